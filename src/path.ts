@@ -1,0 +1,63 @@
+/**
+ * Paths of resources: `/organization/folder/name`. No part is empty, `.` or `..`; names are any Unicode text in NFC
+ * without control characters, slashes or backslashes.
+ */
+import { invalid } from './fault.ts'
+
+/** Longest name, in UTF-8 bytes; what common file systems allow, so that a folder can be copied to disk. */
+export const MAX_NAME_BYTES = 255
+/** Longest path, in UTF-8 bytes, and its deepest level. */
+export const MAX_PATH_BYTES = 2_000
+export const MAX_PATH_LEVELS = 32
+
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/\\\u2028\u2029]/
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+/** What is wrong with a name, as the end of a sentence, or undefined when it is fine. */
+export function nameProblem(name: string): string | undefined {
+  if (name === '') return 'is empty'
+  if (name === '.' || name === '..') return 'may not be "." or ".."'
+  if (name.trim() !== name) return 'may not begin or end with white space'
+  if (FORBIDDEN.test(name)) return 'may not hold slashes, backslashes or control characters'
+  if (LONE_SURROGATE.test(name)) return 'is not well-formed Unicode'
+  if (name.normalize('NFC') !== name) return 'must be in Unicode normal form C (NFC)'
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) return `is longer than ${MAX_NAME_BYTES} bytes`
+  return undefined
+}
+
+/** Throws `invalid` unless `name` may name a resource. */
+export function requireName(name: string, field = 'name'): string {
+  const problem = nameProblem(name)
+  if (problem !== undefined) throw invalid(`${field} ${problem}: ${quote(name)}`)
+  return name
+}
+
+/**
+ * The names along an absolute path, outermost first; one slash at the end is allowed. `/` alone is the list of none.
+ * @throws Fault invalid, naming the field
+ */
+export function splitPath(path: string, field = 'path'): string[] {
+  if (!path.startsWith('/')) throw invalid(`${field} must begin with a slash: ${quote(path)}`)
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw invalid(`${field} is longer than ${MAX_PATH_BYTES} bytes`)
+  const trimmed = path.endsWith('/') ? path.slice(1, -1) : path.slice(1)
+  if (trimmed === '') return []
+  const names = trimmed.split('/')
+  if (names.length > MAX_PATH_LEVELS) throw invalid(`${field} has more than ${MAX_PATH_LEVELS} levels: ${quote(path)}`)
+  for (const name of names) {
+    const problem = nameProblem(name)
+    if (problem !== undefined) throw invalid(`${field} has a part that ${problem}: ${quote(path)}`)
+  }
+  return names
+}
+
+export const joinPath = (folder: string, name: string): string => (folder === '/' ? `/${name}` : `${folder}/${name}`)
+
+/** The folder and the name of an absolute path: `/a/b/c` → `['/a/b', 'c']`, `/a` → `['/', 'a']`. */
+export function splitLast(path: string): [folder: string, name: string] {
+  const at = path.lastIndexOf('/')
+  return [at <= 0 ? '/' : path.slice(0, at), path.slice(at + 1)]
+}
+
+/** Text for a message: quoted, escaped, and cut when long. */
+export const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
