@@ -1,0 +1,70 @@
+/** What a figure is: how it is taken, what it should be, and what came out. */
+import { median } from './numbers.ts'
+
+/** How much work goes into a figure; `--rounds` and `--seconds` set it. */
+export interface Effort {
+  rounds: number
+  /** Seconds of load on each side in one round. */
+  seconds: number
+}
+
+/** What must hold: of the figure itself, or of its ratio to the bare program's. */
+export interface Aim {
+  of: 'figure' | 'ratio'
+  atLeast?: number
+  atMost?: number
+}
+
+export interface Measurement {
+  name: string
+  title: string
+  unit: string
+  figure: number
+  bare?: number
+  /** Of figure to bare, as the median over the rounds where there were several. */
+  ratio?: number
+  aim?: Aim
+  /** What else was seen in the same run. */
+  note?: string
+}
+
+/** A group of figures that share one set-up. */
+export interface Figure {
+  /** What `--only` asks for; the measurements' names begin with it. */
+  name: string
+  measure(effort: Effort): Promise<Measurement[]>
+}
+
+export interface Compared {
+  figure: number
+  bare: number
+  ratio: number
+}
+
+/**
+ * Measures both sides in turns, so that a machine that slows down or speeds up does so for both: a round to warm up, then
+ * `rounds` that count, the order changing from round to round. The ratio is the median of the rounds' ratios.
+ */
+export async function compare(rounds: number, ours: () => Promise<number>, bare: () => Promise<number>, warmUp = true): Promise<Compared> {
+  const figures: number[] = []
+  const bares: number[] = []
+  for (let round = warmUp ? -1 : 0; round < rounds; round++) {
+    const sides = [
+      { run: ours, into: figures },
+      { run: bare, into: bares },
+    ]
+    if (round % 2 !== 0) sides.reverse()
+    for (const { run, into } of sides) {
+      const value = await run()
+      if (round >= 0) into.push(value)
+    }
+  }
+  return { figure: median(figures), bare: median(bares), ratio: median(figures.map((value, at) => value / (bares[at] ?? Number.NaN))) }
+}
+
+/** Whether the aim is met; undefined without an aim. */
+export function isMet({ aim, figure, ratio }: Measurement): boolean | undefined {
+  if (aim === undefined) return undefined
+  const value = aim.of === 'ratio' ? (ratio ?? Number.NaN) : figure
+  return (aim.atLeast === undefined || value >= aim.atLeast) && (aim.atMost === undefined || value <= aim.atMost)
+}

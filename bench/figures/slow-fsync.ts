@@ -1,0 +1,48 @@
+/** Whether a slow disk holds up the event loop: its delay, from inside and outside, while every fsync takes 100 ms. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Figure, Measurement } from '../figure.ts'
+import { withLab, type Lab } from '../lab.ts'
+import type { HttpJob, HttpResult } from '../load/http.ts'
+import type { ProbeJob, ProbeResult } from '../load/probe.ts'
+import { launch, outputOf, root, runJob } from '../processes.ts'
+import { formatNumber } from '../table.ts'
+
+const FSYNC = 100
+const CONNECTIONS = 64
+const AIM = { of: 'figure', atMost: 20 } as const
+/** As prom-client exports it: the timer's own 10 ms are part of it. The histogram starts anew at each reading. */
+const LOOP_DELAY = 'nodejs_eventloop_lag_p99_seconds'
+
+async function measureDelay(lab: Lab, seconds: number): Promise<Measurement[]> {
+  const job = { port: lab.port, authorization: lab.controllerAuthorization, connections: CONNECTIONS, warmUp: 0.5, paths: lab.paths }
+  await lab.metric(LOOP_DELAY)
+  const [load, probe] = await Promise.all([
+    runJob<HttpJob, HttpResult>('load/http', { ...job, kind: 'single', seconds }),
+    runJob<ProbeJob, ProbeResult>('load/probe', { port: lab.port, path: '/health', interval: 5, seconds }),
+  ])
+  const inside = (await lab.metric(LOOP_DELAY)) * 1000
+  if (load.p50 < FSYNC) throw new Error(`Values were stored in ${formatNumber(load.p50)} ms: fsync was not slow`)
+  const note = `${formatNumber(load.requestsPerSecond)} values/s meanwhile, each answered in ${formatNumber(load.p50)} ms`
+  return [
+    { name: 'slow-fsync-inside', title: `event-loop delay p99, every fsync ${FSYNC} ms`, unit: 'ms', figure: inside, aim: AIM, note },
+    { name: 'slow-fsync-outside', title: 'GET /health p99 meanwhile', unit: 'ms', figure: probe.p99, aim: AIM, note: `p50 ${formatNumber(probe.p50)} ms, longest ${formatNumber(probe.max)} ms` },
+  ]
+}
+
+export const slowFsyncFigures: Figure[] = [
+  {
+    name: 'slow-fsync',
+    measure: async ({ rounds, seconds }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'rhizo-shim-'))
+      const shim = join(folder, 'slow-fsync.so')
+      try {
+        await outputOf(launch('cc', ['-shared', '-fPIC', '-O2', '-o', shim, join(root, 'bench/slow-fsync.c'), '-ldl']))
+        return await withLab({ sequences: 20, env: { LD_PRELOAD: shim, SLOW_FSYNC_MS: String(FSYNC) } }, (lab) => measureDelay(lab, rounds * seconds))
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    },
+  },
+]

@@ -1,0 +1,131 @@
+/** A lab to measure: a real daemon in a process of its own, on a temporary folder, set up by the commands that people use. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { launch, outputOf, rest, root, stopChild } from './processes.ts'
+
+/** The built command; what `rhizo` is for a user. */
+export const rhizoScript = join(root, 'dist/bin/rhizo.js')
+
+export const websocketPath = '/api/v1/websocket'
+/** Seconds that a daemon may take until it answers. */
+const PATIENCE = 30
+
+export interface Lab {
+  port: number
+  pid: number
+  /** The temporary folder; goes with the lab. */
+  folder: string
+  /** The controller's folder and its sequences, numeric, which store every value. */
+  controller: string
+  paths: string[]
+  /** Authorization headers. */
+  controllerAuthorization: string
+  userAuthorization: string
+  /** Runs a command against this lab and returns its output. */
+  rhizo(...args: string[]): Promise<string>
+  /** A request as the user; fails on anything but 2xx. */
+  request(method: string, target: string, body?: string | object, type?: string): Promise<string>
+  /** One number of the daemon's /metrics. */
+  metric(name: string): Promise<number>
+  stop(): Promise<void>
+}
+
+export interface LabOptions {
+  sequences?: number
+  /** Values that each sequence may keep. */
+  maxHistory?: number
+  /** More environment for the daemon only. */
+  env?: NodeJS.ProcessEnv
+}
+
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const folder = mkdtempSync(join(tmpdir(), 'rhizo-bench-'))
+  const port = await findFreePort()
+  const env: NodeJS.ProcessEnv = {
+    RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'),
+    RHIZO_SERVER_PORT: String(port),
+    RHIZO_SERVER_DURABILITY: 'full',
+    // What is measured is what the daemon can do, not what it lets one client do by default.
+    RHIZO_SERVER_MAX_MESSAGE_RATE: '10000000',
+    XDG_CONFIG_HOME: join(folder, 'profile'),
+    NODE_ENV: 'production',
+  }
+  const rhizo = (...args: string[]): Promise<string> => outputOf(launch(process.execPath, [rhizoScript, ...args], { env, cwd: folder }))
+  await rhizo('init-db')
+  await rhizo('create-admin', 'admin@example.com:correct-horse-9', '--org', 'bench-org')
+
+  const daemon = launch(process.execPath, [rhizoScript, 'serve'], { env: { ...env, ...options.env }, cwd: folder })
+  let log = ''
+  for (const stream of [daemon.stdout, daemon.stderr]) stream?.on('data', (chunk: Buffer) => (log = (log + chunk.toString('utf8')).slice(-4_000)))
+  const url = `http://127.0.0.1:${port}`
+  const stop = async (): Promise<void> => {
+    await stopChild(daemon)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await awaitHealth(url, () => daemon.exitCode !== null || daemon.signalCode !== null)
+    const controller = '/bench-org/controller'
+    await rhizo('controller', 'create', controller)
+    const authorize = (key: string): string => `Basic ${Buffer.from(`bench:${key.trim()}`).toString('base64')}`
+    const controllerAuthorization = authorize(await rhizo('key', 'create', '--controller', controller))
+    const userAuthorization = authorize(await rhizo('key', 'create', '--user', 'admin@example.com', '--org', 'bench-org'))
+    const request = (method: string, target: string, body?: string | object, type = 'application/json'): Promise<string> =>
+      requestText(`${url}${target}`, method, userAuthorization, body, type)
+    const paths = Array.from({ length: options.sequences ?? 100 }, (_, n) => `${controller}/value-${n}`)
+    for (const path of paths) {
+      await request('POST', '/api/v1/resources', { path, type: 'sequence', data_type: 1, decimal_places: 2, min_storage_interval: 0, max_history: options.maxHistory ?? 10_000_000 })
+    }
+    const metric = async (name: string): Promise<number> => {
+      const line = (await request('GET', '/metrics')).split('\n').find((text) => text.startsWith(`${name} `) || text.startsWith(`${name}{`))
+      return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1))
+    }
+    return { port, pid: daemon.pid ?? 0, folder, controller, paths, controllerAuthorization, userAuthorization, rhizo, request, metric, stop }
+  } catch (error) {
+    await stop()
+    throw new Error(`The daemon's log ends with:\n${log}`, { cause: error })
+  }
+}
+
+async function requestText(url: string, method: string, authorization: string, body: string | object | undefined, type: string): Promise<string> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization, ...(body === undefined ? {} : { 'content-type': type }) },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${url} was answered with ${response.status}: ${text.slice(0, 500)}`)
+  return text
+}
+
+async function awaitHealth(url: string, hasEnded: () => boolean): Promise<void> {
+  for (const until = performance.now() + PATIENCE * 1000; performance.now() < until; await rest(25)) {
+    if (hasEnded()) throw new Error('The daemon ended while it was starting')
+    const response = await fetch(`${url}/health`).catch(() => undefined)
+    await response?.arrayBuffer()
+    if (response?.ok === true) return
+  }
+  throw new Error(`The daemon did not answer within ${PATIENCE} s`)
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || address === null) throw new Error('No port is free')
+  return address.port
+}
+
+/** Measures with a lab that is stopped whatever happens. */
+export async function withLab<T>(options: LabOptions, measure: (lab: Lab) => Promise<T>): Promise<T> {
+  const lab = await startLab(options)
+  try {
+    return await measure(lab)
+  } finally {
+    await lab.stop()
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Load over WebSocket: N connections send `update_sequence` frames, either as fast as the sockets take them, with one last
+ * frame that asks for an ack, or each with an `id`, a bounded number of which are without their ack at any time.
+ * Argument: a job as JSON; output: its result as JSON.
+ */
+import { maskedFrame, openFrameSocket, type FrameSocket } from './frames.ts'
+import { nthValue } from './requests.ts'
+
+export interface WebSocketJob {
+  port: number
+  path: string
+  authorization: string
+  connections: number
+  seconds: number
+  /** Frames that wait for their ack on each connection; 0 sends frames without `id`. */
+  window: number
+  /** Frames of one write where there is no window. A controller's is 1; more shows what is left when system calls don't count. */
+  burst: number
+  paths: string[]
+}
+
+export interface WebSocketResult {
+  /** Frames sent until the end, over the time until all of them were known to be handled. */
+  framesPerSecond: number
+  sent: number
+}
+
+const POOL = 1_000
+
+const updateFrame = (paths: string[], n: number, id?: number): Buffer =>
+  maskedFrame(JSON.stringify({ type: 'update_sequence', ...(id === undefined ? {} : { id }), parameters: { sequence: paths[n % paths.length], value: nthValue(n) } }))
+
+/** Resolves when `count` acks have come. Whatever else comes is an error. */
+function awaitAcks(frames: FrameSocket, count: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    frames.onText = (payload) => {
+      if (!payload.includes('"ack"')) reject(new Error(`The server sent: ${payload.toString('utf8')}`))
+      else if (--count === 0) resolve()
+    }
+  })
+}
+
+async function flood(frames: FrameSocket, job: WebSocketJob, until: number): Promise<number> {
+  const bursts = Array.from({ length: POOL / job.burst }, (_, burst) =>
+    Buffer.concat(Array.from({ length: job.burst }, (_, n) => updateFrame(job.paths, burst * job.burst + n))),
+  )
+  const acked = awaitAcks(frames, 1)
+  let sent = 0
+  while (performance.now() < until) {
+    const accepted = frames.socket.write(bursts[(sent / job.burst) % bursts.length] ?? Buffer.alloc(0))
+    sent += job.burst
+    if (!accepted) await Promise.race([new Promise((resolve) => frames.socket.once('drain', resolve)), acked])
+  }
+  frames.socket.write(updateFrame(job.paths, sent, 1))
+  await acked
+  return sent + 1
+}
+
+async function converse(frames: FrameSocket, job: WebSocketJob, until: number): Promise<number> {
+  const pool = Array.from({ length: POOL }, (_, n) => updateFrame(job.paths, n, n))
+  let sent = 0
+  let waiting = 0
+  return new Promise((resolve, reject) => {
+    let scheduled = false
+    const refill = (): void => {
+      scheduled = false
+      if (performance.now() >= until) {
+        if (waiting === 0) resolve(sent)
+        return
+      }
+      const out: Buffer[] = []
+      for (; waiting < job.window; waiting++) out.push(pool[sent++ % POOL] ?? Buffer.alloc(0))
+      if (out.length > 0) frames.socket.write(Buffer.concat(out))
+    }
+    frames.onText = (payload) => {
+      if (!payload.includes('"ack"')) {
+        reject(new Error(`The server sent: ${payload.toString('utf8')}`))
+        return
+      }
+      waiting--
+      // One write for all the acks of one read.
+      if (!scheduled) {
+        scheduled = true
+        setImmediate(refill)
+      }
+    }
+    refill()
+  })
+}
+
+const job = JSON.parse(process.argv[2] ?? '') as WebSocketJob
+const sockets = await Promise.all(Array.from({ length: job.connections }, () => openFrameSocket(job)))
+const began = performance.now()
+const until = began + job.seconds * 1000
+const counts = await Promise.all(sockets.map((frames) => (job.window === 0 ? flood(frames, job, until) : converse(frames, job, until))))
+const seconds = (performance.now() - began) / 1000
+const sent = counts.reduce((sum, count) => sum + count, 0)
+for (const { socket } of sockets) socket.destroy()
+console.log(JSON.stringify({ framesPerSecond: sent / seconds, sent } satisfies WebSocketResult))
+process.exit(0)

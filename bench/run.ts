@@ -1,0 +1,69 @@
+/** `npm run bench`: all figures of one run in a table. See bench/README.md. */
+import { cpus } from 'node:os'
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { isMet, type Figure, type Measurement } from './figure.ts'
+import { importFigures } from './figures/import.ts'
+import { memoryFigures } from './figures/memory.ts'
+import { readFigures } from './figures/reads.ts'
+import { restFigures } from './figures/rest.ts'
+import { slowFsyncFigures } from './figures/slow-fsync.ts'
+import { startFigures } from './figures/start.ts'
+import { websocketFigures } from './figures/websocket.ts'
+import { formatTable } from './table.ts'
+
+const USAGE = `npm run bench -- [--only NAME]… [--rounds N] [--seconds S] [--json FILE] [--list]
+
+  --only NAME   only figures whose name begins with NAME; may be repeated
+  --rounds N    rounds of each comparison (5)
+  --seconds S   seconds of load on each side in a round (2)
+  --json FILE   also write the measurements there
+  --list        only print the names`
+
+const figures: Figure[] = [...restFigures, ...websocketFigures, ...importFigures, ...readFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    json: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+function positive(text: string, option: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new Error(`--${option} must be a number above 0, not ${text}`)
+  return number
+}
+
+async function run(): Promise<void> {
+  const chosen = figures.filter(({ name }) => values.only === undefined || values.only.some((only) => name.startsWith(only)))
+  if (values.help || values.list || chosen.length === 0) {
+    console.log(values.help ? USAGE : figures.map(({ name }) => name).join('\n'))
+    process.exitCode = chosen.length === 0 ? 2 : 0
+    return
+  }
+  const effort = { rounds: Math.ceil(positive(values.rounds, 'rounds')), seconds: positive(values.seconds, 'seconds') }
+  const measurements: Measurement[] = []
+  for (const figure of chosen) {
+    process.stderr.write(`${figure.name} …\n`)
+    try {
+      measurements.push(...(await figure.measure(effort)))
+    } catch (error) {
+      // The others can still be taken; a figure that could not be is a failed run.
+      console.error(`${figure.name} could not be measured:`, error)
+      process.exitCode = 1
+    }
+  }
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, synchronous=FULL`
+  console.log(`\n${machine}, ${new Date().toISOString()}\n\n${formatTable(measurements)}`)
+  if (values.json !== undefined) {
+    const report = { taken: new Date().toISOString(), machine, effort, measurements: measurements.map((one) => ({ ...one, met: isMet(one) ?? null })) }
+    writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+  }
+}
+
+await run()
