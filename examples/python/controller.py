@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""A controller in Python, with nothing but the standard library.
+
+Takes a reading every second and sends the readings of ten seconds in one request, each with the time at which it was
+taken. While the server or the network is away they wait in memory, up to a day of them, and are sent when it is back.
+Sending one twice does no harm: the server knows it by its time.
+
+    export RHIZO_SERVER_NAME=127.0.0.1:5000 RHIZO_SECRET_KEY=...    # rhizo key create --controller /lab/shelf
+    ./controller.py --interval 1 --batch 10
+"""
+
+import argparse
+import base64
+import collections
+import datetime
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+MAX_WAITING = 200_000  # readings kept in memory; the oldest go first
+MAX_IN_REQUEST = 10_000
+LONGEST_PAUSE = 60  # seconds between attempts while the server is away
+
+
+class Server:
+    """The calls of rhizo's HTTP API that a controller needs."""
+
+    def __init__(self, name, key, secure):
+        self.base = f"{'https' if secure else 'http'}://{name}/api/v1"
+        self.authorization = "Basic " + base64.b64encode(f"controller.py:{key}".encode()).decode()
+
+    def ask(self, method, path, parameters=None, body=None):
+        """Returns the answer's JSON. Raises urllib.error.HTTPError when the server refuses, OSError when it is away."""
+        headers = {"Authorization": self.authorization}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode()
+        elif parameters is not None:
+            data = urllib.parse.urlencode(parameters).encode()
+        request = urllib.request.Request(self.base + path, data=data, headers=headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def own_folder(self):
+        return self.ask("GET", "/resources/self?meta=1")["path"]
+
+    def create_sequence(self, path, units, decimal_places):
+        """Creating one that exists changes nothing."""
+        self.ask("POST", "/resources", {
+            "path": path, "type": "sequence", "data_type": 1, "units": units,
+            "decimal_places": decimal_places, "min_storage_interval": 0,
+        })
+
+    def store(self, readings):
+        return self.ask("POST", "/sequences/values", body=readings)
+
+
+def measure():
+    """Yields (name, value). Put your sensors here."""
+    yield "load", round(os.getloadavg()[0], 2)
+    disk = os.statvfs("/")
+    yield "free_space", disk.f_bavail * disk.f_frsize
+
+
+SEQUENCES = {"load": ("", 2), "free_space": ("bytes", 0)}
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Controller:
+    def __init__(self, server, batch):
+        self.server = server
+        self.batch = batch  # seconds of readings in one request
+        self.waiting = collections.deque(maxlen=MAX_WAITING)
+        self.folder = None
+        self.pause = 1
+        self.next_attempt = 0.0
+
+    def take_reading(self):
+        timestamp = now()
+        for name, value in measure():
+            self.waiting.append((name, timestamp, value))
+
+    def prepare(self):
+        """Finds out which folder is ours and makes what is missing in it."""
+        folder = self.server.own_folder()
+        for name, (units, decimal_places) in SEQUENCES.items():
+            self.server.create_sequence(f"{folder}/{name}", units, decimal_places)
+        self.folder = folder
+
+    def send(self):
+        """Sends all that waits; returns whether the server has it."""
+        try:
+            if self.folder is None:
+                self.prepare()
+            while self.waiting:
+                first = [self.waiting[at] for at in range(min(len(self.waiting), MAX_IN_REQUEST))]
+                answer = self.server.store([{"path": f"{self.folder}/{name}", "timestamp": timestamp, "value": value} for name, timestamp, value in first])
+                # No reading is taken while we wait for an answer, so what was sent is still at the left end.
+                for _ in first:
+                    self.waiting.popleft()
+                if answer.get("refused"):
+                    print(f"refused: {json.dumps(answer)}", file=sys.stderr)
+        except urllib.error.HTTPError as error:
+            reason = error.read().decode(errors="replace")
+            print(f"the server says {error.code}: {reason}", file=sys.stderr)
+        except OSError as error:
+            print(f"the server is away ({error}); {len(self.waiting)} readings wait", file=sys.stderr)
+        else:
+            self.pause = 1
+            self.next_attempt = time.monotonic() + self.batch
+            return True
+        self.next_attempt = time.monotonic() + self.pause
+        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+        return False
+
+    def run(self, interval, count, stop):
+        """Takes `count` readings (0: without end) until `stop` is set; returns whether all have arrived."""
+        taken = 0
+        self.next_attempt = time.monotonic() + self.batch
+        while not stop.is_set():
+            self.take_reading()
+            taken += 1
+            if count and taken >= count:
+                break
+            if time.monotonic() >= self.next_attempt:
+                self.send()
+            stop.wait(interval)
+        return self.send()
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Sends readings of this machine to rhizo.")
+    parser.add_argument("--interval", type=float, default=1, help="seconds from one reading to the next (1)")
+    parser.add_argument("--batch", type=float, default=10, help="seconds of readings in one request (10)")
+    parser.add_argument("--count", type=int, default=0, help="end after so many readings; 0: never (0)")
+    arguments = parser.parse_args()
+    key = os.environ.get("RHIZO_SECRET_KEY")
+    if not key:
+        parser.error("RHIZO_SECRET_KEY is not set: the key of this controller")
+    secure = os.environ.get("RHIZO_SECURE_SERVER", "false").lower() == "true"
+    server = Server(os.environ.get("RHIZO_SERVER_NAME", "127.0.0.1:5000"), key, secure)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return 0 if Controller(server, arguments.batch).run(arguments.interval, arguments.count, stop) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
