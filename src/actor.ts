@@ -1,0 +1,25 @@
+/** Who is asking. An actor is made by authentication (keys.ts, sessions.ts) and handed to every verb. */
+
+export type Actor =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'user'; readonly userId: number; readonly isSystemAdmin: boolean; readonly keyId?: number; readonly sessionId?: number }
+  | { readonly kind: 'controller'; readonly controllerId: number; readonly organizationId: number; readonly keyId: number }
+
+export type UserActor = Extract<Actor, { kind: 'user' }>
+export type ControllerActor = Extract<Actor, { kind: 'controller' }>
+
+export const anonymous: Actor = { kind: 'anonymous' }
+
+export const isSystemAdmin = (actor: Actor): boolean => actor.kind === 'user' && actor.isSystemAdmin
+
+/** Equal for actors that may do the same things; the key of permission caches. */
+export function actorIdentity(actor: Actor): string {
+  switch (actor.kind) {
+    case 'anonymous':
+      return '-'
+    case 'user':
+      return `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}`
+    case 'controller':
+      return `c${actor.controllerId}`
+  }
+}

@@ -1,0 +1,35 @@
+/** What verbs work with. It comes first in every verb; there is no other state, and none at module level. */
+import type { Clock } from './clock.ts'
+import type { Db } from './database/schema.ts'
+import type { Hub } from './hub.ts'
+import type { KeyCache } from './keys.ts'
+import type { Liveness } from './liveness.ts'
+import type { Log } from './log.ts'
+import type { PermissionCache } from './permissions.ts'
+import type { SequenceStates } from './sequences.ts'
+import type { Settings } from './settings.ts'
+import type { BulkStorage } from './storage/bulk-storage.ts'
+import type { SequenceStore } from './storage/sequence-store.ts'
+import type { Throttles } from './throttles.ts'
+import type { Tree } from './tree.ts'
+
+export interface Context {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly log: Log
+  readonly db: Db
+  /** Values of numeric and text sequences. */
+  readonly sequences: SequenceStore
+  /** Content of large revisions. */
+  readonly storage: BulkStorage
+  readonly hub: Hub
+  /** The live resources and the members of organizations. */
+  readonly tree: Tree
+  readonly permissions: PermissionCache
+  readonly keys: KeyCache
+  readonly throttles: Throttles
+  /** When each controller was last heard of. */
+  readonly liveness: Liveness
+  /** What is known in memory of sequences in use. */
+  readonly sequenceStates: SequenceStates
+}

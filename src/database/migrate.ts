@@ -1,0 +1,69 @@
+/** Numbered migrations: applied in order, each in a transaction with its record, never undone. */
+import type { ColumnDataType, Kysely } from 'kysely'
+import type { Clock } from '../clock.ts'
+import { Fault } from '../fault.ts'
+import type { Schema } from './schema.ts'
+import * as initial from './migrations/0001-initial.ts'
+
+/** What the engines call the same things. */
+export interface ColumnTypes {
+  engine: 'sqlite' | 'postgres'
+  /** An integer that the database hands out. */
+  serial: ColumnDataType
+  /** A whole number up to 2^53. */
+  big: ColumnDataType
+  double: ColumnDataType
+  blob: ColumnDataType
+}
+
+export interface Migration {
+  name: string
+  up(db: Kysely<Schema>, types: ColumnTypes): Promise<void>
+}
+
+/** In order; the first is number 1. A migration that was released is never changed. */
+export const migrations: readonly Migration[] = [initial]
+
+export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }
+
+/** The number of the newest migration that was applied; 0 for an empty database. */
+export async function schemaVersion(db: Kysely<Schema>): Promise<number> {
+  const tables = await db.introspection.getTables()
+  if (!tables.some((table) => table.name === 'schema_migrations')) return 0
+  const row = await db.selectFrom('schema_migrations').select(({ fn }) => fn.max('number').as('number')).executeTakeFirst()
+  return row?.number ?? 0
+}
+
+/**
+ * Applies what is missing.
+ * @param beforeEach called with the version to leave before each migration of a database that is not empty: the place for a backup
+ * @throws Fault invalid when the database is newer than this program
+ */
+export async function migrate(
+  db: Kysely<Schema>,
+  options: { types: ColumnTypes; clock: Clock; beforeEach?: (version: number) => Promise<void>; list?: readonly Migration[] },
+): Promise<{ from: number; to: number }> {
+  const list = options.list ?? migrations
+  const from = await schemaVersion(db)
+  if (from > list.length) {
+    throw new Fault('invalid', `The database has schema version ${from}, but this rhizo knows versions up to ${list.length}. Install a newer rhizo, or restore the backup that was made before the upgrade.`)
+  }
+  for (let version = from; version < list.length; version++) {
+    if (version > 0) await options.beforeEach?.(version)
+    const migration = list[version]
+    if (!migration) break
+    await db.transaction().execute(async (tx) => {
+      if (version === 0) {
+        await tx.schema
+          .createTable('schema_migrations')
+          .addColumn('number', 'integer', (c) => c.primaryKey())
+          .addColumn('name', 'text', (c) => c.notNull())
+          .addColumn('timestamp', options.types.big, (c) => c.notNull())
+          .execute()
+      }
+      await migration.up(tx, options.types)
+      await tx.insertInto('schema_migrations').values({ number: version + 1, name: migration.name, timestamp: options.clock.now() }).execute()
+    })
+  }
+  return { from, to: list.length }
+}

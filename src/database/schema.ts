@@ -1,0 +1,222 @@
+/**
+ * The tables, as Kysely sees them. Times are microseconds since 1970 (UTC), flags are 0 or 1, attributes are JSON text;
+ * all of it the same on SQLite and PostgreSQL.
+ */
+import type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import type { Micros } from '../time.ts'
+
+type Flag = 0 | 1
+
+export interface UserTable {
+  id: Generated<number>
+  user_name: string | null
+  email_address: string
+  password_hash: string
+  full_name: string
+  role: number
+  info_status: string
+  attributes: string
+  deleted: Flag
+  creation_timestamp: Micros
+}
+
+export interface SessionTable {
+  id: Generated<number>
+  user_id: number
+  /** SHA-256 of the cookie's token, hex. */
+  token_hash: string
+  creation_timestamp: Micros
+  last_use_timestamp: Micros
+  expiry_timestamp: Micros
+  address: string
+  user_agent: string
+}
+
+export interface OrganizationUserTable {
+  organization_id: number
+  user_id: number
+  is_admin: Flag
+}
+
+export interface AccountRequestTable {
+  id: Generated<number>
+  organization_name: string | null
+  organization_id: number | null
+  inviter_id: number | null
+  creation_timestamp: Micros
+  redeemed_timestamp: Micros | null
+  /** SHA-256 of the access code, hex. */
+  access_code_hash: string
+  email_address: string
+  email_sent: Flag
+  email_failed: Flag
+  attributes: string
+}
+
+export interface KeyTable {
+  id: Generated<number>
+  organization_id: number
+  creation_user_id: number
+  revocation_user_id: number | null
+  creation_timestamp: Micros
+  revocation_timestamp: Micros | null
+  access_as_user_id: number | null
+  access_as_controller_id: number | null
+  /** First three and last three characters, for looking up and showing. */
+  key_part: string
+  /** base64(SHA-512(key + SALT)). */
+  key_hash: string
+}
+
+export interface ResourceTable {
+  id: Generated<number>
+  parent_id: number | null
+  organization_id: number | null
+  name: string
+  type: number
+  /** JSON list of [type, principal id, level], or null: inherited. */
+  permissions: string | null
+  system_attributes: string
+  user_attributes: string
+  creation_timestamp: Micros
+  modification_timestamp: Micros
+  last_revision_id: number | null
+  deleted: Flag
+  deletion_timestamp: Micros | null
+}
+
+/** A revision of a file, or a value of an image sequence. Its content is in `data`, or in bulk storage under `storage_path`. */
+export interface ResourceRevisionTable {
+  id: Generated<number>
+  resource_id: number
+  timestamp: Micros
+  size: number
+  /** SHA-1, hex. */
+  hash: string
+  data: Uint8Array | null
+  storage_path: string | null
+}
+
+export interface ResourceViewTable {
+  resource_id: number
+  user_id: number
+  view: string
+}
+
+export interface ThumbnailTable {
+  resource_id: number
+  revision_id: number
+  width: number
+  height: number
+  format: string
+  data: Uint8Array
+}
+
+export interface PinTable {
+  id: Generated<number>
+  pin: number
+  /** SHA-256 of the PIN code, hex. */
+  code_hash: string
+  creation_timestamp: Micros
+  enter_timestamp: Micros | null
+  user_id: number | null
+  controller_id: number | null
+  key_created: Flag
+  attributes: string
+}
+
+export interface ControllerStatusTable {
+  id: number
+  client_version: string
+  web_socket_connected: Flag
+  last_connect_timestamp: Micros | null
+  last_watchdog_timestamp: Micros | null
+  watchdog_notification_sent: Flag
+  attributes: string
+}
+
+export interface OutgoingMessageTable {
+  id: Generated<number>
+  controller_id: number | null
+  user_id: number | null
+  kind: string
+  recipients: string
+  subject: string
+  body: string
+  state: string
+  attempts: number
+  creation_timestamp: Micros
+  next_attempt_timestamp: Micros | null
+  sent_timestamp: Micros | null
+  error: string | null
+}
+
+/** How often something was tried since a window began, for limits that survive a restart. */
+export interface ThrottleTable {
+  name: string
+  count: number
+  window_start: Micros
+}
+
+/** The newest readiness probe's time, in one row: what `/health` writes. */
+export interface ProbeTable {
+  id: number
+  timestamp: Micros
+}
+
+export interface SchemaMigrationTable {
+  number: number
+  name: string
+  timestamp: Micros
+}
+
+/** Values of numeric sequences; the storage engine's own. */
+export interface SequenceNumberTable {
+  sequence_id: number
+  time: Micros
+  value: number
+}
+
+/** Values of text sequences; the storage engine's own. */
+export interface SequenceTextTable {
+  sequence_id: number
+  time: Micros
+  value: string
+}
+
+export interface Schema {
+  users: UserTable
+  sessions: SessionTable
+  organization_users: OrganizationUserTable
+  account_requests: AccountRequestTable
+  keys: KeyTable
+  resources: ResourceTable
+  resource_revisions: ResourceRevisionTable
+  resource_views: ResourceViewTable
+  thumbnails: ThumbnailTable
+  pins: PinTable
+  controller_status: ControllerStatusTable
+  outgoing_messages: OutgoingMessageTable
+  throttles: ThrottleTable
+  probes: ProbeTable
+  schema_migrations: SchemaMigrationTable
+  sequence_numbers: SequenceNumberTable
+  sequence_texts: SequenceTextTable
+}
+
+/** Outside a transaction: selects read the newest committed state, each other statement commits by itself. */
+export type Db = Kysely<Schema>
+/**
+ * Inside a transaction. Verbs that must be part of one take a Tx, so that handing them the outer Db, whose statement
+ * would wait for the very transaction it is called from, does not compile.
+ */
+export type Tx = Transaction<Schema>
+
+export type UserRow = Selectable<UserTable>
+export type KeyRow = Selectable<KeyTable>
+export type ResourceRow = Selectable<ResourceTable>
+export type ResourceInsert = Insertable<ResourceTable>
+export type ResourceUpdate = Updateable<ResourceTable>
+export type ResourceRevisionRow = Selectable<ResourceRevisionTable>
+export type PinRow = Selectable<PinTable>
+export type ControllerStatusRow = Selectable<ControllerStatusTable>

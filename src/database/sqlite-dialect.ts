@@ -1,0 +1,139 @@
+/**
+ * Kysely on SQLite with two connections: selects outside a transaction run on the main thread's read-only connection,
+ * which sees the newest committed state; everything else, and everything inside a transaction, on the writer thread.
+ */
+import type BetterSqlite3 from 'better-sqlite3'
+import {
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  type DialectAdapter,
+  type Driver,
+  type Kysely,
+  type QueryCompiler,
+  type QueryResult,
+} from 'kysely'
+import type { Writer } from './writer-client.ts'
+
+export class SqliteDialect implements Dialect {
+  readonly #reader: BetterSqlite3.Database
+  readonly #writer: Writer
+
+  constructor(reader: BetterSqlite3.Database, writer: Writer) {
+    this.#reader = reader
+    this.#writer = writer
+  }
+
+  createAdapter(): DialectAdapter {
+    return new SqliteAdapter()
+  }
+  createDriver(): Driver {
+    return new TwoConnectionDriver(this.#reader, this.#writer)
+  }
+  createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    return new SqliteIntrospector(db)
+  }
+  createQueryCompiler(): QueryCompiler {
+    return new SqliteQueryCompiler()
+  }
+}
+
+class TwoConnectionDriver implements Driver {
+  readonly #reader: BetterSqlite3.Database
+  readonly #writer: Writer
+  readonly #prepared = new Map<string, BetterSqlite3.Statement>()
+
+  constructor(reader: BetterSqlite3.Database, writer: Writer) {
+    this.#reader = reader
+    this.#writer = writer
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return new Connection(this.#reader, this.#prepared, this.#writer)
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await (connection as Connection).begin()
+  }
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await (connection as Connection).end('commit')
+  }
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await (connection as Connection).end('rollback')
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    ;(connection as Connection).release()
+  }
+
+  /** The connections belong to whoever opened them. */
+  async destroy(): Promise<void> {
+    this.#prepared.clear()
+  }
+}
+
+class Connection implements DatabaseConnection {
+  readonly #reader: BetterSqlite3.Database
+  readonly #prepared: Map<string, BetterSqlite3.Statement>
+  readonly #writer: Writer
+  #unlock: (() => void) | undefined
+
+  constructor(reader: BetterSqlite3.Database, prepared: Map<string, BetterSqlite3.Statement>, writer: Writer) {
+    this.#reader = reader
+    this.#prepared = prepared
+    this.#writer = writer
+  }
+
+  async begin(): Promise<void> {
+    this.#unlock = await this.#writer.lock()
+    // IMMEDIATE: a transaction that reads first and writes later could not be continued once another process wrote.
+    await this.#writer.statement('begin immediate', [])
+  }
+
+  async end(how: 'commit' | 'rollback'): Promise<void> {
+    await this.#writer.statement(how, [])
+  }
+
+  release(): void {
+    this.#unlock?.()
+    this.#unlock = undefined
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.#unlock) return this.#write(query)
+    if (query.query.kind === 'SelectQueryNode') return { rows: this.#prepare(query.sql).all(...query.parameters) as R[] }
+    const unlock = await this.#writer.lock()
+    try {
+      return await this.#write(query)
+    } finally {
+      unlock()
+    }
+  }
+
+  async #write<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, changes, lastId } = await this.#writer.statement(query.sql, query.parameters)
+    return { rows: rows as R[], numAffectedRows: BigInt(changes), insertId: BigInt(lastId) }
+  }
+
+  #prepare(sql: string): BetterSqlite3.Statement {
+    let statement = this.#prepared.get(sql)
+    if (!statement) {
+      statement = this.#reader.prepare(sql)
+      if (this.#prepared.size >= 500) this.#prepared.clear()
+      this.#prepared.set(sql, statement)
+    }
+    return statement
+  }
+
+  // Rows stay few enough for executeQuery everywhere: values of sequences are read by the storage engine, in pages.
+  // eslint-disable-next-line require-yield
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('streaming queries are not used here')
+  }
+}

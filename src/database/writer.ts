@@ -1,0 +1,105 @@
+/**
+ * The writer thread: owns the only writing connection of an SQLite database, so that an fsync, which takes 5 to 100 ms
+ * on an SD card, never stops the main thread. It does what it is told in the order in which it is told.
+ */
+import Database from 'better-sqlite3'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { RowsStep, WriterReply, WriterRequest, WriterSettings } from './writer-protocol.ts'
+
+const port = parentPort
+if (!port) throw new Error('writer.ts runs as a worker thread')
+
+const settings = workerData as WriterSettings
+const db = new Database(settings.path)
+db.pragma('journal_mode = WAL')
+db.pragma(`synchronous = ${settings.synchronous}`)
+db.pragma('foreign_keys = ON')
+// Another process (`rhizo create-admin` beside a running daemon) may hold the lock for a moment.
+db.pragma('busy_timeout = 5000')
+db.pragma('cache_size = -8000')
+// A checkpoint now and then keeps the log short; larger ones write pages that changed often only once.
+db.pragma('wal_autocheckpoint = 2000')
+
+const prepared = new Map<string, Database.Statement>()
+
+function prepare(sql: string): Database.Statement {
+  let statement = prepared.get(sql)
+  if (!statement) {
+    statement = db.prepare(sql)
+    if (prepared.size >= 500) prepared.clear()
+    prepared.set(sql, statement)
+  }
+  return statement
+}
+
+function runStatement(id: number, sql: string, parameters: readonly unknown[]): WriterReply {
+  const statement = prepare(sql)
+  if (statement.reader) return { id, kind: 'statement', rows: statement.all(...parameters), changes: 0, lastId: 0 }
+  const { changes, lastInsertRowid } = statement.run(...parameters)
+  return { id, kind: 'statement', rows: [], changes, lastId: Number(lastInsertRowid) }
+}
+
+function runStep({ sql, otherwise, columns }: RowsStep): Uint8Array {
+  const statement = prepare(sql)
+  const second = otherwise === undefined ? undefined : prepare(otherwise)
+  const length = columns[0]?.length ?? 0
+  const changed = new Uint8Array(length)
+  const [a, b, c] = columns
+  for (let row = 0; row < length; row++) {
+    // Three columns are the hot path: no array of parameters a row.
+    if (columns.length === 3 && a && b && c) {
+      if (statement.run(a[row], b[row], c[row]).changes > 0) changed[row] = 1
+      else second?.run(a[row], b[row], c[row])
+    } else {
+      const parameters = columns.map((column) => column[row])
+      if (statement.run(...parameters).changes > 0) changed[row] = 1
+      else second?.run(...parameters)
+    }
+  }
+  return changed
+}
+
+function runRows(id: number, steps: RowsStep[]): WriterReply {
+  const start = performance.now()
+  const begin = prepare('begin immediate')
+  begin.run()
+  try {
+    const changed = steps.map(runStep)
+    prepare('commit').run()
+    return { id, kind: 'rows', changed, commitMs: performance.now() - start }
+  } catch (error) {
+    if (db.inTransaction) prepare('rollback').run()
+    throw error
+  }
+}
+
+async function answer(request: WriterRequest): Promise<WriterReply> {
+  switch (request.kind) {
+    case 'statement':
+      return runStatement(request.id, request.sql, request.parameters)
+    case 'rows':
+      return runRows(request.id, request.steps)
+    case 'backup':
+      await db.backup(request.path)
+      return { id: request.id, kind: 'done' }
+    case 'close':
+      prepared.clear()
+      db.close()
+      return { id: request.id, kind: 'done' }
+  }
+}
+
+port.on('message', (request: WriterRequest) => {
+  answer(request).then(
+    (reply) => {
+      port.postMessage(reply)
+      if (request.kind === 'close') port.close()
+    },
+    (error: unknown) => {
+      const { code, message } = error as { code?: unknown; message?: unknown }
+      port.postMessage({ id: request.id, kind: 'error', code: typeof code === 'string' ? code : 'ERROR', message: String(message) } satisfies WriterReply)
+    },
+  )
+})
+
+port.postMessage({ kind: 'ready' })

@@ -1,0 +1,186 @@
+/** Secret keys, by which controllers and programs of users authenticate. Source: protocol, sections 2 and 5. */
+import type { Actor } from './actor.ts'
+import type { Context } from './context.ts'
+import type { KeyRow } from './database/schema.ts'
+import { Fault, forbidden, invalid, notFound } from './fault.ts'
+import { isOrganizationAdmin, requireWrite } from './permissions.ts'
+import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from './resource-types.ts'
+import { equalSecrets, makeAccessCode, saltedHash } from './secrets.ts'
+import { formatTimestamp } from './time.ts'
+import type { Resource } from './tree.ts'
+import { SYSTEM_ADMIN } from './users.ts'
+
+/** Actors of keys seen lately, by the keys' hashes; emptied when a key, a user or a controller changes. */
+export class KeyCache {
+  readonly #actors = new Map<string, Actor>()
+
+  get(hash: string): Actor | undefined {
+    return this.#actors.get(hash)
+  }
+  set(hash: string, actor: Actor): void {
+    if (this.#actors.size >= 20_000) this.#actors.clear()
+    this.#actors.set(hash, actor)
+  }
+  clear(): void {
+    this.#actors.clear()
+  }
+}
+
+/** What is shown of a key; never the key or its hash. */
+export interface KeyInfo {
+  id: number
+  organization_id: number
+  access_as_user_id: number | null
+  access_as_controller_id: number | null
+  creation_user_id: number
+  creation_timestamp: string
+  revocation_user_id: number | null
+  revocation_timestamp: string
+  key_part: string
+}
+
+const MAX_KEY_LENGTH = 200
+const keyPartOf = (key: string): string => key.slice(0, 3) + key.slice(-3)
+
+/**
+ * Whom a secret key lets act.
+ * @throws Fault unauthenticated when there is no such key, it was revoked, or whom it stands for is gone
+ */
+export async function authenticateKey(ctx: Context, key: string): Promise<Actor> {
+  const wrong = new Fault('unauthenticated', 'The key is not valid, or was revoked.')
+  if (key === '' || key.length > MAX_KEY_LENGTH) throw wrong
+  const hash = saltedHash(key, ctx.settings.SALT)
+  const known = ctx.keys.get(hash)
+  if (known && (known.kind !== 'controller' || ctx.tree.byId(known.controllerId))) return known
+  const candidates = await ctx.db.selectFrom('keys').selectAll().where('key_part', '=', keyPartOf(key)).where('revocation_timestamp', 'is', null).execute()
+  const row = candidates.find((candidate) => equalSecrets(candidate.key_hash, hash))
+  const actor = row && (await actorOf(ctx, row))
+  if (!actor) throw wrong
+  ctx.keys.set(hash, actor)
+  return actor
+}
+
+async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
+  if (row.access_as_controller_id !== null) {
+    const controller = ctx.tree.byId(row.access_as_controller_id)
+    return controller && { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: row.id }
+  }
+  if (row.access_as_user_id === null) return undefined
+  const user = await ctx.db.selectFrom('users').select(['id', 'role']).where('id', '=', row.access_as_user_id).where('deleted', '=', 0).executeTakeFirst()
+  return user && { kind: 'user', userId: user.id, isSystemAdmin: user.role === SYSTEM_ADMIN, keyId: row.id }
+}
+
+/**
+ * A new key for a controller, by a user who may write there.
+ * @returns the secret, which is shown this once
+ * @throws Fault forbidden; invalid when it is no controller
+ */
+export async function createControllerKey(ctx: Context, actor: Actor, controllerId: number): Promise<{ id: number; secretKey: string }> {
+  if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
+  const controller = requireController(ctx, controllerId)
+  requireWrite(ctx, actor, controller)
+  return insertKey(ctx, { organizationId: controller.organizationId, creatorId: actor.userId, controllerId })
+}
+
+/**
+ * A new key for a user: by a system admin for anybody, by an organization's admin for its members, by users for themselves.
+ * @throws Fault forbidden; invalid when there is no such user or organization
+ */
+export async function createUserKey(ctx: Context, actor: Actor, userId: number, organizationId: number): Promise<{ id: number; secretKey: string }> {
+  if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
+  const organization = ctx.tree.byId(organizationId)
+  if (organization?.type !== ORGANIZATION_FOLDER) throw invalid(`organization_id: there is no organization ${organizationId}.`)
+  const isMember = ctx.tree.isMember(organizationId, userId)
+  const allowed = actor.isSystemAdmin || (isMember && (actor.userId === userId || isOrganizationAdmin(ctx, actor, organizationId)))
+  if (!allowed) throw forbidden('You may not make a key for that user: be the user, an admin of their organization, or a system admin.')
+  const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
+  if (!user) throw invalid(`access_as_user_id: there is no user ${userId}.`)
+  return insertKey(ctx, { organizationId, creatorId: actor.userId, userId })
+}
+
+/** Writes a key without asking who may; for the verbs above, PINs and `rhizo create-admin`. */
+export async function insertKey(
+  ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
+  { organizationId, creatorId, userId, controllerId }: { organizationId: number; creatorId: number; userId?: number; controllerId?: number },
+): Promise<{ id: number; secretKey: string }> {
+  const secretKey = ctx.settings.KEY_PREFIX + makeAccessCode(50)
+  const { id } = await ctx.db
+    .insertInto('keys')
+    .values({
+      organization_id: organizationId,
+      creation_user_id: creatorId,
+      revocation_user_id: null,
+      creation_timestamp: ctx.clock.now(),
+      revocation_timestamp: null,
+      access_as_user_id: userId ?? null,
+      access_as_controller_id: controllerId ?? null,
+      key_part: keyPartOf(secretKey),
+      key_hash: saltedHash(secretKey, ctx.settings.SALT),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { id, secretKey }
+}
+
+/** Keys of a controller, for those who may write there. @throws Fault forbidden; invalid when it is no controller */
+export async function listControllerKeys(ctx: Context, actor: Actor, controllerId: number): Promise<KeyInfo[]> {
+  requireWrite(ctx, actor, requireController(ctx, controllerId))
+  return (await ctx.db.selectFrom('keys').selectAll().where('access_as_controller_id', '=', controllerId).orderBy('id').execute()).map(describeKey)
+}
+
+/**
+ * Keys of a user, for that user, admins of the organizations (the keys made for those), and system admins.
+ * @throws Fault forbidden
+ */
+export async function listUserKeys(ctx: Context, actor: Actor, userId: number): Promise<KeyInfo[]> {
+  if (actor.kind !== 'user') throw forbidden('Only users see keys of users.')
+  const rows = await ctx.db.selectFrom('keys').selectAll().where('access_as_user_id', '=', userId).orderBy('id').execute()
+  if (actor.isSystemAdmin || actor.userId === userId) return rows.map(describeKey)
+  const visible = rows.filter((row) => isOrganizationAdmin(ctx, actor, row.organization_id))
+  if (visible.length === 0) throw forbidden('You may not see the keys of that user.')
+  return visible.map(describeKey)
+}
+
+/** All keys, for system admins. @throws Fault forbidden */
+export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
+  if (actor.kind !== 'user' || !actor.isSystemAdmin) throw forbidden('Only system admins see all keys. Name a controller with access_as_controller_id.')
+  return (await ctx.db.selectFrom('keys').selectAll().orderBy('id').execute()).map(describeKey)
+}
+
+/**
+ * Revokes a key at once, on open connections too; or, by a system admin with `remove`, deletes its record.
+ * @throws Fault not_found, forbidden
+ */
+export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remove = false): Promise<void> {
+  const row = await ctx.db.selectFrom('keys').selectAll().where('id', '=', keyId).executeTakeFirst()
+  if (actor.kind !== 'user') throw forbidden('Only users revoke keys.')
+  if (!row) throw notFound(`There is no key ${keyId}.`)
+  const controller = row.access_as_controller_id === null ? undefined : ctx.tree.byId(row.access_as_controller_id)
+  if (controller) requireWrite(ctx, actor, controller)
+  else if (row.access_as_user_id !== actor.userId && !isOrganizationAdmin(ctx, actor, row.organization_id)) throw forbidden('You may not revoke that key.')
+  if (remove && actor.isSystemAdmin) {
+    await ctx.db.deleteFrom('keys').where('id', '=', keyId).execute()
+  } else if (row.revocation_timestamp === null) {
+    await ctx.db.updateTable('keys').set({ revocation_user_id: actor.userId, revocation_timestamp: ctx.clock.now() }).where('id', '=', keyId).execute()
+  }
+  ctx.keys.clear()
+  ctx.hub.notify('keyRevoked', { keyId })
+}
+
+function requireController(ctx: Context, controllerId: number): Resource {
+  const controller = ctx.tree.byId(controllerId)
+  if (controller?.type !== CONTROLLER_FOLDER) throw invalid(`access_as_controller_id: there is no controller ${controllerId}.`)
+  return controller
+}
+
+const describeKey = (row: KeyRow): KeyInfo => ({
+  id: row.id,
+  organization_id: row.organization_id,
+  access_as_user_id: row.access_as_user_id,
+  access_as_controller_id: row.access_as_controller_id,
+  creation_user_id: row.creation_user_id,
+  creation_timestamp: formatTimestamp(row.creation_timestamp),
+  revocation_user_id: row.revocation_user_id,
+  revocation_timestamp: row.revocation_timestamp === null ? '' : formatTimestamp(row.revocation_timestamp),
+  key_part: row.key_part,
+})

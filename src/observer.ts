@@ -1,0 +1,9 @@
+/** What the domain tells whoever counts (the daemon's metrics). Calls are cheap and never throw. */
+export interface Observer {
+  /** A group commit of sequence values has reached the disk. */
+  committed(values: number, milliseconds: number): void
+  /** Values that wait for the writer. */
+  queued(values: number): void
+}
+
+export const silentObserver: Observer = { committed: () => {}, queued: () => {} }

@@ -1,0 +1,249 @@
+/** Appending to and reading sequences. Source: protocol, section 4; the bulk call and `max_points` are ours. */
+import type { Actor } from './actor.ts'
+import type { Context } from './context.ts'
+import { invalid, notFound } from './fault.ts'
+import type { Sender } from './hub.ts'
+import { quote } from './path.ts'
+import { requireRead, requireWrite } from './permissions.ts'
+import { IMAGE, SEQUENCE, TEXT } from './resource-types.ts'
+import type { AppendRow, Bucket, Point, Points, Range, ReadOptions, SequenceRef } from './storage/sequence-store.ts'
+import { MINUTE, formatTimestamp, type Micros } from './time.ts'
+import { pathOf, type Resource, type SequenceSpec } from './tree.ts'
+
+/** Longest value of a text sequence, in characters. */
+export const MAX_TEXT_VALUE = 2_000_000
+/** A clock this far behind a stored value is believed to be right, and the value's to be wrong. */
+const TRUSTED_AHEAD = MINUTE
+
+/** What is known in memory of one sequence in use. */
+export interface SequenceState {
+  readonly ref: SequenceRef
+  /** Time of the newest value that is stored or waits to be; -Infinity when there is none. */
+  newestTime: Micros
+  /** The newest stamp that the server gave here. */
+  lastStamp: Micros
+  /** The newest committed value, with its text as it was sent. */
+  newest: (Point & { text?: string | undefined }) | undefined
+}
+
+/** States of sequences in use, loaded when first asked for. */
+export class SequenceStates {
+  readonly #states = new Map<number, SequenceState>()
+  readonly #loading = new Map<number, Promise<SequenceState>>()
+
+  /** What is known already; undefined before {@link load}. */
+  peek(id: number): SequenceState | undefined {
+    return this.#states.get(id)
+  }
+
+  load(ctx: Context, sequence: Resource): Promise<SequenceState> {
+    let loading = this.#loading.get(sequence.id)
+    if (!loading) {
+      loading = this.#read(ctx, sequence).finally(() => this.#loading.delete(sequence.id))
+      this.#loading.set(sequence.id, loading)
+    }
+    return loading
+  }
+
+  async #read(ctx: Context, sequence: Resource): Promise<SequenceState> {
+    const ref = refOf(sequence)
+    const newest = await ctx.sequences.newest(ref)
+    const now = ctx.clock.now()
+    // A value from the far future (a controller's wrong clock) must not drag the server's stamps after it.
+    const lastStamp = newest && newest.time <= now + TRUSTED_AHEAD ? newest.time : Number.NEGATIVE_INFINITY
+    const state: SequenceState = { ref, newestTime: newest?.time ?? Number.NEGATIVE_INFINITY, lastStamp, newest }
+    this.#states.set(sequence.id, state)
+    return state
+  }
+
+  /** After deletions, and after a commit failed: what memory says may be wrong. */
+  forget(id: number): void {
+    this.#states.delete(id)
+  }
+}
+
+export interface ValueUpdate {
+  readonly sequence: Resource
+  /** Not yet checked against the sequence's type. */
+  readonly value: unknown
+  /** undefined: the server stamps it. */
+  readonly time?: Micros | undefined
+}
+
+export interface AppendOptions {
+  /** Who must not hear the resulting messages. */
+  readonly sender?: Sender | undefined
+  /** Store every value, whatever `min_storage_interval` says. */
+  readonly storeAll?: boolean
+}
+
+/** What became of one value: `stored` at a new time, `repeated` (one of that time was there, and was replaced), or only `shown` to subscribers. */
+export type Outcome = 'stored' | 'repeated' | 'shown'
+
+export interface Appended {
+  readonly outcome: Outcome
+  /** The value's time, which is its revision id too. */
+  readonly time: Micros
+}
+
+/**
+ * Stores values and tells subscribers; resolves when all are durable. All are checked before any is stored.
+ * Numeric and text sequences only; image values are files (files.ts).
+ * @throws Fault forbidden, invalid (naming the sequence), busy
+ */
+export async function appendValues(ctx: Context, actor: Actor, updates: readonly ValueUpdate[], options: AppendOptions = {}): Promise<Appended[]> {
+  const parsed = updates.map((update) => {
+    requireWrite(ctx, actor, update.sequence)
+    return parseValue(requireSpec(update.sequence), update.sequence, update.value)
+  })
+  return storeValues(ctx, updates, parsed, options)
+}
+
+/** As {@link appendValues}, for callers that have checked permission and parsed the values with {@link parseValue}. */
+export async function storeValues(ctx: Context, updates: readonly ValueUpdate[], parsed: readonly ParsedValue[], options: AppendOptions = {}): Promise<Appended[]> {
+  const states: SequenceState[] = []
+  for (const { sequence } of updates) states.push(ctx.sequenceStates.peek(sequence.id) ?? (await ctx.sequenceStates.load(ctx, sequence)))
+  const rows: AppendRow[] = []
+  const plans = updates.map((update, at) => {
+    const state = states[at]
+    const spec = update.sequence.sequence
+    const parsedValue = parsed[at]
+    if (!state || !spec || !parsedValue) throw new Error('each update needs a state, a sequence and a parsed value')
+    const time = update.time ?? stamp(ctx, state)
+    const isStored = options.storeAll === true || isDue(spec, state, time)
+    if (isStored) {
+      if (time > state.newestTime) state.newestTime = time
+      rows.push({ sequence: state.ref, time, value: parsedValue.value })
+    }
+    return { update, state, parsedValue, time, isStored }
+  })
+  let isNew: Uint8Array
+  try {
+    isNew = rows.length > 0 ? await ctx.sequences.append(rows) : (await ctx.sequences.settled(), new Uint8Array(0))
+  } catch (error) {
+    for (const { state, isStored } of plans) if (isStored) ctx.sequenceStates.forget(state.ref.id)
+    throw error
+  }
+  let row = 0
+  const counts = new Map<Resource, number>()
+  const appended = plans.map(({ update, state, parsedValue, time, isStored }): Appended => {
+    if (isStored) {
+      if (!state.newest || time >= state.newest.time) state.newest = { time, value: parsedValue.value, text: parsedValue.text }
+      counts.set(update.sequence, (counts.get(update.sequence) ?? 0) + 1)
+    }
+    publishValue(ctx, update.sequence, time, parsedValue.text ?? String(parsedValue.value), options.sender)
+    return { outcome: !isStored ? 'shown' : isNew[row++] === 1 ? 'stored' : 'repeated', time }
+  })
+  for (const [resource, count] of counts) ctx.hub.notify('valuesStored', { resource, count })
+  return appended
+}
+
+/** Unique and increasing in each sequence, whatever the clock does. */
+function stamp(ctx: Context, state: SequenceState): Micros {
+  const time = Math.max(ctx.clock.now(), state.lastStamp + 1)
+  state.lastStamp = time
+  return time
+}
+
+function isDue(spec: SequenceSpec, state: SequenceState, time: Micros): boolean {
+  // A value older than the newest, from a controller catching up after an outage, is always stored, in its place.
+  return spec.minStorageInterval === 0 || time <= state.newestTime || time >= state.newestTime + spec.minStorageInterval
+}
+
+function publishValue(ctx: Context, sequence: Resource, time: Micros, value: string, sender: Sender | undefined): void {
+  const folder = sequence.parent
+  if (!folder) return
+  const parameters = { id: sequence.id, name: pathOf(sequence), timestamp: formatTimestamp(time), value }
+  // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
+  ctx.hub.publish({ folder, type: 'sequence_update', parameters, timestamp: time, sequence, ...(sender?.connection ? { sender: { connection: sender.connection } } : {}) })
+}
+
+export interface ParsedValue {
+  readonly value: number | string
+  /** The text it came as, where that is not what the value prints as. */
+  readonly text?: string | undefined
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+
+/**
+ * A value as its sequence holds it: a finite number from a number or decimal text, or text from text, a number or a boolean.
+ * @throws Fault invalid naming the sequence
+ */
+export function parseValue(spec: SequenceSpec, sequence: Resource, value: unknown): ParsedValue {
+  if (spec.dataType === IMAGE) throw invalid(`${pathOf(sequence)} is an image sequence: send its JPEG as "data" in base64 with PUT.`)
+  if (spec.dataType === TEXT) {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw invalid(`value of ${pathOf(sequence)} must be text, found ${describe(value)}.`)
+    const text = String(value)
+    if (text.length > MAX_TEXT_VALUE) throw invalid(`value of ${pathOf(sequence)} is longer than ${MAX_TEXT_VALUE} characters.`)
+    if (!text.isWellFormed()) throw invalid(`value of ${pathOf(sequence)} is not well-formed Unicode.`)
+    return { value: text }
+  }
+  if (typeof value === 'number' && Number.isFinite(value)) return { value }
+  if (typeof value === 'string' && value.length <= 400) {
+    const text = value.trim()
+    const number = NUMBER.test(text) ? Number(text) : Number.NaN
+    if (Number.isFinite(number)) return String(number) === text ? { value: number } : { value: number, text }
+  }
+  throw invalid(`value of ${pathOf(sequence)} must be a finite number, found ${describe(value)}.`)
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'number') return String(value)
+  return quote(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+export const refOf = (sequence: Resource): SequenceRef => ({ id: sequence.id, isText: sequence.sequence?.dataType === TEXT })
+
+/** @throws Fault invalid when the resource is no sequence */
+export function requireSpec(resource: Resource): SequenceSpec {
+  if (resource.type !== SEQUENCE || !resource.sequence) throw invalid(`${pathOf(resource)} is not a sequence.`)
+  return resource.sequence
+}
+
+/** The newest stored value, as text as it was sent where that is known. @throws Fault forbidden, invalid */
+export async function readNewest(ctx: Context, actor: Actor, sequence: Resource): Promise<{ time: Micros; text: string } | undefined> {
+  requireRead(ctx, actor, sequence)
+  requireSpec(sequence)
+  const state = ctx.sequenceStates.peek(sequence.id) ?? (await ctx.sequenceStates.load(ctx, sequence))
+  const { newest } = state
+  return newest && { time: newest.time, text: newest.text ?? String(newest.value) }
+}
+
+/** The value whose revision id, its time in microseconds, is given. @throws Fault forbidden, invalid, not_found */
+export async function readRevision(ctx: Context, actor: Actor, sequence: Resource, revision: number): Promise<string> {
+  requireRead(ctx, actor, sequence)
+  requireSpec(sequence)
+  const point = await ctx.sequences.at(refOf(sequence), revision)
+  if (!point) throw notFound(`${pathOf(sequence)} has no value with the revision ${revision}.`)
+  return String(point.value)
+}
+
+/** Values of a range. @throws Fault forbidden, invalid */
+export async function readValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): Promise<Points> {
+  requireRead(ctx, actor, sequence)
+  const spec = requireSpec(sequence)
+  if (options.text !== undefined && spec.dataType !== TEXT) throw invalid(`text: ${pathOf(sequence)} is not a text sequence.`)
+  return ctx.sequences.read(refOf(sequence), options)
+}
+
+/** Summaries of a numeric sequence. @throws Fault forbidden, invalid */
+export async function aggregateValues(ctx: Context, actor: Actor, sequence: Resource, range: Range, buckets: number): Promise<Bucket[]> {
+  requireRead(ctx, actor, sequence)
+  const spec = requireSpec(sequence)
+  if (spec.dataType === TEXT) throw invalid(`max_points: ${pathOf(sequence)} is a text sequence; its values can't be averaged.`)
+  if (spec.dataType === IMAGE) throw invalid(`max_points: ${pathOf(sequence)} is an image sequence.`)
+  return ctx.sequences.aggregate(refOf(sequence), range, buckets)
+}
+
+/** Deletes values, not the sequence. @returns how many @throws Fault forbidden, invalid */
+export async function clearValues(ctx: Context, actor: Actor, sequence: Resource, range: Range = {}): Promise<number> {
+  requireWrite(ctx, actor, sequence)
+  requireSpec(sequence)
+  try {
+    return await ctx.sequences.delete(refOf(sequence), range)
+  } finally {
+    ctx.sequenceStates.forget(sequence.id)
+  }
+}
