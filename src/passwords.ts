@@ -22,8 +22,8 @@ export async function hashPassword(password: string): Promise<string> {
 export async function verifyPassword(settings: Pick<Settings, 'SALT'>, stored: string, password: string): Promise<{ matches: boolean; isOld: boolean }> {
   if (password.length > MAX_PASSWORD_LENGTH) return { matches: false, isOld: false }
   if (stored.startsWith('$2')) {
-    const { verify } = await import('@node-rs/bcrypt')
-    return { matches: await verify(saltedHash(password, settings.SALT), stored), isOld: true }
+    const { compare } = await import('bcryptjs')
+    return { matches: await compare(saltedHash(password, settings.SALT), stored), isOld: true }
   }
   const { verify } = await import('@node-rs/argon2')
   return { matches: await verify(stored, password), isOld: false }

@@ -10,7 +10,6 @@ export const MAX_NAME_BYTES = 255
 export const MAX_PATH_BYTES = 2_000
 export const MAX_PATH_LEVELS = 32
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/\\\u2028\u2029]/
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 

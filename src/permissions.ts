@@ -37,7 +37,7 @@ export class PermissionCache {
     let levels = this.#levels.get(identity)
     if (!levels) {
       if (this.#levels.size >= 10_000) this.#levels.clear()
-      this.#levels.set(identity, (levels = new Map()))
+      this.#levels.set(identity, (levels = new Map<number, number>()))
     }
     let level = levels.get(resource.id)
     if (level === undefined) levels.set(resource.id, (level = computeLevel(tree, actor, resource)))

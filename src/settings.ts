@@ -120,7 +120,7 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
       return value
     }
     case 'choice': {
-      const text = String(value).toLowerCase()
+      const text = typeof value === 'string' ? value.toLowerCase() : ''
       if (!setting.choices.includes(text)) throw wrong(setting.choices.join(' or '))
       return text
     }
@@ -129,8 +129,8 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
       if (!Array.isArray(value)) throw wrong('a list')
       return value as unknown[]
     case 'secret': {
-      const text = String(value)
-      if (typeof value === 'object' || text.length < (setting.minimum ?? 1)) throw wrong(`text of at least ${setting.minimum ?? 1} characters`)
+      const text = typeof value === 'object' ? '' : String(value)
+      if (text.length < (setting.minimum ?? 1)) throw wrong(`text of at least ${setting.minimum ?? 1} characters`)
       return text
     }
     case 'text': {

@@ -53,11 +53,16 @@ export class Tree {
     return this.#version
   }
 
-  static async load(db: Db): Promise<Tree> {
-    const tree = new Tree()
-    tree.addAll(await db.selectFrom('resources').select(treeColumns).where('deleted', '=', 0).execute())
-    for (const row of await db.selectFrom('organization_users').selectAll().execute()) tree.setMember(row.organization_id, row.user_id, row.is_admin === 1)
-    return tree
+  /** Reads everything from the database, in place of what is here. */
+  async load(db: Db): Promise<void> {
+    const resources = await db.selectFrom('resources').select(treeColumns).where('deleted', '=', 0).execute()
+    const members = await db.selectFrom('organization_users').selectAll().execute()
+    this.#byId.clear()
+    this.#roots.clear()
+    this.#members.clear()
+    this.addAll(resources)
+    for (const row of members) this.setMember(row.organization_id, row.user_id, row.is_admin === 1)
+    this.#version++
   }
 
   /** Adds rows in any order; those below a parent that is not live stay out. */
@@ -129,7 +134,7 @@ export class Tree {
   /** @param isAdmin undefined: no member any more */
   setMember(organizationId: number, userId: number, isAdmin: boolean | undefined): void {
     let members = this.#members.get(organizationId)
-    if (!members) this.#members.set(organizationId, (members = new Map()))
+    if (!members) this.#members.set(organizationId, (members = new Map<number, boolean>()))
     if (isAdmin === undefined) members.delete(userId)
     else members.set(userId, isAdmin)
     this.#version++

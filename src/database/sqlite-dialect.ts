@@ -132,7 +132,6 @@ class Connection implements DatabaseConnection {
   }
 
   // Rows stay few enough for executeQuery everywhere: values of sequences are read by the storage engine, in pages.
-  // eslint-disable-next-line require-yield
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('streaming queries are not used here')
   }

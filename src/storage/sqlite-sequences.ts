@@ -21,13 +21,13 @@ const STEP = 10_000
 
 interface Waiting {
   rows: readonly AppendRow[]
-  resolve(isNew: Uint8Array): void
-  reject(error: unknown): void
+  resolve: (isNew: Uint8Array) => void
+  reject: (error: unknown) => void
 }
 
 interface Table {
   insert: string
-  update: string
+  replace: string
   newest: Sqlite.Statement<[number], [Micros, number | string]>
   at: Sqlite.Statement<[number, Micros], [Micros, number | string]>
   ascending: Sqlite.Statement<[number, Micros, Micros, number], [Micros, number | string]>
@@ -36,12 +36,14 @@ interface Table {
   deleteStep: string
 }
 
+type SearchStatement = Sqlite.Statement<[number, Micros, Micros, string, number], [Micros, string]>
+
 export class SqliteSequenceStore implements SequenceStore {
   readonly #writer: Writer
   readonly #observer: Observer
   readonly #numbers: Table
   readonly #texts: Table
-  readonly #search: { ascending: Table['ascending']; descending: Table['descending'] }
+  readonly #search: { ascending: SearchStatement; descending: SearchStatement }
   #queue: Waiting[] = []
   #queued = 0
   #running: Promise<void> | undefined
@@ -52,8 +54,8 @@ export class SqliteSequenceStore implements SequenceStore {
     this.#numbers = prepareTable(reader, 'sequence_numbers')
     this.#texts = prepareTable(reader, 'sequence_texts')
     // instr compares bytes: no wildcards to escape, and letter case counts.
-    const search = (order: string): Table['ascending'] =>
-      reader.prepare<[number, Micros, Micros, number], [Micros, string]>(`select time, value from sequence_texts where sequence_id = ?1 and time >= ?2 and time <= ?3 and instr(value, ?5) > 0 order by time ${order} limit ?4`).raw() as Table['ascending']
+    const search = (order: string): SearchStatement =>
+      reader.prepare<[number, Micros, Micros, string, number], [Micros, string]>(`select time, value from sequence_texts where sequence_id = ? and time >= ? and time <= ? and instr(value, ?) > 0 order by time ${order} limit ?`).raw()
     this.#search = { ascending: search('asc'), descending: search('desc') }
   }
 
@@ -120,8 +122,7 @@ export class SqliteSequenceStore implements SequenceStore {
     let high = end ?? Number.MAX_SAFE_INTEGER
     while (points.times.length < limit) {
       const step = Math.min(limit - points.times.length, STEP)
-      const parameters = [sequence.id, low, high, step] as const
-      const rows = text === undefined ? this.#table(sequence)[order].all(...parameters) : searchRows(this.#search[order], parameters, text)
+      const rows = text === undefined ? this.#table(sequence)[order].all(sequence.id, low, high, step) : this.#search[order].all(sequence.id, low, high, text, step)
       for (const [time, value] of rows) {
         points.times.push(time)
         points.values.push(value)
@@ -184,22 +185,27 @@ export class SqliteSequenceStore implements SequenceStore {
 
 function prepareTable(reader: Sqlite.Database, table: 'sequence_numbers' | 'sequence_texts'): Table {
   type Row = [Micros, number | string]
-  const range = `select time, value from ${table} where sequence_id = ?1 and time >= ?2 and time <= ?3 order by time`
+  const range = `select time, value from ${table} where sequence_id = ? and time >= ? and time <= ? order by time`
   return {
-    insert: `insert into ${table} (sequence_id, time, value) values (?1, ?2, ?3) on conflict do nothing`,
-    update: `update ${table} set value = ?3 where sequence_id = ?1 and time = ?2 and value is not ?3`,
-    newest: reader.prepare<[number], Row>(`select time, value from ${table} where sequence_id = ?1 order by time desc limit 1`).raw(),
-    at: reader.prepare<[number, Micros], Row>(`select time, value from ${table} where sequence_id = ?1 and time = ?2`).raw(),
-    ascending: reader.prepare<[number, Micros, Micros, number], Row>(`${range} asc limit ?4`).raw(),
-    descending: reader.prepare<[number, Micros, Micros, number], Row>(`${range} desc limit ?4`).raw(),
-    nth: reader.prepare<[number, number], [Micros]>(`select time from ${table} where sequence_id = ?1 order by time desc limit 1 offset ?2`).raw(),
-    deleteStep: `delete from ${table} where sequence_id = ?1 and time >= ?2 and time <= ?3`,
+    insert: `insert into ${table} (sequence_id, time, value) values (?, ?, ?) on conflict do nothing`,
+    replace: `insert into ${table} (sequence_id, time, value) values (?, ?, ?) on conflict (sequence_id, time) do update set value = excluded.value`,
+    newest: reader.prepare<[number], Row>(`select time, value from ${table} where sequence_id = ? order by time desc limit 1`).raw(),
+    at: reader.prepare<[number, Micros], Row>(`select time, value from ${table} where sequence_id = ? and time = ?`).raw(),
+    ascending: reader.prepare<[number, Micros, Micros, number], Row>(`${range} asc limit ?`).raw(),
+    descending: reader.prepare<[number, Micros, Micros, number], Row>(`${range} desc limit ?`).raw(),
+    nth: reader.prepare<[number, number], [Micros]>(`select time from ${table} where sequence_id = ? order by time desc limit 1 offset ?`).raw(),
+    deleteStep: `delete from ${table} where sequence_id = ? and time >= ? and time <= ?`,
   }
 }
 
 function pack(batch: readonly Waiting[], numbers: Table, texts: Table): { steps: RowsStep[]; count: number } {
   let [numberCount, textCount] = [0, 0]
-  for (const { rows } of batch) for (const { sequence } of rows) sequence.isText ? textCount++ : numberCount++
+  for (const { rows } of batch) {
+    for (const { sequence } of rows) {
+      if (sequence.isText) textCount++
+      else numberCount++
+    }
+  }
   const [ids, times, values] = [new Float64Array(numberCount), new Float64Array(numberCount), new Float64Array(numberCount)]
   const [textIds, textTimes] = [new Float64Array(textCount), new Float64Array(textCount)]
   const textValues: string[] = []
@@ -220,15 +226,10 @@ function pack(batch: readonly Waiting[], numbers: Table, texts: Table): { steps:
   return {
     count: numberCount + textCount,
     steps: [
-      { sql: numbers.insert, otherwise: numbers.update, columns: [ids, times, values] },
-      { sql: texts.insert, otherwise: texts.update, columns: [textIds, textTimes, textValues] },
+      { sql: numbers.insert, otherwise: numbers.replace, columns: [ids, times, values] },
+      { sql: texts.insert, otherwise: texts.replace, columns: [textIds, textTimes, textValues] },
     ],
   }
-}
-
-function searchRows(statement: Table['ascending'], parameters: readonly [number, Micros, Micros, number], text: string): [Micros, number | string][] {
-  const all = statement.all.bind(statement) as (...parameters: unknown[]) => [Micros, number | string][]
-  return all(...parameters, text)
 }
 
 const toPoint = (row: [Micros, number | string] | undefined): Point | undefined => (row ? { time: row[0], value: row[1] } : undefined)

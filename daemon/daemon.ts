@@ -1,0 +1,121 @@
+/** The only place that constructs the daemon's parts: `start` makes them act, `stop` undoes it in reverse. */
+import { createAdaptorServer } from '@hono/node-server'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Clock } from '../src/clock.ts'
+import type { Context } from '../src/context.ts'
+import { takeDaemonLock } from '../src/database/daemon-lock.ts'
+import { Fault } from '../src/fault.ts'
+import type { Log } from '../src/log.ts'
+import { openContext } from '../src/open-context.ts'
+import type { Settings } from '../src/settings.ts'
+import { createApp } from './http/app.ts'
+import { createRoutes } from './http/routes.ts'
+import { Metrics } from './metrics.ts'
+import { startLivenessWriter } from './workers/liveness-writer.ts'
+import { startTruncation } from './workers/truncation.ts'
+
+export interface DaemonOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** Nothing can be stored any more; the process should end. */
+  readonly onFatal?: (error: Error) => void
+}
+
+export interface Daemon {
+  /** Opens the database and listens. @throws Fault when the port is taken or the database can't be opened */
+  start(): Promise<void>
+  /** Tells clients, finishes what was received, and leaves no open handle. */
+  stop(): Promise<void>
+  /** Reads again what is kept in memory, after another program changed the database. */
+  reload(): Promise<void>
+  /** Where it listens: `http://127.0.0.1:5000`. */
+  readonly url: string
+  readonly context: Context
+  readonly metrics: Metrics
+}
+
+type Stop = () => Promise<void> | void
+
+export function createDaemon(settings: Settings, options: DaemonOptions): Daemon {
+  const { clock, log } = options
+  const metrics = new Metrics()
+  const stops: Stop[] = []
+  let context: Context | undefined
+  let url = ''
+
+  async function start(): Promise<void> {
+    try {
+      const unlock = takeDaemonLock(settings.databaseFile)
+      stops.push(unlock)
+      const opened = await openContext(settings, { clock, log, observer: metrics, ...(options.onFatal ? { onFatal: options.onFatal } : {}) })
+      stops.push(() => opened.close())
+      const ctx = opened.ctx
+      context = ctx
+      if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
+      stops.push(startLivenessWriter(ctx), startTruncation(ctx))
+      const app = createApp(ctx, createRoutes(metrics), metrics)
+      const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server
+      limitTimes(server)
+      url = await listen(server, settings)
+      stops.push(() => closeServer(server, settings.SHUTDOWN_TIMEOUT))
+      log.info({ url }, 'listening')
+    } catch (error) {
+      await stop()
+      throw error
+    }
+  }
+
+  async function stop(): Promise<void> {
+    for (let undo = stops.pop(); undo; undo = stops.pop()) await undo()
+  }
+
+  return {
+    start,
+    stop,
+    reload: async () => {
+      if (!context) return
+      await context.tree.load(context.db)
+      context.keys.clear()
+      log.info({}, 'read resources and members again')
+    },
+    get url() {
+      return url
+    },
+    get context() {
+      if (!context) throw new Error('the daemon was not started')
+      return context
+    },
+    metrics,
+  }
+}
+
+/** A client that dawdles must not hold a connection for ever; an upload of a gigabyte over a slow line may take its time. */
+function limitTimes(server: Server): void {
+  server.headersTimeout = 20_000
+  server.requestTimeout = 3_600_000
+  server.keepAliveTimeout = 75_000
+  server.maxHeadersCount = 100
+}
+
+async function listen(server: Server, settings: Settings): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') reject(new Fault('conflict', `Port ${settings.PORT} on ${settings.LISTEN_ADDRESS} is taken. Stop what uses it, or choose another with the setting PORT.`))
+      else if (error.code === 'EADDRNOTAVAIL' || error.code === 'EACCES') reject(new Fault('invalid', `Can't listen on ${settings.LISTEN_ADDRESS}:${settings.PORT} (${error.code}). Check the settings LISTEN_ADDRESS and PORT.`))
+      else reject(error)
+    })
+    server.listen(settings.PORT, settings.LISTEN_ADDRESS, resolve)
+  })
+  const { address, port, family } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+/** Lets requests under way end, for at most `seconds`. */
+async function closeServer(server: Server, seconds: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000)
+  await closed
+  clearTimeout(timer)
+}

@@ -1,0 +1,74 @@
+/** Who sends a request: a key by Basic or Bearer, or a session's cookie. Source: protocol, section 2. */
+import type { IncomingMessage } from 'node:http'
+import { anonymous, type Actor } from '../../src/actor.ts'
+import type { Context } from '../../src/context.ts'
+import { Fault } from '../../src/fault.ts'
+import { authenticateKey } from '../../src/keys.ts'
+import { authenticateSession } from '../../src/sessions.ts'
+import { MINUTE } from '../../src/time.ts'
+
+export interface Authenticated {
+  readonly actor: Actor
+  /** The Basic user name: the client's version. */
+  readonly clientName: string
+  /** The session's token, when a cookie was what counted. */
+  readonly sessionToken: string | undefined
+}
+
+const nobody: Authenticated = { actor: anonymous, clientName: '', sessionToken: undefined }
+
+/** The cookie's name; under TLS browsers then see to it that nobody else sets it. */
+export const cookieName = (settings: { SSL: boolean }): string => (settings.SSL ? '__Host-rhizo-session' : 'rhizo-session')
+
+const failedKeys = { what: 'attempts with wrong keys from your address', limit: 300, window: 5 * MINUTE }
+
+/**
+ * Credentials that are sent must be right; a cookie that stands for nobody any more counts as none.
+ * @throws Fault unauthenticated, throttled
+ */
+export async function authenticate(ctx: Context, headers: IncomingMessage['headers'], address: string): Promise<Authenticated> {
+  const { authorization, cookie } = headers
+  if (authorization !== undefined) {
+    const { key, clientName } = parseAuthorization(authorization)
+    ctx.throttles.check(failedKeys, address)
+    try {
+      return { actor: await authenticateKey(ctx, key), clientName, sessionToken: undefined }
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'unauthenticated') ctx.throttles.count(failedKeys, address)
+      throw error
+    }
+  }
+  if (cookie === undefined) return nobody
+  const sessionToken = findCookie(cookie, cookieName(ctx.settings))
+  if (sessionToken === undefined) return nobody
+  const actor = await authenticateSession(ctx, sessionToken)
+  return actor ? { actor, clientName: '', sessionToken } : nobody
+}
+
+function parseAuthorization(header: string): { key: string; clientName: string } {
+  const [scheme = '', credentials = ''] = header.trim().split(/ +/, 2)
+  if (scheme.toLowerCase() === 'bearer') return { key: credentials, clientName: '' }
+  if (scheme.toLowerCase() === 'basic') {
+    const pair = Buffer.from(credentials, 'base64').toString('utf8')
+    const at = pair.indexOf(':')
+    if (at >= 0) return { key: pair.slice(at + 1), clientName: pair.slice(0, at).slice(0, 80) }
+  }
+  throw new Fault('unauthenticated', 'Authorization must be "Basic" with the secret key as the password, or "Bearer" with the secret key.')
+}
+
+function findCookie(header: string, name: string): string | undefined {
+  for (const part of header.split(';')) {
+    const at = part.indexOf('=')
+    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim()
+  }
+  return undefined
+}
+
+/** The caller's address; a trusted proxy's word for it is taken. */
+export function addressOf(ctx: Context, incoming: IncomingMessage): string {
+  const direct = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const forwarded = incoming.headers['x-forwarded-for']
+  if (forwarded === undefined || !ctx.settings.TRUSTED_PROXIES.includes(direct)) return direct
+  // The last entry is the one that our own proxy added; what stands before it anybody may have written.
+  return String(forwarded).split(',').at(-1)?.trim() || direct
+}

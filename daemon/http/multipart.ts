@@ -1,0 +1,89 @@
+/** Multipart forms: fields become parameters, files go straight to bulk storage, so that none is held in memory. */
+import { Busboy } from '@fastify/busboy'
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { Context } from '../../src/context.ts'
+import { Fault, invalid } from '../../src/fault.ts'
+import type { StoredContent } from '../../src/storage/bulk-storage.ts'
+import { tooLarge } from './body.ts'
+
+/** A file of a form, already in bulk storage: whoever handles the request keeps or deletes it. */
+export class UploadedFile {
+  readonly name: string
+  readonly content: StoredContent
+  constructor(name: string, content: StoredContent) {
+    this.name = name
+    this.content = content
+  }
+}
+
+const MAX_FIELDS = 1_000
+
+/**
+ * Adds the form's fields to `set`, and of its files the last as an {@link UploadedFile} under its field's name.
+ * @throws Fault invalid for a malformed form, too_large; files taken in until then are deleted
+ */
+export async function readMultipart(ctx: Context, incoming: IncomingMessage, set: Record<string, unknown>): Promise<void> {
+  const files = new Map<string, UploadedFile>()
+  const writes: Promise<void>[] = []
+  let fault: Error | undefined
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        fault ??= error instanceof Error ? error : new Error('the form could not be read', { cause: error })
+        incoming.unpipe(parser)
+        incoming.resume()
+        reject(fault)
+      }
+      let parser: InstanceType<typeof Busboy>
+      try {
+        parser = new Busboy({
+          headers: { ...incoming.headers, 'content-type': incoming.headers['content-type'] ?? '' },
+          isPartAFile: (_field, _type, name) => name !== undefined,
+          limits: { fields: MAX_FIELDS, fieldSize: ctx.settings.MAX_BODY_SIZE, files: 10, headerPairs: 100 },
+        })
+      } catch (error) {
+        reject(invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`))
+        return
+      }
+      parser.on('field', (name: string, value: string, nameCut: boolean, valueCut: boolean) => {
+        if (nameCut || valueCut) fail(tooLarge(ctx.settings.MAX_BODY_SIZE))
+        else set[name] = value
+      })
+      parser.on('file', (field: string, stream: Readable, name: string) => {
+        writes.push(
+          ctx.storage.write(stream, ctx.settings.MAX_FILE_SIZE).then(
+            (content) => {
+              const before = files.get(field)
+              files.set(field, new UploadedFile(name, content))
+              if (before) return ctx.storage.delete(before.content.path)
+              return undefined
+            },
+            (error: unknown) => {
+              stream.resume()
+              fail(error)
+            },
+          ),
+        )
+      })
+      parser.on('fieldsLimit', () => fail(invalid(`The form has more than ${MAX_FIELDS} fields.`)))
+      parser.on('filesLimit', () => fail(invalid('The form has more than 10 files.')))
+      parser.on('error', (error: unknown) => fail(invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`)))
+      parser.on('finish', resolve)
+      incoming.on('close', () => {
+        if (!incoming.complete) {
+          parser.destroy()
+          fail(new Fault('invalid', 'The request ended before its body was complete.'))
+        }
+      })
+      incoming.pipe(parser)
+    })
+    await Promise.all(writes)
+    if (fault !== undefined) throw fault
+  } catch (error) {
+    await Promise.allSettled(writes)
+    for (const { content } of files.values()) await ctx.storage.delete(content.path)
+    throw error
+  }
+  for (const [field, file] of files) set[field] = file
+}

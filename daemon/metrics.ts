@@ -1,0 +1,46 @@
+/** What is counted, as Prometheus sees it at /metrics. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Observer } from '../src/observer.ts'
+
+export class Metrics implements Observer {
+  readonly registry = new Registry()
+  readonly #values = new Counter({ name: 'rhizo_values_stored_total', help: 'Sequence values committed.', registers: [this.registry] })
+  readonly #commits = new Histogram({ name: 'rhizo_commit_seconds', help: 'Time of group commits of sequence values.', buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5], registers: [this.registry] })
+  readonly #batches = new Histogram({ name: 'rhizo_commit_values', help: 'Sequence values in a group commit.', buckets: [1, 2, 5, 10, 20, 50, 100, 500, 1_000, 5_000, 10_000], registers: [this.registry] })
+  readonly #queue = new Gauge({ name: 'rhizo_queue_values', help: 'Sequence values waiting for the writer.', registers: [this.registry] })
+  readonly #requests = new Histogram({
+    name: 'rhizo_http_request_seconds',
+    help: 'Time of HTTP requests by route, method and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+    registers: [this.registry],
+  })
+  readonly connections = new Gauge({ name: 'rhizo_connections', help: 'Open connections by transport.', labelNames: ['transport'], registers: [this.registry] })
+  readonly messagesReceived = new Counter({ name: 'rhizo_messages_received_total', help: 'Messages received by transport.', labelNames: ['transport'], registers: [this.registry] })
+  readonly messagesSent = new Counter({ name: 'rhizo_messages_sent_total', help: 'Messages sent to subscribers by transport.', labelNames: ['transport'], registers: [this.registry] })
+  readonly messagesDropped = new Counter({ name: 'rhizo_messages_dropped_total', help: 'Messages that a slow subscriber never got.', labelNames: ['transport'], registers: [this.registry] })
+  readonly messagesCollapsed = new Counter({ name: 'rhizo_messages_collapsed_total', help: 'Values that a newer one of the same sequence replaced in a slow subscriber’s outbox.', labelNames: ['transport'], registers: [this.registry] })
+  /** Children of the request histogram by their labels: looking one up by text is cheaper than by an object. */
+  readonly #children = new Map<string, { observe(seconds: number): void }>()
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 10 })
+  }
+
+  committed(values: number, milliseconds: number): void {
+    this.#values.inc(values)
+    this.#commits.observe(milliseconds / 1000)
+    this.#batches.observe(values)
+  }
+
+  queued(values: number): void {
+    this.#queue.set(values)
+  }
+
+  answered(method: string, route: string, status: number, milliseconds: number): void {
+    const key = `${method} ${route} ${status}`
+    let child = this.#children.get(key)
+    if (!child) this.#children.set(key, (child = this.#requests.labels(method, route, String(status))))
+    child.observe(milliseconds / 1000)
+  }
+}

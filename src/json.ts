@@ -1,0 +1,40 @@
+/** JSON from outside: parsed with a limit on depth, so that nothing behind the edge has to fear recursion. */
+import { invalid } from './fault.ts'
+
+/** Levels of arrays and objects inside one another. */
+export const MAX_JSON_DEPTH = 32
+
+/** @throws Fault invalid naming the field, when the text is no JSON or too deep */
+export function parseJson(text: string, field: string): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw invalid(`${field} is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+  requireShallow(value, field)
+  return value
+}
+
+/** @throws Fault invalid when arrays and objects are nested deeper than {@link MAX_JSON_DEPTH} */
+export function requireShallow(value: unknown, field: string): void {
+  let level: unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_JSON_DEPTH) throw invalid(`${field} is nested deeper than ${MAX_JSON_DEPTH} levels.`)
+    const next: unknown[] = []
+    for (const item of level) {
+      if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) if (typeof child === 'object' && child !== null) next.push(child)
+    }
+    level = next
+  }
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** JSON text of an object, or an object as such (in a JSON body). @throws Fault invalid naming the field */
+export function requireObject(value: unknown, field: string): Record<string, unknown> {
+  const object = typeof value === 'string' ? parseJson(value, field) : value
+  if (!isObject(object)) throw invalid(`${field} must be a JSON object.`)
+  if (typeof value !== 'string') requireShallow(object, field)
+  return object
+}

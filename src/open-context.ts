@@ -1,0 +1,69 @@
+/** Opens the database and puts together what verbs work with: for the daemon, and for commands on the server's machine. */
+import type { Clock } from './clock.ts'
+import type { Context } from './context.ts'
+import { openSqlite } from './database/sqlite.ts'
+import { Hub } from './hub.ts'
+import { KeyCache } from './keys.ts'
+import { Liveness } from './liveness.ts'
+import type { Log } from './log.ts'
+import { silentObserver, type Observer } from './observer.ts'
+import { PermissionCache } from './permissions.ts'
+import { SequenceStates } from './sequences.ts'
+import type { Settings } from './settings.ts'
+import { FolderStorage } from './storage/folder-storage.ts'
+import { SqliteSequenceStore } from './storage/sqlite-sequences.ts'
+import { ensureSystemResources } from './system.ts'
+import { Throttles } from './throttles.ts'
+import { Tree } from './tree.ts'
+
+export interface OpenContext {
+  readonly ctx: Context
+  /** Waits for what is being written and closes the database. */
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly observer?: Observer
+  /** The writer thread ended by itself: nothing can be stored any more. */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** @throws Fault invalid when the database can't be opened or is newer than this program */
+export async function openContext(settings: Settings, { clock, log, observer = silentObserver, onFatal = () => {} }: OpenOptions): Promise<OpenContext> {
+  const database = await openSqlite({ path: settings.databaseFile, synchronous: settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL', clock, log, onFatal })
+  try {
+    const tree = new Tree()
+    await tree.load(database.db)
+    const liveness = new Liveness(database.db, clock)
+    await liveness.load()
+    const ctx: Context = {
+      settings,
+      clock,
+      log,
+      db: database.db,
+      sequences: new SqliteSequenceStore(database.reader, database.writer, observer),
+      storage: new FolderStorage(settings.storageFolder),
+      hub: new Hub(log),
+      tree,
+      permissions: new PermissionCache(),
+      keys: new KeyCache(),
+      throttles: new Throttles(clock),
+      liveness,
+      sequenceStates: new SequenceStates(),
+    }
+    await ensureSystemResources(ctx)
+    return {
+      ctx,
+      close: async () => {
+        await ctx.sequences.settled()
+        await ctx.liveness.flush()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}

@@ -1,0 +1,51 @@
+/** Setting many sequences by path at one time, with the correction of controllers' wrong clocks. Source: protocol, section 4. */
+import type { Actor } from './actor.ts'
+import type { Context } from './context.ts'
+import { canWrite } from './permissions.ts'
+import { parseValue, storeValues, type Appended, type ParsedValue, type ValueUpdate } from './sequences.ts'
+import { IMAGE } from './resource-types.ts'
+import { SECOND, type Micros } from './time.ts'
+
+/** A controller's clock may be this far off before it is taken to be wrong. */
+const DRIFT = 30 * SECOND
+/** A stored correction is renewed when the drift has moved by more than this. */
+const RENEWAL = 100 * SECOND
+
+/**
+ * Sets sequences by their absolute paths. Unknown and unwritable ones are skipped; values that do not fit fail all.
+ * @throws Fault invalid, busy
+ */
+export async function updateByPath(ctx: Context, actor: Actor, values: Readonly<Record<string, unknown>>, timestamp: Micros | undefined): Promise<Appended[]> {
+  const time = timestamp === undefined ? undefined : await correctTime(ctx, actor, timestamp)
+  const updates: ValueUpdate[] = []
+  const parsed: ParsedValue[] = []
+  for (const [path, value] of Object.entries(values)) {
+    const sequence = findSequence(ctx, path)
+    if (!sequence?.sequence || sequence.sequence.dataType === IMAGE || !canWrite(ctx, actor, sequence)) continue
+    parsed.push(parseValue(sequence.sequence, sequence, value))
+    updates.push({ sequence, value, time })
+  }
+  return storeValues(ctx, updates, parsed)
+}
+
+function findSequence(ctx: Context, path: string): ReturnType<Context['tree']['find']> {
+  return path.startsWith('/') ? ctx.tree.descend(path.slice(1).split('/')) : undefined
+}
+
+/** A controller's time, with the offset of its clock added when that is plainly wrong. Kept in its status as `timestamp_correction`, in seconds. */
+async function correctTime(ctx: Context, actor: Actor, timestamp: Micros): Promise<Micros> {
+  const drift = ctx.clock.now() - timestamp
+  if (actor.kind !== 'controller' || Math.abs(drift) <= DRIFT) return timestamp
+  const row = await ctx.db.selectFrom('controller_status').select('attributes').where('id', '=', actor.controllerId).executeTakeFirst()
+  if (!row) return timestamp
+  const attributes = JSON.parse(row.attributes) as Record<string, unknown>
+  const stored = attributes['timestamp_correction']
+  let correction = typeof stored === 'number' ? Math.round(stored * SECOND) : 0
+  if (Math.abs(correction - drift) > RENEWAL) {
+    correction = drift
+    const renewed = JSON.stringify({ ...attributes, timestamp_correction: drift / SECOND })
+    await ctx.db.updateTable('controller_status').set({ attributes: renewed }).where('id', '=', actor.controllerId).execute()
+    ctx.log.info({ controller: actor.controllerId, seconds: drift / SECOND }, "a controller's clock is wrong; its times are corrected")
+  }
+  return timestamp + correction
+}
