@@ -1,0 +1,103 @@
+/** Completion scripts, made from the tree of commands. */
+import type { Command } from 'commander'
+import { firstSentence } from './help-text.ts'
+
+interface Node {
+  /** Words after `rhizo`, joined by spaces; empty for the program. */
+  words: string
+  subcommands: { name: string; summary: string }[]
+  options: { flags: string[]; summary: string; takesValue: boolean }[]
+}
+
+export function bashScript(program: Command): string {
+  const nodes = walk(program)
+  const cases = nodes.map(({ words, subcommands, options }) => {
+    const offered = subcommands.length > 0 ? subcommands.map(({ name }) => name) : []
+    return `    ${quoted(words)}) commands=${quoted(offered.join(' '))}; options=${quoted(options.flatMap(({ flags }) => flags).join(' '))} ;;`
+  })
+  const withValue = [...new Set(nodes.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags)))]
+  return `# bash completion for rhizo
+_rhizo() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" word skip="" commands options
+  local at
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    word="\${COMP_WORDS[at]}"
+    if [[ -n $skip ]]; then skip=""; continue; fi
+    case "$word" in
+      ${withValue.join('|')}) skip=1 ;;
+      -*) ;;
+      *) case "\${path:+$path }$word" in
+           ${nodes.map(({ words }) => words).filter((words) => words !== '').map(quoted).join('|')}) path="\${path:+$path }$word" ;;
+         esac ;;
+    esac
+  done
+  case "$path" in
+${cases.join('\n')}
+  esac
+  case "$previous" in
+    --profile) COMPREPLY=($(compgen -W "$(rhizo profile ls 2>/dev/null | awk '{ print ($1 == "*") ? $2 : $1 }')" -- "$current")); return ;;
+    ${withValue.filter((flag) => flag !== '--profile').join('|')}) COMPREPLY=(); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$current"))
+  elif [[ -n $commands ]]; then
+    COMPREPLY=($(compgen -W "$commands" -- "$current"))
+  else
+    COMPREPLY=($(compgen -f -- "$current"))
+  fi
+}
+complete -o filenames -F _rhizo rhizo
+`
+}
+
+export function zshScript(program: Command): string {
+  const functions = walk(program).map(({ words, subcommands, options }) => {
+    const specs = options.map(({ flags, summary, takesValue }) => `    ${quoted(`${flags.length > 1 ? `(${flags.join(' ')})` : ''}${flags.at(-1)}[${zshText(summary)}]${takesValue ? ':value:' : ''}`)}`)
+    if (subcommands.length === 0) return `${functionName(words)}() {\n  _arguments \\\n${[...specs, `    '*:file:_files'`].join(' \\\n')}\n}`
+    const described = subcommands.map(({ name, summary }) => `    ${quoted(`${name}:${zshText(summary)}`)}`).join('\n')
+    const dispatch = subcommands.map(({ name }) => `      ${name}) ${functionName(words === '' ? name : `${words} ${name}`)} ;;`).join('\n')
+    return `${functionName(words)}() {
+  local line state
+  _arguments -C \\
+${[...specs, `    '1: :->command'`, `    '*:: :->rest'`].join(' \\\n')}
+  case $state in
+  command)
+    local -a commands=(
+${described}
+    )
+    _describe command commands ;;
+  rest)
+    case $line[1] in
+${dispatch}
+    esac ;;
+  esac
+}`
+  })
+  return `#compdef rhizo
+# zsh completion for rhizo
+${functions.join('\n')}
+compdef _rhizo rhizo
+`
+}
+
+/** Every command with its subcommands and options, those that every command takes among them. */
+function walk(program: Command): Node[] {
+  const everywhere = program.options
+  const visit = (command: Command, words: string): Node[] => {
+    const own = command === program ? [] : command.options
+    const options = [...own, ...everywhere].map((option) => ({
+      flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
+      summary: option.description,
+      takesValue: option.required || option.optional,
+    }))
+    const help = { flags: ['-h', '--help'], summary: 'explain the command', takesValue: false }
+    const subcommands = command.commands.map((child) => ({ name: child.name(), summary: child.summary() === '' ? firstSentence(child.description()) : child.summary() }))
+    return [{ words, subcommands, options: [...options, help] }, ...command.commands.flatMap((child) => visit(child, words === '' ? child.name() : `${words} ${child.name()}`))]
+  }
+  return visit(program, '')
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+/** Colons and brackets mean something in zsh's descriptions. */
+const zshText = (text: string): string => text.replace(/[\\:[\]]/g, '\\$&')
+const functionName = (words: string): string => (words === '' ? '_rhizo' : `_rhizo_${words.replace(/[^a-z]/g, '_')}`)

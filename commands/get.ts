@@ -1,0 +1,127 @@
+import type { Command } from 'commander'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Fault, invalid } from '../src/fault.ts'
+import { joinPath, splitLast } from '../src/path.ts'
+import type { Client } from '../src/client/client.ts'
+import { brokenOff } from '../src/client/http-client.ts'
+import { isFolderType, RESOURCE_TYPES } from '../src/client/types.ts'
+import type { Resource } from '../src/client/types.ts'
+import { hashFile } from './file-hash.ts'
+import { formatSize } from './output.ts'
+import type { Output } from './output.ts'
+import { action, optionalCount, requirePath } from './session.ts'
+
+/** What `get --json` prints for each file. */
+interface Result {
+  path: string
+  file: string
+  size: number
+  status: 'stored' | 'unchanged'
+}
+
+interface Job {
+  path: string
+  file: string
+  resource: Resource
+  revision: number | undefined
+}
+
+export function define(program: Command): void {
+  program
+    .command('get')
+    .description('Download a file, or a folder with all the files in it. A local file with the same content is left as it is. Sequences in a folder are passed over; "rhizo seq export" writes those.')
+    .argument('<path>', 'a file or folder')
+    .argument('[target]', 'local file or folder, or - for stdout; the current folder unless given', '.')
+    .option('--rev <id>', 'an earlier state of a file')
+    .addHelpText('after', '\nExamples:\n  rhizo get /greenhouse/reports/report.pdf\n  rhizo get /greenhouse/photos /media/backup\n  rhizo get /greenhouse/data.csv - | head')
+    .action(
+      action(async (session, given: string, target: string, options: { rev?: string }) => {
+        const client = await session.client()
+        const path = requirePath(given)
+        const resource = await client.resources.info(path)
+        const revision = optionalCount(options.rev, '--rev')
+        if (target === '-') {
+          if (isFolderType(resource.type)) throw invalid(`${path} is a folder, which has no place on stdout.`)
+          await toStdout(session.out, await client.files.open(path, { revision }))
+          return
+        }
+        const file = (await isFolder(target)) || target.endsWith('/') ? join(target, splitLast(path)[1]) : target
+        const jobs = isFolderType(resource.type) ? await findJobs(client, path, file) : [{ path, file, resource, revision }]
+        await session.out.done(await getFiles(client, session.out, jobs))
+      }),
+    )
+}
+
+async function toStdout(out: Output, content: Readable): Promise<void> {
+  try {
+    for await (const chunk of content as AsyncIterable<Buffer>) await out.write(chunk)
+  } catch (error) {
+    throw brokenOff(error)
+  }
+}
+
+/** The files below a remote folder; makes the local folders. */
+async function findJobs(client: Client, path: string, file: string): Promise<Job[]> {
+  await mkdir(file, { recursive: true })
+  const jobs: Job[] = []
+  for (const entry of await client.resources.list(path, { extended: true })) {
+    const [childPath, childFile] = [joinPath(path, entry.name), join(file, entry.name)]
+    // The server's names hold no slashes, but a broken server must not make us write elsewhere.
+    if (dirname(childFile) !== join(file)) throw new Fault('internal', `The server gave a name that is none: ${JSON.stringify(entry.name)}`)
+    if (isFolderType(entry.type)) jobs.push(...(await findJobs(client, childPath, childFile)))
+    else if (entry.type === RESOURCE_TYPES.file) jobs.push({ path: childPath, file: childFile, resource: entry, revision: undefined })
+  }
+  return jobs
+}
+
+async function getFiles(client: Client, out: Output, jobs: Job[]): Promise<Result[]> {
+  const total = jobs.reduce((sum, { resource }) => sum + (resource.size ?? 0), 0)
+  const progress = out.progress(jobs.length === 1 ? (jobs[0]?.resource.name ?? '') : `${jobs.length} files`, total)
+  const results: Result[] = []
+  try {
+    for (const job of jobs) {
+      if (await isSame(job)) {
+        progress.advance(job.resource.size ?? 0)
+        results.push({ path: job.path, file: job.file, size: job.resource.size ?? 0, status: 'unchanged' })
+        continue
+      }
+      const size = await download(client, job, (bytes) => progress.advance(bytes, formatSize(total)))
+      results.push({ path: job.path, file: job.file, size, status: 'stored' })
+    }
+  } finally {
+    progress.end()
+  }
+  return results
+}
+
+/** Writes beside the target, then in its place: what stands under the name is always whole. */
+async function download(client: Client, job: Job, onBytes: (bytes: number) => void): Promise<number> {
+  const response = await client.files.open(job.path, { revision: job.revision })
+  const draft = `${job.file}.part-${process.pid}`
+  let size = 0
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    onBytes(chunk.length)
+  })
+  try {
+    await pipeline(response, createWriteStream(draft))
+    await rename(draft, job.file)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw brokenOff(error)
+  }
+  return size
+}
+
+async function isSame({ file, resource, revision }: Job): Promise<boolean> {
+  if (resource.hash == null || revision !== undefined) return false
+  const there = await stat(file).catch(() => undefined)
+  if (there?.isFile() !== true || (resource.size != null && there.size !== resource.size)) return false
+  return resource.hash === (await hashFile(file))
+}
+
+const isFolder = async (file: string): Promise<boolean> => (await stat(file).catch(() => undefined))?.isDirectory() === true

@@ -1,0 +1,88 @@
+import type { Command } from 'commander'
+import { Fault, invalid } from '../src/fault.ts'
+import type { Client } from '../src/client/client.ts'
+import type { Key } from '../src/client/people.ts'
+import type { KeySecret } from '../src/client/types.ts'
+import { findControllerId, findOrganizationId, findUserId } from './lookup.ts'
+import { action, requireNumber } from './session.ts'
+
+interface CreateOptions {
+  controller?: string
+  user?: string
+  org?: string
+}
+
+export function define(program: Command): void {
+  const key = program.command('key').description('Secret keys, by which controllers and scripts sign in.')
+
+  key
+    .command('create')
+    .description('Make a key and print the secret, which is shown this once. Without options it is a key for you.')
+    .option('--controller <path>', 'for a controller')
+    .option('--user <email>', 'for a user, in the organization that --org names')
+    .option('--org <name>', "name of the organization's folder; your own one, where there is just one, unless given")
+    .addHelpText('after', '\nExamples:\n  rhizo key create --controller /greenhouse/north\n  rhizo key create --user ann@example.com --org greenhouse\n  rhizo key create --controller /greenhouse/north --json')
+    .action(
+      action(async (session, options: CreateOptions) => {
+        const made = await create(await session.client(), options)
+        await session.out.show({ id: made.id, secret_key: made.secret_key, key_part: `${made.secret_key.slice(0, 3)}${made.secret_key.slice(-3)}`, ...made.of }, made.secret_key)
+      }),
+    )
+
+  key
+    .command('ls')
+    .description("List keys: those of a controller, or all that you may see. The secrets themselves are not stored anywhere.")
+    .option('--controller <path>', 'those of one controller')
+    .addHelpText('after', '\nExamples:\n  rhizo key ls --controller /greenhouse/north\n  rhizo key ls --json')
+    .action(
+      action(async (session, options: { controller?: string }) => {
+        const client = await session.client()
+        const keys = await client.keys.list(options.controller === undefined ? undefined : await findControllerId(client, options.controller))
+        await session.out.list(keys, [
+          { title: 'ID', value: ({ id }) => id, align: 'right' },
+          { title: 'KEY', value: ({ key_part: part }) => `${part.slice(0, 3)}…${part.slice(-3)}` },
+          { title: 'FOR', value: holder },
+          { title: 'MADE', value: (row) => row.creation_timestamp },
+          { title: 'REVOKED', value: (row) => row.revocation_timestamp },
+        ])
+      }),
+    )
+
+  key
+    .command('revoke')
+    .description('Make keys useless at once; open connections that use them end.')
+    .argument('<ids...>', 'ids, as "rhizo key ls" shows them')
+    .addHelpText('after', '\nExamples:\n  rhizo key revoke 17')
+    .action(
+      action(async (session, ids: string[]) => {
+        const client = await session.client()
+        const numbers = ids.map((id) => requireNumber(id, 'ID', { whole: true, least: 1 }))
+        for (const id of numbers) await client.keys.revoke(id)
+        await session.out.done(numbers.map((id) => ({ id })))
+      }),
+    )
+}
+
+async function create(client: Client, options: CreateOptions): Promise<KeySecret & { of: object }> {
+  if (options.controller !== undefined) {
+    if (options.user !== undefined || options.org !== undefined) throw invalid('--controller goes alone: the key of a controller belongs to no user.')
+    const id = await findControllerId(client, options.controller)
+    return { ...(await client.keys.createForController(id)), of: { access_as_controller_id: id } }
+  }
+  const user = options.user === undefined ? (await client.whoami()).user?.id : await findUserId(client, options.user)
+  if (user === undefined) throw new Fault('forbidden', 'The key in use is not that of a user: say with --user or --controller whom the new one is for.')
+  const organization = options.org === undefined ? await onlyOrganization(client) : await findOrganizationId(client, options.org)
+  return { ...(await client.keys.createForUser(user, organization)), of: { access_as_user_id: user, organization_id: organization } }
+}
+
+async function onlyOrganization(client: Client): Promise<number> {
+  const { organizations } = await client.whoami()
+  const [first, ...others] = organizations
+  if (first === undefined || others.length > 0) throw invalid(`Say with --org for which organization the key is${first === undefined ? '' : `: ${organizations.map(({ path }) => path.slice(1)).join(', ')}`}.`)
+  return first.id
+}
+
+function holder(key: Key): string {
+  if (key.access_as_controller_id != null) return `controller ${key.access_as_controller_id}`
+  return key.access_as_user_id == null ? '' : `user ${key.access_as_user_id}`
+}

@@ -1,0 +1,127 @@
+/** Names of commands to what implements them. Only the command that is called is loaded; help needs no more than this table. */
+import { Command, CommanderError } from 'commander'
+import { VERSION } from '../src/client/version.ts'
+import { firstSentence } from './help-text.ts'
+import { EXIT, exitCodeOf, PartlyFailed, sentenceOf } from './exit-code.ts'
+
+interface Entry {
+  name: string
+  group: string
+  summary: string
+  /** Loads what adds the command, with its arguments and help, to the program. */
+  load: () => Promise<{ define: (program: Command) => void }>
+}
+
+const LOOKING = 'Looking around:'
+const FILES = 'Files and folders:'
+const VALUES = 'Values and messages:'
+const PEOPLE = 'People, controllers and keys:'
+const SIGNING_IN = 'Signing in:'
+
+export const COMMANDS: Entry[] = [
+  { name: 'whoami', group: LOOKING, summary: 'show which server answers and who it takes you for', load: () => import('./whoami.ts') },
+  { name: 'ls', group: LOOKING, summary: 'list a folder', load: () => import('./ls.ts') },
+  { name: 'info', group: LOOKING, summary: 'show all that is known of one resource', load: () => import('./info.ts') },
+  { name: 'cat', group: FILES, summary: "print a file, or a sequence's newest value", load: () => import('./cat.ts') },
+  { name: 'put', group: FILES, summary: 'upload files and folders', load: () => import('./put.ts') },
+  { name: 'get', group: FILES, summary: 'download a file or a folder', load: () => import('./get.ts') },
+  { name: 'mkdir', group: FILES, summary: 'make folders', load: () => import('./mkdir.ts') },
+  { name: 'mv', group: FILES, summary: 'rename or move', load: () => import('./mv.ts') },
+  { name: 'rm', group: FILES, summary: 'delete, recoverably or for good', load: () => import('./rm.ts') },
+  { name: 'undelete', group: FILES, summary: 'bring back what was deleted', load: () => import('./undelete.ts') },
+  { name: 'revisions', group: FILES, summary: 'list the earlier states of a file', load: () => import('./revisions.ts') },
+  { name: 'permit', group: FILES, summary: 'show or set who may read and write', load: () => import('./permit.ts') },
+  { name: 'seq', group: VALUES, summary: 'sequences: create, ls, update, get, tail, plot, import, export, clear', load: () => import('./seq.ts') },
+  { name: 'msg', group: VALUES, summary: 'messages: send, listen', load: () => import('./msg.ts') },
+  { name: 'org', group: PEOPLE, summary: 'organizations: create, ls, members, add, remove', load: () => import('./org.ts') },
+  { name: 'user', group: PEOPLE, summary: 'users: create, ls, passwd', load: () => import('./user.ts') },
+  { name: 'controller', group: PEOPLE, summary: 'controllers: create, ls, status', load: () => import('./controller.ts') },
+  { name: 'key', group: PEOPLE, summary: 'keys: create, ls, revoke', load: () => import('./key.ts') },
+  { name: 'pin', group: PEOPLE, summary: 'let a new controller in by the PIN that it shows', load: () => import('./pin.ts') },
+  { name: 'login', group: SIGNING_IN, summary: 'sign in to a server and remember it as a profile', load: () => import('./login.ts') },
+  { name: 'logout', group: SIGNING_IN, summary: 'forget a profile and revoke its key', load: () => import('./logout.ts') },
+  { name: 'profile', group: SIGNING_IN, summary: 'profiles: ls, use, rm', load: () => import('./profile.ts') },
+  { name: 'completion', group: 'Other:', summary: 'print a completion script for bash or zsh', load: () => import('./completion.ts') },
+]
+
+/** Global options that take a value: skipped when looking for the command's name. */
+const GLOBALS_WITH_VALUE = new Set(['--server', '--key', '--profile', '--timeout'])
+
+/** Runs one command. @returns the exit code */
+export async function main(args: string[]): Promise<number> {
+  dieQuietlyOfClosedPipe()
+  try {
+    const words = wordsOf(args)
+    // Commander's own "help" knows one level of commands only.
+    const asked = words[0] === 'help' && words.length > 1 ? [...words.slice(1), '--help'] : args
+    const program = await buildProgram((name) => name === wordsOf(asked)[0])
+    await program.parseAsync(asked, { from: 'user' })
+    return EXIT.done
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    if (error instanceof PartlyFailed) return EXIT.failed
+    process.stderr.write(`rhizo: ${sentenceOf(error)}\n`)
+    return exitCodeOf(error)
+  }
+}
+
+/** The program with those commands in full whose names are wanted, and the names and summaries of the others. */
+export async function buildProgram(wants: (name: string) => boolean): Promise<Command> {
+  const program = new Command('rhizo')
+  program
+    .description("A lab's own server for time series, files and messages: this command speaks to one, and runs one.")
+    .usage('COMMAND [options]')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .optionsGroup('Options that every command takes:')
+    .option('--server <server>', 'host, host:port or URL of the server')
+    .option('--key <key>', 'secret key (visible to others on this machine while the command runs; see "rhizo login")')
+    .option('--profile <name>', 'use a profile that "rhizo login" has stored')
+    .option('--timeout <seconds>', 'silence after which the server counts as out of reach (60)')
+    .option('--json', 'print JSON for programs, as docs/json.md describes it')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'rhizo: ')) })
+    .configureHelp({ showGlobalOptions: true, subcommandDescription: (command) => (command.summary() === '' ? firstSentence(command.description()) : command.summary()) })
+    .showHelpAfterError('(rhizo COMMAND --help explains a command)')
+    .exitOverride()
+    .addHelpText('after', MAIN_HELP)
+  const loaded = await Promise.all(COMMANDS.map(async (entry) => (wants(entry.name) ? entry.load() : undefined)))
+  for (const [at, entry] of COMMANDS.entries()) {
+    const module = loaded[at]
+    if (module === undefined) program.command(entry.name).summary(entry.summary)
+    else module.define(program)
+    const command = program.commands.find((candidate) => candidate.name() === entry.name)
+    command?.helpGroup(entry.group).summary(entry.summary)
+  }
+  return program
+}
+
+/** The arguments that are no options of the program: first the command's name, before commander has read anything. */
+const wordsOf = (args: string[]): string[] => args.filter((arg, at) => !arg.startsWith('-') && !GLOBALS_WITH_VALUE.has(args[at - 1] ?? ''))
+
+/** `rhizo seq export … | head` is no error. */
+function dieQuietlyOfClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done)
+    process.stderr.write(`rhizo: stdout: ${error.message}\n`)
+    process.exit(EXIT.failed)
+  })
+}
+
+const MAIN_HELP = `
+Which server, and with which key:
+  the first of these that names one: --server and --key (or --profile); the environment
+  variables RHIZO_SERVER_NAME, RHIZO_SECRET_KEY and RHIZO_SECURE_SERVER; server_name and
+  secret_key in a controller's config.yaml or local.yaml in the current folder; the current
+  profile of "rhizo login".
+
+Exit codes:
+  0 done   1 failed   2 wrong usage   3 not allowed   4 not found   5 server out of reach
+
+Examples:
+  rhizo login lab.example.com
+  rhizo ls -l /greenhouse
+  rhizo put report.pdf /greenhouse/reports/
+  rhizo seq update /greenhouse/north/temperature 21.5
+  rhizo seq tail /greenhouse/north/temperature -n 10
+  rhizo help seq import`

@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import { Fault } from '../src/fault.ts'
+import { isFolderType } from '../src/client/types.ts'
+import { action, requirePath } from './session.ts'
+
+export function define(program: Command): void {
+  program
+    .command('mkdir')
+    .description('Make folders, and those above them where they are missing.')
+    .argument('<paths...>', 'folders to make')
+    .option('-p, --parents', 'no error when a folder is there already')
+    .addHelpText('after', '\nExamples:\n  rhizo mkdir /greenhouse/reports\n  rhizo mkdir -p /greenhouse/photos/2026 /greenhouse/photos/2027')
+    .action(
+      action(async (session, paths: string[], options: { parents?: true }) => {
+        const client = await session.client()
+        const made: { path: string; id: number }[] = []
+        for (const path of paths.map(requirePath)) {
+          const there = options.parents === true ? await client.resources.find(path) : undefined
+          if (there !== undefined && !isFolderType(there.type)) throw new Fault('conflict', `${path} is there already, and is no folder.`)
+          made.push({ path, id: there?.id ?? (await client.resources.createFolder(path)) })
+        }
+        await session.out.done(made)
+      }),
+    )
+}

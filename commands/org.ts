@@ -1,0 +1,93 @@
+import type { Command } from 'commander'
+import { Fault } from '../src/fault.ts'
+import { findOrganizationId, findUserId } from './lookup.ts'
+import { action } from './session.ts'
+
+export function define(program: Command): void {
+  const org = program.command('org').description('Organizations: folders at the top, with members and administrators.')
+
+  org
+    .command('create')
+    .description('Create an organization. Only system administrators may.')
+    .argument('<folder>', "name of its folder, such as 'greenhouse' for /greenhouse")
+    .option('--name <name>', 'its full name; that of the folder unless given')
+    .addHelpText('after', "\nExamples:\n  rhizo org create greenhouse --name 'The greenhouse'")
+    .action(
+      action(async (session, folder: string, options: { name?: string }) => {
+        const name = folder.replace(/^\/|\/$/g, '')
+        const id = await (await session.client()).organizations.create(name, options.name ?? name)
+        await session.out.done({ id, path: `/${name}`, full_name: options.name ?? name })
+      }),
+    )
+
+  org
+    .command('ls')
+    .description('List the organizations that you belong to; for system administrators all.')
+    .addHelpText('after', '\nExamples:\n  rhizo org ls --json')
+    .action(
+      action(async (session) => {
+        const organizations = await (await session.client()).organizations.list()
+        const rows = organizations.map(({ id, folder_name: name, full_name: fullName }) => ({ id, path: `/${name}`, full_name: fullName }))
+        await session.out.list(rows, [
+          { title: 'ID', value: ({ id }) => id, align: 'right' },
+          { title: 'PATH', value: ({ path }) => path },
+          { title: 'NAME', value: ({ full_name: fullName }) => fullName },
+        ])
+      }),
+    )
+
+  org
+    .command('members')
+    .description('List the members of an organization.')
+    .argument('<organization>', "name of the organization's folder")
+    .addHelpText('after', '\nExamples:\n  rhizo org members greenhouse')
+    .action(
+      action(async (session, name: string) => {
+        const client = await session.client()
+        const members = await client.organizations.members(await findOrganizationId(client, name))
+        await session.out.list(members, [
+          { title: 'ID', value: ({ id }) => id, align: 'right' },
+          { title: 'E-MAIL', value: (member) => member.email_address },
+          { title: 'NAME', value: (member) => member.full_name },
+          { title: 'ROLE', value: (member) => (member.is_admin ? 'admin' : 'member') },
+        ])
+      }),
+    )
+
+  org
+    .command('add')
+    .description("Make a user a member of an organization, or change whether a member is one of its administrators. For the organization's administrators.")
+    .argument('<organization>', "name of the organization's folder")
+    .argument('<user>', 'e-mail address or id')
+    .option('--admin', 'as an administrator of the organization')
+    .addHelpText('after', '\nExamples:\n  rhizo org add greenhouse ann@example.com --admin')
+    .action(
+      action(async (session, name: string, address: string, options: { admin?: true }) => {
+        const client = await session.client()
+        const [organization, user] = [await findOrganizationId(client, name), await findUserId(client, address)]
+        const isAdmin = options.admin === true
+        try {
+          await client.organizations.addMember(organization, user, isAdmin)
+        } catch (error) {
+          if (!(error instanceof Fault && error.code === 'conflict')) throw error
+          await client.organizations.changeMember(organization, user, isAdmin)
+        }
+        await session.out.done({ organization_id: organization, user_id: user, is_admin: isAdmin })
+      }),
+    )
+
+  org
+    .command('remove')
+    .description("Take a member out of an organization. For the organization's administrators.")
+    .argument('<organization>', "name of the organization's folder")
+    .argument('<user>', 'e-mail address or id')
+    .addHelpText('after', '\nExamples:\n  rhizo org remove greenhouse ann@example.com')
+    .action(
+      action(async (session, name: string, address: string) => {
+        const client = await session.client()
+        const [organization, user] = [await findOrganizationId(client, name), await findUserId(client, address)]
+        await client.organizations.removeMember(organization, user)
+        await session.out.done({ organization_id: organization, user_id: user })
+      }),
+    )
+}

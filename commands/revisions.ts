@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { formatSize } from './output.ts'
+import { action, requirePath } from './session.ts'
+
+export function define(program: Command): void {
+  program
+    .command('revisions')
+    .description('List the states that a file has had, newest first.')
+    .argument('<path>', 'a file')
+    .addHelpText('after', '\nExamples:\n  rhizo revisions /greenhouse/notes.txt\n  rhizo cat /greenhouse/notes.txt --rev 1234')
+    .action(
+      action(async (session, path: string) => {
+        const revisions = await (await session.client()).resources.revisions(requirePath(path))
+        await session.out.list(revisions, [
+          { title: 'REVISION', value: ({ id }) => id, align: 'right' },
+          { title: 'TIME', value: ({ timestamp }) => timestamp },
+          { title: 'SIZE', value: ({ size }) => formatSize(size), align: 'right' },
+          { title: 'SHA-1', value: ({ hash }) => hash },
+        ])
+      }),
+    )
+}

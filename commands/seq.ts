@@ -1,0 +1,15 @@
+import type { Command } from 'commander'
+import { define as defineClear } from './seq/clear.ts'
+import { define as defineCreate } from './seq/create.ts'
+import { define as defineExport } from './seq/export.ts'
+import { define as defineGet } from './seq/get.ts'
+import { define as defineImport } from './seq/import.ts'
+import { define as defineList } from './seq/list.ts'
+import { define as definePlot } from './seq/plot.ts'
+import { define as defineTail } from './seq/tail.ts'
+import { define as defineUpdate } from './seq/update.ts'
+
+export function define(program: Command): void {
+  const seq = program.command('seq').description('Sequences: values with their times.')
+  for (const defineOne of [defineCreate, defineList, defineUpdate, defineGet, defineTail, definePlot, defineImport, defineExport, defineClear]) defineOne(seq)
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { confirm } from '../prompt.ts'
+import { action, requirePath } from '../session.ts'
+
+export function define(seq: Command): void {
+  seq
+    .command('clear')
+    .description('Remove all values of a sequence, for good, and keep the sequence. Asks in a terminal.')
+    .argument('<path>', 'a sequence')
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', '\nExamples:\n  rhizo seq clear /greenhouse/north/temperature --yes')
+    .action(
+      action(async (session, given: string, options: { yes?: true }) => {
+        const client = await session.client()
+        const path = requirePath(given)
+        await client.sequences.info(path)
+        if (options.yes !== true && !(await confirm(`Remove all values of ${path}?`))) return
+        await client.sequences.clear(path)
+        await session.out.done({ path })
+      }),
+    )
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander'
+import { invalid } from '../../src/fault.ts'
+import { DATA_TYPES } from '../../src/client/types.ts'
+import type { DataType } from '../../src/client/types.ts'
+import { action, optionalCount, requireNumber, requirePath } from '../session.ts'
+
+interface Options {
+  type: string
+  units?: string
+  decimals?: string
+  maxHistory?: string
+  minStorageInterval: string
+}
+
+export function define(seq: Command): void {
+  seq
+    .command('create')
+    .description('Create a sequence, and folders above it where they are missing.')
+    .argument('<path>', 'where')
+    .option('--type <type>', 'numeric, text or image (JPEG)', 'numeric')
+    .option('--units <units>', "such as 'C' or 'kWh'")
+    .option('--decimals <n>', 'digits after the point that are shown')
+    .option('--max-history <n>', 'values kept, the oldest go first (100,000; for text 10,000)')
+    .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all', '0')
+    .addHelpText('after', "\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n  rhizo seq create /greenhouse/north/events --type text\n  rhizo seq create /greenhouse/north/pressure --units hPa --max-history 10000000")
+    .action(
+      action(async (session, given: string, options: Options) => {
+        const path = requirePath(given)
+        const decimals = optionalCount(options.decimals, '--decimals')
+        const maxHistory = optionalCount(options.maxHistory, '--max-history', 1)
+        const id = await (await session.client()).sequences.create(path, {
+          type: requireType(options.type),
+          minStorageInterval: requireNumber(options.minStorageInterval, '--min-storage-interval', { least: 0 }),
+          ...(options.units === undefined ? {} : { units: options.units }),
+          ...(decimals === undefined ? {} : { decimals }),
+          ...(maxHistory === undefined ? {} : { maxHistory }),
+        })
+        await session.out.done({ id, path })
+      }),
+    )
+}
+
+function requireType(type: string): DataType {
+  if (type in DATA_TYPES) return type as DataType
+  throw invalid(`--type must be numeric, text or image, not ${JSON.stringify(type)}.`)
+}

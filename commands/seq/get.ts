@@ -1,0 +1,55 @@
+import type { Command } from 'commander'
+import { invalid } from '../../src/fault.ts'
+import type { RangeOptions } from '../../src/client/sequences.ts'
+import type { Reading } from '../../src/client/types.ts'
+import type { Output } from '../output.ts'
+import { action, optionalCount, requirePath } from '../session.ts'
+import { optionalTime, TIME_FORMS } from '../time-option.ts'
+
+interface Options {
+  start?: string
+  end?: string
+  number?: string
+  text?: string
+  order?: string
+}
+
+export function define(seq: Command): void {
+  seq
+    .command('get')
+    .description('Print stored values, oldest first. Without a range or a number, the newest value alone. All values of a long range are printed as they arrive; nothing is held in memory.')
+    .argument('<path>', 'a sequence')
+    .option('--start <time>', 'from this time on')
+    .option('--end <time>', 'up to this time')
+    .option('-n, --number <n>', 'only the last N values of the range; with --order desc the newest first')
+    .option('--text <text>', 'only values that contain this text')
+    .option('--order <order>', 'asc or desc')
+    .addHelpText('after', `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq get /greenhouse/north/temperature\n  rhizo seq get /greenhouse/north/temperature --start 24h\n  rhizo seq get /greenhouse/north/temperature --start 2026-01-01 --end 2026-01-31 --json\n  rhizo seq get /greenhouse/north/log -n 20 --text error`)
+    .action(
+      action(async (session, given: string, options: Options) => {
+        const client = await session.client()
+        const path = requirePath(given)
+        if (options.order !== undefined && options.order !== 'asc' && options.order !== 'desc') throw invalid(`--order must be asc or desc, not ${JSON.stringify(options.order)}.`)
+        const count = optionalCount(options.number, '-n', 1)
+        const range: RangeOptions = { start: optionalTime(options.start, '--start'), end: optionalTime(options.end, '--end', true), text: options.text, order: options.order }
+        const isNewest = count === undefined && Object.values(range).every((value) => value === undefined)
+        const readings = isNewest ? client.sequences.read(path, { count: 1, order: 'desc' }) : client.sequences.read(path, { ...range, count })
+        await print(session.out, readings, isNewest)
+      }),
+    )
+}
+
+/** A JSON array that is written as it arrives, or a line for each value. */
+async function print(out: Output, readings: AsyncIterable<Reading>, valueOnly: boolean): Promise<void> {
+  let text = out.json ? '[' : ''
+  let isFirst = true
+  for await (const { timestamp, value } of readings) {
+    text += out.json ? `${isFirst ? '' : ',\n'}${JSON.stringify({ timestamp, value })}` : valueOnly ? `${value}\n` : `${timestamp}\t${value}\n`
+    isFirst = false
+    if (text.length > 65_536) {
+      await out.write(text)
+      text = ''
+    }
+  }
+  await out.write(out.json ? `${text}]\n` : text)
+}

@@ -1,0 +1,38 @@
+import { invalid } from '../src/fault.ts'
+import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, SECOND, timeOfSeconds } from '../src/time.ts'
+import type { Micros } from '../src/time.ts'
+
+export const TIME_FORMS = "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, 12h, 7d, 2w"
+
+const UNITS: Record<string, Micros> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY }
+
+/**
+ * A point in time as people write it, as the wire wants it. A date alone is its first moment, or with `asEnd` its last.
+ * @throws Fault invalid naming the option
+ */
+export function timeOption(text: string, option: string, asEnd = false): string {
+  const time = parse(text.trim(), asEnd)
+  if (time === undefined) throw invalid(`${option} is not a time: ${JSON.stringify(text)}. Write ${TIME_FORMS}.`)
+  return formatTimestamp(time)
+}
+
+export const optionalTime = (text: string | undefined, option: string, asEnd = false): string | undefined => (text === undefined ? undefined : timeOption(text, option, asEnd))
+
+function parse(text: string, asEnd: boolean): Micros | undefined {
+  const now = Date.now() * 1000
+  if (text === 'now') return now
+  const ago = /^-?(\d+(?:\.\d+)?)([smhdw])(?: ago)?$/.exec(text)
+  if (ago?.[1] !== undefined && ago[2] !== undefined) return Math.round(now - Number(ago[1]) * (UNITS[ago[2]] ?? 0))
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {
+    const start = parseTimestamp(`${text}T00:00:00Z`)
+    return start === undefined || !asEnd ? start : start + DAY - 1
+  }
+  if (/^\d{6,}(\.\d+)?$/.test(text)) return timeOfSeconds(Number(text))
+  const parts = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2}(?:\.\d{1,6})?))? ?(Z|[+-]\d{2}:?\d{2})?$/i.exec(text)
+  if (parts === null) return undefined
+  const local = parseTimestamp(`${parts[1]}T${parts[2]}:${parts[3] ?? '00'}Z`)
+  const offset = /^([+-])(\d{2}):?(\d{2})$/.exec(parts[4] ?? '')
+  if (local === undefined || offset === null) return local
+  const shift = Number(offset[2]) * HOUR + Number(offset[3]) * MINUTE
+  return offset[1] === '-' ? local + shift : local - shift
+}

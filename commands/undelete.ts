@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import { action, requirePath } from './session.ts'
+
+export function define(program: Command): void {
+  program
+    .command('undelete')
+    .description('Bring back what "rhizo rm" has deleted, as long as its name was not used again.')
+    .argument('<paths...>', 'paths that the resources had')
+    .addHelpText('after', '\nExamples:\n  rhizo undelete /greenhouse/old.txt')
+    .action(
+      action(async (session, paths: string[]) => {
+        const client = await session.client()
+        const restored: { path: string; id: number }[] = []
+        for (const path of paths.map(requirePath)) restored.push({ path, id: await client.resources.undelete(path) })
+        await session.out.done(restored)
+      }),
+    )
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander'
+import type { Whoami } from '../src/client/types.ts'
+import { action } from './session.ts'
+
+export function define(program: Command): void {
+  program
+    .command('whoami')
+    .description('Show which server answers, who it takes you for, and the organizations you belong to.')
+    .addHelpText('after', '\nExamples:\n  rhizo whoami\n  rhizo whoami --profile greenhouse --json')
+    .action(
+      action(async (session) => {
+        const [client, connection] = [await session.client(), await session.connection()]
+        const answer = await client.whoami()
+        await session.out.show({ server: client.url, ...answer }, describe(answer, client.url, connection.origin, connection.key !== undefined))
+      }),
+    )
+}
+
+function describe(answer: Whoami, url: string, origin: string, hasKey: boolean): string {
+  const lines = [`server        ${url} (rhizo ${answer.server_version}, from ${origin})`]
+  if (answer.user !== undefined) lines.push(`user          ${answer.user.email_address ?? answer.user.user_name ?? answer.user.id}`)
+  if (answer.controller !== undefined) lines.push(`controller    ${answer.controller.path}`)
+  if (answer.kind === 'anonymous') lines.push(`you           nobody in particular: ${hasKey ? 'the key is not known there' : 'no key is given'}`)
+  for (const organization of answer.organizations) lines.push(`organization  ${organization.path}${organization.is_admin ? ' (admin)' : ''}`)
+  return lines.join('\n')
+}

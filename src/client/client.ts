@@ -1,0 +1,76 @@
+/** The verbs of a rhizo server over HTTP, for Node programs and the command line. */
+import { Files } from './files.ts'
+import { followSequence } from './follow.ts'
+import type { Followed, FollowOptions } from './follow.ts'
+import { findConnection, serverUrl } from './connection.ts'
+import type { ConnectionHints } from './connection.ts'
+import { HttpClient } from './http-client.ts'
+import { Keys, Organizations, Pins, Users } from './people.ts'
+import { Resources } from './resources.ts'
+import { Sequences } from './sequences.ts'
+import type { Whoami } from './types.ts'
+
+export interface ClientOptions {
+  /** `host:port`, or a URL. Plain http is used only for this machine, unless `secure` says otherwise. */
+  server: string
+  key?: string | undefined
+  secure?: boolean
+  /** Milliseconds without an answer after which the server counts as out of reach. 60,000 unless given. */
+  timeout?: number
+}
+
+/**
+ * Every verb throws a Fault with the server's own sentence; its `code` says what kind: `invalid`, `unauthenticated`, `forbidden`, `not_found`,
+ * `conflict`, `too_large`, `throttled`, `busy`, `internal`. Without an answer it is an Unreachable, whose code is `busy`.
+ */
+export class Client {
+  readonly url: string
+  readonly http: HttpClient
+  readonly resources: Resources
+  readonly files: Files
+  readonly sequences: Sequences
+  readonly organizations: Organizations
+  readonly users: Users
+  readonly keys: Keys
+  readonly pins: Pins
+  readonly #key: string | undefined
+
+  constructor(options: ClientOptions) {
+    this.url = serverUrl(options.server, options.secure)
+    this.#key = options.key
+    this.http = new HttpClient({ url: this.url, key: options.key, ...(options.timeout === undefined ? {} : { timeout: options.timeout }) })
+    this.resources = new Resources(this.http)
+    this.files = new Files(this.http)
+    this.sequences = new Sequences(this.http, this.resources)
+    this.organizations = new Organizations(this.http)
+    this.users = new Users(this.http)
+    this.keys = new Keys(this.http)
+    this.pins = new Pins(this.http)
+  }
+
+  /** A client that finds server and key as the command line does: environment, a controller's settings in the folder, profile. */
+  static async fromSettings(hints: ConnectionHints & { timeout?: number } = {}): Promise<Client> {
+    const { url, key } = await findConnection(hints)
+    return new Client({ server: url, key, ...(hints.timeout === undefined ? {} : { timeout: hints.timeout }) })
+  }
+
+  /** Who the server takes us for. */
+  async whoami(): Promise<Whoami> {
+    return (await this.http.json('GET', '/whoami')) as Whoami
+  }
+
+  /** Sends a message to the subscribers of a folder. */
+  async sendMessage(folder: string, type: string, parameters: unknown = {}): Promise<void> {
+    await this.http.json('POST', '/messages', { json: { folder_path: folder, type, parameters: JSON.stringify(parameters) } })
+  }
+
+  /** The last values of a sequence, and then every new one as it is stored, until the signal aborts; restarts of the server leave no gap and no repeat. */
+  follow(path: string, options: FollowOptions = {}): AsyncGenerator<Followed> {
+    return followSequence(this.sequences, { url: this.url, key: this.#key }, path, options)
+  }
+
+  /** Lets go of kept connections. */
+  close(): void {
+    this.http.close()
+  }
+}

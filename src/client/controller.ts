@@ -1,0 +1,267 @@
+/** A controller's side of the WebSocket: values and messages out with acks, messages in, through outages and restarts. */
+import { EventEmitter } from 'node:events'
+import { Fault } from '../fault.ts'
+import type { FaultCode } from '../fault.ts'
+import { splitLast } from '../path.ts'
+import type { Micros } from '../time.ts'
+import { findConnection, serverUrl } from './connection.ts'
+import { faultOfMessage } from './message-fault.ts'
+import { SendQueue } from './send-queue.ts'
+import type { Outgoing } from './send-queue.ts'
+import { ReconnectingSocket } from './socket.ts'
+import type { ServerMessage } from './socket.ts'
+import { Stamper, timestampText } from './stamper.ts'
+import type { Value } from './types.ts'
+import type { Unreachable } from './unreachable.ts'
+
+export interface ControllerOptions {
+  /** `host:port`, or a URL. Plain http is used only for this machine, unless `secure` says otherwise. */
+  server: string
+  key: string
+  secure?: boolean
+  /** Shown on the server as this controller's client version; letters, digits and `.-_`, since it travels as a user name. */
+  version?: string
+  /** Messages held through an outage; past it the oldest is given up. 10,000 unless given. */
+  maxQueued?: number
+  /** Seconds between signs of life; 0 for none. 60 unless given. */
+  watchdogInterval?: number
+  /** Longest wait between attempts to reconnect, in milliseconds. 30,000 unless given. */
+  longestWait?: number
+}
+
+export interface SubscribeOptions {
+  /** Only messages of this type. */
+  type?: string
+  /** Messages of the folders inside too. */
+  includeChildren?: boolean
+}
+
+export type MessageHandler = (message: ServerMessage) => void
+
+interface ControllerEvents {
+  /** Connected (again), and every subscription is in effect. */
+  connect: []
+  /** The connection ended or an attempt failed; the next one follows by itself. */
+  disconnect: [reason: Unreachable]
+  /** Any message that is not an answer to one of ours. */
+  message: [message: ServerMessage]
+  /** The server would not take a message. */
+  refused: [reason: Fault, message: Outgoing]
+  /** The queue was full: this message was given up for a newer one. */
+  drop: [message: Outgoing]
+  /** The key is wrong or was revoked: nothing more will happen. */
+  rejected: [reason: Fault]
+}
+
+interface Subscription extends SubscribeOptions {
+  folder: string
+  handler: MessageHandler
+}
+
+const PASSING: ReadonlySet<FaultCode> = new Set(['busy', 'throttled'])
+
+export class Controller extends EventEmitter<ControllerEvents> {
+  readonly #socket: ReconnectingSocket
+  readonly #queue: SendQueue
+  readonly #stamper = new Stamper()
+  readonly #subscriptions = new Set<Subscription>()
+  readonly #watchdogInterval: number
+  /** Answers still due to the subscriptions of this connection. */
+  #subscribing = 0
+  #watchdog: NodeJS.Timeout | undefined
+  #resume: NodeJS.Timeout | undefined
+  #rejected: Fault | undefined
+  #started = false
+
+  constructor(options: ControllerOptions) {
+    super()
+    this.#queue = new SendQueue(options.maxQueued ?? 10_000)
+    this.#watchdogInterval = (options.watchdogInterval ?? 60) * 1000
+    this.#socket = new ReconnectingSocket(
+      { url: serverUrl(options.server, options.secure), key: options.key, version: options.version, ...(options.longestWait === undefined ? {} : { longestWait: options.longestWait }) },
+      {
+        onOpen: () => this.#opened(),
+        onMessage: (message) => this.#received(message),
+        onDown: (reason) => this.emit('disconnect', reason),
+        onRefused: (reason) => this.#refused(reason),
+      },
+    )
+  }
+
+  /** A controller that finds server and key as the command line does: environment, `config.yaml`/`local.yaml` in the folder, profile. */
+  static async fromSettings(options: Omit<ControllerOptions, 'server' | 'key'> & { folder?: string } = {}): Promise<Controller> {
+    const connection = await findConnection(options.folder === undefined ? {} : { folder: options.folder })
+    if (connection.key === undefined) throw new Fault('unauthenticated', `There is no key for ${connection.url}.`)
+    return new Controller({ ...options, server: connection.url, key: connection.key })
+  }
+
+  get isConnected(): boolean {
+    return this.#socket.isOpen
+  }
+
+  /** Messages not acknowledged yet. */
+  get queued(): number {
+    return this.#queue.size
+  }
+
+  /**
+   * Starts connecting, and resolves when connected for the first time, however long the server is away.
+   * @throws Fault unauthenticated when the key is refused
+   */
+  async connect(): Promise<void> {
+    if (this.#rejected !== undefined) throw this.#rejected
+    if (this.isConnected && this.#subscribing === 0) return
+    const connected = new Promise<void>((resolve, reject) => {
+      const settle = (reason?: Fault): void => {
+        this.off('connect', settle)
+        this.off('rejected', settle)
+        if (reason === undefined) resolve()
+        else reject(reason)
+      }
+      this.on('connect', settle)
+      this.on('rejected', settle)
+    })
+    if (!this.#started) {
+      this.#started = true
+      this.#socket.start()
+      if (this.#watchdogInterval > 0) this.#watchdog = setInterval(() => this.#sendWatchdog(), this.#watchdogInterval).unref()
+    }
+    await connected
+  }
+
+  /**
+   * Stores a value in a sequence, named relative to the controller's folder or absolutely. Resolves when it is durable on the server.
+   * @param timestamp when it was measured (Date, ISO 8601, or microseconds since 1970); now, unless given
+   */
+  async update(name: string, value: Value | Buffer, options: { timestamp?: Date | string | Micros } = {}): Promise<void> {
+    const timestamp = timestampText(options.timestamp) ?? this.#stamper.next()
+    const content = Buffer.isBuffer(value) ? { value: value.toString('base64'), encoded: true } : { value }
+    return this.#add({ type: 'update_sequence', parameters: { sequence: name, ...content, timestamp } })
+  }
+
+  /** Stores one value for each of several sequences of a folder, all with one timestamp. */
+  async updateMany(values: Record<string, Value>, options: { timestamp?: Date | string | Micros; folder?: string } = {}): Promise<void> {
+    const timestamp = timestampText(options.timestamp) ?? this.#stamper.next()
+    return this.#add({ type: 'update', parameters: { $t: timestamp, ...values }, ...inFolder(options.folder) })
+  }
+
+  /**
+   * Sends a message to the subscribers of a folder, the controller's own unless given. Resolves when the server has it.
+   * It may arrive twice when the connection breaks before the server's answer.
+   */
+  async send(type: string, parameters: Record<string, unknown> = {}, options: { folder?: string } = {}): Promise<void> {
+    return this.#add({ type, parameters, ...inFolder(options.folder) })
+  }
+
+  /**
+   * Calls the handler for messages of a folder (`self` for the controller's own), now and after each reconnect.
+   * @returns what ends it
+   */
+  subscribe(folder: string, handler: MessageHandler, options: SubscribeOptions = {}): () => void {
+    const subscription: Subscription = { folder, handler, ...options }
+    this.#subscriptions.add(subscription)
+    if (this.isConnected) this.#sendSubscriptions([subscription])
+    return () => this.#subscriptions.delete(subscription)
+  }
+
+  /**
+   * Waits until everything is acknowledged, then ends the connection.
+   * @param timeout milliseconds after which what is left is given up
+   * @returns how many messages were given up
+   */
+  async close(options: { timeout?: number } = {}): Promise<number> {
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, options.timeout ?? 10_000)))
+    if (this.#started && this.#rejected === undefined) await Promise.race([this.#queue.whenEmpty(), patience])
+    clearTimeout(timer)
+    clearTimeout(this.#resume)
+    clearInterval(this.#watchdog)
+    const left = this.#queue.size
+    this.#queue.failAll(new Fault('busy', 'The controller was closed before the server had answered.'))
+    await this.#socket.close()
+    return left
+  }
+
+  async #add(message: Outgoing): Promise<void> {
+    if (this.#rejected !== undefined) throw this.#rejected
+    const { done, dropped } = this.#queue.add(message)
+    if (dropped !== undefined) this.emit('drop', dropped)
+    this.#flush()
+    return done
+  }
+
+  #flush(): void {
+    if (this.#socket.isOpen) this.#queue.flush(() => this.#socket.isReady, (text) => this.#socket.send(text))
+  }
+
+  #opened(): void {
+    this.#subscribing = 0
+    this.#queue.rewind()
+    if (this.#subscriptions.size > 0) this.#sendSubscriptions([...this.#subscriptions])
+    this.#flush()
+    if (this.#subscribing === 0) this.emit('connect')
+  }
+
+  #sendSubscriptions(subscriptions: Subscription[]): void {
+    const list = subscriptions.map(({ folder, type, includeChildren }) => ({
+      folder,
+      ...(type === undefined ? {} : { message_type: type }),
+      ...(includeChildren === true ? { include_children: true } : {}),
+    }))
+    this.#subscribing++
+    // Text ids keep these apart from the numbers of the queue: a subscription is repeated on reconnect by itself.
+    this.#socket.send(JSON.stringify({ type: 'subscribe', parameters: { subscriptions: list }, id: 'subscribe' }))
+  }
+
+  #received(message: ServerMessage): void {
+    if (message.type === 'ack' || (message.type === 'error' && message.id !== undefined)) return this.#answered(message)
+    this.emit('message', message)
+    for (const subscription of this.#subscriptions) {
+      if (concerns(subscription, message)) subscription.handler(message)
+    }
+  }
+
+  #answered(message: ServerMessage): void {
+    const fault = message.type === 'error' ? faultOfMessage(message) : undefined
+    if (message.id === 'subscribe') {
+      this.#subscribing--
+      if (fault !== undefined) this.emit('refused', fault, { type: 'subscribe', parameters: {} })
+      if (this.#subscribing === 0) this.emit('connect')
+      return
+    }
+    const id = Number(message.id)
+    if (fault !== undefined && PASSING.has(fault.code)) {
+      this.#queue.postpone(id)
+      this.#resume ??= setTimeout(() => {
+        this.#resume = undefined
+        this.#flush()
+      }, (fault.retryAfter ?? 1) * 1000)
+      return
+    }
+    const sent = this.#queue.settle(id, fault)
+    if (fault !== undefined && sent !== undefined) this.emit('refused', fault, sent)
+    if (this.#resume === undefined) this.#flush()
+  }
+
+  #refused(reason: Fault): void {
+    this.#rejected = reason
+    clearInterval(this.#watchdog)
+    this.#queue.failAll(reason)
+    this.emit('rejected', reason)
+  }
+
+  #sendWatchdog(): void {
+    if (this.isConnected) this.#socket.send('{"type":"watchdog","parameters":{}}')
+  }
+}
+
+/** Whether a message is for a subscription. One that doesn't tell its folder goes to all that want its type. */
+function concerns(subscription: Subscription, message: ServerMessage): boolean {
+  if (subscription.type !== undefined && subscription.type !== message.type) return false
+  const { name } = message.parameters
+  const folder = message.folder ?? (message.type === 'sequence_update' && typeof name === 'string' ? splitLast(name)[0] : undefined)
+  if (folder === undefined || subscription.folder === 'self' || folder === subscription.folder) return true
+  return subscription.includeChildren === true && folder.startsWith(`${subscription.folder}/`)
+}
+
+const inFolder = (folder: string | undefined): { folder?: string } => (folder === undefined ? {} : { folder })

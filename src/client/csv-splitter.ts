@@ -1,0 +1,136 @@
+/**
+ * Cuts a stream of `timestamp,value` CSV into request bodies of `path,timestamp,value`. It works on whole stretches of text, as latin1 so that each
+ * byte stays what it is: a line costs next to nothing unless there are quotes or blank lines about.
+ */
+import { invalid } from '../fault.ts'
+import { csvField } from './csv-field.ts'
+
+export interface CsvPart {
+  /** With the header line, ready to be sent. */
+  body: Buffer
+  rows: number
+  /** Number of the line in the source, from 1, at which a row (from 0) begins. */
+  lineOf: (row: number) => number
+  /** Length in the source, in bytes. */
+  bytes: number
+}
+
+/** What one request may hold. */
+const MAX_ROWS = 100_000
+const MAX_BYTES = 4 * 1024 * 1024
+const HEADER = 'path,timestamp,value\n'
+
+export class CsvSplitter {
+  readonly #prefix: string
+  #text = ''
+  #line = 1
+  #isFirst = true
+
+  constructor(path: string) {
+    this.#prefix = `${Buffer.from(csvField(path), 'utf8').toString('latin1')},`
+  }
+
+  /** Takes bytes in. @returns the parts that are full now */
+  push(chunk: Buffer): CsvPart[] {
+    this.#text += chunk.toString('latin1')
+    const parts: CsvPart[] = []
+    while (this.#text.length >= MAX_BYTES) {
+      const part = this.#cut(false)
+      if (part === undefined) break
+      parts.push(part)
+    }
+    return parts
+  }
+
+  /** The rest; a last line needs no end. */
+  end(): CsvPart[] {
+    if (this.#text !== '' && !this.#text.endsWith('\n')) this.#text += '\n'
+    const parts: CsvPart[] = []
+    while (this.#text !== '') {
+      const part = this.#cut(true)
+      if (part === undefined) break
+      parts.push(part)
+    }
+    return parts
+  }
+
+  #cut(isEnd: boolean): CsvPart | undefined {
+    if (this.#isFirst) this.#takeHeader()
+    const text = this.#text
+    let quoted = text.indexOf('"') >= 0
+    let end = 0
+    let rows = 0
+    for (let at = 0; rows < MAX_ROWS && (end < MAX_BYTES || rows === 0); rows++) {
+      const next = quoted ? endOfRecord(text, at) : text.indexOf('\n', at)
+      if (next < 0) break
+      end = at = next + 1
+    }
+    if (end === 0) {
+      if (isEnd && text !== '') throw invalid(`Line ${this.#line} opens a quotation that never ends.`)
+      if (text.length > 8 * MAX_BYTES) throw invalid(`The row at line ${this.#line} is longer than ${8 * MAX_BYTES} bytes.`)
+      return undefined
+    }
+    const source = text.slice(0, end)
+    this.#text = text.slice(end)
+    quoted = quoted && source.includes('"')
+    const first = this.#line
+    const isPlain = !quoted && !source.includes('\n\n') && !source.startsWith('\n') && !source.includes('\r')
+    if (isPlain) {
+      this.#line += rows
+      return { body: this.#bodyOf(source.slice(0, -1).replaceAll('\n', `\n${this.#prefix}`)), rows, lineOf: (row) => first + row, bytes: end }
+    }
+    return this.#cutSlowly(source, quoted, end)
+  }
+
+  /** With blank lines, carriage returns or quotes the rows are looked at one by one. */
+  #cutSlowly(source: string, quoted: boolean, bytes: number): CsvPart {
+    const records: string[] = []
+    const lines: number[] = []
+    for (let at = 0; at < source.length; ) {
+      const end = quoted ? endOfRecord(source, at) : source.indexOf('\n', at)
+      const record = source.slice(at, source[end - 1] === '\r' ? end - 1 : end)
+      if (record.trim() !== '') {
+        records.push(record)
+        lines.push(this.#line)
+      }
+      this.#line += quoted ? countLines(source, at, end) : 1
+      at = end + 1
+    }
+    return { body: this.#bodyOf(records.join(`\n${this.#prefix}`), records.length), rows: records.length, lineOf: (row) => lines[row] ?? 0, bytes }
+  }
+
+  #bodyOf(rows: string, count = 1): Buffer {
+    return Buffer.from(count === 0 ? HEADER : `${HEADER}${this.#prefix}${rows}\n`, 'latin1')
+  }
+
+  /** Passes over a byte order mark, and a header, which is told by its first field being no time. */
+  #takeHeader(): void {
+    this.#isFirst = false
+    if (this.#text.startsWith('\u00ef\u00bb\u00bf')) this.#text = this.#text.slice(3)
+    const end = this.#text.indexOf('\n')
+    const line = (end < 0 ? this.#text : this.#text.slice(0, end)).trim()
+    if (line === '' || /^"?[-+]?[.\d]/.test(line)) return
+    const fields = line.split(',').map((field) => field.replaceAll('"', '').trim().toLowerCase())
+    if (fields.length !== 2 || fields[0] === 'value') throw invalid(`Line 1: the columns must be timestamp,value, not ${JSON.stringify(line.slice(0, 100))}.`)
+    this.#text = end < 0 ? '' : this.#text.slice(end + 1)
+    this.#line = 2
+  }
+}
+
+/** Where the line break after a record stands: one that is not inside quotes. -1 if there is none yet. */
+function endOfRecord(text: string, from: number): number {
+  for (let at = from, inQuotes = false; ; ) {
+    const quote = text.indexOf('"', at)
+    const end = inQuotes ? -1 : text.indexOf('\n', at)
+    if (!inQuotes && end >= 0 && (quote < 0 || end < quote)) return end
+    if (quote < 0) return -1
+    inQuotes = !inQuotes
+    at = quote + 1
+  }
+}
+
+function countLines(text: string, from: number, to: number): number {
+  let lines = 1
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) lines++
+  return lines
+}

@@ -1,0 +1,162 @@
+/** Organizations and their members, users, and what lets a program in: keys and pins. */
+import { Fault, notFound } from '../fault.ts'
+import type { HttpClient } from './http-client.ts'
+import { isObject } from './http-client.ts'
+import type { KeySecret, User } from './types.ts'
+
+export interface Organization {
+  id: number
+  /** Name of its folder: `test-org` for `/test-org`. */
+  folder_name: string
+  full_name: string | null
+}
+
+export interface Member extends User {
+  is_admin: boolean
+}
+
+export interface Key {
+  id: number
+  /** First and last three characters of the secret. */
+  key_part: string
+  access_as_controller_id: number | null
+  access_as_user_id: number | null
+  organization_id: number | null
+  creation_timestamp: string | null
+  revocation_timestamp: string | null
+}
+
+/** The old API answers with an object by id where a list is meant; both are read. */
+function listOf<T extends { id: number }>(answer: unknown): T[] {
+  if (Array.isArray(answer)) return answer as T[]
+  if (!isObject(answer)) throw new Fault('internal', 'The server answered with something else than a list.')
+  return Object.entries(answer)
+    .filter(([, value]) => isObject(value))
+    .map(([id, value]) => ({ id: Number(id), ...(value as object) }) as T)
+    .sort((a, b) => a.id - b.id)
+}
+
+export class Organizations {
+  readonly #http: HttpClient
+
+  constructor(http: HttpClient) {
+    this.#http = http
+  }
+
+  /** Those that the caller belongs to; all for a system administrator. */
+  async list(): Promise<Organization[]> {
+    return listOf<Organization>(await this.#http.json('GET', '/organizations'))
+  }
+
+  async create(folderName: string, fullName: string): Promise<number> {
+    return ((await this.#http.json('POST', '/organizations', { json: { folder_name: folderName, full_name: fullName } })) as { organization_id: number }).organization_id
+  }
+
+  async members(id: number): Promise<Member[]> {
+    return listOf<Member>(await this.#http.json('GET', `/organizations/${id}/users`))
+  }
+
+  async addMember(id: number, userId: number, isAdmin: boolean): Promise<void> {
+    await this.#http.json('POST', `/organizations/${id}/users`, { json: { user_id: userId, is_admin: isAdmin } })
+  }
+
+  async changeMember(id: number, userId: number, isAdmin: boolean): Promise<void> {
+    await this.#http.json('PUT', `/organizations/${id}/users/${userId}`, { json: { is_admin: isAdmin } })
+  }
+
+  async removeMember(id: number, userId: number): Promise<void> {
+    await this.#http.json('DELETE', `/organizations/${id}/users/${userId}`)
+  }
+}
+
+export interface NewUser {
+  email_address: string
+  password: string
+  user_name?: string
+  full_name?: string
+  role?: number | string
+}
+
+export class Users {
+  readonly #http: HttpClient
+
+  constructor(http: HttpClient) {
+    this.#http = http
+  }
+
+  /** All users, for system administrators. */
+  async list(): Promise<User[]> {
+    return listOf<User>(await this.#http.json('GET', '/users'))
+  }
+
+  async get(id: number): Promise<User> {
+    return (await this.#http.json('GET', `/users/${id}`)) as User
+  }
+
+  async create(user: NewUser): Promise<number> {
+    return ((await this.#http.json('POST', '/users', { json: { ...user } })) as { id: number }).id
+  }
+
+  async update(id: number, fields: Record<string, unknown>): Promise<void> {
+    await this.#http.json('PUT', `/users/${id}`, { json: fields })
+  }
+}
+
+export class Keys {
+  readonly #http: HttpClient
+
+  constructor(http: HttpClient) {
+    this.#http = http
+  }
+
+  /** Those of one controller; without it all that the caller may see. */
+  async list(controllerId?: number): Promise<Key[]> {
+    return listOf<Key>(await this.#http.json('GET', '/keys', { query: { access_as_controller_id: controllerId } }))
+  }
+
+  async createForController(controllerId: number): Promise<KeySecret> {
+    return (await this.#http.json('POST', '/keys', { json: { access_as_controller_id: controllerId } })) as KeySecret
+  }
+
+  async createForUser(userId: number, organizationId: number): Promise<KeySecret> {
+    return (await this.#http.json('POST', '/keys', { json: { access_as_user_id: userId, organization_id: organizationId } })) as KeySecret
+  }
+
+  /** Open connections of the key end at once. */
+  async revoke(id: number): Promise<void> {
+    await this.#http.json('DELETE', `/keys/${id}`)
+  }
+}
+
+export class Pins {
+  readonly #http: HttpClient
+
+  constructor(http: HttpClient) {
+    this.#http = http
+  }
+
+  /** Asks for a PIN, as a new controller that has no key yet. */
+  async create(): Promise<{ pin: string; pin_code: string }> {
+    return (await this.#http.json('POST', '/pins')) as { pin: string; pin_code: string }
+  }
+
+  /** Lets the controller that shows this PIN in as the one at `controller`. */
+  async enter(pin: string, controller: string): Promise<void> {
+    await this.#http.json('PUT', `/pins/${encodeURIComponent(pin)}`, { json: { controller } })
+  }
+
+  /** The key, once somebody has entered the PIN; undefined until then. */
+  async poll(pin: string, pinCode: string): Promise<{ controller_path: string; secret_key: string } | undefined> {
+    const answer = await this.#http.json('GET', `/pins/${encodeURIComponent(pin)}`, { query: { pin_code: pinCode } })
+    if (!isObject(answer) || typeof answer.secret_key !== 'string' || typeof answer.controller_path !== 'string') return undefined
+    return { controller_path: answer.controller_path, secret_key: answer.secret_key }
+  }
+}
+
+/** @throws Fault not_found */
+export function requireByAddress<T extends User>(users: T[], address: string): T {
+  const wanted = address.toLowerCase()
+  const found = users.find((user) => user.email_address?.toLowerCase() === wanted || user.user_name?.toLowerCase() === wanted || String(user.id) === address)
+  if (found === undefined) throw notFound(`There is no user ${JSON.stringify(address)} among those that you may see.`)
+  return found
+}

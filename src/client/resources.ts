@@ -1,0 +1,96 @@
+import type { HttpClient } from './http-client.ts'
+import { encodePath } from './http-client.ts'
+import { Fault } from '../fault.ts'
+import { splitLast } from '../path.ts'
+import type { PermissionRecord, Resource, ResourceType, Revision } from './types.ts'
+import { RESOURCE_TYPES } from './types.ts'
+
+export interface ListOptions {
+  /** Sub-folders too; each entry then has its `path`. */
+  recursive?: boolean
+  type?: ResourceType
+  /** Names with `*` wildcards. */
+  filter?: string
+  /** Sizes, times, attributes and permissions too. */
+  extended?: boolean
+}
+
+/** Folders, files, sequences and controllers as entries of the tree, whatever they hold. */
+export class Resources {
+  readonly #http: HttpClient
+
+  constructor(http: HttpClient) {
+    this.#http = http
+  }
+
+  /** The children of a folder by name. */
+  async list(folder: string, options: ListOptions = {}): Promise<Resource[]> {
+    const query = { recursive: options.recursive, type: options.type, filter: options.filter, extended: options.extended }
+    const answer = await this.#http.json('GET', `/resources${encodePath(folder)}`, { query })
+    if (!Array.isArray(answer)) throw new Fault('invalid', `${folder} is not a folder.`)
+    return answer as Resource[]
+  }
+
+  /** The extended metadata of one resource; `self` is the calling controller's own folder. */
+  async info(path: string): Promise<Resource> {
+    const at = path === 'self' ? '/self' : encodePath(path)
+    return (await this.#http.json('GET', `/resources${at}`, { query: { meta: true } })) as Resource
+  }
+
+  /** As {@link info}, or undefined when there is no such resource. */
+  async find(path: string): Promise<Resource | undefined> {
+    try {
+      return await this.info(path)
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'not_found') return undefined
+      throw error
+    }
+  }
+
+  /**
+   * Makes a resource, and basic folders above it where they are missing.
+   * @returns its id
+   * @throws Fault conflict when the name is taken
+   */
+  async create(path: string, type: ResourceType, attributes: Record<string, unknown> = {}): Promise<number> {
+    const [folder, name] = splitLast(path)
+    const answer = await this.#http.json('POST', '/resources', { json: { path: folder, name, type: RESOURCE_TYPES[type], ...attributes } })
+    return (answer as { id: number }).id
+  }
+
+  async createFolder(path: string): Promise<number> {
+    return this.create(path, 'basic_folder')
+  }
+
+  /** Changes fields of a resource: `name`, `parent`, `user_attributes`, `system_attributes`, `status`, … */
+  async update(path: string, fields: Record<string, unknown>): Promise<void> {
+    await this.#http.json('PUT', `/resources${encodePath(path)}`, { json: fields })
+  }
+
+  /** Moves and renames in as few steps as it takes; a step that fails leaves those before it done. */
+  async move(from: string, to: string): Promise<void> {
+    const [fromFolder, fromName] = splitLast(from)
+    const [toFolder, toName] = splitLast(to)
+    if (fromFolder === toFolder && fromName === toName) return
+    await this.update(from, { ...(toFolder === fromFolder ? {} : { parent: toFolder }), ...(toName === fromName ? {} : { name: toName }) })
+  }
+
+  /** Hides it, recoverably; with `purge` for good. */
+  async remove(path: string, options: { purge?: boolean } = {}): Promise<void> {
+    await this.#http.json('DELETE', `/resources${encodePath(path)}`, { query: { purge: options.purge } })
+  }
+
+  async undelete(path: string): Promise<number> {
+    return ((await this.#http.json('POST', `/resources${encodePath(path)}`, { query: { undelete: true } })) as { id: number }).id
+  }
+
+  /** Earlier states of a file, or an image sequence's images, newest first. */
+  async revisions(path: string): Promise<Revision[]> {
+    return (await this.#http.json('GET', `/resources${encodePath(path)}`, { query: { revisions: true } })) as Revision[]
+  }
+
+  /** Replaces a resource's own permission records; null inherits those of its folder. */
+  async setPermissions(path: string, records: PermissionRecord[] | null): Promise<void> {
+    await this.update(path, { permissions: records })
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Messages on their way: kept in memory until the server has acknowledged them, sent again after a reconnect, and
+ * bounded. Past the bound the oldest is given up, since for a lab the newest reading is worth most.
+ */
+import { Fault } from '../fault.ts'
+
+export interface Outgoing {
+  type: string
+  parameters: Record<string, unknown>
+  folder?: string
+}
+
+interface Pending {
+  id: number
+  message: Outgoing
+  sent: boolean
+  resolve: () => void
+  reject: (error: Error) => void
+}
+
+/** Unacknowledged messages on the wire at once: enough to keep a connection busy, few enough to be no flood. */
+const WINDOW = 256
+
+export class SendQueue {
+  readonly #bound: number
+  /** By id, in the order of arrival. */
+  readonly #pending = new Map<number, Pending>()
+  /** Those of them not sent on this connection yet; a Set, so that giving one up costs nothing. */
+  #unsent = new Set<number>()
+  #nextId = 1
+  #emptied: (() => void)[] = []
+
+  constructor(bound: number) {
+    this.#bound = bound
+  }
+
+  get size(): number {
+    return this.#pending.size
+  }
+
+  /**
+   * Takes a message in. Its promise resolves on the server's ack and rejects with the Fault of the server's error; nobody has to wait for it.
+   * @returns also the message given up for it, if the bound was reached
+   */
+  add(message: Outgoing): { done: Promise<void>; dropped: Outgoing | undefined } {
+    const dropped = this.#pending.size >= this.#bound ? this.#dropOldest() : undefined
+    const id = this.#nextId++
+    const done = new Promise<void>((resolve, reject) => this.#pending.set(id, { id, message, sent: false, resolve, reject }))
+    // A caller that sends and forgets must not die of an unhandled rejection; the controller's events tell it.
+    done.catch(() => {})
+    this.#unsent.add(id)
+    return { done, dropped }
+  }
+
+  /** After a reconnect: whatever was not acknowledged goes out again. */
+  rewind(): void {
+    this.#unsent = new Set(this.#pending.keys())
+    for (const pending of this.#pending.values()) pending.sent = false
+  }
+
+  /** Hands on what may go out now, oldest first. */
+  flush(isReady: () => boolean, send: (text: string) => void): void {
+    for (const id of this.#unsent) {
+      if (this.#pending.size - this.#unsent.size >= WINDOW || !isReady()) return
+      this.#unsent.delete(id)
+      const pending = this.#pending.get(id)
+      if (pending === undefined) continue
+      pending.sent = true
+      send(JSON.stringify({ ...pending.message, id }))
+    }
+  }
+
+  /** The server's answer to one message; answers to messages unknown here are passed over. */
+  settle(id: number, error?: Error): Outgoing | undefined {
+    const pending = this.#remove(id)
+    if (pending === undefined) return undefined
+    if (error === undefined) pending.resolve()
+    else pending.reject(error)
+    return pending.message
+  }
+
+  /** Puts a message that the server could not take just now back in line. */
+  postpone(id: number): void {
+    const pending = this.#pending.get(id)
+    if (pending === undefined) return
+    pending.sent = false
+    this.#unsent.add(id)
+  }
+
+  failAll(error: Error): void {
+    for (const id of [...this.#pending.keys()]) this.settle(id, error)
+  }
+
+  async whenEmpty(): Promise<void> {
+    if (this.#pending.size > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve))
+  }
+
+  #dropOldest(): Outgoing | undefined {
+    const [oldest] = this.#pending.keys()
+    return oldest === undefined ? undefined : this.settle(oldest, new Fault('busy', `Given up: more than ${this.#bound} messages were waiting for the server.`))
+  }
+
+  #remove(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    this.#unsent.delete(id)
+    if (this.#pending.size === 0) for (const resolve of this.#emptied.splice(0)) resolve()
+    return pending
+  }
+}

@@ -1,0 +1,120 @@
+/** What the API answers with, as the client library hands it on. Times are ISO 8601 UTC text unless a field says otherwise. */
+
+import type { FaultCode } from '../fault.ts'
+
+export const RESOURCE_TYPES = {
+  basic_folder: 10,
+  organization_folder: 11,
+  controller_folder: 12,
+  remote_folder: 13,
+  file: 20,
+  sequence: 21,
+  app: 22,
+} as const
+
+export type ResourceType = keyof typeof RESOURCE_TYPES
+
+export const DATA_TYPES = { numeric: 1, text: 2, image: 3 } as const
+
+export type DataType = keyof typeof DATA_TYPES
+
+const RESOURCE_TYPE_NAMES = new Map<number, ResourceType>(Object.entries(RESOURCE_TYPES).map(([name, number]) => [number, name as ResourceType]))
+const DATA_TYPE_NAMES = new Map<number, DataType>(Object.entries(DATA_TYPES).map(([name, number]) => [number, name as DataType]))
+
+/** `file` for 20. A type that this version does not know is `type 99`. */
+export const resourceTypeName = (type: number): string => RESOURCE_TYPE_NAMES.get(type) ?? `type ${type}`
+export const dataTypeName = (type: number): string => DATA_TYPE_NAMES.get(type) ?? `type ${type}`
+
+export const isFolderType = (type: number): boolean => type >= RESOURCE_TYPES.basic_folder && type <= RESOURCE_TYPES.remote_folder
+
+/** `[type, principal id, level]`; see the protocol, section 3. */
+export type PermissionRecord = [type: number, principalId: number | null, level: number]
+
+/** A resource as listings and `meta=1` give it; the fields past `type` come with `extended`. */
+export interface Resource {
+  id: number
+  name: string
+  type: number
+  path?: string
+  parent_id?: number | null
+  creation_timestamp?: string | null
+  modification_timestamp?: string | null
+  permissions?: PermissionRecord[] | null
+  system_attributes?: Record<string, unknown> | null
+  user_attributes?: Record<string, unknown> | null
+  last_revision_id?: number | null
+  /** SHA-1, hexadecimal; files only. */
+  hash?: string | null
+  /** Bytes; files only. */
+  size?: number | null
+  client_version?: string | null
+  web_socket_connected?: boolean
+  last_connect_timestamp?: string
+  last_watchdog_timestamp?: string
+  status?: Record<string, unknown>
+}
+
+export interface Revision {
+  id: number
+  timestamp: string
+  size: number
+  hash: string | null
+}
+
+export type Value = number | string
+
+export interface Reading {
+  timestamp: string
+  value: Value
+}
+
+/** What `max_points` gives for each bucket of time that holds values. */
+export interface Bucket {
+  first_timestamp: string
+  last_timestamp: string
+  min: number
+  max: number
+  mean: number
+  count: number
+}
+
+export interface ValueError {
+  /** Position in the request, from 0. */
+  index: number
+  path: string | null
+  message: string
+  /** What kind of refusal, where the server says. */
+  code?: FaultCode
+}
+
+export interface AppendAnswer {
+  stored: number
+  /** Already there with the same timestamp. */
+  repeated: number
+  refused: number
+  /** The first 100 of those refused. */
+  errors: ValueError[]
+}
+
+export interface User {
+  id: number
+  user_name: string | null
+  email_address: string | null
+  full_name: string | null
+  role: number | string
+}
+
+export interface Whoami {
+  kind: 'user' | 'controller' | 'anonymous'
+  user?: User
+  controller?: { id: number; path: string }
+  organizations: { id: number; path: string; is_admin: boolean }[]
+  key_id?: number | null
+  server_version: string
+}
+
+export interface KeySecret {
+  id: number
+  /** Shown this once. */
+  secret_key: string
+}

@@ -1,0 +1,128 @@
+/** Values on their way into one sequence, through outages: stamped when taken in, sent in batches, each reported durable or refused. */
+import { Fault } from '../fault.ts'
+import { formatTimestamp } from '../time.ts'
+import { retrying } from './backoff.ts'
+import { csvField } from './csv-field.ts'
+import type { Sequences } from './sequences.ts'
+import { Stamper } from './stamper.ts'
+import type { ValueError } from './types.ts'
+
+export interface ValueSenderOptions {
+  /** Told of each value that the server would not store, by its number as counted by the caller. */
+  onRefused?: (number: number, message: string) => void
+  onOutage?: (reason: Fault, waited: number) => void
+  /** Milliseconds to wait for a server out of reach once no more values come; ten minutes unless given. Until then it waits for ever. */
+  patience?: number
+}
+
+interface Waiting {
+  number: number
+  /** A row of CSV. */
+  row: string
+}
+
+const MAX_BATCH = 10_000
+const MAX_BATCH_CHARACTERS = 2 * 1024 * 1024
+/** Values in memory; past it the source has to wait. */
+const MAX_WAITING = 200_000
+const PATIENCE = 600_000
+/** The server names at most so many refused values in an answer. */
+const NAMED = 100
+
+export class ValueSender {
+  readonly #sequences: Sequences
+  readonly #options: ValueSenderOptions
+  readonly #field: string
+  readonly #stamper = new Stamper()
+  readonly #waiting: Waiting[] = []
+  #sending: Promise<void> | undefined
+  #failure: unknown
+  #roomMade: (() => void)[] = []
+  #endedAt: number | undefined
+  #stored = 0
+  #repeated = 0
+  #refused = 0
+
+  constructor(sequences: Sequences, path: string, options: ValueSenderOptions = {}) {
+    this.#sequences = sequences
+    this.#options = options
+    this.#field = csvField(path)
+  }
+
+  /** Takes a value in. Without a timestamp it gets this moment's, so that sending it twice stores it once. */
+  push(number: number, value: string, timestamp?: string): void {
+    this.#waiting.push({ number, row: `${this.#field},${timestamp ?? formatTimestamp(this.#stamper.nextMicros())},${csvField(value)}\n` })
+    this.#sending ??= this.#sendAll()
+  }
+
+  /** Waits while too many values are waiting. @throws what ended the sending */
+  async whenRoom(): Promise<void> {
+    while (this.#waiting.length >= MAX_WAITING && this.#failure === undefined) await new Promise<void>((resolve) => this.#roomMade.push(resolve))
+    if (this.#failure !== undefined) throw this.#failure as Error
+  }
+
+  /** No more values come: waits until each is durable or refused. @throws what ended the sending before that */
+  async end(): Promise<{ stored: number; repeated: number; refused: number }> {
+    this.#endedAt = performance.now()
+    await this.#sending
+    if (this.#failure !== undefined) throw this.#failure as Error
+    return { stored: this.#stored, repeated: this.#repeated, refused: this.#refused }
+  }
+
+  get unsent(): number {
+    return this.#waiting.length
+  }
+
+  async #sendAll(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const batch = this.#takeBatch()
+        await this.#send(batch)
+        this.#waiting.splice(0, batch.length)
+        for (const resolve of this.#roomMade.splice(0)) resolve()
+      }
+    } catch (error) {
+      this.#failure = error
+      for (const resolve of this.#roomMade.splice(0)) resolve()
+      return
+    }
+    this.#sending = undefined
+  }
+
+  #takeBatch(): Waiting[] {
+    let characters = 0
+    let count = 0
+    for (; count < this.#waiting.length && count < MAX_BATCH && characters < MAX_BATCH_CHARACTERS; count++) characters += this.#waiting[count]?.row.length ?? 0
+    return this.#waiting.slice(0, count)
+  }
+
+  /** Sends a batch, however often it takes. One that the server refuses as a whole is halved until the value at fault is found. */
+  async #send(batch: Waiting[]): Promise<void> {
+    const body = `path,timestamp,value\n${batch.map(({ row }) => row).join('')}`
+    try {
+      const answer = await retrying(async () => this.#sequences.appendCsv(body), {
+        persist: () => this.#endedAt === undefined || performance.now() - this.#endedAt < (this.#options.patience ?? PATIENCE),
+        ...(this.#options.onOutage === undefined ? {} : { onOutage: this.#options.onOutage }),
+        longestWait: 2_000,
+      })
+      if (answer.refused > answer.errors.length && batch.length > NAMED) return await this.#sendInPieces(batch, NAMED)
+      this.#stored += answer.stored
+      this.#repeated += answer.repeated
+      for (const error of answer.errors) this.#refuse(batch[error.index], error)
+    } catch (error) {
+      const isAboutContent = error instanceof Fault && (error.code === 'invalid' || error.code === 'too_large')
+      if (!isAboutContent) throw error
+      if (batch.length === 1) this.#refuse(batch[0], error)
+      else await this.#sendInPieces(batch, Math.ceil(batch.length / 2))
+    }
+  }
+
+  async #sendInPieces(batch: Waiting[], size: number): Promise<void> {
+    for (let at = 0; at < batch.length; at += size) await this.#send(batch.slice(at, at + size))
+  }
+
+  #refuse(value: Waiting | undefined, { message }: Pick<ValueError, 'message'>): void {
+    this.#refused++
+    if (value !== undefined) this.#options.onRefused?.(value.number, message)
+  }
+}
