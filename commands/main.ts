@@ -17,6 +17,7 @@ const FILES = 'Files and folders:'
 const VALUES = 'Values and messages:'
 const PEOPLE = 'People, controllers and keys:'
 const SIGNING_IN = 'Signing in:'
+const SERVER = "On the server's machine:"
 
 export const COMMANDS: Entry[] = [
   { name: 'whoami', group: LOOKING, summary: 'show which server answers and who it takes you for', load: () => import('./whoami.ts') },
@@ -41,6 +42,10 @@ export const COMMANDS: Entry[] = [
   { name: 'login', group: SIGNING_IN, summary: 'sign in to a server and remember it as a profile', load: () => import('./login.ts') },
   { name: 'logout', group: SIGNING_IN, summary: 'forget a profile and revoke its key', load: () => import('./logout.ts') },
   { name: 'profile', group: SIGNING_IN, summary: 'profiles: ls, use, rm', load: () => import('./profile.ts') },
+  { name: 'serve', group: SERVER, summary: 'run the server', load: () => import('./serve.ts') },
+  { name: 'init-db', group: SERVER, summary: 'create settings with secrets, and the database', load: () => import('./init-db.ts') },
+  { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
+  { name: 'demo', group: SERVER, summary: 'run a server on a temporary database with controllers that replay real data', load: () => import('./demo.ts') },
   { name: 'completion', group: 'Other:', summary: 'print a completion script for bash or zsh', load: () => import('./completion.ts') },
 ]
 

@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import { action } from './session.ts'
+
+export function define(program: Command): void {
+  program
+    .command('init-db')
+    .description(
+      'Create the settings file with generated secrets (settings/config.yaml, or what RHIZO_SERVER_SETTINGS names) and the database, where they are missing. A database of an older version is brought up to date, after a backup.',
+    )
+    .addHelpText('after', '\nExamples:\n  rhizo init-db\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml rhizo init-db')
+    .action(
+      action(async (session) => {
+        const [{ initializeSettings, loadSettings, settingsFile }, { openContext }, { systemClock }, { silentLog }] = await Promise.all([
+          import('../src/settings.ts'),
+          import('../src/open-context.ts'),
+          import('../src/clock.ts'),
+          import('../src/log.ts'),
+        ])
+        const file = settingsFile()
+        const made = initializeSettings(file)
+        const settings = loadSettings(file)
+        const opened = await openContext(settings, { clock: systemClock, log: silentLog })
+        await opened.close()
+        const text = process.stdout.isTTY ? `settings  ${file}${made ? ' (new)' : ''}\ndatabase  ${settings.databaseFile}` : ''
+        await session.out.show({ settings_file: file, settings_made: made, database_file: settings.databaseFile }, text)
+      }),
+    )
+}
