@@ -2,7 +2,15 @@
 
 export type Actor =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'user'; readonly userId: number; readonly isSystemAdmin: boolean; readonly keyId?: number; readonly sessionId?: number }
+  | {
+      readonly kind: 'user'
+      readonly userId: number
+      readonly isSystemAdmin: boolean
+      readonly keyId?: number
+      readonly sessionId?: number
+      /** Set for a key that an organization's admin made for a member: it acts as the member there, and nowhere else. */
+      readonly onlyOrganizationId?: number
+    }
   | { readonly kind: 'controller'; readonly controllerId: number; readonly organizationId: number; readonly keyId: number }
 
 export type UserActor = Extract<Actor, { kind: 'user' }>
@@ -12,13 +20,16 @@ export const anonymous: Actor = { kind: 'anonymous' }
 
 export const isSystemAdmin = (actor: Actor): boolean => actor.kind === 'user' && actor.isSystemAdmin
 
+/** True for the person themself: by a session, or by a key that is not confined to one organization. */
+export const isPerson = (actor: Actor, userId: number): boolean => actor.kind === 'user' && actor.userId === userId && actor.onlyOrganizationId === undefined
+
 /** Equal for actors that may do the same things; the key of permission caches. */
 export function actorIdentity(actor: Actor): string {
   switch (actor.kind) {
     case 'anonymous':
       return '-'
     case 'user':
-      return `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}`
+      return `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}${actor.onlyOrganizationId === undefined ? '' : `@${actor.onlyOrganizationId}`}`
     case 'controller':
       return `c${actor.controllerId}`
   }

@@ -66,8 +66,14 @@ async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
     return controller && { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: row.id }
   }
   if (row.access_as_user_id === null) return undefined
-  const user = await ctx.db.selectFrom('users').select(['id', 'role']).where('id', '=', row.access_as_user_id).where('deleted', '=', 0).executeTakeFirst()
-  return user && { kind: 'user', userId: user.id, isSystemAdmin: user.role === SYSTEM_ADMIN, keyId: row.id }
+  const { access_as_user_id: userId, creation_user_id: creatorId } = row
+  const people = await ctx.db.selectFrom('users').select(['id', 'role', 'deleted']).where('id', 'in', [userId, creatorId]).execute()
+  const user = people.find(({ id, deleted }) => id === userId && deleted === 0)
+  if (!user) return undefined
+  const isConfined = creatorId !== userId && people.find(({ id }) => id === creatorId)?.role !== SYSTEM_ADMIN
+  // Else an organization's admin could act everywhere as anybody whom they made a member, system admins included.
+  if (isConfined) return { kind: 'user', userId, isSystemAdmin: false, keyId: row.id, onlyOrganizationId: row.organization_id }
+  return { kind: 'user', userId, isSystemAdmin: user.role === SYSTEM_ADMIN, keyId: row.id }
 }
 
 /**

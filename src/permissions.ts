@@ -1,8 +1,9 @@
 /** What an actor may do with a resource. Checked by every verb; no transport decides. Source: protocol, section 3. */
-import { actorIdentity, type Actor } from './actor.ts'
+import { actorIdentity, anonymous, type Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import { forbidden, invalid, notFound } from './fault.ts'
 import { quote } from './path.ts'
+import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from './resource-types.ts'
 import { pathOf, type PermissionRecord, type Resource, type Tree } from './tree.ts'
 
 export const PUBLIC = 100
@@ -46,7 +47,10 @@ export class PermissionCache {
 }
 
 function computeLevel(tree: Tree, actor: Actor, resource: Resource): number {
-  if (actor.kind === 'user' && actor.isSystemAdmin) return WRITE
+  if (actor.kind === 'user') {
+    if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== resource.organizationId) return computeLevel(tree, anonymous, resource)
+    if (actor.isSystemAdmin) return WRITE
+  }
   let highest = NONE
   for (const [type, principal, level] of effectivePermissions(resource)) {
     if (level > highest && applies(tree, actor, type, principal)) highest = level
@@ -95,7 +99,40 @@ export function requireResource(ctx: Context, path: string, field = 'path'): Res
 
 /** True for system admins and for admins of the organization that the resource belongs to. */
 export function isOrganizationAdmin(ctx: Context, actor: Actor, organizationId: number): boolean {
-  return actor.kind === 'user' && (actor.isSystemAdmin || ctx.tree.isAdmin(organizationId, actor.userId))
+  if (actor.kind !== 'user') return false
+  if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== organizationId) return false
+  return actor.isSystemAdmin || ctx.tree.isAdmin(organizationId, actor.userId)
+}
+
+/**
+ * Replaces a resource's own permission records, for admins of its organization and system admins. It counts at once,
+ * for what lies below too.
+ * @param records as {@link parsePermissionRecords} gives them; null: only inherited ones
+ * @throws Fault forbidden; invalid when a principal does not exist; not_found when the resource was deleted meanwhile
+ */
+export async function setPermissions(ctx: Context, actor: Actor, resource: Resource, records: readonly PermissionRecord[] | null): Promise<void> {
+  if (!isOrganizationAdmin(ctx, actor, resource.organizationId)) {
+    throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.${hint(actor)}`)
+  }
+  await requirePrincipals(ctx, records ?? [])
+  const { numUpdatedRows } = await ctx.db
+    .updateTable('resources')
+    .set({ permissions: records && JSON.stringify(records) })
+    .where('id', '=', resource.id)
+    .where('deleted', '=', 0)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw notFound('The resource was deleted in the meantime.')
+  ctx.tree.setPermissions(resource, records)
+}
+
+async function requirePrincipals(ctx: Context, records: readonly PermissionRecord[]): Promise<void> {
+  const userIds = records.filter(([type]) => type === ONE_USER).map(([, principal]) => principal)
+  const users = userIds.length === 0 ? [] : await ctx.db.selectFrom('users').select('id').where('id', 'in', userIds).where('deleted', '=', 0).execute()
+  for (const [type, principal] of records) {
+    if (type === ONE_USER && !users.some(({ id }) => id === principal)) throw invalid(`permissions: there is no user ${principal}.`)
+    if ((type === ORGANIZATION_USERS || type === ORGANIZATION_CONTROLLERS) && ctx.tree.byId(principal)?.type !== ORGANIZATION_FOLDER) throw invalid(`permissions: there is no organization ${principal}.`)
+    if (type === ONE_CONTROLLER && ctx.tree.byId(principal)?.type !== CONTROLLER_FOLDER) throw invalid(`permissions: there is no controller ${principal}.`)
+  }
 }
 
 const LEVELS = new Set([NONE, READ, WRITE])
