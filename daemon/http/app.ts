@@ -10,7 +10,7 @@ import { forbidden, httpStatusOf, invalid, notFound, type Fault } from '../../sr
 import { isCsrfToken } from '../../src/sessions.ts'
 import { toFault } from '../fault-reply.ts'
 import type { Metrics } from '../metrics.ts'
-import { addressOf, authenticate, type Authenticated } from './authentication.ts'
+import { addressOf, authenticate, type Authenticated } from '../authentication.ts'
 import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, readBody, splitUrl } from './body.ts'
 import { readMultipart } from './multipart.ts'
 import { parseParameters, type ParameterSet } from './parameters.ts'

@@ -1,11 +1,11 @@
 /** Who sends a request: a key by Basic or Bearer, or a session's cookie. Source: protocol, section 2. */
 import type { IncomingMessage } from 'node:http'
-import { anonymous, type Actor } from '../../src/actor.ts'
-import type { Context } from '../../src/context.ts'
-import { Fault } from '../../src/fault.ts'
-import { authenticateKey } from '../../src/keys.ts'
-import { authenticateSession } from '../../src/sessions.ts'
-import { MINUTE } from '../../src/time.ts'
+import { anonymous, type Actor } from '../src/actor.ts'
+import type { Context } from '../src/context.ts'
+import { Fault } from '../src/fault.ts'
+import { authenticateKey } from '../src/keys.ts'
+import { authenticateSession } from '../src/sessions.ts'
+import { MINUTE } from '../src/time.ts'
 
 export interface Authenticated {
   readonly actor: Actor
