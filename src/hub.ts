@@ -96,6 +96,13 @@ export class Hub {
     this.onMessage?.(message, reached?.size ?? 0)
   }
 
+  /** False when a message to the folder would reach nobody, so that it need not be made. */
+  hasSubscribers(folder: Resource): boolean {
+    if (this.#entries.size === 0) return false
+    for (let at: Resource | undefined = folder; at; at = at.parent) if (this.#entries.has(at.id)) return true
+    return false
+  }
+
   /** @returns its own unsubscribe */
   on<N extends keyof Notices>(name: N, listener: (notice: Notices[N]) => void): () => void {
     let listeners = this.#listeners.get(name)

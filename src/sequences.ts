@@ -150,9 +150,10 @@ function isDue(spec: SequenceSpec, state: SequenceState, time: Micros): boolean 
   return spec.minStorageInterval === 0 || time <= state.newestTime || time >= state.newestTime + spec.minStorageInterval
 }
 
-function publishValue(ctx: Context, sequence: Resource, time: Micros, value: string, sender: Sender | undefined): void {
+/** Tells subscribers of the sequence's folder of a value. */
+export function publishValue(ctx: Context, sequence: Resource, time: Micros, value: string, sender: Sender | undefined): void {
   const folder = sequence.parent
-  if (!folder) return
+  if (!folder || !(ctx.hub.onMessage || ctx.hub.hasSubscribers(folder))) return
   const parameters = { id: sequence.id, name: pathOf(sequence), timestamp: formatTimestamp(time), value }
   // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
   ctx.hub.publish({ folder, type: 'sequence_update', parameters, timestamp: time, sequence, ...(sender?.connection ? { sender: { connection: sender.connection } } : {}) })
@@ -226,6 +227,54 @@ export async function readValues(ctx: Context, actor: Actor, sequence: Resource,
   const spec = requireSpec(sequence)
   if (options.text !== undefined && spec.dataType !== TEXT) throw invalid(`text: ${pathOf(sequence)} is not a text sequence.`)
   return ctx.sequences.read(refOf(sequence), options)
+}
+
+/** Points read at a time by {@link streamValues}: a chunk of some 200 kB, some milliseconds of work. */
+const STREAM_STEP = 5_000
+
+/** All values of a range, a chunk at a time; memory holds one chunk. Permission was checked when this returns its first. @throws Fault forbidden, invalid */
+export async function* streamValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): AsyncGenerator<Points> {
+  let { start, end, limit } = options
+  while (limit > 0) {
+    const points = await readValues(ctx, actor, sequence, { ...options, start, end, limit: Math.min(limit, STREAM_STEP) })
+    const last = points.times.at(-1)
+    if (last === undefined) return
+    yield points
+    if (points.times.length < STREAM_STEP) return
+    limit -= points.times.length
+    if (options.order === 'ascending') start = last + 1
+    else end = last - 1
+  }
+}
+
+/** Most values that a summary looks at. */
+export const MAX_SUMMARY = 100_000
+
+/**
+ * The newest `count` text values grouped by their first `prefixLength` characters: of each group the longest common prefix
+ * and how many there are, most first. Source: protocol, section 4.
+ * @throws Fault forbidden, invalid
+ */
+export async function summarizeValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions, prefixLength: number): Promise<[prefix: string, count: number][]> {
+  const { values } = await readValues(ctx, actor, sequence, { ...options, order: 'descending', limit: Math.min(options.limit, MAX_SUMMARY) })
+  const groups = new Map<string, { common: string; count: number }>()
+  for (const value of values.map(String)) {
+    const prefix = value.slice(0, prefixLength)
+    const group = groups.get(prefix)
+    if (!group) groups.set(prefix, { common: value, count: 1 })
+    else {
+      group.count++
+      if (!value.startsWith(group.common)) group.common = commonPrefix(group.common, value)
+    }
+  }
+  const pairs = [...groups.values()].map(({ common, count }): [string, number] => [common, count])
+  return pairs.sort(([a, m], [b, n]) => n - m || (a < b ? 1 : -1))
+}
+
+function commonPrefix(a: string, b: string): string {
+  let length = 0
+  while (length < a.length && length < b.length && a[length] === b[length]) length++
+  return a.slice(0, length)
 }
 
 /** Summaries of a numeric sequence. @throws Fault forbidden, invalid */

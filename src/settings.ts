@@ -129,13 +129,13 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
       if (!Array.isArray(value)) throw wrong('a list')
       return value as unknown[]
     case 'secret': {
-      const text = typeof value === 'object' ? '' : String(value)
+      const text = plainText(value) ?? ''
       if (text.length < (setting.minimum ?? 1)) throw wrong(`text of at least ${setting.minimum ?? 1} characters`)
       return text
     }
     case 'text': {
-      if (typeof value === 'object') throw wrong('text')
-      const text = String(value)
+      const text = plainText(value)
+      if (text === undefined) throw wrong('text')
       if (setting.pattern && !setting.pattern.test(text)) throw wrong(setting.allowed ?? 'text')
       return text
     }
@@ -143,6 +143,9 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
       return undefined
   }
 }
+
+/** Text as YAML may have written it, without quotes, as a number or a boolean. */
+const plainText = (value: unknown): string | undefined => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined)
 
 /** A hint at the setting that was probably meant. */
 function suggest(name: string): string {

@@ -97,7 +97,7 @@ export function truth(description: string, options: Options = {}): Parameter<boo
     required: false,
     parse: (value, name) => {
       if (value === undefined || value === '') return undefined
-      const said = typeof value === 'object' ? '' : String(value).toLowerCase()
+      const said = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value).toLowerCase() : ''
       if (['true', '1', 'yes', 'on'].includes(said)) return true
       if (['false', '0', 'no', 'off'].includes(said)) return false
       throw invalid(`${name} must be true or false, found ${show(value)}.`)

@@ -2,8 +2,10 @@
 import { isObject, parseJson } from '../../src/json.ts'
 import { invalid } from '../../src/fault.ts'
 import { updateByPath } from '../../src/sequence-updates.ts'
+import { MAX_IMPORT, ValueImport } from '../../src/value-import.ts'
 import { anything, timestamp } from './parameters.ts'
 import { route, type Route } from './route.ts'
+import { readItems } from './value-streams.ts'
 
 export function createSequenceRoutes(): Route[] {
   return [
@@ -24,5 +26,31 @@ export function createSequenceRoutes(): Route[] {
         return undefined
       },
     }),
+    route({
+      method: 'POST',
+      path: '/api/v1/sequences/values',
+      tag: 'Sequences',
+      summary: 'Store many values with their own timestamps',
+      description: `The body is a JSON array or NDJSON of {"path", "timestamp", "value"}, or CSV with the header path,timestamp,value; at most ${MAX_IMPORT} values. A timestamp is UTC text or seconds since 1970. Every value is stored, whatever min_storage_interval says; a value of the same sequence and time replaces the one before, so sending twice doubles nothing. Malformed bodies store nothing; values that do not fit their sequence are refused one by one.`,
+      parameters: {},
+      body: 'raw',
+      reply: importReply,
+      handle: async ({ ctx, actor, incoming }) => {
+        const values = new ValueImport(ctx, actor)
+        for await (const items of readItems(incoming, ctx.settings.MAX_BODY_SIZE)) await values.add(items)
+        return { status: 'ok', ...(await values.store()) }
+      },
+    }),
   ]
+}
+
+const importReply = {
+  type: 'object',
+  properties: {
+    status: { const: 'ok' },
+    stored: { type: 'integer', description: 'Values at new times.' },
+    repeated: { type: 'integer', description: 'Values at times that were there already.' },
+    refused: { type: 'integer' },
+    errors: { type: 'array', maxItems: 100, items: { type: 'object', properties: { index: { type: 'integer', description: 'The place in the request; the first is 0.' }, path: { type: 'string' }, message: { type: 'string' } } } },
+  },
 }

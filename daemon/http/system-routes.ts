@@ -1,10 +1,38 @@
 /** Health, metrics and the description of the API itself. */
+import { createHash } from 'node:crypto'
+import { Fault, httpStatusOf } from '../../src/fault.ts'
+import { probeDatabase } from '../../src/health.ts'
+import { formatTimestamp } from '../../src/time.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Route } from './route.ts'
-import { route } from './route.ts'
+import { apiPageStyle, renderApiPage } from './api-page.ts'
+import { describeApi } from './openapi.ts'
+import { flag } from './parameters.ts'
+import { route, type Route } from './route.ts'
 
-export function createSystemRoutes(_routes: readonly Route[], metrics: Metrics): Route[] {
-  return [
+/** @param others the routes that the description covers besides these */
+export function createSystemRoutes(others: readonly Route[], metrics: Metrics): Route[] {
+  const own: Route[] = [
+    route({
+      method: 'GET',
+      path: '/health',
+      tag: 'System',
+      summary: 'Whether the server is alive, and ready: readiness writes to the database and waits until that is durable',
+      parameters: { live: flag('Only whether the process answers; nothing is written.') },
+      open: true,
+      handle: async ({ ctx, parameters }) => {
+        if (parameters.live) return { status: 'ok' }
+        const deadline = new Promise<never>((_, reject) => {
+          setTimeout(() => reject(new Fault('busy', 'The database did not finish a write within 10 seconds.')), 10_000).unref()
+        })
+        try {
+          return { status: 'ok', write_ms: Math.round((await Promise.race([probeDatabase(ctx), deadline])) * 1000) / 1000 }
+        } catch (error) {
+          ctx.log.error({ err: error }, 'the readiness probe failed')
+          const message = error instanceof Fault ? error.message : 'The database can not be written to; the log says more.'
+          return new Response(JSON.stringify({ status: 'error', message }), { status: httpStatusOf.busy, headers: { 'content-type': 'application/json' } })
+        }
+      },
+    }),
     route({
       method: 'GET',
       path: '/metrics',
@@ -14,5 +42,39 @@ export function createSystemRoutes(_routes: readonly Route[], metrics: Metrics):
       open: true,
       handle: async () => new Response(await metrics.registry.metrics(), { headers: { 'content-type': metrics.registry.contentType } }),
     }),
+    route({
+      method: 'GET',
+      path: '/api/v1/time',
+      tag: 'System',
+      summary: "The server's time",
+      parameters: {},
+      open: true,
+      handle: async ({ ctx }) => ({ timestamp: formatTimestamp(ctx.clock.now()) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/openapi.json',
+      tag: 'System',
+      summary: 'This API as OpenAPI 3.1',
+      parameters: {},
+      open: true,
+      handle: async ({ ctx }) => describeApi([...others, ...own], ctx.settings.SYSTEM_NAME),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/docs',
+      tag: 'System',
+      summary: 'This API as a page for people',
+      parameters: {},
+      open: true,
+      handle: async ({ ctx }) => {
+        const page = await renderApiPage([...others, ...own], ctx.settings.SYSTEM_NAME)
+        const style = createHash('sha256').update(apiPageStyle).digest('base64')
+        return new Response(page.toString(), {
+          headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': `default-src 'none'; style-src 'sha256-${style}'; frame-ancestors 'none'; base-uri 'none'`, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' },
+        })
+      },
+    }),
   ]
+  return own
 }

@@ -9,7 +9,6 @@ import type { RowsStep } from '../database/writer-protocol.ts'
 import { Fault } from '../fault.ts'
 import type { Observer } from '../observer.ts'
 import type { Micros } from '../time.ts'
-import { BucketBuilder } from './buckets.ts'
 import type { AppendRow, Bucket, Point, Points, Range, ReadOptions, SequenceRef, SequenceStore } from './sequence-store.ts'
 
 /** Most values in one commit, so that no live value waits long behind an import. */
@@ -18,6 +17,8 @@ const MAX_BATCH = 10_000
 const MAX_QUEUE = 500_000
 /** Rows read or deleted before others get a turn. */
 const STEP = 10_000
+/** How long summing up may keep others from their turn. */
+const LONGEST_TURN_MS = 8
 
 interface Waiting {
   rows: readonly AppendRow[]
@@ -36,6 +37,7 @@ interface Table {
   deleteStep: string
 }
 
+type SummaryRow = [first: Micros, last: Micros, min: number, max: number, sum: number, count: number]
 type SearchStatement = Sqlite.Statement<[number, Micros, Micros, string, number], [Micros, string]>
 
 export class SqliteSequenceStore implements SequenceStore {
@@ -43,6 +45,7 @@ export class SqliteSequenceStore implements SequenceStore {
   readonly #observer: Observer
   readonly #numbers: Table
   readonly #texts: Table
+  readonly #summary: Sqlite.Statement<[number, Micros, Micros], SummaryRow>
   readonly #search: { ascending: SearchStatement; descending: SearchStatement }
   #queue: Waiting[] = []
   #queued = 0
@@ -53,6 +56,7 @@ export class SqliteSequenceStore implements SequenceStore {
     this.#observer = observer
     this.#numbers = prepareTable(reader, 'sequence_numbers')
     this.#texts = prepareTable(reader, 'sequence_texts')
+    this.#summary = reader.prepare<[number, Micros, Micros], SummaryRow>('select min(time), max(time), min(value), max(value), total(value), count(*) from sequence_numbers where sequence_id = ? and time >= ? and time < ?').raw()
     // instr compares bytes: no wildcards to escape, and letter case counts.
     const search = (order: string): SearchStatement =>
       reader.prepare<[number, Micros, Micros, string, number], [Micros, string]>(`select time, value from sequence_texts where sequence_id = ? and time >= ? and time <= ? and instr(value, ?) > 0 order by time ${order} limit ?`).raw()
@@ -137,21 +141,25 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   async aggregate(sequence: SequenceRef, { start, end }: Range, buckets: number): Promise<Bucket[]> {
-    const table = this.#numbers
-    const first = table.ascending.get(sequence.id, start ?? Number.MIN_SAFE_INTEGER, end ?? Number.MAX_SAFE_INTEGER, 1)
-    const last = table.descending.get(sequence.id, start ?? Number.MIN_SAFE_INTEGER, end ?? Number.MAX_SAFE_INTEGER, 1)
+    const bounds = [sequence.id, start ?? Number.MIN_SAFE_INTEGER, end ?? Number.MAX_SAFE_INTEGER, 1] as const
+    const [first, last] = [this.#numbers.ascending.get(...bounds), this.#numbers.descending.get(...bounds)]
     if (!first || !last) return []
-    const builder = new BucketBuilder(start ?? first[0], end ?? last[0], buckets)
-    let low = first[0]
-    for (;;) {
-      const rows = table.ascending.all(sequence.id, low, last[0], STEP) as [Micros, number][]
-      for (const [time, value] of rows) builder.add(time, value)
-      const newest = rows.at(-1)
-      if (rows.length < STEP || !newest) break
-      low = newest[0] + 1
-      await new Promise((resolve) => setImmediate(resolve))
+    const low = start ?? first[0]
+    const span = (end ?? last[0]) - low + 1
+    const edge = (at: number): Micros => low + Math.floor((at * span) / buckets)
+    const result: Bucket[] = []
+    let turn = performance.now()
+    // The engine sums up one stretch at a time several times faster than rows cross into JavaScript.
+    for (let at = 0; at < buckets; at++) {
+      if (edge(at + 1) <= first[0] || edge(at) > last[0]) continue
+      const row = this.#summary.get(sequence.id, edge(at), edge(at + 1))
+      if (row && row[5] > 0) result.push(toBucket(row))
+      if (performance.now() - turn > LONGEST_TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve))
+        turn = performance.now()
+      }
     }
-    return builder.finish()
+    return result
   }
 
   async delete(sequence: SequenceRef, { start, end }: Range): Promise<number> {
@@ -230,6 +238,11 @@ function pack(batch: readonly Waiting[], numbers: Table, texts: Table): { steps:
       { sql: texts.insert, otherwise: texts.replace, columns: [textIds, textTimes, textValues] },
     ],
   }
+}
+
+function toBucket([first, last, min, max, sum, count]: SummaryRow): Bucket {
+  // The sum of large values may overflow where their mean does not.
+  return { first, last, min, max, mean: Number.isFinite(sum) ? sum / count : min / 2 + max / 2, count }
 }
 
 const toPoint = (row: [Micros, number | string] | undefined): Point | undefined => (row ? { time: row[0], value: row[1] } : undefined)

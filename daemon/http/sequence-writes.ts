@@ -1,0 +1,20 @@
+/** Values sent to one numeric or text sequence by PUT, or by the old POST. Source: protocol, section 4. */
+import type { Actor } from '../../src/actor.ts'
+import type { Context } from '../../src/context.ts'
+import { invalid } from '../../src/fault.ts'
+import { appendValues, type Appended } from '../../src/sequences.ts'
+import type { Micros } from '../../src/time.ts'
+import type { Resource } from '../../src/tree.ts'
+import { decodeUtf8 } from './body.ts'
+
+/**
+ * Appends `data` to the sequence: base64 of a value's text, as old clients send it.
+ * @param time undefined: the server stamps it
+ * @throws Fault invalid naming `data`, forbidden, busy
+ */
+export async function writeSequence(ctx: Context, actor: Actor, sequence: Resource, data: Uint8Array, time?: Micros): Promise<Appended> {
+  const value = decodeUtf8(data, 'data')
+  const [appended] = await appendValues(ctx, actor, [{ sequence, value, time }])
+  if (!appended) throw invalid('data is missing.')
+  return appended
+}

@@ -1,0 +1,184 @@
+/** Taking in many values with their own timestamps for many sequences at once. Sent twice, nothing doubles. */
+import type { Actor } from './actor.ts'
+import type { Context } from './context.ts'
+import { Fault } from './fault.ts'
+import { quote } from './path.ts'
+import { canWrite } from './permissions.ts'
+import { parseValue, publishValue, requireSpec, type SequenceState } from './sequences.ts'
+import type { AppendRow } from './storage/sequence-store.ts'
+import { parseTimestamp, timeOfSeconds, type Micros } from './time.ts'
+import { pathOf, type Resource } from './tree.ts'
+
+/** Most values in one import. */
+export const MAX_IMPORT = 100_000
+/** Errors that are told one by one; the others are counted. */
+const MAX_ERRORS = 100
+/** Values in one append: small enough for live values to get in between. */
+const CHUNK = 5_000
+/** Appends of one import that wait for the writer at a time. */
+const IN_FLIGHT = 2
+
+export interface ImportItem {
+  readonly path: unknown
+  /** `2026-01-31T12:00:00.123456Z`, or seconds since 1970 as a number or digits. */
+  readonly timestamp: unknown
+  readonly value: unknown
+}
+
+export interface ImportError {
+  /** The item's place in the request; the first is 0. */
+  readonly index: number
+  readonly path: string
+  readonly message: string
+}
+
+export interface ImportResult {
+  /** Values at new times. */
+  readonly stored: number
+  /** Values at times that were there already; the newer one counts. */
+  readonly repeated: number
+  readonly refused: number
+  /** The first refused ones. */
+  readonly errors: readonly ImportError[]
+}
+
+interface Target {
+  readonly sequence: Resource
+  readonly state: SequenceState
+  count: number
+}
+
+/**
+ * Collects an import item by item and then stores it. Nothing is stored before {@link store} is called, so a request that
+ * turns out to be malformed changes nothing. `min_storage_interval` does not apply: who imports means every value.
+ */
+export class ValueImport {
+  readonly #ctx: Context
+  readonly #actor: Actor
+  readonly #targets = new Map<unknown, Target | string>()
+  readonly #rows: AppendRow[] = []
+  readonly #rowTargets: Target[] = []
+  readonly #errors: ImportError[] = []
+  #refused = 0
+  #items = 0
+
+  constructor(ctx: Context, actor: Actor) {
+    this.#ctx = ctx
+    this.#actor = actor
+  }
+
+  /**
+   * Items with new paths look their sequences up first, which may take a turn.
+   * @throws Fault too_large past {@link MAX_IMPORT} items
+   */
+  async add(items: readonly ImportItem[]): Promise<void> {
+    if (this.#items + items.length > MAX_IMPORT) throw new Fault('too_large', `More than ${MAX_IMPORT} values in one request: nothing was stored. Send them in several.`)
+    for (const item of items) {
+      const target = this.#targets.get(item.path) ?? (await this.#find(item.path))
+      this.#take(item, target)
+      this.#items++
+    }
+  }
+
+  #take({ path, timestamp, value }: ImportItem, target: Target | string): void {
+    if (typeof target === 'string') return this.#refuse(path, target)
+    const time = parseTime(timestamp)
+    if (time === undefined) return this.#refuse(path, `timestamp is ${show(timestamp)}; write UTC as 2026-01-31T12:00:00.123456Z, or seconds since 1970.`)
+    try {
+      const parsed = parseValue(requireSpec(target.sequence), target.sequence, value)
+      this.#rows.push({ sequence: target.state.ref, time, value: parsed.value })
+      this.#rowTargets.push(target)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.#refuse(path, error.message)
+    }
+  }
+
+  #refuse(path: unknown, message: string): void {
+    this.#refused++
+    if (this.#errors.length < MAX_ERRORS) this.#errors.push({ index: this.#items, path: typeof path === 'string' ? path.slice(0, 300) : '', message })
+  }
+
+  /** The sequence at a path, or why there is none for this actor. */
+  async #find(path: unknown): Promise<Target | string> {
+    const found = await this.#lookUp(path)
+    // Wrong paths may all differ; the ones that lead somewhere are few.
+    if (typeof found !== 'string' || this.#targets.size < 10_000) this.#targets.set(path, found)
+    return found
+  }
+
+  async #lookUp(path: unknown): Promise<Target | string> {
+    if (typeof path !== 'string' || path === '') return 'path is missing, or is not text.'
+    let sequence: Resource | undefined
+    try {
+      sequence = this.#ctx.tree.find(path)
+      if (!sequence) return `There is no resource ${quote(path)}.`
+      requireSpec(sequence)
+    } catch (error) {
+      if (error instanceof Fault) return error.message
+      throw error
+    }
+    if (!canWrite(this.#ctx, this.#actor, sequence)) return `You may not change ${pathOf(sequence)}.`
+    const state = this.#ctx.sequenceStates.peek(sequence.id) ?? (await this.#ctx.sequenceStates.load(this.#ctx, sequence))
+    return { sequence, state, count: 0 }
+  }
+
+  /**
+   * Stores what was collected; resolves when all is durable.
+   * @throws Fault busy: some of it may have been stored; sending all again does no harm
+   */
+  async store(): Promise<ImportResult> {
+    let stored = 0
+    const waiting: Promise<void>[] = []
+    for (let from = 0; from < this.#rows.length; from += CHUNK) {
+      if (waiting.length >= IN_FLIGHT) await waiting.shift()
+      const chunk = this.#storeChunk(from).then((count) => {
+        stored += count
+      })
+      // Whoever awaits it first hears of a failure; the others must not count as unhandled.
+      chunk.catch(() => {})
+      waiting.push(chunk)
+    }
+    await Promise.all(waiting)
+    for (const target of new Set(this.#rowTargets)) this.#ctx.hub.notify('valuesStored', { resource: target.sequence, count: target.count })
+    return { stored, repeated: this.#rows.length - stored, refused: this.#refused, errors: this.#errors }
+  }
+
+  async #storeChunk(from: number): Promise<number> {
+    const rows = this.#rows.slice(from, from + CHUNK)
+    for (let at = 0; at < rows.length; at++) {
+      const [row, target] = [rows[at], this.#rowTargets[from + at]]
+      if (row && target && row.time > target.state.newestTime) target.state.newestTime = row.time
+    }
+    let isNew: Uint8Array
+    try {
+      isNew = await this.#ctx.sequences.append(rows)
+    } catch (error) {
+      for (const { sequence } of rows) this.#ctx.sequenceStates.forget(sequence.id)
+      throw error
+    }
+    let stored = 0
+    for (let at = 0; at < rows.length; at++) {
+      const [row, target] = [rows[at], this.#rowTargets[from + at]]
+      if (!row || !target) continue
+      stored += isNew[at] ?? 0
+      target.count++
+      const { newest } = target.state
+      if (!newest || row.time >= newest.time) target.state.newest = { time: row.time, value: row.value }
+      publishValue(this.#ctx, target.sequence, row.time, String(row.value), undefined)
+    }
+    return stored
+  }
+}
+
+function parseTime(timestamp: unknown): Micros | undefined {
+  if (typeof timestamp === 'number') return timeOfSeconds(timestamp)
+  if (typeof timestamp !== 'string') return undefined
+  if (timestamp.endsWith('Z')) return parseTimestamp(timestamp)
+  return /^-?\d{1,12}(?:\.\d+)?$/.test(timestamp) ? timeOfSeconds(Number(timestamp)) : undefined
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing'
+  return quote(typeof value === 'string' ? value : JSON.stringify(value))
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { startLab } from './lab.ts'
+
+test('readiness really writes, and liveness does not', async (t) => {
+  const lab = await startLab(t)
+  const count = async (): Promise<number> => (await lab.ctx.db.selectFrom('probes').selectAll().execute()).length
+  assert.equal((await fetch(`${lab.url}/health?live=1`)).status, 200)
+  assert.equal(await count(), 0)
+  const ready = await fetch(`${lab.url}/health`)
+  assert.equal(ready.status, 200)
+  assert.equal(await count(), 1)
+})
+
+test('metrics count what was stored', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/a')
+  await lab.put('/resources', { values: { '/lab/a': 1 } })
+  const text = await (await fetch(`${lab.url}/metrics`)).text()
+  assert.match(text, /rhizo_values_stored_total 1\n/)
+  assert.match(text, /rhizo_http_request_seconds_count\{method="PUT",route="\/api\/v1\/resources",status="200"\} 1/)
+  assert.match(text, /nodejs_eventloop_lag_p99_seconds/)
+})
+
+test('the API describes itself, for machines and for people', async (t) => {
+  const lab = await startLab(t)
+  const document = (await lab.get('/openapi.json')).json as { openapi: string; paths: Record<string, Record<string, { responses: object }>> }
+  assert.equal(document.openapi, '3.1.0')
+  assert.ok(document.paths['/api/v1/sequences/values']?.['post'])
+  const page = await lab.get('/docs')
+  assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/)
+  assert.match(page.text, /\/api\/v1\/sequences\/values/)
+})
+
+test('an unknown path is a 404 that says where to look', async (t) => {
+  const lab = await startLab(t)
+  const reply = await lab.get('/nothing')
+  assert.equal(reply.status, 404)
+  assert.match(reply.text, /api\/v1\/docs/)
+})
