@@ -25,6 +25,11 @@ test('rows get the path in front, with or without a header, a last line end, or 
   assert.throws(() => split('time,a,b\n1,2,3\n'), { code: 'invalid' })
 })
 
+test('times as old servers write them become those of the wire', () => {
+  const source = 'utc_timestamp,value\n2026-01-31 12:00:00.000000,1\n2026-01-31 12:00:01,2\n'
+  assert.deepEqual(bodies(split(source)), ['path,timestamp,value\n/lab/t,2026-01-31T12:00:00.000000Z,1\n/lab/t,2026-01-31T12:00:01Z,2\n'])
+})
+
 test('a path with a comma, and text beyond ASCII, arrive as they are', () => {
   assert.deepEqual(bodies(split('1,größe 21 °C\n', '/lab/a,ü')), ['path,timestamp,value\n"/lab/a,ü",1,größe 21 °C\n'])
 })

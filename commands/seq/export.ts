@@ -10,7 +10,7 @@ import { optionalTime, TIME_FORMS } from '../time-option.ts'
 export function define(seq: Command): void {
   seq
     .command('export')
-    .description('Write stored values as CSV with the header "utc_timestamp,value", oldest first, as they arrive. "rhizo seq import" reads it again.')
+    .description('Write stored values as CSV with the header "timestamp,value", oldest first, as they arrive. "rhizo seq import" reads it again.')
     .argument('<path>', 'a sequence')
     .argument('[file]', 'where to; - or nothing is stdout', '-')
     .option('--start <time>', 'from this time on')

@@ -22,7 +22,7 @@ export function define(seq: Command): void {
   seq
     .command('update')
     .description(
-      "Store a value in a sequence, or each line of stdin as one: 'value', or 'timestamp,value'. A value without a timestamp gets the moment at which it was read. With - it goes on through restarts of the server and ends with 0 only when each line is durable; lines that the server refuses are named on stderr, and the exit code is then 1.",
+      "Store a value in a sequence, or each line of stdin as one: 'value', or 'timestamp,value'. A value without a timestamp gets the moment at which it was read. A value alone is passed over when the sequence's min_storage_interval has not passed; lines are all stored. With - it goes on through restarts of the server and ends with 0 only when each line is durable; lines that the server refuses are named on stderr, and the exit code is then 1.",
     )
     .argument('<path>', 'a sequence')
     .argument('<value>', 'a number or text; for an image sequence a JPEG file; - reads stdin')
@@ -40,7 +40,9 @@ export function define(seq: Command): void {
           if (error instanceof Unreachable && value === '-') return undefined
           throw error
         })
-        if (sequence !== undefined && dataTypeName(Number(sequence.system_attributes?.data_type)) === 'image') return updateImage(client, session.out, path, value, timestamp)
+        if (sequence !== undefined && dataTypeName(Number(sequence.system_attributes?.data_type)) === 'image') {
+          return updateOne(client, session.out, path, value === '-' ? await readAllOfStdin() : await readFile(value), timestamp)
+        }
         if (value !== '-') return updateOne(client, session.out, path, value, timestamp)
         if (timestamp !== undefined) throw invalid('--timestamp goes with a value, not with stdin, whose lines have their own.')
         return updateFromLines(client, session.out, path, patience)
@@ -48,18 +50,10 @@ export function define(seq: Command): void {
     )
 }
 
-async function updateOne(client: Client, out: Output, path: string, value: string, given: string | undefined): Promise<void> {
+async function updateOne(client: Client, out: Output, path: string, value: string | Buffer, given: string | undefined): Promise<void> {
   const timestamp = given ?? new Stamper().next()
-  const answer = await client.sequences.append([{ path, timestamp, value }])
-  const [error] = answer.errors
-  if (error !== undefined) throw new Fault(error.code ?? 'invalid', error.message)
-  await out.done({ path, timestamp, stored: answer.stored, repeated: answer.repeated })
-}
-
-async function updateImage(client: Client, out: Output, path: string, file: string, timestamp: string | undefined): Promise<void> {
-  const image = file === '-' ? await readAllOfStdin() : await readFile(file)
-  await client.resources.update(path, { data: image.toString('base64'), ...(timestamp === undefined ? {} : { timestamp }) })
-  await out.done({ path, timestamp: timestamp ?? null, stored: 1, repeated: 0 })
+  await client.sequences.update(path, value, timestamp)
+  await out.done({ path, timestamp })
 }
 
 async function readAllOfStdin(): Promise<Buffer> {

@@ -70,7 +70,7 @@ export class CsvSplitter {
       if (text.length > 8 * MAX_BYTES) throw invalid(`The row at line ${this.#line} is longer than ${8 * MAX_BYTES} bytes.`)
       return undefined
     }
-    const source = text.slice(0, end)
+    const source = this.#withWireTimes(text.slice(0, end))
     this.#text = text.slice(end)
     quoted = quoted && source.includes('"')
     const first = this.#line
@@ -80,6 +80,11 @@ export class CsvSplitter {
       return { body: this.#bodyOf(source.slice(0, -1).replaceAll('\n', `\n${this.#prefix}`)), rows, lineOf: (row) => first + row, bytes: end }
     }
     return this.#cutSlowly(source, quoted, end)
+  }
+
+  /** Times as old servers write them into CSV, `2026-01-31 12:00:00.000000`, become those of the wire. One row tells for all. */
+  #withWireTimes(source: string): string {
+    return /^"?\d{4}-\d\d-\d\d /.test(source) ? source.replace(/^("?\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?="?,)/gm, '$1T$2Z') : source
   }
 
   /** With blank lines, carriage returns or quotes the rows are looked at one by one. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Fault } from '../fault.ts'
+import { formatTimestamp, SECOND } from '../time.ts'
 import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 import { readJsonLines } from './lines.ts'
@@ -36,6 +37,9 @@ export interface NewValue {
   value: Value
 }
 
+/** As the API gives it, with times in seconds since 1970. */
+type WireBucket = Omit<Bucket, 'first_timestamp' | 'last_timestamp'> & { first_timestamp: number; last_timestamp: number }
+
 export class Sequences {
   readonly #http: HttpClient
   readonly #resources: Resources
@@ -63,7 +67,16 @@ export class Sequences {
   }
 
   /**
-   * Stores values with their own timestamps, in one durable step. Sent twice, nothing doubles.
+   * Stores one value as a controller would: when the sequence's `min_storage_interval` has not passed yet, subscribers hear of it and it is not stored.
+   * @param timestamp ISO 8601; the server's unless given
+   */
+  async update(path: string, value: Value | Buffer, timestamp?: string): Promise<void> {
+    const data = Buffer.isBuffer(value) ? value : Buffer.from(String(value))
+    await this.#resources.update(path, { data: data.toString('base64'), ...(timestamp === undefined ? {} : { timestamp }) })
+  }
+
+  /**
+   * Stores values with their own timestamps, in one durable step, whatever the `min_storage_interval`. Sent twice, nothing doubles.
    * @param values up to 100,000
    */
   async append(values: NewValue[]): Promise<AppendAnswer> {
@@ -77,27 +90,30 @@ export class Sequences {
 
   /** The stored values of a range as they arrive, oldest first unless asked otherwise; all of them unless a count is given. */
   async *read(path: string, range: RangeOptions = {}): AsyncGenerator<Reading> {
-    yield* readJsonLines<Reading>(await this.openRange(path, 'ndjson', range))
+    if (range.count !== undefined && range.order === undefined) yield* await this.last(path, range.count, range)
+    else yield* readJsonLines<Reading>(await this.openRange(path, 'ndjson', range))
   }
 
-  /** As {@link read}, as bytes: CSV with a header, or one JSON object a line. */
+  /** As {@link read}, as bytes: CSV with the header `timestamp,value`, or one JSON object a line. A count is of the first ones in that order. */
   async openRange(path: string, format: 'csv' | 'ndjson', range: RangeOptions = {}): Promise<IncomingMessage> {
     return this.#http.open('GET', `/resources${encodePath(path)}`, {
       query: { start_timestamp: range.start, end_timestamp: range.end, count: range.count, order: range.order, text: range.text, format },
     })
   }
 
-  /** The last `count` values, oldest first. */
-  async last(path: string, count: number): Promise<Reading[]> {
+  /** The last `count` values of the range, oldest first. */
+  async last(path: string, count: number, range: RangeOptions = {}): Promise<Reading[]> {
     const readings: Reading[] = []
-    for await (const reading of this.read(path, { count, order: 'desc' })) readings.push(reading)
+    for await (const reading of this.read(path, { ...range, count, order: 'desc' })) readings.push(reading)
     return readings.reverse()
   }
 
   /** The range in at most `points` stretches of equal time, with least, greatest and mean of each. */
   async summarize(path: string, points: number, range: { start?: string | undefined; end?: string | undefined } = {}): Promise<Bucket[]> {
     const query = { max_points: points, start_timestamp: range.start, end_timestamp: range.end }
-    return ((await this.#http.json('GET', `/resources${encodePath(path)}`, { query })) as { buckets: Bucket[] }).buckets
+    const { points: buckets } = (await this.#http.json('GET', `/resources${encodePath(path)}`, { query })) as { points: WireBucket[] }
+    const isoOf = (seconds: number): string => formatTimestamp(Math.round(seconds * SECOND))
+    return buckets.map(({ first_timestamp: first, last_timestamp: last, ...rest }) => ({ first_timestamp: isoOf(first), last_timestamp: isoOf(last), ...rest }))
   }
 
   /** Removes a sequence's values, and keeps the sequence. */

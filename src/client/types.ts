@@ -1,7 +1,5 @@
 /** What the API answers with, as the client library hands it on. Times are ISO 8601 UTC text unless a field says otherwise. */
 
-import type { FaultCode } from '../fault.ts'
-
 export const RESOURCE_TYPES = {
   basic_folder: 10,
   organization_folder: 11,
@@ -83,8 +81,6 @@ export interface ValueError {
   index: number
   path: string | null
   message: string
-  /** What kind of refusal, where the server says. */
-  code?: FaultCode
 }
 
 export interface AppendAnswer {
