@@ -18,6 +18,7 @@ export interface CsvPart {
 /** What one request may hold. */
 const MAX_ROWS = 100_000
 const MAX_BYTES = 4 * 1024 * 1024
+const MAX_BODY_BYTES = 16 * 1024 * 1024
 const HEADER = 'path,timestamp,value\n'
 
 export class CsvSplitter {
@@ -60,7 +61,8 @@ export class CsvSplitter {
     let quoted = text.indexOf('"') >= 0
     let end = 0
     let rows = 0
-    for (let at = 0; rows < MAX_ROWS && (end < MAX_BYTES || rows === 0); rows++) {
+    const maxRows = Math.min(MAX_ROWS, Math.ceil(MAX_BODY_BYTES / this.#prefix.length))
+    for (let at = 0; rows < maxRows && (end < MAX_BYTES || rows === 0); rows++) {
       const next = quoted ? endOfRecord(text, at) : text.indexOf('\n', at)
       if (next < 0) break
       end = at = next + 1
