@@ -99,24 +99,71 @@ export async function appendValues(ctx: Context, actor: Actor, updates: readonly
   return storeValues(ctx, updates, parsed, options)
 }
 
+/**
+ * As {@link appendValues} for one value, for transports that take many one by one: when the sequence's state is in memory
+ * ({@link SequenceStates.peek}) the value is in the queue before this returns, so that calls keep their order without waiting.
+ * @throws Fault forbidden, invalid (naming the sequence), at once; the promise rejects with Fault busy
+ */
+export function appendValue(ctx: Context, actor: Actor, update: ValueUpdate, options: AppendOptions = {}): Promise<Appended> {
+  requireWrite(ctx, actor, update.sequence)
+  const parsed = parseValue(requireSpec(update.sequence), update.sequence, update.value)
+  const state = ctx.sequenceStates.peek(update.sequence.id)
+  if (!state) return ctx.sequenceStates.load(ctx, update.sequence).then((loaded) => storeValue(ctx, plan(ctx, update, loaded, parsed, options), options))
+  return storeValue(ctx, plan(ctx, update, state, parsed, options), options)
+}
+
+/** One value on its way to the store. */
+interface Plan {
+  readonly sequence: Resource
+  readonly state: SequenceState
+  readonly parsed: ParsedValue
+  readonly time: Micros
+  /** Otherwise it is only shown to subscribers. */
+  readonly isStored: boolean
+}
+
+function plan(ctx: Context, update: ValueUpdate, state: SequenceState, parsed: ParsedValue, options: AppendOptions): Plan {
+  const time = update.time ?? stamp(ctx, state)
+  const isStored = options.storeAll === true || isDue(requireSpec(update.sequence), state, time)
+  if (isStored && time > state.newestTime) state.newestTime = time
+  return { sequence: update.sequence, state, parsed, time, isStored }
+}
+
+function storeValue(ctx: Context, value: Plan, options: AppendOptions): Promise<Appended> {
+  const { state, time, parsed, isStored } = value
+  // A value that is only shown takes its turn after those that wait for the disk.
+  if (!isStored) return ctx.sequences.settled().then(() => publishPlan(ctx, value, undefined, options))
+  return ctx.sequences.append([{ sequence: state.ref, time, value: parsed.value }]).then(
+    (isNew) => {
+      const appended = publishPlan(ctx, value, isNew[0], options)
+      ctx.hub.notify('valuesStored', { resource: value.sequence, count: 1 })
+      return appended
+    },
+    (error: unknown) => {
+      ctx.sequenceStates.forget(state.ref.id)
+      throw error
+    },
+  )
+}
+
+/** Once it is durable: remembers it as the newest and tells subscribers. @param isNew 1 when no value of its time was there */
+function publishPlan(ctx: Context, { sequence, state, parsed, time, isStored }: Plan, isNew: number | undefined, options: AppendOptions): Appended {
+  if (isStored && (!state.newest || time >= state.newest.time)) state.newest = { time, value: parsed.value, text: parsed.text }
+  publishValue(ctx, sequence, time, parsed.text ?? String(parsed.value), options.sender)
+  return { outcome: !isStored ? 'shown' : isNew === 1 ? 'stored' : 'repeated', time }
+}
+
 /** As {@link appendValues}, for callers that have checked permission and parsed the values with {@link parseValue}. */
 export async function storeValues(ctx: Context, updates: readonly ValueUpdate[], parsed: readonly ParsedValue[], options: AppendOptions = {}): Promise<Appended[]> {
   const states: SequenceState[] = []
   for (const { sequence } of updates) states.push(ctx.sequenceStates.peek(sequence.id) ?? (await ctx.sequenceStates.load(ctx, sequence)))
-  const rows: AppendRow[] = []
   const plans = updates.map((update, at) => {
     const state = states[at]
-    const spec = update.sequence.sequence
     const parsedValue = parsed[at]
-    if (!state || !spec || !parsedValue) throw new Error('each update needs a state, a sequence and a parsed value')
-    const time = update.time ?? stamp(ctx, state)
-    const isStored = options.storeAll === true || isDue(spec, state, time)
-    if (isStored) {
-      if (time > state.newestTime) state.newestTime = time
-      rows.push({ sequence: state.ref, time, value: parsedValue.value })
-    }
-    return { update, state, parsedValue, time, isStored }
+    if (!state || !parsedValue) throw new Error('each update needs a state and a parsed value')
+    return plan(ctx, update, state, parsedValue, options)
   })
+  const rows = plans.filter(({ isStored }) => isStored).map(({ state, time, parsed: { value } }): AppendRow => ({ sequence: state.ref, time, value }))
   let isNew: Uint8Array
   try {
     isNew = rows.length > 0 ? await ctx.sequences.append(rows) : (await ctx.sequences.settled(), new Uint8Array(0))
@@ -126,13 +173,9 @@ export async function storeValues(ctx: Context, updates: readonly ValueUpdate[],
   }
   let row = 0
   const counts = new Map<Resource, number>()
-  const appended = plans.map(({ update, state, parsedValue, time, isStored }): Appended => {
-    if (isStored) {
-      if (!state.newest || time >= state.newest.time) state.newest = { time, value: parsedValue.value, text: parsedValue.text }
-      counts.set(update.sequence, (counts.get(update.sequence) ?? 0) + 1)
-    }
-    publishValue(ctx, update.sequence, time, parsedValue.text ?? String(parsedValue.value), options.sender)
-    return { outcome: !isStored ? 'shown' : isNew[row++] === 1 ? 'stored' : 'repeated', time }
+  const appended = plans.map((value): Appended => {
+    if (value.isStored) counts.set(value.sequence, (counts.get(value.sequence) ?? 0) + 1)
+    return publishPlan(ctx, value, value.isStored ? isNew[row++] : undefined, options)
   })
   for (const [resource, count] of counts) ctx.hub.notify('valuesStored', { resource, count })
   return appended

@@ -75,8 +75,13 @@ export class SqliteSequenceStore implements SequenceStore {
     })
   }
 
-  async settled(): Promise<void> {
-    await this.#running
+  settled(): Promise<void> {
+    if (!this.#running) return Promise.resolve()
+    // An entry without rows: its turn comes right after those before it, not when a busy queue happens to be empty.
+    return new Promise((resolve) => {
+      const done = (): void => resolve()
+      this.#queue.push({ rows: [], resolve: done, reject: done })
+    })
   }
 
   async #run(): Promise<void> {
@@ -89,7 +94,7 @@ export class SqliteSequenceStore implements SequenceStore {
   #takeBatch(): Waiting[] {
     let size = 0
     let end = 0
-    while (end < this.#queue.length && (size === 0 || size < MAX_BATCH)) size += this.#queue[end++]?.rows.length ?? 0
+    while (end < this.#queue.length && size < MAX_BATCH) size += this.#queue[end++]?.rows.length ?? 0
     this.#queued -= size
     this.#observer.queued(this.#queued)
     return this.#queue.splice(0, end)
@@ -98,8 +103,8 @@ export class SqliteSequenceStore implements SequenceStore {
   async #commit(batch: readonly Waiting[]): Promise<void> {
     try {
       const { steps, count } = pack(batch, this.#numbers, this.#texts)
-      const { changed, commitMs } = await this.#writer.rows(steps)
-      this.#observer.committed(count, commitMs)
+      const { changed, commitMs } = count > 0 ? await this.#writer.rows(steps) : { changed: [], commitMs: 0 }
+      if (count > 0) this.#observer.committed(count, commitMs)
       let [number, text] = [0, 0]
       const [numbers, texts] = [changed[0] ?? new Uint8Array(0), changed[1] ?? new Uint8Array(0)]
       for (const { rows, resolve } of batch) {
