@@ -53,6 +53,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       const ctx = opened.ctx
       context = ctx
       if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
+      if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
       stops.push(startLivenessWriter(ctx), startTruncation(ctx))
       const app = createApp(ctx, createRoutes(metrics), metrics)
       const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server

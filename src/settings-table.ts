@@ -24,13 +24,14 @@ export type Setting = Kind & {
 }
 
 const ignored = { kind: 'ignored', group: 'Names of old that mean nothing here', meaning: 'Accepted and ignored, with a line in the log.' } as const
-const later = ' (used by the parts that send mail and texts)'
+/** Accepted, so that settings of old servers are; the part that reads it comes with a later release. */
+const notYet = ' (accepted; this release does not use it yet)'
 
 export const settingsTable = {
   LISTEN_ADDRESS: { group: 'Serving', kind: 'text', default: '127.0.0.1', meaning: 'The address to listen on. 127.0.0.1 is reached from this machine only; 0.0.0.0 from the whole network: put a reverse proxy with TLS in front then.', example: '0.0.0.0' },
   PORT: { group: 'Serving', kind: 'number', minimum: 0, maximum: 65535, default: 5000, meaning: 'The TCP port for HTTP and WebSocket; 0 takes any free one.' },
   SYSTEM_NAME: { group: 'Serving', kind: 'text', default: 'rhizo', meaning: 'What people see this server called.', example: 'Greenhouse 3' },
-  PRODUCTION: { group: 'Serving', kind: 'flag', default: false, meaning: 'True on a server in use: only then does mail or a text message leave the machine.' },
+  PRODUCTION: { group: 'Serving', kind: 'flag', default: false, meaning: `True on a server in use: only then does mail or a text message leave the machine${notYet}.` },
   DEBUG: { group: 'Serving', kind: 'flag', default: false, meaning: 'True logs more, down to each request.' },
   DEBUG_MESSAGING: { group: 'Serving', kind: 'flag', default: false, meaning: 'True logs each message that goes through the hub (its folder and type, not its content).' },
   SSL: { group: 'Serving', kind: 'flag', default: false, meaning: 'True when people reach this server by https (through a proxy): cookies are then marked Secure.' },
@@ -56,31 +57,31 @@ export const settingsTable = {
   SIGN_IN_ATTEMPTS: { group: 'People', kind: 'number', minimum: 1, maximum: 1_000, unit: 'in 15 minutes', default: 10, meaning: 'Failed sign-ins for one account before it is throttled; ten times as many for one address.' },
   SALT: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: 'Goes into the hashes of keys: losing it makes all keys worthless.' },
   SECRET_KEY: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: 'Signs CSRF tokens.' },
-  MESSAGE_TOKEN_SALT: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: 'Signs tokens for other servers to send messages with.' },
+  MESSAGE_TOKEN_SALT: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: `Signs tokens for other servers to send messages with${notYet}.` },
   KEY_PREFIX: { group: 'People', kind: 'text', pattern: /^[A-Z0-9]{0,20}$/, allowed: 'up to 20 characters of A–Z and 0–9', default: 'RHIZO', meaning: 'What new secret keys begin with.' },
 
-  DOC_FILE_PREFIX: { group: 'Pages', kind: 'text', default: '', meaning: 'What names of documentation files begin with.' },
-  EXTRA_NAV_ITEMS: { group: 'Pages', kind: 'list', default: [], meaning: 'More entries for the navigation of the web site.' },
-  EXTENSIONS: { group: 'Extensions', kind: 'list', default: [], meaning: 'Names of extensions to load.' },
-  AUTOLOAD_EXTENSIONS: { group: 'Extensions', kind: 'flag', default: false, meaning: 'True loads all extensions found.' },
+  DOC_FILE_PREFIX: { group: 'Pages', kind: 'text', default: '', meaning: `What names of documentation files begin with${notYet}.` },
+  EXTRA_NAV_ITEMS: { group: 'Pages', kind: 'list', default: [], meaning: `More entries for the navigation of the web site${notYet}.` },
+  EXTENSIONS: { group: 'Extensions', kind: 'list', default: [], meaning: `Names of extensions to load${notYet}.` },
+  AUTOLOAD_EXTENSIONS: { group: 'Extensions', kind: 'flag', default: false, meaning: `True loads all extensions found${notYet}.` },
 
-  MQTT_HOST: { group: 'MQTT', kind: 'text', meaning: 'An external MQTT broker, if there is one.', example: 'broker.local' },
-  MQTT_PORT: { group: 'MQTT', kind: 'number', minimum: 1, maximum: 65535, default: 1883, meaning: 'The port of the external broker.' },
-  MQTT_TLS: { group: 'MQTT', kind: 'flag', default: false, meaning: 'True when the external broker speaks TLS.' },
-  MESSAGING_LOG_PATH: { group: 'MQTT', kind: 'text', meaning: 'A file for the log of messaging.', example: 'messaging.log' },
+  MQTT_HOST: { group: 'MQTT', kind: 'text', meaning: `An external MQTT broker, if there is one${notYet}.`, example: 'broker.local' },
+  MQTT_PORT: { group: 'MQTT', kind: 'number', minimum: 1, maximum: 65535, default: 1883, meaning: `The port of the external broker${notYet}.` },
+  MQTT_TLS: { group: 'MQTT', kind: 'flag', default: false, meaning: `True when the external broker speaks TLS${notYet}.` },
+  MESSAGING_LOG_PATH: { group: 'MQTT', kind: 'text', meaning: `A file for the log of messaging${notYet}.`, example: 'messaging.log' },
 
-  OUTGOING_EMAIL_ADDRESS: { group: 'Mail and texts', kind: 'text', meaning: `The sender of mail${later}.`, example: 'lab@example.com' },
-  OUTGOING_EMAIL_SERVER: { group: 'Mail and texts', kind: 'text', meaning: `The SMTP server${later}.`, example: 'smtp.example.com' },
-  OUTGOING_EMAIL_PORT: { group: 'Mail and texts', kind: 'number', minimum: 1, maximum: 65535, default: 587, meaning: `The port of the SMTP server${later}.` },
-  OUTGOING_EMAIL_USER_NAME: { group: 'Mail and texts', kind: 'text', meaning: `The user of the SMTP server${later}.` },
-  OUTGOING_EMAIL_PASSWORD: { group: 'Mail and texts', kind: 'secret', meaning: `The password for the SMTP server${later}.` },
-  TEXT_FROM_PHONE_NUMBER: { group: 'Mail and texts', kind: 'text', meaning: `The sender of text messages${later}.`, example: "'+15551234567'" },
-  TWILIO_ACCOUNT_SID: { group: 'Mail and texts', kind: 'text', meaning: `The Twilio account${later}.` },
-  TWILIO_AUTH_TOKEN: { group: 'Mail and texts', kind: 'secret', meaning: `The Twilio token${later}.` },
+  OUTGOING_EMAIL_ADDRESS: { group: 'Mail and texts', kind: 'text', meaning: `The sender of mail${notYet}.`, example: 'lab@example.com' },
+  OUTGOING_EMAIL_SERVER: { group: 'Mail and texts', kind: 'text', meaning: `The SMTP server${notYet}.`, example: 'smtp.example.com' },
+  OUTGOING_EMAIL_PORT: { group: 'Mail and texts', kind: 'number', minimum: 1, maximum: 65535, default: 587, meaning: `The port of the SMTP server${notYet}.` },
+  OUTGOING_EMAIL_USER_NAME: { group: 'Mail and texts', kind: 'text', meaning: `The user of the SMTP server${notYet}.` },
+  OUTGOING_EMAIL_PASSWORD: { group: 'Mail and texts', kind: 'secret', meaning: `The password for the SMTP server${notYet}.` },
+  TEXT_FROM_PHONE_NUMBER: { group: 'Mail and texts', kind: 'text', meaning: `The sender of text messages${notYet}.`, example: "'+15551234567'" },
+  TWILIO_ACCOUNT_SID: { group: 'Mail and texts', kind: 'text', meaning: `The Twilio account${notYet}.` },
+  TWILIO_AUTH_TOKEN: { group: 'Mail and texts', kind: 'secret', meaning: `The Twilio token${notYet}.` },
 
-  S3_STORAGE_BUCKET: { group: 'S3', kind: 'text', meaning: 'A bucket for large files, for labs that outgrew one machine.' },
-  S3_ACCESS_KEY: { group: 'S3', kind: 'text', meaning: 'The access key of the bucket.' },
-  S3_SECRET_KEY: { group: 'S3', kind: 'secret', meaning: 'The secret key of the bucket.' },
+  S3_STORAGE_BUCKET: { group: 'S3', kind: 'text', meaning: `A bucket for large files, for labs that outgrew one machine${notYet}.` },
+  S3_ACCESS_KEY: { group: 'S3', kind: 'text', meaning: `The access key of the bucket${notYet}.` },
+  S3_SECRET_KEY: { group: 'S3', kind: 'secret', meaning: `The secret key of the bucket${notYet}.` },
 
   CSRF_ENABLED: ignored,
   CSRF_SESSION_KEY: ignored,

@@ -4,6 +4,7 @@
  */
 import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context as HonoContext } from 'hono'
+import type { IncomingMessage } from 'node:http'
 import { anonymous } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { forbidden, httpStatusOf, invalid, notFound, type Fault } from '../../src/fault.ts'
@@ -39,6 +40,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
   let response: Response
   try {
     const address = addressOf(ctx, incoming)
+    if (ctx.settings.FORCE_SSL && cameByPlainHttp(ctx, incoming)) return redirectToHttps(incoming)
     const { path, query } = splitUrl(incoming)
     const who: Authenticated = route.open ? { actor: anonymous, clientName: '', sessionToken: undefined } : await authenticate(ctx, incoming.headers, address)
     const given = await gather(ctx, route, c, query)
@@ -62,6 +64,16 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
   }
   metrics.answered(route.method, route.path, response.status, performance.now() - start)
   return response
+}
+
+/** True when a trusted proxy says that the browser spoke plain http to it. */
+function cameByPlainHttp(ctx: Context, incoming: IncomingMessage): boolean {
+  const direct = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  return ctx.settings.TRUSTED_PROXIES.includes(direct) && incoming.headers['x-forwarded-proto'] === 'http'
+}
+
+function redirectToHttps(incoming: IncomingMessage): Response {
+  return new Response(null, { status: 308, headers: { location: `https://${incoming.headers.host ?? ''}${incoming.url ?? '/'}` } })
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json' }

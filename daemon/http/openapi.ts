@@ -51,12 +51,12 @@ function describeRoute(route: Route, path: string): object {
   }))
   const own = Object.entries(route.parameters)
   const inQuery = route.method === 'GET' || route.method === 'DELETE'
-  const errors = Object.entries(statusMeanings).map(([status, description]) => [status, { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }])
+  const errors = Object.entries(statusMeanings).map(([status, description]): [string, object] => [status, { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }])
   return {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    operationId: `${route.method.toLowerCase()}${path.replace(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next?: string) => (next ?? '').toUpperCase())}`,
+    operationId: `${route.method.toLowerCase()}${path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next?: string) => (next ?? '').toUpperCase())}`,
     parameters: [...inPath, ...(inQuery ? own.map(([name, parameter]) => describeQueryParameter(name, parameter)) : [])],
     ...(!inQuery && own.length > 0 ? { requestBody: describeBody(own) } : {}),
     responses: { '200': { description: 'Done.', content: { 'application/json': { schema: route.reply ?? {} } } }, ...Object.fromEntries(errors) },
