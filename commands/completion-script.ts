@@ -44,7 +44,16 @@ ${cases.join('\n')}
     COMPREPLY=($(compgen -W "$commands" -- "$current"))
   else
     COMPREPLY=($(compgen -f -- "$current"))
+    [[ $current == /* ]] && _rhizo_paths "$current"
+    [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
   fi
+}
+# Paths on the server, which begin with a slash as absolute local ones do.
+_rhizo_paths() {
+  local folder="\${1%/*}/" name
+  while IFS= read -r name; do
+    [[ "$folder$name" == "$1"* ]] && COMPREPLY+=("$folder$name")
+  done < <(rhizo ls --timeout 2 -- "$folder" 2>/dev/null)
 }
 complete -o filenames -F _rhizo rhizo
 `
@@ -52,12 +61,13 @@ complete -o filenames -F _rhizo rhizo
 
 export function zshScript(program: Command): string {
   const functions = walk(program).map(({ words, subcommands, options }) => {
-    const specs = options.map(({ flags, summary, takesValue }) => `    ${quoted(`${flags.length > 1 ? `(${flags.join(' ')})` : ''}${flags.at(-1)}[${zshText(summary)}]${takesValue ? ':value:' : ''}`)}`)
+    const specs = options.flatMap(({ flags, summary, takesValue }) => flags.map((flag) => `    ${quoted(`(${flags.join(' ')})${flag}[${zshText(summary)}]${takesValue ? ':value:' : ''}`)}`))
     if (subcommands.length === 0) return `${functionName(words)}() {\n  _arguments \\\n${[...specs, `    '*:file:_files'`].join(' \\\n')}\n}`
     const described = subcommands.map(({ name, summary }) => `    ${quoted(`${name}:${zshText(summary)}`)}`).join('\n')
     const dispatch = subcommands.map(({ name }) => `      ${name}) ${functionName(words === '' ? name : `${words} ${name}`)} ;;`).join('\n')
     return `${functionName(words)}() {
-  local line state
+  local context state state_descr line
+  typeset -A opt_args
   _arguments -C \\
 ${[...specs, `    '1: :->command'`, `    '*:: :->rest'`].join(' \\\n')}
   case $state in
@@ -76,7 +86,8 @@ ${dispatch}
   return `#compdef rhizo
 # zsh completion for rhizo
 ${functions.join('\n')}
-compdef _rhizo rhizo
+# Called as a completion function, or sourced.
+if [[ $funcstack[1] == _rhizo ]]; then _rhizo "$@"; else compdef _rhizo rhizo; fi
 `
 }
 

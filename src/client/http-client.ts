@@ -56,7 +56,7 @@ export class HttpClient {
    * @throws Fault with the server's code and sentence; Unreachable when there was no answer
    */
   async open(method: string, path: string, call: Call = {}): Promise<IncomingMessage> {
-    const retriable = call.body === undefined || typeof call.body === 'string' || Buffer.isBuffer(call.body)
+    const retriable = !isStream(call.body)
     const response = await this.#exchange(method, path, call, retriable)
     const status = response.statusCode ?? 0
     if ((status >= 200 && status < 300) || status === 304) return response
@@ -117,17 +117,25 @@ export class HttpClient {
       agent: this.#agent,
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })
-    request.setTimeout(this.#timeout, () => request.destroy(new Error(`no answer within ${Math.round(this.#timeout / 1000)} s`)))
+    let response: IncomingMessage | undefined
+    request.setTimeout(this.#timeout, () => {
+      // A pipe that has nothing to send, or that nobody reads from, is not the server's silence.
+      const isOurs = (isStream(body) && !body.readableEnded && request.writableLength === 0) || (response?.readableLength ?? 0) > 0
+      if (isOurs) request.setTimeout(this.#timeout)
+      else request.destroy(new Error(`no answer within ${Math.round(this.#timeout / 1000)} s`))
+    })
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      request.on('response', resolve)
+      request.on('response', (arrived) => resolve((response = arrived)))
       request.on('error', reject)
-      if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) request.end(body)
+      if (!isStream(body)) request.end(body)
       // A reply may come before the whole body went out (413, 401) and the server then closes: the reply is what counts.
       else pipeline(body, request).catch((error: unknown) => (isSocketError(error) ? setTimeout(() => reject(asError(error)), 250) : reject(asError(error))))
     })
     return { request, answered }
   }
 }
+
+const isStream = (body: Call['body']): body is Readable => typeof body === 'object' && !Buffer.isBuffer(body)
 
 export function basicAuthorization(key: string, version = `rhizo-${VERSION}`): string {
   return `Basic ${Buffer.from(`${version}:${key}`).toString('base64')}`
