@@ -3,7 +3,7 @@
  * byte stays what it is: a line costs next to nothing unless there are quotes or blank lines about.
  */
 import { invalid } from '../fault.ts'
-import { csvField } from './csv-field.ts'
+import { csvField } from '../csv.ts'
 
 export interface CsvPart {
   /** With the header line, ready to be sent. */

@@ -2,7 +2,7 @@
 import { Fault } from '../fault.ts'
 import { formatTimestamp } from '../time.ts'
 import { retrying } from './backoff.ts'
-import { csvField } from './csv-field.ts'
+import { csvField } from '../csv.ts'
 import type { Sequences } from './sequences.ts'
 import { Stamper } from './stamper.ts'
 import type { ValueError } from './types.ts'
