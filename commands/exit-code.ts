@@ -26,6 +26,8 @@ export class PartlyFailed extends Error {}
 export function sentenceOf(error: unknown): string {
   if (error instanceof Unreachable || error instanceof Fault) return error.message
   if (!(error instanceof Error)) return String(error)
+  // Inquirer's error for Ctrl-C at a question.
+  if (error.name === 'ExitPromptError') return 'Cancelled.'
   const { code, path } = error as NodeJS.ErrnoException
   const reason = code === undefined ? undefined : FILE_REASONS[code]
   if (reason !== undefined && path !== undefined) return `${path}: ${reason}`
