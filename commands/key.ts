@@ -31,13 +31,13 @@ export function define(program: Command): void {
 
   key
     .command('ls')
-    .description("List keys: those of a controller, or all that you may see. The secrets themselves are not stored anywhere.")
+    .description("List keys: those of a controller, or else yours, or as a system administrator all. The secrets themselves are not stored anywhere.")
     .option('--controller <path>', 'those of one controller')
     .addHelpText('after', '\nExamples:\n  rhizo key ls --controller /greenhouse/north\n  rhizo key ls --json')
     .action(
       action(async (session, options: { controller?: string }) => {
         const client = await session.client()
-        const keys = await client.keys.list(options.controller === undefined ? undefined : await findControllerId(client, options.controller))
+        const keys = await list(client, options.controller)
         await session.out.list(keys, [
           { title: 'ID', value: ({ id }) => id, align: 'right' },
           { title: 'KEY', value: ({ key_part: part }) => `${part.slice(0, 3)}…${part.slice(-3)}` },
@@ -61,6 +61,17 @@ export function define(program: Command): void {
         await session.out.done(numbers.map((id) => ({ id })))
       }),
     )
+}
+
+async function list(client: Client, controller: string | undefined): Promise<Key[]> {
+  if (controller !== undefined) return client.keys.list({ controllerId: await findControllerId(client, controller) })
+  try {
+    return await client.keys.list()
+  } catch (error) {
+    const userId = error instanceof Fault && error.code === 'forbidden' ? (await client.whoami()).user?.id : undefined
+    if (userId === undefined) throw error
+    return client.keys.list({ userId })
+  }
 }
 
 async function create(client: Client, options: CreateOptions): Promise<KeySecret & { of: object }> {

@@ -49,7 +49,7 @@ export function define(program: Command): void {
           { title: 'E-MAIL', value: (row) => row.email_address },
           { title: 'USER NAME', value: (row) => row.user_name },
           { title: 'NAME', value: (row) => row.full_name },
-          { title: 'ROLE', value: (row) => row.role },
+          { title: 'ROLE', value: (row) => (row.role === 2 ? 'system admin' : '') },
         ])
       }),
     )

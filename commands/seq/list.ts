@@ -17,6 +17,9 @@ interface Listed {
   value: Value | null
 }
 
+/** Newest values asked for at a time. */
+const AT_ONCE = 8
+
 export function define(seq: Command): void {
   seq
     .command('ls')
@@ -28,7 +31,10 @@ export function define(seq: Command): void {
         const client = await session.client()
         const folders = given === undefined ? (await client.organizations.list()).map(({ folder_name: name }) => `/${name}`) : [requirePath(given)]
         const rows: Listed[] = []
-        for (const folder of folders) for (const [path, entry] of await findSequences(client, folder)) rows.push(await describe(client, path, entry))
+        for (const folder of folders) {
+          const found = await findSequences(client, folder)
+          for (let at = 0; at < found.length; at += AT_ONCE) rows.push(...(await Promise.all(found.slice(at, at + AT_ONCE).map(async ([path, entry]) => describe(client, path, entry)))))
+        }
         await session.out.list(rows, [
           { title: 'PATH', value: (row) => row.path },
           { title: 'TYPE', value: (row) => row.data_type },

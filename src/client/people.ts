@@ -84,9 +84,9 @@ export class Users {
     this.#http = http
   }
 
-  /** All users, for system administrators. */
+  /** All users but deleted ones, for system administrators. */
   async list(): Promise<User[]> {
-    return listOf<User>(await this.#http.json('GET', '/users'))
+    return listOf<User & { deleted?: boolean }>(await this.#http.json('GET', '/users')).filter(({ deleted }) => deleted !== true)
   }
 
   async get(id: number): Promise<User> {
@@ -109,9 +109,11 @@ export class Keys {
     this.#http = http
   }
 
-  /** Those of one controller; without it all that the caller may see. */
-  async list(controllerId?: number): Promise<Key[]> {
-    return listOf<Key>(await this.#http.json('GET', '/keys', { query: { access_as_controller_id: controllerId } }))
+  /** Those of a controller, for who may write there, or of a user; all, for system administrators. */
+  async list(of: { controllerId?: number | undefined; userId?: number | undefined } = {}): Promise<Key[]> {
+    const keys = listOf<Key>(await this.#http.json('GET', '/keys', { query: { access_as_controller_id: of.controllerId, access_as_user_id: of.userId } }))
+    // The old API writes an empty text for never.
+    return keys.map((key) => ({ ...key, revocation_timestamp: key.revocation_timestamp === '' ? null : key.revocation_timestamp }))
   }
 
   async createForController(controllerId: number): Promise<KeySecret> {

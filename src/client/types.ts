@@ -97,7 +97,8 @@ export interface User {
   user_name: string | null
   email_address: string | null
   full_name: string | null
-  role: number | string
+  /** 0 for most, 2 for a system administrator. */
+  role: number
 }
 
 export interface Whoami {
