@@ -15,7 +15,6 @@ export function define(seq: Command): void {
         const path = requirePath(given)
         const last = optionalCount(options.number, '-n') ?? 10
         const count = optionalCount(options.count, '--count') ?? Infinity
-        await client.sequences.info(path)
         let heard = 0
         if (count === 0) {
           for (const reading of last === 0 ? [] : await client.sequences.last(path, last)) await session.out.element(reading, `${reading.timestamp}\t${reading.value}`)

@@ -1,12 +1,13 @@
 /** Following a sequence: its history, then what comes in, without a gap or a repeat through outages and restarts. */
 import { Fault } from '../fault.ts'
 import { splitLast } from '../path.ts'
-import { formatTimestamp, MINUTE, parseTimestamp } from '../time.ts'
+import { formatTimestamp, MINUTE, parseTimestamp, SECOND } from '../time.ts'
 import type { Micros } from '../time.ts'
 import type { ServerMessage, SocketOptions } from './socket.ts'
 import { ReconnectingSocket } from './socket.ts'
 import { faultOfMessage } from './message-fault.ts'
 import type { Sequences } from './sequences.ts'
+import { DATA_TYPES } from './types.ts'
 import type { Reading } from './types.ts'
 import { Unreachable } from './unreachable.ts'
 import { backoff } from './backoff.ts'
@@ -15,8 +16,14 @@ import { backoff } from './backoff.ts'
 const MAX_SEEN = 50_000
 /** Live values waiting for a slow reader; past it they are let go and read again from the server. */
 const MAX_WAITING = 10_000
-/** How far before the newest value a catch-up begins: senders with their own clocks commit out of order. */
+/** How far back a catch-up reads what was checked before: senders with their own clocks commit out of order. */
 const OVERLAP: Micros = MINUTE
+/**
+ * How often what came live is checked against what is stored, in milliseconds. A server that finds us slow (a terminal on hold, a long pager) hands on
+ * only the newest value of each sequence, and says nothing of those between.
+ */
+const CHECK_INTERVAL = 10_000
+const CHECK_OVERLAP: Micros = 2 * SECOND
 
 export interface Followed {
   reading: Reading
@@ -32,7 +39,7 @@ export interface FollowOptions {
   onOutage?: (reason: Unreachable) => void
 }
 
-type Event = { kind: 'subscribed' } | { kind: 'value'; reading: Reading } | { kind: 'refused'; reason: Fault }
+type Event = { kind: 'subscribed' } | { kind: 'check' } | { kind: 'value'; reading: Reading } | { kind: 'refused'; reason: Fault }
 
 /**
  * The last values of a sequence and then every new one, until the signal aborts. On each connection it subscribes first and reads the stored values
@@ -41,11 +48,12 @@ type Event = { kind: 'subscribed' } | { kind: 'value'; reading: Reading } | { ki
  */
 export async function* followSequence(sequences: Sequences, socketOptions: SocketOptions, path: string, options: FollowOptions = {}): AsyncGenerator<Followed> {
   const seen = new SeenTimestamps()
+  const isNumeric = (await sequences.info(path)).system_attributes?.data_type === DATA_TYPES.numeric
   for (const reading of await firstReadings(sequences, path, options.last ?? 0, seen)) {
     seen.add(reading.timestamp)
     yield { reading, isNew: false }
   }
-  const inbox = new Inbox(path, socketOptions, options)
+  const inbox = new Inbox(path, isNumeric, socketOptions, options)
   try {
     inbox.start()
     for await (const event of inbox.events()) {
@@ -54,7 +62,8 @@ export async function* followSequence(sequences: Sequences, socketOptions: Socke
         if (seen.add(event.reading.timestamp)) yield { reading: event.reading, isNew: true }
         continue
       }
-      for await (const reading of catchUp(sequences, path, seen, options)) if (seen.add(reading.timestamp)) yield { reading, isNew: true }
+      const from = seen.beginCatchUp(event.kind === 'check' ? CHECK_OVERLAP : OVERLAP)
+      for await (const reading of readAgain(sequences, path, from, options)) if (seen.add(reading.timestamp)) yield { reading, isNew: true }
     }
   } finally {
     await inbox.close()
@@ -69,10 +78,11 @@ async function firstReadings(sequences: Sequences, path: string, last: number, s
   return last > 0 ? readings : []
 }
 
-async function* catchUp(sequences: Sequences, path: string, seen: SeenTimestamps, options: FollowOptions): AsyncGenerator<Reading> {
+/** Stored values from a time on, through outages; one that breaks off begins again. */
+async function* readAgain(sequences: Sequences, path: string, start: string | undefined, options: FollowOptions): AsyncGenerator<Reading> {
   for (let attempt = 0; options.signal?.aborted !== true; attempt++) {
     try {
-      yield* sequences.read(path, { start: seen.catchUpFrom(), order: 'asc' })
+      yield* sequences.read(path, { start, order: 'asc' })
       return
     } catch (error) {
       // Gone again. The socket says so too and another "subscribed" follows; but it may be HTTP alone that fails.
@@ -89,6 +99,7 @@ class SeenTimestamps {
   /** Values up to here are never read again. */
   #floor: Micros | undefined
   #newest: Micros | undefined
+  #checked: Micros | undefined
 
   beginAfter(time: Micros): void {
     this.#floor = time
@@ -105,10 +116,14 @@ class SeenTimestamps {
     return true
   }
 
-  catchUpFrom(): string | undefined {
-    if (this.#newest === undefined) return undefined
-    const from = this.#newest - OVERLAP
-    return formatTimestamp(this.#floor === undefined ? from : Math.max(from, this.#floor + 1))
+  /** Where to read on from, by what was checked last time; what is newest now counts as checked the next time. */
+  beginCatchUp(overlap: Micros): string | undefined {
+    // A sender whose clock is ahead must not hide what others store now.
+    const newest = this.#newest === undefined ? undefined : Math.min(this.#newest, Date.now() * 1000)
+    const checked = this.#checked ?? newest
+    this.#checked = newest
+    if (checked === undefined) return undefined
+    return formatTimestamp(this.#floor === undefined ? checked - overlap : Math.max(checked - overlap, this.#floor + 1))
   }
 
   #forgetHalf(): void {
@@ -123,14 +138,18 @@ class SeenTimestamps {
 class Inbox {
   readonly #path: string
   readonly #folder: string
+  readonly #isNumeric: boolean
   readonly #socket: ReconnectingSocket
   readonly #signal: AbortSignal | undefined
   #waiting: Event[] = []
   #overflowed = false
+  #heard = false
+  #checks: NodeJS.Timeout | undefined
   #wake: (() => void) | undefined
 
-  constructor(path: string, socketOptions: SocketOptions, options: FollowOptions) {
+  constructor(path: string, isNumeric: boolean, socketOptions: SocketOptions, options: FollowOptions) {
     this.#path = path
+    this.#isNumeric = isNumeric
     this.#folder = splitLast(path)[0]
     this.#signal = options.signal
     this.#socket = new ReconnectingSocket(
@@ -147,9 +166,14 @@ class Inbox {
 
   start(): void {
     this.#socket.start()
+    this.#checks = setInterval(() => {
+      if (this.#heard) this.#push({ kind: 'check' })
+      this.#heard = false
+    }, CHECK_INTERVAL)
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#checks)
     await this.#socket.close()
   }
 
@@ -161,7 +185,7 @@ class Inbox {
       if (this.#overflowed) {
         // Everything let go is stored: one more catch-up brings it.
         this.#overflowed = false
-        yield { kind: 'subscribed' }
+        yield { kind: 'check' }
       }
       yield* batch
       if (this.#waiting.length === 0 && !isOver()) await new Promise<void>((resolve) => (this.#wake = resolve))
@@ -180,7 +204,9 @@ class Inbox {
     const { timestamp, value, revision_id: revision } = message.parameters
     const shown = value ?? revision
     if (typeof timestamp !== 'string' || (typeof shown !== 'string' && typeof shown !== 'number')) return
-    this.#push({ kind: 'value', reading: { timestamp, value: shown } })
+    this.#heard = true
+    // Messages carry every value as text.
+    this.#push({ kind: 'value', reading: { timestamp, value: this.#isNumeric ? Number(shown) : shown } })
   }
 
   #push(event: Event): void {
