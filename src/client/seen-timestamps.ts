@@ -1,0 +1,46 @@
+import { formatTimestamp, parseTimestamp } from '../time.ts'
+import type { Micros } from '../time.ts'
+
+/** Timestamps remembered one by one. */
+const MAX_SEEN = 50_000
+
+/** Which values were given out, by timestamp: exact for the latest ones, and for all older ones a time before which nothing is read again. */
+export class SeenTimestamps {
+  readonly #times = new Set<Micros>()
+  /** Values up to here are never read again. */
+  #floor: Micros | undefined
+  #newest: Micros | undefined
+  #checked: Micros | undefined
+
+  beginAfter(time: Micros): void {
+    this.#floor = time
+    this.#newest = time
+  }
+
+  /** Whether it is new; from now on it is not. */
+  add(timestamp: string): boolean {
+    const time = parseTimestamp(timestamp)
+    if (time === undefined || this.#times.has(time)) return false
+    this.#times.add(time)
+    if (this.#newest === undefined || time > this.#newest) this.#newest = time
+    if (this.#times.size > MAX_SEEN) this.#forgetHalf()
+    return true
+  }
+
+  /** Where to read on from, by what was checked last time; what is newest now counts as checked the next time. */
+  beginCatchUp(overlap: Micros): string | undefined {
+    // A sender whose clock is ahead must not hide what others store now.
+    const newest = this.#newest === undefined ? undefined : Math.min(this.#newest, Date.now() * 1000)
+    const checked = this.#checked ?? newest
+    this.#checked = newest
+    if (checked === undefined) return undefined
+    return formatTimestamp(this.#floor === undefined ? checked - overlap : Math.max(checked - overlap, this.#floor + 1))
+  }
+
+  #forgetHalf(): void {
+    const sorted = [...this.#times].sort((a, b) => a - b)
+    const forgotten = sorted.slice(0, sorted.length / 2)
+    for (const time of forgotten) this.#times.delete(time)
+    this.#floor = Math.max(this.#floor ?? -Infinity, forgotten.at(-1) ?? -Infinity)
+  }
+}
