@@ -5,7 +5,7 @@ import { insertKey } from './keys.ts'
 import { insertMember, insertOrganization } from './organizations.ts'
 import { ORGANIZATION_FOLDER } from './resource-types.ts'
 import { SYSTEM_FOLDER } from './system.ts'
-import { SYSTEM_ADMIN, insertUser } from './users.ts'
+import { SYSTEM_ADMIN, prepareUser, writeUser } from './user-records.ts'
 
 export interface NewAdmin {
   emailAddress: string
@@ -33,8 +33,9 @@ export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<Create
   const name = admin.organization
   const present = ctx.tree.descend([name ?? SYSTEM_FOLDER])
   if (present !== undefined && present.type !== ORGANIZATION_FOLDER) throw conflict(`/${present.name} is there already, and is no organization.`)
+  const user = await prepareUser(ctx, { emailAddress: admin.emailAddress, password: admin.password, fullName: admin.fullName, role: SYSTEM_ADMIN })
   const made = await ctx.db.transaction().execute(async (tx) => {
-    const userId = await insertUser({ db: tx, clock: ctx.clock }, { emailAddress: admin.emailAddress, password: admin.password, fullName: admin.fullName, role: SYSTEM_ADMIN })
+    const userId = await writeUser(tx, user)
     const row = present === undefined ? await insertOrganization(ctx, tx, { fullName: name ?? '', folderName: name ?? '' }) : undefined
     const organizationId = row?.id ?? present?.id ?? 0
     if (name !== undefined) await insertMember(tx, { organizationId, userId, isAdmin: true })

@@ -42,7 +42,7 @@ export interface Notices {
   keyRevoked: { keyId: number }
   /** Sessions of a user ended: one of them, or all. */
   sessionsEnded: { userId: number; sessionId?: number }
-  /** A user was deleted, or their role changed. */
+  /** A user was deleted, their role changed, or a membership was taken or lowered: what they may do is to be asked anew. */
   userChanged: { userId: number }
   /** Sequences have new values; for workers that follow the store, such as truncation. */
   valuesStored: { resource: Resource; count: number }

@@ -1,5 +1,5 @@
 /** Secret keys, by which controllers and programs of users authenticate. Source: protocol, sections 2 and 5. */
-import type { Actor } from './actor.ts'
+import { isPerson, type Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import type { KeyRow } from './database/schema.ts'
 import { Fault, forbidden, invalid, notFound } from './fault.ts'
@@ -8,20 +8,27 @@ import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from './resource-types.ts'
 import { equalSecrets, makeAccessCode, saltedHash } from './secrets.ts'
 import { formatTimestamp } from './time.ts'
 import type { Resource } from './tree.ts'
-import { SYSTEM_ADMIN } from './users.ts'
+import { SYSTEM_ADMIN } from './user-records.ts'
 
 /** Actors of keys seen lately, by the keys' hashes; emptied when a key, a user or a controller changes. */
 export class KeyCache {
   readonly #actors = new Map<string, Actor>()
+  #version = 0
 
+  /** Grows when the cache is emptied: what was read from the database before must not be put in after. */
+  get version(): number {
+    return this.#version
+  }
   get(hash: string): Actor | undefined {
     return this.#actors.get(hash)
   }
-  set(hash: string, actor: Actor): void {
+  set(hash: string, actor: Actor, version: number): void {
+    if (version !== this.#version) return
     if (this.#actors.size >= 20_000) this.#actors.clear()
     this.#actors.set(hash, actor)
   }
   clear(): void {
+    this.#version++
     this.#actors.clear()
   }
 }
@@ -52,11 +59,12 @@ export async function authenticateKey(ctx: Context, key: string): Promise<Actor>
   const hash = saltedHash(key, ctx.settings.SALT)
   const known = ctx.keys.get(hash)
   if (known && (known.kind !== 'controller' || ctx.tree.byId(known.controllerId))) return known
+  const { version } = ctx.keys
   const candidates = await ctx.db.selectFrom('keys').selectAll().where('key_part', '=', keyPartOf(key)).where('revocation_timestamp', 'is', null).execute()
   const row = candidates.find((candidate) => equalSecrets(candidate.key_hash, hash))
   const actor = row && (await actorOf(ctx, row))
   if (!actor) throw wrong
-  ctx.keys.set(hash, actor)
+  ctx.keys.set(hash, actor, version)
   return actor
 }
 
@@ -66,14 +74,10 @@ async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
     return controller && { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: row.id }
   }
   if (row.access_as_user_id === null) return undefined
-  const { access_as_user_id: userId, creation_user_id: creatorId } = row
-  const people = await ctx.db.selectFrom('users').select(['id', 'role', 'deleted']).where('id', 'in', [userId, creatorId]).execute()
-  const user = people.find(({ id, deleted }) => id === userId && deleted === 0)
+  const user = await ctx.db.selectFrom('users').select(['id', 'role']).where('id', '=', row.access_as_user_id).where('deleted', '=', 0).executeTakeFirst()
   if (!user) return undefined
-  const isConfined = creatorId !== userId && people.find(({ id }) => id === creatorId)?.role !== SYSTEM_ADMIN
-  // Else an organization's admin could act everywhere as anybody whom they made a member, system admins included.
-  if (isConfined) return { kind: 'user', userId, isSystemAdmin: false, keyId: row.id, onlyOrganizationId: row.organization_id }
-  return { kind: 'user', userId, isSystemAdmin: user.role === SYSTEM_ADMIN, keyId: row.id }
+  if (row.confined === 1) return { kind: 'user', userId: user.id, isSystemAdmin: false, keyId: row.id, onlyOrganizationId: row.organization_id }
+  return { kind: 'user', userId: user.id, isSystemAdmin: user.role === SYSTEM_ADMIN, keyId: row.id }
 }
 
 /**
@@ -89,25 +93,29 @@ export async function createControllerKey(ctx: Context, actor: Actor, controller
 }
 
 /**
- * A new key for a user: by a system admin for anybody, by an organization's admin for its members, by users for themselves.
+ * A new key for a user: by a system admin for anybody, by an organization's admin for its members (it counts in that
+ * organization only), by users for themselves.
  * @throws Fault forbidden; invalid when there is no such user or organization
  */
 export async function createUserKey(ctx: Context, actor: Actor, userId: number, organizationId: number): Promise<{ id: number; secretKey: string }> {
   if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
   const organization = ctx.tree.byId(organizationId)
   if (organization?.type !== ORGANIZATION_FOLDER) throw invalid(`organization_id: there is no organization ${organizationId}.`)
+  if (actor.onlyOrganizationId !== undefined) throw forbidden('That key was made for you by an admin of one organization; it makes no keys of users.')
   const isMember = ctx.tree.isMember(organizationId, userId)
   const allowed = actor.isSystemAdmin || (isMember && (actor.userId === userId || isOrganizationAdmin(ctx, actor, organizationId)))
   if (!allowed) throw forbidden('You may not make a key for that user: be the user, an admin of their organization, or a system admin.')
   const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
   if (!user) throw invalid(`access_as_user_id: there is no user ${userId}.`)
-  return insertKey(ctx, { organizationId, creatorId: actor.userId, userId })
+  // Else an organization's admin could act everywhere as anybody whom they made a member, system admins included.
+  const confined = !actor.isSystemAdmin && actor.userId !== userId
+  return insertKey(ctx, { organizationId, creatorId: actor.userId, userId, confined })
 }
 
 /** Writes a key without asking who may; for the verbs above, PINs and `rhizo create-admin`. */
 export async function insertKey(
   ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
-  { organizationId, creatorId, userId, controllerId }: { organizationId: number; creatorId: number; userId?: number; controllerId?: number },
+  { organizationId, creatorId, userId, controllerId, confined }: { organizationId: number; creatorId: number; userId?: number; controllerId?: number; confined?: boolean },
 ): Promise<{ id: number; secretKey: string }> {
   const secretKey = ctx.settings.KEY_PREFIX + makeAccessCode(50)
   const { id } = await ctx.db
@@ -120,6 +128,7 @@ export async function insertKey(
       revocation_timestamp: null,
       access_as_user_id: userId ?? null,
       access_as_controller_id: controllerId ?? null,
+      confined: confined ? 1 : 0,
       key_part: keyPartOf(secretKey),
       key_hash: saltedHash(secretKey, ctx.settings.SALT),
     })
@@ -141,11 +150,13 @@ export async function listControllerKeys(ctx: Context, actor: Actor, controllerI
 export async function listUserKeys(ctx: Context, actor: Actor, userId: number): Promise<KeyInfo[]> {
   if (actor.kind !== 'user') throw forbidden('Only users see keys of users.')
   const rows = await ctx.db.selectFrom('keys').selectAll().where('access_as_user_id', '=', userId).orderBy('id').execute()
-  if (actor.isSystemAdmin || actor.userId === userId) return rows.map(describeKey)
+  if (actor.isSystemAdmin || isPerson(actor, userId)) return rows.map(describeKey)
   const visible = rows.filter((row) => isOrganizationAdmin(ctx, actor, row.organization_id))
-  if (visible.length === 0) throw forbidden('You may not see the keys of that user.')
+  if (visible.length === 0 && !administersUser(ctx, actor, userId)) throw forbidden('You may not see the keys of that user.')
   return visible.map(describeKey)
 }
+
+const administersUser = (ctx: Context, actor: Actor, userId: number): boolean => ctx.tree.organizationsOf(userId).some((id) => isOrganizationAdmin(ctx, actor, id))
 
 /** All keys, for system admins. @throws Fault forbidden */
 export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
@@ -163,7 +174,7 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
   if (!row) throw notFound(`There is no key ${keyId}.`)
   const controller = row.access_as_controller_id === null ? undefined : ctx.tree.byId(row.access_as_controller_id)
   if (controller) requireWrite(ctx, actor, controller)
-  else if (row.access_as_user_id !== actor.userId && !isOrganizationAdmin(ctx, actor, row.organization_id)) throw forbidden('You may not revoke that key.')
+  else if (!isPerson(actor, row.access_as_user_id ?? 0) && !isOrganizationAdmin(ctx, actor, row.organization_id)) throw forbidden('You may not revoke that key.')
   if (remove && actor.isSystemAdmin) {
     await ctx.db.deleteFrom('keys').where('id', '=', keyId).execute()
   } else if (row.revocation_timestamp === null) {

@@ -1,12 +1,37 @@
 /** Organizations: top folders with members and admins. Source: protocol, sections 3 and 5. */
+import { isSystemAdmin, type Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import type { ResourceRow, Tx } from './database/schema.ts'
-import { invalid } from './fault.ts'
+import { conflict, forbidden, invalid, notFound } from './fault.ts'
+import { parseJson } from './json.ts'
 import { requireName } from './path.ts'
-import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE } from './permissions.ts'
+import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, isOrganizationAdmin } from './permissions.ts'
 import { insertResource } from './resource-records.ts'
 import { ORGANIZATION_FOLDER } from './resource-types.ts'
-import type { PermissionRecord } from './tree.ts'
+import { pathOf, type PermissionRecord, type Resource } from './tree.ts'
+
+/** What is shown of an organization to its members. */
+export interface OrganizationInfo {
+  id: number
+  name: string
+  type: number
+  path: string
+  folder_name: string
+  full_name: string
+  /** Whether the asking user is an admin of it. */
+  is_admin: boolean
+}
+
+/** What is shown of a member to the organization's admins. */
+export interface MemberInfo {
+  organization_id: number
+  user_id: number
+  is_admin: boolean
+  user_name: string | null
+  email_address: string
+  full_name: string
+  role: number
+}
 
 /**
  * Writes an organization's folder, in which its users and controllers may write, without asking who may.
@@ -15,7 +40,7 @@ import type { PermissionRecord } from './tree.ts'
  */
 export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folderName }: { fullName: string; folderName: string }): Promise<ResourceRow> {
   requireName(folderName, 'folder_name')
-  if (fullName === '' || fullName.length > 200) throw invalid('full_name must have 1 to 200 characters.')
+  if (fullName === '' || fullName.length > 200 || /\p{Cc}/u.test(fullName)) throw invalid('full_name must have 1 to 200 characters, and no control characters.')
   const row = await insertResource(ctx, tx, { parent: undefined, name: folderName, type: ORGANIZATION_FOLDER, systemAttributes: { full_name: fullName, timezone: 'UTC' } })
   const permissions: PermissionRecord[] = [
     [ORGANIZATION_USERS, row.id, WRITE],
@@ -35,3 +60,145 @@ export async function insertMember(tx: Tx, member: { organizationId: number; use
     .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doUpdateSet({ is_admin: isAdmin }))
     .execute()
 }
+
+/** The organizations that a user belongs to; all for system admins. @throws Fault forbidden to others than users */
+export async function listOrganizations(ctx: Context, actor: Actor): Promise<OrganizationInfo[]> {
+  const resources = organizationsOf(ctx, actor)
+  if (resources.length === 0) return []
+  const ids = resources.map(({ id }) => id)
+  const rows = await ctx.db.selectFrom('resources').select(['id', 'system_attributes']).where('id', 'in', ids).execute()
+  const fullNames = new Map(rows.map((row) => [row.id, fullNameOf(row.system_attributes)]))
+  return resources.map((resource) => ({
+    id: resource.id,
+    name: resource.name,
+    type: resource.type,
+    path: pathOf(resource),
+    folder_name: resource.name,
+    full_name: fullNames.get(resource.id) ?? '',
+    is_admin: actor.kind === 'user' && ctx.tree.isAdmin(resource.id, actor.userId),
+  }))
+}
+
+function organizationsOf(ctx: Context, actor: Actor): Resource[] {
+  if (actor.kind !== 'user') throw forbidden('Sign in, or send the key of a user, to list organizations.')
+  if (actor.isSystemAdmin) return [...ctx.tree.roots].filter(({ type }) => type === ORGANIZATION_FOLDER).sort((a, b) => a.id - b.id)
+  return membershipsOf(ctx, actor.userId, actor.onlyOrganizationId)
+}
+
+/** The live organizations that a user belongs to, by id. @param only the one that the user's key is confined to */
+export function membershipsOf(ctx: Pick<Context, 'tree'>, userId: number, only?: number): Resource[] {
+  return ctx.tree
+    .organizationsOf(userId)
+    .filter((id) => only === undefined || only === id)
+    .sort((a, b) => a - b)
+    .flatMap((id) => ctx.tree.byId(id) ?? [])
+}
+
+function fullNameOf(systemAttributes: string): string {
+  const { full_name: fullName } = parseJson(systemAttributes, 'system_attributes') as { full_name?: unknown }
+  return typeof fullName === 'string' ? fullName : ''
+}
+
+/** A new organization, by a system admin. @throws Fault forbidden, invalid; conflict when the folder's name is taken */
+export async function createOrganization(ctx: Context, actor: Actor, organization: { fullName: string; folderName: string }): Promise<number> {
+  if (!isSystemAdmin(actor)) throw forbidden('Only system admins may create organizations.')
+  const row = await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, organization))
+  ctx.tree.add(row)
+  return row.id
+}
+
+/** Members of an organization, for its admins. @throws Fault forbidden, not_found */
+export async function listMembers(ctx: Context, actor: Actor, organizationId: number): Promise<MemberInfo[]> {
+  requireAdministered(ctx, actor, organizationId)
+  const rows = await selectMembers(ctx, organizationId).execute()
+  return rows.map(describeMember)
+}
+
+/** @throws Fault forbidden; not_found when there is no such member */
+export async function getMember(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<MemberInfo> {
+  requireAdministered(ctx, actor, organizationId)
+  const row = await selectMembers(ctx, organizationId).where('users.id', '=', userId).executeTakeFirst()
+  if (!row) throw noMember(organizationId, userId)
+  return describeMember(row)
+}
+
+/** Makes a user a member, by an admin of the organization. @throws Fault forbidden, not_found; invalid for no user; conflict for a member */
+export async function addMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
+  requireAdministered(ctx, actor, organizationId)
+  await ctx.db.transaction().execute(async (tx) => {
+    const user = await tx.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
+    if (!user) throw invalid(`user_id: there is no user ${userId}.`)
+    if (await isMemberRow(tx, organizationId, userId)) throw conflict(`User ${userId} is a member of organization ${organizationId} already.`)
+    await insertMember(tx, { organizationId, userId, isAdmin })
+  })
+  ctx.tree.setMember(organizationId, userId, isAdmin)
+}
+
+/**
+ * Makes a member an admin or no admin, by an admin of the organization.
+ * @throws Fault forbidden, not_found; conflict when the actor is the last admin and would be none
+ */
+export async function updateMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
+  requireAdministered(ctx, actor, organizationId)
+  await ctx.db.transaction().execute(async (tx) => {
+    if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
+    if (!isAdmin) await requireNotLastAdmin(tx, actor, organizationId, userId)
+    await insertMember(tx, { organizationId, userId, isAdmin })
+  })
+  ctx.tree.setMember(organizationId, userId, isAdmin)
+  if (!isAdmin) ctx.hub.notify('userChanged', { userId })
+}
+
+/** Takes a member out, by an admin of the organization. @throws Fault as {@link updateMember} */
+export async function removeMember(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<void> {
+  requireAdministered(ctx, actor, organizationId)
+  await ctx.db.transaction().execute(async (tx) => {
+    if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
+    await requireNotLastAdmin(tx, actor, organizationId, userId)
+    await tx.deleteFrom('organization_users').where('organization_id', '=', organizationId).where('user_id', '=', userId).execute()
+  })
+  ctx.tree.setMember(organizationId, userId, undefined)
+  ctx.hub.notify('userChanged', { userId })
+}
+
+/** People must not lock themselves out by mistake; a system admin may leave an organization without admins. */
+async function requireNotLastAdmin(tx: Tx, actor: Actor, organizationId: number, userId: number): Promise<void> {
+  if (actor.kind !== 'user' || actor.userId !== userId) return
+  const admins = await tx
+    .selectFrom('organization_users')
+    .innerJoin('users', 'users.id', 'user_id')
+    .select('user_id')
+    .where('organization_id', '=', organizationId)
+    .where('is_admin', '=', 1)
+    .where('deleted', '=', 0)
+    .execute()
+  if (admins.length === 1 && admins[0]?.user_id === userId) throw conflict('You are the last admin of this organization. Make another member an admin first.')
+}
+
+async function isMemberRow(tx: Tx, organizationId: number, userId: number): Promise<boolean> {
+  return (await tx.selectFrom('organization_users').select('user_id').where('organization_id', '=', organizationId).where('user_id', '=', userId).executeTakeFirst()) !== undefined
+}
+
+/**
+ * The organization, when the actor may administer it.
+ * @throws Fault forbidden; not_found, which only system admins get to see
+ */
+export function requireAdministered(ctx: Context, actor: Actor, organizationId: number): Resource {
+  if (!isOrganizationAdmin(ctx, actor, organizationId)) throw forbidden(`Only its admins may do that with organization ${organizationId}.`)
+  const resource = ctx.tree.byId(organizationId)
+  if (resource?.type !== ORGANIZATION_FOLDER) throw notFound(`There is no organization ${organizationId}.`)
+  return resource
+}
+
+const selectMembers = (ctx: Context, organizationId: number) =>
+  ctx.db
+    .selectFrom('organization_users')
+    .innerJoin('users', 'users.id', 'user_id')
+    .select(['organization_id', 'user_id', 'is_admin', 'user_name', 'email_address', 'full_name', 'role'])
+    .where('organization_id', '=', organizationId)
+    .where('deleted', '=', 0)
+    .orderBy('user_id')
+
+const describeMember = (row: Omit<MemberInfo, 'is_admin'> & { is_admin: 0 | 1 }): MemberInfo => ({ ...row, is_admin: row.is_admin === 1 })
+
+const noMember = (organizationId: number, userId: number): Error => notFound(`User ${userId} is not a member of organization ${organizationId}.`)

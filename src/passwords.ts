@@ -18,6 +18,9 @@ export async function hashPassword(password: string): Promise<string> {
   return hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
 }
 
+/** Of a password that nobody knows, made with the parameters of {@link hashPassword}: what is checked where there is no account, so that it takes as long. */
+export const DUMMY_HASH = '$argon2id$v=19$m=19456,t=2,p=1$95nbvtZDFJJZKzgnpYTsDg$h8tZw7FlF8nVsQyGcskIdhEqpIlQZHR10lDFxE8HdQE'
+
 /** @returns whether it matches, and whether the hash should be renewed at this occasion */
 export async function verifyPassword(settings: Pick<Settings, 'SALT'>, stored: string, password: string): Promise<{ matches: boolean; isOld: boolean }> {
   if (password.length > MAX_PASSWORD_LENGTH) return { matches: false, isOld: false }

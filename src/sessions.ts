@@ -1,12 +1,110 @@
 /** Signed-in browsers: a cookie's token stands for a user until it expires or is ended. Source: protocol, section 2. */
-import type { Actor } from './actor.ts'
+import { isPerson, type Actor, type UserActor } from './actor.ts'
 import type { Context } from './context.ts'
+import { Fault, forbidden, notFound } from './fault.ts'
+import { checkPassword } from './password-checks.ts'
 import { equalSecrets, sha256Hex, sign } from './secrets.ts'
-import { MINUTE, SECOND } from './time.ts'
-import { SYSTEM_ADMIN } from './users.ts'
+import { insertSession, notifyEnded, removeSessions } from './session-records.ts'
+import { MINUTE, SECOND, formatTimestamp } from './time.ts'
+import { SYSTEM_ADMIN, findUserByName } from './user-records.ts'
 
 /** A session's use is noted at most this often. */
 const USE_INTERVAL = 10 * MINUTE
+
+export interface Credentials {
+  /** E-mail address or user name. */
+  readonly user: string
+  readonly password: string
+  readonly address: string
+  readonly userAgent: string
+}
+
+export interface SignedIn {
+  readonly userId: number
+  readonly sessionId: number
+  /** For the cookie. */
+  readonly token: string
+  readonly csrfToken: string
+}
+
+/** What is shown of a session; never its token. */
+export interface SessionInfo {
+  id: number
+  creation_timestamp: string
+  last_use_timestamp: string
+  expiry_timestamp: string
+  address: string
+  user_agent: string
+  /** Whether it is the one that asks. */
+  is_current: boolean
+}
+
+/**
+ * Begins a session. Takes as long, and says the same, whether the account is missing or the password wrong.
+ * @throws Fault unauthenticated; throttled by account and by address
+ */
+export async function signIn(ctx: Context, { user: name, password, address, userAgent }: Credentials): Promise<SignedIn> {
+  const wrong = new Fault('unauthenticated', 'The user or the password is wrong.')
+  const found = await findUserByName(ctx.db, name)
+  const user = found?.deleted === 0 ? found : undefined
+  if (!(await checkPassword(ctx, user, password, { account: name, address })) || !user) throw wrong
+  const { sessionId, token } = await ctx.db.transaction().execute(async (tx) => {
+    // The user may have been deleted while the password was checked.
+    const live = await tx.selectFrom('users').select('id').where('id', '=', user.id).where('deleted', '=', 0).executeTakeFirst()
+    if (!live) throw wrong
+    await tx.deleteFrom('sessions').where('expiry_timestamp', '<=', ctx.clock.now()).execute()
+    return insertSession(ctx, tx, { userId: user.id, address, userAgent })
+  })
+  return { userId: user.id, sessionId, token, csrfToken: csrfTokenOf(ctx, token) }
+}
+
+/** One's own sessions, newest first. @throws Fault forbidden */
+export async function listSessions(ctx: Context, actor: Actor): Promise<SessionInfo[]> {
+  const person = requirePerson(actor)
+  const rows = await ctx.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', person.userId)
+    .where('expiry_timestamp', '>', ctx.clock.now())
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    creation_timestamp: formatTimestamp(row.creation_timestamp),
+    last_use_timestamp: formatTimestamp(row.last_use_timestamp),
+    expiry_timestamp: formatTimestamp(row.expiry_timestamp),
+    address: row.address,
+    user_agent: row.user_agent,
+    is_current: row.id === person.sessionId,
+  }))
+}
+
+/** Ends the session that asks. @throws Fault forbidden when none does */
+export async function signOut(ctx: Context, actor: Actor): Promise<void> {
+  const { sessionId } = requirePerson(actor)
+  if (sessionId === undefined) throw forbidden('There is no session to end: the request came with a key. all=1 ends all sessions of the user.')
+  await endSession(ctx, actor, sessionId)
+}
+
+/** Ends one of one's own sessions. @throws Fault forbidden; not_found, also for somebody else's */
+export async function endSession(ctx: Context, actor: Actor, sessionId: number): Promise<void> {
+  const { userId } = requirePerson(actor)
+  const { numDeletedRows } = await ctx.db.deleteFrom('sessions').where('id', '=', sessionId).where('user_id', '=', userId).executeTakeFirstOrThrow()
+  if (numDeletedRows === 0n) throw notFound(`You have no session ${sessionId}.`)
+  notifyEnded(ctx, userId, [sessionId])
+}
+
+/** Signs out everywhere. @throws Fault forbidden */
+export async function endAllSessions(ctx: Context, actor: Actor): Promise<void> {
+  const { userId } = requirePerson(actor)
+  await ctx.db.transaction().execute((tx) => removeSessions(tx, userId))
+  ctx.hub.notify('sessionsEnded', { userId })
+}
+
+function requirePerson(actor: Actor): UserActor {
+  if (actor.kind !== 'user' || !isPerson(actor, actor.userId)) throw forbidden('Only users have sessions: sign in first.')
+  return actor
+}
 
 /** Whom a cookie's token stands for, or undefined when it stands for nobody (any more). Its use keeps the session alive. */
 export async function authenticateSession(ctx: Context, token: string): Promise<Actor | undefined> {

@@ -45,6 +45,12 @@ export class Throttles {
     this.count(rule, name)
   }
 
+  /** Takes one {@link count} back: it turned out to be none of those that are limited. */
+  uncount(rule: ThrottleRule, name: string): void {
+    const window = this.#current(rule, name)
+    if (window && window.count > 0) window.count--
+  }
+
   clear(rule: ThrottleRule, name: string): void {
     this.#windows.delete(`${rule.what}\n${name}`)
   }

@@ -17,7 +17,7 @@ import { insertResource } from '../src/resource-records.ts'
 import { BASIC_FOLDER, CONTROLLER_FOLDER, SEQUENCE } from '../src/resource-types.ts'
 import { resolveSettings, type Settings } from '../src/settings.ts'
 import type { Resource } from '../src/tree.ts'
-import { SYSTEM_ADMIN, insertUser } from '../src/users.ts'
+import { SYSTEM_ADMIN, insertUser } from '../src/user-records.ts'
 import { SECOND, type Micros } from '../src/time.ts'
 
 /** A clock that stands still until it is told to move. */

@@ -1,10 +1,22 @@
 /** All routes of the API, each noun's from its own file. */
 import type { Metrics } from '../metrics.ts'
+import { createKeyRoutes } from './key-routes.ts'
+import { createOrganizationRoutes } from './organization-routes.ts'
+import { createPinRoutes } from './pin-routes.ts'
 import type { Route } from './route.ts'
 import { createSequenceRoutes } from './sequence-routes.ts'
+import { createSessionRoutes } from './session-routes.ts'
 import { createSystemRoutes } from './system-routes.ts'
+import { createUserRoutes } from './user-routes.ts'
 
 export function createRoutes(metrics: Metrics): Route[] {
-  const routes: Route[] = [...createSequenceRoutes()]
+  const routes: Route[] = [
+    ...createSequenceRoutes(),
+    ...createUserRoutes(),
+    ...createOrganizationRoutes(),
+    ...createSessionRoutes(),
+    ...createKeyRoutes(),
+    ...createPinRoutes(),
+  ]
   return [...routes, ...createSystemRoutes(routes, metrics)]
 }

@@ -62,6 +62,8 @@ export interface KeyTable {
   revocation_timestamp: Micros | null
   access_as_user_id: number | null
   access_as_controller_id: number | null
+  /** Of a user's key: counts in its organization only, since an admin of that made it. */
+  confined: Flag
   /** First three and last three characters, for looking up and showing. */
   key_part: string
   /** base64(SHA-512(key + SALT)). */
@@ -213,6 +215,8 @@ export type Db = Kysely<Schema>
 export type Tx = Transaction<Schema>
 
 export type UserRow = Selectable<UserTable>
+export type UserInsert = Insertable<UserTable>
+export type UserUpdate = Updateable<UserTable>
 export type KeyRow = Selectable<KeyTable>
 export type ResourceRow = Selectable<ResourceTable>
 export type ResourceInsert = Insertable<ResourceTable>

@@ -93,6 +93,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('revocation_timestamp', big)
     .addColumn('access_as_user_id', 'integer', (c) => c.references('users.id').onDelete('cascade'))
     .addColumn('access_as_controller_id', 'integer', (c) => c.references('resources.id').onDelete('cascade'))
+    .addColumn('confined', flag, (c) => c.notNull())
     .addColumn('key_part', 'text', (c) => c.notNull())
     .addColumn('key_hash', 'text', (c) => c.notNull())
     .execute()

@@ -1,0 +1,79 @@
+/** Routes for secret keys. */
+import { invalid, notFound } from '../../src/fault.ts'
+import { createControllerKey, createUserKey, listControllerKeys, listKeys, listUserKeys, revokeKey } from '../../src/keys.ts'
+import { quote } from '../../src/path.ts'
+import { integer, type JsonSchema } from './parameters.ts'
+import { byId, idOf, route, type Route } from './route.ts'
+
+const keySchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    organization_id: { type: 'integer' },
+    access_as_user_id: { type: ['integer', 'null'] },
+    access_as_controller_id: { type: ['integer', 'null'] },
+    creation_user_id: { type: 'integer' },
+    creation_timestamp: { type: 'string', format: 'date-time' },
+    revocation_user_id: { type: ['integer', 'null'] },
+    revocation_timestamp: { type: 'string', description: 'Empty while the key works.' },
+    key_part: { type: 'string', description: 'The first three and last three characters.' },
+  },
+}
+
+const whose = {
+  access_as_controller_id: integer('A controller.', { min: 1 }),
+  access_as_user_id: integer('A user.', { min: 1 }),
+}
+
+export function createKeyRoutes(): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/keys',
+      tag: 'Keys',
+      summary: 'Create a key',
+      description:
+        "For a controller, by users who may write there; for a user, by system admins, by the user, and by admins of an organization for its members (such a key counts in that organization only). The secret key is shown this once.",
+      parameters: { ...whose, organization_id: integer('The organization that a key of a user is for.', { min: 1 }) },
+      reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' }, secret_key: { type: 'string' } } },
+      handle: async ({ ctx, actor, parameters }) => {
+        const { access_as_controller_id: controllerId, access_as_user_id: userId, organization_id: organizationId } = parameters
+        if (controllerId !== undefined && userId !== undefined) throw invalid('access_as_controller_id and access_as_user_id exclude one another.')
+        if (controllerId !== undefined) return reply(await createControllerKey(ctx, actor, controllerId))
+        if (userId === undefined) throw invalid('access_as_controller_id or access_as_user_id is missing: say whom the key is for.')
+        if (organizationId === undefined) throw invalid('organization_id is missing: say which organization the key of the user is for.')
+        return reply(await createUserKey(ctx, actor, userId, organizationId))
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/keys',
+      tag: 'Keys',
+      summary: 'Keys, by id',
+      description: 'Of a controller, for those who may write there; of a user, for the user, system admins and (those made for it) admins of an organization; without a parameter all, for system admins.',
+      parameters: whose,
+      reply: { type: 'object', additionalProperties: keySchema },
+      handle: async ({ ctx, actor, parameters }) => {
+        if (parameters.access_as_controller_id !== undefined) return byId(await listControllerKeys(ctx, actor, parameters.access_as_controller_id))
+        if (parameters.access_as_user_id !== undefined) return byId(await listUserKeys(ctx, actor, parameters.access_as_user_id))
+        return byId(await listKeys(ctx, actor))
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/keys/:id',
+      tag: 'Keys',
+      summary: 'Revoke a key',
+      description: 'It stops working at once, on open connections too. Who revoked it and when is kept.',
+      parameters: { delete: integer('Not 0: remove the record too, for system admins.') },
+      handle: async ({ ctx, actor, parameters, path }) => {
+        const id = idOf(path['id'])
+        if (id === undefined) throw notFound(`There is no key ${quote(path['id'] ?? '')}: the id is a number.`)
+        await revokeKey(ctx, actor, id, (parameters.delete ?? 0) !== 0)
+        return undefined
+      },
+    }),
+  ]
+}
+
+const reply = ({ id, secretKey }: { id: number; secretKey: string }): object => ({ status: 'ok', id, secret_key: secretKey })

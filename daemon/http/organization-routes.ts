@@ -1,0 +1,145 @@
+/** Routes for organizations, their members, and invitations to become one. */
+import { invalid, notFound } from '../../src/fault.ts'
+import { invite, redeemInvitation } from '../../src/invitations.ts'
+import { addMember, createOrganization, getMember, listMembers, listOrganizations, removeMember, updateMember } from '../../src/organizations.ts'
+import { quote } from '../../src/path.ts'
+import { integer, required, text, truth, type JsonSchema } from './parameters.ts'
+import { byId, idOf, route, type Route } from './route.ts'
+
+const memberSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    organization_id: { type: 'integer' },
+    user_id: { type: 'integer' },
+    is_admin: { type: 'boolean' },
+    user_name: { type: ['string', 'null'] },
+    email_address: { type: 'string' },
+    full_name: { type: 'string' },
+    role: { type: 'integer' },
+  },
+}
+
+const organizationSchema: JsonSchema = {
+  type: 'object',
+  properties: { id: { type: 'integer' }, name: { type: 'string' }, type: { const: 11 }, path: { type: 'string' }, folder_name: { type: 'string' }, full_name: { type: 'string' }, is_admin: { type: 'boolean' } },
+}
+
+export function createOrganizationRoutes(): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/organizations',
+      tag: 'Organizations',
+      summary: 'Your organizations, by id',
+      description: 'All of them for system admins.',
+      parameters: {},
+      reply: { type: 'object', additionalProperties: organizationSchema },
+      handle: async ({ ctx, actor }) => byId(await listOrganizations(ctx, actor)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/organizations',
+      tag: 'Organizations',
+      summary: 'Create an organization',
+      description: 'For system admins. Its users and controllers may write in its folder.',
+      parameters: { full_name: required(text('1 to 200 characters.', { max: 1_000 })), folder_name: required(text('Name of its folder, at the top of all paths.', { max: 1_000 })) },
+      reply: { type: 'object', properties: { status: { const: 'ok' }, organization_id: { type: 'integer' } } },
+      handle: async ({ ctx, actor, parameters }) => ({ status: 'ok', organization_id: await createOrganization(ctx, actor, { fullName: parameters.full_name, folderName: parameters.folder_name }) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/organizations/:id/users',
+      tag: 'Organizations',
+      summary: 'Members, by user id',
+      description: "For the organization's admins.",
+      parameters: {},
+      reply: { type: 'object', additionalProperties: memberSchema },
+      handle: async ({ ctx, actor, path }) => Object.fromEntries((await listMembers(ctx, actor, requireOrganizationId(path['id']))).map((member) => [member.user_id, member])),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/organizations/:id/users',
+      tag: 'Organizations',
+      summary: 'Add a member, or invite somebody by e-mail address',
+      description: "For the organization's admins. An invitation is valid for 7 days, once; access_code is shown to who invites only, to hand it over where no mail was sent.",
+      parameters: {
+        user_id: integer('A user to add.', { min: 1 }),
+        email_address: text('Whom to invite.', { max: 200, aliases: ['emailAddress'] }),
+        is_admin: truth('Whether as an admin of the organization.'),
+      },
+      reply: { type: 'object', properties: { status: { const: 'ok' }, email_sent: { type: 'boolean' }, access_code: { type: 'string' } } },
+      handle: async ({ ctx, actor, parameters, path }) => {
+        const organizationId = requireOrganizationId(path['id'])
+        const isAdmin = parameters.is_admin ?? false
+        if (parameters.email_address !== undefined) {
+          const { accessCode } = await invite(ctx, actor, organizationId, parameters.email_address, isAdmin)
+          return { status: 'ok', email_sent: false, access_code: accessCode }
+        }
+        if (parameters.user_id === undefined) throw invalid('user_id or email_address is missing: say whom to add or invite.')
+        await addMember(ctx, actor, organizationId, parameters.user_id, isAdmin)
+        return undefined
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/organizations/:id/users/:user',
+      tag: 'Organizations',
+      summary: 'One member',
+      description: "For the organization's admins.",
+      parameters: {},
+      reply: memberSchema,
+      handle: async ({ ctx, actor, path }) => getMember(ctx, actor, requireOrganizationId(path['id']), requireMemberId(path['user'])),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/v1/organizations/:id/users/:user',
+      tag: 'Organizations',
+      summary: 'Make a member an admin, or no admin',
+      description: "For the organization's admins.",
+      parameters: { is_admin: required(truth('Whether an admin of the organization.')) },
+      handle: async ({ ctx, actor, parameters, path }) => {
+        await updateMember(ctx, actor, requireOrganizationId(path['id']), requireMemberId(path['user']), parameters.is_admin)
+        return undefined
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/organizations/:id/users/:user',
+      tag: 'Organizations',
+      summary: 'Take a member out',
+      description: "For the organization's admins.",
+      parameters: {},
+      handle: async ({ ctx, actor, path }) => {
+        await removeMember(ctx, actor, requireOrganizationId(path['id']), requireMemberId(path['user']))
+        return undefined
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/account-requests/:code',
+      tag: 'Organizations',
+      summary: 'Accept an invitation',
+      description: 'Makes the account that the code is for and joins it to the organization. Where the address has an account, its present password is needed.',
+      parameters: { password: required(text('Of the new account, at least 8 characters; or of the present one.')), full_name: text('Up to 100 characters.', { max: 200 }), user_name: text('A name to sign in with beside the e-mail address.', { max: 200 }) },
+      reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, organization_id: { type: 'integer' } } },
+      open: true,
+      handle: async ({ ctx, parameters, path, address }) => {
+        const redemption = { code: path['code'] ?? '', password: parameters.password, fullName: parameters.full_name, userName: parameters.user_name, address }
+        const { userId, organizationId } = await redeemInvitation(ctx, redemption)
+        return { status: 'ok', user_id: userId, organization_id: organizationId }
+      },
+    }),
+  ]
+}
+
+function requireOrganizationId(part: string | undefined): number {
+  const id = idOf(part)
+  if (id === undefined) throw notFound(`There is no organization ${quote(part ?? '')}: the id is a number.`)
+  return id
+}
+
+function requireMemberId(part: string | undefined): number {
+  const id = idOf(part)
+  if (id === undefined) throw notFound(`There is no member ${quote(part ?? '')}: members are named by the id of the user, a number.`)
+  return id
+}

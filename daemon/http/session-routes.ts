@@ -1,0 +1,104 @@
+/** Routes for signing in and out, and for asking who one is. */
+import { forbidden, notFound } from '../../src/fault.ts'
+import { quote } from '../../src/path.ts'
+import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/sessions.ts'
+import { whoami } from '../../src/whoami.ts'
+import { cookieName } from './authentication.ts'
+import { flag, required, text, type JsonSchema } from './parameters.ts'
+import { idOf, route, type Route } from './route.ts'
+
+const sessionSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    creation_timestamp: { type: 'string', format: 'date-time' },
+    last_use_timestamp: { type: 'string', format: 'date-time' },
+    expiry_timestamp: { type: 'string', format: 'date-time' },
+    address: { type: 'string' },
+    user_agent: { type: 'string' },
+    is_current: { type: 'boolean' },
+  },
+}
+
+/** As long as browsers keep a cookie at most; when the session ends is the server's to say, which moves it on with each use. */
+const COOKIE_AGE = 400 * 86_400
+
+export function createSessionRoutes(): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/sessions',
+      tag: 'Sessions',
+      summary: 'Sign in',
+      description: 'Sets a cookie that stands for the user. With the cookie, each change needs csrf_token, as a parameter or in the header X-CSRF-Token.',
+      parameters: { user: required(text('E-mail address or user name.', { max: 200 })), password: required(text('The password.')) },
+      reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, csrf_token: { type: 'string' } } },
+      open: true,
+      handle: async ({ ctx, parameters, address, incoming }) => {
+        // Another site's form must not sign a browser in to an account of its own choice.
+        if (incoming.headers['sec-fetch-site'] === 'cross-site') throw forbidden('Sign in from a page of this server.')
+        const { userId, token, csrfToken } = await signIn(ctx, { user: parameters.user, password: parameters.password, address, userAgent: incoming.headers['user-agent'] ?? '' })
+        return withCookie(ctx.settings, { status: 'ok', user_id: userId, csrf_token: csrfToken }, token)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/sessions',
+      tag: 'Sessions',
+      summary: 'Where you are signed in',
+      description: 'Your sessions, and the csrf_token of the one that asks.',
+      parameters: {},
+      reply: { type: 'object', properties: { sessions: { type: 'array', items: sessionSchema }, csrf_token: { type: 'string' } } },
+      handle: async ({ ctx, actor, sessionToken }) => ({ sessions: await listSessions(ctx, actor), ...(sessionToken === undefined ? {} : { csrf_token: csrfTokenOf(ctx, sessionToken) }) }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/sessions',
+      tag: 'Sessions',
+      summary: 'Sign out',
+      parameters: { all: flag('Everywhere.') },
+      handle: async ({ ctx, actor, parameters }) => {
+        await (parameters.all ? endAllSessions(ctx, actor) : signOut(ctx, actor))
+        return withCookie(ctx.settings, { status: 'ok' }, undefined)
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/sessions/:id',
+      tag: 'Sessions',
+      summary: 'End one of your sessions',
+      parameters: {},
+      handle: async ({ ctx, actor, path }) => {
+        const id = idOf(path['id'])
+        if (id === undefined) throw notFound(`There is no session ${quote(path['id'] ?? '')}: the id is a number.`)
+        await endSession(ctx, actor, id)
+        return undefined
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/whoami',
+      tag: 'Sessions',
+      summary: 'Who the server takes you for',
+      parameters: {},
+      reply: {
+        type: 'object',
+        properties: {
+          kind: { enum: ['user', 'controller', 'anonymous'] },
+          user: { type: 'object' },
+          controller: { type: 'object', properties: { id: { type: 'integer' }, path: { type: 'string' } } },
+          organizations: { type: 'array', items: { type: 'object', properties: { id: { type: 'integer' }, path: { type: 'string' }, is_admin: { type: 'boolean' } } } },
+          key_id: { type: ['integer', 'null'] },
+          server_version: { type: 'string' },
+        },
+      },
+      handle: async ({ ctx, actor }) => whoami(ctx, actor),
+    }),
+  ]
+}
+
+/** @param token undefined: the cookie is taken away */
+function withCookie(settings: { SSL: boolean }, reply: object, token: string | undefined): Response {
+  const cookie = [`${cookieName(settings)}=${token ?? ''}`, 'HttpOnly', 'SameSite=Lax', 'Path=/', `Max-Age=${token === undefined ? 0 : COOKIE_AGE}`, ...(settings.SSL ? ['Secure'] : [])].join('; ')
+  return new Response(JSON.stringify(reply), { headers: { 'content-type': 'application/json', 'set-cookie': cookie, 'cache-control': 'no-store' } })
+}
