@@ -3,7 +3,7 @@ import { forbidden, notFound } from '../../src/fault.ts'
 import { quote } from '../../src/path.ts'
 import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/sessions.ts'
 import { whoami } from '../../src/whoami.ts'
-import { cookieName } from './authentication.ts'
+import { cookieName } from '../authentication.ts'
 import { flag, required, text, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 
