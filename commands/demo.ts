@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Client } from '../src/client/client.ts'
 import { Controller } from '../src/client/controller.ts'
 import { formatTimestamp } from '../src/time.ts'
@@ -103,12 +103,15 @@ function daysBetween(rows: RecordRow[]): number {
 
 function describe(url: string, key: string, speed: number): string {
   const [weather, carbon] = RECORD_TABLES.map((table) => `/${ORGANIZATION}/${table.controller}/${table.sequences[0]?.name ?? ''}`)
+  const script = process.argv[1] ?? 'rhizo'
+  // From a clone, the command is not on the path under its name.
+  const alias = basename(script) === 'rhizo' ? '' : `  alias rhizo="node '${script}'"\n`
   return `rhizo serves ${url}, with a temporary database and:
 ${RECORD_TABLES.map(({ controller, title }) => `  /${ORGANIZATION}/${controller.padEnd(10)}  ${title}`).join('\n')}
 Half of each record is stored; the rest comes live, ${speed} rows a second. Ctrl-C ends it all.
 
 In another terminal:
-  export RHIZO_SERVER_NAME=${new URL(url).host} RHIZO_SECRET_KEY=${key}
+${alias}  export RHIZO_SERVER_NAME=${new URL(url).host} RHIZO_SECRET_KEY=${key}
   rhizo seq ls /${ORGANIZATION}
   rhizo seq tail ${weather}
   rhizo seq plot ${carbon}
