@@ -12,6 +12,8 @@ import type { Settings } from '../src/settings.ts'
 import { createApp } from './http/app.ts'
 import { createRoutes } from './http/routes.ts'
 import { Metrics } from './metrics.ts'
+import { routeUpgrades, type Upgrade } from './upgrades.ts'
+import { WebSocketTransport } from './websocket/websocket.ts'
 import { startLivenessWriter } from './workers/liveness-writer.ts'
 import { startTruncation } from './workers/truncation.ts'
 
@@ -58,8 +60,12 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       const app = createApp(ctx, createRoutes(metrics), metrics)
       const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server
       limitTimes(server)
+      const websocket = new WebSocketTransport(ctx, metrics)
+      const upgrade: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
+      routeUpgrades(server, { '/api/v1/websocket': upgrade, '/api/v1/connectWebSocket': upgrade })
       url = await listen(server, settings)
-      stops.push(() => closeServer(server, settings.SHUTDOWN_TIMEOUT))
+      websocket.start()
+      stops.push(async () => void (await Promise.all([closeServer(server, settings.SHUTDOWN_TIMEOUT), websocket.stop()])))
       log.info({ url }, 'listening')
     } catch (error) {
       await stop()

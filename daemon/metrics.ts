@@ -2,6 +2,18 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Observer } from '../src/observer.ts'
 
+/** Of one transport. Plain numbers, as they are counted for each message; they are read when somebody asks for /metrics. */
+export interface TransportCounts {
+  /** Open now. */
+  connections: number
+  /** Messages from clients. */
+  received: number
+  /** Messages to subscribers; then those dropped, and values collapsed into newer ones, because the subscriber was slow. */
+  sent: number
+  dropped: number
+  collapsed: number
+}
+
 export class Metrics implements Observer {
   readonly registry = new Registry()
   readonly #values = new Counter({ name: 'rhizo_values_stored_total', help: 'Sequence values committed.', registers: [this.registry] })
@@ -15,16 +27,32 @@ export class Metrics implements Observer {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers: [this.registry],
   })
-  readonly connections = new Gauge({ name: 'rhizo_connections', help: 'Open connections by transport.', labelNames: ['transport'], registers: [this.registry] })
-  readonly messagesReceived = new Counter({ name: 'rhizo_messages_received_total', help: 'Messages received by transport.', labelNames: ['transport'], registers: [this.registry] })
-  readonly messagesSent = new Counter({ name: 'rhizo_messages_sent_total', help: 'Messages sent to subscribers by transport.', labelNames: ['transport'], registers: [this.registry] })
-  readonly messagesDropped = new Counter({ name: 'rhizo_messages_dropped_total', help: 'Messages that a slow subscriber never got.', labelNames: ['transport'], registers: [this.registry] })
-  readonly messagesCollapsed = new Counter({ name: 'rhizo_messages_collapsed_total', help: 'Values that a newer one of the same sequence replaced in a slow subscriber’s outbox.', labelNames: ['transport'], registers: [this.registry] })
+  /** By transport. */
+  readonly #transports = new Map<string, TransportCounts>()
   /** Children of the request histogram by their labels: looking one up by text is cheaper than by an object. */
   readonly #children = new Map<string, { observe(seconds: number): void }>()
 
   constructor() {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 10 })
+    const transports = this.#transports
+    const collectFrom = (count: keyof TransportCounts): ((this: Counter | Gauge) => void) =>
+      function collect() {
+        this.reset()
+        for (const [transport, counts] of transports) this.inc({ transport }, counts[count])
+      }
+    const shared = { labelNames: ['transport'], registers: [this.registry] }
+    new Gauge({ name: 'rhizo_connections', help: 'Open connections by transport.', ...shared, collect: collectFrom('connections') })
+    new Counter({ name: 'rhizo_messages_received_total', help: 'Messages received by transport.', ...shared, collect: collectFrom('received') })
+    new Counter({ name: 'rhizo_messages_sent_total', help: 'Messages sent to subscribers by transport.', ...shared, collect: collectFrom('sent') })
+    new Counter({ name: 'rhizo_messages_dropped_total', help: 'Messages that a slow subscriber never got.', ...shared, collect: collectFrom('dropped') })
+    new Counter({ name: 'rhizo_messages_collapsed_total', help: 'Values that a newer one of the same sequence replaced in a slow subscriber’s outbox.', ...shared, collect: collectFrom('collapsed') })
+  }
+
+  /** Counts that a transport keeps up to date. */
+  transport(name: string): TransportCounts {
+    let counts = this.#transports.get(name)
+    if (!counts) this.#transports.set(name, (counts = { connections: 0, received: 0, sent: 0, dropped: 0, collapsed: 0 }))
+    return counts
   }
 
   committed(values: number, milliseconds: number): void {

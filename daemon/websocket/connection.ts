@@ -1,0 +1,342 @@
+/**
+ * One WebSocket: takes frames in order, answers each when what it wrote is durable, and delivers what its caller may
+ * read. An idle one owns no timer and next to no memory: what it needs it makes when it is first used.
+ */
+import type { Socket } from 'node:net'
+import type { RawData } from 'ws'
+import type { Actor } from '../../src/actor.ts'
+import { Fault, invalid } from '../../src/fault.ts'
+import type { Message, Sender, Subscriber, Subscription } from '../../src/hub.ts'
+import { canRead } from '../../src/permissions.ts'
+import { parseFrame, parseFrameId, parseFrameMessage, type FrameId } from '../../src/protocol.ts'
+import { writeAck, writeError } from '../../src/server-messages.ts'
+import { SECOND, type Micros } from '../../src/time.ts'
+import type { Resource } from '../../src/tree.ts'
+import { toFault } from '../fault-reply.ts'
+import { Outbox, type OutboxTarget } from '../outbox.ts'
+import { handle } from './handlers.ts'
+import type { PeerSocket } from './peer-socket.ts'
+import type { WebSocketTransport } from './websocket.ts'
+
+/** Close codes of RFC 6455, section 7.4.1, and its registry. */
+export const GOING_AWAY = 1001
+export const POLICY_VIOLATION = 1008
+export const TRY_AGAIN_LATER = 1013
+
+/** Frames that may wait for the disk; past it the peer is not read from until half of them are done. A large frame counts for several. */
+const MAX_PENDING = 20_000
+/** Bytes of a frame for which it counts once. */
+const PENDING_UNIT = 256
+/** Frames one after another that mean nothing, before the peer is taken for something else than a client of ours. */
+const MAX_MALFORMED = 100
+/** Names of resources remembered for one connection. */
+const MAX_NAMES = 10_000
+/** The time over which MAX_MESSAGE_RATE is a mean, in seconds. */
+const RATE_WINDOW = 10
+const TEXT = { binary: false }
+
+export class Connection implements Subscriber, OutboxTarget {
+  readonly actor: Actor
+  readonly sender: Sender
+  readonly #transport: WebSocketTransport
+  readonly #ws: PeerSocket
+  readonly #socket: Socket
+  readonly #outbox: Outbox
+  #subscriptions: Map<string, () => void> | undefined
+  /** Resources by the names that this peer uses for them, while the tree stays as it is. */
+  #resources: Map<string, Resource> | undefined
+  #treeVersion: number
+  #ending = false
+  /** False once the server stops. */
+  #reading = true
+  #corked = false
+  /** Frames not answered yet, in units of {@link PENDING_UNIT} bytes. */
+  #pending = 0
+  /** Frames that wait until the one before them has found out what it needs. */
+  #held: RawData[] | undefined
+  #malformed = 0
+  #windowStart: Micros = 0
+  #windowCount = 0
+  /** Bytes read at the last ping, and pings since anything was heard. */
+  #bytesRead = 0
+  #silence = 0
+
+  constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, actor: Actor) {
+    this.#transport = transport
+    this.#ws = ws
+    this.#socket = socket
+    this.actor = actor
+    this.sender = actor.kind === 'controller' ? { connection: this, controllerId: actor.controllerId } : { connection: this }
+    this.#outbox = new Outbox(this, transport.outboxOptions)
+    this.#treeVersion = transport.ctx.tree.version
+    ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
+    ws.on('close', () => this.#closed())
+    // ws closes by itself after an error; there is nothing left to do but not to let it end the process.
+    ws.on('error', (error) => transport.ctx.log.debug({ reason: error.message }, 'a WebSocket failed'))
+    socket.on('drain', () => this.#drained())
+  }
+
+  get isEnding(): boolean {
+    return this.#ending
+  }
+
+  /** Whether frames wait for the disk. */
+  get isBusy(): boolean {
+    return this.#pending > 0
+  }
+
+  // ---- In
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#ending) return
+    this.#transport.outboxOptions.counts.received++
+    if (this.#isTooFast()) {
+      const { MAX_MESSAGE_RATE } = this.#transport.ctx.settings
+      this.#fail(new Fault('throttled', `Too many messages: more than ${MAX_MESSAGE_RATE} a second, as a mean over ${RATE_WINDOW} seconds (MAX_MESSAGE_RATE).`, { retryAfter: RATE_WINDOW }), undefined)
+      this.end(POLICY_VIOLATION, 'Too many messages.')
+    } else if (isBinary) {
+      this.#refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
+    } else if (this.#hold(data)) this.#wait(unitsOf(data))
+    else this.#take(data)
+  }
+
+  #isTooFast(): boolean {
+    const { clock, settings } = this.#transport.ctx
+    const now = clock.now()
+    if (now - this.#windowStart >= RATE_WINDOW * SECOND || now < this.#windowStart) {
+      this.#windowStart = now
+      this.#windowCount = 0
+    }
+    return ++this.#windowCount > settings.MAX_MESSAGE_RATE * RATE_WINDOW
+  }
+
+  #take(data: RawData): void {
+    this.#noticeChanges()
+    if (this.#ending) return
+    let id: FrameId | undefined
+    let isUnderstood = false
+    let done: Promise<unknown> | undefined
+    try {
+      const frame = parseFrame(textOf(data))
+      id = parseFrameId(frame)
+      const message = parseFrameMessage(frame)
+      isUnderstood = true
+      this.#malformed = 0
+      done = handle(this.#transport.ctx, this, message)
+    } catch (error) {
+      const fault = toFault(error, this.#transport.ctx.log, { transport: 'websocket' })
+      if (isUnderstood) this.#fail(fault, id)
+      else this.#refuseMalformed(fault, id)
+      return
+    }
+    if (!done) this.#acknowledge(id)
+    else this.#answerLater(done, id, unitsOf(data))
+  }
+
+  #answerLater(done: Promise<unknown>, id: FrameId | undefined, units: number): void {
+    this.#wait(units)
+    done.then(
+      () => {
+        this.#acknowledge(id)
+        this.#settle(units)
+      },
+      (error: unknown) => {
+        this.#fail(toFault(error, this.#transport.ctx.log, { transport: 'websocket' }), id)
+        this.#settle(units)
+      },
+    )
+  }
+
+  #refuseMalformed(fault: Fault, id?: FrameId): void {
+    this.#fail(fault, id)
+    if (++this.#malformed >= MAX_MALFORMED) this.end(POLICY_VIOLATION, `${MAX_MALFORMED} malformed messages in a row.`)
+  }
+
+  /**
+   * Lets later frames wait until `ready`, and `then` after it, have been called: what they do keeps its order without
+   * waiting for the disk.
+   */
+  holdUntil<T>(ready: Promise<unknown>, then: () => Promise<T>): Promise<T> {
+    this.#held = []
+    const run = async (): Promise<T> => {
+      try {
+        await ready
+        // Not awaited here: the frames that wait need not wait for the disk too.
+        return then()
+      } finally {
+        this.#release()
+      }
+    }
+    return run()
+  }
+
+  #release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const data of held) {
+      // One of them may hold the others in its turn.
+      if (this.#hold(data)) continue
+      if (!this.#ending) this.#take(data)
+      this.#settle(unitsOf(data))
+    }
+  }
+
+  /** @returns whether the frame has to wait for the one before it */
+  #hold(data: RawData): boolean {
+    this.#held?.push(data)
+    return this.#held !== undefined
+  }
+
+  #wait(units: number): void {
+    this.#pending += units
+    this.#transport.waiting(1)
+    if (this.#pending >= MAX_PENDING) this.#ws.pause()
+  }
+
+  #settle(units: number): void {
+    this.#pending -= units
+    this.#transport.waiting(-1)
+    if (this.#ws.isPaused) this.#resume()
+  }
+
+  #resume(): void {
+    if (this.#reading && this.#pending <= MAX_PENDING / 2 && this.bufferedAmount <= this.#transport.outboxOptions.bound) this.#ws.resume()
+  }
+
+  // ---- Out
+
+  /** Bytes that the network has not taken yet. */
+  get bufferedAmount(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  send(data: Buffer | string): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return
+    if (!this.#corked) {
+      // What one turn of the event loop brings leaves in one system call.
+      this.#corked = true
+      this.#socket.cork()
+      this.#transport.uncorkSoon(this)
+    }
+    this.#ws.send(data, TEXT)
+  }
+
+  uncork(): void {
+    this.#corked = false
+    this.#socket.uncork()
+    // A peer that sends and does not read its answers is not read from either.
+    if (this.bufferedAmount > this.#transport.outboxOptions.bound) this.#ws.pause()
+  }
+
+  deliver(message: Message): void {
+    this.#noticeChanges()
+    if (this.#ending || !canRead(this.#transport.ctx, this.actor, message.sequence ?? message.folder)) return
+    this.#outbox.push(this.#transport.writer.write(message), message.sequence?.id)
+  }
+
+  #acknowledge(id: FrameId | undefined): void {
+    if (id !== undefined) this.send(writeAck(id))
+  }
+
+  #fail(fault: Fault, id: FrameId | undefined): void {
+    this.send(writeError(fault, id, this.#transport.ctx.clock.now()))
+  }
+
+  #drained(): void {
+    this.#silence = 0
+    if (this.#ending) return
+    this.#outbox.drained()
+    if (this.#ws.isPaused) this.#resume()
+  }
+
+  // ---- What the peer asked for
+
+  /** @throws Fault invalid when there are too many; then none of them is added */
+  subscribe(subscriptions: readonly Subscription[]): void {
+    const { hub, settings } = this.#transport.ctx
+    const fresh = new Map(subscriptions.map((subscription) => [`${subscription.folderId} ${subscription.includeChildren} ${subscription.type ?? ''}`, subscription]))
+    const known = (this.#subscriptions ??= new Map<string, () => void>())
+    for (const key of known.keys()) fresh.delete(key)
+    if (known.size + fresh.size > settings.MAX_SUBSCRIPTIONS) throw invalid(`subscriptions: this connection would have ${known.size + fresh.size}; at most ${settings.MAX_SUBSCRIPTIONS} are allowed (MAX_SUBSCRIPTIONS).`)
+    for (const [key, subscription] of fresh) known.set(key, hub.subscribe(this, subscription))
+  }
+
+  /** The resource that this peer calls by a name, found by `find` the first time. */
+  resource(name: string, find: () => Resource): Resource {
+    const known = this.#resources?.get(name)
+    if (known) return known
+    const found = find()
+    const resources = (this.#resources ??= new Map<string, Resource>())
+    if (resources.size >= MAX_NAMES) resources.clear()
+    resources.set(name, found)
+    return found
+  }
+
+  /** After resources, permissions or members changed: nothing remembered holds any more, and its controller may be gone. */
+  #noticeChanges(): void {
+    const { tree } = this.#transport.ctx
+    if (this.#treeVersion === tree.version) return
+    this.#treeVersion = tree.version
+    this.#resources = undefined
+    if (this.actor.kind === 'controller' && !tree.byId(this.actor.controllerId)) this.end(POLICY_VIOLATION, 'The controller was deleted.')
+  }
+
+  // ---- Life and death
+
+  /** Called once a ping interval. @returns false when nothing came from the peer for two of them */
+  ping(): boolean {
+    // Bytes, not pongs: in the middle of a long message over a slow line nothing else can come.
+    const { bytesRead } = this.#socket
+    if (bytesRead !== this.#bytesRead || (this.#ws.isPaused && this.#pending > 0)) this.#silence = 0
+    this.#bytesRead = bytesRead
+    if (this.#silence++ >= 2) return false
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping()
+    return true
+  }
+
+  /** Looks after time: a subscriber that does not catch up is cut off, a deleted controller's connection ended. */
+  check(): void {
+    this.#noticeChanges()
+    if (this.#outbox.isHopeless) this.end(TRY_AGAIN_LATER, 'Too slow: messages wait for longer than they may.')
+  }
+
+  /** Reads no more from the peer. */
+  pause(): void {
+    this.#reading = false
+    this.#ws.pause()
+  }
+
+  /** Ends the connection after what was handed to it; nothing is taken in or delivered any more. */
+  end(code: number, reason: string, { flush = false } = {}): void {
+    if (this.#ending) return
+    this.#ending = true
+    if (flush) this.#outbox.flush()
+    this.#forget()
+    this.#ws.close(code, reason)
+    // The peer's own close frame has to come in.
+    this.#ws.resume()
+  }
+
+  terminate(): void {
+    this.#ws.terminate()
+  }
+
+  #forget(): void {
+    for (const unsubscribe of this.#subscriptions?.values() ?? []) unsubscribe()
+    this.#subscriptions = undefined
+    this.#resources = undefined
+  }
+
+  #closed(): void {
+    this.#ending = true
+    this.#forget()
+    this.#transport.closed(this)
+  }
+}
+
+function textOf(data: RawData): string {
+  if (Buffer.isBuffer(data)) return data.toString('utf8')
+  return (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)).toString('utf8')
+}
+
+const unitsOf = (data: RawData): number => 1 + Math.floor((Array.isArray(data) ? 0 : data.byteLength) / PENDING_UNIT)

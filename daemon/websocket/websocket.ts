@@ -1,0 +1,200 @@
+/** WebSockets: who may connect, what all connections share, and how they end. Source: protocol, section 6. */
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { WebSocketServer } from 'ws'
+import type { Context } from '../../src/context.ts'
+import { Fault, forbidden, invalid } from '../../src/fault.ts'
+import { MessageWriter } from '../../src/server-messages.ts'
+import { addressOf, authenticate, type Authenticated } from '../authentication.ts'
+import { toFault } from '../fault-reply.ts'
+import type { Metrics } from '../metrics.ts'
+import type { OutboxOptions } from '../outbox.ts'
+import { refuseUpgrade } from '../upgrades.ts'
+import { Connection, GOING_AWAY, POLICY_VIOLATION } from './connection.ts'
+import { PeerSocket } from './peer-socket.ts'
+
+const SUBPROTOCOL = 'http-only'
+/** How often all connections are looked after. */
+const TICK_MS = 1_000
+/** How long a peer may take to answer our closing. */
+const CLOSE_TIMEOUT_MS = 5_000
+
+export class WebSocketTransport {
+  readonly ctx: Context
+  readonly outboxOptions: OutboxOptions
+  readonly writer = new MessageWriter()
+  readonly #server: WebSocketServer
+  readonly #connections = new Set<Connection>()
+  #corked: Connection[] = []
+  readonly #uncork = (): void => {
+    const corked = this.#corked
+    this.#corked = []
+    for (const connection of corked) connection.uncork()
+  }
+  /** Frames of all connections that are not answered yet. */
+  #waiting = 0
+  #whenIdle: (() => void) | undefined
+  #whenEmpty: (() => void) | undefined
+  #stopping = false
+  #ticks = 0
+  #timer: NodeJS.Timeout | undefined
+  #unsubscribes: (() => void)[] = []
+
+  constructor(ctx: Context, metrics: Metrics) {
+    this.ctx = ctx
+    this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: metrics.transport('websocket') }
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: ctx.settings.MAX_FRAME_SIZE,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      WebSocket: PeerSocket,
+      handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    } as const
+    this.#server = new WebSocketServer<typeof PeerSocket>(options)
+    this.#server.on('wsClientError', (error, socket) => refuseUpgrade(socket as Socket, invalid(`${error.message}.`)))
+  }
+
+  start(): void {
+    const { hub } = this.ctx
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#unsubscribes = [
+      hub.on('keyRevoked', ({ keyId }) => this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId)),
+      hub.on('sessionsEnded', ({ userId, sessionId }) =>
+        this.#endThose('The session ended.', ({ actor }) => actor.kind === 'user' && actor.userId === userId && actor.sessionId !== undefined && (sessionId === undefined || actor.sessionId === sessionId)),
+      ),
+      hub.on('userChanged', ({ userId }) => this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId)),
+    ]
+  }
+
+  /** Takes over an HTTP connection that asks for a WebSocket, or refuses it with a status and JSON. */
+  upgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    // Until ws listens itself.
+    const onError = (): void => void socket.destroy()
+    socket.on('error', onError)
+    this.#admit(incoming).then(
+      (who) => {
+        socket.off('error', onError)
+        if (socket.destroyed) return
+        this.#server.handleUpgrade(incoming, socket, head, (ws) => this.#open(ws, socket, who))
+      },
+      (error: unknown) => refuseUpgrade(socket, toFault(error, this.ctx.log, { where: 'websocket' })),
+    )
+  }
+
+  async #admit(incoming: IncomingMessage): Promise<Authenticated> {
+    const { headers } = incoming
+    this.#requireRoom()
+    const who = await authenticate(this.ctx, headers, addressOf(this.ctx, incoming))
+    if (who.sessionToken !== undefined && !isSameOrigin(headers)) {
+      // A browser sends the cookie along whatever page asks: only our own pages may use it.
+      throw forbidden('This page is not of this server: a WebSocket of another origin needs a key.')
+    }
+    this.#requireRoom()
+    return who
+  }
+
+  #requireRoom(): void {
+    if (this.#stopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.', { retryAfter: 5 })
+    const { MAX_CONNECTIONS } = this.ctx.settings
+    if (this.#connections.size >= MAX_CONNECTIONS) throw new Fault('busy', `The server has ${MAX_CONNECTIONS} WebSocket connections and takes no more (MAX_CONNECTIONS).`, { retryAfter: 60 })
+  }
+
+  #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated): void {
+    this.#connections.add(new Connection(this, ws, socket, actor))
+    this.outboxOptions.counts.connections = this.#connections.size
+    if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, clientName)
+  }
+
+  /** For connections: one of them is closed. */
+  closed(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return
+    this.outboxOptions.counts.connections = this.#connections.size
+    if (connection.actor.kind === 'controller') this.ctx.liveness.disconnected(connection.actor.controllerId)
+    if (this.#connections.size === 0) this.#whenEmpty?.()
+  }
+
+  /** For connections: so many more frames (or, negative, fewer) wait for their answer. */
+  waiting(frames: number): void {
+    this.#waiting += frames
+    if (this.#waiting === 0) this.#whenIdle?.()
+  }
+
+  /** For connections: {@link Connection.uncork} is called at the end of this turn of the event loop. */
+  uncorkSoon(connection: Connection): void {
+    if (this.#corked.push(connection) === 1) process.nextTick(this.#uncork)
+  }
+
+  #tick(): void {
+    const isPing = ++this.#ticks % this.ctx.settings.PING_INTERVAL === 0
+    for (const connection of this.#connections) {
+      if (isPing && !connection.ping()) connection.terminate()
+      else connection.check()
+    }
+  }
+
+  #endThose(reason: string, isAffected: (connection: Connection) => boolean): void {
+    for (const connection of this.#connections) if (isAffected(connection)) connection.end(POLICY_VIOLATION, reason)
+  }
+
+  /**
+   * Takes no more connections, finishes what was received, and tells clients that the server goes away. Takes at most
+   * SHUTDOWN_TIMEOUT; then connections are cut.
+   */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearInterval(this.#timer)
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe()
+    const timeout = new AbortController()
+    const timer = setTimeout(() => timeout.abort(), this.ctx.settings.SHUTDOWN_TIMEOUT * 1000)
+    try {
+      await this.#readOut(timeout.signal)
+      for (const connection of this.#connections) connection.pause()
+      await orAborted(timeout.signal, (done) => {
+        this.#whenIdle = done
+        if (this.#waiting === 0) done()
+      })
+      for (const connection of this.#connections) connection.end(GOING_AWAY, 'The server is stopping.', { flush: true })
+      await orAborted(timeout.signal, (done) => {
+        this.#whenEmpty = done
+        if (this.#connections.size === 0) done()
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+    for (const connection of this.#connections) connection.terminate()
+    this.#server.close()
+  }
+
+  /** Lets come in what peers have sent already: until a turn of the event loop brings nothing new. */
+  async #readOut(signal: AbortSignal): Promise<void> {
+    const { counts } = this.outboxOptions
+    const until = performance.now() + (this.ctx.settings.SHUTDOWN_TIMEOUT * 1000) / 4
+    for (let quiet = 0; quiet < 3 && !signal.aborted && performance.now() < until; ) {
+      const before = counts.received
+      await new Promise((resolve) => setImmediate(resolve))
+      quiet = counts.received === before ? quiet + 1 : 0
+    }
+  }
+}
+
+/** Resolves when `start`'s callback is called, or when the signal aborts. */
+function orAborted(signal: AbortSignal, start: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    start(resolve)
+  })
+}
+
+/** Whether the page that asks, if it is one, came from the host that it asks. */
+function isSameOrigin({ origin, host }: IncomingMessage['headers']): boolean {
+  if (origin === undefined) return true
+  try {
+    const page = new URL(origin)
+    return new URL(`${page.protocol}//${host ?? ''}`).host === page.host
+  } catch {
+    return false
+  }
+}
