@@ -26,7 +26,7 @@ export function requireOwnFolder(ctx: Context, actor: Actor, field: string): Res
  * @throws Fault invalid, not_found
  */
 export function resolveFolder(ctx: Context, actor: Actor, name: FolderName | undefined, field = 'folder'): Resource {
-  if (name === undefined || name === 'self' || name === '[self]') return requireOwnFolder(ctx, actor, field)
+  if (name === undefined || name === '' || name === 'self' || name === '[self]') return requireOwnFolder(ctx, actor, field)
   const found = typeof name === 'number' ? ctx.tree.byId(name) : findByName(ctx, actor, name, undefined, field)
   if (!found) throw notFound(`${field}: there is no folder ${typeof name === 'number' ? name : quote(name)}.`)
   if (!isFolder(found)) throw invalid(`${field}: ${pathOf(found)} is not a folder.`)

@@ -1,6 +1,7 @@
 /** All routes of the API, each noun's from its own file. */
 import type { Metrics } from '../metrics.ts'
 import { createKeyRoutes } from './key-routes.ts'
+import { createMessageRoutes } from './message-routes.ts'
 import { createOrganizationRoutes } from './organization-routes.ts'
 import { createPinRoutes } from './pin-routes.ts'
 import type { Route } from './route.ts'
@@ -17,6 +18,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createSessionRoutes(),
     ...createKeyRoutes(),
     ...createPinRoutes(),
+    ...createMessageRoutes(),
   ]
   return [...routes, ...createSystemRoutes(routes, metrics)]
 }

@@ -1,0 +1,29 @@
+/** Messages by HTTP, for callers that keep no connection open. Source: protocol, section 5. */
+import { forbidden } from '../../src/fault.ts'
+import { resolveFolder, sendMessage } from '../../src/messages.ts'
+import { MAX_TYPE_LENGTH } from '../../src/protocol.ts'
+import { object, required, text } from './parameters.ts'
+import { route, type Route } from './route.ts'
+
+export function createMessageRoutes(): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/messages',
+      tag: 'Messages',
+      summary: 'Send a message to the subscribers of a folder',
+      description: 'Needs a key that may write in the folder. The message is handed to those who are connected, and is not kept.',
+      parameters: {
+        folder_path: required(text('The folder, as an absolute path.', { aliases: ['folderPath'], max: 2_000 })),
+        type: required(text(`What kind of message; up to ${MAX_TYPE_LENGTH} characters.`, { max: MAX_TYPE_LENGTH })),
+        parameters: object('What goes with it.'),
+      },
+      handle: async ({ ctx, actor, parameters: { folder_path: path, type, parameters = {} } }) => {
+        const folder = resolveFolder(ctx, actor, path, 'folder_path')
+        if (actor.kind === 'anonymous' || actor.keyId === undefined) throw forbidden('Sending a message needs a key.')
+        sendMessage(ctx, actor, folder, type, parameters, actor.kind === 'controller' ? { controllerId: actor.controllerId } : undefined)
+        return undefined
+      },
+    }),
+  ]
+}
