@@ -10,11 +10,14 @@ export function parseJson(text: string, field: string): unknown {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw invalid(`${field} is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    throw invalid(`${field} is not JSON: ${jsonProblem(error)}.`)
   }
   requireShallow(value, field)
   return value
 }
+
+/** What JSON.parse found, without the piece of text that it likes to show: it may be of a password. */
+export const jsonProblem = (error: unknown): string => (error instanceof Error ? error.message.replace(/,? (?:\.\.\.)?".*is not valid JSON$/s, '') : 'it can not be parsed')
 
 /** @throws Fault invalid when arrays and objects are nested deeper than {@link MAX_JSON_DEPTH} */
 export function requireShallow(value: unknown, field: string): void {

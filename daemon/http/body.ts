@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { Fault, invalid } from '../../src/fault.ts'
-import { isObject } from '../../src/json.ts'
+import { isObject, jsonProblem } from '../../src/json.ts'
 import { quote } from '../../src/path.ts'
 
 /** @throws Fault too_large past `limit` bytes; invalid when the client goes away in the middle */
@@ -48,17 +48,19 @@ export function addUrlEncoded(set: Record<string, unknown>, encoded: string, whe
   for (const pair of encoded.split('&')) {
     if (pair === '') continue
     const at = pair.indexOf('=')
-    set[decode(at < 0 ? pair : pair.slice(0, at), where)] = at < 0 ? '' : decode(pair.slice(at + 1), where)
+    const name = decode(at < 0 ? pair : pair.slice(0, at), `A name in the ${where}`)
+    // The value is not shown: it may be a password.
+    set[name] = at < 0 ? '' : decode(pair.slice(at + 1), `${quote(name)} in the ${where}`)
   }
 }
 
-function decode(text: string, where: string): string {
+function decode(text: string, what: string): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
   if (!spaced.includes('%')) return spaced
   try {
     return decodeURIComponent(spaced)
   } catch {
-    throw invalid(`The ${where} holds a malformed percent-escape or wrong UTF-8: ${quote(text)}.`)
+    throw invalid(`${what} holds a malformed percent-escape or wrong UTF-8.`)
   }
 }
 
@@ -79,7 +81,7 @@ export function addJson(set: Record<string, unknown>, body: string): void {
   try {
     value = JSON.parse(body)
   } catch (error) {
-    throw invalid(`The body is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    throw invalid(`The body is not JSON: ${jsonProblem(error)}.`)
   }
   if (!isObject(value)) throw invalid('The body must be a JSON object of parameters.')
   for (const [name, member] of Object.entries(value)) if (member !== undefined) set[name] = member
