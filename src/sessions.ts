@@ -47,7 +47,11 @@ export async function signIn(ctx: Context, { user: name, password, address, user
   const wrong = new Fault('unauthenticated', 'The user or the password is wrong.')
   const found = await findUserByName(ctx.db, name)
   const user = found?.deleted === 0 ? found : undefined
-  if (!(await checkPassword(ctx, user, password, { account: name, address })) || !user) throw wrong
+  if (!(await checkPassword(ctx, user, password, { account: name, address })) || !user) {
+    // Not the name: people type their password there too.
+    ctx.log.warn({ userId: user?.id ?? null, address }, 'a sign-in failed')
+    throw wrong
+  }
   const { sessionId, token } = await ctx.db.transaction().execute(async (tx) => {
     // The user may have been deleted while the password was checked.
     const live = await tx.selectFrom('users').select('id').where('id', '=', user.id).where('deleted', '=', 0).executeTakeFirst()
@@ -55,6 +59,7 @@ export async function signIn(ctx: Context, { user: name, password, address, user
     await tx.deleteFrom('sessions').where('expiry_timestamp', '<=', ctx.clock.now()).execute()
     return insertSession(ctx, tx, { userId: user.id, address, userAgent })
   })
+  ctx.log.info({ userId: user.id, sessionId, address }, 'signed in')
   return { userId: user.id, sessionId, token, csrfToken: csrfTokenOf(ctx, token) }
 }
 

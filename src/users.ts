@@ -77,6 +77,7 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   })
   notifyEnded(ctx, userId, ended)
   if (set.role !== undefined || set.deleted !== undefined) {
+    ctx.log.info({ userId, by: actor.userId, role: set.role, deleted: set.deleted }, 'a user was changed')
     ctx.keys.clear()
     ctx.hub.notify('userChanged', { userId })
   }
@@ -118,6 +119,7 @@ export async function deleteUser(ctx: Context, actor: Actor, userId: number): Pr
       .execute()
     return { sessions: await removeSessions(tx, userId), keys }
   })
+  ctx.log.info({ userId, by: actor.userId }, 'a user was deleted')
   ctx.keys.clear()
   for (const { id } of keys) ctx.hub.notify('keyRevoked', { keyId: id })
   notifyEnded(ctx, userId, sessions)
