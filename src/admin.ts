@@ -3,8 +3,7 @@ import type { Context } from './context.ts'
 import { conflict } from './fault.ts'
 import { insertKey } from './keys.ts'
 import { insertMember, insertOrganization } from './organizations.ts'
-import { ORGANIZATION_FOLDER } from './resource-types.ts'
-import { SYSTEM_FOLDER } from './system.ts'
+import { ORGANIZATION_FOLDER, SYSTEM_FOLDER } from './resource-types.ts'
 import { SYSTEM_ADMIN, prepareUser, writeUser } from './user-records.ts'
 
 export interface NewAdmin {

@@ -9,6 +9,7 @@ import type { PermissionCache } from './permissions.ts'
 import type { SequenceStates } from './sequences.ts'
 import type { Settings } from './settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
+import type { Conversions } from './spreadsheets.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Throttles } from './throttles.ts'
 import type { Tree } from './tree.ts'
@@ -32,4 +33,6 @@ export interface Context {
   readonly liveness: Liveness
   /** What is known in memory of sequences in use. */
   readonly sequenceStates: SequenceStates
+  /** Between spreadsheets and CSV, one at a time. */
+  readonly conversions: Conversions
 }

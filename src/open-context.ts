@@ -10,6 +10,7 @@ import { silentObserver, type Observer } from './observer.ts'
 import { PermissionCache } from './permissions.ts'
 import { SequenceStates } from './sequences.ts'
 import type { Settings } from './settings.ts'
+import { Conversions } from './spreadsheets.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
 import { SqliteSequenceStore } from './storage/sqlite-sequences.ts'
 import { ensureSystemResources } from './system.ts'
@@ -52,6 +53,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       throttles: new Throttles(clock),
       liveness,
       sequenceStates: new SequenceStates(),
+      conversions: new Conversions(),
     }
     await ensureSystemResources(ctx)
     return {

@@ -18,6 +18,9 @@ export const resourceTypeNames: Readonly<Record<number, string>> = {
   [APP]: 'app',
 }
 
+/** Name of the organization that every server has, at the root; its admins are the system's own. */
+export const SYSTEM_FOLDER = 'system'
+
 const numbersByName = new Map<string, number>(
   Object.entries(resourceTypeNames).flatMap(([number, name]) => {
     const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())

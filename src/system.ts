@@ -1,12 +1,30 @@
-/** What every server has: the organization `/system`, whose admins are the system's own. */
+/** What every server has: the organization `/system`, whose admins are the system's own, with a page that greets people. */
+import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import { insertOrganization } from './organizations.ts'
+import { createResource } from './resource-creation.ts'
+import { FILE, SYSTEM_FOLDER } from './resource-types.ts'
+import { changeTree } from './tree-changes.ts'
 
-export const SYSTEM_FOLDER = 'system'
+const server: Actor = { kind: 'user', userId: 0, isSystemAdmin: true }
 
-/** Makes what is missing; nothing when all is there. */
+const HOME = `# Welcome
+
+This server keeps what the controllers of your lab measure: values over time, files, images and messages.
+
+- **Your data** lies in the folder of your organization, with a folder for each controller.
+- **A new controller** gets its folder and key with \`rhizo controller create\` and \`rhizo key create --controller\`.
+- **The API** is described at [/api/v1/docs](/api/v1/docs).
+
+System admins can replace this page: it is the file \`/system/home.md\`.
+`
+
+/** Makes what is missing at the first start. The page is not made again once somebody deleted it. */
 export async function ensureSystemResources(ctx: Context): Promise<void> {
   if (ctx.tree.descend([SYSTEM_FOLDER])) return
-  const row = await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, { fullName: 'System', folderName: SYSTEM_FOLDER }))
-  ctx.tree.add(row)
+  await changeTree(ctx, async (tx) => {
+    const row = await insertOrganization(ctx, tx, { fullName: 'System', folderName: SYSTEM_FOLDER })
+    return () => ctx.tree.add(row)
+  })
+  await createResource(ctx, server, { folder: `/${SYSTEM_FOLDER}`, name: 'home.md', type: FILE, content: Buffer.from(HOME) })
 }

@@ -86,16 +86,7 @@ export class Tree {
 
   add(row: TreeRow): Resource {
     const parent = row.parent_id === null ? undefined : this.#byId.get(row.parent_id)
-    const resource: Resource = {
-      id: row.id,
-      name: row.name,
-      type: row.type,
-      parent,
-      children: new Map(),
-      organizationId: row.organization_id ?? parent?.organizationId ?? row.id,
-      permissions: parsePermissions(row.permissions),
-      sequence: row.type === SEQUENCE ? parseSequenceSpec(row.system_attributes) : undefined,
-    }
+    const resource = detachedResource(row, parent)
     this.#byId.set(resource.id, resource)
     this.#siblings(parent).set(resource.name, resource)
     this.#version++
@@ -181,6 +172,20 @@ export class Tree {
 
   #siblings(parent: Resource | undefined): Map<string, Resource> {
     return parent ? parent.children : this.#roots
+  }
+}
+
+/** A resource as the tree would hold it, without being in it; for asking who may bring back what was deleted. */
+export function detachedResource(row: TreeRow, parent: Resource | undefined): Resource {
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    parent,
+    children: new Map(),
+    organizationId: row.organization_id ?? parent?.organizationId ?? row.id,
+    permissions: parsePermissions(row.permissions),
+    sequence: row.type === SEQUENCE ? parseSequenceSpec(row.system_attributes) : undefined,
   }
 }
 

@@ -13,7 +13,7 @@ import { toFault } from '../fault-reply.ts'
 import type { Metrics } from '../metrics.ts'
 import { addressOf, authenticate, type Authenticated } from '../authentication.ts'
 import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, readBody, splitUrl } from './body.ts'
-import { readMultipart } from './multipart.ts'
+import { discardUploads, readMultipart } from './multipart.ts'
 import { parseParameters, type ParameterSet } from './parameters.ts'
 import type { Route } from './route.ts'
 
@@ -38,12 +38,13 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
   const start = performance.now()
   const { incoming, outgoing } = c.env
   let response: Response
+  let given: ParameterSet = {}
   try {
     const address = addressOf(ctx, incoming)
     if (ctx.settings.FORCE_SSL && cameByPlainHttp(ctx, incoming)) return redirectToHttps(incoming)
     const { path, query } = splitUrl(incoming)
     const who: Authenticated = route.open ? { actor: anonymous, clientName: '', sessionToken: undefined } : await authenticate(ctx, incoming.headers, address)
-    const given = await gather(ctx, route, c, query)
+    given = await gather(ctx, route, c, query)
     if (who.sessionToken !== undefined && route.method !== 'GET') requireCsrfToken(ctx, who.sessionToken, given, incoming.headers['x-csrf-token'])
     const result = await route.handle({
       ctx,
@@ -61,6 +62,8 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
     response = replyFault(ctx, toFault(error, ctx.log, { method: route.method, route: route.path }))
     // A body that was not read to its end can't be followed by another request.
     if (!incoming.complete) response.headers.set('connection', 'close')
+  } finally {
+    await discardUploads(ctx, given)
   }
   metrics.answered(route.method, route.path, response.status, performance.now() - start)
   return response
@@ -88,7 +91,7 @@ async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: st
   if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await readBody(incoming, ctx.settings.MAX_BODY_SIZE), 'The form'), 'form')
   else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await readBody(incoming, ctx.settings.MAX_BODY_SIZE), 'The body'))
   else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set)
-  else if (route.body !== 'raw') {
+  else if (route.body === undefined || route.body === 'parameters') {
     const body = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
     if (body.length > 0) throw invalid(`A body of the type ${type || '(none given)'} is not understood here: send a form or a JSON object.`)
   }

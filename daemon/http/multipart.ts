@@ -4,17 +4,33 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Context } from '../../src/context.ts'
 import { Fault, invalid } from '../../src/fault.ts'
+import { deleteStored, type UploadedContent } from '../../src/file-content.ts'
 import type { StoredContent } from '../../src/storage/bulk-storage.ts'
 import { tooLarge } from './body.ts'
 
-/** A file of a form, already in bulk storage: whoever handles the request keeps or deletes it. */
-export class UploadedFile {
+/** A file of a form, already in bulk storage. What no verb takes is deleted when the request has been answered. */
+export class UploadedFile implements UploadedContent {
   readonly name: string
   readonly content: StoredContent
+  #isTaken = false
+
   constructor(name: string, content: StoredContent) {
     this.name = name
     this.content = content
   }
+
+  get isTaken(): boolean {
+    return this.#isTaken
+  }
+  take(): void {
+    this.#isTaken = true
+  }
+}
+
+/** Deletes what was uploaded with a request and no verb took. */
+export async function discardUploads(ctx: Context, given: Readonly<Record<string, unknown>>): Promise<void> {
+  const paths = Object.values(given).flatMap((value) => (value instanceof UploadedFile && !value.isTaken ? [value.content.path] : []))
+  await deleteStored(ctx, paths)
 }
 
 const MAX_FIELDS = 1_000

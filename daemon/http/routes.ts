@@ -4,6 +4,7 @@ import { createKeyRoutes } from './key-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
 import { createOrganizationRoutes } from './organization-routes.ts'
 import { createPinRoutes } from './pin-routes.ts'
+import { createResourceRoutes } from './resource-routes.ts'
 import type { Route } from './route.ts'
 import { createSequenceRoutes } from './sequence-routes.ts'
 import { createSessionRoutes } from './session-routes.ts'
@@ -12,6 +13,7 @@ import { createUserRoutes } from './user-routes.ts'
 
 export function createRoutes(metrics: Metrics): Route[] {
   const routes: Route[] = [
+    ...createResourceRoutes(),
     ...createSequenceRoutes(),
     ...createUserRoutes(),
     ...createOrganizationRoutes(),

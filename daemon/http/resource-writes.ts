@@ -1,0 +1,225 @@
+/** What POST, PUT and DELETE do to resources. Source: protocol, section 4. */
+import type { Actor } from '../../src/actor.ts'
+import type { Context } from '../../src/context.ts'
+import { Fault, invalid } from '../../src/fault.ts'
+import type { ContentSource } from '../../src/file-content.ts'
+import { addRevision, putFile } from '../../src/files.ts'
+import { appendImage, clearImages } from '../../src/images.ts'
+import { parseJson } from '../../src/json.ts'
+import { parsePermissionRecords, requireResource, requireWrite, setPermissions } from '../../src/permissions.ts'
+import { sequenceAttributeNames, type Attributes } from '../../src/resource-attributes.ts'
+import { planChanges, type ResourceChanges } from '../../src/resource-changes.ts'
+import { createResource } from '../../src/resource-creation.ts'
+import { requireType } from '../../src/resource-listing.ts'
+import { deleteResource, purgeResource, undeleteResource } from '../../src/resource-removal.ts'
+import { FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE } from '../../src/resource-types.ts'
+import { clearValues } from '../../src/sequences.ts'
+import type { Micros } from '../../src/time.ts'
+import { isImageSequence, pathOf, type Resource } from '../../src/tree.ts'
+import { UploadedFile } from './multipart.ts'
+import { anything, flag, object, text, timestamp, type ParameterSet } from './parameters.ts'
+import { namesOf } from './resource-reads.ts'
+import type { ApiRequest } from './route.ts'
+import { writeSequence } from './sequence-writes.ts'
+import { findContent, readValue } from './uploads.ts'
+
+const contentParameters = {
+  data: anything('Content in base64: of a file, or a value of a sequence.', { aliases: ['contents'], schema: { type: 'string', contentEncoding: 'base64' } }),
+  file: anything('Content as a file of a multipart form.', { schema: { type: 'string', format: 'binary' } }),
+}
+
+/** Attributes that may come as plain parameters, beside those in system_attributes. */
+const attributeParameters = {
+  data_type: anything('Sequences: 1 numeric, 2 text, 3 image.', { schema: { type: 'integer', enum: [1, 2, 3] } }),
+  decimal_places: anything('Numeric sequences: digits to show.', { schema: { type: 'integer', minimum: 0 } }),
+  units: anything('Sequences: the unit of the values.', { schema: { type: 'string' } }),
+  max_history: anything('Sequences: how many values are kept (10,000 of text and 100,000 of others unless given).', { schema: { type: 'integer', minimum: 1 } }),
+  min_storage_interval: anything('Sequences: seconds between stored values (0 for text and 50 for others unless given; 0 stores all).', { schema: { type: 'number', minimum: 0 } }),
+  full_name: anything('Organizations: the name for people.', { schema: { type: 'string' } }),
+  remote_path: anything('Remote folders: the path on the controller.', { schema: { type: 'string' } }),
+  controller_id: anything('Remote folders: the controller.', { schema: { type: 'integer' } }),
+  file_type: anything('Files: kept as an attribute.', { schema: { type: 'string' } }),
+}
+
+const timeParameters = {
+  creation_timestamp: timestamp('When it was made; now when missing.', { aliases: ['creationTimestamp'] }),
+  modification_timestamp: timestamp('When it was changed last.', { aliases: ['modificationTimestamp'] }),
+}
+
+export const createParameters = {
+  path: text('Absolute path of the folder; missing ones are made. `/` is the root, for system admins.'),
+  parent: text('The same as path.'),
+  name: text("The name; with a file of a form its name when missing.", { max: 1_000 }),
+  type: text('10 basic folder, 11 organization folder, 12 controller folder, 13 remote folder, 20 file, 21 sequence, 22 app; or the name of the type.', { max: 30 }),
+  system_attributes: object('Attributes for the system, such as those of a sequence.'),
+  user_attributes: object('Attributes of your own.'),
+  ...timeParameters,
+  ...attributeParameters,
+  ...contentParameters,
+}
+
+export const postParameters = {
+  undelete: flag('Brings back what was deleted from there last.'),
+  timestamp: timestamp("Sequences: the time of the value; the server's when missing."),
+  ...timeParameters,
+  ...contentParameters,
+}
+
+export const putParameters = {
+  name: text('A new name.', { max: 1_000 }),
+  parent: text('Absolute path of the folder to move into.'),
+  user_attributes: object('Replaces the attributes of users.'),
+  system_attributes: object('Replaces the attributes of folders and files, is merged into those of others.'),
+  status: object("Merged into a controller's status."),
+  view: anything("This user's view preferences: JSON text or any value."),
+  permissions: anything('null (inherit) or a list of [type, principal id, level]; for admins of the organization.', { schema: { type: ['array', 'null'] } }),
+  timestamp: timestamp("Sequences: the time of the value; the server's when missing."),
+  modification_timestamp: timeParameters.modification_timestamp,
+  ...attributeParameters,
+  ...contentParameters,
+}
+
+export const deleteParameters = {
+  data_only: flag('Sequences: deletes the values, not the sequence.'),
+  start_timestamp: timestamp('With data_only: values from this time on.'),
+  end_timestamp: timestamp('With data_only: values up to this time.'),
+  purge: flag('Removes it for good, also what was deleted before; otherwise it is hidden and can be brought back.'),
+}
+
+interface Done {
+  status: 'ok' | 'error'
+  id?: number
+  [field: string]: unknown
+}
+
+/** `POST /resources` */
+export async function createFromRequest(request: ApiRequest<typeof createParameters>): Promise<Done> {
+  const { ctx, actor, parameters, given, incoming } = request
+  const folder = parameters.path || parameters.parent
+  if (!folder) throw invalid('path is missing: the folder to make it in.')
+  const { file } = given
+  const name = parameters.name ?? (file instanceof UploadedFile ? baseName(file.name) : undefined)
+  if (name === undefined) throw invalid('name is missing.')
+  if (!parameters.type && !(file instanceof UploadedFile)) throw invalid('type is missing: 10 basic folder, 12 controller folder, 20 file, 21 sequence, …')
+  const type = parameters.type ? requireType(parameters.type) : FILE
+  const content = type === FILE ? findContent(ctx, incoming, given) : undefined
+  try {
+    const id = await createResource(ctx, actor, {
+      folder,
+      name,
+      type,
+      systemAttributes: { ...parameters.system_attributes, ...plainAttributes(given, type) },
+      userAttributes: parameters.user_attributes,
+      creationTimestamp: parameters.creation_timestamp,
+      modificationTimestamp: parameters.modification_timestamp,
+      ...(content === undefined ? {} : { content }),
+    })
+    return { status: 'ok', id }
+  } catch (error) {
+    // Clients rely on this very answer, with the status 200.
+    if (error instanceof Fault && error.code === 'conflict') return { status: 'error', message: 'Resource already exists.' }
+    throw error
+  }
+}
+
+/** `POST /resources/P` */
+export async function postToPath(request: ApiRequest<typeof postParameters>): Promise<Done> {
+  const { ctx, actor, parameters, given, incoming } = request
+  const names = namesOf(request)
+  if (parameters.undelete) return { status: 'ok', id: await undeleteResource(ctx, actor, names) }
+  const content = findContent(ctx, incoming, given)
+  const existing = ctx.tree.descend(names)
+  if (existing?.type === SEQUENCE) return appendTo(request, existing, content, parameters.timestamp)
+  const id = await putFile(ctx, actor, names, content ?? new Uint8Array(0), { creation: parameters.creation_timestamp, modification: parameters.modification_timestamp })
+  return { status: 'ok', id }
+}
+
+/** `PUT /resources/P` */
+export async function putToPath(request: ApiRequest<typeof putParameters>): Promise<Done> {
+  const { ctx, actor, given, incoming } = request
+  const resource = requireResource(ctx, request.path['path'] ?? '')
+  const changes = changesOf(request, resource)
+  const content = findContent(ctx, incoming, given)
+  const permissions = given['permissions'] === undefined ? undefined : parsePermissionRecords(parseValue(given['permissions'], 'permissions'))
+  if (content !== undefined) requireWrite(ctx, actor, resource)
+  try {
+    const isOther = content !== undefined || permissions !== undefined
+    const apply = isOther && Object.keys(changes).length === 0 ? undefined : await planChanges(ctx, actor, resource, changes)
+    if (permissions !== undefined) await setPermissions(ctx, actor, resource, permissions)
+    const done = content === undefined ? {} : await writeContent(request, resource, content)
+    await apply?.()
+    return { status: 'ok', id: resource.id, ...done }
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'conflict') throw invalid(error.message)
+    throw error
+  }
+}
+
+function changesOf({ parameters, given }: ApiRequest<typeof putParameters>, resource: Resource): ResourceChanges {
+  const plain = plainAttributes(given, resource.type)
+  const systemAttributes = parameters.system_attributes || Object.keys(plain).length > 0 ? { ...parameters.system_attributes, ...plain } : undefined
+  return {
+    ...(parameters.name === undefined ? {} : { name: parameters.name }),
+    ...(parameters.parent === undefined ? {} : { parent: parameters.parent }),
+    ...(parameters.user_attributes ? { userAttributes: parameters.user_attributes } : {}),
+    ...(systemAttributes ? { systemAttributes } : {}),
+    ...(parameters.status ? { status: parameters.status } : {}),
+    ...(given['view'] === undefined ? {} : { view: parseValue(given['view'], 'view') }),
+  }
+}
+
+async function writeContent(request: ApiRequest<typeof putParameters>, resource: Resource, content: ContentSource): Promise<object> {
+  const { ctx, actor, parameters } = request
+  if (resource.type === SEQUENCE) return appendTo(request, resource, content, parameters.timestamp)
+  return { revision_id: await addRevision(ctx, actor, resource, content, parameters.modification_timestamp) }
+}
+
+async function appendTo({ ctx, actor, incoming }: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming'>, sequence: Resource, content: ContentSource | undefined, time: Micros | undefined): Promise<Done> {
+  if (content === undefined) throw invalid('data is missing: the value in base64.')
+  requireWrite(ctx, actor, sequence)
+  const bytes = await readValue(ctx, incoming, content)
+  if (!isImageSequence(sequence)) {
+    await writeSequence(ctx, actor, sequence, bytes, time)
+    return { status: 'ok', id: sequence.id }
+  }
+  const { revisionId, thumbnailRevisionId } = await appendImage(ctx, actor, sequence, bytes, { time })
+  return { status: 'ok', id: sequence.id, ...(revisionId === undefined ? {} : { revision_id: revisionId, thumbnail_revision_id: thumbnailRevisionId }) }
+}
+
+/** `DELETE /resources/P` */
+export async function deleteFromPath(request: ApiRequest<typeof deleteParameters>): Promise<Done> {
+  const { ctx, actor, parameters } = request
+  if (parameters.purge) return { status: 'ok', id: await purgeResource(ctx, actor, namesOf(request)) }
+  const resource = requireResource(ctx, request.path['path'] ?? '')
+  if (parameters.data_only) {
+    const count = await clearData(ctx, actor, resource, { start: parameters.start_timestamp, end: parameters.end_timestamp })
+    return { status: 'ok', id: resource.id, deleted: count }
+  }
+  await deleteResource(ctx, actor, resource)
+  return { status: 'ok', id: resource.id }
+}
+
+async function clearData(ctx: Context, actor: Actor, resource: Resource, range: { start: Micros | undefined; end: Micros | undefined }): Promise<number> {
+  if (resource.type !== SEQUENCE) throw invalid(`data_only: ${pathOf(resource)} is not a sequence.`)
+  return isImageSequence(resource) ? clearImages(ctx, actor, resource, range) : clearValues(ctx, actor, resource, range)
+}
+
+const attributesByType: Readonly<Record<number, readonly string[]>> = {
+  [SEQUENCE]: sequenceAttributeNames,
+  [ORGANIZATION_FOLDER]: ['full_name'],
+  [REMOTE_FOLDER]: ['remote_path', 'controller_id'],
+  [FILE]: ['file_type'],
+}
+
+/** Those plain parameters that are attributes of such a resource; empty ones count as missing. */
+function plainAttributes(given: ParameterSet, type: number): Attributes {
+  const attributes: Attributes = {}
+  for (const name of attributesByType[type] ?? []) if (given[name] !== undefined && given[name] !== '') attributes[name] = given[name]
+  return attributes
+}
+
+/** JSON text, or what a JSON body holds. */
+const parseValue = (value: unknown, field: string): unknown => (typeof value === 'string' ? parseJson(value, field) : value)
+
+/** Old browsers send a file's path, and some systems its name with accents apart. */
+const baseName = (name: string): string => (name.split(/[/\\]/).at(-1) ?? '').normalize('NFC')

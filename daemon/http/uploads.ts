@@ -1,0 +1,61 @@
+/** Where a request keeps the content that it sends: base64 in `data`, a file of a form, or the body itself. */
+import type { IncomingMessage } from 'node:http'
+import { decodeBase64 } from '../../src/base64.ts'
+import type { Context } from '../../src/context.ts'
+import { invalid } from '../../src/fault.ts'
+import { readContent, type ContentSource } from '../../src/file-content.ts'
+import { hasBody, mediaType, readBody, tooLarge } from './body.ts'
+import { UploadedFile } from './multipart.ts'
+import type { ParameterSet } from './parameters.ts'
+
+const PARAMETER_TYPES = new Set(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'])
+
+/** True when the body is neither a form nor JSON, but content as such. */
+export function isRaw(incoming: IncomingMessage): boolean {
+  const type = mediaType(incoming)
+  return type === '' ? hasBody(incoming) : !PARAMETER_TYPES.has(type)
+}
+
+/**
+ * The content of a request to a route whose `body` is `file`; a raw body is only read when the verb reads its stream.
+ * @returns undefined when there is none
+ * @throws Fault invalid naming `data` or `file`; too_large when a raw body says so itself
+ */
+export function findContent(ctx: Context, incoming: IncomingMessage, given: ParameterSet): ContentSource | undefined {
+  if (isRaw(incoming)) {
+    const limit = ctx.settings.MAX_FILE_SIZE
+    if (Number(incoming.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+    return hasBody(incoming) ? readIncoming(incoming) : new Uint8Array(0)
+  }
+  const { file } = given
+  if (file instanceof UploadedFile) return file
+  if (file !== undefined && file !== '') throw invalid('file must be a file of a multipart form.')
+  const data = given['data'] ?? given['contents']
+  return data === undefined ? undefined : decodeBase64(data, 'data')
+}
+
+/** The content in memory: a value of a sequence. @throws Fault too_large past MAX_BODY_SIZE */
+export async function readValue(ctx: Context, incoming: IncomingMessage, source: ContentSource): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source
+  if (source instanceof UploadedFile) return readContent(ctx, { size: source.content.size, data: null, storage_path: source.content.path }, ctx.settings.MAX_BODY_SIZE)
+  return readBody(incoming, ctx.settings.MAX_BODY_SIZE)
+}
+
+/** The body as it comes, no faster than it is taken. Stopping early leaves the connection open for the reply. */
+async function* readIncoming(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
+  try {
+    for (;;) {
+      let next: IteratorResult<Uint8Array>
+      try {
+        next = await chunks.next()
+      } catch {
+        throw invalid('The request ended before its body was complete.')
+      }
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    await chunks.return?.()
+  }
+}

@@ -1,0 +1,31 @@
+/** Line ends of text files, however they came: `\r\n` and a lone `\r` become `\n`. */
+
+const CR = 13
+const LF = 10
+
+/**
+ * Converts a stream of any encoding in which the two characters are single bytes (ASCII, UTF-8, Latin-1…); text that
+ * begins with the mark of UTF-16 passes unchanged.
+ */
+export async function* convertLineEnds(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let afterReturn = false
+  let isFirst = true
+  let isWide = false
+  for await (const chunk of content) {
+    if (isFirst && chunk.length > 0) {
+      isFirst = false
+      isWide = (chunk[0] === 0xff && chunk[1] === 0xfe) || (chunk[0] === 0xfe && chunk[1] === 0xff)
+    }
+    if (isWide || (!afterReturn && !chunk.includes(CR))) {
+      yield chunk
+      continue
+    }
+    const converted = new Uint8Array(chunk.length)
+    let size = 0
+    for (const byte of chunk) {
+      if (!(byte === LF && afterReturn)) converted[size++] = byte === CR ? LF : byte
+      afterReturn = byte === CR
+    }
+    if (size > 0) yield converted.subarray(0, size)
+  }
+}

@@ -1,0 +1,41 @@
+/** Small JPEG versions of images. The image library is loaded when the first image comes, not before. */
+import { invalid } from './fault.ts'
+
+export interface Thumbnail {
+  readonly width: number
+  readonly height: number
+  /** JPEG. */
+  readonly data: Uint8Array
+}
+
+/** Width of the thumbnails of image files. */
+export const FILE_THUMBNAIL_WIDTH = 120
+/** Larger files get none: decoding needs all of an image in memory. */
+export const MAX_IMAGE_BYTES = 32 * 1024 * 1024
+/** A small file may claim to unfold to a huge picture. */
+const MAX_PIXELS = 60_000_000
+
+export const isImageName = (name: string): boolean => /\.(?:png|jpe?g)$/i.test(name)
+export const isJpeg = (bytes: Uint8Array): boolean => bytes.length > 3 && bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+
+/**
+ * A JPEG of at most `maxWidth` pixels across, upright, never larger than the original.
+ * @throws Fault invalid when the bytes are no image that can be read
+ */
+export async function makeThumbnail(image: Uint8Array, maxWidth: number): Promise<Thumbnail> {
+  const { default: sharp } = await import('sharp')
+  // One thread an image: the machine's other cores have values to store.
+  sharp.concurrency(1)
+  sharp.cache(false)
+  try {
+    const { data, info } = await sharp(image, { limitInputPixels: MAX_PIXELS, failOn: 'none', sequentialRead: true })
+      .rotate()
+      .resize({ width: maxWidth, withoutEnlargement: true })
+      .flatten({ background: '#ffffff' })
+      .jpeg({ quality: 80 })
+      .toBuffer({ resolveWithObject: true })
+    return { width: info.width, height: info.height, data: new Uint8Array(data) }
+  } catch (error) {
+    throw invalid(`data is not an image that can be read: ${error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)}.`)
+  }
+}
