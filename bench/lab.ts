@@ -74,10 +74,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const userAuthorization = authorize(await rhizo('key', 'create', '--user', 'admin@example.com', '--org', 'bench-org'))
     const request = (method: string, target: string, body?: string | object, type = 'application/json'): Promise<string> =>
       requestText(`${url}${target}`, method, userAuthorization, body, type)
-    const paths = Array.from({ length: options.sequences ?? 100 }, (_, n) => `${controller}/value-${n}`)
-    for (const path of paths) {
-      await request('POST', '/api/v1/resources', { path, type: 'sequence', data_type: 1, decimal_places: 2, min_storage_interval: 0, max_history: options.maxHistory ?? 10_000_000 })
+    const names = Array.from({ length: options.sequences ?? 100 }, (_, n) => `value-${n}`)
+    for (const name of names) {
+      await request('POST', '/api/v1/resources', { path: controller, name, type: 'sequence', data_type: 1, decimal_places: 2, min_storage_interval: 0, max_history: options.maxHistory ?? 10_000_000 })
     }
+    const paths = names.map((name) => `${controller}/${name}`)
     const metric = async (name: string): Promise<number> => {
       const line = (await request('GET', '/metrics')).split('\n').find((text) => text.startsWith(`${name} `) || text.startsWith(`${name}{`))
       return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1))

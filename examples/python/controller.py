@@ -51,10 +51,10 @@ class Server:
     def own_folder(self):
         return self.ask("GET", "/resources/self?meta=1")["path"]
 
-    def create_sequence(self, path, units, decimal_places):
+    def create_sequence(self, folder, name, units, decimal_places):
         """Creating one that exists changes nothing."""
         self.ask("POST", "/resources", {
-            "path": path, "type": "sequence", "data_type": 1, "units": units,
+            "path": folder, "name": name, "type": "sequence", "data_type": 1, "units": units,
             "decimal_places": decimal_places, "min_storage_interval": 0,
         })
 
@@ -94,7 +94,7 @@ class Controller:
         """Finds out which folder is ours and makes what is missing in it."""
         folder = self.server.own_folder()
         for name, (units, decimal_places) in SEQUENCES.items():
-            self.server.create_sequence(f"{folder}/{name}", units, decimal_places)
+            self.server.create_sequence(folder, name, units, decimal_places)
         self.folder = folder
 
     def send(self):

@@ -30,8 +30,8 @@ ask() {
 
 # Creating one that exists is answered with 200 and changes nothing.
 create_sequence() {
-  ask --output /dev/null --data-urlencode "path=$FOLDER/$1" --data type=sequence --data data_type=1 \
-    --data-urlencode "units=$2" --data decimal_places="$3" --data min_storage_interval=0 "$api/resources"
+  answer=$(ask --data-urlencode "path=$FOLDER" --data-urlencode "name=$1" --data type=sequence --data data_type=1 \
+    --data-urlencode "units=$2" --data decimal_places="$3" --data min_storage_interval=0 "$api/resources") || { echo "$FOLDER/$1 could not be made: $answer" >&2; return 1; }
 }
 
 measure() {
