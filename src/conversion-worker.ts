@@ -39,7 +39,8 @@ function toCsv(bytes: Uint8Array): Uint8Array {
     if (error instanceof Problem) throw error
     throw new Problem(`can't be read as a spreadsheet (${error instanceof Error ? error.message : String(error)})`)
   }
-  return Buffer.from(rows.map((row) => `${row.map((cell) => csvField(textOf(cell))).join(',')}\n`).join(''))
+  const width = rows.reduce((most, row) => Math.max(most, row.length), 0)
+  return Buffer.from(rows.map((row) => `${Array.from({ length: width }, (_, column) => csvField(textOf(row[column]))).join(',')}\n`).join(''))
 }
 
 /** Numbers in full, whatever the sheet rounds them to for the eye; dates in the form that sorts. */

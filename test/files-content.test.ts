@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir, readlink } from 'node:fs/promises'
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import test from 'node:test'
 import { startLab, toReply, type Caller, type Lab, type Reply } from './lab.ts'
@@ -17,7 +17,7 @@ async function send(lab: Lab, caller: Caller, method: string, path: string, init
       headers: { ...(caller.key === '' ? {} : { authorization: `Bearer ${caller.key}` }), ...init.headers },
       ...(init.body === undefined ? {} : { body: init.body }),
       ...(init.body instanceof ReadableStream ? { duplex: 'half' } : {}),
-    } as RequestInit),
+    }),
   )
 }
 const raw = (lab: Lab, path: string, body: string | Uint8Array, method = 'POST'): Promise<Reply> => send(lab, lab, method, path, { body, headers: { 'content-type': 'application/octet-stream' } })
@@ -219,7 +219,7 @@ test('a reader who goes away closes the file', async (t) => {
   for (const path of ['/resources/lab/large', `/resources/lab?ids=${ids}&download=1`]) {
     const download = request(`${lab.url}/api/v1${path}`, { headers: { authorization: `Bearer ${lab.key}` } })
     download.end()
-    const [response] = (await once(download, 'response')) as [import('node:http').IncomingMessage]
+    const [response] = (await once(download, 'response')) as [IncomingMessage]
     assert.equal(response.statusCode, 200)
     response.once('error', () => {})
     await once(response, 'readable')
