@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir, readlink } from 'node:fs/promises'
+import { mkdir, readdir, readlink, utimes, writeFile } from 'node:fs/promises'
 import { request, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -229,6 +229,26 @@ test('a reader who goes away closes the file', async (t) => {
   }
   for (let times = 0; times < 3; times++) await send(lab, lab, 'HEAD', '/resources/lab/large')
   assert.deepEqual(await openFiles(lab), [])
+})
+
+test('a start clears away what uploads left when the power went, and nothing else', async (t) => {
+  const lab = await startLab(t, { settings: { STORAGE_THRESHOLD: 10 } })
+  await raw(lab, '/resources/lab/kept', 'longer than ten bytes')
+  await lab.stop()
+  const folder = join(lab.folder, 'storage', 'ab')
+  await mkdir(folder, { recursive: true })
+  const [kept] = await stored(lab)
+  for (const name of ['0123456789abcdef0123456789abcd', '1123456789abcdef0123456789abcd', 'fresh.part', '2123456789abcdef0123456789abcd.part', 'notes.txt']) await writeFile(join(folder, name), 'x')
+  const longAgo = new Date('2020-01-01')
+  await utimes(join(folder, '0123456789abcdef0123456789abcd'), longAgo, longAgo)
+  const again = await startLab(t, { folder: lab.folder, settings: { STORAGE_THRESHOLD: 10 } })
+  await waitFor(async () => !(await stored(again)).includes('0123456789abcdef0123456789abcd'), 'the old orphan is gone')
+  await again.stop()
+  const left = await stored(again)
+  assert.ok(kept !== undefined && left.includes(kept))
+  assert.ok(left.includes('1123456789abcdef0123456789abcd'), 'a young orphan is given time')
+  assert.ok(left.includes('notes.txt') && left.includes('fresh.part'), "what is not the server's is left alone")
+  assert.ok(!left.some((name) => name.startsWith('2123')))
 })
 
 async function openFiles(lab: Lab): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** Where the content of large revisions lives: named, immutable pieces of bytes. */
 import type { Readable } from 'node:stream'
+import type { Micros } from '../time.ts'
 
 export interface StoredContent {
   /** The name to find it again. */
@@ -24,4 +25,11 @@ export interface BulkStorage {
   read(path: string, range?: { start: number; end: number }): Promise<Readable>
   /** Removes content; fine when it is gone already. */
   delete(path: string): Promise<void>
+  /**
+   * For the start, while nobody writes: removes what interrupted writes left unfinished.
+   * @returns the names of all finished pieces
+   */
+  recover(): Promise<string[]>
+  /** When a piece was written, or undefined when there is none. */
+  writtenAt(path: string): Promise<Micros | undefined>
 }

@@ -1,10 +1,11 @@
 /** Bulk storage in a folder: `ab/cdef…` below it, written under another name first and renamed when durable. */
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Fault, notFound } from '../fault.ts'
+import type { Micros } from '../time.ts'
 import type { BulkStorage, StoredContent } from './bulk-storage.ts'
 
 export class FolderStorage implements BulkStorage {
@@ -54,6 +55,26 @@ export class FolderStorage implements BulkStorage {
 
   async delete(path: string): Promise<void> {
     await rm(this.#resolve(path), { force: true })
+  }
+
+  async recover(): Promise<string[]> {
+    const paths: string[] = []
+    const folders = await readdir(this.#folder).catch(() => [])
+    for (const folder of folders.filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+      for (const name of await readdir(join(this.#folder, folder)).catch(() => [])) {
+        if (/^[0-9a-f]+\.part$/.test(name)) await rm(join(this.#folder, folder, name), { force: true })
+        else if (/^[0-9a-f]+$/.test(name)) paths.push(`${folder}/${name}`)
+      }
+    }
+    return paths
+  }
+
+  async writtenAt(path: string): Promise<Micros | undefined> {
+    try {
+      return Math.round((await stat(this.#resolve(path))).mtimeMs * 1000)
+    } catch {
+      return undefined
+    }
   }
 
   #resolve(path: string): string {

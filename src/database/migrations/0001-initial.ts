@@ -57,6 +57,8 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('deletion_timestamp', big)
     .execute()
   await db.schema.createIndex('resources_parent').on('resources').column('parent_id').execute()
+  // Deleting a row looks for those that refer to it, in each table: without an index that walks all of the table.
+  await db.schema.createIndex('resources_organization').on('resources').column('organization_id').execute()
   // A folder holds one live resource of a name; deleted ones of that name may wait beside it.
   await sql`create unique index resources_live_name on resources (coalesce(parent_id, 0), name) where deleted = 0`.execute(db)
 
@@ -98,6 +100,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('key_hash', 'text', (c) => c.notNull())
     .execute()
   await db.schema.createIndex('keys_part').on('keys').column('key_part').execute()
+  await db.schema.createIndex('keys_organization').on('keys').column('organization_id').execute()
   await db.schema.createIndex('keys_controller').on('keys').column('access_as_controller_id').execute()
 
   await db.schema
@@ -143,6 +146,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('key_created', flag, (c) => c.notNull())
     .addColumn('attributes', 'text', (c) => c.notNull())
     .execute()
+  await db.schema.createIndex('pins_controller').on('pins').column('controller_id').execute()
   await db.schema.createIndex('pins_pin').on('pins').column('pin').execute()
 
   await db.schema
@@ -172,6 +176,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('sent_timestamp', big)
     .addColumn('error', 'text')
     .execute()
+  await db.schema.createIndex('outgoing_messages_controller').on('outgoing_messages').column('controller_id').execute()
   await db.schema.createIndex('outgoing_messages_due').on('outgoing_messages').columns(['state', 'next_attempt_timestamp']).execute()
 
   await db.schema
