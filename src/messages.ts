@@ -12,6 +12,8 @@ import { isFolder, pathOf, type Resource } from './tree.ts'
 
 /** Names in one `update` message. */
 const MAX_UPDATES = 10_000
+/** Types that are the server's own: nobody may pretend to be it. */
+const RESERVED = new Set(['ack', 'error', 'sequence_update'])
 
 /** The calling controller's own folder. @throws Fault invalid for other callers, naming the field */
 export function requireOwnFolder(ctx: Context, actor: Actor, field: string): Resource {
@@ -26,7 +28,7 @@ export function requireOwnFolder(ctx: Context, actor: Actor, field: string): Res
  * @throws Fault invalid, not_found
  */
 export function resolveFolder(ctx: Context, actor: Actor, name: FolderName | undefined, field = 'folder'): Resource {
-  if (name === undefined || name === '' || name === 'self' || name === '[self]') return requireOwnFolder(ctx, actor, field)
+  if (name === undefined || name === 'self' || name === '[self]') return requireOwnFolder(ctx, actor, field)
   const found = typeof name === 'number' ? ctx.tree.byId(name) : findByName(ctx, actor, name, undefined, field)
   if (!found) throw notFound(`${field}: there is no folder ${typeof name === 'number' ? name : quote(name)}.`)
   if (!isFolder(found)) throw invalid(`${field}: ${pathOf(found)} is not a folder.`)
@@ -66,6 +68,7 @@ export function resolveSubscription(ctx: Context, actor: Actor, { folder, type, 
 /** Hands a message to the subscribers of a folder. @throws Fault forbidden, invalid */
 export function sendMessage(ctx: Context, actor: Actor, folder: Resource, type: string, parameters: Fields, sender?: Sender): void {
   requireType(type)
+  if (RESERVED.has(type)) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
   requireWrite(ctx, actor, folder)
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
   ctx.hub.publish({ folder, type, parameters, timestamp: ctx.clock.now(), ...(sender ? { sender } : {}) })

@@ -4,7 +4,6 @@
  */
 import { invalid } from './fault.ts'
 import { isObject, requireShallow } from './json.ts'
-import { quote } from './path.ts'
 import { requireTimestamp, timeOfSeconds, type Micros } from './time.ts'
 
 /** Longest type of a message, in characters. */
@@ -59,8 +58,6 @@ const TYPES: Readonly<Record<string, ClientMessage['kind']>> = {
   ping: 'ping',
   connect: 'ping',
 }
-/** Types that are the server's own: nobody may pretend to be it. */
-const RESERVED = new Set(['ack', 'error', 'sequence_update'])
 
 /** A frame's text as an object. @throws Fault invalid */
 export function parseFrame(text: string): Fields {
@@ -114,7 +111,6 @@ export function parseMessage(type: string, folder: FolderName | undefined, param
     case 'ping':
       return { kind }
     default:
-      if (RESERVED.has(type)) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
       requireShallow(fields, 'parameters')
       return { kind: 'other', type, folder, parameters: fields }
   }

@@ -1,5 +1,5 @@
 /** Messages by HTTP, for callers that keep no connection open. Source: protocol, section 5. */
-import { forbidden } from '../../src/fault.ts'
+import { forbidden, invalid } from '../../src/fault.ts'
 import { resolveFolder, sendMessage } from '../../src/messages.ts'
 import { MAX_TYPE_LENGTH } from '../../src/protocol.ts'
 import { object, required, text } from './parameters.ts'
@@ -19,6 +19,7 @@ export function createMessageRoutes(): Route[] {
         parameters: object('What goes with it.'),
       },
       handle: async ({ ctx, actor, parameters: { folder_path: path, type, parameters = {} } }) => {
+        if (path === '') throw invalid('folder_path is missing.')
         const folder = resolveFolder(ctx, actor, path, 'folder_path')
         if (actor.kind === 'anonymous' || actor.keyId === undefined) throw forbidden('Sending a message needs a key.')
         sendMessage(ctx, actor, folder, type, parameters, actor.kind === 'controller' ? { controllerId: actor.controllerId } : undefined)
