@@ -40,11 +40,12 @@ export async function connect(t: TestContext, lab: Lab, key: string, options: Cl
   const socket = new WebSocket(websocketUrl(lab, path), protocol === undefined ? [] : [protocol], { perMessageDeflate: false, ...rest, headers })
   t.after(() => socket.terminate())
   const heard: Heard[] = []
-  const waiting = new Set<() => void>()
+  const waiting = new Set<(message: Heard) => void>()
   socket.on('message', (data) => {
     assert.ok(Buffer.isBuffer(data))
-    heard.push(JSON.parse(data.toString('utf8')) as Heard)
-    for (const look of [...waiting]) look()
+    const message = JSON.parse(data.toString('utf8')) as Heard
+    heard.push(message)
+    for (const look of waiting) look(message)
   })
   const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.on('close', (code, reason) => resolve({ code, reason: reason.toString('utf8') })))
   await once(socket, 'open')
@@ -52,14 +53,14 @@ export async function connect(t: TestContext, lab: Lab, key: string, options: Cl
   const hear: Peer['hear'] = (fits) => {
     const test = typeof fits === 'string' ? (message: Heard) => message.type === fits : fits
     return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = heard.find(test)
-        if (!found) return
+      const found = heard.find(test)
+      if (found) return resolve(found)
+      const look = (message: Heard): void => {
+        if (!test(message)) return
         waiting.delete(look)
-        resolve(found)
+        resolve(message)
       }
       waiting.add(look)
-      look()
       void closed.then(({ code, reason }) => reject(new Error(`the connection was closed (${code} ${reason}) before the message came`)))
     })
   }

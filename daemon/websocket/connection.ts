@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { RawData } from 'ws'
-import type { Actor } from '../../src/actor.ts'
+import { actorIdentity, type Actor } from '../../src/actor.ts'
 import { Fault, invalid } from '../../src/fault.ts'
 import type { Message, Sender, Subscriber, Subscription } from '../../src/hub.ts'
 import { canRead } from '../../src/permissions.ts'
@@ -14,7 +14,7 @@ import { SECOND, type Micros } from '../../src/time.ts'
 import type { Resource } from '../../src/tree.ts'
 import { toFault } from '../fault-reply.ts'
 import { Outbox, type OutboxTarget } from '../outbox.ts'
-import { handle } from './handlers.ts'
+import { NotReady, handle } from './handlers.ts'
 import type { PeerSocket } from './peer-socket.ts'
 import type { WebSocketTransport } from './websocket.ts'
 
@@ -52,7 +52,7 @@ export class Connection implements Subscriber, OutboxTarget {
   #corked = false
   /** Frames not answered yet, in units of {@link PENDING_UNIT} bytes. */
   #pending = 0
-  /** Frames that wait until the one before them has found out what it needs. */
+  /** Frames that wait until the first of them has what it needs. */
   #held: RawData[] | undefined
   #malformed = 0
   #windowStart: Micros = 0
@@ -115,7 +115,7 @@ export class Connection implements Subscriber, OutboxTarget {
     if (this.#ending) return
     let id: FrameId | undefined
     let isUnderstood = false
-    let done: Promise<unknown> | undefined
+    let done: Promise<unknown> | NotReady | undefined
     try {
       const frame = parseFrame(textOf(data))
       id = parseFrameId(frame)
@@ -130,6 +130,7 @@ export class Connection implements Subscriber, OutboxTarget {
       return
     }
     if (!done) this.#acknowledge(id)
+    else if (done instanceof NotReady) this.#holdBack(data, id, done.until)
     else this.#answerLater(done, id, unitsOf(data))
   }
 
@@ -152,22 +153,19 @@ export class Connection implements Subscriber, OutboxTarget {
     if (++this.#malformed >= MAX_MALFORMED) this.end(POLICY_VIOLATION, `${MAX_MALFORMED} malformed messages in a row.`)
   }
 
-  /**
-   * Lets later frames wait until `ready`, and `then` after it, have been called: what they do keeps its order without
-   * waiting for the disk.
-   */
-  holdUntil<T>(ready: Promise<unknown>, then: () => Promise<T>): Promise<T> {
-    this.#held = []
-    const run = async (): Promise<T> => {
-      try {
-        await ready
-        // Not awaited here: the frames that wait need not wait for the disk too.
-        return then()
-      } finally {
+  /** Keeps a frame, and all that come after it, until what it needs is there. */
+  #holdBack(data: RawData, id: FrameId | undefined, ready: Promise<unknown>): void {
+    this.#held = [data]
+    this.#wait(unitsOf(data))
+    ready.then(
+      () => this.#release(),
+      (error: unknown) => {
+        this.#held?.shift()
+        this.#settle(unitsOf(data))
+        this.#fail(toFault(error, this.#transport.ctx.log, { transport: 'websocket' }), id)
         this.#release()
-      }
-    }
-    return run()
+      },
+    )
   }
 
   #release(): void {
@@ -297,7 +295,9 @@ export class Connection implements Subscriber, OutboxTarget {
   /** Looks after time: a subscriber that does not catch up is cut off, a deleted controller's connection ended. */
   check(): void {
     this.#noticeChanges()
-    if (this.#outbox.isHopeless) this.end(TRY_AGAIN_LATER, 'Too slow: messages wait for longer than they may.')
+    if (this.#ending || !this.#outbox.isHopeless) return
+    this.end(TRY_AGAIN_LATER, 'Too slow: messages wait for longer than they may.')
+    this.#transport.ctx.log.warn({ caller: actorIdentity(this.actor), address: this.#socket.remoteAddress }, 'cut off a subscriber that was too slow')
   }
 
   /** Reads no more from the peer. */

@@ -10,11 +10,22 @@ import type { Resource } from '../../src/tree.ts'
 import type { Connection } from './connection.ts'
 
 /**
+ * Says that a message has to be handled again, with the ones after it waiting, when the state of its sequences is in
+ * memory: only then can values be queued in the order in which they came.
+ */
+export class NotReady {
+  readonly until: Promise<unknown>
+  constructor(until: Promise<unknown>) {
+    this.until = until
+  }
+}
+
+/**
  * @returns undefined when it is done, or a promise that resolves when what it wrote is durable; later messages of the
  * connection need not wait for that
  * @throws Fault, at once or by the promise
  */
-export function handle(ctx: Context, connection: Connection, message: ClientMessage): Promise<unknown> | undefined {
+export function handle(ctx: Context, connection: Connection, message: ClientMessage): Promise<unknown> | NotReady | undefined {
   const { actor } = connection
   switch (message.kind) {
     case 'update_sequence': {
@@ -29,9 +40,9 @@ export function handle(ctx: Context, connection: Connection, message: ClientMess
     case 'update': {
       const folder = resolveFolder(ctx, actor, message.folder)
       const updates = updatesOf(folder, message.parameters, message.time)
-      const update = (): Promise<void> => updateFolder(ctx, actor, folder, updates, message.parameters, connection.sender)
-      const loading = updates.filter(({ sequence }) => !ctx.sequenceStates.peek(sequence.id)).map(({ sequence }) => ctx.sequenceStates.load(ctx, sequence))
-      return loading.length === 0 ? update() : connection.holdUntil(Promise.all(loading), update)
+      const unknown = updates.filter(({ sequence }) => !ctx.sequenceStates.peek(sequence.id))
+      if (unknown.length > 0) return new NotReady(Promise.all(unknown.map(({ sequence }) => ctx.sequenceStates.load(ctx, sequence))))
+      return updateFolder(ctx, actor, folder, updates, message.parameters, connection.sender)
     }
     case 'other': {
       const folder = resolveFolder(ctx, actor, message.folder)
@@ -62,10 +73,9 @@ function findResource(ctx: Context, connection: Connection, name: string, folder
   return folder === undefined ? connection.resource(name, find) : find()
 }
 
-function setValue(ctx: Context, connection: Connection, sequence: Resource, value: unknown, time: Micros | undefined): Promise<unknown> {
-  const append = (): Promise<unknown> => appendValue(ctx, connection.actor, { sequence, value, time }, { sender: connection.sender })
-  if (!sequence.sequence || ctx.sequenceStates.peek(sequence.id)) return append()
-  return connection.holdUntil(ctx.sequenceStates.load(ctx, sequence), append)
+function setValue(ctx: Context, connection: Connection, sequence: Resource, value: unknown, time: Micros | undefined): Promise<unknown> | NotReady {
+  if (sequence.sequence && !ctx.sequenceStates.peek(sequence.id)) return new NotReady(ctx.sequenceStates.load(ctx, sequence))
+  return appendValue(ctx, connection.actor, { sequence, value, time }, { sender: connection.sender })
 }
 
 /** Text that came as base64. @throws Fault invalid */
