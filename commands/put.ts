@@ -33,9 +33,9 @@ export function define(program: Command): void {
       'Upload files, and folders with all that is in them. A file that is there already gets a new revision, unless its content is the same. Nothing is held in memory, whatever the size.',
     )
     .usage('[options] SOURCE... TARGET')
-    .argument('<paths...>', 'local files or folders, or - for stdin; last the target: a path, or a folder (existing, or with a slash at its end) that takes them in under their own names')
+    .argument('<paths...>', 'local files or folders (with a slash at the end: what is in the folder), or - for stdin; last the target: a path, or a folder (existing, or with a slash at its end) that takes them in under their own names')
     .option('-f, --force', 'store a new revision even of unchanged files')
-    .addHelpText('after', '\nExamples:\n  rhizo put report.pdf /greenhouse/reports/\n  rhizo put photos /greenhouse/            # makes /greenhouse/photos\n  rhizo put *.csv /greenhouse/data/\n  df -h | rhizo put - /greenhouse/disk.txt')
+    .addHelpText('after', '\nExamples:\n  rhizo put report.pdf /greenhouse/reports/\n  rhizo put photos /greenhouse/            # makes /greenhouse/photos\n  rhizo put photos/ /greenhouse/2026/      # what is in photos, into /greenhouse/2026\n  rhizo put *.csv /greenhouse/data/\n  df -h | rhizo put - /greenhouse/disk.txt')
     .action(
       action(async (session, paths: string[], options: { force?: true }) => {
         const target = paths.at(-1)
@@ -58,7 +58,9 @@ async function put(client: Client, out: Output, sources: string[], given: string
   }
   if (into && there !== undefined && !isFolderType(there.type)) throw invalid(`${target} is no folder.`)
   const jobs: Job[] = []
-  for (const source of sources) jobs.push(...(await findJobs(client, source, into ? joinPath(target, basename(join(source))) : target)))
+  // As rsync has it: a slash behind a folder means what is in it.
+  const pathOf = (source: string): string => (into && !source.endsWith('/') ? joinPath(target, basename(join(source))) : target)
+  for (const source of sources) jobs.push(...(await findJobs(client, source, pathOf(source))))
   return putFiles(client, out, jobs, force)
 }
 

@@ -105,7 +105,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
   }
 
   /**
-   * Starts connecting, and resolves when connected for the first time, however long the server is away.
+   * Resolves when connected, however long the server is away. Sending and subscribing begin to connect by themselves, too.
    * @throws Fault unauthenticated when the key is refused
    */
   async connect(): Promise<void> {
@@ -121,11 +121,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
       this.on('connect', settle)
       this.on('rejected', settle)
     })
-    if (!this.#started) {
-      this.#started = true
-      this.#socket.start()
-      if (this.#watchdogInterval > 0) this.#watchdog = setInterval(() => this.#sendWatchdog(), this.#watchdogInterval).unref()
-    }
+    this.#start()
     await connected
   }
 
@@ -160,6 +156,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
   subscribe(folder: string, handler: MessageHandler, options: SubscribeOptions = {}): () => void {
     const subscription: Subscription = { folder, handler, ...options }
     this.#subscriptions.add(subscription)
+    this.#start()
     if (this.isConnected) this.#sendSubscriptions([subscription])
     return () => this.#subscriptions.delete(subscription)
   }
@@ -182,8 +179,16 @@ export class Controller extends EventEmitter<ControllerEvents> {
     return left
   }
 
+  #start(): void {
+    if (this.#started) return
+    this.#started = true
+    this.#socket.start()
+    if (this.#watchdogInterval > 0) this.#watchdog = setInterval(() => this.#sendWatchdog(), this.#watchdogInterval).unref()
+  }
+
   async #add(message: Outgoing): Promise<void> {
     if (this.#rejected !== undefined) throw this.#rejected
+    this.#start()
     const { done, dropped } = this.#queue.add(message)
     if (dropped !== undefined) this.emit('drop', dropped)
     this.#flush()
