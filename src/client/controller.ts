@@ -129,14 +129,14 @@ export class Controller extends EventEmitter<ControllerEvents> {
    * Stores a value in a sequence, named relative to the controller's folder or absolutely. Resolves when it is durable on the server.
    * @param timestamp when it was measured (Date, ISO 8601, or microseconds since 1970); now, unless given
    */
-  async update(name: string, value: Value | Buffer, options: { timestamp?: Date | string | Micros } = {}): Promise<void> {
+  update(name: string, value: Value | Buffer, options: { timestamp?: Date | string | Micros } = {}): Promise<void> {
     const timestamp = timestampText(options.timestamp) ?? this.#stamper.next()
     const content = Buffer.isBuffer(value) ? { value: value.toString('base64'), encoded: true } : { value }
     return this.#add({ type: 'update_sequence', parameters: { sequence: name, ...content, timestamp } })
   }
 
   /** Stores one value for each of several sequences of a folder, all with one timestamp. */
-  async updateMany(values: Record<string, Value>, options: { timestamp?: Date | string | Micros; folder?: string } = {}): Promise<void> {
+  updateMany(values: Record<string, Value>, options: { timestamp?: Date | string | Micros; folder?: string } = {}): Promise<void> {
     const timestamp = timestampText(options.timestamp) ?? this.#stamper.next()
     return this.#add({ type: 'update', parameters: { $t: timestamp, ...values }, ...inFolder(options.folder) })
   }
@@ -145,7 +145,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
    * Sends a message to the subscribers of a folder, the controller's own unless given. Resolves when the server has it.
    * It may arrive twice when the connection breaks before the server's answer.
    */
-  async send(type: string, parameters: Record<string, unknown> = {}, options: { folder?: string } = {}): Promise<void> {
+  send(type: string, parameters: Record<string, unknown> = {}, options: { folder?: string } = {}): Promise<void> {
     return this.#add({ type, parameters, ...inFolder(options.folder) })
   }
 
@@ -186,10 +186,11 @@ export class Controller extends EventEmitter<ControllerEvents> {
     if (this.#watchdogInterval > 0) this.#watchdog = setInterval(() => this.#sendWatchdog(), this.#watchdogInterval).unref()
   }
 
-  async #add(message: Outgoing): Promise<void> {
-    if (this.#rejected !== undefined) throw this.#rejected
+  /** Not an async function: the promise of the queue itself has to reach the caller, since that one may go unheard. */
+  #add(message: Outgoing): Promise<void> {
     this.#start()
     const { done, dropped } = this.#queue.add(message)
+    if (this.#rejected !== undefined) this.#queue.failAll(this.#rejected)
     if (dropped !== undefined) this.emit('drop', dropped)
     this.#flush()
     return done

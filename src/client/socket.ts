@@ -109,11 +109,12 @@ export class ReconnectingSocket {
     })
     socket.on('ping', () => this.#watchSilence(socket))
     socket.on('pong', () => this.#watchSilence(socket))
-    socket.on('unexpected-response', (request, response) => {
+    socket.on('unexpected-response', (_request, response) => {
       const status = response.statusCode ?? 0
       failure = refusal(status, this.#options.url) ?? new Error(`it answered ${status}`)
       response.resume()
-      request.destroy()
+      // Nothing else ends the attempt once somebody listens to this event.
+      socket.terminate()
     })
     socket.on('error', (error) => (failure ??= error))
     socket.on('close', (code, reason) => this.#down(code, reason.toString(), failure))

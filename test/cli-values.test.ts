@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startCommandLineLab } from './command-line.ts'
+
+const PATH = '/test-org/c/t'
+
+test('lines of stdin are all stored through a restart of the server, and a tail shows each once', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await lab.run('seq', 'create', PATH)
+  const sensor = lab.start('seq', 'update', PATH, '-')
+  const tail = lab.start('seq', 'tail', PATH, '-n', '0', '--json', '--count', '300')
+  const value = (line: string): number => (JSON.parse(line) as { value: number }).value
+
+  for (let at = 0; at < 100; at++) sensor.write(`${at}\n`)
+  // Until the tail is connected nothing tells it of values, so the first ones may have been stored before.
+  while (((await lab.json('seq', 'get', PATH)) as unknown[]).length === 0);
+  await lab.stopServer()
+  for (let at = 100; at < 200; at++) sensor.write(`${at}\n`)
+  await lab.startServer()
+  await lab.stopServer('SIGKILL')
+  for (let at = 200; at < 300; at++) sensor.write(`${at}\n`)
+  await lab.startServer()
+  sensor.endInput()
+  assert.deepEqual(await sensor.outcome, { code: 0, stdout: '', stderr: '' })
+
+  const stored = (await lab.json('seq', 'get', PATH, '-n', '1000')) as { timestamp: string; value: number }[]
+  assert.deepEqual(stored.map((reading) => reading.value), Array.from({ length: 300 }, (_, at) => at))
+  const extra = lab.start('seq', 'update', PATH, '-')
+  for (let at = 300; at < 600; at++) extra.write(`${at}\n`)
+  extra.endInput()
+  const { stdout, code } = await tail.outcome
+  assert.equal(code, 0)
+  const seen = stdout.trim().split('\n').map(value)
+  const first = seen[0] ?? 0
+  assert.deepEqual(seen, Array.from({ length: 300 }, (_, at) => first + at), 'in order, none missing, none twice')
+})
+
+test('refused lines are named, the others stored, and the exit code is 1', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await lab.run('seq', 'create', PATH)
+  const outcome = await lab.rhizoWithInput('1\nwarm\n\n2\nNaN\n2026-01-01T00:00:00Z,3\n', 'seq', 'update', PATH, '-', '--json')
+  assert.equal(outcome.code, 1)
+  assert.deepEqual(JSON.parse(outcome.stdout), { path: PATH, stored: 3, repeated: 0, refused: 2 })
+  assert.match(outcome.stderr, /^rhizo: line 2: .*warm.*\nrhizo: line 5: .*NaN.*\n$/)
+  const many = await lab.rhizoWithInput('bad\n'.repeat(250), 'seq', 'update', PATH, '-')
+  assert.equal(many.stderr.trim().split('\n').length, 250, 'each of them, though the server names 100 at most')
+})
+
+test('text keeps its commas, quotes and spaces', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await lab.run('seq', 'create', PATH, '--type', 'text')
+  const lines = ['say "hi", twice', ' padded ', '007', 'größe, 21 °C']
+  assert.equal((await lab.rhizoWithInput(`${lines.join('\n')}\n`, 'seq', 'update', PATH, '-')).code, 0)
+  assert.deepEqual(((await lab.json('seq', 'get', PATH, '-n', '10')) as { value: string }[]).map(({ value }) => value), lines)
+  await lab.run('seq', 'export', PATH, 'text.csv')
+  await lab.run('seq', 'create', '/test-org/c/copy', '--type', 'text')
+  assert.deepEqual(await lab.json('seq', 'import', '/test-org/c/copy', 'text.csv'), { stored: 4, repeated: 0, refused: 0 })
+  assert.deepEqual(await lab.json('seq', 'get', '/test-org/c/copy', '-n', '10'), await lab.json('seq', 'get', PATH, '-n', '10'))
+})
+
+test('a long import and export carry every value, twice the same', async (t) => {
+  const lab = await startCommandLineLab(t)
+  const count = 250_000
+  await lab.run('seq', 'create', PATH, '--max-history', '1000000')
+  const rows = Array.from({ length: count }, (_, at) => `${1_700_000_000 + at},${(at % 1000) / 10}\n`).join('')
+  await writeFile(join(lab.folder, 'in.csv'), `timestamp,value\n${rows}`)
+  assert.deepEqual(await lab.json('seq', 'import', PATH, 'in.csv'), { stored: count, repeated: 0, refused: 0 })
+  assert.deepEqual(await lab.json('seq', 'import', PATH, 'in.csv'), { stored: 0, repeated: count, refused: 0 })
+  await lab.run('seq', 'export', PATH, 'out.csv')
+  const out = await readFile(join(lab.folder, 'out.csv'), 'utf8')
+  const lines = out.trim().split('\n')
+  assert.equal(lines.length, count + 1)
+  assert.equal(lines[0], 'timestamp,value')
+  assert.equal(lines[1], '2023-11-14T22:13:20Z,0')
+  const plot = await lab.run('seq', 'plot', PATH, '--width', '60', '--height', '10')
+  assert.equal(plot.trim().split('\n').length, 10)
+  await lab.run('seq', 'clear', PATH, '--yes')
+  assert.deepEqual(await lab.json('seq', 'get', PATH), [])
+})
+
+test('messages are heard by who listens', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await lab.run('mkdir', '/test-org/c')
+  const listener = lab.start('msg', 'listen', '/test-org', '-R', '--type', 'open_valve', '--count', '1', '--json')
+  // Nothing tells from outside that it listens: messages are sent until one is heard.
+  let heard = false
+  const outcome = listener.outcome.then((result) => {
+    heard = true
+    return result
+  })
+  while (!heard) await lab.run('msg', 'send', '/test-org/c', 'open_valve', '{"valve": 3}')
+  const { code, stdout } = await outcome
+  assert.equal(code, 0)
+  const message = JSON.parse(stdout) as { type: string; parameters: unknown }
+  assert.deepEqual([message.type, message.parameters], ['open_valve', { valve: 3 }])
+})
