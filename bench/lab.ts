@@ -1,4 +1,5 @@
 /** A lab to measure: a real daemon in a process of its own, on a temporary folder, set up by the commands that people use. */
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -54,19 +55,20 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     NODE_ENV: 'production',
   }
   const rhizo = (...args: string[]): Promise<string> => outputOf(launch(process.execPath, [rhizoScript, ...args], { env, cwd: folder }))
-  await rhizo('init-db')
-  await rhizo('create-admin', 'admin@example.com:correct-horse-9', '--org', 'bench-org')
-
-  const daemon = launch(process.execPath, [rhizoScript, 'serve'], { env: { ...env, ...options.env }, cwd: folder })
-  let log = ''
-  for (const stream of [daemon.stdout, daemon.stderr]) stream?.on('data', (chunk: Buffer) => (log = (log + chunk.toString('utf8')).slice(-4_000)))
   const url = `http://127.0.0.1:${port}`
+  let log = ''
+  let daemon: ChildProcess | undefined
   const stop = async (): Promise<void> => {
-    await stopChild(daemon)
+    if (daemon !== undefined) await stopChild(daemon)
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    await awaitHealth(url, () => daemon.exitCode !== null || daemon.signalCode !== null)
+    await rhizo('init-db')
+    await rhizo('create-admin', 'admin@example.com:correct-horse-9', '--org', 'bench-org')
+    const child = launch(process.execPath, [rhizoScript, 'serve'], { env: { ...env, ...options.env }, cwd: folder })
+    daemon = child
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (log = (log + chunk.toString('utf8')).slice(-4_000)))
+    await awaitHealth(url, () => child.exitCode !== null || child.signalCode !== null)
     const controller = '/bench-org/controller'
     await rhizo('controller', 'create', controller)
     const authorize = (key: string): string => `Basic ${Buffer.from(`bench:${key.trim()}`).toString('base64')}`
@@ -83,10 +85,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       const line = (await request('GET', '/metrics')).split('\n').find((text) => text.startsWith(`${name} `) || text.startsWith(`${name}{`))
       return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1))
     }
-    return { port, pid: daemon.pid ?? 0, folder, controller, paths, controllerAuthorization, userAuthorization, rhizo, request, metric, stop }
+    return { port, pid: child.pid ?? 0, folder, controller, paths, controllerAuthorization, userAuthorization, rhizo, request, metric, stop }
   } catch (error) {
     await stop()
-    throw new Error(`The daemon's log ends with:\n${log}`, { cause: error })
+    throw new Error(log === '' ? 'The lab could not be set up' : `The daemon's log ends with:\n${log}`, { cause: error })
   }
 }
 
