@@ -92,15 +92,12 @@ const MAX_LIST = 10_000
 
 /**
  * Revisions of a file, or images of an image sequence, the newest first.
- * @param before only those with smaller ids, for the next page
  * @throws Fault forbidden; invalid for what has no revisions
  */
-export async function listRevisions(ctx: Context, actor: Actor, resource: Resource, limit = MAX_LIST, before?: number): Promise<RevisionInfo[]> {
+export async function listRevisions(ctx: Context, actor: Actor, resource: Resource, limit = MAX_LIST): Promise<RevisionInfo[]> {
   requireRead(ctx, actor, resource)
   requireRevisions(resource)
-  let query = ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash']).where('resource_id', '=', resource.id)
-  if (before !== undefined) query = query.where('id', '<', before)
-  const rows = await query.orderBy('id', 'desc').limit(Math.min(limit, MAX_LIST)).execute()
+  const rows = await ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash']).where('resource_id', '=', resource.id).orderBy('id', 'desc').limit(Math.min(limit, MAX_LIST)).execute()
   return rows.map(({ id, timestamp, size, hash }) => ({ id, timestamp: formatTimestamp(timestamp), size, hash }))
 }
 

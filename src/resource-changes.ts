@@ -61,7 +61,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
         move?.()
       }
     })
-    if (mergeable) ctx.sequenceStates.forget(resource.id)
+    if (mergeable?.['data_type'] !== undefined) ctx.sequenceStates.forget(resource.id)
   }
 }
 
@@ -121,6 +121,7 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
 /** The data type decides where values lie, so it can only change while there are none. @throws Fault invalid */
 async function checkSequenceChanges(ctx: Context, sequence: Resource, given: Attributes): Promise<Attributes> {
   const checked = checkSequenceAttributes(given)
+  for (const name of ['units', 'decimal_places']) if (given[name] === null) checked[name] = null
   const dataType = checked['data_type']
   if (dataType === undefined || dataType === sequence.sequence?.dataType) return checked
   const hasValues = isImageSequence(sequence)

@@ -192,6 +192,9 @@ test('nothing is kept of an upload that is not allowed, is malformed, or breaks 
     return made
   }
   assert.equal((await send(lab, stranger, 'POST', '/resources', { body: form({ path: '/lab' }) })).status, 403)
+  const anonymous = await send(lab, lab.as(''), 'POST', '/resources', { body: form({ path: '/lab' }) })
+  assert.equal(anonymous.status, 403)
+  assert.match(anonymous.text, /sign in/)
   assert.equal((await send(lab, stranger, 'POST', '/resources/lab/f', { body: bytes, headers: { 'content-type': 'application/octet-stream' } })).status, 403)
   assert.equal((await send(lab, lab, 'POST', '/resources', { body: form({ path: '/lab', creation_timestamp: 'never' }) })).status, 400)
   assert.equal((await send(lab, lab, 'POST', '/resources', { body: form({}) })).status, 400)

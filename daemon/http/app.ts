@@ -5,7 +5,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context as HonoContext } from 'hono'
 import type { IncomingMessage } from 'node:http'
-import { anonymous } from '../../src/actor.ts'
+import { anonymous, type Actor } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { forbidden, httpStatusOf, invalid, notFound, type Fault } from '../../src/fault.ts'
 import { isCsrfToken } from '../../src/sessions.ts'
@@ -44,7 +44,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
     if (ctx.settings.FORCE_SSL && cameByPlainHttp(ctx, incoming)) return redirectToHttps(incoming)
     const { path, query } = splitUrl(incoming)
     const who: Authenticated = route.open ? { actor: anonymous, clientName: '', sessionToken: undefined } : await authenticate(ctx, incoming.headers, address)
-    given = await gather(ctx, route, c, query)
+    given = await gather(ctx, route, c, query, who.actor)
     if (who.sessionToken !== undefined && route.method !== 'GET') requireCsrfToken(ctx, who.sessionToken, given, incoming.headers['x-csrf-token'])
     const result = await route.handle({
       ctx,
@@ -82,7 +82,7 @@ function redirectToHttps(incoming: IncomingMessage): Response {
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
 /** All parameters: those of the query, then those of the body, which win. */
-async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: string): Promise<ParameterSet> {
+async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: string, actor: Actor): Promise<ParameterSet> {
   const { incoming } = c.env
   const set = Object.create(null) as Record<string, unknown>
   addUrlEncoded(set, query, 'query')
@@ -90,7 +90,7 @@ async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: st
   const type = mediaType(incoming)
   if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await readBody(incoming, ctx.settings.MAX_BODY_SIZE), 'The form'), 'form')
   else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await readBody(incoming, ctx.settings.MAX_BODY_SIZE), 'The body'))
-  else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set)
+  else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { takesFiles: actor.kind !== 'anonymous' })
   else if (route.body === undefined || route.body === 'parameters') {
     const body = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
     if (body.length > 0) throw invalid(`A body of the type ${type || '(none given)'} is not understood here: send a form or a JSON object.`)

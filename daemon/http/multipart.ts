@@ -3,7 +3,7 @@ import { Busboy } from '@fastify/busboy'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Context } from '../../src/context.ts'
-import { Fault, invalid } from '../../src/fault.ts'
+import { Fault, forbidden, invalid } from '../../src/fault.ts'
 import { deleteStored, type UploadedContent } from '../../src/file-content.ts'
 import type { StoredContent } from '../../src/storage/bulk-storage.ts'
 import { tooLarge } from './body.ts'
@@ -37,9 +37,10 @@ const MAX_FIELDS = 1_000
 
 /**
  * Adds the form's fields to `set`, and of its files the last as an {@link UploadedFile} under its field's name.
- * @throws Fault invalid for a malformed form, too_large; files taken in until then are deleted
+ * @param takesFiles false for callers whom nobody knows: they must not fill the disk before anything asks who they are
+ * @throws Fault invalid for a malformed form, too_large, forbidden; files taken in until then are deleted
  */
-export async function readMultipart(ctx: Context, incoming: IncomingMessage, set: Record<string, unknown>): Promise<void> {
+export async function readMultipart(ctx: Context, incoming: IncomingMessage, set: Record<string, unknown>, { takesFiles }: { takesFiles: boolean }): Promise<void> {
   const files = new Map<string, UploadedFile>()
   const writes: Promise<void>[] = []
   let fault: Error | undefined
@@ -67,6 +68,11 @@ export async function readMultipart(ctx: Context, incoming: IncomingMessage, set
         else set[name] = value
       })
       parser.on('file', (field: string, stream: Readable, name: string) => {
+        if (!takesFiles) {
+          stream.resume()
+          fail(forbidden('Send a key, or sign in, to upload files in a form.'))
+          return
+        }
         writes.push(
           ctx.storage.write(stream, ctx.settings.MAX_FILE_SIZE).then(
             (content) => {

@@ -58,7 +58,7 @@ function describeRoute(route: Route, path: string): object {
     ...(route.description === undefined ? {} : { description: route.description }),
     operationId: `${route.method.toLowerCase()}${path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next?: string) => (next ?? '').toUpperCase())}`,
     parameters: [...inPath, ...(inQuery ? own.map(([name, parameter]) => describeQueryParameter(name, parameter)) : [])],
-    ...(!inQuery && own.length > 0 ? { requestBody: describeBody(own) } : {}),
+    ...(!inQuery && own.length > 0 ? { requestBody: describeBody(own, route.body) } : {}),
     responses: { '200': { description: 'Done.', content: { 'application/json': { schema: route.reply ?? {} } } }, ...Object.fromEntries(errors) },
     ...(route.open ? { security: [{}] } : {}),
   }
@@ -66,13 +66,15 @@ function describeRoute(route: Route, path: string): object {
 
 const describeQueryParameter = (name: string, parameter: Parameter<unknown>): object => ({ name, in: 'query', required: parameter.required, description: describe(parameter), schema: parameter.schema })
 
-function describeBody(parameters: readonly [string, Parameter<unknown>][]): object {
+function describeBody(parameters: readonly [string, Parameter<unknown>][], body: Route['body']): object {
   const schema = {
     type: 'object',
     properties: Object.fromEntries(parameters.map(([name, parameter]) => [name, { ...parameter.schema, description: describe(parameter) }])),
     required: parameters.filter(([, { required }]) => required).map(([name]) => name),
   }
-  return { content: Object.fromEntries(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'].map((type) => [type, { schema }])) }
+  const content: Record<string, object> = Object.fromEntries(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'].map((type) => [type, { schema }]))
+  if (body === 'file') content['application/octet-stream'] = { schema: { type: 'string', format: 'binary' } }
+  return { content }
 }
 
 const describe = ({ description, aliases }: Parameter<unknown>): string => (aliases.length === 0 ? description : `${description} Of old: ${aliases.join(', ')}.`)

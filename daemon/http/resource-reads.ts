@@ -31,7 +31,7 @@ export const resourceReadParameters = {
   ids: text('Folders, with download: ids of children, with commas between, for a zip of them.', { max: 100_000 }),
   convert_to: text('Files named .csv: xls (or xlsx) makes a spreadsheet of it.', { max: 10, aliases: ['convertTo'] }),
   thumbnail: flag('Images: the small version, JPEG.'),
-  revisions: flag('Files and image sequences: the list of revisions, newest first.'),
+  revisions: flag('Files and image sequences: the list of revisions, newest first; with count only so many.'),
   deleted: flag('Folders: what was deleted from it and can be brought back; for those who may write.'),
   ...sequenceReadParameters,
 }
@@ -56,7 +56,7 @@ export async function readResource(request: ReadRequest): Promise<unknown> {
   const resource = findRead(request)
   requireRead(ctx, actor, resource)
   if (parameters.meta) return describeResource(ctx, actor, resource)
-  if (parameters.revisions) return listRevisions(ctx, actor, resource)
+  if (parameters.revisions) return listRevisions(ctx, actor, resource, parameters.count)
   if (isFolder(resource)) return readFolder(request, resource)
   if (parameters.deleted) throw invalid(`deleted: ${pathOf(resource)} is not a folder.`)
   if (isImageSequence(resource)) return readImages(request, resource)
