@@ -20,7 +20,8 @@ export class FolderStorage implements BulkStorage {
     const path = `${name.slice(0, 2)}/${name.slice(2)}`
     const target = join(this.#folder, path)
     const unfinished = `${target}.part`
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+    // A new folder is durable once the one above it is.
+    if ((await mkdir(dirname(target), { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(this.#folder)
     const hash = createHash('sha1')
     let size = 0
     const file = await open(unfinished, 'wx', 0o600)
