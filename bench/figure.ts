@@ -26,6 +26,8 @@ export interface Measurement {
   aim?: Aim
   /** What else was seen in the same run. */
   note?: string
+  /** Share of the machine, 0 to 1, that others used right before or after. */
+  others?: number
 }
 
 /** A group of figures that share one set-up. */

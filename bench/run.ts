@@ -2,6 +2,7 @@
 import { cpus } from 'node:os'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { DISTURBED, measureOthers } from './disturbance.ts'
 import { isMet, type Figure, type Measurement } from './figure.ts'
 import { importFigures } from './figures/import.ts'
 import { memoryFigures } from './figures/memory.ts'
@@ -51,7 +52,10 @@ async function run(): Promise<void> {
   for (const figure of chosen) {
     process.stderr.write(`${figure.name} …\n`)
     try {
-      measurements.push(...(await figure.measure(effort)))
+      const before = await measureOthers()
+      const taken = await figure.measure(effort)
+      const others = Math.max(before, await measureOthers())
+      measurements.push(...taken.map((one) => ({ ...one, others })))
     } catch (error) {
       // The others can still be taken; a figure that could not be is a failed run.
       console.error(`${figure.name} could not be measured:`, error)
@@ -60,6 +64,10 @@ async function run(): Promise<void> {
   }
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, synchronous=FULL`
   console.log(`\n${machine}, ${new Date().toISOString()}\n\n${formatTable(measurements)}`)
+  const disturbed = measurements.filter(({ others = 0 }) => others > DISTURBED)
+  if (disturbed.length > 0) {
+    console.log(`\nOther programs were using the machine before or after these were taken, so they are not to be relied on: ${disturbed.map(({ name, others = 0 }) => `${name} (${Math.round(others * 100)}%)`).join(', ')}`)
+  }
   if (values.json !== undefined) {
     const report = { taken: new Date().toISOString(), machine, effort, measurements: measurements.map((one) => ({ ...one, met: isMet(one) ?? null })) }
     writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
