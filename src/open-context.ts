@@ -44,7 +44,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       clock,
       log,
       db: database.db,
-      sequences: new SqliteSequenceStore(database.reader, database.writer, observer),
+      sequences: SqliteSequenceStore.open(database.reader, database.writer, { observer, log }),
       storage: new FolderStorage(settings.storageFolder),
       hub: new Hub(log),
       tree,

@@ -1,12 +1,16 @@
-/** Keeps sequences to their `max_history`: looks at one again after a tenth of it, or a thousand values, was added. */
+/**
+ * Keeps sequences to their `max_history`. How many values one holds is counted when it is first written to and reckoned
+ * from then on; past a tenth more than it may keep, or 10,000, the oldest go, and it is counted again.
+ */
 import type { Context } from '../../src/context.ts'
 import { refOf } from '../../src/sequences.ts'
 
-const MOST_BETWEEN = 1_000
+const MOST_BEYOND = 10_000
 
 /** @returns stops it, once the step under way is done */
 export function startTruncation(ctx: Context): () => Promise<void> {
-  const added = new Map<number, number>()
+  /** At most so many values each sequence holds; a repeated value counts twice until the next count. */
+  const reckoned = new Map<number, number>()
   const due = new Set<number>()
   let running: Promise<void> | undefined
   let stopped = false
@@ -17,7 +21,7 @@ export function startTruncation(ctx: Context): () => Promise<void> {
       const sequence = ctx.tree.byId(id)
       if (stopped || !sequence?.sequence) continue
       try {
-        await ctx.sequences.truncate(refOf(sequence), sequence.sequence.maxHistory)
+        reckoned.set(id, await ctx.sequences.truncate(refOf(sequence), sequence.sequence.maxHistory))
       } catch (error) {
         ctx.log.error({ err: error, sequence: id }, 'truncating a sequence failed')
       }
@@ -28,12 +32,9 @@ export function startTruncation(ctx: Context): () => Promise<void> {
   const unsubscribe = ctx.hub.on('valuesStored', ({ resource, count }) => {
     const keep = resource.sequence?.maxHistory
     if (keep === undefined) return
-    const total = (added.get(resource.id) ?? MOST_BETWEEN) + count
-    if (total < Math.min(MOST_BETWEEN, Math.max(1, keep / 10))) {
-      added.set(resource.id, total)
-      return
-    }
-    added.set(resource.id, 0)
+    const total = (reckoned.get(resource.id) ?? Number.POSITIVE_INFINITY) + count
+    reckoned.set(resource.id, total)
+    if (total <= keep + Math.min(MOST_BEYOND, keep / 10)) return
     due.add(resource.id)
     running ??= run()
   })

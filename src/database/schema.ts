@@ -172,6 +172,12 @@ export interface SchemaMigrationTable {
   timestamp: Micros
 }
 
+/** Commits of sequence values that are not settled in the tables below; the storage engine's own. */
+export interface SequenceJournalTable {
+  id: Generated<number>
+  data: Uint8Array
+}
+
 /** Values of numeric sequences; the storage engine's own. */
 export interface SequenceNumberTable {
   sequence_id: number
@@ -202,6 +208,7 @@ export interface Schema {
   throttles: ThrottleTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable
+  sequence_journal: SequenceJournalTable
   sequence_numbers: SequenceNumberTable
   sequence_texts: SequenceTextTable
 }

@@ -37,6 +37,12 @@ function explain(code: string, message: string): Error {
   return new DatabaseError(code, message)
 }
 
+/** The memory of the steps' typed arrays, which need not be copied. */
+function ownMemory(steps: readonly RowsStep[]): ArrayBuffer[] {
+  const entries = steps.flatMap(({ columns }) => columns.flatMap((column): readonly (Float64Array | Uint8Array | string)[] => (column instanceof Float64Array ? [column] : column)))
+  return entries.flatMap((entry) => (typeof entry !== 'string' && entry.buffer instanceof ArrayBuffer ? [entry.buffer] : []))
+}
+
 export class Writer {
   #worker: Worker
   #waiters = new Map<number, Waiter>()
@@ -87,12 +93,12 @@ export class Writer {
     this.#onFatal(error)
   }
 
-  #send(request: Unnumbered<WriterRequest>): Promise<WriterReply> {
+  #send(request: Unnumbered<WriterRequest>, transfer: ArrayBuffer[] = []): Promise<WriterReply> {
     if (this.#dead) return Promise.reject(this.#dead)
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#waiters.set(id, { resolve, reject })
-      this.#worker.postMessage({ ...request, id })
+      this.#worker.postMessage({ ...request, id }, transfer)
     })
   }
 
@@ -119,7 +125,7 @@ export class Writer {
   async rows(steps: RowsStep[]): Promise<RowsReply> {
     const release = await this.lock()
     try {
-      return (await this.#send({ kind: 'rows', steps })) as RowsReply
+      return (await this.#send({ kind: 'rows', steps }, ownMemory(steps))) as RowsReply
     } finally {
       release()
     }

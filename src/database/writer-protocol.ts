@@ -6,14 +6,12 @@ export interface WriterSettings {
   synchronous: 'FULL' | 'NORMAL'
 }
 
-/** A column of parameters for a {@link RowsStep}: one entry a row. */
-export type Column = Float64Array | string[]
+/** A column of parameters for a {@link RowsStep}: one entry a row. The memory of typed arrays goes over to the writer. */
+export type Column = Float64Array | readonly (string | Uint8Array)[]
 
 /** One prepared statement run for each row of `columns`, each of the same length. */
 export interface RowsStep {
   sql: string
-  /** Run with the same parameters for each row that `sql` did not change anything for. */
-  otherwise?: string
   columns: Column[]
 }
 
@@ -26,8 +24,8 @@ export type WriterRequest =
 
 export type WriterReply =
   | { id: number; kind: 'statement'; rows: unknown[]; changes: number; lastId: number }
-  /** For each step a byte a row: 1 where `sql` changed something, 0 where it did not; and how long the commit took, in ms. */
-  | { id: number; kind: 'rows'; changed: Uint8Array[]; commitMs: number }
+  /** How long it took, in ms, and the id of the row inserted last. */
+  | { id: number; kind: 'rows'; commitMs: number; lastId: number }
   | { id: number; kind: 'done' }
   | { id: number; kind: 'error'; code: string; message: string }
 

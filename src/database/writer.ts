@@ -39,34 +39,27 @@ function runStatement(id: number, sql: string, parameters: readonly unknown[]): 
   return { id, kind: 'statement', rows: [], changes, lastId: Number(lastInsertRowid) }
 }
 
-function runStep({ sql, otherwise, columns }: RowsStep): Uint8Array {
+function runStep({ sql, columns }: RowsStep): number {
   const statement = prepare(sql)
-  const second = otherwise === undefined ? undefined : prepare(otherwise)
   const length = columns[0]?.length ?? 0
-  const changed = new Uint8Array(length)
   const [a, b, c] = columns
+  let lastId: number | bigint = 0
   for (let row = 0; row < length; row++) {
     // Three columns are the hot path: no array of parameters a row.
-    if (columns.length === 3 && a && b && c) {
-      if (statement.run(a[row], b[row], c[row]).changes > 0) changed[row] = 1
-      else second?.run(a[row], b[row], c[row])
-    } else {
-      const parameters = columns.map((column) => column[row])
-      if (statement.run(...parameters).changes > 0) changed[row] = 1
-      else second?.run(...parameters)
-    }
+    const { lastInsertRowid } = columns.length === 3 && a && b && c ? statement.run(a[row], b[row], c[row]) : statement.run(...columns.map((column) => column[row]))
+    lastId = lastInsertRowid
   }
-  return changed
+  return Number(lastId)
 }
 
 function runRows(id: number, steps: RowsStep[]): WriterReply {
   const start = performance.now()
-  const begin = prepare('begin immediate')
-  begin.run()
+  prepare('begin immediate').run()
   try {
-    const changed = steps.map(runStep)
+    let lastId = 0
+    for (const step of steps) lastId = runStep(step)
     prepare('commit').run()
-    return { id, kind: 'rows', changed, commitMs: performance.now() - start }
+    return { id, kind: 'rows', commitMs: performance.now() - start, lastId }
   } catch (error) {
     if (db.inTransaction) prepare('rollback').run()
     throw error

@@ -74,6 +74,6 @@ export interface SequenceStore {
   aggregate(sequence: SequenceRef, range: Range, buckets: number): Promise<Bucket[]>
   /** @returns how many values were deleted */
   delete(sequence: SequenceRef, range: Range): Promise<number>
-  /** Deletes the oldest values beyond the newest `keep`, in small steps. @returns how many */
+  /** Deletes the oldest values beyond the newest `keep`, in small steps. @returns how many remain */
   truncate(sequence: SequenceRef, keep: number): Promise<number>
 }

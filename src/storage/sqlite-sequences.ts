@@ -1,24 +1,33 @@
 /**
- * The store of sequence values on SQLite: rows keyed by sequence and time. Values of all transports queue up here and go
- * to the writer thread as one batch a commit (group commit): while one batch is being synced the next one gathers, so a
- * slow disk makes batches larger, not waits longer.
+ * The store of sequence values on SQLite: journal, head, rows. Values of all callers queue up and go to the writer thread
+ * as one packed journal record a commit (group commit): while one is being synced the next gathers, so a slow disk makes
+ * batches larger, not waits longer. Committed values are in the head, in memory, for reads; when the head is full they are
+ * settled into rows, many of one sequence at a time, and the journal that they came from is dropped. What is in the journal
+ * and in rows at once, after a crash in between, reads the same as in either.
  */
 import type Sqlite from 'better-sqlite3'
 import type { Writer } from '../database/writer-client.ts'
-import type { RowsStep } from '../database/writer-protocol.ts'
 import { Fault } from '../fault.ts'
+import type { Log } from '../log.ts'
 import type { Observer } from '../observer.ts'
 import type { Micros } from '../time.ts'
+import { Stretch, mergePoints, type HeadSequence } from './head.ts'
+import { packRecord, unpackRecord } from './journal.ts'
+import { SequenceRows, type SummaryRow } from './sequence-rows.ts'
 import type { AppendRow, Bucket, Point, Points, Range, ReadOptions, SequenceRef, SequenceStore } from './sequence-store.ts'
 
 /** Most values in one commit, so that no live value waits long behind an import. */
 const MAX_BATCH = 10_000
 /** Most values that may wait; past it callers are told to try again. */
 const MAX_QUEUE = 500_000
-/** Rows read or deleted before others get a turn. */
+/** Rows read, written or deleted before others get a turn. */
 const STEP = 10_000
 /** How long summing up may keep others from their turn. */
 const LONGEST_TURN_MS = 8
+/** Values in the head at which it is settled: a few MB of memory, and some 100 ms to read back at start. */
+const FULL_HEAD = 100_000
+/** Values in the head at which commits wait for the settling. */
+const MAX_HEAD = 4 * FULL_HEAD
 
 interface Waiting {
   rows: readonly AppendRow[]
@@ -26,41 +35,46 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-interface Table {
-  insert: string
-  replace: string
-  newest: Sqlite.Statement<[number], [Micros, number | string]>
-  at: Sqlite.Statement<[number, Micros], [Micros, number | string]>
-  ascending: Sqlite.Statement<[number, Micros, Micros, number], [Micros, number | string]>
-  descending: Sqlite.Statement<[number, Micros, Micros, number], [Micros, number | string]>
-  nth: Sqlite.Statement<[number, number], [Micros]>
-  deleteStep: string
+export interface StoreOptions {
+  readonly observer: Observer
+  readonly log: Log
+  /** Values at which the head is settled, for tests. */
+  readonly fullHead?: number
 }
-
-type SummaryRow = [first: Micros, last: Micros, min: number, max: number, sum: number, count: number]
-type SearchStatement = Sqlite.Statement<[number, Micros, Micros, string, number], [Micros, string]>
 
 export class SqliteSequenceStore implements SequenceStore {
   readonly #writer: Writer
   readonly #observer: Observer
-  readonly #numbers: Table
-  readonly #texts: Table
-  readonly #summary: Sqlite.Statement<[number, Micros, Micros], SummaryRow>
-  readonly #search: { ascending: SearchStatement; descending: SearchStatement }
+  readonly #log: Log
+  readonly #rows: SequenceRows
+  readonly #fullHead: number
+  readonly #head = new Map<number, HeadSequence>()
+  #headSize = 0
+  /** The newest journal record whose values are in the head. */
+  #lastRecord = 0
   #queue: Waiting[] = []
   #queued = 0
   #running: Promise<void> | undefined
+  #settling: Promise<void> | undefined
+  /** Summings-up under way: what they read must not move from the head into rows meanwhile. */
+  readonly #aggregations = new Set<Promise<unknown>>()
 
-  constructor(reader: Sqlite.Database, writer: Writer, observer: Observer) {
+  private constructor(reader: Sqlite.Database, writer: Writer, { observer, log, fullHead = FULL_HEAD }: StoreOptions) {
     this.#writer = writer
     this.#observer = observer
-    this.#numbers = prepareTable(reader, 'sequence_numbers')
-    this.#texts = prepareTable(reader, 'sequence_texts')
-    this.#summary = reader.prepare<[number, Micros, Micros], SummaryRow>('select min(time), max(time), min(value), max(value), total(value), count(*) from sequence_numbers where sequence_id = ? and time >= ? and time < ?').raw()
-    // instr compares bytes: no wildcards to escape, and letter case counts.
-    const search = (order: string): SearchStatement =>
-      reader.prepare<[number, Micros, Micros, string, number], [Micros, string]>(`select time, value from sequence_texts where sequence_id = ? and time >= ? and time <= ? and instr(value, ?) > 0 order by time ${order} limit ?`).raw()
-    this.#search = { ascending: search('asc'), descending: search('desc') }
+    this.#log = log
+    this.#rows = new SequenceRows(reader)
+    this.#fullHead = fullHead
+  }
+
+  /** Reads the journal back into the head. @throws Error when a record is damaged */
+  static open(reader: Sqlite.Database, writer: Writer, options: StoreOptions): SqliteSequenceStore {
+    const store = new SqliteSequenceStore(reader, writer, options)
+    for (const [id, record] of reader.prepare<[], [number, Uint8Array]>('select id, data from sequence_journal order by id').raw().all()) {
+      unpackRecord(record, ({ sequence, time, value }) => store.#put(sequence, time, value))
+      store.#lastRecord = id
+    }
+    return store
   }
 
   append(rows: readonly AppendRow[]): Promise<Uint8Array> {
@@ -87,7 +101,11 @@ export class SqliteSequenceStore implements SequenceStore {
   async #run(): Promise<void> {
     // Whatever the current turn of the event loop still brings belongs to the first batch.
     await new Promise((resolve) => setImmediate(resolve))
-    while (this.#queue.length > 0) await this.#commit(this.#takeBatch())
+    while (this.#queue.length > 0) {
+      await this.#commit(this.#takeBatch())
+      if (this.#headSize >= this.#fullHead && !this.#settling) this.#settleAll().catch((error: unknown) => this.#log.error({ err: error }, 'settling values failed; they stay in the journal'))
+      if (this.#headSize >= MAX_HEAD) await this.#settling
+    }
     this.#running = undefined
   }
 
@@ -101,64 +119,169 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
+    const count = batch.reduce((sum, { rows }) => sum + rows.length, 0)
     try {
-      const { steps, count } = pack(batch, this.#numbers, this.#texts)
-      const { changed, commitMs } = count > 0 ? await this.#writer.rows(steps) : { changed: [], commitMs: 0 }
-      if (count > 0) this.#observer.committed(count, commitMs)
-      let [number, text] = [0, 0]
-      const [numbers, texts] = [changed[0] ?? new Uint8Array(0), changed[1] ?? new Uint8Array(0)]
-      for (const { rows, resolve } of batch) {
-        const isNew = new Uint8Array(rows.length)
-        for (let at = 0; at < rows.length; at++) isNew[at] = (rows[at]?.sequence.isText ? texts[text++] : numbers[number++]) ?? 0
-        resolve(isNew)
+      if (count > 0) {
+        const record = packRecord(batch.map(({ rows }) => rows))
+        const { commitMs, lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[record]] }])
+        this.#lastRecord = lastId
+        this.#observer.committed(count, commitMs)
       }
     } catch (error) {
       for (const { reject } of batch) reject(error)
+      return
+    }
+    for (const { rows, resolve } of batch) {
+      const isNew = new Uint8Array(rows.length)
+      for (let at = 0; at < rows.length; at++) {
+        const row = rows[at]
+        if (row && this.#put(row.sequence, row.time, row.value)) isNew[at] = 1
+      }
+      resolve(isNew)
+    }
+  }
+
+  /** Takes a committed value into the head. @returns whether there was none at its time */
+  #put(ref: SequenceRef, time: Micros, value: number | string): boolean {
+    let head = this.#head.get(ref.id)
+    if (!head) this.#head.set(ref.id, (head = { ref, current: new Stretch(), settling: undefined, settled: undefined, newestRow: this.#rows.newest(ref)?.time ?? Number.NEGATIVE_INFINITY }))
+    if (!head.current.put(time, value)) return false
+    this.#headSize++
+    if (head.settling?.get(time) !== undefined) return false
+    return time > head.newestRow || this.#rows.at(ref, time) === undefined
+  }
+
+  /** Settles all that is committed by now, after the settling that may be under way. @throws what the database says; the journal keeps all then */
+  #settleAll(): Promise<void> {
+    const before = this.#settling ?? Promise.resolve()
+    const settling = before.catch(() => {}).then(() => this.#settle())
+    const done = settling.finally(() => {
+      if (this.#settling === done) this.#settling = undefined
+    })
+    this.#settling = done
+    return done
+  }
+
+  /** Moves the whole head into rows, a sequence at a time, and then drops the journal that it came from. One runs at a time. */
+  async #settle(): Promise<void> {
+    const lastRecord = this.#lastRecord
+    for (const head of [...this.#head.values()]) await this.#settleSequence(head)
+    await this.#writer.rows([{ sql: 'delete from sequence_journal where id <= ?', columns: [Float64Array.of(lastRecord)] }])
+    for (const [id, { current, settling }] of this.#head) if (current.length === 0 && !settling) this.#head.delete(id)
+  }
+
+  async #settleSequence(head: HeadSequence): Promise<void> {
+    while (head.settled || this.#aggregations.size > 0) await Promise.all([head.settled, ...this.#aggregations])
+    const stretch = head.current
+    if (stretch.length === 0) return
+    head.settling = stretch
+    head.current = new Stretch()
+    const writing = this.#writeStretch(head, stretch)
+    head.settled = writing.catch(() => {}).finally(() => {
+      head.settled = undefined
+    })
+    await writing
+  }
+
+  async #writeStretch(head: HeadSequence, stretch: Stretch): Promise<void> {
+    try {
+      for (let from = 0; from < stretch.length; from += STEP) await this.#writer.rows([this.#rows.insertStep(head.ref, stretch, from, STEP)])
+      this.#headSize -= stretch.length
+      head.newestRow = Math.max(head.newestRow, stretch.times.at(-1) ?? head.newestRow)
+    } catch (error) {
+      const newer = head.current
+      for (let at = 0; at < newer.length; at++) if (!stretch.put(newer.times[at] ?? 0, newer.values[at] ?? 0)) this.#headSize--
+      head.current = stretch
+      throw error
+    } finally {
+      head.settling = undefined
     }
   }
 
   async newest(sequence: SequenceRef): Promise<Point | undefined> {
-    return toPoint(this.#table(sequence).newest.get(sequence.id))
+    const head = this.#head.get(sequence.id)
+    // Later ones win where times are equal.
+    const candidates = [this.#rows.newest(sequence), head?.settling?.newest, head?.current.newest]
+    return candidates.reduce((newest, one) => (one && (!newest || one.time >= newest.time) ? one : newest), undefined)
   }
 
   async at(sequence: SequenceRef, time: Micros): Promise<Point | undefined> {
-    return toPoint(this.#table(sequence).at.get(sequence.id, time))
+    const head = this.#head.get(sequence.id)
+    const value = head?.current.get(time) ?? head?.settling?.get(time)
+    return value === undefined ? this.#rows.at(sequence, time) : { time, value }
   }
 
-  async read(sequence: SequenceRef, { start, end, order, limit, text }: ReadOptions): Promise<Points> {
+  async read(sequence: SequenceRef, options: ReadOptions): Promise<Points> {
+    const { order, limit } = options
     const points: Points = { times: [], values: [] }
-    let low = start ?? Number.MIN_SAFE_INTEGER
-    let high = end ?? Number.MAX_SAFE_INTEGER
+    let { start, end } = options
     while (points.times.length < limit) {
       const step = Math.min(limit - points.times.length, STEP)
-      const rows = text === undefined ? this.#table(sequence)[order].all(sequence.id, low, high, step) : this.#search[order].all(sequence.id, low, high, text, step)
-      for (const [time, value] of rows) {
-        points.times.push(time)
-        points.values.push(value)
+      const page = this.#readPage(sequence, { ...options, start, end, limit: step })
+      for (let at = 0; at < page.times.length; at++) {
+        points.times.push(page.times[at] ?? 0)
+        points.values.push(page.values[at] ?? 0)
       }
-      const last = rows.at(-1)
-      if (rows.length < step || !last) break
-      if (order === 'ascending') low = last[0] + 1
-      else high = last[0] - 1
-      await new Promise((resolve) => setImmediate(resolve))
+      const last = page.times.at(-1)
+      if (page.times.length < step || last === undefined) break
+      if (order === 'ascending') start = last + 1
+      else end = last - 1
+      if (points.times.length < limit) await new Promise((resolve) => setImmediate(resolve))
     }
     return points
   }
 
-  async aggregate(sequence: SequenceRef, { start, end }: Range, buckets: number): Promise<Bucket[]> {
-    const bounds = [sequence.id, start ?? Number.MIN_SAFE_INTEGER, end ?? Number.MAX_SAFE_INTEGER, 1] as const
-    const [first, last] = [this.#numbers.ascending.get(...bounds), this.#numbers.descending.get(...bounds)]
-    if (!first || !last) return []
-    const low = start ?? first[0]
-    const span = (end ?? last[0]) - low + 1
+  /** One page, of rows and head as they are at this moment. */
+  #readPage(sequence: SequenceRef, { start, end, order, limit, text }: ReadOptions): Points {
+    // The first `limit` points of both together are among the first `limit` of each; a search has to know all of the head.
+    const unsettled = text === undefined ? this.#unsettled(sequence, { start, end }, limit, order) : this.#unsettled(sequence, { start, end })
+    if (unsettled.times.length === 0) return this.#rows.read(sequence, { start, end }, order, limit, text)
+    // Rows whose times the head has too don't count; there are at most as many as it has values.
+    const rows = this.#rows.read(sequence, { start, end }, order, limit + unsettled.times.length, text)
+    if (order === 'descending') reverse(rows)
+    const merged = text === undefined ? mergePoints(rows, unsettled) : mergePoints(withoutTimes(rows, unsettled), filterText(unsettled, text))
+    if (order === 'descending') reverse(merged)
+    merged.times.length = merged.values.length = Math.min(limit, merged.times.length)
+    return merged
+  }
+
+  async aggregate(sequence: SequenceRef, range: Range, buckets: number): Promise<Bucket[]> {
+    await this.#settleLate(sequence)
+    const work = this.#sumUp(sequence, range, buckets)
+    this.#aggregations.add(work)
+    try {
+      return await work
+    } finally {
+      this.#aggregations.delete(work)
+    }
+  }
+
+  /** Late values may stand at times of rows, where summing up would count both: moves them into the rows. */
+  async #settleLate({ id }: SequenceRef): Promise<void> {
+    for (let head = this.#head.get(id); head; head = this.#head.get(id)) {
+      const oldest = head.current.times[0]
+      if (head.settled) await head.settled
+      else if (oldest !== undefined && oldest <= head.newestRow) await this.#settleSequence(head)
+      else return
+    }
+  }
+
+  async #sumUp(sequence: SequenceRef, { start, end }: Range, buckets: number): Promise<Bucket[]> {
+    const unsettled = this.#unsettled(sequence, { start, end })
+    const first = this.#rows.read(sequence, { start, end }, 'ascending', 1).times[0] ?? unsettled.times[0]
+    const last = unsettled.times.at(-1) ?? this.#rows.read(sequence, { start, end }, 'descending', 1).times[0]
+    if (first === undefined || last === undefined) return []
+    const low = start ?? first
+    const span = (end ?? last) - low + 1
     const edge = (at: number): Micros => low + Math.floor((at * span) / buckets)
     const result: Bucket[] = []
-    let turn = performance.now()
-    // The engine sums up one stretch at a time several times faster than rows cross into JavaScript.
+    let [turn, next] = [performance.now(), 0]
     for (let at = 0; at < buckets; at++) {
-      if (edge(at + 1) <= first[0] || edge(at) > last[0]) continue
-      const row = this.#summary.get(sequence.id, edge(at), edge(at + 1))
-      if (row && row[5] > 0) result.push(toBucket(row))
+      const [from, to] = [edge(at), edge(at + 1)]
+      if (to <= first || from > last) continue
+      let summary = this.#rows.summarize(sequence.id, from, to)
+      while (next < unsettled.times.length && (unsettled.times[next] ?? 0) < to) summary = addPoint(summary, unsettled.times[next] ?? 0, unsettled.values[next++] as number)
+      if (summary) result.push(toBucket(summary))
       if (performance.now() - turn > LONGEST_TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve))
         turn = performance.now()
@@ -167,87 +290,86 @@ export class SqliteSequenceStore implements SequenceStore {
     return result
   }
 
-  async delete(sequence: SequenceRef, { start, end }: Range): Promise<number> {
-    // Values still in the queue were sent before this and go with it.
+  async delete(sequence: SequenceRef, { start = Number.MIN_SAFE_INTEGER, end = Number.MAX_SAFE_INTEGER }: Range): Promise<number> {
+    // What was sent before this goes with it, and nothing of it may come back from the journal.
     await this.settled()
-    return this.#deleteSteps(sequence, start ?? Number.MIN_SAFE_INTEGER, end ?? Number.MAX_SAFE_INTEGER)
+    await this.#settleAll()
+    let deleted = 0
+    for (;;) {
+      const last = this.#rows.read(sequence, { start, end }, 'ascending', STEP).times
+      const until = last.at(-1)
+      if (until === undefined) break
+      await this.#writer.rows([this.#rows.deleteStep(sequence, start, until)])
+      deleted += last.length
+    }
+    const head = this.#head.get(sequence.id)
+    if (head) head.newestRow = this.#rows.newest(sequence)?.time ?? Number.NEGATIVE_INFINITY
+    return deleted
   }
 
   async truncate(sequence: SequenceRef, keep: number): Promise<number> {
-    const oldestKept = keep === 0 ? [Number.MAX_SAFE_INTEGER] : this.#table(sequence).nth.get(sequence.id, keep - 1)
-    if (!oldestKept) return 0
-    return this.#deleteSteps(sequence, Number.MIN_SAFE_INTEGER, (oldestKept[0] ?? 0) - 1)
+    const head = this.#head.get(sequence.id)
+    const inHead = (head?.current.length ?? 0) + (head?.settling?.length ?? 0)
+    let inRows = await this.#countRows(sequence)
+    while (inRows > 0 && inRows + inHead > keep) {
+      const oldest = this.#rows.read(sequence, {}, 'ascending', Math.min(inRows + inHead - keep, inRows, STEP)).times
+      const until = oldest.at(-1)
+      if (until === undefined) break
+      await this.#writer.rows([this.#rows.deleteStep(sequence, Number.MIN_SAFE_INTEGER, until)])
+      inRows -= oldest.length
+    }
+    // Values that never were settled need not be: after a crash the journal brings them back, and they go again.
+    if (head && inRows === 0 && head.current.length > keep && !head.settling) {
+      this.#headSize -= head.current.length - keep
+      head.current.dropOldest(head.current.length - keep)
+    }
+    return Math.min(keep, inRows + inHead)
   }
 
-  async #deleteSteps(sequence: SequenceRef, low: Micros, high: Micros): Promise<number> {
-    const { ascending, deleteStep } = this.#table(sequence)
-    let deleted = 0
+  async #countRows(sequence: SequenceRef): Promise<number> {
+    let total = 0
+    let after = Number.MIN_SAFE_INTEGER
     for (;;) {
-      const rows = ascending.all(sequence.id, low, high, STEP)
-      const last = rows.at(-1)
-      if (!last) return deleted
-      await this.#writer.rows([{ sql: deleteStep, columns: [Float64Array.of(sequence.id), Float64Array.of(low), Float64Array.of(last[0])] }])
-      deleted += rows.length
+      const { count, last } = this.#rows.countAfter(sequence, after, 2 * STEP)
+      total += count
+      if (count < 2 * STEP || last === null) return total
+      after = last
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
-  #table(sequence: SequenceRef): Table {
-    return sequence.isText ? this.#texts : this.#numbers
+  /** What the head has in a range, ascending; with a limit, at least that many from one end. */
+  #unsettled({ id }: SequenceRef, range: Range, limit?: number, order?: 'ascending' | 'descending'): Points {
+    const head = this.#head.get(id)
+    if (!head) return { times: [], values: [] }
+    const current = head.current.slice(range, limit, order)
+    return head.settling ? mergePoints(head.settling.slice(range, limit, order), current) : current
   }
 }
 
-function prepareTable(reader: Sqlite.Database, table: 'sequence_numbers' | 'sequence_texts'): Table {
-  type Row = [Micros, number | string]
-  const range = `select time, value from ${table} where sequence_id = ? and time >= ? and time <= ? order by time`
-  return {
-    insert: `insert into ${table} (sequence_id, time, value) values (?, ?, ?) on conflict do nothing`,
-    replace: `insert into ${table} (sequence_id, time, value) values (?, ?, ?) on conflict (sequence_id, time) do update set value = excluded.value`,
-    newest: reader.prepare<[number], Row>(`select time, value from ${table} where sequence_id = ? order by time desc limit 1`).raw(),
-    at: reader.prepare<[number, Micros], Row>(`select time, value from ${table} where sequence_id = ? and time = ?`).raw(),
-    ascending: reader.prepare<[number, Micros, Micros, number], Row>(`${range} asc limit ?`).raw(),
-    descending: reader.prepare<[number, Micros, Micros, number], Row>(`${range} desc limit ?`).raw(),
-    nth: reader.prepare<[number, number], [Micros]>(`select time from ${table} where sequence_id = ? order by time desc limit 1 offset ?`).raw(),
-    deleteStep: `delete from ${table} where sequence_id = ? and time >= ? and time <= ?`,
-  }
+function reverse({ times, values }: Points): void {
+  times.reverse()
+  values.reverse()
 }
 
-function pack(batch: readonly Waiting[], numbers: Table, texts: Table): { steps: RowsStep[]; count: number } {
-  let [numberCount, textCount] = [0, 0]
-  for (const { rows } of batch) {
-    for (const { sequence } of rows) {
-      if (sequence.isText) textCount++
-      else numberCount++
-    }
-  }
-  const [ids, times, values] = [new Float64Array(numberCount), new Float64Array(numberCount), new Float64Array(numberCount)]
-  const [textIds, textTimes] = [new Float64Array(textCount), new Float64Array(textCount)]
-  const textValues: string[] = []
-  let [number, text] = [0, 0]
-  for (const { rows } of batch) {
-    for (const { sequence, time, value } of rows) {
-      if (sequence.isText) {
-        textIds[text] = sequence.id
-        textTimes[text++] = time
-        textValues.push(String(value))
-      } else {
-        ids[number] = sequence.id
-        times[number] = time
-        values[number++] = Number(value)
-      }
-    }
-  }
-  return {
-    count: numberCount + textCount,
-    steps: [
-      { sql: numbers.insert, otherwise: numbers.replace, columns: [ids, times, values] },
-      { sql: texts.insert, otherwise: texts.replace, columns: [textIds, textTimes, textValues] },
-    ],
-  }
+function filterText({ times, values }: Points, text: string): Points {
+  const kept = values.map((value, at) => (String(value).includes(text) ? at : -1)).filter((at) => at >= 0)
+  return { times: kept.map((at) => times[at] ?? 0), values: kept.map((at) => values[at] ?? '') }
+}
+
+function withoutTimes({ times, values }: Points, other: Points): Points {
+  const gone = new Set(other.times)
+  const kept = times.map((time, at) => (gone.has(time) ? -1 : at)).filter((at) => at >= 0)
+  return { times: kept.map((at) => times[at] ?? 0), values: kept.map((at) => values[at] ?? 0) }
+}
+
+function addPoint(summary: SummaryRow | undefined, time: Micros, value: number): SummaryRow {
+  if (!summary) return [time, time, value, value, value, 1]
+  const [first, , min, max, sum, count] = summary
+  return [first, time, Math.min(min, value), Math.max(max, value), sum + value, count + 1]
 }
 
 function toBucket([first, last, min, max, sum, count]: SummaryRow): Bucket {
   // The sum of large values may overflow where their mean does not.
   return { first, last, min, max, mean: Number.isFinite(sum) ? sum / count : min / 2 + max / 2, count }
 }
-
-const toPoint = (row: [Micros, number | string] | undefined): Point | undefined => (row ? { time: row[0], value: row[1] } : undefined)

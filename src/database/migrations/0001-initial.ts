@@ -192,6 +192,13 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('timestamp', big, (c) => c.notNull())
     .execute()
 
+  // One packed record a commit, until its values are settled in the tables below.
+  await db.schema
+    .createTable('sequence_journal')
+    .addColumn('id', serial, (c) => c.primaryKey())
+    .addColumn('data', blob, (c) => c.notNull())
+    .execute()
+
   // The key is the row: no hidden row id, no second tree.
   const clustered = types.engine === 'sqlite' ? sql`without rowid` : sql``
   await db.schema
