@@ -56,8 +56,8 @@ export class SqliteSequenceStore implements SequenceStore {
   #queued = 0
   #running: Promise<void> | undefined
   #settling: Promise<void> | undefined
-  /** Summings-up under way: what they read must not move from the head into rows meanwhile. */
-  readonly #aggregations = new Set<Promise<unknown>>()
+  /** Work under way that counts on both head and rows: nothing may move from one to the other meanwhile. */
+  readonly #holds = new Set<Promise<unknown>>()
 
   private constructor(reader: Sqlite.Database, writer: Writer, { observer, log, fullHead = FULL_HEAD }: StoreOptions) {
     this.#writer = writer
@@ -171,7 +171,7 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   async #settleSequence(head: HeadSequence): Promise<void> {
-    while (head.settled || this.#aggregations.size > 0) await Promise.all([head.settled, ...this.#aggregations])
+    while (head.settled || this.#holds.size > 0) await Promise.allSettled([head.settled, ...this.#holds])
     const stretch = head.current
     if (stretch.length === 0) return
     head.settling = stretch
@@ -247,12 +247,16 @@ export class SqliteSequenceStore implements SequenceStore {
 
   async aggregate(sequence: SequenceRef, range: Range, buckets: number): Promise<Bucket[]> {
     await this.#settleLate(sequence)
-    const work = this.#sumUp(sequence, range, buckets)
-    this.#aggregations.add(work)
+    return this.#hold(this.#sumUp(sequence, range, buckets))
+  }
+
+  /** Keeps the head from being settled until the work, which has just begun, is done. */
+  async #hold<T>(work: Promise<T>): Promise<T> {
+    this.#holds.add(work)
     try {
       return await work
     } finally {
-      this.#aggregations.delete(work)
+      this.#holds.delete(work)
     }
   }
 
@@ -308,8 +312,13 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   async truncate(sequence: SequenceRef, keep: number): Promise<number> {
+    await this.#settleLate(sequence)
+    return this.#hold(this.#dropOldest(sequence, keep))
+  }
+
+  async #dropOldest(sequence: SequenceRef, keep: number): Promise<number> {
     const head = this.#head.get(sequence.id)
-    const inHead = (head?.current.length ?? 0) + (head?.settling?.length ?? 0)
+    const inHead = head?.current.length ?? 0
     let inRows = await this.#countRows(sequence)
     while (inRows > 0 && inRows + inHead > keep) {
       const oldest = this.#rows.read(sequence, {}, 'ascending', Math.min(inRows + inHead - keep, inRows, STEP)).times
@@ -319,7 +328,7 @@ export class SqliteSequenceStore implements SequenceStore {
       inRows -= oldest.length
     }
     // Values that never were settled need not be: after a crash the journal brings them back, and they go again.
-    if (head && inRows === 0 && head.current.length > keep && !head.settling) {
+    if (head && inRows === 0 && head.current.length > keep) {
       this.#headSize -= head.current.length - keep
       head.current.dropOldest(head.current.length - keep)
     }
