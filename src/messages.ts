@@ -6,7 +6,7 @@ import type { Sender, Subscription } from './hub.ts'
 import { quote, splitPath } from './path.ts'
 import { requireRead, requireWrite } from './permissions.ts'
 import { requireType, type Fields, type FolderName, type SubscriptionRequest } from './protocol.ts'
-import { appendValues, type ValueUpdate } from './sequences.ts'
+import type { ValueUpdate } from './sequences.ts'
 import type { Micros } from './time.ts'
 import { isFolder, pathOf, type Resource } from './tree.ts'
 
@@ -84,14 +84,4 @@ export function updatesOf(folder: Resource, parameters: Fields, time: Micros | u
     if (found?.sequence) updates.push({ sequence: found, value, time })
   }
   return updates
-}
-
-/**
- * Stores the values of an `update` message and passes it on; resolves when they are durable.
- * @throws Fault forbidden, invalid (naming the sequence), busy
- */
-export async function updateFolder(ctx: Context, actor: Actor, folder: Resource, updates: readonly ValueUpdate[], parameters: Fields, sender: Sender): Promise<void> {
-  requireWrite(ctx, actor, folder)
-  await appendValues(ctx, actor, updates, { sender })
-  sendMessage(ctx, actor, folder, 'update', parameters, sender)
 }

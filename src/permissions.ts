@@ -28,21 +28,30 @@ export function effectivePermissions(resource: Resource): readonly PermissionRec
 export class PermissionCache {
   #version = -1
   readonly #levels = new Map<string, Map<number, number>>()
+  /** The same, for an actor that asks again: that of an open connection does so with each value. */
+  #actors = new WeakMap<Actor, Map<number, number>>()
 
   level(tree: Tree, actor: Actor, resource: Resource): number {
     if (this.#version !== tree.version) {
       this.#levels.clear()
+      this.#actors = new WeakMap()
       this.#version = tree.version
     }
+    const levels = this.#actors.get(actor) ?? this.#levelsOf(actor)
+    let level = levels.get(resource.id)
+    if (level === undefined) levels.set(resource.id, (level = computeLevel(tree, actor, resource)))
+    return level
+  }
+
+  #levelsOf(actor: Actor): Map<number, number> {
     const identity = actorIdentity(actor)
     let levels = this.#levels.get(identity)
     if (!levels) {
       if (this.#levels.size >= 10_000) this.#levels.clear()
       this.#levels.set(identity, (levels = new Map<number, number>()))
     }
-    let level = levels.get(resource.id)
-    if (level === undefined) levels.set(resource.id, (level = computeLevel(tree, actor, resource)))
-    return level
+    this.#actors.set(actor, levels)
+    return levels
   }
 }
 

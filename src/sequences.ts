@@ -12,6 +12,7 @@ import { pathOf, type Resource, type SequenceSpec } from './tree.ts'
 
 /** Longest value of a text sequence, in characters. */
 export const MAX_TEXT_VALUE = 2_000_000
+const NO_ROWS = new Uint8Array(0)
 /** A clock this far behind a stored value is believed to be right, and the value's to be wrong. */
 const TRUSTED_AHEAD = MINUTE
 
@@ -99,91 +100,75 @@ export async function appendValues(ctx: Context, actor: Actor, updates: readonly
   return storeValues(ctx, updates, parsed, options)
 }
 
-/**
- * As {@link appendValues} for one value, for transports that take many one by one: when the sequence's state is in memory
- * ({@link SequenceStates.peek}) the value is in the queue before this returns, so that calls keep their order without waiting.
- * @throws Fault forbidden, invalid (naming the sequence), at once; the promise rejects with Fault busy
- */
-export function appendValue(ctx: Context, actor: Actor, update: ValueUpdate, options: AppendOptions = {}): Promise<Appended> {
-  requireWrite(ctx, actor, update.sequence)
-  const parsed = parseValue(requireSpec(update.sequence), update.sequence, update.value)
-  const state = ctx.sequenceStates.peek(update.sequence.id)
-  if (!state) return ctx.sequenceStates.load(ctx, update.sequence).then((loaded) => storeValue(ctx, plan(ctx, update, loaded, parsed, options), options))
-  return storeValue(ctx, plan(ctx, update, state, parsed, options), options)
-}
-
-/** One value on its way to the store. */
-interface Plan {
-  readonly sequence: Resource
+/** One value on its way to the store: its row there, and what is needed when it has been written. */
+export interface PlannedValue extends AppendRow {
+  readonly resource: Resource
   readonly state: SequenceState
-  readonly parsed: ParsedValue
-  readonly time: Micros
+  /** As in {@link ParsedValue}. */
+  readonly text: string | undefined
   /** Otherwise it is only shown to subscribers. */
   readonly isStored: boolean
 }
 
-function plan(ctx: Context, update: ValueUpdate, state: SequenceState, parsed: ParsedValue, options: AppendOptions): Plan {
-  const time = update.time ?? stamp(ctx, state)
-  const isStored = options.storeAll === true || isDue(requireSpec(update.sequence), state, time)
+/** Stamps a value and decides whether it is stored; from here on the sequence counts it as its newest. */
+export function planValue(resource: Resource, state: SequenceState, { value, text }: ParsedValue, given: Micros | undefined, now: Micros, storeAll = false): PlannedValue {
+  const time = given ?? stamp(state, now)
+  const isStored = storeAll || isDue(requireSpec(resource), state, time)
   if (isStored && time > state.newestTime) state.newestTime = time
-  return { sequence: update.sequence, state, parsed, time, isStored }
+  return { sequence: state.ref, time, value, resource, state, text, isStored }
 }
 
-function storeValue(ctx: Context, value: Plan, options: AppendOptions): Promise<Appended> {
-  const { state, time, parsed, isStored } = value
-  // A value that is only shown takes its turn after those that wait for the disk.
-  if (!isStored) return ctx.sequences.settled().then(() => publishPlan(ctx, value, undefined, options))
-  return ctx.sequences.append([{ sequence: state.ref, time, value: parsed.value }]).then(
-    (isNew) => {
-      const appended = publishPlan(ctx, value, isNew[0], options)
-      ctx.hub.notify('valuesStored', { resource: value.sequence, count: 1 })
-      return appended
-    },
-    (error: unknown) => {
-      ctx.sequenceStates.forget(state.ref.id)
-      throw error
-    },
-  )
-}
-
-/** Once it is durable: remembers it as the newest and tells subscribers. @param isNew 1 when no value of its time was there */
-function publishPlan(ctx: Context, { sequence, state, parsed, time, isStored }: Plan, isNew: number | undefined, options: AppendOptions): Appended {
-  if (isStored && (!state.newest || time >= state.newest.time)) state.newest = { time, value: parsed.value, text: parsed.text }
-  publishValue(ctx, sequence, time, parsed.text ?? String(parsed.value), options.sender)
-  return { outcome: !isStored ? 'shown' : isNew === 1 ? 'stored' : 'repeated', time }
+/** To be called when it is durable: remembers it as the newest and tells subscribers. */
+export function finishValue(ctx: Context, { resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): void {
+  if (isStored && (!state.newest || time >= state.newest.time)) state.newest = { time, value, text }
+  publishValue(ctx, resource, time, text ?? String(value), sender)
 }
 
 /** As {@link appendValues}, for callers that have checked permission and parsed the values with {@link parseValue}. */
 export async function storeValues(ctx: Context, updates: readonly ValueUpdate[], parsed: readonly ParsedValue[], options: AppendOptions = {}): Promise<Appended[]> {
   const states: SequenceState[] = []
   for (const { sequence } of updates) states.push(ctx.sequenceStates.peek(sequence.id) ?? (await ctx.sequenceStates.load(ctx, sequence)))
-  const plans = updates.map((update, at) => {
+  const now = ctx.clock.now()
+  const plans = updates.map(({ sequence, time }, at) => {
     const state = states[at]
     const parsedValue = parsed[at]
     if (!state || !parsedValue) throw new Error('each update needs a state and a parsed value')
-    return plan(ctx, update, state, parsedValue, options)
+    return planValue(sequence, state, parsedValue, time, now, options.storeAll)
   })
-  const rows = plans.filter(({ isStored }) => isStored).map(({ state, time, parsed: { value } }): AppendRow => ({ sequence: state.ref, time, value }))
-  let isNew: Uint8Array
-  try {
-    isNew = rows.length > 0 ? await ctx.sequences.append(rows) : (await ctx.sequences.settled(), new Uint8Array(0))
-  } catch (error) {
-    for (const { state, isStored } of plans) if (isStored) ctx.sequenceStates.forget(state.ref.id)
-    throw error
-  }
+  const isNew = await appendPlans(ctx, plans)
   let row = 0
-  const counts = new Map<Resource, number>()
-  const appended = plans.map((value): Appended => {
-    if (value.isStored) counts.set(value.sequence, (counts.get(value.sequence) ?? 0) + 1)
-    return publishPlan(ctx, value, value.isStored ? isNew[row++] : undefined, options)
+  return plans.map((plan): Appended => {
+    finishValue(ctx, plan, options.sender)
+    return { outcome: !plan.isStored ? 'shown' : isNew[row++] === 1 ? 'stored' : 'repeated', time: plan.time }
   })
-  for (const [resource, count] of counts) ctx.hub.notify('valuesStored', { resource, count })
-  return appended
+}
+
+/**
+ * Hands plans to the store, and counts for workers that follow it. What is only shown takes its turn among the others.
+ * @returns of those that are stored: 1 where the time was new
+ * @throws Fault busy
+ */
+export function appendPlans(ctx: Context, plans: readonly PlannedValue[]): Promise<Uint8Array> {
+  const rows = plans.every(({ isStored }) => isStored) ? plans : plans.filter(({ isStored }) => isStored)
+  // Both promises are the store's own: callbacks run in the order of its queue only as long as all are as many steps away from it.
+  const appending: Promise<Uint8Array | void> = rows.length > 0 ? ctx.sequences.append(rows) : ctx.sequences.settled()
+  return appending.then(
+    (isNew) => {
+      const counts = new Map<Resource, number>()
+      for (const { resource } of rows) counts.set(resource, (counts.get(resource) ?? 0) + 1)
+      for (const [resource, count] of counts) ctx.hub.notify('valuesStored', { resource, count })
+      return isNew ?? NO_ROWS
+    },
+    (error: unknown) => {
+      for (const { state } of rows) ctx.sequenceStates.forget(state.ref.id)
+      throw error
+    },
+  )
 }
 
 /** Unique and increasing in each sequence, whatever the clock does. */
-function stamp(ctx: Context, state: SequenceState): Micros {
-  const time = Math.max(ctx.clock.now(), state.lastStamp + 1)
+function stamp(state: SequenceState, now: Micros): Micros {
+  const time = Math.max(now, state.lastStamp + 1)
   state.lastStamp = time
   return time
 }

@@ -142,7 +142,7 @@ test('what is wrong with a value is said with its id, names the field, and chang
     [{ sequence: '/lab/../a', value: 1 }, /^sequence has a part that may not be/],
     [{ sequence: '/lab/fridge', value: 1 }, /\/lab\/fridge is not a sequence/],
     [{ sequence: 'a', value: 1, timestamp: '2026-02-31T00:00:00Z' }, /^timestamp is not a timestamp/],
-    [{ sequence: 'a', value: '!!', encoded: true }, /^value must be base64/],
+    [{ sequence: 'a', value: '!!', encoded: true }, /^value is not base64/],
     [{ sequence: 'a', value: '/w==', encoded: 1 }, /^value is not UTF-8/],
     [['a', 1], /^parameters must be a JSON object/],
   ]

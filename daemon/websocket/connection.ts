@@ -12,9 +12,10 @@ import { parseFrame, parseFrameId, parseFrameMessage, type FrameId } from '../..
 import { writeAck, writeError } from '../../src/server-messages.ts'
 import { SECOND, type Micros } from '../../src/time.ts'
 import type { Resource } from '../../src/tree.ts'
+import type { ValueReceiver } from '../../src/value-intake.ts'
 import { toFault } from '../fault-reply.ts'
 import { Outbox, type OutboxTarget } from '../outbox.ts'
-import { NotReady, handle } from './handlers.ts'
+import { Exclusive, NotReady, handle, type Ticket } from './handlers.ts'
 import type { PeerSocket } from './peer-socket.ts'
 import type { WebSocketTransport } from './websocket.ts'
 
@@ -34,8 +35,10 @@ const MAX_NAMES = 10_000
 /** The time over which MAX_MESSAGE_RATE is a mean, in seconds. */
 const RATE_WINDOW = 10
 const TEXT = { binary: false }
+/** Of the many small messages that want no answer. */
+const NO_TICKET: Ticket = { id: undefined, units: 1 }
 
-export class Connection implements Subscriber, OutboxTarget {
+export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticket> {
   readonly actor: Actor
   readonly sender: Sender
   readonly #transport: WebSocketTransport
@@ -55,7 +58,7 @@ export class Connection implements Subscriber, OutboxTarget {
   /** Frames that wait until the first of them has what it needs. */
   #held: RawData[] | undefined
   #malformed = 0
-  #windowStart: Micros = 0
+  #windowStart: Micros
   #windowCount = 0
   /** Bytes read at the last ping, and pings since anything was heard. */
   #bytesRead = 0
@@ -69,6 +72,7 @@ export class Connection implements Subscriber, OutboxTarget {
     this.sender = actor.kind === 'controller' ? { connection: this, controllerId: actor.controllerId } : { connection: this }
     this.#outbox = new Outbox(this, transport.outboxOptions)
     this.#treeVersion = transport.ctx.tree.version
+    this.#windowStart = transport.ctx.clock.now()
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
     ws.on('close', () => this.#closed())
     // ws closes by itself after an error; there is nothing left to do but not to let it end the process.
@@ -102,50 +106,62 @@ export class Connection implements Subscriber, OutboxTarget {
 
   #isTooFast(): boolean {
     const { clock, settings } = this.#transport.ctx
+    const limit = settings.MAX_MESSAGE_RATE * RATE_WINDOW
+    if (++this.#windowCount <= limit) return false
+    // Only now does it matter when the window began.
     const now = clock.now()
-    if (now - this.#windowStart >= RATE_WINDOW * SECOND || now < this.#windowStart) {
-      this.#windowStart = now
-      this.#windowCount = 0
-    }
-    return ++this.#windowCount > settings.MAX_MESSAGE_RATE * RATE_WINDOW
+    const passed = now - this.#windowStart
+    if (passed >= 0 && passed < RATE_WINDOW * SECOND) return true
+    this.#windowStart = now
+    this.#windowCount = 1
+    return false
   }
 
   #take(data: RawData): void {
     this.#noticeChanges()
     if (this.#ending) return
-    let id: FrameId | undefined
+    const { ctx, intake } = this.#transport
+    const units = unitsOf(data)
+    let ticket = units === 1 ? NO_TICKET : { id: undefined, units }
     let isUnderstood = false
-    let done: Promise<unknown> | NotReady | undefined
     try {
       const frame = parseFrame(textOf(data))
-      id = parseFrameId(frame)
+      const id = parseFrameId(frame)
+      if (id !== undefined) ticket = { id, units }
       const message = parseFrameMessage(frame)
       isUnderstood = true
       this.#malformed = 0
-      done = handle(this.#transport.ctx, this, message)
+      const handled = handle(ctx, intake, this, message, ticket)
+      if (handled === 'taken') this.#wait(units)
+      else if (handled === 'done') this.#acknowledge(ticket)
+      else if (handled instanceof NotReady) this.#holdBack(data, ticket, handled.until)
+      else if (handled instanceof Exclusive) this.#holdDuring(handled.done, ticket)
+      else this.#answerLater(handled, ticket)
     } catch (error) {
-      const fault = toFault(error, this.#transport.ctx.log, { transport: 'websocket' })
-      if (isUnderstood) this.#fail(fault, id)
-      else this.#refuseMalformed(fault, id)
-      return
+      const fault = toFault(error, ctx.log, { transport: 'websocket' })
+      if (isUnderstood) this.#fail(fault, ticket.id)
+      else this.#refuseMalformed(fault, ticket.id)
     }
-    if (!done) this.#acknowledge(id)
-    else if (done instanceof NotReady) this.#holdBack(data, id, done.until)
-    else this.#answerLater(done, id, unitsOf(data))
   }
 
-  #answerLater(done: Promise<unknown>, id: FrameId | undefined, units: number): void {
-    this.#wait(units)
+  #answerLater(done: Promise<unknown>, ticket: Ticket): void {
+    this.#wait(ticket.units)
     done.then(
-      () => {
-        this.#acknowledge(id)
-        this.#settle(units)
-      },
-      (error: unknown) => {
-        this.#fail(toFault(error, this.#transport.ctx.log, { transport: 'websocket' }), id)
-        this.#settle(units)
-      },
+      () => this.stored(ticket),
+      (error: unknown) => this.refused(ticket, error),
     )
+  }
+
+  /** For the intake: what the message with that ticket wrote is durable. */
+  stored(ticket: Ticket): void {
+    this.#acknowledge(ticket)
+    this.#settle(ticket.units)
+  }
+
+  /** For the intake: nothing of it was written. */
+  refused(ticket: Ticket, error: unknown): void {
+    this.#fail(toFault(error, this.#transport.ctx.log, { transport: 'websocket' }), ticket.id)
+    this.#settle(ticket.units)
   }
 
   #refuseMalformed(fault: Fault, id?: FrameId): void {
@@ -154,18 +170,25 @@ export class Connection implements Subscriber, OutboxTarget {
   }
 
   /** Keeps a frame, and all that come after it, until what it needs is there. */
-  #holdBack(data: RawData, id: FrameId | undefined, ready: Promise<unknown>): void {
+  #holdBack(data: RawData, ticket: Ticket, ready: Promise<unknown>): void {
     this.#held = [data]
-    this.#wait(unitsOf(data))
+    this.#wait(ticket.units)
     ready.then(
       () => this.#release(),
       (error: unknown) => {
         this.#held?.shift()
-        this.#settle(unitsOf(data))
-        this.#fail(toFault(error, this.#transport.ctx.log, { transport: 'websocket' }), id)
+        this.refused(ticket, error)
         this.#release()
       },
     )
+  }
+
+  /** Keeps the frames that come after one until that is done. */
+  #holdDuring(done: Promise<unknown>, ticket: Ticket): void {
+    this.#held = []
+    this.#answerLater(done, ticket)
+    const release = (): void => this.#release()
+    done.then(release, release)
   }
 
   #release(): void {
@@ -232,7 +255,7 @@ export class Connection implements Subscriber, OutboxTarget {
     this.#outbox.push(this.#transport.writer.write(message), message.sequence?.id)
   }
 
-  #acknowledge(id: FrameId | undefined): void {
+  #acknowledge({ id }: Ticket): void {
     if (id !== undefined) this.send(writeAck(id))
   }
 

@@ -1,13 +1,23 @@
 /** What each message of a WebSocket does. */
+import { decodeBase64 } from '../../src/base64.ts'
 import type { Context } from '../../src/context.ts'
-import { forbidden, invalid } from '../../src/fault.ts'
-import { requireOwnFolder, resolveFolder, resolveResource, resolveSubscription, sendMessage, updateFolder, updatesOf } from '../../src/messages.ts'
+import { Fault, forbidden, invalid } from '../../src/fault.ts'
+import { appendImage } from '../../src/images.ts'
+import { requireOwnFolder, resolveFolder, resolveResource, resolveSubscription, sendMessage, updatesOf } from '../../src/messages.ts'
 import { sendEmail, sendTextMessage } from '../../src/notifications.ts'
-import type { ClientMessage, FolderName } from '../../src/protocol.ts'
-import { appendValue } from '../../src/sequences.ts'
-import type { Micros } from '../../src/time.ts'
-import type { Resource } from '../../src/tree.ts'
+import { requireWrite } from '../../src/permissions.ts'
+import type { ClientMessage, FolderName, FrameId } from '../../src/protocol.ts'
+import type { ValueUpdate } from '../../src/sequences.ts'
+import { isImageSequence, type Resource } from '../../src/tree.ts'
+import type { ValueIntake } from '../../src/value-intake.ts'
 import type { Connection } from './connection.ts'
+
+/** What goes with a message until it is answered. */
+export interface Ticket {
+  readonly id: FrameId | undefined
+  /** For how much the message counts among those that wait. */
+  readonly units: number
+}
 
 /**
  * Says that a message has to be handled again, with the ones after it waiting, when the state of its sequences is in
@@ -20,51 +30,68 @@ export class NotReady {
   }
 }
 
+/** Says that the messages after this one wait until it is done. */
+export class Exclusive {
+  readonly done: Promise<unknown>
+  constructor(done: Promise<unknown>) {
+    this.done = done
+  }
+}
+
 /**
- * @returns undefined when it is done, or a promise that resolves when what it wrote is durable; later messages of the
- * connection need not wait for that
- * @throws Fault, at once or by the promise
+ * `done`: it is. `taken`: the connection will be told by the intake when what it wrote is durable. A promise: when that
+ * resolves.
  */
-export function handle(ctx: Context, connection: Connection, message: ClientMessage): Promise<unknown> | NotReady | undefined {
+export type Handled = 'done' | 'taken' | NotReady | Exclusive | Promise<unknown>
+
+/** @throws Fault, at once or by the promise */
+export function handle(ctx: Context, intake: ValueIntake<Ticket>, connection: Connection, message: ClientMessage, ticket: Ticket): Handled {
   const { actor } = connection
   switch (message.kind) {
     case 'update_sequence': {
       const sequence = findResource(ctx, connection, message.sequence, message.folder, 'sequence')
-      return setValue(ctx, connection, sequence, message.encoded ? decode(message.value) : message.value, message.time)
+      if (isImageSequence(sequence)) return new Exclusive(appendImage(ctx, actor, sequence, decodeBase64(message.value, 'value'), { time: message.time, sender: connection.sender }))
+      return setValue(intake, connection, { sequence, value: message.encoded ? decodeText(message.value) : message.value, time: message.time }, ticket)
     }
     case 'write_resource': {
       const sequence = findResource(ctx, connection, message.path, message.folder, 'path')
-      if (!sequence.sequence) throw invalid(`path: write_resource sets values of sequences; files are written over HTTP, with PUT.`)
-      return setValue(ctx, connection, sequence, message.data, undefined)
+      if (!sequence.sequence) throw invalid('path: write_resource sets values of sequences; files are written over HTTP, with PUT.')
+      if (isImageSequence(sequence)) return new Exclusive(appendImage(ctx, actor, sequence, decodeBase64(message.data, 'data'), { sender: connection.sender }))
+      return setValue(intake, connection, { sequence, value: message.data }, ticket)
     }
     case 'update': {
       const folder = resolveFolder(ctx, actor, message.folder)
+      requireWrite(ctx, actor, folder)
       const updates = updatesOf(folder, message.parameters, message.time)
-      const unknown = updates.filter(({ sequence }) => !ctx.sequenceStates.peek(sequence.id))
-      if (unknown.length > 0) return new NotReady(Promise.all(unknown.map(({ sequence }) => ctx.sequenceStates.load(ctx, sequence))))
-      return updateFolder(ctx, actor, folder, updates, message.parameters, connection.sender)
+      const sequences = updates.map(({ sequence }) => sequence)
+      if (!sequences.every((sequence) => intake.isReady(sequence))) return new NotReady(intake.load(sequences))
+      intake.takeAll(actor, updates, () => sendMessage(ctx, actor, folder, 'update', message.parameters, connection.sender), connection, ticket)
+      return 'taken'
     }
     case 'other': {
       const folder = resolveFolder(ctx, actor, message.folder)
       const send = (): void => sendMessage(ctx, actor, folder, message.type, message.parameters, connection.sender)
       // Its turn comes after the values that were sent before it.
-      if (connection.isBusy) return ctx.sequences.settled().then(send)
+      if (connection.isBusy) {
+        intake.takeAll(actor, [], send, connection, ticket)
+        return 'taken'
+      }
       send()
-      return undefined
+      return 'done'
     }
     case 'subscribe':
       connection.subscribe(message.subscriptions.map((request) => resolveSubscription(ctx, actor, request)))
-      return undefined
+      return 'done'
     case 'watchdog':
       if (actor.kind !== 'controller') throw forbidden('Only controllers have a watchdog.')
       ctx.liveness.watchdog(requireOwnFolder(ctx, actor, 'folder').id)
-      return undefined
+      return 'done'
     case 'send_email':
       return sendEmail(ctx, actor, message)
     case 'send_text_message':
       return sendTextMessage(ctx, actor, message)
     case 'ping':
-      return undefined
+      return 'done'
   }
 }
 
@@ -73,17 +100,18 @@ function findResource(ctx: Context, connection: Connection, name: string, folder
   return folder === undefined ? connection.resource(name, find) : find()
 }
 
-function setValue(ctx: Context, connection: Connection, sequence: Resource, value: unknown, time: Micros | undefined): Promise<unknown> | NotReady {
-  if (sequence.sequence && !ctx.sequenceStates.peek(sequence.id)) return new NotReady(ctx.sequenceStates.load(ctx, sequence))
-  return appendValue(ctx, connection.actor, { sequence, value, time }, { sender: connection.sender })
+function setValue(intake: ValueIntake<Ticket>, connection: Connection, update: ValueUpdate, ticket: Ticket): Handled {
+  if (!intake.isReady(update.sequence)) return new NotReady(intake.load([update.sequence]))
+  intake.take(connection.actor, update, connection, ticket)
+  return 'taken'
 }
 
 /** Text that came as base64. @throws Fault invalid */
-function decode(value: unknown): string {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value)) throw invalid('value must be base64 when "encoded" is set.')
+function decodeText(value: unknown): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'base64'))
-  } catch {
+    return new TextDecoder('utf-8', { fatal: true }).decode(decodeBase64(value, 'value'))
+  } catch (error) {
+    if (error instanceof Fault) throw error
     throw invalid('value is not UTF-8 text in base64.')
   }
 }

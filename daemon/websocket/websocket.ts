@@ -5,12 +5,14 @@ import { WebSocketServer } from 'ws'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/fault.ts'
 import { MessageWriter } from '../../src/server-messages.ts'
+import { ValueIntake } from '../../src/value-intake.ts'
 import { addressOf, authenticate, type Authenticated } from '../authentication.ts'
 import { toFault } from '../fault-reply.ts'
 import type { Metrics } from '../metrics.ts'
 import type { OutboxOptions } from '../outbox.ts'
 import { refuseUpgrade } from '../upgrades.ts'
 import { Connection, GOING_AWAY, POLICY_VIOLATION } from './connection.ts'
+import type { Ticket } from './handlers.ts'
 import { PeerSocket } from './peer-socket.ts'
 
 const SUBPROTOCOL = 'http-only'
@@ -23,6 +25,7 @@ export class WebSocketTransport {
   readonly ctx: Context
   readonly outboxOptions: OutboxOptions
   readonly writer = new MessageWriter()
+  readonly intake: ValueIntake<Ticket>
   readonly #server: WebSocketServer
   readonly #connections = new Set<Connection>()
   #corked: Connection[] = []
@@ -42,6 +45,7 @@ export class WebSocketTransport {
 
   constructor(ctx: Context, metrics: Metrics) {
     this.ctx = ctx
+    this.intake = new ValueIntake(ctx)
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: metrics.transport('websocket') }
     const options = {
       noServer: true,
