@@ -86,5 +86,7 @@ function widen(least: number, greatest: number): [least: number, greatest: numbe
 
 function formatValue(value: number, range: number, decimals: number | undefined): string {
   const digits = Math.min(Math.max(Math.ceil(-Math.log10(range)) + 2, 0), 6)
-  return value.toFixed(decimals === undefined ? digits : Math.max(decimals, range < 10 ? digits : 0))
+  const text = value.toFixed(decimals === undefined ? digits : Math.max(decimals, range < 10 ? digits : 0))
+  // A hair below nothing is nothing.
+  return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text
 }
