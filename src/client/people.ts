@@ -139,7 +139,8 @@ export class Pins {
 
   /** Asks for a PIN, as a new controller that has no key yet. */
   async create(): Promise<{ pin: string; pin_code: string }> {
-    return (await this.#http.json('POST', '/pins')) as { pin: string; pin_code: string }
+    const { pin, pin_code: code } = (await this.#http.json('POST', '/pins')) as { pin: number | string; pin_code: string }
+    return { pin: String(pin), pin_code: code }
   }
 
   /** Lets the controller that shows this PIN in as the one at `controller`. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Fault } from '../fault.ts'
-import { formatTimestamp, SECOND } from '../time.ts'
+import { formatTimestamp, parseTimestamp, SECOND } from '../time.ts'
 import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 import { readJsonLines } from './lines.ts'
@@ -90,8 +90,28 @@ export class Sequences {
 
   /** The stored values of a range as they arrive, oldest first unless asked otherwise; all of them unless a count is given. */
   async *read(path: string, range: RangeOptions = {}): AsyncGenerator<Reading> {
-    if (range.count !== undefined && range.order === undefined) yield* await this.last(path, range.count, range)
-    else yield* readJsonLines<Reading>(await this.openRange(path, 'ndjson', range))
+    if (range.count !== undefined && range.order === undefined) {
+      yield* await this.last(path, range.count, range)
+      return
+    }
+    const response = await this.openRange(path, 'ndjson', range)
+    if (response.headers['content-type']?.includes('ndjson') === true) {
+      yield* readJsonLines<Reading>(response)
+      return
+    }
+    response.destroy()
+    yield* await this.#readImages(path, range)
+  }
+
+  /** An image sequence's values are the ids of its revisions, by which the images themselves are read. */
+  async #readImages(path: string, { start, end, count, order }: RangeOptions): Promise<Reading[]> {
+    const [from, to] = [start, end].map((time) => (time === undefined ? undefined : parseTimestamp(time)))
+    const newestFirst = (await this.#resources.revisions(path)).filter(({ timestamp }) => {
+      const time = parseTimestamp(timestamp) ?? 0
+      return time >= (from ?? -Infinity) && time <= (to ?? Infinity)
+    })
+    const ordered = order === 'desc' ? newestFirst : newestFirst.reverse()
+    return ordered.slice(0, count).map(({ id, timestamp }) => ({ timestamp, value: id }))
   }
 
   /** As {@link read}, as bytes: CSV with the header `timestamp,value`, or one JSON object a line. A count is of the first ones in that order. */
