@@ -59,7 +59,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
       stops.push(startLivenessWriter(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
       const app = createApp(ctx, createRoutes(metrics), metrics)
-      const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server
+      const server = createAdaptorServer({ fetch: app.fetch }) as Server
       limitTimes(server)
       const websocket = new WebSocketTransport(ctx, metrics)
       const upgrade: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)

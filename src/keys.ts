@@ -54,8 +54,7 @@ const keyPartOf = (key: string): string => key.slice(0, 3) + key.slice(-3)
  * @throws Fault unauthenticated when there is no such key, it was revoked, or whom it stands for is gone
  */
 export async function authenticateKey(ctx: Context, key: string): Promise<Actor> {
-  const wrong = new Fault('unauthenticated', 'The key is not valid, or was revoked.')
-  if (key === '' || key.length > MAX_KEY_LENGTH) throw wrong
+  if (key === '' || key.length > MAX_KEY_LENGTH) throw wrongKey()
   const hash = saltedHash(key, ctx.settings.SALT)
   const known = ctx.keys.get(hash)
   if (known && (known.kind !== 'controller' || ctx.tree.byId(known.controllerId))) return known
@@ -63,10 +62,12 @@ export async function authenticateKey(ctx: Context, key: string): Promise<Actor>
   const candidates = await ctx.db.selectFrom('keys').selectAll().where('key_part', '=', keyPartOf(key)).where('revocation_timestamp', 'is', null).execute()
   const row = candidates.find((candidate) => equalSecrets(candidate.key_hash, hash))
   const actor = row && (await actorOf(ctx, row))
-  if (!actor) throw wrong
+  if (!actor) throw wrongKey()
   ctx.keys.set(hash, actor, version)
   return actor
 }
+
+const wrongKey = (): Fault => new Fault('unauthenticated', 'The key is not valid, or was revoked.')
 
 async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
   if (row.access_as_controller_id !== null) {

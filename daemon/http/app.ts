@@ -63,7 +63,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
     // A body that was not read to its end can't be followed by another request.
     if (!incoming.complete) response.headers.set('connection', 'close')
   } finally {
-    await discardUploads(ctx, given)
+    if (mediaType(incoming) === 'multipart/form-data') await discardUploads(ctx, given)
   }
   metrics.answered(route.method, route.path, response.status, performance.now() - start)
   return response

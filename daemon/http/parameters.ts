@@ -32,8 +32,17 @@ interface Options {
 /** @throws Fault invalid naming the parameter */
 export function parseParameters<S extends ParameterSpec>(spec: S, set: ParameterSet): Parsed<S> {
   const parsed: Record<string, unknown> = {}
-  for (const [name, parameter] of Object.entries(spec)) parsed[name] = parameter.parse(pick(set, name, parameter.aliases), name)
+  for (const [name, parameter] of entriesOf(spec)) parsed[name] = parameter.parse(pick(set, name, parameter.aliases), name)
   return parsed as Parsed<S>
+}
+
+/** Entries of each description, which is asked for with every request. */
+const knownEntries = new WeakMap<ParameterSpec, [string, Parameter<unknown>][]>()
+
+function entriesOf(spec: ParameterSpec): [string, Parameter<unknown>][] {
+  let entries = knownEntries.get(spec)
+  if (!entries) knownEntries.set(spec, (entries = Object.entries(spec)))
+  return entries
 }
 
 function pick(set: ParameterSet, name: string, aliases: readonly string[]): unknown {
