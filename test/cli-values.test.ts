@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import sharp from 'sharp'
 import { startCommandLineLab } from './command-line.ts'
 
 const PATH = '/test-org/c/t'
@@ -78,6 +79,23 @@ test('a long import and export carry every value, twice the same', async (t) => 
   assert.equal(plot.trim().split('\n').length, 10)
   await lab.run('seq', 'clear', PATH, '--yes')
   assert.deepEqual(await lab.json('seq', 'get', PATH), [])
+})
+
+test('an image sequence takes pictures, and its values are the numbers of their revisions', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await lab.run('seq', 'create', PATH, '--type', 'image')
+  const pictures = await Promise.all(['red', 'blue'].map(async (background) => sharp({ create: { width: 32, height: 24, channels: 3, background } }).jpeg().toBuffer()))
+  for (const [at, picture] of pictures.entries()) {
+    await writeFile(join(lab.folder, 'picture.jpg'), picture)
+    await lab.run('seq', 'update', PATH, 'picture.jpg', '--timestamp', `2026-01-31T12:00:0${at}Z`)
+  }
+  assert.equal((await lab.run('seq', 'tail', PATH, '-n', '5', '--count', '0', '--json')).trim().split('\n').length, 2)
+  const values = (await lab.json('seq', 'get', PATH, '--start', '2026-01-31')) as { timestamp: string; value: number }[]
+  assert.deepEqual(values.map(({ timestamp }) => timestamp), ['2026-01-31T12:00:00Z', '2026-01-31T12:00:01Z'])
+  await lab.run('get', PATH, 'first.jpg', '--rev', String(values[0]?.value))
+  assert.ok((await readFile(join(lab.folder, 'first.jpg'))).equals(pictures[0] ?? Buffer.alloc(0)))
+  await lab.run('get', PATH, 'newest.jpg')
+  assert.ok((await readFile(join(lab.folder, 'newest.jpg'))).equals(pictures[1] ?? Buffer.alloc(0)))
 })
 
 test('messages are heard by who listens', async (t) => {
