@@ -41,23 +41,23 @@ export type ClientMessage =
   | { readonly kind: 'other'; readonly type: string; readonly folder: FolderName | undefined; readonly parameters: Fields }
 
 /** Names of old, and other names of the same. */
-const TYPES: Readonly<Record<string, ClientMessage['kind']>> = {
-  subscribe: 'subscribe',
-  update_sequence: 'update_sequence',
-  updateSequence: 'update_sequence',
-  setNode: 'update_sequence',
-  update: 'update',
-  write_resource: 'write_resource',
-  writeResource: 'write_resource',
-  send_email: 'send_email',
-  sendEmail: 'send_email',
-  send_text_message: 'send_text_message',
-  sendTextMessage: 'send_text_message',
-  send_sms: 'send_text_message',
-  watchdog: 'watchdog',
-  ping: 'ping',
-  connect: 'ping',
-}
+const TYPES = new Map<string, ClientMessage['kind']>([
+  ['subscribe', 'subscribe'],
+  ['update_sequence', 'update_sequence'],
+  ['updateSequence', 'update_sequence'],
+  ['setNode', 'update_sequence'],
+  ['update', 'update'],
+  ['write_resource', 'write_resource'],
+  ['writeResource', 'write_resource'],
+  ['send_email', 'send_email'],
+  ['sendEmail', 'send_email'],
+  ['send_text_message', 'send_text_message'],
+  ['sendTextMessage', 'send_text_message'],
+  ['send_sms', 'send_text_message'],
+  ['watchdog', 'watchdog'],
+  ['ping', 'ping'],
+  ['connect', 'ping'],
+])
 
 /** A frame's text as an object. @throws Fault invalid */
 export function parseFrame(text: string): Fields {
@@ -92,7 +92,7 @@ export function parseFrameMessage(frame: Fields): ClientMessage {
 export function parseMessage(type: string, folder: FolderName | undefined, parameters: unknown): ClientMessage {
   const fields = parameters ?? {}
   if (!isObject(fields)) throw invalid('parameters must be a JSON object.')
-  const kind = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
+  const kind = TYPES.get(type)
   switch (kind) {
     case 'update_sequence':
       return parseUpdateSequence(folder, fields)

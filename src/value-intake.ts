@@ -8,6 +8,7 @@ import type { Context } from './context.ts'
 import type { Sender } from './hub.ts'
 import { requireWrite } from './permissions.ts'
 import { appendPlans, finishValue, parseValue, planValue, requireSpec, type ParsedValue, type PlannedValue, type ValueUpdate } from './sequences.ts'
+import type { Micros } from './time.ts'
 import type { Resource } from './tree.ts'
 
 /** Who gave a value, to be told its fate once, with the ticket that went with it. Must not throw. */
@@ -30,6 +31,7 @@ interface Gathered<T> {
 export class ValueIntake<T> {
   readonly #ctx: Context
   #gathered: Gathered<T> = { plans: [], receivers: [], tickets: [] }
+  #now: Micros = 0
   readonly #flush = (): void => this.flush()
 
   constructor(ctx: Context) {
@@ -46,8 +48,8 @@ export class ValueIntake<T> {
   }
 
   /** Takes a value of a sequence that is ready. @throws Fault forbidden, invalid (naming the sequence) */
-  take(actor: Actor, update: ValueUpdate, receiver: ValueReceiver<T>, ticket: T): void {
-    this.#push(this.#plan(update, this.#parse(actor, update)), receiver, ticket)
+  take(actor: Actor, sequence: Resource, value: unknown, time: Micros | undefined, receiver: ValueReceiver<T>, ticket: T): void {
+    this.#push(this.#plan(sequence, this.#parse(actor, sequence, value), time), receiver, ticket)
   }
 
   /**
@@ -56,24 +58,26 @@ export class ValueIntake<T> {
    * @throws Fault forbidden, invalid (naming the sequence)
    */
   takeAll(actor: Actor, updates: readonly ValueUpdate[], action: () => void, receiver: ValueReceiver<T>, ticket: T): void {
-    const parsed = updates.map((update) => this.#parse(actor, update))
+    const parsed = updates.map(({ sequence, value }) => this.#parse(actor, sequence, value))
     const turn = new Turn(action, receiver)
-    updates.forEach((update, at) => {
+    updates.forEach(({ sequence, time }, at) => {
       const value = parsed[at]
-      if (value) this.#push(this.#plan(update, value), turn.silent, ticket)
+      if (value) this.#push(this.#plan(sequence, value, time), turn.silent, ticket)
     })
     this.#push(undefined, turn, ticket)
   }
 
-  #parse(actor: Actor, { sequence, value }: ValueUpdate): ParsedValue {
+  #parse(actor: Actor, sequence: Resource, value: unknown): ParsedValue {
     requireWrite(this.#ctx, actor, sequence)
     return parseValue(requireSpec(sequence), sequence, value)
   }
 
-  #plan({ sequence, time }: ValueUpdate, parsed: ParsedValue): PlannedValue {
+  #plan(sequence: Resource, parsed: ParsedValue, time: Micros | undefined): PlannedValue {
     const state = this.#ctx.sequenceStates.peek(sequence.id)
     if (!state) throw new Error('the state of a sequence must be loaded before its values are taken')
-    return planValue(sequence, state, parsed, time, this.#ctx.clock.now())
+    // One look at the clock for all of a turn.
+    if (this.#gathered.plans.length === 0) this.#now = this.#ctx.clock.now()
+    return planValue(sequence, state, parsed, time, this.#now)
   }
 
   #push(plan: PlannedValue | undefined, receiver: ValueReceiver<T>, ticket: T): void {

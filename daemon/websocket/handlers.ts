@@ -7,7 +7,7 @@ import { requireOwnFolder, resolveFolder, resolveResource, resolveSubscription, 
 import { sendEmail, sendTextMessage } from '../../src/notifications.ts'
 import { requireWrite } from '../../src/permissions.ts'
 import type { ClientMessage, FolderName, FrameId } from '../../src/protocol.ts'
-import type { ValueUpdate } from '../../src/sequences.ts'
+import type { Micros } from '../../src/time.ts'
 import { isImageSequence, type Resource } from '../../src/tree.ts'
 import type { ValueIntake } from '../../src/value-intake.ts'
 import type { Connection } from './connection.ts'
@@ -51,13 +51,13 @@ export function handle(ctx: Context, intake: ValueIntake<Ticket>, connection: Co
     case 'update_sequence': {
       const sequence = findResource(ctx, connection, message.sequence, message.folder, 'sequence')
       if (isImageSequence(sequence)) return new Exclusive(appendImage(ctx, actor, sequence, decodeBase64(message.value, 'value'), { time: message.time, sender: connection.sender }))
-      return setValue(intake, connection, { sequence, value: message.encoded ? decodeText(message.value) : message.value, time: message.time }, ticket)
+      return setValue(intake, connection, sequence, message.encoded ? decodeText(message.value) : message.value, message.time, ticket)
     }
     case 'write_resource': {
       const sequence = findResource(ctx, connection, message.path, message.folder, 'path')
       if (!sequence.sequence) throw invalid('path: write_resource sets values of sequences; files are written over HTTP, with PUT.')
       if (isImageSequence(sequence)) return new Exclusive(appendImage(ctx, actor, sequence, decodeBase64(message.data, 'data'), { sender: connection.sender }))
-      return setValue(intake, connection, { sequence, value: message.data }, ticket)
+      return setValue(intake, connection, sequence, message.data, undefined, ticket)
     }
     case 'update': {
       const folder = resolveFolder(ctx, actor, message.folder)
@@ -100,9 +100,9 @@ function findResource(ctx: Context, connection: Connection, name: string, folder
   return folder === undefined ? connection.resource(name, find) : find()
 }
 
-function setValue(intake: ValueIntake<Ticket>, connection: Connection, update: ValueUpdate, ticket: Ticket): Handled {
-  if (!intake.isReady(update.sequence)) return new NotReady(intake.load([update.sequence]))
-  intake.take(connection.actor, update, connection, ticket)
+function setValue(intake: ValueIntake<Ticket>, connection: Connection, sequence: Resource, value: unknown, time: Micros | undefined, ticket: Ticket): Handled {
+  if (!intake.isReady(sequence)) return new NotReady(intake.load([sequence]))
+  intake.take(connection.actor, sequence, value, time, connection, ticket)
   return 'taken'
 }
 
