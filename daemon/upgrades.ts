@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { httpStatusOf, notFound, type Fault } from '../src/fault.ts'
+import { httpStatusOf, invalid, notFound, type Fault } from '../src/fault.ts'
 import { quote } from '../src/path.ts'
 
 /** Takes over a connection; whatever goes wrong it answers itself. */
@@ -13,6 +13,11 @@ export function routeUpgrades(server: Server, upgrades: Readonly<Record<string, 
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!(socket instanceof Socket)) {
       socket.destroy()
+      return
+    }
+    if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') {
+      // Node hands over a request that offers an upgrade before its body is read: it can't be answered as a plain one any more.
+      refuseUpgrade(socket, invalid('This server speaks HTTP/1.1 and WebSocket: send the request without its Upgrade header.'))
       return
     }
     const path = (incoming.url ?? '').split('?', 1)[0] ?? ''

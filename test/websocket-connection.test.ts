@@ -7,6 +7,15 @@ import { NONE, ORGANIZATION_CONTROLLERS } from '../src/permissions.ts'
 import { startLab } from './lab.ts'
 import { basic, connect, messageOf, refused } from './peer.ts'
 
+/** Sends text as it is; everything that comes until the other end closes. */
+async function fetchRaw(url: string, request: string): Promise<string> {
+  const socket = connectTcp(Number(new URL(url).port), '127.0.0.1')
+  socket.write(request)
+  const chunks: Buffer[] = []
+  for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
 test('a wrong key is refused with 401, a wrong path with 404, both as JSON', async (t) => {
   const lab = await startLab(t)
   assert.deepEqual(await refused(lab, { headers: { authorization: basic('wrong') } }), { status: 401, message: 'The key is not valid, or was revoked.' })
@@ -17,12 +26,10 @@ test('a wrong key is refused with 401, a wrong path with 404, both as JSON', asy
 
 test('a handshake that is none is answered, and the daemon goes on', async (t) => {
   const lab = await startLab(t)
-  const socket = connectTcp(Number(new URL(lab.url).port), '127.0.0.1')
-  t.after(() => socket.destroy())
-  socket.write('GET /api/v1/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
-  const [data] = (await once(socket, 'data')) as [Buffer]
-  assert.match(data.toString('utf8'), /^HTTP\/1\.1 400 [^]*"status":"error"/)
-  await once(socket, 'close')
+  const answer = await fetchRaw(lab.url, 'GET /api/v1/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  assert.match(answer, /^HTTP\/1\.1 400 [^]*"status":"error"/)
+  const upgrade = await fetchRaw(lab.url, 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n')
+  assert.match(upgrade, /^HTTP\/1\.1 400 [^]*without its Upgrade header/)
   // One that goes away in the middle.
   const gone = connectTcp(Number(new URL(lab.url).port), '127.0.0.1')
   gone.write(`GET /api/v1/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAuthorization: ${basic('wrong')}\r\n\r\n`)

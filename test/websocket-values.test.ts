@@ -1,6 +1,7 @@
 /** Values by WebSocket. Source: protocol, section 6. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import sharp from 'sharp'
 import { PUBLIC } from '../src/permissions.ts'
 import { FakeClock, startLab, type Lab } from './lab.ts'
 import { connect, messageOf } from './peer.ts'
@@ -170,4 +171,28 @@ test('an anonymous connection reads and writes public folders, and no others', a
   assert.match(messageOf(await peer.ask('update_sequence', { sequence: '/lab/closed/a', value: 1 })), /You may not change \/lab\/closed\/a. Send a key/)
   assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab/closed' }] })), /You may not read \/lab\/closed/)
   assert.match(messageOf(await peer.ask('hello', {})), /folder: only a controller has a folder of its own/)
+})
+
+test('images keep their order too, and subscribers hear of their revisions', async (t) => {
+  const lab = await startLab(t)
+  const fridge = await lab.controller('fridge')
+  const camera = await lab.sequence('/lab/fridge/camera', 3)
+  await lab.sequence('/lab/fridge/a')
+  const photos = await Promise.all([640, 320, 160].map((width) => sharp({ create: { width, height: 100, channels: 3, background: '#884422' } }).jpeg().toBuffer()))
+  const [sender, listener] = [await connect(t, lab, fridge.key), await connect(t, lab, lab.key)]
+  await listener.subscribe('/lab/fridge')
+  for (const photo of photos) sender.send({ type: 'update_sequence', parameters: { sequence: 'camera', value: photo.toString('base64'), encoded: true } })
+  sender.send({ type: 'update_sequence', parameters: { sequence: 'a', value: 1 } })
+  await sender.tell('note')
+  await listener.hear('note')
+  const heard = listener.heard.filter(({ type }) => type !== 'ack')
+  assert.deepEqual(heard.map(({ type, parameters }) => parameters['name'] ?? type), [...photos.map(() => '/lab/fridge/camera'), '/lab/fridge/a', 'note'])
+  for (const [at, photo] of photos.entries()) {
+    const { id, revision_id: revision, thumbnail_revision_id: thumbnail } = heard[at]?.parameters ?? {}
+    assert.equal(id, camera.id)
+    assert.equal(typeof thumbnail, 'number')
+    assert.deepEqual(Buffer.from((await lab.get('/resources/lab/fridge/camera', { rev: revision })).bytes), photo)
+  }
+  assert.match(messageOf(await sender.ask('update_sequence', { sequence: 'camera', value: Buffer.from('no picture').toString('base64') })), /not a JPEG/)
+  assert.match(messageOf(await sender.ask('update_sequence', { sequence: 'camera', value: 7 })), /^value must be base64 text/)
 })
