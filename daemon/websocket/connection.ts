@@ -221,7 +221,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
   }
 
   #resume(): void {
-    if (this.#reading && this.#pending <= MAX_PENDING / 2 && this.bufferedAmount <= this.#transport.outboxOptions.bound) this.#ws.resume()
+    if (this.#reading && this.#pending <= MAX_PENDING / 2 && !this.#isClogged()) this.#ws.resume()
   }
 
   // ---- Out
@@ -246,7 +246,12 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     this.#corked = false
     this.#socket.uncork()
     // A peer that sends and does not read its answers is not read from either.
-    if (this.bufferedAmount > this.#transport.outboxOptions.bound) this.#ws.pause()
+    if (this.#isClogged()) this.#ws.pause()
+  }
+
+  /** Past a stream's high-water mark at least, since only then it tells when it has drained. */
+  #isClogged(): boolean {
+    return this.bufferedAmount > Math.max(this.#transport.outboxOptions.bound, 65_536)
   }
 
   deliver(message: Message): void {
