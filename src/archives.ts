@@ -1,6 +1,6 @@
 /** Several files and folders as one zip, made while it is sent. Source: protocol, section 4. */
 import { Readable } from 'node:stream'
-import { ZipFile } from 'yazl'
+import type { ZipFile } from 'yazl'
 import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import { forbidden, invalid, notFound } from './fault.ts'
@@ -37,7 +37,8 @@ export async function openArchive(ctx: Context, actor: Actor, folder: Resource, 
     if (!canRead(ctx, actor, child)) throw forbidden(`ids: you may not read ${pathOf(child)}.`)
     return child
   })
-  return stream(ctx, await listMembers(ctx, actor, chosen))
+  const { ZipFile } = await import('yazl')
+  return stream(ctx, new ZipFile(), await listMembers(ctx, actor, chosen))
 }
 
 async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource[]): Promise<Member[]> {
@@ -84,8 +85,7 @@ function uniqueName(name: string, taken: Set<string>): string {
   return unique
 }
 
-function stream(ctx: Context, members: readonly Member[]): Readable {
-  const zip = new ZipFile()
+function stream(ctx: Context, zip: ZipFile, members: readonly Member[]): Readable {
   const output = zip.outputStream as Readable
   let current: Readable | undefined
   for (const { path, revisionId, size, modified } of members) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -31,6 +31,7 @@ test('a database of an older version is backed up before each migration, and a f
   await migrateSqlite({ path, clock: systemClock, log: silentLog, migrations: [...migrations, addTable('second'), addTable('third')] })
   assert.equal(existsSync(`${path}.backup-v1`), true)
   assert.equal(existsSync(`${path}.backup-v2`), true)
+  for (const file of [path, `${path}.backup-v1`]) assert.equal(statSync(file).mode & 0o777, 0o600)
   // The backup is a database of the version it was taken from.
   await migrateSqlite({ path: `${path}.backup-v1`, clock: systemClock, log: silentLog })
 })

@@ -1,5 +1,5 @@
 /** Multipart forms: fields become parameters, files go straight to bulk storage, so that none is held in memory. */
-import { Busboy } from '@fastify/busboy'
+import type { Busboy as Parser } from '@fastify/busboy'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Context } from '../../src/context.ts'
@@ -41,6 +41,8 @@ const MAX_FIELDS = 1_000
  * @throws Fault invalid for a malformed form, too_large, forbidden; files taken in until then are deleted
  */
 export async function readMultipart(ctx: Context, incoming: IncomingMessage, set: Record<string, unknown>, { takesFiles }: { takesFiles: boolean }): Promise<void> {
+  // Few servers ever see a multipart form, so its parser waits for one.
+  const { Busboy } = await import('@fastify/busboy')
   const files = new Map<string, UploadedFile>()
   const writes: Promise<void>[] = []
   let fault: Error | undefined
@@ -52,7 +54,7 @@ export async function readMultipart(ctx: Context, incoming: IncomingMessage, set
         incoming.resume()
         reject(fault)
       }
-      let parser: InstanceType<typeof Busboy>
+      let parser: InstanceType<typeof Parser>
       try {
         parser = new Busboy({
           headers: { ...incoming.headers, 'content-type': incoming.headers['content-type'] ?? '' },

@@ -1,7 +1,7 @@
 /** Opens an SQLite database: migrations with backups first, then the writer thread and the reading connection. */
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect as PlainSqliteDialect } from 'kysely'
-import { existsSync, mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { Fault } from '../fault.ts'
@@ -39,6 +39,8 @@ export async function migrateSqlite({ path, clock, log, migrations }: Pick<Sqlit
   mkdirSync(dirname(path), { recursive: true })
   let connection: Sqlite.Database
   try {
+    // Hashes of keys and passwords are in it: nobody else on the machine needs to read them.
+    closeSync(openSync(path, 'a', 0o600))
     connection = new Sqlite(path)
     connection.pragma('journal_mode = WAL')
     connection.pragma('synchronous = FULL')
@@ -51,6 +53,7 @@ export async function migrateSqlite({ path, clock, log, migrations }: Pick<Sqlit
     const backup = async (version: number): Promise<void> => {
       const copy = `${path}.backup-v${version}`
       if (existsSync(copy)) return
+      closeSync(openSync(copy, 'a', 0o600))
       await connection.backup(copy)
       log.info({ backup: copy }, 'backed up the database before upgrading it')
     }
