@@ -1,10 +1,12 @@
 /** Setting many sequences by path at one time, with the correction of controllers' wrong clocks. Source: protocol, section 4. */
 import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
+import { Fault } from './fault.ts'
 import { canWrite } from './permissions.ts'
 import { parseValue, storeValues, type Appended, type ParsedValue, type ValueUpdate } from './sequences.ts'
 import { IMAGE } from './resource-types.ts'
 import { SECOND, type Micros } from './time.ts'
+import type { Resource } from './tree.ts'
 
 /** A controller's clock may be this far off before it is taken to be wrong. */
 const DRIFT = 30 * SECOND
@@ -28,8 +30,14 @@ export async function updateByPath(ctx: Context, actor: Actor, values: Readonly<
   return storeValues(ctx, updates, parsed)
 }
 
-function findSequence(ctx: Context, path: string): ReturnType<Context['tree']['find']> {
-  return path.startsWith('/') ? ctx.tree.descend(path.slice(1).split('/')) : undefined
+/** Malformed paths are unknown ones here. */
+function findSequence(ctx: Context, path: string): Resource | undefined {
+  try {
+    return ctx.tree.find(path)
+  } catch (error) {
+    if (error instanceof Fault) return undefined
+    throw error
+  }
 }
 
 /** A controller's time, with the offset of its clock added when that is plainly wrong. Kept in its status as `timestamp_correction`, in seconds. */

@@ -41,12 +41,17 @@ export const treeColumns = ['id', 'parent_id', 'name', 'type', 'organization_id'
 
 export const isFolder = (resource: Resource): boolean => isFolderType(resource.type)
 
+/** Paths remembered at most. */
+const MAX_FOUND = 20_000
+
 export class Tree {
   readonly #byId = new Map<number, Resource>()
   readonly #roots = new Map<string, Resource>()
   /** Organization id → user id → whether an admin of it. */
   readonly #members = new Map<number, Map<number, boolean>>()
   #version = 0
+  readonly #found = new Map<string, Resource>()
+  #foundVersion = 0
 
   /** Grows with each change to resources, permissions or members: what was computed from an older version is stale. */
   get version(): number {
@@ -148,7 +153,23 @@ export class Tree {
 
   /** @throws Fault invalid when the path is malformed */
   find(path: string, field?: string): Resource | undefined {
-    return this.descend(splitPath(path, field))
+    const known = this.#known(path)
+    if (known) return known
+    const found = this.descend(splitPath(path, field))
+    if (found) {
+      if (this.#found.size >= MAX_FOUND) this.#found.clear()
+      this.#found.set(path, found)
+    }
+    return found
+  }
+
+  /** What a path led to before, as long as nothing has changed since: controllers send the same few again and again. */
+  #known(path: string): Resource | undefined {
+    if (this.#foundVersion !== this.#version) {
+      this.#found.clear()
+      this.#foundVersion = this.#version
+    }
+    return this.#found.get(path)
   }
 
   /** The resource at the end of the names, outermost first; undefined for none, also for no names. */

@@ -74,8 +74,8 @@ export class ValueImport {
   async add(items: readonly ImportItem[]): Promise<void> {
     if (this.#items + items.length > MAX_IMPORT) throw new Fault('too_large', `More than ${MAX_IMPORT} values in one request: nothing was stored. Send them in several.`)
     for (const item of items) {
-      const target = this.#targets.get(item.path) ?? (await this.#find(item.path))
-      this.#take(item, target)
+      const target = this.#targets.get(item.path) ?? this.#find(item.path)
+      this.#take(item, target instanceof Promise ? await target : target)
       this.#items++
     }
   }
@@ -100,14 +100,18 @@ export class ValueImport {
   }
 
   /** The sequence at a path, or why there is none for this actor. */
-  async #find(path: unknown): Promise<Target | string> {
-    const found = await this.#lookUp(path)
+  #find(path: unknown): Target | string | Promise<Target | string> {
+    const found = this.#lookUp(path)
+    return found instanceof Promise ? found.then((target) => this.#remember(path, target)) : this.#remember(path, found)
+  }
+
+  #remember(path: unknown, found: Target | string): Target | string {
     // Wrong paths may all differ; the ones that lead somewhere are few.
     if (typeof found !== 'string' || this.#targets.size < 10_000) this.#targets.set(path, found)
     return found
   }
 
-  async #lookUp(path: unknown): Promise<Target | string> {
+  #lookUp(path: unknown): Target | string | Promise<Target> {
     if (typeof path !== 'string' || path === '') return 'path is missing, or is not text.'
     let sequence: Resource | undefined
     try {
@@ -119,8 +123,9 @@ export class ValueImport {
       throw error
     }
     if (!canWrite(this.#ctx, this.#actor, sequence)) return `You may not change ${pathOf(sequence)}.`
-    const state = this.#ctx.sequenceStates.peek(sequence.id) ?? (await this.#ctx.sequenceStates.load(this.#ctx, sequence))
-    return { sequence, state, count: 0 }
+    const found = sequence
+    const state = this.#ctx.sequenceStates.peek(found.id)
+    return state ? { sequence: found, state, count: 0 } : this.#ctx.sequenceStates.load(this.#ctx, found).then((loaded) => ({ sequence: found, state: loaded, count: 0 }))
   }
 
   /**

@@ -48,19 +48,25 @@ export function addUrlEncoded(set: Record<string, unknown>, encoded: string, whe
   for (const pair of encoded.split('&')) {
     if (pair === '') continue
     const at = pair.indexOf('=')
-    const name = decode(at < 0 ? pair : pair.slice(0, at), `A name in the ${where}`)
+    const name = decode(at < 0 ? pair : pair.slice(0, at))
+    if (name === undefined) throw invalid(`A name in the ${where} ${MALFORMED}`)
+    const value = at < 0 ? '' : decode(pair.slice(at + 1))
     // The value is not shown: it may be a password.
-    set[name] = at < 0 ? '' : decode(pair.slice(at + 1), `${quote(name)} in the ${where}`)
+    if (value === undefined) throw invalid(`${quote(name)} in the ${where} ${MALFORMED}`)
+    set[name] = value
   }
 }
 
-function decode(text: string, what: string): string {
+const MALFORMED = 'holds a malformed percent-escape or wrong UTF-8.'
+
+/** undefined for a malformed escape */
+function decode(text: string): string | undefined {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
   if (!spaced.includes('%')) return spaced
   try {
     return decodeURIComponent(spaced)
   } catch {
-    throw invalid(`${what} holds a malformed percent-escape or wrong UTF-8.`)
+    return undefined
   }
 }
 
