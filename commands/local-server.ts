@@ -7,4 +7,5 @@ export function localUrl({ LISTEN_ADDRESS: address, PORT: port }: Pick<Settings,
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-export const HOW_TO_MAKE_AN_ADMIN = 'rhizo create-admin you@example.com --org my-lab'
+/** After the name of the command. */
+export const HOW_TO_MAKE_AN_ADMIN = 'create-admin you@example.com --org my-lab'

@@ -33,11 +33,18 @@ export function define(program: Command): void {
         })
         await daemon.start()
         letHeapGrow()
-        const advice = (await hasAdmin(daemon.context)) ? '' : `\nNobody administers it yet. Make an administrator with:\n  ${HOW_TO_MAKE_AN_ADMIN}`
-        await session.out.show({ url: daemon.url, pid: process.pid }, `rhizo serves ${daemon.url}${advice}`)
+        await session.out.show({ url: daemon.url, pid: process.pid }, greeting(daemon.url, await hasAdmin(daemon.context)))
         await Promise.race([askedToStop(), failed]).finally(async () => stopOnce(daemon))
       }),
     )
+}
+
+/** Where to look, and what to do next. */
+function greeting(url: string, hasAdmin: boolean): string {
+  // Who started it from a clone has no `rhizo` on the path, but npx finds it there.
+  const run = process.env['npm_lifecycle_event'] === 'start' ? 'npx rhizo' : 'rhizo'
+  const next = hasAdmin ? `Next, in a second terminal: ${run} --help` : `Nobody administers it yet. Make an administrator, in a second terminal:\n  ${run} ${HOW_TO_MAKE_AN_ADMIN}`
+  return `rhizo serves ${url}\nThe API, for people: ${url}/api/v1/docs\n${next}`
 }
 
 /**
