@@ -1,25 +1,20 @@
 /**
- * The store of sequence values on SQLite: journal, head, rows. Values of all callers queue up and go to the writer thread
- * as one packed journal record a commit (group commit): while one is being synced the next gathers, so a slow disk makes
- * batches larger, not waits longer. Committed values are in the head, in memory, for reads; when the head is full they are
- * settled into rows, many of one sequence at a time, and the journal that they came from is dropped. What is in the journal
- * and in rows at once, after a crash in between, reads the same as in either.
+ * The store of sequence values on SQLite: journal, head, rows. A commit writes one packed journal record. Committed values
+ * are in the head, in memory, for reads; when the head is full they are settled into rows, many of one sequence at a time,
+ * and the journal that they came from is dropped. What is in the journal and in rows at once, after a crash in between,
+ * reads the same as in either.
  */
 import type Sqlite from 'better-sqlite3'
 import type { Writer } from '../database/writer-client.ts'
-import { Fault } from '../fault.ts'
 import type { Log } from '../log.ts'
 import type { Observer } from '../observer.ts'
 import type { Micros } from '../time.ts'
+import { CommitQueue } from './commit-queue.ts'
 import { Stretch, mergePoints, type HeadSequence } from './head.ts'
 import { packRecord, unpackRecord } from './journal.ts'
 import { SequenceRows, type SummaryRow } from './sequence-rows.ts'
 import type { AppendRow, Bucket, Point, Points, Range, ReadOptions, SequenceRef, SequenceStore } from './sequence-store.ts'
 
-/** Most values in one commit, so that no live value waits long behind an import. */
-const MAX_BATCH = 10_000
-/** Most values that may wait; past it callers are told to try again. */
-const MAX_QUEUE = 500_000
 /** Rows read, written or deleted before others get a turn. */
 const STEP = 10_000
 /** How long summing up may keep others from their turn. */
@@ -28,12 +23,6 @@ const LONGEST_TURN_MS = 8
 const FULL_HEAD = 100_000
 /** Values in the head at which commits wait for the settling. */
 const MAX_HEAD = 4 * FULL_HEAD
-
-interface Waiting {
-  rows: readonly AppendRow[]
-  resolve: (isNew: Uint8Array) => void
-  reject: (error: unknown) => void
-}
 
 export interface StoreOptions {
   readonly observer: Observer
@@ -48,13 +37,11 @@ export class SqliteSequenceStore implements SequenceStore {
   readonly #log: Log
   readonly #rows: SequenceRows
   readonly #fullHead: number
+  readonly #queue: CommitQueue
   readonly #head = new Map<number, HeadSequence>()
   #headSize = 0
   /** The newest journal record whose values are in the head. */
   #lastRecord = 0
-  #queue: Waiting[] = []
-  #queued = 0
-  #running: Promise<void> | undefined
   #settling: Promise<void> | undefined
   /** Work under way that counts on both head and rows: nothing may move from one to the other meanwhile. */
   readonly #holds = new Set<Promise<unknown>>()
@@ -65,6 +52,7 @@ export class SqliteSequenceStore implements SequenceStore {
     this.#log = log
     this.#rows = new SequenceRows(reader)
     this.#fullHead = fullHead
+    this.#queue = new CommitQueue((batch) => this.#commit(batch), observer)
   }
 
   /** Reads the journal back into the head. @throws Error when a record is damaged */
@@ -78,67 +66,33 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   append(rows: readonly AppendRow[]): Promise<Uint8Array> {
-    if (rows.length === 0) return Promise.resolve(new Uint8Array(0))
-    if (this.#queued + rows.length > MAX_QUEUE) {
-      return Promise.reject(new Fault('busy', `The server has ${this.#queued} values waiting to be stored: nothing of this request was stored. Try again in a moment.`, { retryAfter: 1 }))
-    }
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ rows, resolve, reject })
-      this.#queued += rows.length
-      this.#running ??= this.#run()
-    })
+    return this.#queue.append(rows)
   }
 
   settled(): Promise<void> {
-    if (!this.#running) return Promise.resolve()
-    // An entry without rows: its turn comes right after those before it, not when a busy queue happens to be empty.
-    return new Promise((resolve) => {
-      const done = (): void => resolve()
-      this.#queue.push({ rows: [], resolve: done, reject: done })
-    })
+    return this.#queue.settled()
   }
 
-  async #run(): Promise<void> {
-    // Whatever the current turn of the event loop still brings belongs to the first batch.
-    await new Promise((resolve) => setImmediate(resolve))
-    while (this.#queue.length > 0) {
-      await this.#commit(this.#takeBatch())
-      if (this.#headSize >= this.#fullHead && !this.#settling) this.#settleAll().catch((error: unknown) => this.#log.error({ err: error }, 'settling values failed; they stay in the journal'))
-      if (this.#headSize >= MAX_HEAD) await this.#settling
+  /** Writes the batch as one journal record, then takes its values into the head. */
+  async #commit(batch: readonly (readonly AppendRow[])[]): Promise<Uint8Array[]> {
+    const count = batch.reduce((sum, rows) => sum + rows.length, 0)
+    if (count > 0) {
+      const { commitMs, lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[packRecord(batch)]] }])
+      this.#lastRecord = lastId
+      this.#observer.committed(count, commitMs)
     }
-    this.#running = undefined
-  }
-
-  #takeBatch(): Waiting[] {
-    let size = 0
-    let end = 0
-    while (end < this.#queue.length && size < MAX_BATCH) size += this.#queue[end++]?.rows.length ?? 0
-    this.#queued -= size
-    this.#observer.queued(this.#queued)
-    return this.#queue.splice(0, end)
-  }
-
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const count = batch.reduce((sum, { rows }) => sum + rows.length, 0)
-    try {
-      if (count > 0) {
-        const record = packRecord(batch.map(({ rows }) => rows))
-        const { commitMs, lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[record]] }])
-        this.#lastRecord = lastId
-        this.#observer.committed(count, commitMs)
-      }
-    } catch (error) {
-      for (const { reject } of batch) reject(error)
-      return
-    }
-    for (const { rows, resolve } of batch) {
+    const results = batch.map((rows) => {
       const isNew = new Uint8Array(rows.length)
       for (let at = 0; at < rows.length; at++) {
         const row = rows[at]
         if (row && this.#put(row.sequence, row.time, row.value)) isNew[at] = 1
       }
-      resolve(isNew)
-    }
+      return isNew
+    })
+    if (this.#headSize >= this.#fullHead && !this.#settling) this.#settleAll().catch((error: unknown) => this.#log.error({ err: error }, 'settling values failed; they stay in the journal'))
+    // A head this full waits for the disk, and with it whoever appends next.
+    if (this.#headSize >= MAX_HEAD) await this.#settling?.catch(() => {})
+    return results
   }
 
   /** Takes a committed value into the head. @returns whether there was none at its time */
