@@ -3,6 +3,7 @@ import { isFolderType, RESOURCE_TYPES, resourceTypeName } from '../src/client/ty
 import type { Resource } from '../src/client/types.ts'
 import type { Client } from '../src/client/client.ts'
 import { invalid } from '../src/fault.ts'
+import { formatFields } from './output.ts'
 import { action, requirePath } from './session.ts'
 
 export function define(program: Command): void {
@@ -57,14 +58,14 @@ export function define(program: Command): void {
       action(async (session, given: string) => {
         const resource = await requireController(await session.client(), given)
         const state = stateOf(resource, resource.path ?? requirePath(given))
-        const lines = [
-          `state           ${state.connected ? 'connected' : 'not connected'}`,
-          `last connected  ${state.last_connect_timestamp ?? 'never'}`,
-          `last seen       ${state.last_watchdog_timestamp ?? 'never'}`,
-          `version         ${state.client_version ?? ''}`,
-          ...Object.entries(state.status).map(([name, value]) => `${name.padEnd(15)} ${typeof value === 'string' ? value : JSON.stringify(value)}`),
+        const fields: [string, string][] = [
+          ['state', state.connected ? 'connected' : 'not connected'],
+          ['last connected', state.last_connect_timestamp ?? 'never'],
+          ['last seen', state.last_watchdog_timestamp ?? 'never'],
+          ['version', state.client_version ?? ''],
+          ...Object.entries(state.status).map(([name, value]): [string, string] => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
         ]
-        await session.out.show(state, lines.join('\n'))
+        await session.out.show(state, formatFields(fields))
       }),
     )
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { dataTypeName, resourceTypeName } from '../src/client/types.ts'
 import type { Resource } from '../src/client/types.ts'
+import { formatFields } from './output.ts'
 import { action, requirePath } from './session.ts'
 
 export function define(program: Command): void {
@@ -28,8 +29,7 @@ function describe(resource: Resource): string {
     else if (name === 'system_attributes' || name === 'user_attributes') lines.push(...attributeLines(value))
     else lines.push([name, textOf(value)])
   }
-  const width = Math.max(...lines.map(([name]) => name.length))
-  return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
+  return formatFields(lines)
 }
 
 function attributeLines(attributes: unknown): [string, string][] {

@@ -85,6 +85,12 @@ export class Output {
 /** Text as one line of a table or terminal: control characters, which could drive the terminal, are shown as spaces. */
 export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 
+/** One thing field by field, each on a line of its own: names, then values in a column. */
+export function formatFields(fields: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...fields.map(([name]) => name.length))
+  return fields.map(([name, value]) => printable(`${name.padEnd(width)}  ${value}`).trimEnd()).join('\n')
+}
+
 /** 1536 → `1.5 KiB`. */
 export function formatSize(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Whoami } from '../src/client/types.ts'
+import { formatFields } from './output.ts'
 import { action } from './session.ts'
 
 export function define(program: Command): void {
@@ -17,10 +18,10 @@ export function define(program: Command): void {
 }
 
 function describe(answer: Whoami, url: string, origin: string, hasKey: boolean): string {
-  const lines = [`server        ${url} (rhizo ${answer.server_version}, from ${origin})`]
-  if (answer.user !== undefined) lines.push(`user          ${answer.user.email_address ?? answer.user.user_name ?? answer.user.id}`)
-  if (answer.controller !== undefined) lines.push(`controller    ${answer.controller.path}`)
-  if (answer.kind === 'anonymous') lines.push(`you           nobody in particular: ${hasKey ? 'the key is not known there' : 'no key is given'}`)
-  for (const organization of answer.organizations) lines.push(`organization  ${organization.path}${organization.is_admin ? ' (admin)' : ''}`)
-  return lines.join('\n')
+  const fields: [string, string][] = [['server', `${url} (rhizo ${answer.server_version}, from ${origin})`]]
+  if (answer.user !== undefined) fields.push(['user', String(answer.user.email_address ?? answer.user.user_name ?? answer.user.id)])
+  if (answer.controller !== undefined) fields.push(['controller', answer.controller.path])
+  if (answer.kind === 'anonymous') fields.push(['you', `nobody in particular: ${hasKey ? 'the key is not known there' : 'no key is given'}`])
+  for (const organization of answer.organizations) fields.push(['organization', `${organization.path}${organization.is_admin ? ' (admin)' : ''}`])
+  return formatFields(fields)
 }

@@ -157,3 +157,43 @@ test('an administrator made while the server runs can sign in at once', async (t
   await lab.run('create-admin', 'second@example.com:correct-horse-9', '--org', 'other-org')
   assert.equal(await lab.run('ls', '/other-org', '--json'), '[]\n')
 })
+
+test('the server says where to look and what to do next', async (t) => {
+  const lab = await emptyLab(t)
+  await lab.run('init-db')
+  const serving = lab.start('serve')
+  assert.equal(await serving.line(1), `rhizo serves http://127.0.0.1:${lab.port}`)
+  assert.match(await serving.line(2), /\/api\/v1\/docs$/)
+  await serving.line(3)
+  const [command, ...args] = (await serving.line(4)).trim().split(' ')
+  assert.equal(command, 'rhizo')
+  const made = await lab.rhizoWithInput('correct-horse-9\n', ...args, '--password-stdin')
+  assert.deepEqual([made.code, made.stderr], [0, ''])
+  assert.match(await lab.run('whoami'), /you@example\.com/)
+  serving.child.kill('SIGTERM')
+  assert.equal((await serving.outcome).code, 0)
+
+  lab.env['npm_lifecycle_event'] = 'start'
+  const again = lab.start('serve')
+  assert.match(await again.line(3), /npx rhizo --help/, 'in a clone rhizo is not on the path')
+  again.child.kill('SIGTERM')
+  assert.doesNotMatch((await again.outcome).stdout, /create-admin/, 'it has an administrator now')
+})
+
+test('what a controller says of itself is shown in columns, and can not drive the terminal', async (t) => {
+  const lab = await startCommandLineLab(t)
+  const { secret_key: key } = (await lab.json('controller', 'create', '/test-org/north', '--with-key')) as { secret_key: string }
+  const status = { firmware_of_the_pump: 'v2\u001b]0;owned\u0007', disk: { free: 3 } }
+  const reply = await fetch(`http://127.0.0.1:${lab.port}/api/v1/resources/test-org/north`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ status }),
+  })
+  assert.equal(reply.status, 200)
+  const shown = await lab.run('controller', 'status', '/test-org/north')
+  assert.match(shown, /^state {17}not connected$/m)
+  assert.match(shown, /^firmware_of_the_pump {2}v2 \]0;owned$/m)
+  assert.match(shown, /^disk {18}\{"free":3\}$/m)
+  assert.doesNotMatch(await lab.run('info', '/test-org/north'), /\u001b/)
+  assert.deepEqual(((await lab.json('controller', 'status', '/test-org/north')) as { status: object }).status, status, 'programs get it as it is')
+})
