@@ -55,10 +55,11 @@ export const settingsTable = {
 
   SESSION_LIFETIME: { group: 'People', kind: 'number', minimum: 60, maximum: 31_536_000, unit: 'seconds', default: 2_592_000, meaning: 'How long a signed-in browser stays signed in without being used.' },
   SIGN_IN_ATTEMPTS: { group: 'People', kind: 'number', minimum: 1, maximum: 1_000, unit: 'in 15 minutes', default: 10, meaning: 'Failed sign-ins for one account before it is throttled; ten times as many for one address.' },
+  KEY_PREFIX: { group: 'People', kind: 'text', pattern: /^[A-Z0-9]{0,20}$/, allowed: 'up to 20 characters of A–Z and 0–9', default: 'RHIZO', meaning: 'What new secret keys begin with.' },
+
   SALT: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: 'Goes into the hashes of keys: losing it makes all keys worthless.' },
   SECRET_KEY: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: 'Signs CSRF tokens.' },
   MESSAGE_TOKEN_SALT: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: `Signs tokens for other servers to send messages with${notYet}.` },
-  KEY_PREFIX: { group: 'People', kind: 'text', pattern: /^[A-Z0-9]{0,20}$/, allowed: 'up to 20 characters of A–Z and 0–9', default: 'RHIZO', meaning: 'What new secret keys begin with.' },
 
   DOC_FILE_PREFIX: { group: 'Pages', kind: 'text', default: '', meaning: `What names of documentation files begin with${notYet}.` },
   EXTRA_NAV_ITEMS: { group: 'Pages', kind: 'list', default: [], meaning: `More entries for the navigation of the web site${notYet}.` },

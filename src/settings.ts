@@ -108,35 +108,33 @@ function parseVariable(variable: string, text: string): unknown {
 /** The value, checked; a number may come as text of digits and a text as a number, as YAML writes them. */
 function check(name: string, setting: Setting, value: unknown, source: string): unknown {
   const shown = setting.kind === 'secret' ? 'a value' : quote(typeof value === 'string' ? value : JSON.stringify(value))
-  const wrong = (allowed: string): Error => invalid(`The setting ${name} in ${source} is ${shown}; allowed: ${allowed}.`)
+  const wrong = (): Error => invalid(`The setting ${name} in ${source} is ${shown}; allowed: ${allowedText(setting)}.`)
   switch (setting.kind) {
     case 'flag':
       if (typeof value === 'boolean') return value
       if (value === 1 || value === 0) return value === 1
-      throw wrong('true or false')
-    case 'number': {
-      const allowed = `a whole number from ${setting.minimum} to ${setting.maximum}${setting.unit ? ` (${setting.unit})` : ''}`
-      if (typeof value !== 'number' || !Number.isInteger(value) || value < setting.minimum || value > setting.maximum) throw wrong(allowed)
+      throw wrong()
+    case 'number':
+      if (typeof value !== 'number' || !Number.isInteger(value) || value < setting.minimum || value > setting.maximum) throw wrong()
       return value
-    }
     case 'choice': {
       const text = typeof value === 'string' ? value.toLowerCase() : ''
-      if (!setting.choices.includes(text)) throw wrong(setting.choices.join(' or '))
+      if (!setting.choices.includes(text)) throw wrong()
       return text
     }
     case 'list':
       if (typeof value === 'string') return value.split(',').map((part) => part.trim()).filter((part) => part !== '')
-      if (!Array.isArray(value)) throw wrong('a list')
+      if (!Array.isArray(value)) throw wrong()
       return value as unknown[]
     case 'secret': {
       const text = plainText(value) ?? ''
-      if (text.length < (setting.minimum ?? 1)) throw wrong(`text of at least ${setting.minimum ?? 1} characters`)
+      if (text.length < (setting.minimum ?? 1)) throw wrong()
       return text
     }
     case 'text': {
       const text = plainText(value)
-      if (text === undefined) throw wrong('text')
-      if (setting.pattern && !setting.pattern.test(text)) throw wrong(setting.allowed ?? 'text')
+      if (text === undefined) throw wrong()
+      if (setting.pattern && !setting.pattern.test(text)) throw wrong()
       return text
     }
     case 'ignored':
@@ -215,7 +213,7 @@ function allowedText(setting: Setting): string {
     case 'list':
       return 'a list'
     case 'secret':
-      return `text of at least ${setting.minimum ?? 1} characters`
+      return setting.minimum === undefined ? 'text, not empty' : `text of at least ${setting.minimum} characters`
     case 'text':
       return setting.allowed ?? 'text'
     case 'ignored':
