@@ -38,3 +38,16 @@ test('an unknown path is a 404 that says where to look', async (t) => {
   assert.equal(reply.status, 404)
   assert.match(reply.text, /api\/v1\/docs/)
 })
+
+test('FORCE_SSL sends to https what a trusted proxy took in plain http, and nothing else', async (t) => {
+  const ask = async (trusted: string, scheme?: string): Promise<Response> => {
+    const lab = await startLab(t, { settings: { FORCE_SSL: true, TRUSTED_PROXIES: [trusted] } })
+    return fetch(`${lab.url}/api/v1/whoami?a=1`, { redirect: 'manual', headers: scheme === undefined ? {} : { 'x-forwarded-proto': scheme } })
+  }
+  const sent = await ask('127.0.0.1', 'http')
+  assert.equal(sent.status, 308)
+  assert.match(sent.headers.get('location') ?? '', /^https:\/\/127\.0\.0\.1:\d+\/api\/v1\/whoami\?a=1$/)
+  assert.equal((await ask('127.0.0.1', 'https')).status, 200)
+  assert.equal((await ask('127.0.0.1')).status, 200)
+  assert.equal((await ask('10.0.0.1', 'http')).status, 200, 'the header of a stranger is not believed')
+})
