@@ -39,7 +39,8 @@ export class PermissionCache {
     }
     const levels = this.#actors.get(actor) ?? this.#levelsOf(actor)
     let level = levels.get(resource.id)
-    if (level === undefined) levels.set(resource.id, (level = computeLevel(tree, actor, resource)))
+    // A caller may still hold what stood here before a move; what counts, and is remembered, is where the resource is now.
+    if (level === undefined) levels.set(resource.id, (level = computeLevel(tree, actor, tree.byId(resource.id) ?? resource)))
     return level
   }
 
@@ -74,7 +75,8 @@ function applies(tree: Tree, actor: Actor, type: number, principal: number): boo
     case ORGANIZATION_USERS:
       return actor.kind === 'user' && tree.isMember(principal, actor.userId)
     case ORGANIZATION_CONTROLLERS:
-      return actor.kind === 'controller' && actor.organizationId === principal
+      // Where it is now: an open connection keeps its actor while its controller moves to another organization.
+      return actor.kind === 'controller' && (tree.byId(actor.controllerId)?.organizationId ?? actor.organizationId) === principal
     case ONE_USER:
       return actor.kind === 'user' && actor.userId === principal
     case ONE_CONTROLLER:
@@ -98,6 +100,20 @@ export function requireWrite(ctx: Context, actor: Actor, resource: Resource): vo
 }
 
 const hint = (actor: Actor): string => (actor.kind === 'anonymous' ? ' Send a key, or sign in.' : '')
+
+/**
+ * What a folder takes along when it moves or goes: somebody who may change it, but not all that lies in it, must not get at the rest that way.
+ * @throws Fault forbidden, which names nothing of it
+ */
+export function requireWriteBelow(ctx: Context, actor: Actor, resource: Resource): void {
+  // Admins of the organization set the records, so these hold nothing back from them.
+  if (isOrganizationAdmin(ctx, actor, resource.organizationId)) return
+  const stack = [...resource.children.values()]
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    if (!canWrite(ctx, actor, next)) throw forbidden(`${pathOf(resource)} holds something that you may not change, so you can neither move nor delete it.${hint(actor)}`)
+    stack.push(...next.children.values())
+  }
+}
 
 /** @throws Fault not_found, or invalid for a malformed path */
 export function requireResource(ctx: Context, path: string, field = 'path'): Resource {

@@ -5,7 +5,7 @@ import type { ResourceUpdate, Tx } from './database/schema.ts'
 import { isUniqueViolation } from './database/writer-client.ts'
 import { conflict, forbidden, invalid } from './fault.ts'
 import { joinPath, quote, requireName, splitPath } from './path.ts'
-import { requireRead, requireWrite } from './permissions.ts'
+import { requireRead, requireWrite, requireWriteBelow } from './permissions.ts'
 import { MAX_ATTRIBUTES, attributesText, checkSequenceAttributes, parseAttributes, type Attributes } from './resource-attributes.ts'
 import { requireRemovable, rowsWithin } from './resource-removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, isFolderType } from './resource-types.ts'
@@ -95,6 +95,8 @@ function findFolder(ctx: Context, actor: Actor, resource: Resource, path: string
 /** Writes a new name or place. @returns changes the tree */
 async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, changes: ResourceChanges): Promise<() => void> {
   const { folder, name } = requireTarget(ctx, actor, resource, changes)
+  // Below another folder other records are inherited.
+  if (folder !== resource.parent) requireWriteBelow(ctx, actor, resource)
   try {
     await tx.updateTable('resources').set({ name, parent_id: folder?.id ?? null }).where('id', '=', resource.id).execute()
   } catch (error) {

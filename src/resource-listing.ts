@@ -7,7 +7,7 @@ import { canRead, requireRead, requireWrite } from './permissions.ts'
 import { describeAll, describeBriefly, describeController, describeRow, type ResourceInfo } from './resource-info.ts'
 import { CONTROLLER_FOLDER, resourceTypeNames, resourceTypeNumber } from './resource-types.ts'
 import { formatTimestamp } from './time.ts'
-import { isFolder, pathOf, type Resource } from './tree.ts'
+import { detachedResource, isFolder, pathOf, type Resource } from './tree.ts'
 
 export interface ListOptions {
   /** Sub-folders too, each entry with its path. */
@@ -65,7 +65,8 @@ export async function listByType(ctx: Context, actor: Actor, type: number, { ext
 export async function listDeleted(ctx: Context, actor: Actor, folder: Resource): Promise<ResourceInfo[]> {
   requireWrite(ctx, actor, folder)
   const rows = await ctx.db.selectFrom('resources').selectAll().where('parent_id', '=', folder.id).where('deleted', '=', 1).orderBy('deletion_timestamp', 'desc').orderBy('id', 'desc').execute()
-  return rows.map((row) => ({ ...describeRow(row), deletion_timestamp: formatTimestamp(row.deletion_timestamp ?? 0) }))
+  const readable = rows.filter((row) => canRead(ctx, actor, detachedResource(row, folder)))
+  return readable.map((row) => ({ ...describeRow(row), deletion_timestamp: formatTimestamp(row.deletion_timestamp ?? 0) }))
 }
 
 /** The number of a type by name or digits. @throws Fault invalid */

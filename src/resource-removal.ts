@@ -6,7 +6,7 @@ import { isUniqueViolation } from './database/writer-client.ts'
 import { conflict, forbidden, invalid, notFound } from './fault.ts'
 import { deleteStored } from './file-content.ts'
 import { quote } from './path.ts'
-import { isOrganizationAdmin, requireWrite } from './permissions.ts'
+import { isOrganizationAdmin, requireWrite, requireWriteBelow } from './permissions.ts'
 import { ORGANIZATION_FOLDER, SEQUENCE, SYSTEM_FOLDER, TEXT, dataTypeNumber } from './resource-types.ts'
 import { changeTree, requireLive, requireReachable } from './tree-changes.ts'
 import { detachedResource, pathOf, type Resource } from './tree.ts'
@@ -19,6 +19,7 @@ export async function deleteResource(ctx: Context, actor: Actor, resource: Resou
   requireRemovable(ctx, actor, resource)
   const keyIds = await changeTree(ctx, async (tx) => {
     requireLive(ctx, resource)
+    requireWriteBelow(ctx, actor, resource)
     await tx.updateTable('resources').set({ deleted: 1, deletion_timestamp: ctx.clock.now() }).where('id', '=', resource.id).execute()
     const ids = await keysWithin(tx, resource.id)
     return () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { ONE_USER, PUBLIC, READ, WRITE } from '../src/permissions.ts'
+import type { Actor } from '../src/actor.ts'
+import { ONE_USER, PUBLIC, READ, WRITE, canRead } from '../src/permissions.ts'
 import { startLab, type Caller, type Reply } from './lab.ts'
 
 const data = Buffer.from('secret').toString('base64')
@@ -145,4 +146,44 @@ test('WRITE stays with those whose own record gives it, though the folder above 
   assert.equal((await member.get('/resources/lab/closed')).status, 403)
   assert.equal((await member.post('/resources', { path: '/lab/closed/mine', name: 'x', type: 10 })).status, 200)
   assert.equal((await member.post('/resources', { path: '/lab/closed', name: 'x', type: 10 })).status, 403)
+})
+
+test('who may change a folder, but not all in it, gets at the rest neither by moving nor by deleting it', async (t) => {
+  const lab = await startLab(t)
+  const member = await lab.user('member@example.com')
+  await lab.post('/resources/lab/team/private/diary.txt', { data })
+  await lab.post('/resources', { path: '/lab', name: 'mine', type: 10 })
+  await lab.put('/resources/lab/team/private', { permissions: [[110, lab.organization.id, 0]] })
+  await lab.put('/resources/lab/mine', { permissions: [[ONE_USER, member.id, WRITE]] })
+  const moved = await member.put('/resources/lab/team', { parent: '/lab/mine' })
+  assert.equal(moved.status, 403)
+  assert.doesNotMatch(moved.text, /private/)
+  assert.equal((await member.delete('/resources/lab/team')).status, 403)
+  assert.equal((await member.delete('/resources/lab/team', { purge: 1 })).status, 403)
+  assert.equal((await lab.get('/resources/lab/team/private/diary.txt')).text, 'secret')
+  assert.equal((await member.put('/resources/lab/team', { name: 'crew' })).status, 200, 'a name gives nothing away')
+  assert.equal((await lab.put('/resources/lab/crew', { parent: '/lab/mine' })).status, 200)
+})
+
+test('what was deleted is listed only to those who could read it', async (t) => {
+  const lab = await startLab(t)
+  const member = await lab.user('member@example.com')
+  await lab.post('/resources/lab/team/diary.txt', { data })
+  await lab.put('/resources/lab/team/diary.txt', { permissions: [[110, lab.organization.id, 0]] })
+  await lab.delete('/resources/lab/team/diary.txt')
+  assert.deepEqual((await member.get('/resources/lab/team', { deleted: 1 })).json, [])
+  assert.equal(((await lab.get('/resources/lab/team', { deleted: 1 })).json as unknown[]).length, 1)
+})
+
+test('a download under way does not keep open what has moved out of its reader’s reach', async (t) => {
+  const lab = await startLab(t)
+  const { ctx } = lab
+  const member: Actor = { kind: 'user', userId: (await lab.user('member@example.com')).id, isSystemAdmin: false }
+  const before = await lab.sequence('/lab/folder/t')
+  await lab.post('/resources', { path: '/', name: 'other', type: 11, full_name: 'The Other' })
+  assert.ok(canRead(ctx, member, before))
+  assert.equal((await lab.put('/resources/lab/folder', { parent: '/other' })).status, 200)
+  assert.ok(!canRead(ctx, member, before))
+  const after = ctx.tree.find('/other/folder/t')
+  assert.ok(after && !canRead(ctx, member, after))
 })
