@@ -62,8 +62,10 @@ export async function enterPin(ctx: Context, actor: Actor, pin: number | undefin
   const controller = ctx.tree.find(path, 'controller')
   if (controller?.type !== CONTROLLER_FOLDER) throw invalid(`controller: there is no controller at ${quote(path)}.`)
   requireWrite(ctx, actor, controller)
-  ctx.throttles.check(wrongPinsOfUser, String(userId))
   ctx.throttles.check(wrongPinsOfAddress, address)
+  ctx.throttles.take(wrongPinsOfUser, String(userId))
+  // Counted before it is looked up, so that guesses made at once don't all pass before the first has failed.
+  ctx.throttles.count(wrongPinsOfAddress, address)
   const isThere = await ctx.db.transaction().execute(async (tx) => {
     const row = pin === undefined ? undefined : await selectLive(ctx, tx, pin)
     if (!row) return false
@@ -71,10 +73,9 @@ export async function enterPin(ctx: Context, actor: Actor, pin: number | undefin
     await tx.updateTable('pins').set({ enter_timestamp: ctx.clock.now(), user_id: userId, controller_id: controller.id }).where('id', '=', row.id).execute()
     return true
   })
-  if (isThere) return
-  ctx.throttles.count(wrongPinsOfUser, String(userId))
-  ctx.throttles.count(wrongPinsOfAddress, address)
-  throw noPin()
+  if (!isThere) throw noPin()
+  ctx.throttles.uncount(wrongPinsOfUser, String(userId))
+  ctx.throttles.uncount(wrongPinsOfAddress, address)
 }
 
 /**

@@ -136,3 +136,12 @@ test('who entered a PIN and was deleted since lets nobody in', async (t) => {
   await lab.delete(`/users/${amy.id}`)
   assert.equal((await poll(lab, pin)).status, 409)
 })
+
+test('guesses at PINs that are made all at once are limited too', async (t) => {
+  const lab = await startLab(t)
+  await lab.controller('fridge')
+  const amy = await lab.user('amy@example.com')
+  const replies = await Promise.all(Array.from({ length: 30 }, (_, at) => amy.put(`/pins/${1000 + at}`, { controller: '/lab/fridge' })))
+  assert.equal(replies.filter(({ status }) => status === 404).length, 10)
+  assert.equal(replies.filter(({ status }) => status === 429).length, 20)
+})
