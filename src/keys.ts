@@ -3,7 +3,7 @@ import { isPerson, type Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import type { KeyRow } from './database/schema.ts'
 import { Fault, forbidden, invalid, notFound } from './fault.ts'
-import { isOrganizationAdmin, requireWrite } from './permissions.ts'
+import { canRead, isOrganizationAdmin, requireWrite } from './permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from './resource-types.ts'
 import { equalSecrets, makeAccessCode, saltedHash } from './secrets.ts'
 import { formatTimestamp } from './time.ts'
@@ -88,8 +88,7 @@ async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
  */
 export async function createControllerKey(ctx: Context, actor: Actor, controllerId: number): Promise<{ id: number; secretKey: string }> {
   if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
-  const controller = requireController(ctx, controllerId)
-  requireWrite(ctx, actor, controller)
+  const controller = requireController(ctx, actor, controllerId)
   return insertKey(ctx, { organizationId: controller.organizationId, creatorId: actor.userId, controllerId })
 }
 
@@ -140,7 +139,7 @@ export async function insertKey(
 
 /** Keys of a controller, for those who may write there. @throws Fault forbidden; invalid when it is no controller */
 export async function listControllerKeys(ctx: Context, actor: Actor, controllerId: number): Promise<KeyInfo[]> {
-  requireWrite(ctx, actor, requireController(ctx, controllerId))
+  requireController(ctx, actor, controllerId)
   return (await ctx.db.selectFrom('keys').selectAll().where('access_as_controller_id', '=', controllerId).orderBy('id').execute()).map(describeKey)
 }
 
@@ -185,8 +184,11 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
   ctx.hub.notify('keyRevoked', { keyId })
 }
 
-function requireController(ctx: Context, controllerId: number): Resource {
+/** A controller that the actor may write to. Callers name it by id, so an error must not tell its path. @throws Fault forbidden, invalid */
+function requireController(ctx: Context, actor: Actor, controllerId: number): Resource {
   const controller = ctx.tree.byId(controllerId)
+  if (controller?.type === CONTROLLER_FOLDER && !canRead(ctx, actor, controller)) throw forbidden(`You may not change controller ${controllerId}.`)
+  if (controller) requireWrite(ctx, actor, controller)
   if (controller?.type !== CONTROLLER_FOLDER) throw invalid(`access_as_controller_id: there is no controller ${controllerId}.`)
   return controller
 }

@@ -4,7 +4,7 @@ import type { Context } from './context.ts'
 import { invalid, notFound } from './fault.ts'
 import type { Sender, Subscription } from './hub.ts'
 import { quote, splitPath } from './path.ts'
-import { requireRead, requireWrite } from './permissions.ts'
+import { canRead, requireRead, requireWrite } from './permissions.ts'
 import { requireType, type Fields, type FolderName, type SubscriptionRequest } from './protocol.ts'
 import type { ValueUpdate } from './sequences.ts'
 import type { Micros } from './time.ts'
@@ -29,10 +29,16 @@ export function requireOwnFolder(ctx: Context, actor: Actor, field: string): Res
  */
 export function resolveFolder(ctx: Context, actor: Actor, name: FolderName | undefined, field = 'folder'): Resource {
   if (name === undefined || name === 'self' || name === '[self]') return requireOwnFolder(ctx, actor, field)
-  const found = typeof name === 'number' ? ctx.tree.byId(name) : findByName(ctx, actor, name, undefined, field)
+  const found = typeof name === 'number' ? findById(ctx, actor, name) : findByName(ctx, actor, name, undefined, field)
   if (!found) throw notFound(`${field}: there is no folder ${typeof name === 'number' ? name : quote(name)}.`)
   if (!isFolder(found)) throw invalid(`${field}: ${pathOf(found)} is not a folder.`)
   return found
+}
+
+/** By an id that the actor may read: who may not, must not learn from an error what stands there, or that something does. */
+function findById(ctx: Context, actor: Actor, id: number): Resource | undefined {
+  const found = ctx.tree.byId(id)
+  return found && canRead(ctx, actor, found) ? found : undefined
 }
 
 /**

@@ -196,3 +196,27 @@ test('a peer that answers no ping is cut off', async (t) => {
   await fine.tell('ping')
   assert.equal(lab.ctx.liveness.get(fridge.id)?.connections, 0)
 })
+
+test('a controller that moves to another organization loses what the old one let it do, on its open connection too', async (t) => {
+  const lab = await startLab(t)
+  const fridge = await lab.controller('fridge')
+  await lab.sequence('/lab/secret')
+  await lab.post('/resources', { path: '/', name: 'other', type: 11, full_name: 'The Other' })
+  await lab.sequence('/other/shared')
+  const peer = await connect(t, lab, fridge.key)
+  await peer.tell('update_sequence', { sequence: '/lab/secret', value: 1 })
+  assert.equal((await lab.put('/resources/lab/fridge', { parent: '/other' })).status, 200)
+  assert.match(messageOf(await peer.ask('update_sequence', { sequence: '/lab/secret', value: 2 })), /You may not change/)
+  await peer.tell('update_sequence', { sequence: '/other/shared', value: 3 })
+})
+
+test('counting through ids tells a stranger nothing', async (t) => {
+  const lab = await startLab(t)
+  const fridge = await lab.controller('hidden-fridge')
+  const file = await lab.sequence('/lab/hidden-sequence')
+  const peer = await connect(t, lab, '')
+  for (const id of [fridge.id, file.id]) assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: id }] })), new RegExp(`there is no folder ${id}\\.$`))
+  const reply = await lab.as('').get('/keys', { access_as_controller_id: fridge.id })
+  assert.equal(reply.status, 403)
+  assert.doesNotMatch(reply.text, /hidden/)
+})
