@@ -220,6 +220,8 @@ export function parseValue(spec: SequenceSpec, sequence: Resource, value: unknow
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (typeof value === 'number') return String(value)
+  // Imports bring objects whose depth nobody has bounded.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   return quote(typeof value === 'string' ? value : JSON.stringify(value))
 }
 

@@ -185,5 +185,7 @@ function parseTime(timestamp: unknown): Micros | undefined {
 
 function show(value: unknown): string {
   if (value === undefined) return 'missing'
+  // However deep it is: nothing here has bounded that.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   return quote(typeof value === 'string' ? value : JSON.stringify(value))
 }

@@ -138,3 +138,38 @@ test('no frame ends the daemon, and each connection answers afterwards', async (
   )
   assert.equal((await fetch(`${lab.url}/health`)).status, 200)
 })
+
+test('JSON nested a hundred thousand levels deep is refused wherever it stands', async (t) => {
+  const { log, errors } = catchErrors()
+  const lab = await startLab(t, { log })
+  await lab.sequence('/lab/t')
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const send = async (method: string, path: string, body: string): Promise<number> => {
+    const reply = await fetch(`${lab.url}/api/v1${path}`, { method, body, headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' } })
+    await reply.arrayBuffer()
+    return reply.status
+  }
+  assert.equal(await send('POST', '/keys', `{"access_as_controller_id": ${deep}}`), 400)
+  assert.equal(await send('PUT', '/resources/lab', `{"permissions": [${deep}]}`), 400)
+  assert.equal(await send('PUT', '/resources/lab', `{"view": ${deep}}`), 400)
+  for (const item of [`{"path": "/lab/t", "timestamp": 1, "value": ${deep}}`, `{"path": "/lab/t", "timestamp": ${deep}, "value": 1}`]) {
+    assert.equal(await send('POST', '/sequences/values', `[${item}]`), 200, 'refused one by one')
+  }
+  assert.equal((await lab.get('/resources/lab/t')).text, '')
+  assert.deepEqual(errors, [])
+})
+
+test('one request can not fill the memory with fields, and a stranger with next to nothing', async (t) => {
+  const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 2_000_000 } })
+  const fields = new FormData()
+  for (let at = 0; at < 30; at++) fields.set(`field${at}`, 'x'.repeat(100_000))
+  const send = async (body: FormData | URLSearchParams, key: string): Promise<number> => {
+    const reply = await fetch(`${lab.url}/api/v1/resources`, { method: 'POST', body, headers: key === '' ? {} : { authorization: `Bearer ${key}` } })
+    await reply.arrayBuffer()
+    return reply.status
+  }
+  assert.equal(await send(fields, lab.key), 413)
+  const form = new URLSearchParams({ name: 'x'.repeat(1_500_000) })
+  assert.equal(await send(form, lab.key), 400)
+  assert.equal(await send(form, ''), 413)
+})

@@ -79,6 +79,9 @@ function redirectToHttps(incoming: IncomingMessage): Response {
   return new Response(null, { status: 308, headers: { location: `https://${incoming.headers.host ?? ''}${incoming.url ?? '/'}` } })
 }
 
+/** Of a form or JSON object from somebody whom nobody knows, in bytes: a few at a time must not fill the memory. */
+const MAX_ANONYMOUS_BODY = 1_000_000
+
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
 /** All parameters: those of the query, then those of the body, which win. */
@@ -88,11 +91,12 @@ async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: st
   addUrlEncoded(set, query, 'query')
   if (!hasBody(incoming)) return set
   const type = mediaType(incoming)
-  if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await readBody(incoming, ctx.settings.MAX_BODY_SIZE), 'The form'), 'form')
-  else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await readBody(incoming, ctx.settings.MAX_BODY_SIZE), 'The body'))
-  else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { takesFiles: actor.kind !== 'anonymous' })
+  const limit = actor.kind === 'anonymous' ? Math.min(ctx.settings.MAX_BODY_SIZE, MAX_ANONYMOUS_BODY) : ctx.settings.MAX_BODY_SIZE
+  if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await readBody(incoming, limit), 'The form'), 'form')
+  else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await readBody(incoming, limit), 'The body'))
+  else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { takesFiles: actor.kind !== 'anonymous', limit })
   else if (route.body === undefined || route.body === 'parameters') {
-    const body = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
+    const body = await readBody(incoming, limit)
     if (body.length > 0) throw invalid(`A body of the type ${type || '(none given)'} is not understood here: send a form or a JSON object.`)
   }
   return set

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { Fault, invalid } from '../../src/fault.ts'
-import { isObject, jsonProblem } from '../../src/json.ts'
+import { isObject, jsonProblem, requireShallow } from '../../src/json.ts'
 import { quote } from '../../src/path.ts'
 
 /** @throws Fault too_large past `limit` bytes; invalid when the client goes away in the middle */
@@ -90,7 +90,10 @@ export function addJson(set: Record<string, unknown>, body: string): void {
     throw invalid(`The body is not JSON: ${jsonProblem(error)}.`)
   }
   if (!isObject(value)) throw invalid('The body must be a JSON object of parameters.')
-  for (const [name, member] of Object.entries(value)) if (member !== undefined) set[name] = member
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'object') requireShallow(member, quote(name))
+    set[name] = member
+  }
 }
 
 /** The path of the request as it was sent: nothing decoded, nothing resolved; and its query without the question mark. */

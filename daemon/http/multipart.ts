@@ -38,14 +38,16 @@ const MAX_FIELDS = 1_000
 /**
  * Adds the form's fields to `set`, and of its files the last as an {@link UploadedFile} under its field's name.
  * @param takesFiles false for callers whom nobody knows: they must not fill the disk before anything asks who they are
+ * @param limit bytes of all fields together
  * @throws Fault invalid for a malformed form, too_large, forbidden; files taken in until then are deleted
  */
-export async function readMultipart(ctx: Context, incoming: IncomingMessage, set: Record<string, unknown>, { takesFiles }: { takesFiles: boolean }): Promise<void> {
+export async function readMultipart(ctx: Context, incoming: IncomingMessage, set: Record<string, unknown>, { takesFiles, limit }: { takesFiles: boolean; limit: number }): Promise<void> {
   // Few servers ever see a multipart form, so its parser waits for one.
   const { Busboy } = await import('@fastify/busboy')
   const files = new Map<string, UploadedFile>()
   const writes: Promise<void>[] = []
   let fault: Error | undefined
+  let fieldBytes = 0
   try {
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => {
@@ -59,14 +61,15 @@ export async function readMultipart(ctx: Context, incoming: IncomingMessage, set
         parser = new Busboy({
           headers: { ...incoming.headers, 'content-type': incoming.headers['content-type'] ?? '' },
           isPartAFile: (_field, _type, name) => name !== undefined,
-          limits: { fields: MAX_FIELDS, fieldSize: ctx.settings.MAX_BODY_SIZE, files: 10, headerPairs: 100 },
+          limits: { fields: MAX_FIELDS, fieldSize: limit, files: 10, headerPairs: 100 },
         })
       } catch (error) {
         reject(invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`))
         return
       }
       parser.on('field', (name: string, value: string, nameCut: boolean, valueCut: boolean) => {
-        if (nameCut || valueCut) fail(tooLarge(ctx.settings.MAX_BODY_SIZE))
+        fieldBytes += name.length + value.length
+        if (nameCut || valueCut || fieldBytes > limit) fail(tooLarge(limit))
         else set[name] = value
       })
       parser.on('file', (field: string, stream: Readable, name: string) => {
