@@ -11,10 +11,10 @@ const LEVELS = { none: 0, read: 10, write: 20 } as const
 
 interface Options {
   public?: string
-  org: string[]
-  orgControllers: string[]
-  user: string[]
-  controller: string[]
+  org?: string[]
+  orgControllers?: string[]
+  user?: string[]
+  controller?: string[]
   inherit?: true
 }
 
@@ -25,7 +25,7 @@ interface Shown {
   level: string
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, value]
+const collect = (value: string, before: string[] = []): string[] => [...before, value]
 
 export function define(program: Command): void {
   program
@@ -35,10 +35,10 @@ export function define(program: Command): void {
     )
     .argument('<path>', 'a resource')
     .option('--public <level>', 'everybody, without signing in')
-    .option('--org <name:level>', "an organization's users (repeatable)", collect, [])
-    .option('--org-controllers <name:level>', "an organization's controllers (repeatable)", collect, [])
-    .option('--user <email:level>', 'one user, by e-mail address or id (repeatable)', collect, [])
-    .option('--controller <path:level>', 'one controller (repeatable)', collect, [])
+    .option('--org <name:level>', "an organization's users (repeatable)", collect)
+    .option('--org-controllers <name:level>', "an organization's controllers (repeatable)", collect)
+    .option('--user <email:level>', 'one user, by e-mail address or id (repeatable)', collect)
+    .option('--controller <path:level>', 'one controller (repeatable)', collect)
     .option('--inherit', 'remove all records, so that those of the folder count')
     .addHelpText(
       'after',
@@ -65,13 +65,13 @@ export function define(program: Command): void {
 async function recordsOf(client: Client, options: Options): Promise<PermissionRecord[]> {
   const records: PermissionRecord[] = []
   if (options.public !== undefined) records.push([TYPES.public, null, levelOf(options.public)])
-  for (const text of options.org) records.push([TYPES.org, ...(await organizationLevel(client, text, '--org'))])
-  for (const text of options.orgControllers) records.push([TYPES['org-controllers'], ...(await organizationLevel(client, text, '--org-controllers'))])
-  for (const text of options.user) {
+  for (const text of options.org ?? []) records.push([TYPES.org, ...(await organizationLevel(client, text, '--org'))])
+  for (const text of options.orgControllers ?? []) records.push([TYPES['org-controllers'], ...(await organizationLevel(client, text, '--org-controllers'))])
+  for (const text of options.user ?? []) {
     const [address, level] = splitLevel(text, '--user')
     records.push([TYPES.user, await findUserId(client, address), level])
   }
-  for (const text of options.controller) {
+  for (const text of options.controller ?? []) {
     const [path, level] = splitLevel(text, '--controller')
     const resource = await client.resources.info(requirePath(path))
     if (resource.type !== RESOURCE_TYPES.controller_folder) throw invalid(`--controller: ${path} is not a controller.`)

@@ -180,6 +180,17 @@ test('the server says where to look and what to do next', async (t) => {
   assert.doesNotMatch((await again.outcome).stdout, /create-admin/, 'it has an administrator now')
 })
 
+test('who belongs to several organizations is told which ones a new key could be for', async (t) => {
+  const lab = await startCommandLineLab(t)
+  assert.match(await lab.run('key', 'create'), /^RHIZO/, 'the only one goes without saying')
+  await lab.run('org', 'create', 'second-org')
+  await lab.run('org', 'add', 'second-org', 'admin@example.com', '--admin')
+  const { code, stderr } = await lab.rhizo('key', 'create')
+  assert.equal(code, 2)
+  assert.match(stderr, /--org .*: (test-org, second-org|second-org, test-org)\.$/m)
+  assert.match(await lab.run('key', 'create', '--org', 'second-org'), /^RHIZO/)
+})
+
 test('what a controller says of itself is shown in columns, and can not drive the terminal', async (t) => {
   const lab = await startCommandLineLab(t)
   const { secret_key: key } = (await lab.json('controller', 'create', '/test-org/north', '--with-key')) as { secret_key: string }

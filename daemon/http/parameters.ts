@@ -114,34 +114,30 @@ export function truth(description: string, options: Options = {}): Parameter<boo
   }
 }
 
-export function integer(description: string, options: Options & { min?: number; max?: number } = {}): Parameter<number | undefined> {
-  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options
-  return {
-    description,
-    schema: { type: 'integer', ...(options.min === undefined ? {} : { minimum: min }), ...(options.max === undefined ? {} : { maximum: max }) },
-    aliases: options.aliases ?? [],
-    required: false,
-    parse: (value, name) => {
-      if (value === undefined || value === '') return undefined
-      const number = parseNumber(value)
-      if (number === undefined || !Number.isSafeInteger(number)) throw invalid(`${name} must be a whole number, found ${show(value)}.`)
-      if (number < min || number > max) throw invalid(`${name} is ${number}; allowed: ${min} to ${max}.`)
-      return number
-    },
-  }
+interface Bounds {
+  min?: number
+  max?: number
 }
 
-export function number(description: string, options: Options & { min?: number; max?: number } = {}): Parameter<number | undefined> {
-  const { min = -Number.MAX_VALUE, max = Number.MAX_VALUE } = options
+export function integer(description: string, options: Options & Bounds = {}): Parameter<number | undefined> {
+  return numeric(description, options, { type: 'integer', word: 'a whole number', isFine: Number.isSafeInteger, limit: Number.MAX_SAFE_INTEGER })
+}
+
+export function number(description: string, options: Options & Bounds = {}): Parameter<number | undefined> {
+  return numeric(description, options, { type: 'number', word: 'a number', isFine: Number.isFinite, limit: Number.MAX_VALUE })
+}
+
+function numeric(description: string, options: Options & Bounds, kind: { type: string; word: string; isFine: (value: number) => boolean; limit: number }): Parameter<number | undefined> {
+  const { min = -kind.limit, max = kind.limit } = options
   return {
     description,
-    schema: { type: 'number', ...(options.min === undefined ? {} : { minimum: min }), ...(options.max === undefined ? {} : { maximum: max }) },
+    schema: { type: kind.type, ...(options.min === undefined ? {} : { minimum: min }), ...(options.max === undefined ? {} : { maximum: max }) },
     aliases: options.aliases ?? [],
     required: false,
     parse: (value, name) => {
       if (value === undefined || value === '') return undefined
       const parsed = parseNumber(value)
-      if (parsed === undefined) throw invalid(`${name} must be a number, found ${show(value)}.`)
+      if (parsed === undefined || !kind.isFine(parsed)) throw invalid(`${name} must be ${kind.word}, found ${show(value)}.`)
       if (parsed < min || parsed > max) throw invalid(`${name} is ${parsed}; allowed: ${min} to ${max}.`)
       return parsed
     },
