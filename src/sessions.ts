@@ -114,14 +114,15 @@ function requirePerson(actor: Actor): UserActor {
 /** Whom a cookie's token stands for, or undefined when it stands for nobody (any more). Its use keeps the session alive. */
 export async function authenticateSession(ctx: Context, token: string): Promise<Actor | undefined> {
   if (token === '' || token.length > 200) return undefined
-  const now = ctx.clock.now()
-  const session = await ctx.db
+  const find = () => ctx.db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.user_id', 'sessions.expiry_timestamp', 'sessions.last_use_timestamp', 'users.role'])
     .where('token_hash', '=', sha256Hex(token))
     .where('users.deleted', '=', 0)
     .executeTakeFirst()
+  const now = ctx.clock.now()
+  let session = await find()
   if (!session || session.expiry_timestamp <= now) return undefined
   if (now - session.last_use_timestamp > USE_INTERVAL) {
     await ctx.db
@@ -129,6 +130,9 @@ export async function authenticateSession(ctx: Context, token: string): Promise<
       .set({ last_use_timestamp: now, expiry_timestamp: now + ctx.settings.SESSION_LIFETIME * SECOND })
       .where('id', '=', session.id)
       .execute()
+    // The session may have been ended while that was written, or its user changed.
+    session = await find()
+    if (!session) return undefined
   }
   return { kind: 'user', userId: session.user_id, isSystemAdmin: session.role === SYSTEM_ADMIN, sessionId: session.id }
 }

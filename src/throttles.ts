@@ -1,4 +1,5 @@
 /** Limits on how often something may be tried, counted in memory in fixed windows of time. */
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock } from './clock.ts'
 import { Fault } from './fault.ts'
 import { SECOND, type Micros } from './time.ts'
@@ -35,7 +36,7 @@ export class Throttles {
     if (window) window.count++
     else {
       if (this.#windows.size >= MAX_NAMES) this.#forget(rule.window)
-      this.#windows.set(`${rule.what}\n${name}`, { start: this.#clock.now(), count: 1 })
+      this.#windows.set(keyOf(rule, name), { start: this.#clock.now(), count: 1 })
     }
   }
 
@@ -52,11 +53,11 @@ export class Throttles {
   }
 
   clear(rule: ThrottleRule, name: string): void {
-    this.#windows.delete(`${rule.what}\n${name}`)
+    this.#windows.delete(keyOf(rule, name))
   }
 
   #current(rule: ThrottleRule, name: string): { start: Micros; count: number } | undefined {
-    const key = `${rule.what}\n${name}`
+    const key = keyOf(rule, name)
     const window = this.#windows.get(key)
     const age = window ? this.#clock.now() - window.start : 0
     // A clock that was set back must not lock anybody out for ever.
@@ -75,4 +76,19 @@ export class Throttles {
       this.#windows.delete(key)
     }
   }
+}
+
+const keyOf = (rule: ThrottleRule, name: string): string => `${rule.what}\n${isIPv6(name) ? networkOf(name) : name}`
+
+/** The first 64 bits of an IPv6 address: whoever has one of such a network has them all, and could count anew with each. */
+function networkOf(address: string): string {
+  const last = address.slice(address.lastIndexOf(':') + 1)
+  if (/^::ffff:/i.test(address) && isIPv4(last)) return last
+  const [left = '', right] = address.split('%', 1)[0]?.split('::') ?? []
+  const groups = left === '' ? [] : left.split(':')
+  const after = right ? right.split(':') : []
+  // An IPv4 address at the end stands for two groups.
+  const missing = right === undefined ? 0 : 8 - groups.length - after.length - (isIPv4(last) ? 1 : 0)
+  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after]
+  return all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')
 }

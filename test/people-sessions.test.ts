@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { hash as bcrypt } from 'bcryptjs'
 import { saltedHash } from '../src/secrets.ts'
+import { authenticateSession } from '../src/sessions.ts'
 import { Browser, fieldOf, messageOf } from './browser.ts'
 import { FakeClock, startLab, type Lab } from './lab.ts'
 
@@ -107,6 +108,32 @@ test('guessing from one address is stopped over all accounts; those who know the
   assert.equal(reply.status, 429)
   assert.match(messageOf(reply), /from your address/)
   await signedIn(lab, AMY)
+})
+
+test('an IPv6 address counts as its network, of which its owner has all addresses', async (t) => {
+  const lab = await startLab(t, { clock: new FakeClock(), settings: { SIGN_IN_ATTEMPTS: 1, TRUSTED_PROXIES: ['127.0.0.1'] } })
+  await lab.user(AMY)
+  const guesser = new Browser(lab)
+  for (const [guess, address] of ['2001:db8::1', '2001:db8:0:0:1::7', '2001:0DB8::ffff', '2001:db8::1.2.3.4', '2001:db8:0::a', '2001:db8::b', '2001:db8::c', '2001:db8::d', '2001:db8::e', '2001:db8::f'].entries()) {
+    guesser.headers = { 'x-forwarded-for': address }
+    assert.equal((await guesser.signIn(`user${guess}`, 'wrong-horse-9')).status, 401)
+  }
+  guesser.headers = { 'x-forwarded-for': '2001:db8::10' }
+  assert.equal((await guesser.signIn(AMY, PASSWORD)).status, 429)
+  for (const address of ['2001:db8:0:1::1', '::ffff:10.0.0.7']) {
+    guesser.headers = { 'x-forwarded-for': address }
+    assert.equal((await guesser.signIn(AMY, PASSWORD)).status, 200, address)
+  }
+})
+
+test('a session that is ended while its use is noted lets nobody in any more', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const browser = await signedIn(lab, 'admin@example.com')
+  clock.advance(3_600)
+  const asking = authenticateSession(lab.ctx, browser.cookie.split('=')[1] ?? '')
+  await lab.ctx.db.deleteFrom('sessions').execute()
+  assert.equal(await asking, undefined)
 })
 
 test('a password of an old server still opens, and is stored anew on that occasion', async (t) => {
