@@ -166,9 +166,12 @@ export function appendPlans(ctx: Context, plans: readonly PlannedValue[]): Promi
   )
 }
 
-/** Unique and increasing in each sequence, whatever the clock does. */
+/**
+ * Unique and increasing in each sequence, also when the clock is put back a little. Put back by more, it was wrong before:
+ * the stamps that it gave must not be followed for months.
+ */
 function stamp(state: SequenceState, now: Micros): Micros {
-  const time = Math.max(now, state.lastStamp + 1)
+  const time = state.lastStamp <= now + TRUSTED_AHEAD ? Math.max(now, state.lastStamp + 1) : now
   state.lastStamp = time
   return time
 }
