@@ -17,12 +17,16 @@ const MAX_PIXELS = 60_000_000
 
 export const isImageName = (name: string): boolean => /\.(?:png|jpe?g)$/i.test(name)
 export const isJpeg = (bytes: Uint8Array): boolean => bytes.length > 3 && bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+const isPng = (bytes: Uint8Array): boolean => PNG.every((byte, at) => bytes[at] === byte)
 
 /**
  * A JPEG of at most `maxWidth` pixels across, upright, never larger than the original.
  * @throws Fault invalid when the bytes are no image that can be read
  */
 export async function makeThumbnail(image: Uint8Array, maxWidth: number): Promise<Thumbnail> {
+  // The library reads much else too, SVG with all that may hang on it among it: whatever the name says, that is not for uploads.
+  if (!isJpeg(image) && !isPng(image)) throw invalid('data is not an image that can be read: it is neither PNG nor JPEG.')
   const { default: sharp } = await import('sharp')
   // One thread an image: the machine's other cores have values to store.
   sharp.concurrency(1)

@@ -99,6 +99,8 @@ test('images have thumbnails, whatever the case of their names; what only claims
   assert.equal((broken.json as { status: string }).status, 'ok')
   assert.equal((await lab.get('/resources/lab/broken.png')).text, 'no image')
   assert.equal((await lab.get('/resources/lab/broken.png', { thumbnail: 1 })).status, 404)
+  await lab.post('/resources', { path: '/lab', name: 'drawing.png', type: 20, data: base64('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>') })
+  assert.equal((await lab.get('/resources/lab/drawing.png', { thumbnail: 1 })).status, 404, 'only what the name says is decoded')
   await lab.put('/resources/lab/b.jpg', { data: base64('an image no more') })
   assert.equal((await lab.get('/resources/lab/b.jpg', { thumbnail: 1 })).status, 404)
   assert.equal(((await lab.get('/system/stats')).json as { thumbnail_count: number }).thumbnail_count, 2)
