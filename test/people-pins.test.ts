@@ -29,6 +29,7 @@ test('a new controller shows a PIN, a user enters it, and the key comes once', a
   assert.deepEqual((await amy.put(`/pins/${pin.pin}`, { controller: '/lab/fridge' })).json, { status: 'ok' })
   const handed = await poll(lab, pin)
   const secret = fieldOf(handed, 'secret_key')
+  assert.equal(handed.headers.get('cache-control'), 'no-store')
   assert.deepEqual(handed.json, { status: 'ok', controller_path: '/lab/fridge', secret_key: secret })
   const { controller } = (await lab.as(secret).get('/whoami')).json as { controller: object }
   assert.deepEqual(controller, { id: fridge.id, path: '/lab/fridge' })

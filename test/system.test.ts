@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { startLab } from './lab.ts'
+import { FakeClock, startLab } from './lab.ts'
 
 test('readiness really writes, and liveness does not', async (t) => {
   const lab = await startLab(t)
@@ -10,6 +10,17 @@ test('readiness really writes, and liveness does not', async (t) => {
   const ready = await fetch(`${lab.url}/health`)
   assert.equal(ready.status, 200)
   assert.equal(await count(), 1)
+})
+
+test('who asks for readiness all the time does not make the disk write all the time', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const written = async (): Promise<number | undefined> => (await lab.ctx.db.selectFrom('probes').select('timestamp').executeTakeFirst())?.timestamp
+  await fetch(`${lab.url}/health`)
+  const first = await written()
+  clock.advance(1)
+  for (const { status } of await Promise.all(Array.from({ length: 5 }, () => fetch(`${lab.url}/health`)))) assert.equal(status, 200)
+  assert.equal(await written(), first)
 })
 
 test('metrics count what was stored', async (t) => {

@@ -220,3 +220,10 @@ test('counting through ids tells a stranger nothing', async (t) => {
   assert.equal(reply.status, 403)
   assert.doesNotMatch(reply.text, /hidden/)
 })
+
+test('strangers do not take all connections', async (t) => {
+  const lab = await startLab(t, { settings: { MAX_CONNECTIONS: 4 } })
+  for (const key of ['', '']) await connect(t, lab, key)
+  assert.equal((await refused(lab)).status, 503)
+  await (await connect(t, lab, lab.key)).tell('ping')
+})

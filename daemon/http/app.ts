@@ -82,7 +82,8 @@ function redirectToHttps(incoming: IncomingMessage): Response {
 /** Of a form or JSON object from somebody whom nobody knows, in bytes: a few at a time must not fill the memory. */
 const MAX_ANONYMOUS_BODY = 1_000_000
 
-const JSON_HEADERS = { 'content-type': 'application/json' }
+/** Answers are for who asked, and some hold secrets. */
+const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
 /** All parameters: those of the query, then those of the body, which win. */
 async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: string, actor: Actor): Promise<ParameterSet> {

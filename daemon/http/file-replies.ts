@@ -46,7 +46,7 @@ export function replyBytes(bytes: Uint8Array, { contentType, attachmentName }: F
 
 /** A stream of unknown length. */
 export function replyStream(incoming: IncomingMessage, stream: Readable, { contentType, attachmentName }: FileReplyOptions): Response {
-  const headers = { ...userContentHeaders, 'content-type': contentType, ...(attachmentName === undefined ? {} : attachment(attachmentName)) }
+  const headers = { ...userContentHeaders, 'content-type': contentType, 'cache-control': 'private, no-cache', ...(attachmentName === undefined ? {} : attachment(attachmentName)) }
   if (incoming.method === 'HEAD') {
     stream.destroy()
     return new Response(null, { headers })

@@ -63,7 +63,7 @@ export async function readSequence({ ctx, actor, parameters }: { ctx: Context; a
     return json(await summarizeValues(ctx, actor, sequence, newest, parameters.prefix_length))
   }
   const points = reverse(await readValues(ctx, actor, sequence, newest))
-  if (parameters.download) return new Response(oldCsv(points), { headers: { 'content-type': 'application/octet-stream', ...attachment(`${sequence.name}.csv`) } })
+  if (parameters.download) return new Response(oldCsv(points), { headers: { ...PRIVATE, 'content-type': 'application/octet-stream', ...attachment(`${sequence.name}.csv`) } })
   return json(describe(sequence, columns(points)))
 }
 
@@ -111,7 +111,7 @@ function oldTime(time: Micros): string {
 }
 
 function stream(format: 'csv' | 'ndjson', chunks: AsyncIterable<Points>, attachmentName: string | undefined): Response {
-  const headers = { 'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson', ...(attachmentName === undefined ? {} : attachment(`${attachmentName}.${format}`)) }
+  const headers = { ...PRIVATE, 'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson', ...(attachmentName === undefined ? {} : attachment(`${attachmentName}.${format}`)) }
   return new Response(ReadableStream.from(encodeChunks(format, chunks)), { headers })
 }
 
@@ -129,6 +129,9 @@ async function* encodeChunks(format: 'csv' | 'ndjson', chunks: AsyncIterable<Poi
   }
 }
 
-const json = (value: unknown): Response => new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } })
+/** Values are for who asked, and no page. */
+const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const
 
-const plain = (value: string): Response => new Response(value, { headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' } })
+const json = (value: unknown): Response => new Response(JSON.stringify(value), { headers: { 'cache-control': 'no-store', 'content-type': 'application/json' } })
+
+const plain = (value: string): Response => new Response(value, { headers: { ...PRIVATE, 'content-type': 'text/plain; charset=utf-8' } })

@@ -96,6 +96,7 @@ export class WebSocketTransport {
       throw forbidden('This page is not of this server: a WebSocket of another origin needs a key.')
     }
     this.#requireRoom()
+    if (who.actor.kind === 'anonymous') this.#requireRoomForStrangers()
     return who
   }
 
@@ -103,6 +104,14 @@ export class WebSocketTransport {
     if (this.#stopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.', { retryAfter: 5 })
     const { MAX_CONNECTIONS } = this.ctx.settings
     if (this.#connections.size >= MAX_CONNECTIONS) throw new Fault('busy', `The server has ${MAX_CONNECTIONS} WebSocket connections and takes no more (MAX_CONNECTIONS).`, { retryAfter: 60 })
+  }
+
+  /** Whom nobody knows may not take the places of the lab's own controllers and people. */
+  #requireRoomForStrangers(): void {
+    let strangers = 0
+    for (const { actor } of this.#connections) if (actor.kind === 'anonymous') strangers++
+    const most = Math.ceil(this.ctx.settings.MAX_CONNECTIONS / 2)
+    if (strangers >= most) throw new Fault('busy', `The server has ${strangers} WebSocket connections without a key and takes no more of them (half of MAX_CONNECTIONS).`, { retryAfter: 60 })
   }
 
   #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated): void {
