@@ -38,6 +38,8 @@ test('the API describes itself, for machines and for people', async (t) => {
   const document = (await lab.get('/openapi.json')).json as { openapi: string; paths: Record<string, Record<string, { responses: object }>> }
   assert.equal(document.openapi, '3.1.0')
   assert.ok(document.paths['/api/v1/sequences/values']?.['post'])
+  const statuses = Object.keys(document.paths['/api/v1/resources']?.['put']?.responses ?? {})
+  assert.deepEqual(statuses, ['200', '400', '401', '403', '404', '409', '413', '429', '503'], 'what docs/api.md lists')
   const page = await lab.get('/docs')
   assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/)
   assert.match(page.text, /\/api\/v1\/sequences\/values/)

@@ -9,8 +9,10 @@ const statusMeanings: Record<number, string> = {
   [httpStatusOf.unauthenticated]: 'The credentials are wrong, or missing where they are needed.',
   [httpStatusOf.forbidden]: 'Not allowed.',
   [httpStatusOf.not_found]: 'No such thing.',
+  [httpStatusOf.conflict]: 'It is in the way of something that is there already.',
   [httpStatusOf.too_large]: 'Too large.',
   [httpStatusOf.throttled]: 'Too often; try again after Retry-After seconds.',
+  [httpStatusOf.busy]: 'Too busy for now; try again after Retry-After seconds.',
 }
 
 export function describeApi(routes: readonly Route[], title: string): object {
