@@ -127,6 +127,7 @@ test('people, controllers and keys are managed from the command line', async (t)
   assert.deepEqual([passwd.code, passwd.stderr], [0, ''])
   assert.equal((await lab.rhizo('user', 'ls')).code, 3, 'only system admins list users')
   await lab.run('logout')
+  assert.match((await lab.rhizo('whoami')).stderr, /rhizo profile use NAME.*: default\.$/m, 'other profiles are not taken up by themselves, but named')
   await lab.run('profile', 'use', 'default')
 
   await lab.run('org', 'remove', 'test-org', 'ann@example.com')

@@ -48,7 +48,9 @@ export async function findConnection(hints: ConnectionHints = {}): Promise<Conne
     url ??= source.url
   }
   if (url === undefined) {
-    throw invalid('No server is known. Sign in with "rhizo login SERVER", or give --server and --key, or set RHIZO_SERVER_NAME and RHIZO_SECRET_KEY.')
+    const names = Object.keys((await readProfiles(env)).profiles)
+    const choice = names.length === 0 ? '' : ` "rhizo profile use NAME" takes up one of your profiles: ${names.join(', ')}.`
+    throw invalid(`No server is known. Sign in with "rhizo login SERVER", or give --server and --key, or set RHIZO_SERVER_NAME and RHIZO_SECRET_KEY.${choice}`)
   }
   const at = sources.findIndex((source) => source.url !== undefined)
   const keyed = sources.find((source, index) => source.key !== undefined && (index <= at || source.url === undefined || source.url === url))
