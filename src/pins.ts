@@ -9,11 +9,12 @@ import type { Tx } from './database/schema.ts'
 import { Fault, conflict, forbidden, invalid, notFound } from './fault.ts'
 import { insertKey } from './keys.ts'
 import { quote } from './path.ts'
-import { requireWrite } from './permissions.ts'
+import { canWrite, requireWrite } from './permissions.ts'
 import { CONTROLLER_FOLDER } from './resource-types.ts'
 import { makeAccessCode, sha256Hex } from './secrets.ts'
 import { MINUTE } from './time.ts'
 import { pathOf } from './tree.ts'
+import { SYSTEM_ADMIN } from './user-records.ts'
 
 const VALIDITY = 30 * MINUTE
 const [LOWEST, HIGHEST] = [1000, 9999]
@@ -97,8 +98,10 @@ export async function pollPin(ctx: Context, pin: number | undefined, pinCode: st
   return ctx.db.transaction().execute(async (tx) => {
     const { numUpdatedRows } = await tx.updateTable('pins').set({ key_created: 1 }).where('id', '=', row.id).where('key_created', '=', 0).executeTakeFirstOrThrow()
     if (numUpdatedRows === 0n) return undefined
-    const user = await tx.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
+    const user = await tx.selectFrom('users').select('role').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
     if (!user) throw conflict('The user who entered the PIN was deleted. Ask for a new PIN.')
+    // What the key lets do, who entered the PIN must still be able to give.
+    if (!canWrite(ctx, { kind: 'user', userId, isSystemAdmin: user.role === SYSTEM_ADMIN }, controller)) throw conflict('The user who entered the PIN may not change the controller any more. Ask for a new PIN.')
     const { secretKey } = await insertKey({ ...ctx, db: tx }, { organizationId: controller.organizationId, creatorId: userId, controllerId })
     return { controllerPath: pathOf(controller), secretKey }
   })

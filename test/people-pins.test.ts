@@ -146,3 +146,13 @@ test('guesses at PINs that are made all at once are limited too', async (t) => {
   assert.equal(replies.filter(({ status }) => status === 404).length, 10)
   assert.equal(replies.filter(({ status }) => status === 429).length, 20)
 })
+
+test('who entered a PIN and may not change the controller any more lets nobody in', async (t) => {
+  const lab = await startLab(t)
+  await lab.controller('fridge')
+  const amy = await lab.user('amy@example.com')
+  const pin = await askForPin(lab)
+  await amy.put(`/pins/${pin.pin}`, { controller: '/lab/fridge' })
+  await lab.delete(`/organizations/${lab.organization.id}/users/${amy.id}`)
+  assert.equal((await poll(lab, pin)).status, 409)
+})
