@@ -7,6 +7,7 @@ import { parseValue, storeValues, type Appended, type ParsedValue, type ValueUpd
 import { IMAGE } from './resource-types.ts'
 import { SECOND, type Micros } from './time.ts'
 import type { Resource } from './tree.ts'
+import { MAX_IMPORT } from './value-import.ts'
 
 /** A controller's clock may be this far off before it is taken to be wrong. */
 const DRIFT = 30 * SECOND
@@ -18,10 +19,12 @@ const RENEWAL = 100 * SECOND
  * @throws Fault invalid, busy
  */
 export async function updateByPath(ctx: Context, actor: Actor, values: Readonly<Record<string, unknown>>, timestamp: Micros | undefined): Promise<Appended[]> {
+  const entries = Object.entries(values)
+  if (entries.length > MAX_IMPORT) throw new Fault('too_large', `values has more than ${MAX_IMPORT} names: nothing was stored. Send them in several requests.`)
   const time = timestamp === undefined ? undefined : await correctTime(ctx, actor, timestamp)
   const updates: ValueUpdate[] = []
   const parsed: ParsedValue[] = []
-  for (const [path, value] of Object.entries(values)) {
+  for (const [path, value] of entries) {
     const sequence = findSequence(ctx, path)
     if (!sequence?.sequence || sequence.sequence.dataType === IMAGE || !canWrite(ctx, actor, sequence)) continue
     parsed.push(parseValue(sequence.sequence, sequence, value))

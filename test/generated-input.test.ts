@@ -169,6 +169,13 @@ test('one request can not fill the memory with fields, and a stranger with next 
     return reply.status
   }
   assert.equal(await send(fields, lab.key), 413)
+  const pairs = await fetch(`${lab.url}/api/v1/resources`, { method: 'POST', body: '&'.repeat(900_000), headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+  assert.equal(pairs.status, 400)
+  assert.match(await pairs.text(), /more than 10000 parameters/)
+  const values = Object.fromEntries(Array.from({ length: 100_001 }, (_, at) => [`/l/${at}`, 1]))
+  const many = await fetch(`${lab.url}/api/v1/resources`, { method: 'PUT', body: JSON.stringify({ values }), headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' } })
+  assert.equal(many.status, 413)
+  await many.arrayBuffer()
   const form = new URLSearchParams({ name: 'x'.repeat(1_500_000) })
   assert.equal(await send(form, lab.key), 400)
   assert.equal(await send(form, ''), 413)

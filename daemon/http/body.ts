@@ -45,7 +45,11 @@ export const mediaType = (incoming: IncomingMessage): string => (incoming.header
  */
 export function addUrlEncoded(set: Record<string, unknown>, encoded: string, where: string): void {
   if (encoded === '') return
-  for (const pair of encoded.split('&')) {
+  for (let from = 0, count = 0; from <= encoded.length; count++) {
+    if (count >= MAX_PAIRS) throw invalid(`The ${where} has more than ${MAX_PAIRS} parameters.`)
+    const next = encoded.indexOf('&', from)
+    const pair = next < 0 ? encoded.slice(from) : encoded.slice(from, next)
+    from = next < 0 ? encoded.length + 1 : next + 1
     if (pair === '') continue
     const at = pair.indexOf('=')
     const name = decode(at < 0 ? pair : pair.slice(0, at))
@@ -56,6 +60,9 @@ export function addUrlEncoded(set: Record<string, unknown>, encoded: string, whe
     set[name] = value
   }
 }
+
+/** A body of separators alone would otherwise become tens of millions of texts. */
+const MAX_PAIRS = 10_000
 
 const MALFORMED = 'holds a malformed percent-escape or wrong UTF-8.'
 
