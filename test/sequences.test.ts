@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { FakeClock, startLab } from './lab.ts'
+import { startLab } from './lab.ts'
 
 test('a controller sets many sequences at once, and what it may not write is skipped', async (t) => {
   const lab = await startLab(t)
@@ -21,19 +21,4 @@ test('a wrong number is refused with the name of its sequence, and nothing of th
   assert.match(reply.text, /\/lab\/b must be a finite number/)
   assert.equal(await lab.ctx.sequences.newest({ id: a.id, isText: false }), undefined)
   assert.equal(await lab.ctx.sequences.newest({ id: b.id, isText: false }), undefined)
-})
-
-test('stamps increase while the clock is put back a little, and follow it when it turns out to have been wrong', async (t) => {
-  const clock = new FakeClock()
-  const lab = await startLab(t, { clock })
-  await lab.sequence('/lab/t')
-  const start = clock.now()
-  const times: number[] = []
-  for (const [value, seconds] of [[1, 0], [2, -30], [3, 86_400 * 365], [4, -86_400 * 365]] as const) {
-    clock.advance(seconds)
-    await lab.put('/resources', { values: { '/lab/t': value } })
-    const { timestamps, values } = (await lab.get('/resources/lab/t', { count: 10 })).json as { timestamps: number[]; values: string[] }
-    times.push(Math.round((timestamps[values.indexOf(String(value))] ?? 0) * 1e6) - start)
-  }
-  assert.deepEqual(times, [0, 1, (86_400 * 365 - 30) * 1e6, -30 * 1e6])
 })
