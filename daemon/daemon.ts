@@ -8,6 +8,7 @@ import { takeDaemonLock } from '../src/database/daemon-lock.ts'
 import { Fault } from '../src/fault.ts'
 import type { Log } from '../src/log.ts'
 import { openContext } from '../src/open-context.ts'
+import { quote } from '../src/path.ts'
 import type { Settings } from '../src/settings.ts'
 import { createApp } from './http/app.ts'
 import { createRoutes } from './http/routes.ts'
@@ -110,8 +111,8 @@ async function listen(server: Server, settings: Settings): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') reject(new Fault('conflict', `Port ${settings.PORT} on ${settings.LISTEN_ADDRESS} is taken. Stop what uses it, or choose another with the setting PORT.`))
-      else if (error.code === 'EADDRNOTAVAIL' || error.code === 'EACCES') reject(new Fault('invalid', `Can't listen on ${settings.LISTEN_ADDRESS}:${settings.PORT} (${error.code}). Check the settings LISTEN_ADDRESS and PORT.`))
-      else reject(error)
+      else if (error.code === 'EACCES') reject(new Fault('invalid', `The setting PORT is ${settings.PORT}, which this user may not listen on; allowed: usually those from 1024.`))
+      else reject(new Fault('invalid', `The setting LISTEN_ADDRESS is ${quote(settings.LISTEN_ADDRESS)}, where this machine can't listen (${error.code ?? error.message}); allowed: an address of this machine, such as 127.0.0.1 or 0.0.0.0.`))
     })
     server.listen(settings.PORT, settings.LISTEN_ADDRESS, resolve)
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { Fault } from '../src/fault.ts'
 import { FakeClock, startLab } from './lab.ts'
 
 test('readiness really writes, and liveness does not', async (t) => {
@@ -64,3 +65,9 @@ test('FORCE_SSL sends to https what a trusted proxy took in plain http, and noth
   assert.equal((await ask('127.0.0.1')).status, 200)
   assert.equal((await ask('10.0.0.1', 'http')).status, 200, 'the header of a stranger is not believed')
 })
+
+for (const address of ['300.1.1.1', '192.0.2.1']) {
+  test(`an address that is not this machine's is refused by the name of its setting: ${address}`, async (t) => {
+    await assert.rejects(startLab(t, { settings: { LISTEN_ADDRESS: address } }), (error: Error) => error instanceof Fault && error.message.includes(`LISTEN_ADDRESS is "${address}"`) && error.message.includes('allowed'))
+  })
+}
