@@ -46,7 +46,7 @@ export const settingsTable = {
   MAX_BODY_SIZE: { group: 'Limits', kind: 'number', minimum: 1_000, maximum: 1_000_000_000, unit: 'bytes', default: 50_000_000, meaning: 'Largest request body other than an uploaded file.' },
   MAX_FILE_SIZE: { group: 'Limits', kind: 'number', minimum: 1_000, maximum: 1_099_511_627_776, unit: 'bytes', default: 1_073_741_824, meaning: 'Largest uploaded file.' },
   MAX_FRAME_SIZE: { group: 'Limits', kind: 'number', minimum: 1_000, maximum: 100_000_000, unit: 'bytes', default: 1_000_000, meaning: 'Largest WebSocket message.' },
-  MAX_CONNECTIONS: { group: 'Limits', kind: 'number', minimum: 1, maximum: 100_000, default: 5_000, meaning: 'Most WebSocket connections at a time.' },
+  MAX_CONNECTIONS: { group: 'Limits', kind: 'number', minimum: 1, maximum: 100_000, default: 5_000, meaning: 'Most WebSocket connections at a time; without a key or session at most half as many.' },
   MAX_SUBSCRIPTIONS: { group: 'Limits', kind: 'number', minimum: 1, maximum: 100_000, default: 1_000, meaning: 'Most subscriptions of one connection.' },
   MAX_MESSAGE_RATE: { group: 'Limits', kind: 'number', minimum: 1, maximum: 10_000_000, unit: 'messages a second', default: 20_000, meaning: 'Most WebSocket messages of one connection, as a mean over ten seconds.' },
   MAX_OUTBOX_SIZE: { group: 'Limits', kind: 'number', minimum: 10_000, maximum: 1_000_000_000, unit: 'bytes', default: 4_000_000, meaning: 'Most that waits for one slow subscriber. Beyond it only the newest value of each sequence is kept, and staying over it ends the connection.' },
