@@ -17,6 +17,7 @@ import { routeUpgrades, type Upgrade } from './upgrades.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { startLivenessWriter } from './workers/liveness-writer.ts'
 import { startOrphanRemoval } from './workers/orphan-removal.ts'
+import { startSessionExpiry } from './workers/session-expiry.ts'
 import { startTruncation } from './workers/truncation.ts'
 
 export interface DaemonOptions {
@@ -58,7 +59,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       context = ctx
       if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
       if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
-      stops.push(startLivenessWriter(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
+      stops.push(startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
       const app = createApp(ctx, createRoutes(metrics), metrics)
       const server = createAdaptorServer({ fetch: app.fetch }) as Server
       limitTimes(server)

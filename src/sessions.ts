@@ -52,15 +52,21 @@ export async function signIn(ctx: Context, { user: name, password, address, user
     ctx.log.warn({ userId: user?.id ?? null, address }, 'a sign-in failed')
     throw wrong
   }
+  await endExpiredSessions(ctx)
   const { sessionId, token } = await ctx.db.transaction().execute(async (tx) => {
     // The user may have been deleted while the password was checked.
     const live = await tx.selectFrom('users').select('id').where('id', '=', user.id).where('deleted', '=', 0).executeTakeFirst()
     if (!live) throw wrong
-    await tx.deleteFrom('sessions').where('expiry_timestamp', '<=', ctx.clock.now()).execute()
     return insertSession(ctx, tx, { userId: user.id, address, userAgent })
   })
   ctx.log.info({ userId: user.id, sessionId, address }, 'signed in')
   return { userId: user.id, sessionId, token, csrfToken: csrfTokenOf(ctx, token) }
+}
+
+/** Removes sessions whose time is over; connections that were opened with them end. */
+export async function endExpiredSessions(ctx: Context): Promise<void> {
+  const ended = await ctx.db.deleteFrom('sessions').where('expiry_timestamp', '<=', ctx.clock.now()).returning(['id', 'user_id']).execute()
+  for (const { id, user_id: userId } of ended) notifyEnded(ctx, userId, [id])
 }
 
 /** One's own sessions, newest first. @throws Fault forbidden */

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import test from 'node:test'
 import { NONE, ORGANIZATION_CONTROLLERS } from '../src/permissions.ts'
-import { startLab } from './lab.ts'
+import { endExpiredSessions } from '../src/sessions.ts'
+import { FakeClock, startLab } from './lab.ts'
 import { basic, connect, messageOf, refused } from './peer.ts'
 
 /** Sends text as it is; everything that comes until the other end closes. */
@@ -226,4 +227,17 @@ test('strangers do not take all connections', async (t) => {
   for (const key of ['', '']) await connect(t, lab, key)
   assert.equal((await refused(lab)).status, 503)
   await (await connect(t, lab, lab.key)).tell('ping')
+})
+
+test('a connection ends with its session, when nobody used that for its lifetime', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock, settings: { SESSION_LIFETIME: 3_600 } })
+  const signIn = await fetch(`${lab.url}/api/v1/sessions`, { method: 'POST', body: new URLSearchParams({ user: 'admin@example.com', password: 'correct-horse-9' }) })
+  const cookie = signIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const peer = await connect(t, lab, '', { headers: { cookie } })
+  await endExpiredSessions(lab.ctx)
+  await peer.tell('ping')
+  clock.advance(3_601)
+  await endExpiredSessions(lab.ctx)
+  assert.deepEqual(await peer.closed, { code: 1008, reason: 'The session ended.' })
 })
