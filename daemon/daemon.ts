@@ -118,7 +118,9 @@ async function listen(server: Server, settings: Settings): Promise<string> {
     server.listen(settings.PORT, settings.LISTEN_ADDRESS, resolve)
   })
   const { address, port, family } = server.address() as AddressInfo
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  // Addresses that stand for all of the machine's are none to go to.
+  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
+  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`
 }
 
 /** Lets requests under way end, for at most `seconds`. */

@@ -114,3 +114,13 @@ test('messages are heard by who listens', async (t) => {
   const message = JSON.parse(stdout) as { type: string; parameters: unknown }
   assert.deepEqual([message.type, message.parameters], ['open_valve', { valve: 3 }])
 })
+
+test('a sequence made here keeps every value unless told otherwise', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await lab.run('seq', 'create', '/test-org/c/all')
+  await lab.run('seq', 'create', '/test-org/c/some', '--max-history', '1000')
+  await lab.run('seq', 'create', '/test-org/c/images', '--type', 'image')
+  const kept = (await lab.json('seq', 'ls', '/test-org/c')) as { path: string; max_history: number; min_storage_interval: number }[]
+  const of = (path: string): number | undefined => kept.find((one) => one.path === path)?.max_history
+  assert.deepEqual([of('/test-org/c/all'), of('/test-org/c/some'), of('/test-org/c/images')], [1_000_000_000, 1_000, 100_000])
+})

@@ -20,9 +20,9 @@ export function define(seq: Command): void {
     .option('--type <type>', 'numeric, text or image (JPEG)', 'numeric')
     .option('--units <units>', "such as 'C' or 'kWh'")
     .option('--decimals <n>', 'digits after the point that are shown')
-    .option('--max-history <n>', 'values kept, the oldest go first (100,000; for text 10,000)')
+    .option('--max-history <n>', 'values kept, the oldest go first (all; of images 100,000)')
     .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all', '0')
-    .addHelpText('after', "\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n  rhizo seq create /greenhouse/north/events --type text\n  rhizo seq create /greenhouse/north/pressure --units hPa --max-history 10000000")
+    .addHelpText('after', "\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n  rhizo seq create /greenhouse/north/events --type text\n  rhizo seq create /greenhouse/north/pressure --units hPa --max-history 100000")
     .action(
       action(async (session, given: string, options: Options) => {
         const path = requirePath(given)

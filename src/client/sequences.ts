@@ -13,7 +13,7 @@ export interface SequenceOptions {
   type: DataType
   units?: string
   decimals?: number
-  /** Values kept; the oldest go first. */
+  /** Values kept; the oldest go first. All are, unless given; of images 100,000. */
   maxHistory?: number
   /** Seconds between values that are stored; 0, the default here, stores every value. */
   minStorageInterval?: number
@@ -40,6 +40,9 @@ export interface NewValue {
 /** As the API gives it, with times in seconds since 1970. */
 type WireBucket = Omit<Bucket, 'first_timestamp' | 'last_timestamp'> & { first_timestamp: number; last_timestamp: number }
 
+/** More values than a sequence comes to have: one a second for thirty years. */
+const ALL = 1_000_000_000
+
 export class Sequences {
   readonly #http: HttpClient
   readonly #resources: Resources
@@ -55,7 +58,7 @@ export class Sequences {
       min_storage_interval: options.minStorageInterval ?? 0,
       ...(options.units === undefined ? {} : { units: options.units }),
       ...(options.decimals === undefined ? {} : { decimal_places: options.decimals }),
-      ...(options.maxHistory === undefined ? {} : { max_history: options.maxHistory }),
+      ...(options.maxHistory === undefined && options.type === 'image' ? {} : { max_history: options.maxHistory ?? ALL }),
     })
   }
 
