@@ -14,7 +14,6 @@ export type Actor =
   | { readonly kind: 'controller'; readonly controllerId: number; readonly organizationId: number; readonly keyId: number }
 
 export type UserActor = Extract<Actor, { kind: 'user' }>
-export type ControllerActor = Extract<Actor, { kind: 'controller' }>
 
 export const anonymous: Actor = { kind: 'anonymous' }
 

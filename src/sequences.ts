@@ -74,8 +74,6 @@ export interface ValueUpdate {
 export interface AppendOptions {
   /** Who must not hear the resulting messages. */
   readonly sender?: Sender | undefined
-  /** Store every value, whatever `min_storage_interval` says. */
-  readonly storeAll?: boolean
 }
 
 /** What became of one value: `stored` at a new time, `repeated` (one of that time was there, and was replaced), or only `shown` to subscribers. */
@@ -111,9 +109,9 @@ export interface PlannedValue extends AppendRow {
 }
 
 /** Stamps a value and decides whether it is stored; from here on the sequence counts it as its newest. */
-export function planValue(resource: Resource, state: SequenceState, { value, text }: ParsedValue, given: Micros | undefined, now: Micros, storeAll = false): PlannedValue {
+export function planValue(resource: Resource, state: SequenceState, { value, text }: ParsedValue, given: Micros | undefined, now: Micros): PlannedValue {
   const time = given ?? stamp(state, now)
-  const isStored = storeAll || isDue(requireSpec(resource), state, time)
+  const isStored = isDue(requireSpec(resource), state, time)
   if (isStored && time > state.newestTime) state.newestTime = time
   return { sequence: state.ref, time, value, resource, state, text, isStored }
 }
@@ -133,7 +131,7 @@ export async function storeValues(ctx: Context, updates: readonly ValueUpdate[],
     const state = states[at]
     const parsedValue = parsed[at]
     if (!state || !parsedValue) throw new Error('each update needs a state and a parsed value')
-    return planValue(sequence, state, parsedValue, time, now, options.storeAll)
+    return planValue(sequence, state, parsedValue, time, now)
   })
   const isNew = await appendPlans(ctx, plans)
   let row = 0

@@ -1,6 +1,7 @@
 /** Conversion between spreadsheets and CSV, one at a time, each in a thread with limits. */
 import { Worker } from 'node:worker_threads'
 import type { Conversion, ConversionResult } from './conversion-worker.ts'
+import { workerUrl } from './worker-url.ts'
 import { Fault, invalid } from './fault.ts'
 
 /** Larger files are not converted. */
@@ -36,9 +37,7 @@ export class Conversions {
 }
 
 async function run(conversion: Conversion, what: string): Promise<Uint8Array> {
-  // Under a loader that runs TypeScript directly the file beside this one is conversion-worker.ts.
-  const source = import.meta.url.endsWith('.ts') ? './conversion-worker.ts' : './conversion-worker.js'
-  const worker = new Worker(new URL(source, import.meta.url), { workerData: conversion, resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB } })
+  const worker = new Worker(workerUrl('conversion-worker'), { workerData: conversion, resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB } })
   let timer: NodeJS.Timeout | undefined
   try {
     const result = await new Promise<ConversionResult>((resolve, reject) => {

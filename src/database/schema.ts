@@ -228,6 +228,4 @@ export type KeyRow = Selectable<KeyTable>
 export type ResourceRow = Selectable<ResourceTable>
 export type ResourceInsert = Insertable<ResourceTable>
 export type ResourceUpdate = Updateable<ResourceTable>
-export type ResourceRevisionRow = Selectable<ResourceRevisionTable>
-export type PinRow = Selectable<PinTable>
 export type ControllerStatusRow = Selectable<ControllerStatusTable>

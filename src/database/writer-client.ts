@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../fault.ts'
+import { workerUrl } from '../worker-url.ts'
 import type { RowsStep, WriterMessage, WriterReply, WriterRequest, WriterSettings } from './writer-protocol.ts'
 
 type StatementReply = Extract<WriterReply, { kind: 'statement' }>
@@ -58,9 +59,7 @@ export class Writer {
 
   /** Starts the thread; resolves when its connection is open. */
   static async start(settings: WriterSettings, onFatal: (error: Error) => void): Promise<Writer> {
-    // Under a loader that runs TypeScript directly the file beside this one is writer.ts.
-    const source = import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js'
-    const worker = new Worker(new URL(source, import.meta.url), { workerData: settings })
+    const worker = new Worker(workerUrl('database/writer'), { workerData: settings })
     const writer = new Writer(worker, onFatal)
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject)
