@@ -14,22 +14,31 @@ test('lines of stdin are all stored through a restart of the server, and a tail 
   const tail = lab.start('seq', 'tail', PATH, '-n', '0', '--json', '--count', '300')
   const value = (line: string): number => (JSON.parse(line) as { value: number }).value
 
-  for (let at = 0; at < 100; at++) sensor.write(`${at}\n`)
+  let written = 0
+  const writeUntil = (to: number): void => {
+    while (written < to) sensor.write(`${written++}\n`)
+  }
   // Until the tail is connected nothing tells it of values, so the first ones may have been stored before.
-  while (((await lab.json('seq', 'get', PATH)) as unknown[]).length === 0);
+  let hears = false
+  const heard = (): unknown => (hears = true)
+  tail.line(1).then(heard, heard)
+  while (!hears) {
+    writeUntil(written + 1)
+    await lab.json('seq', 'get', PATH)
+  }
   await lab.stopServer()
-  for (let at = 100; at < 200; at++) sensor.write(`${at}\n`)
+  writeUntil(written + 100)
   await lab.startServer()
   await lab.stopServer('SIGKILL')
-  for (let at = 200; at < 300; at++) sensor.write(`${at}\n`)
+  writeUntil(written + 100)
   await lab.startServer()
   sensor.endInput()
   assert.deepEqual(await sensor.outcome, { code: 0, stdout: '', stderr: '' })
 
   const stored = (await lab.json('seq', 'get', PATH, '-n', '1000')) as { timestamp: string; value: number }[]
-  assert.deepEqual(stored.map((reading) => reading.value), Array.from({ length: 300 }, (_, at) => at))
+  assert.deepEqual(stored.map((reading) => reading.value), Array.from({ length: written }, (_, at) => at))
   const extra = lab.start('seq', 'update', PATH, '-')
-  for (let at = 300; at < 600; at++) extra.write(`${at}\n`)
+  for (let at = written; at < written + 300; at++) extra.write(`${at}\n`)
   extra.endInput()
   const { stdout, code } = await tail.outcome
   assert.equal(code, 0)
