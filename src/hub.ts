@@ -3,6 +3,7 @@
  * by; notices tell open connections that somebody's access ended. A listener that throws harms nobody else.
  */
 import type { Log } from './log.ts'
+import type { EndState, NotificationKind } from './outgoing.ts'
 import type { Micros } from './time.ts'
 import type { Resource } from './tree.ts'
 
@@ -46,6 +47,10 @@ export interface Notices {
   userChanged: { userId: number }
   /** Sequences have new values; for workers that follow the store, such as truncation. */
   valuesStored: { resource: Resource; count: number }
+  /** A message was written to the queue of outgoing ones: wakes the worker that sends them. */
+  messageQueued: { id: number }
+  /** An outgoing message came to an end: it was held, sent, given up or cancelled. */
+  messageEnded: { id: number; kind: NotificationKind; state: EndState }
 }
 
 interface Entry {

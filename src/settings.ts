@@ -82,7 +82,7 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     }
   }
   for (const [name, setting] of Object.entries(settingsTable) as [SettingName, Setting][]) {
-    if (setting.generated && values[name] === undefined) throw invalid(`The setting ${name} is missing in ${file}. "rhizo init-db" makes a settings file with generated secrets.`)
+    if (setting.generated === true && values[name] === undefined) throw invalid(`The setting ${name} is missing in ${file}. "rhizo init-db" makes a settings file with generated secrets.`)
   }
   const folder = dirname(file)
   const typed = values as SettingValues

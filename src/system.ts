@@ -6,7 +6,8 @@ import { createResource } from './resource-creation.ts'
 import { FILE, SYSTEM_FOLDER } from './resource-types.ts'
 import { changeTree } from './tree-changes.ts'
 
-const server: Actor = { kind: 'user', userId: 0, isSystemAdmin: true }
+/** The server itself, where it does what nobody asked for. */
+export const serverActor: Actor = { kind: 'user', userId: 0, isSystemAdmin: true }
 
 const HOME = `# Welcome
 
@@ -26,5 +27,5 @@ export async function ensureSystemResources(ctx: Context): Promise<void> {
     const row = await insertOrganization(ctx, tx, { fullName: 'System', folderName: SYSTEM_FOLDER })
     return () => ctx.tree.add(row)
   })
-  await createResource(ctx, server, { folder: `/${SYSTEM_FOLDER}`, name: 'home.md', type: FILE, content: Buffer.from(HOME) })
+  await createResource(ctx, serverActor, { folder: `/${SYSTEM_FOLDER}`, name: 'home.md', type: FILE, content: Buffer.from(HOME) })
 }

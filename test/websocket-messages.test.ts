@@ -139,11 +139,11 @@ test('controllers send e-mails and text messages, ten an hour of each, which are
   const cases: [type: string, parameters: unknown, message: RegExp][] = [
     ['send_email', { ...email, email_addresses: [] }, /^email_addresses is missing or empty/],
     ['send_email', { ...email, email_addresses: Array.from({ length: 6 }, (_, n) => `a${n}@example.com`) }, /^email_addresses has 6 recipients; at most 5/],
-    ['send_email', { ...email, email_addresses: ['a@example.com\nBcc: all@example.com'] }, /^email_addresses: .* is not one/],
+    ['send_email', { ...email, email_addresses: ['a@example.com\nBcc: all@example.com'] }, /^email_addresses: .* is not an e-mail address/],
     ['send_email', { ...email, email_addresses: [7] }, /^email_addresses must be a list of texts/],
     ['send_email', { ...email, subject: 'x\r\nBcc: all@example.com' }, /^subject must be one line/],
     ['send_email', { ...email, body: undefined }, /^body is missing/],
-    ['send_sms', { phone_numbers: ['call me'], message: 'x' }, /^phone_numbers: "call me" is not one/],
+    ['send_sms', { phone_numbers: ['call me'], message: 'x' }, /^phone_numbers: "call me" is not a phone number/],
     ['send_sms', { phone_numbers: ['5551234567'], message: '' }, /^message is empty/],
   ]
   for (const [type, parameters, message] of cases) assert.match(messageOf(await peer.ask(type, parameters)), message)

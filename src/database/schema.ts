@@ -137,19 +137,33 @@ export interface ControllerStatusTable {
   attributes: string
 }
 
+/** The queue of what leaves by mail, text or webhook, and its record. What the states mean stands in outgoing.ts. */
 export interface OutgoingMessageTable {
   id: Generated<number>
   controller_id: number | null
   user_id: number | null
+  /** `email`, `text` or `webhook`. */
   kind: string
+  /** JSON list of addresses, numbers or URLs. */
   recipients: string
   subject: string
+  /** Emptied when the message has come to its end and `secret` is set. */
   body: string
+  /** JSON object for receivers of a webhook, or null. */
+  data: string | null
+  /** The body holds a code that only the recipient may know. */
+  secret: Flag
   state: string
   attempts: number
+  /** The daemon ended once in the middle of sending it. */
+  interrupted: Flag
   creation_timestamp: Micros
   next_attempt_timestamp: Micros | null
+  /** When the last recipient had it. */
   sent_timestamp: Micros | null
+  /** JSON object by recipient: null for one that has it, else why it never will. Who is not in it waits. */
+  results: string
+  /** Why it is held, failed, or was not sent at the last attempt. */
   error: string | null
 }
 
