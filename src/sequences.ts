@@ -6,7 +6,7 @@ import type { Sender } from './hub.ts'
 import { quote } from './path.ts'
 import { requireRead, requireWrite } from './permissions.ts'
 import { IMAGE, SEQUENCE, TEXT } from './resource-types.ts'
-import type { AppendRow, Bucket, Point, Points, Range, ReadOptions, SequenceRef } from './storage/sequence-store.ts'
+import type { AppendRow, Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from './storage/sequence-store.ts'
 import { MINUTE, formatTimestamp, type Micros } from './time.ts'
 import { pathOf, type Resource, type SequenceSpec } from './tree.ts'
 
@@ -250,7 +250,7 @@ export async function readRevision(ctx: Context, actor: Actor, sequence: Resourc
 }
 
 /** Values of a range. @throws Fault forbidden, invalid */
-export async function readValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): Promise<Points> {
+export async function readValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): Promise<Page> {
   requireRead(ctx, actor, sequence)
   const spec = requireSpec(sequence)
   if (options.text !== undefined && spec.dataType !== TEXT) throw invalid(`text: ${pathOf(sequence)} is not a text sequence.`)
@@ -268,7 +268,7 @@ export async function* streamValues(ctx: Context, actor: Actor, sequence: Resour
     const last = points.times.at(-1)
     if (last === undefined) return
     yield points
-    if (points.times.length < STREAM_STEP) return
+    if (!points.more) return
     limit -= points.times.length
     if (options.order === 'ascending') start = last + 1
     else end = last - 1
@@ -305,13 +305,19 @@ function commonPrefix(a: string, b: string): string {
   return a.slice(0, length)
 }
 
-/** Summaries of a numeric sequence. @throws Fault forbidden, invalid */
-export async function aggregateValues(ctx: Context, actor: Actor, sequence: Resource, range: Range, buckets: number): Promise<Bucket[]> {
+/** At most `buckets` summaries of equal stretches of the range, ascending, empty ones left out. @throws Fault forbidden, invalid */
+export async function aggregateValues(ctx: Context, actor: Actor, sequence: Resource, range: Range, buckets: number): Promise<Summary[]> {
   requireRead(ctx, actor, sequence)
   const spec = requireSpec(sequence)
   if (spec.dataType === TEXT) throw invalid(`max_points: ${pathOf(sequence)} is a text sequence; its values can't be averaged.`)
   if (spec.dataType === IMAGE) throw invalid(`max_points: ${pathOf(sequence)} is an image sequence.`)
-  return ctx.sequences.aggregate(refOf(sequence), range, buckets)
+  const ref = refOf(sequence)
+  const extent = await ctx.sequences.extent(ref, range)
+  if (!extent) return []
+  const low = range.start ?? extent.first
+  const span = (range.end ?? extent.last) - low + 1
+  const edges = Array.from({ length: buckets + 1 }, (_, at) => low + Math.floor((at * span) / buckets))
+  return (await ctx.sequences.summarize(ref, edges)).filter((summary) => summary !== undefined)
 }
 
 /** Deletes values, not the sequence. @returns how many @throws Fault forbidden, invalid */

@@ -25,7 +25,7 @@ test('the same values as JSON, NDJSON and CSV are stored once, and sent again do
   const third = await send(lab, 'text/csv', csv)
   assert.deepEqual(third.json, { status: 'ok', stored: 1, repeated: 3, refused: 0, errors: [] })
   const range = { order: 'ascending', limit: 10 } as const
-  assert.deepEqual(await lab.ctx.sequences.read({ id: a.id, isText: false }, range), { times: [1769860801_123456, 1769860802_250000, 1769860809_123456], values: [21.5, -300, 7] })
+  assert.deepEqual(await lab.ctx.sequences.read({ id: a.id, isText: false }, range), { times: [1769860801_123456, 1769860802_250000, 1769860809_123456], values: [21.5, -300, 7], more: false })
   assert.deepEqual((await lab.ctx.sequences.read({ id: b.id, isText: true }, range)).values, ['door, "open"'])
 })
 

@@ -6,7 +6,7 @@ import { invalid } from '../../src/fault.ts'
 import { quote } from '../../src/path.ts'
 import { requireRead } from '../../src/permissions.ts'
 import { aggregateValues, readNewest, readRevision, readValues, requireSpec, streamValues, summarizeValues } from '../../src/sequences.ts'
-import type { Points, ReadOptions } from '../../src/storage/sequence-store.ts'
+import { meanOf, type Points, type ReadOptions } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf, type Micros } from '../../src/time.ts'
 import { pathOf, type Resource } from '../../src/tree.ts'
 import { flag, integer, text, timestamp, type Parsed } from './parameters.ts'
@@ -69,19 +69,13 @@ export async function readSequence({ ctx, actor, parameters }: { ctx: Context; a
 
 async function readBuckets(ctx: Context, actor: Actor, sequence: Resource, range: { start: Micros | undefined; end: Micros | undefined }, buckets: number): Promise<object[]> {
   const summaries = await aggregateValues(ctx, actor, sequence, range, buckets)
-  return summaries.map(({ first, last, min, max, mean, count }) => ({ first_timestamp: secondsOf(first), last_timestamp: secondsOf(last), min, max, mean, count }))
+  return summaries.map((summary) => ({ first_timestamp: secondsOf(summary.first), last_timestamp: secondsOf(summary.last), min: summary.min, max: summary.max, mean: meanOf(summary), count: summary.count }))
 }
 
 async function readPage(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): Promise<Response> {
-  // One more than asked for shows whether another page follows.
-  const points = await readValues(ctx, actor, sequence, { ...options, limit: options.limit + 1 })
-  const more = points.times.length > options.limit
-  if (more) {
-    points.times.pop()
-    points.values.pop()
-  }
+  const points = await readValues(ctx, actor, sequence, options)
   const last = points.times.at(-1)
-  return json(describe(sequence, { ...columns(points), ...(more && last !== undefined ? { cursor: `${options.order === 'ascending' ? 'a' : 'd'}${last}` } : {}) }))
+  return json(describe(sequence, { ...columns(points), ...(points.more && last !== undefined ? { cursor: `${options.order === 'ascending' ? 'a' : 'd'}${last}` } : {}) }))
 }
 
 /** A cursor is the direction and the time of the last value that was read. */

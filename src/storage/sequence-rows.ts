@@ -2,11 +2,11 @@
 import type Sqlite from 'better-sqlite3'
 import type { RowsStep } from '../database/writer-protocol.ts'
 import type { Micros } from '../time.ts'
-import type { Point, Points, Range, SequenceRef } from './sequence-store.ts'
+import type { Point, Points, Range, SequenceRef, Summary } from './sequence-store.ts'
 import type { Stretch } from './head.ts'
 
 type Row = [time: Micros, value: number | string]
-export type SummaryRow = [first: Micros, last: Micros, min: number, max: number, sum: number, count: number]
+type SummaryRow = [first: Micros, last: Micros, min: number, max: number, sum: number, count: number]
 type RangeStatement = Sqlite.Statement<[number, Micros, Micros, number], Row>
 type SearchStatement = Sqlite.Statement<[number, Micros, Micros, string, number], Row>
 
@@ -55,9 +55,11 @@ export class SequenceRows {
   }
 
   /** Of the numeric values from `start` to before `end`. The engine sums up several times faster than rows cross into JavaScript. */
-  summarize(id: number, start: Micros, end: Micros): SummaryRow | undefined {
-    const row = this.#summary.get(id, start, end)
-    return row && row[5] > 0 ? row : undefined
+  summarize(ref: SequenceRef, start: Micros, end: Micros): Summary | undefined {
+    const row = this.#summary.get(ref.id, start, end)
+    if (!row || row[5] === 0) return undefined
+    const [first, last, min, max, sum, count] = row
+    return { first, last, min, max, sum, count, firstValue: Number(this.at(ref, first)?.value), lastValue: Number(this.at(ref, last)?.value) }
   }
 
   /** How many rows there are after a time, looking at `most` of them, and the last one looked at. */

@@ -28,6 +28,12 @@ export interface Points {
   values: (number | string)[]
 }
 
+/** What {@link SequenceStore.read} returns: the points, in the order asked for, and whether the range holds more after them. */
+export interface Page extends Points {
+  /** There are more: the limit was reached, or the size that one page may have in memory. */
+  more: boolean
+}
+
 export interface Range {
   /** First time, inclusive; undefined: from the beginning. */
   readonly start?: Micros | undefined
@@ -44,14 +50,47 @@ export interface ReadOptions extends Range {
 }
 
 /** A summary of the numeric values in one stretch of time. */
-export interface Bucket {
+export interface Summary {
   /** Times of the first and the last value. */
   readonly first: Micros
   readonly last: Micros
+  readonly firstValue: number
+  readonly lastValue: number
   readonly min: number
   readonly max: number
-  readonly mean: number
+  /** May overflow to an infinity, or to NaN, where the values are huge; see {@link meanOf}. */
+  readonly sum: number
   readonly count: number
+}
+
+/** The mean, also where the sum of large values overflowed: then the middle between least and greatest. */
+export const meanOf = ({ sum, count, min, max }: Summary): number => (Number.isFinite(sum) ? sum / count : min / 2 + max / 2)
+
+/** What a value must be: compared as numbers, or as text; `contains` is for text only. Several conditions must all hold. */
+export interface Condition {
+  readonly is: '<' | '<=' | '>' | '>=' | '=' | '!=' | 'contains'
+  readonly value: number | string
+}
+
+/** What a sequence takes up. */
+export interface SequenceInfo {
+  readonly count: number
+  readonly first: Micros | undefined
+  readonly last: Micros | undefined
+  /** Values that are still in the journal only. */
+  readonly unsealed: number
+  /** Sealed blocks, and their bytes with their headers, without the database's own overhead. */
+  readonly blocks: number
+  readonly bytes: number
+}
+
+/** What {@link SequenceStore.verify} found of one block. */
+export interface BlockCheck {
+  readonly sequenceId: number
+  readonly first: Micros
+  readonly count: number
+  /** What is wrong with it; undefined: sound. */
+  readonly damage: string | undefined
 }
 
 export interface SequenceStore {
@@ -66,14 +105,46 @@ export interface SequenceStore {
   settled(): Promise<void>
   newest(sequence: SequenceRef): Promise<Point | undefined>
   at(sequence: SequenceRef, time: Micros): Promise<Point | undefined>
-  read(sequence: SequenceRef, options: ReadOptions): Promise<Points>
+  /** Up to `limit` points from one end of the range; fewer, with `more` set, where texts are large. */
+  read(sequence: SequenceRef, options: ReadOptions): Promise<Page>
+  /** Times of the first and the last value in a range; undefined when there is none. */
+  extent(sequence: SequenceRef, range: Range): Promise<{ first: Micros; last: Micros } | undefined>
   /**
-   * At most `buckets` summaries of equal stretches of the range, ascending, empty ones left out. Numeric sequences only.
-   * Yields to the event loop in between.
+   * Summaries of the values between each edge, inclusive, and the next, exclusive; undefined where there are none. Numeric
+   * sequences only. Yields to the event loop in between.
+   * @param edges ascending, at least two
+   * @returns one fewer than there are edges
    */
-  aggregate(sequence: SequenceRef, range: Range, buckets: number): Promise<Bucket[]>
-  /** @returns how many values were deleted */
-  delete(sequence: SequenceRef, range: Range): Promise<number>
-  /** Deletes the oldest values beyond the newest `keep`, in small steps. @returns how many remain */
-  truncate(sequence: SequenceRef, keep: number): Promise<number>
+  summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]>
+  /** How many values of a range fulfil all conditions. */
+  count(sequence: SequenceRef, range: Range, where?: readonly Condition[]): Promise<number>
+  /** Deletes the values of a range that fulfil all conditions. @returns how many were deleted */
+  delete(sequence: SequenceRef, range: Range, where?: readonly Condition[]): Promise<number>
+  /** Deletes the oldest values beyond the newest `keep`, and those before a time, in small steps. @returns how many remain */
+  truncate(sequence: SequenceRef, keep: number, before?: Micros): Promise<number>
+  info(sequence: SequenceRef): Promise<SequenceInfo>
+  /** Decodes every block and checks it against its header. */
+  verify(): AsyncIterable<BlockCheck>
+}
+
+/** Whether a value fulfils all conditions. A number is never like a text: such a condition does not hold, save for `!=`. */
+export function fulfils(value: number | string, where: readonly Condition[]): boolean {
+  return where.every((condition) => {
+    if (condition.is === 'contains') return typeof value === 'string' && value.includes(String(condition.value))
+    if (typeof value !== typeof condition.value) return condition.is === '!='
+    switch (condition.is) {
+      case '<':
+        return value < condition.value
+      case '<=':
+        return value <= condition.value
+      case '>':
+        return value > condition.value
+      case '>=':
+        return value >= condition.value
+      case '=':
+        return value === condition.value
+      case '!=':
+        return value !== condition.value
+    }
+  })
 }

@@ -12,8 +12,8 @@ import type { Micros } from '../time.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Stretch, mergePoints, type HeadSequence } from './head.ts'
 import { packRecord, unpackRecord } from './journal.ts'
-import { SequenceRows, type SummaryRow } from './sequence-rows.ts'
-import type { AppendRow, Bucket, Point, Points, Range, ReadOptions, SequenceRef, SequenceStore } from './sequence-store.ts'
+import { SequenceRows } from './sequence-rows.ts'
+import { fulfils, type AppendRow, type BlockCheck, type Condition, type Page, type Point, type Points, type Range, type ReadOptions, type SequenceInfo, type SequenceRef, type SequenceStore, type Summary } from './sequence-store.ts'
 
 /** Rows read, written or deleted before others get a turn. */
 const STEP = 10_000
@@ -165,7 +165,15 @@ export class SqliteSequenceStore implements SequenceStore {
     return value === undefined ? this.#rows.at(sequence, time) : { time, value }
   }
 
-  async read(sequence: SequenceRef, options: ReadOptions): Promise<Points> {
+  async read(sequence: SequenceRef, options: ReadOptions): Promise<Page> {
+    const { limit } = options
+    const points = await this.#readPoints(sequence, { ...options, limit: limit + 1 })
+    const more = points.times.length > limit
+    if (more) points.times.length = points.values.length = limit
+    return { ...points, more }
+  }
+
+  async #readPoints(sequence: SequenceRef, options: ReadOptions): Promise<Points> {
     const { order, limit } = options
     const points: Points = { times: [], values: [] }
     let { start, end } = options
@@ -199,9 +207,15 @@ export class SqliteSequenceStore implements SequenceStore {
     return merged
   }
 
-  async aggregate(sequence: SequenceRef, range: Range, buckets: number): Promise<Bucket[]> {
+  async extent(sequence: SequenceRef, range: Range): Promise<{ first: Micros; last: Micros } | undefined> {
+    const [first] = (await this.read(sequence, { ...range, order: 'ascending', limit: 1 })).times
+    const [last] = (await this.read(sequence, { ...range, order: 'descending', limit: 1 })).times
+    return first === undefined || last === undefined ? undefined : { first, last }
+  }
+
+  async summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
     await this.#settleLate(sequence)
-    return this.#hold(this.#sumUp(sequence, range, buckets))
+    return this.#hold(this.#sumUp(sequence, edges))
   }
 
   /** Keeps the head from being settled until the work, which has just begun, is done. */
@@ -224,22 +238,15 @@ export class SqliteSequenceStore implements SequenceStore {
     }
   }
 
-  async #sumUp(sequence: SequenceRef, { start, end }: Range, buckets: number): Promise<Bucket[]> {
-    const unsettled = this.#unsettled(sequence, { start, end })
-    const first = this.#rows.read(sequence, { start, end }, 'ascending', 1).times[0] ?? unsettled.times[0]
-    const last = unsettled.times.at(-1) ?? this.#rows.read(sequence, { start, end }, 'descending', 1).times[0]
-    if (first === undefined || last === undefined) return []
-    const low = start ?? first
-    const span = (end ?? last) - low + 1
-    const edge = (at: number): Micros => low + Math.floor((at * span) / buckets)
-    const result: Bucket[] = []
+  async #sumUp(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
+    const unsettled = this.#unsettled(sequence, { start: edges[0], end: (edges.at(-1) ?? 0) - 1 })
+    const result: (Summary | undefined)[] = []
     let [turn, next] = [performance.now(), 0]
-    for (let at = 0; at < buckets; at++) {
-      const [from, to] = [edge(at), edge(at + 1)]
-      if (to <= first || from > last) continue
-      let summary = this.#rows.summarize(sequence.id, from, to)
+    for (let at = 0; at + 1 < edges.length; at++) {
+      const [from = 0, to = 0] = [edges[at], edges[at + 1]]
+      let summary = this.#rows.summarize(sequence, from, to)
       while (next < unsettled.times.length && (unsettled.times[next] ?? 0) < to) summary = addPoint(summary, unsettled.times[next] ?? 0, unsettled.values[next++] as number)
-      if (summary) result.push(toBucket(summary))
+      result.push(summary)
       if (performance.now() - turn > LONGEST_TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve))
         turn = performance.now()
@@ -248,11 +255,34 @@ export class SqliteSequenceStore implements SequenceStore {
     return result
   }
 
-  async delete(sequence: SequenceRef, { start = Number.MIN_SAFE_INTEGER, end = Number.MAX_SAFE_INTEGER }: Range): Promise<number> {
+  async count(sequence: SequenceRef, range: Range, where: readonly Condition[] = []): Promise<number> {
+    return (await this.#matches(sequence, range, where)).length
+  }
+
+  async #matches(sequence: SequenceRef, range: Range, where: readonly Condition[]): Promise<Micros[]> {
+    const { times, values } = await this.#readPoints(sequence, { ...range, order: 'ascending', limit: Number.POSITIVE_INFINITY })
+    return times.filter((_, at) => fulfils(values[at] ?? 0, where))
+  }
+
+  async info(sequence: SequenceRef): Promise<SequenceInfo> {
+    const extent = await this.extent(sequence, {})
+    return { count: await this.count(sequence, {}), first: extent?.first, last: extent?.last, unsealed: this.#head.get(sequence.id)?.current.length ?? 0, blocks: 0, bytes: 0 }
+  }
+
+  async *verify(): AsyncGenerator<BlockCheck> {
+    yield* []
+  }
+
+  async delete(sequence: SequenceRef, { start = Number.MIN_SAFE_INTEGER, end = Number.MAX_SAFE_INTEGER }: Range, where: readonly Condition[] = []): Promise<number> {
     // What was sent before this goes with it, and nothing of it may come back from the journal.
     await this.settled()
     await this.#settleAll()
     let deleted = 0
+    if (where.length > 0) {
+      const doomed = await this.#matches(sequence, { start, end }, where)
+      for (const time of doomed) await this.#writer.rows([this.#rows.deleteStep(sequence, time, time)])
+      return doomed.length
+    }
     for (;;) {
       const last = this.#rows.read(sequence, { start, end }, 'ascending', STEP).times
       const until = last.at(-1)
@@ -265,7 +295,8 @@ export class SqliteSequenceStore implements SequenceStore {
     return deleted
   }
 
-  async truncate(sequence: SequenceRef, keep: number): Promise<number> {
+  async truncate(sequence: SequenceRef, keep: number, before?: Micros): Promise<number> {
+    if (before !== undefined) await this.delete(sequence, { end: before - 1 })
     await this.#settleLate(sequence)
     return this.#hold(this.#dropOldest(sequence, keep))
   }
@@ -326,13 +357,8 @@ function withoutTimes({ times, values }: Points, other: Points): Points {
   return { times: kept.map((at) => times[at] ?? 0), values: kept.map((at) => values[at] ?? 0) }
 }
 
-function addPoint(summary: SummaryRow | undefined, time: Micros, value: number): SummaryRow {
-  if (!summary) return [time, time, value, value, value, 1]
-  const [first, , min, max, sum, count] = summary
-  return [first, time, Math.min(min, value), Math.max(max, value), sum + value, count + 1]
-}
-
-function toBucket([first, last, min, max, sum, count]: SummaryRow): Bucket {
-  // The sum of large values may overflow where their mean does not.
-  return { first, last, min, max, mean: Number.isFinite(sum) ? sum / count : min / 2 + max / 2, count }
+function addPoint(summary: Summary | undefined, time: Micros, value: number): Summary {
+  if (!summary) return { first: time, last: time, firstValue: value, lastValue: value, min: value, max: value, sum: value, count: 1 }
+  const { first, firstValue, min, max, sum, count } = summary
+  return { first, firstValue, last: time, lastValue: value, min: Math.min(min, value), max: Math.max(max, value), sum: sum + value, count: count + 1 }
 }
