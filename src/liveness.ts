@@ -1,27 +1,49 @@
 /**
- * When each controller was last heard of. Kept in memory and written now and then, so that a message of a controller
- * writes nothing; what a crash takes with it the next connection brings back.
+ * When each controller was last heard of, by any transport. Kept in memory and written now and then, so that a message of
+ * a controller writes nothing: connections within seconds, mere messages within minutes. What a crash takes with it the
+ * next message brings back.
  */
 import type { Clock } from './clock.ts'
 import type { ControllerStatusRow, Db } from './database/schema.ts'
-import type { Micros } from './time.ts'
+import { MINUTE, type Micros } from './time.ts'
 
 export interface ControllerLiveness {
+  /** What it called itself when it connected last. */
   clientVersion: string
+  /** Where it was last heard from. */
+  address: string
+  /** Open now, of all transports. */
   connections: number
   lastConnect: Micros | undefined
+  /** The last message of any kind, a request by HTTP included. */
+  lastMessage: Micros | undefined
   lastWatchdog: Micros | undefined
+  /** Messages from it and to it, as long as it has existed. */
+  received: number
+  sent: number
+  /** Whether somebody was told that it is silent; see watchdog.ts. */
+  isReported: boolean
 }
+
+/** Messages alone are written this often: a thousand controllers must not wear out the disk by being alive. */
+const COUNTS_INTERVAL = 10 * MINUTE
+/** Rows in one transaction: others want the writer too. */
+const STEP = 100
 
 export class Liveness {
   readonly #db: Db
   readonly #clock: Clock
   readonly #states = new Map<number, ControllerLiveness>()
+  /** To be written with the next flush, and with the next one that writes counts. */
   readonly #changed = new Set<number>()
+  readonly #counted = new Set<number>()
+  #lastCounts: Micros
+  #countsFrom: Micros
 
   constructor(db: Db, clock: Clock) {
     this.#db = db
     this.#clock = clock
+    this.#lastCounts = this.#countsFrom = clock.now()
   }
 
   /** Reads what was known before; nobody is connected yet. */
@@ -33,70 +55,147 @@ export class Liveness {
     }
   }
 
-  connected(controllerId: number, clientVersion: string): void {
+  /** A connection of a controller was opened. */
+  connected(controllerId: number, clientVersion: string, address: string): void {
     const state = this.#state(controllerId)
     state.connections++
     state.lastConnect = this.#clock.now()
     state.clientVersion = clientVersion
+    state.address = address
+    this.#changed.add(controllerId)
   }
 
+  /** To be called once for each {@link connected}. */
   disconnected(controllerId: number): void {
     const state = this.#state(controllerId)
     state.connections = Math.max(0, state.connections - 1)
+    this.#changed.add(controllerId)
   }
 
+  /**
+   * Something came from a controller, whatever it says; costs next to nothing.
+   * @param address where it came from, unless {@link connected} has said so
+   */
+  received(controllerId: number, address?: string): void {
+    const state = this.#state(controllerId)
+    state.received++
+    if (address !== undefined) state.address = address
+    state.lastMessage = this.#clock.now()
+    this.#counted.add(controllerId)
+  }
+
+  /** A message went to a controller. */
+  sent(controllerId: number): void {
+    this.#state(controllerId).sent++
+    this.#counted.add(controllerId)
+  }
+
+  /** A watchdog message came; {@link received} counts it as well. */
   watchdog(controllerId: number): void {
     this.#state(controllerId).lastWatchdog = this.#clock.now()
+    this.#counted.add(controllerId)
   }
 
   get(controllerId: number): Readonly<ControllerLiveness> | undefined {
     return this.#states.get(controllerId)
   }
 
+  /** To be called after the commit that wrote it, with the message about it. */
+  setReported(controllerId: number, isReported: boolean): void {
+    this.#state(controllerId).isReported = isReported
+  }
+
   forget(controllerId: number): void {
     this.#states.delete(controllerId)
     this.#changed.delete(controllerId)
+    this.#counted.delete(controllerId)
   }
 
-  /** Writes what changed since the last time, in one transaction. */
-  async flush(): Promise<void> {
-    if (this.#changed.size === 0) return
-    const ids = [...this.#changed]
-    this.#changed.clear()
-    try {
-      await this.#db.transaction().execute(async (tx) => {
-        for (const id of ids) {
-          const state = this.#states.get(id)
-          if (!state) continue
-          await tx
-            .updateTable('controller_status')
-            .set({
-              client_version: state.clientVersion,
-              web_socket_connected: state.connections > 0 ? 1 : 0,
-              last_connect_timestamp: state.lastConnect ?? null,
-              last_watchdog_timestamp: state.lastWatchdog ?? null,
-            })
-            .where('id', '=', id)
-            .execute()
-        }
-      })
-    } catch (error) {
-      for (const id of ids) this.#changed.add(id)
-      throw error
+  /** The time from which silence counts: the start, or a jump of the clock. Nobody could be heard before it. */
+  get countsFrom(): Micros {
+    return this.#countsFrom
+  }
+
+  /** Of a time when somebody was heard: from when on they have been silent, as far as this server can tell. */
+  silentSince(heard: Micros): Micros {
+    // A time to come was stamped by a clock that was wrong.
+    return heard > this.#clock.now() ? this.#countsFrom : Math.max(heard, this.#countsFrom)
+  }
+
+  /** The server's clock was set: times to come were wrong, and silence counts anew. */
+  clockJumped(): void {
+    const now = this.#clock.now()
+    this.#countsFrom = this.#lastCounts = now
+    const settle = (time: Micros | undefined): Micros | undefined => (time !== undefined && time > now ? now : time)
+    for (const [id, state] of this.#states) {
+      state.lastConnect = settle(state.lastConnect)
+      state.lastMessage = settle(state.lastMessage)
+      state.lastWatchdog = settle(state.lastWatchdog)
+      this.#counted.add(id)
     }
   }
 
+  /**
+   * Writes what changed since the last time, in small transactions.
+   * @param everything what has only been counted too, whether it is time for that or not
+   */
+  async flush(everything = false): Promise<void> {
+    const now = this.#clock.now()
+    if (everything || now - this.#lastCounts >= COUNTS_INTERVAL) {
+      this.#lastCounts = now
+      for (const id of this.#counted) this.#changed.add(id)
+      this.#counted.clear()
+    }
+    const ids = [...this.#changed]
+    this.#changed.clear()
+    for (let from = 0; from < ids.length; from += STEP) {
+      try {
+        await this.#write(ids.slice(from, from + STEP))
+      } catch (error) {
+        for (const id of ids.slice(from)) this.#changed.add(id)
+        throw error
+      }
+    }
+  }
+
+  async #write(ids: readonly number[]): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      for (const id of ids) {
+        const state = this.#states.get(id)
+        if (state) await tx.updateTable('controller_status').set(columnsOf(state)).where('id', '=', id).execute()
+      }
+    })
+  }
+
   #state(controllerId: number): ControllerLiveness {
-    this.#changed.add(controllerId)
     let state = this.#states.get(controllerId)
-    if (!state) this.#states.set(controllerId, (state = { clientVersion: '', connections: 0, lastConnect: undefined, lastWatchdog: undefined }))
+    if (!state) {
+      state = { clientVersion: '', address: '', connections: 0, lastConnect: undefined, lastMessage: undefined, lastWatchdog: undefined, received: 0, sent: 0, isReported: false }
+      this.#states.set(controllerId, state)
+    }
     return state
   }
 }
 
 const stateOf = (row: ControllerStatusRow): ControllerLiveness => ({
   clientVersion: row.client_version,
+  address: row.address,
   connections: 0,
   lastConnect: row.last_connect_timestamp ?? undefined,
+  lastMessage: row.last_message_timestamp ?? undefined,
   lastWatchdog: row.last_watchdog_timestamp ?? undefined,
+  received: row.messages_received,
+  sent: row.messages_sent,
+  isReported: row.watchdog_notification_sent === 1,
+})
+
+const columnsOf = (state: ControllerLiveness) => ({
+  client_version: state.clientVersion,
+  address: state.address,
+  web_socket_connected: state.connections > 0 ? (1 as const) : (0 as const),
+  last_connect_timestamp: state.lastConnect ?? null,
+  last_message_timestamp: state.lastMessage ?? null,
+  last_watchdog_timestamp: state.lastWatchdog ?? null,
+  messages_received: state.received,
+  messages_sent: state.sent,
 })

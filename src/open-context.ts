@@ -60,7 +60,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       ctx,
       close: async () => {
         await ctx.sequences.settled()
-        await ctx.liveness.flush()
+        await ctx.liveness.flush(true)
         await database.close()
       },
     }

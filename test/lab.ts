@@ -23,10 +23,20 @@ import { SECOND, type Micros } from '../src/time.ts'
 /** A clock that stands still until it is told to move. */
 export class FakeClock implements Clock {
   time: Micros = Date.UTC(2026, 0, 31, 12) * 1000
+  #passed: Micros = 0
   now(): Micros {
     return this.time
   }
+  monotonic(): Micros {
+    return this.#passed
+  }
+  /** Lets time pass. */
   advance(seconds: number): void {
+    this.time += seconds * SECOND
+    this.#passed += seconds * SECOND
+  }
+  /** Sets the clock, while no time passes. */
+  jump(seconds: number): void {
     this.time += seconds * SECOND
   }
 }

@@ -44,6 +44,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
     if (ctx.settings.FORCE_SSL && cameByPlainHttp(ctx, incoming)) return redirectToHttps(incoming)
     const { path, query } = splitUrl(incoming)
     const who: Authenticated = route.open ? { actor: anonymous, clientName: '', sessionToken: undefined } : await authenticate(ctx, incoming.headers, address)
+    if (who.actor.kind === 'controller') ctx.liveness.received(who.actor.controllerId, address)
     given = await gather(ctx, route, c, query, who.actor)
     if (who.sessionToken !== undefined && route.method !== 'GET') requireCsrfToken(ctx, who.sessionToken, given, incoming.headers['x-csrf-token'])
     const result = await route.handle({

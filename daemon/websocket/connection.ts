@@ -94,6 +94,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#ending) return
     this.#transport.outboxOptions.counts.received++
+    if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
     if (this.#isTooFast()) {
       const { MAX_MESSAGE_RATE } = this.#transport.ctx.settings
       this.#fail(new Fault('throttled', `Too many messages: more than ${MAX_MESSAGE_RATE} a second, as a mean over ${RATE_WINDOW} seconds (MAX_MESSAGE_RATE).`, { retryAfter: RATE_WINDOW }), undefined)
@@ -258,6 +259,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     this.#noticeChanges()
     if (this.#ending || !canRead(this.#transport.ctx, this.actor, message.sequence ?? message.folder)) return
     this.#outbox.push(this.#transport.writer.write(message), message.sequence?.id)
+    if (this.actor.kind === 'controller') this.#transport.ctx.liveness.sent(this.actor.controllerId)
   }
 
   #acknowledge({ id }: Ticket): void {

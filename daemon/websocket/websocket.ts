@@ -81,7 +81,7 @@ export class WebSocketTransport {
       (who) => {
         socket.off('error', onError)
         if (socket.destroyed) return
-        this.#server.handleUpgrade(incoming, socket, head, (ws) => this.#open(ws, socket, who))
+        this.#server.handleUpgrade(incoming, socket, head, (ws) => this.#open(ws, socket, who, addressOf(this.ctx, incoming)))
       },
       (error: unknown) => refuseUpgrade(socket, toFault(error, this.ctx.log, { where: 'websocket' })),
     )
@@ -114,10 +114,10 @@ export class WebSocketTransport {
     if (strangers >= most) throw new Fault('busy', `The server has ${strangers} WebSocket connections without a key and takes no more of them (half of MAX_CONNECTIONS).`, { retryAfter: 60 })
   }
 
-  #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated): void {
+  #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated, address: string): void {
     this.#connections.add(new Connection(this, ws, socket, actor))
     this.outboxOptions.counts.connections = this.#connections.size
-    if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, clientName)
+    if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, clientName, address)
   }
 
   /** For connections: one of them is closed. */

@@ -130,9 +130,16 @@ export interface PinTable {
 export interface ControllerStatusTable {
   id: number
   client_version: string
+  /** Where it was last heard from. */
+  address: Generated<string>
+  /** Connected by WebSocket or MQTT. */
   web_socket_connected: Flag
   last_connect_timestamp: Micros | null
+  /** The last message of any kind. */
+  last_message_timestamp: Micros | null
   last_watchdog_timestamp: Micros | null
+  messages_received: Generated<number>
+  messages_sent: Generated<number>
   watchdog_notification_sent: Flag
   attributes: string
 }
