@@ -16,6 +16,7 @@ import { Metrics } from './metrics.ts'
 import { routeUpgrades, type Upgrade } from './upgrades.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { startLivenessWriter } from './workers/liveness-writer.ts'
+import { startPeriodicWorkers, type PeriodicWorkers } from './workers/periodic-workers.ts'
 import { startOrphanRemoval } from './workers/orphan-removal.ts'
 import { startSessionExpiry } from './workers/session-expiry.ts'
 import { startTruncation } from './workers/truncation.ts'
@@ -34,6 +35,8 @@ export interface Daemon {
   stop(): Promise<void>
   /** Reads again what is kept in memory, after another program changed the database. */
   reload(): Promise<void>
+  /** Does now what the daemon otherwise does from time to time: looks at the clock, for silent controllers, for what is to be purged. */
+  runWorkers(): Promise<void>
   /** Where it listens: `http://127.0.0.1:5000`. */
   readonly url: string
   readonly context: Context
@@ -47,6 +50,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
   const metrics = new Metrics()
   const stops: Stop[] = []
   let context: Context | undefined
+  let workers: PeriodicWorkers | undefined
   let url = ''
 
   async function start(): Promise<void> {
@@ -60,6 +64,8 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
       if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
       stops.push(startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
+      workers = startPeriodicWorkers(ctx)
+      stops.push(() => workers?.stop())
       const app = createApp(ctx, createRoutes(metrics), metrics)
       const server = createAdaptorServer({ fetch: app.fetch }) as Server
       limitTimes(server)
@@ -89,6 +95,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       context.keys.clear()
       log.info({}, 'read resources and members again')
     },
+    runWorkers: async () => workers?.run(),
     get url() {
       return url
     },

@@ -44,6 +44,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       clock,
       log,
       db: database.db,
+      shrink: (pages) => database.writer.shrink(pages),
       sequences: SqliteSequenceStore.open(database.reader, database.writer, { observer, log }),
       storage: new FolderStorage(settings.storageFolder),
       hub: new Hub(log),

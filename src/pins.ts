@@ -16,13 +16,14 @@ import { MINUTE } from './time.ts'
 import { pathOf } from './tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
 
-const VALIDITY = 30 * MINUTE
+/** How long a PIN may be entered, and its key fetched. */
+export const PIN_VALIDITY = 30 * MINUTE
 const [LOWEST, HIGHEST] = [1000, 9999]
 const CODE_LENGTH = 60
 /** So few of the 9,000 that a guess at one that is shown somewhere rarely hits. */
 const MAX_LIVE = 500
 
-const requestRule = { what: 'PINs asked for from your address', limit: 60, window: VALIDITY }
+const requestRule = { what: 'PINs asked for from your address', limit: 60, window: PIN_VALIDITY }
 const wrongCodes = { what: 'wrong PIN codes from your address', limit: 300, window: 5 * MINUTE }
 const wrongPinsOfUser = { what: 'wrong PINs', limit: 10, window: 15 * MINUTE }
 const wrongPinsOfAddress = { what: 'wrong PINs from your address', limit: 50, window: 15 * MINUTE }
@@ -33,7 +34,7 @@ export async function createPin(ctx: Context, address: string): Promise<{ pin: n
   const pinCode = makeAccessCode(CODE_LENGTH)
   const pin = await ctx.db.transaction().execute(async (tx) => {
     const now = ctx.clock.now()
-    await tx.deleteFrom('pins').where('creation_timestamp', '<=', now - VALIDITY).execute()
+    await tx.deleteFrom('pins').where('creation_timestamp', '<=', now - PIN_VALIDITY).execute()
     const live = new Set((await tx.selectFrom('pins').select('pin').execute()).map((row) => row.pin))
     if (live.size >= MAX_LIVE) throw new Fault('busy', 'Too many PINs wait to be entered. Try again later.', { retryAfter: 300 })
     const pin = pickPin(live)
@@ -112,7 +113,7 @@ const selectLive = (ctx: Context, db: Context['db'] | Tx, pin: number) =>
     .selectFrom('pins')
     .selectAll()
     .where('pin', '=', pin)
-    .where('creation_timestamp', '>', ctx.clock.now() - VALIDITY)
+    .where('creation_timestamp', '>', ctx.clock.now() - PIN_VALIDITY)
     .executeTakeFirst()
 
 const noPin = (): Fault => notFound('There is no such PIN, or it is older than 30 minutes.')

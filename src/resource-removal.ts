@@ -8,6 +8,7 @@ import { deleteStored } from './file-content.ts'
 import { quote } from './path.ts'
 import { isOrganizationAdmin, requireWrite, requireWriteBelow } from './permissions.ts'
 import { ORGANIZATION_FOLDER, SEQUENCE, SYSTEM_FOLDER, TEXT, dataTypeNumber } from './resource-types.ts'
+import type { SequenceRef } from './storage/sequence-store.ts'
 import { changeTree, requireLive, requireReachable } from './tree-changes.ts'
 import { detachedResource, pathOf, type Resource } from './tree.ts'
 
@@ -90,7 +91,7 @@ export async function purgeDeleted(ctx: Context, parentId: number | undefined, n
 async function purgeRow(ctx: Context, id: number): Promise<void> {
   const rows = await rowsWithin(ctx.db, id)
   for (const row of rows) {
-    if (row.type === SEQUENCE) await ctx.sequences.delete({ id: row.id, isText: dataTypeOf(row) === TEXT }, {})
+    if (row.type === SEQUENCE) await ctx.sequences.delete(refOfRow(row), {})
   }
   const { keyIds, paths } = await ctx.db.transaction().execute(async (tx) => {
     const stored = await tx
@@ -112,7 +113,8 @@ async function purgeRow(ctx: Context, id: number): Promise<void> {
   await deleteStored(ctx, paths)
 }
 
-const dataTypeOf = (row: ResourceRow): number | undefined => dataTypeNumber((JSON.parse(row.system_attributes) as Record<string, unknown>)['data_type'])
+/** Where the values of a sequence lie that may not be in the tree any more. */
+export const refOfRow = (row: ResourceRow): SequenceRef => ({ id: row.id, isText: dataTypeNumber((JSON.parse(row.system_attributes) as Record<string, unknown>)['data_type']) === TEXT })
 
 /** @throws Fault not_found when the folder that it was in does not exist */
 async function findDeleted(ctx: Context, names: readonly string[]): Promise<{ parent: Resource | undefined; name: string; rows: ResourceRow[] }> {

@@ -43,7 +43,7 @@ export const settingsTable = {
   DURABILITY: { group: 'Storage', kind: 'choice', choices: ['full', 'normal'], default: 'full', meaning: 'full: what was acknowledged survives a power cut. normal: fewer disk syncs, but a power cut may take the newest commits with it (never the database).' },
   FILE_SYSTEM_STORAGE_PATH: { group: 'Storage', kind: 'text', default: 'storage', meaning: 'The folder for large files, relative to the settings file.' },
   STORAGE_THRESHOLD: { group: 'Storage', kind: 'number', minimum: 0, maximum: 10_000_000, unit: 'bytes', default: 65_536, meaning: 'Revisions larger than this go to the storage folder, smaller ones into the database.' },
-
+  PURGE_DELETED_AFTER: { group: 'Storage', kind: 'number', minimum: 0, maximum: 36_500, unit: 'days', default: 30, meaning: 'What was deleted can be brought back for so long; then it is removed for good, and its space given back to the disk.' },
   MAX_BODY_SIZE: { group: 'Limits', kind: 'number', minimum: 1_000, maximum: 1_000_000_000, unit: 'bytes', default: 50_000_000, meaning: 'Largest request body other than an uploaded file.' },
   MAX_FILE_SIZE: { group: 'Limits', kind: 'number', minimum: 1_000, maximum: 1_099_511_627_776, unit: 'bytes', default: 1_073_741_824, meaning: 'Largest uploaded file.' },
   MAX_FRAME_SIZE: { group: 'Limits', kind: 'number', minimum: 1_000, maximum: 100_000_000, unit: 'bytes', default: 1_000_000, meaning: 'Largest WebSocket message.' },

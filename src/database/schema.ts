@@ -83,7 +83,8 @@ export interface ResourceTable {
   creation_timestamp: Micros
   modification_timestamp: Micros
   last_revision_id: number | null
-  deleted: Flag
+  /** 1: hidden, and may be brought back; 2: on its way out for good. */
+  deleted: Flag | 2
   deletion_timestamp: Micros | null
 }
 

@@ -42,6 +42,8 @@ export async function migrateSqlite({ path, clock, log, migrations }: Pick<Sqlit
     // Hashes of keys and passwords are in it: nobody else on the machine needs to read them.
     closeSync(openSync(path, 'a', 0o600))
     connection = new Sqlite(path)
+    // Only counts before anything is in the file: free pages can be given back a few at a time.
+    connection.pragma('auto_vacuum = INCREMENTAL')
     connection.pragma('journal_mode = WAL')
     connection.pragma('synchronous = FULL')
     connection.pragma('busy_timeout = 5000')

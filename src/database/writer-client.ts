@@ -8,6 +8,7 @@ import { workerUrl } from '../worker-url.ts'
 import type { RowsStep, WriterMessage, WriterReply, WriterRequest, WriterSettings } from './writer-protocol.ts'
 
 type StatementReply = Extract<WriterReply, { kind: 'statement' }>
+type ShrinkReply = Extract<WriterReply, { kind: 'shrink' }>
 type RowsReply = Extract<WriterReply, { kind: 'rows' }>
 type Unnumbered<R> = R extends WriterRequest ? Omit<R, 'id'> : never
 
@@ -125,6 +126,16 @@ export class Writer {
     const release = await this.lock()
     try {
       return (await this.#send({ kind: 'rows', steps }, ownMemory(steps))) as RowsReply
+    } finally {
+      release()
+    }
+  }
+
+  /** Gives at most so many free pages of the file back to the disk; takes the lock. @returns how many are left free, of how many, and how long it took */
+  async shrink(pages: number): Promise<Pick<ShrinkReply, 'free' | 'total' | 'milliseconds'>> {
+    const release = await this.lock()
+    try {
+      return (await this.#send({ kind: 'shrink', pages })) as ShrinkReply
     } finally {
       release()
     }

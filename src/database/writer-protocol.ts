@@ -20,12 +20,15 @@ export type WriterRequest =
   /** All steps in one transaction. */
   | { kind: 'rows'; id: number; steps: RowsStep[] }
   | { kind: 'backup'; id: number; path: string }
+  /** Gives so many free pages of the file back to the disk. */
+  | { kind: 'shrink'; id: number; pages: number }
   | { kind: 'close'; id: number }
 
 export type WriterReply =
   | { id: number; kind: 'statement'; rows: unknown[]; changes: number; lastId: number }
   /** How long it took, in ms, and the id of the row inserted last. */
   | { id: number; kind: 'rows'; commitMs: number; lastId: number }
+  | { id: number; kind: 'shrink'; free: number; total: number; milliseconds: number }
   | { id: number; kind: 'done' }
   | { id: number; kind: 'error'; code: string; message: string }
 

@@ -52,6 +52,14 @@ function runStep({ sql, columns }: RowsStep): number {
   return Number(lastId)
 }
 
+/** Through pragma(), which steps to the end: run() would give back a single page. */
+function shrink(id: number, pages: number): WriterReply {
+  const start = performance.now()
+  if (pages > 0) db.pragma(`incremental_vacuum(${Math.floor(pages)})`)
+  const milliseconds = performance.now() - start
+  return { id, kind: 'shrink', free: Number(db.pragma('freelist_count', { simple: true })), total: Number(db.pragma('page_count', { simple: true })), milliseconds }
+}
+
 function runRows(id: number, steps: RowsStep[]): WriterReply {
   const start = performance.now()
   prepare('begin immediate').run()
@@ -75,6 +83,8 @@ async function answer(request: WriterRequest): Promise<WriterReply> {
     case 'backup':
       await db.backup(request.path)
       return { id: request.id, kind: 'done' }
+    case 'shrink':
+      return shrink(request.id, request.pages)
     case 'close':
       prepared.clear()
       db.close()

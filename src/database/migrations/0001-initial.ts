@@ -59,6 +59,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
   await db.schema.createIndex('resources_parent').on('resources').column('parent_id').execute()
   // Deleting a row looks for those that refer to it, in each table: without an index that walks all of the table.
   await db.schema.createIndex('resources_organization').on('resources').column('organization_id').execute()
+  await sql`create index resources_deleted on resources (deletion_timestamp) where deleted <> 0`.execute(db)
   // A folder holds one live resource of a name; deleted ones of that name may wait beside it.
   await sql`create unique index resources_live_name on resources (coalesce(parent_id, 0), name) where deleted = 0`.execute(db)
 
