@@ -13,11 +13,13 @@ import type { Settings } from '../src/settings.ts'
 import { createApp } from './http/app.ts'
 import { createRoutes } from './http/routes.ts'
 import { Metrics } from './metrics.ts'
+import { countNotifications } from './notification-metrics.ts'
 import { routeUpgrades, type Upgrade } from './upgrades.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { startLivenessWriter } from './workers/liveness-writer.ts'
-import { startPeriodicWorkers, type PeriodicWorkers } from './workers/periodic-workers.ts'
+import { startMessageSender } from './workers/message-sender.ts'
 import { startOrphanRemoval } from './workers/orphan-removal.ts'
+import { startPeriodicWorkers, type PeriodicWorkers } from './workers/periodic-workers.ts'
 import { startSessionExpiry } from './workers/session-expiry.ts'
 import { startTruncation } from './workers/truncation.ts'
 
@@ -64,6 +66,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
       if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
       stops.push(startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
+      stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))
       workers = startPeriodicWorkers(ctx)
       stops.push(() => workers?.stop())
       const app = createApp(ctx, createRoutes(metrics), metrics)

@@ -72,6 +72,7 @@ export async function enqueueNotification(ctx: Context, notification: Notificati
 export async function recordNotification(ctx: Context, db: Db, notification: Notification): Promise<Recorded> {
   const { kind, subject, body } = notification
   requireRecipients(kind, notification.recipients, 'recipients')
+  const recipients = [...new Set(notification.recipients)]
   const held = reasonToHold(ctx, kind)
   const now = ctx.clock.now()
   if (held === undefined) await requireRoom(db)
@@ -82,7 +83,7 @@ export async function recordNotification(ctx: Context, db: Db, notification: Not
       controller_id: notification.controllerId ?? null,
       user_id: notification.userId ?? null,
       kind,
-      recipients: JSON.stringify(notification.recipients),
+      recipients: JSON.stringify(recipients),
       subject: trimSubject(subject),
       body: keepsBody ? clean(body).slice(0, MAX_EMAIL_BODY) : '',
       data: notification.data === undefined ? null : JSON.stringify(notification.data),
@@ -98,7 +99,7 @@ export async function recordNotification(ctx: Context, db: Db, notification: Not
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  ctx.log.info({ id, kind, recipients: notification.recipients.length, ...(held === undefined ? {} : { held }) }, held === undefined ? 'queued a message' : 'held a message back')
+  ctx.log.info({ id, kind, recipients: recipients.length, ...(held === undefined ? {} : { held }) }, held === undefined ? 'queued a message' : 'held a message back')
   return { id, kind, state: held === undefined ? 'queued' : 'held' }
 }
 

@@ -2,6 +2,7 @@
 import { invalid } from './fault.ts'
 import type { NotificationKind } from './outgoing.ts'
 import { quote } from './path.ts'
+import type { Settings } from './settings.ts'
 
 /** Most recipients of one notification. */
 export const MAX_RECIPIENTS = 5
@@ -44,4 +45,11 @@ function isWebhookUrl(text: string): boolean {
   if (text.length > MAX_URL || /[\s\p{C}]/u.test(text) || !URL.canParse(text)) return false
   const { protocol, hostname, username, password } = new URL(text)
   return (protocol === 'http:' || protocol === 'https:') && hostname !== '' && username === '' && password === ''
+}
+
+/** Whether webhooks may go to the host of an http(s) URL: to any, unless the setting WEBHOOK_HOSTS names those that they may go to. */
+export function isAllowedWebhook({ WEBHOOK_HOSTS: hosts }: Pick<Settings, 'WEBHOOK_HOSTS'>, url: string): boolean {
+  if (!isWebhookUrl(url)) return false
+  const { host, hostname } = new URL(url)
+  return hosts.length === 0 || hosts.some((allowed) => typeof allowed === 'string' && [host, hostname].includes(allowed.toLowerCase()))
 }
