@@ -30,7 +30,7 @@ test('a mail that a controller asks for leaves at once', async (t) => {
   const row = await settled(lab, 1, 'sent')
   assert.deepEqual([row.controller_id, row.attempts, row.results, row.error], [fridge.id, 1, '{"ann@example.com":null,"bob@example.com":null}', null])
   assert.ok(row.sent_timestamp !== null)
-  assert.match((await lab.daemon.metrics.registry.metrics()), /rhizo_notifications_total\{kind="email",state="sent"\} 1\n/)
+  await waitFor('it is counted', async () => /rhizo_notifications_total\{kind="email",state="sent"\} 1\n/.test(await lab.daemon.metrics.registry.metrics()))
 })
 
 test('without PRODUCTION nothing leaves the machine', async (t) => {
