@@ -2,6 +2,7 @@
 import type { Metrics } from '../metrics.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
+import { createNotificationRoutes } from './notification-routes.ts'
 import { createOrganizationRoutes } from './organization-routes.ts'
 import { createPinRoutes } from './pin-routes.ts'
 import { createResourceRoutes } from './resource-routes.ts'
@@ -21,6 +22,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createKeyRoutes(),
     ...createPinRoutes(),
     ...createMessageRoutes(),
+    ...createNotificationRoutes(),
   ]
   return [...routes, ...createSystemRoutes(routes, metrics)]
 }

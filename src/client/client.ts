@@ -5,6 +5,7 @@ import type { Followed, FollowOptions } from './follow.ts'
 import { findConnection, serverUrl } from './connection.ts'
 import type { ConnectionHints } from './connection.ts'
 import { HttpClient } from './http-client.ts'
+import { Notifications } from './notifications.ts'
 import { Keys, Organizations, Pins, Users } from './people.ts'
 import { Resources } from './resources.ts'
 import { Sequences } from './sequences.ts'
@@ -33,6 +34,7 @@ export class Client {
   readonly users: Users
   readonly keys: Keys
   readonly pins: Pins
+  readonly notifications: Notifications
   readonly #key: string | undefined
 
   constructor(options: ClientOptions) {
@@ -46,6 +48,7 @@ export class Client {
     this.users = new Users(this.http)
     this.keys = new Keys(this.http)
     this.pins = new Pins(this.http)
+    this.notifications = new Notifications(this.http)
   }
 
   /** A client that finds server and key as the command line does: environment, a controller's settings in the folder, profile. */

@@ -8,6 +8,7 @@ export type { ControllerOptions, MessageHandler, SubscribeOptions } from './cont
 export { findConnection, serverUrl } from './connection.ts'
 export type { Connection, ConnectionHints } from './connection.ts'
 export type { Followed, FollowOptions } from './follow.ts'
+export type { NotificationQuery, NotificationRecord } from './notifications.ts'
 export type { Key, Member, NewUser, Organization } from './people.ts'
 export type { ListOptions } from './resources.ts'
 export type { NewValue, RangeOptions, SequenceOptions } from './sequences.ts'

@@ -1,0 +1,72 @@
+/** Mail, text messages and webhooks that left the server, or should have. For system administrators. */
+import type { HttpClient } from './http-client.ts'
+
+export interface NotificationRecord {
+  id: number
+  /** `email`, `text` or `webhook`. */
+  kind: string
+  /** `held`, `queued`, `sending`, `sent`, `failed` or `cancelled`. */
+  state: string
+  recipients: string[]
+  subject: string
+  controller: string | null
+  user_id: number | null
+  attempts: number
+  creation_timestamp: string
+  next_attempt_timestamp: string | null
+  sent_timestamp: string | null
+  /** By recipient: null for one who has it, else why they never will. */
+  results: Record<string, string | null>
+  error: string | null
+}
+
+export interface NotificationQuery {
+  state?: string | undefined
+  kind?: string | undefined
+  /** Part of a recipient. */
+  recipient?: string | undefined
+  /** Path of a controller. */
+  controller?: string | undefined
+  start?: string | undefined
+  end?: string | undefined
+  /** At most so many, of the newest. */
+  count?: number | undefined
+}
+
+/** Most that the server gives at a time. */
+const PAGE = 1_000
+
+export class Notifications {
+  readonly #http: HttpClient
+
+  constructor(http: HttpClient) {
+    this.#http = http
+  }
+
+  /** Newest first. */
+  async list({ start, end, count = 100, ...query }: NotificationQuery = {}): Promise<NotificationRecord[]> {
+    const records: NotificationRecord[] = []
+    for (let before: number | undefined; records.length < count; ) {
+      const size = Math.min(PAGE, count - records.length)
+      const page = (await this.#http.json('GET', '/notifications', { query: { ...query, start_timestamp: start, end_timestamp: end, before, count: size } })) as NotificationRecord[]
+      records.push(...page)
+      before = page.at(-1)?.id
+      if (page.length < size) break
+    }
+    return records
+  }
+
+  async get(id: number): Promise<NotificationRecord & { body: string | null }> {
+    return (await this.#http.json('GET', `/notifications/${id}`)) as NotificationRecord & { body: string | null }
+  }
+
+  /** Queues a message to an e-mail address, a phone number or a URL, to see whether sending works. @returns its id */
+  async send(message: { recipient: string; kind?: string | undefined; subject?: string | undefined; body?: string | undefined }): Promise<number> {
+    return ((await this.#http.json('POST', '/notifications', { json: { ...message } })) as { id: number }).id
+  }
+
+  /** Takes one back that waits to be sent. */
+  async cancel(id: number): Promise<void> {
+    await this.#http.json('DELETE', `/notifications/${id}`)
+  }
+}

@@ -1,0 +1,140 @@
+/** The record of outgoing messages, for system admins: looking at it, trying whether sending works, taking one back. */
+import { sql, type Selectable } from 'kysely'
+import { isSystemAdmin, type Actor } from './actor.ts'
+import type { Context } from './context.ts'
+import type { OutgoingMessageTable } from './database/schema.ts'
+import { conflict, forbidden, notFound } from './fault.ts'
+import { enqueueNotification, type NotificationKind, type NotificationState, type Recorded } from './outgoing.ts'
+import { endMessage, parseRecipients, parseResults } from './outgoing-queue.ts'
+import { linkTo } from './public-links.ts'
+import { kindOfRecipient, requireRecipients } from './recipients.ts'
+import { HOUR, formatTimestamp, type Micros } from './time.ts'
+import { pathOf } from './tree.ts'
+
+const tests = { what: 'test messages', limit: 30, window: HOUR }
+
+/** What is shown of an outgoing message. */
+export interface NotificationInfo {
+  id: number
+  kind: string
+  state: string
+  recipients: string[]
+  subject: string
+  /** null: of none, or of one that is gone. */
+  controller: string | null
+  user_id: number | null
+  attempts: number
+  creation_timestamp: string
+  next_attempt_timestamp: string | null
+  sent_timestamp: string | null
+  /** By recipient: null for one who has it, else why they never will; who is not in it waits, or the message was held. */
+  results: Record<string, string | null>
+  error: string | null
+}
+
+export interface NotificationFilter {
+  readonly state?: NotificationState | undefined
+  readonly kind?: NotificationKind | undefined
+  /** Part of a recipient, in any letter case. */
+  readonly recipient?: string | undefined
+  readonly controllerId?: number | undefined
+  readonly start?: Micros | undefined
+  readonly end?: Micros | undefined
+  /** Only those with smaller ids: the next page. */
+  readonly before?: number | undefined
+  readonly count: number
+}
+
+/** Outgoing messages, newest first. @throws Fault forbidden */
+export async function listNotifications(ctx: Context, actor: Actor, filter: NotificationFilter): Promise<NotificationInfo[]> {
+  requireSystemAdmin(actor)
+  let query = ctx.db.selectFrom('outgoing_messages').selectAll().orderBy('id', 'desc').limit(filter.count)
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state)
+  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind)
+  if (filter.controllerId !== undefined) query = query.where('controller_id', '=', filter.controllerId)
+  if (filter.start !== undefined) query = query.where('creation_timestamp', '>=', filter.start)
+  if (filter.end !== undefined) query = query.where('creation_timestamp', '<=', filter.end)
+  if (filter.before !== undefined) query = query.where('id', '<', filter.before)
+  if (filter.recipient !== undefined) {
+    const part = `%${filter.recipient.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+    query = query.where(sql<boolean>`lower(recipients) like ${part} escape '\\'`)
+  }
+  return (await query.execute()).map((row) => describeNotification(ctx, row))
+}
+
+/** One message with its text, unless that is for its recipient only. @throws Fault forbidden, not_found */
+export async function getNotification(ctx: Context, actor: Actor, id: number): Promise<NotificationInfo & { body: string | null }> {
+  const row = await findMessage(ctx, actor, id)
+  return { ...describeNotification(ctx, row), body: row.secret === 1 ? null : row.body }
+}
+
+export interface TestMessage {
+  readonly recipient: string
+  /** Found out from the recipient unless given. */
+  readonly kind?: NotificationKind | undefined
+  readonly subject?: string | undefined
+  readonly body?: string | undefined
+}
+
+/** Queues a message to one recipient, to see whether sending works. @throws Fault forbidden, invalid, throttled, busy */
+export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMessage): Promise<Recorded> {
+  requireSystemAdmin(actor)
+  const kind = test.kind ?? kindOfRecipient(test.recipient)
+  requireRecipients(kind, [test.recipient], 'recipient')
+  const userId = actor.kind === 'user' ? actor.userId : 0
+  ctx.throttles.take(tests, String(userId))
+  const { SYSTEM_NAME } = ctx.settings
+  const link = linkTo(ctx, '/')
+  return enqueueNotification(ctx, {
+    kind,
+    recipients: [test.recipient],
+    subject: test.subject ?? `Test from ${SYSTEM_NAME}`,
+    body: test.body ?? `This is a test: ${SYSTEM_NAME} can reach you.${link === undefined ? '' : `\n\n${link}`}`,
+    userId,
+  })
+}
+
+/** Takes a message back that waits to be sent. @throws Fault forbidden, not_found; conflict when it doesn't wait */
+export async function cancelNotification(ctx: Context, actor: Actor, id: number): Promise<void> {
+  const row = await findMessage(ctx, actor, id)
+  if (!(await withdrawMessage(ctx, row.id, 'A system admin took it back.'))) throw conflict(`Message ${id} is ${row.state}, and no longer waits to be sent.`)
+}
+
+/** Takes a message out of the queue, whoever asks. @returns false when it doesn't wait there */
+export async function withdrawMessage(ctx: Context, id: number, reason: string): Promise<boolean> {
+  // From `queued` to `cancelled` in one statement, so that the sender can't take it in between.
+  const row = await ctx.db.updateTable('outgoing_messages').set({ state: 'cancelled' }).where('id', '=', id).where('state', '=', 'queued').returningAll().executeTakeFirst()
+  if (!row) return false
+  await endMessage(ctx, row, 'cancelled', parseResults(row), reason)
+  return true
+}
+
+async function findMessage(ctx: Context, actor: Actor, id: number): Promise<Selectable<OutgoingMessageTable>> {
+  requireSystemAdmin(actor)
+  const row = await ctx.db.selectFrom('outgoing_messages').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) throw notFound(`There is no message ${id}.`)
+  return row
+}
+
+function requireSystemAdmin(actor: Actor): void {
+  if (!isSystemAdmin(actor)) throw forbidden('Only system admins may look at and send messages of the server.')
+}
+
+function describeNotification(ctx: Context, row: Selectable<OutgoingMessageTable>): NotificationInfo {
+  const controller = row.controller_id === null ? undefined : ctx.tree.byId(row.controller_id)
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    recipients: parseRecipients(row),
+    subject: row.subject,
+    controller: controller === undefined ? null : pathOf(controller),
+    user_id: row.user_id,
+    attempts: row.attempts,
+    creation_timestamp: formatTimestamp(row.creation_timestamp),
+    next_attempt_timestamp: row.next_attempt_timestamp === null ? null : formatTimestamp(row.next_attempt_timestamp),
+    sent_timestamp: row.sent_timestamp === null ? null : formatTimestamp(row.sent_timestamp),
+    results: parseResults(row),
+    error: row.error,
+  }
+}
