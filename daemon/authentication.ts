@@ -20,6 +20,17 @@ const nobody: Authenticated = { actor: anonymous, clientName: '', sessionToken: 
 /** The cookie's name; under TLS browsers then see to it that nobody else sets it. */
 export const cookieName = (settings: { SSL: boolean }): string => (settings.SSL ? '__Host-rhizo-session' : 'rhizo-session')
 
+/** As long as browsers keep a cookie at most; when the session ends is the server's to say, which moves it on with each use. */
+const COOKIE_AGE = 400 * 86_400
+
+/** The `Set-Cookie` of a session. @param token undefined: the cookie is taken away */
+export function sessionCookie(settings: { SSL: boolean }, token: string | undefined): string {
+  return [`${cookieName(settings)}=${token ?? ''}`, 'HttpOnly', 'SameSite=Lax', 'Path=/', `Max-Age=${token === undefined ? 0 : COOKIE_AGE}`, ...(settings.SSL ? ['Secure'] : [])].join('; ')
+}
+
+/** True when a page of another site sent the request, as browsers say: its forms must not act with ours. */
+export const isCrossSite = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean => headers['sec-fetch-site'] === 'cross-site'
+
 const failedKeys = { what: 'attempts with wrong keys from your address', limit: 300, window: 5 * MINUTE }
 
 /**
@@ -56,7 +67,8 @@ function parseAuthorization(header: string): { key: string; clientName: string }
   throw new Fault('unauthenticated', 'Authorization must be "Basic" with the secret key as the password, or "Bearer" with the secret key.')
 }
 
-function findCookie(header: string, name: string): string | undefined {
+/** The value of a cookie. */
+export function findCookie(header: string, name: string): string | undefined {
   for (const part of header.split(';')) {
     const at = part.indexOf('=')
     if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim()

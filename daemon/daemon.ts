@@ -15,6 +15,7 @@ import { createRoutes } from './http/routes.ts'
 import { Metrics } from './metrics.ts'
 import { countNotifications } from './notification-metrics.ts'
 import { routeUpgrades, type Upgrade } from './upgrades.ts'
+import { mountWeb } from './web/web.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { startLivenessWriter } from './workers/liveness-writer.ts'
 import { startMessageSender } from './workers/message-sender.ts'
@@ -70,6 +71,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       workers = startPeriodicWorkers(ctx)
       stops.push(() => workers?.stop())
       const app = createApp(ctx, createRoutes(metrics), metrics)
+      mountWeb(app, ctx, metrics)
       const server = createAdaptorServer({ fetch: app.fetch }) as Server
       limitTimes(server)
       const websocket = new WebSocketTransport(ctx, metrics)

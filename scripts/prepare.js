@@ -1,7 +1,7 @@
 // What `npm start` and `npm test` do first on a machine where nobody installed anything: packages, then the build.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,6 +16,8 @@ export function run(command, args, options = {}) {
 
 /** Runs `npm ci` unless what package-lock.json asks for is installed already. */
 export function install() {
+  // Packages that are linked in belong to another clone, which installs them itself.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return
   const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
   const stamp = join(root, 'node_modules', '.installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
@@ -29,9 +31,12 @@ export function install() {
 export function build({ fresh = false } = {}) {
   const info = join(root, 'dist', '.tsbuildinfo')
   if (fresh) rmSync(join(root, 'dist'), { recursive: true, force: true })
-  else if (existsSync(info) && newestSource() <= statSync(info).mtimeMs) return
+  else if (existsSync(info) && existsSync(join(root, 'dist', 'daemon', 'web', 'assets', 'manifest.json')) && newestSource() <= statSync(info).mtimeMs) return
   process.stderr.write('Building …\n')
-  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'])
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  run(process.execPath, [tsc, '-p', '.'])
+  run(process.execPath, [tsc, '-p', join('daemon', 'web', 'client')])
+  run(process.execPath, [join('scripts', 'assets.js')], { stdio: ['ignore', 'ignore', 'inherit'] })
   chmodSync(join(root, 'dist', 'bin', 'rhizo.js'), 0o755)
 }
 
@@ -42,7 +47,7 @@ function newestSource() {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) folders.push(path)
-      else if (entry.name.endsWith('.ts')) times.push(statSync(path).mtimeMs)
+      else if (/\.(?:tsx?|css|svg)$/.test(entry.name)) times.push(statSync(path).mtimeMs)
     }
   }
   return Math.max(...times)

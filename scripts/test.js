@@ -1,11 +1,13 @@
 // `npm test`: installs what is missing, then checks types (the build does), lint, and all tests.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { findBrowser } from './browser.js'
 import { build, install, root, run } from './prepare.js'
 
 install()
 build({ fresh: true })
 process.stderr.write('Linting …\n')
 run(process.execPath, [join(root, 'node_modules', 'eslint', 'bin', 'eslint.js'), '.'])
+findBrowser()
 const tests = readdirSync(join(root, 'dist', 'test'), { recursive: true }).filter((name) => name.endsWith('.test.js'))
 run(process.execPath, ['--test', '--test-timeout=300000', ...tests.map((name) => join('dist', 'test', name))])

@@ -15,7 +15,7 @@ interface Import {
 }
 
 function readImports(folder: string): Import[] {
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name))
   return files.flatMap((name) => {
     const from = join(folder, name)
     const source = readFileSync(join(root, from), 'utf8')
@@ -62,7 +62,7 @@ function isTypeOnly(from: string, to: string): boolean {
 }
 
 test('transports do not import one another', () => {
-  const transports = ['daemon/http/', 'daemon/websocket', 'daemon/mqtt']
+  const transports = ['daemon/http/', 'daemon/websocket', 'daemon/mqtt', 'daemon/web/']
   const offenders = findOffenders(({ from, to }) => {
     const own = transports.find((name) => from.startsWith(name))
     const other = transports.find((name) => to.startsWith(name))
@@ -74,7 +74,7 @@ test('transports do not import one another', () => {
 test('no SQL outside the domain', () => {
   const offenders = ['bin', 'commands', 'daemon'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.tsx?$/.test(name))
       .filter((name) => /\b(selectFrom|insertInto|updateTable|deleteFrom)\(|\bsql`/.test(readFileSync(join(root, folder, name), 'utf8')))
       .map((name) => join(folder, name)),
   )

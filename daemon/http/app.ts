@@ -4,15 +4,15 @@
  */
 import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context as HonoContext } from 'hono'
-import type { IncomingMessage } from 'node:http'
 import { anonymous, type Actor } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { forbidden, httpStatusOf, invalid, notFound, type Fault } from '../../src/fault.ts'
 import { isCsrfToken } from '../../src/sessions.ts'
 import { toFault } from '../fault-reply.ts'
+import { redirectToHttps, shouldUseHttps } from '../https.ts'
 import type { Metrics } from '../metrics.ts'
 import { addressOf, authenticate, type Authenticated } from '../authentication.ts'
-import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, readBody, splitUrl } from './body.ts'
+import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, readBody, splitUrl } from '../body.ts'
 import { discardUploads, readMultipart } from './multipart.ts'
 import { parseParameters, type ParameterSet } from './parameters.ts'
 import type { Route } from './route.ts'
@@ -41,7 +41,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
   let given: ParameterSet = {}
   try {
     const address = addressOf(ctx, incoming)
-    if (ctx.settings.FORCE_SSL && cameByPlainHttp(ctx, incoming)) return redirectToHttps(incoming)
+    if (shouldUseHttps(ctx, incoming)) return redirectToHttps(incoming)
     const { path, query } = splitUrl(incoming)
     const who: Authenticated = route.open ? { actor: anonymous, clientName: '', sessionToken: undefined } : await authenticate(ctx, incoming.headers, address)
     if (who.actor.kind === 'controller') ctx.liveness.received(who.actor.controllerId, address)
@@ -68,16 +68,6 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
   }
   metrics.answered(route.method, route.path, response.status, performance.now() - start)
   return response
-}
-
-/** True when a trusted proxy says that the browser spoke plain http to it. */
-function cameByPlainHttp(ctx: Context, incoming: IncomingMessage): boolean {
-  const direct = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  return ctx.settings.TRUSTED_PROXIES.includes(direct) && incoming.headers['x-forwarded-proto'] === 'http'
-}
-
-function redirectToHttps(incoming: IncomingMessage): Response {
-  return new Response(null, { status: 308, headers: { location: `https://${incoming.headers.host ?? ''}${incoming.url ?? '/'}` } })
 }
 
 /** Of a form or JSON object from somebody whom nobody knows, in bytes: a few at a time must not fill the memory. */

@@ -6,7 +6,7 @@ import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/fault.ts'
 import { deleteStored, type UploadedContent } from '../../src/file-content.ts'
 import type { StoredContent } from '../../src/storage/bulk-storage.ts'
-import { tooLarge } from './body.ts'
+import { tooLarge } from '../body.ts'
 
 /** A file of a form, already in bulk storage. What no verb takes is deleted when the request has been answered. */
 export class UploadedFile implements UploadedContent {

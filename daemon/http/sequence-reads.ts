@@ -10,7 +10,7 @@ import { meanOf, type Points, type ReadOptions } from '../../src/storage/sequenc
 import { formatTimestamp, secondsOf, type Micros } from '../../src/time.ts'
 import { pathOf, type Resource } from '../../src/tree.ts'
 import { flag, integer, text, timestamp, type Parsed } from './parameters.ts'
-import { attachment } from './replies.ts'
+import { attachment } from '../replies.ts'
 
 /** Most values in one JSON answer; more come by cursor, or as a stream with `format`. */
 const MAX_COUNT = 1_000_000

@@ -5,7 +5,7 @@ import { invalid } from '../../src/fault.ts'
 import { appendValues, type Appended } from '../../src/sequences.ts'
 import type { Micros } from '../../src/time.ts'
 import type { Resource } from '../../src/tree.ts'
-import { decodeUtf8 } from './body.ts'
+import { decodeUtf8 } from '../body.ts'
 
 /**
  * Appends `data` to the sequence: base64 of a value's text, as old clients send it.

@@ -3,7 +3,7 @@ import { forbidden, notFound } from '../../src/fault.ts'
 import { quote } from '../../src/path.ts'
 import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/sessions.ts'
 import { whoami } from '../../src/whoami.ts'
-import { cookieName } from '../authentication.ts'
+import { isCrossSite, sessionCookie } from '../authentication.ts'
 import { flag, required, text, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 
@@ -20,9 +20,6 @@ const sessionSchema: JsonSchema = {
   },
 }
 
-/** As long as browsers keep a cookie at most; when the session ends is the server's to say, which moves it on with each use. */
-const COOKIE_AGE = 400 * 86_400
-
 export function createSessionRoutes(): Route[] {
   return [
     route({
@@ -36,7 +33,7 @@ export function createSessionRoutes(): Route[] {
       open: true,
       handle: async ({ ctx, parameters, address, incoming }) => {
         // Another site's form must not sign a browser in to an account of its own choice.
-        if (incoming.headers['sec-fetch-site'] === 'cross-site') throw forbidden('Sign in from a page of this server.')
+        if (isCrossSite(incoming)) throw forbidden('Sign in from a page of this server.')
         const { userId, token, csrfToken } = await signIn(ctx, { user: parameters.user, password: parameters.password, address, userAgent: incoming.headers['user-agent'] ?? '' })
         return withCookie(ctx.settings, { status: 'ok', user_id: userId, csrf_token: csrfToken }, token)
       },
@@ -99,6 +96,5 @@ export function createSessionRoutes(): Route[] {
 
 /** @param token undefined: the cookie is taken away */
 function withCookie(settings: { SSL: boolean }, reply: object, token: string | undefined): Response {
-  const cookie = [`${cookieName(settings)}=${token ?? ''}`, 'HttpOnly', 'SameSite=Lax', 'Path=/', `Max-Age=${token === undefined ? 0 : COOKIE_AGE}`, ...(settings.SSL ? ['Secure'] : [])].join('; ')
-  return new Response(JSON.stringify(reply), { headers: { 'content-type': 'application/json', 'set-cookie': cookie, 'cache-control': 'no-store' } })
+  return new Response(JSON.stringify(reply), { headers: { 'content-type': 'application/json', 'set-cookie': sessionCookie(settings, token), 'cache-control': 'no-store' } })
 }

@@ -37,15 +37,6 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
     }),
     route({
       method: 'GET',
-      path: '/',
-      tag: 'System',
-      summary: 'Leads to the page for people',
-      parameters: {},
-      open: true,
-      handle: async () => new Response(null, { status: 302, headers: { location: '/api/v1/docs' } }),
-    }),
-    route({
-      method: 'GET',
       path: '/metrics',
       tag: 'System',
       summary: 'Metrics in Prometheus text',

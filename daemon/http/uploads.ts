@@ -4,7 +4,7 @@ import { decodeBase64 } from '../../src/base64.ts'
 import type { Context } from '../../src/context.ts'
 import { invalid } from '../../src/fault.ts'
 import { readContent, type ContentSource } from '../../src/file-content.ts'
-import { hasBody, mediaType, readBody, tooLarge } from './body.ts'
+import { hasBody, mediaType, readBody, tooLarge } from '../body.ts'
 import { UploadedFile } from './multipart.ts'
 import type { ParameterSet } from './parameters.ts'
 

@@ -6,7 +6,7 @@ import { invalid } from '../../src/fault.ts'
 import { isObject } from '../../src/json.ts'
 import { quote } from '../../src/path.ts'
 import type { ImportItem } from '../../src/value-import.ts'
-import { mediaType, tooLarge } from './body.ts'
+import { mediaType, tooLarge } from '../body.ts'
 
 /** Longest single item, in characters. */
 const MAX_ITEM = 4_000_000

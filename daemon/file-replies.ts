@@ -1,9 +1,9 @@
 /** Replies that carry bytes: ranges (RFC 9110, one at a time), entity tags, and streams that end with their readers. */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Context } from '../../src/context.ts'
-import { openContent, type ByteRange } from '../../src/file-content.ts'
-import type { Revision } from '../../src/files.ts'
+import type { Context } from '../src/context.ts'
+import { openContent, type ByteRange } from '../src/file-content.ts'
+import type { Revision } from '../src/files.ts'
 import { attachment } from './replies.ts'
 
 /** What users uploaded must not act as a page of this server. */

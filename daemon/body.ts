@@ -3,9 +3,9 @@
  * can't hold. Source: protocol, section 1.
  */
 import type { IncomingMessage } from 'node:http'
-import { Fault, invalid } from '../../src/fault.ts'
-import { isObject, jsonProblem, requireShallow } from '../../src/json.ts'
-import { quote } from '../../src/path.ts'
+import { Fault, invalid } from '../src/fault.ts'
+import { isObject, jsonProblem, requireShallow } from '../src/json.ts'
+import { quote } from '../src/path.ts'
 
 /** @throws Fault too_large past `limit` bytes; invalid when the client goes away in the middle */
 export function readBody(incoming: IncomingMessage, limit: number): Promise<Buffer> {

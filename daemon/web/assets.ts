@@ -1,0 +1,72 @@
+/** Styles, scripts and pictures of the pages, as scripts/assets.js bundled them: named by their content, kept by browsers for ever. */
+import { existsSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { notFound } from '../../src/fault.ts'
+import { quote } from '../../src/path.ts'
+import { chooseEncoding } from './compression.ts'
+import { pageHeaders } from './security.ts'
+
+/** From the sources, the last build's files serve. */
+const folder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/daemon/web/assets/' : './assets/', import.meta.url))
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+}
+
+interface Manifest {
+  /** Files by what they are called in pages: `main.css`, `folder.js`. */
+  readonly files: Readonly<Record<string, string>>
+  /** What each script imports, to be fetched along with it. */
+  readonly imports: Readonly<Record<string, readonly string[]>>
+}
+
+export class Assets {
+  #manifest: Manifest | undefined
+  readonly #contents = new Map<string, Promise<Buffer>>()
+
+  /** The address of a file; '' when it was not built, so that pages work without. */
+  url(name: string): string {
+    const file = this.#load().files[name]
+    return file === undefined ? '' : `/-/assets/${file}`
+  }
+
+  /** Addresses of what a script imports. */
+  importsOf(name: string): string[] {
+    return (this.#load().imports[name] ?? []).map((file) => `/-/assets/${file}`)
+  }
+
+  /** @throws Fault not_found */
+  async reply(file: string, acceptEncoding: string | undefined): Promise<Response> {
+    const type = TYPES[extname(file)]
+    if (type === undefined || basename(file) !== file || !Object.values(this.#load().files).includes(file)) throw notFound(`There is no file ${quote(file)} here.`)
+    const encoding = chooseEncoding(acceptEncoding)
+    const suffix = encoding === 'br' ? '.br' : encoding === 'gzip' ? '.gz' : ''
+    const isCompressed = suffix !== '' && existsSync(folder + file + suffix)
+    const bytes = await this.#read(isCompressed ? file + suffix : file)
+    const headers = { ...pageHeaders, 'content-type': type, 'cache-control': 'public, max-age=31536000, immutable', 'content-length': String(bytes.length), vary: 'accept-encoding', ...(isCompressed && encoding ? { 'content-encoding': encoding } : {}) }
+    return new Response(new Uint8Array(bytes), { headers })
+  }
+
+  /** Files are few and small: each is read once. */
+  #read(name: string): Promise<Buffer> {
+    let content = this.#contents.get(name)
+    if (!content) this.#contents.set(name, (content = readFile(folder + name)))
+    return content
+  }
+
+  #load(): Manifest {
+    if (this.#manifest) return this.#manifest
+    try {
+      this.#manifest = JSON.parse(readFileSync(`${folder}manifest.json`, 'utf8')) as Manifest
+    } catch {
+      return { files: {}, imports: {} }
+    }
+    return this.#manifest
+  }
+}

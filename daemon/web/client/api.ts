@@ -1,0 +1,94 @@
+/** Calls of the API from pages: with the session's CSRF token, errors in the server's words, and a way back in when the session has ended. */
+import { seek } from './dom.ts'
+import { signInAgain } from './sign-in-again.ts'
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  /** HTTP's; 0 when the server was not reached. */
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+let csrfToken = seek('meta[name="csrf-token"]', HTMLMetaElement)?.content ?? ''
+
+/** For requests that are not made here (uploads with progress). */
+export const currentCsrfToken = (): string => csrfToken
+
+export type Parameters = Readonly<Record<string, unknown>>
+
+/**
+ * @param path below `/api/v1`, escaped: `/resources/org/folder`
+ * @param parameters the query of a GET or DELETE, a JSON body otherwise
+ * @throws ApiError
+ */
+export async function call<T = unknown>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> {
+  const response = await send(method, path, parameters, signal)
+  if (await shouldRetry(response, method)) return read<T>(await send(method, path, parameters, signal))
+  return read<T>(response)
+}
+
+export const get = <T = unknown>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> => call<T>('GET', path, parameters, signal)
+
+async function send(method: string, path: string, parameters: Parameters | undefined, signal: AbortSignal | undefined): Promise<Response> {
+  const isQuery = method === 'GET' || method === 'DELETE'
+  const query = isQuery && parameters ? new URLSearchParams(Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, asText(value)]]))).toString() : ''
+  try {
+    return await fetch(`/api/v1${path}${query === '' ? '' : `?${query}`}`, {
+      method,
+      headers: { ...(method === 'GET' ? {} : { 'x-csrf-token': csrfToken }), ...(isQuery ? {} : { 'content-type': 'application/json' }) },
+      ...(isQuery ? {} : { body: JSON.stringify(parameters ?? {}) }),
+      ...(signal ? { signal } : {}),
+      credentials: 'same-origin',
+    })
+  } catch (error) {
+    if (signal?.aborted === true) throw error
+    throw new ApiError(0, 'The server was not reached. Check the network, then try again: nothing was changed.')
+  }
+}
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+async function read<T>(response: Response): Promise<T> {
+  const text = await response.text()
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    if (response.ok) return text as T
+    throw new ApiError(response.status, `The server answered with an error (${response.status}).`)
+  }
+  // An existing name is answered with 200 and an error, as old clients rely on it.
+  if (!response.ok || isError(json)) throw new ApiError(response.ok ? 409 : response.status, messageOf(json) ?? `The server answered with an error (${response.status}).`)
+  return json as T
+}
+
+const isError = (json: unknown): boolean => typeof json === 'object' && json !== null && 'status' in json && json.status === 'error' && 'message' in json
+const messageOf = (json: unknown): string | undefined => (typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string' ? json.message : undefined)
+
+/** After a refusal: whether the session had ended or changed, and the person is in again. Nothing typed is lost by that. */
+export async function shouldRetry(response: Response, method: string): Promise<boolean> {
+  if ((response.status !== 403 && response.status !== 401) || csrfToken === '') return false
+  const fresh = await readCsrfToken()
+  if (fresh === undefined) {
+    const token = await signInAgain()
+    if (token === undefined) return false
+    csrfToken = token
+    return true
+  }
+  if (fresh === csrfToken || method === 'GET') return false
+  csrfToken = fresh
+  return true
+}
+
+/** undefined: nobody is signed in any more. */
+async function readCsrfToken(): Promise<string | undefined> {
+  const response = await fetch('/api/v1/sessions', { credentials: 'same-origin' }).catch(() => undefined)
+  if (!response) return csrfToken
+  if (!response.ok) return undefined
+  const { csrf_token: token } = (await response.json()) as { csrf_token?: string }
+  return token
+}

@@ -1,0 +1,153 @@
+/** What `data-…` attributes mean on every page; see README.md. Everything listens on the document, so it goes for what is added later too. */
+import { formatAge } from '../shared/format.ts'
+import { all, closest, seek } from './dom.ts'
+import { call } from './api.ts'
+import { explain, toast, toastError } from './toasts.ts'
+
+export function enhance(): void {
+  document.addEventListener('click', (event) => {
+    openDialog(event)
+    closeDialog(event)
+    copyText(event)
+    closeMenus(event)
+  })
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') for (const menu of all('details[data-menu][open]', HTMLDetailsElement)) closeMenu(menu)
+    if (event.key === '/' && !isTyping(event.target)) {
+      const search = seek('#site-search', HTMLInputElement)
+      if (search && search.offsetParent !== null) {
+        event.preventDefault()
+        search.focus()
+      }
+    }
+  })
+  document.addEventListener('submit', (event) => {
+    chooseTheme(event)
+    if (!event.defaultPrevented) confirmFirst(event)
+    if (!event.defaultPrevented) sendToApi(event)
+  })
+  setInterval(renewAges, 5_000)
+  document.addEventListener('visibilitychange', renewAges)
+}
+
+const isTyping = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+
+/** `data-dialog="ID"` */
+function openDialog(event: Event): void {
+  const button = closest(event.target, '[data-dialog]', HTMLElement)
+  const dialog = document.getElementById(button?.dataset['dialog'] ?? '')
+  if (!button || !(dialog instanceof HTMLDialogElement)) return
+  event.preventDefault()
+  for (const menu of all('details[data-menu][open]', HTMLDetailsElement)) menu.open = false
+  dialog.showModal()
+  seek('[autofocus]', HTMLElement, dialog)?.focus()
+}
+
+function closeDialog(event: Event): void {
+  // A click on the backdrop is one on the dialog itself.
+  const dialog = closest(event.target, '[data-close]', HTMLElement)?.closest('dialog') ?? (event.target instanceof HTMLDialogElement && event.type === 'click' && isOutside(event, event.target) ? event.target : undefined)
+  dialog?.close()
+}
+
+function isOutside(event: Event, dialog: HTMLDialogElement): boolean {
+  if (!(event instanceof MouseEvent) || event.detail === 0) return false
+  const { left, right, top, bottom } = dialog.getBoundingClientRect()
+  return event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom
+}
+
+/** `data-copy="TEXT"` */
+function copyText(event: Event): void {
+  const button = closest(event.target, '[data-copy]', HTMLElement)
+  if (!button) return
+  const text = button.dataset['copy'] ?? ''
+  copy(text).then(
+    () => toast('Copied.'),
+    () => toast('This browser does not let pages copy here: select the text and copy it yourself.', { tone: 'danger' }),
+  )
+}
+
+/** Browsers give the clipboard only to pages that came by https or from the machine itself. */
+async function copy(text: string): Promise<void> {
+  if (window.isSecureContext) return navigator.clipboard.writeText(text)
+  const field = document.createElement('textarea')
+  field.value = text
+  document.body.append(field)
+  field.select()
+  const isDone = document.execCommand('copy')
+  field.remove()
+  if (!isDone) throw new Error('copying was refused')
+}
+
+/** `details[data-menu]`: one is open at a time. */
+function closeMenus(event: Event): void {
+  const inside = closest(event.target, 'details[data-menu]', HTMLDetailsElement)
+  for (const menu of all('details[data-menu][open]', HTMLDetailsElement)) if (menu !== inside) menu.open = false
+}
+
+function closeMenu(menu: HTMLDetailsElement): void {
+  menu.open = false
+  seek('summary', HTMLElement, menu)?.focus()
+}
+
+/** `form[data-confirm="QUESTION"]` */
+function confirmFirst(event: SubmitEvent): void {
+  const form = closest(event.target, 'form[data-confirm]', HTMLFormElement)
+  if (form && !window.confirm(form.dataset['confirm'])) event.preventDefault()
+}
+
+/**
+ * `form[data-api="METHOD /path"]` sends its fields to the API in place of the page. Then: `data-then="reload"` (the default),
+ * `data-then="/address"`, or an event `api-done` on the form with the answer when it is `data-then="event"`.
+ */
+function sendToApi(event: SubmitEvent): void {
+  const form = closest(event.target, 'form[data-api]', HTMLFormElement)
+  if (!form) return
+  event.preventDefault()
+  const [method = 'POST', path = ''] = (form.dataset['api'] ?? '').split(' ', 2)
+  const button = event.submitter
+  button?.classList.add('is-busy')
+  const parameters = Object.fromEntries([...new FormData(form)].filter(([name, value]) => name !== 'csrf_token' && typeof value === 'string'))
+  call(method as 'POST' | 'PUT' | 'DELETE', path, parameters)
+    .then((answer) => finish(form, answer))
+    .catch((error: unknown) => showProblem(form, error))
+    .finally(() => button?.classList.remove('is-busy'))
+}
+
+function finish(form: HTMLFormElement, answer: unknown): void {
+  const then = form.dataset['then'] ?? 'reload'
+  if (then === 'event') form.dispatchEvent(new CustomEvent('api-done', { detail: answer, bubbles: true }))
+  else if (then === 'reload') location.reload()
+  else location.assign(then)
+}
+
+/** Inside the form, where it has a place for it (`[data-problem]`), or as a toast. */
+function showProblem(form: HTMLFormElement, error: unknown): void {
+  const place = seek('[data-problem]', HTMLElement, form)
+  if (!place) return toastError(error)
+  place.textContent = explain(error)
+  place.hidden = false
+}
+
+/** `form[data-theme-choice]` */
+function chooseTheme(event: SubmitEvent): void {
+  const form = closest(event.target, 'form[data-theme-choice]', HTMLFormElement)
+  const button = event.submitter
+  if (!form || !(button instanceof HTMLButtonElement)) return
+  event.preventDefault()
+  document.documentElement.dataset['theme'] = button.value
+  for (const other of all('button', HTMLButtonElement, form)) other.setAttribute('aria-pressed', String(other === button))
+  document.dispatchEvent(new CustomEvent('theme-changed'))
+  const body = new URLSearchParams({ theme: button.value })
+  for (const [name, value] of new FormData(form)) if (typeof value === 'string') body.set(name, value)
+  fetch(form.action, { method: 'POST', body, redirect: 'manual', credentials: 'same-origin' }).catch(toastError)
+}
+
+/** `time[data-age]` */
+function renewAges(): void {
+  if (document.visibilityState !== 'visible') return
+  const now = Date.now()
+  for (const element of all('time[data-age]', HTMLTimeElement)) {
+    const text = formatAge(Date.parse(element.dateTime), now)
+    if (element.textContent !== text) element.textContent = text
+  }
+}

@@ -1,0 +1,4 @@
+/** On every page. */
+import { enhance } from '../enhancements.ts'
+
+enhance()

@@ -1,0 +1,30 @@
+/** Short messages at the foot of the page, which screen readers speak. */
+import { make, need } from './dom.ts'
+
+export interface ToastOptions {
+  tone?: 'danger'
+  /** A button beside the text: "Undo". */
+  action?: { text: string; act: () => void }
+  /** How long it stays; errors stay longer. */
+  milliseconds?: number
+}
+
+export function toast(text: string, { tone, action, milliseconds = tone === 'danger' || action ? 10_000 : 4_000 }: ToastOptions = {}): void {
+  const element = make('div', { class: tone === 'danger' ? 'toast is-danger' : 'toast', role: tone === 'danger' ? 'alert' : undefined }, make('span', {}, text))
+  const end = (): void => element.remove()
+  if (action) {
+    const button = make('button', { type: 'button' }, action.text)
+    button.addEventListener('click', () => {
+      end()
+      action.act()
+    })
+    element.append(button)
+  }
+  need('#toasts', HTMLElement).append(element)
+  setTimeout(end, milliseconds)
+}
+
+/** What went wrong, in the words of the server where it has some. */
+export const explain = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export const toastError = (error: unknown): void => toast(explain(error), { tone: 'danger' })

@@ -1,0 +1,154 @@
+/** Parts that most pages are made of. Their looks are in styles/. */
+import type { Child, PropsWithChildren } from 'hono/jsx'
+import { formatAge, formatTime } from '../shared/format.ts'
+import { formatTimestamp, type Micros } from '../../../src/time.ts'
+import type { Refusal } from '../page.ts'
+import type { Visitor } from '../visitor.ts'
+import { Icon, type IconName } from './icons.tsx'
+
+/** The page's heading, with what can be done there beside it. */
+export const PageHeader = ({ title, icon, lead, children }: PropsWithChildren<{ title: string; icon?: IconName; lead?: Child }>) => (
+  <div class="page-header">
+    <div class="page-heading">
+      <h1>
+        {icon === undefined ? null : <Icon name={icon} class="is-large" />}
+        <span>{title}</span>
+      </h1>
+      {lead === undefined ? null : <p class="lead">{lead}</p>}
+    </div>
+    {children === undefined ? null : <div class="actions">{children}</div>}
+  </div>
+)
+
+export const Card = ({ title, note, id, children }: PropsWithChildren<{ title?: string; note?: Child; id?: string }>) => (
+  <section class="card" id={id} aria-label={title}>
+    {title === undefined ? null : (
+      <div class="card-header">
+        <h2>{title}</h2>
+        {note === undefined ? null : <p class="note">{note}</p>}
+      </div>
+    )}
+    {children}
+  </section>
+)
+
+/** A point in time as an age that main.ts keeps up to date; the exact time shows on hover. */
+export const Age = ({ time, now }: { time: Micros; now: Micros }) => (
+  <time datetime={formatTimestamp(time)} data-age title={`${formatTime(time / 1000)} UTC`}>
+    {formatAge(time / 1000, now / 1000)}
+  </time>
+)
+
+export const Csrf = ({ visitor }: { visitor: Visitor }) => <input type="hidden" name="csrf_token" value={visitor.csrfToken} />
+
+export type Tone = 'info' | 'success' | 'warning' | 'danger'
+const TONE_ICONS: Readonly<Record<Tone, IconName>> = { info: 'info', success: 'check', warning: 'warning', danger: 'warning' }
+
+/** A message in the page. */
+export const Notice = ({ tone = 'info', children }: PropsWithChildren<{ tone?: Tone }>) => (
+  <div class={`notice is-${tone}`} role={tone === 'danger' ? 'alert' : 'status'}>
+    <Icon name={TONE_ICONS[tone]} />
+    <div>{children}</div>
+  </div>
+)
+
+/** Why a form was refused; nothing otherwise. */
+export const RefusalNotice = ({ refusal }: { refusal: Refusal | undefined }) => (refusal === undefined ? null : <Notice tone="danger">{refusal.fault.message}</Notice>)
+
+export const Badge = ({ tone, children }: PropsWithChildren<{ tone?: Tone }>) => <span class={tone === undefined ? 'badge' : `badge is-${tone}`}>{children}</span>
+
+/** What stands where nothing is yet: what it is for, and how to begin. */
+export const Empty = ({ icon, title, children }: PropsWithChildren<{ icon: IconName; title: string }>) => (
+  <div class="empty">
+    <Icon name={icon} class="is-huge" />
+    <p class="empty-title">{title}</p>
+    {children}
+  </div>
+)
+
+interface FieldProps {
+  label: string
+  name: string
+  type?: 'text' | 'email' | 'password' | 'number' | 'search' | 'url'
+  value?: string | undefined
+  hint?: Child
+  required?: boolean
+  autocomplete?: string
+  maxlength?: number
+  minlength?: number
+  pattern?: string
+  placeholder?: string
+  autofocus?: boolean
+  inputmode?: 'text' | 'numeric' | 'decimal'
+  min?: number
+  max?: number
+  step?: string
+}
+
+/** A labelled input. Its id is made of its name: one of each name in a page, or give `id`. */
+export const Field = ({ label, name, type = 'text', value, hint, id = `field-${name}`, ...rest }: FieldProps & { id?: string }) => (
+  <div class="field">
+    <label for={id}>{label}</label>
+    <input id={id} name={name} type={type} value={value} aria-describedby={hint === undefined ? undefined : `${id}-hint`} {...rest} />
+    {hint === undefined ? null : (
+      <p class="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
+    )}
+  </div>
+)
+
+export const Select = ({ label, name, options, value, hint, id = `field-${name}` }: { label: string; name: string; options: readonly (readonly [value: string, text: string])[]; value?: string | undefined; hint?: Child; id?: string }) => (
+  <div class="field">
+    <label for={id}>{label}</label>
+    <select id={id} name={name} aria-describedby={hint === undefined ? undefined : `${id}-hint`}>
+      {options.map(([option, text]) => (
+        <option value={option} selected={option === value}>
+          {text}
+        </option>
+      ))}
+    </select>
+    {hint === undefined ? null : (
+      <p class="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
+    )}
+  </div>
+)
+
+/** Text to be copied, with a button that does it. */
+export const CopyBox = ({ label, text }: { label: string; text: string }) => (
+  <div class="copy-box" data-copy-box>
+    <pre tabindex={0} aria-label={label}>
+      <code>{text}</code>
+    </pre>
+    <button type="button" class="button is-small" data-copy={text}>
+      <Icon name="copy" />
+      <span>Copy</span>
+    </button>
+  </div>
+)
+
+/** A native dialog; a button with `data-dialog="ID"` opens it, one with `data-close` closes it. */
+export const Dialog = ({ id, title, children }: PropsWithChildren<{ id: string; title: string }>) => (
+  <dialog id={id} class="dialog" aria-labelledby={`${id}-title`}>
+    <div class="dialog-header">
+      <h2 id={`${id}-title`}>{title}</h2>
+      <button type="button" class="button is-quiet is-icon" data-close aria-label="Close">
+        <Icon name="close" />
+      </button>
+    </div>
+    {children}
+  </dialog>
+)
+
+/** Links between the views of one thing. */
+export const Tabs = ({ label, tabs }: { label: string; tabs: readonly { readonly text: string; readonly href: string; readonly isCurrent: boolean }[] }) => (
+  <nav class="tabs" aria-label={label}>
+    {tabs.map(({ text, href, isCurrent }) => (
+      <a href={href} aria-current={isCurrent ? 'page' : undefined}>
+        {text}
+      </a>
+    ))}
+  </nav>
+)

@@ -1,0 +1,171 @@
+/** What stands around every page. */
+import type { Context } from '../../../src/context.ts'
+import { VERSION } from '../../../src/client/version.ts'
+import type { Assets } from '../assets.ts'
+import type { Page } from '../page.ts'
+import { pageOf, signInPage } from '../links.ts'
+import type { Visitor } from '../visitor.ts'
+import { Breadcrumbs } from './breadcrumbs.tsx'
+import { Icon, Mark } from './icons.tsx'
+import { extraNavItems } from './navigation.ts'
+
+interface LayoutProps {
+  ctx: Context
+  assets: Assets
+  visitor: Visitor
+  url: string
+  page: Page
+}
+
+export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
+  const { SYSTEM_NAME: name } = ctx.settings
+  const scripts = ['main.js', ...(page.script === undefined ? [] : [`${page.script}.js`])].filter((file) => assets.url(file) !== '')
+  const imports = [...new Set(scripts.flatMap((file) => assets.importsOf(file)))]
+  return (
+    <html lang="en" data-theme={visitor.theme}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{page.title === name ? name : `${page.title} · ${name}`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content={visitor.theme === 'auto' ? 'light dark' : visitor.theme} />
+        {visitor.csrfToken === '' ? null : <meta name="csrf-token" content={visitor.csrfToken} />}
+        {assets.url('main.css') === '' ? null : <link rel="stylesheet" href={assets.url('main.css')} />}
+        {page.script !== undefined && assets.url(`${page.script}.css`) !== '' ? <link rel="stylesheet" href={assets.url(`${page.script}.css`)} /> : null}
+        {assets.url('favicon.svg') === '' ? null : <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />}
+        {imports.map((file) => (
+          <link rel="modulepreload" href={file} />
+        ))}
+        {scripts.map((file) => (
+          <script type="module" src={assets.url(file)}></script>
+        ))}
+      </head>
+      <body class={page.bare === true ? 'is-bare' : ''}>
+        <a class="skip-link" href="#content">
+          Skip to the content
+        </a>
+        <header class="site-header">
+          <div class="site-header-inner">
+            <a class="brand" href="/">
+              <Mark />
+              <span class="brand-name">{name}</span>
+            </a>
+            {page.bare === true ? null : <HeaderTools ctx={ctx} visitor={visitor} url={url} />}
+          </div>
+        </header>
+        <div id="connection" class="connection" role="status" aria-live="polite"></div>
+        <main id="content" class={page.wide === true ? 'is-wide' : ''} tabindex={-1}>
+          {page.bare === true ? null : <Breadcrumbs ctx={ctx} page={page} />}
+          {page.content}
+        </main>
+        <footer class="site-footer">
+          <span>{name === 'rhizo' ? `rhizo ${VERSION}` : `${name} · rhizo ${VERSION}`}</span>
+          <ThemeChoice visitor={visitor} url={url} />
+        </footer>
+        <div id="toasts" class="toasts" aria-live="polite"></div>
+        {page.state === undefined ? null : <script type="application/json" id="page-state" dangerouslySetInnerHTML={{ __html: scriptSafe(page.state) }}></script>}
+      </body>
+    </html>
+  )
+}
+
+/** JSON that can't end the element that it stands in. */
+const scriptSafe = (state: unknown): string => JSON.stringify(state).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; url: string }) => {
+  const { user } = visitor
+  if (!user) {
+    return (
+      <nav class="site-nav" aria-label="Site">
+        <a class="button is-quiet" href={signInPage(url)}>
+          Sign in
+        </a>
+      </nav>
+    )
+  }
+  return (
+    <>
+      <form class="site-search" role="search" action="/search" method="get">
+        <label class="is-hidden" for="site-search">
+          Search
+        </label>
+        <Icon name="search" />
+        <input id="site-search" type="search" name="q" placeholder="Search names and paths" autocomplete="off" maxlength={200} />
+      </form>
+      <nav class="site-nav" aria-label="Site">
+        <a class="button is-quiet is-icon site-search-link" href="/search" aria-label="Search">
+          <Icon name="search" />
+        </a>
+        {extraNavItems(ctx.settings).map(({ text, href }) => (
+          <a class="button is-quiet nav-extra" href={href}>
+            {text}
+          </a>
+        ))}
+        <details class="menu" data-menu>
+          <summary class="button is-quiet" aria-label={`Account of ${user.name}`}>
+            <span class="avatar" aria-hidden="true">
+              {initialsOf(user.name)}
+            </span>
+            <Icon name="down" />
+          </summary>
+          <div class="menu-items is-right">
+            <p class="menu-title">
+              <strong>{user.name}</strong>
+              {user.name === user.emailAddress ? null : <span>{user.emailAddress}</span>}
+            </p>
+            {visitor.organizations.map(({ path }) => (
+              <a href={pageOf(path)}>
+                <Icon name="organization" />
+                <span>{path.slice(1)}</span>
+              </a>
+            ))}
+            <a href="/-/settings">
+              <Icon name="settings" />
+              <span>My settings</span>
+            </a>
+            {user.isSystemAdmin ? (
+              <a href="/-/system">
+                <Icon name="chip" />
+                <span>System</span>
+              </a>
+            ) : null}
+            <a href="/api/v1/docs">
+              <Icon name="link" />
+              <span>The API</span>
+            </a>
+            <form method="post" action="/-/sign-out">
+              <input type="hidden" name="csrf_token" value={visitor.csrfToken} />
+              <button type="submit">
+                <Icon name="out" />
+                <span>Sign out</span>
+              </button>
+            </form>
+          </div>
+        </details>
+      </nav>
+    </>
+  )
+}
+
+const THEMES = [
+  ['auto', 'As the system', 'monitor'],
+  ['light', 'Light', 'sun'],
+  ['dark', 'Dark', 'moon'],
+] as const
+
+/** Works without script; with it, main.ts changes the theme in place. */
+const ThemeChoice = ({ visitor, url }: { visitor: Visitor; url: string }) => (
+  <form class="theme-choice" method="post" action="/-/theme" data-theme-choice>
+    <input type="hidden" name="csrf_token" value={visitor.csrfToken} />
+    <input type="hidden" name="next" value={url} />
+    {THEMES.map(([theme, label, icon]) => (
+      <button type="submit" name="theme" value={theme} aria-label={`Colours: ${label.toLowerCase()}`} aria-pressed={visitor.theme === theme ? 'true' : 'false'} title={label}>
+        <Icon name={icon} />
+      </button>
+    ))}
+  </form>
+)
+
+export function initialsOf(name: string): string {
+  const words = name.split(/[\s@._-]+/).filter((word) => word !== '')
+  return ((words[0]?.[0] ?? '?') + (name.includes('@') ? '' : (words[1]?.[0] ?? ''))).toUpperCase()
+}

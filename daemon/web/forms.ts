@@ -1,0 +1,58 @@
+/** Forms that browsers send: their fields, and whether our own page sent them. */
+import type { IncomingMessage } from 'node:http'
+import type { Context } from '../../src/context.ts'
+import { Fault, forbidden, invalid } from '../../src/fault.ts'
+import { isCsrfToken } from '../../src/sessions.ts'
+import { isCrossSite } from '../authentication.ts'
+import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../body.ts'
+import type { Fields, Refusal } from './page.ts'
+
+/** Bytes of a form; text that is longer goes to the API. */
+const MAX_FORM = 1_000_000
+
+/** @throws Fault invalid, too_large */
+export async function readForm(incoming: IncomingMessage): Promise<Fields> {
+  const fields = Object.create(null) as Record<string, string>
+  if (!hasBody(incoming)) return fields
+  if (mediaType(incoming) !== 'application/x-www-form-urlencoded') throw invalid('This page takes forms only.')
+  addUrlEncoded(fields, decodeUtf8(await readBody(incoming, MAX_FORM), 'The form'), 'form')
+  return fields
+}
+
+export function readQuery(query: string): Fields {
+  const fields = Object.create(null) as Record<string, string>
+  addUrlEncoded(fields, query, 'query')
+  return fields
+}
+
+/**
+ * A form counts only when our own page sent it: with a session by its token, without one by what the browser says of its origin.
+ * @throws Fault forbidden
+ */
+export function requireOwnForm(ctx: Context, incoming: IncomingMessage, sessionToken: string | undefined, form: Fields): void {
+  const { origin, host } = incoming.headers
+  const isForeign = isCrossSite(incoming) || (origin !== undefined && (origin === 'null' || hostOf(origin) !== host))
+  if (isForeign) throw forbidden('That form came from a page of another site. Open the page on this server and send it from there.')
+  if (sessionToken !== undefined && !isCsrfToken(ctx, sessionToken, form['csrf_token'] ?? '')) {
+    throw forbidden('That form is of a session that has ended. Go back (what you typed is still there), copy what you need, reload the page and send it again.')
+  }
+}
+
+function hostOf(origin: string): string | undefined {
+  try {
+    return new URL(origin).host
+  } catch {
+    return undefined
+  }
+}
+
+/** What a verb refuses, to be shown beside the form; undefined: it was done. Defects go on. */
+export async function refusalOf(form: Fields, act: () => Promise<unknown>): Promise<Refusal | undefined> {
+  try {
+    await act()
+    return undefined
+  } catch (error) {
+    if (error instanceof Fault && error.code !== 'internal') return { fault: error, form }
+    throw error
+  }
+}

@@ -1,0 +1,34 @@
+/** Addresses of pages. */
+import { pathOf, type Resource } from '../../src/tree.ts'
+
+/** A path as it stands in an address. */
+export const escapePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
+
+/** The page of a resource. @param view another one of its pages; @param query more of the query */
+export function pageOf(resource: Resource | string, view?: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
+  const path = escapePath(typeof resource === 'string' ? resource : pathOf(resource))
+  const pairs = new URLSearchParams()
+  for (const [name, value] of Object.entries({ view, ...query })) if (value !== undefined && value !== '') pairs.set(name, String(value))
+  return pairs.size === 0 ? path : `${path}?${pairs.toString()}`
+}
+
+/** The resource in the API. */
+export const apiOf = (resource: Resource | string): string => `/api/v1/resources${escapePath(typeof resource === 'string' ? resource : pathOf(resource))}`
+
+/**
+ * Where to go after signing in: a page of this server, and nothing else.
+ * @returns '/' for what is no absolute path here (`//host`, `/\host`, `https:`…)
+ */
+export function safeNext(next: string | undefined): string {
+  if (next === undefined || next.length > 4_000 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next)) return '/'
+  const base = 'http://here.invalid'
+  try {
+    const url = new URL(next, base)
+    // `/a/..//host` resolves to another host's address.
+    return url.origin === base && !url.pathname.startsWith('//') ? `${url.pathname}${url.search}` : '/'
+  } catch {
+    return '/'
+  }
+}
+
+export const signInPage = (next: string): string => `/-/sign-in?next=${encodeURIComponent(safeNext(next))}`

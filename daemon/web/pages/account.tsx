@@ -1,0 +1,69 @@
+/** Signing in and out, and the choice of colours. */
+import { signIn, signOut } from '../../../src/sessions.ts'
+import { sessionCookie } from '../../authentication.ts'
+import { Card, Csrf, Field, RefusalNotice } from '../components/basics.tsx'
+import { refusalOf } from '../forms.ts'
+import { safeNext } from '../links.ts'
+import { redirect, type Page, type PageRequest, type PageRoute, type Refusal } from '../page.ts'
+import { THEME_COOKIE } from '../visitor.ts'
+
+export function createAccountPages(): PageRoute[] {
+  return [
+    { method: 'GET', path: '/-/sign-in', open: true, handle: async (request) => showSignIn(request, request.query['next']) },
+    { method: 'POST', path: '/-/sign-in', open: true, handle: handleSignIn },
+    { method: 'POST', path: '/-/sign-out', handle: handleSignOut },
+    { method: 'POST', path: '/-/theme', open: true, handle: handleTheme },
+  ]
+}
+
+async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefined, refusal?: Refusal): Promise<Page | Response> {
+  if (visitor.user !== undefined && refusal === undefined) return redirect(safeNext(next))
+  return {
+    title: 'Sign in',
+    bare: true,
+    status: refusal === undefined ? 200 : 401,
+    content: (
+      <div class="narrow stack">
+        <h1 class="is-centred">Sign in to {ctx.settings.SYSTEM_NAME}</h1>
+        <Card>
+          <RefusalNotice refusal={refusal} />
+          <form class="form" method="post" action="/-/sign-in">
+            <Csrf visitor={visitor} />
+            <input type="hidden" name="next" value={safeNext(next)} />
+            <Field label="E-mail address or user name" name="user" value={refusal?.form['user']} autocomplete="username" required maxlength={200} autofocus={refusal === undefined} />
+            <Field label="Password" name="password" type="password" autocomplete="current-password" required autofocus={refusal !== undefined} />
+            <button class="button is-primary is-wide" type="submit">
+              Sign in
+            </button>
+          </form>
+        </Card>
+        <p class="note is-centred">No account, or the password is gone? Ask an admin of your organization: they invite people and give new passwords.</p>
+      </div>
+    ),
+  }
+}
+
+async function handleSignIn(request: PageRequest): Promise<Page | Response> {
+  const { ctx, form, address, incoming } = request
+  let cookie = ''
+  const refusal = await refusalOf(form, async () => {
+    const { token } = await signIn(ctx, { user: form['user'] ?? '', password: form['password'] ?? '', address, userAgent: incoming.headers['user-agent'] ?? '' })
+    cookie = sessionCookie(ctx.settings, token)
+  })
+  return refusal ? showSignIn(request, form['next'], refusal) : redirect(safeNext(form['next']), { 'set-cookie': cookie })
+}
+
+async function handleSignOut({ ctx, actor }: PageRequest): Promise<Response> {
+  await signOut(ctx, actor)
+  // What the browser kept of the pages goes too: the next person at this screen must not page back to them.
+  return redirect('/-/sign-in', { 'set-cookie': sessionCookie(ctx.settings, undefined), 'clear-site-data': '"cache"' })
+}
+
+const YEAR = 31_536_000
+
+async function handleTheme({ ctx, form }: PageRequest): Promise<Response> {
+  const { theme } = form
+  const value = theme === 'light' || theme === 'dark' ? theme : 'auto'
+  const cookie = [`${THEME_COOKIE}=${value}`, 'Path=/', `Max-Age=${YEAR}`, 'SameSite=Lax', 'HttpOnly', ...(ctx.settings.SSL ? ['Secure'] : [])].join('; ')
+  return redirect(safeNext(form['next']), { 'set-cookie': cookie })
+}

@@ -1,0 +1,70 @@
+/** How values and times are written for people: the same on the server and in the browser. */
+
+/** `4.5 °C`, with as many decimals as the sequence says; values of text are cut to one line. */
+export function formatValue(value: number | string, { decimals, units }: { decimals?: number | undefined; units?: string | undefined } = {}): string {
+  const text = typeof value === 'number' || (decimals !== undefined && value.trim() !== '' && Number.isFinite(Number(value))) ? formatNumber(Number(value), decimals) : firstLine(value)
+  return units ? `${text}\u202f${showUnits(units)}` : text
+}
+
+/** A number with a fixed count of decimals, or as few digits as tell it apart; very large and small ones as powers of ten. */
+export function formatNumber(value: number, decimals?: number): string {
+  if (!Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  if (size !== 0 && (size >= 1e15 || size < 1e-6)) return value.toExponential(3).replace('-', '\u2212').replace(/e\+?/, '\u202f×\u202f10^')
+  const text = decimals === undefined ? String(Number(value.toPrecision(7))) : value.toFixed(Math.min(decimals, 20))
+  return text.replace('-', '\u2212')
+}
+
+/** Units as laboratories write them by hand, in their proper signs. */
+export function showUnits(units: string): string {
+  const known: Readonly<Record<string, string>> = { C: '°C', degC: '°C', F: '°F', degF: '°F', deg: '°', um: 'µm', us: 'µs', percent: '%', ohm: 'Ω', m2: 'm²', m3: 'm³' }
+  return Object.hasOwn(known, units) ? (known[units] ?? units) : units
+}
+
+/** The first line of a text, at most `length` characters of it. */
+export function firstLine(text: string, length = 80): string {
+  const line = text.split('\n', 1)[0] ?? ''
+  return line.length > length || line.length < text.trimEnd().length ? `${line.slice(0, length).trimEnd()}…` : line
+}
+
+const STEPS: readonly (readonly [seconds: number, unit: string])[] = [
+  [31_557_600, 'year'],
+  [2_629_800, 'month'],
+  [604_800, 'week'],
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+]
+
+/** `3 minutes ago`; `now` for the last few seconds, and `in 2 hours` for clocks that are ahead. Times in milliseconds. */
+export function formatAge(time: number, now: number): string {
+  const seconds = Math.round((now - time) / 1000)
+  const size = Math.abs(seconds)
+  if (size < 5) return 'now'
+  const [length, unit] = STEPS.find(([step]) => size >= step) ?? [1, 'second']
+  const count = Math.floor(size / length)
+  const text = `${count} ${unit}${count === 1 ? '' : 's'}`
+  return seconds < 0 ? `in ${text}` : `${text} ago`
+}
+
+/** `12.4 MB` */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  let size = bytes
+  let at = 0
+  while (size >= 999.5 && at < units.length - 1) {
+    size /= 1000
+    at++
+  }
+  return at === 0 ? `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}` : `${size < 9.95 ? size.toFixed(1) : Math.round(size)} ${units[at] ?? ''}`
+}
+
+/** `12,345` */
+export const formatCount = (count: number): string => count.toLocaleString('en')
+
+/** `2026-01-31 12:00:05` in a time zone, UTC unless given. @param time milliseconds */
+export function formatTime(time: number, timeZone = 'UTC'): string {
+  const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).formatToParts(time)
+  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? ''
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`
+}

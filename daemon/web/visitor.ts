@@ -1,0 +1,43 @@
+/** Who looks at a page, as far as the page shows it. */
+import type { IncomingMessage } from 'node:http'
+import type { Context } from '../../src/context.ts'
+import { csrfTokenOf } from '../../src/sessions.ts'
+import { whoami } from '../../src/whoami.ts'
+import { findCookie, type Authenticated } from '../authentication.ts'
+
+export type Theme = 'light' | 'dark' | 'auto'
+export const THEME_COOKIE = 'rhizo-theme'
+
+export interface VisitingUser {
+  readonly id: number
+  /** What they are called: full name, user name or address. */
+  readonly name: string
+  readonly emailAddress: string
+  readonly isSystemAdmin: boolean
+}
+
+export interface Visitor {
+  /** undefined: nobody signed in. */
+  readonly user: VisitingUser | undefined
+  readonly organizations: readonly { readonly id: number; readonly path: string; readonly is_admin: boolean }[]
+  /** Goes with each change; '' without a session. */
+  readonly csrfToken: string
+  readonly theme: Theme
+}
+
+export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { actor, sessionToken }: Authenticated): Promise<Visitor> {
+  const theme = themeOf(incoming)
+  const csrfToken = sessionToken === undefined ? '' : csrfTokenOf(ctx, sessionToken)
+  if (actor.kind !== 'user') return { user: undefined, organizations: [], csrfToken, theme }
+  const { user, organizations } = await whoami(ctx, actor)
+  const name = user?.full_name || user?.user_name || user?.email_address || ''
+  return { user: { id: actor.userId, name, emailAddress: user?.email_address ?? '', isSystemAdmin: actor.isSystemAdmin }, organizations, csrfToken, theme }
+}
+
+/** For pages that have to be shown whatever happened. */
+export const stranger = (incoming: IncomingMessage): Visitor => ({ user: undefined, organizations: [], csrfToken: '', theme: themeOf(incoming) })
+
+function themeOf(incoming: IncomingMessage): Theme {
+  const chosen = findCookie(incoming.headers.cookie ?? '', THEME_COOKIE)
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'auto'
+}

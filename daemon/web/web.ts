@@ -1,0 +1,89 @@
+/** The web site: pages for people at `/`, beside the API. For each request it finds out who looks, calls the page, and sends what it made. */
+import type { HttpBindings } from '@hono/node-server'
+import type { Context as HonoContext, Hono } from 'hono'
+import { anonymous } from '../../src/actor.ts'
+import type { Context } from '../../src/context.ts'
+import { Fault, invalid, notFound } from '../../src/fault.ts'
+import { requireResource } from '../../src/permissions.ts'
+import { pathOf } from '../../src/tree.ts'
+import { addressOf, authenticate, type Authenticated } from '../authentication.ts'
+import { decodePath, splitUrl } from '../body.ts'
+import { toFault } from '../fault-reply.ts'
+import { redirectToHttps, shouldUseHttps } from '../https.ts'
+import type { Metrics } from '../metrics.ts'
+import { Assets } from './assets.ts'
+import { showFault } from './error-page.tsx'
+import { readForm, readQuery, requireOwnForm } from './forms.ts'
+import { escapePath, signInPage } from './links.ts'
+import { redirect, type PageReply, type PageRequest, type PageRoute } from './page.ts'
+import { pages, resourcePages } from './pages.ts'
+import { sendPage } from './reply.tsx'
+import { siteFiles } from './site-files.ts'
+import { meetVisitor, stranger } from './visitor.ts'
+
+type Env = { Bindings: HttpBindings }
+
+/** Adds the pages to the application that holds the API; what lies below `/api/` is left to it. */
+export function mountWeb(app: Hono<Env>, ctx: Context, metrics: Metrics): void {
+  const assets = new Assets()
+  app.get('/-/assets/:file', async (c) => {
+    try {
+      return await assets.reply(c.req.param('file'), c.env.incoming.headers['accept-encoding'])
+    } catch (error) {
+      return new Response(toFault(error, ctx.log, { where: 'assets' }).message, { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+    }
+  })
+  for (const [path, file] of Object.entries(siteFiles)) app.get(path, (c) => file(ctx, assets, c.env.incoming))
+  for (const route of pages) app.on(route.method, route.path, (c) => answer(ctx, assets, metrics, route, c))
+  app.on(['GET', 'POST'], '*', async (c, next) => (c.req.path.startsWith('/api/') ? next() : answer(ctx, assets, metrics, resourceRoute(c.req.method), c)))
+}
+
+async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: PageRoute, c: HonoContext<Env>): Promise<Response> {
+  const start = performance.now()
+  const { incoming } = c.env
+  if (shouldUseHttps(ctx, incoming)) return redirectToHttps(incoming)
+  const { path, query } = splitUrl(incoming)
+  const url = query === '' ? path : `${path}?${query}`
+  let visitor = stranger(incoming)
+  let who: Authenticated | undefined
+  let reply: PageReply
+  try {
+    const address = addressOf(ctx, incoming)
+    who = await authenticate(ctx, incoming.headers, address)
+    visitor = await meetVisitor(ctx, incoming, who)
+    const form = route.method === 'POST' ? await readForm(incoming) : {}
+    if (route.method === 'POST') requireOwnForm(ctx, incoming, who.sessionToken, form)
+    if (route.open !== true && visitor.user === undefined) reply = redirect(signInPage(route.method === 'GET' ? url : path))
+    else reply = await route.handle({ ctx, actor: who.actor, visitor, url, query: readQuery(query), form, params: c.req.param(), address, incoming, sessionToken: who.sessionToken })
+  } catch (error) {
+    const fault = toFault(error, ctx.log, { method: route.method, route: route.path })
+    const isAsked = fault.code === 'forbidden' && who?.actor === anonymous && route.method === 'GET'
+    reply = isAsked ? redirect(signInPage(url)) : showFault(fault, visitor, url)
+  }
+  const response = reply instanceof Response ? reply : await sendPage(ctx, assets, visitor, url, reply, incoming)
+  // A body that was not read to its end can't be followed by another request.
+  if (!incoming.complete && route.method === 'POST') response.headers.set('connection', 'close')
+  metrics.answered(route.method, route.path, response.status, performance.now() - start)
+  return response
+}
+
+/** The page of whatever resource lies at the path. */
+const resourceRoute = (method: string): PageRoute => ({
+  method: method === 'POST' ? 'POST' : 'GET',
+  path: '/*',
+  open: true,
+  handle: async (request: PageRequest) => {
+    const { path } = splitUrl(request.incoming)
+    const plain = decodePath(path)
+    if (plain === '/-' || plain.startsWith('/-/')) throw notFound('There is no such page.')
+    const resource = requireResource(request.ctx, plain)
+    const own = pathOf(resource)
+    // One address for each resource: without a slash at its end.
+    if (own !== plain && request.incoming.method === 'GET') return redirect(escapePath(own) + request.url.slice(path.length))
+    const isPost = request.incoming.method === 'POST'
+    const page = resourcePages.find(({ method, view, fits }) => method === (isPost ? 'POST' : 'GET') && (view ?? '') === (request.query['view'] ?? '') && fits(resource))
+    if (page) return page.handle(request, resource)
+    if (isPost) throw invalid('This page takes no form.')
+    throw new Fault('not_found', `${own} has no such page.`)
+  },
+})

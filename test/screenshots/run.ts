@@ -1,0 +1,44 @@
+/** `npm run screenshots [NAME…]`: a PNG of every page at desktop and phone width, light and dark, into the folder screenshots. */
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContextOptions } from 'playwright-core'
+import { startLab } from '../lab.ts'
+import { ADMIN, DESKTOP, launchChromium, openContext, PHONE, signIn } from '../web-lab.ts'
+import { fillLab } from './demo-data.ts'
+import { scenes } from './scenes.ts'
+
+const folder = fileURLToPath(new URL('../../../screenshots', import.meta.url))
+const widths: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['desktop', DESKTOP],
+  ['phone', PHONE],
+]
+
+test('pictures of all pages', { timeout: 1_800_000 }, async (t) => {
+  const wanted = (process.env['SCENES'] ?? '').split(' ').filter((name) => name !== '')
+  const chosen = scenes.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.startsWith(part)))
+  if (wanted.length === 0) await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const lab = await startLab(t)
+  await fillLab(lab)
+  for (const { prepare } of chosen) await prepare?.(lab)
+  const browser = await launchChromium()
+  t.after(() => browser.close())
+  for (const [width, options] of widths) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const signedIn = await openContext(lab, browser, { ...options, colorScheme, reducedMotion: 'reduce' })
+      const signedOut = await openContext(lab, browser, { ...options, colorScheme, reducedMotion: 'reduce' })
+      await signIn(signedIn, lab, ADMIN)
+      for (const { name, path, act, signedOut: isOut } of chosen) {
+        const page = await (isOut === true ? signedOut : signedIn).newPage()
+        await page.goto(typeof path === 'string' ? path : path(), { waitUntil: 'load' })
+        await act?.(page)
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: act === undefined })
+        await page.close()
+      }
+      await signedIn.close()
+      await signedOut.close()
+    }
+  }
+})

@@ -1,0 +1,20 @@
+/** The pages that `npm run screenshots` takes. Whoever adds a page adds it here, with what has to be there to see it well. */
+import type { Page } from 'playwright-core'
+import type { Lab } from '../lab.ts'
+import { accountScenes } from './account-scenes.ts'
+import { folderScenes } from './folder-scenes.ts'
+
+export interface Scene {
+  /** The file's name: `folder-empty`. */
+  readonly name: string
+  /** Where it is; a function when it depends on what `prepare` made. */
+  readonly path: string | (() => string)
+  /** Nobody is signed in. */
+  readonly signedOut?: boolean
+  /** Makes what the page shows, once, before all pictures. */
+  prepare?: (lab: Lab) => Promise<void>
+  /** Brings the page into the state to be seen: opens a dialog, waits for a chart. */
+  act?: (page: Page) => Promise<void>
+}
+
+export const scenes: readonly Scene[] = [...accountScenes, ...folderScenes]
