@@ -10,6 +10,7 @@ import type { Log } from '../src/log.ts'
 import { openContext } from '../src/open-context.ts'
 import { quote } from '../src/path.ts'
 import type { Settings } from '../src/settings.ts'
+import { countControllers } from '../src/watchdog.ts'
 import { createApp } from './http/app.ts'
 import { createRoutes } from './http/routes.ts'
 import { Metrics } from './metrics.ts'
@@ -69,6 +70,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       stops.push(startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
       stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))
       workers = startPeriodicWorkers(ctx)
+      metrics.watch(() => ({ controllers: countControllers(ctx) }))
       stops.push(() => workers?.stop())
       const app = createApp(ctx, createRoutes(metrics), metrics)
       mountWeb(app, ctx, metrics)

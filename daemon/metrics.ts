@@ -14,6 +14,10 @@ export interface TransportCounts {
   collapsed: number
 }
 
+export interface WatchCounts {
+  controllers: Readonly<Record<'all' | 'connected' | 'watched' | 'silent', number>>
+}
+
 export class Metrics implements Observer {
   readonly registry = new Registry()
   readonly #values = new Counter({ name: 'rhizo_values_stored_total', help: 'Sequence values committed.', registers: [this.registry] })
@@ -53,6 +57,17 @@ export class Metrics implements Observer {
     let counts = this.#transports.get(name)
     if (!counts) this.#transports.set(name, (counts = { connections: 0, received: 0, sent: 0, dropped: 0, collapsed: 0 }))
     return counts
+  }
+
+  /** What is watched, asked for when somebody looks. */
+  watch(count: () => WatchCounts): void {
+    const collectFrom = (what: keyof WatchCounts): ((this: Gauge) => void) =>
+      function collect() {
+        this.reset()
+        for (const [state, number] of Object.entries(count()[what])) this.set({ state }, number)
+      }
+    const shared = { labelNames: ['state'], registers: [this.registry] }
+    new Gauge({ name: 'rhizo_controllers', help: 'Controllers: all, connected, watched, and silent for longer than their watchdog allows.', ...shared, collect: collectFrom('controllers') })
   }
 
   committed(values: number, milliseconds: number): void {

@@ -21,8 +21,8 @@ export interface ControllerLiveness {
   /** Messages from it and to it, as long as it has existed. */
   received: number
   sent: number
-  /** Whether somebody was told that it is silent; see watchdog.ts. */
-  isReported: boolean
+  /** Set while its silence has been told (see watchdog.ts): when it was heard before that. */
+  reported: Micros | undefined
 }
 
 /** Messages alone are written this often: a thousand controllers must not wear out the disk by being alive. */
@@ -101,8 +101,8 @@ export class Liveness {
   }
 
   /** To be called after the commit that wrote it, with the message about it. */
-  setReported(controllerId: number, isReported: boolean): void {
-    this.#state(controllerId).isReported = isReported
+  setReported(controllerId: number, heard: Micros | undefined): void {
+    this.#state(controllerId).reported = heard
   }
 
   forget(controllerId: number): void {
@@ -131,6 +131,7 @@ export class Liveness {
       state.lastConnect = settle(state.lastConnect)
       state.lastMessage = settle(state.lastMessage)
       state.lastWatchdog = settle(state.lastWatchdog)
+      state.reported = settle(state.reported)
       this.#counted.add(id)
     }
   }
@@ -170,7 +171,7 @@ export class Liveness {
   #state(controllerId: number): ControllerLiveness {
     let state = this.#states.get(controllerId)
     if (!state) {
-      state = { clientVersion: '', address: '', connections: 0, lastConnect: undefined, lastMessage: undefined, lastWatchdog: undefined, received: 0, sent: 0, isReported: false }
+      state = { clientVersion: '', address: '', connections: 0, lastConnect: undefined, lastMessage: undefined, lastWatchdog: undefined, received: 0, sent: 0, reported: undefined }
       this.#states.set(controllerId, state)
     }
     return state
@@ -186,7 +187,8 @@ const stateOf = (row: ControllerStatusRow): ControllerLiveness => ({
   lastWatchdog: row.last_watchdog_timestamp ?? undefined,
   received: row.messages_received,
   sent: row.messages_sent,
-  isReported: row.watchdog_notification_sent === 1,
+  // Whatever it was: only what is heard from now on is later.
+  reported: row.watchdog_notification_sent === 1 ? Math.max(row.last_connect_timestamp ?? 0, row.last_message_timestamp ?? 0, row.last_watchdog_timestamp ?? 0) : undefined,
 })
 
 const columnsOf = (state: ControllerLiveness) => ({

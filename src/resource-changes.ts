@@ -12,6 +12,7 @@ import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, 
 import { refOf } from './sequences.ts'
 import { changeTree, extentBelow, requireLive, requireReachable } from './tree-changes.ts'
 import { isFolder, isImageSequence, isWithin, pathOf, type Resource } from './tree.ts'
+import { checkWatchChanges } from './watch-attributes.ts'
 
 export interface ResourceChanges {
   readonly name?: string | undefined
@@ -45,7 +46,8 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
   const update: ResourceUpdate = {}
   if (userAttributes !== undefined) update.user_attributes = attributesText(userAttributes, 'user_attributes')
   const given = systemAttributes === undefined ? undefined : parseAttributes(attributesText(systemAttributes, 'system_attributes'))
-  const mergeable = given && resource.type === SEQUENCE ? await checkSequenceChanges(ctx, resource, given) : given
+  const fitting = given && resource.type === SEQUENCE ? await checkSequenceChanges(ctx, resource, given) : given
+  const mergeable = given && { ...fitting, ...checkWatchChanges(actor, resource, given) }
   const viewText = view === undefined ? undefined : requireView(ctx, actor, resource, view)
   return async () => {
     await changeTree(ctx, async (tx) => {
@@ -123,7 +125,7 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
 /** The data type decides where values lie, so it can only change while there are none. @throws Fault invalid */
 async function checkSequenceChanges(ctx: Context, sequence: Resource, given: Attributes): Promise<Attributes> {
   const checked = checkSequenceAttributes(given)
-  for (const name of ['units', 'decimal_places']) if (given[name] === null) checked[name] = null
+  for (const name of ['units', 'decimal_places', 'alerts']) if (given[name] === null) checked[name] = null
   const dataType = checked['data_type']
   if (dataType === undefined || dataType === sequence.sequence?.dataType) return checked
   const hasValues = isImageSequence(sequence)

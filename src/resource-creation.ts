@@ -15,6 +15,7 @@ import { purgeDeleted } from './resource-removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from './resource-types.ts'
 import { changeTree, findPlace, insertFolders, requireReachable } from './tree-changes.ts'
 import type { Micros } from './time.ts'
+import { checkNewWatch } from './watch-attributes.ts'
 
 export interface CreateRequest {
   /** Absolute path of the folder; what is missing of it is made as basic folders. */
@@ -38,7 +39,8 @@ export interface CreateRequest {
 export async function createResource(ctx: Context, actor: Actor, request: CreateRequest): Promise<number> {
   const folder = splitPath(request.folder)
   const name = requireName(request.type === FILE ? newFileName(request.name) : request.name)
-  const systemAttributes = request.type === SEQUENCE ? newSequenceAttributes(request.systemAttributes ?? {}) : parseAttributes(attributesText(request.systemAttributes ?? {}, 'system_attributes'))
+  const given = request.systemAttributes ?? {}
+  const systemAttributes = { ...(request.type === SEQUENCE ? newSequenceAttributes(given) : parseAttributes(attributesText(given, 'system_attributes'))), ...checkNewWatch(actor, request.type, given) }
   const resource = {
     name,
     type: request.type,

@@ -58,6 +58,8 @@ export const settingsTable = {
   SIGN_IN_ATTEMPTS: { group: 'People', kind: 'number', minimum: 1, maximum: 1_000, unit: 'in 15 minutes', default: 10, meaning: 'Failed sign-ins for one account before it is throttled; ten times as many for one address.' },
   KEY_PREFIX: { group: 'People', kind: 'text', pattern: /^[A-Z0-9]{0,20}$/, allowed: 'up to 20 characters of A–Z and 0–9', default: 'RHIZO', meaning: 'What new secret keys begin with.' },
 
+  WATCHDOG_COUNTS: { group: 'Watching', kind: 'choice', choices: ['watchdog', 'any'], default: 'watchdog', meaning: 'What shows that a watched controller is alive. watchdog: its watchdog messages, as on old servers (of one that never sent any, all messages); any: whatever it sends. A controller\'s attribute watchdog_counts wins.' },
+
   SALT: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: 'Goes into the hashes of keys: losing it makes all keys worthless.' },
   SECRET_KEY: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: 'Signs CSRF tokens.' },
   MESSAGE_TOKEN_SALT: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: `Signs tokens for other servers to send messages with${notYet}.` },

@@ -2,10 +2,12 @@
  * The live resources, in memory: paths resolve here and permissions are read here, without a query. Loaded at start and
  * kept by the verbs that change resources, after their commits. What is deleted is not in it.
  */
+import { readAlertRules, type AlertRule } from './alert-rules.ts'
 import type { Db, ResourceRow } from './database/schema.ts'
 import { splitPath } from './path.ts'
-import { IMAGE, NUMERIC, SEQUENCE, TEXT, dataTypeNumber, isFolderType, type DataType } from './resource-types.ts'
+import { CONTROLLER_FOLDER, IMAGE, NUMERIC, SEQUENCE, TEXT, dataTypeNumber, isFolderType, type DataType } from './resource-types.ts'
 import { SECOND, type Micros } from './time.ts'
+import { readWatchdogSpec, type WatchdogSpec } from './watchdog-spec.ts'
 
 /** `[type, principal id, level]`, as on the wire; see permissions.ts. */
 export type PermissionRecord = readonly [type: number, principal: number, level: number]
@@ -33,6 +35,10 @@ export interface Resource {
   permissions: readonly PermissionRecord[] | null
   /** Present on sequences. */
   sequence: SequenceSpec | undefined
+  /** Present on controllers that are watched. */
+  watchdog: WatchdogSpec | undefined
+  /** Present on sequences and controllers with rules. */
+  alerts: readonly AlertRule[] | undefined
 }
 
 /** What the tree reads of a row. */
@@ -124,7 +130,7 @@ export class Tree {
   }
 
   setSystemAttributes(resource: Resource, systemAttributes: string): void {
-    if (resource.type === SEQUENCE) resource.sequence = parseSequenceSpec(systemAttributes)
+    Object.assign(resource, parseSpecs(resource.type, systemAttributes))
   }
 
   /** @param isAdmin undefined: no member any more */
@@ -206,7 +212,7 @@ export function detachedResource(row: TreeRow, parent: Resource | undefined): Re
     children: new Map(),
     organizationId: row.organization_id ?? parent?.organizationId ?? row.id,
     permissions: parsePermissions(row.permissions),
-    sequence: row.type === SEQUENCE ? parseSequenceSpec(row.system_attributes) : undefined,
+    ...parseSpecs(row.type, row.system_attributes),
   }
 }
 
@@ -232,8 +238,16 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
 export const defaultMaxHistory = (dataType: DataType): number => (dataType === TEXT ? 10_000 : 100_000)
 export const defaultMinStorageInterval = (dataType: DataType): number => (dataType === TEXT ? 0 : 50)
 
-function parseSequenceSpec(systemAttributes: string): SequenceSpec {
+/** What the attributes say that is needed at every turn. */
+function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts'> {
+  if (type !== SEQUENCE && type !== CONTROLLER_FOLDER) return { sequence: undefined, watchdog: undefined, alerts: undefined }
   const attributes = JSON.parse(systemAttributes) as Record<string, unknown>
+  if (type === CONTROLLER_FOLDER) return { sequence: undefined, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
+  const sequence = sequenceSpecOf(attributes)
+  return { sequence, watchdog: undefined, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
+}
+
+function sequenceSpecOf(attributes: Readonly<Record<string, unknown>>): SequenceSpec {
   const dataType = dataTypeNumber(attributes['data_type']) ?? NUMERIC
   const number = (value: unknown, otherwise: number): number => (typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise)
   const decimalPlaces = attributes['decimal_places']

@@ -1,17 +1,28 @@
 /** All that is done from time to time, in the order in which it is done when it is asked for at once. */
 import { ClockWatch } from '../../src/clock-watch.ts'
 import type { Context } from '../../src/context.ts'
+import { watchControllers } from '../../src/watchdog.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'
 import { startPurge } from './purge.ts'
 
 const CLOCK_INTERVAL_MS = 5_000
+const WATCHDOG_INTERVAL_MS = 10_000
 
 export type PeriodicWorkers = PeriodicWorker
 
 export function startPeriodicWorkers(ctx: Context): PeriodicWorkers {
   const clockWatch = new ClockWatch(ctx)
   const clock = startPeriodic(ctx.log, { name: 'looking at the clock', everyMs: CLOCK_INTERVAL_MS, run: async () => void clockWatch.check() })
-  const workers = [clock, startPurge(ctx)]
+  const watchdog = startPeriodic(ctx.log, {
+    name: 'watching over the controllers',
+    everyMs: WATCHDOG_INTERVAL_MS,
+    run: async () => {
+      // Nobody is silent by a clock that was set a moment ago.
+      clockWatch.check()
+      await watchControllers(ctx)
+    },
+  })
+  const workers = [clock, watchdog, startPurge(ctx)]
   return {
     run: async () => {
       for (const worker of workers) await worker.run()

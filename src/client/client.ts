@@ -1,4 +1,5 @@
 /** The verbs of a rhizo server over HTTP, for Node programs and the command line. */
+import { Controllers } from './controllers.ts'
 import { Files } from './files.ts'
 import { followSequence } from './follow.ts'
 import type { Followed, FollowOptions } from './follow.ts'
@@ -30,6 +31,7 @@ export class Client {
   readonly resources: Resources
   readonly files: Files
   readonly sequences: Sequences
+  readonly controllers: Controllers
   readonly organizations: Organizations
   readonly users: Users
   readonly keys: Keys
@@ -44,6 +46,7 @@ export class Client {
     this.resources = new Resources(this.http)
     this.files = new Files(this.http)
     this.sequences = new Sequences(this.http, this.resources)
+    this.controllers = new Controllers(this.http)
     this.organizations = new Organizations(this.http)
     this.users = new Users(this.http)
     this.keys = new Keys(this.http)

@@ -175,6 +175,24 @@ export interface OutgoingMessageTable {
   error: string | null
 }
 
+/** Of alert rules that are on, or were told of: what must outlive a restart. */
+export interface AlertStateTable {
+  resource_id: number
+  /** The rule's name. */
+  name: string
+  /** The rule's condition as JSON text: what was kept for another one is void. */
+  condition: string
+  active: Flag
+  /** From when on the condition has held. */
+  since_timestamp: Micros | null
+  start_timestamp: Micros | null
+  end_timestamp: Micros | null
+  /** The start was told, and the end not yet. */
+  start_told: Flag
+  /** When a start was told last. */
+  told_timestamp: Micros | null
+}
+
 /** How often something was tried since a window began, for limits that survive a restart. */
 export interface ThrottleTable {
   name: string
@@ -227,6 +245,7 @@ export interface Schema {
   pins: PinTable
   controller_status: ControllerStatusTable
   outgoing_messages: OutgoingMessageTable
+  alert_states: AlertStateTable
   throttles: ThrottleTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable

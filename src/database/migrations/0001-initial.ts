@@ -189,6 +189,20 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
   await db.schema.createIndex('outgoing_messages_due').on('outgoing_messages').columns(['state', 'next_attempt_timestamp']).execute()
 
   await db.schema
+    .createTable('alert_states')
+    .addColumn('resource_id', 'integer', (c) => c.notNull().references('resources.id').onDelete('cascade'))
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('condition', 'text', (c) => c.notNull())
+    .addColumn('active', flag, (c) => c.notNull())
+    .addColumn('since_timestamp', big)
+    .addColumn('start_timestamp', big)
+    .addColumn('end_timestamp', big)
+    .addColumn('start_told', flag, (c) => c.notNull())
+    .addColumn('told_timestamp', big)
+    .addPrimaryKeyConstraint('alert_states_key', ['resource_id', 'name'])
+    .execute()
+
+  await db.schema
     .createTable('throttles')
     .addColumn('name', 'text', (c) => c.primaryKey())
     .addColumn('count', 'integer', (c) => c.notNull())

@@ -1,0 +1,21 @@
+import type { Command } from 'commander'
+import { action, requirePath } from '../session.ts'
+
+export function define(controller: Command): void {
+  controller
+    .command('create')
+    .description('Create a controller: its folder, a log, and sequences for its own state. Prints nothing, unless --with-key asks for a key.')
+    .argument('<path>', 'where; folders above are made as needed')
+    .option('--with-key', 'make a key for it too, and print the secret, which is shown this once')
+    .addHelpText('after', '\nExamples:\n  rhizo controller create /greenhouse/north\n  rhizo controller create /greenhouse/south --with-key')
+    .action(
+      action(async (session, given: string, options: { withKey?: true }) => {
+        const client = await session.client()
+        const path = requirePath(given)
+        const id = await client.resources.create(path, 'controller_folder')
+        if (options.withKey !== true) return session.out.done({ id, path })
+        const key = await client.keys.createForController(id)
+        return session.out.show({ id, path, key_id: key.id, secret_key: key.secret_key }, key.secret_key)
+      }),
+    )
+}

@@ -1,0 +1,43 @@
+/** How controllers are. */
+import { resolveFolder } from '../../src/messages.ts'
+import { listControllers } from '../../src/controller-status.ts'
+import { requireResource } from '../../src/permissions.ts'
+import { text } from './parameters.ts'
+import { route, type Route } from './route.ts'
+
+export function createControllerRoutes(): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/controllers',
+      tag: 'Controllers',
+      summary: 'How controllers are: connected, last heard of, silent, version, clock, messages',
+      description: 'A list by path of those that the caller may read. `silent` is null for a controller that neither a watchdog nor an alert watches.',
+      parameters: { path: text('A controller, or a folder with controllers; `self` is the one that asks. Everywhere when missing.', { max: 2_000 }) },
+      reply: { type: 'array', items: statusSchema },
+      handle: async ({ ctx, actor, parameters: { path = '' } }) => listControllers(ctx, actor, path === '' || path === '/' ? undefined : path === 'self' ? resolveFolder(ctx, actor, 'self', 'path') : requireResource(ctx, path)),
+    }),
+  ]
+}
+
+const time = { type: ['string', 'null'], format: 'date-time' }
+const statusSchema = {
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    path: { type: 'string' },
+    connected: { type: 'boolean' },
+    silent: { type: ['boolean', 'null'] },
+    last_heard_timestamp: time,
+    last_connect_timestamp: time,
+    last_message_timestamp: time,
+    last_watchdog_timestamp: time,
+    watchdog_minutes: { type: ['number', 'null'] },
+    client_version: { type: ['string', 'null'] },
+    address: { type: ['string', 'null'], description: 'Null for those who may not change the controller.' },
+    clock_offset: { type: ['number', 'null'], description: 'Seconds that the server adds to the times it sends.' },
+    messages_received: { type: 'integer' },
+    messages_sent: { type: 'integer' },
+    status: { type: 'object', description: 'What the controller reports.' },
+  },
+}

@@ -1,0 +1,83 @@
+/** How controllers are, as those who look after them want to know. */
+import type { Actor } from './actor.ts'
+import type { Context } from './context.ts'
+import { forbidden, invalid } from './fault.ts'
+import { canRead, canWrite, requireRead } from './permissions.ts'
+import { parseAttributes } from './resource-attributes.ts'
+import { CONTROLLER_FOLDER } from './resource-types.ts'
+import { formatTimestamp, type Micros } from './time.ts'
+import { isFolder, isWithin, pathOf, type Resource } from './tree.ts'
+import { lastHeard, silenceOf } from './watchdog.ts'
+
+export interface ControllerStatus {
+  id: number
+  path: string
+  /** By WebSocket or MQTT. */
+  connected: boolean
+  /** Longer silent than its watchdog or an alert allows; null when nothing watches it. */
+  silent: boolean | null
+  /** The last message of any kind, request or connection; null: never. */
+  last_heard_timestamp: string | null
+  last_connect_timestamp: string | null
+  last_message_timestamp: string | null
+  last_watchdog_timestamp: string | null
+  watchdog_minutes: number | null
+  client_version: string | null
+  /** Where it was last heard from; null also for those who may not change the controller. */
+  address: string | null
+  /** Seconds that the server adds to the times it sends, because its clock is wrong; null when it is right. */
+  clock_offset: number | null
+  messages_received: number
+  messages_sent: number
+  /** What the controller reports. */
+  status: Record<string, unknown>
+}
+
+/** Rows asked for in one query. */
+const STEP = 500
+
+/**
+ * A controller, or all in a folder that the caller may read; undefined: everywhere. By path.
+ * @throws Fault forbidden; invalid when it is neither
+ */
+export async function listControllers(ctx: Context, actor: Actor, place: Resource | undefined): Promise<ControllerStatus[]> {
+  if (place) requireRead(ctx, actor, place)
+  else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which controllers there are.')
+  if (place && !isFolder(place)) throw invalid(`${pathOf(place)} is neither a controller nor a folder.`)
+  const found: Resource[] = []
+  for (const resource of ctx.tree.resources) if (resource.type === CONTROLLER_FOLDER && (!place || isWithin(resource, place)) && canRead(ctx, actor, resource)) found.push(resource)
+  const statuses: ControllerStatus[] = []
+  for (let from = 0; from < found.length; from += STEP) statuses.push(...(await describe(ctx, actor, found.slice(from, from + STEP))))
+  return statuses.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+async function describe(ctx: Context, actor: Actor, controllers: readonly Resource[]): Promise<ControllerStatus[]> {
+  const ids = controllers.map(({ id }) => id)
+  const rows = new Map((await ctx.db.selectFrom('controller_status').select(['id', 'attributes']).where('id', 'in', ids).execute()).map((row) => [row.id, row]))
+  const alerted = new Set((await ctx.db.selectFrom('alert_states').select('resource_id').where('resource_id', 'in', ids).where('active', '=', 1).execute()).map((row) => row.resource_id))
+  return controllers.map((controller) => {
+    const live = ctx.liveness.get(controller.id)
+    const silence = silenceOf(ctx, controller)
+    const status = parseAttributes(rows.get(controller.id)?.attributes ?? '{}')
+    const offset = status['timestamp_correction']
+    return {
+      id: controller.id,
+      path: pathOf(controller),
+      connected: (live?.connections ?? 0) > 0,
+      silent: silence || controller.alerts ? silence?.isSilent === true || (controller.alerts !== undefined && alerted.has(controller.id)) : null,
+      last_heard_timestamp: textOf(lastHeard(ctx, controller.id)),
+      last_connect_timestamp: textOf(live?.lastConnect),
+      last_message_timestamp: textOf(live?.lastMessage),
+      last_watchdog_timestamp: textOf(live?.lastWatchdog),
+      watchdog_minutes: controller.watchdog ? controller.watchdog.limit / 60_000_000 : null,
+      client_version: live?.clientVersion || null,
+      address: canWrite(ctx, actor, controller) ? live?.address || null : null,
+      clock_offset: typeof offset === 'number' ? offset : null,
+      messages_received: live?.received ?? 0,
+      messages_sent: live?.sent ?? 0,
+      status,
+    }
+  })
+}
+
+const textOf = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))
