@@ -1,0 +1,55 @@
+/** Looks for the steps that times go in. */
+import { countSegments, SEGMENT_VALUES } from './block.ts'
+import { findMedian, measureBits } from './whole-numbers.ts'
+
+/** How times are told from a regular course. */
+export interface TimeFit {
+  /** Of each segment, in 2^-fractionBits units. */
+  steps: number[]
+  fractionBits: number
+  /** What each time differs by. */
+  residuals: Float64Array
+  /** Steps without a time before each one. */
+  skips: Float64Array | undefined
+  /** Estimated bits. */
+  cost: number
+}
+
+/** Segments of times in units since the first one. */
+export function* eachSegment(count: number): Generator<{ segment: number; from: number; end: number }> {
+  for (let segment = 0; segment < countSegments(count); segment++) {
+    const from = segment * SEGMENT_VALUES
+    yield { segment, from, end: Math.min(count, from + SEGMENT_VALUES) }
+  }
+}
+
+/** Usual distance between the times of each segment; of one with a single time that to the segment before. */
+export function findDistances(times: Float64Array): number[] {
+  return [...eachSegment(times.length)].map(({ from, end }) => {
+    if (times.length === 1) return 1
+    const first = Math.min(from, end - 2)
+    return findMedian(times.slice(first + 1, end).map((time, index) => time - (times[first + index] ?? 0)))
+  })
+}
+
+/** Each time from the one before it. */
+export function fitDistances(times: Float64Array, distances: readonly number[]): TimeFit {
+  const usual = findMedian(Float64Array.from(distances))
+  const residuals = new Float64Array(times.length)
+  const steps: number[] = []
+  let cost = 0
+  for (const { segment, from, end } of eachSegment(times.length)) {
+    const own = distances[segment] ?? usual
+    let [ownCost, usualCost] = [0, 0]
+    for (let index = from + 1; index < end; index++) {
+      const distance = (times[index] ?? 0) - (times[index - 1] ?? 0)
+      ownCost += measureBits(distance - own)
+      usualCost += measureBits(distance - usual)
+    }
+    const step = ownCost < usualCost * 0.9 ? own : usual
+    for (let index = from + 1; index < end; index++) residuals[index] = (times[index] ?? 0) - (times[index - 1] ?? 0) - step
+    steps.push(step)
+    cost += Math.min(ownCost, usualCost)
+  }
+  return { steps, fractionBits: 0, residuals, skips: undefined, cost }
+}

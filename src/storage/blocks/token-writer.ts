@@ -1,0 +1,147 @@
+import { BitWriter } from './bit-writer.ts'
+import { SEGMENT_VALUES } from './block.ts'
+import { assignCodes, measureCodes, writeLengths } from './huffman.ts'
+import { writeIntegers } from './packed-column.ts'
+import type { Residuals } from './residuals.ts'
+import { Alphabet } from './tokens.ts'
+
+const NUMBER = 0
+const RUN = 1
+const SKIP = 2
+/** Shorter runs are written out. */
+const SHORTEST_RUN = 4
+/** Worth trying; few direct symbols make a small code table, many follow a distribution closely. */
+const DIRECT_BITS = [2, 4, 6, 8]
+
+/** Bits of a symbol in the written code table, about. */
+const TABLE_COST = 5
+
+/** Residuals as tokens, whatever their symbols will be. */
+class TokenList {
+  readonly kinds: Uint8Array
+  readonly high: Uint32Array
+  readonly low: Uint32Array
+  /** Index of each segment's first token, and of the end. */
+  readonly starts: number[] = []
+  length = 0
+
+  constructor(residuals: Residuals, withRuns: boolean) {
+    const { count, skips } = residuals
+    const most = skips === undefined ? count : 2 * count
+    this.kinds = new Uint8Array(most)
+    this.high = new Uint32Array(most)
+    this.low = new Uint32Array(most)
+    for (let from = 0; from < count; from += SEGMENT_VALUES) {
+      this.starts.push(this.length)
+      const end = Math.min(count, from + SEGMENT_VALUES)
+      for (let index = from + 1; index < end; ) {
+        let run = 0
+        if (withRuns) while (index + run < end && residuals.repeats(index + run)) run++
+        if (run >= SHORTEST_RUN) {
+          this.#add(RUN, 0, run)
+          index += run
+          continue
+        }
+        const skip = skips?.[index] ?? 0
+        if (skip > 0) this.#add(SKIP, Math.floor(skip / 0x100000000), skip % 0x100000000)
+        this.#add(NUMBER, residuals.high[index] ?? 0, residuals.low[index] ?? 0)
+        index++
+      }
+    }
+    this.starts.push(this.length)
+  }
+
+  #add(kind: number, high: number, low: number): void {
+    this.kinds[this.length] = kind
+    this.high[this.length] = high
+    this.low[this.length++] = low
+  }
+
+  symbolAt(index: number, alphabet: Alphabet): number {
+    const [high, low] = [this.high[index] ?? 0, this.low[index] ?? 0]
+    const kind = this.kinds[index]
+    if (kind === NUMBER) return alphabet.symbolOf(high, low)
+    if (kind === RUN) return alphabet.firstRun + 31 - Math.clz32(low)
+    return alphabet.firstSkip + (high > 0 ? 63 - Math.clz32(high) : 31 - Math.clz32(low))
+  }
+}
+
+interface Plan {
+  tokens: TokenList
+  alphabet: Alphabet
+  counts: Uint32Array
+  /** Estimated size in bits. */
+  cost: number
+}
+
+function plan(tokens: TokenList, alphabet: Alphabet): Plan {
+  const counts = new Uint32Array(alphabet.size)
+  for (let index = 0; index < tokens.length; index++) {
+    const symbol = tokens.symbolAt(index, alphabet)
+    counts[symbol] = (counts[symbol] ?? 0) + 1
+  }
+  const whole = Math.log2(tokens.length)
+  let [cost, used] = [0, 0]
+  for (let symbol = 0; symbol < counts.length; symbol++) {
+    const count = counts[symbol] ?? 0
+    if (count === 0) continue
+    used++
+    // No code is shorter than a bit, unless it is the only one.
+    const code = count === tokens.length ? 0 : Math.max(whole - Math.log2(count), 1)
+    cost += count * (alphabet.rawBits(symbol) + code)
+  }
+  return { tokens, alphabet, counts, cost: cost + TABLE_COST * used }
+}
+
+function findBestPlan(residuals: Residuals): Plan {
+  const repeats = residuals.countRepeats()
+  const lists = [new TokenList(residuals, false)]
+  if (repeats * 4 > residuals.count) lists.push(new TokenList(residuals, true))
+  const plans = lists.flatMap((tokens) => DIRECT_BITS.map((bits) => plan(tokens, new Alphabet(bits))))
+  return plans.reduce((best, other) => (other.cost < best.cost ? other : best))
+}
+
+/** Writes the code, where each segment's bits lie, and the bits. */
+export function writeTokens(writer: BitWriter, residuals: Residuals): void {
+  const { tokens, alphabet, counts } = findBestPlan(residuals)
+  writer.byte(alphabet.directBits)
+  const codes = writeCode(writer, counts)
+  const stream = drawUp(tokens, alphabet, codes)
+  writeIntegers(writer, stream.lengths)
+  writer.append(stream.bytes)
+}
+
+interface Code {
+  lengths: Uint8Array
+  codes: Uint16Array
+}
+
+/** 0: no symbol occurs. 1: only one does, which takes no bits. 2: a table of lengths. */
+function writeCode(writer: BitWriter, counts: Uint32Array): Code {
+  const first = counts.findIndex((count) => count > 0)
+  const last = counts.findLastIndex((count) => count > 0)
+  writer.byte(first < 0 ? 0 : first === last ? 1 : 2)
+  if (first === last) {
+    if (first >= 0) writer.unsigned(first)
+    return { lengths: new Uint8Array(counts.length), codes: new Uint16Array(counts.length) }
+  }
+  const lengths = measureCodes(counts)
+  writeLengths(writer, lengths)
+  return { lengths, codes: assignCodes(lengths) }
+}
+
+function drawUp(tokens: TokenList, alphabet: Alphabet, { lengths, codes }: Code): { lengths: number[]; bytes: Uint8Array } {
+  const writer = new BitWriter()
+  const segments: number[] = []
+  for (let segment = 0; segment + 1 < tokens.starts.length; segment++) {
+    const from = writer.position
+    const end = tokens.starts[segment + 1] ?? 0
+    for (let index = tokens.starts[segment] ?? 0; index < end; index++) {
+      const symbol = tokens.symbolAt(index, alphabet)
+      writer.bits(codes[symbol] ?? 0, lengths[symbol] ?? 0)
+      writer.wideBits(tokens.high[index] ?? 0, tokens.low[index] ?? 0, alphabet.rawBits(symbol))
+    }
+    segments.push(writer.position - from)
+  }
+  return { lengths: segments, bytes: writer.finish() }
+}
