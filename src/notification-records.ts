@@ -8,10 +8,11 @@ import { enqueueNotification, type NotificationKind, type NotificationState, typ
 import { endMessage, parseRecipients, parseResults } from './outgoing-queue.ts'
 import { linkTo } from './public-links.ts'
 import { kindOfRecipient, requireRecipients } from './recipients.ts'
+import type { ThrottleRule } from './throttles.ts'
 import { HOUR, formatTimestamp, type Micros } from './time.ts'
 import { pathOf } from './tree.ts'
 
-const tests = { what: 'test messages', limit: 30, window: HOUR }
+const tests: ThrottleRule = { what: 'test messages', limit: 30, window: HOUR, durable: true }
 
 /** What is shown of an outgoing message. */
 export interface NotificationInfo {

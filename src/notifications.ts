@@ -7,8 +7,8 @@ import { requireRecipients } from './recipients.ts'
 import type { ThrottleRule } from './throttles.ts'
 import { HOUR } from './time.ts'
 
-const emails: ThrottleRule = { what: 'e-mails from this controller', limit: 10, window: HOUR }
-const textMessages: ThrottleRule = { what: 'text messages from this controller', limit: 10, window: HOUR }
+const emails: ThrottleRule = { what: 'e-mails from this controller', limit: 10, window: HOUR, durable: true }
+const textMessages: ThrottleRule = { what: 'text messages from this controller', limit: 10, window: HOUR, durable: true }
 
 export interface Email {
   readonly recipients: readonly string[]

@@ -39,6 +39,8 @@ export async function openContext(settings: Settings, { clock, log, observer = s
     await tree.load(database.db)
     const liveness = new Liveness(database.db, clock)
     await liveness.load()
+    const throttles = new Throttles(database.db, clock)
+    await throttles.load()
     const ctx: Context = {
       settings,
       clock,
@@ -51,7 +53,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       tree,
       permissions: new PermissionCache(),
       keys: new KeyCache(),
-      throttles: new Throttles(clock),
+      throttles,
       liveness,
       sequenceStates: new SequenceStates(),
       conversions: new Conversions(),
@@ -62,6 +64,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       close: async () => {
         await ctx.sequences.settled()
         await ctx.liveness.flush(true)
+        await ctx.throttles.flush()
         await database.close()
       },
     }

@@ -37,7 +37,7 @@ export async function checkPassword(ctx: Context, user: Pick<UserRow, 'id' | 'pa
 function rulesOf(ctx: Context): [byAccount: ThrottleRule, byAddress: ThrottleRule] {
   const limit = ctx.settings.SIGN_IN_ATTEMPTS
   return [
-    { what: 'wrong passwords for this account', limit, window: 15 * MINUTE },
-    { what: 'wrong passwords from your address', limit: limit * 10, window: 15 * MINUTE },
+    { what: 'wrong passwords for this account', limit, window: 15 * MINUTE, durable: true },
+    { what: 'wrong passwords from your address', limit: limit * 10, window: 15 * MINUTE, durable: true },
   ]
 }

@@ -12,6 +12,7 @@ import { quote } from './path.ts'
 import { canWrite, requireWrite } from './permissions.ts'
 import { CONTROLLER_FOLDER } from './resource-types.ts'
 import { makeAccessCode, sha256Hex } from './secrets.ts'
+import type { ThrottleRule } from './throttles.ts'
 import { MINUTE } from './time.ts'
 import { pathOf } from './tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
@@ -25,8 +26,8 @@ const MAX_LIVE = 500
 
 const requestRule = { what: 'PINs asked for from your address', limit: 60, window: PIN_VALIDITY }
 const wrongCodes = { what: 'wrong PIN codes from your address', limit: 300, window: 5 * MINUTE }
-const wrongPinsOfUser = { what: 'wrong PINs', limit: 10, window: 15 * MINUTE }
-const wrongPinsOfAddress = { what: 'wrong PINs from your address', limit: 50, window: 15 * MINUTE }
+const wrongPinsOfUser: ThrottleRule = { what: 'wrong PINs', limit: 10, window: 15 * MINUTE, durable: true }
+const wrongPinsOfAddress: ThrottleRule = { what: 'wrong PINs from your address', limit: 50, window: 15 * MINUTE, durable: true }
 
 /** A new PIN, for anybody. @throws Fault throttled; busy when too many wait to be entered */
 export async function createPin(ctx: Context, address: string): Promise<{ pin: number; pinCode: string }> {

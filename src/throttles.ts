@@ -1,25 +1,74 @@
-/** Limits on how often something may be tried, counted in memory in fixed windows of time. */
+/**
+ * Limits on how often something may be tried, counted in memory in fixed windows of time. Counts of durable rules are
+ * written to the database now and then, so that a restart forgives nothing; what a crash takes is a few seconds of them.
+ */
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock } from './clock.ts'
+import type { Db } from './database/schema.ts'
 import { Fault } from './fault.ts'
-import { SECOND, type Micros } from './time.ts'
+import { sha256Hex } from './secrets.ts'
+import { DAY, SECOND, type Micros } from './time.ts'
 
 export interface ThrottleRule {
   /** What is limited, for the key and the message: "sign-ins". */
   readonly what: string
   readonly limit: number
+  /** At most a day. */
   readonly window: Micros
+  /** Counts outlive a restart. */
+  readonly durable?: true
 }
 
+interface Window {
+  start: Micros
+  count: number
+}
+
+/** Rows written in one statement. */
+const ROWS_AT_ONCE = 500
 /** Names kept at most; beyond it the ones whose windows ended are dropped, then the oldest. */
 const MAX_NAMES = 100_000
 
 export class Throttles {
+  readonly #db: Db
   readonly #clock: Clock
-  readonly #windows = new Map<string, { start: Micros; count: number }>()
+  readonly #windows = new Map<string, Window>()
+  /** Counts from before the start, by the names that they have in the database, until somebody asks for them. */
+  readonly #earlier = new Map<string, Window>()
+  /** Keys of durable rules whose counts are not written yet. */
+  #changed = new Set<string>()
 
-  constructor(clock: Clock) {
+  constructor(db: Db, clock: Clock) {
+    this.#db = db
     this.#clock = clock
+  }
+
+  /** Reads what was counted before the start. */
+  async load(): Promise<void> {
+    const rows = await this.#db.selectFrom('throttles').selectAll().where('window_start', '>', this.#clock.now() - DAY).execute()
+    for (const { name, count, window_start: start } of rows) this.#earlier.set(name, { start, count })
+  }
+
+  /** Writes what changed of durable rules since the last time, in one transaction; nothing when nothing did. */
+  async flush(): Promise<void> {
+    if (this.#changed.size === 0) return
+    const changed = [...this.#changed]
+    this.#changed = new Set()
+    const rows = changed.map((key) => ({ name: storedName(key), count: this.#windows.get(key)?.count ?? 0, window_start: this.#windows.get(key)?.start ?? 0 }))
+    try {
+      await this.#db.transaction().execute(async (tx) => {
+        for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+          await tx
+            .insertInto('throttles')
+            .values(rows.slice(at, at + ROWS_AT_ONCE))
+            .onConflict((conflict) => conflict.column('name').doUpdateSet((eb) => ({ count: eb.ref('excluded.count'), window_start: eb.ref('excluded.window_start') })))
+            .execute()
+        }
+      })
+    } catch (error) {
+      for (const key of changed) this.#changed.add(key)
+      throw error
+    }
   }
 
   /** @throws Fault throttled when the limit is reached; counts nothing */
@@ -38,6 +87,7 @@ export class Throttles {
       if (this.#windows.size >= MAX_NAMES) this.#forget(rule.window)
       this.#windows.set(keyOf(rule, name), { start: this.#clock.now(), count: 1 })
     }
+    this.#note(rule, name)
   }
 
   /** {@link check}, then {@link count}. */
@@ -49,15 +99,25 @@ export class Throttles {
   /** Takes one {@link count} back: it turned out to be none of those that are limited. */
   uncount(rule: ThrottleRule, name: string): void {
     const window = this.#current(rule, name)
-    if (window && window.count > 0) window.count--
+    if (!window || window.count === 0) return
+    window.count--
+    this.#note(rule, name)
   }
 
   clear(rule: ThrottleRule, name: string): void {
-    this.#windows.delete(keyOf(rule, name))
+    const key = keyOf(rule, name)
+    if (!this.#windows.delete(key) && this.#earlier.size === 0) return
+    this.#earlier.delete(storedName(key))
+    this.#note(rule, name)
   }
 
-  #current(rule: ThrottleRule, name: string): { start: Micros; count: number } | undefined {
+  #note(rule: ThrottleRule, name: string): void {
+    if (rule.durable) this.#changed.add(keyOf(rule, name))
+  }
+
+  #current(rule: ThrottleRule, name: string): Window | undefined {
     const key = keyOf(rule, name)
+    if (rule.durable && this.#earlier.size > 0) this.#recall(key)
     const window = this.#windows.get(key)
     const age = window ? this.#clock.now() - window.start : 0
     // A clock that was set back must not lock anybody out for ever.
@@ -66,6 +126,15 @@ export class Throttles {
       return undefined
     }
     return window
+  }
+
+  /** Takes up a count from before the start. */
+  #recall(key: string): void {
+    const name = storedName(key)
+    const window = this.#earlier.get(name)
+    if (!window) return
+    this.#earlier.delete(name)
+    if (!this.#windows.has(key)) this.#windows.set(key, window)
   }
 
   #forget(window: Micros): void {
@@ -79,6 +148,9 @@ export class Throttles {
 }
 
 const keyOf = (rule: ThrottleRule, name: string): string => `${rule.what}\n${isIPv6(name) ? networkOf(name) : name}`
+
+/** The name in the database: a hash, since what people type as their name may be their password. */
+const storedName = (key: string): string => sha256Hex(key)
 
 /** The first 64 bits of an IPv6 address: whoever has one of such a network has them all, and could count anew with each. */
 function networkOf(address: string): string {

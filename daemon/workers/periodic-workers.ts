@@ -4,6 +4,7 @@ import type { Context } from '../../src/context.ts'
 import { watchControllers } from '../../src/watchdog.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'
 import { startPurge } from './purge.ts'
+import { startThrottleWriter } from './throttle-writer.ts'
 
 const CLOCK_INTERVAL_MS = 5_000
 const WATCHDOG_INTERVAL_MS = 10_000
@@ -22,7 +23,7 @@ export function startPeriodicWorkers(ctx: Context): PeriodicWorkers {
       await watchControllers(ctx)
     },
   })
-  const workers = [clock, watchdog, startPurge(ctx)]
+  const workers = [clock, watchdog, startPurge(ctx), startThrottleWriter(ctx)]
   return {
     run: async () => {
       for (const worker of workers) await worker.run()

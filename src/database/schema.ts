@@ -195,6 +195,7 @@ export interface AlertStateTable {
 
 /** How often something was tried since a window began, for limits that survive a restart. */
 export interface ThrottleTable {
+  /** A hash of what is limited and for whom. */
   name: string
   count: number
   window_start: Micros
