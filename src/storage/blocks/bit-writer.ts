@@ -32,6 +32,7 @@ export class BitWriter {
 
   /** The `count` (at most 64) lowest bits of two 32-bit words. */
   wideBits(high: number, low: number, count: number): void {
+    if (count === 0) return
     this.#masked(low, Math.min(count, 16))
     if (count > 16) this.#masked(low >>> 16, Math.min(count - 16, 16))
     if (count > 32) this.#masked(high, Math.min(count - 32, 16))

@@ -8,7 +8,7 @@ const SKIP_COST = 12
 /** @param times in units since the first one; @param distances usual ones of each segment */
 export function fitGrid(times: Float64Array, distances: readonly number[]): TimeFit {
   const slopes = [...eachSegment(times.length)].map(({ segment, from, end }) => findSlope(times, from, end, distances[segment] ?? 1))
-  const usual = Math.max(1, Math.round(findMedian(Float64Array.from(slopes))))
+  const usual = Math.max(1, Math.round(findMedian(slopes)))
   return layGrid(times, slopes, usual, 0)
 }
 
@@ -94,7 +94,7 @@ function laySegment(times: Float64Array, from: number, end: number, step: number
 
 /** The grid goes on from the segment before where that fits; else it is laid through the middle, or through most of the times. */
 function chooseAnchor(laid: Laid, previous: Laid | undefined): number {
-  const median = findMedian(laid.offsets.slice())
+  const median = findMedian(laid.offsets)
   const [middleCost, medianCost] = [measureCost(laid.offsets, laid.middle), measureCost(laid.offsets, median)]
   const anchor = middleCost <= medianCost * 1.03 ? laid.middle : median
   if (previous?.step !== laid.step) return anchor

@@ -56,18 +56,23 @@ export function assignCodes(lengths: Uint8Array): Uint16Array {
   const next = new Uint16Array(CODE_BITS + 2)
   for (const length of lengths) if (length > 0) next[length + 1] = (next[length + 1] ?? 0) + 1
   for (let length = 1; length <= CODE_BITS; length++) next[length + 1] = ((next[length + 1] ?? 0) + (next[length] ?? 0)) << 1
-  return Uint16Array.from(lengths, (length) => {
-    if (length === 0) return 0
+  const codes = new Uint16Array(lengths.length)
+  for (let symbol = 0; symbol < lengths.length; symbol++) {
+    const length = lengths[symbol] ?? 0
+    if (length === 0) continue
     const code = next[length] ?? 0
     next[length] = code + 1
-    return reverse(code, length)
-  })
+    codes[symbol] = reverse(code) >>> (16 - length)
+  }
+  return codes
 }
 
-function reverse(code: number, length: number): number {
-  let reversed = 0
-  for (let bit = 0; bit < length; bit++) reversed |= ((code >> bit) & 1) << (length - 1 - bit)
-  return reversed
+/** Of 16 bits. */
+function reverse(code: number): number {
+  let bits = ((code & 0x5555) << 1) | ((code >>> 1) & 0x5555)
+  bits = ((bits & 0x3333) << 2) | ((bits >>> 2) & 0x3333)
+  bits = ((bits & 0x0f0f) << 4) | ((bits >>> 4) & 0x0f0f)
+  return ((bits & 0xff) << 8) | (bits >>> 8)
 }
 
 /** What stands for several lengths in the written form. */

@@ -5,7 +5,8 @@ import { DamagedBlock } from './block.ts'
 
 /** How many there are, then how many other values lie before each one. */
 export function writeNegativeZeros(writer: BitWriter, values: Float64Array): void {
-  const places = [...values.keys()].filter((index) => Object.is(values[index], -0))
+  const places: number[] = []
+  for (let index = 0; index < values.length; index++) if (Object.is(values[index], -0)) places.push(index)
   writer.unsigned(places.length)
   for (const [index, place] of places.entries()) writer.unsigned(index === 0 ? place : place - (places[index - 1] ?? 0) - 1)
 }

@@ -28,13 +28,15 @@ export function findDistances(times: Float64Array): number[] {
   return [...eachSegment(times.length)].map(({ from, end }) => {
     if (times.length === 1) return 1
     const first = Math.min(from, end - 2)
-    return findMedian(times.slice(first + 1, end).map((time, index) => time - (times[first + index] ?? 0)))
+    const between = new Float64Array(end - first - 1)
+    for (let index = 0; index < between.length; index++) between[index] = (times[first + index + 1] ?? 0) - (times[first + index] ?? 0)
+    return findMedian(between)
   })
 }
 
 /** Each time from the one before it. */
 export function fitDistances(times: Float64Array, distances: readonly number[]): TimeFit {
-  const usual = findMedian(Float64Array.from(distances))
+  const usual = findMedian(distances)
   const residuals = new Float64Array(times.length)
   const steps: number[] = []
   let cost = 0

@@ -104,11 +104,17 @@ export class TokenReader {
     let index = at
     while (index < end) {
       const byte = position >>> 3
-      const word = ((data[byte] ?? 0) | ((data[byte + 1] ?? 0) << 8) | ((data[byte + 2] ?? 0) << 16) | ((data[byte + 3] ?? 0) << 24)) >>> (position & 7)
-      const entry = table[word & mask] ?? 0
+      let word = ((data[byte] ?? 0) | ((data[byte + 1] ?? 0) << 8) | ((data[byte + 2] ?? 0) << 16) | ((data[byte + 3] ?? 0) << 24)) >>> (position & 7)
+      let entry = table[word & mask] ?? 0
       position += entry & 15
       const kind = entry & KIND
       if (kind === 0) {
+        out[index++] = shift + (entry >> 10)
+        // The word has bits for two codes, but not for two with raw bits.
+        word >>>= entry & 15
+        entry = table[word & mask] ?? 0
+        if ((entry & KIND) !== 0 || index === end) continue
+        position += entry & 15
         out[index++] = shift + (entry >> 10)
       } else if (kind !== SPECIAL) {
         const raw = (kind >>> 4) - 1

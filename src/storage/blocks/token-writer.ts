@@ -11,7 +11,9 @@ const SKIP = 2
 /** Shorter runs are written out. */
 const SHORTEST_RUN = 4
 /** Worth trying; few direct symbols make a small code table, many follow a distribution closely. */
-const DIRECT_BITS = [2, 4, 6, 8]
+const ALPHABETS = [2, 4, 6, 8].map((bits) => new Alphabet(bits))
+/** Its symbols tell those of the others. */
+const FINEST = new Alphabet(8)
 
 /** Bits of a symbol in the written code table, about. */
 const TABLE_COST = 5
@@ -57,56 +59,73 @@ class TokenList {
     this.low[this.length++] = low
   }
 
-  symbolAt(index: number, alphabet: Alphabet): number {
-    const [high, low] = [this.high[index] ?? 0, this.low[index] ?? 0]
-    const kind = this.kinds[index]
-    if (kind === NUMBER) return alphabet.symbolOf(high, low)
-    if (kind === RUN) return alphabet.firstRun + 31 - Math.clz32(low)
-    return alphabet.firstSkip + (high > 0 ? 63 - Math.clz32(high) : 31 - Math.clz32(low))
+  /** Symbols in the finest alphabet. */
+  toSymbols(): Uint16Array {
+    const symbols = new Uint16Array(this.length)
+    for (let index = 0; index < symbols.length; index++) {
+      const [kind, high, low] = [this.kinds[index], this.high[index] ?? 0, this.low[index] ?? 0]
+      if (kind === NUMBER) symbols[index] = FINEST.symbolOf(high, low)
+      else if (kind === RUN) symbols[index] = FINEST.firstRun + 31 - Math.clz32(low)
+      else symbols[index] = FINEST.firstSkip + (high > 0 ? 63 - Math.clz32(high) : 31 - Math.clz32(low))
+    }
+    return symbols
   }
 }
 
 interface Plan {
   tokens: TokenList
+  /** Of each token, in the finest alphabet. */
+  symbols: Uint16Array
   alphabet: Alphabet
   counts: Uint32Array
   /** Estimated size in bits. */
   cost: number
 }
 
-function plan(tokens: TokenList, alphabet: Alphabet): Plan {
-  const counts = new Uint32Array(alphabet.size)
-  for (let index = 0; index < tokens.length; index++) {
-    const symbol = tokens.symbolAt(index, alphabet)
-    counts[symbol] = (counts[symbol] ?? 0) + 1
-  }
-  const whole = Math.log2(tokens.length)
+function planTokens(tokens: TokenList): Plan[] {
+  const symbols = tokens.toSymbols()
+  const finest = new Uint32Array(FINEST.size)
+  for (const symbol of symbols) finest[symbol] = (finest[symbol] ?? 0) + 1
+  return ALPHABETS.map((alphabet) => {
+    const counts = new Uint32Array(alphabet.size)
+    for (let symbol = 0; symbol < finest.length; symbol++) {
+      const count = finest[symbol] ?? 0
+      if (count > 0) {
+        const coarse = alphabet.fromFiner(symbol, FINEST)
+        counts[coarse] = (counts[coarse] ?? 0) + count
+      }
+    }
+    return { tokens, symbols, alphabet, counts, cost: estimateBits(alphabet, counts, tokens.length) }
+  })
+}
+
+function estimateBits(alphabet: Alphabet, counts: Uint32Array, total: number): number {
+  const whole = Math.log2(total)
   let [cost, used] = [0, 0]
   for (let symbol = 0; symbol < counts.length; symbol++) {
     const count = counts[symbol] ?? 0
     if (count === 0) continue
     used++
     // No code is shorter than a bit, unless it is the only one.
-    const code = count === tokens.length ? 0 : Math.max(whole - Math.log2(count), 1)
+    const code = count === total ? 0 : Math.max(whole - Math.log2(count), 1)
     cost += count * (alphabet.rawBits(symbol) + code)
   }
-  return { tokens, alphabet, counts, cost: cost + TABLE_COST * used }
+  return cost + TABLE_COST * used
 }
 
 function findBestPlan(residuals: Residuals): Plan {
   const repeats = residuals.countRepeats()
   const lists = [new TokenList(residuals, false)]
   if (repeats * 4 > residuals.count) lists.push(new TokenList(residuals, true))
-  const plans = lists.flatMap((tokens) => DIRECT_BITS.map((bits) => plan(tokens, new Alphabet(bits))))
-  return plans.reduce((best, other) => (other.cost < best.cost ? other : best))
+  return lists.flatMap(planTokens).reduce((best, other) => (other.cost < best.cost ? other : best))
 }
 
 /** Writes the code, where each segment's bits lie, and the bits. */
 export function writeTokens(writer: BitWriter, residuals: Residuals): void {
-  const { tokens, alphabet, counts } = findBestPlan(residuals)
-  writer.byte(alphabet.directBits)
-  const codes = writeCode(writer, counts)
-  const stream = drawUp(tokens, alphabet, codes)
+  const best = findBestPlan(residuals)
+  writer.byte(best.alphabet.directBits)
+  const code = writeCode(writer, best.counts)
+  const stream = drawUp(best, code)
   writeIntegers(writer, stream.lengths)
   writer.append(stream.bytes)
 }
@@ -130,16 +149,19 @@ function writeCode(writer: BitWriter, counts: Uint32Array): Code {
   return { lengths, codes: assignCodes(lengths) }
 }
 
-function drawUp(tokens: TokenList, alphabet: Alphabet, { lengths, codes }: Code): { lengths: number[]; bytes: Uint8Array } {
+function drawUp({ tokens, symbols, alphabet }: Plan, { lengths, codes }: Code): { lengths: number[]; bytes: Uint8Array } {
   const writer = new BitWriter()
   const segments: number[] = []
+  const coarse = Uint16Array.from({ length: FINEST.size }, (_, symbol) => alphabet.fromFiner(symbol, FINEST))
+  const raw = Uint8Array.from({ length: alphabet.size }, (_, symbol) => alphabet.rawBits(symbol))
   for (let segment = 0; segment + 1 < tokens.starts.length; segment++) {
     const from = writer.position
     const end = tokens.starts[segment + 1] ?? 0
     for (let index = tokens.starts[segment] ?? 0; index < end; index++) {
-      const symbol = tokens.symbolAt(index, alphabet)
+      const symbol = coarse[symbols[index] ?? 0] ?? 0
       writer.bits(codes[symbol] ?? 0, lengths[symbol] ?? 0)
-      writer.wideBits(tokens.high[index] ?? 0, tokens.low[index] ?? 0, alphabet.rawBits(symbol))
+      const rest = raw[symbol] ?? 0
+      if (rest > 0) writer.wideBits(tokens.high[index] ?? 0, tokens.low[index] ?? 0, rest)
     }
     segments.push(writer.position - from)
   }

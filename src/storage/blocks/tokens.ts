@@ -39,6 +39,13 @@ export class Alphabet {
     return this.firstClass + (place - this.directBits) * 4 + (below & 3)
   }
 
+  /** The symbol for what is `symbol` in an alphabet with as many or more direct bits. */
+  fromFiner(symbol: number, finer: Alphabet): number {
+    if (symbol < finer.firstRun) return this.symbolOf(0, symbol)
+    if (symbol < finer.firstClass) return symbol - finer.firstRun + this.firstRun
+    return symbol - finer.size + this.size
+  }
+
   /** Raw bits that follow a symbol. */
   rawBits(symbol: number): number {
     if (symbol < this.firstRun) return 0
