@@ -176,6 +176,13 @@ function isDue(spec: SequenceSpec, state: SequenceState, time: Micros): boolean 
   return spec.minStorageInterval === 0 || time <= state.newestTime || time >= state.newestTime + spec.minStorageInterval
 }
 
+/** Tells subscribers of a value that is not stored. @throws Fault forbidden, invalid */
+export function showValue(ctx: Context, actor: Actor, sequence: Resource, value: unknown, time: Micros | undefined, sender: Sender | undefined): void {
+  requireWrite(ctx, actor, sequence)
+  const parsed = parseValue(requireSpec(sequence), sequence, value)
+  publishValue(ctx, sequence, time ?? ctx.clock.now(), parsed.text ?? String(parsed.value), sender)
+}
+
 /** Tells subscribers of the sequence's folder of a value. */
 export function publishValue(ctx: Context, sequence: Resource, time: Micros, value: string, sender: Sender | undefined): void {
   const folder = sequence.parent
