@@ -55,6 +55,7 @@ export const settingsTable = {
   SHUTDOWN_TIMEOUT: { group: 'Limits', kind: 'number', minimum: 1, maximum: 600, unit: 'seconds', default: 10, meaning: 'How long stopping waits for requests under way.' },
 
   SESSION_LIFETIME: { group: 'People', kind: 'number', minimum: 60, maximum: 31_536_000, unit: 'seconds', default: 2_592_000, meaning: 'How long a signed-in browser stays signed in without being used.' },
+  ORGANIZATION_SIGN_UP: { group: 'People', kind: 'flag', default: false, meaning: 'True lets anybody make an organization of their own here, after an e-mail with a code has reached them.' },
   SIGN_IN_ATTEMPTS: { group: 'People', kind: 'number', minimum: 1, maximum: 1_000, unit: 'in 15 minutes', default: 10, meaning: 'Failed sign-ins for one account before it is throttled; ten times as many for one address.' },
   KEY_PREFIX: { group: 'People', kind: 'text', pattern: /^[A-Z0-9]{0,20}$/, allowed: 'up to 20 characters of A–Z and 0–9', default: 'RHIZO', meaning: 'What new secret keys begin with.' },
 

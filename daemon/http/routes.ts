@@ -1,6 +1,7 @@
 /** All routes of the API, each noun's from its own file. */
 import type { Metrics } from '../metrics.ts'
 import { createControllerRoutes } from './controller-routes.ts'
+import { createInvitationRoutes } from './invitation-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
 import { createNotificationRoutes } from './notification-routes.ts'
@@ -19,6 +20,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createSequenceRoutes(),
     ...createUserRoutes(),
     ...createOrganizationRoutes(),
+    ...createInvitationRoutes(),
     ...createSessionRoutes(),
     ...createControllerRoutes(),
     ...createKeyRoutes(),
