@@ -33,6 +33,7 @@ export const COMMANDS: Entry[] = [
   { name: 'revisions', group: FILES, summary: 'list the earlier states of a file', load: () => import('./revisions.ts') },
   { name: 'permit', group: FILES, summary: 'show or set who may read and write', load: () => import('./permit.ts') },
   { name: 'seq', group: VALUES, summary: 'sequences: create, ls, update, get, tail, plot, import, export, clear', load: () => import('./seq.ts') },
+  { name: 'alert', group: VALUES, summary: 'alerts on values and silence: create, ls, rm, test', load: () => import('./alert.ts') },
   { name: 'msg', group: VALUES, summary: 'messages: send, listen', load: () => import('./msg.ts') },
   { name: 'org', group: PEOPLE, summary: 'organizations: create, ls, members, add, remove, invite, join', load: () => import('./org.ts') },
   { name: 'user', group: PEOPLE, summary: 'users: create, ls, passwd', load: () => import('./user.ts') },

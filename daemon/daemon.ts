@@ -75,9 +75,10 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
       stops.push(startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
       stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))
-      workers = startPeriodicWorkers(ctx)
-      metrics.watch(() => ({ controllers: countControllers(ctx) }))
-      stops.push(() => workers?.stop())
+      const periodic = startPeriodicWorkers(ctx)
+      workers = periodic
+      metrics.watch(() => ({ controllers: countControllers(ctx), alerts: periodic.countAlerts() }))
+      stops.push(() => periodic.stop())
       const app = createApp(ctx, createRoutes(metrics), metrics)
       mountWeb(app, ctx, metrics)
       const server = createAdaptorServer({ fetch: app.fetch }) as Server

@@ -47,6 +47,8 @@ export interface Notices {
   userChanged: { userId: number }
   /** Sequences have new values; for workers that follow the store, such as truncation. */
   valuesStored: { resource: Resource; count: number }
+  /** A value of a sequence with alert rules was committed, or shown; of an image the value is ''. */
+  valueWatched: { resource: Resource; time: Micros; value: number | string }
   /** The server's clock was set, forward or (negative) back. */
   clockJumped: { by: Micros }
   /** A message was written to the queue of outgoing ones: wakes the worker that sends them. */

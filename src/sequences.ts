@@ -119,6 +119,7 @@ export function planValue(resource: Resource, state: SequenceState, { value, tex
 /** To be called when it is durable: remembers it as the newest and tells subscribers. */
 export function finishValue(ctx: Context, { resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): void {
   if (isStored && (!state.newest || time >= state.newest.time)) state.newest = { time, value, text }
+  if (resource.alerts) ctx.hub.notify('valueWatched', { resource, time, value })
   publishValue(ctx, resource, time, text ?? String(value), sender)
 }
 

@@ -1,5 +1,6 @@
 /** All routes of the API, each noun's from its own file. */
 import type { Metrics } from '../metrics.ts'
+import { createAlertRoutes } from './alert-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
 import { createInvitationRoutes } from './invitation-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
@@ -23,6 +24,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createInvitationRoutes(),
     ...createSessionRoutes(),
     ...createControllerRoutes(),
+    ...createAlertRoutes(),
     ...createKeyRoutes(),
     ...createPinRoutes(),
     ...createMessageRoutes(),

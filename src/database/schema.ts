@@ -273,4 +273,5 @@ export type KeyRow = Selectable<KeyTable>
 export type ResourceRow = Selectable<ResourceTable>
 export type ResourceInsert = Insertable<ResourceTable>
 export type ResourceUpdate = Updateable<ResourceTable>
+export type AlertStateRow = Selectable<AlertStateTable>
 export type ControllerStatusRow = Selectable<ControllerStatusTable>
