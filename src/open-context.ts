@@ -35,6 +35,7 @@ export interface OpenOptions {
 export async function openContext(settings: Settings, { clock, log, observer = silentObserver, onFatal = () => {} }: OpenOptions): Promise<OpenContext> {
   const database = await openSqlite({ path: settings.databaseFile, synchronous: settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL', clock, log, onFatal })
   try {
+    const sequences = await SqliteSequenceStore.open(database.reader, database.writer, { observer, log })
     const tree = new Tree()
     await tree.load(database.db)
     const liveness = new Liveness(database.db, clock)
@@ -47,7 +48,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       log,
       db: database.db,
       shrink: (pages) => database.writer.shrink(pages),
-      sequences: SqliteSequenceStore.open(database.reader, database.writer, { observer, log }),
+      sequences,
       storage: new FolderStorage(settings.storageFolder),
       hub: new Hub(log),
       tree,
@@ -62,7 +63,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
     return {
       ctx,
       close: async () => {
-        await ctx.sequences.settled()
+        await sequences.close()
         await ctx.liveness.flush(true)
         await ctx.throttles.flush()
         await database.close()

@@ -38,12 +38,9 @@ export interface OrganizationUserTable {
   is_admin: Flag
 }
 
-/** Codes that somebody may make an account with: invitations into an organization, and requests for a new one. */
 export interface AccountRequestTable {
   id: Generated<number>
-  /** Of a request for a new organization. */
   organization_name: string | null
-  /** Of an invitation, as inviter_id. */
   organization_id: number | null
   inviter_id: number | null
   creation_timestamp: Micros
@@ -51,8 +48,8 @@ export interface AccountRequestTable {
   /** SHA-256 of the access code, hex. */
   access_code_hash: string
   email_address: string
-  /** The mail with the code, while its record is kept; null where the code was handed over otherwise. */
-  message_id: number | null
+  email_sent: Flag
+  email_failed: Flag
   attributes: string
 }
 
@@ -216,24 +213,43 @@ export interface SchemaMigrationTable {
   timestamp: Micros
 }
 
-/** Commits of sequence values that are not settled in the tables below; the storage engine's own. */
+/** Commits of sequence values that are not sealed in the blocks below; the storage engine's own. */
 export interface SequenceJournalTable {
   id: Generated<number>
   data: Uint8Array
 }
 
-/** Values of numeric sequences; the storage engine's own. */
-export interface SequenceNumberTable {
+/** Headers of blocks of values; the storage engine's own. */
+export interface SequenceBlockTable {
   sequence_id: number
-  time: Micros
-  value: number
+  first: Micros
+  last: Micros
+  count: number
+  /** Null: not a number, or values are texts. */
+  min: number | null
+  max: number | null
+  sum: number | null
+  first_value: number | null
+  last_value: number | null
+  bytes: number
+  data_id: number
 }
 
-/** Values of text sequences; the storage engine's own. */
-export interface SequenceTextTable {
+/** Blocks of values, in the format that docs/blocks.md describes. */
+export interface SequenceBlockDataTable {
+  id: number
+  data: Uint8Array
+}
+
+/** Damaged blocks that were put aside. */
+export interface SequenceDamagedBlockTable {
+  id: Generated<number>
   sequence_id: number
-  time: Micros
-  value: string
+  first: Micros
+  last: Micros
+  count: number
+  damage: string
+  data: Uint8Array
 }
 
 export interface Schema {
@@ -254,8 +270,9 @@ export interface Schema {
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable
   sequence_journal: SequenceJournalTable
-  sequence_numbers: SequenceNumberTable
-  sequence_texts: SequenceTextTable
+  sequence_blocks: SequenceBlockTable
+  sequence_block_data: SequenceBlockDataTable
+  sequence_damaged_blocks: SequenceDamagedBlockTable
 }
 
 /** Outside a transaction: selects read the newest committed state, each other statement commits by itself. */
@@ -273,5 +290,4 @@ export type KeyRow = Selectable<KeyTable>
 export type ResourceRow = Selectable<ResourceTable>
 export type ResourceInsert = Insertable<ResourceTable>
 export type ResourceUpdate = Updateable<ResourceTable>
-export type AlertStateRow = Selectable<AlertStateTable>
 export type ControllerStatusRow = Selectable<ControllerStatusTable>

@@ -45,7 +45,12 @@ function ownMemory(steps: readonly RowsStep[]): ArrayBuffer[] {
   return entries.flatMap((entry) => (typeof entry !== 'string' && entry.buffer instanceof ArrayBuffer ? [entry.buffer] : []))
 }
 
-export class Writer {
+/** What puts rows into the database, in transactions of their own. */
+export interface RowWriter {
+  rows(steps: RowsStep[]): Promise<RowsReply>
+}
+
+export class Writer implements RowWriter {
   #worker: Worker
   #waiters = new Map<number, Waiter>()
   #nextId = 1

@@ -6,13 +6,18 @@ import { Fault } from '../fault.ts'
 import type { Observer } from '../observer.ts'
 import type { AppendRow } from './sequence-store.ts'
 
-/** Most values in one commit, so that no live value waits long behind an import. */
+/** Most in one commit, so that no live value waits long behind an import. In units of {@link weightOf}. */
 const MAX_BATCH = 10_000
-/** Most values that may wait; past it callers are told to try again. */
+/** Most that may wait; past it callers are told to try again. */
 const MAX_QUEUE = 500_000
+const CHARACTERS_A_UNIT = 16
+
+/** What a value weighs in memory, in units of about two numbers: 1, and more for long texts. */
+export const weightOf = (value: number | string): number => (typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT))
 
 interface Waiting {
   rows: readonly AppendRow[]
+  weight: number
   resolve: (isNew: Uint8Array) => void
   reject: (error: unknown) => void
 }
@@ -25,25 +30,34 @@ export type Commit = (batch: readonly (readonly AppendRow[])[]) => Promise<reado
 
 export class CommitQueue {
   readonly #commit: Commit
+  readonly #whenRoom: () => Promise<void>
   readonly #observer: Observer
   #waiting: Waiting[] = []
   #values = 0
+  #weight = 0
   #running: Promise<void> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(commit: Commit, observer: Observer) {
+  /** @param whenRoom awaited after each batch: resolves when the store can take more */
+  constructor(commit: Commit, whenRoom: () => Promise<void>, observer: Observer) {
     this.#commit = commit
+    this.#whenRoom = whenRoom
     this.#observer = observer
   }
 
   /** @throws Fault busy when too many wait already; whatever the commit throws */
   append(rows: readonly AppendRow[]): Promise<Uint8Array> {
     if (rows.length === 0) return Promise.resolve(new Uint8Array(0))
-    if (this.#values + rows.length > MAX_QUEUE) {
+    let weight = 0
+    for (const { value } of rows) weight += weightOf(value)
+    // One that is larger than the queue may be is let in when nothing else waits.
+    if (this.#weight > 0 && this.#weight + weight > MAX_QUEUE) {
       return Promise.reject(new Fault('busy', `The server has ${this.#values} values waiting to be stored: nothing of this request was stored. Try again in a moment.`, { retryAfter: 1 }))
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ rows, resolve, reject })
+      this.#waiting.push({ rows, weight, resolve, reject })
       this.#values += rows.length
+      this.#weight += weight
       this.#running ??= this.#run()
     })
   }
@@ -54,8 +68,15 @@ export class CommitQueue {
     // An entry without rows: its turn comes right after those before it, not when a busy queue happens to be empty.
     return new Promise((resolve) => {
       const done = (): void => resolve()
-      this.#waiting.push({ rows: [], resolve: done, reject: done })
+      this.#waiting.push({ rows: [], weight: 0, resolve: done, reject: done })
     })
+  }
+
+  /** Runs work while no batch is being committed. It must not wait for room in the store. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => {})
+    return turn
   }
 
   async #run(): Promise<void> {
@@ -64,20 +85,24 @@ export class CommitQueue {
     while (this.#waiting.length > 0) {
       const batch = this.#takeBatch()
       try {
-        const results = await this.#commit(batch.map(({ rows }) => rows))
+        const results = await this.between(() => this.#commit(batch.map(({ rows }) => rows)))
         batch.forEach(({ resolve }, at) => resolve(results[at] ?? new Uint8Array(0)))
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }
+      await this.#whenRoom()
     }
     this.#running = undefined
   }
 
   #takeBatch(): Waiting[] {
-    let size = 0
-    let end = 0
-    while (end < this.#waiting.length && size < MAX_BATCH) size += this.#waiting[end++]?.rows.length ?? 0
-    this.#values -= size
+    let [weight, values, end] = [0, 0, 0]
+    for (let next = this.#waiting[0]; next && weight < MAX_BATCH; next = this.#waiting[++end]) {
+      weight += next.weight
+      values += next.rows.length
+    }
+    this.#weight -= weight
+    this.#values -= values
     this.#observer.queued(this.#values)
     return this.#waiting.splice(0, end)
   }

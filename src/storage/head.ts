@@ -1,11 +1,14 @@
-/** The head: committed values that are in the journal, but not yet settled in rows. In memory, for reads. */
+/** The head: committed values that are in the journal, but not yet sealed in blocks. In memory, for reads. */
 import type { Micros } from '../time.ts'
 import type { Point, Points, Range, SequenceRef } from './sequence-store.ts'
 
+/** Late values of one batch up to which each is moved into its place by itself. */
+const FEW = 16
+
 /** Points in ascending order, one a time. */
 export class Stretch {
-  readonly times: Micros[] = []
-  readonly values: (number | string)[] = []
+  times: Micros[] = []
+  values: (number | string)[] = []
 
   get length(): number {
     return this.times.length
@@ -29,6 +32,23 @@ export class Stretch {
     return true
   }
 
+  /** Points in any order, of which later ones win. @returns for each, whether its time was new */
+  putAll(points: readonly Point[]): boolean[] {
+    if (points.length <= FEW) return points.map(({ time, value }) => this.put(time, value))
+    // Each one moved into its place by itself would move all that comes after it, each time.
+    const order = points.map((_, at) => at).sort((a, b) => (points[a]?.time ?? 0) - (points[b]?.time ?? 0) || a - b)
+    const isNew = new Array<boolean>(points.length).fill(false)
+    const sorted = new Stretch()
+    for (const at of order) {
+      const { time, value } = points[at] ?? { time: 0, value: 0 }
+      if (sorted.put(time, value)) isNew[at] = this.get(time) === undefined
+    }
+    const merged = mergePoints(this, sorted)
+    this.times = merged.times
+    this.values = merged.values
+    return isNew
+  }
+
   get newest(): Point | undefined {
     const time = this.times.at(-1)
     return time === undefined ? undefined : { time, value: this.values.at(-1) ?? 0 }
@@ -48,9 +68,15 @@ export class Stretch {
     return { times: this.times.slice(from, to), values: this.values.slice(from, to) }
   }
 
-  dropOldest(count: number): void {
-    this.times.splice(0, count)
-    this.values.splice(0, count)
+  /** Takes out what is doomed. */
+  remove(isDoomed: (time: Micros, value: number | string) => boolean): void {
+    const kept = new Stretch()
+    for (let at = 0; at < this.times.length; at++) {
+      const [time, value] = [this.times[at] ?? 0, this.values[at] ?? 0]
+      if (!isDoomed(time, value)) kept.put(time, value)
+    }
+    this.times = kept.times
+    this.values = kept.values
   }
 }
 
@@ -58,12 +84,14 @@ export class Stretch {
 export interface HeadSequence {
   readonly ref: SequenceRef
   current: Stretch
-  /** What is being written to rows just now; newer than the rows, older than `current`. */
+  /** What `current` weighs at most, in units of the commit queue's `weightOf`. */
+  weight: number
+  /** What is being sealed just now; it counts over the blocks, and `current` over it. */
   settling: Stretch | undefined
-  /** Resolves when `settling` is done, well or not. */
-  settled: Promise<void> | undefined
-  /** Time of the newest settled row; -Infinity for none. Only values that are not newer can have been there before. */
-  newestRow: Micros
+  /** Time of the newest sealed value; -Infinity for none. Only values that are not newer can be in a block. */
+  newestSealed: Micros
+  /** No value here or in a block is newer than this; -Infinity when there is none. */
+  newest: Micros
 }
 
 /** The points of both in ascending order; where both have a time, `over` counts. */
@@ -87,7 +115,7 @@ export function mergePoints(under: Points, over: Points): Points {
 }
 
 /** Index of the first time that is not before `time`. */
-export function lowerBound(times: readonly Micros[], time: Micros): number {
+export function lowerBound(times: ArrayLike<Micros>, time: Micros): number {
   let [low, high] = [0, times.length]
   while (low < high) {
     const middle = (low + high) >>> 1

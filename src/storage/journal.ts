@@ -1,5 +1,5 @@
 /**
- * The journal's records: the values of one commit, packed in order of arrival. Little-endian, 8-byte aligned:
+ * The journal's records. One holds the values of a commit, packed in order of arrival. Little-endian, 8-byte aligned:
  *
  *     uint32  version (1)
  *     uint32  N, how many values of numeric sequences
@@ -12,11 +12,37 @@
  *     uint32  × M  ids of sequences of texts
  *     uint32  × M  lengths of texts, in bytes
  *     UTF-8 of the texts, one after the other
+ *
+ * Another tells that values were removed from a sequence: uint32 2, then a {@link Removal} as JSON in UTF-8.
  */
-import type { AppendRow, SequenceRef } from './sequence-store.ts'
+import type { Micros } from '../time.ts'
+import type { AppendRow, Condition, SequenceRef } from './sequence-store.ts'
 
 const VERSION = 1
+const REMOVAL = 2
 const HEADER = 16
+
+/** Of a range, both ends included, all values that fulfil the conditions. */
+export interface Removal {
+  readonly sequence: SequenceRef
+  readonly start: Micros
+  readonly end: Micros
+  readonly where: readonly Condition[]
+}
+
+/** What a record says, in its order. */
+export interface RecordReader {
+  value(row: AppendRow): void
+  removal(removal: Removal): void
+}
+
+export function packRemoval(removal: Removal): Uint8Array {
+  const json = Buffer.from(JSON.stringify(removal))
+  const record = new Uint8Array(4 + json.length)
+  record[0] = REMOVAL
+  record.set(json, 4)
+  return record
+}
 
 /** Packs rows, in their order within numbers and within texts. */
 export function packRecord(batch: Iterable<readonly AppendRow[]>): Uint8Array {
@@ -59,10 +85,25 @@ export function packRecord(batch: Iterable<readonly AppendRow[]>): Uint8Array {
   return bytes
 }
 
-/** Calls `take` for each value of a record, numbers first. @throws Error when it is no record of a known version, or damaged */
-export function unpackRecord(packed: Uint8Array, take: (row: AppendRow) => void): void {
+/** Tells the reader what a record says, of values the numbers first. @throws Error when it is no record of a known version, or damaged */
+export function unpackRecord(packed: Uint8Array, reader: RecordReader): void {
   // A copy, since what the database hands out may lie at any address.
   const record = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength) as ArrayBuffer
+  const version = record.byteLength >= 4 ? new Uint32Array(record, 0, 1)[0] : undefined
+  if (version === REMOVAL) reader.removal(parseRemoval(record))
+  else unpackValues(record, reader)
+}
+
+function parseRemoval(record: ArrayBuffer): Removal {
+  try {
+    return JSON.parse(Buffer.from(record, 4).toString('utf8')) as Removal
+  } catch {
+    throw new Error('a record of the journal is damaged: it tells of no removal')
+  }
+}
+
+function unpackValues(record: ArrayBuffer, reader: RecordReader): void {
+  const take = (row: AppendRow): void => reader.value(row)
   const [version = 0, numbers = 0, texts = 0] = record.byteLength >= HEADER ? new Uint32Array(record, 0, 3) : []
   if (version !== VERSION || record.byteLength < HEADER + numbers * 20 + texts * 16) throw new Error(`a record of the journal is damaged: version ${version}, ${record.byteLength} bytes`)
   const view = viewRecord(record, numbers, texts)

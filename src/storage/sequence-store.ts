@@ -56,6 +56,7 @@ export interface Summary {
   readonly last: Micros
   readonly firstValue: number
   readonly lastValue: number
+  /** Compared as numbers: -0 and 0 are equal. */
   readonly min: number
   readonly max: number
   /** May overflow to an infinity, or to NaN, where the values are huge; see {@link meanOf}. */

@@ -72,6 +72,21 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .execute()
 
   await db.schema
+    .createTable('account_requests')
+    .addColumn('id', serial, key)
+    .addColumn('organization_name', 'text')
+    .addColumn('organization_id', 'integer', (c) => c.references('resources.id').onDelete('cascade'))
+    .addColumn('inviter_id', 'integer', (c) => c.references('users.id'))
+    .addColumn('creation_timestamp', big, (c) => c.notNull())
+    .addColumn('redeemed_timestamp', big)
+    .addColumn('access_code_hash', 'text', (c) => c.notNull().unique())
+    .addColumn('email_address', 'text', (c) => c.notNull())
+    .addColumn('email_sent', flag, (c) => c.notNull())
+    .addColumn('email_failed', flag, (c) => c.notNull())
+    .addColumn('attributes', 'text', (c) => c.notNull())
+    .execute()
+
+  await db.schema
     .createTable('keys')
     .addColumn('id', serial, key)
     .addColumn('organization_id', 'integer', (c) => c.notNull().references('resources.id').onDelete('cascade'))
@@ -174,21 +189,6 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
   await db.schema.createIndex('outgoing_messages_due').on('outgoing_messages').columns(['state', 'next_attempt_timestamp']).execute()
 
   await db.schema
-    .createTable('account_requests')
-    .addColumn('id', serial, key)
-    .addColumn('organization_name', 'text')
-    .addColumn('organization_id', 'integer', (c) => c.references('resources.id').onDelete('cascade'))
-    .addColumn('inviter_id', 'integer', (c) => c.references('users.id'))
-    .addColumn('creation_timestamp', big, (c) => c.notNull())
-    .addColumn('redeemed_timestamp', big)
-    .addColumn('access_code_hash', 'text', (c) => c.notNull().unique())
-    .addColumn('email_address', 'text', (c) => c.notNull())
-    .addColumn('message_id', 'integer', (c) => c.references('outgoing_messages.id').onDelete('set null'))
-    .addColumn('attributes', 'text', (c) => c.notNull())
-    .execute()
-  await db.schema.createIndex('account_requests_organization').on('account_requests').column('organization_id').execute()
-
-  await db.schema
     .createTable('alert_states')
     .addColumn('resource_id', 'integer', (c) => c.notNull().references('resources.id').onDelete('cascade'))
     .addColumn('name', 'text', (c) => c.notNull())
@@ -215,29 +215,47 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('timestamp', big, (c) => c.notNull())
     .execute()
 
-  // One packed record a commit, until its values are settled in the tables below.
+  // One packed record a commit, until its values are sealed in the blocks below.
   await db.schema
     .createTable('sequence_journal')
     .addColumn('id', serial, (c) => c.primaryKey())
     .addColumn('data', blob, (c) => c.notNull())
     .execute()
 
-  // The key is the row: no hidden row id, no second tree.
+  // The key is the row: the headers of a sequence's blocks lie side by side, without their data.
   const clustered = types.engine === 'sqlite' ? sql`without rowid` : sql``
+  // A column of type REAL would turn -0 into 0.
+  const exact = types.engine === 'sqlite' ? blob : types.double
   await db.schema
-    .createTable('sequence_numbers')
+    .createTable('sequence_blocks')
     .addColumn('sequence_id', 'integer', (c) => c.notNull())
-    .addColumn('time', big, (c) => c.notNull())
-    .addColumn('value', types.double, (c) => c.notNull())
-    .addPrimaryKeyConstraint('sequence_numbers_key', ['sequence_id', 'time'])
+    .addColumn('first', big, (c) => c.notNull())
+    .addColumn('last', big, (c) => c.notNull())
+    .addColumn('count', 'integer', (c) => c.notNull())
+    .addColumn('min', exact)
+    .addColumn('max', exact)
+    .addColumn('sum', exact)
+    .addColumn('first_value', exact)
+    .addColumn('last_value', exact)
+    .addColumn('bytes', 'integer', (c) => c.notNull())
+    .addColumn('data_id', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('sequence_blocks_key', ['sequence_id', 'first'])
     .modifyEnd(clustered)
     .execute()
   await db.schema
-    .createTable('sequence_texts')
+    .createTable('sequence_block_data')
+    .addColumn('id', serial, (c) => c.primaryKey())
+    .addColumn('data', blob, (c) => c.notNull())
+    .execute()
+  // Blocks that turned out to be damaged when values had to be put into them.
+  await db.schema
+    .createTable('sequence_damaged_blocks')
+    .addColumn('id', serial, (c) => c.primaryKey())
     .addColumn('sequence_id', 'integer', (c) => c.notNull())
-    .addColumn('time', big, (c) => c.notNull())
-    .addColumn('value', 'text', (c) => c.notNull())
-    .addPrimaryKeyConstraint('sequence_texts_key', ['sequence_id', 'time'])
-    .modifyEnd(clustered)
+    .addColumn('first', big, (c) => c.notNull())
+    .addColumn('last', big, (c) => c.notNull())
+    .addColumn('count', 'integer', (c) => c.notNull())
+    .addColumn('damage', 'text', (c) => c.notNull())
+    .addColumn('data', blob, (c) => c.notNull())
     .execute()
 }

@@ -1,0 +1,27 @@
+/** The sealer's thread: packing values into blocks takes processor time that the main thread and the writer must not lose. */
+import { parentPort } from 'node:worker_threads'
+import { seal, type SealingJob, type SealingResult } from './sealing.ts'
+
+const port = parentPort
+if (!port) throw new Error('sealer-worker.ts runs as a worker thread')
+
+export interface SealerRequest {
+  readonly id: number
+  readonly jobs: readonly SealingJob[]
+}
+
+export interface SealerReply {
+  readonly id: number
+  readonly results?: readonly SealingResult[]
+  readonly error?: string
+}
+
+port.on('message', ({ id, jobs }: SealerRequest) => {
+  try {
+    const results = jobs.map(seal)
+    const memory = results.flatMap((result) => ('blocks' in result ? result.blocks.map(({ data }) => data.buffer) : []))
+    port.postMessage({ id, results } satisfies SealerReply, [...new Set(memory)].filter((buffer) => buffer instanceof ArrayBuffer))
+  } catch (error) {
+    port.postMessage({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) } satisfies SealerReply)
+  }
+})
