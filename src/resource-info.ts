@@ -29,11 +29,16 @@ export async function describeResource(ctx: Context, actor: Actor, resource: Res
   const [info] = await describeAll(ctx, [resource])
   if (!info) throw new Error(`resource ${resource.id} has no row`)
   info.path = pathOf(resource)
-  if (actor.kind === 'user') {
-    const row = await ctx.db.selectFrom('resource_views').select('view').where('resource_id', '=', resource.id).where('user_id', '=', actor.userId).executeTakeFirst()
-    if (row) info['view'] = JSON.parse(row.view)
-  }
+  const view = await readView(ctx, actor, resource)
+  if (view !== undefined) info['view'] = view
   return info
+}
+
+/** How a user last liked to see a resource; undefined when they never said, and for others than users. */
+export async function readView(ctx: Context, actor: Actor, resource: Resource): Promise<unknown> {
+  if (actor.kind !== 'user') return undefined
+  const row = await ctx.db.selectFrom('resource_views').select('view').where('resource_id', '=', resource.id).where('user_id', '=', actor.userId).executeTakeFirst()
+  return row && (JSON.parse(row.view) as unknown)
 }
 
 /** Rows asked for in one query: what a statement may have as parameters, and how long others wait. */

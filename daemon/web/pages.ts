@@ -1,9 +1,9 @@
 /** All pages. Each file of pages/ brings its own; of the pages for one resource the first that fits is taken. */
 import { createAccountPages } from './pages/account.tsx'
-import { createFolderPages } from './pages/folder.tsx'
+import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
 import type { PageRoute, ResourcePage } from './page.ts'
 
-export const pages: readonly PageRoute[] = [...createHomePages(), ...createAccountPages()]
+export const pages: readonly PageRoute[] = [...createHomePages(), ...createAccountPages(), ...createTrendRoutes()]
 
 export const resourcePages: readonly ResourcePage[] = [...createFolderPages()]

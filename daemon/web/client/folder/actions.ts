@@ -1,0 +1,161 @@
+/** Selecting rows, and downloading, renaming, moving and deleting what is selected. */
+import { call } from '../api.ts'
+import { all, closest, make, need, seek } from '../dom.ts'
+import { refresh } from '../refresh.ts'
+import { escapePath } from './escape.ts'
+import { explain, toast, toastError } from '../toasts.ts'
+
+interface Chosen {
+  id: string
+  name: string
+  /** Below /api/v1, escaped. */
+  apiPath: string
+  isFile: boolean
+  isSequence: boolean
+}
+
+export function handleActions({ path, isWritable }: { path: string; isWritable: boolean }): void {
+  document.addEventListener('change', (event) => {
+    const box = event.target
+    if (!(box instanceof HTMLInputElement) || box.type !== 'checkbox') return
+    if (box.id === 'select-all') for (const other of boxes()) other.checked = box.checked
+    if (box.id === 'select-all' || box.classList.contains('select')) showSelection()
+  })
+  document.addEventListener('click', (event) => {
+    const button = closest(event.target, '#selection [data-act]', HTMLElement)
+    if (button) act(button.dataset['act'] ?? '')
+  })
+  document.addEventListener('refreshed', showSelection)
+  if (!isWritable) return
+  onSubmit('#rename-form', rename)
+  onSubmit('#move-form', moveAll)
+
+  function act(what: string): void {
+    if (what === 'download') download(path)
+    if (what === 'rename') askName()
+    if (what === 'move') askFolder()
+    if (what === 'delete') deleteAll().catch(toastError)
+    if (what === 'none') selectNone()
+  }
+}
+
+const boxes = (): HTMLInputElement[] => all('input.select', HTMLInputElement)
+
+function chosen(): Chosen[] {
+  return boxes().flatMap((box) => {
+    const row = closest(box, 'tr', HTMLTableRowElement)
+    return box.checked && row ? [{ id: row.dataset['id'] ?? '', name: row.dataset['name'] ?? '', apiPath: row.dataset['apiPath'] ?? '', isFile: row.dataset['kind'] === 'file', isSequence: row.dataset['kind'] === 'sequence' }] : []
+  })
+}
+
+function selectNone(): void {
+  for (const box of boxes()) box.checked = false
+  showSelection()
+}
+
+function showSelection(): void {
+  const rows = boxes()
+  const count = rows.filter((box) => box.checked).length
+  for (const box of rows) closest(box, 'tr', HTMLTableRowElement)?.classList.toggle('is-selected', box.checked)
+  const bar = seek('#selection', HTMLElement)
+  if (!bar) return
+  bar.hidden = count === 0
+  need('#selection-count', HTMLElement).textContent = `${count} selected`
+  const rename = seek('[data-act="rename"]', HTMLButtonElement, bar)
+  if (rename) rename.disabled = count !== 1
+  const everything = need('#select-all', HTMLInputElement)
+  everything.checked = count > 0 && count === rows.length
+  everything.indeterminate = count > 0 && count < rows.length
+}
+
+/** One file as it is, several and folders as a zip, each sequence as a table of its newest values. */
+function download(folder: string): void {
+  const all = chosen()
+  const sequences = all.filter(({ isSequence }) => isSequence)
+  const others = all.filter(({ isSequence }) => !isSequence)
+  const [first] = others
+  if (first && others.length === 1 && first.isFile) save(`/api/v1${first.apiPath}?download=1`)
+  else if (others.length > 0) save(`/api/v1/resources${escapePath(folder)}?download=1&ids=${others.map(({ id }) => id).join(',')}`)
+  for (const { apiPath } of sequences) save(`/api/v1${apiPath}?download=1&count=1000000`)
+}
+
+function save(address: string): void {
+  const link = make('a', { href: address, download: '' })
+  document.body.append(link)
+  link.click()
+  link.remove()
+}
+
+function askName(): void {
+  const [one] = chosen()
+  if (!one) return
+  const dialog = need('#rename', HTMLDialogElement)
+  const field = need('#rename-name', HTMLInputElement)
+  field.value = one.name
+  dialog.showModal()
+  field.focus()
+  const dot = one.name.lastIndexOf('.')
+  field.setSelectionRange(0, dot > 0 ? dot : one.name.length)
+}
+
+async function rename(): Promise<void> {
+  const [one] = chosen()
+  const name = need('#rename-name', HTMLInputElement).value
+  if (one && name !== one.name) await call('PUT', one.apiPath, { name })
+  await finish('#rename', `Renamed to ${name}.`)
+}
+
+function askFolder(): void {
+  const field = need('#move-parent', HTMLInputElement)
+  need('#move', HTMLDialogElement).showModal()
+  field.focus()
+}
+
+async function moveAll(): Promise<void> {
+  const parent = need('#move-parent', HTMLInputElement).value
+  const all = chosen()
+  for (const { apiPath } of all) await call('PUT', apiPath, { parent })
+  await finish('#move', `Moved ${all.length === 1 ? (all[0]?.name ?? '') : `${all.length} things`} to ${parent}.`)
+}
+
+async function finish(dialog: string, text: string): Promise<void> {
+  need(dialog, HTMLDialogElement).close()
+  await refresh()
+  toast(text)
+}
+
+/** Nothing is asked first, since it can be undone. */
+async function deleteAll(): Promise<void> {
+  const done: Chosen[] = []
+  try {
+    for (const one of chosen()) {
+      await call('DELETE', one.apiPath)
+      done.push(one)
+    }
+  } finally {
+    if (done.length > 0) {
+      await refresh()
+      toast(`Deleted ${done.length === 1 ? (done[0]?.name ?? '') : `${done.length} things`}.`, { action: { text: 'Undo', act: () => void undelete(done).catch(toastError) } })
+    }
+  }
+}
+
+async function undelete(gone: readonly Chosen[]): Promise<void> {
+  for (const { apiPath } of gone) await call('POST', apiPath, { undelete: 1 })
+  await refresh()
+  toast(gone.length === 1 ? `${gone[0]?.name ?? ''} is back.` : `${gone.length} things are back.`)
+}
+
+function onSubmit(selector: string, act: () => Promise<void>): void {
+  const form = seek(selector, HTMLFormElement)
+  const problem = form && seek('[data-problem]', HTMLElement, form)
+  form?.addEventListener('submit', (event) => {
+    event.preventDefault()
+    if (problem) problem.hidden = true
+    act().catch((error: unknown) => {
+      if (!problem) return toastError(error)
+      problem.textContent = explain(error)
+      problem.hidden = false
+    })
+  })
+}

@@ -1,0 +1,53 @@
+/** Small charts beside the newest values. */
+import { all } from '../dom.ts'
+
+const WIDTH = 120
+const HEIGHT = 28
+/** Of those in one request. */
+const BATCH = 40
+
+type Trends = Record<string, [times: number[], values: number[]] | undefined>
+
+const none = (): Trends => ({})
+
+/** Draws those that are on screen, and others when they come into view. */
+export function drawTrends(): void {
+  let waiting: SVGSVGElement[] = []
+  const observer = new IntersectionObserver(
+    (entries) => {
+      const seen = entries.filter(({ isIntersecting }) => isIntersecting).map(({ target }) => target)
+      for (const element of seen) observer.unobserve(element)
+      if (waiting.length === 0) setTimeout(flush, 50)
+      waiting.push(...seen.filter((element) => element instanceof SVGSVGElement))
+    },
+    { rootMargin: '200px' },
+  )
+  const flush = (): void => {
+    const batch = waiting
+    waiting = []
+    for (let from = 0; from < batch.length; from += BATCH) void draw(batch.slice(from, from + BATCH))
+  }
+  for (const element of all('[data-trend]', SVGSVGElement)) observer.observe(element)
+}
+
+async function draw(elements: readonly SVGSVGElement[]): Promise<void> {
+  const ids = elements.map((element) => element.dataset['trend'] ?? '')
+  // They are decoration: without them the list says the same.
+  const trends: Trends = await fetch(`/-/trends?ids=${ids.join(',')}`, { credentials: 'same-origin' }).then((response) => (response.ok ? (response.json() as Promise<Trends>) : none()), none)
+  for (const element of elements) {
+    const [times, values] = trends[element.dataset['trend'] ?? ''] ?? [[], []]
+    if (values.length < 2) continue
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
+    path.setAttribute('d', outline(times, values))
+    element.replaceChildren(path)
+  }
+}
+
+function outline(times: readonly number[], values: readonly number[]): string {
+  const [first = 0, last = 0] = [times[0], times.at(-1)]
+  const least = Math.min(...values)
+  const span = Math.max(...values) - least
+  const x = (at: number): number => (last === first ? 0 : (((times[at] ?? first) - first) / (last - first)) * WIDTH)
+  const y = (value: number): number => (span === 0 ? HEIGHT / 2 : HEIGHT - 2 - ((value - least) / span) * (HEIGHT - 4))
+  return values.map((value, at) => `${at === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join('')
+}

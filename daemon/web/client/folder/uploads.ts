@@ -1,0 +1,152 @@
+/** Uploads by dropping or choosing, folders too: one after another, with progress, and what failed can be tried again. */
+import { ApiError, currentCsrfToken, shouldRetry } from '../api.ts'
+import { closest, make, need } from '../dom.ts'
+import { refresh } from '../refresh.ts'
+import { explain, toast, toastError } from '../toasts.ts'
+import { formatBytes } from '../../shared/format.ts'
+import { readDropped, type Dropped } from './dropped.ts'
+import { escapePath } from './escape.ts'
+
+interface Upload {
+  file: File
+  /** The folder that it goes to. */
+  folder: string
+  /** What is there already is kept as an earlier revision. */
+  isReplacing: boolean
+  row: HTMLElement
+  bar: HTMLProgressElement
+  note: HTMLElement
+}
+
+export function handleUploads(folder: string): void {
+  const waiting: Upload[] = []
+  let isRunning = false
+
+  for (const id of ['#upload-input', '#upload-folder-input']) {
+    const input = need(id, HTMLInputElement)
+    input.addEventListener('change', () => {
+      enqueue([...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })))
+      input.value = ''
+    })
+  }
+  document.addEventListener('click', (event) => {
+    const button = closest(event.target, '[data-pick]', HTMLElement)
+    if (button) need(`#${button.dataset['pick'] ?? ''}`, HTMLInputElement).click()
+  })
+  let depth = 0
+  const hint = need('#drop-hint', HTMLElement)
+  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
+  document.addEventListener('dragenter', (event) => {
+    if (hasFiles(event)) hint.classList.toggle('is-shown', ++depth > 0)
+  })
+  document.addEventListener('dragleave', (event) => {
+    if (hasFiles(event)) hint.classList.toggle('is-shown', --depth > 0)
+  })
+  document.addEventListener('dragover', (event) => {
+    if (hasFiles(event)) event.preventDefault()
+  })
+  document.addEventListener('drop', (event) => {
+    if (!event.dataTransfer || !hasFiles(event)) return
+    event.preventDefault()
+    depth = 0
+    hint.classList.remove('is-shown')
+    readDropped(event.dataTransfer).then(enqueue, toastError)
+  })
+
+  function enqueue(files: readonly Dropped[]): void {
+    const section = need('#uploads', HTMLElement)
+    section.hidden = files.length === 0 && section.childElementCount === 0
+    for (const { file, path } of files) {
+      const bar = make('progress', { max: '1', value: '0', 'aria-label': `Upload of ${path}` })
+      const note = make('span', { class: 'note' }, formatBytes(file.size))
+      const row = make('div', { class: 'upload' }, make('strong', {}, path), note, bar)
+      section.append(row)
+      const at = path.lastIndexOf('/')
+      waiting.push({ file, folder: at < 0 ? folder : `${folder}/${path.slice(0, at)}`, isReplacing: false, row, bar, note })
+    }
+    void run()
+  }
+
+  async function run(): Promise<void> {
+    if (isRunning) return
+    isRunning = true
+    let done = 0
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      try {
+        await send(next)
+        done++
+        next.row.remove()
+      } catch (error) {
+        showFailure(next, error)
+      }
+    }
+    isRunning = false
+    const section = need('#uploads', HTMLElement)
+    section.hidden = section.childElementCount === 0
+    if (done === 0) return
+    toast(done === 1 ? 'Uploaded.' : `Uploaded ${done} files.`)
+    await refresh().catch(toastError)
+  }
+
+  function showFailure(upload: Upload, error: unknown): void {
+    const isTaken = error instanceof ApiError && error.status === 409
+    upload.note.textContent = isTaken ? 'There is a file of that name already.' : explain(error)
+    upload.row.classList.add('is-failed')
+    const again = make('button', { type: 'button', class: 'button is-small' }, isTaken ? 'Replace it' : 'Try again')
+    const leave = make('button', { type: 'button', class: 'button is-small is-quiet' }, isTaken ? 'Keep the old one' : 'Leave it')
+    const buttons = make('span', { class: 'actions' }, again, leave)
+    upload.row.append(buttons)
+    leave.addEventListener('click', () => {
+      upload.row.remove()
+      const section = need('#uploads', HTMLElement)
+      section.hidden = section.childElementCount === 0
+    })
+    again.addEventListener('click', () => {
+      buttons.remove()
+      upload.row.classList.remove('is-failed')
+      upload.note.textContent = formatBytes(upload.file.size)
+      waiting.push({ ...upload, isReplacing: upload.isReplacing || isTaken })
+      void run()
+    })
+  }
+}
+
+/** @throws ApiError; 409 when the name is taken */
+async function send(upload: Upload): Promise<void> {
+  const first = await post(upload)
+  const isRetried = (first.status === 401 || first.status === 403) && (await shouldRetry(new Response(null, { status: first.status }), 'POST'))
+  const { status, text } = isRetried ? await post(upload) : first
+  const message = messageOf(text)
+  if (status >= 200 && status < 300 && message === undefined) return
+  throw new ApiError(status === 200 ? 409 : status, message ?? `The server refused it (${status}).`)
+}
+
+/** By XMLHttpRequest, which alone tells how far an upload has come. */
+function post({ file, folder, isReplacing, bar }: Upload): Promise<{ status: number; text: string }> {
+  const form = new FormData()
+  if (!isReplacing) {
+    form.append('path', folder)
+    form.append('name', file.name)
+    form.append('type', 'file')
+  }
+  form.append('file', file)
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', isReplacing ? `/api/v1/resources${escapePath(`${folder}/${file.name}`)}` : '/api/v1/resources')
+    request.setRequestHeader('x-csrf-token', currentCsrfToken())
+    request.upload.addEventListener('progress', ({ loaded, total }) => (bar.value = total === 0 ? 1 : loaded / total))
+    request.addEventListener('load', () => resolve({ status: request.status, text: request.responseText }))
+    request.addEventListener('error', () => reject(new ApiError(0, 'The connection broke off; nothing of this file was stored. Try again when the server is back.')))
+    request.send(form)
+  })
+}
+
+/** The message of an error; undefined for an answer that is none. */
+function messageOf(text: string): string | undefined {
+  try {
+    const { status, message } = JSON.parse(text) as { status?: string; message?: string }
+    return status === 'error' ? (message ?? 'The server refused it.') : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,14 @@
+/** Fetches the page anew and puts its parts in place of those on screen, so that what was opened or scrolled to stays. */
+import { all } from './dom.ts'
+
+/** Replaces what is in each element with `data-refresh` and an id. Rejects when the server is not reached or refuses. */
+export async function refresh(): Promise<void> {
+  const response = await fetch(location.href, { headers: { accept: 'text/html' }, credentials: 'same-origin' })
+  if (!response.ok || response.redirected) throw new Error('This page could not be renewed. Reload it.')
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+  for (const part of all('[data-refresh]', HTMLElement)) {
+    const next = fresh.getElementById(part.id)
+    if (next) part.replaceChildren(...next.childNodes)
+  }
+  document.dispatchEvent(new CustomEvent('refreshed'))
+}

@@ -1,0 +1,121 @@
+/** The table of a folder's children. */
+import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/folder-contents.ts'
+import { FILE, NUMERIC } from '../../../../src/resource-types.ts'
+import type { Micros } from '../../../../src/time.ts'
+import { isImageSequence, type Resource } from '../../../../src/tree.ts'
+import { Age } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { kindOf } from '../../components/kinds.ts'
+import { apiOf, pageOf } from '../../links.ts'
+import { formatBytes, formatValue } from '../../shared/format.ts'
+
+interface TableProps {
+  folder: Resource
+  contents: FolderContents
+  query: ContentsQuery
+  now: Micros
+}
+
+export const ContentsTable = ({ folder, contents, query, now }: TableProps) => {
+  const hasSizes = contents.entries.some(({ size }) => size !== undefined)
+  const hasValues = contents.entries.some(({ resource, isConnected }) => resource.sequence !== undefined || isConnected !== undefined)
+  return (
+    <div class="table-frame">
+      <table class="table is-cards contents">
+        <thead>
+          <tr>
+            <td class="is-tight">
+              <input type="checkbox" id="select-all" aria-label="Select all" />
+            </td>
+            <Heading folder={folder} query={query} sort="name" text="Name" />
+            <Heading folder={folder} query={query} sort="kind" text="Kind" />
+            {hasValues ? (
+              <th scope="col" class="is-end">
+                Newest
+              </th>
+            ) : null}
+            {hasSizes ? <Heading folder={folder} query={query} sort="size" text="Size" isEnd /> : null}
+            <Heading folder={folder} query={query} sort="time" text="When" />
+          </tr>
+        </thead>
+        <tbody>
+          {contents.entries.map((entry) => (
+            <Row entry={entry} now={now} hasSizes={hasSizes} hasValues={hasValues} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+const Heading = ({ folder, query, sort, text, isEnd }: { folder: Resource; query: ContentsQuery; sort: Sort; text: string; isEnd?: boolean }) => {
+  const isSorted = query.sort === sort
+  // Newest and largest come first when one asks for them.
+  const startsDescending = sort === 'time' || sort === 'size'
+  const isNextDescending = isSorted ? !query.descending : startsDescending
+  return (
+    <th scope="col" class={isEnd === true ? 'is-end' : ''} aria-sort={isSorted ? (query.descending ? 'descending' : 'ascending') : undefined}>
+      <a href={pageOf(folder, 'contents', { sort: `${isNextDescending ? '-' : ''}${sort}`, filter: query.filter })}>
+        {text}
+        {isSorted ? <Icon name={query.descending ? 'down' : 'up'} /> : null}
+      </a>
+    </th>
+  )
+}
+
+const Row = ({ entry, now, hasSizes, hasValues }: { entry: FolderEntry; now: Micros; hasSizes: boolean; hasValues: boolean }) => {
+  const { resource, time, size } = entry
+  const { name, icon } = kindOf(resource)
+  return (
+    <tr data-id={resource.id} data-name={resource.name} data-kind={resource.type === FILE ? 'file' : resource.sequence ? 'sequence' : 'folder'} data-api-path={apiOf(resource).slice('/api/v1'.length)}>
+      <td class="is-tight">
+        <input type="checkbox" class="select" aria-label={`Select ${resource.name}`} />
+      </td>
+      <th scope="row">
+        <a class="name-link" href={pageOf(resource)}>
+          <Icon name={icon} />
+          <span>{resource.name}</span>
+        </a>
+      </th>
+      <td class="kind is-muted" data-label="Kind">
+        {name}
+      </td>
+      {hasValues ? (
+        <td class="newest" data-label="Newest">
+          <Newest entry={entry} />
+        </td>
+      ) : null}
+      {hasSizes ? (
+        <td class="is-number is-muted is-nowrap" data-label="Size">
+          {size === undefined ? null : formatBytes(size)}
+        </td>
+      ) : null}
+      <td class="when is-muted is-nowrap" data-label="When">
+        {time === undefined ? null : <Age time={time} now={now} />}
+      </td>
+    </tr>
+  )
+}
+
+const Newest = ({ entry: { resource, value, isConnected, time } }: { entry: FolderEntry }) => {
+  if (isConnected !== undefined) {
+    return (
+      <span class="status">
+        <span class={isConnected ? 'dot is-success' : 'dot'}></span>
+        {isConnected ? 'Connected' : time === undefined ? 'Never heard' : 'Not connected'}
+      </span>
+    )
+  }
+  const { sequence } = resource
+  if (sequence === undefined) return null
+  if (isImageSequence(resource)) return time === undefined ? null : <img class="thumbnail" src={`${apiOf(resource)}/thumbnail-240-x`} alt="" width="48" height="36" loading="lazy" />
+  const isNumeric = sequence.dataType === NUMERIC
+  return (
+    <span class="newest-value">
+      {isNumeric ? <svg class="sparkline" viewBox="0 0 120 28" preserveAspectRatio="none" aria-hidden="true" data-trend={resource.id}></svg> : null}
+      <span class={isNumeric ? 'value is-number' : 'value is-text'} data-value data-decimals={sequence.decimalPlaces} data-units={isNumeric ? sequence.units : undefined} data-numeric={isNumeric ? '' : undefined}>
+        {value === undefined ? '–' : isNumeric ? formatValue(Number(value), { decimals: sequence.decimalPlaces, units: sequence.units }) : formatValue(value)}
+      </span>
+    </span>
+  )
+}

@@ -1,0 +1,177 @@
+/** What can be done in a folder and with what was selected in it. folder.ts makes it act. */
+import type { Child, PropsWithChildren } from 'hono/jsx'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../../src/resource-types.ts'
+import { Dialog, Field, Select } from '../../components/basics.tsx'
+import { Icon, type IconName } from '../../components/icons.tsx'
+
+const NEW: readonly (readonly [dialog: string, icon: IconName, text: string])[] = [
+  ['new-folder', 'folder', 'Folder'],
+  ['new-sequence', 'numeric', 'Sequence'],
+  ['new-controller', 'controller', 'Controller'],
+  ['new-file', 'markdown', 'Text file'],
+  ['new-remote', 'remote', 'Remote folder'],
+]
+
+export const NewMenu = () => (
+  <>
+    <button type="button" class="button" data-pick="upload-input">
+      <Icon name="upload" />
+      Upload
+    </button>
+    <details class="menu" data-menu>
+      <summary class="button is-primary">
+        <Icon name="plus" />
+        New
+      </summary>
+      <div class="menu-items is-right">
+        {NEW.map(([dialog, icon, text]) => (
+          <button type="button" data-dialog={dialog}>
+            <Icon name={icon} />
+            <span>{text}</span>
+          </button>
+        ))}
+        <button type="button" data-pick="upload-folder-input">
+          <Icon name="upload" />
+          <span>Upload a folder</span>
+        </button>
+      </div>
+    </details>
+    <input id="upload-input" type="file" multiple hidden />
+    <input id="upload-folder-input" type="file" multiple webkitdirectory hidden />
+  </>
+)
+
+/** Appears when something is selected. */
+export const SelectionBar = ({ isWritable }: { isWritable: boolean }) => (
+  <div id="selection" class="selection" role="toolbar" aria-label="With what is selected" hidden>
+    <span id="selection-count" role="status"></span>
+    <span class="actions">
+      <button type="button" class="button is-small" data-act="download">
+        <Icon name="download" />
+        Download
+      </button>
+      {isWritable ? (
+        <>
+          <button type="button" class="button is-small" data-act="rename">
+            <Icon name="edit" />
+            Rename
+          </button>
+          <button type="button" class="button is-small" data-act="move">
+            <Icon name="move" />
+            Move
+          </button>
+          <button type="button" class="button is-small is-danger" data-act="delete">
+            <Icon name="trash" />
+            Delete
+          </button>
+        </>
+      ) : null}
+      <button type="button" class="button is-small is-quiet is-icon" data-act="none" aria-label="Select nothing">
+        <Icon name="close" />
+      </button>
+    </span>
+  </div>
+)
+
+/** @param then where it leads after that; undefined: the list is renewed */
+const NewForm = ({ folder, type, action, children }: PropsWithChildren<{ folder: Resource; type: string; action: string }>) => (
+  <form class="form" data-api="POST /resources" data-then="event">
+    <input type="hidden" name="path" value={pathOf(folder)} />
+    <input type="hidden" name="type" value={type} />
+    <p class="notice is-danger" role="alert" data-problem hidden></p>
+    {children}
+    <div class="actions">
+      <button type="button" class="button" data-close>
+        Cancel
+      </button>
+      <button type="submit" class="button is-primary">
+        {action}
+      </button>
+    </div>
+  </form>
+)
+
+const NameField = ({ id, hint }: { id: string; hint?: Child }) => <Field label="Name" name="name" id={id} required maxlength={255} autocomplete="off" autofocus {...(hint === undefined ? {} : { hint })} />
+
+export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) => {
+  let controller: Resource | undefined = folder
+  while (controller && controller.type !== CONTROLLER_FOLDER) controller = controller.parent
+  return (
+    <>
+      <Dialog id="new-folder" title="New folder">
+        <NewForm folder={folder} type="basic_folder" action="Make the folder">
+          <NameField id="new-folder-name" />
+        </NewForm>
+      </Dialog>
+      <Dialog id="new-sequence" title="New sequence">
+        <NewForm folder={folder} type="sequence" action="Make the sequence">
+          <NameField id="new-sequence-name" hint="What is measured: temperature, door, log." />
+          <Select
+            label="It holds"
+            name="data_type"
+            options={[
+              ['1', 'Numbers'],
+              ['2', 'Text: log lines, states'],
+              ['3', 'Images (JPEG)'],
+            ]}
+          />
+          <div class="field-row">
+            <Field label="Units" name="units" maxlength={100} placeholder="°C" autocomplete="off" />
+            <Field label="Decimals" name="decimal_places" type="number" min={0} max={20} inputmode="numeric" />
+          </div>
+          <div class="field-row">
+            <Field label="Seconds between stored values" name="min_storage_interval" type="number" min={0} step="any" hint="0 stores each one. Empty: 50 for numbers and images, 0 for text." />
+            <Field label="Values kept" name="max_history" type="number" min={1} hint="Empty: 10,000 of text, 100,000 of others." />
+          </div>
+        </NewForm>
+      </Dialog>
+      <Dialog id="new-controller" title="New controller">
+        <NewForm folder={folder} type="controller_folder" action="Make the controller">
+          <NameField id="new-controller-name" hint="A controller is a device that sends values. It gets a folder of its own, with its log and status, and keys to sign in with." />
+        </NewForm>
+      </Dialog>
+      <Dialog id="new-file" title="New text file">
+        <NewForm folder={folder} type="file" action="Make the file">
+          <NameField id="new-file-name" hint="With its ending: notes.md, plan.txt, samples.csv." />
+        </NewForm>
+      </Dialog>
+      <Dialog id="new-remote" title="New remote folder">
+        <NewForm folder={folder} type="remote_folder" action="Make the remote folder">
+          <NameField id="new-remote-name" hint="Shows a folder that lies on a controller’s own disk." />
+          <Field label="Path on the controller" name="remote_path" required maxlength={1000} placeholder="/home/pi/data" autocomplete="off" />
+          {controller ? <input type="hidden" name="controller_id" value={String(controller.id)} /> : <Field label="Number of the controller" name="controller_id" type="number" min={1} hint="The id that the controller’s page shows." />}
+        </NewForm>
+      </Dialog>
+      <Dialog id="rename" title="Rename">
+        <form class="form" id="rename-form">
+          <p class="notice is-danger" role="alert" data-problem hidden></p>
+          <NameField id="rename-name" />
+          <div class="actions">
+            <button type="button" class="button" data-close>
+              Cancel
+            </button>
+            <button type="submit" class="button is-primary">
+              Rename
+            </button>
+          </div>
+        </form>
+      </Dialog>
+      <Dialog id="move" title="Move">
+        <form class="form" id="move-form">
+          <p class="notice is-danger" role="alert" data-problem hidden></p>
+          <Field label="Into the folder" name="parent" id="move-parent" required autocomplete="off" hint={folder.type === ORGANIZATION_FOLDER ? 'The full path of a folder that is there.' : `The full path of a folder that is there, such as ${folder.parent ? pathOf(folder.parent) : '/'}.`} />
+          <datalist id="move-folders"></datalist>
+          <div class="actions">
+            <button type="button" class="button" data-close>
+              Cancel
+            </button>
+            <button type="submit" class="button is-primary">
+              Move
+            </button>
+          </div>
+        </form>
+      </Dialog>
+    </>
+  )
+}

@@ -1,0 +1,173 @@
+/** The page of a folder: what is in it, with the newest values, live; and what can be done with it. */
+import { isSystemAdmin } from '../../../../src/actor.ts'
+import { SORTS, readContents, readTrends, type ContentsQuery, type FolderContents, type Sort } from '../../../../src/folder-contents.ts'
+import { isObject } from '../../../../src/json.ts'
+import { canWrite } from '../../../../src/permissions.ts'
+import { readView } from '../../../../src/resource-info.ts'
+import { isFolder, pathOf, type Resource } from '../../../../src/tree.ts'
+import { Empty, PageHeader, Tabs } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { kindOf } from '../../components/kinds.ts'
+import { folderTabs } from '../../components/folder-tabs.ts'
+import { pageOf } from '../../links.ts'
+import type { Page, PageRequest, PageRoute, ResourcePage } from '../../page.ts'
+import { formatCount } from '../../shared/format.ts'
+import { ContentsTable } from './contents-table.tsx'
+import { NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
+import { showTree } from './tree.tsx'
+
+/** Children on one page. */
+const PAGE_SIZE = 200
+
+export function createFolderPages(): ResourcePage[] {
+  return [
+    { method: 'GET', fits: isFolder, handle: showFolder },
+    { method: 'GET', fits: isFolder, view: 'contents', handle: showFolder },
+    { method: 'GET', fits: isFolder, view: 'tree', handle: showTree },
+  ]
+}
+
+/** Small charts of many sequences in one answer: `{id: [[seconds…], [values…]]}`. */
+export const createTrendRoutes = (): PageRoute[] => [
+  {
+    method: 'GET',
+    path: '/-/trends',
+    open: true,
+    handle: async ({ ctx, actor, query }) => {
+      const ids = (query['ids'] ?? '').split(',').slice(0, PAGE_SIZE).map(Number).filter(Number.isSafeInteger)
+      const trends = await readTrends(ctx, actor, ids)
+      const json = Object.fromEntries([...trends].map(([id, { times, values }]) => [id, [times.map((time) => time / 1e6), values]]))
+      return new Response(JSON.stringify(json), { headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } })
+    },
+  },
+]
+
+async function showFolder(request: PageRequest, folder: Resource): Promise<Page> {
+  const { ctx, actor, visitor } = request
+  const query = await chooseQuery(request, folder)
+  const contents = await readContents(ctx, actor, folder, query)
+  const isWritable = canWrite(ctx, actor, folder)
+  const { icon } = kindOf(folder)
+  return {
+    title: folder.name,
+    resource: folder,
+    script: 'folder',
+    state: { path: pathOf(folder), isWritable, sort: request.query['sort'], isUser: visitor.user !== undefined },
+    content: (
+      <>
+        <PageHeader title={folder.name} icon={icon}>
+          <ViewChoice folder={folder} view="contents" />
+          {isWritable ? <NewMenu /> : null}
+        </PageHeader>
+        <FolderTabs request={request} folder={folder} view="contents" />
+        <div id="contents" class="stack" data-refresh>
+          {contents.total === 0 ? <NothingHere isWritable={isWritable} /> : <Listing folder={folder} contents={contents} query={query} now={ctx.clock.now()} isWritable={isWritable} />}
+        </div>
+        {isWritable ? (
+          <>
+            <div id="drop-hint" class="drop-hint" aria-hidden="true">
+              <Icon name="upload" class="is-huge" />
+              Drop files and folders to upload them into {folder.name}
+            </div>
+            <section id="uploads" class="card uploads" aria-label="Uploads" hidden></section>
+            <NewDialogs folder={folder} isAdmin={isSystemAdmin(actor)} />
+          </>
+        ) : null}
+      </>
+    ),
+  }
+}
+
+/** What the address asks for; else what this user looked at last; else by name. */
+async function chooseQuery({ ctx, actor, query }: PageRequest, folder: Resource): Promise<ContentsQuery> {
+  const view = query['sort'] === undefined ? await readView(ctx, actor, folder) : undefined
+  const remembered = isObject(view) && typeof view['sort'] === 'string' ? view['sort'] : 'name'
+  const wanted = query['sort'] ?? remembered
+  const sort = wanted.replace(/^-/, '')
+  return {
+    sort: isSort(sort) ? sort : 'name',
+    descending: wanted.startsWith('-'),
+    filter: (query['filter'] ?? '').slice(0, 200),
+    page: Number.parseInt(query['page'] ?? '1', 10) || 1,
+    size: PAGE_SIZE,
+  }
+}
+
+const isSort = (text: string): text is Sort => SORTS.some((sort) => sort === text)
+
+export const FolderTabs = ({ request, folder, view }: { request: PageRequest; folder: Resource; view: string }) => {
+  const tabs = folderTabs(request, folder)
+  if (tabs.length < 2) return null
+  return <Tabs label={`Parts of ${folder.name}`} tabs={tabs.map((tab) => ({ text: tab.text, href: pageOf(folder, tab.view), isCurrent: (tab.view ?? 'contents') === view }))} />
+}
+
+/** The same as a list or as a tree. */
+export const ViewChoice = ({ folder, view }: { folder: Resource; view: 'contents' | 'tree' }) => (
+  <div class="button-group" role="group" aria-label="View">
+    <a class="button is-icon" href={pageOf(folder, 'contents')} aria-label="List" title="List" aria-current={view === 'contents' ? 'true' : undefined}>
+      <Icon name="list" />
+    </a>
+    <a class="button is-icon" href={pageOf(folder, 'tree')} aria-label="Tree" title="Tree" aria-current={view === 'tree' ? 'true' : undefined}>
+      <Icon name="tree" />
+    </a>
+  </div>
+)
+
+const NothingHere = ({ isWritable }: { isWritable: boolean }) => (
+  <Empty icon="folder" title="Nothing here yet">
+    {isWritable ? <p>Make something with “New”, drop files here, or let a controller send values: sequences it may write appear as soon as you make them.</p> : <p>What is put here and you may read shows up on this page.</p>}
+  </Empty>
+)
+
+const Listing = ({ folder, contents, query, now, isWritable }: { folder: Resource; contents: FolderContents; query: ContentsQuery; now: number; isWritable: boolean }) => {
+  const sort = `${query.descending ? '-' : ''}${query.sort}`
+  const link = (page: number): string => pageOf(folder, 'contents', { sort, filter: query.filter, page })
+  return (
+    <>
+      {contents.total > 8 ? (
+        <form class="filter" method="get" role="search" aria-label={`Filter ${folder.name}`}>
+          <input type="hidden" name="view" value="contents" />
+          <input type="hidden" name="sort" value={sort} />
+          <label class="is-hidden" for="filter">
+            Filter by name
+          </label>
+          <input id="filter" type="search" name="filter" value={query.filter} placeholder="Filter by name" maxlength={200} autocomplete="off" />
+          <span class="note" role="status">
+            {query.filter === '' ? `${formatCount(contents.total)} things` : `${formatCount(contents.found)} of ${formatCount(contents.total)}`}
+          </span>
+        </form>
+      ) : null}
+      <SelectionBar isWritable={isWritable} />
+      {contents.entries.length === 0 ? (
+        <Empty icon="search" title="No name fits">
+          <p>
+            Nothing here contains “{query.filter}”. <a href={pageOf(folder, 'contents')}>Show everything</a>
+          </p>
+        </Empty>
+      ) : (
+        <ContentsTable folder={folder} contents={contents} query={query} now={now} />
+      )}
+      {contents.pages > 1 ? (
+        <nav class="pages" aria-label="Pages">
+          <span>
+            Page {contents.page} of {contents.pages}
+          </span>
+          <span class="actions">
+            {contents.page > 1 ? (
+              <a class="button" rel="prev" href={link(contents.page - 1)}>
+                <Icon name="left" />
+                Previous
+              </a>
+            ) : null}
+            {contents.page < contents.pages ? (
+              <a class="button" rel="next" href={link(contents.page + 1)}>
+                Next
+                <Icon name="right" />
+              </a>
+            ) : null}
+          </span>
+        </nav>
+      ) : null}
+    </>
+  )
+}

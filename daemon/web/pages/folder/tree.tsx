@@ -1,0 +1,100 @@
+/** A folder with all below it as a tree, as far as the visitor may read. */
+import { compareNames } from '../../../../src/folder-contents.ts'
+import { canRead, requireRead } from '../../../../src/permissions.ts'
+import { isFolder, type Resource } from '../../../../src/tree.ts'
+import { Empty, Notice, PageHeader } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { kindOf } from '../../components/kinds.ts'
+import { pageOf } from '../../links.ts'
+import type { Page, PageRequest } from '../../page.ts'
+import { formatCount } from '../../shared/format.ts'
+import { FolderTabs, ViewChoice } from './folder.tsx'
+
+/** Nodes of one page; what lies deeper is a page of its own. */
+const MAX_NODES = 2_000
+/** Levels that are open at first. */
+const OPEN_LEVELS = 2
+/** Folders that hold more are closed at first. */
+const MOST_OPEN = 50
+
+interface Node {
+  resource: Resource
+  children: Node[]
+  /** Readable ones that did not fit. */
+  left: number
+}
+
+export async function showTree(request: PageRequest, folder: Resource): Promise<Page> {
+  const { ctx, actor } = request
+  requireRead(ctx, actor, folder)
+  const { root, isWhole } = grow(folder, (resource) => canRead(ctx, actor, resource))
+  return {
+    title: folder.name,
+    resource: folder,
+    content: (
+      <>
+        <PageHeader title={folder.name} icon={kindOf(folder).icon}>
+          <ViewChoice folder={folder} view="tree" />
+        </PageHeader>
+        <FolderTabs request={request} folder={folder} view="contents" />
+        {isWhole ? null : <Notice>There is more than fits on one page: open a folder to see what lies below it.</Notice>}
+        {root.children.length === 0 ? <Empty icon="folder" title="Nothing here yet" /> : <section class="card tree" aria-label={`Everything in ${folder.name}`}>{<Branches nodes={root.children} level={1} />}</section>}
+      </>
+    ),
+  }
+}
+
+/** Level by level, so that what is near comes before what is deep. */
+function grow(folder: Resource, isReadable: (resource: Resource) => boolean): { root: Node; isWhole: boolean } {
+  const root: Node = { resource: folder, children: [], left: 0 }
+  let room = MAX_NODES
+  let isWhole = true
+  const waiting = [root]
+  for (let node = waiting.shift(); node; node = waiting.shift()) {
+    const children = [...node.resource.children.values()].filter(isReadable).sort(compareNames)
+    for (const child of children.slice(0, room)) {
+      const next: Node = { resource: child, children: [], left: 0 }
+      node.children.push(next)
+      if (isFolder(child)) waiting.push(next)
+    }
+    node.left = children.length - node.children.length
+    room -= node.children.length
+    if (node.left > 0) isWhole = false
+  }
+  return { root, isWhole }
+}
+
+const Branches = ({ nodes, level }: { nodes: readonly Node[]; level: number }) => (
+  <ul>
+    {nodes.map((node) => (
+      <li>
+        <Leaf resource={node.resource} />
+        {node.children.length > 0 ? (
+          <details open={level < OPEN_LEVELS && node.children.length <= MOST_OPEN}>
+            <summary aria-label={`What is in ${node.resource.name}`}></summary>
+            <Branches nodes={node.children} level={level + 1} />
+            {node.left > 0 ? <More node={node} /> : null}
+          </details>
+        ) : node.left > 0 ? (
+          <More node={node} />
+        ) : null}
+      </li>
+    ))}
+  </ul>
+)
+
+const Leaf = ({ resource }: { resource: Resource }) => (
+  <a class="name-link" href={pageOf(resource)}>
+    <Icon name={kindOf(resource).icon} />
+    <span>{resource.name}</span>
+  </a>
+)
+
+const More = ({ node }: { node: Node }) => (
+  <a class="name-link" href={pageOf(node.resource, 'tree')}>
+    <Icon name={kindOf(node.resource).icon} />
+    <span>
+      {node.resource.name}: {formatCount(node.left)} more
+    </span>
+  </a>
+)
