@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Fault } from '../src/fault.ts'
+import { define as defineInvitations } from './org/invitations.ts'
 import { findOrganizationId, findUserId } from './lookup.ts'
 import { action } from './session.ts'
 
@@ -90,4 +91,6 @@ export function define(program: Command): void {
         await session.out.done({ organization_id: organization, user_id: user })
       }),
     )
+
+  defineInvitations(org)
 }

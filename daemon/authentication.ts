@@ -41,19 +41,24 @@ export async function authenticate(ctx: Context, headers: IncomingMessage['heade
   const { authorization, cookie } = headers
   if (authorization !== undefined) {
     const { key, clientName } = parseAuthorization(authorization)
-    try {
-      return { actor: await authenticateKey(ctx, key), clientName, sessionToken: undefined }
-    } catch (error) {
-      // Right keys pass all the same: behind one proxy, a single controller with a revoked key must not shut out the whole lab.
-      if (error instanceof Fault && error.code === 'unauthenticated') ctx.throttles.take(failedKeys, address)
-      throw error
-    }
+    return { actor: await authenticateByKey(ctx, key, address), clientName, sessionToken: undefined }
   }
   if (cookie === undefined) return nobody
   const sessionToken = findCookie(cookie, cookieName(ctx.settings))
   if (sessionToken === undefined) return nobody
   const actor = await authenticateSession(ctx, sessionToken)
   return actor ? { actor, clientName: '', sessionToken } : nobody
+}
+
+/** Whom a key lets act. @throws Fault unauthenticated, throttled */
+export async function authenticateByKey(ctx: Context, key: string, address: string): Promise<Actor> {
+  try {
+    return await authenticateKey(ctx, key)
+  } catch (error) {
+    // Right keys pass all the same: behind one proxy, a single controller with a revoked key must not shut out the whole lab.
+    if (error instanceof Fault && error.code === 'unauthenticated') ctx.throttles.take(failedKeys, address)
+    throw error
+  }
 }
 
 function parseAuthorization(header: string): { key: string; clientName: string } {

@@ -14,6 +14,7 @@ import { countControllers } from '../src/watchdog.ts'
 import { createApp } from './http/app.ts'
 import { createRoutes } from './http/routes.ts'
 import { Metrics } from './metrics.ts'
+import { MqttTransport } from './mqtt/transport.ts'
 import { countNotifications } from './notification-metrics.ts'
 import { routeUpgrades, type Upgrade } from './upgrades.ts'
 import { mountWeb } from './web/web.ts'
@@ -30,6 +31,8 @@ export interface DaemonOptions {
   readonly log: Log
   /** Nothing can be stored any more; the process should end. */
   readonly onFatal?: (error: Error) => void
+  /** In place of the setting MQTT_TCP_PORT, of which 0 means none: here it takes any free port. For tests. */
+  readonly mqttTcpPort?: number | undefined
 }
 
 export interface Daemon {
@@ -43,6 +46,8 @@ export interface Daemon {
   runWorkers(): Promise<void>
   /** Where it listens: `http://127.0.0.1:5000`. */
   readonly url: string
+  /** The TCP port of MQTT; undefined when there is none. */
+  readonly mqttPort: number | undefined
   readonly context: Context
   readonly metrics: Metrics
 }
@@ -56,6 +61,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
   let context: Context | undefined
   let workers: PeriodicWorkers | undefined
   let url = ''
+  let mqttPort: number | undefined
 
   async function start(): Promise<void> {
     try {
@@ -69,19 +75,24 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
       stops.push(startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
       stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))
-      workers = startPeriodicWorkers(ctx)
-      metrics.watch(() => ({ controllers: countControllers(ctx) }))
-      stops.push(() => workers?.stop())
+      const periodic = startPeriodicWorkers(ctx)
+      workers = periodic
+      metrics.watch(() => ({ controllers: countControllers(ctx), alerts: periodic.countAlerts() }))
+      stops.push(() => periodic.stop())
       const app = createApp(ctx, createRoutes(metrics), metrics)
       mountWeb(app, ctx, metrics)
       const server = createAdaptorServer({ fetch: app.fetch }) as Server
       limitTimes(server)
       const websocket = new WebSocketTransport(ctx, metrics)
       const upgrade: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
-      routeUpgrades(server, { '/api/v1/websocket': upgrade, '/api/v1/connectWebSocket': upgrade })
+      const mqtt = new MqttTransport(ctx, metrics, { tcpPort: options.mqttTcpPort })
+      routeUpgrades(server, { '/api/v1/websocket': upgrade, '/api/v1/connectWebSocket': upgrade, '/mqtt': (incoming, socket, head) => mqtt.upgrade(incoming, socket, head) })
+      await mqtt.start()
+      stops.push(() => mqtt.stop())
       url = await listen(server, settings)
+      mqttPort = mqtt.tcpPort
       websocket.start()
-      stops.push(async () => void (await Promise.all([closeServer(server, settings.SHUTDOWN_TIMEOUT), websocket.stop()])))
+      stops.push(async () => void (await Promise.all([closeServer(server, settings.SHUTDOWN_TIMEOUT), websocket.stop(), mqtt.stop()])))
       log.info({ url }, 'listening')
     } catch (error) {
       await stop()
@@ -105,6 +116,9 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
     runWorkers: async () => workers?.run(),
     get url() {
       return url
+    },
+    get mqttPort() {
+      return mqttPort
     },
     get context() {
       if (!context) throw new Error('the daemon was not started')

@@ -16,6 +16,7 @@ export interface TransportCounts {
 
 export interface WatchCounts {
   controllers: Readonly<Record<'all' | 'connected' | 'watched' | 'silent', number>>
+  alerts: Readonly<Record<'all' | 'active', number>>
 }
 
 export class Metrics implements Observer {
@@ -68,6 +69,7 @@ export class Metrics implements Observer {
       }
     const shared = { labelNames: ['state'], registers: [this.registry] }
     new Gauge({ name: 'rhizo_controllers', help: 'Controllers: all, connected, watched, and silent for longer than their watchdog allows.', ...shared, collect: collectFrom('controllers') })
+    new Gauge({ name: 'rhizo_alerts', help: 'Alert rules: all, and those that are on.', ...shared, collect: collectFrom('alerts') })
   }
 
   committed(values: number, milliseconds: number): void {

@@ -22,7 +22,7 @@ export function routeUpgrades(server: Server, upgrades: Readonly<Record<string, 
     }
     const path = (incoming.url ?? '').split('?', 1)[0] ?? ''
     if (Object.hasOwn(upgrades, path)) upgrades[path]?.(incoming, socket, head)
-    else refuseUpgrade(socket, notFound(`There is nothing to upgrade to at ${quote(path)}. WebSockets are at /api/v1/websocket.`))
+    else refuseUpgrade(socket, notFound(`There is nothing to upgrade to at ${quote(path)}. WebSockets are at /api/v1/websocket, MQTT at /mqtt.`))
   })
 }
 

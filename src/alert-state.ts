@@ -68,7 +68,7 @@ function takeForStandstill(rule: AlertRule, state: AlertState, time: Micros, val
     state.changed = time
   } else if (time - state.changed >= rule.hold && !state.isActive) {
     // It was seen to stand still, whether the server was up in between or not.
-    start(state, time)
+    start(state, state.changed + rule.hold)
   }
 }
 

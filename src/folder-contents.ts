@@ -6,7 +6,8 @@ import { canRead, requireRead } from './permissions.ts'
 import { describeAll, type ResourceInfo } from './resource-info.ts'
 import { matches } from './resource-listing.ts'
 import { CONTROLLER_FOLDER, FILE, NUMERIC, SEQUENCE } from './resource-types.ts'
-import { aggregateValues, readNewest, readValues } from './sequences.ts'
+import { readNewest, readValues } from './sequences.ts'
+import { readSummaries } from './series/series.ts'
 import { meanOf } from './storage/sequence-store.ts'
 import { DAY, parseTimestamp, type Micros } from './time.ts'
 import { isFolder, isImageSequence, pathOf, type Resource } from './tree.ts'
@@ -139,8 +140,8 @@ export async function readTrends(ctx: Context, actor: Actor, ids: readonly numbe
 async function readTrend(ctx: Context, actor: Actor, sequence: Resource): Promise<Trend | undefined> {
   const newest = await readNewest(ctx, actor, sequence)
   if (!newest) return undefined
-  const day = await aggregateValues(ctx, actor, sequence, { start: newest.time - DAY, end: newest.time }, TREND_POINTS)
-  if (day.length >= 8) return { times: day.map(({ first, last }) => Math.round((first + last) / 2)), values: day.map(meanOf) }
+  const day = await readSummaries(ctx, actor, sequence, { start: newest.time - DAY, end: newest.time, cut: { points: TREND_POINTS } })
+  if (day.length >= 8) return { times: day.map(({ summary: { first, last } }) => Math.round((first + last) / 2)), values: day.map(({ summary }) => meanOf(summary)) }
   const { times, values } = await readValues(ctx, actor, sequence, { order: 'descending', limit: TREND_POINTS })
   return { times: times.reverse(), values: values.map(Number).reverse() }
 }

@@ -47,6 +47,8 @@ export interface Notices {
   userChanged: { userId: number }
   /** Sequences have new values; for workers that follow the store, such as truncation. */
   valuesStored: { resource: Resource; count: number }
+  /** A value of a sequence with alert rules was committed, or shown; of an image the value is ''. */
+  valueWatched: { resource: Resource; time: Micros; value: number | string }
   /** The server's clock was set, forward or (negative) back. */
   clockJumped: { by: Micros }
   /** A message was written to the queue of outgoing ones: wakes the worker that sends them. */
@@ -54,6 +56,9 @@ export interface Notices {
   /** An outgoing message came to an end: it was held, sent, given up or cancelled. */
   messageEnded: { id: number; kind: NotificationKind; state: EndState }
 }
+
+/** Hears every message, its own too. */
+export type Tap = Pick<Subscriber, 'deliver'>
 
 interface Entry {
   subscriber: Subscriber
@@ -63,6 +68,7 @@ interface Entry {
 export class Hub {
   readonly #log: Log
   readonly #entries = new Map<number, Set<Entry>>()
+  readonly #taps = new Set<Tap>()
   readonly #listeners = new Map<keyof Notices, Set<(notice: never) => void>>()
   /** Called for each message after its subscribers, for logs and counts. */
   onMessage: ((message: Message, deliveries: number) => void) | undefined
@@ -84,6 +90,12 @@ export class Hub {
     }
   }
 
+  /** For a transport that knows by itself whom a message concerns. @returns its own end */
+  tap(tap: Tap): () => void {
+    this.#taps.add(tap)
+    return () => this.#taps.delete(tap)
+  }
+
   /** Hands a message to everybody who subscribed to its folder, or to a folder above it with children included. */
   publish(message: Message): void {
     let reached: Set<Subscriber> | undefined
@@ -100,11 +112,13 @@ export class Hub {
         }
       }
     }
+    for (const tap of this.#taps) this.#guard(() => tap.deliver(message))
     this.onMessage?.(message, reached?.size ?? 0)
   }
 
   /** False when a message to the folder would reach nobody, so that it need not be made. */
   hasSubscribers(folder: Resource): boolean {
+    if (this.#taps.size > 0) return true
     if (this.#entries.size === 0) return false
     for (let at: Resource | undefined = folder; at; at = at.parent) if (this.#entries.has(at.id)) return true
     return false

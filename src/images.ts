@@ -68,6 +68,7 @@ export async function appendImage(ctx: Context, actor: Actor, sequence: Resource
     await deleteStored(ctx, replaced)
     await truncateImages(ctx, sequence, spec.maxHistory, appended.revisionId ?? 0)
   }
+  if (sequence.alerts) ctx.hub.notify('valueWatched', { resource: sequence, time: appended.time, value: '' })
   publishImage(ctx, sequence, appended, options.sender)
   return appended
 }
@@ -173,6 +174,12 @@ export async function readImage(ctx: Context, actor: Actor, sequence: Resource, 
   const row = await selectImages(ctx, sequence).where('id', '=', revisionId).executeTakeFirst()
   if (!row) throw notFound(`${pathOf(sequence)} has no image with the revision ${revisionId}.`)
   return row
+}
+
+/** The time of the newest image, without asking who may know; undefined when there is none. */
+export async function newestImageTime(ctx: Context, sequence: Resource): Promise<Micros | undefined> {
+  const time = await newestTime(ctx.db, sequence.id)
+  return Number.isFinite(time) ? time : undefined
 }
 
 const selectImages = (ctx: Context, sequence: Resource) => ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash', 'data', 'storage_path']).where('resource_id', '=', sequence.id)

@@ -1,118 +1,132 @@
-/** Invitations to join an organization: a code, valid 7 days and once, for an e-mail address. Source: protocol, section 5. */
-import type { Actor } from './actor.ts'
+/**
+ * Invitations to join an organization, by its admins: a code, mailed with a link where mail leaves this server, else for the
+ * inviting admin to hand over. Source: protocol, section 5.
+ */
+import { VALIDITY, announceMail, insertAccountRequest, isForAdmin, withdrawRequests, type CodeMail } from './account-requests.ts'
+import type { Actor, UserActor } from './actor.ts'
 import type { Context } from './context.ts'
-import type { Db } from './database/schema.ts'
-import { Fault, conflict, forbidden, notFound } from './fault.ts'
-import { isObject, parseJson } from './json.ts'
-import { insertMember, requireAdministered } from './organizations.ts'
-import { checkPassword } from './password-checks.ts'
-import { makeAccessCode, sha256Hex } from './secrets.ts'
-import { DAY, HOUR, MINUTE } from './time.ts'
-import { SYSTEM_ADMIN, findUserByName, prepareUser, requireEmailAddress, unlessTaken, writeUser } from './user-records.ts'
+import { conflict, forbidden, notFound } from './fault.ts'
+import { findOrganizationName, requireAdministered } from './organizations.ts'
+import { reasonToHold } from './outgoing.ts'
+import { linkTo } from './public-links.ts'
+import type { ThrottleRule } from './throttles.ts'
+import { HOUR, formatTimestamp } from './time.ts'
+import type { Resource } from './tree.ts'
+import { findUserByName, requireEmailAddress } from './user-records.ts'
 
-const VALIDITY = 7 * DAY
-const CODE_LENGTH = 30
+const invitationRule: ThrottleRule = { what: 'invitations', limit: 100, window: HOUR, durable: true }
 
-const invitationRule = { what: 'invitations', limit: 100, window: HOUR }
-const wrongCodes = { what: 'wrong invitation codes from your address', limit: 30, window: 15 * MINUTE }
+export interface NewInvitation {
+  readonly emailAddress: string
+  readonly isAdmin: boolean
+  /** False: the code is handed over by who invites. */
+  readonly byMail: boolean
+}
+
+export interface Invited {
+  readonly id: number
+  /** The code, when no mail goes out: for the inviting admin only, since of it, too, just a hash is kept. */
+  readonly accessCode: string | undefined
+  /** Why no mail goes out though one was wanted. */
+  readonly reason: string | undefined
+}
 
 /**
- * Invites the holder of an e-mail address, by an admin of the organization.
- * @returns the code, for the inviting admin only: of it, too, just a hash is kept
+ * Invites the holder of an e-mail address, by an admin of the organization. An earlier invitation of the same address lapses.
  * @throws Fault forbidden, not_found, invalid; conflict for a member; throttled
  */
-export async function invite(ctx: Context, actor: Actor, organizationId: number, emailAddress: string, isAdmin: boolean): Promise<{ id: number; accessCode: string }> {
-  requireAdministered(ctx, actor, organizationId)
-  if (actor.kind !== 'user') throw forbidden('Only users invite.')
+export async function invite(ctx: Context, actor: Actor, organizationId: number, { emailAddress, isAdmin, byMail }: NewInvitation): Promise<Invited> {
+  const organization = requireAdministered(ctx, actor, organizationId)
+  const inviter = requireUser(actor)
   requireEmailAddress(emailAddress)
   const account = await findUserByName(ctx.db, emailAddress)
   if (account?.deleted === 0 && ctx.tree.isMember(organizationId, account.id)) throw conflict(`email_address: that user is a member of organization ${organizationId} already.`)
-  ctx.throttles.take(invitationRule, String(actor.userId))
-  const accessCode = makeAccessCode(CODE_LENGTH)
-  const { id } = await ctx.db
-    .insertInto('account_requests')
-    .values({
-      organization_name: null,
-      organization_id: organizationId,
-      inviter_id: actor.userId,
-      creation_timestamp: ctx.clock.now(),
-      redeemed_timestamp: null,
-      access_code_hash: sha256Hex(accessCode),
-      email_address: emailAddress,
-      email_sent: 0,
-      email_failed: 0,
-      attributes: JSON.stringify({ is_admin: isAdmin }),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return { id, accessCode }
+  ctx.throttles.take(invitationRule, String(inviter.userId))
+  const earlier = await selectLive(ctx, organizationId).where((eb) => eb(eb.fn<string>('lower', ['email_address']), '=', emailAddress.toLowerCase())).execute()
+  const reason = byMail ? reasonToHold(ctx, 'email') : undefined
+  const mail = byMail && reason === undefined ? await composeInvitation(ctx, organization, inviter.userId) : undefined
+  const { id, code, recorded } = await ctx.db.transaction().execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationId, inviterId: inviter.userId, isAdmin }, mail))
+  announceMail(ctx, recorded)
+  await withdrawRequests(ctx, earlier)
+  return { id, accessCode: mail ? undefined : code, reason }
 }
 
-export interface Redemption {
-  readonly code: string
-  /** Of the new account, or the present one where the address has an account. */
-  readonly password: string
-  readonly fullName?: string | undefined
-  readonly userName?: string | undefined
-  /** Where the request comes from. */
-  readonly address: string
-}
-
-interface Invitation {
+/** What is shown of an invitation to the organization's admins. */
+export interface InvitationInfo {
   id: number
-  organizationId: number
-  emailAddress: string
-  isAdmin: boolean
+  email_address: string
+  is_admin: boolean
+  inviter_id: number | null
+  creation_timestamp: string
+  expiry_timestamp: string
+  /** State of its mail; null when the code was handed over otherwise. */
+  email: string | null
+  email_error: string | null
 }
 
-/**
- * Makes the account that an invitation is for, unless its address has one, and joins it to the organization.
- * @throws Fault not_found when the code is wrong, used or out of date; unauthenticated when the account's password is wrong; invalid, conflict, throttled
- */
-export async function redeemInvitation(ctx: Context, redemption: Redemption): Promise<{ userId: number; organizationId: number }> {
-  const { code, address } = redemption
-  ctx.throttles.check(wrongCodes, address)
-  const invitation = await findInvitation(ctx, ctx.db, code)
-  if (!invitation) {
-    ctx.throttles.count(wrongCodes, address)
-    throw gone()
-  }
-  const account = await findUserByName(ctx.db, invitation.emailAddress)
-  if (account?.deleted === 1) throw conflict('The account with that address was deleted. Ask a system admin to bring it back.')
-  if (account && !(await checkPassword(ctx, account, redemption.password, { account: account.email_address, address }))) {
-    throw new Fault('unauthenticated', 'The address that was invited has an account already, and this is not its password.')
-  }
-  const newUser = account ? undefined : await prepareUser(ctx, { ...redemption, emailAddress: invitation.emailAddress })
-  const { userId, isAdmin } = await ctx.db.transaction().execute(async (tx) => {
-    // Somebody else may have used the code while the password was hashed.
-    if (!(await findInvitation(ctx, tx, code))) throw gone()
-    await tx.updateTable('account_requests').set({ redeemed_timestamp: ctx.clock.now() }).where('id', '=', invitation.id).execute()
-    const userId = newUser ? await unlessTaken(() => writeUser(tx, newUser)) : (account?.id ?? 0)
-    // A member whom somebody added meanwhile must not be lowered by it.
-    const isAdmin = invitation.isAdmin || ctx.tree.isAdmin(invitation.organizationId, userId)
-    await insertMember(tx, { organizationId: invitation.organizationId, userId, isAdmin })
-    return { userId, isAdmin }
-  })
-  ctx.tree.setMember(invitation.organizationId, userId, isAdmin)
-  return { userId, organizationId: invitation.organizationId }
+/** Invitations that may still be accepted, for the organization's admins. @throws Fault forbidden, not_found */
+export async function listInvitations(ctx: Context, actor: Actor, organizationId: number): Promise<InvitationInfo[]> {
+  requireAdministered(ctx, actor, organizationId)
+  const rows = await selectLive(ctx, organizationId).execute()
+  return rows.map((row) => ({
+    id: row.id,
+    email_address: row.email_address,
+    is_admin: isForAdmin(row.attributes),
+    inviter_id: row.inviter_id,
+    creation_timestamp: formatTimestamp(row.creation_timestamp),
+    expiry_timestamp: formatTimestamp(row.creation_timestamp + VALIDITY),
+    email: row.email,
+    email_error: row.email_error,
+  }))
 }
 
-/** The live invitation with that code. It lapses with its organization, and when who invited may not invite any more. */
-async function findInvitation(ctx: Context, db: Db, code: string): Promise<Invitation | undefined> {
-  const row = await db
+/** Invites again whom an invitation is for, with a new code for another 7 days. @throws Fault as {@link invite}; not_found */
+export async function resendInvitation(ctx: Context, actor: Actor, organizationId: number, id: number, byMail = true): Promise<Invited> {
+  const row = await requireInvitation(ctx, actor, organizationId, id)
+  return invite(ctx, actor, organizationId, { emailAddress: row.email_address, isAdmin: isForAdmin(row.attributes), byMail })
+}
+
+/** Takes an invitation back. @throws Fault forbidden, not_found */
+export async function cancelInvitation(ctx: Context, actor: Actor, organizationId: number, id: number): Promise<void> {
+  await withdrawRequests(ctx, [await requireInvitation(ctx, actor, organizationId, id)])
+}
+
+async function requireInvitation(ctx: Context, actor: Actor, organizationId: number, id: number) {
+  requireAdministered(ctx, actor, organizationId)
+  const row = await selectLive(ctx, organizationId).where('account_requests.id', '=', id).executeTakeFirst()
+  if (!row) throw notFound(`There is no invitation ${id} into organization ${organizationId}: it was accepted, taken back or sent anew, or is older than 7 days.`)
+  return row
+}
+
+const selectLive = (ctx: Context, organizationId: number) =>
+  ctx.db
     .selectFrom('account_requests')
-    .innerJoin('users', 'users.id', 'inviter_id')
-    .select(['account_requests.id', 'account_requests.organization_id', 'account_requests.email_address', 'account_requests.attributes', 'users.id as inviter_id', 'users.role'])
-    .where('access_code_hash', '=', sha256Hex(code))
+    .leftJoin('outgoing_messages', 'outgoing_messages.id', 'message_id')
+    .select(['account_requests.id', 'email_address', 'inviter_id', 'account_requests.attributes', 'account_requests.creation_timestamp', 'message_id', 'outgoing_messages.state as email', 'outgoing_messages.error as email_error'])
+    .where('organization_id', '=', organizationId)
     .where('redeemed_timestamp', 'is', null)
     .where('account_requests.creation_timestamp', '>', ctx.clock.now() - VALIDITY)
-    .where('users.deleted', '=', 0)
-    .executeTakeFirst()
-  const organizationId = row?.organization_id
-  if (!row || organizationId == null || !ctx.tree.byId(organizationId)) return undefined
-  if (row.role !== SYSTEM_ADMIN && !ctx.tree.isAdmin(organizationId, row.inviter_id)) return undefined
-  const attributes = parseJson(row.attributes, 'attributes')
-  return { id: row.id, organizationId, emailAddress: row.email_address, isAdmin: isObject(attributes) && attributes['is_admin'] === true }
+    .orderBy('account_requests.id')
+
+function requireUser(actor: Actor): UserActor {
+  if (actor.kind !== 'user') throw forbidden('Only users invite.')
+  return actor
 }
 
-const gone = (): Fault => notFound('There is no such invitation: the code is wrong, was used already, or is older than 7 days.')
+async function composeInvitation(ctx: Context, organization: Resource, inviterId: number): Promise<CodeMail> {
+  const inviter = await ctx.db.selectFrom('users').select(['full_name', 'email_address']).where('id', '=', inviterId).executeTakeFirst()
+  const { SYSTEM_NAME } = ctx.settings
+  const name = await findOrganizationName(ctx, organization)
+  const who = inviter === undefined ? 'An admin' : inviter.full_name === '' ? inviter.email_address : `${inviter.full_name} (${inviter.email_address})`
+  return {
+    subject: `Invitation to ${name} on ${SYSTEM_NAME}`,
+    body: (code) => `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n${howToUse(ctx, `/-/invitations/${code}`, code, `rhizo org join ${code} --server SERVER`)}`,
+  }
+}
+
+/** How to use a code: by its page where people can reach this server, and by the command. */
+export function howToUse(ctx: Context, page: string, code: string, command: string): string {
+  const link = linkTo(ctx, page)
+  const lines = link === undefined ? [`Your code, valid for 7 days and once, is ${code}`, '', `Where the command "rhizo" is installed: ${command}`] : ['To go on, open this page within 7 days:', '', link, '', `Your code is ${code}`]
+  return `${lines.join('\n')}\n\nIf this means nothing to you, ignore it: nothing happens then.\n`
+}

@@ -58,7 +58,8 @@ function findByName(ctx: Context, actor: Actor, name: string, folder: FolderName
   return (base && findBelow(base, names)) ?? ctx.tree.descend(names)
 }
 
-function findBelow(base: Resource, names: readonly string[]): Resource | undefined {
+/** The resource at the end of names below a folder, outermost first. */
+export function findBelow(base: Resource, names: readonly string[]): Resource | undefined {
   let found: Resource | undefined = base
   for (const name of names) found = found?.children.get(name)
   return names.length > 0 ? found : undefined

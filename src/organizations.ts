@@ -40,7 +40,7 @@ export interface MemberInfo {
  */
 export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folderName }: { fullName: string; folderName: string }): Promise<ResourceRow> {
   requireName(folderName, 'folder_name')
-  if (fullName === '' || fullName.length > 200 || /\p{Cc}/u.test(fullName)) throw invalid('full_name must have 1 to 200 characters, and no control characters.')
+  requireOrganizationName(fullName, 'full_name')
   const row = await insertResource(ctx, tx, { parent: undefined, name: folderName, type: ORGANIZATION_FOLDER, systemAttributes: { full_name: fullName, timezone: 'UTC' } })
   const permissions: PermissionRecord[] = [
     [ORGANIZATION_USERS, row.id, WRITE],
@@ -49,6 +49,12 @@ export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folde
   row.permissions = JSON.stringify(permissions)
   await tx.updateTable('resources').set({ permissions: row.permissions }).where('id', '=', row.id).execute()
   return row
+}
+
+/** @throws Fault invalid */
+export function requireOrganizationName(name: string, field: string): string {
+  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) throw invalid(`${field} must have 1 to 200 characters, and no control characters.`)
+  return name
 }
 
 /** Makes a user a member, or changes whether they are an admin, without asking who may. */
@@ -92,6 +98,12 @@ export function membershipsOf(ctx: Pick<Context, 'tree'>, userId: number, only?:
     .filter((id) => only === undefined || only === id)
     .sort((a, b) => a - b)
     .flatMap((id) => ctx.tree.byId(id) ?? [])
+}
+
+/** The full name of an organization, or that of its folder where it has none. */
+export async function findOrganizationName({ db }: Pick<Context, 'db'>, organization: Resource): Promise<string> {
+  const row = await db.selectFrom('resources').select('system_attributes').where('id', '=', organization.id).executeTakeFirst()
+  return (row && fullNameOf(row.system_attributes)) || organization.name
 }
 
 function fullNameOf(systemAttributes: string): string {

@@ -2,7 +2,8 @@
 import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import type { ControllerStatusRow, ResourceRow } from './database/schema.ts'
-import { requireRead } from './permissions.ts'
+import { isObject } from './json.ts'
+import { canWrite, requireRead } from './permissions.ts'
 import { parseAttributes, type Attributes } from './resource-attributes.ts'
 import { CONTROLLER_FOLDER, FILE } from './resource-types.ts'
 import { refOf } from './sequences.ts'
@@ -28,6 +29,7 @@ export async function describeResource(ctx: Context, actor: Actor, resource: Res
   requireRead(ctx, actor, resource)
   const [info] = await describeAll(ctx, [resource])
   if (!info) throw new Error(`resource ${resource.id} has no row`)
+  if (!canWrite(ctx, actor, resource)) hideRecipients(info)
   info.path = pathOf(resource)
   const view = await readView(ctx, actor, resource)
   if (view !== undefined) info['view'] = view
@@ -63,6 +65,15 @@ export async function describeAll(ctx: Context, resources: readonly Resource[]):
     if (from + STEP < resources.length) await new Promise((resolve) => setImmediate(resolve))
   }
   return infos
+}
+
+/** Takes out who is told of alerts and silence: that is for those who may change it, however many may read the rest. */
+export function hideRecipients(info: ResourceInfo): void {
+  const attributes = info['system_attributes'] as Attributes | undefined
+  if (!attributes || !('alerts' in attributes || 'watchdog_recipients' in attributes)) return
+  const { alerts, watchdog_recipients: _hidden, ...others } = attributes
+  const rules = Array.isArray(alerts) ? (alerts as unknown[]).filter(isObject).map(({ recipients: _recipients, ...rule }) => rule) : undefined
+  info['system_attributes'] = info['settings'] = rules === undefined ? others : { ...others, alerts: rules }
 }
 
 interface Newest {

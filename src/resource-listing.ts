@@ -3,8 +3,8 @@ import { isSystemAdmin, type Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import { forbidden, invalid } from './fault.ts'
 import { quote } from './path.ts'
-import { canRead, requireRead, requireWrite } from './permissions.ts'
-import { describeAll, describeBriefly, describeController, describeRow, type ResourceInfo } from './resource-info.ts'
+import { canRead, canWrite, requireRead, requireWrite } from './permissions.ts'
+import { describeAll, describeBriefly, describeController, describeRow, hideRecipients, type ResourceInfo } from './resource-info.ts'
 import { CONTROLLER_FOLDER, resourceTypeNames, resourceTypeNumber } from './resource-types.ts'
 import { formatTimestamp } from './time.ts'
 import { detachedResource, isFolder, pathOf, type Resource } from './tree.ts'
@@ -28,7 +28,7 @@ export async function listFolder(ctx: Context, actor: Actor, folder: Resource, o
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
   const found: Resource[] = []
   collect(ctx, actor, folder.children.values(), options, found)
-  return describeList(ctx, found, options)
+  return describeList(ctx, actor, found, options)
 }
 
 /** The folders at the root that the caller may read. @throws Fault forbidden for anonymous callers */
@@ -36,7 +36,7 @@ export async function listRoots(ctx: Context, actor: Actor, options: ListOptions
   if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which folders there are.')
   const found: Resource[] = []
   collect(ctx, actor, ctx.tree.roots, options, found)
-  return describeList(ctx, found, options)
+  return describeList(ctx, actor, found, options)
 }
 
 /**
@@ -84,13 +84,13 @@ function collect(ctx: Context, actor: Actor, children: Iterable<Resource>, optio
   if (options.recursive === true) for (const child of sorted) if (isFolder(child)) collect(ctx, actor, child.children.values(), options, found)
 }
 
-async function describeList(ctx: Context, found: readonly Resource[], { recursive = false, extended = false }: ListOptions): Promise<ResourceInfo[]> {
+async function describeList(ctx: Context, actor: Actor, found: readonly Resource[], { recursive = false, extended = false }: ListOptions): Promise<ResourceInfo[]> {
   const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
-  if (!recursive) return infos
   const byId = new Map(found.map((resource) => [resource.id, resource]))
   for (const info of infos) {
     const resource = byId.get(info.id)
-    if (resource) info['fullPath'] = info.path = pathOf(resource)
+    if (resource && extended && !canWrite(ctx, actor, resource)) hideRecipients(info)
+    if (resource && recursive) info['fullPath'] = info.path = pathOf(resource)
   }
   return infos
 }

@@ -1,12 +1,12 @@
-/** Appending to and reading sequences. Source: protocol, section 4; the bulk call and `max_points` are ours. */
+/** Appending to and reading sequences. Source: protocol, section 4; the bulk call is ours. Summing up is in series/. */
 import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
-import { invalid, notFound } from './fault.ts'
+import { Fault, invalid, notFound } from './fault.ts'
 import type { Sender } from './hub.ts'
 import { quote } from './path.ts'
 import { requireRead, requireWrite } from './permissions.ts'
 import { IMAGE, SEQUENCE, TEXT } from './resource-types.ts'
-import type { AppendRow, Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from './storage/sequence-store.ts'
+import type { AppendRow, Page, Point, Points, Range, ReadOptions, SequenceRef } from './storage/sequence-store.ts'
 import { MINUTE, formatTimestamp, type Micros } from './time.ts'
 import { pathOf, type Resource, type SequenceSpec } from './tree.ts'
 
@@ -119,6 +119,7 @@ export function planValue(resource: Resource, state: SequenceState, { value, tex
 /** To be called when it is durable: remembers it as the newest and tells subscribers. */
 export function finishValue(ctx: Context, { resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): void {
   if (isStored && (!state.newest || time >= state.newest.time)) state.newest = { time, value, text }
+  if (resource.alerts) ctx.hub.notify('valueWatched', { resource, time, value })
   publishValue(ctx, resource, time, text ?? String(value), sender)
 }
 
@@ -174,6 +175,13 @@ function stamp(state: SequenceState, now: Micros): Micros {
 function isDue(spec: SequenceSpec, state: SequenceState, time: Micros): boolean {
   // A value older than the newest, from a controller catching up after an outage, is always stored, in its place.
   return spec.minStorageInterval === 0 || time <= state.newestTime || time >= state.newestTime + spec.minStorageInterval
+}
+
+/** Tells subscribers of a value that is not stored. @throws Fault forbidden, invalid */
+export function showValue(ctx: Context, actor: Actor, sequence: Resource, value: unknown, time: Micros | undefined, sender: Sender | undefined): void {
+  requireWrite(ctx, actor, sequence)
+  const parsed = parseValue(requireSpec(sequence), sequence, value)
+  publishValue(ctx, sequence, time ?? ctx.clock.now(), parsed.text ?? String(parsed.value), sender)
 }
 
 /** Tells subscribers of the sequence's folder of a value. */
@@ -249,7 +257,7 @@ export async function readRevision(ctx: Context, actor: Actor, sequence: Resourc
   return String(point.value)
 }
 
-/** Values of a range. @throws Fault forbidden, invalid */
+/** One page of a range: as many values as were asked for, or fewer with `more` set. @throws Fault forbidden, invalid */
 export async function readValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): Promise<Page> {
   requireRead(ctx, actor, sequence)
   const spec = requireSpec(sequence)
@@ -275,24 +283,54 @@ export async function* streamValues(ctx: Context, actor: Actor, sequence: Resour
   }
 }
 
+/** Most characters of text that one answer is put together from in memory. */
+const MAX_HELD_TEXT = 50_000_000
+
+const holdsTooMuch = (sequence: Resource): Fault =>
+  new Fault('too_large', `The texts asked for of ${pathOf(sequence)} are longer than ${MAX_HELD_TEXT} characters together. Ask for fewer (count), or for a stream (format=ndjson or csv).`)
+
+/** The newest `limit` values of a range, ascending, all in memory. @throws Fault forbidden, invalid; too_large when they are too long for that */
+export async function readLast(ctx: Context, actor: Actor, sequence: Resource, options: Omit<ReadOptions, 'order'>): Promise<Points> {
+  const all: Points = { times: [], values: [] }
+  let held = 0
+  for await (const { times, values } of streamValues(ctx, actor, sequence, { ...options, order: 'descending' })) {
+    for (let at = 0; at < times.length; at++) {
+      const value = values[at] ?? ''
+      if (typeof value === 'string' && (held += value.length) > MAX_HELD_TEXT) throw holdsTooMuch(sequence)
+      all.times.push(times[at] ?? 0)
+      all.values.push(value)
+    }
+  }
+  all.times.reverse()
+  all.values.reverse()
+  return all
+}
+
 /** Most values that a summary looks at. */
 export const MAX_SUMMARY = 100_000
 
 /**
  * The newest `count` text values grouped by their first `prefixLength` characters: of each group the longest common prefix
  * and how many there are, most first. Source: protocol, section 4.
- * @throws Fault forbidden, invalid
+ * @throws Fault forbidden, invalid; too_large when what they have in common is too long to be held
  */
 export async function summarizeValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions, prefixLength: number): Promise<[prefix: string, count: number][]> {
-  const { values } = await readValues(ctx, actor, sequence, { ...options, order: 'descending', limit: Math.min(options.limit, MAX_SUMMARY) })
   const groups = new Map<string, { common: string; count: number }>()
-  for (const value of values.map(String)) {
-    const prefix = value.slice(0, prefixLength)
-    const group = groups.get(prefix)
-    if (!group) groups.set(prefix, { common: value, count: 1 })
-    else {
-      group.count++
-      if (!value.startsWith(group.common)) group.common = commonPrefix(group.common, value)
+  let held = 0
+  for await (const { values } of streamValues(ctx, actor, sequence, { ...options, order: 'descending', limit: Math.min(options.limit, MAX_SUMMARY) })) {
+    for (const value of values.map(String)) {
+      const prefix = value.slice(0, prefixLength)
+      const group = groups.get(prefix)
+      if (!group) {
+        groups.set(prefix, { common: value, count: 1 })
+        if ((held += value.length) > MAX_HELD_TEXT) throw holdsTooMuch(sequence)
+      } else {
+        group.count++
+        if (value.startsWith(group.common)) continue
+        held -= group.common.length
+        group.common = commonPrefix(group.common, value)
+        held += group.common.length
+      }
     }
   }
   const pairs = [...groups.values()].map(({ common, count }): [string, number] => [common, count])
@@ -303,21 +341,6 @@ function commonPrefix(a: string, b: string): string {
   let length = 0
   while (length < a.length && length < b.length && a[length] === b[length]) length++
   return a.slice(0, length)
-}
-
-/** At most `buckets` summaries of equal stretches of the range, ascending, empty ones left out. @throws Fault forbidden, invalid */
-export async function aggregateValues(ctx: Context, actor: Actor, sequence: Resource, range: Range, buckets: number): Promise<Summary[]> {
-  requireRead(ctx, actor, sequence)
-  const spec = requireSpec(sequence)
-  if (spec.dataType === TEXT) throw invalid(`max_points: ${pathOf(sequence)} is a text sequence; its values can't be averaged.`)
-  if (spec.dataType === IMAGE) throw invalid(`max_points: ${pathOf(sequence)} is an image sequence.`)
-  const ref = refOf(sequence)
-  const extent = await ctx.sequences.extent(ref, range)
-  if (!extent) return []
-  const low = range.start ?? extent.first
-  const span = (range.end ?? extent.last) - low + 1
-  const edges = Array.from({ length: buckets + 1 }, (_, at) => low + Math.floor((at * span) / buckets))
-  return (await ctx.sequences.summarize(ref, edges)).filter((summary) => summary !== undefined)
 }
 
 /** Deletes values, not the sequence. @returns how many @throws Fault forbidden, invalid */

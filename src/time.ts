@@ -90,18 +90,26 @@ export function timeOfSeconds(seconds: number): Micros | undefined {
   return time < EARLIEST || time > LATEST ? undefined : time
 }
 
-let lastSecond = Number.NaN
-let lastSecondText = ''
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+const THREE_DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'))
+
+let lastDay = Number.NaN
+let lastDayText = ''
 
 /** ISO 8601 UTC with as many digits of fraction as it needs: none, or six. Always parses back to the same number. */
 export function formatTimestamp(time: Micros): string {
-  const second = Math.floor(time / SECOND)
-  if (second !== lastSecond) {
-    lastSecond = second
-    lastSecondText = new Date(second * 1000).toISOString().slice(0, 19)
+  const day = Math.floor(time / DAY)
+  if (day !== lastDay) {
+    lastDay = day
+    lastDayText = new Date(day * 86_400_000).toISOString().slice(0, -13)
   }
-  const fraction = time - second * SECOND
-  return fraction === 0 ? `${lastSecondText}Z` : `${lastSecondText}.${String(fraction).padStart(6, '0')}Z`
+  const inDay = time - day * DAY
+  const second = Math.floor(inDay / SECOND)
+  const text = `${lastDayText}${TWO_DIGITS[Math.floor(second / 3600)]}:${TWO_DIGITS[Math.floor(second / 60) % 60]}:${TWO_DIGITS[second % 60]}`
+  const fraction = inDay - second * SECOND
+  if (fraction === 0) return `${text}Z`
+  const millis = Math.floor(fraction / 1_000)
+  return `${text}.${THREE_DIGITS[millis]}${THREE_DIGITS[fraction - millis * 1_000] ?? String(fraction - millis * 1_000)}Z`
 }
 
 /** Seconds since 1970 as the old API's float; microseconds survive up to float64's 53 bits. */

@@ -170,6 +170,7 @@ export class ValueImport {
       target.count++
       const { newest } = target.state
       if (!newest || row.time >= newest.time) target.state.newest = { time: row.time, value: row.value }
+      if (target.sequence.alerts) this.#ctx.hub.notify('valueWatched', { resource: target.sequence, time: row.time, value: row.value })
       publishValue(this.#ctx, target.sequence, row.time, String(row.value), undefined)
     }
     return stored

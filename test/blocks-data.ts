@@ -41,6 +41,7 @@ export function series(count: number, random: () => number) {
     gaps: accumulate(count, START, (index) => (index % 300 === 299 ? 3600 * SECOND : random() < 0.02 ? 20 * SECOND : 10 * SECOND)),
     /** A restart begins elsewhere between two steps, some with another step. */
     restarts: accumulate(count, START, (index) => (index % 700 === 699 ? upTo(10_000) * 1000 : (index % 1400 < 700 ? 10 : 60) * SECOND)),
+    slow: draw((index) => START + Math.round(index * 10_000.5) * 1000 + upTo(51) * 1000),
     arrivals: accumulate(count, START, () => 1 + upTo(10 * SECOND)),
     early: draw((index) => -START + index * 86_400 * SECOND),
     dense: draw((index) => START + index),

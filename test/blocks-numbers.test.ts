@@ -101,6 +101,27 @@ test('generated stretches put together come back', () => {
   )
 })
 
+test('dense stretches with long gaps, and large numbers with small ones, come back', () => {
+  const random = createRandom(6)
+  const anySize = fc.integer({ min: 0, max: 52 })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 520 }), anySize, anySize), { minLength: 1, maxLength: 6 }), (parts) => {
+      const times = [-(2 ** 52)]
+      const values = [0]
+      for (const [count, timeSize, valueSize] of parts) {
+        for (let index = 0; index < count; index++) {
+          const time = (times.at(-1) ?? 0) + 1 + Math.floor(random() * 2 ** timeSize)
+          if (time > Number.MAX_SAFE_INTEGER) break
+          times.push(time)
+          values.push(Math.floor((random() - 0.5) * 2 ** valueSize))
+        }
+      }
+      checkRoundTrip(Float64Array.from(times), Float64Array.from(values))
+    }),
+    { numRuns: 150 },
+  )
+})
+
 test('every numeric column of vega-datasets comes back', () => {
   const columns = readVegaColumns()
   assert.ok(columns.length > 100, `found only ${columns.length}`)

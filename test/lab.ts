@@ -47,6 +47,8 @@ export interface LabOptions {
   log?: Log
   /** An existing folder, to start again on; it is not removed then. */
   folder?: string
+  /** With MQTT over TCP, on any free port; otherwise it is there by WebSocket only. */
+  mqtt?: boolean
 }
 
 export interface Reply {
@@ -89,13 +91,13 @@ export interface Lab extends Caller {
 /** Settings for a daemon in `folder`, on any free port. */
 export function labSettings(folder: string, more: Record<string, unknown> = {}): Settings {
   const secrets = { SALT: 'salt-for-tests-only', SECRET_KEY: 'secret-for-tests-only', MESSAGE_TOKEN_SALT: 'token-salt-for-tests' }
-  return resolveSettings({ ...secrets, PORT: 0, ...more }, join(folder, 'config.yaml'), {})
+  return resolveSettings({ ...secrets, PORT: 0, MQTT_TCP_PORT: 0, ...more }, join(folder, 'config.yaml'), {})
 }
 
 export async function startLab(t: TestContext, options: LabOptions = {}): Promise<Lab> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'rhizo-test-')))
   const settings = labSettings(folder, options.settings)
-  const daemon = createDaemon(settings, { clock: options.clock ?? systemClock, log: options.log ?? silentLog })
+  const daemon = createDaemon(settings, { clock: options.clock ?? systemClock, log: options.log ?? silentLog, ...(options.mqtt ? { mqttTcpPort: 0 } : {}) })
   await daemon.start()
   let stopped = false
   const stop = async (): Promise<void> => {

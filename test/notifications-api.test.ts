@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import test from 'node:test'
 import type { NotificationRecord } from '../src/client/notifications.ts'
 import { enqueueNotification } from '../src/outgoing.ts'
 import { messageOf } from './browser.ts'
-import { RHIZO, type Outcome } from './command-line.ts'
-import { FakeClock, startLab, type Caller, type Lab } from './lab.ts'
+import { FakeClock, startLab, type Caller } from './lab.ts'
 import { startMailServer } from './mail-server.ts'
 import { settled } from './outgoing-records.ts'
-
-/** Runs the built command against a lab in this process. */
-async function rhizo(lab: Lab, ...args: string[]): Promise<Outcome> {
-  const env = { PATH: process.env['PATH'], RHIZO_SERVER_NAME: lab.url, RHIZO_SECRET_KEY: lab.key, XDG_CONFIG_HOME: lab.folder }
-  const child = spawn(process.execPath, [RHIZO, ...args], { cwd: lab.folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
-  const [code] = (await once(child, 'close')) as [number]
-  return { code, stdout, stderr }
-}
+import { rhizo } from './outside-command.ts'
 
 test('only system admins see and send messages of the server', async (t) => {
   const lab = await startLab(t)
@@ -94,26 +81,26 @@ test('rhizo notify test says what became of it, with an exit code', async (t) =>
   const server = await startMailServer(t)
   server.answer = (recipient) => (recipient.startsWith('gone') ? { code: 550, text: 'No such user' } : recipient.startsWith('busy') ? { code: 451, text: 'Greylisted' } : undefined)
   const lab = await startLab(t, { settings: { ...server.settings, PUBLIC_URL: 'https://lab.example.com/' } })
-  assert.deepEqual(await rhizo(lab, 'notify', 'test', 'ann@example.com'), { code: 0, stdout: 'Sent to ann@example.com.\n', stderr: '' })
+  assert.deepEqual(await rhizo(lab, ['notify', 'test', 'ann@example.com']), { code: 0, stdout: 'Sent to ann@example.com.\n', stderr: '' })
   const { text } = await server.mail(1)
   assert.match(text, /^Subject: Test from The Lab\r$/m)
   assert.match(text, /https:\/\/lab\.example\.com\/\r\n/)
-  const gone = await rhizo(lab, 'notify', 'test', 'gone@example.com')
+  const gone = await rhizo(lab, ['notify', 'test', 'gone@example.com'])
   assert.deepEqual([gone.code, gone.stdout], [1, ''])
   assert.match(gone.stderr, /^rhizo: Not sent to gone@example\.com: gone@example\.com: 550 .*No such user/)
-  const busy = await rhizo(lab, 'notify', 'test', 'busy@example.com', '--subject', 'Hello', '--body', 'World')
+  const busy = await rhizo(lab, ['notify', 'test', 'busy@example.com', '--subject', 'Hello', '--body', 'World'])
   assert.equal(busy.code, 1)
   assert.match(busy.stderr, /^rhizo: Not sent yet: busy@example\.com: 451 .*tried again at .*notify cancel 3/)
-  const held = await rhizo(lab, 'notify', 'test', '+15551234567')
+  const held = await rhizo(lab, ['notify', 'test', '+15551234567'])
   assert.equal(held.code, 1)
   assert.match(held.stderr, /Held back: The settings TWILIO/)
-  assert.equal((await rhizo(lab, 'notify', 'test', 'nobody')).code, 2)
-  assert.equal((await rhizo(lab, 'notify', 'cancel', '3')).code, 0)
-  const listed = await rhizo(lab, 'notify', 'ls', '--json', '-n', '3')
+  assert.equal((await rhizo(lab, ['notify', 'test', 'nobody'])).code, 2)
+  assert.equal((await rhizo(lab, ['notify', 'cancel', '3'])).code, 0)
+  const listed = await rhizo(lab, ['notify', 'ls', '--json', '-n', '3'])
   assert.deepEqual((JSON.parse(listed.stdout) as NotificationRecord[]).map(({ id, state }) => [id, state]), [
     [4, 'held'],
     [3, 'cancelled'],
     [2, 'failed'],
   ])
-  assert.match((await rhizo(lab, 'notify', 'ls', '--to', 'ann@')).stdout, /^1 {2}sent {2}\S+ {2}email {2}ann@example\.com {2}Test from The Lab\n$/)
+  assert.match((await rhizo(lab, ['notify', 'ls', '--to', 'ann@'])).stdout, /^1 {2}sent {2}\S+ {2}email {2}ann@example\.com {2}Test from The Lab\n$/)
 })

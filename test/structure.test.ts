@@ -71,6 +71,11 @@ test('transports do not import one another', () => {
   assert.deepEqual(offenders, [])
 })
 
+test('only the MQTT transport knows the broker', () => {
+  const packages = new Set(['aedes', 'mqtt', 'mqtt-packet'])
+  assert.deepEqual(findOffenders(({ from }) => from.startsWith('daemon/mqtt/'), imports.filter(({ to }) => packages.has(to))), [])
+})
+
 test('no SQL outside the domain', () => {
   const offenders = ['bin', 'commands', 'daemon'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

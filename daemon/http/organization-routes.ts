@@ -1,8 +1,9 @@
-/** Routes for organizations, their members, and invitations to become one. */
+/** Routes for organizations and their members. */
 import { invalid, notFound } from '../../src/fault.ts'
-import { invite, redeemInvitation } from '../../src/invitations.ts'
+import { invite } from '../../src/invitations.ts'
 import { addMember, createOrganization, getMember, listMembers, listOrganizations, removeMember, updateMember } from '../../src/organizations.ts'
 import { quote } from '../../src/path.ts'
+import { invitedProperties, invitedReply, requireOrganizationId } from './invitation-routes.ts'
 import { integer, required, text, truth, type JsonSchema } from './parameters.ts'
 import { byId, idOf, route, type Route } from './route.ts'
 
@@ -61,19 +62,19 @@ export function createOrganizationRoutes(): Route[] {
       path: '/api/v1/organizations/:id/users',
       tag: 'Organizations',
       summary: 'Add a member, or invite somebody by e-mail address',
-      description: "For the organization's admins. An invitation is valid for 7 days, once; access_code is shown to who invites only, to hand it over where no mail was sent.",
+      description: "For the organization's admins. An invitation is valid for 7 days, once, and replaces an earlier one of the same address. It is mailed; where no mail leaves this server, or none is wanted, its access_code is in the answer, to be handed over. email_sent: the mail is in the queue.",
       parameters: {
         user_id: integer('A user to add.', { min: 1 }),
         email_address: text('Whom to invite.', { max: 200, aliases: ['emailAddress'] }),
         is_admin: truth('Whether as an admin of the organization.'),
+        send_email: truth('False: no mail; the code is handed over.'),
       },
-      reply: { type: 'object', properties: { status: { const: 'ok' }, email_sent: { type: 'boolean' }, access_code: { type: 'string' } } },
+      reply: { type: 'object', properties: invitedProperties },
       handle: async ({ ctx, actor, parameters, path }) => {
         const organizationId = requireOrganizationId(path['id'])
         const isAdmin = parameters.is_admin ?? false
         if (parameters.email_address !== undefined) {
-          const { accessCode } = await invite(ctx, actor, organizationId, parameters.email_address, isAdmin)
-          return { status: 'ok', email_sent: false, access_code: accessCode }
+          return invitedReply(await invite(ctx, actor, organizationId, { emailAddress: parameters.email_address, isAdmin, byMail: parameters.send_email ?? true }))
         }
         if (parameters.user_id === undefined) throw invalid('user_id or email_address is missing: say whom to add or invite.')
         await addMember(ctx, actor, organizationId, parameters.user_id, isAdmin)
@@ -114,28 +115,7 @@ export function createOrganizationRoutes(): Route[] {
         return undefined
       },
     }),
-    route({
-      method: 'POST',
-      path: '/api/v1/account-requests/:code',
-      tag: 'Organizations',
-      summary: 'Accept an invitation',
-      description: 'Makes the account that the code is for and joins it to the organization. Where the address has an account, its present password is needed.',
-      parameters: { password: required(text('Of the new account, at least 8 characters; or of the present one.')), full_name: text('Up to 100 characters.', { max: 200 }), user_name: text('A name to sign in with beside the e-mail address.', { max: 200 }) },
-      reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, organization_id: { type: 'integer' } } },
-      open: true,
-      handle: async ({ ctx, parameters, path, address }) => {
-        const redemption = { code: path['code'] ?? '', password: parameters.password, fullName: parameters.full_name, userName: parameters.user_name, address }
-        const { userId, organizationId } = await redeemInvitation(ctx, redemption)
-        return { status: 'ok', user_id: userId, organization_id: organizationId }
-      },
-    }),
   ]
-}
-
-function requireOrganizationId(part: string | undefined): number {
-  const id = idOf(part)
-  if (id === undefined) throw notFound(`There is no organization ${quote(part ?? '')}: the id is a number.`)
-  return id
 }
 
 function requireMemberId(part: string | undefined): number {

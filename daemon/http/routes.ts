@@ -1,6 +1,8 @@
 /** All routes of the API, each noun's from its own file. */
 import type { Metrics } from '../metrics.ts'
+import { createAlertRoutes } from './alert-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
+import { createInvitationRoutes } from './invitation-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
 import { createNotificationRoutes } from './notification-routes.ts'
@@ -19,8 +21,10 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createSequenceRoutes(),
     ...createUserRoutes(),
     ...createOrganizationRoutes(),
+    ...createInvitationRoutes(),
     ...createSessionRoutes(),
     ...createControllerRoutes(),
+    ...createAlertRoutes(),
     ...createKeyRoutes(),
     ...createPinRoutes(),
     ...createMessageRoutes(),

@@ -1,10 +1,11 @@
-/** Routes that write values of many sequences at once. */
+/** Routes that read and write values of many sequences at once. */
 import { isObject, parseJson } from '../../src/json.ts'
 import { invalid } from '../../src/fault.ts'
 import { updateByPath } from '../../src/sequence-updates.ts'
 import { MAX_IMPORT, ValueImport } from '../../src/value-import.ts'
 import { anything, timestamp } from './parameters.ts'
 import { route, type Route } from './route.ts'
+import { readManySeries, seriesParameters } from './series-reads.ts'
 import { readItems } from './value-streams.ts'
 
 export function createSequenceRoutes(): Route[] {
@@ -26,6 +27,8 @@ export function createSequenceRoutes(): Route[] {
         return undefined
       },
     }),
+    route({ method: 'GET', path: '/api/v1/sequences/series', tag: 'Sequences', summary: 'Aggregates of several sequences on the same times', description: seriesDescription, parameters: seriesParameters, handle: readManySeries }),
+    route({ method: 'POST', path: '/api/v1/sequences/series', tag: 'Sequences', summary: 'The same as GET, for long lists of paths', description: seriesDescription, parameters: seriesParameters, handle: readManySeries }),
     route({
       method: 'POST',
       path: '/api/v1/sequences/values',
@@ -43,6 +46,9 @@ export function createSequenceRoutes(): Route[] {
     }),
   ]
 }
+
+const seriesDescription =
+  'Several numeric sequences summed up in the same buckets of time. The JSON answer has `timestamps`, seconds at which the buckets begin, and for each sequence `values` (or `min` and `max`) of the same length; null where a bucket holds no values. The aggregate is mean unless given, fill is null.'
 
 const importReply = {
   type: 'object',

@@ -2,6 +2,7 @@
  * Sends what is in the queue of outgoing messages: at once when something is queued, and again when its time has come.
  * Each kind has places of its own, so that a mail server that doesn't answer keeps no text message waiting.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
 import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/outgoing.ts'
 import { finishAttempt, millisecondsTo, nextAttempt, noteDelivery, recoverQueue, removeOldMessages, takeDue, type Delivery, type OutgoingMessage } from '../../src/outgoing-queue.ts'
@@ -62,7 +63,6 @@ export async function startMessageSender(ctx: Context): Promise<() => Promise<vo
 
   function start(message: OutgoingMessage): void {
     const done = attempt(ctx, message, breakOff.signal)
-      .catch((error: unknown) => ctx.log.error({ err: error, id: message.id }, 'noting what became of a message failed; the next start sends it again'))
       .finally(() => {
         underWay.delete(done)
         if (!stopped) wake()
@@ -90,7 +90,7 @@ export async function startMessageSender(ctx: Context): Promise<() => Promise<vo
   }
 }
 
-/** Tries a message once. */
+/** Tries a message once. Never rejects. */
 async function attempt(ctx: Context, message: OutgoingMessage, breakOff: AbortSignal): Promise<void> {
   const deliveries = new Map<string, Delivery>()
   const limit = limitTime(breakOff, ATTEMPT_TIMEOUT_MS)
@@ -106,5 +106,13 @@ async function attempt(ctx: Context, message: OutgoingMessage, breakOff: AbortSi
   } finally {
     limit.end()
   }
-  await finishAttempt(ctx, message, deliveries)
+  do {
+    try {
+      return await finishAttempt(ctx, message, deliveries)
+    } catch (error) {
+      // A disk that is full may have room again soon. Until then the message keeps its place; if the daemon ends first, the next start sends it again.
+      ctx.log.error({ err: error, id: message.id }, 'noting what became of a message failed')
+      await pause(TROUBLE_WAIT_MS, undefined, { signal: breakOff }).catch(() => {})
+    }
+  } while (!breakOff.aborted)
 }

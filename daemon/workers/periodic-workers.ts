@@ -2,6 +2,7 @@
 import { ClockWatch } from '../../src/clock-watch.ts'
 import type { Context } from '../../src/context.ts'
 import { watchControllers } from '../../src/watchdog.ts'
+import { startAlerts } from './alerts.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'
 import { startPurge } from './purge.ts'
 import { startThrottleWriter } from './throttle-writer.ts'
@@ -9,7 +10,10 @@ import { startThrottleWriter } from './throttle-writer.ts'
 const CLOCK_INTERVAL_MS = 5_000
 const WATCHDOG_INTERVAL_MS = 10_000
 
-export type PeriodicWorkers = PeriodicWorker
+export interface PeriodicWorkers extends PeriodicWorker {
+  /** Rules that are followed, and those that are on. */
+  readonly countAlerts: () => Record<'all' | 'active', number>
+}
 
 export function startPeriodicWorkers(ctx: Context): PeriodicWorkers {
   const clockWatch = new ClockWatch(ctx)
@@ -23,11 +27,13 @@ export function startPeriodicWorkers(ctx: Context): PeriodicWorkers {
       await watchControllers(ctx)
     },
   })
-  const workers = [clock, watchdog, startPurge(ctx), startThrottleWriter(ctx)]
+  const alerts = startAlerts(ctx, clockWatch)
+  const workers = [clock, watchdog, alerts, startPurge(ctx), startThrottleWriter(ctx)]
   return {
     run: async () => {
       for (const worker of workers) await worker.run()
     },
+    countAlerts: alerts.count,
     stop: async () => void (await Promise.all(workers.map((worker) => worker.stop()))),
   }
 }

@@ -1,4 +1,5 @@
 /** The verbs of a rhizo server over HTTP, for Node programs and the command line. */
+import { Alerts } from './alerts.ts'
 import { Controllers } from './controllers.ts'
 import { Files } from './files.ts'
 import { followSequence } from './follow.ts'
@@ -32,6 +33,7 @@ export class Client {
   readonly files: Files
   readonly sequences: Sequences
   readonly controllers: Controllers
+  readonly alerts: Alerts
   readonly organizations: Organizations
   readonly users: Users
   readonly keys: Keys
@@ -47,6 +49,7 @@ export class Client {
     this.files = new Files(this.http)
     this.sequences = new Sequences(this.http, this.resources)
     this.controllers = new Controllers(this.http)
+    this.alerts = new Alerts(this.http)
     this.organizations = new Organizations(this.http)
     this.users = new Users(this.http)
     this.keys = new Keys(this.http)

@@ -15,6 +15,38 @@ export interface Member extends User {
   is_admin: boolean
 }
 
+/** An invitation that may still be accepted. */
+export interface Invitation {
+  id: number
+  email_address: string
+  is_admin: boolean
+  inviter_id: number | null
+  creation_timestamp: string
+  expiry_timestamp: string
+  /** State of its mail, as of NotificationRecord; null when the code was handed over otherwise. */
+  email: string | null
+  email_error: string | null
+}
+
+export interface Invited {
+  id: number
+  email_sent: boolean
+  /** When no mail was sent: to be handed over. */
+  access_code?: string
+  /** Why no mail was sent though one was wanted. */
+  message?: string
+}
+
+/** What a code is for. */
+export interface AccountRequest {
+  kind: 'invitation' | 'organization'
+  email_address: string
+  organization: { path: string; full_name: string } | null
+  organization_name: string | null
+  has_account: boolean
+  expiry_timestamp: string
+}
+
 export interface Key {
   id: number
   /** First and last three characters of the secret. */
@@ -66,6 +98,32 @@ export class Organizations {
 
   async removeMember(id: number, userId: number): Promise<void> {
     await this.#http.json('DELETE', `/organizations/${id}/users/${userId}`)
+  }
+
+  async invite(id: number, emailAddress: string, { isAdmin = false, byMail = true }: { isAdmin?: boolean; byMail?: boolean } = {}): Promise<Invited> {
+    return (await this.#http.json('POST', `/organizations/${id}/users`, { json: { email_address: emailAddress, is_admin: isAdmin, send_email: byMail } })) as Invited
+  }
+
+  async invitations(id: number): Promise<Invitation[]> {
+    return (await this.#http.json('GET', `/organizations/${id}/invitations`)) as Invitation[]
+  }
+
+  /** A new invitation, with a new code, takes its place. */
+  async resend(id: number, invitation: number, { byMail = true }: { byMail?: boolean } = {}): Promise<Invited> {
+    return (await this.#http.json('POST', `/organizations/${id}/invitations/${invitation}`, { json: { send_email: byMail } })) as Invited
+  }
+
+  async uninvite(id: number, invitation: number): Promise<void> {
+    await this.#http.json('DELETE', `/organizations/${id}/invitations/${invitation}`)
+  }
+
+  async accountRequest(code: string): Promise<AccountRequest> {
+    return (await this.#http.json('GET', `/account-requests/${encodeURIComponent(code)}`)) as AccountRequest
+  }
+
+  /** Accepts an invitation, or makes the organization that was asked for. */
+  async join(code: string, fields: { password: string; full_name?: string | undefined; user_name?: string | undefined; folder_name?: string | undefined }): Promise<{ user_id: number; organization_id: number }> {
+    return (await this.#http.json('POST', `/account-requests/${encodeURIComponent(code)}`, { json: { ...fields } })) as { user_id: number; organization_id: number }
   }
 }
 

@@ -76,6 +76,41 @@ export interface ControllerStatus {
   status: Record<string, unknown>
 }
 
+/** When an alert is on. Times are in seconds. */
+export interface AlertCondition {
+  kind: 'above' | 'below' | 'outside' | 'unchanged' | 'silent'
+  /** The limit, of `above` and `below`. */
+  value?: number | undefined
+  /** What is fine, both ends included, of `outside`. */
+  low?: number | undefined
+  high?: number | undefined
+  /** How far back past the limit a value must come to be fine again. */
+  hysteresis?: number | undefined
+  /** How long values must be beyond the limit without a break; of `unchanged` and `silent`, how long that may last. */
+  for_seconds?: number | undefined
+}
+
+export interface Alert extends AlertCondition {
+  path: string
+  name: string
+  quiet_seconds: number
+  /** Null for those who may not change it. */
+  recipients: string[] | null
+  /** In words. */
+  condition: string
+  active: boolean
+  start_timestamp: string | null
+  end_timestamp: string | null
+}
+
+export interface AlertTrial {
+  /** Stored values that were looked at. */
+  values: number
+  count: number
+  /** The first thousand. */
+  firings: { start_timestamp: string; end_timestamp: string | null; value: Value | null; told: boolean }[]
+}
+
 export interface Revision {
   id: number
   timestamp: string

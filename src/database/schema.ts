@@ -38,9 +38,12 @@ export interface OrganizationUserTable {
   is_admin: Flag
 }
 
+/** Codes that somebody may make an account with: invitations into an organization, and requests for a new one. */
 export interface AccountRequestTable {
   id: Generated<number>
+  /** Of a request for a new organization. */
   organization_name: string | null
+  /** Of an invitation, as inviter_id. */
   organization_id: number | null
   inviter_id: number | null
   creation_timestamp: Micros
@@ -48,8 +51,8 @@ export interface AccountRequestTable {
   /** SHA-256 of the access code, hex. */
   access_code_hash: string
   email_address: string
-  email_sent: Flag
-  email_failed: Flag
+  /** The mail with the code, while its record is kept; null where the code was handed over otherwise. */
+  message_id: number | null
   attributes: string
 }
 
@@ -290,4 +293,5 @@ export type KeyRow = Selectable<KeyTable>
 export type ResourceRow = Selectable<ResourceTable>
 export type ResourceInsert = Insertable<ResourceTable>
 export type ResourceUpdate = Updateable<ResourceTable>
+export type AlertStateRow = Selectable<AlertStateTable>
 export type ControllerStatusRow = Selectable<ControllerStatusTable>

@@ -72,21 +72,6 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .execute()
 
   await db.schema
-    .createTable('account_requests')
-    .addColumn('id', serial, key)
-    .addColumn('organization_name', 'text')
-    .addColumn('organization_id', 'integer', (c) => c.references('resources.id').onDelete('cascade'))
-    .addColumn('inviter_id', 'integer', (c) => c.references('users.id'))
-    .addColumn('creation_timestamp', big, (c) => c.notNull())
-    .addColumn('redeemed_timestamp', big)
-    .addColumn('access_code_hash', 'text', (c) => c.notNull().unique())
-    .addColumn('email_address', 'text', (c) => c.notNull())
-    .addColumn('email_sent', flag, (c) => c.notNull())
-    .addColumn('email_failed', flag, (c) => c.notNull())
-    .addColumn('attributes', 'text', (c) => c.notNull())
-    .execute()
-
-  await db.schema
     .createTable('keys')
     .addColumn('id', serial, key)
     .addColumn('organization_id', 'integer', (c) => c.notNull().references('resources.id').onDelete('cascade'))
@@ -187,6 +172,21 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .execute()
   await db.schema.createIndex('outgoing_messages_controller').on('outgoing_messages').column('controller_id').execute()
   await db.schema.createIndex('outgoing_messages_due').on('outgoing_messages').columns(['state', 'next_attempt_timestamp']).execute()
+
+  await db.schema
+    .createTable('account_requests')
+    .addColumn('id', serial, key)
+    .addColumn('organization_name', 'text')
+    .addColumn('organization_id', 'integer', (c) => c.references('resources.id').onDelete('cascade'))
+    .addColumn('inviter_id', 'integer', (c) => c.references('users.id'))
+    .addColumn('creation_timestamp', big, (c) => c.notNull())
+    .addColumn('redeemed_timestamp', big)
+    .addColumn('access_code_hash', 'text', (c) => c.notNull().unique())
+    .addColumn('email_address', 'text', (c) => c.notNull())
+    .addColumn('message_id', 'integer', (c) => c.references('outgoing_messages.id').onDelete('set null'))
+    .addColumn('attributes', 'text', (c) => c.notNull())
+    .execute()
+  await db.schema.createIndex('account_requests_organization').on('account_requests').column('organization_id').execute()
 
   await db.schema
     .createTable('alert_states')

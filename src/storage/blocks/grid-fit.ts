@@ -1,15 +1,26 @@
 /** Times that somebody meant to be regular: a grid that each one is a little off from, with gaps of missing ones. */
-import { type TimeFit, eachSegment } from './time-fit.ts'
+import { SEGMENT_VALUES } from './block.ts'
+import { eachSegment, LARGEST_STEP, type TimeFit } from './time-fit.ts'
 import { findMedian, measureBits } from './whole-numbers.ts'
 
 /** Bits that a gap takes, about. */
 const SKIP_COST = 12
+/** For a clock that is a little too fast or slow. */
+const FRACTION_BITS = 10
+/** Up to this, places in a grid with fractions are safe integers. */
+const LONGEST_FRACTIONAL = 2 ** 42
+/** A grid that goes on is worth a little: all segments have residuals about the same place, which makes codes shorter. */
+const PREFERENCE = 1.1
 
 /** @param times in units since the first one; @param distances usual ones of each segment */
 export function fitGrid(times: Float64Array, distances: readonly number[]): TimeFit {
   const slopes = [...eachSegment(times.length)].map(({ segment, from, end }) => findSlope(times, from, end, distances[segment] ?? 1))
-  const usual = Math.max(1, Math.round(findMedian(slopes)))
-  return layGrid(times, slopes, usual, 0)
+  const usual = findMedian(slopes)
+  const whole = layGrid(times, slopes, usual, 0)
+  const drift = Math.abs(usual - Math.round(usual)) * Math.min(times.length, SEGMENT_VALUES)
+  if (drift < 1 || whole.cost < times.length || (times.at(-1) ?? 0) > LONGEST_FRACTIONAL) return whole
+  const fractional = layGrid(times, slopes, usual, FRACTION_BITS)
+  return fractional.cost < whole.cost * 0.98 ? fractional : whole
 }
 
 /** Least squares through the times of a segment, where a distance of about n times the usual one counts as n steps. */
@@ -29,11 +40,13 @@ function findSlope(times: Float64Array, from: number, end: number, distance: num
   return (count * sumXY - sumX * sumY) / (count * sumXX - sumX * sumX)
 }
 
-function layGrid(times: Float64Array, slopes: readonly number[], usual: number, fractionBits: number): TimeFit {
+function layGrid(times: Float64Array, slopes: readonly number[], usualSlope: number, fractionBits: number): TimeFit {
+  const toStep = (slope: number): number => Math.min(Math.max(1, Math.round(slope * 2 ** fractionBits)), LARGEST_STEP)
+  const usual = toStep(usualSlope)
   const fit: TimeFit = { steps: [], fractionBits, residuals: new Float64Array(times.length), skips: new Float64Array(times.length), cost: 0 }
   let previous: Laid | undefined
   for (const { segment, from, end } of eachSegment(times.length)) {
-    const own = Math.max(1, Math.round((slopes[segment] ?? usual) * 2 ** fractionBits))
+    const own = toStep(slopes[segment] ?? usualSlope)
     let laid = laySegment(times, from, end, usual, fractionBits)
     if (own !== usual) {
       const other = laySegment(times, from, end, own, fractionBits)
@@ -96,12 +109,12 @@ function laySegment(times: Float64Array, from: number, end: number, step: number
 function chooseAnchor(laid: Laid, previous: Laid | undefined): number {
   const median = findMedian(laid.offsets)
   const [middleCost, medianCost] = [measureCost(laid.offsets, laid.middle), measureCost(laid.offsets, median)]
-  const anchor = middleCost <= medianCost * 1.03 ? laid.middle : median
+  const anchor = middleCost <= medianCost * PREFERENCE ? laid.middle : median
   if (previous?.step !== laid.step) return anchor
   const goesOn = previous.origin + previous.length
   const steps = Math.round((laid.origin + anchor - goesOn) / (laid.step / laid.scale))
   const chained = goesOn + Math.floor((steps * laid.step) / laid.scale) - laid.origin
-  return measureCost(laid.offsets, chained) <= Math.min(middleCost, medianCost) * 1.03 ? chained : anchor
+  return measureCost(laid.offsets, chained) <= Math.min(middleCost, medianCost) * PREFERENCE ? chained : anchor
 }
 
 function measureCost(offsets: Float64Array, anchor: number): number {

@@ -15,7 +15,10 @@ export interface TimeFit {
   cost: number
 }
 
-/** Segments of times in units since the first one. */
+/** Longer steps are not taken: those of a whole segment must add up to a safe integer. */
+export const LARGEST_STEP = 2 ** 42
+
+/** Where the segments of `count` times begin and end. */
 export function* eachSegment(count: number): Generator<{ segment: number; from: number; end: number }> {
   for (let segment = 0; segment < countSegments(count); segment++) {
     const from = segment * SEGMENT_VALUES
@@ -36,12 +39,12 @@ export function findDistances(times: Float64Array): number[] {
 
 /** Each time from the one before it. */
 export function fitDistances(times: Float64Array, distances: readonly number[]): TimeFit {
-  const usual = findMedian(distances)
+  const usual = Math.min(findMedian(distances), LARGEST_STEP)
   const residuals = new Float64Array(times.length)
   const steps: number[] = []
   let cost = 0
   for (const { segment, from, end } of eachSegment(times.length)) {
-    const own = distances[segment] ?? usual
+    const own = Math.min(distances[segment] ?? usual, LARGEST_STEP)
     let [ownCost, usualCost] = [0, 0]
     for (let index = from + 1; index < end; index++) {
       const distance = (times[index] ?? 0) - (times[index - 1] ?? 0)

@@ -1,0 +1,46 @@
+import type { Command } from 'commander'
+import type { AlertCondition } from '../../src/client/types.ts'
+import { invalid } from '../../src/fault.ts'
+import { durationOption, optionalDuration } from '../duration-option.ts'
+import { requireNumber } from '../session.ts'
+
+/** Options that say when an alert is on. */
+export interface ConditionOptions {
+  above?: string
+  below?: string
+  outside?: string
+  unchanged?: string
+  silent?: string
+  hysteresis?: string
+  for?: string
+}
+
+const KINDS = ['above', 'below', 'outside', 'unchanged', 'silent'] as const
+
+export const addConditionOptions = (command: Command): Command =>
+  command
+    .option('--above <value>', 'on while values are above this')
+    .option('--below <value>', 'on while values are below this')
+    .option('--outside <low:high>', 'on while values are below the one or above the other')
+    .option('--unchanged <duration>', 'on when the value stands still for so long')
+    .option('--silent <duration>', 'on when nothing comes for so long')
+    .option('--for <duration>', 'values must be beyond the limit for so long without a break')
+    .option('--hysteresis <value>', 'a value must come back past the limit by so much to be fine again')
+
+/** What the options ask for, or undefined when they name no condition. @throws Fault invalid for several, or what does not go together */
+export function conditionOf(options: ConditionOptions): AlertCondition | undefined {
+  const given = KINDS.filter((kind) => options[kind] !== undefined)
+  const [kind] = given
+  if (given.length > 1) throw invalid(`--${given.join(' and --')} are alerts of their own: create them one by one.`)
+  const rest = { for_seconds: optionalDuration(options.for, '--for'), hysteresis: options.hysteresis === undefined ? undefined : requireNumber(options.hysteresis, '--hysteresis', { least: 0 }) }
+  if (kind === undefined) return undefined
+  const text = options[kind] ?? ''
+  if (kind === 'unchanged' || kind === 'silent') {
+    if (rest.for_seconds !== undefined || rest.hysteresis !== undefined) throw invalid(`--for and --hysteresis are for values beyond limits; --${kind} has its duration already.`)
+    return { kind, for_seconds: durationOption(text, `--${kind}`) }
+  }
+  if (kind !== 'outside') return { kind, value: requireNumber(text, `--${kind}`), ...rest }
+  const [low, high, more] = text.split(':')
+  if (low === undefined || high === undefined || more !== undefined) throw invalid(`--outside must be LOW:HIGH, such as 2:8, not ${JSON.stringify(text)}.`)
+  return { kind, low: requireNumber(low, '--outside'), high: requireNumber(high, '--outside'), ...rest }
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import { invalid } from '../../src/fault.ts'
+import { DURATION_FORMS, optionalDuration } from '../duration-option.ts'
+import { action, requirePath } from '../session.ts'
+import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
+
+interface Options extends ConditionOptions {
+  to?: string[]
+  quiet?: string
+  name?: string
+}
+
+export function define(alert: Command): void {
+  const command = alert
+    .command('create')
+    .description('Create an alert on a sequence, or on the silence of a controller. Prints nothing.')
+    .argument('<path>', 'a sequence or a controller')
+  addConditionOptions(command)
+    .option('--to <recipient...>', 'whom to tell: e-mail addresses, phone numbers, URLs')
+    .option('--quiet <duration>', 'after a start was told, the next is told no sooner than this (10m)')
+    .option('--name <name>', 'what it is called; made from the condition unless given')
+    .addHelpText(
+      'after',
+      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo alert create /lab/freezer/temperature --above -15 --for 5m --hysteresis 2 --to ann@example.com +15551234567\n  rhizo alert create /lab/freezer/temperature --silent 30m --to ann@example.com\n  rhizo alert create /lab/fridge/temperature --outside 2:8 --to https://chat.example.com/hook\n  rhizo alert create /lab/freezer --silent 1h --to ann@example.com`,
+    )
+    .action(
+      action(async (session, given: string, options: Options) => {
+        const condition = conditionOf(options)
+        if (!condition) throw invalid('Say when the alert is on: --above, --below, --outside, --unchanged or --silent.')
+        if (options.to === undefined) throw invalid('Say whom to tell, with --to.')
+        const client = await session.client()
+        const path = requirePath(given)
+        const name = await client.alerts.create(path, { ...condition, name: options.name, quiet_seconds: optionalDuration(options.quiet, '--quiet'), recipients: options.to })
+        await session.out.done({ path, name })
+      }),
+    )
+}

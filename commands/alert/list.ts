@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import { action, requirePath } from '../session.ts'
+
+export function define(alert: Command): void {
+  alert
+    .command('ls')
+    .description('List alerts, and which of them are on.')
+    .argument('[path]', 'a sequence, a controller, or a folder with such; everywhere unless given')
+    .option('--active', 'only those that are on')
+    .addHelpText('after', '\nExamples:\n  rhizo alert ls\n  rhizo alert ls /lab/freezer --active --json')
+    .action(
+      action(async (session, path: string | undefined, options: { active?: true }) => {
+        const client = await session.client()
+        const alerts = await client.alerts.list(path === undefined ? undefined : requirePath(path))
+        await session.out.list(
+          alerts.filter(({ active }) => options.active !== true || active),
+          [
+            { title: 'PATH', value: (row) => row.path },
+            { title: 'NAME', value: (row) => row.name },
+            { title: 'CONDITION', value: (row) => row.condition },
+            { title: 'STATE', value: (row) => (row.active ? `ON since ${row.start_timestamp ?? ''}` : row.end_timestamp === null ? '' : `off since ${row.end_timestamp}`) },
+            { title: 'TELLS', value: (row) => row.recipients?.join(', ') },
+          ],
+        )
+      }),
+    )
+}

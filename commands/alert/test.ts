@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { invalid } from '../../src/fault.ts'
+import { DURATION_FORMS } from '../duration-option.ts'
+import { action, requirePath } from '../session.ts'
+import { optionalTime, TIME_FORMS } from '../time-option.ts'
+import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
+
+interface Options extends ConditionOptions {
+  name?: string
+  since?: string
+  until?: string
+}
+
+export function define(alert: Command): void {
+  const command = alert
+    .command('test')
+    .description('List when an alert would have been on, by the values that are stored. Tells nobody and changes nothing.')
+    .argument('<path>', 'a sequence')
+    .option('--name <name>', 'an alert that it has; its only one unless given')
+  addConditionOptions(command)
+    .option('--since <time>', 'from this time on; all that is stored unless given')
+    .option('--until <time>', 'up to this time')
+    .addHelpText(
+      'after',
+      `\nDURATION is ${DURATION_FORMS}.\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo alert test /lab/freezer/temperature --since 30d\n  rhizo alert test /lab/freezer/temperature --above -15 --for 10m --since 30d\n  rhizo alert test /lab/freezer/temperature --silent 30m --since 2026-01-01 --json`,
+    )
+    .action(
+      action(async (session, given: string, options: Options) => {
+        const client = await session.client()
+        const path = requirePath(given)
+        const condition = conditionOf(options)
+        if (condition && options.name !== undefined) throw invalid('--name is one of the alerts that it has; a condition is another. Give one of the two.')
+        const rule = condition ?? options.name ?? (await onlyName(client.alerts.list(path), path))
+        const { count, firings } = await client.alerts.test(path, rule, { start: optionalTime(options.since, '--since'), end: optionalTime(options.until, '--until', true) })
+        await session.out.list(firings, [
+          { title: 'ON', value: (row) => row.start_timestamp },
+          { title: 'OFF', value: (row) => row.end_timestamp ?? 'still on' },
+          { title: 'VALUE', value: (row) => row.value, align: 'right' },
+          { title: '', value: (row) => (row.told ? '' : 'not told (--quiet)') },
+        ])
+        if (count > firings.length) session.out.warn(`It would have been on ${count} times; the first ${firings.length} are listed. A hysteresis or a time to hold (--for) makes it fewer.`)
+      }),
+    )
+}
+
+async function onlyName(listing: Promise<{ name: string }[]>, path: string): Promise<string> {
+  const [first, ...others] = await listing
+  if (!first) throw invalid(`${path} has no alert: say which one to try, such as --above 8.`)
+  if (others.length > 0) throw invalid(`${path} has several alerts: choose one with --name: ${[first, ...others].map(({ name }) => JSON.stringify(name)).join(', ')}.`)
+  return first.name
+}

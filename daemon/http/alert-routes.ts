@@ -1,0 +1,75 @@
+/** Alert rules on sequences and controllers. */
+import { createAlert, findAlert, listAlerts, removeAlert, requireTarget } from '../../src/alert-changes.ts'
+import { ALERT_KINDS, parseAlertRule } from '../../src/alert-rules.ts'
+import { MAX_FIRINGS, tryAlert } from '../../src/alert-trial.ts'
+import { parseJson } from '../../src/json.ts'
+import { requireResource } from '../../src/permissions.ts'
+import { anything, number, required, text, timestamp } from './parameters.ts'
+import { route, type Route } from './route.ts'
+
+const ruleParameters = {
+  kind: text('What it is on: values above or below a limit or outside two; a value that stands still; silence. Controllers and image sequences have `silent` only, text sequences also `unchanged`.', { choices: ALERT_KINDS }),
+  value: number('The limit, of `above` and `below`.'),
+  low: number('The least value that is fine, of `outside`.'),
+  high: number('The greatest value that is fine, of `outside`.'),
+  hysteresis: number('How far back past the limit a value must come to be fine again.', { min: 0 }),
+  for_seconds: number('How long values must be beyond the limit without a break; of `unchanged` and `silent`, how long that may last.', { min: 0 }),
+  quiet_seconds: number('After a start was told, the next is told no sooner than this; 600 unless given.', { min: 60 }),
+  recipients: anything('Whom to tell: a list, or text with commas, of e-mail addresses, phone numbers and http(s) URLs.', { schema: { type: 'array', items: { type: 'string' } } }),
+}
+
+const place = required(text('A sequence or a controller.', { max: 2_000 }))
+const nameOfRule = text('The name of the rule, unlike others of the same resource; made from its condition unless given.', { max: 60 })
+
+export function createAlertRoutes(): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/alerts',
+      tag: 'Alerts',
+      summary: 'Alert rules and whether they are on',
+      parameters: { path: text('A sequence, a controller, or a folder with such; everywhere when missing.', { max: 2_000 }) },
+      reply: { type: 'array', items: { type: 'object' } },
+      handle: async ({ ctx, actor, parameters: { path = '' } }) => listAlerts(ctx, actor, path === '' || path === '/' ? undefined : requireResource(ctx, path)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/alerts',
+      tag: 'Alerts',
+      summary: 'Have people told when values are not as they should be, or stay away',
+      description: 'Each start is told once, and each end. Rules are kept in the system attribute `alerts` of the resource.',
+      parameters: { path: place, name: nameOfRule, ...ruleParameters },
+      handle: async ({ ctx, actor, parameters: { path, ...given } }) => {
+        const rule = await createAlert(ctx, actor, requireResource(ctx, path), fieldsOf(given))
+        return { status: 'ok', ...rule.fields }
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/alerts',
+      tag: 'Alerts',
+      summary: 'Remove a rule',
+      parameters: { path: place, name: required(nameOfRule) },
+      handle: async ({ ctx, actor, parameters: { path, name } }) => removeAlert(ctx, actor, requireResource(ctx, path), name),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/alerts/test',
+      tag: 'Alerts',
+      summary: 'When a rule would have been on, by the values that are stored',
+      description: `Of an existing rule by its name, or of one that is only tried, given by its fields. \`count\` times in all; the first ${MAX_FIRINGS} are listed.`,
+      parameters: { path: place, name: nameOfRule, ...ruleParameters, start_timestamp: timestamp('From this time on.'), end_timestamp: timestamp('Up to this time.') },
+      handle: async ({ ctx, actor, outgoing, parameters: { path, start_timestamp: start, end_timestamp: end, ...given } }) => {
+        const sequence = requireResource(ctx, path)
+        const rule = given.kind === undefined && given.name !== undefined ? findAlert(ctx, actor, sequence, given.name) : parseAlertRule(fieldsOf(given), requireTarget(sequence), 'alert', false)
+        return tryAlert(ctx, actor, sequence, rule, { start, end }, () => outgoing.destroyed)
+      },
+    }),
+  ]
+}
+
+/** The fields that are there; a form has the list of recipients as JSON text. */
+function fieldsOf({ recipients, ...given }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const list = typeof recipients === 'string' && recipients.trimStart().startsWith('[') ? parseJson(recipients, 'recipients') : recipients
+  return Object.fromEntries(Object.entries({ ...given, recipients: list }).filter(([, value]) => value !== undefined))
+}

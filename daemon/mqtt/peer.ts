@@ -1,0 +1,301 @@
+/**
+ * One connection of an MQTT client: takes its publications in order, lets each be acknowledged when what it wrote is
+ * durable, and hands it what its session hears. The broker (aedes) reads and answers the packets.
+ */
+import type { Client } from 'aedes'
+import { actorIdentity, type Actor } from '../../src/actor.ts'
+import { Fault } from '../../src/fault.ts'
+import { SECOND, type Micros } from '../../src/time.ts'
+import { toFault } from '../fault-reply.ts'
+import { Outbox, type OutboxTarget } from '../outbox.ts'
+import { encodePublish } from './frames.ts'
+import { NotReady, handle } from './handlers.ts'
+import { Publication, type Done, type Packet } from './publication.ts'
+import { RefusalLog } from './refusal-log.ts'
+import type { Session } from './session.ts'
+import { fits } from './topic-tree.ts'
+import type { MqttTransport } from './transport.ts'
+
+/** Publications of QoS 0 that may wait for the disk; past it the client is not read from until half of them are done. */
+const MAX_PENDING = 10_000
+/** The time over which MAX_MESSAGE_RATE is a mean, in seconds. */
+const RATE_WINDOW = 10
+
+export class Peer implements OutboxTarget {
+  readonly actor: Actor
+  readonly address: string
+  readonly clientId: string
+  /** Unset once another connection has taken it over. */
+  session: Session | undefined
+  readonly #transport: MqttTransport
+  readonly #client: Client
+  readonly #outbox: Outbox
+  readonly #refusals: RefusalLog
+  #isReady = false
+  #ending = false
+  #corked = false
+  #pending = 0
+  /** Publications that wait until the first of them has what it needs. */
+  #held: Publication[] | undefined
+  /** Those of QoS 0 whose next ones are not to be read yet. */
+  #slowed: Done[] = []
+  /** Publications of QoS 2 under way, by their ids. */
+  readonly #receiving = new Map<number, Publication>()
+  #treeVersion: number
+  #windowStart: Micros
+  #windowCount = 0
+
+  constructor(transport: MqttTransport, client: Client, actor: Actor, { address, clientId }: { address: string; clientId: string }) {
+    this.#transport = transport
+    this.#client = client
+    this.actor = actor
+    this.address = address
+    this.clientId = clientId
+    this.#outbox = new Outbox(this, transport.outboxOptions)
+    this.#refusals = new RefusalLog(transport.ctx, { transport: 'mqtt', caller: actorIdentity(actor), address, client: clientId })
+    this.#treeVersion = transport.ctx.tree.version
+    this.#windowStart = transport.ctx.clock.now()
+    client.conn.on('drain', () => {
+      if (!this.#ending) this.#outbox.drained()
+    })
+    client.conn.once('close', () => this.#closed())
+  }
+
+  /** Whether it may be sent to. */
+  get isReady(): boolean {
+    return this.#isReady && !this.#ending
+  }
+
+  /** Whether publications wait for the disk. */
+  get isBusy(): boolean {
+    return this.#pending > 0
+  }
+
+  /** The handshake is done: what waited for the client can go. */
+  begin(): void {
+    this.#isReady = true
+    this.session?.resume()
+  }
+
+  // ---- In
+
+  /** @param done tells the broker to acknowledge, or with an error to end the connection */
+  receive(packet: Packet & { messageId?: number | undefined }, done: Done): void {
+    const { ctx, counts } = this.#transport
+    counts.received++
+    if (this.actor.kind === 'controller') ctx.liveness.received(this.actor.controllerId)
+    if (this.#isTooFast()) {
+      const { MAX_MESSAGE_RATE } = ctx.settings
+      done(new Fault('throttled', `Too many messages: more than ${MAX_MESSAGE_RATE} a second, as a mean over ${RATE_WINDOW} seconds (MAX_MESSAGE_RATE).`))
+      return
+    }
+    if (packet.qos === 2 && packet.messageId !== undefined) {
+      const { messageId } = packet
+      if (this.session?.received.has(messageId)) return done()
+      const same = this.#receiving.get(messageId)
+      if (same) return same.also(done)
+      const publication = new Publication(this, packet, (error) => {
+        this.#receiving.delete(messageId)
+        done(error)
+      })
+      this.#receiving.set(messageId, publication)
+      this.#accept(publication)
+    } else this.#accept(new Publication(this, packet, done))
+  }
+
+  #isTooFast(): boolean {
+    const { clock, settings } = this.#transport.ctx
+    const limit = settings.MAX_MESSAGE_RATE * RATE_WINDOW
+    if (++this.#windowCount <= limit) return false
+    // Only now does it matter when the window began.
+    const now = clock.now()
+    const passed = now - this.#windowStart
+    if (passed >= 0 && passed < RATE_WINDOW * SECOND) return true
+    this.#windowStart = now
+    this.#windowCount = 1
+    return false
+  }
+
+  #accept(publication: Publication): void {
+    if (this.#held) {
+      this.#held.push(publication)
+      this.#wait(publication)
+    } else this.#take(publication)
+  }
+
+  #take(publication: Publication): void {
+    this.#noticeChanges()
+    try {
+      const handled = handle(this.#transport, publication)
+      if (handled === 'done') this.#finish(publication)
+      else if (handled === 'taken') this.#wait(publication)
+      else if (handled instanceof NotReady) this.#holdBack(publication, handled.until)
+      else this.#holdDuring(publication, handled)
+    } catch (error) {
+      this.#refuse(publication, error)
+    }
+  }
+
+  #wait(publication: Publication): void {
+    this.#pending++
+    this.#transport.waiting(1)
+    // There is no answer that it would have to wait for.
+    if (publication.qos !== 0) return
+    if (this.#pending >= MAX_PENDING) this.#slowed.push(() => publication.settle())
+    else publication.settle()
+  }
+
+  #settled(): void {
+    this.#pending--
+    this.#transport.waiting(-1)
+    if (this.#slowed.length > 0 && this.#pending <= MAX_PENDING / 2) for (const resume of this.#slowed.splice(0)) resume()
+  }
+
+  /** Keeps a publication, and all that come after it, until what it needs is there. */
+  #holdBack(publication: Publication, ready: Promise<unknown>): void {
+    this.#held = [publication]
+    this.#wait(publication)
+    ready.then(
+      () => this.#release(),
+      (error: unknown) => {
+        this.#held?.shift()
+        this.refused(publication, error)
+        this.#release()
+      },
+    )
+  }
+
+  /** Keeps the publications that come after one until that is done. */
+  #holdDuring(publication: Publication, done: Promise<unknown>): void {
+    this.#held = []
+    this.#wait(publication)
+    done.then(
+      () => this.stored(publication),
+      (error: unknown) => this.refused(publication, error),
+    ).finally(() => this.#release())
+  }
+
+  #release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const publication of held) {
+      // One of them may hold the others in its turn.
+      this.#accept(publication)
+      this.#settled()
+    }
+  }
+
+  /** For a publication: what it wrote is durable, and the hub has heard of it. */
+  stored(publication: Publication): void {
+    this.#finish(publication)
+    this.#settled()
+  }
+
+  /** For a publication: nothing of it was written. */
+  refused(publication: Publication, error: unknown): void {
+    this.#refuse(publication, error)
+    this.#settled()
+  }
+
+  #finish(publication: Publication): void {
+    if (publication.passesOn) this.#transport.router.passOn(publication)
+    publication.settle()
+  }
+
+  /** MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). */
+  #refuse(publication: Publication, error: unknown): void {
+    const fault = toFault(error, this.#transport.ctx.log, { transport: 'mqtt' })
+    const isEnd = publication.qos > 0 && this.#transport.ctx.settings.MQTT_REFUSED === 'close'
+    this.#refusals.add(isEnd ? 'refused an MQTT message and ended the connection' : 'refused an MQTT message', { topic: publication.topic.slice(0, 200), reason: fault.message })
+    this.#tell(publication.topic, fault)
+    publication.settle(isEnd ? fault : undefined)
+  }
+
+  /** Tells the client what was wrong, if it listens there. */
+  #tell(topic: string, { code, message }: Fault): void {
+    for (const filter of this.session?.filters.keys() ?? []) {
+      if (!fits(filter, topic)) continue
+      this.push(encodePublish({ topic, payload: Buffer.from(JSON.stringify({ error: { message, code } })), qos: 0 }))
+      return
+    }
+  }
+
+  /** After resources changed: its controller may be gone. */
+  #noticeChanges(): void {
+    const { tree } = this.#transport.ctx
+    if (this.#treeVersion === tree.version) return
+    this.#treeVersion = tree.version
+    if (this.actor.kind === 'controller' && !tree.byId(this.actor.controllerId)) this.end('The controller was deleted.')
+  }
+
+  // ---- Out
+
+  /** Bytes that the network has not taken yet. */
+  get bufferedAmount(): number {
+    return this.#client.conn.writableLength
+  }
+
+  /** For a message of QoS 0, which a slow client may miss. */
+  push(frame: Buffer, sequenceId?: number): void {
+    if (!this.isReady) return
+    this.#outbox.push(frame, sequenceId)
+    if (this.actor.kind === 'controller') this.#transport.ctx.liveness.sent(this.actor.controllerId)
+  }
+
+  /** For a packet that must arrive; whoever hands it over sees to it that they are not too many. */
+  write(frame: Buffer): void {
+    if (!this.isReady) return
+    this.#transport.counts.sent++
+    if (this.actor.kind === 'controller') this.#transport.ctx.liveness.sent(this.actor.controllerId)
+    this.send(frame)
+  }
+
+  /** For the outbox. */
+  send(frame: Buffer): void {
+    const { conn } = this.#client
+    if (conn.destroyed) return
+    if (!this.#corked) {
+      // What one turn of the event loop brings leaves in one system call.
+      this.#corked = true
+      conn.cork()
+      this.#transport.uncorkSoon(this)
+    }
+    conn.write(frame)
+  }
+
+  uncork(): void {
+    this.#corked = false
+    this.#client.conn.uncork()
+  }
+
+  // ---- Life and death
+
+  /** Looks after time: a subscriber that does not catch up is cut off, a deleted controller's connection ended. */
+  check(): void {
+    this.#noticeChanges()
+    if (!this.#ending && this.#outbox.isHopeless) this.end('Too slow: messages wait for longer than they may.')
+  }
+
+  /** Ends the connection, with what its client wanted published then (its will). */
+  end(reason: string): void {
+    if (this.#ending) return
+    this.#ending = true
+    this.#refusals.add('ended an MQTT connection', { reason })
+    this.#client.close()
+  }
+
+  /** The broker ends it: it broke the rules. */
+  failed(reason: string): void {
+    this.#refusals.add('ended an MQTT connection', { reason })
+  }
+
+  refusedSubscription(topic: string, reason: string): void {
+    this.#refusals.add('refused an MQTT subscription', { topic: topic.slice(0, 200), reason })
+  }
+
+  #closed(): void {
+    this.#ending = true
+    this.#refusals.stop()
+    this.#transport.closed(this.#client)
+  }
+}

@@ -1,0 +1,61 @@
+/** One PUBLISH of a client, from when it came until it is settled: stored or passed on, or refused. */
+import type { Sender } from '../../src/hub.ts'
+import type { Topic } from '../../src/mqtt-topics.ts'
+import type { Resource } from '../../src/tree.ts'
+import type { ValueReceiver } from '../../src/value-intake.ts'
+import type { QoS } from './frames.ts'
+import type { Peer } from './peer.ts'
+
+export type Done = (error?: Error | null) => void
+
+export interface Packet {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: QoS
+  readonly retain: boolean
+}
+
+export class Publication implements ValueReceiver<undefined>, Packet {
+  readonly peer: Peer
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: QoS
+  readonly retain: boolean
+  /** Who must not hear of it, and how the router knows a message that came by MQTT. */
+  readonly sender: Sender
+  /** Whether MQTT subscribers of its topic get it as it came; they are then not told in other words. */
+  passesOn = false
+  /** Where it goes, once that is known. */
+  target: Topic | undefined
+  /** The sequence whose value `s,…` or `d,…` is. */
+  sequence: Resource | undefined
+  readonly #dones: Done[]
+
+  constructor(peer: Peer, { topic, payload, qos, retain }: Packet, done: Done) {
+    this.peer = peer
+    this.topic = topic
+    this.payload = payload
+    this.qos = qos
+    this.retain = retain
+    this.sender = peer.actor.kind === 'controller' ? { connection: this, controllerId: peer.actor.controllerId } : { connection: this }
+    this.#dones = [done]
+  }
+
+  /** The same packet came again while this one was under way. */
+  also(done: Done): void {
+    this.#dones.push(done)
+  }
+
+  stored(): void {
+    this.peer.stored(this)
+  }
+
+  refused(_ticket: undefined, error: unknown): void {
+    this.peer.refused(this, error)
+  }
+
+  /** Tells the broker, once: it acknowledges, or ends the connection. */
+  settle(error?: Error): void {
+    for (const done of this.#dones.splice(0)) done(error ?? null)
+  }
+}

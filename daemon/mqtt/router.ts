@@ -1,0 +1,96 @@
+/**
+ * From the hub to MQTT subscribers: each message of a folder as its topic's payload, each value also as bare text on the
+ * topic of its sequence. What came by MQTT goes on as it came.
+ */
+import type { Context } from '../../src/context.ts'
+import type { Message, Sender, Subscriber } from '../../src/hub.ts'
+import { showText } from '../../src/mqtt-payload.ts'
+import type { Topics } from '../../src/mqtt-topics.ts'
+import { isImageSequence, type Resource } from '../../src/tree.ts'
+import { Delivery } from './delivery.ts'
+import type { QoS } from './frames.ts'
+import { Publication } from './publication.ts'
+import type { Session } from './session.ts'
+import { TopicTree, type Match } from './topic-tree.ts'
+
+/** What other transports bring, which know no quality of service, is worth delivering. */
+const OTHERS_QOS: QoS = 1
+
+export class Router implements Subscriber {
+  readonly sender: Sender = {}
+  readonly #ctx: Context
+  readonly #topics: Topics
+  readonly #subscriptions = new TopicTree<Session>()
+  #unsubscribe: (() => void) | undefined
+
+  constructor(ctx: Context, topics: Topics) {
+    this.#ctx = ctx
+    this.#topics = topics
+  }
+
+  subscribe(session: Session, filter: string, qos: QoS): void {
+    session.filters.set(filter, qos)
+    this.#subscriptions.set(filter, session, qos)
+    // While nobody listens the hub need not make messages for us.
+    this.#unsubscribe ??= this.#ctx.hub.tap(this)
+  }
+
+  unsubscribe(session: Session, filter: string): void {
+    session.filters.delete(filter)
+    this.#subscriptions.delete(filter, session)
+    if (this.#subscriptions.size > 0) return
+    this.#unsubscribe?.()
+    this.#unsubscribe = undefined
+  }
+
+  stop(): void {
+    this.#unsubscribe?.()
+    this.#unsubscribe = undefined
+  }
+
+  /** A message of the hub. */
+  deliver(message: Message): void {
+    const { folder, sequence, sender, type, parameters } = message
+    const origin = sender?.connection
+    const publication = origin instanceof Publication ? origin : undefined
+    const qos = publication?.qos ?? OTHERS_QOS
+    const isPassedOn = publication?.passesOn === true && folder === publication.target?.resource
+    const value = sequence && !isImageSequence(sequence) ? valueOf(parameters) : undefined
+    if (sequence && value !== undefined) {
+      const about = { qos, resource: sequence, sequenceId: sequence.id }
+      if (!isPassedOn) this.#spread(this.#match(folder), publication, sender, () => new Delivery(this.#topics.nameOf(folder), () => showText(sequence.name, message.timestamp, value), about))
+      this.#spread(this.#subscriptions.matchExactly(this.#topics.nameOf(sequence)), publication, sender, () => new Delivery(this.#topics.nameOf(sequence), () => value, about))
+    } else if (!isPassedOn) {
+      const content = (): string => JSON.stringify({ [type]: parameters })
+      this.#spread(this.#match(folder), publication, sender, () => new Delivery(this.#topics.nameOf(folder), content, { qos, resource: sequence ?? folder, sequenceId: undefined }))
+    }
+  }
+
+  /** Hands a publication to the other subscribers of its topic, as it came. */
+  passOn(publication: Publication): void {
+    const { topic, payload, qos, target, sequence } = publication
+    if (!target) return
+    // A value's readers are those of its sequence; the sender of another message is its whole controller, as everywhere.
+    const sender = sequence || target.kind === 'beneath' ? undefined : publication.sender
+    this.#spread(this.#subscriptions.match(topic), publication, sender, () => new Delivery(topic, payload, { qos, resource: sequence ?? target.resource, sequenceId: sequence?.id }))
+  }
+
+  #match(folder: Resource): readonly Match<Session>[] {
+    return this.#subscriptions.match(this.#topics.nameOf(folder))
+  }
+
+  #spread(matches: readonly Match<Session>[], publication: Publication | undefined, sender: Sender | undefined, make: () => Delivery): void {
+    let delivery: Delivery | undefined
+    for (const { subscriber, qos } of matches) {
+      if (publication !== undefined && publication.peer === subscriber.peer) continue
+      const { actor } = subscriber
+      if (sender?.controllerId !== undefined && actor.kind === 'controller' && actor.controllerId === sender.controllerId) continue
+      subscriber.deliver((delivery ??= make()), qos)
+    }
+  }
+}
+
+function valueOf(parameters: unknown): string | undefined {
+  const value = typeof parameters === 'object' && parameters !== null && 'value' in parameters ? parameters.value : undefined
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,333 @@
+/** MQTT: who may connect, what all connections share, and how they end. Source: protocol, section 7. */
+import type { Client } from 'aedes'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { actorIdentity } from '../../src/actor.ts'
+import type { Context } from '../../src/context.ts'
+import { Fault, invalid } from '../../src/fault.ts'
+import { requireSubscribe, Topics } from '../../src/mqtt-topics.ts'
+import type { ThrottleRule } from '../../src/throttles.ts'
+import { MINUTE } from '../../src/time.ts'
+import { ValueIntake } from '../../src/value-intake.ts'
+import { addressOf, authenticateByKey } from '../authentication.ts'
+import { toFault } from '../fault-reply.ts'
+import type { Metrics, TransportCounts } from '../metrics.ts'
+import type { OutboxOptions } from '../outbox.ts'
+import { refuseUpgrade } from '../upgrades.ts'
+import type { RunningBroker } from './broker.ts'
+import { SizeGuard, type QoS } from './frames.ts'
+import { openListeners, type Listeners } from './listeners.ts'
+import { Peer } from './peer.ts'
+import { RefusalLog } from './refusal-log.ts'
+import { Router } from './router.ts'
+import { Session, type SessionOptions } from './session.ts'
+import { WebSocketStream } from './websocket-stream.ts'
+
+const SUBPROTOCOLS = ['mqtt', 'mqttv3.1']
+/** How often all connections are looked after. */
+const TICK_MS = 1_000
+/** How long a WebSocket's peer may take to answer our closing. */
+const CLOSE_TIMEOUT_MS = 5_000
+/** Longest name that a client may give itself. */
+const MAX_CLIENT_ID = 200
+
+export interface MqttOptions {
+  /** In place of MQTT_TCP_PORT; 0 takes any free one. For tests. */
+  readonly tcpPort?: number | undefined
+}
+
+export class MqttTransport {
+  readonly ctx: Context
+  readonly counts: TransportCounts
+  readonly outboxOptions: OutboxOptions
+  readonly topics: Topics
+  readonly router: Router
+  readonly intake: ValueIntake<undefined>
+  readonly #options: MqttOptions
+  readonly #sessionOptions: SessionOptions
+  readonly #websockets: WebSocketServer
+  readonly #refusals: RefusalLog
+  readonly #connectRule: ThrottleRule
+  #listeners: Listeners | undefined
+  /** Made when the first client comes. */
+  #broker: Promise<RunningBroker> | undefined
+  /** All connections, those too that have not said who they are. */
+  readonly #streams = new Set<Duplex>()
+  readonly #addresses = new WeakMap<Duplex, string>()
+  readonly #peers = new Map<Client, Peer>()
+  readonly #sessions = new Map<string, Session>()
+  #corked: Peer[] = []
+  readonly #uncork = (): void => {
+    const corked = this.#corked
+    this.#corked = []
+    for (const peer of corked) peer.uncork()
+  }
+  /** Publications of all connections that are not settled yet. */
+  #waiting = 0
+  #whenIdle: (() => void) | undefined
+  #stopped: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #unsubscribes: (() => void)[] = []
+
+  constructor(ctx: Context, metrics: Metrics, options: MqttOptions = {}) {
+    this.ctx = ctx
+    this.#options = options
+    this.counts = metrics.transport('mqtt')
+    this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: this.counts }
+    this.topics = new Topics(ctx)
+    this.router = new Router(ctx, this.topics)
+    this.intake = new ValueIntake(ctx)
+    this.#refusals = new RefusalLog(ctx, { transport: 'mqtt' })
+    this.#connectRule = { what: 'MQTT connections from your address', limit: ctx.settings.MQTT_CONNECT_RATE, window: MINUTE }
+    this.#sessionOptions = {
+      maxQueued: ctx.settings.MQTT_MAX_QUEUED,
+      maxBytes: ctx.settings.MAX_OUTBOX_SIZE,
+      dropped: ({ id }) => {
+        this.counts.dropped++
+        this.#refusals.add('dropped the oldest message for an MQTT client that does not fetch them', { reason: `more than ${ctx.settings.MQTT_MAX_QUEUED} wait for ${id} (MQTT_MAX_QUEUED)` })
+      },
+    }
+    const websocketOptions = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: ctx.settings.MAX_FRAME_SIZE,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      handleProtocols: (offered: Set<string>) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
+    }
+    this.#websockets = new WebSocketServer(websocketOptions)
+    this.#websockets.on('wsClientError', (error, socket) => refuseUpgrade(socket as Socket, invalid(`${error.message}.`)))
+  }
+
+  get isStopping(): boolean {
+    return this.#stopped !== undefined
+  }
+
+  /** The TCP port that it listens on, if it does. */
+  get tcpPort(): number | undefined {
+    return this.#listeners?.tcpPort
+  }
+
+  /** @throws Fault when a port that somebody asked for is taken, or the certificate can't be used */
+  async start(): Promise<void> {
+    const { hub } = this.ctx
+    this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
+      socket.setNoDelay(true)
+      socket.setKeepAlive(true, 60_000)
+      this.#open(socket, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
+    })
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#unsubscribes = [
+      hub.on('keyRevoked', ({ keyId }) => this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId)),
+      hub.on('userChanged', ({ userId }) => this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId)),
+    ]
+  }
+
+  /** Takes over an HTTP connection that asks for a WebSocket. Who it is it says by MQTT. */
+  upgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.#websockets.handleUpgrade(incoming, socket, head, (ws) => this.#open(new WebSocketStream(ws), addressOf(this.ctx, incoming)))
+  }
+
+  #open(stream: Duplex, address: string): void {
+    const refuse = (reason: string): void => {
+      this.#refusals.add('refused an MQTT connection', { reason })
+      stream.destroy()
+    }
+    // Until the broker listens itself.
+    stream.on('error', () => stream.destroy())
+    if (this.isStopping) return void stream.destroy()
+    const { MAX_CONNECTIONS, MAX_FRAME_SIZE } = this.ctx.settings
+    if (this.#streams.size >= MAX_CONNECTIONS) return refuse(`there are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS)`)
+    this.#streams.add(stream)
+    stream.once('close', () => this.#streams.delete(stream))
+    this.#addresses.set(stream, address)
+    guardSize(stream, new SizeGuard(MAX_FRAME_SIZE))
+    this.#broker ??= import('./broker.ts').then(({ startBroker }) => startBroker(this))
+    this.#broker.then(
+      (broker) => {
+        if (!stream.destroyed) broker.handle(stream)
+      },
+      (error: unknown) => {
+        this.ctx.log.error({ err: error }, 'the MQTT broker could not start')
+        stream.destroy()
+      },
+    )
+  }
+
+  // ---- For the broker
+
+  /** Why a client may not even say who it is, if so. */
+  refusalOf(client: Client): string | undefined {
+    try {
+      this.ctx.throttles.take(this.#connectRule, this.#addressOf(client))
+      return undefined
+    } catch (error) {
+      return this.faultOf(error).message
+    }
+  }
+
+  /** Lets a client in by its key, which comes as the password. @throws Fault unauthenticated, throttled, invalid, busy */
+  async admit(client: Client, userName: string | undefined, password: Buffer | undefined): Promise<void> {
+    const address = this.#addressOf(client)
+    if (client.id.length > MAX_CLIENT_ID) throw invalid(`The client's id is longer than ${MAX_CLIENT_ID} characters.`)
+    if (password === undefined) throw new Fault('unauthenticated', 'A client needs a key: send "key" as the user name and the secret key as the password.')
+    const actor = await authenticateByKey(this.ctx, password.toString('utf8'), address)
+    if (this.isStopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.')
+    if (client.conn.destroyed) throw new Fault('busy', 'The client has gone.')
+    const peer = new Peer(this, client, actor, { address, clientId: client.id })
+    // Others, who may choose the same name for themselves, can neither end this connection nor take over its session.
+    client.id = `${actorIdentity(actor)} ${client.id}`
+    this.#peers.set(client, peer)
+    this.counts.connections = this.#peers.size
+    if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, userName === undefined || userName === 'key' ? '' : userName.slice(0, 80), address)
+  }
+
+  /** For the log; never shown with more than its sentence. */
+  faultOf(error: unknown): Fault {
+    return toFault(error, this.ctx.log, { transport: 'mqtt' })
+  }
+
+  peerOf(client: Client): Peer | undefined {
+    return this.#peers.get(client)
+  }
+
+  sessionOf(client: Client): Session | undefined {
+    return this.#peers.get(client)?.session
+  }
+
+  openSession(client: Client, isClean: boolean): void {
+    const peer = this.#peers.get(client)
+    if (!peer) return
+    const former = this.#sessions.get(client.id)
+    if (former) this.#end(former)
+    const session = new Session(this.ctx, client.id, peer.actor, isClean, this.#sessionOptions)
+    this.#sessions.set(session.id, session)
+    session.peer = peer
+    peer.session = session
+  }
+
+  /** @returns what it has subscribed to */
+  continueSession(_id: string): { topic: string; qos: QoS }[] {
+    return []
+  }
+
+  /** Resolves when what was changed in sessions that are kept is on the disk. */
+  async durable(): Promise<void> {}
+
+  /** @returns whether the client may */
+  subscribe(client: Client, filter: string, qos: QoS): boolean {
+    const peer = this.#peers.get(client)
+    const session = peer?.session
+    if (!session) return false
+    try {
+      const { MAX_SUBSCRIPTIONS } = this.ctx.settings
+      if (!session.filters.has(filter) && session.filters.size >= MAX_SUBSCRIPTIONS) throw invalid(`${MAX_SUBSCRIPTIONS} subscriptions are the most that a client may have (MAX_SUBSCRIPTIONS).`)
+      requireSubscribe(this.ctx, peer.actor, filter)
+      this.router.subscribe(session, filter, qos)
+      return true
+    } catch (error) {
+      peer.refusedSubscription(filter, this.faultOf(error).message)
+      return false
+    }
+  }
+
+  /** The client has been told so. */
+  subscribed(_client: Client, _filters: readonly string[]): void {}
+
+  unsubscribe(client: Client, filters: readonly string[]): void {
+    const session = this.sessionOf(client)
+    if (session) for (const filter of filters) this.router.unsubscribe(session, filter)
+  }
+
+  /** A connection broke, or broke the rules, and is being closed. */
+  failed(client: Client, error: Error): void {
+    const peer = this.#peers.get(client)
+    const isNetwork = 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$|^ERR_STREAM/.test(error.code)
+    if (isNetwork || error instanceof Fault || this.isStopping) this.ctx.log.debug({ reason: error.message }, 'an MQTT connection failed')
+    else if (peer) peer.failed(error.message)
+    else this.#refusals.add('refused an MQTT connection', { reason: `${error.message} (${this.#addressOf(client)})` })
+  }
+
+  #addressOf(client: Client): string {
+    return this.#addresses.get(client.conn) ?? ''
+  }
+
+  // ---- For peers
+
+  /** A connection is closed. */
+  closed(client: Client): void {
+    const peer = this.#peers.get(client)
+    if (!peer || !this.#peers.delete(client)) return
+    this.counts.connections = this.#peers.size
+    if (peer.actor.kind === 'controller') this.ctx.liveness.disconnected(peer.actor.controllerId)
+    const { session } = peer
+    if (session?.peer !== peer) return
+    session.peer = undefined
+    if (session.isClean) this.#end(session)
+  }
+
+  /** So many more publications (or, negative, fewer) are not settled. */
+  waiting(publications: number): void {
+    this.#waiting += publications
+    if (this.#waiting === 0) this.#whenIdle?.()
+  }
+
+  /** {@link Peer.uncork} is called at the end of this turn of the event loop. */
+  uncorkSoon(peer: Peer): void {
+    if (this.#corked.push(peer) === 1) process.nextTick(this.#uncork)
+  }
+
+  #end(session: Session): void {
+    for (const filter of [...session.filters.keys()]) this.router.unsubscribe(session, filter)
+    if (session.peer) session.peer.session = undefined
+    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
+  }
+
+  #tick(): void {
+    for (const peer of this.#peers.values()) peer.check()
+  }
+
+  #endThose(reason: string, isAffected: (peer: Peer) => boolean): void {
+    for (const peer of this.#peers.values()) if (isAffected(peer)) peer.end(reason)
+  }
+
+  /** Takes no more connections, finishes what was received, and cuts the connections. Takes at most SHUTDOWN_TIMEOUT. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop())
+  }
+
+  async #stop(): Promise<void> {
+    clearInterval(this.#timer)
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe()
+    this.#listeners?.close()
+    let timer: NodeJS.Timeout | undefined
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+        if (this.#waiting === 0) resolve()
+      }),
+      new Promise<void>((resolve) => (timer = setTimeout(resolve, this.ctx.settings.SHUTDOWN_TIMEOUT * 1000))),
+    ])
+    clearTimeout(timer)
+    // What was acknowledged in this turn leaves first.
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const stream of this.#streams) stream.destroy()
+    this.router.stop()
+    this.#websockets.close()
+    await (await this.#broker)?.close()
+  }
+}
+
+/** Ends a connection whose packets are too large before they gather in memory. */
+function guardSize(stream: Duplex, guard: SizeGuard): void {
+  const read = stream.read.bind(stream)
+  stream.read = (size?: number): unknown => {
+    const bytes: unknown = read(size)
+    const problem = bytes instanceof Uint8Array ? guard.check(bytes) : undefined
+    if (problem === undefined) return bytes
+    stream.destroy(new Error(problem))
+    return null
+  }
+}

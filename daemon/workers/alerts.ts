@@ -1,0 +1,47 @@
+/** Follows alert rules: values as they come, time as it passes. */
+import { AlertWatch } from '../../src/alert-watch.ts'
+import type { ClockWatch } from '../../src/clock-watch.ts'
+import type { Context } from '../../src/context.ts'
+import { startPeriodic, type PeriodicWorker } from './periodic.ts'
+
+const INTERVAL_MS = 10_000
+/** Between a value that is news and its telling: what comes together is told together. */
+const DELAY_MS = 200
+
+export interface AlertsWorker extends PeriodicWorker {
+  readonly count: () => Record<'all' | 'active', number>
+}
+
+export function startAlerts(ctx: Context, clockWatch: ClockWatch): AlertsWorker {
+  const watch = new AlertWatch(ctx)
+  const worker = startPeriodic(ctx.log, {
+    name: 'following alerts',
+    everyMs: INTERVAL_MS,
+    run: async () => {
+      clockWatch.check()
+      await watch.check()
+    },
+  })
+  // What was on when the server stopped is known before the first values come.
+  void worker.run()
+  let soon: NodeJS.Timeout | undefined
+  const unsubscribes = [
+    ctx.hub.on('valueWatched', ({ resource, time, value }) => {
+      if (!watch.take(resource, time, value) || soon) return
+      soon = setTimeout(() => {
+        soon = undefined
+        void worker.run()
+      }, DELAY_MS)
+    }),
+    ctx.hub.on('clockJumped', () => watch.countAnew()),
+  ]
+  return {
+    run: () => worker.run(),
+    count: () => watch.count(),
+    stop: async () => {
+      for (const unsubscribe of unsubscribes) unsubscribe()
+      clearTimeout(soon)
+      await worker.stop()
+    },
+  }
+}

@@ -1,0 +1,114 @@
+/** Alert rules for those who make, see and remove them. */
+import type { Actor } from './actor.ts'
+import { describeRule, parseAlertRule, parseAlertRules, readAlertRules, type AlertFields, type AlertRule } from './alert-rules.ts'
+import type { Context } from './context.ts'
+import { conflict, forbidden, invalid, notFound } from './fault.ts'
+import { quote } from './path.ts'
+import { canRead, canWrite, requireRead, requireWrite } from './permissions.ts'
+import { attributesText, parseAttributes } from './resource-attributes.ts'
+import { formatTimestamp, type Micros } from './time.ts'
+import { changeTree, requireLive } from './tree-changes.ts'
+import { isWithin, pathOf, type Resource } from './tree.ts'
+import { alertTargetOf } from './watch-attributes.ts'
+
+export interface AlertInfo extends Omit<AlertFields, 'recipients'> {
+  /** Of the sequence or controller. */
+  path: string
+  /** In words: `above 8 for 5m`. */
+  condition: string
+  active: boolean
+  /** When it started and ended last. */
+  start_timestamp: string | null
+  end_timestamp: string | null
+  /** Null for those who may not change it. */
+  recipients: string[] | null
+}
+
+/**
+ * Adds a rule to a sequence or controller.
+ * @param given its fields, as in {@link AlertFields}; name and quiet_seconds may be missing
+ * @throws Fault forbidden, invalid; conflict when it has a rule of that name
+ */
+export async function createAlert(ctx: Context, actor: Actor, resource: Resource, given: Readonly<Record<string, unknown>>): Promise<AlertRule> {
+  requireUser(ctx, actor, resource)
+  const target = requireTarget(resource)
+  const rule = parseAlertRule(given, target)
+  await changeRules(ctx, resource, (rules) => {
+    if (rules.some(({ name }) => name === rule.name)) throw conflict(`${pathOf(resource)} has an alert named ${quote(rule.name)} already. Remove it first, or give this one another name.`)
+    return [...rules, rule]
+  })
+  return rule
+}
+
+/** @throws Fault forbidden; not_found when there is no rule of that name */
+export async function removeAlert(ctx: Context, actor: Actor, resource: Resource, name: string): Promise<void> {
+  requireUser(ctx, actor, resource)
+  requireTarget(resource)
+  await changeRules(ctx, resource, (rules) => {
+    const rest = rules.filter((rule) => rule.name !== name)
+    if (rest.length === rules.length) throw notFound(`${pathOf(resource)} has no alert named ${quote(name)}.`)
+    return rest
+  })
+}
+
+/** The rule of that name. @throws Fault forbidden, invalid, not_found */
+export function findAlert(ctx: Context, actor: Actor, resource: Resource, name: string): AlertRule {
+  requireRead(ctx, actor, resource)
+  requireTarget(resource)
+  const rule = resource.alerts?.find((one) => one.name === name)
+  if (!rule) throw notFound(`${pathOf(resource)} has no alert named ${quote(name)}.`)
+  return rule
+}
+
+/** Rules of a resource, of all in a folder, or everywhere; by path. @throws Fault forbidden */
+export async function listAlerts(ctx: Context, actor: Actor, place: Resource | undefined): Promise<AlertInfo[]> {
+  if (place) requireRead(ctx, actor, place)
+  else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which alerts there are.')
+  const infos: AlertInfo[] = []
+  for (const resource of ctx.tree.resources) {
+    if (!resource.alerts || (place && !isWithin(resource, place)) || !canRead(ctx, actor, resource)) continue
+    const rows = await ctx.db.selectFrom('alert_states').selectAll().where('resource_id', '=', resource.id).execute()
+    const mayChange = canWrite(ctx, actor, resource)
+    for (const rule of resource.alerts) {
+      const row = rows.find(({ name }) => name === rule.name)
+      infos.push({
+        path: pathOf(resource),
+        ...rule.fields,
+        recipients: mayChange ? rule.fields.recipients : null,
+        condition: describeRule(rule),
+        active: row?.active === 1,
+        start_timestamp: textOf(row?.start_timestamp),
+        end_timestamp: textOf(row?.end_timestamp),
+      })
+    }
+  }
+  return infos.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
+
+const textOf = (time: Micros | null | undefined): string | null => (time === null || time === undefined ? null : formatTimestamp(time))
+
+function requireUser(ctx: Context, actor: Actor, resource: Resource): void {
+  requireWrite(ctx, actor, resource)
+  if (actor.kind !== 'user') throw forbidden('Only users make and remove alerts: send the key of a user.')
+}
+
+/** @throws Fault invalid when the resource can have no alerts */
+export function requireTarget(resource: Resource): NonNullable<ReturnType<typeof alertTargetOf>> {
+  const target = alertTargetOf(resource)
+  if (target === undefined) throw invalid(`${pathOf(resource)} is neither a sequence nor a controller: alerts are on these.`)
+  return target
+}
+
+async function changeRules(ctx: Context, resource: Resource, change: (rules: readonly AlertRule[]) => readonly AlertRule[]): Promise<void> {
+  await changeTree(ctx, async (tx) => {
+    requireLive(ctx, resource)
+    const target = requireTarget(resource)
+    const row = await tx.selectFrom('resources').select('system_attributes').where('id', '=', resource.id).executeTakeFirstOrThrow()
+    const { alerts, ...others } = parseAttributes(row.system_attributes)
+    const fields = change(readAlertRules(alerts, target) ?? []).map((rule) => rule.fields)
+    parseAlertRules(fields, target)
+    const attributes = attributesText(fields.length === 0 ? others : { ...others, alerts: fields }, 'system_attributes')
+    await tx.updateTable('resources').set({ system_attributes: attributes }).where('id', '=', resource.id).execute()
+    return () => ctx.tree.setSystemAttributes(resource, attributes)
+  })
+}
