@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Client } from '../src/client/client.ts'
-import type { NotificationRecord } from '../src/client/notifications.ts'
+import type { NotificationRecord } from '../src/answers.ts'
 import { PartlyFailed } from './exit-code.ts'
 import { action, optionalCount, requireNumber } from './session.ts'
 import { optionalTime, TIME_FORMS } from './time-option.ts'

@@ -1,5 +1,6 @@
 /** How controllers are, as those who look after them want to know. */
 import type { Actor } from './actor.ts'
+import type { ControllerStatus } from './answers.ts'
 import type { Context } from './context.ts'
 import { forbidden, invalid } from './fault.ts'
 import { canRead, canWrite, requireRead } from './permissions.ts'
@@ -8,30 +9,6 @@ import { CONTROLLER_FOLDER } from './resource-types.ts'
 import { formatTimestamp, type Micros } from './time.ts'
 import { isFolder, isWithin, pathOf, type Resource } from './tree.ts'
 import { lastHeard, silenceOf } from './watchdog.ts'
-
-export interface ControllerStatus {
-  id: number
-  path: string
-  /** By WebSocket or MQTT. */
-  connected: boolean
-  /** Longer silent than its watchdog or an alert allows; null when nothing watches it. */
-  silent: boolean | null
-  /** The last message of any kind, request or connection; null: never. */
-  last_heard_timestamp: string | null
-  last_connect_timestamp: string | null
-  last_message_timestamp: string | null
-  last_watchdog_timestamp: string | null
-  watchdog_minutes: number | null
-  client_version: string | null
-  /** Where it was last heard from; null also for those who may not change the controller. */
-  address: string | null
-  /** Seconds that the server adds to the times it sends, because its clock is wrong; null when it is right. */
-  clock_offset: number | null
-  messages_received: number
-  messages_sent: number
-  /** What the controller reports. */
-  status: Record<string, unknown>
-}
 
 /** Rows asked for in one query. */
 const STEP = 500

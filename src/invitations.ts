@@ -4,6 +4,7 @@
  */
 import { VALIDITY, announceMail, insertAccountRequest, isForAdmin, withdrawRequests, type CodeMail } from './account-requests.ts'
 import type { Actor, UserActor } from './actor.ts'
+import type { Invitation } from './answers.ts'
 import type { Context } from './context.ts'
 import { conflict, forbidden, notFound } from './fault.ts'
 import { findOrganizationName, requireAdministered } from './organizations.ts'
@@ -51,21 +52,8 @@ export async function invite(ctx: Context, actor: Actor, organizationId: number,
   return { id, accessCode: mail ? undefined : code, reason }
 }
 
-/** What is shown of an invitation to the organization's admins. */
-export interface InvitationInfo {
-  id: number
-  email_address: string
-  is_admin: boolean
-  inviter_id: number | null
-  creation_timestamp: string
-  expiry_timestamp: string
-  /** State of its mail; null when the code was handed over otherwise. */
-  email: string | null
-  email_error: string | null
-}
-
 /** Invitations that may still be accepted, for the organization's admins. @throws Fault forbidden, not_found */
-export async function listInvitations(ctx: Context, actor: Actor, organizationId: number): Promise<InvitationInfo[]> {
+export async function listInvitations(ctx: Context, actor: Actor, organizationId: number): Promise<Invitation[]> {
   requireAdministered(ctx, actor, organizationId)
   const rows = await selectLive(ctx, organizationId).execute()
   return rows.map((row) => ({

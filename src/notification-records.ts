@@ -1,6 +1,7 @@
 /** The record of outgoing messages, for system admins: looking at it, trying whether sending works, taking one back. */
 import { sql, type Selectable } from 'kysely'
 import { isSystemAdmin, type Actor } from './actor.ts'
+import type { NotificationRecord } from './answers.ts'
 import type { Context } from './context.ts'
 import type { OutgoingMessageTable } from './database/schema.ts'
 import { conflict, forbidden, notFound } from './fault.ts'
@@ -13,25 +14,6 @@ import { HOUR, formatTimestamp, type Micros } from './time.ts'
 import { pathOf } from './tree.ts'
 
 const tests: ThrottleRule = { what: 'test messages', limit: 30, window: HOUR, durable: true }
-
-/** What is shown of an outgoing message. */
-export interface NotificationInfo {
-  id: number
-  kind: string
-  state: string
-  recipients: string[]
-  subject: string
-  /** null: of none, or of one that is gone. */
-  controller: string | null
-  user_id: number | null
-  attempts: number
-  creation_timestamp: string
-  next_attempt_timestamp: string | null
-  sent_timestamp: string | null
-  /** By recipient: null for one who has it, else why they never will; who is not in it waits, or the message was held. */
-  results: Record<string, string | null>
-  error: string | null
-}
 
 export interface NotificationFilter {
   readonly state?: NotificationState | undefined
@@ -47,7 +29,7 @@ export interface NotificationFilter {
 }
 
 /** Outgoing messages, newest first. @throws Fault forbidden */
-export async function listNotifications(ctx: Context, actor: Actor, filter: NotificationFilter): Promise<NotificationInfo[]> {
+export async function listNotifications(ctx: Context, actor: Actor, filter: NotificationFilter): Promise<NotificationRecord[]> {
   requireSystemAdmin(actor)
   let query = ctx.db.selectFrom('outgoing_messages').selectAll().orderBy('id', 'desc').limit(filter.count)
   if (filter.state !== undefined) query = query.where('state', '=', filter.state)
@@ -64,7 +46,7 @@ export async function listNotifications(ctx: Context, actor: Actor, filter: Noti
 }
 
 /** One message with its text, unless that is for its recipient only. @throws Fault forbidden, not_found */
-export async function getNotification(ctx: Context, actor: Actor, id: number): Promise<NotificationInfo & { body: string | null }> {
+export async function getNotification(ctx: Context, actor: Actor, id: number): Promise<NotificationRecord & { body: string | null }> {
   const row = await findMessage(ctx, actor, id)
   return { ...describeNotification(ctx, row), body: row.secret === 1 ? null : row.body }
 }
@@ -121,7 +103,7 @@ function requireSystemAdmin(actor: Actor): void {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins may look at and send messages of the server.')
 }
 
-function describeNotification(ctx: Context, row: Selectable<OutgoingMessageTable>): NotificationInfo {
+function describeNotification(ctx: Context, row: Selectable<OutgoingMessageTable>): NotificationRecord {
   const controller = row.controller_id === null ? undefined : ctx.tree.byId(row.controller_id)
   return {
     id: row.id,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { NotificationRecord } from '../src/client/notifications.ts'
+import type { NotificationRecord } from '../src/answers.ts'
 import { enqueueNotification } from '../src/outgoing.ts'
 import { messageOf } from './browser.ts'
 import { FakeClock, startLab, type Caller } from './lab.ts'

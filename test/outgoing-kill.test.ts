@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { NotificationRecord } from '../src/client/notifications.ts'
+import type { NotificationRecord } from '../src/answers.ts'
 import { emptyLab } from './command-line.ts'
 import { startMailServer } from './mail-server.ts'
 import { waitFor } from './waiting.ts'

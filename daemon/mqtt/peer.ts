@@ -4,9 +4,9 @@
  */
 import type { Client } from 'aedes'
 import { actorIdentity, type Actor } from '../../src/actor.ts'
-import { Fault } from '../../src/fault.ts'
-import { SECOND, type Micros } from '../../src/time.ts'
+import type { Fault } from '../../src/fault.ts'
 import { toFault } from '../fault-reply.ts'
+import { MessageRate } from '../message-rate.ts'
 import { Outbox, type OutboxTarget } from '../outbox.ts'
 import { encodePublish } from './frames.ts'
 import { NotReady, handle } from './handlers.ts'
@@ -18,8 +18,6 @@ import type { MqttTransport } from './transport.ts'
 
 /** Publications of QoS 0 that may wait for the disk; past it the client is not read from until half of them are done. */
 const MAX_PENDING = 10_000
-/** The time over which MAX_MESSAGE_RATE is a mean, in seconds. */
-const RATE_WINDOW = 10
 
 export class Peer implements OutboxTarget {
   readonly actor: Actor
@@ -42,8 +40,7 @@ export class Peer implements OutboxTarget {
   /** Publications of QoS 2 under way, by their ids. */
   readonly #receiving = new Map<number, Publication>()
   #treeVersion: number
-  #windowStart: Micros
-  #windowCount = 0
+  readonly #rate: MessageRate
 
   constructor(transport: MqttTransport, client: Client, actor: Actor, { address, clientId }: { address: string; clientId: string }) {
     this.#transport = transport
@@ -54,7 +51,7 @@ export class Peer implements OutboxTarget {
     this.#outbox = new Outbox(this, transport.outboxOptions)
     this.#refusals = new RefusalLog(transport.ctx, { transport: 'mqtt', caller: actorIdentity(actor), address, client: clientId })
     this.#treeVersion = transport.ctx.tree.version
-    this.#windowStart = transport.ctx.clock.now()
+    this.#rate = new MessageRate(transport.ctx)
     client.conn.on('drain', () => {
       if (!this.#ending) this.#outbox.drained()
     })
@@ -84,9 +81,9 @@ export class Peer implements OutboxTarget {
     const { ctx, counts } = this.#transport
     counts.received++
     if (this.actor.kind === 'controller') ctx.liveness.received(this.actor.controllerId)
-    if (this.#isTooFast()) {
-      const { MAX_MESSAGE_RATE } = ctx.settings
-      done(new Fault('throttled', `Too many messages: more than ${MAX_MESSAGE_RATE} a second, as a mean over ${RATE_WINDOW} seconds (MAX_MESSAGE_RATE).`))
+    const tooFast = this.#rate.take()
+    if (tooFast) {
+      done(tooFast)
       return
     }
     if (packet.qos === 2 && packet.messageId !== undefined) {
@@ -101,19 +98,6 @@ export class Peer implements OutboxTarget {
       this.#receiving.set(messageId, publication)
       this.#accept(publication)
     } else this.#accept(new Publication(this, packet, done))
-  }
-
-  #isTooFast(): boolean {
-    const { clock, settings } = this.#transport.ctx
-    const limit = settings.MAX_MESSAGE_RATE * RATE_WINDOW
-    if (++this.#windowCount <= limit) return false
-    // Only now does it matter when the window began.
-    const now = clock.now()
-    const passed = now - this.#windowStart
-    if (passed >= 0 && passed < RATE_WINDOW * SECOND) return true
-    this.#windowStart = now
-    this.#windowCount = 1
-    return false
   }
 
   #accept(publication: Publication): void {

@@ -5,15 +5,15 @@
 import type { Socket } from 'node:net'
 import type { RawData } from 'ws'
 import { actorIdentity, type Actor } from '../../src/actor.ts'
-import { Fault, invalid } from '../../src/fault.ts'
+import { invalid, type Fault } from '../../src/fault.ts'
 import type { Message, Sender, Subscriber, Subscription } from '../../src/hub.ts'
 import { canRead } from '../../src/permissions.ts'
 import { parseFrame, parseFrameId, parseFrameMessage, type FrameId } from '../../src/protocol.ts'
 import { writeAck, writeError } from '../../src/server-messages.ts'
-import { SECOND, type Micros } from '../../src/time.ts'
 import type { Resource } from '../../src/tree.ts'
 import type { ValueReceiver } from '../../src/value-intake.ts'
 import { toFault } from '../fault-reply.ts'
+import { MessageRate } from '../message-rate.ts'
 import { Outbox, type OutboxTarget } from '../outbox.ts'
 import { Exclusive, NotReady, handle, type Ticket } from './handlers.ts'
 import type { PeerSocket } from './peer-socket.ts'
@@ -32,8 +32,6 @@ const PENDING_UNIT = 256
 const MAX_MALFORMED = 100
 /** Names of resources remembered for one connection. */
 const MAX_NAMES = 10_000
-/** The time over which MAX_MESSAGE_RATE is a mean, in seconds. */
-const RATE_WINDOW = 10
 const TEXT = { binary: false }
 /** Of the many small messages that want no answer. */
 const NO_TICKET: Ticket = { id: undefined, units: 1 }
@@ -58,8 +56,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
   /** Frames that wait until the first of them has what it needs. */
   #held: RawData[] | undefined
   #malformed = 0
-  #windowStart: Micros
-  #windowCount = 0
+  readonly #rate: MessageRate
   /** Bytes read at the last ping, and pings since anything was heard. */
   #bytesRead = 0
   #silence = 0
@@ -72,7 +69,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     this.sender = actor.kind === 'controller' ? { connection: this, controllerId: actor.controllerId } : { connection: this }
     this.#outbox = new Outbox(this, transport.outboxOptions)
     this.#treeVersion = transport.ctx.tree.version
-    this.#windowStart = transport.ctx.clock.now()
+    this.#rate = new MessageRate(transport.ctx)
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
     ws.on('close', () => this.#closed())
     // ws closes by itself after an error; there is nothing left to do but not to let it end the process.
@@ -95,27 +92,14 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     if (this.#ending) return
     this.#transport.outboxOptions.counts.received++
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
-    if (this.#isTooFast()) {
-      const { MAX_MESSAGE_RATE } = this.#transport.ctx.settings
-      this.#fail(new Fault('throttled', `Too many messages: more than ${MAX_MESSAGE_RATE} a second, as a mean over ${RATE_WINDOW} seconds (MAX_MESSAGE_RATE).`, { retryAfter: RATE_WINDOW }), undefined)
+    const tooFast = this.#rate.take()
+    if (tooFast) {
+      this.#fail(tooFast, undefined)
       this.end(POLICY_VIOLATION, 'Too many messages.')
     } else if (isBinary) {
       this.#refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
     } else if (this.#hold(data)) this.#wait(unitsOf(data))
     else this.#take(data)
-  }
-
-  #isTooFast(): boolean {
-    const { clock, settings } = this.#transport.ctx
-    const limit = settings.MAX_MESSAGE_RATE * RATE_WINDOW
-    if (++this.#windowCount <= limit) return false
-    // Only now does it matter when the window began.
-    const now = clock.now()
-    const passed = now - this.#windowStart
-    if (passed >= 0 && passed < RATE_WINDOW * SECOND) return true
-    this.#windowStart = now
-    this.#windowCount = 1
-    return false
   }
 
   #take(data: RawData): void {

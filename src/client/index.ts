@@ -1,4 +1,5 @@
 /** What `import { Client, Controller } from 'rhizo'` offers. */
+export type { Invitation, NotificationRecord } from '../answers.ts'
 export { Fault } from '../fault.ts'
 export type { FaultCode } from '../fault.ts'
 export { Client } from './client.ts'
@@ -8,8 +9,8 @@ export type { ControllerOptions, MessageHandler, SubscribeOptions } from './cont
 export { findConnection, serverUrl } from './connection.ts'
 export type { Connection, ConnectionHints } from './connection.ts'
 export type { Followed, FollowOptions } from './follow.ts'
-export type { NotificationQuery, NotificationRecord } from './notifications.ts'
-export type { AccountRequest, Invitation, Invited, Key, Member, NewUser, Organization } from './people.ts'
+export type { NotificationQuery } from './notifications.ts'
+export type { AccountRequest, Invited, Key, Member, NewUser, Organization } from './people.ts'
 export type { ListOptions } from './resources.ts'
 export type { NewValue, RangeOptions, SequenceOptions } from './sequences.ts'
 export type { ServerMessage } from './socket.ts'

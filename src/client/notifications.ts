@@ -1,24 +1,6 @@
 /** Mail, text messages and webhooks that left the server, or should have. For system administrators. */
+import type { NotificationRecord } from '../answers.ts'
 import type { HttpClient } from './http-client.ts'
-
-export interface NotificationRecord {
-  id: number
-  /** `email`, `text` or `webhook`. */
-  kind: string
-  /** `held`, `queued`, `sending`, `sent`, `failed` or `cancelled`. */
-  state: string
-  recipients: string[]
-  subject: string
-  controller: string | null
-  user_id: number | null
-  attempts: number
-  creation_timestamp: string
-  next_attempt_timestamp: string | null
-  sent_timestamp: string | null
-  /** By recipient: null for one who has it, else why they never will. */
-  results: Record<string, string | null>
-  error: string | null
-}
 
 export interface NotificationQuery {
   state?: string | undefined

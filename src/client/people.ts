@@ -1,4 +1,5 @@
 /** Organizations and their members, users, and what lets a program in: keys and pins. */
+import type { Invitation } from '../answers.ts'
 import { Fault, notFound } from '../fault.ts'
 import type { HttpClient } from './http-client.ts'
 import { isObject } from './http-client.ts'
@@ -13,19 +14,6 @@ export interface Organization {
 
 export interface Member extends User {
   is_admin: boolean
-}
-
-/** An invitation that may still be accepted. */
-export interface Invitation {
-  id: number
-  email_address: string
-  is_admin: boolean
-  inviter_id: number | null
-  creation_timestamp: string
-  expiry_timestamp: string
-  /** State of its mail, as of NotificationRecord; null when the code was handed over otherwise. */
-  email: string | null
-  email_error: string | null
 }
 
 export interface Invited {

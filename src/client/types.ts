@@ -52,29 +52,7 @@ export interface Resource {
   status?: Record<string, unknown>
 }
 
-export interface ControllerStatus {
-  id: number
-  path: string
-  /** By WebSocket or MQTT. */
-  connected: boolean
-  /** Longer silent than its watchdog or an alert allows; null when nothing watches it. */
-  silent: boolean | null
-  /** The last message, request or connection. */
-  last_heard_timestamp: string | null
-  last_connect_timestamp: string | null
-  last_message_timestamp: string | null
-  last_watchdog_timestamp: string | null
-  watchdog_minutes: number | null
-  client_version: string | null
-  /** Null also for callers who may not change the controller. */
-  address: string | null
-  /** Seconds that the server adds to the times it sends, because its clock is wrong. */
-  clock_offset: number | null
-  messages_received: number
-  messages_sent: number
-  /** What the controller reports. */
-  status: Record<string, unknown>
-}
+export type { ControllerStatus } from '../answers.ts'
 
 /** When an alert is on. Times are in seconds. */
 export interface AlertCondition {
