@@ -1,84 +1,9 @@
 /** The head: committed values that are in the journal, but not yet sealed in blocks. In memory, for reads. */
 import type { Micros } from '../time.ts'
-import type { Point, Points, Range, SequenceRef } from './sequence-store.ts'
-
-/** Late values of one batch up to which each is moved into its place by itself. */
-const FEW = 16
-
-/** Points in ascending order, one a time. */
-export class Stretch {
-  times: Micros[] = []
-  values: (number | string)[] = []
-
-  get length(): number {
-    return this.times.length
-  }
-
-  /** @returns whether the time was new; otherwise its value was replaced */
-  put(time: Micros, value: number | string): boolean {
-    const last = this.times.length - 1
-    if (last < 0 || time > (this.times[last] ?? 0)) {
-      this.times.push(time)
-      this.values.push(value)
-      return true
-    }
-    const at = lowerBound(this.times, time)
-    if (this.times[at] === time) {
-      this.values[at] = value
-      return false
-    }
-    this.times.splice(at, 0, time)
-    this.values.splice(at, 0, value)
-    return true
-  }
-
-  /** Points in any order, of which later ones win. @returns for each, whether its time was new */
-  putAll(points: readonly Point[]): boolean[] {
-    if (points.length <= FEW) return points.map(({ time, value }) => this.put(time, value))
-    // Each one moved into its place by itself would move all that comes after it, each time.
-    const order = points.map((_, at) => at).sort((a, b) => (points[a]?.time ?? 0) - (points[b]?.time ?? 0) || a - b)
-    const isNew = new Array<boolean>(points.length).fill(false)
-    const sorted = new Stretch()
-    for (const at of order) {
-      const { time, value } = points[at] ?? { time: 0, value: 0 }
-      if (sorted.put(time, value)) isNew[at] = this.get(time) === undefined
-    }
-    const merged = mergePoints(this, sorted)
-    this.times = merged.times
-    this.values = merged.values
-    return isNew
-  }
-
-  get newest(): Point | undefined {
-    const time = this.times.at(-1)
-    return time === undefined ? undefined : { time, value: this.values.at(-1) ?? 0 }
-  }
-
-  get(time: Micros): number | string | undefined {
-    const at = lowerBound(this.times, time)
-    return this.times[at] === time ? this.values[at] : undefined
-  }
-
-  /** A copy of what lies in the range, both ends included: at most `limit` points from its beginning, or from its end when descending. */
-  slice({ start, end }: Range, limit = Number.POSITIVE_INFINITY, order: 'ascending' | 'descending' = 'ascending'): Points {
-    let from = start === undefined ? 0 : lowerBound(this.times, start)
-    let to = end === undefined ? this.times.length : lowerBound(this.times, end + 1)
-    if (order === 'ascending') to = Math.min(to, from + limit)
-    else from = Math.max(from, to - limit)
-    return { times: this.times.slice(from, to), values: this.values.slice(from, to) }
-  }
-
-  /** Takes out what is doomed. */
-  remove(isDoomed: (time: Micros, value: number | string) => boolean): void {
-    const kept = new Stretch()
-    for (let at = 0; at < this.times.length; at++) {
-      const [time, value] = [this.times[at] ?? 0, this.values[at] ?? 0]
-      if (!isDoomed(time, value)) kept.put(time, value)
-    }
-    this.times = kept.times
-    this.values = kept.values
-  }
-}
+import { weightOf } from './commit-queue.ts'
+import type { Removal } from './journal.ts'
+import { fulfils, type Point, type Points, type Range, type SequenceRef } from './sequence-store.ts'
+import { Stretch, mergePoints } from './stretch.ts'
 
 /** One sequence's part of the head. */
 export interface HeadSequence {
@@ -94,33 +19,117 @@ export interface HeadSequence {
   newest: Micros
 }
 
-/** The points of both in ascending order; where both have a time, `over` counts. */
-export function mergePoints(under: Points, over: Points): Points {
-  if (over.times.length === 0) return under
-  if (under.times.length === 0) return over
-  const merged: Points = { times: [], values: [] }
-  let [a, b] = [0, 0]
-  while (a < under.times.length || b < over.times.length) {
-    const [left = Number.POSITIVE_INFINITY, right = Number.POSITIVE_INFINITY] = [under.times[a], over.times[b]]
-    if (left < right) {
-      merged.times.push(left)
-      merged.values.push(under.values[a++] ?? 0)
-    } else {
-      if (left === right) a++
-      merged.times.push(right)
-      merged.values.push(over.values[b++] ?? 0)
-    }
-  }
-  return merged
+/** A sequence's values that are being sealed, with their weight. */
+export interface Taken {
+  readonly head: HeadSequence
+  readonly weight: number
 }
 
-/** Index of the first time that is not before `time`. */
-export function lowerBound(times: ArrayLike<Micros>, time: Micros): number {
-  let [low, high] = [0, times.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((times[middle] ?? 0) < time) low = middle + 1
-    else high = middle
+export class Head {
+  readonly #sequences = new Map<number, HeadSequence>()
+  readonly #newestSealed: (ref: SequenceRef) => Micros
+  #weight = 0
+
+  /** @param newestSealed time of a sequence's newest value in a block; -Infinity for none */
+  constructor(newestSealed: (ref: SequenceRef) => Micros) {
+    this.#newestSealed = newestSealed
   }
-  return low
+
+  /** Of all its values, those that are being sealed included, in units of the commit queue's `weightOf`. */
+  get weight(): number {
+    return this.#weight
+  }
+
+  /** All sequences that have values here, as of now. */
+  list(): HeadSequence[] {
+    return [...this.#sequences.values()]
+  }
+
+  get({ id }: SequenceRef): HeadSequence | undefined {
+    return this.#sequences.get(id)
+  }
+
+  /** A sequence's part, which is made when there is none. */
+  of(ref: SequenceRef): HeadSequence {
+    let head = this.#sequences.get(ref.id)
+    if (!head) {
+      const newest = this.#newestSealed(ref)
+      this.#sequences.set(ref.id, (head = { ref, current: new Stretch(), weight: 0, settling: undefined, newestSealed: newest, newest }))
+    }
+    return head
+  }
+
+  put(head: HeadSequence, { time, value }: Point): void {
+    this.#weigh(head, weightOf(value))
+    if (time > head.newest) head.newest = time
+    head.current.put(time, value)
+  }
+
+  /** Points in any order, none of them newer than `head.newest`. @returns for each, whether its time was new to `head.current` */
+  putLate(head: HeadSequence, points: readonly Point[]): boolean[] {
+    this.#weigh(head, points.reduce((sum, { value }) => sum + weightOf(value), 0))
+    return head.current.putAll(points)
+  }
+
+  /** @returns the times that are gone, and all that were there, whose values in blocks did not show */
+  remove({ sequence, start, end, where }: Removal): { gone: ReadonlySet<Micros>; hidden: ReadonlySet<Micros> } {
+    const head = this.#sequences.get(sequence.id)
+    if (!head) return { gone: new Set(), hidden: new Set() }
+    const hidden = new Set(head.current.slice({ start, end }).times)
+    const gone = new Map<Micros, number | string>()
+    if (hidden.size > 0) head.current.remove((time, value) => time >= start && time <= end && fulfils(value, where) && gone.set(time, value) !== undefined)
+    this.#weigh(head, -[...gone.values()].reduce<number>((sum, value) => sum + weightOf(value), 0))
+    return { gone: new Set(gone.keys()), hidden }
+  }
+
+  /** What a sequence has here in a range, ascending; with a limit, at least that many from one end. */
+  read({ id }: SequenceRef, range: Range, limit?: number, order?: 'ascending' | 'descending'): Points {
+    const head = this.#sequences.get(id)
+    if (!head) return { times: [], values: [] }
+    const current = head.current.slice(range, limit, order)
+    return head.settling ? mergePoints(head.settling.slice(range, limit, order), current) : current
+  }
+
+  /** Values of these are to be sealed; {@link sealed} or {@link unsealed} follows. */
+  take(heads: readonly HeadSequence[]): Taken[] {
+    const taken = heads.filter(({ current }) => current.length > 0).map((head) => ({ head, weight: head.weight }))
+    for (const { head } of taken) {
+      head.settling = head.current
+      head.current = new Stretch()
+      head.weight = 0
+    }
+    return taken
+  }
+
+  /** They are in blocks now. */
+  sealed(taken: readonly Taken[]): void {
+    for (const { head, weight } of taken) {
+      head.newestSealed = Math.max(head.newestSealed, head.settling?.newest?.time ?? head.newestSealed)
+      head.settling = undefined
+      this.#weight -= weight
+    }
+  }
+
+  /** Sealing failed: they stay here. */
+  unsealed(taken: readonly Taken[]): void {
+    for (const { head, weight } of taken) {
+      if (head.settling) head.current = Object.assign(new Stretch(), mergePoints(head.settling, head.current))
+      head.settling = undefined
+      head.weight += weight
+    }
+  }
+
+  /** Blocks were changed by something else than sealing. */
+  lookUp(head: HeadSequence): void {
+    head.newestSealed = this.#newestSealed(head.ref)
+  }
+
+  forgetEmpty(): void {
+    for (const [id, { current, settling }] of this.#sequences) if (current.length === 0 && !settling) this.#sequences.delete(id)
+  }
+
+  #weigh(head: HeadSequence, more: number): void {
+    head.weight += more
+    this.#weight += more
+  }
 }

@@ -3,7 +3,7 @@ import type { Micros } from '../time.ts'
 import { BLOCK_VALUES, type BlockSummary } from './blocks/block.ts'
 import { NumberBlock, encodeNumbers } from './blocks/number-block.ts'
 import { decodeTexts, encodeTexts } from './blocks/text-block.ts'
-import { mergePoints } from './head.ts'
+import { mergePoints } from './stretch.ts'
 import type { Points } from './sequence-store.ts'
 
 /** Characters of texts in one block, about; a longer text has a block of its own. */

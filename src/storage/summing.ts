@@ -1,6 +1,6 @@
 /** Summing up numbers between edges: from whole headers where they fit, from single values where they don't, in any order. */
 import type { Micros } from '../time.ts'
-import { lowerBound } from './head.ts'
+import { lowerBound } from './stretch.ts'
 import type { Summary } from './sequence-store.ts'
 
 export class Sums {

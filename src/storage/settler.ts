@@ -1,0 +1,112 @@
+/** Moves values from the head into sealed blocks: a group of sequences at a time, each group in small transactions. */
+import type { RowWriter } from '../database/writer-client.ts'
+import type { RowsStep } from '../database/writer-protocol.ts'
+import type { BlockHeader, BlockTable } from './block-table.ts'
+import type { Head, HeadSequence } from './head.ts'
+import { planSealing, type SealingPlan } from './sealing-plan.ts'
+import type { Sealer } from './sealer.ts'
+import type { SequenceLocks } from './sequence-locks.ts'
+import type { SequenceRef } from './sequence-store.ts'
+import { Turns } from './turns.ts'
+
+/** Weight that is sealed in one go, and the sequences. */
+const GROUP_WEIGHT = 50_000
+const GROUP_SEQUENCES = 500
+/** Bytes of blocks in one transaction: on a slow card some 25 ms. */
+const TRANSACTION_BYTES = 256 * 1024
+
+export interface SettlerParts {
+  readonly head: Head
+  readonly table: BlockTable
+  readonly sealer: Sealer
+  readonly writer: RowWriter
+  readonly locks: SequenceLocks
+  /** Told of each block that turns out to be damaged. */
+  readonly onDamage: (header: BlockHeader, damage: string) => void
+}
+
+export class Settler {
+  readonly #parts: SettlerParts
+
+  constructor(parts: SettlerParts) {
+    this.#parts = parts
+  }
+
+  /** Seals all that is in the head by now. @returns false when it stopped early, as `isOver` wanted */
+  async settleAll(isOver: () => boolean): Promise<boolean> {
+    let group: HeadSequence[] = []
+    let weight = 0
+    const heads = this.#parts.head.list()
+    for (const [at, head] of heads.entries()) {
+      group.push(head)
+      weight += head.weight
+      if (weight < GROUP_WEIGHT && group.length < GROUP_SEQUENCES && at < heads.length - 1) continue
+      if (isOver()) return false
+      await this.#settleGroup(group)
+      group = []
+      weight = 0
+    }
+    return true
+  }
+
+  /** Seals a sequence's values that stand in the midst of its blocks. */
+  async settleLate(ref: SequenceRef): Promise<void> {
+    const { head: all, locks } = this.#parts
+    for (let head = all.get(ref); head; head = all.get(ref)) {
+      const [oldest] = head.current.times
+      if (head.settling) await locks.hold([ref.id], () => Promise.resolve())
+      else if (oldest !== undefined && oldest <= head.newestSealed) await this.#settleGroup([head])
+      else return
+    }
+  }
+
+  async #settleGroup(heads: readonly HeadSequence[]): Promise<void> {
+    const { head, locks } = this.#parts
+    await locks.hold(heads.map(({ ref }) => ref.id), async () => {
+      const taken = head.take(heads)
+      try {
+        await this.#sealAll(taken.map((one) => one.head))
+        head.sealed(taken)
+      } catch (error) {
+        head.unsealed(taken)
+        throw error
+      }
+    })
+  }
+
+  /** Makes blocks of what these are settling. Their locks are held. */
+  async #sealAll(heads: readonly HeadSequence[]): Promise<void> {
+    const { table, sealer, writer, onDamage } = this.#parts
+    const turns = new Turns()
+    const plans: [head: HeadSequence, plan: SealingPlan][] = []
+    for (const head of heads) {
+      for (const plan of planSealing(table, head.ref, head.settling ?? { times: [], values: [] })) plans.push([head, plan])
+      if (turns.isOver()) await turns.next()
+    }
+    const results = await sealer.seal(plans.map(([, { job }]) => job))
+    const damaged = new Set<HeadSequence>()
+    let steps: RowsStep[] = []
+    let bytes = 0
+    for (const [at, [head, { old }]] of plans.entries()) {
+      const result = results[at]
+      if (!result) throw new Error('the sealer left a job out')
+      if ('damage' in result) {
+        const block = old[result.damaged]
+        if (!block) throw new Error(`sealing failed: ${result.damage}`)
+        onDamage(block, result.damage)
+        await writer.rows(table.quarantineSteps([block], result.damage))
+        damaged.add(head)
+        continue
+      }
+      steps.push(...table.replaceSteps(old, head.ref, result.blocks))
+      bytes += result.blocks.reduce((sum, { data }) => sum + data.length, 0)
+      if (bytes < TRANSACTION_BYTES && at < plans.length - 1) continue
+      await writer.rows(steps)
+      steps = []
+      bytes = 0
+    }
+    if (steps.length > 0) await writer.rows(steps)
+    // Around the damaged blocks, which are out of the way now. What was sealed already is only sealed again.
+    if (damaged.size > 0) await this.#sealAll([...damaged])
+  }
+}
