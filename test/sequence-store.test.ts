@@ -1,5 +1,6 @@
 /** The store of values against a naive model: any series of appends, deletions, truncations, settlings and restarts reads the same. */
 import assert from 'node:assert/strict'
+import Sqlite from 'better-sqlite3'
 import fc from 'fast-check'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,11 +11,13 @@ import { systemClock } from '../src/clock.ts'
 import { openSqlite, type SqliteDatabase } from '../src/database/sqlite.ts'
 import type { RowWriter } from '../src/database/writer-client.ts'
 import type { RowsStep } from '../src/database/writer-protocol.ts'
-import { silentLog } from '../src/log.ts'
+import { silentLog, type Log } from '../src/log.ts'
 import { silentObserver } from '../src/observer.ts'
+import { BLOCK_VALUES } from '../src/storage/blocks/block.ts'
 import { packRecord, unpackRecord } from '../src/storage/journal.ts'
 import { fulfils, type AppendRow, type Condition, type Page, type Points, type SequenceRef, type Summary } from '../src/storage/sequence-store.ts'
 import { SqliteSequenceStore } from '../src/storage/sqlite-sequences.ts'
+import { RecordingLog } from './recording-log.ts'
 
 /** A writer that dies between two transactions, with whatever waits for it. */
 class MortalWriter implements RowWriter {
@@ -49,10 +52,10 @@ class Bench {
     this.#fullHead = fullHead
   }
 
-  async open(): Promise<void> {
+  async open(log: Log = silentLog): Promise<void> {
     this.#database = await openSqlite({ path: this.#path, synchronous: 'NORMAL', clock: systemClock, log: silentLog, onFatal: () => {} })
     this.#writer = new MortalWriter(this.#database.writer)
-    this.#store = await SqliteSequenceStore.open(this.#database.reader, this.#writer, { observer: silentObserver, log: silentLog, fullHead: this.#fullHead })
+    this.#store = await SqliteSequenceStore.open(this.#database.reader, this.#writer, { observer: silentObserver, log, fullHead: this.#fullHead })
   }
   async close(): Promise<void> {
     await this.#store?.close()
@@ -141,6 +144,8 @@ const anyStep = fc.oneof(
   fc.record({ kind: fc.constant('count' as const), ref: fc.constantFrom(...refs), ...anyRange, where: anyWhere }),
   fc.record({ kind: fc.constant('truncate' as const), ref: fc.constantFrom(...refs), keep: fc.integer({ min: 0, max: 20 }) }),
   fc.constant({ kind: 'restart' as const }),
+  { weight: 2, arbitrary: fc.constant({ kind: 'seal' as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash in sealing' as const), after: fc.integer({ min: 0, max: 5 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash in append' as const), after: fc.integer({ min: 0, max: 5 }), rows: anyRows }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash in delete' as const), after: fc.integer({ min: 0, max: 5 }), ref: fc.constantFrom(...refs), ...anyRange, where: anyWhere }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('read' as const), ref: fc.constantFrom(...refs), ...anyRange, order: fc.constantFrom('ascending' as const, 'descending' as const), limit: fc.integer({ min: 1, max: 30 }), text: fc.option(fc.constantFrom('1', '-'), { nil: undefined }) }) },
@@ -206,6 +211,12 @@ for (const fullHead of [5, 40, 1_000_000]) {
             } else if (step.kind === 'restart') {
               await bench.close()
               await bench.open()
+            } else if (step.kind === 'seal') {
+              await bench.store.seal()
+              assert.equal(bench.count('sequence_journal'), 0)
+            } else if (step.kind === 'crash in sealing') {
+              await bench.crash(step.after, () => bench.store.seal())
+              assert.ok(await isSame(bench, model))
             } else if (step.kind === 'crash in append') {
               const rows = step.rows.map(toRow)
               await requireEither(bench, model, await bench.crash(step.after, () => bench.store.append(rows)), () => appendModel(model, rows))
@@ -245,6 +256,48 @@ test('truncation keeps the newest, of rows and head together', async (t) => {
   assert.deepEqual([times.length, times[0]], [100, 30])
   assert.equal(await bench.store.truncate(ref, 3), 3)
   assert.deepEqual((await bench.store.read(ref, { order: 'ascending', limit: 1_000 })).times, [127, 128, 129])
+})
+
+test('a damaged block is passed over and named, put aside when values are sealed beside it, and takes nothing else with it', async (t) => {
+  const path = join(makeFolder(t), 'lab.db')
+  const bench = new Bench(path, 1_000_000)
+  await bench.open()
+  const [ref, other] = [{ id: 1, isText: false }, { id: 2, isText: false }]
+  const count = 3 * BLOCK_VALUES
+  for (const sequence of [ref, other]) await bench.store.append(Array.from({ length: count }, (_, time) => ({ sequence, time, value: time / 4 })))
+  await bench.store.seal()
+  await bench.close()
+  const file = new Sqlite(path)
+  const [id, data] = file.prepare<[], [number, Buffer]>('select id, data from sequence_block_data join sequence_blocks on data_id = id where sequence_id = 1 order by first limit 1 offset 1').raw().get() ?? [0, Buffer.alloc(0)]
+  data[data.length >> 1] = (data[data.length >> 1] ?? 0) ^ 0x10
+  file.prepare('update sequence_block_data set data = ? where id = ?').run(data, id)
+  file.close()
+
+  const log = new RecordingLog()
+  await bench.open(log)
+  t.after(() => bench.close())
+  const { store } = bench
+  const sound = [...Array(BLOCK_VALUES).keys(), ...Array.from({ length: BLOCK_VALUES }, (_, at) => 2 * BLOCK_VALUES + at)]
+  const everyTime = async (sequence: SequenceRef): Promise<number[]> => (await store.read(sequence, { order: 'ascending', limit: count + 1 })).times
+  assert.deepEqual(await everyTime(ref), sound)
+  const [summary] = await store.summarize(ref, [1, count])
+  assert.ok(summary && summary.count >= sound.length - 1, 'what headers tell counts, damaged or not')
+  const damages = (): unknown[] => log.lines.filter(({ sequence, values }) => sequence === 1 && values === BLOCK_VALUES)
+  assert.equal(damages().length, 1, 'told once')
+  const check = async (): Promise<unknown[]> => {
+    const found = []
+    for await (const { sequenceId, first, damage } of store.verify()) if (damage !== undefined) found.push([sequenceId, first])
+    return found
+  }
+  assert.deepEqual(await check(), [[1, BLOCK_VALUES]])
+  assert.equal(bench.count('sequence_damaged_blocks'), 0)
+
+  await store.append([{ sequence: ref, time: BLOCK_VALUES + 7, value: -1 }])
+  await store.seal()
+  assert.equal(bench.count('sequence_damaged_blocks'), 1)
+  assert.deepEqual(await check(), [[1, BLOCK_VALUES]], 'still named')
+  assert.deepEqual(await everyTime(ref), [...sound, BLOCK_VALUES + 7].sort((a, b) => a - b))
+  assert.equal((await everyTime(other)).length, count)
 })
 
 test('summing up while values are appended and settled counts none twice', async (t) => {
