@@ -64,7 +64,8 @@ function listed(entry: Resource, path: string): Listed {
   return { path, name: entry.name, id: entry.id, type: resourceTypeName(entry.type), size: entry.size ?? null, modification_timestamp: entry.modification_timestamp ?? null }
 }
 
-function requireType(type: string): ResourceType {
+/** @throws Fault invalid */
+export function requireType(type: string): ResourceType {
   if (type in RESOURCE_TYPES) return type as ResourceType
   throw new Fault('invalid', `--type must be one of ${Object.keys(RESOURCE_TYPES).join(', ')}, not ${JSON.stringify(type)}.`)
 }

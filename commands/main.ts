@@ -22,6 +22,7 @@ const SERVER = "On the server's machine:"
 export const COMMANDS: Entry[] = [
   { name: 'whoami', group: LOOKING, summary: 'show which server answers and who it takes you for', load: () => import('./whoami.ts') },
   { name: 'ls', group: LOOKING, summary: 'list a folder', load: () => import('./ls.ts') },
+  { name: 'find', group: LOOKING, summary: 'find resources by words in their names and paths', load: () => import('./find.ts') },
   { name: 'info', group: LOOKING, summary: 'show all that is known of one resource', load: () => import('./info.ts') },
   { name: 'cat', group: FILES, summary: "print a file, or a sequence's newest value", load: () => import('./cat.ts') },
   { name: 'put', group: FILES, summary: 'upload files and folders', load: () => import('./put.ts') },

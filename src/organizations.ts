@@ -8,6 +8,7 @@ import { requireName } from './path.ts'
 import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, isOrganizationAdmin } from './permissions.ts'
 import { insertResource } from './resource-records.ts'
 import { ORGANIZATION_FOLDER } from './resource-types.ts'
+import { requireRootName } from './root-names.ts'
 import { pathOf, type PermissionRecord, type Resource } from './tree.ts'
 
 /** What is shown of an organization to its members. */
@@ -36,10 +37,10 @@ export interface MemberInfo {
 /**
  * Writes an organization's folder, in which its users and controllers may write, without asking who may.
  * The caller adds the row to the tree once the transaction has committed.
- * @throws Fault invalid for a malformed name; conflict when it is taken
+ * @throws Fault invalid for a malformed name or one of the server's own; conflict when it is taken
  */
 export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folderName }: { fullName: string; folderName: string }): Promise<ResourceRow> {
-  requireName(folderName, 'folder_name')
+  requireRootName(requireName(folderName, 'folder_name'), 'folder_name')
   requireOrganizationName(fullName, 'full_name')
   const row = await insertResource(ctx, tx, { parent: undefined, name: folderName, type: ORGANIZATION_FOLDER, systemAttributes: { full_name: fullName, timezone: 'UTC' } })
   const permissions: PermissionRecord[] = [

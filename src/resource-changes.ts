@@ -9,6 +9,7 @@ import { requireRead, requireWrite, requireWriteBelow } from './permissions.ts'
 import { MAX_ATTRIBUTES, attributesText, checkSequenceAttributes, parseAttributes, type Attributes } from './resource-attributes.ts'
 import { requireRemovable, rowsWithin } from './resource-removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, isFolderType } from './resource-types.ts'
+import { requireRootName } from './root-names.ts'
 import { refOf } from './sequences.ts'
 import { changeTree, extentBelow, requireLive, requireReachable } from './tree-changes.ts'
 import { isFolder, isImageSequence, isWithin, pathOf, type Resource } from './tree.ts'
@@ -72,6 +73,7 @@ function requireTarget(ctx: Context, actor: Actor, resource: Resource, changes: 
   const name = changes.name ?? resource.name
   const folder = changes.parent === undefined ? resource.parent : findFolder(ctx, actor, resource, changes.parent)
   const field = changes.parent === undefined ? 'name' : 'parent'
+  if (!folder) requireRootName(name, field)
   const taken = folder ? folder.children.get(name) : ctx.tree.descend([name])
   if (taken && taken !== resource) throw conflict(`${field}: there is a resource ${quote(joinPath(folder ? pathOf(folder) : '/', name))} already.`)
   requireReachable(folder, name, field, extentBelow(resource))

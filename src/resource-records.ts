@@ -5,6 +5,7 @@ import { isUniqueViolation } from './database/writer-client.ts'
 import { conflict } from './fault.ts'
 import { quote } from './path.ts'
 import { ORGANIZATION_FOLDER } from './resource-types.ts'
+import { requireRootName } from './root-names.ts'
 import type { PermissionRecord, Resource } from './tree.ts'
 import type { Micros } from './time.ts'
 
@@ -23,9 +24,10 @@ export interface NewResource {
 
 /**
  * Inserts the row; the caller adds it to the tree once the transaction has committed.
- * @throws Fault conflict when the folder holds a live resource of that name
+ * @throws Fault conflict when the folder holds a live resource of that name; invalid at the root for a name of the server's own
  */
 export async function insertResource(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
+  if (!resource.parent) requireRootName(resource.name, 'name')
   const now = ctx.clock.now()
   const values: ResourceInsert = {
     parent_id: resource.parent?.id ?? null,

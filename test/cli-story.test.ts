@@ -44,6 +44,11 @@ test('the lines that scripts rely on work in an empty folder', async (t) => {
   assert.equal(await lab.run('cat', '/test-org/files/report.txt'), 'all is well\n')
   const names = ((await lab.json('ls', '/test-org')) as { name: string; type: string }[]).map(({ name, type }) => [name, type])
   assert.deepEqual(names, [['files', 'basic_folder'], ['test-path', 'controller_folder']])
+  assert.deepEqual(((await lab.json('find', 'REPORT', 'files')) as { path: string; type: string }[]).map(({ path, type }) => [path, type]), [['/test-org/files/report.txt', 'file']])
+  assert.equal(await lab.run('find', 'test-path', '--type', 'controller_folder'), 'controller  /test-org/test-path\n')
+  const first = await lab.rhizo('find', 'test-org', '-n', '1')
+  assert.deepEqual([first.code, first.stdout], [0, 'organization  /test-org\n'])
+  assert.match(first.stderr, /^rhizo: \d+ fit; these are the first 1\. /)
 
   assert.equal(await lab.stopServer('SIGTERM'), 0)
   assert.equal((await lab.rhizo('ls', '/test-org')).code, 5)

@@ -10,6 +10,7 @@ import { createOrganizationRoutes } from './organization-routes.ts'
 import { createPinRoutes } from './pin-routes.ts'
 import { createResourceRoutes } from './resource-routes.ts'
 import type { Route } from './route.ts'
+import { createSearchRoutes } from './search-routes.ts'
 import { createSequenceRoutes } from './sequence-routes.ts'
 import { createSessionRoutes } from './session-routes.ts'
 import { createSystemRoutes } from './system-routes.ts'
@@ -18,6 +19,7 @@ import { createUserRoutes } from './user-routes.ts'
 export function createRoutes(metrics: Metrics): Route[] {
   const routes: Route[] = [
     ...createResourceRoutes(),
+    ...createSearchRoutes(),
     ...createSequenceRoutes(),
     ...createUserRoutes(),
     ...createOrganizationRoutes(),

@@ -2,8 +2,9 @@
 import { createAccountPages } from './pages/account.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
+import { createSearchPages } from './pages/search.tsx'
 import type { PageRoute, ResourcePage } from './page.ts'
 
-export const pages: readonly PageRoute[] = [...createHomePages(), ...createAccountPages(), ...createTrendRoutes()]
+export const pages: readonly PageRoute[] = [...createHomePages(), ...createAccountPages(), ...createTrendRoutes(), ...createSearchPages()]
 
 export const resourcePages: readonly ResourcePage[] = [...createFolderPages()]

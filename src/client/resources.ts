@@ -2,7 +2,7 @@ import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 import { Fault } from '../fault.ts'
 import { splitLast } from '../path.ts'
-import type { PermissionRecord, Resource, ResourceType, Revision } from './types.ts'
+import type { PermissionRecord, Resource, ResourceType, Revision, SearchAnswer } from './types.ts'
 import { RESOURCE_TYPES } from './types.ts'
 
 export interface ListOptions {
@@ -29,6 +29,11 @@ export class Resources {
     const answer = await this.#http.json('GET', `/resources${encodePath(folder)}`, { query })
     if (!Array.isArray(answer)) throw new Fault('invalid', `${folder} is not a folder.`)
     return answer as Resource[]
+  }
+
+  /** By words in name and path, the best first, among what may be read; `found` counts all there are. */
+  async search(words: string, options: { type?: ResourceType; count?: number; page?: number } = {}): Promise<SearchAnswer> {
+    return (await this.#http.json('GET', '/search', { query: { q: words, type: options.type, count: options.count, page: options.page } })) as SearchAnswer
   }
 
   /** The extended metadata of one resource; `self` is the calling controller's own folder. */

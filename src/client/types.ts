@@ -52,6 +52,15 @@ export interface Resource {
   status?: Record<string, unknown>
 }
 
+/** One page of what a search found. */
+export interface SearchAnswer {
+  /** How many there are in all. */
+  found: number
+  page: number
+  pages: number
+  results: (Pick<Resource, 'id' | 'name' | 'type'> & { path: string })[]
+}
+
 export type { ControllerStatus } from '../answers.ts'
 
 /** When an alert is on. Times are in seconds. */

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import type { Lab } from '../lab.ts'
 import { accountScenes } from './account-scenes.ts'
 import { folderScenes } from './folder-scenes.ts'
+import { searchScenes } from './search-scenes.ts'
 
 export interface Scene {
   /** The file's name: `folder-empty`. */
@@ -17,4 +18,4 @@ export interface Scene {
   act?: (page: Page) => Promise<void>
 }
 
-export const scenes: readonly Scene[] = [...accountScenes, ...folderScenes]
+export const scenes: readonly Scene[] = [...accountScenes, ...folderScenes, ...searchScenes]

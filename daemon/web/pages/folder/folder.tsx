@@ -8,6 +8,7 @@ import { isFolder, pathOf, type Resource } from '../../../../src/tree.ts'
 import { Empty, PageHeader, Tabs } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
+import { Paging } from '../../components/paging.tsx'
 import { folderTabs } from '../../components/folder-tabs.ts'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest, PageRoute, ResourcePage } from '../../page.ts'
@@ -147,27 +148,7 @@ const Listing = ({ folder, contents, query, now, isWritable }: { folder: Resourc
       ) : (
         <ContentsTable folder={folder} contents={contents} query={query} now={now} />
       )}
-      {contents.pages > 1 ? (
-        <nav class="pages" aria-label="Pages">
-          <span>
-            Page {contents.page} of {contents.pages}
-          </span>
-          <span class="actions">
-            {contents.page > 1 ? (
-              <a class="button" rel="prev" href={link(contents.page - 1)}>
-                <Icon name="left" />
-                Previous
-              </a>
-            ) : null}
-            {contents.page < contents.pages ? (
-              <a class="button" rel="next" href={link(contents.page + 1)}>
-                Next
-                <Icon name="right" />
-              </a>
-            ) : null}
-          </span>
-        </nav>
-      ) : null}
+      <Paging page={contents.page} pages={contents.pages} link={link} />
     </>
   )
 }

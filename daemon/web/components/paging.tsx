@@ -1,0 +1,25 @@
+/** From one page of a long list to the next. */
+import { Icon } from './icons.tsx'
+
+export const Paging = ({ page, pages, link }: { page: number; pages: number; link: (page: number) => string }) =>
+  pages < 2 ? null : (
+    <nav class="pages" aria-label="Pages">
+      <span>
+        Page {page} of {pages}
+      </span>
+      <span class="actions">
+        {page > 1 ? (
+          <a class="button" rel="prev" href={link(page - 1)}>
+            <Icon name="left" />
+            Previous
+          </a>
+        ) : null}
+        {page < pages ? (
+          <a class="button" rel="next" href={link(page + 1)}>
+            Next
+            <Icon name="right" />
+          </a>
+        ) : null}
+      </span>
+    </nav>
+  )
