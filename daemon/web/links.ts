@@ -1,8 +1,8 @@
 /** Addresses of pages. */
 import { pathOf, type Resource } from '../../src/tree.ts'
+import { escapePath } from './shared/paths.ts'
 
-/** A path as it stands in an address. */
-export const escapePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
+export { escapePath }
 
 /** The page of a resource. @param view another one of its pages; @param query more of the query */
 export function pageOf(resource: Resource | string, view?: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {

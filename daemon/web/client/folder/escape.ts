@@ -1,2 +1,2 @@
 /** A path as it stands in an address. */
-export const escapePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
+export { escapePath } from '../../shared/paths.ts'

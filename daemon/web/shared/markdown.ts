@@ -1,0 +1,140 @@
+/**
+ * Markdown that people wrote, as HTML that can do no harm: HTML in it is text, links lead only where the schemes below do, images come from
+ * files of this server alone, and nothing carries a script, a style or an id of the page. The server and the editor's preview both use it.
+ */
+import MarkdownIt from 'markdown-it'
+import { escapePath } from './paths.ts'
+
+export interface MarkdownOptions {
+  /** Path of the folder in which the text lies: what its relative links and images begin with. */
+  readonly folder: string
+}
+
+/** Longer texts are shown as they are: the time that this takes is the server's. */
+export const MAX_MARKDOWN = 300_000
+
+const SCHEMES = new Set(['http:', 'https:', 'mailto:', 'tel:'])
+/** Stands in for this server while addresses are put together; no host has such a name. */
+const HERE = 'http://here.invalid'
+
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false })
+type Token = ReturnType<typeof markdown.parse>[number]
+markdown.linkify.set({ fuzzyLink: false, fuzzyIP: false })
+// Decided in `harmless`, which leaves of a link that leads nowhere its text.
+markdown.validateLink = () => true
+markdown.core.ruler.push('harmless', (state) => {
+  const { folder } = state.env as unknown as MarkdownOptions
+  const used = new Set<string>()
+  state.tokens = state.tokens.flatMap((token, at) => {
+    if (token.type === 'heading_open') nameHeading(token, state.tokens[at + 1]?.content ?? '', used)
+    if (token.type === 'heading_open' || token.type === 'heading_close') token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 1)}`
+    if (token.type === 'th_open' || token.type === 'td_open') alignByClass(token)
+    if (token.children) token.children = makeHarmless(token.children, folder)
+    return token
+  })
+})
+// What scrolls sideways must be within the keyboard's reach.
+markdown.renderer.rules['table_open'] = () => '<div class="prose-table" tabindex="0" role="group" aria-label="Table"><table>\n'
+markdown.renderer.rules['table_close'] = () => '</table></div>\n'
+for (const rule of ['fence', 'code_block'] as const) {
+  const render = markdown.renderer.rules[rule]
+  markdown.renderer.rules[rule] = (tokens, at, options, env, self) => (render?.(tokens, at, options, env, self) ?? '').replace(/^<pre/, '<pre tabindex="0"')
+}
+
+/** Headings begin at the second level: the first is the page's own. */
+export function renderMarkdown(text: string, options: MarkdownOptions): string {
+  if (text.length > MAX_MARKDOWN) return `<pre tabindex="0">${markdown.utils.escapeHtml(text)}</pre>`
+  return markdown.render(text.replace(/^\ufeff/, ''), { ...options })
+}
+
+function makeHarmless(tokens: readonly Token[], folder: string): Token[] {
+  const made: Token[] = []
+  /** For each link that is open, whether it leads somewhere. */
+  const links: boolean[] = []
+  for (const token of tokens) {
+    if (token.type === 'link_open') {
+      const href = linkTarget(attribute(token, 'href'), folder)
+      links.push(href !== undefined)
+      if (href === undefined) continue
+      token.attrSet('href', href)
+      if (!href.startsWith('/') && !href.startsWith('#')) token.attrSet('rel', 'noopener noreferrer nofollow')
+    }
+    if (token.type === 'link_close' && links.pop() === false) continue
+    if (token.type === 'image') {
+      const src = imageSource(attribute(token, 'src'), folder)
+      if (src === undefined) {
+        // A picture elsewhere would tell its host who reads this: its description stands there.
+        token.type = 'text'
+        token.content = token.content === '' ? '[image]' : `[image: ${token.content}]`
+      } else {
+        token.attrSet('src', src)
+        token.attrSet('loading', 'lazy')
+      }
+    }
+    made.push(token)
+  }
+  return made
+}
+
+const attribute = (token: Token, name: string): string => String(token.attrGet(name) ?? '')
+
+function resolve(address: string, folder: string): URL | undefined {
+  try {
+    return new URL(address, `${HERE}${escapePath(folder === '/' ? '' : folder)}/`)
+  } catch {
+    return undefined
+  }
+}
+
+/** undefined: it leads to nothing that a link may lead to. */
+function linkTarget(address: string, folder: string): string | undefined {
+  if (address.startsWith('#')) return `#${HEADING}${slugOf(safeDecode(address.slice(1)))}`
+  const url = resolve(address, folder)
+  if (!url || !SCHEMES.has(url.protocol)) return undefined
+  return url.origin === HERE ? localAddress(url) : url.href
+}
+
+/** Two slashes in front would lead to another host. */
+const localAddress = ({ pathname, search, hash }: URL): string => `${pathname.replace(/^\/{2,}/, '/')}${search}${hash}`
+
+/** The content of a file of this server. */
+function imageSource(address: string, folder: string): string | undefined {
+  const url = resolve(address, folder)
+  if (url?.origin !== HERE || url.protocol !== 'http:') return undefined
+  const { pathname } = url
+  if (/^\/+(?:-|api|search)(?:\/|$)/.test(pathname)) return undefined
+  return `${localAddress(url).split(/[?#]/, 1)[0] ?? ''}?view=raw`
+}
+
+/** Before the ids of headings, so that no text can take the id of a part of the page. */
+const HEADING = 'text-'
+
+function nameHeading(token: Token, content: string, used: Set<string>): void {
+  const slug = slugOf(content) || 'part'
+  let id = slug
+  for (let at = 1; used.has(id); at++) id = `${slug}-${at}`
+  used.add(id)
+  token.attrSet('id', `${HEADING}${id}`)
+}
+
+const slugOf = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '')
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The policy allows no style attribute. */
+function alignByClass(token: Token): void {
+  const style = attribute(token, 'style')
+  token.attrs = null
+  if (style.includes('right')) token.attrSet('class', 'is-end')
+  if (style.includes('center')) token.attrSet('class', 'is-centre')
+}
