@@ -1,10 +1,21 @@
 /** All pages. Each file of pages/ brings its own; of the pages for one resource the first that fits is taken. */
 import { createAccountPages } from './pages/account.tsx'
+import { createControllerPages } from './pages/controller/controller-pages.ts'
+import { createControllerRoutes } from './pages/controller/controllers.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
 import { createSearchPages } from './pages/search.tsx'
 import type { PageRoute, ResourcePage } from './page.ts'
 
-export const pages: readonly PageRoute[] = [...createHomePages(), ...createAccountPages(), ...createTrendRoutes(), ...createSearchPages()]
+export const pages: readonly PageRoute[] = [
+  createHomePages(),
+  createAccountPages(),
+  createTrendRoutes(),
+  createSearchPages(),
+  createControllerRoutes(),
+].flat()
 
-export const resourcePages: readonly ResourcePage[] = [...createFolderPages()]
+export const resourcePages: readonly ResourcePage[] = [
+  createControllerPages(),
+  createFolderPages(),
+].flat()

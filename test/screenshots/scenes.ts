@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import type { Lab } from '../lab.ts'
 import { accountScenes } from './account-scenes.ts'
+import { controllerScenes } from './controller-scenes.ts'
 import { folderScenes } from './folder-scenes.ts'
 import { searchScenes } from './search-scenes.ts'
 
@@ -18,4 +19,9 @@ export interface Scene {
   act?: (page: Page) => Promise<void>
 }
 
-export const scenes: readonly Scene[] = [...accountScenes, ...folderScenes, ...searchScenes]
+export const scenes: readonly Scene[] = [
+  accountScenes,
+  folderScenes,
+  searchScenes,
+  controllerScenes,
+].flat()

@@ -2,7 +2,9 @@
  * The page's one WebSocket: hears what happens in folders, comes back by itself after a loss, and says for how long it
  * was deaf, so that pages can fetch what they missed.
  */
-import { need } from './dom.ts'
+import { ApiError } from './api.ts'
+import { showConnection } from './connection-banner.ts'
+import { signInAgain } from './sign-in-again.ts'
 
 export interface LiveMessage {
   type: string
@@ -35,6 +37,17 @@ const FIRST_DELAY = 1_000
 const LONGEST_DELAY = 30_000
 /** How long a loss stays unmentioned: a restart of the server takes no longer. */
 const PATIENCE = 2_500
+/** Between questions whether the server is still there, since a dead network says nothing; and how long the answer may take. */
+const PROBE_INTERVAL = 20_000
+const PROBE_PATIENCE = 10_000
+/** How long a message may stay without the server's word that it has it. */
+const SEND_PATIENCE = 10_000
+
+interface Waiting {
+  resolve: () => void
+  reject: (error: ApiError) => void
+  timer: number
+}
 
 class Connection {
   readonly #subscriptions = new Set<LiveOptions>()
@@ -43,9 +56,19 @@ class Connection {
   #lostAt: number | undefined
   #retry: number | undefined
   #notice: number | undefined
+  /** When something came from the server last, in milliseconds. */
+  #heardAt = Date.now()
+  #probe: number | undefined
+  #count = 0
+  /** Sent, and not answered by the server. */
+  readonly #waiting = new Map<string, Waiting>()
 
   constructor() {
-    addEventListener('online', () => this.#hurry())
+    setInterval(() => this.#check(), PROBE_INTERVAL)
+    addEventListener('online', () => {
+      this.#hurry()
+      this.#check()
+    })
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.#hurry()
     })
@@ -61,6 +84,40 @@ class Connection {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#ask([options])
     else if (!this.#socket) this.#open()
     return () => this.#subscriptions.delete(options)
+  }
+
+  /** Resolves when the server has passed it on. @throws ApiError */
+  send(type: string, folder: string, parameters: unknown): Promise<void> {
+    const socket = this.#socket
+    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new ApiError(0, 'There is no connection to the server at the moment, so nothing was sent. Try again when it is back.'))
+    const id = `send-${++this.#count}`
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#fail(id, new ApiError(0, 'The server did not say that it has the message: it may or may not have been passed on.')), SEND_PATIENCE)
+      this.#waiting.set(id, { resolve, reject, timer })
+      socket.send(JSON.stringify({ type, folder, parameters, id }))
+    })
+  }
+
+  #fail(id: string, error: ApiError): void {
+    const waiting = this.#waiting.get(id)
+    if (!waiting) return
+    this.#waiting.delete(id)
+    clearTimeout(waiting.timer)
+    waiting.reject(error)
+  }
+
+  /** Asks whether the server is still there, unless it has just been heard. */
+  #check(): void {
+    const socket = this.#socket
+    if (socket?.readyState !== WebSocket.OPEN || this.#probe !== undefined || document.visibilityState !== 'visible') return
+    if (Date.now() - this.#heardAt < PROBE_INTERVAL / 2) return
+    this.#probe = setTimeout(() => {
+      this.#probe = undefined
+      if (this.#socket !== socket) return
+      this.#lost()
+      socket.close()
+    }, PROBE_PATIENCE)
+    socket.send(JSON.stringify({ type: 'ping', id: 'probe', parameters: {} }))
   }
 
   #open(): void {
@@ -84,10 +141,24 @@ class Connection {
   }
 
   #hear(data: unknown): void {
+    this.#heardAt = Date.now()
+    clearTimeout(this.#probe)
+    this.#probe = undefined
     if (typeof data !== 'string') return
     const message = JSON.parse(data) as LiveMessage & { id?: string }
-    if (message.type === 'ack') {
-      if (message.id === 'subscribe') this.#found()
+    const { type, id } = message
+    if (type === 'ack') {
+      if (id === 'subscribe') this.#found()
+      const waiting = this.#waiting.get(id ?? '')
+      this.#waiting.delete(id ?? '')
+      clearTimeout(waiting?.timer)
+      waiting?.resolve()
+      return
+    }
+    if (type === 'error' && id !== undefined) {
+      const text = typeof message.parameters['message'] === 'string' ? message.parameters['message'] : 'The server refused it.'
+      if (id === 'subscribe') this.#refused(text)
+      else this.#fail(id, new ApiError(403, text))
       return
     }
     for (const { type, onMessage } of this.#subscriptions) if (type === undefined || type === message.type) onMessage(message)
@@ -100,27 +171,30 @@ class Connection {
     if (since === undefined) return
     this.#lostAt = undefined
     clearTimeout(this.#notice)
-    const banner = need('#connection', HTMLElement)
-    if (banner.textContent !== '') {
-      banner.textContent = 'Connected again.'
-      banner.classList.add('is-back')
-      setTimeout(() => {
-        if (this.#lostAt === undefined) banner.textContent = ''
-      }, 2_000)
-    }
+    showConnection('back')
     for (const { onGap } of this.#subscriptions) onGap?.(since)
+  }
+
+  /** Connected, and not let hear: as a rule because the session has ended meanwhile. */
+  #refused(reason: string): void {
+    document.documentElement.dataset['live'] = 'off'
+    this.#lostAt ??= this.#heardAt
+    clearTimeout(this.#notice)
+    showConnection('refused', reason, () => {
+      void signInAgain().then((token) => {
+        // The new session's cookie goes with the next connection.
+        if (token !== undefined) this.#socket?.close()
+      })
+    })
   }
 
   #lost(): void {
     this.#socket = undefined
     document.documentElement.dataset['live'] = 'off'
+    for (const id of [...this.#waiting.keys()]) this.#fail(id, new ApiError(0, 'The connection broke off before the server said that it has the message.'))
     if (this.#lostAt === undefined) {
-      this.#lostAt = Date.now()
-      this.#notice = setTimeout(() => {
-        const banner = need('#connection', HTMLElement)
-        banner.classList.remove('is-back')
-        banner.textContent = 'The server is out of reach. This page comes back to life by itself.'
-      }, PATIENCE)
+      this.#lostAt = this.#heardAt
+      this.#notice = setTimeout(() => showConnection('lost'), PATIENCE)
     }
     if (this.#subscriptions.size === 0) return
     // Scattered, so that a room full of screens does not come back in the same instant.
@@ -141,6 +215,15 @@ let connection: Connection | undefined
 export function listen(options: LiveOptions): () => void {
   connection ??= new Connection()
   return connection.subscribe(options)
+}
+
+/**
+ * Sends a message to the subscribers of a folder; it needs a subscription of this page, which holds the connection.
+ * Resolves when the server has passed it on. @throws ApiError
+ */
+export function send(type: string, folder: string, parameters: unknown): Promise<void> {
+  connection ??= new Connection()
+  return connection.send(type, folder, parameters)
 }
 
 /** Hears the values of sequences right in a folder, or anywhere below it. */

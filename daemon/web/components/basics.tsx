@@ -1,7 +1,7 @@
 /** Parts that most pages are made of. Their looks are in styles/. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import { formatAge, formatTime } from '../shared/format.ts'
-import { formatTimestamp, type Micros } from '../../../src/time.ts'
+import { formatTimestamp, parseTimestamp, type Micros } from '../../../src/time.ts'
 import type { Refusal } from '../page.ts'
 import type { Visitor } from '../visitor.ts'
 import { Icon, type IconName } from './icons.tsx'
@@ -38,6 +38,12 @@ export const Age = ({ time, now }: { time: Micros; now: Micros }) => (
     {formatAge(time / 1000, now / 1000)}
   </time>
 )
+
+/** The same of a time as the API writes it; null or none: `otherwise`. */
+export const AgeOf = ({ timestamp, now, otherwise = 'never' }: { timestamp: string | null; now: Micros; otherwise?: string }) => {
+  const time = timestamp === null ? undefined : parseTimestamp(timestamp)
+  return time === undefined ? <>{otherwise}</> : <Age time={time} now={now} />
+}
 
 export const Csrf = ({ visitor }: { visitor: Visitor }) => <input type="hidden" name="csrf_token" value={visitor.csrfToken} />
 

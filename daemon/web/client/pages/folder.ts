@@ -1,6 +1,7 @@
 /** The page of a folder: newest values live, small charts, selecting, and what can be done with what is selected. */
-import { all, readState } from '../dom.ts'
+import { all, readState, seek } from '../dom.ts'
 import { call } from '../api.ts'
+import { followState as followController } from '../controller/state.ts'
 import { followValues } from '../folder/live-values.ts'
 import { handleActions } from '../folder/actions.ts'
 import { drawTrends } from '../folder/trends.ts'
@@ -22,6 +23,7 @@ const state = readState<FolderState>()
 followValues(state.path)
 handleActions(state)
 drawTrends()
+if (seek('#controller-state', HTMLElement)) followController(state.path)
 document.addEventListener('refreshed', drawTrends)
 if (state.isWritable) handleUploads(state.path)
 // The next visit begins as this one ends.

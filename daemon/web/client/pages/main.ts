@@ -1,4 +1,6 @@
 /** On every page. */
+import { watchNetwork } from '../connection-banner.ts'
 import { enhance } from '../enhancements.ts'
 
 enhance()
+watchNetwork()

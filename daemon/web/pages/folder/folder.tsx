@@ -4,6 +4,7 @@ import { SORTS, readContents, readTrends, type ContentsQuery, type FolderContent
 import { isObject } from '../../../../src/json.ts'
 import { canWrite } from '../../../../src/permissions.ts'
 import { readView } from '../../../../src/resource-info.ts'
+import { CONTROLLER_FOLDER } from '../../../../src/resource-types.ts'
 import { isFolder, pathOf, type Resource } from '../../../../src/tree.ts'
 import { Empty, PageHeader, Tabs } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
@@ -13,6 +14,7 @@ import { folderTabs } from '../../components/folder-tabs.ts'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest, PageRoute, ResourcePage } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
+import { StateStrip, readStatus } from '../controller/state-strip.tsx'
 import { ContentsTable } from './contents-table.tsx'
 import { NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
 import { showTree } from './tree.tsx'
@@ -49,6 +51,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
   const contents = await readContents(ctx, actor, folder, query)
   const isWritable = canWrite(ctx, actor, folder)
   const { icon } = kindOf(folder)
+  const status = folder.type === CONTROLLER_FOLDER ? await readStatus(ctx, actor, folder) : undefined
   return {
     title: folder.name,
     resource: folder,
@@ -61,6 +64,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
           {isWritable ? <NewMenu /> : null}
         </PageHeader>
         <FolderTabs request={request} folder={folder} view="contents" />
+        {status === undefined ? null : <StateStrip status={status} now={ctx.clock.now()} />}
         <div id="contents" class="stack" data-refresh>
           {contents.total === 0 ? <NothingHere isWritable={isWritable} /> : <Listing folder={folder} contents={contents} query={query} now={ctx.clock.now()} isWritable={isWritable} />}
         </div>

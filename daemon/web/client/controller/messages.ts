@@ -1,0 +1,90 @@
+/** Sends messages to a controller's folder, and lists what is heard there: an answer is what comes after one has asked. */
+import { formatTime } from '../../shared/format.ts'
+import { make, need, seek } from '../dom.ts'
+import { listen, send } from '../live.ts'
+import { explain } from '../toasts.ts'
+
+/** How long an answer is waited for. */
+const PATIENCE = 10_000
+const MAX_LISTED = 200
+const MAX_SHOWN = 5_000
+
+export function handleMessages(path: string): void {
+  const form = seek('#message-form', HTMLFormElement)
+  if (!form) return
+  const problem = need('[data-problem]', HTMLElement, form)
+  const state = need('#answer-state', HTMLElement)
+  let waiting: number | undefined
+
+  listen({
+    folder: path,
+    includeChildren: true,
+    onMessage: ({ type, timestamp, parameters }) => {
+      if (type === 'sequence_update') return
+      add('heard', type, parameters, timestamp)
+      if (waiting === undefined) return
+      clearTimeout(waiting)
+      waiting = undefined
+      state.textContent = 'Answered.'
+    },
+  })
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    problem.hidden = true
+    clearTimeout(waiting)
+    waiting = undefined
+    state.textContent = ''
+    const type = need('[name="type"]', HTMLInputElement, form).value.trim()
+    sendTyped(type, need('[name="parameters"]', HTMLTextAreaElement, form).value).then(
+      () => {
+        state.textContent = 'Sent; waiting for an answer …'
+        waiting = setTimeout(() => {
+          waiting = undefined
+          state.textContent = `Nothing was heard within ${PATIENCE / 1000} seconds. ${isConnected() ? 'Its program may not answer this type; what comes later is listed below.' : 'The controller is not connected, so it will not have heard it.'}`
+        }, PATIENCE)
+      },
+      (error: unknown) => {
+        problem.textContent = explain(error)
+        problem.hidden = false
+      },
+    )
+  })
+
+  async function sendTyped(type: string, text: string): Promise<void> {
+    const parameters = parseParameters(text)
+    await send(type, path, parameters)
+    add('sent', type, parameters, new Date().toISOString())
+  }
+}
+
+const isConnected = (): boolean => seek('#controller-state [data-field="state"]', HTMLElement)?.textContent.startsWith('Connected') === true
+
+/** @throws Error in words for people */
+function parseParameters(text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = text.trim() === '' ? {} : JSON.parse(text)
+  } catch (error) {
+    throw new Error(`The parameters are not JSON: ${explain(error)}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('The parameters must be a JSON object, such as {"level": 3}.')
+  return value as Record<string, unknown>
+}
+
+function add(way: 'sent' | 'heard', type: string, parameters: unknown, timestamp: string): void {
+  const list = need('#messages', HTMLOListElement)
+  seek('#no-messages', HTMLElement)?.remove()
+  const text = JSON.stringify(parameters, undefined, 1)
+  list.prepend(
+    make(
+      'li',
+      { class: `message is-${way}` },
+      make('span', { class: 'badge' }, way === 'sent' ? 'Sent' : 'Heard'),
+      make('strong', {}, type),
+      make('time', { class: 'note', datetime: timestamp }, formatTime(Date.parse(timestamp))),
+      make('pre', {}, text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text),
+    ),
+  )
+  while (list.childElementCount > MAX_LISTED) list.lastElementChild?.remove()
+}

@@ -1,0 +1,19 @@
+/** The pages of a controller beside its contents: state, log, keys, messages. */
+import { awaitDevice } from '../controller/keys.ts'
+import { handleMessages } from '../controller/messages.ts'
+import { followState } from '../controller/state.ts'
+import { readState, seek } from '../dom.ts'
+import { followLog } from '../log-lines.ts'
+
+export interface ControllerState {
+  /** The controller's. */
+  path: string
+  view: string
+}
+
+const { path } = readState<ControllerState>()
+
+if (seek('#controller-state', HTMLElement)) followState(path)
+followLog()
+handleMessages(path)
+awaitDevice()

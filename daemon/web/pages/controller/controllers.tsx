@@ -1,0 +1,113 @@
+/** `/-/controllers`: all that I may see and how they are, and letting a new device in. */
+import type { ControllerStatus } from '../../../../src/answers.ts'
+import { listControllers } from '../../../../src/controller-status.ts'
+import { invalid } from '../../../../src/fault.ts'
+import { canWrite } from '../../../../src/permissions.ts'
+import { enterPin } from '../../../../src/pins.ts'
+import { Card, Csrf, Empty, Field, PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { ControllersTable, byUrgency } from '../../components/controllers-table.tsx'
+import { refusalOf } from '../../forms.ts'
+import { pageOf } from '../../links.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
+import { formatCount } from '../../shared/format.ts'
+import { pinOf } from './keys.tsx'
+
+const PAGE_SIZE = 200
+
+export function createControllerRoutes(): PageRoute[] {
+  return [
+    { method: 'GET', path: '/-/controllers', handle: async (request) => showControllers(request) },
+    { method: 'POST', path: '/-/controllers', handle: letIn },
+  ]
+}
+
+async function showControllers(request: PageRequest, refusal?: Refusal): Promise<Page> {
+  const { ctx, actor, query } = request
+  const all = (await listControllers(ctx, actor, undefined)).sort(byUrgency)
+  const filter = (query['filter'] ?? '').trim().slice(0, 200).toLowerCase()
+  const found = all.filter(({ path }) => path.toLowerCase().includes(filter))
+  return {
+    title: 'Controllers',
+    crumb: 'Controllers',
+    script: 'listing',
+    ...(refusal === undefined ? {} : { status: 400 }),
+    content: (
+      <>
+        <PageHeader title="Controllers" icon="controller" lead={summaryOf(all)} />
+        <RefusalNotice refusal={refusal} />
+        {all.length === 0 ? (
+          <Empty icon="controller" title="No controllers yet">
+            <p>A controller is a device that sends values. Make one in the folder of your organization, with “New”.</p>
+          </Empty>
+        ) : (
+          <>
+            {all.length > 8 ? (
+              <form class="filter" method="get" role="search" aria-label="Filter the controllers">
+                <label class="is-hidden" for="filter">
+                  Filter by path
+                </label>
+                <input id="filter" type="search" name="filter" value={query['filter'] ?? ''} placeholder="Filter by path" maxlength={200} autocomplete="off" />
+                <span class="note" role="status">
+                  {filter === '' ? '' : `${formatCount(found.length)} of ${formatCount(all.length)}`}
+                </span>
+              </form>
+            ) : null}
+            <div id="controllers" data-refresh>
+              <ControllersTable controllers={found.slice(0, PAGE_SIZE)} now={ctx.clock.now()} />
+              {found.length > PAGE_SIZE ? <p class="note">The first {PAGE_SIZE} are shown: filter by path to see others.</p> : null}
+            </div>
+            <PinCard request={request} controllers={all} form={refusal} />
+          </>
+        )}
+      </>
+    ),
+  }
+}
+
+function summaryOf(controllers: readonly ControllerStatus[]): string {
+  const connected = controllers.filter((controller) => controller.connected).length
+  const silent = controllers.filter((controller) => controller.silent === true).length
+  return `${formatCount(controllers.length)} in all, ${formatCount(connected)} connected, ${silent === 0 ? 'none silent' : `${formatCount(silent)} silent`}`
+}
+
+const PinCard = ({ request: { ctx, actor, visitor }, controllers, form }: { request: PageRequest; controllers: readonly ControllerStatus[]; form: Refusal | undefined }) => {
+  const writable = controllers.filter(({ id }) => {
+    const controller = ctx.tree.byId(id)
+    return controller && canWrite(ctx, actor, controller)
+  })
+  if (writable.length === 0) return null
+  return (
+    <Card title="Let a new device in" note="A device without a key shows a PIN of four digits. Say which controller it shall be, and enter the PIN within 30 minutes.">
+      <form class="form" method="post" action="/-/controllers">
+        <Csrf visitor={visitor} />
+        <div class="field-row">
+          <div class="field">
+            <label for="pin-controller">Controller</label>
+            <input id="pin-controller" name="controller" list="pin-controllers" required maxlength={2_000} autocomplete="off" value={form?.form['controller']} placeholder={writable[0]?.path} />
+            <datalist id="pin-controllers">
+              {writable.slice(0, PAGE_SIZE).map(({ path }) => (
+                <option value={path}></option>
+              ))}
+            </datalist>
+          </div>
+          <Field label="PIN" name="pin" value={form?.form['pin']} required inputmode="numeric" pattern="[0-9]{4}" maxlength={4} autocomplete="off" placeholder="1234" />
+        </div>
+        <div class="actions">
+          <button type="submit" class="button is-primary">
+            Let it in
+          </button>
+        </div>
+      </form>
+    </Card>
+  )
+}
+
+async function letIn(request: PageRequest): Promise<PageReply> {
+  const { ctx, actor, form, address } = request
+  const path = form['controller']?.trim() ?? ''
+  const refusal = await refusalOf(form, async () => {
+    if (path === '') throw invalid('Say which controller the device shall be.')
+    await enterPin(ctx, actor, pinOf(form['pin']), path, address)
+  })
+  return refusal ? showControllers(request, refusal) : redirect(pageOf(path, 'keys', { done: 'pin' }))
+}

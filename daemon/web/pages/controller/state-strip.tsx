@@ -1,0 +1,75 @@
+/** How a controller is, in one strip; client/controller/state.ts keeps it up to date. */
+import type { Actor } from '../../../../src/actor.ts'
+import type { ControllerStatus } from '../../../../src/answers.ts'
+import type { Context } from '../../../../src/context.ts'
+import { listControllers } from '../../../../src/controller-status.ts'
+import { notFound } from '../../../../src/fault.ts'
+import type { Micros } from '../../../../src/time.ts'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { AgeOf } from '../../components/basics.tsx'
+import { describeOffset, wordsOf } from '../../shared/controller-state.ts'
+import { formatCount } from '../../shared/format.ts'
+
+/** @throws Fault forbidden */
+export async function readStatus(ctx: Context, actor: Actor, controller: Resource): Promise<ControllerStatus> {
+  const status = (await listControllers(ctx, actor, controller)).find(({ id }) => id === controller.id)
+  if (!status) throw notFound(`There is no controller ${pathOf(controller)} any more.`)
+  return status
+}
+
+export const StateBadge = ({ status }: { status: ControllerStatus }) => {
+  const { tone, text } = wordsOf(status)
+  return (
+    <span class="status">
+      <span class={tone === 'none' ? 'dot' : `dot is-${tone}`}></span>
+      <span data-field="state">{text}</span>
+    </span>
+  )
+}
+
+export const StateStrip = ({ status, now }: { status: ControllerStatus; now: Micros }) => (
+  <section class="card facts-card" id="controller-state" aria-label="State">
+    <dl class="facts">
+      <div>
+        <dt>State</dt>
+        <dd>
+          <StateBadge status={status} />
+        </dd>
+      </div>
+      <div>
+        <dt>Last heard</dt>
+        <dd data-field="heard">
+          <AgeOf timestamp={status.last_heard_timestamp} now={now} />
+        </dd>
+      </div>
+      <div>
+        <dt>Version</dt>
+        <dd data-field="version">{status.client_version ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>Address</dt>
+        <dd data-field="address">{status.address ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>Clock</dt>
+        <dd data-field="clock">{status.clock_offset === null ? 'right' : describeOffset(status.clock_offset)}</dd>
+      </div>
+      <div>
+        <dt>Messages received</dt>
+        <dd class="is-number" data-field="received">
+          {formatCount(status.messages_received)}
+        </dd>
+      </div>
+      <div>
+        <dt>Messages sent</dt>
+        <dd class="is-number" data-field="sent">
+          {formatCount(status.messages_sent)}
+        </dd>
+      </div>
+      <div>
+        <dt>Number</dt>
+        <dd class="is-number">{status.id}</dd>
+      </div>
+    </dl>
+  </section>
+)

@@ -1,0 +1,62 @@
+/** `?view=state`: how a controller is, what it reports of itself, and its log. */
+import { TEXT } from '../../../../src/resource-types.ts'
+import { canRead } from '../../../../src/permissions.ts'
+import type { Resource } from '../../../../src/tree.ts'
+import { Card } from '../../components/basics.tsx'
+import { LogLines, readLogLines } from '../../components/log-lines.tsx'
+import type { Page, PageRequest } from '../../page.ts'
+import { frameController } from './frame.tsx'
+import { StateStrip, readStatus } from './state-strip.tsx'
+
+const LINES = 200
+/** Longest value of the status object that is shown, in characters. */
+const MAX_VALUE = 2_000
+
+export async function showState(request: PageRequest, controller: Resource): Promise<Page> {
+  const { ctx, actor } = request
+  const status = await readStatus(ctx, actor, controller)
+  const child = controller.children.get('log')
+  const log = child?.sequence?.dataType === TEXT && canRead(ctx, actor, child) ? child : undefined
+  const lines = await readLogLines(ctx, actor, log, LINES)
+  return frameController(request, controller, {
+    view: 'state',
+    name: 'State and log',
+    content: (
+      <>
+        <StateStrip status={status} now={ctx.clock.now()} />
+        <Card title="What it reports" note="The status object that the controller’s program sends.">
+          <Reported status={status.status} />
+        </Card>
+        <Card title="Log" note="The newest lines; what comes is added.">
+          <LogLines sequence={log} lines={lines} />
+        </Card>
+      </>
+    ),
+  })
+}
+
+/** What it holds is the controller's own: names and values are text here, whatever they look like. */
+const Reported = ({ status }: { status: Readonly<Record<string, unknown>> }) => {
+  const entries = Object.entries(status).sort(([a], [b]) => (a < b ? -1 : 1))
+  return (
+    <div id="reported" data-refresh>
+      {entries.length === 0 ? (
+        <p class="note">Nothing yet.</p>
+      ) : (
+        <dl class="pairs">
+          {entries.map(([name, value]) => (
+            <div>
+              <dt>{name}</dt>
+              <dd>{showValue(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </div>
+  )
+}
+
+function showValue(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, typeof value === 'object' ? 1 : undefined)
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text
+}

@@ -1,0 +1,27 @@
+/** How a controller's state is put into words: the same on the server and in the browser. */
+
+/** What the API says of a controller, as far as it counts here; see src/answers.ts. */
+export interface StateFields {
+  readonly connected: boolean
+  /** null: nothing watches it. */
+  readonly silent: boolean | null
+  readonly last_heard_timestamp: string | null
+}
+
+export interface StateWords {
+  readonly tone: 'success' | 'danger' | 'none'
+  readonly text: string
+}
+
+export function wordsOf({ connected, silent, last_heard_timestamp: heard }: StateFields): StateWords {
+  if (silent === true) return { tone: 'danger', text: connected ? 'Connected, but silent' : 'Silent' }
+  if (connected) return { tone: 'success', text: 'Connected' }
+  return { tone: 'none', text: heard === null ? 'Never heard' : 'Not connected' }
+}
+
+/** `12.5 s ahead`: where the controller's clock is, by what the server adds to its times. @param correction seconds */
+export function describeOffset(correction: number): string {
+  const size = Math.abs(correction)
+  const text = size >= 86_400 ? `${(size / 86_400).toFixed(1)} days` : size >= 3_600 ? `${(size / 3_600).toFixed(1)} hours` : size >= 60 ? `${(size / 60).toFixed(1)} minutes` : `${Math.round(size)} seconds`
+  return `${text} ${correction > 0 ? 'behind' : 'ahead'}`
+}
