@@ -4,12 +4,18 @@ import { createControllerPages } from './pages/controller/controller-pages.ts'
 import { createControllerRoutes } from './pages/controller/controllers.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
+import { createAccountRequestPages } from './pages/people/account-request.tsx'
+import { createSettingsPages } from './pages/people/settings.tsx'
+import { createSignUpPages } from './pages/people/sign-up.tsx'
 import { createSearchPages } from './pages/search.tsx'
 import type { PageRoute, ResourcePage } from './page.ts'
 
 export const pages: readonly PageRoute[] = [
   createHomePages(),
   createAccountPages(),
+  createSettingsPages(),
+  createAccountRequestPages(),
+  createSignUpPages(),
   createTrendRoutes(),
   createSearchPages(),
   createControllerRoutes(),

@@ -4,6 +4,7 @@ import type { Lab } from '../lab.ts'
 import { accountScenes } from './account-scenes.ts'
 import { controllerScenes } from './controller-scenes.ts'
 import { folderScenes } from './folder-scenes.ts'
+import { peopleScenes } from './people-scenes.ts'
 import { searchScenes } from './search-scenes.ts'
 
 export interface Scene {
@@ -21,6 +22,7 @@ export interface Scene {
 
 export const scenes: readonly Scene[] = [
   accountScenes,
+  peopleScenes,
   folderScenes,
   searchScenes,
   controllerScenes,

@@ -37,7 +37,16 @@ async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefine
             </button>
           </form>
         </Card>
-        <p class="note is-centred">No account, or the password is gone? Ask an admin of your organization: they invite people and give new passwords.</p>
+        <p class="note is-centred">
+          {ctx.settings.ORGANIZATION_SIGN_UP ? (
+            <>
+              No account? <a href="/-/sign-up">Make an organization of your own</a>, or ask an admin of one to invite you.
+            </>
+          ) : (
+            'No account? Ask an admin of your organization to invite you.'
+          )}
+        </p>
+        <p class="note is-centred">The password is gone? An admin of this server gives you a new one.</p>
       </div>
     ),
   }

@@ -1,0 +1,117 @@
+/** Where the link of an invitation, or of a request for an organization, leads: it makes the account, and signs in. */
+import { describeAccountRequest, redeemAccountRequest, type AccountRequestInfo } from '../../../../src/account-requests.ts'
+import { Fault, httpStatusOf, invalid } from '../../../../src/fault.ts'
+import { signIn, signOut } from '../../../../src/sessions.ts'
+import { sessionCookie } from '../../../authentication.ts'
+import { Card, Csrf, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { keepsNothing } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { pageOf } from '../../links.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
+import { ClosedPage } from './closed.tsx'
+import { NewPasswordFields } from './settings-cards.tsx'
+
+export function createAccountRequestPages(): PageRoute[] {
+  return ['/-/invitations/:code', '/-/sign-up/:code'].flatMap((path): PageRoute[] => [
+    { method: 'GET', path, open: true, handle: (request) => showRequest(request) },
+    { method: 'POST', path, open: true, handle: handleRequest },
+  ])
+}
+
+async function showRequest(request: PageRequest, refusal?: Refusal): Promise<Page> {
+  const { ctx, params, address } = request
+  let info: AccountRequestInfo | undefined
+  const problem = await refusalOf({}, async () => {
+    info = await describeAccountRequest(ctx, params['code'] ?? '', address)
+  })
+  if (info === undefined) return showGone(problem?.fault ?? new Fault('not_found', ''))
+  const isInvitation = info.kind === 'invitation'
+  const name = info.organization?.full_name ?? info.organization_name ?? ''
+  return {
+    title: isInvitation ? `Join ${name}` : 'Your new organization',
+    bare: true,
+    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
+    // The address is worth an account until it is used.
+    headers: keepsNothing,
+    content: (
+      <div class="narrow stack">
+        <h1 class="is-centred">{isInvitation ? `Join ${name}` : 'Your new organization'}</h1>
+        <p class="lead is-centred">
+          {isInvitation ? `You were invited to ${name} on ${ctx.settings.SYSTEM_NAME}, as ` : 'You asked for an organization, as '}
+          <strong>{info.email_address}</strong>.
+        </p>
+        <OtherUser request={request} info={info} />
+        <Card>
+          <RefusalNotice refusal={refusal} />
+          <RequestForm request={request} info={info} refusal={refusal} />
+        </Card>
+      </div>
+    ),
+  }
+}
+
+const OtherUser = ({ request, info }: { request: PageRequest; info: AccountRequestInfo }) => {
+  const { user } = request.visitor
+  if (user === undefined || user.emailAddress.toLowerCase() === info.email_address.toLowerCase()) return null
+  return (
+    <Notice tone="warning">
+      You are signed in as {user.emailAddress}. Going on signs that account out here, and you in as {info.email_address}.
+    </Notice>
+  )
+}
+
+const RequestForm = ({ request, info, refusal }: { request: PageRequest; info: AccountRequestInfo; refusal: Refusal | undefined }) => {
+  const typed = refusal?.form ?? {}
+  return (
+    <form class="form" method="post">
+      <Csrf visitor={request.visitor} />
+      <input type="hidden" name="user" value={info.email_address} autocomplete="username" />
+      {info.kind === 'organization' ? (
+        <Field label="Name of its folder" name="folder_name" value={typed['folder_name']} required maxlength={255} autocomplete="off" hint={`Short, without spaces, such as green-lab: addresses and programs use it. The full name is ${info.organization_name ?? ''}.`} />
+      ) : null}
+      {info.has_account ? (
+        <Field label="Password of your account" name="password" type="password" autocomplete="current-password" required autofocus hint="This address has an account already: your present password proves that it is yours." />
+      ) : (
+        <>
+          <Field label="Full name" name="full_name" value={typed['full_name']} autocomplete="name" maxlength={100} autofocus={refusal === undefined} />
+          <NewPasswordFields />
+        </>
+      )}
+      <button class="button is-primary is-wide" type="submit">
+        {info.kind === 'organization' ? 'Make the organization' : info.has_account ? 'Join' : 'Make my account'}
+      </button>
+    </form>
+  )
+}
+
+async function handleRequest(request: PageRequest): Promise<PageReply> {
+  const { ctx, actor, visitor, form, params, address, incoming } = request
+  let next = '/'
+  let cookie = ''
+  const refusal = await refusalOf(form, async () => {
+    const password = form['password'] ?? ''
+    const repeated = form['repeated']
+    if (repeated !== undefined && repeated !== password) throw invalid('The password was not typed the same twice.')
+    const code = params['code'] ?? ''
+    const info = await describeAccountRequest(ctx, code, address)
+    const { organizationId } = await redeemAccountRequest(ctx, { code, password, fullName: form['full_name']?.trim(), folderName: form['folder_name']?.trim(), address })
+    const { token } = await signIn(ctx, { user: info.email_address, password, address, userAgent: incoming.headers['user-agent'] ?? '' })
+    cookie = sessionCookie(ctx.settings, token)
+    const organization = ctx.tree.byId(organizationId)
+    if (organization) next = pageOf(organization)
+  })
+  if (refusal) return showRequest(request, refusal)
+  if (visitor.user !== undefined) await signOut(ctx, actor)
+  return redirect(next, { 'set-cookie': cookie })
+}
+
+const showGone = (fault: Fault): Page => ({
+  title: 'This link leads nowhere any more',
+  bare: true,
+  status: httpStatusOf[fault.code],
+  content: (
+    <ClosedPage title={fault.code === 'throttled' ? 'Too often' : 'This link leads nowhere any more'} message={fault.message}>
+      Ask whoever invited you to send it again: they find you on the organization’s page, under Members. If you have used it already, sign in.
+    </ClosedPage>
+  ),
+})

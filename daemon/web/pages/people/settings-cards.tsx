@@ -1,0 +1,166 @@
+/** The parts of "My settings". */
+import type { KeyInfo } from '../../../../src/keys.ts'
+import type { OrganizationInfo } from '../../../../src/organizations.ts'
+import { MIN_PASSWORD_LENGTH } from '../../../../src/passwords.ts'
+import type { SessionInfo } from '../../../../src/sessions.ts'
+import { parseTimestamp, type Micros } from '../../../../src/time.ts'
+import type { UserInfo } from '../../../../src/user-records.ts'
+import { Age, Badge, Card, Csrf, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { PostButton } from '../../components/post.tsx'
+import type { Refusal } from '../../page.ts'
+import type { Visitor } from '../../visitor.ts'
+import { describeAgent } from './agents.ts'
+
+interface CardProps {
+  visitor: Visitor
+  refusal: Refusal | undefined
+}
+
+export const ProfileCard = ({ visitor, user, refusal }: CardProps & { user: UserInfo }) => (
+  <Card title="Name">
+    <RefusalNotice refusal={refusal} />
+    <form class="form" method="post" action="/-/settings/profile">
+      <Csrf visitor={visitor} />
+      <Field label="Full name" name="full_name" value={refusal?.form['full_name'] ?? user.full_name} autocomplete="name" maxlength={100} hint="What others see of you." />
+      <Field label="User name" name="user_name" value={refusal?.form['user_name'] ?? user.user_name ?? ''} autocomplete="username" maxlength={50} hint="To sign in with, beside your e-mail address. May stay empty." />
+      <div class="actions">
+        <button class="button is-primary" type="submit">
+          Save
+        </button>
+      </div>
+    </form>
+    <p class="note">Your e-mail address is {user.email_address}. An admin of this server can change it.</p>
+  </Card>
+)
+
+export const PasswordCard = ({ visitor, user, refusal }: CardProps & { user: UserInfo }) => (
+  <Card title="Password">
+    <RefusalNotice refusal={refusal} />
+    <form class="form" method="post" action="/-/settings/password">
+      <Csrf visitor={visitor} />
+      <input type="hidden" name="user" value={user.email_address} autocomplete="username" />
+      <Field label="Present password" name="old_password" type="password" autocomplete="current-password" required />
+      <NewPasswordFields />
+      <div class="actions">
+        <button class="button is-primary" type="submit">
+          Change the password
+        </button>
+      </div>
+    </form>
+    <p class="note">All other browsers that you are signed in with have to sign in again. Keys stay.</p>
+  </Card>
+)
+
+/** A new password, typed twice. */
+export const NewPasswordFields = () => (
+  <div class="field-row">
+    <Field label="New password" name="password" type="password" autocomplete="new-password" required minlength={MIN_PASSWORD_LENGTH} maxlength={1000} hint={`At least ${MIN_PASSWORD_LENGTH} characters.`} />
+    <Field label="Once more" name="repeated" type="password" autocomplete="new-password" required minlength={MIN_PASSWORD_LENGTH} maxlength={1000} />
+  </div>
+)
+
+const timeOf = (timestamp: string): Micros => parseTimestamp(timestamp) ?? 0
+
+export const KeysCard = ({ visitor, refusal, keys, organizations }: CardProps & { keys: readonly (KeyInfo & { organization: string })[]; organizations: readonly OrganizationInfo[] }) => (
+  <Card title="Keys of my own" note="A key lets a program or the rhizo command act as you, without your password. Revoke those that you do not use.">
+    <RefusalNotice refusal={refusal} />
+    {keys.length === 0 ? (
+      <Empty icon="key" title="You have no key" />
+    ) : (
+      <div class="table-frame">
+        <table class="table is-cards">
+          <thead>
+            <tr>
+              <th scope="col">Key</th>
+              <th scope="col">Organization</th>
+              <th scope="col">Made</th>
+              <th scope="col">
+                <span class="is-hidden">What to do with it</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {keys.map((key) => (
+              <tr>
+                <th scope="row">
+                  <code>{showKeyPart(key)}</code>
+                </th>
+                <td data-label="Organization">{key.organization}</td>
+                <td data-label="Made">{key.creation_timestamp.slice(0, 10)}</td>
+                <td class="is-end is-tight">
+                  <PostButton visitor={visitor} action="/-/settings/keys/revoke" fields={{ key_id: key.id }} danger label={`Revoke ${showKeyPart(key)}`} confirm={`Revoke the key ${showKeyPart(key)}? Programs that use it are shut out at once.`}>
+                    Revoke
+                  </PostButton>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    )}
+    {organizations.length === 0 ? (
+      <p class="note">Keys belong to an organization, and you are in none yet.</p>
+    ) : (
+      <form class="inline-form" method="post" action="/-/settings/keys">
+        <Csrf visitor={visitor} />
+        {organizations.length === 1 ? (
+          <input type="hidden" name="organization_id" value={String(organizations[0]?.id)} />
+        ) : (
+          <Select label="For the organization" name="organization_id" value={refusal?.form['organization_id']} options={organizations.map(({ id, folder_name: name, full_name: fullName }) => [String(id), fullName || name] as const)} />
+        )}
+        <button class="button" type="submit">
+          <Icon name="plus" />
+          Make a key
+        </button>
+      </form>
+    )}
+  </Card>
+)
+
+/** What is known of a key: its first and its last letters. */
+export const showKeyPart = ({ key_part: part }: Pick<KeyInfo, 'key_part'>): string => `${part.slice(0, 3)}…${part.slice(3)}`
+
+export const SessionsCard = ({ visitor, sessions, now }: { visitor: Visitor; sessions: readonly SessionInfo[]; now: Micros }) => (
+  <Card title="Where I am signed in">
+    <div class="table-frame">
+      <table class="table is-cards">
+        <thead>
+          <tr>
+            <th scope="col">Browser</th>
+            <th scope="col">Address</th>
+            <th scope="col">Used</th>
+            <th scope="col">
+              <span class="is-hidden">What to do with it</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sessions.map((session) => (
+            <tr>
+              <th scope="row" title={session.user_agent}>
+                {describeAgent(session.user_agent)} {session.is_current ? <Badge tone="success">this one</Badge> : null}
+              </th>
+              <td data-label="Address">{session.address}</td>
+              <td data-label="Used">
+                <Age time={timeOf(session.last_use_timestamp)} now={now} />
+              </td>
+              <td class="is-end is-tight">
+                {session.is_current ? null : (
+                  <PostButton visitor={visitor} action="/-/settings/sessions/end" fields={{ session_id: session.id }} label={`Sign out ${describeAgent(session.user_agent)} at ${session.address}`}>
+                    Sign out
+                  </PostButton>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+    <div class="actions">
+      <PostButton visitor={visitor} action="/-/settings/sessions/end-all" fields={{}} icon="out" danger small={false} confirm="Sign out in all browsers, this one too?">
+        Sign out everywhere
+      </PostButton>
+    </div>
+  </Card>
+)

@@ -1,0 +1,122 @@
+/** What people set about themselves: name, password, keys of their own, and where they are signed in. */
+import { invalid, httpStatusOf } from '../../../../src/fault.ts'
+import { createUserKey, listUserKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
+import { listOrganizations } from '../../../../src/organizations.ts'
+import { endAllSessions, endSession, listSessions, type SessionInfo } from '../../../../src/sessions.ts'
+import { getUser, updateUser } from '../../../../src/users.ts'
+import { sessionCookie } from '../../../authentication.ts'
+import { PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { DoneNotice, keepsNothing, NewSecret } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
+import { KeysCard, PasswordCard, ProfileCard, SessionsCard } from './settings-cards.tsx'
+
+const PATH = '/-/settings'
+
+const DONE = {
+  profile: 'Your name was changed.',
+  password: 'Your password was changed. You were signed out everywhere but here.',
+  key: 'The key was revoked: it opens nothing any more.',
+  session: 'That browser was signed out.',
+} as const
+
+export function createSettingsPages(): PageRoute[] {
+  return [
+    { method: 'GET', path: PATH, handle: (request) => showSettings(request) },
+    { method: 'POST', path: `${PATH}/profile`, handle: (request) => change(request, 'profile', () => changeProfile(request)) },
+    { method: 'POST', path: `${PATH}/password`, handle: (request) => change(request, 'password', () => changePassword(request)) },
+    { method: 'POST', path: `${PATH}/keys`, handle: handleNewKey },
+    { method: 'POST', path: `${PATH}/keys/revoke`, handle: (request) => change(request, 'key', () => revokeOwnKey(request)) },
+    { method: 'POST', path: `${PATH}/sessions/end`, handle: (request) => change(request, 'session', () => endSession(request.ctx, request.actor, requireNumber(request, 'session_id'))) },
+    { method: 'POST', path: `${PATH}/sessions/end-all`, handle: handleSignOutEverywhere },
+  ]
+}
+
+/** Which part of the page a refusal belongs to. */
+type Part = keyof typeof DONE | 'new-key'
+
+interface Answer {
+  refusal?: Refusal | undefined
+  part?: Part
+  secretKey?: string
+}
+
+async function showSettings(request: PageRequest, { refusal, part, secretKey }: Answer = {}): Promise<Page> {
+  const { ctx, actor, visitor, query } = request
+  const userId = visitor.user?.id ?? 0
+  const user = await getUser(ctx, actor, userId)
+  const [keys, sessions, organizations] = await Promise.all([ownKeys(request, userId), ownSessions(request), listOrganizations(ctx, actor)])
+  const of = (name: Part): Refusal | undefined => (part === name ? refusal : undefined)
+  return {
+    title: 'My settings',
+    crumb: 'My settings',
+    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
+    ...(secretKey === undefined ? {} : { headers: keepsNothing }),
+    content: (
+      <>
+        <PageHeader title="My settings" icon="settings" lead={user.email_address} />
+        <DoneNotice query={query} texts={DONE} />
+        <RefusalNotice refusal={of('key') ?? of('session')} />
+        {secretKey === undefined ? null : (
+          <NewSecret title="Your new key" label="New key" secret={secretKey}>
+            <p class="note">Programs that send it act as you. Give it to no controller: those have keys of their own, on their pages.</p>
+          </NewSecret>
+        )}
+        <div class="columns">
+          <ProfileCard visitor={visitor} user={user} refusal={of('profile')} />
+          <PasswordCard visitor={visitor} user={user} refusal={of('password')} />
+        </div>
+        <KeysCard visitor={visitor} keys={keys} organizations={organizations} refusal={of('new-key')} />
+        <SessionsCard visitor={visitor} sessions={sessions} now={ctx.clock.now()} />
+      </>
+    ),
+  }
+}
+
+/** Those that still work, newest first. */
+async function ownKeys({ ctx, actor }: PageRequest, userId: number): Promise<(KeyInfo & { organization: string })[]> {
+  const keys = await listUserKeys(ctx, actor, userId)
+  return keys.flatMap((key) => (key.revocation_timestamp === '' ? [{ ...key, organization: ctx.tree.byId(key.organization_id)?.name ?? '' }] : [])).reverse()
+}
+
+const ownSessions = ({ ctx, actor }: PageRequest): Promise<SessionInfo[]> => listSessions(ctx, actor)
+
+/** Acts; then shows the page anew, or what was refused beside what was typed. */
+async function change(request: PageRequest, part: keyof typeof DONE, act: () => Promise<unknown>): Promise<PageReply> {
+  const refusal = await refusalOf(request.form, act)
+  return refusal ? showSettings(request, { refusal, part }) : redirect(`${PATH}?done=${part}`)
+}
+
+const changeProfile = ({ ctx, actor, visitor, form, address }: PageRequest): Promise<void> =>
+  updateUser(ctx, actor, visitor.user?.id ?? 0, { fullName: (form['full_name'] ?? '').trim(), userName: (form['user_name'] ?? '').trim() }, address)
+
+async function changePassword({ ctx, actor, visitor, form, address }: PageRequest): Promise<void> {
+  const password = form['password'] ?? ''
+  if (password !== (form['repeated'] ?? '')) throw invalid('The new password was not typed the same twice.')
+  await updateUser(ctx, actor, visitor.user?.id ?? 0, { password, oldPassword: form['old_password'] ?? '' }, address)
+}
+
+async function handleNewKey(request: PageRequest): Promise<PageReply> {
+  const { ctx, actor, visitor } = request
+  let secretKey = ''
+  const refusal = await refusalOf(request.form, async () => {
+    ;({ secretKey } = await createUserKey(ctx, actor, visitor.user?.id ?? 0, requireNumber(request, 'organization_id')))
+  })
+  return showSettings(request, refusal ? { refusal, part: 'new-key' } : { secretKey })
+}
+
+async function revokeOwnKey(request: PageRequest): Promise<void> {
+  await revokeKey(request.ctx, request.actor, requireNumber(request, 'key_id'))
+}
+
+async function handleSignOutEverywhere({ ctx, actor }: PageRequest): Promise<Response> {
+  await endAllSessions(ctx, actor)
+  return redirect('/-/sign-in', { 'set-cookie': sessionCookie(ctx.settings, undefined), 'clear-site-data': '"cache"' })
+}
+
+function requireNumber({ form }: PageRequest, name: string): number {
+  const number = Number(form[name] ?? '')
+  if (!Number.isSafeInteger(number) || number < 1) throw invalid(`${name} must be a number.`)
+  return number
+}
+
