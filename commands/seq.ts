@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { define as defineClear } from './seq/clear.ts'
 import { define as defineCreate } from './seq/create.ts'
+import { define as defineDelete } from './seq/delete.ts'
 import { define as defineExport } from './seq/export.ts'
 import { define as defineGet } from './seq/get.ts'
 import { define as defineImport } from './seq/import.ts'
@@ -11,5 +12,5 @@ import { define as defineUpdate } from './seq/update.ts'
 
 export function define(program: Command): void {
   const seq = program.command('seq').description('Sequences: values with their times.')
-  for (const defineOne of [defineCreate, defineList, defineUpdate, defineGet, defineTail, definePlot, defineImport, defineExport, defineClear]) defineOne(seq)
+  for (const defineOne of [defineCreate, defineList, defineUpdate, defineGet, defineTail, definePlot, defineImport, defineExport, defineDelete, defineClear]) defineOne(seq)
 }

@@ -1,10 +1,9 @@
+import { parseDuration } from '../src/duration.ts'
 import { invalid } from '../src/fault.ts'
-import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, SECOND, timeOfSeconds } from '../src/time.ts'
+import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, timeOfSeconds } from '../src/time.ts'
 import type { Micros } from '../src/time.ts'
 
-export const TIME_FORMS = "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, 12h, 7d, 2w"
-
-const UNITS: Record<string, Micros> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY }
+export const TIME_FORMS = "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, 12h, 7d, 2w, 1y"
 
 /**
  * A point in time as people write it, as the wire wants it. A date alone is its first moment, or with `asEnd` its last.
@@ -21,8 +20,10 @@ export const optionalTime = (text: string | undefined, option: string, asEnd = f
 function parse(text: string, asEnd: boolean): Micros | undefined {
   const now = Date.now() * 1000
   if (text === 'now') return now
-  const ago = /^-?(\d+(?:\.\d+)?)([smhdw])(?: ago)?$/.exec(text)
-  if (ago?.[1] !== undefined && ago[2] !== undefined) return Math.round(now - Number(ago[1]) * (UNITS[ago[2]] ?? 0))
+  // Without a unit it is a time, not how long ago.
+  const ago = /^-?([\d.]+[a-z])(?: ago)?$/.exec(text)?.[1]
+  const duration = ago === undefined ? undefined : parseDuration(ago)
+  if (duration !== undefined) return now - duration
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {
     const start = parseTimestamp(`${text}T00:00:00Z`)
     return start === undefined || !asEnd ? start : start + DAY - 1

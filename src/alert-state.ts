@@ -100,6 +100,24 @@ function end(state: AlertState, time: Micros): void {
   state.ended = time
 }
 
+/**
+ * The value that counted last was removed: it was none. The one before it counts again, with all that this means for the rule.
+ * @param newest what is left; undefined: nothing
+ * @param changed since when that has been what it is
+ */
+export function takeBack(rule: AlertRule, state: AlertState, newest: { time: Micros; value: number | string } | undefined, changed: Micros | undefined, now: Micros): void {
+  // Whoever sent it was heard all the same.
+  if (rule.kind === 'silent') return
+  state.lastTime = state.lastValue = state.changed = undefined
+  if (rule.kind === 'unchanged' || !newest || !isBeyond(rule, Number(newest.value), false)) {
+    state.since = undefined
+    end(state, now)
+  }
+  if (!newest) return
+  takeValue(rule, state, newest.time, newest.value)
+  if (rule.kind === 'unchanged') state.changed = changed
+}
+
 /** The server came up, or its clock was set: nobody could be heard before. */
 export function countAnew(state: AlertState, now: Micros): void {
   state.countsFrom = now

@@ -5,7 +5,7 @@
  */
 import { forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
 import type { AlertRule } from './alert-rules.ts'
-import { countAnew, newsOf, passTime, takeValue } from './alert-state.ts'
+import { countAnew, newsOf, passTime, takeBack, takeValue } from './alert-state.ts'
 import { tellNews, type AlertNews } from './alert-news.ts'
 import type { Context } from './context.ts'
 import { newestImageTime } from './images.ts'
@@ -20,6 +20,8 @@ interface Entry {
   /** Those that are followed; another list means that they were changed. */
   readonly rules: readonly AlertRule[]
   readonly followed: readonly FollowedRule[]
+  /** Values that were taken. */
+  taken: number
 }
 
 /** Values looked back at to find since when a sequence has stood still. */
@@ -41,6 +43,7 @@ export class AlertWatch {
     const entry = this.#entries.get(resource.id)
     // Until the next check has read what there is to know of them.
     if (!entry || entry.rules !== resource.alerts) return false
+    entry.taken++
     const now = this.#ctx.clock.now()
     let isNews = false
     for (const { rule, state, told } of entry.followed) {
@@ -49,6 +52,20 @@ export class AlertWatch {
       if (state.isActive !== told.isStartTold && newsOf(rule, state, told, now) !== undefined) isNews = true
     }
     return isNews
+  }
+
+  /** Values were removed, those that are doomed: where the last one that counted is among them, what is left counts. */
+  async takeBack(resource: Resource, isDoomed: (time: Micros, value: number | string) => boolean): Promise<void> {
+    const entry = this.#entries.get(resource.id)
+    const isLast = ({ state: { lastTime, lastValue } }: FollowedRule): boolean => lastTime !== undefined && lastValue !== undefined && isDoomed(lastTime, lastValue)
+    if (!entry?.followed.some(isLast)) return
+    const taken = entry.taken
+    const newest = await this.#newest(resource)
+    const changed = newest && (await this.#standingSince(resource, newest))
+    // What came in meanwhile counts, and may be beyond the limit or not by itself.
+    if (entry.taken !== taken) return this.takeBack(resource, isDoomed)
+    const now = this.#ctx.clock.now()
+    for (const { rule, state } of entry.followed.filter(isLast)) takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now)
   }
 
   /** The server's clock was set: silence and standstill count anew. */
@@ -122,7 +139,7 @@ export class AlertWatch {
       ),
     )
     // From here on values are taken; the newest stored one counts only if none has come meanwhile.
-    this.#entries.set(resource.id, { rules, followed })
+    this.#entries.set(resource.id, { rules, followed, taken: 0 })
     if (rows.some(({ name }) => !rules.some((rule) => rule.name === name))) await forgetOthers(db, resource.id, rules.map(({ name }) => name))
     const known = resource.type === CONTROLLER_FOLDER ? undefined : await this.#newest(resource)
     if (!known) return

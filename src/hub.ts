@@ -4,6 +4,7 @@
  */
 import type { Log } from './log.ts'
 import type { EndState, NotificationKind } from './outgoing.ts'
+import type { Condition, Range } from './storage/sequence-store.ts'
 import type { Micros } from './time.ts'
 import type { Resource } from './tree.ts'
 
@@ -49,6 +50,8 @@ export interface Notices {
   valuesStored: { resource: Resource; count: number }
   /** A value of a sequence with alert rules was committed, or shown; of an image the value is ''. */
   valueWatched: { resource: Resource; time: Micros; value: number | string }
+  /** Values of a sequence with alert rules were removed: those in the range that fulfil all conditions. */
+  valuesRemoved: { resource: Resource; range: Range; where: readonly Condition[] }
   /** The server's clock was set, forward or (negative) back. */
   clockJumped: { by: Micros }
   /** A message was written to the queue of outgoing ones: wakes the worker that sends them. */

@@ -160,6 +160,25 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
   return count
 }
 
+/** What the images of a range take up, without asking who may know. */
+export async function measureImages(db: Pick<Tx, 'selectFrom'>, sequenceId: number, { start, end }: Range = {}): Promise<{ count: number; bytes: number; first: Micros | undefined; last: Micros | undefined }> {
+  const row = await db
+    .selectFrom('resource_revisions')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number | null>('size').as('bytes'), fn.min('timestamp').as('first'), fn.max('timestamp').as('last')])
+    .where('resource_id', '=', sequenceId)
+    .where('timestamp', '>=', start ?? Number.MIN_SAFE_INTEGER)
+    .where('timestamp', '<=', end ?? Number.MAX_SAFE_INTEGER)
+    .executeTakeFirstOrThrow()
+  return { count: row.count, bytes: row.bytes ?? 0, first: row.count === 0 ? undefined : row.first, last: row.count === 0 ? undefined : row.last }
+}
+
+/** How many images a range holds. @throws Fault forbidden, invalid */
+export async function countImages(ctx: Context, actor: Actor, sequence: Resource, range: Range = {}): Promise<number> {
+  requireRead(ctx, actor, sequence)
+  requireImageSequence(sequence)
+  return (await measureImages(ctx.db, sequence.id, range)).count
+}
+
 /** The newest image; undefined when there is none. @throws Fault forbidden, invalid */
 export async function readNewestImage(ctx: Context, actor: Actor, sequence: Resource): Promise<Revision | undefined> {
   requireRead(ctx, actor, sequence)

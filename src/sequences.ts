@@ -6,7 +6,7 @@ import type { Sender } from './hub.ts'
 import { quote } from './path.ts'
 import { requireRead, requireWrite } from './permissions.ts'
 import { IMAGE, SEQUENCE, TEXT } from './resource-types.ts'
-import type { AppendRow, Page, Point, Points, Range, ReadOptions, SequenceRef } from './storage/sequence-store.ts'
+import type { AppendRow, Page, Point, Points, ReadOptions, SequenceRef } from './storage/sequence-store.ts'
 import { MINUTE, formatTimestamp, type Micros } from './time.ts'
 import { pathOf, type Resource, type SequenceSpec } from './tree.ts'
 
@@ -57,7 +57,30 @@ export class SequenceStates {
     return state
   }
 
-  /** After deletions, and after a commit failed: what memory says may be wrong. */
+  /**
+   * After values were deleted: what is newest is read anew. The state itself stays, as values on their way to the store
+   * will tell it of themselves, and the server's stamps go on from where they were.
+   */
+  async refresh(ctx: Context, sequence: Resource): Promise<void> {
+    const state = this.#states.get(sequence.id) ?? (await this.#loading.get(sequence.id))
+    if (!state) return
+    try {
+      for (let isSettled = false; !isSettled; ) {
+        const before = state.newest
+        const newest = await ctx.sequences.newest(state.ref)
+        // A value that was committed meanwhile is in the next reading.
+        isSettled = state.newest === before
+        if (!isSettled) continue
+        if (newest?.time !== before?.time || newest?.value !== before?.value) state.newest = newest
+        state.newestTime = newest?.time ?? Number.NEGATIVE_INFINITY
+      }
+    } catch (error) {
+      this.forget(sequence.id)
+      throw error
+    }
+  }
+
+  /** After a commit failed, and when the sequence is gone: what memory says may be wrong. */
   forget(id: number): void {
     this.#states.delete(id)
   }
@@ -118,7 +141,10 @@ export function planValue(resource: Resource, state: SequenceState, { value, tex
 
 /** To be called when it is durable: remembers it as the newest and tells subscribers. */
 export function finishValue(ctx: Context, { resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): void {
-  if (isStored && (!state.newest || time >= state.newest.time)) state.newest = { time, value, text }
+  if (isStored && (!state.newest || time >= state.newest.time)) {
+    state.newest = { time, value, text }
+    if (time > state.newestTime) state.newestTime = time
+  }
   if (resource.alerts) ctx.hub.notify('valueWatched', { resource, time, value })
   publishValue(ctx, resource, time, text ?? String(value), sender)
 }
@@ -284,9 +310,9 @@ export async function* streamValues(ctx: Context, actor: Actor, sequence: Resour
 }
 
 /** Most characters of text that one answer is put together from in memory. */
-const MAX_HELD_TEXT = 50_000_000
+export const MAX_HELD_TEXT = 50_000_000
 
-const holdsTooMuch = (sequence: Resource): Fault =>
+export const holdsTooMuch = (sequence: Resource): Fault =>
   new Fault('too_large', `The texts asked for of ${pathOf(sequence)} are longer than ${MAX_HELD_TEXT} characters together. Ask for fewer (count), or for a stream (format=ndjson or csv).`)
 
 /** The newest `limit` values of a range, ascending, all in memory. @throws Fault forbidden, invalid; too_large when they are too long for that */
@@ -304,52 +330,4 @@ export async function readLast(ctx: Context, actor: Actor, sequence: Resource, o
   all.times.reverse()
   all.values.reverse()
   return all
-}
-
-/** Most values that a summary looks at. */
-export const MAX_SUMMARY = 100_000
-
-/**
- * The newest `count` text values grouped by their first `prefixLength` characters: of each group the longest common prefix
- * and how many there are, most first. Source: protocol, section 4.
- * @throws Fault forbidden, invalid; too_large when what they have in common is too long to be held
- */
-export async function summarizeValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions, prefixLength: number): Promise<[prefix: string, count: number][]> {
-  const groups = new Map<string, { common: string; count: number }>()
-  let held = 0
-  for await (const { values } of streamValues(ctx, actor, sequence, { ...options, order: 'descending', limit: Math.min(options.limit, MAX_SUMMARY) })) {
-    for (const value of values.map(String)) {
-      const prefix = value.slice(0, prefixLength)
-      const group = groups.get(prefix)
-      if (!group) {
-        groups.set(prefix, { common: value, count: 1 })
-        if ((held += value.length) > MAX_HELD_TEXT) throw holdsTooMuch(sequence)
-      } else {
-        group.count++
-        if (value.startsWith(group.common)) continue
-        held -= group.common.length
-        group.common = commonPrefix(group.common, value)
-        held += group.common.length
-      }
-    }
-  }
-  const pairs = [...groups.values()].map(({ common, count }): [string, number] => [common, count])
-  return pairs.sort(([a, m], [b, n]) => n - m || (a < b ? 1 : -1))
-}
-
-function commonPrefix(a: string, b: string): string {
-  let length = 0
-  while (length < a.length && length < b.length && a[length] === b[length]) length++
-  return a.slice(0, length)
-}
-
-/** Deletes values, not the sequence. @returns how many @throws Fault forbidden, invalid */
-export async function clearValues(ctx: Context, actor: Actor, sequence: Resource, range: Range = {}): Promise<number> {
-  requireWrite(ctx, actor, sequence)
-  requireSpec(sequence)
-  try {
-    return await ctx.sequences.delete(refOf(sequence), range)
-  } finally {
-    ctx.sequenceStates.forget(sequence.id)
-  }
 }

@@ -1,10 +1,8 @@
 /** What POST, PUT and DELETE do to resources. Source: protocol, section 4. */
-import type { Actor } from '../../src/actor.ts'
-import type { Context } from '../../src/context.ts'
 import { Fault, invalid } from '../../src/fault.ts'
 import type { ContentSource } from '../../src/file-content.ts'
 import { addRevision, putFile } from '../../src/files.ts'
-import { appendImage, clearImages } from '../../src/images.ts'
+import { appendImage } from '../../src/images.ts'
 import { parseJson } from '../../src/json.ts'
 import { parsePermissionRecords, requireResource, requireWrite, setPermissions } from '../../src/permissions.ts'
 import { sequenceAttributeNames, type Attributes } from '../../src/resource-attributes.ts'
@@ -13,11 +11,12 @@ import { createResource } from '../../src/resource-creation.ts'
 import { requireType } from '../../src/resource-listing.ts'
 import { deleteResource, purgeResource, undeleteResource } from '../../src/resource-removal.ts'
 import { FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE } from '../../src/resource-types.ts'
-import { clearValues } from '../../src/sequences.ts'
 import type { Micros } from '../../src/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree.ts'
+import { MAX_WHERE } from '../../src/value-conditions.ts'
+import { countDoomed, removeValues } from '../../src/value-removal.ts'
 import { UploadedFile } from './multipart.ts'
-import { anything, flag, object, text, timestamp, type ParameterSet } from './parameters.ts'
+import { anything, flag, object, text, timestamp, type Parsed, type ParameterSet } from './parameters.ts'
 import { namesOf } from './resource-reads.ts'
 import type { ApiRequest } from './route.ts'
 import { writeSequence } from './sequence-writes.ts'
@@ -83,6 +82,8 @@ export const deleteParameters = {
   data_only: flag('Sequences: deletes the values, not the sequence.'),
   start_timestamp: timestamp('With data_only: values from this time on.'),
   end_timestamp: timestamp('With data_only: values up to this time.'),
+  where: text('With data_only: only values that fulfil it, such as `value > 95`, `value >= 10 and value < 20`, `contains "error"` or `value = "off"`.', { max: MAX_WHERE }),
+  dry_run: flag('With data_only: deletes nothing; `matching` says how many values would go.'),
   purge: flag('Removes it for good, also what was deleted before; otherwise it is hidden and can be brought back.'),
 }
 
@@ -189,19 +190,24 @@ async function appendTo({ ctx, actor, incoming }: Pick<ApiRequest, 'ctx' | 'acto
 /** `DELETE /resources/P` */
 export async function deleteFromPath(request: ApiRequest<typeof deleteParameters>): Promise<Done> {
   const { ctx, actor, parameters } = request
+  if (!parameters.data_only) refuseWithoutDataOnly(parameters)
+  else if (parameters.purge) throw invalid('purge removes a resource and data_only keeps it: give one of them.')
   if (parameters.purge) return { status: 'ok', id: await purgeResource(ctx, actor, namesOf(request)) }
   const resource = requireResource(ctx, request.path['path'] ?? '')
   if (parameters.data_only) {
-    const count = await clearData(ctx, actor, resource, { start: parameters.start_timestamp, end: parameters.end_timestamp })
-    return { status: 'ok', id: resource.id, deleted: count }
+    if (resource.type !== SEQUENCE) throw invalid(`data_only: ${pathOf(resource)} is not a sequence.`)
+    const doomed = { start: parameters.start_timestamp, end: parameters.end_timestamp, where: parameters.where }
+    if (parameters.dry_run) return { status: 'ok', id: resource.id, matching: await countDoomed(ctx, actor, resource, doomed) }
+    return { status: 'ok', id: resource.id, deleted: await removeValues(ctx, actor, resource, doomed) }
   }
   await deleteResource(ctx, actor, resource)
   return { status: 'ok', id: resource.id }
 }
 
-async function clearData(ctx: Context, actor: Actor, resource: Resource, range: { start: Micros | undefined; end: Micros | undefined }): Promise<number> {
-  if (resource.type !== SEQUENCE) throw invalid(`data_only: ${pathOf(resource)} is not a sequence.`)
-  return isImageSequence(resource) ? clearImages(ctx, actor, resource, range) : clearValues(ctx, actor, resource, range)
+/** What picks values must never delete the sequence. @throws Fault invalid */
+function refuseWithoutDataOnly({ start_timestamp: start, end_timestamp: end, where, dry_run: isTrial }: Parsed<typeof deleteParameters>): void {
+  const name = start !== undefined ? 'start_timestamp' : end !== undefined ? 'end_timestamp' : where ? 'where' : isTrial ? 'dry_run' : undefined
+  if (name) throw invalid(`${name} goes with data_only, which is missing: without it the resource itself would be deleted.`)
 }
 
 const attributesByType: Readonly<Record<number, readonly string[]>> = {

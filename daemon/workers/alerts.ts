@@ -2,6 +2,7 @@
 import { AlertWatch } from '../../src/alert-watch.ts'
 import type { ClockWatch } from '../../src/clock-watch.ts'
 import type { Context } from '../../src/context.ts'
+import { fulfils } from '../../src/storage/sequence-store.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'
 
 const INTERVAL_MS = 10_000
@@ -32,6 +33,12 @@ export function startAlerts(ctx: Context, clockWatch: ClockWatch): AlertsWorker 
         soon = undefined
         void worker.run()
       }, DELAY_MS)
+    }),
+    ctx.hub.on('valuesRemoved', ({ resource, range: { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }, where }) => {
+      watch
+        .takeBack(resource, (time, value) => time >= start && time <= end && fulfils(value, where))
+        .then(() => worker.run())
+        .catch((error: unknown) => ctx.log.error({ err: error, sequence: resource.id }, 'looking at the values that are left of a sequence with alerts failed'))
     }),
     ctx.hub.on('clockJumped', () => watch.countAnew()),
   ]

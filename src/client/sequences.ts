@@ -30,6 +30,15 @@ export interface RangeOptions {
   text?: string | undefined
 }
 
+/** Which values are to be removed: those in the range, both ends included, that fulfil the condition. */
+export interface Doomed {
+  /** ISO 8601. */
+  start?: string | undefined
+  end?: string | undefined
+  /** Such as `value > 95`, `value >= 10 and value < 20`, `contains "error"`. */
+  where?: string | undefined
+}
+
 export interface NewValue {
   path: string
   /** ISO 8601, or seconds since 1970. */
@@ -142,6 +151,20 @@ export class Sequences {
   /** Removes a sequence's values, and keeps the sequence. */
   async clear(path: string): Promise<void> {
     await this.#http.json('DELETE', `/resources${encodePath(path)}`, { query: { data_only: true } })
+  }
+
+  /** Removes values for good. @returns how many */
+  async removeValues(path: string, doomed: Doomed): Promise<number> {
+    return ((await this.#delete(path, doomed, false)) as { deleted: number }).deleted
+  }
+
+  /** How many values {@link removeValues} would remove. */
+  async countDoomed(path: string, doomed: Doomed): Promise<number> {
+    return ((await this.#delete(path, doomed, true)) as { matching: number }).matching
+  }
+
+  async #delete(path: string, { start, end, where }: Doomed, isTrial: boolean): Promise<unknown> {
+    return this.#http.json('DELETE', `/resources${encodePath(path)}`, { query: { data_only: true, start_timestamp: start, end_timestamp: end, where, dry_run: isTrial ? true : undefined } })
   }
 
   async #append(body: Buffer | string, contentType: string): Promise<AppendAnswer> {

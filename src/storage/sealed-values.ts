@@ -140,10 +140,10 @@ export class SealedValues {
 
 /** The segments, from and to before, that may have values in a range. */
 export function segmentsOf(block: NumberBlock, { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }: Range): [from: number, to: number] {
-  let [from, to] = [0, block.segments]
-  while (from < to && block.summary(from).last < start) from++
-  while (to > from && block.summary(to - 1).first > end) to--
-  return [from, to]
+  const from = block.find(start)
+  const reached = block.find(end)
+  const isInReach = reached < block.segments && block.summary(reached).first <= end
+  return [from, Math.max(from, isInReach ? reached + 1 : reached)]
 }
 
 function clip({ times, values }: Columns, { start, end }: Range, order: 'ascending' | 'descending', limit: number): Points {

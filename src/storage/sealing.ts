@@ -1,6 +1,6 @@
 /** Making blocks: new values merged with those of the blocks that they touch, and cut into pieces. Runs in the sealer's thread. */
 import type { Micros } from '../time.ts'
-import { BLOCK_VALUES, type BlockSummary } from './blocks/block.ts'
+import { BLOCK_VALUES, type BlockSummary, DamagedBlock } from './blocks/block.ts'
 import { NumberBlock, encodeNumbers } from './blocks/number-block.ts'
 import { decodeTexts, encodeTexts } from './blocks/text-block.ts'
 import { mergePoints } from './stretch.ts'
@@ -37,7 +37,9 @@ export function seal(job: SealingJob): SealingResult {
     try {
       points = appendPoints(points, decodeColumns(data, job.isText))
     } catch (error) {
-      return { damaged: at, damage: error instanceof Error ? error.message : String(error) }
+      // Only a block whose bytes are wrong is put aside: whatever else fails here may be right the next time.
+      if (!(error instanceof DamagedBlock)) throw error
+      return { damaged: at, damage: error.message }
     }
   }
   const own: Points = { times: Array.from(job.times), values: Array.from<number | string>(job.values) }
