@@ -11,8 +11,8 @@ import { requireWrite } from '../../src/permissions.ts'
 import type { ClientMessage } from '../../src/protocol.ts'
 import { appendValues, showValue, type ValueUpdate } from '../../src/sequences.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree.ts'
+import type { Exchange } from './exchange.ts'
 import type { Publication } from './publication.ts'
-import type { MqttTransport } from './transport.ts'
 
 /** Says that a publication has to be handled again, with those after it waiting, when the state of its sequences is in memory. */
 export class NotReady {
@@ -26,67 +26,67 @@ export class NotReady {
 export type Handled = 'done' | 'taken' | NotReady | Promise<unknown>
 
 /** @throws Fault, at once or by the promise */
-export function handle(transport: MqttTransport, publication: Publication): Handled {
-  const { ctx, topics } = transport
-  const { actor } = publication.peer
+export function handle(exchange: Exchange, publication: Publication): Handled {
+  const { ctx, topics } = exchange
+  const { actor } = publication
   const topic = (publication.target ??= topics.resolve(publication.topic))
   if (publication.payload.length === 0 && publication.retain && topic.kind !== 'sequence') {
     // Nothing but the end of a retained message.
     requirePublish(ctx, actor, topic)
     publication.passesOn = true
-    return takeTurn(transport, publication)
+    return takeTurn(exchange, publication)
   }
   switch (topic.kind) {
     case 'sequence':
       if (isImageSequence(topic.resource)) return appendImage(ctx, actor, topic.resource, publication.payload, { sender: publication.sender })
-      return setValue(transport, publication, topic.resource, { value: requireText(publication.payload), time: undefined })
+      return setValue(exchange, publication, topic.resource, { value: requireText(publication.payload), time: undefined })
     case 'beneath':
       requirePublish(ctx, actor, topic)
       publication.passesOn = true
-      return takeTurn(transport, publication)
+      return takeTurn(exchange, publication)
     case 'folder': {
       const payload = parseFolderPayload(publication.payload, `/${topic.name}`)
-      if (payload.kind === 'messages') return handleMessages(transport, publication, topic.resource, payload.messages)
+      if (payload.kind === 'messages') return handleMessages(exchange, publication, topic.resource, payload.messages)
       publication.passesOn = true
-      if (payload.kind === 'show') return show(transport, publication, topic.resource, payload)
+      if (payload.kind === 'show') return show(exchange, publication, topic.resource, payload)
       publication.sequence = findSequence(topic.resource, payload.name)
-      return setValue(transport, publication, publication.sequence, payload)
+      return setValue(exchange, publication, publication.sequence, payload)
     }
   }
 }
 
 /** What stores nothing comes after the values that were sent before it. */
-function takeTurn({ intake }: MqttTransport, publication: Publication, action = (): void => {}): Handled {
+function takeTurn({ intake }: Exchange, publication: Publication, action = (): void => {}): Handled {
   if (publication.peer.isBusy) {
-    intake.takeAll(publication.peer.actor, [], action, publication, undefined)
+    intake.takeAll(publication.actor, [], action, publication, undefined)
     return 'taken'
   }
   action()
   return 'done'
 }
 
-function setValue({ intake }: MqttTransport, publication: Publication, sequence: Resource, { value, time }: Omit<ValueUpdate, 'sequence'>): Handled {
+function setValue({ intake }: Exchange, publication: Publication, sequence: Resource, { value, time }: Omit<ValueUpdate, 'sequence'>): Handled {
   if (!intake.isReady(sequence)) return new NotReady(intake.load([sequence]))
-  intake.take(publication.peer.actor, sequence, value, time, publication, undefined)
+  intake.take(publication.actor, sequence, value, time, publication, undefined)
   return 'taken'
 }
 
 /** A value that is not stored. Names that are no sequences are for MQTT subscribers alone. */
-function show(transport: MqttTransport, publication: Publication, folder: Resource, { name, value, time }: ValueText): Handled {
-  const { ctx } = transport
-  const { actor } = publication.peer
+function show(exchange: Exchange, publication: Publication, folder: Resource, { name, value, time }: ValueText): Handled {
+  const { ctx } = exchange
+  const { actor } = publication
   const sequence = findBelow(folder, name.split('/'))
   requireWrite(ctx, actor, sequence ?? folder)
   const isValue = sequence?.sequence !== undefined && !isImageSequence(sequence)
   if (isValue) publication.sequence = sequence
-  return takeTurn(transport, publication, () => {
+  return takeTurn(exchange, publication, () => {
     if (isValue) showValue(ctx, actor, sequence, value, time, publication.sender)
   })
 }
 
-function handleMessages(transport: MqttTransport, publication: Publication, folder: Resource, messages: readonly ClientMessage[]): Handled {
-  const { ctx, intake } = transport
-  const { actor } = publication.peer
+function handleMessages(exchange: Exchange, publication: Publication, folder: Resource, messages: readonly ClientMessage[]): Handled {
+  const { ctx, intake } = exchange
+  const { actor } = publication
   const updates: ValueUpdate[] = []
   const actions: (() => void)[] = []
   const slow: (() => Promise<unknown>)[] = []
@@ -132,7 +132,7 @@ function handleMessages(transport: MqttTransport, publication: Publication, fold
   }
   const act = (): void => actions.forEach((action) => action())
   if (slow.length > 0) return handleSlowly(slow, () => appendValues(ctx, actor, updates, { sender: publication.sender }), act)
-  if (updates.length === 0) return takeTurn(transport, publication, act)
+  if (updates.length === 0) return takeTurn(exchange, publication, act)
   const sequences = updates.map(({ sequence }) => sequence)
   if (!sequences.every((sequence) => intake.isReady(sequence))) return new NotReady(intake.load(sequences))
   intake.takeAll(actor, updates, act, publication, undefined)

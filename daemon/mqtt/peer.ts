@@ -9,17 +9,14 @@ import { toFault } from '../fault-reply.ts'
 import { MessageRate } from '../message-rate.ts'
 import { Outbox, type OutboxTarget } from '../outbox.ts'
 import { encodePublish } from './frames.ts'
-import { NotReady, handle } from './handlers.ts'
-import { Publication, type Done, type Packet } from './publication.ts'
+import { Publication, type Done, type Packet, type Publisher } from './publication.ts'
+import { Reception } from './reception.ts'
 import { RefusalLog } from './refusal-log.ts'
 import type { Session } from './session.ts'
 import { fits } from './topic-tree.ts'
 import type { MqttTransport } from './transport.ts'
 
-/** Publications of QoS 0 that may wait for the disk; past it the client is not read from until half of them are done. */
-const MAX_PENDING = 10_000
-
-export class Peer implements OutboxTarget {
+export class Peer implements OutboxTarget, Publisher {
   readonly actor: Actor
   readonly address: string
   readonly clientId: string
@@ -32,11 +29,7 @@ export class Peer implements OutboxTarget {
   #isReady = false
   #ending = false
   #corked = false
-  #pending = 0
-  /** Publications that wait until the first of them has what it needs. */
-  #held: Publication[] | undefined
-  /** Those of QoS 0 whose next ones are not to be read yet. */
-  #slowed: Done[] = []
+  readonly #reception: Reception
   /** Publications of QoS 2 under way, by their ids. */
   readonly #receiving = new Map<number, Publication>()
   #treeVersion: number
@@ -52,6 +45,7 @@ export class Peer implements OutboxTarget {
     this.#refusals = new RefusalLog(transport.ctx, { transport: 'mqtt', caller: actorIdentity(actor), address, client: clientId })
     this.#treeVersion = transport.ctx.tree.version
     this.#rate = new MessageRate(transport.ctx)
+    this.#reception = new Reception(transport, (publication, error) => this.#refuse(publication, error))
     client.conn.on('drain', () => {
       if (!this.#ending) this.#outbox.drained()
     })
@@ -65,7 +59,7 @@ export class Peer implements OutboxTarget {
 
   /** Whether publications wait for the disk. */
   get isBusy(): boolean {
-    return this.#pending > 0
+    return this.#reception.isBusy
   }
 
   /** The handshake is done: what waited for the client can go. */
@@ -86,6 +80,7 @@ export class Peer implements OutboxTarget {
       done(tooFast)
       return
     }
+    this.#noticeChanges()
     if (packet.qos === 2 && packet.messageId !== undefined) {
       const { messageId } = packet
       if (this.session?.received.has(messageId)) return done()
@@ -96,94 +91,18 @@ export class Peer implements OutboxTarget {
         done(error)
       })
       this.#receiving.set(messageId, publication)
-      this.#accept(publication)
-    } else this.#accept(new Publication(this, packet, done))
-  }
-
-  #accept(publication: Publication): void {
-    if (this.#held) {
-      this.#held.push(publication)
-      this.#wait(publication)
-    } else this.#take(publication)
-  }
-
-  #take(publication: Publication): void {
-    this.#noticeChanges()
-    try {
-      const handled = handle(this.#transport, publication)
-      if (handled === 'done') this.#finish(publication)
-      else if (handled === 'taken') this.#wait(publication)
-      else if (handled instanceof NotReady) this.#holdBack(publication, handled.until)
-      else this.#holdDuring(publication, handled)
-    } catch (error) {
-      this.#refuse(publication, error)
-    }
-  }
-
-  #wait(publication: Publication): void {
-    this.#pending++
-    this.#transport.waiting(1)
-    // There is no answer that it would have to wait for.
-    if (publication.qos !== 0) return
-    if (this.#pending >= MAX_PENDING) this.#slowed.push(() => publication.settle())
-    else publication.settle()
-  }
-
-  #settled(): void {
-    this.#pending--
-    this.#transport.waiting(-1)
-    if (this.#slowed.length > 0 && this.#pending <= MAX_PENDING / 2) for (const resume of this.#slowed.splice(0)) resume()
-  }
-
-  /** Keeps a publication, and all that come after it, until what it needs is there. */
-  #holdBack(publication: Publication, ready: Promise<unknown>): void {
-    this.#held = [publication]
-    this.#wait(publication)
-    ready.then(
-      () => this.#release(),
-      (error: unknown) => {
-        this.#held?.shift()
-        this.refused(publication, error)
-        this.#release()
-      },
-    )
-  }
-
-  /** Keeps the publications that come after one until that is done. */
-  #holdDuring(publication: Publication, done: Promise<unknown>): void {
-    this.#held = []
-    this.#wait(publication)
-    done.then(
-      () => this.stored(publication),
-      (error: unknown) => this.refused(publication, error),
-    ).finally(() => this.#release())
-  }
-
-  #release(): void {
-    const held = this.#held ?? []
-    this.#held = undefined
-    for (const publication of held) {
-      // One of them may hold the others in its turn.
-      this.#accept(publication)
-      this.#settled()
-    }
+      this.#reception.accept(publication)
+    } else this.#reception.accept(new Publication(this, packet, done))
   }
 
   /** For a publication: what it wrote is durable, and the hub has heard of it. */
   stored(publication: Publication): void {
-    this.#finish(publication)
-    this.#settled()
+    this.#reception.stored(publication)
   }
 
   /** For a publication: nothing of it was written. */
   refused(publication: Publication, error: unknown): void {
-    this.#refuse(publication, error)
-    this.#settled()
-  }
-
-  #finish(publication: Publication): void {
-    if (publication.passesOn) this.#transport.router.passOn(publication)
-    publication.settle()
+    this.#reception.refused(publication, error)
   }
 
   /** MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). */

@@ -1,10 +1,10 @@
 /** One PUBLISH of a client, from when it came until it is settled: stored or passed on, or refused. */
+import type { Actor } from '../../src/actor.ts'
 import type { Sender } from '../../src/hub.ts'
 import type { Topic } from '../../src/mqtt-topics.ts'
 import type { Resource } from '../../src/tree.ts'
 import type { ValueReceiver } from '../../src/value-intake.ts'
 import type { QoS } from './frames.ts'
-import type { Peer } from './peer.ts'
 
 export type Done = (error?: Error | null) => void
 
@@ -15,8 +15,21 @@ export interface Packet {
   readonly retain: boolean
 }
 
+/** Who gave a publication in. */
+export interface Publisher {
+  readonly actor: Actor
+  /** Whether publications of its wait for the disk. */
+  readonly isBusy: boolean
+  /** What a publication wrote is durable, and the hub has heard of it. */
+  stored(publication: Publication): void
+  /** Nothing of a publication was written. */
+  refused(publication: Publication, error: unknown): void
+}
+
 export class Publication implements ValueReceiver<undefined>, Packet {
-  readonly peer: Peer
+  readonly peer: Publisher
+  /** On whose behalf it is handled. */
+  readonly actor: Actor
   readonly topic: string
   readonly payload: Buffer
   readonly qos: QoS
@@ -31,13 +44,14 @@ export class Publication implements ValueReceiver<undefined>, Packet {
   sequence: Resource | undefined
   readonly #dones: Done[]
 
-  constructor(peer: Peer, { topic, payload, qos, retain }: Packet, done: Done) {
+  constructor(peer: Publisher, { topic, payload, qos, retain }: Packet, done: Done, actor = peer.actor) {
     this.peer = peer
+    this.actor = actor
     this.topic = topic
     this.payload = payload
     this.qos = qos
     this.retain = retain
-    this.sender = peer.actor.kind === 'controller' ? { connection: this, controllerId: peer.actor.controllerId } : { connection: this }
+    this.sender = actor.kind === 'controller' ? { connection: this, controllerId: actor.controllerId } : { connection: this }
     this.#dones = [done]
   }
 

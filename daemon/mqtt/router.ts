@@ -2,6 +2,7 @@
  * From the hub to MQTT subscribers: each message of a folder as its topic's payload, each value also as bare text on the
  * topic of its sequence. What came by MQTT goes on as it came.
  */
+import type { Actor } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
 import type { Message, Sender, Subscriber } from '../../src/hub.ts'
 import { showText } from '../../src/mqtt-payload.ts'
@@ -9,18 +10,27 @@ import type { Topics } from '../../src/mqtt-topics.ts'
 import { isImageSequence, type Resource } from '../../src/tree.ts'
 import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
-import { Publication } from './publication.ts'
-import type { Session } from './session.ts'
+import { Publication, type Publisher } from './publication.ts'
 import { TopicTree, type Match } from './topic-tree.ts'
 
 /** What other transports bring, which know no quality of service, is worth delivering. */
 const OTHERS_QOS: QoS = 1
 
+/** Who hears what fits its filters. */
+export interface Recipient {
+  readonly actor: Actor
+  readonly filters: Map<string, QoS>
+  /** What came from there does not go back. */
+  readonly peer: Publisher | undefined
+  /** @param granted the QoS of the subscription */
+  deliver(delivery: Delivery, granted: QoS): void
+}
+
 export class Router implements Subscriber {
   readonly sender: Sender = {}
   readonly #ctx: Context
   readonly #topics: Topics
-  readonly #subscriptions = new TopicTree<Session>()
+  readonly #subscriptions = new TopicTree<Recipient>()
   #unsubscribe: (() => void) | undefined
 
   constructor(ctx: Context, topics: Topics) {
@@ -28,16 +38,16 @@ export class Router implements Subscriber {
     this.#topics = topics
   }
 
-  subscribe(session: Session, filter: string, qos: QoS): void {
-    session.filters.set(filter, qos)
-    this.#subscriptions.set(filter, session, qos)
+  subscribe(recipient: Recipient, filter: string, qos: QoS): void {
+    recipient.filters.set(filter, qos)
+    this.#subscriptions.set(filter, recipient, qos)
     // While nobody listens the hub need not make messages for us.
     this.#unsubscribe ??= this.#ctx.hub.tap(this)
   }
 
-  unsubscribe(session: Session, filter: string): void {
-    session.filters.delete(filter)
-    this.#subscriptions.delete(filter, session)
+  unsubscribe(recipient: Recipient, filter: string): void {
+    recipient.filters.delete(filter)
+    this.#subscriptions.delete(filter, recipient)
     if (this.#subscriptions.size > 0) return
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
@@ -75,11 +85,11 @@ export class Router implements Subscriber {
     this.#spread(this.#subscriptions.match(topic), publication, sender, () => new Delivery(topic, payload, { qos, resource: sequence ?? target.resource, sequenceId: sequence?.id }))
   }
 
-  #match(folder: Resource): readonly Match<Session>[] {
+  #match(folder: Resource): readonly Match<Recipient>[] {
     return this.#subscriptions.match(this.#topics.nameOf(folder))
   }
 
-  #spread(matches: readonly Match<Session>[], publication: Publication | undefined, sender: Sender | undefined, make: () => Delivery): void {
+  #spread(matches: readonly Match<Recipient>[], publication: Publication | undefined, sender: Sender | undefined, make: () => Delivery): void {
     let delivery: Delivery | undefined
     for (const { subscriber, qos } of matches) {
       if (publication !== undefined && publication.peer === subscriber.peer) continue

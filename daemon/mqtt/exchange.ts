@@ -1,0 +1,14 @@
+/** What all ways by which MQTT messages come in and go out share. */
+import type { Context } from '../../src/context.ts'
+import type { Topics } from '../../src/mqtt-topics.ts'
+import type { ValueIntake } from '../../src/value-intake.ts'
+import type { Router } from './router.ts'
+
+export interface Exchange {
+  readonly ctx: Context
+  readonly topics: Topics
+  readonly router: Router
+  readonly intake: ValueIntake<undefined>
+  /** So many more publications (or, negative, fewer) are not settled: stopping waits for them. */
+  waiting(publications: number): void
+}
