@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import type { Daemon } from '../daemon/daemon.ts'
 import { sentenceOf } from './exit-code.ts'
-import { HOW_TO_MAKE_AN_ADMIN } from './local-server.ts'
+import { HOW_TO_MAKE_AN_ADMIN, findNetworkAddress } from './local-server.ts'
 import { action } from './session.ts'
 
 export function define(program: Command): void {
@@ -16,12 +16,13 @@ export function define(program: Command): void {
     .action(
       action(async (session) => {
         const letHeapGrow = holdHeap()
-        const [{ loadSettings }, { createDaemon }, { createLogger }, { systemClock }, { hasAdmin }] = await Promise.all([
+        const [{ loadSettings }, { createDaemon }, { createLogger }, { systemClock }, { hasAdmin }, { offerFirstRun }] = await Promise.all([
           import('../src/settings.ts'),
           import('../daemon/daemon.ts'),
           import('../daemon/logger.ts'),
           import('../src/clock.ts'),
           import('../src/admin.ts'),
+          import('../src/first-run.ts'),
         ])
         const settings = loadSettings()
         const log = createLogger(settings)
@@ -33,18 +34,35 @@ export function define(program: Command): void {
         })
         await daemon.start()
         letHeapGrow()
-        await session.out.show({ url: daemon.url, pid: process.pid }, greeting(daemon.url, await hasAdmin(daemon.context)))
+        const page = await offerFirstRun(daemon.context)
+        const base = settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url
+        const link = page === undefined ? null : base + page
+        const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
+        await session.out.show({ url: daemon.url, pid: process.pid, first_run_url: link }, greeting(daemon.url, { hasAdmin: await hasAdmin(daemon.context), link, elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? '') }))
         await Promise.race([askedToStop(), failed]).finally(async () => stopOnce(daemon))
       }),
     )
 }
 
+interface Start {
+  hasAdmin: boolean
+  /** The page of the first run. */
+  link: string | null
+  /** The same, for other machines of the network. */
+  elsewhere: string | undefined
+}
+
 /** Where to look, and what to do next. */
-function greeting(url: string, hasAdmin: boolean): string {
+function greeting(url: string, { hasAdmin, link, elsewhere }: Start): string {
   // Who started it from a clone has no `rhizo` on the path, but npx finds it there.
   const run = process.env['npm_lifecycle_event'] === 'start' ? 'npx rhizo' : 'rhizo'
-  const next = hasAdmin ? `Next, in a second terminal: ${run} --help` : `Nobody administers it yet. Make an administrator, in a second terminal:\n  ${run} ${HOW_TO_MAKE_AN_ADMIN}`
-  return `rhizo serves ${url}\nThe API, for people: ${url}/api/v1/docs\n${next}`
+  const lines = [`rhizo serves ${url}`, `The API, for people: ${url}/api/v1/docs`]
+  if (hasAdmin) return [...lines, `Next, in a second terminal: ${run} --help`].join('\n')
+  const command = `${run} ${HOW_TO_MAKE_AN_ADMIN}`
+  if (link === null) return [...lines, 'Nobody administers it. Make an administrator, in a second terminal:', `  ${command}`].join('\n')
+  lines.push('Nobody uses it yet. Set it up in a browser with this link, which works once, within a day:', `  ${link}`)
+  if (elsewhere !== undefined) lines.push('From another machine of the network:', `  ${elsewhere}`)
+  return [...lines, 'Or make an administrator in a second terminal:', `  ${command}`].join('\n')
 }
 
 /**

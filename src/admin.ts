@@ -12,6 +12,10 @@ export interface NewAdmin {
   fullName?: string | undefined
   /** Folder name of an organization to be an admin of; it is made where it is missing. */
   organization?: string | undefined
+  /** Its full name, where it is made; otherwise that is the folder's. */
+  organizationName?: string | undefined
+  /** Refused once there is any user, or the organization; makes no key, since it is a browser that asks. */
+  mustBeFirst?: boolean
 }
 
 export interface CreatedAdmin {
@@ -19,6 +23,7 @@ export interface CreatedAdmin {
   /** That of the key: the one asked for, or `/system`. */
   organizationId: number
   organizationMade: boolean
+  /** 0 and '' when no key was made. */
   keyId: number
   secretKey: string
 }
@@ -32,18 +37,26 @@ export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<Create
   const name = admin.organization
   const present = ctx.tree.descend([name ?? SYSTEM_FOLDER])
   if (present !== undefined && present.type !== ORGANIZATION_FOLDER) throw conflict(`/${present.name} is there already, and is no organization.`)
+  if (present !== undefined && admin.mustBeFirst === true) throw conflict(`/${present.name} is there already. Choose another name.`)
   const user = await prepareUser(ctx, { emailAddress: admin.emailAddress, password: admin.password, fullName: admin.fullName, role: SYSTEM_ADMIN })
   const made = await ctx.db.transaction().execute(async (tx) => {
+    // Here, where nobody else writes: two browsers may have come this far at once.
+    if (admin.mustBeFirst === true && (await hasUsers({ db: tx }))) throw conflict('This server has its first admin already. Sign in, or ask them to invite you.')
     const userId = await writeUser(tx, user)
-    const row = present === undefined ? await insertOrganization(ctx, tx, { fullName: name ?? '', folderName: name ?? '' }) : undefined
+    const row = present === undefined ? await insertOrganization(ctx, tx, { fullName: admin.organizationName ?? name ?? '', folderName: name ?? '' }) : undefined
     const organizationId = row?.id ?? present?.id ?? 0
     if (name !== undefined) await insertMember(tx, { organizationId, userId, isAdmin: true })
-    const key = await insertKey({ ...ctx, db: tx }, { organizationId, creatorId: userId, userId })
+    const key = admin.mustBeFirst === true ? { id: 0, secretKey: '' } : await insertKey({ ...ctx, db: tx }, { organizationId, creatorId: userId, userId })
     return { row, userId, organizationId, keyId: key.id, secretKey: key.secretKey }
   })
   if (made.row !== undefined) ctx.tree.add(made.row)
   if (name !== undefined) ctx.tree.setMember(made.organizationId, made.userId, true)
   return { userId: made.userId, organizationId: made.organizationId, organizationMade: made.row !== undefined, keyId: made.keyId, secretKey: made.secretKey }
+}
+
+/** Whether anybody, deleted ones too, has ever had an account here. */
+export async function hasUsers(ctx: Pick<Context, 'db'>): Promise<boolean> {
+  return (await ctx.db.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
 /** Whether anybody can administer this server. */

@@ -1,6 +1,7 @@
 /** What verbs work with. It comes first in every verb; there is no other state, and none at module level. */
 import type { Clock } from './clock.ts'
 import type { Db } from './database/schema.ts'
+import type { FirstRunLink } from './first-run.ts'
 import type { Hub } from './hub.ts'
 import type { KeyCache } from './keys.ts'
 import type { Liveness } from './liveness.ts'
@@ -37,4 +38,6 @@ export interface Context {
   readonly sequenceStates: SequenceStates
   /** Between spreadsheets and CSV, one at a time. */
   readonly conversions: Conversions
+  /** Of a server without users: what lets its first admin in. */
+  readonly firstRun: FirstRunLink
 }

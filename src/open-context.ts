@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts'
 import type { Context } from './context.ts'
 import { openSqlite } from './database/sqlite.ts'
+import { FirstRunLink } from './first-run.ts'
 import { Hub } from './hub.ts'
 import { KeyCache } from './keys.ts'
 import { Liveness } from './liveness.ts'
@@ -58,6 +59,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       liveness,
       sequenceStates: new SequenceStates(),
       conversions: new Conversions(),
+      firstRun: new FirstRunLink(),
     }
     await ensureSystemResources(ctx)
     return {

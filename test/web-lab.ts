@@ -57,20 +57,22 @@ export const ADMIN = { user: 'admin@example.com', password: 'correct-horse-9' }
 
 export async function startWebLab(t: TestContext, options: LabOptions = {}): Promise<WebLab> {
   const lab = await startLab(t, options)
-  return {
-    lab,
-    visit: async (path, { as = ADMIN, ...contextOptions } = {}) => {
-      const context = await openContext(lab, await browser(), { ...DESKTOP, ...contextOptions })
-      const complaints = watch(context, lab)
-      t.after(async () => {
-        await context.close()
-        assert.deepEqual(complaints, [], 'scripts threw, or something was asked of another host')
-      })
-      if (as) await signIn(context, lab, as)
-      const page = await context.newPage()
-      await page.goto(path)
-      return page
-    },
+  return { lab, visit: makeVisits(t, lab) }
+}
+
+/** {@link WebLab.visit} of any server. */
+export function makeVisits(t: TestContext, lab: Pick<Lab, 'url'>): WebLab['visit'] {
+  return async (path, { as = ADMIN, ...contextOptions } = {}) => {
+    const context = await openContext(lab, await browser(), { ...DESKTOP, ...contextOptions })
+    const complaints = watch(context, lab)
+    t.after(async () => {
+      await context.close()
+      assert.deepEqual(complaints, [], 'scripts threw, or something was asked of another host')
+    })
+    if (as) await signIn(context, lab, as)
+    const page = await context.newPage()
+    await page.goto(path)
+    return page
   }
 }
 

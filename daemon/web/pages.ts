@@ -1,5 +1,7 @@
 /** All pages. Each file of pages/ brings its own; of the pages for one resource the first that fits is taken. */
 import { createAccountPages } from './pages/account.tsx'
+import { createConnectPages } from './pages/connect/connect.tsx'
+import { createFirstRunPages } from './pages/connect/first-run.tsx'
 import { createControllerPages } from './pages/controller/controller-pages.ts'
 import { createControllerRoutes } from './pages/controller/controllers.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
@@ -13,6 +15,8 @@ import type { PageRoute, ResourcePage } from './page.ts'
 export const pages: readonly PageRoute[] = [
   createHomePages(),
   createAccountPages(),
+  createFirstRunPages(),
+  createConnectPages(),
   createSettingsPages(),
   createAccountRequestPages(),
   createSignUpPages(),

@@ -2,6 +2,7 @@ import type { Lab } from '../lab.ts'
 import type { Scene } from './scenes.ts'
 
 let invitation = ''
+let devices = 0
 
 export const peopleScenes: readonly Scene[] = [
   {
@@ -23,8 +24,17 @@ export const peopleScenes: readonly Scene[] = [
     },
   },
   { name: 'people-invitation-gone', path: '/-/invitations/NOTHING', signedOut: true },
+  { name: 'people-connect', path: '/-/connect?folder=%2Flab' },
+  { name: 'people-first-value', path: '/-/connect?folder=%2Flab', act: connect },
   { name: 'people-sign-up', path: '/-/sign-up', signedOut: true },
 ]
+
+async function connect(page: Parameters<NonNullable<Scene['act']>>[0]): Promise<void> {
+  devices++
+  await page.getByLabel('Name of the controller').fill(`greenhouse-${devices}`)
+  await page.getByRole('button', { name: 'Make the controller' }).click()
+  await page.locator('html[data-live="on"]').waitFor({ state: 'attached' })
+}
 
 async function refusePassword(page: Parameters<NonNullable<Scene['act']>>[0]): Promise<void> {
   await page.getByLabel('Present password').fill('wrong-horse-9')

@@ -1,7 +1,8 @@
 /** Signing in and out, and the choice of colours. */
+import { hasUsers } from '../../../src/admin.ts'
 import { signIn, signOut } from '../../../src/sessions.ts'
 import { sessionCookie } from '../../authentication.ts'
-import { Card, Csrf, Field, RefusalNotice } from '../components/basics.tsx'
+import { Card, Csrf, Field, Notice, RefusalNotice } from '../components/basics.tsx'
 import { refusalOf } from '../forms.ts'
 import { safeNext } from '../links.ts'
 import { redirect, type Page, type PageRequest, type PageRoute, type Refusal } from '../page.ts'
@@ -18,6 +19,7 @@ export function createAccountPages(): PageRoute[] {
 
 async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefined, refusal?: Refusal): Promise<Page | Response> {
   if (visitor.user !== undefined && refusal === undefined) return redirect(safeNext(next))
+  const isNew = !(await hasUsers(ctx))
   return {
     title: 'Sign in',
     bare: true,
@@ -25,6 +27,7 @@ async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefine
     content: (
       <div class="narrow stack">
         <h1 class="is-centred">Sign in to {ctx.settings.SYSTEM_NAME}</h1>
+        {isNew ? <Notice>Nobody has an account on this server yet. Open the link that “rhizo serve” printed where the server was started: it makes the first admin.</Notice> : null}
         <Card>
           <RefusalNotice refusal={refusal} />
           <form class="form" method="post" action="/-/sign-in">

@@ -1,6 +1,6 @@
 /** Where the link of an invitation, or of a request for an organization, leads: it makes the account, and signs in. */
 import { describeAccountRequest, redeemAccountRequest, type AccountRequestInfo } from '../../../../src/account-requests.ts'
-import { Fault, httpStatusOf, invalid } from '../../../../src/fault.ts'
+import { Fault, httpStatusOf } from '../../../../src/fault.ts'
 import { signIn, signOut } from '../../../../src/sessions.ts'
 import { sessionCookie } from '../../../authentication.ts'
 import { Card, Csrf, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
@@ -9,7 +9,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
 import { ClosedPage } from './closed.tsx'
-import { NewPasswordFields } from './settings-cards.tsx'
+import { NewPasswordFields, requireSameTwice } from './new-password.tsx'
 
 export function createAccountRequestPages(): PageRoute[] {
   return ['/-/invitations/:code', '/-/sign-up/:code'].flatMap((path): PageRoute[] => [
@@ -89,9 +89,8 @@ async function handleRequest(request: PageRequest): Promise<PageReply> {
   let next = '/'
   let cookie = ''
   const refusal = await refusalOf(form, async () => {
-    const password = form['password'] ?? ''
-    const repeated = form['repeated']
-    if (repeated !== undefined && repeated !== password) throw invalid('The password was not typed the same twice.')
+    // Who has an account is asked for its password once.
+    const password = form['repeated'] === undefined ? (form['password'] ?? '') : requireSameTwice(form)
     const code = params['code'] ?? ''
     const info = await describeAccountRequest(ctx, code, address)
     const { organizationId } = await redeemAccountRequest(ctx, { code, password, fullName: form['full_name']?.trim(), folderName: form['folder_name']?.trim(), address })

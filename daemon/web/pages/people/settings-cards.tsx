@@ -1,7 +1,6 @@
 /** The parts of "My settings". */
 import type { KeyInfo } from '../../../../src/keys.ts'
 import type { OrganizationInfo } from '../../../../src/organizations.ts'
-import { MIN_PASSWORD_LENGTH } from '../../../../src/passwords.ts'
 import type { SessionInfo } from '../../../../src/sessions.ts'
 import { parseTimestamp, type Micros } from '../../../../src/time.ts'
 import type { UserInfo } from '../../../../src/user-records.ts'
@@ -11,6 +10,7 @@ import { PostButton } from '../../components/post.tsx'
 import type { Refusal } from '../../page.ts'
 import type { Visitor } from '../../visitor.ts'
 import { describeAgent } from './agents.ts'
+import { NewPasswordFields } from './new-password.tsx'
 
 interface CardProps {
   visitor: Visitor
@@ -50,14 +50,6 @@ export const PasswordCard = ({ visitor, user, refusal }: CardProps & { user: Use
     </form>
     <p class="note">All other browsers that you are signed in with have to sign in again. Keys stay.</p>
   </Card>
-)
-
-/** A new password, typed twice. */
-export const NewPasswordFields = () => (
-  <div class="field-row">
-    <Field label="New password" name="password" type="password" autocomplete="new-password" required minlength={MIN_PASSWORD_LENGTH} maxlength={1000} hint={`At least ${MIN_PASSWORD_LENGTH} characters.`} />
-    <Field label="Once more" name="repeated" type="password" autocomplete="new-password" required minlength={MIN_PASSWORD_LENGTH} maxlength={1000} />
-  </div>
 )
 
 const timeOf = (timestamp: string): Micros => parseTimestamp(timestamp) ?? 0

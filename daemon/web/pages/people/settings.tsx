@@ -9,6 +9,7 @@ import { PageHeader, RefusalNotice } from '../../components/basics.tsx'
 import { DoneNotice, keepsNothing, NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
+import { requireSameTwice } from './new-password.tsx'
 import { KeysCard, PasswordCard, ProfileCard, SessionsCard } from './settings-cards.tsx'
 
 const PATH = '/-/settings'
@@ -91,9 +92,7 @@ const changeProfile = ({ ctx, actor, visitor, form, address }: PageRequest): Pro
   updateUser(ctx, actor, visitor.user?.id ?? 0, { fullName: (form['full_name'] ?? '').trim(), userName: (form['user_name'] ?? '').trim() }, address)
 
 async function changePassword({ ctx, actor, visitor, form, address }: PageRequest): Promise<void> {
-  const password = form['password'] ?? ''
-  if (password !== (form['repeated'] ?? '')) throw invalid('The new password was not typed the same twice.')
-  await updateUser(ctx, actor, visitor.user?.id ?? 0, { password, oldPassword: form['old_password'] ?? '' }, address)
+  await updateUser(ctx, actor, visitor.user?.id ?? 0, { password: requireSameTwice(form), oldPassword: form['old_password'] ?? '' }, address)
 }
 
 async function handleNewKey(request: PageRequest): Promise<PageReply> {

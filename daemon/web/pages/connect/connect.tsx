@@ -1,0 +1,118 @@
+/** From nothing to the first value: makes a controller with a sequence and a key, and shows lines to paste that send to it. */
+import { connectDevice, type ConnectedDevice } from '../../../../src/connecting.ts'
+import { httpStatusOf } from '../../../../src/fault.ts'
+import { requireResource } from '../../../../src/permissions.ts'
+import { Card, CopyBox, Csrf, Field, Notice, PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { keepsNothing, NewSecret } from '../../components/post.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { refusalOf } from '../../forms.ts'
+import { pageOf } from '../../links.ts'
+import type { Page, PageReply, PageRequest, PageRoute, Refusal } from '../../page.ts'
+import { isLocalAddress, mqttTarget, recipesFor, serverAddress } from './recipes.ts'
+import { Steps } from './steps.tsx'
+
+const PATH = '/-/connect'
+
+/** Where a controller is made in a folder. */
+export const connectPage = (folder: string): string => `${PATH}?${new URLSearchParams({ folder }).toString()}`
+
+export function createConnectPages(): PageRoute[] {
+  return [
+    { method: 'GET', path: PATH, handle: async (request) => showForm(request, request.query['folder']) },
+    { method: 'POST', path: PATH, handle: handleForm },
+  ]
+}
+
+function showForm({ ctx, visitor }: PageRequest, folder: string | undefined, refusal?: Refusal): Page {
+  const place = folder ?? visitor.organizations[0]?.path ?? ''
+  const typed = refusal?.form ?? {}
+  return {
+    title: 'Connect a controller',
+    crumb: 'Connect a controller',
+    resource: refusal === undefined && place !== '' ? requireResource(ctx, place) : undefined,
+    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
+    content: (
+      <div class="narrow is-form stack">
+        <Steps current={2} />
+        <PageHeader title="Connect a controller" lead="A controller is a device that measures: a Raspberry Pi, an ESP32, a script on a computer." />
+        <Card>
+          <RefusalNotice refusal={refusal} />
+          <form class="form" method="post" action={PATH}>
+            <Csrf visitor={visitor} />
+            <Field label="Folder that it goes into" name="folder" value={typed['folder'] ?? place} required maxlength={1000} autocomplete="off" />
+            <Field label="Name of the controller" name="name" value={typed['name']} required maxlength={255} autocomplete="off" placeholder="greenhouse" autofocus={refusal === undefined} />
+            <div class="field-row">
+              <Field label="What it measures" name="sequence" value={typed['sequence'] ?? 'temperature'} required maxlength={255} autocomplete="off" hint="More can follow." />
+              <Field label="Units" name="units" value={typed['units'] ?? '°C'} maxlength={100} autocomplete="off" />
+            </div>
+            <div class="actions">
+              <button class="button is-primary" type="submit">
+                Make the controller
+              </button>
+              {place === '' ? null : (
+                <a class="button is-quiet" href={pageOf(place)}>
+                  Not now
+                </a>
+              )}
+            </div>
+          </form>
+        </Card>
+      </div>
+    ),
+  }
+}
+
+async function handleForm(request: PageRequest): Promise<PageReply> {
+  const { ctx, actor, form } = request
+  const text = (name: string): string => (form[name] ?? '').trim()
+  let device: ConnectedDevice | undefined
+  const refusal = await refusalOf(form, async () => {
+    device = await connectDevice(ctx, actor, { folder: text('folder').replace(/(?<=.)\/+$/, ''), name: text('name'), sequence: text('sequence'), units: text('units') })
+  })
+  return device === undefined ? showForm(request, form['folder'], refusal) : showLines(request, device)
+}
+
+function showLines({ ctx, incoming }: PageRequest, { path, sequencePath, secretKey }: ConnectedDevice): Page {
+  const server = serverAddress(ctx, incoming)
+  const recipes = recipesFor({ server, mqtt: mqttTarget(ctx, server), path: sequencePath, key: secretKey })
+  return {
+    title: 'The first value',
+    crumb: 'The first value',
+    resource: requireResource(ctx, path),
+    script: 'connect',
+    state: { folder: path, sequence: sequencePath },
+    headers: keepsNothing,
+    content: (
+      <>
+        <Steps current={3} />
+        <PageHeader title="Send the first value" lead="Paste one of these where the device is: each sends one value, with the key of the controller." />
+        <Waiting sequencePath={sequencePath} />
+        {isLocalAddress(server) ? <Notice tone="warning">The lines name {new URL(server).hostname}, which is this machine only. On other devices put its name or address there, and let the server listen on the network (the setting LISTEN_ADDRESS).</Notice> : null}
+        {recipes.map(({ name, note, text }) => (
+          <Card title={name} note={note}>
+            <CopyBox label={`Lines for ${name}`} text={text} />
+          </Card>
+        ))}
+        <NewSecret title="The key of the controller" label="Secret key" secret={secretKey}>
+          <p class="note">
+            It stands in the lines above. Lost it? Make another on <a href={pageOf(path, 'keys')}>the page of the controller</a>, and revoke this one.
+          </p>
+        </NewSecret>
+      </>
+    ),
+  }
+}
+
+/** connect.ts brings it to life; without script it leads to the page where values show. */
+const Waiting = ({ sequencePath }: { sequencePath: string }) => (
+  <section id="waiting" class="waiting" aria-live="polite">
+    <span class="dot is-waiting" aria-hidden="true"></span>
+    <p id="waiting-text" class="waiting-text">
+      Waiting for the first value of {sequencePath} …
+    </p>
+    <a id="waiting-link" class="button" href={pageOf(sequencePath)}>
+      <Icon name="numeric" />
+      <span>Look at its page</span>
+    </a>
+  </section>
+)

@@ -1,0 +1,90 @@
+/** The first page of a new server: whoever has the link that `rhizo serve` printed makes the first admin and organization. */
+import { beginFirstRun, requireFirstRun } from '../../../../src/first-run.ts'
+import { httpStatusOf } from '../../../../src/fault.ts'
+import { signIn } from '../../../../src/sessions.ts'
+import { pathOf } from '../../../../src/tree.ts'
+import { sessionCookie } from '../../../authentication.ts'
+import { Card, Csrf, Field, RefusalNotice } from '../../components/basics.tsx'
+import { keepsNothing } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
+import { ClosedPage } from '../people/closed.tsx'
+import { NewPasswordFields, requireSameTwice } from '../people/new-password.tsx'
+import { connectPage } from './connect.tsx'
+import { Steps } from './steps.tsx'
+
+export function createFirstRunPages(): PageRoute[] {
+  return [
+    { method: 'GET', path: '/-/first-run/:token', open: true, handle: (request) => showFirstRun(request) },
+    { method: 'POST', path: '/-/first-run/:token', open: true, handle: handleFirstRun },
+  ]
+}
+
+async function showFirstRun(request: PageRequest, refusal?: Refusal): Promise<Page> {
+  const { ctx, params, address, visitor } = request
+  const closed = await refusalOf({}, () => requireFirstRun(ctx, params['token'] ?? '', address))
+  if (closed) return showClosed(closed)
+  const typed = refusal?.form ?? {}
+  return {
+    title: 'Welcome',
+    bare: true,
+    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
+    headers: keepsNothing,
+    content: (
+      <div class="narrow is-form stack">
+        <Steps current={1} />
+        <h1 class="is-centred">Welcome to your server</h1>
+        <p class="lead is-centred">Nobody has used it yet. Make yourself its first admin, and an organization for your lab.</p>
+        <Card>
+          <RefusalNotice refusal={refusal} />
+          <form class="form" method="post">
+            <Csrf visitor={visitor} />
+            <Field label="Your e-mail address" name="email_address" type="email" value={typed['email_address']} required maxlength={100} autocomplete="username" autofocus={refusal === undefined} />
+            <Field label="Your name" name="full_name" value={typed['full_name']} maxlength={100} autocomplete="name" />
+            <NewPasswordFields />
+            <Field label="Name of the organization" name="organization_name" value={typed['organization_name']} required maxlength={200} autocomplete="organization" placeholder="Green Lab" />
+            <Field label="Name of its folder" name="folder_name" value={typed['folder_name']} maxlength={255} autocomplete="off" placeholder="green-lab" hint="Short: addresses and programs use it. Empty: made of the organization’s name." />
+            <button class="button is-primary is-wide" type="submit">
+              Go on
+            </button>
+          </form>
+        </Card>
+      </div>
+    ),
+  }
+}
+
+async function handleFirstRun(request: PageRequest): Promise<PageReply> {
+  const { ctx, form, params, address, incoming } = request
+  let next = '/'
+  let cookie = ''
+  const refusal = await refusalOf(form, async () => {
+    const password = requireSameTwice(form)
+    const emailAddress = (form['email_address'] ?? '').trim()
+    const organizationId = await beginFirstRun(ctx, {
+      token: params['token'] ?? '',
+      emailAddress,
+      password,
+      fullName: (form['full_name'] ?? '').trim(),
+      organizationName: (form['organization_name'] ?? '').trim(),
+      folderName: (form['folder_name'] ?? '').trim(),
+      address,
+    })
+    const { token } = await signIn(ctx, { user: emailAddress, password, address, userAgent: incoming.headers['user-agent'] ?? '' })
+    cookie = sessionCookie(ctx.settings, token)
+    const organization = ctx.tree.byId(organizationId)
+    if (organization) next = connectPage(pathOf(organization))
+  })
+  return refusal ? showFirstRun(request, refusal) : redirect(next, { 'set-cookie': cookie })
+}
+
+const showClosed = ({ fault }: Refusal): Page => ({
+  title: 'This link leads nowhere any more',
+  bare: true,
+  status: httpStatusOf[fault.code],
+  content: (
+    <ClosedPage title={fault.code === 'conflict' ? 'This server is set up already' : fault.code === 'throttled' ? 'Too often' : 'This link leads nowhere any more'} message={fault.message}>
+      {fault.code === 'conflict' ? 'Was it not you? Whoever looks after the machine can make another admin with "rhizo create-admin".' : 'Or make the first admin on the machine itself, with "rhizo create-admin".'}
+    </ClosedPage>
+  ),
+})
