@@ -23,6 +23,7 @@ import { startLivenessWriter } from './workers/liveness-writer.ts'
 import { startMessageSender } from './workers/message-sender.ts'
 import { startOrphanRemoval } from './workers/orphan-removal.ts'
 import { startPeriodicWorkers, type PeriodicWorkers } from './workers/periodic-workers.ts'
+import { startStatistics } from './workers/statistics.ts'
 import { startSessionExpiry } from './workers/session-expiry.ts'
 import { startTruncation } from './workers/truncation.ts'
 
@@ -74,6 +75,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
       if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
       stops.push(startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
+      stops.push(startStatistics(ctx, metrics))
       stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))
       const periodic = startPeriodicWorkers(ctx)
       workers = periodic

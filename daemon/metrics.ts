@@ -14,6 +14,14 @@ export interface TransportCounts {
   collapsed: number
 }
 
+/** Counts since the start, and what is open now. */
+export interface Totals {
+  readonly values: number
+  readonly requests: number
+  readonly messages: number
+  readonly connections: number
+}
+
 export interface WatchCounts {
   controllers: Readonly<Record<'all' | 'connected' | 'watched' | 'silent', number>>
   alerts: Readonly<Record<'all' | 'active', number>>
@@ -36,6 +44,8 @@ export class Metrics implements Observer {
   readonly #transports = new Map<string, TransportCounts>()
   /** Children of the request histogram by their labels: looking one up by text is cheaper than by an object. */
   readonly #children = new Map<string, { observe(seconds: number): void }>()
+  #stored = 0
+  #answered = 0
 
   constructor() {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 10 })
@@ -72,7 +82,18 @@ export class Metrics implements Observer {
     new Gauge({ name: 'rhizo_alerts', help: 'Alert rules: all, and those that are on.', ...shared, collect: collectFrom('alerts') })
   }
 
+  totals(): Totals {
+    let messages = 0
+    let connections = 0
+    for (const counts of this.#transports.values()) {
+      messages += counts.received
+      connections += counts.connections
+    }
+    return { values: this.#stored, requests: this.#answered, messages, connections }
+  }
+
   committed(values: number, milliseconds: number): void {
+    this.#stored += values
     this.#values.inc(values)
     this.#commits.observe(milliseconds / 1000)
     this.#batches.observe(values)
@@ -87,5 +108,6 @@ export class Metrics implements Observer {
     let child = this.#children.get(key)
     if (!child) this.#children.set(key, (child = this.#requests.labels(method, route, String(status))))
     child.observe(milliseconds / 1000)
+    this.#answered++
   }
 }

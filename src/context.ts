@@ -11,6 +11,7 @@ import type { SequenceStates } from './sequences.ts'
 import type { Settings } from './settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
 import type { Conversions } from './spreadsheets.ts'
+import type { StatisticsHistory } from './statistics.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Throttles } from './throttles.ts'
 import type { Tree } from './tree.ts'
@@ -40,4 +41,6 @@ export interface Context {
   readonly conversions: Conversions
   /** Of a server without users: what lets its first admin in. */
   readonly firstRun: FirstRunLink
+  /** How busy the server has been lately. */
+  readonly statistics: StatisticsHistory
 }

@@ -14,6 +14,7 @@ import { HOUR, formatTimestamp, type Micros } from './time.ts'
 import { pathOf } from './tree.ts'
 
 const tests: ThrottleRule = { what: 'test messages', limit: 30, window: HOUR, durable: true }
+const repeats: ThrottleRule = { what: 'messages sent again', limit: 100, window: HOUR, durable: true }
 
 export interface NotificationFilter {
   readonly state?: NotificationState | undefined
@@ -74,6 +75,29 @@ export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMess
     subject: test.subject ?? `Test from ${SYSTEM_NAME}`,
     body: test.body ?? `This is a test: ${SYSTEM_NAME} can reach you.${link === undefined ? '' : `\n\n${link}`}`,
     userId,
+  })
+}
+
+/**
+ * Sends a message once more, as a new one, to those recipients who do not have it.
+ * @throws Fault forbidden, not_found, busy; conflict when there is nothing to send again: it is under way, everybody has it, or its text is gone
+ */
+export async function repeatNotification(ctx: Context, actor: Actor, id: number): Promise<Recorded> {
+  const row = await findMessage(ctx, actor, id)
+  if (row.state === 'queued' || row.state === 'sending') throw conflict(`Message ${id} is ${row.state}: it is not at its end yet.`)
+  if (row.secret === 1) throw conflict(`Message ${id} held a code, which is kept no longer: invite, or let the person ask, anew.`)
+  const results = parseResults(row)
+  const recipients = parseRecipients(row).filter((recipient) => results[recipient] !== null)
+  if (recipients.length === 0) throw conflict(`All recipients of message ${id} have it.`)
+  ctx.throttles.take(repeats, 'all')
+  return enqueueNotification(ctx, {
+    kind: row.kind as NotificationKind,
+    recipients,
+    subject: row.subject,
+    body: row.body,
+    ...(row.data === null ? {} : { data: JSON.parse(row.data) as Record<string, unknown> }),
+    ...(row.controller_id === null ? {} : { controllerId: row.controller_id }),
+    ...(actor.kind === 'user' ? { userId: actor.userId } : {}),
   })
 }
 

@@ -12,6 +12,7 @@ import { PermissionCache } from './permissions.ts'
 import { SequenceStates } from './sequences.ts'
 import type { Settings } from './settings.ts'
 import { Conversions } from './spreadsheets.ts'
+import { StatisticsHistory } from './statistics.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
 import { SqliteSequenceStore } from './storage/sqlite-sequences.ts'
 import { ensureSystemResources } from './system.ts'
@@ -60,6 +61,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       sequenceStates: new SequenceStates(),
       conversions: new Conversions(),
       firstRun: new FirstRunLink(),
+      statistics: new StatisticsHistory(),
     }
     await ensureSystemResources(ctx)
     return {

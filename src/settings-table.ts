@@ -66,7 +66,7 @@ export const settingsTable = {
   MESSAGE_TOKEN_SALT: { group: 'Secrets', kind: 'secret', minimum: 16, generated: true, meaning: `Signs tokens for other servers to send messages with${notYet}.` },
 
   DOC_FILE_PREFIX: { group: 'Pages', kind: 'text', default: '', meaning: `What names of documentation files begin with${notYet}.` },
-  EXTRA_NAV_ITEMS: { group: 'Pages', kind: 'list', default: [], meaning: `More entries for the navigation of the web site${notYet}.` },
+  EXTRA_NAV_ITEMS: { group: 'Pages', kind: 'list', default: [], meaning: 'More entries for the navigation of the web site: a list of objects with the name that people see and a url, which begins with / or http.', example: '[{name: Handbook, url: /lab/handbook.md}]' },
   EXTENSIONS: { group: 'Extensions', kind: 'list', default: [], meaning: `Names of extensions to load${notYet}.` },
   AUTOLOAD_EXTENSIONS: { group: 'Extensions', kind: 'flag', default: false, meaning: `True loads all extensions found${notYet}.` },
 

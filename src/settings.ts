@@ -16,6 +16,8 @@ export interface Settings extends SettingValues {
   readonly ignored: readonly string[]
   /** The SQLite file, absolute. */
   readonly databaseFile: string
+  /** Where each setting that is not its default came from: the file's path, or the name of an environment variable. */
+  readonly sources: Readonly<Partial<Record<SettingName, string>>>
   /** The folder for large files, absolute. */
   readonly storageFolder: string
 }
@@ -57,12 +59,16 @@ function readSettingsFile(file: string): Record<string, unknown> {
 export function resolveSettings(content: Record<string, unknown>, file: string, environment: Environment): Settings {
   const values: Record<string, unknown> = {}
   const ignored: string[] = []
+  const sources: Partial<Record<SettingName, string>> = {}
   const take = (name: string, value: unknown, source: string): void => {
     const known = renamedSettings[name] ?? name
     if (!isSettingName(known)) throw invalid(`Unknown setting ${name} in ${source}.${suggest(name)} All of them are listed in settings/config.sample.yaml.`)
     const setting: Setting = settingsTable[known]
     if (setting.kind === 'ignored') ignored.push(name)
-    else if (value !== null && value !== undefined) values[known] = check(known, setting, value, source)
+    else if (value !== null && value !== undefined) {
+      values[known] = check(known, setting, value, source)
+      sources[known] = source
+    }
   }
   for (const [name, setting] of Object.entries(settingsTable) as [SettingName, Setting][]) {
     if (setting.default !== undefined) values[name] = setting.default
@@ -90,6 +96,7 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     ...typed,
     file,
     ignored,
+    sources,
     databaseFile: resolve(folder, typed.DATABASE_URI.slice('sqlite:///'.length)),
     storageFolder: resolve(folder, typed.FILE_SYSTEM_STORAGE_PATH),
   }

@@ -27,6 +27,12 @@ export async function getUser(ctx: Context, actor: Actor, userId: number): Promi
   return describeUser(await requireUser(ctx, userId))
 }
 
+/** Anybody's account, to look after it. @throws Fault forbidden for all but system admins; not_found */
+export async function inspectUser(ctx: Context, actor: Actor, userId: number): Promise<UserInfo> {
+  requireSystemAdmin(actor, 'look after accounts')
+  return describeUser(await requireUser(ctx, userId))
+}
+
 const existenceChecks = { what: 'questions for accounts from your address', limit: 30, window: 15 * MINUTE }
 
 /**

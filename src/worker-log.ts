@@ -1,6 +1,7 @@
 /** The worker log: a text sequence in which the server itself tells its admins what it did and noticed, beside the structured log. */
+import { isSystemAdmin, type Actor } from './actor.ts'
 import type { Context } from './context.ts'
-import { Fault } from './fault.ts'
+import { Fault, forbidden } from './fault.ts'
 import { createResource } from './resource-creation.ts'
 import { SEQUENCE, SYSTEM_FOLDER, TEXT } from './resource-types.ts'
 import { appendValues } from './sequences.ts'
@@ -24,6 +25,12 @@ export async function logWork(ctx: Context, text: string): Promise<void> {
   } catch (error) {
     ctx.log.error({ err: error, text }, 'writing to the worker log failed')
   }
+}
+
+/** The sequence, for those who look after the server; undefined until there was something to say. @throws Fault forbidden */
+export function findWorkerLog(ctx: Context, actor: Actor): Resource | undefined {
+  if (!isSystemAdmin(actor)) throw forbidden('Only system admins read the log of the server.')
+  return ctx.tree.descend([...FOLDER.slice(1).split('/'), NAME])
 }
 
 async function findLog(ctx: Context): Promise<Resource> {

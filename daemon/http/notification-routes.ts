@@ -1,6 +1,6 @@
 /** Routes for mail, text messages and webhooks that left the server, or should have. */
 import { invalid, notFound } from '../../src/fault.ts'
-import { cancelNotification, getNotification, listNotifications, sendTestMessage } from '../../src/notification-records.ts'
+import { cancelNotification, getNotification, listNotifications, repeatNotification, sendTestMessage } from '../../src/notification-records.ts'
 import { NOTIFICATION_KINDS, NOTIFICATION_STATES } from '../../src/outgoing.ts'
 import { quote } from '../../src/path.ts'
 import { CONTROLLER_FOLDER } from '../../src/resource-types.ts'
@@ -94,6 +94,16 @@ export function createNotificationRoutes(): Route[] {
       parameters: {},
       reply: { ...notificationSchema, properties: { ...(notificationSchema['properties'] as object), body: { type: ['string', 'null'] } } },
       handle: async ({ ctx, actor, path }) => getNotification(ctx, actor, requireMessageId(path['id'])),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/notifications/:id',
+      tag: 'Notifications',
+      summary: 'Send a message that came to its end once more, to those who do not have it',
+      description: 'For system admins. It becomes a new message, whose id is answered; 409 when there is nothing to send again.',
+      parameters: {},
+      reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' }, kind: { enum: kinds }, state: { enum: ['queued', 'held'] } } },
+      handle: async ({ ctx, actor, path }) => ({ status: 'ok', ...(await repeatNotification(ctx, actor, requireMessageId(path['id']))) }),
     }),
     route({
       method: 'DELETE',

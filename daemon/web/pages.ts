@@ -10,6 +10,7 @@ import { createAccountRequestPages } from './pages/people/account-request.tsx'
 import { createSettingsPages } from './pages/people/settings.tsx'
 import { createSignUpPages } from './pages/people/sign-up.tsx'
 import { createSearchPages } from './pages/search.tsx'
+import { createSystemPages } from './pages/system/system-pages.ts'
 import type { PageRoute, ResourcePage } from './page.ts'
 
 export const pages: readonly PageRoute[] = [
@@ -23,6 +24,7 @@ export const pages: readonly PageRoute[] = [
   createTrendRoutes(),
   createSearchPages(),
   createControllerRoutes(),
+  createSystemPages(),
 ].flat()
 
 export const resourcePages: readonly ResourcePage[] = [

@@ -5,6 +5,7 @@ import { accountScenes } from './account-scenes.ts'
 import { controllerScenes } from './controller-scenes.ts'
 import { folderScenes } from './folder-scenes.ts'
 import { peopleScenes } from './people-scenes.ts'
+import { systemScenes } from './system-scenes.ts'
 import { searchScenes } from './search-scenes.ts'
 
 export interface Scene {
@@ -26,4 +27,5 @@ export const scenes: readonly Scene[] = [
   folderScenes,
   searchScenes,
   controllerScenes,
+  systemScenes,
 ].flat()

@@ -76,6 +76,11 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
   if (!user) {
     return (
       <nav class="site-nav" aria-label="Site">
+        {extraNavItems(ctx.settings).map(({ text, href }) => (
+          <a class="button is-quiet" href={href}>
+            {text}
+          </a>
+        ))}
         <a class="button is-quiet" href={signInPage(url)}>
           Sign in
         </a>
@@ -116,6 +121,16 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
               <a href={pageOf(path)}>
                 <Icon name="organization" />
                 <span>{path.slice(1)}</span>
+              </a>
+            ))}
+            <a href="/-/controllers">
+              <Icon name="controller" />
+              <span>Controllers</span>
+            </a>
+            {extraNavItems(ctx.settings).map(({ text, href }) => (
+              <a class="menu-extra" href={href}>
+                <Icon name="link" />
+                <span>{text}</span>
               </a>
             ))}
             <a href="/-/settings">

@@ -1,8 +1,7 @@
 /** Small charts beside the newest values. */
+import { outlineOf } from '../../shared/sparkline.ts'
 import { all } from '../dom.ts'
 
-const WIDTH = 120
-const HEIGHT = 28
 /** Of those in one request. */
 const BATCH = 40
 
@@ -38,16 +37,7 @@ async function draw(elements: readonly SVGSVGElement[]): Promise<void> {
     const [times, values] = trends[element.dataset['trend'] ?? ''] ?? [[], []]
     if (values.length < 2) continue
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
-    path.setAttribute('d', outline(times, values))
+    path.setAttribute('d', outlineOf(times, values))
     element.replaceChildren(path)
   }
-}
-
-function outline(times: readonly number[], values: readonly number[]): string {
-  const [first = 0, last = 0] = [times[0], times.at(-1)]
-  const least = Math.min(...values)
-  const span = Math.max(...values) - least
-  const x = (at: number): number => (last === first ? 0 : (((times[at] ?? first) - first) / (last - first)) * WIDTH)
-  const y = (value: number): number => (span === 0 ? HEIGHT / 2 : HEIGHT - 2 - ((value - least) / span) * (HEIGHT - 4))
-  return values.map((value, at) => `${at === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join('')
 }

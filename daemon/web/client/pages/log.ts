@@ -1,0 +1,4 @@
+/** A page that is a log. */
+import { followLog } from '../log-lines.ts'
+
+followLog()

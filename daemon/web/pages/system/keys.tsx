@@ -1,0 +1,103 @@
+/** `/-/system/keys`: every key, whom it lets act, and revoking it. */
+import type { Context } from '../../../../src/context.ts'
+import { listKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
+import { pathOf } from '../../../../src/tree.ts'
+import { listUsers } from '../../../../src/users.ts'
+import { AgeOf, Badge, Csrf, Empty, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { refusalOf } from '../../forms.ts'
+import { pageOf } from '../../links.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
+import { formatCount } from '../../shared/format.ts'
+import { ListSearch, PageLinks, frameSystem, pageThrough } from './frame.tsx'
+
+const PATH = '/-/system/keys'
+
+interface Holder {
+  readonly text: string
+  readonly href: string | undefined
+}
+
+export async function showKeys(request: PageRequest, refusal?: Refusal): Promise<Page> {
+  const { ctx, actor, visitor, query } = request
+  const all = (await listKeys(ctx, actor)).reverse()
+  const addresses = new Map((await listUsers(ctx, actor)).map((user) => [user.id, user.email_address]))
+  const wanted = (query['q'] ?? '').trim().slice(0, 200)
+  const found = all.map((key) => ({ key, holder: holderOf(ctx, key, addresses) })).filter(({ key, holder }) => `${holder.text} ${key.key_part.slice(0, 3)}…${key.key_part.slice(3)}`.toLowerCase().includes(wanted.toLowerCase()))
+  const { shown, page, pages } = pageThrough(request, found)
+  const now = ctx.clock.now()
+  return frameSystem('Keys', {
+    lead: `${formatCount(all.filter((key) => key.revocation_timestamp === '').length)} that work, ${formatCount(all.length)} in all`,
+    ...(refusal === undefined ? {} : { status: 400 }),
+    content: (
+      <>
+        {query['done'] === undefined || refusal ? null : <Notice tone="success">The key was revoked.</Notice>}
+        <RefusalNotice refusal={refusal} />
+        <ListSearch path={PATH} label="Search by holder" value={wanted}>
+          <span class="note" role="status">
+            {wanted === '' ? '' : `${formatCount(found.length)} of ${formatCount(all.length)}`}
+          </span>
+        </ListSearch>
+        {shown.length === 0 ? (
+          <Empty icon="key" title={wanted === '' ? 'No keys yet' : 'No key fits'}>
+            <p>Keys are made on the page of a controller, and in people’s settings.</p>
+          </Empty>
+        ) : (
+          <div class="table-frame">
+            <table class="table is-cards">
+              <thead>
+                <tr>
+                  <th scope="col">Lets act as</th>
+                  <th scope="col">Key</th>
+                  <th scope="col">Made</th>
+                  <th scope="col">State</th>
+                  <td></td>
+                </tr>
+              </thead>
+              <tbody>
+                {shown.map(({ key, holder }) => (
+                  <tr>
+                    <th scope="row">{holder.href === undefined ? holder.text : <a href={holder.href}>{holder.text}</a>}</th>
+                    <td data-label="Key" class="is-mono is-nowrap">
+                      {key.key_part.slice(0, 3)}…{key.key_part.slice(3)}
+                    </td>
+                    <td data-label="Made">
+                      <AgeOf timestamp={key.creation_timestamp} now={now} /> by {addresses.get(key.creation_user_id) ?? 'the server'}
+                    </td>
+                    <td data-label="State">{key.revocation_timestamp === '' ? <Badge tone="success">Works</Badge> : <Badge>Revoked</Badge>}</td>
+                    <td class="is-end">
+                      {key.revocation_timestamp === '' ? (
+                        <form method="post" action={PATH} data-confirm={`Revoke the key of ${holder.text}? What uses it is cut off at once.`}>
+                          <Csrf visitor={visitor} />
+                          <input type="hidden" name="id" value={String(key.id)} />
+                          <button type="submit" class="button is-small is-danger" aria-label={`Revoke key ${key.id} of ${holder.text}`}>
+                            Revoke
+                          </button>
+                        </form>
+                      ) : null}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        <PageLinks path={PATH} query={wanted === '' ? {} : { q: wanted }} page={page} pages={pages} />
+      </>
+    ),
+  })
+}
+
+function holderOf(ctx: Context, key: KeyInfo, addresses: ReadonlyMap<number, string>): Holder {
+  if (key.access_as_controller_id !== null) {
+    const controller = ctx.tree.byId(key.access_as_controller_id)
+    return controller ? { text: pathOf(controller), href: pageOf(controller, 'keys') } : { text: 'a deleted controller', href: undefined }
+  }
+  const userId = key.access_as_user_id ?? 0
+  return { text: addresses.get(userId) ?? 'nobody any more', href: addresses.has(userId) ? `/-/system/users/${userId}` : undefined }
+}
+
+export async function revoke(request: PageRequest): Promise<PageReply> {
+  const { ctx, actor, form } = request
+  const refusal = await refusalOf(form, () => revokeKey(ctx, actor, Number(form['id'])))
+  return refusal ? showKeys(request, refusal) : redirect(`${PATH}?done=revoked`)
+}

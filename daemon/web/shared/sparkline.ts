@@ -1,0 +1,13 @@
+/** The line of a small chart, for the `d` of an SVG path in a box of SPARK_WIDTH by SPARK_HEIGHT. */
+
+export const SPARK_WIDTH = 120
+export const SPARK_HEIGHT = 28
+
+/** @param least,most what stands at the foot and the head; of the values themselves unless given */
+export function outlineOf(times: readonly number[], values: readonly number[], { least = Math.min(...values), most = Math.max(...values) }: { least?: number; most?: number } = {}): string {
+  const [first = 0, last = 0] = [times[0], times.at(-1)]
+  const span = most - least
+  const x = (at: number): number => (last === first ? 0 : (((times[at] ?? first) - first) / (last - first)) * SPARK_WIDTH)
+  const y = (value: number): number => (span === 0 ? SPARK_HEIGHT / 2 : SPARK_HEIGHT - 2 - ((value - least) / span) * (SPARK_HEIGHT - 4))
+  return values.map((value, at) => `${at === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join('')
+}
