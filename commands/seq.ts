@@ -5,12 +5,14 @@ import { define as defineDelete } from './seq/delete.ts'
 import { define as defineExport } from './seq/export.ts'
 import { define as defineGet } from './seq/get.ts'
 import { define as defineImport } from './seq/import.ts'
+import { define as defineInfo } from './seq/info.ts'
 import { define as defineList } from './seq/list.ts'
 import { define as definePlot } from './seq/plot.ts'
+import { define as defineSet } from './seq/set.ts'
 import { define as defineTail } from './seq/tail.ts'
 import { define as defineUpdate } from './seq/update.ts'
 
 export function define(program: Command): void {
   const seq = program.command('seq').description('Sequences: values with their times.')
-  for (const defineOne of [defineCreate, defineList, defineUpdate, defineGet, defineTail, definePlot, defineImport, defineExport, defineDelete, defineClear]) defineOne(seq)
+  for (const defineOne of [defineCreate, defineSet, defineList, defineInfo, defineUpdate, defineGet, defineTail, definePlot, defineImport, defineExport, defineDelete, defineClear]) defineOne(seq)
 }

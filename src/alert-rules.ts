@@ -2,11 +2,12 @@
  * Alert rules, as they are kept in the system attribute `alerts` of sequences and controllers. Seconds outside,
  * microseconds inside.
  */
+import { formatDuration } from './duration.ts'
 import { invalid } from './fault.ts'
 import { isObject } from './json.ts'
 import { nameProblem, quote } from './path.ts'
 import { IMAGE, NUMERIC, type DataType } from './resource-types.ts'
-import { DAY, HOUR, MINUTE, SECOND, type Micros } from './time.ts'
+import { DAY, MINUTE, SECOND, type Micros } from './time.ts'
 import { parseWatchRecipients } from './watch-recipients.ts'
 
 export const ALERT_KINDS = ['above', 'below', 'outside', 'unchanged', 'silent'] as const
@@ -161,12 +162,6 @@ function nameOf(value: unknown, field: string): string | undefined {
 function defaultName(kind: AlertKind, { value, low, high }: Limits, hold: Micros): string {
   if (kind === 'outside') return `outside ${low}..${high}`
   return value === undefined ? `${kind} ${formatDuration(hold)}` : `${kind} ${value}`
-}
-
-/** `90s`, `5m`, `2h`, `3d`: the largest unit that leaves a whole number. */
-export function formatDuration(time: Micros): string {
-  for (const [unit, name] of [[DAY, 'd'], [HOUR, 'h'], [MINUTE, 'm']] as const) if (time >= unit && time % unit === 0) return `${time / unit}${name}`
-  return `${time / SECOND}s`
 }
 
 /** What a rule says, as part of a sentence: `above 8 for 5m`. */

@@ -25,6 +25,32 @@ export interface ControllerStatus {
   status: Record<string, unknown>
 }
 
+/** What a sequence holds and takes up. */
+export interface SequenceReport {
+  id: number
+  path: string
+  /** `numeric`, `text` or `image`. */
+  data_type: string
+  units: string | null
+  decimal_places: number | null
+  values: number
+  first_timestamp: string | null
+  last_timestamp: string | null
+  /** Values that wait to be packed into blocks; null for images, which are not. */
+  unsealed: number | null
+  /** null for images. */
+  blocks: number | null
+  /** Of the blocks; of images with their thumbnails. */
+  bytes: number
+  /** Of the values in blocks; null when there are none. */
+  bytes_per_value: number | null
+  max_history: number
+  /** Such as `90d`; null: for ever. */
+  max_age: string | null
+  /** Seconds. */
+  min_storage_interval: number
+}
+
 /** What is shown of an outgoing message. */
 export interface NotificationRecord {
   id: number

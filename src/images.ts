@@ -160,6 +160,28 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
   return count
 }
 
+/** Revisions that go in one transaction. */
+const EXPIRY_STEP = 20
+
+/** Removes images and thumbnails from before a time, a few at a time. @returns how many images remain */
+export async function expireImages(ctx: Context, sequence: Resource, before: Micros): Promise<number> {
+  const thumbnails = sequence.children.get(THUMBNAIL_NAME)
+  for (const id of thumbnails ? [sequence.id, thumbnails.id] : [sequence.id]) {
+    for (;;) {
+      const oldest = await ctx.db.selectFrom('resource_revisions').select('timestamp').where('resource_id', '=', id).where('timestamp', '<', before).orderBy('timestamp').limit(EXPIRY_STEP).execute()
+      const end = oldest.at(-1)?.timestamp
+      if (end === undefined) break
+      const gone: string[] = []
+      await ctx.db.transaction().execute(async (tx) => {
+        gone.length = 0
+        await removeRange(tx, id, { end }, gone)
+      })
+      await deleteStored(ctx, gone)
+    }
+  }
+  return (await measureImages(ctx.db, sequence.id)).count
+}
+
 /** What the images of a range take up, without asking who may know. */
 export async function measureImages(db: Pick<Tx, 'selectFrom'>, sequenceId: number, { start, end }: Range = {}): Promise<{ count: number; bytes: number; first: Micros | undefined; last: Micros | undefined }> {
   const row = await db
@@ -170,6 +192,11 @@ export async function measureImages(db: Pick<Tx, 'selectFrom'>, sequenceId: numb
     .where('timestamp', '<=', end ?? Number.MAX_SAFE_INTEGER)
     .executeTakeFirstOrThrow()
   return { count: row.count, bytes: row.bytes ?? 0, first: row.count === 0 ? undefined : row.first, last: row.count === 0 ? undefined : row.last }
+}
+
+/** As {@link measureImages}, of the thumbnails. */
+export async function measureThumbnails(ctx: Context, sequence: Resource): ReturnType<typeof measureImages> {
+  return measureImages(ctx.db, sequence.children.get(THUMBNAIL_NAME)?.id ?? 0)
 }
 
 /** How many images a range holds. @throws Fault forbidden, invalid */

@@ -1,8 +1,10 @@
 /** Attributes of resources from clients: what a sequence says about itself, and the free ones of users. */
+import { DURATION_FORMS, parseDuration } from './duration.ts'
 import { invalid } from './fault.ts'
 import { requireObject } from './json.ts'
 import { quote } from './path.ts'
 import { dataTypeNames, dataTypeNumber } from './resource-types.ts'
+import { DAY, SECOND, type Micros } from './time.ts'
 import { defaultMaxHistory, defaultMinStorageInterval } from './tree.ts'
 
 export type Attributes = Record<string, unknown>
@@ -10,8 +12,12 @@ export type Attributes = Record<string, unknown>
 /** Longest JSON text of attributes, of a view or of a controller's status. */
 export const MAX_ATTRIBUTES = 200_000
 
+/** Nobody means less: values would go as they come. */
+const LEAST_AGE: Micros = SECOND
+const MOST_AGE: Micros = 200 * 365 * DAY
+
 /** Attributes of sequences that may also come as plain parameters. */
-export const sequenceAttributeNames = ['data_type', 'decimal_places', 'units', 'max_history', 'min_storage_interval'] as const
+export const sequenceAttributeNames = ['data_type', 'decimal_places', 'units', 'max_history', 'max_age', 'min_storage_interval'] as const
 
 /**
  * JSON text of an object, or an object, as it is stored.
@@ -31,10 +37,10 @@ export const parseAttributes = (text: string): Attributes => JSON.parse(text) as
  */
 export function newSequenceAttributes(given: Attributes): Attributes {
   if (isMissing(given['data_type'])) throw invalid('data_type is missing: 1 numeric, 2 text, 3 image.')
-  const attributes = checkSequenceAttributes(given)
+  const { max_age: maxAge, ...attributes } = checkSequenceAttributes(given)
   const dataType = dataTypeNumber(attributes['data_type'])
   if (dataType === undefined) throw new Error('data_type was checked')
-  return { max_history: defaultMaxHistory(dataType), min_storage_interval: defaultMinStorageInterval(dataType), ...attributes }
+  return { max_history: defaultMaxHistory(dataType), min_storage_interval: defaultMinStorageInterval(dataType), ...attributes, ...(maxAge ? { max_age: maxAge } : {}) }
 }
 
 /**
@@ -60,6 +66,8 @@ function checkAttribute(name: string, value: unknown): unknown {
       return requireNumber(value, name, { min: 0, max: 100, whole: true })
     case 'max_history':
       return requireNumber(value, name, { min: 1, max: 1e12, whole: true })
+    case 'max_age':
+      return checkMaxAge(value)
     case 'min_storage_interval':
       return requireNumber(value, name, { min: 0, max: 1e9, whole: false })
     case 'units':
@@ -68,6 +76,19 @@ function checkAttribute(name: string, value: unknown): unknown {
     default:
       return value
   }
+}
+
+/**
+ * The system attribute `max_age` as it is kept: as it was given, or null for values that are kept for ever (0).
+ * @throws Fault invalid
+ */
+function checkMaxAge(given: unknown): string | null {
+  const text = typeof given === 'number' ? String(given) : typeof given === 'string' ? given.trim() : ''
+  const age = parseDuration(text)
+  if (age === undefined) throw invalid(`max_age is ${show(given)}, which is no duration. Write ${DURATION_FORMS}, or 0 to keep values for ever.`)
+  if (age === 0) return null
+  if (age < LEAST_AGE || age > MOST_AGE) throw invalid(`max_age is ${show(given)}; allowed: 1s to 200y, or 0 to keep values for ever.`)
+  return text
 }
 
 function requireNumber(value: unknown, name: string, { min, max, whole }: { min: number; max: number; whole: boolean }): number {

@@ -127,7 +127,8 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
 /** The data type decides where values lie, so it can only change while there are none. @throws Fault invalid */
 async function checkSequenceChanges(ctx: Context, sequence: Resource, given: Attributes): Promise<Attributes> {
   const checked = checkSequenceAttributes(given)
-  for (const name of ['units', 'decimal_places', 'alerts']) if (given[name] === null) checked[name] = null
+  for (const name of ['units', 'decimal_places', 'alerts', 'max_age']) if (given[name] === null) checked[name] = null
+  if (given['max_age'] === '') checked['max_age'] = null
   const dataType = checked['data_type']
   if (dataType === undefined || dataType === sequence.sequence?.dataType) return checked
   const hasValues = isImageSequence(sequence)

@@ -58,7 +58,7 @@ export async function describeAll(ctx: Context, resources: readonly Resource[]):
     for (const resource of some) {
       const row = rows.get(resource.id)
       if (!row) continue
-      const info = describeRow(row, resource.sequence ? await newestOf(ctx, resource) : undefined)
+      const info = describeRow(row, resource.sequence ? await findNewest(ctx, resource) : undefined)
       if (row.type === CONTROLLER_FOLDER) Object.assign(info, describeController(ctx, row.id, statuses.get(row.id)), { status: parseAttributes(statuses.get(row.id)?.attributes ?? '{}') })
       infos.push(info)
     }
@@ -79,6 +79,8 @@ export function hideRecipients(info: ResourceInfo): void {
 interface Newest {
   revisionId: number
   time: Micros
+  /** Of an image the number of its revision. */
+  value: number | string
 }
 
 /** @param newest of a sequence: its newest value, which its row knows nothing of */
@@ -113,13 +115,14 @@ function storagePath(row: ResourceRow, revisionId: number): string {
   return `${row.organization_id ?? row.id}/${digits.slice(-9, -6)}/${digits.slice(-6, -3)}/${digits.slice(-3)}/${row.id}_${revisionId}`
 }
 
-async function newestOf(ctx: Context, sequence: Resource): Promise<Newest | undefined> {
+/** A sequence's newest value, without asking who may read. */
+export async function findNewest(ctx: Context, sequence: Resource): Promise<Newest | undefined> {
   if (isImageSequence(sequence)) {
     const row = await ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp']).where('resource_id', '=', sequence.id).orderBy('timestamp', 'desc').limit(1).executeTakeFirst()
-    return row && { revisionId: row.id, time: row.timestamp }
+    return row && { revisionId: row.id, time: row.timestamp, value: row.id }
   }
   const newest = ctx.sequenceStates.peek(sequence.id)?.newest ?? (await ctx.sequences.newest(refOf(sequence)))
-  return newest && { revisionId: newest.time, time: newest.time }
+  return newest && { revisionId: newest.time, time: newest.time, value: newest.value }
 }
 
 /** When a controller was last heard of: from memory, which is ahead of the row. */

@@ -4,8 +4,9 @@ import type { Context } from './context.ts'
 import { forbidden, invalid } from './fault.ts'
 import { quote } from './path.ts'
 import { canRead, canWrite, requireRead, requireWrite } from './permissions.ts'
-import { describeAll, describeBriefly, describeController, describeRow, hideRecipients, type ResourceInfo } from './resource-info.ts'
+import { describeAll, describeBriefly, describeController, describeRow, findNewest, hideRecipients, type ResourceInfo } from './resource-info.ts'
 import { CONTROLLER_FOLDER, resourceTypeNames, resourceTypeNumber } from './resource-types.ts'
+import { Turns } from './storage/turns.ts'
 import { formatTimestamp } from './time.ts'
 import { detachedResource, isFolder, pathOf, type Resource } from './tree.ts'
 
@@ -17,7 +18,12 @@ export interface ListOptions {
   /** A name in which `*` stands for any text; case counts. */
   readonly filter?: string | undefined
   readonly extended?: boolean
+  /** The newest value of each sequence. */
+  readonly newest?: boolean
 }
+
+/** Longest part of a text value that a list shows, in characters. */
+export const MAX_LISTED_TEXT = 1_000
 
 /**
  * A folder's children by name, then with `recursive` those of each of its sub-folders.
@@ -84,15 +90,24 @@ function collect(ctx: Context, actor: Actor, children: Iterable<Resource>, optio
   if (options.recursive === true) for (const child of sorted) if (isFolder(child)) collect(ctx, actor, child.children.values(), options, found)
 }
 
-async function describeList(ctx: Context, actor: Actor, found: readonly Resource[], { recursive = false, extended = false }: ListOptions): Promise<ResourceInfo[]> {
+async function describeList(ctx: Context, actor: Actor, found: readonly Resource[], { recursive = false, extended = false, newest = false }: ListOptions): Promise<ResourceInfo[]> {
   const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
   const byId = new Map(found.map((resource) => [resource.id, resource]))
+  const turns = new Turns()
   for (const info of infos) {
     const resource = byId.get(info.id)
     if (resource && extended && !canWrite(ctx, actor, resource)) hideRecipients(info)
     if (resource && recursive) info['fullPath'] = info.path = pathOf(resource)
+    if (resource?.sequence && newest) info['newest'] = await describeNewest(ctx, resource, turns)
   }
   return infos
+}
+
+/** Of images the value is the number of the revision. */
+async function describeNewest(ctx: Context, sequence: Resource, turns: Turns): Promise<{ timestamp: string; value: number | string } | null> {
+  if (turns.isOver()) await turns.next()
+  const newest = await findNewest(ctx, sequence)
+  return newest ? { timestamp: formatTimestamp(newest.time), value: typeof newest.value === 'string' ? newest.value.slice(0, MAX_LISTED_TEXT) : newest.value } : null
 }
 
 /** Each part between stars is looked for after the one before it: linear, whatever the pattern. */

@@ -4,6 +4,7 @@
  */
 import { readAlertRules, type AlertRule } from './alert-rules.ts'
 import type { Db, ResourceRow } from './database/schema.ts'
+import { parseDuration } from './duration.ts'
 import { splitPath } from './path.ts'
 import { CONTROLLER_FOLDER, IMAGE, NUMERIC, SEQUENCE, TEXT, dataTypeNumber, isFolderType, type DataType } from './resource-types.ts'
 import { SECOND, type Micros } from './time.ts'
@@ -19,6 +20,8 @@ export interface SequenceSpec {
   readonly minStorageInterval: Micros
   /** Most values that are kept; older ones go first. */
   readonly maxHistory: number
+  /** Older values go; undefined: none goes for its age. */
+  readonly maxAge: Micros | undefined
   readonly units: string | undefined
   readonly decimalPlaces: number | undefined
 }
@@ -250,11 +253,12 @@ function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'seq
 function sequenceSpecOf(attributes: Readonly<Record<string, unknown>>): SequenceSpec {
   const dataType = dataTypeNumber(attributes['data_type']) ?? NUMERIC
   const number = (value: unknown, otherwise: number): number => (typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise)
-  const decimalPlaces = attributes['decimal_places']
+  const { decimal_places: decimalPlaces, max_age: maxAge } = attributes
   return {
     dataType,
     minStorageInterval: number(attributes['min_storage_interval'], defaultMinStorageInterval(dataType)) * SECOND,
     maxHistory: number(attributes['max_history'], defaultMaxHistory(dataType)),
+    maxAge: parseDuration(typeof maxAge === 'string' ? maxAge : '') || undefined,
     units: typeof attributes['units'] === 'string' ? attributes['units'] : undefined,
     decimalPlaces: typeof decimalPlaces === 'number' ? decimalPlaces : undefined,
   }

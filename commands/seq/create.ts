@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { invalid } from '../../src/fault.ts'
 import { DATA_TYPES } from '../../src/client/types.ts'
 import type { DataType } from '../../src/client/types.ts'
+import { durationOption } from '../duration-option.ts'
 import { action, optionalCount, requireNumber, requirePath } from '../session.ts'
 
 interface Options {
@@ -9,6 +10,7 @@ interface Options {
   units?: string
   decimals?: string
   maxHistory?: string
+  maxAge: string
   minStorageInterval: string
 }
 
@@ -21,8 +23,9 @@ export function define(seq: Command): void {
     .option('--units <units>', "such as 'C' or 'kWh'")
     .option('--decimals <n>', 'digits after the point that are shown')
     .option('--max-history <n>', 'values kept, the oldest go first (all; of images 100,000)')
+    .option('--max-age <duration>', 'how old values may become; older ones are removed (0: kept for ever)', '0')
     .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all', '0')
-    .addHelpText('after', "\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n  rhizo seq create /greenhouse/north/events --type text\n  rhizo seq create /greenhouse/north/pressure --units hPa --max-history 100000")
+    .addHelpText('after', "\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n  rhizo seq create /greenhouse/north/events --type text\n  rhizo seq create /greenhouse/north/pressure --units hPa --max-age 90d")
     .action(
       action(async (session, given: string, options: Options) => {
         const path = requirePath(given)
@@ -34,6 +37,7 @@ export function define(seq: Command): void {
           ...(options.units === undefined ? {} : { units: options.units }),
           ...(decimals === undefined ? {} : { decimals }),
           ...(maxHistory === undefined ? {} : { maxHistory }),
+          ...(durationOption(options.maxAge, '--max-age') === 0 ? {} : { maxAge: options.maxAge }),
         })
         await session.out.done({ id, path })
       }),

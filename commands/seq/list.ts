@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { invalid } from '../../src/fault.ts'
+import { splitLast } from '../../src/path.ts'
 import type { Client } from '../../src/client/client.ts'
 import { dataTypeName, isFolderType } from '../../src/client/types.ts'
 import type { Resource, Value } from '../../src/client/types.ts'
@@ -12,13 +14,11 @@ interface Listed {
   units: string | null
   decimal_places: number | null
   max_history: number | null
+  max_age: string | null
   min_storage_interval: number | null
   timestamp: string | null
   value: Value | null
 }
-
-/** Newest values asked for at a time. */
-const AT_ONCE = 8
 
 export function define(seq: Command): void {
   seq
@@ -32,8 +32,7 @@ export function define(seq: Command): void {
         const folders = given === undefined ? (await client.organizations.list()).map(({ folder_name: name }) => `/${name}`) : [requirePath(given)]
         const rows: Listed[] = []
         for (const folder of folders) {
-          const found = await findSequences(client, folder)
-          for (let at = 0; at < found.length; at += AT_ONCE) rows.push(...(await Promise.all(found.slice(at, at + AT_ONCE).map(async ([path, entry]) => describe(client, path, entry)))))
+          for (const [path, entry] of await findSequences(client, folder)) rows.push(describe(path, entry))
         }
         await session.out.list(rows, [
           { title: 'PATH', value: (row) => row.path },
@@ -47,22 +46,26 @@ export function define(seq: Command): void {
 
 async function findSequences(client: Client, folder: string): Promise<[path: string, entry: Resource][]> {
   const there = await client.resources.info(folder)
-  if (!isFolderType(there.type)) return [[folder, there]]
-  const entries = await client.resources.list(folder, { recursive: true, type: 'sequence', extended: true })
+  if (!isFolderType(there.type)) {
+    const [above, name] = splitLast(folder)
+    const entry = (await client.resources.list(above, { type: 'sequence', filter: name, extended: true, newest: true })).find((one) => one.name === name)
+    if (entry === undefined) throw invalid(`${folder} is neither a sequence nor a folder.`)
+    return [[folder, entry]]
+  }
+  const entries = await client.resources.list(folder, { recursive: true, type: 'sequence', extended: true, newest: true })
   return entries.map((entry) => [entry.path ?? `${folder}/${entry.name}`, entry])
 }
 
-async function describe(client: Client, path: string, { id, system_attributes: attributes }: Resource): Promise<Listed> {
-  const dataType = dataTypeName(Number(attributes?.data_type))
-  const newest = dataType === 'image' ? undefined : (await client.sequences.last(path, 1))[0]
+function describe(path: string, { id, system_attributes: attributes, newest }: Resource): Listed {
   const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null)
   return {
     path,
     id,
-    data_type: dataType,
+    data_type: dataTypeName(Number(attributes?.data_type)),
     units: typeof attributes?.units === 'string' && attributes.units !== '' ? attributes.units : null,
     decimal_places: numberOf(attributes?.decimal_places),
     max_history: numberOf(attributes?.max_history),
+    max_age: typeof attributes?.max_age === 'string' ? attributes.max_age : null,
     min_storage_interval: numberOf(attributes?.min_storage_interval),
     timestamp: newest?.timestamp ?? null,
     value: newest?.value ?? null,

@@ -8,7 +8,7 @@ import { listImages, readImage, readNewestImage } from '../../src/images.ts'
 import { quote, splitPath } from '../../src/path.ts'
 import { requireRead, requireResource } from '../../src/permissions.ts'
 import { describeResource } from '../../src/resource-info.ts'
-import { listByType, listDeleted, listFolder, listRoots, requireType } from '../../src/resource-listing.ts'
+import { MAX_LISTED_TEXT, listByType, listDeleted, listFolder, listRoots, requireType } from '../../src/resource-listing.ts'
 import { FILE, SEQUENCE } from '../../src/resource-types.ts'
 import { MAX_CONVERSION_BYTES, isCsvName } from '../../src/spreadsheets.ts'
 import { secondsOf } from '../../src/time.ts'
@@ -23,6 +23,7 @@ const listParameters = {
   filter: text('Folders: only names that match; * stands for any text.', { max: 300 }),
   recursive: flag('Folders: the content of sub-folders too, with paths.'),
   extended: flag('All metadata of each resource.'),
+  newest: flag(`The newest value of each sequence, as {timestamp, value} or null; of a text its first ${MAX_LISTED_TEXT} characters.`),
 }
 
 export const resourceReadParameters = {
@@ -45,8 +46,8 @@ type ReadRequest = ApiRequest<typeof resourceReadParameters>
 
 /** `GET /resources`: all resources of a type for system admins; without a type the folders at the root. */
 export async function readRoot({ ctx, actor, parameters }: ApiRequest<typeof rootReadParameters>): Promise<unknown> {
-  const { type, filter, recursive, extended, folder_info: withPath } = parameters
-  if (!type) return listRoots(ctx, actor, { filter: filter || undefined, recursive, extended })
+  const { type, filter, recursive, extended, newest, folder_info: withPath } = parameters
+  if (!type) return listRoots(ctx, actor, { filter: filter || undefined, recursive, extended, newest })
   return listByType(ctx, actor, requireType(type), { extended, withPath })
 }
 
@@ -73,7 +74,7 @@ function findRead({ ctx, actor, path }: ReadRequest): Resource {
 }
 
 async function readFolder({ ctx, actor, parameters, incoming }: ReadRequest, folder: Resource): Promise<unknown> {
-  const { type, filter, recursive, extended, ids } = parameters
+  const { type, filter, recursive, extended, newest, ids } = parameters
   if (ids !== undefined && parameters.download) {
     const numbers = ids.split(',').map((part) => {
       const id = idOf(part.trim())
@@ -83,7 +84,7 @@ async function readFolder({ ctx, actor, parameters, incoming }: ReadRequest, fol
     return replyStream(incoming, await openArchive(ctx, actor, folder, numbers), { contentType: 'application/octet-stream', attachmentName: `${folder.name}_files.zip` })
   }
   if (parameters.deleted) return listDeleted(ctx, actor, folder)
-  return listFolder(ctx, actor, folder, { recursive, extended, filter: filter || undefined, type: type ? requireType(type) : undefined })
+  return listFolder(ctx, actor, folder, { recursive, extended, newest, filter: filter || undefined, type: type ? requireType(type) : undefined })
 }
 
 async function readFile(request: ReadRequest, file: Resource): Promise<Response> {

@@ -33,6 +33,7 @@ const attributeParameters = {
   decimal_places: anything('Numeric sequences: digits to show.', { schema: { type: 'integer', minimum: 0 } }),
   units: anything('Sequences: the unit of the values.', { schema: { type: 'string' } }),
   max_history: anything('Sequences: how many values are kept (10,000 of text and 100,000 of others unless given).', { schema: { type: 'integer', minimum: 1 } }),
+  max_age: anything('Sequences: how old values may become, such as 12h, 90d or 2y; older ones are removed (0, which is the default: none).', { schema: { type: 'string' } }),
   min_storage_interval: anything('Sequences: seconds between stored values (0 for text and 50 for others unless given; 0 stores all).', { schema: { type: 'number', minimum: 0 } }),
   full_name: anything('Organizations: the name for people.', { schema: { type: 'string' } }),
   remote_path: anything('Remote folders: the path on the controller.', { schema: { type: 'string' } }),

@@ -1,9 +1,11 @@
 /** Routes that read and write values of many sequences at once. */
 import { isObject, parseJson } from '../../src/json.ts'
 import { invalid } from '../../src/fault.ts'
+import { requireResource } from '../../src/permissions.ts'
+import { reportSequence } from '../../src/sequence-info.ts'
 import { updateByPath } from '../../src/sequence-updates.ts'
 import { MAX_IMPORT, ValueImport } from '../../src/value-import.ts'
-import { anything, timestamp } from './parameters.ts'
+import { anything, text, timestamp } from './parameters.ts'
 import { route, type Route } from './route.ts'
 import { readManySeries, seriesParameters } from './series-reads.ts'
 import { readItems } from './value-streams.ts'
@@ -25,6 +27,17 @@ export function createSequenceRoutes(): Route[] {
         if (!isObject(values)) throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
         await updateByPath(ctx, actor, values, parameters.timestamp)
         return undefined
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/sequences/info',
+      tag: 'Sequences',
+      summary: 'What a sequence holds and takes up: values, first and last time, blocks, bytes, and how long it keeps them',
+      parameters: { path: text('Absolute path of a sequence.', { max: 10_000 }) },
+      handle: ({ ctx, actor, parameters }) => {
+        if (!parameters.path) throw invalid('path is missing: the absolute path of a sequence.')
+        return reportSequence(ctx, actor, requireResource(ctx, parameters.path))
       },
     }),
     route({ method: 'GET', path: '/api/v1/sequences/series', tag: 'Sequences', summary: 'Aggregates of several sequences on the same times', description: seriesDescription, parameters: seriesParameters, handle: readManySeries }),

@@ -3,6 +3,7 @@ import { ClockWatch } from '../../src/clock-watch.ts'
 import type { Context } from '../../src/context.ts'
 import { watchControllers } from '../../src/watchdog.ts'
 import { startAlerts } from './alerts.ts'
+import { startExpiry } from './expiry.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'
 import { startPurge } from './purge.ts'
 import { startThrottleWriter } from './throttle-writer.ts'
@@ -28,7 +29,7 @@ export function startPeriodicWorkers(ctx: Context): PeriodicWorkers {
     },
   })
   const alerts = startAlerts(ctx, clockWatch)
-  const workers = [clock, watchdog, alerts, startPurge(ctx), startThrottleWriter(ctx)]
+  const workers = [clock, watchdog, alerts, startExpiry(ctx), startPurge(ctx), startThrottleWriter(ctx)]
   return {
     run: async () => {
       for (const worker of workers) await worker.run()

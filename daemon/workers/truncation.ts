@@ -3,7 +3,7 @@
  * from then on; past a tenth more than it may keep, or 10,000, the oldest go, and it is counted again.
  */
 import type { Context } from '../../src/context.ts'
-import { refOf } from '../../src/sequences.ts'
+import { trimSequence } from '../../src/retention.ts'
 
 const MOST_BEYOND = 10_000
 
@@ -21,7 +21,7 @@ export function startTruncation(ctx: Context): () => Promise<void> {
       const sequence = ctx.tree.byId(id)
       if (stopped || !sequence?.sequence) continue
       try {
-        reckoned.set(id, await ctx.sequences.truncate(refOf(sequence), sequence.sequence.maxHistory))
+        reckoned.set(id, await trimSequence(ctx, sequence))
       } catch (error) {
         ctx.log.error({ err: error, sequence: id }, 'truncating a sequence failed')
       }

@@ -13,6 +13,8 @@ export interface ListOptions {
   filter?: string
   /** Sizes, times, attributes and permissions too. */
   extended?: boolean
+  /** The newest value of each sequence. */
+  newest?: boolean
 }
 
 /** Folders, files, sequences and controllers as entries of the tree, whatever they hold. */
@@ -25,7 +27,7 @@ export class Resources {
 
   /** The children of a folder by name. */
   async list(folder: string, options: ListOptions = {}): Promise<Resource[]> {
-    const query = { recursive: options.recursive, type: options.type, filter: options.filter, extended: options.extended }
+    const query = { recursive: options.recursive, type: options.type, filter: options.filter, extended: options.extended, newest: options.newest }
     const answer = await this.#http.json('GET', `/resources${encodePath(folder)}`, { query })
     if (!Array.isArray(answer)) throw new Fault('invalid', `${folder} is not a folder.`)
     return answer as Resource[]

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { SequenceReport } from '../answers.ts'
 import { Fault } from '../fault.ts'
 import { formatTimestamp, parseTimestamp, SECOND } from '../time.ts'
 import type { HttpClient } from './http-client.ts'
@@ -15,6 +16,8 @@ export interface SequenceOptions {
   decimals?: number
   /** Values kept; the oldest go first. All are, unless given; of images 100,000. */
   maxHistory?: number
+  /** How old values may become, such as `90d` or `2y`; `0`, the default, keeps them for ever. */
+  maxAge?: string
   /** Seconds between values that are stored; 0, the default here, stores every value. */
   minStorageInterval?: number
 }
@@ -67,6 +70,7 @@ export class Sequences {
       min_storage_interval: options.minStorageInterval ?? 0,
       ...(options.units === undefined ? {} : { units: options.units }),
       ...(options.decimals === undefined ? {} : { decimal_places: options.decimals }),
+      ...(options.maxAge === undefined ? {} : { max_age: options.maxAge }),
       ...(options.maxHistory === undefined && options.type === 'image' ? {} : { max_history: options.maxHistory ?? ALL }),
     })
   }
@@ -146,6 +150,11 @@ export class Sequences {
     const { points: buckets } = (await this.#http.json('GET', `/resources${encodePath(path)}`, { query })) as { points: WireBucket[] }
     const isoOf = (seconds: number): string => formatTimestamp(Math.round(seconds * SECOND))
     return buckets.map(({ first_timestamp: first, last_timestamp: last, ...rest }) => ({ first_timestamp: isoOf(first), last_timestamp: isoOf(last), ...rest }))
+  }
+
+  /** What a sequence holds and takes up. */
+  async report(path: string): Promise<SequenceReport> {
+    return (await this.#http.json('GET', '/sequences/info', { query: { path } })) as SequenceReport
   }
 
   /** Removes a sequence's values, and keeps the sequence. */

@@ -41,6 +41,8 @@ export interface Resource {
   system_attributes?: Record<string, unknown> | null
   user_attributes?: Record<string, unknown> | null
   last_revision_id?: number | null
+  /** With `newest`: the newest value of a sequence, of a text its first 1,000 characters; of images the number of the revision. */
+  newest?: Reading | null
   /** SHA-1, hexadecimal; files only. */
   hash?: string | null
   /** Bytes; files only. */

@@ -5,7 +5,7 @@ import type { Head } from './head.ts'
 import type { SealedValues } from './sealed-values.ts'
 import type { SequenceRef } from './sequence-store.ts'
 
-/** Share of a block's time that must have expired for the block to be cut. */
+/** Share of the time of a block, or of what is not sealed, that must have expired for it to be cut. */
 const LEAST_CUT = 1 / 8
 const HEADERS_AT_A_TIME = 100
 
@@ -26,13 +26,13 @@ export function findCutoff(parts: TruncationParts, sequence: SequenceRef, keep: 
   return { total, cutoff: cutoff === Number.NEGATIVE_INFINITY ? undefined : cutoff }
 }
 
-/** Before which time everything may go because of its age. A block is cut only when that is worth it. */
+/** Before which time everything may go because of its age, when that is worth a removal: each is a commit, and seals what is left of a block anew. */
 function findExpired({ head, table }: TruncationParts, sequence: SequenceRef, before: Micros): Micros {
   const [oldest] = table.headers(sequence, {}, 'ascending', 1)
-  const first = oldest?.first ?? head.get(sequence)?.current.times[0] ?? Number.POSITIVE_INFINITY
+  const unsealed = head.get(sequence)?.current.times ?? []
+  const { first = Number.POSITIVE_INFINITY, last = first } = oldest ?? { first: unsealed[0], last: unsealed.at(-1) }
   if (first >= before) return Number.NEGATIVE_INFINITY
-  if (!oldest || oldest.last < before) return before
-  return (before - oldest.first) / (oldest.last - oldest.first) >= LEAST_CUT ? before : Number.NEGATIVE_INFINITY
+  return last < before || (before - first) / (last - first) >= LEAST_CUT ? before : Number.NEGATIVE_INFINITY
 }
 
 /** The time of the value that has `nth` values before it; blocks come first, then the head. */

@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { invalid } from '../../src/fault.ts'
+import { DURATION_FORMS, durationOption } from '../duration-option.ts'
+import { action, optionalCount, requireNumber, requirePath } from '../session.ts'
+
+interface Options {
+  units?: string
+  decimals?: string
+  maxHistory?: string
+  maxAge?: string
+  minStorageInterval?: string
+}
+
+export function define(seq: Command): void {
+  seq
+    .command('set')
+    .description("Change a sequence's settings; those that are not given stay. A shorter history removes what is older, for good.")
+    .argument('<path>', 'a sequence')
+    .option('--units <units>', "such as 'C' or 'kWh'; '' for none")
+    .option('--decimals <n>', 'digits after the point that are shown')
+    .option('--max-history <n>', 'values kept, the oldest go first')
+    .option('--max-age <duration>', 'how old values may become; older ones are removed (0: kept for ever)')
+    .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all')
+    .addHelpText('after', `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo seq set /greenhouse/north/temperature --max-age 2y\n  rhizo seq set /greenhouse/north/pressure --units hPa --decimals 1 --max-age 0`)
+    .action(
+      action(async (session, given: string, options: Options) => {
+        const { units, decimals, maxHistory, maxAge, minStorageInterval } = options
+        const attributes = {
+          ...(units === undefined ? {} : { units: units === '' ? null : units }),
+          ...(decimals === undefined ? {} : { decimal_places: optionalCount(decimals, '--decimals') }),
+          ...(maxHistory === undefined ? {} : { max_history: optionalCount(maxHistory, '--max-history', 1) }),
+          ...(maxAge === undefined ? {} : { max_age: durationOption(maxAge, '--max-age') === 0 ? null : maxAge }),
+          ...(minStorageInterval === undefined ? {} : { min_storage_interval: requireNumber(minStorageInterval, '--min-storage-interval', { least: 0 }) }),
+        }
+        if (Object.keys(attributes).length === 0) throw invalid('Give an option: what to change.')
+        const client = await session.client()
+        const path = requirePath(given)
+        await client.sequences.info(path)
+        await client.resources.update(path, { system_attributes: attributes })
+        await session.out.done({ path })
+      }),
+    )
+}

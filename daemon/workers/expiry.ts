@@ -1,0 +1,28 @@
+/** Removes values that are older than their sequence's `max_age`: at the start, and then by the clock, whether new ones come or not. */
+import type { Context } from '../../src/context.ts'
+import { trimSequence } from '../../src/retention.ts'
+import { startPeriodic, type PeriodicWorker } from './periodic.ts'
+
+const INTERVAL_MS = 600_000
+
+export function startExpiry(ctx: Context): PeriodicWorker {
+  const worker = startPeriodic(ctx.log, {
+    name: 'removing values that are too old',
+    everyMs: INTERVAL_MS,
+    run: async (isStopped) => {
+      const aging = [...ctx.tree.resources].filter(({ sequence }) => sequence?.maxAge !== undefined)
+      for (const sequence of aging) {
+        if (isStopped()) return
+        try {
+          await trimSequence(ctx, sequence)
+        } catch (error) {
+          // One that fails must not keep the others.
+          ctx.log.error({ err: error, sequence: sequence.id }, 'removing the old values of a sequence failed')
+        }
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    },
+  })
+  void worker.run()
+  return worker
+}
