@@ -13,10 +13,12 @@ export interface FileReplyOptions {
   readonly contentType: string
   /** Set: the browser saves it under this name. */
   readonly attachmentName?: string | undefined
+  /** In place of those of the same name that a reply has otherwise. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A revision's bytes, or the range of them that was asked for. */
-export async function replyRevision(ctx: Context, incoming: IncomingMessage, revision: Revision, { contentType, attachmentName }: FileReplyOptions): Promise<Response> {
+export async function replyRevision(ctx: Context, incoming: IncomingMessage, revision: Revision, { contentType, attachmentName, headers: more = {} }: FileReplyOptions): Promise<Response> {
   const etag = `"${revision.hash}"`
   const headers: Record<string, string> = {
     ...userContentHeaders,
@@ -26,6 +28,7 @@ export async function replyRevision(ctx: Context, incoming: IncomingMessage, rev
     'last-modified': new Date(revision.timestamp / 1000).toUTCString(),
     etag,
     ...(attachmentName === undefined ? {} : attachment(attachmentName)),
+    ...more,
   }
   if (isKnown(incoming, etag)) return new Response(null, { status: 304, headers })
   const range = findRange(incoming, revision.size, etag)

@@ -39,7 +39,8 @@ export interface ByteRange {
   readonly end: number
 }
 
-const isUploaded = (source: ContentSource): source is UploadedContent => 'take' in source
+/** Streams have a `take` too. */
+const isUploaded = (source: ContentSource): source is UploadedContent => 'content' in source
 
 /**
  * Takes content in, without holding more of it in memory than goes into the database.

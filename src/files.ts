@@ -2,8 +2,8 @@
 import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import type { Tx } from './database/schema.ts'
-import { invalid, notFound } from './fault.ts'
-import { recordContent, type ContentSource, type RevisionContent } from './file-content.ts'
+import { conflict, invalid, notFound } from './fault.ts'
+import { openContent, recordContent, type ContentSource, type RevisionContent } from './file-content.ts'
 import { prepareFile, recordFile, type PreparedFile } from './file-writing.ts'
 import { quote, requireName } from './path.ts'
 import { requireRead, requireWrite } from './permissions.ts'
@@ -19,16 +19,34 @@ export interface FileTimes {
   readonly modification?: Micros | undefined
 }
 
+export interface RevisionOptions {
+  readonly modification?: Micros | undefined
+  /** The revision that the new one is made from (0: the file had none). When another is the newest by now, nothing is written. */
+  readonly base?: number | undefined
+}
+
 /**
  * Adds a revision, as it is, to an existing file.
  * @returns the revision's id
- * @throws Fault forbidden; invalid when it is no file; too_large, busy
+ * @throws Fault forbidden; invalid when it is no file; conflict when `base` is not the newest; too_large, busy
  */
-export async function addRevision(ctx: Context, actor: Actor, file: Resource, source: ContentSource, modification?: Micros): Promise<number> {
+export async function addRevision(ctx: Context, actor: Actor, file: Resource, source: ContentSource, options: RevisionOptions = {}): Promise<number> {
   requireFile(file)
   requireWrite(ctx, actor, file)
   const prepared = await prepareFile(ctx, file.name, source)
-  return recordContent(ctx, [prepared.content], () => changeTree(ctx, async (tx) => replaceContent(ctx, actor, tx, file, prepared, modification)))
+  return recordContent(ctx, [prepared.content], () => changeTree(ctx, async (tx) => replaceContent(ctx, actor, tx, file, prepared, options)))
+}
+
+/**
+ * Makes an earlier revision the newest again, as a new one: nothing in between is lost.
+ * @returns the new revision's id
+ * @throws Fault as {@link addRevision}; not_found when there is no such revision
+ */
+export async function restoreRevision(ctx: Context, actor: Actor, file: Resource, revisionId: number, options: RevisionOptions = {}): Promise<number> {
+  requireFile(file)
+  requireWrite(ctx, actor, file)
+  const content = await openContent(ctx, await readRevision(ctx, actor, file, revisionId))
+  return addRevision(ctx, actor, file, content, options)
 }
 
 /**
@@ -58,17 +76,19 @@ export async function putFile(ctx: Context, actor: Actor, names: readonly string
         const modification = times.modification ?? times.creation
         return insertAt(ctx, actor, tx, folder, { name, type: FILE, ...(times.creation === undefined ? {} : { creationTimestamp: times.creation }), ...(modification === undefined ? {} : { modificationTimestamp: modification }) }, prepared)
       }
-      await replaceContent(ctx, actor, tx, existing, prepared, times.modification)
+      await replaceContent(ctx, actor, tx, existing, prepared, { modification: times.modification })
       return () => existing.id
     })
   })
 }
 
-async function replaceContent(ctx: Context, actor: Actor, tx: Tx, file: Resource, prepared: PreparedFile, modification: Micros | undefined): Promise<() => number> {
+async function replaceContent(ctx: Context, actor: Actor, tx: Tx, file: Resource, prepared: PreparedFile, { modification, base }: RevisionOptions): Promise<() => number> {
   requireLive(ctx, file)
   requireWrite(ctx, actor, file)
   const time = modification ?? ctx.clock.now()
-  const row = await tx.selectFrom('resources').select(['id', 'system_attributes']).where('id', '=', file.id).executeTakeFirstOrThrow()
+  const row = await tx.selectFrom('resources').select(['id', 'system_attributes', 'last_revision_id']).where('id', '=', file.id).executeTakeFirstOrThrow()
+  const newest = row.last_revision_id ?? 0
+  if (base !== undefined && base !== newest) throw conflict(`${pathOf(file)} was changed in the meantime: revision ${newest} is the newest, not ${base}. Nothing was stored.`)
   const revisionId = await recordFile(tx, row, time, prepared)
   await tx.updateTable('resources').set({ modification_timestamp: time }).where('id', '=', file.id).execute()
   return () => revisionId

@@ -1,7 +1,7 @@
 /** What POST, PUT and DELETE do to resources. Source: protocol, section 4. */
 import { Fault, invalid } from '../../src/fault.ts'
 import type { ContentSource } from '../../src/file-content.ts'
-import { addRevision, putFile } from '../../src/files.ts'
+import { addRevision, putFile, restoreRevision } from '../../src/files.ts'
 import { appendImage } from '../../src/images.ts'
 import { parseJson } from '../../src/json.ts'
 import { parsePermissionRecords, requireResource, requireWrite, setPermissions } from '../../src/permissions.ts'
@@ -16,7 +16,7 @@ import { isImageSequence, pathOf, type Resource } from '../../src/tree.ts'
 import { MAX_WHERE } from '../../src/value-conditions.ts'
 import { countDoomed, removeValues } from '../../src/value-removal.ts'
 import { UploadedFile } from './multipart.ts'
-import { anything, flag, object, text, timestamp, type Parsed, type ParameterSet } from './parameters.ts'
+import { anything, flag, integer, object, text, timestamp, type Parsed, type ParameterSet } from './parameters.ts'
 import { namesOf } from './resource-reads.ts'
 import type { ApiRequest } from './route.ts'
 import { writeSequence } from './sequence-writes.ts'
@@ -75,6 +75,8 @@ export const putParameters = {
   permissions: anything('null (inherit) or a list of [type, principal id, level]; for admins of the organization.', { schema: { type: ['array', 'null'] } }),
   timestamp: timestamp("Sequences: the time of the value; the server's when missing."),
   modification_timestamp: timeParameters.modification_timestamp,
+  if_revision: integer('Files, with content or restore: the revision that the change was made from (0: none). When another is the newest by now: 409, and nothing is stored.', { min: 0 }),
+  restore: integer('Files: an earlier revision, which becomes the newest again, as a new one.', { min: 1 }),
   ...attributeParameters,
   ...contentParameters,
 }
@@ -138,19 +140,27 @@ export async function postToPath(request: ApiRequest<typeof postParameters>): Pr
 
 /** `PUT /resources/P` */
 export async function putToPath(request: ApiRequest<typeof putParameters>): Promise<Done> {
-  const { ctx, actor, given, incoming } = request
+  const { ctx, actor, parameters, given, incoming } = request
   const resource = requireResource(ctx, request.path['path'] ?? '')
   const changes = changesOf(request, resource)
   const content = findContent(ctx, incoming, given)
+  const isContent = content !== undefined || parameters.restore !== undefined
+  if (content !== undefined && parameters.restore !== undefined) throw invalid('restore and new content are two ways to change a file: give one of them.')
+  if (parameters.if_revision !== undefined && (!isContent || resource.type !== FILE)) throw invalid('if_revision goes with content or restore of a file.')
   const permissions = given['permissions'] === undefined ? undefined : parsePermissionRecords(parseValue(given['permissions'], 'permissions'))
-  if (content !== undefined) requireWrite(ctx, actor, resource)
+  if (isContent) requireWrite(ctx, actor, resource)
+  const isOther = isContent || permissions !== undefined
+  const apply = isOther && Object.keys(changes).length === 0 ? undefined : await refuseTaken(() => planChanges(ctx, actor, resource, changes))
+  if (permissions !== undefined) await setPermissions(ctx, actor, resource, permissions)
+  const done = isContent ? await writeContent(request, resource, content) : {}
+  if (apply) await refuseTaken(apply)
+  return { status: 'ok', id: resource.id, ...done }
+}
+
+/** A name that is taken is a 400 here, for clients of old. */
+async function refuseTaken<T>(act: () => Promise<T>): Promise<T> {
   try {
-    const isOther = content !== undefined || permissions !== undefined
-    const apply = isOther && Object.keys(changes).length === 0 ? undefined : await planChanges(ctx, actor, resource, changes)
-    if (permissions !== undefined) await setPermissions(ctx, actor, resource, permissions)
-    const done = content === undefined ? {} : await writeContent(request, resource, content)
-    await apply?.()
-    return { status: 'ok', id: resource.id, ...done }
+    return await act()
   } catch (error) {
     if (error instanceof Fault && error.code === 'conflict') throw invalid(error.message)
     throw error
@@ -170,10 +180,12 @@ function changesOf({ parameters, given }: ApiRequest<typeof putParameters>, reso
   }
 }
 
-async function writeContent(request: ApiRequest<typeof putParameters>, resource: Resource, content: ContentSource): Promise<object> {
+async function writeContent(request: ApiRequest<typeof putParameters>, resource: Resource, content: ContentSource | undefined): Promise<object> {
   const { ctx, actor, parameters } = request
-  if (resource.type === SEQUENCE) return appendTo(request, resource, content, parameters.timestamp)
-  return { revision_id: await addRevision(ctx, actor, resource, content, parameters.modification_timestamp) }
+  const { restore, if_revision: base, modification_timestamp: modification } = parameters
+  if (restore !== undefined) return { revision_id: await restoreRevision(ctx, actor, resource, restore, { modification, base }) }
+  if (resource.type === SEQUENCE || content === undefined) return appendTo(request, resource, content, parameters.timestamp)
+  return { revision_id: await addRevision(ctx, actor, resource, content, { modification, base }) }
 }
 
 async function appendTo({ ctx, actor, incoming }: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming'>, sequence: Resource, content: ContentSource | undefined, time: Micros | undefined): Promise<Done> {

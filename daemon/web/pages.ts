@@ -4,6 +4,7 @@ import { createConnectPages } from './pages/connect/connect.tsx'
 import { createFirstRunPages } from './pages/connect/first-run.tsx'
 import { createControllerPages } from './pages/controller/controller-pages.ts'
 import { createControllerRoutes } from './pages/controller/controllers.tsx'
+import { createFilePages } from './pages/file/file.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
 import { createAccountRequestPages } from './pages/people/account-request.tsx'
@@ -29,5 +30,6 @@ export const pages: readonly PageRoute[] = [
 
 export const resourcePages: readonly ResourcePage[] = [
   createControllerPages(),
+  createFilePages(),
   createFolderPages(),
 ].flat()

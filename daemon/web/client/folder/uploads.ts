@@ -1,7 +1,8 @@
 /** Uploads by dropping or choosing, folders too: one after another, with progress, and what failed can be tried again. */
-import { ApiError, currentCsrfToken, shouldRetry } from '../api.ts'
+import { ApiError } from '../api.ts'
 import { closest, make, need } from '../dom.ts'
 import { refresh } from '../refresh.ts'
+import { sendForm } from '../send-form.ts'
 import { explain, toast, toastError } from '../toasts.ts'
 import { formatBytes } from '../../shared/format.ts'
 import { readDropped, type Dropped } from './dropped.ts'
@@ -112,17 +113,7 @@ export function handleUploads(folder: string): void {
 }
 
 /** @throws ApiError; 409 when the name is taken */
-async function send(upload: Upload): Promise<void> {
-  const first = await post(upload)
-  const isRetried = (first.status === 401 || first.status === 403) && (await shouldRetry(new Response(null, { status: first.status }), 'POST'))
-  const { status, text } = isRetried ? await post(upload) : first
-  const message = messageOf(text)
-  if (status >= 200 && status < 300 && message === undefined) return
-  throw new ApiError(status === 200 ? 409 : status, message ?? `The server refused it (${status}).`)
-}
-
-/** By XMLHttpRequest, which alone tells how far an upload has come. */
-function post({ file, folder, isReplacing, bar }: Upload): Promise<{ status: number; text: string }> {
+async function send({ file, folder, isReplacing, bar }: Upload): Promise<void> {
   const form = new FormData()
   if (!isReplacing) {
     form.append('path', folder)
@@ -130,23 +121,5 @@ function post({ file, folder, isReplacing, bar }: Upload): Promise<{ status: num
     form.append('type', 'file')
   }
   form.append('file', file)
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest()
-    request.open('POST', isReplacing ? `/api/v1/resources${escapePath(`${folder}/${file.name}`)}` : '/api/v1/resources')
-    request.setRequestHeader('x-csrf-token', currentCsrfToken())
-    request.upload.addEventListener('progress', ({ loaded, total }) => (bar.value = total === 0 ? 1 : loaded / total))
-    request.addEventListener('load', () => resolve({ status: request.status, text: request.responseText }))
-    request.addEventListener('error', () => reject(new ApiError(0, 'The connection broke off; nothing of this file was stored. Try again when the server is back.')))
-    request.send(form)
-  })
-}
-
-/** The message of an error; undefined for an answer that is none. */
-function messageOf(text: string): string | undefined {
-  try {
-    const { status, message } = JSON.parse(text) as { status?: string; message?: string }
-    return status === 'error' ? (message ?? 'The server refused it.') : undefined
-  } catch {
-    return undefined
-  }
+  await sendForm('POST', isReplacing ? `/resources${escapePath(`${folder}/${file.name}`)}` : '/resources', form, bar)
 }

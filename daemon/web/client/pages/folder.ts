@@ -5,6 +5,7 @@ import { followState as followController } from '../controller/state.ts'
 import { followValues } from '../folder/live-values.ts'
 import { handleActions } from '../folder/actions.ts'
 import { drawTrends } from '../folder/trends.ts'
+import { escapePath } from '../folder/escape.ts'
 import { handleUploads } from '../folder/uploads.ts'
 import { refresh } from '../refresh.ts'
 import { toast, toastError } from '../toasts.ts'
@@ -31,7 +32,11 @@ if (state.sort !== undefined && state.isUser) call('PUT', `/resources${location.
 
 document.addEventListener('api-done', (event) => {
   for (const dialog of all('dialog[open]', HTMLDialogElement)) dialog.close()
-  if (event.target instanceof HTMLFormElement) event.target.reset()
+  const form = event.target instanceof HTMLFormElement ? event.target : undefined
+  const { type, name } = Object.fromEntries(form ? new FormData(form) : [])
+  form?.reset()
+  // Whoever makes a file wants to write into it.
+  if (type === 'file' && typeof name === 'string') return location.assign(`${escapePath(`${state.path}/${name}`)}?view=edit`)
   toast('Made.')
   refresh().catch(toastError)
 })

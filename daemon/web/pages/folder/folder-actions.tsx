@@ -1,9 +1,10 @@
 /** What can be done in a folder and with what was selected in it. folder.ts makes it act. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
-import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../../src/resource-types.ts'
+import { CONTROLLER_FOLDER } from '../../../../src/resource-types.ts'
 import { Dialog, Field, Select } from '../../components/basics.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
+import { PlaceDialogs } from '../../components/place-dialogs.tsx'
 
 const NEW: readonly (readonly [dialog: string, icon: IconName, text: string])[] = [
   ['new-folder', 'folder', 'Folder'],
@@ -15,11 +16,11 @@ const NEW: readonly (readonly [dialog: string, icon: IconName, text: string])[] 
 
 export const NewMenu = () => (
   <>
-    <button type="button" class="button" data-pick="upload-input">
+    <button type="button" class="button needs-script" data-pick="upload-input">
       <Icon name="upload" />
       Upload
     </button>
-    <details class="menu" data-menu>
+    <details class="menu needs-script" data-menu>
       <summary class="button is-primary">
         <Icon name="plus" />
         New
@@ -143,35 +144,7 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
           {controller ? <input type="hidden" name="controller_id" value={String(controller.id)} /> : <Field label="Number of the controller" name="controller_id" type="number" min={1} hint="The id that the controller’s page shows." />}
         </NewForm>
       </Dialog>
-      <Dialog id="rename" title="Rename">
-        <form class="form" id="rename-form">
-          <p class="notice is-danger" role="alert" data-problem hidden></p>
-          <NameField id="rename-name" />
-          <div class="actions">
-            <button type="button" class="button" data-close>
-              Cancel
-            </button>
-            <button type="submit" class="button is-primary">
-              Rename
-            </button>
-          </div>
-        </form>
-      </Dialog>
-      <Dialog id="move" title="Move">
-        <form class="form" id="move-form">
-          <p class="notice is-danger" role="alert" data-problem hidden></p>
-          <Field label="Into the folder" name="parent" id="move-parent" required autocomplete="off" hint={folder.type === ORGANIZATION_FOLDER ? 'The full path of a folder that is there.' : `The full path of a folder that is there, such as ${folder.parent ? pathOf(folder.parent) : '/'}.`} />
-          <datalist id="move-folders"></datalist>
-          <div class="actions">
-            <button type="button" class="button" data-close>
-              Cancel
-            </button>
-            <button type="submit" class="button is-primary">
-              Move
-            </button>
-          </div>
-        </form>
-      </Dialog>
+      <PlaceDialogs folder={folder} />
     </>
   )
 }

@@ -1,0 +1,103 @@
+/** A table that is being edited: rows come and go, each change can be taken back, and what nobody touched stays as it was written. */
+import { formatCsv, parseCsv, widthOf, type CsvRow, type CsvTable } from '../../shared/csv.ts'
+
+/** Changes that can be taken back. */
+const MAX_UNDO = 50
+
+export class GridModel {
+  #form: Omit<CsvTable, 'rows'> = { delimiter: ',', eol: '\n', endsWithEol: true }
+  /** The first one holds the headings. */
+  #rows: CsvRow[] = []
+  #width = 1
+  readonly #before: CsvRow[][] = []
+
+  read(text: string): void {
+    const { rows, ...form } = parseCsv(text)
+    this.#form = form
+    this.#before.length = 0
+    this.#take(rows.length === 0 ? [{ cells: [''], raw: undefined }] : [...rows])
+  }
+
+  write(): string {
+    const isEmpty = this.#rows.length === 1 && this.#rows[0]?.raw === undefined && (this.#rows[0]?.cells.every((cell) => cell === '') ?? true)
+    return isEmpty ? '' : formatCsv({ ...this.#form, rows: this.#rows })
+  }
+
+  /** Rows, the headings among them. */
+  get height(): number {
+    return this.#rows.length
+  }
+  get width(): number {
+    return this.#width
+  }
+  get canUndo(): boolean {
+    return this.#before.length > 0
+  }
+
+  cell(row: number, column: number): string {
+    return this.#rows[row]?.cells[column] ?? ''
+  }
+
+  /** @param isNew the first change of this cell since it was entered: it can be taken back */
+  set(row: number, column: number, text: string, isNew: boolean): void {
+    if (this.cell(row, column) === text) return
+    if (isNew) this.remember()
+    const cells = [...(this.#rows[row]?.cells ?? [])]
+    while (cells.length < column) cells.push('')
+    cells[column] = text
+    this.#rows[row] = { cells, raw: undefined }
+    this.#width = Math.max(this.#width, cells.length)
+  }
+
+  /** A row at the end, as part of a change that is remembered already. */
+  append(): void {
+    this.#rows.push({ cells: Array.from({ length: this.#width }, () => ''), raw: undefined })
+  }
+
+  insertRow(at: number): void {
+    this.remember()
+    this.#rows.splice(at, 0, { cells: Array.from({ length: this.#width }, () => ''), raw: undefined })
+  }
+
+  deleteRow(at: number): void {
+    this.remember()
+    this.#rows.splice(at, 1)
+  }
+
+  insertColumn(at: number): void {
+    this.#changeColumns((cells) => {
+      while (cells.length < at) cells.push('')
+      cells.splice(at, 0, '')
+    })
+  }
+
+  deleteColumn(at: number): void {
+    this.#changeColumns((cells) => cells.splice(at, 1))
+  }
+
+  undo(): void {
+    const rows = this.#before.pop()
+    if (rows) this.#take(rows)
+  }
+
+  remember(): void {
+    this.#before.push([...this.#rows])
+    if (this.#before.length > MAX_UNDO) this.#before.shift()
+  }
+
+  #changeColumns(change: (cells: string[]) => void): void {
+    this.remember()
+    this.#take(
+      this.#rows.map(({ cells }) => {
+        const changed = [...cells]
+        change(changed)
+        return { cells: changed.length === 0 ? [''] : changed, raw: undefined }
+      }),
+    )
+  }
+
+  #take(rows: CsvRow[]): void {
+    this.#rows = rows
+    this.#width = Math.max(1, widthOf(rows))
+  }
+}

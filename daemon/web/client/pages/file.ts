@@ -1,0 +1,11 @@
+/** The page of a file: sizes of images, PDF in its frame, and what can be done with the file. */
+import { readState } from '../dom.ts'
+import { handleFileActions, type FileState } from '../file/actions.ts'
+import { showPdf } from '../file/pdf.ts'
+import { handlePicture } from '../file/picture.ts'
+
+const state = readState<FileState>()
+
+handleFileActions(state)
+handlePicture()
+showPdf()

@@ -1,0 +1,166 @@
+/** What is in a file, each kind in its own way. */
+import type { TextContent } from '../../../../src/text-content.ts'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { Card, Empty, Notice } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { Markdown } from '../../components/markdown.tsx'
+import { Paging } from '../../components/paging.tsx'
+import { apiOf, pageOf } from '../../links.ts'
+import type { Fields } from '../../page.ts'
+import { columnName, parseCsv, widthOf } from '../../shared/csv.ts'
+import { formatBytes, formatCount } from '../../shared/format.ts'
+import { kindName, type FileKind } from './file-kinds.ts'
+
+interface ContentProps {
+  file: Resource
+  kind: FileKind
+  content: TextContent
+  query: Fields
+}
+
+/** Characters of a text on one page; the rest comes with the download. */
+const SHOWN_TEXT = 200_000
+const ROWS_A_PAGE = 200
+const MAX_COLUMNS = 200
+
+export const FileContent = ({ file, kind, content, query }: ContentProps) => {
+  const raw = pageOf(file, 'raw', { rev: content.revision?.id })
+  if ((content.revision?.size ?? 0) === 0) return <EmptyFile kind={kind} />
+  switch (kind) {
+    case 'image':
+      return <ImageContent file={file} src={raw} />
+    case 'pdf':
+      return <PdfContent file={file} src={raw} />
+    case 'audio':
+      return (
+        <Card>
+          <audio class="media" controls preload="metadata" src={raw} aria-label={file.name}></audio>
+        </Card>
+      )
+    case 'video':
+      return <video class="media" controls playsinline preload="metadata" src={raw} aria-label={file.name}></video>
+    case 'other':
+      return <OtherContent file={file} content={content} />
+    default:
+      return content.text === undefined ? <OtherContent file={file} content={content} isNoText /> : <TextOf file={file} kind={kind} text={content.text} isWhole={content.isWhole} query={query} />
+  }
+}
+
+const EmptyFile = ({ kind }: { kind: FileKind }) => (
+  <Empty icon="file" title="This file is empty">
+    <p>{kind === 'markdown' || kind === 'text' || kind === 'table' ? 'Write something into it with “Edit”, or upload a new revision.' : 'Upload a new revision to put something into it.'}</p>
+  </Empty>
+)
+
+const TextOf = ({ file, kind, text, isWhole, query }: { file: Resource; kind: FileKind; text: string; isWhole: boolean; query: Fields }) => (
+  <>
+    {isWhole ? null : <Notice>This file is large: only its beginning is shown, and it is too large to be edited here. Download it for all of it.</Notice>}
+    {kind === 'markdown' && isWhole ? (
+      <section class="card" aria-label={file.name}>
+        <Markdown text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
+      </section>
+    ) : kind === 'table' ? (
+      <TableOf file={file} text={text} query={query} />
+    ) : (
+      <>
+        {isWhole && text.length > SHOWN_TEXT ? <Notice>Shown are the first {formatBytes(SHOWN_TEXT)}. Download the file, or edit it, for all of it.</Notice> : null}
+        <pre class="file-text" tabindex={0} aria-label={`Text of ${file.name}`}>
+          {text.slice(0, SHOWN_TEXT)}
+        </pre>
+      </>
+    )}
+  </>
+)
+
+/** Cells are text, whatever they begin with. */
+const TableOf = ({ file, text, query }: { file: Resource; text: string; query: Fields }) => {
+  const { rows } = parseCsv(text.replace(/^\ufeff/, ''))
+  const [header, ...body] = rows
+  const pages = Math.max(1, Math.ceil(body.length / ROWS_A_PAGE))
+  const page = Math.min(Math.max(1, Number.parseInt(query['page'] ?? '1', 10) || 1), pages)
+  const from = (page - 1) * ROWS_A_PAGE
+  const shown = body.slice(from, from + ROWS_A_PAGE)
+  const width = widthOf(rows)
+  const columns = Array.from({ length: Math.min(width, MAX_COLUMNS) }, (_, at) => at)
+  return (
+    <>
+      <p class="note">
+        {formatCount(body.length)} {body.length === 1 ? 'row' : 'rows'}, {formatCount(width)} {width === 1 ? 'column' : 'columns'}
+        {width > MAX_COLUMNS ? `, of which the first ${MAX_COLUMNS} are shown` : ''}
+      </p>
+      <div class="table-frame" tabindex={0} role="region" aria-label={`Table of ${file.name}`}>
+        <table class="table is-data">
+          <thead>
+            <tr>
+              <td class="is-tight"></td>
+              {columns.map((at) => (
+                <th scope="col">{header?.cells[at] || columnName(at)}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map(({ cells }, row) => (
+              <tr>
+                <th scope="row" class="row-number">
+                  {from + row + 1}
+                </th>
+                {columns.map((at) => (
+                  <td class={isNumber(cells[at]) ? 'is-number' : ''}>{cells[at]}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Paging page={page} pages={pages} link={(next) => pageOf(file, undefined, { rev: query['rev'], page: next })} />
+    </>
+  )
+}
+
+const isNumber = (cell: string | undefined): boolean => cell !== undefined && /^\s*[-+]?\d[\d.,]*(?:e[-+]?\d+)?\s*%?\s*$/i.test(cell)
+
+const ImageContent = ({ file, src }: { file: Resource; src: string }) => (
+  <figure class="picture" id="picture">
+    <div class="picture-tools needs-script" role="toolbar" aria-label="Size of the image">
+      <span class="note" id="picture-size" role="status"></span>
+      <span class="actions">
+        <button type="button" class="button is-small is-icon" data-zoom="out" aria-label="Smaller">
+          <Icon name="minus" />
+        </button>
+        <button type="button" class="button is-small" data-zoom="fit" aria-pressed="true">
+          Fit
+        </button>
+        <button type="button" class="button is-small" data-zoom="full" aria-pressed="false">
+          100 %
+        </button>
+        <button type="button" class="button is-small is-icon" data-zoom="in" aria-label="Larger">
+          <Icon name="plus" />
+        </button>
+      </span>
+    </div>
+    <div class="picture-frame" tabindex={0} role="group" aria-label="Image">
+      <img id="picture-image" src={src} alt={file.name} />
+    </div>
+  </figure>
+)
+
+const PdfContent = ({ file, src }: { file: Resource; src: string }) => (
+  <div id="pdf" class="stack" data-src={src} data-title={file.name}>
+    <p class="actions">
+      <a class="button" href={src} target="_blank" rel="noopener">
+        <Icon name="out" />
+        Open it by itself
+      </a>
+    </p>
+  </div>
+)
+
+const OtherContent = ({ file, content, isNoText = false }: { file: Resource; content: TextContent; isNoText?: boolean }) => (
+  <Empty icon="file" title={isNoText ? 'This is no text' : kindName(file.name)}>
+    <p>{isNoText ? 'Its name says text, but what is in it is none (or none in UTF-8), so it can be neither shown nor edited here.' : 'There is no way to show it here.'}</p>
+    <a class="button" href={`${apiOf(file)}?download=1${content.revision ? `&rev=${content.revision.id}` : ''}`} download>
+      <Icon name="download" />
+      Download {formatBytes(content.revision?.size ?? 0)}
+    </a>
+  </Empty>
+)

@@ -1,0 +1,124 @@
+/** The page of a file: what is in it, as its kind is best seen, and what can be done with it. */
+import { canWrite, requireRead } from '../../../../src/permissions.ts'
+import { FILE } from '../../../../src/resource-types.ts'
+import { readText, type TextContent } from '../../../../src/text-content.ts'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { Age, Notice, PageHeader } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { kindOf } from '../../components/kinds.ts'
+import { PlaceDialogs } from '../../components/place-dialogs.tsx'
+import { apiOf, pageOf } from '../../links.ts'
+import type { Page, PageRequest, ResourcePage } from '../../page.ts'
+import { formatBytes, formatTime } from '../../shared/format.ts'
+import { FileContent } from './content.tsx'
+import { showEditor } from './editor.tsx'
+import { EDIT_LIMIT, fileKindOf, isTextKind, kindName } from './file-kinds.ts'
+import { FileTabs } from './file-tabs.tsx'
+import { revisionOf, sendRaw } from './raw.ts'
+import { compareRevisions, restore, showRevisions } from './revisions.tsx'
+
+const isFile = ({ type }: Resource): boolean => type === FILE
+
+export function createFilePages(): ResourcePage[] {
+  return [
+    { method: 'GET', fits: isFile, handle: showFile },
+    { method: 'GET', fits: isFile, view: 'raw', handle: sendRaw },
+    { method: 'GET', fits: isFile, view: 'edit', handle: showEditor },
+    { method: 'GET', fits: isFile, view: 'revisions', handle: showRevisions },
+    { method: 'POST', fits: isFile, view: 'revisions', handle: restore },
+    { method: 'GET', fits: isFile, view: 'compare', handle: compareRevisions },
+  ]
+}
+
+async function showFile(request: PageRequest, file: Resource): Promise<Page> {
+  const { ctx, actor, query, visitor } = request
+  requireRead(ctx, actor, file)
+  const revisionId = revisionOf(query, 'rev')
+  const kind = fileKindOf(file.name)
+  // Of what is no text only the revision is wanted.
+  const content = await readText(ctx, actor, file, { limit: isTextKind(kind) ? EDIT_LIMIT : 1, revisionId })
+  const isWritable = canWrite(ctx, actor, file)
+  const isEditable = isWritable && isTextKind(kind) && content.text !== undefined && content.isWhole && revisionId === undefined
+  return {
+    title: file.name,
+    resource: file,
+    script: 'file',
+    wide: kind === 'table',
+    state: { path: pathOf(file), name: file.name, folder: file.parent ? pathOf(file.parent) : '/', apiPath: apiOf(file).slice('/api/v1'.length), base: content.revision?.id ?? 0, isUser: visitor.user !== undefined },
+    content: (
+      <>
+        <PageHeader title={file.name} icon={kindOf(file).icon} lead={<Lead file={file} content={content} now={ctx.clock.now()} />}>
+          <FileActions file={file} isWritable={isWritable} isEditable={isEditable} revisionId={revisionId} />
+        </PageHeader>
+        <FileTabs file={file} view={undefined} />
+        <div id="file" class="stack">
+          {revisionId === undefined || !content.revision ? null : (
+            <Notice>
+              This is the revision of {formatTime(content.revision.timestamp / 1000)} UTC, not necessarily the newest. <a href={pageOf(file)}>Show the newest</a> · <a href={pageOf(file, 'compare', { from: revisionId })}>Compare with the newest</a>
+            </Notice>
+          )}
+          <FileContent file={file} kind={kind} content={content} query={query} />
+        </div>
+        {isWritable ? (
+          <>
+            <section id="uploads" class="card uploads" aria-label="Upload" hidden></section>
+            <input id="revision-input" type="file" hidden aria-label="A new revision" />
+            <PlaceDialogs folder={file.parent} name={file.name} />
+          </>
+        ) : null}
+      </>
+    ),
+  }
+}
+
+const Lead = ({ file, content: { revision }, now }: { file: Resource; content: TextContent; now: number }) => (
+  <>
+    {kindName(file.name)} · {formatBytes(revision?.size ?? 0)}
+    {revision ? (
+      <>
+        {' · changed '}
+        <Age time={revision.timestamp} now={now} />
+      </>
+    ) : null}
+  </>
+)
+
+const FileActions = ({ file, isWritable, isEditable, revisionId }: { file: Resource; isWritable: boolean; isEditable: boolean; revisionId: number | undefined }) => (
+  <>
+    {isEditable ? (
+      <a class="button is-primary needs-script" href={pageOf(file, 'edit')}>
+        <Icon name="edit" />
+        Edit
+      </a>
+    ) : null}
+    <a class="button" href={`${apiOf(file)}?download=1${revisionId === undefined ? '' : `&rev=${revisionId}`}`} download>
+      <Icon name="download" />
+      Download
+    </a>
+    {isWritable ? (
+      <details class="menu needs-script" data-menu>
+        <summary class="button is-icon" aria-label="More actions">
+          <Icon name="more" />
+        </summary>
+        <div class="menu-items is-right">
+          <button type="button" data-pick="revision-input">
+            <Icon name="upload" />
+            <span>Upload a new revision</span>
+          </button>
+          <button type="button" data-dialog="rename">
+            <Icon name="edit" />
+            <span>Rename</span>
+          </button>
+          <button type="button" data-dialog="move">
+            <Icon name="move" />
+            <span>Move</span>
+          </button>
+          <button type="button" class="is-danger" data-act="delete">
+            <Icon name="trash" />
+            <span>Delete</span>
+          </button>
+        </div>
+      </details>
+    ) : null}
+  </>
+)

@@ -1,0 +1,95 @@
+/**
+ * CSV as a table and back, whatever people call CSV: commas, semicolons or tabs between, quotes where they are needed. Rows that nobody
+ * touches are written as they were read, to the character.
+ */
+
+export interface CsvRow {
+  readonly cells: readonly string[]
+  /** As it stood in the text; undefined: changed since. */
+  readonly raw: string | undefined
+}
+
+export interface CsvTable {
+  readonly delimiter: string
+  readonly eol: string
+  /** Whether the text ends with a line's end, as most do. */
+  readonly endsWithEol: boolean
+  readonly rows: readonly CsvRow[]
+}
+
+/** @param atMost rows that are read; the rest is left out */
+export function parseCsv(text: string, atMost = Number.POSITIVE_INFINITY): CsvTable {
+  const delimiter = findDelimiter(text)
+  const eol = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
+  const rows: CsvRow[] = []
+  let at = 0
+  while (at < text.length && rows.length < atMost) {
+    const { row, end } = parseRow(text, at, delimiter)
+    rows.push(row)
+    at = end
+  }
+  return { delimiter, eol, endsWithEol: text === '' || /[\r\n]$/.test(text), rows }
+}
+
+/** The one that stands most often in the first line, outside of quotes. */
+function findDelimiter(text: string): string {
+  const line = (/^[^\r\n]*/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '')
+  const count = (delimiter: string): number => line.split(delimiter).length
+  return [',', ';', '\t'].reduce((best, next) => (count(next) > count(best) ? next : best))
+}
+
+function parseRow(text: string, start: number, delimiter: string): { row: CsvRow; end: number } {
+  const cells: string[] = []
+  let at = start
+  for (;;) {
+    const { cell, end } = text[at] === '"' ? quotedCell(text, at, delimiter) : plainCell(text, at, delimiter)
+    cells.push(cell)
+    at = end
+    if (text[at] !== delimiter) break
+    at++
+  }
+  const raw = text.slice(start, at)
+  if (text[at] === '\r') at++
+  if (text[at] === '\n') at++
+  return { row: { cells, raw }, end: at }
+}
+
+function plainCell(text: string, start: number, delimiter: string): { cell: string; end: number } {
+  let end = start
+  while (end < text.length && text[end] !== delimiter && text[end] !== '\n' && text[end] !== '\r') end++
+  return { cell: text.slice(start, end), end }
+}
+
+/** What stands between a closing quote and the next delimiter is taken along; a quote that is never closed makes the cell plain. */
+function quotedCell(text: string, start: number, delimiter: string): { cell: string; end: number } {
+  let at = start + 1
+  let cell = ''
+  for (;;) {
+    const quote = text.indexOf('"', at)
+    if (quote < 0) return plainCell(text, start, delimiter)
+    cell += text.slice(at, quote)
+    at = quote + 1
+    if (text[at] !== '"') break
+    cell += '"'
+    at++
+  }
+  const rest = plainCell(text, at, delimiter)
+  return { cell: cell + rest.cell, end: rest.end }
+}
+
+export function formatCsv({ rows, delimiter, eol, endsWithEol }: CsvTable): string {
+  const text = rows.map(({ raw, cells }) => raw ?? formatRow(cells, delimiter)).join(eol)
+  return rows.length > 0 && endsWithEol ? text + eol : text
+}
+
+/** A row of one empty cell is written as an empty pair of quotes: an empty line is none. */
+const formatRow = (cells: readonly string[], delimiter: string): string => (cells.length === 1 && cells[0] === '' ? '""' : cells.map((cell) => (cell.includes(delimiter) || /^\s|["\r\n]|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter))
+
+export const widthOf = (rows: readonly CsvRow[]): number => rows.reduce((most, { cells }) => Math.max(most, cells.length), 0)
+
+/** `A`, `B`, … `Z`, `AA`: what a column without a heading is called. */
+export function columnName(at: number): string {
+  let name = ''
+  for (let left = at; left >= 0; left = Math.floor(left / 26) - 1) name = String.fromCharCode(65 + (left % 26)) + name
+  return name
+}
