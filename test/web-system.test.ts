@@ -94,7 +94,7 @@ test('an account is made with a password of the server’s, changed, given a new
   await page.getByText('Disabled', { exact: true }).first().waitFor()
   assert.equal((await bob.signIn('bob', second)).status, 401)
   await page.getByRole('button', { name: 'Enable it again' }).click()
-  await page.getByText('Saved.').waitFor()
+  await page.getByText('The account is enabled again.').waitFor()
   assert.equal((await bob.signIn('bob', second)).status, 200)
   await requireAccessible(page, 'an account')
 

@@ -27,6 +27,7 @@ export function enhance(): void {
     if (!event.defaultPrevented) sendToApi(event)
   })
   setInterval(renewAges, 5_000)
+  showCurrentTab()
   document.addEventListener('visibilitychange', renewAges)
 }
 
@@ -140,6 +141,14 @@ function chooseTheme(event: SubmitEvent): void {
   const body = new URLSearchParams({ theme: button.value })
   for (const [name, value] of new FormData(form)) if (typeof value === 'string') body.set(name, value)
   fetch(form.action, { method: 'POST', body, redirect: 'manual', credentials: 'same-origin' }).catch(toastError)
+}
+
+/** On a phone tabs scroll, and the current one may be out of sight. */
+function showCurrentTab(): void {
+  for (const tabs of all('.tabs', HTMLElement)) {
+    const current = seek('[aria-current]', HTMLElement, tabs)
+    if (current) tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2
+  }
 }
 
 /** `time[data-age]` */

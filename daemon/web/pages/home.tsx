@@ -1,43 +1,166 @@
-/** The first page: my organizations. */
-import { listOrganizations } from '../../../src/organizations.ts'
-import { Card, Empty, PageHeader } from '../components/basics.tsx'
+/** The first page: the server's greeting, my organizations, and the controllers that are silent. */
+import type { ControllerStatus } from '../../../src/answers.ts'
+import { listControllers } from '../../../src/controller-status.ts'
+import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '../../../src/home.ts'
+import { listOrganizations, type OrganizationInfo } from '../../../src/organizations.ts'
+import type { Micros } from '../../../src/time.ts'
+import { pathOf, type Resource } from '../../../src/tree.ts'
+import { Card, Csrf, Empty, PageHeader } from '../components/basics.tsx'
+import { ControllersTable, byUrgency } from '../components/controllers-table.tsx'
 import { Icon } from '../components/icons.tsx'
-import { pageOf } from '../links.ts'
-import type { Page, PageRequest, PageRoute } from '../page.ts'
+import { kindOf } from '../components/kinds.ts'
+import { Markdown } from '../components/markdown.tsx'
+import { pageOf, signInPage } from '../links.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type PageRoute } from '../page.ts'
+import { formatCount } from '../shared/format.ts'
+
+/** Silent controllers that are listed; the page of all of them has the others. */
+const MAX_SILENT = 20
+const MAX_FOLDERS = 60
 
 export function createHomePages(): PageRoute[] {
-  return [{ method: 'GET', path: '/', handle: showHome }]
+  return [
+    { method: 'GET', path: '/', open: true, handle: showHome },
+    { method: 'POST', path: '/-/home', handle: makeHomeText },
+  ]
 }
 
-async function showHome({ ctx, actor }: PageRequest): Promise<Page> {
+async function showHome(request: PageRequest): Promise<PageReply> {
+  return request.visitor.user === undefined ? showToStranger(request) : showToUser(request)
+}
+
+async function showToUser({ ctx, actor, visitor }: PageRequest): Promise<Page> {
+  const text = await readHomeText(ctx, actor)
   const organizations = await listOrganizations(ctx, actor)
+  const controllers = await listControllers(ctx, actor, undefined)
   return {
     title: ctx.settings.SYSTEM_NAME,
+    script: 'listing',
     content: (
       <>
-        <PageHeader title={ctx.settings.SYSTEM_NAME} />
+        <PageHeader title={ctx.settings.SYSTEM_NAME}>{visitor.user?.isSystemAdmin === true ? <EditHome hasText={ctx.tree.find(HOME_PATH) !== undefined} visitor={visitor} /> : null}</PageHeader>
+        <div id="silent" data-refresh>
+          <Silent controllers={controllers} now={ctx.clock.now()} />
+        </div>
+        {text === undefined ? null : (
+          <section class="card" aria-label="Greeting">
+            <Markdown text={text} folder="/system" />
+          </section>
+        )}
         <Card title="My organizations">
-          {organizations.length === 0 ? (
-            <Empty icon="organization" title="You belong to no organization yet">
-              <p>Ask an admin of one to invite you.</p>
-            </Empty>
-          ) : (
-            <ul class="tiles">
-              {organizations.map(({ path, full_name: fullName, folder_name: name }) => (
-                <li>
-                  <a class="tile" href={pageOf(path)}>
-                    <Icon name="organization" class="is-large" />
-                    <span>
-                      <strong>{fullName === '' ? name : fullName}</strong>
-                      <span class="note">{path}</span>
-                    </span>
-                  </a>
-                </li>
-              ))}
-            </ul>
-          )}
+          <Organizations organizations={organizations} />
         </Card>
       </>
     ),
   }
+}
+
+const EditHome = ({ hasText, visitor }: { hasText: boolean; visitor: PageRequest['visitor'] }) =>
+  hasText ? (
+    <a class="button" href={pageOf(HOME_PATH, 'edit')}>
+      <Icon name="edit" />
+      Edit this page
+    </a>
+  ) : (
+    <form method="post" action="/-/home">
+      <Csrf visitor={visitor} />
+      <button type="submit" class="button">
+        <Icon name="edit" />
+        Write a greeting
+      </button>
+    </form>
+  )
+
+const Silent = ({ controllers, now }: { controllers: readonly ControllerStatus[]; now: Micros }) => {
+  const silent = controllers.filter((controller) => controller.silent === true).sort(byUrgency)
+  if (controllers.length === 0) return null
+  if (silent.length === 0) {
+    return (
+      <p class="status">
+        <span class="dot is-success"></span>
+        <span>
+          No controller that is watched is silent. <a href="/-/controllers">All {formatCount(controllers.length)} controllers</a>
+        </span>
+      </p>
+    )
+  }
+  return (
+    <Card title={silent.length === 1 ? 'A controller is silent' : `${formatCount(silent.length)} controllers are silent`} note="Nothing was heard from them for longer than their watchdog or an alert allows.">
+      <ControllersTable controllers={silent.slice(0, MAX_SILENT)} now={now} />
+      <p>
+        <a href="/-/controllers">All {formatCount(controllers.length)} controllers</a>
+      </p>
+    </Card>
+  )
+}
+
+const Organizations = ({ organizations }: { organizations: readonly OrganizationInfo[] }) =>
+  organizations.length === 0 ? (
+    <Empty icon="organization" title="You belong to no organization yet">
+      <p>Ask an admin of one to invite you.</p>
+    </Empty>
+  ) : (
+    <ul class="tiles">
+      {organizations.map(({ path, full_name: fullName, folder_name: name }) => (
+        <li>
+          <a class="tile" href={pageOf(path)}>
+            <Icon name="organization" class="is-large" />
+            <span>
+              <strong>{fullName === '' ? name : fullName}</strong>
+              <span class="note">{path}</span>
+            </span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+
+/** Whoever is not signed in sees what is public; where nothing is, they can only sign in. */
+async function showToStranger({ ctx, actor }: PageRequest): Promise<PageReply> {
+  const text = await readHomeText(ctx, actor)
+  const folders = findReadableFolders(ctx, actor, MAX_FOLDERS)
+  if (text === undefined && folders.length === 0) return redirect(signInPage('/'))
+  return {
+    title: ctx.settings.SYSTEM_NAME,
+    content: (
+      <>
+        <PageHeader title={ctx.settings.SYSTEM_NAME}>
+          <a class="button is-primary" href={signInPage('/')}>
+            Sign in
+          </a>
+        </PageHeader>
+        {text === undefined ? null : (
+          <section class="card" aria-label="Greeting">
+            <Markdown text={text} folder="/system" />
+          </section>
+        )}
+        {folders.length === 0 ? null : (
+          <Card title="Open to everybody" note="Sign in to see what else you may see.">
+            <PublicFolders folders={folders} />
+          </Card>
+        )}
+      </>
+    ),
+  }
+}
+
+const PublicFolders = ({ folders }: { folders: readonly Resource[] }) => (
+  <ul class="tiles">
+    {folders.map((folder) => (
+      <li>
+        <a class="tile" href={pageOf(folder)}>
+          <Icon name={kindOf(folder).icon} class="is-large" />
+          <span>
+            <strong>{folder.name}</strong>
+            <span class="note">{pathOf(folder)}</span>
+          </span>
+        </a>
+      </li>
+    ))}
+  </ul>
+)
+
+async function makeHomeText({ ctx, actor }: PageRequest): Promise<Response> {
+  await createHomeText(ctx, actor)
+  return redirect(pageOf(HOME_PATH, 'edit'))
 }

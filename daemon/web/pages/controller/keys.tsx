@@ -4,8 +4,9 @@ import { createControllerKey, listControllerKeys, revokeKey, type KeyInfo } from
 import { enterPin } from '../../../../src/pins.ts'
 import type { Micros } from '../../../../src/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
-import { AgeOf, Badge, Card, CopyBox, Csrf, Empty, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { AgeOf, Badge, Card, Csrf, Empty, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { NewSecret, PostButton, keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
@@ -25,15 +26,10 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
     view: 'keys',
     name: 'Keys',
     ...(refusal === undefined ? {} : { status: 400 }),
-    // A key that was just made must not come back from a cache.
-    headers: { 'cache-control': 'no-store' },
+    headers: keepsNothing,
     content: (
       <>
-        {secretKey === undefined ? null : (
-          <Card title="The new key" note="Copy it now: it is shown this once, and the server keeps only a hash of it.">
-            <CopyBox label="Secret key" text={secretKey} />
-          </Card>
-        )}
+        {secretKey === undefined ? null : <NewSecret title="The new key" label="Secret key" secret={secretKey} />}
         {isPinEntered ? (
           <div id="pin-state" data-await-key={String(keys[0]?.id ?? 0)}>
             <Notice tone="info">The PIN was taken. The device fetches its key within moments; this page shows when it has done so.</Notice>
@@ -76,6 +72,8 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
   })
 }
 
+const shown = ({ key_part: part }: KeyInfo): string => `${part.slice(0, 3)}…${part.slice(3)}`
+
 const KeyTable = ({ keys, request, action, now }: { keys: readonly KeyInfo[]; request: PageRequest; action: string; now: Micros }) =>
   keys.length === 0 ? (
     <Empty icon="key" title="No key yet">
@@ -96,7 +94,7 @@ const KeyTable = ({ keys, request, action, now }: { keys: readonly KeyInfo[]; re
           {keys.map((key) => (
             <tr data-key={key.id}>
               <th scope="row" class="is-mono">
-                {key.key_part.slice(0, 3)}…{key.key_part.slice(3)}
+                {shown(key)}
               </th>
               <td data-label="Made">
                 <AgeOf timestamp={key.creation_timestamp} now={now} />
@@ -112,14 +110,9 @@ const KeyTable = ({ keys, request, action, now }: { keys: readonly KeyInfo[]; re
               </td>
               <td class="is-end">
                 {key.revocation_timestamp === '' ? (
-                  <form method="post" action={action} data-confirm={`Revoke the key ${key.key_part.slice(0, 3)}…${key.key_part.slice(3)}? What uses it is cut off at once.`}>
-                    <Csrf visitor={request.visitor} />
-                    <input type="hidden" name="act" value="revoke" />
-                    <input type="hidden" name="id" value={String(key.id)} />
-                    <button type="submit" class="button is-small is-danger" aria-label={`Revoke ${key.key_part.slice(0, 3)}…${key.key_part.slice(3)}`}>
-                      Revoke
-                    </button>
-                  </form>
+                  <PostButton visitor={request.visitor} action={action} fields={{ act: 'revoke', id: key.id }} label={`Revoke ${shown(key)}`} confirm={`Revoke the key ${shown(key)}? What uses it is cut off at once.`} danger>
+                    Revoke
+                  </PostButton>
                 ) : null}
               </td>
             </tr>

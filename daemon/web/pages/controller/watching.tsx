@@ -6,7 +6,8 @@ import { planChanges } from '../../../../src/resource-changes.ts'
 import { MINUTE, type Micros } from '../../../../src/time.ts'
 import { isWithin, pathOf, type Resource } from '../../../../src/tree.ts'
 import { silenceOf } from '../../../../src/watchdog.ts'
-import { Age, AgeOf, Badge, Card, Csrf, Empty, Field, Notice, RefusalNotice, Select } from '../../components/basics.tsx'
+import { Age, AgeOf, Badge, Card, Csrf, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { DoneNotice, PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
@@ -23,7 +24,7 @@ export async function showWatching(request: PageRequest, controller: Resource, r
     ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
-        {query['done'] === undefined || refusal !== undefined ? null : <Notice tone="success">{query['done'] === 'alert' ? 'The alert was removed.' : 'Saved.'}</Notice>}
+        {refusal === undefined ? <DoneNotice query={query} texts={{ alert: 'The alert was removed.', saved: 'Saved.' }} /> : null}
         <RefusalNotice refusal={refusal} />
         <Card title="Silence" note="When nothing is heard from this controller for longer than that, those named here are told once, and once more when it is back.">
           <SilenceNow request={request} controller={controller} />
@@ -122,15 +123,9 @@ const AlertTable = ({ request, controller, alerts, now }: { request: PageRequest
             <td data-label="Tells">{alert.recipients?.join(', ') ?? ''}</td>
             <td class="is-end">
               {alert.recipients === null ? null : (
-                <form method="post" action={pageOf(controller, 'watching')} data-confirm={`Remove the alert “${alert.name}” on ${alert.path}?`}>
-                  <Csrf visitor={request.visitor} />
-                  <input type="hidden" name="act" value="remove" />
-                  <input type="hidden" name="path" value={alert.path} />
-                  <input type="hidden" name="name" value={alert.name} />
-                  <button type="submit" class="button is-small is-danger" aria-label={`Remove ${alert.name} of ${alert.path}`}>
-                    Remove
-                  </button>
-                </form>
+                <PostButton visitor={request.visitor} action={pageOf(controller, 'watching')} fields={{ act: 'remove', path: alert.path, name: alert.name }} label={`Remove ${alert.name} of ${alert.path}`} confirm={`Remove the alert “${alert.name}” on ${alert.path}?`} danger>
+                  Remove
+                </PostButton>
               )}
             </td>
           </tr>

@@ -42,28 +42,11 @@ export function pageThrough<T>(request: PageRequest, list: readonly T[], size = 
   return { shown: list.slice((page - 1) * size, page * size), page, pages }
 }
 
-export const PageLinks = ({ path, query, page, pages }: { path: string; query: Readonly<Record<string, string>>; page: number; pages: number }) => {
-  const link = (to: number): string => `${path}?${new URLSearchParams({ ...query, page: String(to) }).toString()}`
-  return pages === 1 ? null : (
-    <nav class="pages" aria-label="Pages">
-      <span>
-        Page {page} of {pages}
-      </span>
-      <span class="actions">
-        {page > 1 ? (
-          <a class="button" rel="prev" href={link(page - 1)}>
-            Previous
-          </a>
-        ) : null}
-        {page < pages ? (
-          <a class="button" rel="next" href={link(page + 1)}>
-            Next
-          </a>
-        ) : null}
-      </span>
-    </nav>
-  )
-}
+/** @param path of the list @param wanted what is searched for */
+export const linkTo =
+  (path: string, wanted: string) =>
+  (page: number): string =>
+    `${path}?${new URLSearchParams({ ...(wanted === '' ? {} : { q: wanted }), page: String(page) }).toString()}`
 
 /** Search in a list; works without script. */
 export const ListSearch = ({ path, label, value, children }: PropsWithChildren<{ path: string; label: string; value: string }>) => (

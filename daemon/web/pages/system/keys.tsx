@@ -3,12 +3,14 @@ import type { Context } from '../../../../src/context.ts'
 import { listKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
 import { pathOf } from '../../../../src/tree.ts'
 import { listUsers } from '../../../../src/users.ts'
-import { AgeOf, Badge, Csrf, Empty, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { AgeOf, Badge, Empty, RefusalNotice } from '../../components/basics.tsx'
+import { Paging } from '../../components/paging.tsx'
+import { DoneNotice, PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { ListSearch, PageLinks, frameSystem, pageThrough } from './frame.tsx'
+import { ListSearch, frameSystem, linkTo, pageThrough } from './frame.tsx'
 
 const PATH = '/-/system/keys'
 
@@ -30,7 +32,7 @@ export async function showKeys(request: PageRequest, refusal?: Refusal): Promise
     ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
-        {query['done'] === undefined || refusal ? null : <Notice tone="success">The key was revoked.</Notice>}
+        {refusal ? null : <DoneNotice query={query} texts={{ revoked: 'The key was revoked.' }} />}
         <RefusalNotice refusal={refusal} />
         <ListSearch path={PATH} label="Search by holder" value={wanted}>
           <span class="note" role="status">
@@ -61,18 +63,16 @@ export async function showKeys(request: PageRequest, refusal?: Refusal): Promise
                       {key.key_part.slice(0, 3)}…{key.key_part.slice(3)}
                     </td>
                     <td data-label="Made">
-                      <AgeOf timestamp={key.creation_timestamp} now={now} /> by {addresses.get(key.creation_user_id) ?? 'the server'}
+                      <span>
+                        <AgeOf timestamp={key.creation_timestamp} now={now} /> by {addresses.get(key.creation_user_id) ?? 'the server'}
+                      </span>
                     </td>
                     <td data-label="State">{key.revocation_timestamp === '' ? <Badge tone="success">Works</Badge> : <Badge>Revoked</Badge>}</td>
                     <td class="is-end">
                       {key.revocation_timestamp === '' ? (
-                        <form method="post" action={PATH} data-confirm={`Revoke the key of ${holder.text}? What uses it is cut off at once.`}>
-                          <Csrf visitor={visitor} />
-                          <input type="hidden" name="id" value={String(key.id)} />
-                          <button type="submit" class="button is-small is-danger" aria-label={`Revoke key ${key.id} of ${holder.text}`}>
-                            Revoke
-                          </button>
-                        </form>
+                        <PostButton visitor={visitor} action={PATH} fields={{ id: key.id }} label={`Revoke key ${key.id} of ${holder.text}`} confirm={`Revoke the key of ${holder.text}? What uses it is cut off at once.`} danger>
+                          Revoke
+                        </PostButton>
                       ) : null}
                     </td>
                   </tr>
@@ -81,7 +81,7 @@ export async function showKeys(request: PageRequest, refusal?: Refusal): Promise
             </table>
           </div>
         )}
-        <PageLinks path={PATH} query={wanted === '' ? {} : { q: wanted }} page={page} pages={pages} />
+        <Paging page={page} pages={pages} link={linkTo(PATH, wanted)} />
       </>
     ),
   })

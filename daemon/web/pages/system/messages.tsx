@@ -5,6 +5,7 @@ import { cancelNotification, getNotification, listNotifications, repeatNotificat
 import { NOTIFICATION_STATES } from '../../../../src/outgoing.ts'
 import { parseTimestamp, type Micros } from '../../../../src/time.ts'
 import { AgeOf, Badge, Card, Csrf, Empty, Field, Notice, RefusalNotice, type Tone } from '../../components/basics.tsx'
+import { PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
@@ -65,12 +66,12 @@ export async function showMessages(request: PageRequest, refusal?: Refusal): Pro
             </p>
           ) : null}
         </div>
-        <Card title="Try whether sending works" note="A short message that says it is a test. What became of it shows above, and in full on its own page.">
+        <Card title="Try whether sending works" note="A short message that says it is a test, to an e-mail address, a phone number or a webhook’s URL. What became of it shows on its own page.">
           <RefusalNotice refusal={refusal} />
           <form class="form" method="post" action={PATH}>
             <Csrf visitor={visitor} />
             <div class="inline-form">
-              <Field label="To" name="recipient" value={refusal?.form['recipient']} required maxlength={2_000} autocomplete="off" placeholder="you@example.com" hint="An e-mail address, a phone number or a webhook’s URL." />
+              <Field label="To" name="recipient" value={refusal?.form['recipient']} required maxlength={2_000} autocomplete="off" placeholder="you@example.com" />
               <button type="submit" class="button is-primary">
                 Send a test
               </button>
@@ -131,15 +132,6 @@ export async function showMessage(request: PageRequest, refusal?: Refusal): Prom
   const isOver = message.state !== 'sending' && !isWaiting
   const canRepeat = isOver && message.body !== null && message.recipients.some((recipient) => message.results[recipient] !== null)
   const action = `${PATH}/${message.id}`
-  const act = (name: string, text: string): unknown => (
-    <form method="post" action={action}>
-      <Csrf visitor={visitor} />
-      <input type="hidden" name="act" value={name} />
-      <button type="submit" class="button">
-        {text}
-      </button>
-    </form>
-  )
   return frameSystem('Messages', {
     script: 'listing',
     lead: `${KINDS[message.kind] ?? message.kind} ${message.id}`,
@@ -174,8 +166,16 @@ export async function showMessage(request: PageRequest, refusal?: Refusal): Prom
             </dl>
           </div>
           <div class="actions">
-            {isWaiting ? act('cancel', 'Take it back') : null}
-            {canRepeat ? act('repeat', 'Send it again') : null}
+            {isWaiting ? (
+              <PostButton visitor={visitor} action={action} fields={{ act: 'cancel' }} small={false}>
+                Take it back
+              </PostButton>
+            ) : null}
+            {canRepeat ? (
+              <PostButton visitor={visitor} action={action} fields={{ act: 'repeat' }} small={false}>
+                Send it again
+              </PostButton>
+            ) : null}
             <a class="button is-quiet" href={PATH}>
               All messages
             </a>

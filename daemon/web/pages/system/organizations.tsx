@@ -2,11 +2,12 @@
 import { createOrganization, listOrganizations, type OrganizationInfo } from '../../../../src/organizations.ts'
 import { readStats } from '../../../../src/stats.ts'
 import { Card, Csrf, Field, RefusalNotice } from '../../components/basics.tsx'
+import { Paging } from '../../components/paging.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { ListSearch, PageLinks, frameSystem, pageThrough } from './frame.tsx'
+import { ListSearch, frameSystem, linkTo, pageThrough } from './frame.tsx'
 
 const PATH = '/-/system/organizations'
 
@@ -29,7 +30,7 @@ export async function showOrganizations(request: PageRequest, refusal?: Refusal)
           </span>
         </ListSearch>
         <OrganizationTable organizations={shown} />
-        <PageLinks path={PATH} query={wanted === '' ? {} : { q: wanted }} page={page} pages={pages} />
+        <Paging page={page} pages={pages} link={linkTo(PATH, wanted)} />
         <Card title="Make an organization" note="It gets a folder of its own, in which its members and controllers may write.">
           <RefusalNotice refusal={refusal} />
           <form class="form" method="post" action={PATH}>

@@ -3,7 +3,8 @@ import { invalid, notFound } from '../../../../src/fault.ts'
 import { membershipsOf } from '../../../../src/organizations.ts'
 import { pathOf } from '../../../../src/tree.ts'
 import { deleteUser, inspectUser, updateUser } from '../../../../src/users.ts'
-import { Card, CopyBox, Csrf, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { Card, Csrf, Field, RefusalNotice } from '../../components/basics.tsx'
+import { DoneNotice, NewSecret, PostButton, keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
@@ -26,15 +27,15 @@ export async function showUser(request: PageRequest, { refusal, password }: Outc
   return frameSystem('Users', {
     lead: user.email_address,
     ...(refusal === undefined ? {} : { status: 400 }),
-    headers: { 'cache-control': 'no-store' },
+    headers: keepsNothing,
     content: (
       <>
-        {query['done'] === undefined || refusal !== undefined ? null : <Notice tone="success">Saved.</Notice>}
+        {refusal === undefined ? <DoneNotice query={query} texts={{ save: 'Saved.', password: 'The password was set.', restore: 'The account is enabled again.', disable: 'The account is disabled.' }} /> : null}
         <RefusalNotice refusal={refusal} />
         {password === undefined ? null : (
-          <Card title="The new password" note="It is shown this once. All sessions of the account have ended.">
-            <CopyBox label="Password" text={password} />
-          </Card>
+          <NewSecret title="The new password" label="Password" secret={password}>
+            <p>All sessions of the account have ended.</p>
+          </NewSecret>
         )}
         <Card title={user.full_name || user.email_address}>
           <UserState user={user} />
@@ -86,23 +87,15 @@ export async function showUser(request: PageRequest, { refusal, password }: Outc
             </Card>
             {user.deleted ? (
               <Card title="Disabled" note="Nobody can sign in with this account. Its keys were revoked, and stay so.">
-                <form method="post" action={action}>
-                  <Csrf visitor={visitor} />
-                  <input type="hidden" name="act" value="restore" />
-                  <button type="submit" class="button">
-                    Enable it again
-                  </button>
-                </form>
+                <PostButton visitor={visitor} action={action} fields={{ act: 'restore' }} small={false}>
+                  Enable it again
+                </PostButton>
               </Card>
             ) : (
               <Card title="Disable" note="Sessions end at once and keys are revoked for good. What the person made stays, and the account can be enabled again.">
-                <form method="post" action={action} data-confirm={`Disable ${user.email_address}? They are cut off at once.`}>
-                  <Csrf visitor={visitor} />
-                  <input type="hidden" name="act" value="disable" />
-                  <button type="submit" class="button is-danger">
-                    Disable the account
-                  </button>
-                </form>
+                <PostButton visitor={visitor} action={action} fields={{ act: 'disable' }} confirm={`Disable ${user.email_address}? They are cut off at once.`} small={false} danger>
+                  Disable the account
+                </PostButton>
               </Card>
             )}
           </div>

@@ -5,10 +5,12 @@ import type { Micros } from '../../../../src/time.ts'
 import { STANDARD_USER, SYSTEM_ADMIN, type UserInfo } from '../../../../src/user-records.ts'
 import { createUser, listUsers } from '../../../../src/users.ts'
 import { AgeOf, Badge, Card, CopyBox, Csrf, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { Paging } from '../../components/paging.tsx'
+import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import type { Fields, Page, PageReply, PageRequest, Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { ListSearch, PageLinks, frameSystem, pageThrough } from './frame.tsx'
+import { ListSearch, frameSystem, linkTo, pageThrough } from './frame.tsx'
 
 const PATH = '/-/system/users'
 
@@ -28,7 +30,7 @@ export async function showUsers(request: PageRequest, { refusal, made }: Outcome
   return frameSystem('Users', {
     lead: `${formatCount(all.filter(({ deleted }) => !deleted).length)} accounts`,
     ...(refusal === undefined ? {} : { status: 400 }),
-    headers: { 'cache-control': 'no-store' },
+    headers: keepsNothing,
     content: (
       <>
         {made === undefined ? null : (
@@ -53,7 +55,7 @@ export async function showUsers(request: PageRequest, { refusal, made }: Outcome
         ) : (
           <UserTable users={shown} now={ctx.clock.now()} />
         )}
-        <PageLinks path={PATH} query={wanted === '' ? {} : { q: wanted }} page={page} pages={pages} />
+        <Paging page={page} pages={pages} link={linkTo(PATH, wanted)} />
         <Card title="Make an account" note="For somebody who cannot be invited by mail. Members of an organization are added on its own page.">
           <RefusalNotice refusal={refusal} />
           <form class="form" method="post" action={PATH}>
