@@ -40,6 +40,8 @@ export class Metrics implements Observer {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers: [this.registry],
   })
+  /** How parts do that may be out of order while the rest works, for /health; by their names. */
+  readonly parts = new Map<string, () => string>()
   /** By transport. */
   readonly #transports = new Map<string, TransportCounts>()
   /** Children of the request histogram by their labels: looking one up by text is cheaper than by an object. */

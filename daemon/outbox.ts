@@ -7,10 +7,15 @@ import type { Clock } from '../src/clock.ts'
 import { SECOND, type Micros } from '../src/time.ts'
 import type { TransportCounts } from './metrics.ts'
 
-export interface OutboxTarget {
+/** What waits: bytes, or something that stands for so many. */
+export interface Message {
+  readonly length: number
+}
+
+export interface OutboxTarget<M extends Message = Buffer> {
   /** Bytes that were handed over and that the network has not taken yet. */
   readonly bufferedAmount: number
-  send(data: Buffer): void
+  send(data: M): void
 }
 
 /** Bytes handed over at most before the queue begins. More than a stream's high-water mark, so that it tells when it has drained. */
@@ -18,8 +23,8 @@ const DIRECT = 65_536
 /** How long a subscriber may stay past the bound before it is cut off. */
 const PATIENCE: Micros = 30 * SECOND
 
-interface Waiting {
-  data: Buffer
+interface Waiting<M> {
+  data: M
   readonly sequenceId: number | undefined
 }
 
@@ -28,26 +33,28 @@ export interface OutboxOptions {
   readonly bound: number
   readonly clock: Clock
   readonly counts: TransportCounts
+  /** The bound was passed: from now on values collapse. */
+  readonly collapsing?: () => void
 }
 
-export class Outbox {
-  readonly #target: OutboxTarget
+export class Outbox<M extends Message = Buffer> {
+  readonly #target: OutboxTarget<M>
   readonly #options: OutboxOptions
-  #queue: Waiting[] | undefined
+  #queue: Waiting<M>[] | undefined
   #head = 0
   #bytes = 0
   /** While past the bound: of each sequence the value that waits. */
-  #newest: Map<number, Waiting> | undefined
+  #newest: Map<number, Waiting<M>> | undefined
   #overSince: Micros | undefined
 
   /** @param options shared by all outboxes of a transport */
-  constructor(target: OutboxTarget, options: OutboxOptions) {
+  constructor(target: OutboxTarget<M>, options: OutboxOptions) {
     this.#target = target
     this.#options = options
   }
 
   /** @param sequenceId set for a value, which a newer one of its sequence may replace */
-  push(data: Buffer, sequenceId?: number): void {
+  push(data: M, sequenceId?: number): void {
     if (!this.#queue && this.#target.bufferedAmount < DIRECT) this.#hand(data)
     else this.#enqueue(data, sequenceId)
   }
@@ -71,16 +78,17 @@ export class Outbox {
     return passed >= PATIENCE
   }
 
-  #hand(data: Buffer): void {
+  #hand(data: M): void {
     this.#options.counts.sent++
     this.#target.send(data)
   }
 
-  #enqueue(data: Buffer, sequenceId: number | undefined): void {
+  #enqueue(data: M, sequenceId: number | undefined): void {
     const { bound, clock, counts } = this.#options
     let queue = (this.#queue ??= [])
     if (!this.#newest && this.#bytes + data.length > bound) {
       this.#overSince = clock.now()
+      this.#options.collapsing?.()
       queue = this.#collapse(queue)
     }
     const older = sequenceId === undefined ? undefined : this.#newest?.get(sequenceId)
@@ -95,16 +103,16 @@ export class Outbox {
       counts.dropped++
       return
     }
-    const waiting: Waiting = { data, sequenceId }
+    const waiting: Waiting<M> = { data, sequenceId }
     queue.push(waiting)
     this.#bytes += data.length
     if (sequenceId !== undefined) this.#newest?.set(sequenceId, waiting)
   }
 
   /** Keeps the newest value of each sequence, and all other messages. */
-  #collapse(queue: readonly Waiting[]): Waiting[] {
-    const newest = (this.#newest = new Map<number, Waiting>())
-    const kept: Waiting[] = []
+  #collapse(queue: readonly Waiting<M>[]): Waiting<M>[] {
+    const newest = (this.#newest = new Map<number, Waiting<M>>())
+    const kept: Waiting<M>[] = []
     for (let at = queue.length - 1; at >= this.#head; at--) {
       const waiting = queue[at]
       if (!waiting) continue
@@ -123,7 +131,7 @@ export class Outbox {
     return this.#queue
   }
 
-  #shift(queue: Waiting[]): void {
+  #shift(queue: Waiting<M>[]): void {
     const waiting = queue[this.#head++]
     if (waiting) {
       this.#bytes -= waiting.data.length

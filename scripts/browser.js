@@ -1,18 +1,16 @@
 // Tests of the web site run in a real Chromium: the one that CHROMIUM names, of the usual places, or a new one.
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { attempt, canInstall, installPackages, say } from './packages.js'
 import { root } from './prepare.js'
 
 /** Finds a browser, or installs one: the system's package as root on Debian, else playwright's own. Says what it does. */
 export function findBrowser() {
   const found = findInstalled()
   if (found) return say(`Pages are tested in ${found}`)
-  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
+  if (canInstall()) {
     say('Installing Chromium for the tests of pages (apt-get, once) …')
-    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    const isDone = attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], environment) || (attempt('apt-get', ['update', '-qq'], environment) && attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], environment))
-    if (isDone && findInstalled()) return
+    if (installPackages('chromium') && findInstalled()) return
   }
   say("Installing playwright's Chromium for the tests of pages (once) …")
   if (!attempt(process.execPath, [join(root, 'node_modules', 'playwright-core', 'cli.js'), 'install', 'chromium'], process.env)) {
@@ -24,7 +22,3 @@ function findInstalled() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM
   return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/snap/bin/chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'].find((place) => existsSync(place))
 }
-
-const attempt = (command, args, env) => spawnSync(command, args, { stdio: ['ignore', 2, 'inherit'], env, timeout: 600_000 }).status === 0
-
-const say = (line) => void process.stderr.write(`${line}\n`)

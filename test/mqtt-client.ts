@@ -40,7 +40,11 @@ export function mqttUrl(lab: Lab, over: 'tcp' | 'websocket' = 'websocket'): stri
 
 /** Connects with a key, and does not connect again by itself. @throws what the server refuses it with */
 export async function connectDevice(t: TestContext, lab: Lab, key: string, { over, ...options }: DeviceOptions = {}): Promise<Device> {
-  const client = mqtt.connect(mqttUrl(lab, over), { username: 'key', password: key, reconnectPeriod: 0, ...options })
+  return gatherDevice(t, mqtt.connect(mqttUrl(lab, over), { username: 'key', password: key, reconnectPeriod: 0, ...options }))
+}
+
+/** A client that is about to connect, wherever to. @throws what it is refused with */
+export async function gatherDevice(t: TestContext, client: MqttClient): Promise<Device> {
   t.after(() => client.end(true))
   const heard: Heard[] = []
   const waiting = new Set<(message: Heard) => void>()

@@ -27,7 +27,10 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
           setTimeout(() => reject(new Fault('busy', 'The database did not finish a write within 10 seconds.')), 10_000).unref()
         })
         try {
-          return { status: 'ok', write_ms: Math.round((await Promise.race([probe(ctx), deadline])) * 1000) / 1000 }
+          const milliseconds = await Promise.race([probe(ctx), deadline])
+          // What others do or don't is no reason to be started anew.
+          const parts = Object.fromEntries([...metrics.parts].map(([name, state]) => [name, state()]))
+          return { status: 'ok', write_ms: Math.round(milliseconds * 1000) / 1000, ...parts }
         } catch (error) {
           ctx.log.error({ err: error }, 'the readiness probe failed')
           const message = error instanceof Fault ? error.message : 'The database can not be written to; the log says more.'

@@ -28,6 +28,9 @@ export function encodePublish({ topic, payload, qos, retain = false, dup = false
   return packet
 }
 
+/** A PUBACK packet; of MQTT 5 too, where it means success. */
+export const encodePuback = (messageId: number): Buffer => Buffer.from([0x40, 2, messageId >> 8, messageId & 0xff])
+
 /** A PUBREL packet. */
 export const encodePubrel = (messageId: number): Buffer => Buffer.from([0x62, 2, messageId >> 8, messageId & 0xff])
 

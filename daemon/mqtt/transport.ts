@@ -6,8 +6,9 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { actorIdentity } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
-import { Fault, invalid } from '../../src/fault.ts'
+import { Fault, invalid, notFound } from '../../src/fault.ts'
 import { requireSubscribe, Topics } from '../../src/mqtt-topics.ts'
+import { quote } from '../../src/path.ts'
 import type { ThrottleRule } from '../../src/throttles.ts'
 import { MINUTE } from '../../src/time.ts'
 import { ValueIntake } from '../../src/value-intake.ts'
@@ -16,7 +17,9 @@ import { toFault } from '../fault-reply.ts'
 import type { Metrics, TransportCounts } from '../metrics.ts'
 import type { OutboxOptions } from '../outbox.ts'
 import { refuseUpgrade } from '../upgrades.ts'
+import { makeBridge, type Bridge } from './bridge.ts'
 import type { RunningBroker } from './broker.ts'
+import type { Exchange } from './exchange.ts'
 import { SizeGuard, type QoS } from './frames.ts'
 import { openListeners, type Listeners } from './listeners.ts'
 import { Peer } from './peer.ts'
@@ -38,7 +41,7 @@ export interface MqttOptions {
   readonly tcpPort?: number | undefined
 }
 
-export class MqttTransport {
+export class MqttTransport implements Exchange {
   readonly ctx: Context
   readonly counts: TransportCounts
   readonly outboxOptions: OutboxOptions
@@ -51,6 +54,8 @@ export class MqttTransport {
   readonly #refusals: RefusalLog
   readonly #connectRule: ThrottleRule
   #listeners: Listeners | undefined
+  /** To the external broker, where there is one. */
+  readonly #bridge: Bridge | undefined
   /** Made when the first client comes. */
   #broker: Promise<RunningBroker> | undefined
   /** All connections, those too that have not said who they are. */
@@ -74,6 +79,7 @@ export class MqttTransport {
   constructor(ctx: Context, metrics: Metrics, options: MqttOptions = {}) {
     this.ctx = ctx
     this.#options = options
+    this.#bridge = makeBridge(this, metrics)
     this.counts = metrics.transport('mqtt')
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: this.counts }
     this.topics = new Topics(ctx)
@@ -113,7 +119,7 @@ export class MqttTransport {
   /** @throws Fault when a port that somebody asked for is taken, or the certificate can't be used */
   async start(): Promise<void> {
     const { hub } = this.ctx
-    this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
+    if (this.ctx.settings.MQTT_EMBEDDED) this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
       socket.setNoDelay(true)
       socket.setKeepAlive(true, 60_000)
       this.#open(socket, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
@@ -121,12 +127,18 @@ export class MqttTransport {
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#unsubscribes = [
       hub.on('keyRevoked', ({ keyId }) => this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId)),
-      hub.on('userChanged', ({ userId }) => this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId)),
+      hub.on('userChanged', ({ userId }) => {
+        this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId)
+        this.#bridge?.userChanged(userId)
+      }),
     ]
+    this.#bridge?.start()
   }
 
   /** Takes over an HTTP connection that asks for a WebSocket. Who it is it says by MQTT. */
   upgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { MQTT_EMBEDDED, MQTT_HOST = '' } = this.ctx.settings
+    if (!MQTT_EMBEDDED) return refuseUpgrade(socket, notFound(`This server serves no MQTT itself (MQTT_EMBEDDED is false): connect to the broker ${quote(MQTT_HOST)}.`))
     this.#websockets.handleUpgrade(incoming, socket, head, (ws) => this.#open(new WebSocketStream(ws), addressOf(this.ctx, incoming)))
   }
 
@@ -286,6 +298,7 @@ export class MqttTransport {
   }
 
   #tick(): void {
+    this.#bridge?.check()
     for (const peer of this.#peers.values()) peer.check()
   }
 
@@ -302,6 +315,7 @@ export class MqttTransport {
     clearInterval(this.#timer)
     for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe()
     this.#listeners?.close()
+    this.#bridge?.pause()
     let timer: NodeJS.Timeout | undefined
     await Promise.race([
       new Promise<void>((resolve) => {
@@ -313,6 +327,7 @@ export class MqttTransport {
     clearTimeout(timer)
     // What was acknowledged in this turn leaves first.
     await new Promise((resolve) => setImmediate(resolve))
+    await this.#bridge?.stop(this.ctx.settings.SHUTDOWN_TIMEOUT * 1000)
     for (const stream of this.#streams) stream.destroy()
     this.router.stop()
     this.#websockets.close()

@@ -67,7 +67,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     this.#socket = socket
     this.actor = actor
     this.sender = actor.kind === 'controller' ? { connection: this, controllerId: actor.controllerId } : { connection: this }
-    this.#outbox = new Outbox(this, transport.outboxOptions)
+    this.#outbox = new Outbox<Buffer>(this, transport.outboxOptions)
     this.#treeVersion = transport.ctx.tree.version
     this.#rate = new MessageRate(transport.ctx)
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
