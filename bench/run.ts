@@ -10,6 +10,7 @@ import { readFigures } from './figures/reads.ts'
 import { restFigures } from './figures/rest.ts'
 import { slowFsyncFigures } from './figures/slow-fsync.ts'
 import { startFigures } from './figures/start.ts'
+import { storeFigures } from './figures/store.ts'
 import { websocketFigures } from './figures/websocket.ts'
 import { formatTable } from './table.ts'
 
@@ -21,7 +22,7 @@ const USAGE = `npm run bench -- [--only NAME]… [--rounds N] [--seconds S] [--j
   --json FILE   also write the measurements there
   --list        only print the names`
 
-const figures: Figure[] = [...restFigures, ...websocketFigures, ...importFigures, ...readFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
+const figures: Figure[] = [...restFigures, ...websocketFigures, ...importFigures, ...readFigures, ...storeFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
 
 const { values } = parseArgs({
   options: {

@@ -33,6 +33,7 @@ export class Metrics implements Observer {
   readonly #commits = new Histogram({ name: 'rhizo_commit_seconds', help: 'Time of group commits of sequence values.', buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5], registers: [this.registry] })
   readonly #batches = new Histogram({ name: 'rhizo_commit_values', help: 'Sequence values in a group commit.', buckets: [1, 2, 5, 10, 20, 50, 100, 500, 1_000, 5_000, 10_000], registers: [this.registry] })
   readonly #queue = new Gauge({ name: 'rhizo_queue_values', help: 'Sequence values waiting for the writer.', registers: [this.registry] })
+  readonly #sealings = new Histogram({ name: 'rhizo_sealing_seconds', help: 'Time of moving committed values into compressed blocks.', buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30], registers: [this.registry] })
   readonly #requests = new Histogram({
     name: 'rhizo_http_request_seconds',
     help: 'Time of HTTP requests by route, method and status.',
@@ -103,6 +104,10 @@ export class Metrics implements Observer {
 
   queued(values: number): void {
     this.#queue.set(values)
+  }
+
+  sealed(milliseconds: number): void {
+    this.#sealings.observe(milliseconds / 1000)
   }
 
   answered(method: string, route: string, status: number, milliseconds: number): void {

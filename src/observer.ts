@@ -4,6 +4,8 @@ export interface Observer {
   committed(values: number, milliseconds: number): void
   /** Values that wait for the writer. */
   queued(values: number): void
+  /** Committed values have been moved into compressed blocks, beside commits. */
+  sealed(milliseconds: number): void
 }
 
-export const silentObserver: Observer = { committed: () => {}, queued: () => {} }
+export const silentObserver: Observer = { committed: () => {}, queued: () => {}, sealed: () => {} }

@@ -3,9 +3,10 @@
  * process with nothing around it. Its argument is a job as JSON, its output the result as JSON.
  */
 import Database from 'better-sqlite3'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { interleave, type Shape } from '../shapes.ts'
 
 export interface SqliteJob {
   /** Rows to insert in all. */
@@ -14,12 +15,18 @@ export interface SqliteJob {
   batch: number
   /** Sequences among which the rows go round. */
   sequences: number
+  /** With this, the rows are a series of that shape for each sequence, made ahead; otherwise a sine every second, made on the way. */
+  shape?: Shape
   /** With this, the rows are then read this many times: in buckets over everything, and 10,000 from the middle. */
   reads?: number
 }
 
 export interface SqliteResult {
   rowsPerSecond: number
+  /** Of the file, after a checkpoint. */
+  fileBytes: number
+  /** Written to the disk for each row, as the system counts it. */
+  writtenBytes: number
   /** Milliseconds for each read; empty when none was asked for. */
   buckets: number[]
   ranges: number[]
@@ -34,19 +41,29 @@ function run(job: SqliteJob, file: string): SqliteResult {
   db.pragma('synchronous = FULL')
   db.exec('create table value (sequence integer, time integer, value real, primary key (sequence, time)) without rowid, strict')
   const insert = db.prepare('insert into value (sequence, time, value) values (?, ?, ?)')
-  const commit = db.transaction((from: number, to: number) => {
+  const made = job.shape === undefined ? undefined : [...interleave(job.shape, job.sequences, Math.ceil(job.rows / job.sequences))]
+  const commitMade = db.transaction((from: number, to: number) => {
+    for (let row = from; row < to; row++) insert.run(made?.[row]?.sequence, made?.[row]?.time, made?.[row]?.value)
+  })
+  const commitSine = db.transaction((from: number, to: number) => {
     for (let row = from; row < to; row++) insert.run(row % job.sequences, START + Math.floor(row / job.sequences) * STEP, Math.round(Math.sin(row / 1000) * 1000) / 100)
   })
+  const commit = made ? commitMade : commitSine
+  const writtenBefore = countWritten()
   const began = performance.now()
   for (let row = 0; row < job.rows; row += job.batch) commit(row, Math.min(row + job.batch, job.rows))
   const rowsPerSecond = job.rows / ((performance.now() - began) / 1000)
+
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  const writtenBytes = (countWritten() - writtenBefore) / job.rows
+  const fileBytes = statSync(file).size
 
   const last = START + Math.floor((job.rows - 1) / job.sequences) * STEP
   const bucket = db.prepare(
     'select min(time), max(time), min(value), max(value), avg(value), count(*) from value where sequence = 0 and time between ? and ? group by cast((time - ?) / ? as integer)',
   )
   const range = db.prepare('select time, value from value where sequence = 0 and time between ? and ? order by time')
-  const result: SqliteResult = { rowsPerSecond, buckets: [], ranges: [] }
+  const result: SqliteResult = { rowsPerSecond, fileBytes, writtenBytes, buckets: [], ranges: [] }
   for (let read = 0; read < (job.reads ?? 0); read++) {
     const from = START + read * STEP
     result.buckets.push(timed(() => JSON.stringify(bucket.raw().all(from, last, from, Math.ceil((last - from + 1) / 1000)))))
@@ -56,6 +73,8 @@ function run(job: SqliteJob, file: string): SqliteResult {
   db.close()
   return result
 }
+
+const countWritten = (): number => Number(/^write_bytes: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
 
 function timed(work: () => unknown): number {
   const began = performance.now()

@@ -1,9 +1,14 @@
 /** The sealer's thread: packing values into blocks takes processor time that the main thread and the writer must not lose. */
+import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { seal, type SealingJob, type SealingResult } from './sealing.ts'
 
 const port = parentPort
 if (!port) throw new Error('sealer-worker.ts runs as a worker thread')
+
+/** Nobody waits for sealing. On Linux a thread has a niceness of its own; elsewhere this would be the whole process's. */
+const NICENESS = 10
+if (process.platform === 'linux') setPriority(NICENESS)
 
 export interface SealerRequest {
   readonly id: number

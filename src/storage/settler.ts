@@ -12,8 +12,8 @@ import { Turns } from './turns.ts'
 /** Weight that is sealed in one go, and the sequences. */
 const GROUP_WEIGHT = 50_000
 const GROUP_SEQUENCES = 500
-/** Bytes of blocks in one transaction: on a slow card some 25 ms. */
-const TRANSACTION_BYTES = 256 * 1024
+/** Bytes of blocks in one transaction: commits of values that come in between wait for it. */
+const TRANSACTION_BYTES = 64 * 1024
 
 export interface SettlerParts {
   readonly head: Head

@@ -212,10 +212,12 @@ export class SqliteSequenceStore implements SequenceStore {
   async #settleAll(): Promise<void> {
     const lastRecord = this.#lastRecord
     const removals = [...this.#removals]
+    const began = performance.now()
     if (!(await this.#settler.settleAll(() => this.#isClosing))) return
     await Promise.allSettled(removals)
     await this.#dropRecords(Math.min(lastRecord, this.#keepFrom - 1))
     this.#head.forgetEmpty()
+    this.#observer.sealed(performance.now() - began)
   }
 
   /** The oldest ones first: what is left at any time is a whole end of the journal, which reads the same over the blocks. */

@@ -1,7 +1,7 @@
 /** Long work on the main thread gives others their turn: `if (turns.isOver()) await turns.next()`. */
 
 /** How long it may keep others waiting, in milliseconds. */
-const LONGEST = 8
+const LONGEST = 4
 
 export class Turns {
   #began = performance.now()

@@ -1,0 +1,148 @@
+/**
+ * The store of sequences by itself, in a process of its own: no transport, no permissions. Its argument is a job as JSON, its
+ * output the result as JSON.
+ */
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/clock.ts'
+import { openSqlite } from '../../src/database/sqlite.ts'
+import { silentLog } from '../../src/log.ts'
+import { silentObserver, type Observer } from '../../src/observer.ts'
+import { NumberBlock, encodeNumbers } from '../../src/storage/blocks/number-block.ts'
+import { BLOCK_VALUES } from '../../src/storage/blocks/block.ts'
+import type { AppendRow } from '../../src/storage/sequence-store.ts'
+import { SqliteSequenceStore } from '../../src/storage/sqlite-sequences.ts'
+import { quantile } from '../numbers.ts'
+import { Series, interleave, type Shape } from '../shapes.ts'
+
+/** `count` values of each of `sequences`. */
+interface Amount {
+  shape: Shape
+  sequences: number
+  count: number
+}
+
+export type StoreJob =
+  /** Appends in batches, one after the other; then seals all and gives free pages back. */
+  | ({ kind: 'fill'; batch: number } & Amount)
+  /** Appends one value of every sequence at a time, then seals all. */
+  | ({ kind: 'live' } & Amount)
+  /** Decodes blocks for so many seconds. */
+  | { kind: 'decode'; shape: Shape; seconds: number }
+
+export interface StoreResult {
+  /** Acknowledged, or decoded. */
+  valuesPerSecond: number
+  /** From the first value to the last sealed block. */
+  sealedPerSecond?: number
+  /** The whole database file; and before anything was in it. */
+  fileBytes?: number
+  emptyBytes?: number
+  /** Written to the disk for each value, as the system counts it. */
+  writtenBytes?: number
+  /** Milliseconds from an append until it was durable, while nothing was being sealed. */
+  p99?: number
+  /** The same while values were being sealed, and how many commits that were. */
+  sealingP99?: number
+  sealingCommits?: number
+}
+
+async function withStore(observer: Observer, work: (store: SqliteSequenceStore, giveBack: () => Promise<number>) => Promise<StoreResult>): Promise<StoreResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'rhizo-store-'))
+  const path = join(folder, 'lab.db')
+  const database = await openSqlite({ path, synchronous: 'FULL', clock: systemClock, log: silentLog, onFatal: (error) => console.error(error) })
+  const store = await SqliteSequenceStore.open(database.reader, database.writer, { observer, log: silentLog })
+  const giveBack = async (): Promise<number> => {
+    for (let { free } = await database.writer.shrink(0); free > 0; ) ({ free } = await database.writer.shrink(free))
+    database.reader.pragma('wal_checkpoint(TRUNCATE)')
+    return statSync(path).size
+  }
+  try {
+    return await work(store, giveBack)
+  } finally {
+    await store.close()
+    await database.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function* batchesOf({ shape, sequences, count }: Amount, size: number): Generator<AppendRow[]> {
+  const refs = Array.from({ length: sequences }, (_, at) => ({ id: at + 1, isText: false }))
+  let batch: AppendRow[] = []
+  for (const { sequence, time, value } of interleave(shape, sequences, count)) {
+    batch.push({ sequence: refs[sequence] ?? { id: 0, isText: false }, time, value })
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+const writtenBytes = (): number => Number(/^write_bytes: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
+
+const fill = (job: Amount & { batch: number }): Promise<StoreResult> =>
+  withStore(silentObserver, async (store, giveBack) => {
+    const emptyBytes = await giveBack()
+    // Making the values is not what is measured.
+    const batches = [...batchesOf(job, job.batch)]
+    const total = job.sequences * job.count
+    const began = performance.now()
+    for (const batch of batches) await store.append(batch)
+    const acknowledged = performance.now() - began
+    await store.seal()
+    const sealed = performance.now() - began
+    return { valuesPerSecond: (total / acknowledged) * 1000, sealedPerSecond: (total / sealed) * 1000, emptyBytes, fileBytes: await giveBack() }
+  })
+
+async function live(job: Amount): Promise<StoreResult> {
+  const sealings: { from: number; to: number }[] = []
+  const observer: Observer = { ...silentObserver, sealed: (milliseconds) => void sealings.push({ from: performance.now() - milliseconds, to: performance.now() }) }
+  return withStore(observer, async (store) => {
+    const before = writtenBytes()
+    const commits: { from: number; to: number }[] = []
+    const began = performance.now()
+    for (const batch of batchesOf(job, job.sequences)) {
+      const from = performance.now()
+      await store.append(batch)
+      commits.push({ from, to: performance.now() })
+    }
+    const valuesPerSecond = (job.sequences * job.count * 1000) / (performance.now() - began)
+    // What was written is all of it: also what has yet to be sealed.
+    await store.seal()
+    const isBeside = ({ from, to }: { from: number; to: number }): boolean => sealings.some((sealing) => from < sealing.to && to > sealing.from)
+    const p99 = (some: { from: number; to: number }[]): number => quantile(some.map(({ from, to }) => to - from), 0.99)
+    const beside = commits.filter(isBeside)
+    return {
+      valuesPerSecond,
+      writtenBytes: (writtenBytes() - before) / (job.sequences * job.count),
+      p99: p99(commits.filter((commit) => !isBeside(commit))),
+      sealingP99: p99(beside),
+      sealingCommits: beside.length,
+    }
+  })
+}
+
+function decode({ shape, seconds }: { shape: Shape; seconds: number }): StoreResult {
+  const series = new Series(shape, 1)
+  const blocks = Array.from({ length: 32 }, () => {
+    const points = Array.from({ length: BLOCK_VALUES }, () => series.next())
+    return encodeNumbers(Float64Array.from(points, ({ time }) => time), Float64Array.from(points, ({ value }) => value)).data
+  })
+  const run = (milliseconds: number): number => {
+    let values = 0
+    const began = performance.now()
+    while (performance.now() - began < milliseconds) for (const data of blocks) values += NumberBlock.open(data).decode().times.length
+    return (values / (performance.now() - began)) * 1000
+  }
+  run(500)
+  return { valuesPerSecond: run(seconds * 1000) }
+}
+
+const job = JSON.parse(process.argv[2] ?? '') as StoreJob
+const run = (): StoreResult | Promise<StoreResult> => {
+  if (job.kind === 'fill') return fill(job)
+  if (job.kind === 'live') return live(job)
+  return decode(job)
+}
+console.log(JSON.stringify(await run()))
