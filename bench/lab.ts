@@ -16,7 +16,8 @@ const PATIENCE = 30
 
 export interface Lab {
   port: number
-  pid: number
+  /** Of the daemon. */
+  readonly pid: number
   /** The temporary folder; goes with the lab. */
   folder: string
   /** The controller's folder and its sequences, numeric, which store every value. */
@@ -27,10 +28,14 @@ export interface Lab {
   userAuthorization: string
   /** Runs a command against this lab and returns its output. */
   rhizo(...args: string[]): Promise<string>
+  /** Starts a command against this lab. */
+  launch(...args: string[]): ChildProcess
   /** A request as the user; fails on anything but 2xx. */
   request(method: string, target: string, body?: string | object, type?: string): Promise<string>
   /** One number of the daemon's /metrics. */
   metric(name: string): Promise<number>
+  /** Ends the daemon and starts it again. @returns milliseconds from its start to its first answer */
+  restart(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -54,10 +59,23 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     XDG_CONFIG_HOME: join(folder, 'profile'),
     NODE_ENV: 'production',
   }
-  const rhizo = (...args: string[]): Promise<string> => outputOf(launch(process.execPath, [rhizoScript, ...args], { env, cwd: folder }))
+  const start = (...args: string[]): ChildProcess => launch(process.execPath, [rhizoScript, ...args], { env, cwd: folder })
+  const rhizo = (...args: string[]): Promise<string> => outputOf(start(...args))
   const url = `http://127.0.0.1:${port}`
   let log = ''
   let daemon: ChildProcess | undefined
+  const serve = async (): Promise<number> => {
+    const began = performance.now()
+    const child = launch(process.execPath, [rhizoScript, 'serve'], { env: { ...env, ...options.env }, cwd: folder })
+    daemon = child
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (log = (log + chunk.toString('utf8')).slice(-4_000)))
+    await awaitHealth(url, () => child.exitCode !== null || child.signalCode !== null)
+    return performance.now() - began
+  }
+  const restart = async (): Promise<number> => {
+    if (daemon !== undefined) await stopChild(daemon)
+    return serve()
+  }
   const stop = async (): Promise<void> => {
     if (daemon !== undefined) await stopChild(daemon)
     rmSync(folder, { recursive: true, force: true })
@@ -65,10 +83,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   try {
     await rhizo('init-db')
     await rhizo('create-admin', 'admin@example.com:correct-horse-9', '--org', 'bench-org')
-    const child = launch(process.execPath, [rhizoScript, 'serve'], { env: { ...env, ...options.env }, cwd: folder })
-    daemon = child
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (log = (log + chunk.toString('utf8')).slice(-4_000)))
-    await awaitHealth(url, () => child.exitCode !== null || child.signalCode !== null)
+    await serve()
     const controller = '/bench-org/controller'
     await rhizo('controller', 'create', controller)
     const authorize = (key: string): string => `Basic ${Buffer.from(`bench:${key.trim()}`).toString('base64')}`
@@ -85,7 +100,23 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       const line = (await request('GET', '/metrics')).split('\n').find((text) => text.startsWith(`${name} `) || text.startsWith(`${name}{`))
       return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1))
     }
-    return { port, pid: child.pid ?? 0, folder, controller, paths, controllerAuthorization, userAuthorization, rhizo, request, metric, stop }
+    return {
+      port,
+      get pid() {
+        return daemon?.pid ?? 0
+      },
+      folder,
+      controller,
+      paths,
+      controllerAuthorization,
+      userAuthorization,
+      rhizo,
+      launch: start,
+      request,
+      metric,
+      restart,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw new Error(log === '' ? 'The lab could not be set up' : `The daemon's log ends with:\n${log}`, { cause: error })
@@ -113,7 +144,7 @@ async function awaitHealth(url: string, hasEnded: () => boolean): Promise<void> 
   throw new Error(`The daemon did not answer within ${PATIENCE} s`)
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { DISTURBED, measureOthers } from './disturbance.ts'
 import { isMet, type Figure, type Measurement } from './figure.ts'
 import { importFigures } from './figures/import.ts'
+import { longFigures } from './figures/long.ts'
 import { memoryFigures } from './figures/memory.ts'
 import { readFigures } from './figures/reads.ts'
 import { restFigures } from './figures/rest.ts'
@@ -22,7 +23,7 @@ const USAGE = `npm run bench -- [--only NAME]… [--rounds N] [--seconds S] [--j
   --json FILE   also write the measurements there
   --list        only print the names`
 
-const figures: Figure[] = [...restFigures, ...websocketFigures, ...importFigures, ...readFigures, ...storeFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
+const figures: Figure[] = [...restFigures, ...websocketFigures, ...importFigures, ...readFigures, ...storeFigures, ...longFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
 
 const { values } = parseArgs({
   options: {
