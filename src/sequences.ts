@@ -146,7 +146,7 @@ export function finishValue(ctx: Context, { resource, state, time, value, text, 
     if (time > state.newestTime) state.newestTime = time
   }
   if (resource.alerts) ctx.hub.notify('valueWatched', { resource, time, value })
-  publishValue(ctx, resource, time, text ?? String(value), sender)
+  publishValue(ctx, resource, time, text ?? value, sender)
 }
 
 /** As {@link appendValues}, for callers that have checked permission and parsed the values with {@link parseValue}. */
@@ -207,14 +207,14 @@ function isDue(spec: SequenceSpec, state: SequenceState, time: Micros): boolean 
 export function showValue(ctx: Context, actor: Actor, sequence: Resource, value: unknown, time: Micros | undefined, sender: Sender | undefined): void {
   requireWrite(ctx, actor, sequence)
   const parsed = parseValue(requireSpec(sequence), sequence, value)
-  publishValue(ctx, sequence, time ?? ctx.clock.now(), parsed.text ?? String(parsed.value), sender)
+  publishValue(ctx, sequence, time ?? ctx.clock.now(), parsed.text ?? parsed.value, sender)
 }
 
 /** Tells subscribers of the sequence's folder of a value. */
-export function publishValue(ctx: Context, sequence: Resource, time: Micros, value: string, sender: Sender | undefined): void {
+export function publishValue(ctx: Context, sequence: Resource, time: Micros, value: number | string, sender: Sender | undefined): void {
   const folder = sequence.parent
   if (!folder || !(ctx.hub.onMessage || ctx.hub.hasSubscribers(folder))) return
-  const parameters = { id: sequence.id, name: pathOf(sequence), timestamp: formatTimestamp(time), value }
+  const parameters = { id: sequence.id, name: pathOf(sequence), timestamp: formatTimestamp(time), value: String(value) }
   // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
   ctx.hub.publish({ folder, type: 'sequence_update', parameters, timestamp: time, sequence, ...(sender?.connection ? { sender: { connection: sender.connection } } : {}) })
 }

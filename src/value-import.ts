@@ -56,8 +56,7 @@ export class ValueImport {
   readonly #ctx: Context
   readonly #actor: Actor
   readonly #targets = new Map<unknown, Target | string>()
-  readonly #rows: AppendRow[] = []
-  readonly #rowTargets: Target[] = []
+  readonly #values = new Columns()
   readonly #errors: ImportError[] = []
   #refused = 0
   #items = 0
@@ -86,8 +85,7 @@ export class ValueImport {
     if (time === undefined) return this.#refuse(path, `timestamp is ${show(timestamp)}; write UTC as 2026-01-31T12:00:00.123456Z, or seconds since 1970.`)
     try {
       const parsed = parseValue(requireSpec(target.sequence), target.sequence, value)
-      this.#rows.push({ sequence: target.state.ref, time, value: parsed.value })
-      this.#rowTargets.push(target)
+      this.#values.push(target, time, parsed.value)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       this.#refuse(path, error.message)
@@ -135,9 +133,9 @@ export class ValueImport {
   async store(): Promise<ImportResult> {
     let stored = 0
     const waiting: Promise<void>[] = []
-    for (let from = 0; from < this.#rows.length; from += CHUNK) {
+    for (let from = 0; from < this.#values.length; from += CHUNK) {
       if (waiting.length >= IN_FLIGHT) await waiting.shift()
-      const chunk = this.#storeChunk(from).then((count) => {
+      const chunk = this.#storeChunk(this.#values.rows(from, from + CHUNK)).then((count) => {
         stored += count
       })
       // Whoever awaits it first hears of a failure; the others must not count as unhandled.
@@ -145,16 +143,12 @@ export class ValueImport {
       waiting.push(chunk)
     }
     await Promise.all(waiting)
-    for (const target of new Set(this.#rowTargets)) this.#ctx.hub.notify('valuesStored', { resource: target.sequence, count: target.count })
-    return { stored, repeated: this.#rows.length - stored, refused: this.#refused, errors: this.#errors }
+    for (const target of this.#values.targets) this.#ctx.hub.notify('valuesStored', { resource: target.sequence, count: target.count })
+    return { stored, repeated: this.#values.length - stored, refused: this.#refused, errors: this.#errors }
   }
 
-  async #storeChunk(from: number): Promise<number> {
-    const rows = this.#rows.slice(from, from + CHUNK)
-    for (let at = 0; at < rows.length; at++) {
-      const [row, target] = [rows[at], this.#rowTargets[from + at]]
-      if (row && target && row.time > target.state.newestTime) target.state.newestTime = row.time
-    }
+  async #storeChunk(rows: readonly ImportRow[]): Promise<number> {
+    for (const { target, time } of rows) if (time > target.state.newestTime) target.state.newestTime = time
     let isNew: Uint8Array
     try {
       isNew = await this.#ctx.sequences.append(rows)
@@ -163,17 +157,57 @@ export class ValueImport {
       throw error
     }
     let stored = 0
-    for (let at = 0; at < rows.length; at++) {
-      const [row, target] = [rows[at], this.#rowTargets[from + at]]
-      if (!row || !target) continue
+    for (const [at, { target, time, value }] of rows.entries()) {
       stored += isNew[at] ?? 0
       target.count++
       const { newest } = target.state
-      if (!newest || row.time >= newest.time) target.state.newest = { time: row.time, value: row.value }
-      if (target.sequence.alerts) this.#ctx.hub.notify('valueWatched', { resource: target.sequence, time: row.time, value: row.value })
-      publishValue(this.#ctx, target.sequence, row.time, String(row.value), undefined)
+      if (!newest || time >= newest.time) target.state.newest = { time, value }
+      if (target.sequence.alerts) this.#ctx.hub.notify('valueWatched', { resource: target.sequence, time, value })
+      publishValue(this.#ctx, target.sequence, time, value, undefined)
     }
     return stored
+  }
+}
+
+interface ImportRow extends AppendRow {
+  readonly target: Target
+}
+
+/** What was collected, as columns: a hundred thousand objects would outlive the request in memory, and weigh five times as much. */
+class Columns {
+  readonly #targets: Target[] = []
+  readonly #places = new Map<Target, number>()
+  /** Of equal length: places in the list of targets, times, and values, where a text stands in `#texts` by its row. */
+  readonly #rowTargets: number[] = []
+  readonly #times: Micros[] = []
+  readonly #numbers: number[] = []
+  readonly #texts = new Map<number, string>()
+
+  get length(): number {
+    return this.#times.length
+  }
+
+  get targets(): readonly Target[] {
+    return this.#targets
+  }
+
+  push(target: Target, time: Micros, value: number | string): void {
+    let place = this.#places.get(target)
+    if (place === undefined) this.#places.set(target, (place = this.#targets.push(target) - 1))
+    if (typeof value === 'string') this.#texts.set(this.length, value)
+    this.#rowTargets.push(place)
+    this.#times.push(time)
+    this.#numbers.push(typeof value === 'string' ? 0 : value)
+  }
+
+  /** The rows from one place to before another. */
+  rows(from: number, to: number): ImportRow[] {
+    const rows: ImportRow[] = []
+    for (let at = from; at < Math.min(to, this.length); at++) {
+      const target = this.#targets[this.#rowTargets[at] ?? 0]
+      if (target) rows.push({ target, sequence: target.state.ref, time: this.#times[at] ?? 0, value: this.#texts.get(at) ?? this.#numbers[at] ?? 0 })
+    }
+    return rows
   }
 }
 

@@ -1,10 +1,7 @@
 /** Making blocks: new values merged with those of the blocks that they touch, and cut into pieces. Runs in the sealer's thread. */
-import type { Micros } from '../time.ts'
-import { BLOCK_VALUES, type BlockSummary, DamagedBlock } from './blocks/block.ts'
+import { BLOCK_VALUES, DamagedBlock, type BlockSummary } from './blocks/block.ts'
 import { NumberBlock, encodeNumbers } from './blocks/number-block.ts'
 import { decodeTexts, encodeTexts } from './blocks/text-block.ts'
-import { mergePoints } from './stretch.ts'
-import type { Points } from './sequence-store.ts'
 
 /** Characters of texts in one block, about; a longer text has a block of its own. */
 const BLOCK_CHARACTERS = 128 * 1024
@@ -32,18 +29,17 @@ export interface SealedBlock extends BlockSummary {
 export type SealingResult = { readonly blocks: readonly SealedBlock[] } | { readonly damaged: number; readonly damage: string }
 
 export function seal(job: SealingJob): SealingResult {
-  let points: Points = { times: [], values: [] }
+  const pieces: Columns[] = []
   for (const [at, data] of job.under.entries()) {
     try {
-      points = appendPoints(points, decodeColumns(data, job.isText))
+      pieces.push(decodeColumns(data, job.isText))
     } catch (error) {
       // Only a block whose bytes are wrong is put aside: whatever else fails here may be right the next time.
       if (!(error instanceof DamagedBlock)) throw error
       return { damaged: at, damage: error.message }
     }
   }
-  const own: Points = { times: Array.from(job.times), values: Array.from<number | string>(job.values) }
-  const merged = mergePoints(points, own)
+  const merged = mergeColumns(job.isText, join(job.isText, pieces), job)
   return { blocks: cut(merged, job.isText, job.isTail).map(([from, to]) => encode(merged, from, to, job.isText)) }
 }
 
@@ -54,15 +50,41 @@ export function decodeColumns(data: Uint8Array, isText: boolean): Columns {
   return { times, values: texts }
 }
 
-function appendPoints(points: Points, { times, values }: Columns): Points {
-  for (let at = 0; at < times.length; at++) {
-    points.times.push(times[at] ?? 0)
-    points.values.push(values[at] ?? 0)
+/** Columns one after the other. */
+function join(isText: boolean, pieces: readonly Columns[]): Columns {
+  const [only] = pieces
+  if (only && pieces.length === 1) return only
+  const joined = makeColumns(isText, pieces.reduce((sum, { times }) => sum + times.length, 0))
+  let at = 0
+  for (const { times, values } of pieces) {
+    joined.times.set(times, at)
+    if (joined.values instanceof Float64Array) joined.values.set(values as Float64Array, at)
+    else for (let n = 0; n < times.length; n++) joined.values[at + n] = String(values[n])
+    at += times.length
   }
-  return points
+  return joined
 }
 
-function cut({ times, values }: Points, isText: boolean, isTail: boolean): [from: number, to: number][] {
+/** The points of both in ascending order; where both have a time, `over` counts. */
+function mergeColumns(isText: boolean, under: Columns, over: Columns): Columns {
+  if (under.times.length === 0) return over
+  if (over.times.length === 0) return under
+  const merged = makeColumns(isText, under.times.length + over.times.length)
+  const { times, values } = merged
+  let [a, b, count] = [0, 0, 0]
+  while (a < under.times.length || b < over.times.length) {
+    const [left = Number.POSITIVE_INFINITY, right = Number.POSITIVE_INFINITY] = [under.times[a], over.times[b]]
+    times[count] = Math.min(left, right)
+    values[count++] = (left < right ? under.values[a] : over.values[b]) ?? 0
+    if (left <= right) a++
+    if (right <= left) b++
+  }
+  return { times: times.subarray(0, count), values: values instanceof Float64Array ? values.subarray(0, count) : values.slice(0, count) }
+}
+
+const makeColumns = (isText: boolean, length: number): { times: Float64Array; values: Float64Array | string[] } => ({ times: new Float64Array(length), values: isText ? new Array<string>(length) : new Float64Array(length) })
+
+function cut({ times, values }: Columns, isText: boolean, isTail: boolean): [from: number, to: number][] {
   const pieces: [number, number][] = []
   const size = isTail ? BLOCK_VALUES : Math.ceil(times.length / Math.ceil(times.length / BLOCK_VALUES))
   for (let from = 0, to = 0; from < times.length; from = to) {
@@ -73,13 +95,13 @@ function cut({ times, values }: Points, isText: boolean, isTail: boolean): [from
   return pieces
 }
 
-function encode({ times, values }: Points, from: number, to: number, isText: boolean): SealedBlock {
-  const ownTimes: Micros[] = times.slice(from, to)
+function encode({ times, values }: Columns, from: number, to: number, isText: boolean): SealedBlock {
+  const ownTimes = times.slice(from, to)
   if (isText) {
-    const { first, last, count, data } = encodeTexts(Float64Array.from(ownTimes), values.slice(from, to).map(String))
+    const { first, last, count, data } = encodeTexts(ownTimes, values.slice(from, to) as string[])
     return { first, last, count, min: Number.NaN, max: Number.NaN, sum: Number.NaN, firstValue: Number.NaN, lastValue: Number.NaN, data: withOwnMemory(data) }
   }
-  const { summary, data } = encodeNumbers(Float64Array.from(ownTimes), Float64Array.from(values.slice(from, to) as number[]))
+  const { summary, data } = encodeNumbers(ownTimes, values.slice(from, to) as Float64Array)
   return { ...summary, data: withOwnMemory(data) }
 }
 
