@@ -48,6 +48,7 @@ export const COMMANDS: Entry[] = [
   { name: 'serve', group: SERVER, summary: 'run the server', load: () => import('./serve.ts') },
   { name: 'init-db', group: SERVER, summary: 'create settings with secrets, and the database', load: () => import('./init-db.ts') },
   { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
+  { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
   { name: 'demo', group: SERVER, summary: 'run a server on a temporary database with controllers that replay real data', load: () => import('./demo.ts') },
   { name: 'completion', group: 'Other:', summary: 'print a completion script for bash or zsh', load: () => import('./completion.ts') },
 ]

@@ -42,7 +42,8 @@ export function loadSettings(file = settingsFile(), environment: Environment = p
   return resolveSettings(readSettingsFile(file), file, environment)
 }
 
-function readSettingsFile(file: string): Record<string, unknown> {
+/** What the file holds, unchecked. @throws Fault invalid when it is no YAML */
+export function readSettingsFile(file: string): Record<string, unknown> {
   let content: unknown
   try {
     content = parse(readFileSync(file, 'utf8'))

@@ -30,6 +30,10 @@ export interface BulkStorage {
    * @returns the names of all finished pieces
    */
   recover(): Promise<string[]>
+  /** Names of all finished pieces, and of unfinished ones, which a write under way or one that was interrupted left. */
+  survey(): Promise<{ pieces: string[]; unfinished: string[] }>
+  /** Bytes of a piece, or undefined when there is none. */
+  sizeOf(path: string): Promise<number | undefined>
   /** When a piece was written, or undefined when there is none. */
   writtenAt(path: string): Promise<Micros | undefined>
 }

@@ -1,6 +1,6 @@
 /** Bulk storage in a folder: `ab/cdef…` below it, written under another name first and renamed when durable. */
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Stats } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -59,27 +59,44 @@ export class FolderStorage implements BulkStorage {
   }
 
   async recover(): Promise<string[]> {
-    const paths: string[] = []
+    const { pieces, unfinished } = await this.survey()
+    for (const path of unfinished) await rm(join(this.#folder, path), { force: true })
+    return pieces
+  }
+
+  async survey(): Promise<{ pieces: string[]; unfinished: string[] }> {
+    const [pieces, unfinished]: [string[], string[]] = [[], []]
     const folders = await readdir(this.#folder).catch(() => [])
     for (const folder of folders.filter((name) => /^[0-9a-f]{2}$/.test(name))) {
       for (const name of await readdir(join(this.#folder, folder)).catch(() => [])) {
-        if (/^[0-9a-f]+\.part$/.test(name)) await rm(join(this.#folder, folder, name), { force: true })
-        else if (/^[0-9a-f]+$/.test(name)) paths.push(`${folder}/${name}`)
+        if (/^[0-9a-f]+\.part$/.test(name)) unfinished.push(`${folder}/${name}`)
+        else if (/^[0-9a-f]+$/.test(name)) pieces.push(`${folder}/${name}`)
       }
     }
-    return paths
+    return { pieces, unfinished }
+  }
+
+  async sizeOf(path: string): Promise<number | undefined> {
+    return (await this.#look(path))?.size
   }
 
   async writtenAt(path: string): Promise<Micros | undefined> {
+    const status = await this.#look(path)
+    return status && Math.round(status.mtimeMs * 1000)
+  }
+
+  /** Undefined when there is nothing. @throws Error when it can't be looked at */
+  async #look(path: string): Promise<Stats | undefined> {
     try {
-      return Math.round((await stat(this.#resolve(path))).mtimeMs * 1000)
-    } catch {
-      return undefined
+      return await stat(this.#resolve(path))
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+      throw error
     }
   }
 
   #resolve(path: string): string {
-    if (!/^[0-9a-f]{2}\/[0-9a-f]+$/.test(path)) throw new Error(`no path of this storage: ${path}`)
+    if (!/^[0-9a-f]{2}\/[0-9a-f]+(?:\.part)?$/.test(path)) throw new Error(`no path of this storage: ${path}`)
     return join(this.#folder, path)
   }
 }

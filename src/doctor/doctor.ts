@@ -1,0 +1,71 @@
+/**
+ * Examines a lab on its own machine, stopped or running: settings, permissions, database, every block of values, files,
+ * disk, clock and port. Changes nothing.
+ */
+import { existsSync } from 'node:fs'
+import type { Clock } from '../clock.ts'
+import { runningDaemon } from '../database/daemon-lock.ts'
+import { openSnapshot, type Snapshot } from '../database/read-only.ts'
+import type { Settings } from '../settings.ts'
+import { FolderStorage } from '../storage/folder-storage.ts'
+import { checkResources, checkStructure, checkVersion } from './database-check.ts'
+import { checkFiles } from './files-check.ts'
+import { checkClock, checkDisk, checkPort } from './machine-check.ts'
+import { checkPermissions } from './permissions-check.ts'
+import { Report, reasonOf } from './report.ts'
+import { checkSettings } from './settings-check.ts'
+import { checkBlocks, checkJournal } from './values-check.ts'
+
+export interface Examination {
+  /** The settings file. */
+  readonly file: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  /** Where programs on this machine reach the server. */
+  readonly urlOf: (settings: Settings) => string
+  /** Leaves out what takes long: comparing indexes with tables, decoding blocks, reading files. */
+  readonly isQuick: boolean
+}
+
+export async function examine(examination: Examination): Promise<Report> {
+  const { file, environment, clock, urlOf, isQuick } = examination
+  const report = new Report()
+  const settings = checkSettings(report, file, environment)
+  if (!settings) return report
+  const { databaseFile } = settings
+  await report.run('permissions', file, () => checkPermissions(report, settings))
+  await report.run('machine', 'the disk', () => checkDisk(report, settings))
+  const snapshot = await open(report, databaseFile)
+  await report.run('machine', 'the clock', () => checkClock(report, clock.now(), snapshot))
+  await report.run('machine', 'the port', () => checkPort(report, settings, findDaemon(databaseFile), urlOf(settings)))
+  if (!snapshot) return report
+  try {
+    await report.run('database', databaseFile, () => checkStructure(report, databaseFile, snapshot, isQuick))
+    await report.run('database', databaseFile, () => checkResources(report, databaseFile, snapshot))
+    await report.run('values', databaseFile, () => checkJournal(report, databaseFile, snapshot))
+    if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot))
+    await report.run('files', settings.storageFolder, () => checkFiles(report, { db: snapshot.db, storage: new FolderStorage(settings.storageFolder), now: clock.now(), isQuick }))
+  } finally {
+    await snapshot.close()
+  }
+  return report
+}
+
+/** Undefined when there is nothing to look into, which is a finding. */
+async function open(report: Report, file: string): Promise<Snapshot | undefined> {
+  if (!existsSync(file)) {
+    report.error('database', file, 'is not there', 'Make it with "rhizo init-db"; if there was one, see whether DATABASE_URI names the right file, or restore a backup.')
+    return undefined
+  }
+  try {
+    const snapshot = await openSnapshot(file)
+    if (checkVersion(report, file, snapshot)) return snapshot
+    await snapshot.close()
+  } catch (error) {
+    report.error('database', file, `can't be read: ${reasonOf(error)}`, 'See that this user may read it. If it is damaged, keep a copy and restore a backup, or save what can be read with "sqlite3 FILE .recover".')
+  }
+  return undefined
+}
+
+/** Without making the file that the lock is held by. */
+const findDaemon = (databaseFile: string): number | undefined => (existsSync(`${databaseFile}.lock`) ? runningDaemon(databaseFile) : undefined)

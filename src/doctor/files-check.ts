@@ -1,0 +1,79 @@
+/** Content of files and images: that all of it is there and is what its record says, and that nothing lies about. */
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Schema } from '../database/schema.ts'
+import type { BulkStorage } from '../storage/bulk-storage.ts'
+import { DAY, formatTimestamp, type Micros } from '../time.ts'
+import type { Report } from './report.ts'
+
+const STEP = 200
+/** A piece without a record may be an upload under way. */
+const FRESH = DAY
+const RESTORE = 'Restore it from a backup of the storage folder, or upload the file again.'
+
+export interface FilesCheck {
+  readonly db: Kysely<Schema>
+  readonly storage: BulkStorage
+  readonly now: Micros
+  /** Without reading the content. */
+  readonly isQuick: boolean
+}
+
+export async function checkFiles(report: Report, { db, storage, now, isQuick }: FilesCheck): Promise<void> {
+  // Pieces first: what is written from now on has its record later.
+  const { pieces, unfinished } = await storage.survey()
+  report.counts.files = pieces.length
+  const orphans = new Set(pieces)
+  for (let last = 0; ; ) {
+    const rows = await db
+      .selectFrom('resource_revisions as r')
+      .innerJoin('resources', 'resources.id', 'r.resource_id')
+      .select(['r.id', 'r.timestamp', 'r.size', 'r.hash', 'r.storage_path', 'resources.name'])
+      .select(({ fn }) => fn<number | null>('length', ['r.data']).as('length'))
+      .where('r.id', '>', last)
+      .orderBy('r.id')
+      .limit(STEP)
+      .execute()
+    for (const { id, timestamp, size, hash, storage_path: path, name, length } of rows) {
+      report.counts.revisions++
+      const subject = `revision ${id} of ${name}, of ${formatTimestamp(timestamp)}`
+      if (path !== null) {
+        orphans.delete(path)
+        const problem = await findPieceProblem(storage, path, { size, hash }, isQuick)
+        if (problem !== undefined) report.error('files', subject, `${problem} (${path} in the storage folder)`, RESTORE)
+      } else if (length !== size) report.error('files', subject, `has ${length ?? 'no'} bytes in the database, and should have ${size}`, RESTORE)
+      else if (!isQuick && (await hashInDatabase(db, id)) !== hash) report.error('files', subject, 'is not what was stored: its SHA-1 is another one', RESTORE)
+    }
+    const newest = rows.at(-1)
+    if (!newest) break
+    last = newest.id
+  }
+  const old = await findOld(storage, [...orphans, ...unfinished], now - FRESH)
+  if (old.length === 0) return
+  const shown = old.slice(0, 3).join(', ')
+  report.warn('files', `${old.length} pieces in the storage folder`, `belong to no file (${shown}${old.length > 3 ? ', …' : ''})`, 'They take up space only. The server removes those that are a week old when it starts.')
+}
+
+async function findPieceProblem(storage: BulkStorage, path: string, { size, hash }: { size: number; hash: string }, isQuick: boolean): Promise<string | undefined> {
+  const length = await storage.sizeOf(path)
+  if (length === undefined) return 'has lost its content'
+  if (length !== size) return `has ${length} bytes, and should have ${size}`
+  if (isQuick) return undefined
+  const sum = createHash('sha1')
+  for await (const chunk of (await storage.read(path)) as AsyncIterable<Uint8Array>) sum.update(chunk)
+  return sum.digest('hex') === hash ? undefined : 'is not what was stored: its SHA-1 is another one'
+}
+
+async function hashInDatabase(db: Kysely<Schema>, id: number): Promise<string | undefined> {
+  const row = await db.selectFrom('resource_revisions').select('data').where('id', '=', id).executeTakeFirst()
+  return row?.data ? createHash('sha1').update(row.data).digest('hex') : undefined
+}
+
+async function findOld(storage: BulkStorage, paths: readonly string[], before: Micros): Promise<string[]> {
+  const old: string[] = []
+  for (const path of paths) {
+    const time = await storage.writtenAt(path)
+    if (time !== undefined && time < before) old.push(path)
+  }
+  return old
+}

@@ -1,0 +1,37 @@
+/** Files with secrets and data: nobody else on the machine needs to read them. */
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Settings } from '../settings.ts'
+import type { Report } from './report.ts'
+
+/** What others than the owner and the group may do. */
+const OTHERS = 0o007
+
+export function checkPermissions(report: Report, { file, databaseFile, storageFolder }: Settings): void {
+  // Permission bits mean little there.
+  if (process.platform === 'win32') return
+  const folder = dirname(databaseFile)
+  const name = basename(databaseFile)
+  const beside = existsSync(folder) ? readdirSync(folder).filter((other) => other === name || new RegExp(`^(?:-wal|-shm|\\.backup-v\\d+)$`).test(other.startsWith(name) ? other.slice(name.length) : '')) : []
+  const looked = [
+    [file, 'the secrets that keys and sessions rest on'],
+    ...beside.map((other) => [join(folder, other), 'hashes of keys and passwords, and all that the lab has measured']),
+    [storageFolder, "people's files"],
+  ] as const
+  for (const [path, content] of looked) {
+    if (path === undefined || !existsSync(path)) continue
+    const status = statSync(path)
+    if ((status.mode & OTHERS) === 0 || (status.isDirectory() && isHidden(path))) continue
+    report.warn('permissions', path, `is open to every user of this machine (mode ${(status.mode & 0o777).toString(8)}), and holds ${content}`, `chmod o-rwx ${quoteForShell(path)}`)
+  }
+}
+
+/** Whether nobody else gets into what lies in a folder. */
+function isHidden(folder: string): boolean {
+  return readdirSync(folder).every((name) => {
+    const status = statSync(join(folder, name), { throwIfNoEntry: false })
+    return status === undefined || (status.mode & OTHERS) === 0
+  })
+}
+
+const quoteForShell = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

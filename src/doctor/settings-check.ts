@@ -1,0 +1,60 @@
+/** The settings file: that it can be read, and that each setting in it is known and allowed. */
+import { existsSync } from 'node:fs'
+import { Fault } from '../fault.ts'
+import { loadSettings, readSettingsFile, resolveSettings, type Settings } from '../settings.ts'
+import type { Report } from './report.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Stand in for secrets that are missing, so that the rest can be looked at. */
+const SECRETS = { SALT: 'x'.repeat(32), SECRET_KEY: 'x'.repeat(32), MESSAGE_TOKEN_SALT: 'x'.repeat(32) }
+
+/** @returns the settings in force, or what is right of them; undefined when that does not tell where the database is */
+export function checkSettings(report: Report, file: string, environment: Environment): Settings | undefined {
+  if (!existsSync(file)) {
+    report.error('settings', file, 'is not there', 'Make it with "rhizo init-db", or name another one with RHIZO_SERVER_SETTINGS.')
+    return undefined
+  }
+  try {
+    const settings = loadSettings(file, environment)
+    report.counts.settings = Object.keys(readSettingsFile(file)).length
+    return settings
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return findWrong(report, file, environment, error)
+  }
+}
+
+/** Names each wrong setting by itself; the loader stops at the first. */
+function findWrong(report: Report, file: string, environment: Environment, first: Fault): Settings | undefined {
+  const advice = 'Correct it, or take it out; settings/config.sample.yaml lists all settings. The server does not start until then.'
+  let content: Record<string, unknown>
+  try {
+    content = readSettingsFile(file)
+  } catch {
+    report.error('settings', file, `can't be read: ${first.message}`, advice)
+    return undefined
+  }
+  report.counts.settings = Object.keys(content).length
+  const right: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(content)) {
+    try {
+      resolveSettings({ ...SECRETS, [name]: value }, file, {})
+      right[name] = value
+    } catch (error) {
+      report.error('settings', name, `is wrong: ${error instanceof Fault ? error.message : String(error)}`, advice)
+    }
+  }
+  const isNamed = report.findings.length > 0
+  for (const from of [environment, {}]) {
+    try {
+      const settings = resolveSettings({ ...SECRETS, ...right }, file, from)
+      // All that is in the file is right: a secret is missing.
+      if (!isNamed && from === environment) report.error('settings', file, `is not complete: ${first.message}`, 'Take the secret from a copy of the file: without it no key works. A new one voids all keys.')
+      return settings
+    } catch (error) {
+      if (from === environment) report.error('settings', 'the environment', `is wrong: ${error instanceof Fault ? error.message : String(error)}`, 'Correct the variable, or unset it. The server does not start until then.')
+    }
+  }
+  return undefined
+}
