@@ -15,6 +15,7 @@ import type { StatisticsHistory } from './statistics.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Throttles } from './throttles.ts'
 import type { Tree } from './tree.ts'
+import type { UsageCache } from './usage.ts'
 
 export interface Context {
   readonly settings: Settings
@@ -43,4 +44,6 @@ export interface Context {
   readonly firstRun: FirstRunLink
   /** How busy the server has been lately. */
   readonly statistics: StatisticsHistory
+  /** What organizations took up when it was last counted. */
+  readonly usage: UsageCache
 }

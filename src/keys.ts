@@ -158,6 +158,12 @@ export async function listUserKeys(ctx: Context, actor: Actor, userId: number): 
 
 const administersUser = (ctx: Context, actor: Actor, userId: number): boolean => ctx.tree.organizationsOf(userId).some((id) => isOrganizationAdmin(ctx, actor, id))
 
+/** Keys of an organization's users and controllers, for its admins, newest first. @throws Fault forbidden */
+export async function listOrganizationKeys(ctx: Context, actor: Actor, organizationId: number): Promise<KeyInfo[]> {
+  if (!isOrganizationAdmin(ctx, actor, organizationId)) throw forbidden(`Only its admins see the keys of organization ${organizationId}.`)
+  return (await ctx.db.selectFrom('keys').selectAll().where('organization_id', '=', organizationId).orderBy('id', 'desc').execute()).map(describeKey)
+}
+
 /** All keys, for system admins. @throws Fault forbidden */
 export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
   if (actor.kind !== 'user' || !actor.isSystemAdmin) throw forbidden('Only system admins see all keys. Name a controller with access_as_controller_id.')

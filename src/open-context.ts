@@ -18,6 +18,7 @@ import { SqliteSequenceStore } from './storage/sqlite-sequences.ts'
 import { ensureSystemResources } from './system.ts'
 import { Throttles } from './throttles.ts'
 import { Tree } from './tree.ts'
+import { UsageCache } from './usage.ts'
 
 export interface OpenContext {
   readonly ctx: Context
@@ -62,6 +63,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       conversions: new Conversions(),
       firstRun: new FirstRunLink(),
       statistics: new StatisticsHistory(),
+      usage: new UsageCache(),
     }
     await ensureSystemResources(ctx)
     return {

@@ -68,7 +68,8 @@ function computeLevel(tree: Tree, actor: Actor, resource: Resource): number {
   return highest
 }
 
-function applies(tree: Tree, actor: Actor, type: number, principal: number): boolean {
+/** Whether a record's type and principal stand for the actor. */
+export function applies(tree: Tree, actor: Actor, type: number, principal: number): boolean {
   switch (type) {
     case PUBLIC:
       return true
@@ -150,7 +151,8 @@ export async function setPermissions(ctx: Context, actor: Actor, resource: Resou
   ctx.tree.setPermissions(resource, records)
 }
 
-async function requirePrincipals(ctx: Context, records: readonly PermissionRecord[]): Promise<void> {
+/** @throws Fault invalid when a principal does not exist */
+export async function requirePrincipals(ctx: Context, records: readonly PermissionRecord[]): Promise<void> {
   const userIds = records.filter(([type]) => type === ONE_USER).map(([, principal]) => principal)
   const users = userIds.length === 0 ? [] : await ctx.db.selectFrom('users').select('id').where('id', 'in', userIds).where('deleted', '=', 0).execute()
   for (const [type, principal] of records) {

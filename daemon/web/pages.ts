@@ -7,6 +7,8 @@ import { createControllerRoutes } from './pages/controller/controllers.tsx'
 import { createFilePages } from './pages/file/file.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
+import { createOrganizationPages } from './pages/organization/organization-pages.ts'
+import { createPermissionPages } from './pages/permissions/permissions.tsx'
 import { createAccountRequestPages } from './pages/people/account-request.tsx'
 import { createSettingsPages } from './pages/people/settings.tsx'
 import { createSignUpPages } from './pages/people/sign-up.tsx'
@@ -29,6 +31,8 @@ export const pages: readonly PageRoute[] = [
 ].flat()
 
 export const resourcePages: readonly ResourcePage[] = [
+  createOrganizationPages(),
+  createPermissionPages(),
   createControllerPages(),
   createFilePages(),
   createFolderPages(),

@@ -4,6 +4,7 @@ import type { Lab } from '../lab.ts'
 import { accountScenes } from './account-scenes.ts'
 import { controllerScenes } from './controller-scenes.ts'
 import { folderScenes } from './folder-scenes.ts'
+import { organizationScenes } from './organization-scenes.ts'
 import { peopleScenes } from './people-scenes.ts'
 import { systemScenes } from './system-scenes.ts'
 import { searchScenes } from './search-scenes.ts'
@@ -24,6 +25,7 @@ export interface Scene {
 export const scenes: readonly Scene[] = [
   accountScenes,
   peopleScenes,
+  organizationScenes,
   folderScenes,
   searchScenes,
   controllerScenes,

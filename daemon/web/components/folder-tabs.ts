@@ -1,6 +1,6 @@
 /** The parts of a folder's page: its contents, and what organizations and controllers have beside them. */
-import { canWrite } from '../../../src/permissions.ts'
-import { CONTROLLER_FOLDER } from '../../../src/resource-types.ts'
+import { canWrite, isOrganizationAdmin } from '../../../src/permissions.ts'
+import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../src/resource-types.ts'
 import type { Resource } from '../../../src/tree.ts'
 import type { PageRequest } from '../page.ts'
 
@@ -11,11 +11,21 @@ export interface FolderTab {
 }
 
 /** Those that the visitor may see; a folder with one alone shows no tabs. */
-export function folderTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
-  const contents: FolderTab = { text: 'Contents', view: undefined }
-  if (folder.type === CONTROLLER_FOLDER) {
-    const tabs = [contents, { text: 'State and log', view: 'state' }, { text: 'Watching', view: 'watching' }]
-    return actor.kind === 'user' && canWrite(ctx, actor, folder) ? [...tabs, { text: 'Keys', view: 'keys' }, { text: 'Messages', view: 'messages' }] : tabs
-  }
-  return [contents]
+export function folderTabs(request: PageRequest, folder: Resource): FolderTab[] {
+  return [{ text: 'Contents', view: undefined }, ...controllerTabs(request, folder), ...adminTabs(request, folder)]
+}
+
+function controllerTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
+  if (folder.type !== CONTROLLER_FOLDER) return []
+  const tabs = [
+    { text: 'State and log', view: 'state' },
+    { text: 'Watching', view: 'watching' },
+  ]
+  return actor.kind === 'user' && canWrite(ctx, actor, folder) ? [...tabs, { text: 'Keys', view: 'keys' }, { text: 'Messages', view: 'messages' }] : tabs
+}
+
+function adminTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
+  if (!isOrganizationAdmin(ctx, actor, folder.organizationId)) return []
+  const permissions = { text: 'Permissions', view: 'permissions' }
+  return folder.type === ORGANIZATION_FOLDER ? [{ text: 'Members', view: 'members' }, { text: 'Keys', view: 'keys' }, permissions, { text: 'Usage', view: 'usage' }] : [permissions]
 }

@@ -1,0 +1,130 @@
+/** `?view=members` of an organization: who belongs to it, and who is invited. For its admins. */
+import { invalid } from '../../../../src/fault.ts'
+import { cancelInvitation, invite, listInvitations, resendInvitation, type Invited } from '../../../../src/invitations.ts'
+import { addMember, listMembers, removeMember, updateMember } from '../../../../src/organizations.ts'
+import { reasonToHold } from '../../../../src/outgoing.ts'
+import type { Resource } from '../../../../src/tree.ts'
+import { listUsers } from '../../../../src/users.ts'
+import { Card, Empty, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { NewSecret } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { pageOf } from '../../links.ts'
+import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
+import { serverAddress } from '../connect/recipes.ts'
+import { frameResource } from './frame.tsx'
+import { InvitationsTable, InviteForm, MembersTable } from './member-parts.tsx'
+
+const DONE = {
+  invited: 'The invitation is on its way by mail.',
+  cancelled: 'The invitation was taken back: its link is void.',
+  role: 'The role was changed. It counts at once.',
+  removed: 'The member was taken out. They may do no more here than strangers, from now on.',
+  added: 'The member was added.',
+} as const
+
+interface Answer {
+  readonly refusal?: Refusal | undefined
+  /** An invitation whose link its maker hands over. */
+  readonly handOver?: { readonly link: string; readonly emailAddress: string; readonly reason: string | undefined }
+}
+
+export async function showMembers(request: PageRequest, organization: Resource, { refusal, handOver }: Answer = {}): Promise<Page> {
+  const { ctx, actor, visitor } = request
+  const [members, invitations] = [await listMembers(ctx, actor, organization.id), await listInvitations(ctx, actor, organization.id)]
+  const action = pageOf(organization, 'members')
+  return frameResource(request, organization, {
+    view: 'members',
+    name: 'Members',
+    refusal,
+    done: DONE,
+    isSecret: handOver !== undefined,
+    content: (
+      <>
+        {handOver === undefined ? null : (
+          <NewSecret title={`The link for ${handOver.emailAddress}`} label="Link of the invitation" secret={handOver.link}>
+            <p class="note">
+              {handOver.reason === undefined ? '' : `No mail goes out: ${handOver.reason} `}
+              Hand it over yourself. It works once, for 7 days, for the account of {handOver.emailAddress} only.
+            </p>
+          </NewSecret>
+        )}
+        <RefusalNotice refusal={refusal} />
+        <Card title="Members" note="Members may read and change what the organization’s permissions say; admins also invite people, and set the permissions.">
+          {members.length === 0 ? (
+            <Empty icon="users" title="Nobody belongs to it yet">
+              <p>Invite somebody below.</p>
+            </Empty>
+          ) : (
+            <MembersTable visitor={visitor} members={members} action={action} />
+          )}
+        </Card>
+        <Card title="Invite somebody" note="By e-mail address, whether they have an account here or not.">
+          {refusal === undefined ? <MailNotice reason={reasonToHold(ctx, 'email')} /> : null}
+          <InviteForm visitor={visitor} action={action} typed={refusal?.form ?? {}} isMailing={reasonToHold(ctx, 'email') === undefined} />
+        </Card>
+        {invitations.length === 0 ? null : (
+          <Card title="Invitations" note="Not yet accepted.">
+            <InvitationsTable visitor={visitor} invitations={invitations} action={action} now={ctx.clock.now()} />
+          </Card>
+        )}
+      </>
+    ),
+  })
+}
+
+const MailNotice = ({ reason }: { reason: string | undefined }) => (reason === undefined ? null : <Notice>No mail leaves this server: {reason} Invitations show their link instead, for you to hand over.</Notice>)
+
+export async function changeMembers(request: PageRequest, organization: Resource): Promise<PageReply> {
+  let answer: Answer | keyof typeof DONE = {}
+  const refusal = await refusalOf(request.form, async () => {
+    answer = await act(request, organization)
+  })
+  if (refusal) return showMembers(request, organization, { refusal })
+  return typeof answer === 'string' ? redirect(pageOf(organization, 'members', { done: answer })) : showMembers(request, organization, answer)
+}
+
+async function act(request: PageRequest, organization: Resource): Promise<Answer | keyof typeof DONE> {
+  const { ctx, actor, form } = request
+  const emailAddress = (form['email_address'] ?? '').trim()
+  const isAdmin = form['role'] === 'admin'
+  switch (form['act']) {
+    case 'invite': {
+      if (form['how'] === 'add') {
+        await addMember(ctx, actor, organization.id, await requireUserId(request, emailAddress), isAdmin)
+        return 'added'
+      }
+      return answerTo(request, emailAddress, await invite(ctx, actor, organization.id, { emailAddress, isAdmin, byMail: form['how'] !== 'link' }))
+    }
+    case 'resend':
+      return answerTo(request, emailAddress, await resendInvitation(ctx, actor, organization.id, numberOf(form, 'invitation_id'), form['how'] !== 'link'))
+    case 'cancel':
+      await cancelInvitation(ctx, actor, organization.id, numberOf(form, 'invitation_id'))
+      return 'cancelled'
+    case 'role':
+      await updateMember(ctx, actor, organization.id, numberOf(form, 'user_id'), isAdmin)
+      return 'role'
+    case 'remove':
+      await removeMember(ctx, actor, organization.id, numberOf(form, 'user_id'))
+      return 'removed'
+    default:
+      throw invalid('act must be invite, resend, cancel, role or remove.')
+  }
+}
+
+/** Without a code the mail is on its way. */
+function answerTo({ ctx, incoming }: PageRequest, emailAddress: string, { accessCode, reason }: Invited): Answer | 'invited' {
+  return accessCode === undefined ? 'invited' : { handOver: { link: `${serverAddress(ctx, incoming)}/-/invitations/${accessCode}`, emailAddress, reason } }
+}
+
+/** Only system admins may look users up, and so add them without asking them. */
+async function requireUserId({ ctx, actor }: PageRequest, emailAddress: string): Promise<number> {
+  const user = (await listUsers(ctx, actor)).find(({ email_address: address, deleted }) => !deleted && address.toLowerCase() === emailAddress.toLowerCase())
+  if (!user) throw invalid(`email_address: nobody with the address ${emailAddress} has an account here. Invite them instead.`)
+  return user.id
+}
+
+function numberOf(form: Fields, name: string): number {
+  const number = Number(form[name] ?? '')
+  if (!Number.isSafeInteger(number) || number < 1) throw invalid(`${name} must be a number.`)
+  return number
+}

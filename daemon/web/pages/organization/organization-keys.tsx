@@ -1,0 +1,143 @@
+/** `?view=keys` of an organization: all keys that work in it, and new ones for its members. For its admins. */
+import { invalid } from '../../../../src/fault.ts'
+import { createUserKey, listOrganizationKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
+import { listMembers, type MemberInfo } from '../../../../src/organizations.ts'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { AgeOf, Card, Csrf, Empty, RefusalNotice, Select } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { Paging } from '../../components/paging.tsx'
+import { NewSecret, PostButton } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { pageOf } from '../../links.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
+import { formatCount } from '../../shared/format.ts'
+import { showKeyPart } from '../people/settings-cards.tsx'
+import { frameResource } from './frame.tsx'
+import { nameOf } from './member-parts.tsx'
+
+const PAGE_SIZE = 100
+
+const DONE = { revoked: 'The key was revoked: what uses it is shut out at once.' } as const
+
+interface Answer {
+  readonly refusal?: Refusal | undefined
+  readonly secretKey?: string
+}
+
+export async function showOrganizationKeys(request: PageRequest, organization: Resource, { refusal, secretKey }: Answer = {}): Promise<Page> {
+  const { ctx, actor, visitor, query } = request
+  const all = await listOrganizationKeys(ctx, actor, organization.id)
+  const members = await listMembers(ctx, actor, organization.id)
+  const live = all.filter(({ revocation_timestamp: revoked }) => revoked === '')
+  const pages = Math.max(1, Math.ceil(live.length / PAGE_SIZE))
+  const page = Math.min(pages, Math.max(1, Number.parseInt(query['page'] ?? '1', 10) || 1))
+  const action = pageOf(organization, 'keys')
+  return frameResource(request, organization, {
+    view: 'keys',
+    name: 'Keys',
+    refusal,
+    done: DONE,
+    isSecret: secretKey !== undefined,
+    content: (
+      <>
+        {secretKey === undefined ? null : (
+          <NewSecret title="The new key" label="Secret key" secret={secretKey}>
+            <p class="note">It acts as that member, in this organization only.</p>
+          </NewSecret>
+        )}
+        <RefusalNotice refusal={refusal} />
+        <Card title="Keys" note={`${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} here${all.length > live.length ? `; ${formatCount(all.length - live.length)} were revoked` : ''}. A controller gets its keys on its own page.`}>
+          {live.length === 0 ? (
+            <Empty icon="key" title="No key yet" />
+          ) : (
+            <KeysTable request={request} keys={live.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)} members={members} action={action} />
+          )}
+          <Paging page={page} pages={pages} link={(to) => pageOf(organization, 'keys', { page: to })} />
+        </Card>
+        <Card title="A key for a member" note="For a program that is to act as a member here, and nowhere else: people make keys for themselves in their settings.">
+          {members.length === 0 ? (
+            <p class="note">There is no member to make one for.</p>
+          ) : (
+            <form class="inline-form" method="post" action={action}>
+              <Csrf visitor={visitor} />
+              <input type="hidden" name="act" value="make" />
+              <Select label="Member" name="user_id" value={refusal?.form['user_id']} options={members.map((member) => [String(member.user_id), `${nameOf(member)} (${member.email_address})`] as const)} />
+              <button type="submit" class="button">
+                <Icon name="plus" />
+                Make a key
+              </button>
+            </form>
+          )}
+        </Card>
+      </>
+    ),
+  })
+}
+
+const KeysTable = ({ request, keys, members, action }: { request: PageRequest; keys: readonly KeyInfo[]; members: readonly MemberInfo[]; action: string }) => {
+  const { ctx, visitor } = request
+  const names = new Map(members.map((member) => [member.user_id, nameOf(member)]))
+  return (
+    <div class="table-frame">
+      <table class="table is-cards">
+        <thead>
+          <tr>
+            <th scope="col">Acts as</th>
+            <th scope="col">Key</th>
+            <th scope="col">Made</th>
+            <th scope="col">By</th>
+            <th scope="col">
+              <span class="is-hidden">What to do with it</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map((key) => {
+            const controller = key.access_as_controller_id === null ? undefined : ctx.tree.byId(key.access_as_controller_id)
+            return (
+              <tr>
+                <th scope="row">
+                  {controller ? (
+                    <a class="name-link" href={pageOf(controller, 'keys')}>
+                      <Icon name="controller" />
+                      {pathOf(controller)}
+                    </a>
+                  ) : (
+                    <span class="name-link">
+                      <Icon name={key.access_as_user_id === null ? 'controller' : 'user'} />
+                      {key.access_as_user_id === null ? 'a controller that was deleted' : (names.get(key.access_as_user_id) ?? 'somebody who is no member')}
+                    </span>
+                  )}
+                </th>
+                <td data-label="Key">
+                  <code>{showKeyPart(key)}</code>
+                </td>
+                <td data-label="Made">
+                  <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
+                </td>
+                <td data-label="By">{names.get(key.creation_user_id) ?? 'somebody else'}</td>
+                <td class="is-end is-tight">
+                  <PostButton visitor={visitor} action={action} fields={{ act: 'revoke', key_id: key.id }} danger label={`Revoke ${showKeyPart(key)}`} confirm={`Revoke the key ${showKeyPart(key)}? What uses it is cut off at once.`}>
+                    Revoke
+                  </PostButton>
+                </td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+export async function changeOrganizationKeys(request: PageRequest, organization: Resource): Promise<PageReply> {
+  const { ctx, actor, form } = request
+  let secretKey: string | undefined
+  const refusal = await refusalOf(form, async () => {
+    if (form['act'] === 'make') ({ secretKey } = await createUserKey(ctx, actor, Number(form['user_id'] ?? ''), organization.id))
+    else if (form['act'] === 'revoke') await revokeKey(ctx, actor, Number(form['key_id'] ?? ''))
+    else throw invalid('act must be make or revoke.')
+  })
+  if (refusal) return showOrganizationKeys(request, organization, { refusal })
+  return secretKey === undefined ? redirect(pageOf(organization, 'keys', { done: 'revoked' })) : showOrganizationKeys(request, organization, { secretKey })
+}

@@ -1,0 +1,19 @@
+/** The pages of an organization beside its contents, for its admins. */
+import { ORGANIZATION_FOLDER } from '../../../../src/resource-types.ts'
+import type { Resource } from '../../../../src/tree.ts'
+import type { ResourcePage } from '../../page.ts'
+import { changeMembers, showMembers } from './members.tsx'
+import { changeOrganizationKeys, showOrganizationKeys } from './organization-keys.tsx'
+import { showUsage } from './usage.tsx'
+
+const fits = ({ type }: Resource): boolean => type === ORGANIZATION_FOLDER
+
+export function createOrganizationPages(): ResourcePage[] {
+  return [
+    { method: 'GET', fits, view: 'members', handle: (request, organization) => showMembers(request, organization) },
+    { method: 'POST', fits, view: 'members', handle: changeMembers },
+    { method: 'GET', fits, view: 'keys', handle: (request, organization) => showOrganizationKeys(request, organization) },
+    { method: 'POST', fits, view: 'keys', handle: changeOrganizationKeys },
+    { method: 'GET', fits, view: 'usage', handle: showUsage },
+  ]
+}

@@ -1,0 +1,121 @@
+/** `?view=usage` of an organization: what it takes up, by controller. For its admins. */
+import { readUsage, type Usage, type UsagePart } from '../../../../src/usage.ts'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { Age, Card, Empty, Notice } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { pageOf } from '../../links.ts'
+import type { Page, PageRequest } from '../../page.ts'
+import { formatBytes, formatCount } from '../../shared/format.ts'
+import { frameResource } from './frame.tsx'
+
+/** Controllers that are listed; the rest is one line. */
+const MOST = 200
+
+export async function showUsage(request: PageRequest, organization: Resource): Promise<Page> {
+  const { ctx, actor } = request
+  const usage = await readUsage(ctx, actor, organization.id)
+  return frameResource(request, organization, {
+    view: 'usage',
+    name: 'Usage',
+    content: (
+      <>
+        {usage.leftOut === 0 ? null : <Notice tone="warning">There is so much that counting was ended: {formatCount(usage.leftOut)} sequences and files are left out of the sizes.</Notice>}
+        {usage.parts.length === 0 ? (
+          <Empty icon="numeric" title="Nothing yet">
+            <p>What controllers send, and what people upload, is counted here.</p>
+          </Empty>
+        ) : (
+          <>
+            <Totals usage={usage} />
+            <Card title="By controller" note={<>Counted <Age time={usage.counted} now={ctx.clock.now()} />, and anew every five minutes. Values that came just now take up room only once they are packed.</>}>
+              <UsageTable parts={usage.parts} />
+            </Card>
+          </>
+        )}
+      </>
+    ),
+  })
+}
+
+const sum = (parts: readonly UsagePart[], of: (part: UsagePart) => number): number => parts.reduce((total, part) => total + of(part), 0)
+
+const Totals = ({ usage: { parts } }: { usage: Usage }) => (
+  <dl class="stats">
+    <Stat label="Values" value={formatCount(sum(parts, ({ values }) => values))} />
+    <Stat label="in sequences" value={formatCount(sum(parts, ({ sequences }) => sequences))} />
+    <Stat label="Room of values" value={formatBytes(sum(parts, ({ valueBytes }) => valueBytes))} />
+    <Stat label="Room of files and images" value={formatBytes(sum(parts, ({ fileBytes }) => fileBytes))} />
+  </dl>
+)
+
+const Stat = ({ label, value }: { label: string; value: string }) => (
+  <div class="stat">
+    <dt class="stat-label">{label}</dt>
+    <dd class="stat-value">{value}</dd>
+  </div>
+)
+
+const UsageTable = ({ parts }: { parts: readonly UsagePart[] }) => {
+  const rest = parts.slice(MOST)
+  return (
+    <div class="table-frame">
+      <table class="table is-cards">
+        <thead>
+          <tr>
+            <th scope="col">Controller</th>
+            <th scope="col" class="is-number">
+              Sequences
+            </th>
+            <th scope="col" class="is-number">
+              Values
+            </th>
+            <th scope="col" class="is-number">
+              Room of values
+            </th>
+            <th scope="col" class="is-number">
+              Files and images
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {parts.slice(0, MOST).map((part) => (
+            <Row part={part}>
+              {part.controller ? (
+                <a class="name-link" href={pageOf(part.controller)}>
+                  <Icon name="controller" />
+                  {pathOf(part.controller)}
+                </a>
+              ) : (
+                <span class="name-link">
+                  <Icon name="folder" />
+                  In no controller
+                </span>
+              )}
+            </Row>
+          ))}
+          {rest.length === 0 ? null : (
+            <Row part={{ controller: undefined, sequences: sum(rest, ({ sequences }) => sequences), values: sum(rest, ({ values }) => values), valueBytes: sum(rest, ({ valueBytes }) => valueBytes), files: 0, fileBytes: sum(rest, ({ fileBytes }) => fileBytes) }}>{formatCount(rest.length)} more</Row>
+          )}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+const Row = ({ part, children }: { part: UsagePart; children?: unknown }) => (
+  <tr>
+    <th scope="row">{children}</th>
+    <td data-label="Sequences" class="is-number">
+      {formatCount(part.sequences)}
+    </td>
+    <td data-label="Values" class="is-number">
+      {formatCount(part.values)}
+    </td>
+    <td data-label="Room of values" class="is-number">
+      {formatBytes(part.valueBytes)}
+    </td>
+    <td data-label="Files and images" class="is-number">
+      {formatBytes(part.fileBytes)}
+    </td>
+  </tr>
+)

@@ -1,0 +1,143 @@
+/** The lines of permissions of a resource, and how its admins change them. */
+import type { AccessRecord } from '../../../../src/access.ts'
+import { NONE, ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, READ, WRITE } from '../../../../src/permissions.ts'
+import type { Resource } from '../../../../src/tree.ts'
+import { pathOf } from '../../../../src/tree.ts'
+import { Badge, Csrf, Empty, Select } from '../../components/basics.tsx'
+import { Icon, type IconName } from '../../components/icons.tsx'
+import { pageOf } from '../../links.ts'
+import type { Fields } from '../../page.ts'
+import type { Visitor } from '../../visitor.ts'
+
+export interface Choice {
+  /** `TYPE:PRINCIPAL` */
+  readonly value: string
+  readonly text: string
+  readonly group: 'Groups' | 'People' | 'Controllers'
+  /** How it is called where one asks what it means for somebody; undefined: it is nobody in particular. */
+  readonly subject?: string
+}
+
+export const levelText = (level: number): string => (level >= WRITE ? 'read and change' : level >= READ ? 'read' : 'nothing')
+
+const LEVEL_TONES = { nothing: undefined, read: 'info', 'read and change': 'success' } as const
+
+export const LevelBadge = ({ level }: { level: number }) => {
+  const text = levelText(level)
+  const tone = LEVEL_TONES[text as keyof typeof LEVEL_TONES]
+  return tone === undefined ? <Badge>{text}</Badge> : <Badge tone={tone}>{text}</Badge>
+}
+
+const iconOf = (type: number): IconName => (type === ONE_CONTROLLER || type === ORGANIZATION_CONTROLLERS ? 'controller' : type === ONE_USER ? 'user' : 'users')
+
+const LEVELS = [
+  [String(READ), 'Read'],
+  [String(WRITE), 'Read and change'],
+  [String(NONE), 'Nothing'],
+] as const
+
+interface TableProps {
+  visitor: Visitor
+  resource: Resource
+  records: readonly AccessRecord[]
+  isAdmin: boolean
+  action: string
+}
+
+export const AccessTable = ({ visitor, resource, records, isAdmin, action }: TableProps) =>
+  records.length === 0 ? (
+    <Empty icon="lock" title="Nobody but admins of this server" />
+  ) : (
+    <div class="table-frame">
+      <table class="table is-cards">
+        <thead>
+          <tr>
+            <th scope="col">Who</th>
+            <th scope="col">May</th>
+            <th scope="col">Set</th>
+            {isAdmin ? (
+              <th scope="col">
+                <span class="is-hidden">Change it</span>
+              </th>
+            ) : null}
+          </tr>
+        </thead>
+        <tbody>
+          {records.map((record) => (
+            <tr>
+              <th scope="row">
+                <span class="party">
+                  <Icon name={iconOf(record.party.type)} />
+                  {capitalize(record.party.name)}
+                </span>
+              </th>
+              <td data-label="May">
+                <LevelBadge level={record.level} />
+              </td>
+              <td data-label="Set">{record.from === resource ? 'here' : <a href={pageOf(record.from, 'permissions')}>inherited from {pathOf(record.from)}</a>}</td>
+              {isAdmin ? (
+                <td class="is-end is-tight">
+                  <ChangeForm visitor={visitor} record={record} isOwn={record.from === resource} action={action} hasParent={resource.parent !== undefined} />
+                </td>
+              ) : null}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+
+const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const ChangeForm = ({ visitor, record: { party, level }, isOwn, action, hasParent }: { visitor: Visitor; record: AccessRecord; isOwn: boolean; action: string; hasParent: boolean }) => (
+  <form class="change-access" method="post" action={action}>
+    <Csrf visitor={visitor} />
+    <input type="hidden" name="party" value={`${party.type}:${party.principal}`} />
+    <select name="level" aria-label={`What ${party.name} may do here`}>
+      {LEVELS.map(([value, text]) => (
+        <option value={value} selected={Number(value) === level}>
+          {text}
+        </option>
+      ))}
+      {isOwn ? <option value="inherit">{hasParent ? 'As inherited' : 'Take the line away'}</option> : null}
+    </select>
+    <button type="submit" class="button is-small" aria-label={`Set what ${party.name} may do here`}>
+      Set
+    </button>
+  </form>
+)
+
+export const AddForm = ({ visitor, action, choices, typed }: { visitor: Visitor; action: string; choices: readonly Choice[]; typed: Fields }) => (
+  <form class="inline-form" method="post" action={action}>
+    <Csrf visitor={visitor} />
+    <ChoiceField label="Somebody more" name="party" choices={choices.map(({ value, text, group }) => ({ value, text, group }))} chosen={typed['party']} />
+    <Select label="May" name="level" value={typed['level']} options={LEVELS} />
+    <button type="submit" class="button">
+      <Icon name="plus" />
+      Add the line
+    </button>
+  </form>
+)
+
+const GROUPS = ['Groups', 'People', 'Controllers'] as const
+
+/** A list to choose from, in groups. */
+export const ChoiceField = ({ label, name, choices, chosen }: { label: string; name: string; choices: readonly Pick<Choice, 'value' | 'text' | 'group'>[]; chosen: string | undefined }) => (
+  <div class="field">
+    <label for={`field-${name}`}>{label}</label>
+    <select id={`field-${name}`} name={name}>
+      {GROUPS.map((group) => {
+        const inside = choices.filter((choice) => choice.group === group)
+        return inside.length === 0 ? null : (
+          <optgroup label={group}>
+            {inside.map(({ value, text }) => (
+              <option value={value} selected={value === chosen}>
+                {text}
+              </option>
+            ))}
+          </optgroup>
+        )
+      })}
+    </select>
+  </div>
+)
