@@ -73,8 +73,8 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
 /** Of a form or JSON object from somebody whom nobody knows, in bytes: a few at a time must not fill the memory. */
 const MAX_ANONYMOUS_BODY = 1_000_000
 
-/** Answers are for who asked, and some hold secrets. */
-const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+/** Answers are for who asked, and some hold secrets; none is to be taken for a page. */
+const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 /** All parameters: those of the query, then those of the body, which win. */
 async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: string, actor: Actor): Promise<ParameterSet> {

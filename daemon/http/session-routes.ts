@@ -96,5 +96,5 @@ export function createSessionRoutes(): Route[] {
 
 /** @param token undefined: the cookie is taken away */
 function withCookie(settings: { SSL: boolean }, reply: object, token: string | undefined): Response {
-  return new Response(JSON.stringify(reply), { headers: { 'content-type': 'application/json', 'set-cookie': sessionCookie(settings, token), 'cache-control': 'no-store' } })
+  return new Response(JSON.stringify(reply), { headers: { 'content-type': 'application/json', 'set-cookie': sessionCookie(settings, token), 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } })
 }

@@ -34,7 +34,7 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
         } catch (error) {
           ctx.log.error({ err: error }, 'the readiness probe failed')
           const message = error instanceof Fault ? error.message : 'The database can not be written to; the log says more.'
-          return new Response(JSON.stringify({ status: 'error', message }), { status: httpStatusOf.busy, headers: { 'content-type': 'application/json' } })
+          return new Response(JSON.stringify({ status: 'error', message }), { status: httpStatusOf.busy, headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' } })
         }
       },
     }),
@@ -45,7 +45,7 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
       summary: 'Metrics in Prometheus text',
       parameters: {},
       open: true,
-      handle: async () => new Response(await metrics.registry.metrics(), { headers: { 'content-type': metrics.registry.contentType } }),
+      handle: async () => new Response(await metrics.registry.metrics(), { headers: { 'content-type': metrics.registry.contentType, 'x-content-type-options': 'nosniff' } }),
     }),
     route({
       method: 'GET',

@@ -4,7 +4,7 @@ import { attachment } from '../replies.ts'
 /** Values are for who asked, and no page. */
 export const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const
 
-const JSON_HEADERS = { 'cache-control': 'no-store', 'content-type': 'application/json' } as const
+const JSON_HEADERS = { ...PRIVATE, 'content-type': 'application/json' } as const
 
 export const replyJson = (value: unknown): Response => new Response(JSON.stringify(value), { headers: JSON_HEADERS })
 
