@@ -294,13 +294,13 @@ export async function readValues(ctx: Context, actor: Actor, sequence: Resource,
 /** Points read at a time by {@link streamValues}: a chunk of some 200 kB, some milliseconds of work. */
 const STREAM_STEP = 5_000
 
-/** All values of a range, a chunk at a time; memory holds one chunk. Permission was checked when this returns its first. @throws Fault forbidden, invalid */
+/** All values of a range, a chunk at a time, until there are no more or nobody wants them; memory holds one chunk. Permission was checked when this returns its first. @throws Fault forbidden, invalid */
 export async function* streamValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): AsyncGenerator<Points> {
   let { start, end, limit } = options
   while (limit > 0) {
     const points = await readValues(ctx, actor, sequence, { ...options, start, end, limit: Math.min(limit, STREAM_STEP) })
     const last = points.times.at(-1)
-    if (last === undefined) return
+    if (last === undefined || options.signal?.aborted === true) return
     yield points
     if (!points.more) return
     limit -= points.times.length

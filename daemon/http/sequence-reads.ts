@@ -1,4 +1,5 @@
 /** Answers to GETs of numeric and text sequences. Source: protocol, section 4; `max_points`, `order`, `format` and `cursor` are ours. */
+import type { ServerResponse } from 'node:http'
 import type { Actor } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { invalid } from '../../src/fault.ts'
@@ -42,7 +43,7 @@ type ReadParameters = Parsed<typeof sequenceReadParameters>
  * What a GET of a numeric or text sequence answers.
  * @throws Fault forbidden, invalid, not_found
  */
-export async function readSequence({ ctx, actor, parameters }: { ctx: Context; actor: Actor; parameters: ReadParameters }, sequence: Resource): Promise<Response> {
+export async function readSequence({ ctx, actor, parameters, outgoing }: { ctx: Context; actor: Actor; parameters: ReadParameters; outgoing: ServerResponse }, sequence: Resource): Promise<Response> {
   requireRead(ctx, actor, sequence)
   const { count, start_timestamp: start, end_timestamp: end, order, cursor, format } = parameters
   const text = parameters.text || undefined
@@ -52,15 +53,15 @@ export async function readSequence({ ctx, actor, parameters }: { ctx: Context; a
   const isPaged = order !== undefined || cursor !== undefined
   const direction = order === 'desc' ? 'descending' : 'ascending'
   if (format === 'csv' || format === 'ndjson') {
-    const options = afterCursor({ start, end, text, order: direction, limit: count ?? Number.POSITIVE_INFINITY }, cursor)
+    const options = afterCursor({ start, end, text, signal: abortedWith(outgoing), order: direction, limit: count ?? Number.POSITIVE_INFINITY }, cursor)
     const pages = await begin(streamValues(ctx, actor, sequence, options))
     return replyLines(format, encodePoints(format, pages), parameters.download ? sequence.name : undefined)
   }
-  if (isPaged) return readPage(ctx, actor, sequence, afterCursor({ start, end, text, order: direction, limit: Math.min(count ?? PAGE, MAX_PAGE) }, cursor))
+  if (isPaged) return readPage(ctx, actor, sequence, afterCursor({ start, end, text, signal: abortedWith(outgoing), order: direction, limit: Math.min(count ?? PAGE, MAX_PAGE) }, cursor))
   if (text === undefined && start === undefined && end === undefined && (count ?? 1) <= 1 && !parameters.download) {
     return replyText((await readNewest(ctx, actor, sequence))?.text ?? '')
   }
-  const range = { start, end, text, limit: count ?? 1 }
+  const range = { start, end, text, signal: abortedWith(outgoing), limit: count ?? 1 }
   if ((parameters.summary ?? 0) !== 0) {
     if (parameters.prefix_length === undefined) throw invalid('prefix_length is missing: summary groups values by that many characters.')
     return replyJson(await summarizeValues(ctx, actor, sequence, { ...range, order: 'descending' }, parameters.prefix_length))
@@ -68,6 +69,13 @@ export async function readSequence({ ctx, actor, parameters }: { ctx: Context; a
   const points = await readLast(ctx, actor, sequence, range)
   if (parameters.download) return new Response(ReadableStream.from(encodeOldCsv(points)), { headers: { ...PRIVATE, 'content-type': 'application/octet-stream', ...attachment(`${sequence.name}.csv`) } })
   return replyJsonStream(encodeColumns(describe(sequence), points))
+}
+
+/** Aborted when the client goes away before it has all: looking for a text may take long. */
+function abortedWith(outgoing: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  outgoing.once('close', () => controller.abort())
+  return controller.signal
 }
 
 /** Reads the first page, so that what is wrong becomes a status rather than a broken stream. */

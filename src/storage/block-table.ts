@@ -30,7 +30,7 @@ const COLUMNS = 'sequence_id, first, last, count, min, max, sum, first_value, la
 const HEADER_BYTES = 70
 
 export class BlockTable {
-  readonly #floor: Sqlite.Statement<[number, Micros], [Micros | null]>
+  readonly #floor: Sqlite.Statement<[number, Micros], [first: Micros, last: Micros]>
   readonly #ascending: Sqlite.Statement<[number, Micros, Micros, number], HeaderRow>
   readonly #descending: Sqlite.Statement<[number, Micros, Micros, number], HeaderRow>
   readonly #all: Sqlite.Statement<[number, Micros, number], HeaderRow>
@@ -41,7 +41,7 @@ export class BlockTable {
 
   constructor(reader: Sqlite.Database) {
     const headers = `select ${COLUMNS} from sequence_blocks where sequence_id = ? and first >= ? and first <= ? order by first`
-    this.#floor = reader.prepare<[number, Micros], [Micros | null]>('select max(first) from sequence_blocks where sequence_id = ? and first <= ?').raw()
+    this.#floor = reader.prepare<[number, Micros], [Micros, Micros]>('select first, last from sequence_blocks where sequence_id = ? and first <= ? order by first desc limit 1').raw()
     this.#ascending = reader.prepare<[number, Micros, Micros, number], HeaderRow>(`${headers} asc limit ?`).raw()
     this.#descending = reader.prepare<[number, Micros, Micros, number], HeaderRow>(`${headers} desc limit ?`).raw()
     this.#all = reader.prepare<[number, Micros, number], HeaderRow>(`select ${COLUMNS} from sequence_blocks where (sequence_id, first) > (?, ?) order by sequence_id, first limit ?`).raw()
@@ -53,9 +53,9 @@ export class BlockTable {
 
   /** Of the blocks that may have values in the range, at most `limit` from its beginning, or from its end when descending. */
   headers({ id }: SequenceRef, { start = FIRST, end = LAST }: Range, order: 'ascending' | 'descending' = 'ascending', limit = LAST): BlockHeader[] {
-    const from = this.#floor.get(id, start)?.[0] ?? FIRST
-    const rows = (order === 'ascending' ? this.#ascending : this.#descending).all(id, from, end, limit)
-    return rows.map(toHeader).filter(({ last }) => last >= start)
+    // The block that begins before the range counts, also among the `limit`, only when it reaches into it.
+    const [first, last] = this.#floor.get(id, start) ?? [FIRST, FIRST]
+    return (order === 'ascending' ? this.#ascending : this.#descending).all(id, last >= start ? first : start, end, limit).map(toHeader)
   }
 
   /** The block that holds a time, or the last one before it. */

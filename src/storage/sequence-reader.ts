@@ -40,7 +40,7 @@ export class SequenceReader {
   }
 
   async read(sequence: SequenceRef, options: ReadOptions): Promise<Page> {
-    const { order, text, limit } = options
+    const { order, text, limit, signal } = options
     const points: Points = { times: [], values: [] }
     let { start, end } = options
     let characters = 0
@@ -55,12 +55,14 @@ export class SequenceReader {
         points.values.push(value)
         if (typeof value === 'string') characters += value.length
         if (points.times.length > limit) break
+        if (characters >= PAGE_CHARACTERS) return cutAt(points, limit, page.more || at < page.times.length - 1)
       }
       const last = page.times.at(-1)
       if (!page.more || last === undefined) return cutAt(points, limit, false)
       if (order === 'ascending') start = last + 1
       else end = last - 1
       if (points.times.length <= limit) await new Promise((resolve) => setImmediate(resolve))
+      if (signal?.aborted === true) break
     }
     return cutAt(points, limit, true)
   }

@@ -47,6 +47,8 @@ export interface ReadOptions extends Range {
   readonly limit: number
   /** Only text values that contain this. */
   readonly text?: string | undefined
+  /** Aborted when nobody wants the points any more: the page then ends where it is, with `more` set. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A summary of the numeric values in one stretch of time. */
