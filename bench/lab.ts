@@ -16,6 +16,8 @@ const PATIENCE = 30
 
 export interface Lab {
   port: number
+  /** 0 for a lab without MQTT by TCP. */
+  mqttPort: number
   /** Of the daemon. */
   readonly pid: number
   /** The temporary folder; goes with the lab. */
@@ -26,6 +28,9 @@ export interface Lab {
   /** Authorization headers. */
   controllerAuthorization: string
   userAuthorization: string
+  /** The keys in them. */
+  controllerKey: string
+  userKey: string
   /** Runs a command against this lab and returns its output. */
   rhizo(...args: string[]): Promise<string>
   /** Starts a command against this lab. */
@@ -43,6 +48,8 @@ export interface LabOptions {
   sequences?: number
   /** Values that each sequence may keep. */
   maxHistory?: number
+  /** With MQTT by TCP. */
+  mqtt?: boolean
   /** More environment for the daemon only. */
   env?: NodeJS.ProcessEnv
 }
@@ -50,9 +57,11 @@ export interface LabOptions {
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'rhizo-bench-'))
   const port = await findFreePort()
+  const mqttPort = options.mqtt ? await findFreePort() : 0
   const env: NodeJS.ProcessEnv = {
     RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'),
     RHIZO_SERVER_PORT: String(port),
+    RHIZO_SERVER_MQTT_TCP_PORT: String(mqttPort),
     RHIZO_SERVER_DURABILITY: 'full',
     // What is measured is what the daemon can do, not what it lets one client do by default.
     RHIZO_SERVER_MAX_MESSAGE_RATE: '10000000',
@@ -86,9 +95,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     await serve()
     const controller = '/bench-org/controller'
     await rhizo('controller', 'create', controller)
-    const authorize = (key: string): string => `Basic ${Buffer.from(`bench:${key.trim()}`).toString('base64')}`
-    const controllerAuthorization = authorize(await rhizo('key', 'create', '--controller', controller))
-    const userAuthorization = authorize(await rhizo('key', 'create', '--user', 'admin@example.com', '--org', 'bench-org'))
+    const authorize = (key: string): string => `Basic ${Buffer.from(`bench:${key}`).toString('base64')}`
+    const controllerKey = (await rhizo('key', 'create', '--controller', controller)).trim()
+    const userKey = (await rhizo('key', 'create', '--user', 'admin@example.com', '--org', 'bench-org')).trim()
+    const [controllerAuthorization, userAuthorization] = [authorize(controllerKey), authorize(userKey)]
     const request = (method: string, target: string, body?: string | object, type = 'application/json'): Promise<string> =>
       requestText(`${url}${target}`, method, userAuthorization, body, type)
     const names = Array.from({ length: options.sequences ?? 100 }, (_, n) => `value-${n}`)
@@ -102,6 +112,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     }
     return {
       port,
+      mqttPort,
       get pid() {
         return daemon?.pid ?? 0
       },
@@ -110,6 +121,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       paths,
       controllerAuthorization,
       userAuthorization,
+      controllerKey,
+      userKey,
       rhizo,
       launch: start,
       request,

@@ -63,7 +63,7 @@ export async function stopChild(child: ChildProcess): Promise<void> {
 }
 
 /** Starts one of `bench/bare/`'s servers. */
-export async function startBare(name: 'bare-hono' | 'bare-ws'): Promise<Program> {
+export async function startBare(name: 'bare-hono' | 'bare-ws' | 'bare-mqtt'): Promise<Program> {
   const child = launch(process.execPath, [script(`./bare/${name}.ts`)])
   const port = Number(await awaitLine(child, 'listening'))
   return { pid: child.pid ?? 0, port, stop: () => stopChild(child) }
@@ -75,14 +75,14 @@ export async function runJob<Job, Result>(name: string, job: Job): Promise<Resul
 }
 
 /** Starts a script that prints `open …` when its connections stand and keeps them until stopped. */
-export async function startIdle<Job>(job: Job): Promise<{ stop(): Promise<void> }> {
-  const child = launch(process.execPath, [script('./load/idle-sockets.ts'), JSON.stringify(job)], { input: 'pipe' })
+export async function startIdle<Job>(job: Job, name: 'load/idle-sockets' | 'load/idle-mqtt' = 'load/idle-sockets'): Promise<{ stop(): Promise<void> }> {
+  const child = launch(process.execPath, [script(`./${name}.ts`), JSON.stringify(job)], { input: 'pipe' })
   await awaitLine(child, 'open')
   return { stop: () => stopChild(child) }
 }
 
 /** Resident memory of a process, in bytes. */
-export function residentBytes(pid: number): number {
+function residentBytes(pid: number): number {
   const status = `/proc/${pid}/status`
   if (existsSync(status)) return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(status, 'utf8'))?.[1]) * 1024
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024
@@ -100,6 +100,15 @@ export function peakBytes(pid: number): number {
   } catch {
     return Number.NaN
   }
+}
+
+/** Milliseconds after which a process is taken to be at rest. */
+const SETTLING = 3_000
+
+/** The same in megabytes, once the process is at rest. */
+export async function residentMegabytes(pid: number): Promise<number> {
+  await rest(SETTLING)
+  return residentBytes(pid) / 1_000_000
 }
 
 export const rest = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -7,6 +7,7 @@ import { isMet, type Figure, type Measurement } from './figure.ts'
 import { importFigures } from './figures/import.ts'
 import { longFigures } from './figures/long.ts'
 import { memoryFigures } from './figures/memory.ts'
+import { mqttFigures } from './figures/mqtt.ts'
 import { readFigures } from './figures/reads.ts'
 import { restFigures } from './figures/rest.ts'
 import { slowFsyncFigures } from './figures/slow-fsync.ts'
@@ -23,7 +24,7 @@ const USAGE = `npm run bench -- [--only NAME]… [--rounds N] [--seconds S] [--j
   --json FILE   also write the measurements there
   --list        only print the names`
 
-const figures: Figure[] = [...restFigures, ...websocketFigures, ...importFigures, ...readFigures, ...storeFigures, ...longFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
+const figures: Figure[] = [...restFigures, ...websocketFigures, ...mqttFigures, ...importFigures, ...readFigures, ...storeFigures, ...longFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
 
 const { values } = parseArgs({
   options: {

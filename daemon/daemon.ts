@@ -74,7 +74,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       context = ctx
       if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
       if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
-      stops.push(startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
+      stops.push(await startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
       stops.push(startStatistics(ctx, metrics))
       stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))
       const periodic = startPeriodicWorkers(ctx)

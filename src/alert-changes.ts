@@ -65,7 +65,7 @@ export async function listAlerts(ctx: Context, actor: Actor, place: Resource | u
   if (place) requireRead(ctx, actor, place)
   else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which alerts there are.')
   const infos: AlertInfo[] = []
-  for (const resource of ctx.tree.resources) {
+  for (const resource of ctx.tree.alerted) {
     if (!resource.alerts || (place && !isWithin(resource, place)) || !canRead(ctx, actor, resource)) continue
     const rows = await ctx.db.selectFrom('alert_states').selectAll().where('resource_id', '=', resource.id).execute()
     const mayChange = canWrite(ctx, actor, resource)

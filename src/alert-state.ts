@@ -118,7 +118,16 @@ export function takeBack(rule: AlertRule, state: AlertState, newest: { time: Mic
   if (rule.kind === 'unchanged') state.changed = changed
 }
 
-/** The server came up, or its clock was set: nobody could be heard before. */
+/**
+ * The server came up, or its clock was set: silence and standstill go on from what was known of them.
+ * @param silentSince of a time when there was a value: since when there has been none, without the times when nobody could be heard
+ */
+export function countOn(rule: AlertRule, state: AlertState, silentSince: (heard: Micros) => Micros): void {
+  const known = rule.kind === 'unchanged' ? state.changed : state.lastTime
+  if (known !== undefined) state.countsFrom = silentSince(known)
+}
+
+/** The server's clock was set: nothing that was known counts as silence, unless {@link countOn} says otherwise. */
 export function countAnew(state: AlertState, now: Micros): void {
   state.countsFrom = now
   // Times to come were stamped by a clock that was wrong.

@@ -5,7 +5,7 @@
  */
 import { forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
 import type { AlertRule } from './alert-rules.ts'
-import { countAnew, newsOf, passTime, takeBack, takeValue } from './alert-state.ts'
+import { countAnew, countOn, newsOf, passTime, takeBack, takeValue } from './alert-state.ts'
 import { tellNews, type AlertNews } from './alert-news.ts'
 import type { Context } from './context.ts'
 import { newestImageTime } from './images.ts'
@@ -68,10 +68,16 @@ export class AlertWatch {
     for (const { rule, state } of entry.followed.filter(isLast)) takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now)
   }
 
-  /** The server's clock was set: silence and standstill count anew. */
-  countAnew(): void {
-    const now = this.#ctx.clock.now()
-    for (const { followed } of this.#entries.values()) for (const { state } of followed) countAnew(state, now)
+  /** The server's clock was set. */
+  clockJumped(): void {
+    const { clock, liveness } = this.#ctx
+    const now = clock.now()
+    for (const { followed } of this.#entries.values()) {
+      for (const { rule, state } of followed) {
+        countAnew(state, now)
+        countOn(rule, state, (heard) => liveness.silentSince(heard))
+      }
+    }
   }
 
   /** How many rules are followed, and how many of them are on. */
@@ -108,7 +114,7 @@ export class AlertWatch {
 
   /** Takes up rules that were added or changed, and drops those that are gone. */
   async #follow(): Promise<void> {
-    const { liveness, clock, db, tree } = this.#ctx
+    const { clock, db, tree } = this.#ctx
     for (const [id, entry] of this.#entries) {
       const resource = tree.byId(id)
       if (resource?.alerts === entry.rules) continue
@@ -119,9 +125,9 @@ export class AlertWatch {
         this.#entries.delete(id)
       }
     }
-    const countsFrom = this.#isFirstCheck ? liveness.countsFrom : clock.now()
-    for (const resource of [...tree.resources].filter(({ alerts }) => alerts !== undefined)) {
-      if (resource.alerts && this.#entries.get(resource.id)?.rules !== resource.alerts) await this.#followResource(resource, resource.alerts, countsFrom)
+    const now = clock.now()
+    for (const resource of [...tree.alerted]) {
+      if (resource.alerts && this.#entries.get(resource.id)?.rules !== resource.alerts) await this.#followResource(resource, resource.alerts, now)
     }
     this.#isFirstCheck = false
   }
@@ -141,16 +147,24 @@ export class AlertWatch {
     // From here on values are taken; the newest stored one counts only if none has come meanwhile.
     this.#entries.set(resource.id, { rules, followed, taken: 0 })
     if (rows.some(({ name }) => !rules.some((rule) => rule.name === name))) await forgetOthers(db, resource.id, rules.map(({ name }) => name))
-    const known = resource.type === CONTROLLER_FOLDER ? undefined : await this.#newest(resource)
+    const known = await this.#newest(resource)
     if (!known) return
-    const now = this.#ctx.clock.now()
+    const { clock, liveness } = this.#ctx
+    const now = clock.now()
     for (const { rule, state } of followed) {
       const isNew = takeValue(rule, state, Math.min(known.time, now), known.value)
       if (isNew && rule.kind === 'unchanged') state.changed = Math.min(await this.#standingSince(resource, known), state.changed ?? now)
+      // A rule that is new says nothing of what was before it.
+      if (this.#isFirstCheck) countOn(rule, state, (heard) => liveness.silentSince(heard))
     }
   }
 
+  /** The newest value, or sign of life. */
   async #newest(sequence: Resource): Promise<Point | undefined> {
+    if (sequence.type === CONTROLLER_FOLDER) {
+      const heard = lastHeard(this.#ctx, sequence.id)
+      return heard === undefined ? undefined : { time: heard, value: '' }
+    }
     if (!isImageSequence(sequence)) return this.#ctx.sequences.newest(refOf(sequence))
     const time = await newestImageTime(this.#ctx, sequence)
     return time === undefined ? undefined : { time, value: '' }

@@ -18,23 +18,23 @@ export class ClockWatch {
   }
 
   /**
-   * Compares the clock with the time that has passed since the last look. After a jump silence counts anew, since nobody
-   * can be said to have been silent by a clock that was wrong; stamps keep increasing by themselves, see sequences.ts.
+   * Compares the clock with the time that has passed since the last look. What a jump leaps over is no silence, since nobody
+   * could be heard then; stamps keep increasing by themselves, see sequences.ts.
    * @returns by how much the clock was set; 0 when it was not
    */
   check(): Micros {
     const { clock, hub, liveness, log } = this.#ctx
     const [wall, monotonic] = [clock.now(), clock.monotonic()]
     const jump = Math.round(wall - this.#wall - (monotonic - this.#monotonic))
-    const before = this.#wall
+    const before = wall - jump
     this.#wall = wall
     this.#monotonic = monotonic
     if (Math.abs(jump) < TOLERANCE) return 0
-    liveness.clockJumped()
+    liveness.clockJumped(before)
     hub.notify('clockJumped', { by: jump })
     const seconds = Math.round(jump / SECOND)
-    log.warn({ seconds, before: formatTimestamp(before), now: formatTimestamp(wall) }, "the server's clock was set; times that it stamps keep increasing, and silence counts anew")
-    void logWork(this.#ctx, `The server's clock was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} seconds. Times that it stamps keep increasing in each sequence; silence of controllers counts anew.`)
+    log.warn({ seconds, before: formatTimestamp(before), now: formatTimestamp(wall) }, "the server's clock was set; times that it stamps keep increasing, and what it leapt over counts as nobody's silence")
+    void logWork(this.#ctx, `The server's clock was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} seconds. Times that it stamps keep increasing in each sequence; what it leapt over counts as nobody\'s silence.`)
     return jump
   }
 }

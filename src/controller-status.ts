@@ -5,7 +5,6 @@ import type { Context } from './context.ts'
 import { forbidden, invalid } from './fault.ts'
 import { canRead, canWrite, requireRead } from './permissions.ts'
 import { parseAttributes } from './resource-attributes.ts'
-import { CONTROLLER_FOLDER } from './resource-types.ts'
 import { formatTimestamp, type Micros } from './time.ts'
 import { isFolder, isWithin, pathOf, type Resource } from './tree.ts'
 import { lastHeard, silenceOf } from './watchdog.ts'
@@ -22,7 +21,7 @@ export async function listControllers(ctx: Context, actor: Actor, place: Resourc
   else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which controllers there are.')
   if (place && !isFolder(place)) throw invalid(`${pathOf(place)} is neither a controller nor a folder.`)
   const found: Resource[] = []
-  for (const resource of ctx.tree.resources) if (resource.type === CONTROLLER_FOLDER && (!place || isWithin(resource, place)) && canRead(ctx, actor, resource)) found.push(resource)
+  for (const resource of ctx.tree.controllers) if ((!place || isWithin(resource, place)) && canRead(ctx, actor, resource)) found.push(resource)
   const statuses: ControllerStatus[] = []
   for (let from = 0; from < found.length; from += STEP) statuses.push(...(await describe(ctx, actor, found.slice(from, from + STEP))))
   return statuses.sort((a, b) => (a.path < b.path ? -1 : 1))

@@ -1,11 +1,12 @@
 /**
  * When each controller was last heard of, by any transport. Kept in memory and written now and then, so that a message of
- * a controller writes nothing: connections within seconds, mere messages within minutes. What a crash takes with it the
- * next message brings back.
+ * a controller writes nothing: connections within seconds, mere messages within minutes (pauses.ts says how often). What a
+ * crash takes with it the next message brings back.
  */
 import type { Clock } from './clock.ts'
 import type { ControllerStatusRow, Db } from './database/schema.ts'
-import { MINUTE, type Micros } from './time.ts'
+import { Pauses } from './pauses.ts'
+import type { Micros } from './time.ts'
 
 export interface ControllerLiveness {
   /** What it called itself when it connected last. */
@@ -25,8 +26,6 @@ export interface ControllerLiveness {
   reported: Micros | undefined
 }
 
-/** Messages alone are written this often: a thousand controllers must not wear out the disk by being alive. */
-const COUNTS_INTERVAL = 10 * MINUTE
 /** Rows in one transaction: others want the writer too. */
 const STEP = 100
 
@@ -37,13 +36,12 @@ export class Liveness {
   /** To be written with the next flush, and with the next one that writes counts. */
   readonly #changed = new Set<number>()
   readonly #counted = new Set<number>()
-  #lastCounts: Micros
-  #countsFrom: Micros
+  readonly #pauses: Pauses
 
   constructor(db: Db, clock: Clock) {
     this.#db = db
     this.#clock = clock
-    this.#lastCounts = this.#countsFrom = clock.now()
+    this.#pauses = new Pauses(db, clock)
   }
 
   /** Reads what was known before; nobody is connected yet. */
@@ -53,6 +51,12 @@ export class Liveness {
       this.#states.set(row.id, stateOf(row))
       if (row.web_socket_connected === 1) this.#changed.add(row.id)
     }
+    await this.#pauses.load()
+  }
+
+  /** The server is up: from now on silence counts, going on from where it was when the server was up last. */
+  begin(): Promise<void> {
+    return this.#pauses.begin()
   }
 
   /** A connection of a controller was opened. */
@@ -111,21 +115,15 @@ export class Liveness {
     this.#counted.delete(controllerId)
   }
 
-  /** The time from which silence counts: the start, or a jump of the clock. Nobody could be heard before it. */
-  get countsFrom(): Micros {
-    return this.#countsFrom
-  }
-
-  /** Of a time when somebody was heard: from when on they have been silent, as far as this server can tell. */
+  /** Of a time when somebody was heard: from when on they have been silent, without the times when this server could hear nobody. */
   silentSince(heard: Micros): Micros {
-    // A time to come was stamped by a clock that was wrong.
-    return heard > this.#clock.now() ? this.#countsFrom : Math.max(heard, this.#countsFrom)
+    return this.#pauses.silentSince(heard)
   }
 
-  /** The server's clock was set: times to come were wrong, and silence counts anew. */
-  clockJumped(): void {
+  /** The server's clock was set: times to come were wrong. Silence goes on counting after a leap forward; set back it counts anew. */
+  clockJumped(before: Micros): void {
     const now = this.#clock.now()
-    this.#countsFrom = this.#lastCounts = now
+    this.#pauses.jumped(before, now)
     const settle = (time: Micros | undefined): Micros | undefined => (time !== undefined && time > now ? now : time)
     for (const [id, state] of this.#states) {
       state.lastConnect = settle(state.lastConnect)
@@ -142,8 +140,9 @@ export class Liveness {
    */
   async flush(everything = false): Promise<void> {
     const now = this.#clock.now()
-    if (everything || now - this.#lastCounts >= COUNTS_INTERVAL) {
-      this.#lastCounts = now
+    // Not more often: a thousand controllers must not wear out the disk by being alive.
+    const isTime = everything || this.#pauses.isDue
+    if (isTime) {
       for (const id of this.#counted) this.#changed.add(id)
       this.#counted.clear()
     }
@@ -157,6 +156,7 @@ export class Liveness {
         throw error
       }
     }
+    if (isTime) await this.#pauses.note(now)
   }
 
   async #write(ids: readonly number[]): Promise<void> {

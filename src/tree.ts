@@ -58,6 +58,9 @@ export class Tree {
   readonly #roots = new Map<string, Resource>()
   /** Organization id → user id → whether an admin of it. */
   readonly #members = new Map<number, Map<number, boolean>>()
+  /** Those that workers look at again and again. */
+  readonly #controllers = new Set<Resource>()
+  readonly #alerted = new Set<Resource>()
   #version = 0
   readonly #found = new Map<string, Resource>()
   #foundVersion = 0
@@ -74,6 +77,8 @@ export class Tree {
     this.#byId.clear()
     this.#roots.clear()
     this.#members.clear()
+    this.#controllers.clear()
+    this.#alerted.clear()
     this.addAll(resources)
     for (const row of members) this.setMember(row.organization_id, row.user_id, row.is_admin === 1)
     this.#version++
@@ -103,6 +108,8 @@ export class Tree {
     const resource = detachedResource(row, parent)
     this.#byId.set(resource.id, resource)
     this.#siblings(parent).set(resource.name, resource)
+    if (resource.type === CONTROLLER_FOLDER) this.#controllers.add(resource)
+    if (resource.alerts) this.#alerted.add(resource)
     this.#version++
     return resource
   }
@@ -113,6 +120,8 @@ export class Tree {
     const gone = [resource]
     for (let next = gone.pop(); next; next = gone.pop()) {
       this.#byId.delete(next.id)
+      this.#controllers.delete(next)
+      this.#alerted.delete(next)
       gone.push(...next.children.values())
     }
     this.#version++
@@ -134,6 +143,8 @@ export class Tree {
 
   setSystemAttributes(resource: Resource, systemAttributes: string): void {
     Object.assign(resource, parseSpecs(resource.type, systemAttributes))
+    if (resource.alerts) this.#alerted.add(resource)
+    else this.#alerted.delete(resource)
   }
 
   /** @param isAdmin undefined: no member any more */
@@ -198,6 +209,15 @@ export class Tree {
   }
   get resources(): IterableIterator<Resource> {
     return this.#byId.values()
+  }
+
+  /** All controllers. */
+  get controllers(): ReadonlySet<Resource> {
+    return this.#controllers
+  }
+  /** All with alert rules. */
+  get alerted(): ReadonlySet<Resource> {
+    return this.#alerted
   }
 
   #siblings(parent: Resource | undefined): Map<string, Resource> {

@@ -5,7 +5,6 @@
 import { announce, groupByRecipients } from './announcements.ts'
 import type { Context } from './context.ts'
 import { linkToResource } from './public-links.ts'
-import { CONTROLLER_FOLDER } from './resource-types.ts'
 import { MINUTE, SECOND, formatTimestamp, type Micros } from './time.ts'
 import { pathOf, type Resource } from './tree.ts'
 import { logWork } from './worker-log.ts'
@@ -40,8 +39,7 @@ export function silenceOf(ctx: Context, controller: Resource): Silence | undefin
 /** How many controllers there are, connected, watched and silent. */
 export function countControllers(ctx: Context): Record<'all' | 'connected' | 'watched' | 'silent', number> {
   const counts = { all: 0, connected: 0, watched: 0, silent: 0 }
-  for (const controller of ctx.tree.resources) {
-    if (controller.type !== CONTROLLER_FOLDER) continue
+  for (const controller of ctx.tree.controllers) {
     const silence = silenceOf(ctx, controller)
     counts.all++
     if ((ctx.liveness.get(controller.id)?.connections ?? 0) > 0) counts.connected++
@@ -61,8 +59,7 @@ interface Turn {
 /** Looks at all watched controllers, and tells of those that fell silent or are back. */
 export async function watchControllers(ctx: Context): Promise<void> {
   const turns: Turn[] = []
-  for (const controller of ctx.tree.resources) {
-    if (controller.type !== CONTROLLER_FOLDER) continue
+  for (const controller of ctx.tree.controllers) {
     const isReported = ctx.liveness.get(controller.id)?.reported !== undefined
     const silence = silenceOf(ctx, controller)
     // Not watched any more: nobody waits for its return.

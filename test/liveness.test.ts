@@ -46,6 +46,6 @@ test('all of it is there again after a restart', async (t) => {
   const live = again.ctx.liveness.get(fridge.id)
   assert.deepEqual([live?.connections, live?.lastConnect, live?.lastMessage, live?.received, live?.sent], [0, heard, heard, 1, 1])
   assert.equal((await rowOf(again, fridge.id)).web_socket_connected, 0)
-  // Nobody could be heard while the server was off: silence counts from its start.
+  // Nobody could be heard while the server was off: that time is no silence.
   assert.equal(again.ctx.liveness.silentSince(heard), clock.now())
 })

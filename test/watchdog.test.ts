@@ -1,6 +1,7 @@
 /** Controllers that fall silent, and those that come back: told once each, whatever happens to the server meanwhile. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { formatTimestamp } from '../src/time.ts'
 import { FakeClock, startLab, type Caller, type Lab } from './lab.ts'
 import { connect } from './peer.ts'
 
@@ -108,6 +109,53 @@ test('a server that was off gives everybody their time; what was told before sta
   for (const each of [fridge, oven]) await lab.as(each.key).get('/resources/self', { meta: 1 })
   await lab.daemon.runWorkers()
   assert.deepEqual((await told(lab)).slice(2), ['email ann@example.com: 2 controllers are back: /lab/fridge, /lab/oven'])
+})
+
+test('a server that starts again more often than watchdog_minutes still says that a controller is silent, when it was up for so long', async (t) => {
+  const clock = new FakeClock()
+  let lab = await startLab(t, { clock })
+  const fridge = await lab.controller('fridge')
+  await watch(lab, fridge, { watchdog_minutes: 10, watchdog_recipients: ['ann@example.com'] })
+  await fridge.get('/resources/self', { meta: 1 })
+  const heard = clock.now()
+  for (let minutes = 4; minutes <= 8; minutes += 4) {
+    clock.advance(240)
+    await lab.daemon.runWorkers()
+    await lab.stop()
+    clock.advance(7_200)
+    lab = await startLab(t, { clock, folder: lab.folder })
+    await lab.daemon.runWorkers()
+    assert.deepEqual(await told(lab), [], `after ${minutes} minutes of silence`)
+  }
+  clock.advance(119)
+  await lab.daemon.runWorkers()
+  assert.deepEqual(await told(lab), [])
+  clock.advance(2)
+  await lab.daemon.runWorkers()
+  assert.deepEqual(await told(lab), ['email ann@example.com: /lab/fridge is silent'])
+  assert.equal((await statusOf(lab, fridge.path))['last_heard_timestamp'], formatTimestamp(heard))
+})
+
+test('a machine that wakes in the past, and then leaps over the time when it was off, goes on counting silence too', async (t) => {
+  const clock = new FakeClock()
+  let lab = await startLab(t, { clock })
+  const fridge = await lab.controller('fridge')
+  await watch(lab, fridge, { watchdog_minutes: 10, watchdog_recipients: ['ann@example.com'] })
+  await fridge.get('/resources/self', { meta: 1 })
+  for (let restarts = 0; restarts < 2; restarts++) {
+    clock.advance(300)
+    await lab.daemon.runWorkers()
+    await lab.stop()
+    // It knows the time from when it last wrote it down.
+    clock.jump(-100)
+    lab = await startLab(t, { clock, folder: lab.folder })
+    clock.advance(10)
+    clock.jump(86_400)
+    await lab.daemon.runWorkers()
+  }
+  clock.advance(11)
+  await lab.daemon.runWorkers()
+  assert.deepEqual(await told(lab), ['email ann@example.com: /lab/fridge is silent'])
 })
 
 test('a clock that is set, either way, makes nobody silent, and nobody immortal', async (t) => {

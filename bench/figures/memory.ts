@@ -2,22 +2,14 @@
 import type { Figure, Measurement } from '../figure.ts'
 import { websocketPath, withLab, type Lab } from '../lab.ts'
 import type { IdleJob } from '../load/idle-sockets.ts'
-import { residentBytes, rest, startBare, startIdle } from '../processes.ts'
+import { residentMegabytes, startBare, startIdle } from '../processes.ts'
 
 const SOCKETS = 2_000
-/** Milliseconds after which a process is taken to be at rest. */
-const SETTLING = 3_000
-const MEGABYTE = 1_000_000
-
-async function settledMegabytes(pid: number): Promise<number> {
-  await rest(SETTLING)
-  return residentBytes(pid) / MEGABYTE
-}
 
 async function growth(pid: number, job: IdleJob): Promise<{ before: number; more: number }> {
-  const before = await settledMegabytes(pid)
+  const before = await residentMegabytes(pid)
   const sockets = await startIdle(job)
-  const more = (await settledMegabytes(pid)) - before
+  const more = (await residentMegabytes(pid)) - before
   await sockets.stop()
   return { before, more }
 }
@@ -26,7 +18,7 @@ async function measureMemory(lab: Lab): Promise<Measurement[]> {
   const job = { path: websocketPath, authorization: lab.userAuthorization, folder: lab.controller, count: SOCKETS }
   const ours = await growth(lab.pid, { ...job, port: lab.port })
   const hono = await startBare('bare-hono')
-  const idleHono = await settledMegabytes(hono.pid)
+  const idleHono = await residentMegabytes(hono.pid)
   await hono.stop()
   const ws = await startBare('bare-ws')
   const bare = await growth(ws.pid, { ...job, port: ws.port })

@@ -40,7 +40,7 @@ export function startAlerts(ctx: Context, clockWatch: ClockWatch): AlertsWorker 
         .then(() => worker.run())
         .catch((error: unknown) => ctx.log.error({ err: error, sequence: resource.id }, 'looking at the values that are left of a sequence with alerts failed'))
     }),
-    ctx.hub.on('clockJumped', () => watch.countAnew()),
+    ctx.hub.on('clockJumped', () => watch.clockJumped()),
   ]
   return {
     run: () => worker.run(),

@@ -4,7 +4,8 @@ import type { Context } from '../../src/context.ts'
 const INTERVAL_MS = 10_000
 
 /** @returns stops it */
-export function startLivenessWriter(ctx: Context): () => void {
+export async function startLivenessWriter(ctx: Context): Promise<() => void> {
+  await ctx.liveness.begin()
   const timer = setInterval(() => {
     ctx.liveness.flush().catch((error: unknown) => ctx.log.error({ err: error }, "writing the controllers' state failed"))
   }, INTERVAL_MS)

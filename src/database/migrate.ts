@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { Fault } from '../fault.ts'
 import type { Schema } from './schema.ts'
 import * as initial from './migrations/0001-initial.ts'
+import * as pauses from './migrations/0002-pauses.ts'
 
 /** What the engines call the same things. */
 export interface ColumnTypes {
@@ -22,7 +23,7 @@ export interface Migration {
 }
 
 /** In order; the first is number 1. A migration that was released is never changed. */
-export const migrations: readonly Migration[] = [initial]
+export const migrations: readonly Migration[] = [initial, pauses]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }
 
@@ -49,7 +50,8 @@ export async function migrate(
     throw new Fault('invalid', `The database has schema version ${from}, but this rhizo knows versions up to ${list.length}. Install a newer rhizo, or restore the backup that was made before the upgrade.`)
   }
   for (let version = from; version < list.length; version++) {
-    if (version > 0) await options.beforeEach?.(version)
+    // What was made a moment ago holds nothing to lose.
+    if (from > 0) await options.beforeEach?.(version)
     const migration = list[version]
     if (!migration) break
     await db.transaction().execute(async (tx) => {

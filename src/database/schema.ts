@@ -204,6 +204,12 @@ export interface ThrottleTable {
   window_start: Micros
 }
 
+/** When the server was off; of the row without an end it is known that it was up until then. */
+export interface PauseTable {
+  from_timestamp: Micros
+  until_timestamp: Micros | null
+}
+
 /** The newest readiness probe's time, in one row: what `/health` writes. */
 export interface ProbeTable {
   id: number
@@ -270,6 +276,7 @@ export interface Schema {
   outgoing_messages: OutgoingMessageTable
   alert_states: AlertStateTable
   throttles: ThrottleTable
+  pauses: PauseTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable
   sequence_journal: SequenceJournalTable

@@ -1,0 +1,111 @@
+/**
+ * Load over MQTT: N connections publish values to a folder's topic, in QoS 1 with a bounded number unacknowledged at any
+ * time, or in QoS 0 as fast as the sockets take them, with one last message of QoS 1 behind them. Others may listen.
+ * Argument: a job as JSON; output: its result as JSON.
+ */
+import { PUBACK, PUBLISH, openMqttSocket, publishPacket, type MqttSocket } from './mqtt-packets.ts'
+import { nthValue } from './requests.ts'
+
+export interface MqttJob {
+  port: number
+  /** The keys of those who publish and of those who listen. */
+  password: string
+  listenerPassword: string
+  connections: number
+  seconds: number
+  /** Messages that wait for their PUBACK on each connection; 0 publishes with QoS 0. */
+  window: number
+  /** Subscribers of the topic. */
+  listeners: number
+  topic: string
+  /** Of sequences in the topic's folder. */
+  names: string[]
+}
+
+export interface MqttResult {
+  /** Values published until the end, over the time until all of them were known to be handled, and heard by all listeners. */
+  valuesPerSecond: number
+  published: number
+}
+
+const POOL = 1_000
+/** Milliseconds that the listeners may take in the end. */
+const PATIENCE = 20_000
+
+const payload = (names: string[], n: number): string => `s,${names[n % names.length] ?? ''},,${nthValue(n)}`
+
+/** Resolves when `count` acknowledgements have come. */
+function awaitAcks(mqtt: MqttSocket, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    mqtt.onPacket = (kind) => {
+      if (kind === PUBACK && --count === 0) resolve()
+    }
+  })
+}
+
+async function flood(mqtt: MqttSocket, job: MqttJob, until: number): Promise<number> {
+  const pool = Array.from({ length: POOL }, (_, n) => publishPacket(job.topic, payload(job.names, n)))
+  const acked = awaitAcks(mqtt, 1)
+  let sent = 0
+  while (performance.now() < until) {
+    if (!mqtt.socket.write(pool[sent++ % POOL] ?? Buffer.alloc(0))) await Promise.race([new Promise((resolve) => mqtt.socket.once('drain', resolve)), acked])
+  }
+  mqtt.socket.write(publishPacket(job.topic, payload(job.names, sent), 1))
+  await acked
+  return sent + 1
+}
+
+function converse(mqtt: MqttSocket, job: MqttJob, until: number): Promise<number> {
+  const pool = Array.from({ length: POOL }, (_, n) => publishPacket(job.topic, payload(job.names, n), n + 1))
+  let [sent, waiting, scheduled] = [0, 0, false]
+  return new Promise((resolve) => {
+    const refill = (): void => {
+      scheduled = false
+      if (performance.now() >= until) {
+        if (waiting === 0) resolve(sent)
+        return
+      }
+      const out: Buffer[] = []
+      for (; waiting < job.window; waiting++) out.push(pool[sent++ % POOL] ?? Buffer.alloc(0))
+      if (out.length > 0) mqtt.socket.write(Buffer.concat(out))
+    }
+    mqtt.onPacket = (kind) => {
+      if (kind !== PUBACK) return
+      waiting--
+      if (scheduled) return
+      // One write for all the acknowledgements of one read.
+      scheduled = true
+      setImmediate(refill)
+    }
+    refill()
+  })
+}
+
+const job = JSON.parse(process.argv[2] ?? '') as MqttJob
+const open = (name: string, count: number, password: string, filter?: string): Promise<MqttSocket[]> =>
+  Promise.all(Array.from({ length: count }, (_, n) => openMqttSocket({ port: job.port, clientId: `${name}-${n}`, password, filter })))
+const listeners = await open('listener', job.listeners, job.listenerPassword, job.topic)
+const publishers = await open('publisher', job.connections, job.password)
+let heard = 0
+let tellHeard = (): void => {}
+for (const listener of listeners) {
+  listener.onPacket = (kind) => {
+    if (kind === PUBLISH) heard++
+    tellHeard()
+  }
+}
+const began = performance.now()
+const until = began + job.seconds * 1000
+const counts = await Promise.all(publishers.map((mqtt) => (job.window === 0 ? flood(mqtt, job, until) : converse(mqtt, job, until))))
+const published = counts.reduce((sum, count) => sum + count, 0)
+const expected = published * job.listeners
+await new Promise<void>((resolve, reject) => {
+  tellHeard = () => {
+    if (heard >= expected) resolve()
+  }
+  tellHeard()
+  setTimeout(() => reject(new Error(`Listeners heard ${heard} of ${expected} messages`)), PATIENCE).unref()
+})
+const seconds = (performance.now() - began) / 1000
+console.log(JSON.stringify({ valuesPerSecond: published / seconds, published } satisfies MqttResult))
+process.exit(0)
