@@ -66,6 +66,8 @@ async function nameUser(ctx: Context, actor: Actor, resource: Resource, userId: 
 export type Subject = { readonly kind: 'anonymous' } | { readonly kind: 'user' | 'controller'; readonly id: number }
 
 export interface Explanation {
+  /** As of the {@link Party} that they are. */
+  readonly type: number
   readonly name: string
   readonly level: number
   readonly isSystemAdmin: boolean
@@ -86,6 +88,7 @@ export async function explainAccess(ctx: Context, actor: Actor, resource: Resour
   const who = await requireSubject(ctx, resource, records, subject, isSelf)
   const reasons = records.filter(([[type, principal]]) => applies(ctx.tree, who, type, principal))
   return {
+    type: subject.kind === 'anonymous' ? PUBLIC : subject.kind === 'user' ? ONE_USER : ONE_CONTROLLER,
     name: await nameSubject(ctx, actor, resource, subject),
     level: ctx.permissions.level(ctx.tree, who, resource),
     isSystemAdmin: who.kind === 'user' && who.isSystemAdmin,

@@ -86,7 +86,8 @@ async function countUsage(ctx: Context, organization: Resource, counted: Micros)
     await countRevisions(ctx, withRevisions.slice(at, at + AT_ONCE))
     if (turns.isOver()) await turns.next()
   }
-  return { counted, parts: [...parts.values()].sort((a, b) => b.valueBytes + b.fileBytes - a.valueBytes - a.fileBytes || b.values - a.values), leftOut }
+  const some = [...parts.values()].filter(({ controller, sequences, files }) => controller !== undefined || sequences + files > 0)
+  return { counted, parts: some.sort((a, b) => b.valueBytes + b.fileBytes - a.valueBytes - a.fileBytes || b.values - a.values), leftOut }
 }
 
 async function countRevisions(ctx: Context, resources: readonly (readonly [Resource, UsagePart])[]): Promise<void> {

@@ -1,11 +1,14 @@
 /** A new server in a browser: from the link that it prints to the first value, and who can't get in that way. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import mqtt from 'mqtt'
 import type { Page } from 'playwright-core'
 import { createDaemon } from '../daemon/daemon.ts'
 import type { Context } from '../src/context.ts'
@@ -101,6 +104,41 @@ test('it works without script, and on a phone', async (t) => {
   await page.getByRole('link', { name: 'Look at its page' }).waitFor()
   await page.getByLabel('Secret key').waitFor()
 })
+
+test('by keyboard alone; and the line for MQTT sends a value too', async (t) => {
+  const server = await startNewServer(t, { MQTT_TCP_PORT: await findFreePort() })
+  const page = await server.visit(server.link, { as: null, colorScheme: 'dark' })
+  const type = async (...values: string[]): Promise<void> => {
+    for (const [at, value] of values.entries()) {
+      if (at > 0) await page.keyboard.press('Tab')
+      await page.keyboard.type(value)
+    }
+    await page.keyboard.press('Enter')
+  }
+  await requireAccessible(page, 'the first run in the dark')
+  await type('ada@example.com', 'Ada', PASSWORD, PASSWORD, 'Green Lab')
+  await page.getByRole('heading', { name: 'Connect a controller' }).waitFor()
+  await type('fridge', 'air', '%')
+  await page.getByText('Waiting for the first value of /green-lab/fridge/air').waitFor()
+  await untilLive(page)
+  const line = await page.getByLabel('Lines for mosquitto_pub').innerText()
+  const option = (name: string): string => new RegExp(` ${name} (\\S+)`).exec(line)?.[1] ?? assert.fail(line)
+  const client = await mqtt.connectAsync(`mqtt://${option('-h')}:${option('-p')}`, { username: option('-u'), password: option('-P') })
+  await client.publishAsync(option('-t'), option('-m'), { qos: 1 })
+  await client.endAsync()
+  await page.getByText('It works: the first value came, 21.5.').waitFor()
+  await requireAccessible(page, 'the first value in the dark')
+})
+
+/** One that was free a moment ago. */
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
 
 test('of two browsers with the link one makes the admin', async (t) => {
   const server = await startNewServer(t)

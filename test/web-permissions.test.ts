@@ -81,6 +81,18 @@ test('permissions fit a phone and speak to a screen reader', async (t) => {
   await requireAccessible(page, 'permissions on a phone in the dark')
 })
 
+test('by keyboard alone a line is changed', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.post('/resources', { path: '/lab', name: 'plans', type: 'basic_folder' })
+  const page = await visit('/lab/plans?view=permissions')
+  await page.getByLabel('What controllers of The Lab may do here', { exact: true }).focus()
+  await page.keyboard.type('Nothing')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByText('The permissions were changed.').waitFor()
+  assert.deepEqual(lab.ctx.tree.find('/lab/plans')?.permissions, [[120, lab.organization.id, 0]])
+})
+
 test('a member reads the lines, and what they mean for them; not who else is named, and changes nothing', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await lab.user(amy.user)

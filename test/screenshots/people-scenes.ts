@@ -1,10 +1,34 @@
-import type { Lab } from '../lab.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDaemon, type Daemon } from '../../daemon/daemon.ts'
+import { systemClock } from '../../src/clock.ts'
+import { offerFirstRun } from '../../src/first-run.ts'
+import { silentLog } from '../../src/log.ts'
+import { labSettings, type Lab } from '../lab.ts'
 import type { Scene } from './scenes.ts'
 
 let invitation = ''
 let devices = 0
+/** A server that nobody has used yet. */
+let fresh: { daemon: Daemon; folder: string; link: string } | undefined
 
 export const peopleScenes: readonly Scene[] = [
+  {
+    name: 'people-first-run',
+    path: () => fresh?.link ?? '/',
+    signedOut: true,
+    prepare: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'rhizo-test-'))
+      const daemon = createDaemon(labSettings(folder), { clock: systemClock, log: silentLog })
+      await daemon.start()
+      fresh = { daemon, folder, link: daemon.url + ((await offerFirstRun(daemon.context)) ?? '') }
+    },
+    finish: async () => {
+      await fresh?.daemon.stop()
+      if (fresh) await rm(fresh.folder, { recursive: true, force: true })
+    },
+  },
   {
     name: 'people-settings',
     path: '/-/settings',
@@ -25,7 +49,18 @@ export const peopleScenes: readonly Scene[] = [
   },
   { name: 'people-invitation-gone', path: '/-/invitations/NOTHING', signedOut: true },
   { name: 'people-connect', path: '/-/connect?folder=%2Flab' },
-  { name: 'people-first-value', path: '/-/connect?folder=%2Flab', act: connect },
+  { name: 'people-first-value', path: '/-/connect?folder=%2Flab&first=1', act: connect },
+  {
+    name: 'people-first-value-there',
+    path: '/-/connect?folder=%2Flab',
+    act: async (page) => {
+      await connect(page)
+      const code = await page.getByLabel('Secret key').innerText()
+      const server = new URL(page.url()).origin
+      await fetch(`${server}/api/v1/resources`, { method: 'PUT', headers: { authorization: `Bearer ${code}`, 'content-type': 'application/json' }, body: JSON.stringify({ values: { [`/lab/greenhouse-${devices}/temperature`]: 21.5 } }) })
+      await page.getByText('It works').waitFor()
+    },
+  },
   { name: 'people-sign-up', path: '/-/sign-up', signedOut: true },
 ]
 

@@ -22,6 +22,9 @@ test('pictures of all pages', { timeout: 1_800_000 }, async (t) => {
   await mkdir(folder, { recursive: true })
   const lab = await startLab(t)
   await fillLab(lab)
+  t.after(async () => {
+    for (const { finish } of chosen) await finish?.()
+  })
   for (const { prepare } of chosen) await prepare?.(lab)
   const browser = await launchChromium()
   t.after(() => browser.close())

@@ -18,6 +18,8 @@ export interface Scene {
   readonly signedOut?: boolean
   /** Makes what the page shows, once, before all pictures. */
   prepare?: (lab: Lab) => Promise<void>
+  /** Undoes what `prepare` left running, after all pictures. */
+  finish?: () => Promise<void>
   /** Brings the page into the state to be seen: opens a dialog, waits for a chart. */
   act?: (page: Page) => Promise<void>
 }

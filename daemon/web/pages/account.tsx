@@ -49,6 +49,9 @@ async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefine
             'No account? Ask an admin of your organization to invite you.'
           )}
         </p>
+        <p class="note is-centred">
+          Invited by a code? <a href="/-/invitations">Enter it</a>.
+        </p>
         <p class="note is-centred">The password is gone? An admin of this server gives you a new one.</p>
       </div>
     ),

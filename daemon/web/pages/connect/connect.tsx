@@ -13,8 +13,8 @@ import { Steps } from './steps.tsx'
 
 const PATH = '/-/connect'
 
-/** Where a controller is made in a folder. */
-export const connectPage = (folder: string): string => `${PATH}?${new URLSearchParams({ folder }).toString()}`
+/** Where a controller is made in a folder. @param isFirst as a step of the first run */
+export const connectPage = (folder: string, isFirst = false): string => `${PATH}?${new URLSearchParams({ folder, ...(isFirst ? { first: '1' } : {}) }).toString()}`
 
 export function createConnectPages(): PageRoute[] {
   return [
@@ -23,9 +23,10 @@ export function createConnectPages(): PageRoute[] {
   ]
 }
 
-function showForm({ ctx, visitor }: PageRequest, folder: string | undefined, refusal?: Refusal): Page {
+function showForm({ ctx, visitor, query, form }: PageRequest, folder: string | undefined, refusal?: Refusal): Page {
   const place = folder ?? visitor.organizations[0]?.path ?? ''
   const typed = refusal?.form ?? {}
+  const isFirst = (query['first'] ?? form['first']) !== undefined
   return {
     title: 'Connect a controller',
     crumb: 'Connect a controller',
@@ -33,12 +34,13 @@ function showForm({ ctx, visitor }: PageRequest, folder: string | undefined, ref
     status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
     content: (
       <div class="narrow is-form stack">
-        <Steps current={2} />
+        {isFirst ? <Steps current={2} /> : null}
         <PageHeader title="Connect a controller" lead="A controller is a device that measures: a Raspberry Pi, an ESP32, a script on a computer." />
         <Card>
           <RefusalNotice refusal={refusal} />
           <form class="form" method="post" action={PATH}>
             <Csrf visitor={visitor} />
+            {isFirst ? <input type="hidden" name="first" value="1" /> : null}
             <Field label="Folder that it goes into" name="folder" value={typed['folder'] ?? place} required maxlength={1000} autocomplete="off" />
             <Field label="Name of the controller" name="name" value={typed['name']} required maxlength={255} autocomplete="off" placeholder="greenhouse" autofocus={refusal === undefined} />
             <div class="field-row">
@@ -72,7 +74,7 @@ async function handleForm(request: PageRequest): Promise<PageReply> {
   return device === undefined ? showForm(request, form['folder'], refusal) : showLines(request, device)
 }
 
-function showLines({ ctx, incoming }: PageRequest, { path, sequencePath, secretKey }: ConnectedDevice): Page {
+function showLines({ ctx, form, incoming }: PageRequest, { path, sequencePath, secretKey }: ConnectedDevice): Page {
   const server = serverAddress(ctx, incoming)
   const recipes = recipesFor({ server, mqtt: mqttTarget(ctx, server), path: sequencePath, key: secretKey })
   return {
@@ -84,7 +86,7 @@ function showLines({ ctx, incoming }: PageRequest, { path, sequencePath, secretK
     headers: keepsNothing,
     content: (
       <>
-        <Steps current={3} />
+        {form['first'] === undefined ? null : <Steps current={3} />}
         <PageHeader title="Send the first value" lead="Paste one of these where the device is: each sends one value, with the key of the controller." />
         <Waiting sequencePath={sequencePath} />
         {isLocalAddress(server) ? <Notice tone="warning">The lines name {new URL(server).hostname}, which is this machine only. On other devices put its name or address there, and let the server listen on the network (the setting LISTEN_ADDRESS).</Notice> : null}

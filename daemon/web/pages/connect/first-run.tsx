@@ -73,7 +73,7 @@ async function handleFirstRun(request: PageRequest): Promise<PageReply> {
     const { token } = await signIn(ctx, { user: emailAddress, password, address, userAgent: incoming.headers['user-agent'] ?? '' })
     cookie = sessionCookie(ctx.settings, token)
     const organization = ctx.tree.byId(organizationId)
-    if (organization) next = connectPage(pathOf(organization))
+    if (organization) next = connectPage(pathOf(organization), true)
   })
   return refusal ? showFirstRun(request, refusal) : redirect(next, { 'set-cookie': cookie })
 }

@@ -55,10 +55,14 @@ export function recipesFor(target: Target): Recipe[] {
   ]
 }
 
-const curl = ({ server, path, key }: Target): string => `curl -u ${quoteShell(`:${key}`)} -X PUT ${quoteShell(`${server}/api/v1/resources`)} --data-urlencode ${quoteShell(`values=${JSON.stringify({ [path]: Number(VALUE) })}`)}`
+const curl = ({ server, path, key }: Target): string => `curl -u ${quoteShell(`:${key}`)} \\
+  -X PUT ${quoteShell(`${server}/api/v1/resources`)} \\
+  --data-urlencode ${quoteShell(`values=${JSON.stringify({ [path]: Number(VALUE) })}`)}`
 
 const mosquitto = ({ path, key }: Target, { host, port, isSecure }: MqttTarget): string =>
-  `mosquitto_pub -h ${quoteShell(host)} -p ${port}${isSecure ? ' --capath /etc/ssl/certs' : ''} -u key -P ${quoteShell(key)} -q 1 -t ${quoteShell(path.slice(1))} -m ${VALUE}`
+  `mosquitto_pub -h ${quoteShell(host)} -p ${port}${isSecure ? ' --capath /etc/ssl/certs' : ''} \\
+  -u key -P ${quoteShell(key)} \\
+  -q 1 -t ${quoteShell(path.slice(1))} -m ${VALUE}`
 
 const python = ({ server, path, key }: Target): string => `import json, urllib.request
 

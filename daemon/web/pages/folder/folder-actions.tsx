@@ -4,6 +4,7 @@ import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/resource-types.ts'
 import { Dialog, Field, Select } from '../../components/basics.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
+import { connectPage } from '../connect/connect.tsx'
 import { PlaceDialogs } from '../../components/place-dialogs.tsx'
 
 const NEW: readonly (readonly [dialog: string, icon: IconName, text: string])[] = [
@@ -130,6 +131,9 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
       <Dialog id="new-controller" title="New controller">
         <NewForm folder={folder} type="controller_folder" action="Make the controller">
           <NameField id="new-controller-name" hint="A controller is a device that sends values. It gets a folder of its own, with its log and status, and keys to sign in with." />
+          <p class="note">
+            Or <a href={connectPage(pathOf(folder))}>make it with a first sequence, a key, and lines to paste</a> that send a value.
+          </p>
         </NewForm>
       </Dialog>
       <Dialog id="new-file" title="New text file">

@@ -59,7 +59,7 @@ export async function showMembers(request: PageRequest, organization: Resource, 
           )}
         </Card>
         <Card title="Invite somebody" note="By e-mail address, whether they have an account here or not.">
-          {refusal === undefined ? <MailNotice reason={reasonToHold(ctx, 'email')} /> : null}
+          {refusal === undefined ? <MailNotice reason={reasonToHold(ctx, 'email')} hasLinks={ctx.settings.PUBLIC_URL !== undefined} /> : null}
           <InviteForm visitor={visitor} action={action} typed={refusal?.form ?? {}} isMailing={reasonToHold(ctx, 'email') === undefined} />
         </Card>
         {invitations.length === 0 ? null : (
@@ -72,7 +72,10 @@ export async function showMembers(request: PageRequest, organization: Resource, 
   })
 }
 
-const MailNotice = ({ reason }: { reason: string | undefined }) => (reason === undefined ? null : <Notice>No mail leaves this server: {reason} Invitations show their link instead, for you to hand over.</Notice>)
+const MailNotice = ({ reason, hasLinks }: { reason: string | undefined; hasLinks: boolean }) => {
+  if (reason !== undefined) return <Notice>No mail leaves this server. {reason} Invitations show their link instead, for you to hand over.</Notice>
+  return hasLinks ? null : <Notice>Mails bring a code, and no link, as long as the setting PUBLIC_URL does not say where people reach this server.</Notice>
+}
 
 export async function changeMembers(request: PageRequest, organization: Resource): Promise<PageReply> {
   let answer: Answer | keyof typeof DONE = {}

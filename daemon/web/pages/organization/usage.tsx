@@ -27,7 +27,7 @@ export async function showUsage(request: PageRequest, organization: Resource): P
         ) : (
           <>
             <Totals usage={usage} />
-            <Card title="By controller" note={<>Counted <Age time={usage.counted} now={ctx.clock.now()} />, and anew every five minutes. Values that came just now take up room only once they are packed.</>}>
+            <Card title="By controller" note={<>Counted <Age time={usage.counted} now={ctx.clock.now()} />, and anew every five minutes. Values that came just now count as bytes only once they are packed.</>}>
               <UsageTable parts={usage.parts} />
             </Card>
           </>
@@ -42,9 +42,9 @@ const sum = (parts: readonly UsagePart[], of: (part: UsagePart) => number): numb
 const Totals = ({ usage: { parts } }: { usage: Usage }) => (
   <dl class="stats">
     <Stat label="Values" value={formatCount(sum(parts, ({ values }) => values))} />
-    <Stat label="in sequences" value={formatCount(sum(parts, ({ sequences }) => sequences))} />
-    <Stat label="Room of values" value={formatBytes(sum(parts, ({ valueBytes }) => valueBytes))} />
-    <Stat label="Room of files and images" value={formatBytes(sum(parts, ({ fileBytes }) => fileBytes))} />
+    <Stat label="Sequences" value={formatCount(sum(parts, ({ sequences }) => sequences))} />
+    <Stat label="Size of values" value={formatBytes(sum(parts, ({ valueBytes }) => valueBytes))} />
+    <Stat label="Size of files and images" value={formatBytes(sum(parts, ({ fileBytes }) => fileBytes))} />
   </dl>
 )
 
@@ -70,7 +70,7 @@ const UsageTable = ({ parts }: { parts: readonly UsagePart[] }) => {
               Values
             </th>
             <th scope="col" class="is-number">
-              Room of values
+              Size of values
             </th>
             <th scope="col" class="is-number">
               Files and images
@@ -111,7 +111,7 @@ const Row = ({ part, children }: { part: UsagePart; children?: unknown }) => (
     <td data-label="Values" class="is-number">
       {formatCount(part.values)}
     </td>
-    <td data-label="Room of values" class="is-number">
+    <td data-label="Size of values" class="is-number">
       {formatBytes(part.valueBytes)}
     </td>
     <td data-label="Files and images" class="is-number">

@@ -12,10 +12,34 @@ import { ClosedPage } from './closed.tsx'
 import { NewPasswordFields, requireSameTwice } from './new-password.tsx'
 
 export function createAccountRequestPages(): PageRoute[] {
-  return ['/-/invitations/:code', '/-/sign-up/:code'].flatMap((path): PageRoute[] => [
+  const withCode = ['/-/invitations/:code', '/-/sign-up/:code'].flatMap((path): PageRoute[] => [
     { method: 'GET', path, open: true, handle: (request) => showRequest(request) },
     { method: 'POST', path, open: true, handle: handleRequest },
   ])
+  return [{ method: 'GET', path: '/-/invitations', open: true, handle: async (request) => askCode(request) }, ...withCode]
+}
+
+/** Where no link could be mailed, people have a code only. */
+function askCode({ query }: PageRequest): PageReply {
+  const code = (query['code'] ?? '').trim().toUpperCase()
+  if (code !== '') return redirect(`/-/invitations/${encodeURIComponent(code)}`)
+  return {
+    title: 'I have a code',
+    bare: true,
+    content: (
+      <div class="narrow stack">
+        <h1 class="is-centred">I have a code</h1>
+        <Card>
+          <form class="form" method="get" action="/-/invitations">
+            <Field label="Code of your invitation" name="code" required maxlength={100} autocomplete="off" autofocus hint="30 letters and digits, from your mail or from whoever invited you." />
+            <button class="button is-primary is-wide" type="submit">
+              Go on
+            </button>
+          </form>
+        </Card>
+      </div>
+    ),
+  }
 }
 
 async function showRequest(request: PageRequest, refusal?: Refusal): Promise<Page> {

@@ -1,5 +1,5 @@
 /** The lines of permissions of a resource, and how its admins change them. */
-import type { AccessRecord } from '../../../../src/access.ts'
+import type { AccessRecord, Party } from '../../../../src/access.ts'
 import { NONE, ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, READ, WRITE } from '../../../../src/permissions.ts'
 import type { Resource } from '../../../../src/tree.ts'
 import { pathOf } from '../../../../src/tree.ts'
@@ -68,7 +68,7 @@ export const AccessTable = ({ visitor, resource, records, isAdmin, action }: Tab
               <th scope="row">
                 <span class="party">
                   <Icon name={iconOf(record.party.type)} />
-                  {capitalize(record.party.name)}
+                  {beginWith(record.party)}
                 </span>
               </th>
               <td data-label="May">
@@ -87,7 +87,8 @@ export const AccessTable = ({ visitor, resource, records, isAdmin, action }: Tab
     </div>
   )
 
-const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+/** The name at the beginning of a line; those that people gave stay as they are. */
+export const beginWith = ({ type, name }: Pick<Party, 'type' | 'name'>): string => (type === ONE_USER ? name : name.charAt(0).toUpperCase() + name.slice(1))
 
 const ChangeForm = ({ visitor, record: { party, level }, isOwn, action, hasParent }: { visitor: Visitor; record: AccessRecord; isOwn: boolean; action: string; hasParent: boolean }) => (
   <form class="change-access" method="post" action={action}>

@@ -3,7 +3,7 @@ import type { Explanation } from '../../../../src/access.ts'
 import { READ, WRITE } from '../../../../src/permissions.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { pageOf } from '../../links.ts'
-import { ChoiceField, levelText, type Choice } from './access-table.tsx'
+import { beginWith, ChoiceField, levelText, type Choice } from './access-table.tsx'
 
 export const CheckForm = ({ action, choices, chosen }: { action: string; choices: readonly Choice[]; chosen: string | undefined }) => (
   <form class="inline-form" method="get" action={action.split('?', 1)[0]}>
@@ -16,13 +16,13 @@ export const CheckForm = ({ action, choices, chosen }: { action: string; choices
 )
 
 export const Verdict = ({ resource, explanation }: { resource: Resource; explanation: Explanation }) => {
-  const { name, level, isSystemAdmin, reasons } = explanation
+  const { type, name, level, isSystemAdmin, reasons } = explanation
   const tone = level >= WRITE ? 'success' : level >= READ ? 'info' : 'warning'
   return (
     <div class={`notice is-${tone}`} role="status" id="verdict">
       <div>
         <p>
-          <strong>{name.charAt(0).toUpperCase() + name.slice(1)}</strong> may {level >= READ ? <strong>{levelText(level)}</strong> : <strong>neither read nor change</strong>} {pathOf(resource)}.
+          <strong>{beginWith({ type, name })}</strong> may {level >= READ ? <strong>{levelText(level)}</strong> : <strong>neither read nor change</strong>} {pathOf(resource)}.
         </p>
         {isSystemAdmin ? <p>They are an admin of the whole server, who may do everything.</p> : <Reasons resource={resource} explanation={explanation} />}
         {isSystemAdmin || reasons.length > 0 ? null : <p>No line is about them.</p>}
