@@ -63,6 +63,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
   let workers: PeriodicWorkers | undefined
   let url = ''
   let mqttPort: number | undefined
+  let mqttTransport: MqttTransport | undefined
 
   async function start(): Promise<void> {
     try {
@@ -91,6 +92,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       routeUpgrades(server, { '/api/v1/websocket': upgrade, '/api/v1/connectWebSocket': upgrade, '/mqtt': (incoming, socket, head) => mqtt.upgrade(incoming, socket, head) })
       await mqtt.start()
       stops.push(() => mqtt.stop())
+      mqttTransport = mqtt
       url = await listen(server, settings)
       mqttPort = mqtt.tcpPort
       websocket.start()
@@ -115,7 +117,10 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       context.keys.clear()
       log.info({}, 'read resources and members again')
     },
-    runWorkers: async () => workers?.run(),
+    runWorkers: async () => {
+      await workers?.run()
+      await mqttTransport?.runWorkers()
+    },
     get url() {
       return url
     },

@@ -95,6 +95,23 @@ export class Metrics implements Observer {
     return { values: this.#stored, requests: this.#answered, messages, connections }
   }
 
+  /** What is kept for MQTT clients, asked for when somebody looks. */
+  watchMqtt(count: () => Readonly<Record<'kept' | 'queued' | 'retained', number>>): void {
+    const gauge = (name: string, help: string, what: 'kept' | 'queued' | 'retained'): void => {
+      new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        collect() {
+          this.set(count()[what])
+        },
+      })
+    }
+    gauge('rhizo_mqtt_sessions', 'Sessions of MQTT clients that are kept while they are away (clean=false).', 'kept')
+    gauge('rhizo_mqtt_queued', 'Messages of QoS 1 and 2 in those sessions that are not confirmed.', 'queued')
+    gauge('rhizo_mqtt_retained', 'Retained messages.', 'retained')
+  }
+
   committed(values: number, milliseconds: number): void {
     this.#stored += values
     this.#values.inc(values)

@@ -69,6 +69,12 @@ export async function authenticateKey(ctx: Context, key: string): Promise<Actor>
 
 const wrongKey = (): Fault => new Fault('unauthenticated', 'The key is not valid, or was revoked.')
 
+/** Whom a key lets act by now; undefined when it was revoked, or whom it stands for is gone. */
+export async function actorOfKey(ctx: Context, keyId: number): Promise<Actor | undefined> {
+  const row = await ctx.db.selectFrom('keys').selectAll().where('id', '=', keyId).where('revocation_timestamp', 'is', null).executeTakeFirst()
+  return row && actorOf(ctx, row)
+}
+
 async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
   if (row.access_as_controller_id !== null) {
     const controller = ctx.tree.byId(row.access_as_controller_id)

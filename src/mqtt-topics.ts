@@ -126,3 +126,30 @@ function canReadWithin(ctx: Context, actor: Actor, root: Resource): boolean {
   }
   return false
 }
+
+/**
+ * Folders and resources whose topic fits a filter. `isWide`: only by a `#` that stands for more than the level above it,
+ * which brings messages of folders but not the bare values of sequences.
+ */
+export function* resourcesFitting(ctx: Pick<Context, 'tree'>, filter: string): Generator<{ resource: Resource; isWide: boolean }> {
+  const levels = filter.split('/')
+  const first = levels[0] ?? ''
+  const root = first === '+' || first === '#' ? undefined : ctx.tree.descend([first])
+  yield* fittingAmong(root ? [root] : first === '+' || first === '#' ? ctx.tree.roots : [], levels, 0)
+}
+
+/** @param candidates those at this level that fit its name */
+function* fittingAmong(candidates: Iterable<Resource>, levels: readonly string[], depth: number): Generator<{ resource: Resource; isWide: boolean }> {
+  for (const resource of candidates) {
+    if (levels[depth] === '#') {
+      yield { resource, isWide: true }
+      yield* fittingAmong(resource.children.values(), levels, depth)
+    } else if (depth === levels.length - 1) yield { resource, isWide: false }
+    else {
+      const next = levels[depth + 1] ?? ''
+      if (next === '#') yield { resource, isWide: false }
+      const child = resource.children.get(next)
+      yield* fittingAmong(next === '+' || next === '#' ? resource.children.values() : child ? [child] : [], levels, depth + 1)
+    }
+  }
+}

@@ -1,7 +1,7 @@
 /** An MQTT client for tests: the real `mqtt`, with what came in kept in order so that a test can wait for it. */
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import mqtt, { type IClientOptions, type IConnackPacket, type IPublishPacket, type MqttClient, type Packet } from 'mqtt'
 import type { Lab } from './lab.ts'
 
 export interface Heard {
@@ -27,11 +27,19 @@ export interface Device {
   texts(topic?: string): string[]
   /** Resolves when the connection is closed. */
   closed: Promise<void>
+  /** Whether the server had a session for it. */
+  sessionPresent: boolean
+  /** All packets that came since the connection was accepted. */
+  packets: Packet[]
+  /** Sends bytes that the client knows nothing of. */
+  raw(bytes: Uint8Array): void
 }
 
 export interface DeviceOptions extends IClientOptions {
   /** By WebSocket unless 'tcp', for which the lab needs `mqtt: true`. */
   over?: 'tcp' | 'websocket'
+  /** Confirms nothing, and takes nothing after the first message of QoS 1. */
+  isSilent?: boolean
 }
 
 export function mqttUrl(lab: Lab, over: 'tcp' | 'websocket' = 'websocket'): string {
@@ -39,8 +47,10 @@ export function mqttUrl(lab: Lab, over: 'tcp' | 'websocket' = 'websocket'): stri
 }
 
 /** Connects with a key, and does not connect again by itself. @throws what the server refuses it with */
-export async function connectDevice(t: TestContext, lab: Lab, key: string, { over, ...options }: DeviceOptions = {}): Promise<Device> {
-  return gatherDevice(t, mqtt.connect(mqttUrl(lab, over), { username: 'key', password: key, reconnectPeriod: 0, ...options }))
+export async function connectDevice(t: TestContext, lab: Lab, key: string, { over, isSilent = false, ...options }: DeviceOptions = {}): Promise<Device> {
+  const client = mqtt.connect(mqttUrl(lab, over), { username: 'key', password: key, reconnectPeriod: 0, ...options })
+  if (isSilent) client.handleMessage = () => {}
+  return gatherDevice(t, client)
 }
 
 /** A client that is about to connect, wherever to. @throws what it is refused with */
@@ -54,8 +64,10 @@ export async function gatherDevice(t: TestContext, client: MqttClient): Promise<
     for (const look of waiting) look(message)
   })
   const closed = new Promise<void>((resolve) => client.once('close', resolve))
-  await new Promise<void>((resolve, reject) => {
-    client.once('connect', () => resolve())
+  const packets: Packet[] = []
+  client.on('packetreceive', (packet) => packets.push(packet))
+  const { sessionPresent } = await new Promise<IConnackPacket>((resolve, reject) => {
+    client.once('connect', resolve)
     client.once('error', reject)
     void closed.then(() => reject(new Error('the connection was closed')))
   })
@@ -78,6 +90,9 @@ export async function gatherDevice(t: TestContext, client: MqttClient): Promise<
     client,
     heard,
     closed,
+    sessionPresent,
+    packets,
+    raw: (bytes) => void client.stream.write(bytes),
     hear,
     publish: async (topic, payload, { qos = 1, retain = false } = {}) => {
       await client.publishAsync(topic, typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload), { qos, retain })

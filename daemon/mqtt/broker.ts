@@ -5,7 +5,7 @@
 import { Aedes, type Client } from 'aedes'
 import type { EventEmitter } from 'node:events'
 import { MAX_PATH_LEVELS } from '../../src/path.ts'
-import { BrokerPersistence } from './persistence.ts'
+import { BrokerPersistence, RestoredFilter } from './persistence.ts'
 import type { MqttTransport } from './transport.ts'
 
 /** How long a connection may take to say who it is. */
@@ -85,13 +85,14 @@ export async function startBroker(transport: MqttTransport): Promise<RunningBrok
       peer.receive({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, qos, retain, messageId }, done)
     },
     authorizeSubscribe: (client, subscription, done) => {
+      if (subscription instanceof RestoredFilter) return done(null, subscription)
       done(null, transport.subscribe(client, subscription.topic, subscription.qos) ? subscription : null)
     },
     // Nothing is delivered this way.
     authorizeForward: () => null,
   })
   broker.on('clientReady', (client) => transport.peerOf(client)?.begin())
-  broker.on('subscribe', (subscriptions, client) => transport.subscribed(client, subscriptions.filter(({ qos }) => qos <= 2).map(({ topic }) => topic)))
+  broker.on('subscribe', (subscriptions, client) => transport.subscribed(client, subscriptions.filter(({ qos }) => qos <= 2)))
   broker.on('unsubscribe', (filters, client) => transport.unsubscribe(client, filters))
   const onError = (client: Client, error: Error): void => transport.failed(client, error)
   broker.on('clientError', onError)

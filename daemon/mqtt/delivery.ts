@@ -2,6 +2,14 @@
 import type { Resource } from '../../src/tree.ts'
 import { encodePublish, type QoS } from './frames.ts'
 
+export interface DeliveryDetails {
+  readonly qos: QoS
+  readonly resource: Resource
+  readonly sequenceId?: number | undefined
+  readonly retain?: boolean
+  readonly replaces?: string | undefined
+}
+
 export class Delivery {
   readonly topic: string
   readonly qos: QoS
@@ -10,21 +18,30 @@ export class Delivery {
   /** Set for a value: of several that wait for a slow subscriber only the newest of a sequence is kept. */
   readonly sequenceId: number | undefined
   readonly retain: boolean
+  /** What a new subscriber need not get any more once it has heard this: see replay.ts. */
+  readonly replaces: string | undefined
   readonly #content: Buffer | (() => string)
   #payload: Buffer | undefined
+  #kept: Buffer | undefined
   #frame: Buffer | undefined
 
-  constructor(topic: string, content: Buffer | (() => string), { qos, resource, sequenceId, retain = false }: { qos: QoS; resource: Resource; sequenceId?: number | undefined; retain?: boolean }) {
+  constructor(topic: string, content: Buffer | (() => string), { qos, resource, sequenceId, retain = false, replaces }: DeliveryDetails) {
     this.topic = topic
     this.qos = qos
     this.resource = resource
     this.sequenceId = sequenceId
     this.retain = retain
+    this.replaces = replaces
     this.#content = content
   }
 
   get payload(): Buffer {
     return (this.#payload ??= typeof this.#content === 'function' ? Buffer.from(this.#content()) : this.#content)
+  }
+
+  /** The payload in memory of its own, to be kept for long: what came in is a view of all that the network brought with it. */
+  get kept(): Buffer {
+    return (this.#kept ??= Buffer.from(new Uint8Array(this.payload).buffer))
   }
 
   /** The packet for subscribers of QoS 0. */

@@ -1,7 +1,9 @@
 /** What all ways by which MQTT messages come in and go out share. */
 import type { Context } from '../../src/context.ts'
+import type { MqttRecords } from '../../src/mqtt-records.ts'
 import type { Topics } from '../../src/mqtt-topics.ts'
 import type { ValueIntake } from '../../src/value-intake.ts'
+import type { Retained } from './retained.ts'
 import type { Router } from './router.ts'
 
 export interface Exchange {
@@ -9,6 +11,9 @@ export interface Exchange {
   readonly topics: Topics
   readonly router: Router
   readonly intake: ValueIntake<undefined>
+  /** What outlives connections and restarts. */
+  readonly records: MqttRecords
+  readonly retained: Retained
   /** So many more publications (or, negative, fewer) are not settled: stopping waits for them. */
   waiting(publications: number): void
 }

@@ -1,4 +1,4 @@
-/** MQTT packets as bytes: what goes to subscribers, made once for many, and a look at what comes in before it is parsed. MQTT 3.1.1, section 2. */
+/** MQTT packets as bytes: what goes to subscribers, made once for many. MQTT 3.1.1, section 2. */
 
 export type QoS = 0 | 1 | 2
 
@@ -33,42 +33,3 @@ export const encodePuback = (messageId: number): Buffer => Buffer.from([0x40, 2,
 
 /** A PUBREL packet. */
 export const encodePubrel = (messageId: number): Buffer => Buffer.from([0x62, 2, messageId >> 8, messageId & 0xff])
-
-/**
- * Follows the packets of a connection by their headers alone, so that one that is too large is noticed before it gathers
- * in memory.
- */
-export class SizeGuard {
-  readonly #limit: number
-  /** Bytes of the packet at hand that are still to come; undefined within a header. */
-  #left: number | undefined
-  /** Bytes of the header seen, and the length as far as it is known. */
-  #seen = 0
-  #length = 0
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  /** @returns what is wrong with the packets in the bytes that came next, or undefined */
-  check(bytes: Uint8Array): string | undefined {
-    for (let at = 0; at < bytes.length; ) {
-      if (this.#left !== undefined) {
-        const taken = Math.min(this.#left, bytes.length - at)
-        at += taken
-        this.#left -= taken
-        if (this.#left === 0) this.#left = undefined
-        continue
-      }
-      const byte = bytes[at++] ?? 0
-      if (this.#seen++ === 0) continue
-      this.#length += (byte & 0x7f) * 128 ** (this.#seen - 2)
-      if (this.#length > this.#limit) return `a packet of more than ${this.#limit} bytes`
-      if ((byte & 0x80) === 0) {
-        this.#left = this.#length === 0 ? undefined : this.#length
-        this.#seen = this.#length = 0
-      } else if (this.#seen === 5) return 'a packet whose length is malformed'
-    }
-    return undefined
-  }
-}

@@ -33,7 +33,7 @@ export function handle(exchange: Exchange, publication: Publication): Handled {
   if (publication.payload.length === 0 && publication.retain && topic.kind !== 'sequence') {
     // Nothing but the end of a retained message.
     requirePublish(ctx, actor, topic)
-    publication.passesOn = true
+    publication.passesOn = publication.mayStay = true
     return takeTurn(exchange, publication)
   }
   switch (topic.kind) {
@@ -42,7 +42,7 @@ export function handle(exchange: Exchange, publication: Publication): Handled {
       return setValue(exchange, publication, topic.resource, { value: requireText(publication.payload), time: undefined })
     case 'beneath':
       requirePublish(ctx, actor, topic)
-      publication.passesOn = true
+      publication.passesOn = publication.mayStay = true
       return takeTurn(exchange, publication)
     case 'folder': {
       const payload = parseFolderPayload(publication.payload, `/${topic.name}`)
@@ -79,6 +79,7 @@ function show(exchange: Exchange, publication: Publication, folder: Resource, { 
   requireWrite(ctx, actor, sequence ?? folder)
   const isValue = sequence?.sequence !== undefined && !isImageSequence(sequence)
   if (isValue) publication.sequence = sequence
+  publication.mayStay = !isValue
   return takeTurn(exchange, publication, () => {
     if (isValue) showValue(ctx, actor, sequence, value, time, publication.sender)
   })
@@ -130,6 +131,7 @@ function handleMessages(exchange: Exchange, publication: Publication, folder: Re
         break
     }
   }
+  publication.mayStay = messages.every(({ kind }) => kind === 'other')
   const act = (): void => actions.forEach((action) => action())
   if (slow.length > 0) return handleSlowly(slow, () => appendValues(ctx, actor, updates, { sender: publication.sender }), act)
   if (updates.length === 0) return takeTurn(exchange, publication, act)

@@ -4,7 +4,7 @@
  */
 import type { Client } from 'aedes'
 import { actorIdentity, type Actor } from '../../src/actor.ts'
-import type { Fault } from '../../src/fault.ts'
+import { forbidden, type Fault } from '../../src/fault.ts'
 import { toFault } from '../fault-reply.ts'
 import { MessageRate } from '../message-rate.ts'
 import { Outbox, type OutboxTarget } from '../outbox.ts'
@@ -28,6 +28,8 @@ export class Peer implements OutboxTarget, Publisher {
   readonly #refusals: RefusalLog
   #isReady = false
   #ending = false
+  #isBanned = false
+  #willId: number | undefined
   #corked = false
   readonly #reception: Reception
   /** Publications of QoS 2 under way, by their ids. */
@@ -47,7 +49,9 @@ export class Peer implements OutboxTarget, Publisher {
     this.#rate = new MessageRate(transport.ctx)
     this.#reception = new Reception(transport, (publication, error) => this.#refuse(publication, error))
     client.conn.on('drain', () => {
-      if (!this.#ending) this.#outbox.drained()
+      if (this.#ending) return
+      this.#outbox.drained()
+      this.session?.replay?.goOn()
     })
     client.conn.once('close', () => this.#closed())
   }
@@ -70,9 +74,26 @@ export class Peer implements OutboxTarget, Publisher {
 
   // ---- In
 
+  /** What is to be published when the connection ends without a goodbye. Resolves when that is on the disk. */
+  async keepWill(will: Packet): Promise<void> {
+    this.#willId = this.#transport.wills.put(this.actor, will)
+    await this.#transport.records.durable()
+  }
+
   /** @param done tells the broker to acknowledge, or with an error to end the connection */
   receive(packet: Packet & { messageId?: number | undefined }, done: Done): void {
-    const { ctx, counts } = this.#transport
+    const { ctx, counts, wills } = this.#transport
+    // After the end only the will can come.
+    if (this.#client.closed) {
+      if (this.#isBanned) return done(forbidden('Whom the client acted as may no longer do so.'))
+      const id = this.#willId
+      this.#willId = undefined
+      const publication = new Publication(this, packet, (error) => {
+        if (id !== undefined) wills.remove(id)
+        done(error)
+      })
+      return this.#reception.accept(publication)
+    }
     counts.received++
     if (this.actor.kind === 'controller') ctx.liveness.received(this.actor.controllerId)
     const tooFast = this.#rate.take()
@@ -108,7 +129,8 @@ export class Peer implements OutboxTarget, Publisher {
   /** MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). */
   #refuse(publication: Publication, error: unknown): void {
     const fault = toFault(error, this.#transport.ctx.log, { transport: 'mqtt' })
-    const isEnd = publication.qos > 0 && this.#transport.ctx.settings.MQTT_REFUSED === 'close'
+    // What failed through no fault of its own must not be acknowledged, whatever the setting says.
+    const isEnd = publication.qos > 0 && (this.#transport.ctx.settings.MQTT_REFUSED === 'close' || fault.code === 'busy' || fault.code === 'internal')
     this.#refusals.add(isEnd ? 'refused an MQTT message and ended the connection' : 'refused an MQTT message', { topic: publication.topic.slice(0, 200), reason: fault.message })
     this.#tell(publication.topic, fault)
     publication.settle(isEnd ? fault : undefined)
@@ -128,7 +150,7 @@ export class Peer implements OutboxTarget, Publisher {
     const { tree } = this.#transport.ctx
     if (this.#treeVersion === tree.version) return
     this.#treeVersion = tree.version
-    if (this.actor.kind === 'controller' && !tree.byId(this.actor.controllerId)) this.end('The controller was deleted.')
+    if (this.actor.kind === 'controller' && !tree.byId(this.actor.controllerId)) this.end('The controller was deleted.', true)
   }
 
   // ---- Out
@@ -179,10 +201,11 @@ export class Peer implements OutboxTarget, Publisher {
     if (!this.#ending && this.#outbox.isHopeless) this.end('Too slow: messages wait for longer than they may.')
   }
 
-  /** Ends the connection, with what its client wanted published then (its will). */
-  end(reason: string): void {
+  /** Ends the connection, with what its client wanted published then (its will), unless it is banned. */
+  end(reason: string, isBanned = false): void {
     if (this.#ending) return
     this.#ending = true
+    this.#isBanned = isBanned
     this.#refusals.add('ended an MQTT connection', { reason })
     this.#client.close()
   }
@@ -196,8 +219,15 @@ export class Peer implements OutboxTarget, Publisher {
     this.#refusals.add('refused an MQTT subscription', { topic: topic.slice(0, 200), reason })
   }
 
+  /** Less was sent to a new subscriber than there is. */
+  cutShort(topic: string, reason: string): void {
+    this.#refusals.add('did not send all to a new MQTT subscriber', { topic: topic.slice(0, 200), reason })
+  }
+
   #closed(): void {
     this.#ending = true
+    // A goodbye voids the will. When we stop, it is not said: the next start says it.
+    if (this.#willId !== undefined && !this.#transport.isStopping) this.#transport.wills.remove(this.#willId)
     this.#refusals.stop()
     this.#transport.closed(this.#client)
   }

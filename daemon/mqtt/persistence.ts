@@ -1,10 +1,11 @@
 /**
  * What aedes asks of its persistence, answered from our sessions. It is how the broker tells of acknowledgements; queues,
- * subscriptions and retained messages are the sessions' own affair.
+ * subscriptions and retained messages are our own affair.
  */
 import type { Client } from 'aedes'
 import { Readable } from 'node:stream'
 import type { QoS } from './frames.ts'
+import type { Packet } from './publication.ts'
 import type { MqttTransport } from './transport.ts'
 
 interface Identified {
@@ -12,9 +13,14 @@ interface Identified {
   readonly messageId?: number | undefined
 }
 
-interface Filter {
+/** A subscription of a session that goes on: not to be authorized or answered anew. */
+export class RestoredFilter {
   readonly topic: string
   readonly qos: QoS
+  constructor(topic: string, qos: QoS) {
+    this.topic = topic
+    this.qos = qos
+  }
 }
 
 /** The broker takes it for "not there"; it is no error. */
@@ -33,22 +39,27 @@ export class BrokerPersistence {
 
   /** A client with a clean session has come. */
   async cleanSubscriptions(client: Client): Promise<void> {
-    this.#transport.openSession(client, true)
+    this.#transport.sessions.begin(client.id)
   }
 
   /** A client that continues its session has come. */
-  async subscriptionsByClient({ id }: Pick<Client, 'id'>): Promise<Filter[]> {
-    return this.#transport.continueSession(id)
+  async subscriptionsByClient({ id }: Pick<Client, 'id'>): Promise<RestoredFilter[]> {
+    const former = this.#transport.sessions.continue(id)
+    await this.#transport.records.durable()
+    if (!former) return []
+    const filters = [...former.filters].map(([topic, qos]) => new RestoredFilter(topic, qos))
+    // The broker tells by them that there was a session.
+    return filters.length > 0 ? filters : [new RestoredFilter('$none', 0)]
   }
 
   /** Done when the client's subscriptions, which were noted when they were authorized, would survive a crash. */
   addSubscriptions(): Promise<void> {
-    return this.#transport.durable()
+    return this.#transport.records.durable()
   }
 
   removeSubscriptions(client: Client, filters: readonly string[]): Promise<void> {
     this.#transport.unsubscribe(client, filters)
-    return this.#transport.durable()
+    return this.#transport.records.durable()
   }
 
   // ---- Messages to clients
@@ -60,6 +71,7 @@ export class BrokerPersistence {
   /** Called for a PUBREL, in answer to a PUBREC. */
   async outgoingUpdate(client: Client, { messageId }: Identified): Promise<void> {
     if (messageId !== undefined) this.#transport.sessionOf(client)?.released(messageId)
+    await this.#transport.records.durable()
   }
 
   outgoingStream(): Readable {
@@ -77,16 +89,18 @@ export class BrokerPersistence {
   }
 
   async incomingStorePacket(client: Client, { messageId }: Identified): Promise<void> {
-    if (messageId !== undefined) this.#transport.sessionOf(client)?.received.add(messageId)
+    if (messageId !== undefined) await this.#transport.sessions.noteReceived(this.#transport.sessionOf(client), (received) => received.add(messageId))
   }
 
   async incomingDelPacket(client: Client, { messageId }: Identified): Promise<void> {
-    if (messageId !== undefined) this.#transport.sessionOf(client)?.received.delete(messageId)
+    if (messageId !== undefined) await this.#transport.sessions.noteReceived(this.#transport.sessionOf(client), (received) => received.delete(messageId))
   }
 
-  // ---- Wills live as long as the connection
+  // ---- Wills: the peer knows when its own is to go
 
-  async putWill(): Promise<void> {}
+  async putWill(client: Client, will: Packet): Promise<void> {
+    await this.#transport.peerOf(client)?.keepWill({ topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain })
+  }
 
   async delWill(): Promise<void> {}
 

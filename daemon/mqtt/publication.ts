@@ -38,6 +38,10 @@ export class Publication implements ValueReceiver<undefined>, Packet {
   readonly sender: Sender
   /** Whether MQTT subscribers of its topic get it as it came; they are then not told in other words. */
   passesOn = false
+  /** Whether it may be retained, when its sender asks for that: no value does, as its sequence has the newest. */
+  mayStay = false
+  /** Set for a value when the hub hears of it: whether its sequence has none that is newer. */
+  isNewest = false
   /** Where it goes, once that is known. */
   target: Topic | undefined
   /** The sequence whose value `s,…` or `d,…` is. */

@@ -112,7 +112,18 @@ export class Reception {
   }
 
   #finish(publication: Publication): void {
-    if (publication.passesOn) this.#exchange.router.passOn(publication)
-    publication.settle()
+    const { records, retained, router } = this.#exchange
+    if (publication.retain && publication.mayStay) retained.take(publication)
+    if (publication.passesOn) router.passOn(publication)
+    // What waits for subscribers that are away is part of what is promised.
+    if (publication.qos === 0 || records.isDurable) return publication.settle()
+    this.#exchange.waiting(1)
+    records
+      .durable()
+      .then(
+        () => publication.settle(),
+        (error: unknown) => this.#refuse(publication, error),
+      )
+      .finally(() => this.#exchange.waiting(-1))
   }
 }

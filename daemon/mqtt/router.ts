@@ -11,6 +11,7 @@ import { isImageSequence, type Resource } from '../../src/tree.ts'
 import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
 import { Publication, type Publisher } from './publication.ts'
+import { retainedKey, valueKey } from './replay.ts'
 import { TopicTree, type Match } from './topic-tree.ts'
 
 /** What other transports bring, which know no quality of service, is worth delivering. */
@@ -67,9 +68,12 @@ export class Router implements Subscriber {
     const isPassedOn = publication?.passesOn === true && folder === publication.target?.resource
     const value = sequence && !isImageSequence(sequence) ? valueOf(parameters) : undefined
     if (sequence && value !== undefined) {
-      const about = { qos, resource: sequence, sequenceId: sequence.id }
-      if (!isPassedOn) this.#spread(this.#match(folder), publication, sender, () => new Delivery(this.#topics.nameOf(folder), () => showText(sequence.name, message.timestamp, value), about))
-      this.#spread(this.#subscriptions.matchExactly(this.#topics.nameOf(sequence)), publication, sender, () => new Delivery(this.#topics.nameOf(sequence), () => value, about))
+      const newest = this.#ctx.sequenceStates.peek(sequence.id)?.newest
+      const isNewest = !newest || message.timestamp >= newest.time
+      if (publication?.sequence === sequence) publication.isNewest = isNewest
+      const about = (isOwnTopic: boolean) => ({ qos, resource: sequence, sequenceId: sequence.id, replaces: isNewest ? valueKey(sequence, isOwnTopic) : undefined })
+      if (!isPassedOn) this.#spread(this.#match(folder), publication, sender, () => new Delivery(this.#topics.nameOf(folder), () => showText(sequence.name, message.timestamp, value), about(false)))
+      this.#spread(this.#subscriptions.matchExactly(this.#topics.nameOf(sequence)), publication, sender, () => new Delivery(this.#topics.nameOf(sequence), () => value, about(true)))
     } else if (!isPassedOn) {
       const content = (): string => JSON.stringify({ [type]: parameters })
       this.#spread(this.#match(folder), publication, sender, () => new Delivery(this.#topics.nameOf(folder), content, { qos, resource: sequence ?? folder, sequenceId: undefined }))
@@ -82,7 +86,8 @@ export class Router implements Subscriber {
     if (!target) return
     // A value's readers are those of its sequence; the sender of another message is its whole controller, as everywhere.
     const sender = sequence || target.kind === 'beneath' ? undefined : publication.sender
-    this.#spread(this.#subscriptions.match(topic), publication, sender, () => new Delivery(topic, payload, { qos, resource: sequence ?? target.resource, sequenceId: sequence?.id }))
+    const replaces = sequence ? (publication.isNewest ? valueKey(sequence, false) : undefined) : publication.retain && publication.mayStay ? retainedKey(topic) : undefined
+    this.#spread(this.#subscriptions.match(topic), publication, sender, () => new Delivery(topic, payload, { qos, resource: sequence ?? target.resource, sequenceId: sequence?.id, replaces }))
   }
 
   #match(folder: Resource): readonly Match<Recipient>[] {

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws'
 import { actorIdentity } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, invalid, notFound } from '../../src/fault.ts'
+import { MqttRecords } from '../../src/mqtt-records.ts'
 import { requireSubscribe, Topics } from '../../src/mqtt-topics.ts'
 import { quote } from '../../src/path.ts'
 import type { ThrottleRule } from '../../src/throttles.ts'
@@ -17,20 +18,27 @@ import { toFault } from '../fault-reply.ts'
 import type { Metrics, TransportCounts } from '../metrics.ts'
 import type { OutboxOptions } from '../outbox.ts'
 import { refuseUpgrade } from '../upgrades.ts'
+import { startPeriodic, type PeriodicWorker } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
 import type { RunningBroker } from './broker.ts'
 import type { Exchange } from './exchange.ts'
-import { SizeGuard, type QoS } from './frames.ts'
+import type { QoS } from './frames.ts'
 import { openListeners, type Listeners } from './listeners.ts'
 import { Peer } from './peer.ts'
 import { RefusalLog } from './refusal-log.ts'
+import { Replay } from './replay.ts'
+import { Retained } from './retained.ts'
 import { Router } from './router.ts'
-import { Session, type SessionOptions } from './session.ts'
+import type { Session } from './session.ts'
+import { Sessions } from './sessions.ts'
+import { guardSize, SizeGuard } from './size-guard.ts'
+import { Wills } from './wills.ts'
 import { WebSocketStream } from './websocket-stream.ts'
 
 const SUBPROTOCOLS = ['mqtt', 'mqttv3.1']
 /** How often all connections are looked after. */
 const TICK_MS = 1_000
+const WORK_INTERVAL_MS = 60_000
 /** How long a WebSocket's peer may take to answer our closing. */
 const CLOSE_TIMEOUT_MS = 5_000
 /** Longest name that a client may give itself. */
@@ -48,8 +56,10 @@ export class MqttTransport implements Exchange {
   readonly topics: Topics
   readonly router: Router
   readonly intake: ValueIntake<undefined>
+  readonly records: MqttRecords
+  readonly retained: Retained
+  readonly wills: Wills
   readonly #options: MqttOptions
-  readonly #sessionOptions: SessionOptions
   readonly #websockets: WebSocketServer
   readonly #refusals: RefusalLog
   readonly #connectRule: ThrottleRule
@@ -62,7 +72,8 @@ export class MqttTransport implements Exchange {
   readonly #streams = new Set<Duplex>()
   readonly #addresses = new WeakMap<Duplex, string>()
   readonly #peers = new Map<Client, Peer>()
-  readonly #sessions = new Map<string, Session>()
+  readonly sessions: Sessions
+  #worker: PeriodicWorker | undefined
   #corked: Peer[] = []
   readonly #uncork = (): void => {
     const corked = this.#corked
@@ -86,15 +97,12 @@ export class MqttTransport implements Exchange {
     this.router = new Router(ctx, this.topics)
     this.intake = new ValueIntake(ctx)
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt' })
+    this.records = new MqttRecords(ctx.db)
+    this.retained = new Retained(ctx, { topics: this.topics, records: this.records, refusals: this.#refusals })
+    this.wills = new Wills(this, this.#refusals)
+    this.sessions = new Sessions(this, this.#refusals, () => this.counts.dropped++)
+    metrics.watchMqtt(() => ({ ...this.sessions.count(), retained: this.retained.size }))
     this.#connectRule = { what: 'MQTT connections from your address', limit: ctx.settings.MQTT_CONNECT_RATE, window: MINUTE }
-    this.#sessionOptions = {
-      maxQueued: ctx.settings.MQTT_MAX_QUEUED,
-      maxBytes: ctx.settings.MAX_OUTBOX_SIZE,
-      dropped: ({ id }) => {
-        this.counts.dropped++
-        this.#refusals.add('dropped the oldest message for an MQTT client that does not fetch them', { reason: `more than ${ctx.settings.MQTT_MAX_QUEUED} wait for ${id} (MQTT_MAX_QUEUED)` })
-      },
-    }
     const websocketOptions = {
       noServer: true,
       clientTracking: false,
@@ -118,7 +126,12 @@ export class MqttTransport implements Exchange {
 
   /** @throws Fault when a port that somebody asked for is taken, or the certificate can't be used */
   async start(): Promise<void> {
-    const { hub } = this.ctx
+    const { hub, log } = this.ctx
+    const state = await this.records.load()
+    this.retained.restore(state.retained)
+    this.sessions.restore(state)
+    await this.wills.publish(state.wills)
+    this.#worker = startPeriodic(log, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
     if (this.ctx.settings.MQTT_EMBEDDED) this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
       socket.setNoDelay(true)
       socket.setKeepAlive(true, 60_000)
@@ -192,6 +205,7 @@ export class MqttTransport implements Exchange {
     // Others, who may choose the same name for themselves, can neither end this connection nor take over its session.
     client.id = `${actorIdentity(actor)} ${client.id}`
     this.#peers.set(client, peer)
+    this.sessions.arrives(client.id, peer)
     this.counts.connections = this.#peers.size
     if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, userName === undefined || userName === 'key' ? '' : userName.slice(0, 80), address)
   }
@@ -209,25 +223,6 @@ export class MqttTransport implements Exchange {
     return this.#peers.get(client)?.session
   }
 
-  openSession(client: Client, isClean: boolean): void {
-    const peer = this.#peers.get(client)
-    if (!peer) return
-    const former = this.#sessions.get(client.id)
-    if (former) this.#end(former)
-    const session = new Session(this.ctx, client.id, peer.actor, isClean, this.#sessionOptions)
-    this.#sessions.set(session.id, session)
-    session.peer = peer
-    peer.session = session
-  }
-
-  /** @returns what it has subscribed to */
-  continueSession(_id: string): { topic: string; qos: QoS }[] {
-    return []
-  }
-
-  /** Resolves when what was changed in sessions that are kept is on the disk. */
-  async durable(): Promise<void> {}
-
   /** @returns whether the client may */
   subscribe(client: Client, filter: string, qos: QoS): boolean {
     const peer = this.#peers.get(client)
@@ -238,6 +233,7 @@ export class MqttTransport implements Exchange {
       if (!session.filters.has(filter) && session.filters.size >= MAX_SUBSCRIPTIONS) throw invalid(`${MAX_SUBSCRIPTIONS} subscriptions are the most that a client may have (MAX_SUBSCRIPTIONS).`)
       requireSubscribe(this.ctx, peer.actor, filter)
       this.router.subscribe(session, filter, qos)
+      this.sessions.record(session)
       return true
     } catch (error) {
       peer.refusedSubscription(filter, this.faultOf(error).message)
@@ -245,12 +241,18 @@ export class MqttTransport implements Exchange {
     }
   }
 
-  /** The client has been told so. */
-  subscribed(_client: Client, _filters: readonly string[]): void {}
+  /** The client has been told so: it gets what is retained. */
+  subscribed(client: Client, filters: readonly { readonly topic: string; readonly qos: QoS }[]): void {
+    const peer = this.#peers.get(client)
+    const session = peer?.session
+    if (session && filters.length > 0) (session.replay ??= new Replay(this, session, peer)).add(filters)
+  }
 
   unsubscribe(client: Client, filters: readonly string[]): void {
     const session = this.sessionOf(client)
-    if (session) for (const filter of filters) this.router.unsubscribe(session, filter)
+    if (!session) return
+    for (const filter of filters) this.router.unsubscribe(session, filter)
+    this.sessions.record(session)
   }
 
   /** A connection broke, or broke the rules, and is being closed. */
@@ -274,10 +276,9 @@ export class MqttTransport implements Exchange {
     if (!peer || !this.#peers.delete(client)) return
     this.counts.connections = this.#peers.size
     if (peer.actor.kind === 'controller') this.ctx.liveness.disconnected(peer.actor.controllerId)
+    this.sessions.departs(client.id, peer)
     const { session } = peer
-    if (session?.peer !== peer) return
-    session.peer = undefined
-    if (session.isClean) this.#end(session)
+    if (session?.peer === peer) this.sessions.left(session)
   }
 
   /** So many more publications (or, negative, fewer) are not settled. */
@@ -291,10 +292,16 @@ export class MqttTransport implements Exchange {
     if (this.#corked.push(peer) === 1) process.nextTick(this.#uncork)
   }
 
-  #end(session: Session): void {
-    for (const filter of [...session.filters.keys()]) this.router.unsubscribe(session, filter)
-    if (session.peer) session.peer.session = undefined
-    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
+  /** Ends what nobody will come back for. */
+  #expire(): void {
+    this.sessions.expire()
+    this.retained.sweep()
+  }
+
+  /** Does now what is done from time to time; resolves when it is on the disk. */
+  async runWorkers(): Promise<void> {
+    await this.#worker?.run()
+    await this.records.durable()
   }
 
   #tick(): void {
@@ -303,7 +310,7 @@ export class MqttTransport implements Exchange {
   }
 
   #endThose(reason: string, isAffected: (peer: Peer) => boolean): void {
-    for (const peer of this.#peers.values()) if (isAffected(peer)) peer.end(reason)
+    for (const peer of this.#peers.values()) if (isAffected(peer)) peer.end(reason, true)
   }
 
   /** Takes no more connections, finishes what was received, and cuts the connections. Takes at most SHUTDOWN_TIMEOUT. */
@@ -332,17 +339,7 @@ export class MqttTransport implements Exchange {
     this.router.stop()
     this.#websockets.close()
     await (await this.#broker)?.close()
-  }
-}
-
-/** Ends a connection whose packets are too large before they gather in memory. */
-function guardSize(stream: Duplex, guard: SizeGuard): void {
-  const read = stream.read.bind(stream)
-  stream.read = (size?: number): unknown => {
-    const bytes: unknown = read(size)
-    const problem = bytes instanceof Uint8Array ? guard.check(bytes) : undefined
-    if (problem === undefined) return bytes
-    stream.destroy(new Error(problem))
-    return null
+    await this.#worker?.stop()
+    await this.records.durable().catch((error: unknown) => this.ctx.log.error({ err: error }, 'writing the state of MQTT clients failed'))
   }
 }

@@ -261,6 +261,55 @@ export interface SequenceDamagedBlockTable {
   data: Uint8Array
 }
 
+/** Sessions of MQTT clients that outlive their connection. */
+export interface MqttSessionTable {
+  id: number
+  /** Whom the client acts as, then its own id. */
+  name: string
+  /** The actor as JSON text, as of the last connection. */
+  actor: string
+  /** JSON object of topic filters and their QoS. */
+  filters: string
+  /** JSON list of ids of messages of QoS 2 that came and were not released. */
+  received: string
+  /** Null while it is connected. */
+  gone_timestamp: Micros | null
+}
+
+/** Messages of QoS 1 and 2 for those sessions, until they are confirmed. */
+export interface MqttQueueTable {
+  session_id: number
+  /** Their order. */
+  position: number
+  topic: string
+  payload: Uint8Array
+  qos: number
+  /** What must still be readable when it is sent. */
+  resource_id: number
+  /** Once it was sent. */
+  message_id: number | null
+  released: Flag
+}
+
+/** The last retained message of each topic that has one. */
+export interface MqttRetainedTable {
+  topic: string
+  payload: Uint8Array
+  qos: number
+  /** What the topic stood for: a topic that means another thing by now has no retained message. */
+  resource_id: number
+}
+
+/** What is to be published when a connection ends without a goodbye; what is here at a start are those that a crash ended. */
+export interface MqttWillTable {
+  id: number
+  key_id: number
+  topic: string
+  payload: Uint8Array
+  qos: number
+  retain: Flag
+}
+
 export interface Schema {
   users: UserTable
   sessions: SessionTable
@@ -283,6 +332,10 @@ export interface Schema {
   sequence_blocks: SequenceBlockTable
   sequence_block_data: SequenceBlockDataTable
   sequence_damaged_blocks: SequenceDamagedBlockTable
+  mqtt_sessions: MqttSessionTable
+  mqtt_queue: MqttQueueTable
+  mqtt_retained: MqttRetainedTable
+  mqtt_wills: MqttWillTable
 }
 
 /** Outside a transaction: selects read the newest committed state, each other statement commits by itself. */
@@ -302,3 +355,7 @@ export type ResourceInsert = Insertable<ResourceTable>
 export type ResourceUpdate = Updateable<ResourceTable>
 export type AlertStateRow = Selectable<AlertStateTable>
 export type ControllerStatusRow = Selectable<ControllerStatusTable>
+export type MqttSessionRow = Selectable<MqttSessionTable>
+export type MqttQueueRow = Selectable<MqttQueueTable>
+export type MqttRetainedRow = Selectable<MqttRetainedTable>
+export type MqttWillRow = Selectable<MqttWillTable>

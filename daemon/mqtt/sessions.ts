@@ -1,0 +1,183 @@
+/** All sessions, those too whose clients are away: which client continues which, how many there may be, and when they end. */
+import type { Actor } from '../../src/actor.ts'
+import type { Context } from '../../src/context.ts'
+import type { MqttQueueRow } from '../../src/database/schema.ts'
+import { Fault } from '../../src/fault.ts'
+import type { MqttState } from '../../src/mqtt-records.ts'
+import { SECOND } from '../../src/time.ts'
+import type { Exchange } from './exchange.ts'
+import type { QoS } from './frames.ts'
+import type { Peer } from './peer.ts'
+import type { RefusalLog } from './refusal-log.ts'
+import { Session, type SessionOptions } from './session.ts'
+
+export class Sessions {
+  readonly #ctx: Context
+  readonly #exchange: Exchange
+  readonly #options: SessionOptions
+  readonly #refusals: RefusalLog
+  readonly #sessions = new Map<string, Session>()
+  /** Connections that were admitted and have no session yet; by their names. */
+  readonly #arriving = new Map<string, Peer[]>()
+  #lastId = 0
+
+  /** @param dropped counts a message that a client did not fetch in time */
+  constructor(exchange: Exchange, refusals: RefusalLog, dropped: () => void) {
+    const { ctx, records } = exchange
+    const { MQTT_MAX_QUEUED: maxQueued, MAX_OUTBOX_SIZE: maxBytes } = ctx.settings
+    this.#ctx = ctx
+    this.#exchange = exchange
+    this.#refusals = refusals
+    this.#options = {
+      maxQueued,
+      maxBytes,
+      records,
+      dropped: ({ id }) => {
+        dropped()
+        refusals.add('dropped the oldest message for an MQTT client that does not fetch them', { reason: `more than ${maxQueued} messages (MQTT_MAX_QUEUED) or ${maxBytes} bytes (MAX_OUTBOX_SIZE) wait for ${id}` })
+      },
+    }
+  }
+
+  /** Sessions of clients that asked to have them kept, and what waits in them. */
+  count(): { kept: number; queued: number } {
+    const kept = [...this.#sessions.values()].filter(({ isKept }) => isKept)
+    return { kept: kept.length, queued: kept.reduce((sum, { queued }) => sum + queued, 0) }
+  }
+
+  /** Takes back what was on the disk when the daemon started. */
+  restore({ sessions, queue }: MqttState): void {
+    const rows = new Map<number, MqttQueueRow[]>()
+    for (const row of queue) {
+      const list = rows.get(row.session_id)
+      if (list) list.push(row)
+      else rows.set(row.session_id, [row])
+    }
+    for (const row of sessions) {
+      const session = new Session(this.#ctx, row.name, JSON.parse(row.actor) as Actor, row.id, this.#options)
+      for (const [filter, qos] of Object.entries(JSON.parse(row.filters) as Record<string, QoS>)) this.#exchange.router.subscribe(session, filter, qos)
+      for (const id of JSON.parse(row.received) as number[]) session.received.add(id)
+      session.restore(rows.get(row.id) ?? [])
+      session.goneSince = row.gone_timestamp ?? this.#ctx.clock.now()
+      if (row.gone_timestamp === null) this.record(session)
+      this.#sessions.set(session.id, session)
+      this.#lastId = Math.max(this.#lastId, row.id)
+    }
+  }
+
+  /** A client was admitted, and asks for its session next. */
+  arrives(name: string, peer: Peer): void {
+    const arriving = this.#arriving.get(name)
+    if (arriving) arriving.push(peer)
+    else this.#arriving.set(name, [peer])
+  }
+
+  /** Its connection ended before it did. */
+  departs(name: string, peer: Peer): void {
+    const others = this.#arriving.get(name)?.filter((one) => one !== peer)
+    if (others?.length === 0) this.#arriving.delete(name)
+    else if (others) this.#arriving.set(name, others)
+  }
+
+  /** The connection whose turn it is of those that were admitted under a name. */
+  #arrived(name: string): Peer | undefined {
+    const arriving = this.#arriving.get(name)
+    const peer = arriving?.shift()
+    if (arriving?.length === 0) this.#arriving.delete(name)
+    return peer
+  }
+
+  /** Gives a connection a session that begins and ends with it; what was kept under that name is gone. */
+  begin(name: string): void {
+    const peer = this.#arrived(name)
+    if (!peer) return
+    const former = this.#sessions.get(name)
+    if (former) this.end(former)
+    this.#attach(new Session(this.#ctx, name, peer.actor, undefined, this.#options), peer)
+  }
+
+  /** Gives a connection the session that was kept for it, or a new one that will be. @returns the former one @throws Fault busy */
+  continue(name: string): Session | undefined {
+    const peer = this.#arrived(name)
+    if (!peer) return undefined
+    const former = this.#sessions.get(name)
+    if (former?.isKept) {
+      if (former.peer) former.peer.session = undefined
+      former.actor = peer.actor
+      this.#attach(former, peer)
+      return former
+    }
+    if (former) this.end(former)
+    const session = new Session(this.#ctx, name, peer.actor, this.#lastId + 1, this.#options)
+    this.#makeRoom(session.owner)
+    this.#lastId++
+    this.#attach(session, peer, true)
+    return undefined
+  }
+
+  #attach(session: Session, peer: Peer, isNew = false): void {
+    session.peer = peer
+    session.goneSince = undefined
+    peer.session = session
+    this.#sessions.set(session.id, session)
+    this.record(session, isNew)
+  }
+
+  /** Of too many sessions the one goes whose client is away for the longest. @throws Fault busy when all are connected */
+  #makeRoom(owner: string): void {
+    const { MQTT_MAX_SESSIONS: limit } = this.#ctx.settings
+    const own = [...this.#sessions.values()].filter((session) => session.isKept && session.owner === owner)
+    if (own.length < limit) return
+    const gone = own.filter(({ peer }) => !peer).sort((a, b) => (a.goneSince ?? 0) - (b.goneSince ?? 0))[0]
+    if (!gone) throw new Fault('busy', `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): connect with clean=true, or with an id that is always the same.`)
+    this.#refusals.add('ended the MQTT session that was unused for the longest', { reason: `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): ${gone.id}` })
+    this.end(gone)
+  }
+
+  /** The connection of a session is closed. */
+  left(session: Session): void {
+    session.replay?.goOn()
+    session.peer = undefined
+    if (!session.isKept) return this.end(session)
+    session.goneSince = this.#ctx.clock.now()
+    this.record(session)
+  }
+
+  end(session: Session): void {
+    for (const filter of [...session.filters.keys()]) this.#exchange.router.unsubscribe(session, filter)
+    if (session.peer) session.peer.session = undefined
+    session.peer = undefined
+    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
+    if (session.recordId !== undefined) this.#exchange.records.removeSession(session.recordId)
+  }
+
+  /** Changes which messages of QoS 2 a client has begun. Resolves when that is on the disk, for a session that is kept. */
+  async noteReceived(session: Session | undefined, change: (received: Set<number>) => void): Promise<void> {
+    if (!session) return
+    change(session.received)
+    if (!session.isKept) return
+    this.record(session)
+    await this.#exchange.records.durable()
+  }
+
+  /** Notes that a session changed, if it is kept. */
+  record({ recordId, id, actor, filters, received, goneSince }: Session, isNew = false): void {
+    if (recordId === undefined) return
+    this.#exchange.records.putSession({ id: recordId, name: id, actor: JSON.stringify(actor), filters: JSON.stringify(Object.fromEntries(filters)), received: JSON.stringify([...received]), gone_timestamp: goneSince ?? null }, isNew)
+  }
+
+  /** Ends sessions that nobody will continue, with all that waits for them. */
+  expire(): void {
+    const now = this.#ctx.clock.now()
+    for (const session of [...this.#sessions.values()]) {
+      const { actor, goneSince } = session
+      if (session.peer || goneSince === undefined) continue
+      // The clock was set back meanwhile.
+      if (goneSince > now) session.goneSince = now
+      const isOrphan = actor.kind === 'controller' && !this.#ctx.tree.byId(actor.controllerId)
+      if (!isOrphan && now - goneSince < this.#ctx.settings.MQTT_SESSION_LIFETIME * SECOND) continue
+      this.#ctx.log.info({ session: session.id, queued: session.queued, reason: isOrphan ? 'the controller was deleted' : 'unused for longer than MQTT_SESSION_LIFETIME' }, 'ended an MQTT session')
+      this.end(session)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Last wills. The broker publishes them when a connection ends without a goodbye; a record of each sees to it that a crash
+ * of the daemon, which ends all connections, is no way around that.
+ */
+import type { Actor } from '../../src/actor.ts'
+import type { MqttWillRow } from '../../src/database/schema.ts'
+import { actorOfKey } from '../../src/keys.ts'
+import type { Exchange } from './exchange.ts'
+import type { QoS } from './frames.ts'
+import { Publication, type Packet, type Publisher } from './publication.ts'
+import { Reception } from './reception.ts'
+import type { RefusalLog } from './refusal-log.ts'
+
+export class Wills {
+  readonly #exchange: Exchange
+  readonly #refusals: RefusalLog
+  #lastId = 0
+
+  constructor(exchange: Exchange, refusals: RefusalLog) {
+    this.#exchange = exchange
+    this.#refusals = refusals
+  }
+
+  /** Notes the will of a connection. @returns its id */
+  put(actor: Actor, { topic, payload, qos, retain }: Packet): number | undefined {
+    if (actor.kind === 'anonymous' || actor.keyId === undefined) return undefined
+    const id = ++this.#lastId
+    this.#exchange.records.putWill({ id, key_id: actor.keyId, topic, payload: new Uint8Array(payload), qos, retain: retain ? 1 : 0 })
+    return id
+  }
+
+  /** It was published, or is not to be any more. */
+  remove(id: number): void {
+    this.#exchange.records.removeWill(id)
+  }
+
+  /** Publishes what a former run of the daemon left, with what the senders may do now. Resolves when it is stored. */
+  async publish(rows: readonly MqttWillRow[]): Promise<void> {
+    this.#lastId = Math.max(this.#lastId, ...rows.map(({ id }) => id))
+    await Promise.all(rows.map((row) => this.#publish(row)))
+  }
+
+  async #publish({ id, key_id: keyId, topic, payload, qos, retain }: MqttWillRow): Promise<void> {
+    const actor = await actorOfKey(this.#exchange.ctx, keyId)
+    if (actor) {
+      await new Promise<void>((resolve) => {
+        const reception: Reception = new Reception(this.#exchange, (publication, error) => {
+          this.#refusals.add('refused the last will of an MQTT client', { topic: topic.slice(0, 200), reason: error instanceof Error ? error.message : String(error) })
+          publication.settle()
+        })
+        const publisher: Publisher = {
+          actor,
+          get isBusy() {
+            return reception.isBusy
+          },
+          stored: (publication) => reception.stored(publication),
+          refused: (publication, error) => reception.refused(publication, error),
+        }
+        // Of QoS 0 nobody would say when it is done.
+        reception.accept(new Publication(publisher, { topic, payload: Buffer.from(payload), qos: qos === 0 ? 1 : (qos as QoS), retain: retain === 1 }, () => resolve()))
+      })
+    }
+    this.remove(id)
+  }
+}
