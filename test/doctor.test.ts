@@ -101,6 +101,46 @@ test('a damaged block is named with its sequence and time; reads pass over it wi
   assert.equal(await count('/lab/fridge/other'), 3 * BLOCK_VALUES)
   assert.equal(log.lines.filter(({ sequence, message }) => sequence === id && String(message).includes('rhizo doctor')).length, 1)
   isNamed(await look(settings))
+
+  // A late value puts it aside; then it is still named, until somebody does what is advised.
+  await admin.put(`/resources${PATH}`, { data: Buffer.from('7').toString('base64'), timestamp: formatTimestamp(START + (BLOCK_VALUES + 7) * SECOND + 1) })
+  await (again.ctx.sequences as SqliteSequenceStore).seal()
+  const aside = await look(settings)
+  assert.match(problems(aside).join(), new RegExp(`${PATH} has a damaged block of ${BLOCK_VALUES} values from ${first} on: .*; it was put aside$`))
+  const [, start, end] = / --start (\S+) --end (\S+)\. /.exec(aside.findings[0]?.advice ?? '') ?? []
+  assert.deepEqual([start, end], [first, formatTimestamp(START + (2 * BLOCK_VALUES - 1) * SECOND)])
+  assert.equal((await admin.delete(`/resources${PATH}`, { data_only: 1, start_timestamp: start, end_timestamp: end })).status, 200)
+  assert.deepEqual(problems(await look(settings)), [])
+  assert.equal(await count(PATH), 2 * BLOCK_VALUES + 1)
+})
+
+test('a header or a segment that says something else than the block holds is named too', async (t) => {
+  const { lab, database, settings } = await prepare(t)
+  const id = lab.ctx.tree.find(PATH)?.id ?? 0
+  const whole = readFileSync(database)
+  for (const [column, by] of [['min', -1], ['max', 1], ['sum', 1_000], ['first_value', 1], ['last_value', 1], ['count', 1], ['bytes', 1], ['last', -1]] as const) {
+    change(database, (db) => db.exec(`update sequence_blocks set ${column} = ${column} + ${by} where sequence_id = ${id} and first = (select min(first) from sequence_blocks where sequence_id = ${id})`))
+    assert.match(problems(await look(settings)).join(), new RegExp(`^values error: ${PATH} has a damaged block`), column)
+    writeFileSync(database, whole)
+  }
+  assert.deepEqual(problems(await look(settings)), [])
+})
+
+test('a lab at work is found well, however its blocks are sealed anew meanwhile', async (t) => {
+  const { lab, settings } = await prepare(t)
+  const again = await startLab(t, { folder: lab.folder })
+  const { id } = again.ctx.tree.find(PATH) ?? {}
+  let isOver = false
+  const work = async (): Promise<void> => {
+    for (let round = 0; !isOver; round++) {
+      await again.ctx.sequences.append(Array.from({ length: 500 }, (_, at) => ({ sequence: { id: id ?? 0, isText: false }, time: START + (round * 7_919 + at * 97) * SECOND + 1, value: round })))
+      await (again.ctx.sequences as SqliteSequenceStore).seal()
+    }
+  }
+  const working = work()
+  for (let round = 0; round < 5; round++) assert.deepEqual(problems(await look(settings)), [])
+  isOver = true
+  await working
 })
 
 test('settings: each wrong one is named, and the rest is examined all the same', async (t) => {

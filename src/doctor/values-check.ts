@@ -21,7 +21,7 @@ export function checkJournal(report: Report, file: string, snapshot: Snapshot): 
 export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<void> {
   const paths = await findPaths(snapshot)
   const strangers = new Set<number>()
-  for await (const { sequenceId, first, count, damage } of verifyBlocks(snapshot.reader)) {
+  for await (const { sequenceId, first, last, count, damage } of verifyBlocks(snapshot.reader)) {
     report.counts.blocks++
     report.counts.values += count
     const path = paths.get(sequenceId)
@@ -31,7 +31,7 @@ export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<v
       'values',
       path ?? `sequence ${sequenceId}`,
       `has a damaged block of ${count} values from ${formatTimestamp(first)} on: ${damage}`,
-      'Reads pass over it. Restore these values from a backup (rhizo seq export there, rhizo seq import here), and look after the disk or card: it lost what was written.',
+      `Reads pass over it. Take it out, with whatever was stored for that time since: rhizo seq delete ${path ?? 'PATH'} --start ${formatTimestamp(first)} --end ${formatTimestamp(last)}. Then restore the values from a backup (rhizo seq export there, rhizo seq import here), and look after the disk or card: it lost what was written.`,
     )
   }
   for (const id of strangers) report.warn('values', `sequence ${id}`, 'has values, but is gone itself', 'They take up space and do no harm otherwise; report it.')

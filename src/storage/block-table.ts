@@ -36,7 +36,7 @@ export class BlockTable {
   readonly #all: Sqlite.Statement<[number, Micros, number], HeaderRow>
   readonly #totals: Sqlite.Statement<[number], [count: number | null, blocks: number, bytes: number | null]>
   readonly #data: Sqlite.Statement<[number], Buffer>
-  readonly #damaged: Sqlite.Statement<[], [sequenceId: number, first: Micros, count: number, damage: string]>
+  readonly #damaged: Sqlite.Statement<[], [sequenceId: number, first: Micros, last: Micros, count: number, damage: string]>
   #nextDataId: number
 
   constructor(reader: Sqlite.Database) {
@@ -47,7 +47,7 @@ export class BlockTable {
     this.#all = reader.prepare<[number, Micros, number], HeaderRow>(`select ${COLUMNS} from sequence_blocks where (sequence_id, first) > (?, ?) order by sequence_id, first limit ?`).raw()
     this.#totals = reader.prepare<[number], [number | null, number, number | null]>('select sum(count), count(*), sum(bytes) from sequence_blocks where sequence_id = ?').raw()
     this.#data = reader.prepare<[number], Buffer>('select data from sequence_block_data where id = ?').pluck()
-    this.#damaged = reader.prepare<[], [number, Micros, number, string]>('select sequence_id, first, count, damage from sequence_damaged_blocks order by sequence_id, first').raw()
+    this.#damaged = reader.prepare<[], [number, Micros, Micros, number, string]>('select sequence_id, first, last, count, damage from sequence_damaged_blocks order by sequence_id, first').raw()
     this.#nextDataId = (reader.prepare<[], number | null>('select max(id) from sequence_block_data').pluck().get() ?? 0) + 1
   }
 
@@ -90,8 +90,8 @@ export class BlockTable {
   }
 
   /** Blocks that were found damaged and put aside. */
-  damaged(): { sequenceId: number; first: Micros; count: number; damage: string }[] {
-    return this.#damaged.all().map(([sequenceId, first, count, damage]) => ({ sequenceId, first, count, damage }))
+  damaged(): { sequenceId: number; first: Micros; last: Micros; count: number; damage: string }[] {
+    return this.#damaged.all().map(([sequenceId, first, last, count, damage]) => ({ sequenceId, first, last, count, damage }))
   }
 
   /** Puts blocks in the place of others. All steps belong in one transaction. */
@@ -103,6 +103,12 @@ export class BlockTable {
   quarantineSteps(old: readonly BlockHeader[], damage: string): RowsStep[] {
     const copy = 'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data) select sequence_id, first, last, count, ?, data from sequence_blocks join sequence_block_data on id = data_id where data_id = ?'
     return [{ sql: copy, columns: [old.map(() => damage), Float64Array.from(old, ({ dataId }) => dataId)] }, ...this.#removeSteps(old)]
+  }
+
+  /** Drops those that were put aside and lie wholly in a range; no step where there are none. */
+  dropDamagedSteps({ id }: SequenceRef, { start = FIRST, end = LAST }: Range): RowsStep[] {
+    if (!this.damaged().some(({ sequenceId, first, last }) => sequenceId === id && first >= start && last <= end)) return []
+    return [{ sql: 'delete from sequence_damaged_blocks where sequence_id = ? and first >= ? and last <= ?', columns: [Float64Array.of(id), Float64Array.of(start), Float64Array.of(end)] }]
   }
 
   #removeSteps(old: readonly BlockHeader[]): RowsStep[] {

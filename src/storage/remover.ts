@@ -51,6 +51,8 @@ export class Remover {
       await this.#writer.rows(steps)
       count += matches.reduce((sum, { match }) => sum + match.count, 0)
     }
+    const dropSteps = removal.where.length === 0 ? this.#table.dropDamagedSteps(removal.sequence, removal) : []
+    if (dropSteps.length > 0) await this.#writer.rows(dropSteps)
     return count
   }
 

@@ -91,6 +91,7 @@ export interface SequenceInfo {
 export interface BlockCheck {
   readonly sequenceId: number
   readonly first: Micros
+  readonly last: Micros
   readonly count: number
   /** What is wrong with it; undefined: sound. */
   readonly damage: string | undefined
