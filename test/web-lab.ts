@@ -3,30 +3,16 @@
  * themselves; nothing sleeps. `const { lab, visit } = await startWebLab(t); const page = await visit('/lab')`.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, type TestContext } from 'node:test'
-import { chromium, type Browser as Chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser as Chromium, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { Browser } from './browser.ts'
+import { launchChromium } from './chromium.ts'
 import { startLab, type Lab, type LabOptions } from './lab.ts'
-
-const USUAL_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/snap/bin/chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome']
-
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions']
 
 /** How long a locator waits on a machine that is busy. */
 const PATIENCE = 30_000
-
-/** The browser's program: the one that CHROMIUM names, or of the usual places; undefined: playwright's own. */
-export function findChromium(): string | undefined {
-  const named = process.env['CHROMIUM']
-  return named || USUAL_PLACES.find((place) => existsSync(place))
-}
-
-export async function launchChromium(): Promise<Chromium> {
-  const executablePath = findChromium()
-  return chromium.launch({ headless: true, args: FLAGS, timeout: 120_000, ...(executablePath === undefined ? {} : { executablePath }) })
-}
 
 let launching: Promise<Chromium> | undefined
 

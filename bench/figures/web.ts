@@ -1,0 +1,118 @@
+/** Pages in a real Chromium: how soon the first chart stands, what a first visit costs over the wire, and the memory of both sides. */
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { launchChromium } from '../../test/chromium.ts'
+import type { Effort, Figure, Measurement } from '../figure.ts'
+import { withLab, type Lab } from '../lab.ts'
+import { median } from '../numbers.ts'
+import { residentBytes, rest } from '../processes.ts'
+import { formatNumber } from '../table.ts'
+import { csvOf } from './import.ts'
+
+const ROWS = 10_000_000
+const ROWS_PER_REQUEST = 100_000
+/** Pages that are asked for before the daemon's memory is looked at again. */
+const VISITS = 300
+const SETTLING = 3_000
+const MEGABYTE = 1_000_000
+const KILOBYTE = 1_000
+const PATIENCE = 60_000
+
+/** True when something is drawn on the page's chart, by whatever it is made with. */
+const IS_DRAWN = `(() => {
+  const canvas = document.querySelector('main canvas')
+  if (!canvas || canvas.width === 0 || canvas.height === 0) return false
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) return true
+  return false
+})()`
+const HAS_TREND = "document.querySelector('[data-trend] path') !== null"
+
+interface Visit {
+  /** From the start of the navigation to the chart, in milliseconds. */
+  chart: number
+  /** Over the wire, headers and all, until the network was still. */
+  bytes: number
+  requests: number
+  /** Of the page's scripts. */
+  heap: number
+}
+
+async function signIn(lab: Lab, context: BrowserContext): Promise<void> {
+  const reply = await context.request.post(`http://127.0.0.1:${lab.port}/api/v1/sessions`, { data: { user: 'admin@example.com', password: 'correct-horse-9' } })
+  if (!reply.ok()) throw new Error(`Signing in was answered with ${reply.status()}`)
+}
+
+/** A visitor who has never been here: nothing is in the browser's cache but the session's cookie. */
+async function visit(browser: Browser, lab: Lab, path: string, isDone: string): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 } })
+  try {
+    await signIn(lab, context)
+    const page = await context.newPage()
+    const sizes: Promise<number>[] = []
+    page.on('requestfinished', (request) => {
+      sizes.push(request.sizes().then(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize, () => 0))
+    })
+    const began = performance.now()
+    await page.goto(`http://127.0.0.1:${lab.port}${path}`, { waitUntil: 'commit', timeout: PATIENCE })
+    await page.waitForFunction(isDone, undefined, { polling: 'raf', timeout: PATIENCE })
+    const chart = performance.now() - began
+    await page.waitForLoadState('networkidle')
+    const all = await Promise.all(sizes)
+    return { chart, bytes: all.reduce((sum, size) => sum + size, 0), requests: all.length, heap: await heapOf(page) }
+  } finally {
+    await context.close()
+  }
+}
+
+async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('HeapProfiler.collectGarbage')
+  const { usedSize } = await session.send('Runtime.getHeapUsage')
+  return usedSize
+}
+
+async function visitAgain(browser: Browser, lab: Lab, path: string, isDone: string, times: number): Promise<Visit> {
+  const visits: Visit[] = []
+  // The first one pays for the browser's own start.
+  for (let n = -1; n < times; n++) {
+    const one = await visit(browser, lab, path, isDone)
+    if (n >= 0) visits.push(one)
+  }
+  const middle = (pick: (one: Visit) => number): number => median(visits.map(pick))
+  return { chart: middle((one) => one.chart), bytes: middle((one) => one.bytes), requests: middle((one) => one.requests), heap: middle((one) => one.heap) }
+}
+
+async function settledMegabytes(pid: number): Promise<number> {
+  await rest(SETTLING)
+  return residentBytes(pid) / MEGABYTE
+}
+
+async function growthByPages(lab: Lab, path: string): Promise<{ before: number; after: number }> {
+  const before = await settledMegabytes(lab.pid)
+  for (let n = 0; n < VISITS; n++) await lab.request('GET', path)
+  return { before, after: await settledMegabytes(lab.pid) }
+}
+
+async function measureWeb(lab: Lab, { rounds }: Effort): Promise<Measurement[]> {
+  const [path = ''] = lab.paths
+  for (let from = 0; from < ROWS; from += ROWS_PER_REQUEST) await lab.request('POST', '/api/v1/sequences/values', csvOf(path, from, ROWS_PER_REQUEST), 'text/csv')
+  const browser = await launchChromium()
+  try {
+    const folder = await visitAgain(browser, lab, lab.controller, HAS_TREND, rounds)
+    const chart = await visitAgain(browser, lab, path, IS_DRAWN, rounds)
+    const memory = await growthByPages(lab, path)
+    const note = ({ requests }: Visit): string => `${formatNumber(requests)} requests, nothing in the cache`
+    return [
+      { name: 'web-chart', title: 'page of a sequence of 10 million values, to the first chart', unit: 'ms', figure: chart.chart, aim: { of: 'figure', atMost: 1_000 }, note: 'from the start of the navigation, nothing in the cache' },
+      { name: 'web-trend', title: 'page of its folder, to the first small chart', unit: 'ms', figure: folder.chart, note: 'as above' },
+      { name: 'web-bytes-chart', title: 'a first visit to the page of a sequence, over the wire', unit: 'kB', figure: chart.bytes / KILOBYTE, aim: { of: 'figure', atMost: 150 }, note: note(chart) },
+      { name: 'web-bytes-folder', title: 'a first visit to the page of its folder, over the wire', unit: 'kB', figure: folder.bytes / KILOBYTE, aim: { of: 'figure', atMost: 150 }, note: note(folder) },
+      { name: 'web-heap', title: "memory of that page's scripts in the browser", unit: 'MB', figure: chart.heap / MEGABYTE, note: `of its folder: ${formatNumber(folder.heap / MEGABYTE)} MB` },
+      { name: 'web-memory', title: `memory more in the daemon after ${VISITS} pages`, unit: 'MB', figure: memory.after - memory.before, aim: { of: 'figure', atMost: 30 }, note: `${formatNumber(memory.after)} MB in all, 10 million values stored` },
+    ]
+  } finally {
+    await browser.close()
+  }
+}
+
+export const webFigures: Figure[] = [{ name: 'web', measure: (effort) => withLab({ sequences: 1 }, (lab) => measureWeb(lab, effort)) }]
