@@ -13,7 +13,6 @@ import { restFigures } from './figures/rest.ts'
 import { slowFsyncFigures } from './figures/slow-fsync.ts'
 import { startFigures } from './figures/start.ts'
 import { storeFigures } from './figures/store.ts'
-import { webFigures } from './figures/web.ts'
 import { websocketFigures } from './figures/websocket.ts'
 import { formatTable } from './table.ts'
 
@@ -25,7 +24,7 @@ const USAGE = `npm run bench -- [--only NAME]… [--rounds N] [--seconds S] [--j
   --json FILE   also write the measurements there
   --list        only print the names`
 
-const figures: Figure[] = [...restFigures, ...websocketFigures, ...mqttFigures, ...importFigures, ...readFigures, ...storeFigures, ...longFigures, ...webFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
+const figures: Figure[] = [...restFigures, ...websocketFigures, ...mqttFigures, ...importFigures, ...readFigures, ...storeFigures, ...longFigures, ...pageFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
 
 const { values } = parseArgs({
   options: {

@@ -43,4 +43,25 @@ export const controllerScenes: readonly Scene[] = [
     },
   },
   { name: 'controllers', path: '/-/controllers' },
+  {
+    name: 'home-silent',
+    path: '/',
+    prepare: async (lab) => {
+      const freezer = await lab.controller('freezer -80')
+      await lab.put('/resources/lab/freezer -80', { system_attributes: { watchdog_minutes: 0.0001, watchdog_recipients: 'ann@example.com' } })
+      await freezer.put('/resources/lab/freezer -80', { status: { ok: true } })
+      await lab.post('/resources', { path: '/lab', name: 'weather', type: 'basic_folder' })
+      await lab.put('/resources/lab/weather', { permissions: [[100, 0, 10]] })
+      await lab.put('/resources/system/home.md', { permissions: [[100, 0, 10]] })
+    },
+  },
+  { name: 'home-stranger', path: '/', signedOut: true },
+  {
+    name: 'offline',
+    path: '/lab',
+    act: async (page) => {
+      await page.evaluate("dispatchEvent(new Event('offline'))")
+      await page.getByText('This device is offline').waitFor()
+    },
+  },
 ]

@@ -85,7 +85,7 @@ const Silent = ({ controllers, now }: { controllers: readonly ControllerStatus[]
     )
   }
   return (
-    <Card title={silent.length === 1 ? 'A controller is silent' : `${formatCount(silent.length)} controllers are silent`} note="Nothing was heard from them for longer than their watchdog or an alert allows.">
+    <Card title={silent.length === 1 ? 'A controller is silent' : `${formatCount(silent.length)} controllers are silent`} note="Nothing was heard for longer than a watchdog or an alert allows.">
       <ControllersTable controllers={silent.slice(0, MAX_SILENT)} now={now} />
       <p>
         <a href="/-/controllers">All {formatCount(controllers.length)} controllers</a>
