@@ -126,10 +126,13 @@ test('a message goes to the controller and its answer is shown; none is said so'
   await page.getByRole('button', { name: 'Send' }).click()
   assert.deepEqual((await device.hear('set_light')).parameters, { level: 3 })
   await page.getByText('Sent; waiting for an answer').waitFor()
+  // Values are no answer.
+  await device.tell('update', { anything: 1 })
   await device.tell('light_set', { note: '<b>done</b>' })
   await page.locator('.message.is-heard').getByText('light_set').waitFor()
   await page.getByText('<b>done</b>').waitFor()
   await page.getByText('Answered.').waitFor()
+  assert.deepEqual(await page.locator('.message.is-heard strong').allInnerTexts(), ['light_set'])
   await requireAccessible(page, 'messages')
 
   await page.getByLabel('Type').fill('sequence_update')

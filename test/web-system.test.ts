@@ -111,6 +111,32 @@ test('the last system admin stays one', async (t) => {
   await page.getByRole('alert').getByText('That is the last system admin.').waitFor()
 })
 
+test('by keyboard alone: through the parts of the system to a new organization', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const page = await visit('/-/system')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  const focused = (): Promise<string> => page.evaluate<string>("(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()")
+  const tabTo = async (text: string): Promise<void> => {
+    for (let presses = 0; presses < 60; presses++) {
+      await page.keyboard.press('Tab')
+      if ((await focused()) === text) return
+    }
+    assert.fail(`the keyboard does not get to ${text}`)
+  }
+  await tabTo('Organizations')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/organizations/)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await tabTo('Name')
+  await page.keyboard.type('By Hand')
+  await tabTo('Folder')
+  await page.keyboard.type('by-hand')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${lab.url}/by-hand`)
+})
+
 test('organizations are listed and made, a taken name is refused; keys are found and revoked', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const fridge = await lab.controller('fridge')

@@ -7,6 +7,8 @@ import { explain } from '../toasts.ts'
 /** How long an answer is waited for. */
 const PATIENCE = 10_000
 const MAX_LISTED = 200
+/** Messages that bring values: they come all the time, and answer nothing. */
+const VALUES = new Set(['sequence_update', 'update'])
 const MAX_SHOWN = 5_000
 
 export function handleMessages(path: string): void {
@@ -20,7 +22,7 @@ export function handleMessages(path: string): void {
     folder: path,
     includeChildren: true,
     onMessage: ({ type, timestamp, parameters }) => {
-      if (type === 'sequence_update') return
+      if (VALUES.has(type)) return
       add('heard', type, parameters, timestamp)
       if (waiting === undefined) return
       clearTimeout(waiting)
