@@ -4,7 +4,7 @@ import { launchChromium } from '../../test/chromium.ts'
 import type { Effort, Figure, Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import { median } from '../numbers.ts'
-import { residentBytes, rest } from '../processes.ts'
+import { residentMegabytes } from '../processes.ts'
 import { formatNumber } from '../table.ts'
 import { csvOf } from './import.ts'
 
@@ -12,7 +12,6 @@ const ROWS = 10_000_000
 const ROWS_PER_REQUEST = 100_000
 /** Pages that are asked for before the daemon's memory is looked at again. */
 const VISITS = 300
-const SETTLING = 3_000
 const MEGABYTE = 1_000_000
 const KILOBYTE = 1_000
 const PATIENCE = 60_000
@@ -87,15 +86,10 @@ async function visitAgain(browser: Browser, lab: Lab, path: string, isDone: stri
   return { chart: middle((one) => one.chart), bytes: middle((one) => one.bytes), requests: middle((one) => one.requests), heap: middle((one) => one.heap) }
 }
 
-async function settledMegabytes(pid: number): Promise<number> {
-  await rest(SETTLING)
-  return residentBytes(pid) / MEGABYTE
-}
-
 async function growthByPages(lab: Lab, path: string): Promise<{ before: number; after: number }> {
-  const before = await settledMegabytes(lab.pid)
+  const before = await residentMegabytes(lab.pid)
   for (let n = 0; n < VISITS; n++) await lab.request('GET', path)
-  return { before, after: await settledMegabytes(lab.pid) }
+  return { before, after: await residentMegabytes(lab.pid) }
 }
 
 async function measurePages(lab: Lab, { rounds }: Effort): Promise<Measurement[]> {
