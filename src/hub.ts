@@ -13,7 +13,7 @@ export interface Sender {
   /** The open connection that it came by. */
   readonly connection?: object
   /** Set on messages of controllers other than values: no connection of that controller hears them. */
-  readonly controllerId?: number
+  readonly controllerId?: number | undefined
 }
 
 export interface Message {

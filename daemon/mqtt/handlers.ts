@@ -149,7 +149,7 @@ async function handleSlowly(slow: readonly (() => Promise<unknown>)[], append: (
 
 /** @throws Fault not_found, invalid */
 function findSequence(folder: Resource, name: string): Resource {
-  const found = findBelow(folder, name.split('/'))
+  const found = folder.children.get(name) ?? findBelow(folder, name.split('/'))
   if (!found) throw notFound(`There is no sequence ${quote(name)} in ${pathOf(folder)}.`)
   if (!found.sequence) throw invalid(`${pathOf(found)} is not a sequence.`)
   if (isImageSequence(found)) throw invalid(`${pathOf(found)} is an image sequence: publish the JPEG itself to its topic.`)

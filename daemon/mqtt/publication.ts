@@ -26,7 +26,7 @@ export interface Publisher {
   refused(publication: Publication, error: unknown): void
 }
 
-export class Publication implements ValueReceiver<undefined>, Packet {
+export class Publication implements ValueReceiver<undefined>, Packet, Sender {
   readonly peer: Publisher
   /** On whose behalf it is handled. */
   readonly actor: Actor
@@ -34,8 +34,6 @@ export class Publication implements ValueReceiver<undefined>, Packet {
   readonly payload: Buffer
   readonly qos: QoS
   readonly retain: boolean
-  /** Who must not hear of it, and how the router knows a message that came by MQTT. */
-  readonly sender: Sender
   /** Whether MQTT subscribers of its topic get it as it came; they are then not told in other words. */
   passesOn = false
   /** Whether it may be retained, when its sender asks for that: no value does, as its sequence has the newest. */
@@ -46,7 +44,9 @@ export class Publication implements ValueReceiver<undefined>, Packet {
   target: Topic | undefined
   /** The sequence whose value `s,…` or `d,…` is. */
   sequence: Resource | undefined
-  readonly #dones: Done[]
+  #done: Done | undefined
+  /** Of the same packet that came again. */
+  #others: Done[] | undefined
 
   constructor(peer: Publisher, { topic, payload, qos, retain }: Packet, done: Done, actor = peer.actor) {
     this.peer = peer
@@ -55,13 +55,23 @@ export class Publication implements ValueReceiver<undefined>, Packet {
     this.payload = payload
     this.qos = qos
     this.retain = retain
-    this.sender = actor.kind === 'controller' ? { connection: this, controllerId: actor.controllerId } : { connection: this }
-    this.#dones = [done]
+    this.#done = done
+  }
+
+  /** Who must not hear of it, and how the router knows a message that came by MQTT; no object more for each value. */
+  get sender(): Sender {
+    return this
+  }
+  get connection(): object {
+    return this
+  }
+  get controllerId(): number | undefined {
+    return this.actor.kind === 'controller' ? this.actor.controllerId : undefined
   }
 
   /** The same packet came again while this one was under way. */
   also(done: Done): void {
-    this.#dones.push(done)
+    ;(this.#others ??= []).push(done)
   }
 
   stored(): void {
@@ -74,6 +84,9 @@ export class Publication implements ValueReceiver<undefined>, Packet {
 
   /** Tells the broker, once: it acknowledges, or ends the connection. */
   settle(error?: Error): void {
-    for (const done of this.#dones.splice(0)) done(error ?? null)
+    const [done, others] = [this.#done, this.#others]
+    this.#done = this.#others = undefined
+    done?.(error ?? null)
+    if (others) for (const other of others) other(error ?? null)
   }
 }
