@@ -13,6 +13,8 @@ import { createAccountRequestPages } from './pages/people/account-request.tsx'
 import { createSettingsPages } from './pages/people/settings.tsx'
 import { createSignUpPages } from './pages/people/sign-up.tsx'
 import { createSearchPages } from './pages/search.tsx'
+import { createChartableRoutes } from './pages/sequence/chartable.ts'
+import { createSequencePages } from './pages/sequence/sequence-pages.ts'
 import { createSystemPages } from './pages/system/system-pages.ts'
 import type { PageRoute, ResourcePage } from './page.ts'
 
@@ -25,6 +27,7 @@ export const pages: readonly PageRoute[] = [
   createAccountRequestPages(),
   createSignUpPages(),
   createTrendRoutes(),
+  createChartableRoutes(),
   createSearchPages(),
   createControllerRoutes(),
   createSystemPages(),
@@ -35,5 +38,6 @@ export const resourcePages: readonly ResourcePage[] = [
   createPermissionPages(),
   createControllerPages(),
   createFilePages(),
+  createSequencePages(),
   createFolderPages(),
 ].flat()

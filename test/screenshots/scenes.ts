@@ -8,6 +8,7 @@ import { organizationScenes } from './organization-scenes.ts'
 import { peopleScenes } from './people-scenes.ts'
 import { systemScenes } from './system-scenes.ts'
 import { searchScenes } from './search-scenes.ts'
+import { sequenceScenes } from './sequence-scenes.ts'
 
 export interface Scene {
   /** The file's name: `folder-empty`. */
@@ -30,6 +31,7 @@ export const scenes: readonly Scene[] = [
   organizationScenes,
   folderScenes,
   searchScenes,
+  sequenceScenes,
   controllerScenes,
   systemScenes,
 ].flat()

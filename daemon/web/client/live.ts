@@ -20,6 +20,7 @@ export interface ValueMessage {
   /** Missing for images, which say `revision_id`. */
   value?: string
   revision_id?: number
+  thumbnail_revision_id?: number
 }
 
 export interface LiveOptions {
@@ -232,12 +233,13 @@ export function listenToValues(options: Omit<LiveOptions, 'type' | 'onMessage'> 
   return listen({ ...rest, type: 'sequence_update', onMessage: ({ parameters }) => onValue(asValue(parameters)) })
 }
 
-function asValue({ id, name, timestamp, value, revision_id: revisionId }: Record<string, unknown>): ValueMessage {
+function asValue({ id, name, timestamp, value, revision_id: revisionId, thumbnail_revision_id: thumbnailId }: Record<string, unknown>): ValueMessage {
   return {
     id: Number(id),
     name: String(name),
     timestamp: String(timestamp),
     ...(typeof value === 'string' ? { value } : {}),
     ...(typeof revisionId === 'number' ? { revision_id: revisionId } : {}),
+    ...(typeof thumbnailId === 'number' ? { thumbnail_revision_id: thumbnailId } : {}),
   }
 }

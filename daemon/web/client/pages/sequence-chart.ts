@@ -1,0 +1,42 @@
+/** The page of a numeric sequence. */
+import { need, readState } from '../dom.ts'
+import { Chart, type ChartPage } from '../sequence/chart.ts'
+import { handleControls } from '../sequence/chart-dialogs.ts'
+import { handleGestures } from '../sequence/chart-gestures.ts'
+import { handleChanges } from '../sequence/changes.ts'
+import { toastError } from '../toasts.ts'
+
+/** On paper: what fits a page of A4, in the colours of the light theme. */
+const PRINTED_WIDTH = 680
+
+const page = readState<ChartPage>()
+const chart = new Chart(page)
+const place = need('#chart', HTMLElement)
+
+handleControls(chart, page)
+handleGestures(place, chart.drawing, { move: (part) => chart.move(part), zoom: (factor, at) => chart.zoom(factor, at), toNewest: () => chart.toNewest(), read: (direction) => chart.read(direction) })
+handleChanges(page.path, () => ({ span: chart.span, zone: chart.state.zone }))
+chart.start().catch(toastError)
+
+document.addEventListener('theme-changed', () => chart.renew())
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chart.renew())
+let width = place.clientWidth
+new ResizeObserver(() => {
+  if (place.clientWidth === width || place.clientWidth === 0) return
+  width = place.clientWidth
+  chart.drawing.resize()
+}).observe(place)
+
+const root = document.documentElement
+let theme = root.dataset['theme']
+addEventListener('beforeprint', () => {
+  theme = root.dataset['theme']
+  root.dataset['theme'] = 'light'
+  chart.renew()
+  chart.drawing.resize(PRINTED_WIDTH)
+})
+addEventListener('afterprint', () => {
+  if (theme === undefined) delete root.dataset['theme']
+  else root.dataset['theme'] = theme
+  chart.renew()
+})

@@ -1,0 +1,133 @@
+/** The page of a text sequence: lines as they come, older ones on demand, and the whole of long ones. */
+import { formatBytes, formatCount, formatTime } from '../../shared/format.ts'
+import { levelOf } from '../../shared/log-level.ts'
+import { escapePath } from '../../shared/paths.ts'
+import { MAX_SHOWN_LINE, type ShownLine } from '../../shared/shown-line.ts'
+import { closest, make, need, readState } from '../dom.ts'
+import { listenToValues } from '../live.ts'
+import { handleChanges } from '../sequence/changes.ts'
+import { fetchOfPage } from '../sequence/page-data.ts'
+import { folderOf, showNewest } from '../sequence/newest.ts'
+import { toastError } from '../toasts.ts'
+
+interface LogState {
+  path: string
+  /** What lines must contain; '': anything. */
+  text: string
+  /** Whether the page ends with the newest line. */
+  isNewest: boolean
+}
+
+/** Lines kept on the page while they come. */
+const MAX_LINES = 5_000
+/** Pixels from the end within which one counts as being there. */
+const NEAR = 40
+
+const state = readState<LogState>()
+const list = need('#lines', HTMLOListElement)
+const older = need('#log-older', HTMLElement)
+const fresh = need('#log-new', HTMLButtonElement)
+let unseen = 0
+
+list.scrollTop = list.scrollHeight
+handleChanges(state.path, () => ({ zone: 'UTC' }))
+
+const timeOf = (line: Element | null): number => Number(line instanceof HTMLElement ? line.dataset['time'] : Number.NaN)
+
+function makeLine({ time, text, length }: ShownLine, isFresh: boolean): HTMLLIElement {
+  const line = make('li', { class: `log-line is-${levelOf(text)}${isFresh ? ' is-fresh' : ''}`, 'data-time': String(time) })
+  line.append(make('time', { datetime: new Date(time / 1000).toISOString(), title: 'UTC' }, formatTime(time / 1000)), ' ', make('span', {}, text))
+  if (length > text.length) line.append(' ', make('a', { class: 'log-rest', href: `/api/v1/resources${escapePath(state.path)}?rev=${time}`, 'data-rest': '' }, `… all of it (${formatBytes(length)})`))
+  return line
+}
+
+const isAtEnd = (): boolean => list.scrollHeight - list.scrollTop - list.clientHeight < NEAR
+
+/** @param lines oldest first, newer than those that are there */
+function append(lines: readonly ShownLine[]): void {
+  const last = timeOf(list.lastElementChild)
+  const added = lines.filter(({ time }) => !(time <= last))
+  if (added.length === 0) return
+  const wasAtEnd = isAtEnd()
+  list.append(...added.map((line) => makeLine(line, true)))
+  while (list.childElementCount > MAX_LINES) {
+    list.firstElementChild?.remove()
+    older.hidden = false
+  }
+  need('#log-empty', HTMLElement).hidden = true
+  if (wasAtEnd) list.scrollTop = list.scrollHeight
+  else {
+    unseen += added.length
+    fresh.hidden = false
+    need('span', HTMLElement, fresh).textContent = `${formatCount(unseen)} new`
+  }
+}
+
+fresh.addEventListener('click', () => (list.scrollTop = list.scrollHeight))
+list.addEventListener('scroll', () => {
+  if (!isAtEnd()) return
+  unseen = 0
+  fresh.hidden = true
+})
+
+async function fetchLines(before?: number): Promise<{ lines: ShownLine[]; more: boolean }> {
+  const query = new URLSearchParams({ view: 'lines', ...(state.text === '' ? {} : { text: state.text }), ...(before === undefined ? {} : { before: String(before) }) })
+  return fetchOfPage(`${location.pathname}?${query.toString()}`)
+}
+
+older.addEventListener('click', (event) => {
+  if (!closest(event.target, 'a', HTMLElement)) return
+  event.preventDefault()
+  fetchLines(timeOf(list.firstElementChild)).then(({ lines, more }) => {
+    const { scrollHeight, scrollTop } = list
+    list.prepend(...lines.map((line) => makeLine(line, false)))
+    // What was being read stays where it is.
+    list.scrollTop = scrollTop + list.scrollHeight - scrollHeight
+    older.hidden = !more
+    list.focus({ preventScroll: true })
+  }, toastError)
+})
+
+list.addEventListener('click', (event) => {
+  const link = closest(event.target, '[data-rest]', HTMLAnchorElement)
+  const text = link?.parentElement?.querySelector('span')
+  if (!link || !text) return
+  event.preventDefault()
+  fetch(link.href, { credentials: 'same-origin' })
+    .then(async (response) => {
+      if (!response.ok) throw new Error('The line could not be read. It may have been deleted meanwhile.')
+      text.textContent = await response.text()
+      link.remove()
+      list.focus({ preventScroll: true })
+    })
+    .catch(toastError)
+})
+
+listenToValues({
+  folder: folderOf(state.path),
+  onValue: ({ name, timestamp, value }) => {
+    if (name !== state.path || value === undefined) return
+    showNewest(timestamp)
+    if (state.isNewest && value.includes(state.text)) append([{ time: microsOf(timestamp), text: value.slice(0, MAX_SHOWN_LINE), length: value.length }])
+  },
+  onGap: () => {
+    if (state.isNewest) fillGap().catch(toastError)
+  },
+})
+
+/** What was missed: from the newest back to what is there, or, where that is far, from there on anew. */
+async function fillGap(): Promise<void> {
+  const last = timeOf(list.lastElementChild)
+  const { lines, more } = await fetchLines()
+  if (more && (lines[0]?.time ?? 0) > last) {
+    list.replaceChildren()
+    older.hidden = false
+  }
+  append(lines)
+}
+
+/** A timestamp's microseconds, of which a Date knows only the thousands. */
+function microsOf(timestamp: string): number {
+  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? ''
+  return Math.floor(Date.parse(timestamp) / 1000) * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
+}

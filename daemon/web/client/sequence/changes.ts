@@ -1,0 +1,102 @@
+/** The dialogs of those who may write: settings, and deleting values with a look at how many there are. */
+import { escapePath } from '../../shared/paths.ts'
+import { formatCount } from '../../shared/format.ts'
+import { writeTime } from '../../shared/chart-state.ts'
+import { call } from '../api.ts'
+import { need, seek } from '../dom.ts'
+import { explain } from '../toasts.ts'
+import { fromInput, toInput } from './zone.ts'
+
+interface Shown {
+  /** Seconds since 1970: what the removal begins with. */
+  readonly span?: { readonly from: number; readonly to: number } | undefined
+  readonly zone: string
+}
+
+/** Does nothing for those who may only read. @param shown what the page shows now */
+export function handleChanges(path: string, shown: () => Shown): void {
+  handleSettings(path)
+  handleRemoval(path, shown)
+}
+
+function handleSettings(path: string): void {
+  const form = seek('#settings-form', HTMLFormElement)
+  form?.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const given = Object.fromEntries(new FormData(form))
+    // What is emptied is taken away, where that has a meaning.
+    const attributes = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value === '' ? null : value]))
+    call('PUT', `/resources${escapePath(path)}`, { system_attributes: attributes }).then(
+      () => location.reload(),
+      (error: unknown) => showProblem(form, error),
+    )
+  })
+}
+
+function showProblem(form: HTMLFormElement, error: unknown): void {
+  const place = need('[data-problem]', HTMLElement, form)
+  place.textContent = error === undefined ? '' : explain(error)
+  place.hidden = error === undefined
+}
+
+function handleRemoval(path: string, shown: () => Shown): void {
+  const form = seek('#removal-form', HTMLFormElement)
+  const dialog = seek('#removal', HTMLDialogElement)
+  if (!form || !dialog) return
+  const act = need('#removal-act', HTMLButtonElement)
+  const count = need('#removal-count', HTMLElement)
+  const field = (name: string): HTMLInputElement | undefined => seek(`[name="${name}"]`, HTMLInputElement, form)
+  let zone = ''
+  let counted: Record<string, string> | undefined
+
+  const forget = (): void => {
+    counted = undefined
+    act.hidden = true
+    count.textContent = ''
+    showProblem(form, undefined)
+  }
+  form.addEventListener('input', forget)
+  document.addEventListener('click', (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest('[data-dialog="removal"]')) return
+    const { span, zone: shownZone } = shown()
+    zone = shownZone
+    const [start, end] = [field('start'), field('end')]
+    if (start) start.value = span ? toInput(span.from, zone) : ''
+    if (end) end.value = span ? toInput(span.to, zone) : ''
+    forget()
+  })
+
+  const doomed = (): Record<string, string> => {
+    const start = fromInput(field('start')?.value ?? '', zone)
+    const end = fromInput(field('end')?.value ?? '', zone)
+    const where = field('where')?.value.trim() ?? ''
+    // To the end of the second that was named.
+    return { data_only: '1', ...(start === undefined ? {} : { start_timestamp: writeTime(start) }), ...(end === undefined ? {} : { end_timestamp: writeTime(end + 0.999) }), ...(where === '' ? {} : { where }) }
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const parameters = doomed()
+    call<{ matching: number }>('DELETE', `/resources${escapePath(path)}`, { ...parameters, dry_run: '1' }).then(
+      ({ matching }) => {
+        showProblem(form, undefined)
+        counted = parameters
+        count.textContent = matching === 0 ? 'There is nothing that fits.' : `${formatCount(matching)} ${matching === 1 ? 'value' : 'values'} would be deleted.`
+        act.hidden = matching === 0
+        act.textContent = `Delete ${formatCount(matching)}`
+      },
+      (error: unknown) => {
+        forget()
+        showProblem(form, error)
+      },
+    )
+  })
+  act.addEventListener('click', () => {
+    if (!counted) return
+    act.classList.add('is-busy')
+    call<{ deleted?: number }>('DELETE', `/resources${escapePath(path)}`, counted)
+      .then(() => location.reload())
+      .catch((error: unknown) => showProblem(form, error))
+      .finally(() => act.classList.remove('is-busy'))
+  })
+}

@@ -1,0 +1,65 @@
+/** What a chart asks of the API. */
+import { pointOf, type Point } from '../../shared/chart-points.ts'
+import { writeTime, type Span } from '../../shared/chart-state.ts'
+import { unpackPoints, type PackedPoints } from '../../shared/packed-points.ts'
+import { escapePath } from '../../shared/paths.ts'
+import { get } from '../api.ts'
+import { fetchOfPage } from './page-data.ts'
+
+/** One sequence on the chart. */
+export interface Line {
+  readonly path: string
+  readonly name: string
+  units: string | undefined
+  decimals: number | undefined
+  /** Of its newest value, in seconds; undefined: it has none. */
+  newest: number | undefined
+  points: Point[]
+}
+
+/** On either side of what is shown, so that lines go on to the edge and moving a little needs no waiting. */
+const MARGIN = 0.1
+
+/** @param points how many the chart has room for */
+export async function fetchPoints(path: string, { from, to }: Span, points: number, signal: AbortSignal): Promise<Point[]> {
+  const margin = (to - from) * MARGIN
+  const query = new URLSearchParams({ view: 'points', start_timestamp: writeTime(from - margin), end_timestamp: writeTime(to + margin), max_points: String(Math.ceil(points * (1 + 2 * MARGIN))) })
+  return unpackPoints(await fetchOfPage<PackedPoints>(`${escapePath(path)}?${query.toString()}`, signal))
+}
+
+export interface Extent {
+  readonly first: number | undefined
+  readonly last: number | undefined
+}
+
+interface Info {
+  units: string | null
+  decimal_places: number | null
+  data_type: string
+  first_timestamp: string | null
+  last_timestamp: string | null
+}
+
+const fetchInfo = (path: string): Promise<Info> => get<Info>('/sequences/info', { path })
+const seconds = (timestamp: string | null): number | undefined => (timestamp === null ? undefined : Date.parse(timestamp) / 1000)
+
+export async function fetchExtent(path: string): Promise<Extent> {
+  const { first_timestamp: first, last_timestamp: last } = await fetchInfo(path)
+  return { first: seconds(first), last: seconds(last) }
+}
+
+/** @throws ApiError; Error for what can't be charted */
+export async function fetchLine(path: string): Promise<Line> {
+  const info = await fetchInfo(path)
+  if (info.data_type !== 'numeric') throw new Error(`${path} holds no numbers, so that it can't be charted.`)
+  return { path, name: nameOf(path), units: info.units ?? undefined, decimals: info.decimal_places ?? undefined, newest: seconds(info.last_timestamp), points: [] }
+}
+
+export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** The newest value, as a point. */
+export async function fetchNewest(path: string): Promise<Point | undefined> {
+  const { timestamps, values } = await get<{ timestamps: number[]; values: string[] }>(`/resources${escapePath(path)}`, { count: 2 })
+  const [time, value] = [timestamps.at(-1), values.at(-1)]
+  return time === undefined || value === undefined ? undefined : pointOf(time, Number(value))
+}

@@ -1,0 +1,22 @@
+/** Finding what can be charted: numeric sequences by name and path, among those that one may read. */
+import { NUMERIC, SEQUENCE } from '../../../../src/resource-types.ts'
+import { searchResources } from '../../../../src/search.ts'
+import { pathOf } from '../../../../src/tree.ts'
+import { replyJson } from '../../json-reply.ts'
+import type { PageRoute } from '../../page.ts'
+
+/** Looked at, and told. */
+const LOOKED_AT = 500
+const TOLD = 50
+
+/** `GET /-/chartable?q=WORDS`: paths, the best first. */
+export const createChartableRoutes = (): PageRoute[] => [
+  {
+    method: 'GET',
+    path: '/-/chartable',
+    handle: async ({ ctx, actor, query, incoming }) => {
+      const { results } = searchResources(ctx, actor, { text: query['q'] ?? '', type: SEQUENCE, size: LOOKED_AT, page: 1 })
+      return replyJson(incoming, results.filter(({ sequence }) => sequence?.dataType === NUMERIC).slice(0, TOLD).map((one) => pathOf(one)))
+    },
+  },
+]

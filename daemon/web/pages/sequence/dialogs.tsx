@@ -1,0 +1,82 @@
+/** Settings of a sequence, and deleting its values. client/sequence/ makes them act. */
+import { formatDuration } from '../../../../src/duration.ts'
+import { IMAGE, NUMERIC } from '../../../../src/resource-types.ts'
+import { requireSpec } from '../../../../src/sequences.ts'
+import { SECOND } from '../../../../src/time.ts'
+import type { Resource } from '../../../../src/tree.ts'
+import { Dialog, Field } from '../../components/basics.tsx'
+
+export const SettingsDialog = ({ sequence }: { sequence: Resource }) => {
+  const { dataType, units, decimalPlaces, minStorageInterval, maxHistory, maxAge } = requireSpec(sequence)
+  const things = dataType === IMAGE ? 'images' : dataType === NUMERIC ? 'values' : 'lines'
+  return (
+    <Dialog id="settings" title="Settings">
+      <form class="form" id="settings-form">
+        <p class="notice is-danger" role="alert" data-problem hidden></p>
+        {dataType === NUMERIC ? (
+          <div class="field-row">
+            <Field label="Units" name="units" maxlength={100} value={units ?? ''} placeholder="°C" autocomplete="off" />
+            <Field label="Decimals" name="decimal_places" type="number" min={0} max={20} value={decimalPlaces === undefined ? '' : String(decimalPlaces)} inputmode="numeric" hint="Empty: as many as tell values apart." />
+          </div>
+        ) : null}
+        <Field label={`Seconds between stored ${things}`} name="min_storage_interval" type="number" min={0} step="any" value={String(minStorageInterval / SECOND)} required inputmode="decimal" hint={`Those that come sooner are shown, and not stored. 0 stores each one.`} />
+        <div class="field-row">
+          <Field label={`How many ${things} are kept`} name="max_history" type="number" min={1} value={String(maxHistory)} required inputmode="numeric" hint="The oldest go first." />
+          <Field label="For how long" name="max_age" value={maxAge === undefined ? '' : formatDuration(maxAge)} placeholder="for ever" maxlength={20} autocomplete="off" hint="12h, 90d, 2y; empty keeps them for ever." />
+        </div>
+        <div class="actions">
+          <button type="button" class="button" data-close>
+            Cancel
+          </button>
+          <button type="submit" class="button is-primary">
+            Save
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
+  const { dataType } = requireSpec(sequence)
+  return (
+    <Dialog id="removal" title="Delete values">
+      <form class="form" id="removal-form">
+        <p>What is deleted here is gone for good. The sequence itself stays.</p>
+        <p class="notice is-danger" role="alert" data-problem hidden></p>
+        <div class="field-row">
+          <TimeField label="From" name="start" hint="Empty: from the first one." />
+          <TimeField label="To" name="end" hint="Empty: to the newest one." />
+        </div>
+        {dataType === IMAGE ? null : (
+          <Field label="Only those that are" name="where" maxlength={1000} autocomplete="off" placeholder={dataType === NUMERIC ? 'value > 95' : 'contains "test"'} hint={dataType === NUMERIC ? 'Such as: value > 95, or value >= 10 and value < 20. Empty: all of that time.' : 'Such as: contains "test", or value = "off". Empty: all of that time.'} />
+        )}
+        <p id="removal-count" role="status"></p>
+        <div class="actions">
+          <button type="button" class="button" data-close>
+            Cancel
+          </button>
+          <button type="submit" class="button" id="removal-look">
+            Count them
+          </button>
+          <button type="button" class="button is-danger" id="removal-act" hidden>
+            Delete
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+/** A time to the second, in the zone that the page shows. */
+export const TimeField = ({ label, name, hint, id = `field-${name}` }: { label: string; name: string; hint?: string; id?: string }) => (
+  <div class="field">
+    <label for={id}>{label}</label>
+    <input id={id} name={name} type="datetime-local" step="1" min="1970-01-01T00:00:00" max="2200-01-01T00:00:00" aria-describedby={hint === undefined ? undefined : `${id}-hint`} />
+    {hint === undefined ? null : (
+      <p class="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
+    )}
+  </div>
+)

@@ -1,0 +1,104 @@
+/** What the pages of all sequences have in common: the heading with the newest value, settings, deleting. */
+import type { Child } from 'hono/jsx'
+import { newestImageTime } from '../../../../src/images.ts'
+import { canWrite } from '../../../../src/permissions.ts'
+import { NUMERIC } from '../../../../src/resource-types.ts'
+import { readNewest, requireSpec } from '../../../../src/sequences.ts'
+import type { Micros } from '../../../../src/time.ts'
+import { isImageSequence, pathOf, type Resource } from '../../../../src/tree.ts'
+import { Age, PageHeader } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { kindOf } from '../../components/kinds.ts'
+import type { Page, PageRequest } from '../../page.ts'
+import { formatValue } from '../../shared/format.ts'
+import { RemovalDialog, SettingsDialog } from './dialogs.tsx'
+
+export interface Newest {
+  readonly time: Micros
+  /** Missing for images. */
+  readonly text?: string
+}
+
+/** @throws Fault forbidden */
+export async function readNewestOf({ ctx, actor }: PageRequest, sequence: Resource): Promise<Newest | undefined> {
+  if (!isImageSequence(sequence)) return readNewest(ctx, actor, sequence)
+  const time = await newestImageTime(ctx, sequence)
+  return time === undefined ? undefined : { time }
+}
+
+interface Frame {
+  readonly newest: Newest | undefined
+  /** Beside the heading, before settings and deleting. */
+  readonly actions?: Child
+  readonly content: Child
+  readonly script: string
+  readonly state: Readonly<Record<string, unknown>>
+  readonly crumb?: string
+}
+
+/** The caller has asked whether it may be read. */
+export function frameSequence({ ctx, actor }: PageRequest, sequence: Resource, { newest, actions, content, script, state, crumb }: Frame): Page {
+  const isWritable = canWrite(ctx, actor, sequence)
+  const spec = requireSpec(sequence)
+  return {
+    title: crumb === undefined ? sequence.name : `${sequence.name}: ${crumb}`,
+    resource: sequence,
+    crumb,
+    wide: true,
+    script,
+    state: { path: pathOf(sequence), now: ctx.clock.now() / 1000, ...state },
+    content: (
+      <>
+        <PageHeader title={sequence.name} icon={kindOf(sequence).icon} lead={<NewestLine newest={newest} isNumeric={spec.dataType === NUMERIC} units={spec.units} decimals={spec.decimalPlaces} now={ctx.clock.now()} />}>
+          {actions}
+          {isWritable ? (
+            <details class="menu" data-menu>
+              <summary class="button is-icon" aria-label="Change the sequence" title="Change the sequence">
+                <Icon name="more" />
+              </summary>
+              <div class="menu-items is-right">
+                <button type="button" data-dialog="settings">
+                  <Icon name="settings" />
+                  <span>Settings</span>
+                </button>
+                <button type="button" class="is-danger" data-dialog="removal">
+                  <Icon name="trash" />
+                  <span>Delete values</span>
+                </button>
+              </div>
+            </details>
+          ) : null}
+        </PageHeader>
+        {content}
+        {isWritable ? (
+          <>
+            <SettingsDialog sequence={sequence} />
+            <RemovalDialog sequence={sequence} />
+          </>
+        ) : null}
+      </>
+    ),
+  }
+}
+
+interface NewestLineProps {
+  newest: Newest | undefined
+  isNumeric: boolean
+  units: string | undefined
+  decimals: number | undefined
+  now: Micros
+}
+
+/** Scripts renew it as values come. */
+const NewestLine = ({ newest, isNumeric, units, decimals, now }: NewestLineProps) => (
+  <span id="newest" class="newest-line" hidden={newest === undefined}>
+    {isNumeric ? (
+      <strong id="newest-value" class="is-number">
+        {newest?.text === undefined ? '' : formatValue(Number(newest.text), { decimals, units })}
+      </strong>
+    ) : (
+      <span>Newest</span>
+    )}{' '}
+    <span id="newest-age">{newest === undefined ? null : <Age time={newest.time} now={now} />}</span>
+  </span>
+)

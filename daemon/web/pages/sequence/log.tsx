@@ -1,0 +1,112 @@
+/** The page of a text sequence: its lines, newest last; client/pages/sequence-log.ts adds what comes, and older ones. */
+import { requireRead } from '../../../../src/permissions.ts'
+import { formatTimestamp } from '../../../../src/time.ts'
+import type { Resource } from '../../../../src/tree.ts'
+import { Empty, Tabs } from '../../components/basics.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { apiOf, pageOf } from '../../links.ts'
+import type { Page, PageRequest } from '../../page.ts'
+import { formatBytes, formatTime } from '../../shared/format.ts'
+import { levelOf } from '../../shared/log-level.ts'
+import type { ShownLine } from '../../shared/shown-line.ts'
+import { frameSequence, readNewestOf } from './frame.tsx'
+import { MAX_SEARCH, parseLineQuery, readLines } from './log-lines.ts'
+
+export async function showLog(request: PageRequest, sequence: Resource): Promise<Page> {
+  const { ctx, actor } = request
+  requireRead(ctx, actor, sequence)
+  const query = parseLineQuery(request.query)
+  const { lines, more } = await readLines(ctx, actor, sequence, query)
+  const oldest = lines[0]?.time
+  return frameSequence(request, sequence, {
+    newest: await readNewestOf(request, sequence),
+    script: 'sequence-log',
+    state: { text: query.text, isNewest: query.before === undefined, more },
+    actions: <LogActions sequence={sequence} text={query.text} />,
+    content: (
+      <>
+        <LogTabs sequence={sequence} view={undefined} />
+        <form class="filter no-print" method="get" role="search" aria-label={`Search in ${sequence.name}`} id="log-search">
+          <label class="is-hidden" for="log-text">
+            Search in the lines
+          </label>
+          <input id="log-text" type="search" name="text" value={query.text} placeholder="Lines that contain…" maxlength={MAX_SEARCH} autocomplete="off" />
+          <button type="submit" class="button">
+            <Icon name="search" />
+            Search
+          </button>
+          {query.text === '' ? null : <a href={pageOf(sequence)}>Show all lines</a>}
+        </form>
+        <section class="log-frame" aria-label="Lines">
+          <p class="log-older no-print" id="log-older" hidden={!more}>
+            <a class="button is-small" href={pageOf(sequence, undefined, { text: query.text, before: oldest })}>
+              <Icon name="up" />
+              Older lines
+            </a>
+          </p>
+          <ol class="log-lines is-tall" tabindex={0} aria-label={`Lines of ${sequence.name}`} id="lines">
+            {lines.map((line) => (
+              <Line sequence={sequence} line={line} />
+            ))}
+          </ol>
+          <div id="log-empty" hidden={lines.length > 0}>
+            {query.text === '' ? (
+              <Empty icon="text" title="Nothing was logged yet">
+                <p>Lines show up here by themselves as soon as they come.</p>
+              </Empty>
+            ) : (
+              <Empty icon="search" title="No line fits">
+                <p>
+                  No {query.before === undefined ? '' : 'older '}line contains “{query.text}”. Capitals count.
+                </p>
+              </Empty>
+            )}
+          </div>
+          <button type="button" class="button is-primary is-small log-new no-print" id="log-new" hidden>
+            <Icon name="down" />
+            <span></span>
+          </button>
+        </section>
+        {query.before === undefined ? null : (
+          <p>
+            <a href={pageOf(sequence, undefined, { text: query.text })}>Back to the newest lines</a>
+          </p>
+        )}
+      </>
+    ),
+  })
+}
+
+export const LogTabs = ({ sequence, view }: { sequence: Resource; view: string | undefined }) => (
+  <Tabs
+    label={`Views of ${sequence.name}`}
+    tabs={[
+      { text: 'Lines', href: pageOf(sequence), isCurrent: view === undefined },
+      { text: 'Grouped', href: pageOf(sequence, 'groups'), isCurrent: view === 'groups' },
+    ]}
+  />
+)
+
+export const LogActions = ({ sequence, text }: { sequence: Resource; text: string }) => (
+  <a class="button" href={`${apiOf(sequence)}?${new URLSearchParams({ format: 'csv', download: '1', ...(text === '' ? {} : { text }) }).toString()}`}>
+    <Icon name="download" />
+    {text === '' ? 'Download' : 'Download these'}
+  </a>
+)
+
+const Line = ({ sequence, line: { time, text, length } }: { sequence: Resource; line: ShownLine }) => (
+  <li class={`log-line is-${levelOf(text)}`} data-time={time}>
+    <time datetime={formatTimestamp(time)} title="UTC">
+      {formatTime(time / 1000)}
+    </time>{' '}
+    <span>{text}</span>
+    {length > text.length ? (
+      <>
+        {' '}
+        <a class="log-rest" href={`${apiOf(sequence)}?rev=${time}`} data-rest>
+          … all of it ({formatBytes(length)})
+        </a>
+      </>
+    ) : null}
+  </li>
+)

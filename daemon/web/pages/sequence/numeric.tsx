@@ -1,0 +1,151 @@
+/** The page of a numeric sequence: a chart that client/pages/sequence-chart.ts draws, with what leads through time. */
+import { canRead, requireRead } from '../../../../src/permissions.ts'
+import { NUMERIC } from '../../../../src/resource-types.ts'
+import { requireSpec } from '../../../../src/sequences.ts'
+import { SECOND } from '../../../../src/time.ts'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { Dialog, Notice } from '../../components/basics.tsx'
+import { Icon, type IconName } from '../../components/icons.tsx'
+import { apiOf } from '../../links.ts'
+import type { Page, PageRequest } from '../../page.ts'
+import { RANGES } from '../../shared/chart-state.ts'
+import { TimeField } from './dialogs.tsx'
+import { frameSequence, readNewestOf } from './frame.tsx'
+
+/** Sequences of the same folder that are offered at once. */
+const MAX_SIBLINGS = 100
+
+export async function showChart(request: PageRequest, sequence: Resource): Promise<Page> {
+  const { ctx, actor, visitor } = request
+  requireRead(ctx, actor, sequence)
+  const spec = requireSpec(sequence)
+  const newest = await readNewestOf(request, sequence)
+  const siblings = [...(sequence.parent?.children.values() ?? [])].filter((one) => one !== sequence && one.sequence?.dataType === NUMERIC && canRead(ctx, actor, one)).slice(0, MAX_SIBLINGS)
+  return frameSequence(request, sequence, {
+    newest,
+    script: 'sequence-chart',
+    state: {
+      units: spec.units,
+      decimals: spec.decimalPlaces,
+      newest: newest === undefined ? null : newest.time / SECOND,
+      siblings: siblings.map((one) => pathOf(one)),
+      canSearch: visitor.user !== undefined,
+    },
+    actions: (
+      <>
+        <button type="button" class="button" data-dialog="add">
+          <Icon name="plus" />
+          Compare
+        </button>
+        <details class="menu" data-menu>
+          <summary class="button">
+            <Icon name="download" />
+            Download
+          </summary>
+          <div class="menu-items is-right" id="downloads"></div>
+        </details>
+      </>
+    ),
+    content: (
+      <>
+        <noscript>
+          <Notice>
+            The chart needs JavaScript. <a href={`${apiOf(sequence)}?format=csv&download=1`}>All values as CSV</a>
+          </Notice>
+        </noscript>
+        <section class="card chart-card" aria-label={`Chart of ${sequence.name}`} id="chart-card">
+          <Tools />
+          <ul class="legend" id="legend" aria-label="Sequences on the chart"></ul>
+          <div id="chart" class="chart" role="group" tabindex={0} aria-label="Chart" aria-describedby="chart-help"></div>
+          <p id="chart-empty" class="note is-centred" role="status" hidden></p>
+          <p id="reading" class="is-hidden" aria-live="polite"></p>
+          <div id="table" class="table-frame chart-table" tabindex={0} role="region" aria-label="Values as a table" hidden></div>
+          <div class="chart-foot">
+            <p id="chart-note" class="note" role="status"></p>
+            <p id="chart-help" class="note no-print">
+              Drag across the chart to zoom in. Keys: arrows move through time, + and − zoom, Shift with arrows reads values, End shows the newest.
+            </p>
+          </div>
+        </section>
+        <SpanDialog />
+        <AddDialog canSearch={visitor.user !== undefined} />
+      </>
+    ),
+  })
+}
+
+const STEPS: readonly (readonly [act: string, icon: IconName, label: string])[] = [
+  ['earlier', 'left', 'Earlier'],
+  ['in', 'plus', 'Zoom in'],
+  ['out', 'minus', 'Zoom out'],
+  ['later', 'right', 'Later'],
+]
+
+const Tools = () => (
+  <div class="chart-tools no-print">
+    <div class="button-group" role="group" aria-label="Range">
+      {RANGES.map(({ name, text }) => (
+        <button type="button" class="button is-small" data-range={name} aria-pressed="false">
+          {text}
+        </button>
+      ))}
+      <button type="button" class="button is-small" data-dialog="span" id="span-button" aria-pressed="false">
+        From – to
+      </button>
+    </div>
+    <div class="button-group" role="group" aria-label="Move and zoom">
+      {STEPS.map(([act, icon, label]) => (
+        <button type="button" class="button is-small is-icon" data-step={act} aria-label={label} title={label}>
+          <Icon name={icon} />
+        </button>
+      ))}
+    </div>
+    <button type="button" class="button is-small" id="to-newest" hidden>
+      To the newest
+    </button>
+    <span class="chart-choices">
+      <select id="zone" aria-label="Time zone">
+        <option value="">My time zone</option>
+        <option value="UTC">UTC</option>
+      </select>
+      <button type="button" class="button is-small" id="as-table" aria-pressed="false">
+        <Icon name="table" />
+        Table
+      </button>
+    </span>
+  </div>
+)
+
+const SpanDialog = () => (
+  <Dialog id="span" title="From – to">
+    <form class="form" id="span-form">
+      <p class="notice is-danger" role="alert" data-problem hidden></p>
+      <div class="field-row">
+        <TimeField label="From" name="from" id="span-from" />
+        <TimeField label="To" name="to" id="span-to" />
+      </div>
+      <p class="hint" id="span-zone"></p>
+      <div class="actions">
+        <button type="button" class="button" data-close>
+          Cancel
+        </button>
+        <button type="submit" class="button is-primary">
+          Show
+        </button>
+      </div>
+    </form>
+  </Dialog>
+)
+
+const AddDialog = ({ canSearch }: { canSearch: boolean }) => (
+  <Dialog id="add" title="Compare with">
+    <div class="form">
+      <div class="field">
+        <label for="add-search">{canSearch ? 'Name or path of a numeric sequence' : 'Name of a numeric sequence in this folder'}</label>
+        <input id="add-search" type="search" autocomplete="off" maxlength={200} autofocus />
+      </div>
+      <ul id="add-results" class="pick-list" aria-label="Sequences"></ul>
+      <p id="add-note" class="note" role="status"></p>
+    </div>
+  </Dialog>
+)

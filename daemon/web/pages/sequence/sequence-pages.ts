@@ -1,0 +1,27 @@
+/** Pages of sequences: a chart of numbers, the lines of a log, images by time. */
+import { IMAGE, NUMERIC, SEQUENCE, TEXT, type DataType } from '../../../../src/resource-types.ts'
+import type { Resource } from '../../../../src/tree.ts'
+import type { ResourcePage } from '../../page.ts'
+import { showGroups } from './groups.tsx'
+import { replyImages, showImages } from './images.tsx'
+import { showLog } from './log.tsx'
+import { replyLines } from './log-lines.ts'
+import { showChart } from './numeric.tsx'
+import { replyPoints } from './points.ts'
+
+export function createSequencePages(): ResourcePage[] {
+  return [
+    { method: 'GET', fits: holds(NUMERIC), handle: showChart },
+    { method: 'GET', fits: holds(NUMERIC), view: 'points', handle: replyPoints },
+    { method: 'GET', fits: holds(TEXT), handle: showLog },
+    { method: 'GET', fits: holds(TEXT), view: 'lines', handle: replyLines },
+    { method: 'GET', fits: holds(TEXT), view: 'groups', handle: showGroups },
+    { method: 'GET', fits: holds(IMAGE), handle: showImages },
+    { method: 'GET', fits: holds(IMAGE), view: 'images', handle: replyImages },
+  ]
+}
+
+const holds =
+  (dataType: DataType) =>
+  ({ type, sequence }: Resource): boolean =>
+    type === SEQUENCE && sequence?.dataType === dataType

@@ -1,0 +1,86 @@
+/** Points of several sequences on one time axis, with gaps where values are missing. No DOM. */
+
+/** What the API says of a stretch of time that holds values; times in seconds. See docs/api.md, `max_points`. */
+export interface Point {
+  readonly first_timestamp: number
+  readonly last_timestamp: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  readonly count: number
+}
+
+export const pointOf = (time: number, value: number): Point => ({ first_timestamp: time, last_timestamp: time, min: value, max: value, mean: value, count: 1 })
+
+export const timeOf = ({ first_timestamp: first, last_timestamp: last }: Point): number => (first + last) / 2
+
+/** How much longer than usual nothing must have come for a gap. */
+const PATIENCE = 5
+/** Of stretches that the range was cut into: nothing between neighbouring ones is no gap. */
+const STRETCHES = 1.5
+
+/**
+ * The time without values from which on a line is broken: several times what is usual between values of this sequence.
+ * @param stretch seconds that one point may sum up
+ */
+export function gapOf(points: readonly Point[], stretch: number): number {
+  const pauses = points.slice(1).map(({ first_timestamp: first }, at) => first - (points[at]?.last_timestamp ?? first))
+  if (pauses.length < 2) return Number.POSITIVE_INFINITY
+  pauses.sort((a, b) => a - b)
+  return Math.max((pauses[Math.floor(pauses.length / 2)] ?? 0) * PATIENCE, stretch * STRETCHES)
+}
+
+/** A number, null where the line is broken, undefined where another sequence has a value and this one none. */
+export type Column = (number | null | undefined)[]
+
+export interface Aligned {
+  readonly times: number[]
+  /** For each sequence: mean, least and greatest. */
+  readonly lines: { readonly mean: Column; readonly min: Column; readonly max: Column; readonly at: (Point | undefined)[] }[]
+}
+
+/** @param stretch as for {@link gapOf} */
+export function alignPoints(sequences: readonly (readonly Point[])[], stretch: number): Aligned {
+  const marks = sequences.map((points) => markGaps(points, stretch))
+  const times = [...new Set(marks.flatMap((list) => list.map(({ time }) => time)))].sort((a, b) => a - b)
+  const lines = marks.map((list) => {
+    const line: { mean: Column; min: Column; max: Column; at: (Point | undefined)[] } = { mean: [], min: [], max: [], at: [] }
+    let next = 0
+    for (const time of times) {
+      const mark = list[next]?.time === time ? list[next++] : undefined
+      const point = mark?.point
+      const none = mark ? null : undefined
+      line.mean.push(point ? point.mean : none)
+      line.min.push(point ? point.min : none)
+      line.max.push(point ? point.max : none)
+      line.at.push(point)
+    }
+    return line
+  })
+  return { times, lines }
+}
+
+function markGaps(points: readonly Point[], stretch: number): { time: number; point: Point | undefined }[] {
+  const gap = gapOf(points, stretch)
+  const marks: { time: number; point: Point | undefined }[] = []
+  let last = Number.NEGATIVE_INFINITY
+  for (const point of points) {
+    const before = marks.at(-1)
+    const time = timeOf(point)
+    // Two of one time, which rounding may make of two that are microseconds apart: the later one counts.
+    if (before?.time === time) marks.pop()
+    if (before && point.first_timestamp - last > gap) marks.push({ time: (last + point.first_timestamp) / 2, point: undefined })
+    marks.push({ time, point })
+    last = point.last_timestamp
+  }
+  return marks
+}
+
+/** Adds a value that came; false when it belongs before others, so that all must be fetched anew. */
+export function appendValue(points: Point[], time: number, value: number): boolean {
+  const last = points.at(-1)
+  if (last && time < last.last_timestamp) return false
+  if (last?.count === 1 && last.last_timestamp === time) points.pop()
+  points.push(pointOf(time, value))
+  return true
+}

@@ -1,0 +1,110 @@
+/** What a chart shows, as its address says it: a link shows the same. No DOM, so that tests and the server may use it. */
+
+export interface RangeChoice {
+  readonly name: string
+  readonly text: string
+  /** Seconds; undefined: all that there is. */
+  readonly seconds: number | undefined
+}
+
+const DAY = 86_400
+
+export const RANGES: readonly RangeChoice[] = [
+  { name: 'hour', text: 'Hour', seconds: 3_600 },
+  { name: 'day', text: 'Day', seconds: DAY },
+  { name: 'week', text: 'Week', seconds: 7 * DAY },
+  { name: 'month', text: 'Month', seconds: 30 * DAY },
+  { name: 'year', text: 'Year', seconds: 365 * DAY },
+  { name: 'all', text: 'All', seconds: undefined },
+]
+const FIRST_RANGE = 'day'
+
+/** Most sequences on one chart: there are eight colours. */
+export const MAX_LINES = 8
+/** The shortest span that can be zoomed to, and the longest, in seconds. */
+const SHORTEST = 0.001
+const LONGEST = 400 * 365 * DAY
+
+/** Seconds since 1970. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+export interface ChartState {
+  /** A name of {@link RANGES}: the chart ends with the newest value and goes with it. Ignored when there is a span. */
+  readonly range: string
+  readonly span: Span | undefined
+  /** Paths of the other sequences. */
+  readonly others: readonly string[]
+  /** 'UTC', or '' for the browser's own zone. */
+  readonly zone: string
+  readonly isTable: boolean
+}
+
+export function parseChartState(query: URLSearchParams): ChartState {
+  const [from, to] = [timeOf(query.get('from')), timeOf(query.get('to'))]
+  const range = query.get('range')
+  return {
+    range: RANGES.find(({ name }) => name === range)?.name ?? FIRST_RANGE,
+    span: from !== undefined && to !== undefined && from < to ? clampSpan({ from, to }) : undefined,
+    others: [...new Set(query.getAll('with').filter((path) => path.startsWith('/')))].slice(0, MAX_LINES - 1),
+    zone: query.get('zone') === 'UTC' ? 'UTC' : '',
+    isTable: query.get('show') === 'table',
+  }
+}
+
+/** The query; '' for what one sees anyway. */
+export function writeChartState({ range, span, others, zone, isTable }: ChartState): string {
+  const query = new URLSearchParams()
+  if (span) {
+    query.set('from', writeTime(span.from))
+    query.set('to', writeTime(span.to))
+  } else if (range !== FIRST_RANGE) query.set('range', range)
+  for (const path of others) query.append('with', path)
+  if (zone !== '') query.set('zone', zone)
+  if (isTable) query.set('show', 'table')
+  return query.toString()
+}
+
+function timeOf(text: string | null): number | undefined {
+  if (text === null || !/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return undefined
+  const time = Date.parse(text) / 1000
+  return Number.isFinite(time) ? time : undefined
+}
+
+/** To the millisecond, as the API takes it. @param time seconds */
+export const writeTime = (time: number): string => new Date(Math.round(time * 1000)).toISOString()
+
+/** Dates that can be written. */
+const [EARLIEST, LATEST] = [-62_000_000_000, 253_000_000_000]
+
+export function clampSpan({ from, to }: Span): Span {
+  const middle = Math.min(Math.max((from + to) / 2, EARLIEST), LATEST)
+  const half = Math.min(Math.max(to - from, SHORTEST), LONGEST) / 2
+  return { from: Math.max(middle - half, EARLIEST), to: Math.min(middle + half, LATEST) }
+}
+
+/** @param factor below 1 shows more closely @param at what stays in its place, in seconds */
+export function zoomSpan({ from, to }: Span, factor: number, at = (from + to) / 2): Span {
+  const length = Math.min(Math.max((to - from) * factor, SHORTEST), LONGEST)
+  const part = (at - from) / (to - from)
+  return clampSpan({ from: at - length * part, to: at + length * (1 - part) })
+}
+
+/** @param part of the span; negative: to the past */
+export const moveSpan = ({ from, to }: Span, part: number): Span => clampSpan({ from: from + (to - from) * part, to: to + (to - from) * part })
+
+/**
+ * The span of a range that follows the newest value: up to now while values come, up to the newest when they have long ceased.
+ * @param newest undefined: there is no value @param first of the oldest value, for `all`
+ */
+export function followSpan(range: string, now: number, newest: number | undefined, first: number | undefined): Span {
+  const seconds = RANGES.find(({ name }) => name === range)?.seconds
+  if (seconds === undefined) {
+    const [from, to] = [first ?? now - DAY, newest ?? now]
+    return to - from < 1 ? { from: from - 1_800, to: to + 1_800 } : { from, to: to + (to - from) / 100 }
+  }
+  const end = newest === undefined || (newest > now - seconds && newest <= now) ? now : newest + seconds / 100
+  return { from: end - seconds, to: end }
+}
