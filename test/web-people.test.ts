@@ -66,9 +66,10 @@ test('a new password asks for the old one, and ends the sessions elsewhere', asy
 test('a key of one’s own is shown once, works, and is revoked', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await lab.user(amy.user)
-  const page = await visit('/-/settings', { as: amy, javaScriptEnabled: false })
+  const page = await visit('/-/settings', { ...PHONE, as: amy, javaScriptEnabled: false })
   await page.getByRole('button', { name: 'Make a key' }).click()
   const key = await page.getByLabel('New key', { exact: true }).innerText()
+  await requireNoSidewaysScroll(page, 'a new key')
   assert.match(key, /^RHIZO[A-Z0-9]{50}$/)
   assert.equal((await lab.as(key).get('/resources/lab')).status, 200)
   await page.goto('/-/settings')

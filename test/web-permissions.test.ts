@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
 import { changeAccess } from '../src/access.ts'
-import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from './web-lab.ts'
+import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab, untilLive } from './web-lab.ts'
 
 const amy = { user: 'amy@example.com', password: 'correct-horse-9' }
 
@@ -14,8 +14,15 @@ test('an admin takes a folder away from the members; another user feels it at on
   const { lab, visit } = await startWebLab(t)
   await lab.user(amy.user)
   await lab.post('/resources', { path: '/lab', name: 'plans', type: 'basic_folder' })
-  const other = await visit('/lab/plans', { as: amy })
+  await lab.sequence('/lab/plans/harvest')
+  const other = await visit('/lab', { as: amy })
+  const heard: string[] = []
+  other.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => heard.push(String(payload))))
+  await other.goto('/lab/plans')
   await other.getByRole('heading', { name: 'plans' }).waitFor()
+  await untilLive(other)
+  await lab.put('/resources', { values: { '/lab/plans/harvest': 1.25 } })
+  await rowOf(other, 'harvest').getByText('1.25').waitFor()
   const page = await visit('/lab/plans')
   await page.getByRole('link', { name: 'Permissions' }).click()
   await requireAccessible(page, 'permissions')
@@ -24,6 +31,12 @@ test('an admin takes a folder away from the members; another user feels it at on
   await page.getByRole('button', { name: 'Set what members of The Lab may do here' }).click()
   await page.getByText('The permissions were changed.').waitFor()
   await rowOf(page, 'Members of The Lab').getByText('here', { exact: true }).waitFor()
+  await lab.put('/resources', { values: { '/lab/plans/harvest': 2.25 } })
+  await lab.put('/resources/lab/plans', { permissions: null })
+  await lab.put('/resources', { values: { '/lab/plans/harvest': 3.25 } })
+  await rowOf(other, 'harvest').getByText('3.25').waitFor()
+  assert.equal(heard.filter((frame) => frame.includes('2.25')).length, 0, 'an open page hears nothing meanwhile')
+  await lab.put('/resources/lab/plans', { permissions: [[110, lab.organization.id, 0]] })
   assert.equal((await other.reload())?.status(), 403)
   await other.getByText('You may not read /lab/plans.').waitFor()
   await other.goto('/lab')
@@ -51,6 +64,11 @@ test('what it means for somebody, and why; on a phone and without script', async
   await lab.put('/resources/lab/fridge', { permissions: [[110, lab.organization.id, 10], [130, id, 20]] })
   const page = await visit('/lab/fridge/temperature?view=permissions', { ...PHONE, javaScriptEnabled: false })
   await verdict(page, 'They are an admin of the whole server')
+  await lab.post('/resources', { path: '/lab/fridge', name: 'notes.txt', type: 'file', data: Buffer.from('x').toString('base64') })
+  await page.goto('/lab/fridge/notes.txt')
+  await page.getByRole('link', { name: 'Permissions' }).click()
+  await verdict(page, 'They are an admin of the whole server')
+  await page.goto('/lab/fridge/temperature?view=permissions')
   const ask = async (text: string): Promise<void> => {
     await page.getByLabel('Somebody', { exact: true }).selectOption({ label: text })
     await page.getByRole('button', { name: 'Show' }).click()

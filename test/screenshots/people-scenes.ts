@@ -36,7 +36,7 @@ export const peopleScenes: readonly Scene[] = [
       await lab.put(`/users/${lab.adminId}`, { full_name: 'Ada Lindgren' })
     },
   },
-  { name: 'people-settings-key', path: '/-/settings', act: (page) => page.getByRole('button', { name: 'Make a key' }).click() },
+  { name: 'people-settings-key', path: '/-/settings', act: makeKey },
   { name: 'people-settings-refused', path: '/-/settings', act: refusePassword },
   {
     name: 'people-invitation',
@@ -63,6 +63,11 @@ export const peopleScenes: readonly Scene[] = [
   },
   { name: 'people-sign-up', path: '/-/sign-up', signedOut: true },
 ]
+
+async function makeKey(page: Parameters<NonNullable<Scene['act']>>[0]): Promise<void> {
+  await page.getByRole('button', { name: 'Make a key' }).click()
+  await page.getByLabel('New key', { exact: true }).waitFor()
+}
 
 async function connect(page: Parameters<NonNullable<Scene['act']>>[0]): Promise<void> {
   devices++

@@ -1,27 +1,44 @@
 /** Where one is: the folders above, and this. */
 import type { Context } from '../../../src/context.ts'
-import type { Resource } from '../../../src/tree.ts'
+import { isFolder, type Resource } from '../../../src/tree.ts'
 import { pageOf } from '../links.ts'
 import type { Page } from '../page.ts'
+import type { Visitor } from '../visitor.ts'
+import { Icon } from './icons.tsx'
 
-export const Breadcrumbs = ({ page }: { ctx: Context; page: Page }) => {
+export const Breadcrumbs = ({ page, visitor }: { ctx: Context; page: Page; visitor: Visitor }) => {
   const above: Resource[] = []
   for (let at = page.resource; at; at = at.parent) above.unshift(at)
   if (above.length === 0 && page.crumb === undefined) return null
   const last = page.crumb ?? above.pop()?.name ?? ''
   return (
-    <nav class="breadcrumbs" aria-label="Where you are">
-      <ol>
-        <li>
-          <a href="/">Home</a>
-        </li>
-        {above.map((resource) => (
+    <div class="breadcrumb-row">
+      <nav class="breadcrumbs" aria-label="Where you are">
+        <ol>
           <li>
-            <a href={pageOf(resource)}>{resource.name}</a>
+            <a href="/">Home</a>
           </li>
-        ))}
-        <li aria-current="page">{last}</li>
-      </ol>
-    </nav>
+          {above.map((resource) => (
+            <li>
+              <a href={pageOf(resource)}>{resource.name}</a>
+            </li>
+          ))}
+          <li aria-current="page">{last}</li>
+        </ol>
+      </nav>
+      <PermissionsLink page={page} visitor={visitor} />
+    </div>
   )
+}
+
+/** Folders have a tab for it; whatever else there is has this, for admins of its organization. */
+const PermissionsLink = ({ page: { resource, crumb }, visitor: { user, organizations } }: { page: Page; visitor: Visitor }) => {
+  if (!resource || isFolder(resource) || crumb !== undefined || !user) return null
+  const isAdmin = user.isSystemAdmin || organizations.some(({ id, is_admin: isAdminThere }) => isAdminThere && id === resource.organizationId)
+  return isAdmin ? (
+    <a class="permissions-link no-print" href={pageOf(resource, 'permissions')}>
+      <Icon name="lock" />
+      Permissions
+    </a>
+  ) : null
 }

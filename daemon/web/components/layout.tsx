@@ -54,7 +54,7 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
         </header>
         <div id="connection" class="connection" role="status" aria-live="polite"></div>
         <main id="content" class={page.wide === true ? 'is-wide' : ''} tabindex={-1}>
-          {page.bare === true ? null : <Breadcrumbs ctx={ctx} page={page} />}
+          {page.bare === true ? null : <Breadcrumbs ctx={ctx} page={page} visitor={visitor} />}
           {page.content}
         </main>
         <footer class="site-footer">
