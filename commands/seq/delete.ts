@@ -35,15 +35,21 @@ export function define(seq: Command): void {
         const client = await session.client()
         if (options.dryRun === true) {
           const matching = await client.sequences.countDoomed(path, doomed)
-          await session.out.show({ path, matching, deleted: 0 }, `${matching} values of ${path} match; none was removed.`)
+          await session.out.show({ path, matching, deleted: 0 }, `${countText(matching)} of ${path} would be removed.`)
           return
         }
         if (options.yes !== true) {
           const matching = await client.sequences.countDoomed(path, doomed)
-          if (matching > 0 && !(await confirm(`Remove ${matching} values of ${path} for good?`))) return
+          if (matching === 0) {
+            await session.out.done({ path, deleted: 0 })
+            return
+          }
+          if (!(await confirm(`Remove ${countText(matching)} of ${path} for good?`))) return
         }
         const deleted = await client.sequences.removeValues(path, doomed)
         await session.out.done({ path, deleted })
       }),
     )
 }
+
+const countText = (count: number): string => (count === 1 ? '1 value' : `${count.toLocaleString('en')} values`)

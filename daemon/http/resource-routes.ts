@@ -7,6 +7,12 @@ import { route, type Route } from './route.ts'
 const tag = 'Resources'
 const done = { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' } } }
 
+/** Of a DELETE. */
+const removed = {
+  type: 'object',
+  properties: { ...done.properties, deleted: { type: 'integer', description: 'With data_only: how many values were removed.' }, matching: { type: 'integer', description: 'With dry_run: how many would be.' } },
+}
+
 export function createResourceRoutes(): Route[] {
   return [
     route({
@@ -65,7 +71,7 @@ export function createResourceRoutes(): Route[] {
       tag,
       summary: 'Delete a resource, recoverably or for good, or the values of a sequence',
       parameters: deleteParameters,
-      reply: done,
+      reply: removed,
       handle: deleteFromPath,
     }),
     route({

@@ -35,6 +35,7 @@ export function createSequenceRoutes(): Route[] {
       tag: 'Sequences',
       summary: 'What a sequence holds and takes up: values, first and last time, blocks, bytes, and how long it keeps them',
       parameters: { path: text('Absolute path of a sequence.', { max: 10_000 }) },
+      reply: infoReply,
       handle: ({ ctx, actor, parameters }) => {
         if (!parameters.path) throw invalid('path is missing: the absolute path of a sequence.')
         return reportSequence(ctx, actor, requireResource(ctx, parameters.path))
@@ -58,6 +59,29 @@ export function createSequenceRoutes(): Route[] {
       },
     }),
   ]
+}
+
+const nullable = (type: string, description: string): object => ({ type: [type, 'null'], description })
+
+const infoReply = {
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    path: { type: 'string' },
+    data_type: { enum: ['numeric', 'text', 'image'] },
+    units: { type: ['string', 'null'] },
+    decimal_places: { type: ['integer', 'null'] },
+    values: { type: 'integer' },
+    first_timestamp: { type: ['string', 'null'], format: 'date-time' },
+    last_timestamp: { type: ['string', 'null'], format: 'date-time' },
+    unsealed: nullable('integer', 'Values that wait to be packed into blocks; null for images.'),
+    blocks: nullable('integer', 'null for images.'),
+    bytes: { type: 'integer', description: 'Of the blocks; of images with their thumbnails.' },
+    bytes_per_value: nullable('number', 'Of the values in blocks.'),
+    max_history: { type: 'integer' },
+    max_age: nullable('string', 'A duration such as 90d; null: for ever.'),
+    min_storage_interval: { type: 'number', description: 'Seconds.' },
+  },
 }
 
 const seriesDescription =
