@@ -98,6 +98,7 @@ export class Peer implements OutboxTarget, Publisher {
     if (this.actor.kind === 'controller') ctx.liveness.received(this.actor.controllerId)
     const tooFast = this.#rate.take()
     if (tooFast) {
+      this.failed(tooFast.message)
       done(tooFast)
       return
     }
