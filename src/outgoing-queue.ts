@@ -6,6 +6,7 @@ import type { Selectable } from 'kysely'
 import type { Context } from './context.ts'
 import type { Db, OutgoingMessageTable } from './database/schema.ts'
 import { reasonToHold, type EndState, type NotificationKind } from './outgoing.ts'
+import { removeInSteps } from './removal-steps.ts'
 import { DAY, HOUR, MINUTE, SECOND, type Micros } from './time.ts'
 import { pathOf } from './tree.ts'
 import { logWork } from './worker-log.ts'
@@ -167,12 +168,12 @@ const namesOfKinds: Record<NotificationKind, string> = { email: 'the mail', text
 
 /** Removes records of messages that ended longer ago than they are kept. @returns how many */
 export async function removeOldMessages(ctx: Context): Promise<number> {
-  const { numDeletedRows } = await ctx.db
-    .deleteFrom('outgoing_messages')
-    .where('state', 'not in', ['queued', 'sending'])
-    .where('creation_timestamp', '<', ctx.clock.now() - ctx.settings.NOTIFICATION_RETENTION * DAY)
-    .executeTakeFirstOrThrow()
-  return Number(numDeletedRows)
+  const before = ctx.clock.now() - ctx.settings.NOTIFICATION_RETENTION * DAY
+  return removeInSteps(async (limit) => {
+    const old = ctx.db.selectFrom('outgoing_messages').select('id').where('state', 'not in', ['queued', 'sending']).where('creation_timestamp', '<', before).limit(limit)
+    const { numDeletedRows } = await ctx.db.deleteFrom('outgoing_messages').where('id', 'in', old).executeTakeFirstOrThrow()
+    return Number(numDeletedRows)
+  })
 }
 
 /** Milliseconds from now to a time, at least 0. */

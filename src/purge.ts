@@ -6,6 +6,7 @@ import type { Context } from './context.ts'
 import type { ResourceRow } from './database/schema.ts'
 import { deleteStored } from './file-content.ts'
 import { PIN_VALIDITY } from './pins.ts'
+import { removeInSteps } from './removal-steps.ts'
 import { refOfRow, rowsWithin } from './resource-removal.ts'
 import { SEQUENCE } from './resource-types.ts'
 import { DAY, HOUR } from './time.ts'
@@ -40,7 +41,7 @@ export interface Purged {
  */
 export async function purge(ctx: Context, isStopped: () => boolean = () => false): Promise<Purged> {
   const resources = await purgeResources(ctx, isStopped)
-  if (!isStopped()) await purgeOutdated(ctx)
+  if (!isStopped()) await purgeOutdated(ctx, isStopped)
   const pages = await shrink(ctx, isStopped)
   return { resources, pages }
 }
@@ -117,12 +118,22 @@ function leavesFirst(rows: readonly ResourceRow[], rootId: number): ResourceRow[
   return ordered.reverse()
 }
 
-/** PINs, account requests and throttles whose time is over. */
-async function purgeOutdated(ctx: Context): Promise<void> {
-  const now = ctx.clock.now()
-  await ctx.db.deleteFrom('pins').where('creation_timestamp', '<=', now - PIN_VALIDITY - HOUR).execute()
-  await ctx.db.deleteFrom('throttles').where('window_start', '<=', now - THROTTLE_AGE).execute()
-  await ctx.db.deleteFrom('account_requests').where('creation_timestamp', '<=', now - REQUEST_AGE).execute()
+/** PINs, account requests and throttles whose time is over; strangers can make many of them. */
+async function purgeOutdated({ clock, db }: Context, isStopped: () => boolean): Promise<void> {
+  const now = clock.now()
+  const count = ({ numDeletedRows }: { numDeletedRows: bigint }): number => Number(numDeletedRows)
+  await removeInSteps(async (limit) => {
+    const outdated = db.selectFrom('pins').select('id').where('creation_timestamp', '<=', now - PIN_VALIDITY - HOUR).limit(limit)
+    return count(await db.deleteFrom('pins').where('id', 'in', outdated).executeTakeFirstOrThrow())
+  }, isStopped)
+  await removeInSteps(async (limit) => {
+    const outdated = db.selectFrom('throttles').select('name').where('window_start', '<=', now - THROTTLE_AGE).limit(limit)
+    return count(await db.deleteFrom('throttles').where('name', 'in', outdated).executeTakeFirstOrThrow())
+  }, isStopped)
+  await removeInSteps(async (limit) => {
+    const outdated = db.selectFrom('account_requests').select('id').where('creation_timestamp', '<=', now - REQUEST_AGE).limit(limit)
+    return count(await db.deleteFrom('account_requests').where('id', 'in', outdated).executeTakeFirstOrThrow())
+  }, isStopped)
 }
 
 /** Gives pages that deletions left free back to the disk, save those that will be used again. @returns how many */

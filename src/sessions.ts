@@ -3,6 +3,7 @@ import { isPerson, type Actor, type UserActor } from './actor.ts'
 import type { Context } from './context.ts'
 import { Fault, forbidden, notFound } from './fault.ts'
 import { checkPassword } from './password-checks.ts'
+import { removeInSteps } from './removal-steps.ts'
 import { equalSecrets, sha256Hex, sign } from './secrets.ts'
 import { insertSession, notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE, SECOND, formatTimestamp } from './time.ts'
@@ -65,8 +66,13 @@ export async function signIn(ctx: Context, { user: name, password, address, user
 
 /** Removes sessions whose time is over; connections that were opened with them end. */
 export async function endExpiredSessions(ctx: Context): Promise<void> {
-  const ended = await ctx.db.deleteFrom('sessions').where('expiry_timestamp', '<=', ctx.clock.now()).returning(['id', 'user_id']).execute()
-  for (const { id, user_id: userId } of ended) notifyEnded(ctx, userId, [id])
+  const now = ctx.clock.now()
+  await removeInSteps(async (limit) => {
+    const expired = ctx.db.selectFrom('sessions').select('id').where('expiry_timestamp', '<=', now).limit(limit)
+    const ended = await ctx.db.deleteFrom('sessions').where('id', 'in', expired).returning(['id', 'user_id']).execute()
+    for (const { id, user_id: userId } of ended) notifyEnded(ctx, userId, [id])
+    return ended.length
+  })
 }
 
 /** One's own sessions, newest first. @throws Fault forbidden */

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { DAY, SECOND } from '../src/time.ts'
+import { removeInSteps } from '../src/removal-steps.ts'
 import { FakeClock, startLab, type Lab } from './lab.ts'
 
 const days = (count: number): number => (count * DAY) / SECOND
@@ -65,6 +66,34 @@ test('PINs that nobody may enter any more are removed', async (t) => {
   clock.advance(days(1))
   await lab.daemon.runWorkers()
   assert.equal((await lab.ctx.db.selectFrom('pins').select('id').execute()).length, 0)
+})
+
+test('many rows that are out of date go in many small transactions, and others have their turn in between', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const names = Array.from({ length: 3_000 }, (_, n) => ({ name: `stranger-${n}`, count: 1, window_start: clock.now() }))
+  for (let from = 0; from < names.length; from += 500) await lab.ctx.db.insertInto('throttles').values(names.slice(from, from + 500)).execute()
+  clock.advance(days(2))
+  await lab.daemon.runWorkers()
+  assert.deepEqual(await lab.ctx.db.selectFrom('throttles').select('name').where('name', 'like', 'stranger-%').execute(), [])
+
+  const limits: number[] = []
+  let [left, turns, isCounting] = [5_000, 0, true]
+  const count = (): void => {
+    turns++
+    if (isCounting) setImmediate(count)
+  }
+  setImmediate(count)
+  const removed = await removeInSteps(async (limit) => {
+    limits.push(limit)
+    const some = Math.min(limit, left)
+    left -= some
+    return some
+  })
+  isCounting = false
+  assert.deepEqual([removed, left], [5_000, 0])
+  assert.ok(Math.max(...limits) <= 1_000 && limits.length >= 6, `limits ${limits.join(' ')}`)
+  assert.ok(turns >= limits.length - 2, `${turns} turns of others in ${limits.length} steps`)
 })
 
 test('the space of what was purged is given back to the disk', async (t) => {
