@@ -81,7 +81,9 @@ test('from the first run to the first value, sent by what the page says, and on 
   assert.match(await page.getByLabel('Lines for Arduino').innerText(), /http\.PUT\("\{\\"values\\": \{\\"\/green-lab\/Ada's fridge\/temperature\\": " \+ String\(value\) \+ "\}\}"\);/)
   assert.equal(await page.getByLabel('Lines for mosquitto_pub').count(), 0, 'this server speaks no MQTT over TCP')
   await page.getByRole('link', { name: 'See its chart' }).click()
-  await page.waitForURL(/\/green-lab\/Ada's%20fridge\/temperature$/)
+  await page.waitForURL(/\/green-lab\/Ada's%20fridge\/temperature(?:\?|$)/)
+  await page.getByRole('heading', { name: 'temperature', level: 1 }).waitFor()
+  await page.locator('canvas').first().waitFor()
   assert.deepEqual(await usersOf(server), ['ada@example.com'])
 })
 

@@ -58,7 +58,7 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
           {members.length === 0 ? (
             <p class="note">There is no member to make one for.</p>
           ) : (
-            <form class="inline-form" method="post" action={action}>
+            <form class="inline-form is-wide" method="post" action={action}>
               <Csrf visitor={visitor} />
               <input type="hidden" name="act" value="make" />
               <Select label="Member" name="user_id" value={refusal?.form['user_id']} options={members.map((member) => [String(member.user_id), `${nameOf(member)} (${member.email_address})`] as const)} />

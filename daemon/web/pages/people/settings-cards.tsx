@@ -94,7 +94,7 @@ export const KeysCard = ({ visitor, refusal, keys, organizations }: CardProps & 
     {organizations.length === 0 ? (
       <p class="note">Keys belong to an organization, and you are in none yet.</p>
     ) : (
-      <form class="inline-form" method="post" action="/-/settings/keys">
+      <form class="inline-form is-wide" method="post" action="/-/settings/keys">
         <Csrf visitor={visitor} />
         {organizations.length === 1 ? (
           <input type="hidden" name="organization_id" value={String(organizations[0]?.id)} />

@@ -109,7 +109,7 @@ const ChangeForm = ({ visitor, record: { party, level }, isOwn, action, hasParen
 )
 
 export const AddForm = ({ visitor, action, choices, typed }: { visitor: Visitor; action: string; choices: readonly Choice[]; typed: Fields }) => (
-  <form class="inline-form" method="post" action={action}>
+  <form class="inline-form is-wide" method="post" action={action}>
     <Csrf visitor={visitor} />
     <ChoiceField label="Somebody more" name="party" choices={choices.map(({ value, text, group }) => ({ value, text, group }))} chosen={typed['party']} />
     <Select label="May" name="level" value={typed['level']} options={LEVELS} />

@@ -6,7 +6,7 @@ import { pageOf } from '../../links.ts'
 import { beginWith, ChoiceField, levelText, type Choice } from './access-table.tsx'
 
 export const CheckForm = ({ action, choices, chosen }: { action: string; choices: readonly Choice[]; chosen: string | undefined }) => (
-  <form class="inline-form" method="get" action={action.split('?', 1)[0]}>
+  <form class="inline-form is-wide" method="get" action={action.split('?', 1)[0]}>
     <input type="hidden" name="view" value="permissions" />
     <ChoiceField label="Somebody" name="who" choices={choices.map(({ value, text, subject, group }) => ({ value, text: subject ?? text, group }))} chosen={chosen} />
     <button type="submit" class="button">
