@@ -139,6 +139,7 @@ export class Drawing {
       series: [{}, ...lines.flatMap(({ units }, at) => this.#seriesOf(at, keyOf(scales, units), colours[at] ?? text))],
       bands: lines.map((_, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: `${colours[at] ?? ''}${BAND}` })),
       cursor: {
+        y: false,
         drag: { x: true, y: false, setScale: false },
         points: { size: (_, series) => (series % 3 === 1 ? 9 : 0) },
         bind: {

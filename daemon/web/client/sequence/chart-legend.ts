@@ -78,7 +78,7 @@ function rowOf(point: Point, line: Line | undefined, hasNames: boolean, isSummed
   return make(
     'tr',
     {},
-    make('th', { scope: 'row', class: 'is-nowrap is-number' }, showTime(point.first_timestamp, zone)),
+    make('th', { scope: 'row', class: 'is-nowrap is-time' }, showTime(point.first_timestamp, zone)),
     ...(hasNames ? [make('td', {}, line?.name ?? '')] : []),
     number(point.mean),
     ...(isSummed ? [number(point.min), number(point.max), make('td', { class: 'is-number' }, formatCount(point.count))] : []),

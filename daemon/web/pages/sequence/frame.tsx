@@ -54,7 +54,7 @@ export function frameSequence({ ctx, actor }: PageRequest, sequence: Resource, {
           {isWritable ? (
             <details class="menu" data-menu>
               <summary class="button is-icon" aria-label="Change the sequence" title="Change the sequence">
-                <Icon name="more" />
+                <Icon name="settings" />
               </summary>
               <div class="menu-items is-right">
                 <button type="button" data-dialog="settings">

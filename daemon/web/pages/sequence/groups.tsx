@@ -16,7 +16,7 @@ const COUNTS = [1_000, 10_000, 100_000]
 /** Groups on the page: more of them are no summary. */
 const MAX_GROUPS = 500
 /** Longest beginning that is shown, in characters. */
-const MAX_PREFIX = 300
+const MAX_PREFIX = 160
 
 export async function showGroups(request: PageRequest, sequence: Resource): Promise<Page> {
   const { ctx, actor, query } = request

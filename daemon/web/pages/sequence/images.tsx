@@ -106,7 +106,7 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
               Download
             </a>
           </div>
-          <p id="viewer-help" class="note no-print">
+          <p id="viewer-help" class="note no-print is-for-keys">
             Keys: left and right go from image to image, Home and End to the first and the last, the space bar plays.
           </p>
         </section>

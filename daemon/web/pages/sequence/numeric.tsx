@@ -56,13 +56,15 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
         <section class="card chart-card" aria-label={`Chart of ${sequence.name}`} id="chart-card">
           <Tools />
           <ul class="legend" id="legend" aria-label="Sequences on the chart"></ul>
-          <div id="chart" class="chart" role="group" tabindex={0} aria-label="Chart" aria-describedby="chart-help"></div>
-          <p id="chart-empty" class="note is-centred" role="status" hidden></p>
+          <div class="chart-frame">
+            <div id="chart" class="chart" role="group" tabindex={0} aria-label="Chart" aria-describedby="chart-help"></div>
+            <p id="chart-empty" class="note" role="status" hidden></p>
+          </div>
           <p id="reading" class="is-hidden" aria-live="polite"></p>
           <div id="table" class="table-frame chart-table" tabindex={0} role="region" aria-label="Values as a table" hidden></div>
           <div class="chart-foot">
             <p id="chart-note" class="note" role="status"></p>
-            <p id="chart-help" class="note no-print">
+            <p id="chart-help" class="note no-print is-for-keys">
               Drag across the chart to zoom in. Keys: arrows move through time, + and − zoom, Shift with arrows reads values, End shows the newest.
             </p>
           </div>
