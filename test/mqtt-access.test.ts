@@ -195,3 +195,24 @@ test('topics beneath a folder pass from client to client with the folder’s per
   await tasmota.publish('lab/plug/stat/RESULT', '{"POWER":"ON","Time":"2026-01-31T12:00:00"}')
   await home.hear('{"POWER":"ON","Time":"2026-01-31T12:00:00"}')
 })
+
+test('nobody hears an echo, and nothing comes twice, in whatever QoS and over whatever subscriptions', async (t) => {
+  const lab = await startLab(t, { mqtt: true })
+  const fridge = await lab.controller('fridge')
+  await lab.sequence('/lab/fridge/temperature')
+  const device = await connectDevice(t, lab, fridge.key, { over: 'tcp', clientId: 'one', clean: false })
+  const panel = await connectDevice(t, lab, lab.key, { over: 'tcp', clientId: 'two', clean: false })
+  for (const one of [device, panel]) for (const [filter, qos] of [['lab/#', 2], ['lab/fridge', 1], ['+/+', 0], ['lab/+/stat', 2], ['lab/fridge/stat', 0]] as const) await one.subscribe(filter, qos)
+  const sent: string[] = []
+  for (const qos of [0, 1, 2] as const) {
+    for (const [topic, payload] of [['lab/fridge', `s,temperature,2026-01-31T12:00:0${qos}Z,${qos}`], ['lab/fridge', `{"note":{"n":${qos}}}`], ['lab/fridge/stat', `stat ${qos}`]] as const) {
+      await device.publish(topic, payload, { qos })
+      sent.push(payload)
+    }
+  }
+  await lab.put('/resources', { values: { '/lab/fridge/temperature': 7 } })
+  for (const one of [device, panel]) await one.hear(({ text }) => text.endsWith(',7'))
+  await panel.hear('stat 2')
+  assert.deepEqual(panel.texts('lab/fridge').concat(panel.texts('lab/fridge/stat')).filter((text) => !text.endsWith(',7')).sort(), [...sent].sort())
+  assert.deepEqual(device.texts().map((text) => text.split(',').at(-1)), ['7'])
+})

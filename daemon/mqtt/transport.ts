@@ -131,13 +131,13 @@ export class MqttTransport implements Exchange {
     this.retained.restore(state.retained)
     this.sessions.restore(state)
     await this.wills.publish(state.wills)
-    this.#worker = startPeriodic(log, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
     if (this.ctx.settings.MQTT_EMBEDDED) this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
       socket.setNoDelay(true)
       socket.setKeepAlive(true, 60_000)
       this.#open(socket, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
     })
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#worker = startPeriodic(log, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
     this.#unsubscribes = [
       hub.on('keyRevoked', ({ keyId }) => this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId)),
       hub.on('userChanged', ({ userId }) => {
