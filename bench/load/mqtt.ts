@@ -28,11 +28,14 @@ export interface MqttResult {
   published: number
 }
 
+const job = JSON.parse(process.argv[2] ?? '') as MqttJob
 const POOL = 1_000
 /** Milliseconds that the listeners may take in the end. */
 const PATIENCE = 20_000
 
 const payload = (names: string[], n: number): string => `s,${names[n % names.length] ?? ''},,${nthValue(n)}`
+
+const lastPacket = publishPacket(job.topic, payload(job.names, POOL), 1)
 
 /** Resolves when `count` acknowledgements have come. */
 function awaitAcks(mqtt: MqttSocket, count: number): Promise<void> {
@@ -43,20 +46,18 @@ function awaitAcks(mqtt: MqttSocket, count: number): Promise<void> {
   })
 }
 
-async function flood(mqtt: MqttSocket, job: MqttJob, until: number): Promise<number> {
-  const pool = Array.from({ length: POOL }, (_, n) => publishPacket(job.topic, payload(job.names, n)))
+async function flood(mqtt: MqttSocket, pool: readonly Buffer[], until: number): Promise<number> {
   const acked = awaitAcks(mqtt, 1)
   let sent = 0
   while (performance.now() < until) {
     if (!mqtt.socket.write(pool[sent++ % POOL] ?? Buffer.alloc(0))) await Promise.race([new Promise((resolve) => mqtt.socket.once('drain', resolve)), acked])
   }
-  mqtt.socket.write(publishPacket(job.topic, payload(job.names, sent), 1))
+  mqtt.socket.write(lastPacket)
   await acked
   return sent + 1
 }
 
-function converse(mqtt: MqttSocket, job: MqttJob, until: number): Promise<number> {
-  const pool = Array.from({ length: POOL }, (_, n) => publishPacket(job.topic, payload(job.names, n), n + 1))
+function converse(mqtt: MqttSocket, pool: readonly Buffer[], until: number): Promise<number> {
   let [sent, waiting, scheduled] = [0, 0, false]
   return new Promise((resolve) => {
     const refill = (): void => {
@@ -81,7 +82,6 @@ function converse(mqtt: MqttSocket, job: MqttJob, until: number): Promise<number
   })
 }
 
-const job = JSON.parse(process.argv[2] ?? '') as MqttJob
 const open = (name: string, count: number, password: string, filter?: string): Promise<MqttSocket[]> =>
   Promise.all(Array.from({ length: count }, (_, n) => openMqttSocket({ port: job.port, clientId: `${name}-${n}`, password, filter })))
 const listeners = await open('listener', job.listeners, job.listenerPassword, job.topic)
@@ -94,9 +94,11 @@ for (const listener of listeners) {
     tellHeard()
   }
 }
+// For all connections, and before the clock runs.
+const pool = Array.from({ length: POOL }, (_, n) => publishPacket(job.topic, payload(job.names, n), job.window === 0 ? undefined : n + 1))
 const began = performance.now()
 const until = began + job.seconds * 1000
-const counts = await Promise.all(publishers.map((mqtt) => (job.window === 0 ? flood(mqtt, job, until) : converse(mqtt, job, until))))
+const counts = await Promise.all(publishers.map((mqtt) => (job.window === 0 ? flood(mqtt, pool, until) : converse(mqtt, pool, until))))
 const published = counts.reduce((sum, count) => sum + count, 0)
 const expected = published * job.listeners
 await new Promise<void>((resolve, reject) => {
