@@ -279,3 +279,17 @@ test('the page of a chart comes in less than 150 kB', async (t) => {
   t.diagnostic(`${bytes} bytes`)
   assert.ok(bytes > 10_000 && bytes < 150_000, `${bytes} bytes`)
 })
+
+test('printed, a chart fits the paper in the colours of the light theme, and comes back as it was', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await fill(lab, await lab.sequence('/lab/temperature'), 100, 60)
+  const page = await visit('/lab/temperature', { colorScheme: 'dark' })
+  await ready(page)
+  const look = () => page.evaluate<[string, number]>("[document.documentElement.dataset.theme, document.querySelector('.uplot').clientWidth]")
+  const before = await look()
+  assert.ok(before[0] !== 'light' && before[1] > 900)
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+  assert.deepEqual(await look(), ['light', 680])
+  await page.evaluate("dispatchEvent(new Event('afterprint'))")
+  assert.deepEqual(await look(), before)
+})
