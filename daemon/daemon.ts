@@ -115,6 +115,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       if (!context) return
       await context.tree.load(context.db)
       context.keys.clear()
+      mqttTransport?.reload()
       log.info({}, 'read resources and members again')
     },
     runWorkers: async () => {

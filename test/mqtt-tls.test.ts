@@ -9,7 +9,8 @@ import test, { type TestContext } from 'node:test'
 import mqtt from 'mqtt'
 import { certificate, certificateKey } from './certificate.ts'
 import { startLab } from './lab.ts'
-import { gatherDevice } from './mqtt-client.ts'
+import { gatherDevice, type Device } from './mqtt-client.ts'
+import { RecordingLog } from './recording-log.ts'
 
 async function makeFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-test-'))
@@ -43,6 +44,24 @@ test('with a certificate a client that trusts it stores values over TLS; one tha
   await assert.rejects(gatherDevice(t, mqtt.connect(`mqtts://localhost:${port}`, login)), /self.signed/i)
   await assert.rejects(gatherDevice(t, mqtt.connect(`mqtt://localhost:${port}`, { ...login, connectTimeout: 5_000 })))
   await device.publish('lab/fridge', 's,temperature,,5.5')
+})
+
+test('a new certificate is read without a restart; a broken one changes nothing', async (t) => {
+  const log = new RecordingLog()
+  const folder = await makeFolder(t)
+  const port = await freePort()
+  const lab = await startLab(t, { folder, log, settings: { ...files, MQTT_TLS_PORT: port } })
+  const fridge = await lab.controller('fridge')
+  const reach = (): Promise<Device> => gatherDevice(t, mqtt.connect(`mqtts://localhost:${port}`, { username: 'key', password: fridge.key, reconnectPeriod: 0, ca: certificate }))
+  const read = (): number => log.lines.filter(({ message }) => message === 'read the certificate for MQTT again').length
+  await lab.daemon.reload()
+  assert.equal(read(), 1)
+  await reach()
+  await writeFile(join(folder, 'mqtt.crt'), 'half a file')
+  await lab.daemon.reload()
+  assert.equal(read(), 1)
+  assert.ok(log.lines.some(({ message, reason }) => message === 'goes on with the former certificate for MQTT' && /can't be used/.test(String(reason))))
+  await reach()
 })
 
 test('a certificate that can’t be used is a clear error at the start', async (t) => {

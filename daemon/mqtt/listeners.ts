@@ -12,7 +12,7 @@ const DEFAULT_TCP_PORT = 1883
 export interface Listeners {
   readonly tcpPort: number | undefined
   readonly tlsPort: number | undefined
-  /** Uses the certificate that is in the files now. */
+  /** Uses the certificate that is in the files now; one that can't be used changes nothing, and the log says why. */
   reload(): void
   close(): void
 }
@@ -56,7 +56,17 @@ export async function openListeners(ctx: Context, override: number | undefined, 
     close()
     throw error
   }
-  return { tcpPort, tlsPort, close, reload: () => tls?.setSecureContext(readCertificate(settings)) }
+  const reload = (): void => {
+    if (!tls) return
+    try {
+      tls.setSecureContext(readCertificate(settings))
+      log.info({}, 'read the certificate for MQTT again')
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      log.error({ reason: error.message }, 'goes on with the former certificate for MQTT')
+    }
+  }
+  return { tcpPort, tlsPort, close, reload }
 }
 
 /** @throws Fault invalid when the files can't be read, or don't belong together */

@@ -298,6 +298,11 @@ export class MqttTransport implements Exchange {
     this.retained.sweep()
   }
 
+  /** Files were changed that it read at its start. */
+  reload(): void {
+    this.#listeners?.reload()
+  }
+
   /** Does now what is done from time to time; resolves when it is on the disk. */
   async runWorkers(): Promise<void> {
     await this.#worker?.run()
