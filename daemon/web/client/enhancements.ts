@@ -2,7 +2,8 @@
 import { formatAge } from '../shared/format.ts'
 import { all, closest, seek } from './dom.ts'
 import { call } from './api.ts'
-import { explain, toast, toastError } from './toasts.ts'
+import { showProblem } from './forms.ts'
+import { toast, toastError } from './toasts.ts'
 
 export function enhance(): void {
   document.addEventListener('click', (event) => {
@@ -119,14 +120,6 @@ function finish(form: HTMLFormElement, answer: unknown): void {
   if (then === 'event') form.dispatchEvent(new CustomEvent('api-done', { detail: answer, bubbles: true }))
   else if (then === 'reload') location.reload()
   else location.assign(then)
-}
-
-/** Inside the form, where it has a place for it (`[data-problem]`), or as a toast. */
-function showProblem(form: HTMLFormElement, error: unknown): void {
-  const place = seek('[data-problem]', HTMLElement, form)
-  if (!place) return toastError(error)
-  place.textContent = explain(error)
-  place.hidden = false
 }
 
 /** `form[data-theme-choice]` */

@@ -1,16 +1,13 @@
 /** Lines of a log as they come: at the end, and in view unless one has scrolled back. */
-import { formatTime } from '../shared/format.ts'
-import { levelOf } from '../shared/log-level.ts'
-import { make, seek } from './dom.ts'
+import { MAX_SHOWN_LINE } from '../shared/shown-line.ts'
+import { seek } from './dom.ts'
 import { listenToValues } from './live.ts'
+import { isAtEnd, makeLogLine, microsOf } from './log-line.ts'
 import { refresh } from './refresh.ts'
 import { toastError } from './toasts.ts'
 
 /** Lines kept on the page. */
 const MAX_LINES = 1_000
-const MAX_LINE = 2_000
-/** Pixels from the end within which one counts as being there. */
-const NEAR = 40
 
 /** Follows the log of the page, if it has one. */
 export function followLog(): void {
@@ -30,12 +27,11 @@ export function followLog(): void {
 function addLine(timestamp: string, value: string): void {
   const list = seek('[data-log-lines]', HTMLElement)
   if (!list) return
-  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR
-  const line = make('li', { class: `log-line is-fresh is-${levelOf(value)}` }, make('time', { datetime: timestamp }, formatTime(Date.parse(timestamp))), ' ', make('span', {}, value.slice(0, MAX_LINE)))
-  list.append(line)
+  const wasAtEnd = isAtEnd(list)
+  list.append(makeLogLine({ time: microsOf(timestamp), text: value.slice(0, MAX_SHOWN_LINE) }, true))
   while (list.childElementCount > MAX_LINES) list.firstElementChild?.remove()
   seek('#log > .note', HTMLElement)?.remove()
-  if (isAtEnd) scrollToEnd()
+  if (wasAtEnd) scrollToEnd()
 }
 
 function scrollToEnd(): void {

@@ -1,37 +1,42 @@
 /** The newest lines of a text sequence, oldest first; client/log-lines.ts adds what comes. */
+import type { PropsWithChildren } from 'hono/jsx'
 import type { Actor } from '../../../src/actor.ts'
 import type { Context } from '../../../src/context.ts'
 import { TEXT } from '../../../src/resource-types.ts'
 import { readValues } from '../../../src/sequences.ts'
-import { formatTimestamp, type Micros } from '../../../src/time.ts'
+import { formatTimestamp } from '../../../src/time.ts'
 import { pathOf, type Resource } from '../../../src/tree.ts'
 import { formatTime } from '../shared/format.ts'
 import { levelOf } from '../shared/log-level.ts'
+import { MAX_SHOWN_LINE, type ShownLine } from '../shared/shown-line.ts'
 import { pageOf } from '../links.ts'
 
-/** Longest part of a line that is shown, in characters. */
-const MAX_LINE = 2_000
-
-export interface LogLine {
-  readonly time: Micros
-  readonly text: string
-}
+type Line = Pick<ShownLine, 'time' | 'text'>
 
 /** @param sequence what it is read from; none, or no text: there are no lines @throws Fault forbidden */
-export async function readLogLines(ctx: Context, actor: Actor, sequence: Resource | undefined, limit: number): Promise<LogLine[]> {
+export async function readLogLines(ctx: Context, actor: Actor, sequence: Resource | undefined, limit: number): Promise<Line[]> {
   if (sequence?.sequence?.dataType !== TEXT) return []
   const { times, values } = await readValues(ctx, actor, sequence, { order: 'descending', limit })
-  return times.map((time, at) => ({ time, text: String(values[at]).slice(0, MAX_LINE) })).reverse()
+  return times.map((time, at) => ({ time, text: String(values[at]).slice(0, MAX_SHOWN_LINE) })).reverse()
 }
 
-export const LogLines = ({ sequence, lines }: { sequence: Resource | undefined; lines: readonly LogLine[] }) => (
+/** One line of any log, in the colour of its level; client/log-line.ts makes the same. @param children what follows the text */
+export const LogLine = ({ time, text, children }: PropsWithChildren<Line>) => (
+  <li class={`log-line is-${levelOf(text)}`} data-time={time}>
+    <time datetime={formatTimestamp(time)} title="UTC">
+      {formatTime(time / 1000)}
+    </time>{' '}
+    <span>{text}</span>
+    {children}
+  </li>
+)
+
+export const LogLines = ({ sequence, lines }: { sequence: Resource | undefined; lines: readonly Line[] }) => (
   <div id="log" class="stack" data-refresh data-log={sequence === undefined ? undefined : pathOf(sequence)}>
     {lines.length === 0 ? <p class="note">Nothing was logged yet.</p> : null}
     <ol class="log-lines" tabindex={0} aria-label="Newest lines of the log" data-log-lines>
       {lines.map(({ time, text }) => (
-        <li class={`log-line is-${levelOf(text)}`}>
-          <time datetime={formatTimestamp(time)}>{formatTime(time / 1000)}</time> <span>{text}</span>
-        </li>
+        <LogLine time={time} text={text} />
       ))}
     </ol>
     {sequence === undefined ? null : (

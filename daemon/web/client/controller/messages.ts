@@ -1,6 +1,7 @@
 /** Sends messages to a controller's folder, and lists what is heard there: an answer is what comes after one has asked. */
 import { formatTime } from '../../shared/format.ts'
 import { make, need, seek } from '../dom.ts'
+import { hideProblem, showProblem } from '../forms.ts'
 import { listen, send } from '../live.ts'
 import { explain } from '../toasts.ts'
 
@@ -14,7 +15,6 @@ const MAX_SHOWN = 5_000
 export function handleMessages(path: string): void {
   const form = seek('#message-form', HTMLFormElement)
   if (!form) return
-  const problem = need('[data-problem]', HTMLElement, form)
   const state = need('#answer-state', HTMLElement)
   let waiting: number | undefined
 
@@ -33,7 +33,7 @@ export function handleMessages(path: string): void {
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    problem.hidden = true
+    hideProblem(form)
     clearTimeout(waiting)
     waiting = undefined
     state.textContent = ''
@@ -46,10 +46,7 @@ export function handleMessages(path: string): void {
           state.textContent = `Nothing was heard within ${PATIENCE / 1000} seconds. ${isConnected() ? 'Its program may not answer this type; what comes later is listed below.' : 'The controller is not connected, so it will not have heard it.'}`
         }, PATIENCE)
       },
-      (error: unknown) => {
-        problem.textContent = explain(error)
-        problem.hidden = false
-      },
+      (error: unknown) => showProblem(form, error),
     )
   })
 

@@ -1,6 +1,7 @@
 /** Renaming, moving, deleting a file, and uploading a new revision of it. */
 import { call } from '../api.ts'
 import { closest, make, need, seek } from '../dom.ts'
+import { onSubmit } from '../forms.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { formatBytes } from '../../shared/format.ts'
 import { sendForm } from '../send-form.ts'
@@ -38,20 +39,6 @@ export function handleFileActions(state: FileState): void {
     const file = input instanceof HTMLInputElement ? input.files?.[0] : undefined
     if (file) void upload(state, file)
     if (input instanceof HTMLInputElement) input.value = ''
-  })
-}
-
-function onSubmit(selector: string, act: () => Promise<void>): void {
-  const form = seek(selector, HTMLFormElement)
-  const problem = form && seek('[data-problem]', HTMLElement, form)
-  form?.addEventListener('submit', (event) => {
-    event.preventDefault()
-    if (problem) problem.hidden = true
-    act().catch((error: unknown) => {
-      if (!problem) return toastError(error)
-      problem.textContent = explain(error)
-      problem.hidden = false
-    })
   })
 }
 

@@ -1,9 +1,10 @@
 /** Selecting rows, and downloading, renaming, moving and deleting what is selected. */
 import { call } from '../api.ts'
 import { all, closest, make, need, seek } from '../dom.ts'
+import { onSubmit } from '../forms.ts'
 import { refresh } from '../refresh.ts'
-import { escapePath } from './escape.ts'
-import { explain, toast, toastError } from '../toasts.ts'
+import { escapePath } from '../../shared/paths.ts'
+import { toast, toastError } from '../toasts.ts'
 
 interface Chosen {
   id: string
@@ -144,18 +145,4 @@ async function undelete(gone: readonly Chosen[]): Promise<void> {
   for (const { apiPath } of gone) await call('POST', apiPath, { undelete: 1 })
   await refresh()
   toast(gone.length === 1 ? `${gone[0]?.name ?? ''} is back.` : `${gone.length} things are back.`)
-}
-
-function onSubmit(selector: string, act: () => Promise<void>): void {
-  const form = seek(selector, HTMLFormElement)
-  const problem = form && seek('[data-problem]', HTMLElement, form)
-  form?.addEventListener('submit', (event) => {
-    event.preventDefault()
-    if (problem) problem.hidden = true
-    act().catch((error: unknown) => {
-      if (!problem) return toastError(error)
-      problem.textContent = explain(error)
-      problem.hidden = false
-    })
-  })
 }

@@ -6,7 +6,7 @@ import { sendForm } from '../send-form.ts'
 import { explain, toast, toastError } from '../toasts.ts'
 import { formatBytes } from '../../shared/format.ts'
 import { readDropped, type Dropped } from './dropped.ts'
-import { escapePath } from './escape.ts'
+import { escapePath } from '../../shared/paths.ts'
 
 interface Upload {
   file: File

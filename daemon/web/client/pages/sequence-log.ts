@@ -1,10 +1,10 @@
 /** The page of a text sequence: lines as they come, older ones on demand, and the whole of long ones. */
-import { formatBytes, formatCount, formatTime } from '../../shared/format.ts'
-import { levelOf } from '../../shared/log-level.ts'
+import { formatBytes, formatCount } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { MAX_SHOWN_LINE, type ShownLine } from '../../shared/shown-line.ts'
 import { closest, make, need, readState } from '../dom.ts'
 import { listenToValues } from '../live.ts'
+import { isAtEnd, makeLogLine, microsOf } from '../log-line.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { fetchOfPage } from '../sequence/page-data.ts'
 import { folderOf, showNewest } from '../sequence/newest.ts'
@@ -20,8 +20,6 @@ interface LogState {
 
 /** Lines kept on the page while they come. */
 const MAX_LINES = 5_000
-/** Pixels from the end within which one counts as being there. */
-const NEAR = 40
 
 const state = readState<LogState>()
 const list = need('#lines', HTMLOListElement)
@@ -35,20 +33,17 @@ handleChanges(state.path, () => ({ zone: 'UTC' }))
 const timeOf = (line: Element | null): number => Number(line instanceof HTMLElement ? line.dataset['time'] : Number.NaN)
 
 function makeLine({ time, text, length }: ShownLine, isFresh: boolean): HTMLLIElement {
-  const line = make('li', { class: `log-line is-${levelOf(text)}${isFresh ? ' is-fresh' : ''}`, 'data-time': String(time) })
-  line.append(make('time', { datetime: new Date(time / 1000).toISOString(), title: 'UTC' }, formatTime(time / 1000)), ' ', make('span', {}, text))
+  const line = makeLogLine({ time, text }, isFresh)
   if (length > text.length) line.append(' ', make('a', { class: 'log-rest', href: `/api/v1/resources${escapePath(state.path)}?rev=${time}`, 'data-rest': '' }, `… all of it (${formatBytes(length)})`))
   return line
 }
-
-const isAtEnd = (): boolean => list.scrollHeight - list.scrollTop - list.clientHeight < NEAR
 
 /** @param lines oldest first, newer than those that are there */
 function append(lines: readonly ShownLine[]): void {
   const last = timeOf(list.lastElementChild)
   const added = lines.filter(({ time }) => !(time <= last))
   if (added.length === 0) return
-  const wasAtEnd = isAtEnd()
+  const wasAtEnd = isAtEnd(list)
   list.append(...added.map((line) => makeLine(line, true)))
   while (list.childElementCount > MAX_LINES) {
     list.firstElementChild?.remove()
@@ -65,7 +60,7 @@ function append(lines: readonly ShownLine[]): void {
 
 fresh.addEventListener('click', () => (list.scrollTop = list.scrollHeight))
 list.addEventListener('scroll', () => {
-  if (!isAtEnd()) return
+  if (!isAtEnd(list)) return
   unseen = 0
   fresh.hidden = true
 })
@@ -124,10 +119,4 @@ async function fillGap(): Promise<void> {
     older.hidden = false
   }
   append(lines)
-}
-
-/** A timestamp's microseconds, of which a Date knows only the thousands. */
-function microsOf(timestamp: string): number {
-  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? ''
-  return Math.floor(Date.parse(timestamp) / 1000) * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
 }

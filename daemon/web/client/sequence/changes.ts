@@ -4,7 +4,7 @@ import { formatCount } from '../../shared/format.ts'
 import { writeTime } from '../../shared/chart-state.ts'
 import { call } from '../api.ts'
 import { need, seek } from '../dom.ts'
-import { explain } from '../toasts.ts'
+import { hideProblem, showProblem } from '../forms.ts'
 import { fromInput, toInput } from './zone.ts'
 
 interface Shown {
@@ -33,12 +33,6 @@ function handleSettings(path: string): void {
   })
 }
 
-function showProblem(form: HTMLFormElement, error: unknown): void {
-  const place = need('[data-problem]', HTMLElement, form)
-  place.textContent = error === undefined ? '' : explain(error)
-  place.hidden = error === undefined
-}
-
 function handleRemoval(path: string, shown: () => Shown): void {
   const form = seek('#removal-form', HTMLFormElement)
   const dialog = seek('#removal', HTMLDialogElement)
@@ -53,7 +47,7 @@ function handleRemoval(path: string, shown: () => Shown): void {
     counted = undefined
     act.hidden = true
     count.textContent = ''
-    showProblem(form, undefined)
+    hideProblem(form)
   }
   form.addEventListener('input', forget)
   document.addEventListener('click', (event) => {
@@ -79,7 +73,7 @@ function handleRemoval(path: string, shown: () => Shown): void {
     const parameters = doomed()
     call<{ matching: number }>('DELETE', `/resources${escapePath(path)}`, { ...parameters, dry_run: '1' }).then(
       ({ matching }) => {
-        showProblem(form, undefined)
+        hideProblem(form)
         counted = parameters
         count.textContent = matching === 0 ? 'There is nothing that fits.' : `${formatCount(matching)} ${matching === 1 ? 'value' : 'values'} would be deleted.`
         act.hidden = matching === 0

@@ -3,6 +3,7 @@ import { requireWrite } from '../../../../src/permissions.ts'
 import { MAX_TYPE_LENGTH } from '../../../../src/protocol.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { Card, Field, Notice } from '../../components/basics.tsx'
+import { ProblemPlace } from '../../components/forms.tsx'
 import type { Page, PageRequest } from '../../page.ts'
 import { frameController } from './frame.tsx'
 import { StateStrip, readStatus } from './state-strip.tsx'
@@ -22,7 +23,7 @@ export async function showMessages(request: PageRequest, controller: Resource): 
         </noscript>
         <Card title="Send a message" note={`It goes to whatever listens in ${pathOf(controller)}: as a rule the controller’s own program.`}>
           <form class="form" id="message-form">
-            <p class="notice is-danger" role="alert" data-problem hidden></p>
+            <ProblemPlace />
             <Field label="Type" name="type" required maxlength={MAX_TYPE_LENGTH} autocomplete="off" placeholder="set_light" hint="What the program expects: a word such as set_light." />
             <div class="field">
               <label for="field-parameters">Parameters</label>

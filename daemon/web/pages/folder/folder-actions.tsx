@@ -3,6 +3,7 @@ import type { Child, PropsWithChildren } from 'hono/jsx'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/resource-types.ts'
 import { Dialog, Field, Select } from '../../components/basics.tsx'
+import { DialogForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
 import { connectPage } from '../connect/connect.tsx'
 import { PlaceDialogs } from '../../components/place-dialogs.tsx'
@@ -76,22 +77,12 @@ export const SelectionBar = ({ isWritable }: { isWritable: boolean }) => (
   </div>
 )
 
-/** @param then where it leads after that; undefined: the list is renewed */
 const NewForm = ({ folder, type, action, children }: PropsWithChildren<{ folder: Resource; type: string; action: string }>) => (
-  <form class="form" data-api="POST /resources" data-then="event">
+  <DialogForm submit={action} api="POST /resources" then="event">
     <input type="hidden" name="path" value={pathOf(folder)} />
     <input type="hidden" name="type" value={type} />
-    <p class="notice is-danger" role="alert" data-problem hidden></p>
     {children}
-    <div class="actions">
-      <button type="button" class="button" data-close>
-        Cancel
-      </button>
-      <button type="submit" class="button is-primary">
-        {action}
-      </button>
-    </div>
-  </form>
+  </DialogForm>
 )
 
 const NameField = ({ id, hint }: { id: string; hint?: Child }) => <Field label="Name" name="name" id={id} required maxlength={255} autocomplete="off" autofocus {...(hint === undefined ? {} : { hint })} />

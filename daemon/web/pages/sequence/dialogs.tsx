@@ -5,14 +5,14 @@ import { requireSpec } from '../../../../src/sequences.ts'
 import { SECOND } from '../../../../src/time.ts'
 import type { Resource } from '../../../../src/tree.ts'
 import { Dialog, Field } from '../../components/basics.tsx'
+import { DialogForm, ProblemPlace } from '../../components/forms.tsx'
 
 export const SettingsDialog = ({ sequence }: { sequence: Resource }) => {
   const { dataType, units, decimalPlaces, minStorageInterval, maxHistory, maxAge } = requireSpec(sequence)
   const things = dataType === IMAGE ? 'images' : dataType === NUMERIC ? 'values' : 'lines'
   return (
     <Dialog id="settings" title="Settings">
-      <form class="form" id="settings-form">
-        <p class="notice is-danger" role="alert" data-problem hidden></p>
+      <DialogForm id="settings-form" submit="Save">
         {dataType === NUMERIC ? (
           <div class="field-row">
             <Field label="Units" name="units" maxlength={100} value={units ?? ''} placeholder="°C" autocomplete="off" />
@@ -24,15 +24,7 @@ export const SettingsDialog = ({ sequence }: { sequence: Resource }) => {
           <Field label={`How many ${things} are kept`} name="max_history" type="number" min={1} value={String(maxHistory)} required inputmode="numeric" hint="The oldest go first." />
           <Field label="For how long" name="max_age" value={maxAge === undefined ? '' : formatDuration(maxAge)} placeholder="for ever" maxlength={20} autocomplete="off" hint="12h, 90d, 2y; empty keeps them for ever." />
         </div>
-        <div class="actions">
-          <button type="button" class="button" data-close>
-            Cancel
-          </button>
-          <button type="submit" class="button is-primary">
-            Save
-          </button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   )
 }
@@ -43,7 +35,7 @@ export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
     <Dialog id="removal" title="Delete values">
       <form class="form" id="removal-form">
         <p>What is deleted here is gone for good. The sequence itself stays.</p>
-        <p class="notice is-danger" role="alert" data-problem hidden></p>
+        <ProblemPlace />
         <div class="field-row">
           <TimeField label="From" name="start" hint="Empty: from the first one." />
           <TimeField label="To" name="end" hint="Empty: to the newest one." />

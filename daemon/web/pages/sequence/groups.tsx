@@ -33,7 +33,7 @@ export async function showGroups(request: PageRequest, sequence: Resource): Prom
     content: (
       <>
         <LogTabs sequence={sequence} view="groups" />
-        <form class="inline-form no-print" method="get">
+        <form class="inline-form is-narrow no-print" method="get">
           <input type="hidden" name="view" value="groups" />
           <Select label="Lines that share their first" name="prefix" value={String(prefix)} options={PREFIXES.map((length) => [String(length), `${length} characters`] as const)} />
           <Select label="Among the newest" name="count" value={String(count)} options={COUNTS.map((one) => [String(one), `${formatCount(one)} lines`] as const)} />

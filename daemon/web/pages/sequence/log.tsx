@@ -1,13 +1,12 @@
 /** The page of a text sequence: its lines, newest last; client/pages/sequence-log.ts adds what comes, and older ones. */
 import { requireRead } from '../../../../src/permissions.ts'
-import { formatTimestamp } from '../../../../src/time.ts'
 import type { Resource } from '../../../../src/tree.ts'
 import { Empty, Tabs } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { LogLine } from '../../components/log-lines.tsx'
 import { apiOf, pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
-import { formatBytes, formatTime } from '../../shared/format.ts'
-import { levelOf } from '../../shared/log-level.ts'
+import { formatBytes } from '../../shared/format.ts'
 import type { ShownLine } from '../../shared/shown-line.ts'
 import { frameSequence, readNewestOf } from './frame.tsx'
 import { MAX_SEARCH, parseLineQuery, readLines } from './log-lines.ts'
@@ -95,11 +94,7 @@ export const LogActions = ({ sequence, text }: { sequence: Resource; text: strin
 )
 
 const Line = ({ sequence, line: { time, text, length } }: { sequence: Resource; line: ShownLine }) => (
-  <li class={`log-line is-${levelOf(text)}`} data-time={time}>
-    <time datetime={formatTimestamp(time)} title="UTC">
-      {formatTime(time / 1000)}
-    </time>{' '}
-    <span>{text}</span>
+  <LogLine time={time} text={text}>
     {length > text.length ? (
       <>
         {' '}
@@ -108,5 +103,5 @@ const Line = ({ sequence, line: { time, text, length } }: { sequence: Resource; 
         </a>
       </>
     ) : null}
-  </li>
+  </LogLine>
 )

@@ -5,6 +5,7 @@ import { requireSpec } from '../../../../src/sequences.ts'
 import { SECOND } from '../../../../src/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { Dialog, Notice } from '../../components/basics.tsx'
+import { DialogForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
 import { apiOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
@@ -120,22 +121,13 @@ const Tools = () => (
 
 const SpanDialog = () => (
   <Dialog id="span" title="From – to">
-    <form class="form" id="span-form">
-      <p class="notice is-danger" role="alert" data-problem hidden></p>
+    <DialogForm id="span-form" submit="Show">
       <div class="field-row">
         <TimeField label="From" name="from" id="span-from" />
         <TimeField label="To" name="to" id="span-to" />
       </div>
       <p class="hint" id="span-zone"></p>
-      <div class="actions">
-        <button type="button" class="button" data-close>
-          Cancel
-        </button>
-        <button type="submit" class="button is-primary">
-          Show
-        </button>
-      </div>
-    </form>
+    </DialogForm>
   </Dialog>
 )
 

@@ -1,2 +1,0 @@
-/** A path as it stands in an address. */
-export { escapePath } from '../../shared/paths.ts'

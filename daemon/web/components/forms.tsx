@@ -1,0 +1,62 @@
+/** Forms as most pages have them: one that posts without script, and one in a dialog, which a script sends. */
+import type { Child, PropsWithChildren } from 'hono/jsx'
+import type { Visitor } from '../visitor.ts'
+import { Csrf } from './basics.tsx'
+import { Icon, type IconName } from './icons.tsx'
+
+interface PostFormProps {
+  visitor: Visitor
+  /** Where it goes; undefined: the page's own address. */
+  action?: string
+  /** What goes along unseen. */
+  hidden?: Readonly<Record<string, string | number>>
+  /** What its button says. */
+  submit: Child
+  icon?: IconName
+}
+
+/** Fields, and a button that posts them. */
+export const PostForm = ({ visitor, action, hidden = {}, submit, icon, children }: PropsWithChildren<PostFormProps>) => (
+  <form class="form" method="post" action={action}>
+    <Csrf visitor={visitor} />
+    {Object.entries(hidden).map(([name, value]) => (
+      <input type="hidden" name={name} value={String(value)} />
+    ))}
+    {children}
+    <div class="actions">
+      <button type="submit" class="button is-primary">
+        {icon === undefined ? null : <Icon name={icon} />}
+        {submit}
+      </button>
+    </div>
+  </form>
+)
+
+/** Where scripts show why a form was refused: client/forms.ts. */
+export const ProblemPlace = () => <p class="notice is-danger" role="alert" data-problem hidden></p>
+
+interface DialogFormProps {
+  id?: string
+  /** What its button says. */
+  submit: string
+  /** `METHOD /path` of the API, for main.ts to send it there; undefined: the page's own script does. */
+  api?: string
+  /** What follows, as main.ts understands it. */
+  then?: string
+}
+
+/** The form inside a Dialog. */
+export const DialogForm = ({ id, submit, api, then, children }: PropsWithChildren<DialogFormProps>) => (
+  <form class="form" id={id} data-api={api} data-then={then}>
+    <ProblemPlace />
+    {children}
+    <div class="actions">
+      <button type="button" class="button" data-close>
+        Cancel
+      </button>
+      <button type="submit" class="button is-primary">
+        {submit}
+      </button>
+    </div>
+  </form>
+)
