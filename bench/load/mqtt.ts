@@ -4,6 +4,7 @@
  * Argument: a job as JSON; output: its result as JSON.
  */
 import { PUBACK, PUBLISH, openMqttSocket, publishPacket, type MqttSocket } from './mqtt-packets.ts'
+import { converse, writeUntil } from './pace.ts'
 import { nthValue } from './requests.ts'
 
 export interface MqttJob {
@@ -48,38 +49,18 @@ function awaitAcks(mqtt: MqttSocket, count: number): Promise<void> {
 
 async function flood(mqtt: MqttSocket, pool: readonly Buffer[], until: number): Promise<number> {
   const acked = awaitAcks(mqtt, 1)
-  let sent = 0
-  while (performance.now() < until) {
-    if (!mqtt.socket.write(pool[sent++ % POOL] ?? Buffer.alloc(0))) await Promise.race([new Promise((resolve) => mqtt.socket.once('drain', resolve)), acked])
-  }
+  const sent = await writeUntil(mqtt.socket, pool, until, acked)
   mqtt.socket.write(lastPacket)
   await acked
   return sent + 1
 }
 
-function converse(mqtt: MqttSocket, pool: readonly Buffer[], until: number): Promise<number> {
-  let [sent, waiting, scheduled] = [0, 0, false]
-  return new Promise((resolve) => {
-    const refill = (): void => {
-      scheduled = false
-      if (performance.now() >= until) {
-        if (waiting === 0) resolve(sent)
-        return
-      }
-      const out: Buffer[] = []
-      for (; waiting < job.window; waiting++) out.push(pool[sent++ % POOL] ?? Buffer.alloc(0))
-      if (out.length > 0) mqtt.socket.write(Buffer.concat(out))
-    }
-    mqtt.onPacket = (kind) => {
-      if (kind !== PUBACK) return
-      waiting--
-      if (scheduled) return
-      // One write for all the acknowledgements of one read.
-      scheduled = true
-      setImmediate(refill)
-    }
-    refill()
-  })
+function publishInWindow(mqtt: MqttSocket, pool: readonly Buffer[], until: number): Promise<number> {
+  const { acknowledge, done } = converse(mqtt.socket, pool, job.window, until)
+  mqtt.onPacket = (kind) => {
+    if (kind === PUBACK) acknowledge()
+  }
+  return done
 }
 
 const open = (name: string, count: number, password: string, filter?: string): Promise<MqttSocket[]> =>
@@ -98,7 +79,7 @@ for (const listener of listeners) {
 const pool = Array.from({ length: POOL }, (_, n) => publishPacket(job.topic, payload(job.names, n), job.window === 0 ? undefined : n + 1))
 const began = performance.now()
 const until = began + job.seconds * 1000
-const counts = await Promise.all(publishers.map((mqtt) => (job.window === 0 ? flood(mqtt, pool, until) : converse(mqtt, pool, until))))
+const counts = await Promise.all(publishers.map((mqtt) => (job.window === 0 ? flood(mqtt, pool, until) : publishInWindow(mqtt, pool, until))))
 const published = counts.reduce((sum, count) => sum + count, 0)
 const expected = published * job.listeners
 await new Promise<void>((resolve, reject) => {

@@ -4,6 +4,7 @@
  * Argument: a job as JSON; output: its result as JSON.
  */
 import { maskedFrame, openFrameSocket, type FrameSocket } from './frames.ts'
+import { converse, writeUntil } from './pace.ts'
 import { nthValue } from './requests.ts'
 
 export interface WebSocketJob {
@@ -45,46 +46,21 @@ async function flood(frames: FrameSocket, job: WebSocketJob, until: number): Pro
     Buffer.concat(Array.from({ length: job.burst }, (_, n) => updateFrame(job.paths, burst * job.burst + n))),
   )
   const acked = awaitAcks(frames, 1)
-  let sent = 0
-  while (performance.now() < until) {
-    const accepted = frames.socket.write(bursts[(sent / job.burst) % bursts.length] ?? Buffer.alloc(0))
-    sent += job.burst
-    if (!accepted) await Promise.race([new Promise((resolve) => frames.socket.once('drain', resolve)), acked])
-  }
+  const sent = (await writeUntil(frames.socket, bursts, until, acked)) * job.burst
   frames.socket.write(updateFrame(job.paths, sent, 1))
   await acked
   return sent + 1
 }
 
-async function converse(frames: FrameSocket, job: WebSocketJob, until: number): Promise<number> {
+function sendInWindow(frames: FrameSocket, job: WebSocketJob, until: number): Promise<number> {
   const pool = Array.from({ length: POOL }, (_, n) => updateFrame(job.paths, n, n))
-  let sent = 0
-  let waiting = 0
+  const { acknowledge, done } = converse(frames.socket, pool, job.window, until)
   return new Promise((resolve, reject) => {
-    let scheduled = false
-    const refill = (): void => {
-      scheduled = false
-      if (performance.now() >= until) {
-        if (waiting === 0) resolve(sent)
-        return
-      }
-      const out: Buffer[] = []
-      for (; waiting < job.window; waiting++) out.push(pool[sent++ % POOL] ?? Buffer.alloc(0))
-      if (out.length > 0) frames.socket.write(Buffer.concat(out))
-    }
     frames.onText = (payload) => {
-      if (!payload.includes('"ack"')) {
-        reject(new Error(`The server sent: ${payload.toString('utf8')}`))
-        return
-      }
-      waiting--
-      // One write for all the acks of one read.
-      if (!scheduled) {
-        scheduled = true
-        setImmediate(refill)
-      }
+      if (payload.includes('"ack"')) acknowledge()
+      else reject(new Error(`The server sent: ${payload.toString('utf8')}`))
     }
-    refill()
+    done.then(resolve, reject)
   })
 }
 
@@ -92,7 +68,7 @@ const job = JSON.parse(process.argv[2] ?? '') as WebSocketJob
 const sockets = await Promise.all(Array.from({ length: job.connections }, () => openFrameSocket(job)))
 const began = performance.now()
 const until = began + job.seconds * 1000
-const counts = await Promise.all(sockets.map((frames) => (job.window === 0 ? flood(frames, job, until) : converse(frames, job, until))))
+const counts = await Promise.all(sockets.map((frames) => (job.window === 0 ? flood(frames, job, until) : sendInWindow(frames, job, until))))
 const seconds = (performance.now() - began) / 1000
 const sent = counts.reduce((sum, count) => sum + count, 0)
 for (const { socket } of sockets) socket.destroy()
