@@ -6,6 +6,7 @@ import { conflict, forbidden, invalid, notFound } from './fault.ts'
 import { parseJson } from './json.ts'
 import { requireName } from './path.ts'
 import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, isOrganizationAdmin } from './permissions.ts'
+import type { Attributes } from './resource-attributes.ts'
 import { insertResource } from './resource-records.ts'
 import { ORGANIZATION_FOLDER } from './resource-types.ts'
 import { requireRootName } from './root-names.ts'
@@ -56,6 +57,17 @@ export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folde
 export function requireOrganizationName(name: string, field: string): string {
   if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) throw invalid(`${field} must have 1 to 200 characters, and no control characters.`)
   return name
+}
+
+/**
+ * Whether attributes may be given to an organization: its full name stands in invitations and is its admins' to set.
+ * @throws Fault forbidden, invalid
+ */
+export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, { full_name: fullName }: Attributes): void {
+  if (fullName === undefined) return
+  requireAdministered(ctx, actor, organization.id)
+  if (typeof fullName !== 'string') throw invalid('full_name must be a text.')
+  requireOrganizationName(fullName, 'full_name')
 }
 
 /** Makes a user a member, or changes whether they are an admin, without asking who may. */

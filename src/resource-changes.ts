@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import type { ResourceUpdate, Tx } from './database/schema.ts'
 import { isUniqueViolation } from './database/writer-client.ts'
 import { conflict, forbidden, invalid } from './fault.ts'
+import { checkOrganizationChanges } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from './path.ts'
 import { requireRead, requireWrite, requireWriteBelow } from './permissions.ts'
 import { MAX_ATTRIBUTES, attributesText, checkSequenceAttributes, parseAttributes, type Attributes } from './resource-attributes.ts'
@@ -47,6 +48,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
   const update: ResourceUpdate = {}
   if (userAttributes !== undefined) update.user_attributes = attributesText(userAttributes, 'user_attributes')
   const given = systemAttributes === undefined ? undefined : parseAttributes(attributesText(systemAttributes, 'system_attributes'))
+  if (given && resource.type === ORGANIZATION_FOLDER) checkOrganizationChanges(ctx, actor, resource, given)
   const fitting = given && resource.type === SEQUENCE ? await checkSequenceChanges(ctx, resource, given) : given
   const mergeable = given && { ...fitting, ...checkWatchChanges(actor, resource, given) }
   const viewText = view === undefined ? undefined : requireView(ctx, actor, resource, view)

@@ -67,6 +67,31 @@ test('wrong input for organizations and members is refused with the name of its 
   assert.equal((await lab.get(`${members}/nonsense`)).status, 404)
 })
 
+test('an organization gets another full name by its admins alone', async (t) => {
+  const lab = await startLab(t)
+  const { admin: rival } = await startRival(lab)
+  const name = async (): Promise<unknown> => ((await lab.get('/organizations')).json as Record<string, { full_name: string }>)[lab.organization.id]?.full_name
+  const rename = (caller: Caller, fullName: unknown) => caller.put('/resources/lab', { system_attributes: { full_name: fullName } })
+  const before = await name()
+  for (const [who, caller] of [
+    ['anonymous', lab.as('')],
+    ['member', await lab.user('member@example.com')],
+    ["another organization's admin", rival],
+    ['controller', await lab.controller('fridge')],
+  ] as [string, Caller][]) {
+    assert.equal((await rename(caller, 'Mine')).status, 403, who)
+    assert.equal(await name(), before, who)
+  }
+  for (const wrong of ['', 'X\u0000', 'x'.repeat(201), 7, null]) {
+    const reply = await rename(lab, wrong)
+    assert.equal(reply.status, 400, JSON.stringify(wrong))
+    assert.match(messageOf(reply), /^full_name must/)
+  }
+  assert.equal(await name(), before)
+  assert.equal((await rename(await lab.user('boss@example.com', { admin: true }), 'The Greener Lab')).status, 200)
+  assert.equal(await name(), 'The Greener Lab')
+})
+
 test('who sees and manages members, and what the others do not get to see', async (t) => {
   const lab = await startLab(t)
   const { admin: rival } = await startRival(lab)

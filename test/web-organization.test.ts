@@ -102,6 +102,24 @@ test('roles change and members leave; the last admin stays; plain members get no
   assert.equal((await member.goto('/lab'))?.status(), 403, 'at once')
 })
 
+test('an organization gets another full name, and keeps its folder', async (t) => {
+  const { visit } = await startWebLab(t)
+  const page = await visit('/lab?view=members')
+  const field = page.getByRole('region', { name: 'Settings' }).getByLabel('Full name')
+  const before = await field.inputValue()
+  await field.fill('   ')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await refused(page, 'full_name must have 1 to 200 characters')
+  await page.goto('/lab?view=members')
+  assert.equal(await field.inputValue(), before)
+  await field.fill('The <b>Greener</b> Lab')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await said(page, 'The organization was renamed.')
+  assert.equal(await field.inputValue(), 'The <b>Greener</b> Lab')
+  await page.goto('/-/system/organizations')
+  await rowOf(page, '/lab').getByText('The <b>Greener</b> Lab').waitFor()
+})
+
 test('changes need the token of the session, and an admin', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const { id } = await lab.user(amy.user)
@@ -112,6 +130,7 @@ test('changes need the token of the session, and an admin', async (t) => {
   const forms: [path: string, fields: Record<string, string>][] = [
     ['/lab?view=members', { act: 'role', user_id: String(id), role: 'admin' }],
     ['/lab?view=members', { act: 'invite', email_address: 'eve@example.com' }],
+    ['/lab?view=members', { act: 'rename', full_name: 'Mine' }],
     ['/lab?view=keys', { act: 'make', user_id: String(lab.adminId) }],
     ['/lab?view=permissions', { party: '100:0', level: '20' }],
   ]

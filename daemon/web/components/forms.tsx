@@ -13,22 +13,30 @@ interface PostFormProps {
   /** What its button says. */
   submit: Child
   icon?: IconName
+  /** The button takes the whole width: on pages that are nothing but the form. */
+  wide?: boolean
 }
 
 /** Fields, and a button that posts them. */
-export const PostForm = ({ visitor, action, hidden = {}, submit, icon, children }: PropsWithChildren<PostFormProps>) => (
+export const PostForm = ({ visitor, action, hidden = {}, submit, icon, wide = false, children }: PropsWithChildren<PostFormProps>) => (
   <form class="form" method="post" action={action}>
     <Csrf visitor={visitor} />
     {Object.entries(hidden).map(([name, value]) => (
       <input type="hidden" name={name} value={String(value)} />
     ))}
     {children}
-    <div class="actions">
-      <button type="submit" class="button is-primary">
-        {icon === undefined ? null : <Icon name={icon} />}
+    {wide ? (
+      <button type="submit" class="button is-primary is-wide">
         {submit}
       </button>
-    </div>
+    ) : (
+      <div class="actions">
+        <button type="submit" class="button is-primary">
+          {icon === undefined ? null : <Icon name={icon} />}
+          {submit}
+        </button>
+      </div>
+    )}
   </form>
 )
 

@@ -2,7 +2,8 @@
 import { hasUsers } from '../../../src/admin.ts'
 import { signIn, signOut } from '../../../src/sessions.ts'
 import { sessionCookie } from '../../authentication.ts'
-import { Card, Csrf, Field, Notice, RefusalNotice } from '../components/basics.tsx'
+import { Card, Field, Notice, RefusalNotice } from '../components/basics.tsx'
+import { PostForm } from '../components/forms.tsx'
 import { refusalOf } from '../forms.ts'
 import { safeNext } from '../links.ts'
 import { redirect, type Page, type PageRequest, type PageRoute, type Refusal } from '../page.ts'
@@ -30,15 +31,10 @@ async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefine
         {isNew ? <Notice>Nobody has an account on this server yet. Open the link that “rhizo serve” printed where the server was started: it makes the first admin.</Notice> : null}
         <Card>
           <RefusalNotice refusal={refusal} />
-          <form class="form" method="post" action="/-/sign-in">
-            <Csrf visitor={visitor} />
-            <input type="hidden" name="next" value={safeNext(next)} />
+          <PostForm visitor={visitor} action="/-/sign-in" hidden={{ next: safeNext(next) }} submit="Sign in" wide>
             <Field label="E-mail address or user name" name="user" value={refusal?.form['user']} autocomplete="username" required maxlength={200} autofocus={refusal === undefined} />
             <Field label="Password" name="password" type="password" autocomplete="current-password" required autofocus={refusal !== undefined} />
-            <button class="button is-primary is-wide" type="submit">
-              Sign in
-            </button>
-          </form>
+          </PostForm>
         </Card>
         <p class="note is-centred">
           {ctx.settings.ORGANIZATION_SIGN_UP ? (

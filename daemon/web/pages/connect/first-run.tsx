@@ -4,7 +4,8 @@ import { httpStatusOf } from '../../../../src/fault.ts'
 import { signIn } from '../../../../src/sessions.ts'
 import { pathOf } from '../../../../src/tree.ts'
 import { sessionCookie } from '../../../authentication.ts'
-import { Card, Csrf, Field, RefusalNotice } from '../../components/basics.tsx'
+import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
 import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
@@ -37,17 +38,13 @@ async function showFirstRun(request: PageRequest, refusal?: Refusal): Promise<Pa
         <p class="lead is-centred">Nobody has used it yet. Make yourself its first admin, and an organization for your lab.</p>
         <Card>
           <RefusalNotice refusal={refusal} />
-          <form class="form" method="post">
-            <Csrf visitor={visitor} />
+          <PostForm visitor={visitor} submit="Go on" wide>
             <Field label="Your e-mail address" name="email_address" type="email" value={typed['email_address']} required maxlength={100} autocomplete="username" autofocus={refusal === undefined} />
             <Field label="Your name" name="full_name" value={typed['full_name']} maxlength={100} autocomplete="name" />
             <NewPasswordFields />
             <Field label="Name of the organization" name="organization_name" value={typed['organization_name']} required maxlength={200} autocomplete="organization" placeholder="Green Lab" />
             <Field label="Name of its folder" name="folder_name" value={typed['folder_name']} maxlength={255} autocomplete="off" placeholder="green-lab" hint="Short: addresses and programs use it. Empty: made of the organization’s name." />
-            <button class="button is-primary is-wide" type="submit">
-              Go on
-            </button>
-          </form>
+          </PostForm>
         </Card>
       </div>
     ),

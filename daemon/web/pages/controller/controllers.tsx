@@ -4,8 +4,10 @@ import { listControllers } from '../../../../src/controller-status.ts'
 import { invalid } from '../../../../src/fault.ts'
 import { canWrite } from '../../../../src/permissions.ts'
 import { enterPin } from '../../../../src/pins.ts'
-import { Card, Csrf, Empty, Field, PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { Card, Empty, Field, PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
 import { ControllersTable, byUrgency } from '../../components/controllers-table.tsx'
+import { FoundCount, ListSearch, wantedOf } from '../../components/lists.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
@@ -24,7 +26,7 @@ export function createControllerRoutes(): PageRoute[] {
 async function showControllers(request: PageRequest, refusal?: Refusal): Promise<Page> {
   const { ctx, actor, query } = request
   const all = (await listControllers(ctx, actor, undefined)).sort(byUrgency)
-  const filter = (query['filter'] ?? '').trim().slice(0, 200).toLowerCase()
+  const filter = wantedOf(query, 'filter').toLowerCase()
   const found = all.filter(({ path }) => path.toLowerCase().includes(filter))
   return {
     title: 'Controllers',
@@ -42,15 +44,9 @@ async function showControllers(request: PageRequest, refusal?: Refusal): Promise
         ) : (
           <>
             {all.length > 8 ? (
-              <form class="filter" method="get" role="search" aria-label="Filter the controllers">
-                <label class="is-hidden" for="filter">
-                  Filter by path
-                </label>
-                <input id="filter" type="search" name="filter" value={query['filter'] ?? ''} placeholder="Filter by path" maxlength={200} autocomplete="off" />
-                <span class="note" role="status">
-                  {filter === '' ? '' : `${formatCount(found.length)} of ${formatCount(all.length)}`}
-                </span>
-              </form>
+              <ListSearch label="Filter the controllers" text="Filter by path" name="filter" value={query['filter'] ?? ''}>
+                <FoundCount wanted={filter} found={found.length} all={all.length} />
+              </ListSearch>
             ) : null}
             <div id="controllers" data-refresh>
               <ControllersTable controllers={found.slice(0, PAGE_SIZE)} now={ctx.clock.now()} />
@@ -78,8 +74,7 @@ const PinCard = ({ request: { ctx, actor, visitor }, controllers, form }: { requ
   if (writable.length === 0) return null
   return (
     <Card title="Let a new device in" note="A device without a key shows a PIN of four digits. Say which controller it shall be, and enter the PIN within 30 minutes.">
-      <form class="form" method="post" action="/-/controllers">
-        <Csrf visitor={visitor} />
+      <PostForm visitor={visitor} action="/-/controllers" submit="Let it in">
         <div class="field-row">
           <div class="field">
             <label for="pin-controller">Controller</label>
@@ -92,12 +87,7 @@ const PinCard = ({ request: { ctx, actor, visitor }, controllers, form }: { requ
           </div>
           <Field label="PIN" name="pin" value={form?.form['pin']} required inputmode="numeric" pattern="[0-9]{4}" maxlength={4} autocomplete="off" placeholder="1234" />
         </div>
-        <div class="actions">
-          <button type="submit" class="button is-primary">
-            Let it in
-          </button>
-        </div>
-      </form>
+      </PostForm>
     </Card>
   )
 }

@@ -4,9 +4,11 @@ import { createControllerKey, listControllerKeys, revokeKey, type KeyInfo } from
 import { enterPin } from '../../../../src/pins.ts'
 import type { Micros } from '../../../../src/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
-import { AgeOf, Badge, Card, Csrf, Empty, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
-import { Icon } from '../../components/icons.tsx'
-import { NewSecret, PostButton, keepsNothing } from '../../components/post.tsx'
+import { AgeOf, Card, Empty, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
+import { KeyState, RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
+import { ListTable } from '../../components/lists.tsx'
+import { NewSecret, keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
@@ -38,28 +40,12 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
         <RefusalNotice refusal={refusal} />
         <div class="columns">
           <Card title="Let a new device in" note="A device without a key shows a PIN of four digits. Enter it here within 30 minutes: the device then gets a key of its own and is this controller.">
-            <form class="form" method="post" action={action}>
-              <Csrf visitor={visitor} />
-              <input type="hidden" name="act" value="pin" />
+            <PostForm visitor={visitor} action={action} hidden={{ act: 'pin' }} submit="Let it in">
               <Field label="PIN" name="pin" value={refusal?.form['pin']} required inputmode="numeric" pattern="[0-9]{4}" maxlength={4} autocomplete="off" placeholder="1234" />
-              <div class="actions">
-                <button type="submit" class="button is-primary">
-                  Let it in
-                </button>
-              </div>
-            </form>
+            </PostForm>
           </Card>
           <Card title="Make a key" note="For a program that you set up yourself. Whoever has it acts as this controller, until you revoke it.">
-            <form class="form" method="post" action={action}>
-              <Csrf visitor={visitor} />
-              <input type="hidden" name="act" value="make" />
-              <div class="actions">
-                <button type="submit" class="button is-primary">
-                  <Icon name="key" />
-                  Make a key
-                </button>
-              </div>
-            </form>
+            <PostForm visitor={visitor} action={action} hidden={{ act: 'make' }} submit="Make a key" icon="key" />
           </Card>
         </div>
         <Card title="Keys">
@@ -72,54 +58,32 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
   })
 }
 
-const shown = ({ key_part: part }: KeyInfo): string => `${part.slice(0, 3)}…${part.slice(3)}`
-
 const KeyTable = ({ keys, request, action, now }: { keys: readonly KeyInfo[]; request: PageRequest; action: string; now: Micros }) =>
   keys.length === 0 ? (
     <Empty icon="key" title="No key yet">
       <p>Without one nothing signs in as this controller.</p>
     </Empty>
   ) : (
-    <div class="table-frame">
-      <table class="table is-cards">
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            <th scope="col">Made</th>
-            <th scope="col">State</th>
-            <td></td>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <tr data-key={key.id}>
-              <th scope="row" class="is-mono">
-                {shown(key)}
-              </th>
-              <td data-label="Made">
-                <AgeOf timestamp={key.creation_timestamp} now={now} />
-              </td>
-              <td data-label="State">
-                {key.revocation_timestamp === '' ? (
-                  <Badge tone="success">Works</Badge>
-                ) : (
-                  <span>
-                    <Badge>Revoked</Badge> <AgeOf timestamp={key.revocation_timestamp} now={now} />
-                  </span>
-                )}
-              </td>
-              <td class="is-end">
-                {key.revocation_timestamp === '' ? (
-                  <PostButton visitor={request.visitor} action={action} fields={{ act: 'revoke', id: key.id }} label={`Revoke ${shown(key)}`} confirm={`Revoke the key ${shown(key)}? What uses it is cut off at once.`} danger>
-                    Revoke
-                  </PostButton>
-                ) : null}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ListTable columns={['Key', 'Made', 'State', { hidden: 'What to do with it' }]}>
+      {keys.map((key) => (
+        <tr data-key={key.id}>
+          <th scope="row" class="is-mono">
+            {showKeyPart(key)}
+          </th>
+          <td data-label="Made">
+            <AgeOf timestamp={key.creation_timestamp} now={now} />
+          </td>
+          <td data-label="State">
+            <span>
+              <KeyState keyInfo={key} /> {isLive(key) ? null : <AgeOf timestamp={key.revocation_timestamp} now={now} />}
+            </span>
+          </td>
+          <td class="is-end">
+            <RevokeButton visitor={request.visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />
+          </td>
+        </tr>
+      ))}
+    </ListTable>
   )
 
 export async function changeKeys(request: PageRequest, controller: Resource): Promise<PageReply> {
@@ -128,7 +92,7 @@ export async function changeKeys(request: PageRequest, controller: Resource): Pr
   const act = form['act']
   const refusal = await refusalOf(form, async () => {
     if (act === 'make') secretKey = (await createControllerKey(ctx, actor, controller.id)).secretKey
-    else if (act === 'revoke') await revokeKey(ctx, actor, Number(form['id']))
+    else if (act === 'revoke') await revokeKey(ctx, actor, Number(form['key_id']))
     else if (act === 'pin') await enterPin(ctx, actor, pinOf(form['pin']), pathOf(controller), address)
     else throw invalid('That form does not say what to do with the keys. Reload the page and try again.')
   })

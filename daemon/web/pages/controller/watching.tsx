@@ -6,7 +6,9 @@ import { planChanges } from '../../../../src/resource-changes.ts'
 import { MINUTE, type Micros } from '../../../../src/time.ts'
 import { isWithin, pathOf, type Resource } from '../../../../src/tree.ts'
 import { silenceOf } from '../../../../src/watchdog.ts'
-import { Age, AgeOf, Badge, Card, Csrf, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { Age, AgeOf, Badge, Card, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
+import { ListTable } from '../../components/lists.tsx'
 import { DoneNotice, PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
@@ -72,9 +74,7 @@ const WatchdogForm = ({ request, controller, form }: { request: PageRequest; con
   const stored = { minutes: watchdog === undefined ? '' : String(watchdog.limit / MINUTE), recipients: watchdog?.recipients.join(', ') ?? '', counts: watchdog?.counts ?? '' }
   const byDefault = request.ctx.settings.WATCHDOG_COUNTS === 'any' ? 'any message' : 'watchdog messages'
   return (
-    <form class="form" method="post" action={pageOf(controller, 'watching')}>
-      <Csrf visitor={request.visitor} />
-      <input type="hidden" name="act" value="watchdog" />
+    <PostForm visitor={request.visitor} action={pageOf(controller, 'watching')} hidden={{ act: 'watchdog' }} submit="Save">
       <div class="field-row">
         <Field label="Minutes of silence" name="minutes" type="number" min={0} max={525_600} step="any" value={form?.['minutes'] ?? stored.minutes} hint="Empty or 0: nobody is told." />
         <Select
@@ -89,50 +89,32 @@ const WatchdogForm = ({ request, controller, form }: { request: PageRequest; con
         />
       </div>
       <Field label="Tell" name="recipients" value={form?.['recipients'] ?? stored.recipients} maxlength={4_000} autocomplete="off" placeholder="ann@example.com, +15551234567" hint="E-mail addresses, phone numbers and webhook URLs, with commas between them; 10 at most." />
-      <div class="actions">
-        <button type="submit" class="button is-primary">
-          Save
-        </button>
-      </div>
-    </form>
+    </PostForm>
   )
 }
 
 const AlertTable = ({ request, controller, alerts, now }: { request: PageRequest; controller: Resource; alerts: readonly AlertInfo[]; now: Micros }) => (
-  <div class="table-frame">
-    <table class="table is-cards">
-      <thead>
-        <tr>
-          <th scope="col">On</th>
-          <th scope="col">When</th>
-          <th scope="col">State</th>
-          <th scope="col">Tells</th>
-          <td></td>
-        </tr>
-      </thead>
-      <tbody>
-        {alerts.map((alert) => (
-          <tr>
-            <th scope="row">
-              <a href={pageOf(alert.path)}>{alert.path.slice(pathOf(controller).length + 1) || controller.name}</a>
-            </th>
-            <td data-label="When">{alert.condition}</td>
-            <td data-label="State">
-              {alert.active ? <Badge tone="danger">On</Badge> : <Badge>Off</Badge>} {alert.active ? <AgeOf timestamp={alert.start_timestamp} now={now} otherwise="" /> : null}
-            </td>
-            <td data-label="Tells">{alert.recipients?.join(', ') ?? ''}</td>
-            <td class="is-end">
-              {alert.recipients === null ? null : (
-                <PostButton visitor={request.visitor} action={pageOf(controller, 'watching')} fields={{ act: 'remove', path: alert.path, name: alert.name }} label={`Remove ${alert.name} of ${alert.path}`} confirm={`Remove the alert “${alert.name}” on ${alert.path}?`} danger>
-                  Remove
-                </PostButton>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <ListTable columns={['On', 'When', 'State', 'Tells', { hidden: 'What to do with it' }]}>
+    {alerts.map((alert) => (
+      <tr>
+        <th scope="row">
+          <a href={pageOf(alert.path)}>{alert.path.slice(pathOf(controller).length + 1) || controller.name}</a>
+        </th>
+        <td data-label="When">{alert.condition}</td>
+        <td data-label="State">
+          {alert.active ? <Badge tone="danger">On</Badge> : <Badge>Off</Badge>} {alert.active ? <AgeOf timestamp={alert.start_timestamp} now={now} otherwise="" /> : null}
+        </td>
+        <td data-label="Tells">{alert.recipients?.join(', ') ?? ''}</td>
+        <td class="is-end">
+          {alert.recipients === null ? null : (
+            <PostButton visitor={request.visitor} action={pageOf(controller, 'watching')} fields={{ act: 'remove', path: alert.path, name: alert.name }} label={`Remove ${alert.name} of ${alert.path}`} confirm={`Remove the alert “${alert.name}” on ${alert.path}?`} danger>
+              Remove
+            </PostButton>
+          )}
+        </td>
+      </tr>
+    ))}
+  </ListTable>
 )
 
 export async function changeWatching(request: PageRequest, controller: Resource): Promise<PageReply> {

@@ -4,6 +4,7 @@ import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { Card, Empty, Notice } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { Markdown } from '../../components/markdown.tsx'
+import { pageThrough } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
 import { apiOf, pageOf } from '../../links.ts'
 import type { Fields } from '../../page.ts'
@@ -76,10 +77,7 @@ const TextOf = ({ file, kind, text, isWhole, query }: { file: Resource; kind: Fi
 const TableOf = ({ file, text, query }: { file: Resource; text: string; query: Fields }) => {
   const { rows } = parseCsv(text.replace(/^\ufeff/, ''))
   const [header, ...body] = rows
-  const pages = Math.max(1, Math.ceil(body.length / ROWS_A_PAGE))
-  const page = Math.min(Math.max(1, Number.parseInt(query['page'] ?? '1', 10) || 1), pages)
-  const from = (page - 1) * ROWS_A_PAGE
-  const shown = body.slice(from, from + ROWS_A_PAGE)
+  const { shown, from, page, pages } = pageThrough(query, body, ROWS_A_PAGE)
   const width = widthOf(rows)
   const columns = Array.from({ length: Math.min(width, MAX_COLUMNS) }, (_, at) => at)
   return (

@@ -6,6 +6,7 @@ import { readText } from '../../../../src/text-content.ts'
 import { parseTimestamp } from '../../../../src/time.ts'
 import type { Resource } from '../../../../src/tree.ts'
 import { Age, Badge, Csrf, Empty, Notice, PageHeader } from '../../components/basics.tsx'
+import { ListTable, pageThrough } from '../../components/lists.tsx'
 import { DifferenceTable } from '../../components/difference.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
@@ -25,9 +26,7 @@ const COMPARE_LIMIT = 1_000_000
 export async function showRevisions(request: PageRequest, file: Resource): Promise<Page> {
   const { ctx, actor, query } = request
   const all = await listRevisions(ctx, actor, file)
-  const pages = Math.max(1, Math.ceil(all.length / PAGE_SIZE))
-  const page = Math.min(Math.max(1, Number.parseInt(query['page'] ?? '1', 10) || 1), pages)
-  const from = (page - 1) * PAGE_SIZE
+  const { from, page, pages } = pageThrough(query, all, PAGE_SIZE)
   return {
     title: `Revisions of ${file.name}`,
     resource: file,
@@ -43,69 +42,53 @@ export async function showRevisions(request: PageRequest, file: Resource): Promi
 }
 
 const RevisionTable = ({ request: { ctx, visitor }, file, all, from, isWritable }: { request: PageRequest; file: Resource; all: readonly RevisionInfo[]; from: number; isWritable: boolean }) => (
-  <div class="table-frame">
-    <table class="table is-cards">
-      <thead>
+  <ListTable columns={['When', 'Age', { text: 'Size', class: 'is-end' }, { hidden: 'What can be done with it' }]}>
+    {all.slice(from, from + PAGE_SIZE).map((revision, at) => {
+      const before = all[from + at + 1]
+      const isNewest = from + at === 0
+      const time = timeOf(revision)
+      return (
         <tr>
-          <th scope="col">When</th>
-          <th scope="col">Age</th>
-          <th scope="col" class="is-end">
-            Size
+          <th scope="row">
+            <a class="name-link" href={pageOf(file, undefined, isNewest ? {} : { rev: revision.id })}>
+              <span class="is-number">{formatTime(time / 1000)} UTC</span>
+            </a>{' '}
+            {isNewest ? <Badge tone="success">Newest</Badge> : null}
           </th>
-          <th scope="col" class="is-end">
-            <span class="is-hidden">What can be done with it</span>
-          </th>
+          <td class="is-muted" data-label="Age">
+            <Age time={time} now={ctx.clock.now()} />
+          </td>
+          <td class="is-number is-muted" data-label="Size">
+            {formatBytes(revision.size)}
+          </td>
+          <td class="is-end">
+            <span class="actions is-end">
+              {before ? (
+                <a class="button is-small is-quiet" href={pageOf(file, 'compare', { from: before.id, to: revision.id })}>
+                  <Icon name="compare" />
+                  Changes
+                </a>
+              ) : null}
+              <a class="button is-small is-quiet is-icon" href={`${apiOf(file)}?download=1&rev=${revision.id}`} download aria-label={`Download the revision of ${formatTime(time / 1000)}`}>
+                <Icon name="download" />
+              </a>
+              {isWritable && !isNewest ? (
+                <form method="post" action={pageOf(file, 'revisions')} data-confirm="Make this revision the newest again? What is newest now stays as an earlier revision.">
+                  <Csrf visitor={visitor} />
+                  <input type="hidden" name="restore" value={String(revision.id)} />
+                  <input type="hidden" name="base" value={String(all[0]?.id ?? 0)} />
+                  <button type="submit" class="button is-small">
+                    <Icon name="undo" />
+                    Restore
+                  </button>
+                </form>
+              ) : null}
+            </span>
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {all.slice(from, from + PAGE_SIZE).map((revision, at) => {
-          const before = all[from + at + 1]
-          const isNewest = from + at === 0
-          const time = timeOf(revision)
-          return (
-            <tr>
-              <th scope="row">
-                <a class="name-link" href={pageOf(file, undefined, isNewest ? {} : { rev: revision.id })}>
-                  <span class="is-number">{formatTime(time / 1000)} UTC</span>
-                </a>{' '}
-                {isNewest ? <Badge tone="success">Newest</Badge> : null}
-              </th>
-              <td class="is-muted" data-label="Age">
-                <Age time={time} now={ctx.clock.now()} />
-              </td>
-              <td class="is-number is-muted" data-label="Size">
-                {formatBytes(revision.size)}
-              </td>
-              <td class="is-end">
-                <span class="actions is-end">
-                  {before ? (
-                    <a class="button is-small is-quiet" href={pageOf(file, 'compare', { from: before.id, to: revision.id })}>
-                      <Icon name="compare" />
-                      Changes
-                    </a>
-                  ) : null}
-                  <a class="button is-small is-quiet is-icon" href={`${apiOf(file)}?download=1&rev=${revision.id}`} download aria-label={`Download the revision of ${formatTime(time / 1000)}`}>
-                    <Icon name="download" />
-                  </a>
-                  {isWritable && !isNewest ? (
-                    <form method="post" action={pageOf(file, 'revisions')} data-confirm="Make this revision the newest again? What is newest now stays as an earlier revision.">
-                      <Csrf visitor={visitor} />
-                      <input type="hidden" name="restore" value={String(revision.id)} />
-                      <input type="hidden" name="base" value={String(all[0]?.id ?? 0)} />
-                      <button type="submit" class="button is-small">
-                        <Icon name="undo" />
-                        Restore
-                      </button>
-                    </form>
-                  ) : null}
-                </span>
-              </td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
-  </div>
+      )
+    })}
+  </ListTable>
 )
 
 const timeOf = ({ timestamp }: RevisionInfo): number => parseTimestamp(timestamp) ?? 0

@@ -9,6 +9,7 @@ import { isFolder, pathOf, type Resource } from '../../../../src/tree.ts'
 import { Empty, PageHeader, Tabs } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
+import { FoundCount, ListSearch } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
 import { folderTabs } from '../../components/folder-tabs.ts'
 import { pageOf } from '../../links.ts'
@@ -130,17 +131,11 @@ const Listing = ({ folder, contents, query, now, isWritable }: { folder: Resourc
   return (
     <>
       {contents.total > 8 ? (
-        <form class="filter" method="get" role="search" aria-label={`Filter ${folder.name}`}>
+        <ListSearch label={`Filter ${folder.name}`} text="Filter by name" name="filter" value={query.filter}>
           <input type="hidden" name="view" value="contents" />
           <input type="hidden" name="sort" value={sort} />
-          <label class="is-hidden" for="filter">
-            Filter by name
-          </label>
-          <input id="filter" type="search" name="filter" value={query.filter} placeholder="Filter by name" maxlength={200} autocomplete="off" />
-          <span class="note" role="status">
-            {query.filter === '' ? `${formatCount(contents.total)} things` : `${formatCount(contents.found)} of ${formatCount(contents.total)}`}
-          </span>
-        </form>
+          <FoundCount wanted={query.filter} found={contents.found} all={contents.total} otherwise={`${formatCount(contents.total)} things`} />
+        </ListSearch>
       ) : null}
       <SelectionBar isWritable={isWritable} />
       {contents.entries.length === 0 ? (

@@ -2,8 +2,9 @@
 import type { Invitation } from '../../../../src/answers.ts'
 import type { MemberInfo } from '../../../../src/organizations.ts'
 import type { Micros } from '../../../../src/time.ts'
-import { AgeOf, Badge, Csrf, Field, Select } from '../../components/basics.tsx'
-import { Icon } from '../../components/icons.tsx'
+import { AgeOf, Badge, Field, Select } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
+import { ListTable } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
 import type { Fields } from '../../page.ts'
 import type { Visitor } from '../../visitor.ts'
@@ -14,60 +15,44 @@ export const nameOf = ({ full_name: fullName, user_name: userName, email_address
 const Role = ({ isAdmin }: { isAdmin: boolean }) => (isAdmin ? <Badge tone="info">Admin</Badge> : <Badge>Member</Badge>)
 
 export const MembersTable = ({ visitor, members, action }: { visitor: Visitor; members: readonly MemberInfo[]; action: string }) => (
-  <div class="table-frame">
-    <table class="table is-cards">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">E-mail address</th>
-          <th scope="col">Role</th>
-          <th scope="col">
-            <span class="is-hidden">What to do with them</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {members.map((member) => (
-          <tr>
-            <th scope="row">
-              <span class="person">
-                {nameOf(member)}
-                {member.user_id === visitor.user?.id ? <Badge tone="success">you</Badge> : null}
-              </span>
-            </th>
-            <td data-label="E-mail address">{member.email_address}</td>
-            <td data-label="Role">
-              <Role isAdmin={member.is_admin} />
-            </td>
-            <td class="is-end is-tight">
-              <div class="actions is-end">
-                <PostButton
-                  visitor={visitor}
-                  action={action}
-                  fields={{ act: 'role', user_id: member.user_id, role: member.is_admin ? 'member' : 'admin' }}
-                  label={`${member.is_admin ? 'Make a member' : 'Make an admin'}: ${nameOf(member)}`}
-                  {...(member.is_admin ? { confirm: `Make ${nameOf(member)} a plain member? They can't invite or set permissions any more.` } : {})}
-                >
-                  {member.is_admin ? 'Make a member' : 'Make an admin'}
-                </PostButton>
-                <PostButton visitor={visitor} action={action} fields={{ act: 'remove', user_id: member.user_id }} danger label={`Remove ${nameOf(member)}`} confirm={`Take ${nameOf(member)} out of the organization? Their account stays.`}>
-                  Remove
-                </PostButton>
-              </div>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <ListTable columns={['Name', 'E-mail address', 'Role', { hidden: 'What to do with them' }]}>
+    {members.map((member) => (
+      <tr>
+        <th scope="row">
+          <span class="person">
+            {nameOf(member)}
+            {member.user_id === visitor.user?.id ? <Badge tone="success">you</Badge> : null}
+          </span>
+        </th>
+        <td data-label="E-mail address">{member.email_address}</td>
+        <td data-label="Role">
+          <Role isAdmin={member.is_admin} />
+        </td>
+        <td class="is-end is-tight">
+          <div class="actions is-end">
+            <PostButton
+              visitor={visitor}
+              action={action}
+              fields={{ act: 'role', user_id: member.user_id, role: member.is_admin ? 'member' : 'admin' }}
+              label={`${member.is_admin ? 'Make a member' : 'Make an admin'}: ${nameOf(member)}`}
+              {...(member.is_admin ? { confirm: `Make ${nameOf(member)} a plain member? They can't invite or set permissions any more.` } : {})}
+            >
+              {member.is_admin ? 'Make a member' : 'Make an admin'}
+            </PostButton>
+            <PostButton visitor={visitor} action={action} fields={{ act: 'remove', user_id: member.user_id }} danger label={`Remove ${nameOf(member)}`} confirm={`Take ${nameOf(member)} out of the organization? Their account stays.`}>
+              Remove
+            </PostButton>
+          </div>
+        </td>
+      </tr>
+    ))}
+  </ListTable>
 )
 
 export const InviteForm = ({ visitor, action, typed, isMailing }: { visitor: Visitor; action: string; typed: Fields; isMailing: boolean }) => {
   const ways = [...(isMailing ? [['mail', 'By mail'] as const] : []), ['link', 'I hand the link over myself'] as const, ...(visitor.user?.isSystemAdmin === true ? [['add', 'Add at once (has an account here)'] as const] : [])]
   return (
-    <form class="form" method="post" action={action}>
-      <Csrf visitor={visitor} />
-      <input type="hidden" name="act" value="invite" />
+    <PostForm visitor={visitor} action={action} hidden={{ act: 'invite' }} submit="Invite" icon="mail">
       <div class="field-row">
         <Field label="E-mail address" name="email_address" type="email" value={typed['email_address']} required maxlength={100} autocomplete="off" />
         <Select
@@ -81,62 +66,40 @@ export const InviteForm = ({ visitor, action, typed, isMailing }: { visitor: Vis
         />
         <Select label="How" name="how" value={typed['how']} options={ways} />
       </div>
-      <div class="actions">
-        <button type="submit" class="button is-primary">
-          <Icon name="mail" />
-          Invite
-        </button>
-      </div>
-    </form>
+    </PostForm>
   )
 }
 
 export const InvitationsTable = ({ visitor, invitations, action, now }: { visitor: Visitor; invitations: readonly Invitation[]; action: string; now: Micros }) => (
-  <div class="table-frame">
-    <table class="table is-cards">
-      <thead>
-        <tr>
-          <th scope="col">E-mail address</th>
-          <th scope="col">Role</th>
-          <th scope="col">Invited</th>
-          <th scope="col">Ends</th>
-          <th scope="col">Mail</th>
-          <th scope="col">
-            <span class="is-hidden">What to do with it</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {invitations.map((invitation) => (
-          <tr>
-            <th scope="row">{invitation.email_address}</th>
-            <td data-label="Role">
-              <Role isAdmin={invitation.is_admin} />
-            </td>
-            <td data-label="Invited">
-              <AgeOf timestamp={invitation.creation_timestamp} now={now} />
-            </td>
-            <td data-label="Ends">
-              <AgeOf timestamp={invitation.expiry_timestamp} now={now} />
-            </td>
-            <td data-label="Mail">
-              <MailState invitation={invitation} />
-            </td>
-            <td class="is-end is-tight">
-              <div class="actions is-end">
-                <PostButton visitor={visitor} action={action} fields={{ act: 'resend', how: invitation.email === null ? 'link' : 'mail', invitation_id: invitation.id, email_address: invitation.email_address }} label={`${invitation.email === null ? 'New link' : 'Send again'} for ${invitation.email_address}`}>
-                  {invitation.email === null ? 'New link' : 'Send again'}
-                </PostButton>
-                <PostButton visitor={visitor} action={action} fields={{ act: 'cancel', invitation_id: invitation.id }} danger label={`Take back the invitation of ${invitation.email_address}`}>
-                  Take back
-                </PostButton>
-              </div>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <ListTable columns={['E-mail address', 'Role', 'Invited', 'Ends', 'Mail', { hidden: 'What to do with it' }]}>
+    {invitations.map((invitation) => (
+      <tr>
+        <th scope="row">{invitation.email_address}</th>
+        <td data-label="Role">
+          <Role isAdmin={invitation.is_admin} />
+        </td>
+        <td data-label="Invited">
+          <AgeOf timestamp={invitation.creation_timestamp} now={now} />
+        </td>
+        <td data-label="Ends">
+          <AgeOf timestamp={invitation.expiry_timestamp} now={now} />
+        </td>
+        <td data-label="Mail">
+          <MailState invitation={invitation} />
+        </td>
+        <td class="is-end is-tight">
+          <div class="actions is-end">
+            <PostButton visitor={visitor} action={action} fields={{ act: 'resend', how: invitation.email === null ? 'link' : 'mail', invitation_id: invitation.id, email_address: invitation.email_address }} label={`${invitation.email === null ? 'New link' : 'Send again'} for ${invitation.email_address}`}>
+              {invitation.email === null ? 'New link' : 'Send again'}
+            </PostButton>
+            <PostButton visitor={visitor} action={action} fields={{ act: 'cancel', invitation_id: invitation.id }} danger label={`Take back the invitation of ${invitation.email_address}`}>
+              Take back
+            </PostButton>
+          </div>
+        </td>
+      </tr>
+    ))}
+  </ListTable>
 )
 
 const MAIL_STATES: Readonly<Record<string, string>> = { queued: 'waits', sending: 'on its way', sent: 'delivered', failed: 'failed', held: 'held back', cancelled: 'taken back' }

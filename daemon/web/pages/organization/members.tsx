@@ -1,11 +1,13 @@
 /** `?view=members` of an organization: who belongs to it, and who is invited. For its admins. */
 import { invalid } from '../../../../src/fault.ts'
 import { cancelInvitation, invite, listInvitations, resendInvitation, type Invited } from '../../../../src/invitations.ts'
-import { addMember, listMembers, removeMember, updateMember } from '../../../../src/organizations.ts'
+import { addMember, findOrganizationName, listMembers, removeMember, updateMember } from '../../../../src/organizations.ts'
 import { reasonToHold } from '../../../../src/outgoing.ts'
 import type { Resource } from '../../../../src/tree.ts'
+import { planChanges } from '../../../../src/resource-changes.ts'
 import { listUsers } from '../../../../src/users.ts'
-import { Card, Empty, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { Card, Empty, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
 import { NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
@@ -20,6 +22,7 @@ const DONE = {
   role: 'The role was changed. It counts at once.',
   removed: 'The member was taken out. They may do no more here than strangers, from now on.',
   added: 'The member was added.',
+  renamed: 'The organization was renamed. Its folder, and all paths, stay as they are.',
 } as const
 
 interface Answer {
@@ -31,6 +34,7 @@ interface Answer {
 export async function showMembers(request: PageRequest, organization: Resource, { refusal, handOver }: Answer = {}): Promise<Page> {
   const { ctx, actor, visitor } = request
   const [members, invitations] = [await listMembers(ctx, actor, organization.id), await listInvitations(ctx, actor, organization.id)]
+  const fullName = await findOrganizationName(ctx, organization)
   const action = pageOf(organization, 'members')
   return frameResource(request, organization, {
     view: 'members',
@@ -67,6 +71,11 @@ export async function showMembers(request: PageRequest, organization: Resource, 
             <InvitationsTable visitor={visitor} invitations={invitations} action={action} now={ctx.clock.now()} />
           </Card>
         )}
+        <Card title="Settings" note="The full name stands in invitations and in lists of organizations.">
+          <PostForm visitor={visitor} action={action} hidden={{ act: 'rename' }} submit="Save">
+            <Field label="Full name" name="full_name" value={refusal?.form['full_name'] ?? fullName} required maxlength={200} autocomplete="organization" />
+          </PostForm>
+        </Card>
       </>
     ),
   })
@@ -109,8 +118,13 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
     case 'remove':
       await removeMember(ctx, actor, organization.id, numberOf(form, 'user_id'))
       return 'removed'
+    case 'rename': {
+      const rename = await planChanges(ctx, actor, organization, { systemAttributes: { full_name: (form['full_name'] ?? '').trim() } })
+      await rename()
+      return 'renamed'
+    }
     default:
-      throw invalid('act must be invite, resend, cancel, role or remove.')
+      throw invalid('act must be invite, resend, cancel, role, remove or rename.')
   }
 }
 

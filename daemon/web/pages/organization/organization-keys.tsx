@@ -5,17 +5,16 @@ import { listMembers, type MemberInfo } from '../../../../src/organizations.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { AgeOf, Card, Csrf, Empty, RefusalNotice, Select } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
+import { ListTable, pageThrough } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
-import { NewSecret, PostButton } from '../../components/post.tsx'
+import { NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { showKeyPart } from '../people/settings-cards.tsx'
 import { frameResource } from './frame.tsx'
 import { nameOf } from './member-parts.tsx'
-
-const PAGE_SIZE = 100
 
 const DONE = { revoked: 'The key was revoked: what uses it is shut out at once.' } as const
 
@@ -28,9 +27,8 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
   const { ctx, actor, visitor, query } = request
   const all = await listOrganizationKeys(ctx, actor, organization.id)
   const members = await listMembers(ctx, actor, organization.id)
-  const live = all.filter(({ revocation_timestamp: revoked }) => revoked === '')
-  const pages = Math.max(1, Math.ceil(live.length / PAGE_SIZE))
-  const page = Math.min(pages, Math.max(1, Number.parseInt(query['page'] ?? '1', 10) || 1))
+  const live = all.filter(isLive)
+  const { shown, page, pages } = pageThrough(query, live)
   const action = pageOf(organization, 'keys')
   return frameResource(request, organization, {
     view: 'keys',
@@ -50,7 +48,7 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
           {live.length === 0 ? (
             <Empty icon="key" title="No key yet" />
           ) : (
-            <KeysTable request={request} keys={live.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)} members={members} action={action} />
+            <KeysTable request={request} keys={shown} members={members} action={action} />
           )}
           <Paging page={page} pages={pages} link={(to) => pageOf(organization, 'keys', { page: to })} />
         </Card>
@@ -78,55 +76,38 @@ const KeysTable = ({ request, keys, members, action }: { request: PageRequest; k
   const { ctx, visitor } = request
   const names = new Map(members.map((member) => [member.user_id, nameOf(member)]))
   return (
-    <div class="table-frame">
-      <table class="table is-cards">
-        <thead>
+    <ListTable columns={['Acts as', 'Key', 'Made', 'By', { hidden: 'What to do with it' }]}>
+      {keys.map((key) => {
+        const controller = key.access_as_controller_id === null ? undefined : ctx.tree.byId(key.access_as_controller_id)
+        return (
           <tr>
-            <th scope="col">Acts as</th>
-            <th scope="col">Key</th>
-            <th scope="col">Made</th>
-            <th scope="col">By</th>
-            <th scope="col">
-              <span class="is-hidden">What to do with it</span>
+            <th scope="row">
+              {controller ? (
+                <a class="name-link" href={pageOf(controller, 'keys')}>
+                  <Icon name="controller" />
+                  {pathOf(controller)}
+                </a>
+              ) : (
+                <span class="name-link">
+                  <Icon name={key.access_as_user_id === null ? 'controller' : 'user'} />
+                  {key.access_as_user_id === null ? 'a controller that was deleted' : (names.get(key.access_as_user_id) ?? 'somebody who is no member')}
+                </span>
+              )}
             </th>
+            <td data-label="Key">
+              <code>{showKeyPart(key)}</code>
+            </td>
+            <td data-label="Made">
+              <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
+            </td>
+            <td data-label="By">{names.get(key.creation_user_id) ?? 'somebody else'}</td>
+            <td class="is-end is-tight">
+              <RevokeButton visitor={visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => {
-            const controller = key.access_as_controller_id === null ? undefined : ctx.tree.byId(key.access_as_controller_id)
-            return (
-              <tr>
-                <th scope="row">
-                  {controller ? (
-                    <a class="name-link" href={pageOf(controller, 'keys')}>
-                      <Icon name="controller" />
-                      {pathOf(controller)}
-                    </a>
-                  ) : (
-                    <span class="name-link">
-                      <Icon name={key.access_as_user_id === null ? 'controller' : 'user'} />
-                      {key.access_as_user_id === null ? 'a controller that was deleted' : (names.get(key.access_as_user_id) ?? 'somebody who is no member')}
-                    </span>
-                  )}
-                </th>
-                <td data-label="Key">
-                  <code>{showKeyPart(key)}</code>
-                </td>
-                <td data-label="Made">
-                  <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
-                </td>
-                <td data-label="By">{names.get(key.creation_user_id) ?? 'somebody else'}</td>
-                <td class="is-end is-tight">
-                  <PostButton visitor={visitor} action={action} fields={{ act: 'revoke', key_id: key.id }} danger label={`Revoke ${showKeyPart(key)}`} confirm={`Revoke the key ${showKeyPart(key)}? What uses it is cut off at once.`}>
-                    Revoke
-                  </PostButton>
-                </td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-    </div>
+        )
+      })}
+    </ListTable>
   )
 }
 

@@ -3,6 +3,7 @@ import { readUsage, type Usage, type UsagePart } from '../../../../src/usage.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { Age, Card, Empty, Notice } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { ListTable } from '../../components/lists.tsx'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes, formatCount } from '../../shared/format.ts'
@@ -58,47 +59,26 @@ const Stat = ({ label, value }: { label: string; value: string }) => (
 const UsageTable = ({ parts }: { parts: readonly UsagePart[] }) => {
   const rest = parts.slice(MOST)
   return (
-    <div class="table-frame">
-      <table class="table is-cards">
-        <thead>
-          <tr>
-            <th scope="col">Controller</th>
-            <th scope="col" class="is-number">
-              Sequences
-            </th>
-            <th scope="col" class="is-number">
-              Values
-            </th>
-            <th scope="col" class="is-number">
-              Size of values
-            </th>
-            <th scope="col" class="is-number">
-              Files and images
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {parts.slice(0, MOST).map((part) => (
-            <Row part={part}>
-              {part.controller ? (
-                <a class="name-link" href={pageOf(part.controller)}>
-                  <Icon name="controller" />
-                  {pathOf(part.controller)}
-                </a>
-              ) : (
-                <span class="name-link">
-                  <Icon name="folder" />
-                  In no controller
-                </span>
-              )}
-            </Row>
-          ))}
-          {rest.length === 0 ? null : (
-            <Row part={{ controller: undefined, sequences: sum(rest, ({ sequences }) => sequences), values: sum(rest, ({ values }) => values), valueBytes: sum(rest, ({ valueBytes }) => valueBytes), files: 0, fileBytes: sum(rest, ({ fileBytes }) => fileBytes) }}>{formatCount(rest.length)} more</Row>
+    <ListTable columns={['Controller', { text: 'Sequences', class: 'is-number' }, { text: 'Values', class: 'is-number' }, { text: 'Size of values', class: 'is-number' }, { text: 'Files and images', class: 'is-number' }]}>
+      {parts.slice(0, MOST).map((part) => (
+        <Row part={part}>
+          {part.controller ? (
+            <a class="name-link" href={pageOf(part.controller)}>
+              <Icon name="controller" />
+              {pathOf(part.controller)}
+            </a>
+          ) : (
+            <span class="name-link">
+              <Icon name="folder" />
+              In no controller
+            </span>
           )}
-        </tbody>
-      </table>
-    </div>
+        </Row>
+      ))}
+      {rest.length === 0 ? null : (
+        <Row part={{ controller: undefined, sequences: sum(rest, ({ sequences }) => sequences), values: sum(rest, ({ values }) => values), valueBytes: sum(rest, ({ valueBytes }) => valueBytes), files: 0, fileBytes: sum(rest, ({ fileBytes }) => fileBytes) }}>{formatCount(rest.length)} more</Row>
+      )}
+    </ListTable>
   )
 }
 

@@ -3,7 +3,8 @@ import { describeAccountRequest, redeemAccountRequest, type AccountRequestInfo }
 import { Fault, httpStatusOf } from '../../../../src/fault.ts'
 import { signIn, signOut } from '../../../../src/sessions.ts'
 import { sessionCookie } from '../../../authentication.ts'
-import { Card, Csrf, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { Card, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
 import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
@@ -87,8 +88,7 @@ const OtherUser = ({ request, info }: { request: PageRequest; info: AccountReque
 const RequestForm = ({ request, info, refusal }: { request: PageRequest; info: AccountRequestInfo; refusal: Refusal | undefined }) => {
   const typed = refusal?.form ?? {}
   return (
-    <form class="form" method="post">
-      <Csrf visitor={request.visitor} />
+    <PostForm visitor={request.visitor} submit={info.kind === 'organization' ? 'Make the organization' : info.has_account ? 'Join' : 'Make my account'} wide>
       <input type="hidden" name="user" value={info.email_address} autocomplete="username" />
       {info.kind === 'organization' ? (
         <Field label="Name of its folder" name="folder_name" value={typed['folder_name']} required maxlength={255} autocomplete="off" hint={`Short, without spaces, such as green-lab: addresses and programs use it. The full name is ${info.organization_name ?? ''}.`} />
@@ -101,10 +101,7 @@ const RequestForm = ({ request, info, refusal }: { request: PageRequest; info: A
           <NewPasswordFields />
         </>
       )}
-      <button class="button is-primary is-wide" type="submit">
-        {info.kind === 'organization' ? 'Make the organization' : info.has_account ? 'Join' : 'Make my account'}
-      </button>
-    </form>
+    </PostForm>
   )
 }
 

@@ -5,7 +5,10 @@ import type { SessionInfo } from '../../../../src/sessions.ts'
 import { parseTimestamp, type Micros } from '../../../../src/time.ts'
 import type { UserInfo } from '../../../../src/user-records.ts'
 import { Age, Badge, Card, Csrf, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { RevokeButton, showKeyPart } from '../../components/keys.tsx'
+import { ListTable } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
 import type { Refusal } from '../../page.ts'
 import type { Visitor } from '../../visitor.ts'
@@ -20,16 +23,10 @@ interface CardProps {
 export const ProfileCard = ({ visitor, user, refusal }: CardProps & { user: UserInfo }) => (
   <Card title="Name">
     <RefusalNotice refusal={refusal} />
-    <form class="form" method="post" action="/-/settings/profile">
-      <Csrf visitor={visitor} />
+    <PostForm visitor={visitor} action="/-/settings/profile" submit="Save">
       <Field label="Full name" name="full_name" value={refusal?.form['full_name'] ?? user.full_name} autocomplete="name" maxlength={100} hint="What others see of you." />
       <Field label="User name" name="user_name" value={refusal?.form['user_name'] ?? user.user_name ?? ''} autocomplete="username" maxlength={50} hint="To sign in with, beside your e-mail address. May stay empty." />
-      <div class="actions">
-        <button class="button is-primary" type="submit">
-          Save
-        </button>
-      </div>
-    </form>
+    </PostForm>
     <p class="note">Your e-mail address is {user.email_address}. An admin of this server can change it.</p>
   </Card>
 )
@@ -37,17 +34,11 @@ export const ProfileCard = ({ visitor, user, refusal }: CardProps & { user: User
 export const PasswordCard = ({ visitor, user, refusal }: CardProps & { user: UserInfo }) => (
   <Card title="Password">
     <RefusalNotice refusal={refusal} />
-    <form class="form" method="post" action="/-/settings/password">
-      <Csrf visitor={visitor} />
+    <PostForm visitor={visitor} action="/-/settings/password" submit="Change the password">
       <input type="hidden" name="user" value={user.email_address} autocomplete="username" />
       <Field label="Present password" name="old_password" type="password" autocomplete="current-password" required />
       <NewPasswordFields />
-      <div class="actions">
-        <button class="button is-primary" type="submit">
-          Change the password
-        </button>
-      </div>
-    </form>
+    </PostForm>
     <p class="note">All other browsers that you are signed in with have to sign in again. Keys stay.</p>
   </Card>
 )
@@ -60,36 +51,20 @@ export const KeysCard = ({ visitor, refusal, keys, organizations }: CardProps & 
     {keys.length === 0 ? (
       <Empty icon="key" title="You have no key" />
     ) : (
-      <div class="table-frame">
-        <table class="table is-cards">
-          <thead>
-            <tr>
-              <th scope="col">Key</th>
-              <th scope="col">Organization</th>
-              <th scope="col">Made</th>
-              <th scope="col">
-                <span class="is-hidden">What to do with it</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((key) => (
-              <tr>
-                <th scope="row">
-                  <code>{showKeyPart(key)}</code>
-                </th>
-                <td data-label="Organization">{key.organization}</td>
-                <td data-label="Made">{key.creation_timestamp.slice(0, 10)}</td>
-                <td class="is-end is-tight">
-                  <PostButton visitor={visitor} action="/-/settings/keys/revoke" fields={{ key_id: key.id }} danger label={`Revoke ${showKeyPart(key)}`} confirm={`Revoke the key ${showKeyPart(key)}? Programs that use it are shut out at once.`}>
-                    Revoke
-                  </PostButton>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ListTable columns={['Key', 'Organization', 'Made', { hidden: 'What to do with it' }]}>
+        {keys.map((key) => (
+          <tr>
+            <th scope="row">
+              <code>{showKeyPart(key)}</code>
+            </th>
+            <td data-label="Organization">{key.organization}</td>
+            <td data-label="Made">{key.creation_timestamp.slice(0, 10)}</td>
+            <td class="is-end is-tight">
+              <RevokeButton visitor={visitor} action="/-/settings/keys/revoke" keyInfo={key} />
+            </td>
+          </tr>
+        ))}
+      </ListTable>
     )}
     {organizations.length === 0 ? (
       <p class="note">Keys belong to an organization, and you are in none yet.</p>
@@ -110,45 +85,28 @@ export const KeysCard = ({ visitor, refusal, keys, organizations }: CardProps & 
   </Card>
 )
 
-/** What is known of a key: its first and its last letters. */
-export const showKeyPart = ({ key_part: part }: Pick<KeyInfo, 'key_part'>): string => `${part.slice(0, 3)}…${part.slice(3)}`
-
 export const SessionsCard = ({ visitor, sessions, now }: { visitor: Visitor; sessions: readonly SessionInfo[]; now: Micros }) => (
   <Card title="Where I am signed in">
-    <div class="table-frame">
-      <table class="table is-cards">
-        <thead>
-          <tr>
-            <th scope="col">Browser</th>
-            <th scope="col">Address</th>
-            <th scope="col">Used</th>
-            <th scope="col">
-              <span class="is-hidden">What to do with it</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sessions.map((session) => (
-            <tr>
-              <th scope="row" title={session.user_agent}>
-                {describeAgent(session.user_agent)} {session.is_current ? <Badge tone="success">this one</Badge> : null}
-              </th>
-              <td data-label="Address">{session.address}</td>
-              <td data-label="Used">
-                <Age time={timeOf(session.last_use_timestamp)} now={now} />
-              </td>
-              <td class="is-end is-tight">
-                {session.is_current ? null : (
-                  <PostButton visitor={visitor} action="/-/settings/sessions/end" fields={{ session_id: session.id }} label={`Sign out ${describeAgent(session.user_agent)} at ${session.address}`}>
-                    Sign out
-                  </PostButton>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ListTable columns={['Browser', 'Address', 'Used', { hidden: 'What to do with it' }]}>
+      {sessions.map((session) => (
+        <tr>
+          <th scope="row" title={session.user_agent}>
+            {describeAgent(session.user_agent)} {session.is_current ? <Badge tone="success">this one</Badge> : null}
+          </th>
+          <td data-label="Address">{session.address}</td>
+          <td data-label="Used">
+            <Age time={timeOf(session.last_use_timestamp)} now={now} />
+          </td>
+          <td class="is-end is-tight">
+            {session.is_current ? null : (
+              <PostButton visitor={visitor} action="/-/settings/sessions/end" fields={{ session_id: session.id }} label={`Sign out ${describeAgent(session.user_agent)} at ${session.address}`}>
+                Sign out
+              </PostButton>
+            )}
+          </td>
+        </tr>
+      ))}
+    </ListTable>
     <div class="actions">
       <PostButton visitor={visitor} action="/-/settings/sessions/end-all" fields={{}} icon="out" danger small={false} confirm="Sign out in all browsers, this one too?">
         Sign out everywhere

@@ -6,6 +6,7 @@ import { endAllSessions, endSession, listSessions, type SessionInfo } from '../.
 import { getUser, updateUser } from '../../../../src/users.ts'
 import { sessionCookie } from '../../../authentication.ts'
 import { PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { isLive } from '../../components/keys.tsx'
 import { DoneNotice, keepsNothing, NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
@@ -77,7 +78,7 @@ async function showSettings(request: PageRequest, { refusal, part, secretKey }: 
 /** Those that still work, newest first. */
 async function ownKeys({ ctx, actor }: PageRequest, userId: number): Promise<(KeyInfo & { organization: string })[]> {
   const keys = await listUserKeys(ctx, actor, userId)
-  return keys.flatMap((key) => (key.revocation_timestamp === '' ? [{ ...key, organization: ctx.tree.byId(key.organization_id)?.name ?? '' }] : [])).reverse()
+  return keys.flatMap((key) => (isLive(key) ? [{ ...key, organization: ctx.tree.byId(key.organization_id)?.name ?? '' }] : [])).reverse()
 }
 
 const ownSessions = ({ ctx, actor }: PageRequest): Promise<SessionInfo[]> => listSessions(ctx, actor)

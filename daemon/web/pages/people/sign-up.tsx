@@ -1,7 +1,8 @@
 /** Asking for an organization of one's own, where ORGANIZATION_SIGN_UP allows it. */
 import { httpStatusOf } from '../../../../src/fault.ts'
 import { requestOrganization } from '../../../../src/sign-up.ts'
-import { Card, Csrf, Empty, Field, RefusalNotice } from '../../components/basics.tsx'
+import { Card, Empty, Field, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
 import { refusalOf } from '../../forms.ts'
 import type { Page, PageRequest, PageRoute, Refusal } from '../../page.ts'
 import { ClosedPage } from './closed.tsx'
@@ -24,14 +25,10 @@ function showSignUp({ ctx, visitor }: PageRequest, refusal?: Refusal): Page {
         <h1 class="is-centred">An organization of your own</h1>
         <Card>
           <RefusalNotice refusal={refusal} />
-          <form class="form" method="post" action="/-/sign-up">
-            <Csrf visitor={visitor} />
+          <PostForm visitor={visitor} action="/-/sign-up" submit="Send me the link" wide>
             <Field label="Name of the organization" name="organization_name" value={refusal?.form['organization_name']} required maxlength={200} autocomplete="organization" autofocus={refusal === undefined} hint="As people know it: The Green Lab." />
             <Field label="Your e-mail address" name="email_address" type="email" value={refusal?.form['email_address'] ?? visitor.user?.emailAddress} required maxlength={100} autocomplete="email" hint="A link to go on comes there." />
-            <button class="button is-primary is-wide" type="submit">
-              Send me the link
-            </button>
-          </form>
+          </PostForm>
         </Card>
         <p class="note is-centred">
           <a href="/-/sign-in">I have an account</a>

@@ -5,6 +5,7 @@ import type { Resource } from '../../../../src/tree.ts'
 import { pathOf } from '../../../../src/tree.ts'
 import { Badge, Csrf, Empty, Select } from '../../components/basics.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
+import { ListTable } from '../../components/lists.tsx'
 import { pageOf } from '../../links.ts'
 import type { Fields } from '../../page.ts'
 import type { Visitor } from '../../visitor.ts'
@@ -48,43 +49,27 @@ export const AccessTable = ({ visitor, resource, records, isAdmin, action }: Tab
   records.length === 0 ? (
     <Empty icon="lock" title="Nobody but admins of this server" />
   ) : (
-    <div class="table-frame">
-      <table class="table is-cards">
-        <thead>
-          <tr>
-            <th scope="col">Who</th>
-            <th scope="col">May</th>
-            <th scope="col">Set</th>
-            {isAdmin ? (
-              <th scope="col">
-                <span class="is-hidden">Change it</span>
-              </th>
-            ) : null}
-          </tr>
-        </thead>
-        <tbody>
-          {records.map((record) => (
-            <tr>
-              <th scope="row">
-                <span class="party">
-                  <Icon name={iconOf(record.party.type)} />
-                  {beginWith(record.party)}
-                </span>
-              </th>
-              <td data-label="May">
-                <LevelBadge level={record.level} />
-              </td>
-              <td data-label="Set">{record.from === resource ? 'here' : <a href={pageOf(record.from, 'permissions')}>inherited from {pathOf(record.from)}</a>}</td>
-              {isAdmin ? (
-                <td class="is-end is-tight">
-                  <ChangeForm visitor={visitor} record={record} isOwn={record.from === resource} action={action} hasParent={resource.parent !== undefined} />
-                </td>
-              ) : null}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ListTable columns={['Who', 'May', 'Set', ...(isAdmin ? [{ hidden: 'Change it' }] : [])]}>
+      {records.map((record) => (
+        <tr>
+          <th scope="row">
+            <span class="party">
+              <Icon name={iconOf(record.party.type)} />
+              {beginWith(record.party)}
+            </span>
+          </th>
+          <td data-label="May">
+            <LevelBadge level={record.level} />
+          </td>
+          <td data-label="Set">{record.from === resource ? 'here' : <a href={pageOf(record.from, 'permissions')}>inherited from {pathOf(record.from)}</a>}</td>
+          {isAdmin ? (
+            <td class="is-end is-tight">
+              <ChangeForm visitor={visitor} record={record} isOwn={record.from === resource} action={action} hasParent={resource.parent !== undefined} />
+            </td>
+          ) : null}
+        </tr>
+      ))}
+    </ListTable>
   )
 
 /** The name at the beginning of a line; those that people gave stay as they are. */

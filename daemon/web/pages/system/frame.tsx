@@ -1,7 +1,7 @@
 /** What the pages for those who look after the server have in common. The verbs that they call let nobody else in. */
-import type { Child, PropsWithChildren } from 'hono/jsx'
+import type { Child } from 'hono/jsx'
 import { PageHeader, Tabs } from '../../components/basics.tsx'
-import type { Page, PageRequest } from '../../page.ts'
+import type { Page } from '../../page.ts'
 
 const PARTS = [
   ['Overview', '/-/system'],
@@ -34,27 +34,3 @@ export function frameSystem(part: SystemPart, { content, lead, header, ...rest }
     ),
   }
 }
-
-/** The page that a query asks for, of a list in memory. */
-export function pageThrough<T>(request: PageRequest, list: readonly T[], size = 100): { shown: readonly T[]; page: number; pages: number } {
-  const pages = Math.max(1, Math.ceil(list.length / size))
-  const page = Math.min(Math.max(1, Number.parseInt(request.query['page'] ?? '1', 10) || 1), pages)
-  return { shown: list.slice((page - 1) * size, page * size), page, pages }
-}
-
-/** @param path of the list @param wanted what is searched for */
-export const linkTo =
-  (path: string, wanted: string) =>
-  (page: number): string =>
-    `${path}?${new URLSearchParams({ ...(wanted === '' ? {} : { q: wanted }), page: String(page) }).toString()}`
-
-/** Search in a list; works without script. */
-export const ListSearch = ({ path, label, value, children }: PropsWithChildren<{ path: string; label: string; value: string }>) => (
-  <form class="filter" method="get" role="search" action={path} aria-label={label}>
-    <label class="is-hidden" for="filter">
-      {label}
-    </label>
-    <input id="filter" type="search" name="q" value={value} placeholder={label} maxlength={200} autocomplete="off" />
-    {children}
-  </form>
-)

@@ -3,14 +3,16 @@ import type { Context } from '../../../../src/context.ts'
 import { listKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
 import { pathOf } from '../../../../src/tree.ts'
 import { listUsers } from '../../../../src/users.ts'
-import { AgeOf, Badge, Empty, RefusalNotice } from '../../components/basics.tsx'
+import { AgeOf, Empty, RefusalNotice } from '../../components/basics.tsx'
+import { KeyState, RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
+import { FoundCount, ListSearch, ListTable, linkTo, pageThrough, wantedOf } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
-import { DoneNotice, PostButton } from '../../components/post.tsx'
+import { DoneNotice } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { ListSearch, frameSystem, linkTo, pageThrough } from './frame.tsx'
+import { frameSystem } from './frame.tsx'
 
 const PATH = '/-/system/keys'
 
@@ -23,63 +25,44 @@ export async function showKeys(request: PageRequest, refusal?: Refusal): Promise
   const { ctx, actor, visitor, query } = request
   const all = (await listKeys(ctx, actor)).reverse()
   const addresses = new Map((await listUsers(ctx, actor)).map((user) => [user.id, user.email_address]))
-  const wanted = (query['q'] ?? '').trim().slice(0, 200)
-  const found = all.map((key) => ({ key, holder: holderOf(ctx, key, addresses) })).filter(({ key, holder }) => `${holder.text} ${key.key_part.slice(0, 3)}…${key.key_part.slice(3)}`.toLowerCase().includes(wanted.toLowerCase()))
-  const { shown, page, pages } = pageThrough(request, found)
+  const wanted = wantedOf(query)
+  const found = all.map((key) => ({ key, holder: holderOf(ctx, key, addresses) })).filter(({ key, holder }) => `${holder.text} ${showKeyPart(key)}`.toLowerCase().includes(wanted.toLowerCase()))
+  const { shown, page, pages } = pageThrough(query, found)
   const now = ctx.clock.now()
   return frameSystem('Keys', {
-    lead: `${formatCount(all.filter((key) => key.revocation_timestamp === '').length)} that work, ${formatCount(all.length)} in all`,
+    lead: `${formatCount(all.filter(isLive).length)} that work, ${formatCount(all.length)} in all`,
     ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
         {refusal ? null : <DoneNotice query={query} texts={{ revoked: 'The key was revoked.' }} />}
         <RefusalNotice refusal={refusal} />
         <ListSearch path={PATH} label="Search by holder" value={wanted}>
-          <span class="note" role="status">
-            {wanted === '' ? '' : `${formatCount(found.length)} of ${formatCount(all.length)}`}
-          </span>
+          <FoundCount wanted={wanted} found={found.length} all={all.length} />
         </ListSearch>
         {shown.length === 0 ? (
           <Empty icon="key" title={wanted === '' ? 'No keys yet' : 'No key fits'}>
             <p>Keys are made on the page of a controller, and in people’s settings.</p>
           </Empty>
         ) : (
-          <div class="table-frame">
-            <table class="table is-cards">
-              <thead>
-                <tr>
-                  <th scope="col">Lets act as</th>
-                  <th scope="col">Key</th>
-                  <th scope="col">Made</th>
-                  <th scope="col">State</th>
-                  <td></td>
-                </tr>
-              </thead>
-              <tbody>
-                {shown.map(({ key, holder }) => (
-                  <tr>
-                    <th scope="row">{holder.href === undefined ? holder.text : <a href={holder.href}>{holder.text}</a>}</th>
-                    <td data-label="Key" class="is-mono is-nowrap">
-                      {key.key_part.slice(0, 3)}…{key.key_part.slice(3)}
-                    </td>
-                    <td data-label="Made">
-                      <span>
-                        <AgeOf timestamp={key.creation_timestamp} now={now} /> by {addresses.get(key.creation_user_id) ?? 'the server'}
-                      </span>
-                    </td>
-                    <td data-label="State">{key.revocation_timestamp === '' ? <Badge tone="success">Works</Badge> : <Badge>Revoked</Badge>}</td>
-                    <td class="is-end">
-                      {key.revocation_timestamp === '' ? (
-                        <PostButton visitor={visitor} action={PATH} fields={{ id: key.id }} label={`Revoke key ${key.id} of ${holder.text}`} confirm={`Revoke the key of ${holder.text}? What uses it is cut off at once.`} danger>
-                          Revoke
-                        </PostButton>
-                      ) : null}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <ListTable columns={['Lets act as', 'Key', 'Made', 'State', { hidden: 'What to do with it' }]}>
+            {shown.map(({ key, holder }) => (
+              <tr>
+                <th scope="row">{holder.href === undefined ? holder.text : <a href={holder.href}>{holder.text}</a>}</th>
+                <td data-label="Key" class="is-mono is-nowrap">
+                  {showKeyPart(key)}
+                </td>
+                <td data-label="Made">
+                  <span>
+                    <AgeOf timestamp={key.creation_timestamp} now={now} /> by {addresses.get(key.creation_user_id) ?? 'the server'}
+                  </span>
+                </td>
+                <td data-label="State"><KeyState keyInfo={key} /></td>
+                <td class="is-end">
+                  <RevokeButton visitor={visitor} action={PATH} keyInfo={key} what={`key ${key.id} of ${holder.text}`} whatInFull={`the key of ${holder.text}`} />
+                </td>
+              </tr>
+            ))}
+          </ListTable>
         )}
         <Paging page={page} pages={pages} link={linkTo(PATH, wanted)} />
       </>
@@ -98,6 +81,6 @@ function holderOf(ctx: Context, key: KeyInfo, addresses: ReadonlyMap<number, str
 
 export async function revoke(request: PageRequest): Promise<PageReply> {
   const { ctx, actor, form } = request
-  const refusal = await refusalOf(form, () => revokeKey(ctx, actor, Number(form['id'])))
+  const refusal = await refusalOf(form, () => revokeKey(ctx, actor, Number(form['key_id'])))
   return refusal ? showKeys(request, refusal) : redirect(`${PATH}?done=revoked`)
 }

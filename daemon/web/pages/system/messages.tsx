@@ -5,12 +5,13 @@ import { cancelNotification, getNotification, listNotifications, repeatNotificat
 import { NOTIFICATION_STATES } from '../../../../src/outgoing.ts'
 import { parseTimestamp, type Micros } from '../../../../src/time.ts'
 import { AgeOf, Badge, Card, Csrf, Empty, Field, Notice, RefusalNotice, type Tone } from '../../components/basics.tsx'
+import { ListSearch, ListTable, wantedOf } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatTime } from '../../shared/format.ts'
-import { ListSearch, frameSystem } from './frame.tsx'
+import { frameSystem } from './frame.tsx'
 
 const PATH = '/-/system/messages'
 const PAGE_SIZE = 100
@@ -25,7 +26,7 @@ const StateMark = ({ state }: { state: string }) => {
 export async function showMessages(request: PageRequest, refusal?: Refusal): Promise<Page> {
   const { ctx, actor, visitor, query } = request
   const state = NOTIFICATION_STATES.find((one) => one === query['state'])
-  const recipient = (query['q'] ?? '').trim().slice(0, 200)
+  const recipient = wantedOf(query)
   const before = Number.parseInt(query['before'] ?? '', 10)
   const list = await listNotifications(ctx, actor, { state, recipient: recipient === '' ? undefined : recipient, before: before > 0 ? before : undefined, count: PAGE_SIZE + 1 })
   const shown = list.slice(0, PAGE_SIZE)
@@ -84,36 +85,24 @@ export async function showMessages(request: PageRequest, refusal?: Refusal): Pro
 }
 
 const MessageTable = ({ messages, now }: { messages: readonly NotificationRecord[]; now: Micros }) => (
-  <div class="table-frame">
-    <table class="table is-cards">
-      <thead>
-        <tr>
-          <th scope="col">Message</th>
-          <th scope="col">To</th>
-          <th scope="col">State</th>
-          <th scope="col">When</th>
-        </tr>
-      </thead>
-      <tbody>
-        {messages.map((message) => (
-          <tr>
-            <th scope="row">
-              <a href={`${PATH}/${message.id}`}>
-                {KINDS[message.kind] ?? message.kind}: {message.subject === '' ? `number ${message.id}` : message.subject}
-              </a>
-            </th>
-            <td data-label="To">{message.recipients.join(', ')}</td>
-            <td data-label="State">
-              <StateMark state={message.state} />
-            </td>
-            <td data-label="When" class="is-nowrap">
-              <AgeOf timestamp={message.creation_timestamp} now={now} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <ListTable columns={['Message', 'To', 'State', 'When']}>
+    {messages.map((message) => (
+      <tr>
+        <th scope="row">
+          <a href={`${PATH}/${message.id}`}>
+            {KINDS[message.kind] ?? message.kind}: {message.subject === '' ? `number ${message.id}` : message.subject}
+          </a>
+        </th>
+        <td data-label="To">{message.recipients.join(', ')}</td>
+        <td data-label="State">
+          <StateMark state={message.state} />
+        </td>
+        <td data-label="When" class="is-nowrap">
+          <AgeOf timestamp={message.creation_timestamp} now={now} />
+        </td>
+      </tr>
+    ))}
+  </ListTable>
 )
 
 export async function sendTest(request: PageRequest): Promise<PageReply> {

@@ -1,13 +1,15 @@
 /** `/-/system/organizations`: all of them; making one. */
 import { createOrganization, listOrganizations, type OrganizationInfo } from '../../../../src/organizations.ts'
 import { readStats } from '../../../../src/stats.ts'
-import { Card, Csrf, Field, RefusalNotice } from '../../components/basics.tsx'
+import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
+import { FoundCount, ListSearch, ListTable, linkTo, pageThrough, wantedOf } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { ListSearch, frameSystem, linkTo, pageThrough } from './frame.tsx'
+import { frameSystem } from './frame.tsx'
 
 const PATH = '/-/system/organizations'
 
@@ -16,35 +18,27 @@ export async function showOrganizations(request: PageRequest, refusal?: Refusal)
   // Others than system admins, whom this refuses, have their organizations on the first page.
   await readStats(ctx, actor)
   const all = await listOrganizations(ctx, actor)
-  const wanted = (query['q'] ?? '').trim().slice(0, 200)
+  const wanted = wantedOf(query)
   const found = all.filter((one) => `${one.folder_name} ${one.full_name}`.toLowerCase().includes(wanted.toLowerCase())).sort((a, b) => (a.folder_name < b.folder_name ? -1 : 1))
-  const { shown, page, pages } = pageThrough(request, found)
+  const { shown, page, pages } = pageThrough(query, found)
   return frameSystem('Organizations', {
     lead: `${formatCount(all.length)} in all`,
     ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
         <ListSearch path={PATH} label="Search names" value={wanted}>
-          <span class="note" role="status">
-            {wanted === '' ? '' : `${formatCount(found.length)} of ${formatCount(all.length)}`}
-          </span>
+          <FoundCount wanted={wanted} found={found.length} all={all.length} />
         </ListSearch>
         <OrganizationTable organizations={shown} />
         <Paging page={page} pages={pages} link={linkTo(PATH, wanted)} />
         <Card title="Make an organization" note="It gets a folder of its own, in which its members and controllers may write.">
           <RefusalNotice refusal={refusal} />
-          <form class="form" method="post" action={PATH}>
-            <Csrf visitor={visitor} />
+          <PostForm visitor={visitor} action={PATH} submit="Make the organization">
             <div class="field-row">
               <Field label="Name" name="full_name" value={refusal?.form['full_name']} required maxlength={200} autocomplete="off" placeholder="Botanical Institute" />
               <Field label="Folder" name="folder_name" value={refusal?.form['folder_name']} required maxlength={255} autocomplete="off" placeholder="botany" hint="Stands at the beginning of each path: short, and without blanks it is easier to type." />
             </div>
-            <div class="actions">
-              <button type="submit" class="button is-primary">
-                Make the organization
-              </button>
-            </div>
-          </form>
+          </PostForm>
         </Card>
       </>
     ),
@@ -52,32 +46,19 @@ export async function showOrganizations(request: PageRequest, refusal?: Refusal)
 }
 
 const OrganizationTable = ({ organizations }: { organizations: readonly OrganizationInfo[] }) => (
-  <div class="table-frame">
-    <table class="table is-cards">
-      <thead>
-        <tr>
-          <th scope="col">Folder</th>
-          <th scope="col">Name</th>
-          <th scope="col" class="is-end">
-            Number
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {organizations.map(({ id, path, full_name: fullName }) => (
-          <tr>
-            <th scope="row">
-              <a href={pageOf(path)}>{path}</a>
-            </th>
-            <td data-label="Name">{fullName}</td>
-            <td data-label="Number" class="is-number">
-              {id}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <ListTable columns={['Folder', 'Name', { text: 'Number', class: 'is-end' }]}>
+    {organizations.map(({ id, path, full_name: fullName }) => (
+      <tr>
+        <th scope="row">
+          <a href={pageOf(path)}>{path}</a>
+        </th>
+        <td data-label="Name">{fullName}</td>
+        <td data-label="Number" class="is-number">
+          {id}
+        </td>
+      </tr>
+    ))}
+  </ListTable>
 )
 
 export async function makeOrganization(request: PageRequest): Promise<PageReply> {

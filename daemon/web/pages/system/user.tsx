@@ -4,6 +4,7 @@ import { membershipsOf } from '../../../../src/organizations.ts'
 import { pathOf } from '../../../../src/tree.ts'
 import { deleteUser, inspectUser, updateUser } from '../../../../src/users.ts'
 import { Card, Csrf, Field, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
 import { DoneNotice, NewSecret, PostButton, keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
@@ -49,21 +50,14 @@ export async function showUser(request: PageRequest, { refusal, password }: Outc
                   </>
                 ))}
           </p>
-          <form class="form" method="post" action={action}>
-            <Csrf visitor={visitor} />
-            <input type="hidden" name="act" value="save" />
+          <PostForm visitor={visitor} action={action} hidden={{ act: 'save' }} submit="Save">
             <div class="field-row">
               <Field label="E-mail address" name="email_address" type="email" value={form['email_address'] ?? user.email_address} required maxlength={100} autocomplete="off" />
               <Field label="Full name" name="full_name" value={form['full_name'] ?? user.full_name} maxlength={100} autocomplete="off" />
               <Field label="User name" name="user_name" value={form['user_name'] ?? user.user_name ?? ''} maxlength={50} autocomplete="off" hint="To sign in with, in place of the address." />
             </div>
             <RoleSelect value={form['role'] ?? String(user.role)} />
-            <div class="actions">
-              <button type="submit" class="button is-primary">
-                Save
-              </button>
-            </div>
-          </form>
+          </PostForm>
         </Card>
         {isSelf ? (
           <Card title="Password">

@@ -4,13 +4,15 @@ import { makeAccessCode } from '../../../../src/secrets.ts'
 import type { Micros } from '../../../../src/time.ts'
 import { STANDARD_USER, SYSTEM_ADMIN, type UserInfo } from '../../../../src/user-records.ts'
 import { createUser, listUsers } from '../../../../src/users.ts'
-import { AgeOf, Badge, Card, CopyBox, Csrf, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { AgeOf, Badge, Card, CopyBox, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
+import { FoundCount, ListSearch, ListTable, linkTo, pageThrough, wantedOf } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
 import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import type { Fields, Page, PageReply, PageRequest, Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { ListSearch, frameSystem, linkTo, pageThrough } from './frame.tsx'
+import { frameSystem } from './frame.tsx'
 
 const PATH = '/-/system/users'
 
@@ -23,9 +25,9 @@ interface Outcome {
 export async function showUsers(request: PageRequest, { refusal, made }: Outcome = {}): Promise<Page> {
   const { ctx, actor, visitor, query } = request
   const all = await listUsers(ctx, actor)
-  const wanted = (query['q'] ?? '').trim().slice(0, 200)
+  const wanted = wantedOf(query)
   const found = all.filter((user) => fits(user, wanted.toLowerCase()))
-  const { shown, page, pages } = pageThrough(request, found)
+  const { shown, page, pages } = pageThrough(query, found)
   const form: Fields = refusal?.form ?? {}
   return frameSystem('Users', {
     lead: `${formatCount(all.filter(({ deleted }) => !deleted).length)} accounts`,
@@ -42,9 +44,7 @@ export async function showUsers(request: PageRequest, { refusal, made }: Outcome
           </Card>
         )}
         <ListSearch path={PATH} label="Search names and addresses" value={wanted}>
-          <span class="note" role="status">
-            {wanted === '' ? '' : `${formatCount(found.length)} of ${formatCount(all.length)}`}
-          </span>
+          <FoundCount wanted={wanted} found={found.length} all={all.length} />
         </ListSearch>
         {found.length === 0 ? (
           <Empty icon="search" title="No account fits">
@@ -58,8 +58,7 @@ export async function showUsers(request: PageRequest, { refusal, made }: Outcome
         <Paging page={page} pages={pages} link={linkTo(PATH, wanted)} />
         <Card title="Make an account" note="For somebody who cannot be invited by mail. Members of an organization are added on its own page.">
           <RefusalNotice refusal={refusal} />
-          <form class="form" method="post" action={PATH}>
-            <Csrf visitor={visitor} />
+          <PostForm visitor={visitor} action={PATH} submit="Make the account">
             <div class="field-row">
               <Field label="E-mail address" name="email_address" type="email" value={form['email_address']} required maxlength={100} autocomplete="off" />
               <Field label="Full name" name="full_name" value={form['full_name']} maxlength={100} autocomplete="off" />
@@ -68,12 +67,7 @@ export async function showUsers(request: PageRequest, { refusal, made }: Outcome
               <Field label="Password" name="password" type="password" minlength={8} maxlength={1_000} autocomplete="new-password" hint="Empty: one is made, and shown once." />
               <RoleSelect value={form['role']} />
             </div>
-            <div class="actions">
-              <button type="submit" class="button is-primary">
-                Make the account
-              </button>
-            </div>
-          </form>
+          </PostForm>
         </Card>
       </>
     ),
@@ -95,34 +89,22 @@ export const RoleSelect = ({ value }: { value: string | undefined }) => (
 const fits = ({ email_address: address, user_name: userName, full_name: fullName }: UserInfo, wanted: string): boolean => [address, userName ?? '', fullName].some((text) => text.toLowerCase().includes(wanted))
 
 const UserTable = ({ users, now }: { users: readonly UserInfo[]; now: Micros }) => (
-  <div class="table-frame">
-    <table class="table is-cards">
-      <thead>
-        <tr>
-          <th scope="col">Account</th>
-          <th scope="col">Name</th>
-          <th scope="col">State</th>
-          <th scope="col">Since</th>
-        </tr>
-      </thead>
-      <tbody>
-        {users.map((user) => (
-          <tr>
-            <th scope="row">
-              <a href={`${PATH}/${user.id}`}>{user.email_address}</a>
-            </th>
-            <td data-label="Name">{[user.full_name, user.user_name].filter(Boolean).join(' · ')}</td>
-            <td data-label="State">
-              <UserState user={user} />
-            </td>
-            <td data-label="Since">
-              <AgeOf timestamp={user.creation_timestamp} now={now} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <ListTable columns={['Account', 'Name', 'State', 'Since']}>
+    {users.map((user) => (
+      <tr>
+        <th scope="row">
+          <a href={`${PATH}/${user.id}`}>{user.email_address}</a>
+        </th>
+        <td data-label="Name">{[user.full_name, user.user_name].filter(Boolean).join(' · ')}</td>
+        <td data-label="State">
+          <UserState user={user} />
+        </td>
+        <td data-label="Since">
+          <AgeOf timestamp={user.creation_timestamp} now={now} />
+        </td>
+      </tr>
+    ))}
+  </ListTable>
 )
 
 export const UserState = ({ user }: { user: UserInfo }) => (

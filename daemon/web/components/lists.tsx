@@ -1,0 +1,85 @@
+/** Lists: their table, searching in them, and going through them page by page. */
+import type { PropsWithChildren } from 'hono/jsx'
+import type { Fields } from '../page.ts'
+import { formatCount } from '../shared/format.ts'
+
+export type Column = string | { readonly text: string; readonly class?: string }
+
+/** The heading of a column of buttons, which only screen readers say. */
+export interface HiddenColumn {
+  readonly hidden: string
+}
+
+/** A table that becomes cards on a phone; each of its cells but the first has a `data-label`. */
+export const ListTable = ({ columns, children }: PropsWithChildren<{ columns: readonly (Column | HiddenColumn)[] }>) => (
+  <div class="table-frame">
+    <table class="table is-cards">
+      <thead>
+        <tr>
+          {columns.map((column) =>
+            typeof column === 'string' ? (
+              <th scope="col">{column}</th>
+            ) : 'hidden' in column ? (
+              <th scope="col">
+                <span class="is-hidden">{column.hidden}</span>
+              </th>
+            ) : (
+              <th scope="col" class={column.class}>
+                {column.text}
+              </th>
+            ),
+          )}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  </div>
+)
+
+interface ListSearchProps {
+  /** Where it goes; undefined: the page's own address. */
+  path?: string
+  /** What the search is called. */
+  label: string
+  /** What the field says; undefined: the same. */
+  text?: string
+  name?: string
+  value: string
+}
+
+/** Search in a list; works without script. */
+export const ListSearch = ({ path, label, text = label, name = 'q', value, children }: PropsWithChildren<ListSearchProps>) => (
+  <form class="filter" method="get" role="search" action={path} aria-label={label}>
+    <label class="is-hidden" for="filter">
+      {text}
+    </label>
+    <input id="filter" type="search" name={name} value={value} placeholder={text} maxlength={MAX_WANTED} autocomplete="off" />
+    {children}
+  </form>
+)
+
+const MAX_WANTED = 200
+
+/** What a search asks for, as people typed it; '': everything. */
+export const wantedOf = (query: Fields, name = 'q'): string => (query[name] ?? '').trim().slice(0, MAX_WANTED)
+
+/** How many of a list fit a search. */
+export const FoundCount = ({ wanted, found, all, otherwise = '' }: { wanted: string; found: number; all: number; otherwise?: string }) => (
+  <span class="note" role="status">
+    {wanted === '' ? otherwise : `${formatCount(found)} of ${formatCount(all)}`}
+  </span>
+)
+
+/** The page that a query asks for, of a list in memory: the first where it names none, the last where it names one beyond. */
+export function pageThrough<T>(query: Fields, list: readonly T[], size = 100): { shown: readonly T[]; from: number; page: number; pages: number } {
+  const pages = Math.max(1, Math.ceil(list.length / size))
+  const page = Math.min(Math.max(1, Number.parseInt(query['page'] ?? '1', 10) || 1), pages)
+  const from = (page - 1) * size
+  return { shown: list.slice(from, from + size), from, page, pages }
+}
+
+/** @param path of the list @param wanted what is searched for */
+export const linkTo =
+  (path: string, wanted: string) =>
+  (page: number): string =>
+    `${path}?${new URLSearchParams({ ...(wanted === '' ? {} : { q: wanted }), page: String(page) }).toString()}`
