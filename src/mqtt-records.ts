@@ -4,7 +4,8 @@
  * them are being written, and go out as one transaction.
  */
 import { Changes } from './changes.ts'
-import type { Db, MqttQueueRow, MqttRetainedRow, MqttSessionRow, MqttWillRow, Tx } from './database/schema.ts'
+import type { MqttQueueRow, MqttRetainedRow, MqttSessionRow, MqttWillRow } from './database/mqtt-tables.ts'
+import type { Db, Tx } from './database/schema.ts'
 
 /** Rows in one statement. */
 const ROWS = 50

@@ -4,7 +4,7 @@
  * folder that only pass through, and `d,…` of names that are no sequences.
  */
 import type { Context } from '../../src/context.ts'
-import type { MqttRetainedRow } from '../../src/database/schema.ts'
+import type { MqttRetainedRow } from '../../src/database/mqtt-tables.ts'
 import { Fault } from '../../src/fault.ts'
 import type { MqttRecords } from '../../src/mqtt-records.ts'
 import type { Topics } from '../../src/mqtt-topics.ts'

@@ -4,7 +4,7 @@
  */
 import { actorIdentity, type Actor } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
-import type { MqttQueueRow } from '../../src/database/schema.ts'
+import type { MqttQueueRow } from '../../src/database/mqtt-tables.ts'
 import type { MqttRecords } from '../../src/mqtt-records.ts'
 import { canRead } from '../../src/permissions.ts'
 import type { Micros } from '../../src/time.ts'

@@ -1,7 +1,7 @@
 /** All sessions, those too whose clients are away: which client continues which, how many there may be, and when they end. */
 import type { Actor } from '../../src/actor.ts'
 import type { Context } from '../../src/context.ts'
-import type { MqttQueueRow } from '../../src/database/schema.ts'
+import type { MqttQueueRow } from '../../src/database/mqtt-tables.ts'
 import { Fault } from '../../src/fault.ts'
 import type { MqttState } from '../../src/mqtt-records.ts'
 import { SECOND } from '../../src/time.ts'

@@ -3,7 +3,7 @@
  * of the daemon, which ends all connections, is no way around that.
  */
 import type { Actor } from '../../src/actor.ts'
-import type { MqttWillRow } from '../../src/database/schema.ts'
+import type { MqttWillRow } from '../../src/database/mqtt-tables.ts'
 import { actorOfKey } from '../../src/keys.ts'
 import type { Exchange } from './exchange.ts'
 import type { QoS } from './frames.ts'

@@ -15,19 +15,14 @@ import type { ValueReceiver } from '../../src/value-intake.ts'
 import { toFault } from '../fault-reply.ts'
 import { MessageRate } from '../message-rate.ts'
 import { Outbox, type OutboxTarget } from '../outbox.ts'
+import { POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
+import { textOf, unitsOf } from './frame-data.ts'
 import { Exclusive, NotReady, handle, type Ticket } from './handlers.ts'
 import type { PeerSocket } from './peer-socket.ts'
 import type { WebSocketTransport } from './websocket.ts'
 
-/** Close codes of RFC 6455, section 7.4.1, and its registry. */
-export const GOING_AWAY = 1001
-export const POLICY_VIOLATION = 1008
-export const TRY_AGAIN_LATER = 1013
-
 /** Frames that may wait for the disk; past it the peer is not read from until half of them are done. A large frame counts for several. */
 const MAX_PENDING = 20_000
-/** Bytes of a frame for which it counts once. */
-const PENDING_UNIT = 256
 /** Frames one after another that mean nothing, before the peer is taken for something else than a client of ours. */
 const MAX_MALFORMED = 100
 /** Names of resources remembered for one connection. */
@@ -51,7 +46,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
   /** False once the server stops. */
   #reading = true
   #corked = false
-  /** Frames not answered yet, in units of {@link PENDING_UNIT} bytes. */
+  /** Frames not answered yet, in units of {@link unitsOf}. */
   #pending = 0
   /** Frames that wait until the first of them has what it needs. */
   #held: RawData[] | undefined
@@ -347,10 +342,3 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     this.#transport.closed(this)
   }
 }
-
-function textOf(data: RawData): string {
-  if (Buffer.isBuffer(data)) return data.toString('utf8')
-  return (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)).toString('utf8')
-}
-
-const unitsOf = (data: RawData): number => 1 + Math.floor((Array.isArray(data) ? 0 : data.byteLength) / PENDING_UNIT)
