@@ -17,13 +17,20 @@ interface PostFormProps {
   wide?: boolean
 }
 
-/** Fields, and a button that posts them. */
-export const PostForm = ({ visitor, action, hidden = {}, submit, icon, wide = false, children }: PropsWithChildren<PostFormProps>) => (
-  <form class="form" method="post" action={action}>
+/** What any form posts unseen. */
+export const FormFields = ({ visitor, hidden = {} }: Pick<PostFormProps, 'visitor' | 'hidden'>) => (
+  <>
     <Csrf visitor={visitor} />
     {Object.entries(hidden).map(([name, value]) => (
       <input type="hidden" name={name} value={String(value)} />
     ))}
+  </>
+)
+
+/** Fields, and a button that posts them. */
+export const PostForm = ({ visitor, action, hidden = {}, submit, icon, wide = false, children }: PropsWithChildren<PostFormProps>) => (
+  <form class="form" method="post" action={action}>
+    <FormFields visitor={visitor} hidden={hidden} />
     {children}
     {wide ? (
       <button type="submit" class="button is-primary is-wide">
@@ -37,6 +44,18 @@ export const PostForm = ({ visitor, action, hidden = {}, submit, icon, wide = fa
         </button>
       </div>
     )}
+  </form>
+)
+
+/** A few fields in one row, and a button behind them that adds something. */
+export const AddForm = ({ visitor, action, hidden = {}, submit, children }: PropsWithChildren<Omit<PostFormProps, 'icon' | 'wide'>>) => (
+  <form class="inline-form is-wide" method="post" action={action}>
+    <FormFields visitor={visitor} hidden={hidden} />
+    {children}
+    <button type="submit" class="button">
+      <Icon name="plus" />
+      {submit}
+    </button>
   </form>
 )
 

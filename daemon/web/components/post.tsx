@@ -2,7 +2,8 @@
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import type { Fields } from '../page.ts'
 import type { Visitor } from '../visitor.ts'
-import { CopyBox, Csrf, Notice } from './basics.tsx'
+import { CopyBox, Notice } from './basics.tsx'
+import { FormFields } from './forms.tsx'
 import { Icon, type IconName } from './icons.tsx'
 
 interface PostButtonProps {
@@ -22,10 +23,7 @@ interface PostButtonProps {
 /** One button that posts. */
 export const PostButton = ({ visitor, action, fields, label, icon, danger = false, confirm, small = true, children }: PropsWithChildren<PostButtonProps>) => (
   <form method="post" action={action} data-confirm={confirm}>
-    <Csrf visitor={visitor} />
-    {Object.entries(fields).map(([name, value]) => (
-      <input type="hidden" name={name} value={String(value)} />
-    ))}
+    <FormFields visitor={visitor} hidden={fields} />
     <button type="submit" class={`button${small ? ' is-small' : ''}${danger ? ' is-danger' : ''}`} aria-label={label}>
       {icon === undefined ? null : <Icon name={icon} />}
       {children}

@@ -3,7 +3,8 @@ import { invalid } from '../../../../src/fault.ts'
 import { createUserKey, listOrganizationKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
 import { listMembers, type MemberInfo } from '../../../../src/organizations.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
-import { AgeOf, Card, Csrf, Empty, RefusalNotice, Select } from '../../components/basics.tsx'
+import { AgeOf, Card, Empty, RefusalNotice, Select } from '../../components/basics.tsx'
+import { AddForm } from '../../components/forms.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
 import { ListTable, pageThrough } from '../../components/lists.tsx'
@@ -56,15 +57,9 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
           {members.length === 0 ? (
             <p class="note">There is no member to make one for.</p>
           ) : (
-            <form class="inline-form is-wide" method="post" action={action}>
-              <Csrf visitor={visitor} />
-              <input type="hidden" name="act" value="make" />
+            <AddForm visitor={visitor} action={action} hidden={{ act: 'make' }} submit="Make a key">
               <Select label="Member" name="user_id" value={refusal?.form['user_id']} options={members.map((member) => [String(member.user_id), `${nameOf(member)} (${member.email_address})`] as const)} />
-              <button type="submit" class="button">
-                <Icon name="plus" />
-                Make a key
-              </button>
-            </form>
+            </AddForm>
           )}
         </Card>
       </>

@@ -4,9 +4,8 @@ import type { OrganizationInfo } from '../../../../src/organizations.ts'
 import type { SessionInfo } from '../../../../src/sessions.ts'
 import { parseTimestamp, type Micros } from '../../../../src/time.ts'
 import type { UserInfo } from '../../../../src/user-records.ts'
-import { Age, Badge, Card, Csrf, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
-import { PostForm } from '../../components/forms.tsx'
-import { Icon } from '../../components/icons.tsx'
+import { Age, Badge, Card, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { AddForm, PostForm } from '../../components/forms.tsx'
 import { RevokeButton, showKeyPart } from '../../components/keys.tsx'
 import { ListTable } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
@@ -69,18 +68,13 @@ export const KeysCard = ({ visitor, refusal, keys, organizations }: CardProps & 
     {organizations.length === 0 ? (
       <p class="note">Keys belong to an organization, and you are in none yet.</p>
     ) : (
-      <form class="inline-form is-wide" method="post" action="/-/settings/keys">
-        <Csrf visitor={visitor} />
+      <AddForm visitor={visitor} action="/-/settings/keys" submit="Make a key">
         {organizations.length === 1 ? (
           <input type="hidden" name="organization_id" value={String(organizations[0]?.id)} />
         ) : (
           <Select label="For the organization" name="organization_id" value={refusal?.form['organization_id']} options={organizations.map(({ id, folder_name: name, full_name: fullName }) => [String(id), fullName || name] as const)} />
         )}
-        <button class="button" type="submit">
-          <Icon name="plus" />
-          Make a key
-        </button>
-      </form>
+      </AddForm>
     )}
   </Card>
 )

@@ -4,6 +4,7 @@ import { NONE, ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, READ, WRITE }
 import type { Resource } from '../../../../src/tree.ts'
 import { pathOf } from '../../../../src/tree.ts'
 import { Badge, Csrf, Empty, Select } from '../../components/basics.tsx'
+import { AddForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
 import { ListTable } from '../../components/lists.tsx'
 import { pageOf } from '../../links.ts'
@@ -93,16 +94,11 @@ const ChangeForm = ({ visitor, record: { party, level }, isOwn, action, hasParen
   </form>
 )
 
-export const AddForm = ({ visitor, action, choices, typed }: { visitor: Visitor; action: string; choices: readonly Choice[]; typed: Fields }) => (
-  <form class="inline-form is-wide" method="post" action={action}>
-    <Csrf visitor={visitor} />
+export const AddLineForm = ({ visitor, action, choices, typed }: { visitor: Visitor; action: string; choices: readonly Choice[]; typed: Fields }) => (
+  <AddForm visitor={visitor} action={action} submit="Add the line">
     <ChoiceField label="Somebody more" name="party" choices={choices.map(({ value, text, group }) => ({ value, text, group }))} chosen={typed['party']} />
     <Select label="May" name="level" value={typed['level']} options={LEVELS} />
-    <button type="submit" class="button">
-      <Icon name="plus" />
-      Add the line
-    </button>
-  </form>
+  </AddForm>
 )
 
 const GROUPS = ['Groups', 'People', 'Controllers'] as const

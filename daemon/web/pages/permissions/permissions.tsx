@@ -11,7 +11,7 @@ import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal, type ResourcePage } from '../../page.ts'
 import { nameOf } from '../organization/member-parts.tsx'
 import { frameResource } from '../organization/frame.tsx'
-import { AccessTable, AddForm, type Choice } from './access-table.tsx'
+import { AccessTable, AddLineForm, type Choice } from './access-table.tsx'
 import { CheckForm, Verdict } from './verdict.tsx'
 
 /** Controllers in the lists to choose from. */
@@ -45,7 +45,7 @@ async function showPermissions(request: PageRequest, resource: Resource, refusal
         <RefusalNotice refusal={refusal} />
         <Card title={`Who may do what with ${resource.name}`} note="The most that any line gives somebody is what they may do. A line set here stands in place of one for the same people that is inherited. Admins of the whole server may do everything.">
           <AccessTable visitor={visitor} resource={resource} records={records} isAdmin={isAdmin} action={action} />
-          {isAdmin ? <AddForm visitor={visitor} action={action} choices={choices} typed={refusal?.form ?? {}} /> : <p class="note">Admins of the organization can change this.</p>}
+          {isAdmin ? <AddLineForm visitor={visitor} action={action} choices={choices} typed={refusal?.form ?? {}} /> : <p class="note">Admins of the organization can change this.</p>}
         </Card>
         <Card title={isAdmin ? 'What does it mean for …' : 'What it means for me'}>
           <RefusalNotice refusal={problem} />
