@@ -25,6 +25,7 @@ function connect(t: TestContext, lab: CommandLineLab, key: string, clientId: str
   const client = mqtt.connect(`ws://127.0.0.1:${lab.port}/mqtt`, { username: 'key', password: key, clientId, clean, reconnectPeriod: 50 })
   t.after(() => client.end(true))
   client.on('error', () => {})
+  client.setMaxListeners(0)
   return client
 }
 
@@ -59,16 +60,19 @@ test(`values acknowledged over MQTT are stored once and delivered after SIGKILL,
   let [total, enough] = [0, Number.POSITIVE_INFINITY]
   let isEnough = (): void => {}
   let running = true
-  const send = (publisher: Publisher): void => {
-    const n = publisher.sent++
+  const give = (publisher: Publisher, n: number): void => {
     publisher.client.publish(`lab/${publisher.name}`, payloadOf(n), { qos: 1 }, (error) => {
-      if (error) return
+      // The client library gave it up with its connection: a device sends it again on the next.
+      if (error) {
+        publisher.client.once('connect', () => give(publisher, n))
+        return
+      }
       publisher.acknowledged.add(n)
       if (++total >= enough) isEnough()
-      if (running) send(publisher)
+      if (running) give(publisher, publisher.sent++)
     })
   }
-  for (const publisher of publishers) for (let n = 0; n < WINDOW; n++) send(publisher)
+  for (const publisher of publishers) for (let n = 0; n < WINDOW; n++) give(publisher, publisher.sent++)
   for (let round = 0; round < ROUNDS; round++) {
     await new Promise<void>((resolve) => {
       isEnough = resolve
