@@ -114,6 +114,39 @@ test('upload files and a folder; a name that is taken is asked about; several co
   assert.equal(download.suggestedFilename(), 'lab_files.zip')
 })
 
+test('files and a folder that are dropped on the page are uploaded, each into its place', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const page = await visit('/lab')
+  const folder = join(lab.folder, 'dropped', 'deep')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'inner.txt'), 'inner')
+  await writeFile(join(lab.folder, 'outer.txt'), 'outer')
+  // As the system's file manager does it, with a real folder.
+  const browser = await page.context().newCDPSession(page)
+  const data = { items: [], files: [join(lab.folder, 'dropped'), join(lab.folder, 'outer.txt')], dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver'] as const) await browser.send('Input.dispatchDragEvent', { type, x: 300, y: 400, data })
+  await page.getByText('Drop files and folders to upload them').waitFor()
+  await browser.send('Input.dispatchDragEvent', { type: 'drop', x: 300, y: 400, data })
+  await rowOf(page, 'dropped').waitFor()
+  await rowOf(page, 'outer.txt').waitFor()
+  assert.equal((await lab.get('/resources/lab/dropped/deep/inner.txt')).text, 'inner')
+  assert.equal((await lab.get('/resources/lab/outer.txt')).text, 'outer')
+})
+
+test('what a README says stands below the folder that it lies in, for those who may read it', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.post('/resources/lab/plants/README.md', { data: Buffer.from('# Beds\n\nWater <b>daily</b>, see [the plan](plan.csv).\n').toString('base64') })
+  const page = await visit('/lab/plants')
+  const readme = page.getByRole('region', { name: 'README.md' })
+  await readme.getByRole('heading', { name: 'Beds' }).waitFor()
+  await readme.getByText('Water <b>daily</b>').waitFor()
+  assert.equal(await readme.getByRole('link', { name: 'the plan' }).getAttribute('href'), '/lab/plants/plan.csv')
+  await requireAccessible(page, 'a folder with a README')
+  await page.goto(`${new URL(page.url()).origin}/lab/plants?filter=nothing`)
+  await page.locator('#contents').waitFor()
+  assert.equal(await readme.count(), 0)
+})
+
 test('sorted as asked, and so again at the next visit; filtered by name; as a tree', async (t) => {
   const { lab, visit } = await startWebLab(t)
   for (const name of ['fridge 10', 'fridge 2', 'Alpha', 'beta', 'gamma', 'delta', 'eta', 'zeta', 'theta']) await lab.sequence(`/lab/${name}`)

@@ -45,7 +45,7 @@ export const folderScenes: readonly Scene[] = [
       const parent = lab.ctx.tree.find('/lab/large')
       const rows = await lab.ctx.db.transaction().execute(async (tx) => {
         const made = [await insertResource(lab.ctx, tx, { parent, name: `A very long name, ${'as people give them to the results of their measurements, '.repeat(3)}final (2)`, type: BASIC_FOLDER })]
-        for (let at = 0; at < 600; at++) made.push(await insertResource(lab.ctx, tx, { parent, name: `sample ${at}`, type: BASIC_FOLDER }))
+        for (let at = 0; at < 10_000; at++) made.push(await insertResource(lab.ctx, tx, { parent, name: `sample ${at}`, type: BASIC_FOLDER }))
         return made
       })
       lab.ctx.tree.addAll(rows)

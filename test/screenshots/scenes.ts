@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import type { Lab } from '../lab.ts'
 import { accountScenes } from './account-scenes.ts'
 import { controllerScenes } from './controller-scenes.ts'
+import { fileScenes } from './file-scenes.ts'
 import { folderScenes } from './folder-scenes.ts'
 import { organizationScenes } from './organization-scenes.ts'
 import { peopleScenes } from './people-scenes.ts'
@@ -30,6 +31,7 @@ export const scenes: readonly Scene[] = [
   peopleScenes,
   organizationScenes,
   folderScenes,
+  fileScenes,
   searchScenes,
   sequenceScenes,
   controllerScenes,

@@ -22,11 +22,12 @@ export async function readDropped(data: DataTransfer): Promise<Dropped[]> {
 
 async function walk(entry: FileSystemEntry, above: string, found: Dropped[]): Promise<void> {
   const path = above === '' ? entry.name : `${above}/${entry.name}`
-  if (entry instanceof FileSystemFileEntry) {
+  // Chromium has no class of that name to compare with.
+  if (isFileEntry(entry)) {
     if (found.length >= MAX_FILES) throw new Error(`That is more than ${MAX_FILES} files at once. Drop fewer.`)
     found.push({ path, file: await new Promise<File>((resolve, reject) => entry.file(resolve, reject)) })
   }
-  if (!(entry instanceof FileSystemDirectoryEntry)) return
+  if (!isFolderEntry(entry)) return
   const reader = entry.createReader()
   for (;;) {
     // A reader gives a hundred at a time, and none when it is done.
@@ -35,3 +36,6 @@ async function walk(entry: FileSystemEntry, above: string, found: Dropped[]): Pr
     for (const child of some) await walk(child, path, found)
   }
 }
+
+const isFileEntry = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile
+const isFolderEntry = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory

@@ -18,6 +18,7 @@ import { formatCount } from '../../shared/format.ts'
 import { StateStrip, readStatus } from '../controller/state-strip.tsx'
 import { ContentsTable } from './contents-table.tsx'
 import { NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
+import { ReadmeCard, findReadme } from './readme.tsx'
 import { showTree } from './tree.tsx'
 
 /** Children on one page. */
@@ -51,6 +52,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
   const query = await chooseQuery(request, folder)
   const contents = await readContents(ctx, actor, folder, query)
   const isWritable = canWrite(ctx, actor, folder)
+  const readme = contents.page === 1 && query.filter === '' ? await findReadme(ctx, actor, folder) : undefined
   const { icon } = kindOf(folder)
   const status = folder.type === CONTROLLER_FOLDER ? await readStatus(ctx, actor, folder) : undefined
   return {
@@ -69,6 +71,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
         <div id="contents" class="stack" data-refresh>
           {contents.total === 0 ? <NothingHere isWritable={isWritable} /> : <Listing folder={folder} contents={contents} query={query} now={ctx.clock.now()} isWritable={isWritable} />}
         </div>
+        {readme ? <ReadmeCard readme={readme} /> : null}
         {isWritable ? (
           <>
             <div id="drop-hint" class="drop-hint" aria-hidden="true">

@@ -1,0 +1,36 @@
+/** What a folder says of itself: the text of its README.md or home.md. */
+import type { Actor } from '../../../../src/actor.ts'
+import type { Context } from '../../../../src/context.ts'
+import { canRead } from '../../../../src/permissions.ts'
+import { FILE } from '../../../../src/resource-types.ts'
+import { readText } from '../../../../src/text-content.ts'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { Markdown } from '../../components/markdown.tsx'
+import { pageOf } from '../../links.ts'
+
+const NAMES = ['readme.md', 'home.md', 'index.md']
+/** Bytes; a longer one is read on its own page. */
+const LIMIT = 100_000
+
+export interface Readme {
+  readonly file: Resource
+  readonly text: string
+}
+
+/** undefined: there is none that the visitor may read and that fits. */
+export async function findReadme(ctx: Context, actor: Actor, folder: Resource): Promise<Readme | undefined> {
+  const found = [...folder.children.values()].filter(({ type, name }) => type === FILE && NAMES.includes(name.toLowerCase()))
+  const [file] = found.filter((one) => canRead(ctx, actor, one)).sort((a, b) => NAMES.indexOf(a.name.toLowerCase()) - NAMES.indexOf(b.name.toLowerCase()))
+  if (!file) return undefined
+  const { text, isWhole } = await readText(ctx, actor, file, { limit: LIMIT })
+  return isWhole && text !== undefined && text.trim() !== '' ? { file, text } : undefined
+}
+
+export const ReadmeCard = ({ readme: { file, text } }: { readme: Readme }) => (
+  <section class="card" aria-label={file.name}>
+    <p class="note">
+      <a href={pageOf(file)}>{file.name}</a>
+    </p>
+    <Markdown text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
+  </section>
+)
