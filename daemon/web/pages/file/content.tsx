@@ -80,6 +80,7 @@ const TableOf = ({ file, text, query }: { file: Resource; text: string; query: F
   const { shown, from, page, pages } = pageThrough(query, body, ROWS_A_PAGE)
   const width = widthOf(rows)
   const columns = Array.from({ length: Math.min(width, MAX_COLUMNS) }, (_, at) => at)
+  const looks = columns.map((at) => lookOf(shown.map(({ cells }) => cells[at] ?? '')))
   return (
     <>
       <p class="note">
@@ -92,7 +93,9 @@ const TableOf = ({ file, text, query }: { file: Resource; text: string; query: F
             <tr>
               <td class="is-tight"></td>
               {columns.map((at) => (
-                <th scope="col">{header?.cells[at] || columnName(at)}</th>
+                <th scope="col" class={looks[at]}>
+                  {header?.cells[at] || columnName(at)}
+                </th>
               ))}
             </tr>
           </thead>
@@ -103,7 +106,7 @@ const TableOf = ({ file, text, query }: { file: Resource; text: string; query: F
                   {from + row + 1}
                 </th>
                 {columns.map((at) => (
-                  <td class={isNumber(cells[at]) ? 'is-number' : ''}>{cells[at]}</td>
+                  <td class={looks[at]}>{cells[at]}</td>
                 ))}
               </tr>
             ))}
@@ -115,7 +118,12 @@ const TableOf = ({ file, text, query }: { file: Resource; text: string; query: F
   )
 }
 
-const isNumber = (cell: string | undefined): boolean => cell !== undefined && /^\s*[-+]?\d[\d.,]*(?:e[-+]?\d+)?\s*%?\s*$/i.test(cell)
+/** How a column is set: numbers to the right, long texts with room for them. */
+function lookOf(cells: readonly string[]): string {
+  const filled = cells.filter((cell) => cell.trim() !== '')
+  if (filled.length > 0 && filled.every((cell) => /^\s*[-+]?\d[\d.,]*(?:e[-+]?\d+)?\s*%?\s*$/i.test(cell))) return 'is-number'
+  return filled.some((cell) => cell.length > 20) ? 'is-long' : ''
+}
 
 const ImageContent = ({ file, src }: { file: Resource; src: string }) => (
   <figure class="picture" id="picture">
