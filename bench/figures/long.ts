@@ -133,4 +133,4 @@ async function measureOther(other: Other, start: number, reads: number): Promise
   }
 }
 
-export const longFigures: Figure[] = [{ name: 'long', measure: ({ rounds }) => withLab({ sequences: 1, maxHistory: 20_000_000 }, (lab) => measureLong(lab, Math.max(3, rounds))) }]
+export const longFigures: Figure[] = [{ name: 'long', measure: ({ rounds }) => withLab({ sequences: 1, maxHistory: 20_000_000 }, (lab) => measureLong(lab, rounds * 5)) }]

@@ -2,6 +2,7 @@
  * The store of sequences by itself, in a process of its own: no transport, no permissions. Its argument is a job as JSON, its
  * output the result as JSON.
  */
+import Database from 'better-sqlite3'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,7 +56,9 @@ async function withStore(observer: Observer, work: (store: SqliteSequenceStore, 
   const store = await SqliteSequenceStore.open(database.reader, database.writer, { observer, log: silentLog })
   const giveBack = async (): Promise<number> => {
     for (let { free } = await database.writer.shrink(0); free > 0; ) ({ free } = await database.writer.shrink(free))
-    database.reader.pragma('wal_checkpoint(TRUNCATE)')
+    const connection = new Database(path)
+    connection.pragma('wal_checkpoint(TRUNCATE)')
+    connection.close()
     return statSync(path).size
   }
   try {

@@ -27,7 +27,7 @@ import { Turns } from './turns.ts'
 /** The head is sealed at this weight: some 5 MB of memory, and some 200 ms to read back at start. */
 const FULL_HEAD = 200_000
 /** Commits wait for the sealing when the head weighs so many times what it should. */
-const MOST_FULL = 2
+const MOST_FULL = 4
 /** Journal records that are dropped in one transaction. */
 const DROP_STEP = 500
 
