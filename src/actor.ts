@@ -1,4 +1,5 @@
 /** Who is asking. An actor is made by authentication (keys.ts, sessions.ts) and handed to every verb. */
+import { forbidden } from './fault.ts'
 
 export type Actor =
   | { readonly kind: 'anonymous' }
@@ -18,6 +19,11 @@ export type UserActor = Extract<Actor, { kind: 'user' }>
 export const anonymous: Actor = { kind: 'anonymous' }
 
 export const isSystemAdmin = (actor: Actor): boolean => actor.kind === 'user' && actor.isSystemAdmin
+
+/** @param what they may do alone: `list users` @throws Fault forbidden */
+export function requireSystemAdmin(actor: Actor, what: string): void {
+  if (!isSystemAdmin(actor)) throw forbidden(`Only system admins may ${what}.`)
+}
 
 /** True for the person themself: by a session, or by a key that is not confined to one organization. */
 export const isPerson = (actor: Actor, userId: number): boolean => actor.kind === 'user' && actor.userId === userId && actor.onlyOrganizationId === undefined

@@ -1,10 +1,10 @@
 /** The record of outgoing messages, for system admins: looking at it, trying whether sending works, taking one back. */
 import { sql, type Selectable } from 'kysely'
-import { isSystemAdmin, type Actor } from './actor.ts'
+import { requireSystemAdmin, type Actor } from './actor.ts'
 import type { NotificationRecord } from './answers.ts'
 import type { Context } from './context.ts'
 import type { OutgoingMessageTable } from './database/schema.ts'
-import { conflict, forbidden, notFound } from './fault.ts'
+import { conflict, notFound } from './fault.ts'
 import { enqueueNotification, type NotificationKind, type NotificationState, type Recorded } from './outgoing.ts'
 import { endMessage, parseRecipients, parseResults } from './outgoing-queue.ts'
 import { linkTo } from './public-links.ts'
@@ -12,6 +12,9 @@ import { kindOfRecipient, requireRecipients } from './recipients.ts'
 import type { ThrottleRule } from './throttles.ts'
 import { HOUR, formatTimestamp, type Micros } from './time.ts'
 import { pathOf } from './tree.ts'
+
+/** What only system admins may do here. */
+const DOINGS = 'look at and send messages of the server'
 
 const tests: ThrottleRule = { what: 'test messages', limit: 30, window: HOUR, durable: true }
 const repeats: ThrottleRule = { what: 'messages sent again', limit: 100, window: HOUR, durable: true }
@@ -31,7 +34,7 @@ export interface NotificationFilter {
 
 /** Outgoing messages, newest first. @throws Fault forbidden */
 export async function listNotifications(ctx: Context, actor: Actor, filter: NotificationFilter): Promise<NotificationRecord[]> {
-  requireSystemAdmin(actor)
+  requireSystemAdmin(actor, DOINGS)
   let query = ctx.db.selectFrom('outgoing_messages').selectAll().orderBy('id', 'desc').limit(filter.count)
   if (filter.state !== undefined) query = query.where('state', '=', filter.state)
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind)
@@ -62,7 +65,7 @@ export interface TestMessage {
 
 /** Queues a message to one recipient, to see whether sending works. @throws Fault forbidden, invalid, throttled, busy */
 export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMessage): Promise<Recorded> {
-  requireSystemAdmin(actor)
+  requireSystemAdmin(actor, DOINGS)
   const kind = test.kind ?? kindOfRecipient(test.recipient)
   requireRecipients(kind, [test.recipient], 'recipient')
   const userId = actor.kind === 'user' ? actor.userId : 0
@@ -117,14 +120,10 @@ export async function withdrawMessage(ctx: Context, id: number, reason: string):
 }
 
 async function findMessage(ctx: Context, actor: Actor, id: number): Promise<Selectable<OutgoingMessageTable>> {
-  requireSystemAdmin(actor)
+  requireSystemAdmin(actor, DOINGS)
   const row = await ctx.db.selectFrom('outgoing_messages').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) throw notFound(`There is no message ${id}.`)
   return row
-}
-
-function requireSystemAdmin(actor: Actor): void {
-  if (!isSystemAdmin(actor)) throw forbidden('Only system admins may look at and send messages of the server.')
 }
 
 function describeNotification(ctx: Context, row: Selectable<OutgoingMessageTable>): NotificationRecord {

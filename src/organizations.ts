@@ -1,5 +1,5 @@
 /** Organizations: top folders with members and admins. Source: protocol, sections 3 and 5. */
-import { isSystemAdmin, type Actor } from './actor.ts'
+import { requireSystemAdmin, type Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import type { ResourceRow, Tx } from './database/schema.ts'
 import { conflict, forbidden, invalid, notFound } from './fault.ts'
@@ -80,6 +80,12 @@ export async function insertMember(tx: Tx, member: { organizationId: number; use
     .execute()
 }
 
+/** All of the server, whoever their members are. @throws Fault forbidden for all but system admins */
+export async function listAllOrganizations(ctx: Context, actor: Actor): Promise<OrganizationInfo[]> {
+  requireSystemAdmin(actor, 'see all organizations')
+  return listOrganizations(ctx, actor)
+}
+
 /** The organizations that a user belongs to; all for system admins. @throws Fault forbidden to others than users */
 export async function listOrganizations(ctx: Context, actor: Actor): Promise<OrganizationInfo[]> {
   const resources = organizationsOf(ctx, actor)
@@ -126,7 +132,7 @@ function fullNameOf(systemAttributes: string): string {
 
 /** A new organization, by a system admin. @throws Fault forbidden, invalid; conflict when the folder's name is taken */
 export async function createOrganization(ctx: Context, actor: Actor, organization: { fullName: string; folderName: string }): Promise<number> {
-  if (!isSystemAdmin(actor)) throw forbidden('Only system admins may create organizations.')
+  requireSystemAdmin(actor, 'create organizations')
   const row = await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, organization))
   ctx.tree.add(row)
   return row.id

@@ -1,5 +1,5 @@
 /** People with accounts: what may be done with one, and by whom. Source: protocol, section 5. */
-import { isPerson, isSystemAdmin, type Actor } from './actor.ts'
+import { isPerson, requireSystemAdmin, type Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import type { Tx, UserRow, UserUpdate } from './database/schema.ts'
 import { conflict, forbidden, Fault, invalid, notFound } from './fault.ts'
@@ -141,8 +141,4 @@ async function requireUser(ctx: Context, userId: number): Promise<UserRow> {
   const row = await ctx.db.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
   if (!row) throw notFound(`There is no user ${userId}.`)
   return row
-}
-
-function requireSystemAdmin(actor: Actor, what: string): void {
-  if (!isSystemAdmin(actor)) throw forbidden(`Only system admins may ${what}.`)
 }

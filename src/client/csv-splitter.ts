@@ -16,8 +16,8 @@ export interface CsvPart {
 }
 
 /** What one request may hold. */
-const MAX_ROWS = 20_000
-const MAX_BYTES = 1024 * 1024
+const MAX_ROWS = 100_000
+const MAX_BYTES = 4 * 1024 * 1024
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 const HEADER = 'path,timestamp,value\n'
 

@@ -1,6 +1,5 @@
 /** `/-/system/organizations`: all of them; making one. */
-import { createOrganization, listOrganizations, type OrganizationInfo } from '../../../../src/organizations.ts'
-import { readStats } from '../../../../src/stats.ts'
+import { createOrganization, listAllOrganizations, type OrganizationInfo } from '../../../../src/organizations.ts'
 import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { FoundCount, ListSearch, ListTable, linkTo, pageThrough, wantedOf } from '../../components/lists.tsx'
@@ -16,8 +15,7 @@ const PATH = '/-/system/organizations'
 export async function showOrganizations(request: PageRequest, refusal?: Refusal): Promise<Page> {
   const { ctx, actor, visitor, query } = request
   // Others than system admins, whom this refuses, have their organizations on the first page.
-  await readStats(ctx, actor)
-  const all = await listOrganizations(ctx, actor)
+  const all = await listAllOrganizations(ctx, actor)
   const wanted = wantedOf(query)
   const found = all.filter((one) => `${one.folder_name} ${one.full_name}`.toLowerCase().includes(wanted.toLowerCase())).sort((a, b) => (a.folder_name < b.folder_name ? -1 : 1))
   const { shown, page, pages } = pageThrough(query, found)
