@@ -3,8 +3,9 @@ import { define as defineCreate } from './alert/create.ts'
 import { define as defineList } from './alert/list.ts'
 import { define as defineRemove } from './alert/remove.ts'
 import { define as defineTest } from './alert/test.ts'
+import { define as defineUpdate } from './alert/update.ts'
 
 export function define(program: Command): void {
   const alert = program.command('alert').description('Alerts: the server tells people when values are not as they should be, or stay away, once when that begins and once when it ends.')
-  for (const defineOne of [defineCreate, defineList, defineRemove, defineTest]) defineOne(alert)
+  for (const defineOne of [defineCreate, defineList, defineUpdate, defineRemove, defineTest]) defineOne(alert)
 }

@@ -66,6 +66,12 @@ export async function writeState(tx: Tx, followed: FollowedRule): Promise<() => 
   }
 }
 
+/** What was kept of a rule goes on under its new name. */
+export async function renameState(tx: Tx, resourceId: number, name: string, next: string): Promise<void> {
+  await tx.deleteFrom('alert_states').where('resource_id', '=', resourceId).where('name', '=', next).execute()
+  await tx.updateTable('alert_states').set({ name: next }).where('resource_id', '=', resourceId).where('name', '=', name).execute()
+}
+
 /** Forgets what was kept for rules of other names. */
 export async function forgetOthers(db: Db, resourceId: number, names: readonly string[]): Promise<void> {
   const query = db.deleteFrom('alert_states').where('resource_id', '=', resourceId)

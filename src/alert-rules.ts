@@ -31,6 +31,8 @@ export interface AlertFields {
   quiet_seconds: number
   /** E-mail addresses, phone numbers, URLs. */
   recipients: string[]
+  /** False: it is kept, and nobody follows it. */
+  enabled: boolean
 }
 
 export interface AlertRule {
@@ -43,6 +45,7 @@ export interface AlertRule {
   readonly hold: Micros
   readonly quiet: Micros
   readonly recipients: readonly string[]
+  readonly isEnabled: boolean
   readonly fields: Readonly<AlertFields>
 }
 
@@ -105,10 +108,12 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
   const quiet = seconds(given['quiet_seconds'], `${field}: quiet_seconds`, { least: MIN_QUIET, most: MAX_QUIET, otherwise: DEFAULT_QUIET })
   const recipients = parseWatchRecipients(given['recipients'] ?? [], `${field}: recipients`)
   if (needsRecipients && recipients.length === 0) throw invalid(`${field}: recipients is missing or empty: whom should it tell?`)
+  const isEnabled = given['enabled'] ?? true
+  if (typeof isEnabled !== 'boolean') throw invalid(`${field}: enabled must be true or false, found ${quote(String(JSON.stringify(isEnabled)))}.`)
   const name = nameOf(given['name'], field) ?? defaultName(kind, limits, hold)
   const unknown = Object.keys(given).find((key) => !FIELDS.has(key))
   if (unknown !== undefined) throw invalid(`${field}: there is no ${quote(unknown)} in a rule; there are ${[...FIELDS].join(', ')}.`)
-  const fields = { name, kind, ...limits, for_seconds: hold / SECOND, quiet_seconds: quiet / SECOND, recipients }
+  const fields = { name, kind, ...limits, for_seconds: hold / SECOND, quiet_seconds: quiet / SECOND, recipients, enabled: isEnabled }
   const { value, low, high, hysteresis = 0 } = limits
   return {
     name,
@@ -119,11 +124,23 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
     hold,
     quiet,
     recipients,
+    isEnabled,
     fields,
   }
 }
 
-const FIELDS = new Set(['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients'])
+/**
+ * A rule with some of its fields changed: those that are not given stay, and a name that was made from its condition
+ * is made anew.
+ * @throws Fault invalid naming the field
+ */
+export function changeAlertRule(rule: AlertRule, given: Readonly<Record<string, unknown>>, target: AlertTarget): AlertRule {
+  const { name, ...fields } = rule.fields
+  const isNameMade = name === defaultName(rule.kind, rule.fields, rule.hold)
+  return parseAlertRule({ ...fields, ...(isNameMade ? {} : { name }), ...given }, target)
+}
+
+const FIELDS = new Set(['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'])
 
 type Limits = Pick<AlertFields, 'value' | 'low' | 'high' | 'hysteresis'>
 

@@ -17,8 +17,9 @@ import { isImageSequence, type Resource } from './tree.ts'
 import { lastHeard } from './watchdog.ts'
 
 interface Entry {
-  /** Those that are followed; another list means that they were changed. */
+  /** Those of the resource; another list means that they were changed. */
   readonly rules: readonly AlertRule[]
+  /** Of those that are not turned off. */
   readonly followed: readonly FollowedRule[]
   /** Values that were taken. */
   taken: number
@@ -136,7 +137,8 @@ export class AlertWatch {
     const { db } = this.#ctx
     if (this.#entries.has(resource.id)) await this.#write()
     const rows = await db.selectFrom('alert_states').selectAll().where('resource_id', '=', resource.id).execute()
-    const followed = rules.map((rule) =>
+    const enabled = rules.filter(({ isEnabled }) => isEnabled)
+    const followed = enabled.map((rule) =>
       followRule(
         resource.id,
         rule,
@@ -146,7 +148,7 @@ export class AlertWatch {
     )
     // From here on values are taken; the newest stored one counts only if none has come meanwhile.
     this.#entries.set(resource.id, { rules, followed, taken: 0 })
-    if (rows.some(({ name }) => !rules.some((rule) => rule.name === name))) await forgetOthers(db, resource.id, rules.map(({ name }) => name))
+    if (rows.some(({ name }) => !enabled.some((rule) => rule.name === name))) await forgetOthers(db, resource.id, enabled.map(({ name }) => name))
     const known = await this.#newest(resource)
     if (!known) return
     const { clock, liveness } = this.#ctx

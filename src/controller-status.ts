@@ -34,13 +34,14 @@ async function describe(ctx: Context, actor: Actor, controllers: readonly Resour
   return controllers.map((controller) => {
     const live = ctx.liveness.get(controller.id)
     const silence = silenceOf(ctx, controller)
+    const hasAlerts = controller.alerts?.some(({ isEnabled }) => isEnabled) === true
     const status = parseAttributes(rows.get(controller.id)?.attributes ?? '{}')
     const offset = status['timestamp_correction']
     return {
       id: controller.id,
       path: pathOf(controller),
       connected: (live?.connections ?? 0) > 0,
-      silent: silence || controller.alerts ? silence?.isSilent === true || (controller.alerts !== undefined && alerted.has(controller.id)) : null,
+      silent: silence || hasAlerts ? silence?.isSilent === true || (hasAlerts && alerted.has(controller.id)) : null,
       last_heard_timestamp: textOf(lastHeard(ctx, controller.id)),
       last_connect_timestamp: textOf(live?.lastConnect),
       last_message_timestamp: textOf(live?.lastMessage),

@@ -51,6 +51,13 @@ test('alerts are created, tried, listed and removed from the command line', asyn
   const several = await lab.rhizo('alert', 'test', path)
   assert.deepEqual([several.code, several.stderr], [2, `rhizo: ${path} has several alerts: choose one with --name: "above -15", "no values".\n`])
 
+  assert.deepEqual(await lab.json('alert', 'update', path, 'above -15', '--above', '-12'), { path, name: 'above -12' })
+  assert.equal(await lab.run('alert', 'update', path, 'no values', '--off', '--to', 'bob@example.com'), '')
+  const changed = (await lab.json('alert', 'ls', path)) as Record<string, unknown>[]
+  assert.deepEqual(changed.map(({ name, condition, enabled, recipients }) => [name, condition, enabled, recipients]), [['above -12', 'above -12 for 5m', true, ['ann@example.com', '+15551234567']], ['no values', 'silent for 30m', false, ['bob@example.com']]])
+  assert.match(await lab.run('alert', 'ls'), /no values +silent for 30m +turned off/)
+  assert.equal((await lab.rhizo('alert', 'update', path, 'none', '--on')).code, 4)
+
   const wrong = async (...args: string[]): Promise<string> => {
     const { code, stderr } = await lab.rhizo('alert', ...args)
     assert.equal(code, 2, stderr)
@@ -59,6 +66,8 @@ test('alerts are created, tried, listed and removed from the command line', asyn
   assert.match(await wrong('create', path, '--above', '1', '--below', '0', '--to', 'ann@example.com'), /--above and --below are alerts of their own/)
   assert.match(await wrong('create', path, '--to', 'ann@example.com'), /Say when the alert is on/)
   assert.match(await wrong('create', path, '--above', '1'), /Say whom to tell/)
+  assert.match(await wrong('update', path, 'no values'), /Say what to change/)
+  assert.match(await wrong('update', path, 'no values', '--on', '--off'), /--on and --off exclude each other/)
   assert.match(await wrong('create', path, '--silent', 'long', '--to', 'ann@example.com'), /--silent is not a duration: "long"/)
   assert.match(await wrong('create', path, '--outside', '5', '--to', 'ann@example.com'), /--outside must be LOW:HIGH/)
   assert.equal((await lab.rhizo('alert', 'rm', path, 'none')).code, 4)

@@ -4,14 +4,13 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Client } from '../src/client/client.ts'
 import { readProfiles } from '../src/client/profiles.ts'
+import { findFreePort } from './free-port.ts'
 
 export const RHIZO = fileURLToPath(new URL('../bin/rhizo.js', import.meta.url))
 
@@ -53,7 +52,7 @@ export interface CommandLineLab {
 /** An empty folder with the environment that scripts rely on, and nothing in it yet. */
 export async function emptyLab(t: TestContext): Promise<CommandLineLab> {
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-cli-'))
-  const port = await freePort()
+  const port = await findFreePort()
   const env = { PATH: process.env.PATH, RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'), RHIZO_SERVER_PORT: String(port), XDG_CONFIG_HOME: join(folder, 'profile') }
   const running = new Set<ChildProcess>()
   let server: Running | undefined
@@ -158,14 +157,4 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
       look()
     })
   return { child, line, write: (text) => child.stdin.write(text), endInput: () => child.stdin.end(), outcome }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -3,11 +3,12 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import mqtt from 'mqtt'
+import { findFreePort } from './free-port.ts'
 import { gatherDevice, type Device } from './mqtt-client.ts'
 import { waitFor } from './waiting.ts'
 
@@ -37,7 +38,7 @@ export interface Mosquitto {
 
 export async function startMosquitto(t: TestContext, { lines = [], login, tls }: MosquittoOptions = {}): Promise<Mosquitto> {
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-mosquitto-'))
-  const port = await findPort()
+  const port = await findFreePort()
   const configuration = [`listener ${port} 127.0.0.1`, 'user root', `allow_anonymous ${String(login === undefined)}`, 'persistence true', `persistence_location ${folder}/`, 'autosave_interval 1', 'autosave_on_changes true', ...lines]
   if (login) {
     await writeFile(join(folder, 'passwords'), '')
@@ -78,15 +79,6 @@ export async function startMosquitto(t: TestContext, { lines = [], login, tls }:
       return gatherDevice(test, client)
     },
   }
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function answers(port: number): Promise<boolean> {

@@ -1,13 +1,12 @@
 /** MQTT with TLS, where there is a certificate. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import mqtt from 'mqtt'
 import { certificate, certificateKey } from './certificate.ts'
+import { findFreePort } from './free-port.ts'
 import { startLab } from './lab.ts'
 import { gatherDevice, type Device } from './mqtt-client.ts'
 import { RecordingLog } from './recording-log.ts'
@@ -20,20 +19,11 @@ async function makeFolder(t: TestContext): Promise<string> {
   return folder
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 const files = { MQTT_TLS_CERTIFICATE: 'mqtt.crt', MQTT_TLS_KEY: 'mqtt.key' }
 
 test('with a certificate a client that trusts it stores values over TLS; one that doesn’t, or speaks no TLS, gets nowhere', async (t) => {
   const folder = await makeFolder(t)
-  const port = await freePort()
+  const port = await findFreePort()
   const lab = await startLab(t, { folder, settings: { ...files, MQTT_TLS_PORT: port } })
   const fridge = await lab.controller('fridge')
   await lab.sequence('/lab/fridge/temperature')
@@ -49,7 +39,7 @@ test('with a certificate a client that trusts it stores values over TLS; one tha
 test('a new certificate is read without a restart; a broken one changes nothing', async (t) => {
   const log = new RecordingLog()
   const folder = await makeFolder(t)
-  const port = await freePort()
+  const port = await findFreePort()
   const lab = await startLab(t, { folder, log, settings: { ...files, MQTT_TLS_PORT: port } })
   const fridge = await lab.controller('fridge')
   const reach = (): Promise<Device> => gatherDevice(t, mqtt.connect(`mqtts://localhost:${port}`, { username: 'key', password: fridge.key, reconnectPeriod: 0, ca: certificate }))
@@ -72,6 +62,6 @@ test('a certificate that can’t be used is a clear error at the start', async (
     [{ ...files, MQTT_TLS_CERTIFICATE: 'broken.crt' }, /MQTT_TLS_CERTIFICATE and MQTT_TLS_KEY can't be used/],
     [{ MQTT_TLS_CERTIFICATE: 'mqtt.crt' }, /belong together/],
   ] as const) {
-    await assert.rejects(startLab(t, { folder, settings: { ...settings, MQTT_TLS_PORT: await freePort() } }), message)
+    await assert.rejects(startLab(t, { folder, settings: { ...settings, MQTT_TLS_PORT: await findFreePort() } }), message)
   }
 })

@@ -1,9 +1,7 @@
 /** A new server in a browser: from the link that it prints to the first value, and who can't get in that way. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -15,6 +13,7 @@ import type { Context } from '../src/context.ts'
 import { beginFirstRun, offerFirstRun } from '../src/first-run.ts'
 import { silentLog } from '../src/log.ts'
 import { createAdmin } from '../src/admin.ts'
+import { findFreePort } from './free-port.ts'
 import { FakeClock, labSettings } from './lab.ts'
 import { makeVisits, PHONE, requireAccessible, requireNoSidewaysScroll, untilLive, type WebLab } from './web-lab.ts'
 
@@ -131,16 +130,6 @@ test('by keyboard alone; and the line for MQTT sends a value too', async (t) => 
   await page.getByText('It works: the first value came, 21.5.').waitFor()
   await requireAccessible(page, 'the first value in the dark')
 })
-
-/** One that was free a moment ago. */
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 test('of two browsers with the link one makes the admin', async (t) => {
   const server = await startNewServer(t)

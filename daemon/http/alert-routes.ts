@@ -1,10 +1,10 @@
 /** Alert rules on sequences and controllers. */
-import { createAlert, findAlert, listAlerts, removeAlert, requireTarget } from '../../src/alert-changes.ts'
+import { createAlert, findAlert, listAlerts, removeAlert, requireTarget, updateAlert } from '../../src/alert-changes.ts'
 import { ALERT_KINDS, parseAlertRule } from '../../src/alert-rules.ts'
 import { MAX_FIRINGS, tryAlert } from '../../src/alert-trial.ts'
 import { parseJson } from '../../src/json.ts'
 import { requireResource } from '../../src/permissions.ts'
-import { anything, number, required, text, timestamp } from './parameters.ts'
+import { anything, number, required, text, timestamp, truth } from './parameters.ts'
 import { route, type Route } from './route.ts'
 
 const ruleParameters = {
@@ -18,6 +18,7 @@ const ruleParameters = {
   recipients: anything('Whom to tell: a list, or text with commas, of e-mail addresses, phone numbers and http(s) URLs.', { schema: { type: 'array', items: { type: 'string' } } }),
 }
 
+const enabled = truth('False: the rule is kept, and nobody follows it until it is true again.')
 const place = required(text('A sequence or a controller.', { max: 2_000 }))
 const nameOfRule = text('The name of the rule, unlike others of the same resource; made from its condition unless given.', { max: 60 })
 
@@ -38,9 +39,21 @@ export function createAlertRoutes(): Route[] {
       tag: 'Alerts',
       summary: 'Have people told when values are not as they should be, or stay away',
       description: 'Each start is told once, and each end. Rules are kept in the system attribute `alerts` of the resource.',
-      parameters: { path: place, name: nameOfRule, ...ruleParameters },
+      parameters: { path: place, name: nameOfRule, ...ruleParameters, enabled },
       handle: async ({ ctx, actor, parameters: { path, ...given } }) => {
         const rule = await createAlert(ctx, actor, requireResource(ctx, path), fieldsOf(given))
+        return { status: 'ok', ...rule.fields }
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/v1/alerts',
+      tag: 'Alerts',
+      summary: 'Change a rule',
+      description: 'What is not given stays. A rule that is on stays on, and is not told anew, unless its condition is another. A name that was made from the condition is made anew; the answer has it.',
+      parameters: { path: place, name: required(text('The name that it has.', { max: 60 })), new_name: text('Another name.', { max: 60 }), ...ruleParameters, enabled },
+      handle: async ({ ctx, actor, parameters: { path, name, new_name: newName, ...given } }) => {
+        const rule = await updateAlert(ctx, actor, requireResource(ctx, path), name, { ...fieldsOf(given), ...(newName === undefined ? {} : { name: newName }) })
         return { status: 'ok', ...rule.fields }
       },
     }),

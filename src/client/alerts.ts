@@ -7,7 +7,11 @@ export interface NewAlert extends AlertCondition {
   quiet_seconds?: number | undefined
   /** E-mail addresses, phone numbers, http(s) URLs. */
   recipients: string[]
+  /** False: kept, and not followed. */
+  enabled?: boolean | undefined
 }
+
+export type AlertChanges = { [Field in keyof Omit<NewAlert, 'name'>]?: NewAlert[Field] | undefined } & { new_name?: string | undefined }
 
 /** Rules by which the server tells people that values are not as they should be, or stay away. */
 export class Alerts {
@@ -25,6 +29,11 @@ export class Alerts {
   /** @returns the rule's name */
   async create(path: string, alert: NewAlert): Promise<string> {
     return ((await this.#http.json('POST', '/alerts', { json: { path, ...alert } })) as { name: string }).name
+  }
+
+  /** Changes a rule: what is not given stays. @returns its name, which is another one when that is made from the condition */
+  async update(path: string, name: string, changes: AlertChanges): Promise<string> {
+    return ((await this.#http.json('PUT', '/alerts', { json: { path, name, ...changes } })) as { name: string }).name
   }
 
   async remove(path: string, name: string): Promise<void> {

@@ -83,6 +83,8 @@ export interface Alert extends AlertCondition {
   path: string
   name: string
   quiet_seconds: number
+  /** False: it is kept, and nobody follows it. */
+  enabled: boolean
   /** Null for those who may not change it. */
   recipients: string[] | null
   /** In words. */

@@ -2,9 +2,9 @@
 import type { Child } from 'hono/jsx'
 import { httpStatusOf } from '../../../../src/fault.ts'
 import { isFolder, type Resource } from '../../../../src/tree.ts'
-import { PageHeader } from '../../components/basics.tsx'
+import { PageHeader, RefusalNotice } from '../../components/basics.tsx'
 import { kindOf } from '../../components/kinds.ts'
-import { DoneNotice, keepsNothing } from '../../components/post.tsx'
+import { DoneNotice, NewSecret, keepsNothing } from '../../components/post.tsx'
 import type { Page, PageRequest, Refusal } from '../../page.ts'
 import { FolderTabs } from '../folder/folder.tsx'
 
@@ -14,25 +14,35 @@ interface View {
   /** In the title and the breadcrumbs. */
   readonly name: string
   readonly content: Child
+  /** Shown at the top. */
   readonly refusal?: Refusal | undefined
+  /** Shown by the content where it belongs. */
+  readonly problem?: Refusal | undefined
   /** What `?done=` may say. */
   readonly done?: Readonly<Record<string, string>>
-  /** The page shows something that must not come back from a cache. */
-  readonly isSecret?: boolean
+  /** Shown this once. */
+  readonly secret?: { readonly title: string; readonly label: string; readonly text: string; readonly note: Child } | undefined
 }
 
-export function frameResource(request: PageRequest, resource: Resource, { view, name, content, refusal, done = {}, isSecret = false }: View): Page {
+export function frameResource(request: PageRequest, resource: Resource, { view, name, content, refusal, problem, done = {}, secret }: View): Page {
+  const refused = refusal ?? problem
   return {
     title: `${resource.name}: ${name}`,
     resource,
     crumb: name,
-    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
-    ...(isSecret ? { headers: keepsNothing } : {}),
+    status: refused === undefined ? 200 : httpStatusOf[refused.fault.code],
+    ...(secret ? { headers: keepsNothing } : {}),
     content: (
       <>
         <PageHeader title={resource.name} icon={kindOf(resource).icon} />
         {isFolder(resource) ? <FolderTabs request={request} folder={resource} view={view} /> : null}
         {refusal === undefined ? <DoneNotice query={request.query} texts={done} /> : null}
+        {secret === undefined ? null : (
+          <NewSecret title={secret.title} label={secret.label} secret={secret.text}>
+            <p class="note">{secret.note}</p>
+          </NewSecret>
+        )}
+        <RefusalNotice refusal={refusal} />
         {content}
       </>
     ),

@@ -6,9 +6,8 @@ import { reasonToHold } from '../../../../src/outgoing.ts'
 import type { Resource } from '../../../../src/tree.ts'
 import { planChanges } from '../../../../src/resource-changes.ts'
 import { listUsers } from '../../../../src/users.ts'
-import { Card, Empty, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { Card, Empty, Field, Notice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
-import { NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
@@ -41,18 +40,14 @@ export async function showMembers(request: PageRequest, organization: Resource, 
     name: 'Members',
     refusal,
     done: DONE,
-    isSecret: handOver !== undefined,
+    secret: handOver && {
+      title: `The link for ${handOver.emailAddress}`,
+      label: 'Link of the invitation',
+      text: handOver.link,
+      note: `${handOver.reason === undefined ? '' : `No mail goes out: ${handOver.reason} `}Hand it over yourself. It works once, for 7 days, for the account of ${handOver.emailAddress} only.`,
+    },
     content: (
       <>
-        {handOver === undefined ? null : (
-          <NewSecret title={`The link for ${handOver.emailAddress}`} label="Link of the invitation" secret={handOver.link}>
-            <p class="note">
-              {handOver.reason === undefined ? '' : `No mail goes out: ${handOver.reason} `}
-              Hand it over yourself. It works once, for 7 days, for the account of {handOver.emailAddress} only.
-            </p>
-          </NewSecret>
-        )}
-        <RefusalNotice refusal={refusal} />
         <Card title="Members" note="Members may read and change what the organization’s permissions say; admins also invite people, and set the permissions.">
           {members.length === 0 ? (
             <Empty icon="users" title="Nobody belongs to it yet">

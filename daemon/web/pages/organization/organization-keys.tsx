@@ -3,13 +3,12 @@ import { invalid } from '../../../../src/fault.ts'
 import { createUserKey, listOrganizationKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
 import { listMembers, type MemberInfo } from '../../../../src/organizations.ts'
 import { pathOf, type Resource } from '../../../../src/tree.ts'
-import { AgeOf, Card, Empty, RefusalNotice, Select } from '../../components/basics.tsx'
+import { AgeOf, Card, Empty, Select } from '../../components/basics.tsx'
 import { AddForm } from '../../components/forms.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
 import { ListTable, pageThrough } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
-import { NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
@@ -36,15 +35,9 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
     name: 'Keys',
     refusal,
     done: DONE,
-    isSecret: secretKey !== undefined,
+    secret: secretKey === undefined ? undefined : { title: 'The new key', label: 'Secret key', text: secretKey, note: 'It acts as that member, in this organization only.' },
     content: (
       <>
-        {secretKey === undefined ? null : (
-          <NewSecret title="The new key" label="Secret key" secret={secretKey}>
-            <p class="note">It acts as that member, in this organization only.</p>
-          </NewSecret>
-        )}
-        <RefusalNotice refusal={refusal} />
         <Card title="Keys" note={`${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} here${all.length > live.length ? `; ${formatCount(all.length - live.length)} were revoked` : ''}. A controller gets its keys on its own page.`}>
           {live.length === 0 ? (
             <Empty icon="key" title="No key yet" />

@@ -38,11 +38,11 @@ async function showPermissions(request: PageRequest, resource: Resource, refusal
   return frameResource(request, resource, {
     view: 'permissions',
     name: 'Permissions',
-    refusal: refusal ?? problem,
+    refusal,
+    problem,
     done: { changed: 'The permissions were changed. They count at once, also for what is open elsewhere.' },
     content: (
       <>
-        <RefusalNotice refusal={refusal} />
         <Card title={`Who may do what with ${resource.name}`} note="The most that any line gives somebody is what they may do. A line set here stands in place of one for the same people that is inherited. Admins of the whole server may do everything.">
           <AccessTable visitor={visitor} resource={resource} records={records} isAdmin={isAdmin} action={action} />
           {isAdmin ? <AddLineForm visitor={visitor} action={action} choices={choices} typed={refusal?.form ?? {}} /> : <p class="note">Admins of the organization can change this.</p>}

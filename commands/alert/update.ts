@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import type { AlertCondition } from '../../src/client/types.ts'
+import { invalid } from '../../src/fault.ts'
+import { DURATION_FORMS, optionalDuration } from '../duration-option.ts'
+import { action, requireNumber, requirePath } from '../session.ts'
+import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
+
+interface Options extends ConditionOptions {
+  to?: string[]
+  quiet?: string
+  name?: string
+  on?: true
+  off?: true
+}
+
+export function define(alert: Command): void {
+  const command = alert
+    .command('update')
+    .description('Change an alert, or turn it off and on. What is not given stays. Prints nothing.')
+    .argument('<path>', 'the sequence or controller that it is on')
+    .argument('<name>', 'its name, as "rhizo alert ls" prints it')
+  addConditionOptions(command)
+    .option('--to <recipient...>', 'whom to tell, in place of those of before: e-mail addresses, phone numbers, URLs')
+    .option('--quiet <duration>', 'after a start was told, the next is told no sooner than this')
+    .option('--name <name>', 'another name')
+    .option('--off', 'keep it, and tell nobody')
+    .option('--on', 'follow it again')
+    .addHelpText(
+      'after',
+      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo alert update /lab/freezer/temperature "above -15" --above -12 --for 10m\n  rhizo alert update /lab/freezer/temperature "above -15" --to ann@example.com bob@example.com\n  rhizo alert update /lab/freezer "silent 1h" --off`,
+    )
+    .action(
+      action(async (session, given: string, name: string, options: Options) => {
+        if (options.on === true && options.off === true) throw invalid('--on and --off exclude each other.')
+        const enabled = options.on === true ? true : options.off === true ? false : undefined
+        const changes = { ...changedCondition(options), new_name: options.name, quiet_seconds: optionalDuration(options.quiet, '--quiet'), recipients: options.to, enabled }
+        if (Object.values(changes).every((value) => value === undefined)) throw invalid('Say what to change: the condition, --to, --quiet, --name, --on or --off.')
+        const client = await session.client()
+        const path = requirePath(given)
+        await session.out.done({ path, name: await client.alerts.update(path, name, changes) })
+      }),
+    )
+}
+
+/** Of the condition what is given: all of it, or only how long and how far back. */
+function changedCondition(options: ConditionOptions): Partial<AlertCondition> {
+  return conditionOf(options) ?? { for_seconds: optionalDuration(options.for, '--for'), hysteresis: options.hysteresis === undefined ? undefined : requireNumber(options.hysteresis, '--hysteresis', { least: 0 }) }
+}
