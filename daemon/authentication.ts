@@ -23,9 +23,13 @@ export const cookieName = (settings: { SSL: boolean }): string => (settings.SSL 
 /** As long as browsers keep a cookie at most; when the session ends is the server's to say, which moves it on with each use. */
 const COOKIE_AGE = 400 * 86_400
 
+/** A `Set-Cookie` that scripts don't see, and pages of other sites don't send but by a link. @param age in seconds; 0 takes it away */
+export const setCookie = (settings: { SSL: boolean }, { name, value, path = '/', age }: { name: string; value: string; path?: string; age: number }): string =>
+  [`${name}=${value}`, 'HttpOnly', 'SameSite=Lax', `Path=${path}`, `Max-Age=${age}`, ...(settings.SSL ? ['Secure'] : [])].join('; ')
+
 /** The `Set-Cookie` of a session. @param token undefined: the cookie is taken away */
 export function sessionCookie(settings: { SSL: boolean }, token: string | undefined): string {
-  return [`${cookieName(settings)}=${token ?? ''}`, 'HttpOnly', 'SameSite=Lax', 'Path=/', `Max-Age=${token === undefined ? 0 : COOKIE_AGE}`, ...(settings.SSL ? ['Secure'] : [])].join('; ')
+  return setCookie(settings, { name: cookieName(settings), value: token ?? '', age: token === undefined ? 0 : COOKIE_AGE })
 }
 
 /** True when a page of another site sent the request, as browsers say: its forms must not act with ours. */

@@ -2,11 +2,12 @@
  * Codes that let somebody in who was not: invitations into an organization (invitations.ts) and requests for a new one
  * (sign-up.ts). A code is valid 7 days and once; only its hash is kept. Source: protocol, section 5.
  */
+import { recordCodeMail, type CodeMail } from './code-mails.ts'
 import type { Context } from './context.ts'
 import type { Db, Tx } from './database/schema.ts'
 import { Fault, conflict, invalid, notFound } from './fault.ts'
 import { isObject, parseJson } from './json.ts'
-import { announceNotification, recordNotification, type Recorded } from './outgoing.ts'
+import type { Recorded } from './outgoing.ts'
 import { withdrawMessage } from './notification-records.ts'
 import { findOrganizationName, insertMember, insertOrganization } from './organizations.ts'
 import { checkPassword } from './password-checks.ts'
@@ -24,12 +25,6 @@ const wrongCodes: ThrottleRule = { what: 'wrong invitation codes from your addre
 /** What an account request is for. */
 export type Purpose = { readonly organizationId: number; readonly inviterId: number; readonly isAdmin: boolean } | { readonly organizationName: string }
 
-/** A mail that brings a code to its holder. */
-export interface CodeMail {
-  readonly subject: string
-  body(code: string): string
-}
-
 /**
  * Writes an account request, and its mail where there is one: both or none.
  * @returns the code, which nobody can find out any more, and the queued mail to announce
@@ -37,7 +32,7 @@ export interface CodeMail {
 export async function insertAccountRequest(ctx: Context, tx: Tx, emailAddress: string, purpose: Purpose, mail: CodeMail | undefined): Promise<{ id: number; code: string; recorded: Recorded | undefined }> {
   const code = makeAccessCode(CODE_LENGTH)
   const isInvitation = 'organizationId' in purpose
-  const recorded = mail && (await recordMail(ctx, tx, emailAddress, mail, code, isInvitation ? purpose.inviterId : undefined))
+  const recorded = mail && (await recordCodeMail(ctx, tx, emailAddress, mail, code, isInvitation ? purpose.inviterId : undefined))
   const { id } = await tx
     .insertInto('account_requests')
     .values({
@@ -56,18 +51,11 @@ export async function insertAccountRequest(ctx: Context, tx: Tx, emailAddress: s
   return { id, code, recorded }
 }
 
-const recordMail = (ctx: Context, tx: Tx, emailAddress: string, mail: CodeMail, code: string, userId: number | undefined): Promise<Recorded> =>
-  recordNotification(ctx, tx, { kind: 'email', recipients: [emailAddress], subject: mail.subject, body: mail.body(code), isSecret: true, ...(userId === undefined ? {} : { userId }) })
-
 /** Takes account requests back: their codes are void, and mails that still wait are not sent. */
 export async function withdrawRequests(ctx: Context, requests: readonly { id: number; message_id: number | null }[]): Promise<void> {
   if (requests.length === 0) return
   await ctx.db.deleteFrom('account_requests').where('id', 'in', requests.map(({ id }) => id)).where('redeemed_timestamp', 'is', null).execute()
   for (const { message_id: messageId } of requests) if (messageId !== null) await withdrawMessage(ctx, messageId, 'What it invited to was taken back, or is in a newer mail.')
-}
-
-export function announceMail(ctx: Context, recorded: Recorded | undefined): void {
-  if (recorded) announceNotification(ctx, recorded)
 }
 
 /** A code's request that may still be redeemed. */

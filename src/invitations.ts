@@ -2,14 +2,14 @@
  * Invitations to join an organization, by its admins: a code, mailed with a link where mail leaves this server, else for the
  * inviting admin to hand over. Source: protocol, section 5.
  */
-import { VALIDITY, announceMail, insertAccountRequest, isForAdmin, withdrawRequests, type CodeMail } from './account-requests.ts'
+import { VALIDITY, insertAccountRequest, isForAdmin, withdrawRequests } from './account-requests.ts'
 import type { Actor, UserActor } from './actor.ts'
 import type { Invitation } from './answers.ts'
+import { announceMail, byCommand, howToUse, type CodeMail } from './code-mails.ts'
 import type { Context } from './context.ts'
 import { conflict, forbidden, notFound } from './fault.ts'
 import { findOrganizationName, requireAdministered } from './organizations.ts'
 import { reasonToHold } from './outgoing.ts'
-import { linkTo } from './public-links.ts'
 import type { ThrottleRule } from './throttles.ts'
 import { HOUR, formatTimestamp } from './time.ts'
 import type { Resource } from './tree.ts'
@@ -108,13 +108,6 @@ async function composeInvitation(ctx: Context, organization: Resource, inviterId
   const who = inviter === undefined ? 'An admin' : inviter.full_name === '' ? inviter.email_address : `${inviter.full_name} (${inviter.email_address})`
   return {
     subject: `Invitation to ${name} on ${SYSTEM_NAME}`,
-    body: (code) => `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n${howToUse(ctx, `/-/invitations/${code}`, code, `rhizo org join ${code} --server SERVER`)}`,
+    body: (code) => `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n${howToUse(ctx, { page: `/-/invitations/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --server SERVER`) })}`,
   }
-}
-
-/** How to use a code: by its page where people can reach this server, and by the command. */
-export function howToUse(ctx: Context, page: string, code: string, command: string): string {
-  const link = linkTo(ctx, page)
-  const lines = link === undefined ? [`Your code, valid for 7 days and once, is ${code}`, '', `Where the command "rhizo" is installed: ${command}`] : ['To go on, open this page within 7 days:', '', link, '', `Your code is ${code}`]
-  return `${lines.join('\n')}\n\nIf this means nothing to you, ignore it: nothing happens then.\n`
 }

@@ -3,7 +3,7 @@ import { sql, type Selectable } from 'kysely'
 import { requireSystemAdmin, type Actor } from './actor.ts'
 import type { NotificationRecord } from './answers.ts'
 import type { Context } from './context.ts'
-import type { OutgoingMessageTable } from './database/schema.ts'
+import type { OutgoingMessageTable, Tx } from './database/schema.ts'
 import { conflict, notFound } from './fault.ts'
 import { enqueueNotification, type NotificationKind, type NotificationState, type Recorded } from './outgoing.ts'
 import { endMessage, parseRecipients, parseResults } from './outgoing-queue.ts'
@@ -117,6 +117,19 @@ export async function withdrawMessage(ctx: Context, id: number, reason: string):
   if (!row) return false
   await endMessage(ctx, row, 'cancelled', parseResults(row), reason)
   return true
+}
+
+/** As {@link withdrawMessage}, of mails with a code and within a transaction, after whose commit `messageEnded` is due. @returns ids of those that did wait */
+export async function withdrawCodeMails(tx: Tx, ids: readonly number[], reason: string): Promise<number[]> {
+  const rows = await tx
+    .updateTable('outgoing_messages')
+    .set({ state: 'cancelled', body: '', error: reason, next_attempt_timestamp: null })
+    // No message is 0: so a list of none asks just as long.
+    .where('id', 'in', [0, ...ids])
+    .where('state', '=', 'queued')
+    .returning('id')
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 async function findMessage(ctx: Context, actor: Actor, id: number): Promise<Selectable<OutgoingMessageTable>> {

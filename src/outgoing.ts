@@ -129,7 +129,8 @@ export function textOf(subject: string, body: string): string {
   return text.length <= MAX_TEXT_BODY ? text : `${text.slice(0, MAX_TEXT_BODY - 1)}…`
 }
 
-async function requireRoom(db: Db): Promise<void> {
+/** @throws Fault busy when too many wait to be sent */
+export async function requireRoom(db: Db): Promise<void> {
   const { waiting } = await db
     .selectFrom('outgoing_messages')
     .select((eb) => eb.fn.countAll<number>().as('waiting'))

@@ -34,6 +34,12 @@ export async function checkPassword(ctx: Context, user: Pick<UserRow, 'id' | 'pa
   return true
 }
 
+/** Who has proven otherwise who they are is not held up by what was guessed before. @param names of the account, as people may type them */
+export function forgiveGuesses(ctx: Context, names: readonly (string | null)[]): void {
+  const [byAccount] = rulesOf(ctx)
+  for (const name of names) if (name !== null) ctx.throttles.clear(byAccount, name.toLowerCase())
+}
+
 function rulesOf(ctx: Context): [byAccount: ThrottleRule, byAddress: ThrottleRule] {
   const limit = ctx.settings.SIGN_IN_ATTEMPTS
   return [

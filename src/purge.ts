@@ -5,6 +5,7 @@
 import type { Context } from './context.ts'
 import type { ResourceRow } from './database/schema.ts'
 import { deleteStored } from './file-content.ts'
+import { RESET_VALIDITY } from './password-resets.ts'
 import { PIN_VALIDITY } from './pins.ts'
 import { removeInSteps } from './removal-steps.ts'
 import { refOfRow, rowsWithin } from './resource-removal.ts'
@@ -118,13 +119,17 @@ function leavesFirst(rows: readonly ResourceRow[], rootId: number): ResourceRow[
   return ordered.reverse()
 }
 
-/** PINs, account requests and throttles whose time is over; strangers can make many of them. */
+/** PINs, account requests, codes for new passwords and throttles whose time is over; strangers can make many of them. */
 async function purgeOutdated({ clock, db }: Context, isStopped: () => boolean): Promise<void> {
   const now = clock.now()
   const count = ({ numDeletedRows }: { numDeletedRows: bigint }): number => Number(numDeletedRows)
   await removeInSteps(async (limit) => {
     const outdated = db.selectFrom('pins').select('id').where('creation_timestamp', '<=', now - PIN_VALIDITY - HOUR).limit(limit)
     return count(await db.deleteFrom('pins').where('id', 'in', outdated).executeTakeFirstOrThrow())
+  }, isStopped)
+  await removeInSteps(async (limit) => {
+    const outdated = db.selectFrom('password_resets').select('id').where('creation_timestamp', '<=', now - RESET_VALIDITY).limit(limit)
+    return count(await db.deleteFrom('password_resets').where('id', 'in', outdated).executeTakeFirstOrThrow())
   }, isStopped)
   await removeInSteps(async (limit) => {
     const outdated = db.selectFrom('throttles').select('name').where('window_start', '<=', now - THROTTLE_AGE).limit(limit)

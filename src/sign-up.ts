@@ -1,8 +1,8 @@
 /** Requests for a new organization, by anybody, where ORGANIZATION_SIGN_UP allows it: a code is mailed, which makes it. Source: protocol, section 5. */
-import { announceMail, insertAccountRequest } from './account-requests.ts'
+import { insertAccountRequest } from './account-requests.ts'
+import { announceMail, byCommand, howToUse } from './code-mails.ts'
 import type { Context } from './context.ts'
 import { conflict, forbidden } from './fault.ts'
-import { howToUse } from './invitations.ts'
 import { requireOrganizationName } from './organizations.ts'
 import { reasonToHold } from './outgoing.ts'
 import type { ThrottleRule } from './throttles.ts'
@@ -31,7 +31,7 @@ export async function requestOrganization(ctx: Context, request: { emailAddress:
   ctx.throttles.take(byAll, '')
   const { SYSTEM_NAME } = ctx.settings
   // The organization's name is a stranger's words: not for a mail to whomever they name.
-  const mail = { subject: `Your new organization on ${SYSTEM_NAME}`, body: (code: string) => `Somebody, probably you, asked for a new organization on ${SYSTEM_NAME} with this e-mail address.\n\n${howToUse(ctx, `/-/sign-up/${code}`, code, `rhizo org join ${code} --folder NAME --server SERVER`)}` }
+  const mail = { subject: `Your new organization on ${SYSTEM_NAME}`, body: (code: string) => `Somebody, probably you, asked for a new organization on ${SYSTEM_NAME} with this e-mail address.\n\n${howToUse(ctx, { page: `/-/sign-up/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`) })}` }
   const { recorded } = await ctx.db.transaction().execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationName }, mail))
   announceMail(ctx, recorded)
 }

@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import type { Tx, UserRow, UserUpdate } from './database/schema.ts'
 import { conflict, forbidden, Fault, invalid, notFound } from './fault.ts'
 import { checkPassword } from './password-checks.ts'
+import { removeResets } from './password-resets.ts'
 import { hashPassword, requirePassword } from './passwords.ts'
 import { notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE } from './time.ts'
@@ -79,6 +80,8 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   const ended = await ctx.db.transaction().execute(async (tx) => {
     if (set.role !== undefined && set.role !== SYSTEM_ADMIN) await requireAnotherSystemAdmin(tx, userId)
     await unlessTaken(() => tx.updateTable('users').set(set).where('id', '=', userId).execute())
+    // A code that went to another address, or was for another password, is void.
+    if (set.password_hash !== undefined || set.email_address !== undefined) await removeResets(tx, userId)
     return set.password_hash === undefined ? [] : removeSessions(tx, userId, isSelf ? actor.sessionId : undefined)
   })
   notifyEnded(ctx, userId, ended)
@@ -116,6 +119,7 @@ export async function deleteUser(ctx: Context, actor: Actor, userId: number): Pr
   const { sessions, keys } = await ctx.db.transaction().execute(async (tx) => {
     await requireAnotherSystemAdmin(tx, userId)
     await tx.updateTable('users').set({ deleted: 1 }).where('id', '=', userId).execute()
+    await removeResets(tx, userId)
     const keys = await tx
       .updateTable('keys')
       .set({ revocation_user_id: actor.userId, revocation_timestamp: now })

@@ -7,6 +7,7 @@ import { createKeyRoutes } from './key-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
 import { createNotificationRoutes } from './notification-routes.ts'
 import { createOrganizationRoutes } from './organization-routes.ts'
+import { createPasswordRoutes } from './password-routes.ts'
 import { createPinRoutes } from './pin-routes.ts'
 import { createResourceRoutes } from './resource-routes.ts'
 import type { Route } from './route.ts'
@@ -24,6 +25,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createUserRoutes(),
     ...createOrganizationRoutes(),
     ...createInvitationRoutes(),
+    ...createPasswordRoutes(),
     ...createSessionRoutes(),
     ...createControllerRoutes(),
     ...createAlertRoutes(),

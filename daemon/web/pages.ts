@@ -10,6 +10,8 @@ import { createHomePages } from './pages/home.tsx'
 import { createOrganizationPages } from './pages/organization/organization-pages.ts'
 import { createPermissionPages } from './pages/permissions/permissions.tsx'
 import { createAccountRequestPages } from './pages/people/account-request.tsx'
+import { createForgottenPasswordPages } from './pages/people/forgotten-password.tsx'
+import { createNewPasswordPages } from './pages/people/new-password.tsx'
 import { createSettingsPages } from './pages/people/settings.tsx'
 import { createSignUpPages } from './pages/people/sign-up.tsx'
 import { createSearchPages } from './pages/search.tsx'
@@ -26,6 +28,8 @@ export const pages: readonly PageRoute[] = [
   createSettingsPages(),
   createAccountRequestPages(),
   createSignUpPages(),
+  createForgottenPasswordPages(),
+  createNewPasswordPages(),
   createTrendRoutes(),
   createChartableRoutes(),
   createSearchPages(),

@@ -6,6 +6,7 @@ import type { Schema } from './schema.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as pauses from './migrations/0002-pauses.ts'
 import * as mqtt from './migrations/0003-mqtt.ts'
+import * as passwordResets from './migrations/0004-password-resets.ts'
 
 /** What the engines call the same things. */
 export interface ColumnTypes {
@@ -24,7 +25,7 @@ export interface Migration {
 }
 
 /** In order; the first is number 1. A migration that was released is never changed. */
-export const migrations: readonly Migration[] = [initial, pauses, mqtt]
+export const migrations: readonly Migration[] = [initial, pauses, mqtt, passwordResets]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }
 

@@ -57,6 +57,17 @@ export interface AccountRequestTable {
   attributes: string
 }
 
+/** Codes by which people who have forgotten their password set a new one. */
+export interface PasswordResetTable {
+  id: Generated<number>
+  /** Null where somebody asked for an address without an account: so that both take as long. */
+  user_id: number | null
+  /** SHA-256 of the code, hex. */
+  code_hash: string
+  creation_timestamp: Micros
+  message_id: number | null
+}
+
 export interface KeyTable {
   id: Generated<number>
   organization_id: number
@@ -267,6 +278,7 @@ export interface Schema {
   sessions: SessionTable
   organization_users: OrganizationUserTable
   account_requests: AccountRequestTable
+  password_resets: PasswordResetTable
   keys: KeyTable
   resources: ResourceTable
   resource_revisions: ResourceRevisionTable

@@ -5,13 +5,44 @@ import { createDaemon, type Daemon } from '../../daemon/daemon.ts'
 import { systemClock } from '../../src/clock.ts'
 import { offerFirstRun } from '../../src/first-run.ts'
 import { silentLog } from '../../src/log.ts'
+import { requestPasswordReset } from '../../src/password-resets.ts'
+import { insertUser } from '../../src/user-records.ts'
 import { labSettings, type Lab } from '../lab.ts'
 import type { Scene } from './scenes.ts'
 
 let invitation = ''
 let devices = 0
-/** A server that nobody has used yet. */
-let fresh: { daemon: Daemon; folder: string; link: string } | undefined
+let asked = 0
+interface OwnServer {
+  daemon: Daemon
+  link: string
+  stop: () => Promise<void>
+}
+
+/** One that nobody has used yet. */
+let fresh: OwnServer | undefined
+/** One that takes new organizations and sends mail: to a server that is out of reach, so that its codes can be read. */
+let open: OwnServer | undefined
+
+async function startServer(settings: Record<string, unknown>, linkOf: (daemon: Daemon) => Promise<string | undefined>): Promise<OwnServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'rhizo-test-'))
+  const daemon = createDaemon(labSettings(folder, settings), { clock: systemClock, log: silentLog })
+  await daemon.start()
+  const stop = async (): Promise<void> => {
+    await daemon.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { daemon, link: daemon.url + ((await linkOf(daemon)) ?? ''), stop }
+}
+
+async function askForPassword({ context }: Daemon): Promise<string> {
+  await insertUser(context, { emailAddress: 'amy@example.com', password: 'correct-horse-9' })
+  await requestPasswordReset(context, { emailAddress: 'amy@example.com', address: '127.0.0.1' })
+  const { body } = await context.db.selectFrom('outgoing_messages').select('body').executeTakeFirstOrThrow()
+  return `/-/new-password/${/[A-Z0-9]{30}/.exec(body)?.[0] ?? ''}`
+}
+
+const ofOpen = (path: string) => (): string => `${open?.daemon.url ?? ''}${path}`
 
 export const peopleScenes: readonly Scene[] = [
   {
@@ -19,15 +50,9 @@ export const peopleScenes: readonly Scene[] = [
     path: () => fresh?.link ?? '/',
     signedOut: true,
     prepare: async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'rhizo-test-'))
-      const daemon = createDaemon(labSettings(folder), { clock: systemClock, log: silentLog })
-      await daemon.start()
-      fresh = { daemon, folder, link: daemon.url + ((await offerFirstRun(daemon.context)) ?? '') }
+      fresh = await startServer({}, ({ context }) => offerFirstRun(context))
     },
-    finish: async () => {
-      await fresh?.daemon.stop()
-      if (fresh) await rm(fresh.folder, { recursive: true, force: true })
-    },
+    finish: async () => fresh?.stop(),
   },
   {
     name: 'people-settings',
@@ -61,7 +86,45 @@ export const peopleScenes: readonly Scene[] = [
       await page.getByText('It works').waitFor()
     },
   },
-  { name: 'people-sign-up', path: '/-/sign-up', signedOut: true },
+  { name: 'people-sign-up-closed', path: '/-/sign-up', signedOut: true },
+  {
+    name: 'people-sign-up',
+    path: ofOpen('/-/sign-up'),
+    signedOut: true,
+    prepare: async () => {
+      open ??= await startServer({ PRODUCTION: true, ORGANIZATION_SIGN_UP: true, OUTGOING_EMAIL_SERVER: '127.0.0.1', OUTGOING_EMAIL_PORT: 1, OUTGOING_EMAIL_ADDRESS: 'lab@example.com' }, askForPassword)
+    },
+    finish: async () => open?.stop(),
+  },
+  {
+    name: 'people-sign-up-refused',
+    path: ofOpen('/-/sign-up'),
+    signedOut: true,
+    act: async (page) => {
+      await page.getByLabel('Name of the organization').fill('The Green Lab')
+      await page.getByLabel('Your e-mail address').fill('ada@example')
+      await page.getByRole('button', { name: 'Send me the link' }).click()
+      await page.getByRole('alert').waitFor()
+    },
+  },
+  { name: 'people-sign-in-with-mail', path: ofOpen('/-/sign-in'), signedOut: true },
+  { name: 'people-forgotten-password', path: ofOpen('/-/forgotten-password'), signedOut: true },
+  {
+    name: 'people-forgotten-password-asked',
+    path: ofOpen('/-/forgotten-password'),
+    signedOut: true,
+    act: async (page) => {
+      // So often no address may ask.
+      await page.getByLabel('E-mail address of your account').fill(`zoe${++asked}@example.com`)
+      await page.keyboard.press('Enter')
+      await page.getByText('Look into your mail').first().waitFor()
+    },
+  },
+  { name: 'people-forgotten-password-closed', path: '/-/forgotten-password', signedOut: true },
+  // Before the next one, whose cookie counts for all ports of this machine.
+  { name: 'people-new-password-code', path: '/-/new-password', signedOut: true },
+  { name: 'people-new-password', path: () => open?.link ?? '/', signedOut: true },
+  { name: 'people-new-password-gone', path: '/-/new-password/NOTHING', signedOut: true },
 ]
 
 async function makeKey(page: Parameters<NonNullable<Scene['act']>>[0]): Promise<void> {

@@ -1,9 +1,11 @@
 /** Signing in and out, and the choice of colours. */
 import { hasUsers } from '../../../src/admin.ts'
+import { reasonForNoResets } from '../../../src/password-resets.ts'
 import { signIn, signOut } from '../../../src/sessions.ts'
-import { sessionCookie } from '../../authentication.ts'
+import { sessionCookie, setCookie } from '../../authentication.ts'
 import { Card, Field, Notice, RefusalNotice } from '../components/basics.tsx'
 import { PostForm } from '../components/forms.tsx'
+import { DoneNotice } from '../components/post.tsx'
 import { refusalOf } from '../forms.ts'
 import { safeNext } from '../links.ts'
 import { redirect, type Page, type PageRequest, type PageRoute, type Refusal } from '../page.ts'
@@ -18,7 +20,7 @@ export function createAccountPages(): PageRoute[] {
   ]
 }
 
-async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefined, refusal?: Refusal): Promise<Page | Response> {
+async function showSignIn({ visitor, ctx, query }: PageRequest, next: string | undefined, refusal?: Refusal): Promise<Page | Response> {
   if (visitor.user !== undefined && refusal === undefined) return redirect(safeNext(next))
   const isNew = !(await hasUsers(ctx))
   return {
@@ -30,12 +32,13 @@ async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefine
         <h1 class="is-centred">Sign in to {ctx.settings.SYSTEM_NAME}</h1>
         {isNew ? <Notice>Nobody has an account on this server yet. Open the link that “rhizo serve” printed where the server was started: it makes the first admin.</Notice> : null}
         <Card>
-          <RefusalNotice refusal={refusal} />
+          {refusal === undefined ? <DoneNotice query={query} texts={{ password: 'Your password was changed: sign in with it.' }} /> : <RefusalNotice refusal={refusal} />}
           <PostForm visitor={visitor} action="/-/sign-in" hidden={{ next: safeNext(next) }} submit="Sign in" wide>
             <Field label="E-mail address or user name" name="user" value={refusal?.form['user']} autocomplete="username" required maxlength={200} autofocus={refusal === undefined} />
             <Field label="Password" name="password" type="password" autocomplete="current-password" required autofocus={refusal !== undefined} />
           </PostForm>
         </Card>
+        <p class="note is-centred">{reasonForNoResets(ctx) === undefined ? <a href="/-/forgotten-password">Forgotten your password?</a> : 'Forgotten your password? This server sends no mail: ask an admin of it, who sets a new one (rhizo user passwd).'}</p>
         <p class="note is-centred">
           {ctx.settings.ORGANIZATION_SIGN_UP ? (
             <>
@@ -48,7 +51,6 @@ async function showSignIn({ visitor, ctx }: PageRequest, next: string | undefine
         <p class="note is-centred">
           Invited by a code? <a href="/-/invitations">Enter it</a>.
         </p>
-        <p class="note is-centred">The password is gone? An admin of this server gives you a new one.</p>
       </div>
     ),
   }
@@ -75,6 +77,6 @@ const YEAR = 31_536_000
 async function handleTheme({ ctx, form }: PageRequest): Promise<Response> {
   const { theme } = form
   const value = theme === 'light' || theme === 'dark' ? theme : 'auto'
-  const cookie = [`${THEME_COOKIE}=${value}`, 'Path=/', `Max-Age=${YEAR}`, 'SameSite=Lax', 'HttpOnly', ...(ctx.settings.SSL ? ['Secure'] : [])].join('; ')
+  const cookie = setCookie(ctx.settings, { name: THEME_COOKIE, value, age: YEAR })
   return redirect(safeNext(form['next']), { 'set-cookie': cookie })
 }

@@ -10,7 +10,7 @@ import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
 import { ClosedPage } from '../people/closed.tsx'
-import { NewPasswordFields, requireSameTwice } from '../people/new-password.tsx'
+import { NewPasswordFields, requireSameTwice } from '../people/password-fields.tsx'
 import { connectPage } from './connect.tsx'
 import { Steps } from './steps.tsx'
 

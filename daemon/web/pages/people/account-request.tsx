@@ -10,7 +10,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
 import { ClosedPage } from './closed.tsx'
-import { NewPasswordFields, requireSameTwice } from './new-password.tsx'
+import { NewPasswordFields, requireSameTwice } from './password-fields.tsx'
 
 export function createAccountRequestPages(): PageRoute[] {
   const withCode = ['/-/invitations/:code', '/-/sign-up/:code'].flatMap((path): PageRoute[] => [

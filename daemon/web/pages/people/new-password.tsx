@@ -1,19 +1,126 @@
-/** A new password, typed twice. */
-import { invalid } from '../../../../src/fault.ts'
-import { MIN_PASSWORD_LENGTH } from '../../../../src/passwords.ts'
-import { Field } from '../../components/basics.tsx'
-import type { Fields } from '../../page.ts'
+/**
+ * Where the link for a new password leads. Its code goes from the address into a cookie at once: so it stays out of the
+ * history, and the form's page, which says where it was sent from as others do, has nothing to give away.
+ */
+import { Fault, httpStatusOf } from '../../../../src/fault.ts'
+import { RESET_VALIDITY, describePasswordReset, redeemPasswordReset, type PasswordResetInfo } from '../../../../src/password-resets.ts'
+import { signIn, signOut } from '../../../../src/sessions.ts'
+import { SECOND } from '../../../../src/time.ts'
+import { findCookie, sessionCookie, setCookie } from '../../../authentication.ts'
+import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
+import { keepsNothing } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
+import { ClosedPage } from './closed.tsx'
+import { NewPasswordFields, requireSameTwice } from './password-fields.tsx'
 
-export const NewPasswordFields = () => (
-  <div class="field-row">
-    <Field label="New password" name="password" type="password" autocomplete="new-password" required minlength={MIN_PASSWORD_LENGTH} maxlength={1000} hint={`At least ${MIN_PASSWORD_LENGTH} characters.`} />
-    <Field label="Once more" name="repeated" type="password" autocomplete="new-password" required minlength={MIN_PASSWORD_LENGTH} maxlength={1000} />
-  </div>
-)
+const PATH = '/-/new-password'
+const COOKIE = 'rhizo-new-password'
 
-/** @throws Fault invalid when what was typed differs */
-export function requireSameTwice(form: Fields): string {
-  const password = form['password'] ?? ''
-  if (password !== (form['repeated'] ?? '')) throw invalid('The new password was not typed the same twice.')
-  return password
+export function createNewPasswordPages(): PageRoute[] {
+  return [
+    { method: 'GET', path: PATH, open: true, handle: (request) => (request.query['code'] === undefined ? showForm(request) : Promise.resolve(keepCode(request, request.query['code']))) },
+    { method: 'GET', path: `${PATH}/:code`, open: true, handle: async (request) => keepCode(request, request.params['code'] ?? '') },
+    { method: 'POST', path: PATH, open: true, handle: handleForm },
+  ]
 }
+
+/** For the browser, what counts is the last one given. */
+const codeCookie = ({ ctx: { settings } }: PageRequest, code: string): string => setCookie(settings, { name: COOKIE, value: code, path: PATH, age: code === '' ? 0 : RESET_VALIDITY / SECOND })
+
+const codeOf = ({ incoming }: PageRequest): string => findCookie(incoming.headers.cookie ?? '', COOKIE) ?? ''
+
+function keepCode(request: PageRequest, given: string): Response {
+  // What is none of ours must not become a part of a header.
+  const code = given.trim().toUpperCase().replace(/[^A-Z0-9]/g, '').slice(0, 100)
+  return redirect(PATH, { 'set-cookie': codeCookie(request, code === '' ? 'NONE' : code), 'referrer-policy': 'no-referrer' })
+}
+
+async function showForm(request: PageRequest, refusal?: Refusal): Promise<Page> {
+  const { ctx, visitor, address } = request
+  const code = codeOf(request)
+  if (code === '') return askCode()
+  let info: PasswordResetInfo | undefined
+  const problem = await refusalOf({}, async () => {
+    info = await describePasswordReset(ctx, code, address)
+  })
+  if (info === undefined) return showGone(request, problem?.fault ?? new Fault('not_found', ''))
+  return {
+    title: 'A new password',
+    bare: true,
+    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
+    headers: keepsNothing,
+    content: (
+      <div class="narrow stack">
+        <h1 class="is-centred">A new password</h1>
+        <p class="lead is-centred">
+          For <strong>{info.email_address}</strong> on {ctx.settings.SYSTEM_NAME}. All browsers that are signed in with it are signed out.
+        </p>
+        <Card>
+          <RefusalNotice refusal={refusal} />
+          <PostForm visitor={visitor} action={PATH} submit="Set the password" wide>
+            <input type="hidden" name="user" value={info.email_address} autocomplete="username" />
+            <NewPasswordFields />
+          </PostForm>
+        </Card>
+      </div>
+    ),
+  }
+}
+
+/** Where no link could be mailed, people have a code only. */
+const askCode = (): Page => ({
+  title: 'A new password',
+  bare: true,
+  content: (
+    <div class="narrow stack">
+      <h1 class="is-centred">A new password</h1>
+      <Card>
+        <form class="form" method="get" action={PATH}>
+          <Field label="Code for a new password" name="code" required maxlength={100} autocomplete="off" autofocus hint="30 letters and digits, from your mail." />
+          <button class="button is-primary is-wide" type="submit">
+            Go on
+          </button>
+        </form>
+      </Card>
+      <p class="note is-centred">
+        No code? <a href="/-/forgotten-password">Ask for one</a>.
+      </p>
+    </div>
+  ),
+})
+
+async function handleForm(request: PageRequest): Promise<PageReply> {
+  const { ctx, actor, visitor, form, address, incoming, sessionToken } = request
+  let account = { userId: 0, emailAddress: '' }
+  let password = ''
+  const refusal = await refusalOf(form, async () => {
+    password = requireSameTwice(form)
+    account = await redeemPasswordReset(ctx, { code: codeOf(request), password, address })
+  })
+  if (refusal) return showForm(request, refusal)
+  // Of this account no session is left.
+  if (sessionToken !== undefined && visitor.user !== undefined && visitor.user.id !== account.userId) await signOut(ctx, actor)
+  let token: string | undefined
+  // The password is changed whatever keeps this browser from signing in: too many wrong guesses from its address, say.
+  const problem = await refusalOf(form, async () => {
+    ;({ token } = await signIn(ctx, { user: account.emailAddress, password, address, userAgent: incoming.headers['user-agent'] ?? '' }))
+  })
+  const reply = redirect(problem ? '/-/sign-in?done=password' : '/')
+  reply.headers.append('set-cookie', codeCookie(request, ''))
+  reply.headers.append('set-cookie', sessionCookie(ctx.settings, token))
+  return reply
+}
+
+const showGone = (request: PageRequest, fault: Fault): Page => ({
+  title: 'This link leads nowhere any more',
+  bare: true,
+  status: httpStatusOf[fault.code],
+  headers: { ...keepsNothing, 'set-cookie': codeCookie(request, '') },
+  content: (
+    <ClosedPage title={fault.code === 'throttled' ? 'Too often' : 'This link leads nowhere any more'} message={fault.message}>
+      <a href="/-/forgotten-password">Ask for another one</a>, or sign in if you have set the password already.
+    </ClosedPage>
+  ),
+})

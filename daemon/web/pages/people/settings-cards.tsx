@@ -12,7 +12,7 @@ import { PostButton } from '../../components/post.tsx'
 import type { Refusal } from '../../page.ts'
 import type { Visitor } from '../../visitor.ts'
 import { describeAgent } from './agents.ts'
-import { NewPasswordFields } from './new-password.tsx'
+import { NewPasswordFields } from './password-fields.tsx'
 
 interface CardProps {
   visitor: Visitor

@@ -10,7 +10,7 @@ import { isLive } from '../../components/keys.tsx'
 import { DoneNotice, keepsNothing, NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
-import { requireSameTwice } from './new-password.tsx'
+import { requireSameTwice } from './password-fields.tsx'
 import { KeysCard, PasswordCard, ProfileCard, SessionsCard } from './settings-cards.tsx'
 
 const PATH = '/-/settings'
