@@ -40,6 +40,8 @@ export interface Page {
   readonly resource?: Resource | undefined
   /** After the resource in the breadcrumbs, or alone: what this page is. */
   readonly crumb?: string | undefined
+  /** The page above it in the breadcrumbs, where that is no resource. */
+  readonly below?: { readonly text: string; readonly href: string }
   /** Wider than text needs: charts, large tables. */
   readonly wide?: boolean
   /** 200 unless given. */

@@ -144,4 +144,5 @@ async function refusePassword(page: Parameters<NonNullable<Scene['act']>>[0]): P
   await page.getByLabel('New password').fill('better-horse-9')
   await page.getByLabel('Once more').fill('better-horse-10')
   await page.getByRole('button', { name: 'Change the password' }).click()
+  await page.getByText('not typed the same twice').waitFor()
 }

@@ -1,4 +1,5 @@
 /** `npm run screenshots [NAME…]`: a PNG of every page at desktop and phone width, light and dark, into the folder screenshots. */
+import assert from 'node:assert/strict'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -24,11 +25,14 @@ test('pictures of all pages', { timeout: 1_800_000 }, async (t) => {
   const lab = await startLab(t)
   await fillLab(lab)
   t.after(async () => {
-    for (const { finish } of chosen) await finish?.()
+    for (const { finish } of scenes) await finish?.()
   })
-  for (const { prepare } of chosen) await prepare?.(lab)
+  // All of them: pages of one kind share what the first of them makes.
+  for (const { prepare } of scenes) await prepare?.(lab)
   const browser = await launchChromium()
   t.after(() => browser.close())
+  /** What went wrong with single pictures: the others are taken all the same. */
+  const failures: string[] = []
   for (const [width, options] of widths) {
     for (const colorScheme of ['light', 'dark'] as const) {
       const signedIn = await openContext(lab, browser, { ...options, colorScheme, reducedMotion: 'reduce' })
@@ -36,13 +40,19 @@ test('pictures of all pages', { timeout: 1_800_000 }, async (t) => {
       await signIn(signedIn, lab, ADMIN)
       for (const { name, path, act, signedOut: isOut } of chosen) {
         const page = await (isOut === true ? signedOut : signedIn).newPage()
-        await page.goto(typeof path === 'string' ? path : path(), { waitUntil: 'load' })
-        await act?.(page)
-        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: act === undefined })
+        const file = `${name}-${width}-${colorScheme}.png`
+        try {
+          await page.goto(typeof path === 'string' ? path : path(), { waitUntil: 'load' })
+          await act?.(page)
+          await page.screenshot({ path: join(folder, file), fullPage: act === undefined })
+        } catch (error) {
+          failures.push(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+        }
         await page.close()
       }
       await signedIn.close()
       await signedOut.close()
     }
   }
+  assert.deepEqual(failures, [], 'some pictures could not be taken')
 })

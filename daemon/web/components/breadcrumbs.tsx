@@ -18,6 +18,11 @@ export const Breadcrumbs = ({ page, visitor }: { ctx: Context; page: Page; visit
           <li>
             <a href="/">Home</a>
           </li>
+          {page.below === undefined ? null : (
+            <li>
+              <a href={page.below.href}>{page.below.text}</a>
+            </li>
+          )}
           {above.map((resource) => (
             <li>
               <a href={pageOf(resource)}>{resource.name}</a>
@@ -36,9 +41,9 @@ const PermissionsLink = ({ page: { resource, crumb }, visitor: { user, organizat
   if (!resource || isFolder(resource) || crumb !== undefined || !user) return null
   const isAdmin = user.isSystemAdmin || organizations.some(({ id, is_admin: isAdminThere }) => isAdminThere && id === resource.organizationId)
   return isAdmin ? (
-    <a class="permissions-link no-print" href={pageOf(resource, 'permissions')}>
+    <a class="permissions-link no-print" href={pageOf(resource, 'permissions')} title={`Permissions of ${resource.name}`}>
       <Icon name="lock" />
-      Permissions
+      <span class="is-hidden-on-phones">Permissions</span>
     </a>
   ) : null
 }

@@ -27,8 +27,12 @@ export const ControllersTable = ({ controllers, now }: { controllers: readonly C
         <td data-label="Last heard" class="is-nowrap">
           <AgeOf timestamp={controller.last_heard_timestamp} now={now} />
         </td>
-        <td data-label="Version">{controller.client_version ?? '–'}</td>
-        <td data-label="Clock">{controller.clock_offset === null ? 'right' : describeOffset(controller.clock_offset)}</td>
+        <td data-label="Version" class={controller.client_version === null ? 'is-usual' : undefined}>
+          {controller.client_version ?? '–'}
+        </td>
+        <td data-label="Clock" class={controller.clock_offset === null ? 'is-usual' : undefined}>
+          {controller.clock_offset === null ? 'right' : describeOffset(controller.clock_offset)}
+        </td>
         <td data-label="Received" class="is-number">
           {formatCount(controller.messages_received)}
         </td>

@@ -1,6 +1,8 @@
 /** What kinds of resources are called, and their pictures. */
 import { APP, BASIC_FOLDER, CONTROLLER_FOLDER, FILE, IMAGE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, TEXT } from '../../../src/resource-types.ts'
+import { isSpreadsheetName } from '../../../src/spreadsheets.ts'
 import type { Resource } from '../../../src/tree.ts'
+import { fileKindOf, type FileKind } from '../pages/file/file-kinds.ts'
 import type { IconName } from './icons.tsx'
 
 export interface Kind {
@@ -18,13 +20,24 @@ const KINDS: Readonly<Record<number, Kind>> = {
   [APP]: { name: 'App', icon: 'app' },
 }
 
+const FILES: Readonly<Record<FileKind, Kind>> = {
+  markdown: { name: 'Text', icon: 'markdown' },
+  table: { name: 'Table', icon: 'table' },
+  text: { name: 'Text', icon: 'file' },
+  image: { name: 'Image', icon: 'image' },
+  pdf: { name: 'PDF', icon: 'file' },
+  audio: { name: 'Sound', icon: 'play' },
+  video: { name: 'Video', icon: 'play' },
+  other: { name: 'File', icon: 'file' },
+}
+
 export function kindOf({ type, name, sequence }: Pick<Resource, 'type' | 'name' | 'sequence'>): Kind {
   if (type === SEQUENCE && sequence?.dataType === TEXT) return { name: 'Log', icon: 'text' }
   if (type === SEQUENCE && sequence?.dataType === IMAGE) return { name: 'Images', icon: 'image' }
   if (type === FILE) {
-    if (/\.md$/i.test(name)) return { name: 'Text', icon: 'markdown' }
-    if (/\.(?:csv|xlsx?)$/i.test(name)) return { name: 'Table', icon: 'table' }
-    if (/\.(?:png|jpe?g|gif|webp|svg)$/i.test(name)) return { name: 'Image', icon: 'image' }
+    if (isSpreadsheetName(name)) return FILES.table
+    // What has no ending may hold anything.
+    return name.includes('.') ? FILES[fileKindOf(name)] : FILES.other
   }
   return KINDS[type] ?? { name: 'Resource', icon: 'file' }
 }

@@ -8,6 +8,11 @@ export const Paging = ({ page, pages, link }: { page: number; pages: number; lin
         Page {page} of {pages}
       </span>
       <span class="actions">
+        {page > 2 ? (
+          <a class="button" href={link(1)}>
+            First
+          </a>
+        ) : null}
         {page > 1 ? (
           <a class="button" rel="prev" href={link(page - 1)}>
             <Icon name="left" />
@@ -18,6 +23,11 @@ export const Paging = ({ page, pages, link }: { page: number; pages: number; lin
           <a class="button" rel="next" href={link(page + 1)}>
             Next
             <Icon name="right" />
+          </a>
+        ) : null}
+        {page < pages - 1 ? (
+          <a class="button" href={link(pages)}>
+            Last
           </a>
         ) : null}
       </span>

@@ -23,7 +23,9 @@ markdown.linkify.set({ fuzzyLink: false, fuzzyIP: false })
 // Decided in `harmless`, which leaves of a link that leads nowhere its text.
 markdown.validateLink = () => true
 markdown.core.ruler.push('harmless', (state) => {
-  const { folder } = state.env as unknown as MarkdownOptions
+  // What `renderMarkdown` gives along; the library takes anything there, and says so in its types.
+  const { folder } = state.env
+  if (typeof folder !== 'string') throw new TypeError('Markdown is rendered by renderMarkdown, which names the folder.')
   const used = new Set<string>()
   state.tokens = state.tokens.flatMap((token, at) => {
     if (token.type === 'heading_open') nameHeading(token, state.tokens[at + 1]?.content ?? '', used)

@@ -118,11 +118,11 @@ const TableOf = ({ file, text, query }: { file: Resource; text: string; query: F
   )
 }
 
-/** How a column is set: numbers to the right, long texts with room for them. */
+/** How a column is set: numbers to the right, long texts with room for them, short ones (dates above all) in one line. */
 function lookOf(cells: readonly string[]): string {
   const filled = cells.filter((cell) => cell.trim() !== '')
   if (filled.length > 0 && filled.every((cell) => /^\s*[-+]?\d[\d.,]*(?:e[-+]?\d+)?\s*%?\s*$/i.test(cell))) return 'is-number'
-  return filled.some((cell) => cell.length > 20) ? 'is-long' : ''
+  return filled.some((cell) => cell.length > 20) ? 'is-long' : 'is-short'
 }
 
 const ImageContent = ({ file, src }: { file: Resource; src: string }) => (

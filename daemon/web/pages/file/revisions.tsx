@@ -69,9 +69,6 @@ const RevisionTable = ({ request: { ctx, visitor }, file, all, from, isWritable 
                   Changes
                 </a>
               ) : null}
-              <a class="button is-small is-quiet is-icon" href={`${apiOf(file)}?download=1&rev=${revision.id}`} download aria-label={`Download the revision of ${formatTime(time / 1000)}`}>
-                <Icon name="download" />
-              </a>
               {isWritable && !isNewest ? (
                 <form method="post" action={pageOf(file, 'revisions')} data-confirm="Make this revision the newest again? What is newest now stays as an earlier revision.">
                   <Csrf visitor={visitor} />
@@ -83,6 +80,9 @@ const RevisionTable = ({ request: { ctx, visitor }, file, all, from, isWritable 
                   </button>
                 </form>
               ) : null}
+              <a class="button is-small is-quiet is-icon" href={`${apiOf(file)}?download=1&rev=${revision.id}`} download aria-label={`Download the revision of ${formatTime(time / 1000)}`}>
+                <Icon name="download" />
+              </a>
             </span>
           </td>
         </tr>

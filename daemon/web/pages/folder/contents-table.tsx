@@ -16,6 +16,9 @@ interface TableProps {
   now: Micros
 }
 
+/** Longer names may be cut where there is little room; in characters. */
+const LONG_NAME = 60
+
 export const ContentsTable = ({ folder, contents, query, now }: TableProps) => {
   const hasSizes = contents.entries.some(({ size }) => size !== undefined)
   const hasValues = contents.entries.some(({ resource, isConnected }) => resource.sequence !== undefined || isConnected !== undefined)
@@ -72,7 +75,7 @@ const Row = ({ entry, now, hasSizes, hasValues }: { entry: FolderEntry; now: Mic
         <input type="checkbox" class="select" aria-label={`Select ${resource.name}`} />
       </td>
       <th scope="row">
-        <a class="name-link" href={pageOf(resource)}>
+        <a class="name-link" href={pageOf(resource)} title={resource.name.length > LONG_NAME ? resource.name : undefined}>
           <Icon name={icon} />
           <span>{resource.name}</span>
         </a>

@@ -114,7 +114,7 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
             <Field label="Decimals" name="decimal_places" type="number" min={0} max={20} inputmode="numeric" />
           </div>
           <div class="field-row">
-            <Field label="Seconds between stored values" name="min_storage_interval" type="number" min={0} step="any" hint="0 stores each one. Empty: 50 for numbers and images, 0 for text." />
+            <Field label="Seconds between values" name="min_storage_interval" type="number" min={0} step="any" hint="0 stores each one. Empty: 50 for numbers and images, 0 for text." />
             <Field label="Values kept" name="max_history" type="number" min={1} hint="Empty: 10,000 of text, 100,000 of others." />
           </div>
         </NewForm>

@@ -15,6 +15,7 @@ import { folderTabs } from '../../components/folder-tabs.ts'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest, PageRoute, ResourcePage } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
+import { connectPage } from '../connect/connect.tsx'
 import { StateStrip, readStatus } from '../controller/state-strip.tsx'
 import { ContentsTable } from './contents-table.tsx'
 import { NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
@@ -69,7 +70,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
         <FolderTabs request={request} folder={folder} view="contents" />
         {status === undefined ? null : <StateStrip status={status} now={ctx.clock.now()} />}
         <div id="contents" class="stack" data-refresh>
-          {contents.total === 0 ? <NothingHere isWritable={isWritable} /> : <Listing folder={folder} contents={contents} query={query} now={ctx.clock.now()} isWritable={isWritable} />}
+          {contents.total === 0 ? <NothingHere folder={folder} isWritable={isWritable} /> : <Listing folder={folder} contents={contents} query={query} now={ctx.clock.now()} isWritable={isWritable} />}
         </div>
         {readme ? <ReadmeCard readme={readme} /> : null}
         {isWritable ? (
@@ -122,9 +123,29 @@ export const ViewChoice = ({ folder, view }: { folder: Resource; view: 'contents
   </div>
 )
 
-const NothingHere = ({ isWritable }: { isWritable: boolean }) => (
+const NothingHere = ({ folder, isWritable }: { folder: Resource; isWritable: boolean }) => (
   <Empty icon="folder" title="Nothing here yet">
-    {isWritable ? <p>Make something with “New”, drop files here, or let a controller send values: sequences it may write appear as soon as you make them.</p> : <p>What is put here and you may read shows up on this page.</p>}
+    {isWritable ? (
+      <>
+        <p>Drop files here to upload them, make a sequence for values, or connect a device that sends them.</p>
+        <p class="actions is-centred needs-script">
+          <a class="button is-primary" href={connectPage(pathOf(folder))}>
+            <Icon name="controller" />
+            Connect a controller
+          </a>
+          <button type="button" class="button" data-dialog="new-sequence">
+            <Icon name="numeric" />
+            Make a sequence
+          </button>
+          <button type="button" class="button" data-pick="upload-input">
+            <Icon name="upload" />
+            Upload files
+          </button>
+        </p>
+      </>
+    ) : (
+      <p>What is put here and you may read shows up on this page.</p>
+    )}
   </Empty>
 )
 

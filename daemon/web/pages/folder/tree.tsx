@@ -38,7 +38,7 @@ export async function showTree(request: PageRequest, folder: Resource): Promise<
         </PageHeader>
         <FolderTabs request={request} folder={folder} view="contents" />
         {isWhole ? null : <Notice>There is more than fits on one page: open a folder to see what lies below it.</Notice>}
-        {root.children.length === 0 ? <Empty icon="folder" title="Nothing here yet" /> : <section class="card tree" aria-label={`Everything in ${folder.name}`}>{<Branches nodes={root.children} level={1} />}</section>}
+        {root.children.length === 0 ? <Empty icon="folder" title="Nothing here yet" /> : <section class="card tree" aria-label={`Everything in ${folder.name}`}>{<Branches nodes={root.children} level={1} rest={root} />}</section>}
       </>
     ),
   }
@@ -64,7 +64,8 @@ function grow(folder: Resource, isReadable: (resource: Resource) => boolean): { 
   return { root, isWhole }
 }
 
-const Branches = ({ nodes, level }: { nodes: readonly Node[]; level: number }) => (
+/** @param rest whose children they are; those that did not fit are named below them */
+const Branches = ({ nodes, level, rest }: { nodes: readonly Node[]; level: number; rest: Node }) => (
   <ul>
     {nodes.map((node) => (
       <li>
@@ -72,14 +73,16 @@ const Branches = ({ nodes, level }: { nodes: readonly Node[]; level: number }) =
         {node.children.length > 0 ? (
           <details open={level < OPEN_LEVELS && node.children.length <= MOST_OPEN}>
             <summary aria-label={`What is in ${node.resource.name}`}></summary>
-            <Branches nodes={node.children} level={level + 1} />
-            {node.left > 0 ? <More node={node} /> : null}
+            <Branches nodes={node.children} level={level + 1} rest={node} />
           </details>
         ) : node.left > 0 ? (
-          <More node={node} />
+          <ul>
+            <More node={node} />
+          </ul>
         ) : null}
       </li>
     ))}
+    {rest.left > 0 ? <More node={rest} /> : null}
   </ul>
 )
 
@@ -91,10 +94,12 @@ const Leaf = ({ resource }: { resource: Resource }) => (
 )
 
 const More = ({ node }: { node: Node }) => (
-  <a class="name-link" href={pageOf(node.resource, 'tree')}>
-    <Icon name={kindOf(node.resource).icon} />
-    <span>
-      {node.resource.name}: {formatCount(node.left)} more
-    </span>
-  </a>
+  <li>
+    <a class="name-link is-rest" href={pageOf(node.resource, 'tree')}>
+      <Icon name="more" />
+      <span>
+        {node.resource.name}: {formatCount(node.left)} more
+      </span>
+    </a>
+  </li>
 )

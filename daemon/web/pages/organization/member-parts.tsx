@@ -15,16 +15,16 @@ export const nameOf = ({ full_name: fullName, user_name: userName, email_address
 const Role = ({ isAdmin }: { isAdmin: boolean }) => (isAdmin ? <Badge tone="info">Admin</Badge> : <Badge>Member</Badge>)
 
 export const MembersTable = ({ visitor, members, action }: { visitor: Visitor; members: readonly MemberInfo[]; action: string }) => (
-  <ListTable columns={['Name', 'E-mail address', 'Role', { hidden: 'What to do with them' }]}>
+  <ListTable columns={['Member', 'Role', { hidden: 'What to do with them' }]}>
     {members.map((member) => (
       <tr>
         <th scope="row">
           <span class="person">
             {nameOf(member)}
             {member.user_id === visitor.user?.id ? <Badge tone="success">you</Badge> : null}
+            {nameOf(member) === member.email_address ? null : <span class="note is-row">{member.email_address}</span>}
           </span>
         </th>
-        <td data-label="E-mail address">{member.email_address}</td>
         <td data-label="Role">
           <Role isAdmin={member.is_admin} />
         </td>

@@ -38,7 +38,7 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
     secret: secretKey === undefined ? undefined : { title: 'The new key', label: 'Secret key', text: secretKey, note: 'It acts as that member, in this organization only.' },
     content: (
       <>
-        <Card title="Keys" note={`${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} here${all.length > live.length ? `; ${formatCount(all.length - live.length)} were revoked` : ''}. A controller gets its keys on its own page.`}>
+        <Card title="Keys" note={`${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} here${all.length > live.length ? `; ${formatCount(all.length - live.length)} ${all.length - live.length === 1 ? 'was' : 'were'} revoked` : ''}. A controller gets its keys on its own page.`}>
           {live.length === 0 ? (
             <Empty icon="key" title="No key yet" />
           ) : (
@@ -88,7 +88,7 @@ const KeysTable = ({ request, keys, members, action }: { request: PageRequest; k
             <td data-label="Made">
               <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
             </td>
-            <td data-label="By">{names.get(key.creation_user_id) ?? 'somebody else'}</td>
+            <td data-label="By" class="is-nowrap">{names.get(key.creation_user_id) ?? 'somebody else'}</td>
             <td class="is-end is-tight">
               <RevokeButton visitor={visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />
             </td>

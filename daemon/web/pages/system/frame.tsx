@@ -22,7 +22,8 @@ export function frameSystem(part: SystemPart, { content, lead, header, ...rest }
   return {
     ...rest,
     title: part === 'Overview' ? 'System' : `System: ${part.toLowerCase()}`,
-    crumb: part === 'Overview' ? 'System' : `System, ${part.toLowerCase()}`,
+    ...(part === 'Overview' ? {} : { below: { text: 'System', href: '/-/system' } }),
+    crumb: part === 'Overview' ? 'System' : part,
     content: (
       <>
         <PageHeader title={part === 'Overview' ? 'System' : part} icon="chip" lead={lead}>
