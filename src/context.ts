@@ -12,6 +12,7 @@ import type { Settings } from './settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
 import type { Conversions } from './spreadsheets.ts'
 import type { StatisticsHistory } from './statistics.ts'
+import type { SequenceLocks } from './storage/sequence-locks.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Throttles } from './throttles.ts'
 import type { Tree } from './tree.ts'
@@ -38,6 +39,8 @@ export interface Context {
   readonly liveness: Liveness
   /** What is known in memory of sequences in use. */
   readonly sequenceStates: SequenceStates
+  /** Large imports of the same sequence take turns: values in order cost the store the least. */
+  readonly largeImports: SequenceLocks
   /** Between spreadsheets and CSV, one at a time. */
   readonly conversions: Conversions
   /** Of a server without users: what lets its first admin in. */

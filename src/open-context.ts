@@ -14,6 +14,7 @@ import type { Settings } from './settings.ts'
 import { Conversions } from './spreadsheets.ts'
 import { StatisticsHistory } from './statistics.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
+import { SequenceLocks } from './storage/sequence-locks.ts'
 import { SqliteSequenceStore } from './storage/sqlite-sequences.ts'
 import { ensureSystemResources } from './system.ts'
 import { Throttles } from './throttles.ts'
@@ -60,6 +61,7 @@ export async function openContext(settings: Settings, { clock, log, observer = s
       throttles,
       liveness,
       sequenceStates: new SequenceStates(),
+      largeImports: new SequenceLocks(),
       conversions: new Conversions(),
       firstRun: new FirstRunLink(),
       statistics: new StatisticsHistory(),

@@ -16,61 +16,62 @@ export const DAY: Micros = 24 * HOUR
 const EARLIEST: Micros = -62_135_596_800 * SECOND
 const LATEST: Micros = 7_258_118_400 * SECOND
 
-/** `2026-01-31T12:00:00`, an optional fraction of up to 6 digits, an optional space, `Z`. */
-const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))? ?Z$/
-
-// Streams of values carry the same minute again and again, so the date's arithmetic is done once for each.
-let lastMinuteText = ''
-let lastMinute: Micros = 0
+// Streams of values carry the same day again and again, so the calendar's arithmetic is done once for each.
+let lastDate = Number.NaN
+let lastMidnight: Micros = 0
 
 /**
  * The time that a timestamp of the wire names, or undefined when it is not one: wrong form, a day that does not exist,
- * a leap second. Source of the form: protocol, section 1.
+ * a leap second. The form is `2026-01-31T12:00:00`, an optional fraction of up to 6 digits, an optional space, `Z`.
+ * Source: protocol, section 1. Read digit by digit: a regular expression takes four times as long.
  */
 export function parseTimestamp(text: string): Micros | undefined {
-  // Fast path for the common forms, "….SSZ" and "….SS.ffffffZ", within the minute seen last.
-  if (text.length >= 20 && text.startsWith(lastMinuteText) && lastMinuteText !== '') {
-    const rest = parseSecondsPart(text, 17)
-    if (rest !== undefined) return lastMinute + rest
-  }
-  const match = ISO.exec(text)
-  if (!match) return undefined
-  const [year, month, day, hour, minute, second] = [match[1], match[2], match[3], match[4], match[5], match[6]].map(Number) as [number, number, number, number, number, number]
-  if (year < 1 || hour > 23 || minute > 59 || second > 59) return undefined
-  const date = new Date(0)
-  date.setUTCFullYear(year, month - 1, day)
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined
-  const atMinute = date.getTime() * 1000 + hour * HOUR + minute * MINUTE
-  const time = atMinute + second * SECOND + Number((match[7] ?? '').padEnd(6, '0'))
-  if (time < EARLIEST || time > LATEST) return undefined
-  lastMinuteText = text.slice(0, 17)
-  lastMinute = atMinute
-  return time
+  if (text.length < 20 || text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH || text.charCodeAt(10) !== LETTER_T || text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return undefined
+  const [hour, minute, second] = [readTwoDigits(text, 11), readTwoDigits(text, 14), readTwoDigits(text, 17)]
+  const midnight = findMidnight(readTwoDigits(text, 0) * 100 + readTwoDigits(text, 2), readTwoDigits(text, 5), readTwoDigits(text, 8))
+  const fraction = readFraction(text, 19)
+  // NaN, for what is no digit, fails each of these.
+  if (!(hour <= 23 && minute <= 59 && second <= 59 && fraction >= 0)) return undefined
+  const time = midnight + hour * HOUR + minute * MINUTE + second * SECOND + fraction
+  return time >= EARLIEST && time <= LATEST ? time : undefined
 }
 
-/** Microseconds of `SS[.f…][ ]Z` from `from` to the end, or undefined. */
-function parseSecondsPart(text: string, from: number): Micros | undefined {
-  const tens = text.charCodeAt(from) - 48
-  const ones = text.charCodeAt(from + 1) - 48
-  if (!(tens >= 0 && tens <= 5 && ones >= 0 && ones <= 9)) return undefined
-  let micros = (tens * 10 + ones) * SECOND
-  let at = from + 2
-  if (text.charCodeAt(at) === 46) {
+const [SPACE, DASH, DOT, COLON, LETTER_T, LETTER_Z] = [32, 45, 46, 58, 84, 90]
+
+/** The digit at a place, or NaN. */
+function readDigit(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - 48
+  return digit >= 0 && digit <= 9 ? digit : Number.NaN
+}
+
+const readTwoDigits = (text: string, at: number): number => readDigit(text, at) * 10 + readDigit(text, at + 1)
+
+/** When a day begins; NaN for one that does not exist. */
+function findMidnight(year: number, month: number, day: number): Micros {
+  const date = (year * 100 + month) * 100 + day
+  if (date === lastDate) return lastMidnight
+  const start = new Date(0)
+  start.setUTCFullYear(year, month - 1, day)
+  if (!(year >= 1) || start.getUTCMonth() !== month - 1 || start.getUTCDate() !== day) return Number.NaN
+  lastDate = date
+  lastMidnight = start.getTime() * 1000
+  return lastMidnight
+}
+
+/** Microseconds of `[.f…][ ]Z` from a place to the end of the text, or NaN. */
+function readFraction(text: string, from: number): Micros {
+  let [at, micros] = [from, 0]
+  if (text.charCodeAt(at) === DOT) {
     let unit = 100_000
-    const start = ++at
-    for (; unit >= 1; at++, unit = unit / 10) {
+    for (at++; unit >= 1; at++, unit = unit / 10) {
       const digit = text.charCodeAt(at) - 48
       if (!(digit >= 0 && digit <= 9)) break
       micros += digit * unit
-      if (unit === 1) {
-        at++
-        break
-      }
     }
-    if (at === start) return undefined
+    if (at === from + 1) return Number.NaN
   }
-  if (text.charCodeAt(at) === 32) at++
-  return text.charCodeAt(at) === 90 && at === text.length - 1 ? micros : undefined
+  if (text.charCodeAt(at) === SPACE) at++
+  return text.charCodeAt(at) === LETTER_Z && at === text.length - 1 ? micros : Number.NaN
 }
 
 /**

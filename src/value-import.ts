@@ -2,10 +2,10 @@
 import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import { Fault } from './fault.ts'
+import { ImportColumns, ImportRows, type Target } from './import-columns.ts'
 import { quote } from './path.ts'
 import { canWrite } from './permissions.ts'
-import { parseValue, publishValue, requireSpec, type SequenceState } from './sequences.ts'
-import type { AppendRow } from './storage/sequence-store.ts'
+import { parseStored, publishValue, requireSpec } from './sequences.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from './time.ts'
 import { pathOf, type Resource } from './tree.ts'
 
@@ -42,12 +42,6 @@ export interface ImportResult {
   readonly errors: readonly ImportError[]
 }
 
-interface Target {
-  readonly sequence: Resource
-  readonly state: SequenceState
-  count: number
-}
-
 /**
  * Collects an import item by item and then stores it. Nothing is stored before {@link store} is called, so a request that
  * turns out to be malformed changes nothing. `min_storage_interval` does not apply: who imports means every value.
@@ -56,7 +50,7 @@ export class ValueImport {
   readonly #ctx: Context
   readonly #actor: Actor
   readonly #targets = new Map<unknown, Target | string>()
-  readonly #values = new Columns()
+  readonly #values = new ImportColumns(MAX_IMPORT)
   readonly #errors: ImportError[] = []
   #refused = 0
   #items = 0
@@ -84,8 +78,7 @@ export class ValueImport {
     const time = parseTime(timestamp)
     if (time === undefined) return this.#refuse(path, `timestamp is ${show(timestamp)}; write UTC as 2026-01-31T12:00:00.123456Z, or seconds since 1970.`)
     try {
-      const parsed = parseValue(requireSpec(target.sequence), target.sequence, value)
-      this.#values.push(target, time, parsed.value)
+      this.#values.push(target, time, parseStored(requireSpec(target.sequence), target.sequence, value))
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       this.#refuse(path, error.message)
@@ -131,11 +124,20 @@ export class ValueImport {
    * @throws Fault busy: some of it may have been stored; sending all again does no harm
    */
   async store(): Promise<ImportResult> {
+    const { targets } = this.#values
+    const store = (): Promise<number> => this.#storeChunks()
+    const stored = await (this.#values.length > CHUNK ? this.#ctx.largeImports.hold(targets.map(({ sequence }) => sequence.id), store) : store())
+    for (const target of targets) this.#ctx.hub.notify('valuesStored', { resource: target.sequence, count: target.count })
+    return { stored, repeated: this.#values.length - stored, refused: this.#refused, errors: this.#errors }
+  }
+
+  /** @returns how many values were at new times */
+  async #storeChunks(): Promise<number> {
     let stored = 0
     const waiting: Promise<void>[] = []
     for (let from = 0; from < this.#values.length; from += CHUNK) {
       if (waiting.length >= IN_FLIGHT) await waiting.shift()
-      const chunk = this.#storeChunk(this.#values.rows(from, from + CHUNK)).then((count) => {
+      const chunk = this.#storeChunk(new ImportRows(this.#values, from, from + CHUNK)).then((count) => {
         stored += count
       })
       // Whoever awaits it first hears of a failure; the others must not count as unhandled.
@@ -143,71 +145,36 @@ export class ValueImport {
       waiting.push(chunk)
     }
     await Promise.all(waiting)
-    for (const target of this.#values.targets) this.#ctx.hub.notify('valuesStored', { resource: target.sequence, count: target.count })
-    return { stored, repeated: this.#values.length - stored, refused: this.#refused, errors: this.#errors }
+    return stored
   }
 
-  async #storeChunk(rows: readonly ImportRow[]): Promise<number> {
-    for (const { target, time } of rows) if (time > target.state.newestTime) target.state.newestTime = time
+  async #storeChunk(rows: ImportRows): Promise<number> {
+    for (let row = 0; row < rows.length; row++) {
+      const { state } = rows.target(row)
+      const time = rows.time(row)
+      if (time > state.newestTime) state.newestTime = time
+    }
     let isNew: Uint8Array
     try {
       isNew = await this.#ctx.sequences.append(rows)
     } catch (error) {
-      for (const { sequence } of rows) this.#ctx.sequenceStates.forget(sequence.id)
+      for (let row = 0; row < rows.length; row++) this.#ctx.sequenceStates.forget(rows.sequence(row).id)
       throw error
     }
     let stored = 0
-    for (const [at, { target, time, value }] of rows.entries()) {
-      stored += isNew[at] ?? 0
-      target.count++
-      const { newest } = target.state
-      if (!newest || time >= newest.time) target.state.newest = { time, value }
-      if (target.sequence.alerts) this.#ctx.hub.notify('valueWatched', { resource: target.sequence, time, value })
-      publishValue(this.#ctx, target.sequence, time, value, undefined)
+    for (let row = 0; row < rows.length; row++) {
+      stored += isNew[row] ?? 0
+      this.#tell(rows.target(row), rows.time(row), rows.value(row))
     }
     return stored
   }
-}
 
-interface ImportRow extends AppendRow {
-  readonly target: Target
-}
-
-/** What was collected, as columns: a hundred thousand objects would outlive the request in memory, and weigh five times as much. */
-class Columns {
-  readonly #targets: Target[] = []
-  readonly #places = new Map<Target, number>()
-  /** Of equal length: places in the list of targets, times, and values, where a text stands in `#texts` by its row. */
-  readonly #rowTargets: number[] = []
-  readonly #times: Micros[] = []
-  readonly #numbers: number[] = []
-  readonly #texts = new Map<number, string>()
-
-  get length(): number {
-    return this.#times.length
-  }
-
-  get targets(): readonly Target[] {
-    return this.#targets
-  }
-
-  push(target: Target, time: Micros, value: number | string): void {
-    let place = this.#places.get(target)
-    if (place === undefined) this.#places.set(target, (place = this.#targets.push(target) - 1))
-    if (typeof value === 'string') this.#texts.set(this.length, value)
-    this.#rowTargets.push(place)
-    this.#times.push(time)
-    this.#numbers.push(typeof value === 'string' ? 0 : value)
-  }
-
-  /** The rows from one place to before another. */
-  rows(from: number, to: number): ImportRow[] {
-    const rows: ImportRow[] = []
-    for (let at = from; at < Math.min(to, this.length); at++) {
-      const target = this.#targets[this.#rowTargets[at] ?? 0]
-      if (target) rows.push({ target, sequence: target.state.ref, time: this.#times[at] ?? 0, value: this.#texts.get(at) ?? this.#numbers[at] ?? 0 })
-    }
-    return rows
+  #tell(target: Target, time: Micros, value: number | string): void {
+    const { sequence, state } = target
+    target.count++
+    if (!state.newest || time >= state.newest.time) state.newest = { time, value }
+    if (sequence.alerts) this.#ctx.hub.notify('valueWatched', { resource: sequence, time, value })
+    publishValue(this.#ctx, sequence, time, value, undefined)
   }
 }
 

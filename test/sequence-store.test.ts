@@ -15,6 +15,7 @@ import { silentLog, type Log } from '../src/log.ts'
 import { silentObserver } from '../src/observer.ts'
 import { BLOCK_VALUES } from '../src/storage/blocks/block.ts'
 import { packRecord, unpackRecord } from '../src/storage/journal.ts'
+import { RowList } from '../src/storage/row-list.ts'
 import { fulfils, type AppendRow, type Condition, type Page, type Points, type SequenceRef, type Summary } from '../src/storage/sequence-store.ts'
 import { SqliteSequenceStore } from '../src/storage/sqlite-sequences.ts'
 import { RecordingLog } from './recording-log.ts'
@@ -300,6 +301,37 @@ test('a damaged block is passed over and named, put aside when values are sealed
   assert.equal((await everyTime(other)).length, count)
 })
 
+test('a long stretch is sealed piece by piece, and a crash between two of them loses and doubles nothing', async (t) => {
+  const count = 3 * BLOCK_VALUES
+  const [numbers, texts] = [{ id: 1, isText: false }, { id: 2, isText: true }]
+  const rows = (amount: number, step: number): AppendRow[] => Array.from({ length: amount }, (_, n) => ({ sequence: numbers, time: n * step, value: (n * step) / 8 }))
+  const requireAll = async (bench: Bench, amount: number, step: number): Promise<void> => {
+    const { times, values, more } = await bench.store.read(numbers, { order: 'ascending', limit: amount })
+    assert.ok(!more && times.length === amount && times.every((time, n) => time === n * step && values[n] === time / 8))
+    const all = await bench.store.read(texts, { order: 'ascending', limit: 1_000 })
+    assert.deepEqual(all.values.map((text) => parseInt(String(text), 10)), [...Array(40).keys()])
+  }
+  // Each transaction of the sealing is the last one once.
+  for (let transactions = 0, isDone = false; !isDone; transactions++) {
+    const bench = new Bench(join(makeFolder(t), 'lab.db'), 1_000_000)
+    await bench.open()
+    try {
+      await bench.store.append(rows(count, 2))
+      await bench.store.append(Array.from({ length: 40 }, (_, time) => ({ sequence: texts, time, value: `${time}${'x'.repeat(30_000)}` })))
+      isDone = await bench.crash(transactions, () => bench.store.seal())
+      await requireAll(bench, count, 2)
+      if (!isDone) continue
+      // What lies between the values of many blocks is sealed in rounds, too.
+      await bench.store.append(rows(2 * count, 1))
+      await bench.store.seal()
+      assert.equal(bench.count('sequence_journal'), 0)
+      await requireAll(bench, 2 * count, 1)
+    } finally {
+      await bench.close()
+    }
+  }
+})
+
 test('summing up while values are appended and settled counts none twice', async (t) => {
   const bench = new Bench(join(makeFolder(t), 'lab.db'), 500)
   await bench.open()
@@ -328,7 +360,7 @@ test('records of the journal give back every value to the bit, and damaged ones 
   )
   fc.assert(
     fc.property(fc.array(fc.array(anyRow, { maxLength: 5 }), { maxLength: 5 }), fc.nat(), (batch, cut) => {
-      const packed = packRecord(batch)
+      const packed = packRecord(batch.map((rows) => new RowList(rows)))
       const rows: unknown[] = []
       const flat = ({ sequence, time, value }: AppendRow): unknown[] => [sequence.id, sequence.isText, time, value]
       unpackRecord(packed, { value: (row) => void rows.push(flat(row)), removal: () => assert.fail() })

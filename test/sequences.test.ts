@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import test from 'node:test'
+import { parseStored, requireSpec } from '../src/sequences.ts'
 import { startLab } from './lab.ts'
 
 test('a controller sets many sequences at once, and what it may not write is skipped', async (t) => {
@@ -21,4 +23,26 @@ test('a wrong number is refused with the name of its sequence, and nothing of th
   assert.match(reply.text, /\/lab\/b must be a finite number/)
   assert.equal(await lab.ctx.sequences.newest({ id: a.id, isText: false }), undefined)
   assert.equal(await lab.ctx.sequences.newest({ id: b.id, isText: false }), undefined)
+})
+
+test('decimal text is read as the nearest float64, and other text is no number', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/a')
+  const sequence = lab.ctx.tree.find('/lab/a')
+  assert.ok(sequence)
+  const parse = (text: string): unknown => {
+    try {
+      return parseStored(requireSpec(sequence), sequence, text)
+    } catch {
+      return 'refused'
+    }
+  }
+  const decimal = fc.tuple(fc.constantFrom('', '-', '+', ' '), fc.stringMatching(/^\d{0,19}(\.\d{0,19})?([eE][+-]?\d{1,2})?$/)).map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(fc.oneof(decimal, fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), fc.string({ maxLength: 5 }), fc.constantFrom('-0', '0x1f', '1_000', '.', '-', '1.5.2', '٣')), (text) => {
+      const isNumber = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)
+      assert.ok(Object.is(parse(text), isNumber ? Number(text) : 'refused'), text)
+    }),
+    { numRuns: 3_000 },
+  )
 })

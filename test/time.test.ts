@@ -34,3 +34,22 @@ test('no text throws, and what parses prints back to the same time', () => {
     }),
   )
 })
+
+test('the parser takes what the form of the wire says, and nothing else', () => {
+  const form = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))? ?Z$/
+  const digits = (most: number): fc.Arbitrary<string> => fc.integer({ min: 0, max: most }).map((number) => String(number).padStart(2, '0'))
+  const fraction = fc.option(fc.stringMatching(/^\.\d{0,7}$/), { nil: '' })
+  const timestamp = fc.tuple(fc.integer({ min: 0, max: 2_300 }), digits(13), digits(32), digits(24), digits(61), digits(61), fraction, fc.constantFrom('Z', ' Z')).map(([year, month, day, hour, minute, second, rest, end]) => `${String(year).padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}${rest}${end}`)
+  const mistyped = fc.tuple(timestamp, fc.nat(30), fc.constantFrom('', '0', '-', ':', '.', ' ', 'T', 'Z', 'x', '\u0664', '\u0130')).map(([text, at, other]) => text.slice(0, at) + other + text.slice(at + 1))
+  fc.assert(
+    fc.property(fc.oneof(timestamp, mistyped), (text) => {
+      const [, year, month, day, hour, minute, second, rest = ''] = form.exec(text) ?? []
+      const whole = `${year}-${month}-${day}T${hour}:${minute}:${second}`
+      const milliseconds = year === undefined || year === '0000' || second === '60' || hour === '24' ? Number.NaN : Date.parse(`${whole}Z`)
+      // Date rolls 31 June over into July.
+      const exists = !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(whole) && milliseconds < Date.UTC(2200, 0)
+      assert.equal(parseTimestamp(text), exists ? milliseconds * 1_000 + Number(rest.padEnd(6, '0')) : undefined, text)
+    }),
+    { numRuns: 2_000 },
+  )
+})

@@ -7,6 +7,7 @@ import { isObject } from '../../src/json.ts'
 import { quote } from '../../src/path.ts'
 import type { ImportItem } from '../../src/value-import.ts'
 import { mediaType, tooLarge } from '../body.ts'
+import { Utf8Decoder } from '../utf8-decoder.ts'
 
 /** Longest single item, in characters. */
 const MAX_ITEM = 4_000_000
@@ -51,21 +52,19 @@ async function* readSmallJsonArray(chunks: AsyncIterable<string>): AsyncGenerato
 }
 
 async function* decodeChunks(incoming: IncomingMessage, limit: number): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = new Utf8Decoder()
   let size = 0
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       size += chunk.length
       if (size > limit) throw tooLarge(limit)
-      yield decoder.decode(chunk, { stream: true })
+      yield decoder.decode(chunk)
     }
-    const rest = decoder.decode()
-    if (rest !== '') yield rest
   } catch (error) {
-    if (error instanceof TypeError) throw invalid('The body is not UTF-8.')
     if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') throw invalid('The request ended before its body was complete.')
     throw error
   }
+  decoder.end()
 }
 
 const ARRAY_FORM = 'The body must be a JSON array of {"path", "timestamp", "value"}.'

@@ -4,7 +4,8 @@
  */
 import { Fault } from '../fault.ts'
 import type { Observer } from '../observer.ts'
-import type { AppendRow } from './sequence-store.ts'
+import { RowList } from './row-list.ts'
+import type { AppendRows } from './sequence-store.ts'
 
 /** Most in one commit, so that no live value waits long behind an import. In units of {@link weightOf}. */
 const MAX_BATCH = 10_000
@@ -15,8 +16,10 @@ const CHARACTERS_A_UNIT = 16
 /** What a value weighs in memory, in units of about two numbers: 1, and more for long texts. */
 export const weightOf = (value: number | string): number => (typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT))
 
+const NO_ROWS = new RowList([])
+
 interface Waiting {
-  rows: readonly AppendRow[]
+  rows: AppendRows
   weight: number
   resolve: (isNew: Uint8Array) => void
   reject: (error: unknown) => void
@@ -26,7 +29,7 @@ interface Waiting {
  * Makes a batch durable: of each caller's rows it returns a byte a row, 1 where the time was new. A caller of
  * {@link CommitQueue.settled} takes part with no rows.
  */
-export type Commit = (batch: readonly (readonly AppendRow[])[]) => Promise<readonly Uint8Array[]>
+export type Commit = (batch: readonly AppendRows[]) => Promise<readonly Uint8Array[]>
 
 export class CommitQueue {
   readonly #commit: Commit
@@ -46,10 +49,10 @@ export class CommitQueue {
   }
 
   /** @throws Fault busy when too many wait already; whatever the commit throws */
-  append(rows: readonly AppendRow[]): Promise<Uint8Array> {
+  append(rows: AppendRows): Promise<Uint8Array> {
     if (rows.length === 0) return Promise.resolve(new Uint8Array(0))
     let weight = 0
-    for (const { value } of rows) weight += weightOf(value)
+    for (let row = 0; row < rows.length; row++) weight += weightOf(rows.value(row))
     // One that is larger than the queue may be is let in when nothing else waits.
     if (this.#weight > 0 && this.#weight + weight > MAX_QUEUE) {
       return Promise.reject(new Fault('busy', `The server has ${this.#values} values waiting to be stored: nothing of this request was stored. Try again in a moment.`, { retryAfter: 1 }))
@@ -68,7 +71,7 @@ export class CommitQueue {
     // An entry without rows: its turn comes right after those before it, not when a busy queue happens to be empty.
     return new Promise((resolve) => {
       const done = (): void => resolve()
-      this.#waiting.push({ rows: [], weight: 0, resolve: done, reject: done })
+      this.#waiting.push({ rows: NO_ROWS, weight: 0, resolve: done, reject: done })
     })
   }
 

@@ -59,7 +59,7 @@ export class Head {
     return head
   }
 
-  put(head: HeadSequence, { time, value }: Point): void {
+  put(head: HeadSequence, time: Micros, value: number | string): void {
     this.#weigh(head, weightOf(value))
     if (time > head.newest) head.newest = time
     head.current.put(time, value)

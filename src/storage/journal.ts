@@ -16,7 +16,7 @@
  * Another tells that values were removed from a sequence: uint32 2, then a {@link Removal} as JSON in UTF-8.
  */
 import type { Micros } from '../time.ts'
-import type { AppendRow, Condition, SequenceRef } from './sequence-store.ts'
+import type { AppendRow, AppendRows, Condition, SequenceRef } from './sequence-store.ts'
 
 const VERSION = 1
 const REMOVAL = 2
@@ -45,14 +45,14 @@ export function packRemoval(removal: Removal): Uint8Array {
 }
 
 /** Packs rows, in their order within numbers and within texts. */
-export function packRecord(batch: Iterable<readonly AppendRow[]>): Uint8Array {
+export function packRecord(batch: readonly AppendRows[]): Uint8Array {
   let [numbers, textCount, textBytes] = [0, 0, 0]
   const texts: Buffer[] = []
   for (const rows of batch) {
-    for (const { sequence, value } of rows) {
-      if (!sequence.isText) numbers++
+    for (let row = 0; row < rows.length; row++) {
+      if (!rows.sequence(row).isText) numbers++
       else {
-        const text = Buffer.from(String(value))
+        const text = Buffer.from(String(rows.value(row)))
         texts.push(text)
         textCount++
         textBytes += text.length
@@ -64,13 +64,14 @@ export function packRecord(batch: Iterable<readonly AppendRow[]>): Uint8Array {
   const view = viewRecord(record, numbers, textCount)
   let [number, text] = [0, 0]
   for (const rows of batch) {
-    for (const { sequence, time, value } of rows) {
+    for (let row = 0; row < rows.length; row++) {
+      const sequence = rows.sequence(row)
       if (!sequence.isText) {
-        view.times[number] = time
-        view.values[number] = value as number
+        view.times[number] = rows.time(row)
+        view.values[number] = rows.value(row) as number
         view.ids[number++] = sequence.id
       } else {
-        view.textTimes[text] = time
+        view.textTimes[text] = rows.time(row)
         view.textLengths[text] = texts[text]?.length ?? 0
         view.textIds[text++] = sequence.id
       }

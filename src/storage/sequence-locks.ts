@@ -1,4 +1,4 @@
-/** One at a time for each sequence: what changes its blocks. */
+/** One at a time for each sequence: what changes its blocks, or brings many values. */
 export class SequenceLocks {
   readonly #tails = new Map<number, Promise<void>>()
 

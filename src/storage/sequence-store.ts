@@ -17,6 +17,14 @@ export interface AppendRow {
   readonly value: number | string
 }
 
+/** Rows that are read one by one, from wherever they are kept; each as in {@link AppendRow}. */
+export interface AppendRows {
+  readonly length: number
+  sequence(row: number): SequenceRef
+  time(row: number): Micros
+  value(row: number): number | string
+}
+
 export interface Point {
   readonly time: Micros
   readonly value: number | string
@@ -104,7 +112,7 @@ export interface SequenceStore {
    * @returns when it is durable: a byte for each row, 1 where the time was new, 0 where a value was there already
    * @throws Fault busy when the queue is full or the disk refuses; nothing of the rows is stored then
    */
-  append(rows: readonly AppendRow[]): Promise<Uint8Array>
+  append(rows: readonly AppendRow[] | AppendRows): Promise<Uint8Array>
   /** Resolves when everything that was queued before has been committed (or has failed). */
   settled(): Promise<void>
   newest(sequence: SequenceRef): Promise<Point | undefined>

@@ -15,11 +15,12 @@ import { CommitQueue } from './commit-queue.ts'
 import { Head, type HeadSequence } from './head.ts'
 import { packRecord, packRemoval, unpackRecord, type Removal } from './journal.ts'
 import { Remover } from './remover.ts'
+import { RowList } from './row-list.ts'
 import { SealedValues } from './sealed-values.ts'
 import { Sealer } from './sealer.ts'
 import { SequenceLocks } from './sequence-locks.ts'
 import { SequenceReader } from './sequence-reader.ts'
-import { fulfils, type AppendRow, type BlockCheck, type Condition, type Page, type Point, type Range, type ReadOptions, type SequenceInfo, type SequenceRef, type SequenceStore, type Summary } from './sequence-store.ts'
+import { fulfils, type AppendRow, type AppendRows, type BlockCheck, type Condition, type Page, type Point, type Range, type ReadOptions, type SequenceInfo, type SequenceRef, type SequenceStore, type Summary } from './sequence-store.ts'
 import { Settler } from './settler.ts'
 import { findCutoff } from './truncation.ts'
 import { Turns } from './turns.ts'
@@ -84,7 +85,7 @@ export class SqliteSequenceStore implements SequenceStore {
     const records = reader.prepare<[], [number, Uint8Array]>('select id, data from sequence_journal order by id').raw()
     for (const [id, record] of records.iterate()) {
       unpackRecord(record, {
-        value: (row) => store.#head.put(store.#head.of(row.sequence), row),
+        value: ({ sequence, time, value }) => store.#head.put(store.#head.of(sequence), time, value),
         removal: (removal) => void removals.push([removal, store.#head.remove(removal).gone]),
       })
       store.#lastRecord = id
@@ -95,8 +96,8 @@ export class SqliteSequenceStore implements SequenceStore {
     return store
   }
 
-  append(rows: readonly AppendRow[]): Promise<Uint8Array> {
-    return this.#queue.append(rows)
+  append(rows: readonly AppendRow[] | AppendRows): Promise<Uint8Array> {
+    return this.#queue.append('sequence' in rows ? rows : new RowList(rows))
   }
 
   settled(): Promise<void> {
@@ -112,7 +113,7 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   /** Writes the batch as one journal record, then takes its values into the head. */
-  async #commit(batch: readonly (readonly AppendRow[])[]): Promise<Uint8Array[]> {
+  async #commit(batch: readonly AppendRows[]): Promise<Uint8Array[]> {
     const count = batch.reduce((sum, rows) => sum + rows.length, 0)
     if (count === 0) return batch.map(() => new Uint8Array(0))
     const { commitMs, lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[packRecord(batch)]] }])
@@ -131,12 +132,13 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   /** Of the values that are not newer than all others of their sequence: those times at which there is one, as `id:time`. */
-  async #findKnown(batch: readonly (readonly AppendRow[])[]): Promise<ReadonlySet<string> | undefined> {
+  async #findKnown(batch: readonly AppendRows[]): Promise<ReadonlySet<string> | undefined> {
     let known: Set<string> | undefined
     const late = new Map<HeadSequence, Micros[]>()
     for (const rows of batch) {
-      for (const { sequence, time } of rows) {
-        const head = this.#head.of(sequence)
+      for (let row = 0; row < rows.length; row++) {
+        const head = this.#head.of(rows.sequence(row))
+        const time = rows.time(row)
         if (time > head.newest) continue
         known ??= new Set()
         if (head.current.get(time) !== undefined || head.settling?.get(time) !== undefined) known.add(keyOf(head, time))
@@ -160,21 +162,22 @@ export class SqliteSequenceStore implements SequenceStore {
     return known
   }
 
-  #takeIn(batch: readonly (readonly AppendRow[])[], known: ReadonlySet<string> | undefined): Uint8Array[] {
+  #takeIn(batch: readonly AppendRows[], known: ReadonlySet<string> | undefined): Uint8Array[] {
     const late = new Map<HeadSequence, { points: Point[]; places: [result: Uint8Array, at: number][] }>()
     const results = batch.map((rows) => {
       const isNew = new Uint8Array(rows.length)
-      for (const [at, row] of rows.entries()) {
-        const head = this.#head.of(row.sequence)
-        if (row.time > head.newest) {
-          this.#head.put(head, row)
-          isNew[at] = 1
+      for (let row = 0; row < rows.length; row++) {
+        const head = this.#head.of(rows.sequence(row))
+        const time = rows.time(row)
+        if (time > head.newest) {
+          this.#head.put(head, time, rows.value(row))
+          isNew[row] = 1
           continue
         }
         let group = late.get(head)
         if (!group) late.set(head, (group = { points: [], places: [] }))
-        group.points.push(row)
-        group.places.push([isNew, at])
+        group.points.push({ time, value: rows.value(row) })
+        group.places.push([isNew, row])
       }
       return isNew
     })

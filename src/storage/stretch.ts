@@ -43,9 +43,13 @@ export class Stretch {
       const { time, value } = points[at] ?? { time: 0, value: 0 }
       if (sorted.put(time, value)) isNew[at] = this.get(time) === undefined
     }
-    const merged = mergePoints(this, sorted)
-    this.times = merged.times
-    this.values = merged.values
+    // What lies before them all stays where it is.
+    const from = lowerBound(this.times, sorted.times[0] ?? 0)
+    const merged = mergePoints({ times: this.times.splice(from), values: this.values.splice(from) }, sorted)
+    for (const [at, time] of merged.times.entries()) {
+      this.times.push(time)
+      this.values.push(merged.values[at] ?? 0)
+    }
     return isNew
   }
 
