@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { once } from 'node:events'
-import { setFlagsFromString } from 'node:v8'
 import type { Daemon } from '../daemon/daemon.ts'
 import { sentenceOf } from './exit-code.ts'
 import { HOW_TO_MAKE_AN_ADMIN, findNetworkAddress } from './local-server.ts'
+import { holdHeap } from './server-heap.ts'
 import { action } from './session.ts'
 
 export function define(program: Command): void {
@@ -63,15 +63,6 @@ function greeting(url: string, { hasAdmin, link, elsewhere }: Start): string {
   lines.push('Nobody uses it yet. Set it up in a browser with this link, which works once, within a day:', `  ${link}`)
   if (elsewhere !== undefined) lines.push('From another machine of the network:', `  ${elsewhere}`)
   return [...lines, 'Or make an administrator in a second terminal:', `  ${command}`].join('\n')
-}
-
-/**
- * Loading the server makes much short-lived garbage, for which the engine would let its young generation grow by some
- * 10 MB that an idle server then keeps. @returns lets it grow again, for work under load
- */
-function holdHeap(): () => void {
-  setFlagsFromString('--semi-space-growth-factor=1')
-  return () => setFlagsFromString('--semi-space-growth-factor=2')
 }
 
 async function askedToStop(): Promise<void> {

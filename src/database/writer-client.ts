@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../fault.ts'
 import { workerUrl } from '../worker-url.ts'
-import type { RowsStep, WriterMessage, WriterReply, WriterRequest, WriterSettings } from './writer-protocol.ts'
+import { ownMemory, type RowsStep, type WriterMessage, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
 
 type StatementReply = Extract<WriterReply, { kind: 'statement' }>
 type ShrinkReply = Extract<WriterReply, { kind: 'shrink' }>
@@ -37,12 +37,6 @@ function explain(code: string, message: string): Error {
   if (code === 'SQLITE_BUSY') return new Fault('busy', 'The database is in use by another program: nothing was stored. Try again.', { retryAfter: 5 })
   if (code.startsWith('SQLITE_IOERR')) return new Fault('busy', `The disk failed (${code}): nothing was stored. Look at the server's disk.`, { retryAfter: 60 })
   return new DatabaseError(code, message)
-}
-
-/** The memory of the steps' typed arrays, which need not be copied. */
-function ownMemory(steps: readonly RowsStep[]): ArrayBuffer[] {
-  const entries = steps.flatMap(({ columns }) => columns.flatMap((column): readonly (Float64Array | Uint8Array | string)[] => (column instanceof Float64Array ? [column] : column)))
-  return entries.flatMap((entry) => (typeof entry !== 'string' && entry.buffer instanceof ArrayBuffer ? [entry.buffer] : []))
 }
 
 /** What puts rows into the database, in transactions of their own. */

@@ -1,6 +1,7 @@
 /** The sealer's thread: packing values into blocks takes processor time that the main thread and the writer must not lose. */
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
+import { Collector } from '../collector.ts'
 import { seal, type SealingJob, type SealingResult } from './sealing.ts'
 
 const port = parentPort
@@ -9,6 +10,10 @@ if (!port) throw new Error('sealer-worker.ts runs as a worker thread')
 /** Nobody waits for sealing. On Linux a thread has a niceness of its own; elsewhere this would be the whole process's. */
 const NICENESS = 10
 if (process.platform === 'linux') setPriority(NICENESS)
+
+/** Each value passes through a dozen typed arrays on its way into a block. */
+const BYTES_A_VALUE = 100
+const collector = new Collector('major', 4_000_000)
 
 export interface SealerRequest {
   readonly id: number
@@ -25,6 +30,7 @@ port.on('message', ({ id, jobs }: SealerRequest) => {
   try {
     const results = jobs.map(seal)
     const memory = results.flatMap((result) => ('blocks' in result ? result.blocks.map(({ data }) => data.buffer) : []))
+    collector.discard(jobs.reduce((sum, { times }) => sum + times.length, 0) * BYTES_A_VALUE)
     port.postMessage({ id, results } satisfies SealerReply, [...new Set(memory)].filter((buffer) => buffer instanceof ArrayBuffer))
   } catch (error) {
     port.postMessage({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) } satisfies SealerReply)

@@ -2,6 +2,8 @@
 import type { RowWriter } from '../database/writer-client.ts'
 import type { RowsStep } from '../database/writer-protocol.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
+import { BLOCK_VALUES } from './blocks/block.ts'
+import { weightOf } from './commit-queue.ts'
 import type { Head, HeadSequence } from './head.ts'
 import { planSealing, type SealingPlan } from './sealing-plan.ts'
 import type { Sealer } from './sealer.ts'
@@ -12,8 +14,14 @@ import { Turns } from './turns.ts'
 /** Weight that is sealed in one go, and the sequences. */
 const GROUP_WEIGHT = 50_000
 const GROUP_SEQUENCES = 500
+/** Values of one sequence that are sealed at a time, so that an import into a single one needs no more memory than many live ones. */
+const PIECE = 2 * BLOCK_VALUES
+/** Values, those of the blocks that they join included, that the sealer's thread gets at a time. */
+const ROUND = 4 * BLOCK_VALUES
 /** Bytes of blocks in one transaction: commits of values that come in between wait for it. */
 const TRANSACTION_BYTES = 64 * 1024
+
+type Planned = readonly [head: HeadSequence, plan: SealingPlan]
 
 export interface SettlerParts {
   readonly head: Head
@@ -76,15 +84,41 @@ export class Settler {
 
   /** Makes blocks of what these are settling. Their locks are held. */
   async #sealAll(heads: readonly HeadSequence[]): Promise<void> {
-    const { table, sealer, writer, onDamage } = this.#parts
+    const { table } = this.#parts
     const turns = new Turns()
-    const plans: [head: HeadSequence, plan: SealingPlan][] = []
-    for (const head of heads) {
-      for (const plan of planSealing(table, head.ref, head.settling ?? { times: [], values: [] })) plans.push([head, plan])
-      if (turns.isOver()) await turns.next()
-    }
-    const results = await sealer.seal(plans.map(([, { job }]) => job))
     const damaged = new Set<HeadSequence>()
+    let plans: Planned[] = []
+    let work = 0
+    const flush = async (): Promise<void> => {
+      for (const head of await this.#seal(plans)) damaged.add(head)
+      plans = []
+      work = 0
+    }
+    for (const head of heads) {
+      for (let [from, length] = [0, head.settling?.length ?? 0]; from < length; ) {
+        const to = from + roomFor(head, table.newest(head.ref)?.count ?? 0)
+        const piece = { times: head.settling?.times.slice(from, to) ?? [], values: head.settling?.values.slice(from, to) ?? [] }
+        for (const plan of planSealing(table, head.ref, piece)) {
+          plans.push([head, plan])
+          work += plan.job.times.length + plan.old.reduce((sum, { count }) => sum + count, 0)
+          if (work >= ROUND) await flush()
+        }
+        from = to
+        // The next piece joins the last block of this one.
+        if (from < length) await flush()
+        if (turns.isOver()) await turns.next()
+      }
+    }
+    await flush()
+    // Around the damaged blocks, which are out of the way now. What was sealed already is only sealed again.
+    if (damaged.size > 0) await this.#sealAll([...damaged])
+  }
+
+  /** @returns those with a damaged block, of which something was left out */
+  async #seal(plans: readonly Planned[]): Promise<HeadSequence[]> {
+    const { table, sealer, writer, onDamage } = this.#parts
+    const results = plans.length > 0 ? await sealer.seal(plans.map(([, { job }]) => job)) : []
+    const damaged: HeadSequence[] = []
     let steps: RowsStep[] = []
     let bytes = 0
     for (const [at, [head, { old }]] of plans.entries()) {
@@ -95,7 +129,7 @@ export class Settler {
         if (!block) throw new Error(`sealing failed: ${result.damage}`)
         onDamage(block, result.damage)
         await writer.rows(table.quarantineSteps([block], result.damage))
-        damaged.add(head)
+        damaged.push(head)
         continue
       }
       steps.push(...table.replaceSteps(old, head.ref, result.blocks))
@@ -106,7 +140,14 @@ export class Settler {
       bytes = 0
     }
     if (steps.length > 0) await writer.rows(steps)
-    // Around the damaged blocks, which are out of the way now. What was sealed already is only sealed again.
-    if (damaged.size > 0) await this.#sealAll([...damaged])
+    return damaged
   }
 }
+
+/** Values of one piece: some whole blocks together with those of the last one, which they join; fewer of texts, whose weight may be in few. */
+function roomFor({ ref, settling }: HeadSequence, newestCount: number): number {
+  if (ref.isText) return Math.max(1, Math.floor((PIECE * (settling?.length ?? 0)) / Math.max(1, weighAll(settling?.values ?? []))))
+  return PIECE - (newestCount % BLOCK_VALUES)
+}
+
+const weighAll = (values: readonly (number | string)[]): number => values.reduce<number>((sum, value) => sum + weightOf(value), 0)
