@@ -136,9 +136,11 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
  */
 export function changeAlertRule(rule: AlertRule, given: Readonly<Record<string, unknown>>, target: AlertTarget): AlertRule {
   const { name, ...fields } = rule.fields
-  const isNameMade = name === defaultName(rule.kind, rule.fields, rule.hold)
-  return parseAlertRule({ ...fields, ...(isNameMade ? {} : { name }), ...given }, target)
+  return parseAlertRule({ ...fields, ...(isNameMade(rule) ? {} : { name }), ...given }, target)
 }
+
+/** Whether nobody chose its name. */
+export const isNameMade = ({ name, kind, fields, hold }: AlertRule): boolean => name === defaultName(kind, fields, hold)
 
 const FIELDS = new Set(['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'])
 

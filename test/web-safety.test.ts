@@ -82,8 +82,10 @@ test('each change, of the API and of pages, is refused to a session that does no
   const forms = pages.filter(({ method }) => method === 'POST').map(({ path }) => path.replace(/:\w+/g, '1'))
   const ofController = resourcePages.filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/fridge') ?? assert.fail())).map(({ view }) => `/lab/fridge?view=${view ?? ''}`)
   const ofFile = resourcePages.filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/notes.md') ?? assert.fail())).map(({ view }) => `/lab/notes.md?view=${view ?? ''}`)
+  const ofSequence = resourcePages.filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/temperature') ?? assert.fail())).map(({ view }) => `/lab/temperature?view=${view ?? ''}`)
+  assert.ok(ofSequence.length > 0)
   const type = { 'content-type': 'application/x-www-form-urlencoded' }
-  for (const path of [...forms, ...ofController, ...ofFile]) {
+  for (const path of [...forms, ...ofController, ...ofFile, ...ofSequence]) {
     const post = async (headers: Record<string, string>, body: string): Promise<number> => (await fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { ...type, cookie, ...headers }, body })).status
     assert.equal(await post({}, 'act=make'), 403, `${path} without a token`)
     assert.equal(await post({}, `csrf_token=${'x'.repeat(43)}`), 403, `${path} with a wrong token`)

@@ -1,5 +1,6 @@
 /** All pages. Each file of pages/ brings its own; of the pages for one resource the first that fits is taken. */
 import { createAccountPages } from './pages/account.tsx'
+import { createAlertPages } from './pages/alerts/alert-pages.ts'
 import { createConnectPages } from './pages/connect/connect.tsx'
 import { createFirstRunPages } from './pages/connect/first-run.tsx'
 import { createControllerPages } from './pages/controller/controller-pages.ts'
@@ -40,6 +41,7 @@ export const pages: readonly PageRoute[] = [
 export const resourcePages: readonly ResourcePage[] = [
   createOrganizationPages(),
   createPermissionPages(),
+  createAlertPages(),
   createControllerPages(),
   createFilePages(),
   createSequencePages(),

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import type { Lab } from '../lab.ts'
 import { accountScenes } from './account-scenes.ts'
+import { alertScenes } from './alert-scenes.ts'
 import { controllerScenes } from './controller-scenes.ts'
 import { fileScenes } from './file-scenes.ts'
 import { folderScenes } from './folder-scenes.ts'
@@ -35,5 +36,6 @@ export const scenes: readonly Scene[] = [
   searchScenes,
   sequenceScenes,
   controllerScenes,
+  alertScenes,
   systemScenes,
 ].flat()

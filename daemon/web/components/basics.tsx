@@ -78,6 +78,8 @@ interface FieldProps {
   type?: 'text' | 'email' | 'password' | 'number' | 'search' | 'url'
   value?: string | undefined
   hint?: Child
+  /** What is wrong with it. */
+  problem?: string | undefined
   required?: boolean
   autocomplete?: string
   maxlength?: number
@@ -91,34 +93,63 @@ interface FieldProps {
   step?: string
 }
 
-/** A labelled input. Its id is made of its name: one of each name in a page, or give `id`. */
-export const Field = ({ label, name, type = 'text', value, hint, id = `field-${name}`, ...rest }: FieldProps & { id?: string }) => (
-  <div class="field">
-    <label for={id}>{label}</label>
-    <input id={id} name={name} type={type} value={value} aria-describedby={hint === undefined ? undefined : `${id}-hint`} {...rest} />
+interface Beside {
+  id: string
+  hint?: Child
+  problem?: string | undefined
+}
+
+/** What belongs to a field: which of the texts below it describe it, and whether it is wrong. */
+const described = ({ id, hint, problem }: Beside) => ({
+  'aria-describedby': [...(problem === undefined ? [] : [`${id}-problem`]), ...(hint === undefined ? [] : [`${id}-hint`])].join(' ') || undefined,
+  'aria-invalid': problem === undefined ? undefined : 'true',
+})
+
+const Below = ({ id, hint, problem }: Beside) => (
+  <>
+    {problem === undefined ? null : (
+      <p class="field-problem" id={`${id}-problem`}>
+        {problem}
+      </p>
+    )}
     {hint === undefined ? null : (
       <p class="hint" id={`${id}-hint`}>
         {hint}
       </p>
     )}
+  </>
+)
+
+/** A labelled input, with what is wrong with it. Its id is made of its name: one of each name in a page, or give `id`. */
+export const Field = ({ label, name, type = 'text', value, hint, problem, id = `field-${name}`, ...rest }: FieldProps & { id?: string }) => (
+  <div class="field">
+    <label for={id}>{label}</label>
+    <input id={id} name={name} type={type} value={value} {...described({ id, hint, problem })} {...rest} />
+    <Below id={id} hint={hint} problem={problem} />
   </div>
 )
 
-export const Select = ({ label, name, options, value, hint, id = `field-${name}` }: { label: string; name: string; options: readonly (readonly [value: string, text: string])[]; value?: string | undefined; hint?: Child; id?: string }) => (
+interface SelectProps {
+  label: string
+  name: string
+  options: readonly (readonly [value: string, text: string])[]
+  value?: string | undefined
+  hint?: Child
+  problem?: string | undefined
+  id?: string
+}
+
+export const Select = ({ label, name, options, value, hint, problem, id = `field-${name}` }: SelectProps) => (
   <div class="field">
     <label for={id}>{label}</label>
-    <select id={id} name={name} aria-describedby={hint === undefined ? undefined : `${id}-hint`}>
+    <select id={id} name={name} {...described({ id, hint, problem })}>
       {options.map(([option, text]) => (
         <option value={option} selected={option === value}>
           {text}
         </option>
       ))}
     </select>
-    {hint === undefined ? null : (
-      <p class="hint" id={`${id}-hint`}>
-        {hint}
-      </p>
-    )}
+    <Below id={id} hint={hint} problem={problem} />
   </div>
 )
 

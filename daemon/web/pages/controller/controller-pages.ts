@@ -5,14 +5,14 @@ import type { ResourcePage } from '../../page.ts'
 import { changeKeys, showKeys } from './keys.tsx'
 import { showMessages } from './messages.tsx'
 import { showState } from './state.tsx'
-import { changeWatching, showWatching } from './watching.tsx'
+import { changeWatching, openWatching } from './watching.tsx'
 
 const fits = ({ type }: Resource): boolean => type === CONTROLLER_FOLDER
 
 export function createControllerPages(): ResourcePage[] {
   return [
     { method: 'GET', fits, view: 'state', handle: showState },
-    { method: 'GET', fits, view: 'watching', handle: async (request, controller) => showWatching(request, controller) },
+    { method: 'GET', fits, view: 'watching', handle: openWatching },
     { method: 'POST', fits, view: 'watching', handle: changeWatching },
     { method: 'GET', fits, view: 'keys', handle: async (request, controller) => showKeys(request, controller) },
     { method: 'POST', fits, view: 'keys', handle: changeKeys },

@@ -1,32 +1,40 @@
 /** `?view=watching`: who is told when a controller falls silent, and the alerts on it and its sequences. */
-import { listAlerts, removeAlert, type AlertInfo } from '../../../../src/alert-changes.ts'
+import { listAlerts } from '../../../../src/alert-changes.ts'
 import { invalid } from '../../../../src/fault.ts'
 import { canWrite, requireResource } from '../../../../src/permissions.ts'
 import { planChanges } from '../../../../src/resource-changes.ts'
-import { MINUTE, type Micros } from '../../../../src/time.ts'
-import { isWithin, pathOf, type Resource } from '../../../../src/tree.ts'
+import { MINUTE } from '../../../../src/time.ts'
+import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { silenceOf } from '../../../../src/watchdog.ts'
-import { Age, AgeOf, Badge, Card, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
+import { Age, Card, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
-import { ListTable } from '../../components/lists.tsx'
-import { DoneNotice, PostButton } from '../../components/post.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { DoneNotice } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
+import { ALERT_DONE, AlertTable, actOnAlert } from '../alerts/alert-list.tsx'
 import { frameController } from './frame.tsx'
+
+const DONE = { ...ALERT_DONE, saved: 'Saved.' } as const
+
+/** The tab itself, or the form for the alert that is asked for. */
+export async function openWatching(request: PageRequest, controller: Resource): Promise<PageReply> {
+  const { on } = request.query
+  return on === undefined ? showWatching(request, controller) : redirect(pageOf(requireResource(request.ctx, on), 'alert', { from: 'watching' }))
+}
 
 export async function showWatching(request: PageRequest, controller: Resource, refusal?: Refusal): Promise<Page> {
   const { ctx, actor, query } = request
   const alerts = await listAlerts(ctx, actor, controller)
   const isWritable = actor.kind === 'user' && canWrite(ctx, actor, controller)
-  const now = ctx.clock.now()
   return frameController(request, controller, {
     view: 'watching',
     name: 'Watching',
     ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
-        {refusal === undefined ? <DoneNotice query={query} texts={{ alert: 'The alert was removed.', saved: 'Saved.' }} /> : null}
+        {refusal === undefined ? <DoneNotice query={query} texts={DONE} /> : null}
         <RefusalNotice refusal={refusal} />
         <Card title="Silence" note="When nothing is heard from this controller for longer than that, those named here are told once, and once more when it is back.">
           <SilenceNow request={request} controller={controller} />
@@ -35,13 +43,12 @@ export async function showWatching(request: PageRequest, controller: Resource, r
         <Card title="Alerts" note="Rules on this controller and on the sequences below it.">
           {alerts.length === 0 ? (
             <Empty icon="bell" title="No alerts">
-              <p>
-                Make one where the values are: on the page of a sequence, or with <code>rhizo alert create</code>.
-              </p>
+              <p>{isWritable ? 'Make one below, on a sequence or on silence.' : 'Who may change this controller can make one.'}</p>
             </Empty>
           ) : (
-            <AlertTable request={request} controller={controller} alerts={alerts} now={now} />
+            <AlertTable request={request} place={controller} alerts={alerts} from="watching" />
           )}
+          {isWritable ? <NewAlertForm request={request} controller={controller} /> : null}
         </Card>
       </>
     ),
@@ -93,41 +100,42 @@ const WatchdogForm = ({ request, controller, form }: { request: PageRequest; con
   )
 }
 
-const AlertTable = ({ request, controller, alerts, now }: { request: PageRequest; controller: Resource; alerts: readonly AlertInfo[]; now: Micros }) => (
-  <ListTable columns={['On', 'When', 'State', 'Tells', { hidden: 'What to do with it' }]}>
-    {alerts.map((alert) => (
-      <tr>
-        <th scope="row">
-          <a href={pageOf(alert.path)}>{alert.path.slice(pathOf(controller).length + 1) || controller.name}</a>
-        </th>
-        <td data-label="When">{alert.condition}</td>
-        <td data-label="State">
-          {alert.active ? <Badge tone="danger">On</Badge> : <Badge>Off</Badge>} {alert.active ? <AgeOf timestamp={alert.start_timestamp} now={now} otherwise="" /> : null}
-        </td>
-        <td data-label="Tells">{alert.recipients?.join(', ') ?? ''}</td>
-        <td class="is-end">
-          {alert.recipients === null ? null : (
-            <PostButton visitor={request.visitor} action={pageOf(controller, 'watching')} fields={{ act: 'remove', path: alert.path, name: alert.name }} label={`Remove ${alert.name} of ${alert.path}`} confirm={`Remove the alert “${alert.name}” on ${alert.path}?`} danger>
-              Remove
-            </PostButton>
-          )}
-        </td>
-      </tr>
-    ))}
-  </ListTable>
+/** Sequences that are offered at once. */
+const MAX_CHOICES = 500
+
+/** Where a rule is to be: the form for it is on a page of its own. */
+const NewAlertForm = ({ request, controller }: { request: PageRequest; controller: Resource }) => (
+  <form class="inline-form is-wide" method="get" action={pageOf(controller)}>
+    <input type="hidden" name="view" value="watching" />
+    <Select label="A new alert on" name="on" options={[[pathOf(controller), `${controller.name}: its silence`], ...sequencesIn(request, controller).map((one) => [pathOf(one), pathOf(one).slice(pathOf(controller).length + 1)] as const)]} />
+    <button type="submit" class="button">
+      <Icon name="plus" />
+      New alert
+    </button>
+  </form>
 )
+
+function sequencesIn({ ctx, actor }: PageRequest, folder: Resource): Resource[] {
+  const found: Resource[] = []
+  const visit = (resource: Resource): void => {
+    for (const child of resource.children.values()) {
+      if (found.length >= MAX_CHOICES) return
+      if (child.sequence && canWrite(ctx, actor, child)) found.push(child)
+      visit(child)
+    }
+  }
+  visit(folder)
+  return found
+}
 
 export async function changeWatching(request: PageRequest, controller: Resource): Promise<PageReply> {
   const { form } = request
-  const isRemoval = form['act'] === 'remove'
-  const refusal = await refusalOf(form, () => (isRemoval ? removeRule(request, controller) : saveWatchdog(request, controller)))
-  return refusal ? showWatching(request, controller, refusal) : redirect(pageOf(controller, 'watching', { done: isRemoval ? 'alert' : 'saved' }))
-}
-
-async function removeRule({ ctx, actor, form }: PageRequest, controller: Resource): Promise<void> {
-  const resource = requireResource(ctx, form['path'] ?? '')
-  if (!isWithin(resource, controller)) throw invalid(`${pathOf(resource)} is not of ${pathOf(controller)}.`)
-  await removeAlert(ctx, actor, resource, form['name'] ?? '')
+  let done: keyof typeof DONE = 'saved'
+  const refusal = await refusalOf(form, async () => {
+    if (form['act'] === 'watchdog') await saveWatchdog(request, controller)
+    else done = await actOnAlert(request, controller)
+  })
+  return refusal ? showWatching(request, controller, refusal) : redirect(pageOf(controller, 'watching', { done }))
 }
 
 /** An empty field takes the attribute away. */

@@ -14,6 +14,7 @@ interface View {
   /** In the title and the breadcrumbs. */
   readonly name: string
   readonly content: Child
+  readonly script?: string
   /** Shown at the top. */
   readonly refusal?: Refusal | undefined
   /** Shown by the content where it belongs. */
@@ -24,12 +25,13 @@ interface View {
   readonly secret?: { readonly title: string; readonly label: string; readonly text: string; readonly note: Child } | undefined
 }
 
-export function frameResource(request: PageRequest, resource: Resource, { view, name, content, refusal, problem, done = {}, secret }: View): Page {
+export function frameResource(request: PageRequest, resource: Resource, { view, name, content, script, refusal, problem, done = {}, secret }: View): Page {
   const refused = refusal ?? problem
   return {
     title: `${resource.name}: ${name}`,
     resource,
     crumb: name,
+    ...(script === undefined ? {} : { script }),
     status: refused === undefined ? 200 : httpStatusOf[refused.fault.code],
     ...(secret ? { headers: keepsNothing } : {}),
     content: (

@@ -9,6 +9,7 @@ import { isImageSequence, pathOf, type Resource } from '../../../../src/tree.ts'
 import { Age, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
+import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatValue } from '../../shared/format.ts'
 import { RemovalDialog, SettingsDialog } from './dialogs.tsx'
@@ -51,6 +52,10 @@ export function frameSequence({ ctx, actor }: PageRequest, sequence: Resource, {
       <>
         <PageHeader title={sequence.name} icon={kindOf(sequence).icon} lead={<NewestLine newest={newest} isNumeric={spec.dataType === NUMERIC} units={spec.units} decimals={spec.decimalPlaces} now={ctx.clock.now()} />}>
           {actions}
+          <a class="button" href={pageOf(sequence, 'alerts')}>
+            <Icon name="bell" />
+            Alerts
+          </a>
           {isWritable ? (
             <details class="menu" data-menu>
               <summary class="button is-icon" aria-label="Change the sequence" title="Change the sequence">

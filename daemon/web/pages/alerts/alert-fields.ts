@@ -1,0 +1,90 @@
+/** Between the fields of the form and those of a rule. */
+import { isNameMade, kindsFor, type AlertRule, type AlertTarget } from '../../../../src/alert-rules.ts'
+import { DURATION_FORMS, formatDuration, parseDuration } from '../../../../src/duration.ts'
+import type { Fault } from '../../../../src/fault.ts'
+import { quote } from '../../../../src/path.ts'
+import { SECOND } from '../../../../src/time.ts'
+import type { Fields } from '../../page.ts'
+
+/** What is wrong, by the name of the field. */
+export type Problems = Readonly<Record<string, string | undefined>>
+
+export interface ReadForm {
+  /** As the verbs take them. */
+  readonly fields: Record<string, unknown>
+  readonly problems: Record<string, string>
+}
+
+/** What the form calls its fields. */
+export const LABELS = { kind: 'It is on when', value: 'Limit', low: 'Least that is fine', high: 'Most that is fine', hysteresis: 'Hysteresis', hold: 'For how long', quiet: 'Quiet for', name: 'Name' } as const satisfies Readonly<Record<string, string>>
+
+/** A box for each address to tell is named by this and the address. */
+export const TELL = 'to:'
+
+/** All that is wrong at once, as far as the form can tell; the rest the verb knows. */
+export function readAlertForm(form: Fields, target: AlertTarget): ReadForm {
+  const problems: Record<string, string> = {}
+  const kinds = kindsFor(target)
+  const kind = kinds.length === 1 ? kinds[0] : form['kind']
+  const text = (name: string): string => form[name]?.trim() ?? ''
+  const number = (name: string, isNeeded: boolean): string | undefined => {
+    const given = text(name)
+    if (given === '' && isNeeded) problems[name] = 'A number is missing.'
+    if (given !== '' && !Number.isFinite(Number(given))) problems[name] = `${quote(given)} is not a number.`
+    return given === '' ? undefined : given
+  }
+  const seconds = (name: string, missing?: string): number | undefined => {
+    const given = text(name)
+    if (given === '' && missing !== undefined) problems[name] = missing
+    const duration = given === '' ? undefined : parseDuration(given)
+    if (given !== '' && duration === undefined) problems[name] = `${quote(given)} is not a length of time. Write ${DURATION_FORMS}.`
+    return duration === undefined ? undefined : duration / SECOND
+  }
+  const isTimed = kind === 'unchanged' || kind === 'silent'
+  const limits = isTimed ? {} : { ...(kind === 'outside' ? { low: number('low', true), high: number('high', true) } : { value: number('value', true) }), hysteresis: number('hysteresis', false) ?? 0 }
+  const recipients = recipientsOf(form)
+  const fields = {
+    name: text('name'),
+    kind,
+    ...limits,
+    for_seconds: seconds('hold', isTimed ? 'How long may that last? Such as 30m.' : undefined) ?? 0,
+    quiet_seconds: seconds('quiet') ?? '',
+    recipients,
+    enabled: form['enabled'] !== undefined,
+  }
+  if (recipients.length === 0) problems['others'] = 'Whom should it tell? Choose or name somebody.'
+  return { fields, problems }
+}
+
+function recipientsOf(form: Fields): string[] {
+  const chosen = Object.keys(form).filter((name) => name.startsWith(TELL)).map((name) => name.slice(TELL.length))
+  return [...new Set([...chosen, ...(form['others'] ?? '').split(',').map((one) => one.trim())])].filter((one) => one !== '')
+}
+
+const PLACES: Readonly<Record<string, string>> = { kind: 'kind', value: 'value', low: 'low', high: 'high', hysteresis: 'hysteresis', for_seconds: 'hold', quiet_seconds: 'quiet', recipients: 'others', name: 'name' }
+
+/** The field that a verb's refusal is about; none: it is about all. */
+export function problemsOf({ code, message }: Fault): Problems {
+  if (code === 'conflict') return { name: message }
+  const [, field = '', rest = ''] = /^alert: (\w+)(.*)$/s.exec(message) ?? []
+  const place = PLACES[field]
+  return place === undefined ? {} : { [place]: `${NAMES[field] ?? field}${rest}` }
+}
+
+/** What the form calls what the verbs call otherwise. */
+const NAMES: Readonly<Record<string, string>> = { for_seconds: 'The time in seconds', quiet_seconds: 'The time in seconds', recipients: 'Whom to tell' }
+
+/** What stands in the form for a rule. @param tellable addresses that have a box of their own */
+export function formOf({ fields, hold, quiet, recipients, isEnabled, name, ...rule }: AlertRule, tellable: readonly string[]): Fields {
+  const numbers = Object.entries({ value: fields.value, low: fields.low, high: fields.high, hysteresis: fields.hysteresis || undefined }).flatMap(([field, value]) => (value === undefined ? [] : [[field, String(value)] as const]))
+  return {
+    kind: fields.kind,
+    ...Object.fromEntries(numbers),
+    hold: hold === 0 ? '' : formatDuration(hold),
+    quiet: formatDuration(quiet),
+    name: isNameMade({ fields, hold, quiet, recipients, isEnabled, name, ...rule }) ? '' : name,
+    ...(isEnabled ? { enabled: '1' } : {}),
+    ...Object.fromEntries(recipients.filter((one) => tellable.includes(one)).map((one) => [TELL + one, '1'])),
+    others: recipients.filter((one) => !tellable.includes(one)).join(', '),
+  }
+}

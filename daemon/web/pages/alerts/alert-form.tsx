@@ -1,0 +1,134 @@
+/** The form of a rule: the fields that its kind has show (styles/alerts.css). */
+import type { Child } from 'hono/jsx'
+import { kindsFor, type AlertKind, type AlertTarget } from '../../../../src/alert-rules.ts'
+import { Field, Select } from '../../components/basics.tsx'
+import { FormFields } from '../../components/forms.tsx'
+import type { Fields } from '../../page.ts'
+import { showUnits } from '../../shared/format.ts'
+import type { Visitor } from '../../visitor.ts'
+import { LABELS, TELL, type Problems } from './alert-fields.ts'
+
+interface AlertFormProps {
+  visitor: Visitor
+  target: AlertTarget
+  units: string | undefined
+  action: string
+  /** Where giving up leads. */
+  back: string
+  typed: Fields
+  problems: Problems
+  tellable: readonly string[]
+  /** How it would have done; undefined: that can't be tried. */
+  trial: Child | undefined
+}
+
+const TEXTS: Readonly<Record<AlertKind, string>> = {
+  above: 'a value is above a limit',
+  below: 'a value is below a limit',
+  outside: 'a value is outside two limits',
+  unchanged: 'the value stands still',
+  silent: 'no value comes',
+}
+
+export const AlertForm = ({ visitor, target, units, action, back, typed, problems, tellable, trial }: AlertFormProps) => {
+  const kinds = kindsFor(target)
+  const hasLimits = kinds.includes('above')
+  const first = Object.keys(problems)[0]
+  const field = (name: string) => ({ name, value: typed[name], problem: problems[name], autofocus: first === name })
+  const unit = units === undefined || units === '' ? '' : ` (${showUnits(units)})`
+  const number = { type: 'number', step: 'any', inputmode: 'decimal', autocomplete: 'off' } as const
+  return (
+    <form class="form alert-form" method="post" action={action} id="alert-form" novalidate>
+      <FormFields visitor={visitor} hidden={kinds.length === 1 ? { kind: kinds[0] ?? '' } : {}} />
+      {kinds.length === 1 ? (
+        <p>{target === 'controller' ? 'It is on when nothing is heard from this controller, no message of any kind, for too long.' : 'It is on when no image comes for too long.'}</p>
+      ) : (
+        <Select label={LABELS.kind} {...field('kind')} options={kinds.map((kind) => [kind, TEXTS[kind]] as const)} />
+      )}
+      {hasLimits ? (
+        <>
+          <div class="is-for-one-limit">
+            <Field label={LABELS.value + unit} {...number} {...field('value')} />
+          </div>
+          <div class="field-row is-for-two-limits">
+            <Field label={LABELS.low + unit} {...number} {...field('low')} />
+            <Field label={LABELS.high + unit} {...number} {...field('high')} />
+          </div>
+        </>
+      ) : null}
+      <div class="field-row">
+        <Field
+          label={LABELS.hold}
+          {...field('hold')}
+          maxlength={20}
+          autocomplete="off"
+          placeholder={hasLimits ? '5m' : '30m'}
+          hint={
+            <>
+              {hasLimits ? <span class="is-for-limits">Values must be beyond the limit for so long without a break: 90s, 5m, 2h. Empty: one value is enough. </span> : null}
+              <span class="is-for-time">How long it may last before somebody is told: 90s, 30m, 2h.</span>
+            </>
+          }
+        />
+        {hasLimits ? (
+          <div class="is-for-limits">
+            <Field label={LABELS.hysteresis + unit} {...number} min={0} {...field('hysteresis')} hint="How far back past the limit a value must come to be fine again. Empty: not at all." />
+          </div>
+        ) : null}
+      </div>
+      <Recipients typed={typed} problems={problems} tellable={tellable} isFirst={first === 'others'} />
+      <div class="field-row">
+        <Field label={LABELS.quiet} {...field('quiet')} maxlength={20} autocomplete="off" placeholder="10m" hint="Having told of one start, it tells of the next no sooner than this. Empty: 10 minutes." />
+        <Field label={LABELS.name} {...field('name')} maxlength={60} autocomplete="off" hint="Empty: made from when it is on." />
+      </div>
+      <label class="check">
+        <input type="checkbox" name="enabled" value="1" checked={typed['enabled'] !== undefined} /> Turned on: it is followed, and tells
+      </label>
+      {trial === undefined ? null : (
+        <section id="trial" class="trial" aria-live="polite" aria-label="Trial">
+          {trial}
+        </section>
+      )}
+      <div class="actions">
+        <button type="submit" class="button is-primary" name="act" value="save">
+          Save
+        </button>
+        {trial === undefined ? null : (
+          <button type="submit" class="button" name="act" value="try" id="try">
+            Try it
+          </button>
+        )}
+        <a class="button is-quiet" href={back}>
+          Cancel
+        </a>
+      </div>
+    </form>
+  )
+}
+
+const Recipients = ({ typed, problems, tellable, isFirst }: Pick<AlertFormProps, 'typed' | 'problems' | 'tellable'> & { isFirst: boolean }) => (
+  <fieldset class="field">
+    <legend>Tell</legend>
+    {tellable.length === 0 ? null : (
+      <div class="checks">
+        {tellable.map((address) => (
+          <label class="check">
+            <input type="checkbox" name={TELL + address} value="1" checked={typed[TELL + address] !== undefined} />
+            <span>{address}</span>
+          </label>
+        ))}
+      </div>
+    )}
+    <Field
+      label={tellable.length === 0 ? 'Whom' : 'Others'}
+      name="others"
+      value={typed['others']}
+      problem={problems['others']}
+      autofocus={isFirst}
+      maxlength={4_000}
+      autocomplete="off"
+      placeholder="ann@example.com, +15551234567"
+      hint="E-mail addresses, phone numbers (text messages) and webhook URLs, with commas between them; 10 at most in all."
+    />
+  </fieldset>
+)
