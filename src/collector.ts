@@ -5,33 +5,33 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+/** Without any argument it collects all. */
 type Collect = (options?: { type: 'minor' }) => void
 
 export class Collector {
-  readonly #type: 'minor' | 'major'
-  readonly #limit: number
+  readonly #often: number
+  readonly #most: number
   #discarded = 0
   #collect: Collect | undefined
 
   /**
-   * @param limit bytes that may lie about
-   * @param type minor: what was made lately and did not live long, in well under a millisecond; major: all, in a few milliseconds for a small heap
+   * @param often bytes after which what was made lately is collected, in well under a millisecond
+   * @param most bytes of typed arrays at which all is collected, in some milliseconds, and code that was optimized may have to be so anew
    */
-  constructor(type: 'minor' | 'major', limit: number) {
-    this.#type = type
-    this.#limit = limit
+  constructor(often: number, most: number) {
+    this.#often = often
+    this.#most = most
   }
 
   /** Tells of bytes in typed arrays that nobody needs from the end of this turn of the event loop on. */
   discard(bytes: number): void {
     this.#discarded += bytes
-    if (this.#discarded < this.#limit) return
+    if (this.#discarded < this.#often) return
     this.#discarded = 0
     setImmediate(() => {
       this.#collect ??= findCollect()
-      // Any argument at all means minor in some versions of the engine.
-      if (this.#type === 'minor') this.#collect({ type: 'minor' })
-      else this.#collect()
+      this.#collect({ type: 'minor' })
+      if (process.memoryUsage().arrayBuffers > this.#most) this.#collect()
     })
   }
 }

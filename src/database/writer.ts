@@ -4,7 +4,6 @@
  */
 import Database from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
-import { Collector } from '../collector.ts'
 import { ownMemory, type RowsStep, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
 
 const port = parentPort
@@ -20,9 +19,6 @@ db.pragma('busy_timeout = 5000')
 db.pragma('cache_size = -8000')
 // A checkpoint now and then keeps the log short; larger ones write pages that changed often only once.
 db.pragma('wal_autocheckpoint = 2000')
-
-/** Rows come as typed arrays, which are this thread's own once they are here. */
-const collector = new Collector('minor', 1_000_000)
 
 const prepared = new Map<string, Database.Statement>()
 
@@ -99,8 +95,8 @@ async function answer(request: WriterRequest): Promise<WriterReply> {
 port.on('message', (request: WriterRequest) => {
   answer(request).then(
     (reply) => {
-      port.postMessage(reply)
-      if (request.kind === 'rows') collector.discard(ownMemory(request.steps).reduce((sum, { byteLength }) => sum + byteLength, 0))
+      // The rows' memory leaves with the reply and is free then; here it would wait for this thread's garbage collection, which is seldom.
+      port.postMessage(reply, request.kind === 'rows' ? ownMemory(request.steps) : [])
       if (request.kind === 'close') port.close()
     },
     (error: unknown) => {

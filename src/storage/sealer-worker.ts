@@ -2,7 +2,7 @@
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { Collector } from '../collector.ts'
-import { seal, type SealingJob, type SealingResult } from './sealing.ts'
+import { memoryOf, seal, type SealingJob, type SealingResult } from './sealing.ts'
 
 const port = parentPort
 if (!port) throw new Error('sealer-worker.ts runs as a worker thread')
@@ -13,7 +13,7 @@ if (process.platform === 'linux') setPriority(NICENESS)
 
 /** Each value passes through a dozen typed arrays on its way into a block. */
 const BYTES_A_VALUE = 100
-const collector = new Collector('major', 4_000_000)
+const collector = new Collector(1_000_000, 12_000_000)
 
 export interface SealerRequest {
   readonly id: number
@@ -29,7 +29,8 @@ export interface SealerReply {
 port.on('message', ({ id, jobs }: SealerRequest) => {
   try {
     const results = jobs.map(seal)
-    const memory = results.flatMap((result) => ('blocks' in result ? result.blocks.map(({ data }) => data.buffer) : []))
+    // What the jobs came in leaves with the results, and is free then.
+    const memory = [...results.flatMap((result) => ('blocks' in result ? result.blocks.map(({ data }) => data.buffer) : [])), ...memoryOf(jobs)]
     collector.discard(jobs.reduce((sum, { times }) => sum + times.length, 0) * BYTES_A_VALUE)
     port.postMessage({ id, results } satisfies SealerReply, [...new Set(memory)].filter((buffer) => buffer instanceof ArrayBuffer))
   } catch (error) {

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { workerUrl } from '../worker-url.ts'
 import type { SealerReply, SealerRequest } from './sealer-worker.ts'
-import type { SealingJob, SealingResult } from './sealing.ts'
+import { memoryOf, type SealingJob, type SealingResult } from './sealing.ts'
 
 /** A thread without work keeps some 10 MB of memory for so long, in milliseconds. */
 const PATIENCE = 10_000
@@ -23,14 +23,14 @@ export class Sealer {
   #nextId = 1
   #idle: NodeJS.Timeout | undefined
 
-  /** Seals jobs, in their order. @throws Error when the thread fails; nothing was sealed then */
+  /** Seals jobs, in their order; their points go to the thread and are not here any more. @throws Error when the thread fails; nothing was sealed then */
   seal(jobs: readonly SealingJob[]): Promise<readonly SealingResult[]> {
     clearTimeout(this.#idle)
     const { worker, waiters } = (this.#thread ??= this.#start())
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       waiters.set(id, { resolve, reject })
-      worker.postMessage({ id, jobs } satisfies SealerRequest)
+      worker.postMessage({ id, jobs } satisfies SealerRequest, memoryOf(jobs))
     })
   }
 

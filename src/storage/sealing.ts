@@ -28,6 +28,11 @@ export interface SealedBlock extends BlockSummary {
 /** A damaged block is told by its place in `under`; nothing was sealed then. */
 export type SealingResult = { readonly blocks: readonly SealedBlock[] } | { readonly damaged: number; readonly damage: string }
 
+/** What holds the jobs' points, which need not be copied from thread to thread. */
+export function memoryOf(jobs: readonly SealingJob[]): ArrayBuffer[] {
+  return jobs.flatMap(({ times, values }) => [times, values]).flatMap((column) => (column instanceof Float64Array && column.buffer instanceof ArrayBuffer ? [column.buffer] : []))
+}
+
 export function seal(job: SealingJob): SealingResult {
   const pieces: Columns[] = []
   for (const [at, data] of job.under.entries()) {
