@@ -64,7 +64,7 @@ const showClosed = (): Page => ({
   status: 409,
   content: (
     <ClosedPage title="This server sends no mail" message="So it can’t send you a link for a new password.">
-      Ask an admin of this server: they set a new one for you with <code>rhizo user passwd</code>.
+      Ask an admin of this server: they set a new one for you with <code>rhizo user passwd</code>. If you are the only one, make another admin on the server’s own machine with <code>rhizo create-admin</code>.
     </ClosedPage>
   ),
 })
