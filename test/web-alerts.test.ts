@@ -159,6 +159,26 @@ test('on a controller’s Watching tab alerts are made on its silence and on its
   await requireNoSidewaysScroll(phone, 'alerts under watching')
 })
 
+test('a session that has ended is begun again in a dialog, and nothing typed is lost', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await makeFridge(lab)
+  const page = await visit(`${PATH}?view=alert`)
+  await page.getByLabel('Limit (°C)').fill('8')
+  await page.getByText('It would have been on 3 times').waitFor()
+  await lab.ctx.db.deleteFrom('sessions').execute()
+  await page.getByRole('button', { name: 'Save' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Your session has ended.').waitFor()
+  await dialog.getByRole('button', { name: 'Not now' }).click()
+  assert.equal(await page.getByLabel('Limit (°C)').inputValue(), '8')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await dialog.getByLabel('E-mail address or user name').fill('admin@example.com')
+  await dialog.getByLabel('Password').fill('correct-horse-9')
+  await dialog.getByRole('button', { name: 'Sign in' }).click()
+  await said(page, 'The alert was made.')
+  assert.deepEqual(rulesOf(lab).map(({ name }) => name), ['above 8'])
+})
+
 test('who may not change a sequence makes no alert there and sees nobody’s address; a plain member is offered their own', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await makeFridge(lab)

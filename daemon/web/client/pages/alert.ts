@@ -1,5 +1,7 @@
 /** The form of an alert: what it would have done shows as one types, by the page that the button "Try it" leads to. */
+import { currentCsrfToken, shouldRetry } from '../api.ts'
 import { need, seek } from '../dom.ts'
+import { toastError } from '../toasts.ts'
 
 const DELAY = 400
 const form = need('#alert-form', HTMLFormElement)
@@ -13,13 +15,11 @@ async function tryOut(): Promise<void> {
   running?.abort()
   const mine = (running = new AbortController())
   place.setAttribute('aria-busy', 'true')
-  const body = new URLSearchParams([...new FormData(form)].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
-  body.set('act', 'try')
   try {
-    const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin', signal: mine.signal })
-    const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById('trial')
+    const text = await readTrial(mine.signal)
+    const fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('trial')
     if (fresh) place.replaceChildren(...fresh.childNodes)
-    else place.textContent = 'It could not be tried: sign in again in another tab; what you typed stays here.'
+    else place.textContent = 'It could not be tried. What you typed stays here.'
   } catch {
     if (mine.signal.aborted) return
     place.textContent = 'It could not be tried: the server was not reached. What you typed stays here.'
@@ -27,6 +27,51 @@ async function tryOut(): Promise<void> {
   place.removeAttribute('aria-busy')
 }
 
+async function readTrial(signal: AbortSignal): Promise<string> {
+  const body = new URLSearchParams([...new FormData(form)].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
+  body.set('act', 'try')
+  const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin', signal })
+  return response.text()
+}
+
+/** Before anything is sent: whoever's session has ended signs in again, here, so that nothing typed is lost. @returns whether they are in */
+async function isSignedIn(): Promise<boolean> {
+  await shouldRetry(new Response(null, { status: 403 }), 'POST')
+  need('[name="csrf_token"]', HTMLInputElement, form).value = currentCsrfToken()
+  return (await fetch('/api/v1/sessions', { credentials: 'same-origin' })).ok
+}
+
+let sending: 'no' | 'asking' | 'yes' | 'sent' = 'no'
+form.addEventListener('submit', (event) => {
+  const { submitter } = event
+  if (!(submitter instanceof HTMLButtonElement)) return
+  if (sending === 'no') void send(submitter)
+  // Once is enough, however often somebody clicks.
+  if (sending === 'yes') sending = 'sent'
+  else event.preventDefault()
+})
+
+async function send(submitter: HTMLButtonElement): Promise<void> {
+  sending = 'asking'
+  submitter.classList.add('is-busy')
+  try {
+    if (await isSignedIn()) {
+      sending = 'yes'
+      form.requestSubmit(submitter)
+      return
+    }
+  } catch (error) {
+    toastError(error)
+  }
+  sending = 'no'
+  submitter.classList.remove('is-busy')
+}
+
+// Back by the browser's button, to a page that it kept.
+addEventListener('pageshow', () => {
+  sending = 'no'
+  for (const one of form.querySelectorAll('.is-busy')) one.classList.remove('is-busy')
+})
 form.addEventListener('input', () => {
   clearTimeout(timer)
   timer = setTimeout(() => void tryOut(), DELAY)
