@@ -3,6 +3,7 @@ import { formatAge } from '../shared/format.ts'
 import { all, closest, seek } from './dom.ts'
 import { call } from './api.ts'
 import { showProblem } from './forms.ts'
+import { handleMenus, leaveMenuOf } from './menus.ts'
 import { toast, toastError } from './toasts.ts'
 
 export function enhance(): void {
@@ -10,10 +11,9 @@ export function enhance(): void {
     openDialog(event)
     closeDialog(event)
     copyText(event)
-    closeMenus(event)
   })
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') for (const menu of all('details[data-menu][open]', HTMLDetailsElement)) closeMenu(menu)
+    takeBack(event)
     if (event.key === '/' && !isTyping(event.target)) {
       const search = seek('#site-search', HTMLInputElement)
       if (search && search.offsetParent !== null) {
@@ -27,12 +27,13 @@ export function enhance(): void {
     if (!event.defaultPrevented) confirmFirst(event)
     if (!event.defaultPrevented) sendToApi(event)
   })
+  handleMenus()
   setInterval(renewAges, 5_000)
   showCurrentTab()
   document.addEventListener('visibilitychange', renewAges)
 }
 
-const isTyping = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+const isTyping = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.isContentEditable || (/^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !(target instanceof HTMLInputElement && target.type === 'checkbox')))
 
 /** `data-dialog="ID"` */
 function openDialog(event: Event): void {
@@ -40,7 +41,8 @@ function openDialog(event: Event): void {
   const dialog = document.getElementById(button?.dataset['dialog'] ?? '')
   if (!button || !(dialog instanceof HTMLDialogElement)) return
   event.preventDefault()
-  for (const menu of all('details[data-menu][open]', HTMLDetailsElement)) menu.open = false
+  // What opens the menu is where the focus returns to: what is in a closed menu can't hold it.
+  leaveMenuOf(button)
   dialog.showModal()
   seek('[autofocus]', HTMLElement, dialog)?.focus()
 }
@@ -80,15 +82,13 @@ async function copy(text: string): Promise<void> {
   if (!isDone) throw new Error('copying was refused')
 }
 
-/** `details[data-menu]`: one is open at a time. */
-function closeMenus(event: Event): void {
-  const inside = closest(event.target, 'details[data-menu]', HTMLDetailsElement)
-  for (const menu of all('details[data-menu][open]', HTMLDetailsElement)) if (menu !== inside) menu.open = false
-}
-
-function closeMenu(menu: HTMLDetailsElement): void {
-  menu.open = false
-  seek('summary', HTMLElement, menu)?.focus()
+/** Ctrl+Z, outside of fields: what the newest message at the foot of the page offers to take back. */
+function takeBack(event: KeyboardEvent): void {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'z' || isTyping(event.target)) return
+  const button = all('.toast [data-undo]', HTMLButtonElement).at(-1)
+  if (!button) return
+  event.preventDefault()
+  button.click()
 }
 
 /** `form[data-confirm="QUESTION"]` */

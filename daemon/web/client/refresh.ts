@@ -1,5 +1,6 @@
 /** Fetches the page anew and puts its parts in place of those on screen, so that what was opened or scrolled to stays. */
 import { all } from './dom.ts'
+import { replaceChildren } from './focus.ts'
 
 /** Replaces what is in each element with `data-refresh` and an id. Rejects when the server is not reached or refuses. */
 export async function refresh(): Promise<void> {
@@ -8,7 +9,7 @@ export async function refresh(): Promise<void> {
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
   for (const part of all('[data-refresh]', HTMLElement)) {
     const next = fresh.getElementById(part.id)
-    if (next) part.replaceChildren(...next.childNodes)
+    if (next) replaceChildren(part, [...next.childNodes])
   }
   document.dispatchEvent(new CustomEvent('refreshed'))
 }

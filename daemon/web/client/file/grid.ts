@@ -1,6 +1,6 @@
 /**
  * A table of cells to type in. Only the rows in sight (and some around them) are in the page, so ten thousand cost no more than fifty.
- * Enter and the arrow keys lead from row to row, Tab from cell to cell.
+ * Enter and the arrow keys lead from row to row, Tab from cell to cell, Escape out of it to the buttons above.
  */
 import { columnName } from '../../shared/csv.ts'
 import { all, closest, make, need, seek } from '../dom.ts'
@@ -165,6 +165,8 @@ export class GridPane implements Pane {
   #move(event: KeyboardEvent): void {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return
     const isCell = this.#placeOf(event.target) !== undefined
+    // Out of thousands of cells, to what can be done with them.
+    if (event.key === 'Escape' && isCell) return seek('#table-tools button:not([disabled])', HTMLButtonElement)?.focus()
     const { row, column } = this.#at
     const input = event.target instanceof HTMLInputElement ? event.target : undefined
     const isAtStart = input?.selectionStart === 0 && input.selectionEnd === 0

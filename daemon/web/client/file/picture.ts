@@ -31,6 +31,13 @@ export function handlePicture(): void {
     if (button) zoom(button.dataset['zoom'])
     else if (event.target === image) zoom(scale === undefined ? 'full' : 'fit')
   })
+  const keys: Readonly<Record<string, string>> = { '+': 'in', '=': 'in', '-': 'out', 0: 'fit', 1: 'full' }
+  need('.picture-frame', HTMLElement).addEventListener('keydown', (event) => {
+    const how = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key]
+    if (how === undefined) return
+    event.preventDefault()
+    zoom(how)
+  })
   const settle = (): void => {
     if (image.naturalWidth > 0) return show()
     const problem = make('p', { class: 'notice is-warning', role: 'alert' }, 'What is in this file is no image that the browser can show. Download it to see what it is.')

@@ -3,6 +3,7 @@ import { call } from '../api.ts'
 import { all, closest, make, need, seek } from '../dom.ts'
 import { onSubmit } from '../forms.ts'
 import { refresh } from '../refresh.ts'
+import { firstSelected, focusRow, handleRowKeys } from './row-keys.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { toast, toastError } from '../toasts.ts'
 
@@ -16,6 +17,8 @@ interface Chosen {
 }
 
 export function handleActions({ path, isWritable }: { path: string; isWritable: boolean }): void {
+  /** What is on its way out is not asked to go twice. */
+  let isDeleting = false
   document.addEventListener('change', (event) => {
     const box = event.target
     if (!(box instanceof HTMLInputElement) || box.type !== 'checkbox') return
@@ -27,6 +30,7 @@ export function handleActions({ path, isWritable }: { path: string; isWritable: 
     if (button) act(button.dataset['act'] ?? '')
   })
   document.addEventListener('refreshed', showSelection)
+  handleRowKeys({ act, onSelect: showSelection, isWritable })
   if (!isWritable) return
   onSubmit('#rename-form', rename)
   onSubmit('#move-form', moveAll)
@@ -35,7 +39,12 @@ export function handleActions({ path, isWritable }: { path: string; isWritable: 
     if (what === 'download') download(path)
     if (what === 'rename') askName()
     if (what === 'move') askFolder()
-    if (what === 'delete') deleteAll().catch(toastError)
+    if (what === 'delete' && !isDeleting) {
+      isDeleting = true
+      deleteAll()
+        .catch(toastError)
+        .finally(() => (isDeleting = false))
+    }
     if (what === 'none') selectNone()
   }
 }
@@ -103,7 +112,7 @@ async function rename(): Promise<void> {
   const [one] = chosen()
   const name = need('#rename-name', HTMLInputElement).value
   if (one && name !== one.name) await call('PUT', one.apiPath, { name })
-  await finish('#rename', `Renamed to ${name}.`)
+  await finish('#rename', `Renamed to ${name}.`, one?.id)
 }
 
 function askFolder(): void {
@@ -119,15 +128,19 @@ async function moveAll(): Promise<void> {
   await finish('#move', `Moved ${all.length === 1 ? (all[0]?.name ?? '') : `${all.length} things`} to ${parent}.`)
 }
 
-async function finish(dialog: string, text: string): Promise<void> {
+/** @param id what the focus goes to, if it is still here: otherwise to what took its place */
+async function finish(dialog: string, text: string, id?: string): Promise<void> {
+  const at = firstSelected()
   need(dialog, HTMLDialogElement).close()
   await refresh()
+  focusRow(id, at)
   toast(text)
 }
 
 /** Nothing is asked first, since it can be undone. */
 async function deleteAll(): Promise<void> {
   const done: Chosen[] = []
+  const at = firstSelected()
   try {
     for (const one of chosen()) {
       await call('DELETE', one.apiPath)
@@ -136,7 +149,8 @@ async function deleteAll(): Promise<void> {
   } finally {
     if (done.length > 0) {
       await refresh()
-      toast(`Deleted ${done.length === 1 ? (done[0]?.name ?? '') : `${done.length} things`}.`, { action: { text: 'Undo', act: () => void undelete(done).catch(toastError) } })
+      focusRow(undefined, at)
+      toast(`Deleted ${done.length === 1 ? (done[0]?.name ?? '') : `${done.length} things`}.`, { action: { text: 'Undo', isUndo: true, act: () => void undelete(done).catch(toastError) } })
     }
   }
 }
@@ -144,5 +158,6 @@ async function deleteAll(): Promise<void> {
 async function undelete(gone: readonly Chosen[]): Promise<void> {
   for (const { apiPath } of gone) await call('POST', apiPath, { undelete: 1 })
   await refresh()
+  focusRow(gone[0]?.id, 0)
   toast(gone.length === 1 ? `${gone[0]?.name ?? ''} is back.` : `${gone.length} things are back.`)
 }

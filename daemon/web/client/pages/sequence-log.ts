@@ -58,7 +58,10 @@ function append(lines: readonly ShownLine[]): void {
   }
 }
 
-fresh.addEventListener('click', () => (list.scrollTop = list.scrollHeight))
+fresh.addEventListener('click', () => {
+  list.scrollTop = list.scrollHeight
+  list.focus({ preventScroll: true })
+})
 list.addEventListener('scroll', () => {
   if (!isAtEnd(list)) return
   unseen = 0

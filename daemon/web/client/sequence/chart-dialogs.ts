@@ -2,6 +2,7 @@
 import { MAX_LINES, writeTime } from '../../shared/chart-state.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { all, make, need } from '../dom.ts'
+import { replaceChildren } from '../focus.ts'
 import { explain, toastError } from '../toasts.ts'
 import type { Chart, ChartPage } from './chart.ts'
 import { nameOf } from './chart-data.ts'
@@ -35,7 +36,7 @@ function showState(chart: Chart): void {
   need('#table', HTMLElement).hidden = !isTable
   need('#chart', HTMLElement).hidden = isTable
   if (!isTable) chart.drawing.resize()
-  need('#downloads', HTMLElement).replaceChildren(...downloads(chart))
+  replaceChildren(need('#downloads', HTMLElement), downloads(chart))
 }
 
 function downloads(chart: Chart): HTMLElement[] {

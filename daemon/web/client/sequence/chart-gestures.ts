@@ -7,6 +7,7 @@ export interface Moves {
   /** @param factor below 1 shows more closely @param at seconds, what stays in its place */
   zoom: (factor: number, at?: number) => void
   toNewest: () => void
+  toOldest: () => void
   /** To the next or previous value under the cursor. */
   read: (direction: 1 | -1) => void
 }
@@ -31,6 +32,7 @@ function handleKeys(place: HTMLElement, moves: Moves): void {
     '+': () => moves.zoom(ZOOM_IN),
     '=': () => moves.zoom(ZOOM_IN),
     '-': () => moves.zoom(ZOOM_OUT),
+    Home: () => moves.toOldest(),
     End: () => moves.toNewest(),
   }
   place.addEventListener('keydown', (event) => {

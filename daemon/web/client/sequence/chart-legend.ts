@@ -3,7 +3,8 @@ import { timeOf, type Point } from '../../shared/chart-points.ts'
 import type { Span } from '../../shared/chart-state.ts'
 import { formatCount, formatValue } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
-import { make } from '../dom.ts'
+import { make, need } from '../dom.ts'
+import { replaceChildren } from '../focus.ts'
 import { scalesOf } from './chart-drawing.ts'
 import type { Line } from './chart-data.ts'
 import { showTime } from './zone.ts'
@@ -21,8 +22,9 @@ export function describePoint({ mean, min, max, count }: Point, { decimals, unit
 /** @param main the page's own line, which stays */
 export function showLegend(place: HTMLElement, lines: readonly Line[], main: string, remove: (path: string) => void): void {
   const scales = scalesOf(lines)
-  place.replaceChildren(
-    ...lines.map(({ path, name, units }, at) => {
+  replaceChildren(
+    place,
+    lines.map(({ path, name, units }, at) => {
       const swatch = make('span', { class: `swatch is-series-${at + 1}`, 'aria-hidden': 'true' })
       const value = make('span', { class: 'legend-value is-number', 'data-legend': path })
       const label = path === main ? make('strong', {}, name) : make('a', { href: escapePath(path), title: path }, name)
@@ -35,6 +37,7 @@ export function showLegend(place: HTMLElement, lines: readonly Line[], main: str
       }
       return item
     }),
+    need('#chart', HTMLElement),
   )
 }
 

@@ -128,6 +128,14 @@ export class Chart {
     if (this.state.span && newest !== undefined) this.show({ from: newest - length * 0.98, to: newest + length * 0.02 })
   }
 
+  /** The first values, in a stretch as long as what is shown. */
+  async toOldest(): Promise<void> {
+    const length = this.span.to - this.span.from
+    await this.#fetchExtents()
+    const first = this.#first()
+    if (first !== undefined) this.show({ from: first - length * 0.02, to: first + length * 0.98 })
+  }
+
   /** To the next value under the cursor, for keys. */
   read(direction: 1 | -1): void {
     if (this.#drawing.step(direction) === undefined) return
@@ -158,12 +166,20 @@ export class Chart {
 
   /** Shows what the state says, from the server. */
   async #follow(): Promise<void> {
-    if (this.state.range === 'all' && !this.state.span) {
-      const missing = this.paths.filter((path) => !this.#extents.has(path))
-      await Promise.all(missing.map(async (path) => this.#extents.set(path, await fetchExtent(path)))).catch(toastError)
-    }
+    if (this.state.range === 'all' && !this.state.span) await this.#fetchExtents().catch(toastError)
     this.span = this.#wanted()
     await this.load()
+  }
+
+  /** From when to when there are values, of those that it is not known of. */
+  async #fetchExtents(): Promise<void> {
+    const missing = this.paths.filter((path) => !this.#extents.has(path))
+    await Promise.all(missing.map(async (path) => this.#extents.set(path, await fetchExtent(path))))
+  }
+
+  #first(): number | undefined {
+    const firsts = [...this.#extents.values()].flatMap(({ first }) => (first === undefined ? [] : [first]))
+    return firsts.length === 0 ? undefined : Math.min(...firsts)
   }
 
   #now(): number {
@@ -176,8 +192,7 @@ export class Chart {
   }
 
   #wanted(): Span {
-    const firsts = [...this.#extents.values()].flatMap(({ first }) => (first === undefined ? [] : [first]))
-    return this.state.span ?? followSpan(this.state.range, this.#now(), this.#newest(), firsts.length === 0 ? undefined : Math.min(...firsts))
+    return this.state.span ?? followSpan(this.state.range, this.#now(), this.#newest(), this.#first())
   }
 
   #settle(): void {

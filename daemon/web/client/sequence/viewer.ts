@@ -2,6 +2,7 @@
 import { formatCount } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { closest, make, need } from '../dom.ts'
+import { replaceChildren } from '../focus.ts'
 import { listenToValues, type ValueMessage } from '../live.ts'
 import { toastError } from '../toasts.ts'
 import { fetchOfPage } from './page-data.ts'
@@ -189,6 +190,7 @@ export class Viewer {
     this.#state.more = more
     this.#at += frames.length
     need('#images-older', HTMLElement).hidden = !more
+    if (!more) need('#stage', HTMLElement).focus({ preventScroll: true })
     this.#listThumbnails()
     this.#tell()
   }
@@ -234,7 +236,7 @@ export class Viewer {
       const button = make('button', { type: 'button', class: 'frame', 'data-frame': String(id), 'aria-label': `${day} ${clock}` }, make('img', { src, alt: '', loading: 'lazy', width: '160', height: '120' }), make('span', { 'aria-hidden': 'true' }, clock))
       days.set(day, [...(days.get(day) ?? []), button])
     }
-    need('#thumbnails', HTMLElement).replaceChildren(...[...days].flatMap(([day, buttons]) => [make('h2', {}, day), make('div', { class: 'frames' }, ...buttons)]))
+    replaceChildren(need('#thumbnails', HTMLElement), [...days].flatMap(([day, buttons]) => [make('h2', {}, day), make('div', { class: 'frames' }, ...buttons)]))
   }
 }
 

@@ -144,9 +144,12 @@ const ImageContent = ({ file, src }: { file: Resource; src: string }) => (
         </button>
       </span>
     </div>
-    <div class="picture-frame" tabindex={0} role="group" aria-label="Image">
+    <div class="picture-frame" tabindex={0} role="group" aria-label="Image" aria-describedby="picture-help">
       <img id="picture-image" src={src} alt={file.name} />
     </div>
+    <p id="picture-help" class="note no-print is-for-keys needs-script">
+      Keys: + and − zoom, 0 fits the image into the page, 1 shows its true size, arrows move it.
+    </p>
   </figure>
 )
 

@@ -169,7 +169,10 @@ const Listing = ({ folder, contents, query, now, isWritable }: { folder: Resourc
           </p>
         </Empty>
       ) : (
-        <ContentsTable folder={folder} contents={contents} query={query} now={now} />
+        <>
+          <ContentsTable folder={folder} contents={contents} query={query} now={now} />
+          <p class="note no-print is-for-keys needs-script">Keys: up and down go from row to row, the space bar selects{isWritable ? ', F2 renames, Delete deletes, Ctrl+Z brings back' : ''}.</p>
+        </>
       )}
       <Paging page={contents.page} pages={contents.pages} link={link} />
     </>

@@ -65,7 +65,7 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
           </Empty>
         </div>
         <section class="card viewer" id="viewer" aria-label="Viewer" hidden={last === undefined}>
-          <figure class="viewer-figure" tabindex={0} id="stage" aria-describedby="viewer-help">
+          <figure class="viewer-figure" tabindex={0} id="stage" aria-label="Image" aria-describedby="viewer-help">
             <img id="picture" src={last === undefined ? undefined : `${apiOf(sequence)}?rev=${last.id}`} alt={last === undefined ? '' : `${sequence.name} at ${formatTime(last.time / 1000)} UTC`} />
             <figcaption>
               <time id="picture-time" datetime={last === undefined ? undefined : formatTimestamp(last.time)}>

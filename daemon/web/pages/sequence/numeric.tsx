@@ -66,7 +66,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
           <div class="chart-foot">
             <p id="chart-note" class="note" role="status"></p>
             <p id="chart-help" class="note no-print is-for-keys">
-              Drag across the chart to zoom in. Keys: arrows move through time, + and − zoom, Shift with arrows reads values, End shows the newest.
+              Drag across the chart to zoom in. Keys: arrows move through time, + and − zoom, Shift with arrows reads values, Home and End lead to the first and the newest.
             </p>
           </div>
         </section>

@@ -1,0 +1,49 @@
+/** `details[data-menu]`: one is open at a time, it closes when one is done with it, and the arrow keys lead through it. */
+import { all, closest, seek } from './dom.ts'
+
+const ITEMS = '.menu-items :is(a, button)'
+
+export function handleMenus(): void {
+  document.addEventListener('click', (event) => {
+    const inside = menuOf(event.target)
+    for (const menu of openMenus()) if (menu !== inside) menu.open = false
+  })
+  document.addEventListener('focusout', (event) => {
+    const menu = menuOf(event.target)
+    // Elsewhere, and not merely out of the window.
+    if (menu?.open === true && event.relatedTarget instanceof Node && !menu.contains(event.relatedTarget)) menu.open = false
+  })
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') for (const menu of openMenus()) leaveMenu(menu)
+    moveInMenu(event)
+  })
+}
+
+/** Closes the menu that something lies in, if it does, and puts the focus on what opens it. */
+export function leaveMenuOf(target: EventTarget | null): void {
+  const menu = menuOf(target)
+  if (menu) leaveMenu(menu)
+}
+
+const menuOf = (target: EventTarget | null): HTMLDetailsElement | undefined => closest(target, 'details[data-menu]', HTMLDetailsElement)
+const openMenus = (): HTMLDetailsElement[] => all('details[data-menu][open]', HTMLDetailsElement)
+
+function leaveMenu(menu: HTMLDetailsElement): void {
+  seek('summary', HTMLElement, menu)?.focus()
+  menu.open = false
+}
+
+/** Down opens a menu and goes on in it, round and round; up goes back. */
+function moveInMenu(event: KeyboardEvent): void {
+  const menu = menuOf(event.target)
+  if (!menu || event.ctrlKey || event.metaKey || event.altKey) return
+  if (event.key === 'ArrowDown' && !menu.open) menu.open = true
+  if (!menu.open) return
+  const items = all(ITEMS, HTMLElement, menu)
+  const at = items.findIndex((item) => item === document.activeElement)
+  const to: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at < 0 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 }
+  const next = to[event.key]
+  if (next === undefined) return
+  event.preventDefault()
+  items.at(next % items.length)?.focus()
+}
