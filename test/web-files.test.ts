@@ -5,6 +5,7 @@ import test from 'node:test'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import type { Lab } from './lab.ts'
+import { makePdf, makeTone } from './media-samples.ts'
 import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from './web-lab.ts'
 
 const put = (lab: Lab, path: string, content: string | Uint8Array) => lab.post(`/resources${path.split('/').map(encodeURIComponent).join('/')}`, { data: Buffer.from(content).toString('base64') })
@@ -13,8 +14,7 @@ const picture = (width = 400, height = 300): Promise<Buffer> => sharp({ create: 
 /** Of an image, once it is there. */
 const widthOf = (page: Page, image: string): Promise<number> => page.evaluate<number>(`(async () => { const image = document.querySelector('${image}'); await image.decode(); return image.naturalWidth })()`)
 
-/** One page, with nothing on it. */
-const PDF = '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n'
+const PDF = makePdf('Watering')
 
 test('Markdown is shown with its links and pictures, and nothing in it acts', async (t) => {
   const { lab, visit } = await startWebLab(t)
@@ -86,7 +86,7 @@ test('images with their size and zoom, sound, video, PDF; what is none of what i
   await put(lab, '/lab/plant.png', await picture(2_000, 1_000))
   await put(lab, '/lab/broken.png', 'no image')
   await put(lab, '/lab/binary.txt', await picture())
-  await put(lab, '/lab/song.mp3', 'ID3')
+  await put(lab, '/lab/song.wav', makeTone())
   await put(lab, '/lab/film.webm', 'x')
   await put(lab, '/lab/paper.pdf', PDF)
   await put(lab, '/lab/data.bin', new Uint8Array(12_400))
@@ -112,14 +112,27 @@ test('images with their size and zoom, sound, video, PDF; what is none of what i
   await page.getByText('BIN file · 12 kB').waitFor()
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download 12 kB' }).click()])
   assert.equal((await readFile(await download.path())).length, 12_400)
-  await page.goto('/lab/song.mp3')
+  await page.goto('/lab/song.wav')
   await page.locator('audio[controls]').waitFor()
+  assert.equal(await page.evaluate("new Promise((resolve) => { const audio = document.querySelector('audio'); if (audio.readyState > 0) resolve(audio.duration); audio.addEventListener('loadedmetadata', () => resolve(audio.duration)) })"), 2, 'the policy lets it load')
+  assert.equal(await page.getByRole('alert').count(), 0)
   await requireAccessible(page, 'sound')
   await page.goto('/lab/film.webm')
-  await page.locator('video[controls]').waitFor()
+  await page.getByRole('alert').getByText('can’t play what is in this file').waitFor()
+  await page.getByRole('link', { name: 'Download' }).waitFor()
+  await requireAccessible(page, 'a film that is none')
   await page.goto('/lab/paper.pdf')
-  await page.getByRole('link', { name: 'Open it by itself' }).waitFor()
-  await page.locator('iframe.pdf-frame, .notice').first().waitFor()
+  const alone = page.getByRole('link', { name: 'Open it by itself' })
+  await alone.waitFor()
+  assert.equal((await page.request.get((await alone.getAttribute('href')) ?? '')).headers()['content-type'], 'application/pdf')
+  // With a viewer in the page, or where the browser has none, with words that say what to do.
+  const hasViewer = await page.evaluate<boolean>('navigator.pdfViewerEnabled')
+  await (hasViewer ? page.locator('iframe.pdf-frame') : page.getByText('This browser shows no PDF inside of pages')).waitFor()
+  await page.addInitScript("Object.defineProperty(Navigator.prototype, 'pdfViewerEnabled', { get: () => false })")
+  await page.reload()
+  await page.getByText('This browser shows no PDF inside of pages').waitFor()
+  await alone.waitFor()
+  await requireAccessible(page, 'a PDF that is not shown')
   await page.goto('/lab/empty.md')
   await page.getByText('This file is empty').waitFor()
   await requireAccessible(page, 'an empty file')

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import type { Lab } from '../lab.ts'
+import { makePdf, makeTone } from '../media-samples.ts'
 import type { Scene } from './scenes.ts'
 
 const put = (lab: Lab, path: string, content: string | Uint8Array) => lab.post(`/resources${path}`, { data: Buffer.from(content).toString('base64') })
@@ -43,6 +44,10 @@ async function fillFiles(lab: Lab): Promise<void> {
   await put(lab, '/lab/files/plan.csv', `day,bed,litres,remark\n${ROWS.join('\n')}\n`)
   await put(lab, '/lab/files/tank.png', await tank())
   await put(lab, '/lab/files/firmware.bin', new Uint8Array(345_678))
+  await put(lab, '/lab/files/manual.pdf', makePdf('How to water the plants'))
+  await put(lab, '/lab/files/alarm.wav', makeTone())
+  await put(lab, '/lab/files/broken.mp4', 'no film')
+  await put(lab, '/lab/files/empty.txt', '')
   await put(lab, '/lab/files/settings.yaml', 'pump:\n  seconds: 90\n  times: ["06:00", "18:00"]\nvalves:\n  - bed 1\n  - bed 2\n')
   await put(lab, '/lab/files/settings.yaml', 'pump:\n  seconds: 120\n  times: ["06:00", "18:00"]\nvalves:\n  - bed 1\n  - bed 2\n  - bed 3\n')
 }
@@ -54,6 +59,10 @@ export const fileScenes: readonly Scene[] = [
   { name: 'file-table', path: '/lab/files/plan.csv' },
   { name: 'file-table-edit', path: '/lab/files/plan.csv?view=edit', act: (page) => page.getByText('Row 1, day').waitFor() },
   { name: 'file-image', path: '/lab/files/tank.png', act: (page) => page.getByText('shown at').waitFor() },
+  { name: 'file-pdf', path: '/lab/files/manual.pdf', act: (page) => page.locator('iframe.pdf-frame, .notice').first().waitFor() },
+  { name: 'file-sound', path: '/lab/files/alarm.wav' },
+  { name: 'file-broken-video', path: '/lab/files/broken.mp4', act: (page) => page.getByRole('alert').waitFor() },
+  { name: 'file-empty', path: '/lab/files/empty.txt' },
   { name: 'file-other', path: '/lab/files/firmware.bin' },
   { name: 'file-revisions', path: '/lab/files/guide.md?view=revisions' },
   {

@@ -13,7 +13,8 @@ async function live(lab: Lab): Promise<void> {
   for (const [address, name] of [['ann@example.com', 'Ann Gardener'], ['bob.with.a.rather.long.address@department.example.org', 'Bob'], ['carla@example.com', '']] as const) await lab.post('/users', { email_address: address, full_name: name, password: 'correct-horse-9' })
   await lab.delete('/users/2')
   for (const recipient of ['ann@example.com', '+15551234567', 'https://hooks.example.com/lab']) await lab.post('/notifications', { recipient })
-  await lab.sequence('/system/worker/log', 2)
+  // The server may have made it meanwhile, to say that a controller is silent.
+  if (!lab.ctx.tree.find('/system/worker/log')) await lab.sequence('/system/worker/log', 2)
   for (const line of ['Purged 12 resources that were deleted before 2026-10-26.', '/lab/pump house is silent. Told 2 recipients.', '/lab/pump house is back. Told 2 recipients.', 'Gave up the mail 4 "Freezer above 8" after 9 attempts: ann@example.com: mailbox full', 'The clock was set forward by 312 s.']) {
     await lab.put('/resources', { values: { '/system/worker/log': line } })
   }

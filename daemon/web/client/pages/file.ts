@@ -1,6 +1,7 @@
-/** The page of a file: sizes of images, PDF in its frame, and what can be done with the file. */
+/** The page of a file: sizes of images, PDF in its frame, what does not play, and what can be done with the file. */
 import { readState } from '../dom.ts'
 import { handleFileActions, type FileState } from '../file/actions.ts'
+import { watchMedia } from '../file/media.ts'
 import { showPdf } from '../file/pdf.ts'
 import { handlePicture } from '../file/picture.ts'
 
@@ -9,3 +10,4 @@ const state = readState<FileState>()
 handleFileActions(state)
 handlePicture()
 showPdf()
+watchMedia()

@@ -1,0 +1,13 @@
+/** Sound and video that the browser can't play: said so, with what to do, in place of a player that does nothing. */
+import { all, make } from '../dom.ts'
+
+export function watchMedia(): void {
+  for (const player of all('.media', HTMLMediaElement)) {
+    const tell = (): void => {
+      const notice = make('p', { class: 'notice is-warning', role: 'alert' }, 'This browser can’t play what is in this file. Download it, and open it with a program that can.')
+      player.replaceWith(notice)
+    }
+    if (player.error || player.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) tell()
+    else player.addEventListener('error', tell)
+  }
+}
