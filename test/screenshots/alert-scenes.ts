@@ -5,9 +5,9 @@ import type { Scene } from './scenes.ts'
 const PATH = '/lab/greenhouse/temperature'
 
 async function makeAlerts(lab: Lab): Promise<void> {
-  for (const address of ['bob.with.a.rather.long.address@department.example.org', 'zoe@example.com']) await lab.user(address)
-  await lab.post('/alerts', { path: PATH, kind: 'outside', low: 12, high: 30, for_seconds: 600, hysteresis: 1, name: 'too warm or too cold for tomatoes', recipients: ['zoe@example.com', '+15551234567', 'https://chat.example.com/hooks/greenhouse'] })
-  await lab.post('/alerts', { path: PATH, kind: 'silent', for_seconds: 1_800, recipients: ['zoe@example.com'], enabled: false })
+  for (const address of ['yan.with.a.rather.long.address@department.example.org', 'yara@example.com']) await lab.user(address)
+  await lab.post('/alerts', { path: PATH, kind: 'outside', low: 12, high: 30, for_seconds: 600, hysteresis: 1, name: 'too warm or too cold for tomatoes', recipients: ['yara@example.com', '+15551234567', 'https://chat.example.com/hooks/greenhouse'] })
+  await lab.post('/alerts', { path: PATH, kind: 'silent', for_seconds: 1_800, recipients: ['yara@example.com'], enabled: false })
   await lab.post('/alerts', { path: PATH, kind: 'above', value: 10, recipients: ['admin@example.com'] })
   await lab.put('/resources', { values: { [PATH]: 24.5 } })
   await lab.daemon.runWorkers()
@@ -23,7 +23,7 @@ export const alertScenes: readonly Scene[] = [
     act: async (page) => {
       await page.getByLabel('Limit (°C)').fill('26')
       await page.getByLabel('For how long').fill('10m')
-      await page.getByText(tried).waitFor()
+      await page.getByText(tried).scrollIntoViewIfNeeded()
     },
   },
   {
@@ -40,7 +40,7 @@ export const alertScenes: readonly Scene[] = [
     name: 'alert-changed',
     path: `${PATH}?view=alert&name=${encodeURIComponent('too warm or too cold for tomatoes')}`,
     act: async (page) => {
-      await page.getByText(tried).waitFor()
+      await page.getByText(tried).scrollIntoViewIfNeeded()
     },
   },
   { name: 'alert-of-controller', path: `/lab/${encodeURIComponent('pump house')}?view=alert` },

@@ -36,6 +36,7 @@ export const scenes: readonly Scene[] = [
   searchScenes,
   sequenceScenes,
   controllerScenes,
-  alertScenes,
   systemScenes,
+  // After those of the system, which make the log that news of alerts go to.
+  alertScenes,
 ].flat()
