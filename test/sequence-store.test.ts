@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import Sqlite from 'better-sqlite3'
 import fc from 'fast-check'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { systemClock } from '../src/clock.ts'
 import { openSqlite, type SqliteDatabase } from '../src/database/sqlite.ts'
 import type { RowWriter } from '../src/database/writer-client.ts'
-import type { RowsStep } from '../src/database/writer-protocol.ts'
+import type { RowsStep, Sync } from '../src/database/writer-protocol.ts'
 import { silentLog, type Log } from '../src/log.ts'
 import { silentObserver } from '../src/observer.ts'
 import { BLOCK_VALUES } from '../src/storage/blocks/block.ts'
@@ -34,8 +34,8 @@ class MortalWriter implements RowWriter {
     this.#left = transactions
   }
 
-  rows(steps: RowsStep[]): ReturnType<RowWriter['rows']> {
-    if (this.#left-- > 0) return this.#writer.rows(steps)
+  rows(steps: RowsStep[], sync?: Sync): ReturnType<RowWriter['rows']> {
+    if (this.#left-- > 0) return this.#writer.rows(steps, sync)
     this.onDeath?.()
     return new Promise(() => {})
   }
@@ -329,6 +329,40 @@ test('a long stretch is sealed piece by piece, and a crash between two of them l
     } finally {
       await bench.close()
     }
+  }
+})
+
+test('the power may take what sealing and dropping wrote, at any page, and takes no value', async (t) => {
+  const folder = makeFolder(t)
+  const path = join(folder, 'lab.db')
+  const database = await openSqlite({ path, synchronous: 'FULL', clock: systemClock, log: silentLog, onFatal: () => {} })
+  t.after(() => database.close())
+  const store = await SqliteSequenceStore.open(database.reader, database.writer, { observer: silentObserver, log: silentLog, fullHead: 1_000_000 })
+  const model: Model = new Map()
+  const append = async (rows: AppendRow[]): Promise<void> => {
+    appendModel(model, rows)
+    await store.append(rows)
+  }
+  for (let time = 0; time < 400; time++) await append(refs.map((sequence) => ({ sequence, time, value: sequence.isText ? `t${time}` : time / 3 })))
+  await store.seal()
+  await append(refs.flatMap((sequence) => Array.from({ length: 300 }, (_, at) => ({ sequence, time: 2 * at, value: sequence.isText ? `again ${at}` : -at }))))
+  await store.delete({ id: 2, isText: false }, { start: 50, end: 90 })
+  for (const time of sorted(model.get(2)).map(([at]) => at)) if (time >= 50 && time <= 90) model.get(2)?.delete(time)
+  await append([{ sequence: { id: 1, isText: false }, time: 1_000, value: 1 }])
+  const durable = statSync(`${path}-wal`).size
+  await store.seal()
+  const wal = readFileSync(`${path}-wal`)
+  assert.ok(wal.length > durable, 'the sealing wrote something')
+
+  const page = 4096 + 24
+  for (let length = durable; length <= wal.length; length += page) {
+    const copy = join(folder, `cut-${length}.db`)
+    copyFileSync(path, copy)
+    writeFileSync(`${copy}-wal`, wal.subarray(0, length))
+    const bench = new Bench(copy, 1_000_000)
+    await bench.open()
+    for (const ref of refs) assert.deepEqual(await bench.store.read(ref, everything), readModel(model, ref, everything))
+    await bench.close()
   }
 })
 

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../fault.ts'
 import { workerUrl } from '../worker-url.ts'
-import { ownMemory, type RowsStep, type WriterMessage, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
+import { ownMemory, type RowsStep, type Sync, type WriterMessage, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
 
 type StatementReply = Extract<WriterReply, { kind: 'statement' }>
 type ShrinkReply = Extract<WriterReply, { kind: 'shrink' }>
@@ -41,7 +41,8 @@ function explain(code: string, message: string): Error {
 
 /** What puts rows into the database, in transactions of their own. */
 export interface RowWriter {
-  rows(steps: RowsStep[]): Promise<RowsReply>
+  /** @param sync now unless told */
+  rows(steps: RowsStep[], sync?: Sync): Promise<RowsReply>
 }
 
 export class Writer implements RowWriter {
@@ -121,10 +122,10 @@ export class Writer implements RowWriter {
   }
 
   /** Rows in one transaction of their own; takes the lock. */
-  async rows(steps: RowsStep[]): Promise<RowsReply> {
+  async rows(steps: RowsStep[], sync: Sync = 'now'): Promise<RowsReply> {
     const release = await this.lock()
     try {
-      return (await this.#send({ kind: 'rows', steps }, ownMemory(steps))) as RowsReply
+      return (await this.#send({ kind: 'rows', steps, sync }, ownMemory(steps))) as RowsReply
     } finally {
       release()
     }

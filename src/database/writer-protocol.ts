@@ -15,10 +15,16 @@ export interface RowsStep {
   columns: Column[]
 }
 
+/**
+ * now: when it is done it has reached the disk. later: with the next transaction that does, for what can be made anew from
+ * what is there. Transactions reach the disk in their order, so that whatever is lost with the power is an end of them.
+ */
+export type Sync = 'now' | 'later'
+
 export type WriterRequest =
   | { kind: 'statement'; id: number; sql: string; parameters: readonly unknown[] }
   /** All steps in one transaction. */
-  | { kind: 'rows'; id: number; steps: RowsStep[] }
+  | { kind: 'rows'; id: number; steps: RowsStep[]; sync: Sync }
   | { kind: 'backup'; id: number; path: string }
   /** Gives so many free pages of the file back to the disk. */
   | { kind: 'shrink'; id: number; pages: number }

@@ -4,7 +4,7 @@
  */
 import Database from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
-import { ownMemory, type RowsStep, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
+import { ownMemory, type RowsStep, type Sync, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
 
 const port = parentPort
 if (!port) throw new Error('writer.ts runs as a worker thread')
@@ -60,8 +60,11 @@ function shrink(id: number, pages: number): WriterReply {
   return { id, kind: 'shrink', free: Number(db.pragma('freelist_count', { simple: true })), total: Number(db.pragma('page_count', { simple: true })), milliseconds }
 }
 
-function runRows(id: number, steps: RowsStep[]): WriterReply {
+function runRows(id: number, steps: RowsStep[], sync: Sync): WriterReply {
   const start = performance.now()
+  // Without waiting for the disk: the next transaction that does so takes this one's pages with it.
+  const isLater = sync === 'later' && settings.synchronous === 'FULL'
+  if (isLater) db.pragma('synchronous = NORMAL')
   prepare('begin immediate').run()
   try {
     let lastId = 0
@@ -71,6 +74,8 @@ function runRows(id: number, steps: RowsStep[]): WriterReply {
   } catch (error) {
     if (db.inTransaction) prepare('rollback').run()
     throw error
+  } finally {
+    if (isLater) db.pragma('synchronous = FULL')
   }
 }
 
@@ -79,7 +84,7 @@ async function answer(request: WriterRequest): Promise<WriterReply> {
     case 'statement':
       return runStatement(request.id, request.sql, request.parameters)
     case 'rows':
-      return runRows(request.id, request.steps)
+      return runRows(request.id, request.steps, request.sync)
     case 'backup':
       await db.backup(request.path)
       return { id: request.id, kind: 'done' }

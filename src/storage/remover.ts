@@ -48,11 +48,11 @@ export class Remover {
       const sealed = await this.#sealer.seal(rest.map((kept) => ({ ...kept, isText: removal.sequence.isText, isTail: false, under: [] })))
       const blocks = sealed.flatMap((result) => ('blocks' in result ? result.blocks : []))
       const steps: RowsStep[] = this.#table.replaceSteps(matches.map(({ header }) => header), removal.sequence, blocks)
-      await this.#writer.rows(steps)
+      await this.#writer.rows(steps, 'later')
       count += matches.reduce((sum, { match }) => sum + match.count, 0)
     }
     const dropSteps = removal.where.length === 0 ? this.#table.dropDamagedSteps(removal.sequence, removal) : []
-    if (dropSteps.length > 0) await this.#writer.rows(dropSteps)
+    if (dropSteps.length > 0) await this.#writer.rows(dropSteps, 'later')
     return count
   }
 

@@ -128,18 +128,18 @@ export class Settler {
         const block = old[result.damaged]
         if (!block) throw new Error(`sealing failed: ${result.damage}`)
         onDamage(block, result.damage)
-        await writer.rows(table.quarantineSteps([block], result.damage))
+        await writer.rows(table.quarantineSteps([block], result.damage), 'later')
         damaged.push(head)
         continue
       }
       steps.push(...table.replaceSteps(old, head.ref, result.blocks))
       bytes += result.blocks.reduce((sum, { data }) => sum + data.length, 0)
       if (bytes < TRANSACTION_BYTES && at < plans.length - 1) continue
-      await writer.rows(steps)
+      await writer.rows(steps, 'later')
       steps = []
       bytes = 0
     }
-    if (steps.length > 0) await writer.rows(steps)
+    if (steps.length > 0) await writer.rows(steps, 'later')
     return damaged
   }
 }

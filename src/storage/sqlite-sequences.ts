@@ -227,7 +227,7 @@ export class SqliteSequenceStore implements SequenceStore {
   async #dropRecords(until: number): Promise<void> {
     const oldest = this.#reader.prepare<[], number | null>('select min(id) from sequence_journal').pluck()
     for (let id = oldest.get() ?? null; id !== null && id <= until; id = oldest.get() ?? null) {
-      await this.#writer.rows([{ sql: 'delete from sequence_journal where id <= ?', columns: [Float64Array.of(Math.min(until, id + DROP_STEP))] }])
+      await this.#writer.rows([{ sql: 'delete from sequence_journal where id <= ?', columns: [Float64Array.of(Math.min(until, id + DROP_STEP))] }], 'later')
     }
   }
 
