@@ -18,12 +18,12 @@ const ROWS = 25
 const REVISIONS = 20
 const REVISION_BYTES = 250_000
 /** Pages to give back in the first step; later ones take as many as fit. */
-const FIRST_PAGES = 32
+const FIRST_PAGES = 128
 /** How long a step may hold the writer, and what it aims for, in milliseconds. */
 const LONG = 40
 const SHORT = 15
-/** Free pages that stay, at least: they are used again soon. */
-const KEPT_PAGES = 500
+/** Free pages that stay, at least: they are used again soon, by the next values' journal. */
+const KEPT_PAGES = 2_000
 /** Windows of throttles are an hour at most. */
 const THROTTLE_AGE = DAY
 /** An account request is open for a week. */

@@ -1,3 +1,4 @@
+import Sqlite from 'better-sqlite3'
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -34,6 +35,23 @@ test('a database of an older version is backed up before each migration, and a f
   for (const file of [path, `${path}.backup-v${migrations.length}`]) assert.equal(statSync(file).mode & 0o777, 0o600)
   // The backup is a database of the version it was taken from.
   await migrateSqlite({ path: `${path}.backup-v${migrations.length}`, clock: systemClock, log: silentLog })
+})
+
+test('a new database has small pages and an empty one little, and one that exists keeps its own', async (t) => {
+  const folder = makeFolder(t)
+  const [fresh, older] = [join(folder, 'fresh.db'), join(folder, 'older.db')]
+  await migrateSqlite({ path: fresh, clock: systemClock, log: silentLog })
+  assert.ok(statSync(fresh).size < 100_000, `an empty database has ${statSync(fresh).size} bytes`)
+  const before = new Sqlite(older)
+  before.pragma('page_size = 4096')
+  before.exec('create table kept (id integer)')
+  before.close()
+  for (const [path, bytes] of [[fresh, 1024], [older, 4096]] as const) {
+    const { db, reader } = await open(t, path)
+    assert.equal(reader.pragma('page_size', { simple: true }), bytes)
+    await db.insertInto('probes').values({ id: 1, timestamp: 1 }).execute()
+    assert.equal(reader.pragma('integrity_check', { simple: true }), 'ok')
+  }
 })
 
 test('a migration that fails leaves the database as it was', async (t) => {

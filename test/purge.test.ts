@@ -105,7 +105,7 @@ test('the space of what was purged is given back to the disk', async (t) => {
   clock.advance(days(31))
   await lab.daemon.runWorkers()
   const { free, total } = await lab.ctx.shrink(0)
-  assert.ok(free <= 500, `${free} of ${total} pages are free`)
+  assert.ok(free <= 2_000, `${free} of ${total} pages are free`)
   await lab.stop()
   assert.ok(statSync(file).size < 4_000_000, `the file has ${statSync(file).size} bytes`)
 })

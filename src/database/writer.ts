@@ -9,6 +9,9 @@ import { ownMemory, type RowsStep, type Sync, type WriterReply, type WriterReque
 const port = parentPort
 if (!port) throw new Error('writer.ts runs as a worker thread')
 
+/** Of changed pages in the log, from which on they are moved into the database. */
+const LOG_BYTES = 8 * 1024 * 1024
+
 const settings = workerData as WriterSettings
 const db = new Database(settings.path)
 db.pragma('journal_mode = WAL')
@@ -18,7 +21,7 @@ db.pragma('foreign_keys = ON')
 db.pragma('busy_timeout = 5000')
 db.pragma('cache_size = -8000')
 // A checkpoint now and then keeps the log short; larger ones write pages that changed often only once.
-db.pragma('wal_autocheckpoint = 2000')
+db.pragma(`wal_autocheckpoint = ${Math.round(LOG_BYTES / Number(db.pragma('page_size', { simple: true })))}`)
 
 const prepared = new Map<string, Database.Statement>()
 

@@ -10,6 +10,8 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
   const flag = 'integer'
   // An id is never handed out twice, so that an id kept elsewhere can't come to mean another thing.
   const key = (c: ColumnDefinitionBuilder) => (types.engine === 'sqlite' ? c.primaryKey().autoIncrement() : c.primaryKey())
+  // The key is the row, and no index repeats it: for rows that are short.
+  const clustered = types.engine === 'sqlite' ? sql`without rowid` : sql``
 
   await db.schema
     .createTable('users')
@@ -69,6 +71,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('user_id', 'integer', (c) => c.notNull().references('users.id').onDelete('cascade'))
     .addColumn('is_admin', flag, (c) => c.notNull())
     .addPrimaryKeyConstraint('organization_users_key', ['organization_id', 'user_id'])
+    .modifyEnd(clustered)
     .execute()
 
   await db.schema
@@ -133,7 +136,6 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('attributes', 'text', (c) => c.notNull())
     .execute()
   await db.schema.createIndex('pins_controller').on('pins').column('controller_id').execute()
-  await db.schema.createIndex('pins_pin').on('pins').column('pin').execute()
 
   await db.schema
     .createTable('controller_status')
@@ -207,6 +209,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('name', 'text', (c) => c.primaryKey())
     .addColumn('count', 'integer', (c) => c.notNull())
     .addColumn('window_start', big, (c) => c.notNull())
+    .modifyEnd(clustered)
     .execute()
 
   await db.schema
@@ -222,8 +225,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('data', blob, (c) => c.notNull())
     .execute()
 
-  // The key is the row: the headers of a sequence's blocks lie side by side, without their data.
-  const clustered = types.engine === 'sqlite' ? sql`without rowid` : sql``
+  // The headers of a sequence's blocks lie side by side, without their data.
   // A column of type REAL would turn -0 into 0.
   const exact = types.engine === 'sqlite' ? blob : types.double
   await db.schema
