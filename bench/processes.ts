@@ -70,8 +70,8 @@ export async function startBare(name: 'bare-hono' | 'bare-ws' | 'bare-mqtt'): Pr
 }
 
 /** Runs a script of the bench with a job and returns its result: a load, or bare-sqlite. */
-export async function runJob<Job, Result>(name: string, job: Job): Promise<Result> {
-  return JSON.parse(await outputOf(launch(process.execPath, [script(`./${name}.ts`), JSON.stringify(job)]))) as Result
+export async function runJob<Job, Result>(name: string, job: Job, env: NodeJS.ProcessEnv = {}): Promise<Result> {
+  return JSON.parse(await outputOf(launch(process.execPath, [script(`./${name}.ts`), JSON.stringify(job)], { env }))) as Result
 }
 
 /** Starts a script that prints `open …` when its connections stand and keeps them until stopped. */

@@ -1,12 +1,10 @@
 /** Whether a slow disk holds up the event loop: its delay, from inside and outside, while every fsync takes 100 ms. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Figure, Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import type { HttpJob, HttpResult } from '../load/http.ts'
 import type { ProbeJob, ProbeResult } from '../load/probe.ts'
-import { launch, outputOf, rest, root, runJob } from '../processes.ts'
+import { rest, runJob } from '../processes.ts'
+import { withSlowDisk } from '../slow-disk.ts'
 import { formatNumber } from '../table.ts'
 
 const FSYNC = 100
@@ -38,15 +36,6 @@ async function measureDelay(lab: Lab, seconds: number): Promise<Measurement[]> {
 export const slowFsyncFigures: Figure[] = [
   {
     name: 'slow-fsync',
-    measure: async ({ rounds, seconds }) => {
-      const folder = mkdtempSync(join(tmpdir(), 'rhizo-shim-'))
-      const shim = join(folder, 'slow-fsync.so')
-      try {
-        await outputOf(launch('cc', ['-shared', '-fPIC', '-O2', '-o', shim, join(root, 'bench/slow-fsync.c'), '-ldl']))
-        return await withLab({ sequences: 20, env: { LD_PRELOAD: shim, SLOW_FSYNC_MS: String(FSYNC) } }, (lab) => measureDelay(lab, rounds * seconds))
-      } finally {
-        rmSync(folder, { recursive: true })
-      }
-    },
+    measure: ({ rounds, seconds }) => withSlowDisk(FSYNC, (env) => withLab({ sequences: 20, env }, (lab) => measureDelay(lab, rounds * seconds))),
   },
 ]

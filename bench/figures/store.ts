@@ -3,6 +3,7 @@ import type { SqliteJob, SqliteResult } from '../bare/bare-sqlite.ts'
 import { compare, type Aim, type Effort, type Figure, type Measurement } from '../figure.ts'
 import { median } from '../numbers.ts'
 import { runJob } from '../processes.ts'
+import { withSlowDisk } from '../slow-disk.ts'
 import type { Shape } from '../shapes.ts'
 import type { StoreJob, StoreResult } from '../store/store.ts'
 import { formatNumber } from '../table.ts'
@@ -15,6 +16,12 @@ const BATCH = 5_000
 const HOUR = 3_600
 /** Commits that make for a few sealings. */
 const LIVE_COMMITS = 20_000
+/** On a slow disk larger ones, so that their sealings come within a minute. */
+const SLOW_FSYNC = 30
+const SLOW_SEQUENCES = 1_000
+const SLOW_COMMITS = 700
+/** Milliseconds that sealing may hold the writer at a time. */
+const LONGEST_HOLD = 50
 
 const SIZES: readonly { shape: Shape; title: string; aim: number }[] = [
   { shape: 'walk', title: 'a walk at 2 decimals, 10 s with jitter', aim: 1.5 },
@@ -23,7 +30,7 @@ const SIZES: readonly { shape: Shape; title: string; aim: number }[] = [
   { shape: 'floats', title: 'full-precision floats, every 10 s', aim: 8.5 },
 ]
 
-const runStore = (job: StoreJob): Promise<StoreResult> => runJob<StoreJob, StoreResult>('store/store', job)
+const runStore = (job: StoreJob, env: NodeJS.ProcessEnv = {}): Promise<StoreResult> => runJob<StoreJob, StoreResult>('store/store', job, env)
 const runRows = (job: SqliteJob): Promise<SqliteResult> => runJob<SqliteJob, SqliteResult>('bare/bare-sqlite', job)
 
 async function measureSizes(): Promise<Measurement[]> {
@@ -68,7 +75,13 @@ async function measureSealing({ rounds }: Effort): Promise<Measurement[]> {
   const of = (pick: (run: StoreResult) => number | undefined): number => median(runs.map((run) => pick(run) ?? Number.NaN))
   const ratio = of(({ sealingP99 = Number.NaN, p99 = Number.NaN }) => sealingP99 / p99)
   const note = `${formatNumber(of(({ valuesPerSecond }) => valuesPerSecond))} values/s one commit after the other; bare: the same while nothing is sealed`
-  return [{ name: 'store-sealing', title: 'p99 of a commit of 100 values while sealing runs', unit: 'ms', figure: of((run) => run.sealingP99), bare: of((run) => run.p99), ratio, aim: { of: 'ratio', atMost: 2 }, note }]
+  const hold = (name: string, title: string, figure: number, more: string): Measurement => ({ name, title, unit: 'ms', figure, aim: { of: 'figure', atMost: LONGEST_HOLD }, note: more })
+  const slow = await withSlowDisk(SLOW_FSYNC, (env) => runStore({ kind: 'live', shape: 'walk', sequences: SLOW_SEQUENCES, count: SLOW_COMMITS }, env))
+  return [
+    { name: 'store-sealing', title: 'p99 of a commit of 100 values while sealing runs', unit: 'ms', figure: of((run) => run.sealingP99), bare: of((run) => run.p99), ratio, aim: { of: 'ratio', atMost: 2 }, note },
+    hold('store-sealing-hold', 'longest time that sealing holds the writer', of((run) => run.longestHold), 'the longest transaction of each run, their median'),
+    hold('store-sealing-hold-slow', `the same, every fsync ${SLOW_FSYNC} ms`, slow.longestHold ?? Number.NaN, `commits of ${SLOW_SEQUENCES} values meanwhile: p99 ${formatNumber(slow.sealingP99 ?? Number.NaN)} ms, ${formatNumber(slow.p99 ?? Number.NaN)} ms while nothing is sealed`),
+  ]
 }
 
 async function measureDecode({ seconds }: Effort): Promise<Measurement[]> {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { openSqlite } from '../../src/database/sqlite.ts'
+import type { RowWriter } from '../../src/database/writer-client.ts'
 import { silentLog } from '../../src/log.ts'
 import { silentObserver, type Observer } from '../../src/observer.ts'
 import { NumberBlock, encodeNumbers } from '../../src/storage/blocks/number-block.ts'
@@ -47,13 +48,31 @@ export interface StoreResult {
   /** The same while values were being sealed, and how many commits that were. */
   sealingP99?: number
   sealingCommits?: number
+  /** Milliseconds that the longest transaction of the sealing held the writer. */
+  longestHold?: number
 }
 
-async function withStore(observer: Observer, work: (store: SqliteSequenceStore, giveBack: () => Promise<number>) => Promise<StoreResult>): Promise<StoreResult> {
+/** What a store is measured with beside itself. */
+interface Tools {
+  /** Gives free pages back. @returns the file's size */
+  readonly giveBack: () => Promise<number>
+  /** Milliseconds that each transaction of the sealing has held the writer. */
+  readonly holds: readonly number[]
+}
+
+async function withStore(observer: Observer, work: (store: SqliteSequenceStore, tools: Tools) => Promise<StoreResult>): Promise<StoreResult> {
   const folder = mkdtempSync(join(tmpdir(), 'rhizo-store-'))
   const path = join(folder, 'lab.db')
   const database = await openSqlite({ path, synchronous: 'FULL', clock: systemClock, log: silentLog, onFatal: (error) => console.error(error) })
-  const store = await SqliteSequenceStore.open(database.reader, database.writer, { observer, log: silentLog })
+  const holds: number[] = []
+  const writer: RowWriter = {
+    rows: async (steps, sync) => {
+      const reply = await database.writer.rows(steps, sync)
+      if (sync === 'later') holds.push(reply.commitMs)
+      return reply
+    },
+  }
+  const store = await SqliteSequenceStore.open(database.reader, writer, { observer, log: silentLog })
   const giveBack = async (): Promise<number> => {
     for (let { free } = await database.writer.shrink(0); free > 0; ) ({ free } = await database.writer.shrink(free))
     const connection = new Database(path)
@@ -62,7 +81,7 @@ async function withStore(observer: Observer, work: (store: SqliteSequenceStore, 
     return statSync(path).size
   }
   try {
-    return await work(store, giveBack)
+    return await work(store, { giveBack, holds })
   } finally {
     await store.close()
     await database.close()
@@ -85,7 +104,7 @@ function* batchesOf({ shape, sequences, count }: Amount, size: number): Generato
 const writtenBytes = (): number => Number(/^write_bytes: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
 
 const fill = (job: Amount & { batch: number }): Promise<StoreResult> =>
-  withStore(silentObserver, async (store, giveBack) => {
+  withStore(silentObserver, async (store, { giveBack }) => {
     const emptyBytes = await giveBack()
     // Making the values is not what is measured.
     const batches = [...batchesOf(job, job.batch)]
@@ -101,7 +120,7 @@ const fill = (job: Amount & { batch: number }): Promise<StoreResult> =>
 async function live(job: Amount): Promise<StoreResult> {
   const sealings: { from: number; to: number }[] = []
   const observer: Observer = { ...silentObserver, sealed: (milliseconds) => void sealings.push({ from: performance.now() - milliseconds, to: performance.now() }) }
-  return withStore(observer, async (store) => {
+  return withStore(observer, async (store, { holds }) => {
     const before = writtenBytes()
     const commits: { from: number; to: number }[] = []
     const began = performance.now()
@@ -122,6 +141,7 @@ async function live(job: Amount): Promise<StoreResult> {
       p99: p99(commits.filter((commit) => !isBeside(commit))),
       sealingP99: p99(beside),
       sealingCommits: beside.length,
+      longestHold: Math.max(...holds),
     }
   })
 }
