@@ -1,8 +1,15 @@
 import type { Command } from 'commander'
-import { Fault } from '../src/fault.ts'
+import { Fault, invalid } from '../src/fault.ts'
 import { define as defineInvitations } from './org/invitations.ts'
 import { findOrganizationId, findUserId } from './lookup.ts'
 import { action } from './session.ts'
+
+interface Settings {
+  name?: string
+  timeZone?: string
+}
+
+const nameOf = (folder: string): string => folder.replace(/^\/|\/$/g, '')
 
 export function define(program: Command): void {
   const org = program.command('org').description('Organizations: folders at the top, with members and administrators.')
@@ -12,12 +19,31 @@ export function define(program: Command): void {
     .description('Create an organization. Only system administrators may.')
     .argument('<folder>', "name of its folder, such as 'greenhouse' for /greenhouse")
     .option('--name <name>', 'its full name; that of the folder unless given')
-    .addHelpText('after', "\nExamples:\n  rhizo org create greenhouse --name 'The greenhouse'")
+    .option('--time-zone <zone>', "whose clock its pages show, such as 'Europe/Berlin'")
+    .addHelpText('after', "\nExamples:\n  rhizo org create greenhouse --name 'The greenhouse' --time-zone Europe/Berlin")
     .action(
-      action(async (session, folder: string, options: { name?: string }) => {
-        const name = folder.replace(/^\/|\/$/g, '')
-        const id = await (await session.client()).organizations.create(name, options.name ?? name)
-        await session.out.done({ id, path: `/${name}`, full_name: options.name ?? name })
+      action(async (session, folder: string, options: Settings) => {
+        const name = nameOf(folder)
+        const id = await (await session.client()).organizations.create(name, options.name ?? name, options.timeZone)
+        await session.out.done({ id, path: `/${name}`, full_name: options.name ?? name, timezone: options.timeZone ?? '' })
+      }),
+    )
+
+  org
+    .command('set')
+    .description("Change an organization's full name or time zone. For the organization's administrators.")
+    .argument('<organization>', "name of the organization's folder, which stays")
+    .option('--name <name>', 'its full name')
+    .option('--time-zone <zone>', "whose clock its pages show, such as 'Europe/Berlin'; '' for none")
+    .addHelpText('after', "\nExamples:\n  rhizo org set greenhouse --time-zone America/Los_Angeles\n  rhizo org set greenhouse --name 'The greenhouse' --time-zone ''")
+    .action(
+      action(async (session, folder: string, options: Settings) => {
+        if (options.name === undefined && options.timeZone === undefined) throw invalid('Say what to change: --name or --time-zone.')
+        const client = await session.client()
+        const id = await findOrganizationId(client, nameOf(folder))
+        await client.organizations.change(nameOf(folder), { full_name: options.name, timezone: options.timeZone })
+        const changed = (await client.organizations.list()).find((one) => one.id === id)
+        await session.out.done({ id, path: `/${nameOf(folder)}`, full_name: changed?.full_name ?? '', timezone: changed?.timezone ?? '' })
       }),
     )
 
@@ -28,11 +54,12 @@ export function define(program: Command): void {
     .action(
       action(async (session) => {
         const organizations = await (await session.client()).organizations.list()
-        const rows = organizations.map(({ id, folder_name: name, full_name: fullName }) => ({ id, path: `/${name}`, full_name: fullName }))
+        const rows = organizations.map(({ id, folder_name: name, full_name: fullName, timezone }) => ({ id, path: `/${name}`, full_name: fullName, timezone }))
         await session.out.list(rows, [
           { title: 'ID', value: ({ id }) => id, align: 'right' },
           { title: 'PATH', value: ({ path }) => path },
           { title: 'NAME', value: ({ full_name: fullName }) => fullName },
+          { title: 'TIME ZONE', value: ({ timezone }) => timezone },
         ])
       }),
     )

@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import type { ResourceRow, Tx } from './database/schema.ts'
 import { conflict, forbidden, invalid, notFound } from './fault.ts'
 import { parseJson } from './json.ts'
+import { checkTimezone } from './organization-timezone.ts'
 import { requireName } from './path.ts'
 import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, isOrganizationAdmin } from './permissions.ts'
 import type { Attributes } from './resource-attributes.ts'
@@ -20,6 +21,8 @@ export interface OrganizationInfo {
   path: string
   folder_name: string
   full_name: string
+  /** A name by IANA, such as America/Los_Angeles; '': none. */
+  timezone: string
   /** Whether the asking user is an admin of it. */
   is_admin: boolean
 }
@@ -35,15 +38,24 @@ export interface MemberInfo {
   role: number
 }
 
+interface NewOrganization {
+  readonly fullName: string
+  readonly folderName: string
+  /** Checked here; missing or '': none. */
+  readonly timezone?: unknown
+}
+
 /**
  * Writes an organization's folder, in which its users and controllers may write, without asking who may.
  * The caller adds the row to the tree once the transaction has committed.
- * @throws Fault invalid for a malformed name or one of the server's own; conflict when it is taken
+ * @throws Fault invalid for a malformed name, one of the server's own or no time zone; conflict when it is taken
  */
-export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folderName }: { fullName: string; folderName: string }): Promise<ResourceRow> {
+export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folderName, timezone }: NewOrganization): Promise<ResourceRow> {
   requireRootName(requireName(folderName, 'folder_name'), 'folder_name')
   requireOrganizationName(fullName, 'full_name')
-  const row = await insertResource(ctx, tx, { parent: undefined, name: folderName, type: ORGANIZATION_FOLDER, systemAttributes: { full_name: fullName, timezone: 'UTC' } })
+  const zone = checkTimezone(timezone ?? null)
+  const systemAttributes = { full_name: fullName, ...(zone === null ? {} : { timezone: zone }) }
+  const row = await insertResource(ctx, tx, { parent: undefined, name: folderName, type: ORGANIZATION_FOLDER, systemAttributes })
   const permissions: PermissionRecord[] = [
     [ORGANIZATION_USERS, row.id, WRITE],
     [ORGANIZATION_CONTROLLERS, row.id, WRITE],
@@ -60,14 +72,18 @@ export function requireOrganizationName(name: string, field: string): string {
 }
 
 /**
- * Whether attributes may be given to an organization: its full name stands in invitations and is its admins' to set.
+ * Attributes for an organization, checked: its full name stands in invitations, its time zone on all its pages, and both are its admins' to set.
  * @throws Fault forbidden, invalid
  */
-export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, { full_name: fullName }: Attributes): void {
-  if (fullName === undefined) return
+export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Attributes {
+  const { full_name: fullName, timezone } = given
+  if (fullName === undefined && timezone === undefined) return given
   requireAdministered(ctx, actor, organization.id)
-  if (typeof fullName !== 'string') throw invalid('full_name must be a text.')
-  requireOrganizationName(fullName, 'full_name')
+  if (fullName !== undefined) {
+    if (typeof fullName !== 'string') throw invalid('full_name must be a text.')
+    requireOrganizationName(fullName, 'full_name')
+  }
+  return timezone === undefined ? given : { ...given, timezone: checkTimezone(timezone) }
 }
 
 /** Makes a user a member, or changes whether they are an admin, without asking who may. */
@@ -100,6 +116,7 @@ export async function listOrganizations(ctx: Context, actor: Actor): Promise<Org
     path: pathOf(resource),
     folder_name: resource.name,
     full_name: fullNames.get(resource.id) ?? '',
+    timezone: resource.timezone ?? '',
     is_admin: actor.kind === 'user' && ctx.tree.isAdmin(resource.id, actor.userId),
   }))
 }
@@ -131,7 +148,7 @@ function fullNameOf(systemAttributes: string): string {
 }
 
 /** A new organization, by a system admin. @throws Fault forbidden, invalid; conflict when the folder's name is taken */
-export async function createOrganization(ctx: Context, actor: Actor, organization: { fullName: string; folderName: string }): Promise<number> {
+export async function createOrganization(ctx: Context, actor: Actor, organization: NewOrganization): Promise<number> {
   requireSystemAdmin(actor, 'create organizations')
   const row = await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, organization))
   ctx.tree.add(row)

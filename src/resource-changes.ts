@@ -48,8 +48,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
   const update: ResourceUpdate = {}
   if (userAttributes !== undefined) update.user_attributes = attributesText(userAttributes, 'user_attributes')
   const given = systemAttributes === undefined ? undefined : parseAttributes(attributesText(systemAttributes, 'system_attributes'))
-  if (given && resource.type === ORGANIZATION_FOLDER) checkOrganizationChanges(ctx, actor, resource, given)
-  const fitting = given && resource.type === SEQUENCE ? await checkSequenceChanges(ctx, resource, given) : given
+  const fitting = given && (await checkFitting(ctx, actor, resource, given))
   const mergeable = given && { ...fitting, ...checkWatchChanges(actor, resource, given) }
   const viewText = view === undefined ? undefined : requireView(ctx, actor, resource, view)
   return async () => {
@@ -124,6 +123,11 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
     ctx.tree.addAll(rows)
     ctx.keys.clear()
   }
+}
+
+async function checkFitting(ctx: Context, actor: Actor, resource: Resource, given: Attributes): Promise<Attributes> {
+  if (resource.type === ORGANIZATION_FOLDER) return checkOrganizationChanges(ctx, actor, resource, given)
+  return resource.type === SEQUENCE ? checkSequenceChanges(ctx, resource, given) : given
 }
 
 /** The data type decides where values lie, so it can only change while there are none. @throws Fault invalid */

@@ -94,7 +94,7 @@ export async function insertAt(ctx: Context, actor: Actor, tx: Tx, folder: reado
 async function insertTyped(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
   if (resource.type !== ORGANIZATION_FOLDER) return insertResource(ctx, tx, resource)
   const fullName = resource.systemAttributes?.['full_name']
-  return insertOrganization(ctx, tx, { fullName: typeof fullName === 'string' && fullName !== '' ? fullName : resource.name, folderName: resource.name })
+  return insertOrganization(ctx, tx, { fullName: typeof fullName === 'string' && fullName !== '' ? fullName : resource.name, folderName: resource.name, timezone: resource.systemAttributes?.['timezone'] })
 }
 
 function requireFitting(actor: Actor, folder: readonly string[], type: number): void {

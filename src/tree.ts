@@ -5,8 +5,9 @@
 import { readAlertRules, type AlertRule } from './alert-rules.ts'
 import type { Db, ResourceRow } from './database/schema.ts'
 import { parseDuration } from './duration.ts'
+import { readTimezone } from './organization-timezone.ts'
 import { splitPath } from './path.ts'
-import { CONTROLLER_FOLDER, IMAGE, NUMERIC, SEQUENCE, TEXT, dataTypeNumber, isFolderType, type DataType } from './resource-types.ts'
+import { CONTROLLER_FOLDER, IMAGE, NUMERIC, ORGANIZATION_FOLDER, SEQUENCE, TEXT, dataTypeNumber, isFolderType, type DataType } from './resource-types.ts'
 import { SECOND, type Micros } from './time.ts'
 import { readWatchdogSpec, type WatchdogSpec } from './watchdog-spec.ts'
 
@@ -42,6 +43,8 @@ export interface Resource {
   watchdog: WatchdogSpec | undefined
   /** Present on sequences and controllers with rules. */
   alerts: readonly AlertRule[] | undefined
+  /** Of organizations that have said theirs: a name by IANA. */
+  timezone: string | undefined
 }
 
 /** What the tree reads of a row. */
@@ -262,12 +265,14 @@ export const defaultMaxHistory = (dataType: DataType): number => (dataType === T
 export const defaultMinStorageInterval = (dataType: DataType): number => (dataType === TEXT ? 0 : 50)
 
 /** What the attributes say that is needed at every turn. */
-function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts'> {
-  if (type !== SEQUENCE && type !== CONTROLLER_FOLDER) return { sequence: undefined, watchdog: undefined, alerts: undefined }
+function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone'> {
+  const none = { sequence: undefined, watchdog: undefined, alerts: undefined, timezone: undefined }
+  if (type !== SEQUENCE && type !== CONTROLLER_FOLDER && type !== ORGANIZATION_FOLDER) return none
   const attributes = JSON.parse(systemAttributes) as Record<string, unknown>
-  if (type === CONTROLLER_FOLDER) return { sequence: undefined, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
+  if (type === ORGANIZATION_FOLDER) return { ...none, timezone: readTimezone(attributes['timezone']) }
+  if (type === CONTROLLER_FOLDER) return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
   const sequence = sequenceSpecOf(attributes)
-  return { sequence, watchdog: undefined, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
+  return { ...none, sequence, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
 }
 
 function sequenceSpecOf(attributes: Readonly<Record<string, unknown>>): SequenceSpec {

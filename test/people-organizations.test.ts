@@ -18,7 +18,7 @@ test('a system admin creates an organization, in which its members may write at 
   const lab = await startLab(t)
   const { id, admin } = await startRival(lab)
   assert.deepEqual((await admin.get('/organizations')).json, {
-    [id]: { id, name: 'rival', type: 11, path: '/rival', folder_name: 'rival', full_name: 'The Rival', is_admin: true },
+    [id]: { id, name: 'rival', type: 11, path: '/rival', folder_name: 'rival', full_name: 'The Rival', timezone: '', is_admin: true },
   })
   assert.deepEqual(lab.ctx.tree.byId(id)?.permissions, [
     [110, id, 20],
@@ -90,6 +90,43 @@ test('an organization gets another full name by its admins alone', async (t) => 
   assert.equal(await name(), before)
   assert.equal((await rename(await lab.user('boss@example.com', { admin: true }), 'The Greener Lab')).status, 200)
   assert.equal(await name(), 'The Greener Lab')
+})
+
+test('an organization gets a time zone by its admins alone, and only one that there is', async (t) => {
+  const lab = await startLab(t)
+  const { admin: rival } = await startRival(lab)
+  const zone = async (): Promise<unknown> => ((await lab.get('/organizations')).json as Record<string, { timezone: string }>)[lab.organization.id]?.timezone
+  const set = (caller: Caller, timezone: unknown, more: object = {}) => caller.put('/resources/lab', { system_attributes: { timezone, ...more } })
+  assert.equal(await zone(), '')
+  assert.equal((await set(await lab.user('boss@example.com', { admin: true }), 'america/los_angeles')).status, 200)
+  assert.equal(await zone(), 'America/Los_Angeles')
+  for (const [who, caller] of [
+    ['anonymous', lab.as('')],
+    ['member', await lab.user('member@example.com')],
+    ["another organization's admin", rival],
+    ['controller', await lab.controller('fridge')],
+  ] as [string, Caller][]) {
+    assert.equal((await set(caller, 'UTC')).status, 403, who)
+    assert.equal((await set(caller, '')).status, 403, who)
+  }
+  const name = async (): Promise<unknown> => ((await lab.get('/organizations')).json as Record<string, { full_name: string }>)[lab.organization.id]?.full_name
+  const before = await name()
+  for (const wrong of ['Mars/Olympus', '+01:00', ' ', 'x'.repeat(500), 7, ['UTC'], { zone: 'UTC' }]) {
+    const reply = await set(lab, wrong, { full_name: 'Another' })
+    assert.equal(reply.status, 400, JSON.stringify(wrong))
+    assert.match(messageOf(reply), /^timezone is ".*, which is no time zone that is known here. Give a name of the IANA/s)
+  }
+  assert.deepEqual([await zone(), await name()], ['America/Los_Angeles', before], 'nothing was changed')
+  assert.equal((await lab.put('/resources/lab', { system_attributes: { full_name: 'Another' } })).status, 200)
+  assert.equal(await zone(), 'America/Los_Angeles', 'what is not named stays')
+  assert.equal((await set(lab, '')).status, 200)
+  assert.equal(await zone(), '')
+
+  assert.equal((await lab.post('/organizations', { full_name: 'X', folder_name: 'x', timezone: 'Mars/Olympus' })).status, 400)
+  assert.equal((await lab.post('/organizations', { full_name: 'X', folder_name: 'x', timezone: 'Asia/Tokyo' })).status, 200)
+  assert.equal((await lab.post('/resources', { path: '/', name: 'y', type: 11, timezone: 'Europe/Berlin' })).status, 200)
+  const all = Object.values((await lab.get('/organizations')).json as Record<string, { name: string; timezone: string }>)
+  assert.deepEqual(all.filter(({ name }) => name === 'x' || name === 'y').map(({ timezone }) => timezone), ['Asia/Tokyo', 'Europe/Berlin'])
 })
 
 test('who sees and manages members, and what the others do not get to see', async (t) => {

@@ -102,7 +102,7 @@ test('roles change and members leave; the last admin stays; plain members get no
   assert.equal((await member.goto('/lab'))?.status(), 403, 'at once')
 })
 
-test('an organization gets another full name, and keeps its folder', async (t) => {
+test('an organization gets another full name and a time zone, and keeps its folder', async (t) => {
   const { visit } = await startWebLab(t)
   const page = await visit('/lab?view=members')
   const field = page.getByRole('region', { name: 'Settings' }).getByLabel('Full name')
@@ -113,9 +113,20 @@ test('an organization gets another full name, and keeps its folder', async (t) =
   await page.goto('/lab?view=members')
   assert.equal(await field.inputValue(), before)
   await field.fill('The <b>Greener</b> Lab')
+  const zone = page.getByRole('combobox', { name: 'Time zone' })
+  assert.equal(await zone.inputValue(), '')
+  assert.ok((await page.locator('#time-zones option').count()) > 300, 'the zones of the browser are offered')
+  await zone.fill('Mars/Olympus')
   await page.getByRole('button', { name: 'Save' }).click()
-  await said(page, 'The organization was renamed.')
-  assert.equal(await field.inputValue(), 'The <b>Greener</b> Lab')
+  await refused(page, 'timezone is "Mars/Olympus"')
+  assert.equal(await zone.inputValue(), 'Mars/Olympus', 'what was typed stays')
+  await page.goto('/lab?view=members')
+  assert.deepEqual([await field.inputValue(), await zone.inputValue()], [before, ''])
+  await field.fill('The <b>Greener</b> Lab')
+  await zone.fill('america/los_angeles')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await said(page, 'The settings were saved.')
+  assert.deepEqual([await field.inputValue(), await zone.inputValue()], ['The <b>Greener</b> Lab', 'America/Los_Angeles'])
   await page.goto('/-/system/organizations')
   await rowOf(page, '/lab').getByText('The <b>Greener</b> Lab').waitFor()
 })
@@ -130,7 +141,7 @@ test('changes need the token of the session, and an admin', async (t) => {
   const forms: [path: string, fields: Record<string, string>][] = [
     ['/lab?view=members', { act: 'role', user_id: String(id), role: 'admin' }],
     ['/lab?view=members', { act: 'invite', email_address: 'eve@example.com' }],
-    ['/lab?view=members', { act: 'rename', full_name: 'Mine' }],
+    ['/lab?view=members', { act: 'settings', full_name: 'Mine' }],
     ['/lab?view=keys', { act: 'make', user_id: String(lab.adminId) }],
     ['/lab?view=permissions', { party: '100:0', level: '20' }],
   ]

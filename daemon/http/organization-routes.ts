@@ -22,7 +22,7 @@ const memberSchema: JsonSchema = {
 
 const organizationSchema: JsonSchema = {
   type: 'object',
-  properties: { id: { type: 'integer' }, name: { type: 'string' }, type: { const: 11 }, path: { type: 'string' }, folder_name: { type: 'string' }, full_name: { type: 'string' }, is_admin: { type: 'boolean' } },
+  properties: { id: { type: 'integer' }, name: { type: 'string' }, type: { const: 11 }, path: { type: 'string' }, folder_name: { type: 'string' }, full_name: { type: 'string' }, timezone: { type: 'string', description: 'A name by IANA, such as America/Los_Angeles; empty: none.' }, is_admin: { type: 'boolean' } },
 }
 
 export function createOrganizationRoutes(): Route[] {
@@ -43,9 +43,9 @@ export function createOrganizationRoutes(): Route[] {
       tag: 'Organizations',
       summary: 'Create an organization',
       description: 'For system admins. Its users and controllers may write in its folder.',
-      parameters: { full_name: required(text('1 to 200 characters.', { max: 1_000 })), folder_name: required(text('Name of its folder, at the top of all paths.', { max: 1_000 })) },
+      parameters: { full_name: required(text('1 to 200 characters.', { max: 1_000 })), folder_name: required(text('Name of its folder, at the top of all paths.', { max: 1_000 })), timezone: text('Whose clock its pages show: a name by IANA, such as Europe/Berlin.', { max: 1_000 }) },
       reply: { type: 'object', properties: { status: { const: 'ok' }, organization_id: { type: 'integer' } } },
-      handle: async ({ ctx, actor, parameters }) => ({ status: 'ok', organization_id: await createOrganization(ctx, actor, { fullName: parameters.full_name, folderName: parameters.folder_name }) }),
+      handle: async ({ ctx, actor, parameters }) => ({ status: 'ok', organization_id: await createOrganization(ctx, actor, { fullName: parameters.full_name, folderName: parameters.folder_name, timezone: parameters.timezone }) }),
     }),
     route({
       method: 'GET',

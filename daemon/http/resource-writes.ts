@@ -36,6 +36,7 @@ const attributeParameters = {
   max_age: anything('Sequences: how old values may become, such as 12h, 90d or 2y; older ones are removed (0, which is the default: none).', { schema: { type: 'string' } }),
   min_storage_interval: anything('Sequences: seconds between stored values (0 for text and 50 for others unless given; 0 stores all).', { schema: { type: 'number', minimum: 0 } }),
   full_name: anything('Organizations: the name for people.', { schema: { type: 'string' } }),
+  timezone: anything('Organizations: whose clock its pages show, a name by IANA such as Europe/Berlin; empty: none.', { schema: { type: 'string' } }),
   remote_path: anything('Remote folders: the path on the controller.', { schema: { type: 'string' } }),
   controller_id: anything('Remote folders: the controller.', { schema: { type: 'integer' } }),
   file_type: anything('Files: kept as an attribute.', { schema: { type: 'string' } }),
@@ -225,7 +226,7 @@ function refuseWithoutDataOnly({ start_timestamp: start, end_timestamp: end, whe
 
 const attributesByType: Readonly<Record<number, readonly string[]>> = {
   [SEQUENCE]: sequenceAttributeNames,
-  [ORGANIZATION_FOLDER]: ['full_name'],
+  [ORGANIZATION_FOLDER]: ['full_name', 'timezone'],
   [REMOTE_FOLDER]: ['remote_path', 'controller_id'],
   [FILE]: ['file_type'],
 }

@@ -2,7 +2,7 @@
 import type { Invitation } from '../answers.ts'
 import { Fault, notFound } from '../fault.ts'
 import type { HttpClient } from './http-client.ts'
-import { isObject } from './http-client.ts'
+import { encodePath, isObject } from './http-client.ts'
 import type { KeySecret, User } from './types.ts'
 
 export interface Organization {
@@ -10,6 +10,8 @@ export interface Organization {
   /** Name of its folder: `test-org` for `/test-org`. */
   folder_name: string
   full_name: string | null
+  /** Whose clock its pages show, a name by IANA; '': none. */
+  timezone: string
 }
 
 export interface Member extends User {
@@ -68,8 +70,14 @@ export class Organizations {
     return listOf<Organization>(await this.#http.json('GET', '/organizations'))
   }
 
-  async create(folderName: string, fullName: string): Promise<number> {
-    return ((await this.#http.json('POST', '/organizations', { json: { folder_name: folderName, full_name: fullName } })) as { organization_id: number }).organization_id
+  async create(folderName: string, fullName: string, timezone?: string): Promise<number> {
+    const json = { folder_name: folderName, full_name: fullName, ...(timezone === undefined ? {} : { timezone }) }
+    return ((await this.#http.json('POST', '/organizations', { json })) as { organization_id: number }).organization_id
+  }
+
+  /** For its admins. What is not named stays; the timezone '' is none. */
+  async change(folderName: string, changes: { full_name?: string | undefined; timezone?: string | undefined }): Promise<void> {
+    await this.#http.json('PUT', `/resources${encodePath(`/${folderName}`)}`, { json: { system_attributes: changes } })
   }
 
   async members(id: number): Promise<Member[]> {

@@ -83,6 +83,8 @@ interface FieldProps {
   required?: boolean
   autocomplete?: string
   maxlength?: number
+  /** Id of a datalist with what may be meant. */
+  list?: string
   minlength?: number
   pattern?: string
   placeholder?: string

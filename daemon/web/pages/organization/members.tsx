@@ -21,7 +21,7 @@ const DONE = {
   role: 'The role was changed. It counts at once.',
   removed: 'The member was taken out. They may do no more here than strangers, from now on.',
   added: 'The member was added.',
-  renamed: 'The organization was renamed. Its folder, and all paths, stay as they are.',
+  saved: 'The settings were saved. The folder’s name, and all paths, stay as they are.',
 } as const
 
 interface Answer {
@@ -37,6 +37,7 @@ export async function showMembers(request: PageRequest, organization: Resource, 
   const action = pageOf(organization, 'members')
   return frameResource(request, organization, {
     view: 'members',
+    script: 'organization',
     name: 'Members',
     refusal,
     done: DONE,
@@ -66,9 +67,11 @@ export async function showMembers(request: PageRequest, organization: Resource, 
             <InvitationsTable visitor={visitor} invitations={invitations} action={action} now={ctx.clock.now()} />
           </Card>
         )}
-        <Card title="Settings" note="The full name stands in invitations and in lists of organizations.">
-          <PostForm visitor={visitor} action={action} hidden={{ act: 'rename' }} submit="Save">
+        <Card title="Settings" note="The full name stands in invitations and in lists of organizations. Charts, logs and images show times on the clock of the time zone, unless a reader chooses another.">
+          <PostForm visitor={visitor} action={action} hidden={{ act: 'settings' }} submit="Save">
             <Field label="Full name" name="full_name" value={refusal?.form['full_name'] ?? fullName} required maxlength={200} autocomplete="organization" />
+            <Field label="Time zone" name="timezone" value={refusal?.form['timezone'] ?? organization.timezone} maxlength={100} autocomplete="off" placeholder="none" list="time-zones" hint="Such as America/Los_Angeles, Europe/Berlin or UTC. Empty: none." />
+            <datalist id="time-zones"></datalist>
           </PostForm>
         </Card>
       </>
@@ -113,13 +116,14 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
     case 'remove':
       await removeMember(ctx, actor, organization.id, numberOf(form, 'user_id'))
       return 'removed'
-    case 'rename': {
-      const rename = await planChanges(ctx, actor, organization, { systemAttributes: { full_name: (form['full_name'] ?? '').trim() } })
-      await rename()
-      return 'renamed'
+    case 'settings': {
+      const systemAttributes = { full_name: (form['full_name'] ?? '').trim(), ...(form['timezone'] === undefined ? {} : { timezone: form['timezone'].trim() }) }
+      const change = await planChanges(ctx, actor, organization, { systemAttributes })
+      await change()
+      return 'saved'
     }
     default:
-      throw invalid('act must be invite, resend, cancel, role, remove or rename.')
+      throw invalid('act must be invite, resend, cancel, role, remove or settings.')
   }
 }
 
