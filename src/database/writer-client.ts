@@ -51,6 +51,7 @@ export class Writer implements RowWriter {
   #nextId = 1
   #tail: Promise<void> = Promise.resolve()
   #dead: Error | undefined
+  #isClosing = false
   #onFatal: (error: Error) => void
 
   private constructor(worker: Worker, onFatal: (error: Error) => void) {
@@ -90,7 +91,8 @@ export class Writer implements RowWriter {
     const waiters = [...this.#waiters.values()]
     this.#waiters.clear()
     for (const waiter of waiters) waiter.reject(error)
-    this.#onFatal(error)
+    // One that was told to end may do so before its last word is heard.
+    if (!this.#isClosing) this.#onFatal(error)
   }
 
   #send(request: Unnumbered<WriterRequest>, transfer: ArrayBuffer[] = []): Promise<WriterReply> {
@@ -151,7 +153,10 @@ export class Writer implements RowWriter {
     const release = await this.lock()
     try {
       if (this.#dead) return
-      await this.#send({ kind: 'close' })
+      this.#isClosing = true
+      await this.#send({ kind: 'close' }).catch((error: unknown) => {
+        if (error !== this.#dead) throw error
+      })
       this.#dead = new Error('the database is closed')
       await this.#worker.terminate()
     } finally {
