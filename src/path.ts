@@ -3,6 +3,9 @@
  * without control characters, slashes or backslashes.
  */
 import { invalid } from './fault.ts'
+import { quote } from './quote.ts'
+
+export { quote }
 
 /** Longest name, in UTF-8 bytes; what common file systems allow, so that a folder can be copied to disk. */
 export const MAX_NAME_BYTES = 255
@@ -57,6 +60,3 @@ export function splitLast(path: string): [folder: string, name: string] {
   const at = path.lastIndexOf('/')
   return [at <= 0 ? '/' : path.slice(0, at), path.slice(at + 1)]
 }
-
-/** Text for a message: quoted, escaped, and cut when long. */
-export const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)

@@ -8,7 +8,7 @@ import { followSpan, moveSpan, parseChartState, writeChartState, zoomSpan } from
 const parse = (query: string) => parseChartState(new URLSearchParams(query))
 
 test('an address says what a chart shows, and what is no such thing falls back to the newest day', () => {
-  const state = { range: 'day', span: { from: 1_700_000_000, to: 1_700_003_600.25 }, others: ['/lab/a,b', '/lab/ü & co'], zone: 'UTC', isTable: true }
+  const state = { range: 'day', span: { from: 1_700_000_000, to: 1_700_003_600.25 }, others: ['/lab/a,b', '/lab/ü & co'], zone: 'UTC' as const, isTable: true }
   assert.deepEqual(parse(writeChartState(state)), state)
   assert.equal(writeChartState(parse('')), '')
   assert.equal(writeChartState(parse('range=week')), 'range=week')

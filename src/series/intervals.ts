@@ -4,7 +4,7 @@
  * full hour. Days, weeks (from Monday), months and years follow the zone's calendar: a day has 23, 24 or 25 hours.
  */
 import { invalid } from '../fault.ts'
-import { quote } from '../path.ts'
+import { quote } from '../quote.ts'
 import { DAY, HOUR, MINUTE, SECOND, type Micros } from '../time.ts'
 import type { TimeZone } from './time-zone.ts'
 

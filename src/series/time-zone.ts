@@ -3,7 +3,7 @@
  * through Intl. "Local" times here are what a clock there shows, as microseconds since it showed 1970-01-01T00:00:00.
  */
 import { invalid } from '../fault.ts'
-import { quote } from '../path.ts'
+import { quote } from '../quote.ts'
 import { DAY, SECOND, type Micros } from '../time.ts'
 
 /** A stretch in which the clock is ahead of UTC by the same offset: from `from` to before `to`. */

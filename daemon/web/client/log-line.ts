@@ -6,10 +6,10 @@ import { make } from './dom.ts'
 /** Pixels from the end within which one counts as being there. */
 const NEAR = 40
 
-/** @param time in microseconds */
-export function makeLogLine({ time, text }: { readonly time: number; readonly text: string }, isFresh: boolean): HTMLLIElement {
+/** @param time in microseconds @param zone a name by IANA */
+export function makeLogLine({ time, text }: { readonly time: number; readonly text: string }, isFresh: boolean, zone: string): HTMLLIElement {
   const line = make('li', { class: `log-line is-${levelOf(text)}${isFresh ? ' is-fresh' : ''}`, 'data-time': String(time) })
-  line.append(make('time', { datetime: new Date(time / 1000).toISOString(), title: 'UTC' }, formatTime(time / 1000)), ' ', make('span', {}, text))
+  line.append(make('time', { datetime: new Date(time / 1000).toISOString(), title: zone }, formatTime(time / 1000, zone)), ' ', make('span', {}, text))
   return line
 }
 

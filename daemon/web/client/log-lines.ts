@@ -28,7 +28,8 @@ function addLine(timestamp: string, value: string): void {
   const list = seek('[data-log-lines]', HTMLElement)
   if (!list) return
   const wasAtEnd = isAtEnd(list)
-  list.append(makeLogLine({ time: microsOf(timestamp), text: value.slice(0, MAX_SHOWN_LINE) }, true))
+  const zone = seek('[data-log]', HTMLElement)?.dataset['zone'] ?? 'UTC'
+  list.append(makeLogLine({ time: microsOf(timestamp), text: value.slice(0, MAX_SHOWN_LINE) }, true, zone))
   while (list.childElementCount > MAX_LINES) list.firstElementChild?.remove()
   seek('#log > .note', HTMLElement)?.remove()
   if (wasAtEnd) scrollToEnd()

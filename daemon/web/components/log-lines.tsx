@@ -21,27 +21,28 @@ export async function readLogLines(ctx: Context, actor: Actor, sequence: Resourc
 }
 
 /** One line of any log, in the colour of its level; client/log-line.ts makes the same. @param children what follows the text */
-export const LogLine = ({ time, text, children }: PropsWithChildren<Line>) => (
+export const LogLine = ({ time, text, zone = 'UTC', children }: PropsWithChildren<Line & { zone?: string | undefined }>) => (
   <li class={`log-line is-${levelOf(text)}`} data-time={time}>
-    <time datetime={formatTimestamp(time)} title="UTC">
-      {formatTime(time / 1000)}
+    <time datetime={formatTimestamp(time)} title={zone}>
+      {formatTime(time / 1000, zone)}
     </time>{' '}
     <span>{text}</span>
     {children}
   </li>
 )
 
-export const LogLines = ({ sequence, lines }: { sequence: Resource | undefined; lines: readonly Line[] }) => (
-  <div id="log" class="stack" data-refresh data-log={sequence === undefined ? undefined : pathOf(sequence)}>
+/** @param zone whose clock is shown, UTC unless given */
+export const LogLines = ({ sequence, lines, zone = 'UTC' }: { sequence: Resource | undefined; lines: readonly Line[]; zone?: string | undefined }) => (
+  <div id="log" class="stack" data-refresh data-log={sequence === undefined ? undefined : pathOf(sequence)} data-zone={zone}>
     {lines.length === 0 ? <p class="note">Nothing was logged yet.</p> : null}
     <ol class="log-lines" tabindex={0} aria-label="Newest lines of the log" data-log-lines>
       {lines.map(({ time, text }) => (
-        <LogLine time={time} text={text} />
+        <LogLine time={time} text={text} zone={zone} />
       ))}
     </ol>
     {sequence === undefined ? null : (
       <p>
-        <a href={pageOf(sequence)}>The whole log</a>
+        <a href={pageOf(sequence)}>The whole log</a> <span class="note">Times are those of {zone}.</span>
       </p>
     )}
   </div>

@@ -1,4 +1,5 @@
 /** What a chart shows, as its address says it: a link shows the same. No DOM, so that tests and the server may use it. */
+import { parseZoneChoice, type ZoneChoice } from './zone-choice.ts'
 
 export interface RangeChoice {
   readonly name: string
@@ -37,8 +38,7 @@ export interface ChartState {
   readonly span: Span | undefined
   /** Paths of the other sequences. */
   readonly others: readonly string[]
-  /** 'UTC', or '' for the browser's own zone. */
-  readonly zone: string
+  readonly zone: ZoneChoice
   readonly isTable: boolean
 }
 
@@ -49,7 +49,7 @@ export function parseChartState(query: URLSearchParams): ChartState {
     range: RANGES.find(({ name }) => name === range)?.name ?? FIRST_RANGE,
     span: from !== undefined && to !== undefined && from < to ? clampSpan({ from, to }) : undefined,
     others: [...new Set(query.getAll('with').filter((path) => path.startsWith('/')))].slice(0, MAX_LINES - 1),
-    zone: query.get('zone') === 'UTC' ? 'UTC' : '',
+    zone: parseZoneChoice(query.get('zone')),
     isTable: query.get('show') === 'table',
   }
 }

@@ -1,5 +1,7 @@
 /** The lines of a text sequence in groups. */
 import { readState } from '../dom.ts'
 import { handleChanges } from '../sequence/changes.ts'
+import { resolveZone } from '../sequence/zone.ts'
 
-handleChanges(readState<{ path: string }>().path, () => ({ zone: 'UTC' }))
+const { path, timezone } = readState<{ path: string; timezone: string }>()
+handleChanges(path, () => ({ zone: resolveZone('', timezone) }))

@@ -4,5 +4,6 @@ import { handleChanges } from '../sequence/changes.ts'
 import { Viewer, type ViewerState } from '../sequence/viewer.ts'
 
 const state = readState<ViewerState>()
-new Viewer(state).start()
-handleChanges(state.path, () => ({ zone: '' }))
+const viewer = new Viewer(state)
+viewer.start()
+handleChanges(state.path, () => ({ zone: viewer.zone }))

@@ -2,16 +2,20 @@
 import { formatBytes, formatCount } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { MAX_SHOWN_LINE, type ShownLine } from '../../shared/shown-line.ts'
+import type { ZoneChoice } from '../../shared/zone-choice.ts'
 import { closest, make, need, readState } from '../dom.ts'
 import { listenToValues } from '../live.ts'
 import { isAtEnd, makeLogLine, microsOf } from '../log-line.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { fetchOfPage } from '../sequence/page-data.ts'
 import { folderOf, showNewest } from '../sequence/newest.ts'
+import { handleZoneChoice, resolveZone } from '../sequence/zone.ts'
 import { toastError } from '../toasts.ts'
 
 interface LogState {
   path: string
+  timezone: string
+  choice: ZoneChoice
   /** What lines must contain; '': anything. */
   text: string
   /** Whether the page ends with the newest line. */
@@ -27,13 +31,24 @@ const older = need('#log-older', HTMLElement)
 const fresh = need('#log-new', HTMLButtonElement)
 let unseen = 0
 
-list.scrollTop = list.scrollHeight
-handleChanges(state.path, () => ({ zone: 'UTC' }))
-
 const timeOf = (line: Element | null): number => Number(line instanceof HTMLElement ? line.dataset['time'] : Number.NaN)
 
+list.scrollTop = list.scrollHeight
+const zone = resolveZone(state.choice, state.timezone)
+handleZoneChoice(state.timezone, state.choice, showZone)
+if (state.choice === 'own') for (const line of list.children) line.querySelector('time')?.replaceWith(need('time', HTMLTimeElement, makeLogLine({ time: timeOf(line), text: '' }, false, zone)))
+handleChanges(state.path, () => ({ zone }))
+
+/** The page anew: its links lead on in the same zone. */
+function showZone(choice: ZoneChoice): void {
+  const address = new URL(location.href)
+  if (choice === '') address.searchParams.delete('zone')
+  else address.searchParams.set('zone', choice)
+  location.replace(address)
+}
+
 function makeLine({ time, text, length }: ShownLine, isFresh: boolean): HTMLLIElement {
-  const line = makeLogLine({ time, text }, isFresh)
+  const line = makeLogLine({ time, text }, isFresh, zone)
   if (length > text.length) line.append(' ', make('a', { class: 'log-rest', href: `/api/v1/resources${escapePath(state.path)}?rev=${time}`, 'data-rest': '' }, `… all of it (${formatBytes(length)})`))
   return line
 }

@@ -10,6 +10,7 @@ import { fromInput, toInput } from './zone.ts'
 interface Shown {
   /** Seconds since 1970: what the removal begins with. */
   readonly span?: { readonly from: number; readonly to: number } | undefined
+  /** A name by IANA. */
   readonly zone: string
 }
 
@@ -40,7 +41,8 @@ function handleRemoval(path: string, shown: () => Shown): void {
   const act = need('#removal-act', HTMLButtonElement)
   const count = need('#removal-count', HTMLElement)
   const field = (name: string): HTMLInputElement | undefined => seek(`[name="${name}"]`, HTMLInputElement, form)
-  let zone = ''
+  let zone = 'UTC'
+  let was: Shown['span']
   let counted: Record<string, string> | undefined
 
   const forget = (): void => {
@@ -54,6 +56,8 @@ function handleRemoval(path: string, shown: () => Shown): void {
     if (!(event.target instanceof Element) || !event.target.closest('[data-dialog="removal"]')) return
     const { span, zone: shownZone } = shown()
     zone = shownZone
+    was = span
+    need('#removal-zone', HTMLElement).textContent = `Times are those of ${zone}.`
     const [start, end] = [field('start'), field('end')]
     if (start) start.value = span ? toInput(span.from, zone) : ''
     if (end) end.value = span ? toInput(span.to, zone) : ''
@@ -61,8 +65,8 @@ function handleRemoval(path: string, shown: () => Shown): void {
   })
 
   const doomed = (): Record<string, string> => {
-    const start = fromInput(field('start')?.value ?? '', zone)
-    const end = fromInput(field('end')?.value ?? '', zone)
+    const start = fromInput(field('start')?.value ?? '', zone, was?.from)
+    const end = fromInput(field('end')?.value ?? '', zone, was?.to)
     const where = field('where')?.value.trim() ?? ''
     // To the end of the second that was named.
     return { data_only: '1', ...(start === undefined ? {} : { start_timestamp: writeTime(start) }), ...(end === undefined ? {} : { end_timestamp: writeTime(end + 0.999) }), ...(where === '' ? {} : { where }) }

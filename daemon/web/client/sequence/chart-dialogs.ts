@@ -8,17 +8,14 @@ import type { Chart, ChartPage } from './chart.ts'
 import { nameOf } from './chart-data.ts'
 import { ZOOM_IN, ZOOM_OUT } from './chart-gestures.ts'
 import { fetchOfPage } from './page-data.ts'
-import { fromInput, toInput, zoneName } from './zone.ts'
+import { fromInput, handleZoneChoice, toInput } from './zone.ts'
 
 export function handleControls(chart: Chart, page: ChartPage): void {
   for (const button of all('[data-range]', HTMLButtonElement)) button.addEventListener('click', () => void chart.choose(button.dataset['range'] ?? ''))
   const steps: Readonly<Record<string, () => void>> = { earlier: () => chart.move(-0.5), later: () => chart.move(0.5), in: () => chart.zoom(ZOOM_IN), out: () => chart.zoom(ZOOM_OUT) }
   for (const button of all('[data-step]', HTMLButtonElement)) button.addEventListener('click', () => steps[button.dataset['step'] ?? '']?.())
   need('#to-newest', HTMLButtonElement).addEventListener('click', () => void chart.choose(chart.state.range))
-  const zone = need('#zone', HTMLSelectElement)
-  zone.options[0]?.replaceChildren(zoneName(''))
-  if (zoneName('') === 'UTC') zone.options[1]?.remove()
-  zone.addEventListener('change', () => void chart.setZone(zone.value))
+  handleZoneChoice(page.timezone, chart.state.zone, (choice) => void chart.setZone(choice))
   need('#as-table', HTMLButtonElement).addEventListener('click', () => void chart.setTable(!chart.state.isTable))
   handleSpan(chart)
   handleAdding(chart, page)
@@ -27,11 +24,10 @@ export function handleControls(chart: Chart, page: ChartPage): void {
 
 /** Buttons say what is on; downloads lead to what is shown. */
 function showState(chart: Chart): void {
-  const { range, span, zone, isTable } = chart.state
+  const { range, span, isTable } = chart.state
   for (const button of all('[data-range]', HTMLButtonElement)) button.setAttribute('aria-pressed', String(!span && button.dataset['range'] === range))
   need('#span-button', HTMLElement).setAttribute('aria-pressed', String(span !== undefined))
   need('#to-newest', HTMLElement).hidden = span === undefined
-  need('#zone', HTMLSelectElement).value = zoneName('') === 'UTC' ? '' : zone
   need('#as-table', HTMLElement).setAttribute('aria-pressed', String(isTable))
   need('#table', HTMLElement).hidden = !isTable
   need('#chart', HTMLElement).hidden = isTable
@@ -53,15 +49,17 @@ function handleSpan(chart: Chart): void {
   const form = need('#span-form', HTMLFormElement)
   const [from, to] = [need('#span-from', HTMLInputElement), need('#span-to', HTMLInputElement)]
   const problem = need('[data-problem]', HTMLElement, form)
+  let was = chart.span
   need('#span-button', HTMLElement).addEventListener('click', () => {
     problem.hidden = true
-    from.value = toInput(chart.span.from, chart.state.zone)
-    to.value = toInput(chart.span.to, chart.state.zone)
-    need('#span-zone', HTMLElement).textContent = `Times are those of ${zoneName(chart.state.zone)}.`
+    was = chart.span
+    from.value = toInput(was.from, chart.zone)
+    to.value = toInput(was.to, chart.zone)
+    need('#span-zone', HTMLElement).textContent = `Times are those of ${chart.zone}.`
   })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    const [start, end] = [fromInput(from.value, chart.state.zone), fromInput(to.value, chart.state.zone)]
+    const [start, end] = [fromInput(from.value, chart.zone, was.from), fromInput(to.value, chart.zone, was.to)]
     problem.hidden = start !== undefined && end !== undefined && start < end
     if (start === undefined || end === undefined) problem.textContent = 'Give both times.'
     else if (start >= end) problem.textContent = 'The first time must be before the second.'

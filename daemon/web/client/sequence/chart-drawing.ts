@@ -5,7 +5,7 @@ import { alignPoints, type Aligned, type Point } from '../../shared/chart-points
 import type { Span } from '../../shared/chart-state.ts'
 import { formatNumber, showUnits } from '../../shared/format.ts'
 import type { Line } from './chart-data.ts'
-import { zoneName } from './zone.ts'
+import { clockDate, ticksOf } from '../../shared/time-axis.ts'
 
 export interface DrawingEvents {
   /** A stretch was chosen by dragging. */
@@ -114,17 +114,16 @@ export class Drawing {
     const colours = lines.map((_, at) => colourOf(this.#place, `--series-${at + 1}`))
     const [text, grid] = [colourOf(this.#place, '--muted'), colourOf(this.#place, '--line')]
     const scales = scalesOf(lines)
-    const name = zoneName(zone)
     const font = '12px system-ui, sans-serif'
     const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 5 }, font }
     return {
       width,
       height: width < NARROW ? LOW : TALL,
-      tzDate: (time) => uPlot.tzDate(new Date(time * 1000), name),
+      tzDate: (time) => clockDate(zone, time),
       legend: { show: false },
       scales: { x: { time: true, range: () => [this.#span.from, this.#span.to] }, ...Object.fromEntries(scales.map(({ key }) => [key, { range: rangeOf }])) },
       axes: [
-        { ...axis, values: TIMES, space: 70 },
+        { ...axis, values: TIMES, space: 70, splits: (_, __, from, to, step) => ticksOf(zone, from, to, step) },
         ...scales.slice(0, 2).map(({ key, units }, at) => ({
           ...axis,
           scale: key,

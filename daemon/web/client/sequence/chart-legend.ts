@@ -55,7 +55,7 @@ export function showReading(place: HTMLElement, lines: readonly Line[], points: 
 }
 
 function describeTime({ first_timestamp: first, last_timestamp: last, count }: Point, zone: string): string {
-  return count > 1 ? `${showTime(first, zone)} to ${showTime(last, zone)}, ${formatCount(count)} values` : showTime(first, zone)
+  return count > 1 ? `${showTime(first, zone)} to ${showTime(last, zone)} ${zone}, ${formatCount(count)} values` : `${showTime(first, zone)} ${zone}`
 }
 
 /** The points of all lines, newest first. */
@@ -63,12 +63,13 @@ export function showTable(place: HTMLElement, lines: readonly Line[], span: Span
   const inSpan = lines.map(({ points }) => points.filter((point) => timeOf(point) >= span.from && timeOf(point) <= span.to))
   const rows = inSpan.flatMap((points, at) => points.map((point) => ({ point, at }))).sort((a, b) => timeOf(b.point) - timeOf(a.point))
   const isSummed = rows.some(({ point }) => point.count > 1)
-  const heads = ['Time', ...(lines.length > 1 ? ['Sequence'] : []), isSummed ? 'Mean' : 'Value', ...(isSummed ? ['Least', 'Greatest', 'Values'] : [])]
+  const time = `Time (${zone})`
+  const heads = [time, ...(lines.length > 1 ? ['Sequence'] : []), isSummed ? 'Mean' : 'Value', ...(isSummed ? ['Least', 'Greatest', 'Values'] : [])]
   const table = make(
     'table',
     { class: 'table' },
     make('caption', { class: 'is-hidden' }, 'What the chart shows, newest first'),
-    make('thead', {}, make('tr', {}, ...heads.map((head) => make('th', { scope: 'col', class: head === 'Time' || head === 'Sequence' ? undefined : 'is-end' }, head)))),
+    make('thead', {}, make('tr', {}, ...heads.map((head) => make('th', { scope: 'col', class: head === time || head === 'Sequence' ? undefined : 'is-end' }, head)))),
     make('tbody', {}, ...rows.slice(0, MAX_ROWS).map(({ point, at }) => rowOf(point, lines[at], lines.length > 1, isSummed, zone))),
   )
   place.replaceChildren(table)

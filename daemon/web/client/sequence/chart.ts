@@ -2,6 +2,7 @@
 import { alignPoints, appendValue, type Point } from '../../shared/chart-points.ts'
 import { clampSpan, followSpan, moveSpan, parseChartState, writeChartState, zoomSpan, type ChartState, type Span } from '../../shared/chart-state.ts'
 import { formatAge, formatCount, formatValue } from '../../shared/format.ts'
+import type { ZoneChoice } from '../../shared/zone-choice.ts'
 import { need } from '../dom.ts'
 import { listenToValues, type ValueMessage } from '../live.ts'
 import { explain, toast, toastError } from '../toasts.ts'
@@ -9,7 +10,7 @@ import { fetchExtent, fetchLine, fetchNewest, fetchPoints, nameOf, type Extent, 
 import { Drawing } from './chart-drawing.ts'
 import { showLegend, showReading, showTable } from './chart-legend.ts'
 import { folderOf, showNewest } from './newest.ts'
-import { showTime } from './zone.ts'
+import { resolveZone, showTime } from './zone.ts'
 
 /** What the server says of the page's own sequence. */
 export interface ChartPage {
@@ -20,6 +21,8 @@ export interface ChartPage {
   decimals?: number
   /** Seconds; null: it has no value. */
   newest: number | null
+  /** Whose clock is shown unless told otherwise; missing: the browser's own. */
+  timezone?: string
   siblings: string[]
   canSearch: boolean
 }
@@ -98,7 +101,12 @@ export class Chart {
     await this.#change({ range, span: undefined })
   }
 
-  async setZone(zone: string): Promise<void> {
+  /** Whose clock is shown. */
+  get zone(): string {
+    return resolveZone(this.state.zone, this.#page.timezone)
+  }
+
+  async setZone(zone: ZoneChoice): Promise<void> {
     await this.#change({ zone })
   }
 
@@ -145,7 +153,7 @@ export class Chart {
 
   /** Colours or size have changed. */
   renew(): void {
-    this.#drawing.renew(this.#lines, this.state.zone)
+    this.#drawing.renew(this.#lines, this.zone)
   }
 
   #note = ''
@@ -227,15 +235,15 @@ export class Chart {
   }
 
   #draw(): void {
-    this.#drawing.draw(this.#lines, this.span, this.#stretch, this.state.zone)
+    this.#drawing.draw(this.#lines, this.span, this.#stretch, this.zone)
     showLegend(need('#legend', HTMLElement), this.#lines, this.#page.path, (path) => void this.remove(path))
-    if (this.state.isTable) showTable(need('#table', HTMLElement), this.#lines, this.span, this.state.zone)
+    if (this.state.isTable) showTable(need('#table', HTMLElement), this.#lines, this.span, this.zone)
     this.#read(undefined)
     this.#tell()
   }
 
   #read(points: readonly (Point | undefined)[] | undefined): void {
-    this.#note = showReading(need('#legend', HTMLElement), this.#lines, points, this.span, this.state.zone)
+    this.#note = showReading(need('#legend', HTMLElement), this.#lines, points, this.span, this.zone)
     need('#chart-note', HTMLElement).textContent = this.#note === '' ? this.#describe() : this.#note
   }
 
@@ -246,7 +254,7 @@ export class Chart {
     const gaps = alignPoints(this.#lines.map(({ points }) => points), this.#stretch).lines.reduce((sum, { mean }) => sum + mean.filter((value) => value === null).length, 0)
     const card = need('#chart-card', HTMLElement)
     Object.assign(card.dataset, { points: String(shown.length), values: String(count), gaps: String(gaps), from: String(from), to: String(to) })
-    return `${showTime(from, this.state.zone)} to ${showTime(to, this.state.zone)} · ${count === 0 ? 'no values' : `${formatCount(count)} ${count === 1 ? 'value' : 'values'}`}${shown.length < count ? ', summed up: the band shows least and greatest' : ''}`
+    return `${showTime(from, this.zone)} to ${showTime(to, this.zone)} ${this.zone} · ${count === 0 ? 'no values' : `${formatCount(count)} ${count === 1 ? 'value' : 'values'}`}${shown.length < count ? ', summed up: the band shows least and greatest' : ''}`
   }
 
   /** The state goes into the address and to the page's controls. */

@@ -1,13 +1,14 @@
 /** Images of a sequence: one at a time with a slider and keys, as a time lapse, and small ones by day. */
 import { formatCount } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
+import { parseZoneChoice, type ZoneChoice } from '../../shared/zone-choice.ts'
 import { closest, make, need } from '../dom.ts'
 import { replaceChildren } from '../focus.ts'
 import { listenToValues, type ValueMessage } from '../live.ts'
 import { toastError } from '../toasts.ts'
 import { fetchOfPage } from './page-data.ts'
 import { folderOf, showNewest } from './newest.ts'
-import { showTime } from './zone.ts'
+import { handleZoneChoice, resolveZone, showTime } from './zone.ts'
 
 export interface Frame {
   /** Microseconds since 1970. */
@@ -19,6 +20,8 @@ export interface Frame {
 
 export interface ViewerState {
   path: string
+  /** Whose clock is shown unless told otherwise; missing: the browser's own. */
+  timezone?: string
   /** Oldest first. */
   frames: Frame[]
   /** Earlier ones follow. */
@@ -33,6 +36,7 @@ const MAX_FRAMES = 5_000
 
 export class Viewer {
   readonly #state: ViewerState
+  #choice: ZoneChoice
   #at: number
   #playing: number | undefined
   /** Counts what was asked to be shown, so that what loads late does not come after what was asked later. */
@@ -40,10 +44,21 @@ export class Viewer {
 
   constructor(state: ViewerState) {
     this.#state = state
+    this.#choice = parseZoneChoice(new URLSearchParams(location.search).get('zone'))
     this.#at = state.frames.length - 1
   }
 
+  /** Whose clock is shown. */
+  get zone(): string {
+    return resolveZone(this.#choice, this.#state.timezone)
+  }
+
   start(): void {
+    handleZoneChoice(this.#state.timezone, this.#choice, (choice) => {
+      this.#choice = choice
+      this.#listThumbnails()
+      this.#tell()
+    })
     this.#listThumbnails()
     if (this.#at >= 0) this.#tell()
     need('#slider', HTMLInputElement).addEventListener('input', (event) => this.#go(Number((event.target as HTMLInputElement).value)))
@@ -112,7 +127,7 @@ export class Viewer {
     }
     if (turn !== this.#turn) return
     picture.src = next.src
-    picture.alt = `Image of ${showTime(frame.time / 1e6, '')}`
+    picture.alt = `Image of ${showTime(frame.time / 1e6, this.zone)} ${this.zone}`
     picture.dataset['shown'] = String(frame.id)
   }
 
@@ -129,7 +144,7 @@ export class Viewer {
     for (const id of ['#viewer', '#thumbnails-part']) need(id, HTMLElement).hidden = false
     need('#images-empty', HTMLElement).hidden = true
     const time = need('#picture-time', HTMLTimeElement)
-    time.textContent = showTime(frame.time / 1e6, '')
+    time.textContent = `${showTime(frame.time / 1e6, this.zone)} ${this.zone}`
     time.dateTime = new Date(frame.time / 1000).toISOString()
     const slider = need('#slider', HTMLInputElement)
     slider.max = String(frames.length - 1)
@@ -142,7 +157,7 @@ export class Viewer {
     need('#picture-download', HTMLAnchorElement).href = `${this.#url(frame.id)}&download=1`
     for (const small of document.querySelectorAll('[data-frame][aria-current]')) small.removeAttribute('aria-current')
     document.querySelector(`[data-frame="${frame.id}"]`)?.setAttribute('aria-current', 'true')
-    history.replaceState(null, '', isLast && isNewest ? location.pathname : `${location.pathname}?at=${stampOf(frame.time)}`)
+    history.replaceState(null, '', this.#address(isLast && isNewest ? undefined : stampOf(frame.time)))
   }
 
   #toggle(): void {
@@ -177,7 +192,13 @@ export class Viewer {
 
   #toNewest(): void {
     if (this.#state.isNewest) this.#go(this.#state.frames.length - 1)
-    else location.assign(location.pathname)
+    else location.assign(this.#address(undefined))
+  }
+
+  /** Of the page. @param at the last image; undefined: the newest */
+  #address(at: string | undefined): string {
+    const query = [...(at === undefined ? [] : [`at=${at}`]), ...(this.#choice === '' ? [] : [`zone=${this.#choice}`])]
+    return query.length === 0 ? location.pathname : `${location.pathname}?${query.join('&')}`
   }
 
   #fetch(before?: number): Promise<{ frames: Frame[]; more: boolean }> {
@@ -231,7 +252,7 @@ export class Viewer {
   #listThumbnails(): void {
     const days = new Map<string, HTMLElement[]>()
     for (const { time, id, thumbnail } of [...this.#state.frames].reverse()) {
-      const [day = '', clock = ''] = showTime(time / 1e6, '').split(' ')
+      const [day = '', clock = ''] = showTime(time / 1e6, this.zone).split(' ')
       const src = thumbnail === null ? this.#url(id) : `/api/v1/resources${escapePath(this.#state.path)}/${THUMBNAILS}?rev=${thumbnail}`
       const button = make('button', { type: 'button', class: 'frame', 'data-frame': String(id), 'aria-label': `${day} ${clock}` }, make('img', { src, alt: '', loading: 'lazy', width: '160', height: '120' }), make('span', { 'aria-hidden': 'true' }, clock))
       days.set(day, [...(days.get(day) ?? []), button])

@@ -1,5 +1,6 @@
 /** `?view=state`: how a controller is, what it reports of itself, and its log. */
 import { TEXT } from '../../../../src/resource-types.ts'
+import { timezoneOf } from '../../../../src/organization-timezone.ts'
 import { canRead } from '../../../../src/permissions.ts'
 import type { Resource } from '../../../../src/tree.ts'
 import { Card } from '../../components/basics.tsx'
@@ -28,7 +29,7 @@ export async function showState(request: PageRequest, controller: Resource): Pro
           <Reported status={status.status} />
         </Card>
         <Card title="Log" note="The newest lines; what comes is added.">
-          <LogLines sequence={log} lines={lines} />
+          <LogLines sequence={log} lines={lines} zone={timezoneOf(ctx.tree, controller)} />
         </Card>
       </>
     ),

@@ -40,6 +40,7 @@ export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
           <TimeField label="From" name="start" hint="Empty: from the first one." />
           <TimeField label="To" name="end" hint="Empty: to the newest one." />
         </div>
+        <p class="hint" id="removal-zone"></p>
         {dataType === IMAGE ? null : (
           <Field label="Only those that are" name="where" maxlength={1000} autocomplete="off" placeholder={dataType === NUMERIC ? 'value > 95' : 'contains "test"'} hint={dataType === NUMERIC ? 'Such as: value > 95, or value >= 10 and value < 20. Empty: all of that time.' : 'Such as: contains "test", or value = "off". Empty: all of that time.'} />
         )}

@@ -1,8 +1,10 @@
 /** What the pages of all sequences have in common: the heading with the newest value, settings, deleting. */
 import type { Child } from 'hono/jsx'
+import type { Context } from '../../../../src/context.ts'
 import { newestImageTime } from '../../../../src/images.ts'
+import { timezoneOf } from '../../../../src/organization-timezone.ts'
 import { canWrite } from '../../../../src/permissions.ts'
-import { NUMERIC } from '../../../../src/resource-types.ts'
+import { NUMERIC, TEXT } from '../../../../src/resource-types.ts'
 import { readNewest, requireSpec } from '../../../../src/sequences.ts'
 import type { Micros } from '../../../../src/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../../../../src/tree.ts'
@@ -27,6 +29,9 @@ export async function readNewestOf({ ctx, actor }: PageRequest, sequence: Resour
   return time === undefined ? undefined : { time }
 }
 
+/** Whose clock the page of a sequence shows unless told otherwise; undefined: the browser's own. Logs have always been in UTC. */
+export const shownTimezone = (ctx: Pick<Context, 'tree'>, sequence: Resource): string | undefined => timezoneOf(ctx.tree, sequence) ?? (sequence.sequence?.dataType === TEXT ? 'UTC' : undefined)
+
 interface Frame {
   readonly newest: Newest | undefined
   /** Beside the heading, before settings and deleting. */
@@ -47,7 +52,7 @@ export function frameSequence({ ctx, actor }: PageRequest, sequence: Resource, {
     crumb,
     wide: true,
     script,
-    state: { path: pathOf(sequence), now: ctx.clock.now() / 1000, ...state },
+    state: { path: pathOf(sequence), now: ctx.clock.now() / 1000, timezone: shownTimezone(ctx, sequence), ...state },
     content: (
       <>
         <PageHeader title={sequence.name} icon={kindOf(sequence).icon} lead={<NewestLine newest={newest} isNumeric={spec.dataType === NUMERIC} units={spec.units} decimals={spec.decimalPlaces} now={ctx.clock.now()} />}>

@@ -8,11 +8,13 @@ import { formatTimestamp, parseTimestamp, type Micros } from '../../../../src/ti
 import type { Resource } from '../../../../src/tree.ts'
 import { Empty } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { ZoneSelect } from '../../components/zone-select.tsx'
 import { replyJson } from '../../json-reply.ts'
 import { apiOf, pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatTime } from '../../shared/format.ts'
-import { frameSequence, readNewestOf } from './frame.tsx'
+import { parseZoneChoice } from '../../shared/zone-choice.ts'
+import { frameSequence, readNewestOf, shownTimezone } from './frame.tsx'
 
 /** Images of one page. */
 const PAGE = 120
@@ -53,6 +55,9 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
   const { frames, more } = await readFrames(ctx, actor, sequence, at === undefined ? undefined : at + 1)
   const newest = await readNewestOf(request, sequence)
   const last = frames.at(-1)
+  const timezone = shownTimezone(ctx, sequence)
+  const choice = parseZoneChoice(query['zone'])
+  const zone = choice === 'UTC' ? 'UTC' : (timezone ?? 'UTC')
   return frameSequence(request, sequence, {
     newest,
     script: 'sequence-images',
@@ -66,10 +71,10 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
         </div>
         <section class="card viewer" id="viewer" aria-label="Viewer" hidden={last === undefined}>
           <figure class="viewer-figure" tabindex={0} id="stage" aria-label="Image" aria-describedby="viewer-help">
-            <img id="picture" src={last === undefined ? undefined : `${apiOf(sequence)}?rev=${last.id}`} alt={last === undefined ? '' : `${sequence.name} at ${formatTime(last.time / 1000)} UTC`} />
+            <img id="picture" src={last === undefined ? undefined : `${apiOf(sequence)}?rev=${last.id}`} alt={last === undefined ? '' : `${sequence.name} at ${formatTime(last.time / 1000, zone)} ${zone}`} />
             <figcaption>
               <time id="picture-time" datetime={last === undefined ? undefined : formatTimestamp(last.time)}>
-                {last === undefined ? '' : formatTime(last.time / 1000)}
+                {last === undefined ? '' : `${formatTime(last.time / 1000, zone)} ${zone}`}
               </time>
               <span id="picture-live" class="badge is-success" hidden>
                 Newest
@@ -101,6 +106,7 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
             <button type="button" class="button" data-go="newest">
               To the newest
             </button>
+            <ZoneSelect timezone={timezone} />
             <a class="button" id="picture-download" href={last === undefined ? apiOf(sequence) : `${apiOf(sequence)}?rev=${last.id}&download=1`}>
               <Icon name="download" />
               Download
@@ -112,7 +118,7 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
         </section>
         <section class="stack" aria-label="Thumbnails" id="thumbnails-part" hidden={last === undefined}>
           <p class="no-print" id="images-older" hidden={!more}>
-            <a class="button is-small" href={pageOf(sequence, undefined, { at: frames[0] === undefined ? undefined : formatTimestamp(frames[0].time - 1) })}>
+            <a class="button is-small" href={pageOf(sequence, undefined, { at: frames[0] === undefined ? undefined : formatTimestamp(frames[0].time - 1), zone: choice })}>
               <Icon name="up" />
               Earlier images
             </a>

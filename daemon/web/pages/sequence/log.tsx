@@ -4,11 +4,13 @@ import type { Resource } from '../../../../src/tree.ts'
 import { Empty, Tabs } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { LogLine } from '../../components/log-lines.tsx'
+import { ZoneSelect } from '../../components/zone-select.tsx'
 import { apiOf, pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes } from '../../shared/format.ts'
 import type { ShownLine } from '../../shared/shown-line.ts'
-import { frameSequence, readNewestOf } from './frame.tsx'
+import { parseZoneChoice } from '../../shared/zone-choice.ts'
+import { frameSequence, readNewestOf, shownTimezone } from './frame.tsx'
 import { MAX_SEARCH, parseLineQuery, readLines } from './log-lines.ts'
 
 export async function showLog(request: PageRequest, sequence: Resource): Promise<Page> {
@@ -17,10 +19,13 @@ export async function showLog(request: PageRequest, sequence: Resource): Promise
   const query = parseLineQuery(request.query)
   const { lines, more } = await readLines(ctx, actor, sequence, query)
   const oldest = lines[0]?.time
+  const choice = parseZoneChoice(request.query['zone'])
+  // Which zone is the browser's own, only its script knows.
+  const zone = choice === 'UTC' ? 'UTC' : shownTimezone(ctx, sequence)
   return frameSequence(request, sequence, {
     newest: await readNewestOf(request, sequence),
     script: 'sequence-log',
-    state: { text: query.text, isNewest: query.before === undefined, more },
+    state: { text: query.text, choice, isNewest: query.before === undefined, more },
     actions: <LogActions sequence={sequence} text={query.text} />,
     content: (
       <>
@@ -34,18 +39,20 @@ export async function showLog(request: PageRequest, sequence: Resource): Promise
             <Icon name="search" />
             Search
           </button>
-          {query.text === '' ? null : <a href={pageOf(sequence)}>Show all lines</a>}
+          {choice === '' ? null : <input type="hidden" name="zone" value={choice} />}
+          <ZoneSelect timezone={shownTimezone(ctx, sequence)} />
+          {query.text === '' ? null : <a href={pageOf(sequence, undefined, { zone: choice })}>Show all lines</a>}
         </form>
         <section class="log-frame" aria-label="Lines">
           <p class="log-older no-print" id="log-older" hidden={!more}>
-            <a class="button is-small" href={pageOf(sequence, undefined, { text: query.text, before: oldest })}>
+            <a class="button is-small" href={pageOf(sequence, undefined, { text: query.text, before: oldest, zone: choice })}>
               <Icon name="up" />
               Older lines
             </a>
           </p>
           <ol class="log-lines is-tall" tabindex={0} aria-label={`Lines of ${sequence.name}`} id="lines">
             {lines.map((line) => (
-              <Line sequence={sequence} line={line} />
+              <Line sequence={sequence} line={line} zone={zone} />
             ))}
           </ol>
           <div id="log-empty" hidden={lines.length > 0}>
@@ -68,7 +75,7 @@ export async function showLog(request: PageRequest, sequence: Resource): Promise
         </section>
         {query.before === undefined ? null : (
           <p>
-            <a href={pageOf(sequence, undefined, { text: query.text })}>Back to the newest lines</a>
+            <a href={pageOf(sequence, undefined, { text: query.text, zone: choice })}>Back to the newest lines</a>
           </p>
         )}
       </>
@@ -93,8 +100,8 @@ export const LogActions = ({ sequence, text }: { sequence: Resource; text: strin
   </a>
 )
 
-const Line = ({ sequence, line: { time, text, length } }: { sequence: Resource; line: ShownLine }) => (
-  <LogLine time={time} text={text}>
+const Line = ({ sequence, line: { time, text, length }, zone }: { sequence: Resource; line: ShownLine; zone: string | undefined }) => (
+  <LogLine time={time} text={text} zone={zone}>
     {length > text.length ? (
       <>
         {' '}

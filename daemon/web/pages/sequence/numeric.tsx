@@ -7,11 +7,12 @@ import { pathOf, type Resource } from '../../../../src/tree.ts'
 import { Dialog, Notice } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
+import { ZoneSelect } from '../../components/zone-select.tsx'
 import { apiOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { RANGES } from '../../shared/chart-state.ts'
 import { TimeField } from './dialogs.tsx'
-import { frameSequence, readNewestOf } from './frame.tsx'
+import { frameSequence, readNewestOf, shownTimezone } from './frame.tsx'
 
 /** Sequences of the same folder that are offered at once. */
 const MAX_SIBLINGS = 100
@@ -55,7 +56,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
           </Notice>
         </noscript>
         <section class="card chart-card" aria-label={`Chart of ${sequence.name}`} id="chart-card">
-          <Tools />
+          <Tools timezone={shownTimezone(ctx, sequence)} />
           <ul class="legend" id="legend" aria-label="Sequences on the chart"></ul>
           <div class="chart-frame">
             <div id="chart" class="chart" role="group" tabindex={0} aria-label="Chart" aria-describedby="chart-help"></div>
@@ -84,7 +85,7 @@ const STEPS: readonly (readonly [act: string, icon: IconName, label: string])[] 
   ['later', 'right', 'Later'],
 ]
 
-const Tools = () => (
+const Tools = ({ timezone }: { timezone: string | undefined }) => (
   <div class="chart-tools no-print">
     <div class="button-group" role="group" aria-label="Range">
       {RANGES.map(({ name, text }) => (
@@ -107,10 +108,7 @@ const Tools = () => (
       To the newest
     </button>
     <span class="chart-choices">
-      <select id="zone" aria-label="Time zone">
-        <option value="">My time zone</option>
-        <option value="UTC">UTC</option>
-      </select>
+      <ZoneSelect timezone={timezone} />
       <button type="button" class="button is-small" id="as-table" aria-pressed="false">
         <Icon name="table" />
         Table

@@ -1,0 +1,62 @@
+/** The axis of time on the calendar and the clock of a zone, on days of 23 and 25 hours too. Times in seconds. */
+import { edgesOf, type Interval } from '../../../src/series/intervals.ts'
+import { TimeZone } from '../../../src/series/time-zone.ts'
+
+const [DAY, YEAR] = [86_400, 365 * 86_400]
+/** Steps of uPlot that are meant as months are 30 days and more. */
+const MONTH = 30 * DAY
+/** There is room for some 30: more are a mistake. */
+const MAX_TICKS = 1_000
+
+/** Where ticks stand. @param step what uPlot found to fit, of its own steps */
+export function ticksOf(zone: string, from: number, to: number, step: number): number[] {
+  if (step < 1) return fineTicks(from, to, step)
+  const edges = edgesOf(intervalOf(step), TimeZone.named(zone), Math.floor(from * 1e6), Math.ceil(to * 1e6), MAX_TICKS)
+  return edges.map((edge) => edge / 1e6).filter((time) => time >= from && time <= to)
+}
+
+/** Parts of a second are the same everywhere. */
+function fineTicks(from: number, to: number, step: number): number[] {
+  const first = Math.ceil(from / step)
+  const count = Math.min(Math.floor(to / step) - first + 1, MAX_TICKS)
+  return Array.from({ length: Math.max(count, 0) }, (_, at) => Math.round((first + at) * step * 1000) / 1000)
+}
+
+function intervalOf(step: number): Interval {
+  if (step < DAY) return { count: Math.round(step), unit: 's' }
+  if (step < MONTH) return { count: Math.round(step / DAY), unit: 'd' }
+  return step < YEAR ? { count: Math.round(step / MONTH), unit: 'M' } : { count: Math.round(step / YEAR), unit: 'y' }
+}
+
+/**
+ * What uPlot writes labels from: a date whose getters give what a clock in the zone shows. One of the browser's own zone with
+ * the same figures, as uPlot makes it, would be wrong where that zone skips an hour.
+ */
+export const clockDate = (zone: string, time: number): Date => new ClockDate(time * 1000 + TimeZone.named(zone).offsetAt(time * 1e6) / 1000)
+
+class ClockDate extends Date {
+  override getFullYear(): number {
+    return this.getUTCFullYear()
+  }
+  override getMonth(): number {
+    return this.getUTCMonth()
+  }
+  override getDate(): number {
+    return this.getUTCDate()
+  }
+  override getDay(): number {
+    return this.getUTCDay()
+  }
+  override getHours(): number {
+    return this.getUTCHours()
+  }
+  override getMinutes(): number {
+    return this.getUTCMinutes()
+  }
+  override getSeconds(): number {
+    return this.getUTCSeconds()
+  }
+  override getMilliseconds(): number {
+    return this.getUTCMilliseconds()
+  }
+}
