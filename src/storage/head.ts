@@ -90,6 +90,17 @@ export class Head {
     return head.settling ? mergePoints(head.settling.slice(range, limit, order), current) : current
   }
 
+  /**
+   * What a sequence has here, in ascending stretches one after the other: the head's own arrays, which change with the next
+   * turn of the event loop. Undefined when newer values lie among those that are being sealed: {@link read} merges them.
+   */
+  stretches({ id }: SequenceRef): readonly Points[] | undefined {
+    const { settling, current } = this.#sequences.get(id) ?? {}
+    const stretches = [settling, current].filter((stretch) => stretch !== undefined && stretch.length > 0) as Stretch[]
+    const [first, second] = stretches
+    return first && second && (second.times[0] ?? 0) <= (first.newest?.time ?? 0) ? undefined : stretches
+  }
+
   /** Values of these are to be sealed; {@link sealed} or {@link unsealed} follows. */
   take(heads: readonly HeadSequence[]): Taken[] {
     const taken = heads.filter(({ current }) => current.length > 0).map((head) => ({ head, weight: head.weight }))

@@ -1,6 +1,7 @@
 /** Reading values: what is in blocks, and over it what is in the head. Long work gives others their turn. */
 import type { Micros } from '../time.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
+import { SEGMENT_VALUES } from './blocks/block.ts'
 import { NumberBlock } from './blocks/number-block.ts'
 import type { Head } from './head.ts'
 import type { SealedValues } from './sealed-values.ts'
@@ -13,6 +14,14 @@ import { Turns } from './turns.ts'
 const STEP = 10_000
 /** Texts of one page, in characters: what one answer may hold in memory. */
 const PAGE_CHARACTERS = 4_000_000
+
+/** For one segment at a time. */
+interface Room {
+  readonly times: Float64Array
+  readonly values: Float64Array
+}
+
+const NO_POINTS: Points = { times: [], values: [] }
 
 /** The reading half of {@link SequenceStore}, where each method's contract is. */
 export class SequenceReader {
@@ -93,20 +102,31 @@ export class SequenceReader {
     const range = { start: edges[0], end: (edges.at(-1) ?? 0) - 1 }
     const sums = new Sums(edges)
     const turns = new Turns()
+    const room: Room = { times: new Float64Array(SEGMENT_VALUES), values: new Float64Array(SEGMENT_VALUES) }
     // Both as they are at this moment; what is sealed from now on is in what was unsealed then.
-    const unsealed = this.#head.read(sequence, range)
-    for (const header of this.#table.headers(sequence, range)) {
+    const headers = this.#table.headers(sequence, range)
+    const unsealed = this.#addNewer(sums, sequence, headers.at(-1)) ? NO_POINTS : this.#head.read(sequence, range)
+    for (const header of headers) {
       const hidden = between(unsealed.times, header)
       if (hidden === 0 && sums.isWhole(header)) sums.addSummary(header)
-      else this.#sumBlock(sums, header, unsealed, hidden > 0)
+      else this.#sumBlock(sums, header, unsealed, hidden > 0, room)
       if (turns.isOver()) await turns.next()
     }
     sums.add(unsealed.times, unsealed.values as number[])
     return sums.results()
   }
 
+  /** Adds the head's values at once, without a copy, when all of them are newer than the last block's, as they mostly are. @returns whether they were */
+  #addNewer(sums: Sums, sequence: SequenceRef, last: BlockHeader | undefined): boolean {
+    const stretches = this.#head.stretches(sequence)
+    const oldest = stretches?.[0]?.times[0] ?? Number.POSITIVE_INFINITY
+    if (!stretches || oldest <= (last?.last ?? Number.NEGATIVE_INFINITY)) return false
+    for (const { times, values } of stretches) sums.add(times, values as number[])
+    return true
+  }
+
   /** Adds a block's values; those at times that the head has too don't count. */
-  #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean): void {
+  #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean, room: Room): void {
     const block = this.#sealed.open(header, false)
     if (!(block instanceof NumberBlock)) {
       if (this.#table.data(header)) return
@@ -123,8 +143,8 @@ export class SequenceReader {
           const summary = block.summary(segment)
           if (sums.isWhole(summary)) sums.addSummary(summary)
           else {
-            const { times, values } = block.decode(segment, segment + 1)
-            sums.add(times, values)
+            block.decodeInto(segment, segment + 1, room.times, room.values, 0)
+            sums.add(room.times.subarray(0, summary.count), room.values.subarray(0, summary.count))
           }
         }
       })
