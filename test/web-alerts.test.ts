@@ -66,6 +66,8 @@ test('an alert is made on a sequence’s page, tried while it is typed, on a pho
   await page.getByRole('checkbox', { name: amy.user }).check()
   await page.getByLabel('Others').fill('nobody')
   await page.getByRole('button', { name: 'Save' }).click()
+  // Its script asks whether the session lives before the form goes: the page changes some time after the click.
+  await page.getByText('"nobody" is neither an e-mail address nor a phone number').waitFor()
   assert.match(await wrong('Others'), /"nobody" is neither an e-mail address nor a phone number/)
   await page.getByLabel('Others').fill('+15551234567, https://chat.example.com/hook')
   await page.getByLabel('Others').press('Enter')
