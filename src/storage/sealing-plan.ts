@@ -27,8 +27,7 @@ export function planSealing(table: BlockTable, ref: SequenceRef, points: Points)
   const plans: SealingPlan[] = []
   const plan = (old: readonly BlockHeader[], from: number, to: number, isTail: boolean): void => {
     const under = old.map((header) => table.data(header) ?? new Uint8Array(0))
-    const own = values.slice(from, to)
-    plans.push({ old, job: { isText: ref.isText, isTail, under, times: Float64Array.from(times.slice(from, to)), values: ref.isText ? own.map(String) : Float64Array.from(own as number[]) } })
+    plans.push({ old, job: { isText: ref.isText, isTail, under, times: copyNumbers(times, from, to), values: ref.isText ? values.slice(from, to).map(String) : copyNumbers(values as readonly number[], from, to) } })
   }
   const newest = table.newest(ref)
   let from = 0
@@ -43,6 +42,13 @@ export function planSealing(table: BlockTable, ref: SequenceRef, points: Points)
   }
   if (from < times.length) plan(findTail(table, ref, times.length - from, newest !== undefined && (times[from] ?? 0) <= newest.last, plans), from, times.length, true)
   return plans
+}
+
+/** A part of a list in memory of its own; `Float64Array.from` goes through an iterator, which takes ten times as long. */
+function copyNumbers(list: readonly number[], from: number, to: number): Float64Array {
+  const copy = new Float64Array(to - from)
+  for (let at = from; at < to; at++) copy[at - from] = list[at] ?? 0
+  return copy
 }
 
 /** The last blocks that `count` values join. @param touching they begin before the end of the last one, which they have to join */

@@ -21,6 +21,9 @@ const ROUND = 4 * BLOCK_VALUES
 /** Bytes of blocks in one transaction: commits of values that come in between wait for it. */
 const TRANSACTION_BYTES = 64 * 1024
 
+/** Milliseconds of planning at a time: a commit that comes in between waits for a few of them. */
+const TURN = 0.25
+
 type Planned = readonly [head: HeadSequence, plan: SealingPlan]
 
 export interface SettlerParts {
@@ -85,7 +88,7 @@ export class Settler {
   /** Makes blocks of what these are settling. Their locks are held. */
   async #sealAll(heads: readonly HeadSequence[]): Promise<void> {
     const { table } = this.#parts
-    const turns = new Turns()
+    const turns = new Turns(TURN)
     const damaged = new Set<HeadSequence>()
     let plans: Planned[] = []
     let work = 0

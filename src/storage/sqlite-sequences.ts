@@ -30,7 +30,7 @@ const FULL_HEAD = 200_000
 /** Commits wait for the sealing when the head weighs so many times what it should. */
 const MOST_FULL = 4
 /** Journal records that are dropped in one transaction. */
-const DROP_STEP = 500
+const DROP_STEP = 100
 
 export interface StoreOptions {
   readonly observer: Observer

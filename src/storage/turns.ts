@@ -4,10 +4,16 @@
 const LONGEST = 4
 
 export class Turns {
+  readonly #longest: number
   #began = performance.now()
 
+  /** @param longest milliseconds of one turn */
+  constructor(longest = LONGEST) {
+    this.#longest = longest
+  }
+
   isOver(): boolean {
-    return performance.now() - this.#began > LONGEST
+    return performance.now() - this.#began > this.#longest
   }
 
   async next(): Promise<void> {
