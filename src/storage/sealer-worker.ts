@@ -1,7 +1,7 @@
 /** The sealer's thread: packing values into blocks takes processor time that the main thread and the writer must not lose. */
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
-import { Collector } from '../collector.ts'
+import { Collector } from './collector.ts'
 import { memoryOf, seal, type SealingJob, type SealingResult } from './sealing.ts'
 
 const port = parentPort
