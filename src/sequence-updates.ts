@@ -3,11 +3,12 @@ import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import { Fault } from './fault.ts'
 import { canWrite } from './permissions.ts'
-import { parseValue, storeValues, type Appended, type ParsedValue, type ValueUpdate } from './sequences.ts'
+import { storeValues, type Appended, type ValueUpdate } from './sequences.ts'
 import { IMAGE } from './resource-types.ts'
 import { SECOND, type Micros } from './time.ts'
 import type { Resource } from './tree.ts'
 import { MAX_IMPORT } from './value-import.ts'
+import { parseValue, type ParsedValue } from './value-parsing.ts'
 
 /** A controller's clock may be this far off before it is taken to be wrong. */
 const DRIFT = 30 * SECOND

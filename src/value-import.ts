@@ -5,9 +5,10 @@ import { Fault } from './fault.ts'
 import { ImportColumns, ImportRows, type Target } from './import-columns.ts'
 import { quote } from './path.ts'
 import { canWrite } from './permissions.ts'
-import { parseStored, publishValue, requireSpec } from './sequences.ts'
+import { publishValue, requireSpec } from './sequences.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from './time.ts'
 import { pathOf, type Resource } from './tree.ts'
+import { parseStored } from './value-parsing.ts'
 
 /** Most values in one import. */
 export const MAX_IMPORT = 100_000

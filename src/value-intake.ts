@@ -7,9 +7,10 @@ import type { Actor } from './actor.ts'
 import type { Context } from './context.ts'
 import type { Sender } from './hub.ts'
 import { requireWrite } from './permissions.ts'
-import { appendPlans, finishValue, parseValue, planValue, requireSpec, type ParsedValue, type PlannedValue, type ValueUpdate } from './sequences.ts'
+import { appendPlans, finishValue, planValue, requireSpec, type PlannedValue, type ValueUpdate } from './sequences.ts'
 import type { Micros } from './time.ts'
 import type { Resource } from './tree.ts'
+import { parseValue, type ParsedValue } from './value-parsing.ts'
 
 /** Who gave a value, to be told its fate once, with the ticket that went with it. Must not throw. */
 export interface ValueReceiver<T> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import test from 'node:test'
-import { parseStored, requireSpec } from '../src/sequences.ts'
+import { requireSpec } from '../src/sequences.ts'
+import { parseStored } from '../src/value-parsing.ts'
 import { startLab } from './lab.ts'
 
 test('a controller sets many sequences at once, and what it may not write is skipped', async (t) => {
