@@ -1,5 +1,5 @@
 /** Series as controllers send them, the same in every run and for every program that is measured. */
-import { SECOND } from '../src/time.ts'
+import { SECOND } from '../src/base/time.ts'
 
 /**
  * - `walk`: a walk at 2 decimals, every 10 s with up to 50 ms of jitter, in whole milliseconds

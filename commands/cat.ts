@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { isUtf8 } from 'node:buffer'
-import { Fault } from '../src/fault.ts'
+import { Fault } from '../src/base/fault.ts'
 import { brokenOff } from '../src/client/http-client.ts'
 import { isFolderType } from '../src/client/types.ts'
-import { action, optionalCount, requirePath } from './session.ts'
+import { action, optionalCount, requirePath } from './support/session.ts'
 
 export function define(program: Command): void {
   program

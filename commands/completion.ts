@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { invalid } from '../src/fault.ts'
-import { action } from './session.ts'
+import { invalid } from '../src/base/fault.ts'
+import { action } from './support/session.ts'
 
 export function define(program: Command): void {
   program
@@ -10,7 +10,7 @@ export function define(program: Command): void {
     .addHelpText('after', '\nExamples:\n  rhizo completion bash > ~/.local/share/bash-completion/completions/rhizo\n  rhizo completion zsh > "${fpath[1]}/_rhizo"\n  source <(rhizo completion bash)')
     .action(
       action(async (session, shell: string) => {
-        const [{ buildProgram }, { bashScript, zshScript }] = await Promise.all([import('./main.ts'), import('./completion-script.ts')])
+        const [{ buildProgram }, { bashScript, zshScript }] = await Promise.all([import('./main.ts'), import('./support/completion-script.ts')])
         if (shell !== 'bash' && shell !== 'zsh') throw invalid(`There are scripts for bash and zsh, not for ${JSON.stringify(shell)}.`)
         const everything = await buildProgram(() => true)
         const script = shell === 'bash' ? bashScript(everything) : zshScript(everything)

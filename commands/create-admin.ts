@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import type { CreatedAdmin, NewAdmin } from '../src/admin.ts'
+import type { CreatedAdmin, NewAdmin } from '../src/people/first-admin.ts'
 import { Client } from '../src/client/client.ts'
-import type { Settings } from '../src/settings.ts'
-import { localUrl } from './local-server.ts'
-import { askNewPassword, readSecretLine } from './prompt.ts'
-import { action } from './session.ts'
+import type { Settings } from '../src/settings/settings.ts'
+import { localUrl } from './support/local-server.ts'
+import { askNewPassword, readSecretLine } from './support/prompt.ts'
+import { action } from './support/session.ts'
 
 interface Options {
   org?: string
@@ -27,7 +27,7 @@ export function define(program: Command): void {
     .addHelpText('after', '\nExamples:\n  rhizo create-admin ann@example.com --org greenhouse\n  pass show lab | rhizo create-admin ann@example.com --password-stdin')
     .action(
       action(async (session, given: string, options: Options) => {
-        const { loadSettings } = await import('../src/settings.ts')
+        const { loadSettings } = await import('../src/settings/settings.ts')
         const settings = loadSettings()
         const colon = given.indexOf(':')
         const emailAddress = colon < 0 ? given : given.slice(0, colon)
@@ -53,11 +53,11 @@ export function define(program: Command): void {
 
 async function create(settings: Settings, admin: NewAdmin): Promise<CreatedAdmin> {
   const [{ createAdmin }, { openContext }, { runningDaemon }, { systemClock }, { silentLog }] = await Promise.all([
-    import('../src/admin.ts'),
+    import('../src/people/first-admin.ts'),
     import('../src/open-context.ts'),
-    import('../src/database/daemon-lock.ts'),
-    import('../src/clock.ts'),
-    import('../src/log.ts'),
+    import('../src/database/sqlite/daemon-lock.ts'),
+    import('../src/base/clock.ts'),
+    import('../src/base/log.ts'),
   ])
   const opened = await openContext(settings, { clock: systemClock, log: silentLog })
   let created: CreatedAdmin

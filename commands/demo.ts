@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { Client } from '../src/client/client.ts'
 import { Controller } from '../src/client/controller.ts'
-import { formatTimestamp } from '../src/time.ts'
-import { DAY } from '../src/time.ts'
+import { formatTimestamp } from '../src/base/time.ts'
+import { DAY } from '../src/base/time.ts'
 import type { RecordRow, RecordTable } from './demo/record.ts'
 import { readRecord, RECORD_TABLES } from './demo/record.ts'
 import { replay } from './demo/replay.ts'
-import { action, requireNumber } from './session.ts'
+import { action, requireNumber } from './support/session.ts'
 
 const ORGANIZATION = 'demo'
 
@@ -59,12 +59,12 @@ export function define(program: Command): void {
 
 async function startServer(folder: string, port: number): Promise<{ url: string; key: string; stopDaemon: () => Promise<void> }> {
   const [{ initializeSettings, loadSettings }, { createDaemon }, { systemClock }, { silentLog }, { createAdmin }, { makeToken }] = await Promise.all([
-    import('../src/settings.ts'),
+    import('../src/settings/settings.ts'),
     import('../daemon/daemon.ts'),
-    import('../src/clock.ts'),
-    import('../src/log.ts'),
-    import('../src/admin.ts'),
-    import('../src/secrets.ts'),
+    import('../src/base/clock.ts'),
+    import('../src/base/log.ts'),
+    import('../src/people/first-admin.ts'),
+    import('../src/base/secrets.ts'),
   ])
   const file = join(folder, 'config.yaml')
   initializeSettings(file)

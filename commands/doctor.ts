@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { Report } from '../src/doctor/report.ts'
-import { PartlyFailed } from './exit-code.ts'
-import { localUrl } from './local-server.ts'
-import { action } from './session.ts'
+import { PartlyFailed } from './support/exit-code.ts'
+import { localUrl } from './support/local-server.ts'
+import { action } from './support/session.ts'
 
 export function define(program: Command): void {
   program
@@ -14,7 +14,7 @@ export function define(program: Command): void {
     .addHelpText('after', '\nExamples:\n  rhizo doctor\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml rhizo doctor --quick --json\n  rhizo doctor > report.txt || mail -s "The lab needs care" ann@example.com < report.txt')
     .action(
       action(async (session, { quick }: { quick?: true }) => {
-        const [{ examine }, { settingsFile }, { systemClock }] = await Promise.all([import('../src/doctor/doctor.ts'), import('../src/settings.ts'), import('../src/clock.ts')])
+        const [{ examine }, { settingsFile }, { systemClock }] = await Promise.all([import('../src/doctor/doctor.ts'), import('../src/settings/settings.ts'), import('../src/base/clock.ts')])
         const report = await examine({ file: settingsFile(), environment: process.env, clock: systemClock, urlOf: localUrl, isQuick: quick === true })
         await session.out.show({ findings: report.findings, examined: report.counts }, describe(report))
         if (report.findings.length > 0) throw new PartlyFailed()

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { RESOURCE_TYPES, resourceTypeName } from '../src/client/types.ts'
 import { requireType } from './ls.ts'
-import { action, optionalCount } from './session.ts'
+import { action, optionalCount } from './support/session.ts'
 
 export function define(program: Command): void {
   program

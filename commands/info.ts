@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { dataTypeName, resourceTypeName } from '../src/client/types.ts'
 import type { Resource } from '../src/client/types.ts'
-import { formatFields } from './output.ts'
-import { action, requirePath } from './session.ts'
+import { formatFields } from './support/output.ts'
+import { action, requirePath } from './support/session.ts'
 
 export function define(program: Command): void {
   program

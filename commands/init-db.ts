@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { action } from './session.ts'
+import { action } from './support/session.ts'
 
 export function define(program: Command): void {
   program
@@ -11,10 +11,10 @@ export function define(program: Command): void {
     .action(
       action(async (session) => {
         const [{ initializeSettings, loadSettings, settingsFile }, { openContext }, { systemClock }, { silentLog }] = await Promise.all([
-          import('../src/settings.ts'),
+          import('../src/settings/settings.ts'),
           import('../src/open-context.ts'),
-          import('../src/clock.ts'),
-          import('../src/log.ts'),
+          import('../src/base/clock.ts'),
+          import('../src/base/log.ts'),
         ])
         const file = settingsFile()
         const made = initializeSettings(file)

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { Fault, invalid } from '../src/fault.ts'
+import { Fault, invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
 import type { Key } from '../src/client/people.ts'
 import type { KeySecret } from '../src/client/types.ts'
-import { findControllerId, findOrganizationId, findUserId } from './lookup.ts'
-import { action, requireNumber } from './session.ts'
+import { findControllerId, findOrganizationId, findUserId } from './support/lookup.ts'
+import { action, requireNumber } from './support/session.ts'
 
 interface CreateOptions {
   controller?: string

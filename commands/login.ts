@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { Fault } from '../src/fault.ts'
+import { Fault } from '../src/base/fault.ts'
 import type { Whoami } from '../src/client/types.ts'
-import { askPassword, askText, canAsk, choose, readSecretLine } from './prompt.ts'
-import { action } from './session.ts'
-import type { Session } from './session.ts'
+import { askPassword, askText, canAsk, choose, readSecretLine } from './support/prompt.ts'
+import { action } from './support/session.ts'
+import type { Session } from './support/session.ts'
 
 interface Options {
   email?: string

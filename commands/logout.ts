@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { invalid } from '../src/fault.ts'
+import { invalid } from '../src/base/fault.ts'
 import type { Profile } from '../src/client/profiles.ts'
-import { sentenceOf } from './exit-code.ts'
-import { action } from './session.ts'
+import { sentenceOf } from './support/exit-code.ts'
+import { action } from './support/session.ts'
 
 export function define(program: Command): void {
   program

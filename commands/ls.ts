@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { Fault } from '../src/fault.ts'
-import { joinPath } from '../src/path.ts'
+import { Fault } from '../src/base/fault.ts'
+import { joinPath } from '../src/base/path.ts'
 import type { Client } from '../src/client/client.ts'
 import { isFolderType, RESOURCE_TYPES, resourceTypeName } from '../src/client/types.ts'
 import type { Resource, ResourceType } from '../src/client/types.ts'
-import { formatSize } from './output.ts'
-import type { Column, Output } from './output.ts'
-import { action, requirePath } from './session.ts'
+import { formatSize } from './support/output.ts'
+import type { Column, Output } from './support/output.ts'
+import { action, requirePath } from './support/session.ts'
 
 interface Options {
   long?: true

@@ -1,8 +1,8 @@
 /** Names of commands to what implements them. Only the command that is called is loaded; help needs no more than this table. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../src/client/version.ts'
-import { firstSentence } from './help-text.ts'
-import { EXIT, exitCodeOf, PartlyFailed, sentenceOf } from './exit-code.ts'
+import { firstSentence } from './support/help-text.ts'
+import { EXIT, exitCodeOf, PartlyFailed, sentenceOf } from './support/exit-code.ts'
 
 interface Entry {
   name: string

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { Fault } from '../src/fault.ts'
+import { Fault } from '../src/base/fault.ts'
 import { isFolderType } from '../src/client/types.ts'
-import { action, requirePath } from './session.ts'
+import { action, requirePath } from './support/session.ts'
 
 export function define(program: Command): void {
   program

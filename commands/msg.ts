@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { Fault, invalid } from '../src/fault.ts'
+import { Fault, invalid } from '../src/base/fault.ts'
 import type { ServerMessage } from '../src/client/socket.ts'
-import { printable } from './output.ts'
-import { action, optionalCount, requirePath } from './session.ts'
+import { printable } from './support/output.ts'
+import { action, optionalCount, requirePath } from './support/session.ts'
 
 interface ListenOptions {
   type?: string

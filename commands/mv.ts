@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { joinPath, splitLast } from '../src/path.ts'
+import { joinPath, splitLast } from '../src/base/path.ts'
 import { isFolderType } from '../src/client/types.ts'
-import { action, requirePath } from './session.ts'
+import { action, requirePath } from './support/session.ts'
 
 export function define(program: Command): void {
   program

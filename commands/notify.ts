@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Client } from '../src/client/client.ts'
-import type { NotificationRecord } from '../src/answers.ts'
-import { PartlyFailed } from './exit-code.ts'
-import { action, optionalCount, requireNumber } from './session.ts'
-import { optionalTime, TIME_FORMS } from './time-option.ts'
+import type { NotificationRecord } from '../src/wire/answers.ts'
+import { PartlyFailed } from './support/exit-code.ts'
+import { action, optionalCount, requireNumber } from './support/session.ts'
+import { optionalTime, TIME_FORMS } from './support/time-option.ts'
 
 const POLL_MS = 250
 const DEFAULT_WAIT = 60

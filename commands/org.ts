@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { Fault, invalid } from '../src/fault.ts'
+import { Fault, invalid } from '../src/base/fault.ts'
 import { define as defineInvitations } from './org/invitations.ts'
-import { findOrganizationId, findUserId } from './lookup.ts'
-import { action } from './session.ts'
+import { findOrganizationId, findUserId } from './support/lookup.ts'
+import { action } from './support/session.ts'
 
 interface Settings {
   name?: string

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { invalid } from '../src/fault.ts'
+import { invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
 import type { PermissionRecord } from '../src/client/types.ts'
 import { RESOURCE_TYPES } from '../src/client/types.ts'
-import { findOrganizationId, findUserId } from './lookup.ts'
-import { action, requirePath } from './session.ts'
+import { findOrganizationId, findUserId } from './support/lookup.ts'
+import { action, requirePath } from './support/session.ts'
 
 const TYPES = { public: 100, org: 110, 'org-controllers': 120, user: 130, controller: 140 } as const
 const LEVELS = { none: 0, read: 10, write: 20 } as const

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { action, requirePath } from './session.ts'
+import { action, requirePath } from './support/session.ts'
 
 export function define(program: Command): void {
   const pin = program.command('pin').description('PINs, which new controllers without a key show on a display or print.')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { invalid } from '../src/fault.ts'
+import { invalid } from '../src/base/fault.ts'
 import type { Profiles } from '../src/client/profiles.ts'
-import { action } from './session.ts'
+import { action } from './support/session.ts'
 
 export function define(program: Command): void {
   const profile = program.command('profile').description('Servers that "rhizo login" has remembered, in profiles.yaml in the user\'s config folder.')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { formatSize } from './output.ts'
-import { action, requirePath } from './session.ts'
+import { formatSize } from './support/output.ts'
+import { action, requirePath } from './support/session.ts'
 
 export function define(program: Command): void {
   program

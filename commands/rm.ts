@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { invalid } from '../src/fault.ts'
+import { invalid } from '../src/base/fault.ts'
 import { isFolderType } from '../src/client/types.ts'
-import { confirm } from './prompt.ts'
-import { action, requirePath } from './session.ts'
+import { confirm } from './support/prompt.ts'
+import { action, requirePath } from './support/session.ts'
 
 interface Options {
   recursive?: true

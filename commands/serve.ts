@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { once } from 'node:events'
 import type { Daemon } from '../daemon/daemon.ts'
-import { sentenceOf } from './exit-code.ts'
-import { HOW_TO_MAKE_AN_ADMIN, findNetworkAddress } from './local-server.ts'
-import { holdHeap } from './server-heap.ts'
-import { action } from './session.ts'
+import { sentenceOf } from './support/exit-code.ts'
+import { HOW_TO_MAKE_AN_ADMIN, findNetworkAddress } from './support/local-server.ts'
+import { holdHeap } from './support/server-heap.ts'
+import { action } from './support/session.ts'
 
 export function define(program: Command): void {
   program
@@ -17,12 +17,12 @@ export function define(program: Command): void {
       action(async (session) => {
         const letHeapGrow = holdHeap()
         const [{ loadSettings }, { createDaemon }, { createLogger }, { systemClock }, { hasAdmin }, { offerFirstRun }] = await Promise.all([
-          import('../src/settings.ts'),
+          import('../src/settings/settings.ts'),
           import('../daemon/daemon.ts'),
           import('../daemon/logger.ts'),
-          import('../src/clock.ts'),
-          import('../src/admin.ts'),
-          import('../src/first-run.ts'),
+          import('../src/base/clock.ts'),
+          import('../src/people/first-admin.ts'),
+          import('../src/people/first-run.ts'),
         ])
         const settings = loadSettings()
         const log = createLogger(settings)

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { Fault } from '../src/fault.ts'
-import { findUserId } from './lookup.ts'
-import { askNewPassword, askPassword, readSecretLine } from './prompt.ts'
-import { action } from './session.ts'
+import { Fault } from '../src/base/fault.ts'
+import { findUserId } from './support/lookup.ts'
+import { askNewPassword, askPassword, readSecretLine } from './support/prompt.ts'
+import { action } from './support/session.ts'
 
 interface CreateOptions {
   name?: string

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Whoami } from '../src/client/types.ts'
-import { formatFields } from './output.ts'
-import { action } from './session.ts'
+import { formatFields } from './support/output.ts'
+import { action } from './support/session.ts'
 
 export function define(program: Command): void {
   program

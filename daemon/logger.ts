@@ -1,6 +1,6 @@
 /** The daemon's logger: pino, one JSON object a line on stderr, or lines for people when stderr is a terminal. */
 import { pino, type Logger } from 'pino'
-import type { Settings } from '../src/settings.ts'
+import type { Settings } from '../src/settings/settings.ts'
 
 /** Fields that may carry secrets, wherever they stand. */
 const SECRETS = ['password', 'key', 'secret_key', 'secretKey', 'token', 'authorization', 'cookie', 'headers.authorization', 'headers.cookie']

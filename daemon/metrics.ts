@@ -1,6 +1,6 @@
 /** What is counted, as Prometheus sees it at /metrics. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
-import type { Observer } from '../src/observer.ts'
+import type { Observer } from '../src/base/store-observer.ts'
 
 /** Of one transport. Plain numbers, as they are counted for each message; they are read when somebody asks for /metrics. */
 export interface TransportCounts {

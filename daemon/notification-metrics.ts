@@ -1,7 +1,7 @@
 /** What /metrics tells of mail, texts and webhooks. */
 import { Counter, Gauge } from 'prom-client'
 import type { Context } from '../src/context.ts'
-import { countWaiting } from '../src/outgoing-queue.ts'
+import { countWaiting } from '../src/notifications/delivery.ts'
 import type { Metrics } from './metrics.ts'
 
 /** @returns stops counting */

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { formatTimestamp, SECOND } from '../../src/time.ts'
+import { formatTimestamp, SECOND } from '../../src/base/time.ts'
 import type { SqliteJob, SqliteResult } from '../bare/bare-sqlite.ts'
 import { compare, type Aim, type Effort, type Figure, type Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'

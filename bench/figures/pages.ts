@@ -1,6 +1,6 @@
 /** Pages in a real Chromium: how soon the first chart stands, what a first visit costs over the wire, and the memory of both sides. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { launchChromium } from '../../test/chromium.ts'
+import { launchChromium } from '../../test/support/chromium.ts'
 import type { Effort, Figure, Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import { median } from '../numbers.ts'

@@ -1,5 +1,5 @@
 /** Reading from a sequence of a million values, beside better-sqlite3 with the same rows. */
-import { formatTimestamp, SECOND } from '../../src/time.ts'
+import { formatTimestamp, SECOND } from '../../src/base/time.ts'
 import type { SqliteJob, SqliteResult } from '../bare/bare-sqlite.ts'
 import type { Figure, Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'

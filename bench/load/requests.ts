@@ -1,5 +1,5 @@
 /** The requests of the HTTP load, made ahead where they can be: what making them costs is not what is measured. */
-import { formatTimestamp } from '../../src/time.ts'
+import { formatTimestamp } from '../../src/base/time.ts'
 
 /**
  * - `single`: `PUT /api/v1/resources/PATH`, a form with base64 `data`

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { AlertCondition } from '../../src/client/types.ts'
-import { invalid } from '../../src/fault.ts'
-import { durationOption, optionalDuration } from '../duration-option.ts'
-import { requireNumber } from '../session.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { durationOption, optionalDuration } from '../support/duration-option.ts'
+import { requireNumber } from '../support/session.ts'
 
 /** Options that say when an alert is on. */
 export interface ConditionOptions {

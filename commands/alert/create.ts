@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
-import { DURATION_FORMS, optionalDuration } from '../duration-option.ts'
-import { action, requirePath } from '../session.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { DURATION_FORMS, optionalDuration } from '../support/duration-option.ts'
+import { action, requirePath } from '../support/session.ts'
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
 
 interface Options extends ConditionOptions {

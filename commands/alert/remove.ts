@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { action, requirePath } from '../session.ts'
+import { action, requirePath } from '../support/session.ts'
 
 export function define(alert: Command): void {
   alert

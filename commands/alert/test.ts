@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
-import { DURATION_FORMS } from '../duration-option.ts'
-import { action, requirePath } from '../session.ts'
-import { optionalTime, TIME_FORMS } from '../time-option.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { DURATION_FORMS } from '../support/duration-option.ts'
+import { action, requirePath } from '../support/session.ts'
+import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
 
 interface Options extends ConditionOptions {

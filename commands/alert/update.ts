@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { AlertCondition } from '../../src/client/types.ts'
-import { invalid } from '../../src/fault.ts'
-import { DURATION_FORMS, optionalDuration } from '../duration-option.ts'
-import { action, requireNumber, requirePath } from '../session.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { DURATION_FORMS, optionalDuration } from '../support/duration-option.ts'
+import { action, requireNumber, requirePath } from '../support/session.ts'
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
 
 interface Options extends ConditionOptions {

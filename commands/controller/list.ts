@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { action, requirePath } from '../session.ts'
+import { action, requirePath } from '../support/session.ts'
 import { stateWord } from './status.ts'
 
 export function define(controller: Command): void {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import type { ControllerStatus } from '../../src/client/types.ts'
-import { invalid } from '../../src/fault.ts'
-import { PartlyFailed } from '../exit-code.ts'
-import { formatFields } from '../output.ts'
-import type { Output } from '../output.ts'
-import { action, requirePath } from '../session.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { PartlyFailed } from '../support/exit-code.ts'
+import { formatFields } from '../support/output.ts'
+import type { Output } from '../support/output.ts'
+import { action, requirePath } from '../support/session.ts'
 
 export function define(controller: Command): void {
   controller

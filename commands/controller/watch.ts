@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
-import { durationOption, DURATION_FORMS } from '../duration-option.ts'
-import { action, requirePath } from '../session.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { durationOption, DURATION_FORMS } from '../support/duration-option.ts'
+import { action, requirePath } from '../support/session.ts'
 
 interface Options {
   after?: string

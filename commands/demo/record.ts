@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { Fault } from '../../src/fault.ts'
-import { parseTimestamp, type Micros } from '../../src/time.ts'
+import { Fault } from '../../src/base/fault.ts'
+import { parseTimestamp, type Micros } from '../../src/base/time.ts'
 
 export interface RecordedSequence {
   name: string

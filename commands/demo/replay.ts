@@ -1,6 +1,6 @@
 /** Sends recorded rows as they would have come, so many times faster. */
 import { setTimeout } from 'node:timers/promises'
-import { DAY, type Micros } from '../../src/time.ts'
+import { DAY, type Micros } from '../../src/base/time.ts'
 import type { RecordRow } from './record.ts'
 
 export interface Player {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { notFound } from '../../src/fault.ts'
+import { notFound } from '../../src/base/fault.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { Invited } from '../../src/client/people.ts'
-import { findOrganizationId } from '../lookup.ts'
-import { askNewPassword, askPassword, readSecretLine } from '../prompt.ts'
-import { action, type Session } from '../session.ts'
+import { findOrganizationId } from '../support/lookup.ts'
+import { askNewPassword, askPassword, readSecretLine } from '../support/prompt.ts'
+import { action, type Session } from '../support/session.ts'
 
 const ORGANIZATION = "name of the organization's folder"
 const INVITATION = 'e-mail address, or id as "rhizo org invitations" shows it'

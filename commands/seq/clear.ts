@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { confirm } from '../prompt.ts'
-import { action, requirePath } from '../session.ts'
+import { confirm } from '../support/prompt.ts'
+import { action, requirePath } from '../support/session.ts'
 
 export function define(seq: Command): void {
   seq

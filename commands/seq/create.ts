@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
+import { invalid } from '../../src/base/fault.ts'
 import { DATA_TYPES } from '../../src/client/types.ts'
 import type { DataType } from '../../src/client/types.ts'
-import { durationOption } from '../duration-option.ts'
-import { action, optionalCount, requireNumber, requirePath } from '../session.ts'
+import { durationOption } from '../support/duration-option.ts'
+import { action, optionalCount, requireNumber, requirePath } from '../support/session.ts'
 
 interface Options {
   type: string

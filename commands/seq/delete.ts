@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
+import { invalid } from '../../src/base/fault.ts'
 import type { Doomed } from '../../src/client/sequences.ts'
-import { confirm } from '../prompt.ts'
-import { action, requirePath } from '../session.ts'
-import { optionalTime, TIME_FORMS } from '../time-option.ts'
+import { confirm } from '../support/prompt.ts'
+import { action, requirePath } from '../support/session.ts'
+import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
 interface Options {
   start?: string

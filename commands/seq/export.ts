@@ -3,9 +3,9 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { brokenOff } from '../../src/client/http-client.ts'
-import { formatSize } from '../output.ts'
-import { action, requirePath } from '../session.ts'
-import { optionalTime, TIME_FORMS } from '../time-option.ts'
+import { formatSize } from '../support/output.ts'
+import { action, requirePath } from '../support/session.ts'
+import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
 export function define(seq: Command): void {
   seq

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
+import { invalid } from '../../src/base/fault.ts'
 import type { RangeOptions } from '../../src/client/sequences.ts'
 import type { Reading } from '../../src/client/types.ts'
-import type { Output } from '../output.ts'
-import { action, optionalCount, requirePath } from '../session.ts'
-import { optionalTime, TIME_FORMS } from '../time-option.ts'
+import type { Output } from '../support/output.ts'
+import { action, optionalCount, requirePath } from '../support/session.ts'
+import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
 interface Options {
   start?: string

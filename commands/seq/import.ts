@@ -4,9 +4,9 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Client } from '../../src/client/client.ts'
 import type { ImportResult } from '../../src/client/csv-import.ts'
-import { PartlyFailed } from '../exit-code.ts'
-import type { Output } from '../output.ts'
-import { action, requirePath } from '../session.ts'
+import { PartlyFailed } from '../support/exit-code.ts'
+import type { Output } from '../support/output.ts'
+import { action, requirePath } from '../support/session.ts'
 
 /** Refused rows that are named on stderr. */
 const MAX_NAMED = 100

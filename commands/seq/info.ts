@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import type { SequenceReport } from '../../src/answers.ts'
-import { formatFields, formatSize } from '../output.ts'
-import { action, requirePath } from '../session.ts'
+import type { SequenceReport } from '../../src/wire/answers.ts'
+import { formatFields, formatSize } from '../support/output.ts'
+import { action, requirePath } from '../support/session.ts'
 
 export function define(seq: Command): void {
   seq

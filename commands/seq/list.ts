@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
-import { splitLast } from '../../src/path.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { splitLast } from '../../src/base/path.ts'
 import type { Client } from '../../src/client/client.ts'
 import { dataTypeName, isFolderType } from '../../src/client/types.ts'
 import type { Resource, Value } from '../../src/client/types.ts'
-import { action, requirePath } from '../session.ts'
+import { action, requirePath } from '../support/session.ts'
 
 /** What `seq ls --json` prints for each sequence. */
 interface Listed {

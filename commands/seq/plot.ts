@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
+import { invalid } from '../../src/base/fault.ts'
 import { dataTypeName } from '../../src/client/types.ts'
-import { drawPlot } from '../plot.ts'
-import { action, optionalCount, requirePath } from '../session.ts'
-import { optionalTime, TIME_FORMS } from '../time-option.ts'
+import { drawPlot } from '../support/plot.ts'
+import { action, optionalCount, requirePath } from '../support/session.ts'
+import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
 interface Options {
   start?: string

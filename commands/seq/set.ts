@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { invalid } from '../../src/fault.ts'
-import { DURATION_FORMS, durationOption } from '../duration-option.ts'
-import { action, optionalCount, requireNumber, requirePath } from '../session.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { DURATION_FORMS, durationOption } from '../support/duration-option.ts'
+import { action, optionalCount, requireNumber, requirePath } from '../support/session.ts'
 
 interface Options {
   units?: string

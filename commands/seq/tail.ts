@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { action, optionalCount, requirePath } from '../session.ts'
+import { action, optionalCount, requirePath } from '../support/session.ts'
 
 export function define(seq: Command): void {
   seq

@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
-import { Fault, invalid } from '../../src/fault.ts'
-import { parseTimestamp } from '../../src/time.ts'
+import { Fault, invalid } from '../../src/base/fault.ts'
+import { parseTimestamp } from '../../src/base/time.ts'
 import type { Client } from '../../src/client/client.ts'
 import { readLineBatches } from '../../src/client/lines.ts'
 import { Stamper } from '../../src/client/stamper.ts'
 import { dataTypeName } from '../../src/client/types.ts'
 import { Unreachable } from '../../src/client/unreachable.ts'
 import type { ValueSender } from '../../src/client/value-sender.ts'
-import { PartlyFailed } from '../exit-code.ts'
-import type { Output } from '../output.ts'
-import { action, requireNumber, requirePath } from '../session.ts'
-import { timeOption } from '../time-option.ts'
+import { PartlyFailed } from '../support/exit-code.ts'
+import type { Output } from '../support/output.ts'
+import { action, requireNumber, requirePath } from '../support/session.ts'
+import { timeOption } from '../support/time-option.ts'
 
 interface Options {
   timestamp?: string

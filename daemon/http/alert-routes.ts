@@ -1,9 +1,9 @@
 /** Alert rules on sequences and controllers. */
-import { createAlert, findAlert, listAlerts, removeAlert, requireTarget, updateAlert } from '../../src/alert-changes.ts'
-import { ALERT_KINDS, parseAlertRule } from '../../src/alert-rules.ts'
-import { MAX_FIRINGS, tryAlert } from '../../src/alert-trial.ts'
-import { parseJson } from '../../src/json.ts'
-import { requireResource } from '../../src/permissions.ts'
+import { createAlert, findAlert, listAlerts, removeAlert, requireTarget, updateAlert } from '../../src/watching/alert-changes.ts'
+import { ALERT_KINDS, parseAlertRule } from '../../src/attributes/alert-rules.ts'
+import { MAX_FIRINGS, tryAlert } from '../../src/watching/alert-trial.ts'
+import { parseJson } from '../../src/base/json.ts'
+import { requireResource } from '../../src/tree/permissions.ts'
 import { anything, number, required, text, timestamp, truth } from './parameters.ts'
 import { route, type Route } from './route.ts'
 

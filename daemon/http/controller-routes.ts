@@ -1,7 +1,7 @@
 /** How controllers are. */
-import { resolveFolder } from '../../src/messages.ts'
-import { listControllers } from '../../src/controller-status.ts'
-import { requireResource } from '../../src/permissions.ts'
+import { resolveFolder } from '../../src/messages/messages.ts'
+import { listControllers } from '../../src/watching/controller-status.ts'
+import { requireResource } from '../../src/tree/permissions.ts'
 import { text } from './parameters.ts'
 import { route, type Route } from './route.ts'
 

@@ -1,9 +1,9 @@
 /** Routes for invitations into organizations, and for the codes by which people accept them or make organizations of their own. */
-import { describeAccountRequest, redeemAccountRequest } from '../../src/account-requests.ts'
-import { notFound } from '../../src/fault.ts'
-import { cancelInvitation, listInvitations, resendInvitation, type Invited } from '../../src/invitations.ts'
-import { quote } from '../../src/path.ts'
-import { requestOrganization } from '../../src/sign-up.ts'
+import { describeAccountRequest, redeemAccountRequest } from '../../src/people/account-requests.ts'
+import { notFound } from '../../src/base/fault.ts'
+import { cancelInvitation, listInvitations, resendInvitation, type Invited } from '../../src/people/invitations.ts'
+import { quote } from '../../src/base/path.ts'
+import { requestOrganization } from '../../src/people/sign-up.ts'
 import { required, text, truth, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 

@@ -1,7 +1,7 @@
 /** Routes for secret keys. */
-import { invalid, notFound } from '../../src/fault.ts'
-import { createControllerKey, createUserKey, listControllerKeys, listKeys, listUserKeys, revokeKey } from '../../src/keys.ts'
-import { quote } from '../../src/path.ts'
+import { invalid, notFound } from '../../src/base/fault.ts'
+import { createControllerKey, createUserKey, listControllerKeys, listKeys, listUserKeys, revokeKey } from '../../src/people/keys.ts'
+import { quote } from '../../src/base/path.ts'
 import { integer, type JsonSchema } from './parameters.ts'
 import { byId, idOf, route, type Route } from './route.ts'
 

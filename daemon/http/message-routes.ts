@@ -1,7 +1,7 @@
 /** Messages by HTTP, for callers that keep no connection open. Source: protocol, section 5. */
-import { forbidden, invalid } from '../../src/fault.ts'
-import { resolveFolder, sendMessage } from '../../src/messages.ts'
-import { MAX_TYPE_LENGTH } from '../../src/protocol.ts'
+import { forbidden, invalid } from '../../src/base/fault.ts'
+import { resolveFolder, sendMessage } from '../../src/messages/messages.ts'
+import { MAX_TYPE_LENGTH } from '../../src/wire/client-messages.ts'
 import { object, required, text } from './parameters.ts'
 import { route, type Route } from './route.ts'
 

@@ -3,10 +3,10 @@ import type { Busboy as Parser } from '@fastify/busboy'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Context } from '../../src/context.ts'
-import { Fault, forbidden, invalid } from '../../src/fault.ts'
-import { deleteStored, type UploadedContent } from '../../src/file-content.ts'
+import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
+import { deleteStored, type UploadedContent } from '../../src/content/content.ts'
 import type { StoredContent } from '../../src/storage/bulk-storage.ts'
-import { tooLarge } from '../body.ts'
+import { tooLarge } from '../requests/body.ts'
 
 /** A file of a form, already in bulk storage. What no verb takes is deleted when the request has been answered. */
 export class UploadedFile implements UploadedContent {

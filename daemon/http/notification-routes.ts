@@ -1,9 +1,9 @@
 /** Routes for mail, text messages and webhooks that left the server, or should have. */
-import { invalid, notFound } from '../../src/fault.ts'
-import { cancelNotification, getNotification, listNotifications, repeatNotification, sendTestMessage } from '../../src/notification-records.ts'
-import { NOTIFICATION_KINDS, NOTIFICATION_STATES } from '../../src/outgoing.ts'
-import { quote } from '../../src/path.ts'
-import { CONTROLLER_FOLDER } from '../../src/resource-types.ts'
+import { invalid, notFound } from '../../src/base/fault.ts'
+import { cancelNotification, getNotification, listNotifications, repeatNotification, sendTestMessage } from '../../src/notifications/records.ts'
+import { NOTIFICATION_KINDS, NOTIFICATION_STATES } from '../../src/notifications/queue.ts'
+import { quote } from '../../src/base/path.ts'
+import { CONTROLLER_FOLDER } from '../../src/wire/resource-types.ts'
 import { integer, required, text, timestamp, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 

@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document of the REST API, written from the same routes that check requests. */
-import { httpStatusOf } from '../../src/fault.ts'
-import { readVersion } from '../../src/version.ts'
+import { httpStatusOf } from '../../src/base/fault.ts'
+import { readVersion } from '../../src/base/version.ts'
 import type { Parameter } from './parameters.ts'
 import type { Route } from './route.ts'
 

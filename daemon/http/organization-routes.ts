@@ -1,8 +1,8 @@
 /** Routes for organizations and their members. */
-import { invalid, notFound } from '../../src/fault.ts'
-import { invite } from '../../src/invitations.ts'
-import { addMember, createOrganization, getMember, listMembers, listOrganizations, removeMember, updateMember } from '../../src/organizations.ts'
-import { quote } from '../../src/path.ts'
+import { invalid, notFound } from '../../src/base/fault.ts'
+import { invite } from '../../src/people/invitations.ts'
+import { addMember, createOrganization, getMember, listMembers, listOrganizations, removeMember, updateMember } from '../../src/resources/organizations.ts'
+import { quote } from '../../src/base/path.ts'
 import { invitedProperties, invitedReply, requireOrganizationId } from './invitation-routes.ts'
 import { integer, required, text, truth, type JsonSchema } from './parameters.ts'
 import { byId, idOf, route, type Route } from './route.ts'

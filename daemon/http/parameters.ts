@@ -2,10 +2,10 @@
  * Parameters of a request: one flat set from the query and the body, checked against descriptions that the OpenAPI
  * document is generated from as well. Source of the rules: protocol, section 1.
  */
-import { invalid } from '../../src/fault.ts'
-import { requireObject } from '../../src/json.ts'
-import { quote } from '../../src/path.ts'
-import { requireTimestamp, type Micros } from '../../src/time.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { requireObject } from '../../src/base/json.ts'
+import { quote } from '../../src/base/path.ts'
+import { requireTimestamp, type Micros } from '../../src/base/time.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 

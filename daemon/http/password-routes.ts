@@ -1,5 +1,5 @@
 /** Routes by which those who have forgotten their password get a new one. */
-import { describePasswordReset, redeemPasswordReset, requestPasswordReset } from '../../src/password-resets.ts'
+import { describePasswordReset, redeemPasswordReset, requestPasswordReset } from '../../src/people/password-resets.ts'
 import { required, text } from './parameters.ts'
 import { route, type Route } from './route.ts'
 

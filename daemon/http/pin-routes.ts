@@ -1,5 +1,5 @@
 /** Routes for PINs, which let a new controller in. */
-import { createPin, enterPin, pollPin } from '../../src/pins.ts'
+import { createPin, enterPin, pollPin } from '../../src/people/pins.ts'
 import { required, text } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 

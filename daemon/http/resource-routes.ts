@@ -1,5 +1,5 @@
 /** Routes of resources: files, folders, sequences and controllers as entries of the tree. Source: protocol, section 4. */
-import { readStats } from '../../src/stats.ts'
+import { readStats } from '../../src/housekeeping/counts.ts'
 import { resourceReadParameters, readResource, readRoot, rootReadParameters } from './resource-reads.ts'
 import { createFromRequest, createParameters, deleteFromPath, deleteParameters, postParameters, postToPath, putParameters, putToPath } from './resource-writes.ts'
 import { route, type Route } from './route.ts'

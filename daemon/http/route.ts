@@ -1,6 +1,6 @@
 /** What a route is: its description, from which requests are checked and the OpenAPI document is written, and its handler. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Actor } from '../../src/actor.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import type { JsonSchema, ParameterSet, ParameterSpec, Parsed } from './parameters.ts'
 

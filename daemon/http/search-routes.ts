@@ -1,8 +1,8 @@
 /** Finding resources by name and path. */
-import { describeBriefly } from '../../src/resource-info.ts'
-import { requireType } from '../../src/resource-listing.ts'
-import { MAX_REACHED, MAX_SEARCH_LENGTH, searchResources } from '../../src/search.ts'
-import { pathOf } from '../../src/tree.ts'
+import { describeBriefly } from '../../src/resources/info.ts'
+import { requireType } from '../../src/resources/listing.ts'
+import { MAX_REACHED, MAX_SEARCH_LENGTH, searchResources } from '../../src/resources/search.ts'
+import { pathOf } from '../../src/tree/tree.ts'
 import { integer, required, text } from './parameters.ts'
 import { route, type Route } from './route.ts'
 

@@ -1,11 +1,11 @@
 /** Values sent to one numeric or text sequence by PUT, or by the old POST. Source: protocol, section 4. */
-import type { Actor } from '../../src/actor.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import { invalid } from '../../src/fault.ts'
-import { appendValues, type Appended } from '../../src/sequences.ts'
-import type { Micros } from '../../src/time.ts'
-import type { Resource } from '../../src/tree.ts'
-import { decodeUtf8 } from '../body.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { appendValues, type Appended } from '../../src/sequences/sequences.ts'
+import type { Micros } from '../../src/base/time.ts'
+import type { Resource } from '../../src/tree/tree.ts'
+import { decodeUtf8 } from '../requests/body.ts'
 
 /**
  * Appends `data` to the sequence: base64 of a value's text, as old clients send it.

@@ -1,9 +1,9 @@
 /** Routes for signing in and out, and for asking who one is. */
-import { forbidden, notFound } from '../../src/fault.ts'
-import { quote } from '../../src/path.ts'
-import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/sessions.ts'
-import { whoami } from '../../src/whoami.ts'
-import { isCrossSite, sessionCookie } from '../authentication.ts'
+import { forbidden, notFound } from '../../src/base/fault.ts'
+import { quote } from '../../src/base/path.ts'
+import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/people/sessions.ts'
+import { whoami } from '../../src/people/whoami.ts'
+import { isCrossSite, sessionCookie } from '../requests/authentication.ts'
 import { flag, required, text, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 

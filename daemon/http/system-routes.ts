@@ -1,9 +1,9 @@
 /** Health, metrics and the description of the API itself. */
 import { createHash } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
-import { Fault, httpStatusOf } from '../../src/fault.ts'
-import { probeDatabase } from '../../src/health.ts'
-import { formatTimestamp } from '../../src/time.ts'
+import { Fault, httpStatusOf } from '../../src/base/fault.ts'
+import { probeDatabase } from '../../src/housekeeping/health.ts'
+import { formatTimestamp } from '../../src/base/time.ts'
 import type { Metrics } from '../metrics.ts'
 import { apiPageStyle, renderApiPage } from './api-page.ts'
 import { describeApi } from './openapi.ts'

@@ -1,10 +1,10 @@
 /** Where a request keeps the content that it sends: base64 in `data`, a file of a form, or the body itself. */
 import type { IncomingMessage } from 'node:http'
-import { decodeBase64 } from '../../src/base64.ts'
+import { decodeBase64 } from '../../src/base/base64.ts'
 import type { Context } from '../../src/context.ts'
-import { invalid } from '../../src/fault.ts'
-import { readContent, type ContentSource } from '../../src/file-content.ts'
-import { hasBody, mediaType, readBody, tooLarge } from '../body.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { readContent, type ContentSource } from '../../src/content/content.ts'
+import { hasBody, mediaType, readBody, tooLarge } from '../requests/body.ts'
 import { UploadedFile } from './multipart.ts'
 import type { ParameterSet } from './parameters.ts'
 

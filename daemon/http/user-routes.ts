@@ -1,8 +1,8 @@
 /** Routes for users. */
-import { notFound } from '../../src/fault.ts'
-import { quote } from '../../src/path.ts'
-import { requireRole } from '../../src/user-records.ts'
-import { checkUserExists, createUser, deleteUser, getUser, listUsers, updateUser } from '../../src/users.ts'
+import { notFound } from '../../src/base/fault.ts'
+import { quote } from '../../src/base/path.ts'
+import { requireRole } from '../../src/people/user-records.ts'
+import { checkUserExists, createUser, deleteUser, getUser, listUsers, updateUser } from '../../src/people/users.ts'
 import { flag, required, text, truth, type JsonSchema } from './parameters.ts'
 import { byId, idOf, route, type Route } from './route.ts'
 

@@ -1,5 +1,5 @@
 /** Replies that hold values. */
-import { attachment } from '../replies.ts'
+import { attachment } from '../replies/headers.ts'
 
 /** Values are for who asked, and no page. */
 export const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const

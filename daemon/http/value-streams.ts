@@ -1,13 +1,13 @@
 /** Bodies of many values, taken apart as they arrive: a JSON array, NDJSON, or CSV. */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { readCsv } from '../../src/csv.ts'
-import { invalid } from '../../src/fault.ts'
-import { isObject } from '../../src/json.ts'
-import { quote } from '../../src/path.ts'
-import type { ImportItem } from '../../src/value-import.ts'
-import { mediaType, tooLarge } from '../body.ts'
-import { Utf8Decoder } from '../utf8-decoder.ts'
+import { readCsv } from '../../src/base/csv.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { isObject } from '../../src/base/json.ts'
+import { quote } from '../../src/base/path.ts'
+import type { ImportItem } from '../../src/sequences/value-import.ts'
+import { mediaType, tooLarge } from '../requests/body.ts'
+import { Utf8Decoder } from '../requests/utf8-decoder.ts'
 
 /** Longest single item, in characters. */
 const MAX_ITEM = 4_000_000

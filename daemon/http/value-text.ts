@@ -1,7 +1,7 @@
 /** Values as text, in chunks: CSV, one JSON object a line, and the JSON and CSV of the old API. */
-import { csvField } from '../../src/csv.ts'
+import { csvField } from '../../src/base/csv.ts'
 import type { Points } from '../../src/storage/sequence-store.ts'
-import { formatTimestamp, secondsOf, type Micros } from '../../src/time.ts'
+import { formatTimestamp, secondsOf, type Micros } from '../../src/base/time.ts'
 import type { TextFormat } from './value-replies.ts'
 
 const encoder = new TextEncoder()

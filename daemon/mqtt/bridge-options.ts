@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { IClientOptions } from 'mqtt'
-import { invalid } from '../../src/fault.ts'
-import { quote } from '../../src/path.ts'
-import type { Settings } from '../../src/settings.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { quote } from '../../src/base/path.ts'
+import type { Settings } from '../../src/settings/settings.ts'
 
 /** Messages that the broker may send before the first of them is acknowledged, if its own limit allows so many. */
 export const RECEIVE_MAXIMUM = 1_000

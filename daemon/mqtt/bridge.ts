@@ -4,11 +4,11 @@
  * broker leaves out ours ("no local"), the router those that came from here.
  */
 import type { IClientOptions, IConnackPacket, IPublishPacket, MqttClient, Packet } from 'mqtt'
-import type { Actor, UserActor } from '../../src/actor.ts'
-import { BrokerActors, brokerOrganizations, findBrokerUser } from '../../src/broker-actors.ts'
-import type { Resource } from '../../src/tree.ts'
-import { canRead } from '../../src/permissions.ts'
-import { toFault } from '../fault-reply.ts'
+import type { Actor, UserActor } from '../../src/tree/actor.ts'
+import { BrokerActors, brokerOrganizations, findBrokerUser } from '../../src/people/broker-actors.ts'
+import type { Resource } from '../../src/tree/tree.ts'
+import { canRead } from '../../src/tree/permissions.ts'
+import { toFault } from '../replies/fault-reply.ts'
 import type { Metrics, TransportCounts } from '../metrics.ts'
 import { RECEIVE_MAXIMUM, readBridgeOptions, type BridgeOptions } from './bridge-options.ts'
 import type { Delivery } from './delivery.ts'

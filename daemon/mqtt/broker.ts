@@ -4,7 +4,7 @@
  */
 import { Aedes, type Client } from 'aedes'
 import type { EventEmitter } from 'node:events'
-import { MAX_PATH_LEVELS } from '../../src/path.ts'
+import { MAX_PATH_LEVELS } from '../../src/base/path.ts'
 import { BrokerPersistence, RestoredFilter } from './persistence.ts'
 import type { MqttTransport } from './transport.ts'
 

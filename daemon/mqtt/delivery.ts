@@ -1,5 +1,5 @@
 /** One message on its way to MQTT subscribers; what many of them get is made once, and only when somebody gets it. */
-import type { Resource } from '../../src/tree.ts'
+import type { Resource } from '../../src/tree/tree.ts'
 import { encodePublish, type QoS } from './frames.ts'
 
 export interface DeliveryDetails {

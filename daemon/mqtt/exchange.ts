@@ -1,8 +1,8 @@
 /** What all ways by which MQTT messages come in and go out share. */
 import type { Context } from '../../src/context.ts'
-import type { MqttRecords } from '../../src/mqtt-records.ts'
-import type { Topics } from '../../src/mqtt-topics.ts'
-import type { ValueIntake } from '../../src/value-intake.ts'
+import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
+import type { Topics } from '../../src/messages/mqtt-topics.ts'
+import type { ValueIntake } from '../../src/sequences/value-intake.ts'
 import type { Retained } from './retained.ts'
 import type { Router } from './router.ts'
 

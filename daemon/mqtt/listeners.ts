@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { Context } from '../../src/context.ts'
-import { Fault, invalid } from '../../src/fault.ts'
-import { quote } from '../../src/path.ts'
+import { Fault, invalid } from '../../src/base/fault.ts'
+import { quote } from '../../src/base/path.ts'
 
 const DEFAULT_TCP_PORT = 1883
 

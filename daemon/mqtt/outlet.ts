@@ -2,7 +2,7 @@
 import type { MqttClient } from 'mqtt'
 import type { Context } from '../../src/context.ts'
 import type { TransportCounts } from '../metrics.ts'
-import { Outbox, type OutboxTarget } from '../outbox.ts'
+import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
 import type { Delivery } from './delivery.ts'
 import type { RefusalLog } from './refusal-log.ts'
 

@@ -3,11 +3,11 @@
  * durable, and hands it what its session hears. The broker (aedes) reads and answers the packets.
  */
 import type { Client } from 'aedes'
-import { actorIdentity, type Actor } from '../../src/actor.ts'
-import { forbidden, type Fault } from '../../src/fault.ts'
-import { toFault } from '../fault-reply.ts'
-import { MessageRate } from '../message-rate.ts'
-import { Outbox, type OutboxTarget } from '../outbox.ts'
+import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
+import { forbidden, type Fault } from '../../src/base/fault.ts'
+import { toFault } from '../replies/fault-reply.ts'
+import { MessageRate } from '../peers/message-rate.ts'
+import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
 import { encodePublish } from './frames.ts'
 import { Publication, type Done, type Packet, type Publisher } from './publication.ts'
 import { Reception } from './reception.ts'

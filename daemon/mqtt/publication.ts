@@ -1,9 +1,9 @@
 /** One PUBLISH of a client, from when it came until it is settled: stored or passed on, or refused. */
-import type { Actor } from '../../src/actor.ts'
-import type { Sender } from '../../src/hub.ts'
-import type { Topic } from '../../src/mqtt-topics.ts'
-import type { Resource } from '../../src/tree.ts'
-import type { ValueReceiver } from '../../src/value-intake.ts'
+import type { Actor } from '../../src/tree/actor.ts'
+import type { Sender } from '../../src/tree/hub.ts'
+import type { Topic } from '../../src/messages/mqtt-topics.ts'
+import type { Resource } from '../../src/tree/tree.ts'
+import type { ValueReceiver } from '../../src/sequences/value-intake.ts'
 import type { QoS } from './frames.ts'
 
 export type Done = (error?: Error | null) => void

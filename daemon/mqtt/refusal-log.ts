@@ -1,6 +1,6 @@
 /** Says in the log why something of a client was refused, and not again and again for one that goes on trying. */
 import type { Context } from '../../src/context.ts'
-import { MINUTE, type Micros } from '../../src/time.ts'
+import { MINUTE, type Micros } from '../../src/base/time.ts'
 
 /** The same is not said again within that time; how often it was is said at its end. */
 const QUIET: Micros = MINUTE

@@ -4,10 +4,10 @@
  * older value comes after a newer one.
  */
 import type { Context } from '../../src/context.ts'
-import { showText } from '../../src/mqtt-payload.ts'
-import { resourcesFitting, type Topics } from '../../src/mqtt-topics.ts'
-import { canRead } from '../../src/permissions.ts'
-import { isFolder, isImageSequence, type Resource } from '../../src/tree.ts'
+import { showText } from '../../src/wire/mqtt-payload.ts'
+import { resourcesFitting, type Topics } from '../../src/messages/mqtt-topics.ts'
+import { canRead } from '../../src/tree/permissions.ts'
+import { isFolder, isImageSequence, type Resource } from '../../src/tree/tree.ts'
 import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
 import type { Peer } from './peer.ts'

@@ -5,9 +5,9 @@
  */
 import type { Context } from '../../src/context.ts'
 import type { MqttRetainedRow } from '../../src/database/mqtt-tables.ts'
-import { Fault } from '../../src/fault.ts'
-import type { MqttRecords } from '../../src/mqtt-records.ts'
-import type { Topics } from '../../src/mqtt-topics.ts'
+import { Fault } from '../../src/base/fault.ts'
+import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
+import type { Topics } from '../../src/messages/mqtt-topics.ts'
 import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
 import type { Publication } from './publication.ts'

@@ -2,12 +2,12 @@
  * From the hub to MQTT subscribers: each message of a folder as its topic's payload, each value also as bare text on the
  * topic of its sequence. What came by MQTT goes on as it came.
  */
-import type { Actor } from '../../src/actor.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import type { Message, Sender, Subscriber } from '../../src/hub.ts'
-import { showText } from '../../src/mqtt-payload.ts'
-import type { Topics } from '../../src/mqtt-topics.ts'
-import { isImageSequence, type Resource } from '../../src/tree.ts'
+import type { Message, Sender, Subscriber } from '../../src/tree/hub.ts'
+import { showText } from '../../src/wire/mqtt-payload.ts'
+import type { Topics } from '../../src/messages/mqtt-topics.ts'
+import { isImageSequence, type Resource } from '../../src/tree/tree.ts'
 import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
 import { Publication, type Publisher } from './publication.ts'

@@ -2,12 +2,12 @@
  * What a client has subscribed to, and the messages of QoS 1 and 2 that it has not confirmed yet. It lives as long as the
  * connection, or beyond it, and beyond a restart, for a client that asked for that (`clean=false`).
  */
-import { actorIdentity, type Actor } from '../../src/actor.ts'
+import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import type { MqttQueueRow } from '../../src/database/mqtt-tables.ts'
-import type { MqttRecords } from '../../src/mqtt-records.ts'
-import { canRead } from '../../src/permissions.ts'
-import type { Micros } from '../../src/time.ts'
+import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
+import { canRead } from '../../src/tree/permissions.ts'
+import type { Micros } from '../../src/base/time.ts'
 import type { Delivery } from './delivery.ts'
 import { encodePublish, encodePubrel, type QoS } from './frames.ts'
 import type { Peer } from './peer.ts'

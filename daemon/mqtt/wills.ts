@@ -2,9 +2,9 @@
  * Last wills. The broker publishes them when a connection ends without a goodbye; a record of each sees to it that a crash
  * of the daemon, which ends all connections, is no way around that.
  */
-import type { Actor } from '../../src/actor.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import type { MqttWillRow } from '../../src/database/mqtt-tables.ts'
-import { actorOfKey } from '../../src/keys.ts'
+import { actorOfKey } from '../../src/people/keys.ts'
 import type { Exchange } from './exchange.ts'
 import type { QoS } from './frames.ts'
 import { Publication, type Packet, type Publisher } from './publication.ts'

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { domainToASCII } from 'node:url'
 import type { NodemailerError, SMTPTransportOptions } from 'nodemailer'
 import type { Context } from '../../src/context.ts'
-import type { Delivery, OutgoingMessage } from '../../src/outgoing-queue.ts'
+import type { Delivery, OutgoingMessage } from '../../src/notifications/delivery.ts'
 import { deferred, delivered, refused, type Sender } from './sender.ts'
 
 const CONNECT_TIMEOUT_MS = 20_000

@@ -1,6 +1,6 @@
 /** What a sender is: it tries to give a message to those who wait for it, and tells for each what came of it. */
 import type { Context } from '../../src/context.ts'
-import type { Delivery, OutgoingMessage } from '../../src/outgoing-queue.ts'
+import type { Delivery, OutgoingMessage } from '../../src/notifications/delivery.ts'
 
 /** Ends when every waiting recipient was told of, or early when the signal aborts; what is not told of is tried again. */
 export type Sender = (ctx: Context, message: OutgoingMessage, signal: AbortSignal) => AsyncIterable<readonly [recipient: string, delivery: Delivery]>

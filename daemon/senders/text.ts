@@ -1,8 +1,8 @@
 /** Sends text messages through Twilio's REST API. */
 import type { Context } from '../../src/context.ts'
-import { isObject } from '../../src/json.ts'
-import { textOf } from '../../src/outgoing.ts'
-import type { Delivery } from '../../src/outgoing-queue.ts'
+import { isObject } from '../../src/base/json.ts'
+import { textOf } from '../../src/notifications/queue.ts'
+import type { Delivery } from '../../src/notifications/delivery.ts'
 import { deferred, delivered, limitTime, reasonOf, refused, type Sender } from './sender.ts'
 
 const TIMEOUT_MS = 30_000

@@ -1,10 +1,10 @@
 /** Sends webhooks: a POST of JSON, signed. What receivers get is described in docs/api.md. */
 import { createHmac } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
-import { isAllowedWebhook } from '../../src/recipients.ts'
-import { formatTimestamp } from '../../src/time.ts'
-import { readVersion } from '../../src/version.ts'
-import type { Delivery, OutgoingMessage } from '../../src/outgoing-queue.ts'
+import { isAllowedWebhook } from '../../src/attributes/recipients.ts'
+import { formatTimestamp } from '../../src/base/time.ts'
+import { readVersion } from '../../src/base/version.ts'
+import type { Delivery, OutgoingMessage } from '../../src/notifications/delivery.ts'
 import { deferred, delivered, limitTime, reasonOf, refused, type Sender } from './sender.ts'
 
 const TIMEOUT_MS = 20_000

@@ -1,5 +1,5 @@
 /** Pages that say what went wrong, and what to do. */
-import { httpStatusOf, type Fault, type FaultCode } from '../../src/fault.ts'
+import { httpStatusOf, type Fault, type FaultCode } from '../../src/base/fault.ts'
 import { Icon, type IconName } from './components/icons.tsx'
 import { safeNext, signInPage } from './links.ts'
 import type { Page } from './page.ts'

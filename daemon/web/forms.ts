@@ -1,10 +1,10 @@
 /** Forms that browsers send: their fields, and whether our own page sent them. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
-import { Fault, forbidden, invalid } from '../../src/fault.ts'
-import { isCsrfToken } from '../../src/sessions.ts'
-import { isCrossSite } from '../authentication.ts'
-import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../body.ts'
+import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
+import { isCsrfToken } from '../../src/people/sessions.ts'
+import { isCrossSite } from '../requests/authentication.ts'
+import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../requests/body.ts'
 import type { Fields, Refusal } from './page.ts'
 
 /** Bytes of a form; text that is longer goes to the API. */

@@ -1,5 +1,5 @@
 /** Addresses of pages. */
-import { pathOf, type Resource } from '../../src/tree.ts'
+import { pathOf, type Resource } from '../../src/tree/tree.ts'
 import { escapePath } from './shared/paths.ts'
 
 export { escapePath }

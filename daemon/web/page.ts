@@ -1,10 +1,10 @@
 /** What a page is: where it lives, and what its handler makes of a request. Pages are listed in pages.ts. */
 import type { IncomingMessage } from 'node:http'
 import type { Child } from 'hono/jsx'
-import type { Actor } from '../../src/actor.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import type { Fault } from '../../src/fault.ts'
-import type { Resource } from '../../src/tree.ts'
+import type { Fault } from '../../src/base/fault.ts'
+import type { Resource } from '../../src/tree/tree.ts'
 import type { Visitor } from './visitor.ts'
 
 /** Fields of a query or a form: the last one of each name. */

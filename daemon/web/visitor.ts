@@ -1,9 +1,9 @@
 /** Who looks at a page, as far as the page shows it. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
-import { csrfTokenOf } from '../../src/sessions.ts'
-import { whoami } from '../../src/whoami.ts'
-import { findCookie, type Authenticated } from '../authentication.ts'
+import { csrfTokenOf } from '../../src/people/sessions.ts'
+import { whoami } from '../../src/people/whoami.ts'
+import { findCookie, type Authenticated } from '../requests/authentication.ts'
 
 export type Theme = 'light' | 'dark' | 'auto'
 export const THEME_COOKIE = 'rhizo-theme'

@@ -1,6 +1,6 @@
 /** Follows alert rules: values as they come, time as it passes. */
-import { AlertWatch } from '../../src/alert-watch.ts'
-import type { ClockWatch } from '../../src/clock-watch.ts'
+import { AlertWatch } from '../../src/watching/alert-watch.ts'
+import type { ClockWatch } from '../../src/watching/clock-watch.ts'
 import type { Context } from '../../src/context.ts'
 import { fulfils } from '../../src/storage/sequence-store.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'

@@ -1,6 +1,6 @@
 /** Removes values that are older than their sequence's `max_age`: at the start, and then by the clock, whether new ones come or not. */
 import type { Context } from '../../src/context.ts'
-import { trimSequence } from '../../src/retention.ts'
+import { trimSequence } from '../../src/sequences/retention.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'
 
 const INTERVAL_MS = 600_000

@@ -4,8 +4,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
-import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/outgoing.ts'
-import { finishAttempt, millisecondsTo, nextAttempt, noteDelivery, recoverQueue, removeOldMessages, takeDue, type Delivery, type OutgoingMessage } from '../../src/outgoing-queue.ts'
+import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/notifications/queue.ts'
+import { finishAttempt, millisecondsTo, nextAttempt, noteDelivery, recoverQueue, removeOldMessages, takeDue, type Delivery, type OutgoingMessage } from '../../src/notifications/delivery.ts'
 import { sendEmail } from '../senders/email.ts'
 import { limitTime, type Sender } from '../senders/sender.ts'
 import { sendText } from '../senders/text.ts'

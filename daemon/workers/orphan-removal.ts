@@ -1,6 +1,6 @@
 /** After a start: clears away what uploads left in bulk storage when the power went. */
 import type { Context } from '../../src/context.ts'
-import { removeOrphans } from '../../src/orphans.ts'
+import { removeOrphans } from '../../src/content/orphans.ts'
 
 /** Looks at what is there before anything is written, and removes in the background. @returns stops it */
 export async function startOrphanRemoval(ctx: Context): Promise<() => Promise<void>> {

@@ -1,7 +1,7 @@
 /** All that is done from time to time, in the order in which it is done when it is asked for at once. */
-import { ClockWatch } from '../../src/clock-watch.ts'
+import { ClockWatch } from '../../src/watching/clock-watch.ts'
 import type { Context } from '../../src/context.ts'
-import { watchControllers } from '../../src/watchdog.ts'
+import { watchControllers } from '../../src/watching/watchdog.ts'
 import { startAlerts } from './alerts.ts'
 import { startExpiry } from './expiry.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'

@@ -1,5 +1,5 @@
 /** What the daemon does from time to time. One run at a time, and an error ends that run alone. */
-import type { Log } from '../../src/log.ts'
+import type { Log } from '../../src/base/log.ts'
 
 export interface PeriodicWork {
   /** For the log: what it does. */

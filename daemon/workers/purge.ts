@@ -1,7 +1,7 @@
 /** Removes for good what was deleted long ago or is out of date, and gives the space back to the disk. */
 import type { Context } from '../../src/context.ts'
-import { purge } from '../../src/purge.ts'
-import { logWork } from '../../src/worker-log.ts'
+import { purge } from '../../src/housekeeping/purge.ts'
+import { logWork } from '../../src/notifications/worker-log.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'
 
 const INTERVAL_MS = 3_600_000

@@ -1,6 +1,6 @@
 /** Ends sessions whose time is over: a connection that is open asks nobody whether its session still is. */
 import type { Context } from '../../src/context.ts'
-import { endExpiredSessions } from '../../src/sessions.ts'
+import { endExpiredSessions } from '../../src/people/sessions.ts'
 
 const INTERVAL_MS = 60_000
 

@@ -1,7 +1,7 @@
 /** Samples how busy the server is, for the system's page. */
 import type { Context } from '../../src/context.ts'
-import { SAMPLE_SECONDS } from '../../src/statistics.ts'
-import { SECOND } from '../../src/time.ts'
+import { SAMPLE_SECONDS } from '../../src/housekeeping/load-history.ts'
+import { SECOND } from '../../src/base/time.ts'
 import type { Metrics } from '../metrics.ts'
 
 /** @returns stops it */

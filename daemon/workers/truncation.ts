@@ -3,7 +3,7 @@
  * from then on; past a tenth more than it may keep, or 10,000, the oldest go, and it is counted again.
  */
 import type { Context } from '../../src/context.ts'
-import { trimSequence } from '../../src/retention.ts'
+import { trimSequence } from '../../src/sequences/retention.ts'
 
 const MOST_BEYOND = 10_000
 

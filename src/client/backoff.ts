@@ -1,6 +1,6 @@
 /** Waiting between attempts: doubles from a quarter of a second to half a minute, with jitter so that a lab's controllers don't return all at once. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Fault } from '../fault.ts'
+import { Fault } from '../base/fault.ts'
 
 const FIRST = 250
 const LONGEST = 30_000

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Fault, invalid } from '../fault.ts'
+import { Fault, invalid } from '../base/fault.ts'
 import { readProfiles } from './profiles.ts'
 
 export interface Connection {

@@ -1,9 +1,9 @@
 /** A controller's side of the WebSocket: values and messages out with acks, messages in, through outages and restarts. */
 import { EventEmitter } from 'node:events'
-import { Fault } from '../fault.ts'
-import type { FaultCode } from '../fault.ts'
-import { splitLast } from '../path.ts'
-import type { Micros } from '../time.ts'
+import { Fault } from '../base/fault.ts'
+import type { FaultCode } from '../base/fault.ts'
+import { splitLast } from '../base/path.ts'
+import type { Micros } from '../base/time.ts'
 import { findConnection, serverUrl } from './connection.ts'
 import { faultOfMessage } from './message-fault.ts'
 import { SendQueue } from './send-queue.ts'

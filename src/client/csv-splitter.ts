@@ -2,8 +2,8 @@
  * Cuts a stream of `timestamp,value` CSV into request bodies of `path,timestamp,value`. It works on whole stretches of text, as latin1 so that each
  * byte stays what it is: a line costs next to nothing unless there are quotes or blank lines about.
  */
-import { invalid } from '../fault.ts'
-import { csvField } from '../csv.ts'
+import { invalid } from '../base/fault.ts'
+import { csvField } from '../base/csv.ts'
 
 export interface CsvPart {
   /** With the header line, ready to be sent. */

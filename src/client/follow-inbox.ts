@@ -1,5 +1,5 @@
-import type { Fault } from '../fault.ts'
-import { splitLast } from '../path.ts'
+import type { Fault } from '../base/fault.ts'
+import { splitLast } from '../base/path.ts'
 import { faultOfMessage } from './message-fault.ts'
 import { ReconnectingSocket } from './socket.ts'
 import type { ServerMessage, SocketOptions } from './socket.ts'

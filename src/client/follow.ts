@@ -1,6 +1,6 @@
 /** Following a sequence: its history, then what comes in, without a gap or a repeat through outages and restarts. */
-import { MINUTE, parseTimestamp, SECOND } from '../time.ts'
-import type { Micros } from '../time.ts'
+import { MINUTE, parseTimestamp, SECOND } from '../base/time.ts'
+import type { Micros } from '../base/time.ts'
 import { backoff, isPassing } from './backoff.ts'
 import { FollowInbox } from './follow-inbox.ts'
 import { SeenTimestamps } from './seen-timestamps.ts'

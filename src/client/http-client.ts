@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { Fault, faultCodeOf } from '../fault.ts'
+import { Fault, faultCodeOf } from '../base/fault.ts'
 import { Unreachable } from './unreachable.ts'
 import { VERSION } from './version.ts'
 

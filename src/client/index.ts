@@ -1,7 +1,7 @@
 /** What `import { Client, Controller } from 'rhizo'` offers. */
-export type { Invitation, NotificationRecord, SequenceReport } from '../answers.ts'
-export { Fault } from '../fault.ts'
-export type { FaultCode } from '../fault.ts'
+export type { Invitation, NotificationRecord, SequenceReport } from '../wire/answers.ts'
+export { Fault } from '../base/fault.ts'
+export type { FaultCode } from '../base/fault.ts'
 export { Client } from './client.ts'
 export type { ClientOptions } from './client.ts'
 export { Controller } from './controller.ts'

@@ -1,7 +1,7 @@
 /** Streams of text, line by line. */
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { Fault } from '../fault.ts'
+import { Fault } from '../base/fault.ts'
 import { brokenOff } from './http-client.ts'
 
 /** Longest line taken: more than any value, less than memory. */

@@ -1,5 +1,5 @@
-import { Fault, httpStatusOf } from '../fault.ts'
-import type { FaultCode } from '../fault.ts'
+import { Fault, httpStatusOf } from '../base/fault.ts'
+import type { FaultCode } from '../base/fault.ts'
 import type { ServerMessage } from './socket.ts'
 
 /** The Fault that an `error` message carries. */

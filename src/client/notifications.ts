@@ -1,5 +1,5 @@
 /** Mail, text messages and webhooks that left the server, or should have. For system administrators. */
-import type { NotificationRecord } from '../answers.ts'
+import type { NotificationRecord } from '../wire/answers.ts'
 import type { HttpClient } from './http-client.ts'
 
 export interface NotificationQuery {

@@ -1,6 +1,6 @@
 /** Organizations and their members, users, and what lets a program in: keys and pins. */
-import type { Invitation } from '../answers.ts'
-import { Fault, notFound } from '../fault.ts'
+import type { Invitation } from '../wire/answers.ts'
+import { Fault, notFound } from '../base/fault.ts'
 import type { HttpClient } from './http-client.ts'
 import { encodePath, isObject } from './http-client.ts'
 import type { KeySecret, User } from './types.ts'

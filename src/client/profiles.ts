@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { invalid } from '../fault.ts'
+import { invalid } from '../base/fault.ts'
 
 export interface Profile {
   /** As given at sign-in: a URL. */

@@ -1,7 +1,7 @@
 import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
-import { Fault } from '../fault.ts'
-import { splitLast } from '../path.ts'
+import { Fault } from '../base/fault.ts'
+import { splitLast } from '../base/path.ts'
 import type { PermissionRecord, Resource, ResourceType, Revision, SearchAnswer } from './types.ts'
 import { RESOURCE_TYPES } from './types.ts'
 

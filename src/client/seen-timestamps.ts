@@ -1,5 +1,5 @@
-import { formatTimestamp, parseTimestamp } from '../time.ts'
-import type { Micros } from '../time.ts'
+import { formatTimestamp, parseTimestamp } from '../base/time.ts'
+import type { Micros } from '../base/time.ts'
 
 /** Timestamps remembered one by one. */
 const MAX_SEEN = 50_000

@@ -2,7 +2,7 @@
  * Messages on their way: kept in memory until the server has acknowledged them, sent again after a reconnect, and
  * bounded. Past the bound the oldest is given up, since for a lab the newest reading is worth most.
  */
-import { Fault } from '../fault.ts'
+import { Fault } from '../base/fault.ts'
 
 export interface Outgoing {
   type: string

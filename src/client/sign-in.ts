@@ -1,5 +1,5 @@
 /** Signing in with a password, just long enough to make a key. */
-import { Fault, notFound } from '../fault.ts'
+import { Fault, notFound } from '../base/fault.ts'
 import { HttpClient, readAll } from './http-client.ts'
 import type { KeySecret, Whoami } from './types.ts'
 

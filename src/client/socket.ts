@@ -1,6 +1,6 @@
 /** A WebSocket to the server that comes back: after an outage, a restart, or a dead peer, until it is closed or refused for good. */
 import type { WebSocket as Socket } from 'ws'
-import { Fault, faultCodeOf } from '../fault.ts'
+import { Fault, faultCodeOf } from '../base/fault.ts'
 import { backoff } from './backoff.ts'
 import { basicAuthorization, reasonOf } from './http-client.ts'
 import { Unreachable } from './unreachable.ts'

@@ -1,5 +1,5 @@
-import { formatTimestamp } from '../time.ts'
-import type { Micros } from '../time.ts'
+import { formatTimestamp } from '../base/time.ts'
+import type { Micros } from '../base/time.ts'
 
 /** Timestamps of this process: unique and increasing, so that a value sent again replaces itself and two of one millisecond both live. */
 export class Stamper {

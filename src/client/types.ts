@@ -63,7 +63,7 @@ export interface SearchAnswer {
   results: (Pick<Resource, 'id' | 'name' | 'type'> & { path: string })[]
 }
 
-export type { ControllerStatus } from '../answers.ts'
+export type { ControllerStatus } from '../wire/answers.ts'
 
 /** When an alert is on. Times are in seconds. */
 export interface AlertCondition {

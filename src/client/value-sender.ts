@@ -1,8 +1,8 @@
 /** Values on their way into one sequence, through outages: stamped when taken in, sent in batches, each reported durable or refused. */
-import { Fault } from '../fault.ts'
-import { formatTimestamp } from '../time.ts'
+import { Fault } from '../base/fault.ts'
+import { formatTimestamp } from '../base/time.ts'
 import { retrying } from './backoff.ts'
-import { csvField } from '../csv.ts'
+import { csvField } from '../base/csv.ts'
 import type { Sequences } from './sequences.ts'
 import { Stamper } from './stamper.ts'
 import type { ValueError } from './types.ts'

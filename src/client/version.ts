@@ -1,3 +1,3 @@
-import { readVersion } from '../version.ts'
+import { readVersion } from '../base/version.ts'
 
 export const VERSION = readVersion()

@@ -1,7 +1,7 @@
 /** Numbered migrations: applied in order, each in a transaction with its record, never undone. */
 import type { ColumnDataType, Kysely } from 'kysely'
-import type { Clock } from '../clock.ts'
-import { Fault } from '../fault.ts'
+import type { Clock } from '../base/clock.ts'
+import { Fault } from '../base/fault.ts'
 import type { Schema } from './schema.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as pauses from './migrations/0002-pauses.ts'

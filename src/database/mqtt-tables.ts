@@ -1,6 +1,6 @@
 /** The tables of what MQTT clients have waiting; the rest, and how values are written, stand in schema.ts. */
 import type { Selectable } from 'kysely'
-import type { Micros } from '../time.ts'
+import type { Micros } from '../base/time.ts'
 import type { Flag } from './schema.ts'
 
 /** Sessions of MQTT clients that outlive their connection. */

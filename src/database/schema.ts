@@ -3,7 +3,7 @@
  * all of it the same on SQLite and PostgreSQL.
  */
 import type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
-import type { Micros } from '../time.ts'
+import type { Micros } from '../base/time.ts'
 import type { MqttQueueTable, MqttRetainedTable, MqttSessionTable, MqttWillTable } from './mqtt-tables.ts'
 
 export type Flag = 0 | 1
@@ -160,7 +160,7 @@ export interface ControllerStatusTable {
   attributes: string
 }
 
-/** The queue of what leaves by mail, text or webhook, and its record. What the states mean stands in outgoing.ts. */
+/** The queue of what leaves by mail, text or webhook, and its record. What the states mean stands in queue.ts. */
 export interface OutgoingMessageTable {
   id: Generated<number>
   controller_id: number | null

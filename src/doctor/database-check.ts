@@ -1,6 +1,6 @@
 /** The database file: its structure, its rows' relations, and what the server reads at its start. */
 import { sql } from 'kysely'
-import { findDefects, type Snapshot } from '../database/read-only.ts'
+import { findDefects, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Report } from './report.ts'
 
 const RESTORE = 'Stop the server, keep a copy of the file, and restore a backup; or save what can be read with "sqlite3 FILE .recover".'

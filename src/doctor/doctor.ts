@@ -3,11 +3,11 @@
  * disk, clock and port. Changes nothing.
  */
 import { existsSync } from 'node:fs'
-import type { Clock } from '../clock.ts'
-import { runningDaemon } from '../database/daemon-lock.ts'
-import { openSnapshot, type Snapshot } from '../database/read-only.ts'
-import type { Settings } from '../settings.ts'
-import { FolderStorage } from '../storage/folder-storage.ts'
+import type { Clock } from '../base/clock.ts'
+import { runningDaemon } from '../database/sqlite/daemon-lock.ts'
+import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
+import type { Settings } from '../settings/settings.ts'
+import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { checkResources, checkStructure, checkVersion } from './database-check.ts'
 import { checkFiles } from './files-check.ts'
 import { checkClock, checkDisk, checkPort } from './machine-check.ts'

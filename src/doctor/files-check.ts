@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { BulkStorage } from '../storage/bulk-storage.ts'
-import { DAY, formatTimestamp, type Micros } from '../time.ts'
+import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
 import type { Report } from './report.ts'
 
 const STEP = 200

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
-import type { Snapshot } from '../database/read-only.ts'
-import type { Settings } from '../settings.ts'
-import { DAY, MINUTE, formatTimestamp, type Micros } from '../time.ts'
+import type { Snapshot } from '../database/sqlite/snapshot.ts'
+import type { Settings } from '../settings/settings.ts'
+import { DAY, MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
 import type { Report } from './report.ts'
 
 const MEGABYTE = 1_000_000

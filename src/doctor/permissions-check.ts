@@ -1,7 +1,7 @@
 /** Files with secrets and data: nobody else on the machine needs to read them. */
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Report } from './report.ts'
 
 /** What others than the owner and the group may do. */

@@ -1,7 +1,7 @@
 /** The settings file: that it can be read, and that each setting in it is known and allowed. */
 import { existsSync } from 'node:fs'
-import { Fault } from '../fault.ts'
-import { loadSettings, readSettingsFile, resolveSettings, type Settings } from '../settings.ts'
+import { Fault } from '../base/fault.ts'
+import { loadSettings, readSettingsFile, resolveSettings, type Settings } from '../settings/settings.ts'
 import type { Report } from './report.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

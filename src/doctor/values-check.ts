@@ -1,8 +1,8 @@
 /** Values of sequences: the journal's records, and every block decoded and compared with its header. */
-import { readJournal, type Snapshot } from '../database/read-only.ts'
-import { verifyBlocks } from '../storage/block-checks.ts'
-import { unpackRecord } from '../storage/journal.ts'
-import { formatTimestamp } from '../time.ts'
+import { readJournal, type Snapshot } from '../database/sqlite/snapshot.ts'
+import { verifyBlocks } from '../storage/engine/block-checks.ts'
+import { unpackRecord } from '../storage/engine/journal.ts'
+import { formatTimestamp } from '../base/time.ts'
 import type { Report } from './report.ts'
 
 const NOTHING = { value: (): void => {}, removal: (): void => {} }

@@ -1,6 +1,6 @@
 /** Where the content of large revisions lives: named, immutable pieces of bytes. */
 import type { Readable } from 'node:stream'
-import type { Micros } from '../time.ts'
+import type { Micros } from '../base/time.ts'
 
 export interface StoredContent {
   /** The name to find it again. */

@@ -2,7 +2,7 @@
  * Where values of numeric and text sequences live. The narrow interface that engines stand behind: nothing of an engine
  * shows through it. Times are microseconds since 1970; a sequence holds at most one value for each time.
  */
-import type { Micros } from '../time.ts'
+import type { Micros } from '../base/time.ts'
 
 /** Which sequence, and whether its values are text. */
 export interface SequenceRef {

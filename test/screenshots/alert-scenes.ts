@@ -1,4 +1,4 @@
-import type { Lab } from '../lab.ts'
+import type { Lab } from '../support/lab.ts'
 import type { Scene } from './scenes.ts'
 
 /** After the greenhouse of sequence-scenes.ts. */

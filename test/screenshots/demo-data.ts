@@ -1,8 +1,8 @@
 /** What the pictures show: the demo's records, with some more life around them. */
 import { readRecord, RECORD_TABLES } from '../../commands/demo/record.ts'
 import { Client } from '../../src/client/client.ts'
-import { formatTimestamp } from '../../src/time.ts'
-import type { Lab } from '../lab.ts'
+import { formatTimestamp } from '../../src/base/time.ts'
+import type { Lab } from '../support/lab.ts'
 
 /** Two controllers with real records, the newest value of each a moment ago. */
 export async function fillLab(lab: Lab): Promise<void> {

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
-import type { Lab } from '../lab.ts'
-import { makePdf, makeTone } from '../media-samples.ts'
+import type { Lab } from '../support/lab.ts'
+import { makePdf, makeTone } from '../support/media-samples.ts'
 import type { Scene } from './scenes.ts'
 
 const put = (lab: Lab, path: string, content: string | Uint8Array) => lab.post(`/resources${path}`, { data: Buffer.from(content).toString('base64') })

@@ -1,5 +1,5 @@
-import { insertResource } from '../../src/resource-records.ts'
-import { BASIC_FOLDER } from '../../src/resource-types.ts'
+import { insertResource } from '../../src/tree/resource-records.ts'
+import { BASIC_FOLDER } from '../../src/wire/resource-types.ts'
 import type { Scene } from './scenes.ts'
 
 export const folderScenes: readonly Scene[] = [

@@ -1,6 +1,6 @@
 /** The pages that `npm run screenshots` takes. Whoever adds a page adds it here, with what has to be there to see it well. */
 import type { Page } from 'playwright-core'
-import type { Lab } from '../lab.ts'
+import type { Lab } from '../support/lab.ts'
 import { accountScenes } from './account-scenes.ts'
 import { alertScenes } from './alert-scenes.ts'
 import { controllerScenes } from './controller-scenes.ts'

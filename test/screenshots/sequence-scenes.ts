@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { refOf } from '../../src/sequences.ts'
-import { formatTimestamp, HOUR, MINUTE, SECOND } from '../../src/time.ts'
-import type { Lab } from '../lab.ts'
+import { refOf } from '../../src/sequences/sequences.ts'
+import { formatTimestamp, HOUR, MINUTE, SECOND } from '../../src/base/time.ts'
+import type { Lab } from '../support/lab.ts'
 import type { Scene } from './scenes.ts'
 
 /** A greenhouse whose day can be seen: warm at noon, an hour without values in the morning. */

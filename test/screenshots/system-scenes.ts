@@ -1,5 +1,5 @@
-import { SECOND } from '../../src/time.ts'
-import type { Lab } from '../lab.ts'
+import { SECOND } from '../../src/base/time.ts'
+import type { Lab } from '../support/lab.ts'
 import type { Scene } from './scenes.ts'
 
 /** A day of a lab's life: busier by day than by night. */

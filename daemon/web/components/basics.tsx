@@ -1,7 +1,7 @@
 /** Parts that most pages are made of. Their looks are in styles/. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import { formatAge, formatTime } from '../shared/format.ts'
-import { formatTimestamp, parseTimestamp, type Micros } from '../../../src/time.ts'
+import { formatTimestamp, parseTimestamp, type Micros } from '../../../src/base/time.ts'
 import type { Refusal } from '../page.ts'
 import type { Visitor } from '../visitor.ts'
 import { Icon, type IconName } from './icons.tsx'

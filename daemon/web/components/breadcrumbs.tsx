@@ -1,6 +1,6 @@
 /** Where one is: the folders above, and this. */
 import type { Context } from '../../../src/context.ts'
-import { isFolder, type Resource } from '../../../src/tree.ts'
+import { isFolder, type Resource } from '../../../src/tree/tree.ts'
 import { pageOf } from '../links.ts'
 import type { Page } from '../page.ts'
 import type { Visitor } from '../visitor.ts'

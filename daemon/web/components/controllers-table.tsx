@@ -1,6 +1,6 @@
 /** Controllers and how they are, those that need somebody first. */
-import type { ControllerStatus } from '../../../src/answers.ts'
-import type { Micros } from '../../../src/time.ts'
+import type { ControllerStatus } from '../../../src/wire/answers.ts'
+import type { Micros } from '../../../src/base/time.ts'
 import { AgeOf } from './basics.tsx'
 import { ListTable } from './lists.tsx'
 import { pageOf } from '../links.ts'

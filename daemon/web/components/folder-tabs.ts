@@ -1,7 +1,7 @@
 /** The parts of a folder's page: its contents, and what organizations and controllers have beside them. */
-import { canWrite, isOrganizationAdmin } from '../../../src/permissions.ts'
-import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../src/resource-types.ts'
-import type { Resource } from '../../../src/tree.ts'
+import { canWrite, isOrganizationAdmin } from '../../../src/tree/permissions.ts'
+import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
+import type { Resource } from '../../../src/tree/tree.ts'
 import type { PageRequest } from '../page.ts'
 
 export interface FolderTab {

@@ -1,5 +1,5 @@
 /** What lists of keys have in common. */
-import type { KeyInfo } from '../../../src/keys.ts'
+import type { KeyInfo } from '../../../src/people/keys.ts'
 import type { Visitor } from '../visitor.ts'
 import { Badge } from './basics.tsx'
 import { PostButton } from './post.tsx'

@@ -1,5 +1,5 @@
 /** Entries that the setting EXTRA_NAV_ITEMS adds to the navigation. */
-import { isObject } from '../../../src/json.ts'
+import { isObject } from '../../../src/base/json.ts'
 
 export interface NavItem {
   readonly text: string

@@ -1,6 +1,6 @@
 /** Asking for a new name, or for another folder. The page's script fills them in and acts. */
-import { pathOf, type Resource } from '../../../src/tree.ts'
-import { ORGANIZATION_FOLDER } from '../../../src/resource-types.ts'
+import { pathOf, type Resource } from '../../../src/tree/tree.ts'
+import { ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
 import { Dialog, Field } from './basics.tsx'
 import { DialogForm } from './forms.tsx'
 

@@ -1,8 +1,8 @@
 /** Signing in and out, and the choice of colours. */
-import { hasUsers } from '../../../src/admin.ts'
-import { reasonForNoResets } from '../../../src/password-resets.ts'
-import { signIn, signOut } from '../../../src/sessions.ts'
-import { sessionCookie, setCookie } from '../../authentication.ts'
+import { hasUsers } from '../../../src/people/first-admin.ts'
+import { reasonForNoResets } from '../../../src/people/password-resets.ts'
+import { signIn, signOut } from '../../../src/people/sessions.ts'
+import { sessionCookie, setCookie } from '../../requests/authentication.ts'
 import { Card, Field, Notice, RefusalNotice } from '../components/basics.tsx'
 import { PostForm } from '../components/forms.tsx'
 import { DoneNotice } from '../components/post.tsx'

@@ -1,7 +1,7 @@
 /** Search across everything that the visitor may read. */
-import { httpStatusOf } from '../../../src/fault.ts'
-import { searchResources, MAX_REACHED, MAX_SEARCH_LENGTH, type SearchAnswer } from '../../../src/search.ts'
-import { pathOf, type Resource } from '../../../src/tree.ts'
+import { httpStatusOf } from '../../../src/base/fault.ts'
+import { searchResources, MAX_REACHED, MAX_SEARCH_LENGTH, type SearchAnswer } from '../../../src/resources/search.ts'
+import { pathOf, type Resource } from '../../../src/tree/tree.ts'
 import { Empty, PageHeader, RefusalNotice } from '../components/basics.tsx'
 import { Icon } from '../components/icons.tsx'
 import { kindOf } from '../components/kinds.ts'

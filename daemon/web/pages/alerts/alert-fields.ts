@@ -1,9 +1,9 @@
 /** Between the fields of the form and those of a rule. */
-import { isNameMade, kindsFor, type AlertRule, type AlertTarget } from '../../../../src/alert-rules.ts'
-import { DURATION_FORMS, formatDuration, parseDuration } from '../../../../src/duration.ts'
-import type { Fault } from '../../../../src/fault.ts'
-import { quote } from '../../../../src/path.ts'
-import { SECOND } from '../../../../src/time.ts'
+import { isNameMade, kindsFor, type AlertRule, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
+import { DURATION_FORMS, formatDuration, parseDuration } from '../../../../src/base/duration.ts'
+import type { Fault } from '../../../../src/base/fault.ts'
+import { quote } from '../../../../src/base/path.ts'
+import { SECOND } from '../../../../src/base/time.ts'
 import type { Fields } from '../../page.ts'
 
 /** What is wrong, by the name of the field. */

@@ -1,6 +1,6 @@
 /** The form of a rule: the fields that its kind has show (styles/alerts.css). */
 import type { Child } from 'hono/jsx'
-import { kindsFor, type AlertKind, type AlertTarget } from '../../../../src/alert-rules.ts'
+import { kindsFor, type AlertKind, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
 import { Field, Select } from '../../components/basics.tsx'
 import { FormFields } from '../../components/forms.tsx'
 import type { Fields } from '../../page.ts'

@@ -1,8 +1,8 @@
 /** Rules in a list, with what can be done with them; and `?view=alerts` of a sequence. */
-import { listAlerts, removeAlert, updateAlert, type AlertInfo } from '../../../../src/alert-changes.ts'
-import { invalid } from '../../../../src/fault.ts'
-import { canWrite, requireResource } from '../../../../src/permissions.ts'
-import { isWithin, pathOf, type Resource } from '../../../../src/tree.ts'
+import { listAlerts, removeAlert, updateAlert, type AlertInfo } from '../../../../src/watching/alert-changes.ts'
+import { invalid } from '../../../../src/base/fault.ts'
+import { canWrite, requireResource } from '../../../../src/tree/permissions.ts'
+import { isWithin, pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { AgeOf, Badge, Card, Empty } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { ListTable } from '../../components/lists.tsx'

@@ -1,6 +1,6 @@
 /** Pages on which rules are made and changed, of sequences and controllers; controllers list theirs under Watching. */
-import { CONTROLLER_FOLDER, SEQUENCE } from '../../../../src/resource-types.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import { CONTROLLER_FOLDER, SEQUENCE } from '../../../../src/wire/resource-types.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'
 import { changeAlerts, showAlerts } from './alert-list.tsx'
 import { handleAlertForm, showAlertForm } from './alert-page.tsx'

@@ -1,8 +1,8 @@
 /** How often a rule would have been on lately, told before it is saved. */
-import type { AlertRule } from '../../../../src/alert-rules.ts'
-import { tryAlert, type Firing, type Trial } from '../../../../src/alert-trial.ts'
-import { DAY, parseTimestamp } from '../../../../src/time.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import type { AlertRule } from '../../../../src/attributes/alert-rules.ts'
+import { tryAlert, type Firing, type Trial } from '../../../../src/watching/alert-trial.ts'
+import { DAY, parseTimestamp } from '../../../../src/base/time.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import type { PageRequest } from '../../page.ts'
 import { formatCount, formatTime, formatValue } from '../../shared/format.ts'
 

@@ -1,7 +1,7 @@
 /** From nothing to the first value: makes a controller with a sequence and a key, and shows lines to paste that send to it. */
-import { connectDevice, type ConnectedDevice } from '../../../../src/connecting.ts'
-import { httpStatusOf } from '../../../../src/fault.ts'
-import { requireResource } from '../../../../src/permissions.ts'
+import { connectDevice, type ConnectedDevice } from '../../../../src/people/device-setup.ts'
+import { httpStatusOf } from '../../../../src/base/fault.ts'
+import { requireResource } from '../../../../src/tree/permissions.ts'
 import { Card, CopyBox, Csrf, Field, Notice, PageHeader, RefusalNotice } from '../../components/basics.tsx'
 import { keepsNothing, NewSecret } from '../../components/post.tsx'
 import { Icon } from '../../components/icons.tsx'

@@ -1,6 +1,6 @@
 /** The pages of a controller beside its contents, which the folder's page shows. */
-import { CONTROLLER_FOLDER } from '../../../../src/resource-types.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'
 import { changeKeys, showKeys } from './keys.tsx'
 import { showMessages } from './messages.tsx'

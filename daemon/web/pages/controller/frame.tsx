@@ -1,7 +1,7 @@
 /** What the pages of one controller have in common. */
 import type { Child } from 'hono/jsx'
-import { requireRead } from '../../../../src/permissions.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { requireRead } from '../../../../src/tree/permissions.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { PageHeader } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
 import { FolderTabs } from '../folder/folder.tsx'

@@ -1,7 +1,7 @@
 /** `?view=messages`: what is said in a controller's folder, live, and saying something to it; client/controller/messages.ts does it. */
-import { requireWrite } from '../../../../src/permissions.ts'
-import { MAX_TYPE_LENGTH } from '../../../../src/protocol.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { requireWrite } from '../../../../src/tree/permissions.ts'
+import { MAX_TYPE_LENGTH } from '../../../../src/wire/client-messages.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Card, Field, Notice } from '../../components/basics.tsx'
 import { ProblemPlace } from '../../components/forms.tsx'
 import type { Page, PageRequest } from '../../page.ts'

@@ -1,6 +1,6 @@
 /** What is in a file, each kind in its own way. */
-import type { TextContent } from '../../../../src/text-content.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import type { TextContent } from '../../../../src/resources/text-content.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Card, Empty, Notice } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { Markdown } from '../../components/markdown.tsx'

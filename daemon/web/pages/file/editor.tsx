@@ -1,8 +1,8 @@
 /** The page on which Markdown, text and tables are edited. client/pages/editor.ts makes it work. */
-import { Fault, invalid } from '../../../../src/fault.ts'
-import { requireWrite } from '../../../../src/permissions.ts'
-import { readText } from '../../../../src/text-content.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { Fault, invalid } from '../../../../src/base/fault.ts'
+import { requireWrite } from '../../../../src/tree/permissions.ts'
+import { readText } from '../../../../src/resources/text-content.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'

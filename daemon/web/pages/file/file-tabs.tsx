@@ -1,5 +1,5 @@
 /** The views of one file. */
-import type { Resource } from '../../../../src/tree.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import { Tabs } from '../../components/basics.tsx'
 import { pageOf } from '../../links.ts'
 

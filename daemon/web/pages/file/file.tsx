@@ -1,8 +1,8 @@
 /** The page of a file: what is in it, as its kind is best seen, and what can be done with it. */
-import { canWrite, requireRead } from '../../../../src/permissions.ts'
-import { FILE } from '../../../../src/resource-types.ts'
-import { readText, type TextContent } from '../../../../src/text-content.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { canWrite, requireRead } from '../../../../src/tree/permissions.ts'
+import { FILE } from '../../../../src/wire/resource-types.ts'
+import { readText, type TextContent } from '../../../../src/resources/text-content.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Age, Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'

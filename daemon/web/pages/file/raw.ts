@@ -1,8 +1,8 @@
 /** The content of a file for the page's own elements: images, sound, PDF. Whatever it is, it can't act as a page of this server. */
-import { readRevision } from '../../../../src/files.ts'
-import { invalid } from '../../../../src/fault.ts'
-import type { Resource } from '../../../../src/tree.ts'
-import { replyRevision } from '../../../file-replies.ts'
+import { readRevision } from '../../../../src/resources/files.ts'
+import { invalid } from '../../../../src/base/fault.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
+import { replyRevision } from '../../../replies/file-replies.ts'
 import type { Fields, PageRequest } from '../../page.ts'
 import { contentTypeOf } from './file-kinds.ts'
 

@@ -1,8 +1,8 @@
 /** The table of a folder's children. */
-import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/folder-contents.ts'
-import { FILE, NUMERIC } from '../../../../src/resource-types.ts'
-import type { Micros } from '../../../../src/time.ts'
-import { isImageSequence, type Resource } from '../../../../src/tree.ts'
+import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/resources/folder-contents.ts'
+import { FILE, NUMERIC } from '../../../../src/wire/resource-types.ts'
+import type { Micros } from '../../../../src/base/time.ts'
+import { isImageSequence, type Resource } from '../../../../src/tree/tree.ts'
 import { Age } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'

@@ -1,7 +1,7 @@
 /** What can be done in a folder and with what was selected in it. folder.ts makes it act. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
-import { CONTROLLER_FOLDER } from '../../../../src/resource-types.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
+import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { Dialog, Field, Select } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'

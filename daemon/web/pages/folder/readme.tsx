@@ -1,10 +1,10 @@
 /** What a folder says of itself: the text of its README.md or home.md. */
-import type { Actor } from '../../../../src/actor.ts'
+import type { Actor } from '../../../../src/tree/actor.ts'
 import type { Context } from '../../../../src/context.ts'
-import { canRead } from '../../../../src/permissions.ts'
-import { FILE } from '../../../../src/resource-types.ts'
-import { readText } from '../../../../src/text-content.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { canRead } from '../../../../src/tree/permissions.ts'
+import { FILE } from '../../../../src/wire/resource-types.ts'
+import { readText } from '../../../../src/resources/text-content.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Markdown } from '../../components/markdown.tsx'
 import { pageOf } from '../../links.ts'
 

@@ -1,7 +1,7 @@
 /** A folder with all below it as a tree, as far as the visitor may read. */
-import { compareNames } from '../../../../src/folder-contents.ts'
-import { canRead, requireRead } from '../../../../src/permissions.ts'
-import { isFolder, type Resource } from '../../../../src/tree.ts'
+import { compareNames } from '../../../../src/resources/folder-contents.ts'
+import { canRead, requireRead } from '../../../../src/tree/permissions.ts'
+import { isFolder, type Resource } from '../../../../src/tree/tree.ts'
 import { Empty, Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'

@@ -1,7 +1,7 @@
 /** What the pages for an organization's admins, and those on permissions, have in common. */
 import type { Child } from 'hono/jsx'
-import { httpStatusOf } from '../../../../src/fault.ts'
-import { isFolder, type Resource } from '../../../../src/tree.ts'
+import { httpStatusOf } from '../../../../src/base/fault.ts'
+import { isFolder, type Resource } from '../../../../src/tree/tree.ts'
 import { PageHeader, RefusalNotice } from '../../components/basics.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { DoneNotice, NewSecret, keepsNothing } from '../../components/post.tsx'

@@ -1,7 +1,7 @@
 /** Tables of members and invitations, and the form that invites. */
-import type { Invitation } from '../../../../src/answers.ts'
-import type { MemberInfo } from '../../../../src/organizations.ts'
-import type { Micros } from '../../../../src/time.ts'
+import type { Invitation } from '../../../../src/wire/answers.ts'
+import type { MemberInfo } from '../../../../src/resources/organizations.ts'
+import type { Micros } from '../../../../src/base/time.ts'
 import { AgeOf, Badge, Field, Select } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { ListTable } from '../../components/lists.tsx'

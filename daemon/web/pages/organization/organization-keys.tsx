@@ -1,8 +1,8 @@
 /** `?view=keys` of an organization: all keys that work in it, and new ones for its members. For its admins. */
-import { invalid } from '../../../../src/fault.ts'
-import { createUserKey, listOrganizationKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
-import { listMembers, type MemberInfo } from '../../../../src/organizations.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { invalid } from '../../../../src/base/fault.ts'
+import { createUserKey, listOrganizationKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
+import { listMembers, type MemberInfo } from '../../../../src/resources/organizations.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { AgeOf, Card, Empty, Select } from '../../components/basics.tsx'
 import { AddForm } from '../../components/forms.tsx'
 import { Icon } from '../../components/icons.tsx'

@@ -1,6 +1,6 @@
 /** The pages of an organization beside its contents, for its admins. */
-import { ORGANIZATION_FOLDER } from '../../../../src/resource-types.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import { ORGANIZATION_FOLDER } from '../../../../src/wire/resource-types.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'
 import { changeMembers, showMembers } from './members.tsx'
 import { changeOrganizationKeys, showOrganizationKeys } from './organization-keys.tsx'

@@ -1,6 +1,6 @@
 /** `?view=usage` of an organization: what it takes up, by controller. For its admins. */
-import { readUsage, type Usage, type UsagePart } from '../../../../src/usage.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import { readUsage, type Usage, type UsagePart } from '../../../../src/resources/usage.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Age, Card, Empty, Notice } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { ListTable } from '../../components/lists.tsx'

@@ -1,8 +1,8 @@
 /** Where the link of an invitation, or of a request for an organization, leads: it makes the account, and signs in. */
-import { describeAccountRequest, redeemAccountRequest, type AccountRequestInfo } from '../../../../src/account-requests.ts'
-import { Fault, httpStatusOf } from '../../../../src/fault.ts'
-import { signIn, signOut } from '../../../../src/sessions.ts'
-import { sessionCookie } from '../../../authentication.ts'
+import { describeAccountRequest, redeemAccountRequest, type AccountRequestInfo } from '../../../../src/people/account-requests.ts'
+import { Fault, httpStatusOf } from '../../../../src/base/fault.ts'
+import { signIn, signOut } from '../../../../src/people/sessions.ts'
+import { sessionCookie } from '../../../requests/authentication.ts'
 import { Card, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { keepsNothing } from '../../components/post.tsx'

@@ -1,6 +1,6 @@
 /** Asking for a new password when the old one is forgotten. */
-import { httpStatusOf } from '../../../../src/fault.ts'
-import { reasonForNoResets, requestPasswordReset } from '../../../../src/password-resets.ts'
+import { httpStatusOf } from '../../../../src/base/fault.ts'
+import { reasonForNoResets, requestPasswordReset } from '../../../../src/people/password-resets.ts'
 import { Card, Empty, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { refusalOf } from '../../forms.ts'

@@ -2,11 +2,11 @@
  * Where the link for a new password leads. Its code goes from the address into a cookie at once: so it stays out of the
  * history, and the form's page, which says where it was sent from as others do, has nothing to give away.
  */
-import { Fault, httpStatusOf } from '../../../../src/fault.ts'
-import { RESET_VALIDITY, describePasswordReset, redeemPasswordReset, type PasswordResetInfo } from '../../../../src/password-resets.ts'
-import { signIn, signOut } from '../../../../src/sessions.ts'
-import { SECOND } from '../../../../src/time.ts'
-import { findCookie, sessionCookie, setCookie } from '../../../authentication.ts'
+import { Fault, httpStatusOf } from '../../../../src/base/fault.ts'
+import { RESET_VALIDITY, describePasswordReset, redeemPasswordReset, type PasswordResetInfo } from '../../../../src/people/password-resets.ts'
+import { signIn, signOut } from '../../../../src/people/sessions.ts'
+import { SECOND } from '../../../../src/base/time.ts'
+import { findCookie, sessionCookie, setCookie } from '../../../requests/authentication.ts'
 import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { keepsNothing } from '../../components/post.tsx'

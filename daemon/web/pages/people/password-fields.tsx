@@ -1,6 +1,6 @@
 /** The fields of a new password, typed twice. */
-import { invalid } from '../../../../src/fault.ts'
-import { MIN_PASSWORD_LENGTH } from '../../../../src/passwords.ts'
+import { invalid } from '../../../../src/base/fault.ts'
+import { MIN_PASSWORD_LENGTH } from '../../../../src/people/passwords.ts'
 import { Field } from '../../components/basics.tsx'
 import type { Fields } from '../../page.ts'
 

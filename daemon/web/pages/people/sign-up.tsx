@@ -1,6 +1,6 @@
 /** Asking for an organization of one's own, where ORGANIZATION_SIGN_UP allows it. */
-import { httpStatusOf } from '../../../../src/fault.ts'
-import { requestOrganization } from '../../../../src/sign-up.ts'
+import { httpStatusOf } from '../../../../src/base/fault.ts'
+import { requestOrganization } from '../../../../src/people/sign-up.ts'
 import { Card, Empty, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { refusalOf } from '../../forms.ts'

@@ -1,8 +1,8 @@
 /** The lines of permissions of a resource, and how its admins change them. */
-import type { AccessRecord, Party } from '../../../../src/access.ts'
-import { NONE, ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, READ, WRITE } from '../../../../src/permissions.ts'
-import type { Resource } from '../../../../src/tree.ts'
-import { pathOf } from '../../../../src/tree.ts'
+import type { AccessRecord, Party } from '../../../../src/people/permission-report.ts'
+import { NONE, ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, READ, WRITE } from '../../../../src/tree/permissions.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
+import { pathOf } from '../../../../src/tree/tree.ts'
 import { Badge, Csrf, Empty, Select } from '../../components/basics.tsx'
 import { AddForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'

@@ -1,7 +1,7 @@
 /** What permissions mean for somebody, and which lines make it so. */
-import type { Explanation } from '../../../../src/access.ts'
-import { READ, WRITE } from '../../../../src/permissions.ts'
-import { pathOf, type Resource } from '../../../../src/tree.ts'
+import type { Explanation } from '../../../../src/people/permission-report.ts'
+import { READ, WRITE } from '../../../../src/tree/permissions.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { pageOf } from '../../links.ts'
 import { beginWith, ChoiceField, levelText, type Choice } from './access-table.tsx'
 

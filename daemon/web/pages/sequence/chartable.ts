@@ -1,7 +1,7 @@
 /** Finding what can be charted: numeric sequences by name and path, among those that one may read. */
-import { NUMERIC, SEQUENCE } from '../../../../src/resource-types.ts'
-import { searchResources } from '../../../../src/search.ts'
-import { pathOf } from '../../../../src/tree.ts'
+import { NUMERIC, SEQUENCE } from '../../../../src/wire/resource-types.ts'
+import { searchResources } from '../../../../src/resources/search.ts'
+import { pathOf } from '../../../../src/tree/tree.ts'
 import { replyJson } from '../../json-reply.ts'
 import type { PageRoute } from '../../page.ts'
 

@@ -1,9 +1,9 @@
 /** Settings of a sequence, and deleting its values. client/sequence/ makes them act. */
-import { formatDuration } from '../../../../src/duration.ts'
-import { IMAGE, NUMERIC } from '../../../../src/resource-types.ts'
-import { requireSpec } from '../../../../src/sequences.ts'
-import { SECOND } from '../../../../src/time.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import { formatDuration } from '../../../../src/base/duration.ts'
+import { IMAGE, NUMERIC } from '../../../../src/wire/resource-types.ts'
+import { requireSpec } from '../../../../src/sequences/sequences.ts'
+import { SECOND } from '../../../../src/base/time.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import { Dialog, Field } from '../../components/basics.tsx'
 import { DialogForm, ProblemPlace } from '../../components/forms.tsx'
 

@@ -1,7 +1,7 @@
 /** `?view=groups`: the lines of a text sequence by how they begin. */
-import { requireRead } from '../../../../src/permissions.ts'
-import { summarizeValues } from '../../../../src/text-summary.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import { requireRead } from '../../../../src/tree/permissions.ts'
+import { summarizeValues } from '../../../../src/sequences/text-summary.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import { Empty, Select } from '../../components/basics.tsx'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'

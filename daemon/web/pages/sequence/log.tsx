@@ -1,6 +1,6 @@
 /** The page of a text sequence: its lines, newest last; client/pages/sequence-log.ts adds what comes, and older ones. */
-import { requireRead } from '../../../../src/permissions.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import { requireRead } from '../../../../src/tree/permissions.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import { Empty, Tabs } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { LogLine } from '../../components/log-lines.tsx'

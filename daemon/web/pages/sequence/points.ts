@@ -1,9 +1,9 @@
 /** `?view=points&start_timestamp=…&end_timestamp=…&max_points=N`: what a chart draws. */
-import { invalid } from '../../../../src/fault.ts'
-import { MAX_BUCKETS, readSummaries } from '../../../../src/series/series.ts'
+import { invalid } from '../../../../src/base/fault.ts'
+import { MAX_BUCKETS, readSummaries } from '../../../../src/sequences/series/series.ts'
 import { meanOf } from '../../../../src/storage/sequence-store.ts'
-import { requireTimestamp } from '../../../../src/time.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import { requireTimestamp } from '../../../../src/base/time.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import { replyJson } from '../../json-reply.ts'
 import type { PageRequest } from '../../page.ts'
 import { packPoints } from '../../shared/packed-points.ts'

@@ -1,6 +1,6 @@
 /** Pages of sequences: a chart of numbers, the lines of a log, images by time. */
-import { IMAGE, NUMERIC, SEQUENCE, TEXT, type DataType } from '../../../../src/resource-types.ts'
-import type { Resource } from '../../../../src/tree.ts'
+import { IMAGE, NUMERIC, SEQUENCE, TEXT, type DataType } from '../../../../src/wire/resource-types.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'
 import { showGroups } from './groups.tsx'
 import { replyImages, showImages } from './images.tsx'

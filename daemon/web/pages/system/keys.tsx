@@ -1,8 +1,8 @@
 /** `/-/system/keys`: every key, whom it lets act, and revoking it. */
 import type { Context } from '../../../../src/context.ts'
-import { listKeys, revokeKey, type KeyInfo } from '../../../../src/keys.ts'
-import { pathOf } from '../../../../src/tree.ts'
-import { listUsers } from '../../../../src/users.ts'
+import { listKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
+import { pathOf } from '../../../../src/tree/tree.ts'
+import { listUsers } from '../../../../src/people/users.ts'
 import { AgeOf, Empty, RefusalNotice } from '../../components/basics.tsx'
 import { KeyState, RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
 import { FoundCount, ListSearch, ListTable, linkTo, pageThrough, wantedOf } from '../../components/lists.tsx'

@@ -1,5 +1,5 @@
 /** `/-/system/log`: what the server itself did and noticed. */
-import { findWorkerLog } from '../../../../src/worker-log.ts'
+import { findWorkerLog } from '../../../../src/notifications/worker-log.ts'
 import { Card } from '../../components/basics.tsx'
 import { LogLines, readLogLines } from '../../components/log-lines.tsx'
 import type { Page, PageRequest } from '../../page.ts'

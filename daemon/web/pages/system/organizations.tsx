@@ -1,5 +1,5 @@
 /** `/-/system/organizations`: all of them; making one. */
-import { createOrganization, listAllOrganizations, type OrganizationInfo } from '../../../../src/organizations.ts'
+import { createOrganization, listAllOrganizations, type OrganizationInfo } from '../../../../src/resources/organizations.ts'
 import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { FoundCount, ListSearch, ListTable, linkTo, pageThrough, wantedOf } from '../../components/lists.tsx'

@@ -1,9 +1,9 @@
 /** `/-/system`: counts, and how busy the server has been for a day. */
 import { VERSION } from '../../../../src/client/version.ts'
-import { listOrganizations } from '../../../../src/organizations.ts'
-import { readServerState, type Measure, type ServerState } from '../../../../src/statistics.ts'
-import { readStats } from '../../../../src/stats.ts'
-import { countControllers } from '../../../../src/watchdog.ts'
+import { listOrganizations } from '../../../../src/resources/organizations.ts'
+import { readServerState, type Measure, type ServerState } from '../../../../src/housekeeping/load-history.ts'
+import { readStats } from '../../../../src/housekeeping/counts.ts'
+import { countControllers } from '../../../../src/watching/watchdog.ts'
 import { Card } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes, formatCount, formatNumber } from '../../shared/format.ts'

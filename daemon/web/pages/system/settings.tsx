@@ -1,5 +1,5 @@
 /** `/-/system/settings`: what is in force, and where it comes from. No secrets. */
-import { describeSettings, type SettingReport } from '../../../../src/settings-report.ts'
+import { describeSettings, type SettingReport } from '../../../../src/housekeeping/settings-report.ts'
 import { Badge, Card } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
 import { frameSystem } from './frame.tsx'

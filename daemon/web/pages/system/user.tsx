@@ -1,8 +1,8 @@
 /** `/-/system/users/N`: one account: what it says, its role, a new password, disabling it. */
-import { invalid, notFound } from '../../../../src/fault.ts'
-import { membershipsOf } from '../../../../src/organizations.ts'
-import { pathOf } from '../../../../src/tree.ts'
-import { deleteUser, inspectUser, updateUser } from '../../../../src/users.ts'
+import { invalid, notFound } from '../../../../src/base/fault.ts'
+import { membershipsOf } from '../../../../src/resources/organizations.ts'
+import { pathOf } from '../../../../src/tree/tree.ts'
+import { deleteUser, inspectUser, updateUser } from '../../../../src/people/users.ts'
 import { Card, Csrf, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { DoneNotice, NewSecret, PostButton, keepsNothing } from '../../components/post.tsx'

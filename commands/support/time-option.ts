@@ -1,0 +1,39 @@
+import { parseDuration } from '../../src/base/duration.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, timeOfSeconds } from '../../src/base/time.ts'
+import type { Micros } from '../../src/base/time.ts'
+
+export const TIME_FORMS = "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, 12h, 7d, 2w, 1y"
+
+/**
+ * A point in time as people write it, as the wire wants it. A date alone is its first moment, or with `asEnd` its last.
+ * @throws Fault invalid naming the option
+ */
+export function timeOption(text: string, option: string, asEnd = false): string {
+  const time = parse(text.trim(), asEnd)
+  if (time === undefined) throw invalid(`${option} is not a time: ${JSON.stringify(text)}. Write ${TIME_FORMS}.`)
+  return formatTimestamp(time)
+}
+
+export const optionalTime = (text: string | undefined, option: string, asEnd = false): string | undefined => (text === undefined ? undefined : timeOption(text, option, asEnd))
+
+function parse(text: string, asEnd: boolean): Micros | undefined {
+  const now = Date.now() * 1000
+  if (text === 'now') return now
+  // Without a unit it is a time, not how long ago.
+  const ago = /^-?([\d.]+[a-z])(?: ago)?$/.exec(text)?.[1]
+  const duration = ago === undefined ? undefined : parseDuration(ago)
+  if (duration !== undefined) return now - duration
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {
+    const start = parseTimestamp(`${text}T00:00:00Z`)
+    return start === undefined || !asEnd ? start : start + DAY - 1
+  }
+  if (/^\d{6,}(\.\d+)?$/.test(text)) return timeOfSeconds(Number(text))
+  const parts = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2}(?:\.\d{1,6})?))? ?(Z|[+-]\d{2}:?\d{2})?$/i.exec(text)
+  if (parts === null) return undefined
+  const local = parseTimestamp(`${parts[1]}T${parts[2]}:${parts[3] ?? '00'}Z`)
+  const offset = /^([+-])(\d{2}):?(\d{2})$/.exec(parts[4] ?? '')
+  if (local === undefined || offset === null) return local
+  const shift = Number(offset[2]) * HOUR + Number(offset[3]) * MINUTE
+  return offset[1] === '-' ? local + shift : local - shift
+}

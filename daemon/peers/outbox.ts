@@ -1,0 +1,154 @@
+/**
+ * What waits for one subscriber. While the network takes it, messages go straight through. A slow subscriber costs a
+ * bounded queue: past the bound the values of each sequence collapse to the newest, other messages are dropped, and who
+ * has not caught up after a while is to be cut off.
+ */
+import type { Clock } from '../../src/base/clock.ts'
+import { SECOND, type Micros } from '../../src/base/time.ts'
+import type { TransportCounts } from '../metrics.ts'
+
+/** What waits: bytes, or something that stands for so many. */
+export interface Message {
+  readonly length: number
+}
+
+export interface OutboxTarget<M extends Message = Buffer> {
+  /** Bytes that were handed over and that the network has not taken yet. */
+  readonly bufferedAmount: number
+  send(data: M): void
+}
+
+/** Bytes handed over at most before the queue begins. More than a stream's high-water mark, so that it tells when it has drained. */
+const DIRECT = 65_536
+/** How long a subscriber may stay past the bound before it is cut off. */
+const PATIENCE: Micros = 30 * SECOND
+
+interface Waiting<M> {
+  data: M
+  readonly sequenceId: number | undefined
+}
+
+export interface OutboxOptions {
+  /** Bytes that may wait here. */
+  readonly bound: number
+  readonly clock: Clock
+  readonly counts: TransportCounts
+  /** The bound was passed: from now on values collapse. */
+  readonly collapsing?: () => void
+}
+
+export class Outbox<M extends Message = Buffer> {
+  readonly #target: OutboxTarget<M>
+  readonly #options: OutboxOptions
+  #queue: Waiting<M>[] | undefined
+  #head = 0
+  #bytes = 0
+  /** While past the bound: of each sequence the value that waits. */
+  #newest: Map<number, Waiting<M>> | undefined
+  #overSince: Micros | undefined
+
+  /** @param options shared by all outboxes of a transport */
+  constructor(target: OutboxTarget<M>, options: OutboxOptions) {
+    this.#target = target
+    this.#options = options
+  }
+
+  /** @param sequenceId set for a value, which a newer one of its sequence may replace */
+  push(data: M, sequenceId?: number): void {
+    if (!this.#queue && this.#target.bufferedAmount < DIRECT) this.#hand(data)
+    else this.#enqueue(data, sequenceId)
+  }
+
+  /** To be called when the target has taken what it was handed. */
+  drained(): void {
+    while (this.#queue && this.#target.bufferedAmount < DIRECT) this.#shift(this.#queue)
+  }
+
+  /** Hands over all that waits, before an orderly end. */
+  flush(): void {
+    while (this.#queue) this.#shift(this.#queue)
+  }
+
+  /** True for a subscriber that has been past the bound, without catching up in between, for too long. */
+  get isHopeless(): boolean {
+    if (this.#overSince === undefined) return false
+    const passed = this.#options.clock.now() - this.#overSince
+    // A clock that was set back begins the wait anew.
+    if (passed < 0) this.#overSince = this.#options.clock.now()
+    return passed >= PATIENCE
+  }
+
+  #hand(data: M): void {
+    this.#options.counts.sent++
+    this.#target.send(data)
+  }
+
+  #enqueue(data: M, sequenceId: number | undefined): void {
+    const { bound, clock, counts } = this.#options
+    let queue = (this.#queue ??= [])
+    if (!this.#newest && this.#bytes + data.length > bound) {
+      this.#overSince = clock.now()
+      this.#options.collapsing?.()
+      queue = this.#collapse(queue)
+    }
+    const older = sequenceId === undefined ? undefined : this.#newest?.get(sequenceId)
+    if (older) {
+      this.#bytes += data.length - older.data.length
+      older.data = data
+      counts.collapsed++
+      return
+    }
+    // The newest value of a sequence is worth more than the bound; sequences are not endless, but as many as somebody made.
+    if (this.#bytes + data.length > (sequenceId === undefined ? bound : 2 * bound)) {
+      counts.dropped++
+      return
+    }
+    const waiting: Waiting<M> = { data, sequenceId }
+    queue.push(waiting)
+    this.#bytes += data.length
+    if (sequenceId !== undefined) this.#newest?.set(sequenceId, waiting)
+  }
+
+  /** Keeps the newest value of each sequence, and all other messages. */
+  #collapse(queue: readonly Waiting<M>[]): Waiting<M>[] {
+    const newest = (this.#newest = new Map<number, Waiting<M>>())
+    const kept: Waiting<M>[] = []
+    for (let at = queue.length - 1; at >= this.#head; at--) {
+      const waiting = queue[at]
+      if (!waiting) continue
+      if (waiting.sequenceId !== undefined) {
+        if (newest.has(waiting.sequenceId)) {
+          this.#bytes -= waiting.data.length
+          this.#options.counts.collapsed++
+          continue
+        }
+        newest.set(waiting.sequenceId, waiting)
+      }
+      kept.push(waiting)
+    }
+    this.#queue = kept.reverse()
+    this.#head = 0
+    return this.#queue
+  }
+
+  #shift(queue: Waiting<M>[]): void {
+    const waiting = queue[this.#head++]
+    if (waiting) {
+      this.#bytes -= waiting.data.length
+      if (waiting.sequenceId !== undefined) this.#newest?.delete(waiting.sequenceId)
+      this.#hand(waiting.data)
+    }
+    if (this.#head < queue.length) {
+      if (this.#head >= 1_000 && this.#head * 2 >= queue.length) {
+        queue.splice(0, this.#head)
+        this.#head = 0
+      }
+      return
+    }
+    this.#queue = undefined
+    this.#newest = undefined
+    this.#overSince = undefined
+    this.#head = 0
+    this.#bytes = 0
+  }
+}

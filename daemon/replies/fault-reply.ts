@@ -1,0 +1,12 @@
+/** What a caller is told when something went wrong: the Fault's sentence, or an id under which the log holds the rest. */
+import { randomBytes } from 'node:crypto'
+import { Fault } from '../../src/base/fault.ts'
+import type { Log } from '../../src/base/log.ts'
+
+/** A Fault as it is; anything else is logged with an id and becomes an `internal` Fault that shows only the id. */
+export function toFault(error: unknown, log: Log, where: object): Fault {
+  if (error instanceof Fault) return error
+  const id = randomBytes(4).toString('hex')
+  log.error({ ...where, id, err: error }, 'internal error')
+  return new Fault('internal', `Internal error (${id})`)
+}

@@ -1,0 +1,100 @@
+/** Replies that carry bytes: ranges (RFC 9110, one at a time), entity tags, and streams that end with their readers. */
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { Context } from '../../src/context.ts'
+import { openContent, type ByteRange } from '../../src/content/content.ts'
+import type { Revision } from '../../src/resources/files.ts'
+import { attachment } from './headers.ts'
+
+/** What users uploaded must not act as a page of this server. */
+export const userContentHeaders = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' } as const
+
+export interface FileReplyOptions {
+  readonly contentType: string
+  /** Set: the browser saves it under this name. */
+  readonly attachmentName?: string | undefined
+  /** In place of those of the same name that a reply has otherwise. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A revision's bytes, or the range of them that was asked for. */
+export async function replyRevision(ctx: Context, incoming: IncomingMessage, revision: Revision, { contentType, attachmentName, headers: more = {} }: FileReplyOptions): Promise<Response> {
+  const etag = `"${revision.hash}"`
+  const headers: Record<string, string> = {
+    ...userContentHeaders,
+    'content-type': contentType,
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    'last-modified': new Date(revision.timestamp / 1000).toUTCString(),
+    etag,
+    ...(attachmentName === undefined ? {} : attachment(attachmentName)),
+    ...more,
+  }
+  if (isKnown(incoming, etag)) return new Response(null, { status: 304, headers })
+  const range = findRange(incoming, revision.size, etag)
+  if (range === 'unsatisfiable') return new Response(null, { status: 416, headers: { ...headers, 'content-range': `bytes */${revision.size}` } })
+  const { start, end } = range ?? { start: 0, end: revision.size - 1 }
+  headers['content-length'] = String(end - start + 1)
+  if (range) headers['content-range'] = `bytes ${start}-${end}/${revision.size}`
+  const status = range ? 206 : 200
+  if (incoming.method === 'HEAD') return new Response(null, { status, headers })
+  return new Response(bodyOf(await openContent(ctx, revision, range)), { status, headers })
+}
+
+/** Bytes that were made for this reply. */
+export function replyBytes(bytes: Uint8Array, { contentType, attachmentName }: FileReplyOptions, etag?: string): Response {
+  const headers = { ...userContentHeaders, 'content-type': contentType, 'cache-control': 'private, no-cache', ...(etag === undefined ? {} : { etag }), ...(attachmentName === undefined ? {} : attachment(attachmentName)) }
+  return new Response(bodyOf(bytes), { headers: { ...headers, 'content-length': String(bytes.length) } })
+}
+
+/** A stream of unknown length. */
+export function replyStream(incoming: IncomingMessage, stream: Readable, { contentType, attachmentName }: FileReplyOptions): Response {
+  const headers = { ...userContentHeaders, 'content-type': contentType, 'cache-control': 'private, no-cache', ...(attachmentName === undefined ? {} : attachment(attachmentName)) }
+  if (incoming.method === 'HEAD') {
+    stream.destroy()
+    return new Response(null, { headers })
+  }
+  return new Response(bodyOf(stream), { headers })
+}
+
+/** True when the client has this entity already. */
+export function isKnown(incoming: IncomingMessage, etag: string): boolean {
+  const header = incoming.headers['if-none-match']
+  return header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+}
+
+/** undefined: all of it; several ranges, malformed ones and those of another version (If-Range) count as none. */
+export function findRange({ headers }: Pick<IncomingMessage, 'headers'>, size: number, etag: string): ByteRange | 'unsatisfiable' | undefined {
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(headers.range?.replaceAll(' ', '') ?? '')
+  if (!match || (headers['if-range'] !== undefined && headers['if-range'] !== etag)) return undefined
+  const [first, last] = [match[1] ?? '', match[2] ?? '']
+  if (first === '') {
+    if (last === '') return undefined
+    return Number(last) === 0 || size === 0 ? 'unsatisfiable' : { start: Math.max(0, size - Number(last)), end: size - 1 }
+  }
+  const start = Number(first)
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1)
+  if (last !== '' && Number(last) < start) return undefined
+  return start >= size ? 'unsatisfiable' : { start, end }
+}
+
+/** One chunk at a time, as the client takes them; one that goes away closes what was open. */
+function bodyOf(content: Uint8Array | Readable): ReadableStream<Uint8Array> | Uint8Array {
+  if (content instanceof Uint8Array) return content
+  const iterator = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        // An empty chunk is passed over: after a pull that brings nothing none would be asked for again.
+        let next = await iterator.next()
+        while (next.done !== true && next.value.length === 0) next = await iterator.next()
+        if (next.done === true) controller.close()
+        else controller.enqueue(next.value)
+      },
+      cancel: () => {
+        content.destroy()
+      },
+    },
+    { highWaterMark: 1 },
+  )
+}

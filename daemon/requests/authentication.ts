@@ -1,0 +1,95 @@
+/** Who sends a request: a key by Basic or Bearer, or a session's cookie. Source: protocol, section 2. */
+import type { IncomingMessage } from 'node:http'
+import { anonymous, type Actor } from '../../src/tree/actor.ts'
+import type { Context } from '../../src/context.ts'
+import { Fault } from '../../src/base/fault.ts'
+import { authenticateKey } from '../../src/people/keys.ts'
+import { authenticateSession } from '../../src/people/sessions.ts'
+import { MINUTE } from '../../src/base/time.ts'
+
+export interface Authenticated {
+  readonly actor: Actor
+  /** The Basic user name: the client's version. */
+  readonly clientName: string
+  /** The session's token, when a cookie was what counted. */
+  readonly sessionToken: string | undefined
+}
+
+const nobody: Authenticated = { actor: anonymous, clientName: '', sessionToken: undefined }
+
+/** The cookie's name; under TLS browsers then see to it that nobody else sets it. */
+export const cookieName = (settings: { SSL: boolean }): string => (settings.SSL ? '__Host-rhizo-session' : 'rhizo-session')
+
+/** As long as browsers keep a cookie at most; when the session ends is the server's to say, which moves it on with each use. */
+const COOKIE_AGE = 400 * 86_400
+
+/** A `Set-Cookie` that scripts don't see, and pages of other sites don't send but by a link. @param age in seconds; 0 takes it away */
+export const setCookie = (settings: { SSL: boolean }, { name, value, path = '/', age }: { name: string; value: string; path?: string; age: number }): string =>
+  [`${name}=${value}`, 'HttpOnly', 'SameSite=Lax', `Path=${path}`, `Max-Age=${age}`, ...(settings.SSL ? ['Secure'] : [])].join('; ')
+
+/** The `Set-Cookie` of a session. @param token undefined: the cookie is taken away */
+export function sessionCookie(settings: { SSL: boolean }, token: string | undefined): string {
+  return setCookie(settings, { name: cookieName(settings), value: token ?? '', age: token === undefined ? 0 : COOKIE_AGE })
+}
+
+/** True when a page of another site sent the request, as browsers say: its forms must not act with ours. */
+export const isCrossSite = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean => headers['sec-fetch-site'] === 'cross-site'
+
+const failedKeys = { what: 'attempts with wrong keys from your address', limit: 300, window: 5 * MINUTE }
+
+/**
+ * Credentials that are sent must be right; a cookie that stands for nobody any more counts as none.
+ * @throws Fault unauthenticated, throttled
+ */
+export async function authenticate(ctx: Context, headers: IncomingMessage['headers'], address: string): Promise<Authenticated> {
+  const { authorization, cookie } = headers
+  if (authorization !== undefined) {
+    const { key, clientName } = parseAuthorization(authorization)
+    return { actor: await authenticateByKey(ctx, key, address), clientName, sessionToken: undefined }
+  }
+  if (cookie === undefined) return nobody
+  const sessionToken = findCookie(cookie, cookieName(ctx.settings))
+  if (sessionToken === undefined) return nobody
+  const actor = await authenticateSession(ctx, sessionToken)
+  return actor ? { actor, clientName: '', sessionToken } : nobody
+}
+
+/** Whom a key lets act. @throws Fault unauthenticated, throttled */
+export async function authenticateByKey(ctx: Context, key: string, address: string): Promise<Actor> {
+  try {
+    return await authenticateKey(ctx, key)
+  } catch (error) {
+    // Right keys pass all the same: behind one proxy, a single controller with a revoked key must not shut out the whole lab.
+    if (error instanceof Fault && error.code === 'unauthenticated') ctx.throttles.take(failedKeys, address)
+    throw error
+  }
+}
+
+function parseAuthorization(header: string): { key: string; clientName: string } {
+  const [scheme = '', credentials = ''] = header.trim().split(/ +/, 2)
+  if (scheme.toLowerCase() === 'bearer') return { key: credentials, clientName: '' }
+  if (scheme.toLowerCase() === 'basic') {
+    const pair = Buffer.from(credentials, 'base64').toString('utf8')
+    const at = pair.indexOf(':')
+    if (at >= 0) return { key: pair.slice(at + 1), clientName: pair.slice(0, at).slice(0, 80) }
+  }
+  throw new Fault('unauthenticated', 'Authorization must be "Basic" with the secret key as the password, or "Bearer" with the secret key.')
+}
+
+/** The value of a cookie. */
+export function findCookie(header: string, name: string): string | undefined {
+  for (const part of header.split(';')) {
+    const at = part.indexOf('=')
+    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim()
+  }
+  return undefined
+}
+
+/** The caller's address; a trusted proxy's word for it is taken. */
+export function addressOf(ctx: Context, incoming: IncomingMessage): string {
+  const direct = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const forwarded = incoming.headers['x-forwarded-for']
+  if (forwarded === undefined || !ctx.settings.TRUSTED_PROXIES.includes(direct)) return direct
+  // The last entry is the one that our own proxy added; what stands before it anybody may have written.
+  return String(forwarded).split(',').at(-1)?.trim() || direct
+}

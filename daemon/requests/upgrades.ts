@@ -1,0 +1,42 @@
+/** HTTP connections that are to become something else: each path's transport takes its own, the others are refused. */
+import type { IncomingMessage, Server } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
+import { quote } from '../../src/base/path.ts'
+
+/** Takes over a connection; whatever goes wrong it answers itself. */
+export type Upgrade = (incoming: IncomingMessage, socket: Socket, head: Buffer) => void
+
+/** @param upgrades by path, without query */
+export function routeUpgrades(server: Server, upgrades: Readonly<Record<string, Upgrade>>): void {
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!(socket instanceof Socket)) {
+      socket.destroy()
+      return
+    }
+    if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') {
+      // Node hands over a request that offers an upgrade before its body is read: it can't be answered as a plain one any more.
+      refuseUpgrade(socket, invalid('This server speaks HTTP/1.1 and WebSocket: send the request without its Upgrade header.'))
+      return
+    }
+    const path = (incoming.url ?? '').split('?', 1)[0] ?? ''
+    if (Object.hasOwn(upgrades, path)) upgrades[path]?.(incoming, socket, head)
+    else refuseUpgrade(socket, notFound(`There is nothing to upgrade to at ${quote(path)}. WebSockets are at /api/v1/websocket, MQTT at /mqtt.`))
+  })
+}
+
+const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable' }
+
+/** Answers with the fault, as JSON, and ends the connection. */
+export function refuseUpgrade(socket: Socket, fault: Fault): void {
+  const status = httpStatusOf[fault.code]
+  const body = Buffer.from(JSON.stringify({ status: 'error', message: fault.message }))
+  const lines = [`HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}`, 'content-type: application/json', `content-length: ${body.length}`, 'connection: close']
+  if (fault.code === 'unauthenticated') lines.push('www-authenticate: Bearer')
+  if (fault.retryAfter !== undefined) lines.push(`retry-after: ${fault.retryAfter}`)
+  // A client that is gone is no concern of ours any more.
+  socket.on('error', () => socket.destroy())
+  socket.once('finish', () => socket.destroy())
+  socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]))
+}

@@ -1,0 +1,191 @@
+/**
+ * Alert rules, as they are kept in the system attribute `alerts` of sequences and controllers. Seconds outside,
+ * microseconds inside.
+ */
+import { formatDuration } from '../base/duration.ts'
+import { invalid } from '../base/fault.ts'
+import { isObject } from '../base/json.ts'
+import { nameProblem, quote } from '../base/path.ts'
+import { IMAGE, NUMERIC, type DataType } from '../wire/resource-types.ts'
+import { DAY, MINUTE, SECOND, type Micros } from '../base/time.ts'
+import { parseWatchRecipients } from './watch-recipients.ts'
+
+export const ALERT_KINDS = ['above', 'below', 'outside', 'unchanged', 'silent'] as const
+export type AlertKind = (typeof ALERT_KINDS)[number]
+
+/** As it is stored and goes over the wire. */
+export interface AlertFields {
+  /** Unlike others of the same resource. */
+  name: string
+  kind: AlertKind
+  /** The limit, of `above` and `below`. */
+  value?: number
+  /** What is fine, both ends included, of `outside`. */
+  low?: number
+  high?: number
+  /** How far back past the limit a value must come before it counts as fine again. */
+  hysteresis?: number
+  /** How long values must be beyond the limit without a break; of `unchanged` and `silent`, for how long that may last. */
+  for_seconds: number
+  /** After a start was told, the next one is told no sooner than this. */
+  quiet_seconds: number
+  /** E-mail addresses, phone numbers, URLs. */
+  recipients: string[]
+  /** False: it is kept, and nobody follows it. */
+  enabled: boolean
+}
+
+export interface AlertRule {
+  readonly name: string
+  readonly kind: AlertKind
+  /** Beyond `low` or `high` it alerts; -Infinity and Infinity where there is no such limit. */
+  readonly low: number
+  readonly high: number
+  readonly hysteresis: number
+  readonly hold: Micros
+  readonly quiet: Micros
+  readonly recipients: readonly string[]
+  readonly isEnabled: boolean
+  readonly fields: Readonly<AlertFields>
+}
+
+/** What rules are on: a sequence of a type, or a controller. */
+export type AlertTarget = DataType | 'controller'
+
+/** Most rules of one resource. */
+export const MAX_RULES = 10
+const MAX_NAME = 60
+const MAX_HOLD = 30 * DAY
+const MIN_SILENCE = 10 * SECOND
+const MAX_SILENCE = 366 * DAY
+const MIN_QUIET = MINUTE
+const DEFAULT_QUIET = 10 * MINUTE
+const MAX_QUIET = 30 * DAY
+
+/** What the rules on something may ask for. */
+export const kindsFor = (target: AlertTarget): readonly AlertKind[] => (target === 'controller' || target === IMAGE ? ['silent'] : target === NUMERIC ? ALERT_KINDS : ['unchanged', 'silent'])
+
+/**
+ * All rules of a resource, from a client.
+ * @throws Fault invalid naming the rule and the field
+ */
+export function parseAlertRules(value: unknown, target: AlertTarget): AlertRule[] {
+  if (!Array.isArray(value)) throw invalid('alerts must be a list of rules.')
+  if (value.length > MAX_RULES) throw invalid(`alerts has ${value.length} rules; at most ${MAX_RULES} are allowed.`)
+  const rules = value.map((rule: unknown, at) => parseAlertRule(rule, target, `alerts[${at}]`))
+  const names = new Set(rules.map(({ name }) => name))
+  if (names.size !== rules.length) throw invalid('alerts: two rules have the same name.')
+  return rules
+}
+
+/** Those of what was stored, by whomever, that can be followed; undefined when there are none. */
+export function readAlertRules(value: unknown, target: AlertTarget): readonly AlertRule[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const rules: AlertRule[] = []
+  for (const rule of value.slice(0, MAX_RULES) as unknown[]) {
+    try {
+      rules.push(parseAlertRule(rule, target, 'alerts'))
+    } catch {
+      // What an old server's program kept under this name is none of ours.
+    }
+  }
+  return rules.length > 0 ? rules : undefined
+}
+
+/**
+ * One rule, with what is missing of name and quiet time put in.
+ * @param needsRecipients false for one that is only tried
+ * @throws Fault invalid naming the field
+ */
+export function parseAlertRule(given: unknown, target: AlertTarget, field = 'alert', needsRecipients = true): AlertRule {
+  if (!isObject(given)) throw invalid(`${field} must be an object with kind and recipients.`)
+  const kind = ALERT_KINDS.find((one) => one === given['kind'])
+  const kinds = kindsFor(target)
+  if (kind === undefined || !kinds.includes(kind)) throw invalid(`${field}: kind is ${quote(String(JSON.stringify(given['kind'])))}; allowed here: ${kinds.join(', ')}.`)
+  const limits = limitsOf(kind, given, field)
+  const isTimed = kind === 'unchanged' || kind === 'silent'
+  const hold = seconds(given['for_seconds'], `${field}: for_seconds`, isTimed ? { least: MIN_SILENCE, most: MAX_SILENCE } : { least: 0, most: MAX_HOLD, otherwise: 0 })
+  const quiet = seconds(given['quiet_seconds'], `${field}: quiet_seconds`, { least: MIN_QUIET, most: MAX_QUIET, otherwise: DEFAULT_QUIET })
+  const recipients = parseWatchRecipients(given['recipients'] ?? [], `${field}: recipients`)
+  if (needsRecipients && recipients.length === 0) throw invalid(`${field}: recipients is missing or empty: whom should it tell?`)
+  const isEnabled = given['enabled'] ?? true
+  if (typeof isEnabled !== 'boolean') throw invalid(`${field}: enabled must be true or false, found ${quote(String(JSON.stringify(isEnabled)))}.`)
+  const name = nameOf(given['name'], field) ?? defaultName(kind, limits, hold)
+  const unknown = Object.keys(given).find((key) => !FIELDS.has(key))
+  if (unknown !== undefined) throw invalid(`${field}: there is no ${quote(unknown)} in a rule; there are ${[...FIELDS].join(', ')}.`)
+  const fields = { name, kind, ...limits, for_seconds: hold / SECOND, quiet_seconds: quiet / SECOND, recipients, enabled: isEnabled }
+  const { value, low, high, hysteresis = 0 } = limits
+  return {
+    name,
+    kind,
+    low: (kind === 'below' ? value : low) ?? Number.NEGATIVE_INFINITY,
+    high: (kind === 'above' ? value : high) ?? Number.POSITIVE_INFINITY,
+    hysteresis,
+    hold,
+    quiet,
+    recipients,
+    isEnabled,
+    fields,
+  }
+}
+
+/**
+ * A rule with some of its fields changed: those that are not given stay, and a name that was made from its condition
+ * is made anew.
+ * @throws Fault invalid naming the field
+ */
+export function changeAlertRule(rule: AlertRule, given: Readonly<Record<string, unknown>>, target: AlertTarget): AlertRule {
+  const { name, ...fields } = rule.fields
+  return parseAlertRule({ ...fields, ...(isNameMade(rule) ? {} : { name }), ...given }, target)
+}
+
+/** Whether nobody chose its name. */
+export const isNameMade = ({ name, kind, fields, hold }: AlertRule): boolean => name === defaultName(kind, fields, hold)
+
+const FIELDS = new Set(['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'])
+
+type Limits = Pick<AlertFields, 'value' | 'low' | 'high' | 'hysteresis'>
+
+function limitsOf(kind: AlertKind, given: Record<string, unknown>, field: string): Limits {
+  if (kind === 'unchanged' || kind === 'silent') return {}
+  const hysteresis = given['hysteresis'] === undefined ? 0 : number(given['hysteresis'], `${field}: hysteresis`)
+  if (hysteresis < 0) throw invalid(`${field}: hysteresis is ${hysteresis}; allowed: 0 and more.`)
+  if (kind !== 'outside') return { value: number(given['value'], `${field}: value`), hysteresis }
+  const [low, high] = [number(given['low'], `${field}: low`), number(given['high'], `${field}: high`)]
+  if (low > high) throw invalid(`${field}: low is ${low}, above high, which is ${high}.`)
+  if (low + hysteresis > high - hysteresis) throw invalid(`${field}: hysteresis is ${hysteresis}: it leaves nothing between low and high that would be fine again.`)
+  return { low, high, hysteresis }
+}
+
+function number(value: unknown, field: string): number {
+  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  if (typeof parsed !== 'number' || !Number.isFinite(parsed)) throw invalid(`${field} must be a number, found ${value === undefined ? 'nothing' : quote(String(JSON.stringify(value)))}.`)
+  return parsed
+}
+
+function seconds(value: unknown, field: string, { least, most, otherwise }: { least: Micros; most: Micros; otherwise?: Micros }): Micros {
+  if ((value === undefined || value === null || value === '') && otherwise !== undefined) return otherwise
+  const micros = Math.round(number(value, field) * SECOND)
+  if (micros < least || micros > most) throw invalid(`${field} is ${micros / SECOND}; allowed: ${least / SECOND} to ${most / SECOND}.`)
+  return micros
+}
+
+function nameOf(value: unknown, field: string): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value !== 'string') throw invalid(`${field}: name must be text.`)
+  const problem = nameProblem(value) ?? (value.length > MAX_NAME ? `is longer than ${MAX_NAME} characters` : undefined)
+  if (problem !== undefined) throw invalid(`${field}: name ${problem}: ${quote(value)}`)
+  return value
+}
+
+function defaultName(kind: AlertKind, { value, low, high }: Limits, hold: Micros): string {
+  if (kind === 'outside') return `outside ${low}..${high}`
+  return value === undefined ? `${kind} ${formatDuration(hold)}` : `${kind} ${value}`
+}
+
+/** What a rule says, as part of a sentence: `above 8 for 5m`. */
+export function describeRule({ kind, fields, hold }: AlertRule): string {
+  if (kind === 'unchanged' || kind === 'silent') return `${kind} for ${formatDuration(hold)}`
+  const limit = kind === 'outside' ? `${fields.low} to ${fields.high}` : String(fields.value)
+  return `${kind} ${limit}${hold > 0 ? ` for ${formatDuration(hold)}` : ''}`
+}

@@ -1,0 +1,55 @@
+/** Whom a notification can go to, by its kind. */
+import { invalid } from '../base/fault.ts'
+import type { NotificationKind } from '../notifications/queue.ts'
+import { quote } from '../base/path.ts'
+import type { Settings } from '../settings/settings.ts'
+
+/** Most recipients of one notification. */
+export const MAX_RECIPIENTS = 5
+const MAX_URL = 2_000
+
+/** No white space or control characters, one @, something on both sides: the rest the mail server knows better. */
+const EMAIL_ADDRESS = /^[^\s@\p{C},;:<>"()[\]\\]+@[^\s@\p{C},;:<>"()[\]\\]+$/u
+const PHONE_NUMBER = /^\+?[0-9][0-9 ().-]{3,30}$/
+
+const isRecipient: Record<NotificationKind, (text: string) => boolean> = {
+  email: (text) => text.length <= 254 && EMAIL_ADDRESS.test(text),
+  text: (text) => PHONE_NUMBER.test(text),
+  webhook: isWebhookUrl,
+}
+
+const namesOfKinds: Record<NotificationKind, string> = {
+  email: 'an e-mail address',
+  text: 'a phone number',
+  webhook: `an http or https URL of at most ${MAX_URL} characters without user name and password`,
+}
+
+/**
+ * @param field what the caller calls the list
+ * @throws Fault invalid when there are none or too many, or one is none of its kind
+ */
+export function requireRecipients(kind: NotificationKind, recipients: readonly string[], field: string): void {
+  if (recipients.length === 0) throw invalid(`${field} is missing or empty.`)
+  if (recipients.length > MAX_RECIPIENTS) throw invalid(`${field} has ${recipients.length} recipients; at most ${MAX_RECIPIENTS} are allowed.`)
+  for (const recipient of recipients) if (!isRecipient[kind](recipient)) throw invalid(`${field}: ${quote(recipient)} is not ${namesOfKinds[kind]}.`)
+}
+
+/** The kind of notification that reaches a recipient. @throws Fault invalid when it is none of any kind */
+export function kindOfRecipient(recipient: string, field = 'recipient'): NotificationKind {
+  const kind = (['webhook', 'email', 'text'] as const).find((one) => isRecipient[one](recipient))
+  if (kind === undefined) throw invalid(`${field}: ${quote(recipient)} is neither ${namesOfKinds.email} nor ${namesOfKinds.text} nor ${namesOfKinds.webhook}.`)
+  return kind
+}
+
+function isWebhookUrl(text: string): boolean {
+  if (text.length > MAX_URL || /[\s\p{C}]/u.test(text) || !URL.canParse(text)) return false
+  const { protocol, hostname, username, password } = new URL(text)
+  return (protocol === 'http:' || protocol === 'https:') && hostname !== '' && username === '' && password === ''
+}
+
+/** Whether webhooks may go to the host of an http(s) URL: to any, unless the setting WEBHOOK_HOSTS names those that they may go to. */
+export function isAllowedWebhook({ WEBHOOK_HOSTS: hosts }: Pick<Settings, 'WEBHOOK_HOSTS'>, url: string): boolean {
+  if (!isWebhookUrl(url)) return false
+  const { host, hostname } = new URL(url)
+  return hosts.length === 0 || hosts.some((allowed) => typeof allowed === 'string' && [host, hostname].includes(allowed.toLowerCase()))
+}

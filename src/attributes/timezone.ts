@@ -1,0 +1,34 @@
+/** The time zone of an organization: whose clock its pages show. An attribute of its folder, a name by IANA. */
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/path.ts'
+import type { Resource, Tree } from '../tree/tree.ts'
+
+/** IANA's longest has 32 characters. */
+const LONGEST = 100
+
+/**
+ * The zone as it is kept; null where none is wanted ('' or null).
+ * @throws Fault invalid
+ */
+export function checkTimezone(given: unknown): string | null {
+  if (given === '' || given === null) return null
+  if (typeof given !== 'string' || !isZoneName(given)) throw invalid(`timezone is ${quote(typeof given === 'string' ? given : JSON.stringify(given))}, which is no time zone that is known here. Give a name of the IANA time zone database, such as America/Los_Angeles, Europe/Berlin or UTC, or nothing for none.`)
+  return Intl.supportedValuesOf('timeZone').find((name) => name.toLowerCase() === given.toLowerCase()) ?? given
+}
+
+/** What is stored, unless this Node does not know it (any more): pages must not fail for it. */
+export const readTimezone = (stored: unknown): string | undefined => (typeof stored === 'string' && isZoneName(stored) ? stored : undefined)
+
+/** Offsets such as +01:00, which newer versions of Intl take too, are no zones: they know no summer. */
+function isZoneName(name: string): boolean {
+  if (name.length > LONGEST || !/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The zone of the organization that a resource belongs to; undefined: it has none. */
+export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined => tree.byId(organizationId)?.timezone

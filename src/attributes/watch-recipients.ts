@@ -1,0 +1,39 @@
+/** Whom watchdogs and alerts tell: mail, text and webhook side by side in one list. */
+import { invalid } from '../base/fault.ts'
+import { kindOfRecipient } from './recipients.ts'
+
+/** Most recipients of one watchdog or alert. */
+export const MAX_WATCH_RECIPIENTS = 10
+
+/**
+ * A list of recipients, or text with commas between them, as old servers keep it.
+ * @throws Fault invalid naming the field
+ */
+export function parseWatchRecipients(value: unknown, field: string): string[] {
+  const list = splitRecipients(value)
+  if (list === undefined) throw invalid(`${field} must be a list of e-mail addresses, phone numbers and URLs, or text with commas between them.`)
+  if (list.length > MAX_WATCH_RECIPIENTS) throw invalid(`${field} has ${list.length} recipients; at most ${MAX_WATCH_RECIPIENTS} are allowed.`)
+  for (const recipient of list) kindOfRecipient(recipient, field)
+  return [...new Set(list)]
+}
+
+/** Those of what was stored, by whomever, that can be told. */
+export function readableRecipients(value: unknown): string[] {
+  const list = splitRecipients(value) ?? []
+  return [...new Set(list)].filter(isRecipient).slice(0, MAX_WATCH_RECIPIENTS)
+}
+
+function splitRecipients(value: unknown): string[] | undefined {
+  const list: unknown[] | undefined = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? (value as unknown[]) : undefined
+  if (list?.every((one) => typeof one === 'string') !== true) return undefined
+  return list.map((one) => one.trim()).filter((one) => one !== '')
+}
+
+function isRecipient(recipient: string): boolean {
+  try {
+    kindOfRecipient(recipient)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,157 @@
+/** The content of revisions: small in the database, large in bulk storage; content first, record second. */
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Context } from '../context.ts'
+import type { Tx } from '../database/schema.ts'
+import { Fault, notFound } from '../base/fault.ts'
+import type { StoredContent } from '../storage/bulk-storage.ts'
+import type { Micros } from '../base/time.ts'
+
+/** Content that lies in bulk storage already and belongs to whoever put it there, until `take` is called. */
+export interface UploadedContent {
+  readonly content: StoredContent
+  take(): void
+}
+
+/** Where content comes from: bytes, a stream that is read once, or what was uploaded before. */
+export type ContentSource = Uint8Array | AsyncIterable<Uint8Array> | UploadedContent
+
+/** Content that is durable, or will be with the row that holds `data`. */
+export interface KeptContent {
+  readonly size: number
+  /** SHA-1, hex. */
+  readonly hash: string
+  readonly data: Uint8Array | null
+  readonly storagePath: string | null
+  readonly uploaded: UploadedContent | undefined
+}
+
+/** What reading a revision needs of its row. */
+export interface RevisionContent {
+  readonly size: number
+  readonly data: Uint8Array | null
+  readonly storage_path: string | null
+}
+
+export interface ByteRange {
+  /** First and last byte, both inclusive. */
+  readonly start: number
+  readonly end: number
+}
+
+/** Streams have a `take` too. */
+const isUploaded = (source: ContentSource): source is UploadedContent => 'content' in source
+
+/**
+ * Takes content in, without holding more of it in memory than goes into the database.
+ * @throws Fault too_large past MAX_FILE_SIZE; nothing is left behind then
+ */
+export async function keepContent(ctx: Context, source: ContentSource): Promise<KeptContent> {
+  const { STORAGE_THRESHOLD: threshold, MAX_FILE_SIZE: limit } = ctx.settings
+  if (isUploaded(source)) {
+    const { path, size, hash } = source.content
+    if (size > threshold) return { size, hash, data: null, storagePath: path, uploaded: source }
+    return inline(await readWhole(await ctx.storage.read(path), size))
+  }
+  if (source instanceof Uint8Array) {
+    if (source.length <= threshold) return inline(source)
+    source = Readable.from([source])
+  }
+  const iterator = source[Symbol.asyncIterator]()
+  const first: Uint8Array[] = []
+  let size = 0
+  while (size <= threshold) {
+    const next = await iterator.next()
+    if (next.done === true) return inline(Buffer.concat(first))
+    size += next.value.length
+    first.push(next.value)
+  }
+  const stored = await ctx.storage.write(resume(first, iterator), limit)
+  return { size: stored.size, hash: stored.hash, data: null, storagePath: stored.path, uploaded: undefined }
+}
+
+async function* resume(first: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* first
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
+  }
+}
+
+/** A copy of its own: sent to the writer thread, a view would take the whole buffer behind it along. */
+const inline = (bytes: Uint8Array): KeptContent => ({ size: bytes.length, hash: createHash('sha1').update(bytes).digest('hex'), data: new Uint8Array(bytes), storagePath: null, uploaded: undefined })
+
+/** Removes content whose record was not written; what was uploaded stays with its owner. */
+export async function discardContent(ctx: Context, content: KeptContent): Promise<void> {
+  if (content.storagePath !== null && !content.uploaded) await deleteStored(ctx, [content.storagePath])
+}
+
+/** Runs what writes the records of some content: done, the content is theirs; failed, it is removed. */
+export async function recordContent<T>(ctx: Context, contents: readonly KeptContent[], write: () => Promise<T>): Promise<T> {
+  let result: T
+  try {
+    result = await write()
+  } catch (error) {
+    for (const content of contents) await discardContent(ctx, content)
+    throw error
+  }
+  for (const { uploaded } of contents) uploaded?.take()
+  return result
+}
+
+/** Removes pieces of bulk storage that no record names any more. A piece that can't be removed is logged, not thrown. */
+export async function deleteStored(ctx: Context, paths: Iterable<string>): Promise<void> {
+  for (const path of paths) {
+    try {
+      await ctx.storage.delete(path)
+    } catch (error) {
+      ctx.log.error({ err: error, path }, 'removing content from bulk storage failed')
+    }
+  }
+}
+
+/** @returns the revision's id */
+export async function insertRevision(tx: Tx, resourceId: number, timestamp: Micros, content: KeptContent): Promise<number> {
+  const { id } = await tx
+    .insertInto('resource_revisions')
+    .values({ resource_id: resourceId, timestamp, size: content.size, hash: content.hash, data: content.data, storage_path: content.storagePath })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** The bytes of a revision, or of a range of it: whole when they are in memory anyway, else a stream that the caller reads or destroys. */
+export async function openContent(ctx: Context, revision: RevisionContent, range?: ByteRange): Promise<Uint8Array | Readable> {
+  if (revision.data !== null) return range ? revision.data.subarray(range.start, range.end + 1) : revision.data
+  if (revision.storage_path === null) throw notFound('This revision has no content.')
+  return ctx.storage.read(revision.storage_path, range)
+}
+
+/**
+ * All of a revision in memory.
+ * @throws Fault too_large when it is more than `limit` bytes
+ */
+export async function readContent(ctx: Context, revision: RevisionContent, limit: number): Promise<Uint8Array> {
+  if (revision.size > limit) throw new Fault('too_large', `The file has ${revision.size} bytes; this works with files of up to ${limit}.`)
+  const content = await openContent(ctx, revision)
+  return content instanceof Uint8Array ? content : readWhole(content, limit)
+}
+
+/** A source as a stream of bytes. */
+export async function streamOf(ctx: Context, source: ContentSource): Promise<AsyncIterable<Uint8Array>> {
+  if (isUploaded(source)) return ctx.storage.read(source.content.path)
+  return source instanceof Uint8Array ? Readable.from([source]) : source
+}
+
+/** @throws Fault too_large past `limit` bytes */
+export async function readWhole(stream: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size > limit) throw new Fault('too_large', `This works with files of up to ${limit} bytes.`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,62 @@
+/** What files go through on their way in: line ends, spreadsheets to CSV, thumbnails; and the records of a revision. */
+import type { Context } from '../context.ts'
+import type { ResourceRow, Tx } from '../database/schema.ts'
+import { Fault } from '../base/fault.ts'
+import { insertRevision, keepContent, readContent, readWhole, streamOf, type ContentSource, type KeptContent } from './content.ts'
+import { convertLineEnds } from '../base/line-ends.ts'
+import { parseAttributes } from '../attributes/resource-attributes.ts'
+import { MAX_CONVERSION_BYTES, isSpreadsheetName } from './spreadsheets.ts'
+import { FILE_THUMBNAIL_WIDTH, MAX_IMAGE_BYTES, isImageName, makeThumbnail, type Thumbnail } from './thumbnails.ts'
+import type { Micros } from '../base/time.ts'
+
+export interface PreparedFile {
+  readonly content: KeptContent
+  readonly thumbnail: Thumbnail | undefined
+}
+
+/** The name under which a new file is stored: a spreadsheet becomes CSV. */
+export const newFileName = (name: string): string => (isSpreadsheetName(name) ? name.replace(/\.xlsx?$/i, '.csv') : name)
+
+/**
+ * Takes in a new file under the name that it was given: spreadsheets are converted to CSV, `.csv` and `.txt` get `\n` line ends.
+ * @throws Fault invalid for a spreadsheet that can't be read, too_large, busy
+ */
+export async function prepareNewFile(ctx: Context, name: string, source: ContentSource): Promise<PreparedFile> {
+  if (isSpreadsheetName(name)) {
+    const bytes = await readWhole(await streamOf(ctx, source), MAX_CONVERSION_BYTES)
+    return prepareFile(ctx, newFileName(name), await ctx.conversions.convert({ to: 'csv', bytes }, 'data'))
+  }
+  if (/\.(?:csv|txt)$/i.test(name)) return prepareFile(ctx, name, convertLineEnds(await streamOf(ctx, source)))
+  return prepareFile(ctx, name, source)
+}
+
+/** Takes in content as it is, with a thumbnail when the name is an image's. @throws Fault too_large, busy */
+export async function prepareFile(ctx: Context, name: string, source: ContentSource): Promise<PreparedFile> {
+  const content = await keepContent(ctx, source)
+  return { content, thumbnail: isImageName(name) ? await tryThumbnail(ctx, content) : undefined }
+}
+
+/** A file that only claims to be an image is a file like any other: without a thumbnail. */
+async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbnail | undefined> {
+  if (content.size === 0 || content.size > MAX_IMAGE_BYTES) return undefined
+  try {
+    return await makeThumbnail(await readContent(ctx, { size: content.size, data: content.data, storage_path: content.storagePath }, MAX_IMAGE_BYTES), FILE_THUMBNAIL_WIDTH)
+  } catch (error) {
+    if (!(error instanceof Fault)) ctx.log.error({ err: error }, 'making a thumbnail failed')
+    return undefined
+  }
+}
+
+/** Writes a new newest revision of a file. @returns the revision's id */
+export async function recordFile(tx: Tx, row: Pick<ResourceRow, 'id' | 'system_attributes'>, time: Micros, { content, thumbnail }: PreparedFile): Promise<number> {
+  const revisionId = await insertRevision(tx, row.id, time, content)
+  await tx
+    .updateTable('resources')
+    .set({ last_revision_id: revisionId, system_attributes: JSON.stringify({ ...parseAttributes(row.system_attributes), hash: content.hash, size: content.size }) })
+    .where('id', '=', row.id)
+    .execute()
+  await tx.deleteFrom('thumbnails').where('resource_id', '=', row.id).execute()
+  if (thumbnail) await tx.insertInto('thumbnails').values({ resource_id: row.id, revision_id: revisionId, width: thumbnail.width, height: thumbnail.height, format: 'jpg', data: thumbnail.data }).execute()
+  return revisionId
+}
+

@@ -1,0 +1,90 @@
+/** Opens an SQLite database: migrations with backups first, then the writer thread and the reading connection. */
+import Sqlite from 'better-sqlite3'
+import { Kysely, SqliteDialect as PlainSqliteDialect } from 'kysely'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Clock } from '../../base/clock.ts'
+import { Fault } from '../../base/fault.ts'
+import type { Log } from '../../base/log.ts'
+import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
+import type { Db, Schema } from '../schema.ts'
+import { SqliteDialect } from './sqlite-dialect.ts'
+import { Writer } from './writer-client.ts'
+
+/** Of a new database. One that exists keeps its own. */
+const PAGE_BYTES = 1024
+
+export interface SqliteOptions {
+  /** The database file; its folder is made when missing. */
+  path: string
+  synchronous: 'FULL' | 'NORMAL'
+  clock: Clock
+  log: Log
+  /** The writer thread ended by itself: nothing can be stored any more. */
+  onFatal: (error: Error) => void
+  /** Other migrations than the program's own, for tests. */
+  migrations?: readonly Migration[]
+}
+
+export interface SqliteDatabase {
+  db: Db
+  writer: Writer
+  /** The main thread's connection; it can't write. */
+  reader: Sqlite.Database
+  close(): Promise<void>
+}
+
+/**
+ * Brings the file up to the newest schema; a backup `FILE.backup-vN` is made before each migration of a database with data.
+ * @throws Fault invalid when the file is no database, or newer than this program
+ */
+export async function migrateSqlite({ path, clock, log, migrations }: Pick<SqliteOptions, 'path' | 'clock' | 'log' | 'migrations'>): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true })
+  let connection: Sqlite.Database
+  try {
+    // Hashes of keys and passwords are in it: nobody else on the machine needs to read them.
+    closeSync(openSync(path, 'a', 0o600))
+    connection = new Sqlite(path)
+    // Both only count before anything is in the file. A block fills its last page by half, as does a table with few rows: small
+    // pages waste less, and a change of a few bytes writes less. Free pages can be given back a few at a time.
+    connection.pragma(`page_size = ${PAGE_BYTES}`)
+    connection.pragma('auto_vacuum = INCREMENTAL')
+    connection.pragma('journal_mode = WAL')
+    connection.pragma('synchronous = FULL')
+    connection.pragma('busy_timeout = 5000')
+  } catch (error) {
+    throw new Fault('invalid', `Can't open the database ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+  const db = new Kysely<Schema>({ dialect: new PlainSqliteDialect({ database: connection }) })
+  try {
+    const backup = async (version: number): Promise<void> => {
+      const copy = `${path}.backup-v${version}`
+      if (existsSync(copy)) return
+      closeSync(openSync(copy, 'a', 0o600))
+      await connection.backup(copy)
+      log.info({ backup: copy }, 'backed up the database before upgrading it')
+    }
+    const { from, to } = await migrate(db, { types: sqliteTypes, clock, beforeEach: backup, ...(migrations ? { list: migrations } : {}) })
+    if (from !== to) log.info({ from, to }, 'brought the database schema up to date')
+  } finally {
+    await db.destroy()
+  }
+}
+
+export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase> {
+  await migrateSqlite(options)
+  const writer = await Writer.start({ path: options.path, synchronous: options.synchronous }, options.onFatal)
+  const reader = new Sqlite(options.path, { readonly: true })
+  reader.pragma('cache_size = -8000')
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect(reader, writer) })
+  return {
+    db,
+    writer,
+    reader,
+    close: async () => {
+      await db.destroy()
+      reader.close()
+      await writer.close()
+    },
+  }
+}

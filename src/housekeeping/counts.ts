@@ -1,0 +1,29 @@
+/** Counts for those who look after the server. Source: protocol, section 5. */
+import { isSystemAdmin, type Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { forbidden } from '../base/fault.ts'
+
+export interface Stats {
+  user_count: number
+  /** Live ones. */
+  resource_count: number
+  thumbnail_count: number
+  /** Of files and image sequences; values of other sequences are not counted. */
+  resource_revision_count: number
+  /** E-mails and text messages, sent or waiting. */
+  message_count: number
+}
+
+/** @throws Fault forbidden for all but system admins */
+export async function readStats(ctx: Context, actor: Actor): Promise<Stats> {
+  if (!isSystemAdmin(actor)) throw forbidden('Only system admins see the statistics of the server.')
+  const count = async (table: 'thumbnails' | 'resource_revisions' | 'outgoing_messages'): Promise<number> => (await ctx.db.selectFrom(table).select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()).count
+  const users = await ctx.db.selectFrom('users').select(({ fn }) => fn.countAll<number>().as('count')).where('deleted', '=', 0).executeTakeFirstOrThrow()
+  return {
+    user_count: users.count,
+    resource_count: [...ctx.tree.resources].length,
+    thumbnail_count: await count('thumbnails'),
+    resource_revision_count: await count('resource_revisions'),
+    message_count: await count('outgoing_messages'),
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Housekeeping: what was deleted long ago goes for good, with what is out of date anyway, and the space is given back to
+ * the disk. All of it in steps so small that nobody else waits long for the writer.
+ */
+import type { Context } from '../context.ts'
+import type { ResourceRow } from '../database/schema.ts'
+import { deleteStored } from '../content/content.ts'
+import { RESET_VALIDITY } from '../people/password-resets.ts'
+import { PIN_VALIDITY } from '../people/pins.ts'
+import { removeInSteps } from '../database/removal-steps.ts'
+import { refOfRow, rowsWithin } from '../resources/removal.ts'
+import { SEQUENCE } from '../wire/resource-types.ts'
+import { DAY, HOUR } from '../base/time.ts'
+
+/** Rows of resources that go in one transaction. */
+const ROWS = 25
+/** Revisions that go in one transaction, and the bytes of content beyond which it takes fewer. */
+const REVISIONS = 20
+const REVISION_BYTES = 250_000
+/** Pages to give back in the first step; later ones take as many as fit. */
+const FIRST_PAGES = 128
+/** How long a step may hold the writer, and what it aims for, in milliseconds. */
+const LONG = 40
+const SHORT = 15
+/** Free pages that stay, at least: they are used again soon, by the next values' journal. */
+const KEPT_PAGES = 2_000
+/** Windows of throttles are an hour at most. */
+const THROTTLE_AGE = DAY
+/** An account request is open for a week. */
+const REQUEST_AGE = 30 * DAY
+
+export interface Purged {
+  /** Resources that were removed for good, counting all that lay below. */
+  resources: number
+  /** Pages of the database file given back to the disk. */
+  pages: number
+}
+
+/**
+ * Does what is due.
+ * @param isStopped asked between steps
+ */
+export async function purge(ctx: Context, isStopped: () => boolean = () => false): Promise<Purged> {
+  const resources = await purgeResources(ctx, isStopped)
+  if (!isStopped()) await purgeOutdated(ctx, isStopped)
+  const pages = await shrink(ctx, isStopped)
+  return { resources, pages }
+}
+
+/** Marks first what is to go: from then on nobody can bring it back, and a purge that was cut short goes on later. */
+async function purgeResources(ctx: Context, isStopped: () => boolean): Promise<number> {
+  const before = ctx.clock.now() - ctx.settings.PURGE_DELETED_AFTER * DAY
+  const due = await ctx.db.selectFrom('resources').select('id').where('deleted', '<>', 0).where('deletion_timestamp', '<=', before).orderBy('deletion_timestamp').execute()
+  let purged = 0
+  for (const { id } of due) {
+    if (isStopped()) break
+    const { numUpdatedRows } = await ctx.db.updateTable('resources').set({ deleted: 2 }).where('id', '=', id).where('deleted', '<>', 0).where('deletion_timestamp', '<=', before).executeTakeFirstOrThrow()
+    // Brought back in the meantime, or gone with the folder that it was in.
+    if (numUpdatedRows === 0n) continue
+    try {
+      purged += await purgeTree(ctx, id, isStopped)
+    } catch (error) {
+      // One that does not go must not keep the others.
+      ctx.log.error({ err: error, resource: id }, 'removing a deleted resource for good failed')
+    }
+  }
+  return purged
+}
+
+/** From the leaves up, so that whatever is cut short hangs together. @returns how many rows went */
+async function purgeTree(ctx: Context, id: number, isStopped: () => boolean): Promise<number> {
+  const rows = leavesFirst(await rowsWithin(ctx.db, id), id)
+  let purged = 0
+  for (let from = 0; from < rows.length && !isStopped(); from += ROWS) {
+    const some = rows.slice(from, from + ROWS)
+    for (const row of some) {
+      if (row.type === SEQUENCE) await ctx.sequences.delete(refOfRow(row), {})
+      while (!isStopped() && (await purgeRevisions(ctx, row.id))) await nextTurn()
+    }
+    if (isStopped()) break
+    const ids = some.map((row) => row.id)
+    await ctx.db.deleteFrom('resources').where('id', 'in', ids).execute()
+    for (const gone of ids) {
+      ctx.liveness.forget(gone)
+      ctx.sequenceStates.forget(gone)
+    }
+    purged += ids.length
+    await nextTurn()
+  }
+  return purged
+}
+
+/** @returns whether there may be more */
+async function purgeRevisions(ctx: Context, resourceId: number): Promise<boolean> {
+  const some = await ctx.db.selectFrom('resource_revisions').select(['id', 'size', 'storage_path']).where('resource_id', '=', resourceId).orderBy('id').limit(REVISIONS).execute()
+  if (some.length === 0) return false
+  let [bytes, count] = [0, 0]
+  for (const { size, storage_path: path } of some) {
+    bytes += path === null ? size : 0
+    if (count > 0 && bytes > REVISION_BYTES) break
+    count++
+  }
+  const gone = some.slice(0, count)
+  await ctx.db.deleteFrom('resource_revisions').where('id', 'in', gone.map(({ id }) => id)).execute()
+  await deleteStored(ctx, gone.map(({ storage_path: path }) => path).filter((path) => path !== null))
+  return true
+}
+
+/** A resource's rows, each before the one that it lies in. */
+function leavesFirst(rows: readonly ResourceRow[], rootId: number): ResourceRow[] {
+  const children = new Map<number | null, ResourceRow[]>()
+  for (const row of rows) {
+    const list = row.id === rootId ? undefined : children.get(row.parent_id)
+    if (list) list.push(row)
+    else if (row.id !== rootId) children.set(row.parent_id, [row])
+  }
+  const ordered = rows.filter((row) => row.id === rootId)
+  for (let at = 0; at < ordered.length; at++) ordered.push(...(children.get(ordered[at]?.id ?? 0) ?? []))
+  return ordered.reverse()
+}
+
+/** PINs, account requests, codes for new passwords and throttles whose time is over; strangers can make many of them. */
+async function purgeOutdated({ clock, db }: Context, isStopped: () => boolean): Promise<void> {
+  const now = clock.now()
+  const count = ({ numDeletedRows }: { numDeletedRows: bigint }): number => Number(numDeletedRows)
+  await removeInSteps(async (limit) => {
+    const outdated = db.selectFrom('pins').select('id').where('creation_timestamp', '<=', now - PIN_VALIDITY - HOUR).limit(limit)
+    return count(await db.deleteFrom('pins').where('id', 'in', outdated).executeTakeFirstOrThrow())
+  }, isStopped)
+  await removeInSteps(async (limit) => {
+    const outdated = db.selectFrom('password_resets').select('id').where('creation_timestamp', '<=', now - RESET_VALIDITY).limit(limit)
+    return count(await db.deleteFrom('password_resets').where('id', 'in', outdated).executeTakeFirstOrThrow())
+  }, isStopped)
+  await removeInSteps(async (limit) => {
+    const outdated = db.selectFrom('throttles').select('name').where('window_start', '<=', now - THROTTLE_AGE).limit(limit)
+    return count(await db.deleteFrom('throttles').where('name', 'in', outdated).executeTakeFirstOrThrow())
+  }, isStopped)
+  await removeInSteps(async (limit) => {
+    const outdated = db.selectFrom('account_requests').select('id').where('creation_timestamp', '<=', now - REQUEST_AGE).limit(limit)
+    return count(await db.deleteFrom('account_requests').where('id', 'in', outdated).executeTakeFirstOrThrow())
+  }, isStopped)
+}
+
+/** Gives pages that deletions left free back to the disk, save those that will be used again. @returns how many */
+async function shrink(ctx: Context, isStopped: () => boolean): Promise<number> {
+  const { free: before, total } = await ctx.shrink(0)
+  let free = before
+  const kept = Math.max(KEPT_PAGES, Math.floor(total / 20))
+  if (free <= 2 * kept) return 0
+  for (let pages = FIRST_PAGES; free > kept && !isStopped(); ) {
+    const step = await ctx.shrink(Math.min(pages, free - kept))
+    // A database of before, which knows nothing of it.
+    if (step.free >= free) break
+    free = step.free
+    if (step.milliseconds > LONG) pages = Math.max(1, Math.floor(pages / 2))
+    else if (step.milliseconds < SHORT) pages *= 2
+    await nextTurn()
+  }
+  return before - free
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,0 +1,32 @@
+/** The settings in force, for those who look after the server: no secret among them. */
+import { isSystemAdmin, type Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { forbidden } from '../base/fault.ts'
+import { settingsTable, type Setting, type SettingName } from '../settings/settings-table.ts'
+
+export interface SettingReport {
+  readonly name: SettingName
+  readonly group: string
+  readonly meaning: string
+  /** undefined: it is not set. */
+  readonly value: string | undefined
+  /** Its value is none of anybody's business; `value` says only that there is one. */
+  readonly isSecret: boolean
+  /** The file or environment variable that it came from; undefined: it is the default. */
+  readonly source: string | undefined
+}
+
+/** In the order of the sample file; names of old that mean nothing are left out. @throws Fault forbidden for all but system admins */
+export function describeSettings(ctx: Context, actor: Actor): SettingReport[] {
+  if (!isSystemAdmin(actor)) throw forbidden('Only system admins see the settings of the server.')
+  const { settings } = ctx
+  return (Object.entries(settingsTable) as [SettingName, Setting][])
+    .filter(([, { kind }]) => kind !== 'ignored')
+    .map(([name, { group, meaning, kind }]) => {
+      const value: unknown = settings[name as keyof typeof settings]
+      const isSecret = kind === 'secret'
+      return { name, group, meaning, value: value === undefined ? undefined : isSecret ? 'set' : show(value), isSecret, source: settings.sources[name] }
+    })
+}
+
+const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,0 +1,94 @@
+/** Messages to folders, and values that come with them; for every transport. Source: protocol, sections 5 and 6. */
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { invalid, notFound } from '../base/fault.ts'
+import type { Sender, Subscription } from '../tree/hub.ts'
+import { quote, splitPath } from '../base/path.ts'
+import { canRead, requireRead, requireWrite } from '../tree/permissions.ts'
+import { requireType, type Fields, type FolderName, type SubscriptionRequest } from '../wire/client-messages.ts'
+import type { ValueUpdate } from '../sequences/sequences.ts'
+import type { Micros } from '../base/time.ts'
+import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
+
+/** Names in one `update` message. */
+const MAX_UPDATES = 10_000
+/** Types that are the server's own: nobody may pretend to be it. */
+const RESERVED = new Set(['ack', 'error', 'sequence_update'])
+
+/** The calling controller's own folder. @throws Fault invalid for other callers, naming the field */
+export function requireOwnFolder(ctx: Context, actor: Actor, field: string): Resource {
+  const folder = actor.kind === 'controller' ? ctx.tree.byId(actor.controllerId) : undefined
+  if (!folder) throw invalid(`${field}: only a controller has a folder of its own. Give an absolute path, such as /org/folder.`)
+  return folder
+}
+
+/**
+ * The folder that a message names: an absolute path, `self`, an id (of old), or a path without a leading slash, which is
+ * below the controller's folder if it is there and absolute otherwise. None is the controller's own folder.
+ * @throws Fault invalid, not_found
+ */
+export function resolveFolder(ctx: Context, actor: Actor, name: FolderName | undefined, field = 'folder'): Resource {
+  if (name === undefined || name === 'self' || name === '[self]') return requireOwnFolder(ctx, actor, field)
+  const found = typeof name === 'number' ? findById(ctx, actor, name) : findByName(ctx, actor, name, undefined, field)
+  if (!found) throw notFound(`${field}: there is no folder ${typeof name === 'number' ? name : quote(name)}.`)
+  if (!isFolder(found)) throw invalid(`${field}: ${pathOf(found)} is not a folder.`)
+  return found
+}
+
+/** By an id that the actor may read: who may not, must not learn from an error what stands there, or that something does. */
+function findById(ctx: Context, actor: Actor, id: number): Resource | undefined {
+  const found = ctx.tree.byId(id)
+  return found && canRead(ctx, actor, found) ? found : undefined
+}
+
+/**
+ * The resource that a path names; one without a leading slash is below `folder`, or else the controller's own.
+ * @throws Fault invalid, not_found
+ */
+export function resolveResource(ctx: Context, actor: Actor, name: string, folder: FolderName | undefined, field: string): Resource {
+  const found = findByName(ctx, actor, name, folder, field)
+  if (!found) throw notFound(`${field}: there is no resource ${quote(name)}.`)
+  return found
+}
+
+function findByName(ctx: Context, actor: Actor, name: string, folder: FolderName | undefined, field: string): Resource | undefined {
+  if (name.startsWith('/')) return ctx.tree.find(name, field)
+  const names = splitPath(`/${name}`, field)
+  const base = folder !== undefined ? resolveFolder(ctx, actor, folder) : actor.kind === 'controller' ? ctx.tree.byId(actor.controllerId) : undefined
+  return (base && findBelow(base, names)) ?? ctx.tree.descend(names)
+}
+
+/** The resource at the end of names below a folder, outermost first. */
+export function findBelow(base: Resource, names: readonly string[]): Resource | undefined {
+  let found: Resource | undefined = base
+  for (const name of names) found = found?.children.get(name)
+  return names.length > 0 ? found : undefined
+}
+
+/** What to subscribe to at the hub. @throws Fault invalid, not_found, forbidden */
+export function resolveSubscription(ctx: Context, actor: Actor, { folder, type, includeChildren }: SubscriptionRequest): Subscription {
+  const found = resolveFolder(ctx, actor, folder)
+  requireRead(ctx, actor, found)
+  return { folderId: found.id, type, includeChildren }
+}
+
+/** Hands a message to the subscribers of a folder. @throws Fault forbidden, invalid */
+export function sendMessage(ctx: Context, actor: Actor, folder: Resource, type: string, parameters: Fields, sender?: Sender): void {
+  requireType(type)
+  if (RESERVED.has(type)) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
+  requireWrite(ctx, actor, folder)
+  if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
+  ctx.hub.publish({ folder, type, parameters, timestamp: ctx.clock.now(), ...(sender ? { sender } : {}) })
+}
+
+/** Which sequences an `update` message sets: names below its folder that are sequences. Others are only passed on. @throws Fault invalid */
+export function updatesOf(folder: Resource, parameters: Fields, time: Micros | undefined): ValueUpdate[] {
+  const entries = Object.entries(parameters)
+  if (entries.length > MAX_UPDATES) throw invalid(`parameters has more than ${MAX_UPDATES} names.`)
+  const updates: ValueUpdate[] = []
+  for (const [name, value] of entries) {
+    const found = name === '$t' ? undefined : findBelow(folder, name.split('/'))
+    if (found?.sequence) updates.push({ sequence: found, value, time })
+  }
+  return updates
+}

@@ -1,0 +1,45 @@
+/** What watchdogs and alerts tell people, of several things at once where several people would get the same mails one by one. */
+import type { Context } from '../context.ts'
+import type { Tx } from '../database/schema.ts'
+import { announceNotification, recordNotification, type Notification, type NotificationKind, type Recorded } from './queue.ts'
+import { MAX_RECIPIENTS, kindOfRecipient } from '../attributes/recipients.ts'
+
+export type Announcement = Omit<Notification, 'kind' | 'recipients'>
+
+/** Things that happened at once, by whom they are told to. */
+export function groupByRecipients<T extends { readonly recipients: readonly string[] }>(items: readonly T[]): T[][] {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = [...item.recipients].sort().join('\n')
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return [...groups.values()]
+}
+
+/**
+ * Puts an announcement into the queue for all its recipients, together with what says that they have been told.
+ * @param write in the same transaction
+ * @throws Fault busy when too many messages wait to be sent; nothing is written then
+ */
+export async function announce(ctx: Context, recipients: readonly string[], announcement: Announcement, write: (tx: Tx) => Promise<void>): Promise<void> {
+  const recorded = await ctx.db.transaction().execute(async (tx) => {
+    await write(tx)
+    return recordForAll(ctx, tx, recipients, announcement)
+  })
+  for (const one of recorded) announceNotification(ctx, one)
+}
+
+async function recordForAll(ctx: Context, tx: Tx, recipients: readonly string[], announcement: Announcement): Promise<Recorded[]> {
+  const byKind = new Map<NotificationKind, string[]>()
+  for (const recipient of recipients) {
+    const kind = kindOfRecipient(recipient)
+    byKind.set(kind, [...(byKind.get(kind) ?? []), recipient])
+  }
+  const recorded: Recorded[] = []
+  for (const [kind, list] of byKind) {
+    for (let from = 0; from < list.length; from += MAX_RECIPIENTS) recorded.push(await recordNotification(ctx, tx, { ...announcement, kind, recipients: list.slice(from, from + MAX_RECIPIENTS) }))
+  }
+  return recorded
+}

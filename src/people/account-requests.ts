@@ -1,0 +1,175 @@
+/**
+ * Codes that let somebody in who was not: invitations into an organization (invitations.ts) and requests for a new one
+ * (sign-up.ts). A code is valid 7 days and once; only its hash is kept. Source: protocol, section 5.
+ */
+import { recordCodeMail, type CodeMail } from './code-mails.ts'
+import type { Context } from '../context.ts'
+import type { Db, Tx } from '../database/schema.ts'
+import { Fault, conflict, invalid, notFound } from '../base/fault.ts'
+import { isObject, parseJson } from '../base/json.ts'
+import type { Recorded } from '../notifications/queue.ts'
+import { withdrawMessage } from '../notifications/records.ts'
+import { findOrganizationName, insertMember, insertOrganization } from '../resources/organizations.ts'
+import { checkPassword } from './password-checks.ts'
+import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
+import type { ThrottleRule } from '../tree/throttles.ts'
+import { DAY, MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
+import { pathOf } from '../tree/tree.ts'
+import { SYSTEM_ADMIN, findUserByName, prepareUser, unlessTaken, writeUser } from './user-records.ts'
+
+export const VALIDITY = 7 * DAY
+const CODE_LENGTH = 30
+
+const wrongCodes: ThrottleRule = { what: 'wrong invitation codes from your address', limit: 30, window: 15 * MINUTE, durable: true }
+
+/** What an account request is for. */
+export type Purpose = { readonly organizationId: number; readonly inviterId: number; readonly isAdmin: boolean } | { readonly organizationName: string }
+
+/**
+ * Writes an account request, and its mail where there is one: both or none.
+ * @returns the code, which nobody can find out any more, and the queued mail to announce
+ */
+export async function insertAccountRequest(ctx: Context, tx: Tx, emailAddress: string, purpose: Purpose, mail: CodeMail | undefined): Promise<{ id: number; code: string; recorded: Recorded | undefined }> {
+  const code = makeAccessCode(CODE_LENGTH)
+  const isInvitation = 'organizationId' in purpose
+  const recorded = mail && (await recordCodeMail(ctx, tx, emailAddress, mail, code, isInvitation ? purpose.inviterId : undefined))
+  const { id } = await tx
+    .insertInto('account_requests')
+    .values({
+      organization_name: isInvitation ? null : purpose.organizationName,
+      organization_id: isInvitation ? purpose.organizationId : null,
+      inviter_id: isInvitation ? purpose.inviterId : null,
+      creation_timestamp: ctx.clock.now(),
+      redeemed_timestamp: null,
+      access_code_hash: sha256Hex(code),
+      email_address: emailAddress,
+      message_id: recorded?.id ?? null,
+      attributes: JSON.stringify(isInvitation ? { is_admin: purpose.isAdmin } : {}),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { id, code, recorded }
+}
+
+/** Takes account requests back: their codes are void, and mails that still wait are not sent. */
+export async function withdrawRequests(ctx: Context, requests: readonly { id: number; message_id: number | null }[]): Promise<void> {
+  if (requests.length === 0) return
+  await ctx.db.deleteFrom('account_requests').where('id', 'in', requests.map(({ id }) => id)).where('redeemed_timestamp', 'is', null).execute()
+  for (const { message_id: messageId } of requests) if (messageId !== null) await withdrawMessage(ctx, messageId, 'What it invited to was taken back, or is in a newer mail.')
+}
+
+/** A code's request that may still be redeemed. */
+interface AccountRequest {
+  readonly id: number
+  readonly emailAddress: string
+  readonly created: Micros
+  readonly purpose: Purpose
+}
+
+/** What the holder of a code gets to see before they decide. */
+export interface AccountRequestInfo {
+  kind: 'invitation' | 'organization'
+  email_address: string
+  /** Of an invitation. */
+  organization: { path: string; full_name: string } | null
+  /** Of a request for a new one. */
+  organization_name: string | null
+  /** Whether the address has an account, whose password is needed then. */
+  has_account: boolean
+  expiry_timestamp: string
+}
+
+/** @throws Fault not_found when the code is wrong, used or out of date; throttled */
+export async function describeAccountRequest(ctx: Context, code: string, address: string): Promise<AccountRequestInfo> {
+  const { emailAddress, created, purpose } = await requireRequest(ctx, code, address)
+  const account = await findUserByName(ctx.db, emailAddress)
+  const resource = 'organizationId' in purpose ? ctx.tree.byId(purpose.organizationId) : undefined
+  return {
+    kind: resource ? 'invitation' : 'organization',
+    email_address: emailAddress,
+    organization: resource ? { path: pathOf(resource), full_name: await findOrganizationName(ctx, resource) } : null,
+    organization_name: 'organizationName' in purpose ? purpose.organizationName : null,
+    has_account: account?.deleted === 0,
+    expiry_timestamp: formatTimestamp(created + VALIDITY),
+  }
+}
+
+export interface Redemption {
+  readonly code: string
+  /** Of the new account, or the present one where the address has an account. */
+  readonly password: string
+  readonly fullName?: string | undefined
+  readonly userName?: string | undefined
+  /** Of the folder of a new organization. */
+  readonly folderName?: string | undefined
+  /** Where the request comes from. */
+  readonly address: string
+}
+
+/**
+ * Makes the account that a code is for, unless its address has one, and joins it to the organization, which is made first
+ * where a new one was asked for. All or nothing.
+ * @throws Fault not_found when the code is wrong, used or out of date; unauthenticated when the account's password is wrong; invalid, conflict, throttled
+ */
+export async function redeemAccountRequest(ctx: Context, redemption: Redemption): Promise<{ userId: number; organizationId: number }> {
+  const { code, address, folderName } = redemption
+  const request = await requireRequest(ctx, code, address)
+  const { purpose, emailAddress } = request
+  if ('organizationName' in purpose && folderName === undefined) throw invalid("folder_name is missing: choose a name for the new organization's folder.")
+  const account = await findUserByName(ctx.db, emailAddress)
+  if (account?.deleted === 1) throw conflict('The account with that address was deleted. Ask a system admin to bring it back.')
+  if (account && !(await checkPassword(ctx, account, redemption.password, { account: account.email_address, address }))) {
+    throw new Fault('unauthenticated', 'That e-mail address has an account already, and this is not its password.')
+  }
+  const newUser = account ? undefined : await prepareUser(ctx, { ...redemption, emailAddress })
+  const { row, userId, organizationId, isAdmin } = await ctx.db.transaction().execute(async (tx) => {
+    // Somebody else may have used the code while the password was hashed.
+    if (!(await findRequest(ctx, tx, code))) throw gone()
+    await tx.updateTable('account_requests').set({ redeemed_timestamp: ctx.clock.now() }).where('id', '=', request.id).execute()
+    const userId = newUser ? await unlessTaken(() => writeUser(tx, newUser)) : (account?.id ?? 0)
+    const row = 'organizationName' in purpose ? await insertOrganization(ctx, tx, { fullName: purpose.organizationName, folderName: folderName ?? '' }) : undefined
+    const organizationId = 'organizationId' in purpose ? purpose.organizationId : (row?.id ?? 0)
+    // A member whom somebody added meanwhile must not be lowered by it.
+    const isAdmin = row !== undefined || ('isAdmin' in purpose && purpose.isAdmin) || ctx.tree.isAdmin(organizationId, userId)
+    await insertMember(tx, { organizationId, userId, isAdmin })
+    return { row, userId, organizationId, isAdmin }
+  })
+  if (row) ctx.tree.add(row)
+  ctx.tree.setMember(organizationId, userId, isAdmin)
+  return { userId, organizationId }
+}
+
+async function requireRequest(ctx: Context, code: string, address: string): Promise<AccountRequest> {
+  ctx.throttles.check(wrongCodes, address)
+  const request = await findRequest(ctx, ctx.db, code)
+  if (request) return request
+  ctx.throttles.count(wrongCodes, address)
+  throw gone()
+}
+
+/** The live request with that code. An invitation lapses with its organization, and when who invited may not invite any more; a sign-up when that is turned off. */
+async function findRequest(ctx: Context, db: Db, code: string): Promise<AccountRequest | undefined> {
+  const row = await db
+    .selectFrom('account_requests')
+    .leftJoin('users', 'users.id', 'inviter_id')
+    .select(['account_requests.id', 'organization_id', 'organization_name', 'account_requests.email_address', 'account_requests.attributes', 'account_requests.creation_timestamp', 'inviter_id', 'role', 'deleted'])
+    .where('access_code_hash', '=', sha256Hex(code))
+    .where('redeemed_timestamp', 'is', null)
+    .where('account_requests.creation_timestamp', '>', ctx.clock.now() - VALIDITY)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const request = { id: row.id, emailAddress: row.email_address, created: row.creation_timestamp }
+  if (row.organization_name !== null) return ctx.settings.ORGANIZATION_SIGN_UP ? { ...request, purpose: { organizationName: row.organization_name } } : undefined
+  const { organization_id: organizationId, inviter_id: inviterId } = row
+  if (organizationId === null || inviterId === null || !ctx.tree.byId(organizationId) || row.deleted !== 0) return undefined
+  if (row.role !== SYSTEM_ADMIN && !ctx.tree.isAdmin(organizationId, inviterId)) return undefined
+  return { ...request, purpose: { organizationId, inviterId, isAdmin: isForAdmin(row.attributes) } }
+}
+
+/** Whether an invitation is one to be an admin. @param attributes of its row */
+export function isForAdmin(attributes: string): boolean {
+  const parsed = parseJson(attributes, 'attributes')
+  return isObject(parsed) && parsed['is_admin'] === true
+}
+
+const gone = (): Fault => notFound('There is no such invitation: the code is wrong, was used already, or is older than 7 days.')

@@ -1,0 +1,65 @@
+/** The first steps on a new server, by whoever holds its database; nobody is asked for permission. */
+import type { Context } from '../context.ts'
+import { conflict } from '../base/fault.ts'
+import { insertKey } from './keys.ts'
+import { insertMember, insertOrganization } from '../resources/organizations.ts'
+import { ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
+import { SYSTEM_ADMIN, prepareUser, writeUser } from './user-records.ts'
+
+export interface NewAdmin {
+  emailAddress: string
+  password: string
+  fullName?: string | undefined
+  /** Folder name of an organization to be an admin of; it is made where it is missing. */
+  organization?: string | undefined
+  /** Its full name, where it is made; otherwise that is the folder's. */
+  organizationName?: string | undefined
+  /** Refused once there is any user, or the organization; makes no key, since it is a browser that asks. */
+  mustBeFirst?: boolean
+}
+
+export interface CreatedAdmin {
+  userId: number
+  /** That of the key: the one asked for, or `/system`. */
+  organizationId: number
+  organizationMade: boolean
+  /** 0 and '' when no key was made. */
+  keyId: number
+  secretKey: string
+}
+
+/**
+ * Makes a system admin with a user key, and an organization where asked: all or nothing. A daemon that runs on the same database has
+ * to read its tree again afterwards.
+ * @throws Fault invalid, conflict
+ */
+export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<CreatedAdmin> {
+  const name = admin.organization
+  const present = ctx.tree.descend([name ?? SYSTEM_FOLDER])
+  if (present !== undefined && present.type !== ORGANIZATION_FOLDER) throw conflict(`/${present.name} is there already, and is no organization.`)
+  if (present !== undefined && admin.mustBeFirst === true) throw conflict(`/${present.name} is there already. Choose another name.`)
+  const user = await prepareUser(ctx, { emailAddress: admin.emailAddress, password: admin.password, fullName: admin.fullName, role: SYSTEM_ADMIN })
+  const made = await ctx.db.transaction().execute(async (tx) => {
+    // Here, where nobody else writes: two browsers may have come this far at once.
+    if (admin.mustBeFirst === true && (await hasUsers({ db: tx }))) throw conflict('This server has its first admin already. Sign in, or ask them to invite you.')
+    const userId = await writeUser(tx, user)
+    const row = present === undefined ? await insertOrganization(ctx, tx, { fullName: admin.organizationName ?? name ?? '', folderName: name ?? '' }) : undefined
+    const organizationId = row?.id ?? present?.id ?? 0
+    if (name !== undefined) await insertMember(tx, { organizationId, userId, isAdmin: true })
+    const key = admin.mustBeFirst === true ? { id: 0, secretKey: '' } : await insertKey({ ...ctx, db: tx }, { organizationId, creatorId: userId, userId })
+    return { row, userId, organizationId, keyId: key.id, secretKey: key.secretKey }
+  })
+  if (made.row !== undefined) ctx.tree.add(made.row)
+  if (name !== undefined) ctx.tree.setMember(made.organizationId, made.userId, true)
+  return { userId: made.userId, organizationId: made.organizationId, organizationMade: made.row !== undefined, keyId: made.keyId, secretKey: made.secretKey }
+}
+
+/** Whether anybody, deleted ones too, has ever had an account here. */
+export async function hasUsers(ctx: Pick<Context, 'db'>): Promise<boolean> {
+  return (await ctx.db.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
+/** Whether anybody can administer this server. */
+export async function hasAdmin(ctx: Pick<Context, 'db'>): Promise<boolean> {
+  return (await ctx.db.selectFrom('users').select('id').where('role', '=', SYSTEM_ADMIN).where('deleted', '=', 0).limit(1).executeTakeFirst()) !== undefined
+}

@@ -1,0 +1,218 @@
+/** Secret keys, by which controllers and programs of users authenticate. Source: protocol, sections 2 and 5. */
+import { isPerson, type Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import type { KeyRow } from '../database/schema.ts'
+import { Fault, forbidden, invalid, notFound } from '../base/fault.ts'
+import { canRead, isOrganizationAdmin, requireWrite } from '../tree/permissions.ts'
+import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
+import { equalSecrets, makeAccessCode, saltedHash } from '../base/secrets.ts'
+import { formatTimestamp } from '../base/time.ts'
+import type { Resource } from '../tree/tree.ts'
+import { SYSTEM_ADMIN } from './user-records.ts'
+
+/** Actors of keys seen lately, by the keys' hashes; emptied when a key, a user or a controller changes. */
+export class KeyCache {
+  readonly #actors = new Map<string, Actor>()
+  #version = 0
+
+  /** Grows when the cache is emptied: what was read from the database before must not be put in after. */
+  get version(): number {
+    return this.#version
+  }
+  get(hash: string): Actor | undefined {
+    return this.#actors.get(hash)
+  }
+  set(hash: string, actor: Actor, version: number): void {
+    if (version !== this.#version) return
+    if (this.#actors.size >= 20_000) this.#actors.clear()
+    this.#actors.set(hash, actor)
+  }
+  clear(): void {
+    this.#version++
+    this.#actors.clear()
+  }
+}
+
+/** What is shown of a key; never the key or its hash. */
+export interface KeyInfo {
+  id: number
+  organization_id: number
+  access_as_user_id: number | null
+  access_as_controller_id: number | null
+  creation_user_id: number
+  creation_timestamp: string
+  revocation_user_id: number | null
+  revocation_timestamp: string
+  key_part: string
+}
+
+const MAX_KEY_LENGTH = 200
+const keyPartOf = (key: string): string => key.slice(0, 3) + key.slice(-3)
+
+/**
+ * Whom a secret key lets act.
+ * @throws Fault unauthenticated when there is no such key, it was revoked, or whom it stands for is gone
+ */
+export async function authenticateKey(ctx: Context, key: string): Promise<Actor> {
+  if (key === '' || key.length > MAX_KEY_LENGTH) throw wrongKey()
+  const hash = saltedHash(key, ctx.settings.SALT)
+  const known = ctx.keys.get(hash)
+  if (known && (known.kind !== 'controller' || ctx.tree.byId(known.controllerId))) return known
+  const { version } = ctx.keys
+  const candidates = await ctx.db.selectFrom('keys').selectAll().where('key_part', '=', keyPartOf(key)).where('revocation_timestamp', 'is', null).execute()
+  const row = candidates.find((candidate) => equalSecrets(candidate.key_hash, hash))
+  const actor = row && (await actorOf(ctx, row))
+  if (!actor) throw wrongKey()
+  ctx.keys.set(hash, actor, version)
+  return actor
+}
+
+const wrongKey = (): Fault => new Fault('unauthenticated', 'The key is not valid, or was revoked.')
+
+/** Whom a key lets act by now; undefined when it was revoked, or whom it stands for is gone. */
+export async function actorOfKey(ctx: Context, keyId: number): Promise<Actor | undefined> {
+  const row = await ctx.db.selectFrom('keys').selectAll().where('id', '=', keyId).where('revocation_timestamp', 'is', null).executeTakeFirst()
+  return row && actorOf(ctx, row)
+}
+
+async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
+  if (row.access_as_controller_id !== null) {
+    const controller = ctx.tree.byId(row.access_as_controller_id)
+    return controller && { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: row.id }
+  }
+  if (row.access_as_user_id === null) return undefined
+  const user = await ctx.db.selectFrom('users').select(['id', 'role']).where('id', '=', row.access_as_user_id).where('deleted', '=', 0).executeTakeFirst()
+  if (!user) return undefined
+  if (row.confined === 1) return { kind: 'user', userId: user.id, isSystemAdmin: false, keyId: row.id, onlyOrganizationId: row.organization_id }
+  return { kind: 'user', userId: user.id, isSystemAdmin: user.role === SYSTEM_ADMIN, keyId: row.id }
+}
+
+/**
+ * A new key for a controller, by a user who may write there.
+ * @returns the secret, which is shown this once
+ * @throws Fault forbidden; invalid when it is no controller
+ */
+export async function createControllerKey(ctx: Context, actor: Actor, controllerId: number): Promise<{ id: number; secretKey: string }> {
+  if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
+  const controller = requireController(ctx, actor, controllerId)
+  return insertKey(ctx, { organizationId: controller.organizationId, creatorId: actor.userId, controllerId })
+}
+
+/**
+ * A new key for a user: by a system admin for anybody, by an organization's admin for its members (it counts in that
+ * organization only), by users for themselves.
+ * @throws Fault forbidden; invalid when there is no such user or organization
+ */
+export async function createUserKey(ctx: Context, actor: Actor, userId: number, organizationId: number): Promise<{ id: number; secretKey: string }> {
+  if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
+  const organization = ctx.tree.byId(organizationId)
+  if (organization?.type !== ORGANIZATION_FOLDER) throw invalid(`organization_id: there is no organization ${organizationId}.`)
+  if (actor.onlyOrganizationId !== undefined) throw forbidden('That key was made for you by an admin of one organization; it makes no keys of users.')
+  const isMember = ctx.tree.isMember(organizationId, userId)
+  const allowed = actor.isSystemAdmin || (isMember && (actor.userId === userId || isOrganizationAdmin(ctx, actor, organizationId)))
+  if (!allowed) throw forbidden('You may not make a key for that user: be the user, an admin of their organization, or a system admin.')
+  const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
+  if (!user) throw invalid(`access_as_user_id: there is no user ${userId}.`)
+  // Else an organization's admin could act everywhere as anybody whom they made a member, system admins included.
+  const confined = !actor.isSystemAdmin && actor.userId !== userId
+  return insertKey(ctx, { organizationId, creatorId: actor.userId, userId, confined })
+}
+
+/** Writes a key without asking who may; for the verbs above, PINs and `rhizo create-admin`. */
+export async function insertKey(
+  ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
+  { organizationId, creatorId, userId, controllerId, confined }: { organizationId: number; creatorId: number; userId?: number; controllerId?: number; confined?: boolean },
+): Promise<{ id: number; secretKey: string }> {
+  const secretKey = ctx.settings.KEY_PREFIX + makeAccessCode(50)
+  const { id } = await ctx.db
+    .insertInto('keys')
+    .values({
+      organization_id: organizationId,
+      creation_user_id: creatorId,
+      revocation_user_id: null,
+      creation_timestamp: ctx.clock.now(),
+      revocation_timestamp: null,
+      access_as_user_id: userId ?? null,
+      access_as_controller_id: controllerId ?? null,
+      confined: confined ? 1 : 0,
+      key_part: keyPartOf(secretKey),
+      key_hash: saltedHash(secretKey, ctx.settings.SALT),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { id, secretKey }
+}
+
+/** Keys of a controller, for those who may write there. @throws Fault forbidden; invalid when it is no controller */
+export async function listControllerKeys(ctx: Context, actor: Actor, controllerId: number): Promise<KeyInfo[]> {
+  requireController(ctx, actor, controllerId)
+  return (await ctx.db.selectFrom('keys').selectAll().where('access_as_controller_id', '=', controllerId).orderBy('id').execute()).map(describeKey)
+}
+
+/**
+ * Keys of a user, for that user, admins of the organizations (the keys made for those), and system admins.
+ * @throws Fault forbidden
+ */
+export async function listUserKeys(ctx: Context, actor: Actor, userId: number): Promise<KeyInfo[]> {
+  if (actor.kind !== 'user') throw forbidden('Only users see keys of users.')
+  const rows = await ctx.db.selectFrom('keys').selectAll().where('access_as_user_id', '=', userId).orderBy('id').execute()
+  if (actor.isSystemAdmin || isPerson(actor, userId)) return rows.map(describeKey)
+  const visible = rows.filter((row) => isOrganizationAdmin(ctx, actor, row.organization_id))
+  if (visible.length === 0 && !administersUser(ctx, actor, userId)) throw forbidden('You may not see the keys of that user.')
+  return visible.map(describeKey)
+}
+
+const administersUser = (ctx: Context, actor: Actor, userId: number): boolean => ctx.tree.organizationsOf(userId).some((id) => isOrganizationAdmin(ctx, actor, id))
+
+/** Keys of an organization's users and controllers, for its admins, newest first. @throws Fault forbidden */
+export async function listOrganizationKeys(ctx: Context, actor: Actor, organizationId: number): Promise<KeyInfo[]> {
+  if (!isOrganizationAdmin(ctx, actor, organizationId)) throw forbidden(`Only its admins see the keys of organization ${organizationId}.`)
+  return (await ctx.db.selectFrom('keys').selectAll().where('organization_id', '=', organizationId).orderBy('id', 'desc').execute()).map(describeKey)
+}
+
+/** All keys, for system admins. @throws Fault forbidden */
+export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
+  if (actor.kind !== 'user' || !actor.isSystemAdmin) throw forbidden('Only system admins see all keys. Name a controller with access_as_controller_id.')
+  return (await ctx.db.selectFrom('keys').selectAll().orderBy('id').execute()).map(describeKey)
+}
+
+/**
+ * Revokes a key at once, on open connections too; or, by a system admin with `remove`, deletes its record.
+ * @throws Fault not_found, forbidden
+ */
+export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remove = false): Promise<void> {
+  const row = await ctx.db.selectFrom('keys').selectAll().where('id', '=', keyId).executeTakeFirst()
+  if (actor.kind !== 'user') throw forbidden('Only users revoke keys.')
+  if (!row) throw notFound(`There is no key ${keyId}.`)
+  const controller = row.access_as_controller_id === null ? undefined : ctx.tree.byId(row.access_as_controller_id)
+  if (controller) requireWrite(ctx, actor, controller)
+  else if (!isPerson(actor, row.access_as_user_id ?? 0) && !isOrganizationAdmin(ctx, actor, row.organization_id)) throw forbidden('You may not revoke that key.')
+  if (remove && actor.isSystemAdmin) {
+    await ctx.db.deleteFrom('keys').where('id', '=', keyId).execute()
+  } else if (row.revocation_timestamp === null) {
+    await ctx.db.updateTable('keys').set({ revocation_user_id: actor.userId, revocation_timestamp: ctx.clock.now() }).where('id', '=', keyId).execute()
+  }
+  ctx.keys.clear()
+  ctx.hub.notify('keyRevoked', { keyId })
+}
+
+/** A controller that the actor may write to. Callers name it by id, so an error must not tell its path. @throws Fault forbidden, invalid */
+function requireController(ctx: Context, actor: Actor, controllerId: number): Resource {
+  const controller = ctx.tree.byId(controllerId)
+  if (controller?.type === CONTROLLER_FOLDER && !canRead(ctx, actor, controller)) throw forbidden(`You may not change controller ${controllerId}.`)
+  if (controller) requireWrite(ctx, actor, controller)
+  if (controller?.type !== CONTROLLER_FOLDER) throw invalid(`access_as_controller_id: there is no controller ${controllerId}.`)
+  return controller
+}
+
+const describeKey = (row: KeyRow): KeyInfo => ({
+  id: row.id,
+  organization_id: row.organization_id,
+  access_as_user_id: row.access_as_user_id,
+  access_as_controller_id: row.access_as_controller_id,
+  creation_user_id: row.creation_user_id,
+  creation_timestamp: formatTimestamp(row.creation_timestamp),
+  revocation_user_id: row.revocation_user_id,
+  revocation_timestamp: row.revocation_timestamp === null ? '' : formatTimestamp(row.revocation_timestamp),
+  key_part: row.key_part,
+})

@@ -1,0 +1,49 @@
+/** Checking a password that somebody typed, under limits on guessing. Source: the issue's "People and permissions". */
+import type { Context } from '../context.ts'
+import type { UserRow } from '../database/schema.ts'
+import { DUMMY_HASH, hashPassword, verifyPassword } from './passwords.ts'
+import type { ThrottleRule } from '../tree/throttles.ts'
+import { MINUTE } from '../base/time.ts'
+
+export interface Guess {
+  /** The account as the caller named it, so that accounts that don't exist are limited just the same. */
+  readonly account: string
+  readonly address: string
+}
+
+/**
+ * Whether `password` is that of `user`; takes as long, and counts as much, when there is no such user. A hash of old is renewed.
+ * @param user undefined: no (live) user was found
+ * @throws Fault throttled after too many failures for the account or from the address
+ */
+export async function checkPassword(ctx: Context, user: Pick<UserRow, 'id' | 'password_hash'> | undefined, password: string, guess: Guess): Promise<boolean> {
+  const account = guess.account.toLowerCase()
+  const [byAccount, byAddress] = rulesOf(ctx)
+  ctx.throttles.check(byAddress, guess.address)
+  ctx.throttles.take(byAccount, account)
+  // Counted before the slow check, so that guesses made at once don't all pass before the first has failed.
+  ctx.throttles.count(byAddress, guess.address)
+  const { matches, isOld } = await verifyPassword(ctx.settings, user?.password_hash ?? DUMMY_HASH, password)
+  if (!user || !matches) return false
+  ctx.throttles.clear(byAccount, account)
+  ctx.throttles.uncount(byAddress, guess.address)
+  if (isOld) {
+    const renewed = await hashPassword(password)
+    await ctx.db.updateTable('users').set({ password_hash: renewed }).where('id', '=', user.id).where('password_hash', '=', user.password_hash).execute()
+  }
+  return true
+}
+
+/** Who has proven otherwise who they are is not held up by what was guessed before. @param names of the account, as people may type them */
+export function forgiveGuesses(ctx: Context, names: readonly (string | null)[]): void {
+  const [byAccount] = rulesOf(ctx)
+  for (const name of names) if (name !== null) ctx.throttles.clear(byAccount, name.toLowerCase())
+}
+
+function rulesOf(ctx: Context): [byAccount: ThrottleRule, byAddress: ThrottleRule] {
+  const limit = ctx.settings.SIGN_IN_ATTEMPTS
+  return [
+    { what: 'wrong passwords for this account', limit, window: 15 * MINUTE, durable: true },
+    { what: 'wrong passwords from your address', limit: limit * 10, window: 15 * MINUTE, durable: true },
+  ]
+}

@@ -1,0 +1,128 @@
+/**
+ * New passwords for those who have forgotten theirs: a code is mailed to the account's address, with which its holder sets
+ * one. It is valid for an hour and once, and a newer one takes its place; only its hash is kept.
+ */
+import { announceMail, howToUse, recordCodeMail } from './code-mails.ts'
+import type { Context } from '../context.ts'
+import type { Db, Tx } from '../database/schema.ts'
+import { conflict, notFound, type Fault } from '../base/fault.ts'
+import { withdrawCodeMails } from '../notifications/records.ts'
+import { announceNotification, reasonToHold, recordNotification, requireRoom } from '../notifications/queue.ts'
+import { forgiveGuesses } from './password-checks.ts'
+import { hashPassword, requirePassword } from './passwords.ts'
+import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
+import { notifyEnded, removeSessions } from './session-records.ts'
+import type { ThrottleRule } from '../tree/throttles.ts'
+import { HOUR, MINUTE, SECOND, formatTimestamp, type Micros } from '../base/time.ts'
+import { findUserByName, requireEmailAddress } from './user-records.ts'
+
+export const RESET_VALIDITY = HOUR
+const CODE_LENGTH = 30
+
+const byAddress: ThrottleRule = { what: 'requests for a new password from your address', limit: 10, window: HOUR, durable: true }
+const byAccount: ThrottleRule = { what: 'requests for a new password for this e-mail address', limit: 3, window: HOUR, durable: true }
+const wrongCodes: ThrottleRule = { what: 'wrong codes for a new password from your address', limit: 30, window: 15 * MINUTE, durable: true }
+
+/** Why nobody gets a new password by mail here; undefined: they do. */
+export const reasonForNoResets = (ctx: Pick<Context, 'settings'>): string | undefined => reasonToHold(ctx, 'email')
+
+/**
+ * Mails a code to the holder of an e-mail address, if it has an account. What is answered, and how long that takes, does
+ * not tell whether it has: the same is looked up and written either way.
+ * @param address where the request comes from
+ * @throws Fault conflict when no mail leaves this server; invalid, throttled, busy
+ */
+export async function requestPasswordReset(ctx: Context, { emailAddress, address }: { emailAddress: string; address: string }): Promise<void> {
+  requireEmailAddress(emailAddress)
+  if (reasonForNoResets(ctx) !== undefined) throw conflict('This server sends no mail, which a new password needs. Ask its admins to set one: rhizo user passwd.')
+  ctx.throttles.take(byAddress, address)
+  ctx.throttles.take(byAccount, emailAddress.toLowerCase())
+  await requireRoom(ctx.db)
+  const found = await findUserByName(ctx.db, emailAddress)
+  const user = found?.deleted === 0 ? found : undefined
+  const code = makeAccessCode(CODE_LENGTH)
+  const { recorded, withdrawn } = await ctx.db.transaction().execute(async (tx) => {
+    const withdrawn = await withdrawCodeMails(tx, await removeResets(tx, user?.id ?? 0), 'A newer mail was asked for.')
+    const recorded = user && (await recordCodeMail(ctx, tx, user.email_address, composeMail(ctx), code, user.id))
+    await tx
+      .insertInto('password_resets')
+      .values({ user_id: user?.id ?? null, code_hash: sha256Hex(code), creation_timestamp: ctx.clock.now(), message_id: recorded?.id ?? null })
+      .execute()
+    return { recorded, withdrawn }
+  })
+  announceMail(ctx, recorded)
+  for (const id of withdrawn) ctx.hub.notify('messageEnded', { id, kind: 'email', state: 'cancelled' })
+}
+
+/** Takes a user's codes back. @returns ids of the mails that brought them, or still wait to */
+export async function removeResets(tx: Tx, userId: number): Promise<number[]> {
+  const rows = await tx.deleteFrom('password_resets').where('user_id', '=', userId).returning('message_id').execute()
+  return rows.map(({ message_id: id }) => id).filter((id) => id !== null)
+}
+
+export interface PasswordResetInfo {
+  email_address: string
+  expiry_timestamp: string
+}
+
+/** What the holder of a code gets to see. @throws Fault not_found when the code is wrong, used or out of date; throttled */
+export async function describePasswordReset(ctx: Context, code: string, address: string): Promise<PasswordResetInfo> {
+  const { email_address: emailAddress, creation_timestamp: created } = await requireReset(ctx, code, address)
+  return { email_address: emailAddress, expiry_timestamp: formatTimestamp(created + RESET_VALIDITY) }
+}
+
+/**
+ * Sets the password of the account that a code is for, ends all its sessions, and tells its holder by mail.
+ * @param address where the request comes from
+ * @throws Fault not_found when the code is wrong, used or out of date; invalid for a password that is none; throttled
+ */
+export async function redeemPasswordReset(ctx: Context, { code, password, address }: { code: string; password: string; address: string }): Promise<{ userId: number; emailAddress: string }> {
+  const user = await requireReset(ctx, code, address)
+  requirePassword(password)
+  const hash = await hashPassword(password)
+  const { ended, recorded } = await ctx.db.transaction().execute(async (tx) => {
+    // Somebody else may have used the code while the password was hashed.
+    if (!(await findReset(ctx, tx, code))) throw gone()
+    await removeResets(tx, user.id)
+    await tx.updateTable('users').set({ password_hash: hash }).where('id', '=', user.id).execute()
+    const ended = await removeSessions(tx, user.id)
+    const recorded = await recordNotification(ctx, tx, { kind: 'email', recipients: [user.email_address], ...composeNews(ctx, ctx.clock.now()), userId: user.id })
+    return { ended, recorded }
+  })
+  announceNotification(ctx, recorded)
+  notifyEnded(ctx, user.id, ended)
+  forgiveGuesses(ctx, [user.email_address, user.user_name])
+  ctx.log.info({ userId: user.id }, 'a forgotten password was replaced')
+  return { userId: user.id, emailAddress: user.email_address }
+}
+
+async function requireReset(ctx: Context, code: string, address: string): Promise<NonNullable<Awaited<ReturnType<typeof findReset>>>> {
+  ctx.throttles.check(wrongCodes, address)
+  const row = await findReset(ctx, ctx.db, code)
+  if (row) return row
+  ctx.throttles.count(wrongCodes, address)
+  throw gone()
+}
+
+const findReset = (ctx: Context, db: Db, code: string) =>
+  db
+    .selectFrom('password_resets')
+    .innerJoin('users', 'users.id', 'user_id')
+    .select(['users.id', 'email_address', 'user_name', 'password_resets.creation_timestamp'])
+    .where('code_hash', '=', sha256Hex(code))
+    .where('password_resets.creation_timestamp', '>', ctx.clock.now() - RESET_VALIDITY)
+    .where('deleted', '=', 0)
+    .executeTakeFirst()
+
+const gone = (): Fault => notFound('There is no such request for a new password: the code is wrong, was used already, is older than an hour, or a newer one was asked for.')
+
+const composeMail = (ctx: Context) => ({
+  subject: `A new password for ${ctx.settings.SYSTEM_NAME}`,
+  body: (code: string) =>
+    `Somebody, probably you, has forgotten the password of the account with this e-mail address on ${ctx.settings.SYSTEM_NAME}, and wants to set a new one.\n\n${howToUse(ctx, { page: `/-/new-password/${code}`, code, validity: 'an hour', otherwise: 'Enter it on the page /-/new-password of the server.' })}`,
+})
+
+const composeNews = ({ settings }: Context, now: Micros) => ({
+  subject: `Your password for ${settings.SYSTEM_NAME} was changed`,
+  body: `The password of your account on ${settings.SYSTEM_NAME} was changed at ${formatTimestamp(Math.floor(now / SECOND) * SECOND)}, with a code that was mailed to you. All browsers that were signed in with it were signed out; keys go on working.\n\nIf that was not you, somebody else reads your mail: change the password of your mailbox first, then ask for a new one here, and tell an admin of this server.\n`,
+})

@@ -1,0 +1,46 @@
+/** Rows of sessions. */
+import type { Context } from '../context.ts'
+import type { Tx } from '../database/schema.ts'
+import { makeToken, sha256Hex } from '../base/secrets.ts'
+import { SECOND } from '../base/time.ts'
+
+export interface NewSession {
+  userId: number
+  address: string
+  userAgent: string
+}
+
+/** @returns the session's id, and the token for the cookie, of which only a hash is kept */
+export async function insertSession(ctx: Pick<Context, 'clock' | 'settings'>, tx: Tx, session: NewSession): Promise<{ sessionId: number; token: string }> {
+  const now = ctx.clock.now()
+  const token = makeToken()
+  const { id } = await tx
+    .insertInto('sessions')
+    .values({
+      user_id: session.userId,
+      token_hash: sha256Hex(token),
+      creation_timestamp: now,
+      last_use_timestamp: now,
+      expiry_timestamp: now + ctx.settings.SESSION_LIFETIME * SECOND,
+      address: session.address.slice(0, 100),
+      user_agent: session.userAgent.slice(0, 300),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { sessionId: id, token }
+}
+
+/**
+ * Removes the sessions of a user; {@link notifyEnded} comes after the commit.
+ * @param exceptId one that stays
+ * @returns ids of those that ended
+ */
+export async function removeSessions(tx: Tx, userId: number, exceptId?: number): Promise<number[]> {
+  let query = tx.deleteFrom('sessions').where('user_id', '=', userId)
+  if (exceptId !== undefined) query = query.where('id', '!=', exceptId)
+  return (await query.returning('id').execute()).map(({ id }) => id)
+}
+
+export function notifyEnded(ctx: Pick<Context, 'hub'>, userId: number, sessionIds: readonly number[]): void {
+  for (const sessionId of sessionIds) ctx.hub.notify('sessionsEnded', { userId, sessionId })
+}

@@ -1,0 +1,155 @@
+/** Signed-in browsers: a cookie's token stands for a user until it expires or is ended. Source: protocol, section 2. */
+import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { Fault, forbidden, notFound } from '../base/fault.ts'
+import { checkPassword } from './password-checks.ts'
+import { removeInSteps } from '../database/removal-steps.ts'
+import { equalSecrets, sha256Hex, sign } from '../base/secrets.ts'
+import { insertSession, notifyEnded, removeSessions } from './session-records.ts'
+import { MINUTE, SECOND, formatTimestamp } from '../base/time.ts'
+import { SYSTEM_ADMIN, findUserByName } from './user-records.ts'
+
+/** A session's use is noted at most this often. */
+const USE_INTERVAL = 10 * MINUTE
+
+export interface Credentials {
+  /** E-mail address or user name. */
+  readonly user: string
+  readonly password: string
+  readonly address: string
+  readonly userAgent: string
+}
+
+export interface SignedIn {
+  readonly userId: number
+  readonly sessionId: number
+  /** For the cookie. */
+  readonly token: string
+  readonly csrfToken: string
+}
+
+/** What is shown of a session; never its token. */
+export interface SessionInfo {
+  id: number
+  creation_timestamp: string
+  last_use_timestamp: string
+  expiry_timestamp: string
+  address: string
+  user_agent: string
+  /** Whether it is the one that asks. */
+  is_current: boolean
+}
+
+/**
+ * Begins a session. Takes as long, and says the same, whether the account is missing or the password wrong.
+ * @throws Fault unauthenticated; throttled by account and by address
+ */
+export async function signIn(ctx: Context, { user: name, password, address, userAgent }: Credentials): Promise<SignedIn> {
+  const wrong = new Fault('unauthenticated', 'The user or the password is wrong.')
+  const found = await findUserByName(ctx.db, name)
+  const user = found?.deleted === 0 ? found : undefined
+  if (!(await checkPassword(ctx, user, password, { account: name, address })) || !user) {
+    // Not the name: people type their password there too.
+    ctx.log.warn({ userId: user?.id ?? null, address }, 'a sign-in failed')
+    throw wrong
+  }
+  await endExpiredSessions(ctx)
+  const { sessionId, token } = await ctx.db.transaction().execute(async (tx) => {
+    // The user may have been deleted while the password was checked.
+    const live = await tx.selectFrom('users').select('id').where('id', '=', user.id).where('deleted', '=', 0).executeTakeFirst()
+    if (!live) throw wrong
+    return insertSession(ctx, tx, { userId: user.id, address, userAgent })
+  })
+  ctx.log.info({ userId: user.id, sessionId, address }, 'signed in')
+  return { userId: user.id, sessionId, token, csrfToken: csrfTokenOf(ctx, token) }
+}
+
+/** Removes sessions whose time is over; connections that were opened with them end. */
+export async function endExpiredSessions(ctx: Context): Promise<void> {
+  const now = ctx.clock.now()
+  await removeInSteps(async (limit) => {
+    const expired = ctx.db.selectFrom('sessions').select('id').where('expiry_timestamp', '<=', now).limit(limit)
+    const ended = await ctx.db.deleteFrom('sessions').where('id', 'in', expired).returning(['id', 'user_id']).execute()
+    for (const { id, user_id: userId } of ended) notifyEnded(ctx, userId, [id])
+    return ended.length
+  })
+}
+
+/** One's own sessions, newest first. @throws Fault forbidden */
+export async function listSessions(ctx: Context, actor: Actor): Promise<SessionInfo[]> {
+  const person = requirePerson(actor)
+  const rows = await ctx.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', person.userId)
+    .where('expiry_timestamp', '>', ctx.clock.now())
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    creation_timestamp: formatTimestamp(row.creation_timestamp),
+    last_use_timestamp: formatTimestamp(row.last_use_timestamp),
+    expiry_timestamp: formatTimestamp(row.expiry_timestamp),
+    address: row.address,
+    user_agent: row.user_agent,
+    is_current: row.id === person.sessionId,
+  }))
+}
+
+/** Ends the session that asks. @throws Fault forbidden when none does */
+export async function signOut(ctx: Context, actor: Actor): Promise<void> {
+  const { sessionId } = requirePerson(actor)
+  if (sessionId === undefined) throw forbidden('There is no session to end: the request came with a key. all=1 ends all sessions of the user.')
+  await endSession(ctx, actor, sessionId)
+}
+
+/** Ends one of one's own sessions. @throws Fault forbidden; not_found, also for somebody else's */
+export async function endSession(ctx: Context, actor: Actor, sessionId: number): Promise<void> {
+  const { userId } = requirePerson(actor)
+  const { numDeletedRows } = await ctx.db.deleteFrom('sessions').where('id', '=', sessionId).where('user_id', '=', userId).executeTakeFirstOrThrow()
+  if (numDeletedRows === 0n) throw notFound(`You have no session ${sessionId}.`)
+  notifyEnded(ctx, userId, [sessionId])
+}
+
+/** Signs out everywhere. @throws Fault forbidden */
+export async function endAllSessions(ctx: Context, actor: Actor): Promise<void> {
+  const { userId } = requirePerson(actor)
+  await ctx.db.transaction().execute((tx) => removeSessions(tx, userId))
+  ctx.hub.notify('sessionsEnded', { userId })
+}
+
+function requirePerson(actor: Actor): UserActor {
+  if (actor.kind !== 'user' || !isPerson(actor, actor.userId)) throw forbidden('Only users have sessions: sign in first.')
+  return actor
+}
+
+/** Whom a cookie's token stands for, or undefined when it stands for nobody (any more). Its use keeps the session alive. */
+export async function authenticateSession(ctx: Context, token: string): Promise<Actor | undefined> {
+  if (token === '' || token.length > 200) return undefined
+  const find = () => ctx.db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select(['sessions.id', 'sessions.user_id', 'sessions.expiry_timestamp', 'sessions.last_use_timestamp', 'users.role'])
+    .where('token_hash', '=', sha256Hex(token))
+    .where('users.deleted', '=', 0)
+    .executeTakeFirst()
+  const now = ctx.clock.now()
+  let session = await find()
+  if (!session || session.expiry_timestamp <= now) return undefined
+  if (now - session.last_use_timestamp > USE_INTERVAL) {
+    await ctx.db
+      .updateTable('sessions')
+      .set({ last_use_timestamp: now, expiry_timestamp: now + ctx.settings.SESSION_LIFETIME * SECOND })
+      .where('id', '=', session.id)
+      .execute()
+    // The session may have been ended while that was written, or its user changed.
+    session = await find()
+    if (!session) return undefined
+  }
+  return { kind: 'user', userId: session.user_id, isSystemAdmin: session.role === SYSTEM_ADMIN, sessionId: session.id }
+}
+
+/** The token that a page of this session must send along with each change. */
+export const csrfTokenOf = (ctx: Pick<Context, 'settings'>, sessionToken: string): string => sign(`csrf ${sessionToken}`, ctx.settings.SECRET_KEY)
+
+export const isCsrfToken = (ctx: Pick<Context, 'settings'>, sessionToken: string, csrfToken: string): boolean => equalSecrets(csrfTokenOf(ctx, sessionToken), csrfToken)

@@ -1,0 +1,121 @@
+/** Rows of users: what makes one, how it is found and shown. Asking who may is the business of the verbs in users.ts. */
+import { sql } from 'kysely'
+import type { Clock } from '../base/clock.ts'
+import type { Context } from '../context.ts'
+import type { Db, UserInsert, UserRow } from '../database/schema.ts'
+import { isUniqueViolation } from '../database/sqlite/writer-client.ts'
+import { conflict, invalid } from '../base/fault.ts'
+import { hashPassword, requirePassword } from './passwords.ts'
+import { quote } from '../base/path.ts'
+import { formatTimestamp } from '../base/time.ts'
+
+export const STANDARD_USER = 0
+/** Admin of the whole server; admins of an organization are its members with `is_admin`. */
+export const SYSTEM_ADMIN = 2
+
+export interface NewUser {
+  emailAddress: string
+  password: string
+  userName?: string | undefined
+  fullName?: string | undefined
+  role?: number | undefined
+}
+
+/** What is shown of a user, to themself and to system admins. */
+export interface UserInfo {
+  id: number
+  user_name: string | null
+  email_address: string
+  full_name: string
+  role: number
+  creation_timestamp: string
+  deleted: boolean
+}
+
+/**
+ * A new user's row, checked. Hashing the password takes a while, so this comes before any transaction.
+ * @throws Fault invalid for a malformed address, name or password
+ */
+export async function prepareUser({ clock }: { clock: Clock }, user: NewUser): Promise<UserInsert> {
+  requirePassword(user.password)
+  return {
+    user_name: user.userName ? requireUserName(user.userName) : null,
+    email_address: requireEmailAddress(user.emailAddress),
+    full_name: requireFullName(user.fullName ?? ''),
+    password_hash: await hashPassword(user.password),
+    role: user.role ?? STANDARD_USER,
+    info_status: '{}',
+    attributes: '{}',
+    deleted: 0,
+    creation_timestamp: clock.now(),
+  }
+}
+
+/** @param db also a transaction @throws Fault conflict when the address or name is taken */
+export async function writeUser(db: Db, user: UserInsert): Promise<number> {
+  const { id } = await unlessTaken(() => db.insertInto('users').values(user).returning('id').executeTakeFirstOrThrow())
+  return id
+}
+
+/**
+ * Writes a user without asking who may.
+ * @throws Fault invalid for a malformed address, name or password; conflict when the address or name is taken
+ */
+export const insertUser = async (ctx: Pick<Context, 'db' | 'clock'>, user: NewUser): Promise<number> => writeUser(ctx.db, await prepareUser(ctx, user))
+
+/** @throws Fault conflict when `write` would give a user the address or name of another one */
+export async function unlessTaken<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    if (isUniqueViolation(error)) throw conflict('There is a user with that email_address or user_name already.')
+    throw error
+  }
+}
+
+/** The user with that e-mail address or user name, in any letter case; also a deleted one. */
+export async function findUserByName(db: Db, name: string): Promise<UserRow | undefined> {
+  // A user name holds no @, so that nobody's name can be another's address.
+  const column = name.includes('@') ? 'email_address' : 'user_name'
+  return db
+    .selectFrom('users')
+    .selectAll()
+    .where(sql`lower(${sql.ref(column)})`, '=', sql`lower(${name})`)
+    .executeTakeFirst()
+}
+
+/** @throws Fault invalid */
+export function requireEmailAddress(text: string, field = 'email_address'): string {
+  if (text.length > 100 || !/^[^\s@"<>,;:\\()[\]]+@[^\s@"<>,;:\\()[\]]+\.[^\s@"<>,;:\\()[\].]+$/.test(text)) throw invalid(`${field} is not an e-mail address: ${quote(text)}.`)
+  return text
+}
+
+/** @throws Fault invalid */
+export function requireUserName(text: string, field = 'user_name'): string {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,49}$/u.test(text)) throw invalid(`${field} must be 1 to 50 letters, digits, dots, underscores or hyphens: ${quote(text)}.`)
+  return text
+}
+
+/** @throws Fault invalid */
+export function requireFullName(text: string, field = 'full_name'): string {
+  if (text.length > 100) throw invalid(`${field} is longer than 100 characters.`)
+  if (/\p{Cc}/u.test(text)) throw invalid(`${field} may not hold control characters: ${quote(text)}.`)
+  return text
+}
+
+/** A role by its number or name. @throws Fault invalid */
+export function requireRole(text: string, field = 'role'): number {
+  if (text === String(STANDARD_USER) || text === 'standard_user') return STANDARD_USER
+  if (text === String(SYSTEM_ADMIN) || text === 'system_admin') return SYSTEM_ADMIN
+  throw invalid(`${field} is ${quote(text)}; allowed: ${STANDARD_USER} or standard_user, ${SYSTEM_ADMIN} or system_admin.`)
+}
+
+export const describeUser = (row: UserRow): UserInfo => ({
+  id: row.id,
+  user_name: row.user_name,
+  email_address: row.email_address,
+  full_name: row.full_name,
+  role: row.role,
+  creation_timestamp: formatTimestamp(row.creation_timestamp),
+  deleted: row.deleted === 1,
+})

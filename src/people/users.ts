@@ -1,0 +1,148 @@
+/** People with accounts: what may be done with one, and by whom. Source: protocol, section 5. */
+import { isPerson, requireSystemAdmin, type Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import type { Tx, UserRow, UserUpdate } from '../database/schema.ts'
+import { conflict, forbidden, Fault, invalid, notFound } from '../base/fault.ts'
+import { checkPassword } from './password-checks.ts'
+import { removeResets } from './password-resets.ts'
+import { hashPassword, requirePassword } from './passwords.ts'
+import { notifyEnded, removeSessions } from './session-records.ts'
+import { MINUTE } from '../base/time.ts'
+import { SYSTEM_ADMIN, describeUser, findUserByName, insertUser, requireEmailAddress, requireFullName, requireUserName, unlessTaken, type NewUser, type UserInfo } from './user-records.ts'
+
+/** A new user, by a system admin. @throws Fault forbidden, invalid, conflict */
+export async function createUser(ctx: Context, actor: Actor, user: NewUser): Promise<number> {
+  requireSystemAdmin(actor, 'create users')
+  return insertUser(ctx, user)
+}
+
+/** All users, deleted ones too, for system admins. @throws Fault forbidden */
+export async function listUsers(ctx: Context, actor: Actor): Promise<UserInfo[]> {
+  requireSystemAdmin(actor, 'list users')
+  return (await ctx.db.selectFrom('users').selectAll().orderBy('id').execute()).map(describeUser)
+}
+
+/** One's own record; anybody's for system admins. @throws Fault forbidden, not_found */
+export async function getUser(ctx: Context, actor: Actor, userId: number): Promise<UserInfo> {
+  if (!isPerson(actor, userId)) requireSystemAdmin(actor, 'see other users')
+  return describeUser(await requireUser(ctx, userId))
+}
+
+/** Anybody's account, to look after it. @throws Fault forbidden for all but system admins; not_found */
+export async function inspectUser(ctx: Context, actor: Actor, userId: number): Promise<UserInfo> {
+  requireSystemAdmin(actor, 'look after accounts')
+  return describeUser(await requireUser(ctx, userId))
+}
+
+const existenceChecks = { what: 'questions for accounts from your address', limit: 30, window: 15 * MINUTE }
+
+/**
+ * Whether an e-mail address or user name is taken, for anybody who wants to sign up.
+ * @throws Fault throttled: it must not serve to find out who has an account
+ */
+export async function checkUserExists(ctx: Context, name: string, address: string): Promise<boolean> {
+  ctx.throttles.take(existenceChecks, address)
+  return (await findUserByName(ctx.db, name)) !== undefined
+}
+
+export interface UserChanges {
+  fullName?: string | undefined
+  /** '' takes the name away. */
+  userName?: string | undefined
+  password?: string | undefined
+  /** The present one, which people must give to change their own. */
+  oldPassword?: string | undefined
+  emailAddress?: string | undefined
+  role?: number | undefined
+  /** False brings a deleted user back. */
+  deleted?: boolean | undefined
+}
+
+/**
+ * Changes a user: full name, user name and password by the user; those and the rest by system admins. A new password ends
+ * the user's other sessions. Own passwords need the old one, unless a system admin asks with a key.
+ * @param address where the request comes from, for the limit on guessing
+ * @throws Fault forbidden, not_found, invalid, conflict, throttled
+ */
+export async function updateUser(ctx: Context, actor: Actor, userId: number, changes: UserChanges, address: string): Promise<void> {
+  if (actor.kind !== 'user') throw forbidden('Sign in, or send the key of a user, to change a user.')
+  const isSelf = isPerson(actor, userId)
+  if (!isSelf) requireSystemAdmin(actor, 'change other users')
+  if (changes.emailAddress !== undefined || changes.role !== undefined || changes.deleted !== undefined) requireSystemAdmin(actor, 'change email_address, role and deleted')
+  const user = await requireUser(ctx, userId)
+  const set = checkChanges(changes)
+  if (changes.password !== undefined) {
+    requirePassword(changes.password)
+    if (isSelf && !(actor.isSystemAdmin && actor.keyId !== undefined)) await requireOldPassword(ctx, user, changes.oldPassword, address)
+    set.password_hash = await hashPassword(changes.password)
+  }
+  if (Object.keys(set).length === 0) throw invalid('Nothing to change: give full_name, user_name, password, email_address, role or deleted.')
+  const ended = await ctx.db.transaction().execute(async (tx) => {
+    if (set.role !== undefined && set.role !== SYSTEM_ADMIN) await requireAnotherSystemAdmin(tx, userId)
+    await unlessTaken(() => tx.updateTable('users').set(set).where('id', '=', userId).execute())
+    // A code that went to another address, or was for another password, is void.
+    if (set.password_hash !== undefined || set.email_address !== undefined) await removeResets(tx, userId)
+    return set.password_hash === undefined ? [] : removeSessions(tx, userId, isSelf ? actor.sessionId : undefined)
+  })
+  notifyEnded(ctx, userId, ended)
+  if (set.role !== undefined || set.deleted !== undefined) {
+    ctx.log.info({ userId, by: actor.userId, role: set.role, deleted: set.deleted }, 'a user was changed')
+    ctx.keys.clear()
+    ctx.hub.notify('userChanged', { userId })
+  }
+}
+
+function checkChanges(changes: UserChanges): UserUpdate {
+  const set: UserUpdate = {}
+  if (changes.fullName !== undefined) set.full_name = requireFullName(changes.fullName)
+  if (changes.userName !== undefined) set.user_name = changes.userName === '' ? null : requireUserName(changes.userName)
+  if (changes.emailAddress !== undefined) set.email_address = requireEmailAddress(changes.emailAddress)
+  if (changes.role !== undefined) set.role = changes.role
+  if (changes.deleted === true) throw invalid('deleted may only be set to false, which brings a deleted user back; DELETE deletes.')
+  if (changes.deleted === false) set.deleted = 0
+  return set
+}
+
+async function requireOldPassword(ctx: Context, user: UserRow, oldPassword: string | undefined, address: string): Promise<void> {
+  if (oldPassword === undefined) throw invalid('old_password is missing: the present password is needed to change it.')
+  if (!(await checkPassword(ctx, user, oldPassword, { account: user.email_address, address }))) throw new Fault('forbidden', 'old_password is wrong.')
+}
+
+/**
+ * Deletes a user, by a system admin: sessions end, keys are revoked for good, and the record stays, marked.
+ * @throws Fault forbidden, not_found; conflict for the last system admin
+ */
+export async function deleteUser(ctx: Context, actor: Actor, userId: number): Promise<void> {
+  if (actor.kind !== 'user' || !actor.isSystemAdmin) throw forbidden('Only system admins may delete users.')
+  await requireUser(ctx, userId)
+  const now = ctx.clock.now()
+  const { sessions, keys } = await ctx.db.transaction().execute(async (tx) => {
+    await requireAnotherSystemAdmin(tx, userId)
+    await tx.updateTable('users').set({ deleted: 1 }).where('id', '=', userId).execute()
+    await removeResets(tx, userId)
+    const keys = await tx
+      .updateTable('keys')
+      .set({ revocation_user_id: actor.userId, revocation_timestamp: now })
+      .where('access_as_user_id', '=', userId)
+      .where('revocation_timestamp', 'is', null)
+      .returning('id')
+      .execute()
+    return { sessions: await removeSessions(tx, userId), keys }
+  })
+  ctx.log.info({ userId, by: actor.userId }, 'a user was deleted')
+  ctx.keys.clear()
+  for (const { id } of keys) ctx.hub.notify('keyRevoked', { keyId: id })
+  notifyEnded(ctx, userId, sessions)
+  ctx.hub.notify('userChanged', { userId })
+}
+
+async function requireAnotherSystemAdmin(tx: Tx, userId: number): Promise<void> {
+  const other = await tx.selectFrom('users').select('id').where('role', '=', SYSTEM_ADMIN).where('deleted', '=', 0).where('id', '!=', userId).limit(1).executeTakeFirst()
+  if (!other) throw conflict('That is the last system admin. Make somebody else one first.')
+}
+
+async function requireUser(ctx: Context, userId: number): Promise<UserRow> {
+  const row = await ctx.db.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
+  if (!row) throw notFound(`There is no user ${userId}.`)
+  return row
+}

@@ -1,0 +1,120 @@
+/** Several files and folders as one zip, made while it is sent. Source: protocol, section 4. */
+import { Readable } from 'node:stream'
+import type { ZipFile } from 'yazl'
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { forbidden, invalid, notFound } from '../base/fault.ts'
+import { openContent } from '../content/content.ts'
+import { canRead, requireRead } from '../tree/permissions.ts'
+import { FILE } from '../wire/resource-types.ts'
+import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
+
+/** Most bytes of content in one zip. */
+export const MAX_ARCHIVE_BYTES = 500 * 1024 * 1024
+const MAX_ARCHIVE_FILES = 50_000
+/** What gains nothing by being compressed once more. */
+const COMPRESSED = /\.(?:png|jpe?g|gif|webp|mp4|mov|mp3|zip|gz|bz2|xz|7z|xlsx|docx|pdf)$/i
+
+interface Member {
+  path: string
+  /** undefined: an empty folder */
+  revisionId: number | undefined
+  size: number
+  modified: Date
+}
+
+/**
+ * A zip of some children of a folder, folders with all below them; sequences and apps are left out, and so is what lies
+ * below and the caller may not read.
+ * @returns a stream that the caller reads or destroys; the content of each file is opened when its turn comes
+ * @throws Fault not_found for an id that is no child; forbidden for a child that the caller may not read; invalid past 500 MB
+ */
+export async function openArchive(ctx: Context, actor: Actor, folder: Resource, ids: readonly number[]): Promise<Readable> {
+  requireRead(ctx, actor, folder)
+  const chosen = [...new Set(ids)].map((id) => {
+    const child = ctx.tree.byId(id)
+    if (child?.parent !== folder) throw notFound(`ids: ${pathOf(folder)} holds nothing with the id ${id}.`)
+    if (!canRead(ctx, actor, child)) throw forbidden(`ids: you may not read ${pathOf(child)}.`)
+    return child
+  })
+  const { ZipFile } = await import('yazl')
+  return stream(ctx, new ZipFile(), await listMembers(ctx, actor, chosen))
+}
+
+async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource[]): Promise<Member[]> {
+  const members: Member[] = []
+  const files: { path: string; resource: Resource }[] = []
+  const walk = (resource: Resource, path: string): void => {
+    if (resource.type === FILE) files.push({ path, resource })
+    if (!isFolder(resource)) return
+    const children = [...resource.children.values()].filter((child) => canRead(ctx, actor, child))
+    const taken = new Set<string>()
+    for (const child of children) walk(child, `${path}/${uniqueName(child.name, taken)}`)
+    if (!children.some((child) => child.type === FILE || isFolder(child))) members.push({ path, revisionId: undefined, size: 0, modified: new Date(ctx.clock.now() / 1000) })
+  }
+  const taken = new Set<string>()
+  for (const resource of chosen) walk(resource, uniqueName(resource.name, taken))
+  if (files.length > MAX_ARCHIVE_FILES) throw invalid(`ids: a zip may hold ${MAX_ARCHIVE_FILES} files, these are ${files.length}.`)
+  let total = 0
+  for (let from = 0; from < files.length; from += 500) {
+    const some = files.slice(from, from + 500)
+    const rows = await ctx.db
+      .selectFrom('resources')
+      .innerJoin('resource_revisions', 'resource_revisions.id', 'resources.last_revision_id')
+      .select(['resources.id', 'resource_revisions.id as revision_id', 'resource_revisions.size', 'resources.modification_timestamp'])
+      .where('resources.id', 'in', some.map(({ resource }) => resource.id))
+      .execute()
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    for (const { path, resource } of some) {
+      const row = byId.get(resource.id)
+      if (!row) continue
+      total += row.size
+      members.push({ path, revisionId: row.revision_id, size: row.size, modified: new Date(row.modification_timestamp / 1000) })
+    }
+  }
+  if (total > MAX_ARCHIVE_BYTES) throw invalid(`ids: a zip may hold ${MAX_ARCHIVE_BYTES} bytes of content, these are ${total}. Choose fewer files.`)
+  return members
+}
+
+/** Names that zip programs take for a drive are defused, and what then is there twice (or differs in case only) is numbered. */
+function uniqueName(name: string, taken: Set<string>): string {
+  const safe = name.replaceAll(':', '_')
+  let unique = safe
+  for (let number = 2; taken.has(unique.toLowerCase()); number++) unique = safe.replace(/(\.[^.]*)?$/, ` (${number})$1`)
+  taken.add(unique.toLowerCase())
+  return unique
+}
+
+function stream(ctx: Context, zip: ZipFile, members: readonly Member[]): Readable {
+  const output = zip.outputStream as Readable
+  let current: Readable | undefined
+  for (const { path, revisionId, size, modified } of members) {
+    if (revisionId === undefined) {
+      zip.addEmptyDirectory(path, { mtime: modified, mode: 0o40755 })
+      continue
+    }
+    zip.addReadStreamLazy(path, { mtime: modified, mode: 0o100644, size, compress: !COMPRESSED.test(path) }, (callback) => {
+      if (output.destroyed) return
+      openRevision(ctx, revisionId).then(
+        (content) => {
+          current = content
+          if (output.destroyed) content.destroy()
+          else callback(null, content)
+        },
+        (error: unknown) => callback(error, Readable.from([])),
+      )
+    })
+  }
+  // A file that was purged meanwhile breaks the zip off: the reader sees that it is not whole.
+  zip.on('error', (error) => output.destroy(error instanceof Error ? error : new Error('making a zip failed', { cause: error })))
+  output.once('close', () => current?.destroy())
+  zip.end()
+  return output
+}
+
+async function openRevision(ctx: Context, revisionId: number): Promise<Readable> {
+  const row = await ctx.db.selectFrom('resource_revisions').select(['size', 'data', 'storage_path']).where('id', '=', revisionId).executeTakeFirst()
+  if (!row) throw notFound('A file was removed while the zip was being made.')
+  const content = await openContent(ctx, row)
+  return content instanceof Uint8Array ? Readable.from([content]) : content
+}

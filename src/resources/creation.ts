@@ -1,0 +1,108 @@
+/** Making resources of all types. Source: protocol, section 4. */
+import type { Actor } from '../tree/actor.ts'
+import { isSystemAdmin } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { insertControllerParts } from './controller-parts.ts'
+import type { ResourceRow, Tx } from '../database/schema.ts'
+import { conflict, forbidden, invalid } from '../base/fault.ts'
+import { recordContent, type ContentSource } from '../content/content.ts'
+import { newFileName, prepareNewFile, recordFile, type PreparedFile } from '../content/intake.ts'
+import { insertOrganization } from './organizations.ts'
+import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
+import { attributesText, newSequenceAttributes, parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
+import { insertResource, type NewResource } from '../tree/resource-records.ts'
+import { purgeDeleted } from './removal.ts'
+import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
+import { changeTree, findPlace, insertFolders, requireReachable } from '../tree/tree-changes.ts'
+import type { Micros } from '../base/time.ts'
+import { checkNewWatch } from './watch-attributes.ts'
+
+export interface CreateRequest {
+  /** Absolute path of the folder; what is missing of it is made as basic folders. */
+  readonly folder: string
+  readonly name: string
+  readonly type: number
+  /** Sequences need `data_type` in it. */
+  readonly systemAttributes?: Attributes
+  readonly userAttributes?: Attributes | undefined
+  readonly creationTimestamp?: Micros | undefined
+  readonly modificationTimestamp?: Micros | undefined
+  /** Of a file; none makes an empty one. */
+  readonly content?: ContentSource
+}
+
+/**
+ * Makes a resource. What was deleted under the same name is gone for good then.
+ * @returns its id
+ * @throws Fault conflict when the name is taken; forbidden without write on the deepest folder that exists; invalid, too_large, busy
+ */
+export async function createResource(ctx: Context, actor: Actor, request: CreateRequest): Promise<number> {
+  const folder = splitPath(request.folder)
+  const name = requireName(request.type === FILE ? newFileName(request.name) : request.name)
+  const given = request.systemAttributes ?? {}
+  const systemAttributes = { ...(request.type === SEQUENCE ? newSequenceAttributes(given) : parseAttributes(attributesText(given, 'system_attributes'))), ...checkNewWatch(actor, request.type, given) }
+  const resource = {
+    name,
+    type: request.type,
+    systemAttributes,
+    userAttributes: attributesText(request.userAttributes ?? {}, 'user_attributes'),
+    ...(request.creationTimestamp === undefined ? {} : { creationTimestamp: request.creationTimestamp }),
+    ...(request.modificationTimestamp === undefined ? {} : { modificationTimestamp: request.modificationTimestamp }),
+  }
+  requireFitting(actor, folder, request.type)
+  requireFree(ctx, actor, folder, name)
+  const insert = async (file?: PreparedFile): Promise<number> => {
+    await purgeHidden(ctx, folder, name)
+    return changeTree(ctx, async (tx) => insertAt(ctx, actor, tx, folder, resource, file))
+  }
+  if (request.type !== FILE) return insert()
+  const file = await prepareNewFile(ctx, request.name, request.content ?? new Uint8Array(0))
+  return recordContent(ctx, [file.content], () => insert(file))
+}
+
+/** @throws Fault forbidden, invalid, conflict */
+function requireFree(ctx: Context, actor: Actor, folder: readonly string[], name: string): void {
+  findPlace(ctx, actor, folder, 'path')
+  if (ctx.tree.descend([...folder, name])) throw taken(folder, name)
+}
+
+/** Removes for good what was deleted under a name that is about to be used again. */
+export async function purgeHidden(ctx: Context, folder: readonly string[], name: string): Promise<void> {
+  const parent = ctx.tree.descend(folder)
+  if (parent || folder.length === 0) await purgeDeleted(ctx, parent?.id, name)
+}
+
+/**
+ * Inserts a resource and the folders that are missing above it, checking once more inside the transaction.
+ * @returns puts them into the tree and gives the id
+ */
+export async function insertAt(ctx: Context, actor: Actor, tx: Tx, folder: readonly string[], resource: Omit<NewResource, 'parent'>, file?: PreparedFile): Promise<() => number> {
+  const place = findPlace(ctx, actor, folder, 'path')
+  if (ctx.tree.descend([...folder, resource.name])) throw taken(folder, resource.name)
+  requireReachable(place.folder, [...place.missing, resource.name].join('/'), 'path', { levels: place.missing.length, bytes: 0 })
+  const { parent, rows } = await insertFolders(ctx, tx, place)
+  const row = await insertTyped(ctx, tx, { ...resource, parent })
+  rows.push(row)
+  if (row.type === CONTROLLER_FOLDER) rows.push(...(await insertControllerParts(ctx, tx, row)))
+  if (file) await recordFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), file)
+  return () => {
+    ctx.tree.addAll(rows)
+    return row.id
+  }
+}
+
+async function insertTyped(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
+  if (resource.type !== ORGANIZATION_FOLDER) return insertResource(ctx, tx, resource)
+  const fullName = resource.systemAttributes?.['full_name']
+  return insertOrganization(ctx, tx, { fullName: typeof fullName === 'string' && fullName !== '' ? fullName : resource.name, folderName: resource.name, timezone: resource.systemAttributes?.['timezone'] })
+}
+
+function requireFitting(actor: Actor, folder: readonly string[], type: number): void {
+  if (type === ORGANIZATION_FOLDER) {
+    if (!isSystemAdmin(actor)) throw forbidden('Only system admins make organizations.')
+    if (folder.length > 0) throw invalid('path: organization folders stand at the root, so path must be "/".')
+  }
+  if (folder.length === 0 && !isFolderType(type)) throw invalid('path: only folders stand at the root; name a folder.')
+}
+
+const taken = (folder: readonly string[], name: string): Error => conflict(`There is a resource ${quote(joinPath(folder.length === 0 ? '/' : `/${folder.join('/')}`, name))} already.`)

@@ -1,0 +1,156 @@
+/** Files and their revisions. Source: protocol, section 4; revisions that can be listed and read are ours. */
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import type { Tx } from '../database/schema.ts'
+import { conflict, invalid, notFound } from '../base/fault.ts'
+import { openContent, recordContent, type ContentSource, type RevisionContent } from '../content/content.ts'
+import { prepareFile, recordFile, type PreparedFile } from '../content/intake.ts'
+import { quote, requireName } from '../base/path.ts'
+import { requireRead, requireWrite } from '../tree/permissions.ts'
+import { insertAt, purgeHidden } from './creation.ts'
+import { FILE } from '../wire/resource-types.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
+import { changeTree, findPlace, requireLive } from '../tree/tree-changes.ts'
+import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
+
+export interface FileTimes {
+  /** Of a file that is made; an existing one keeps its own. */
+  readonly creation?: Micros | undefined
+  readonly modification?: Micros | undefined
+}
+
+export interface RevisionOptions {
+  readonly modification?: Micros | undefined
+  /** The revision that the new one is made from (0: the file had none). When another is the newest by now, nothing is written. */
+  readonly base?: number | undefined
+}
+
+/**
+ * Adds a revision, as it is, to an existing file.
+ * @returns the revision's id
+ * @throws Fault forbidden; invalid when it is no file; conflict when `base` is not the newest; too_large, busy
+ */
+export async function addRevision(ctx: Context, actor: Actor, file: Resource, source: ContentSource, options: RevisionOptions = {}): Promise<number> {
+  requireFile(file)
+  requireWrite(ctx, actor, file)
+  const prepared = await prepareFile(ctx, file.name, source)
+  return recordContent(ctx, [prepared.content], () => changeTree(ctx, async (tx) => replaceContent(ctx, actor, tx, file, prepared, options)))
+}
+
+/**
+ * Makes an earlier revision the newest again, as a new one: nothing in between is lost.
+ * @returns the new revision's id
+ * @throws Fault as {@link addRevision}; not_found when there is no such revision
+ */
+export async function restoreRevision(ctx: Context, actor: Actor, file: Resource, revisionId: number, options: RevisionOptions = {}): Promise<number> {
+  requireFile(file)
+  requireWrite(ctx, actor, file)
+  const content = await openContent(ctx, await readRevision(ctx, actor, file, revisionId))
+  return addRevision(ctx, actor, file, content, options)
+}
+
+/**
+ * Makes a file with that content, or adds a revision to the one that is there; missing folders are made.
+ * @param names along the path, outermost first
+ * @returns the file's id
+ * @throws Fault forbidden; invalid when the path leads to something else; too_large, busy
+ */
+export async function putFile(ctx: Context, actor: Actor, names: readonly string[], source: ContentSource, times: FileTimes = {}): Promise<number> {
+  const folder = names.slice(0, -1)
+  const name = requireName(names.at(-1) ?? '')
+  const find = (): Resource | undefined => {
+    const existing = ctx.tree.descend(names)
+    if (existing) requireWrite(ctx, actor, existing)
+    else findPlace(ctx, actor, folder, 'path')
+    if (existing) requireFile(existing)
+    else if (folder.length === 0) throw invalid('path: only folders stand at the root; name a folder.')
+    return existing
+  }
+  find()
+  const prepared = await prepareFile(ctx, name, source)
+  return recordContent(ctx, [prepared.content], async () => {
+    if (!find()) await purgeHidden(ctx, folder, name)
+    return changeTree(ctx, async (tx) => {
+      const existing = find()
+      if (!existing) {
+        const modification = times.modification ?? times.creation
+        return insertAt(ctx, actor, tx, folder, { name, type: FILE, ...(times.creation === undefined ? {} : { creationTimestamp: times.creation }), ...(modification === undefined ? {} : { modificationTimestamp: modification }) }, prepared)
+      }
+      await replaceContent(ctx, actor, tx, existing, prepared, { modification: times.modification })
+      return () => existing.id
+    })
+  })
+}
+
+async function replaceContent(ctx: Context, actor: Actor, tx: Tx, file: Resource, prepared: PreparedFile, { modification, base }: RevisionOptions): Promise<() => number> {
+  requireLive(ctx, file)
+  requireWrite(ctx, actor, file)
+  const time = modification ?? ctx.clock.now()
+  const row = await tx.selectFrom('resources').select(['id', 'system_attributes', 'last_revision_id']).where('id', '=', file.id).executeTakeFirstOrThrow()
+  const newest = row.last_revision_id ?? 0
+  if (base !== undefined && base !== newest) throw conflict(`${pathOf(file)} was changed in the meantime: revision ${newest} is the newest, not ${base}. Nothing was stored.`)
+  const revisionId = await recordFile(tx, row, time, prepared)
+  await tx.updateTable('resources').set({ modification_timestamp: time }).where('id', '=', file.id).execute()
+  return () => revisionId
+}
+
+/** @throws Fault invalid */
+export function requireFile(resource: Resource): void {
+  if (resource.type !== FILE) throw invalid(`${pathOf(resource)} is not a file.`)
+}
+
+export interface RevisionInfo {
+  id: number
+  timestamp: string
+  size: number
+  /** SHA-1, hex. */
+  hash: string
+}
+
+/** Most revisions in one list. */
+const MAX_LIST = 10_000
+
+/**
+ * Revisions of a file, or images of an image sequence, the newest first.
+ * @throws Fault forbidden; invalid for what has no revisions
+ */
+export async function listRevisions(ctx: Context, actor: Actor, resource: Resource, limit = MAX_LIST): Promise<RevisionInfo[]> {
+  requireRead(ctx, actor, resource)
+  requireRevisions(resource)
+  const rows = await ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash']).where('resource_id', '=', resource.id).orderBy('id', 'desc').limit(Math.min(limit, MAX_LIST)).execute()
+  return rows.map(({ id, timestamp, size, hash }) => ({ id, timestamp: formatTimestamp(timestamp), size, hash }))
+}
+
+export interface Revision extends RevisionContent {
+  readonly id: number
+  readonly timestamp: Micros
+  readonly hash: string
+}
+
+/**
+ * A revision with what {@link openContent} needs: of a file the newest, or the one whose id is given.
+ * @throws Fault forbidden; not_found when there is no such revision; invalid for what has none
+ */
+export async function readRevision(ctx: Context, actor: Actor, file: Resource, revisionId?: number): Promise<Revision> {
+  requireRead(ctx, actor, file)
+  requireRevisions(file)
+  const query = ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash', 'data', 'storage_path']).where('resource_id', '=', file.id)
+  const row = await (revisionId === undefined
+    ? query.where('id', '=', (select) => select.selectFrom('resources').select('last_revision_id').where('id', '=', file.id))
+    : query.where('id', '=', revisionId)
+  ).executeTakeFirst()
+  if (!row) throw notFound(revisionId === undefined ? `${pathOf(file)} has no content.` : `${pathOf(file)} has no revision ${revisionId}.`)
+  return row
+}
+
+/** The kept thumbnail (JPEG) of an image file. @throws Fault forbidden; not_found when there is none */
+export async function readThumbnail(ctx: Context, actor: Actor, file: Resource): Promise<{ revisionId: number; data: Uint8Array }> {
+  requireRead(ctx, actor, file)
+  const row = await ctx.db.selectFrom('thumbnails').select(['revision_id', 'data']).where('resource_id', '=', file.id).executeTakeFirst()
+  if (!row) throw notFound(`${pathOf(file)} has no thumbnail: only images named .png, .jpg or .jpeg have one.`)
+  return { revisionId: row.revision_id, data: row.data }
+}
+
+function requireRevisions(resource: Resource): void {
+  if (resource.type !== FILE && !isImageSequence(resource)) throw invalid(`${quote(pathOf(resource))} has no revisions: only files and image sequences do.`)
+}

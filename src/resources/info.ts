@@ -1,0 +1,138 @@
+/** Metadata objects of resources, as they go over the wire. Source: protocol, section 4. */
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import type { ControllerStatusRow, ResourceRow } from '../database/schema.ts'
+import { isObject } from '../base/json.ts'
+import { canWrite, requireRead } from '../tree/permissions.ts'
+import { parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
+import { CONTROLLER_FOLDER, FILE } from '../wire/resource-types.ts'
+import { refOf } from '../sequences/sequences.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
+import { isImageSequence, pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
+
+export interface ResourceInfo {
+  id: number
+  name: string
+  type: number
+  path?: string
+  [field: string]: unknown
+}
+
+/** What a listing says of each resource; the rest comes with {@link describeAll}. */
+export const describeBriefly = (resource: Pick<Resource, 'id' | 'name' | 'type'>): ResourceInfo => ({ id: resource.id, name: resource.name, type: resource.type })
+
+/**
+ * All that is known of one resource, with its path; to a user also their own view preferences, when they have set any.
+ * @throws Fault forbidden
+ */
+export async function describeResource(ctx: Context, actor: Actor, resource: Resource): Promise<ResourceInfo> {
+  requireRead(ctx, actor, resource)
+  const [info] = await describeAll(ctx, [resource])
+  if (!info) throw new Error(`resource ${resource.id} has no row`)
+  if (!canWrite(ctx, actor, resource)) hideRecipients(info)
+  info.path = pathOf(resource)
+  const view = await readView(ctx, actor, resource)
+  if (view !== undefined) info['view'] = view
+  return info
+}
+
+/** How a user last liked to see a resource; undefined when they never said, and for others than users. */
+export async function readView(ctx: Context, actor: Actor, resource: Resource): Promise<unknown> {
+  if (actor.kind !== 'user') return undefined
+  const row = await ctx.db.selectFrom('resource_views').select('view').where('resource_id', '=', resource.id).where('user_id', '=', actor.userId).executeTakeFirst()
+  return row && (JSON.parse(row.view) as unknown)
+}
+
+/** Rows asked for in one query: what a statement may have as parameters, and how long others wait. */
+const STEP = 500
+
+/** Extended metadata, without asking who may read; resources whose rows are gone are left out. */
+export async function describeAll(ctx: Context, resources: readonly Resource[]): Promise<ResourceInfo[]> {
+  const infos: ResourceInfo[] = []
+  for (let from = 0; from < resources.length; from += STEP) {
+    const some = resources.slice(from, from + STEP)
+    const ids = some.map(({ id }) => id)
+    const rows = new Map((await ctx.db.selectFrom('resources').selectAll().where('id', 'in', ids).execute()).map((row) => [row.id, row]))
+    const controllers = some.filter(({ type }) => type === CONTROLLER_FOLDER).map(({ id }) => id)
+    const statuses = new Map(controllers.length === 0 ? [] : (await ctx.db.selectFrom('controller_status').selectAll().where('id', 'in', controllers).execute()).map((row) => [row.id, row]))
+    for (const resource of some) {
+      const row = rows.get(resource.id)
+      if (!row) continue
+      const info = describeRow(row, resource.sequence ? await findNewest(ctx, resource) : undefined)
+      if (row.type === CONTROLLER_FOLDER) Object.assign(info, describeController(ctx, row.id, statuses.get(row.id)), { status: parseAttributes(statuses.get(row.id)?.attributes ?? '{}') })
+      infos.push(info)
+    }
+    if (from + STEP < resources.length) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return infos
+}
+
+/** Takes out who is told of alerts and silence: that is for those who may change it, however many may read the rest. */
+export function hideRecipients(info: ResourceInfo): void {
+  const attributes = info['system_attributes'] as Attributes | undefined
+  if (!attributes || !('alerts' in attributes || 'watchdog_recipients' in attributes)) return
+  const { alerts, watchdog_recipients: _hidden, ...others } = attributes
+  const rules = Array.isArray(alerts) ? (alerts as unknown[]).filter(isObject).map(({ recipients: _recipients, ...rule }) => rule) : undefined
+  info['system_attributes'] = info['settings'] = rules === undefined ? others : { ...others, alerts: rules }
+}
+
+interface Newest {
+  revisionId: number
+  time: Micros
+  /** Of an image the number of its revision. */
+  value: number | string
+}
+
+/** @param newest of a sequence: its newest value, which its row knows nothing of */
+export function describeRow(row: ResourceRow, newest?: Newest): ResourceInfo {
+  const creation = formatTimestamp(row.creation_timestamp)
+  const modification = formatTimestamp(newest?.time ?? row.modification_timestamp)
+  const systemAttributes = parseAttributes(row.system_attributes)
+  const revisionId = newest?.revisionId ?? row.last_revision_id
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    parent_id: row.parent_id,
+    creationTimestamp: creation,
+    creation_timestamp: creation,
+    modificationTimestamp: modification,
+    modification_timestamp: modification,
+    permissions: row.permissions === null ? null : (JSON.parse(row.permissions) as PermissionRecord[]),
+    settings: systemAttributes,
+    system_attributes: systemAttributes,
+    user_attributes: parseAttributes(row.user_attributes),
+    lastRevisionId: revisionId,
+    last_revision_id: revisionId,
+    ...(revisionId === null ? {} : { storage_path: storagePath(row, revisionId) }),
+    ...(row.type === FILE ? { hash: systemAttributes['hash'] ?? null, size: systemAttributes['size'] ?? null } : {}),
+  }
+}
+
+/** What old servers called the place of a revision; ours lie elsewhere, but the name still tells revisions apart. */
+function storagePath(row: ResourceRow, revisionId: number): string {
+  const digits = String(row.id).padStart(9, '0')
+  return `${row.organization_id ?? row.id}/${digits.slice(-9, -6)}/${digits.slice(-6, -3)}/${digits.slice(-3)}/${row.id}_${revisionId}`
+}
+
+/** A sequence's newest value, without asking who may read. */
+export async function findNewest(ctx: Context, sequence: Resource): Promise<Newest | undefined> {
+  if (isImageSequence(sequence)) {
+    const row = await ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp']).where('resource_id', '=', sequence.id).orderBy('timestamp', 'desc').limit(1).executeTakeFirst()
+    return row && { revisionId: row.id, time: row.timestamp, value: row.id }
+  }
+  const newest = ctx.sequenceStates.peek(sequence.id)?.newest ?? (await ctx.sequences.newest(refOf(sequence)))
+  return newest && { revisionId: newest.time, time: newest.time, value: newest.value }
+}
+
+/** When a controller was last heard of: from memory, which is ahead of the row. */
+export function describeController(ctx: Context, id: number, row: ControllerStatusRow | undefined): Attributes {
+  const live = ctx.liveness.get(id)
+  const time = (known: Micros | undefined): string => (known === undefined ? '' : `${formatTimestamp(known).slice(0, -1)} Z`)
+  return {
+    client_version: live?.clientVersion ?? row?.client_version ?? '',
+    web_socket_connected: (live?.connections ?? 0) > 0,
+    last_connect_timestamp: time(live?.lastConnect ?? row?.last_connect_timestamp ?? undefined),
+    last_watchdog_timestamp: time(live?.lastWatchdog ?? row?.last_watchdog_timestamp ?? undefined),
+  }
+}

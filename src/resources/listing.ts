@@ -1,0 +1,127 @@
+/** Lists of resources. A list holds what its reader may read, and nothing else. Source: protocol, section 4. */
+import { isSystemAdmin, type Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { forbidden, invalid } from '../base/fault.ts'
+import { quote } from '../base/path.ts'
+import { canRead, canWrite, requireRead, requireWrite } from '../tree/permissions.ts'
+import { describeAll, describeBriefly, describeController, describeRow, findNewest, hideRecipients, type ResourceInfo } from './info.ts'
+import { CONTROLLER_FOLDER, resourceTypeNames, resourceTypeNumber } from '../wire/resource-types.ts'
+import { Turns } from '../base/event-loop-turns.ts'
+import { formatTimestamp } from '../base/time.ts'
+import { detachedResource, isFolder, pathOf, type Resource } from '../tree/tree.ts'
+
+export interface ListOptions {
+  /** Sub-folders too, each entry with its path. */
+  readonly recursive?: boolean
+  /** Number of a type; sub-folders are entered whatever their own type. */
+  readonly type?: number | undefined
+  /** A name in which `*` stands for any text; case counts. */
+  readonly filter?: string | undefined
+  readonly extended?: boolean
+  /** The newest value of each sequence. */
+  readonly newest?: boolean
+}
+
+/** Longest part of a text value that a list shows, in characters. */
+export const MAX_LISTED_TEXT = 1_000
+
+/**
+ * A folder's children by name, then with `recursive` those of each of its sub-folders.
+ * @throws Fault forbidden; invalid when it is no folder
+ */
+export async function listFolder(ctx: Context, actor: Actor, folder: Resource, options: ListOptions = {}): Promise<ResourceInfo[]> {
+  requireRead(ctx, actor, folder)
+  if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
+  const found: Resource[] = []
+  collect(ctx, actor, folder.children.values(), options, found)
+  return describeList(ctx, actor, found, options)
+}
+
+/** The folders at the root that the caller may read. @throws Fault forbidden for anonymous callers */
+export async function listRoots(ctx: Context, actor: Actor, options: ListOptions = {}): Promise<ResourceInfo[]> {
+  if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which folders there are.')
+  const found: Resource[] = []
+  collect(ctx, actor, ctx.tree.roots, options, found)
+  return describeList(ctx, actor, found, options)
+}
+
+/**
+ * All live resources of a type, by id.
+ * @throws Fault forbidden for all but system admins
+ */
+export async function listByType(ctx: Context, actor: Actor, type: number, { extended = false, withPath = false }: { extended?: boolean; withPath?: boolean } = {}): Promise<Record<string, ResourceInfo>> {
+  if (!isSystemAdmin(actor)) throw forbidden('Only system admins list all resources of a type.')
+  const found = [...ctx.tree.resources].filter((resource) => resource.type === type)
+  const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
+  const byId: Record<string, ResourceInfo> = {}
+  for (const info of infos) {
+    const resource = ctx.tree.byId(info.id)
+    if (!resource) continue
+    if (withPath) info.path = pathOf(resource)
+    if (type === CONTROLLER_FOLDER && !extended) Object.assign(info, describeController(ctx, info.id, undefined))
+    byId[String(info.id)] = info
+  }
+  return byId
+}
+
+/**
+ * What was deleted from a folder and can be brought back, the newest first.
+ * @throws Fault forbidden without write
+ */
+export async function listDeleted(ctx: Context, actor: Actor, folder: Resource): Promise<ResourceInfo[]> {
+  requireWrite(ctx, actor, folder)
+  const rows = await ctx.db.selectFrom('resources').selectAll().where('parent_id', '=', folder.id).where('deleted', '=', 1).orderBy('deletion_timestamp', 'desc').orderBy('id', 'desc').execute()
+  const readable = rows.filter((row) => canRead(ctx, actor, detachedResource(row, folder)))
+  return readable.map((row) => ({ ...describeRow(row), deletion_timestamp: formatTimestamp(row.deletion_timestamp ?? 0) }))
+}
+
+/** The number of a type by name or digits. @throws Fault invalid */
+export function requireType(text: string, field = 'type'): number {
+  const type = resourceTypeNumber(text)
+  if (type === undefined) throw invalid(`${field} is ${quote(text)}; allowed: ${Object.entries(resourceTypeNames).map(([number, name]) => `${number} ${name}`).join(', ')}.`)
+  return type
+}
+
+function collect(ctx: Context, actor: Actor, children: Iterable<Resource>, options: ListOptions, found: Resource[]): void {
+  const sorted = [...children].filter((child) => canRead(ctx, actor, child)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  for (const child of sorted) {
+    if ((options.type === undefined || child.type === options.type) && (options.filter === undefined || matches(child.name, options.filter))) found.push(child)
+  }
+  if (options.recursive === true) for (const child of sorted) if (isFolder(child)) collect(ctx, actor, child.children.values(), options, found)
+}
+
+async function describeList(ctx: Context, actor: Actor, found: readonly Resource[], { recursive = false, extended = false, newest = false }: ListOptions): Promise<ResourceInfo[]> {
+  const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
+  const byId = new Map(found.map((resource) => [resource.id, resource]))
+  const turns = new Turns()
+  for (const info of infos) {
+    const resource = byId.get(info.id)
+    if (resource && extended && !canWrite(ctx, actor, resource)) hideRecipients(info)
+    if (resource && recursive) info['fullPath'] = info.path = pathOf(resource)
+    if (resource?.sequence && newest) info['newest'] = await describeNewest(ctx, resource, turns)
+  }
+  return infos
+}
+
+/** Of images the value is the number of the revision. */
+async function describeNewest(ctx: Context, sequence: Resource, turns: Turns): Promise<{ timestamp: string; value: number | string } | null> {
+  if (turns.isOver()) await turns.next()
+  const newest = await findNewest(ctx, sequence)
+  return newest ? { timestamp: formatTimestamp(newest.time), value: typeof newest.value === 'string' ? newest.value.slice(0, MAX_LISTED_TEXT) : newest.value } : null
+}
+
+/** Each part between stars is looked for after the one before it: linear, whatever the pattern. */
+export function matches(name: string, pattern: string): boolean {
+  const parts = pattern.split('*')
+  const first = parts[0] ?? ''
+  const last = parts.at(-1) ?? ''
+  if (parts.length === 1) return name === pattern
+  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false
+  let at = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = name.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return at <= name.length - last.length
+}

@@ -1,0 +1,252 @@
+/** Organizations: top folders with members and admins. Source: protocol, sections 3 and 5. */
+import { requireSystemAdmin, type Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import type { ResourceRow, Tx } from '../database/schema.ts'
+import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
+import { parseJson } from '../base/json.ts'
+import { checkTimezone } from '../attributes/timezone.ts'
+import { requireName } from '../base/path.ts'
+import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, isOrganizationAdmin } from '../tree/permissions.ts'
+import type { Attributes } from '../attributes/resource-attributes.ts'
+import { insertResource } from '../tree/resource-records.ts'
+import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
+import { requireRootName } from '../tree/root-names.ts'
+import { pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
+
+/** What is shown of an organization to its members. */
+export interface OrganizationInfo {
+  id: number
+  name: string
+  type: number
+  path: string
+  folder_name: string
+  full_name: string
+  /** A name by IANA, such as America/Los_Angeles; '': none. */
+  timezone: string
+  /** Whether the asking user is an admin of it. */
+  is_admin: boolean
+}
+
+/** What is shown of a member to the organization's admins. */
+export interface MemberInfo {
+  organization_id: number
+  user_id: number
+  is_admin: boolean
+  user_name: string | null
+  email_address: string
+  full_name: string
+  role: number
+}
+
+interface NewOrganization {
+  readonly fullName: string
+  readonly folderName: string
+  /** Checked here; missing or '': none. */
+  readonly timezone?: unknown
+}
+
+/**
+ * Writes an organization's folder, in which its users and controllers may write, without asking who may.
+ * The caller adds the row to the tree once the transaction has committed.
+ * @throws Fault invalid for a malformed name, one of the server's own or no time zone; conflict when it is taken
+ */
+export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folderName, timezone }: NewOrganization): Promise<ResourceRow> {
+  requireRootName(requireName(folderName, 'folder_name'), 'folder_name')
+  requireOrganizationName(fullName, 'full_name')
+  const zone = checkTimezone(timezone ?? null)
+  const systemAttributes = { full_name: fullName, ...(zone === null ? {} : { timezone: zone }) }
+  const row = await insertResource(ctx, tx, { parent: undefined, name: folderName, type: ORGANIZATION_FOLDER, systemAttributes })
+  const permissions: PermissionRecord[] = [
+    [ORGANIZATION_USERS, row.id, WRITE],
+    [ORGANIZATION_CONTROLLERS, row.id, WRITE],
+  ]
+  row.permissions = JSON.stringify(permissions)
+  await tx.updateTable('resources').set({ permissions: row.permissions }).where('id', '=', row.id).execute()
+  return row
+}
+
+/** @throws Fault invalid */
+export function requireOrganizationName(name: string, field: string): string {
+  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) throw invalid(`${field} must have 1 to 200 characters, and no control characters.`)
+  return name
+}
+
+/**
+ * Attributes for an organization, checked: its full name stands in invitations, its time zone on all its pages, and both are its admins' to set.
+ * @throws Fault forbidden, invalid
+ */
+export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Attributes {
+  const { full_name: fullName, timezone } = given
+  if (fullName === undefined && timezone === undefined) return given
+  requireAdministered(ctx, actor, organization.id)
+  if (fullName !== undefined) {
+    if (typeof fullName !== 'string') throw invalid('full_name must be a text.')
+    requireOrganizationName(fullName, 'full_name')
+  }
+  return timezone === undefined ? given : { ...given, timezone: checkTimezone(timezone) }
+}
+
+/** Makes a user a member, or changes whether they are an admin, without asking who may. */
+export async function insertMember(tx: Tx, member: { organizationId: number; userId: number; isAdmin: boolean }): Promise<void> {
+  const isAdmin = member.isAdmin ? 1 : 0
+  await tx
+    .insertInto('organization_users')
+    .values({ organization_id: member.organizationId, user_id: member.userId, is_admin: isAdmin })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doUpdateSet({ is_admin: isAdmin }))
+    .execute()
+}
+
+/** All of the server, whoever their members are. @throws Fault forbidden for all but system admins */
+export async function listAllOrganizations(ctx: Context, actor: Actor): Promise<OrganizationInfo[]> {
+  requireSystemAdmin(actor, 'see all organizations')
+  return listOrganizations(ctx, actor)
+}
+
+/** The organizations that a user belongs to; all for system admins. @throws Fault forbidden to others than users */
+export async function listOrganizations(ctx: Context, actor: Actor): Promise<OrganizationInfo[]> {
+  const resources = organizationsOf(ctx, actor)
+  if (resources.length === 0) return []
+  const ids = resources.map(({ id }) => id)
+  const rows = await ctx.db.selectFrom('resources').select(['id', 'system_attributes']).where('id', 'in', ids).execute()
+  const fullNames = new Map(rows.map((row) => [row.id, fullNameOf(row.system_attributes)]))
+  return resources.map((resource) => ({
+    id: resource.id,
+    name: resource.name,
+    type: resource.type,
+    path: pathOf(resource),
+    folder_name: resource.name,
+    full_name: fullNames.get(resource.id) ?? '',
+    timezone: resource.timezone ?? '',
+    is_admin: actor.kind === 'user' && ctx.tree.isAdmin(resource.id, actor.userId),
+  }))
+}
+
+function organizationsOf(ctx: Context, actor: Actor): Resource[] {
+  if (actor.kind !== 'user') throw forbidden('Sign in, or send the key of a user, to list organizations.')
+  if (actor.isSystemAdmin) return [...ctx.tree.roots].filter(({ type }) => type === ORGANIZATION_FOLDER).sort((a, b) => a.id - b.id)
+  return membershipsOf(ctx, actor.userId, actor.onlyOrganizationId)
+}
+
+/** The live organizations that a user belongs to, by id. @param only the one that the user's key is confined to */
+export function membershipsOf(ctx: Pick<Context, 'tree'>, userId: number, only?: number): Resource[] {
+  return ctx.tree
+    .organizationsOf(userId)
+    .filter((id) => only === undefined || only === id)
+    .sort((a, b) => a - b)
+    .flatMap((id) => ctx.tree.byId(id) ?? [])
+}
+
+/** The full name of an organization, or that of its folder where it has none. */
+export async function findOrganizationName({ db }: Pick<Context, 'db'>, organization: Resource): Promise<string> {
+  const row = await db.selectFrom('resources').select('system_attributes').where('id', '=', organization.id).executeTakeFirst()
+  return (row && fullNameOf(row.system_attributes)) || organization.name
+}
+
+function fullNameOf(systemAttributes: string): string {
+  const { full_name: fullName } = parseJson(systemAttributes, 'system_attributes') as { full_name?: unknown }
+  return typeof fullName === 'string' ? fullName : ''
+}
+
+/** A new organization, by a system admin. @throws Fault forbidden, invalid; conflict when the folder's name is taken */
+export async function createOrganization(ctx: Context, actor: Actor, organization: NewOrganization): Promise<number> {
+  requireSystemAdmin(actor, 'create organizations')
+  const row = await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, organization))
+  ctx.tree.add(row)
+  return row.id
+}
+
+/** Members of an organization, for its admins. @throws Fault forbidden, not_found */
+export async function listMembers(ctx: Context, actor: Actor, organizationId: number): Promise<MemberInfo[]> {
+  requireAdministered(ctx, actor, organizationId)
+  const rows = await selectMembers(ctx, organizationId).execute()
+  return rows.map(describeMember)
+}
+
+/** @throws Fault forbidden; not_found when there is no such member */
+export async function getMember(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<MemberInfo> {
+  requireAdministered(ctx, actor, organizationId)
+  const row = await selectMembers(ctx, organizationId).where('users.id', '=', userId).executeTakeFirst()
+  if (!row) throw noMember(organizationId, userId)
+  return describeMember(row)
+}
+
+/** Makes a user a member, by an admin of the organization. @throws Fault forbidden, not_found; invalid for no user; conflict for a member */
+export async function addMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
+  requireAdministered(ctx, actor, organizationId)
+  await ctx.db.transaction().execute(async (tx) => {
+    const user = await tx.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
+    if (!user) throw invalid(`user_id: there is no user ${userId}.`)
+    if (await isMemberRow(tx, organizationId, userId)) throw conflict(`User ${userId} is a member of organization ${organizationId} already.`)
+    await insertMember(tx, { organizationId, userId, isAdmin })
+  })
+  ctx.tree.setMember(organizationId, userId, isAdmin)
+}
+
+/**
+ * Makes a member an admin or no admin, by an admin of the organization.
+ * @throws Fault forbidden, not_found; conflict when the actor is the last admin and would be none
+ */
+export async function updateMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
+  requireAdministered(ctx, actor, organizationId)
+  await ctx.db.transaction().execute(async (tx) => {
+    if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
+    if (!isAdmin) await requireNotLastAdmin(tx, actor, organizationId, userId)
+    await insertMember(tx, { organizationId, userId, isAdmin })
+  })
+  ctx.tree.setMember(organizationId, userId, isAdmin)
+  if (!isAdmin) ctx.hub.notify('userChanged', { userId })
+}
+
+/** Takes a member out, by an admin of the organization. @throws Fault as {@link updateMember} */
+export async function removeMember(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<void> {
+  requireAdministered(ctx, actor, organizationId)
+  await ctx.db.transaction().execute(async (tx) => {
+    if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
+    await requireNotLastAdmin(tx, actor, organizationId, userId)
+    await tx.deleteFrom('organization_users').where('organization_id', '=', organizationId).where('user_id', '=', userId).execute()
+  })
+  ctx.tree.setMember(organizationId, userId, undefined)
+  ctx.hub.notify('userChanged', { userId })
+}
+
+/** People must not lock themselves out by mistake; a system admin may leave an organization without admins. */
+async function requireNotLastAdmin(tx: Tx, actor: Actor, organizationId: number, userId: number): Promise<void> {
+  if (actor.kind !== 'user' || actor.userId !== userId) return
+  const admins = await tx
+    .selectFrom('organization_users')
+    .innerJoin('users', 'users.id', 'user_id')
+    .select('user_id')
+    .where('organization_id', '=', organizationId)
+    .where('is_admin', '=', 1)
+    .where('deleted', '=', 0)
+    .execute()
+  if (admins.length === 1 && admins[0]?.user_id === userId) throw conflict('You are the last admin of this organization. Make another member an admin first.')
+}
+
+async function isMemberRow(tx: Tx, organizationId: number, userId: number): Promise<boolean> {
+  return (await tx.selectFrom('organization_users').select('user_id').where('organization_id', '=', organizationId).where('user_id', '=', userId).executeTakeFirst()) !== undefined
+}
+
+/**
+ * The organization, when the actor may administer it.
+ * @throws Fault forbidden; not_found, which only system admins get to see
+ */
+export function requireAdministered(ctx: Context, actor: Actor, organizationId: number): Resource {
+  if (!isOrganizationAdmin(ctx, actor, organizationId)) throw forbidden(`Only its admins may do that with organization ${organizationId}.`)
+  const resource = ctx.tree.byId(organizationId)
+  if (resource?.type !== ORGANIZATION_FOLDER) throw notFound(`There is no organization ${organizationId}.`)
+  return resource
+}
+
+const selectMembers = (ctx: Context, organizationId: number) =>
+  ctx.db
+    .selectFrom('organization_users')
+    .innerJoin('users', 'users.id', 'user_id')
+    .select(['organization_id', 'user_id', 'is_admin', 'user_name', 'email_address', 'full_name', 'role'])
+    .where('organization_id', '=', organizationId)
+    .where('deleted', '=', 0)
+    .orderBy('user_id')
+
+const describeMember = (row: Omit<MemberInfo, 'is_admin'> & { is_admin: 0 | 1 }): MemberInfo => ({ ...row, is_admin: row.is_admin === 1 })
+
+const noMember = (organizationId: number, userId: number): Error => notFound(`User ${userId} is not a member of organization ${organizationId}.`)

@@ -1,0 +1,124 @@
+/** Finding resources by name and path, among those that the searcher may read. Nothing else shows, not even in a count. */
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { forbidden, invalid } from '../base/fault.ts'
+import { canRead } from '../tree/permissions.ts'
+import type { Resource } from '../tree/tree.ts'
+
+export interface SearchQuery {
+  /** Words with white space between: all must be in the path, whatever their case. */
+  readonly text: string
+  /** Only resources of that type. */
+  readonly type?: number | undefined
+  /** Results of one page. */
+  readonly size: number
+  /** From 1; past the end means the last. */
+  readonly page: number
+}
+
+export interface SearchAnswer {
+  /** The best first: names that begin with a word, then those that hold all of them, then paths that do. */
+  readonly results: Resource[]
+  /** How many there are in all; pages end after {@link MAX_REACHED} of them. */
+  readonly found: number
+  readonly page: number
+  readonly pages: number
+}
+
+export const MAX_SEARCH_LENGTH = 200
+const MAX_WORDS = 10
+/** Results that pages lead to: whoever looks further should say more. */
+export const MAX_REACHED = 1_000
+
+interface Hit {
+  readonly resource: Resource
+  readonly rank: number
+  /** Lower case, slashes in front. */
+  readonly path: string
+}
+
+/** @throws Fault forbidden for those whom nobody knows; invalid for a text that is too long or has too many words */
+export function searchResources(ctx: Context, actor: Actor, query: SearchQuery): SearchAnswer {
+  if (actor.kind === 'anonymous') throw forbidden('Sign in, or send a key, to search.')
+  const best = new BestHits(MAX_REACHED)
+  const words = wordsOf(query.text)
+  if (words.length > 0) for (const hit of findHits(ctx, actor, words, query.type)) best.add(hit)
+  const hits = best.sorted()
+  const pages = Math.max(1, Math.ceil(hits.length / query.size))
+  const page = Math.min(Math.max(1, query.page), pages)
+  return { results: hits.slice((page - 1) * query.size, page * query.size).map(({ resource }) => resource), found: best.count, page, pages }
+}
+
+function wordsOf(text: string): string[] {
+  if (text.length > MAX_SEARCH_LENGTH) throw invalid(`The search is longer than ${MAX_SEARCH_LENGTH} characters.`)
+  const words = [...new Set(text.normalize('NFC').toLowerCase().split(/\s+/))].filter((word) => word !== '')
+  if (words.length > MAX_WORDS) throw invalid(`The search has more than ${MAX_WORDS} words.`)
+  return words
+}
+
+function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: number | undefined): Generator<Hit> {
+  const waiting = [...ctx.tree.roots].map((resource) => ({ resource, above: '', isReadable: canRead(ctx, actor, resource) }))
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { resource, above, isReadable } = next
+    const name = resource.name.toLowerCase()
+    const path = `${above}/${name}`
+    const isWanted = isReadable && (type === undefined || resource.type === type)
+    const rank = isWanted ? rankOf(name, path, words) : undefined
+    if (rank !== undefined) yield { resource, rank, path }
+    for (const child of resource.children.values()) {
+      // What has no records of its own may be read by those who may read its folder.
+      const isInherited = child.permissions === null && child.organizationId === resource.organizationId
+      waiting.push({ resource: child, above: path, isReadable: isInherited ? isReadable : canRead(ctx, actor, child) })
+    }
+  }
+}
+
+const [SAME, BEGINS, IN_NAME, IN_PATH] = [0, 1, 2, 3]
+
+/** undefined: not all words are there. */
+function rankOf(name: string, path: string, words: readonly string[]): number | undefined {
+  if (!words.every((word) => path.includes(word))) return undefined
+  if (!words.every((word) => name.includes(word))) return IN_PATH
+  if (words.length === 1 && name === words[0]) return SAME
+  return words.some((word) => name.startsWith(word)) ? BEGINS : IN_NAME
+}
+
+const collator = new Intl.Collator('en', { numeric: true })
+
+/** The better one first. Among equals: names as people sort them, of paths what lies higher before what lies deeper. */
+function compareHits(a: Hit, b: Hit): number {
+  const names = a.rank === IN_PATH ? 0 : collator.compare(a.resource.name, b.resource.name)
+  return a.rank - b.rank || names || depthOf(a.path) - depthOf(b.path) || collator.compare(a.path, b.path) || a.resource.id - b.resource.id
+}
+
+const depthOf = (path: string): number => path.split('/').length
+
+/** The best of many, without sorting all of them. */
+class BestHits {
+  readonly #limit: number
+  #hits: Hit[] = []
+  /** The last one of those that count, as soon as there are enough. */
+  #worst: Hit | undefined
+  count = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(hit: Hit): void {
+    this.count++
+    if (this.#worst && compareHits(hit, this.#worst) > 0) return
+    this.#hits.push(hit)
+    if (this.#hits.length >= 2 * this.#limit) this.#trim()
+  }
+
+  sorted(): readonly Hit[] {
+    this.#trim()
+    return this.#hits
+  }
+
+  #trim(): void {
+    this.#hits = this.#hits.sort(compareHits).slice(0, this.#limit)
+    if (this.#hits.length === this.#limit) this.#worst = this.#hits.at(-1)
+  }
+}

@@ -1,0 +1,123 @@
+/** What an organization takes up: values and bytes, by controller. Counted in turns that let others go on, and kept for a while. */
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { requireAdministered } from './organizations.ts'
+import { CONTROLLER_FOLDER, FILE, IMAGE, SEQUENCE, TEXT } from '../wire/resource-types.ts'
+import { Turns } from '../base/event-loop-turns.ts'
+import { MINUTE, SECOND, type Micros } from '../base/time.ts'
+import type { Resource } from '../tree/tree.ts'
+
+/** How long what was counted is shown again. */
+const VALIDITY = 5 * MINUTE
+/** Counting ends after that long; the rest is left out. */
+const PATIENCE = 5 * SECOND
+/** Resources in one query. */
+const AT_ONCE = 200
+
+export interface UsagePart {
+  /** The controller; undefined: what lies in none. */
+  readonly controller: Resource | undefined
+  sequences: number
+  values: number
+  /** Of sealed values, as they lie in the database; the newest ones are not sealed yet. */
+  valueBytes: number
+  files: number
+  /** Of files and images, with their earlier revisions. */
+  fileBytes: number
+}
+
+export interface Usage {
+  readonly counted: Micros
+  /** Most bytes first. */
+  readonly parts: readonly UsagePart[]
+  /** Resources that were left out, because counting took too long. */
+  readonly leftOut: number
+}
+
+/** What was counted lately, by organization; who asks while it is counted waits for the same count. */
+export class UsageCache {
+  readonly #usages = new Map<number, { readonly since: Micros; readonly usage: Promise<Usage> }>()
+
+  read(organizationId: number, now: Micros, count: () => Promise<Usage>): Promise<Usage> {
+    const known = this.#usages.get(organizationId)
+    if (known && now >= known.since && now - known.since < VALIDITY) return known.usage
+    const usage = count()
+    this.#usages.set(organizationId, { since: now, usage })
+    usage.catch(() => this.#usages.delete(organizationId))
+    return usage
+  }
+}
+
+/** For admins of the organization. @throws Fault forbidden, not_found */
+export async function readUsage(ctx: Context, actor: Actor, organizationId: number): Promise<Usage> {
+  const organization = requireAdministered(ctx, actor, organizationId)
+  const now = ctx.clock.now()
+  return ctx.usage.read(organizationId, now, () => countUsage(ctx, organization, now))
+}
+
+async function countUsage(ctx: Context, organization: Resource, counted: Micros): Promise<Usage> {
+  const parts = new Map<number, UsagePart>()
+  const turns = new Turns()
+  const began = ctx.clock.monotonic()
+  const withRevisions: [Resource, UsagePart][] = []
+  let leftOut = 0
+  for (const [resource, controller] of below(organization)) {
+    const part = partOf(parts, controller)
+    const { sequence } = resource
+    if (resource.type === FILE || sequence?.dataType === IMAGE) withRevisions.push([resource, part])
+    if (resource.type === FILE) part.files++
+    if (resource.type !== SEQUENCE || !sequence) continue
+    part.sequences++
+    if (sequence.dataType === IMAGE) continue
+    if (ctx.clock.monotonic() - began > PATIENCE) {
+      leftOut++
+      continue
+    }
+    const { count, bytes } = await ctx.sequences.info({ id: resource.id, isText: sequence.dataType === TEXT })
+    part.values += count
+    part.valueBytes += bytes
+    if (turns.isOver()) await turns.next()
+  }
+  for (let at = 0; at < withRevisions.length; at += AT_ONCE) {
+    if (ctx.clock.monotonic() - began > PATIENCE) {
+      leftOut += withRevisions.length - at
+      break
+    }
+    await countRevisions(ctx, withRevisions.slice(at, at + AT_ONCE))
+    if (turns.isOver()) await turns.next()
+  }
+  const some = [...parts.values()].filter(({ controller, sequences, files }) => controller !== undefined || sequences + files > 0)
+  return { counted, parts: some.sort((a, b) => b.valueBytes + b.fileBytes - a.valueBytes - a.fileBytes || b.values - a.values), leftOut }
+}
+
+async function countRevisions(ctx: Context, resources: readonly (readonly [Resource, UsagePart])[]): Promise<void> {
+  const rows = await ctx.db
+    .selectFrom('resource_revisions')
+    .select(({ fn }) => ['resource_id', fn.countAll<number>().as('count'), fn.sum<number>('size').as('bytes')])
+    .where('resource_id', 'in', resources.map(([{ id }]) => id))
+    .groupBy('resource_id')
+    .execute()
+  const byId = new Map(rows.map((row) => [row.resource_id, row]))
+  for (const [resource, part] of resources) {
+    const row = byId.get(resource.id)
+    if (!row) continue
+    part.fileBytes += row.bytes
+    if (resource.type === SEQUENCE) part.values += row.count
+  }
+}
+
+function partOf(parts: Map<number, UsagePart>, controller: Resource | undefined): UsagePart {
+  const id = controller?.id ?? 0
+  let part = parts.get(id)
+  if (!part) parts.set(id, (part = { controller, sequences: 0, values: 0, valueBytes: 0, files: 0, fileBytes: 0 }))
+  return part
+}
+
+/** All that lies in an organization, each with the controller that it lies in. */
+function* below(folder: Resource, controller?: Resource): Generator<readonly [Resource, Resource | undefined]> {
+  for (const child of [...folder.children.values()]) {
+    const inside = child.type === CONTROLLER_FOLDER ? child : controller
+    yield [child, inside]
+    yield* below(child, inside)
+  }
+}

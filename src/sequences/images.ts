@@ -1,0 +1,253 @@
+/**
+ * Image sequences: their values are revisions, JPEG each, with smaller versions in a sequence `thumbnail-240-x` inside.
+ * Source: protocol, section 4.
+ */
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import type { Tx } from '../database/schema.ts'
+import { invalid, notFound } from '../base/fault.ts'
+import { deleteStored, insertRevision, keepContent, recordContent, type KeptContent } from '../content/content.ts'
+import type { Revision } from '../resources/files.ts'
+import type { Sender } from '../tree/hub.ts'
+import { requireRead, requireWrite } from '../tree/permissions.ts'
+import { insertResource } from '../tree/resource-records.ts'
+import { IMAGE, SEQUENCE } from '../wire/resource-types.ts'
+import { requireSpec, type Outcome } from './sequences.ts'
+import type { Range } from '../storage/sequence-store.ts'
+import { MAX_IMAGE_BYTES, isJpeg, makeThumbnail } from '../content/thumbnails.ts'
+import { MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
+import { changeTree, requireLive } from '../tree/tree-changes.ts'
+import { isImageSequence, pathOf, type Resource, type SequenceSpec } from '../tree/tree.ts'
+
+const THUMBNAIL_WIDTH = 240
+const THUMBNAIL_NAME = `thumbnail-${THUMBNAIL_WIDTH}-x`
+/** A clock this far behind a stored value is believed to be right, and the value's to be wrong. */
+const TRUSTED_AHEAD = MINUTE
+
+export interface ImageOptions {
+  /** undefined: the server stamps it. */
+  readonly time?: Micros | undefined
+  /** Who must not hear the resulting message. */
+  readonly sender?: Sender | undefined
+}
+
+export interface AppendedImage {
+  readonly outcome: Outcome
+  readonly time: Micros
+  /** Present unless the image was only shown. */
+  readonly revisionId?: number
+  readonly thumbnailRevisionId?: number
+}
+
+/**
+ * Stores an image with its thumbnail, and tells the subscribers of the sequence's folder. One that comes sooner than
+ * `min_storage_interval` after the newest is only announced, without revision ids.
+ * @throws Fault forbidden; invalid for what is no JPEG, or no image sequence; too_large, busy
+ */
+export async function appendImage(ctx: Context, actor: Actor, sequence: Resource, bytes: Uint8Array, options: ImageOptions = {}): Promise<AppendedImage> {
+  requireWrite(ctx, actor, sequence)
+  const spec = requireImageSequence(sequence)
+  if (sequence.parent && isImageSequence(sequence.parent)) throw invalid(`${pathOf(sequence)} is filled by the server: send images to ${pathOf(sequence.parent)}.`)
+  if (bytes.length > MAX_IMAGE_BYTES) throw invalid(`data: an image may have ${MAX_IMAGE_BYTES} bytes, this has ${bytes.length}.`)
+  if (!isJpeg(bytes)) throw invalid('data is not a JPEG image, which is what image sequences hold.')
+  const newest = await newestTime(ctx.db, sequence.id)
+  const planned = options.time ?? stamp(ctx, newest)
+  let appended: AppendedImage = { outcome: 'shown', time: planned }
+  // Asked before the work of decoding, and once more inside the transaction.
+  if (isDue(spec, newest, planned)) {
+    const thumbnail = await makeThumbnail(bytes, THUMBNAIL_WIDTH)
+    const [content, small] = [await keepContent(ctx, bytes), await keepContent(ctx, thumbnail.data)]
+    const replaced: string[] = []
+    appended = await recordContent(ctx, [content, small], () =>
+      changeTree(ctx, async (tx) => {
+        replaced.length = 0
+        return storeImage(ctx, tx, sequence, options.time, content, small, replaced)
+      }),
+    )
+    if (appended.outcome === 'shown') replaced.push(...[content.storagePath, small.storagePath].filter((path) => path !== null))
+    await deleteStored(ctx, replaced)
+    await truncateImages(ctx, sequence, spec.maxHistory, appended.revisionId ?? 0)
+  }
+  if (sequence.alerts) ctx.hub.notify('valueWatched', { resource: sequence, time: appended.time, value: '' })
+  publishImage(ctx, sequence, appended, options.sender)
+  return appended
+}
+
+/** @param replaced gathers pieces of bulk storage that are to be deleted after the commit */
+async function storeImage(ctx: Context, tx: Tx, sequence: Resource, given: Micros | undefined, content: KeptContent, small: KeptContent, replaced: string[]): Promise<() => AppendedImage> {
+  requireLive(ctx, sequence)
+  const spec = requireImageSequence(sequence)
+  const newest = await newestTime(tx, sequence.id)
+  const time = given ?? stamp(ctx, newest)
+  if (!isDue(spec, newest, time)) return () => ({ outcome: 'shown', time })
+  const existing = sequence.children.get(THUMBNAIL_NAME)
+  const row = existing ? undefined : await insertResource(ctx, tx, { parent: sequence, name: THUMBNAIL_NAME, type: SEQUENCE, systemAttributes: { data_type: IMAGE, max_history: spec.maxHistory, min_storage_interval: 0 } })
+  const thumbnailId = existing?.id ?? row?.id ?? 0
+  const isRepeated = (await removeRange(tx, sequence.id, { start: time, end: time }, replaced)) > 0
+  await removeRange(tx, thumbnailId, { start: time, end: time }, replaced)
+  const revisionId = await insertRevision(tx, sequence.id, time, content)
+  const thumbnailRevisionId = await insertRevision(tx, thumbnailId, time, small)
+  return () => {
+    if (row) ctx.tree.add(row)
+    return { outcome: isRepeated ? 'repeated' : 'stored', time, revisionId, thumbnailRevisionId }
+  }
+}
+
+async function newestTime(db: Pick<Tx, 'selectFrom'>, sequenceId: number): Promise<Micros> {
+  const row = await db.selectFrom('resource_revisions').select('timestamp').where('resource_id', '=', sequenceId).orderBy('timestamp', 'desc').limit(1).executeTakeFirst()
+  return row?.timestamp ?? Number.NEGATIVE_INFINITY
+}
+
+/** Unique and increasing, whatever the clock does; an image from the far future does not drag it along. */
+function stamp(ctx: Context, newest: Micros): Micros {
+  const now = ctx.clock.now()
+  return newest <= now + TRUSTED_AHEAD ? Math.max(now, newest + 1) : now
+}
+
+/** A value older than the newest is always stored, in its place. */
+const isDue = (spec: SequenceSpec, newest: Micros, time: Micros): boolean => spec.minStorageInterval === 0 || time <= newest || time >= newest + spec.minStorageInterval
+
+function publishImage(ctx: Context, sequence: Resource, { time, revisionId, thumbnailRevisionId }: AppendedImage, sender: Sender | undefined): void {
+  const folder = sequence.parent
+  if (!folder) return
+  const parameters = {
+    id: sequence.id,
+    name: pathOf(sequence),
+    timestamp: formatTimestamp(time),
+    ...(revisionId === undefined ? {} : { revision_id: revisionId }),
+    ...(thumbnailRevisionId === undefined ? {} : { thumbnail_revision_id: thumbnailRevisionId }),
+  }
+  ctx.hub.publish({ folder, type: 'sequence_update', parameters, timestamp: time, sequence, ...(sender?.connection ? { sender: { connection: sender.connection } } : {}) })
+}
+
+/** Keeps to `max_history`: with long histories now and then, since finding the oldest ones walks along the kept ones. */
+async function truncateImages(ctx: Context, sequence: Resource, keep: number, revisionId: number): Promise<void> {
+  if (keep > 1_000 && revisionId % 16 !== 0) return
+  const thumbnails = sequence.children.get(THUMBNAIL_NAME)
+  for (const id of thumbnails ? [sequence.id, thumbnails.id] : [sequence.id]) {
+    const oldest = await ctx.db.selectFrom('resource_revisions').select('timestamp').where('resource_id', '=', id).orderBy('timestamp', 'desc').offset(keep).limit(1).executeTakeFirst()
+    if (!oldest) continue
+    const gone: string[] = []
+    await ctx.db.transaction().execute((tx) => removeRange(tx, id, { end: oldest.timestamp }, gone))
+    await deleteStored(ctx, gone)
+  }
+}
+
+async function removeRange(tx: Tx, sequenceId: number, { start, end }: Range, stored: string[]): Promise<number> {
+  const rows = await tx
+    .deleteFrom('resource_revisions')
+    .where('resource_id', '=', sequenceId)
+    .where('timestamp', '>=', start ?? Number.MIN_SAFE_INTEGER)
+    .where('timestamp', '<=', end ?? Number.MAX_SAFE_INTEGER)
+    .returning('storage_path')
+    .execute()
+  for (const { storage_path: path } of rows) if (path !== null) stored.push(path)
+  return rows.length
+}
+
+/** Deletes images and their thumbnails, not the sequence. @returns how many images @throws Fault forbidden, invalid */
+export async function clearImages(ctx: Context, actor: Actor, sequence: Resource, range: Range = {}): Promise<number> {
+  requireWrite(ctx, actor, sequence)
+  requireImageSequence(sequence)
+  const gone: string[] = []
+  const count = await ctx.db.transaction().execute(async (tx) => {
+    gone.length = 0
+    const thumbnails = sequence.children.get(THUMBNAIL_NAME)
+    if (thumbnails) await removeRange(tx, thumbnails.id, range, gone)
+    return removeRange(tx, sequence.id, range, gone)
+  })
+  await deleteStored(ctx, gone)
+  return count
+}
+
+/** Revisions that go in one transaction. */
+const EXPIRY_STEP = 20
+
+/** Removes images and thumbnails from before a time, a few at a time. @returns how many images remain */
+export async function expireImages(ctx: Context, sequence: Resource, before: Micros): Promise<number> {
+  const thumbnails = sequence.children.get(THUMBNAIL_NAME)
+  for (const id of thumbnails ? [sequence.id, thumbnails.id] : [sequence.id]) {
+    for (;;) {
+      const oldest = await ctx.db.selectFrom('resource_revisions').select('timestamp').where('resource_id', '=', id).where('timestamp', '<', before).orderBy('timestamp').limit(EXPIRY_STEP).execute()
+      const end = oldest.at(-1)?.timestamp
+      if (end === undefined) break
+      const gone: string[] = []
+      await ctx.db.transaction().execute(async (tx) => {
+        gone.length = 0
+        await removeRange(tx, id, { end }, gone)
+      })
+      await deleteStored(ctx, gone)
+    }
+  }
+  return (await measureImages(ctx.db, sequence.id)).count
+}
+
+/** What the images of a range take up, without asking who may know. */
+export async function measureImages(db: Pick<Tx, 'selectFrom'>, sequenceId: number, { start, end }: Range = {}): Promise<{ count: number; bytes: number; first: Micros | undefined; last: Micros | undefined }> {
+  const row = await db
+    .selectFrom('resource_revisions')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number | null>('size').as('bytes'), fn.min('timestamp').as('first'), fn.max('timestamp').as('last')])
+    .where('resource_id', '=', sequenceId)
+    .where('timestamp', '>=', start ?? Number.MIN_SAFE_INTEGER)
+    .where('timestamp', '<=', end ?? Number.MAX_SAFE_INTEGER)
+    .executeTakeFirstOrThrow()
+  return { count: row.count, bytes: row.bytes ?? 0, first: row.count === 0 ? undefined : row.first, last: row.count === 0 ? undefined : row.last }
+}
+
+/** As {@link measureImages}, of the thumbnails. */
+export async function measureThumbnails(ctx: Context, sequence: Resource): ReturnType<typeof measureImages> {
+  return measureImages(ctx.db, sequence.children.get(THUMBNAIL_NAME)?.id ?? 0)
+}
+
+/** How many images a range holds. @throws Fault forbidden, invalid */
+export async function countImages(ctx: Context, actor: Actor, sequence: Resource, range: Range = {}): Promise<number> {
+  requireRead(ctx, actor, sequence)
+  requireImageSequence(sequence)
+  return (await measureImages(ctx.db, sequence.id, range)).count
+}
+
+/** The newest image; undefined when there is none. @throws Fault forbidden, invalid */
+export async function readNewestImage(ctx: Context, actor: Actor, sequence: Resource): Promise<Revision | undefined> {
+  requireRead(ctx, actor, sequence)
+  requireImageSequence(sequence)
+  return selectImages(ctx, sequence).orderBy('timestamp', 'desc').limit(1).executeTakeFirst()
+}
+
+/** @throws Fault forbidden, invalid, not_found */
+export async function readImage(ctx: Context, actor: Actor, sequence: Resource, revisionId: number): Promise<Revision> {
+  requireRead(ctx, actor, sequence)
+  requireImageSequence(sequence)
+  const row = await selectImages(ctx, sequence).where('id', '=', revisionId).executeTakeFirst()
+  if (!row) throw notFound(`${pathOf(sequence)} has no image with the revision ${revisionId}.`)
+  return row
+}
+
+/** The time of the newest image, without asking who may know; undefined when there is none. */
+export async function newestImageTime(ctx: Context, sequence: Resource): Promise<Micros | undefined> {
+  const time = await newestTime(ctx.db, sequence.id)
+  return Number.isFinite(time) ? time : undefined
+}
+
+const selectImages = (ctx: Context, sequence: Resource) => ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash', 'data', 'storage_path']).where('resource_id', '=', sequence.id)
+
+/** Times and revision ids of the newest `limit` images in a range, ascending. @throws Fault forbidden, invalid */
+export async function listImages(ctx: Context, actor: Actor, sequence: Resource, { start, end }: Range, limit: number): Promise<{ id: number; timestamp: Micros }[]> {
+  requireRead(ctx, actor, sequence)
+  requireImageSequence(sequence)
+  const rows = await ctx.db
+    .selectFrom('resource_revisions')
+    .select(['id', 'timestamp'])
+    .where('resource_id', '=', sequence.id)
+    .where('timestamp', '>=', start ?? Number.MIN_SAFE_INTEGER)
+    .where('timestamp', '<=', end ?? Number.MAX_SAFE_INTEGER)
+    .orderBy('timestamp', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.reverse()
+}
+
+function requireImageSequence(resource: Resource): SequenceSpec {
+  const spec = requireSpec(resource)
+  if (spec.dataType !== IMAGE) throw invalid(`${pathOf(resource)} is not an image sequence.`)
+  return spec
+}

@@ -1,0 +1,98 @@
+/**
+ * Intervals such as `5m`, `1d` or `1M`, and the edges that they have in a range of time. Seconds, minutes and hours have
+ * their edges at whole multiples on the zone's own clock, so that an hour in Kathmandu begins when a clock there shows a
+ * full hour. Days, weeks (from Monday), months and years follow the zone's calendar: a day has 23, 24 or 25 hours.
+ */
+import { invalid } from '../../base/fault.ts'
+import { quote } from '../../base/quote.ts'
+import { DAY, HOUR, MINUTE, SECOND, type Micros } from '../../base/time.ts'
+import type { TimeZone } from './time-zone.ts'
+
+type Unit = 's' | 'm' | 'h' | 'd' | 'w' | 'M' | 'y'
+
+export interface Interval {
+  readonly count: number
+  readonly unit: Unit
+}
+
+const LENGTHS: Record<Unit, Micros> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY, M: 30 * DAY, y: 365 * DAY }
+/** Longest of seconds, minutes and hours: what goes beyond is a matter for calendars. */
+const MAX_FIXED = 366 * DAY
+const MAX_COUNT = 1_000
+/** 1970-01-01 was a Thursday. */
+const MONDAY = -3
+
+/** @throws Fault invalid naming the field */
+export function parseInterval(text: string, field = 'interval'): Interval {
+  const match = /^(\d{1,9})([smhdwMy])$/.exec(text)
+  const [count, unit] = [Number(match?.[1]), match?.[2] as Unit]
+  if (!match || count < 1) throw invalid(`${field} is ${quote(text)}; write a number and a unit: s, m (minutes), h, d, w, M (months) or y, such as 10s, 5m, 1h, 1d or 1M.`)
+  const isFixed = unit === 's' || unit === 'm' || unit === 'h'
+  if (isFixed ? count * LENGTHS[unit] > MAX_FIXED : count > MAX_COUNT) throw invalid(`${field} is ${quote(text)}; at most ${isFixed ? `${MAX_FIXED / LENGTHS[unit]}${unit}: give longer ones in days, weeks, months or years` : `${MAX_COUNT}${unit}`}.`)
+  return { count, unit }
+}
+
+/** About how long it is: months and years vary, days where clocks are put forward or back. */
+export const lengthOf = ({ count, unit }: Interval): Micros => count * LENGTHS[unit]
+
+/**
+ * The edges of the buckets that hold `start` to `end`, both inclusive: ascending, the first not after `start`, the last
+ * after `end`, all others in between.
+ * @param limit most buckets
+ * @throws Fault invalid when there would be more
+ */
+export function edgesOf(interval: Interval, zone: TimeZone, start: Micros, end: Micros, limit: number): Micros[] {
+  const { count, unit } = interval
+  const expected = Math.ceil((end - start) / lengthOf(interval))
+  // Days of 23 hours, months of 28 days: a few more than expected may come.
+  if (expected > limit) throw tooMany(interval, expected, limit)
+  const edges = unit === 's' || unit === 'm' || unit === 'h' ? fixedEdges(count * LENGTHS[unit], zone, start, end) : calendarEdges(interval, zone, start, end)
+  if (edges.length - 1 > limit) throw tooMany(interval, edges.length - 1, limit)
+  return edges
+}
+
+const tooMany = ({ count, unit }: Interval, expected: number, limit: number): Error =>
+  invalid(`interval ${count}${unit} makes ${expected} buckets of this range; at most ${limit} are given at once. Ask for a longer interval, or for a shorter range between start_timestamp and end_timestamp.`)
+
+function fixedEdges(length: Micros, zone: TimeZone, start: Micros, end: Micros): Micros[] {
+  const edges: Micros[] = []
+  // Where the clock is put on, up to a day may be missing between two edges.
+  for (const { from, to, offset } of zone.stretches(start - length - 2 * DAY, end + length + 2 * DAY)) {
+    for (let edge = Math.ceil((from + offset) / length) * length - offset; edge < to; edge += length) {
+      if (edge <= start) edges.length = 0
+      edges.push(edge)
+      if (edge > end) return edges
+    }
+  }
+  throw new Error(`no edge found after ${end} in ${zone.name}`)
+}
+
+function calendarEdges({ count, unit }: Interval, zone: TimeZone, start: Micros, end: Micros): Micros[] {
+  const { indexOf, localOf } = calendars[unit as keyof typeof calendars]
+  const edges: Micros[] = []
+  for (let index = Math.floor(indexOf(start + zone.offsetAt(start)) / count) * count; ; index += count) {
+    const edge = zone.instantOf(localOf(index))
+    // Days that a place left out have the edge of the next one.
+    if (edge === edges.at(-1)) continue
+    if (edge <= start) edges.length = 0
+    edges.push(edge)
+    if (edge > end) return edges
+  }
+}
+
+/** Numbers days, weeks, months and years, from a local time, and gives the local time at which one begins. */
+const calendars: Record<'d' | 'w' | 'M' | 'y', { indexOf: (local: Micros) => number; localOf: (index: number) => Micros }> = {
+  d: { indexOf: (local) => Math.floor(local / DAY), localOf: (index) => index * DAY },
+  w: { indexOf: (local) => Math.floor((local / DAY - MONDAY) / 7), localOf: (index) => (index * 7 + MONDAY) * DAY },
+  M: {
+    indexOf: (local) => {
+      const date = new Date(Math.floor(local / 1000))
+      return date.getUTCFullYear() * 12 + date.getUTCMonth()
+    },
+    localOf: (index) => monthStart(Math.floor(index / 12), index - Math.floor(index / 12) * 12),
+  },
+  y: { indexOf: (local) => new Date(Math.floor(local / 1000)).getUTCFullYear(), localOf: (index) => monthStart(index, 0) },
+}
+
+/** Date.UTC takes years below 100 for those of the twentieth century. */
+const monthStart = (year: number, month: number): Micros => new Date(0).setUTCFullYear(year, month, 1) * 1000

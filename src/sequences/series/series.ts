@@ -1,0 +1,156 @@
+/** Values of numeric sequences summed up in buckets of time, of several on the same buckets, and curves with fewer points. */
+import type { Actor } from '../../tree/actor.ts'
+import type { Context } from '../../context.ts'
+import { invalid } from '../../base/fault.ts'
+import { requireRead } from '../../tree/permissions.ts'
+import { IMAGE, TEXT } from '../../wire/resource-types.ts'
+import { refOf, requireSpec, streamValues } from '../sequences.ts'
+import type { Range, Summary } from '../../storage/sequence-store.ts'
+import type { Micros } from '../../base/time.ts'
+import { pathOf, type Resource } from '../../tree/tree.ts'
+import { fillLists, type BucketAggregate, type Fill, type Lists } from './aggregates.ts'
+import { edgesOf, type Interval } from './intervals.ts'
+import { BucketAverages, TriangleSelection } from './lttb.ts'
+import type { TimeZone } from './time-zone.ts'
+
+/** Most buckets of one answer. */
+export const MAX_BUCKETS = 100_000
+/** Most sequences of one answer. */
+export const MAX_SEQUENCES = 100
+/** Most buckets times sequences of one answer: some 10 MB as JSON. */
+export const MAX_CELLS = 1_000_000
+
+/** How a range is cut: into a number of equal stretches, or at the edges of intervals in a zone. */
+export type Cut = { readonly points: number } | { readonly interval: Interval; readonly zone: TimeZone }
+
+export interface SeriesQuery extends Range {
+  readonly cut: Cut
+  readonly aggregate: BucketAggregate
+  readonly fill: Fill
+}
+
+export interface SeriesColumn {
+  readonly sequence: Resource
+  /** One list for each field of the aggregate, with a number or null for each time. */
+  readonly lists: Lists
+}
+
+export interface Series {
+  /** When each bucket begins. Of an interval it is the interval's beginning, also where the range begins later. */
+  readonly times: Micros[]
+  readonly columns: SeriesColumn[]
+}
+
+export interface Buckets {
+  /** As {@link Series.times}. */
+  readonly times: Micros[]
+  /** Ascending, one more than there are buckets; the first and the last are those of the range. */
+  readonly edges: Micros[]
+}
+
+/**
+ * One number, or two, for each bucket of each sequence, all on the same buckets.
+ * @throws Fault forbidden; invalid for what is not numeric, and when there would be too many buckets
+ */
+export async function readSeries(ctx: Context, actor: Actor, sequences: readonly Resource[], query: SeriesQuery): Promise<Series> {
+  for (const sequence of sequences) requireNumeric(ctx, actor, sequence)
+  const buckets = await cutRange(ctx, sequences, query, query.fill === 'none')
+  if (!buckets) return { times: [], columns: sequences.map((sequence) => ({ sequence, lists: fillLists(query.aggregate, [], query.fill) })) }
+  const columns: SeriesColumn[] = []
+  const isEmpty = new Uint8Array(buckets.times.length).fill(1)
+  for (const sequence of sequences) {
+    const summaries = await ctx.sequences.summarize(refOf(sequence), buckets.edges)
+    for (const [at, summary] of summaries.entries()) if (summary) isEmpty[at] = 0
+    const before = query.fill === 'previous' && !summaries[0] ? await lastBefore(ctx, sequence, buckets.edges[0] ?? 0) : undefined
+    columns.push({ sequence, lists: fillLists(query.aggregate, summaries, query.fill, before) })
+  }
+  if (query.fill !== 'none') return { times: buckets.times, columns }
+  const keep = <T>(list: readonly T[]): T[] => list.filter((_, at) => isEmpty[at] === 0)
+  return { times: keep(buckets.times), columns: columns.map(({ sequence, lists }) => ({ sequence, lists: lists.map(keep) })) }
+}
+
+/** The summary of each bucket that holds values. @throws Fault as {@link readSeries} does */
+export async function readSummaries(ctx: Context, actor: Actor, sequence: Resource, query: Range & { readonly cut: Cut }): Promise<{ time: Micros; summary: Summary }[]> {
+  requireNumeric(ctx, actor, sequence)
+  const buckets = await cutRange(ctx, [sequence], query, true)
+  if (!buckets) return []
+  const summaries = await ctx.sequences.summarize(refOf(sequence), buckets.edges)
+  return summaries.flatMap((summary, at) => (summary ? [{ time: buckets.times[at] ?? 0, summary }] : []))
+}
+
+/**
+ * Those `points` values of a range, at most, that show the shape of its curve; see lttb.ts.
+ * @throws Fault forbidden, invalid
+ */
+export async function pickPoints(ctx: Context, actor: Actor, sequence: Resource, range: Range, points: number): Promise<{ times: Micros[]; values: number[] }> {
+  requireNumeric(ctx, actor, sequence)
+  const ref = refOf(sequence)
+  const extent = await ctx.sequences.extent(ref, range)
+  if (!extent) return { times: [], values: [] }
+  // What is appended meanwhile stays out: both passes are to see the same points.
+  const options = { start: extent.first, end: extent.last, order: 'ascending', limit: Number.POSITIVE_INFINITY } as const
+  const count = await ctx.sequences.count(ref, options)
+  const pass = async (add: (time: Micros, value: number) => void): Promise<void> => {
+    for await (const { times, values } of streamValues(ctx, actor, sequence, options)) {
+      for (let at = 0; at < times.length; at++) add(times[at] ?? 0, values[at] as number)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  if (count <= points) {
+    const all: { times: Micros[]; values: number[] } = { times: [], values: [] }
+    await pass((time, value) => {
+      all.times.push(time)
+      all.values.push(value)
+    })
+    return all
+  }
+  const averages = new BucketAverages(count, points)
+  await pass((time, value) => averages.add(time, value))
+  const selection = new TriangleSelection(averages)
+  await pass((time, value) => selection.add(time, value))
+  selection.end()
+  return { times: selection.times, values: selection.values }
+}
+
+function requireNumeric(ctx: Context, actor: Actor, sequence: Resource): void {
+  requireRead(ctx, actor, sequence)
+  const { dataType } = requireSpec(sequence)
+  if (dataType === TEXT) throw invalid(`${pathOf(sequence)} is a text sequence; only numbers can be summed up (max_points, interval, aggregate).`)
+  if (dataType === IMAGE) throw invalid(`${pathOf(sequence)} is an image sequence; only numbers can be summed up (max_points, interval, aggregate).`)
+}
+
+/** @param isTight the range may be made smaller, to where there are values */
+async function cutRange(ctx: Context, sequences: readonly Resource[], { start, end, cut }: Range & { readonly cut: Cut }, isTight: boolean): Promise<Buckets | undefined> {
+  const isOpen = start === undefined || end === undefined
+  const shrinks = isTight && 'interval' in cut
+  let [from, to] = [start ?? Number.POSITIVE_INFINITY, end ?? Number.NEGATIVE_INFINITY]
+  if (isOpen || shrinks) {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const sequence of sequences) {
+      const extent = await ctx.sequences.extent(refOf(sequence), { start, end })
+      if (!extent) continue
+      first = Math.min(first, extent.first)
+      last = Math.max(last, extent.last)
+    }
+    if (first > last) return undefined
+    from = shrinks ? first : (start ?? first)
+    to = shrinks ? last : (end ?? last)
+  }
+  if (from > to) return undefined
+  const limit = Math.min(MAX_BUCKETS, Math.floor(MAX_CELLS / sequences.length))
+  if ('interval' in cut) {
+    const edges = edgesOf(cut.interval, cut.zone, from, to, limit)
+    return { times: edges.slice(0, -1), edges: [Math.max(edges[0] ?? from, from), ...edges.slice(1, -1), to + 1] }
+  }
+  if (cut.points > limit) throw invalid(`max_points is ${cut.points}; with ${sequences.length} sequences at most ${limit} are given at once.`)
+  // There are no more stretches than microseconds.
+  const span = to - from + 1
+  const count = Math.min(cut.points, span)
+  const edges = Array.from({ length: count + 1 }, (_, at) => from + Math.floor((at * span) / count))
+  return { times: edges.slice(0, -1), edges }
+}
+
+async function lastBefore(ctx: Context, sequence: Resource, time: Micros): Promise<number | undefined> {
+  const { values } = await ctx.sequences.read(refOf(sequence), { end: time - 1, order: 'descending', limit: 1 })
+  return typeof values[0] === 'number' ? values[0] : undefined
+}

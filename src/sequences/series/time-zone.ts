@@ -1,0 +1,141 @@
+/**
+ * What the clocks of a place show. The rules are those of the time zone database (IANA) that comes with Node's ICU, asked
+ * through Intl. "Local" times here are what a clock there shows, as microseconds since it showed 1970-01-01T00:00:00.
+ */
+import { invalid } from '../../base/fault.ts'
+import { quote } from '../../base/quote.ts'
+import { DAY, SECOND, type Micros } from '../../base/time.ts'
+
+/** A stretch in which the clock is ahead of UTC by the same offset: from `from` to before `to`. */
+export interface ZoneStretch {
+  readonly from: Micros
+  readonly to: Micros
+  readonly offset: Micros
+}
+
+/**
+ * How far apart offsets are asked for. Less than what lies between any two changes of one zone: in the database of 2025 the
+ * closest two are 3.98 days apart, in Africa/Freetown in September 1939.
+ */
+const PROBE = 3 * DAY
+/** What is found out, and remembered, at once. */
+const CHUNK = 32 * PROBE
+/** Chunks remembered for a zone: 140 years. */
+const MAX_CHUNKS = 540
+/** No clock is further from UTC. */
+const FURTHEST = 1.5 * DAY
+
+const zones = new Map<string, TimeZone>()
+
+export class TimeZone {
+  /** The name by IANA, such as `America/Los_Angeles`. */
+  readonly name: string
+  readonly #format: Intl.DateTimeFormat
+  readonly #chunks = new Map<number, ZoneStretch[]>()
+
+  private constructor(name: string, format: Intl.DateTimeFormat) {
+    this.name = name
+    this.#format = format
+  }
+
+  /** @throws Fault invalid naming the field when there is no such zone */
+  static named(name: string, field = 'time_zone'): TimeZone {
+    let zone = zones.get(name)
+    if (!zone) {
+      let format: Intl.DateTimeFormat
+      try {
+        format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset', hour: 'numeric' })
+      } catch {
+        throw invalid(`${field} is ${quote(name)}; give a name of the IANA time zone database, such as America/Los_Angeles, Europe/Berlin or UTC.`)
+      }
+      const { timeZone: canonical } = format.resolvedOptions()
+      // Letter case does not count in names, so only the canonical ones are remembered: there are some 420.
+      zone = zones.get(canonical) ?? new TimeZone(canonical, format)
+      zones.set(canonical, zone)
+    }
+    return zone
+  }
+
+  get isUtc(): boolean {
+    return this.name === 'UTC'
+  }
+
+  offsetAt(time: Micros): Micros {
+    if (this.isUtc) return 0
+    return this.#chunk(Math.floor(time / CHUNK)).findLast(({ from }) => from <= time)?.offset ?? 0
+  }
+
+  /** The stretches that hold `start` to `end`, cut off there, each with another offset than the one before. */
+  stretches(start: Micros, end: Micros): ZoneStretch[] {
+    if (this.isUtc) return [{ from: start, to: end, offset: 0 }]
+    const found: ZoneStretch[] = []
+    for (let chunk = Math.floor(start / CHUNK); chunk * CHUNK < end; chunk++) {
+      for (const { from, to, offset } of this.#chunk(chunk)) {
+        if (to <= start || from >= end) continue
+        const last = found.at(-1)
+        const cut = Math.min(to, end)
+        if (last?.offset === offset) found[found.length - 1] = { ...last, to: cut }
+        else found.push({ from: Math.max(from, start), to: cut, offset })
+      }
+    }
+    return found
+  }
+
+  /**
+   * The first instant at which the clock shows a local time, or where it is skipped, a later one. Of a midnight that is
+   * skipped that is the first instant of the day; of one that comes twice, the first.
+   */
+  instantOf(local: Micros): Micros {
+    if (this.isUtc) return local
+    for (const { from, to, offset } of this.stretches(local - FURTHEST, local + FURTHEST)) {
+      const time = Math.max(from, local - offset)
+      if (time < to) return time
+    }
+    throw new Error(`no instant found for ${local} in ${this.name}`)
+  }
+
+  #chunk(number: number): ZoneStretch[] {
+    let chunk = this.#chunks.get(number)
+    if (!chunk) {
+      if (this.#chunks.size >= MAX_CHUNKS) this.#chunks.clear()
+      this.#chunks.set(number, (chunk = this.#findStretches(number * CHUNK, (number + 1) * CHUNK)))
+    }
+    return chunk
+  }
+
+  #findStretches(start: Micros, end: Micros): ZoneStretch[] {
+    const found: ZoneStretch[] = []
+    let from = start
+    let offset = this.#ask(start)
+    for (let probe = start + PROBE; probe <= end; probe += PROBE) {
+      const next = this.#ask(probe)
+      if (next === offset) continue
+      const change = this.#findChange(probe - PROBE, probe, offset)
+      if (change < end) {
+        found.push({ from, to: change, offset })
+        from = change
+        offset = next
+      }
+    }
+    found.push({ from, to: end, offset })
+    return found
+  }
+
+  /** The second at which the offset stops being what it is at `low`. */
+  #findChange(low: Micros, high: Micros, offset: Micros): Micros {
+    while (high - low > SECOND) {
+      const middle = Math.floor((low + high) / 2 / SECOND) * SECOND
+      if (this.#ask(middle) === offset) low = middle
+      else high = middle
+    }
+    return high
+  }
+
+  #ask(time: Micros): Micros {
+    const text = this.#format.format(time / 1000)
+    const match = /GMT(?:([+-])(\d{1,2}):?(\d{2})?(?::(\d{2}))?)?$/.exec(text)
+    if (!match) throw new Error(`Intl gave no offset of ${this.name}: ${text}`)
+    const seconds = Number(match[2] ?? 0) * 3600 + Number(match[3] ?? 0) * 60 + Number(match[4] ?? 0)
+    return (match[1] === '-' ? -seconds : seconds) * SECOND
+  }
+}

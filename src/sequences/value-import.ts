@@ -1,0 +1,194 @@
+/** Taking in many values with their own timestamps for many sequences at once. Sent twice, nothing doubles. */
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { Fault } from '../base/fault.ts'
+import { ImportColumns, ImportRows, type Target } from './import-columns.ts'
+import { quote } from '../base/path.ts'
+import { canWrite } from '../tree/permissions.ts'
+import { publishValue, requireSpec } from './sequences.ts'
+import { parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
+import { parseStored } from './value-parsing.ts'
+
+/** Most values in one import. */
+export const MAX_IMPORT = 100_000
+/** Errors that are told one by one; the others are counted. */
+const MAX_ERRORS = 100
+/** Values in one append: small enough for live values to get in between. */
+const CHUNK = 5_000
+/** Appends of one import that wait for the writer at a time. */
+const IN_FLIGHT = 2
+
+export interface ImportItem {
+  readonly path: unknown
+  /** `2026-01-31T12:00:00.123456Z`, or seconds since 1970 as a number or digits. */
+  readonly timestamp: unknown
+  readonly value: unknown
+}
+
+export interface ImportError {
+  /** The item's place in the request; the first is 0. */
+  readonly index: number
+  readonly path: string
+  readonly message: string
+}
+
+export interface ImportResult {
+  /** Values at new times. */
+  readonly stored: number
+  /** Values at times that were there already; the newer one counts. */
+  readonly repeated: number
+  readonly refused: number
+  /** The first refused ones. */
+  readonly errors: readonly ImportError[]
+}
+
+/**
+ * Collects an import item by item and then stores it. Nothing is stored before {@link store} is called, so a request that
+ * turns out to be malformed changes nothing. `min_storage_interval` does not apply: who imports means every value.
+ */
+export class ValueImport {
+  readonly #ctx: Context
+  readonly #actor: Actor
+  readonly #targets = new Map<unknown, Target | string>()
+  readonly #values = new ImportColumns(MAX_IMPORT)
+  readonly #errors: ImportError[] = []
+  #refused = 0
+  #items = 0
+
+  constructor(ctx: Context, actor: Actor) {
+    this.#ctx = ctx
+    this.#actor = actor
+  }
+
+  /**
+   * Items with new paths look their sequences up first, which may take a turn.
+   * @throws Fault too_large past {@link MAX_IMPORT} items
+   */
+  async add(items: readonly ImportItem[]): Promise<void> {
+    if (this.#items + items.length > MAX_IMPORT) throw new Fault('too_large', `More than ${MAX_IMPORT} values in one request: nothing was stored. Send them in several.`)
+    for (const item of items) {
+      const target = this.#targets.get(item.path) ?? this.#find(item.path)
+      this.#take(item, target instanceof Promise ? await target : target)
+      this.#items++
+    }
+  }
+
+  #take({ path, timestamp, value }: ImportItem, target: Target | string): void {
+    if (typeof target === 'string') return this.#refuse(path, target)
+    const time = parseTime(timestamp)
+    if (time === undefined) return this.#refuse(path, `timestamp is ${show(timestamp)}; write UTC as 2026-01-31T12:00:00.123456Z, or seconds since 1970.`)
+    try {
+      this.#values.push(target, time, parseStored(requireSpec(target.sequence), target.sequence, value))
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.#refuse(path, error.message)
+    }
+  }
+
+  #refuse(path: unknown, message: string): void {
+    this.#refused++
+    if (this.#errors.length < MAX_ERRORS) this.#errors.push({ index: this.#items, path: typeof path === 'string' ? path.slice(0, 300) : '', message })
+  }
+
+  /** The sequence at a path, or why there is none for this actor. */
+  #find(path: unknown): Target | string | Promise<Target | string> {
+    const found = this.#lookUp(path)
+    return found instanceof Promise ? found.then((target) => this.#remember(path, target)) : this.#remember(path, found)
+  }
+
+  #remember(path: unknown, found: Target | string): Target | string {
+    // Wrong paths may all differ; the ones that lead somewhere are few.
+    if (typeof found !== 'string' || this.#targets.size < 10_000) this.#targets.set(path, found)
+    return found
+  }
+
+  #lookUp(path: unknown): Target | string | Promise<Target> {
+    if (typeof path !== 'string' || path === '') return 'path is missing, or is not text.'
+    let sequence: Resource | undefined
+    try {
+      sequence = this.#ctx.tree.find(path)
+      if (!sequence) return `There is no resource ${quote(path)}.`
+      requireSpec(sequence)
+    } catch (error) {
+      if (error instanceof Fault) return error.message
+      throw error
+    }
+    if (!canWrite(this.#ctx, this.#actor, sequence)) return `You may not change ${pathOf(sequence)}.`
+    const found = sequence
+    const state = this.#ctx.sequenceStates.peek(found.id)
+    return state ? { sequence: found, state, count: 0 } : this.#ctx.sequenceStates.load(this.#ctx, found).then((loaded) => ({ sequence: found, state: loaded, count: 0 }))
+  }
+
+  /**
+   * Stores what was collected; resolves when all is durable.
+   * @throws Fault busy: some of it may have been stored; sending all again does no harm
+   */
+  async store(): Promise<ImportResult> {
+    const { targets } = this.#values
+    const store = (): Promise<number> => this.#storeChunks()
+    const stored = await (this.#values.length > CHUNK ? this.#ctx.largeImports.hold(targets.map(({ sequence }) => sequence.id), store) : store())
+    for (const target of targets) this.#ctx.hub.notify('valuesStored', { resource: target.sequence, count: target.count })
+    return { stored, repeated: this.#values.length - stored, refused: this.#refused, errors: this.#errors }
+  }
+
+  /** @returns how many values were at new times */
+  async #storeChunks(): Promise<number> {
+    let stored = 0
+    const waiting: Promise<void>[] = []
+    for (let from = 0; from < this.#values.length; from += CHUNK) {
+      if (waiting.length >= IN_FLIGHT) await waiting.shift()
+      const chunk = this.#storeChunk(new ImportRows(this.#values, from, from + CHUNK)).then((count) => {
+        stored += count
+      })
+      // Whoever awaits it first hears of a failure; the others must not count as unhandled.
+      chunk.catch(() => {})
+      waiting.push(chunk)
+    }
+    await Promise.all(waiting)
+    return stored
+  }
+
+  async #storeChunk(rows: ImportRows): Promise<number> {
+    for (let row = 0; row < rows.length; row++) {
+      const { state } = rows.target(row)
+      const time = rows.time(row)
+      if (time > state.newestTime) state.newestTime = time
+    }
+    let isNew: Uint8Array
+    try {
+      isNew = await this.#ctx.sequences.append(rows)
+    } catch (error) {
+      for (let row = 0; row < rows.length; row++) this.#ctx.sequenceStates.forget(rows.sequence(row).id)
+      throw error
+    }
+    let stored = 0
+    for (let row = 0; row < rows.length; row++) {
+      stored += isNew[row] ?? 0
+      this.#tell(rows.target(row), rows.time(row), rows.value(row))
+    }
+    return stored
+  }
+
+  #tell(target: Target, time: Micros, value: number | string): void {
+    const { sequence, state } = target
+    target.count++
+    if (!state.newest || time >= state.newest.time) state.newest = { time, value }
+    if (sequence.alerts) this.#ctx.hub.notify('valueWatched', { resource: sequence, time, value })
+    publishValue(this.#ctx, sequence, time, value, undefined)
+  }
+}
+
+function parseTime(timestamp: unknown): Micros | undefined {
+  if (typeof timestamp === 'number') return timeOfSeconds(timestamp)
+  if (typeof timestamp !== 'string') return undefined
+  if (timestamp.endsWith('Z')) return parseTimestamp(timestamp)
+  return /^-?\d{1,12}(?:\.\d+)?$/.test(timestamp) ? timeOfSeconds(Number(timestamp)) : undefined
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing'
+  // However deep it is: nothing here has bounded that.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return quote(typeof value === 'string' ? value : JSON.stringify(value))
+}

@@ -1,0 +1,74 @@
+/** What comes as a value of a sequence, and what the sequence takes it for. */
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/path.ts'
+import { IMAGE, TEXT } from '../wire/resource-types.ts'
+import { pathOf, type Resource, type SequenceSpec } from '../tree/tree.ts'
+
+/** Longest value of a text sequence, in characters. */
+const MAX_TEXT_VALUE = 2_000_000
+/** Longest text of a number. */
+const MAX_NUMBER = 400
+
+export interface ParsedValue {
+  readonly value: number | string
+  /** The text it came as, where that is not what the value prints as. */
+  readonly text?: string | undefined
+}
+
+/** The number that a text of the usual form names: at most 15 digits, with or without a sign and a point. It is the nearest float64, since both parts of the division are exact. */
+function parseDecimal(text: string): number | undefined {
+  const sign = text.charCodeAt(0) === 45 ? -1 : 1
+  let [at, digits, divisor, isFraction] = [sign < 0 ? 1 : 0, 0, 1, false]
+  const first = at
+  if (text.length - first > 16) return undefined
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 48 && code <= 57) {
+      digits = digits * 10 + code - 48
+      if (isFraction) divisor *= 10
+    } else if (code === 46 && !isFraction && at > first) isFraction = true
+    else return undefined
+  }
+  return at > first ? (sign * digits) / divisor : undefined
+}
+
+const parseNumber = (text: string): number => (NUMBER.test(text) ? Number(text) : Number.NaN)
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+
+/**
+ * A value as its sequence holds it: a finite number from a number or decimal text, or text from text, a number or a boolean.
+ * @throws Fault invalid naming the sequence
+ */
+export function parseValue(spec: SequenceSpec, sequence: Resource, given: unknown): ParsedValue {
+  const value = parseStored(spec, sequence, given)
+  if (typeof value === 'string' || typeof given !== 'string') return { value }
+  const text = given.trim()
+  return String(value) === text ? { value } : { value, text }
+}
+
+/** As {@link parseValue}, for who does not show the value to others as it came. @throws Fault invalid naming the sequence */
+export function parseStored(spec: SequenceSpec, sequence: Resource, value: unknown): number | string {
+  if (spec.dataType === IMAGE) throw invalid(`${pathOf(sequence)} is an image sequence: send its JPEG as "data" in base64 with PUT.`)
+  if (spec.dataType === TEXT) {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw invalid(`value of ${pathOf(sequence)} must be text, found ${describe(value)}.`)
+    const text = String(value)
+    if (text.length > MAX_TEXT_VALUE) throw invalid(`value of ${pathOf(sequence)} is longer than ${MAX_TEXT_VALUE} characters.`)
+    if (!text.isWellFormed()) throw invalid(`value of ${pathOf(sequence)} is not well-formed Unicode.`)
+    return text
+  }
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (typeof value === 'string' && value.length <= MAX_NUMBER) {
+    const number = parseDecimal(value) ?? parseNumber(value.trim())
+    if (Number.isFinite(number)) return number
+  }
+  throw invalid(`value of ${pathOf(sequence)} must be a finite number, found ${describe(value)}.`)
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'number') return String(value)
+  // Imports bring objects whose depth nobody has bounded.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return quote(typeof value === 'string' ? value : JSON.stringify(value))
+}

@@ -1,0 +1,231 @@
+/** Reads the settings: defaults, then the YAML file, then the environment. Source of the rules: protocol, section 8. */
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { parse, YAMLParseError } from 'yaml'
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/path.ts'
+import { renamedSettings, settingsTable, type Setting, type SettingName, type SettingValues } from './settings-table.ts'
+
+export type { SettingName, SettingValues } from './settings-table.ts'
+
+export interface Settings extends SettingValues {
+  /** The settings file, absolute. */
+  readonly file: string
+  /** Names of old that were set and mean nothing here, for the log. */
+  readonly ignored: readonly string[]
+  /** The SQLite file, absolute. */
+  readonly databaseFile: string
+  /** Where each setting that is not its default came from: the file's path, or the name of an environment variable. */
+  readonly sources: Readonly<Partial<Record<SettingName, string>>>
+  /** The folder for large files, absolute. */
+  readonly storageFolder: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Variables of that prefix that are no settings: the client's server name, and the two that say where settings come from. */
+const NOT_SETTINGS = new Set(['RHIZO_SERVER_NAME', 'RHIZO_SERVER_SETTINGS', 'RHIZO_SERVER_DISABLE_ENVIRONMENT'])
+const PREFIX = 'RHIZO_SERVER_'
+
+/** The settings file: RHIZO_SERVER_SETTINGS, or settings/config.yaml below the current folder. Absolute. */
+export function settingsFile(environment: Environment = process.env, folder = process.cwd()): string {
+  return resolve(folder, environment['RHIZO_SERVER_SETTINGS'] || join('settings', 'config.yaml'))
+}
+
+/**
+ * The settings in force.
+ * @throws Fault invalid naming the setting, its value and what is allowed; not_found-like advice when there is no file
+ */
+export function loadSettings(file = settingsFile(), environment: Environment = process.env): Settings {
+  if (!existsSync(file)) throw invalid(`There is no settings file ${file}. Make one with "rhizo init-db", or name another with RHIZO_SERVER_SETTINGS.`)
+  return resolveSettings(readSettingsFile(file), file, environment)
+}
+
+/** What the file holds, unchecked. @throws Fault invalid when it is no YAML */
+export function readSettingsFile(file: string): Record<string, unknown> {
+  let content: unknown
+  try {
+    content = parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw invalid(`The settings file ${file} is not YAML: ${error.message}`)
+    throw invalid(`Can't read the settings file ${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (content === null || content === undefined) return {}
+  if (typeof content !== 'object' || Array.isArray(content)) throw invalid(`The settings file ${file} must hold lines of NAME: value.`)
+  return content as Record<string, unknown>
+}
+
+/** Settings from what a file holds and the environment; `file` is what relative paths and messages refer to. */
+export function resolveSettings(content: Record<string, unknown>, file: string, environment: Environment): Settings {
+  const values: Record<string, unknown> = {}
+  const ignored: string[] = []
+  const sources: Partial<Record<SettingName, string>> = {}
+  const take = (name: string, value: unknown, source: string): void => {
+    const known = renamedSettings[name] ?? name
+    if (!isSettingName(known)) throw invalid(`Unknown setting ${name} in ${source}.${suggest(name)} All of them are listed in settings/config.sample.yaml.`)
+    const setting: Setting = settingsTable[known]
+    if (setting.kind === 'ignored') ignored.push(name)
+    else if (value !== null && value !== undefined) {
+      values[known] = check(known, setting, value, source)
+      sources[known] = source
+    }
+  }
+  for (const [name, setting] of Object.entries(settingsTable) as [SettingName, Setting][]) {
+    if (setting.default !== undefined) values[name] = setting.default
+  }
+  for (const [name, value] of Object.entries(content)) take(name, value, file)
+  const disabled = environment['RHIZO_SERVER_DISABLE_ENVIRONMENT']
+  if (disabled === undefined || !['true', 'yes', '1'].includes(disabled.toLowerCase())) {
+    for (const name of [...Object.keys(settingsTable), ...Object.keys(renamedSettings)]) {
+      const variable = environment[PREFIX + name] !== undefined ? PREFIX + name : name
+      const text = environment[variable]
+      if (text !== undefined && text !== '') take(name, parseVariable(variable, text), `the environment variable ${variable}`)
+    }
+    for (const variable of Object.keys(environment)) {
+      if (!variable.startsWith(PREFIX) || NOT_SETTINGS.has(variable)) continue
+      const name = variable.slice(PREFIX.length)
+      if (!isSettingName(renamedSettings[name] ?? name)) throw invalid(`Unknown setting ${name} in the environment variable ${variable}.${suggest(name)}`)
+    }
+  }
+  for (const [name, setting] of Object.entries(settingsTable) as [SettingName, Setting][]) {
+    if (setting.generated === true && values[name] === undefined) throw invalid(`The setting ${name} is missing in ${file}. "rhizo init-db" makes a settings file with generated secrets.`)
+  }
+  const folder = dirname(file)
+  const typed = values as SettingValues
+  return {
+    ...typed,
+    file,
+    ignored,
+    sources,
+    databaseFile: resolve(folder, typed.DATABASE_URI.slice('sqlite:///'.length)),
+    storageFolder: resolve(folder, typed.FILE_SYSTEM_STORAGE_PATH),
+  }
+}
+
+const isSettingName = (name: string): name is SettingName => Object.hasOwn(settingsTable, name)
+
+function parseVariable(variable: string, text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    throw invalid(`The environment variable ${variable} is not YAML: ${quote(text)}. Quote it, or set RHIZO_SERVER_DISABLE_ENVIRONMENT=true.`)
+  }
+}
+
+/** The value, checked; a number may come as text of digits and a text as a number, as YAML writes them. */
+function check(name: string, setting: Setting, value: unknown, source: string): unknown {
+  const shown = setting.kind === 'secret' ? 'a value' : quote(typeof value === 'string' ? value : JSON.stringify(value))
+  const wrong = (): Error => invalid(`The setting ${name} in ${source} is ${shown}; allowed: ${allowedText(setting)}.`)
+  switch (setting.kind) {
+    case 'flag':
+      if (typeof value === 'boolean') return value
+      if (value === 1 || value === 0) return value === 1
+      throw wrong()
+    case 'number':
+      if (typeof value !== 'number' || !Number.isInteger(value) || value < setting.minimum || value > setting.maximum) throw wrong()
+      return value
+    case 'choice': {
+      const text = typeof value === 'string' ? value.toLowerCase() : ''
+      if (!setting.choices.includes(text)) throw wrong()
+      return text
+    }
+    case 'list':
+      if (typeof value === 'string') return value.split(',').map((part) => part.trim()).filter((part) => part !== '')
+      if (!Array.isArray(value)) throw wrong()
+      return value as unknown[]
+    case 'secret': {
+      const text = plainText(value) ?? ''
+      if (text.length < (setting.minimum ?? 1)) throw wrong()
+      return text
+    }
+    case 'text': {
+      const text = plainText(value)
+      if (text === undefined) throw wrong()
+      if (setting.pattern && !setting.pattern.test(text)) throw wrong()
+      return text
+    }
+    case 'ignored':
+      return undefined
+  }
+}
+
+/** Text as YAML may have written it, without quotes, as a number or a boolean. */
+const plainText = (value: unknown): string | undefined => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined)
+
+/** A hint at the setting that was probably meant. */
+function suggest(name: string): string {
+  const upper = name.toUpperCase()
+  const close = Object.keys(settingsTable).find((known) => known === upper || distance(known, upper) <= 2)
+  return close === undefined ? '' : ` Did you mean ${close}?`
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? Number.POSITIVE_INFINITY
+}
+
+/**
+ * Makes a settings file with generated secrets, readable by its owner only, unless there is one.
+ * @returns whether it was made
+ */
+export function initializeSettings(file: string): boolean {
+  if (existsSync(file)) return false
+  mkdirSync(dirname(file), { recursive: true })
+  const lines = ['# Settings of this rhizo server. All of them, with their meanings: settings/config.sample.yaml.', '# Secrets: keep this file to yourself.']
+  for (const [name, setting] of Object.entries(settingsTable) as [SettingName, Setting][]) {
+    if (setting.generated) lines.push(`${name}: ${randomBytes(32).toString('base64url')}`)
+  }
+  const descriptor = openSync(file, 'wx', 0o600)
+  try {
+    writeSync(descriptor, `${lines.join('\n')}\n`)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  return true
+}
+
+/** The sample file: each setting with its meaning, what is allowed and its default. */
+export function sampleSettings(): string {
+  const lines = ['# All settings of a rhizo server, with their defaults. Copy what you change into config.yaml; "rhizo init-db" makes one', '# with generated secrets. Each can also come from the environment: RHIZO_SERVER_PORT=5001 (or PORT=5001), parsed as YAML.']
+  let group = ''
+  for (const [name, setting] of Object.entries(settingsTable) as [string, Setting][]) {
+    if (setting.group !== group) lines.push('', `# ${'-'.repeat(8)} ${(group = setting.group)}`)
+    if (setting.kind === 'ignored') {
+      lines.push(`# ${name}: ${setting.meaning}`)
+      continue
+    }
+    lines.push('', `# ${setting.meaning}`, `# Allowed: ${allowedText(setting)}.${setting.generated ? ' Generated by "rhizo init-db".' : ''}`)
+    if (setting.example !== undefined) lines.push(`# For example: ${name}: ${setting.example}`)
+    lines.push(setting.default === undefined ? `# ${name}:` : `# ${name}: ${Array.isArray(setting.default) ? '[]' : String(setting.default) || "''"}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function allowedText(setting: Setting): string {
+  switch (setting.kind) {
+    case 'flag':
+      return 'true or false'
+    case 'number':
+      return `a whole number from ${setting.minimum} to ${setting.maximum}${setting.unit ? ` (${setting.unit})` : ''}`
+    case 'choice':
+      return setting.choices.join(' or ')
+    case 'list':
+      return 'a list'
+    case 'secret':
+      return setting.minimum === undefined ? 'text, not empty' : `text of at least ${setting.minimum} characters`
+    case 'text':
+      return setting.allowed ?? 'text'
+    case 'ignored':
+      return 'anything'
+  }
+}
+

@@ -1,0 +1,56 @@
+/** Decoding every block and checking it against its header. Needs no more than a connection that may read. */
+import type Sqlite from 'better-sqlite3'
+import { BlockTable, type BlockHeader } from './block-table.ts'
+import { DamagedBlock } from './blocks/block.ts'
+import { NumberBlock } from './blocks/number-block.ts'
+import { decodeColumns } from './sealing.ts'
+import type { BlockCheck } from '../sequence-store.ts'
+import { Turns } from '../../base/event-loop-turns.ts'
+
+const PAGE = 100
+
+/** All blocks in the order of sequence and time, then those that were found damaged before and put aside. */
+export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<BlockCheck> {
+  const table = new BlockTable(reader)
+  const turns = new Turns()
+  let before: BlockHeader | undefined
+  for (let page = table.page(undefined, PAGE); page.length > 0; page = table.page(before, PAGE)) {
+    for (const header of page) {
+      const { sequenceId, first, last, count } = header
+      const overlaps = before?.sequenceId === sequenceId && before.last >= first
+      // A block that is gone was sealed anew since its page was read.
+      const damage = overlaps ? 'it begins before the end of the one before it' : findDamage(header, table.data(header))
+      yield { sequenceId, first, last, count, damage }
+      before = header
+      if (turns.isOver()) await turns.next()
+    }
+  }
+  for (const { sequenceId, first, last, count, damage } of table.damaged()) yield { sequenceId, first, last, count, damage: `${damage}; it was put aside` }
+}
+
+function findDamage(header: BlockHeader, data: Uint8Array | undefined): string | undefined {
+  if (!data) return 'its data is missing'
+  if (data.length !== header.bytes) return `it has ${data.length} bytes, not ${header.bytes}`
+  try {
+    // Of texts the header has no least value.
+    const { times, values } = decodeColumns(data, Number.isNaN(header.min))
+    if (times.length !== header.count || times[0] !== header.first || times.at(-1) !== header.last) return 'its times are not those of its header'
+    if (Number.isNaN(header.min)) return undefined
+    // What its segments say of themselves: summaries of wide ranges rest on it.
+    NumberBlock.open(data).check()
+    let [min, max, sum, size] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
+    for (const value of values as Float64Array) {
+      if (value < min) min = value
+      if (value > max) max = value
+      sum += value
+      size += Math.abs(value)
+    }
+    const isSame = min === header.min && max === header.max && Object.is(values[0], header.firstValue) && Object.is(values.at(-1), header.lastValue)
+    // Sums may be rounded in another place; one that overflowed the header does not hold.
+    const isSum = !(Math.abs(sum - header.sum) > 1e-9 * size)
+    return isSame && isSum ? undefined : 'its values are not those of its header'
+  } catch (error) {
+    if (error instanceof DamagedBlock) return error.message
+    throw error
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Group commit: values of all callers queue up here and go to the store as one batch. While one batch is being committed
+ * the next gathers, so a slow disk makes batches larger, not waits longer.
+ */
+import { Fault } from '../../base/fault.ts'
+import type { Observer } from '../../base/store-observer.ts'
+import { RowList } from './row-list.ts'
+import type { AppendRows } from '../sequence-store.ts'
+
+/** Most in one commit, so that no live value waits long behind an import. In units of {@link weightOf}. */
+const MAX_BATCH = 10_000
+/** Most that may wait; past it callers are told to try again. */
+const MAX_QUEUE = 500_000
+const CHARACTERS_A_UNIT = 16
+
+/** What a value weighs in memory, in units of about two numbers: 1, and more for long texts. */
+export const weightOf = (value: number | string): number => (typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT))
+
+const NO_ROWS = new RowList([])
+
+interface Waiting {
+  rows: AppendRows
+  weight: number
+  resolve: (isNew: Uint8Array) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Makes a batch durable: of each caller's rows it returns a byte a row, 1 where the time was new. A caller of
+ * {@link CommitQueue.settled} takes part with no rows.
+ */
+export type Commit = (batch: readonly AppendRows[]) => Promise<readonly Uint8Array[]>
+
+export class CommitQueue {
+  readonly #commit: Commit
+  readonly #whenRoom: () => Promise<void>
+  readonly #observer: Observer
+  #waiting: Waiting[] = []
+  #values = 0
+  #weight = 0
+  #running: Promise<void> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  /** @param whenRoom awaited after each batch: resolves when the store can take more */
+  constructor(commit: Commit, whenRoom: () => Promise<void>, observer: Observer) {
+    this.#commit = commit
+    this.#whenRoom = whenRoom
+    this.#observer = observer
+  }
+
+  /** @throws Fault busy when too many wait already; whatever the commit throws */
+  append(rows: AppendRows): Promise<Uint8Array> {
+    if (rows.length === 0) return Promise.resolve(new Uint8Array(0))
+    let weight = 0
+    for (let row = 0; row < rows.length; row++) weight += weightOf(rows.value(row))
+    // One that is larger than the queue may be is let in when nothing else waits.
+    if (this.#weight > 0 && this.#weight + weight > MAX_QUEUE) {
+      return Promise.reject(new Fault('busy', `The server has ${this.#values} values waiting to be stored: nothing of this request was stored. Try again in a moment.`, { retryAfter: 1 }))
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ rows, weight, resolve, reject })
+      this.#values += rows.length
+      this.#weight += weight
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Resolves when all that was appended before has been committed, or has failed. */
+  settled(): Promise<void> {
+    if (!this.#running) return Promise.resolve()
+    // An entry without rows: its turn comes right after those before it, not when a busy queue happens to be empty.
+    return new Promise((resolve) => {
+      const done = (): void => resolve()
+      this.#waiting.push({ rows: NO_ROWS, weight: 0, resolve: done, reject: done })
+    })
+  }
+
+  /** Runs work while no batch is being committed. It must not wait for room in the store. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #run(): Promise<void> {
+    // Whatever the current turn of the event loop still brings belongs to the first batch.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#waiting.length > 0) {
+      const batch = this.#takeBatch()
+      try {
+        const results = await this.between(() => this.#commit(batch.map(({ rows }) => rows)))
+        batch.forEach(({ resolve }, at) => resolve(results[at] ?? new Uint8Array(0)))
+      } catch (error) {
+        for (const { reject } of batch) reject(error)
+      }
+      await this.#whenRoom()
+    }
+    this.#running = undefined
+  }
+
+  #takeBatch(): Waiting[] {
+    let [weight, values, end] = [0, 0, 0]
+    for (let next = this.#waiting[0]; next && weight < MAX_BATCH; next = this.#waiting[++end]) {
+      weight += next.weight
+      values += next.rows.length
+    }
+    this.#weight -= weight
+    this.#values -= values
+    this.#observer.queued(this.#values)
+    return this.#waiting.splice(0, end)
+  }
+}

@@ -1,0 +1,146 @@
+/** The head: committed values that are in the journal, but not yet sealed in blocks. In memory, for reads. */
+import type { Micros } from '../../base/time.ts'
+import { weightOf } from './commit-queue.ts'
+import type { Removal } from './journal.ts'
+import { fulfils, type Point, type Points, type Range, type SequenceRef } from '../sequence-store.ts'
+import { Stretch, mergePoints } from './stretch.ts'
+
+/** One sequence's part of the head. */
+export interface HeadSequence {
+  readonly ref: SequenceRef
+  current: Stretch
+  /** What `current` weighs at most, in units of the commit queue's `weightOf`. */
+  weight: number
+  /** What is being sealed just now; it counts over the blocks, and `current` over it. */
+  settling: Stretch | undefined
+  /** Time of the newest sealed value; -Infinity for none. Only values that are not newer can be in a block. */
+  newestSealed: Micros
+  /** No value here or in a block is newer than this; -Infinity when there is none. */
+  newest: Micros
+}
+
+/** A sequence's values that are being sealed, with their weight. */
+export interface Taken {
+  readonly head: HeadSequence
+  readonly weight: number
+}
+
+export class Head {
+  readonly #sequences = new Map<number, HeadSequence>()
+  readonly #newestSealed: (ref: SequenceRef) => Micros
+  #weight = 0
+
+  /** @param newestSealed time of a sequence's newest value in a block; -Infinity for none */
+  constructor(newestSealed: (ref: SequenceRef) => Micros) {
+    this.#newestSealed = newestSealed
+  }
+
+  /** Of all its values, those that are being sealed included, in units of the commit queue's `weightOf`. */
+  get weight(): number {
+    return this.#weight
+  }
+
+  /** All sequences that have values here, as of now. */
+  list(): HeadSequence[] {
+    return [...this.#sequences.values()]
+  }
+
+  get({ id }: SequenceRef): HeadSequence | undefined {
+    return this.#sequences.get(id)
+  }
+
+  /** A sequence's part, which is made when there is none. */
+  of(ref: SequenceRef): HeadSequence {
+    let head = this.#sequences.get(ref.id)
+    if (!head) {
+      const newest = this.#newestSealed(ref)
+      this.#sequences.set(ref.id, (head = { ref, current: new Stretch(), weight: 0, settling: undefined, newestSealed: newest, newest }))
+    }
+    return head
+  }
+
+  put(head: HeadSequence, time: Micros, value: number | string): void {
+    this.#weigh(head, weightOf(value))
+    if (time > head.newest) head.newest = time
+    head.current.put(time, value)
+  }
+
+  /** Points in any order, none of them newer than `head.newest`. @returns for each, whether its time was new to `head.current` */
+  putLate(head: HeadSequence, points: readonly Point[]): boolean[] {
+    this.#weigh(head, points.reduce((sum, { value }) => sum + weightOf(value), 0))
+    return head.current.putAll(points)
+  }
+
+  /** @returns the times that are gone, and all that were there, whose values in blocks did not show */
+  remove({ sequence, start, end, where }: Removal): { gone: ReadonlySet<Micros>; hidden: ReadonlySet<Micros> } {
+    const head = this.#sequences.get(sequence.id)
+    if (!head) return { gone: new Set(), hidden: new Set() }
+    const hidden = new Set(head.current.slice({ start, end }).times)
+    const gone = new Map<Micros, number | string>()
+    if (hidden.size > 0) head.current.remove((time, value) => time >= start && time <= end && fulfils(value, where) && gone.set(time, value) !== undefined)
+    this.#weigh(head, -[...gone.values()].reduce<number>((sum, value) => sum + weightOf(value), 0))
+    return { gone: new Set(gone.keys()), hidden }
+  }
+
+  /** What a sequence has here in a range, ascending; with a limit, at least that many from one end. */
+  read({ id }: SequenceRef, range: Range, limit?: number, order?: 'ascending' | 'descending'): Points {
+    const head = this.#sequences.get(id)
+    if (!head) return { times: [], values: [] }
+    const current = head.current.slice(range, limit, order)
+    return head.settling ? mergePoints(head.settling.slice(range, limit, order), current) : current
+  }
+
+  /**
+   * What a sequence has here, in ascending stretches one after the other: the head's own arrays, which change with the next
+   * turn of the event loop. Undefined when newer values lie among those that are being sealed: {@link read} merges them.
+   */
+  stretches({ id }: SequenceRef): readonly Points[] | undefined {
+    const { settling, current } = this.#sequences.get(id) ?? {}
+    const stretches = [settling, current].filter((stretch) => stretch !== undefined && stretch.length > 0) as Stretch[]
+    const [first, second] = stretches
+    return first && second && (second.times[0] ?? 0) <= (first.newest?.time ?? 0) ? undefined : stretches
+  }
+
+  /** Values of these are to be sealed; {@link sealed} or {@link unsealed} follows. */
+  take(heads: readonly HeadSequence[]): Taken[] {
+    const taken = heads.filter(({ current }) => current.length > 0).map((head) => ({ head, weight: head.weight }))
+    for (const { head } of taken) {
+      head.settling = head.current
+      head.current = new Stretch()
+      head.weight = 0
+    }
+    return taken
+  }
+
+  /** They are in blocks now. */
+  sealed(taken: readonly Taken[]): void {
+    for (const { head, weight } of taken) {
+      head.newestSealed = Math.max(head.newestSealed, head.settling?.newest?.time ?? head.newestSealed)
+      head.settling = undefined
+      this.#weight -= weight
+    }
+  }
+
+  /** Sealing failed: they stay here. */
+  unsealed(taken: readonly Taken[]): void {
+    for (const { head, weight } of taken) {
+      if (head.settling) head.current = Object.assign(new Stretch(), mergePoints(head.settling, head.current))
+      head.settling = undefined
+      head.weight += weight
+    }
+  }
+
+  /** Blocks were changed by something else than sealing. */
+  lookUp(head: HeadSequence): void {
+    head.newestSealed = this.#newestSealed(head.ref)
+  }
+
+  forgetEmpty(): void {
+    for (const [id, { current, settling }] of this.#sequences) if (current.length === 0 && !settling) this.#sequences.delete(id)
+  }
+
+  #weigh(head: HeadSequence, more: number): void {
+    head.weight += more
+    this.#weight += more
+  }
+}

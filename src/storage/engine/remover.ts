@@ -1,0 +1,122 @@
+/** Taking values out of sealed blocks: whole blocks go, others are sealed anew without them. */
+import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
+import type { RowWriter } from '../../database/sqlite/writer-client.ts'
+import type { Micros } from '../../base/time.ts'
+import type { BlockHeader, BlockTable } from './block-table.ts'
+import type { Removal } from './journal.ts'
+import type { SealedValues } from './sealed-values.ts'
+import type { Sealer } from './sealer.ts'
+import type { Columns } from './sealing.ts'
+import { fulfils, type Condition } from '../sequence-store.ts'
+import { Turns } from '../../base/event-loop-turns.ts'
+
+/** Blocks that are looked at, and changed in one transaction. */
+const PAGE = 32
+
+type Times = ReadonlySet<Micros>
+
+export class Remover {
+  readonly #table: BlockTable
+  readonly #sealed: SealedValues
+  readonly #sealer: Sealer
+  readonly #writer: RowWriter
+
+  constructor(table: BlockTable, sealed: SealedValues, sealer: Sealer, writer: RowWriter) {
+    this.#table = table
+    this.#sealed = sealed
+    this.#sealer = sealer
+    this.#writer = writer
+  }
+
+  /** How many values in blocks a removal concerns, without those at `hidden` times, which did not show. */
+  async count(removal: Removal, hidden: Times): Promise<number> {
+    let count = 0
+    for await (const headers of this.#pages(removal)) for (const header of headers) count += this.#match(header, removal, hidden, NONE).count
+    return count
+  }
+
+  /**
+   * Removes what a removal concerns, and whatever stands at the `gone` times. The sequence's lock must be held.
+   * @returns how many showed, as {@link count}
+   */
+  async remove(removal: Removal, hidden: Times, gone: Times): Promise<number> {
+    let count = 0
+    for await (const headers of this.#pages(removal)) {
+      const matches = headers.map((header) => ({ header, match: this.#match(header, removal, hidden, gone) })).filter(({ match }) => match.isTouched)
+      if (matches.length === 0) continue
+      const rest = matches.flatMap(({ match }) => (match.kept ? [match.kept] : []))
+      const sealed = await this.#sealer.seal(rest.map((kept) => ({ ...kept, isText: removal.sequence.isText, isTail: false, under: [] })))
+      const blocks = sealed.flatMap((result) => ('blocks' in result ? result.blocks : []))
+      const steps: RowsStep[] = this.#table.replaceSteps(matches.map(({ header }) => header), removal.sequence, blocks)
+      await this.#writer.rows(steps, 'later')
+      count += matches.reduce((sum, { match }) => sum + match.count, 0)
+    }
+    const dropSteps = removal.where.length === 0 ? this.#table.dropDamagedSteps(removal.sequence, removal) : []
+    if (dropSteps.length > 0) await this.#writer.rows(dropSteps, 'later')
+    return count
+  }
+
+  async *#pages({ sequence, start, end }: Removal): AsyncGenerator<BlockHeader[]> {
+    const turns = new Turns()
+    for (let from = start; ; ) {
+      const headers = this.#table.headers(sequence, { start: from, end }, 'ascending', PAGE)
+      const last = headers.at(-1)
+      if (!last) return
+      yield headers
+      from = last.last + 1
+      if (turns.isOver()) await turns.next()
+    }
+  }
+
+  #match(header: BlockHeader, { sequence, start, end, where }: Removal, hidden: Times, gone: Times): Match {
+    const isInside = header.first >= start && header.last <= end
+    if (!isAny(gone, header) && !mayHold(header, where, sequence.isText)) return UNTOUCHED
+    if (isInside && where.length === 0 && !isAny(hidden, header)) return { isTouched: true, count: header.count, kept: undefined }
+    const columns = this.#sealed.decode(header, sequence.isText)
+    // A damaged block goes when all of it should; of the others nobody knows what they hold.
+    if (!columns) return isInside && where.length === 0 ? { isTouched: true, count: header.count, kept: undefined } : UNTOUCHED
+    const kept: { times: Micros[]; values: (number | string)[] } = { times: [], values: [] }
+    let count = 0
+    for (const [at, time] of columns.times.entries()) {
+      const value = columns.values[at] ?? 0
+      const isRemoved = time >= start && time <= end && (gone.has(time) || fulfils(value, where))
+      if (!isRemoved) {
+        kept.times.push(time)
+        kept.values.push(value)
+      } else if (!hidden.has(time)) count++
+    }
+    if (kept.times.length === columns.times.length) return UNTOUCHED
+    if (kept.times.length === 0) return { isTouched: true, count, kept: undefined }
+    return { isTouched: true, count, kept: { times: Float64Array.from(kept.times), values: sequence.isText ? kept.values.map(String) : Float64Array.from(kept.values as number[]) } }
+  }
+}
+
+interface Match {
+  readonly isTouched: boolean
+  /** Values that are removed and showed. */
+  readonly count: number
+  /** What the block keeps; undefined: nothing. */
+  readonly kept: Columns | undefined
+}
+
+const NONE: Times = new Set()
+const UNTOUCHED: Match = { isTouched: false, count: 0, kept: undefined }
+
+function isAny(times: Times, { first, last }: BlockHeader): boolean {
+  for (const time of times) if (time >= first && time <= last) return true
+  return false
+}
+
+/** Whether a block of numbers can hold one that fulfils the conditions, by its least and greatest value. */
+function mayHold({ min, max }: BlockHeader, where: readonly Condition[], isText: boolean): boolean {
+  if (isText) return true
+  return where.every(({ is, value }) => {
+    if (typeof value !== 'number') return is === '!='
+    if (is === '<') return min < value
+    if (is === '<=') return min <= value
+    if (is === '>') return max > value
+    if (is === '>=') return max >= value
+    if (is === '=') return min <= value && value <= max
+    return is === '!=' && !(min === value && max === value)
+  })
+}

@@ -1,0 +1,67 @@
+/** Which blocks new values join, so that each block ends up full or lies among the newest of its sequence. */
+import type { BlockHeader, BlockTable } from './block-table.ts'
+import { BLOCK_VALUES } from './blocks/block.ts'
+import { lowerBound } from './stretch.ts'
+import type { SealingJob } from './sealing.ts'
+import type { Points, SequenceRef } from '../sequence-store.ts'
+
+/** Blocks of texts of so many bytes are full, however few they hold. */
+const FULL_TEXT_BYTES = 48 * 1024
+/** Blocks at the end of a sequence that are looked at: their sizes at least halve from one to the next, so they are never more. */
+const MOST_SMALL = 24
+
+export interface SealingPlan {
+  /** The blocks that those made by the job replace, as in its `under`. */
+  readonly old: readonly BlockHeader[]
+  readonly job: SealingJob
+}
+
+/**
+ * Values in the midst of blocks join those that they touch. Values after all blocks join the last ones as long as these
+ * are not much larger: so each value is sealed anew at most some log2({@link BLOCK_VALUES}) times, and a sequence has few
+ * small blocks, however slowly its values come.
+ * @param points ascending
+ */
+export function planSealing(table: BlockTable, ref: SequenceRef, points: Points): SealingPlan[] {
+  const { times, values } = points
+  const plans: SealingPlan[] = []
+  const plan = (old: readonly BlockHeader[], from: number, to: number, isTail: boolean): void => {
+    const under = old.map((header) => table.data(header) ?? new Uint8Array(0))
+    plans.push({ old, job: { isText: ref.isText, isTail, under, times: copyNumbers(times, from, to), values: ref.isText ? values.slice(from, to).map(String) : copyNumbers(values as readonly number[], from, to) } })
+  }
+  const newest = table.newest(ref)
+  let from = 0
+  while (newest && from < times.length && (times[from] ?? 0) <= newest.last) {
+    const time = times[from] ?? 0
+    const holder = table.floor(ref, time) ?? table.after(ref, time)
+    if (!holder || holder.dataId === newest.dataId) break
+    const next = table.after(ref, holder.first)
+    const to = next ? lowerBound(times, next.first) : times.length
+    plan([holder], from, to, false)
+    from = to
+  }
+  if (from < times.length) plan(findTail(table, ref, times.length - from, newest !== undefined && (times[from] ?? 0) <= newest.last, plans), from, times.length, true)
+  return plans
+}
+
+/** A part of a list in memory of its own; `Float64Array.from` goes through an iterator, which takes ten times as long. */
+function copyNumbers(list: readonly number[], from: number, to: number): Float64Array {
+  const copy = new Float64Array(to - from)
+  for (let at = from; at < to; at++) copy[at - from] = list[at] ?? 0
+  return copy
+}
+
+/** The last blocks that `count` values join. @param touching they begin before the end of the last one, which they have to join */
+function findTail(table: BlockTable, ref: SequenceRef, count: number, touching: boolean, plans: readonly SealingPlan[]): BlockHeader[] {
+  const joined: BlockHeader[] = []
+  let total = count
+  for (const header of table.headers(ref, {}, 'descending', MOST_SMALL)) {
+    const isPlanned = plans.some(({ old }) => old.some(({ dataId }) => dataId === header.dataId))
+    const isFull = header.count >= BLOCK_VALUES || (ref.isText && header.bytes >= FULL_TEXT_BYTES)
+    const mustJoin = touching && joined.length === 0
+    if (isPlanned || (!mustJoin && (isFull || header.count >= 2 * total))) break
+    joined.unshift(header)
+    total += header.count
+  }
+  return joined
+}

@@ -1,0 +1,169 @@
+/** Reading values: what is in blocks, and over it what is in the head. Long work gives others their turn. */
+import type { Micros } from '../../base/time.ts'
+import type { BlockHeader, BlockTable } from './block-table.ts'
+import { SEGMENT_VALUES } from './blocks/block.ts'
+import { NumberBlock } from './blocks/number-block.ts'
+import type { Head } from './head.ts'
+import type { SealedValues } from './sealed-values.ts'
+import type { Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from '../sequence-store.ts'
+import { lowerBound, mergePoints } from './stretch.ts'
+import { Sums } from './summing.ts'
+import { Turns } from '../../base/event-loop-turns.ts'
+
+/** Values read at a time before others get a turn. */
+const STEP = 10_000
+/** Texts of one page, in characters: what one answer may hold in memory. */
+const PAGE_CHARACTERS = 4_000_000
+
+/** For one segment at a time. */
+interface Room {
+  readonly times: Float64Array
+  readonly values: Float64Array
+}
+
+const NO_POINTS: Points = { times: [], values: [] }
+
+/** The reading half of {@link SequenceStore}, where each method's contract is. */
+export class SequenceReader {
+  readonly #head: Head
+  readonly #table: BlockTable
+  readonly #sealed: SealedValues
+
+  constructor(head: Head, table: BlockTable, sealed: SealedValues) {
+    this.#head = head
+    this.#table = table
+    this.#sealed = sealed
+  }
+
+  async newest(sequence: SequenceRef): Promise<Point | undefined> {
+    const head = this.#head.get(sequence)
+    // Later ones win where times are equal.
+    const candidates = [this.#sealed.newest(sequence), head?.settling?.newest, head?.current.newest]
+    return candidates.reduce((newest, one) => (one && (!newest || one.time >= newest.time) ? one : newest), undefined)
+  }
+
+  async at(sequence: SequenceRef, time: Micros): Promise<Point | undefined> {
+    const head = this.#head.get(sequence)
+    const value = head?.current.get(time) ?? head?.settling?.get(time)
+    return value === undefined ? this.#sealed.at(sequence, time) : { time, value }
+  }
+
+  async read(sequence: SequenceRef, options: ReadOptions): Promise<Page> {
+    const { order, text, limit, signal } = options
+    const points: Points = { times: [], values: [] }
+    let { start, end } = options
+    let characters = 0
+    // One more than asked for shows whether there are more.
+    while (points.times.length <= limit && characters < PAGE_CHARACTERS) {
+      const step = text === undefined ? Math.min(limit + 1 - points.times.length, STEP) : STEP
+      const page = this.#page(sequence, { start, end }, order, step)
+      for (const [at, time] of page.times.entries()) {
+        const value = page.values[at] ?? 0
+        if (text !== undefined && !String(value).includes(text)) continue
+        points.times.push(time)
+        points.values.push(value)
+        if (typeof value === 'string') characters += value.length
+        if (points.times.length > limit) break
+        if (characters >= PAGE_CHARACTERS) return cutAt(points, limit, page.more || at < page.times.length - 1)
+      }
+      const last = page.times.at(-1)
+      if (!page.more || last === undefined) return cutAt(points, limit, false)
+      if (order === 'ascending') start = last + 1
+      else end = last - 1
+      if (points.times.length <= limit) await new Promise((resolve) => setImmediate(resolve))
+      if (signal?.aborted === true) break
+    }
+    return cutAt(points, limit, true)
+  }
+
+  /** One page, of blocks and head as they are at this moment, in the order asked for. */
+  #page(sequence: SequenceRef, range: Range, order: 'ascending' | 'descending', limit: number): Page {
+    const sealed = this.#sealed.read(sequence, range, order, limit, PAGE_CHARACTERS)
+    // What the head has beyond the end of an incomplete page belongs to the next.
+    const reached = sealed.isCut ? (order === 'ascending' ? { ...range, end: sealed.times.at(-1) } : { ...range, start: sealed.times[0] }) : range
+    // The first `limit` points of both together are among the first `limit` of each.
+    const merged = mergePoints(sealed, this.#head.read(sequence, reached, limit, order))
+    const more = sealed.isCut || merged.times.length >= limit
+    const points = { times: [...merged.times], values: [...merged.values] }
+    if (order === 'descending') {
+      points.times.reverse()
+      points.values.reverse()
+    }
+    return cutAt(points, limit, more)
+  }
+
+  async extent(sequence: SequenceRef, range: Range): Promise<{ first: Micros; last: Micros } | undefined> {
+    const [first] = this.#page(sequence, range, 'ascending', 1).times
+    const [last] = this.#page(sequence, range, 'descending', 1).times
+    return first === undefined || last === undefined ? undefined : { first, last }
+  }
+
+  async summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
+    const range = { start: edges[0], end: (edges.at(-1) ?? 0) - 1 }
+    const sums = new Sums(edges)
+    const turns = new Turns()
+    const room: Room = { times: new Float64Array(SEGMENT_VALUES), values: new Float64Array(SEGMENT_VALUES) }
+    // Both as they are at this moment; what is sealed from now on is in what was unsealed then.
+    const headers = this.#table.headers(sequence, range)
+    const unsealed = this.#addNewer(sums, sequence, headers.at(-1)) ? NO_POINTS : this.#head.read(sequence, range)
+    for (const header of headers) {
+      const hidden = between(unsealed.times, header)
+      if (hidden === 0 && sums.isWhole(header)) sums.addSummary(header)
+      else this.#sumBlock(sums, header, unsealed, hidden > 0, room)
+      if (turns.isOver()) await turns.next()
+    }
+    sums.add(unsealed.times, unsealed.values as number[])
+    return sums.results()
+  }
+
+  /** Adds the head's values at once, without a copy, when all of them are newer than the last block's, as they mostly are. @returns whether they were */
+  #addNewer(sums: Sums, sequence: SequenceRef, last: BlockHeader | undefined): boolean {
+    const stretches = this.#head.stretches(sequence)
+    const oldest = stretches?.[0]?.times[0] ?? Number.POSITIVE_INFINITY
+    if (!stretches || oldest <= (last?.last ?? Number.NEGATIVE_INFINITY)) return false
+    for (const { times, values } of stretches) sums.add(times, values as number[])
+    return true
+  }
+
+  /** Adds a block's values; those at times that the head has too don't count. */
+  #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean, room: Room): void {
+    const block = this.#sealed.open(header, false)
+    if (!(block instanceof NumberBlock)) {
+      if (this.#table.data(header)) return
+      // Sealed anew in between: the same values are in other blocks now.
+      const points = withoutTimes(this.#sealed.read({ id: header.sequenceId, isText: false }, { start: header.first, end: header.last }, 'ascending', Number.POSITIVE_INFINITY), unsealed)
+      sums.add(points.times, points.values as number[])
+    } else if (hasHidden) {
+      const columns = this.#sealed.guard(header, () => block.decode())
+      const points = columns && withoutTimes({ times: [...columns.times], values: [...columns.values] }, unsealed)
+      if (points) sums.add(points.times, points.values as number[])
+    } else {
+      this.#sealed.guard(header, () => {
+        for (let segment = 0; segment < block.segments; segment++) {
+          const summary = block.summary(segment)
+          if (sums.isWhole(summary)) sums.addSummary(summary)
+          else {
+            block.decodeInto(segment, segment + 1, room.times, room.values, 0)
+            sums.add(room.times.subarray(0, summary.count), room.values.subarray(0, summary.count))
+          }
+        }
+      })
+    }
+  }
+}
+
+/** How many of the times lie in a block's stretch. */
+const between = (times: readonly Micros[], { first, last }: BlockHeader): number => lowerBound(times, last + 1) - lowerBound(times, first)
+
+/** The first `limit`; what is cut off counts as more. */
+function cutAt({ times, values }: Points, limit: number, more: boolean): Page {
+  const isLonger = times.length > limit
+  if (isLonger) times.length = values.length = limit
+  return { times, values, more: more || isLonger }
+}
+
+function withoutTimes({ times, values }: Points, other: Points): Points {
+  const gone = new Set(other.times)
+  const kept = times.map((time, at) => (gone.has(time) ? -1 : at)).filter((at) => at >= 0)
+  return { times: kept.map((at) => times[at] ?? 0), values: kept.map((at) => values[at] ?? 0) }
+}

@@ -1,0 +1,156 @@
+/** Moves values from the head into sealed blocks: a group of sequences at a time, each group in small transactions. */
+import type { RowWriter } from '../../database/sqlite/writer-client.ts'
+import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
+import type { BlockHeader, BlockTable } from './block-table.ts'
+import { BLOCK_VALUES } from './blocks/block.ts'
+import { weightOf } from './commit-queue.ts'
+import type { Head, HeadSequence } from './head.ts'
+import { planSealing, type SealingPlan } from './sealing-plan.ts'
+import type { Sealer } from './sealer.ts'
+import type { SequenceLocks } from '../../base/locks.ts'
+import type { SequenceRef } from '../sequence-store.ts'
+import { Turns } from '../../base/event-loop-turns.ts'
+
+/** Weight that is sealed in one go, and the sequences. */
+const GROUP_WEIGHT = 50_000
+const GROUP_SEQUENCES = 500
+/** Values of one sequence that are sealed at a time, so that an import into a single one needs no more memory than many live ones. */
+const PIECE = 2 * BLOCK_VALUES
+/** Values, those of the blocks that they join included, that the sealer's thread gets at a time. */
+const ROUND = 4 * BLOCK_VALUES
+/** Bytes of blocks in one transaction: commits of values that come in between wait for it. */
+const TRANSACTION_BYTES = 64 * 1024
+
+/** Milliseconds of planning at a time: a commit that comes in between waits for a few of them. */
+const TURN = 0.25
+
+type Planned = readonly [head: HeadSequence, plan: SealingPlan]
+
+export interface SettlerParts {
+  readonly head: Head
+  readonly table: BlockTable
+  readonly sealer: Sealer
+  readonly writer: RowWriter
+  readonly locks: SequenceLocks
+  /** Told of each block that turns out to be damaged. */
+  readonly onDamage: (header: BlockHeader, damage: string) => void
+}
+
+export class Settler {
+  readonly #parts: SettlerParts
+
+  constructor(parts: SettlerParts) {
+    this.#parts = parts
+  }
+
+  /** Seals all that is in the head by now. @returns false when it stopped early, as `isOver` wanted */
+  async settleAll(isOver: () => boolean): Promise<boolean> {
+    let group: HeadSequence[] = []
+    let weight = 0
+    const heads = this.#parts.head.list()
+    for (const [at, head] of heads.entries()) {
+      group.push(head)
+      weight += head.weight
+      if (weight < GROUP_WEIGHT && group.length < GROUP_SEQUENCES && at < heads.length - 1) continue
+      if (isOver()) return false
+      await this.#settleGroup(group)
+      group = []
+      weight = 0
+    }
+    return true
+  }
+
+  /** Seals a sequence's values that stand in the midst of its blocks. */
+  async settleLate(ref: SequenceRef): Promise<void> {
+    const { head: all, locks } = this.#parts
+    for (let head = all.get(ref); head; head = all.get(ref)) {
+      const [oldest] = head.current.times
+      if (head.settling) await locks.hold([ref.id], () => Promise.resolve())
+      else if (oldest !== undefined && oldest <= head.newestSealed) await this.#settleGroup([head])
+      else return
+    }
+  }
+
+  async #settleGroup(heads: readonly HeadSequence[]): Promise<void> {
+    const { head, locks } = this.#parts
+    await locks.hold(heads.map(({ ref }) => ref.id), async () => {
+      const taken = head.take(heads)
+      try {
+        await this.#sealAll(taken.map((one) => one.head))
+        head.sealed(taken)
+      } catch (error) {
+        head.unsealed(taken)
+        throw error
+      }
+    })
+  }
+
+  /** Makes blocks of what these are settling. Their locks are held. */
+  async #sealAll(heads: readonly HeadSequence[]): Promise<void> {
+    const { table } = this.#parts
+    const turns = new Turns(TURN)
+    const damaged = new Set<HeadSequence>()
+    let plans: Planned[] = []
+    let work = 0
+    const flush = async (): Promise<void> => {
+      for (const head of await this.#seal(plans)) damaged.add(head)
+      plans = []
+      work = 0
+    }
+    for (const head of heads) {
+      for (let [from, length] = [0, head.settling?.length ?? 0]; from < length; ) {
+        const to = from + roomFor(head, table.newest(head.ref)?.count ?? 0)
+        const piece = { times: head.settling?.times.slice(from, to) ?? [], values: head.settling?.values.slice(from, to) ?? [] }
+        for (const plan of planSealing(table, head.ref, piece)) {
+          plans.push([head, plan])
+          work += plan.job.times.length + plan.old.reduce((sum, { count }) => sum + count, 0)
+          if (work >= ROUND) await flush()
+        }
+        from = to
+        // The next piece joins the last block of this one.
+        if (from < length) await flush()
+        if (turns.isOver()) await turns.next()
+      }
+    }
+    await flush()
+    // Around the damaged blocks, which are out of the way now. What was sealed already is only sealed again.
+    if (damaged.size > 0) await this.#sealAll([...damaged])
+  }
+
+  /** @returns those with a damaged block, of which something was left out */
+  async #seal(plans: readonly Planned[]): Promise<HeadSequence[]> {
+    const { table, sealer, writer, onDamage } = this.#parts
+    const results = plans.length > 0 ? await sealer.seal(plans.map(([, { job }]) => job)) : []
+    const damaged: HeadSequence[] = []
+    let steps: RowsStep[] = []
+    let bytes = 0
+    for (const [at, [head, { old }]] of plans.entries()) {
+      const result = results[at]
+      if (!result) throw new Error('the sealer left a job out')
+      if ('damage' in result) {
+        const block = old[result.damaged]
+        if (!block) throw new Error(`sealing failed: ${result.damage}`)
+        onDamage(block, result.damage)
+        await writer.rows(table.quarantineSteps([block], result.damage), 'later')
+        damaged.push(head)
+        continue
+      }
+      steps.push(...table.replaceSteps(old, head.ref, result.blocks))
+      bytes += result.blocks.reduce((sum, { data }) => sum + data.length, 0)
+      if (bytes < TRANSACTION_BYTES && at < plans.length - 1) continue
+      await writer.rows(steps, 'later')
+      steps = []
+      bytes = 0
+    }
+    if (steps.length > 0) await writer.rows(steps, 'later')
+    return damaged
+  }
+}
+
+/** Values of one piece: some whole blocks together with those of the last one, which they join; fewer of texts, whose weight may be in few. */
+function roomFor({ ref, settling }: HeadSequence, newestCount: number): number {
+  if (ref.isText) return Math.max(1, Math.floor((PIECE * (settling?.length ?? 0)) / Math.max(1, weighAll(settling?.values ?? []))))
+  return PIECE - (newestCount % BLOCK_VALUES)
+}
+
+const weighAll = (values: readonly (number | string)[]): number => values.reduce<number>((sum, value) => sum + weightOf(value), 0)

@@ -1,0 +1,319 @@
+/**
+ * The store of sequence values on SQLite: journal, head, blocks. A commit writes one packed journal record. Committed values
+ * are in the head, in memory, for reads; when the head is full they are sealed into compressed blocks, and the journal that
+ * they came from is dropped. What is in the journal and in a block at once, after a crash in between, reads the same as in
+ * either: values of the head count over those of blocks.
+ */
+import type Sqlite from 'better-sqlite3'
+import type { RowWriter } from '../../database/sqlite/writer-client.ts'
+import type { Log } from '../../base/log.ts'
+import type { Observer } from '../../base/store-observer.ts'
+import type { Micros } from '../../base/time.ts'
+import { BlockTable, type BlockHeader } from './block-table.ts'
+import { verifyBlocks } from './block-checks.ts'
+import { CommitQueue } from './commit-queue.ts'
+import { Head, type HeadSequence } from './head.ts'
+import { packRecord, packRemoval, unpackRecord, type Removal } from './journal.ts'
+import { Remover } from './remover.ts'
+import { RowList } from './row-list.ts'
+import { SealedValues } from './sealed-values.ts'
+import { Sealer } from './sealer.ts'
+import { SequenceLocks } from '../../base/locks.ts'
+import { SequenceReader } from './sequence-reader.ts'
+import { fulfils, type AppendRow, type AppendRows, type BlockCheck, type Condition, type Page, type Point, type Range, type ReadOptions, type SequenceInfo, type SequenceRef, type SequenceStore, type Summary } from '../sequence-store.ts'
+import { Settler } from './settler.ts'
+import { findCutoff } from './truncation.ts'
+import { Turns } from '../../base/event-loop-turns.ts'
+
+/** The head is sealed at this weight: some 5 MB of memory, and some 200 ms to read back at start. */
+const FULL_HEAD = 200_000
+/** Commits wait for the sealing when the head weighs so many times what it should. */
+const MOST_FULL = 4
+/** Journal records that are dropped in one transaction. */
+const DROP_STEP = 100
+
+export interface StoreOptions {
+  readonly observer: Observer
+  readonly log: Log
+  /** Weight at which the head is sealed, for tests. */
+  readonly fullHead?: number
+}
+
+export class SqliteSequenceStore implements SequenceStore {
+  readonly #reader: Sqlite.Database
+  readonly #writer: RowWriter
+  readonly #observer: Observer
+  readonly #log: Log
+  readonly #table: BlockTable
+  readonly #sealed: SealedValues
+  readonly #sealer = new Sealer()
+  readonly #remover: Remover
+  readonly #locks = new SequenceLocks()
+  readonly #fullHead: number
+  readonly #queue: CommitQueue
+  readonly #head: Head
+  readonly #values: SequenceReader
+  readonly #settler: Settler
+  /** The newest journal record whose values are in the head. */
+  #lastRecord = 0
+  /** Records from this one on must stay: what they tell was not done to the end. */
+  #keepFrom = Number.POSITIVE_INFINITY
+  #settling: Promise<void> | undefined
+  readonly #removals = new Set<Promise<unknown>>()
+  readonly #damaged = new Set<number>()
+  #isClosing = false
+
+  private constructor(reader: Sqlite.Database, writer: RowWriter, { observer, log, fullHead = FULL_HEAD }: StoreOptions) {
+    this.#reader = reader
+    this.#writer = writer
+    this.#observer = observer
+    this.#log = log
+    this.#table = new BlockTable(reader)
+    this.#sealed = new SealedValues(this.#table, (header, damage) => this.#reportDamage(header, damage))
+    this.#head = new Head((ref) => this.#table.newest(ref)?.last ?? Number.NEGATIVE_INFINITY)
+    this.#values = new SequenceReader(this.#head, this.#table, this.#sealed)
+    this.#settler = new Settler({ head: this.#head, table: this.#table, sealer: this.#sealer, writer, locks: this.#locks, onDamage: (header, damage) => this.#reportDamage(header, damage) })
+    this.#remover = new Remover(this.#table, this.#sealed, this.#sealer, writer)
+    this.#fullHead = fullHead
+    this.#queue = new CommitQueue((batch) => this.#commit(batch), () => this.#whenRoom(), observer)
+  }
+
+  /** Reads the journal back into the head. @throws Error when a record is damaged */
+  static async open(reader: Sqlite.Database, writer: RowWriter, options: StoreOptions): Promise<SqliteSequenceStore> {
+    const store = new SqliteSequenceStore(reader, writer, options)
+    const removals: [removal: Removal, gone: ReadonlySet<Micros>][] = []
+    const records = reader.prepare<[], [number, Uint8Array]>('select id, data from sequence_journal order by id').raw()
+    for (const [id, record] of records.iterate()) {
+      unpackRecord(record, {
+        value: ({ sequence, time, value }) => store.#head.put(store.#head.of(sequence), time, value),
+        removal: (removal) => void removals.push([removal, store.#head.remove(removal).gone]),
+      })
+      store.#lastRecord = id
+    }
+    // What was removed may still be in blocks, if a crash came between.
+    for (const [removal, gone] of removals) await store.#remover.remove(removal, gone, gone)
+    for (const head of store.#head.list()) store.#head.lookUp(head)
+    return store
+  }
+
+  append(rows: readonly AppendRow[] | AppendRows): Promise<Uint8Array> {
+    return this.#queue.append('sequence' in rows ? rows : new RowList(rows))
+  }
+
+  settled(): Promise<void> {
+    return this.#queue.settled()
+  }
+
+  /** Waits for what is being committed, and leaves the head to the journal. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    await this.settled()
+    await Promise.allSettled([this.#settling, ...this.#removals])
+    await this.#sealer.close()
+  }
+
+  /** Writes the batch as one journal record, then takes its values into the head. */
+  async #commit(batch: readonly AppendRows[]): Promise<Uint8Array[]> {
+    const count = batch.reduce((sum, rows) => sum + rows.length, 0)
+    if (count === 0) return batch.map(() => new Uint8Array(0))
+    const { commitMs, lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[packRecord(batch)]] }])
+    this.#observer.committed(count, commitMs)
+    const known = await this.#findKnown(batch)
+    // From here on to the end in one step: a sealing may drop a record only when its values are in the head.
+    const results = this.#takeIn(batch, known)
+    this.#lastRecord = lastId
+    this.#settleWhenFull()
+    return results
+  }
+
+  /** A head this full waits for the disk, and with it whoever appends next. */
+  async #whenRoom(): Promise<void> {
+    if (this.#head.weight >= MOST_FULL * this.#fullHead) await this.#settling
+  }
+
+  /** Of the values that are not newer than all others of their sequence: those times at which there is one, as `id:time`. */
+  async #findKnown(batch: readonly AppendRows[]): Promise<ReadonlySet<string> | undefined> {
+    let known: Set<string> | undefined
+    const late = new Map<HeadSequence, Micros[]>()
+    for (const rows of batch) {
+      for (let row = 0; row < rows.length; row++) {
+        const head = this.#head.of(rows.sequence(row))
+        const time = rows.time(row)
+        if (time > head.newest) continue
+        known ??= new Set()
+        if (head.current.get(time) !== undefined || head.settling?.get(time) !== undefined) known.add(keyOf(head, time))
+        else if (time <= head.newestSealed) {
+          const times = late.get(head)
+          if (times) times.push(time)
+          else late.set(head, [time])
+        }
+      }
+    }
+    const turns = new Turns()
+    for (const [head, times] of late) {
+      times.sort((a, b) => a - b)
+      let at = 0
+      for (const isThere of this.#sealed.find(head.ref, times)) {
+        if (isThere) known?.add(keyOf(head, times[at] ?? 0))
+        at++
+        if (turns.isOver()) await turns.next()
+      }
+    }
+    return known
+  }
+
+  #takeIn(batch: readonly AppendRows[], known: ReadonlySet<string> | undefined): Uint8Array[] {
+    const late = new Map<HeadSequence, { points: Point[]; places: [result: Uint8Array, at: number][] }>()
+    const results = batch.map((rows) => {
+      const isNew = new Uint8Array(rows.length)
+      for (let row = 0; row < rows.length; row++) {
+        const head = this.#head.of(rows.sequence(row))
+        const time = rows.time(row)
+        if (time > head.newest) {
+          this.#head.put(head, time, rows.value(row))
+          isNew[row] = 1
+          continue
+        }
+        let group = late.get(head)
+        if (!group) late.set(head, (group = { points: [], places: [] }))
+        group.points.push({ time, value: rows.value(row) })
+        group.places.push([isNew, row])
+      }
+      return isNew
+    })
+    for (const [head, { points, places }] of late) {
+      const isNew = this.#head.putLate(head, points)
+      for (const [at, [result, place]] of places.entries()) if (isNew[at] === true && known?.has(keyOf(head, points[at]?.time ?? 0)) !== true) result[place] = 1
+    }
+    return results
+  }
+
+  /** Seals all that is in the head by now, and drops the journal that it came from. @throws Error; the journal keeps all then */
+  async seal(): Promise<void> {
+    await this.settled()
+    while (this.#settling) await this.#settling
+    await this.#settle()
+  }
+
+  /** One at a time. */
+  #settle(): Promise<void> {
+    const settling = this.#settleAll().finally(() => {
+      this.#settling = undefined
+    })
+    // Those who wait for it want to know when it is over, not how it went.
+    this.#settling = settling.catch(() => {})
+    return settling
+  }
+
+  #settleWhenFull(): void {
+    if (this.#head.weight < this.#fullHead || this.#settling || this.#isClosing) return
+    this.#settle().catch((error: unknown) => {
+      if (!this.#isClosing) this.#log.error({ err: error }, 'sealing values failed; they stay in the journal')
+    })
+  }
+
+  async #settleAll(): Promise<void> {
+    const lastRecord = this.#lastRecord
+    const removals = [...this.#removals]
+    const began = performance.now()
+    if (!(await this.#settler.settleAll(() => this.#isClosing))) return
+    await Promise.allSettled(removals)
+    await this.#dropRecords(Math.min(lastRecord, this.#keepFrom - 1))
+    this.#head.forgetEmpty()
+    this.#observer.sealed(performance.now() - began)
+  }
+
+  /** The oldest ones first: what is left at any time is a whole end of the journal, which reads the same over the blocks. */
+  async #dropRecords(until: number): Promise<void> {
+    const oldest = this.#reader.prepare<[], number | null>('select min(id) from sequence_journal').pluck()
+    for (let id = oldest.get() ?? null; id !== null && id <= until; id = oldest.get() ?? null) {
+      await this.#writer.rows([{ sql: 'delete from sequence_journal where id <= ?', columns: [Float64Array.of(Math.min(until, id + DROP_STEP))] }], 'later')
+    }
+  }
+
+  newest(sequence: SequenceRef): Promise<Point | undefined> {
+    return this.#values.newest(sequence)
+  }
+
+  at(sequence: SequenceRef, time: Micros): Promise<Point | undefined> {
+    return this.#values.at(sequence, time)
+  }
+
+  read(sequence: SequenceRef, options: ReadOptions): Promise<Page> {
+    return this.#values.read(sequence, options)
+  }
+
+  extent(sequence: SequenceRef, range: Range): Promise<{ first: Micros; last: Micros } | undefined> {
+    return this.#values.extent(sequence, range)
+  }
+
+  summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
+    return this.#values.summarize(sequence, edges)
+  }
+
+  async count(sequence: SequenceRef, range: Range, where: readonly Condition[] = []): Promise<number> {
+    const unsealed = this.#head.read(sequence, range)
+    const matching = unsealed.values.filter((value) => fulfils(value, where)).length
+    return matching + (await this.#remover.count({ sequence, ...bounds(range), where }, new Set(unsealed.times)))
+  }
+
+  async delete(sequence: SequenceRef, range: Range, where: readonly Condition[] = []): Promise<number> {
+    const removal: Removal = { sequence, ...bounds(range), where }
+    // What was sent before this goes with it.
+    await this.settled()
+    const removing = this.#locks.hold([sequence.id], () => this.#remove(removal))
+    this.#removals.add(removing)
+    try {
+      return await removing
+    } finally {
+      this.#removals.delete(removing)
+    }
+  }
+
+  /** Durable with its record in the journal; then what it concerns is taken out of head and blocks. The lock is held. */
+  async #remove(removal: Removal): Promise<number> {
+    const [record, { gone, hidden }] = await this.#queue.between(async () => {
+      const { lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[packRemoval(removal)]] }])
+      this.#lastRecord = lastId
+      return [lastId, this.#head.remove(removal)] as const
+    })
+    try {
+      return gone.size + (await this.#remover.remove(removal, hidden, gone))
+    } catch (error) {
+      // The next start finishes it.
+      this.#keepFrom = Math.min(this.#keepFrom, record)
+      throw error
+    } finally {
+      const head = this.#head.get(removal.sequence)
+      if (head) this.#head.lookUp(head)
+    }
+  }
+
+  async truncate(sequence: SequenceRef, keep: number, before = Number.NEGATIVE_INFINITY): Promise<number> {
+    // Late values stand in the midst of blocks, where counting needs them.
+    await this.#settler.settleLate(sequence)
+    const { total, cutoff } = findCutoff({ head: this.#head, table: this.#table, sealed: this.#sealed }, sequence, keep, before)
+    return cutoff === undefined ? total : total - (await this.delete(sequence, { end: cutoff - 1 }))
+  }
+
+  async info(sequence: SequenceRef): Promise<SequenceInfo> {
+    const { blocks, bytes } = this.#table.totals(sequence)
+    const extent = await this.extent(sequence, {})
+    const head = this.#head.get(sequence)
+    return { count: await this.count(sequence, {}), first: extent?.first, last: extent?.last, unsealed: (head?.current.length ?? 0) + (head?.settling?.length ?? 0), blocks, bytes }
+  }
+
+  verify(): AsyncGenerator<BlockCheck> {
+    return verifyBlocks(this.#reader)
+  }
+
+  #reportDamage({ sequenceId, first, last, count, dataId }: BlockHeader, damage: string): void {
+    if (this.#damaged.has(dataId)) return
+    this.#damaged.add(dataId)
+    this.#log.error({ sequence: sequenceId, first: new Date(first / 1000), last: new Date(last / 1000), values: count, damage }, 'a block of values is damaged; reads pass over it. "rhizo doctor" names all')
+  }
+}
+
+const keyOf = ({ ref }: HeadSequence, time: Micros): string => `${ref.id}:${time}`
+
+const bounds = ({ start = Number.MIN_SAFE_INTEGER, end = Number.MAX_SAFE_INTEGER }: Range): { start: Micros; end: Micros } => ({ start, end })

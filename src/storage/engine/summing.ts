@@ -1,0 +1,108 @@
+/** Summing up numbers between edges: from whole headers where they fit, from single values where they don't, in any order. */
+import type { Micros } from '../../base/time.ts'
+import { lowerBound } from './stretch.ts'
+import type { Summary } from '../sequence-store.ts'
+
+export class Sums {
+  readonly #edges: readonly Micros[]
+  readonly #first: Float64Array
+  readonly #last: Float64Array
+  readonly #firstValue: Float64Array
+  readonly #lastValue: Float64Array
+  readonly #min: Float64Array
+  readonly #max: Float64Array
+  readonly #sum: Float64Array
+  readonly #count: Float64Array
+  /** Where the last value went: the next one goes there, or a little further, mostly. */
+  #at = 0
+
+  /** @param edges ascending; a bucket reaches from one, inclusive, to the next, exclusive */
+  constructor(edges: readonly Micros[]) {
+    const buckets = Math.max(0, edges.length - 1)
+    this.#edges = edges
+    const column = (): Float64Array => new Float64Array(buckets)
+    this.#first = column().fill(Number.POSITIVE_INFINITY)
+    this.#last = column().fill(Number.NEGATIVE_INFINITY)
+    this.#min = column().fill(Number.POSITIVE_INFINITY)
+    this.#max = column().fill(Number.NEGATIVE_INFINITY)
+    ;[this.#firstValue, this.#lastValue, this.#sum, this.#count] = [column(), column(), column(), column()]
+  }
+
+  /** Whether all times of a stretch fall into one bucket, or outside of all: then its summary is enough. */
+  isWhole({ first, last }: Pick<Summary, 'first' | 'last'>): boolean {
+    return this.#bucket(first) === this.#bucket(last)
+  }
+
+  /** A stretch that {@link isWhole}. */
+  addSummary({ first, last, firstValue, lastValue, min, max, sum, count }: Summary): void {
+    const at = this.#bucket(first)
+    if (at < 0 || at >= this.#count.length) return
+    if (first < (this.#first[at] ?? 0)) {
+      this.#first[at] = first
+      this.#firstValue[at] = firstValue
+    }
+    if (last > (this.#last[at] ?? 0)) {
+      this.#last[at] = last
+      this.#lastValue[at] = lastValue
+    }
+    if (min < (this.#min[at] ?? 0)) this.#min[at] = min
+    if (max > (this.#max[at] ?? 0)) this.#max[at] = max
+    this.#sum[at] = (this.#sum[at] ?? 0) + sum
+    this.#count[at] = (this.#count[at] ?? 0) + count
+  }
+
+  add(times: ArrayLike<Micros>, values: ArrayLike<number>): void {
+    const first = this.#edges[0] ?? 0
+    const end = this.#edges[this.#edges.length - 1] ?? 0
+    for (let from = lowerBound(times, first); from < times.length; ) {
+      const time = times[from] ?? 0
+      if (time >= end) return
+      const at = this.#bucket(time)
+      const edge = this.#edges[at + 1] ?? 0
+      let to = from
+      let [min, max, sum] = [this.#min[at] ?? 0, this.#max[at] ?? 0, this.#sum[at] ?? 0]
+      for (; to < times.length && (times[to] ?? 0) < edge; to++) {
+        const value = values[to] ?? 0
+        if (value < min) min = value
+        if (value > max) max = value
+        sum += value
+      }
+      this.#min[at] = min
+      this.#max[at] = max
+      this.#sum[at] = sum
+      this.#count[at] = (this.#count[at] ?? 0) + to - from
+      if (time < (this.#first[at] ?? 0)) {
+        this.#first[at] = time
+        this.#firstValue[at] = values[from] ?? 0
+      }
+      const last = times[to - 1] ?? 0
+      if (last > (this.#last[at] ?? 0)) {
+        this.#last[at] = last
+        this.#lastValue[at] = values[to - 1] ?? 0
+      }
+      from = to
+    }
+  }
+
+  results(): (Summary | undefined)[] {
+    return Array.from(this.#count, (count, at) =>
+      count === 0
+        ? undefined
+        : { first: this.#first[at] ?? 0, last: this.#last[at] ?? 0, firstValue: this.#firstValue[at] ?? 0, lastValue: this.#lastValue[at] ?? 0, min: this.#min[at] ?? 0, max: this.#max[at] ?? 0, sum: this.#sum[at] ?? 0, count },
+    )
+  }
+
+  /** -1 before all, the number of buckets after all. */
+  #bucket(time: Micros): number {
+    const edges = this.#edges
+    const at = this.#at
+    if (time >= (edges[at] ?? 0)) {
+      if (time < (edges[at + 1] ?? Number.NEGATIVE_INFINITY)) return at
+      if (time < (edges[at + 2] ?? Number.NEGATIVE_INFINITY)) return (this.#at = at + 1)
+    }
+    const found = lowerBound(edges, time + 1) - 1
+    if (found >= edges.length - 1) return edges.length - 1
+    if (found >= 0) this.#at = found
+    return found
+  }
+}

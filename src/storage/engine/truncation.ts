@@ -1,0 +1,51 @@
+/** Where a sequence is to be cut so that it keeps its newest values, or those that are not too old. */
+import type { Micros } from '../../base/time.ts'
+import type { BlockTable } from './block-table.ts'
+import type { Head } from './head.ts'
+import type { SealedValues } from './sealed-values.ts'
+import type { SequenceRef } from '../sequence-store.ts'
+
+/** Share of the time of a block, or of what is not sealed, that must have expired for it to be cut. */
+const LEAST_CUT = 1 / 8
+const HEADERS_AT_A_TIME = 100
+
+export interface TruncationParts {
+  readonly head: Head
+  readonly table: BlockTable
+  readonly sealed: SealedValues
+}
+
+/** No value of the sequence may stand in the midst of blocks. @returns how many values there are, and before which time they may go; undefined: none may */
+export function findCutoff(parts: TruncationParts, sequence: SequenceRef, keep: number, before: Micros): { total: number; cutoff: Micros | undefined } {
+  const unsealed = parts.head.get(sequence)?.current.times ?? []
+  const { count } = parts.table.totals(sequence)
+  const total = count + unsealed.length
+  const byAge = findExpired(parts, sequence, before)
+  const byCount = total > keep ? findNth(parts, sequence, total - keep, count, unsealed) : Number.NEGATIVE_INFINITY
+  const cutoff = Math.max(byAge, byCount)
+  return { total, cutoff: cutoff === Number.NEGATIVE_INFINITY ? undefined : cutoff }
+}
+
+/** Before which time everything may go because of its age, when that is worth a removal: each is a commit, and seals what is left of a block anew. */
+function findExpired({ head, table }: TruncationParts, sequence: SequenceRef, before: Micros): Micros {
+  const [oldest] = table.headers(sequence, {}, 'ascending', 1)
+  const unsealed = head.get(sequence)?.current.times ?? []
+  const { first = Number.POSITIVE_INFINITY, last = first } = oldest ?? { first: unsealed[0], last: unsealed.at(-1) }
+  if (first >= before) return Number.NEGATIVE_INFINITY
+  return last < before || (before - first) / (last - first) >= LEAST_CUT ? before : Number.NEGATIVE_INFINITY
+}
+
+/** The time of the value that has `nth` values before it; blocks come first, then the head. */
+function findNth({ table, sealed }: TruncationParts, sequence: SequenceRef, nth: number, sealedCount: number, unsealed: readonly Micros[]): Micros {
+  if (nth >= sealedCount) return unsealed[nth - sealedCount] ?? (unsealed.at(-1) ?? table.newest(sequence)?.last ?? 0) + 1
+  let passed = 0
+  for (let start: Micros | undefined; ; ) {
+    const headers = table.headers(sequence, { start }, 'ascending', HEADERS_AT_A_TIME)
+    for (const header of headers) {
+      if (passed + header.count > nth) return sealed.decode(header, sequence.isText)?.times[nth - passed] ?? header.first
+      passed += header.count
+      start = header.last + 1
+    }
+    if (headers.length === 0) return Number.NEGATIVE_INFINITY
+  }
+}

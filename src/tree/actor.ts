@@ -1,0 +1,41 @@
+/** Who is asking. An actor is made by authentication (keys.ts, sessions.ts) and handed to every verb. */
+import { forbidden } from '../base/fault.ts'
+
+export type Actor =
+  | { readonly kind: 'anonymous' }
+  | {
+      readonly kind: 'user'
+      readonly userId: number
+      readonly isSystemAdmin: boolean
+      readonly keyId?: number
+      readonly sessionId?: number
+      /** Set for a key that an organization's admin made for a member: it acts as the member there, and nowhere else. */
+      readonly onlyOrganizationId?: number
+    }
+  | { readonly kind: 'controller'; readonly controllerId: number; readonly organizationId: number; readonly keyId: number }
+
+export type UserActor = Extract<Actor, { kind: 'user' }>
+
+export const anonymous: Actor = { kind: 'anonymous' }
+
+export const isSystemAdmin = (actor: Actor): boolean => actor.kind === 'user' && actor.isSystemAdmin
+
+/** @param what they may do alone: `list users` @throws Fault forbidden */
+export function requireSystemAdmin(actor: Actor, what: string): void {
+  if (!isSystemAdmin(actor)) throw forbidden(`Only system admins may ${what}.`)
+}
+
+/** True for the person themself: by a session, or by a key that is not confined to one organization. */
+export const isPerson = (actor: Actor, userId: number): boolean => actor.kind === 'user' && actor.userId === userId && actor.onlyOrganizationId === undefined
+
+/** Equal for actors that may do the same things; the key of permission caches. */
+export function actorIdentity(actor: Actor): string {
+  switch (actor.kind) {
+    case 'anonymous':
+      return '-'
+    case 'user':
+      return `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}${actor.onlyOrganizationId === undefined ? '' : `@${actor.onlyOrganizationId}`}`
+    case 'controller':
+      return `c${actor.controllerId}`
+  }
+}

@@ -1,0 +1,190 @@
+/** What an actor may do with a resource. Checked by every verb; no transport decides. Source: protocol, section 3. */
+import { actorIdentity, anonymous, type Actor } from './actor.ts'
+import type { Context } from '../context.ts'
+import { forbidden, invalid, notFound } from '../base/fault.ts'
+import { quote } from '../base/path.ts'
+import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
+import { pathOf, type PermissionRecord, type Resource, type Tree } from './tree.ts'
+
+export const PUBLIC = 100
+export const ORGANIZATION_USERS = 110
+export const ORGANIZATION_CONTROLLERS = 120
+export const ONE_USER = 130
+export const ONE_CONTROLLER = 140
+
+export const NONE = 0
+export const READ = 10
+export const WRITE = 20
+
+/** Own records, plus those of the parent's effective list whose (type, principal) they do not name. */
+export function effectivePermissions(resource: Resource): readonly PermissionRecord[] {
+  const inherited = resource.parent ? effectivePermissions(resource.parent) : []
+  const own = resource.permissions
+  if (!own) return inherited
+  return [...own, ...inherited.filter(([type, principal]) => !own.some(([ownType, ownPrincipal]) => ownType === type && ownPrincipal === principal))]
+}
+
+/** Levels already worked out, for each actor and resource; forgotten whenever the tree changes. */
+export class PermissionCache {
+  #version = -1
+  readonly #levels = new Map<string, Map<number, number>>()
+  /** The same, for an actor that asks again: that of an open connection does so with each value. */
+  #actors = new WeakMap<Actor, Map<number, number>>()
+
+  level(tree: Tree, actor: Actor, resource: Resource): number {
+    if (this.#version !== tree.version) {
+      this.#levels.clear()
+      this.#actors = new WeakMap()
+      this.#version = tree.version
+    }
+    const levels = this.#actors.get(actor) ?? this.#levelsOf(actor)
+    let level = levels.get(resource.id)
+    // A caller may still hold what stood here before a move; what counts, and is remembered, is where the resource is now.
+    if (level === undefined) levels.set(resource.id, (level = computeLevel(tree, actor, tree.byId(resource.id) ?? resource)))
+    return level
+  }
+
+  #levelsOf(actor: Actor): Map<number, number> {
+    const identity = actorIdentity(actor)
+    let levels = this.#levels.get(identity)
+    if (!levels) {
+      if (this.#levels.size >= 10_000) this.#levels.clear()
+      this.#levels.set(identity, (levels = new Map<number, number>()))
+    }
+    this.#actors.set(actor, levels)
+    return levels
+  }
+}
+
+function computeLevel(tree: Tree, actor: Actor, resource: Resource): number {
+  if (actor.kind === 'user') {
+    if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== resource.organizationId) return computeLevel(tree, anonymous, resource)
+    if (actor.isSystemAdmin) return WRITE
+  }
+  let highest = NONE
+  for (const [type, principal, level] of effectivePermissions(resource)) {
+    if (level > highest && applies(tree, actor, type, principal)) highest = level
+  }
+  return highest
+}
+
+/** Whether a record's type and principal stand for the actor. */
+export function applies(tree: Tree, actor: Actor, type: number, principal: number): boolean {
+  switch (type) {
+    case PUBLIC:
+      return true
+    case ORGANIZATION_USERS:
+      return actor.kind === 'user' && tree.isMember(principal, actor.userId)
+    case ORGANIZATION_CONTROLLERS:
+      // Where it is now: an open connection keeps its actor while its controller moves to another organization.
+      return actor.kind === 'controller' && (tree.byId(actor.controllerId)?.organizationId ?? actor.organizationId) === principal
+    case ONE_USER:
+      return actor.kind === 'user' && actor.userId === principal
+    case ONE_CONTROLLER:
+      return actor.kind === 'controller' && actor.controllerId === principal
+    default:
+      return false
+  }
+}
+
+export const canRead = (ctx: Context, actor: Actor, resource: Resource): boolean => ctx.permissions.level(ctx.tree, actor, resource) >= READ
+export const canWrite = (ctx: Context, actor: Actor, resource: Resource): boolean => ctx.permissions.level(ctx.tree, actor, resource) >= WRITE
+
+/** @throws Fault forbidden */
+export function requireRead(ctx: Context, actor: Actor, resource: Resource): void {
+  if (!canRead(ctx, actor, resource)) throw forbidden(`You may not read ${pathOf(resource)}.${hint(actor)}`)
+}
+
+/** @throws Fault forbidden */
+export function requireWrite(ctx: Context, actor: Actor, resource: Resource): void {
+  if (!canWrite(ctx, actor, resource)) throw forbidden(`You may not change ${pathOf(resource)}.${hint(actor)}`)
+}
+
+const hint = (actor: Actor): string => (actor.kind === 'anonymous' ? ' Send a key, or sign in.' : '')
+
+/**
+ * What a folder takes along when it moves or goes: somebody who may change it, but not all that lies in it, must not get at the rest that way.
+ * @throws Fault forbidden, which names nothing of it
+ */
+export function requireWriteBelow(ctx: Context, actor: Actor, resource: Resource): void {
+  // Admins of the organization set the records, so these hold nothing back from them.
+  if (isOrganizationAdmin(ctx, actor, resource.organizationId)) return
+  const stack = [...resource.children.values()]
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    if (!canWrite(ctx, actor, next)) throw forbidden(`${pathOf(resource)} holds something that you may not change, so you can neither move nor delete it.${hint(actor)}`)
+    stack.push(...next.children.values())
+  }
+}
+
+/** @throws Fault not_found, or invalid for a malformed path */
+export function requireResource(ctx: Context, path: string, field = 'path'): Resource {
+  const resource = ctx.tree.find(path, field)
+  if (!resource) throw notFound(`There is no resource ${quote(path)}.`)
+  return resource
+}
+
+/** True for system admins and for admins of the organization that the resource belongs to. */
+export function isOrganizationAdmin(ctx: Context, actor: Actor, organizationId: number): boolean {
+  if (actor.kind !== 'user') return false
+  if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== organizationId) return false
+  return actor.isSystemAdmin || ctx.tree.isAdmin(organizationId, actor.userId)
+}
+
+/**
+ * Replaces a resource's own permission records, for admins of its organization and system admins. It counts at once,
+ * for what lies below too.
+ * @param records as {@link parsePermissionRecords} gives them; null: only inherited ones
+ * @throws Fault forbidden; invalid when a principal does not exist; not_found when the resource was deleted meanwhile
+ */
+export async function setPermissions(ctx: Context, actor: Actor, resource: Resource, records: readonly PermissionRecord[] | null): Promise<void> {
+  if (!isOrganizationAdmin(ctx, actor, resource.organizationId)) {
+    throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.${hint(actor)}`)
+  }
+  await requirePrincipals(ctx, records ?? [])
+  const { numUpdatedRows } = await ctx.db
+    .updateTable('resources')
+    .set({ permissions: records && JSON.stringify(records) })
+    .where('id', '=', resource.id)
+    .where('deleted', '=', 0)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw notFound('The resource was deleted in the meantime.')
+  ctx.tree.setPermissions(resource, records)
+}
+
+/** @throws Fault invalid when a principal does not exist */
+export async function requirePrincipals(ctx: Context, records: readonly PermissionRecord[]): Promise<void> {
+  const userIds = records.filter(([type]) => type === ONE_USER).map(([, principal]) => principal)
+  const users = userIds.length === 0 ? [] : await ctx.db.selectFrom('users').select('id').where('id', 'in', userIds).where('deleted', '=', 0).execute()
+  for (const [type, principal] of records) {
+    if (type === ONE_USER && !users.some(({ id }) => id === principal)) throw invalid(`permissions: there is no user ${principal}.`)
+    if ((type === ORGANIZATION_USERS || type === ORGANIZATION_CONTROLLERS) && ctx.tree.byId(principal)?.type !== ORGANIZATION_FOLDER) throw invalid(`permissions: there is no organization ${principal}.`)
+    if (type === ONE_CONTROLLER && ctx.tree.byId(principal)?.type !== CONTROLLER_FOLDER) throw invalid(`permissions: there is no controller ${principal}.`)
+  }
+}
+
+const LEVELS = new Set([NONE, READ, WRITE])
+const TYPES = new Set([PUBLIC, ORGANIZATION_USERS, ORGANIZATION_CONTROLLERS, ONE_USER, ONE_CONTROLLER])
+const MAX_RECORDS = 1_000
+
+/**
+ * Permission records from a client: null, or a list of [type, principal id, level]. The principal of "public" is 0.
+ * @throws Fault invalid
+ */
+export function parsePermissionRecords(value: unknown): PermissionRecord[] | null {
+  if (value === null) return null
+  const form = 'permissions must be null or a list of [type, principal id, level], such as [[110, 5, 20]]'
+  if (!Array.isArray(value)) throw invalid(`${form}.`)
+  if (value.length > MAX_RECORDS) throw invalid(`permissions has more than ${MAX_RECORDS} records.`)
+  const records = value.map((record: unknown): PermissionRecord => {
+    if (!Array.isArray(record) || record.length !== 3) throw invalid(`${form}; found ${quote(JSON.stringify(record))}.`)
+    const [type, principal, level] = record as unknown[]
+    if (typeof type !== 'number' || !TYPES.has(type)) throw invalid(`permissions: unknown type ${quote(JSON.stringify(type))}; types are 100 public, 110 users of an organization, 120 controllers of an organization, 130 one user, 140 one controller.`)
+    if (typeof level !== 'number' || !LEVELS.has(level)) throw invalid(`permissions: unknown level ${quote(JSON.stringify(level))}; levels are 0 none, 10 read, 20 write.`)
+    if (type === PUBLIC) return [type, 0, level]
+    if (typeof principal !== 'number' || !Number.isInteger(principal) || principal < 1) throw invalid(`permissions: the principal of type ${type} must be an id, found ${quote(JSON.stringify(principal))}.`)
+    return [type, principal, level]
+  })
+  const seen = new Set(records.map(([type, principal]) => `${type} ${principal}`))
+  if (seen.size !== records.length) throw invalid('permissions names the same type and principal twice.')
+  return records
+}

@@ -1,0 +1,59 @@
+/** Writing rows of resources: what organizations, controllers, files and sequences share when they are made. */
+import type { Context } from '../context.ts'
+import type { ResourceInsert, ResourceRow, Tx } from '../database/schema.ts'
+import { isUniqueViolation } from '../database/sqlite/writer-client.ts'
+import { conflict } from '../base/fault.ts'
+import { quote } from '../base/path.ts'
+import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
+import { requireRootName } from './root-names.ts'
+import type { PermissionRecord, Resource } from './tree.ts'
+import type { Micros } from '../base/time.ts'
+
+export interface NewResource {
+  /** undefined: at the root */
+  parent: Pick<Resource, 'id' | 'organizationId'> | undefined
+  name: string
+  type: number
+  systemAttributes?: Record<string, unknown>
+  /** JSON text of an object, checked. */
+  userAttributes?: string
+  permissions?: readonly PermissionRecord[]
+  creationTimestamp?: Micros
+  modificationTimestamp?: Micros
+}
+
+/**
+ * Inserts the row; the caller adds it to the tree once the transaction has committed.
+ * @throws Fault conflict when the folder holds a live resource of that name; invalid at the root for a name of the server's own
+ */
+export async function insertResource(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
+  if (!resource.parent) requireRootName(resource.name, 'name')
+  const now = ctx.clock.now()
+  const values: ResourceInsert = {
+    parent_id: resource.parent?.id ?? null,
+    organization_id: resource.parent?.organizationId ?? null,
+    name: resource.name,
+    type: resource.type,
+    permissions: resource.permissions ? JSON.stringify(resource.permissions) : null,
+    system_attributes: JSON.stringify(resource.systemAttributes ?? {}),
+    user_attributes: resource.userAttributes ?? '{}',
+    creation_timestamp: resource.creationTimestamp ?? now,
+    modification_timestamp: resource.modificationTimestamp ?? resource.creationTimestamp ?? now,
+    last_revision_id: null,
+    deleted: 0,
+    deletion_timestamp: null,
+  }
+  let row: ResourceRow
+  try {
+    row = await tx.insertInto('resources').values(values).returningAll().executeTakeFirstOrThrow()
+  } catch (error) {
+    if (isUniqueViolation(error)) throw conflict(`There is a resource named ${quote(resource.name)} already.`)
+    throw error
+  }
+  if (resource.type === ORGANIZATION_FOLDER) {
+    // An organization belongs to itself.
+    await tx.updateTable('resources').set({ organization_id: row.id }).where('id', '=', row.id).execute()
+    row.organization_id = row.id
+  }
+  return row
+}

@@ -1,0 +1,11 @@
+/** Names that no folder at the root may have: the server's own addresses begin with them. */
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/path.ts'
+
+const RESERVED: ReadonlySet<string> = new Set(['-', 'api', 'search', 'health', 'metrics', 'mqtt', 'self', 'robots.txt', 'favicon.ico'])
+
+/** @throws Fault invalid naming the field */
+export function requireRootName(name: string, field: string): string {
+  if (RESERVED.has(name)) throw invalid(`${field}: ${quote(name)} is an address of the server itself (as are ${[...RESERVED].filter((other) => other !== name).join(', ')}). Choose another name.`)
+  return name
+}

@@ -1,0 +1,166 @@
+/**
+ * Limits on how often something may be tried, counted in memory in fixed windows of time. Counts of durable rules are
+ * written to the database now and then, so that a restart forgives nothing; what a crash takes is a few seconds of them.
+ */
+import { isIPv4, isIPv6 } from 'node:net'
+import type { Clock } from '../base/clock.ts'
+import type { Db } from '../database/schema.ts'
+import { Fault } from '../base/fault.ts'
+import { sha256Hex } from '../base/secrets.ts'
+import { DAY, SECOND, type Micros } from '../base/time.ts'
+
+export interface ThrottleRule {
+  /** What is limited, for the key and the message: "sign-ins". */
+  readonly what: string
+  readonly limit: number
+  /** At most a day. */
+  readonly window: Micros
+  /** Counts outlive a restart. */
+  readonly durable?: true
+}
+
+interface Window {
+  start: Micros
+  count: number
+}
+
+/** Rows written in one statement. */
+const ROWS_AT_ONCE = 500
+/** Names kept at most; beyond it the ones whose windows ended are dropped, then the oldest. */
+const MAX_NAMES = 100_000
+
+export class Throttles {
+  readonly #db: Db
+  readonly #clock: Clock
+  readonly #windows = new Map<string, Window>()
+  /** Counts from before the start, by the names that they have in the database, until somebody asks for them. */
+  readonly #earlier = new Map<string, Window>()
+  /** Keys of durable rules whose counts are not written yet. */
+  #changed = new Set<string>()
+
+  constructor(db: Db, clock: Clock) {
+    this.#db = db
+    this.#clock = clock
+  }
+
+  /** Reads what was counted before the start. */
+  async load(): Promise<void> {
+    const rows = await this.#db.selectFrom('throttles').selectAll().where('window_start', '>', this.#clock.now() - DAY).execute()
+    for (const { name, count, window_start: start } of rows) this.#earlier.set(name, { start, count })
+  }
+
+  /** Writes what changed of durable rules since the last time, in one transaction; nothing when nothing did. */
+  async flush(): Promise<void> {
+    if (this.#changed.size === 0) return
+    const changed = [...this.#changed]
+    this.#changed = new Set()
+    const rows = changed.map((key) => ({ name: storedName(key), count: this.#windows.get(key)?.count ?? 0, window_start: this.#windows.get(key)?.start ?? 0 }))
+    try {
+      await this.#db.transaction().execute(async (tx) => {
+        for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+          await tx
+            .insertInto('throttles')
+            .values(rows.slice(at, at + ROWS_AT_ONCE))
+            .onConflict((conflict) => conflict.column('name').doUpdateSet((eb) => ({ count: eb.ref('excluded.count'), window_start: eb.ref('excluded.window_start') })))
+            .execute()
+        }
+      })
+    } catch (error) {
+      for (const key of changed) this.#changed.add(key)
+      throw error
+    }
+  }
+
+  /** @throws Fault throttled when the limit is reached; counts nothing */
+  check(rule: ThrottleRule, name: string): void {
+    const window = this.#current(rule, name)
+    if (window && window.count >= rule.limit) {
+      const seconds = Math.max(1, Math.ceil((window.start + rule.window - this.#clock.now()) / SECOND))
+      throw new Fault('throttled', `Too many ${rule.what}. Try again in ${seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}.`, { retryAfter: seconds })
+    }
+  }
+
+  count(rule: ThrottleRule, name: string): void {
+    const window = this.#current(rule, name)
+    if (window) window.count++
+    else {
+      if (this.#windows.size >= MAX_NAMES) this.#forget(rule.window)
+      this.#windows.set(keyOf(rule, name), { start: this.#clock.now(), count: 1 })
+    }
+    this.#note(rule, name)
+  }
+
+  /** {@link check}, then {@link count}. */
+  take(rule: ThrottleRule, name: string): void {
+    this.check(rule, name)
+    this.count(rule, name)
+  }
+
+  /** Takes one {@link count} back: it turned out to be none of those that are limited. */
+  uncount(rule: ThrottleRule, name: string): void {
+    const window = this.#current(rule, name)
+    if (!window || window.count === 0) return
+    window.count--
+    this.#note(rule, name)
+  }
+
+  clear(rule: ThrottleRule, name: string): void {
+    const key = keyOf(rule, name)
+    if (!this.#windows.delete(key) && this.#earlier.size === 0) return
+    this.#earlier.delete(storedName(key))
+    this.#note(rule, name)
+  }
+
+  #note(rule: ThrottleRule, name: string): void {
+    if (rule.durable) this.#changed.add(keyOf(rule, name))
+  }
+
+  #current(rule: ThrottleRule, name: string): Window | undefined {
+    const key = keyOf(rule, name)
+    if (rule.durable && this.#earlier.size > 0) this.#recall(key)
+    const window = this.#windows.get(key)
+    const age = window ? this.#clock.now() - window.start : 0
+    // A clock that was set back must not lock anybody out for ever.
+    if (window && (age >= rule.window || age < 0)) {
+      this.#windows.delete(key)
+      return undefined
+    }
+    return window
+  }
+
+  /** Takes up a count from before the start. */
+  #recall(key: string): void {
+    const name = storedName(key)
+    const window = this.#earlier.get(name)
+    if (!window) return
+    this.#earlier.delete(name)
+    if (!this.#windows.has(key)) this.#windows.set(key, window)
+  }
+
+  #forget(window: Micros): void {
+    const before = this.#clock.now() - window
+    for (const [key, { start }] of this.#windows) if (start < before) this.#windows.delete(key)
+    for (const key of this.#windows.keys()) {
+      if (this.#windows.size < MAX_NAMES) return
+      this.#windows.delete(key)
+    }
+  }
+}
+
+const keyOf = (rule: ThrottleRule, name: string): string => `${rule.what}\n${isIPv6(name) ? networkOf(name) : name}`
+
+/** The name in the database: a hash, since what people type as their name may be their password. */
+const storedName = (key: string): string => sha256Hex(key)
+
+/** The first 64 bits of an IPv6 address: whoever has one of such a network has them all, and could count anew with each. */
+function networkOf(address: string): string {
+  const last = address.slice(address.lastIndexOf(':') + 1)
+  if (/^::ffff:/i.test(address) && isIPv4(last)) return last
+  const [left = '', right] = address.split('%', 1)[0]?.split('::') ?? []
+  const groups = left === '' ? [] : left.split(':')
+  const after = right ? right.split(':') : []
+  // An IPv4 address at the end stands for two groups.
+  const missing = right === undefined ? 0 : 8 - groups.length - after.length - (isIPv4(last) ? 1 : 0)
+  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after]
+  return all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')
+}

@@ -1,0 +1,97 @@
+/**
+ * Changing the tree of resources: in a transaction first, in memory after its commit. Transactions run one at a time, and
+ * what one put into the tree is there before the next begins, so checks made inside of one hold until it commits.
+ */
+import type { Actor } from './actor.ts'
+import { isSystemAdmin } from './actor.ts'
+import type { Context } from '../context.ts'
+import type { ResourceRow, Tx } from '../database/schema.ts'
+import { forbidden, invalid, notFound } from '../base/fault.ts'
+import { MAX_PATH_BYTES, MAX_PATH_LEVELS, quote } from '../base/path.ts'
+import { requireWrite } from './permissions.ts'
+import { insertResource } from './resource-records.ts'
+import { BASIC_FOLDER } from '../wire/resource-types.ts'
+import { isFolder, pathOf, type Resource } from './tree.ts'
+
+/**
+ * Runs `change` in a transaction; the function that it returns is called at once when that has committed, and must only
+ * change what is in memory.
+ */
+export async function changeTree<T>(ctx: Context, change: (tx: Tx) => Promise<() => T>): Promise<T> {
+  const apply = await ctx.db.transaction().execute(change)
+  return apply()
+}
+
+/** Where something is to be put: the deepest folder that exists, and the names of those that are missing below it. */
+export interface Place {
+  /** undefined: the root */
+  readonly folder: Resource | undefined
+  readonly missing: readonly string[]
+}
+
+/**
+ * Finds the place that the names of folders lead to.
+ * @param field what the caller calls the path
+ * @throws Fault invalid when one of them is no folder; forbidden without write on the deepest that exists (at the root:
+ * for all but system admins)
+ */
+export function findPlace(ctx: Context, actor: Actor, names: readonly string[], field: string): Place {
+  let folder: Resource | undefined
+  let depth = 0
+  for (; depth < names.length; depth++) {
+    const next = ctx.tree.descend(names.slice(0, depth + 1))
+    if (!next) break
+    if (!isFolder(next)) throw invalid(`${field}: ${pathOf(next)} is not a folder.`)
+    folder = next
+  }
+  if (folder) requireWrite(ctx, actor, folder)
+  else if (!isSystemAdmin(actor)) throw forbidden(names.length === 0 ? 'Only system admins make folders at the root.' : `There is no folder ${quote(`/${names[0] ?? ''}`)}, and only system admins make folders at the root.`)
+  return { folder, missing: names.slice(depth) }
+}
+
+/** A folder that a row can be put into: one of the tree, or one that was inserted a moment ago. */
+export type ParentRef = Pick<Resource, 'id' | 'organizationId'>
+
+/** Inserts what is missing of a place. @returns the innermost folder, and the rows to add to the tree after the commit */
+export async function insertFolders(ctx: Context, tx: Tx, place: Place): Promise<{ parent: ParentRef | undefined; rows: ResourceRow[] }> {
+  let parent: ParentRef | undefined = place.folder
+  const rows: ResourceRow[] = []
+  for (const name of place.missing) {
+    const row = await insertResource(ctx, tx, { parent, name, type: BASIC_FOLDER })
+    rows.push(row)
+    parent = { id: row.id, organizationId: row.organization_id ?? row.id }
+  }
+  return { parent, rows }
+}
+
+/** @throws Fault not_found when the resource left the tree since it was looked up */
+export function requireLive(ctx: Context, resource: Resource): void {
+  if (ctx.tree.byId(resource.id) !== resource) throw notFound('The resource was deleted in the meantime.')
+}
+
+/**
+ * @param levels how many levels hang below the name, 0 for none; `bytes` those of the longest path below it
+ * @throws Fault invalid when a path would get longer than paths may be, and so could never be asked for
+ */
+export function requireReachable(parent: Resource | undefined, name: string, field: string, below: { levels: number; bytes: number } = { levels: 0, bytes: 0 }): void {
+  let levels = 1 + below.levels
+  let bytes = 1 + Buffer.byteLength(name) + below.bytes
+  for (let at = parent; at; at = at.parent) {
+    levels++
+    bytes += 1 + Buffer.byteLength(at.name)
+  }
+  if (levels > MAX_PATH_LEVELS) throw invalid(`${field}: paths there would have more than ${MAX_PATH_LEVELS} levels.`)
+  if (bytes > MAX_PATH_BYTES) throw invalid(`${field}: paths there would be longer than ${MAX_PATH_BYTES} bytes.`)
+}
+
+/** The extent of what lies below a resource, for {@link requireReachable}. */
+export function extentBelow(resource: Resource): { levels: number; bytes: number } {
+  let [levels, bytes] = [0, 0]
+  const stack = [{ resource, level: 0, length: 0 }]
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    levels = Math.max(levels, next.level)
+    bytes = Math.max(bytes, next.length)
+    for (const child of next.resource.children.values()) stack.push({ resource: child, level: next.level + 1, length: next.length + 1 + Buffer.byteLength(child.name) })
+  }
+  return { levels, bytes }
+}

@@ -1,0 +1,292 @@
+/**
+ * The live resources, in memory: paths resolve here and permissions are read here, without a query. Loaded at start and
+ * kept by the verbs that change resources, after their commits. What is deleted is not in it.
+ */
+import { readAlertRules, type AlertRule } from '../attributes/alert-rules.ts'
+import type { Db, ResourceRow } from '../database/schema.ts'
+import { parseDuration } from '../base/duration.ts'
+import { readTimezone } from '../attributes/timezone.ts'
+import { splitPath } from '../base/path.ts'
+import { CONTROLLER_FOLDER, IMAGE, NUMERIC, ORGANIZATION_FOLDER, SEQUENCE, TEXT, dataTypeNumber, isFolderType, type DataType } from '../wire/resource-types.ts'
+import { SECOND, type Micros } from '../base/time.ts'
+import { readWatchdogSpec, type WatchdogSpec } from '../attributes/watchdog-spec.ts'
+
+/** `[type, principal id, level]`, as on the wire; see permissions.ts. */
+export type PermissionRecord = readonly [type: number, principal: number, level: number]
+
+/** What a sequence's attributes say about storing its values. */
+export interface SequenceSpec {
+  readonly dataType: DataType
+  /** Live values closer to the newest stored one are passed on but not stored. 0: all are stored. */
+  readonly minStorageInterval: Micros
+  /** Most values that are kept; older ones go first. */
+  readonly maxHistory: number
+  /** Older values go; undefined: none goes for its age. */
+  readonly maxAge: Micros | undefined
+  readonly units: string | undefined
+  readonly decimalPlaces: number | undefined
+}
+
+export interface Resource {
+  readonly id: number
+  name: string
+  readonly type: number
+  parent: Resource | undefined
+  /** Live children by name. */
+  readonly children: Map<string, Resource>
+  readonly organizationId: number
+  /** Its own records; null: only inherited ones. */
+  permissions: readonly PermissionRecord[] | null
+  /** Present on sequences. */
+  sequence: SequenceSpec | undefined
+  /** Present on controllers that are watched. */
+  watchdog: WatchdogSpec | undefined
+  /** Present on sequences and controllers with rules. */
+  alerts: readonly AlertRule[] | undefined
+  /** Of organizations that have said theirs: a name by IANA. */
+  timezone: string | undefined
+}
+
+/** What the tree reads of a row. */
+export type TreeRow = Pick<ResourceRow, 'id' | 'parent_id' | 'name' | 'type' | 'organization_id' | 'permissions' | 'system_attributes'>
+export const treeColumns = ['id', 'parent_id', 'name', 'type', 'organization_id', 'permissions', 'system_attributes'] as const
+
+export const isFolder = (resource: Resource): boolean => isFolderType(resource.type)
+
+/** Paths remembered at most. */
+const MAX_FOUND = 20_000
+
+export class Tree {
+  readonly #byId = new Map<number, Resource>()
+  readonly #roots = new Map<string, Resource>()
+  /** Organization id → user id → whether an admin of it. */
+  readonly #members = new Map<number, Map<number, boolean>>()
+  /** Those that workers look at again and again. */
+  readonly #controllers = new Set<Resource>()
+  readonly #alerted = new Set<Resource>()
+  #version = 0
+  readonly #found = new Map<string, Resource>()
+  #foundVersion = 0
+
+  /** Grows with each change to resources, permissions or members: what was computed from an older version is stale. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Reads everything from the database, in place of what is here. */
+  async load(db: Db): Promise<void> {
+    const resources = await db.selectFrom('resources').select(treeColumns).where('deleted', '=', 0).execute()
+    const members = await db.selectFrom('organization_users').selectAll().execute()
+    this.#byId.clear()
+    this.#roots.clear()
+    this.#members.clear()
+    this.#controllers.clear()
+    this.#alerted.clear()
+    this.addAll(resources)
+    for (const row of members) this.setMember(row.organization_id, row.user_id, row.is_admin === 1)
+    this.#version++
+  }
+
+  /** Adds rows in any order; those below a parent that is not live stay out. */
+  addAll(rows: readonly TreeRow[]): void {
+    const waiting = new Map<number, TreeRow[]>()
+    const ready: TreeRow[] = []
+    for (const row of rows) {
+      if (row.parent_id === null || this.#byId.has(row.parent_id)) ready.push(row)
+      else {
+        const list = waiting.get(row.parent_id)
+        if (list) list.push(row)
+        else waiting.set(row.parent_id, [row])
+      }
+    }
+    for (let row = ready.pop(); row; row = ready.pop()) {
+      this.add(row)
+      const below = waiting.get(row.id)
+      if (below) ready.push(...below)
+    }
+  }
+
+  add(row: TreeRow): Resource {
+    const parent = row.parent_id === null ? undefined : this.#byId.get(row.parent_id)
+    const resource = detachedResource(row, parent)
+    this.#byId.set(resource.id, resource)
+    this.#siblings(parent).set(resource.name, resource)
+    if (resource.type === CONTROLLER_FOLDER) this.#controllers.add(resource)
+    if (resource.alerts) this.#alerted.add(resource)
+    this.#version++
+    return resource
+  }
+
+  /** Takes a resource and all below it out. */
+  remove(resource: Resource): void {
+    this.#siblings(resource.parent).delete(resource.name)
+    const gone = [resource]
+    for (let next = gone.pop(); next; next = gone.pop()) {
+      this.#byId.delete(next.id)
+      this.#controllers.delete(next)
+      this.#alerted.delete(next)
+      gone.push(...next.children.values())
+    }
+    this.#version++
+  }
+
+  /** Renames or moves; the caller has seen to it that the place is free. */
+  move(resource: Resource, parent: Resource | undefined, name: string): void {
+    this.#siblings(resource.parent).delete(resource.name)
+    resource.parent = parent
+    resource.name = name
+    this.#siblings(parent).set(name, resource)
+    this.#version++
+  }
+
+  setPermissions(resource: Resource, permissions: readonly PermissionRecord[] | null): void {
+    resource.permissions = permissions
+    this.#version++
+  }
+
+  setSystemAttributes(resource: Resource, systemAttributes: string): void {
+    Object.assign(resource, parseSpecs(resource.type, systemAttributes))
+    if (resource.alerts) this.#alerted.add(resource)
+    else this.#alerted.delete(resource)
+  }
+
+  /** @param isAdmin undefined: no member any more */
+  setMember(organizationId: number, userId: number, isAdmin: boolean | undefined): void {
+    let members = this.#members.get(organizationId)
+    if (!members) this.#members.set(organizationId, (members = new Map<number, boolean>()))
+    if (isAdmin === undefined) members.delete(userId)
+    else members.set(userId, isAdmin)
+    this.#version++
+  }
+
+  isMember(organizationId: number, userId: number): boolean {
+    return this.#members.get(organizationId)?.has(userId) ?? false
+  }
+  isAdmin(organizationId: number, userId: number): boolean {
+    return this.#members.get(organizationId)?.get(userId) ?? false
+  }
+  /** Ids of the organizations that a user belongs to. */
+  organizationsOf(userId: number): number[] {
+    return [...this.#members].filter(([, members]) => members.has(userId)).map(([id]) => id)
+  }
+
+  byId(id: number): Resource | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** @throws Fault invalid when the path is malformed */
+  find(path: string, field?: string): Resource | undefined {
+    const known = this.#known(path)
+    if (known) return known
+    const found = this.descend(splitPath(path, field))
+    if (found) {
+      if (this.#found.size >= MAX_FOUND) this.#found.clear()
+      this.#found.set(path, found)
+    }
+    return found
+  }
+
+  /** What a path led to before, as long as nothing has changed since: controllers send the same few again and again. */
+  #known(path: string): Resource | undefined {
+    if (this.#foundVersion !== this.#version) {
+      this.#found.clear()
+      this.#foundVersion = this.#version
+    }
+    return this.#found.get(path)
+  }
+
+  /** The resource at the end of the names, outermost first; undefined for none, also for no names. */
+  descend(names: readonly string[]): Resource | undefined {
+    let resource: Resource | undefined
+    let level = this.#roots
+    for (const name of names) {
+      resource = level.get(name)
+      if (!resource) return undefined
+      level = resource.children
+    }
+    return resource
+  }
+
+  get roots(): IterableIterator<Resource> {
+    return this.#roots.values()
+  }
+  get resources(): IterableIterator<Resource> {
+    return this.#byId.values()
+  }
+
+  /** All controllers. */
+  get controllers(): ReadonlySet<Resource> {
+    return this.#controllers
+  }
+  /** All with alert rules. */
+  get alerted(): ReadonlySet<Resource> {
+    return this.#alerted
+  }
+
+  #siblings(parent: Resource | undefined): Map<string, Resource> {
+    return parent ? parent.children : this.#roots
+  }
+}
+
+/** A resource as the tree would hold it, without being in it; for asking who may bring back what was deleted. */
+export function detachedResource(row: TreeRow, parent: Resource | undefined): Resource {
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    parent,
+    children: new Map(),
+    organizationId: row.organization_id ?? parent?.organizationId ?? row.id,
+    permissions: parsePermissions(row.permissions),
+    ...parseSpecs(row.type, row.system_attributes),
+  }
+}
+
+/** The absolute path of a resource. */
+export function pathOf(resource: Resource): string {
+  let path = ''
+  for (let at: Resource | undefined = resource; at; at = at.parent) path = `/${at.name}${path}`
+  return path
+}
+
+/** True when `resource` is `ancestor` or lies below it. */
+export function isWithin(resource: Resource, ancestor: Resource): boolean {
+  for (let at: Resource | undefined = resource; at; at = at.parent) if (at === ancestor) return true
+  return false
+}
+
+function parsePermissions(text: string | null): readonly PermissionRecord[] | null {
+  if (text === null) return null
+  return JSON.parse(text) as PermissionRecord[]
+}
+
+/** Defaults that protocol section 4 gives to a sequence that says nothing. */
+export const defaultMaxHistory = (dataType: DataType): number => (dataType === TEXT ? 10_000 : 100_000)
+export const defaultMinStorageInterval = (dataType: DataType): number => (dataType === TEXT ? 0 : 50)
+
+/** What the attributes say that is needed at every turn. */
+function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone'> {
+  const none = { sequence: undefined, watchdog: undefined, alerts: undefined, timezone: undefined }
+  if (type !== SEQUENCE && type !== CONTROLLER_FOLDER && type !== ORGANIZATION_FOLDER) return none
+  const attributes = JSON.parse(systemAttributes) as Record<string, unknown>
+  if (type === ORGANIZATION_FOLDER) return { ...none, timezone: readTimezone(attributes['timezone']) }
+  if (type === CONTROLLER_FOLDER) return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
+  const sequence = sequenceSpecOf(attributes)
+  return { ...none, sequence, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
+}
+
+function sequenceSpecOf(attributes: Readonly<Record<string, unknown>>): SequenceSpec {
+  const dataType = dataTypeNumber(attributes['data_type']) ?? NUMERIC
+  const number = (value: unknown, otherwise: number): number => (typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise)
+  const { decimal_places: decimalPlaces, max_age: maxAge } = attributes
+  return {
+    dataType,
+    minStorageInterval: number(attributes['min_storage_interval'], defaultMinStorageInterval(dataType)) * SECOND,
+    maxHistory: number(attributes['max_history'], defaultMaxHistory(dataType)),
+    maxAge: parseDuration(typeof maxAge === 'string' ? maxAge : '') || undefined,
+    units: typeof attributes['units'] === 'string' ? attributes['units'] : undefined,
+    decimalPlaces: typeof decimalPlaces === 'number' ? decimalPlaces : undefined,
+  }
+}
+
+export const isImageSequence = (resource: Resource): boolean => resource.sequence?.dataType === IMAGE

@@ -1,0 +1,140 @@
+/** Alert rules for those who make, see and remove them. */
+import type { Actor } from '../tree/actor.ts'
+import { renameState } from './alert-records.ts'
+import { changeAlertRule, describeRule, parseAlertRule, parseAlertRules, readAlertRules, type AlertFields, type AlertRule, type AlertTarget } from '../attributes/alert-rules.ts'
+import type { Context } from '../context.ts'
+import type { Tx } from '../database/schema.ts'
+import { conflict, forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
+import { quote } from '../base/path.ts'
+import { canRead, canWrite, requireRead, requireWrite } from '../tree/permissions.ts'
+import { attributesText, parseAttributes } from '../attributes/resource-attributes.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
+import { changeTree, requireLive } from '../tree/tree-changes.ts'
+import { isWithin, pathOf, type Resource } from '../tree/tree.ts'
+import { alertTargetOf } from '../resources/watch-attributes.ts'
+
+export interface AlertInfo extends Omit<AlertFields, 'recipients'> {
+  /** Of the sequence or controller. */
+  path: string
+  /** In words: `above 8 for 5m`. */
+  condition: string
+  active: boolean
+  /** When it started and ended last. */
+  start_timestamp: string | null
+  end_timestamp: string | null
+  /** Null for those who may not change it. */
+  recipients: string[] | null
+}
+
+/**
+ * Adds a rule to a sequence or controller.
+ * @param given its fields, as in {@link AlertFields}; name and quiet_seconds may be missing
+ * @throws Fault forbidden, invalid; conflict when it has a rule of that name
+ */
+export async function createAlert(ctx: Context, actor: Actor, resource: Resource, given: Readonly<Record<string, unknown>>): Promise<AlertRule> {
+  const target = requireAlertsChangeable(ctx, actor, resource)
+  const rule = parseAlertRule(given, target)
+  await changeRules(ctx, resource, (rules) => {
+    if (rules.some(({ name }) => name === rule.name)) throw taken(resource, rule.name)
+    return [...rules, rule]
+  })
+  return rule
+}
+
+/**
+ * Changes a rule; what is not given stays. One that is on stays on, and is not told anew, unless its condition is another.
+ * @param given fields, as in {@link AlertFields}
+ * @throws Fault forbidden, invalid; not_found when there is no rule of that name; conflict when there is one of the new name
+ */
+export async function updateAlert(ctx: Context, actor: Actor, resource: Resource, name: string, given: Readonly<Record<string, unknown>>): Promise<AlertRule> {
+  const target = requireAlertsChangeable(ctx, actor, resource)
+  let changed: AlertRule | undefined
+  await changeRules(ctx, resource, async (rules, tx) => {
+    const rule = rules.find((one) => one.name === name)
+    if (!rule) throw missing(resource, name)
+    const next = changeAlertRule(rule, given, target)
+    if (next.name !== name && rules.some((one) => one.name === next.name)) throw taken(resource, next.name)
+    if (next.name !== name) await renameState(tx, resource.id, name, next.name)
+    changed = next
+    return rules.map((one) => (one === rule ? next : one))
+  })
+  if (!changed) throw missing(resource, name)
+  return changed
+}
+
+/** @throws Fault forbidden; not_found when there is no rule of that name */
+export async function removeAlert(ctx: Context, actor: Actor, resource: Resource, name: string): Promise<void> {
+  requireAlertsChangeable(ctx, actor, resource)
+  await changeRules(ctx, resource, (rules) => {
+    const rest = rules.filter((rule) => rule.name !== name)
+    if (rest.length === rules.length) throw missing(resource, name)
+    return rest
+  })
+}
+
+/** The rule of that name. @throws Fault forbidden, invalid, not_found */
+export function findAlert(ctx: Context, actor: Actor, resource: Resource, name: string): AlertRule {
+  requireRead(ctx, actor, resource)
+  requireTarget(resource)
+  const rule = resource.alerts?.find((one) => one.name === name)
+  if (!rule) throw missing(resource, name)
+  return rule
+}
+
+/** Rules of a resource, of all in a folder, or everywhere; by path. @throws Fault forbidden */
+export async function listAlerts(ctx: Context, actor: Actor, place: Resource | undefined): Promise<AlertInfo[]> {
+  if (place) requireRead(ctx, actor, place)
+  else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which alerts there are.')
+  const infos: AlertInfo[] = []
+  for (const resource of ctx.tree.alerted) {
+    if (!resource.alerts || (place && !isWithin(resource, place)) || !canRead(ctx, actor, resource)) continue
+    const rows = await ctx.db.selectFrom('alert_states').selectAll().where('resource_id', '=', resource.id).execute()
+    const mayChange = canWrite(ctx, actor, resource)
+    for (const rule of resource.alerts) {
+      const row = rows.find(({ name }) => name === rule.name)
+      infos.push({
+        path: pathOf(resource),
+        ...rule.fields,
+        recipients: mayChange ? rule.fields.recipients : null,
+        condition: describeRule(rule),
+        active: rule.isEnabled && row?.active === 1,
+        start_timestamp: textOf(row?.start_timestamp),
+        end_timestamp: textOf(row?.end_timestamp),
+      })
+    }
+  }
+  return infos.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
+
+const textOf = (time: Micros | null | undefined): string | null => (time === null || time === undefined ? null : formatTimestamp(time))
+
+const missing = (resource: Resource, name: string): Fault => notFound(`${pathOf(resource)} has no alert named ${quote(name)}.`)
+const taken = (resource: Resource, name: string): Fault => conflict(`${pathOf(resource)} has an alert named ${quote(name)} already. Change or remove that one, or give this one another name.`)
+
+/** @throws Fault forbidden when the caller may not make, change and remove alerts there; invalid when it can have none */
+export function requireAlertsChangeable(ctx: Context, actor: Actor, resource: Resource): AlertTarget {
+  requireWrite(ctx, actor, resource)
+  if (actor.kind !== 'user') throw forbidden('Only users make, change and remove alerts: send the key of a user.')
+  return requireTarget(resource)
+}
+
+/** @throws Fault invalid when the resource can have no alerts */
+export function requireTarget(resource: Resource): AlertTarget {
+  const target = alertTargetOf(resource)
+  if (target === undefined) throw invalid(`${pathOf(resource)} is neither a sequence nor a controller: alerts are on these.`)
+  return target
+}
+
+async function changeRules(ctx: Context, resource: Resource, change: (rules: readonly AlertRule[], tx: Tx) => readonly AlertRule[] | Promise<readonly AlertRule[]>): Promise<void> {
+  await changeTree(ctx, async (tx) => {
+    requireLive(ctx, resource)
+    const target = requireTarget(resource)
+    const row = await tx.selectFrom('resources').select('system_attributes').where('id', '=', resource.id).executeTakeFirstOrThrow()
+    const { alerts, ...others } = parseAttributes(row.system_attributes)
+    const fields = (await change(readAlertRules(alerts, target) ?? [], tx)).map((rule) => rule.fields)
+    parseAlertRules(fields, target)
+    const attributes = attributesText(fields.length === 0 ? others : { ...others, alerts: fields }, 'system_attributes')
+    await tx.updateTable('resources').set({ system_attributes: attributes }).where('id', '=', resource.id).execute()
+    return () => ctx.tree.setSystemAttributes(resource, attributes)
+  })
+}

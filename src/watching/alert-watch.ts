@@ -1,0 +1,195 @@
+/**
+ * Follows alert rules while the server runs. Values come in as they are committed, and cost a comparison or two; now and
+ * then time passes for all rules, what is news is told, and what changed is written. See alert-state.ts for when a rule
+ * is on.
+ */
+import { forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
+import type { AlertRule } from '../attributes/alert-rules.ts'
+import { countAnew, countOn, newsOf, passTime, takeBack, takeValue } from './alert-state.ts'
+import { tellNews, type AlertNews } from './alert-news.ts'
+import type { Context } from '../context.ts'
+import { newestImageTime } from '../sequences/images.ts'
+import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
+import { refOf } from '../sequences/sequences.ts'
+import type { Point } from '../storage/sequence-store.ts'
+import type { Micros } from '../base/time.ts'
+import { isImageSequence, type Resource } from '../tree/tree.ts'
+import { lastHeard } from './watchdog.ts'
+
+interface Entry {
+  /** Those of the resource; another list means that they were changed. */
+  readonly rules: readonly AlertRule[]
+  /** Of those that are not turned off. */
+  readonly followed: readonly FollowedRule[]
+  /** Values that were taken. */
+  taken: number
+}
+
+/** Values looked back at to find since when a sequence has stood still. */
+const LOOK_BACK = 1_000
+/** States written in one transaction. */
+const STEP = 100
+
+export class AlertWatch {
+  readonly #ctx: Context
+  readonly #entries = new Map<number, Entry>()
+  #isFirstCheck = true
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+  }
+
+  /** Takes a committed value of a sequence with rules. @returns whether there is something to tell: {@link check} does so */
+  take(resource: Resource, time: Micros, value: number | string): boolean {
+    const entry = this.#entries.get(resource.id)
+    // Until the next check has read what there is to know of them.
+    if (!entry || entry.rules !== resource.alerts) return false
+    entry.taken++
+    const now = this.#ctx.clock.now()
+    let isNews = false
+    for (const { rule, state, told } of entry.followed) {
+      // By a wrong clock a value may come from the future: what it says counts now.
+      takeValue(rule, state, Math.min(time, now), value)
+      if (state.isActive !== told.isStartTold && newsOf(rule, state, told, now) !== undefined) isNews = true
+    }
+    return isNews
+  }
+
+  /** Values were removed, those that are doomed: where the last one that counted is among them, what is left counts. */
+  async takeBack(resource: Resource, isDoomed: (time: Micros, value: number | string) => boolean): Promise<void> {
+    const entry = this.#entries.get(resource.id)
+    const isLast = ({ state: { lastTime, lastValue } }: FollowedRule): boolean => lastTime !== undefined && lastValue !== undefined && isDoomed(lastTime, lastValue)
+    if (!entry?.followed.some(isLast)) return
+    const taken = entry.taken
+    const newest = await this.#newest(resource)
+    const changed = newest && (await this.#standingSince(resource, newest))
+    // What came in meanwhile counts, and may be beyond the limit or not by itself.
+    if (entry.taken !== taken) return this.takeBack(resource, isDoomed)
+    const now = this.#ctx.clock.now()
+    for (const { rule, state } of entry.followed.filter(isLast)) takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now)
+  }
+
+  /** The server's clock was set. */
+  clockJumped(): void {
+    const { clock, liveness } = this.#ctx
+    const now = clock.now()
+    for (const { followed } of this.#entries.values()) {
+      for (const { rule, state } of followed) {
+        countAnew(state, now)
+        countOn(rule, state, (heard) => liveness.silentSince(heard))
+      }
+    }
+  }
+
+  /** How many rules are followed, and how many of them are on. */
+  count(): Record<'all' | 'active', number> {
+    const counts = { all: 0, active: 0 }
+    for (const { followed } of this.#entries.values()) {
+      counts.all += followed.length
+      counts.active += followed.filter(({ state }) => state.isActive).length
+    }
+    return counts
+  }
+
+  /** Follows rules that are new, lets time pass for all, tells what is news, and writes what changed. */
+  async check(): Promise<void> {
+    const { clock, tree } = this.#ctx
+    await this.#follow()
+    const now = clock.now()
+    const news: AlertNews[] = []
+    for (const [id, { followed }] of this.#entries) {
+      const resource = tree.byId(id)
+      if (!resource) continue
+      const heard = resource.type === CONTROLLER_FOLDER ? lastHeard(this.#ctx, id) : undefined
+      for (const each of followed) {
+        const { rule, state, told } = each
+        if (heard !== undefined && heard > (state.lastTime ?? Number.NEGATIVE_INFINITY)) takeValue(rule, state, Math.min(heard, now), '')
+        passTime(rule, state, now)
+        const what = newsOf(rule, state, told, now)
+        if (what) news.push({ resource, followed: each, recipients: rule.recipients, what })
+      }
+    }
+    await tellNews(this.#ctx, news)
+    await this.#write()
+  }
+
+  /** Takes up rules that were added or changed, and drops those that are gone. */
+  async #follow(): Promise<void> {
+    const { clock, db, tree } = this.#ctx
+    for (const [id, entry] of this.#entries) {
+      const resource = tree.byId(id)
+      if (resource?.alerts === entry.rules) continue
+      // What is deleted may be brought back, and goes on then.
+      if (!resource) this.#entries.delete(id)
+      else if (!resource.alerts) {
+        await forgetOthers(db, id, [])
+        this.#entries.delete(id)
+      }
+    }
+    const now = clock.now()
+    for (const resource of [...tree.alerted]) {
+      if (resource.alerts && this.#entries.get(resource.id)?.rules !== resource.alerts) await this.#followResource(resource, resource.alerts, now)
+    }
+    this.#isFirstCheck = false
+  }
+
+  async #followResource(resource: Resource, rules: readonly AlertRule[], countsFrom: Micros): Promise<void> {
+    const { db } = this.#ctx
+    if (this.#entries.has(resource.id)) await this.#write()
+    const rows = await db.selectFrom('alert_states').selectAll().where('resource_id', '=', resource.id).execute()
+    const enabled = rules.filter(({ isEnabled }) => isEnabled)
+    const followed = enabled.map((rule) =>
+      followRule(
+        resource.id,
+        rule,
+        rows.find(({ name }) => name === rule.name),
+        countsFrom,
+      ),
+    )
+    // From here on values are taken; the newest stored one counts only if none has come meanwhile.
+    this.#entries.set(resource.id, { rules, followed, taken: 0 })
+    if (rows.some(({ name }) => !enabled.some((rule) => rule.name === name))) await forgetOthers(db, resource.id, enabled.map(({ name }) => name))
+    const known = await this.#newest(resource)
+    if (!known) return
+    const { clock, liveness } = this.#ctx
+    const now = clock.now()
+    for (const { rule, state } of followed) {
+      const isNew = takeValue(rule, state, Math.min(known.time, now), known.value)
+      if (isNew && rule.kind === 'unchanged') state.changed = Math.min(await this.#standingSince(resource, known), state.changed ?? now)
+      // A rule that is new says nothing of what was before it.
+      if (this.#isFirstCheck) countOn(rule, state, (heard) => liveness.silentSince(heard))
+    }
+  }
+
+  /** The newest value, or sign of life. */
+  async #newest(sequence: Resource): Promise<Point | undefined> {
+    if (sequence.type === CONTROLLER_FOLDER) {
+      const heard = lastHeard(this.#ctx, sequence.id)
+      return heard === undefined ? undefined : { time: heard, value: '' }
+    }
+    if (!isImageSequence(sequence)) return this.#ctx.sequences.newest(refOf(sequence))
+    const time = await newestImageTime(this.#ctx, sequence)
+    return time === undefined ? undefined : { time, value: '' }
+  }
+
+  /** Since when the value has been what it is, as far as the last ones tell. */
+  async #standingSince(sequence: Resource, newest: Point): Promise<Micros> {
+    if (isImageSequence(sequence)) return newest.time
+    const { times, values } = await this.#ctx.sequences.read(refOf(sequence), { order: 'descending', limit: LOOK_BACK, end: newest.time })
+    const different = values.findIndex((value) => value !== newest.value)
+    return times[different < 0 ? times.length - 1 : different - 1] ?? newest.time
+  }
+
+  async #write(): Promise<void> {
+    const unwritten = [...this.#entries.values()].flatMap(({ followed }) => followed.filter(isUnwritten))
+    for (let from = 0; from < unwritten.length; from += STEP) {
+      const some = unwritten.slice(from, from + STEP)
+      const done = await this.#ctx.db.transaction().execute(async (tx) => {
+        const confirmations: (() => void)[] = []
+        for (const followed of some) confirmations.push(await writeState(tx, followed))
+        return confirmations
+      })
+      for (const confirm of done) confirm()
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** How controllers are, as those who look after them want to know. */
+import type { Actor } from '../tree/actor.ts'
+import type { ControllerStatus } from '../wire/answers.ts'
+import type { Context } from '../context.ts'
+import { forbidden, invalid } from '../base/fault.ts'
+import { canRead, canWrite, requireRead } from '../tree/permissions.ts'
+import { parseAttributes } from '../attributes/resource-attributes.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
+import { isFolder, isWithin, pathOf, type Resource } from '../tree/tree.ts'
+import { lastHeard, silenceOf } from './watchdog.ts'
+
+/** Rows asked for in one query. */
+const STEP = 500
+
+/**
+ * A controller, or all in a folder that the caller may read; undefined: everywhere. By path.
+ * @throws Fault forbidden; invalid when it is neither
+ */
+export async function listControllers(ctx: Context, actor: Actor, place: Resource | undefined): Promise<ControllerStatus[]> {
+  if (place) requireRead(ctx, actor, place)
+  else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which controllers there are.')
+  if (place && !isFolder(place)) throw invalid(`${pathOf(place)} is neither a controller nor a folder.`)
+  const found: Resource[] = []
+  for (const resource of ctx.tree.controllers) if ((!place || isWithin(resource, place)) && canRead(ctx, actor, resource)) found.push(resource)
+  const statuses: ControllerStatus[] = []
+  for (let from = 0; from < found.length; from += STEP) statuses.push(...(await describe(ctx, actor, found.slice(from, from + STEP))))
+  return statuses.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+async function describe(ctx: Context, actor: Actor, controllers: readonly Resource[]): Promise<ControllerStatus[]> {
+  const ids = controllers.map(({ id }) => id)
+  const rows = new Map((await ctx.db.selectFrom('controller_status').select(['id', 'attributes']).where('id', 'in', ids).execute()).map((row) => [row.id, row]))
+  const alerted = new Set((await ctx.db.selectFrom('alert_states').select('resource_id').where('resource_id', 'in', ids).where('active', '=', 1).execute()).map((row) => row.resource_id))
+  return controllers.map((controller) => {
+    const live = ctx.liveness.get(controller.id)
+    const silence = silenceOf(ctx, controller)
+    const hasAlerts = controller.alerts?.some(({ isEnabled }) => isEnabled) === true
+    const status = parseAttributes(rows.get(controller.id)?.attributes ?? '{}')
+    const offset = status['timestamp_correction']
+    return {
+      id: controller.id,
+      path: pathOf(controller),
+      connected: (live?.connections ?? 0) > 0,
+      silent: silence || hasAlerts ? silence?.isSilent === true || (hasAlerts && alerted.has(controller.id)) : null,
+      last_heard_timestamp: textOf(lastHeard(ctx, controller.id)),
+      last_connect_timestamp: textOf(live?.lastConnect),
+      last_message_timestamp: textOf(live?.lastMessage),
+      last_watchdog_timestamp: textOf(live?.lastWatchdog),
+      watchdog_minutes: controller.watchdog ? controller.watchdog.limit / 60_000_000 : null,
+      client_version: live?.clientVersion || null,
+      address: canWrite(ctx, actor, controller) ? live?.address || null : null,
+      clock_offset: typeof offset === 'number' ? offset : null,
+      messages_received: live?.received ?? 0,
+      messages_sent: live?.sent ?? 0,
+      status,
+    }
+  })
+}
+
+const textOf = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))

@@ -1,0 +1,203 @@
+/**
+ * When each controller was last heard of, by any transport. Kept in memory and written now and then, so that a message of
+ * a controller writes nothing: connections within seconds, mere messages within minutes (downtime.ts says how often). What a
+ * crash takes with it the next message brings back.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { ControllerStatusRow, Db } from '../database/schema.ts'
+import { Pauses } from './downtime.ts'
+import type { Micros } from '../base/time.ts'
+
+export interface ControllerLiveness {
+  /** What it called itself when it connected last. */
+  clientVersion: string
+  /** Where it was last heard from. */
+  address: string
+  /** Open now, of all transports. */
+  connections: number
+  lastConnect: Micros | undefined
+  /** The last message of any kind, a request by HTTP included. */
+  lastMessage: Micros | undefined
+  lastWatchdog: Micros | undefined
+  /** Messages from it and to it, as long as it has existed. */
+  received: number
+  sent: number
+  /** Set while its silence has been told (see watchdog.ts): when it was heard before that. */
+  reported: Micros | undefined
+}
+
+/** Rows in one transaction: others want the writer too. */
+const STEP = 100
+
+export class Liveness {
+  readonly #db: Db
+  readonly #clock: Clock
+  readonly #states = new Map<number, ControllerLiveness>()
+  /** To be written with the next flush, and with the next one that writes counts. */
+  readonly #changed = new Set<number>()
+  readonly #counted = new Set<number>()
+  readonly #pauses: Pauses
+
+  constructor(db: Db, clock: Clock) {
+    this.#db = db
+    this.#clock = clock
+    this.#pauses = new Pauses(db, clock)
+  }
+
+  /** Reads what was known before; nobody is connected yet. */
+  async load(): Promise<void> {
+    const rows = await this.#db.selectFrom('controller_status').selectAll().execute()
+    for (const row of rows) {
+      this.#states.set(row.id, stateOf(row))
+      if (row.web_socket_connected === 1) this.#changed.add(row.id)
+    }
+    await this.#pauses.load()
+  }
+
+  /** The server is up: from now on silence counts, going on from where it was when the server was up last. */
+  begin(): Promise<void> {
+    return this.#pauses.begin()
+  }
+
+  /** A connection of a controller was opened. */
+  connected(controllerId: number, clientVersion: string, address: string): void {
+    const state = this.#state(controllerId)
+    state.connections++
+    state.lastConnect = this.#clock.now()
+    state.clientVersion = clientVersion
+    state.address = address
+    this.#changed.add(controllerId)
+  }
+
+  /** To be called once for each {@link connected}. */
+  disconnected(controllerId: number): void {
+    const state = this.#state(controllerId)
+    state.connections = Math.max(0, state.connections - 1)
+    this.#changed.add(controllerId)
+  }
+
+  /**
+   * Something came from a controller, whatever it says; costs next to nothing.
+   * @param address where it came from, unless {@link connected} has said so
+   */
+  received(controllerId: number, address?: string): void {
+    const state = this.#state(controllerId)
+    state.received++
+    if (address !== undefined) state.address = address
+    state.lastMessage = this.#clock.now()
+    this.#counted.add(controllerId)
+  }
+
+  /** A message went to a controller. */
+  sent(controllerId: number): void {
+    this.#state(controllerId).sent++
+    this.#counted.add(controllerId)
+  }
+
+  /** A watchdog message came; {@link received} counts it as well. */
+  watchdog(controllerId: number): void {
+    this.#state(controllerId).lastWatchdog = this.#clock.now()
+    this.#counted.add(controllerId)
+  }
+
+  get(controllerId: number): Readonly<ControllerLiveness> | undefined {
+    return this.#states.get(controllerId)
+  }
+
+  /** To be called after the commit that wrote it, with the message about it. */
+  setReported(controllerId: number, heard: Micros | undefined): void {
+    this.#state(controllerId).reported = heard
+  }
+
+  forget(controllerId: number): void {
+    this.#states.delete(controllerId)
+    this.#changed.delete(controllerId)
+    this.#counted.delete(controllerId)
+  }
+
+  /** Of a time when somebody was heard: from when on they have been silent, without the times when this server could hear nobody. */
+  silentSince(heard: Micros): Micros {
+    return this.#pauses.silentSince(heard)
+  }
+
+  /** The server's clock was set: times to come were wrong. Silence goes on counting after a leap forward; set back it counts anew. */
+  clockJumped(before: Micros): void {
+    const now = this.#clock.now()
+    this.#pauses.jumped(before, now)
+    const settle = (time: Micros | undefined): Micros | undefined => (time !== undefined && time > now ? now : time)
+    for (const [id, state] of this.#states) {
+      state.lastConnect = settle(state.lastConnect)
+      state.lastMessage = settle(state.lastMessage)
+      state.lastWatchdog = settle(state.lastWatchdog)
+      state.reported = settle(state.reported)
+      this.#counted.add(id)
+    }
+  }
+
+  /**
+   * Writes what changed since the last time, in small transactions.
+   * @param everything what has only been counted too, whether it is time for that or not
+   */
+  async flush(everything = false): Promise<void> {
+    const now = this.#clock.now()
+    // Not more often: a thousand controllers must not wear out the disk by being alive.
+    const isTime = everything || this.#pauses.isDue
+    if (isTime) {
+      for (const id of this.#counted) this.#changed.add(id)
+      this.#counted.clear()
+    }
+    const ids = [...this.#changed]
+    this.#changed.clear()
+    for (let from = 0; from < ids.length; from += STEP) {
+      try {
+        await this.#write(ids.slice(from, from + STEP))
+      } catch (error) {
+        for (const id of ids.slice(from)) this.#changed.add(id)
+        throw error
+      }
+    }
+    if (isTime) await this.#pauses.note(now)
+  }
+
+  async #write(ids: readonly number[]): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      for (const id of ids) {
+        const state = this.#states.get(id)
+        if (state) await tx.updateTable('controller_status').set(columnsOf(state)).where('id', '=', id).execute()
+      }
+    })
+  }
+
+  #state(controllerId: number): ControllerLiveness {
+    let state = this.#states.get(controllerId)
+    if (!state) {
+      state = { clientVersion: '', address: '', connections: 0, lastConnect: undefined, lastMessage: undefined, lastWatchdog: undefined, received: 0, sent: 0, reported: undefined }
+      this.#states.set(controllerId, state)
+    }
+    return state
+  }
+}
+
+const stateOf = (row: ControllerStatusRow): ControllerLiveness => ({
+  clientVersion: row.client_version,
+  address: row.address,
+  connections: 0,
+  lastConnect: row.last_connect_timestamp ?? undefined,
+  lastMessage: row.last_message_timestamp ?? undefined,
+  lastWatchdog: row.last_watchdog_timestamp ?? undefined,
+  received: row.messages_received,
+  sent: row.messages_sent,
+  // Whatever it was: only what is heard from now on is later.
+  reported: row.watchdog_notification_sent === 1 ? Math.max(row.last_connect_timestamp ?? 0, row.last_message_timestamp ?? 0, row.last_watchdog_timestamp ?? 0) : undefined,
+})
+
+const columnsOf = (state: ControllerLiveness) => ({
+  client_version: state.clientVersion,
+  address: state.address,
+  web_socket_connected: state.connections > 0 ? (1 as const) : (0 as const),
+  last_connect_timestamp: state.lastConnect ?? null,
+  last_message_timestamp: state.lastMessage ?? null,
+  last_watchdog_timestamp: state.lastWatchdog ?? null,
+  messages_received: state.received,
+  messages_sent: state.sent,
+})

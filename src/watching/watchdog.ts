@@ -1,0 +1,131 @@
+/**
+ * Watching over controllers: one that was heard of and then is silent for longer than its `watchdog_minutes` is told to
+ * its `watchdog_recipients` once, and once when it is back.
+ */
+import { announce, groupByRecipients } from '../notifications/announcements.ts'
+import type { Context } from '../context.ts'
+import { linkToResource } from '../notifications/public-links.ts'
+import { MINUTE, SECOND, formatTimestamp, type Micros } from '../base/time.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
+import { logWork } from '../notifications/worker-log.ts'
+
+export interface Silence {
+  /** When the controller showed last that it is alive, by what counts for it; undefined: never yet. */
+  readonly heard: Micros | undefined
+  readonly isSilent: boolean
+}
+
+/** Any sign of life. */
+export function lastHeard(ctx: Pick<Context, 'liveness'>, controllerId: number): Micros | undefined {
+  const live = ctx.liveness.get(controllerId)
+  return live && latest(live.lastMessage, live.lastWatchdog, live.lastConnect)
+}
+
+/** Whether a controller keeps to what its watchdog expects; undefined when it is not watched. */
+export function silenceOf(ctx: Context, controller: Resource): Silence | undefined {
+  const { watchdog } = controller
+  if (!watchdog) return undefined
+  const live = ctx.liveness.get(controller.id)
+  const counts = watchdog.counts ?? ctx.settings.WATCHDOG_COUNTS
+  // One whose program sends no watchdog messages is watched by what it does send.
+  const heard = counts === 'watchdog' && live?.lastWatchdog !== undefined ? live.lastWatchdog : lastHeard(ctx, controller.id)
+  if (heard === undefined) return { heard, isSilent: false }
+  const isOverdue = ctx.clock.now() - ctx.liveness.silentSince(heard) >= watchdog.limit
+  // What was told holds until it is heard again: neither a restart nor patience with others ends it.
+  const reported = live?.reported
+  return { heard, isSilent: isOverdue || (reported !== undefined && heard <= reported) }
+}
+
+/** How many controllers there are, connected, watched and silent. */
+export function countControllers(ctx: Context): Record<'all' | 'connected' | 'watched' | 'silent', number> {
+  const counts = { all: 0, connected: 0, watched: 0, silent: 0 }
+  for (const controller of ctx.tree.controllers) {
+    const silence = silenceOf(ctx, controller)
+    counts.all++
+    if ((ctx.liveness.get(controller.id)?.connections ?? 0) > 0) counts.connected++
+    if (silence) counts.watched++
+    if (silence?.isSilent === true) counts.silent++
+  }
+  return counts
+}
+
+interface Turn {
+  readonly controller: Resource
+  readonly recipients: readonly string[]
+  readonly heard: Micros
+  readonly isSilent: boolean
+}
+
+/** Looks at all watched controllers, and tells of those that fell silent or are back. */
+export async function watchControllers(ctx: Context): Promise<void> {
+  const turns: Turn[] = []
+  for (const controller of ctx.tree.controllers) {
+    const isReported = ctx.liveness.get(controller.id)?.reported !== undefined
+    const silence = silenceOf(ctx, controller)
+    // Not watched any more: nobody waits for its return.
+    if (!silence && isReported) await forgetReport(ctx, controller)
+    if (!silence || silence.heard === undefined || silence.isSilent === isReported) continue
+    turns.push({ controller, recipients: controller.watchdog?.recipients ?? [], heard: silence.heard, isSilent: silence.isSilent })
+  }
+  turns.sort((a, b) => (pathOf(a.controller) < pathOf(b.controller) ? -1 : 1))
+  for (const isSilent of [true, false]) for (const group of groupByRecipients(turns.filter((turn) => turn.isSilent === isSilent))) await tell(ctx, group, isSilent)
+}
+
+async function forgetReport(ctx: Context, controller: Resource): Promise<void> {
+  await ctx.db.updateTable('controller_status').set({ watchdog_notification_sent: 0 }).where('id', '=', controller.id).execute()
+  ctx.liveness.setReported(controller.id, undefined)
+}
+
+async function tell(ctx: Context, group: readonly Turn[], isSilent: boolean): Promise<void> {
+  const [first] = group
+  if (!first) return
+  const ids = group.map(({ controller }) => controller.id)
+  const sentences = group.map((turn) => (isSilent ? describeSilence(ctx, turn) : describeReturn(ctx, turn)))
+  const names = group.map(({ controller }) => pathOf(controller))
+  const what = isSilent ? 'silent' : 'back'
+  const announcement = {
+    subject: group.length === 1 ? `${names[0] ?? ''} is ${what}` : `${group.length} controllers are ${what}: ${names.join(', ')}`,
+    body: sentences.join('\n\n'),
+    data: {
+      event: isSilent ? 'controllers_silent' : 'controllers_back',
+      controllers: group.map(({ controller, heard }) => ({ id: controller.id, path: pathOf(controller), last_heard_timestamp: formatTimestamp(heard) })),
+    },
+    ...(group.length === 1 ? { controllerId: first.controller.id } : {}),
+  }
+  await announce(ctx, first.recipients, announcement, async (tx) => {
+    await tx.updateTable('controller_status').set({ watchdog_notification_sent: isSilent ? 1 : 0 }).where('id', 'in', ids).execute()
+  })
+  for (const { controller, heard } of group) ctx.liveness.setReported(controller.id, isSilent ? heard : undefined)
+  ctx.log[isSilent ? 'warn' : 'info']({ controllers: ids, recipients: first.recipients.length }, `controllers are ${what}`)
+  await logWork(ctx, `${announcement.subject}. ${first.recipients.length === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`}`)
+}
+
+function describeSilence(ctx: Context, { controller, heard }: Turn): string {
+  const live = ctx.liveness.get(controller.id)
+  const minutes = (controller.watchdog?.limit ?? 0) / MINUTE
+  return withLink(
+    ctx,
+    controller,
+    `Nothing was heard from ${pathOf(controller)} since ${formatTime(heard)}, which is longer than its ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} (watchdog_minutes).` +
+      ` It ${(live?.connections ?? 0) > 0 ? 'is still connected' : 'is not connected'}${live?.address ? `; its last address was ${live.address}` : ''}.`,
+  )
+}
+
+const describeReturn = (ctx: Context, { controller, heard }: Turn): string => {
+  const before = ctx.liveness.get(controller.id)?.reported
+  return withLink(ctx, controller, `${pathOf(controller)} is back: it was heard at ${formatTime(heard)}${before === undefined ? '' : `, after silence since ${formatTime(before)}`}.`)
+}
+
+function withLink(ctx: Context, controller: Resource, sentence: string): string {
+  const link = linkToResource(ctx, controller)
+  return link === undefined ? sentence : `${sentence}\n${link}`
+}
+
+/** To the second, for people. */
+export const formatTime = (time: Micros): string => formatTimestamp(Math.floor(time / SECOND) * SECOND).replace('T', ' ').replace('Z', ' UTC')
+
+function latest(...times: readonly (Micros | undefined)[]): Micros | undefined {
+  let newest: Micros | undefined
+  for (const time of times) if (time !== undefined && (newest === undefined || time > newest)) newest = time
+  return newest
+}

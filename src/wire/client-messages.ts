@@ -1,0 +1,194 @@
+/**
+ * Messages of clients, from the unknown that came in to typed ones. The same for every transport that carries a type and
+ * parameters; a WebSocket frame adds an envelope. Source: protocol, section 6, with the old names of section 1.
+ */
+import { invalid } from '../base/fault.ts'
+import { isObject, requireShallow } from '../base/json.ts'
+import { requireTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
+
+/** Longest type of a message, in characters. */
+export const MAX_TYPE_LENGTH = 40
+/** Longest text `id` of a message. */
+const MAX_ID_LENGTH = 100
+/** Longest path or name that is looked at; paths have their own, stricter rules. */
+const MAX_NAME_LENGTH = 2_000
+
+/** What a client calls its message, to be told its fate. */
+export type FrameId = string | number
+/** A path, a name below the controller's folder, `self`, or (of old) an id. */
+export type FolderName = string | number
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export interface SubscriptionRequest {
+  readonly folder: FolderName
+  /** undefined: all types */
+  readonly type: string | undefined
+  readonly includeChildren: boolean
+}
+
+export type ClientMessage =
+  | { readonly kind: 'subscribe'; readonly subscriptions: readonly SubscriptionRequest[] }
+  | { readonly kind: 'update_sequence'; readonly folder: FolderName | undefined; readonly sequence: string; readonly value: unknown; readonly encoded: boolean; readonly time: Micros | undefined }
+  | { readonly kind: 'update'; readonly folder: FolderName | undefined; readonly time: Micros | undefined; readonly parameters: Fields }
+  | { readonly kind: 'write_resource'; readonly folder: FolderName | undefined; readonly path: string; readonly data: unknown }
+  | { readonly kind: 'send_email'; readonly recipients: readonly string[]; readonly subject: string; readonly body: string }
+  | { readonly kind: 'send_text_message'; readonly recipients: readonly string[]; readonly body: string }
+  | { readonly kind: 'watchdog' }
+  /** Means nothing and is answered all the same. */
+  | { readonly kind: 'ping' }
+  /** For the subscribers of its folder. */
+  | { readonly kind: 'other'; readonly type: string; readonly folder: FolderName | undefined; readonly parameters: Fields }
+
+/** Names of old, and other names of the same. */
+const TYPES = new Map<string, ClientMessage['kind']>([
+  ['subscribe', 'subscribe'],
+  ['update_sequence', 'update_sequence'],
+  ['updateSequence', 'update_sequence'],
+  ['setNode', 'update_sequence'],
+  ['update', 'update'],
+  ['write_resource', 'write_resource'],
+  ['writeResource', 'write_resource'],
+  ['send_email', 'send_email'],
+  ['sendEmail', 'send_email'],
+  ['send_text_message', 'send_text_message'],
+  ['sendTextMessage', 'send_text_message'],
+  ['send_sms', 'send_text_message'],
+  ['watchdog', 'watchdog'],
+  ['ping', 'ping'],
+  ['connect', 'ping'],
+])
+
+/** A frame's text as an object. @throws Fault invalid */
+export function parseFrame(text: string): Fields {
+  let frame: unknown
+  try {
+    frame = JSON.parse(text)
+  } catch (error) {
+    throw invalid(`The message is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+  if (!isObject(frame)) throw invalid('A message must be a JSON object with a type, such as {"type": "ping"}.')
+  return frame
+}
+
+/** @throws Fault invalid when it is neither a number nor short text */
+export function parseFrameId({ id }: Fields): FrameId | undefined {
+  if (typeof id === 'number') return id
+  if (id === undefined || id === null) return undefined
+  if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) throw invalid(`id must be a number or text of at most ${MAX_ID_LENGTH} characters.`)
+  return id
+}
+
+/** The message in a frame. @throws Fault invalid naming the field */
+export function parseFrameMessage(frame: Fields): ClientMessage {
+  return parseMessage(requireType(frame['type']), parseFolder(frame['folder'] ?? frame['folderId'], 'folder'), frame['parameters'])
+}
+
+/**
+ * A message by its type.
+ * @param parameters an object; what is missing counts as empty
+ * @throws Fault invalid naming the field
+ */
+export function parseMessage(type: string, folder: FolderName | undefined, parameters: unknown): ClientMessage {
+  const fields = parameters ?? {}
+  if (!isObject(fields)) throw invalid('parameters must be a JSON object.')
+  const kind = TYPES.get(type)
+  switch (kind) {
+    case 'update_sequence':
+      return parseUpdateSequence(folder, fields)
+    case 'subscribe':
+      return { kind, subscriptions: parseSubscriptions(fields['subscriptions']) }
+    case 'update':
+      requireShallow(fields, 'parameters')
+      return { kind, folder, time: parseTime(fields['$t'], '$t'), parameters: fields }
+    case 'write_resource':
+      return { kind, folder, path: requireName(fields['path'], 'path'), data: requireValue(fields['data'], 'data') }
+    case 'send_email':
+      return { kind, recipients: parseRecipients(fields['email_addresses'] ?? fields['emailAddresses'], 'email_addresses'), subject: requireText(fields['subject'] ?? '', 'subject'), body: requireText(fields['body'], 'body') }
+    case 'send_text_message':
+      return { kind, recipients: parseRecipients(fields['phone_numbers'] ?? fields['phoneNumbers'], 'phone_numbers'), body: requireText(fields['message'], 'message') }
+    case 'watchdog':
+    case 'ping':
+      return { kind }
+    default:
+      requireShallow(fields, 'parameters')
+      return { kind: 'other', type, folder, parameters: fields }
+  }
+}
+
+function parseUpdateSequence(folder: FolderName | undefined, fields: Fields): ClientMessage {
+  const { encoded } = fields
+  return {
+    kind: 'update_sequence',
+    folder,
+    sequence: requireName(fields['sequence'] ?? fields['node'], 'sequence'),
+    value: requireValue(fields['value'], 'value'),
+    encoded: encoded !== undefined && isFlag(encoded),
+    time: parseTime(fields['timestamp'], 'timestamp'),
+  }
+}
+
+/** @throws Fault invalid */
+export function requireType(type: unknown): string {
+  if (typeof type !== 'string' || type === '') throw invalid(type === undefined ? 'type is missing.' : 'type must be text.')
+  if (type.length > MAX_TYPE_LENGTH) throw invalid(`type is longer than ${MAX_TYPE_LENGTH} characters.`)
+  return type
+}
+
+function parseSubscriptions(list: unknown): SubscriptionRequest[] {
+  if (!Array.isArray(list)) throw invalid('subscriptions must be a list, such as [{"folder": "self"}].')
+  return list.map((item: unknown, at) => {
+    const where = `subscriptions[${at}]`
+    if (!isObject(item)) throw invalid(`${where} must be an object with a folder.`)
+    const folder = parseFolder(item['folder'] ?? item['folderId'], `${where}.folder`)
+    if (folder === undefined) throw invalid(`${where}.folder is missing.`)
+    const type = item['message_type'] ?? item['messageType'] ?? ''
+    if (typeof type !== 'string' || type.length > MAX_TYPE_LENGTH) throw invalid(`${where}.message_type must be text of at most ${MAX_TYPE_LENGTH} characters.`)
+    return { folder, type: type === '' ? undefined : type, includeChildren: isFlag(item['include_children'] ?? item['includeChildren'] ?? false) }
+  })
+}
+
+function parseFolder(folder: unknown, field: string): FolderName | undefined {
+  if (folder === undefined || folder === null || folder === '') return undefined
+  if (typeof folder === 'number' && Number.isSafeInteger(folder)) return folder
+  return requireName(folder, field)
+}
+
+function requireName(name: unknown, field: string): string {
+  if (typeof name !== 'string' || name === '') throw invalid(name === undefined ? `${field} is missing.` : `${field} must be the path or name of a resource.`)
+  if (name.length > MAX_NAME_LENGTH) throw invalid(`${field} is longer than ${MAX_NAME_LENGTH} characters.`)
+  return name
+}
+
+/** What a sequence may hold; which of it this one does its verb decides. */
+function requireValue(value: unknown, field: string): unknown {
+  if (value === undefined) throw invalid(`${field} is missing.`)
+  if (typeof value === 'object') throw invalid(`${field} must be a number or text.`)
+  return value
+}
+
+/** A timestamp's text or seconds since 1970. */
+function parseTime(time: unknown, field: string): Micros | undefined {
+  if (time === undefined || time === null || time === '') return undefined
+  if (typeof time === 'string') return requireTimestamp(time, field)
+  const micros = typeof time === 'number' ? timeOfSeconds(time) : undefined
+  if (micros === undefined) throw invalid(`${field} must be a timestamp such as 2026-01-31T12:00:00Z, or seconds since 1970.`)
+  return micros
+}
+
+/** A list of texts, or one text with commas. */
+function parseRecipients(recipients: unknown, field: string): string[] {
+  const list: unknown[] = typeof recipients === 'string' ? recipients.split(',') : Array.isArray(recipients) ? recipients : []
+  return list.map((recipient) => {
+    if (typeof recipient !== 'string') throw invalid(`${field} must be a list of texts.`)
+    return recipient.trim()
+  }).filter((recipient) => recipient !== '')
+}
+
+function requireText(text: unknown, field: string): string {
+  if (typeof text !== 'string') throw invalid(text === undefined ? `${field} is missing.` : `${field} must be text.`)
+  return text
+}
+
+/** Old clients send 1 and 0, and text, for true and false. */
+const isFlag = (value: unknown): boolean => value === true || (typeof value === 'number' && value !== 0) || (typeof value === 'string' && !['', '0', 'false'].includes(value.toLowerCase()))

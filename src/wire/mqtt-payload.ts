@@ -1,0 +1,82 @@
+/**
+ * Payloads of MQTT messages to a folder's topic, from the bytes that came in to typed messages: text that stores or shows
+ * one value, or a JSON object of types and their parameters. Source: protocol, section 7.
+ */
+import { isUtf8 } from 'node:buffer'
+import { invalid } from '../base/fault.ts'
+import { isObject, parseJson } from '../base/json.ts'
+import { quote } from '../base/path.ts'
+import { parseMessage, requireType, type ClientMessage } from './client-messages.ts'
+import { formatTimestamp, parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
+
+/** Types in one JSON object. */
+const MAX_MESSAGES = 100
+/** Longest name in a text payload; paths have their own, stricter rules. */
+const MAX_NAME_LENGTH = 2_000
+const COMMA = 0x2c
+const BRACE = 0x7b
+const SECONDS = /^\d{1,12}(?:\.\d{1,6})?$/
+
+/** One value as text: `s,NAME,TIMESTAMP,VALUE` stores it, `d,…` only shows it to subscribers. */
+export interface ValueText {
+  readonly kind: 'store' | 'show'
+  /** Of a sequence below the topic's folder. */
+  readonly name: string
+  /** undefined: the server stamps it. */
+  readonly time: Micros | undefined
+  readonly value: string
+}
+
+export type MqttPayload = ValueText | { readonly kind: 'messages'; readonly messages: readonly ClientMessage[] }
+
+/**
+ * What a payload to a folder's topic says.
+ * @param folder the folder's absolute path, which the messages go to
+ * @throws Fault invalid
+ */
+export function parseFolderPayload(payload: Buffer, folder: string): MqttPayload {
+  const [first, second] = [payload[0], payload[1]]
+  if (second === COMMA && (first === 0x73 || first === 0x64)) return parseValueText(first === 0x73 ? 'store' : 'show', requireText(payload))
+  if (first === BRACE || isSpace(first)) return { kind: 'messages', messages: parseMessages(requireText(payload), folder) }
+  throw invalid('The payload for a folder must be a JSON object such as {"update": {"temperature": 4.5}}, or text such as "s,temperature,2026-01-31T12:00:00Z,4.5". A bare value goes to the topic of its sequence.')
+}
+
+/** The text of a payload. @throws Fault invalid when it is not UTF-8 */
+export function requireText(payload: Buffer): string {
+  if (!isUtf8(payload)) throw invalid('The payload is not UTF-8 text.')
+  return payload.toString('utf8')
+}
+
+function parseValueText(kind: 'store' | 'show', text: string): ValueText {
+  const afterName = text.indexOf(',', 2)
+  const afterTime = text.indexOf(',', afterName + 1)
+  if (afterName < 0 || afterTime < 0) throw invalid(`The payload ${quote(text)} must be ${text[0] ?? ''},NAME,TIMESTAMP,VALUE.`)
+  const name = text.slice(2, afterName)
+  if (name === '' || name.length > MAX_NAME_LENGTH) throw invalid(`NAME in the payload ${quote(text)} must be the name of a sequence.`)
+  return { kind, name, time: parseTime(text.slice(afterName + 1, afterTime)), value: text.slice(afterTime + 1) }
+}
+
+/** A controller without a clock leaves it empty; some send seconds since 1970. */
+function parseTime(text: string): Micros | undefined {
+  if (text === '') return undefined
+  const time = parseTimestamp(text) ?? (SECONDS.test(text) ? timeOfSeconds(Number(text)) : undefined)
+  if (time === undefined) throw invalid(`TIMESTAMP in the payload is ${quote(text)}; it must be UTC such as 2026-01-31T12:00:00Z, seconds since 1970, or empty.`)
+  return time
+}
+
+function parseMessages(text: string, folder: string): ClientMessage[] {
+  const object = parseJson(text, 'The payload')
+  if (!isObject(object)) throw invalid('The payload must be a JSON object of types and their parameters.')
+  const entries = Object.entries(object)
+  if (entries.length === 0) throw invalid('The payload names no type, such as {"watchdog": {}}.')
+  if (entries.length > MAX_MESSAGES) throw invalid(`The payload has ${entries.length} types; at most ${MAX_MESSAGES} are allowed.`)
+  return entries.map(([type, parameters]) => {
+    if (type === 'subscribe') throw invalid('subscribe: MQTT has its own SUBSCRIBE packet for that.')
+    return parseMessage(requireType(type), folder, parameters)
+  })
+}
+
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+/** The text that tells MQTT subscribers of a folder about a value that came by another way. */
+export const showText = (name: string, time: Micros, value: string): string => `d,${name},${formatTimestamp(time)},${value}`

@@ -1,0 +1,29 @@
+/** What the server sends over a WebSocket: `{"type", "timestamp", "parameters"}`. Source: protocol, section 6. */
+import type { Fault } from '../base/fault.ts'
+import type { Message } from '../tree/hub.ts'
+import type { FrameId } from './client-messages.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
+
+/** Writes each message of the hub once, for however many subscribers one after another. */
+export class MessageWriter {
+  #message: Message | undefined
+  #bytes: Buffer = Buffer.alloc(0)
+
+  write(message: Message): Buffer {
+    if (this.#message !== message) {
+      const { type, timestamp, parameters } = message
+      this.#bytes = Buffer.from(`{"type":${JSON.stringify(type)},"timestamp":"${formatTimestamp(timestamp)}","parameters":${JSON.stringify(parameters ?? {})}}`)
+      this.#message = message
+    }
+    return this.#bytes
+  }
+}
+
+/** Tells that what a message wrote is durable. */
+export const writeAck = (id: FrameId): string => (typeof id === 'number' ? `{"type":"ack","id":${id}}` : `{"type":"ack","id":${JSON.stringify(id)}}`)
+
+/** Tells why a message was refused; `code` and `retry_after` (seconds) are for programs. */
+export function writeError(fault: Fault, id: FrameId | undefined, time: Micros): string {
+  const parameters = { message: fault.message, code: fault.code, ...(fault.retryAfter === undefined ? {} : { retry_after: fault.retryAfter }) }
+  return JSON.stringify({ type: 'error', ...(id === undefined ? {} : { id }), timestamp: formatTimestamp(time), parameters })
+}

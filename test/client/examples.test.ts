@@ -1,0 +1,172 @@
+/** The examples as a reader would run them: as programs of their own, against a real daemon. */
+import assert from 'node:assert/strict'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startLab, type Caller, type Lab } from '../support/lab.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const example = (name: string): string => join(root, 'examples', name)
+
+function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rhizo-example-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** The environment that examples/README.md tells to set. */
+const environment = (lab: Lab, controller: Caller, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  RHIZO_SERVER_NAME: new URL(lab.url).host,
+  RHIZO_SECRET_KEY: controller.key,
+  ...more,
+})
+
+/** The stored values of a sequence, oldest first. */
+async function valuesOf(lab: Lab, path: string): Promise<number[]> {
+  const { json, status } = await lab.get(`/resources${path}`, { count: 1000 })
+  assert.equal(status, 200)
+  return (json as { values: string[] }).values.map(Number)
+}
+
+function start(t: TestContext, command: string, args: string[], options: { env: NodeJS.ProcessEnv; cwd?: string }): ChildProcess {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  t.after(() => child.kill('SIGKILL'))
+  return child
+}
+
+/** Resolves when standard error has said `text`. */
+function hear(child: ChildProcess, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let heard = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      heard += chunk.toString('utf8')
+      if (heard.includes(text)) resolve()
+    })
+    child.once('exit', () => reject(new Error(`It ended without saying "${text}": ${heard}`)))
+  })
+}
+
+test('the shell controller makes its sequences and sends what it measures', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  const cwd = temporaryFolder(t)
+  const { stdout, stderr } = await run(example('shell/controller.sh'), { cwd, env: environment(lab, shelf, { FOLDER: shelf.path, INTERVAL: '1', COUNT: '2' }) })
+  assert.equal(stdout + stderr, '')
+  const free = await valuesOf(lab, `${shelf.path}/free_space`)
+  assert.equal(free.length, 2)
+  assert.ok(free.every((bytes) => bytes > 1_000_000))
+  assert.equal((await valuesOf(lab, `${shelf.path}/load`)).length, 2)
+  assert.equal(readFileSync(join(cwd, 'spool.csv'), 'utf8'), '', 'what has arrived waits no longer')
+})
+
+test('the shell controller keeps its readings while the server is away, and sends them once when it is back', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  const cwd = temporaryFolder(t)
+  const env = environment(lab, shelf, { FOLDER: shelf.path, INTERVAL: '1', COUNT: '1' })
+  await assert.rejects(run(example('shell/controller.sh'), { cwd, env: { ...env, RHIZO_SERVER_NAME: '127.0.0.1:1' } }), 'its exit code says that nothing has arrived')
+  const kept = readFileSync(join(cwd, 'spool.csv'), 'utf8').trim().split('\n')
+  assert.equal(kept.length, 2)
+  const sentBefore = `path,timestamp,value\n${kept.join('\n')}\n`
+  await run(example('shell/controller.sh'), { cwd, env })
+  // As if the answer to the first request had been lost.
+  const again = await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', body: sentBefore, headers: { 'content-type': 'text/csv', authorization: `Bearer ${shelf.key}` } })
+  assert.equal(((await again.json()) as { repeated: number }).repeated, 2)
+  assert.ok((await valuesOf(lab, `${shelf.path}/load`)).length <= 2)
+})
+
+test('the Python controller sends its readings in a batch', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  const { stdout, stderr } = await run('python3', [example('python/controller.py'), '--interval', '0.05', '--batch', '60', '--count', '5'], { env: environment(lab, shelf) })
+  assert.equal(stdout + stderr, '')
+  assert.equal((await valuesOf(lab, `${shelf.path}/load`)).length, 5)
+  assert.ok((await valuesOf(lab, `${shelf.path}/free_space`)).every((bytes) => bytes > 1_000_000))
+})
+
+test('the Python controller goes on through an outage and loses nothing', async (t) => {
+  const folder = temporaryFolder(t)
+  const before = await startLab(t, { folder })
+  const shelf = await before.controller('shelf')
+  const port = new URL(before.url).port
+  const child = start(t, 'python3', [example('python/controller.py'), '--interval', '0.1', '--batch', '0.2', '--count', '40'], { env: environment(before, shelf) })
+  const ended = once(child, 'exit')
+  await before.stop()
+  await hear(child, 'the server is away')
+  const after = await startLab(t, { folder, settings: { PORT: Number(port) } })
+  const [code] = (await ended) as [number]
+  assert.equal(code, 0)
+  assert.equal((await valuesOf(after, `${shelf.path}/load`)).length, 40)
+})
+
+test('the Python controller says what is wrong with its key', async (t) => {
+  const lab = await startLab(t)
+  const env = { PATH: process.env['PATH'], RHIZO_SERVER_NAME: new URL(lab.url).host, RHIZO_SECRET_KEY: 'RHIZOWRONG' }
+  await assert.rejects(run('python3', [example('python/controller.py'), '--count', '1'], { env }), /the server says 40[13]/)
+})
+
+test('the Node controller sends its readings and listens for a new pace', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  const firstStored = whenStored(lab, 'load')
+  // At an hour a reading, the second one comes only because it was told to hurry.
+  const child = start(t, process.execPath, [example('node/controller.js')], { env: environment(lab, shelf, { INTERVAL: '3600', COUNT: '4' }), cwd: temporaryFolder(t) })
+  const ended = once(child, 'exit')
+  let stderr = ''
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
+  await firstStored
+  const reply = await lab.post('/messages', { folder_path: shelf.path, type: 'set_interval', parameters: { seconds: 0.05 } })
+  assert.equal(reply.status, 200)
+  assert.deepEqual(await ended, [0, null], stderr)
+  assert.equal((await valuesOf(lab, `${shelf.path}/load`)).length, 4)
+  assert.ok((await valuesOf(lab, `${shelf.path}/free_memory`)).every((bytes) => bytes > 1_000_000))
+})
+
+/** Resolves when a sequence of that name has got a value. */
+const whenStored = (lab: Lab, name: string): Promise<void> =>
+  new Promise((resolve) => {
+    const end = lab.ctx.hub.on('valuesStored', ({ resource }) => {
+      if (resource.name !== name) return
+      end()
+      resolve()
+    })
+  })
+
+test('the nightly script uploads an archive and its size, and says nothing', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'readings.txt'), 'a day of readings\n')
+  const env = environment(lab, shelf, { PATH: `${commandFolder(t)}${delimiter}${process.env['PATH'] ?? ''}`, HOME: folder })
+  const { stdout, stderr } = await run(example('cron/nightly.sh'), [folder, shelf.path], { env, cwd: folder })
+  assert.equal(stdout + stderr, '')
+  const [entry] = (await lab.get(`/resources${shelf.path}/nightly`, { extended: 1 })).json as { name: string; size: number }[]
+  assert.match(entry?.name ?? '', /^\d{4}-\d\d-\d\d\.tar\.gz$/)
+  assert.deepEqual(await valuesOf(lab, `${shelf.path}/nightly_size`), [entry?.size])
+})
+
+test('the nightly script ends with the exit code of what failed', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  const folder = temporaryFolder(t)
+  const path = `${commandFolder(t)}${delimiter}${process.env['PATH'] ?? ''}`
+  const failing = run(example('cron/nightly.sh'), [folder, shelf.path], { env: environment(lab, shelf, { PATH: path, HOME: folder, RHIZO_SERVER_NAME: '127.0.0.1:1' }) })
+  await assert.rejects(failing, (error: { code?: number; stderr?: string }) => error.code === 5 && error.stderr !== '')
+})
+
+/** A folder with `rhizo` in it, as an installed package has on the path. */
+function commandFolder(t: TestContext): string {
+  const folder = temporaryFolder(t)
+  const script = join(root, 'dist/bin/rhizo.js')
+  assert.ok(existsSync(script))
+  writeFileSync(join(folder, 'rhizo'), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`)
+  chmodSync(join(folder, 'rhizo'), 0o755)
+  return folder
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import test from 'node:test'
+import { requireSpec } from '../../src/sequences/sequences.ts'
+import { parseStored } from '../../src/sequences/value-parsing.ts'
+import { startLab } from '../support/lab.ts'
+
+test('a controller sets many sequences at once, and what it may not write is skipped', async (t) => {
+  const lab = await startLab(t)
+  const fridge = await lab.controller('fridge')
+  const temperature = await lab.sequence('/lab/fridge/temperature')
+  const door = await lab.sequence('/lab/fridge/door', 2)
+  const reply = await fridge.put('/resources', { values: { '/lab/fridge/temperature': '4.50', '/lab/fridge/door': 'open', '/lab/nowhere': 1, '/system/x': 2 } })
+  assert.equal(reply.status, 200)
+  assert.deepEqual((await lab.ctx.sequences.newest({ id: temperature.id, isText: false }))?.value, 4.5)
+  assert.deepEqual((await lab.ctx.sequences.newest({ id: door.id, isText: true }))?.value, 'open')
+})
+
+test('a wrong number is refused with the name of its sequence, and nothing of the request is stored', async (t) => {
+  const lab = await startLab(t)
+  const [a, b] = [await lab.sequence('/lab/a'), await lab.sequence('/lab/b')]
+  const reply = await lab.put('/resources', { values: { '/lab/a': 1, '/lab/b': 'NaN' } })
+  assert.equal(reply.status, 400)
+  assert.match(reply.text, /\/lab\/b must be a finite number/)
+  assert.equal(await lab.ctx.sequences.newest({ id: a.id, isText: false }), undefined)
+  assert.equal(await lab.ctx.sequences.newest({ id: b.id, isText: false }), undefined)
+})
+
+test('decimal text is read as the nearest float64, and other text is no number', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/a')
+  const sequence = lab.ctx.tree.find('/lab/a')
+  assert.ok(sequence)
+  const parse = (text: string): unknown => {
+    try {
+      return parseStored(requireSpec(sequence), sequence, text)
+    } catch {
+      return 'refused'
+    }
+  }
+  const decimal = fc.tuple(fc.constantFrom('', '-', '+', ' '), fc.stringMatching(/^\d{0,19}(\.\d{0,19})?([eE][+-]?\d{1,2})?$/)).map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(fc.oneof(decimal, fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), fc.string({ maxLength: 5 }), fc.constantFrom('-0', '0x1f', '1_000', '.', '-', '1.5.2', '٣')), (text) => {
+      const isNumber = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)
+      assert.ok(Object.is(parse(text), isNumber ? Number(text) : 'refused'), text)
+    }),
+    { numRuns: 3_000 },
+  )
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { initializeSettings, loadSettings, resolveSettings, sampleSettings } from '../../src/settings/settings.ts'
+
+const secrets = { SALT: 'a-salt-for-tests-only', SECRET_KEY: 'a-secret-for-tests-only', MESSAGE_TOKEN_SALT: 'another-salt-for-tests' }
+const resolve = (content: Record<string, unknown>, environment: Record<string, string> = {}) => resolveSettings({ ...secrets, ...content }, '/lab/config.yaml', environment)
+
+test('the environment wins over the file, and the prefixed name over the plain one', () => {
+  assert.equal(resolve({ PORT: 1 }).PORT, 1)
+  assert.equal(resolve({ PORT: 1 }, { PORT: '2' }).PORT, 2)
+  assert.equal(resolve({ PORT: 1 }, { PORT: '2', RHIZO_SERVER_PORT: '3' }).PORT, 3)
+  assert.equal(resolve({ PORT: 1 }, { RHIZO_SERVER_PORT: '3', RHIZO_SERVER_DISABLE_ENVIRONMENT: 'true' }).PORT, 1)
+  assert.equal(resolve({}).PORT, 5000)
+})
+
+test('the database and the storage lie beside the settings file, by their old name too', () => {
+  assert.equal(resolve({}).databaseFile, '/lab/rhizo.db')
+  assert.equal(resolve({ SQLALCHEMY_DATABASE_URI: 'sqlite:///data/old.db' }).databaseFile, '/lab/data/old.db')
+  assert.equal(resolve({ DATABASE_URI: 'sqlite:////srv/lab.db' }).databaseFile, '/srv/lab.db')
+  assert.equal(resolve({ FILE_SYSTEM_STORAGE_PATH: '/big' }).storageFolder, '/big')
+})
+
+const wrong: [content: Record<string, unknown>, environment: Record<string, string>, message: RegExp][] = [
+  [{ PROT: 5001 }, {}, /Unknown setting PROT in \/lab\/config.yaml. Did you mean PORT\?/],
+  [{}, { RHIZO_SERVER_PROT: '1' }, /Unknown setting PROT in the environment variable RHIZO_SERVER_PROT. Did you mean PORT\?/],
+  [{ PORT: 'five' }, {}, /PORT in \/lab\/config.yaml is "five"; allowed: a whole number from 0 to 65535/],
+  [{ PORT: 70000 }, {}, /PORT .* is "70000"; allowed/],
+  [{ DURABILITY: 'maybe' }, {}, /DURABILITY .* is "maybe"; allowed: full or normal/],
+  [{ PRODUCTION: 'perhaps' }, {}, /PRODUCTION .* allowed: true or false/],
+  [{}, { RHIZO_SERVER_PORT: '[' }, /RHIZO_SERVER_PORT is not YAML/],
+  [{ SALT: 'short' }, {}, /SALT .* is a value; allowed: text of at least 16 characters/],
+  [{ DATABASE_URI: 'mysql://x' }, {}, /DATABASE_URI .* "mysql:\/\/x"; allowed: sqlite:\/\/\/FILE/],
+]
+
+for (const [content, environment, message] of wrong) {
+  test(`refused with its name, value and what is allowed: ${JSON.stringify({ ...content, ...environment })}`, () => {
+    assert.throws(() => resolve(content, environment), message)
+  })
+}
+
+test('a wrong secret is not shown in its error', () => {
+  assert.throws(
+    () => resolve({ SALT: 'hunter2' }),
+    (error: Error) => !error.message.includes('hunter2'),
+  )
+})
+
+test('names of old that mean nothing are accepted and listed', () => {
+  assert.deepEqual(resolve({ CSRF_ENABLED: true, THREADS_PER_PAGE: 8 }).ignored, ['CSRF_ENABLED', 'THREADS_PER_PAGE'])
+})
+
+test('secrets are generated once, into a file that only its owner reads', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rhizo-test-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'below', 'config.yaml')
+  assert.equal(initializeSettings(file), true)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  const first = loadSettings(file, {})
+  assert.ok(first.SALT.length >= 40 && first.SALT !== first.SECRET_KEY)
+  assert.equal(initializeSettings(file), false)
+  assert.equal(loadSettings(file, {}).SALT, first.SALT)
+})
+
+test('a missing or malformed file says what to do', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rhizo-test-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  assert.throws(() => loadSettings(join(folder, 'none.yaml'), {}), /rhizo init-db/)
+  const file = join(folder, 'config.yaml')
+  writeFileSync(file, 'PORT: [1\n')
+  assert.throws(() => loadSettings(file, {}), /is not YAML/)
+  writeFileSync(file, '- a\n')
+  assert.throws(() => loadSettings(file, {}), /lines of NAME: value/)
+  writeFileSync(file, 'PORT: 1\n')
+  assert.throws(() => loadSettings(file, {}), /SALT is missing/)
+})
+
+test('the sample file lists every setting as the program has it', () => {
+  const sample = readFileSync(fileURLToPath(new URL('../../../settings/config.sample.yaml', import.meta.url)), 'utf8')
+  assert.equal(sample, sampleSettings())
+})

@@ -1,0 +1,88 @@
+/** The first page, for those who belong here and for those who come by. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { FakeClock } from '../support/lab.ts'
+import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from '../support/web-lab.ts'
+
+const AMY = { user: 'amy@example.com', password: 'correct-horse-9' }
+
+test('the greeting is shown safely to everybody with an account, whatever may be read of /system, and admins edit it', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const amy = await lab.user(AMY.user)
+  await lab.post('/resources/system/home.md', { data: Buffer.from('# Hello *you*\n\n<script>alert(1)</script>\n\n[bad](javascript:alert(2)) [good](/lab)\n').toString('base64') })
+  const page = await visit('/', { as: AMY })
+  await page.getByRole('heading', { name: 'Hello you' }).waitFor()
+  await page.getByText('<script>alert(1)</script>').waitFor()
+  assert.equal(await page.locator('a[href^="javascript"]').count(), 0)
+  assert.equal(await page.getByRole('link', { name: 'good' }).getAttribute('href'), '/lab')
+  assert.equal(await page.getByRole('link', { name: 'Edit this page' }).count(), 0)
+  await page.getByRole('link', { name: 'The Lab' }).waitFor()
+  assert.equal((await amy.get('/resources/system/home.md')).status, 403, 'the file itself is not hers')
+  await requireAccessible(page, 'home')
+
+  const admin = await visit('/')
+  assert.equal(await admin.getByRole('link', { name: 'Edit this page' }).getAttribute('href'), '/system/home.md?view=edit')
+  await requireAccessible(admin, 'home of an admin')
+  await lab.delete('/resources/system/home.md')
+  await admin.reload()
+  assert.equal(await admin.getByLabel('Greeting').count(), 0)
+  await admin.getByRole('button', { name: 'Write a greeting' }).click()
+  await admin.waitForURL(/home\.md/)
+  assert.ok(lab.ctx.tree.find('/system/home.md'))
+})
+
+test('silent controllers come first, and only those that one may see', async (t) => {
+  const clock = new FakeClock()
+  clock.time = Date.now() * 1000
+  const { lab, visit } = await startWebLab(t, { clock })
+  const fridge = await lab.controller('fridge')
+  await lab.user('guest@example.com', { member: false })
+  const page = await visit('/')
+  await page.getByText('No controller that is watched is silent.').waitFor()
+  await lab.put('/resources/lab/fridge', { system_attributes: { watchdog_minutes: 5, watchdog_recipients: 'ann@example.com' } })
+  await fridge.put('/resources/lab/fridge', { status: { ok: true } })
+  clock.advance(600)
+  await page.reload()
+  await page.getByText('A controller is silent').waitFor()
+  await page.getByRole('link', { name: '/lab/fridge' }).waitFor()
+  await requireAccessible(page, 'home with a silent controller')
+  const phone = await visit('/', { ...PHONE, colorScheme: 'dark' })
+  await requireNoSidewaysScroll(phone, 'home')
+  await requireAccessible(phone, 'home in the dark')
+  const guest = await visit('/', { as: { user: 'guest@example.com', password: 'correct-horse-9' } })
+  await guest.getByText('You belong to no organization yet').waitFor()
+  assert.equal(await guest.getByText('/lab/fridge').count(), 0)
+})
+
+test('who is not signed in sees what is public and a way to sign in; where nothing is public, just that', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.sequence('/lab/weather/station/temperature')
+  await lab.sequence('/lab/private/secret')
+  const page = await visit('/', { as: null })
+  assert.match(page.url(), /sign-in/)
+  await lab.put('/resources/lab/weather', { permissions: [[100, 0, 10]] })
+  await page.goto('/')
+  await page.getByRole('link', { name: 'weather' }).waitFor()
+  assert.equal(await page.locator('.tile').count(), 1, 'what lies below it is not listed again')
+  assert.equal(await page.getByLabel('Greeting').count(), 0, 'the greeting is for people with an account')
+  await requireAccessible(page, 'home of a stranger')
+  await lab.put('/resources/system/home.md', { permissions: [[100, 0, 10]] })
+  await page.reload()
+  await page.getByLabel('Greeting').getByRole('heading', { name: 'Welcome' }).waitFor()
+  await page.getByRole('link', { name: 'weather' }).click()
+  await page.getByRole('link', { name: 'station' }).waitFor()
+  await page.goto('/')
+  await page.locator('main').getByRole('link', { name: 'Sign in' }).click()
+  await page.getByLabel('Password').waitFor()
+})
+
+test('nobody but a system admin makes the greeting', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.delete('/resources/system/home.md')
+  await lab.user(AMY.user, { admin: true })
+  const page = await visit('/', { as: AMY })
+  const token = await page.locator('meta[name="csrf-token"]').getAttribute('content')
+  const reply = await page.request.post('/-/home', { form: { csrf_token: token ?? '' }, maxRedirects: 0 })
+  assert.equal(reply.status(), 403)
+  assert.equal(lab.ctx.tree.find('/system/home.md'), undefined)
+})
