@@ -77,7 +77,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const began = performance.now()
     const child = launch(process.execPath, [rhizoScript, 'serve'], { env: { ...env, ...options.env }, cwd: folder })
     daemon = child
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (log = (log + chunk.toString('utf8')).slice(-4_000)))
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => (log = (log + chunk.toString('utf8')).slice(-4_000)))
     await awaitHealth(url, () => child.exitCode !== null || child.signalCode !== null)
     return performance.now() - began
   }
@@ -103,7 +104,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       requestText(`${url}${target}`, method, userAuthorization, body, type)
     const names = Array.from({ length: options.sequences ?? 100 }, (_, n) => `value-${n}`)
     for (const name of names) {
-      await request('POST', '/api/v1/resources', { path: controller, name, type: 'sequence', data_type: 1, decimal_places: 2, min_storage_interval: 0, max_history: options.maxHistory ?? 10_000_000 })
+      await request('POST', '/api/v1/resources', {
+        path: controller,
+        name,
+        type: 'sequence',
+        data_type: 1,
+        decimal_places: 2,
+        min_storage_interval: 0,
+        max_history: options.maxHistory ?? 10_000_000,
+      })
     }
     const paths = names.map((name) => `${controller}/${name}`)
     const metric = async (name: string): Promise<number> => {
@@ -136,7 +145,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   }
 }
 
-async function requestText(url: string, method: string, authorization: string, body: string | object | undefined, type: string): Promise<string> {
+async function requestText(
+  url: string,
+  method: string,
+  authorization: string,
+  body: string | object | undefined,
+  type: string,
+): Promise<string> {
   const response = await fetch(url, {
     method,
     headers: { authorization, ...(body === undefined ? {} : { 'content-type': type }) },

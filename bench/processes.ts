@@ -25,8 +25,16 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-export function launch(command: string, args: string[], options: { env?: NodeJS.ProcessEnv; input?: 'pipe' | 'ignore'; cwd?: string } = {}): ChildProcess {
-  const child = spawn(command, args, { env: { ...process.env, ...options.env }, cwd: options.cwd, stdio: [options.input ?? 'ignore', 'pipe', 'pipe'] })
+export function launch(
+  command: string,
+  args: string[],
+  options: { env?: NodeJS.ProcessEnv; input?: 'pipe' | 'ignore'; cwd?: string } = {},
+): ChildProcess {
+  const child = spawn(command, args, {
+    env: { ...process.env, ...options.env },
+    cwd: options.cwd,
+    stdio: [options.input ?? 'ignore', 'pipe', 'pipe'],
+  })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
@@ -39,7 +47,10 @@ export async function outputOf(child: ChildProcess): Promise<string> {
   child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk))
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new Error(`${child.spawnargs.slice(0, 4).join(' ').slice(0, 200)} ended with ${code ?? 'a signal'}: ${Buffer.concat(errors).toString('utf8').slice(-2_000)}`)
+  if (code !== 0)
+    throw new Error(
+      `${child.spawnargs.slice(0, 4).join(' ').slice(0, 200)} ended with ${code ?? 'a signal'}: ${Buffer.concat(errors).toString('utf8').slice(-2_000)}`,
+    )
   return Buffer.concat(out).toString('utf8')
 }
 
@@ -53,7 +64,9 @@ export async function awaitLine(child: ChildProcess, word: string): Promise<stri
     child.stdout.resume()
     return line.slice(word.length + 1)
   }
-  throw new Error(`${child.spawnargs.slice(0, 3).join(' ')} ended without "${word}": ${Buffer.concat(errors).toString('utf8').slice(-2_000)}`)
+  throw new Error(
+    `${child.spawnargs.slice(0, 3).join(' ')} ended without "${word}": ${Buffer.concat(errors).toString('utf8').slice(-2_000)}`,
+  )
 }
 
 export async function stopChild(child: ChildProcess): Promise<void> {
@@ -75,7 +88,10 @@ export async function runJob<Job, Result>(name: string, job: Job, env: NodeJS.Pr
 }
 
 /** Starts a script that prints `open …` when its connections stand and keeps them until stopped. */
-export async function startIdle<Job>(job: Job, name: 'load/idle-sockets' | 'load/idle-mqtt' = 'load/idle-sockets'): Promise<{ stop(): Promise<void> }> {
+export async function startIdle<Job>(
+  job: Job,
+  name: 'load/idle-sockets' | 'load/idle-mqtt' = 'load/idle-sockets',
+): Promise<{ stop(): Promise<void> }> {
   const child = launch(process.execPath, [script(`./${name}.ts`), JSON.stringify(job)], { input: 'pipe' })
   await awaitLine(child, 'open')
   return { stop: () => stopChild(child) }

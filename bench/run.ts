@@ -25,7 +25,19 @@ const USAGE = `npm run bench -- [--only NAME]… [--rounds N] [--seconds S] [--j
   --json FILE   also write the measurements there
   --list        only print the names`
 
-const figures: Figure[] = [...restFigures, ...websocketFigures, ...mqttFigures, ...importFigures, ...readFigures, ...storeFigures, ...longFigures, ...pageFigures, ...memoryFigures, ...startFigures, ...slowFsyncFigures]
+const figures: Figure[] = [
+  ...restFigures,
+  ...websocketFigures,
+  ...mqttFigures,
+  ...importFigures,
+  ...readFigures,
+  ...storeFigures,
+  ...longFigures,
+  ...pageFigures,
+  ...memoryFigures,
+  ...startFigures,
+  ...slowFsyncFigures,
+]
 
 const { values } = parseArgs({
   options: {
@@ -70,10 +82,17 @@ async function run(): Promise<void> {
   console.log(`\n${machine}, ${new Date().toISOString()}\n\n${formatTable(measurements)}`)
   const disturbed = measurements.filter(({ others = 0 }) => others > DISTURBED)
   if (disturbed.length > 0) {
-    console.log(`\nOther programs were using the machine before or after these were taken, so they are not to be relied on: ${disturbed.map(({ name, others = 0 }) => `${name} (${Math.round(others * 100)}%)`).join(', ')}`)
+    console.log(
+      `\nOther programs were using the machine before or after these were taken, so they are not to be relied on: ${disturbed.map(({ name, others = 0 }) => `${name} (${Math.round(others * 100)}%)`).join(', ')}`,
+    )
   }
   if (values.json !== undefined) {
-    const report = { taken: new Date().toISOString(), machine, effort, measurements: measurements.map((one) => ({ ...one, met: isMet(one) ?? null })) }
+    const report = {
+      taken: new Date().toISOString(),
+      machine,
+      effort,
+      measurements: measurements.map((one) => ({ ...one, met: isMet(one) ?? null })),
+    }
     writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
   }
 }

@@ -40,6 +40,7 @@ export function formatTable(measurements: readonly Measurement[]): string {
   const table = [['figure', 'rhizo', 'bare', 'ratio', 'aim', '', 'note'], ...rows]
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length))) ?? []
   // Numbers to the right, words to the left.
-  const align = (cell: string, column: number): string => (column >= 1 && column <= 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))
+  const align = (cell: string, column: number): string =>
+    column >= 1 && column <= 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
   return table.map((row) => row.map(align).join('  ').trimEnd()).join('\n')
 }

@@ -6,6 +6,10 @@ import { define as defineTest } from './alert/test.ts'
 import { define as defineUpdate } from './alert/update.ts'
 
 export function define(program: Command): void {
-  const alert = program.command('alert').description('Alerts: the server tells people when values are not as they should be, or stay away, once when that begins and once when it ends.')
+  const alert = program
+    .command('alert')
+    .description(
+      'Alerts: the server tells people when values are not as they should be, or stay away, once when that begins and once when it ends.',
+    )
   for (const defineOne of [defineCreate, defineList, defineUpdate, defineRemove, defineTest]) defineOne(alert)
 }

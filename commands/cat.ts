@@ -11,7 +11,10 @@ export function define(program: Command): void {
     .description("Print a file, or a sequence's newest value, to stdout as it is.")
     .argument('<paths...>', 'files or sequences')
     .option('--rev <id>', 'an earlier state; "rhizo revisions" lists them')
-    .addHelpText('after', '\nExamples:\n  rhizo cat /greenhouse/notes.txt\n  rhizo cat /greenhouse/camera/image > now.jpg\n  rhizo cat /greenhouse/notes.txt --rev 1234')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo cat /greenhouse/notes.txt\n  rhizo cat /greenhouse/camera/image > now.jpg\n  rhizo cat /greenhouse/notes.txt --rev 1234',
+    )
     .action(
       action(async (session, paths: string[], options: { rev?: string }) => {
         const client = await session.client()
@@ -20,7 +23,13 @@ export function define(program: Command): void {
         for (const path of paths.map(requirePath)) {
           if (session.out.json) {
             const bytes = await client.files.read(path, revision === undefined ? {} : { revision })
-            results.push({ path, size: bytes.length, ...(isUtf8(bytes) ? { encoding: 'utf-8', data: bytes.toString('utf8') } : { encoding: 'base64', data: bytes.toString('base64') }) })
+            results.push({
+              path,
+              size: bytes.length,
+              ...(isUtf8(bytes)
+                ? { encoding: 'utf-8', data: bytes.toString('utf8') }
+                : { encoding: 'base64', data: bytes.toString('base64') }),
+            })
             continue
           }
           const response = await client.files.open(path, { revision })

@@ -5,6 +5,8 @@ import { define as defineStatus } from './controller/status.ts'
 import { define as defineWatch } from './controller/watch.ts'
 
 export function define(program: Command): void {
-  const controller = program.command('controller').description('Controllers: the machines that measure and act, each with a folder of its own.')
+  const controller = program
+    .command('controller')
+    .description('Controllers: the machines that measure and act, each with a folder of its own.')
   for (const defineOne of [defineCreate, defineList, defineStatus, defineWatch]) defineOne(controller)
 }

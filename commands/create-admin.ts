@@ -18,20 +18,28 @@ export function define(program: Command): void {
   program
     .command('create-admin')
     .description(
-      "Create a system administrator, straight in the database of the server on this machine, whether it runs or not. Also makes a key for the administrator and stores it as the profile \"default\", so that all other commands work at once. Asks for the password in a terminal.",
+      'Create a system administrator, straight in the database of the server on this machine, whether it runs or not. Also makes a key for the administrator and stores it as the profile "default", so that all other commands work at once. Asks for the password in a terminal.',
     )
     .argument('<email>', 'e-mail address; EMAIL:PASSWORD gives the password too, visible to others on this machine')
     .option('--org <folder>', 'make an organization with this folder name too (unless it is there), administered by the new user')
     .option('--name <name>', 'full name')
     .option('--password-stdin', 'read the password from the first line of stdin')
-    .addHelpText('after', '\nExamples:\n  rhizo create-admin ann@example.com --org greenhouse\n  pass show lab | rhizo create-admin ann@example.com --password-stdin')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo create-admin ann@example.com --org greenhouse\n  pass show lab | rhizo create-admin ann@example.com --password-stdin',
+    )
     .action(
       action(async (session, given: string, options: Options) => {
         const { loadSettings } = await import('../src/settings/settings.ts')
         const settings = loadSettings()
         const colon = given.indexOf(':')
         const emailAddress = colon < 0 ? given : given.slice(0, colon)
-        const password = options.passwordStdin === true ? await readSecretLine('--password-stdin') : colon < 0 ? await askNewPassword('EMAIL:PASSWORD or --password-stdin') : given.slice(colon + 1)
+        const password =
+          options.passwordStdin === true
+            ? await readSecretLine('--password-stdin')
+            : colon < 0
+              ? await askNewPassword('EMAIL:PASSWORD or --password-stdin')
+              : given.slice(colon + 1)
         const organization = options.org?.replace(/^\/|\/$/g, '')
         const admin = await create(settings, { emailAddress, password, fullName: options.name, organization })
         const server = localUrl(settings)
@@ -46,7 +54,12 @@ export function define(program: Command): void {
           profile: PROFILE,
           server,
         }
-        await session.out.show(result, process.stdout.isTTY ? `${emailAddress} administers this server; the profile "${PROFILE}" holds their key. Try "rhizo whoami".` : '')
+        await session.out.show(
+          result,
+          process.stdout.isTTY
+            ? `${emailAddress} administers this server; the profile "${PROFILE}" holds their key. Try "rhizo whoami".`
+            : '',
+        )
       }),
     )
 }

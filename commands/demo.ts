@@ -58,30 +58,44 @@ export function define(program: Command): void {
 }
 
 async function startServer(folder: string, port: number): Promise<{ url: string; key: string; stopDaemon: () => Promise<void> }> {
-  const [{ initializeSettings, loadSettings }, { createDaemon }, { systemClock }, { silentLog }, { createAdmin }, { makeToken }] = await Promise.all([
-    import('../src/settings/settings.ts'),
-    import('../daemon/daemon.ts'),
-    import('../src/base/clock.ts'),
-    import('../src/base/log.ts'),
-    import('../src/people/first-admin.ts'),
-    import('../src/base/secrets.ts'),
-  ])
+  const [{ initializeSettings, loadSettings }, { createDaemon }, { systemClock }, { silentLog }, { createAdmin }, { makeToken }] =
+    await Promise.all([
+      import('../src/settings/settings.ts'),
+      import('../daemon/daemon.ts'),
+      import('../src/base/clock.ts'),
+      import('../src/base/log.ts'),
+      import('../src/people/first-admin.ts'),
+      import('../src/base/secrets.ts'),
+    ])
   const file = join(folder, 'config.yaml')
   initializeSettings(file)
   const daemon = createDaemon(loadSettings(file, { RHIZO_SERVER_PORT: String(port) }), { clock: systemClock, log: silentLog })
   await daemon.start()
-  const admin = await createAdmin(daemon.context, { emailAddress: 'demo@example.com', password: makeToken(), fullName: 'Demo', organization: ORGANIZATION })
+  const admin = await createAdmin(daemon.context, {
+    emailAddress: 'demo@example.com',
+    password: makeToken(),
+    fullName: 'Demo',
+    organization: ORGANIZATION,
+  })
   return { url: daemon.url, key: admin.secretKey, stopDaemon: async () => daemon.stop() }
 }
 
 /** Makes the controller of a table with its sequences and the first half of its record; `play` sends the rest live. */
-async function setUpController(client: Client, table: RecordTable, speed: number, signal: AbortSignal): Promise<{ play: () => Promise<void>; close: () => Promise<unknown> }> {
+async function setUpController(
+  client: Client,
+  table: RecordTable,
+  speed: number,
+  signal: AbortSignal,
+): Promise<{ play: () => Promise<void>; close: () => Promise<unknown> }> {
   const path = `/${ORGANIZATION}/${table.controller}`
   const id = await client.resources.create(path, 'controller_folder')
-  for (const { name, units, decimals } of table.sequences) await client.sequences.create(`${path}/${name}`, { type: 'numeric', units, decimals })
+  for (const { name, units, decimals } of table.sequences)
+    await client.sequences.create(`${path}/${name}`, { type: 'numeric', units, decimals })
   const rows = await readRecord(table)
   const half = Math.floor(rows.length / 2)
-  const past = rows.slice(0, half).flatMap((row) => [...row.values].map(([name, value]) => ({ path: `${path}/${name}`, timestamp: formatTimestamp(row.time), value })))
+  const past = rows
+    .slice(0, half)
+    .flatMap((row) => [...row.values].map(([name, value]) => ({ path: `${path}/${name}`, timestamp: formatTimestamp(row.time), value })))
   await client.sequences.append(past)
   const { secret_key: key } = await client.keys.createForController(id)
   const controller = new Controller({ server: client.url, key, version: 'demo-1' })

@@ -6,22 +6,31 @@ import { action, optionalCount } from './support/session.ts'
 export function define(program: Command): void {
   program
     .command('find')
-    .description('Find what you may read by words in its name and path. All words must be there, whatever their case; the best comes first.')
+    .description(
+      'Find what you may read by words in its name and path. All words must be there, whatever their case; the best comes first.',
+    )
     .argument('<words...>', 'parts of names or folders')
     .option('--type <type>', `only entries of this type: ${Object.keys(RESOURCE_TYPES).join(', ')}`)
     .option('-n, --count <number>', 'so many at most, 200 at most (50)')
-    .addHelpText('after', '\nExamples:\n  rhizo find temperature\n  rhizo find north humidity --type sequence\n  rhizo find .csv -n 200 --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo find temperature\n  rhizo find north humidity --type sequence\n  rhizo find .csv -n 200 --json',
+    )
     .action(
       action(async (session, words: string[], options: { type?: string; count?: string }) => {
         const count = optionalCount(options.count, '--count', 1)
         const client = await session.client()
-        const { found, results } = await client.resources.search(words.join(' '), { ...(options.type === undefined ? {} : { type: requireType(options.type) }), ...(count === undefined ? {} : { count }) })
+        const { found, results } = await client.resources.search(words.join(' '), {
+          ...(options.type === undefined ? {} : { type: requireType(options.type) }),
+          ...(count === undefined ? {} : { count }),
+        })
         const entries = results.map(({ path, name, id, type }) => ({ path, name, id, type: resourceTypeName(type) }))
         await session.out.list(entries, [
           { title: 'TYPE', value: ({ type }) => type.replace('_folder', '').replace('basic', 'folder') },
           { title: 'PATH', value: ({ path }) => path },
         ])
-        if (found > results.length) session.out.warn(`${found} fit; these are the first ${results.length}. Say more words, or ask for more with --count.`)
+        if (found > results.length)
+          session.out.warn(`${found} fit; these are the first ${results.length}. Say more words, or ask for more with --count.`)
       }),
     )
 }

@@ -21,17 +21,25 @@ export function define(program: Command): void {
     .option('--controller <path>', 'for a controller')
     .option('--user <email>', 'for a user, in the organization that --org names')
     .option('--org <name>', "name of the organization's folder; your own one, where there is just one, unless given")
-    .addHelpText('after', '\nExamples:\n  rhizo key create --controller /greenhouse/north\n  rhizo key create --user ann@example.com --org greenhouse\n  rhizo key create --controller /greenhouse/north --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo key create --controller /greenhouse/north\n  rhizo key create --user ann@example.com --org greenhouse\n  rhizo key create --controller /greenhouse/north --json',
+    )
     .action(
       action(async (session, options: CreateOptions) => {
         const made = await create(await session.client(), options)
-        await session.out.show({ id: made.id, secret_key: made.secret_key, key_part: `${made.secret_key.slice(0, 3)}${made.secret_key.slice(-3)}`, ...made.of }, made.secret_key)
+        await session.out.show(
+          { id: made.id, secret_key: made.secret_key, key_part: `${made.secret_key.slice(0, 3)}${made.secret_key.slice(-3)}`, ...made.of },
+          made.secret_key,
+        )
       }),
     )
 
   key
     .command('ls')
-    .description("List keys: those of a controller, or else yours, or as a system administrator all. The secrets themselves are not stored anywhere.")
+    .description(
+      'List keys: those of a controller, or else yours, or as a system administrator all. The secrets themselves are not stored anywhere.',
+    )
     .option('--controller <path>', 'those of one controller')
     .addHelpText('after', '\nExamples:\n  rhizo key ls --controller /greenhouse/north\n  rhizo key ls --json')
     .action(
@@ -76,12 +84,14 @@ async function list(client: Client, controller: string | undefined): Promise<Key
 
 async function create(client: Client, options: CreateOptions): Promise<KeySecret & { of: object }> {
   if (options.controller !== undefined) {
-    if (options.user !== undefined || options.org !== undefined) throw invalid('--controller goes alone: the key of a controller belongs to no user.')
+    if (options.user !== undefined || options.org !== undefined)
+      throw invalid('--controller goes alone: the key of a controller belongs to no user.')
     const id = await findControllerId(client, options.controller)
     return { ...(await client.keys.createForController(id)), of: { access_as_controller_id: id } }
   }
   const user = options.user === undefined ? (await client.whoami()).user?.id : await findUserId(client, options.user)
-  if (user === undefined) throw new Fault('forbidden', 'The key in use is not that of a user: say with --user or --controller whom the new one is for.')
+  if (user === undefined)
+    throw new Fault('forbidden', 'The key in use is not that of a user: say with --user or --controller whom the new one is for.')
   const organization = options.org === undefined ? await onlyOrganization(client) : await findOrganizationId(client, options.org)
   return { ...(await client.keys.createForUser(user, organization)), of: { access_as_user_id: user, organization_id: organization } }
 }
@@ -89,7 +99,10 @@ async function create(client: Client, options: CreateOptions): Promise<KeySecret
 async function onlyOrganization(client: Client): Promise<number> {
   const { organizations } = await client.whoami()
   const [first, ...others] = organizations
-  if (first === undefined || others.length > 0) throw invalid(`Say with --org for which organization the key is${first === undefined ? '' : `: ${organizations.map(({ path }) => path.slice(1)).join(', ')}`}.`)
+  if (first === undefined || others.length > 0)
+    throw invalid(
+      `Say with --org for which organization the key is${first === undefined ? '' : `: ${organizations.map(({ path }) => path.slice(1)).join(', ')}`}.`,
+    )
   return first.id
 }
 

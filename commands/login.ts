@@ -23,7 +23,10 @@ export function define(program: Command): void {
     .option('--org <name>', 'organization that the key is made for, when you belong to several')
     .option('--key-stdin', 'read a key from the first line of stdin')
     .option('--password-stdin', 'read the password from the first line of stdin; --email says whose')
-    .addHelpText('after', '\nExamples:\n  rhizo login lab.example.com\n  rhizo login http://192.168.1.20:5000 --profile greenhouse\n  rhizo login lab.example.com --key-stdin < key.txt')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo login lab.example.com\n  rhizo login http://192.168.1.20:5000 --profile greenhouse\n  rhizo login lab.example.com --key-stdin < key.txt',
+    )
     .action(
       action(async (session, server: string | undefined, options: Options) => {
         const { serverUrl } = await import('../src/client/connection.ts')
@@ -37,7 +40,10 @@ export function define(program: Command): void {
         const { saveProfile } = await import('../src/client/profiles.ts')
         const name = session.globals.profile ?? new URL(url).hostname.replace(/[^\w.-]/g, '')
         await saveProfile(name, { server: url, key, identity: identityOf(answer), ...(isOwn ? { own_key: true } : {}) })
-        await session.out.show({ profile: name, server: url, identity: identityOf(answer) }, canAsk() ? `Signed in to ${url} as ${identityOf(answer)}; the profile is "${name}".` : '')
+        await session.out.show(
+          { profile: name, server: url, identity: identityOf(answer) },
+          canAsk() ? `Signed in to ${url} as ${identityOf(answer)}; the profile is "${name}".` : '',
+        )
       }),
     )
 }
@@ -45,10 +51,17 @@ export function define(program: Command): void {
 async function obtainKey(session: Session, url: string, options: Options): Promise<{ key: string; isOwn: boolean }> {
   if (session.globals.key !== undefined) return { key: session.globals.key, isOwn: false }
   if (options.keyStdin === true) return { key: await readSecretLine('--key-stdin'), isOwn: false }
-  const byPassword = options.email !== undefined || options.passwordStdin === true || !canAsk() ? 'password' : await choose('Sign in with', [{ name: 'e-mail address and password', value: 'password' }, { name: 'a secret key', value: 'key' }])
+  const byPassword =
+    options.email !== undefined || options.passwordStdin === true || !canAsk()
+      ? 'password'
+      : await choose('Sign in with', [
+          { name: 'e-mail address and password', value: 'password' },
+          { name: 'a secret key', value: 'key' },
+        ])
   if (byPassword === 'key') return { key: (await askPassword('Key', '--key-stdin')).trim(), isOwn: false }
   const user = options.email ?? (await askText('E-mail address', '--email, or --key-stdin'))
-  const password = options.passwordStdin === true ? await readSecretLine('--password-stdin') : await askPassword('Password', '--password-stdin')
+  const password =
+    options.passwordStdin === true ? await readSecretLine('--password-stdin') : await askPassword('Password', '--password-stdin')
   const { makeKeyByPassword } = await import('../src/client/sign-in.ts')
   return { key: (await makeKeyByPassword({ url, user, password, organization: options.org })).secret_key, isOwn: true }
 }

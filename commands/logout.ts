@@ -15,7 +15,8 @@ export function define(program: Command): void {
         const { current, profiles } = await readProfiles()
         const name = session.globals.profile ?? current
         const profile = name === undefined ? undefined : profiles[name]
-        if (name === undefined || profile === undefined) throw invalid(name === undefined ? 'You are not signed in.' : `There is no profile ${JSON.stringify(name)}.`)
+        if (name === undefined || profile === undefined)
+          throw invalid(name === undefined ? 'You are not signed in.' : `There is no profile ${JSON.stringify(name)}.`)
         const revoked = profile.own_key === true && (await revoke(profile, (sentence) => session.out.warn(sentence)))
         const others = Object.fromEntries(Object.entries(profiles).filter(([other]) => other !== name))
         await writeProfiles({ current: current === name ? undefined : current, profiles: others })

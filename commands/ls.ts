@@ -34,7 +34,10 @@ export function define(program: Command): void {
     .option('-R, --recursive', 'all folders inside too')
     .option('--type <type>', `only entries of this type: ${Object.keys(RESOURCE_TYPES).join(', ')}`)
     .option('--filter <pattern>', 'only names that match, with * for any characters')
-    .addHelpText('after', "\nExamples:\n  rhizo ls\n  rhizo ls -l /greenhouse\n  rhizo ls -R /greenhouse --type sequence\n  rhizo ls /greenhouse/photos --filter '*.jpg' --json")
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rhizo ls\n  rhizo ls -l /greenhouse\n  rhizo ls -R /greenhouse --type sequence\n  rhizo ls /greenhouse/photos --filter '*.jpg' --json",
+    )
     .action(
       action(async (session, path: string | undefined, options: Options) => {
         const entries = await list(await session.client(), path === undefined ? '/' : requirePath(path), options)
@@ -57,11 +60,25 @@ async function list(client: Client, path: string, options: Options): Promise<Lis
 
 async function listOrganizations(client: Client): Promise<Listed[]> {
   const organizations = await client.organizations.list()
-  return organizations.map(({ id, folder_name: name }) => ({ path: `/${name}`, name, id, type: 'organization_folder', size: null, modification_timestamp: null }))
+  return organizations.map(({ id, folder_name: name }) => ({
+    path: `/${name}`,
+    name,
+    id,
+    type: 'organization_folder',
+    size: null,
+    modification_timestamp: null,
+  }))
 }
 
 function listed(entry: Resource, path: string): Listed {
-  return { path, name: entry.name, id: entry.id, type: resourceTypeName(entry.type), size: entry.size ?? null, modification_timestamp: entry.modification_timestamp ?? null }
+  return {
+    path,
+    name: entry.name,
+    id: entry.id,
+    type: resourceTypeName(entry.type),
+    size: entry.size ?? null,
+    modification_timestamp: entry.modification_timestamp ?? null,
+  }
 }
 
 /** @throws Fault invalid */

@@ -33,7 +33,12 @@ export const COMMANDS: Entry[] = [
   { name: 'undelete', group: FILES, summary: 'bring back what was deleted', load: () => import('./undelete.ts') },
   { name: 'revisions', group: FILES, summary: 'list the earlier states of a file', load: () => import('./revisions.ts') },
   { name: 'permit', group: FILES, summary: 'show or set who may read and write', load: () => import('./permit.ts') },
-  { name: 'seq', group: VALUES, summary: 'sequences: create, set, ls, info, update, get, tail, plot, import, export, delete, clear', load: () => import('./seq.ts') },
+  {
+    name: 'seq',
+    group: VALUES,
+    summary: 'sequences: create, set, ls, info, update, get, tail, plot, import, export, delete, clear',
+    load: () => import('./seq.ts'),
+  },
   { name: 'alert', group: VALUES, summary: 'alerts on values and silence: create, ls, update, rm, test', load: () => import('./alert.ts') },
   { name: 'msg', group: VALUES, summary: 'messages: send, listen', load: () => import('./msg.ts') },
   { name: 'org', group: PEOPLE, summary: 'organizations: create, ls, members, add, remove, invite, join', load: () => import('./org.ts') },
@@ -49,7 +54,12 @@ export const COMMANDS: Entry[] = [
   { name: 'init-db', group: SERVER, summary: 'create settings with secrets, and the database', load: () => import('./init-db.ts') },
   { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
   { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
-  { name: 'demo', group: SERVER, summary: 'run a server on a temporary database with controllers that replay real data', load: () => import('./demo.ts') },
+  {
+    name: 'demo',
+    group: SERVER,
+    summary: 'run a server on a temporary database with controllers that replay real data',
+    load: () => import('./demo.ts'),
+  },
   { name: 'completion', group: 'Other:', summary: 'print a completion script for bash or zsh', load: () => import('./completion.ts') },
 ]
 
@@ -90,7 +100,10 @@ export async function buildProgram(wants: (name: string) => boolean): Promise<Co
     .option('--timeout <seconds>', 'silence after which the server counts as out of reach (60)')
     .option('--json', 'print JSON for programs, as docs/json.md describes it')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'rhizo: ')) })
-    .configureHelp({ showGlobalOptions: true, subcommandDescription: (command) => (command.summary() === '' ? firstSentence(command.description()) : command.summary()) })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandDescription: (command) => (command.summary() === '' ? firstSentence(command.description()) : command.summary()),
+    })
     .showHelpAfterError('(rhizo COMMAND --help explains a command)')
     .exitOverride()
     .addHelpText('after', MAIN_HELP)

@@ -9,7 +9,10 @@ export function define(program: Command): void {
     .description('Make folders, and those above them where they are missing.')
     .argument('<paths...>', 'folders to make')
     .option('-p, --parents', 'no error when a folder is there already')
-    .addHelpText('after', '\nExamples:\n  rhizo mkdir /greenhouse/reports\n  rhizo mkdir -p /greenhouse/photos/2026 /greenhouse/photos/2027')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo mkdir /greenhouse/reports\n  rhizo mkdir -p /greenhouse/photos/2026 /greenhouse/photos/2027',
+    )
     .action(
       action(async (session, paths: string[], options: { parents?: true }) => {
         const client = await session.client()

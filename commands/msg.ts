@@ -11,7 +11,9 @@ interface ListenOptions {
 }
 
 export function define(program: Command): void {
-  const msg = program.command('msg').description('Messages: short notes to whoever listens to a folder. The server passes them on and does not keep them.')
+  const msg = program
+    .command('msg')
+    .description('Messages: short notes to whoever listens to a folder. The server passes them on and does not keep them.')
 
   msg
     .command('send')
@@ -19,7 +21,10 @@ export function define(program: Command): void {
     .argument('<folder>', 'a folder, often that of a controller')
     .argument('<type>', 'up to 40 characters')
     .argument('[parameters]', 'a JSON object; - reads it from stdin', '{}')
-    .addHelpText('after', '\nExamples:\n  rhizo msg send /greenhouse/north open_valve \'{"valve": 3, "seconds": 20}\'\n  rhizo msg send /greenhouse/north restart')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo msg send /greenhouse/north open_valve \'{"valve": 3, "seconds": 20}\'\n  rhizo msg send /greenhouse/north restart',
+    )
     .action(
       action(async (session, folder: string, type: string, parameters: string) => {
         const path = requirePath(folder)
@@ -31,7 +36,9 @@ export function define(program: Command): void {
 
   msg
     .command('listen')
-    .description('Print the messages of a folder as they come, values of its sequences (type sequence_update) among them; through restarts of the server, until Ctrl-C.')
+    .description(
+      'Print the messages of a folder as they come, values of its sequences (type sequence_update) among them; through restarts of the server, until Ctrl-C.',
+    )
     .argument('<folder>', 'a folder; "self" for that of the controller whose key is used')
     .option('--type <type>', 'only messages of this type')
     .option('-R, --recursive', 'messages of all folders inside too')
@@ -63,9 +70,14 @@ export function define(program: Command): void {
     )
 }
 
-const shown = (message: ServerMessage): object => ({ timestamp: message.timestamp ?? null, type: message.type, parameters: message.parameters })
+const shown = (message: ServerMessage): object => ({
+  timestamp: message.timestamp ?? null,
+  type: message.type,
+  parameters: message.parameters,
+})
 
-const asText = (message: ServerMessage): string => `${message.timestamp ?? ''}\t${printable(message.type)}\t${JSON.stringify(message.parameters)}`
+const asText = (message: ServerMessage): string =>
+  `${message.timestamp ?? ''}\t${printable(message.type)}\t${JSON.stringify(message.parameters)}`
 
 function parseObject(text: string): object {
   let value: unknown

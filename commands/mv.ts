@@ -9,7 +9,10 @@ export function define(program: Command): void {
     .description('Rename a resource, or move it into another folder.')
     .argument('<from>', 'what to move')
     .argument('<to>', 'its new path; an existing folder, or a path that ends in a slash, takes it in under its own name')
-    .addHelpText('after', '\nExamples:\n  rhizo mv /greenhouse/notes.txt /greenhouse/notes-2025.txt\n  rhizo mv /greenhouse/notes.txt /greenhouse/archive/')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo mv /greenhouse/notes.txt /greenhouse/notes-2025.txt\n  rhizo mv /greenhouse/notes.txt /greenhouse/archive/',
+    )
     .action(
       action(async (session, from: string, to: string) => {
         const client = await session.client()

@@ -35,7 +35,10 @@ export function define(program: Command): void {
     .option('--subject <text>', 'what to send instead of a sentence that says it is a test')
     .option('--body <text>', 'as --subject')
     .option('--wait <seconds>', `how long to wait for the attempt to end (${DEFAULT_WAIT})`)
-    .addHelpText('after', '\nExamples:\n  rhizo notify test ann@example.com\n  rhizo notify test +15551234567\n  rhizo notify test https://hooks.example.com/lab')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo notify test ann@example.com\n  rhizo notify test +15551234567\n  rhizo notify test https://hooks.example.com/lab',
+    )
     .action(
       action(async (session, recipient: string, options: TestOptions) => {
         const wait = options.wait === undefined ? DEFAULT_WAIT : requireNumber(options.wait, '--wait', { least: 0 })
@@ -62,11 +65,22 @@ export function define(program: Command): void {
     .option('--start <time>', 'only those from this time on')
     .option('--end <time>', 'only those up to this time')
     .option('-n, --number <n>', 'at most N (100)')
-    .addHelpText('after', `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo notify ls\n  rhizo notify ls --state failed --start 7d\n  rhizo notify ls --to ann@example.com --json`)
+    .addHelpText(
+      'after',
+      `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo notify ls\n  rhizo notify ls --state failed --start 7d\n  rhizo notify ls --to ann@example.com --json`,
+    )
     .action(
       action(async (session, options: ListOptions) => {
         const { state, kind, to: recipient, controller } = options
-        const query = { state, kind, recipient, controller, start: optionalTime(options.start, '--start'), end: optionalTime(options.end, '--end', true), count: optionalCount(options.number, '-n', 1) }
+        const query = {
+          state,
+          kind,
+          recipient,
+          controller,
+          start: optionalTime(options.start, '--start'),
+          end: optionalTime(options.end, '--end', true),
+          count: optionalCount(options.number, '-n', 1),
+        }
         const records = await (await session.client()).notifications.list(query)
         await session.out.list(records, [
           { title: 'ID', value: ({ id }) => id, align: 'right' },
@@ -109,7 +123,9 @@ function outcomeOf({ id, state, error, next_attempt_timestamp: next }: Notificat
     case 'held':
       return `Held back: ${error ?? ''}`
     case 'queued':
-      return next === null || error === null ? `Not sent yet: message ${id} waits for its turn.` : `Not sent yet: ${error} It is tried again at ${next}; "rhizo notify cancel ${id}" takes it back.`
+      return next === null || error === null
+        ? `Not sent yet: message ${id} waits for its turn.`
+        : `Not sent yet: ${error} It is tried again at ${next}; "rhizo notify cancel ${id}" takes it back.`
     case 'sending':
       return `No answer yet; "rhizo notify ls" will show what became of message ${id}.`
     default:

@@ -35,7 +35,10 @@ export function define(program: Command): void {
     .argument('<organization>', "name of the organization's folder, which stays")
     .option('--name <name>', 'its full name')
     .option('--time-zone <zone>', "whose clock its pages show, such as 'Europe/Berlin'; '' for none")
-    .addHelpText('after', "\nExamples:\n  rhizo org set greenhouse --time-zone America/Los_Angeles\n  rhizo org set greenhouse --name 'The greenhouse' --time-zone ''")
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rhizo org set greenhouse --time-zone America/Los_Angeles\n  rhizo org set greenhouse --name 'The greenhouse' --time-zone ''",
+    )
     .action(
       action(async (session, folder: string, options: Settings) => {
         if (options.name === undefined && options.timeZone === undefined) throw invalid('Say what to change: --name or --time-zone.')
@@ -54,7 +57,12 @@ export function define(program: Command): void {
     .action(
       action(async (session) => {
         const organizations = await (await session.client()).organizations.list()
-        const rows = organizations.map(({ id, folder_name: name, full_name: fullName, timezone }) => ({ id, path: `/${name}`, full_name: fullName, timezone }))
+        const rows = organizations.map(({ id, folder_name: name, full_name: fullName, timezone }) => ({
+          id,
+          path: `/${name}`,
+          full_name: fullName,
+          timezone,
+        }))
         await session.out.list(rows, [
           { title: 'ID', value: ({ id }) => id, align: 'right' },
           { title: 'PATH', value: ({ path }) => path },
@@ -84,7 +92,9 @@ export function define(program: Command): void {
 
   org
     .command('add')
-    .description("Make a user a member of an organization, or change whether a member is one of its administrators. For the organization's administrators.")
+    .description(
+      "Make a user a member of an organization, or change whether a member is one of its administrators. For the organization's administrators.",
+    )
     .argument('<organization>', "name of the organization's folder")
     .argument('<user>', 'e-mail address or id')
     .option('--admin', 'as an administrator of the organization')

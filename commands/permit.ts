@@ -56,7 +56,8 @@ export function define(program: Command): void {
         }
         const own = (await client.resources.info(path)).permissions ?? null
         const shown = own === null ? null : await Promise.all(own.map((record) => show(client, record)))
-        const lines = shown === null ? 'inherits the permissions of its folder' : shown.map(({ who, level }) => `${level.padEnd(5)}  ${who}`).join('\n')
+        const lines =
+          shown === null ? 'inherits the permissions of its folder' : shown.map(({ who, level }) => `${level.padEnd(5)}  ${who}`).join('\n')
         await session.out.show({ path, inherits: shown === null, permissions: shown ?? [] }, lines)
       }),
     )
@@ -66,7 +67,8 @@ async function recordsOf(client: Client, options: Options): Promise<PermissionRe
   const records: PermissionRecord[] = []
   if (options.public !== undefined) records.push([TYPES.public, null, levelOf(options.public)])
   for (const text of options.org ?? []) records.push([TYPES.org, ...(await organizationLevel(client, text, '--org'))])
-  for (const text of options.orgControllers ?? []) records.push([TYPES['org-controllers'], ...(await organizationLevel(client, text, '--org-controllers'))])
+  for (const text of options.orgControllers ?? [])
+    records.push([TYPES['org-controllers'], ...(await organizationLevel(client, text, '--org-controllers'))])
   for (const text of options.user ?? []) {
     const [address, level] = splitLevel(text, '--user')
     records.push([TYPES.user, await findUserId(client, address), level])

@@ -4,7 +4,9 @@ import type { Profiles } from '../src/client/profiles.ts'
 import { action } from './support/session.ts'
 
 export function define(program: Command): void {
-  const profile = program.command('profile').description('Servers that "rhizo login" has remembered, in profiles.yaml in the user\'s config folder.')
+  const profile = program
+    .command('profile')
+    .description('Servers that "rhizo login" has remembered, in profiles.yaml in the user\'s config folder.')
 
   profile
     .command('ls')
@@ -13,7 +15,12 @@ export function define(program: Command): void {
     .action(
       action(async (session) => {
         const { current, profiles } = await read()
-        const rows = Object.entries(profiles).map(([name, { server, identity }]) => ({ name, server, identity: identity ?? null, current: name === current }))
+        const rows = Object.entries(profiles).map(([name, { server, identity }]) => ({
+          name,
+          server,
+          identity: identity ?? null,
+          current: name === current,
+        }))
         await session.out.list(rows, [
           { title: '', value: (row) => (row.current ? '*' : ' ') },
           { title: 'NAME', value: (row) => row.name },

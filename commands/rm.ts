@@ -13,12 +13,17 @@ interface Options {
 export function define(program: Command): void {
   program
     .command('rm')
-    .description('Delete files, sequences and folders. They stay recoverable with "rhizo undelete" until their name is used again, unless --purge is given.')
+    .description(
+      'Delete files, sequences and folders. They stay recoverable with "rhizo undelete" until their name is used again, unless --purge is given.',
+    )
     .argument('<paths...>', 'what to delete')
     .option('-r, --recursive', 'folders too, with all that is in them')
     .option('--purge', 'for good, which cannot be undone')
     .option('-y, --yes', 'do not ask before a purge')
-    .addHelpText('after', '\nExamples:\n  rhizo rm /greenhouse/old.txt\n  rhizo rm -r /greenhouse/archive\n  rhizo rm -r --purge --yes /greenhouse/archive')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo rm /greenhouse/old.txt\n  rhizo rm -r /greenhouse/archive\n  rhizo rm -r --purge --yes /greenhouse/archive',
+    )
     .action(
       action(async (session, paths: string[], options: Options) => {
         const client = await session.client()
@@ -27,7 +32,8 @@ export function define(program: Command): void {
         for (const path of paths.map(requirePath)) {
           // What is deleted already can still be purged, and has no metadata to look at.
           const resource = purge ? await client.resources.find(path) : await client.resources.info(path)
-          if (resource !== undefined && isFolderType(resource.type) && options.recursive !== true) throw invalid(`${path} is a folder; give -r to delete it with all that is in it.`)
+          if (resource !== undefined && isFolderType(resource.type) && options.recursive !== true)
+            throw invalid(`${path} is a folder; give -r to delete it with all that is in it.`)
           if (purge && options.yes !== true && !(await confirm(`Delete ${path} for good?`))) continue
           await client.resources.remove(path, { purge })
           removed.push({ path, purged: purge })

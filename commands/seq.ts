@@ -14,5 +14,19 @@ import { define as defineUpdate } from './seq/update.ts'
 
 export function define(program: Command): void {
   const seq = program.command('seq').description('Sequences: values with their times.')
-  for (const defineOne of [defineCreate, defineSet, defineList, defineInfo, defineUpdate, defineGet, defineTail, definePlot, defineImport, defineExport, defineDelete, defineClear]) defineOne(seq)
+  for (const defineOne of [
+    defineCreate,
+    defineSet,
+    defineList,
+    defineInfo,
+    defineUpdate,
+    defineGet,
+    defineTail,
+    definePlot,
+    defineImport,
+    defineExport,
+    defineDelete,
+    defineClear,
+  ])
+    defineOne(seq)
 }

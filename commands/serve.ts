@@ -38,7 +38,14 @@ export function define(program: Command): void {
         const base = settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url
         const link = page === undefined ? null : base + page
         const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
-        await session.out.show({ url: daemon.url, pid: process.pid, first_run_url: link }, greeting(daemon.url, { hasAdmin: await hasAdmin(daemon.context), link, elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? '') }))
+        await session.out.show(
+          { url: daemon.url, pid: process.pid, first_run_url: link },
+          greeting(daemon.url, {
+            hasAdmin: await hasAdmin(daemon.context),
+            link,
+            elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? ''),
+          }),
+        )
         await Promise.race([askedToStop(), failed]).finally(async () => stopOnce(daemon))
       }),
     )

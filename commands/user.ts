@@ -22,10 +22,14 @@ export function define(program: Command): void {
     .option('--user-name <name>', 'name to sign in with, beside the e-mail address')
     .option('--admin', 'as a system administrator')
     .option('--password-stdin', 'read the password from the first line of stdin')
-    .addHelpText('after', "\nExamples:\n  rhizo user create ann@example.com --name 'Ann Lee'\n  pass show ann | rhizo user create ann@example.com --password-stdin")
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rhizo user create ann@example.com --name 'Ann Lee'\n  pass show ann | rhizo user create ann@example.com --password-stdin",
+    )
     .action(
       action(async (session, email: string, options: CreateOptions) => {
-        const password = options.passwordStdin === true ? await readSecretLine('--password-stdin') : await askNewPassword('--password-stdin')
+        const password =
+          options.passwordStdin === true ? await readSecretLine('--password-stdin') : await askNewPassword('--password-stdin')
         const id = await (await session.client()).users.create({
           email_address: email,
           password,
@@ -56,7 +60,9 @@ export function define(program: Command): void {
 
   user
     .command('passwd')
-    .description("Change your password, or as a system administrator somebody else's. Asks in a terminal; --password-stdin reads the old one, where it is needed, and the new one from two lines of stdin.")
+    .description(
+      "Change your password, or as a system administrator somebody else's. Asks in a terminal; --password-stdin reads the old one, where it is needed, and the new one from two lines of stdin.",
+    )
     .argument('[user]', 'e-mail address or id; you unless given')
     .option('--password-stdin', 'read the new password from the first line of stdin')
     .option('--old-password-stdin', 'read the old password from the first line of stdin, the new one from the second')

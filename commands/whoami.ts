@@ -12,7 +12,10 @@ export function define(program: Command): void {
       action(async (session) => {
         const [client, connection] = [await session.client(), await session.connection()]
         const answer = await client.whoami()
-        await session.out.show({ server: client.url, ...answer }, describe(answer, client.url, connection.origin, connection.key !== undefined))
+        await session.out.show(
+          { server: client.url, ...answer },
+          describe(answer, client.url, connection.origin, connection.key !== undefined),
+        )
       }),
     )
 }
@@ -21,7 +24,9 @@ function describe(answer: Whoami, url: string, origin: string, hasKey: boolean):
   const fields: [string, string][] = [['server', `${url} (rhizo ${answer.server_version}, from ${origin})`]]
   if (answer.user !== undefined) fields.push(['user', String(answer.user.email_address ?? answer.user.user_name ?? answer.user.id)])
   if (answer.controller !== undefined) fields.push(['controller', answer.controller.path])
-  if (answer.kind === 'anonymous') fields.push(['you', `nobody in particular: ${hasKey ? 'the key is not known there' : 'no key is given'}`])
-  for (const organization of answer.organizations) fields.push(['organization', `${organization.path}${organization.is_admin ? ' (admin)' : ''}`])
+  if (answer.kind === 'anonymous')
+    fields.push(['you', `nobody in particular: ${hasKey ? 'the key is not known there' : 'no key is given'}`])
+  for (const organization of answer.organizations)
+    fields.push(['organization', `${organization.path}${organization.is_admin ? ' (admin)' : ''}`])
   return formatFields(fields)
 }

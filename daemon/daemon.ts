@@ -69,12 +69,18 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
     try {
       const unlock = takeDaemonLock(settings.databaseFile)
       stops.push(unlock)
-      const opened = await openContext(settings, { clock, log, observer: metrics, ...(options.onFatal ? { onFatal: options.onFatal } : {}) })
+      const opened = await openContext(settings, {
+        clock,
+        log,
+        observer: metrics,
+        ...(options.onFatal ? { onFatal: options.onFatal } : {}),
+      })
       stops.push(() => opened.close())
       const ctx = opened.ctx
       context = ctx
       if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
-      if (settings.DEBUG_MESSAGING) ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
+      if (settings.DEBUG_MESSAGING)
+        ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
       stops.push(await startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
       stops.push(startStatistics(ctx, metrics))
       stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))
@@ -89,7 +95,11 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       const websocket = new WebSocketTransport(ctx, metrics)
       const upgrade: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
       const mqtt = new MqttTransport(ctx, metrics, { tcpPort: options.mqttTcpPort })
-      routeUpgrades(server, { '/api/v1/websocket': upgrade, '/api/v1/connectWebSocket': upgrade, '/mqtt': (incoming, socket, head) => mqtt.upgrade(incoming, socket, head) })
+      routeUpgrades(server, {
+        '/api/v1/websocket': upgrade,
+        '/api/v1/connectWebSocket': upgrade,
+        '/mqtt': (incoming, socket, head) => mqtt.upgrade(incoming, socket, head),
+      })
       await mqtt.start()
       stops.push(() => mqtt.stop())
       mqttTransport = mqtt
@@ -147,9 +157,27 @@ function limitTimes(server: Server): void {
 async function listen(server: Server, settings: Settings): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(new Fault('conflict', `Port ${settings.PORT} on ${settings.LISTEN_ADDRESS} is taken. Stop what uses it, or choose another with the setting PORT.`))
-      else if (error.code === 'EACCES') reject(new Fault('invalid', `The setting PORT is ${settings.PORT}, which this user may not listen on; allowed: usually those from 1024.`))
-      else reject(new Fault('invalid', `The setting LISTEN_ADDRESS is ${quote(settings.LISTEN_ADDRESS)}, where this machine can't listen (${error.code ?? error.message}); allowed: an address of this machine, such as 127.0.0.1 or 0.0.0.0.`))
+      if (error.code === 'EADDRINUSE')
+        reject(
+          new Fault(
+            'conflict',
+            `Port ${settings.PORT} on ${settings.LISTEN_ADDRESS} is taken. Stop what uses it, or choose another with the setting PORT.`,
+          ),
+        )
+      else if (error.code === 'EACCES')
+        reject(
+          new Fault(
+            'invalid',
+            `The setting PORT is ${settings.PORT}, which this user may not listen on; allowed: usually those from 1024.`,
+          ),
+        )
+      else
+        reject(
+          new Fault(
+            'invalid',
+            `The setting LISTEN_ADDRESS is ${quote(settings.LISTEN_ADDRESS)}, where this machine can't listen (${error.code ?? error.message}); allowed: an address of this machine, such as 127.0.0.1 or 0.0.0.0.`,
+          ),
+        )
     })
     server.listen(settings.PORT, settings.LISTEN_ADDRESS, resolve)
   })

@@ -30,10 +30,25 @@ export interface WatchCounts {
 export class Metrics implements Observer {
   readonly registry = new Registry()
   readonly #values = new Counter({ name: 'rhizo_values_stored_total', help: 'Sequence values committed.', registers: [this.registry] })
-  readonly #commits = new Histogram({ name: 'rhizo_commit_seconds', help: 'Time of group commits of sequence values.', buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5], registers: [this.registry] })
-  readonly #batches = new Histogram({ name: 'rhizo_commit_values', help: 'Sequence values in a group commit.', buckets: [1, 2, 5, 10, 20, 50, 100, 500, 1_000, 5_000, 10_000], registers: [this.registry] })
+  readonly #commits = new Histogram({
+    name: 'rhizo_commit_seconds',
+    help: 'Time of group commits of sequence values.',
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
+    registers: [this.registry],
+  })
+  readonly #batches = new Histogram({
+    name: 'rhizo_commit_values',
+    help: 'Sequence values in a group commit.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 500, 1_000, 5_000, 10_000],
+    registers: [this.registry],
+  })
   readonly #queue = new Gauge({ name: 'rhizo_queue_values', help: 'Sequence values waiting for the writer.', registers: [this.registry] })
-  readonly #sealings = new Histogram({ name: 'rhizo_sealing_seconds', help: 'Time of moving committed values into compressed blocks.', buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30], registers: [this.registry] })
+  readonly #sealings = new Histogram({
+    name: 'rhizo_sealing_seconds',
+    help: 'Time of moving committed values into compressed blocks.',
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
+    registers: [this.registry],
+  })
   readonly #requests = new Histogram({
     name: 'rhizo_http_request_seconds',
     help: 'Time of HTTP requests by route, method and status.',
@@ -60,10 +75,30 @@ export class Metrics implements Observer {
       }
     const shared = { labelNames: ['transport'], registers: [this.registry] }
     new Gauge({ name: 'rhizo_connections', help: 'Open connections by transport.', ...shared, collect: collectFrom('connections') })
-    new Counter({ name: 'rhizo_messages_received_total', help: 'Messages received by transport.', ...shared, collect: collectFrom('received') })
-    new Counter({ name: 'rhizo_messages_sent_total', help: 'Messages sent to subscribers by transport.', ...shared, collect: collectFrom('sent') })
-    new Counter({ name: 'rhizo_messages_dropped_total', help: 'Messages that a slow subscriber never got.', ...shared, collect: collectFrom('dropped') })
-    new Counter({ name: 'rhizo_messages_collapsed_total', help: 'Values that a newer one of the same sequence replaced in a slow subscriber’s outbox.', ...shared, collect: collectFrom('collapsed') })
+    new Counter({
+      name: 'rhizo_messages_received_total',
+      help: 'Messages received by transport.',
+      ...shared,
+      collect: collectFrom('received'),
+    })
+    new Counter({
+      name: 'rhizo_messages_sent_total',
+      help: 'Messages sent to subscribers by transport.',
+      ...shared,
+      collect: collectFrom('sent'),
+    })
+    new Counter({
+      name: 'rhizo_messages_dropped_total',
+      help: 'Messages that a slow subscriber never got.',
+      ...shared,
+      collect: collectFrom('dropped'),
+    })
+    new Counter({
+      name: 'rhizo_messages_collapsed_total',
+      help: 'Values that a newer one of the same sequence replaced in a slow subscriber’s outbox.',
+      ...shared,
+      collect: collectFrom('collapsed'),
+    })
   }
 
   /** Counts that a transport keeps up to date. */
@@ -81,7 +116,12 @@ export class Metrics implements Observer {
         for (const [state, number] of Object.entries(count()[what])) this.set({ state }, number)
       }
     const shared = { labelNames: ['state'], registers: [this.registry] }
-    new Gauge({ name: 'rhizo_controllers', help: 'Controllers: all, connected, watched, and silent for longer than their watchdog allows.', ...shared, collect: collectFrom('controllers') })
+    new Gauge({
+      name: 'rhizo_controllers',
+      help: 'Controllers: all, connected, watched, and silent for longer than their watchdog allows.',
+      ...shared,
+      collect: collectFrom('controllers'),
+    })
     new Gauge({ name: 'rhizo_alerts', help: 'Alert rules: all, and those that are on.', ...shared, collect: collectFrom('alerts') })
   }
 

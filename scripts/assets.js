@@ -12,7 +12,11 @@ const web = join(root, 'daemon', 'web')
 export async function buildAssets() {
   const outdir = join(root, 'dist', 'daemon', 'web', 'assets')
   const pages = readdirSync(join(web, 'client', 'pages')).filter((name) => name.endsWith('.ts'))
-  const entryPoints = [...pages.map((name) => join(web, 'client', 'pages', name)), join(web, 'styles', 'main.css'), join(web, 'styles', 'favicon.svg')]
+  const entryPoints = [
+    ...pages.map((name) => join(web, 'client', 'pages', name)),
+    join(web, 'styles', 'main.css'),
+    join(web, 'styles', 'favicon.svg'),
+  ]
   const { metafile, outputFiles } = await build({
     entryPoints,
     outdir,
@@ -65,5 +69,6 @@ function importsOf(outputs, imports, found = new Set()) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildAssets()
   const folder = join(root, 'dist', 'daemon', 'web', 'assets')
-  for (const name of readdirSync(folder).filter((name) => name.endsWith('.br'))) process.stdout.write(`${name} ${readFileSync(join(folder, name)).length}\n`)
+  for (const name of readdirSync(folder).filter((name) => name.endsWith('.br')))
+    process.stdout.write(`${name} ${readFileSync(join(folder, name)).length}\n`)
 }

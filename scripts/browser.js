@@ -14,11 +14,20 @@ export function findBrowser() {
   }
   say("Installing playwright's Chromium for the tests of pages (once) …")
   if (!attempt(process.execPath, [join(root, 'node_modules', 'playwright-core', 'cli.js'), 'install', 'chromium'], process.env)) {
-    say('No Chromium could be installed. Install one yourself (Debian: apt install chromium), or name it with CHROMIUM=/path; the tests of pages fail without.')
+    say(
+      'No Chromium could be installed. Install one yourself (Debian: apt install chromium), or name it with CHROMIUM=/path; the tests of pages fail without.',
+    )
   }
 }
 
 function findInstalled() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM
-  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/snap/bin/chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'].find((place) => existsSync(place))
+  return [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/usr/bin/google-chrome-stable',
+    '/snap/bin/chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ].find((place) => existsSync(place))
 }

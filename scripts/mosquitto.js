@@ -11,5 +11,7 @@ export function findMosquitto() {
     say('Installing Mosquitto, its clients and paho for the tests of MQTT (apt-get, once) …')
     if (installPackages('mosquitto', 'mosquitto-clients', 'python3-paho-mqtt') && places.some(existsSync)) return
   }
-  say('No Mosquitto here: the tests of the external broker are skipped. Install it with your package manager (Debian: apt install mosquitto mosquitto-clients python3-paho-mqtt).')
+  say(
+    'No Mosquitto here: the tests of the external broker are skipped. Install it with your package manager (Debian: apt install mosquitto mosquitto-clients python3-paho-mqtt).',
+  )
 }

@@ -13,6 +13,7 @@ export function installPackages(...names) {
 }
 
 /** Runs a program; what it says goes to stderr. */
-export const attempt = (command, args, env) => spawnSync(command, args, { stdio: ['ignore', 2, 'inherit'], env, timeout: 600_000 }).status === 0
+export const attempt = (command, args, env) =>
+  spawnSync(command, args, { stdio: ['ignore', 2, 'inherit'], env, timeout: 600_000 }).status === 0
 
 export const say = (line) => void process.stderr.write(`${line}\n`)

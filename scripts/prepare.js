@@ -18,7 +18,9 @@ export function run(command, args, options = {}) {
 export function install() {
   // Packages that are linked in belong to another clone, which installs them itself.
   if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   const stamp = join(root, 'node_modules', '.installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   process.stderr.write('Installing packages (once; a few minutes on a small machine) …\n')
@@ -31,7 +33,12 @@ export function install() {
 export function build({ fresh = false } = {}) {
   const info = join(root, 'dist', '.tsbuildinfo')
   if (fresh) rmSync(join(root, 'dist'), { recursive: true, force: true })
-  else if (existsSync(info) && existsSync(join(root, 'dist', 'daemon', 'web', 'assets', 'manifest.json')) && newestSource() <= statSync(info).mtimeMs) return
+  else if (
+    existsSync(info) &&
+    existsSync(join(root, 'dist', 'daemon', 'web', 'assets', 'manifest.json')) &&
+    newestSource() <= statSync(info).mtimeMs
+  )
+    return
   process.stderr.write('Building …\n')
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   run(process.execPath, [tsc, '-p', '.'])

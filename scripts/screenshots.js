@@ -6,5 +6,7 @@ import { build, install, root, run } from './prepare.js'
 install()
 build()
 findBrowser()
-run(process.execPath, ['--test', '--test-timeout=1800000', join('dist', 'test', 'screenshots', 'run.js')], { env: { ...process.env, SCENES: process.argv.slice(2).join(' ') } })
+run(process.execPath, ['--test', '--test-timeout=1800000', join('dist', 'test', 'screenshots', 'run.js')], {
+  env: { ...process.env, SCENES: process.argv.slice(2).join(' ') },
+})
 process.stderr.write(`The pictures are in ${join(root, 'screenshots')}.\n`)

@@ -36,8 +36,17 @@ export interface OpenOptions {
 }
 
 /** @throws Fault invalid when the database can't be opened or is newer than this program */
-export async function openContext(settings: Settings, { clock, log, observer = silentObserver, onFatal = () => {} }: OpenOptions): Promise<OpenContext> {
-  const database = await openSqlite({ path: settings.databaseFile, synchronous: settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL', clock, log, onFatal })
+export async function openContext(
+  settings: Settings,
+  { clock, log, observer = silentObserver, onFatal = () => {} }: OpenOptions,
+): Promise<OpenContext> {
+  const database = await openSqlite({
+    path: settings.databaseFile,
+    synchronous: settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL',
+    clock,
+    log,
+    onFatal,
+  })
   try {
     const sequences = await SqliteSequenceStore.open(database.reader, database.writer, { observer, log })
     const tree = new Tree()

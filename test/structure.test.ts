@@ -39,7 +39,12 @@ test('there are imports to check', () => {
 })
 
 test('imports run one way: bin to commands to src, daemon to src', () => {
-  const allowed: Record<string, string[]> = { bin: ['bin', 'commands', 'src'], commands: ['commands', 'src'], daemon: ['daemon', 'src'], src: ['src'] }
+  const allowed: Record<string, string[]> = {
+    bin: ['bin', 'commands', 'src'],
+    commands: ['commands', 'src'],
+    daemon: ['daemon', 'src'],
+    src: ['src'],
+  }
   const offenders = findOffenders(({ from, to, isPackage }) => {
     if (isPackage || allowed[room(from)]?.includes(room(to))) return true
     return room(to) === 'daemon' && (from === 'commands/serve.ts' || from === 'commands/demo.ts')
@@ -73,7 +78,13 @@ test('transports do not import one another', () => {
 
 test('only the MQTT transport knows the broker', () => {
   const packages = new Set(['aedes', 'mqtt', 'mqtt-packet'])
-  assert.deepEqual(findOffenders(({ from }) => from.startsWith('daemon/mqtt/'), imports.filter(({ to }) => packages.has(to))), [])
+  assert.deepEqual(
+    findOffenders(
+      ({ from }) => from.startsWith('daemon/mqtt/'),
+      imports.filter(({ to }) => packages.has(to)),
+    ),
+    [],
+  )
 })
 
 test('no SQL outside the domain', () => {

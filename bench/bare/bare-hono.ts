@@ -8,7 +8,8 @@ import { Hono, type Context } from 'hono'
 const app = new Hono()
 
 /** A value of the wire is a number, or text that is one. */
-const isNumeric = (value: unknown): boolean => Number.isFinite(typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : Number.NaN)
+const isNumeric = (value: unknown): boolean =>
+  Number.isFinite(typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : Number.NaN)
 
 const refuse = (c: Context, message: string): Response => c.json({ status: 'error', message }, 400)
 

@@ -46,7 +46,8 @@ function run(job: SqliteJob, file: string): SqliteResult {
     for (let row = from; row < to; row++) insert.run(made?.[row]?.sequence, made?.[row]?.time, made?.[row]?.value)
   })
   const commitSine = db.transaction((from: number, to: number) => {
-    for (let row = from; row < to; row++) insert.run(row % job.sequences, START + Math.floor(row / job.sequences) * STEP, Math.round(Math.sin(row / 1000) * 1000) / 100)
+    for (let row = from; row < to; row++)
+      insert.run(row % job.sequences, START + Math.floor(row / job.sequences) * STEP, Math.round(Math.sin(row / 1000) * 1000) / 100)
   })
   const commit = made ? commitMade : commitSine
   const writtenBefore = countWritten()

@@ -22,7 +22,11 @@ function receive(from: WebSocket, frame: Frame): void {
       return
     }
     if (subscribers.size > 0) {
-      const update = JSON.stringify({ type: 'sequence_update', timestamp: new Date().toISOString(), parameters: { id: 1, name: sequence, value } })
+      const update = JSON.stringify({
+        type: 'sequence_update',
+        timestamp: new Date().toISOString(),
+        parameters: { id: 1, name: sequence, value },
+      })
       for (const subscriber of subscribers) if (subscriber !== from) subscriber.send(update)
     }
   }

@@ -19,7 +19,8 @@ const START = Date.UTC(2025, 0, 1) * 1000
 
 const rowOf = (n: number): string => `${formatTimestamp(START + n * SECOND)},${nthValue(n)}\n`
 
-const runBare = async (): Promise<number> => (await runJob<SqliteJob, SqliteResult>('bare/bare-sqlite', { rows: ROWS, batch: BARE_BATCH, sequences: 1 })).rowsPerSecond
+const runBare = async (): Promise<number> =>
+  (await runJob<SqliteJob, SqliteResult>('bare/bare-sqlite', { rows: ROWS, batch: BARE_BATCH, sequences: 1 })).rowsPerSecond
 
 /** Each round fills a sequence that was empty. */
 function nextPath(lab: Lab): string {
@@ -44,7 +45,14 @@ async function measureCommand(effort: Effort, lab: Lab): Promise<Measurement> {
     return ROWS / seconds
   }
   const compared = await compare(effort.rounds, run, runBare)
-  return { name: 'import-command', title: `rhizo seq import, ${ROWS} rows`, unit: 'values/s', ...compared, aim: AIM, note: 'start of the command included' }
+  return {
+    name: 'import-command',
+    title: `rhizo seq import, ${ROWS} rows`,
+    unit: 'values/s',
+    ...compared,
+    aim: AIM,
+    note: 'start of the command included',
+  }
 }
 
 async function measureRequests(effort: Effort, lab: Lab): Promise<Measurement> {

@@ -73,7 +73,10 @@ async function timeReads(lab: Lab, path: string, reads: number, rangeOf: (n: num
   for (let n = 0; n < reads; n++) {
     const { start, end } = rangeOf(n)
     const began = performance.now()
-    const answer = await lab.request('GET', `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(start))}&end_timestamp=${encodeURIComponent(formatTimestamp(end))}&max_points=${POINTS}`)
+    const answer = await lab.request(
+      'GET',
+      `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(start))}&end_timestamp=${encodeURIComponent(formatTimestamp(end))}&max_points=${POINTS}`,
+    )
     times.push(performance.now() - began)
     if (answer.length < POINTS * 10) throw new Error(`max_points answered with ${answer.slice(0, 300)}`)
   }
@@ -92,16 +95,51 @@ async function measureLong(lab: Lab, reads: number): Promise<Measurement[]> {
   const day = await timeReads(lab, path, reads, (n) => ({ start: last - DAY + n * STEP, end: last }))
   const all = await timeReads(lab, path, reads, (n) => ({ start: start + n * STEP, end: last }))
   const exporting = await watch(lab, lab.launch('seq', 'export', path, join(lab.folder, 'again.csv')))
-  const memory = (name: string, { daemon, own }: { daemon: number; own: number }): Measurement => ({ name: `long-memory-${name}`, title: `most memory of the daemon, ${name} of 10 million values`, unit: 'MB', figure: daemon, aim: { of: 'figure', atMost: 150 }, note: `the command: ${formatNumber(own)} MB` })
+  const memory = (name: string, { daemon, own }: { daemon: number; own: number }): Measurement => ({
+    name: `long-memory-${name}`,
+    title: `most memory of the daemon, ${name} of 10 million values`,
+    unit: 'MB',
+    figure: daemon,
+    aim: { of: 'figure', atMost: 150 },
+    note: `the command: ${formatNumber(own)} MB`,
+  })
   const beside = (pick: (one: OtherFigures) => number): string => others.map((one) => `${one.name}: ${formatNumber(pick(one))}`).join('; ')
   return [
-    { name: 'long-import', title: 'rhizo seq import, 10 million rows', unit: 'values/s', figure: ROWS / importing.seconds, aim: { of: 'figure', atLeast: 400_000 }, note: beside((one) => one.valuesPerSecond) },
+    {
+      name: 'long-import',
+      title: 'rhizo seq import, 10 million rows',
+      unit: 'values/s',
+      figure: ROWS / importing.seconds,
+      aim: { of: 'figure', atLeast: 400_000 },
+      note: beside((one) => one.valuesPerSecond),
+    },
     { name: 'long-export', title: 'rhizo seq export, 10 million rows', unit: 'values/s', figure: ROWS / exporting.seconds },
     memory('import', importing),
     memory('export', exporting),
-    { name: 'long-day', title: `newest day of 10 million values, max_points=${POINTS}`, unit: 'ms', figure: median(day), aim: { of: 'figure', atMost: 15 }, note: `the first ${formatNumber(day[0] ?? Number.NaN)} ms; ${beside((one) => one.day)}` },
-    { name: 'long-all', title: `all 10 million values, max_points=${POINTS}`, unit: 'ms', figure: median(all), aim: { of: 'figure', atMost: 60 }, note: `the first ${formatNumber(all[0] ?? Number.NaN)} ms; ${beside((one) => one.all)}` },
-    ...others.map((one): Measurement => ({ name: `long-size-${one.name}`, title: `bytes a value at rest in ${one.name}, the same 10 million`, unit: 'B', figure: one.bytesPerValue })),
+    {
+      name: 'long-day',
+      title: `newest day of 10 million values, max_points=${POINTS}`,
+      unit: 'ms',
+      figure: median(day),
+      aim: { of: 'figure', atMost: 15 },
+      note: `the first ${formatNumber(day[0] ?? Number.NaN)} ms; ${beside((one) => one.day)}`,
+    },
+    {
+      name: 'long-all',
+      title: `all 10 million values, max_points=${POINTS}`,
+      unit: 'ms',
+      figure: median(all),
+      aim: { of: 'figure', atMost: 60 },
+      note: `the first ${formatNumber(all[0] ?? Number.NaN)} ms; ${beside((one) => one.all)}`,
+    },
+    ...others.map(
+      (one): Measurement => ({
+        name: `long-size-${one.name}`,
+        title: `bytes a value at rest in ${one.name}, the same 10 million`,
+        unit: 'B',
+        figure: one.bytesPerValue,
+      }),
+    ),
   ]
 }
 
@@ -133,4 +171,6 @@ async function measureOther(other: Other, start: number, reads: number): Promise
   }
 }
 
-export const longFigures: Figure[] = [{ name: 'long', measure: ({ rounds }) => withLab({ sequences: 1, maxHistory: 20_000_000 }, (lab) => measureLong(lab, rounds * 5)) }]
+export const longFigures: Figure[] = [
+  { name: 'long', measure: ({ rounds }) => withLab({ sequences: 1, maxHistory: 20_000_000 }, (lab) => measureLong(lab, rounds * 5)) },
+]

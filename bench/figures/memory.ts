@@ -24,7 +24,16 @@ async function measureMemory(lab: Lab): Promise<Measurement[]> {
   const bare = await growth(ws.pid, { ...job, port: ws.port })
   await ws.stop()
   return [
-    { name: 'memory-idle', title: 'idle memory', unit: 'MB', figure: ours.before, bare: idleHono, ratio: ours.before / idleHono, aim: { of: 'figure', atMost: 90 }, note: 'bare: Hono' },
+    {
+      name: 'memory-idle',
+      title: 'idle memory',
+      unit: 'MB',
+      figure: ours.before,
+      bare: idleHono,
+      ratio: ours.before / idleHono,
+      aim: { of: 'figure', atMost: 90 },
+      note: 'bare: Hono',
+    },
     {
       name: 'memory-sockets',
       title: `memory more with ${SOCKETS} idle WebSockets`,

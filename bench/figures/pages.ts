@@ -43,7 +43,9 @@ interface Visit {
 }
 
 async function signIn(lab: Lab, context: BrowserContext): Promise<void> {
-  const reply = await context.request.post(`http://127.0.0.1:${lab.port}/api/v1/sessions`, { data: { user: 'admin@example.com', password: 'correct-horse-9' } })
+  const reply = await context.request.post(`http://127.0.0.1:${lab.port}/api/v1/sessions`, {
+    data: { user: 'admin@example.com', password: 'correct-horse-9' },
+  })
   if (!reply.ok()) throw new Error(`Signing in was answered with ${reply.status()}`)
 }
 
@@ -55,11 +57,17 @@ async function visit(browser: Browser, lab: Lab, path: string, isDone: string): 
     const page = await context.newPage()
     const sizes: Promise<number>[] = []
     page.on('requestfinished', (request) => {
-      sizes.push(request.sizes().then(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize, () => 0))
+      sizes.push(
+        request.sizes().then(
+          ({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize,
+          () => 0,
+        ),
+      )
     })
     await page.goto(`http://127.0.0.1:${lab.port}${path}`, { waitUntil: 'commit', timeout: PATIENCE })
     const chart = await page.evaluate<number>(whenTrue(isDone))
-    if (Number.isNaN(chart)) throw new Error(`${path} showed no chart within ${PATIENCE / 1000} s: ${(await page.title()) || 'it has no title'}`)
+    if (Number.isNaN(chart))
+      throw new Error(`${path} showed no chart within ${PATIENCE / 1000} s: ${(await page.title()) || 'it has no title'}`)
     await page.waitForLoadState('networkidle')
     const all = await Promise.all(sizes)
     return { chart, bytes: all.reduce((sum, size) => sum + size, 0), requests: all.length, heap: await heapOf(page) }
@@ -83,7 +91,12 @@ async function visitAgain(browser: Browser, lab: Lab, path: string, isDone: stri
     if (n >= 0) visits.push(one)
   }
   const middle = (pick: (one: Visit) => number): number => median(visits.map(pick))
-  return { chart: middle((one) => one.chart), bytes: middle((one) => one.bytes), requests: middle((one) => one.requests), heap: middle((one) => one.heap) }
+  return {
+    chart: middle((one) => one.chart),
+    bytes: middle((one) => one.bytes),
+    requests: middle((one) => one.requests),
+    heap: middle((one) => one.heap),
+  }
 }
 
 async function growthByPages(lab: Lab, path: string): Promise<{ before: number; after: number }> {
@@ -94,7 +107,8 @@ async function growthByPages(lab: Lab, path: string): Promise<{ before: number; 
 
 async function measurePages(lab: Lab, { rounds }: Effort): Promise<Measurement[]> {
   const [path = ''] = lab.paths
-  for (let from = 0; from < ROWS; from += ROWS_PER_REQUEST) await lab.request('POST', '/api/v1/sequences/values', csvOf(path, from, ROWS_PER_REQUEST), 'text/csv')
+  for (let from = 0; from < ROWS; from += ROWS_PER_REQUEST)
+    await lab.request('POST', '/api/v1/sequences/values', csvOf(path, from, ROWS_PER_REQUEST), 'text/csv')
   const browser = await launchChromium()
   try {
     const folder = await visitAgain(browser, lab, lab.controller, HAS_TREND, rounds)
@@ -102,12 +116,46 @@ async function measurePages(lab: Lab, { rounds }: Effort): Promise<Measurement[]
     const memory = await growthByPages(lab, lab.controller)
     const note = ({ requests }: Visit): string => `${formatNumber(requests)} requests, nothing in the cache`
     return [
-      { name: 'pages-chart', title: 'page of a sequence of 10 million values, to the first chart', unit: 'ms', figure: chart.chart, aim: { of: 'figure', atMost: 1_000 }, note: 'from the start of the navigation, nothing in the cache' },
+      {
+        name: 'pages-chart',
+        title: 'page of a sequence of 10 million values, to the first chart',
+        unit: 'ms',
+        figure: chart.chart,
+        aim: { of: 'figure', atMost: 1_000 },
+        note: 'from the start of the navigation, nothing in the cache',
+      },
       { name: 'pages-trend', title: 'page of its folder, to the first small chart', unit: 'ms', figure: folder.chart, note: 'as above' },
-      { name: 'pages-bytes-chart', title: 'a first visit to the page of a sequence, over the wire', unit: 'kB', figure: chart.bytes / KILOBYTE, aim: { of: 'figure', atMost: 150 }, note: note(chart) },
-      { name: 'pages-bytes-folder', title: 'a first visit to the page of its folder, over the wire', unit: 'kB', figure: folder.bytes / KILOBYTE, aim: { of: 'figure', atMost: 150 }, note: note(folder) },
-      { name: 'pages-heap', title: "memory of that page's scripts in the browser", unit: 'MB', figure: chart.heap / MEGABYTE, note: `of its folder: ${formatNumber(folder.heap / MEGABYTE)} MB` },
-      { name: 'pages-memory', title: `memory more in the daemon after ${VISITS} pages`, unit: 'MB', figure: memory.after - memory.before, aim: { of: 'figure', atMost: 30 }, note: `${formatNumber(memory.after)} MB in all, 10 million values stored` },
+      {
+        name: 'pages-bytes-chart',
+        title: 'a first visit to the page of a sequence, over the wire',
+        unit: 'kB',
+        figure: chart.bytes / KILOBYTE,
+        aim: { of: 'figure', atMost: 150 },
+        note: note(chart),
+      },
+      {
+        name: 'pages-bytes-folder',
+        title: 'a first visit to the page of its folder, over the wire',
+        unit: 'kB',
+        figure: folder.bytes / KILOBYTE,
+        aim: { of: 'figure', atMost: 150 },
+        note: note(folder),
+      },
+      {
+        name: 'pages-heap',
+        title: "memory of that page's scripts in the browser",
+        unit: 'MB',
+        figure: chart.heap / MEGABYTE,
+        note: `of its folder: ${formatNumber(folder.heap / MEGABYTE)} MB`,
+      },
+      {
+        name: 'pages-memory',
+        title: `memory more in the daemon after ${VISITS} pages`,
+        unit: 'MB',
+        figure: memory.after - memory.before,
+        aim: { of: 'figure', atMost: 30 },
+        note: `${formatNumber(memory.after)} MB in all, 10 million values stored`,
+      },
     ]
   } finally {
     await browser.close()

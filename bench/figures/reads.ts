@@ -32,7 +32,8 @@ const query = (path: string, from: number, to: number, more: string): string =>
 
 async function measureReads(lab: Lab, reads: number): Promise<Measurement[]> {
   const path = lab.paths[0] ?? ''
-  for (let from = 0; from < ROWS; from += ROWS_PER_REQUEST) await lab.request('POST', '/api/v1/sequences/values', csvOf(path, from, ROWS_PER_REQUEST), 'text/csv')
+  for (let from = 0; from < ROWS; from += ROWS_PER_REQUEST)
+    await lab.request('POST', '/api/v1/sequences/values', csvOf(path, from, ROWS_PER_REQUEST), 'text/csv')
 
   const buckets = await timeReads(reads, async (n) => {
     const answer = await lab.request('GET', query(path, START + n * SECOND, END, `max_points=${POINTS}`))
@@ -40,10 +41,17 @@ async function measureReads(lab: Lab, reads: number): Promise<Measurement[]> {
   })
   const range = await timeReads(reads, async (n) => {
     const middle = START + (ROWS / 2 + n) * SECOND
-    const answer = JSON.parse(await lab.request('GET', query(path, middle, middle + (RANGE - 1) * SECOND, `count=${RANGE}`))) as { values: unknown[] }
+    const answer = JSON.parse(await lab.request('GET', query(path, middle, middle + (RANGE - 1) * SECOND, `count=${RANGE}`))) as {
+      values: unknown[]
+    }
     if (answer.values.length !== RANGE) throw new Error(`A range of ${RANGE} values was answered with ${answer.values.length}`)
   })
-  const bare = await runJob<SqliteJob, SqliteResult>('bare/bare-sqlite', { rows: ROWS, batch: 5_000, sequences: 1, reads: Math.min(reads, 5) })
+  const bare = await runJob<SqliteJob, SqliteResult>('bare/bare-sqlite', {
+    rows: ROWS,
+    batch: 5_000,
+    sequences: 1,
+    reads: Math.min(reads, 5),
+  })
   const row = (name: string, title: string, { first, times }: { first: number; times: number[] }, bares: number[]): Measurement => {
     const figure = median(times)
     const bareFigure = median(bares)
@@ -55,4 +63,6 @@ async function measureReads(lab: Lab, reads: number): Promise<Measurement[]> {
   ]
 }
 
-export const readFigures: Figure[] = [{ name: 'read', measure: ({ rounds }) => withLab({ sequences: 1 }, (lab) => measureReads(lab, rounds * 5)) }]
+export const readFigures: Figure[] = [
+  { name: 'read', measure: ({ rounds }) => withLab({ sequences: 1 }, (lab) => measureReads(lab, rounds * 5)) },
+]

@@ -16,13 +16,42 @@ interface Case {
 }
 
 const CASES: Case[] = [
-  { name: 'rest-single-8', title: 'single values by REST, 8 connections', kind: 'single', connections: 8, aim: { of: 'ratio', atLeast: 0.35 } },
-  { name: 'rest-single-64', title: 'single values by REST, 64 connections', kind: 'single', connections: 64, aim: { of: 'ratio', atLeast: 0.7 } },
-  { name: 'rest-batch', title: 'batches of 100, PUT /resources, 8 connections', kind: 'batch', connections: 8, aim: { of: 'ratio', atLeast: 0.4 } },
-  { name: 'rest-timed-batch', title: 'batches of 100, POST /sequences/values', kind: 'timed-batch', connections: 8, aim: { of: 'ratio', atLeast: 0.4 } },
+  {
+    name: 'rest-single-8',
+    title: 'single values by REST, 8 connections',
+    kind: 'single',
+    connections: 8,
+    aim: { of: 'ratio', atLeast: 0.35 },
+  },
+  {
+    name: 'rest-single-64',
+    title: 'single values by REST, 64 connections',
+    kind: 'single',
+    connections: 64,
+    aim: { of: 'ratio', atLeast: 0.7 },
+  },
+  {
+    name: 'rest-batch',
+    title: 'batches of 100, PUT /resources, 8 connections',
+    kind: 'batch',
+    connections: 8,
+    aim: { of: 'ratio', atLeast: 0.4 },
+  },
+  {
+    name: 'rest-timed-batch',
+    title: 'batches of 100, POST /sequences/values',
+    kind: 'timed-batch',
+    connections: 8,
+    aim: { of: 'ratio', atLeast: 0.4 },
+  },
 ]
 
-async function measureCase({ name, title, kind, connections, aim }: Case, effort: Effort, lab: Lab, barePort: number): Promise<Measurement> {
+async function measureCase(
+  { name, title, kind, connections, aim }: Case,
+  effort: Effort,
+  lab: Lab,
+  barePort: number,
+): Promise<Measurement> {
   const valuesPerRequest = kind === 'single' ? 1 : lab.paths.length
   const job = { authorization: lab.controllerAuthorization, connections, seconds: effort.seconds, warmUp: 0.5, kind, paths: lab.paths }
   const ours: HttpResult[] = []
@@ -31,7 +60,11 @@ async function measureCase({ name, title, kind, connections, aim }: Case, effort
     into?.push(result)
     return result.requestsPerSecond * valuesPerRequest
   }
-  const compared = await compare(effort.rounds, () => run(lab.port, ours), () => run(barePort))
+  const compared = await compare(
+    effort.rounds,
+    () => run(lab.port, ours),
+    () => run(barePort),
+  )
   await requireStored(lab, name)
   const note = `answer p50 ${formatNumber(median(ours.map(({ p50 }) => p50)))} ms, p99 ${formatNumber(median(ours.map(({ p99 }) => p99)))} ms`
   return { name, title, unit: 'values/s', ...compared, aim, note }

@@ -29,13 +29,21 @@ async function measureDelay(lab: Lab, seconds: number): Promise<Measurement[]> {
   const note = `${formatNumber(load.requestsPerSecond)} values/s meanwhile, each answered in ${formatNumber(load.p50)} ms; idle it shows ${formatNumber(idle)} ms`
   return [
     { name: 'slow-fsync-inside', title: `event-loop delay p99, every fsync ${FSYNC} ms`, unit: 'ms', figure: inside, aim: AIM, note },
-    { name: 'slow-fsync-outside', title: 'GET /health?live=1 p99 meanwhile', unit: 'ms', figure: probe.p99, aim: AIM, note: `p50 ${formatNumber(probe.p50)} ms, longest ${formatNumber(probe.max)} ms` },
+    {
+      name: 'slow-fsync-outside',
+      title: 'GET /health?live=1 p99 meanwhile',
+      unit: 'ms',
+      figure: probe.p99,
+      aim: AIM,
+      note: `p50 ${formatNumber(probe.p50)} ms, longest ${formatNumber(probe.max)} ms`,
+    },
   ]
 }
 
 export const slowFsyncFigures: Figure[] = [
   {
     name: 'slow-fsync',
-    measure: ({ rounds, seconds }) => withSlowDisk(FSYNC, (env) => withLab({ sequences: 20, env }, (lab) => measureDelay(lab, rounds * seconds))),
+    measure: ({ rounds, seconds }) =>
+      withSlowDisk(FSYNC, (env) => withLab({ sequences: 20, env }, (lab) => measureDelay(lab, rounds * seconds))),
   },
 ]

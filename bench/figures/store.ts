@@ -30,17 +30,33 @@ const SIZES: readonly { shape: Shape; title: string; aim: number }[] = [
   { shape: 'floats', title: 'full-precision floats, every 10 s', aim: 8.5 },
 ]
 
-const runStore = (job: StoreJob, env: NodeJS.ProcessEnv = {}): Promise<StoreResult> => runJob<StoreJob, StoreResult>('store/store', job, env)
+const runStore = (job: StoreJob, env: NodeJS.ProcessEnv = {}): Promise<StoreResult> =>
+  runJob<StoreJob, StoreResult>('store/store', job, env)
 const runRows = (job: SqliteJob): Promise<SqliteResult> => runJob<SqliteJob, SqliteResult>('bare/bare-sqlite', job)
 
 async function measureSizes(): Promise<Measurement[]> {
   const measurements: Measurement[] = []
   for (const { shape, title, aim } of SIZES) {
-    const { fileBytes = Number.NaN, emptyBytes = Number.NaN } = await runStore({ kind: 'fill', shape, sequences: SEQUENCES, count: COUNT, batch: BATCH })
+    const { fileBytes = Number.NaN, emptyBytes = Number.NaN } = await runStore({
+      kind: 'fill',
+      shape,
+      sequences: SEQUENCES,
+      count: COUNT,
+      batch: BATCH,
+    })
     const rows = await runRows({ rows: VALUES, batch: BATCH, sequences: SEQUENCES, shape })
     const [figure, bare] = [fileBytes / VALUES, rows.fileBytes / VALUES]
     const note = `the whole file; ${((fileBytes - emptyBytes) / VALUES).toFixed(3)} without the ${formatNumber(emptyBytes)} bytes of an empty database`
-    measurements.push({ name: `size-${shape}`, title: `bytes a value at rest: ${title}`, unit: 'B', figure, bare, ratio: figure / bare, aim: { of: 'figure', atMost: aim }, note })
+    measurements.push({
+      name: `size-${shape}`,
+      title: `bytes a value at rest: ${title}`,
+      unit: 'B',
+      figure,
+      bare,
+      ratio: figure / bare,
+      aim: { of: 'figure', atMost: aim },
+      note,
+    })
   }
   return measurements
 }
@@ -52,8 +68,17 @@ async function measureImport({ rounds }: Effort): Promise<Measurement[]> {
     sealed.push(result.sealedPerSecond ?? Number.NaN)
     return result.valuesPerSecond
   }
-  const compared = await compare(rounds, ours, async () => (await runRows({ rows: VALUES, batch: BATCH, sequences: SEQUENCES, shape: 'walk' })).rowsPerSecond)
-  const shared = { title: `the store alone, a million values in batches of ${BATCH}`, unit: 'values/s', ...compared, note: `${formatNumber(median(sealed))} until all are in blocks` }
+  const compared = await compare(
+    rounds,
+    ours,
+    async () => (await runRows({ rows: VALUES, batch: BATCH, sequences: SEQUENCES, shape: 'walk' })).rowsPerSecond,
+  )
+  const shared = {
+    title: `the store alone, a million values in batches of ${BATCH}`,
+    unit: 'values/s',
+    ...compared,
+    note: `${formatNumber(median(sealed))} until all are in blocks`,
+  }
   const aims: [name: string, aim: Aim][] = [
     ['store-import', { of: 'figure', atLeast: 400_000 }],
     ['store-import-rows', { of: 'ratio', atLeast: 1 }],
@@ -65,29 +90,78 @@ async function measureWear(): Promise<Measurement[]> {
   const { writtenBytes = Number.NaN } = await runStore({ kind: 'live', shape: 'walk', sequences: SEQUENCES, count: HOUR })
   const bare = (await runRows({ rows: SEQUENCES * HOUR, batch: SEQUENCES, sequences: SEQUENCES, shape: 'walk' })).writtenBytes
   const title = `bytes written to the disk a value, ${SEQUENCES} sequences live for an hour`
-  return [{ name: 'store-wear', title, unit: 'B', figure: writtenBytes, bare, ratio: writtenBytes / bare, aim: { of: 'figure', atMost: 200 }, note: 'journal, WAL, checkpoints, and all sealed at the end' }]
+  return [
+    {
+      name: 'store-wear',
+      title,
+      unit: 'B',
+      figure: writtenBytes,
+      bare,
+      ratio: writtenBytes / bare,
+      aim: { of: 'figure', atMost: 200 },
+      note: 'journal, WAL, checkpoints, and all sealed at the end',
+    },
+  ]
 }
 
 /** p99 while sealing, beside p99 of the same run while nothing is sealed. */
 async function measureSealing({ rounds }: Effort): Promise<Measurement[]> {
   const runs: StoreResult[] = []
-  for (let round = 0; round < rounds; round++) runs.push(await runStore({ kind: 'live', shape: 'walk', sequences: SEQUENCES, count: LIVE_COMMITS }))
+  for (let round = 0; round < rounds; round++)
+    runs.push(await runStore({ kind: 'live', shape: 'walk', sequences: SEQUENCES, count: LIVE_COMMITS }))
   const of = (pick: (run: StoreResult) => number | undefined): number => median(runs.map((run) => pick(run) ?? Number.NaN))
   const ratio = of(({ sealingP99 = Number.NaN, p99 = Number.NaN }) => sealingP99 / p99)
   const note = `${formatNumber(of(({ valuesPerSecond }) => valuesPerSecond))} values/s one commit after the other; bare: the same while nothing is sealed`
-  const hold = (name: string, title: string, figure: number, more: string): Measurement => ({ name, title, unit: 'ms', figure, aim: { of: 'figure', atMost: LONGEST_HOLD }, note: more })
-  const slow = await withSlowDisk(SLOW_FSYNC, (env) => runStore({ kind: 'live', shape: 'walk', sequences: SLOW_SEQUENCES, count: SLOW_COMMITS }, env))
+  const hold = (name: string, title: string, figure: number, more: string): Measurement => ({
+    name,
+    title,
+    unit: 'ms',
+    figure,
+    aim: { of: 'figure', atMost: LONGEST_HOLD },
+    note: more,
+  })
+  const slow = await withSlowDisk(SLOW_FSYNC, (env) =>
+    runStore({ kind: 'live', shape: 'walk', sequences: SLOW_SEQUENCES, count: SLOW_COMMITS }, env),
+  )
   return [
-    { name: 'store-sealing', title: 'p99 of a commit of 100 values while sealing runs', unit: 'ms', figure: of((run) => run.sealingP99), bare: of((run) => run.p99), ratio, aim: { of: 'ratio', atMost: 2 }, note },
-    hold('store-sealing-hold', 'longest time that sealing holds the writer', of((run) => run.longestHold), 'the longest transaction of each run, their median'),
-    hold('store-sealing-hold-slow', `the same, every fsync ${SLOW_FSYNC} ms`, slow.longestHold ?? Number.NaN, `commits of ${SLOW_SEQUENCES} values meanwhile: p99 ${formatNumber(slow.sealingP99 ?? Number.NaN)} ms, ${formatNumber(slow.p99 ?? Number.NaN)} ms while nothing is sealed`),
+    {
+      name: 'store-sealing',
+      title: 'p99 of a commit of 100 values while sealing runs',
+      unit: 'ms',
+      figure: of((run) => run.sealingP99),
+      bare: of((run) => run.p99),
+      ratio,
+      aim: { of: 'ratio', atMost: 2 },
+      note,
+    },
+    hold(
+      'store-sealing-hold',
+      'longest time that sealing holds the writer',
+      of((run) => run.longestHold),
+      'the longest transaction of each run, their median',
+    ),
+    hold(
+      'store-sealing-hold-slow',
+      `the same, every fsync ${SLOW_FSYNC} ms`,
+      slow.longestHold ?? Number.NaN,
+      `commits of ${SLOW_SEQUENCES} values meanwhile: p99 ${formatNumber(slow.sealingP99 ?? Number.NaN)} ms, ${formatNumber(slow.p99 ?? Number.NaN)} ms while nothing is sealed`,
+    ),
   ]
 }
 
 async function measureDecode({ seconds }: Effort): Promise<Measurement[]> {
   const measure = async (shape: Shape): Promise<number> => (await runStore({ kind: 'decode', shape, seconds })).valuesPerSecond
   const note = `full-precision floats: ${formatNumber(await measure('floats'))}`
-  return [{ name: 'store-decode', title: 'decoding blocks of a walk, one core', unit: 'values/s', figure: await measure('walk'), aim: { of: 'figure', atLeast: 20_000_000 }, note }]
+  return [
+    {
+      name: 'store-decode',
+      title: 'decoding blocks of a walk, one core',
+      unit: 'values/s',
+      figure: await measure('walk'),
+      aim: { of: 'figure', atLeast: 20_000_000 },
+      note,
+    },
+  ]
 }
 
 export const storeFigures: Figure[] = [

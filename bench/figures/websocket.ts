@@ -26,10 +26,23 @@ const throughput = (name: string, title: string, { window, burst, aim }: { windo
   measure: ({ rounds, seconds }) =>
     withBoth(async (lab, barePort) => {
       const run = async (port: number): Promise<number> => {
-        const job = { port, path: websocketPath, authorization: lab.controllerAuthorization, connections: CONNECTIONS, seconds, window, burst, paths: lab.paths }
+        const job = {
+          port,
+          path: websocketPath,
+          authorization: lab.controllerAuthorization,
+          connections: CONNECTIONS,
+          seconds,
+          window,
+          burst,
+          paths: lab.paths,
+        }
         return (await runJob<WebSocketJob, WebSocketResult>('load/websocket', job)).framesPerSecond
       }
-      const compared = await compare(rounds, () => run(lab.port), () => run(barePort))
+      const compared = await compare(
+        rounds,
+        () => run(lab.port),
+        () => run(barePort),
+      )
       return { name, title, unit: 'values/s', ...compared, ...(aim === undefined ? {} : { aim: { of: 'ratio', atLeast: aim } }) }
     }),
 })
@@ -52,7 +65,11 @@ async function measureLatency({ rounds, seconds }: Effort, lab: Lab, barePort: n
     into?.push(result)
     return result.p99
   }
-  const compared = await compare(rounds, () => run(lab.port, results), () => run(barePort))
+  const compared = await compare(
+    rounds,
+    () => run(lab.port, results),
+    () => run(barePort),
+  )
   const note = `p50 ${formatNumber(median(results.map(({ p50 }) => p50)))} ms, longest ${formatNumber(Math.max(...results.map(({ max }) => max)))} ms`
   const title = `update to ${SUBSCRIBERS} subscribers, ${UPDATES_PER_SECOND}/s, p99`
   return { name: 'latency', title, unit: 'ms', ...compared, aim: { of: 'figure', atMost: 25 }, note }

@@ -6,7 +6,10 @@ import { connect, type Socket } from 'node:net'
 export function maskedFrame(text: string): Buffer {
   const payload = Buffer.from(text)
   const key = randomBytes(4)
-  const head = payload.length < 126 ? Buffer.from([0x81, 0x80 | payload.length]) : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff])
+  const head =
+    payload.length < 126
+      ? Buffer.from([0x81, 0x80 | payload.length])
+      : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff])
   const masked = payload.map((byte, at) => byte ^ (key[at & 3] ?? 0))
   return Buffer.concat([head, key, masked])
 }
@@ -65,7 +68,8 @@ function deliver(data: Buffer, frames: FrameSocket): Buffer {
     if (data.length - at < head + length) break
     const opcode = (data[at] ?? 0) & 0x0f
     if (opcode === 1) frames.onText(data.subarray(at + head, at + head + length))
-    else if (opcode === 8) throw new Error(`The server ended a WebSocket: ${data.subarray(at + head + 2, at + head + length).toString('utf8')}`)
+    else if (opcode === 8)
+      throw new Error(`The server ended a WebSocket: ${data.subarray(at + head + 2, at + head + length).toString('utf8')}`)
     at += head + length
   }
   return data.subarray(at)

@@ -15,7 +15,9 @@ const AT_ONCE = 50
 
 const job = JSON.parse(process.argv[2] ?? '') as IdleMqttJob
 for (let opened = 0; opened < job.count; opened += AT_ONCE) {
-  const some = Array.from({ length: Math.min(AT_ONCE, job.count - opened) }, (_, n) => openMqttSocket({ port: job.port, clientId: `idle-${opened + n}`, password: job.password, filter: job.filter }))
+  const some = Array.from({ length: Math.min(AT_ONCE, job.count - opened) }, (_, n) =>
+    openMqttSocket({ port: job.port, clientId: `idle-${opened + n}`, password: job.password, filter: job.filter }),
+  )
   for (const { socket } of await Promise.all(some)) {
     socket.on('close', () => {
       console.error('The server closed an idle MQTT connection')

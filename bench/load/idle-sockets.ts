@@ -16,11 +16,16 @@ export interface IdleJob {
 const AT_ONCE = 50
 
 async function open(job: IdleJob): Promise<void> {
-  const socket = new WebSocket(`ws://127.0.0.1:${job.port}${job.path}`, { headers: { authorization: job.authorization }, perMessageDeflate: false })
+  const socket = new WebSocket(`ws://127.0.0.1:${job.port}${job.path}`, {
+    headers: { authorization: job.authorization },
+    perMessageDeflate: false,
+  })
   await new Promise((resolve, reject) => {
     socket.once('error', reject)
     socket.on('message', resolve)
-    socket.once('open', () => socket.send(JSON.stringify({ type: 'subscribe', id: 1, parameters: { subscriptions: [{ folder: job.folder }] } })))
+    socket.once('open', () =>
+      socket.send(JSON.stringify({ type: 'subscribe', id: 1, parameters: { subscriptions: [{ folder: job.folder }] } })),
+    )
   })
   socket.on('close', (code, reason) => {
     console.error(`The server closed an idle WebSocket: ${code} ${reason.toString('utf8')}`)

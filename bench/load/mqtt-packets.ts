@@ -25,9 +25,12 @@ function packet(first: number, ...parts: Buffer[]): Buffer {
 
 /** @param messageId of QoS 1; without it QoS 0 */
 export const publishPacket = (topic: string, payload: string, messageId?: number): Buffer =>
-  messageId === undefined ? packet(0x30, text(topic), Buffer.from(payload)) : packet(0x32, text(topic), Buffer.from([messageId >> 8, messageId & 0xff]), Buffer.from(payload))
+  messageId === undefined
+    ? packet(0x30, text(topic), Buffer.from(payload))
+    : packet(0x32, text(topic), Buffer.from([messageId >> 8, messageId & 0xff]), Buffer.from(payload))
 
-const connectPacket = (clientId: string, password: string): Buffer => packet(0x10, text('MQTT'), Buffer.from([4, 0xc2, 0, 0]), text(clientId), text('key'), text(password))
+const connectPacket = (clientId: string, password: string): Buffer =>
+  packet(0x10, text('MQTT'), Buffer.from([4, 0xc2, 0, 0]), text(clientId), text('key'), text(password))
 const subscribePacket = (filter: string): Buffer => packet(0x82, Buffer.from([0, 1]), text(filter), Buffer.from([0]))
 
 export interface MqttSocket {
@@ -59,7 +62,8 @@ export function openMqttSocket({ port, clientId, password, filter }: MqttOptions
           if (filter === undefined) done()
           else socket.write(subscribePacket(filter))
         } else if (kind === SUBACK && data[from + 2] === 0) done()
-        else if (kind !== PUBLISH) reject(new Error(`The server answered with a packet of kind ${kind}, ${data.subarray(from).toString('hex')}`))
+        else if (kind !== PUBLISH)
+          reject(new Error(`The server answered with a packet of kind ${kind}, ${data.subarray(from).toString('hex')}`))
       },
     }
     let pending: Buffer = Buffer.alloc(0)

@@ -79,7 +79,9 @@ for (const listener of listeners) {
 const pool = Array.from({ length: POOL }, (_, n) => publishPacket(job.topic, payload(job.names, n), job.window === 0 ? undefined : n + 1))
 const began = performance.now()
 const until = began + job.seconds * 1000
-const counts = await Promise.all(publishers.map((mqtt) => (job.window === 0 ? flood(mqtt, pool, until) : publishInWindow(mqtt, pool, until))))
+const counts = await Promise.all(
+  publishers.map((mqtt) => (job.window === 0 ? flood(mqtt, pool, until) : publishInWindow(mqtt, pool, until))),
+)
 const published = counts.reduce((sum, count) => sum + count, 0)
 const expected = published * job.listeners
 await new Promise<void>((resolve, reject) => {

@@ -5,7 +5,8 @@ import type { Socket } from 'node:net'
 export async function writeUntil(socket: Socket, pool: readonly Buffer[], until: number, acked: Promise<void>): Promise<number> {
   let sent = 0
   while (performance.now() < until) {
-    if (!socket.write(pool[sent++ % pool.length] ?? Buffer.alloc(0))) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), acked])
+    if (!socket.write(pool[sent++ % pool.length] ?? Buffer.alloc(0)))
+      await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), acked])
   }
   return sent
 }

@@ -33,7 +33,8 @@ async function run(job: ProbeJob): Promise<ProbeResult> {
     }
     socket.on('connect', ask).on('error', reject)
     socket.on('data', (chunk: Buffer) => {
-      if (!chunk.toString('latin1', 0, 12).startsWith('HTTP/1.1 200')) reject(new Error(`The server answered: ${chunk.toString('latin1', 0, 300)}`))
+      if (!chunk.toString('latin1', 0, 12).startsWith('HTTP/1.1 200'))
+        reject(new Error(`The server answered: ${chunk.toString('latin1', 0, 300)}`))
       times.push(performance.now() - askedAt)
       if (performance.now() < until) setTimeout(ask, job.interval)
       else socket.end(resolve)

@@ -86,7 +86,13 @@ async function run(job: SubscriberJob): Promise<SubscriberResult> {
   }, TICK)
   await finished
   for (const socket of [sender, ...subscribers]) socket.terminate()
-  return { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), max: quantile(delays, 1), heard: delays.length, missing: expected - delays.length }
+  return {
+    p50: quantile(delays, 0.5),
+    p99: quantile(delays, 0.99),
+    max: quantile(delays, 1),
+    heard: delays.length,
+    missing: expected - delays.length,
+  }
 }
 
 console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? '') as SubscriberJob)))

@@ -29,7 +29,13 @@ export interface WebSocketResult {
 const POOL = 1_000
 
 const updateFrame = (paths: string[], n: number, id?: number): Buffer =>
-  maskedFrame(JSON.stringify({ type: 'update_sequence', ...(id === undefined ? {} : { id }), parameters: { sequence: paths[n % paths.length], value: nthValue(n) } }))
+  maskedFrame(
+    JSON.stringify({
+      type: 'update_sequence',
+      ...(id === undefined ? {} : { id }),
+      parameters: { sequence: paths[n % paths.length], value: nthValue(n) },
+    }),
+  )
 
 /** Resolves when `count` acks have come. Whatever else comes is an error. */
 function awaitAcks(frames: FrameSocket, count: number): Promise<void> {

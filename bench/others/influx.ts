@@ -24,16 +24,24 @@ export const influx: Other = {
       writeFileSync(file, lines.join('\n'))
       return ['-config', file]
     })
-    const query = (text: string): Promise<string> => ask(`${server.url}/query`, { method: 'POST', body: new URLSearchParams({ db: 'bench', epoch: 'ms', q: text }) })
+    const query = (text: string): Promise<string> =>
+      ask(`${server.url}/query`, { method: 'POST', body: new URLSearchParams({ db: 'bench', epoch: 'ms', q: text }) })
     await query('create database bench')
     return {
       write: async (points) => {
-        await ask(`${server.url}/write?db=bench&precision=ms`, { method: 'POST', body: points.map(({ time, value }) => `temperature value=${value} ${time / 1000}\n`).join('') })
+        await ask(`${server.url}/write?db=bench&precision=ms`, {
+          method: 'POST',
+          body: points.map(({ time, value }) => `temperature value=${value} ${time / 1000}\n`).join(''),
+        })
       },
       settledBytes: () => settledSize(join(server.folder, 'data')),
       read: async (start, end, points) => {
         const bucket = Math.ceil((end - start) / 1000 / points)
-        const answer = JSON.parse(await query(`select min(value), max(value), mean(value) from temperature where time >= ${start / 1000}ms and time <= ${end / 1000}ms group by time(${bucket}ms)`)) as { results: { series?: { values: unknown[] }[] }[] }
+        const answer = JSON.parse(
+          await query(
+            `select min(value), max(value), mean(value) from temperature where time >= ${start / 1000}ms and time <= ${end / 1000}ms group by time(${bucket}ms)`,
+          ),
+        ) as { results: { series?: { values: unknown[] }[] }[] }
         return answer.results[0]?.series?.[0]?.values.length ?? 0
       },
       stop: () => server.stop(),

@@ -17,7 +17,12 @@ export interface Server {
 }
 
 /** @param argumentsOf made for its folder and port */
-export async function startServer(command: string, port: number, healthPath: string, argumentsOf: (folder: string) => string[]): Promise<Server> {
+export async function startServer(
+  command: string,
+  port: number,
+  healthPath: string,
+  argumentsOf: (folder: string) => string[],
+): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), `bench-${command}-`))
   const child = launch(command, argumentsOf(folder), { cwd: folder })
   // What is not read would stop it in the end.

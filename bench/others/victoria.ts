@@ -18,13 +18,24 @@ export const victoria: Other = {
       '-search.disableCache=true',
     ])
     const rollUp = async (name: string, start: number, end: number, step: number): Promise<number> => {
-      const query = new URLSearchParams({ query: `${name}_over_time(temperature_value[${step}ms])`, start: String((start / 1e6 + step / 1000).toFixed(3)), end: String((end / 1e6).toFixed(3)), step: `${step}ms`, nocache: '1' })
-      const answer = JSON.parse(await ask(`${server.url}/api/v1/query_range?${query.toString()}`)) as { data: { result: { values: unknown[] }[] } }
+      const query = new URLSearchParams({
+        query: `${name}_over_time(temperature_value[${step}ms])`,
+        start: String((start / 1e6 + step / 1000).toFixed(3)),
+        end: String((end / 1e6).toFixed(3)),
+        step: `${step}ms`,
+        nocache: '1',
+      })
+      const answer = JSON.parse(await ask(`${server.url}/api/v1/query_range?${query.toString()}`)) as {
+        data: { result: { values: unknown[] }[] }
+      }
       return answer.data.result[0]?.values.length ?? 0
     }
     return {
       write: async (points) => {
-        await ask(`${server.url}/write?precision=ms`, { method: 'POST', body: points.map(({ time, value }) => `temperature value=${value} ${time / 1000}\n`).join('') })
+        await ask(`${server.url}/write?precision=ms`, {
+          method: 'POST',
+          body: points.map(({ time, value }) => `temperature value=${value} ${time / 1000}\n`).join(''),
+        })
       },
       settledBytes: async () => {
         // Makes what was taken in visible, and one part of it.

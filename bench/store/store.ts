@@ -60,10 +60,19 @@ interface Tools {
   readonly holds: readonly number[]
 }
 
-async function withStore(observer: Observer, work: (store: SqliteSequenceStore, tools: Tools) => Promise<StoreResult>): Promise<StoreResult> {
+async function withStore(
+  observer: Observer,
+  work: (store: SqliteSequenceStore, tools: Tools) => Promise<StoreResult>,
+): Promise<StoreResult> {
   const folder = mkdtempSync(join(tmpdir(), 'rhizo-store-'))
   const path = join(folder, 'lab.db')
-  const database = await openSqlite({ path, synchronous: 'FULL', clock: systemClock, log: silentLog, onFatal: (error) => console.error(error) })
+  const database = await openSqlite({
+    path,
+    synchronous: 'FULL',
+    clock: systemClock,
+    log: silentLog,
+    onFatal: (error) => console.error(error),
+  })
   const holds: number[] = []
   const writer: RowWriter = {
     rows: async (steps, sync) => {
@@ -114,12 +123,20 @@ const fill = (job: Amount & { batch: number }): Promise<StoreResult> =>
     const acknowledged = performance.now() - began
     await store.seal()
     const sealed = performance.now() - began
-    return { valuesPerSecond: (total / acknowledged) * 1000, sealedPerSecond: (total / sealed) * 1000, emptyBytes, fileBytes: await giveBack() }
+    return {
+      valuesPerSecond: (total / acknowledged) * 1000,
+      sealedPerSecond: (total / sealed) * 1000,
+      emptyBytes,
+      fileBytes: await giveBack(),
+    }
   })
 
 async function live(job: Amount): Promise<StoreResult> {
   const sealings: { from: number; to: number }[] = []
-  const observer: Observer = { ...silentObserver, sealed: (milliseconds) => void sealings.push({ from: performance.now() - milliseconds, to: performance.now() }) }
+  const observer: Observer = {
+    ...silentObserver,
+    sealed: (milliseconds) => void sealings.push({ from: performance.now() - milliseconds, to: performance.now() }),
+  }
   return withStore(observer, async (store, { holds }) => {
     const before = writtenBytes()
     const commits: { from: number; to: number }[] = []
@@ -132,8 +149,13 @@ async function live(job: Amount): Promise<StoreResult> {
     const valuesPerSecond = (job.sequences * job.count * 1000) / (performance.now() - began)
     // What was written is all of it: also what has yet to be sealed.
     await store.seal()
-    const isBeside = ({ from, to }: { from: number; to: number }): boolean => sealings.some((sealing) => from < sealing.to && to > sealing.from)
-    const p99 = (some: { from: number; to: number }[]): number => quantile(some.map(({ from, to }) => to - from), 0.99)
+    const isBeside = ({ from, to }: { from: number; to: number }): boolean =>
+      sealings.some((sealing) => from < sealing.to && to > sealing.from)
+    const p99 = (some: { from: number; to: number }[]): number =>
+      quantile(
+        some.map(({ from, to }) => to - from),
+        0.99,
+      )
     const beside = commits.filter(isBeside)
     return {
       valuesPerSecond,
@@ -150,7 +172,10 @@ function decode({ shape, seconds }: { shape: Shape; seconds: number }): StoreRes
   const series = new Series(shape, 1)
   const blocks = Array.from({ length: 32 }, () => {
     const points = Array.from({ length: BLOCK_VALUES }, () => series.next())
-    return encodeNumbers(Float64Array.from(points, ({ time }) => time), Float64Array.from(points, ({ value }) => value)).data
+    return encodeNumbers(
+      Float64Array.from(points, ({ time }) => time),
+      Float64Array.from(points, ({ value }) => value),
+    ).data
   })
   const run = (milliseconds: number): number => {
     let values = 0

@@ -32,15 +32,20 @@ export function conditionOf(options: ConditionOptions): AlertCondition | undefin
   const given = KINDS.filter((kind) => options[kind] !== undefined)
   const [kind] = given
   if (given.length > 1) throw invalid(`--${given.join(' and --')} are alerts of their own: create them one by one.`)
-  const rest = { for_seconds: optionalDuration(options.for, '--for'), hysteresis: options.hysteresis === undefined ? undefined : requireNumber(options.hysteresis, '--hysteresis', { least: 0 }) }
+  const rest = {
+    for_seconds: optionalDuration(options.for, '--for'),
+    hysteresis: options.hysteresis === undefined ? undefined : requireNumber(options.hysteresis, '--hysteresis', { least: 0 }),
+  }
   if (kind === undefined) return undefined
   const text = options[kind] ?? ''
   if (kind === 'unchanged' || kind === 'silent') {
-    if (rest.for_seconds !== undefined || rest.hysteresis !== undefined) throw invalid(`--for and --hysteresis are for values beyond limits; --${kind} has its duration already.`)
+    if (rest.for_seconds !== undefined || rest.hysteresis !== undefined)
+      throw invalid(`--for and --hysteresis are for values beyond limits; --${kind} has its duration already.`)
     return { kind, for_seconds: durationOption(text, `--${kind}`) }
   }
   if (kind !== 'outside') return { kind, value: requireNumber(text, `--${kind}`), ...rest }
   const [low, high, more] = text.split(':')
-  if (low === undefined || high === undefined || more !== undefined) throw invalid(`--outside must be LOW:HIGH, such as 2:8, not ${JSON.stringify(text)}.`)
+  if (low === undefined || high === undefined || more !== undefined)
+    throw invalid(`--outside must be LOW:HIGH, such as 2:8, not ${JSON.stringify(text)}.`)
   return { kind, low: requireNumber(low, '--outside'), high: requireNumber(high, '--outside'), ...rest }
 }

@@ -30,7 +30,12 @@ export function define(alert: Command): void {
         if (options.to === undefined) throw invalid('Say whom to tell, with --to.')
         const client = await session.client()
         const path = requirePath(given)
-        const name = await client.alerts.create(path, { ...condition, name: options.name, quiet_seconds: optionalDuration(options.quiet, '--quiet'), recipients: options.to })
+        const name = await client.alerts.create(path, {
+          ...condition,
+          name: options.name,
+          quiet_seconds: optionalDuration(options.quiet, '--quiet'),
+          recipients: options.to,
+        })
         await session.out.done({ path, name })
       }),
     )

@@ -18,7 +18,17 @@ export function define(alert: Command): void {
             { title: 'PATH', value: (row) => row.path },
             { title: 'NAME', value: (row) => row.name },
             { title: 'CONDITION', value: (row) => row.condition },
-            { title: 'STATE', value: (row) => (!row.enabled ? 'turned off' : row.active ? `ON since ${row.start_timestamp ?? ''}` : row.end_timestamp === null ? '' : `off since ${row.end_timestamp}`) },
+            {
+              title: 'STATE',
+              value: (row) =>
+                !row.enabled
+                  ? 'turned off'
+                  : row.active
+                    ? `ON since ${row.start_timestamp ?? ''}`
+                    : row.end_timestamp === null
+                      ? ''
+                      : `off since ${row.end_timestamp}`,
+            },
             { title: 'TELLS', value: (row) => row.recipients?.join(', ') },
           ],
         )

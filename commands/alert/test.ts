@@ -29,16 +29,23 @@ export function define(alert: Command): void {
         const client = await session.client()
         const path = requirePath(given)
         const condition = conditionOf(options)
-        if (condition && options.name !== undefined) throw invalid('--name is one of the alerts that it has; a condition is another. Give one of the two.')
+        if (condition && options.name !== undefined)
+          throw invalid('--name is one of the alerts that it has; a condition is another. Give one of the two.')
         const rule = condition ?? options.name ?? (await onlyName(client.alerts.list(path), path))
-        const { count, firings } = await client.alerts.test(path, rule, { start: optionalTime(options.since, '--since'), end: optionalTime(options.until, '--until', true) })
+        const { count, firings } = await client.alerts.test(path, rule, {
+          start: optionalTime(options.since, '--since'),
+          end: optionalTime(options.until, '--until', true),
+        })
         await session.out.list(firings, [
           { title: 'ON', value: (row) => row.start_timestamp },
           { title: 'OFF', value: (row) => row.end_timestamp ?? 'still on' },
           { title: 'VALUE', value: (row) => row.value, align: 'right' },
           { title: '', value: (row) => (row.told ? '' : 'not told (--quiet)') },
         ])
-        if (count > firings.length) session.out.warn(`It would have been on ${count} times; the first ${firings.length} are listed. A hysteresis or a time to hold (--for) makes it fewer.`)
+        if (count > firings.length)
+          session.out.warn(
+            `It would have been on ${count} times; the first ${firings.length} are listed. A hysteresis or a time to hold (--for) makes it fewer.`,
+          )
       }),
     )
 }
@@ -46,6 +53,9 @@ export function define(alert: Command): void {
 async function onlyName(listing: Promise<{ name: string }[]>, path: string): Promise<string> {
   const [first, ...others] = await listing
   if (!first) throw invalid(`${path} has no alert: say which one to try, such as --above 8.`)
-  if (others.length > 0) throw invalid(`${path} has several alerts: choose one with --name: ${[first, ...others].map(({ name }) => JSON.stringify(name)).join(', ')}.`)
+  if (others.length > 0)
+    throw invalid(
+      `${path} has several alerts: choose one with --name: ${[first, ...others].map(({ name }) => JSON.stringify(name)).join(', ')}.`,
+    )
   return first.name
 }

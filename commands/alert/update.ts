@@ -33,8 +33,15 @@ export function define(alert: Command): void {
       action(async (session, given: string, name: string, options: Options) => {
         if (options.on === true && options.off === true) throw invalid('--on and --off exclude each other.')
         const enabled = options.on === true ? true : options.off === true ? false : undefined
-        const changes = { ...changedCondition(options), new_name: options.name, quiet_seconds: optionalDuration(options.quiet, '--quiet'), recipients: options.to, enabled }
-        if (Object.values(changes).every((value) => value === undefined)) throw invalid('Say what to change: the condition, --to, --quiet, --name, --on or --off.')
+        const changes = {
+          ...changedCondition(options),
+          new_name: options.name,
+          quiet_seconds: optionalDuration(options.quiet, '--quiet'),
+          recipients: options.to,
+          enabled,
+        }
+        if (Object.values(changes).every((value) => value === undefined))
+          throw invalid('Say what to change: the condition, --to, --quiet, --name, --on or --off.')
         const client = await session.client()
         const path = requirePath(given)
         await session.out.done({ path, name: await client.alerts.update(path, name, changes) })
@@ -44,5 +51,10 @@ export function define(alert: Command): void {
 
 /** Of the condition what is given: all of it, or only how long and how far back. */
 function changedCondition(options: ConditionOptions): Partial<AlertCondition> {
-  return conditionOf(options) ?? { for_seconds: optionalDuration(options.for, '--for'), hysteresis: options.hysteresis === undefined ? undefined : requireNumber(options.hysteresis, '--hysteresis', { least: 0 }) }
+  return (
+    conditionOf(options) ?? {
+      for_seconds: optionalDuration(options.for, '--for'),
+      hysteresis: options.hysteresis === undefined ? undefined : requireNumber(options.hysteresis, '--hysteresis', { least: 0 }),
+    }
+  )
 }

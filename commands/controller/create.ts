@@ -4,10 +4,15 @@ import { action, requirePath } from '../support/session.ts'
 export function define(controller: Command): void {
   controller
     .command('create')
-    .description('Create a controller: its folder, a log, and sequences for its own state. Prints nothing, unless --with-key asks for a key.')
+    .description(
+      'Create a controller: its folder, a log, and sequences for its own state. Prints nothing, unless --with-key asks for a key.',
+    )
     .argument('<path>', 'where; folders above are made as needed')
     .option('--with-key', 'make a key for it too, and print the secret, which is shown this once')
-    .addHelpText('after', '\nExamples:\n  rhizo controller create /greenhouse/north\n  rhizo controller create /greenhouse/south --with-key')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo controller create /greenhouse/north\n  rhizo controller create /greenhouse/south --with-key',
+    )
     .action(
       action(async (session, given: string, options: { withKey?: true }) => {
         const client = await session.client()

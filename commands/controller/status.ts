@@ -9,9 +9,17 @@ import { action, requirePath } from '../support/session.ts'
 export function define(controller: Command): void {
   controller
     .command('status')
-    .description('Show how controllers are: connected, last heard of, silent, version, address, clock, messages. The exit code is 1 when one of them is silent for longer than its watchdog or an alert allows.')
-    .argument('[path]', 'a controller, or a folder with controllers; "self" for the one whose key is used; all that you may see unless given')
-    .addHelpText('after', '\nExamples:\n  rhizo controller status\n  rhizo controller status /greenhouse/north\n  rhizo controller status /greenhouse > /dev/null || echo "a controller is silent"')
+    .description(
+      'Show how controllers are: connected, last heard of, silent, version, address, clock, messages. The exit code is 1 when one of them is silent for longer than its watchdog or an alert allows.',
+    )
+    .argument(
+      '[path]',
+      'a controller, or a folder with controllers; "self" for the one whose key is used; all that you may see unless given',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo controller status\n  rhizo controller status /greenhouse/north\n  rhizo controller status /greenhouse > /dev/null || echo "a controller is silent"',
+    )
     .action(
       action(async (session, given: string | undefined) => {
         const client = await session.client()
@@ -28,7 +36,8 @@ export function define(controller: Command): void {
 }
 
 /** `silent` is what matters most. */
-export const stateWord = ({ silent, connected, last_heard_timestamp: heard }: ControllerStatus): string => (silent === true ? 'SILENT' : connected ? 'connected' : heard === null ? 'never heard' : '')
+export const stateWord = ({ silent, connected, last_heard_timestamp: heard }: ControllerStatus): string =>
+  silent === true ? 'SILENT' : connected ? 'connected' : heard === null ? 'never heard' : ''
 
 const showTable = (out: Output, rows: ControllerStatus[]): Promise<void> =>
   out.list(rows, [
@@ -50,7 +59,14 @@ function fieldsOf(status: ControllerStatus): [string, string][] {
     ['last heard', status.last_heard_timestamp ?? 'never'],
     ['last connected', status.last_connect_timestamp ?? 'never'],
     ['last watchdog', status.last_watchdog_timestamp ?? 'never'],
-    ['watched', status.silent === null ? 'no' : status.watchdog_minutes === null ? 'by an alert' : `silence of more than ${status.watchdog_minutes} min is told`],
+    [
+      'watched',
+      status.silent === null
+        ? 'no'
+        : status.watchdog_minutes === null
+          ? 'by an alert'
+          : `silence of more than ${status.watchdog_minutes} min is told`,
+    ],
     ['version', status.client_version ?? ''],
     ['address', status.address ?? ''],
     ['clock', status.clock_offset === null ? '' : `${formatOffset(status.clock_offset)} is added to its times`],
@@ -59,4 +75,5 @@ function fieldsOf(status: ControllerStatus): [string, string][] {
   ]
 }
 
-const formatOffset = (seconds: number | null): string => (seconds === null ? '' : `${seconds < 0 ? '' : '+'}${Math.round(seconds * 10) / 10} s`)
+const formatOffset = (seconds: number | null): string =>
+  seconds === null ? '' : `${seconds < 0 ? '' : '+'}${Math.round(seconds * 10) / 10} s`

@@ -13,16 +13,22 @@ interface Options {
 export function define(controller: Command): void {
   controller
     .command('watch')
-    .description('Have a controller watched: when it is silent for longer than it may be, its recipients are told, and told again when it is back. Prints nothing.')
+    .description(
+      'Have a controller watched: when it is silent for longer than it may be, its recipients are told, and told again when it is back. Prints nothing.',
+    )
     .argument('<path>', 'a controller')
     .option('--after <duration>', 'how long it may be silent')
     .option('--to <recipient...>', 'e-mail addresses, phone numbers, URLs')
     .option('--counts <what>', 'what shows that it is alive: watchdog (its watchdog messages) or any (whatever it sends)')
     .option('--off', 'watch it no more')
-    .addHelpText('after', `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo controller watch /greenhouse/north --after 10m --to ann@example.com\n  rhizo controller watch /greenhouse/north --after 1h --counts any --to ann@example.com +15551234567\n  rhizo controller watch /greenhouse/north --off`)
+    .addHelpText(
+      'after',
+      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo controller watch /greenhouse/north --after 10m --to ann@example.com\n  rhizo controller watch /greenhouse/north --after 1h --counts any --to ann@example.com +15551234567\n  rhizo controller watch /greenhouse/north --off`,
+    )
     .action(
       action(async (session, given: string, options: Options) => {
-        if (options.off !== true && options.after === undefined && options.to === undefined && options.counts === undefined) throw invalid('Say how long it may be silent and whom to tell, with --after and --to, or --off.')
+        if (options.off !== true && options.after === undefined && options.to === undefined && options.counts === undefined)
+          throw invalid('Say how long it may be silent and whom to tell, with --after and --to, or --off.')
         const path = requirePath(given)
         const client = await session.client()
         const [status] = await client.controllers.list(path)

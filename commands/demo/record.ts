@@ -81,7 +81,8 @@ export function parseRecord(text: string, table: RecordTable): RecordRow[] {
   const columns = header?.split(',') ?? []
   const positionOf = (column: string): number => {
     const at = columns.indexOf(column)
-    if (at < 0) throw new Fault('invalid', `${table.file} has no column ${column}: another version of vega-datasets is needed, 3.2 for example.`)
+    if (at < 0)
+      throw new Fault('invalid', `${table.file} has no column ${column}: another version of vega-datasets is needed, 3.2 for example.`)
     return at
   }
   const timeAt = positionOf(table.timeColumn)
@@ -91,7 +92,9 @@ export function parseRecord(text: string, table: RecordTable): RecordRow[] {
     const cells = line.split(',')
     const time = parseTimestamp(`${cells[timeAt] ?? ''}T00:00:00Z`)
     if (time === undefined) throw new Fault('invalid', `${table.file} has a line without a date: ${line}`)
-    const values = sequences.map(({ name, at }): [string, number] => [name, Number.parseFloat(cells[at] ?? '')]).filter(([, value]) => Number.isFinite(value))
+    const values = sequences
+      .map(({ name, at }): [string, number] => [name, Number.parseFloat(cells[at] ?? '')])
+      .filter(([, value]) => Number.isFinite(value))
     rows.push({ time, values: new Map(values) })
   }
   return rows

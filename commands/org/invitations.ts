@@ -19,17 +19,27 @@ interface JoinOptions {
 export function define(org: Command): void {
   org
     .command('invite')
-    .description("Invite somebody into an organization by mail; where no mail leaves the server, or with --no-mail, print a code to hand over. For the organization's administrators.")
+    .description(
+      "Invite somebody into an organization by mail; where no mail leaves the server, or with --no-mail, print a code to hand over. For the organization's administrators.",
+    )
     .argument('<organization>', ORGANIZATION)
     .argument('<email>', 'e-mail address')
     .option('--admin', 'as an administrator of the organization')
     .option('--no-mail', 'send no mail, and print the code')
-    .addHelpText('after', '\nExamples:\n  rhizo org invite greenhouse ann@example.com\n  rhizo org invite greenhouse ann@example.com --admin --no-mail')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo org invite greenhouse ann@example.com\n  rhizo org invite greenhouse ann@example.com --admin --no-mail',
+    )
     .action(
       action(async (session, name: string, email: string, options: { admin?: true; mail: boolean }) => {
         const client = await session.client()
         const organization = await findOrganizationId(client, name)
-        await showInvited(session, organization, email, await client.organizations.invite(organization, email, { isAdmin: options.admin === true, byMail: options.mail }))
+        await showInvited(
+          session,
+          organization,
+          email,
+          await client.organizations.invite(organization, email, { isAdmin: options.admin === true, byMail: options.mail }),
+        )
       }),
     )
 
@@ -87,29 +97,47 @@ export function define(org: Command): void {
 
   org
     .command('join')
-    .description('Accept an invitation by its code, or make the organization that you asked for. Asks for the password of your new account, or of the one that you have.')
+    .description(
+      'Accept an invitation by its code, or make the organization that you asked for. Asks for the password of your new account, or of the one that you have.',
+    )
     .argument('<code>', 'from the mail, or from who invited you')
     .option('--name <name>', 'your full name')
     .option('--user-name <name>', 'name to sign in with, beside the e-mail address')
     .option('--folder <name>', 'name for the folder of a new organization')
     .option('--password-stdin', 'read the password from the first line of stdin')
-    .addHelpText('after', "\nExamples:\n  rhizo org join J3K… --name 'Ann Lee' --server lab.example.com\n  rhizo org join J3K… --folder greenhouse --server lab.example.com")
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rhizo org join J3K… --name 'Ann Lee' --server lab.example.com\n  rhizo org join J3K… --folder greenhouse --server lab.example.com",
+    )
     .action(
       action(async (session, code: string, options: JoinOptions) => {
         const client = await session.client()
         const request = await client.organizations.accountRequest(code)
-        const ask = request.has_account ? () => askPassword(`Password of ${request.email_address}`, '--password-stdin') : () => askNewPassword('--password-stdin')
+        const ask = request.has_account
+          ? () => askPassword(`Password of ${request.email_address}`, '--password-stdin')
+          : () => askNewPassword('--password-stdin')
         const password = options.passwordStdin === true ? await readSecretLine('--password-stdin') : await ask()
-        const joined = await client.organizations.join(code, { password, full_name: options.name, user_name: options.userName, folder_name: options.folder })
+        const joined = await client.organizations.join(code, {
+          password,
+          full_name: options.name,
+          user_name: options.userName,
+          folder_name: options.folder,
+        })
         await session.out.done({ organization_id: joined.organization_id, user_id: joined.user_id, email_address: request.email_address })
       }),
     )
 }
 
 /** The code on stdout where there is one, so that a script can take it. */
-async function showInvited(session: Session, organization: number, email: string, { id, email_sent: isSent, access_code: code, message }: Invited): Promise<void> {
+async function showInvited(
+  session: Session,
+  organization: number,
+  email: string,
+  { id, email_sent: isSent, access_code: code, message }: Invited,
+): Promise<void> {
   const result = { id, organization_id: organization, email_address: email, email_sent: isSent, access_code: code ?? null }
-  if (message !== undefined && !session.out.json) session.out.warn(`No mail is sent: ${message} Hand over this code, valid for 7 days and once; "rhizo org join" takes it.`)
+  if (message !== undefined && !session.out.json)
+    session.out.warn(`No mail is sent: ${message} Hand over this code, valid for 7 days and once; "rhizo org join" takes it.`)
   await session.out.show(result, code ?? '')
 }
 

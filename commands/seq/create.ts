@@ -25,7 +25,10 @@ export function define(seq: Command): void {
     .option('--max-history <n>', 'values kept, the oldest go first (all; of images 100,000)')
     .option('--max-age <duration>', 'how old values may become; older ones are removed (0: kept for ever)', '0')
     .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all', '0')
-    .addHelpText('after', "\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n  rhizo seq create /greenhouse/north/events --type text\n  rhizo seq create /greenhouse/north/pressure --units hPa --max-age 90d")
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n  rhizo seq create /greenhouse/north/events --type text\n  rhizo seq create /greenhouse/north/pressure --units hPa --max-age 90d',
+    )
     .action(
       action(async (session, given: string, options: Options) => {
         const path = requirePath(given)

@@ -16,7 +16,9 @@ interface Options {
 export function define(seq: Command): void {
   seq
     .command('delete')
-    .description('Remove values of a sequence by time and condition, for good, and keep the sequence. Asks in a terminal, with how many there are. "rhizo seq clear" removes all.')
+    .description(
+      'Remove values of a sequence by time and condition, for good, and keep the sequence. Asks in a terminal, with how many there are. "rhizo seq clear" removes all.',
+    )
     .argument('<path>', 'a sequence')
     .option('--start <time>', 'from this time on, itself included')
     .option('--end <time>', 'up to this time, itself included')
@@ -30,8 +32,13 @@ export function define(seq: Command): void {
     .action(
       action(async (session, given: string, options: Options) => {
         const path = requirePath(given)
-        const doomed: Doomed = { start: optionalTime(options.start, '--start'), end: optionalTime(options.end, '--end', true), where: options.where }
-        if (Object.values(doomed).every((part) => part === undefined)) throw invalid('Give --start, --end or --where: which values to remove. "rhizo seq clear" removes all.')
+        const doomed: Doomed = {
+          start: optionalTime(options.start, '--start'),
+          end: optionalTime(options.end, '--end', true),
+          where: options.where,
+        }
+        if (Object.values(doomed).every((part) => part === undefined))
+          throw invalid('Give --start, --end or --where: which values to remove. "rhizo seq clear" removes all.')
         const client = await session.client()
         if (options.dryRun === true) {
           const matching = await client.sequences.countDoomed(path, doomed)

@@ -10,12 +10,17 @@ import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 export function define(seq: Command): void {
   seq
     .command('export')
-    .description('Write stored values as CSV with the header "timestamp,value", oldest first, as they arrive. "rhizo seq import" reads it again.')
+    .description(
+      'Write stored values as CSV with the header "timestamp,value", oldest first, as they arrive. "rhizo seq import" reads it again.',
+    )
     .argument('<path>', 'a sequence')
     .argument('[file]', 'where to; - or nothing is stdout', '-')
     .option('--start <time>', 'from this time on')
     .option('--end <time>', 'up to this time')
-    .addHelpText('after', `\nWith --json each value is a JSON object on a line of its own.\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq export /greenhouse/north/temperature temperature.csv\n  rhizo seq export /greenhouse/north/temperature --start 2026-01-01 | gzip > temperature.csv.gz`)
+    .addHelpText(
+      'after',
+      `\nWith --json each value is a JSON object on a line of its own.\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq export /greenhouse/north/temperature temperature.csv\n  rhizo seq export /greenhouse/north/temperature --start 2026-01-01 | gzip > temperature.csv.gz`,
+    )
     .action(
       action(async (session, given: string, file: string, options: { start?: string; end?: string }) => {
         const client = await session.client()

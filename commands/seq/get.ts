@@ -17,23 +17,36 @@ interface Options {
 export function define(seq: Command): void {
   seq
     .command('get')
-    .description('Print stored values, oldest first. Without a range or a number, the newest value alone. All values of a long range are printed as they arrive; nothing is held in memory.')
+    .description(
+      'Print stored values, oldest first. Without a range or a number, the newest value alone. All values of a long range are printed as they arrive; nothing is held in memory.',
+    )
     .argument('<path>', 'a sequence')
     .option('--start <time>', 'from this time on')
     .option('--end <time>', 'up to this time')
     .option('-n, --number <n>', 'only the last N values of the range; with --order desc the newest first')
     .option('--text <text>', 'only values that contain this text')
     .option('--order <order>', 'asc or desc')
-    .addHelpText('after', `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq get /greenhouse/north/temperature\n  rhizo seq get /greenhouse/north/temperature --start 24h\n  rhizo seq get /greenhouse/north/temperature --start 2026-01-01 --end 2026-01-31 --json\n  rhizo seq get /greenhouse/north/log -n 20 --text error`)
+    .addHelpText(
+      'after',
+      `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq get /greenhouse/north/temperature\n  rhizo seq get /greenhouse/north/temperature --start 24h\n  rhizo seq get /greenhouse/north/temperature --start 2026-01-01 --end 2026-01-31 --json\n  rhizo seq get /greenhouse/north/log -n 20 --text error`,
+    )
     .action(
       action(async (session, given: string, options: Options) => {
         const client = await session.client()
         const path = requirePath(given)
-        if (options.order !== undefined && options.order !== 'asc' && options.order !== 'desc') throw invalid(`--order must be asc or desc, not ${JSON.stringify(options.order)}.`)
+        if (options.order !== undefined && options.order !== 'asc' && options.order !== 'desc')
+          throw invalid(`--order must be asc or desc, not ${JSON.stringify(options.order)}.`)
         const count = optionalCount(options.number, '-n', 1)
-        const range: RangeOptions = { start: optionalTime(options.start, '--start'), end: optionalTime(options.end, '--end', true), text: options.text, order: options.order }
+        const range: RangeOptions = {
+          start: optionalTime(options.start, '--start'),
+          end: optionalTime(options.end, '--end', true),
+          text: options.text,
+          order: options.order,
+        }
         const isNewest = count === undefined && Object.values(range).every((value) => value === undefined)
-        const readings = isNewest ? client.sequences.read(path, { count: 1, order: 'desc' }) : client.sequences.read(path, { ...range, count })
+        const readings = isNewest
+          ? client.sequences.read(path, { count: 1, order: 'desc' })
+          : client.sequences.read(path, { ...range, count })
         await print(session.out, readings, isNewest)
       }),
     )
@@ -44,7 +57,11 @@ async function print(out: Output, readings: AsyncIterable<Reading>, valueOnly: b
   let text = out.json ? '[' : ''
   let isFirst = true
   for await (const { timestamp, value } of readings) {
-    text += out.json ? `${isFirst ? '' : ',\n'}${JSON.stringify({ timestamp, value })}` : valueOnly ? `${value}\n` : `${timestamp}\t${value}\n`
+    text += out.json
+      ? `${isFirst ? '' : ',\n'}${JSON.stringify({ timestamp, value })}`
+      : valueOnly
+        ? `${value}\n`
+        : `${timestamp}\t${value}\n`
     isFirst = false
     if (text.length > 65_536) {
       await out.write(text)

@@ -19,7 +19,10 @@ export function define(seq: Command): void {
     )
     .argument('<path>', 'a sequence')
     .argument('<file>', 'a CSV file; - is stdin')
-    .addHelpText('after', '\nExamples:\n  rhizo seq import /greenhouse/north/temperature readings.csv\n  zcat old.csv.gz | rhizo seq import /greenhouse/north/temperature - --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo seq import /greenhouse/north/temperature readings.csv\n  zcat old.csv.gz | rhizo seq import /greenhouse/north/temperature - --json',
+    )
     .action(
       action(async (session, given: string, file: string) => {
         const client = await session.client()

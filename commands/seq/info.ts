@@ -6,7 +6,9 @@ import { action, requirePath } from '../support/session.ts'
 export function define(seq: Command): void {
   seq
     .command('info')
-    .description('Show what a sequence holds and takes up: how many values, of which times, in how many blocks and bytes, and how long it keeps them.')
+    .description(
+      'Show what a sequence holds and takes up: how many values, of which times, in how many blocks and bytes, and how long it keeps them.',
+    )
     .argument('<path>', 'a sequence')
     .addHelpText('after', '\nExamples:\n  rhizo seq info /greenhouse/north/temperature\n  rhizo seq info /greenhouse/north/camera --json')
     .action(
@@ -30,7 +32,13 @@ function describe(report: SequenceReport): string {
     ['blocks', report.blocks === null ? null : report.blocks.toLocaleString('en')],
     ['size', formatSize(report.bytes)],
     ['bytes a value', report.bytes_per_value === null ? null : report.bytes_per_value.toPrecision(3)],
-    ['keeps', [isKeptByNumber ? `the newest ${report.max_history.toLocaleString('en')} values` : 'all values', report.max_age === null ? 'for ever' : `for ${report.max_age}`].join(', ')],
+    [
+      'keeps',
+      [
+        isKeptByNumber ? `the newest ${report.max_history.toLocaleString('en')} values` : 'all values',
+        report.max_age === null ? 'for ever' : `for ${report.max_age}`,
+      ].join(', '),
+    ],
     ['stores', report.min_storage_interval === 0 ? 'every value' : `a value every ${report.min_storage_interval} s at most`],
   ]
   return formatFields(fields.filter((field): field is [string, string] => field[1] !== null))

@@ -29,7 +29,8 @@ export function define(seq: Command): void {
     .action(
       action(async (session, given: string | undefined) => {
         const client = await session.client()
-        const folders = given === undefined ? (await client.organizations.list()).map(({ folder_name: name }) => `/${name}`) : [requirePath(given)]
+        const folders =
+          given === undefined ? (await client.organizations.list()).map(({ folder_name: name }) => `/${name}`) : [requirePath(given)]
         const rows: Listed[] = []
         for (const folder of folders) {
           for (const [path, entry] of await findSequences(client, folder)) rows.push(describe(path, entry))
@@ -37,7 +38,11 @@ export function define(seq: Command): void {
         await session.out.list(rows, [
           { title: 'PATH', value: (row) => row.path },
           { title: 'TYPE', value: (row) => row.data_type },
-          { title: 'NEWEST', value: (row) => (row.value === null ? '' : `${String(row.value).slice(0, 40)}${row.units === null ? '' : ` ${row.units}`}`), align: 'right' },
+          {
+            title: 'NEWEST',
+            value: (row) => (row.value === null ? '' : `${String(row.value).slice(0, 40)}${row.units === null ? '' : ` ${row.units}`}`),
+            align: 'right',
+          },
           { title: 'TIME', value: (row) => row.timestamp },
         ])
       }),
@@ -48,7 +53,9 @@ async function findSequences(client: Client, folder: string): Promise<[path: str
   const there = await client.resources.info(folder)
   if (!isFolderType(there.type)) {
     const [above, name] = splitLast(folder)
-    const entry = (await client.resources.list(above, { type: 'sequence', filter: name, extended: true, newest: true })).find((one) => one.name === name)
+    const entry = (await client.resources.list(above, { type: 'sequence', filter: name, extended: true, newest: true })).find(
+      (one) => one.name === name,
+    )
     if (entry === undefined) throw invalid(`${folder} is neither a sequence nor a folder.`)
     return [[folder, entry]]
   }

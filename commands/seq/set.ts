@@ -21,7 +21,10 @@ export function define(seq: Command): void {
     .option('--max-history <n>', 'values kept, the oldest go first')
     .option('--max-age <duration>', 'how old values may become; older ones are removed (0: kept for ever)')
     .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all')
-    .addHelpText('after', `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo seq set /greenhouse/north/temperature --max-age 2y\n  rhizo seq set /greenhouse/north/pressure --units hPa --decimals 1 --max-age 0`)
+    .addHelpText(
+      'after',
+      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo seq set /greenhouse/north/temperature --max-age 2y\n  rhizo seq set /greenhouse/north/pressure --units hPa --decimals 1 --max-age 0`,
+    )
     .action(
       action(async (session, given: string, options: Options) => {
         const { units, decimals, maxHistory, maxAge, minStorageInterval } = options
@@ -30,7 +33,9 @@ export function define(seq: Command): void {
           ...(decimals === undefined ? {} : { decimal_places: optionalCount(decimals, '--decimals') }),
           ...(maxHistory === undefined ? {} : { max_history: optionalCount(maxHistory, '--max-history', 1) }),
           ...(maxAge === undefined ? {} : { max_age: durationOption(maxAge, '--max-age') === 0 ? null : maxAge }),
-          ...(minStorageInterval === undefined ? {} : { min_storage_interval: requireNumber(minStorageInterval, '--min-storage-interval', { least: 0 }) }),
+          ...(minStorageInterval === undefined
+            ? {}
+            : { min_storage_interval: requireNumber(minStorageInterval, '--min-storage-interval', { least: 0 }) }),
         }
         if (Object.keys(attributes).length === 0) throw invalid('Give an option: what to change.')
         const client = await session.client()

@@ -4,11 +4,16 @@ import { action, optionalCount, requirePath } from '../support/session.ts'
 export function define(seq: Command): void {
   seq
     .command('tail')
-    .description('Print the last values of a sequence, and then each new one as it comes, until Ctrl-C. A restart of the server or a broken connection leaves no gap and no repeat.')
+    .description(
+      'Print the last values of a sequence, and then each new one as it comes, until Ctrl-C. A restart of the server or a broken connection leaves no gap and no repeat.',
+    )
     .argument('<path>', 'a sequence')
     .option('-n, --number <n>', 'stored values to begin with', '10')
     .option('--count <n>', 'end after N new values')
-    .addHelpText('after', '\nExamples:\n  rhizo seq tail /greenhouse/north/temperature\n  rhizo seq tail /greenhouse/north/temperature -n 0 --count 1   # waits for one new value\n  rhizo seq tail /greenhouse/north/log --json | jq .value')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo seq tail /greenhouse/north/temperature\n  rhizo seq tail /greenhouse/north/temperature -n 0 --count 1   # waits for one new value\n  rhizo seq tail /greenhouse/north/log --json | jq .value',
+    )
     .action(
       action(async (session, given: string, options: { number: string; count?: string }) => {
         const client = await session.client()
@@ -17,7 +22,8 @@ export function define(seq: Command): void {
         const count = optionalCount(options.count, '--count') ?? Infinity
         let heard = 0
         if (count === 0) {
-          for (const reading of last === 0 ? [] : await client.sequences.last(path, last)) await session.out.element(reading, `${reading.timestamp}\t${reading.value}`)
+          for (const reading of last === 0 ? [] : await client.sequences.last(path, last))
+            await session.out.element(reading, `${reading.timestamp}\t${reading.value}`)
           return
         }
         for await (const { reading, isNew } of client.follow(path, { last })) {

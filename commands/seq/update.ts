@@ -28,7 +28,10 @@ export function define(seq: Command): void {
     .argument('<value>', 'a number or text; for an image sequence a JPEG file; - reads stdin')
     .option('--timestamp <time>', 'when it was measured; now unless given')
     .option('--patience <seconds>', 'how long to wait for a server out of reach after the last line of stdin', '600')
-    .addHelpText('after', "\nExamples:\n  rhizo seq update /greenhouse/north/temperature 21.5\n  rhizo seq update /greenhouse/north/temperature -3.5 --timestamp 2026-01-31T12:00:00Z\n  rhizo seq update /greenhouse/north/log 'door opened'\n  sensor | rhizo seq update /greenhouse/north/temperature -\n  rhizo seq update /greenhouse/north/camera photo.jpg")
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rhizo seq update /greenhouse/north/temperature 21.5\n  rhizo seq update /greenhouse/north/temperature -3.5 --timestamp 2026-01-31T12:00:00Z\n  rhizo seq update /greenhouse/north/log 'door opened'\n  sensor | rhizo seq update /greenhouse/north/temperature -\n  rhizo seq update /greenhouse/north/camera photo.jpg",
+    )
     .action(
       action(async (session, given: string, value: string, options: Options) => {
         const client = await session.client()

@@ -15,7 +15,9 @@ export function bashScript(program: Command): string {
     const offered = subcommands.length > 0 ? subcommands.map(({ name }) => name) : []
     return `    ${quoted(words)}) commands=${quoted(offered.join(' '))}; options=${quoted(options.flatMap(({ flags }) => flags).join(' '))} ;;`
   })
-  const withValue = [...new Set(nodes.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags)))]
+  const withValue = [
+    ...new Set(nodes.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags))),
+  ]
   return `# bash completion for rhizo
 _rhizo() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" word skip="" commands options
@@ -27,7 +29,11 @@ _rhizo() {
       ${withValue.join('|')}) skip=1 ;;
       -*) ;;
       *) case "\${path:+$path }$word" in
-           ${nodes.map(({ words }) => words).filter((words) => words !== '').map(quoted).join('|')}) path="\${path:+$path }$word" ;;
+           ${nodes
+             .map(({ words }) => words)
+             .filter((words) => words !== '')
+             .map(quoted)
+             .join('|')}) path="\${path:+$path }$word" ;;
          esac ;;
     esac
   done
@@ -61,8 +67,11 @@ complete -o filenames -F _rhizo rhizo
 
 export function zshScript(program: Command): string {
   const functions = walk(program).map(({ words, subcommands, options }) => {
-    const specs = options.flatMap(({ flags, summary, takesValue }) => flags.map((flag) => `    ${quoted(`(${flags.join(' ')})${flag}[${zshText(summary)}]${takesValue ? ':value:' : ''}`)}`))
-    if (subcommands.length === 0) return `${functionName(words)}() {\n  _arguments \\\n${[...specs, `    '*:file:_files'`].join(' \\\n')}\n}`
+    const specs = options.flatMap(({ flags, summary, takesValue }) =>
+      flags.map((flag) => `    ${quoted(`(${flags.join(' ')})${flag}[${zshText(summary)}]${takesValue ? ':value:' : ''}`)}`),
+    )
+    if (subcommands.length === 0)
+      return `${functionName(words)}() {\n  _arguments \\\n${[...specs, `    '*:file:_files'`].join(' \\\n')}\n}`
     const described = subcommands.map(({ name, summary }) => `    ${quoted(`${name}:${zshText(summary)}`)}`).join('\n')
     const dispatch = subcommands.map(({ name }) => `      ${name}) ${functionName(words === '' ? name : `${words} ${name}`)} ;;`).join('\n')
     return `${functionName(words)}() {
@@ -102,8 +111,14 @@ function walk(program: Command): Node[] {
       takesValue: option.required || option.optional,
     }))
     const help = { flags: ['-h', '--help'], summary: 'explain the command', takesValue: false }
-    const subcommands = command.commands.map((child) => ({ name: child.name(), summary: child.summary() === '' ? firstSentence(child.description()) : child.summary() }))
-    return [{ words, subcommands, options: [...options, help] }, ...command.commands.flatMap((child) => visit(child, words === '' ? child.name() : `${words} ${child.name()}`))]
+    const subcommands = command.commands.map((child) => ({
+      name: child.name(),
+      summary: child.summary() === '' ? firstSentence(child.description()) : child.summary(),
+    }))
+    return [
+      { words, subcommands, options: [...options, help] },
+      ...command.commands.flatMap((child) => visit(child, words === '' ? child.name() : `${words} ${child.name()}`)),
+    ]
   }
   return visit(program, '')
 }

@@ -11,4 +11,5 @@ export function durationOption(text: string, option: string): number {
   return duration / SECOND
 }
 
-export const optionalDuration = (text: string | undefined, option: string): number | undefined => (text === undefined ? undefined : durationOption(text, option))
+export const optionalDuration = (text: string | undefined, option: string): number | undefined =>
+  text === undefined ? undefined : durationOption(text, option)

@@ -14,6 +14,8 @@ export const HOW_TO_MAKE_AN_ADMIN = 'create-admin you@example.com --org my-lab'
 /** Where other machines reach a server that listens on all addresses: one of this machine's; undefined when there is none. */
 export function findNetworkAddress({ LISTEN_ADDRESS: address, PORT: port }: Pick<Settings, 'LISTEN_ADDRESS' | 'PORT'>): string | undefined {
   if (address !== '0.0.0.0' && address !== '::') return undefined
-  const outside = Object.values(networkInterfaces()).flat().find((one) => one?.internal === false && one.family === 'IPv4')
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one?.internal === false && one.family === 'IPv4')
   return outside && `http://${outside.address}:${port}`
 }

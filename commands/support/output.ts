@@ -70,7 +70,9 @@ export class Output {
     const cells = rows.map((row) => columns.map(({ value }) => printable(String(value(row) ?? ''))))
     const titles = columns.map(({ title }) => title)
     const withHeader = header && process.stdout.isTTY
-    const widths = columns.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0), withHeader ? (titles[at]?.length ?? 0) : 0))
+    const widths = columns.map((_, at) =>
+      Math.max(...cells.map((line) => line[at]?.length ?? 0), withHeader ? (titles[at]?.length ?? 0) : 0),
+    )
     const format = (line: string[]): string =>
       line
         .map((cell, at) => (columns[at]?.align === 'right' ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))

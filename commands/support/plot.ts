@@ -23,11 +23,18 @@ const DOTS = [
 export function drawPlot(buckets: Bucket[], options: PlotOptions): string {
   const [least, greatest] = widen(Math.min(...buckets.map(({ min }) => min)), Math.max(...buckets.map(({ max }) => max)))
   const lines = Math.max(options.height - 2, 2)
-  const labels = Array.from({ length: lines }, (_, line) => (line % 4 === 0 || line === lines - 1 ? formatValue(greatest - ((greatest - least) * line) / (lines - 1), greatest - least, options.decimals) : ''))
+  const labels = Array.from({ length: lines }, (_, line) =>
+    line % 4 === 0 || line === lines - 1
+      ? formatValue(greatest - ((greatest - least) * line) / (lines - 1), greatest - least, options.decimals)
+      : '',
+  )
   const labelWidth = Math.max(...labels.map(({ length }) => length))
   const columns = Math.max(options.width - labelWidth - 2, 4)
   const cells = drawCurve(buckets, columns, lines, least, greatest)
-  const drawn = cells.map((row, line) => `${(labels[line] ?? '').padStart(labelWidth)} ${labels[line] === '' ? '│' : '┤'}${String.fromCharCode(...row.map((bits) => 0x2800 + bits)).replace(/\u2800+$/, '')}`)
+  const drawn = cells.map(
+    (row, line) =>
+      `${(labels[line] ?? '').padStart(labelWidth)} ${labels[line] === '' ? '│' : '┤'}${String.fromCharCode(...row.map((bits) => 0x2800 + bits)).replace(/\u2800+$/, '')}`,
+  )
   return [options.title, ...drawn, timeAxis(buckets, labelWidth + 2, columns)].join('\n')
 }
 
@@ -57,7 +64,8 @@ function drawCurve(buckets: Bucket[], columns: number, lines: number, least: num
 /** A straight line of dots. */
 function join(from: { x: number; y: number }, to: { x: number; y: number }, set: (x: number, y: number) => void): void {
   const steps = Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y), 1)
-  for (let step = 1; step <= steps; step++) set(Math.round(from.x + ((to.x - from.x) * step) / steps), Math.round(from.y + ((to.y - from.y) * step) / steps))
+  for (let step = 1; step <= steps; step++)
+    set(Math.round(from.x + ((to.x - from.x) * step) / steps), Math.round(from.y + ((to.y - from.y) * step) / steps))
 }
 
 function timeAxis(buckets: Bucket[], indent: number, columns: number): string {

@@ -21,7 +21,14 @@ export async function askText(question: string, option: string): Promise<string>
   if (!canAsk()) throw invalid(`${question} is missing: give ${option}, as there is no terminal to ask in.`)
   const { default: inquirer } = await import('inquirer')
   const prompt = inquirer.createPromptModule(context)
-  const { answer } = await prompt<{ answer: string }>([{ type: 'input', name: 'answer', message: question, validate: (text: string) => text.trim() !== '' || 'Type something, or press Ctrl-C.' }])
+  const { answer } = await prompt<{ answer: string }>([
+    {
+      type: 'input',
+      name: 'answer',
+      message: question,
+      validate: (text: string) => text.trim() !== '' || 'Type something, or press Ctrl-C.',
+    },
+  ])
   return answer.trim()
 }
 

@@ -37,7 +37,8 @@ export class Session {
   async client(): Promise<Client> {
     if (this.#client !== undefined) return this.#client
     const [{ Client }, connection] = await Promise.all([import('../../src/client/client.ts'), this.connection()])
-    const timeout = this.globals.timeout === undefined ? {} : { timeout: requireNumber(this.globals.timeout, '--timeout', { least: 0.1 }) * 1000 }
+    const timeout =
+      this.globals.timeout === undefined ? {} : { timeout: requireNumber(this.globals.timeout, '--timeout', { least: 0.1 }) * 1000 }
     this.#client = new Client({ server: connection.url, key: connection.key, ...timeout })
     return this.#client
   }
@@ -48,7 +49,9 @@ export class Session {
 }
 
 /** An action for commander: opens the session, runs the command, closes the session. Commander passes arguments, options and the command itself. */
-export function action<A extends unknown[]>(run: (session: Session, ...args: A) => Promise<void>): (...args: [...A, Command]) => Promise<void> {
+export function action<A extends unknown[]>(
+  run: (session: Session, ...args: A) => Promise<void>,
+): (...args: [...A, Command]) => Promise<void> {
   return async (...all) => {
     const command = all.at(-1) as Command
     const globals = command.optsWithGlobals<GlobalOptions>()
@@ -69,8 +72,15 @@ export function requirePath(path: string): string {
 /** @throws Fault invalid naming the option */
 export function requireNumber(text: string, option: string, limits: { least?: number; whole?: boolean } = {}): number {
   const number = Number(text)
-  const isFine = text.trim() !== '' && Number.isFinite(number) && number >= (limits.least ?? -Infinity) && (limits.whole !== true || Number.isSafeInteger(number))
-  if (!isFine) throw invalid(`${option} must be a ${limits.whole === true ? 'whole ' : ''}number${limits.least === undefined ? '' : ` of at least ${limits.least}`}, not ${JSON.stringify(text)}.`)
+  const isFine =
+    text.trim() !== '' &&
+    Number.isFinite(number) &&
+    number >= (limits.least ?? -Infinity) &&
+    (limits.whole !== true || Number.isSafeInteger(number))
+  if (!isFine)
+    throw invalid(
+      `${option} must be a ${limits.whole === true ? 'whole ' : ''}number${limits.least === undefined ? '' : ` of at least ${limits.least}`}, not ${JSON.stringify(text)}.`,
+    )
   return number
 }
 

@@ -3,7 +3,8 @@ import { invalid } from '../../src/base/fault.ts'
 import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, timeOfSeconds } from '../../src/base/time.ts'
 import type { Micros } from '../../src/base/time.ts'
 
-export const TIME_FORMS = "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, 12h, 7d, 2w, 1y"
+export const TIME_FORMS =
+  "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, 12h, 7d, 2w, 1y"
 
 /**
  * A point in time as people write it, as the wire wants it. A date alone is its first moment, or with `asEnd` its last.
@@ -15,7 +16,8 @@ export function timeOption(text: string, option: string, asEnd = false): string 
   return formatTimestamp(time)
 }
 
-export const optionalTime = (text: string | undefined, option: string, asEnd = false): string | undefined => (text === undefined ? undefined : timeOption(text, option, asEnd))
+export const optionalTime = (text: string | undefined, option: string, asEnd = false): string | undefined =>
+  text === undefined ? undefined : timeOption(text, option, asEnd)
 
 function parse(text: string, asEnd: boolean): Micros | undefined {
   const now = Date.now() * 1000

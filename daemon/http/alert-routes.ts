@@ -8,14 +8,21 @@ import { anything, number, required, text, timestamp, truth } from './parameters
 import { route, type Route } from './route.ts'
 
 const ruleParameters = {
-  kind: text('What it is on: values above or below a limit or outside two; a value that stands still; silence. Controllers and image sequences have `silent` only, text sequences also `unchanged`.', { choices: ALERT_KINDS }),
+  kind: text(
+    'What it is on: values above or below a limit or outside two; a value that stands still; silence. Controllers and image sequences have `silent` only, text sequences also `unchanged`.',
+    { choices: ALERT_KINDS },
+  ),
   value: number('The limit, of `above` and `below`.'),
   low: number('The least value that is fine, of `outside`.'),
   high: number('The greatest value that is fine, of `outside`.'),
   hysteresis: number('How far back past the limit a value must come to be fine again.', { min: 0 }),
-  for_seconds: number('How long values must be beyond the limit without a break; of `unchanged` and `silent`, how long that may last.', { min: 0 }),
+  for_seconds: number('How long values must be beyond the limit without a break; of `unchanged` and `silent`, how long that may last.', {
+    min: 0,
+  }),
   quiet_seconds: number('After a start was told, the next is told no sooner than this; 600 unless given.', { min: 60 }),
-  recipients: anything('Whom to tell: a list, or text with commas, of e-mail addresses, phone numbers and http(s) URLs.', { schema: { type: 'array', items: { type: 'string' } } }),
+  recipients: anything('Whom to tell: a list, or text with commas, of e-mail addresses, phone numbers and http(s) URLs.', {
+    schema: { type: 'array', items: { type: 'string' } },
+  }),
 }
 
 const enabled = truth('False: the rule is kept, and nobody follows it until it is true again.')
@@ -31,7 +38,8 @@ export function createAlertRoutes(): Route[] {
       summary: 'Alert rules and whether they are on',
       parameters: { path: text('A sequence, a controller, or a folder with such; everywhere when missing.', { max: 2_000 }) },
       reply: { type: 'array', items: { type: 'object' } },
-      handle: async ({ ctx, actor, parameters: { path = '' } }) => listAlerts(ctx, actor, path === '' || path === '/' ? undefined : requireResource(ctx, path)),
+      handle: async ({ ctx, actor, parameters: { path = '' } }) =>
+        listAlerts(ctx, actor, path === '' || path === '/' ? undefined : requireResource(ctx, path)),
     }),
     route({
       method: 'POST',
@@ -50,10 +58,20 @@ export function createAlertRoutes(): Route[] {
       path: '/api/v1/alerts',
       tag: 'Alerts',
       summary: 'Change a rule',
-      description: 'What is not given stays. A rule that is on stays on, and is not told anew, unless its condition is another. A name that was made from the condition is made anew; the answer has it.',
-      parameters: { path: place, name: required(text('The name that it has.', { max: 60 })), new_name: text('Another name.', { max: 60 }), ...ruleParameters, enabled },
+      description:
+        'What is not given stays. A rule that is on stays on, and is not told anew, unless its condition is another. A name that was made from the condition is made anew; the answer has it.',
+      parameters: {
+        path: place,
+        name: required(text('The name that it has.', { max: 60 })),
+        new_name: text('Another name.', { max: 60 }),
+        ...ruleParameters,
+        enabled,
+      },
       handle: async ({ ctx, actor, parameters: { path, name, new_name: newName, ...given } }) => {
-        const rule = await updateAlert(ctx, actor, requireResource(ctx, path), name, { ...fieldsOf(given), ...(newName === undefined ? {} : { name: newName }) })
+        const rule = await updateAlert(ctx, actor, requireResource(ctx, path), name, {
+          ...fieldsOf(given),
+          ...(newName === undefined ? {} : { name: newName }),
+        })
         return { status: 'ok', ...rule.fields }
       },
     }),
@@ -71,10 +89,19 @@ export function createAlertRoutes(): Route[] {
       tag: 'Alerts',
       summary: 'When a rule would have been on, by the values that are stored',
       description: `Of an existing rule by its name, or of one that is only tried, given by its fields. \`count\` times in all; the first ${MAX_FIRINGS} are listed.`,
-      parameters: { path: place, name: nameOfRule, ...ruleParameters, start_timestamp: timestamp('From this time on.'), end_timestamp: timestamp('Up to this time.') },
+      parameters: {
+        path: place,
+        name: nameOfRule,
+        ...ruleParameters,
+        start_timestamp: timestamp('From this time on.'),
+        end_timestamp: timestamp('Up to this time.'),
+      },
       handle: async ({ ctx, actor, outgoing, parameters: { path, start_timestamp: start, end_timestamp: end, ...given } }) => {
         const sequence = requireResource(ctx, path)
-        const rule = given.kind === undefined && given.name !== undefined ? findAlert(ctx, actor, sequence, given.name) : parseAlertRule(fieldsOf(given), requireTarget(sequence), 'alert', false)
+        const rule =
+          given.kind === undefined && given.name !== undefined
+            ? findAlert(ctx, actor, sequence, given.name)
+            : parseAlertRule(fieldsOf(given), requireTarget(sequence), 'alert', false)
         return tryAlert(ctx, actor, sequence, rule, { start, end }, () => outgoing.destroyed)
       },
     }),

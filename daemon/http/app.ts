@@ -43,10 +43,13 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
     const address = addressOf(ctx, incoming)
     if (shouldUseHttps(ctx, incoming)) return redirectToHttps(incoming)
     const { path, query } = splitUrl(incoming)
-    const who: Authenticated = route.open ? { actor: anonymous, clientName: '', sessionToken: undefined } : await authenticate(ctx, incoming.headers, address)
+    const who: Authenticated = route.open
+      ? { actor: anonymous, clientName: '', sessionToken: undefined }
+      : await authenticate(ctx, incoming.headers, address)
     if (who.actor.kind === 'controller') ctx.liveness.received(who.actor.controllerId, address)
     given = await gather(ctx, route, c, query, who.actor)
-    if (who.sessionToken !== undefined && route.method !== 'GET') requireCsrfToken(ctx, who.sessionToken, given, incoming.headers['x-csrf-token'])
+    if (who.sessionToken !== undefined && route.method !== 'GET')
+      requireCsrfToken(ctx, who.sessionToken, given, incoming.headers['x-csrf-token'])
     const result = await route.handle({
       ctx,
       actor: who.actor,
@@ -96,7 +99,8 @@ async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: st
 
 function requireCsrfToken(ctx: Context, sessionToken: string, given: ParameterSet, header: string | string[] | undefined): void {
   const token = typeof header === 'string' ? header : given['csrf_token']
-  if (typeof token !== 'string' || !isCsrfToken(ctx, sessionToken, token)) throw forbidden("The session's CSRF token is missing or wrong: send it as csrf_token or in the header X-CSRF-Token.")
+  if (typeof token !== 'string' || !isCsrfToken(ctx, sessionToken, token))
+    throw forbidden("The session's CSRF token is missing or wrong: send it as csrf_token or in the header X-CSRF-Token.")
 }
 
 export function replyFault(ctx: Context, fault: Fault): Response {

@@ -12,10 +12,22 @@ export function createControllerRoutes(): Route[] {
       path: '/api/v1/controllers',
       tag: 'Controllers',
       summary: 'How controllers are: connected, last heard of, silent, version, clock, messages',
-      description: 'A list by path of those that the caller may read. `silent` is null for a controller that neither a watchdog nor an alert watches.',
-      parameters: { path: text('A controller, or a folder with controllers; `self` is the one that asks. Everywhere when missing.', { max: 2_000 }) },
+      description:
+        'A list by path of those that the caller may read. `silent` is null for a controller that neither a watchdog nor an alert watches.',
+      parameters: {
+        path: text('A controller, or a folder with controllers; `self` is the one that asks. Everywhere when missing.', { max: 2_000 }),
+      },
       reply: { type: 'array', items: statusSchema },
-      handle: async ({ ctx, actor, parameters: { path = '' } }) => listControllers(ctx, actor, path === '' || path === '/' ? undefined : path === 'self' ? resolveFolder(ctx, actor, 'self', 'path') : requireResource(ctx, path)),
+      handle: async ({ ctx, actor, parameters: { path = '' } }) =>
+        listControllers(
+          ctx,
+          actor,
+          path === '' || path === '/'
+            ? undefined
+            : path === 'self'
+              ? resolveFolder(ctx, actor, 'self', 'path')
+              : requireResource(ctx, path),
+        ),
     }),
   ]
 }

@@ -18,7 +18,10 @@ const invitationSchema: JsonSchema = {
     inviter_id: { type: ['integer', 'null'] },
     creation_timestamp: timestamp,
     expiry_timestamp: timestamp,
-    email: { type: ['string', 'null'], description: 'State of its mail: queued, sending, sent, failed or cancelled; null when the code was handed over otherwise.' },
+    email: {
+      type: ['string', 'null'],
+      description: 'State of its mail: queued, sending, sent, failed or cancelled; null when the code was handed over otherwise.',
+    },
     email_error: { type: ['string', 'null'] },
   },
 }
@@ -60,7 +63,16 @@ export function createInvitationRoutes(): Route[] {
       description: "For the organization's admins. A new invitation takes its place, with a new id and code, for another 7 days.",
       parameters: { send_email: truth('False: no mail; the code is handed over.') },
       reply: { type: 'object', properties: invitedProperties },
-      handle: async ({ ctx, actor, parameters, path }) => invitedReply(await resendInvitation(ctx, actor, requireOrganizationId(path['id']), requireInvitationId(path['invitation']), parameters.send_email ?? true)),
+      handle: async ({ ctx, actor, parameters, path }) =>
+        invitedReply(
+          await resendInvitation(
+            ctx,
+            actor,
+            requireOrganizationId(path['id']),
+            requireInvitationId(path['invitation']),
+            parameters.send_email ?? true,
+          ),
+        ),
     }),
     route({
       method: 'DELETE',
@@ -79,8 +91,12 @@ export function createInvitationRoutes(): Route[] {
       path: '/api/v1/account-requests',
       tag: 'Organizations',
       summary: 'Ask for a new organization',
-      description: 'For anybody, where the setting ORGANIZATION_SIGN_UP allows it. A code is mailed to the address, with which POST /api/v1/account-requests/{code} makes the organization and the account of its admin. The answer is the same whether the address has an account or not.',
-      parameters: { email_address: required(text('Of its admin.', { max: 200, aliases: ['emailAddress'] })), organization_name: required(text('Its full name, 1 to 200 characters.', { max: 1_000 })) },
+      description:
+        'For anybody, where the setting ORGANIZATION_SIGN_UP allows it. A code is mailed to the address, with which POST /api/v1/account-requests/{code} makes the organization and the account of its admin. The answer is the same whether the address has an account or not.',
+      parameters: {
+        email_address: required(text('Of its admin.', { max: 200, aliases: ['emailAddress'] })),
+        organization_name: required(text('Its full name, 1 to 200 characters.', { max: 1_000 })),
+      },
       open: true,
       handle: async ({ ctx, parameters, address }) => {
         await requestOrganization(ctx, { emailAddress: parameters.email_address, organizationName: parameters.organization_name, address })
@@ -99,7 +115,11 @@ export function createInvitationRoutes(): Route[] {
         properties: {
           kind: { enum: ['invitation', 'organization'] },
           email_address: { type: 'string' },
-          organization: { type: ['object', 'null'], properties: { path: { type: 'string' }, full_name: { type: 'string' } }, description: 'That one is invited to.' },
+          organization: {
+            type: ['object', 'null'],
+            properties: { path: { type: 'string' }, full_name: { type: 'string' } },
+            description: 'That one is invited to.',
+          },
           organization_name: { type: ['string', 'null'], description: 'Of the new one that was asked for.' },
           has_account: { type: 'boolean', description: 'The address has an account: its present password is needed, not a new one.' },
           expiry_timestamp: timestamp,
@@ -113,18 +133,29 @@ export function createInvitationRoutes(): Route[] {
       path: '/api/v1/account-requests/:code',
       tag: 'Organizations',
       summary: 'Accept an invitation, or make the organization that was asked for',
-      description: 'Makes the account that the code is for and joins it to the organization. Where the address has an account, its present password is needed.',
+      description:
+        'Makes the account that the code is for and joins it to the organization. Where the address has an account, its present password is needed.',
       parameters: {
         password: required(text('Of the new account, at least 8 characters; or of the present one.')),
         full_name: text('Up to 100 characters.', { max: 200 }),
         user_name: text('A name to sign in with beside the e-mail address.', { max: 200 }),
         folder_name: text("Name of a new organization's folder, at the top of all paths; needed for one.", { max: 1_000 }),
       },
-      reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, organization_id: { type: 'integer' } } },
+      reply: {
+        type: 'object',
+        properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, organization_id: { type: 'integer' } },
+      },
       open: true,
       handle: async ({ ctx, parameters, path, address }) => {
         const { password, full_name: fullName, user_name: userName, folder_name: folderName } = parameters
-        const { userId, organizationId } = await redeemAccountRequest(ctx, { code: path['code'] ?? '', password, fullName, userName, folderName, address })
+        const { userId, organizationId } = await redeemAccountRequest(ctx, {
+          code: path['code'] ?? '',
+          password,
+          fullName,
+          userName,
+          folderName,
+          address,
+        })
         return { status: 'ok', user_id: userId, organization_id: organizationId }
       },
     }),

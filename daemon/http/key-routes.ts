@@ -33,12 +33,13 @@ export function createKeyRoutes(): Route[] {
       tag: 'Keys',
       summary: 'Create a key',
       description:
-        "For a controller, by users who may write there; for a user, by system admins, by the user, and by admins of an organization for its members (such a key counts in that organization only). The secret key is shown this once.",
+        'For a controller, by users who may write there; for a user, by system admins, by the user, and by admins of an organization for its members (such a key counts in that organization only). The secret key is shown this once.',
       parameters: { ...whose, organization_id: integer('The organization that a key of a user is for.', { min: 1 }) },
       reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' }, secret_key: { type: 'string' } } },
       handle: async ({ ctx, actor, parameters }) => {
         const { access_as_controller_id: controllerId, access_as_user_id: userId, organization_id: organizationId } = parameters
-        if (controllerId !== undefined && userId !== undefined) throw invalid('access_as_controller_id and access_as_user_id exclude one another.')
+        if (controllerId !== undefined && userId !== undefined)
+          throw invalid('access_as_controller_id and access_as_user_id exclude one another.')
         if (controllerId !== undefined) return reply(await createControllerKey(ctx, actor, controllerId))
         if (userId === undefined) throw invalid('access_as_controller_id or access_as_user_id is missing: say whom the key is for.')
         if (organizationId === undefined) throw invalid('organization_id is missing: say which organization the key of the user is for.')
@@ -50,11 +51,13 @@ export function createKeyRoutes(): Route[] {
       path: '/api/v1/keys',
       tag: 'Keys',
       summary: 'Keys, by id',
-      description: 'Of a controller, for those who may write there; of a user, for the user, system admins and (those made for it) admins of an organization; without a parameter all, for system admins.',
+      description:
+        'Of a controller, for those who may write there; of a user, for the user, system admins and (those made for it) admins of an organization; without a parameter all, for system admins.',
       parameters: whose,
       reply: { type: 'object', additionalProperties: keySchema },
       handle: async ({ ctx, actor, parameters }) => {
-        if (parameters.access_as_controller_id !== undefined) return byId(await listControllerKeys(ctx, actor, parameters.access_as_controller_id))
+        if (parameters.access_as_controller_id !== undefined)
+          return byId(await listControllerKeys(ctx, actor, parameters.access_as_controller_id))
         if (parameters.access_as_user_id !== undefined) return byId(await listUserKeys(ctx, actor, parameters.access_as_user_id))
         return byId(await listKeys(ctx, actor))
       },

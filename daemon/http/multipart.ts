@@ -41,7 +41,12 @@ const MAX_FIELDS = 1_000
  * @param limit bytes of all fields together
  * @throws Fault invalid for a malformed form, too_large, forbidden; files taken in until then are deleted
  */
-export async function readMultipart(ctx: Context, incoming: IncomingMessage, set: Record<string, unknown>, { takesFiles, limit }: { takesFiles: boolean; limit: number }): Promise<void> {
+export async function readMultipart(
+  ctx: Context,
+  incoming: IncomingMessage,
+  set: Record<string, unknown>,
+  { takesFiles, limit }: { takesFiles: boolean; limit: number },
+): Promise<void> {
   // Few servers ever see a multipart form, so its parser waits for one.
   const { Busboy } = await import('@fastify/busboy')
   const files = new Map<string, UploadedFile>()
@@ -95,7 +100,9 @@ export async function readMultipart(ctx: Context, incoming: IncomingMessage, set
       })
       parser.on('fieldsLimit', () => fail(invalid(`The form has more than ${MAX_FIELDS} fields.`)))
       parser.on('filesLimit', () => fail(invalid('The form has more than 10 files.')))
-      parser.on('error', (error: unknown) => fail(invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`)))
+      parser.on('error', (error: unknown) =>
+        fail(invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`)),
+      )
       parser.on('finish', resolve)
       incoming.on('close', () => {
         if (!incoming.complete) {

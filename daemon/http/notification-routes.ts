@@ -1,6 +1,12 @@
 /** Routes for mail, text messages and webhooks that left the server, or should have. */
 import { invalid, notFound } from '../../src/base/fault.ts'
-import { cancelNotification, getNotification, listNotifications, repeatNotification, sendTestMessage } from '../../src/notifications/records.ts'
+import {
+  cancelNotification,
+  getNotification,
+  listNotifications,
+  repeatNotification,
+  sendTestMessage,
+} from '../../src/notifications/records.ts'
 import { NOTIFICATION_KINDS, NOTIFICATION_STATES } from '../../src/notifications/queue.ts'
 import { quote } from '../../src/base/path.ts'
 import { CONTROLLER_FOLDER } from '../../src/wire/resource-types.ts'
@@ -16,7 +22,11 @@ const notificationSchema: JsonSchema = {
   properties: {
     id: { type: 'integer' },
     kind: { enum: kinds },
-    state: { enum: states, description: 'held: recorded only; queued: waits for its next attempt; sending: under way; sent: all recipients have it; failed: at least one will not get it; cancelled: taken back' },
+    state: {
+      enum: states,
+      description:
+        'held: recorded only; queued: waits for its next attempt; sending: under way; sent: all recipients have it; failed: at least one will not get it; cancelled: taken back',
+    },
     recipients: { type: 'array', items: { type: 'string' } },
     subject: { type: 'string' },
     controller: { type: ['string', 'null'], description: 'Path of the controller that asked for it, or that it is about.' },
@@ -25,7 +35,11 @@ const notificationSchema: JsonSchema = {
     creation_timestamp: { type: 'string', format: 'date-time' },
     next_attempt_timestamp: time,
     sent_timestamp: time,
-    results: { type: 'object', additionalProperties: { type: ['string', 'null'] }, description: 'By recipient: null for one who has it, else why they never will.' },
+    results: {
+      type: 'object',
+      additionalProperties: { type: ['string', 'null'] },
+      description: 'By recipient: null for one who has it, else why they never will.',
+    },
     error: { type: ['string', 'null'] },
   },
 }
@@ -54,7 +68,8 @@ export function createNotificationRoutes(): Route[] {
       reply: { type: 'array', items: notificationSchema },
       handle: async ({ ctx, actor, parameters }) => {
         const controller = parameters.controller === undefined ? undefined : ctx.tree.find(parameters.controller)
-        if (parameters.controller !== undefined && controller?.type !== CONTROLLER_FOLDER) throw invalid(`controller: there is no controller ${quote(parameters.controller)}.`)
+        if (parameters.controller !== undefined && controller?.type !== CONTROLLER_FOLDER)
+          throw invalid(`controller: there is no controller ${quote(parameters.controller)}.`)
         return listNotifications(ctx, actor, {
           state: among(NOTIFICATION_STATES, parameters.state),
           kind: among(NOTIFICATION_KINDS, parameters.kind),
@@ -72,17 +87,26 @@ export function createNotificationRoutes(): Route[] {
       path: '/api/v1/notifications',
       tag: 'Notifications',
       summary: 'Send a message to one recipient, to see whether sending works',
-      description: 'For system admins. The answer comes when it is in the queue: ask for it by its id until its state is neither queued nor sending.',
+      description:
+        'For system admins. The answer comes when it is in the queue: ask for it by its id until its state is neither queued nor sending.',
       parameters: {
         recipient: required(text('An e-mail address, a phone number or an http(s) URL.', { max: 2_000 })),
         kind: text('Found out from the recipient unless given.', { choices: kinds }),
         subject: text('Up to 200 characters; a sentence that says it is a test unless given.', { max: 200 }),
         body: text('As subject.', { max: 10_000 }),
       },
-      reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' }, kind: { enum: kinds }, state: { enum: ['queued', 'held'] } } },
+      reply: {
+        type: 'object',
+        properties: { status: { const: 'ok' }, id: { type: 'integer' }, kind: { enum: kinds }, state: { enum: ['queued', 'held'] } },
+      },
       handle: async ({ ctx, actor, parameters }) => ({
         status: 'ok',
-        ...(await sendTestMessage(ctx, actor, { recipient: parameters.recipient, kind: among(NOTIFICATION_KINDS, parameters.kind), subject: parameters.subject, body: parameters.body })),
+        ...(await sendTestMessage(ctx, actor, {
+          recipient: parameters.recipient,
+          kind: among(NOTIFICATION_KINDS, parameters.kind),
+          subject: parameters.subject,
+          body: parameters.body,
+        })),
       }),
     }),
     route({
@@ -102,7 +126,10 @@ export function createNotificationRoutes(): Route[] {
       summary: 'Send a message that came to its end once more, to those who do not have it',
       description: 'For system admins. It becomes a new message, whose id is answered; 409 when there is nothing to send again.',
       parameters: {},
-      reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' }, kind: { enum: kinds }, state: { enum: ['queued', 'held'] } } },
+      reply: {
+        type: 'object',
+        properties: { status: { const: 'ok' }, id: { type: 'integer' }, kind: { enum: kinds }, state: { enum: ['queued', 'held'] } },
+      },
       handle: async ({ ctx, actor, path }) => ({ status: 'ok', ...(await repeatNotification(ctx, actor, requireMessageId(path['id']))) }),
     }),
     route({

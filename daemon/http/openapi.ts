@@ -27,17 +27,29 @@ export function describeApi(routes: readonly Route[], title: string): object {
       title: `${title}: the API of rhizo`,
       version: readVersion(),
       license: { name: 'MIT', identifier: 'MIT' },
-      description: 'Parameters come as the query, a form, multipart or a JSON object, all as one flat set in which the body wins. A GET may carry a form too. Errors are {"status":"error","message"}.',
+      description:
+        'Parameters come as the query, a form, multipart or a JSON object, all as one flat set in which the body wins. A GET may carry a form too. Errors are {"status":"error","message"}.',
     },
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {
-        basic: { type: 'http', scheme: 'basic', description: "The secret key as the password; any user name, by custom the client's version." },
+        basic: {
+          type: 'http',
+          scheme: 'basic',
+          description: "The secret key as the password; any user name, by custom the client's version.",
+        },
         bearer: { type: 'http', scheme: 'bearer', description: 'The secret key.' },
-        session: { type: 'apiKey', in: 'cookie', name: 'rhizo-session', description: 'Set by POST /api/v1/sessions; changes need the CSRF token too, as csrf_token or X-CSRF-Token.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'rhizo-session',
+          description: 'Set by POST /api/v1/sessions; changes need the CSRF token too, as csrf_token or X-CSRF-Token.',
+        },
       },
-      schemas: { Error: { type: 'object', required: ['status', 'message'], properties: { status: { const: 'error' }, message: { type: 'string' } } } },
+      schemas: {
+        Error: { type: 'object', required: ['status', 'message'], properties: { status: { const: 'error' }, message: { type: 'string' } } },
+      },
     },
     security: [{ basic: [] }, { bearer: [] }, { session: [] }, {}],
   }
@@ -53,7 +65,10 @@ function describeRoute(route: Route, path: string): object {
   }))
   const own = Object.entries(route.parameters)
   const inQuery = route.method === 'GET' || route.method === 'DELETE'
-  const errors = Object.entries(statusMeanings).map(([status, description]): [string, object] => [status, { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }])
+  const errors = Object.entries(statusMeanings).map(([status, description]): [string, object] => [
+    status,
+    { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
+  ])
   return {
     tags: [route.tag],
     summary: route.summary,
@@ -61,22 +76,36 @@ function describeRoute(route: Route, path: string): object {
     operationId: `${route.method.toLowerCase()}${path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next?: string) => (next ?? '').toUpperCase())}`,
     parameters: [...inPath, ...(inQuery ? own.map(([name, parameter]) => describeQueryParameter(name, parameter)) : [])],
     ...(!inQuery && own.length > 0 ? { requestBody: describeBody(own, route.body) } : {}),
-    responses: { '200': { description: 'Done.', content: { 'application/json': { schema: route.reply ?? {} } } }, ...Object.fromEntries(errors) },
+    responses: {
+      '200': { description: 'Done.', content: { 'application/json': { schema: route.reply ?? {} } } },
+      ...Object.fromEntries(errors),
+    },
     ...(route.open ? { security: [{}] } : {}),
   }
 }
 
-const describeQueryParameter = (name: string, parameter: Parameter<unknown>): object => ({ name, in: 'query', required: parameter.required, description: describe(parameter), schema: parameter.schema })
+const describeQueryParameter = (name: string, parameter: Parameter<unknown>): object => ({
+  name,
+  in: 'query',
+  required: parameter.required,
+  description: describe(parameter),
+  schema: parameter.schema,
+})
 
 function describeBody(parameters: readonly [string, Parameter<unknown>][], body: Route['body']): object {
   const schema = {
     type: 'object',
-    properties: Object.fromEntries(parameters.map(([name, parameter]) => [name, { ...parameter.schema, description: describe(parameter) }])),
+    properties: Object.fromEntries(
+      parameters.map(([name, parameter]) => [name, { ...parameter.schema, description: describe(parameter) }]),
+    ),
     required: parameters.filter(([, { required }]) => required).map(([name]) => name),
   }
-  const content: Record<string, object> = Object.fromEntries(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'].map((type) => [type, { schema }]))
+  const content: Record<string, object> = Object.fromEntries(
+    ['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'].map((type) => [type, { schema }]),
+  )
   if (body === 'file') content['application/octet-stream'] = { schema: { type: 'string', format: 'binary' } }
   return { content }
 }
 
-const describe = ({ description, aliases }: Parameter<unknown>): string => (aliases.length === 0 ? description : `${description} Of old: ${aliases.join(', ')}.`)
+const describe = ({ description, aliases }: Parameter<unknown>): string =>
+  aliases.length === 0 ? description : `${description} Of old: ${aliases.join(', ')}.`

@@ -1,7 +1,15 @@
 /** Routes for organizations and their members. */
 import { invalid, notFound } from '../../src/base/fault.ts'
 import { invite } from '../../src/people/invitations.ts'
-import { addMember, createOrganization, getMember, listMembers, listOrganizations, removeMember, updateMember } from '../../src/resources/organizations.ts'
+import {
+  addMember,
+  createOrganization,
+  getMember,
+  listMembers,
+  listOrganizations,
+  removeMember,
+  updateMember,
+} from '../../src/resources/organizations.ts'
 import { quote } from '../../src/base/path.ts'
 import { invitedProperties, invitedReply, requireOrganizationId } from './invitation-routes.ts'
 import { integer, required, text, truth, type JsonSchema } from './parameters.ts'
@@ -22,7 +30,16 @@ const memberSchema: JsonSchema = {
 
 const organizationSchema: JsonSchema = {
   type: 'object',
-  properties: { id: { type: 'integer' }, name: { type: 'string' }, type: { const: 11 }, path: { type: 'string' }, folder_name: { type: 'string' }, full_name: { type: 'string' }, timezone: { type: 'string', description: 'A name by IANA, such as America/Los_Angeles; empty: none.' }, is_admin: { type: 'boolean' } },
+  properties: {
+    id: { type: 'integer' },
+    name: { type: 'string' },
+    type: { const: 11 },
+    path: { type: 'string' },
+    folder_name: { type: 'string' },
+    full_name: { type: 'string' },
+    timezone: { type: 'string', description: 'A name by IANA, such as America/Los_Angeles; empty: none.' },
+    is_admin: { type: 'boolean' },
+  },
 }
 
 export function createOrganizationRoutes(): Route[] {
@@ -43,9 +60,20 @@ export function createOrganizationRoutes(): Route[] {
       tag: 'Organizations',
       summary: 'Create an organization',
       description: 'For system admins. Its users and controllers may write in its folder.',
-      parameters: { full_name: required(text('1 to 200 characters.', { max: 1_000 })), folder_name: required(text('Name of its folder, at the top of all paths.', { max: 1_000 })), timezone: text('Whose clock its pages show: a name by IANA, such as Europe/Berlin.', { max: 1_000 }) },
+      parameters: {
+        full_name: required(text('1 to 200 characters.', { max: 1_000 })),
+        folder_name: required(text('Name of its folder, at the top of all paths.', { max: 1_000 })),
+        timezone: text('Whose clock its pages show: a name by IANA, such as Europe/Berlin.', { max: 1_000 }),
+      },
       reply: { type: 'object', properties: { status: { const: 'ok' }, organization_id: { type: 'integer' } } },
-      handle: async ({ ctx, actor, parameters }) => ({ status: 'ok', organization_id: await createOrganization(ctx, actor, { fullName: parameters.full_name, folderName: parameters.folder_name, timezone: parameters.timezone }) }),
+      handle: async ({ ctx, actor, parameters }) => ({
+        status: 'ok',
+        organization_id: await createOrganization(ctx, actor, {
+          fullName: parameters.full_name,
+          folderName: parameters.folder_name,
+          timezone: parameters.timezone,
+        }),
+      }),
     }),
     route({
       method: 'GET',
@@ -55,14 +83,16 @@ export function createOrganizationRoutes(): Route[] {
       description: "For the organization's admins.",
       parameters: {},
       reply: { type: 'object', additionalProperties: memberSchema },
-      handle: async ({ ctx, actor, path }) => Object.fromEntries((await listMembers(ctx, actor, requireOrganizationId(path['id']))).map((member) => [member.user_id, member])),
+      handle: async ({ ctx, actor, path }) =>
+        Object.fromEntries((await listMembers(ctx, actor, requireOrganizationId(path['id']))).map((member) => [member.user_id, member])),
     }),
     route({
       method: 'POST',
       path: '/api/v1/organizations/:id/users',
       tag: 'Organizations',
       summary: 'Add a member, or invite somebody by e-mail address',
-      description: "For the organization's admins. An invitation is valid for 7 days, once, and replaces an earlier one of the same address. It is mailed; where no mail leaves this server, or none is wanted, its access_code is in the answer, to be handed over. email_sent: the mail is in the queue.",
+      description:
+        "For the organization's admins. An invitation is valid for 7 days, once, and replaces an earlier one of the same address. It is mailed; where no mail leaves this server, or none is wanted, its access_code is in the answer, to be handed over. email_sent: the mail is in the queue.",
       parameters: {
         user_id: integer('A user to add.', { min: 1 }),
         email_address: text('Whom to invite.', { max: 200, aliases: ['emailAddress'] }),
@@ -74,7 +104,13 @@ export function createOrganizationRoutes(): Route[] {
         const organizationId = requireOrganizationId(path['id'])
         const isAdmin = parameters.is_admin ?? false
         if (parameters.email_address !== undefined) {
-          return invitedReply(await invite(ctx, actor, organizationId, { emailAddress: parameters.email_address, isAdmin, byMail: parameters.send_email ?? true }))
+          return invitedReply(
+            await invite(ctx, actor, organizationId, {
+              emailAddress: parameters.email_address,
+              isAdmin,
+              byMail: parameters.send_email ?? true,
+            }),
+          )
         }
         if (parameters.user_id === undefined) throw invalid('user_id or email_address is missing: say whom to add or invite.')
         await addMember(ctx, actor, organizationId, parameters.user_id, isAdmin)

@@ -65,7 +65,10 @@ export function required<T>(parameter: Parameter<T | undefined>): Parameter<T> {
   }
 }
 
-export function text(description: string, options: Options & { max?: number; choices?: readonly string[] } = {}): Parameter<string | undefined> {
+export function text(
+  description: string,
+  options: Options & { max?: number; choices?: readonly string[] } = {},
+): Parameter<string | undefined> {
   const { max = 10_000, choices } = options
   return {
     description,
@@ -120,18 +123,31 @@ interface Bounds {
 }
 
 export function integer(description: string, options: Options & Bounds = {}): Parameter<number | undefined> {
-  return numeric(description, options, { type: 'integer', word: 'a whole number', isFine: Number.isSafeInteger, limit: Number.MAX_SAFE_INTEGER })
+  return numeric(description, options, {
+    type: 'integer',
+    word: 'a whole number',
+    isFine: Number.isSafeInteger,
+    limit: Number.MAX_SAFE_INTEGER,
+  })
 }
 
 export function number(description: string, options: Options & Bounds = {}): Parameter<number | undefined> {
   return numeric(description, options, { type: 'number', word: 'a number', isFine: Number.isFinite, limit: Number.MAX_VALUE })
 }
 
-function numeric(description: string, options: Options & Bounds, kind: { type: string; word: string; isFine: (value: number) => boolean; limit: number }): Parameter<number | undefined> {
+function numeric(
+  description: string,
+  options: Options & Bounds,
+  kind: { type: string; word: string; isFine: (value: number) => boolean; limit: number },
+): Parameter<number | undefined> {
   const { min = -kind.limit, max = kind.limit } = options
   return {
     description,
-    schema: { type: kind.type, ...(options.min === undefined ? {} : { minimum: min }), ...(options.max === undefined ? {} : { maximum: max }) },
+    schema: {
+      type: kind.type,
+      ...(options.min === undefined ? {} : { minimum: min }),
+      ...(options.max === undefined ? {} : { maximum: max }),
+    },
     aliases: options.aliases ?? [],
     required: false,
     parse: (value, name) => {

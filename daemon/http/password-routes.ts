@@ -10,7 +10,8 @@ export function createPasswordRoutes(): Route[] {
       path: '/api/v1/password-resets',
       tag: 'Users',
       summary: 'Ask for a new password',
-      description: 'For anybody. Mails a code to the address, if it has an account; the answer is the same when it has none. A new request takes the place of the one before.',
+      description:
+        'For anybody. Mails a code to the address, if it has an account; the answer is the same when it has none. A new request takes the place of the one before.',
       parameters: { email_address: required(text('Of the account.', { max: 200 })) },
       open: true,
       handle: async ({ ctx, parameters, address }) => {
@@ -25,7 +26,10 @@ export function createPasswordRoutes(): Route[] {
       summary: 'Whose password a code sets',
       description: 'For its holder.',
       parameters: {},
-      reply: { type: 'object', properties: { email_address: { type: 'string' }, expiry_timestamp: { type: 'string', format: 'date-time' } } },
+      reply: {
+        type: 'object',
+        properties: { email_address: { type: 'string' }, expiry_timestamp: { type: 'string', format: 'date-time' } },
+      },
       open: true,
       handle: async ({ ctx, path, address }) => describePasswordReset(ctx, path['code'] ?? '', address),
     }),

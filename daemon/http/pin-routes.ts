@@ -10,7 +10,8 @@ export function createPinRoutes(): Route[] {
       path: '/api/v1/pins',
       tag: 'PINs',
       summary: 'Ask for a PIN, as a controller without a key',
-      description: 'The controller shows the PIN, keeps the PIN code to itself, and asks GET /api/v1/pins/{pin} until somebody has entered the PIN. Both are valid for 30 minutes.',
+      description:
+        'The controller shows the PIN, keeps the PIN code to itself, and asks GET /api/v1/pins/{pin} until somebody has entered the PIN. Both are valid for 30 minutes.',
       parameters: {},
       reply: { type: 'object', properties: { status: { const: 'ok' }, pin: { type: 'integer' }, pin_code: { type: 'string' } } },
       open: true,
@@ -38,7 +39,10 @@ export function createPinRoutes(): Route[] {
       summary: 'Ask whether a PIN was entered, as the controller that shows it',
       description: 'The key comes once: with the first answer after the PIN was entered.',
       parameters: { pin_code: required(text('As it came with the PIN.', { max: 200 })) },
-      reply: { type: 'object', properties: { status: { const: 'ok' }, controller_path: { type: 'string' }, secret_key: { type: 'string' } } },
+      reply: {
+        type: 'object',
+        properties: { status: { const: 'ok' }, controller_path: { type: 'string' }, secret_key: { type: 'string' } },
+      },
       open: true,
       handle: async ({ ctx, parameters, path, address }) => {
         const handed = await pollPin(ctx, idOf(path['pin']), parameters.pin_code, address)

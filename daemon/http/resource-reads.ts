@@ -81,10 +81,19 @@ async function readFolder({ ctx, actor, parameters, incoming }: ReadRequest, fol
       if (id === undefined) throw invalid(`ids must be numbers with commas between, found ${quote(part)}.`)
       return id
     })
-    return replyStream(incoming, await openArchive(ctx, actor, folder, numbers), { contentType: 'application/octet-stream', attachmentName: `${folder.name}_files.zip` })
+    return replyStream(incoming, await openArchive(ctx, actor, folder, numbers), {
+      contentType: 'application/octet-stream',
+      attachmentName: `${folder.name}_files.zip`,
+    })
   }
   if (parameters.deleted) return listDeleted(ctx, actor, folder)
-  return listFolder(ctx, actor, folder, { recursive, extended, newest, filter: filter || undefined, type: type ? requireType(type) : undefined })
+  return listFolder(ctx, actor, folder, {
+    recursive,
+    extended,
+    newest,
+    filter: filter || undefined,
+    type: type ? requireType(type) : undefined,
+  })
 }
 
 async function readFile(request: ReadRequest, file: Resource): Promise<Response> {
@@ -93,14 +102,24 @@ async function readFile(request: ReadRequest, file: Resource): Promise<Response>
   if (parameters.thumbnail) {
     const { revisionId, data } = await readThumbnail(ctx, actor, file)
     const etag = `"thumbnail-${revisionId}"`
-    return isKnown(incoming, etag) ? new Response(null, { status: 304, headers: { etag } }) : replyBytes(data, { contentType: 'image/jpeg' }, etag)
+    return isKnown(incoming, etag)
+      ? new Response(null, { status: 304, headers: { etag } })
+      : replyBytes(data, { contentType: 'image/jpeg' }, etag)
   }
   const revision = await readRevision(ctx, actor, file, parameters.rev)
   if (parameters.convert_to) return replySpreadsheet(ctx, request, file, revision)
-  return replyRevision(ctx, incoming, revision, { contentType: 'application/octet-stream', attachmentName: parameters.download ? file.name : undefined })
+  return replyRevision(ctx, incoming, revision, {
+    contentType: 'application/octet-stream',
+    attachmentName: parameters.download ? file.name : undefined,
+  })
 }
 
-async function replySpreadsheet(ctx: Context, { parameters }: { parameters: Parsed<typeof resourceReadParameters> }, file: Resource, revision: Awaited<ReturnType<typeof readRevision>>): Promise<Response> {
+async function replySpreadsheet(
+  ctx: Context,
+  { parameters }: { parameters: Parsed<typeof resourceReadParameters> },
+  file: Resource,
+  revision: Awaited<ReturnType<typeof readRevision>>,
+): Promise<Response> {
   const to = parameters.convert_to
   if (to !== 'xls' && to !== 'xlsx') throw invalid(`convert_to is ${quote(to ?? '')}; allowed: xls, xlsx.`)
   if (!isCsvName(file.name)) throw invalid(`convert_to: ${pathOf(file)} is not named .csv; only CSV becomes a spreadsheet.`)
@@ -113,13 +132,22 @@ async function readImages({ ctx, actor, parameters, incoming }: ReadRequest, seq
   const { rev, count = 1, start_timestamp: start, end_timestamp: end, download } = parameters
   const attachmentName = download ? `${sequence.name}.jpg` : undefined
   if (parameters.text) throw invalid(`text: ${pathOf(sequence)} is an image sequence.`)
-  if (rev !== undefined) return replyRevision(ctx, incoming, await readImage(ctx, actor, sequence, rev), { contentType: 'image/jpeg', attachmentName })
+  if (rev !== undefined)
+    return replyRevision(ctx, incoming, await readImage(ctx, actor, sequence, rev), { contentType: 'image/jpeg', attachmentName })
   if (count > 1 || start !== undefined || end !== undefined) {
     const images = await listImages(ctx, actor, sequence, { start, end }, count)
-    return { name: sequence.name, path: pathOf(sequence), units: null, timestamps: images.map(({ timestamp }) => secondsOf(timestamp)), values: images.map(({ id }) => String(id)) }
+    return {
+      name: sequence.name,
+      path: pathOf(sequence),
+      units: null,
+      timestamps: images.map(({ timestamp }) => secondsOf(timestamp)),
+      values: images.map(({ id }) => String(id)),
+    }
   }
   const newest = await readNewestImage(ctx, actor, sequence)
-  return newest ? replyRevision(ctx, incoming, newest, { contentType: 'image/jpeg', attachmentName }) : replyBytes(new Uint8Array(0), { contentType: 'image/jpeg' })
+  return newest
+    ? replyRevision(ctx, incoming, newest, { contentType: 'image/jpeg', attachmentName })
+    : replyBytes(new Uint8Array(0), { contentType: 'image/jpeg' })
 }
 
 /** The names along the path of a request. @throws Fault invalid */

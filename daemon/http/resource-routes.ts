@@ -1,7 +1,16 @@
 /** Routes of resources: files, folders, sequences and controllers as entries of the tree. Source: protocol, section 4. */
 import { readStats } from '../../src/housekeeping/counts.ts'
 import { resourceReadParameters, readResource, readRoot, rootReadParameters } from './resource-reads.ts'
-import { createFromRequest, createParameters, deleteFromPath, deleteParameters, postParameters, postToPath, putParameters, putToPath } from './resource-writes.ts'
+import {
+  createFromRequest,
+  createParameters,
+  deleteFromPath,
+  deleteParameters,
+  postParameters,
+  postToPath,
+  putParameters,
+  putToPath,
+} from './resource-writes.ts'
 import { route, type Route } from './route.ts'
 
 const tag = 'Resources'
@@ -10,7 +19,11 @@ const done = { type: 'object', properties: { status: { const: 'ok' }, id: { type
 /** Of a DELETE. */
 const removed = {
   type: 'object',
-  properties: { ...done.properties, deleted: { type: 'integer', description: 'With data_only: how many values were removed.' }, matching: { type: 'integer', description: 'With dry_run: how many would be.' } },
+  properties: {
+    ...done.properties,
+    deleted: { type: 'integer', description: 'With data_only: how many values were removed.' },
+    matching: { type: 'integer', description: 'With dry_run: how many would be.' },
+  },
 }
 
 export function createResourceRoutes(): Route[] {
@@ -28,7 +41,8 @@ export function createResourceRoutes(): Route[] {
       path: '/api/v1/resources',
       tag,
       summary: 'Make a resource',
-      description: 'When the name is taken the answer is {"status":"error","message":"Resource already exists."} with the status 200. A spreadsheet (.xls, .xlsx) is stored as .csv; .csv and .txt get \\n line ends.',
+      description:
+        'When the name is taken the answer is {"status":"error","message":"Resource already exists."} with the status 200. A spreadsheet (.xls, .xlsx) is stored as .csv; .csv and .txt get \\n line ends.',
       parameters: createParameters,
       reply: done,
       handle: createFromRequest,
@@ -48,7 +62,8 @@ export function createResourceRoutes(): Route[] {
       path: '/api/v1/resources/*',
       tag,
       summary: 'Make or replace a file, append to a sequence, or bring back what was deleted',
-      description: 'The content comes as base64 `data`, as `file` of a multipart form, or as a body of the type application/octet-stream, which is streamed. Missing folders are made.',
+      description:
+        'The content comes as base64 `data`, as `file` of a multipart form, or as a body of the type application/octet-stream, which is streamed. Missing folders are made.',
       parameters: postParameters,
       body: 'file',
       reply: done,

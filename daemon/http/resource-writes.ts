@@ -23,7 +23,10 @@ import { writeSequence } from './sequence-writes.ts'
 import { findContent, readValue } from './uploads.ts'
 
 const contentParameters = {
-  data: anything('Content in base64: of a file, or a value of a sequence.', { aliases: ['contents'], schema: { type: 'string', contentEncoding: 'base64' } }),
+  data: anything('Content in base64: of a file, or a value of a sequence.', {
+    aliases: ['contents'],
+    schema: { type: 'string', contentEncoding: 'base64' },
+  }),
   file: anything('Content as a file of a multipart form.', { schema: { type: 'string', format: 'binary' } }),
 }
 
@@ -32,11 +35,20 @@ const attributeParameters = {
   data_type: anything('Sequences: 1 numeric, 2 text, 3 image.', { schema: { type: 'integer', enum: [1, 2, 3] } }),
   decimal_places: anything('Numeric sequences: digits to show.', { schema: { type: 'integer', minimum: 0 } }),
   units: anything('Sequences: the unit of the values.', { schema: { type: 'string' } }),
-  max_history: anything('Sequences: how many values are kept (10,000 of text and 100,000 of others unless given).', { schema: { type: 'integer', minimum: 1 } }),
-  max_age: anything('Sequences: how old values may become, such as 12h, 90d or 2y; older ones are removed (0, which is the default: none).', { schema: { type: 'string' } }),
-  min_storage_interval: anything('Sequences: seconds between stored values (0 for text and 50 for others unless given; 0 stores all).', { schema: { type: 'number', minimum: 0 } }),
+  max_history: anything('Sequences: how many values are kept (10,000 of text and 100,000 of others unless given).', {
+    schema: { type: 'integer', minimum: 1 },
+  }),
+  max_age: anything(
+    'Sequences: how old values may become, such as 12h, 90d or 2y; older ones are removed (0, which is the default: none).',
+    { schema: { type: 'string' } },
+  ),
+  min_storage_interval: anything('Sequences: seconds between stored values (0 for text and 50 for others unless given; 0 stores all).', {
+    schema: { type: 'number', minimum: 0 },
+  }),
   full_name: anything('Organizations: the name for people.', { schema: { type: 'string' } }),
-  timezone: anything('Organizations: whose clock its pages show, a name by IANA such as Europe/Berlin; empty: none.', { schema: { type: 'string' } }),
+  timezone: anything('Organizations: whose clock its pages show, a name by IANA such as Europe/Berlin; empty: none.', {
+    schema: { type: 'string' },
+  }),
   remote_path: anything('Remote folders: the path on the controller.', { schema: { type: 'string' } }),
   controller_id: anything('Remote folders: the controller.', { schema: { type: 'integer' } }),
   file_type: anything('Files: kept as an attribute.', { schema: { type: 'string' } }),
@@ -50,8 +62,11 @@ const timeParameters = {
 export const createParameters = {
   path: text('Absolute path of the folder; missing ones are made. `/` is the root, for system admins.'),
   parent: text('The same as path.'),
-  name: text("The name; with a file of a form its name when missing.", { max: 1_000 }),
-  type: text('10 basic folder, 11 organization folder, 12 controller folder, 13 remote folder, 20 file, 21 sequence, 22 app; or the name of the type.', { max: 30 }),
+  name: text('The name; with a file of a form its name when missing.', { max: 1_000 }),
+  type: text(
+    '10 basic folder, 11 organization folder, 12 controller folder, 13 remote folder, 20 file, 21 sequence, 22 app; or the name of the type.',
+    { max: 30 },
+  ),
   system_attributes: object('Attributes for the system, such as those of a sequence.'),
   user_attributes: object('Attributes of your own.'),
   ...timeParameters,
@@ -73,10 +88,15 @@ export const putParameters = {
   system_attributes: object('Replaces the attributes of folders and files, is merged into those of others.'),
   status: object("Merged into a controller's status."),
   view: anything("This user's view preferences: JSON text or any value."),
-  permissions: anything('null (inherit) or a list of [type, principal id, level]; for admins of the organization.', { schema: { type: ['array', 'null'] } }),
+  permissions: anything('null (inherit) or a list of [type, principal id, level]; for admins of the organization.', {
+    schema: { type: ['array', 'null'] },
+  }),
   timestamp: timestamp("Sequences: the time of the value; the server's when missing."),
   modification_timestamp: timeParameters.modification_timestamp,
-  if_revision: integer('Files, with content or restore: the revision that the change was made from (0: none). When another is the newest by now: 409, and nothing is stored.', { min: 0 }),
+  if_revision: integer(
+    'Files, with content or restore: the revision that the change was made from (0: none). When another is the newest by now: 409, and nothing is stored.',
+    { min: 0 },
+  ),
   restore: integer('Files: an earlier revision, which becomes the newest again, as a new one.', { min: 1 }),
   ...attributeParameters,
   ...contentParameters,
@@ -86,7 +106,10 @@ export const deleteParameters = {
   data_only: flag('Sequences: deletes the values, not the sequence.'),
   start_timestamp: timestamp('With data_only: values from this time on.'),
   end_timestamp: timestamp('With data_only: values up to this time.'),
-  where: text('With data_only: only values that fulfil it, such as `value > 95`, `value >= 10 and value < 20`, `contains "error"` or `value = "off"`.', { max: MAX_WHERE }),
+  where: text(
+    'With data_only: only values that fulfil it, such as `value > 95`, `value >= 10 and value < 20`, `contains "error"` or `value = "off"`.',
+    { max: MAX_WHERE },
+  ),
   dry_run: flag('With data_only: deletes nothing; `matching` says how many values would go.'),
   purge: flag('Removes it for good, also what was deleted before; otherwise it is hidden and can be brought back.'),
 }
@@ -105,7 +128,8 @@ export async function createFromRequest(request: ApiRequest<typeof createParamet
   const { file } = given
   const name = parameters.name ?? (file instanceof UploadedFile ? baseName(file.name) : undefined)
   if (name === undefined) throw invalid('name is missing.')
-  if (!parameters.type && !(file instanceof UploadedFile)) throw invalid('type is missing: 10 basic folder, 12 controller folder, 20 file, 21 sequence, …')
+  if (!parameters.type && !(file instanceof UploadedFile))
+    throw invalid('type is missing: 10 basic folder, 12 controller folder, 20 file, 21 sequence, …')
   const type = parameters.type ? requireType(parameters.type) : FILE
   const content = type === FILE ? findContent(ctx, incoming, given) : undefined
   try {
@@ -135,7 +159,10 @@ export async function postToPath(request: ApiRequest<typeof postParameters>): Pr
   const content = findContent(ctx, incoming, given)
   const existing = ctx.tree.descend(names)
   if (existing?.type === SEQUENCE) return appendTo(request, existing, content, parameters.timestamp)
-  const id = await putFile(ctx, actor, names, content ?? new Uint8Array(0), { creation: parameters.creation_timestamp, modification: parameters.modification_timestamp })
+  const id = await putFile(ctx, actor, names, content ?? new Uint8Array(0), {
+    creation: parameters.creation_timestamp,
+    modification: parameters.modification_timestamp,
+  })
   return { status: 'ok', id }
 }
 
@@ -146,12 +173,16 @@ export async function putToPath(request: ApiRequest<typeof putParameters>): Prom
   const changes = changesOf(request, resource)
   const content = findContent(ctx, incoming, given)
   const isContent = content !== undefined || parameters.restore !== undefined
-  if (content !== undefined && parameters.restore !== undefined) throw invalid('restore and new content are two ways to change a file: give one of them.')
-  if (parameters.if_revision !== undefined && (!isContent || resource.type !== FILE)) throw invalid('if_revision goes with content or restore of a file.')
-  const permissions = given['permissions'] === undefined ? undefined : parsePermissionRecords(parseValue(given['permissions'], 'permissions'))
+  if (content !== undefined && parameters.restore !== undefined)
+    throw invalid('restore and new content are two ways to change a file: give one of them.')
+  if (parameters.if_revision !== undefined && (!isContent || resource.type !== FILE))
+    throw invalid('if_revision goes with content or restore of a file.')
+  const permissions =
+    given['permissions'] === undefined ? undefined : parsePermissionRecords(parseValue(given['permissions'], 'permissions'))
   if (isContent) requireWrite(ctx, actor, resource)
   const isOther = isContent || permissions !== undefined
-  const apply = isOther && Object.keys(changes).length === 0 ? undefined : await refuseTaken(() => planChanges(ctx, actor, resource, changes))
+  const apply =
+    isOther && Object.keys(changes).length === 0 ? undefined : await refuseTaken(() => planChanges(ctx, actor, resource, changes))
   if (permissions !== undefined) await setPermissions(ctx, actor, resource, permissions)
   const done = isContent ? await writeContent(request, resource, content) : {}
   if (apply) await refuseTaken(apply)
@@ -170,7 +201,8 @@ async function refuseTaken<T>(act: () => Promise<T>): Promise<T> {
 
 function changesOf({ parameters, given }: ApiRequest<typeof putParameters>, resource: Resource): ResourceChanges {
   const plain = plainAttributes(given, resource.type)
-  const systemAttributes = parameters.system_attributes || Object.keys(plain).length > 0 ? { ...parameters.system_attributes, ...plain } : undefined
+  const systemAttributes =
+    parameters.system_attributes || Object.keys(plain).length > 0 ? { ...parameters.system_attributes, ...plain } : undefined
   return {
     ...(parameters.name === undefined ? {} : { name: parameters.name }),
     ...(parameters.parent === undefined ? {} : { parent: parameters.parent }),
@@ -181,7 +213,11 @@ function changesOf({ parameters, given }: ApiRequest<typeof putParameters>, reso
   }
 }
 
-async function writeContent(request: ApiRequest<typeof putParameters>, resource: Resource, content: ContentSource | undefined): Promise<object> {
+async function writeContent(
+  request: ApiRequest<typeof putParameters>,
+  resource: Resource,
+  content: ContentSource | undefined,
+): Promise<object> {
   const { ctx, actor, parameters } = request
   const { restore, if_revision: base, modification_timestamp: modification } = parameters
   if (restore !== undefined) return { revision_id: await restoreRevision(ctx, actor, resource, restore, { modification, base }) }
@@ -189,7 +225,12 @@ async function writeContent(request: ApiRequest<typeof putParameters>, resource:
   return { revision_id: await addRevision(ctx, actor, resource, content, { modification, base }) }
 }
 
-async function appendTo({ ctx, actor, incoming }: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming'>, sequence: Resource, content: ContentSource | undefined, time: Micros | undefined): Promise<Done> {
+async function appendTo(
+  { ctx, actor, incoming }: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming'>,
+  sequence: Resource,
+  content: ContentSource | undefined,
+  time: Micros | undefined,
+): Promise<Done> {
   if (content === undefined) throw invalid('data is missing: the value in base64.')
   requireWrite(ctx, actor, sequence)
   const bytes = await readValue(ctx, incoming, content)
@@ -198,7 +239,11 @@ async function appendTo({ ctx, actor, incoming }: Pick<ApiRequest, 'ctx' | 'acto
     return { status: 'ok', id: sequence.id }
   }
   const { revisionId, thumbnailRevisionId } = await appendImage(ctx, actor, sequence, bytes, { time })
-  return { status: 'ok', id: sequence.id, ...(revisionId === undefined ? {} : { revision_id: revisionId, thumbnail_revision_id: thumbnailRevisionId }) }
+  return {
+    status: 'ok',
+    id: sequence.id,
+    ...(revisionId === undefined ? {} : { revision_id: revisionId, thumbnail_revision_id: thumbnailRevisionId }),
+  }
 }
 
 /** `DELETE /resources/P` */
@@ -219,8 +264,14 @@ export async function deleteFromPath(request: ApiRequest<typeof deleteParameters
 }
 
 /** What picks values must never delete the sequence. @throws Fault invalid */
-function refuseWithoutDataOnly({ start_timestamp: start, end_timestamp: end, where, dry_run: isTrial }: Parsed<typeof deleteParameters>): void {
-  const name = start !== undefined ? 'start_timestamp' : end !== undefined ? 'end_timestamp' : where ? 'where' : isTrial ? 'dry_run' : undefined
+function refuseWithoutDataOnly({
+  start_timestamp: start,
+  end_timestamp: end,
+  where,
+  dry_run: isTrial,
+}: Parsed<typeof deleteParameters>): void {
+  const name =
+    start !== undefined ? 'start_timestamp' : end !== undefined ? 'end_timestamp' : where ? 'where' : isTrial ? 'dry_run' : undefined
   if (name) throw invalid(`${name} goes with data_only, which is missing: without it the resource itself would be deleted.`)
 }
 

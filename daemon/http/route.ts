@@ -42,7 +42,9 @@ export interface Route<S extends ParameterSpec = ParameterSpec> {
 export const route = <S extends ParameterSpec>(definition: Route<S>): Route => definition
 
 /** The id that a part of a path or a parameter names, or undefined when it is none. */
-export const idOf = (text: string | undefined): number | undefined => (text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined)
+export const idOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 
 /** A list as the old API gives it: an object by id. */
-export const byId = <T extends { id: number }>(list: readonly T[]): Record<string, T> => Object.fromEntries(list.map((item) => [item.id, item]))
+export const byId = <T extends { id: number }>(list: readonly T[]): Record<string, T> =>
+  Object.fromEntries(list.map((item) => [item.id, item]))

@@ -26,12 +26,23 @@ export function createSearchRoutes(): Route[] {
           found: { type: 'integer' },
           page: { type: 'integer' },
           pages: { type: 'integer' },
-          results: { type: 'array', items: { type: 'object', properties: { id: { type: 'integer' }, name: { type: 'string' }, type: { type: 'integer' }, path: { type: 'string' } } } },
+          results: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: { id: { type: 'integer' }, name: { type: 'string' }, type: { type: 'integer' }, path: { type: 'string' } },
+            },
+          },
         },
       },
       handle: async ({ ctx, actor, parameters }) => {
         const { q, type, count = 50, page = 1 } = parameters
-        const { results, ...answer } = searchResources(ctx, actor, { text: q, type: type ? requireType(type) : undefined, size: count, page })
+        const { results, ...answer } = searchResources(ctx, actor, {
+          text: q,
+          type: type ? requireType(type) : undefined,
+          size: count,
+          page,
+        })
         return { ...answer, results: results.map((resource) => ({ ...describeBriefly(resource), path: pathOf(resource) })) }
       },
     }),

@@ -31,9 +31,13 @@ export const sequenceReadParameters = {
   summary: integer('Text sequences: 1 groups the values by their first prefix_length characters.'),
   prefix_length: integer('With summary: how many characters.', { min: 1, max: 1_000 }),
   ...bucketParameters,
-  order: text('Sequences: reads the range in pages from this end; the answer has a `cursor` when more follows.', { choices: ['asc', 'desc'] }),
+  order: text('Sequences: reads the range in pages from this end; the answer has a `cursor` when more follows.', {
+    choices: ['asc', 'desc'],
+  }),
   cursor: text('Sequences: goes on where the answer that this came from ended.', { max: 40 }),
-  format: text('Sequences: streams the whole range (or the first `count` of it) as CSV or as one JSON object a line.', { choices: ['csv', 'ndjson', 'json'] }),
+  format: text('Sequences: streams the whole range (or the first `count` of it) as CSV or as one JSON object a line.', {
+    choices: ['csv', 'ndjson', 'json'],
+  }),
   download: flag('Send as an attachment; a sequence as CSV with the header utc_timestamp,value.'),
 }
 
@@ -43,7 +47,10 @@ type ReadParameters = Parsed<typeof sequenceReadParameters>
  * What a GET of a numeric or text sequence answers.
  * @throws Fault forbidden, invalid, not_found
  */
-export async function readSequence({ ctx, actor, parameters, outgoing }: { ctx: Context; actor: Actor; parameters: ReadParameters; outgoing: ServerResponse }, sequence: Resource): Promise<Response> {
+export async function readSequence(
+  { ctx, actor, parameters, outgoing }: { ctx: Context; actor: Actor; parameters: ReadParameters; outgoing: ServerResponse },
+  sequence: Resource,
+): Promise<Response> {
   requireRead(ctx, actor, sequence)
   const { count, start_timestamp: start, end_timestamp: end, order, cursor, format } = parameters
   const text = parameters.text || undefined
@@ -53,11 +60,20 @@ export async function readSequence({ ctx, actor, parameters, outgoing }: { ctx: 
   const isPaged = order !== undefined || cursor !== undefined
   const direction = order === 'desc' ? 'descending' : 'ascending'
   if (format === 'csv' || format === 'ndjson') {
-    const options = afterCursor({ start, end, text, signal: abortedWith(outgoing), order: direction, limit: count ?? Number.POSITIVE_INFINITY }, cursor)
+    const options = afterCursor(
+      { start, end, text, signal: abortedWith(outgoing), order: direction, limit: count ?? Number.POSITIVE_INFINITY },
+      cursor,
+    )
     const pages = await begin(streamValues(ctx, actor, sequence, options))
     return replyLines(format, encodePoints(format, pages), parameters.download ? sequence.name : undefined)
   }
-  if (isPaged) return readPage(ctx, actor, sequence, afterCursor({ start, end, text, signal: abortedWith(outgoing), order: direction, limit: Math.min(count ?? PAGE, MAX_PAGE) }, cursor))
+  if (isPaged)
+    return readPage(
+      ctx,
+      actor,
+      sequence,
+      afterCursor({ start, end, text, signal: abortedWith(outgoing), order: direction, limit: Math.min(count ?? PAGE, MAX_PAGE) }, cursor),
+    )
   if (text === undefined && start === undefined && end === undefined && (count ?? 1) <= 1 && !parameters.download) {
     return replyText((await readNewest(ctx, actor, sequence))?.text ?? '')
   }
@@ -67,7 +83,10 @@ export async function readSequence({ ctx, actor, parameters, outgoing }: { ctx: 
     return replyJson(await summarizeValues(ctx, actor, sequence, { ...range, order: 'descending' }, parameters.prefix_length))
   }
   const points = await readLast(ctx, actor, sequence, range)
-  if (parameters.download) return new Response(ReadableStream.from(encodeOldCsv(points)), { headers: { ...PRIVATE, 'content-type': 'application/octet-stream', ...attachment(`${sequence.name}.csv`) } })
+  if (parameters.download)
+    return new Response(ReadableStream.from(encodeOldCsv(points)), {
+      headers: { ...PRIVATE, 'content-type': 'application/octet-stream', ...attachment(`${sequence.name}.csv`) },
+    })
   return replyJsonStream(encodeColumns(describe(sequence), points))
 }
 
@@ -104,7 +123,13 @@ function afterCursor(options: ReadOptions, cursor: string | undefined): ReadOpti
   const match = /^([ad])(-?\d{1,16})$/.exec(cursor)
   if (!match) throw invalid(`cursor is ${quote(cursor)}, which no answer had: pass one on as it was.`)
   const time = Number(match[2])
-  return match[1] === 'a' ? { ...options, order: 'ascending', start: Math.max(options.start ?? Number.NEGATIVE_INFINITY, time + 1) } : { ...options, order: 'descending', end: Math.min(options.end ?? Number.POSITIVE_INFINITY, time - 1) }
+  return match[1] === 'a'
+    ? { ...options, order: 'ascending', start: Math.max(options.start ?? Number.NEGATIVE_INFINITY, time + 1) }
+    : { ...options, order: 'descending', end: Math.min(options.end ?? Number.POSITIVE_INFINITY, time - 1) }
 }
 
-const describe = (sequence: Resource): object => ({ name: sequence.name, path: pathOf(sequence), units: requireSpec(sequence).units ?? null })
+const describe = (sequence: Resource): object => ({
+  name: sequence.name,
+  path: pathOf(sequence),
+  units: requireSpec(sequence).units ?? null,
+})

@@ -17,14 +17,16 @@ export function createSequenceRoutes(): Route[] {
       path: '/api/v1/resources',
       tag: 'Sequences',
       summary: 'Set the values of many sequences at one time',
-      description: 'Unknown and unwritable sequences are skipped. A controller whose timestamp is more than 30 s off has its clock corrected.',
+      description:
+        'Unknown and unwritable sequences are skipped. A controller whose timestamp is more than 30 s off has its clock corrected.',
       parameters: {
         values: anything('Absolute paths of sequences and their values.', { schema: { type: 'object' } }),
         timestamp: timestamp("The time of all values; the server's when missing."),
       },
       handle: async ({ ctx, actor, parameters }) => {
         const values = typeof parameters.values === 'string' ? parseJson(parameters.values, 'values') : parameters.values
-        if (!isObject(values)) throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
+        if (!isObject(values))
+          throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
         await updateByPath(ctx, actor, values, parameters.timestamp)
         return undefined
       },
@@ -41,8 +43,24 @@ export function createSequenceRoutes(): Route[] {
         return reportSequence(ctx, actor, requireResource(ctx, parameters.path))
       },
     }),
-    route({ method: 'GET', path: '/api/v1/sequences/series', tag: 'Sequences', summary: 'Aggregates of several sequences on the same times', description: seriesDescription, parameters: seriesParameters, handle: readManySeries }),
-    route({ method: 'POST', path: '/api/v1/sequences/series', tag: 'Sequences', summary: 'The same as GET, for long lists of paths', description: seriesDescription, parameters: seriesParameters, handle: readManySeries }),
+    route({
+      method: 'GET',
+      path: '/api/v1/sequences/series',
+      tag: 'Sequences',
+      summary: 'Aggregates of several sequences on the same times',
+      description: seriesDescription,
+      parameters: seriesParameters,
+      handle: readManySeries,
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/sequences/series',
+      tag: 'Sequences',
+      summary: 'The same as GET, for long lists of paths',
+      description: seriesDescription,
+      parameters: seriesParameters,
+      handle: readManySeries,
+    }),
     route({
       method: 'POST',
       path: '/api/v1/sequences/values',
@@ -94,6 +112,17 @@ const importReply = {
     stored: { type: 'integer', description: 'Values at new times.' },
     repeated: { type: 'integer', description: 'Values at times that were there already.' },
     refused: { type: 'integer' },
-    errors: { type: 'array', maxItems: 100, items: { type: 'object', properties: { index: { type: 'integer', description: 'The place in the request; the first is 0.' }, path: { type: 'string' }, message: { type: 'string' } } } },
+    errors: {
+      type: 'array',
+      maxItems: 100,
+      items: {
+        type: 'object',
+        properties: {
+          index: { type: 'integer', description: 'The place in the request; the first is 0.' },
+          path: { type: 'string' },
+          message: { type: 'string' },
+        },
+      },
+    },
   },
 }

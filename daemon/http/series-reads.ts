@@ -9,7 +9,15 @@ import { requireResource } from '../../src/tree/permissions.ts'
 import { requireSpec } from '../../src/sequences/sequences.ts'
 import { AGGREGATES, FILLS, fieldsOf, type Aggregate, type BucketAggregate, type Fill } from '../../src/sequences/series/aggregates.ts'
 import { parseInterval } from '../../src/sequences/series/intervals.ts'
-import { MAX_BUCKETS, MAX_SEQUENCES, pickPoints, readSeries, readSummaries, type Cut, type Series } from '../../src/sequences/series/series.ts'
+import {
+  MAX_BUCKETS,
+  MAX_SEQUENCES,
+  pickPoints,
+  readSeries,
+  readSummaries,
+  type Cut,
+  type Series,
+} from '../../src/sequences/series/series.ts'
 import { TimeZone } from '../../src/sequences/series/time-zone.ts'
 import { meanOf } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf } from '../../src/base/time.ts'
@@ -21,18 +29,31 @@ import type { ApiRequest } from './route.ts'
 
 /** How a range is cut and summed up; `GET /resources/*` takes them among its own. */
 export const bucketParameters = {
-  max_points: integer('Numeric sequences: cuts the range into at most so many equal stretches. Without aggregate the answer has first and last time, min, max, mean and count of each.', { min: 1, max: MAX_BUCKETS }),
-  interval: text('Numeric sequences: cuts the range at the edges of such intervals: a number with s, m, h, d, w (from Monday), M or y, such as 5m, 1h or 1d.', { max: 20 }),
+  max_points: integer(
+    'Numeric sequences: cuts the range into at most so many equal stretches. Without aggregate the answer has first and last time, min, max, mean and count of each.',
+    { min: 1, max: MAX_BUCKETS },
+  ),
+  interval: text(
+    'Numeric sequences: cuts the range at the edges of such intervals: a number with s, m, h, d, w (from Monday), M or y, such as 5m, 1h or 1d.',
+    { max: 20 },
+  ),
   time_zone: text('With interval: whose clock and calendar counts, such as America/Los_Angeles; UTC unless given.', { max: 100 }),
-  aggregate: text('With max_points or interval: what is told of each bucket. lttb picks max_points values that show the shape of the curve (largest triangle three buckets).', { choices: AGGREGATES }),
-  fill: text('With aggregate: what stands in buckets without values: null, the one before (previous), or none to leave them out.', { choices: FILLS }),
+  aggregate: text(
+    'With max_points or interval: what is told of each bucket. lttb picks max_points values that show the shape of the curve (largest triangle three buckets).',
+    { choices: AGGREGATES },
+  ),
+  fill: text('With aggregate: what stands in buckets without values: null, the one before (previous), or none to leave them out.', {
+    choices: FILLS,
+  }),
 }
 
 type BucketParameters = Parsed<typeof bucketParameters>
 
 export const seriesParameters = {
   path: text('Absolute path of a sequence; may be repeated.', { max: 10_000 }),
-  paths: anything(`Absolute paths of sequences, ${MAX_SEQUENCES} at most: a JSON list, or text with commas between.`, { schema: { type: 'array', items: { type: 'string' } } }),
+  paths: anything(`Absolute paths of sequences, ${MAX_SEQUENCES} at most: a JSON list, or text with commas between.`, {
+    schema: { type: 'array', items: { type: 'string' } },
+  }),
   start_timestamp: timestamp('Values from this time on, itself included.'),
   end_timestamp: timestamp('Values up to this time, itself included.'),
   ...bucketParameters,
@@ -48,8 +69,10 @@ function parseBuckets(parameters: BucketParameters, fill: Fill): { cut: Cut; agg
   const aggregate = (parameters.aggregate || undefined) as Aggregate | undefined
   if (points !== undefined && interval) throw invalid('max_points and interval are two ways to cut the range: give one of them.')
   if (zone && !interval) throw invalid('time_zone goes with interval, which is missing.')
-  if (parameters.fill && (aggregate === undefined || aggregate === 'lttb')) throw invalid('fill goes with an aggregate of buckets: minmax, mean, first, last, count or sum.')
-  if (aggregate === 'lttb' && (points === undefined || points < 3)) throw invalid('aggregate lttb picks max_points values: give max_points, at least 3.')
+  if (parameters.fill && (aggregate === undefined || aggregate === 'lttb'))
+    throw invalid('fill goes with an aggregate of buckets: minmax, mean, first, last, count or sum.')
+  if (aggregate === 'lttb' && (points === undefined || points < 3))
+    throw invalid('aggregate lttb picks max_points values: give max_points, at least 3.')
   const cut = interval ? { interval: parseInterval(interval), zone: TimeZone.named(zone || 'UTC') } : { points: points ?? 0 }
   return { cut, aggregate, fill: (parameters.fill || fill) as Fill }
 }
@@ -66,7 +89,14 @@ interface Range {
 }
 
 /** A GET of one sequence with `max_points` or `interval`. @throws Fault forbidden, invalid */
-export async function readBuckets({ ctx, actor, parameters }: { ctx: Context; actor: Actor; parameters: BucketParameters & Range & { format: string | undefined; download: boolean } }, sequence: Resource): Promise<Response> {
+export async function readBuckets(
+  {
+    ctx,
+    actor,
+    parameters,
+  }: { ctx: Context; actor: Actor; parameters: BucketParameters & Range & { format: string | undefined; download: boolean } },
+  sequence: Resource,
+): Promise<Response> {
   const { cut, aggregate, fill } = parseBuckets(parameters, 'none')
   const { start_timestamp: start, end_timestamp: end } = parameters
   const head = { name: sequence.name, path: pathOf(sequence), units: requireSpec(sequence).units ?? null }
@@ -83,12 +113,31 @@ export async function readBuckets({ ctx, actor, parameters }: { ctx: Context; ac
     }))
     return replyJson({ ...head, points })
   }
-  const series = aggregate === 'lttb' ? await readShape(ctx, actor, sequence, { start, end }, cut) : await readSeries(ctx, actor, [sequence], { start, end, cut, aggregate, fill })
-  if (parameters.format === 'csv' || parameters.format === 'ndjson') return replyLines(parameters.format, encodeSeries(parameters.format, aggregate, series), parameters.download ? sequence.name : undefined)
-  return replyJson({ ...head, aggregate, timestamps: series.times.map(secondsOf), ...fieldLists(aggregate, series.columns[0]?.lists ?? []) })
+  const series =
+    aggregate === 'lttb'
+      ? await readShape(ctx, actor, sequence, { start, end }, cut)
+      : await readSeries(ctx, actor, [sequence], { start, end, cut, aggregate, fill })
+  if (parameters.format === 'csv' || parameters.format === 'ndjson')
+    return replyLines(
+      parameters.format,
+      encodeSeries(parameters.format, aggregate, series),
+      parameters.download ? sequence.name : undefined,
+    )
+  return replyJson({
+    ...head,
+    aggregate,
+    timestamps: series.times.map(secondsOf),
+    ...fieldLists(aggregate, series.columns[0]?.lists ?? []),
+  })
 }
 
-async function readShape(ctx: Context, actor: Actor, sequence: Resource, range: { start: number | undefined; end: number | undefined }, cut: Cut): Promise<Series> {
+async function readShape(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  range: { start: number | undefined; end: number | undefined },
+  cut: Cut,
+): Promise<Series> {
   const { times, values } = await pickPoints(ctx, actor, sequence, range, 'points' in cut ? cut.points : 0)
   return { times, columns: [{ sequence, lists: [values] }] }
 }
@@ -99,13 +148,28 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
   const sequences = findSequences(request)
   if (!isBucketed(parameters)) throw invalid('max_points or interval is missing: how the range is to be cut.')
   const { cut, aggregate = 'mean', fill } = parseBuckets(parameters, 'null')
-  if (aggregate === 'lttb') throw invalid("aggregate lttb picks values at each sequence's own times, so that several can't share theirs: ask for each by itself, or for another aggregate.")
-  const series = await readSeries(ctx, actor, sequences, { start: parameters.start_timestamp, end: parameters.end_timestamp, cut, aggregate, fill })
-  if (parameters.format === 'csv' || parameters.format === 'ndjson') return replyLines(parameters.format, encodeTable(parameters.format, aggregate, series), parameters.download ? 'series' : undefined)
+  if (aggregate === 'lttb')
+    throw invalid(
+      "aggregate lttb picks values at each sequence's own times, so that several can't share theirs: ask for each by itself, or for another aggregate.",
+    )
+  const series = await readSeries(ctx, actor, sequences, {
+    start: parameters.start_timestamp,
+    end: parameters.end_timestamp,
+    cut,
+    aggregate,
+    fill,
+  })
+  if (parameters.format === 'csv' || parameters.format === 'ndjson')
+    return replyLines(parameters.format, encodeTable(parameters.format, aggregate, series), parameters.download ? 'series' : undefined)
   return replyJson({
     aggregate,
     timestamps: series.times.map(secondsOf),
-    sequences: series.columns.map(({ sequence, lists }) => ({ name: sequence.name, path: pathOf(sequence), units: requireSpec(sequence).units ?? null, ...fieldLists(aggregate, lists) })),
+    sequences: series.columns.map(({ sequence, lists }) => ({
+      name: sequence.name,
+      path: pathOf(sequence),
+      units: requireSpec(sequence).units ?? null,
+      ...fieldLists(aggregate, lists),
+    })),
   })
 }
 
@@ -114,7 +178,8 @@ function findSequences({ ctx, parameters, incoming }: ApiRequest<typeof seriesPa
   const single = parameters.path ? (inQuery.includes(parameters.path) ? inQuery : [...inQuery, parameters.path]) : []
   const paths = [...single, ...parsePaths(parameters.paths)]
   if (paths.length === 0) throw invalid('path is missing: the absolute path of a sequence; repeat it for more, or give paths.')
-  if (paths.length > MAX_SEQUENCES) throw new Fault('invalid', `${paths.length} sequences were asked for; at most ${MAX_SEQUENCES} are given at once.`)
+  if (paths.length > MAX_SEQUENCES)
+    throw new Fault('invalid', `${paths.length} sequences were asked for; at most ${MAX_SEQUENCES} are given at once.`)
   const sequences = paths.map((path) => requireResource(ctx, path))
   const twice = sequences.find((sequence, at) => sequences.indexOf(sequence) !== at)
   if (twice) throw invalid(`path ${pathOf(twice)} is there twice.`)
@@ -123,7 +188,8 @@ function findSequences({ ctx, parameters, incoming }: ApiRequest<typeof seriesPa
 
 function parsePaths(given: unknown): string[] {
   if (given === undefined || given === '') return []
-  const list = typeof given === 'string' ? (given.startsWith('[') ? parseJson(given, 'paths') : given.split(',').map((path) => path.trim())) : given
+  const list =
+    typeof given === 'string' ? (given.startsWith('[') ? parseJson(given, 'paths') : given.split(',').map((path) => path.trim())) : given
   if (!Array.isArray(list)) throw invalid('paths must be a JSON list of absolute paths, or paths with commas between.')
   return list.map((path: unknown) => {
     if (typeof path !== 'string') throw invalid(`paths must hold absolute paths, found ${quote(JSON.stringify(path))}.`)
@@ -145,9 +211,16 @@ const STEP = 20_000
 const encodeSeries = (format: TextFormat, aggregate: Aggregate, { times, columns }: Series): AsyncGenerator<Uint8Array> => {
   const fields = fieldsOf(aggregate)
   const lists = columns[0]?.lists ?? []
-  return encodeRows(times, format === 'csv' ? `timestamp,${fields.join(',')}\n` : '', lists.length, (at) =>
-    format === 'csv' ? lists.map((list) => `,${list[at] ?? ''}`).join('') : fields.map((field, which) => `,"${field}":${lists[which]?.[at] ?? 'null'}`).join(''),
-  format)
+  return encodeRows(
+    times,
+    format === 'csv' ? `timestamp,${fields.join(',')}\n` : '',
+    lists.length,
+    (at) =>
+      format === 'csv'
+        ? lists.map((list) => `,${list[at] ?? ''}`).join('')
+        : fields.map((field, which) => `,"${field}":${lists[which]?.[at] ?? 'null'}`).join(''),
+    format,
+  )
 }
 
 /** Of several: a column named by its path for each, or `PATH min` and `PATH max`; in JSON a member, with a list where there are two. */
@@ -159,11 +232,22 @@ function encodeTable(format: TextFormat, aggregate: BucketAggregate, { times, co
   const header = format === 'csv' ? `timestamp,${titles.map(csvField).join(',')}\n` : ''
   const csvRow = (at: number): string => columns.map(({ lists }) => lists.map((list) => `,${list[at] ?? ''}`).join('')).join('')
   const jsonRow = (at: number): string =>
-    columns.map(({ lists }, which) => `,${names[which] ?? ''}:${lists.length === 1 ? String(lists[0]?.[at] ?? null) : JSON.stringify(lists.map((list) => list[at] ?? null))}`).join('')
+    columns
+      .map(
+        ({ lists }, which) =>
+          `,${names[which] ?? ''}:${lists.length === 1 ? String(lists[0]?.[at] ?? null) : JSON.stringify(lists.map((list) => list[at] ?? null))}`,
+      )
+      .join('')
   return encodeRows(times, header, titles.length, format === 'csv' ? csvRow : jsonRow, format)
 }
 
-async function* encodeRows(times: readonly number[], header: string, width: number, row: (at: number) => string, format: TextFormat): AsyncGenerator<Uint8Array> {
+async function* encodeRows(
+  times: readonly number[],
+  header: string,
+  width: number,
+  row: (at: number) => string,
+  format: TextFormat,
+): AsyncGenerator<Uint8Array> {
   const step = Math.max(1, Math.floor(STEP / Math.max(width, 1)))
   if (header !== '') yield encoder.encode(header)
   for (let from = 0; from < times.length; from += step) {

@@ -27,14 +27,20 @@ export function createSessionRoutes(): Route[] {
       path: '/api/v1/sessions',
       tag: 'Sessions',
       summary: 'Sign in',
-      description: 'Sets a cookie that stands for the user. With the cookie, each change needs csrf_token, as a parameter or in the header X-CSRF-Token.',
+      description:
+        'Sets a cookie that stands for the user. With the cookie, each change needs csrf_token, as a parameter or in the header X-CSRF-Token.',
       parameters: { user: required(text('E-mail address or user name.', { max: 200 })), password: required(text('The password.')) },
       reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, csrf_token: { type: 'string' } } },
       open: true,
       handle: async ({ ctx, parameters, address, incoming }) => {
         // Another site's form must not sign a browser in to an account of its own choice.
         if (isCrossSite(incoming)) throw forbidden('Sign in from a page of this server.')
-        const { userId, token, csrfToken } = await signIn(ctx, { user: parameters.user, password: parameters.password, address, userAgent: incoming.headers['user-agent'] ?? '' })
+        const { userId, token, csrfToken } = await signIn(ctx, {
+          user: parameters.user,
+          password: parameters.password,
+          address,
+          userAgent: incoming.headers['user-agent'] ?? '',
+        })
         return withCookie(ctx.settings, { status: 'ok', user_id: userId, csrf_token: csrfToken }, token)
       },
     }),
@@ -46,7 +52,10 @@ export function createSessionRoutes(): Route[] {
       description: 'Your sessions, and the csrf_token of the one that asks.',
       parameters: {},
       reply: { type: 'object', properties: { sessions: { type: 'array', items: sessionSchema }, csrf_token: { type: 'string' } } },
-      handle: async ({ ctx, actor, sessionToken }) => ({ sessions: await listSessions(ctx, actor), ...(sessionToken === undefined ? {} : { csrf_token: csrfTokenOf(ctx, sessionToken) }) }),
+      handle: async ({ ctx, actor, sessionToken }) => ({
+        sessions: await listSessions(ctx, actor),
+        ...(sessionToken === undefined ? {} : { csrf_token: csrfTokenOf(ctx, sessionToken) }),
+      }),
     }),
     route({
       method: 'DELETE',
@@ -84,7 +93,10 @@ export function createSessionRoutes(): Route[] {
           kind: { enum: ['user', 'controller', 'anonymous'] },
           user: { type: 'object' },
           controller: { type: 'object', properties: { id: { type: 'integer' }, path: { type: 'string' } } },
-          organizations: { type: 'array', items: { type: 'object', properties: { id: { type: 'integer' }, path: { type: 'string' }, is_admin: { type: 'boolean' } } } },
+          organizations: {
+            type: 'array',
+            items: { type: 'object', properties: { id: { type: 'integer' }, path: { type: 'string' }, is_admin: { type: 'boolean' } } },
+          },
           key_id: { type: ['integer', 'null'] },
           server_version: { type: 'string' },
         },
@@ -96,5 +108,12 @@ export function createSessionRoutes(): Route[] {
 
 /** @param token undefined: the cookie is taken away */
 function withCookie(settings: { SSL: boolean }, reply: object, token: string | undefined): Response {
-  return new Response(JSON.stringify(reply), { headers: { 'content-type': 'application/json', 'set-cookie': sessionCookie(settings, token), 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } })
+  return new Response(JSON.stringify(reply), {
+    headers: {
+      'content-type': 'application/json',
+      'set-cookie': sessionCookie(settings, token),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    },
+  })
 }

@@ -34,7 +34,10 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
         } catch (error) {
           ctx.log.error({ err: error }, 'the readiness probe failed')
           const message = error instanceof Fault ? error.message : 'The database can not be written to; the log says more.'
-          return new Response(JSON.stringify({ status: 'error', message }), { status: httpStatusOf.busy, headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' } })
+          return new Response(JSON.stringify({ status: 'error', message }), {
+            status: httpStatusOf.busy,
+            headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' },
+          })
         }
       },
     }),
@@ -45,7 +48,10 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
       summary: 'Metrics in Prometheus text',
       parameters: {},
       open: true,
-      handle: async () => new Response(await metrics.registry.metrics(), { headers: { 'content-type': metrics.registry.contentType, 'x-content-type-options': 'nosniff' } }),
+      handle: async () =>
+        new Response(await metrics.registry.metrics(), {
+          headers: { 'content-type': metrics.registry.contentType, 'x-content-type-options': 'nosniff' },
+        }),
     }),
     route({
       method: 'GET',
@@ -76,7 +82,12 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
         const page = await renderApiPage([...others, ...own], ctx.settings.SYSTEM_NAME)
         const style = createHash('sha256').update(apiPageStyle).digest('base64')
         return new Response(page.toString(), {
-          headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': `default-src 'none'; style-src 'sha256-${style}'; frame-ancestors 'none'; base-uri 'none'`, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' },
+          headers: {
+            'content-type': 'text/html; charset=utf-8',
+            'content-security-policy': `default-src 'none'; style-src 'sha256-${style}'; frame-ancestors 'none'; base-uri 'none'`,
+            'x-content-type-options': 'nosniff',
+            'referrer-policy': 'no-referrer',
+          },
         })
       },
     }),

@@ -43,7 +43,12 @@ export function createUserRoutes(): Route[] {
       tag: 'Users',
       summary: 'Create a user',
       description: 'For system admins. Others come by invitation: see POST /api/v1/organizations/{id}/users.',
-      parameters: { email_address: required(text('Its holder.', { max: 200 })), password: required(text('At least 8 characters.')), ...profile, role },
+      parameters: {
+        email_address: required(text('Its holder.', { max: 200 })),
+        password: required(text('At least 8 characters.')),
+        ...profile,
+        role,
+      },
       reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' } } },
       handle: async ({ ctx, actor, parameters }) => {
         const id = await createUser(ctx, actor, {
@@ -61,7 +66,8 @@ export function createUserRoutes(): Route[] {
       path: '/api/v1/users/:id',
       tag: 'Users',
       summary: "A user's record, or whether an account exists",
-      description: 'Records: your own, and all for system admins. With check_exists, an e-mail address or user name stands in place of the id, and anybody may ask, now and then.',
+      description:
+        'Records: your own, and all for system admins. With check_exists, an e-mail address or user name stands in place of the id, and anybody may ask, now and then.',
       parameters: { check_exists: flag('Answer {"exists": 0 or 1} instead.') },
       reply: { oneOf: [userSchema, { type: 'object', properties: { exists: { enum: [0, 1] } } }] },
       handle: async ({ ctx, actor, parameters, path, address }) => {
@@ -74,7 +80,8 @@ export function createUserRoutes(): Route[] {
       path: '/api/v1/users/:id',
       tag: 'Users',
       summary: 'Change a user',
-      description: "Users change their own full_name, user_name and password; system admins change everybody's, and the rest. A new password ends the user's other sessions.",
+      description:
+        "Users change their own full_name, user_name and password; system admins change everybody's, and the rest. A new password ends the user's other sessions.",
       parameters: {
         ...profile,
         password: text('At least 8 characters.'),

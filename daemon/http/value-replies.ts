@@ -8,14 +8,20 @@ const JSON_HEADERS = { ...PRIVATE, 'content-type': 'application/json' } as const
 
 export const replyJson = (value: unknown): Response => new Response(JSON.stringify(value), { headers: JSON_HEADERS })
 
-export const replyText = (value: string): Response => new Response(value, { headers: { ...PRIVATE, 'content-type': 'text/plain; charset=utf-8' } })
+export const replyText = (value: string): Response =>
+  new Response(value, { headers: { ...PRIVATE, 'content-type': 'text/plain; charset=utf-8' } })
 
-export const replyJsonStream = (chunks: AsyncIterable<Uint8Array>): Response => new Response(ReadableStream.from(chunks), { headers: JSON_HEADERS })
+export const replyJsonStream = (chunks: AsyncIterable<Uint8Array>): Response =>
+  new Response(ReadableStream.from(chunks), { headers: JSON_HEADERS })
 
 export type TextFormat = 'csv' | 'ndjson'
 
 /** @param attachmentName without its ending */
 export function replyLines(format: TextFormat, chunks: AsyncIterable<Uint8Array>, attachmentName?: string): Response {
-  const headers = { ...PRIVATE, 'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson', ...(attachmentName === undefined ? {} : attachment(`${attachmentName}.${format}`)) }
+  const headers = {
+    ...PRIVATE,
+    'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
+    ...(attachmentName === undefined ? {} : attachment(`${attachmentName}.${format}`)),
+  }
   return new Response(ReadableStream.from(chunks), { headers })
 }

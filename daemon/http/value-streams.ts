@@ -20,7 +20,9 @@ export function readItems(incoming: IncomingMessage, limit: number): AsyncIterab
   const chunks = decodeChunks(incoming, limit)
   switch (mediaType(incoming)) {
     case 'application/json':
-      return Number(incoming.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL ? readSmallJsonArray(chunks) : readJsonArray(chunks)
+      return Number(incoming.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL
+        ? readSmallJsonArray(chunks)
+        : readJsonArray(chunks)
     case 'application/x-ndjson':
     case 'application/ndjson':
     case 'application/jsonl':
@@ -29,7 +31,9 @@ export function readItems(incoming: IncomingMessage, limit: number): AsyncIterab
     case 'text/csv':
       return readCsvItems(chunks)
     default:
-      throw invalid('Send the values as application/json (an array), application/x-ndjson, or text/csv with the header path,timestamp,value.')
+      throw invalid(
+        'Send the values as application/json (an array), application/x-ndjson, or text/csv with the header path,timestamp,value.',
+      )
   }
 }
 
@@ -61,7 +65,8 @@ async function* decodeChunks(incoming: IncomingMessage, limit: number): AsyncGen
       yield decoder.decode(chunk)
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') throw invalid('The request ended before its body was complete.')
+    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET')
+      throw invalid('The request ended before its body was complete.')
     throw error
   }
   decoder.end()
@@ -167,10 +172,19 @@ async function* readCsvItems(chunks: AsyncIterable<string>): AsyncGenerator<Impo
     for (const { number, fields } of records) {
       if (!headed) {
         headed = true
-        if (fields.map((field) => field.trim()).join(',').replace(/^\ufeff/, '') !== 'path,timestamp,value') throw invalid(`The CSV must begin with the header path,timestamp,value; found ${quote(fields.join(','))}.`)
+        if (
+          fields
+            .map((field) => field.trim())
+            .join(',')
+            .replace(/^\ufeff/, '') !== 'path,timestamp,value'
+        )
+          throw invalid(`The CSV must begin with the header path,timestamp,value; found ${quote(fields.join(','))}.`)
         continue
       }
-      if (fields.length !== 3) throw invalid(`Line ${number} of the CSV has ${fields.length} fields, not 3: path,timestamp,value. Put text with commas in double quotes.`)
+      if (fields.length !== 3)
+        throw invalid(
+          `Line ${number} of the CSV has ${fields.length} fields, not 3: path,timestamp,value. Put text with commas in double quotes.`,
+        )
       items.push({ path: fields[0], timestamp: fields[1], value: fields[2] })
     }
     yield items
@@ -180,4 +194,5 @@ async function* readCsvItems(chunks: AsyncIterable<string>): AsyncGenerator<Impo
 
 const nothing: ImportItem = { path: undefined, timestamp: undefined, value: undefined }
 
-const toItem = (value: unknown): ImportItem => (isObject(value) ? { path: value['path'], timestamp: value['timestamp'], value: value['value'] } : nothing)
+const toItem = (value: unknown): ImportItem =>
+  isObject(value) ? { path: value['path'], timestamp: value['timestamp'], value: value['value'] } : nothing

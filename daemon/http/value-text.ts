@@ -27,7 +27,14 @@ export async function* encodePoints(format: TextFormat, pages: AsyncIterable<Poi
 export async function* encodeColumns(head: object, { times, values }: Points): AsyncGenerator<Uint8Array> {
   const start = JSON.stringify(head).slice(0, -1)
   yield encoder.encode(`${start}${start === '{' ? '' : ','}"timestamps":[`)
-  for (let from = 0; from < times.length; from += STEP) yield encoder.encode((from > 0 ? ',' : '') + times.slice(from, from + STEP).map(secondsOf).join(','))
+  for (let from = 0; from < times.length; from += STEP)
+    yield encoder.encode(
+      (from > 0 ? ',' : '') +
+        times
+          .slice(from, from + STEP)
+          .map(secondsOf)
+          .join(','),
+    )
   yield encoder.encode('],"values":[')
   for (let from = 0; from < values.length; from += STEP) {
     const texts = values.slice(from, from + STEP).map((value) => (typeof value === 'number' ? `"${value}"` : JSON.stringify(value)))

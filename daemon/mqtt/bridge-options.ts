@@ -22,16 +22,32 @@ export interface BridgeOptions {
 
 /** @returns undefined when there is no external broker @throws Fault invalid when the settings don't go together */
 export function readBridgeOptions(settings: Settings): BridgeOptions | undefined {
-  const { MQTT_HOST: host, MQTT_TLS: isTls, MQTT_EMBEDDED, MQTT_ACTS_AS: user, MQTT_USER_NAME: username, MQTT_PASSWORD: password } = settings
+  const {
+    MQTT_HOST: host,
+    MQTT_TLS: isTls,
+    MQTT_EMBEDDED,
+    MQTT_ACTS_AS: user,
+    MQTT_USER_NAME: username,
+    MQTT_PASSWORD: password,
+  } = settings
   if (host === undefined) {
-    if (!MQTT_EMBEDDED) throw invalid('The setting MQTT_EMBEDDED is false and MQTT_HOST is not set: there would be no MQTT at all. Set MQTT_HOST to the external broker, or leave MQTT_EMBEDDED out.')
+    if (!MQTT_EMBEDDED)
+      throw invalid(
+        'The setting MQTT_EMBEDDED is false and MQTT_HOST is not set: there would be no MQTT at all. Set MQTT_HOST to the external broker, or leave MQTT_EMBEDDED out.',
+      )
     return undefined
   }
-  if (/[\s/]/.test(host)) throw invalid(`The setting MQTT_HOST is ${quote(host)}; allowed: a host name or address alone. The port is MQTT_PORT, and MQTT_TLS: true is for TLS.`)
+  if (/[\s/]/.test(host))
+    throw invalid(
+      `The setting MQTT_HOST is ${quote(host)}; allowed: a host name or address alone. The port is MQTT_PORT, and MQTT_TLS: true is for TLS.`,
+    )
   if (user === undefined) {
-    throw invalid('The setting MQTT_ACTS_AS is missing: with MQTT_HOST it names the user on whose behalf messages are exchanged with the external broker. Make one for that purpose, with the permissions that the broker\'s clients are to have.')
+    throw invalid(
+      "The setting MQTT_ACTS_AS is missing: with MQTT_HOST it names the user on whose behalf messages are exchanged with the external broker. Make one for that purpose, with the permissions that the broker's clients are to have.",
+    )
   }
-  if (password !== undefined && username === undefined) throw invalid('The setting MQTT_PASSWORD is there without MQTT_USER_NAME: set both, or none.')
+  if (password !== undefined && username === undefined)
+    throw invalid('The setting MQTT_PASSWORD is there without MQTT_USER_NAME: set both, or none.')
   const port = settings.MQTT_PORT ?? (isTls ? 8883 : 1883)
   return {
     broker: `${host}:${port}`,
@@ -43,10 +59,15 @@ export function readBridgeOptions(settings: Settings): BridgeOptions | undefined
       ...(isTls ? { rejectUnauthorized: settings.MQTT_VERIFY, ...readAuthority(settings) } : {}),
       // Its option "no local" is what keeps the broker from sending back to us what we sent.
       protocolVersion: 5,
-      clientId: settings.MQTT_CLIENT_ID ?? `rhizo-${createHash('sha256').update(`${settings.SALT} MQTT client`).digest('hex').slice(0, 16)}`,
+      clientId:
+        settings.MQTT_CLIENT_ID ?? `rhizo-${createHash('sha256').update(`${settings.SALT} MQTT client`).digest('hex').slice(0, 16)}`,
       // The broker keeps what comes while we are away.
       clean: false,
-      properties: { sessionExpiryInterval: settings.MQTT_SESSION_LIFETIME, receiveMaximum: RECEIVE_MAXIMUM, maximumPacketSize: settings.MAX_FRAME_SIZE },
+      properties: {
+        sessionExpiryInterval: settings.MQTT_SESSION_LIFETIME,
+        receiveMaximum: RECEIVE_MAXIMUM,
+        maximumPacketSize: settings.MAX_FRAME_SIZE,
+      },
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       keepalive: KEEP_ALIVE_S,
@@ -63,6 +84,8 @@ function readAuthority({ file, MQTT_CA_FILE: path }: Settings): { ca?: Buffer } 
   try {
     return { ca: readFileSync(resolve(dirname(file), path)) }
   } catch (error) {
-    throw invalid(`The setting MQTT_CA_FILE is ${quote(path)}, which can't be read: ${error instanceof Error ? error.message : String(error)}.`)
+    throw invalid(
+      `The setting MQTT_CA_FILE is ${quote(path)}, which can't be read: ${error instanceof Error ? error.message : String(error)}.`,
+    )
   }
 }

@@ -110,7 +110,9 @@ export class Bridge implements Publisher, Recipient {
       if (!this.#client) await this.#open()
       this.#follow()
     } catch (error) {
-      this.#refusals.add('exchanges nothing with the external MQTT broker', { reason: toFault(error, ctx.log, { transport: 'mqtt' }).message })
+      this.#refusals.add('exchanges nothing with the external MQTT broker', {
+        reason: toFault(error, ctx.log, { transport: 'mqtt' }).message,
+      })
       this.#user = this.#actors = undefined
       this.#follow()
       const client = this.#client
@@ -140,7 +142,9 @@ export class Bridge implements Publisher, Recipient {
       packet.qos = 0
     })
     client.on('connect', (packet) => this.#connected(client, packet))
-    client.on('disconnect', ({ reasonCode }) => this.#refusals.add('the external MQTT broker ended the connection', { reason: `reason code ${reasonCode ?? 0}` }))
+    client.on('disconnect', ({ reasonCode }) =>
+      this.#refusals.add('the external MQTT broker ended the connection', { reason: `reason code ${reasonCode ?? 0}` }),
+    )
     client.on('error', (error) => this.#failed(error))
     client.on('close', () => {
       if (this.#client === client) this.#closed()
@@ -159,7 +163,10 @@ export class Bridge implements Publisher, Recipient {
     this.#isConnected = true
     this.#counts.connections = 1
     this.#wait = FIRST_WAIT_MS
-    this.#exchange.ctx.log.info({ broker: this.#options.broker, session: sessionPresent ? 'continued' : 'new' }, this.#wasLost ? 'connected to the external MQTT broker again' : 'connected to the external MQTT broker')
+    this.#exchange.ctx.log.info(
+      { broker: this.#options.broker, session: sessionPresent ? 'continued' : 'new' },
+      this.#wasLost ? 'connected to the external MQTT broker again' : 'connected to the external MQTT broker',
+    )
     this.#treeVersion = -1
     this.#follow()
     this.#outlet.open(client, properties?.receiveMaximum)
@@ -171,7 +178,8 @@ export class Bridge implements Publisher, Recipient {
     this.#outlet.close()
     this.#counts.connections = 0
     this.#wasLost = true
-    if (!this.#isPaused) this.#exchange.ctx.log.warn({ broker: this.#options.broker }, 'lost the connection to the external MQTT broker; tries again')
+    if (!this.#isPaused)
+      this.#exchange.ctx.log.warn({ broker: this.#options.broker }, 'lost the connection to the external MQTT broker; tries again')
   }
 
   /** An attempt to connect, or a connection, has come to its end. */
@@ -205,7 +213,11 @@ export class Bridge implements Publisher, Recipient {
       client.subscribe(filter, { qos: 1, nl: true, rap: true, rh: 2 }, (error, granted) => {
         const code = granted?.[0]?.qos
         const isRefused = (error !== null && this.#isConnected) || (code !== undefined && code > 2)
-        if (isRefused) this.#refusals.add('the external MQTT broker refused a subscription', { topic: filter, reason: error?.message ?? `reason code ${code}` })
+        if (isRefused)
+          this.#refusals.add('the external MQTT broker refused a subscription', {
+            topic: filter,
+            reason: error?.message ?? `reason code ${code}`,
+          })
       })
     }
   }
@@ -277,7 +289,12 @@ export class Bridge implements Publisher, Recipient {
   #refuse(publication: Publication, error: unknown): void {
     const fault = toFault(error, this.#exchange.ctx.log, { transport: 'mqtt' })
     const isTemporary = fault.code === 'busy' || fault.code === 'internal'
-    this.#refusals.add(isTemporary && publication.qos > 0 ? 'could not store a message of the external MQTT broker, and has it sent again' : 'refused a message of the external MQTT broker', { topic: publication.topic.slice(0, 200), reason: fault.message })
+    this.#refusals.add(
+      isTemporary && publication.qos > 0
+        ? 'could not store a message of the external MQTT broker, and has it sent again'
+        : 'refused a message of the external MQTT broker',
+      { topic: publication.topic.slice(0, 200), reason: fault.message },
+    )
     publication.settle(isTemporary ? fault : undefined)
   }
 

@@ -74,7 +74,8 @@ export async function startBroker(transport: MqttTransport): Promise<RunningBrok
         () => done(null, true),
         (error: unknown) => {
           const { code, message } = transport.faultOf(error)
-          const returnCode = code === 'unauthenticated' ? BAD_USER_NAME_OR_PASSWORD : code === 'invalid' ? IDENTIFIER_REJECTED : SERVER_UNAVAILABLE
+          const returnCode =
+            code === 'unauthenticated' ? BAD_USER_NAME_OR_PASSWORD : code === 'invalid' ? IDENTIFIER_REJECTED : SERVER_UNAVAILABLE
           done(new Refusal(message, returnCode), false)
         },
       )
@@ -92,7 +93,12 @@ export async function startBroker(transport: MqttTransport): Promise<RunningBrok
     authorizeForward: () => null,
   })
   broker.on('clientReady', (client) => transport.peerOf(client)?.begin())
-  broker.on('subscribe', (subscriptions, client) => transport.subscribed(client, subscriptions.filter(({ qos }) => qos <= 2)))
+  broker.on('subscribe', (subscriptions, client) =>
+    transport.subscribed(
+      client,
+      subscriptions.filter(({ qos }) => qos <= 2),
+    ),
+  )
   broker.on('unsubscribe', (filters, client) => transport.unsubscribe(client, filters))
   const onError = (client: Client, error: Error): void => transport.failed(client, error)
   broker.on('clientError', onError)

@@ -38,7 +38,8 @@ export function handle(exchange: Exchange, publication: Publication): Handled {
   }
   switch (topic.kind) {
     case 'sequence':
-      if (isImageSequence(topic.resource)) return appendImage(ctx, actor, topic.resource, publication.payload, { sender: publication.sender })
+      if (isImageSequence(topic.resource))
+        return appendImage(ctx, actor, topic.resource, publication.payload, { sender: publication.sender })
       return setValue(exchange, publication, topic.resource, { value: requireText(publication.payload), time: undefined })
     case 'beneath':
       requirePublish(ctx, actor, topic)
@@ -65,7 +66,12 @@ function takeTurn({ intake }: Exchange, publication: Publication, action = (): v
   return 'done'
 }
 
-function setValue({ intake }: Exchange, publication: Publication, sequence: Resource, { value, time }: Omit<ValueUpdate, 'sequence'>): Handled {
+function setValue(
+  { intake }: Exchange,
+  publication: Publication,
+  sequence: Resource,
+  { value, time }: Omit<ValueUpdate, 'sequence'>,
+): Handled {
   if (!intake.isReady(sequence)) return new NotReady(intake.load([sequence]))
   intake.take(publication.actor, sequence, value, time, publication, undefined)
   return 'taken'
@@ -93,7 +99,8 @@ function handleMessages(exchange: Exchange, publication: Publication, folder: Re
   const slow: (() => Promise<unknown>)[] = []
   const set = (sequence: Resource, value: unknown, isEncoded: boolean, time: ValueUpdate['time']): void => {
     if (!sequence.sequence) throw invalid(`${pathOf(sequence)} is not a sequence.`)
-    if (isImageSequence(sequence)) slow.push(() => appendImage(ctx, actor, sequence, decodeBase64(value, 'value'), { time, sender: publication.sender }))
+    if (isImageSequence(sequence))
+      slow.push(() => appendImage(ctx, actor, sequence, decodeBase64(value, 'value'), { time, sender: publication.sender }))
     else updates.push({ sequence, value: isEncoded ? requireText(decodeBase64(value, 'value')) : value, time })
   }
   for (const message of messages) {

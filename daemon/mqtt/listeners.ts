@@ -75,7 +75,9 @@ function readCertificate({ file, MQTT_TLS_CERTIFICATE = '', MQTT_TLS_KEY = '' }:
     try {
       return readFileSync(resolve(dirname(file), path))
     } catch (error) {
-      throw invalid(`The setting ${name} is ${quote(path)}, which can't be read: ${error instanceof Error ? error.message : String(error)}.`)
+      throw invalid(
+        `The setting ${name} is ${quote(path)}, which can't be read: ${error instanceof Error ? error.message : String(error)}.`,
+      )
     }
   }
   const pair = { cert: read('MQTT_TLS_CERTIFICATE', MQTT_TLS_CERTIFICATE), key: read('MQTT_TLS_KEY', MQTT_TLS_KEY) }
@@ -90,8 +92,12 @@ function readCertificate({ file, MQTT_TLS_CERTIFICATE = '', MQTT_TLS_KEY = '' }:
 async function listen(server: Server, port: number, address: string, setting: string): Promise<number> {
   await new Promise<void>((done, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(new Fault('conflict', `Port ${port} on ${address} is taken. Stop what uses it, or choose another with the setting ${setting}.`))
-      else if (error.code === 'EACCES') reject(invalid(`The setting ${setting} is ${port}, which this user may not listen on; allowed: usually those from 1024.`))
+      if (error.code === 'EADDRINUSE')
+        reject(
+          new Fault('conflict', `Port ${port} on ${address} is taken. Stop what uses it, or choose another with the setting ${setting}.`),
+        )
+      else if (error.code === 'EACCES')
+        reject(invalid(`The setting ${setting} is ${port}, which this user may not listen on; allowed: usually those from 1024.`))
       else reject(invalid(`Can't listen on port ${port} of LISTEN_ADDRESS ${quote(address)}: ${error.code ?? error.message}.`))
     })
     server.listen(port, address, done)

@@ -27,7 +27,10 @@ export class Outlet implements OutboxTarget<Outward> {
 
   constructor({ settings, clock }: Context, counts: TransportCounts, refusals: RefusalLog) {
     this.#refusals = refusals
-    const collapsing = (): void => refusals.add('keeps only the newest value of each sequence for the external MQTT broker', { reason: `more than ${settings.MAX_OUTBOX_SIZE} bytes wait for it (MAX_OUTBOX_SIZE)` })
+    const collapsing = (): void =>
+      refusals.add('keeps only the newest value of each sequence for the external MQTT broker', {
+        reason: `more than ${settings.MAX_OUTBOX_SIZE} bytes wait for it (MAX_OUTBOX_SIZE)`,
+      })
     this.#outbox = new Outbox<Outward>(this, { bound: settings.MAX_OUTBOX_SIZE, clock, counts, collapsing })
   }
 
@@ -49,7 +52,8 @@ export class Outlet implements OutboxTarget<Outward> {
   }
 
   push({ topic, payload, qos, sequenceId }: Delivery): void {
-    if (/[+#]/.test(topic)) this.#refusals.add("can't publish to the external MQTT broker", { topic, reason: 'the path has a + or #, which a topic must not' })
+    if (/[+#]/.test(topic))
+      this.#refusals.add("can't publish to the external MQTT broker", { topic, reason: 'the path has a + or #, which a topic must not' })
     else this.#outbox.push({ topic, payload, qos: qos === 0 ? 0 : 1, length: topic.length + payload.length }, sequenceId)
   }
 
@@ -63,7 +67,8 @@ export class Outlet implements OutboxTarget<Outward> {
     this.#inFlight++
     this.#client?.publish(topic, payload, { qos }, (error) => {
       this.#inFlight--
-      if (error && this.#client) this.#refusals.add('the external MQTT broker did not take a message', { topic: topic.slice(0, 200), reason: error.message })
+      if (error && this.#client)
+        this.#refusals.add('the external MQTT broker did not take a message', { topic: topic.slice(0, 200), reason: error.message })
       this.#outbox.drained()
       if (this.isIdle) this.#whenIdle?.()
     })
@@ -73,7 +78,10 @@ export class Outlet implements OutboxTarget<Outward> {
   async settled(milliseconds: number): Promise<void> {
     if (!this.#client || this.isIdle) return
     let timer: NodeJS.Timeout | undefined
-    await Promise.race([new Promise<void>((resolve) => (this.#whenIdle = resolve)), new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))])
+    await Promise.race([
+      new Promise<void>((resolve) => (this.#whenIdle = resolve)),
+      new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds))),
+    ])
     clearTimeout(timer)
   }
 }

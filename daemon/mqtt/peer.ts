@@ -131,8 +131,12 @@ export class Peer implements OutboxTarget, Publisher {
   #refuse(publication: Publication, error: unknown): void {
     const fault = toFault(error, this.#transport.ctx.log, { transport: 'mqtt' })
     // What failed through no fault of its own must not be acknowledged, whatever the setting says.
-    const isEnd = publication.qos > 0 && (this.#transport.ctx.settings.MQTT_REFUSED === 'close' || fault.code === 'busy' || fault.code === 'internal')
-    this.#refusals.add(isEnd ? 'refused an MQTT message and ended the connection' : 'refused an MQTT message', { topic: publication.topic.slice(0, 200), reason: fault.message })
+    const isEnd =
+      publication.qos > 0 && (this.#transport.ctx.settings.MQTT_REFUSED === 'close' || fault.code === 'busy' || fault.code === 'internal')
+    this.#refusals.add(isEnd ? 'refused an MQTT message and ended the connection' : 'refused an MQTT message', {
+      topic: publication.topic.slice(0, 200),
+      reason: fault.message,
+    })
     this.#tell(publication.topic, fault)
     publication.settle(isEnd ? fault : undefined)
   }

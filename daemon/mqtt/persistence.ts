@@ -85,21 +85,27 @@ export class BrokerPersistence {
   // ---- Messages of QoS 2 from clients
 
   incomingGetPacket(client: Client, { messageId }: Identified): Promise<Identified> {
-    return messageId !== undefined && this.#transport.sessionOf(client)?.received.has(messageId) ? Promise.resolve({ messageId }) : Promise.reject(UNKNOWN)
+    return messageId !== undefined && this.#transport.sessionOf(client)?.received.has(messageId)
+      ? Promise.resolve({ messageId })
+      : Promise.reject(UNKNOWN)
   }
 
   async incomingStorePacket(client: Client, { messageId }: Identified): Promise<void> {
-    if (messageId !== undefined) await this.#transport.sessions.noteReceived(this.#transport.sessionOf(client), (received) => received.add(messageId))
+    if (messageId !== undefined)
+      await this.#transport.sessions.noteReceived(this.#transport.sessionOf(client), (received) => received.add(messageId))
   }
 
   async incomingDelPacket(client: Client, { messageId }: Identified): Promise<void> {
-    if (messageId !== undefined) await this.#transport.sessions.noteReceived(this.#transport.sessionOf(client), (received) => received.delete(messageId))
+    if (messageId !== undefined)
+      await this.#transport.sessions.noteReceived(this.#transport.sessionOf(client), (received) => received.delete(messageId))
   }
 
   // ---- Wills: the peer knows when its own is to go
 
   async putWill(client: Client, will: Packet): Promise<void> {
-    await this.#transport.peerOf(client)?.keepWill({ topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain })
+    await this.#transport
+      .peerOf(client)
+      ?.keepWill({ topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain })
   }
 
   async delWill(): Promise<void> {}

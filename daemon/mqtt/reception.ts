@@ -83,10 +83,12 @@ export class Reception {
   #holdDuring(publication: Publication, done: Promise<unknown>): void {
     this.#held = []
     this.#wait(publication)
-    done.then(
-      () => this.stored(publication),
-      (error: unknown) => this.refused(publication, error),
-    ).finally(() => this.#release())
+    done
+      .then(
+        () => this.stored(publication),
+        (error: unknown) => this.refused(publication, error),
+      )
+      .finally(() => this.#release())
   }
 
   #release(): void {

@@ -89,8 +89,10 @@ export class Replay {
         if (item === undefined || done.has(item.key)) continue
         done.add(item.key)
         if (item.sequence && !canRead(this.#source.ctx, this.#session.actor, item.sequence)) continue
-        if (sent >= limit) return this.#peer.cutShort(filter, `more than ${limit} retained messages and newest values fit (MQTT_MAX_VALUES_ON_SUBSCRIBE)`)
-        if (item.sequence && !this.#source.ctx.sequenceStates.peek(item.sequence.id)) await this.#source.ctx.sequenceStates.load(this.#source.ctx, item.sequence)
+        if (sent >= limit)
+          return this.#peer.cutShort(filter, `more than ${limit} retained messages and newest values fit (MQTT_MAX_VALUES_ON_SUBSCRIBE)`)
+        if (item.sequence && !this.#source.ctx.sequenceStates.peek(item.sequence.id))
+          await this.#source.ctx.sequenceStates.load(this.#source.ctx, item.sequence)
         if (this.#isOver) return
         // From here to the delivery nothing else has its turn: what is newest now is newest then.
         const delivery = this.#heard.has(item.key) ? undefined : item.make()
@@ -104,15 +106,25 @@ export class Replay {
 
   *#items(filter: string): Generator<{ key: string; sequence?: Resource; make: () => Delivery | undefined } | undefined> {
     const { ctx, topics, retained } = this.#source
-    for (const topic of retained.fitting(filter)) yield topic === undefined ? undefined : { key: retainedKey(topic), make: () => retained.delivery(topic) }
+    for (const topic of retained.fitting(filter))
+      yield topic === undefined ? undefined : { key: retainedKey(topic), make: () => retained.delivery(topic) }
     const { MQTT_VALUES_ON_SUBSCRIBE: which } = ctx.settings
     if (which === 'none') return
     for (const { resource, isWide } of resourcesFitting(ctx, filter)) {
       if (isValueSequence(resource) && !isWide) {
-        yield { key: valueKey(resource, true), sequence: resource, make: () => this.#value(resource, topics.nameOf(resource), (_time, text) => text) }
+        yield {
+          key: valueKey(resource, true),
+          sequence: resource,
+          make: () => this.#value(resource, topics.nameOf(resource), (_time, text) => text),
+        }
       } else if (isFolder(resource) && which === 'folders') {
         for (const sequence of resource.children.values()) {
-          if (isValueSequence(sequence)) yield { key: valueKey(sequence, false), sequence, make: () => this.#value(sequence, topics.nameOf(resource), (time, text) => showText(sequence.name, time, text)) }
+          if (isValueSequence(sequence))
+            yield {
+              key: valueKey(sequence, false),
+              sequence,
+              make: () => this.#value(sequence, topics.nameOf(resource), (time, text) => showText(sequence.name, time, text)),
+            }
         }
       } else yield undefined
     }
@@ -120,7 +132,15 @@ export class Replay {
 
   #value(sequence: Resource, topic: string, write: (time: number, text: string) => string): Delivery | undefined {
     const newest = this.#source.ctx.sequenceStates.peek(sequence.id)?.newest
-    return newest && new Delivery(topic, () => write(newest.time, newest.text ?? String(newest.value)), { qos: 1, resource: sequence, sequenceId: sequence.id, retain: true })
+    return (
+      newest &&
+      new Delivery(topic, () => write(newest.time, newest.text ?? String(newest.value)), {
+        qos: 1,
+        resource: sequence,
+        sequenceId: sequence.id,
+        retain: true,
+      })
+    )
   }
 
   /** Lets live messages through, and a slow client catch up. */

@@ -100,8 +100,10 @@ export class Retained {
   #refusalOf(topic: string, size: number): string | undefined {
     const { MQTT_MAX_RETAINED, MQTT_MAX_RETAINED_SIZE } = this.#ctx.settings
     const former = this.#messages.get(topic)
-    if (!former && this.#messages.size >= MQTT_MAX_RETAINED) return `there are ${MQTT_MAX_RETAINED} retained messages (MQTT_MAX_RETAINED): clear some by publishing empty retained messages to their topics`
-    if (this.#bytes - (former?.payload.length ?? 0) + size > MQTT_MAX_RETAINED_SIZE) return `retained messages would have more than ${MQTT_MAX_RETAINED_SIZE} bytes together (MQTT_MAX_RETAINED_SIZE)`
+    if (!former && this.#messages.size >= MQTT_MAX_RETAINED)
+      return `there are ${MQTT_MAX_RETAINED} retained messages (MQTT_MAX_RETAINED): clear some by publishing empty retained messages to their topics`
+    if (this.#bytes - (former?.payload.length ?? 0) + size > MQTT_MAX_RETAINED_SIZE)
+      return `retained messages would have more than ${MQTT_MAX_RETAINED_SIZE} bytes together (MQTT_MAX_RETAINED_SIZE)`
     return undefined
   }
 

@@ -71,12 +71,33 @@ export class Router implements Subscriber {
       const newest = this.#ctx.sequenceStates.peek(sequence.id)?.newest
       const isNewest = !newest || message.timestamp >= newest.time
       if (publication?.sequence === sequence) publication.isNewest = isNewest
-      const about = (isOwnTopic: boolean) => ({ qos, resource: sequence, sequenceId: sequence.id, replaces: isNewest ? valueKey(sequence, isOwnTopic) : undefined })
-      if (!isPassedOn) this.#spread(this.#match(folder), publication, sender, () => new Delivery(this.#topics.nameOf(folder), () => showText(sequence.name, message.timestamp, value), about(false)))
-      this.#spread(this.#subscriptions.matchExactly(this.#topics.nameOf(sequence)), publication, sender, () => new Delivery(this.#topics.nameOf(sequence), () => value, about(true)))
+      const about = (isOwnTopic: boolean) => ({
+        qos,
+        resource: sequence,
+        sequenceId: sequence.id,
+        replaces: isNewest ? valueKey(sequence, isOwnTopic) : undefined,
+      })
+      if (!isPassedOn)
+        this.#spread(
+          this.#match(folder),
+          publication,
+          sender,
+          () => new Delivery(this.#topics.nameOf(folder), () => showText(sequence.name, message.timestamp, value), about(false)),
+        )
+      this.#spread(
+        this.#subscriptions.matchExactly(this.#topics.nameOf(sequence)),
+        publication,
+        sender,
+        () => new Delivery(this.#topics.nameOf(sequence), () => value, about(true)),
+      )
     } else if (!isPassedOn) {
       const content = (): string => JSON.stringify({ [type]: parameters })
-      this.#spread(this.#match(folder), publication, sender, () => new Delivery(this.#topics.nameOf(folder), content, { qos, resource: sequence ?? folder, sequenceId: undefined }))
+      this.#spread(
+        this.#match(folder),
+        publication,
+        sender,
+        () => new Delivery(this.#topics.nameOf(folder), content, { qos, resource: sequence ?? folder, sequenceId: undefined }),
+      )
     }
   }
 
@@ -86,15 +107,31 @@ export class Router implements Subscriber {
     if (!target) return
     // A value's readers are those of its sequence; the sender of another message is its whole controller, as everywhere.
     const sender = sequence || target.kind === 'beneath' ? undefined : publication.sender
-    const replaces = sequence ? (publication.isNewest ? valueKey(sequence, false) : undefined) : publication.retain && publication.mayStay ? retainedKey(topic) : undefined
-    this.#spread(this.#subscriptions.match(topic), publication, sender, () => new Delivery(topic, payload, { qos, resource: sequence ?? target.resource, sequenceId: sequence?.id, replaces }))
+    const replaces = sequence
+      ? publication.isNewest
+        ? valueKey(sequence, false)
+        : undefined
+      : publication.retain && publication.mayStay
+        ? retainedKey(topic)
+        : undefined
+    this.#spread(
+      this.#subscriptions.match(topic),
+      publication,
+      sender,
+      () => new Delivery(topic, payload, { qos, resource: sequence ?? target.resource, sequenceId: sequence?.id, replaces }),
+    )
   }
 
   #match(folder: Resource): readonly Match<Recipient>[] {
     return this.#subscriptions.match(this.#topics.nameOf(folder))
   }
 
-  #spread(matches: readonly Match<Recipient>[], publication: Publication | undefined, sender: Sender | undefined, make: () => Delivery): void {
+  #spread(
+    matches: readonly Match<Recipient>[],
+    publication: Publication | undefined,
+    sender: Sender | undefined,
+    make: () => Delivery,
+  ): void {
     let delivery: Delivery | undefined
     for (const { subscriber, qos } of matches) {
       if (publication !== undefined && publication.peer === subscriber.peer) continue

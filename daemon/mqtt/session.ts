@@ -91,7 +91,16 @@ export class Session {
   /** Takes back what was on the disk when the daemon started, in order. */
   restore(rows: readonly MqttQueueRow[]): void {
     for (const { topic, payload, qos, resource_id: resourceId, position, message_id: messageId, released } of rows) {
-      const outgoing: Outgoing = { topic, payload: Buffer.from(payload), qos: qos as QoS, retain: false, resourceId, position, messageId: messageId ?? undefined, isReleased: released === 1 }
+      const outgoing: Outgoing = {
+        topic,
+        payload: Buffer.from(payload),
+        qos: qos as QoS,
+        retain: false,
+        resourceId,
+        position,
+        messageId: messageId ?? undefined,
+        isReleased: released === 1,
+      }
       this.#lastPosition = Math.max(this.#lastPosition, position)
       if (messageId === null) {
         this.#waiting.push(outgoing)
@@ -119,7 +128,16 @@ export class Session {
     const { topic, resource, retain } = delivery
     // What a new subscriber is told anyway is on the disk elsewhere.
     const isRecorded = this.isKept && qos > 0 && !retain
-    const outgoing: Outgoing = { topic, payload: this.isKept ? delivery.kept : delivery.payload, qos, retain, resourceId: resource.id, position: isRecorded ? ++this.#lastPosition : undefined, messageId: undefined, isReleased: false }
+    const outgoing: Outgoing = {
+      topic,
+      payload: this.isKept ? delivery.kept : delivery.payload,
+      qos,
+      retain,
+      resourceId: resource.id,
+      position: isRecorded ? ++this.#lastPosition : undefined,
+      messageId: undefined,
+      isReleased: false,
+    }
     this.#waiting.push(outgoing)
     this.#waitingBytes += outgoing.payload.length
     this.#record(outgoing, true)
@@ -139,11 +157,24 @@ export class Session {
 
   #record({ topic, payload, qos, resourceId, position, messageId, isReleased }: Outgoing, isNew: boolean): void {
     if (this.recordId === undefined || position === undefined) return
-    this.#options.records.putQueued({ session_id: this.recordId, position, topic, payload, qos, resource_id: resourceId, message_id: messageId ?? null, released: isReleased ? 1 : 0 }, isNew)
+    this.#options.records.putQueued(
+      {
+        session_id: this.recordId,
+        position,
+        topic,
+        payload,
+        qos,
+        resource_id: resourceId,
+        message_id: messageId ?? null,
+        released: isReleased ? 1 : 0,
+      },
+      isNew,
+    )
   }
 
   #erase(outgoing: Outgoing | undefined): void {
-    if (this.recordId !== undefined && outgoing?.position !== undefined) this.#options.records.removeQueued(this.recordId, outgoing.position)
+    if (this.recordId !== undefined && outgoing?.position !== undefined)
+      this.#options.records.removeQueued(this.recordId, outgoing.position)
   }
 
   /** Sends what may be sent. */

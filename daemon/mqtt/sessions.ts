@@ -34,7 +34,9 @@ export class Sessions {
       records,
       dropped: ({ id }) => {
         dropped()
-        refusals.add('dropped the oldest message for an MQTT client that does not fetch them', { reason: `more than ${maxQueued} messages (MQTT_MAX_QUEUED) or ${maxBytes} bytes (MAX_OUTBOX_SIZE) wait for ${id}` })
+        refusals.add('dropped the oldest message for an MQTT client that does not fetch them', {
+          reason: `more than ${maxQueued} messages (MQTT_MAX_QUEUED) or ${maxBytes} bytes (MAX_OUTBOX_SIZE) wait for ${id}`,
+        })
       },
     }
   }
@@ -55,7 +57,8 @@ export class Sessions {
     }
     for (const row of sessions) {
       const session = new Session(this.#ctx, row.name, JSON.parse(row.actor) as Actor, row.id, this.#options)
-      for (const [filter, qos] of Object.entries(JSON.parse(row.filters) as Record<string, QoS>)) this.#exchange.router.subscribe(session, filter, qos)
+      for (const [filter, qos] of Object.entries(JSON.parse(row.filters) as Record<string, QoS>))
+        this.#exchange.router.subscribe(session, filter, qos)
       for (const id of JSON.parse(row.received) as number[]) session.received.add(id)
       session.restore(rows.get(row.id) ?? [])
       session.goneSince = row.gone_timestamp ?? this.#ctx.clock.now()
@@ -129,8 +132,14 @@ export class Sessions {
     const own = [...this.#sessions.values()].filter((session) => session.isKept && session.owner === owner)
     if (own.length < limit) return
     const gone = own.filter(({ peer }) => !peer).sort((a, b) => (a.goneSince ?? 0) - (b.goneSince ?? 0))[0]
-    if (!gone) throw new Fault('busy', `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): connect with clean=true, or with an id that is always the same.`)
-    this.#refusals.add('ended the MQTT session that was unused for the longest', { reason: `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): ${gone.id}` })
+    if (!gone)
+      throw new Fault(
+        'busy',
+        `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): connect with clean=true, or with an id that is always the same.`,
+      )
+    this.#refusals.add('ended the MQTT session that was unused for the longest', {
+      reason: `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): ${gone.id}`,
+    })
     this.end(gone)
   }
 
@@ -163,7 +172,17 @@ export class Sessions {
   /** Notes that a session changed, if it is kept. */
   record({ recordId, id, actor, filters, received, goneSince }: Session, isNew = false): void {
     if (recordId === undefined) return
-    this.#exchange.records.putSession({ id: recordId, name: id, actor: JSON.stringify(actor), filters: JSON.stringify(Object.fromEntries(filters)), received: JSON.stringify([...received]), gone_timestamp: goneSince ?? null }, isNew)
+    this.#exchange.records.putSession(
+      {
+        id: recordId,
+        name: id,
+        actor: JSON.stringify(actor),
+        filters: JSON.stringify(Object.fromEntries(filters)),
+        received: JSON.stringify([...received]),
+        gone_timestamp: goneSince ?? null,
+      },
+      isNew,
+    )
   }
 
   /** Ends sessions that nobody will continue, with all that waits for them. */
@@ -176,7 +195,14 @@ export class Sessions {
       if (goneSince > now) session.goneSince = now
       const isOrphan = actor.kind === 'controller' && !this.#ctx.tree.byId(actor.controllerId)
       if (!isOrphan && now - goneSince < this.#ctx.settings.MQTT_SESSION_LIFETIME * SECOND) continue
-      this.#ctx.log.info({ session: session.id, queued: session.queued, reason: isOrphan ? 'the controller was deleted' : 'unused for longer than MQTT_SESSION_LIFETIME' }, 'ended an MQTT session')
+      this.#ctx.log.info(
+        {
+          session: session.id,
+          queued: session.queued,
+          reason: isOrphan ? 'the controller was deleted' : 'unused for longer than MQTT_SESSION_LIFETIME',
+        },
+        'ended an MQTT session',
+      )
       this.end(session)
     }
   }

@@ -131,15 +131,18 @@ export class MqttTransport implements Exchange {
     this.retained.restore(state.retained)
     this.sessions.restore(state)
     await this.wills.publish(state.wills)
-    if (this.ctx.settings.MQTT_EMBEDDED) this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
-      socket.setNoDelay(true)
-      socket.setKeepAlive(true, 60_000)
-      this.#open(socket, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
-    })
+    if (this.ctx.settings.MQTT_EMBEDDED)
+      this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
+        socket.setNoDelay(true)
+        socket.setKeepAlive(true, 60_000)
+        this.#open(socket, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
+      })
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#worker = startPeriodic(log, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
     this.#unsubscribes = [
-      hub.on('keyRevoked', ({ keyId }) => this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId)),
+      hub.on('keyRevoked', ({ keyId }) =>
+        this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId),
+      ),
       hub.on('userChanged', ({ userId }) => {
         this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId)
         this.#bridge?.userChanged(userId)
@@ -151,7 +154,11 @@ export class MqttTransport implements Exchange {
   /** Takes over an HTTP connection that asks for a WebSocket. Who it is it says by MQTT. */
   upgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
     const { MQTT_EMBEDDED, MQTT_HOST = '' } = this.ctx.settings
-    if (!MQTT_EMBEDDED) return refuseUpgrade(socket, notFound(`This server serves no MQTT itself (MQTT_EMBEDDED is false): connect to the broker ${quote(MQTT_HOST)}.`))
+    if (!MQTT_EMBEDDED)
+      return refuseUpgrade(
+        socket,
+        notFound(`This server serves no MQTT itself (MQTT_EMBEDDED is false): connect to the broker ${quote(MQTT_HOST)}.`),
+      )
     this.#websockets.handleUpgrade(incoming, socket, head, (ws) => this.#open(new WebSocketStream(ws), addressOf(this.ctx, incoming)))
   }
 
@@ -197,7 +204,8 @@ export class MqttTransport implements Exchange {
   async admit(client: Client, userName: string | undefined, password: Buffer | undefined): Promise<void> {
     const address = this.#addressOf(client)
     if (client.id.length > MAX_CLIENT_ID) throw invalid(`The client's id is longer than ${MAX_CLIENT_ID} characters.`)
-    if (password === undefined) throw new Fault('unauthenticated', 'A client needs a key: send "key" as the user name and the secret key as the password.')
+    if (password === undefined)
+      throw new Fault('unauthenticated', 'A client needs a key: send "key" as the user name and the secret key as the password.')
     const actor = await authenticateByKey(this.ctx, password.toString('utf8'), address)
     if (this.isStopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.')
     if (client.conn.destroyed) throw new Fault('busy', 'The client has gone.')
@@ -207,7 +215,8 @@ export class MqttTransport implements Exchange {
     this.#peers.set(client, peer)
     this.sessions.arrives(client.id, peer)
     this.counts.connections = this.#peers.size
-    if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, userName === undefined || userName === 'key' ? '' : userName.slice(0, 80), address)
+    if (actor.kind === 'controller')
+      this.ctx.liveness.connected(actor.controllerId, userName === undefined || userName === 'key' ? '' : userName.slice(0, 80), address)
   }
 
   /** For the log; never shown with more than its sentence. */
@@ -230,7 +239,8 @@ export class MqttTransport implements Exchange {
     if (!session) return false
     try {
       const { MAX_SUBSCRIPTIONS } = this.ctx.settings
-      if (!session.filters.has(filter) && session.filters.size >= MAX_SUBSCRIPTIONS) throw invalid(`${MAX_SUBSCRIPTIONS} subscriptions are the most that a client may have (MAX_SUBSCRIPTIONS).`)
+      if (!session.filters.has(filter) && session.filters.size >= MAX_SUBSCRIPTIONS)
+        throw invalid(`${MAX_SUBSCRIPTIONS} subscriptions are the most that a client may have (MAX_SUBSCRIPTIONS).`)
       requireSubscribe(this.ctx, peer.actor, filter)
       this.router.subscribe(session, filter, qos)
       this.sessions.record(session)

@@ -45,7 +45,10 @@ export class Wills {
     if (actor) {
       await new Promise<void>((resolve) => {
         const reception: Reception = new Reception(this.#exchange, (publication, error) => {
-          this.#refusals.add('refused the last will of an MQTT client', { topic: topic.slice(0, 200), reason: error instanceof Error ? error.message : String(error) })
+          this.#refusals.add('refused the last will of an MQTT client', {
+            topic: topic.slice(0, 200),
+            reason: error instanceof Error ? error.message : String(error),
+          })
           publication.settle()
         })
         const publisher: Publisher = {
@@ -57,7 +60,13 @@ export class Wills {
           refused: (publication, error) => reception.refused(publication, error),
         }
         // Of QoS 0 nobody would say when it is done.
-        reception.accept(new Publication(publisher, { topic, payload: Buffer.from(payload), qos: qos === 0 ? 1 : (qos as QoS), retain: retain === 1 }, () => resolve()))
+        reception.accept(
+          new Publication(
+            publisher,
+            { topic, payload: Buffer.from(payload), qos: qos === 0 ? 1 : (qos as QoS), retain: retain === 1 },
+            () => resolve(),
+          ),
+        )
       })
     }
     this.remove(id)

@@ -24,7 +24,11 @@ export class MessageRate {
     const now = clock.now()
     const passed = now - this.#start
     if (passed >= 0 && passed < WINDOW * SECOND) {
-      return new Fault('throttled', `Too many messages: more than ${settings.MAX_MESSAGE_RATE} a second, as a mean over ${WINDOW} seconds (MAX_MESSAGE_RATE).`, { retryAfter: WINDOW })
+      return new Fault(
+        'throttled',
+        `Too many messages: more than ${settings.MAX_MESSAGE_RATE} a second, as a mean over ${WINDOW} seconds (MAX_MESSAGE_RATE).`,
+        { retryAfter: WINDOW },
+      )
     }
     this.#start = now
     this.#count = 1

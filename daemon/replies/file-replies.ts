@@ -18,7 +18,12 @@ export interface FileReplyOptions {
 }
 
 /** A revision's bytes, or the range of them that was asked for. */
-export async function replyRevision(ctx: Context, incoming: IncomingMessage, revision: Revision, { contentType, attachmentName, headers: more = {} }: FileReplyOptions): Promise<Response> {
+export async function replyRevision(
+  ctx: Context,
+  incoming: IncomingMessage,
+  revision: Revision,
+  { contentType, attachmentName, headers: more = {} }: FileReplyOptions,
+): Promise<Response> {
   const etag = `"${revision.hash}"`
   const headers: Record<string, string> = {
     ...userContentHeaders,
@@ -32,7 +37,8 @@ export async function replyRevision(ctx: Context, incoming: IncomingMessage, rev
   }
   if (isKnown(incoming, etag)) return new Response(null, { status: 304, headers })
   const range = findRange(incoming, revision.size, etag)
-  if (range === 'unsatisfiable') return new Response(null, { status: 416, headers: { ...headers, 'content-range': `bytes */${revision.size}` } })
+  if (range === 'unsatisfiable')
+    return new Response(null, { status: 416, headers: { ...headers, 'content-range': `bytes */${revision.size}` } })
   const { start, end } = range ?? { start: 0, end: revision.size - 1 }
   headers['content-length'] = String(end - start + 1)
   if (range) headers['content-range'] = `bytes ${start}-${end}/${revision.size}`
@@ -43,13 +49,24 @@ export async function replyRevision(ctx: Context, incoming: IncomingMessage, rev
 
 /** Bytes that were made for this reply. */
 export function replyBytes(bytes: Uint8Array, { contentType, attachmentName }: FileReplyOptions, etag?: string): Response {
-  const headers = { ...userContentHeaders, 'content-type': contentType, 'cache-control': 'private, no-cache', ...(etag === undefined ? {} : { etag }), ...(attachmentName === undefined ? {} : attachment(attachmentName)) }
+  const headers = {
+    ...userContentHeaders,
+    'content-type': contentType,
+    'cache-control': 'private, no-cache',
+    ...(etag === undefined ? {} : { etag }),
+    ...(attachmentName === undefined ? {} : attachment(attachmentName)),
+  }
   return new Response(bodyOf(bytes), { headers: { ...headers, 'content-length': String(bytes.length) } })
 }
 
 /** A stream of unknown length. */
 export function replyStream(incoming: IncomingMessage, stream: Readable, { contentType, attachmentName }: FileReplyOptions): Response {
-  const headers = { ...userContentHeaders, 'content-type': contentType, 'cache-control': 'private, no-cache', ...(attachmentName === undefined ? {} : attachment(attachmentName)) }
+  const headers = {
+    ...userContentHeaders,
+    'content-type': contentType,
+    'cache-control': 'private, no-cache',
+    ...(attachmentName === undefined ? {} : attachment(attachmentName)),
+  }
   if (incoming.method === 'HEAD') {
     stream.destroy()
     return new Response(null, { headers })
@@ -64,7 +81,11 @@ export function isKnown(incoming: IncomingMessage, etag: string): boolean {
 }
 
 /** undefined: all of it; several ranges, malformed ones and those of another version (If-Range) count as none. */
-export function findRange({ headers }: Pick<IncomingMessage, 'headers'>, size: number, etag: string): ByteRange | 'unsatisfiable' | undefined {
+export function findRange(
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  size: number,
+  etag: string,
+): ByteRange | 'unsatisfiable' | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(headers.range?.replaceAll(' ', '') ?? '')
   if (!match || (headers['if-range'] !== undefined && headers['if-range'] !== etag)) return undefined
   const [first, last] = [match[1] ?? '', match[2] ?? '']

@@ -24,7 +24,10 @@ export const cookieName = (settings: { SSL: boolean }): string => (settings.SSL 
 const COOKIE_AGE = 400 * 86_400
 
 /** A `Set-Cookie` that scripts don't see, and pages of other sites don't send but by a link. @param age in seconds; 0 takes it away */
-export const setCookie = (settings: { SSL: boolean }, { name, value, path = '/', age }: { name: string; value: string; path?: string; age: number }): string =>
+export const setCookie = (
+  settings: { SSL: boolean },
+  { name, value, path = '/', age }: { name: string; value: string; path?: string; age: number },
+): string =>
   [`${name}=${value}`, 'HttpOnly', 'SameSite=Lax', `Path=${path}`, `Max-Age=${age}`, ...(settings.SSL ? ['Secure'] : [])].join('; ')
 
 /** The `Set-Cookie` of a session. @param token undefined: the cookie is taken away */

@@ -30,13 +30,16 @@ export function readBody(incoming: IncomingMessage, limit: number): Promise<Buff
   })
 }
 
-export const tooLarge = (limit: number): Fault => new Fault('too_large', `The request is larger than ${limit} bytes, which is the most that is accepted here.`)
+export const tooLarge = (limit: number): Fault =>
+  new Fault('too_large', `The request is larger than ${limit} bytes, which is the most that is accepted here.`)
 
 export const hasBody = (incoming: IncomingMessage): boolean =>
-  incoming.headers['transfer-encoding'] !== undefined || (incoming.headers['content-length'] !== undefined && incoming.headers['content-length'] !== '0')
+  incoming.headers['transfer-encoding'] !== undefined ||
+  (incoming.headers['content-length'] !== undefined && incoming.headers['content-length'] !== '0')
 
 /** The media type without its parameters, in lower case; '' when none was sent. */
-export const mediaType = (incoming: IncomingMessage): string => (incoming.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+export const mediaType = (incoming: IncomingMessage): string =>
+  (incoming.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
 /**
  * Adds `name=value&…` to `set`.

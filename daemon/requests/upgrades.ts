@@ -22,17 +22,34 @@ export function routeUpgrades(server: Server, upgrades: Readonly<Record<string, 
     }
     const path = (incoming.url ?? '').split('?', 1)[0] ?? ''
     if (Object.hasOwn(upgrades, path)) upgrades[path]?.(incoming, socket, head)
-    else refuseUpgrade(socket, notFound(`There is nothing to upgrade to at ${quote(path)}. WebSockets are at /api/v1/websocket, MQTT at /mqtt.`))
+    else
+      refuseUpgrade(
+        socket,
+        notFound(`There is nothing to upgrade to at ${quote(path)}. WebSockets are at /api/v1/websocket, MQTT at /mqtt.`),
+      )
   })
 }
 
-const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable' }
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}
 
 /** Answers with the fault, as JSON, and ends the connection. */
 export function refuseUpgrade(socket: Socket, fault: Fault): void {
   const status = httpStatusOf[fault.code]
   const body = Buffer.from(JSON.stringify({ status: 'error', message: fault.message }))
-  const lines = [`HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}`, 'content-type: application/json', `content-length: ${body.length}`, 'connection: close']
+  const lines = [
+    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}`,
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+    'connection: close',
+  ]
   if (fault.code === 'unauthenticated') lines.push('www-authenticate: Bearer')
   if (fault.retryAfter !== undefined) lines.push(`retry-after: ${fault.retryAfter}`)
   // A client that is gone is no concern of ours any more.

@@ -25,7 +25,9 @@ export const sendEmail: Sender = async function* (ctx, message, signal) {
   let errors: ReadonlyMap<string, NodemailerError> = new Map()
   let failure: NodemailerError | undefined
   try {
-    const { rejectedErrors } = (await transport.sendMail({ ...composeMail(ctx, message), signal })) as { rejectedErrors?: NodemailerError[] }
+    const { rejectedErrors } = (await transport.sendMail({ ...composeMail(ctx, message), signal })) as {
+      rejectedErrors?: NodemailerError[]
+    }
     errors = byRecipient(rejectedErrors)
   } catch (error) {
     failure = error as NodemailerError
@@ -83,7 +85,8 @@ function deliveryOf(error: NodemailerError): Delivery {
   return isAboutMail && error.permanent === true ? refused(reason) : deferred(reason)
 }
 
-const byRecipient = (errors: readonly NodemailerError[] = []): Map<string, NodemailerError> => new Map(errors.map((error) => [comparable(error.recipient ?? ''), error]))
+const byRecipient = (errors: readonly NodemailerError[] = []): Map<string, NodemailerError> =>
+  new Map(errors.map((error) => [comparable(error.recipient ?? ''), error]))
 
 /** An address as it comes back in errors, where its domain may have been put in ASCII. */
 function comparable(address: string): string {

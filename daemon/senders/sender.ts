@@ -3,7 +3,11 @@ import type { Context } from '../../src/context.ts'
 import type { Delivery, OutgoingMessage } from '../../src/notifications/delivery.ts'
 
 /** Ends when every waiting recipient was told of, or early when the signal aborts; what is not told of is tried again. */
-export type Sender = (ctx: Context, message: OutgoingMessage, signal: AbortSignal) => AsyncIterable<readonly [recipient: string, delivery: Delivery]>
+export type Sender = (
+  ctx: Context,
+  message: OutgoingMessage,
+  signal: AbortSignal,
+) => AsyncIterable<readonly [recipient: string, delivery: Delivery]>
 
 export const delivered: Delivery = { state: 'delivered' }
 export const refused = (reason: string): Delivery => ({ state: 'refused', reason: shorten(reason) })

@@ -23,7 +23,10 @@ async function sendOne({ settings }: Context, recipient: string, text: string, s
   try {
     const response = await fetch(`${settings.TWILIO_API_URL.replace(/\/+$/, '')}/2010-04-01/Accounts/${account}/Messages.json`, {
       method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`${account}:${settings.TWILIO_AUTH_TOKEN ?? ''}`).toString('base64')}`, accept: 'application/json' },
+      headers: {
+        authorization: `Basic ${Buffer.from(`${account}:${settings.TWILIO_AUTH_TOKEN ?? ''}`).toString('base64')}`,
+        accept: 'application/json',
+      },
       body: new URLSearchParams({ To: dialable(recipient), From: settings.TEXT_FROM_PHONE_NUMBER ?? '', Body: text }),
       redirect: 'manual',
       signal: limit.signal,

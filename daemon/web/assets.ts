@@ -44,12 +44,20 @@ export class Assets {
   /** @throws Fault not_found */
   async reply(file: string, acceptEncoding: string | undefined): Promise<Response> {
     const type = TYPES[extname(file)]
-    if (type === undefined || basename(file) !== file || !Object.values(this.#load().files).includes(file)) throw notFound(`There is no file ${quote(file)} here.`)
+    if (type === undefined || basename(file) !== file || !Object.values(this.#load().files).includes(file))
+      throw notFound(`There is no file ${quote(file)} here.`)
     const encoding = chooseEncoding(acceptEncoding)
     const suffix = encoding === 'br' ? '.br' : encoding === 'gzip' ? '.gz' : ''
     const isCompressed = suffix !== '' && existsSync(folder + file + suffix)
     const bytes = await this.#read(isCompressed ? file + suffix : file)
-    const headers = { ...pageHeaders, 'content-type': type, 'cache-control': 'public, max-age=31536000, immutable', 'content-length': String(bytes.length), vary: 'accept-encoding', ...(isCompressed && encoding ? { 'content-encoding': encoding } : {}) }
+    const headers = {
+      ...pageHeaders,
+      'content-type': type,
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-length': String(bytes.length),
+      vary: 'accept-encoding',
+      ...(isCompressed && encoding ? { 'content-encoding': encoding } : {}),
+    }
     return new Response(new Uint8Array(bytes), { headers })
   }
 

@@ -58,7 +58,9 @@ export function showFault(fault: Fault, visitor: Visitor, url: string): Page {
 function adviceOn(code: FaultCode, { user }: Visitor): string {
   switch (code) {
     case 'forbidden':
-      return user ? 'Ask an admin of the organization to let you in: they set who may read and change each folder.' : 'Sign in first; then you see what your account may see.'
+      return user
+        ? 'Ask an admin of the organization to let you in: they set who may read and change each folder.'
+        : 'Sign in first; then you see what your account may see.'
     case 'not_found':
       return 'It may have been moved, renamed or deleted. An admin can bring back what was deleted from a folder; the search finds what was moved.'
     case 'internal':

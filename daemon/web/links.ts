@@ -5,7 +5,11 @@ import { escapePath } from './shared/paths.ts'
 export { escapePath }
 
 /** The page of a resource. @param view another one of its pages; @param query more of the query */
-export function pageOf(resource: Resource | string, view?: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
+export function pageOf(
+  resource: Resource | string,
+  view?: string,
+  query: Readonly<Record<string, string | number | undefined>> = {},
+): string {
   const path = escapePath(typeof resource === 'string' ? resource : pathOf(resource))
   const pairs = new URLSearchParams()
   for (const [name, value] of Object.entries({ view, ...query })) if (value !== undefined && value !== '') pairs.set(name, String(value))
@@ -13,7 +17,8 @@ export function pageOf(resource: Resource | string, view?: string, query: Readon
 }
 
 /** The resource in the API. */
-export const apiOf = (resource: Resource | string): string => `/api/v1/resources${escapePath(typeof resource === 'string' ? resource : pathOf(resource))}`
+export const apiOf = (resource: Resource | string): string =>
+  `/api/v1/resources${escapePath(typeof resource === 'string' ? resource : pathOf(resource))}`
 
 /**
  * Where to go after signing in: a page of this server, and nothing else.

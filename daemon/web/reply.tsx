@@ -9,12 +9,25 @@ import type { Page } from './page.ts'
 import { pageHeaders } from './security.ts'
 import type { Visitor } from './visitor.ts'
 
-export async function sendPage(ctx: Context, assets: Assets, visitor: Visitor, url: string, page: Page, incoming: IncomingMessage): Promise<Response> {
+export async function sendPage(
+  ctx: Context,
+  assets: Assets,
+  visitor: Visitor,
+  url: string,
+  page: Page,
+  incoming: IncomingMessage,
+): Promise<Response> {
   const html = await (<Layout ctx={ctx} assets={assets} visitor={visitor} url={url} page={page} />)
   const body = Buffer.from(`<!doctype html>${html.toString()}`)
   const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
   const status = page.status ?? 200
-  const headers = { ...pageHeaders, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache', etag, ...page.headers }
+  const headers = {
+    ...pageHeaders,
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'private, no-cache',
+    etag,
+    ...page.headers,
+  }
   if (status === 200 && incoming.headers['if-none-match'] === etag) return new Response(null, { status: 304, headers })
   const { bytes, headers: more } = await compress(body, incoming.headers['accept-encoding'])
   return new Response(new Uint8Array(bytes), { status, headers: { ...headers, ...more, 'content-length': String(bytes.length) } })

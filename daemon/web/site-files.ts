@@ -9,6 +9,11 @@ const DAY_LONG = 'public, max-age=86400'
 
 export const siteFiles: Readonly<Record<string, SiteFile>> = {
   // A lab's server is nobody's search result.
-  '/robots.txt': () => new Response('User-agent: *\nDisallow: /\n', { headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': DAY_LONG } }),
-  '/favicon.ico': (_, assets) => new Response(null, { status: 302, headers: { location: assets.url('favicon.svg') || '/-/assets/favicon.svg', 'cache-control': DAY_LONG } }),
+  '/robots.txt': () =>
+    new Response('User-agent: *\nDisallow: /\n', { headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': DAY_LONG } }),
+  '/favicon.ico': (_, assets) =>
+    new Response(null, {
+      status: 302,
+      headers: { location: assets.url('favicon.svg') || '/-/assets/favicon.svg', 'cache-control': DAY_LONG },
+    }),
 }

@@ -31,11 +31,21 @@ export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { act
   if (actor.kind !== 'user') return { user: undefined, organizations: [], csrfToken, theme }
   const { user, organizations } = await whoami(ctx, actor)
   const name = user?.full_name || user?.user_name || user?.email_address || ''
-  return { user: { id: actor.userId, name, emailAddress: user?.email_address ?? '', isSystemAdmin: actor.isSystemAdmin }, organizations, csrfToken, theme }
+  return {
+    user: { id: actor.userId, name, emailAddress: user?.email_address ?? '', isSystemAdmin: actor.isSystemAdmin },
+    organizations,
+    csrfToken,
+    theme,
+  }
 }
 
 /** For pages that have to be shown whatever happened. */
-export const stranger = (incoming: IncomingMessage): Visitor => ({ user: undefined, organizations: [], csrfToken: '', theme: themeOf(incoming) })
+export const stranger = (incoming: IncomingMessage): Visitor => ({
+  user: undefined,
+  organizations: [],
+  csrfToken: '',
+  theme: themeOf(incoming),
+})
 
 function themeOf(incoming: IncomingMessage): Theme {
   const chosen = findCookie(incoming.headers.cookie ?? '', THEME_COOKIE)

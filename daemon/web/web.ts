@@ -30,12 +30,17 @@ export function mountWeb(app: Hono<Env>, ctx: Context, metrics: Metrics): void {
     try {
       return await assets.reply(c.req.param('file'), c.env.incoming.headers['accept-encoding'])
     } catch (error) {
-      return new Response(toFault(error, ctx.log, { where: 'assets' }).message, { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+      return new Response(toFault(error, ctx.log, { where: 'assets' }).message, {
+        status: 404,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+      })
     }
   })
   for (const [path, file] of Object.entries(siteFiles)) app.get(path, (c) => file(ctx, assets, c.env.incoming))
   for (const route of pages) app.on(route.method, route.path, (c) => answer(ctx, assets, metrics, route, c))
-  app.on(['GET', 'POST'], '*', async (c, next) => (c.req.path.startsWith('/api/') ? next() : answer(ctx, assets, metrics, resourceRoute(c.req.method), c)))
+  app.on(['GET', 'POST'], '*', async (c, next) =>
+    c.req.path.startsWith('/api/') ? next() : answer(ctx, assets, metrics, resourceRoute(c.req.method), c),
+  )
 }
 
 async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: PageRoute, c: HonoContext<Env>): Promise<Response> {
@@ -54,7 +59,19 @@ async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: Pag
     const form = route.method === 'POST' ? await readForm(incoming) : {}
     if (route.method === 'POST') requireOwnForm(ctx, incoming, who.sessionToken, form)
     if (route.open !== true && visitor.user === undefined) reply = redirect(signInPage(route.method === 'GET' ? url : path))
-    else reply = await route.handle({ ctx, actor: who.actor, visitor, url, query: readQuery(query), form, params: c.req.param(), address, incoming, sessionToken: who.sessionToken })
+    else
+      reply = await route.handle({
+        ctx,
+        actor: who.actor,
+        visitor,
+        url,
+        query: readQuery(query),
+        form,
+        params: c.req.param(),
+        address,
+        incoming,
+        sessionToken: who.sessionToken,
+      })
   } catch (error) {
     const fault = toFault(error, ctx.log, { method: route.method, route: route.path })
     const isAsked = fault.code === 'forbidden' && who?.actor === anonymous && route.method === 'GET'
@@ -81,7 +98,9 @@ const resourceRoute = (method: string): PageRoute => ({
     // One address for each resource: without a slash at its end.
     if (own !== plain && request.incoming.method === 'GET') return redirect(escapePath(own) + request.url.slice(path.length))
     const isPost = request.incoming.method === 'POST'
-    const page = resourcePages.find(({ method, view, fits }) => method === (isPost ? 'POST' : 'GET') && (view ?? '') === (request.query['view'] ?? '') && fits(resource))
+    const page = resourcePages.find(
+      ({ method, view, fits }) => method === (isPost ? 'POST' : 'GET') && (view ?? '') === (request.query['view'] ?? '') && fits(resource),
+    )
     if (page) return page.handle(request, resource)
     if (isPost) throw invalid('This page takes no form.')
     throw new Fault('not_found', `${own} has no such page.`)

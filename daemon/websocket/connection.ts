@@ -261,10 +261,18 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
   /** @throws Fault invalid when there are too many; then none of them is added */
   subscribe(subscriptions: readonly Subscription[]): void {
     const { hub, settings } = this.#transport.ctx
-    const fresh = new Map(subscriptions.map((subscription) => [`${subscription.folderId} ${subscription.includeChildren} ${subscription.type ?? ''}`, subscription]))
+    const fresh = new Map(
+      subscriptions.map((subscription) => [
+        `${subscription.folderId} ${subscription.includeChildren} ${subscription.type ?? ''}`,
+        subscription,
+      ]),
+    )
     const known = (this.#subscriptions ??= new Map<string, () => void>())
     for (const key of known.keys()) fresh.delete(key)
-    if (known.size + fresh.size > settings.MAX_SUBSCRIPTIONS) throw invalid(`subscriptions: this connection would have ${known.size + fresh.size}; at most ${settings.MAX_SUBSCRIPTIONS} are allowed (MAX_SUBSCRIPTIONS).`)
+    if (known.size + fresh.size > settings.MAX_SUBSCRIPTIONS)
+      throw invalid(
+        `subscriptions: this connection would have ${known.size + fresh.size}; at most ${settings.MAX_SUBSCRIPTIONS} are allowed (MAX_SUBSCRIPTIONS).`,
+      )
     for (const [key, subscription] of fresh) known.set(key, hub.subscribe(this, subscription))
   }
 
@@ -306,7 +314,10 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     this.#noticeChanges()
     if (this.#ending || !this.#outbox.isHopeless) return
     this.end(TRY_AGAIN_LATER, 'Too slow: messages wait for longer than they may.')
-    this.#transport.ctx.log.warn({ caller: actorIdentity(this.actor), address: this.#socket.remoteAddress }, 'cut off a subscriber that was too slow')
+    this.#transport.ctx.log.warn(
+      { caller: actorIdentity(this.actor), address: this.#socket.remoteAddress },
+      'cut off a subscriber that was too slow',
+    )
   }
 
   /** Reads no more from the peer. */

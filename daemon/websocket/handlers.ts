@@ -3,7 +3,14 @@ import { decodeBase64 } from '../../src/base/base64.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { appendImage } from '../../src/sequences/images.ts'
-import { requireOwnFolder, resolveFolder, resolveResource, resolveSubscription, sendMessage, updatesOf } from '../../src/messages/messages.ts'
+import {
+  requireOwnFolder,
+  resolveFolder,
+  resolveResource,
+  resolveSubscription,
+  sendMessage,
+  updatesOf,
+} from '../../src/messages/messages.ts'
 import { sendEmail, sendTextMessage } from '../../src/notifications/controller-mails.ts'
 import { requireWrite } from '../../src/tree/permissions.ts'
 import type { ClientMessage, FolderName, FrameId } from '../../src/wire/client-messages.ts'
@@ -50,13 +57,17 @@ export function handle(ctx: Context, intake: ValueIntake<Ticket>, connection: Co
   switch (message.kind) {
     case 'update_sequence': {
       const sequence = findResource(ctx, connection, message.sequence, message.folder, 'sequence')
-      if (isImageSequence(sequence)) return new Exclusive(appendImage(ctx, actor, sequence, decodeBase64(message.value, 'value'), { time: message.time, sender: connection.sender }))
+      if (isImageSequence(sequence))
+        return new Exclusive(
+          appendImage(ctx, actor, sequence, decodeBase64(message.value, 'value'), { time: message.time, sender: connection.sender }),
+        )
       return setValue(intake, connection, sequence, message.encoded ? decodeText(message.value) : message.value, message.time, ticket)
     }
     case 'write_resource': {
       const sequence = findResource(ctx, connection, message.path, message.folder, 'path')
       if (!sequence.sequence) throw invalid('path: write_resource sets values of sequences; files are written over HTTP, with PUT.')
-      if (isImageSequence(sequence)) return new Exclusive(appendImage(ctx, actor, sequence, decodeBase64(message.data, 'data'), { sender: connection.sender }))
+      if (isImageSequence(sequence))
+        return new Exclusive(appendImage(ctx, actor, sequence, decodeBase64(message.data, 'data'), { sender: connection.sender }))
       return setValue(intake, connection, sequence, message.data, undefined, ticket)
     }
     case 'update': {
@@ -65,7 +76,13 @@ export function handle(ctx: Context, intake: ValueIntake<Ticket>, connection: Co
       const updates = updatesOf(folder, message.parameters, message.time)
       const sequences = updates.map(({ sequence }) => sequence)
       if (!sequences.every((sequence) => intake.isReady(sequence))) return new NotReady(intake.load(sequences))
-      intake.takeAll(actor, updates, () => sendMessage(ctx, actor, folder, 'update', message.parameters, connection.sender), connection, ticket)
+      intake.takeAll(
+        actor,
+        updates,
+        () => sendMessage(ctx, actor, folder, 'update', message.parameters, connection.sender),
+        connection,
+        ticket,
+      )
       return 'taken'
     }
     case 'other': {
@@ -100,7 +117,14 @@ function findResource(ctx: Context, connection: Connection, name: string, folder
   return folder === undefined ? connection.resource(name, find) : find()
 }
 
-function setValue(intake: ValueIntake<Ticket>, connection: Connection, sequence: Resource, value: unknown, time: Micros | undefined, ticket: Ticket): Handled {
+function setValue(
+  intake: ValueIntake<Ticket>,
+  connection: Connection,
+  sequence: Resource,
+  value: unknown,
+  time: Micros | undefined,
+  ticket: Ticket,
+): Handled {
   if (!intake.isReady(sequence)) return new NotReady(intake.load([sequence]))
   intake.take(connection.actor, sequence, value, time, connection, ticket)
   return 'taken'

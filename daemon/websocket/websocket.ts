@@ -65,11 +65,22 @@ export class WebSocketTransport {
     const { hub } = this.ctx
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#unsubscribes = [
-      hub.on('keyRevoked', ({ keyId }) => this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId)),
-      hub.on('sessionsEnded', ({ userId, sessionId }) =>
-        this.#endThose('The session ended.', ({ actor }) => actor.kind === 'user' && actor.userId === userId && actor.sessionId !== undefined && (sessionId === undefined || actor.sessionId === sessionId)),
+      hub.on('keyRevoked', ({ keyId }) =>
+        this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId),
       ),
-      hub.on('userChanged', ({ userId }) => this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId)),
+      hub.on('sessionsEnded', ({ userId, sessionId }) =>
+        this.#endThose(
+          'The session ended.',
+          ({ actor }) =>
+            actor.kind === 'user' &&
+            actor.userId === userId &&
+            actor.sessionId !== undefined &&
+            (sessionId === undefined || actor.sessionId === sessionId),
+        ),
+      ),
+      hub.on('userChanged', ({ userId }) =>
+        this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId),
+      ),
     ]
   }
 
@@ -104,7 +115,10 @@ export class WebSocketTransport {
   #requireRoom(): void {
     if (this.#stopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.', { retryAfter: 5 })
     const { MAX_CONNECTIONS } = this.ctx.settings
-    if (this.#connections.size >= MAX_CONNECTIONS) throw new Fault('busy', `The server has ${MAX_CONNECTIONS} WebSocket connections and takes no more (MAX_CONNECTIONS).`, { retryAfter: 60 })
+    if (this.#connections.size >= MAX_CONNECTIONS)
+      throw new Fault('busy', `The server has ${MAX_CONNECTIONS} WebSocket connections and takes no more (MAX_CONNECTIONS).`, {
+        retryAfter: 60,
+      })
   }
 
   /** Whom nobody knows may not take the places of the lab's own controllers and people. */
@@ -112,7 +126,12 @@ export class WebSocketTransport {
     let strangers = 0
     for (const { actor } of this.#connections) if (actor.kind === 'anonymous') strangers++
     const most = Math.ceil(this.ctx.settings.MAX_CONNECTIONS / 2)
-    if (strangers >= most) throw new Fault('busy', `The server has ${strangers} WebSocket connections without a key and takes no more of them (half of MAX_CONNECTIONS).`, { retryAfter: 60 })
+    if (strangers >= most)
+      throw new Fault(
+        'busy',
+        `The server has ${strangers} WebSocket connections without a key and takes no more of them (half of MAX_CONNECTIONS).`,
+        { retryAfter: 60 },
+      )
   }
 
   #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated, address: string): void {

@@ -38,7 +38,9 @@ export function startAlerts(ctx: Context, clockWatch: ClockWatch): AlertsWorker 
       watch
         .takeBack(resource, (time, value) => time >= start && time <= end && fulfils(value, where))
         .then(() => worker.run())
-        .catch((error: unknown) => ctx.log.error({ err: error, sequence: resource.id }, 'looking at the values that are left of a sequence with alerts failed'))
+        .catch((error: unknown) =>
+          ctx.log.error({ err: error, sequence: resource.id }, 'looking at the values that are left of a sequence with alerts failed'),
+        )
     }),
     ctx.hub.on('clockJumped', () => watch.clockJumped()),
   ]

@@ -5,7 +5,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
 import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/notifications/queue.ts'
-import { finishAttempt, millisecondsTo, nextAttempt, noteDelivery, recoverQueue, removeOldMessages, takeDue, type Delivery, type OutgoingMessage } from '../../src/notifications/delivery.ts'
+import {
+  finishAttempt,
+  millisecondsTo,
+  nextAttempt,
+  noteDelivery,
+  recoverQueue,
+  removeOldMessages,
+  takeDue,
+  type Delivery,
+  type OutgoingMessage,
+} from '../../src/notifications/delivery.ts'
 import { sendEmail } from '../senders/email.ts'
 import { limitTime, type Sender } from '../senders/sender.ts'
 import { sendText } from '../senders/text.ts'
@@ -47,7 +57,8 @@ export async function startMessageSender(ctx: Context): Promise<() => Promise<vo
     try {
       while (lookAgain && !stopped) {
         lookAgain = false
-        for (let message = await takeDue(ctx, freeKinds()); message; message = stopped ? undefined : await takeDue(ctx, freeKinds())) start(message)
+        for (let message = await takeDue(ctx, freeKinds()); message; message = stopped ? undefined : await takeDue(ctx, freeKinds()))
+          start(message)
         const next = await nextAttempt(ctx)
         wait = next === undefined ? undefined : Math.min(millisecondsTo(ctx, next), LONGEST_WAIT_MS)
       }
@@ -59,14 +70,14 @@ export async function startMessageSender(ctx: Context): Promise<() => Promise<vo
     if (wait !== undefined && !stopped) timer = setTimeout(wake, wait === 0 ? LONGEST_WAIT_MS : wait)
   }
 
-  const freeKinds = (): NotificationKind[] => NOTIFICATION_KINDS.filter((kind) => [...underWay.values()].filter((busy) => busy === kind).length < PLACES)
+  const freeKinds = (): NotificationKind[] =>
+    NOTIFICATION_KINDS.filter((kind) => [...underWay.values()].filter((busy) => busy === kind).length < PLACES)
 
   function start(message: OutgoingMessage): void {
-    const done = attempt(ctx, message, breakOff.signal)
-      .finally(() => {
-        underWay.delete(done)
-        if (!stopped) wake()
-      })
+    const done = attempt(ctx, message, breakOff.signal).finally(() => {
+      underWay.delete(done)
+      if (!stopped) wake()
+    })
     underWay.set(done, message.kind)
   }
 

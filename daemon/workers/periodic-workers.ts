@@ -18,7 +18,11 @@ export interface PeriodicWorkers extends PeriodicWorker {
 
 export function startPeriodicWorkers(ctx: Context): PeriodicWorkers {
   const clockWatch = new ClockWatch(ctx)
-  const clock = startPeriodic(ctx.log, { name: 'looking at the clock', everyMs: CLOCK_INTERVAL_MS, run: async () => void clockWatch.check() })
+  const clock = startPeriodic(ctx.log, {
+    name: 'looking at the clock',
+    everyMs: CLOCK_INTERVAL_MS,
+    run: async () => void clockWatch.check(),
+  })
   const watchdog = startPeriodic(ctx.log, {
     name: 'watching over the controllers',
     everyMs: WATCHDOG_INTERVAL_MS,

@@ -14,7 +14,11 @@ export function startPurge(ctx: Context): PeriodicWorker {
       const purged = await purge(ctx, isStopped)
       if (purged.resources === 0 && purged.pages === 0) return
       ctx.log.info(purged, 'purged what was deleted')
-      if (purged.resources > 0) await logWork(ctx, `Removed ${purged.resources} resources for good that were deleted more than ${ctx.settings.PURGE_DELETED_AFTER} days ago.`)
+      if (purged.resources > 0)
+        await logWork(
+          ctx,
+          `Removed ${purged.resources} resources for good that were deleted more than ${ctx.settings.PURGE_DELETED_AFTER} days ago.`,
+        )
     },
   })
 }

@@ -22,7 +22,7 @@ export function startStatistics(ctx: Context, metrics: Metrics): () => void {
       messages: rate('messages'),
       connections: totals.connections,
       memory: process.memoryUsage.rss(),
-      processor: ((user + system) / 10_000 / seconds),
+      processor: (user + system) / 10_000 / seconds,
     })
     before = { time, totals, processor: process.cpuUsage() }
   }

@@ -48,11 +48,15 @@ controller.on('rejected', (reason) => {
   console.error(reason.message)
   process.exit(1)
 })
-controller.subscribe('self', ({ parameters }) => {
-  if (!(parameters.seconds > 0)) return
-  interval = parameters.seconds
-  takeReading()
-}, { type: 'set_interval' })
+controller.subscribe(
+  'self',
+  ({ parameters }) => {
+    if (!(parameters.seconds > 0)) return
+    interval = parameters.seconds
+    takeReading()
+  },
+  { type: 'set_interval' },
+)
 await controller.connect()
 
 function takeReading() {

@@ -63,7 +63,8 @@ const DEFAULT_QUIET = 10 * MINUTE
 const MAX_QUIET = 30 * DAY
 
 /** What the rules on something may ask for. */
-export const kindsFor = (target: AlertTarget): readonly AlertKind[] => (target === 'controller' || target === IMAGE ? ['silent'] : target === NUMERIC ? ALERT_KINDS : ['unchanged', 'silent'])
+export const kindsFor = (target: AlertTarget): readonly AlertKind[] =>
+  target === 'controller' || target === IMAGE ? ['silent'] : target === NUMERIC ? ALERT_KINDS : ['unchanged', 'silent']
 
 /**
  * All rules of a resource, from a client.
@@ -101,15 +102,21 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
   if (!isObject(given)) throw invalid(`${field} must be an object with kind and recipients.`)
   const kind = ALERT_KINDS.find((one) => one === given['kind'])
   const kinds = kindsFor(target)
-  if (kind === undefined || !kinds.includes(kind)) throw invalid(`${field}: kind is ${quote(String(JSON.stringify(given['kind'])))}; allowed here: ${kinds.join(', ')}.`)
+  if (kind === undefined || !kinds.includes(kind))
+    throw invalid(`${field}: kind is ${quote(String(JSON.stringify(given['kind'])))}; allowed here: ${kinds.join(', ')}.`)
   const limits = limitsOf(kind, given, field)
   const isTimed = kind === 'unchanged' || kind === 'silent'
-  const hold = seconds(given['for_seconds'], `${field}: for_seconds`, isTimed ? { least: MIN_SILENCE, most: MAX_SILENCE } : { least: 0, most: MAX_HOLD, otherwise: 0 })
+  const hold = seconds(
+    given['for_seconds'],
+    `${field}: for_seconds`,
+    isTimed ? { least: MIN_SILENCE, most: MAX_SILENCE } : { least: 0, most: MAX_HOLD, otherwise: 0 },
+  )
   const quiet = seconds(given['quiet_seconds'], `${field}: quiet_seconds`, { least: MIN_QUIET, most: MAX_QUIET, otherwise: DEFAULT_QUIET })
   const recipients = parseWatchRecipients(given['recipients'] ?? [], `${field}: recipients`)
   if (needsRecipients && recipients.length === 0) throw invalid(`${field}: recipients is missing or empty: whom should it tell?`)
   const isEnabled = given['enabled'] ?? true
-  if (typeof isEnabled !== 'boolean') throw invalid(`${field}: enabled must be true or false, found ${quote(String(JSON.stringify(isEnabled)))}.`)
+  if (typeof isEnabled !== 'boolean')
+    throw invalid(`${field}: enabled must be true or false, found ${quote(String(JSON.stringify(isEnabled)))}.`)
   const name = nameOf(given['name'], field) ?? defaultName(kind, limits, hold)
   const unknown = Object.keys(given).find((key) => !FIELDS.has(key))
   if (unknown !== undefined) throw invalid(`${field}: there is no ${quote(unknown)} in a rule; there are ${[...FIELDS].join(', ')}.`)
@@ -153,13 +160,15 @@ function limitsOf(kind: AlertKind, given: Record<string, unknown>, field: string
   if (kind !== 'outside') return { value: number(given['value'], `${field}: value`), hysteresis }
   const [low, high] = [number(given['low'], `${field}: low`), number(given['high'], `${field}: high`)]
   if (low > high) throw invalid(`${field}: low is ${low}, above high, which is ${high}.`)
-  if (low + hysteresis > high - hysteresis) throw invalid(`${field}: hysteresis is ${hysteresis}: it leaves nothing between low and high that would be fine again.`)
+  if (low + hysteresis > high - hysteresis)
+    throw invalid(`${field}: hysteresis is ${hysteresis}: it leaves nothing between low and high that would be fine again.`)
   return { low, high, hysteresis }
 }
 
 function number(value: unknown, field: string): number {
   const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof parsed !== 'number' || !Number.isFinite(parsed)) throw invalid(`${field} must be a number, found ${value === undefined ? 'nothing' : quote(String(JSON.stringify(value)))}.`)
+  if (typeof parsed !== 'number' || !Number.isFinite(parsed))
+    throw invalid(`${field} must be a number, found ${value === undefined ? 'nothing' : quote(String(JSON.stringify(value)))}.`)
   return parsed
 }
 

@@ -30,14 +30,17 @@ const namesOfKinds: Record<NotificationKind, string> = {
  */
 export function requireRecipients(kind: NotificationKind, recipients: readonly string[], field: string): void {
   if (recipients.length === 0) throw invalid(`${field} is missing or empty.`)
-  if (recipients.length > MAX_RECIPIENTS) throw invalid(`${field} has ${recipients.length} recipients; at most ${MAX_RECIPIENTS} are allowed.`)
-  for (const recipient of recipients) if (!isRecipient[kind](recipient)) throw invalid(`${field}: ${quote(recipient)} is not ${namesOfKinds[kind]}.`)
+  if (recipients.length > MAX_RECIPIENTS)
+    throw invalid(`${field} has ${recipients.length} recipients; at most ${MAX_RECIPIENTS} are allowed.`)
+  for (const recipient of recipients)
+    if (!isRecipient[kind](recipient)) throw invalid(`${field}: ${quote(recipient)} is not ${namesOfKinds[kind]}.`)
 }
 
 /** The kind of notification that reaches a recipient. @throws Fault invalid when it is none of any kind */
 export function kindOfRecipient(recipient: string, field = 'recipient'): NotificationKind {
   const kind = (['webhook', 'email', 'text'] as const).find((one) => isRecipient[one](recipient))
-  if (kind === undefined) throw invalid(`${field}: ${quote(recipient)} is neither ${namesOfKinds.email} nor ${namesOfKinds.text} nor ${namesOfKinds.webhook}.`)
+  if (kind === undefined)
+    throw invalid(`${field}: ${quote(recipient)} is neither ${namesOfKinds.email} nor ${namesOfKinds.text} nor ${namesOfKinds.webhook}.`)
   return kind
 }
 

@@ -40,7 +40,12 @@ export function newSequenceAttributes(given: Attributes): Attributes {
   const { max_age: maxAge, ...attributes } = checkSequenceAttributes(given)
   const dataType = dataTypeNumber(attributes['data_type'])
   if (dataType === undefined) throw new Error('data_type was checked')
-  return { max_history: defaultMaxHistory(dataType), min_storage_interval: defaultMinStorageInterval(dataType), ...attributes, ...(maxAge ? { max_age: maxAge } : {}) }
+  return {
+    max_history: defaultMaxHistory(dataType),
+    min_storage_interval: defaultMinStorageInterval(dataType),
+    ...attributes,
+    ...(maxAge ? { max_age: maxAge } : {}),
+  }
 }
 
 /**
@@ -59,7 +64,12 @@ function checkAttribute(name: string, value: unknown): unknown {
   switch (name) {
     case 'data_type': {
       const dataType = dataTypeNumber(value)
-      if (dataType === undefined) throw invalid(`data_type is ${show(value)}; allowed: ${Object.entries(dataTypeNames).map(([number, typeName]) => `${number} ${typeName}`).join(', ')}.`)
+      if (dataType === undefined)
+        throw invalid(
+          `data_type is ${show(value)}; allowed: ${Object.entries(dataTypeNames)
+            .map(([number, typeName]) => `${number} ${typeName}`)
+            .join(', ')}.`,
+        )
       return dataType
     }
     case 'decimal_places':
@@ -71,7 +81,8 @@ function checkAttribute(name: string, value: unknown): unknown {
     case 'min_storage_interval':
       return requireNumber(value, name, { min: 0, max: 1e9, whole: false })
     case 'units':
-      if (typeof value !== 'string' || value.length > 100) throw invalid(`units must be text of up to 100 characters, found ${show(value)}.`)
+      if (typeof value !== 'string' || value.length > 100)
+        throw invalid(`units must be text of up to 100 characters, found ${show(value)}.`)
       return value
     default:
       return value
@@ -85,15 +96,18 @@ function checkAttribute(name: string, value: unknown): unknown {
 function checkMaxAge(given: unknown): string | null {
   const text = typeof given === 'number' ? String(given) : typeof given === 'string' ? given.trim() : ''
   const age = parseDuration(text)
-  if (age === undefined) throw invalid(`max_age is ${show(given)}, which is no duration. Write ${DURATION_FORMS}, or 0 to keep values for ever.`)
+  if (age === undefined)
+    throw invalid(`max_age is ${show(given)}, which is no duration. Write ${DURATION_FORMS}, or 0 to keep values for ever.`)
   if (age === 0) return null
   if (age < LEAST_AGE || age > MOST_AGE) throw invalid(`max_age is ${show(given)}; allowed: 1s to 200y, or 0 to keep values for ever.`)
   return text
 }
 
 function requireNumber(value: unknown, name: string, { min, max, whole }: { min: number; max: number; whole: boolean }): number {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && /^ *\+?\d+(?:\.\d*)? *$/.test(value) ? Number(value) : Number.NaN
-  if (!Number.isFinite(number) || number < min || number > max || (whole && !Number.isInteger(number))) throw invalid(`${name} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, found ${show(value)}.`)
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && /^ *\+?\d+(?:\.\d*)? *$/.test(value) ? Number(value) : Number.NaN
+  if (!Number.isFinite(number) || number < min || number > max || (whole && !Number.isInteger(number)))
+    throw invalid(`${name} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, found ${show(value)}.`)
   return number
 }
 

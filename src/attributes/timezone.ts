@@ -12,7 +12,10 @@ const LONGEST = 100
  */
 export function checkTimezone(given: unknown): string | null {
   if (given === '' || given === null) return null
-  if (typeof given !== 'string' || !isZoneName(given)) throw invalid(`timezone is ${quote(typeof given === 'string' ? given : JSON.stringify(given))}, which is no time zone that is known here. Give a name of the IANA time zone database, such as America/Los_Angeles, Europe/Berlin or UTC, or nothing for none.`)
+  if (typeof given !== 'string' || !isZoneName(given))
+    throw invalid(
+      `timezone is ${quote(typeof given === 'string' ? given : JSON.stringify(given))}, which is no time zone that is known here. Give a name of the IANA time zone database, such as America/Los_Angeles, Europe/Berlin or UTC, or nothing for none.`,
+    )
   return Intl.supportedValuesOf('timeZone').find((name) => name.toLowerCase() === given.toLowerCase()) ?? given
 }
 
@@ -31,4 +34,5 @@ function isZoneName(name: string): boolean {
 }
 
 /** The zone of the organization that a resource belongs to; undefined: it has none. */
-export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined => tree.byId(organizationId)?.timezone
+export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined =>
+  tree.byId(organizationId)?.timezone

@@ -22,7 +22,11 @@ const MAX_MINUTES = 525_600
 export function readWatchdogSpec(attributes: Readonly<Record<string, unknown>>): WatchdogSpec | undefined {
   const minutes = minutesOf(attributes['watchdog_minutes'])
   if (minutes === undefined || minutes <= 0) return undefined
-  return { limit: Math.round(minutes * MINUTE), recipients: readableRecipients(attributes['watchdog_recipients']), counts: countsOf(attributes['watchdog_counts']) }
+  return {
+    limit: Math.round(minutes * MINUTE),
+    recipients: readableRecipients(attributes['watchdog_recipients']),
+    counts: countsOf(attributes['watchdog_counts']),
+  }
 }
 
 /**
@@ -34,12 +38,18 @@ export function checkWatchdogAttributes(given: Readonly<Record<string, unknown>>
   const { watchdog_minutes: minutes, watchdog_recipients: recipients, watchdog_counts: counts } = given
   if (minutes !== undefined && minutes !== null && minutes !== '') {
     const number = minutesOf(minutes)
-    if (number === undefined || number < 0 || number > MAX_MINUTES) throw invalid(`watchdog_minutes must be a number from 0 (not watched) to ${MAX_MINUTES}, found ${quote(JSON.stringify(minutes))}.`)
+    if (number === undefined || number < 0 || number > MAX_MINUTES)
+      throw invalid(`watchdog_minutes must be a number from 0 (not watched) to ${MAX_MINUTES}, found ${quote(JSON.stringify(minutes))}.`)
     checked['watchdog_minutes'] = number
   }
-  if (recipients !== undefined && recipients !== null && recipients !== '') checked['watchdog_recipients'] = typeof recipients === 'string' ? parseWatchRecipients(recipients, 'watchdog_recipients').join(', ') : parseWatchRecipients(recipients, 'watchdog_recipients')
+  if (recipients !== undefined && recipients !== null && recipients !== '')
+    checked['watchdog_recipients'] =
+      typeof recipients === 'string'
+        ? parseWatchRecipients(recipients, 'watchdog_recipients').join(', ')
+        : parseWatchRecipients(recipients, 'watchdog_recipients')
   if (counts !== undefined && counts !== null && counts !== '') {
-    if (countsOf(counts) === undefined) throw invalid(`watchdog_counts is ${quote(JSON.stringify(counts))}; allowed: ${WATCHDOG_COUNTS.join(', ')}.`)
+    if (countsOf(counts) === undefined)
+      throw invalid(`watchdog_counts is ${quote(JSON.stringify(counts))}; allowed: ${WATCHDOG_COUNTS.join(', ')}.`)
     checked['watchdog_counts'] = counts
   }
   return checked
@@ -47,7 +57,8 @@ export function checkWatchdogAttributes(given: Readonly<Record<string, unknown>>
 
 /** The form of old servers' pages gives text. */
 function minutesOf(value: unknown): number | undefined {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && /^ *\d+(?:\.\d*)? *$/.test(value) ? Number(value) : Number.NaN
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && /^ *\d+(?:\.\d*)? *$/.test(value) ? Number(value) : Number.NaN
   return Number.isFinite(number) ? number : undefined
 }
 

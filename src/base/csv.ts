@@ -29,7 +29,8 @@ export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<{ 
       at = end + 1
     }
     rest = text.slice(at)
-    if (rest.length > MAX_RECORD) throw invalid(`Line ${number + 1} of the CSV is longer than ${MAX_RECORD} characters: is a quote not closed?`)
+    if (rest.length > MAX_RECORD)
+      throw invalid(`Line ${number + 1} of the CSV is longer than ${MAX_RECORD} characters: is a quote not closed?`)
     if (records.length > 0) yield records
   }
   const line = rest.endsWith('\r') ? rest.slice(0, -1) : rest

@@ -14,6 +14,11 @@ export function parseDuration(text: string): Micros | undefined {
 
 /** `90s`, `5m`, `2h`, `3d`: the largest unit that leaves a whole number. */
 export function formatDuration(time: Micros): string {
-  for (const [unit, name] of [[DAY, 'd'], [HOUR, 'h'], [MINUTE, 'm']] as const) if (time >= unit && time % unit === 0) return `${time / unit}${name}`
+  for (const [unit, name] of [
+    [DAY, 'd'],
+    [HOUR, 'h'],
+    [MINUTE, 'm'],
+  ] as const)
+    if (time >= unit && time % unit === 0) return `${time / unit}${name}`
   return `${time / SECOND}s`
 }

@@ -17,7 +17,8 @@ export function parseJson(text: string, field: string): unknown {
 }
 
 /** What JSON.parse found, without the piece of text that it likes to show: it may be of a password. */
-export const jsonProblem = (error: unknown): string => (error instanceof Error ? error.message.replace(/,? (?:\.\.\.)?".*is not valid JSON$/s, '') : 'it can not be parsed')
+export const jsonProblem = (error: unknown): string =>
+  error instanceof Error ? error.message.replace(/,? (?:\.\.\.)?".*is not valid JSON$/s, '') : 'it can not be parsed'
 
 /** @throws Fault invalid when arrays and objects are nested deeper than {@link MAX_JSON_DEPTH} */
 export function requireShallow(value: unknown, field: string): void {
@@ -26,13 +27,15 @@ export function requireShallow(value: unknown, field: string): void {
     if (depth > MAX_JSON_DEPTH) throw invalid(`${field} is nested deeper than ${MAX_JSON_DEPTH} levels.`)
     const next: unknown[] = []
     for (const item of level) {
-      if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) if (typeof child === 'object' && child !== null) next.push(child)
+      if (typeof item === 'object' && item !== null)
+        for (const child of Object.values(item)) if (typeof child === 'object' && child !== null) next.push(child)
     }
     level = next
   }
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** JSON text of an object, or an object as such (in a JSON body). @throws Fault invalid naming the field */
 export function requireObject(value: unknown, field: string): Record<string, unknown> {

@@ -16,7 +16,10 @@ export const makeToken = (): string => randomBytes(32).toString('base64url')
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** base64(SHA-512(text + salt)): how keys are stored, and the inner hash of passwords of old. Source: protocol, section 2. */
-export const saltedHash = (text: string, salt: string): string => createHash('sha512').update(text + salt).digest('base64')
+export const saltedHash = (text: string, salt: string): string =>
+  createHash('sha512')
+    .update(text + salt)
+    .digest('base64')
 
 /** Proof, made with `secret`, that `text` came from here. */
 export const sign = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url')

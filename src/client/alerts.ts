@@ -41,8 +41,14 @@ export class Alerts {
   }
 
   /** When a rule, by its name or by its condition, would have been on, by the values that are stored. */
-  async test(path: string, rule: string | AlertCondition, range: { start?: string | undefined; end?: string | undefined } = {}): Promise<AlertTrial> {
+  async test(
+    path: string,
+    rule: string | AlertCondition,
+    range: { start?: string | undefined; end?: string | undefined } = {},
+  ): Promise<AlertTrial> {
     const query = typeof rule === 'string' ? { name: rule } : { ...rule }
-    return (await this.#http.json('GET', '/alerts/test', { query: { path, ...query, start_timestamp: range.start, end_timestamp: range.end } })) as AlertTrial
+    return (await this.#http.json('GET', '/alerts/test', {
+      query: { path, ...query, start_timestamp: range.start, end_timestamp: range.end },
+    })) as AlertTrial
   }
 }

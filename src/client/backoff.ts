@@ -12,7 +12,8 @@ export function backoff(attempt: number, longest = LONGEST): number {
 }
 
 /** Whether the same request may succeed later without being changed. */
-export const isPassing = (error: unknown): error is Fault => error instanceof Fault && (error.code === 'busy' || error.code === 'throttled' || error.code === 'internal')
+export const isPassing = (error: unknown): error is Fault =>
+  error instanceof Fault && (error.code === 'busy' || error.code === 'throttled' || error.code === 'internal')
 
 export interface RetryOptions {
   /** Whether to go on after this failure; asked before each wait. */
@@ -34,7 +35,11 @@ export async function retrying<T>(act: () => Promise<T>, options: RetryOptions):
       const waited = performance.now() - failedSince
       if (!options.persist(waited, error)) throw error
       options.onOutage?.(error, waited)
-      await sleep(Math.max(backoff(attempt, options.longestWait ?? 5_000), (error.retryAfter ?? 0) * 1000), undefined, options.signal === undefined ? {} : { signal: options.signal })
+      await sleep(
+        Math.max(backoff(attempt, options.longestWait ?? 5_000), (error.retryAfter ?? 0) * 1000),
+        undefined,
+        options.signal === undefined ? {} : { signal: options.signal },
+      )
     }
   }
 }

@@ -50,7 +50,9 @@ export async function findConnection(hints: ConnectionHints = {}): Promise<Conne
   if (url === undefined) {
     const names = Object.keys((await readProfiles(env)).profiles)
     const choice = names.length === 0 ? '' : ` "rhizo profile use NAME" takes up one of your profiles: ${names.join(', ')}.`
-    throw invalid(`No server is known. Sign in with "rhizo login SERVER", or give --server and --key, or set RHIZO_SERVER_NAME and RHIZO_SECRET_KEY.${choice}`)
+    throw invalid(
+      `No server is known. Sign in with "rhizo login SERVER", or give --server and --key, or set RHIZO_SERVER_NAME and RHIZO_SECRET_KEY.${choice}`,
+    )
   }
   const at = sources.findIndex((source) => source.url !== undefined)
   const keyed = sources.find((source, index) => source.key !== undefined && (index <= at || source.url === undefined || source.url === url))
@@ -68,7 +70,11 @@ async function environmentSource(env: NodeJS.ProcessEnv): Promise<Source | undef
   const key = plainText(env.RHIZO_SECRET_KEY)
   if (server === undefined && key === undefined) return undefined
   const secure = plainText(env.RHIZO_SECURE_SERVER)
-  return { url: server === undefined ? undefined : serverUrl(server, secure === undefined ? undefined : isTrue(secure)), key, origin: 'RHIZO_SERVER_NAME' }
+  return {
+    url: server === undefined ? undefined : serverUrl(server, secure === undefined ? undefined : isTrue(secure)),
+    key,
+    origin: 'RHIZO_SERVER_NAME',
+  }
 }
 
 /** A value of the environment; deployed controllers write it as YAML, so it may stand in quotes. */
@@ -115,7 +121,9 @@ async function profileSource(name: string | undefined, env: NodeJS.ProcessEnv): 
   if (profile !== undefined) return { url: serverUrl(profile.server), key: profile.key, origin: `profile ${chosen}` }
   if (name === undefined) return undefined
   const names = Object.keys(profiles)
-  throw invalid(`There is no profile ${JSON.stringify(name)}. ${names.length === 0 ? 'There are none yet; make one with "rhizo login".' : `There are: ${names.join(', ')}.`}`)
+  throw invalid(
+    `There is no profile ${JSON.stringify(name)}. ${names.length === 0 ? 'There are none yet; make one with "rhizo login".' : `There are: ${names.join(', ')}.`}`,
+  )
 }
 
 /**
@@ -131,12 +139,14 @@ export function serverUrl(server: string, secure?: boolean): string {
   } catch {
     throw invalid(`The server is not a host, a host:port or a URL: ${JSON.stringify(server)}`)
   }
-  if (url.username !== '' || url.search !== '' || url.hash !== '' || url.hostname === '') throw invalid(`The server is not a host, a host:port or a URL: ${JSON.stringify(server)}`)
+  if (url.username !== '' || url.search !== '' || url.hash !== '' || url.hostname === '')
+    throw invalid(`The server is not a host, a host:port or a URL: ${JSON.stringify(server)}`)
   if (!whole) url = new URL(`${(secure ?? !isThisMachine(url.hostname)) ? 'https' : 'http'}://${text}`)
   return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`
 }
 
-const isThisMachine = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+const isThisMachine = (host: string): boolean =>
+  host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
 
 async function readIfThere(file: string): Promise<string | undefined> {
   try {

@@ -78,7 +78,12 @@ export class Controller extends EventEmitter<ControllerEvents> {
     this.#queue = new SendQueue(options.maxQueued ?? 10_000)
     this.#watchdogInterval = (options.watchdogInterval ?? 60) * 1000
     this.#socket = new ReconnectingSocket(
-      { url: serverUrl(options.server, options.secure), key: options.key, version: options.version, ...(options.longestWait === undefined ? {} : { longestWait: options.longestWait }) },
+      {
+        url: serverUrl(options.server, options.secure),
+        key: options.key,
+        version: options.version,
+        ...(options.longestWait === undefined ? {} : { longestWait: options.longestWait }),
+      },
       {
         onOpen: () => this.#opened(),
         onMessage: (message) => this.#received(message),
@@ -197,7 +202,11 @@ export class Controller extends EventEmitter<ControllerEvents> {
   }
 
   #flush(): void {
-    if (this.#socket.isOpen) this.#queue.flush(() => this.#socket.isReady, (text) => this.#socket.send(text))
+    if (this.#socket.isOpen)
+      this.#queue.flush(
+        () => this.#socket.isReady,
+        (text) => this.#socket.send(text),
+      )
   }
 
   #opened(): void {
@@ -238,10 +247,13 @@ export class Controller extends EventEmitter<ControllerEvents> {
     const id = Number(message.id)
     if (fault !== undefined && PASSING.has(fault.code)) {
       this.#queue.postpone(id)
-      this.#resume ??= setTimeout(() => {
-        this.#resume = undefined
-        this.#flush()
-      }, (fault.retryAfter ?? 1) * 1000)
+      this.#resume ??= setTimeout(
+        () => {
+          this.#resume = undefined
+          this.#flush()
+        },
+        (fault.retryAfter ?? 1) * 1000,
+      )
       return
     }
     const sent = this.#queue.settle(id, fault)

@@ -79,14 +79,21 @@ export class CsvSplitter {
     const isPlain = !quoted && !source.includes('\n\n') && !source.startsWith('\n') && !source.includes('\r')
     if (isPlain) {
       this.#line += rows
-      return { body: this.#bodyOf(source.slice(0, -1).replaceAll('\n', `\n${this.#prefix}`)), rows, lineOf: (row) => first + row, bytes: end }
+      return {
+        body: this.#bodyOf(source.slice(0, -1).replaceAll('\n', `\n${this.#prefix}`)),
+        rows,
+        lineOf: (row) => first + row,
+        bytes: end,
+      }
     }
     return this.#cutSlowly(source, quoted, end)
   }
 
   /** Times as old servers write them into CSV, `2026-01-31 12:00:00.000000`, become those of the wire. One row tells for all. */
   #withWireTimes(source: string): string {
-    return /^"?\d{4}-\d\d-\d\d /.test(source) ? source.replace(/^("?\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?="?,)/gm, '$1T$2Z') : source
+    return /^"?\d{4}-\d\d-\d\d /.test(source)
+      ? source.replace(/^("?\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?="?,)/gm, '$1T$2Z')
+      : source
   }
 
   /** With blank lines, carriage returns or quotes the rows are looked at one by one. */
@@ -103,7 +110,12 @@ export class CsvSplitter {
       this.#line += quoted ? countLines(source, at, end) : 1
       at = end + 1
     }
-    return { body: this.#bodyOf(records.join(`\n${this.#prefix}`), records.length), rows: records.length, lineOf: (row) => lines[row] ?? 0, bytes }
+    return {
+      body: this.#bodyOf(records.join(`\n${this.#prefix}`), records.length),
+      rows: records.length,
+      lineOf: (row) => lines[row] ?? 0,
+      bytes,
+    }
   }
 
   #bodyOf(rows: string, count = 1): Buffer {
@@ -118,7 +130,8 @@ export class CsvSplitter {
     const line = (end < 0 ? this.#text : this.#text.slice(0, end)).trim()
     if (line === '' || /^"?[-+]?[.\d]/.test(line)) return
     const fields = line.split(',').map((field) => field.replaceAll('"', '').trim().toLowerCase())
-    if (fields.length !== 2 || fields[0] === 'value') throw invalid(`Line 1: the columns must be timestamp,value, not ${JSON.stringify(line.slice(0, 100))}.`)
+    if (fields.length !== 2 || fields[0] === 'value')
+      throw invalid(`Line 1: the columns must be timestamp,value, not ${JSON.stringify(line.slice(0, 100))}.`)
     this.#text = end < 0 ? '' : this.#text.slice(end + 1)
     this.#line = 2
   }

@@ -7,7 +7,11 @@ import type { Reading } from './types.ts'
 import type { Unreachable } from './unreachable.ts'
 
 /** `subscribed`: values come live from now on, and those before have to be read. `check`: some may have been left out. */
-export type FollowEvent = { kind: 'subscribed' } | { kind: 'check' } | { kind: 'value'; reading: Reading } | { kind: 'refused'; reason: Fault }
+export type FollowEvent =
+  | { kind: 'subscribed' }
+  | { kind: 'check' }
+  | { kind: 'value'; reading: Reading }
+  | { kind: 'refused'; reason: Fault }
 
 /** Live values waiting for a slow reader; past it they are let go and read again from the server. */
 const MAX_WAITING = 10_000

@@ -33,7 +33,12 @@ export interface FollowOptions {
  * second, so nothing falls between; timestamps tell which are the same.
  * @throws Fault when the server refuses for good (no such sequence, key revoked)
  */
-export async function* followSequence(sequences: Sequences, socketOptions: SocketOptions, path: string, options: FollowOptions = {}): AsyncGenerator<Followed> {
+export async function* followSequence(
+  sequences: Sequences,
+  socketOptions: SocketOptions,
+  path: string,
+  options: FollowOptions = {},
+): AsyncGenerator<Followed> {
   const seen = new SeenTimestamps()
   const isNumeric = (await sequences.info(path)).system_attributes?.data_type === DATA_TYPES.numeric
   for (const reading of await firstReadings(sequences, path, options.last ?? 0, seen)) {
@@ -61,7 +66,8 @@ export async function* followSequence(sequences: Sequences, socketOptions: Socke
 async function firstReadings(sequences: Sequences, path: string, last: number, seen: SeenTimestamps): Promise<Reading[]> {
   const readings = await sequences.last(path, Math.max(last, 1))
   const newest = readings.at(-1)
-  if (newest !== undefined) seen.beginAfter((parseTimestamp((last > 0 ? readings[0] ?? newest : newest).timestamp) ?? 0) - (last > 0 ? 1 : 0))
+  if (newest !== undefined)
+    seen.beginAfter((parseTimestamp((last > 0 ? (readings[0] ?? newest) : newest).timestamp) ?? 0) - (last > 0 ? 1 : 0))
   return last > 0 ? readings : []
 }
 

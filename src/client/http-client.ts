@@ -129,7 +129,10 @@ export class HttpClient {
       request.on('error', reject)
       if (!isStream(body)) request.end(body)
       // A reply may come before the whole body went out (413, 401) and the server then closes: the reply is what counts.
-      else pipeline(body, request).catch((error: unknown) => (isSocketError(error) ? setTimeout(() => reject(asError(error)), 250) : reject(asError(error))))
+      else
+        pipeline(body, request).catch((error: unknown) =>
+          isSocketError(error) ? setTimeout(() => reject(asError(error)), 250) : reject(asError(error)),
+        )
     })
     return { request, answered }
   }
@@ -184,7 +187,10 @@ async function faultOf(response: IncomingMessage, url: string): Promise<Fault> {
     return new Fault('invalid', `${url} redirects to ${target}; give the server by that address.`)
   }
   const answer = parseJson(bytes.toString('utf8'))
-  const message = isObject(answer) && typeof answer.message === 'string' ? answer.message : `The server answered ${status} ${response.statusMessage ?? ''}`.trim()
+  const message =
+    isObject(answer) && typeof answer.message === 'string'
+      ? answer.message
+      : `The server answered ${status} ${response.statusMessage ?? ''}`.trim()
   if (status === 502 || status === 504) return new Unreachable(`${url} is out of reach: ${message}`)
   const seconds = Number(response.headers['retry-after'])
   return new Fault(faultCodeOf(status), message, Number.isFinite(seconds) && seconds > 0 ? { retryAfter: seconds } : {})
@@ -198,15 +204,28 @@ function parseJson(text: string): unknown {
   }
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 const errorCode = (error: unknown): string | undefined => (isObject(error) && typeof error.code === 'string' ? error.code : undefined)
 
-const SOCKET_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
+const SOCKET_ERRORS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+])
 
-export const isSocketError = (error: unknown): boolean => SOCKET_ERRORS.has(errorCode(error) ?? '') || (error instanceof Error && error.message === 'aborted')
+export const isSocketError = (error: unknown): boolean =>
+  SOCKET_ERRORS.has(errorCode(error) ?? '') || (error instanceof Error && error.message === 'aborted')
 
 const REASONS: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',

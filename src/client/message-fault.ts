@@ -6,5 +6,9 @@ import type { ServerMessage } from './socket.ts'
 export function faultOfMessage(message: ServerMessage): Fault {
   const { code, message: sentence, retry_after: retryAfter } = message.parameters
   const known = typeof code === 'string' && code in httpStatusOf ? (code as FaultCode) : 'invalid'
-  return new Fault(known, typeof sentence === 'string' ? sentence : 'The server refused a message.', typeof retryAfter === 'number' ? { retryAfter } : {})
+  return new Fault(
+    known,
+    typeof sentence === 'string' ? sentence : 'The server refused a message.',
+    typeof retryAfter === 'number' ? { retryAfter } : {},
+  )
 }

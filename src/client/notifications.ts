@@ -30,7 +30,9 @@ export class Notifications {
     const records: NotificationRecord[] = []
     for (let before: number | undefined; records.length < count; ) {
       const size = Math.min(PAGE, count - records.length)
-      const page = (await this.#http.json('GET', '/notifications', { query: { ...query, start_timestamp: start, end_timestamp: end, before, count: size } })) as NotificationRecord[]
+      const page = (await this.#http.json('GET', '/notifications', {
+        query: { ...query, start_timestamp: start, end_timestamp: end, before, count: size },
+      })) as NotificationRecord[]
       records.push(...page)
       before = page.at(-1)?.id
       if (page.length < size) break
@@ -43,7 +45,12 @@ export class Notifications {
   }
 
   /** Queues a message to an e-mail address, a phone number or a URL, to see whether sending works. @returns its id */
-  async send(message: { recipient: string; kind?: string | undefined; subject?: string | undefined; body?: string | undefined }): Promise<number> {
+  async send(message: {
+    recipient: string
+    kind?: string | undefined
+    subject?: string | undefined
+    body?: string | undefined
+  }): Promise<number> {
     return ((await this.#http.json('POST', '/notifications', { json: { ...message } })) as { id: number }).id
   }
 

@@ -96,8 +96,14 @@ export class Organizations {
     await this.#http.json('DELETE', `/organizations/${id}/users/${userId}`)
   }
 
-  async invite(id: number, emailAddress: string, { isAdmin = false, byMail = true }: { isAdmin?: boolean; byMail?: boolean } = {}): Promise<Invited> {
-    return (await this.#http.json('POST', `/organizations/${id}/users`, { json: { email_address: emailAddress, is_admin: isAdmin, send_email: byMail } })) as Invited
+  async invite(
+    id: number,
+    emailAddress: string,
+    { isAdmin = false, byMail = true }: { isAdmin?: boolean; byMail?: boolean } = {},
+  ): Promise<Invited> {
+    return (await this.#http.json('POST', `/organizations/${id}/users`, {
+      json: { email_address: emailAddress, is_admin: isAdmin, send_email: byMail },
+    })) as Invited
   }
 
   async invitations(id: number): Promise<Invitation[]> {
@@ -118,8 +124,14 @@ export class Organizations {
   }
 
   /** Accepts an invitation, or makes the organization that was asked for. */
-  async join(code: string, fields: { password: string; full_name?: string | undefined; user_name?: string | undefined; folder_name?: string | undefined }): Promise<{ user_id: number; organization_id: number }> {
-    return (await this.#http.json('POST', `/account-requests/${encodeURIComponent(code)}`, { json: { ...fields } })) as { user_id: number; organization_id: number }
+  async join(
+    code: string,
+    fields: { password: string; full_name?: string | undefined; user_name?: string | undefined; folder_name?: string | undefined },
+  ): Promise<{ user_id: number; organization_id: number }> {
+    return (await this.#http.json('POST', `/account-requests/${encodeURIComponent(code)}`, { json: { ...fields } })) as {
+      user_id: number
+      organization_id: number
+    }
   }
 }
 
@@ -165,7 +177,9 @@ export class Keys {
 
   /** Those of a controller, for who may write there, or of a user; all, for system administrators. */
   async list(of: { controllerId?: number | undefined; userId?: number | undefined } = {}): Promise<Key[]> {
-    const keys = listOf<Key>(await this.#http.json('GET', '/keys', { query: { access_as_controller_id: of.controllerId, access_as_user_id: of.userId } }))
+    const keys = listOf<Key>(
+      await this.#http.json('GET', '/keys', { query: { access_as_controller_id: of.controllerId, access_as_user_id: of.userId } }),
+    )
     // The old API writes an empty text for never.
     return keys.map((key) => ({ ...key, revocation_timestamp: key.revocation_timestamp === '' ? null : key.revocation_timestamp }))
   }
@@ -213,7 +227,9 @@ export class Pins {
 /** @throws Fault not_found */
 export function requireByAddress<T extends User>(users: T[], address: string): T {
   const wanted = address.toLowerCase()
-  const found = users.find((user) => user.email_address?.toLowerCase() === wanted || user.user_name?.toLowerCase() === wanted || String(user.id) === address)
+  const found = users.find(
+    (user) => user.email_address?.toLowerCase() === wanted || user.user_name?.toLowerCase() === wanted || String(user.id) === address,
+  )
   if (found === undefined) throw notFound(`There is no user ${JSON.stringify(address)} among those that you may see.`)
   return found
 }

@@ -20,7 +20,8 @@ export interface Profiles {
 }
 
 export function profilesFile(env: NodeJS.ProcessEnv = process.env): string {
-  const base = env.XDG_CONFIG_HOME !== undefined && env.XDG_CONFIG_HOME !== '' ? env.XDG_CONFIG_HOME : join(env.HOME ?? homedir(), '.config')
+  const base =
+    env.XDG_CONFIG_HOME !== undefined && env.XDG_CONFIG_HOME !== '' ? env.XDG_CONFIG_HOME : join(env.HOME ?? homedir(), '.config')
   return join(base, 'rhizo', 'profiles.yaml')
 }
 
@@ -62,14 +63,19 @@ export async function writeProfiles(content: Profiles, env: NodeJS.ProcessEnv = 
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const { stringify } = await import('yaml')
   const draft = `${file}.${process.pid}`
-  await writeFile(draft, stringify({ ...(content.current === undefined ? {} : { current: content.current }), profiles: content.profiles }), { mode: 0o600 })
+  await writeFile(
+    draft,
+    stringify({ ...(content.current === undefined ? {} : { current: content.current }), profiles: content.profiles }),
+    { mode: 0o600 },
+  )
   await chmod(draft, 0o600)
   await rename(draft, file)
 }
 
 /** Stores one profile and makes it the current one. */
 export async function saveProfile(name: string, profile: Profile, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  if (!/^[\w.@-]{1,100}$/.test(name)) throw invalid(`A profile's name is up to 100 letters, digits and . _ @ -, not ${JSON.stringify(name)}.`)
+  if (!/^[\w.@-]{1,100}$/.test(name))
+    throw invalid(`A profile's name is up to 100 letters, digits and . _ @ -, not ${JSON.stringify(name)}.`)
   const content = await readProfiles(env)
   content.profiles[name] = profile
   await writeProfiles({ current: name, profiles: content.profiles }, env)

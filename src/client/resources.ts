@@ -27,7 +27,13 @@ export class Resources {
 
   /** The children of a folder by name. */
   async list(folder: string, options: ListOptions = {}): Promise<Resource[]> {
-    const query = { recursive: options.recursive, type: options.type, filter: options.filter, extended: options.extended, newest: options.newest }
+    const query = {
+      recursive: options.recursive,
+      type: options.type,
+      filter: options.filter,
+      extended: options.extended,
+      newest: options.newest,
+    }
     const answer = await this.#http.json('GET', `/resources${encodePath(folder)}`, { query })
     if (!Array.isArray(answer)) throw new Fault('invalid', `${folder} is not a folder.`)
     return answer as Resource[]
@@ -35,7 +41,9 @@ export class Resources {
 
   /** By words in name and path, the best first, among what may be read; `found` counts all there are. */
   async search(words: string, options: { type?: ResourceType; count?: number; page?: number } = {}): Promise<SearchAnswer> {
-    return (await this.#http.json('GET', '/search', { query: { q: words, type: options.type, count: options.count, page: options.page } })) as SearchAnswer
+    return (await this.#http.json('GET', '/search', {
+      query: { q: words, type: options.type, count: options.count, page: options.page },
+    })) as SearchAnswer
   }
 
   /** The extended metadata of one resource; `self` is the calling controller's own folder. */

@@ -97,7 +97,9 @@ export class SendQueue {
 
   #dropOldest(): Outgoing | undefined {
     const [oldest] = this.#pending.keys()
-    return oldest === undefined ? undefined : this.settle(oldest, new Fault('busy', `Given up: more than ${this.#bound} messages were waiting for the server.`))
+    return oldest === undefined
+      ? undefined
+      : this.settle(oldest, new Fault('busy', `Given up: more than ${this.#bound} messages were waiting for the server.`))
   }
 
   #remove(id: number): Pending | undefined {

@@ -78,7 +78,8 @@ export class Sequences {
   /** @throws Fault invalid when there is something else at the path */
   async info(path: string): Promise<Resource> {
     const resource = await this.#resources.info(path)
-    if (resource.type !== RESOURCE_TYPES.sequence) throw new Fault('invalid', `${path} is not a sequence but a ${resourceTypeName(resource.type)}.`)
+    if (resource.type !== RESOURCE_TYPES.sequence)
+      throw new Fault('invalid', `${path} is not a sequence but a ${resourceTypeName(resource.type)}.`)
     return resource
   }
 
@@ -149,7 +150,11 @@ export class Sequences {
     const query = { max_points: points, start_timestamp: range.start, end_timestamp: range.end }
     const { points: buckets } = (await this.#http.json('GET', `/resources${encodePath(path)}`, { query })) as { points: WireBucket[] }
     const isoOf = (seconds: number): string => formatTimestamp(Math.round(seconds * SECOND))
-    return buckets.map(({ first_timestamp: first, last_timestamp: last, ...rest }) => ({ first_timestamp: isoOf(first), last_timestamp: isoOf(last), ...rest }))
+    return buckets.map(({ first_timestamp: first, last_timestamp: last, ...rest }) => ({
+      first_timestamp: isoOf(first),
+      last_timestamp: isoOf(last),
+      ...rest,
+    }))
   }
 
   /** What a sequence holds and takes up. */
@@ -173,7 +178,9 @@ export class Sequences {
   }
 
   async #delete(path: string, { start, end, where }: Doomed, isTrial: boolean): Promise<unknown> {
-    return this.#http.json('DELETE', `/resources${encodePath(path)}`, { query: { data_only: true, start_timestamp: start, end_timestamp: end, where, dry_run: isTrial ? true : undefined } })
+    return this.#http.json('DELETE', `/resources${encodePath(path)}`, {
+      query: { data_only: true, start_timestamp: start, end_timestamp: end, where, dry_run: isTrial ? true : undefined },
+    })
   }
 
   async #append(body: Buffer | string, contentType: string): Promise<AppendAnswer> {

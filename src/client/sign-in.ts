@@ -21,14 +21,20 @@ export async function makeKeyByPassword(credentials: Credentials): Promise<KeySe
   const http = new HttpClient({ url: credentials.url })
   try {
     const response = await http.open('POST', '/sessions', { json: { user: credentials.user, password: credentials.password } })
-    const { user_id: userId, csrf_token: token } = JSON.parse((await readAll(response, 100_000)).toString('utf8')) as { user_id: number; csrf_token: string }
+    const { user_id: userId, csrf_token: token } = JSON.parse((await readAll(response, 100_000)).toString('utf8')) as {
+      user_id: number
+      csrf_token: string
+    }
     const cookie = (response.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ')
     if (cookie === '') throw new Fault('internal', 'The server took the password but set no cookie.')
     const headers = { cookie, 'x-csrf-token': token }
     try {
       const { organizations } = (await http.json('GET', '/whoami', { headers })) as Whoami
       const organizationId = await chooseOrganization(http, headers, organizations, credentials.organization)
-      return (await http.json('POST', '/keys', { headers, json: { access_as_user_id: userId, organization_id: organizationId } })) as KeySecret
+      return (await http.json('POST', '/keys', {
+        headers,
+        json: { access_as_user_id: userId, organization_id: organizationId },
+      })) as KeySecret
     } finally {
       await http.json('DELETE', '/sessions', { headers }).catch(() => {})
     }
@@ -37,11 +43,17 @@ export async function makeKeyByPassword(credentials: Credentials): Promise<KeySe
   }
 }
 
-async function chooseOrganization(http: HttpClient, headers: Record<string, string>, organizations: Whoami['organizations'], wanted: string | undefined): Promise<number> {
+async function chooseOrganization(
+  http: HttpClient,
+  headers: Record<string, string>,
+  organizations: Whoami['organizations'],
+  wanted: string | undefined,
+): Promise<number> {
   const path = wanted === undefined ? undefined : `/${wanted.replace(/^\//, '')}`
   const found = path === undefined ? organizations[0] : organizations.find((organization) => organization.path === path)
   if (found !== undefined) return found.id
-  if (path !== undefined && organizations.length > 0) throw notFound(`You are no member of ${path}; you are of ${organizations.map((organization) => organization.path).join(', ')}.`)
+  if (path !== undefined && organizations.length > 0)
+    throw notFound(`You are no member of ${path}; you are of ${organizations.map((organization) => organization.path).join(', ')}.`)
   // A system administrator may belong to none.
   return ((await http.json('GET', `/resources${path ?? '/system'}`, { headers, query: { meta: true } })) as { id: number }).id
 }

@@ -125,7 +125,12 @@ export class ReconnectingSocket {
     this.#socket = undefined
     this.#ended?.()
     if (this.#closed) return
-    const refused = failure instanceof Fault ? failure : code === POLICY_VIOLATION ? new Fault('unauthenticated', reason === '' ? 'The server ended the connection.' : reason) : undefined
+    const refused =
+      failure instanceof Fault
+        ? failure
+        : code === POLICY_VIOLATION
+          ? new Fault('unauthenticated', reason === '' ? 'The server ended the connection.' : reason)
+          : undefined
     if (refused !== undefined) {
       this.#closed = true
       this.#handlers.onRefused(refused)
@@ -151,7 +156,9 @@ function refusal(status: number, url: string): Fault | undefined {
   if (status === 401) return new Fault('unauthenticated', 'The key is wrong, or has been revoked.')
   if (status === 403) return new Fault('forbidden', 'The server lets only callers with a key open a WebSocket.')
   if (status === 404) return new Fault('not_found', `${url} has no WebSocket; is it a rhizo server?`)
-  return status >= 300 && status < 500 && status !== 408 && status !== 429 ? new Fault(faultCodeOf(status), `${url} answered the WebSocket handshake with ${status}.`) : undefined
+  return status >= 300 && status < 500 && status !== 408 && status !== 429
+    ? new Fault(faultCodeOf(status), `${url} answered the WebSocket handshake with ${status}.`)
+    : undefined
 }
 
 function parseMessage(data: unknown): ServerMessage | undefined {
@@ -159,7 +166,10 @@ function parseMessage(data: unknown): ServerMessage | undefined {
     const message: unknown = JSON.parse(String(data))
     if (typeof message !== 'object' || message === null || !('type' in message) || typeof message.type !== 'string') return undefined
     const { parameters } = message as { parameters?: unknown }
-    return { ...(message as ServerMessage), parameters: typeof parameters === 'object' && parameters !== null ? (parameters as Record<string, unknown>) : {} }
+    return {
+      ...(message as ServerMessage),
+      parameters: typeof parameters === 'object' && parameters !== null ? (parameters as Record<string, unknown>) : {},
+    }
   } catch {
     return undefined
   }

@@ -16,7 +16,9 @@ export const DATA_TYPES = { numeric: 1, text: 2, image: 3 } as const
 
 export type DataType = keyof typeof DATA_TYPES
 
-const RESOURCE_TYPE_NAMES = new Map<number, ResourceType>(Object.entries(RESOURCE_TYPES).map(([name, number]) => [number, name as ResourceType]))
+const RESOURCE_TYPE_NAMES = new Map<number, ResourceType>(
+  Object.entries(RESOURCE_TYPES).map(([name, number]) => [number, name as ResourceType]),
+)
 const DATA_TYPE_NAMES = new Map<number, DataType>(Object.entries(DATA_TYPES).map(([name, number]) => [number, name as DataType]))
 
 /** `file` for 20. A type that this version does not know is `type 99`. */

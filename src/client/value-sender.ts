@@ -57,7 +57,8 @@ export class ValueSender {
 
   /** Waits while too many values are waiting. @throws what ended the sending */
   async whenRoom(): Promise<void> {
-    while (this.#waiting.length >= MAX_WAITING && this.#failure === undefined) await new Promise<void>((resolve) => this.#roomMade.push(resolve))
+    while (this.#waiting.length >= MAX_WAITING && this.#failure === undefined)
+      await new Promise<void>((resolve) => this.#roomMade.push(resolve))
     if (this.#failure !== undefined) throw this.#failure as Error
   }
 
@@ -92,7 +93,8 @@ export class ValueSender {
   #takeBatch(): Waiting[] {
     let characters = 0
     let count = 0
-    for (; count < this.#waiting.length && count < MAX_BATCH && characters < MAX_BATCH_CHARACTERS; count++) characters += this.#waiting[count]?.row.length ?? 0
+    for (; count < this.#waiting.length && count < MAX_BATCH && characters < MAX_BATCH_CHARACTERS; count++)
+      characters += this.#waiting[count]?.row.length ?? 0
     return this.#waiting.slice(0, count)
   }
 

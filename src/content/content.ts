@@ -80,7 +80,13 @@ async function* resume(first: readonly Uint8Array[], rest: AsyncIterator<Uint8Ar
 }
 
 /** A copy of its own: sent to the writer thread, a view would take the whole buffer behind it along. */
-const inline = (bytes: Uint8Array): KeptContent => ({ size: bytes.length, hash: createHash('sha1').update(bytes).digest('hex'), data: new Uint8Array(bytes), storagePath: null, uploaded: undefined })
+const inline = (bytes: Uint8Array): KeptContent => ({
+  size: bytes.length,
+  hash: createHash('sha1').update(bytes).digest('hex'),
+  data: new Uint8Array(bytes),
+  storagePath: null,
+  uploaded: undefined,
+})
 
 /** Removes content whose record was not written; what was uploaded stays with its owner. */
 export async function discardContent(ctx: Context, content: KeptContent): Promise<void> {
@@ -115,7 +121,14 @@ export async function deleteStored(ctx: Context, paths: Iterable<string>): Promi
 export async function insertRevision(tx: Tx, resourceId: number, timestamp: Micros, content: KeptContent): Promise<number> {
   const { id } = await tx
     .insertInto('resource_revisions')
-    .values({ resource_id: resourceId, timestamp, size: content.size, hash: content.hash, data: content.data, storage_path: content.storagePath })
+    .values({
+      resource_id: resourceId,
+      timestamp,
+      size: content.size,
+      hash: content.hash,
+      data: content.data,
+      storage_path: content.storagePath,
+    })
     .returning('id')
     .executeTakeFirstOrThrow()
   return id

@@ -31,7 +31,16 @@ function toCsv(bytes: Uint8Array): Uint8Array {
   if (isCompound && bytes.length < 512) throw new Problem('is no complete xls file')
   let rows: unknown[][]
   try {
-    const book = spreadsheets.read(bytes, { type: 'array', dense: true, sheets: 0, cellDates: true, cellFormula: false, cellHTML: false, cellText: false, UTC: true })
+    const book = spreadsheets.read(bytes, {
+      type: 'array',
+      dense: true,
+      sheets: 0,
+      cellDates: true,
+      cellFormula: false,
+      cellHTML: false,
+      cellText: false,
+      UTC: true,
+    })
     const sheet = book.Sheets[book.SheetNames[0] ?? '']
     if (!sheet) throw new Problem('holds no sheet')
     rows = spreadsheets.utils.sheet_to_json<unknown[]>(sheet, { header: 1, raw: true, blankrows: true, defval: '', UTC: true })
@@ -40,7 +49,9 @@ function toCsv(bytes: Uint8Array): Uint8Array {
     throw new Problem(`can't be read as a spreadsheet (${error instanceof Error ? error.message : String(error)})`)
   }
   const width = rows.reduce((most, row) => Math.max(most, row.length), 0)
-  return Buffer.from(rows.map((row) => `${Array.from({ length: width }, (_, column) => csvField(textOf(row[column]))).join(',')}\n`).join(''))
+  return Buffer.from(
+    rows.map((row) => `${Array.from({ length: width }, (_, column) => csvField(textOf(row[column]))).join(',')}\n`).join(''),
+  )
 }
 
 /** Numbers in full, whatever the sheet rounds them to for the eye; dates in the form that sorts. */
@@ -85,7 +96,8 @@ const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?$/
 
 async function fromCsv(bytes: Uint8Array, to: 'xls' | 'xlsx'): Promise<Uint8Array> {
   const rows: string[][] = []
-  for await (const records of readCsv(ReadableStream.from([new TextDecoder().decode(bytes)]))) for (const { fields } of records) rows.push(fields)
+  for await (const records of readCsv(ReadableStream.from([new TextDecoder().decode(bytes)])))
+    for (const { fields } of records) rows.push(fields)
   if (to === 'xls' && rows.length > MAX_XLS_ROWS) throw new Problem(`has ${rows.length} rows; an xls file holds ${MAX_XLS_ROWS}`)
   // Text stays text, formulas included: a cell never computes what a CSV field says.
   const cells = rows.map((row) => {
@@ -97,7 +109,9 @@ async function fromCsv(bytes: Uint8Array, to: 'xls' | 'xlsx'): Promise<Uint8Arra
   })
   const book = spreadsheets.utils.book_new()
   spreadsheets.utils.book_append_sheet(book, spreadsheets.utils.aoa_to_sheet(cells), 'data')
-  return new Uint8Array(spreadsheets.write(book, { type: 'buffer', bookType: to === 'xls' ? 'biff8' : 'xlsx', compression: true }) as Buffer)
+  return new Uint8Array(
+    spreadsheets.write(book, { type: 'buffer', bookType: to === 'xls' ? 'biff8' : 'xlsx', compression: true }) as Buffer,
+  )
 }
 
 async function convert(conversion: Conversion): Promise<ConversionResult> {

@@ -40,7 +40,10 @@ export async function prepareFile(ctx: Context, name: string, source: ContentSou
 async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbnail | undefined> {
   if (content.size === 0 || content.size > MAX_IMAGE_BYTES) return undefined
   try {
-    return await makeThumbnail(await readContent(ctx, { size: content.size, data: content.data, storage_path: content.storagePath }, MAX_IMAGE_BYTES), FILE_THUMBNAIL_WIDTH)
+    return await makeThumbnail(
+      await readContent(ctx, { size: content.size, data: content.data, storage_path: content.storagePath }, MAX_IMAGE_BYTES),
+      FILE_THUMBNAIL_WIDTH,
+    )
   } catch (error) {
     if (!(error instanceof Fault)) ctx.log.error({ err: error }, 'making a thumbnail failed')
     return undefined
@@ -48,15 +51,33 @@ async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbna
 }
 
 /** Writes a new newest revision of a file. @returns the revision's id */
-export async function recordFile(tx: Tx, row: Pick<ResourceRow, 'id' | 'system_attributes'>, time: Micros, { content, thumbnail }: PreparedFile): Promise<number> {
+export async function recordFile(
+  tx: Tx,
+  row: Pick<ResourceRow, 'id' | 'system_attributes'>,
+  time: Micros,
+  { content, thumbnail }: PreparedFile,
+): Promise<number> {
   const revisionId = await insertRevision(tx, row.id, time, content)
   await tx
     .updateTable('resources')
-    .set({ last_revision_id: revisionId, system_attributes: JSON.stringify({ ...parseAttributes(row.system_attributes), hash: content.hash, size: content.size }) })
+    .set({
+      last_revision_id: revisionId,
+      system_attributes: JSON.stringify({ ...parseAttributes(row.system_attributes), hash: content.hash, size: content.size }),
+    })
     .where('id', '=', row.id)
     .execute()
   await tx.deleteFrom('thumbnails').where('resource_id', '=', row.id).execute()
-  if (thumbnail) await tx.insertInto('thumbnails').values({ resource_id: row.id, revision_id: revisionId, width: thumbnail.width, height: thumbnail.height, format: 'jpg', data: thumbnail.data }).execute()
+  if (thumbnail)
+    await tx
+      .insertInto('thumbnails')
+      .values({
+        resource_id: row.id,
+        revision_id: revisionId,
+        width: thumbnail.width,
+        height: thumbnail.height,
+        format: 'jpg',
+        data: thumbnail.data,
+      })
+      .execute()
   return revisionId
 }
-

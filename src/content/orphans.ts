@@ -19,7 +19,13 @@ const STEP = 5_000
 export async function removeOrphans(ctx: Context, present: readonly string[], isStopped: () => boolean = () => false): Promise<number> {
   const orphans = new Set(present)
   for (let last = 0; orphans.size > 0 && !isStopped(); ) {
-    const rows = await ctx.db.selectFrom('resource_revisions').select(['id', 'storage_path']).where('id', '>', last).orderBy('id').limit(STEP).execute()
+    const rows = await ctx.db
+      .selectFrom('resource_revisions')
+      .select(['id', 'storage_path'])
+      .where('id', '>', last)
+      .orderBy('id')
+      .limit(STEP)
+      .execute()
     for (const { storage_path: path } of rows) if (path !== null) orphans.delete(path)
     const newest = rows.at(-1)
     if (!newest) break

@@ -24,7 +24,8 @@ export class Conversions {
    * @throws Fault invalid when the input can't be converted, or takes too much time or memory; busy when many wait already
    */
   async convert(conversion: Conversion, what: string): Promise<Uint8Array> {
-    if (this.#waiting >= MAX_WAITING) throw new Fault('busy', 'Many spreadsheets are being converted already. Try again later.', { retryAfter: 30 })
+    if (this.#waiting >= MAX_WAITING)
+      throw new Fault('busy', 'Many spreadsheets are being converted already. Try again later.', { retryAfter: 30 })
     this.#waiting++
     const turn = this.#tail.then(() => run(conversion, what))
     this.#tail = turn.catch(() => {})
@@ -37,13 +38,20 @@ export class Conversions {
 }
 
 async function run(conversion: Conversion, what: string): Promise<Uint8Array> {
-  const worker = new Worker(workerUrl('content/conversion-worker'), { workerData: conversion, resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB } })
+  const worker = new Worker(workerUrl('content/conversion-worker'), {
+    workerData: conversion,
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
+  })
   let timer: NodeJS.Timeout | undefined
   try {
     const result = await new Promise<ConversionResult>((resolve, reject) => {
       worker.once('message', resolve)
       worker.once('error', (error: Error & { code?: string }) => {
-        reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? invalid(`${what} takes too much memory to convert.`) : new Fault('invalid', `${what} can't be converted: ${error.message}.`, { cause: error }))
+        reject(
+          error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+            ? invalid(`${what} takes too much memory to convert.`)
+            : new Fault('invalid', `${what} can't be converted: ${error.message}.`, { cause: error }),
+        )
       })
       worker.once('exit', () => reject(invalid(`${what} can't be converted.`)))
       timer = setTimeout(() => reject(invalid(`${what} takes too long to convert.`)), TIME_LIMIT_MS)

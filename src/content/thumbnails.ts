@@ -40,6 +40,8 @@ export async function makeThumbnail(image: Uint8Array, maxWidth: number): Promis
       .toBuffer({ resolveWithObject: true })
     return { width: info.width, height: info.height, data: new Uint8Array(data) }
   } catch (error) {
-    throw invalid(`data is not an image that can be read: ${error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)}.`)
+    throw invalid(
+      `data is not an image that can be read: ${error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)}.`,
+    )
   }
 }

@@ -33,7 +33,10 @@ export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', b
 export async function schemaVersion(db: Kysely<Schema>): Promise<number> {
   const tables = await db.introspection.getTables()
   if (!tables.some((table) => table.name === 'schema_migrations')) return 0
-  const row = await db.selectFrom('schema_migrations').select(({ fn }) => fn.max('number').as('number')).executeTakeFirst()
+  const row = await db
+    .selectFrom('schema_migrations')
+    .select(({ fn }) => fn.max('number').as('number'))
+    .executeTakeFirst()
   return row?.number ?? 0
 }
 
@@ -49,7 +52,10 @@ export async function migrate(
   const list = options.list ?? migrations
   const from = await schemaVersion(db)
   if (from > list.length) {
-    throw new Fault('invalid', `The database has schema version ${from}, but this rhizo knows versions up to ${list.length}. Install a newer rhizo, or restore the backup that was made before the upgrade.`)
+    throw new Fault(
+      'invalid',
+      `The database has schema version ${from}, but this rhizo knows versions up to ${list.length}. Install a newer rhizo, or restore the backup that was made before the upgrade.`,
+    )
   }
   for (let version = from; version < list.length; version++) {
     // What was made a moment ago holds nothing to lose.
@@ -66,7 +72,10 @@ export async function migrate(
           .execute()
       }
       await migration.up(tx, options.types)
-      await tx.insertInto('schema_migrations').values({ number: version + 1, name: migration.name, timestamp: options.clock.now() }).execute()
+      await tx
+        .insertInto('schema_migrations')
+        .values({ number: version + 1, name: migration.name, timestamp: options.clock.now() })
+        .execute()
     })
   }
   return { from, to: list.length }

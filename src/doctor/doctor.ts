@@ -44,7 +44,9 @@ export async function examine(examination: Examination): Promise<Report> {
     await report.run('database', databaseFile, () => checkResources(report, databaseFile, snapshot))
     await report.run('values', databaseFile, () => checkJournal(report, databaseFile, snapshot))
     if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot))
-    await report.run('files', settings.storageFolder, () => checkFiles(report, { db: snapshot.db, storage: new FolderStorage(settings.storageFolder), now: clock.now(), isQuick }))
+    await report.run('files', settings.storageFolder, () =>
+      checkFiles(report, { db: snapshot.db, storage: new FolderStorage(settings.storageFolder), now: clock.now(), isQuick }),
+    )
   } finally {
     await snapshot.close()
   }
@@ -54,7 +56,12 @@ export async function examine(examination: Examination): Promise<Report> {
 /** Undefined when there is nothing to look into, which is a finding. */
 async function open(report: Report, file: string): Promise<Snapshot | undefined> {
   if (!existsSync(file)) {
-    report.error('database', file, 'is not there', 'Make it with "rhizo init-db"; if there was one, see whether DATABASE_URI names the right file, or restore a backup.')
+    report.error(
+      'database',
+      file,
+      'is not there',
+      'Make it with "rhizo init-db"; if there was one, see whether DATABASE_URI names the right file, or restore a backup.',
+    )
     return undefined
   }
   try {
@@ -62,10 +69,16 @@ async function open(report: Report, file: string): Promise<Snapshot | undefined>
     if (checkVersion(report, file, snapshot)) return snapshot
     await snapshot.close()
   } catch (error) {
-    report.error('database', file, `can't be read: ${reasonOf(error)}`, 'See that this user may read it. If it is damaged, keep a copy and restore a backup, or save what can be read with "sqlite3 FILE .recover".')
+    report.error(
+      'database',
+      file,
+      `can't be read: ${reasonOf(error)}`,
+      'See that this user may read it. If it is damaged, keep a copy and restore a backup, or save what can be read with "sqlite3 FILE .recover".',
+    )
   }
   return undefined
 }
 
 /** Without making the file that the lock is held by. */
-const findDaemon = (databaseFile: string): number | undefined => (existsSync(`${databaseFile}.lock`) ? runningDaemon(databaseFile) : undefined)
+const findDaemon = (databaseFile: string): number | undefined =>
+  existsSync(`${databaseFile}.lock`) ? runningDaemon(databaseFile) : undefined

@@ -41,8 +41,10 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
         orphans.delete(path)
         const problem = await findPieceProblem(storage, path, { size, hash }, isQuick)
         if (problem !== undefined) report.error('files', subject, `${problem} (${path} in the storage folder)`, RESTORE)
-      } else if (length !== size) report.error('files', subject, `has ${length ?? 'no'} bytes in the database, and should have ${size}`, RESTORE)
-      else if (!isQuick && (await hashInDatabase(db, id)) !== hash) report.error('files', subject, 'is not what was stored: its SHA-1 is another one', RESTORE)
+      } else if (length !== size)
+        report.error('files', subject, `has ${length ?? 'no'} bytes in the database, and should have ${size}`, RESTORE)
+      else if (!isQuick && (await hashInDatabase(db, id)) !== hash)
+        report.error('files', subject, 'is not what was stored: its SHA-1 is another one', RESTORE)
     }
     const newest = rows.at(-1)
     if (!newest) break
@@ -51,10 +53,20 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
   const old = await findOld(storage, [...orphans, ...unfinished], now - FRESH)
   if (old.length === 0) return
   const shown = old.slice(0, 3).join(', ')
-  report.warn('files', `${old.length} pieces in the storage folder`, `belong to no file (${shown}${old.length > 3 ? ', …' : ''})`, 'They take up space only. The server removes those that are a week old when it starts.')
+  report.warn(
+    'files',
+    `${old.length} pieces in the storage folder`,
+    `belong to no file (${shown}${old.length > 3 ? ', …' : ''})`,
+    'They take up space only. The server removes those that are a week old when it starts.',
+  )
 }
 
-async function findPieceProblem(storage: BulkStorage, path: string, { size, hash }: { size: number; hash: string }, isQuick: boolean): Promise<string | undefined> {
+async function findPieceProblem(
+  storage: BulkStorage,
+  path: string,
+  { size, hash }: { size: number; hash: string },
+  isQuick: boolean,
+): Promise<string | undefined> {
   const length = await storage.sizeOf(path)
   if (length === undefined) return 'has lost its content'
   if (length !== size) return `has ${length} bytes, and should have ${size}`

@@ -30,37 +30,89 @@ export async function checkDisk(report: Report, { databaseFile, storageFolder }:
     const advice = 'Free some, keep less (max_age, max_history), or move the database and the storage folder to a larger disk.'
     if (free < SCARCE) report.error('machine', folder, `has ${Math.round(free / MEGABYTE)} MB free: soon nothing can be stored`, advice)
     else if (free < LOW) report.warn('machine', folder, `has ${Math.round(free / MEGABYTE)} MB free`, advice)
-    if (files > 0 && ffree < 1_000) report.error('machine', folder, `has room for ${ffree} more files: soon nothing can be stored`, 'Remove files that are not needed.')
+    if (files > 0 && ffree < 1_000)
+      report.error('machine', folder, `has room for ${ffree} more files: soon nothing can be stored`, 'Remove files that are not needed.')
   }
 }
 
 /** @param snapshot undefined: without what the database says of time */
 export async function checkClock(report: Report, now: Micros, snapshot: Snapshot | undefined): Promise<void> {
-  const advice = 'Set it, or let the machine do so (timedatectl set-ntp true); values that the server stamps are of the wrong time otherwise.'
+  const advice =
+    'Set it, or let the machine do so (timedatectl set-ntp true); values that the server stamps are of the wrong time otherwise.'
   if (now < RELEASED) report.error('machine', 'the clock', `shows ${formatTimestamp(now)}, which is long ago`, advice)
   else if (snapshot) {
     // Times that only the server's own clock gives.
-    const { newest } = await snapshot.db.selectFrom('probes').select(({ fn }) => fn.max('timestamp').as('newest')).executeTakeFirstOrThrow()
-    const { started } = await snapshot.db.selectFrom('schema_migrations').select(({ fn }) => fn.max('timestamp').as('started')).executeTakeFirstOrThrow()
+    const { newest } = await snapshot.db
+      .selectFrom('probes')
+      .select(({ fn }) => fn.max('timestamp').as('newest'))
+      .executeTakeFirstOrThrow()
+    const { started } = await snapshot.db
+      .selectFrom('schema_migrations')
+      .select(({ fn }) => fn.max('timestamp').as('started'))
+      .executeTakeFirstOrThrow()
     const last = Math.max(newest ?? 0, started ?? 0)
-    if (last > now + 10 * MINUTE) report.error('machine', 'the clock', `shows ${formatTimestamp(now)}, and the server wrote at ${formatTimestamp(last)} already: it is behind, or was ahead`, advice)
-    const { ahead } = await snapshot.db.selectFrom('sequence_blocks').select(({ fn }) => fn.max('last').as('ahead')).executeTakeFirstOrThrow()
-    if (ahead !== null && ahead > now + DAY) report.warn('machine', 'values', `reach to ${formatTimestamp(ahead)}, which is to come: a controller's clock was wrong`, 'Find the sequence ("rhizo seq ls" shows times) and remove them: rhizo seq delete PATH --start now')
+    if (last > now + 10 * MINUTE)
+      report.error(
+        'machine',
+        'the clock',
+        `shows ${formatTimestamp(now)}, and the server wrote at ${formatTimestamp(last)} already: it is behind, or was ahead`,
+        advice,
+      )
+    const { ahead } = await snapshot.db
+      .selectFrom('sequence_blocks')
+      .select(({ fn }) => fn.max('last').as('ahead'))
+      .executeTakeFirstOrThrow()
+    if (ahead !== null && ahead > now + DAY)
+      report.warn(
+        'machine',
+        'values',
+        `reach to ${formatTimestamp(ahead)}, which is to come: a controller's clock was wrong`,
+        'Find the sequence ("rhizo seq ls" shows times) and remove them: rhizo seq delete PATH --start now',
+      )
   }
 }
 
 /** @param pid of the daemon that uses the database; undefined: none does */
-export async function checkPort(report: Report, { LISTEN_ADDRESS: address, PORT: port }: Settings, pid: number | undefined, url: string): Promise<void> {
+export async function checkPort(
+  report: Report,
+  { LISTEN_ADDRESS: address, PORT: port }: Settings,
+  pid: number | undefined,
+  url: string,
+): Promise<void> {
   if (port === 0) return
   if (pid === undefined) {
     const code = await tryListening(address, port)
-    if (code === 'EADDRINUSE') report.error('machine', `port ${port} on ${address}`, 'is taken by another program, so that the server does not start', `Stop that program ("ss -ltnp 'sport = :${port}'" names it), or choose another with the setting PORT.`)
-    else if (code === 'EACCES') report.warn('machine', `port ${port} on ${address}`, 'may not be used by this user', 'Choose one from 1024 with the setting PORT, or start the server as a user who may.')
-    else if (code !== undefined) report.error('machine', `address ${address}`, `is none that this machine can listen on (${code})`, 'Set LISTEN_ADDRESS to an address of this machine, such as 127.0.0.1 or 0.0.0.0.')
+    if (code === 'EADDRINUSE')
+      report.error(
+        'machine',
+        `port ${port} on ${address}`,
+        'is taken by another program, so that the server does not start',
+        `Stop that program ("ss -ltnp 'sport = :${port}'" names it), or choose another with the setting PORT.`,
+      )
+    else if (code === 'EACCES')
+      report.warn(
+        'machine',
+        `port ${port} on ${address}`,
+        'may not be used by this user',
+        'Choose one from 1024 with the setting PORT, or start the server as a user who may.',
+      )
+    else if (code !== undefined)
+      report.error(
+        'machine',
+        `address ${address}`,
+        `is none that this machine can listen on (${code})`,
+        'Set LISTEN_ADDRESS to an address of this machine, such as 127.0.0.1 or 0.0.0.0.',
+      )
     return
   }
   const problem = await findHealthProblem(url)
-  if (problem !== undefined) report.error('machine', `the server (process ${pid})`, `${problem} at ${url}`, 'Look at its log. If it was started with other settings, run the command with the same.')
+  if (problem !== undefined)
+    report.error(
+      'machine',
+      `the server (process ${pid})`,
+      `${problem} at ${url}`,
+      'Look at its log. If it was started with other settings, run the command with the same.',
+    )
 }
 
 async function findHealthProblem(url: string): Promise<string | undefined> {

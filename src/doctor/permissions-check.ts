@@ -12,7 +12,12 @@ export function checkPermissions(report: Report, { file, databaseFile, storageFo
   if (process.platform === 'win32') return
   const folder = dirname(databaseFile)
   const name = basename(databaseFile)
-  const beside = existsSync(folder) ? readdirSync(folder).filter((other) => other === name || new RegExp(`^(?:-wal|-shm|\\.backup-v\\d+)$`).test(other.startsWith(name) ? other.slice(name.length) : '')) : []
+  const beside = existsSync(folder)
+    ? readdirSync(folder).filter(
+        (other) =>
+          other === name || new RegExp(`^(?:-wal|-shm|\\.backup-v\\d+)$`).test(other.startsWith(name) ? other.slice(name.length) : ''),
+      )
+    : []
   const looked = [
     [file, 'the secrets that keys and sessions rest on'],
     ...beside.map((other) => [join(folder, other), 'hashes of keys and passwords, and all that the lab has measured']),
@@ -22,7 +27,12 @@ export function checkPermissions(report: Report, { file, databaseFile, storageFo
     if (path === undefined || !existsSync(path)) continue
     const status = statSync(path)
     if ((status.mode & OTHERS) === 0 || (status.isDirectory() && isHidden(path))) continue
-    report.warn('permissions', path, `is open to every user of this machine (mode ${(status.mode & 0o777).toString(8)}), and holds ${content}`, `chmod o-rwx ${quoteForShell(path)}`)
+    report.warn(
+      'permissions',
+      path,
+      `is open to every user of this machine (mode ${(status.mode & 0o777).toString(8)}), and holds ${content}`,
+      `chmod o-rwx ${quoteForShell(path)}`,
+    )
   }
 }
 

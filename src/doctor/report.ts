@@ -33,7 +33,12 @@ export class Report {
     try {
       await part()
     } catch (error) {
-      this.error(check, subject, `could not be examined to the end: ${reasonOf(error)}`, 'See that this user may read it, and that the disk is sound; then run the command again.')
+      this.error(
+        check,
+        subject,
+        `could not be examined to the end: ${reasonOf(error)}`,
+        'See that this user may read it, and that the disk is sound; then run the command again.',
+      )
     }
   }
 }

@@ -50,10 +50,22 @@ function findWrong(report: Report, file: string, environment: Environment, first
     try {
       const settings = resolveSettings({ ...SECRETS, ...right }, file, from)
       // All that is in the file is right: a secret is missing.
-      if (!isNamed && from === environment) report.error('settings', file, `is not complete: ${first.message}`, 'Take the secret from a copy of the file: without it no key works. A new one voids all keys.')
+      if (!isNamed && from === environment)
+        report.error(
+          'settings',
+          file,
+          `is not complete: ${first.message}`,
+          'Take the secret from a copy of the file: without it no key works. A new one voids all keys.',
+        )
       return settings
     } catch (error) {
-      if (from === environment) report.error('settings', 'the environment', `is wrong: ${error instanceof Fault ? error.message : String(error)}`, 'Correct the variable, or unset it. The server does not start until then.')
+      if (from === environment)
+        report.error(
+          'settings',
+          'the environment',
+          `is wrong: ${error instanceof Fault ? error.message : String(error)}`,
+          'Correct the variable, or unset it. The server does not start until then.',
+        )
     }
   }
   return undefined

@@ -13,7 +13,12 @@ export function checkJournal(report: Report, file: string, snapshot: Snapshot): 
     try {
       unpackRecord(record, NOTHING)
     } catch (error) {
-      report.error('values', `${file}, record ${id} of the journal`, `${error instanceof Error ? error.message : String(error)}; the server does not start with it`, `Restore a backup; or stop the server, keep a copy of the file, and take the record out with: sqlite3 FILE "delete from sequence_journal where id = ${id}". Its values are lost then.`)
+      report.error(
+        'values',
+        `${file}, record ${id} of the journal`,
+        `${error instanceof Error ? error.message : String(error)}; the server does not start with it`,
+        `Restore a backup; or stop the server, keep a copy of the file, and take the record out with: sqlite3 FILE "delete from sequence_journal where id = ${id}". Its values are lost then.`,
+      )
     }
   }
 }
@@ -34,12 +39,15 @@ export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<v
       `Reads pass over it. Take it out, with whatever was stored for that time since: rhizo seq delete ${path ?? 'PATH'} --start ${formatTimestamp(first)} --end ${formatTimestamp(last)}. Then restore the values from a backup (rhizo seq export there, rhizo seq import here), and look after the disk or card: it lost what was written.`,
     )
   }
-  for (const id of strangers) report.warn('values', `sequence ${id}`, 'has values, but is gone itself', 'They take up space and do no harm otherwise; report it.')
+  for (const id of strangers)
+    report.warn('values', `sequence ${id}`, 'has values, but is gone itself', 'They take up space and do no harm otherwise; report it.')
 }
 
 /** Paths of sequences by id, of deleted ones too. */
 async function findPaths({ db }: Snapshot): Promise<Map<number, string>> {
-  const rows = new Map((await db.selectFrom('resources').select(['id', 'parent_id', 'name', 'deleted']).execute()).map((row) => [row.id, row]))
+  const rows = new Map(
+    (await db.selectFrom('resources').select(['id', 'parent_id', 'name', 'deleted']).execute()).map((row) => [row.id, row]),
+  )
   const paths = new Map<number, string>()
   for (const { id, deleted } of rows.values()) {
     const names: string[] = []

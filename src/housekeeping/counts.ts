@@ -17,8 +17,18 @@ export interface Stats {
 /** @throws Fault forbidden for all but system admins */
 export async function readStats(ctx: Context, actor: Actor): Promise<Stats> {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins see the statistics of the server.')
-  const count = async (table: 'thumbnails' | 'resource_revisions' | 'outgoing_messages'): Promise<number> => (await ctx.db.selectFrom(table).select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()).count
-  const users = await ctx.db.selectFrom('users').select(({ fn }) => fn.countAll<number>().as('count')).where('deleted', '=', 0).executeTakeFirstOrThrow()
+  const count = async (table: 'thumbnails' | 'resource_revisions' | 'outgoing_messages'): Promise<number> =>
+    (
+      await ctx.db
+        .selectFrom(table)
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+    ).count
+  const users = await ctx.db
+    .selectFrom('users')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('deleted', '=', 0)
+    .executeTakeFirstOrThrow()
   return {
     user_count: users.count,
     resource_count: [...ctx.tree.resources].length,

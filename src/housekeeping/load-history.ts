@@ -32,7 +32,10 @@ export class StatisticsHistory {
   /** The samples that are kept, oldest first, as columns of equal length. */
   read(): Record<'time' | Measure, number[]> {
     const kept = Math.min(this.#count, CAPACITY)
-    const columns = { time: [], values: [], requests: [], messages: [], connections: [], memory: [], processor: [] } as Record<'time' | Measure, number[]>
+    const columns = { time: [], values: [], requests: [], messages: [], connections: [], memory: [], processor: [] } as Record<
+      'time' | Measure,
+      number[]
+    >
     for (let n = this.#count - kept; n < this.#count; n++) {
       const at = (n % CAPACITY) * WIDTH
       columns.time.push(this.#ring[at] ?? 0)
@@ -58,7 +61,14 @@ export interface ServerState {
 export async function readServerState(ctx: Context, actor: Actor): Promise<ServerState> {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins see how the server is.')
   const { databaseFile } = ctx.settings
-  const sizes = await Promise.all(['', '-wal'].map((ending) => stat(databaseFile + ending).then(({ size }) => size, () => 0)))
+  const sizes = await Promise.all(
+    ['', '-wal'].map((ending) =>
+      stat(databaseFile + ending).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
   const disk = await statfs(dirname(databaseFile)).catch(() => undefined)
   return {
     history: ctx.statistics.read(),

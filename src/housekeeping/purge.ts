@@ -50,11 +50,23 @@ export async function purge(ctx: Context, isStopped: () => boolean = () => false
 /** Marks first what is to go: from then on nobody can bring it back, and a purge that was cut short goes on later. */
 async function purgeResources(ctx: Context, isStopped: () => boolean): Promise<number> {
   const before = ctx.clock.now() - ctx.settings.PURGE_DELETED_AFTER * DAY
-  const due = await ctx.db.selectFrom('resources').select('id').where('deleted', '<>', 0).where('deletion_timestamp', '<=', before).orderBy('deletion_timestamp').execute()
+  const due = await ctx.db
+    .selectFrom('resources')
+    .select('id')
+    .where('deleted', '<>', 0)
+    .where('deletion_timestamp', '<=', before)
+    .orderBy('deletion_timestamp')
+    .execute()
   let purged = 0
   for (const { id } of due) {
     if (isStopped()) break
-    const { numUpdatedRows } = await ctx.db.updateTable('resources').set({ deleted: 2 }).where('id', '=', id).where('deleted', '<>', 0).where('deletion_timestamp', '<=', before).executeTakeFirstOrThrow()
+    const { numUpdatedRows } = await ctx.db
+      .updateTable('resources')
+      .set({ deleted: 2 })
+      .where('id', '=', id)
+      .where('deleted', '<>', 0)
+      .where('deletion_timestamp', '<=', before)
+      .executeTakeFirstOrThrow()
     // Brought back in the meantime, or gone with the folder that it was in.
     if (numUpdatedRows === 0n) continue
     try {
@@ -92,7 +104,13 @@ async function purgeTree(ctx: Context, id: number, isStopped: () => boolean): Pr
 
 /** @returns whether there may be more */
 async function purgeRevisions(ctx: Context, resourceId: number): Promise<boolean> {
-  const some = await ctx.db.selectFrom('resource_revisions').select(['id', 'size', 'storage_path']).where('resource_id', '=', resourceId).orderBy('id').limit(REVISIONS).execute()
+  const some = await ctx.db
+    .selectFrom('resource_revisions')
+    .select(['id', 'size', 'storage_path'])
+    .where('resource_id', '=', resourceId)
+    .orderBy('id')
+    .limit(REVISIONS)
+    .execute()
   if (some.length === 0) return false
   let [bytes, count] = [0, 0]
   for (const { size, storage_path: path } of some) {
@@ -101,8 +119,18 @@ async function purgeRevisions(ctx: Context, resourceId: number): Promise<boolean
     count++
   }
   const gone = some.slice(0, count)
-  await ctx.db.deleteFrom('resource_revisions').where('id', 'in', gone.map(({ id }) => id)).execute()
-  await deleteStored(ctx, gone.map(({ storage_path: path }) => path).filter((path) => path !== null))
+  await ctx.db
+    .deleteFrom('resource_revisions')
+    .where(
+      'id',
+      'in',
+      gone.map(({ id }) => id),
+    )
+    .execute()
+  await deleteStored(
+    ctx,
+    gone.map(({ storage_path: path }) => path).filter((path) => path !== null),
+  )
   return true
 }
 
@@ -124,19 +152,35 @@ async function purgeOutdated({ clock, db }: Context, isStopped: () => boolean): 
   const now = clock.now()
   const count = ({ numDeletedRows }: { numDeletedRows: bigint }): number => Number(numDeletedRows)
   await removeInSteps(async (limit) => {
-    const outdated = db.selectFrom('pins').select('id').where('creation_timestamp', '<=', now - PIN_VALIDITY - HOUR).limit(limit)
+    const outdated = db
+      .selectFrom('pins')
+      .select('id')
+      .where('creation_timestamp', '<=', now - PIN_VALIDITY - HOUR)
+      .limit(limit)
     return count(await db.deleteFrom('pins').where('id', 'in', outdated).executeTakeFirstOrThrow())
   }, isStopped)
   await removeInSteps(async (limit) => {
-    const outdated = db.selectFrom('password_resets').select('id').where('creation_timestamp', '<=', now - RESET_VALIDITY).limit(limit)
+    const outdated = db
+      .selectFrom('password_resets')
+      .select('id')
+      .where('creation_timestamp', '<=', now - RESET_VALIDITY)
+      .limit(limit)
     return count(await db.deleteFrom('password_resets').where('id', 'in', outdated).executeTakeFirstOrThrow())
   }, isStopped)
   await removeInSteps(async (limit) => {
-    const outdated = db.selectFrom('throttles').select('name').where('window_start', '<=', now - THROTTLE_AGE).limit(limit)
+    const outdated = db
+      .selectFrom('throttles')
+      .select('name')
+      .where('window_start', '<=', now - THROTTLE_AGE)
+      .limit(limit)
     return count(await db.deleteFrom('throttles').where('name', 'in', outdated).executeTakeFirstOrThrow())
   }, isStopped)
   await removeInSteps(async (limit) => {
-    const outdated = db.selectFrom('account_requests').select('id').where('creation_timestamp', '<=', now - REQUEST_AGE).limit(limit)
+    const outdated = db
+      .selectFrom('account_requests')
+      .select('id')
+      .where('creation_timestamp', '<=', now - REQUEST_AGE)
+      .limit(limit)
     return count(await db.deleteFrom('account_requests').where('id', 'in', outdated).executeTakeFirstOrThrow())
   }, isStopped)
 }

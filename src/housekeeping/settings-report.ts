@@ -25,7 +25,14 @@ export function describeSettings(ctx: Context, actor: Actor): SettingReport[] {
     .map(([name, { group, meaning, kind }]) => {
       const value: unknown = settings[name as keyof typeof settings]
       const isSecret = kind === 'secret'
-      return { name, group, meaning, value: value === undefined ? undefined : isSecret ? 'set' : show(value), isSecret, source: settings.sources[name] }
+      return {
+        name,
+        group,
+        meaning,
+        value: value === undefined ? undefined : isSecret ? 'set' : show(value),
+        isSecret,
+        source: settings.sources[name],
+      }
     })
 }
 

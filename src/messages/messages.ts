@@ -54,7 +54,8 @@ export function resolveResource(ctx: Context, actor: Actor, name: string, folder
 function findByName(ctx: Context, actor: Actor, name: string, folder: FolderName | undefined, field: string): Resource | undefined {
   if (name.startsWith('/')) return ctx.tree.find(name, field)
   const names = splitPath(`/${name}`, field)
-  const base = folder !== undefined ? resolveFolder(ctx, actor, folder) : actor.kind === 'controller' ? ctx.tree.byId(actor.controllerId) : undefined
+  const base =
+    folder !== undefined ? resolveFolder(ctx, actor, folder) : actor.kind === 'controller' ? ctx.tree.byId(actor.controllerId) : undefined
   return (base && findBelow(base, names)) ?? ctx.tree.descend(names)
 }
 

@@ -101,16 +101,20 @@ export class MqttRecords {
 
   #wake(): void {
     if (this.#next) return
-    const next = (this.#writing ?? Promise.resolve()).catch(() => {}).then(() => {
-      this.#writing = next
-      this.#next = undefined
-      return this.#flush()
-    })
+    const next = (this.#writing ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => {
+        this.#writing = next
+        this.#next = undefined
+        return this.#flush()
+      })
     this.#next = next
     // Whoever waits for it hears of a failure; the changes are kept.
-    next.catch(() => {}).finally(() => {
-      if (this.#writing === next) this.#writing = undefined
-    })
+    next
+      .catch(() => {})
+      .finally(() => {
+        if (this.#writing === next) this.#writing = undefined
+      })
   }
 
   async #flush(): Promise<void> {
@@ -133,15 +137,37 @@ async function write(tx: Tx, { sessions, queue, retained, wills }: Pending): Pro
   const queued = queue.chunks(ROWS)
   for (const rows of queued.put) {
     const insert = tx.insertInto('mqtt_queue').values(rows)
-    await insert.onConflict((c) => c.columns(['session_id', 'position']).doUpdateSet((eb) => ({ message_id: eb.ref('excluded.message_id'), released: eb.ref('excluded.released') }))).execute()
+    await insert
+      .onConflict((c) =>
+        c
+          .columns(['session_id', 'position'])
+          .doUpdateSet((eb) => ({ message_id: eb.ref('excluded.message_id'), released: eb.ref('excluded.released') })),
+      )
+      .execute()
   }
   for (const [sessionId, positions] of bySession(queued.gone.flat())) {
-    for (let at = 0; at < positions.length; at += ROWS) await tx.deleteFrom('mqtt_queue').where('session_id', '=', sessionId).where('position', 'in', positions.slice(at, at + ROWS)).execute()
+    for (let at = 0; at < positions.length; at += ROWS)
+      await tx
+        .deleteFrom('mqtt_queue')
+        .where('session_id', '=', sessionId)
+        .where('position', 'in', positions.slice(at, at + ROWS))
+        .execute()
   }
   const known = sessions.chunks(ROWS)
   for (const rows of known.put) {
     const insert = tx.insertInto('mqtt_sessions').values(rows)
-    await insert.onConflict((c) => c.column('id').doUpdateSet((eb) => ({ actor: eb.ref('excluded.actor'), filters: eb.ref('excluded.filters'), received: eb.ref('excluded.received'), gone_timestamp: eb.ref('excluded.gone_timestamp') }))).execute()
+    await insert
+      .onConflict((c) =>
+        c
+          .column('id')
+          .doUpdateSet((eb) => ({
+            actor: eb.ref('excluded.actor'),
+            filters: eb.ref('excluded.filters'),
+            received: eb.ref('excluded.received'),
+            gone_timestamp: eb.ref('excluded.gone_timestamp'),
+          })),
+      )
+      .execute()
   }
   for (const ids of known.gone) {
     await tx.deleteFrom('mqtt_queue').where('session_id', 'in', ids).execute()
@@ -150,7 +176,17 @@ async function write(tx: Tx, { sessions, queue, retained, wills }: Pending): Pro
   const kept = retained.chunks(ROWS)
   for (const rows of kept.put) {
     const insert = tx.insertInto('mqtt_retained').values(rows)
-    await insert.onConflict((c) => c.column('topic').doUpdateSet((eb) => ({ payload: eb.ref('excluded.payload'), qos: eb.ref('excluded.qos'), resource_id: eb.ref('excluded.resource_id') }))).execute()
+    await insert
+      .onConflict((c) =>
+        c
+          .column('topic')
+          .doUpdateSet((eb) => ({
+            payload: eb.ref('excluded.payload'),
+            qos: eb.ref('excluded.qos'),
+            resource_id: eb.ref('excluded.resource_id'),
+          })),
+      )
+      .execute()
   }
   for (const topics of kept.gone) await tx.deleteFrom('mqtt_retained').where('topic', 'in', topics).execute()
   const last = wills.chunks(ROWS)

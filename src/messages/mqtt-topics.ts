@@ -139,7 +139,11 @@ export function* resourcesFitting(ctx: Pick<Context, 'tree'>, filter: string): G
 }
 
 /** @param candidates those at this level that fit its name */
-function* fittingAmong(candidates: Iterable<Resource>, levels: readonly string[], depth: number): Generator<{ resource: Resource; isWide: boolean }> {
+function* fittingAmong(
+  candidates: Iterable<Resource>,
+  levels: readonly string[],
+  depth: number,
+): Generator<{ resource: Resource; isWide: boolean }> {
   for (const resource of candidates) {
     if (levels[depth] === '#') {
       yield { resource, isWide: true }

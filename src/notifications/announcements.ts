@@ -23,7 +23,12 @@ export function groupByRecipients<T extends { readonly recipients: readonly stri
  * @param write in the same transaction
  * @throws Fault busy when too many messages wait to be sent; nothing is written then
  */
-export async function announce(ctx: Context, recipients: readonly string[], announcement: Announcement, write: (tx: Tx) => Promise<void>): Promise<void> {
+export async function announce(
+  ctx: Context,
+  recipients: readonly string[],
+  announcement: Announcement,
+  write: (tx: Tx) => Promise<void>,
+): Promise<void> {
   const recorded = await ctx.db.transaction().execute(async (tx) => {
     await write(tx)
     return recordForAll(ctx, tx, recipients, announcement)
@@ -39,7 +44,8 @@ async function recordForAll(ctx: Context, tx: Tx, recipients: readonly string[],
   }
   const recorded: Recorded[] = []
   for (const [kind, list] of byKind) {
-    for (let from = 0; from < list.length; from += MAX_RECIPIENTS) recorded.push(await recordNotification(ctx, tx, { ...announcement, kind, recipients: list.slice(from, from + MAX_RECIPIENTS) }))
+    for (let from = 0; from < list.length; from += MAX_RECIPIENTS)
+      recorded.push(await recordNotification(ctx, tx, { ...announcement, kind, recipients: list.slice(from, from + MAX_RECIPIENTS) }))
   }
   return recorded
 }

@@ -25,7 +25,8 @@ export interface TextMessage {
 export async function sendEmail(ctx: Context, actor: Actor, { recipients, subject, body }: Email): Promise<void> {
   const controllerId = requireController(actor, 'send_email')
   requireRecipients('email', recipients, 'email_addresses')
-  if (subject.length > MAX_SUBJECT || /\p{C}/u.test(subject)) throw invalid(`subject must be one line of at most ${MAX_SUBJECT} characters.`)
+  if (subject.length > MAX_SUBJECT || /\p{C}/u.test(subject))
+    throw invalid(`subject must be one line of at most ${MAX_SUBJECT} characters.`)
   requireBody(body, 'body', MAX_EMAIL_BODY)
   ctx.throttles.take(emails, String(controllerId))
   await enqueueNotification(ctx, { kind: 'email', recipients, subject, body, controllerId })

@@ -47,7 +47,12 @@ export async function recoverQueue(ctx: Context): Promise<void> {
   for (const row of interrupted) {
     // Sending it again may give it to somebody twice; a third time would be a message that brings the daemon down.
     if (row.interrupted === 1) await endMessage(ctx, row, 'failed', parseResults(row), 'The server ended twice while it was being sent.')
-    else await ctx.db.updateTable('outgoing_messages').set({ state: 'queued', interrupted: 1, next_attempt_timestamp: ctx.clock.now() }).where('id', '=', row.id).execute()
+    else
+      await ctx.db
+        .updateTable('outgoing_messages')
+        .set({ state: 'queued', interrupted: 1, next_attempt_timestamp: ctx.clock.now() })
+        .where('id', '=', row.id)
+        .execute()
   }
   const queued = await ctx.db.selectFrom('outgoing_messages').selectAll().where('state', '=', 'queued').execute()
   for (const row of queued) {
@@ -60,7 +65,12 @@ export async function recoverQueue(ctx: Context): Promise<void> {
 export async function takeDue(ctx: Context, kinds: readonly NotificationKind[]): Promise<OutgoingMessage | undefined> {
   if (kinds.length === 0) return undefined
   const now = ctx.clock.now()
-  const due = await selectDue(ctx.db, now).where('kind', 'in', kinds).orderBy('next_attempt_timestamp').orderBy('id').limit(1).executeTakeFirst()
+  const due = await selectDue(ctx.db, now)
+    .where('kind', 'in', kinds)
+    .orderBy('next_attempt_timestamp')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
   if (!due) return undefined
   const row = await ctx.db
     .updateTable('outgoing_messages')
@@ -106,7 +116,11 @@ export async function noteDelivery(ctx: Context, { id }: OutgoingMessage, recipi
   if (delivery.state === 'deferred') return
   const row = await ctx.db.selectFrom('outgoing_messages').select('results').where('id', '=', id).executeTakeFirstOrThrow()
   const results: Results = { ...parseResults(row), [recipient]: delivery.state === 'delivered' ? null : delivery.reason }
-  await ctx.db.updateTable('outgoing_messages').set({ results: JSON.stringify(results) }).where('id', '=', id).execute()
+  await ctx.db
+    .updateTable('outgoing_messages')
+    .set({ results: JSON.stringify(results) })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Ends an attempt: the message is done, given up, or due again later. */
@@ -139,10 +153,17 @@ export async function finishAttempt(ctx: Context, message: OutgoingMessage, deli
 }
 
 /** The time until the next attempt: a minute after the first, doubling, and up to a quarter more so that many don't come together. */
-const delayAfter = (attempts: number): Micros => Math.round(Math.min(FIRST_DELAY * 2 ** (attempts - 1), LONGEST_DELAY) * (1 + Math.random() / 4))
+const delayAfter = (attempts: number): Micros =>
+  Math.round(Math.min(FIRST_DELAY * 2 ** (attempts - 1), LONGEST_DELAY) * (1 + Math.random() / 4))
 
 /** Brings a message to its end and tells who wants to know. */
-export async function endMessage(ctx: Context, row: Selectable<OutgoingMessageTable>, state: EndState, results: Results, error: string | null): Promise<void> {
+export async function endMessage(
+  ctx: Context,
+  row: Selectable<OutgoingMessageTable>,
+  state: EndState,
+  results: Results,
+  error: string | null,
+): Promise<void> {
   const isWithSomebody = Object.values(results).includes(null)
   await ctx.db
     .updateTable('outgoing_messages')
@@ -159,7 +180,10 @@ export async function endMessage(ctx: Context, row: Selectable<OutgoingMessageTa
   const kind = row.kind as NotificationKind
   if (state === 'failed') {
     ctx.log.warn({ id: row.id, kind, attempts: row.attempts, reason: error }, 'gave up a message')
-    await logWork(ctx, `Gave up ${namesOfKinds[kind]} ${row.id}${row.subject === '' ? '' : ` "${row.subject}"`} after ${row.attempts} ${row.attempts === 1 ? 'attempt' : 'attempts'}: ${error ?? ''}`)
+    await logWork(
+      ctx,
+      `Gave up ${namesOfKinds[kind]} ${row.id}${row.subject === '' ? '' : ` "${row.subject}"`} after ${row.attempts} ${row.attempts === 1 ? 'attempt' : 'attempts'}: ${error ?? ''}`,
+    )
   } else ctx.log.info({ id: row.id, kind, attempts: row.attempts, ...(error === null ? {} : { reason: error }) }, `${state} a message`)
   ctx.hub.notify('messageEnded', { id: row.id, kind, state })
 }
@@ -170,7 +194,12 @@ const namesOfKinds: Record<NotificationKind, string> = { email: 'the mail', text
 export async function removeOldMessages(ctx: Context): Promise<number> {
   const before = ctx.clock.now() - ctx.settings.NOTIFICATION_RETENTION * DAY
   return removeInSteps(async (limit) => {
-    const old = ctx.db.selectFrom('outgoing_messages').select('id').where('state', 'not in', ['queued', 'sending']).where('creation_timestamp', '<', before).limit(limit)
+    const old = ctx.db
+      .selectFrom('outgoing_messages')
+      .select('id')
+      .where('state', 'not in', ['queued', 'sending'])
+      .where('creation_timestamp', '<', before)
+      .limit(limit)
     const { numDeletedRows } = await ctx.db.deleteFrom('outgoing_messages').where('id', 'in', old).executeTakeFirstOrThrow()
     return Number(numDeletedRows)
   })
@@ -200,7 +229,9 @@ function messageOf(ctx: Context, row: Selectable<OutgoingMessageTable>): Outgoin
 export const parseRecipients = (row: { recipients: string }): string[] => JSON.parse(row.recipients) as string[]
 export const parseResults = (row: { results: string }): Results => JSON.parse(row.results) as Results
 
-const describeRefusals = (reasons: ReadonlyMap<string, string>): string => [...reasons].map(([recipient, reason]) => `${showRecipient(recipient)}: ${reason}`).join('; ')
+const describeRefusals = (reasons: ReadonlyMap<string, string>): string =>
+  [...reasons].map(([recipient, reason]) => `${showRecipient(recipient)}: ${reason}`).join('; ')
 
 /** A recipient for people to read: of a webhook only its host, since its path may hold a token. */
-export const showRecipient = (recipient: string): string => (/^https?:/i.test(recipient) && URL.canParse(recipient) ? new URL(recipient).host : recipient)
+export const showRecipient = (recipient: string): string =>
+  /^https?:/i.test(recipient) && URL.canParse(recipient) ? new URL(recipient).host : recipient

@@ -99,7 +99,10 @@ export async function recordNotification(ctx: Context, db: Db, notification: Not
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  ctx.log.info({ id, kind, recipients: recipients.length, ...(held === undefined ? {} : { held }) }, held === undefined ? 'queued a message' : 'held a message back')
+  ctx.log.info(
+    { id, kind, recipients: recipients.length, ...(held === undefined ? {} : { held }) },
+    held === undefined ? 'queued a message' : 'held a message back',
+  )
   return { id, kind, state: held === undefined ? 'queued' : 'held' }
 }
 
@@ -136,13 +139,15 @@ export async function requireRoom(db: Db): Promise<void> {
     .select((eb) => eb.fn.countAll<number>().as('waiting'))
     .where('state', '=', 'queued')
     .executeTakeFirstOrThrow()
-  if (waiting >= MAX_QUEUED) throw new Fault('busy', `${waiting} messages wait to be sent already. Look with "rhizo notify ls --state queued" why they are not.`)
+  if (waiting >= MAX_QUEUED)
+    throw new Fault('busy', `${waiting} messages wait to be sent already. Look with "rhizo notify ls --state queued" why they are not.`)
 }
 
 function trimSubject(subject: string): string {
-  const line = clean(subject).replace(/[\p{C}\s]+/gu, ' ').trim()
+  const line = clean(subject)
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
   return line.length <= MAX_SUBJECT ? line : `${line.slice(0, MAX_SUBJECT - 1)}…`
 }
 
 const clean = (text: string): string => text.toWellFormed().replaceAll('\0', '')
-

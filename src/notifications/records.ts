@@ -107,13 +107,20 @@ export async function repeatNotification(ctx: Context, actor: Actor, id: number)
 /** Takes a message back that waits to be sent. @throws Fault forbidden, not_found; conflict when it doesn't wait */
 export async function cancelNotification(ctx: Context, actor: Actor, id: number): Promise<void> {
   const row = await findMessage(ctx, actor, id)
-  if (!(await withdrawMessage(ctx, row.id, 'A system admin took it back.'))) throw conflict(`Message ${id} is ${row.state}, and no longer waits to be sent.`)
+  if (!(await withdrawMessage(ctx, row.id, 'A system admin took it back.')))
+    throw conflict(`Message ${id} is ${row.state}, and no longer waits to be sent.`)
 }
 
 /** Takes a message out of the queue, whoever asks. @returns false when it doesn't wait there */
 export async function withdrawMessage(ctx: Context, id: number, reason: string): Promise<boolean> {
   // From `queued` to `cancelled` in one statement, so that the sender can't take it in between.
-  const row = await ctx.db.updateTable('outgoing_messages').set({ state: 'cancelled' }).where('id', '=', id).where('state', '=', 'queued').returningAll().executeTakeFirst()
+  const row = await ctx.db
+    .updateTable('outgoing_messages')
+    .set({ state: 'cancelled' })
+    .where('id', '=', id)
+    .where('state', '=', 'queued')
+    .returningAll()
+    .executeTakeFirst()
   if (!row) return false
   await endMessage(ctx, row, 'cancelled', parseResults(row), reason)
   return true

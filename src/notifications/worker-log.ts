@@ -38,7 +38,12 @@ async function findLog(ctx: Context): Promise<Resource> {
   const existing = ctx.tree.descend(path)
   if (existing) return existing
   try {
-    await createResource(ctx, serverActor, { folder: FOLDER, name: NAME, type: SEQUENCE, systemAttributes: { data_type: TEXT, max_history: MAX_HISTORY, min_storage_interval: 0 } })
+    await createResource(ctx, serverActor, {
+      folder: FOLDER,
+      name: NAME,
+      type: SEQUENCE,
+      systemAttributes: { data_type: TEXT, max_history: MAX_HISTORY, min_storage_interval: 0 },
+    })
   } catch (error) {
     // Two entries at once may both find it missing.
     if (!(error instanceof Fault && error.code === 'conflict')) throw error

@@ -23,13 +23,21 @@ const CODE_LENGTH = 30
 const wrongCodes: ThrottleRule = { what: 'wrong invitation codes from your address', limit: 30, window: 15 * MINUTE, durable: true }
 
 /** What an account request is for. */
-export type Purpose = { readonly organizationId: number; readonly inviterId: number; readonly isAdmin: boolean } | { readonly organizationName: string }
+export type Purpose =
+  | { readonly organizationId: number; readonly inviterId: number; readonly isAdmin: boolean }
+  | { readonly organizationName: string }
 
 /**
  * Writes an account request, and its mail where there is one: both or none.
  * @returns the code, which nobody can find out any more, and the queued mail to announce
  */
-export async function insertAccountRequest(ctx: Context, tx: Tx, emailAddress: string, purpose: Purpose, mail: CodeMail | undefined): Promise<{ id: number; code: string; recorded: Recorded | undefined }> {
+export async function insertAccountRequest(
+  ctx: Context,
+  tx: Tx,
+  emailAddress: string,
+  purpose: Purpose,
+  mail: CodeMail | undefined,
+): Promise<{ id: number; code: string; recorded: Recorded | undefined }> {
   const code = makeAccessCode(CODE_LENGTH)
   const isInvitation = 'organizationId' in purpose
   const recorded = mail && (await recordCodeMail(ctx, tx, emailAddress, mail, code, isInvitation ? purpose.inviterId : undefined))
@@ -54,8 +62,17 @@ export async function insertAccountRequest(ctx: Context, tx: Tx, emailAddress: s
 /** Takes account requests back: their codes are void, and mails that still wait are not sent. */
 export async function withdrawRequests(ctx: Context, requests: readonly { id: number; message_id: number | null }[]): Promise<void> {
   if (requests.length === 0) return
-  await ctx.db.deleteFrom('account_requests').where('id', 'in', requests.map(({ id }) => id)).where('redeemed_timestamp', 'is', null).execute()
-  for (const { message_id: messageId } of requests) if (messageId !== null) await withdrawMessage(ctx, messageId, 'What it invited to was taken back, or is in a newer mail.')
+  await ctx.db
+    .deleteFrom('account_requests')
+    .where(
+      'id',
+      'in',
+      requests.map(({ id }) => id),
+    )
+    .where('redeemed_timestamp', 'is', null)
+    .execute()
+  for (const { message_id: messageId } of requests)
+    if (messageId !== null) await withdrawMessage(ctx, messageId, 'What it invited to was taken back, or is in a newer mail.')
 }
 
 /** A code's request that may still be redeemed. */
@@ -115,7 +132,8 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
   const { code, address, folderName } = redemption
   const request = await requireRequest(ctx, code, address)
   const { purpose, emailAddress } = request
-  if ('organizationName' in purpose && folderName === undefined) throw invalid("folder_name is missing: choose a name for the new organization's folder.")
+  if ('organizationName' in purpose && folderName === undefined)
+    throw invalid("folder_name is missing: choose a name for the new organization's folder.")
   const account = await findUserByName(ctx.db, emailAddress)
   if (account?.deleted === 1) throw conflict('The account with that address was deleted. Ask a system admin to bring it back.')
   if (account && !(await checkPassword(ctx, account, redemption.password, { account: account.email_address, address }))) {
@@ -127,7 +145,10 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
     if (!(await findRequest(ctx, tx, code))) throw gone()
     await tx.updateTable('account_requests').set({ redeemed_timestamp: ctx.clock.now() }).where('id', '=', request.id).execute()
     const userId = newUser ? await unlessTaken(() => writeUser(tx, newUser)) : (account?.id ?? 0)
-    const row = 'organizationName' in purpose ? await insertOrganization(ctx, tx, { fullName: purpose.organizationName, folderName: folderName ?? '' }) : undefined
+    const row =
+      'organizationName' in purpose
+        ? await insertOrganization(ctx, tx, { fullName: purpose.organizationName, folderName: folderName ?? '' })
+        : undefined
     const organizationId = 'organizationId' in purpose ? purpose.organizationId : (row?.id ?? 0)
     // A member whom somebody added meanwhile must not be lowered by it.
     const isAdmin = row !== undefined || ('isAdmin' in purpose && purpose.isAdmin) || ctx.tree.isAdmin(organizationId, userId)
@@ -152,14 +173,25 @@ async function findRequest(ctx: Context, db: Db, code: string): Promise<AccountR
   const row = await db
     .selectFrom('account_requests')
     .leftJoin('users', 'users.id', 'inviter_id')
-    .select(['account_requests.id', 'organization_id', 'organization_name', 'account_requests.email_address', 'account_requests.attributes', 'account_requests.creation_timestamp', 'inviter_id', 'role', 'deleted'])
+    .select([
+      'account_requests.id',
+      'organization_id',
+      'organization_name',
+      'account_requests.email_address',
+      'account_requests.attributes',
+      'account_requests.creation_timestamp',
+      'inviter_id',
+      'role',
+      'deleted',
+    ])
     .where('access_code_hash', '=', sha256Hex(code))
     .where('redeemed_timestamp', 'is', null)
     .where('account_requests.creation_timestamp', '>', ctx.clock.now() - VALIDITY)
     .executeTakeFirst()
   if (!row) return undefined
   const request = { id: row.id, emailAddress: row.email_address, created: row.creation_timestamp }
-  if (row.organization_name !== null) return ctx.settings.ORGANIZATION_SIGN_UP ? { ...request, purpose: { organizationName: row.organization_name } } : undefined
+  if (row.organization_name !== null)
+    return ctx.settings.ORGANIZATION_SIGN_UP ? { ...request, purpose: { organizationName: row.organization_name } } : undefined
   const { organization_id: organizationId, inviter_id: inviterId } = row
   if (organizationId === null || inviterId === null || !ctx.tree.byId(organizationId) || row.deleted !== 0) return undefined
   if (row.role !== SYSTEM_ADMIN && !ctx.tree.isAdmin(organizationId, inviterId)) return undefined

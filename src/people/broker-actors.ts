@@ -15,13 +15,16 @@ import { SYSTEM_ADMIN, findUserByName } from './user-records.ts'
 /** @throws Fault not_found */
 export async function findBrokerUser(ctx: Context, name: string): Promise<UserActor> {
   const user = await findUserByName(ctx.db, name)
-  if (!user || user.deleted === 1) throw notFound(`There is no user ${quote(name)}, whom the setting MQTT_ACTS_AS names. Create one, or name another.`)
+  if (!user || user.deleted === 1)
+    throw notFound(`There is no user ${quote(name)}, whom the setting MQTT_ACTS_AS names. Create one, or name another.`)
   return { kind: 'user', userId: user.id, isSystemAdmin: user.role === SYSTEM_ADMIN }
 }
 
 /** Organizations of which something goes to the broker or may come from it, by the names of their folders. */
 export const brokerOrganizations = (ctx: Context, user: UserActor): string[] =>
-  [...ctx.tree.roots].filter((root) => root.type === ORGANIZATION_FOLDER && (canRead(ctx, user, root) || canWrite(ctx, user, root))).map(({ name }) => name)
+  [...ctx.tree.roots]
+    .filter((root) => root.type === ORGANIZATION_FOLDER && (canRead(ctx, user, root) || canWrite(ctx, user, root)))
+    .map(({ name }) => name)
 
 /** Who sends what comes to a topic; remembered as long as the tree stays as it is. */
 export class BrokerActors {
@@ -47,7 +50,11 @@ export class BrokerActors {
     if (!controller || !canWrite(this.#ctx, this.#user, controller)) return this.#user
     let actor = this.#controllers.get(controller)
     // No key let it in, so none that is revoked shuts it out.
-    if (!actor) this.#controllers.set(controller, (actor = { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: 0 }))
+    if (!actor)
+      this.#controllers.set(
+        controller,
+        (actor = { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: 0 }),
+      )
     return actor
   }
 }

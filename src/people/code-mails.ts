@@ -10,8 +10,22 @@ export interface CodeMail {
 }
 
 /** The code is in the mail alone: its record forgets it. @param userId who asked for it */
-export const recordCodeMail = (ctx: Context, tx: Tx, emailAddress: string, mail: CodeMail, code: string, userId?: number): Promise<Recorded> =>
-  recordNotification(ctx, tx, { kind: 'email', recipients: [emailAddress], subject: mail.subject, body: mail.body(code), isSecret: true, ...(userId === undefined ? {} : { userId }) })
+export const recordCodeMail = (
+  ctx: Context,
+  tx: Tx,
+  emailAddress: string,
+  mail: CodeMail,
+  code: string,
+  userId?: number,
+): Promise<Recorded> =>
+  recordNotification(ctx, tx, {
+    kind: 'email',
+    recipients: [emailAddress],
+    subject: mail.subject,
+    body: mail.body(code),
+    isSecret: true,
+    ...(userId === undefined ? {} : { userId }),
+  })
 
 /** To be called after the commit. */
 export function announceMail(ctx: Context, recorded: Recorded | undefined): void {
@@ -31,7 +45,10 @@ interface CodeUse {
 /** How to use a code: by its page where people can reach this server, and otherwise by itself. */
 export function howToUse(ctx: Context, { page, code, validity, otherwise }: CodeUse): string {
   const link = linkTo(ctx, page)
-  const lines = link === undefined ? [`Your code, valid for ${validity} and once, is ${code}`, '', otherwise] : [`To go on, open this page within ${validity}:`, '', link, '', `Your code is ${code}`]
+  const lines =
+    link === undefined
+      ? [`Your code, valid for ${validity} and once, is ${code}`, '', otherwise]
+      : [`To go on, open this page within ${validity}:`, '', link, '', `Your code is ${code}`]
   return `${lines.join('\n')}\n\nIf this means nothing to you, ignore it: nothing happens then.\n`
 }
 

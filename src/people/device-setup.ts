@@ -39,7 +39,12 @@ export async function connectDevice(ctx: Context, actor: Actor, { folder, name, 
   if (units.length > 100) throw invalid('units is longer than 100 characters.')
   const controllerId = await createResource(ctx, actor, { folder, name, type: CONTROLLER_FOLDER })
   const path = joinPath(folder, name)
-  await createResource(ctx, actor, { folder: path, name: sequence, type: SEQUENCE, systemAttributes: { data_type: NUMERIC, min_storage_interval: 0, ...(units === '' ? {} : { units }) } })
+  await createResource(ctx, actor, {
+    folder: path,
+    name: sequence,
+    type: SEQUENCE,
+    systemAttributes: { data_type: NUMERIC, min_storage_interval: 0, ...(units === '' ? {} : { units }) },
+  })
   const { secretKey } = await createControllerKey(ctx, actor, controllerId)
   return { path, sequencePath: joinPath(path, sequence), secretKey }
 }

@@ -36,22 +36,41 @@ export interface CreatedAdmin {
 export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<CreatedAdmin> {
   const name = admin.organization
   const present = ctx.tree.descend([name ?? SYSTEM_FOLDER])
-  if (present !== undefined && present.type !== ORGANIZATION_FOLDER) throw conflict(`/${present.name} is there already, and is no organization.`)
+  if (present !== undefined && present.type !== ORGANIZATION_FOLDER)
+    throw conflict(`/${present.name} is there already, and is no organization.`)
   if (present !== undefined && admin.mustBeFirst === true) throw conflict(`/${present.name} is there already. Choose another name.`)
-  const user = await prepareUser(ctx, { emailAddress: admin.emailAddress, password: admin.password, fullName: admin.fullName, role: SYSTEM_ADMIN })
+  const user = await prepareUser(ctx, {
+    emailAddress: admin.emailAddress,
+    password: admin.password,
+    fullName: admin.fullName,
+    role: SYSTEM_ADMIN,
+  })
   const made = await ctx.db.transaction().execute(async (tx) => {
     // Here, where nobody else writes: two browsers may have come this far at once.
-    if (admin.mustBeFirst === true && (await hasUsers({ db: tx }))) throw conflict('This server has its first admin already. Sign in, or ask them to invite you.')
+    if (admin.mustBeFirst === true && (await hasUsers({ db: tx })))
+      throw conflict('This server has its first admin already. Sign in, or ask them to invite you.')
     const userId = await writeUser(tx, user)
-    const row = present === undefined ? await insertOrganization(ctx, tx, { fullName: admin.organizationName ?? name ?? '', folderName: name ?? '' }) : undefined
+    const row =
+      present === undefined
+        ? await insertOrganization(ctx, tx, { fullName: admin.organizationName ?? name ?? '', folderName: name ?? '' })
+        : undefined
     const organizationId = row?.id ?? present?.id ?? 0
     if (name !== undefined) await insertMember(tx, { organizationId, userId, isAdmin: true })
-    const key = admin.mustBeFirst === true ? { id: 0, secretKey: '' } : await insertKey({ ...ctx, db: tx }, { organizationId, creatorId: userId, userId })
+    const key =
+      admin.mustBeFirst === true
+        ? { id: 0, secretKey: '' }
+        : await insertKey({ ...ctx, db: tx }, { organizationId, creatorId: userId, userId })
     return { row, userId, organizationId, keyId: key.id, secretKey: key.secretKey }
   })
   if (made.row !== undefined) ctx.tree.add(made.row)
   if (name !== undefined) ctx.tree.setMember(made.organizationId, made.userId, true)
-  return { userId: made.userId, organizationId: made.organizationId, organizationMade: made.row !== undefined, keyId: made.keyId, secretKey: made.secretKey }
+  return {
+    userId: made.userId,
+    organizationId: made.organizationId,
+    organizationMade: made.row !== undefined,
+    keyId: made.keyId,
+    secretKey: made.secretKey,
+  }
 }
 
 /** Whether anybody, deleted ones too, has ever had an account here. */
@@ -61,5 +80,13 @@ export async function hasUsers(ctx: Pick<Context, 'db'>): Promise<boolean> {
 
 /** Whether anybody can administer this server. */
 export async function hasAdmin(ctx: Pick<Context, 'db'>): Promise<boolean> {
-  return (await ctx.db.selectFrom('users').select('id').where('role', '=', SYSTEM_ADMIN).where('deleted', '=', 0).limit(1).executeTakeFirst()) !== undefined
+  return (
+    (await ctx.db
+      .selectFrom('users')
+      .select('id')
+      .where('role', '=', SYSTEM_ADMIN)
+      .where('deleted', '=', 0)
+      .limit(1)
+      .executeTakeFirst()) !== undefined
+  )
 }

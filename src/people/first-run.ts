@@ -77,4 +77,10 @@ export async function beginFirstRun(ctx: Context, { token, address, organization
 }
 
 /** `The Green Lab` → `the-green-lab` */
-const folderNameOf = (name: string): string => name.normalize('NFC').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60)
+const folderNameOf = (name: string): string =>
+  name
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60)

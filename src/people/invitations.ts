@@ -36,17 +36,27 @@ export interface Invited {
  * Invites the holder of an e-mail address, by an admin of the organization. An earlier invitation of the same address lapses.
  * @throws Fault forbidden, not_found, invalid; conflict for a member; throttled
  */
-export async function invite(ctx: Context, actor: Actor, organizationId: number, { emailAddress, isAdmin, byMail }: NewInvitation): Promise<Invited> {
+export async function invite(
+  ctx: Context,
+  actor: Actor,
+  organizationId: number,
+  { emailAddress, isAdmin, byMail }: NewInvitation,
+): Promise<Invited> {
   const organization = requireAdministered(ctx, actor, organizationId)
   const inviter = requireUser(actor)
   requireEmailAddress(emailAddress)
   const account = await findUserByName(ctx.db, emailAddress)
-  if (account?.deleted === 0 && ctx.tree.isMember(organizationId, account.id)) throw conflict(`email_address: that user is a member of organization ${organizationId} already.`)
+  if (account?.deleted === 0 && ctx.tree.isMember(organizationId, account.id))
+    throw conflict(`email_address: that user is a member of organization ${organizationId} already.`)
   ctx.throttles.take(invitationRule, String(inviter.userId))
-  const earlier = await selectLive(ctx, organizationId).where((eb) => eb(eb.fn<string>('lower', ['email_address']), '=', emailAddress.toLowerCase())).execute()
+  const earlier = await selectLive(ctx, organizationId)
+    .where((eb) => eb(eb.fn<string>('lower', ['email_address']), '=', emailAddress.toLowerCase()))
+    .execute()
   const reason = byMail ? reasonToHold(ctx, 'email') : undefined
   const mail = byMail && reason === undefined ? await composeInvitation(ctx, organization, inviter.userId) : undefined
-  const { id, code, recorded } = await ctx.db.transaction().execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationId, inviterId: inviter.userId, isAdmin }, mail))
+  const { id, code, recorded } = await ctx.db
+    .transaction()
+    .execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationId, inviterId: inviter.userId, isAdmin }, mail))
   announceMail(ctx, recorded)
   await withdrawRequests(ctx, earlier)
   return { id, accessCode: mail ? undefined : code, reason }
@@ -82,7 +92,10 @@ export async function cancelInvitation(ctx: Context, actor: Actor, organizationI
 async function requireInvitation(ctx: Context, actor: Actor, organizationId: number, id: number) {
   requireAdministered(ctx, actor, organizationId)
   const row = await selectLive(ctx, organizationId).where('account_requests.id', '=', id).executeTakeFirst()
-  if (!row) throw notFound(`There is no invitation ${id} into organization ${organizationId}: it was accepted, taken back or sent anew, or is older than 7 days.`)
+  if (!row)
+    throw notFound(
+      `There is no invitation ${id} into organization ${organizationId}: it was accepted, taken back or sent anew, or is older than 7 days.`,
+    )
   return row
 }
 
@@ -90,7 +103,16 @@ const selectLive = (ctx: Context, organizationId: number) =>
   ctx.db
     .selectFrom('account_requests')
     .leftJoin('outgoing_messages', 'outgoing_messages.id', 'message_id')
-    .select(['account_requests.id', 'email_address', 'inviter_id', 'account_requests.attributes', 'account_requests.creation_timestamp', 'message_id', 'outgoing_messages.state as email', 'outgoing_messages.error as email_error'])
+    .select([
+      'account_requests.id',
+      'email_address',
+      'inviter_id',
+      'account_requests.attributes',
+      'account_requests.creation_timestamp',
+      'message_id',
+      'outgoing_messages.state as email',
+      'outgoing_messages.error as email_error',
+    ])
     .where('organization_id', '=', organizationId)
     .where('redeemed_timestamp', 'is', null)
     .where('account_requests.creation_timestamp', '>', ctx.clock.now() - VALIDITY)
@@ -105,9 +127,15 @@ async function composeInvitation(ctx: Context, organization: Resource, inviterId
   const inviter = await ctx.db.selectFrom('users').select(['full_name', 'email_address']).where('id', '=', inviterId).executeTakeFirst()
   const { SYSTEM_NAME } = ctx.settings
   const name = await findOrganizationName(ctx, organization)
-  const who = inviter === undefined ? 'An admin' : inviter.full_name === '' ? inviter.email_address : `${inviter.full_name} (${inviter.email_address})`
+  const who =
+    inviter === undefined
+      ? 'An admin'
+      : inviter.full_name === ''
+        ? inviter.email_address
+        : `${inviter.full_name} (${inviter.email_address})`
   return {
     subject: `Invitation to ${name} on ${SYSTEM_NAME}`,
-    body: (code) => `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n${howToUse(ctx, { page: `/-/invitations/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --server SERVER`) })}`,
+    body: (code) =>
+      `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n${howToUse(ctx, { page: `/-/invitations/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --server SERVER`) })}`,
   }
 }

@@ -59,7 +59,12 @@ export async function authenticateKey(ctx: Context, key: string): Promise<Actor>
   const known = ctx.keys.get(hash)
   if (known && (known.kind !== 'controller' || ctx.tree.byId(known.controllerId))) return known
   const { version } = ctx.keys
-  const candidates = await ctx.db.selectFrom('keys').selectAll().where('key_part', '=', keyPartOf(key)).where('revocation_timestamp', 'is', null).execute()
+  const candidates = await ctx.db
+    .selectFrom('keys')
+    .selectAll()
+    .where('key_part', '=', keyPartOf(key))
+    .where('revocation_timestamp', 'is', null)
+    .execute()
   const row = candidates.find((candidate) => equalSecrets(candidate.key_hash, hash))
   const actor = row && (await actorOf(ctx, row))
   if (!actor) throw wrongKey()
@@ -71,7 +76,12 @@ const wrongKey = (): Fault => new Fault('unauthenticated', 'The key is not valid
 
 /** Whom a key lets act by now; undefined when it was revoked, or whom it stands for is gone. */
 export async function actorOfKey(ctx: Context, keyId: number): Promise<Actor | undefined> {
-  const row = await ctx.db.selectFrom('keys').selectAll().where('id', '=', keyId).where('revocation_timestamp', 'is', null).executeTakeFirst()
+  const row = await ctx.db
+    .selectFrom('keys')
+    .selectAll()
+    .where('id', '=', keyId)
+    .where('revocation_timestamp', 'is', null)
+    .executeTakeFirst()
   return row && actorOf(ctx, row)
 }
 
@@ -81,9 +91,15 @@ async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
     return controller && { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: row.id }
   }
   if (row.access_as_user_id === null) return undefined
-  const user = await ctx.db.selectFrom('users').select(['id', 'role']).where('id', '=', row.access_as_user_id).where('deleted', '=', 0).executeTakeFirst()
+  const user = await ctx.db
+    .selectFrom('users')
+    .select(['id', 'role'])
+    .where('id', '=', row.access_as_user_id)
+    .where('deleted', '=', 0)
+    .executeTakeFirst()
   if (!user) return undefined
-  if (row.confined === 1) return { kind: 'user', userId: user.id, isSystemAdmin: false, keyId: row.id, onlyOrganizationId: row.organization_id }
+  if (row.confined === 1)
+    return { kind: 'user', userId: user.id, isSystemAdmin: false, keyId: row.id, onlyOrganizationId: row.organization_id }
   return { kind: 'user', userId: user.id, isSystemAdmin: user.role === SYSTEM_ADMIN, keyId: row.id }
 }
 
@@ -103,11 +119,17 @@ export async function createControllerKey(ctx: Context, actor: Actor, controller
  * organization only), by users for themselves.
  * @throws Fault forbidden; invalid when there is no such user or organization
  */
-export async function createUserKey(ctx: Context, actor: Actor, userId: number, organizationId: number): Promise<{ id: number; secretKey: string }> {
+export async function createUserKey(
+  ctx: Context,
+  actor: Actor,
+  userId: number,
+  organizationId: number,
+): Promise<{ id: number; secretKey: string }> {
   if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
   const organization = ctx.tree.byId(organizationId)
   if (organization?.type !== ORGANIZATION_FOLDER) throw invalid(`organization_id: there is no organization ${organizationId}.`)
-  if (actor.onlyOrganizationId !== undefined) throw forbidden('That key was made for you by an admin of one organization; it makes no keys of users.')
+  if (actor.onlyOrganizationId !== undefined)
+    throw forbidden('That key was made for you by an admin of one organization; it makes no keys of users.')
   const isMember = ctx.tree.isMember(organizationId, userId)
   const allowed = actor.isSystemAdmin || (isMember && (actor.userId === userId || isOrganizationAdmin(ctx, actor, organizationId)))
   if (!allowed) throw forbidden('You may not make a key for that user: be the user, an admin of their organization, or a system admin.')
@@ -121,7 +143,13 @@ export async function createUserKey(ctx: Context, actor: Actor, userId: number, 
 /** Writes a key without asking who may; for the verbs above, PINs and `rhizo create-admin`. */
 export async function insertKey(
   ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
-  { organizationId, creatorId, userId, controllerId, confined }: { organizationId: number; creatorId: number; userId?: number; controllerId?: number; confined?: boolean },
+  {
+    organizationId,
+    creatorId,
+    userId,
+    controllerId,
+    confined,
+  }: { organizationId: number; creatorId: number; userId?: number; controllerId?: number; confined?: boolean },
 ): Promise<{ id: number; secretKey: string }> {
   const secretKey = ctx.settings.KEY_PREFIX + makeAccessCode(50)
   const { id } = await ctx.db
@@ -146,7 +174,9 @@ export async function insertKey(
 /** Keys of a controller, for those who may write there. @throws Fault forbidden; invalid when it is no controller */
 export async function listControllerKeys(ctx: Context, actor: Actor, controllerId: number): Promise<KeyInfo[]> {
   requireController(ctx, actor, controllerId)
-  return (await ctx.db.selectFrom('keys').selectAll().where('access_as_controller_id', '=', controllerId).orderBy('id').execute()).map(describeKey)
+  return (await ctx.db.selectFrom('keys').selectAll().where('access_as_controller_id', '=', controllerId).orderBy('id').execute()).map(
+    describeKey,
+  )
 }
 
 /**
@@ -162,17 +192,21 @@ export async function listUserKeys(ctx: Context, actor: Actor, userId: number): 
   return visible.map(describeKey)
 }
 
-const administersUser = (ctx: Context, actor: Actor, userId: number): boolean => ctx.tree.organizationsOf(userId).some((id) => isOrganizationAdmin(ctx, actor, id))
+const administersUser = (ctx: Context, actor: Actor, userId: number): boolean =>
+  ctx.tree.organizationsOf(userId).some((id) => isOrganizationAdmin(ctx, actor, id))
 
 /** Keys of an organization's users and controllers, for its admins, newest first. @throws Fault forbidden */
 export async function listOrganizationKeys(ctx: Context, actor: Actor, organizationId: number): Promise<KeyInfo[]> {
   if (!isOrganizationAdmin(ctx, actor, organizationId)) throw forbidden(`Only its admins see the keys of organization ${organizationId}.`)
-  return (await ctx.db.selectFrom('keys').selectAll().where('organization_id', '=', organizationId).orderBy('id', 'desc').execute()).map(describeKey)
+  return (await ctx.db.selectFrom('keys').selectAll().where('organization_id', '=', organizationId).orderBy('id', 'desc').execute()).map(
+    describeKey,
+  )
 }
 
 /** All keys, for system admins. @throws Fault forbidden */
 export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
-  if (actor.kind !== 'user' || !actor.isSystemAdmin) throw forbidden('Only system admins see all keys. Name a controller with access_as_controller_id.')
+  if (actor.kind !== 'user' || !actor.isSystemAdmin)
+    throw forbidden('Only system admins see all keys. Name a controller with access_as_controller_id.')
   return (await ctx.db.selectFrom('keys').selectAll().orderBy('id').execute()).map(describeKey)
 }
 
@@ -186,11 +220,16 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
   if (!row) throw notFound(`There is no key ${keyId}.`)
   const controller = row.access_as_controller_id === null ? undefined : ctx.tree.byId(row.access_as_controller_id)
   if (controller) requireWrite(ctx, actor, controller)
-  else if (!isPerson(actor, row.access_as_user_id ?? 0) && !isOrganizationAdmin(ctx, actor, row.organization_id)) throw forbidden('You may not revoke that key.')
+  else if (!isPerson(actor, row.access_as_user_id ?? 0) && !isOrganizationAdmin(ctx, actor, row.organization_id))
+    throw forbidden('You may not revoke that key.')
   if (remove && actor.isSystemAdmin) {
     await ctx.db.deleteFrom('keys').where('id', '=', keyId).execute()
   } else if (row.revocation_timestamp === null) {
-    await ctx.db.updateTable('keys').set({ revocation_user_id: actor.userId, revocation_timestamp: ctx.clock.now() }).where('id', '=', keyId).execute()
+    await ctx.db
+      .updateTable('keys')
+      .set({ revocation_user_id: actor.userId, revocation_timestamp: ctx.clock.now() })
+      .where('id', '=', keyId)
+      .execute()
   }
   ctx.keys.clear()
   ctx.hub.notify('keyRevoked', { keyId })
@@ -199,7 +238,8 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
 /** A controller that the actor may write to. Callers name it by id, so an error must not tell its path. @throws Fault forbidden, invalid */
 function requireController(ctx: Context, actor: Actor, controllerId: number): Resource {
   const controller = ctx.tree.byId(controllerId)
-  if (controller?.type === CONTROLLER_FOLDER && !canRead(ctx, actor, controller)) throw forbidden(`You may not change controller ${controllerId}.`)
+  if (controller?.type === CONTROLLER_FOLDER && !canRead(ctx, actor, controller))
+    throw forbidden(`You may not change controller ${controllerId}.`)
   if (controller) requireWrite(ctx, actor, controller)
   if (controller?.type !== CONTROLLER_FOLDER) throw invalid(`access_as_controller_id: there is no controller ${controllerId}.`)
   return controller

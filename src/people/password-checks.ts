@@ -16,7 +16,12 @@ export interface Guess {
  * @param user undefined: no (live) user was found
  * @throws Fault throttled after too many failures for the account or from the address
  */
-export async function checkPassword(ctx: Context, user: Pick<UserRow, 'id' | 'password_hash'> | undefined, password: string, guess: Guess): Promise<boolean> {
+export async function checkPassword(
+  ctx: Context,
+  user: Pick<UserRow, 'id' | 'password_hash'> | undefined,
+  password: string,
+  guess: Guess,
+): Promise<boolean> {
   const account = guess.account.toLowerCase()
   const [byAccount, byAddress] = rulesOf(ctx)
   ctx.throttles.check(byAddress, guess.address)
@@ -29,7 +34,12 @@ export async function checkPassword(ctx: Context, user: Pick<UserRow, 'id' | 'pa
   ctx.throttles.uncount(byAddress, guess.address)
   if (isOld) {
     const renewed = await hashPassword(password)
-    await ctx.db.updateTable('users').set({ password_hash: renewed }).where('id', '=', user.id).where('password_hash', '=', user.password_hash).execute()
+    await ctx.db
+      .updateTable('users')
+      .set({ password_hash: renewed })
+      .where('id', '=', user.id)
+      .where('password_hash', '=', user.password_hash)
+      .execute()
   }
   return true
 }

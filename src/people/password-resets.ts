@@ -32,9 +32,13 @@ export const reasonForNoResets = (ctx: Pick<Context, 'settings'>): string | unde
  * @param address where the request comes from
  * @throws Fault conflict when no mail leaves this server; invalid, throttled, busy
  */
-export async function requestPasswordReset(ctx: Context, { emailAddress, address }: { emailAddress: string; address: string }): Promise<void> {
+export async function requestPasswordReset(
+  ctx: Context,
+  { emailAddress, address }: { emailAddress: string; address: string },
+): Promise<void> {
   requireEmailAddress(emailAddress)
-  if (reasonForNoResets(ctx) !== undefined) throw conflict('This server sends no mail, which a new password needs. Ask its admins to set one: rhizo user passwd.')
+  if (reasonForNoResets(ctx) !== undefined)
+    throw conflict('This server sends no mail, which a new password needs. Ask its admins to set one: rhizo user passwd.')
   ctx.throttles.take(byAddress, address)
   ctx.throttles.take(byAccount, emailAddress.toLowerCase())
   await requireRoom(ctx.db)
@@ -46,7 +50,12 @@ export async function requestPasswordReset(ctx: Context, { emailAddress, address
     const recorded = user && (await recordCodeMail(ctx, tx, user.email_address, composeMail(ctx), code, user.id))
     await tx
       .insertInto('password_resets')
-      .values({ user_id: user?.id ?? null, code_hash: sha256Hex(code), creation_timestamp: ctx.clock.now(), message_id: recorded?.id ?? null })
+      .values({
+        user_id: user?.id ?? null,
+        code_hash: sha256Hex(code),
+        creation_timestamp: ctx.clock.now(),
+        message_id: recorded?.id ?? null,
+      })
       .execute()
     return { recorded, withdrawn }
   })
@@ -76,7 +85,10 @@ export async function describePasswordReset(ctx: Context, code: string, address:
  * @param address where the request comes from
  * @throws Fault not_found when the code is wrong, used or out of date; invalid for a password that is none; throttled
  */
-export async function redeemPasswordReset(ctx: Context, { code, password, address }: { code: string; password: string; address: string }): Promise<{ userId: number; emailAddress: string }> {
+export async function redeemPasswordReset(
+  ctx: Context,
+  { code, password, address }: { code: string; password: string; address: string },
+): Promise<{ userId: number; emailAddress: string }> {
   const user = await requireReset(ctx, code, address)
   requirePassword(password)
   const hash = await hashPassword(password)
@@ -86,7 +98,12 @@ export async function redeemPasswordReset(ctx: Context, { code, password, addres
     await removeResets(tx, user.id)
     await tx.updateTable('users').set({ password_hash: hash }).where('id', '=', user.id).execute()
     const ended = await removeSessions(tx, user.id)
-    const recorded = await recordNotification(ctx, tx, { kind: 'email', recipients: [user.email_address], ...composeNews(ctx, ctx.clock.now()), userId: user.id })
+    const recorded = await recordNotification(ctx, tx, {
+      kind: 'email',
+      recipients: [user.email_address],
+      ...composeNews(ctx, ctx.clock.now()),
+      userId: user.id,
+    })
     return { ended, recorded }
   })
   announceNotification(ctx, recorded)
@@ -114,7 +131,10 @@ const findReset = (ctx: Context, db: Db, code: string) =>
     .where('deleted', '=', 0)
     .executeTakeFirst()
 
-const gone = (): Fault => notFound('There is no such request for a new password: the code is wrong, was used already, is older than an hour, or a newer one was asked for.')
+const gone = (): Fault =>
+  notFound(
+    'There is no such request for a new password: the code is wrong, was used already, is older than an hour, or a newer one was asked for.',
+  )
 
 const composeMail = (ctx: Context) => ({
   subject: `A new password for ${ctx.settings.SYSTEM_NAME}`,

@@ -22,7 +22,11 @@ export async function hashPassword(password: string): Promise<string> {
 export const DUMMY_HASH = '$argon2id$v=19$m=19456,t=2,p=1$95nbvtZDFJJZKzgnpYTsDg$h8tZw7FlF8nVsQyGcskIdhEqpIlQZHR10lDFxE8HdQE'
 
 /** @returns whether it matches, and whether the hash should be renewed at this occasion */
-export async function verifyPassword(settings: Pick<Settings, 'SALT'>, stored: string, password: string): Promise<{ matches: boolean; isOld: boolean }> {
+export async function verifyPassword(
+  settings: Pick<Settings, 'SALT'>,
+  stored: string,
+  password: string,
+): Promise<{ matches: boolean; isOld: boolean }> {
   if (password.length > MAX_PASSWORD_LENGTH) return { matches: false, isOld: false }
   if (stored.startsWith('$2')) {
     const { compare } = await import('bcryptjs')

@@ -4,7 +4,18 @@ import type { Context } from '../context.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
 import { parseJson } from '../base/json.ts'
 import { findOrganizationName } from '../resources/organizations.ts'
-import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_USERS, PUBLIC, applies, canRead, isOrganizationAdmin, parsePermissionRecords, requirePrincipals, requireRead } from '../tree/permissions.ts'
+import {
+  ONE_CONTROLLER,
+  ONE_USER,
+  ORGANIZATION_USERS,
+  PUBLIC,
+  applies,
+  canRead,
+  isOrganizationAdmin,
+  parsePermissionRecords,
+  requirePrincipals,
+  requireRead,
+} from '../tree/permissions.ts'
 import { pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
 
@@ -37,20 +48,33 @@ export async function readAccess(ctx: Context, actor: Actor, resource: Resource)
 function placedRecords(resource: Resource): (readonly [PermissionRecord, Resource])[] {
   const found: (readonly [PermissionRecord, Resource])[] = []
   for (let at: Resource | undefined = resource; at; at = at.parent) {
-    for (const record of at.permissions ?? []) if (!found.some(([[type, principal]]) => type === record[0] && principal === record[1])) found.push([record, at])
+    for (const record of at.permissions ?? [])
+      if (!found.some(([[type, principal]]) => type === record[0] && principal === record[1])) found.push([record, at])
   }
   return found
 }
 
-async function describe(ctx: Context, actor: Actor, resource: Resource, records: readonly (readonly [PermissionRecord, Resource])[]): Promise<AccessRecord[]> {
-  return Promise.all(records.map(async ([[type, principal, level], from]) => ({ party: { type, principal, name: await nameParty(ctx, actor, resource, type, principal) }, level, from })))
+async function describe(
+  ctx: Context,
+  actor: Actor,
+  resource: Resource,
+  records: readonly (readonly [PermissionRecord, Resource])[],
+): Promise<AccessRecord[]> {
+  return Promise.all(
+    records.map(async ([[type, principal, level], from]) => ({
+      party: { type, principal, name: await nameParty(ctx, actor, resource, type, principal) },
+      level,
+      from,
+    })),
+  )
 }
 
 async function nameParty(ctx: Context, actor: Actor, resource: Resource, type: number, principal: number): Promise<string> {
   if (type === PUBLIC) return 'everyone'
   if (type === ONE_USER) return nameUser(ctx, actor, resource, principal)
   const named = ctx.tree.byId(principal)
-  if (type === ONE_CONTROLLER) return named && canRead(ctx, actor, named) ? `the controller ${pathOf(named)}` : `a controller (${principal})`
+  if (type === ONE_CONTROLLER)
+    return named && canRead(ctx, actor, named) ? `the controller ${pathOf(named)}` : `a controller (${principal})`
   const organization = named ? await findOrganizationName(ctx, named) : `an organization that is gone (${principal})`
   return `${type === ORGANIZATION_USERS ? 'members' : 'controllers'} of ${organization}`
 }
@@ -97,20 +121,30 @@ export async function explainAccess(ctx: Context, actor: Actor, resource: Resour
 }
 
 const nameSubject = async (ctx: Context, actor: Actor, resource: Resource, subject: Subject): Promise<string> =>
-  subject.kind === 'anonymous' ? 'somebody who is not signed in' : nameParty(ctx, actor, resource, subject.kind === 'user' ? ONE_USER : ONE_CONTROLLER, subject.id)
+  subject.kind === 'anonymous'
+    ? 'somebody who is not signed in'
+    : nameParty(ctx, actor, resource, subject.kind === 'user' ? ONE_USER : ONE_CONTROLLER, subject.id)
 
 /** Of strangers it is not told whether they are there at all. */
-async function requireSubject(ctx: Context, resource: Resource, records: readonly (readonly [PermissionRecord, Resource])[], subject: Subject, isSelf: boolean): Promise<Actor> {
+async function requireSubject(
+  ctx: Context,
+  resource: Resource,
+  records: readonly (readonly [PermissionRecord, Resource])[],
+  subject: Subject,
+  isSelf: boolean,
+): Promise<Actor> {
   if (subject.kind === 'anonymous') return anonymous
   const { id } = subject
   const isNamed = (wanted: number): boolean => records.some(([[type, principal]]) => type === wanted && principal === id)
   if (subject.kind === 'controller') {
     const controller = ctx.tree.byId(id)
-    if (!controller || (controller.organizationId !== resource.organizationId && !isNamed(ONE_CONTROLLER))) throw invalid(`controller: there is no controller ${id} in this organization.`)
+    if (!controller || (controller.organizationId !== resource.organizationId && !isNamed(ONE_CONTROLLER)))
+      throw invalid(`controller: there is no controller ${id} in this organization.`)
     return { kind: 'controller', controllerId: id, organizationId: controller.organizationId, keyId: 0 }
   }
   const row = await ctx.db.selectFrom('users').select('role').where('id', '=', id).where('deleted', '=', 0).executeTakeFirst()
-  if (!row || (!isSelf && !ctx.tree.isMember(resource.organizationId, id) && !isNamed(ONE_USER))) throw invalid(`user: there is no user ${id} in this organization.`)
+  if (!row || (!isSelf && !ctx.tree.isMember(resource.organizationId, id) && !isNamed(ONE_USER)))
+    throw invalid(`user: there is no user ${id} in this organization.`)
   return { kind: 'user', userId: id, isSystemAdmin: row.role === SYSTEM_ADMIN }
 }
 
@@ -119,20 +153,35 @@ async function requireSubject(ctx: Context, resource: Resource, records: readonl
  * @param level undefined: takes the record away, so that what is inherited counts
  * @throws Fault forbidden, not_found, invalid
  */
-export async function changeAccess(ctx: Context, actor: Actor, resource: Resource, [type, principal]: readonly [type: number, principal: number], level: number | undefined): Promise<void> {
-  if (!isOrganizationAdmin(ctx, actor, resource.organizationId)) throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.`)
+export async function changeAccess(
+  ctx: Context,
+  actor: Actor,
+  resource: Resource,
+  [type, principal]: readonly [type: number, principal: number],
+  level: number | undefined,
+): Promise<void> {
+  if (!isOrganizationAdmin(ctx, actor, resource.organizationId))
+    throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.`)
   const changed = parsePermissionRecords(level === undefined ? [] : [[type, principal, level]]) ?? []
   await requirePrincipals(ctx, changed)
   const records = await ctx.db.transaction().execute(async (tx) => {
-    const row = await tx.selectFrom('resources').select('permissions').where('id', '=', resource.id).where('deleted', '=', 0).executeTakeFirst()
+    const row = await tx
+      .selectFrom('resources')
+      .select('permissions')
+      .where('id', '=', resource.id)
+      .where('deleted', '=', 0)
+      .executeTakeFirst()
     if (!row) throw notFound('The resource was deleted in the meantime.')
     const own = (row.permissions === null ? [] : parseJson(row.permissions, 'permissions')) as PermissionRecord[]
     const others = own.filter(([ownType, ownPrincipal]) => ownType !== type || ownPrincipal !== principal)
     const all = parsePermissionRecords([...others, ...changed]) ?? []
     const next = all.length === 0 ? null : all
-    await tx.updateTable('resources').set({ permissions: next && JSON.stringify(next) }).where('id', '=', resource.id).execute()
+    await tx
+      .updateTable('resources')
+      .set({ permissions: next && JSON.stringify(next) })
+      .where('id', '=', resource.id)
+      .execute()
     return next
   })
   ctx.tree.setPermissions(resource, records)
 }
-

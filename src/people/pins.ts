@@ -35,13 +35,25 @@ export async function createPin(ctx: Context, address: string): Promise<{ pin: n
   const pinCode = makeAccessCode(CODE_LENGTH)
   const pin = await ctx.db.transaction().execute(async (tx) => {
     const now = ctx.clock.now()
-    await tx.deleteFrom('pins').where('creation_timestamp', '<=', now - PIN_VALIDITY).execute()
+    await tx
+      .deleteFrom('pins')
+      .where('creation_timestamp', '<=', now - PIN_VALIDITY)
+      .execute()
     const live = new Set((await tx.selectFrom('pins').select('pin').execute()).map((row) => row.pin))
     if (live.size >= MAX_LIVE) throw new Fault('busy', 'Too many PINs wait to be entered. Try again later.', { retryAfter: 300 })
     const pin = pickPin(live)
     await tx
       .insertInto('pins')
-      .values({ pin, code_hash: sha256Hex(pinCode), creation_timestamp: now, enter_timestamp: null, user_id: null, controller_id: null, key_created: 0, attributes: '{}' })
+      .values({
+        pin,
+        code_hash: sha256Hex(pinCode),
+        creation_timestamp: now,
+        enter_timestamp: null,
+        user_id: null,
+        controller_id: null,
+        key_created: 0,
+        attributes: '{}',
+      })
       .execute()
     return pin
   })
@@ -73,7 +85,11 @@ export async function enterPin(ctx: Context, actor: Actor, pin: number | undefin
     const row = pin === undefined ? undefined : await selectLive(ctx, tx, pin)
     if (!row) return false
     if (row.enter_timestamp !== null) throw conflict('That PIN was entered already.')
-    await tx.updateTable('pins').set({ enter_timestamp: ctx.clock.now(), user_id: userId, controller_id: controller.id }).where('id', '=', row.id).execute()
+    await tx
+      .updateTable('pins')
+      .set({ enter_timestamp: ctx.clock.now(), user_id: userId, controller_id: controller.id })
+      .where('id', '=', row.id)
+      .execute()
     return true
   })
   if (!isThere) throw noPin()
@@ -86,7 +102,12 @@ export async function enterPin(ctx: Context, actor: Actor, pin: number | undefin
  * @returns the controller's path and a new key, the first time after the PIN was entered; undefined before and after
  * @throws Fault not_found when PIN or code are wrong or out of date; conflict when the controller or user is gone meanwhile; throttled
  */
-export async function pollPin(ctx: Context, pin: number | undefined, pinCode: string, address: string): Promise<{ controllerPath: string; secretKey: string } | undefined> {
+export async function pollPin(
+  ctx: Context,
+  pin: number | undefined,
+  pinCode: string,
+  address: string,
+): Promise<{ controllerPath: string; secretKey: string } | undefined> {
   ctx.throttles.check(wrongCodes, address)
   const row = pin === undefined ? undefined : await selectLive(ctx, ctx.db, pin)
   if (!row || row.code_hash !== sha256Hex(pinCode)) {
@@ -98,13 +119,22 @@ export async function pollPin(ctx: Context, pin: number | undefined, pinCode: st
   const controller = ctx.tree.byId(controllerId)
   if (!controller) throw conflict('The controller that the PIN was entered for was deleted. Ask for a new PIN.')
   return ctx.db.transaction().execute(async (tx) => {
-    const { numUpdatedRows } = await tx.updateTable('pins').set({ key_created: 1 }).where('id', '=', row.id).where('key_created', '=', 0).executeTakeFirstOrThrow()
+    const { numUpdatedRows } = await tx
+      .updateTable('pins')
+      .set({ key_created: 1 })
+      .where('id', '=', row.id)
+      .where('key_created', '=', 0)
+      .executeTakeFirstOrThrow()
     if (numUpdatedRows === 0n) return undefined
     const user = await tx.selectFrom('users').select('role').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
     if (!user) throw conflict('The user who entered the PIN was deleted. Ask for a new PIN.')
     // What the key lets do, who entered the PIN must still be able to give.
-    if (!canWrite(ctx, { kind: 'user', userId, isSystemAdmin: user.role === SYSTEM_ADMIN }, controller)) throw conflict('The user who entered the PIN may not change the controller any more. Ask for a new PIN.')
-    const { secretKey } = await insertKey({ ...ctx, db: tx }, { organizationId: controller.organizationId, creatorId: userId, controllerId })
+    if (!canWrite(ctx, { kind: 'user', userId, isSystemAdmin: user.role === SYSTEM_ADMIN }, controller))
+      throw conflict('The user who entered the PIN may not change the controller any more. Ask for a new PIN.')
+    const { secretKey } = await insertKey(
+      { ...ctx, db: tx },
+      { organizationId: controller.organizationId, creatorId: userId, controllerId },
+    )
     return { controllerPath: pathOf(controller), secretKey }
   })
 }

@@ -11,7 +11,11 @@ export interface NewSession {
 }
 
 /** @returns the session's id, and the token for the cookie, of which only a hash is kept */
-export async function insertSession(ctx: Pick<Context, 'clock' | 'settings'>, tx: Tx, session: NewSession): Promise<{ sessionId: number; token: string }> {
+export async function insertSession(
+  ctx: Pick<Context, 'clock' | 'settings'>,
+  tx: Tx,
+  session: NewSession,
+): Promise<{ sessionId: number; token: string }> {
   const now = ctx.clock.now()
   const token = makeToken()
   const { id } = await tx

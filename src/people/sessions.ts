@@ -99,14 +99,19 @@ export async function listSessions(ctx: Context, actor: Actor): Promise<SessionI
 /** Ends the session that asks. @throws Fault forbidden when none does */
 export async function signOut(ctx: Context, actor: Actor): Promise<void> {
   const { sessionId } = requirePerson(actor)
-  if (sessionId === undefined) throw forbidden('There is no session to end: the request came with a key. all=1 ends all sessions of the user.')
+  if (sessionId === undefined)
+    throw forbidden('There is no session to end: the request came with a key. all=1 ends all sessions of the user.')
   await endSession(ctx, actor, sessionId)
 }
 
 /** Ends one of one's own sessions. @throws Fault forbidden; not_found, also for somebody else's */
 export async function endSession(ctx: Context, actor: Actor, sessionId: number): Promise<void> {
   const { userId } = requirePerson(actor)
-  const { numDeletedRows } = await ctx.db.deleteFrom('sessions').where('id', '=', sessionId).where('user_id', '=', userId).executeTakeFirstOrThrow()
+  const { numDeletedRows } = await ctx.db
+    .deleteFrom('sessions')
+    .where('id', '=', sessionId)
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow()
   if (numDeletedRows === 0n) throw notFound(`You have no session ${sessionId}.`)
   notifyEnded(ctx, userId, [sessionId])
 }
@@ -126,13 +131,14 @@ function requirePerson(actor: Actor): UserActor {
 /** Whom a cookie's token stands for, or undefined when it stands for nobody (any more). Its use keeps the session alive. */
 export async function authenticateSession(ctx: Context, token: string): Promise<Actor | undefined> {
   if (token === '' || token.length > 200) return undefined
-  const find = () => ctx.db
-    .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['sessions.id', 'sessions.user_id', 'sessions.expiry_timestamp', 'sessions.last_use_timestamp', 'users.role'])
-    .where('token_hash', '=', sha256Hex(token))
-    .where('users.deleted', '=', 0)
-    .executeTakeFirst()
+  const find = () =>
+    ctx.db
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select(['sessions.id', 'sessions.user_id', 'sessions.expiry_timestamp', 'sessions.last_use_timestamp', 'users.role'])
+      .where('token_hash', '=', sha256Hex(token))
+      .where('users.deleted', '=', 0)
+      .executeTakeFirst()
   const now = ctx.clock.now()
   let session = await find()
   if (!session || session.expiry_timestamp <= now) return undefined
@@ -150,6 +156,8 @@ export async function authenticateSession(ctx: Context, token: string): Promise<
 }
 
 /** The token that a page of this session must send along with each change. */
-export const csrfTokenOf = (ctx: Pick<Context, 'settings'>, sessionToken: string): string => sign(`csrf ${sessionToken}`, ctx.settings.SECRET_KEY)
+export const csrfTokenOf = (ctx: Pick<Context, 'settings'>, sessionToken: string): string =>
+  sign(`csrf ${sessionToken}`, ctx.settings.SECRET_KEY)
 
-export const isCsrfToken = (ctx: Pick<Context, 'settings'>, sessionToken: string, csrfToken: string): boolean => equalSecrets(csrfTokenOf(ctx, sessionToken), csrfToken)
+export const isCsrfToken = (ctx: Pick<Context, 'settings'>, sessionToken: string, csrfToken: string): boolean =>
+  equalSecrets(csrfTokenOf(ctx, sessionToken), csrfToken)

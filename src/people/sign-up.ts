@@ -20,9 +20,13 @@ const byAll: ThrottleRule = { what: 'sign-ups', limit: 100, window: DAY, durable
  * @param address where the request comes from
  * @throws Fault forbidden when sign-up is off; conflict when no mail leaves this server; invalid, throttled
  */
-export async function requestOrganization(ctx: Context, request: { emailAddress: string; organizationName: string; address: string }): Promise<void> {
+export async function requestOrganization(
+  ctx: Context,
+  request: { emailAddress: string; organizationName: string; address: string },
+): Promise<void> {
   const { emailAddress, organizationName } = request
-  if (!ctx.settings.ORGANIZATION_SIGN_UP) throw forbidden('This server takes no new organizations (ORGANIZATION_SIGN_UP). Ask an admin of one to invite you.')
+  if (!ctx.settings.ORGANIZATION_SIGN_UP)
+    throw forbidden('This server takes no new organizations (ORGANIZATION_SIGN_UP). Ask an admin of one to invite you.')
   requireEmailAddress(emailAddress)
   requireOrganizationName(organizationName, 'organization_name')
   if (reasonToHold(ctx, 'email') !== undefined) throw conflict('This server sends no mail, which signing up needs. Tell its admins.')
@@ -31,7 +35,11 @@ export async function requestOrganization(ctx: Context, request: { emailAddress:
   ctx.throttles.take(byAll, '')
   const { SYSTEM_NAME } = ctx.settings
   // The organization's name is a stranger's words: not for a mail to whomever they name.
-  const mail = { subject: `Your new organization on ${SYSTEM_NAME}`, body: (code: string) => `Somebody, probably you, asked for a new organization on ${SYSTEM_NAME} with this e-mail address.\n\n${howToUse(ctx, { page: `/-/sign-up/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`) })}` }
+  const mail = {
+    subject: `Your new organization on ${SYSTEM_NAME}`,
+    body: (code: string) =>
+      `Somebody, probably you, asked for a new organization on ${SYSTEM_NAME} with this e-mail address.\n\n${howToUse(ctx, { page: `/-/sign-up/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`) })}`,
+  }
   const { recorded } = await ctx.db.transaction().execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationName }, mail))
   announceMail(ctx, recorded)
 }

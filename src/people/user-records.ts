@@ -61,7 +61,8 @@ export async function writeUser(db: Db, user: UserInsert): Promise<number> {
  * Writes a user without asking who may.
  * @throws Fault invalid for a malformed address, name or password; conflict when the address or name is taken
  */
-export const insertUser = async (ctx: Pick<Context, 'db' | 'clock'>, user: NewUser): Promise<number> => writeUser(ctx.db, await prepareUser(ctx, user))
+export const insertUser = async (ctx: Pick<Context, 'db' | 'clock'>, user: NewUser): Promise<number> =>
+  writeUser(ctx.db, await prepareUser(ctx, user))
 
 /** @throws Fault conflict when `write` would give a user the address or name of another one */
 export async function unlessTaken<T>(write: () => Promise<T>): Promise<T> {
@@ -86,13 +87,15 @@ export async function findUserByName(db: Db, name: string): Promise<UserRow | un
 
 /** @throws Fault invalid */
 export function requireEmailAddress(text: string, field = 'email_address'): string {
-  if (text.length > 100 || !/^[^\s@"<>,;:\\()[\]]+@[^\s@"<>,;:\\()[\]]+\.[^\s@"<>,;:\\()[\].]+$/.test(text)) throw invalid(`${field} is not an e-mail address: ${quote(text)}.`)
+  if (text.length > 100 || !/^[^\s@"<>,;:\\()[\]]+@[^\s@"<>,;:\\()[\]]+\.[^\s@"<>,;:\\()[\].]+$/.test(text))
+    throw invalid(`${field} is not an e-mail address: ${quote(text)}.`)
   return text
 }
 
 /** @throws Fault invalid */
 export function requireUserName(text: string, field = 'user_name'): string {
-  if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,49}$/u.test(text)) throw invalid(`${field} must be 1 to 50 letters, digits, dots, underscores or hyphens: ${quote(text)}.`)
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,49}$/u.test(text))
+    throw invalid(`${field} must be 1 to 50 letters, digits, dots, underscores or hyphens: ${quote(text)}.`)
   return text
 }
 

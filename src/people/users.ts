@@ -8,7 +8,18 @@ import { removeResets } from './password-resets.ts'
 import { hashPassword, requirePassword } from './passwords.ts'
 import { notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE } from '../base/time.ts'
-import { SYSTEM_ADMIN, describeUser, findUserByName, insertUser, requireEmailAddress, requireFullName, requireUserName, unlessTaken, type NewUser, type UserInfo } from './user-records.ts'
+import {
+  SYSTEM_ADMIN,
+  describeUser,
+  findUserByName,
+  insertUser,
+  requireEmailAddress,
+  requireFullName,
+  requireUserName,
+  unlessTaken,
+  type NewUser,
+  type UserInfo,
+} from './user-records.ts'
 
 /** A new user, by a system admin. @throws Fault forbidden, invalid, conflict */
 export async function createUser(ctx: Context, actor: Actor, user: NewUser): Promise<number> {
@@ -68,7 +79,8 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   if (actor.kind !== 'user') throw forbidden('Sign in, or send the key of a user, to change a user.')
   const isSelf = isPerson(actor, userId)
   if (!isSelf) requireSystemAdmin(actor, 'change other users')
-  if (changes.emailAddress !== undefined || changes.role !== undefined || changes.deleted !== undefined) requireSystemAdmin(actor, 'change email_address, role and deleted')
+  if (changes.emailAddress !== undefined || changes.role !== undefined || changes.deleted !== undefined)
+    requireSystemAdmin(actor, 'change email_address, role and deleted')
   const user = await requireUser(ctx, userId)
   const set = checkChanges(changes)
   if (changes.password !== undefined) {
@@ -76,7 +88,8 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
     if (isSelf && !(actor.isSystemAdmin && actor.keyId !== undefined)) await requireOldPassword(ctx, user, changes.oldPassword, address)
     set.password_hash = await hashPassword(changes.password)
   }
-  if (Object.keys(set).length === 0) throw invalid('Nothing to change: give full_name, user_name, password, email_address, role or deleted.')
+  if (Object.keys(set).length === 0)
+    throw invalid('Nothing to change: give full_name, user_name, password, email_address, role or deleted.')
   const ended = await ctx.db.transaction().execute(async (tx) => {
     if (set.role !== undefined && set.role !== SYSTEM_ADMIN) await requireAnotherSystemAdmin(tx, userId)
     await unlessTaken(() => tx.updateTable('users').set(set).where('id', '=', userId).execute())
@@ -105,7 +118,8 @@ function checkChanges(changes: UserChanges): UserUpdate {
 
 async function requireOldPassword(ctx: Context, user: UserRow, oldPassword: string | undefined, address: string): Promise<void> {
   if (oldPassword === undefined) throw invalid('old_password is missing: the present password is needed to change it.')
-  if (!(await checkPassword(ctx, user, oldPassword, { account: user.email_address, address }))) throw new Fault('forbidden', 'old_password is wrong.')
+  if (!(await checkPassword(ctx, user, oldPassword, { account: user.email_address, address })))
+    throw new Fault('forbidden', 'old_password is wrong.')
 }
 
 /**
@@ -137,7 +151,14 @@ export async function deleteUser(ctx: Context, actor: Actor, userId: number): Pr
 }
 
 async function requireAnotherSystemAdmin(tx: Tx, userId: number): Promise<void> {
-  const other = await tx.selectFrom('users').select('id').where('role', '=', SYSTEM_ADMIN).where('deleted', '=', 0).where('id', '!=', userId).limit(1).executeTakeFirst()
+  const other = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('role', '=', SYSTEM_ADMIN)
+    .where('deleted', '=', 0)
+    .where('id', '!=', userId)
+    .limit(1)
+    .executeTakeFirst()
   if (!other) throw conflict('That is the last system admin. Make somebody else one first.')
 }
 

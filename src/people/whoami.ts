@@ -30,10 +30,16 @@ export async function whoami(ctx: Context, actor: Actor): Promise<Whoami> {
     const row = await ctx.db.selectFrom('users').selectAll().where('id', '=', actor.userId).executeTakeFirstOrThrow()
     const { id, user_name, email_address, full_name, role } = describeUser(row)
     answer.user = { id, user_name, email_address, full_name, role }
-    answer.organizations = membershipsOf(ctx, actor.userId, actor.onlyOrganizationId).map((organization) => describe(organization, ctx.tree.isAdmin(organization.id, actor.userId)))
+    answer.organizations = membershipsOf(ctx, actor.userId, actor.onlyOrganizationId).map((organization) =>
+      describe(organization, ctx.tree.isAdmin(organization.id, actor.userId)),
+    )
     answer.key_id = actor.keyId ?? null
   }
   return answer
 }
 
-const describe = (organization: Resource, isAdmin: boolean): Whoami['organizations'][number] => ({ id: organization.id, path: pathOf(organization), is_admin: isAdmin })
+const describe = (organization: Resource, isAdmin: boolean): Whoami['organizations'][number] => ({
+  id: organization.id,
+  path: pathOf(organization),
+  is_admin: isAdmin,
+})

@@ -50,7 +50,8 @@ async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource
     const children = [...resource.children.values()].filter((child) => canRead(ctx, actor, child))
     const taken = new Set<string>()
     for (const child of children) walk(child, `${path}/${uniqueName(child.name, taken)}`)
-    if (!children.some((child) => child.type === FILE || isFolder(child))) members.push({ path, revisionId: undefined, size: 0, modified: new Date(ctx.clock.now() / 1000) })
+    if (!children.some((child) => child.type === FILE || isFolder(child)))
+      members.push({ path, revisionId: undefined, size: 0, modified: new Date(ctx.clock.now() / 1000) })
   }
   const taken = new Set<string>()
   for (const resource of chosen) walk(resource, uniqueName(resource.name, taken))
@@ -62,7 +63,11 @@ async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource
       .selectFrom('resources')
       .innerJoin('resource_revisions', 'resource_revisions.id', 'resources.last_revision_id')
       .select(['resources.id', 'resource_revisions.id as revision_id', 'resource_revisions.size', 'resources.modification_timestamp'])
-      .where('resources.id', 'in', some.map(({ resource }) => resource.id))
+      .where(
+        'resources.id',
+        'in',
+        some.map(({ resource }) => resource.id),
+      )
       .execute()
     const byId = new Map(rows.map((row) => [row.id, row]))
     for (const { path, resource } of some) {
@@ -72,7 +77,8 @@ async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource
       members.push({ path, revisionId: row.revision_id, size: row.size, modified: new Date(row.modification_timestamp / 1000) })
     }
   }
-  if (total > MAX_ARCHIVE_BYTES) throw invalid(`ids: a zip may hold ${MAX_ARCHIVE_BYTES} bytes of content, these are ${total}. Choose fewer files.`)
+  if (total > MAX_ARCHIVE_BYTES)
+    throw invalid(`ids: a zip may hold ${MAX_ARCHIVE_BYTES} bytes of content, these are ${total}. Choose fewer files.`)
   return members
 }
 
@@ -113,7 +119,11 @@ function stream(ctx: Context, zip: ZipFile, members: readonly Member[]): Readabl
 }
 
 async function openRevision(ctx: Context, revisionId: number): Promise<Readable> {
-  const row = await ctx.db.selectFrom('resource_revisions').select(['size', 'data', 'storage_path']).where('id', '=', revisionId).executeTakeFirst()
+  const row = await ctx.db
+    .selectFrom('resource_revisions')
+    .select(['size', 'data', 'storage_path'])
+    .where('id', '=', revisionId)
+    .executeTakeFirst()
   if (!row) throw notFound('A file was removed while the zip was being made.')
   const content = await openContent(ctx, row)
   return content instanceof Uint8Array ? Readable.from([content]) : content

@@ -7,7 +7,13 @@ import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { checkOrganizationChanges } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
 import { requireRead, requireWrite, requireWriteBelow } from '../tree/permissions.ts'
-import { MAX_ATTRIBUTES, attributesText, checkSequenceAttributes, parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
+import {
+  MAX_ATTRIBUTES,
+  attributesText,
+  checkSequenceAttributes,
+  parseAttributes,
+  type Attributes,
+} from '../attributes/resource-attributes.ts'
 import { requireRemovable, rowsWithin } from './removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
 import { requireRootName } from '../tree/root-names.ts'
@@ -70,13 +76,19 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
 }
 
 /** Where a change leads: the folder (undefined: the root) and the name in it. @throws Fault forbidden, invalid, conflict */
-function requireTarget(ctx: Context, actor: Actor, resource: Resource, changes: ResourceChanges): { folder: Resource | undefined; name: string } {
+function requireTarget(
+  ctx: Context,
+  actor: Actor,
+  resource: Resource,
+  changes: ResourceChanges,
+): { folder: Resource | undefined; name: string } {
   const name = changes.name ?? resource.name
   const folder = changes.parent === undefined ? resource.parent : findFolder(ctx, actor, resource, changes.parent)
   const field = changes.parent === undefined ? 'name' : 'parent'
   if (!folder) requireRootName(name, field)
   const taken = folder ? folder.children.get(name) : ctx.tree.descend([name])
-  if (taken && taken !== resource) throw conflict(`${field}: there is a resource ${quote(joinPath(folder ? pathOf(folder) : '/', name))} already.`)
+  if (taken && taken !== resource)
+    throw conflict(`${field}: there is a resource ${quote(joinPath(folder ? pathOf(folder) : '/', name))} already.`)
   requireReachable(folder, name, field, extentBelow(resource))
   return { folder, name }
 }
@@ -103,9 +115,14 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
   // Below another folder other records are inherited.
   if (folder !== resource.parent) requireWriteBelow(ctx, actor, resource)
   try {
-    await tx.updateTable('resources').set({ name, parent_id: folder?.id ?? null }).where('id', '=', resource.id).execute()
+    await tx
+      .updateTable('resources')
+      .set({ name, parent_id: folder?.id ?? null })
+      .where('id', '=', resource.id)
+      .execute()
   } catch (error) {
-    if (isUniqueViolation(error)) throw conflict(`${changes.parent === undefined ? 'name' : 'parent'}: there is a resource ${quote(name)} already.`)
+    if (isUniqueViolation(error))
+      throw conflict(`${changes.parent === undefined ? 'name' : 'parent'}: there is a resource ${quote(name)} already.`)
     throw error
   }
   const organizationId = folder?.organizationId ?? resource.id
@@ -140,7 +157,10 @@ async function checkSequenceChanges(ctx: Context, sequence: Resource, given: Att
   const hasValues = isImageSequence(sequence)
     ? await ctx.db.selectFrom('resource_revisions').select('id').where('resource_id', '=', sequence.id).limit(1).executeTakeFirst()
     : await ctx.sequences.newest(refOf(sequence))
-  if (hasValues) throw invalid(`data_type: ${pathOf(sequence)} holds values of its present type. Delete them first (data_only=1), or make another sequence.`)
+  if (hasValues)
+    throw invalid(
+      `data_type: ${pathOf(sequence)} holds values of its present type. Delete them first (data_only=1), or make another sequence.`,
+    )
   return checked
 }
 

@@ -19,7 +19,15 @@ const statusSequences: readonly { name: string; units?: string }[] = [
 export async function insertControllerParts(ctx: Context, tx: Tx, controller: ResourceRow): Promise<ResourceRow[]> {
   await tx
     .insertInto('controller_status')
-    .values({ id: controller.id, client_version: '', web_socket_connected: 0, last_connect_timestamp: null, last_watchdog_timestamp: null, watchdog_notification_sent: 0, attributes: '{}' })
+    .values({
+      id: controller.id,
+      client_version: '',
+      web_socket_connected: 0,
+      last_connect_timestamp: null,
+      last_watchdog_timestamp: null,
+      watchdog_notification_sent: 0,
+      attributes: '{}',
+    })
     .execute()
   const organizationId = controller.organization_id ?? controller.id
   const parent = { id: controller.id, organizationId }
@@ -27,9 +35,20 @@ export async function insertControllerParts(ctx: Context, tx: Tx, controller: Re
   const folder = await insertResource(ctx, tx, { parent, name: 'status', type: BASIC_FOLDER })
   const rows = [log, folder]
   for (const { name, units } of statusSequences) {
-    rows.push(await insertResource(ctx, tx, { parent: { id: folder.id, organizationId }, name, type: SEQUENCE, systemAttributes: attributesOf(NUMERIC, units) }))
+    rows.push(
+      await insertResource(ctx, tx, {
+        parent: { id: folder.id, organizationId },
+        name,
+        type: SEQUENCE,
+        systemAttributes: attributesOf(NUMERIC, units),
+      }),
+    )
   }
   return rows
 }
 
-const attributesOf = (dataType: DataType, units?: string): Record<string, unknown> => ({ data_type: dataType, max_history: MAX_HISTORY, ...(units === undefined ? {} : { units }) })
+const attributesOf = (dataType: DataType, units?: string): Record<string, unknown> => ({
+  data_type: dataType,
+  max_history: MAX_HISTORY,
+  ...(units === undefined ? {} : { units }),
+})

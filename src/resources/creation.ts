@@ -40,7 +40,10 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
   const folder = splitPath(request.folder)
   const name = requireName(request.type === FILE ? newFileName(request.name) : request.name)
   const given = request.systemAttributes ?? {}
-  const systemAttributes = { ...(request.type === SEQUENCE ? newSequenceAttributes(given) : parseAttributes(attributesText(given, 'system_attributes'))), ...checkNewWatch(actor, request.type, given) }
+  const systemAttributes = {
+    ...(request.type === SEQUENCE ? newSequenceAttributes(given) : parseAttributes(attributesText(given, 'system_attributes'))),
+    ...checkNewWatch(actor, request.type, given),
+  }
   const resource = {
     name,
     type: request.type,
@@ -76,7 +79,14 @@ export async function purgeHidden(ctx: Context, folder: readonly string[], name:
  * Inserts a resource and the folders that are missing above it, checking once more inside the transaction.
  * @returns puts them into the tree and gives the id
  */
-export async function insertAt(ctx: Context, actor: Actor, tx: Tx, folder: readonly string[], resource: Omit<NewResource, 'parent'>, file?: PreparedFile): Promise<() => number> {
+export async function insertAt(
+  ctx: Context,
+  actor: Actor,
+  tx: Tx,
+  folder: readonly string[],
+  resource: Omit<NewResource, 'parent'>,
+  file?: PreparedFile,
+): Promise<() => number> {
   const place = findPlace(ctx, actor, folder, 'path')
   if (ctx.tree.descend([...folder, resource.name])) throw taken(folder, resource.name)
   requireReachable(place.folder, [...place.missing, resource.name].join('/'), 'path', { levels: place.missing.length, bytes: 0 })
@@ -94,7 +104,11 @@ export async function insertAt(ctx: Context, actor: Actor, tx: Tx, folder: reado
 async function insertTyped(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
   if (resource.type !== ORGANIZATION_FOLDER) return insertResource(ctx, tx, resource)
   const fullName = resource.systemAttributes?.['full_name']
-  return insertOrganization(ctx, tx, { fullName: typeof fullName === 'string' && fullName !== '' ? fullName : resource.name, folderName: resource.name, timezone: resource.systemAttributes?.['timezone'] })
+  return insertOrganization(ctx, tx, {
+    fullName: typeof fullName === 'string' && fullName !== '' ? fullName : resource.name,
+    folderName: resource.name,
+    timezone: resource.systemAttributes?.['timezone'],
+  })
 }
 
 function requireFitting(actor: Actor, folder: readonly string[], type: number): void {
@@ -105,4 +119,5 @@ function requireFitting(actor: Actor, folder: readonly string[], type: number): 
   if (folder.length === 0 && !isFolderType(type)) throw invalid('path: only folders stand at the root; name a folder.')
 }
 
-const taken = (folder: readonly string[], name: string): Error => conflict(`There is a resource ${quote(joinPath(folder.length === 0 ? '/' : `/${folder.join('/')}`, name))} already.`)
+const taken = (folder: readonly string[], name: string): Error =>
+  conflict(`There is a resource ${quote(joinPath(folder.length === 0 ? '/' : `/${folder.join('/')}`, name))} already.`)

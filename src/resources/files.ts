@@ -30,11 +30,19 @@ export interface RevisionOptions {
  * @returns the revision's id
  * @throws Fault forbidden; invalid when it is no file; conflict when `base` is not the newest; too_large, busy
  */
-export async function addRevision(ctx: Context, actor: Actor, file: Resource, source: ContentSource, options: RevisionOptions = {}): Promise<number> {
+export async function addRevision(
+  ctx: Context,
+  actor: Actor,
+  file: Resource,
+  source: ContentSource,
+  options: RevisionOptions = {},
+): Promise<number> {
   requireFile(file)
   requireWrite(ctx, actor, file)
   const prepared = await prepareFile(ctx, file.name, source)
-  return recordContent(ctx, [prepared.content], () => changeTree(ctx, async (tx) => replaceContent(ctx, actor, tx, file, prepared, options)))
+  return recordContent(ctx, [prepared.content], () =>
+    changeTree(ctx, async (tx) => replaceContent(ctx, actor, tx, file, prepared, options)),
+  )
 }
 
 /**
@@ -42,7 +50,13 @@ export async function addRevision(ctx: Context, actor: Actor, file: Resource, so
  * @returns the new revision's id
  * @throws Fault as {@link addRevision}; not_found when there is no such revision
  */
-export async function restoreRevision(ctx: Context, actor: Actor, file: Resource, revisionId: number, options: RevisionOptions = {}): Promise<number> {
+export async function restoreRevision(
+  ctx: Context,
+  actor: Actor,
+  file: Resource,
+  revisionId: number,
+  options: RevisionOptions = {},
+): Promise<number> {
   requireFile(file)
   requireWrite(ctx, actor, file)
   const content = await openContent(ctx, await readRevision(ctx, actor, file, revisionId))
@@ -55,7 +69,13 @@ export async function restoreRevision(ctx: Context, actor: Actor, file: Resource
  * @returns the file's id
  * @throws Fault forbidden; invalid when the path leads to something else; too_large, busy
  */
-export async function putFile(ctx: Context, actor: Actor, names: readonly string[], source: ContentSource, times: FileTimes = {}): Promise<number> {
+export async function putFile(
+  ctx: Context,
+  actor: Actor,
+  names: readonly string[],
+  source: ContentSource,
+  times: FileTimes = {},
+): Promise<number> {
   const folder = names.slice(0, -1)
   const name = requireName(names.at(-1) ?? '')
   const find = (): Resource | undefined => {
@@ -74,7 +94,19 @@ export async function putFile(ctx: Context, actor: Actor, names: readonly string
       const existing = find()
       if (!existing) {
         const modification = times.modification ?? times.creation
-        return insertAt(ctx, actor, tx, folder, { name, type: FILE, ...(times.creation === undefined ? {} : { creationTimestamp: times.creation }), ...(modification === undefined ? {} : { modificationTimestamp: modification }) }, prepared)
+        return insertAt(
+          ctx,
+          actor,
+          tx,
+          folder,
+          {
+            name,
+            type: FILE,
+            ...(times.creation === undefined ? {} : { creationTimestamp: times.creation }),
+            ...(modification === undefined ? {} : { modificationTimestamp: modification }),
+          },
+          prepared,
+        )
       }
       await replaceContent(ctx, actor, tx, existing, prepared, { modification: times.modification })
       return () => existing.id
@@ -82,13 +114,25 @@ export async function putFile(ctx: Context, actor: Actor, names: readonly string
   })
 }
 
-async function replaceContent(ctx: Context, actor: Actor, tx: Tx, file: Resource, prepared: PreparedFile, { modification, base }: RevisionOptions): Promise<() => number> {
+async function replaceContent(
+  ctx: Context,
+  actor: Actor,
+  tx: Tx,
+  file: Resource,
+  prepared: PreparedFile,
+  { modification, base }: RevisionOptions,
+): Promise<() => number> {
   requireLive(ctx, file)
   requireWrite(ctx, actor, file)
   const time = modification ?? ctx.clock.now()
-  const row = await tx.selectFrom('resources').select(['id', 'system_attributes', 'last_revision_id']).where('id', '=', file.id).executeTakeFirstOrThrow()
+  const row = await tx
+    .selectFrom('resources')
+    .select(['id', 'system_attributes', 'last_revision_id'])
+    .where('id', '=', file.id)
+    .executeTakeFirstOrThrow()
   const newest = row.last_revision_id ?? 0
-  if (base !== undefined && base !== newest) throw conflict(`${pathOf(file)} was changed in the meantime: revision ${newest} is the newest, not ${base}. Nothing was stored.`)
+  if (base !== undefined && base !== newest)
+    throw conflict(`${pathOf(file)} was changed in the meantime: revision ${newest} is the newest, not ${base}. Nothing was stored.`)
   const revisionId = await recordFile(tx, row, time, prepared)
   await tx.updateTable('resources').set({ modification_timestamp: time }).where('id', '=', file.id).execute()
   return () => revisionId
@@ -117,7 +161,13 @@ const MAX_LIST = 10_000
 export async function listRevisions(ctx: Context, actor: Actor, resource: Resource, limit = MAX_LIST): Promise<RevisionInfo[]> {
   requireRead(ctx, actor, resource)
   requireRevisions(resource)
-  const rows = await ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash']).where('resource_id', '=', resource.id).orderBy('id', 'desc').limit(Math.min(limit, MAX_LIST)).execute()
+  const rows = await ctx.db
+    .selectFrom('resource_revisions')
+    .select(['id', 'timestamp', 'size', 'hash'])
+    .where('resource_id', '=', resource.id)
+    .orderBy('id', 'desc')
+    .limit(Math.min(limit, MAX_LIST))
+    .execute()
   return rows.map(({ id, timestamp, size, hash }) => ({ id, timestamp: formatTimestamp(timestamp), size, hash }))
 }
 
@@ -134,7 +184,10 @@ export interface Revision extends RevisionContent {
 export async function readRevision(ctx: Context, actor: Actor, file: Resource, revisionId?: number): Promise<Revision> {
   requireRead(ctx, actor, file)
   requireRevisions(file)
-  const query = ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash', 'data', 'storage_path']).where('resource_id', '=', file.id)
+  const query = ctx.db
+    .selectFrom('resource_revisions')
+    .select(['id', 'timestamp', 'size', 'hash', 'data', 'storage_path'])
+    .where('resource_id', '=', file.id)
   const row = await (revisionId === undefined
     ? query.where('id', '=', (select) => select.selectFrom('resources').select('last_revision_id').where('id', '=', file.id))
     : query.where('id', '=', revisionId)
@@ -152,5 +205,6 @@ export async function readThumbnail(ctx: Context, actor: Actor, file: Resource):
 }
 
 function requireRevisions(resource: Resource): void {
-  if (resource.type !== FILE && !isImageSequence(resource)) throw invalid(`${quote(pathOf(resource))} has no revisions: only files and image sequences do.`)
+  if (resource.type !== FILE && !isImageSequence(resource))
+    throw invalid(`${quote(pathOf(resource))} has no revisions: only files and image sequences do.`)
 }

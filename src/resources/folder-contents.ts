@@ -52,7 +52,8 @@ const MAX_SHOWN = 200
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /** Names as people sort them: `fridge 2` before `fridge 10`. */
-export const compareNames = (a: { name: string }, b: { name: string }): number => collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1)
+export const compareNames = (a: { name: string }, b: { name: string }): number =>
+  collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1)
 
 /** @throws Fault forbidden; invalid when it is no folder */
 export async function readContents(ctx: Context, actor: Actor, folder: Resource, query: ContentsQuery): Promise<FolderContents> {
@@ -82,7 +83,10 @@ function filterByName(resources: readonly Resource[], filter: string): Resource[
 /** @param resources by name already, which is the order among equals */
 async function sort(ctx: Context, resources: Resource[], { sort: by, descending }: ContentsQuery): Promise<Resource[]> {
   if (by === 'name') return descending ? resources.reverse() : resources
-  const ranks = by === 'kind' ? new Map(resources.map((resource) => [resource.id, resource.type * 10 + (resource.sequence?.dataType ?? 0)])) : new Map((await describeAll(ctx, resources)).map((info) => [info.id, by === 'size' ? sizeOf(info) : timeOf(ctx, info)]))
+  const ranks =
+    by === 'kind'
+      ? new Map(resources.map((resource) => [resource.id, resource.type * 10 + (resource.sequence?.dataType ?? 0)]))
+      : new Map((await describeAll(ctx, resources)).map((info) => [info.id, by === 'size' ? sizeOf(info) : timeOf(ctx, info)]))
   const rank = ({ id }: Resource): number => ranks.get(id) ?? Number.NEGATIVE_INFINITY
   const sign = descending ? -1 : 1
   // Not subtracted: two that have none would give no number.
@@ -141,7 +145,11 @@ async function readTrend(ctx: Context, actor: Actor, sequence: Resource): Promis
   const newest = await readNewest(ctx, actor, sequence)
   if (!newest) return undefined
   const day = await readSummaries(ctx, actor, sequence, { start: newest.time - DAY, end: newest.time, cut: { points: TREND_POINTS } })
-  if (day.length >= 8) return { times: day.map(({ summary: { first, last } }) => Math.round((first + last) / 2)), values: day.map(({ summary }) => meanOf(summary)) }
+  if (day.length >= 8)
+    return {
+      times: day.map(({ summary: { first, last } }) => Math.round((first + last) / 2)),
+      values: day.map(({ summary }) => meanOf(summary)),
+    }
   const { times, values } = await readValues(ctx, actor, sequence, { order: 'descending', limit: TREND_POINTS })
   return { times: times.reverse(), values: values.map(Number).reverse() }
 }

@@ -32,7 +32,12 @@ export async function readHomeText(ctx: Context, actor: Actor): Promise<string |
 export async function createHomeText(ctx: Context, actor: Actor): Promise<void> {
   if (!isSystemAdmin(actor)) throw forbidden(`Only system admins write ${HOME_PATH}.`)
   if (ctx.tree.descend([SYSTEM_FOLDER, NAME])) throw conflict(`${HOME_PATH} is there already.`)
-  await createResource(ctx, actor, { folder: `/${SYSTEM_FOLDER}`, name: NAME, type: FILE, content: Buffer.from(`# ${ctx.settings.SYSTEM_NAME}\n`) })
+  await createResource(ctx, actor, {
+    folder: `/${SYSTEM_FOLDER}`,
+    name: NAME,
+    type: FILE,
+    content: Buffer.from(`# ${ctx.settings.SYSTEM_NAME}\n`),
+  })
 }
 
 /** Folders that are looked at: a large lab must not pay for each stranger who comes by. */

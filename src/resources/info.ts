@@ -19,7 +19,11 @@ export interface ResourceInfo {
 }
 
 /** What a listing says of each resource; the rest comes with {@link describeAll}. */
-export const describeBriefly = (resource: Pick<Resource, 'id' | 'name' | 'type'>): ResourceInfo => ({ id: resource.id, name: resource.name, type: resource.type })
+export const describeBriefly = (resource: Pick<Resource, 'id' | 'name' | 'type'>): ResourceInfo => ({
+  id: resource.id,
+  name: resource.name,
+  type: resource.type,
+})
 
 /**
  * All that is known of one resource, with its path; to a user also their own view preferences, when they have set any.
@@ -39,7 +43,12 @@ export async function describeResource(ctx: Context, actor: Actor, resource: Res
 /** How a user last liked to see a resource; undefined when they never said, and for others than users. */
 export async function readView(ctx: Context, actor: Actor, resource: Resource): Promise<unknown> {
   if (actor.kind !== 'user') return undefined
-  const row = await ctx.db.selectFrom('resource_views').select('view').where('resource_id', '=', resource.id).where('user_id', '=', actor.userId).executeTakeFirst()
+  const row = await ctx.db
+    .selectFrom('resource_views')
+    .select('view')
+    .where('resource_id', '=', resource.id)
+    .where('user_id', '=', actor.userId)
+    .executeTakeFirst()
   return row && (JSON.parse(row.view) as unknown)
 }
 
@@ -54,12 +63,19 @@ export async function describeAll(ctx: Context, resources: readonly Resource[]):
     const ids = some.map(({ id }) => id)
     const rows = new Map((await ctx.db.selectFrom('resources').selectAll().where('id', 'in', ids).execute()).map((row) => [row.id, row]))
     const controllers = some.filter(({ type }) => type === CONTROLLER_FOLDER).map(({ id }) => id)
-    const statuses = new Map(controllers.length === 0 ? [] : (await ctx.db.selectFrom('controller_status').selectAll().where('id', 'in', controllers).execute()).map((row) => [row.id, row]))
+    const statuses = new Map(
+      controllers.length === 0
+        ? []
+        : (await ctx.db.selectFrom('controller_status').selectAll().where('id', 'in', controllers).execute()).map((row) => [row.id, row]),
+    )
     for (const resource of some) {
       const row = rows.get(resource.id)
       if (!row) continue
       const info = describeRow(row, resource.sequence ? await findNewest(ctx, resource) : undefined)
-      if (row.type === CONTROLLER_FOLDER) Object.assign(info, describeController(ctx, row.id, statuses.get(row.id)), { status: parseAttributes(statuses.get(row.id)?.attributes ?? '{}') })
+      if (row.type === CONTROLLER_FOLDER)
+        Object.assign(info, describeController(ctx, row.id, statuses.get(row.id)), {
+          status: parseAttributes(statuses.get(row.id)?.attributes ?? '{}'),
+        })
       infos.push(info)
     }
     if (from + STEP < resources.length) await new Promise((resolve) => setImmediate(resolve))
@@ -72,7 +88,9 @@ export function hideRecipients(info: ResourceInfo): void {
   const attributes = info['system_attributes'] as Attributes | undefined
   if (!attributes || !('alerts' in attributes || 'watchdog_recipients' in attributes)) return
   const { alerts, watchdog_recipients: _hidden, ...others } = attributes
-  const rules = Array.isArray(alerts) ? (alerts as unknown[]).filter(isObject).map(({ recipients: _recipients, ...rule }) => rule) : undefined
+  const rules = Array.isArray(alerts)
+    ? (alerts as unknown[]).filter(isObject).map(({ recipients: _recipients, ...rule }) => rule)
+    : undefined
   info['system_attributes'] = info['settings'] = rules === undefined ? others : { ...others, alerts: rules }
 }
 
@@ -118,7 +136,13 @@ function storagePath(row: ResourceRow, revisionId: number): string {
 /** A sequence's newest value, without asking who may read. */
 export async function findNewest(ctx: Context, sequence: Resource): Promise<Newest | undefined> {
   if (isImageSequence(sequence)) {
-    const row = await ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp']).where('resource_id', '=', sequence.id).orderBy('timestamp', 'desc').limit(1).executeTakeFirst()
+    const row = await ctx.db
+      .selectFrom('resource_revisions')
+      .select(['id', 'timestamp'])
+      .where('resource_id', '=', sequence.id)
+      .orderBy('timestamp', 'desc')
+      .limit(1)
+      .executeTakeFirst()
     return row && { revisionId: row.id, time: row.timestamp, value: row.id }
   }
   const newest = ctx.sequenceStates.peek(sequence.id)?.newest ?? (await ctx.sequences.newest(refOf(sequence)))

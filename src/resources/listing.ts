@@ -49,7 +49,12 @@ export async function listRoots(ctx: Context, actor: Actor, options: ListOptions
  * All live resources of a type, by id.
  * @throws Fault forbidden for all but system admins
  */
-export async function listByType(ctx: Context, actor: Actor, type: number, { extended = false, withPath = false }: { extended?: boolean; withPath?: boolean } = {}): Promise<Record<string, ResourceInfo>> {
+export async function listByType(
+  ctx: Context,
+  actor: Actor,
+  type: number,
+  { extended = false, withPath = false }: { extended?: boolean; withPath?: boolean } = {},
+): Promise<Record<string, ResourceInfo>> {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins list all resources of a type.')
   const found = [...ctx.tree.resources].filter((resource) => resource.type === type)
   const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
@@ -70,7 +75,14 @@ export async function listByType(ctx: Context, actor: Actor, type: number, { ext
  */
 export async function listDeleted(ctx: Context, actor: Actor, folder: Resource): Promise<ResourceInfo[]> {
   requireWrite(ctx, actor, folder)
-  const rows = await ctx.db.selectFrom('resources').selectAll().where('parent_id', '=', folder.id).where('deleted', '=', 1).orderBy('deletion_timestamp', 'desc').orderBy('id', 'desc').execute()
+  const rows = await ctx.db
+    .selectFrom('resources')
+    .selectAll()
+    .where('parent_id', '=', folder.id)
+    .where('deleted', '=', 1)
+    .orderBy('deletion_timestamp', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
   const readable = rows.filter((row) => canRead(ctx, actor, detachedResource(row, folder)))
   return readable.map((row) => ({ ...describeRow(row), deletion_timestamp: formatTimestamp(row.deletion_timestamp ?? 0) }))
 }
@@ -78,19 +90,36 @@ export async function listDeleted(ctx: Context, actor: Actor, folder: Resource):
 /** The number of a type by name or digits. @throws Fault invalid */
 export function requireType(text: string, field = 'type'): number {
   const type = resourceTypeNumber(text)
-  if (type === undefined) throw invalid(`${field} is ${quote(text)}; allowed: ${Object.entries(resourceTypeNames).map(([number, name]) => `${number} ${name}`).join(', ')}.`)
+  if (type === undefined)
+    throw invalid(
+      `${field} is ${quote(text)}; allowed: ${Object.entries(resourceTypeNames)
+        .map(([number, name]) => `${number} ${name}`)
+        .join(', ')}.`,
+    )
   return type
 }
 
 function collect(ctx: Context, actor: Actor, children: Iterable<Resource>, options: ListOptions, found: Resource[]): void {
-  const sorted = [...children].filter((child) => canRead(ctx, actor, child)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  const sorted = [...children]
+    .filter((child) => canRead(ctx, actor, child))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   for (const child of sorted) {
-    if ((options.type === undefined || child.type === options.type) && (options.filter === undefined || matches(child.name, options.filter))) found.push(child)
+    if (
+      (options.type === undefined || child.type === options.type) &&
+      (options.filter === undefined || matches(child.name, options.filter))
+    )
+      found.push(child)
   }
-  if (options.recursive === true) for (const child of sorted) if (isFolder(child)) collect(ctx, actor, child.children.values(), options, found)
+  if (options.recursive === true)
+    for (const child of sorted) if (isFolder(child)) collect(ctx, actor, child.children.values(), options, found)
 }
 
-async function describeList(ctx: Context, actor: Actor, found: readonly Resource[], { recursive = false, extended = false, newest = false }: ListOptions): Promise<ResourceInfo[]> {
+async function describeList(
+  ctx: Context,
+  actor: Actor,
+  found: readonly Resource[],
+  { recursive = false, extended = false, newest = false }: ListOptions,
+): Promise<ResourceInfo[]> {
   const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
   const byId = new Map(found.map((resource) => [resource.id, resource]))
   const turns = new Turns()
@@ -104,10 +133,19 @@ async function describeList(ctx: Context, actor: Actor, found: readonly Resource
 }
 
 /** Of images the value is the number of the revision. */
-async function describeNewest(ctx: Context, sequence: Resource, turns: Turns): Promise<{ timestamp: string; value: number | string } | null> {
+async function describeNewest(
+  ctx: Context,
+  sequence: Resource,
+  turns: Turns,
+): Promise<{ timestamp: string; value: number | string } | null> {
   if (turns.isOver()) await turns.next()
   const newest = await findNewest(ctx, sequence)
-  return newest ? { timestamp: formatTimestamp(newest.time), value: typeof newest.value === 'string' ? newest.value.slice(0, MAX_LISTED_TEXT) : newest.value } : null
+  return newest
+    ? {
+        timestamp: formatTimestamp(newest.time),
+        value: typeof newest.value === 'string' ? newest.value.slice(0, MAX_LISTED_TEXT) : newest.value,
+      }
+    : null
 }
 
 /** Each part between stars is looked for after the one before it: linear, whatever the pattern. */

@@ -67,7 +67,8 @@ export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folde
 
 /** @throws Fault invalid */
 export function requireOrganizationName(name: string, field: string): string {
-  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) throw invalid(`${field} must have 1 to 200 characters, and no control characters.`)
+  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name))
+    throw invalid(`${field} must have 1 to 200 characters, and no control characters.`)
   return name
 }
 
@@ -176,7 +177,8 @@ export async function addMember(ctx: Context, actor: Actor, organizationId: numb
   await ctx.db.transaction().execute(async (tx) => {
     const user = await tx.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
     if (!user) throw invalid(`user_id: there is no user ${userId}.`)
-    if (await isMemberRow(tx, organizationId, userId)) throw conflict(`User ${userId} is a member of organization ${organizationId} already.`)
+    if (await isMemberRow(tx, organizationId, userId))
+      throw conflict(`User ${userId} is a member of organization ${organizationId} already.`)
     await insertMember(tx, { organizationId, userId, isAdmin })
   })
   ctx.tree.setMember(organizationId, userId, isAdmin)
@@ -220,11 +222,19 @@ async function requireNotLastAdmin(tx: Tx, actor: Actor, organizationId: number,
     .where('is_admin', '=', 1)
     .where('deleted', '=', 0)
     .execute()
-  if (admins.length === 1 && admins[0]?.user_id === userId) throw conflict('You are the last admin of this organization. Make another member an admin first.')
+  if (admins.length === 1 && admins[0]?.user_id === userId)
+    throw conflict('You are the last admin of this organization. Make another member an admin first.')
 }
 
 async function isMemberRow(tx: Tx, organizationId: number, userId: number): Promise<boolean> {
-  return (await tx.selectFrom('organization_users').select('user_id').where('organization_id', '=', organizationId).where('user_id', '=', userId).executeTakeFirst()) !== undefined
+  return (
+    (await tx
+      .selectFrom('organization_users')
+      .select('user_id')
+      .where('organization_id', '=', organizationId)
+      .where('user_id', '=', userId)
+      .executeTakeFirst()) !== undefined
+  )
 }
 
 /**
@@ -249,4 +259,5 @@ const selectMembers = (ctx: Context, organizationId: number) =>
 
 const describeMember = (row: Omit<MemberInfo, 'is_admin'> & { is_admin: 0 | 1 }): MemberInfo => ({ ...row, is_admin: row.is_admin === 1 })
 
-const noMember = (organizationId: number, userId: number): Error => notFound(`User ${userId} is not a member of organization ${organizationId}.`)
+const noMember = (organizationId: number, userId: number): Error =>
+  notFound(`User ${userId} is not a member of organization ${organizationId}.`)

@@ -46,7 +46,12 @@ export async function undeleteResource(ctx: Context, actor: Actor, names: readon
     if (parent) requireLive(ctx, parent)
     if ((parent ? parent.children.get(name) : ctx.tree.descend([name])) !== undefined) throw taken()
     try {
-      const { numUpdatedRows } = await tx.updateTable('resources').set({ deleted: 0, deletion_timestamp: null }).where('id', '=', row.id).where('deleted', '=', 1).executeTakeFirstOrThrow()
+      const { numUpdatedRows } = await tx
+        .updateTable('resources')
+        .set({ deleted: 0, deletion_timestamp: null })
+        .where('id', '=', row.id)
+        .where('deleted', '=', 1)
+        .executeTakeFirstOrThrow()
       if (numUpdatedRows === 0n) throw notFound(`Nothing named ${quote(name)} is deleted there any more.`)
     } catch (error) {
       if (isUniqueViolation(error)) throw taken()
@@ -114,10 +119,16 @@ async function purgeRow(ctx: Context, id: number): Promise<void> {
 }
 
 /** Where the values of a sequence lie that may not be in the tree any more. */
-export const refOfRow = (row: ResourceRow): SequenceRef => ({ id: row.id, isText: dataTypeNumber((JSON.parse(row.system_attributes) as Record<string, unknown>)['data_type']) === TEXT })
+export const refOfRow = (row: ResourceRow): SequenceRef => ({
+  id: row.id,
+  isText: dataTypeNumber((JSON.parse(row.system_attributes) as Record<string, unknown>)['data_type']) === TEXT,
+})
 
 /** @throws Fault not_found when the folder that it was in does not exist */
-async function findDeleted(ctx: Context, names: readonly string[]): Promise<{ parent: Resource | undefined; name: string; rows: ResourceRow[] }> {
+async function findDeleted(
+  ctx: Context,
+  names: readonly string[],
+): Promise<{ parent: Resource | undefined; name: string; rows: ResourceRow[] }> {
   const name = names.at(-1)
   if (name === undefined) throw invalid('path names no resource.')
   const folder = names.slice(0, -1)
@@ -151,7 +162,8 @@ const withinQuery = (db: Pick<Db, 'withRecursive'>, id: number) =>
     .select('within.id')
 
 /** Rows of a resource and of all below it, deleted or not. */
-export const rowsWithin = (db: Db | Tx, id: number): Promise<ResourceRow[]> => db.selectFrom('resources').selectAll().where('id', 'in', withinQuery(db, id)).execute()
+export const rowsWithin = (db: Db | Tx, id: number): Promise<ResourceRow[]> =>
+  db.selectFrom('resources').selectAll().where('id', 'in', withinQuery(db, id)).execute()
 
 /** Ids of the keys that let somebody act as a controller there, or were made for an organization there. */
 async function keysWithin(tx: Tx, id: number): Promise<number[]> {

@@ -21,7 +21,12 @@ export interface TextContent {
  * @param limit bytes that are read at most
  * @throws Fault forbidden; invalid when it is no file; not_found when there is no such revision
  */
-export async function readText(ctx: Context, actor: Actor, file: Resource, { limit, revisionId }: { limit: number; revisionId?: number | undefined }): Promise<TextContent> {
+export async function readText(
+  ctx: Context,
+  actor: Actor,
+  file: Resource,
+  { limit, revisionId }: { limit: number; revisionId?: number | undefined },
+): Promise<TextContent> {
   requireFile(file)
   requireRead(ctx, actor, file)
   const revision = await findRevision(ctx, actor, file, revisionId)

@@ -94,7 +94,11 @@ async function countRevisions(ctx: Context, resources: readonly (readonly [Resou
   const rows = await ctx.db
     .selectFrom('resource_revisions')
     .select(({ fn }) => ['resource_id', fn.countAll<number>().as('count'), fn.sum<number>('size').as('bytes')])
-    .where('resource_id', 'in', resources.map(([{ id }]) => id))
+    .where(
+      'resource_id',
+      'in',
+      resources.map(([{ id }]) => id),
+    )
     .groupBy('resource_id')
     .execute()
   const byId = new Map(rows.map((row) => [row.resource_id, row]))

@@ -20,7 +20,8 @@ export function alertTargetOf(resource: Pick<Resource, 'type' | 'sequence'>): Al
  */
 export function checkWatchChanges(actor: Actor, resource: Resource, given: Attributes): Attributes {
   const checked = checkWatchAttributes(alertTargetOf(resource), resource.type, given)
-  if (actor.kind !== 'user' && isChange(resource, given, checked)) throw forbidden(`Only users have something watched: the alerts and watchdog of ${pathOf(resource)} stay as they are.`)
+  if (actor.kind !== 'user' && isChange(resource, given, checked))
+    throw forbidden(`Only users have something watched: the alerts and watchdog of ${pathOf(resource)} stay as they are.`)
   return checked
 }
 
@@ -28,7 +29,8 @@ export function checkWatchChanges(actor: Actor, resource: Resource, given: Attri
 export function checkNewWatch(actor: Actor, type: number, given: Attributes): Attributes {
   const target = type === CONTROLLER_FOLDER ? 'controller' : type === SEQUENCE ? dataTypeNumber(given['data_type']) : undefined
   const checked = checkWatchAttributes(target, type, given)
-  if (actor.kind !== 'user' && Object.keys(checked).length > 0) throw forbidden('Only users have something watched: leave alerts and watchdog_… away.')
+  if (actor.kind !== 'user' && Object.keys(checked).length > 0)
+    throw forbidden('Only users have something watched: leave alerts and watchdog_… away.')
   return checked
 }
 
@@ -42,6 +44,11 @@ function checkWatchAttributes(target: AlertTarget | undefined, type: number, giv
 
 /** Programs that send back what they have read change nothing. */
 function isChange(resource: Resource, given: Attributes, checked: Attributes): boolean {
-  if ('alerts' in given && JSON.stringify(checked['alerts'] ?? []) !== JSON.stringify((resource.alerts ?? []).map(({ fields }) => fields))) return true
-  return resource.type === CONTROLLER_FOLDER && NAMES.some((name) => name !== 'alerts' && name in given) && JSON.stringify(readWatchdogSpec(checked)) !== JSON.stringify(resource.watchdog)
+  if ('alerts' in given && JSON.stringify(checked['alerts'] ?? []) !== JSON.stringify((resource.alerts ?? []).map(({ fields }) => fields)))
+    return true
+  return (
+    resource.type === CONTROLLER_FOLDER &&
+    NAMES.some((name) => name !== 'alerts' && name in given) &&
+    JSON.stringify(readWatchdogSpec(checked)) !== JSON.stringify(resource.watchdog)
+  )
 }

@@ -44,10 +44,17 @@ export interface AppendedImage {
  * `min_storage_interval` after the newest is only announced, without revision ids.
  * @throws Fault forbidden; invalid for what is no JPEG, or no image sequence; too_large, busy
  */
-export async function appendImage(ctx: Context, actor: Actor, sequence: Resource, bytes: Uint8Array, options: ImageOptions = {}): Promise<AppendedImage> {
+export async function appendImage(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  bytes: Uint8Array,
+  options: ImageOptions = {},
+): Promise<AppendedImage> {
   requireWrite(ctx, actor, sequence)
   const spec = requireImageSequence(sequence)
-  if (sequence.parent && isImageSequence(sequence.parent)) throw invalid(`${pathOf(sequence)} is filled by the server: send images to ${pathOf(sequence.parent)}.`)
+  if (sequence.parent && isImageSequence(sequence.parent))
+    throw invalid(`${pathOf(sequence)} is filled by the server: send images to ${pathOf(sequence.parent)}.`)
   if (bytes.length > MAX_IMAGE_BYTES) throw invalid(`data: an image may have ${MAX_IMAGE_BYTES} bytes, this has ${bytes.length}.`)
   if (!isJpeg(bytes)) throw invalid('data is not a JPEG image, which is what image sequences hold.')
   const newest = await newestTime(ctx.db, sequence.id)
@@ -74,14 +81,29 @@ export async function appendImage(ctx: Context, actor: Actor, sequence: Resource
 }
 
 /** @param replaced gathers pieces of bulk storage that are to be deleted after the commit */
-async function storeImage(ctx: Context, tx: Tx, sequence: Resource, given: Micros | undefined, content: KeptContent, small: KeptContent, replaced: string[]): Promise<() => AppendedImage> {
+async function storeImage(
+  ctx: Context,
+  tx: Tx,
+  sequence: Resource,
+  given: Micros | undefined,
+  content: KeptContent,
+  small: KeptContent,
+  replaced: string[],
+): Promise<() => AppendedImage> {
   requireLive(ctx, sequence)
   const spec = requireImageSequence(sequence)
   const newest = await newestTime(tx, sequence.id)
   const time = given ?? stamp(ctx, newest)
   if (!isDue(spec, newest, time)) return () => ({ outcome: 'shown', time })
   const existing = sequence.children.get(THUMBNAIL_NAME)
-  const row = existing ? undefined : await insertResource(ctx, tx, { parent: sequence, name: THUMBNAIL_NAME, type: SEQUENCE, systemAttributes: { data_type: IMAGE, max_history: spec.maxHistory, min_storage_interval: 0 } })
+  const row = existing
+    ? undefined
+    : await insertResource(ctx, tx, {
+        parent: sequence,
+        name: THUMBNAIL_NAME,
+        type: SEQUENCE,
+        systemAttributes: { data_type: IMAGE, max_history: spec.maxHistory, min_storage_interval: 0 },
+      })
   const thumbnailId = existing?.id ?? row?.id ?? 0
   const isRepeated = (await removeRange(tx, sequence.id, { start: time, end: time }, replaced)) > 0
   await removeRange(tx, thumbnailId, { start: time, end: time }, replaced)
@@ -94,7 +116,13 @@ async function storeImage(ctx: Context, tx: Tx, sequence: Resource, given: Micro
 }
 
 async function newestTime(db: Pick<Tx, 'selectFrom'>, sequenceId: number): Promise<Micros> {
-  const row = await db.selectFrom('resource_revisions').select('timestamp').where('resource_id', '=', sequenceId).orderBy('timestamp', 'desc').limit(1).executeTakeFirst()
+  const row = await db
+    .selectFrom('resource_revisions')
+    .select('timestamp')
+    .where('resource_id', '=', sequenceId)
+    .orderBy('timestamp', 'desc')
+    .limit(1)
+    .executeTakeFirst()
   return row?.timestamp ?? Number.NEGATIVE_INFINITY
 }
 
@@ -105,9 +133,15 @@ function stamp(ctx: Context, newest: Micros): Micros {
 }
 
 /** A value older than the newest is always stored, in its place. */
-const isDue = (spec: SequenceSpec, newest: Micros, time: Micros): boolean => spec.minStorageInterval === 0 || time <= newest || time >= newest + spec.minStorageInterval
+const isDue = (spec: SequenceSpec, newest: Micros, time: Micros): boolean =>
+  spec.minStorageInterval === 0 || time <= newest || time >= newest + spec.minStorageInterval
 
-function publishImage(ctx: Context, sequence: Resource, { time, revisionId, thumbnailRevisionId }: AppendedImage, sender: Sender | undefined): void {
+function publishImage(
+  ctx: Context,
+  sequence: Resource,
+  { time, revisionId, thumbnailRevisionId }: AppendedImage,
+  sender: Sender | undefined,
+): void {
   const folder = sequence.parent
   if (!folder) return
   const parameters = {
@@ -117,7 +151,14 @@ function publishImage(ctx: Context, sequence: Resource, { time, revisionId, thum
     ...(revisionId === undefined ? {} : { revision_id: revisionId }),
     ...(thumbnailRevisionId === undefined ? {} : { thumbnail_revision_id: thumbnailRevisionId }),
   }
-  ctx.hub.publish({ folder, type: 'sequence_update', parameters, timestamp: time, sequence, ...(sender?.connection ? { sender: { connection: sender.connection } } : {}) })
+  ctx.hub.publish({
+    folder,
+    type: 'sequence_update',
+    parameters,
+    timestamp: time,
+    sequence,
+    ...(sender?.connection ? { sender: { connection: sender.connection } } : {}),
+  })
 }
 
 /** Keeps to `max_history`: with long histories now and then, since finding the oldest ones walks along the kept ones. */
@@ -125,7 +166,14 @@ async function truncateImages(ctx: Context, sequence: Resource, keep: number, re
   if (keep > 1_000 && revisionId % 16 !== 0) return
   const thumbnails = sequence.children.get(THUMBNAIL_NAME)
   for (const id of thumbnails ? [sequence.id, thumbnails.id] : [sequence.id]) {
-    const oldest = await ctx.db.selectFrom('resource_revisions').select('timestamp').where('resource_id', '=', id).orderBy('timestamp', 'desc').offset(keep).limit(1).executeTakeFirst()
+    const oldest = await ctx.db
+      .selectFrom('resource_revisions')
+      .select('timestamp')
+      .where('resource_id', '=', id)
+      .orderBy('timestamp', 'desc')
+      .offset(keep)
+      .limit(1)
+      .executeTakeFirst()
     if (!oldest) continue
     const gone: string[] = []
     await ctx.db.transaction().execute((tx) => removeRange(tx, id, { end: oldest.timestamp }, gone))
@@ -168,7 +216,14 @@ export async function expireImages(ctx: Context, sequence: Resource, before: Mic
   const thumbnails = sequence.children.get(THUMBNAIL_NAME)
   for (const id of thumbnails ? [sequence.id, thumbnails.id] : [sequence.id]) {
     for (;;) {
-      const oldest = await ctx.db.selectFrom('resource_revisions').select('timestamp').where('resource_id', '=', id).where('timestamp', '<', before).orderBy('timestamp').limit(EXPIRY_STEP).execute()
+      const oldest = await ctx.db
+        .selectFrom('resource_revisions')
+        .select('timestamp')
+        .where('resource_id', '=', id)
+        .where('timestamp', '<', before)
+        .orderBy('timestamp')
+        .limit(EXPIRY_STEP)
+        .execute()
       const end = oldest.at(-1)?.timestamp
       if (end === undefined) break
       const gone: string[] = []
@@ -183,15 +238,29 @@ export async function expireImages(ctx: Context, sequence: Resource, before: Mic
 }
 
 /** What the images of a range take up, without asking who may know. */
-export async function measureImages(db: Pick<Tx, 'selectFrom'>, sequenceId: number, { start, end }: Range = {}): Promise<{ count: number; bytes: number; first: Micros | undefined; last: Micros | undefined }> {
+export async function measureImages(
+  db: Pick<Tx, 'selectFrom'>,
+  sequenceId: number,
+  { start, end }: Range = {},
+): Promise<{ count: number; bytes: number; first: Micros | undefined; last: Micros | undefined }> {
   const row = await db
     .selectFrom('resource_revisions')
-    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number | null>('size').as('bytes'), fn.min('timestamp').as('first'), fn.max('timestamp').as('last')])
+    .select(({ fn }) => [
+      fn.countAll<number>().as('count'),
+      fn.sum<number | null>('size').as('bytes'),
+      fn.min('timestamp').as('first'),
+      fn.max('timestamp').as('last'),
+    ])
     .where('resource_id', '=', sequenceId)
     .where('timestamp', '>=', start ?? Number.MIN_SAFE_INTEGER)
     .where('timestamp', '<=', end ?? Number.MAX_SAFE_INTEGER)
     .executeTakeFirstOrThrow()
-  return { count: row.count, bytes: row.bytes ?? 0, first: row.count === 0 ? undefined : row.first, last: row.count === 0 ? undefined : row.last }
+  return {
+    count: row.count,
+    bytes: row.bytes ?? 0,
+    first: row.count === 0 ? undefined : row.first,
+    last: row.count === 0 ? undefined : row.last,
+  }
 }
 
 /** As {@link measureImages}, of the thumbnails. */
@@ -228,10 +297,20 @@ export async function newestImageTime(ctx: Context, sequence: Resource): Promise
   return Number.isFinite(time) ? time : undefined
 }
 
-const selectImages = (ctx: Context, sequence: Resource) => ctx.db.selectFrom('resource_revisions').select(['id', 'timestamp', 'size', 'hash', 'data', 'storage_path']).where('resource_id', '=', sequence.id)
+const selectImages = (ctx: Context, sequence: Resource) =>
+  ctx.db
+    .selectFrom('resource_revisions')
+    .select(['id', 'timestamp', 'size', 'hash', 'data', 'storage_path'])
+    .where('resource_id', '=', sequence.id)
 
 /** Times and revision ids of the newest `limit` images in a range, ascending. @throws Fault forbidden, invalid */
-export async function listImages(ctx: Context, actor: Actor, sequence: Resource, { start, end }: Range, limit: number): Promise<{ id: number; timestamp: Micros }[]> {
+export async function listImages(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  { start, end }: Range,
+  limit: number,
+): Promise<{ id: number; timestamp: Micros }[]> {
   requireRead(ctx, actor, sequence)
   requireImageSequence(sequence)
   const rows = await ctx.db

@@ -33,14 +33,30 @@ type Held = Pick<SequenceReport, 'values' | 'first_timestamp' | 'last_timestamp'
 async function measureValues(ctx: Context, sequence: Resource): Promise<Held> {
   const { count, first, last, unsealed, blocks, bytes } = await ctx.sequences.info(refOf(sequence))
   const sealed = count - unsealed
-  return { values: count, first_timestamp: timeOf(first), last_timestamp: timeOf(last), unsealed, blocks, bytes, bytes_per_value: perValue(bytes, sealed) }
+  return {
+    values: count,
+    first_timestamp: timeOf(first),
+    last_timestamp: timeOf(last),
+    unsealed,
+    blocks,
+    bytes,
+    bytes_per_value: perValue(bytes, sealed),
+  }
 }
 
 /** An image is as large as it is, and its thumbnail comes with it. */
 async function measureAllImages(ctx: Context, sequence: Resource): Promise<Held> {
   const images = await measureImages(ctx.db, sequence.id)
   const bytes = images.bytes + (await measureThumbnails(ctx, sequence)).bytes
-  return { values: images.count, first_timestamp: timeOf(images.first), last_timestamp: timeOf(images.last), unsealed: null, blocks: null, bytes, bytes_per_value: perValue(bytes, images.count) }
+  return {
+    values: images.count,
+    first_timestamp: timeOf(images.first),
+    last_timestamp: timeOf(images.last),
+    unsealed: null,
+    blocks: null,
+    bytes,
+    bytes_per_value: perValue(bytes, images.count),
+  }
 }
 
 const timeOf = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))

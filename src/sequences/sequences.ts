@@ -111,7 +111,12 @@ export interface Appended {
  * Numeric and text sequences only; image values are files (images.ts).
  * @throws Fault forbidden, invalid (naming the sequence), busy
  */
-export async function appendValues(ctx: Context, actor: Actor, updates: readonly ValueUpdate[], options: AppendOptions = {}): Promise<Appended[]> {
+export async function appendValues(
+  ctx: Context,
+  actor: Actor,
+  updates: readonly ValueUpdate[],
+  options: AppendOptions = {},
+): Promise<Appended[]> {
   const parsed = updates.map((update) => {
     requireWrite(ctx, actor, update.sequence)
     return parseValue(requireSpec(update.sequence), update.sequence, update.value)
@@ -130,7 +135,13 @@ export interface PlannedValue extends AppendRow {
 }
 
 /** Stamps a value and decides whether it is stored; from here on the sequence counts it as its newest. */
-export function planValue(resource: Resource, state: SequenceState, { value, text }: ParsedValue, given: Micros | undefined, now: Micros): PlannedValue {
+export function planValue(
+  resource: Resource,
+  state: SequenceState,
+  { value, text }: ParsedValue,
+  given: Micros | undefined,
+  now: Micros,
+): PlannedValue {
   const time = given ?? stamp(state, now)
   const isStored = isDue(requireSpec(resource), state, time)
   if (isStored && time > state.newestTime) state.newestTime = time
@@ -138,7 +149,11 @@ export function planValue(resource: Resource, state: SequenceState, { value, tex
 }
 
 /** To be called when it is durable: remembers it as the newest and tells subscribers. */
-export function finishValue(ctx: Context, { resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): void {
+export function finishValue(
+  ctx: Context,
+  { resource, state, time, value, text, isStored }: PlannedValue,
+  sender: Sender | undefined,
+): void {
   if (isStored && (!state.newest || time >= state.newest.time)) {
     state.newest = { time, value, text }
     if (time > state.newestTime) state.newestTime = time
@@ -148,7 +163,12 @@ export function finishValue(ctx: Context, { resource, state, time, value, text, 
 }
 
 /** As {@link appendValues}, for callers that have checked permission and parsed the values with {@link parseValue}. */
-export async function storeValues(ctx: Context, updates: readonly ValueUpdate[], parsed: readonly ParsedValue[], options: AppendOptions = {}): Promise<Appended[]> {
+export async function storeValues(
+  ctx: Context,
+  updates: readonly ValueUpdate[],
+  parsed: readonly ParsedValue[],
+  options: AppendOptions = {},
+): Promise<Appended[]> {
   const states: SequenceState[] = []
   for (const { sequence } of updates) states.push(ctx.sequenceStates.peek(sequence.id) ?? (await ctx.sequenceStates.load(ctx, sequence)))
   const now = ctx.clock.now()
@@ -202,7 +222,14 @@ function isDue(spec: SequenceSpec, state: SequenceState, time: Micros): boolean 
 }
 
 /** Tells subscribers of a value that is not stored. @throws Fault forbidden, invalid */
-export function showValue(ctx: Context, actor: Actor, sequence: Resource, value: unknown, time: Micros | undefined, sender: Sender | undefined): void {
+export function showValue(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  value: unknown,
+  time: Micros | undefined,
+  sender: Sender | undefined,
+): void {
   requireWrite(ctx, actor, sequence)
   const parsed = parseValue(requireSpec(sequence), sequence, value)
   publishValue(ctx, sequence, time ?? ctx.clock.now(), parsed.text ?? parsed.value, sender)
@@ -214,7 +241,14 @@ export function publishValue(ctx: Context, sequence: Resource, time: Micros, val
   if (!folder || !(ctx.hub.onMessage || ctx.hub.hasSubscribers(folder))) return
   const parameters = { id: sequence.id, name: pathOf(sequence), timestamp: formatTimestamp(time), value: String(value) }
   // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
-  ctx.hub.publish({ folder, type: 'sequence_update', parameters, timestamp: time, sequence, ...(sender?.connection ? { sender: { connection: sender.connection } } : {}) })
+  ctx.hub.publish({
+    folder,
+    type: 'sequence_update',
+    parameters,
+    timestamp: time,
+    sequence,
+    ...(sender?.connection ? { sender: { connection: sender.connection } } : {}),
+  })
 }
 
 export const refOf = (sequence: Resource): SequenceRef => ({ id: sequence.id, isText: sequence.sequence?.dataType === TEXT })
@@ -273,7 +307,10 @@ export async function* streamValues(ctx: Context, actor: Actor, sequence: Resour
 export const MAX_HELD_TEXT = 50_000_000
 
 export const holdsTooMuch = (sequence: Resource): Fault =>
-  new Fault('too_large', `The texts asked for of ${pathOf(sequence)} are longer than ${MAX_HELD_TEXT} characters together. Ask for fewer (count), or for a stream (format=ndjson or csv).`)
+  new Fault(
+    'too_large',
+    `The texts asked for of ${pathOf(sequence)} are longer than ${MAX_HELD_TEXT} characters together. Ask for fewer (count), or for a stream (format=ndjson or csv).`,
+  )
 
 /** The newest `limit` values of a range, ascending, all in memory. @throws Fault forbidden, invalid; too_large when they are too long for that */
 export async function readLast(ctx: Context, actor: Actor, sequence: Resource, options: Omit<ReadOptions, 'order'>): Promise<Points> {

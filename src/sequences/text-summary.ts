@@ -13,10 +13,20 @@ export const MAX_SUMMARY = 100_000
  * and how many there are, most first. Source: protocol, section 4.
  * @throws Fault forbidden, invalid; too_large when what they have in common is too long to be held
  */
-export async function summarizeValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions, prefixLength: number): Promise<[prefix: string, count: number][]> {
+export async function summarizeValues(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  options: ReadOptions,
+  prefixLength: number,
+): Promise<[prefix: string, count: number][]> {
   const groups = new Map<string, { common: string; count: number }>()
   let held = 0
-  for await (const { values } of streamValues(ctx, actor, sequence, { ...options, order: 'descending', limit: Math.min(options.limit, MAX_SUMMARY) })) {
+  for await (const { values } of streamValues(ctx, actor, sequence, {
+    ...options,
+    order: 'descending',
+    limit: Math.min(options.limit, MAX_SUMMARY),
+  })) {
     for (const value of values.map(String)) {
       const prefix = value.slice(0, prefixLength)
       const group = groups.get(prefix)

@@ -19,9 +19,15 @@ const RENEWAL = 100 * SECOND
  * Sets sequences by their absolute paths. Unknown and unwritable ones are skipped; values that do not fit fail all.
  * @throws Fault invalid, busy
  */
-export async function updateByPath(ctx: Context, actor: Actor, values: Readonly<Record<string, unknown>>, timestamp: Micros | undefined): Promise<Appended[]> {
+export async function updateByPath(
+  ctx: Context,
+  actor: Actor,
+  values: Readonly<Record<string, unknown>>,
+  timestamp: Micros | undefined,
+): Promise<Appended[]> {
   const entries = Object.entries(values)
-  if (entries.length > MAX_IMPORT) throw new Fault('too_large', `values has more than ${MAX_IMPORT} names: nothing was stored. Send them in several requests.`)
+  if (entries.length > MAX_IMPORT)
+    throw new Fault('too_large', `values has more than ${MAX_IMPORT} names: nothing was stored. Send them in several requests.`)
   const time = timestamp === undefined ? undefined : await correctTime(ctx, actor, timestamp)
   const updates: ValueUpdate[] = []
   const parsed: ParsedValue[] = []

@@ -66,7 +66,8 @@ export class ValueImport {
    * @throws Fault too_large past {@link MAX_IMPORT} items
    */
   async add(items: readonly ImportItem[]): Promise<void> {
-    if (this.#items + items.length > MAX_IMPORT) throw new Fault('too_large', `More than ${MAX_IMPORT} values in one request: nothing was stored. Send them in several.`)
+    if (this.#items + items.length > MAX_IMPORT)
+      throw new Fault('too_large', `More than ${MAX_IMPORT} values in one request: nothing was stored. Send them in several.`)
     for (const item of items) {
       const target = this.#targets.get(item.path) ?? this.#find(item.path)
       this.#take(item, target instanceof Promise ? await target : target)
@@ -77,7 +78,8 @@ export class ValueImport {
   #take({ path, timestamp, value }: ImportItem, target: Target | string): void {
     if (typeof target === 'string') return this.#refuse(path, target)
     const time = parseTime(timestamp)
-    if (time === undefined) return this.#refuse(path, `timestamp is ${show(timestamp)}; write UTC as 2026-01-31T12:00:00.123456Z, or seconds since 1970.`)
+    if (time === undefined)
+      return this.#refuse(path, `timestamp is ${show(timestamp)}; write UTC as 2026-01-31T12:00:00.123456Z, or seconds since 1970.`)
     try {
       this.#values.push(target, time, parseStored(requireSpec(target.sequence), target.sequence, value))
     } catch (error) {
@@ -88,7 +90,8 @@ export class ValueImport {
 
   #refuse(path: unknown, message: string): void {
     this.#refused++
-    if (this.#errors.length < MAX_ERRORS) this.#errors.push({ index: this.#items, path: typeof path === 'string' ? path.slice(0, 300) : '', message })
+    if (this.#errors.length < MAX_ERRORS)
+      this.#errors.push({ index: this.#items, path: typeof path === 'string' ? path.slice(0, 300) : '', message })
   }
 
   /** The sequence at a path, or why there is none for this actor. */
@@ -117,7 +120,9 @@ export class ValueImport {
     if (!canWrite(this.#ctx, this.#actor, sequence)) return `You may not change ${pathOf(sequence)}.`
     const found = sequence
     const state = this.#ctx.sequenceStates.peek(found.id)
-    return state ? { sequence: found, state, count: 0 } : this.#ctx.sequenceStates.load(this.#ctx, found).then((loaded) => ({ sequence: found, state: loaded, count: 0 }))
+    return state
+      ? { sequence: found, state, count: 0 }
+      : this.#ctx.sequenceStates.load(this.#ctx, found).then((loaded) => ({ sequence: found, state: loaded, count: 0 }))
   }
 
   /**
@@ -127,7 +132,12 @@ export class ValueImport {
   async store(): Promise<ImportResult> {
     const { targets } = this.#values
     const store = (): Promise<number> => this.#storeChunks()
-    const stored = await (this.#values.length > CHUNK ? this.#ctx.largeImports.hold(targets.map(({ sequence }) => sequence.id), store) : store())
+    const stored = await (this.#values.length > CHUNK
+      ? this.#ctx.largeImports.hold(
+          targets.map(({ sequence }) => sequence.id),
+          store,
+        )
+      : store())
     for (const target of targets) this.#ctx.hub.notify('valuesStored', { resource: target.sequence, count: target.count })
     return { stored, repeated: this.#values.length - stored, refused: this.#refused, errors: this.#errors }
   }

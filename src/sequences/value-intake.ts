@@ -45,7 +45,9 @@ export class ValueIntake<T> {
   }
 
   async load(sequences: readonly Resource[]): Promise<void> {
-    await Promise.all(sequences.filter((sequence) => !this.isReady(sequence)).map((sequence) => this.#ctx.sequenceStates.load(this.#ctx, sequence)))
+    await Promise.all(
+      sequences.filter((sequence) => !this.isReady(sequence)).map((sequence) => this.#ctx.sequenceStates.load(this.#ctx, sequence)),
+    )
   }
 
   /** Takes a value of a sequence that is ready. @throws Fault forbidden, invalid (naming the sequence) */

@@ -51,7 +51,8 @@ export function parseValue(spec: SequenceSpec, sequence: Resource, given: unknow
 export function parseStored(spec: SequenceSpec, sequence: Resource, value: unknown): number | string {
   if (spec.dataType === IMAGE) throw invalid(`${pathOf(sequence)} is an image sequence: send its JPEG as "data" in base64 with PUT.`)
   if (spec.dataType === TEXT) {
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw invalid(`value of ${pathOf(sequence)} must be text, found ${describe(value)}.`)
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+      throw invalid(`value of ${pathOf(sequence)} must be text, found ${describe(value)}.`)
     const text = String(value)
     if (text.length > MAX_TEXT_VALUE) throw invalid(`value of ${pathOf(sequence)} is longer than ${MAX_TEXT_VALUE} characters.`)
     if (!text.isWellFormed()) throw invalid(`value of ${pathOf(sequence)} is not well-formed Unicode.`)

@@ -25,14 +25,21 @@ export async function removeValues(ctx: Context, actor: Actor, sequence: Resourc
   const where = requireRemovable(ctx, actor, sequence, doomed)
   const { start, end } = doomed
   try {
-    return isImageSequence(sequence) ? await clearImages(ctx, actor, sequence, { start, end }) : await ctx.sequences.delete(refOf(sequence), { start, end }, where)
+    return isImageSequence(sequence)
+      ? await clearImages(ctx, actor, sequence, { start, end })
+      : await ctx.sequences.delete(refOf(sequence), { start, end }, where)
   } finally {
     await ctx.sequenceStates.refresh(ctx, sequence)
     if (sequence.alerts) ctx.hub.notify('valuesRemoved', { resource: sequence, range: { start, end }, where })
   }
 }
 
-function requireRemovable(ctx: Context, actor: Actor, sequence: Resource, { start, end, where }: Doomed): ReturnType<typeof parseConditions> {
+function requireRemovable(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  { start, end, where }: Doomed,
+): ReturnType<typeof parseConditions> {
   requireWrite(ctx, actor, sequence)
   requireSpec(sequence)
   if (start !== undefined && end !== undefined && start > end) throw invalid('start_timestamp is later than end_timestamp.')

@@ -38,7 +38,8 @@ export function settingsFile(environment: Environment = process.env, folder = pr
  * @throws Fault invalid naming the setting, its value and what is allowed; not_found-like advice when there is no file
  */
 export function loadSettings(file = settingsFile(), environment: Environment = process.env): Settings {
-  if (!existsSync(file)) throw invalid(`There is no settings file ${file}. Make one with "rhizo init-db", or name another with RHIZO_SERVER_SETTINGS.`)
+  if (!existsSync(file))
+    throw invalid(`There is no settings file ${file}. Make one with "rhizo init-db", or name another with RHIZO_SERVER_SETTINGS.`)
   return resolveSettings(readSettingsFile(file), file, environment)
 }
 
@@ -63,7 +64,8 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
   const sources: Partial<Record<SettingName, string>> = {}
   const take = (name: string, value: unknown, source: string): void => {
     const known = renamedSettings[name] ?? name
-    if (!isSettingName(known)) throw invalid(`Unknown setting ${name} in ${source}.${suggest(name)} All of them are listed in settings/config.sample.yaml.`)
+    if (!isSettingName(known))
+      throw invalid(`Unknown setting ${name} in ${source}.${suggest(name)} All of them are listed in settings/config.sample.yaml.`)
     const setting: Setting = settingsTable[known]
     if (setting.kind === 'ignored') ignored.push(name)
     else if (value !== null && value !== undefined) {
@@ -85,11 +87,13 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     for (const variable of Object.keys(environment)) {
       if (!variable.startsWith(PREFIX) || NOT_SETTINGS.has(variable)) continue
       const name = variable.slice(PREFIX.length)
-      if (!isSettingName(renamedSettings[name] ?? name)) throw invalid(`Unknown setting ${name} in the environment variable ${variable}.${suggest(name)}`)
+      if (!isSettingName(renamedSettings[name] ?? name))
+        throw invalid(`Unknown setting ${name} in the environment variable ${variable}.${suggest(name)}`)
     }
   }
   for (const [name, setting] of Object.entries(settingsTable) as [SettingName, Setting][]) {
-    if (setting.generated === true && values[name] === undefined) throw invalid(`The setting ${name} is missing in ${file}. "rhizo init-db" makes a settings file with generated secrets.`)
+    if (setting.generated === true && values[name] === undefined)
+      throw invalid(`The setting ${name} is missing in ${file}. "rhizo init-db" makes a settings file with generated secrets.`)
   }
   const folder = dirname(file)
   const typed = values as SettingValues
@@ -109,7 +113,9 @@ function parseVariable(variable: string, text: string): unknown {
   try {
     return parse(text)
   } catch {
-    throw invalid(`The environment variable ${variable} is not YAML: ${quote(text)}. Quote it, or set RHIZO_SERVER_DISABLE_ENVIRONMENT=true.`)
+    throw invalid(
+      `The environment variable ${variable} is not YAML: ${quote(text)}. Quote it, or set RHIZO_SERVER_DISABLE_ENVIRONMENT=true.`,
+    )
   }
 }
 
@@ -131,7 +137,11 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
       return text
     }
     case 'list':
-      if (typeof value === 'string') return value.split(',').map((part) => part.trim()).filter((part) => part !== '')
+      if (typeof value === 'string')
+        return value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== '')
       if (!Array.isArray(value)) throw wrong()
       return value as unknown[]
     case 'secret': {
@@ -151,7 +161,8 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
 }
 
 /** Text as YAML may have written it, without quotes, as a number or a boolean. */
-const plainText = (value: unknown): string | undefined => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined)
+const plainText = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 
 /** A hint at the setting that was probably meant. */
 function suggest(name: string): string {
@@ -179,7 +190,10 @@ function distance(a: string, b: string): number {
 export function initializeSettings(file: string): boolean {
   if (existsSync(file)) return false
   mkdirSync(dirname(file), { recursive: true })
-  const lines = ['# Settings of this rhizo server. All of them, with their meanings: settings/config.sample.yaml.', '# Secrets: keep this file to yourself.']
+  const lines = [
+    '# Settings of this rhizo server. All of them, with their meanings: settings/config.sample.yaml.',
+    '# Secrets: keep this file to yourself.',
+  ]
   for (const [name, setting] of Object.entries(settingsTable) as [SettingName, Setting][]) {
     if (setting.generated) lines.push(`${name}: ${randomBytes(32).toString('base64url')}`)
   }
@@ -195,7 +209,10 @@ export function initializeSettings(file: string): boolean {
 
 /** The sample file: each setting with its meaning, what is allowed and its default. */
 export function sampleSettings(): string {
-  const lines = ['# All settings of a rhizo server, with their defaults. Copy what you change into config.yaml; "rhizo init-db" makes one', '# with generated secrets. Each can also come from the environment: RHIZO_SERVER_PORT=5001 (or PORT=5001), parsed as YAML.']
+  const lines = [
+    '# All settings of a rhizo server, with their defaults. Copy what you change into config.yaml; "rhizo init-db" makes one',
+    '# with generated secrets. Each can also come from the environment: RHIZO_SERVER_PORT=5001 (or PORT=5001), parsed as YAML.',
+  ]
   let group = ''
   for (const [name, setting] of Object.entries(settingsTable) as [string, Setting][]) {
     if (setting.group !== group) lines.push('', `# ${'-'.repeat(8)} ${(group = setting.group)}`)
@@ -203,9 +220,17 @@ export function sampleSettings(): string {
       lines.push(`# ${name}: ${setting.meaning}`)
       continue
     }
-    lines.push('', `# ${setting.meaning}`, `# Allowed: ${allowedText(setting)}.${setting.generated ? ' Generated by "rhizo init-db".' : ''}`)
+    lines.push(
+      '',
+      `# ${setting.meaning}`,
+      `# Allowed: ${allowedText(setting)}.${setting.generated ? ' Generated by "rhizo init-db".' : ''}`,
+    )
     if (setting.example !== undefined) lines.push(`# For example: ${name}: ${setting.example}`)
-    lines.push(setting.default === undefined ? `# ${name}:` : `# ${name}: ${Array.isArray(setting.default) ? '[]' : String(setting.default) || "''"}`)
+    lines.push(
+      setting.default === undefined
+        ? `# ${name}:`
+        : `# ${name}: ${Array.isArray(setting.default) ? '[]' : String(setting.default) || "''"}`,
+    )
   }
   return `${lines.join('\n')}\n`
 }
@@ -228,4 +253,3 @@ function allowedText(setting: Setting): string {
       return 'anything'
   }
 }
-

@@ -26,7 +26,8 @@ export function requireSystemAdmin(actor: Actor, what: string): void {
 }
 
 /** True for the person themself: by a session, or by a key that is not confined to one organization. */
-export const isPerson = (actor: Actor, userId: number): boolean => actor.kind === 'user' && actor.userId === userId && actor.onlyOrganizationId === undefined
+export const isPerson = (actor: Actor, userId: number): boolean =>
+  actor.kind === 'user' && actor.userId === userId && actor.onlyOrganizationId === undefined
 
 /** Equal for actors that may do the same things; the key of permission caches. */
 export function actorIdentity(actor: Actor): string {

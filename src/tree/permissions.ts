@@ -21,7 +21,10 @@ export function effectivePermissions(resource: Resource): readonly PermissionRec
   const inherited = resource.parent ? effectivePermissions(resource.parent) : []
   const own = resource.permissions
   if (!own) return inherited
-  return [...own, ...inherited.filter(([type, principal]) => !own.some(([ownType, ownPrincipal]) => ownType === type && ownPrincipal === principal))]
+  return [
+    ...own,
+    ...inherited.filter(([type, principal]) => !own.some(([ownType, ownPrincipal]) => ownType === type && ownPrincipal === principal)),
+  ]
 }
 
 /** Levels already worked out, for each actor and resource; forgotten whenever the tree changes. */
@@ -58,7 +61,8 @@ export class PermissionCache {
 
 function computeLevel(tree: Tree, actor: Actor, resource: Resource): number {
   if (actor.kind === 'user') {
-    if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== resource.organizationId) return computeLevel(tree, anonymous, resource)
+    if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== resource.organizationId)
+      return computeLevel(tree, anonymous, resource)
     if (actor.isSystemAdmin) return WRITE
   }
   let highest = NONE
@@ -88,7 +92,8 @@ export function applies(tree: Tree, actor: Actor, type: number, principal: numbe
 }
 
 export const canRead = (ctx: Context, actor: Actor, resource: Resource): boolean => ctx.permissions.level(ctx.tree, actor, resource) >= READ
-export const canWrite = (ctx: Context, actor: Actor, resource: Resource): boolean => ctx.permissions.level(ctx.tree, actor, resource) >= WRITE
+export const canWrite = (ctx: Context, actor: Actor, resource: Resource): boolean =>
+  ctx.permissions.level(ctx.tree, actor, resource) >= WRITE
 
 /** @throws Fault forbidden */
 export function requireRead(ctx: Context, actor: Actor, resource: Resource): void {
@@ -111,7 +116,8 @@ export function requireWriteBelow(ctx: Context, actor: Actor, resource: Resource
   if (isOrganizationAdmin(ctx, actor, resource.organizationId)) return
   const stack = [...resource.children.values()]
   for (let next = stack.pop(); next; next = stack.pop()) {
-    if (!canWrite(ctx, actor, next)) throw forbidden(`${pathOf(resource)} holds something that you may not change, so you can neither move nor delete it.${hint(actor)}`)
+    if (!canWrite(ctx, actor, next))
+      throw forbidden(`${pathOf(resource)} holds something that you may not change, so you can neither move nor delete it.${hint(actor)}`)
     stack.push(...next.children.values())
   }
 }
@@ -136,7 +142,12 @@ export function isOrganizationAdmin(ctx: Context, actor: Actor, organizationId: 
  * @param records as {@link parsePermissionRecords} gives them; null: only inherited ones
  * @throws Fault forbidden; invalid when a principal does not exist; not_found when the resource was deleted meanwhile
  */
-export async function setPermissions(ctx: Context, actor: Actor, resource: Resource, records: readonly PermissionRecord[] | null): Promise<void> {
+export async function setPermissions(
+  ctx: Context,
+  actor: Actor,
+  resource: Resource,
+  records: readonly PermissionRecord[] | null,
+): Promise<void> {
   if (!isOrganizationAdmin(ctx, actor, resource.organizationId)) {
     throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.${hint(actor)}`)
   }
@@ -154,11 +165,14 @@ export async function setPermissions(ctx: Context, actor: Actor, resource: Resou
 /** @throws Fault invalid when a principal does not exist */
 export async function requirePrincipals(ctx: Context, records: readonly PermissionRecord[]): Promise<void> {
   const userIds = records.filter(([type]) => type === ONE_USER).map(([, principal]) => principal)
-  const users = userIds.length === 0 ? [] : await ctx.db.selectFrom('users').select('id').where('id', 'in', userIds).where('deleted', '=', 0).execute()
+  const users =
+    userIds.length === 0 ? [] : await ctx.db.selectFrom('users').select('id').where('id', 'in', userIds).where('deleted', '=', 0).execute()
   for (const [type, principal] of records) {
     if (type === ONE_USER && !users.some(({ id }) => id === principal)) throw invalid(`permissions: there is no user ${principal}.`)
-    if ((type === ORGANIZATION_USERS || type === ORGANIZATION_CONTROLLERS) && ctx.tree.byId(principal)?.type !== ORGANIZATION_FOLDER) throw invalid(`permissions: there is no organization ${principal}.`)
-    if (type === ONE_CONTROLLER && ctx.tree.byId(principal)?.type !== CONTROLLER_FOLDER) throw invalid(`permissions: there is no controller ${principal}.`)
+    if ((type === ORGANIZATION_USERS || type === ORGANIZATION_CONTROLLERS) && ctx.tree.byId(principal)?.type !== ORGANIZATION_FOLDER)
+      throw invalid(`permissions: there is no organization ${principal}.`)
+    if (type === ONE_CONTROLLER && ctx.tree.byId(principal)?.type !== CONTROLLER_FOLDER)
+      throw invalid(`permissions: there is no controller ${principal}.`)
   }
 }
 
@@ -178,10 +192,15 @@ export function parsePermissionRecords(value: unknown): PermissionRecord[] | nul
   const records = value.map((record: unknown): PermissionRecord => {
     if (!Array.isArray(record) || record.length !== 3) throw invalid(`${form}; found ${quote(JSON.stringify(record))}.`)
     const [type, principal, level] = record as unknown[]
-    if (typeof type !== 'number' || !TYPES.has(type)) throw invalid(`permissions: unknown type ${quote(JSON.stringify(type))}; types are 100 public, 110 users of an organization, 120 controllers of an organization, 130 one user, 140 one controller.`)
-    if (typeof level !== 'number' || !LEVELS.has(level)) throw invalid(`permissions: unknown level ${quote(JSON.stringify(level))}; levels are 0 none, 10 read, 20 write.`)
+    if (typeof type !== 'number' || !TYPES.has(type))
+      throw invalid(
+        `permissions: unknown type ${quote(JSON.stringify(type))}; types are 100 public, 110 users of an organization, 120 controllers of an organization, 130 one user, 140 one controller.`,
+      )
+    if (typeof level !== 'number' || !LEVELS.has(level))
+      throw invalid(`permissions: unknown level ${quote(JSON.stringify(level))}; levels are 0 none, 10 read, 20 write.`)
     if (type === PUBLIC) return [type, 0, level]
-    if (typeof principal !== 'number' || !Number.isInteger(principal) || principal < 1) throw invalid(`permissions: the principal of type ${type} must be an id, found ${quote(JSON.stringify(principal))}.`)
+    if (typeof principal !== 'number' || !Number.isInteger(principal) || principal < 1)
+      throw invalid(`permissions: the principal of type ${type} must be an id, found ${quote(JSON.stringify(principal))}.`)
     return [type, principal, level]
   })
   const seen = new Set(records.map(([type, principal]) => `${type} ${principal}`))

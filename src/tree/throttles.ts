@@ -45,7 +45,11 @@ export class Throttles {
 
   /** Reads what was counted before the start. */
   async load(): Promise<void> {
-    const rows = await this.#db.selectFrom('throttles').selectAll().where('window_start', '>', this.#clock.now() - DAY).execute()
+    const rows = await this.#db
+      .selectFrom('throttles')
+      .selectAll()
+      .where('window_start', '>', this.#clock.now() - DAY)
+      .execute()
     for (const { name, count, window_start: start } of rows) this.#earlier.set(name, { start, count })
   }
 
@@ -54,14 +58,22 @@ export class Throttles {
     if (this.#changed.size === 0) return
     const changed = [...this.#changed]
     this.#changed = new Set()
-    const rows = changed.map((key) => ({ name: storedName(key), count: this.#windows.get(key)?.count ?? 0, window_start: this.#windows.get(key)?.start ?? 0 }))
+    const rows = changed.map((key) => ({
+      name: storedName(key),
+      count: this.#windows.get(key)?.count ?? 0,
+      window_start: this.#windows.get(key)?.start ?? 0,
+    }))
     try {
       await this.#db.transaction().execute(async (tx) => {
         for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
           await tx
             .insertInto('throttles')
             .values(rows.slice(at, at + ROWS_AT_ONCE))
-            .onConflict((conflict) => conflict.column('name').doUpdateSet((eb) => ({ count: eb.ref('excluded.count'), window_start: eb.ref('excluded.window_start') })))
+            .onConflict((conflict) =>
+              conflict
+                .column('name')
+                .doUpdateSet((eb) => ({ count: eb.ref('excluded.count'), window_start: eb.ref('excluded.window_start') })),
+            )
             .execute()
         }
       })
@@ -76,7 +88,11 @@ export class Throttles {
     const window = this.#current(rule, name)
     if (window && window.count >= rule.limit) {
       const seconds = Math.max(1, Math.ceil((window.start + rule.window - this.#clock.now()) / SECOND))
-      throw new Fault('throttled', `Too many ${rule.what}. Try again in ${seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}.`, { retryAfter: seconds })
+      throw new Fault(
+        'throttled',
+        `Too many ${rule.what}. Try again in ${seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}.`,
+        { retryAfter: seconds },
+      )
     }
   }
 
@@ -162,5 +178,8 @@ function networkOf(address: string): string {
   // An IPv4 address at the end stands for two groups.
   const missing = right === undefined ? 0 : 8 - groups.length - after.length - (isIPv4(last) ? 1 : 0)
   const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after]
-  return all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')
+  return all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }

@@ -45,7 +45,12 @@ export function findPlace(ctx: Context, actor: Actor, names: readonly string[], 
     folder = next
   }
   if (folder) requireWrite(ctx, actor, folder)
-  else if (!isSystemAdmin(actor)) throw forbidden(names.length === 0 ? 'Only system admins make folders at the root.' : `There is no folder ${quote(`/${names[0] ?? ''}`)}, and only system admins make folders at the root.`)
+  else if (!isSystemAdmin(actor))
+    throw forbidden(
+      names.length === 0
+        ? 'Only system admins make folders at the root.'
+        : `There is no folder ${quote(`/${names[0] ?? ''}`)}, and only system admins make folders at the root.`,
+    )
   return { folder, missing: names.slice(depth) }
 }
 
@@ -73,7 +78,12 @@ export function requireLive(ctx: Context, resource: Resource): void {
  * @param levels how many levels hang below the name, 0 for none; `bytes` those of the longest path below it
  * @throws Fault invalid when a path would get longer than paths may be, and so could never be asked for
  */
-export function requireReachable(parent: Resource | undefined, name: string, field: string, below: { levels: number; bytes: number } = { levels: 0, bytes: 0 }): void {
+export function requireReachable(
+  parent: Resource | undefined,
+  name: string,
+  field: string,
+  below: { levels: number; bytes: number } = { levels: 0, bytes: 0 },
+): void {
   let levels = 1 + below.levels
   let bytes = 1 + Buffer.byteLength(name) + below.bytes
   for (let at = parent; at; at = at.parent) {
@@ -91,7 +101,8 @@ export function extentBelow(resource: Resource): { levels: number; bytes: number
   for (let next = stack.pop(); next; next = stack.pop()) {
     levels = Math.max(levels, next.level)
     bytes = Math.max(bytes, next.length)
-    for (const child of next.resource.children.values()) stack.push({ resource: child, level: next.level + 1, length: next.length + 1 + Buffer.byteLength(child.name) })
+    for (const child of next.resource.children.values())
+      stack.push({ resource: child, level: next.level + 1, length: next.length + 1 + Buffer.byteLength(child.name) })
   }
   return { levels, bytes }
 }

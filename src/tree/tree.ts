@@ -7,7 +7,17 @@ import type { Db, ResourceRow } from '../database/schema.ts'
 import { parseDuration } from '../base/duration.ts'
 import { readTimezone } from '../attributes/timezone.ts'
 import { splitPath } from '../base/path.ts'
-import { CONTROLLER_FOLDER, IMAGE, NUMERIC, ORGANIZATION_FOLDER, SEQUENCE, TEXT, dataTypeNumber, isFolderType, type DataType } from '../wire/resource-types.ts'
+import {
+  CONTROLLER_FOLDER,
+  IMAGE,
+  NUMERIC,
+  ORGANIZATION_FOLDER,
+  SEQUENCE,
+  TEXT,
+  dataTypeNumber,
+  isFolderType,
+  type DataType,
+} from '../wire/resource-types.ts'
 import { SECOND, type Micros } from '../base/time.ts'
 import { readWatchdogSpec, type WatchdogSpec } from '../attributes/watchdog-spec.ts'
 
@@ -270,14 +280,16 @@ function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'seq
   if (type !== SEQUENCE && type !== CONTROLLER_FOLDER && type !== ORGANIZATION_FOLDER) return none
   const attributes = JSON.parse(systemAttributes) as Record<string, unknown>
   if (type === ORGANIZATION_FOLDER) return { ...none, timezone: readTimezone(attributes['timezone']) }
-  if (type === CONTROLLER_FOLDER) return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
+  if (type === CONTROLLER_FOLDER)
+    return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
   const sequence = sequenceSpecOf(attributes)
   return { ...none, sequence, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
 }
 
 function sequenceSpecOf(attributes: Readonly<Record<string, unknown>>): SequenceSpec {
   const dataType = dataTypeNumber(attributes['data_type']) ?? NUMERIC
-  const number = (value: unknown, otherwise: number): number => (typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise)
+  const number = (value: unknown, otherwise: number): number =>
+    typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise
   const { decimal_places: decimalPlaces, max_age: maxAge } = attributes
   return {
     dataType,

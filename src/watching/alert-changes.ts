@@ -1,7 +1,16 @@
 /** Alert rules for those who make, see and remove them. */
 import type { Actor } from '../tree/actor.ts'
 import { renameState } from './alert-records.ts'
-import { changeAlertRule, describeRule, parseAlertRule, parseAlertRules, readAlertRules, type AlertFields, type AlertRule, type AlertTarget } from '../attributes/alert-rules.ts'
+import {
+  changeAlertRule,
+  describeRule,
+  parseAlertRule,
+  parseAlertRules,
+  readAlertRules,
+  type AlertFields,
+  type AlertRule,
+  type AlertTarget,
+} from '../attributes/alert-rules.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { conflict, forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
@@ -31,7 +40,12 @@ export interface AlertInfo extends Omit<AlertFields, 'recipients'> {
  * @param given its fields, as in {@link AlertFields}; name and quiet_seconds may be missing
  * @throws Fault forbidden, invalid; conflict when it has a rule of that name
  */
-export async function createAlert(ctx: Context, actor: Actor, resource: Resource, given: Readonly<Record<string, unknown>>): Promise<AlertRule> {
+export async function createAlert(
+  ctx: Context,
+  actor: Actor,
+  resource: Resource,
+  given: Readonly<Record<string, unknown>>,
+): Promise<AlertRule> {
   const target = requireAlertsChangeable(ctx, actor, resource)
   const rule = parseAlertRule(given, target)
   await changeRules(ctx, resource, (rules) => {
@@ -46,7 +60,13 @@ export async function createAlert(ctx: Context, actor: Actor, resource: Resource
  * @param given fields, as in {@link AlertFields}
  * @throws Fault forbidden, invalid; not_found when there is no rule of that name; conflict when there is one of the new name
  */
-export async function updateAlert(ctx: Context, actor: Actor, resource: Resource, name: string, given: Readonly<Record<string, unknown>>): Promise<AlertRule> {
+export async function updateAlert(
+  ctx: Context,
+  actor: Actor,
+  resource: Resource,
+  name: string,
+  given: Readonly<Record<string, unknown>>,
+): Promise<AlertRule> {
   const target = requireAlertsChangeable(ctx, actor, resource)
   let changed: AlertRule | undefined
   await changeRules(ctx, resource, async (rules, tx) => {
@@ -109,7 +129,8 @@ export async function listAlerts(ctx: Context, actor: Actor, place: Resource | u
 const textOf = (time: Micros | null | undefined): string | null => (time === null || time === undefined ? null : formatTimestamp(time))
 
 const missing = (resource: Resource, name: string): Fault => notFound(`${pathOf(resource)} has no alert named ${quote(name)}.`)
-const taken = (resource: Resource, name: string): Fault => conflict(`${pathOf(resource)} has an alert named ${quote(name)} already. Change or remove that one, or give this one another name.`)
+const taken = (resource: Resource, name: string): Fault =>
+  conflict(`${pathOf(resource)} has an alert named ${quote(name)} already. Change or remove that one, or give this one another name.`)
 
 /** @throws Fault forbidden when the caller may not make, change and remove alerts there; invalid when it can have none */
 export function requireAlertsChangeable(ctx: Context, actor: Actor, resource: Resource): AlertTarget {
@@ -125,7 +146,11 @@ export function requireTarget(resource: Resource): AlertTarget {
   return target
 }
 
-async function changeRules(ctx: Context, resource: Resource, change: (rules: readonly AlertRule[], tx: Tx) => readonly AlertRule[] | Promise<readonly AlertRule[]>): Promise<void> {
+async function changeRules(
+  ctx: Context,
+  resource: Resource,
+  change: (rules: readonly AlertRule[], tx: Tx) => readonly AlertRule[] | Promise<readonly AlertRule[]>,
+): Promise<void> {
   await changeTree(ctx, async (tx) => {
     requireLive(ctx, resource)
     const target = requireTarget(resource)

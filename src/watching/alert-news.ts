@@ -62,13 +62,25 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: 'start' | '
     throw error
   }
   for (const confirm of confirmations) confirm()
-  ctx.log[what === 'start' ? 'warn' : 'info']({ alerts: group.map(({ resource, followed }) => ({ resource: resource.id, name: followed.rule.name })) }, what === 'start' ? 'alerts started' : 'alerts ended')
-  await logWork(ctx, `${announcement.subject}. Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`)
+  ctx.log[what === 'start' ? 'warn' : 'info'](
+    { alerts: group.map(({ resource, followed }) => ({ resource: resource.id, name: followed.rule.name })) },
+    what === 'start' ? 'alerts started' : 'alerts ended',
+  )
+  await logWork(
+    ctx,
+    `${announcement.subject}. Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`,
+  )
 }
 
 function headlineOf({ resource, followed: { rule }, what }: AlertNews): string {
   if (what === 'start') return `${pathOf(resource)} is ${describeRule(rule)}`
-  const over: Record<typeof rule.kind, string> = { silent: 'is heard again', unchanged: 'changes again', above: `is no longer above ${rule.high}`, below: `is no longer below ${rule.low}`, outside: `is within ${rule.low} to ${rule.high} again` }
+  const over: Record<typeof rule.kind, string> = {
+    silent: 'is heard again',
+    unchanged: 'changes again',
+    above: `is no longer above ${rule.high}`,
+    below: `is no longer below ${rule.low}`,
+    outside: `is within ${rule.low} to ${rule.high} again`,
+  }
   return `${pathOf(resource)} ${over[rule.kind]}`
 }
 
@@ -76,7 +88,10 @@ function sentenceOf(ctx: Context, one: AlertNews): string {
   const { resource, followed, what } = one
   const { state, rule } = followed
   const beginning = whenBegun(followed)
-  const span = what === 'start' ? `since ${formatTime(beginning)}` : `that was so from ${formatTime(beginning)} to ${formatTime(state.ended ?? beginning)}`
+  const span =
+    what === 'start'
+      ? `since ${formatTime(beginning)}`
+      : `that was so from ${formatTime(beginning)} to ${formatTime(state.ended ?? beginning)}`
   const link = linkToResource(ctx, resource)
   return `${headlineOf(one)} (alert "${rule.name}"): ${span}.${newestOf(one)}${link === undefined ? '' : `\n${link}`}`
 }
@@ -89,7 +104,9 @@ function newestOf({ resource, followed: { state } }: AlertNews): string {
   if (state.lastTime === undefined) return sequence ? ' It never had a value.' : ' It was never heard of.'
   if (!sequence) return ` It was heard last at ${formatTime(state.lastTime)}.`
   const value = String(state.lastValue ?? '').slice(0, 200)
-  return value === '' ? ` The newest is of ${formatTime(state.lastTime)}.` : ` The newest value is ${value}${sequence.units === undefined ? '' : ` ${sequence.units}`}, of ${formatTime(state.lastTime)}.`
+  return value === ''
+    ? ` The newest is of ${formatTime(state.lastTime)}.`
+    : ` The newest value is ${value}${sequence.units === undefined ? '' : ` ${sequence.units}`}, of ${formatTime(state.lastTime)}.`
 }
 
 const textOf = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))

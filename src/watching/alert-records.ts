@@ -23,12 +23,19 @@ export function conditionOf({ fields }: AlertRule): string {
 /** @param row what was kept for a rule of that name; for another condition it is void */
 export function followRule(resourceId: number, rule: AlertRule, row: AlertStateRow | undefined, countsFrom: Micros): FollowedRule {
   const state = initialState(countsFrom)
-  if (row?.condition !== conditionOf(rule)) return { resourceId, rule, state, told: { isStartTold: false, toldAt: undefined }, written: undefined }
+  if (row?.condition !== conditionOf(rule))
+    return { resourceId, rule, state, told: { isStartTold: false, toldAt: undefined }, written: undefined }
   state.isActive = row.active === 1
   state.since = row.since_timestamp ?? undefined
   state.started = row.start_timestamp ?? undefined
   state.ended = row.end_timestamp ?? undefined
-  const followed: FollowedRule = { resourceId, rule, state, told: { isStartTold: row.start_told === 1, toldAt: row.told_timestamp ?? undefined }, written: undefined }
+  const followed: FollowedRule = {
+    resourceId,
+    rule,
+    state,
+    told: { isStartTold: row.start_told === 1, toldAt: row.told_timestamp ?? undefined },
+    written: undefined,
+  }
   followed.written = JSON.stringify(rowOf(followed))
   return followed
 }
@@ -60,7 +67,12 @@ export async function writeState(tx: Tx, followed: FollowedRule): Promise<() => 
   const { resource_id: resourceId, name, ...rest } = row
   // A resource that was purged a moment ago takes no rows any more.
   const isThere = await tx.selectFrom('resources').select('id').where('id', '=', resourceId).executeTakeFirst()
-  if (isThere) await tx.insertInto('alert_states').values(row).onConflict((clash) => clash.columns(['resource_id', 'name']).doUpdateSet(rest)).execute()
+  if (isThere)
+    await tx
+      .insertInto('alert_states')
+      .values(row)
+      .onConflict((clash) => clash.columns(['resource_id', 'name']).doUpdateSet(rest))
+      .execute()
   return () => {
     followed.written = JSON.stringify({ resource_id: resourceId, name, ...rest })
   }

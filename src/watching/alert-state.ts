@@ -105,7 +105,13 @@ function end(state: AlertState, time: Micros): void {
  * @param newest what is left; undefined: nothing
  * @param changed since when that has been what it is
  */
-export function takeBack(rule: AlertRule, state: AlertState, newest: { time: Micros; value: number | string } | undefined, changed: Micros | undefined, now: Micros): void {
+export function takeBack(
+  rule: AlertRule,
+  state: AlertState,
+  newest: { time: Micros; value: number | string } | undefined,
+  changed: Micros | undefined,
+  now: Micros,
+): void {
   // Whoever sent it was heard all the same.
   if (rule.kind === 'silent') return
   state.lastTime = state.lastValue = state.changed = undefined

@@ -38,7 +38,14 @@ export const MAX_FIRINGS = 1_000
  * @param isStopped asked between chunks of values: nobody waits for the answer any more
  * @throws Fault forbidden, invalid
  */
-export async function tryAlert(ctx: Context, actor: Actor, sequence: Resource, rule: AlertRule, range: Range, isStopped: () => boolean = () => false): Promise<Trial> {
+export async function tryAlert(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  rule: AlertRule,
+  range: Range,
+  isStopped: () => boolean = () => false,
+): Promise<Trial> {
   requireRead(ctx, actor, sequence)
   requireSpec(sequence)
   if (isImageSequence(sequence)) throw invalid(`${pathOf(sequence)} is an image sequence: rules on it can't be tried.`)
@@ -46,7 +53,12 @@ export async function tryAlert(ctx: Context, actor: Actor, sequence: Resource, r
   const log = new FiringLog(rule)
   let state: AlertState | undefined = range.start === undefined ? undefined : initialState(range.start)
   let values = 0
-  for await (const chunk of streamValues(ctx, actor, sequence, { start: range.start, end, order: 'ascending', limit: Number.MAX_SAFE_INTEGER })) {
+  for await (const chunk of streamValues(ctx, actor, sequence, {
+    start: range.start,
+    end,
+    order: 'ascending',
+    limit: Number.MAX_SAFE_INTEGER,
+  })) {
     for (let at = 0; at < chunk.times.length; at++) {
       const [time, value] = [chunk.times[at], chunk.values[at]]
       if (time === undefined || value === undefined) continue
@@ -88,7 +100,8 @@ class FiringLog {
       return
     }
     this.#count++
-    if (this.#firings.length < MAX_FIRINGS) this.#firings.push({ start: state.started ?? 0, end: undefined, value: state.lastValue ?? null })
+    if (this.#firings.length < MAX_FIRINGS)
+      this.#firings.push({ start: state.started ?? 0, end: undefined, value: state.lastValue ?? null })
   }
 
   finish(now: Micros): Omit<Trial, 'values'> {

@@ -58,7 +58,8 @@ export class AlertWatch {
   /** Values were removed, those that are doomed: where the last one that counted is among them, what is left counts. */
   async takeBack(resource: Resource, isDoomed: (time: Micros, value: number | string) => boolean): Promise<void> {
     const entry = this.#entries.get(resource.id)
-    const isLast = ({ state: { lastTime, lastValue } }: FollowedRule): boolean => lastTime !== undefined && lastValue !== undefined && isDoomed(lastTime, lastValue)
+    const isLast = ({ state: { lastTime, lastValue } }: FollowedRule): boolean =>
+      lastTime !== undefined && lastValue !== undefined && isDoomed(lastTime, lastValue)
     if (!entry?.followed.some(isLast)) return
     const taken = entry.taken
     const newest = await this.#newest(resource)
@@ -66,7 +67,8 @@ export class AlertWatch {
     // What came in meanwhile counts, and may be beyond the limit or not by itself.
     if (entry.taken !== taken) return this.takeBack(resource, isDoomed)
     const now = this.#ctx.clock.now()
-    for (const { rule, state } of entry.followed.filter(isLast)) takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now)
+    for (const { rule, state } of entry.followed.filter(isLast))
+      takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now)
   }
 
   /** The server's clock was set. */
@@ -128,7 +130,8 @@ export class AlertWatch {
     }
     const now = clock.now()
     for (const resource of [...tree.alerted]) {
-      if (resource.alerts && this.#entries.get(resource.id)?.rules !== resource.alerts) await this.#followResource(resource, resource.alerts, now)
+      if (resource.alerts && this.#entries.get(resource.id)?.rules !== resource.alerts)
+        await this.#followResource(resource, resource.alerts, now)
     }
     this.#isFirstCheck = false
   }
@@ -148,7 +151,12 @@ export class AlertWatch {
     )
     // From here on values are taken; the newest stored one counts only if none has come meanwhile.
     this.#entries.set(resource.id, { rules, followed, taken: 0 })
-    if (rows.some(({ name }) => !enabled.some((rule) => rule.name === name))) await forgetOthers(db, resource.id, enabled.map(({ name }) => name))
+    if (rows.some(({ name }) => !enabled.some((rule) => rule.name === name)))
+      await forgetOthers(
+        db,
+        resource.id,
+        enabled.map(({ name }) => name),
+      )
     const known = await this.#newest(resource)
     if (!known) return
     const { clock, liveness } = this.#ctx

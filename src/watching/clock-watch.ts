@@ -33,8 +33,14 @@ export class ClockWatch {
     liveness.clockJumped(before)
     hub.notify('clockJumped', { by: jump })
     const seconds = Math.round(jump / SECOND)
-    log.warn({ seconds, before: formatTimestamp(before), now: formatTimestamp(wall) }, "the server's clock was set; times that it stamps keep increasing, and what it leapt over counts as nobody's silence")
-    void logWork(this.#ctx, `The server's clock was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} seconds. Times that it stamps keep increasing in each sequence; what it leapt over counts as nobody\'s silence.`)
+    log.warn(
+      { seconds, before: formatTimestamp(before), now: formatTimestamp(wall) },
+      "the server's clock was set; times that it stamps keep increasing, and what it leapt over counts as nobody's silence",
+    )
+    void logWork(
+      this.#ctx,
+      `The server's clock was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} seconds. Times that it stamps keep increasing in each sequence; what it leapt over counts as nobody\'s silence.`,
+    )
     return jump
   }
 }

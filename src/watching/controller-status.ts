@@ -21,7 +21,8 @@ export async function listControllers(ctx: Context, actor: Actor, place: Resourc
   else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which controllers there are.')
   if (place && !isFolder(place)) throw invalid(`${pathOf(place)} is neither a controller nor a folder.`)
   const found: Resource[] = []
-  for (const resource of ctx.tree.controllers) if ((!place || isWithin(resource, place)) && canRead(ctx, actor, resource)) found.push(resource)
+  for (const resource of ctx.tree.controllers)
+    if ((!place || isWithin(resource, place)) && canRead(ctx, actor, resource)) found.push(resource)
   const statuses: ControllerStatus[] = []
   for (let from = 0; from < found.length; from += STEP) statuses.push(...(await describe(ctx, actor, found.slice(from, from + STEP))))
   return statuses.sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -29,8 +30,17 @@ export async function listControllers(ctx: Context, actor: Actor, place: Resourc
 
 async function describe(ctx: Context, actor: Actor, controllers: readonly Resource[]): Promise<ControllerStatus[]> {
   const ids = controllers.map(({ id }) => id)
-  const rows = new Map((await ctx.db.selectFrom('controller_status').select(['id', 'attributes']).where('id', 'in', ids).execute()).map((row) => [row.id, row]))
-  const alerted = new Set((await ctx.db.selectFrom('alert_states').select('resource_id').where('resource_id', 'in', ids).where('active', '=', 1).execute()).map((row) => row.resource_id))
+  const rows = new Map(
+    (await ctx.db.selectFrom('controller_status').select(['id', 'attributes']).where('id', 'in', ids).execute()).map((row) => [
+      row.id,
+      row,
+    ]),
+  )
+  const alerted = new Set(
+    (await ctx.db.selectFrom('alert_states').select('resource_id').where('resource_id', 'in', ids).where('active', '=', 1).execute()).map(
+      (row) => row.resource_id,
+    ),
+  )
   return controllers.map((controller) => {
     const live = ctx.liveness.get(controller.id)
     const silence = silenceOf(ctx, controller)

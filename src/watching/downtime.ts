@@ -69,7 +69,10 @@ export class Pauses {
     if (!this.#isRunning) return
     if (this.#up === undefined || time > this.#up || time - this.#started >= TRUSTED_BEHIND) this.#up = time
     this.#pauses = this.#pauses.filter(({ until }) => until > time - KEPT).slice(-MAX_PAUSES)
-    const rows = [...this.#pauses.map(({ from, until }) => ({ from_timestamp: from, until_timestamp: until })), { from_timestamp: this.#up, until_timestamp: null }]
+    const rows = [
+      ...this.#pauses.map(({ from, until }) => ({ from_timestamp: from, until_timestamp: until })),
+      { from_timestamp: this.#up, until_timestamp: null },
+    ]
     await this.#db.transaction().execute(async (tx) => {
       await tx.deleteFrom('pauses').execute()
       await tx.insertInto('pauses').values(rows).execute()
@@ -100,7 +103,8 @@ export class Pauses {
   #add(from: Micros | undefined, until: Micros): void {
     if (from === undefined || until <= from) return
     const last = this.#pauses.at(-1)
-    if (last && last.until >= from) this.#pauses[this.#pauses.length - 1] = { from: Math.min(last.from, from), until: Math.max(last.until, until) }
+    if (last && last.until >= from)
+      this.#pauses[this.#pauses.length - 1] = { from: Math.min(last.from, from), until: Math.max(last.until, until) }
     else this.#pauses.push({ from, until })
   }
 }

@@ -171,7 +171,17 @@ export class Liveness {
   #state(controllerId: number): ControllerLiveness {
     let state = this.#states.get(controllerId)
     if (!state) {
-      state = { clientVersion: '', address: '', connections: 0, lastConnect: undefined, lastMessage: undefined, lastWatchdog: undefined, received: 0, sent: 0, reported: undefined }
+      state = {
+        clientVersion: '',
+        address: '',
+        connections: 0,
+        lastConnect: undefined,
+        lastMessage: undefined,
+        lastWatchdog: undefined,
+        received: 0,
+        sent: 0,
+        reported: undefined,
+      }
       this.#states.set(controllerId, state)
     }
     return state
@@ -188,7 +198,10 @@ const stateOf = (row: ControllerStatusRow): ControllerLiveness => ({
   received: row.messages_received,
   sent: row.messages_sent,
   // Whatever it was: only what is heard from now on is later.
-  reported: row.watchdog_notification_sent === 1 ? Math.max(row.last_connect_timestamp ?? 0, row.last_message_timestamp ?? 0, row.last_watchdog_timestamp ?? 0) : undefined,
+  reported:
+    row.watchdog_notification_sent === 1
+      ? Math.max(row.last_connect_timestamp ?? 0, row.last_message_timestamp ?? 0, row.last_watchdog_timestamp ?? 0)
+      : undefined,
 })
 
 const columnsOf = (state: ControllerLiveness) => ({

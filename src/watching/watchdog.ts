@@ -68,7 +68,8 @@ export async function watchControllers(ctx: Context): Promise<void> {
     turns.push({ controller, recipients: controller.watchdog?.recipients ?? [], heard: silence.heard, isSilent: silence.isSilent })
   }
   turns.sort((a, b) => (pathOf(a.controller) < pathOf(b.controller) ? -1 : 1))
-  for (const isSilent of [true, false]) for (const group of groupByRecipients(turns.filter((turn) => turn.isSilent === isSilent))) await tell(ctx, group, isSilent)
+  for (const isSilent of [true, false])
+    for (const group of groupByRecipients(turns.filter((turn) => turn.isSilent === isSilent))) await tell(ctx, group, isSilent)
 }
 
 async function forgetReport(ctx: Context, controller: Resource): Promise<void> {
@@ -88,16 +89,27 @@ async function tell(ctx: Context, group: readonly Turn[], isSilent: boolean): Pr
     body: sentences.join('\n\n'),
     data: {
       event: isSilent ? 'controllers_silent' : 'controllers_back',
-      controllers: group.map(({ controller, heard }) => ({ id: controller.id, path: pathOf(controller), last_heard_timestamp: formatTimestamp(heard) })),
+      controllers: group.map(({ controller, heard }) => ({
+        id: controller.id,
+        path: pathOf(controller),
+        last_heard_timestamp: formatTimestamp(heard),
+      })),
     },
     ...(group.length === 1 ? { controllerId: first.controller.id } : {}),
   }
   await announce(ctx, first.recipients, announcement, async (tx) => {
-    await tx.updateTable('controller_status').set({ watchdog_notification_sent: isSilent ? 1 : 0 }).where('id', 'in', ids).execute()
+    await tx
+      .updateTable('controller_status')
+      .set({ watchdog_notification_sent: isSilent ? 1 : 0 })
+      .where('id', 'in', ids)
+      .execute()
   })
   for (const { controller, heard } of group) ctx.liveness.setReported(controller.id, isSilent ? heard : undefined)
   ctx.log[isSilent ? 'warn' : 'info']({ controllers: ids, recipients: first.recipients.length }, `controllers are ${what}`)
-  await logWork(ctx, `${announcement.subject}. ${first.recipients.length === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`}`)
+  await logWork(
+    ctx,
+    `${announcement.subject}. ${first.recipients.length === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`}`,
+  )
 }
 
 function describeSilence(ctx: Context, { controller, heard }: Turn): string {
@@ -113,7 +125,11 @@ function describeSilence(ctx: Context, { controller, heard }: Turn): string {
 
 const describeReturn = (ctx: Context, { controller, heard }: Turn): string => {
   const before = ctx.liveness.get(controller.id)?.reported
-  return withLink(ctx, controller, `${pathOf(controller)} is back: it was heard at ${formatTime(heard)}${before === undefined ? '' : `, after silence since ${formatTime(before)}`}.`)
+  return withLink(
+    ctx,
+    controller,
+    `${pathOf(controller)} is back: it was heard at ${formatTime(heard)}${before === undefined ? '' : `, after silence since ${formatTime(before)}`}.`,
+  )
 }
 
 function withLink(ctx: Context, controller: Resource, sentence: string): string {
@@ -122,7 +138,10 @@ function withLink(ctx: Context, controller: Resource, sentence: string): string 
 }
 
 /** To the second, for people. */
-export const formatTime = (time: Micros): string => formatTimestamp(Math.floor(time / SECOND) * SECOND).replace('T', ' ').replace('Z', ' UTC')
+export const formatTime = (time: Micros): string =>
+  formatTimestamp(Math.floor(time / SECOND) * SECOND)
+    .replace('T', ' ')
+    .replace('Z', ' UTC')
 
 function latest(...times: readonly (Micros | undefined)[]): Micros | undefined {
   let newest: Micros | undefined

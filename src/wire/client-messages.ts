@@ -29,7 +29,14 @@ export interface SubscriptionRequest {
 
 export type ClientMessage =
   | { readonly kind: 'subscribe'; readonly subscriptions: readonly SubscriptionRequest[] }
-  | { readonly kind: 'update_sequence'; readonly folder: FolderName | undefined; readonly sequence: string; readonly value: unknown; readonly encoded: boolean; readonly time: Micros | undefined }
+  | {
+      readonly kind: 'update_sequence'
+      readonly folder: FolderName | undefined
+      readonly sequence: string
+      readonly value: unknown
+      readonly encoded: boolean
+      readonly time: Micros | undefined
+    }
   | { readonly kind: 'update'; readonly folder: FolderName | undefined; readonly time: Micros | undefined; readonly parameters: Fields }
   | { readonly kind: 'write_resource'; readonly folder: FolderName | undefined; readonly path: string; readonly data: unknown }
   | { readonly kind: 'send_email'; readonly recipients: readonly string[]; readonly subject: string; readonly body: string }
@@ -75,7 +82,8 @@ export function parseFrame(text: string): Fields {
 export function parseFrameId({ id }: Fields): FrameId | undefined {
   if (typeof id === 'number') return id
   if (id === undefined || id === null) return undefined
-  if (typeof id !== 'string' || id.length > MAX_ID_LENGTH) throw invalid(`id must be a number or text of at most ${MAX_ID_LENGTH} characters.`)
+  if (typeof id !== 'string' || id.length > MAX_ID_LENGTH)
+    throw invalid(`id must be a number or text of at most ${MAX_ID_LENGTH} characters.`)
   return id
 }
 
@@ -104,9 +112,18 @@ export function parseMessage(type: string, folder: FolderName | undefined, param
     case 'write_resource':
       return { kind, folder, path: requireName(fields['path'], 'path'), data: requireValue(fields['data'], 'data') }
     case 'send_email':
-      return { kind, recipients: parseRecipients(fields['email_addresses'] ?? fields['emailAddresses'], 'email_addresses'), subject: requireText(fields['subject'] ?? '', 'subject'), body: requireText(fields['body'], 'body') }
+      return {
+        kind,
+        recipients: parseRecipients(fields['email_addresses'] ?? fields['emailAddresses'], 'email_addresses'),
+        subject: requireText(fields['subject'] ?? '', 'subject'),
+        body: requireText(fields['body'], 'body'),
+      }
     case 'send_text_message':
-      return { kind, recipients: parseRecipients(fields['phone_numbers'] ?? fields['phoneNumbers'], 'phone_numbers'), body: requireText(fields['message'], 'message') }
+      return {
+        kind,
+        recipients: parseRecipients(fields['phone_numbers'] ?? fields['phoneNumbers'], 'phone_numbers'),
+        body: requireText(fields['message'], 'message'),
+      }
     case 'watchdog':
     case 'ping':
       return { kind }
@@ -143,8 +160,13 @@ function parseSubscriptions(list: unknown): SubscriptionRequest[] {
     const folder = parseFolder(item['folder'] ?? item['folderId'], `${where}.folder`)
     if (folder === undefined) throw invalid(`${where}.folder is missing.`)
     const type = item['message_type'] ?? item['messageType'] ?? ''
-    if (typeof type !== 'string' || type.length > MAX_TYPE_LENGTH) throw invalid(`${where}.message_type must be text of at most ${MAX_TYPE_LENGTH} characters.`)
-    return { folder, type: type === '' ? undefined : type, includeChildren: isFlag(item['include_children'] ?? item['includeChildren'] ?? false) }
+    if (typeof type !== 'string' || type.length > MAX_TYPE_LENGTH)
+      throw invalid(`${where}.message_type must be text of at most ${MAX_TYPE_LENGTH} characters.`)
+    return {
+      folder,
+      type: type === '' ? undefined : type,
+      includeChildren: isFlag(item['include_children'] ?? item['includeChildren'] ?? false),
+    }
   })
 }
 
@@ -155,7 +177,8 @@ function parseFolder(folder: unknown, field: string): FolderName | undefined {
 }
 
 function requireName(name: unknown, field: string): string {
-  if (typeof name !== 'string' || name === '') throw invalid(name === undefined ? `${field} is missing.` : `${field} must be the path or name of a resource.`)
+  if (typeof name !== 'string' || name === '')
+    throw invalid(name === undefined ? `${field} is missing.` : `${field} must be the path or name of a resource.`)
   if (name.length > MAX_NAME_LENGTH) throw invalid(`${field} is longer than ${MAX_NAME_LENGTH} characters.`)
   return name
 }
@@ -179,10 +202,12 @@ function parseTime(time: unknown, field: string): Micros | undefined {
 /** A list of texts, or one text with commas. */
 function parseRecipients(recipients: unknown, field: string): string[] {
   const list: unknown[] = typeof recipients === 'string' ? recipients.split(',') : Array.isArray(recipients) ? recipients : []
-  return list.map((recipient) => {
-    if (typeof recipient !== 'string') throw invalid(`${field} must be a list of texts.`)
-    return recipient.trim()
-  }).filter((recipient) => recipient !== '')
+  return list
+    .map((recipient) => {
+      if (typeof recipient !== 'string') throw invalid(`${field} must be a list of texts.`)
+      return recipient.trim()
+    })
+    .filter((recipient) => recipient !== '')
 }
 
 function requireText(text: unknown, field: string): string {
@@ -191,4 +216,7 @@ function requireText(text: unknown, field: string): string {
 }
 
 /** Old clients send 1 and 0, and text, for true and false. */
-const isFlag = (value: unknown): boolean => value === true || (typeof value === 'number' && value !== 0) || (typeof value === 'string' && !['', '0', 'false'].includes(value.toLowerCase()))
+const isFlag = (value: unknown): boolean =>
+  value === true ||
+  (typeof value === 'number' && value !== 0) ||
+  (typeof value === 'string' && !['', '0', 'false'].includes(value.toLowerCase()))

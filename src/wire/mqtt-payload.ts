@@ -38,7 +38,9 @@ export function parseFolderPayload(payload: Buffer, folder: string): MqttPayload
   const [first, second] = [payload[0], payload[1]]
   if (second === COMMA && (first === 0x73 || first === 0x64)) return parseValueText(first === 0x73 ? 'store' : 'show', requireText(payload))
   if (first === BRACE || isSpace(first)) return { kind: 'messages', messages: parseMessages(requireText(payload), folder) }
-  throw invalid('The payload for a folder must be a JSON object such as {"update": {"temperature": 4.5}}, or text such as "s,temperature,2026-01-31T12:00:00Z,4.5". A bare value goes to the topic of its sequence.')
+  throw invalid(
+    'The payload for a folder must be a JSON object such as {"update": {"temperature": 4.5}}, or text such as "s,temperature,2026-01-31T12:00:00Z,4.5". A bare value goes to the topic of its sequence.',
+  )
 }
 
 /** The text of a payload. @throws Fault invalid when it is not UTF-8 */
@@ -60,7 +62,8 @@ function parseValueText(kind: 'store' | 'show', text: string): ValueText {
 function parseTime(text: string): Micros | undefined {
   if (text === '') return undefined
   const time = parseTimestamp(text) ?? (SECONDS.test(text) ? timeOfSeconds(Number(text)) : undefined)
-  if (time === undefined) throw invalid(`TIMESTAMP in the payload is ${quote(text)}; it must be UTC such as 2026-01-31T12:00:00Z, seconds since 1970, or empty.`)
+  if (time === undefined)
+    throw invalid(`TIMESTAMP in the payload is ${quote(text)}; it must be UTC such as 2026-01-31T12:00:00Z, seconds since 1970, or empty.`)
   return time
 }
 

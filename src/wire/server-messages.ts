@@ -12,7 +12,9 @@ export class MessageWriter {
   write(message: Message): Buffer {
     if (this.#message !== message) {
       const { type, timestamp, parameters } = message
-      this.#bytes = Buffer.from(`{"type":${JSON.stringify(type)},"timestamp":"${formatTimestamp(timestamp)}","parameters":${JSON.stringify(parameters ?? {})}}`)
+      this.#bytes = Buffer.from(
+        `{"type":${JSON.stringify(type)},"timestamp":"${formatTimestamp(timestamp)}","parameters":${JSON.stringify(parameters ?? {})}}`,
+      )
       this.#message = message
     }
     return this.#bytes
@@ -20,10 +22,15 @@ export class MessageWriter {
 }
 
 /** Tells that what a message wrote is durable. */
-export const writeAck = (id: FrameId): string => (typeof id === 'number' ? `{"type":"ack","id":${id}}` : `{"type":"ack","id":${JSON.stringify(id)}}`)
+export const writeAck = (id: FrameId): string =>
+  typeof id === 'number' ? `{"type":"ack","id":${id}}` : `{"type":"ack","id":${JSON.stringify(id)}}`
 
 /** Tells why a message was refused; `code` and `retry_after` (seconds) are for programs. */
 export function writeError(fault: Fault, id: FrameId | undefined, time: Micros): string {
-  const parameters = { message: fault.message, code: fault.code, ...(fault.retryAfter === undefined ? {} : { retry_after: fault.retryAfter }) }
+  const parameters = {
+    message: fault.message,
+    code: fault.code,
+    ...(fault.retryAfter === undefined ? {} : { retry_after: fault.retryAfter }),
+  }
   return JSON.stringify({ type: 'error', ...(id === undefined ? {} : { id }), timestamp: formatTimestamp(time), parameters })
 }

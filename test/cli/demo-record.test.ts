@@ -11,7 +11,15 @@ test('the weather of Seattle is there, day by day', async () => {
   const rows = await readRecord(weather)
   assert.equal(rows.length, 1461)
   assert.equal(rows[0]?.time, parseTimestamp('2012-01-01T00:00:00Z'))
-  assert.deepEqual(rows[0]?.values, new Map([['temp_max', 12.8], ['temp_min', 5], ['precipitation', 0], ['wind', 4.7]]))
+  assert.deepEqual(
+    rows[0]?.values,
+    new Map([
+      ['temp_max', 12.8],
+      ['temp_min', 5],
+      ['precipitation', 0],
+      ['wind', 4.7],
+    ]),
+  )
   assert.ok(rows.every((row, at) => at === 0 || row.time - (rows[at - 1]?.time ?? 0) === DAY))
 })
 

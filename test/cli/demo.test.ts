@@ -28,17 +28,37 @@ test('the demo replays what was measured, can be followed and plotted, and leave
     break
   }
   demo.stdout.resume()
-  const rhizo = async (...args: string[]): Promise<string> => (await run(process.execPath, [script, ...args], { env: { ...env, ...Object.fromEntries(exported) } })).stdout
+  const rhizo = async (...args: string[]): Promise<string> =>
+    (await run(process.execPath, [script, ...args], { env: { ...env, ...Object.fromEntries(exported) } })).stdout
 
-  const past = JSON.parse(await rhizo('seq', 'get', '/demo/seattle/temp_max', '--end', '2012-01-03', '--json')) as { timestamp: string; value: number }[]
-  assert.deepEqual(past.map(({ timestamp, value }) => [timestamp, Number(value)]), [['2012-01-01T00:00:00Z', 12.8], ['2012-01-02T00:00:00Z', 10.6], ['2012-01-03T00:00:00Z', 11.7]])
+  const past = JSON.parse(await rhizo('seq', 'get', '/demo/seattle/temp_max', '--end', '2012-01-03', '--json')) as {
+    timestamp: string
+    value: number
+  }[]
+  assert.deepEqual(
+    past.map(({ timestamp, value }) => [timestamp, Number(value)]),
+    [
+      ['2012-01-01T00:00:00Z', 12.8],
+      ['2012-01-02T00:00:00Z', 10.6],
+      ['2012-01-03T00:00:00Z', 11.7],
+    ],
+  )
 
-  const followed = (await rhizo('seq', 'tail', '/demo/mauna_loa/co2', '-n', '2', '--count', '3', '--json')).trim().split('\n').map((line) => JSON.parse(line) as { timestamp: string })
+  const followed = (await rhizo('seq', 'tail', '/demo/mauna_loa/co2', '-n', '2', '--count', '3', '--json'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { timestamp: string })
   assert.equal(followed.length, 5, 'two from the past, and three that came live')
-  assert.deepEqual(followed.map(({ timestamp }) => timestamp), followed.map(({ timestamp }) => timestamp).sort())
+  assert.deepEqual(
+    followed.map(({ timestamp }) => timestamp),
+    followed.map(({ timestamp }) => timestamp).sort(),
+  )
   assert.match(await rhizo('seq', 'plot', '/demo/seattle/temp_max', '--width', '60'), /\d/)
 
   demo.kill('SIGINT')
   assert.deepEqual(await ended, [0, null])
-  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('rhizo-demo')), [])
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('rhizo-demo')),
+    [],
+  )
 })

@@ -28,7 +28,10 @@ test('the lines that scripts rely on work in an empty folder', async (t) => {
     { timestamp: '2026-01-31T12:00:00.500000Z', value: -3.25 },
     { timestamp: '2026-02-01T00:00:00Z', value: 1 },
   ])
-  assert.deepEqual(readings.slice(2).map(({ value }) => value), [21.5, 2])
+  assert.deepEqual(
+    readings.slice(2).map(({ value }) => value),
+    [21.5, 2],
+  )
 
   await writeFile(join(lab.folder, 'readings.csv'), 'timestamp,value\n2026-01-01T00:00:00Z,5\n1767225660,6\n')
   assert.equal(await lab.run('seq', 'import', t1, 'readings.csv'), '')
@@ -43,8 +46,14 @@ test('the lines that scripts rely on work in an empty folder', async (t) => {
   assert.equal(await lab.run('put', 'report.txt', '/test-org/files/'), '')
   assert.equal(await lab.run('cat', '/test-org/files/report.txt'), 'all is well\n')
   const names = ((await lab.json('ls', '/test-org')) as { name: string; type: string }[]).map(({ name, type }) => [name, type])
-  assert.deepEqual(names, [['files', 'basic_folder'], ['test-path', 'controller_folder']])
-  assert.deepEqual(((await lab.json('find', 'REPORT', 'files')) as { path: string; type: string }[]).map(({ path, type }) => [path, type]), [['/test-org/files/report.txt', 'file']])
+  assert.deepEqual(names, [
+    ['files', 'basic_folder'],
+    ['test-path', 'controller_folder'],
+  ])
+  assert.deepEqual(
+    ((await lab.json('find', 'REPORT', 'files')) as { path: string; type: string }[]).map(({ path, type }) => [path, type]),
+    [['/test-org/files/report.txt', 'file']],
+  )
   assert.equal(await lab.run('find', 'test-path', '--type', 'controller_folder'), 'controller  /test-org/test-path\n')
   const first = await lab.rhizo('find', 'test-org', '-n', '1')
   assert.deepEqual([first.code, first.stdout], [0, 'organization  /test-org\n'])
@@ -82,8 +91,12 @@ test('files and folders go up and come down, and unchanged ones stay where they 
   const lab = await startCommandLineLab(t)
   const content = Buffer.alloc(3_000_000, 'rhizo ')
   await writeFile(join(lab.folder, 'big.bin'), content)
-  assert.deepEqual(await lab.json('put', 'big.bin', '/test-org/data/big.bin'), [{ path: '/test-org/data/big.bin', size: content.length, status: 'stored' }])
-  assert.deepEqual(await lab.json('put', 'big.bin', '/test-org/data/'), [{ path: '/test-org/data/big.bin', size: content.length, status: 'unchanged' }])
+  assert.deepEqual(await lab.json('put', 'big.bin', '/test-org/data/big.bin'), [
+    { path: '/test-org/data/big.bin', size: content.length, status: 'stored' },
+  ])
+  assert.deepEqual(await lab.json('put', 'big.bin', '/test-org/data/'), [
+    { path: '/test-org/data/big.bin', size: content.length, status: 'unchanged' },
+  ])
   assert.equal((await lab.rhizoWithInput('one\n', 'put', '-', '/test-org/data/sub/note.txt')).code, 0)
   assert.equal((await lab.rhizoWithInput('two\n', 'put', '-', '/test-org/data/sub/note.txt')).code, 0)
 
@@ -96,7 +109,10 @@ test('files and folders go up and come down, and unchanged ones stay where they 
   assert.equal(await lab.run('cat', '/test-org/back/sub/note.txt'), 'two\n')
 
   const revisions = (await lab.json('revisions', '/test-org/data/sub/note.txt')) as { id: number; size: number }[]
-  assert.deepEqual(revisions.map(({ size }) => size), [4, 4])
+  assert.deepEqual(
+    revisions.map(({ size }) => size),
+    [4, 4],
+  )
   assert.equal(await lab.run('cat', '/test-org/data/sub/note.txt', '--rev', String(revisions[1]?.id)), 'one\n')
 
   await lab.run('mv', '/test-org/data/sub/note.txt', '/test-org/data/')
@@ -113,39 +129,76 @@ test('files and folders go up and come down, and unchanged ones stay where they 
 
 test('people, controllers and keys are managed from the command line', async (t) => {
   const lab = await startCommandLineLab(t)
-  const who = (await lab.json('whoami')) as { kind: string; user: { email_address: string }; organizations: { path: string; is_admin: boolean }[] }
+  const who = (await lab.json('whoami')) as {
+    kind: string
+    user: { email_address: string }
+    organizations: { path: string; is_admin: boolean }[]
+  }
   assert.deepEqual([who.kind, who.user.email_address], ['user', 'admin@example.com'])
-  assert.deepEqual(who.organizations.map(({ path, is_admin }) => [path, is_admin]), [['/test-org', true]])
+  assert.deepEqual(
+    who.organizations.map(({ path, is_admin }) => [path, is_admin]),
+    [['/test-org', true]],
+  )
 
   await lab.run('org', 'create', 'second', '--name', 'The second')
-  assert.deepEqual(((await lab.json('org', 'ls')) as { path: string }[]).map(({ path }) => path).filter((path) => path !== '/system'), ['/test-org', '/second'])
+  assert.deepEqual(
+    ((await lab.json('org', 'ls')) as { path: string }[]).map(({ path }) => path).filter((path) => path !== '/system'),
+    ['/test-org', '/second'],
+  )
   assert.equal((await lab.rhizoWithInput('battery-staple-7\n', 'user', 'create', 'ann@example.com', '--password-stdin')).code, 0)
   await lab.run('org', 'set', '/second', '--time-zone', 'Europe/Berlin')
   assert.equal((await lab.rhizo('org', 'set', 'second', '--time-zone', 'Mars/Olympus')).code, 2)
-  const second = ((await lab.json('org', 'ls')) as { path: string; full_name: string; timezone: string }[]).find(({ path }) => path === '/second')
+  const second = ((await lab.json('org', 'ls')) as { path: string; full_name: string; timezone: string }[]).find(
+    ({ path }) => path === '/second',
+  )
   assert.deepEqual([second?.full_name, second?.timezone], ['The second', 'Europe/Berlin'])
   await lab.run('org', 'add', 'test-org', 'ann@example.com')
   await lab.run('org', 'add', 'test-org', 'ann@example.com', '--admin')
   const members = (await lab.json('org', 'members', 'test-org')) as { email_address: string; is_admin: boolean }[]
-  assert.deepEqual(members.map(({ email_address, is_admin }) => [email_address, is_admin]), [['admin@example.com', true], ['ann@example.com', true]])
+  assert.deepEqual(
+    members.map(({ email_address, is_admin }) => [email_address, is_admin]),
+    [
+      ['admin@example.com', true],
+      ['ann@example.com', true],
+    ],
+  )
 
-  const login = await lab.rhizoWithInput('battery-staple-7\n', 'login', `127.0.0.1:${lab.port}`, '--email', 'ann@example.com', '--password-stdin', '--profile', 'ann')
+  const login = await lab.rhizoWithInput(
+    'battery-staple-7\n',
+    'login',
+    `127.0.0.1:${lab.port}`,
+    '--email',
+    'ann@example.com',
+    '--password-stdin',
+    '--profile',
+    'ann',
+  )
   assert.deepEqual([login.code, login.stdout, login.stderr], [0, '', ''])
   assert.equal(((await lab.json('whoami')) as typeof who).user.email_address, 'ann@example.com', 'the new profile is the current one')
   const passwd = await lab.rhizoWithInput('battery-staple-7\nbattery-staple-8\n', 'user', 'passwd', '--old-password-stdin')
   assert.deepEqual([passwd.code, passwd.stderr], [0, ''])
   assert.equal((await lab.rhizo('user', 'ls')).code, 3, 'only system admins list users')
   await lab.run('logout')
-  assert.match((await lab.rhizo('whoami')).stderr, /rhizo profile use NAME.*: default\.$/m, 'other profiles are not taken up by themselves, but named')
+  assert.match(
+    (await lab.rhizo('whoami')).stderr,
+    /rhizo profile use NAME.*: default\.$/m,
+    'other profiles are not taken up by themselves, but named',
+  )
   await lab.run('profile', 'use', 'default')
 
   await lab.run('org', 'remove', 'test-org', 'ann@example.com')
   const { secret_key: secret } = (await lab.json('controller', 'create', '/test-org/north', '--with-key')) as { secret_key: string }
   assert.equal(((await lab.json('whoami', '--key', secret)) as { controller: { path: string } }).controller.path, '/test-org/north')
   assert.equal(((await lab.json('controller', 'status', '/test-org/north')) as { connected: boolean }).connected, false)
-  assert.deepEqual(((await lab.json('controller', 'ls')) as { path: string }[]).map(({ path }) => path), ['/test-org/north'])
+  assert.deepEqual(
+    ((await lab.json('controller', 'ls')) as { path: string }[]).map(({ path }) => path),
+    ['/test-org/north'],
+  )
   const keys = (await lab.json('key', 'ls', '--controller', '/test-org/north')) as { id: number; revocation_timestamp: string | null }[]
-  assert.deepEqual(keys.map(({ revocation_timestamp }) => revocation_timestamp), [null])
+  assert.deepEqual(
+    keys.map(({ revocation_timestamp }) => revocation_timestamp),
+    [null],
+  )
   await lab.run('key', 'revoke', String(keys[0]?.id))
   assert.equal((await lab.rhizo('whoami', '--key', secret)).code, 3)
 })
@@ -155,8 +208,16 @@ test('permissions are shown and set by names', async (t) => {
   await lab.run('mkdir', '/test-org/open')
   assert.deepEqual(await lab.json('permit', '/test-org/open'), { path: '/test-org/open', inherits: true, permissions: [] })
   assert.equal((await lab.rhizo('ls', '/test-org/open', '--server', `localhost:${lab.port}`)).code, 3)
-  const set = (await lab.json('permit', '/test-org/open', '--public', 'read', '--org', 'test-org:write')) as { permissions: { who: string; level: string }[] }
-  assert.deepEqual(set.permissions.map(({ who, level }) => [who, level]), [['public', 'read'], ['org test-org', 'write']])
+  const set = (await lab.json('permit', '/test-org/open', '--public', 'read', '--org', 'test-org:write')) as {
+    permissions: { who: string; level: string }[]
+  }
+  assert.deepEqual(
+    set.permissions.map(({ who, level }) => [who, level]),
+    [
+      ['public', 'read'],
+      ['org test-org', 'write'],
+    ],
+  )
   assert.equal((await lab.rhizo('ls', '/test-org/open', '--server', `localhost:${lab.port}`)).code, 0)
   await lab.run('permit', '/test-org/open', '--inherit')
   assert.equal((await lab.rhizo('ls', '/test-org/open', '--server', `localhost:${lab.port}`)).code, 3)
@@ -220,5 +281,9 @@ test('what a controller says of itself is shown in columns, and can not drive th
   assert.match(shown, /^firmware_of_the_pump {2}v2 \]0;owned$/m)
   assert.match(shown, /^disk {18}\{"free":3\}$/m)
   assert.doesNotMatch(await lab.run('info', '/test-org/north'), /\u001b/)
-  assert.deepEqual(((await lab.json('controller', 'status', '/test-org/north')) as { status: object }).status, status, 'programs get it as it is')
+  assert.deepEqual(
+    ((await lab.json('controller', 'status', '/test-org/north')) as { status: object }).status,
+    status,
+    'programs get it as it is',
+  )
 })

@@ -15,7 +15,9 @@ async function rhizo(t: TestContext, ...args: string[]): Promise<{ code: number;
   t.after(async () => rm(folder, { recursive: true }))
   return new Promise((resolve) => {
     const env = { PATH: process.env.PATH, XDG_CONFIG_HOME: folder }
-    const child = execFile(process.execPath, [RHIZO, ...args], { cwd: folder, env }, (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }))
+    const child = execFile(process.execPath, [RHIZO, ...args], { cwd: folder, env }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    )
     child.stdin?.end()
   })
 }
@@ -31,7 +33,9 @@ test('the version and help go to stdout, with exit code 0', async (t) => {
 
 test('every command explains itself, with examples', async (t) => {
   const { stdout } = await rhizo(t, 'completion', 'bash')
-  const commands = [...stdout.matchAll(/^ {4}'([a-z -]*)'\) commands='([^']*)'/gm)].filter(([, words, subcommands]) => words !== '' && subcommands === '').map(([, words]) => words ?? '')
+  const commands = [...stdout.matchAll(/^ {4}'([a-z -]*)'\) commands='([^']*)'/gm)]
+    .filter(([, words, subcommands]) => words !== '' && subcommands === '')
+    .map(([, words]) => words ?? '')
   assert.ok(commands.length > 40, String(commands.length))
   for (const words of commands) assert.match((await rhizo(t, ...words.split(' '), '--help')).stdout, /Examples:/, words)
 })
@@ -70,7 +74,11 @@ test('the completion scripts are sound, and bash completes commands and options'
   const { stdout: script } = await rhizo(t, 'completion', 'bash')
   const ask = async (...words: string[]): Promise<string> => {
     const setWords = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _rhizo; echo "\${COMPREPLY[@]}"`
-    return new Promise((resolve, reject) => execFile('bash', ['-c', `${script}\n${setWords}`], (error, stdout) => (error ? reject(new Error('bash failed', { cause: error })) : resolve(stdout.trim()))))
+    return new Promise((resolve, reject) =>
+      execFile('bash', ['-c', `${script}\n${setWords}`], (error, stdout) =>
+        error ? reject(new Error('bash failed', { cause: error })) : resolve(stdout.trim()),
+      ),
+    )
   }
   assert.equal(await ask('rhizo', 'who'), 'whoami')
   assert.equal(await ask('rhizo', '--server', 'seq', 'seq', 'im'), 'import')

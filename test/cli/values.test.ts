@@ -36,7 +36,10 @@ test('lines of stdin are all stored through a restart of the server, and a tail 
   assert.deepEqual(await sensor.outcome, { code: 0, stdout: '', stderr: '' })
 
   const stored = (await lab.json('seq', 'get', PATH, '-n', '1000')) as { timestamp: string; value: number }[]
-  assert.deepEqual(stored.map((reading) => reading.value), Array.from({ length: written }, (_, at) => at))
+  assert.deepEqual(
+    stored.map((reading) => reading.value),
+    Array.from({ length: written }, (_, at) => at),
+  )
   const extra = lab.start('seq', 'update', PATH, '-')
   for (let at = written; at < written + 300; at++) extra.write(`${at}\n`)
   extra.endInput()
@@ -44,7 +47,11 @@ test('lines of stdin are all stored through a restart of the server, and a tail 
   assert.equal(code, 0)
   const seen = stdout.trim().split('\n').map(value)
   const first = seen[0] ?? 0
-  assert.deepEqual(seen, Array.from({ length: 300 }, (_, at) => first + at), 'in order, none missing, none twice')
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 300 }, (_, at) => first + at),
+    'in order, none missing, none twice',
+  )
 })
 
 test('refused lines are named, the others stored, and the exit code is 1', async (t) => {
@@ -63,7 +70,10 @@ test('text keeps its commas, quotes and spaces', async (t) => {
   await lab.run('seq', 'create', PATH, '--type', 'text')
   const lines = ['say "hi", twice', ' padded ', '007', 'größe, 21 °C']
   assert.equal((await lab.rhizoWithInput(`${lines.join('\n')}\n`, 'seq', 'update', PATH, '-')).code, 0)
-  assert.deepEqual(((await lab.json('seq', 'get', PATH, '-n', '10')) as { value: string }[]).map(({ value }) => value), lines)
+  assert.deepEqual(
+    ((await lab.json('seq', 'get', PATH, '-n', '10')) as { value: string }[]).map(({ value }) => value),
+    lines,
+  )
   await lab.run('seq', 'export', PATH, 'text.csv')
   await lab.run('seq', 'create', '/test-org/c/copy', '--type', 'text')
   assert.deepEqual(await lab.json('seq', 'import', '/test-org/c/copy', 'text.csv'), { stored: 4, repeated: 0, refused: 0 })
@@ -93,14 +103,23 @@ test('a long import and export carry every value, twice the same', async (t) => 
 test('an image sequence takes pictures, and its values are the numbers of their revisions', async (t) => {
   const lab = await startCommandLineLab(t)
   await lab.run('seq', 'create', PATH, '--type', 'image')
-  const pictures = await Promise.all(['red', 'blue'].map(async (background) => sharp({ create: { width: 32, height: 24, channels: 3, background } }).jpeg().toBuffer()))
+  const pictures = await Promise.all(
+    ['red', 'blue'].map(async (background) =>
+      sharp({ create: { width: 32, height: 24, channels: 3, background } })
+        .jpeg()
+        .toBuffer(),
+    ),
+  )
   for (const [at, picture] of pictures.entries()) {
     await writeFile(join(lab.folder, 'picture.jpg'), picture)
     await lab.run('seq', 'update', PATH, 'picture.jpg', '--timestamp', `2026-01-31T12:00:0${at}Z`)
   }
   assert.equal((await lab.run('seq', 'tail', PATH, '-n', '5', '--count', '0', '--json')).trim().split('\n').length, 2)
   const values = (await lab.json('seq', 'get', PATH, '--start', '2026-01-31')) as { timestamp: string; value: number }[]
-  assert.deepEqual(values.map(({ timestamp }) => timestamp), ['2026-01-31T12:00:00Z', '2026-01-31T12:00:01Z'])
+  assert.deepEqual(
+    values.map(({ timestamp }) => timestamp),
+    ['2026-01-31T12:00:00Z', '2026-01-31T12:00:01Z'],
+  )
   await lab.run('get', PATH, 'first.jpg', '--rev', String(values[0]?.value))
   assert.ok((await readFile(join(lab.folder, 'first.jpg'))).equals(pictures[0] ?? Buffer.alloc(0)))
   await lab.run('get', PATH, 'newest.jpg')

@@ -27,7 +27,8 @@ test('a server is reached by https, but on this machine by http, unless it says 
     ['https://example.com/lab', undefined, 'https://example.com/lab'],
   ]
   for (const [server, secure, url] of cases) assert.equal(serverUrl(server, secure), url)
-  for (const nonsense of ['', 'a b', 'http://', 'user:secret@host', 'host?x']) assert.throws(() => serverUrl(nonsense), { code: 'invalid' }, nonsense)
+  for (const nonsense of ['', 'a b', 'http://', 'user:secret@host', 'host?x'])
+    assert.throws(() => serverUrl(nonsense), { code: 'invalid' }, nonsense)
 })
 
 test('the server is looked for in the flags, the environment, the folder, and the profile, in this order', async (t) => {
@@ -49,7 +50,11 @@ test('the server is looked for in the flags, the environment, the folder, and th
   const fromFlags = await findConnection({ server: 'localhost:1', key: 'FLAG', folder, env: environment })
   assert.deepEqual([fromFlags.url, fromFlags.key], ['http://localhost:1', 'FLAG'])
 
-  assert.equal((await findConnection({ profile: 'lab', folder, env: environment })).key, 'PROFILE', 'a profile that is asked for stands before the environment')
+  assert.equal(
+    (await findConnection({ profile: 'lab', folder, env: environment })).key,
+    'PROFILE',
+    'a profile that is asked for stands before the environment',
+  )
   await assert.rejects(findConnection({ profile: 'nowhere', folder, env }), /There is no profile "nowhere". There are: lab/)
 })
 
@@ -66,7 +71,11 @@ test('a key is never sent to a server that it was not meant for', async (t) => {
   await saveProfile('lab', { server: 'https://lab.example.com', key: 'SECRET' }, env)
   assert.equal((await findConnection({ server: 'elsewhere.example.com', folder, env })).key, undefined)
   assert.equal((await findConnection({ server: 'lab.example.com', folder, env })).key, 'SECRET', 'the same server named by a flag')
-  assert.equal((await findConnection({ server: 'elsewhere.example.com', folder, env: { ...env, RHIZO_SECRET_KEY: 'ENV' } })).key, 'ENV', 'a key alone in the environment is for whatever server is named')
+  assert.equal(
+    (await findConnection({ server: 'elsewhere.example.com', folder, env: { ...env, RHIZO_SECRET_KEY: 'ENV' } })).key,
+    'ENV',
+    'a key alone in the environment is for whatever server is named',
+  )
   assert.equal((await findConnection({ key: 'FLAG', folder, env })).key, 'FLAG', 'a flag replaces the key of the profile')
 })
 

@@ -53,7 +53,10 @@ test('an update resolves when the value is stored, and keeps its own time', asyn
   await controller.updateMany({ t: 23, u: 5 })
   const [first, ...others] = await client.sequences.last('/lab/north/t', 10)
   assert.deepEqual(first, { timestamp: '2026-01-31T12:00:00Z', value: 21.5 })
-  assert.deepEqual(others.map(({ value }) => value), [22, 23])
+  assert.deepEqual(
+    others.map(({ value }) => value),
+    [22, 23],
+  )
   assert.deepEqual(await valuesOf(client, '/lab/north/u'), [5])
 })
 
@@ -76,7 +79,10 @@ test('what was measured during an outage arrives afterwards, once and in order',
   assert.equal(controller.queued, 500)
   await restart()
   await Promise.all(waiting)
-  assert.deepEqual(await valuesOf(client, '/lab/north/t'), Array.from({ length: 501 }, (_, at) => at))
+  assert.deepEqual(
+    await valuesOf(client, '/lab/north/t'),
+    Array.from({ length: 501 }, (_, at) => at),
+  )
 })
 
 test('subscriptions come back after a restart', async (t) => {
@@ -100,7 +106,10 @@ test('subscriptions come back after a restart', async (t) => {
   const second = new Promise<void>((resolve) => (tell = resolve))
   await other.send('blink', { times: 2 }, { folder: '/lab/north' })
   await second
-  assert.deepEqual(heard, [['blink', { times: 1 }], ['blink', { times: 2 }]])
+  assert.deepEqual(heard, [
+    ['blink', { times: 1 }],
+    ['blink', { times: 2 }],
+  ])
 })
 
 test('a full queue gives up its oldest messages, and says which', async (t) => {
@@ -110,7 +119,10 @@ test('a full queue gives up its oldest messages, and says which', async (t) => {
   const results = [1, 2, 3, 4, 5].map((value) => controller.update('t', value))
   await controller.connect()
   const outcomes = await Promise.allSettled(results)
-  assert.deepEqual(outcomes.map(({ status }) => status), ['rejected', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'])
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+  )
   assert.deepEqual(dropped, [1, 2])
   assert.deepEqual(await valuesOf(client, '/lab/north/t'), [3, 4, 5])
 })

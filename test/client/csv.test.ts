@@ -17,7 +17,13 @@ const bodies = (parts: CsvPart[]): string[] => parts.map(({ body }) => body.toSt
 test('rows get the path in front, with or without a header, a last line end, or a byte order mark', () => {
   const expected = ['path,timestamp,value\n/lab/t,2026-01-31T12:00:00Z,1.5\n/lab/t,1700000000,2\n']
   const rows = '2026-01-31T12:00:00Z,1.5\n1700000000,2'
-  for (const source of [rows, `${rows}\n`, `timestamp,value\n${rows}`, `utc_timestamp,value\r\n${rows.replace('\n', '\r\n')}\r\n`, `\ufeff"timestamp","value"\n${rows}\n`]) {
+  for (const source of [
+    rows,
+    `${rows}\n`,
+    `timestamp,value\n${rows}`,
+    `utc_timestamp,value\r\n${rows.replace('\n', '\r\n')}\r\n`,
+    `\ufeff"timestamp","value"\n${rows}\n`,
+  ]) {
     assert.deepEqual(bodies(split(source)), expected)
   }
   assert.deepEqual(split(''), [])
@@ -47,8 +53,14 @@ test('no part holds more than 100,000 rows, and together they hold all', () => {
   const source = Array.from({ length: total }, (_, at) => `${at},${at % 7}\n`).join('')
   const parts = split(source, '/lab/t', 1_000_000)
   assert.ok(parts.every(({ rows }) => rows <= 100_000))
-  assert.equal(parts.reduce((sum, { rows }) => sum + rows, 0), total)
-  assert.equal(parts.reduce((sum, { bytes }) => sum + bytes, 0), source.length)
+  assert.equal(
+    parts.reduce((sum, { rows }) => sum + rows, 0),
+    total,
+  )
+  assert.equal(
+    parts.reduce((sum, { bytes }) => sum + bytes, 0),
+    source.length,
+  )
   const second = parts[1]
   assert.ok(second !== undefined)
   const [, firstRow] = second.body.toString().split('\n')

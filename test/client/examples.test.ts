@@ -57,7 +57,10 @@ test('the shell controller makes its sequences and sends what it measures', asyn
   const lab = await startLab(t)
   const shelf = await lab.controller('shelf')
   const cwd = temporaryFolder(t)
-  const { stdout, stderr } = await run(example('shell/controller.sh'), { cwd, env: environment(lab, shelf, { FOLDER: shelf.path, INTERVAL: '1', COUNT: '2' }) })
+  const { stdout, stderr } = await run(example('shell/controller.sh'), {
+    cwd,
+    env: environment(lab, shelf, { FOLDER: shelf.path, INTERVAL: '1', COUNT: '2' }),
+  })
   assert.equal(stdout + stderr, '')
   const free = await valuesOf(lab, `${shelf.path}/free_space`)
   assert.equal(free.length, 2)
@@ -71,13 +74,20 @@ test('the shell controller keeps its readings while the server is away, and send
   const shelf = await lab.controller('shelf')
   const cwd = temporaryFolder(t)
   const env = environment(lab, shelf, { FOLDER: shelf.path, INTERVAL: '1', COUNT: '1' })
-  await assert.rejects(run(example('shell/controller.sh'), { cwd, env: { ...env, RHIZO_SERVER_NAME: '127.0.0.1:1' } }), 'its exit code says that nothing has arrived')
+  await assert.rejects(
+    run(example('shell/controller.sh'), { cwd, env: { ...env, RHIZO_SERVER_NAME: '127.0.0.1:1' } }),
+    'its exit code says that nothing has arrived',
+  )
   const kept = readFileSync(join(cwd, 'spool.csv'), 'utf8').trim().split('\n')
   assert.equal(kept.length, 2)
   const sentBefore = `path,timestamp,value\n${kept.join('\n')}\n`
   await run(example('shell/controller.sh'), { cwd, env })
   // As if the answer to the first request had been lost.
-  const again = await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', body: sentBefore, headers: { 'content-type': 'text/csv', authorization: `Bearer ${shelf.key}` } })
+  const again = await fetch(`${lab.url}/api/v1/sequences/values`, {
+    method: 'POST',
+    body: sentBefore,
+    headers: { 'content-type': 'text/csv', authorization: `Bearer ${shelf.key}` },
+  })
   assert.equal(((await again.json()) as { repeated: number }).repeated, 2)
   assert.ok((await valuesOf(lab, `${shelf.path}/load`)).length <= 2)
 })
@@ -85,7 +95,11 @@ test('the shell controller keeps its readings while the server is away, and send
 test('the Python controller sends its readings in a batch', async (t) => {
   const lab = await startLab(t)
   const shelf = await lab.controller('shelf')
-  const { stdout, stderr } = await run('python3', [example('python/controller.py'), '--interval', '0.05', '--batch', '60', '--count', '5'], { env: environment(lab, shelf) })
+  const { stdout, stderr } = await run(
+    'python3',
+    [example('python/controller.py'), '--interval', '0.05', '--batch', '60', '--count', '5'],
+    { env: environment(lab, shelf) },
+  )
   assert.equal(stdout + stderr, '')
   assert.equal((await valuesOf(lab, `${shelf.path}/load`)).length, 5)
   assert.ok((await valuesOf(lab, `${shelf.path}/free_space`)).every((bytes) => bytes > 1_000_000))
@@ -96,7 +110,9 @@ test('the Python controller goes on through an outage and loses nothing', async 
   const before = await startLab(t, { folder })
   const shelf = await before.controller('shelf')
   const port = new URL(before.url).port
-  const child = start(t, 'python3', [example('python/controller.py'), '--interval', '0.1', '--batch', '0.2', '--count', '40'], { env: environment(before, shelf) })
+  const child = start(t, 'python3', [example('python/controller.py'), '--interval', '0.1', '--batch', '0.2', '--count', '40'], {
+    env: environment(before, shelf),
+  })
   const ended = once(child, 'exit')
   await before.stop()
   await hear(child, 'the server is away')
@@ -117,7 +133,10 @@ test('the Node controller sends its readings and listens for a new pace', async 
   const shelf = await lab.controller('shelf')
   const firstStored = whenStored(lab, 'load')
   // At an hour a reading, the second one comes only because it was told to hurry.
-  const child = start(t, process.execPath, [example('node/controller.js')], { env: environment(lab, shelf, { INTERVAL: '3600', COUNT: '4' }), cwd: temporaryFolder(t) })
+  const child = start(t, process.execPath, [example('node/controller.js')], {
+    env: environment(lab, shelf, { INTERVAL: '3600', COUNT: '4' }),
+    cwd: temporaryFolder(t),
+  })
   const ended = once(child, 'exit')
   let stderr = ''
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
@@ -157,7 +176,9 @@ test('the nightly script ends with the exit code of what failed', async (t) => {
   const shelf = await lab.controller('shelf')
   const folder = temporaryFolder(t)
   const path = `${commandFolder(t)}${delimiter}${process.env['PATH'] ?? ''}`
-  const failing = run(example('cron/nightly.sh'), [folder, shelf.path], { env: environment(lab, shelf, { PATH: path, HOME: folder, RHIZO_SERVER_NAME: '127.0.0.1:1' }) })
+  const failing = run(example('cron/nightly.sh'), [folder, shelf.path], {
+    env: environment(lab, shelf, { PATH: path, HOME: folder, RHIZO_SERVER_NAME: '127.0.0.1:1' }),
+  })
   await assert.rejects(failing, (error: { code?: number; stderr?: string }) => error.code === 5 && error.stderr !== '')
 })
 

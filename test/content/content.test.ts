@@ -10,7 +10,13 @@ import { startLab, toReply, type Caller, type Lab, type Reply } from '../support
 const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64')
 const sha1 = (bytes: string | Uint8Array): string => createHash('sha1').update(bytes).digest('hex')
 
-async function send(lab: Lab, caller: Caller, method: string, path: string, init: { body?: string | Uint8Array | FormData | ReadableStream; headers?: Record<string, string> } = {}): Promise<Reply> {
+async function send(
+  lab: Lab,
+  caller: Caller,
+  method: string,
+  path: string,
+  init: { body?: string | Uint8Array | FormData | ReadableStream; headers?: Record<string, string> } = {},
+): Promise<Reply> {
   return toReply(
     await fetch(`${lab.url}/api/v1${path}`, {
       method,
@@ -20,7 +26,8 @@ async function send(lab: Lab, caller: Caller, method: string, path: string, init
     }),
   )
 }
-const raw = (lab: Lab, path: string, body: string | Uint8Array, method = 'POST'): Promise<Reply> => send(lab, lab, method, path, { body, headers: { 'content-type': 'application/octet-stream' } })
+const raw = (lab: Lab, path: string, body: string | Uint8Array, method = 'POST'): Promise<Reply> =>
+  send(lab, lab, method, path, { body, headers: { 'content-type': 'application/octet-stream' } })
 
 /** All files in the folder of bulk storage, finished or not. */
 async function stored(lab: Lab): Promise<string[]> {
@@ -38,10 +45,20 @@ test('a file is written in all the ways there are, small or large, and read back
     form.set('file', new Blob([bytes]), `form-${size}`)
     const ways: [string, () => Promise<Reply>][] = [
       [`base64-${size}`, () => lab.post('/resources', { path: '/lab/files', name: `base64-${size}`, type: 20, data: base64(bytes) })],
-      [`contents-${size}`, () => lab.post('/resources', { path: '/lab/files', name: `contents-${size}`, type: 20, contents: base64(bytes) })],
+      [
+        `contents-${size}`,
+        () => lab.post('/resources', { path: '/lab/files', name: `contents-${size}`, type: 20, contents: base64(bytes) }),
+      ],
       [`old-${size}`, () => lab.post(`/resources/lab/files/old-${size}`, { data: base64(bytes) })],
       [`raw-${size}`, () => raw(lab, `/resources/lab/files/raw-${size}`, bytes)],
-      [`json-${size}`, () => send(lab, lab, 'POST', '/resources', { body: JSON.stringify({ path: '/lab/files', name: `json-${size}`, type: 20, data: base64(bytes) }), headers: { 'content-type': 'application/json' } })],
+      [
+        `json-${size}`,
+        () =>
+          send(lab, lab, 'POST', '/resources', {
+            body: JSON.stringify({ path: '/lab/files', name: `json-${size}`, type: 20, data: base64(bytes) }),
+            headers: { 'content-type': 'application/json' },
+          }),
+      ],
       [`form-${size}`, () => send(lab, lab, 'POST', '/resources', { body: form })],
     ]
     for (const [name, write] of ways) {
@@ -71,21 +88,40 @@ test('revisions are listed, the newest first, and each can be read', async (t) =
   await lab.post('/resources/lab/f', { data: base64('three') })
   await raw(lab, '/resources/lab/f', 'four', 'PUT')
   await raw(lab, '/resources/lab/f', 'five')
-  const revisions = (await lab.get('/resources/lab/f', { revisions: 1 })).json as { id: number; timestamp: string; size: number; hash: string }[]
-  assert.deepEqual(revisions.map(({ size }) => size), [4, 4, 5, 28, 3])
+  const revisions = (await lab.get('/resources/lab/f', { revisions: 1 })).json as {
+    id: number
+    timestamp: string
+    size: number
+    hash: string
+  }[]
+  assert.deepEqual(
+    revisions.map(({ size }) => size),
+    [4, 4, 5, 28, 3],
+  )
   assert.equal(revisions[4]?.timestamp, '2026-01-01T00:00:00Z')
   const texts = await Promise.all(revisions.map(async ({ id }) => (await lab.get('/resources/lab/f', { rev: id })).text))
   assert.deepEqual(texts, ['five', 'four', 'three', 'two is longer than ten bytes', 'one'])
-  assert.deepEqual(revisions.map(({ hash }) => hash), texts.map(sha1))
+  assert.deepEqual(
+    revisions.map(({ hash }) => hash),
+    texts.map(sha1),
+  )
   assert.equal((await lab.get('/resources/lab/f')).text, 'five')
   const info = (await lab.get('/resources/lab/f', { meta: 1 })).json as Record<string, unknown>
   assert.equal(info['last_revision_id'], revisions[0]?.id)
   assert.equal(info['creation_timestamp'], '2026-01-01T00:00:00Z')
   assert.equal(info['hash'], sha1('five'))
   await lab.post('/resources', { path: '/lab', name: 'g', type: 20 })
-  assert.equal((await lab.get('/resources/lab/g', { rev: String(revisions[0]?.id) })).status, 404, "another file's revision is not this file's")
+  assert.equal(
+    (await lab.get('/resources/lab/g', { rev: String(revisions[0]?.id) })).status,
+    404,
+    "another file's revision is not this file's",
+  )
   await lab.put('/resources/lab/f', { system_attributes: { colour: 'red', size: 1 } })
-  assert.deepEqual(((await lab.get('/resources/lab/f', { meta: 1 })).json as Record<string, unknown>)['system_attributes'], { colour: 'red', hash: sha1('five'), size: 4 })
+  assert.deepEqual(((await lab.get('/resources/lab/f', { meta: 1 })).json as Record<string, unknown>)['system_attributes'], {
+    colour: 'red',
+    hash: sha1('five'),
+    size: 4,
+  })
 })
 
 test('a new text file gets plain line ends, wherever the network cuts it; what is uploaded as it is stays as it is', async (t) => {
@@ -152,7 +188,10 @@ test('an attachment carries its name, in plain characters and in full', async (t
   const lab = await startLab(t)
   await raw(lab, `/resources/lab/${encodeURIComponent('Übersicht "1".txt')}`, 'x')
   const reply = await lab.get(`/resources/lab/${encodeURIComponent('Übersicht "1".txt')}`, { download: 1 })
-  assert.equal(reply.headers.get('content-disposition'), `attachment; filename="_bersicht _1_.txt"; filename*=UTF-8''%C3%9Cbersicht%20%221%22.txt`)
+  assert.equal(
+    reply.headers.get('content-disposition'),
+    `attachment; filename="_bersicht _1_.txt"; filename*=UTF-8''%C3%9Cbersicht%20%221%22.txt`,
+  )
 })
 
 test('a file past the limit is refused with 413, whether it says its size or not, and leaves nothing behind', async (t) => {
@@ -195,15 +234,26 @@ test('nothing is kept of an upload that is not allowed, is malformed, or breaks 
   const anonymous = await send(lab, lab.as(''), 'POST', '/resources', { body: form({ path: '/lab' }) })
   assert.equal(anonymous.status, 403)
   assert.match(anonymous.text, /sign in/)
-  assert.equal((await send(lab, stranger, 'POST', '/resources/lab/f', { body: bytes, headers: { 'content-type': 'application/octet-stream' } })).status, 403)
+  assert.equal(
+    (await send(lab, stranger, 'POST', '/resources/lab/f', { body: bytes, headers: { 'content-type': 'application/octet-stream' } }))
+      .status,
+    403,
+  )
   assert.equal((await send(lab, lab, 'POST', '/resources', { body: form({ path: '/lab', creation_timestamp: 'never' }) })).status, 400)
   assert.equal((await send(lab, lab, 'POST', '/resources', { body: form({}) })).status, 400)
-  assert.equal((await send(lab, lab, 'POST', '/resources', { body: form({ path: '/lab', type: '10' }) })).status, 200, 'a folder, whose name comes from the file')
+  assert.equal(
+    (await send(lab, lab, 'POST', '/resources', { body: form({ path: '/lab', type: '10' }) })).status,
+    200,
+    'a folder, whose name comes from the file',
+  )
   assert.equal((await send(lab, lab, 'PUT', '/users/1', { body: form({}) })).status >= 400, true)
   const again = await send(lab, lab, 'POST', '/resources', { body: form({ path: '/lab' }) })
   assert.deepEqual(again.json, { status: 'error', message: 'Resource already exists.' })
 
-  const broken = request(`${lab.url}/api/v1/resources/lab/broken`, { method: 'POST', headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/octet-stream', 'content-length': 1_000_000 } })
+  const broken = request(`${lab.url}/api/v1/resources/lab/broken`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/octet-stream', 'content-length': 1_000_000 },
+  })
   broken.on('error', () => {})
   broken.write(bytes)
   const folder = join(lab.folder, 'storage')
@@ -241,7 +291,14 @@ test('a start clears away what uploads left when the power went, and nothing els
   const folder = join(lab.folder, 'storage', 'ab')
   await mkdir(folder, { recursive: true })
   const [kept] = await stored(lab)
-  for (const name of ['0123456789abcdef0123456789abcd', '1123456789abcdef0123456789abcd', 'fresh.part', '2123456789abcdef0123456789abcd.part', 'notes.txt']) await writeFile(join(folder, name), 'x')
+  for (const name of [
+    '0123456789abcdef0123456789abcd',
+    '1123456789abcdef0123456789abcd',
+    'fresh.part',
+    '2123456789abcdef0123456789abcd.part',
+    'notes.txt',
+  ])
+    await writeFile(join(folder, name), 'x')
   const longAgo = new Date('2020-01-01')
   await utimes(join(folder, '0123456789abcdef0123456789abcd'), longAgo, longAgo)
   const again = await startLab(t, { folder: lab.folder, settings: { STORAGE_THRESHOLD: 10 } })

@@ -17,9 +17,18 @@ function spreadsheet(rows: unknown[][], bookType: 'xlsx' | 'biff8'): Buffer {
 
 test('a spreadsheet is stored as CSV of its first sheet', async (t) => {
   const lab = await startLab(t)
-  const rows = [['day', 'value', 'note'], [new Date(Date.UTC(2026, 0, 31, 12, 30)), 21.123456789, 'said "hot", twice'], [new Date(Date.UTC(2026, 1, 1)), -4, 'grün'], [], ['x', 0.1, true]]
+  const rows = [
+    ['day', 'value', 'note'],
+    [new Date(Date.UTC(2026, 0, 31, 12, 30)), 21.123456789, 'said "hot", twice'],
+    [new Date(Date.UTC(2026, 1, 1)), -4, 'grün'],
+    [],
+    ['x', 0.1, true],
+  ]
   const csv = 'day,value,note\n2026-01-31 12:30:00,21.123456789,"said ""hot"", twice"\n2026-02-01,-4,grün\n,,\nx,0.1,true\n'
-  for (const [name, bookType] of [['a.xlsx', 'xlsx'], ['b.XLS', 'biff8']] as const) {
+  for (const [name, bookType] of [
+    ['a.xlsx', 'xlsx'],
+    ['b.XLS', 'biff8'],
+  ] as const) {
     const reply = await lab.post('/resources', { path: '/lab', name, type: 20, data: base64(spreadsheet(rows, bookType)) })
     assert.deepEqual((reply.json as { status: string }).status, 'ok', reply.text)
     const stored = `${name.slice(0, 1)}.csv`
@@ -34,12 +43,19 @@ test('CSV downloads as a spreadsheet in which nothing computes', async (t) => {
   const lab = await startLab(t)
   await lab.post('/resources', { path: '/lab', name: 'data.csv', type: 20, data: base64('name,value\n"=1+1",007\n"a, b",1.5\n') })
   for (const to of ['xls', 'xlsx']) {
-    const reply = await lab.get('/resources/lab/data.csv', to === 'xls' ? { convertTo: 'xls', download: 1 } : { convert_to: to, download: 1 })
+    const reply = await lab.get(
+      '/resources/lab/data.csv',
+      to === 'xls' ? { convertTo: 'xls', download: 1 } : { convert_to: to, download: 1 },
+    )
     assert.equal(reply.status, 200)
     assert.match(reply.headers.get('content-disposition') ?? '', new RegExp(`filename="data.${to}"`))
     const sheet = spreadsheets.read(reply.bytes, { type: 'array' }).Sheets['data']
     assert.ok(sheet)
-    assert.deepEqual(spreadsheets.utils.sheet_to_json(sheet, { header: 1 }), [['name', 'value'], ['=1+1', '007'], ['a, b', 1.5]])
+    assert.deepEqual(spreadsheets.utils.sheet_to_json(sheet, { header: 1 }), [
+      ['name', 'value'],
+      ['=1+1', '007'],
+      ['a, b', 1.5],
+    ])
     assert.equal((sheet['A2'] as { f?: string }).f, undefined)
   }
   await lab.post('/resources', { path: '/lab', name: 'broken.csv', type: 20, data: base64('a,"b') })
@@ -82,9 +98,19 @@ test('a zip that unfolds to gigabytes is refused as a spreadsheet', async (t) =>
 
 test('images have thumbnails, whatever the case of their names; what only claims to be one has none', async (t) => {
   const lab = await startLab(t, { settings: { STORAGE_THRESHOLD: 1_000 } })
-  const image = (width: number, height: number, format: 'png' | 'jpeg'): Promise<Buffer> => sharp({ create: { width, height, channels: 3, background: '#2266aa' } })[format]().toBuffer()
-  for (const [name, width, height, format, shown] of [['a.PNG', 640, 480, 'png', [120, 90]], ['b.jpg', 300, 300, 'jpeg', [120, 120]], ['c.Jpeg', 60, 30, 'jpeg', [60, 30]]] as const) {
-    assert.equal((await lab.post('/resources', { path: '/lab', name, type: 20, data: base64(await image(width, height, format)) })).status, 200)
+  const image = (width: number, height: number, format: 'png' | 'jpeg'): Promise<Buffer> =>
+    sharp({ create: { width, height, channels: 3, background: '#2266aa' } })
+      [format]()
+      .toBuffer()
+  for (const [name, width, height, format, shown] of [
+    ['a.PNG', 640, 480, 'png', [120, 90]],
+    ['b.jpg', 300, 300, 'jpeg', [120, 120]],
+    ['c.Jpeg', 60, 30, 'jpeg', [60, 30]],
+  ] as const) {
+    assert.equal(
+      (await lab.post('/resources', { path: '/lab', name, type: 20, data: base64(await image(width, height, format)) })).status,
+      200,
+    )
     const reply = await lab.get(`/resources/lab/${name}`, { thumbnail: 1 })
     assert.equal(reply.headers.get('content-type'), 'image/jpeg')
     const metadata = await sharp(reply.bytes).metadata()
@@ -99,7 +125,12 @@ test('images have thumbnails, whatever the case of their names; what only claims
   assert.equal((broken.json as { status: string }).status, 'ok')
   assert.equal((await lab.get('/resources/lab/broken.png')).text, 'no image')
   assert.equal((await lab.get('/resources/lab/broken.png', { thumbnail: 1 })).status, 404)
-  await lab.post('/resources', { path: '/lab', name: 'drawing.png', type: 20, data: base64('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>') })
+  await lab.post('/resources', {
+    path: '/lab',
+    name: 'drawing.png',
+    type: 20,
+    data: base64('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>'),
+  })
   assert.equal((await lab.get('/resources/lab/drawing.png', { thumbnail: 1 })).status, 404, 'only what the name says is decoded')
   await lab.put('/resources/lab/b.jpg', { data: base64('an image no more') })
   assert.equal((await lab.get('/resources/lab/b.jpg', { thumbnail: 1 })).status, 404)
@@ -109,7 +140,15 @@ test('images have thumbnails, whatever the case of their names; what only claims
 test('a zip holds the chosen files and folders with all below them, under names that unpack anywhere', async (t) => {
   const lab = await startLab(t, { settings: { STORAGE_THRESHOLD: 1_000 } })
   const large = Buffer.alloc(200_000, 'abc')
-  for (const [path, content] of [['/lab/d/a.txt', 'A'], ['/lab/d/sub/b.bin', large], ['/lab/d/sub/ünï çode.txt', 'ü'], ['/lab/d/empty.txt', ''], ['/lab/other.txt', 'no'], ['/lab/d/READ.me', '1'], ['/lab/d/read.me', '2']] as const) {
+  for (const [path, content] of [
+    ['/lab/d/a.txt', 'A'],
+    ['/lab/d/sub/b.bin', large],
+    ['/lab/d/sub/ünï çode.txt', 'ü'],
+    ['/lab/d/empty.txt', ''],
+    ['/lab/other.txt', 'no'],
+    ['/lab/d/READ.me', '1'],
+    ['/lab/d/read.me', '2'],
+  ] as const) {
     await lab.post(`/resources${encodeURI(path)}`, { data: base64(content) })
   }
   await lab.post('/resources', { path: '/lab/d', name: 'nothing in it', type: 10 })
@@ -120,7 +159,16 @@ test('a zip holds the chosen files and folders with all below them, under names 
   assert.equal(reply.status, 200)
   assert.match(reply.headers.get('content-disposition') ?? '', /lab_files\.zip/)
   const entries = unzip(reply.bytes)
-  assert.deepEqual([...entries.keys()].sort(), ['C_x/', 'd/READ.me', 'd/a.txt', 'd/empty.txt', 'd/nothing in it/', 'd/read (2).me', 'd/sub/b.bin', 'd/sub/ünï çode.txt'])
+  assert.deepEqual([...entries.keys()].sort(), [
+    'C_x/',
+    'd/READ.me',
+    'd/a.txt',
+    'd/empty.txt',
+    'd/nothing in it/',
+    'd/read (2).me',
+    'd/sub/b.bin',
+    'd/sub/ünï çode.txt',
+  ])
   assert.equal(entries.get('d/a.txt')?.toString(), 'A')
   assert.ok(entries.get('d/sub/b.bin')?.equals(large))
   assert.equal(entries.get('d/empty.txt')?.length, 0)
@@ -131,7 +179,11 @@ test('a zip of more than 500 MB is refused before anything is sent', async (t) =
   const lab = await startLab(t)
   await lab.post('/resources/lab/d/a.txt', { data: base64('A') })
   await lab.post('/resources/lab/d/b.txt', { data: base64('B') })
-  await lab.ctx.db.updateTable('resource_revisions').set({ size: 300 * 1024 * 1024 }).where('size', '=', 1).execute()
+  await lab.ctx.db
+    .updateTable('resource_revisions')
+    .set({ size: 300 * 1024 * 1024 })
+    .where('size', '=', 1)
+    .execute()
   const reply = await lab.get('/resources/lab', { ids: String(lab.ctx.tree.find('/lab/d')?.id), download: 1 })
   assert.equal(reply.status, 400)
   assert.match(reply.text, /ids.*524288000/)

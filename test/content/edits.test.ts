@@ -27,10 +27,19 @@ test('a change counts only while the revision that it was made from is the newes
   assert.match(messageOf(late), /^\/lab\/notes.txt was changed in the meantime: revision \d+ is the newest/)
   assert.equal((await lab.get('/resources/lab/notes.txt')).text, 'two')
   assert.equal((await lab.put('/resources/lab/notes.txt', { data: base64('three') })).status, 200, 'who names none overwrites, as ever')
-  const both = await Promise.all([1, 2, 3].map((at) => lab.put('/resources/lab/notes.txt', { data: base64(`at once ${at}`), if_revision: fieldOf(second, 'revision_id') })))
-  assert.deepEqual(both.map(({ status }) => status), [409, 409, 409])
+  const both = await Promise.all(
+    [1, 2, 3].map((at) =>
+      lab.put('/resources/lab/notes.txt', { data: base64(`at once ${at}`), if_revision: fieldOf(second, 'revision_id') }),
+    ),
+  )
+  assert.deepEqual(
+    both.map(({ status }) => status),
+    [409, 409, 409],
+  )
   const { last_revision_id: newest } = (await lab.get('/resources/lab/notes.txt', { meta: 1 })).json as { last_revision_id: number }
-  const race = await Promise.all([1, 2, 3].map((at) => lab.put('/resources/lab/notes.txt', { data: base64(`race ${at}`), if_revision: newest })))
+  const race = await Promise.all(
+    [1, 2, 3].map((at) => lab.put('/resources/lab/notes.txt', { data: base64(`race ${at}`), if_revision: newest })),
+  )
   assert.deepEqual(race.map(({ status }) => status).sort(), [200, 409, 409])
 })
 
@@ -59,7 +68,15 @@ test('an earlier revision comes back as a new one, small or large; wrong ones ar
 
 test('files as text: up to a limit, and only what is text', async (t) => {
   const lab = await startLab(t, { settings: { STORAGE_THRESHOLD: 1_000 } })
-  for (const [name, bytes] of Object.entries({ short: 'grün', long: 'ü'.repeat(2_000), png: new Uint8Array([137, 80, 78, 71]), zero: 'a\0b', mark: '\ufeffa', empty: '' })) await lab.post(`/resources/lab/${name}`, { data: base64(bytes) })
+  for (const [name, bytes] of Object.entries({
+    short: 'grün',
+    long: 'ü'.repeat(2_000),
+    png: new Uint8Array([137, 80, 78, 71]),
+    zero: 'a\0b',
+    mark: '\ufeffa',
+    empty: '',
+  }))
+    await lab.post(`/resources/lab/${name}`, { data: base64(bytes) })
   const read = async (name: string, limit = 10_000) => {
     const { text, isWhole } = await readText(lab.ctx, admin(lab), fileOf(lab, `/lab/${name}`), { limit })
     return [text, isWhole]
@@ -74,11 +91,25 @@ test('files as text: up to a limit, and only what is text', async (t) => {
 })
 
 test('tables are read leniently, and written back to the character where nothing was touched', () => {
-  for (const text of ['', 'a,b\n1,2\n', 'a;b\r\n"1;x";2\r\n', 'a\tb\n1\t"two ""quotes"""', 'a,b\n"open,1\n2', 'a,"b\nc",d\n,,\n\nx', '"a"x,b\n', '=1+1,@x\n', ' a , b\n']) assert.equal(formatCsv(parseCsv(text)), text, JSON.stringify(text))
+  for (const text of [
+    '',
+    'a,b\n1,2\n',
+    'a;b\r\n"1;x";2\r\n',
+    'a\tb\n1\t"two ""quotes"""',
+    'a,b\n"open,1\n2',
+    'a,"b\nc",d\n,,\n\nx',
+    '"a"x,b\n',
+    '=1+1,@x\n',
+    ' a , b\n',
+  ])
+    assert.equal(formatCsv(parseCsv(text)), text, JSON.stringify(text))
   assert.deepEqual(parseCsv('a;b,c;d\n').rows[0]?.cells, ['a', 'b,c', 'd'])
   assert.deepEqual(parseCsv('x,"a ""b"", c\nd",\n').rows[0]?.cells, ['x', 'a "b", c\nd', ''])
   const table = parseCsv('a,b\n1,2\n')
-  assert.equal(formatCsv({ ...table, rows: [...table.rows, { cells: ['x,y', 'say "hi"', ' z'], raw: undefined }] }), 'a,b\n1,2\n"x,y","say ""hi"""," z"\n')
+  assert.equal(
+    formatCsv({ ...table, rows: [...table.rows, { cells: ['x,y', 'say "hi"', ' z'], raw: undefined }] }),
+    'a,b\n1,2\n"x,y","say ""hi"""," z"\n',
+  )
   assert.equal(parseCsv(`a,b\n${'1,2\n'.repeat(50_000)}`).rows.length, 50_001)
 })
 
@@ -88,14 +119,20 @@ test('what differs, and both brought together', () => {
   assert.deepEqual(findDifference(base, base), { added: 0, removed: 0, hunks: [] })
   const difference = findDifference(base, mine)
   assert.deepEqual([difference?.added, difference?.removed, difference?.hunks.length], [1, 1, 1])
-  assert.deepEqual(difference?.hunks[0]?.filter(({ kind }) => kind !== 'same'), [
-    { kind: 'removed', text: 'line 2', before: 3, after: undefined },
-    { kind: 'added', text: 'mine', before: undefined, after: 3 },
-  ])
+  assert.deepEqual(
+    difference?.hunks[0]?.filter(({ kind }) => kind !== 'same'),
+    [
+      { kind: 'removed', text: 'line 2', before: 3, after: undefined },
+      { kind: 'added', text: 'mine', before: undefined, after: 3 },
+    ],
+  )
   assert.deepEqual(mergeTexts(base, mine, theirs), { text: lines.with(2, 'mine').with(20, 'theirs').join('\n'), conflicts: 0 })
   assert.deepEqual(mergeTexts(base, mine, mine), { text: mine, conflicts: 0 })
   assert.deepEqual(mergeTexts(base, base, theirs), { text: theirs, conflicts: 0 })
-  assert.deepEqual(mergeTexts('a\nb\nc', 'a\nB1\nc', 'a\nB2\nc\nd'), { text: 'a\n<<<<<<< mine\nB1\n=======\nB2\n>>>>>>> theirs\nc\nd', conflicts: 1 })
+  assert.deepEqual(mergeTexts('a\nb\nc', 'a\nB1\nc', 'a\nB2\nc\nd'), {
+    text: 'a\n<<<<<<< mine\nB1\n=======\nB2\n>>>>>>> theirs\nc\nd',
+    conflicts: 1,
+  })
   assert.deepEqual(mergeTexts('', 'x', 'y'), { text: '<<<<<<< mine\nx\n=======\ny\n>>>>>>> theirs', conflicts: 1 })
   assert.deepEqual(mergeTexts('a\nb', 'b', 'a'), { text: '<<<<<<< mine\nb\n=======\na\n>>>>>>> theirs', conflicts: 1 })
 })

@@ -31,7 +31,12 @@ class Server {
 
   constructor(folder: string) {
     this.#folder = folder
-    this.env = { ...process.env, RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'), RHIZO_SERVER_PORT: '0', XDG_CONFIG_HOME: join(folder, 'profile') }
+    this.env = {
+      ...process.env,
+      RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'),
+      RHIZO_SERVER_PORT: '0',
+      XDG_CONFIG_HOME: join(folder, 'profile'),
+    }
   }
 
   async rhizo(...args: string[]): Promise<string> {
@@ -39,7 +44,11 @@ class Server {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [command, 'serve', '--json'], { cwd: this.#folder, env: this.env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [command, 'serve', '--json'], {
+      cwd: this.#folder,
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     this.#child = child
     let said = ''
     this.url = await new Promise((resolve, reject) => {
@@ -62,7 +71,11 @@ class Server {
   /** A request; undefined when the server went away before it answered. */
   async send(method: string, path: string, body?: string | Buffer, type = 'application/json'): Promise<Response | undefined> {
     try {
-      const response = await fetch(`${this.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${this.key}`, ...(body === undefined ? {} : { 'content-type': type }) }, ...(body === undefined ? {} : { body }) })
+      const response = await fetch(`${this.url}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.key}`, ...(body === undefined ? {} : { 'content-type': type }) },
+        ...(body === undefined ? {} : { body }),
+      })
       // The answer counts once it is all here.
       return new Response(await response.arrayBuffer(), { status: response.status })
     } catch {
@@ -89,7 +102,8 @@ async function loadAndKill(server: Server, round: number, enough: number, contro
   const noteValue = (name: string, time: string, value: number): void => note(() => keepValue(name, time, value))
   // Unique times, so that each acknowledged value can be told apart.
   let tick = 0
-  const nextTime = (): string => `2026-01-${String(1 + round).padStart(2, '0')}T00:${String(Math.floor(tick / 60_000) % 60).padStart(2, '0')}:${String(Math.floor(tick / 1000) % 60).padStart(2, '0')}.${String(tick++ % 1000).padStart(3, '0')}Z`
+  const nextTime = (): string =>
+    `2026-01-${String(1 + round).padStart(2, '0')}T00:${String(Math.floor(tick / 60_000) % 60).padStart(2, '0')}:${String(Math.floor(tick / 1000) % 60).padStart(2, '0')}.${String(tick++ % 1000).padStart(3, '0')}Z`
 
   const loops = [
     async () => {
@@ -120,14 +134,17 @@ async function loadAndKill(server: Server, round: number, enough: number, contro
     for (let n = 0; running; n++) await loop(n)
   })
 
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/v1/websocket`, { headers: { authorization: `Bearer ${server.key}` } })
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/v1/websocket`, {
+    headers: { authorization: `Bearer ${server.key}` },
+  })
   socket.on('error', () => {})
   const sent = new Map<number, [string, number]>()
   let nextId = 0
   const sendOne = (): void => {
     const [id, time, value] = [nextId++, nextTime(), Math.random()]
     sent.set(id, [time, value])
-    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'update_sequence', id, parameters: { sequence: '/lab/box/live', value, timestamp: time } }))
+    if (socket.readyState === WebSocket.OPEN)
+      socket.send(JSON.stringify({ type: 'update_sequence', id, parameters: { sequence: '/lab/box/live', value, timestamp: time } }))
   }
   socket.on('open', () => {
     for (let n = 0; n < 30; n++) sendOne()
@@ -151,12 +168,19 @@ async function loadAndKill(server: Server, round: number, enough: number, contro
 async function verify(server: Server, round: number, known: Acknowledged): Promise<void> {
   const from = `2026-01-${String(1 + round).padStart(2, '0')}T00:00:00Z`
   for (const [name, values] of known.values) {
-    const lines = (await (await server.send('GET', `/resources/lab/box/${name}?format=ndjson&start_timestamp=${from}`))?.text())?.trim().split('\n') ?? []
-    const stored = new Map(lines.map((line) => Object.values(JSON.parse(line) as { timestamp: string; value: number }) as [string, number]).map(([time, value]) => [Date.parse(time), value]))
+    const lines =
+      (await (await server.send('GET', `/resources/lab/box/${name}?format=ndjson&start_timestamp=${from}`))?.text())?.trim().split('\n') ??
+      []
+    const stored = new Map(
+      lines
+        .map((line) => Object.values(JSON.parse(line) as { timestamp: string; value: number }) as [string, number])
+        .map(([time, value]) => [Date.parse(time), value]),
+    )
     for (const [time, value] of values) assert.equal(stored.get(Date.parse(time)), value, `${name} at ${time}`)
   }
   for (const [path, content] of known.files) assert.equal(await (await server.send('GET', `/resources${path}`))?.text(), content, path)
-  for (const key of known.keys) assert.equal((await fetch(`${server.url}/api/v1/resources/self?meta=1`, { headers: { authorization: `Bearer ${key}` } })).status, 200)
+  for (const key of known.keys)
+    assert.equal((await fetch(`${server.url}/api/v1/resources/self?meta=1`, { headers: { authorization: `Bearer ${key}` } })).status, 200)
 }
 
 test(`all that was acknowledged is there after SIGKILL, ${ROUNDS} times`, async (t) => {
@@ -167,11 +191,18 @@ test(`all that was acknowledged is there after SIGKILL, ${ROUNDS} times`, async 
     await rm(folder, { recursive: true, force: true })
   })
   await server.rhizo('init-db')
-  server.key = (JSON.parse(await server.rhizo('create-admin', 'admin@example.com:correct-horse-9', '--org', 'lab', '--json')) as { secret_key: string }).secret_key
+  server.key = (
+    JSON.parse(await server.rhizo('create-admin', 'admin@example.com:correct-horse-9', '--org', 'lab', '--json')) as { secret_key: string }
+  ).secret_key
   await server.start()
   const made = await server.send('POST', '/resources', JSON.stringify({ path: '/lab', name: 'box', type: 12 }))
   const { id } = (await made?.json()) as { id: number }
-  for (const name of ['put', 'bulk', 'live']) await server.send('POST', '/resources', JSON.stringify({ path: '/lab/box', name, type: 21, data_type: 1, min_storage_interval: 0, max_history: 1_000_000 }))
+  for (const name of ['put', 'bulk', 'live'])
+    await server.send(
+      'POST',
+      '/resources',
+      JSON.stringify({ path: '/lab/box', name, type: 21, data_type: 1, min_storage_interval: 0, max_history: 1_000_000 }),
+    )
   let settled = 0
   for (let round = 0; round < ROUNDS; round++) {
     const known = await loadAndKill(server, round, 50 + Math.floor(Math.random() * 1_500), id)

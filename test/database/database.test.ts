@@ -28,7 +28,10 @@ const addTable = (name: string): Migration => ({ name, up: async (db) => db.sche
 test('a database of an older version is backed up before each migration, and a fresh one is not', async (t) => {
   const path = join(makeFolder(t), 'lab.db')
   await migrateSqlite({ path, clock: systemClock, log: silentLog })
-  assert.deepEqual(readdirSync(dirname(path)).filter((file) => file.includes('backup')), [])
+  assert.deepEqual(
+    readdirSync(dirname(path)).filter((file) => file.includes('backup')),
+    [],
+  )
   await migrateSqlite({ path, clock: systemClock, log: silentLog, migrations: [...migrations, addTable('second'), addTable('third')] })
   assert.equal(existsSync(`${path}.backup-v${migrations.length}`), true)
   assert.equal(existsSync(`${path}.backup-v${migrations.length + 1}`), true)
@@ -46,7 +49,10 @@ test('a new database has small pages and an empty one little, and one that exist
   before.pragma('page_size = 4096')
   before.exec('create table kept (id integer)')
   before.close()
-  for (const [path, bytes] of [[fresh, 1024], [older, 4096]] as const) {
+  for (const [path, bytes] of [
+    [fresh, 1024],
+    [older, 4096],
+  ] as const) {
     const { db, reader } = await open(t, path)
     assert.equal(reader.pragma('page_size', { simple: true }), bytes)
     await db.insertInto('probes').values({ id: 1, timestamp: 1 }).execute()
@@ -66,13 +72,19 @@ test('a migration that fails leaves the database as it was', async (t) => {
   }
   await assert.rejects(migrateSqlite({ path, clock: systemClock, log: silentLog, migrations: [...migrations, broken] }), /no power/)
   const { db } = await open(t, path)
-  assert.deepEqual((await db.introspection.getTables()).filter(({ name }) => name === 'half'), [])
+  assert.deepEqual(
+    (await db.introspection.getTables()).filter(({ name }) => name === 'half'),
+    [],
+  )
 })
 
 test('a newer database is refused with a clear error', async (t) => {
   const path = join(makeFolder(t), 'lab.db')
   await migrateSqlite({ path, clock: systemClock, log: silentLog, migrations: [...migrations, addTable('future')] })
-  await assert.rejects(migrateSqlite({ path, clock: systemClock, log: silentLog }), new RegExp(`has schema version ${migrations.length + 1}, but this rhizo knows versions up to ${migrations.length}`))
+  await assert.rejects(
+    migrateSqlite({ path, clock: systemClock, log: silentLog }),
+    new RegExp(`has schema version ${migrations.length + 1}, but this rhizo knows versions up to ${migrations.length}`),
+  )
 })
 
 test('a statement outside a transaction waits for it, and is not lost in its rollback', async (t) => {
@@ -91,7 +103,10 @@ test('a statement outside a transaction waits for it, and is not lost in its rol
     /changed my mind/,
   )
   await Promise.all([outside, batch])
-  assert.deepEqual((await db.selectFrom('probes').select('id').orderBy('id').execute()).map(({ id }) => id), [2, 3])
+  assert.deepEqual(
+    (await db.selectFrom('probes').select('id').orderBy('id').execute()).map(({ id }) => id),
+    [2, 3],
+  )
 })
 
 test('readers see what committed, never what is under way', async (t) => {

@@ -26,19 +26,43 @@ async function prepare(t: TestContext): Promise<{ lab: Lab; database: string; se
   const lab = await startLab(t, { settings: { STORAGE_THRESHOLD: 1_000 } })
   for (const path of [PATH, '/lab/fridge/other']) {
     const { id } = await lab.sequence(path)
-    await lab.ctx.sequences.append(Array.from({ length: 3 * BLOCK_VALUES }, (_, at) => ({ sequence: { id, isText: false }, time: START + at * SECOND, value: at / 4 })))
+    await lab.ctx.sequences.append(
+      Array.from({ length: 3 * BLOCK_VALUES }, (_, at) => ({ sequence: { id, isText: false }, time: START + at * SECOND, value: at / 4 })),
+    )
   }
   await (lab.ctx.sequences as SqliteSequenceStore).seal()
-  for (const [name, size] of [['large.bin', 5_000], ['small.txt', 50]] as const) assert.equal((await lab.post('/resources', { path: '/lab', name, type: 20, data: Buffer.alloc(size, 97).toString('base64') })).status, 200)
+  for (const [name, size] of [
+    ['large.bin', 5_000],
+    ['small.txt', 50],
+  ] as const)
+    assert.equal(
+      (await lab.post('/resources', { path: '/lab', name, type: 20, data: Buffer.alloc(size, 97).toString('base64') })).status,
+      200,
+    )
   await lab.put('/resources', { values: { [PATH]: 5 } })
   await lab.stop()
   const settings = join(lab.folder, 'config.yaml')
-  writeFileSync(settings, Object.entries({ ...SECRETS, PORT: 0 }).map(([name, value]) => `${name}: ${value}\n`).join(''), { mode: 0o600 })
+  writeFileSync(
+    settings,
+    Object.entries({ ...SECRETS, PORT: 0 })
+      .map(([name, value]) => `${name}: ${value}\n`)
+      .join(''),
+    { mode: 0o600 },
+  )
   return { lab, database: join(lab.folder, 'rhizo.db'), settings }
 }
 
-const look = (settings: string, more: Partial<Examination> = {}): Promise<Report> => examine({ file: settings, environment: {}, clock: systemClock, urlOf: ({ PORT: port }) => `http://127.0.0.1:${port}`, isQuick: false, ...more })
-const problems = ({ findings }: Report): string[] => findings.map(({ check, severity, subject, problem }) => `${check} ${severity}: ${subject} ${problem}`)
+const look = (settings: string, more: Partial<Examination> = {}): Promise<Report> =>
+  examine({
+    file: settings,
+    environment: {},
+    clock: systemClock,
+    urlOf: ({ PORT: port }) => `http://127.0.0.1:${port}`,
+    isQuick: false,
+    ...more,
+  })
+const problems = ({ findings }: Report): string[] =>
+  findings.map(({ check, severity, subject, problem }) => `${check} ${severity}: ${subject} ${problem}`)
 
 function change(database: string, work: (file: Sqlite.Database) => void): void {
   const file = new Sqlite(database)
@@ -49,7 +73,12 @@ function change(database: string, work: (file: Sqlite.Database) => void): void {
 
 const damageBlock = (database: string, sequenceId: number): void =>
   change(database, (file) => {
-    const [id, data] = file.prepare<[number], [number, Buffer]>('select id, data from sequence_block_data join sequence_blocks on data_id = id where sequence_id = ? order by first limit 1 offset 1').raw().get(sequenceId) ?? [0, Buffer.alloc(0)]
+    const [id, data] = file
+      .prepare<[number], [number, Buffer]>(
+        'select id, data from sequence_block_data join sequence_blocks on data_id = id where sequence_id = ? order by first limit 1 offset 1',
+      )
+      .raw()
+      .get(sequenceId) ?? [0, Buffer.alloc(0)]
     data[data.length >> 1] = (data[data.length >> 1] ?? 0) ^ 0x10
     file.prepare('update sequence_block_data set data = ? where id = ?').run(data, id)
   })
@@ -74,7 +103,10 @@ test('a lab that is well is said to be, running and stopped, and nothing of it i
   assert.equal(bad.code, 1)
   assert.equal(bad.stderr, '')
   const { findings } = JSON.parse(bad.stdout) as { findings: Record<string, string>[] }
-  assert.deepEqual(findings.map(({ check, severity, subject }) => [check, severity, subject]), [['settings', 'error', 'POTR']])
+  assert.deepEqual(
+    findings.map(({ check, severity, subject }) => [check, severity, subject]),
+    [['settings', 'error', 'POTR']],
+  )
   assert.match((await lab.rhizo('doctor')).stdout, /^error: POTR is wrong: Unknown setting POTR.* Did you mean PORT\?.*\n {2}Correct it/)
 })
 
@@ -96,17 +128,24 @@ test('a damaged block is named with its sequence and time; reads pass over it wi
   const log = new RecordingLog()
   const again = await startLab(t, { folder: lab.folder, log })
   const admin = again.as(lab.key)
-  const count = async (path: string): Promise<number> => ((await admin.get(`/resources${path}`, { count: 1_000_000 })).json as { values: string[] }).values.length
+  const count = async (path: string): Promise<number> =>
+    ((await admin.get(`/resources${path}`, { count: 1_000_000 })).json as { values: string[] }).values.length
   assert.equal(await count(PATH), 2 * BLOCK_VALUES + 1)
   assert.equal(await count('/lab/fridge/other'), 3 * BLOCK_VALUES)
   assert.equal(log.lines.filter(({ sequence, message }) => sequence === id && String(message).includes('rhizo doctor')).length, 1)
   isNamed(await look(settings))
 
   // A late value puts it aside; then it is still named, until somebody does what is advised.
-  await admin.put(`/resources${PATH}`, { data: Buffer.from('7').toString('base64'), timestamp: formatTimestamp(START + (BLOCK_VALUES + 7) * SECOND + 1) })
+  await admin.put(`/resources${PATH}`, {
+    data: Buffer.from('7').toString('base64'),
+    timestamp: formatTimestamp(START + (BLOCK_VALUES + 7) * SECOND + 1),
+  })
   await (again.ctx.sequences as SqliteSequenceStore).seal()
   const aside = await look(settings)
-  assert.match(problems(aside).join(), new RegExp(`${PATH} has a damaged block of ${BLOCK_VALUES} values from ${first} on: .*; it was put aside$`))
+  assert.match(
+    problems(aside).join(),
+    new RegExp(`${PATH} has a damaged block of ${BLOCK_VALUES} values from ${first} on: .*; it was put aside$`),
+  )
   const [, start, end] = / --start (\S+) --end (\S+)\. /.exec(aside.findings[0]?.advice ?? '') ?? []
   assert.deepEqual([start, end], [first, formatTimestamp(START + (2 * BLOCK_VALUES - 1) * SECOND)])
   assert.equal((await admin.delete(`/resources${PATH}`, { data_only: 1, start_timestamp: start, end_timestamp: end })).status, 200)
@@ -118,8 +157,21 @@ test('a header or a segment that says something else than the block holds is nam
   const { lab, database, settings } = await prepare(t)
   const id = lab.ctx.tree.find(PATH)?.id ?? 0
   const whole = readFileSync(database)
-  for (const [column, by] of [['min', -1], ['max', 1], ['sum', 1_000], ['first_value', 1], ['last_value', 1], ['count', 1], ['bytes', 1], ['last', -1]] as const) {
-    change(database, (db) => db.exec(`update sequence_blocks set ${column} = ${column} + ${by} where sequence_id = ${id} and first = (select min(first) from sequence_blocks where sequence_id = ${id})`))
+  for (const [column, by] of [
+    ['min', -1],
+    ['max', 1],
+    ['sum', 1_000],
+    ['first_value', 1],
+    ['last_value', 1],
+    ['count', 1],
+    ['bytes', 1],
+    ['last', -1],
+  ] as const) {
+    change(database, (db) =>
+      db.exec(
+        `update sequence_blocks set ${column} = ${column} + ${by} where sequence_id = ${id} and first = (select min(first) from sequence_blocks where sequence_id = ${id})`,
+      ),
+    )
     assert.match(problems(await look(settings)).join(), new RegExp(`^values error: ${PATH} has a damaged block`), column)
     writeFileSync(database, whole)
   }
@@ -133,7 +185,13 @@ test('a lab at work is found well, however its blocks are sealed anew meanwhile'
   let isOver = false
   const work = async (): Promise<void> => {
     for (let round = 0; !isOver; round++) {
-      await again.ctx.sequences.append(Array.from({ length: 500 }, (_, at) => ({ sequence: { id: id ?? 0, isText: false }, time: START + (round * 7_919 + at * 97) * SECOND + 1, value: round })))
+      await again.ctx.sequences.append(
+        Array.from({ length: 500 }, (_, at) => ({
+          sequence: { id: id ?? 0, isText: false },
+          time: START + (round * 7_919 + at * 97) * SECOND + 1,
+          value: round,
+        })),
+      )
       await (again.ctx.sequences as SqliteSequenceStore).seal()
     }
   }
@@ -148,12 +206,22 @@ test('settings: each wrong one is named, and the rest is examined all the same',
   damageBlock(database, lab.ctx.tree.find(PATH)?.id ?? 0)
   writeFileSync(settings, `${readFileSync(settings, 'utf8')}MAX_BODY_SIZ: 5\nDURABILITY: maybe\n`)
   const report = await look(settings)
-  assert.deepEqual(report.findings.map(({ check, subject }) => [check, subject]), [['settings', 'MAX_BODY_SIZ'], ['settings', 'DURABILITY'], ['values', PATH]])
+  assert.deepEqual(
+    report.findings.map(({ check, subject }) => [check, subject]),
+    [
+      ['settings', 'MAX_BODY_SIZ'],
+      ['settings', 'DURABILITY'],
+      ['values', PATH],
+    ],
+  )
   const settingsText = readFileSync(settings, 'utf8')
   writeFileSync(settings, settingsText.replace(/^(SALT|MAX_BODY_SIZ|DURABILITY).*\n/gm, ''))
   assert.match(problems(await look(settings))[0] ?? '', /^settings error: .*config.yaml is not complete: The setting SALT is missing/)
   writeFileSync(settings, settingsText.replace(/^(MAX_BODY_SIZ|DURABILITY).*\n/gm, ''))
-  assert.match(problems(await look(settings, { environment: { RHIZO_SERVER_PROT: '1' } }))[0] ?? '', /^settings error: the environment is wrong: Unknown setting PROT/)
+  assert.match(
+    problems(await look(settings, { environment: { RHIZO_SERVER_PROT: '1' } }))[0] ?? '',
+    /^settings error: the environment is wrong: Unknown setting PROT/,
+  )
   writeFileSync(settings, '{ not yaml')
   assert.match(problems(await look(settings)).join(), /^settings error: .* can't be read: .*is not YAML[^]*$/)
   assert.match(problems(await look(join(lab.folder, 'none.yaml'))).join(), /^settings error: .*none.yaml is not there$/)
@@ -164,7 +232,14 @@ test('files that everybody on the machine may read are named', async (t) => {
   chmodSync(settings, 0o644)
   chmodSync(database, 0o646)
   chmodSync(join(lab.folder, 'storage'), 0o755)
-  assert.deepEqual((await look(settings)).findings.map(({ subject, advice }) => [subject, advice]), [[settings, `chmod o-rwx ${settings}`], [database, `chmod o-rwx ${database}`]], 'nobody gets past the folders inside the storage folder')
+  assert.deepEqual(
+    (await look(settings)).findings.map(({ subject, advice }) => [subject, advice]),
+    [
+      [settings, `chmod o-rwx ${settings}`],
+      [database, `chmod o-rwx ${database}`],
+    ],
+    'nobody gets past the folders inside the storage folder',
+  )
   chmodSync(join(lab.folder, 'storage'), 0o750)
   chmodSync(settings, 0o640)
   chmodSync(database, 0o600)
@@ -179,22 +254,36 @@ test('content that is missing, cut, changed, or belongs to nothing', async (t) =
   const piece = join(lab.folder, 'storage', path)
   const content = readFileSync(piece)
   writeFileSync(piece, content.toString().replace('a', 'b'))
-  assert.match(problems(await look(settings)).join(), /^files error: revision \d+ of large.bin, of .* is not what was stored: its SHA-1 is another one \(.*\)$/)
+  assert.match(
+    problems(await look(settings)).join(),
+    /^files error: revision \d+ of large.bin, of .* is not what was stored: its SHA-1 is another one \(.*\)$/,
+  )
   assert.deepEqual(problems(await look(settings, { isQuick: true })), [])
   writeFileSync(piece, content.subarray(1))
   assert.match(problems(await look(settings)).join(), /large.bin.* has 4999 bytes, and should have 5000/)
   writeFileSync(piece, content)
 
   await mkdir(join(lab.folder, 'storage', 'ab'), { recursive: true })
-  for (const [name, days] of [['0123', 3], ['4567.part', 3], ['89ab', 0]] as const) {
+  for (const [name, days] of [
+    ['0123', 3],
+    ['4567.part', 3],
+    ['89ab', 0],
+  ] as const) {
     writeFileSync(join(lab.folder, 'storage', 'ab', name), 'x')
     const time = Date.now() / 1_000 - days * 86_400
     utimesSync(join(lab.folder, 'storage', 'ab', name), time, time)
   }
-  assert.match(problems(await look(settings)).join(), /^files warning: 2 pieces in the storage folder belong to no file \(ab\/0123, ab\/4567.part\)$/)
+  assert.match(
+    problems(await look(settings)).join(),
+    /^files warning: 2 pieces in the storage folder belong to no file \(ab\/0123, ab\/4567.part\)$/,
+  )
   assert.ok(existsSync(join(lab.folder, 'storage', 'ab', '4567.part')), 'only looked at')
 
-  change(database, (db) => db.exec(`update resource_revisions set data = x'00' where storage_path is null and size = 50; update resource_revisions set storage_path = 'ff/ff' where storage_path is not null`))
+  change(database, (db) =>
+    db.exec(
+      `update resource_revisions set data = x'00' where storage_path is null and size = 50; update resource_revisions set storage_path = 'ff/ff' where storage_path is not null`,
+    ),
+  )
   const found = problems(await look(settings))
   assert.ok(found.some((line) => /small.txt.* has 1 bytes in the database, and should have 50/.test(line)))
   assert.ok(found.some((line) => /large.bin.* has lost its content \(ff\/ff/.test(line)))
@@ -206,7 +295,7 @@ test('rows and records that are wrong', async (t) => {
     db.exec('update resource_revisions set resource_id = 999999 where size = 50')
     db.exec(`update resources set system_attributes = '{' where name = 'other'`)
     db.prepare('insert into sequence_journal (data) values (?)').run(Buffer.from('no record'))
-    db.exec('update sequence_blocks set sequence_id = 888888 where sequence_id = (select id from resources where name = \'other\')')
+    db.exec("update sequence_blocks set sequence_id = 888888 where sequence_id = (select id from resources where name = 'other')")
   })
   const found = problems(await look(settings))
   const expected = [
@@ -228,10 +317,16 @@ test('a database that is damaged, newer, gone, or none', async (t) => {
   for (let page = 8; page * pageSize < torn.length; page += 3) torn.fill(0x55, page * pageSize, page * pageSize + 100)
   writeFileSync(database, torn)
   const found = problems(await look(settings))
-  assert.ok(found.some((line) => line.startsWith('database error: ')), found.join('\n'))
+  assert.ok(
+    found.some((line) => line.startsWith('database error: ')),
+    found.join('\n'),
+  )
   writeFileSync(database, whole)
   change(database, (db) => db.exec(`insert into schema_migrations (number, name, timestamp) values (99, 'later', 0)`))
-  assert.match(problems(await look(settings)).join(), /^database error: .* has the schema version 99, and this rhizo knows versions up to \d+$/)
+  assert.match(
+    problems(await look(settings)).join(),
+    /^database error: .* has the schema version 99, and this rhizo knows versions up to \d+$/,
+  )
   writeFileSync(database, 'this is no database at all, however long it may be; '.repeat(100))
   assert.match(problems(await look(settings)).join(), /^database error: .* can't be read: file is not a database$/)
   const elsewhere = `${readFileSync(settings, 'utf8')}DATABASE_URI: sqlite:///other.db\n`
@@ -250,16 +345,29 @@ test('a clock that is behind, values that are to come, and a port that is taken'
   assert.match(found[0] ?? '', /^machine error: the clock shows 2026-01-01T00:00:00Z, and the server wrote at .* already/)
   const early = new FakeClock()
   early.time = START + 5 * 3_600 * SECOND
-  change(join(lab.folder, 'rhizo.db'), (db) => db.exec(`update schema_migrations set timestamp = 0; delete from probes; update sequence_blocks set last = last + 200000000000 where first = ${START + 2 * BLOCK_VALUES * SECOND}`))
-  assert.match(problems(await look(settings, { clock: early, isQuick: true })).join(), /^machine warning: values reach to 2026-01-03T.*, which is to come/)
+  change(join(lab.folder, 'rhizo.db'), (db) =>
+    db.exec(
+      `update schema_migrations set timestamp = 0; delete from probes; update sequence_blocks set last = last + 200000000000 where first = ${START + 2 * BLOCK_VALUES * SECOND}`,
+    ),
+  )
+  assert.match(
+    problems(await look(settings, { clock: early, isQuick: true })).join(),
+    /^machine warning: values reach to 2026-01-03T.*, which is to come/,
+  )
 
   const other = createServer()
   other.listen(0, '127.0.0.1')
   await once(other, 'listening')
   t.after(() => other.close())
   writeFileSync(settings, readFileSync(settings, 'utf8').replace('PORT: 0', `PORT: ${(other.address() as AddressInfo).port}`))
-  assert.match(problems(await look(settings, { isQuick: true })).join(), /^machine error: port \d+ on 127.0.0.1 is taken by another program/)
+  assert.match(
+    problems(await look(settings, { isQuick: true })).join(),
+    /^machine error: port \d+ on 127.0.0.1 is taken by another program/,
+  )
   const again = await startLab(t, { folder: lab.folder })
-  assert.match(problems(await look(settings, { isQuick: true, urlOf: () => 'http://127.0.0.1:1' })).join(), /^machine error: the server \(process \d+\) does not answer at http:\/\/127.0.0.1:1$/)
+  assert.match(
+    problems(await look(settings, { isQuick: true, urlOf: () => 'http://127.0.0.1:1' })).join(),
+    /^machine error: the server \(process \d+\) does not answer at http:\/\/127.0.0.1:1$/,
+  )
   assert.deepEqual(problems(await look(settings, { isQuick: true, urlOf: () => again.url })), [])
 })

@@ -18,8 +18,18 @@ test('what was deleted thirty days ago goes for good, with all that it held; wha
   const fridge = await lab.controller('fridge')
   const temperature = await lab.sequence('/lab/fridge/deep/temperature')
   await fridge.put('/resources', { values: { '/lab/fridge/deep/temperature': 4 } })
-  for (let number = 0; number < 60; number++) await lab.post('/resources', { path: '/lab/fridge/files', name: `file-${number}.txt`, type: 20, data: Buffer.alloc(number === 0 ? 200 : 10, 97).toString('base64') })
-  const { storage_path: path } = await lab.ctx.db.selectFrom('resource_revisions').select('storage_path').where('size', '=', 200).executeTakeFirstOrThrow()
+  for (let number = 0; number < 60; number++)
+    await lab.post('/resources', {
+      path: '/lab/fridge/files',
+      name: `file-${number}.txt`,
+      type: 20,
+      data: Buffer.alloc(number === 0 ? 200 : 10, 97).toString('base64'),
+    })
+  const { storage_path: path } = await lab.ctx.db
+    .selectFrom('resource_revisions')
+    .select('storage_path')
+    .where('size', '=', 200)
+    .executeTakeFirstOrThrow()
   assert.ok(path)
   await lab.delete('/resources/lab/fridge')
   clock.advance(days(1))
@@ -72,7 +82,11 @@ test('many rows that are out of date go in many small transactions, and others h
   const clock = new FakeClock()
   const lab = await startLab(t, { clock })
   const names = Array.from({ length: 3_000 }, (_, n) => ({ name: `stranger-${n}`, count: 1, window_start: clock.now() }))
-  for (let from = 0; from < names.length; from += 500) await lab.ctx.db.insertInto('throttles').values(names.slice(from, from + 500)).execute()
+  for (let from = 0; from < names.length; from += 500)
+    await lab.ctx.db
+      .insertInto('throttles')
+      .values(names.slice(from, from + 500))
+      .execute()
   clock.advance(days(2))
   await lab.daemon.runWorkers()
   assert.deepEqual(await lab.ctx.db.selectFrom('throttles').select('name').where('name', 'like', 'stranger-%').execute(), [])

@@ -16,7 +16,8 @@ test('readiness really writes, and liveness does not', async (t) => {
 test('who asks for readiness all the time does not make the disk write all the time', async (t) => {
   const clock = new FakeClock()
   const lab = await startLab(t, { clock })
-  const written = async (): Promise<number | undefined> => (await lab.ctx.db.selectFrom('probes').select('timestamp').executeTakeFirst())?.timestamp
+  const written = async (): Promise<number | undefined> =>
+    (await lab.ctx.db.selectFrom('probes').select('timestamp').executeTakeFirst())?.timestamp
   await fetch(`${lab.url}/health`)
   const first = await written()
   clock.advance(1)
@@ -36,7 +37,10 @@ test('metrics count what was stored', async (t) => {
 
 test('the API describes itself, for machines and for people', async (t) => {
   const lab = await startLab(t)
-  const document = (await lab.get('/openapi.json')).json as { openapi: string; paths: Record<string, Record<string, { responses: object }>> }
+  const document = (await lab.get('/openapi.json')).json as {
+    openapi: string
+    paths: Record<string, Record<string, { responses: object }>>
+  }
   assert.equal(document.openapi, '3.1.0')
   assert.ok(document.paths['/api/v1/sequences/values']?.['post'])
   const statuses = Object.keys(document.paths['/api/v1/resources']?.['put']?.responses ?? {})
@@ -56,7 +60,10 @@ test('an unknown path is a 404 that says where to look', async (t) => {
 test('FORCE_SSL sends to https what a trusted proxy took in plain http, and nothing else', async (t) => {
   const ask = async (trusted: string, scheme?: string): Promise<Response> => {
     const lab = await startLab(t, { settings: { FORCE_SSL: true, TRUSTED_PROXIES: [trusted] } })
-    return fetch(`${lab.url}/api/v1/whoami?a=1`, { redirect: 'manual', headers: scheme === undefined ? {} : { 'x-forwarded-proto': scheme } })
+    return fetch(`${lab.url}/api/v1/whoami?a=1`, {
+      redirect: 'manual',
+      headers: scheme === undefined ? {} : { 'x-forwarded-proto': scheme },
+    })
   }
   const sent = await ask('127.0.0.1', 'http')
   assert.equal(sent.status, 308)
@@ -68,6 +75,10 @@ test('FORCE_SSL sends to https what a trusted proxy took in plain http, and noth
 
 for (const address of ['300.1.1.1', '192.0.2.1']) {
   test(`an address that is not this machine's is refused by the name of its setting: ${address}`, async (t) => {
-    await assert.rejects(startLab(t, { settings: { LISTEN_ADDRESS: address } }), (error: Error) => error instanceof Fault && error.message.includes(`LISTEN_ADDRESS is "${address}"`) && error.message.includes('allowed'))
+    await assert.rejects(
+      startLab(t, { settings: { LISTEN_ADDRESS: address } }),
+      (error: Error) =>
+        error instanceof Fault && error.message.includes(`LISTEN_ADDRESS is "${address}"`) && error.message.includes('allowed'),
+    )
   })
 }

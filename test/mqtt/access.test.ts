@@ -68,10 +68,19 @@ test('each publication needs write: else QoS 1 ends the connection unacknowledge
   for (const [topic, payload] of cases) {
     for (const qos of [1, 2] as const) {
       const device = await connectDevice(t, lab, stranger.key, { over: 'tcp' })
-      await assert.rejects(Promise.race([device.publish(topic, payload, { qos, retain: payload === '' }), device.closed.then(() => Promise.reject(new Error('closed')))]), `${topic} ${payload}`)
+      await assert.rejects(
+        Promise.race([
+          device.publish(topic, payload, { qos, retain: payload === '' }),
+          device.closed.then(() => Promise.reject(new Error('closed'))),
+        ]),
+        `${topic} ${payload}`,
+      )
       await device.closed
     }
-    assert.ok(log.warnings.some(({ reason, topic: about }) => about === topic && String(reason).includes('You may not change')), topic)
+    assert.ok(
+      log.warnings.some(({ reason, topic: about }) => about === topic && String(reason).includes('You may not change')),
+      topic,
+    )
   }
   const device = await connectDevice(t, lab, stranger.key, { over: 'tcp' })
   for (const [topic, payload] of cases) await device.publish(topic, payload, { qos: 0, retain: payload === '' })
@@ -112,7 +121,15 @@ test('what is malformed is refused with a reason, and told to a sender that list
     assert.match((JSON.parse(text) as { error: { message: string } }).error.message, reason)
     device.heard.length = 0
   }
-  for (const topic of ['lab/fridge/temperature/below', '/lab/fridge', 'lab//fridge', 'elsewhere', `lab/${'x'.repeat(300)}`, `lab${'/x'.repeat(40)}`]) await device.publish(topic, 'x', { qos: topic.length > 60 ? 0 : 1 }).catch(() => {})
+  for (const topic of [
+    'lab/fridge/temperature/below',
+    '/lab/fridge',
+    'lab//fridge',
+    'elsewhere',
+    `lab/${'x'.repeat(300)}`,
+    `lab${'/x'.repeat(40)}`,
+  ])
+    await device.publish(topic, 'x', { qos: topic.length > 60 ? 0 : 1 }).catch(() => {})
   assert.ok(log.warnings.length > 0)
 })
 
@@ -133,17 +150,29 @@ test('wildcards bring what may be read and nothing else, whatever changes', asyn
   assert.equal(await device.subscribe('lab/b', 1), 128)
   assert.equal(await device.subscribe('lab/b/#', 1), 128)
   assert.equal(await device.subscribe('$SYS/#', 1), 128)
-  const put = (value: number): Promise<unknown> => lab.put('/resources', { values: { '/lab/a/t': value, '/lab/b/t': value, '/lab/b/secret/t': value } })
+  const put = (value: number): Promise<unknown> =>
+    lab.put('/resources', { values: { '/lab/a/t': value, '/lab/b/t': value, '/lab/b/secret/t': value } })
   await put(1)
   await settle(lab, device)
-  const about = (): string[] => device.heard.filter(({ text }) => !text.includes('marker')).map(({ topic, text }) => `${topic} ${text.replace(/T[^,]*Z/, '')}`)
-  assert.deepEqual(about().map((line) => line.replace(/\d{4}-\d\d-\d\d/, '')), ['lab/a d,t,,1', 'lab/a/t 1'])
+  const about = (): string[] =>
+    device.heard.filter(({ text }) => !text.includes('marker')).map(({ topic, text }) => `${topic} ${text.replace(/T[^,]*Z/, '')}`)
+  assert.deepEqual(
+    about().map((line) => line.replace(/\d{4}-\d\d-\d\d/, '')),
+    ['lab/a d,t,,1', 'lab/a/t 1'],
+  )
 
   lab.ctx.tree.setPermissions(b, [[ONE_USER, guest.id, 10]])
   device.heard.length = 0
   await put(2)
   await settle(lab, device)
-  assert.deepEqual([...new Set(device.heard.map(({ topic }) => topic))].sort(), ['lab/a', 'lab/a/t', 'lab/b', 'lab/b/secret', 'lab/b/t', 'lab/marker'])
+  assert.deepEqual([...new Set(device.heard.map(({ topic }) => topic))].sort(), [
+    'lab/a',
+    'lab/a/t',
+    'lab/b',
+    'lab/b/secret',
+    'lab/b/t',
+    'lab/marker',
+  ])
 
   lab.ctx.tree.setPermissions(a, null)
   lab.ctx.tree.setPermissions(b, null)
@@ -157,7 +186,11 @@ test('a revoked key, a deleted controller and a changed account end open connect
   const lab = await startLab(t, { mqtt: true })
   const [fridge, oven] = [await lab.controller('fridge'), await lab.controller('oven')]
   const person = await lab.user('person@example.com')
-  const [first, second, third] = [await connectDevice(t, lab, fridge.key, { over: 'tcp' }), await connectDevice(t, lab, oven.key), await connectDevice(t, lab, person.key, { over: 'tcp' })]
+  const [first, second, third] = [
+    await connectDevice(t, lab, fridge.key, { over: 'tcp' }),
+    await connectDevice(t, lab, oven.key),
+    await connectDevice(t, lab, person.key, { over: 'tcp' }),
+  ]
   const keys = (await lab.get('/keys', { access_as_controller_id: fridge.id })).json as Record<string, unknown>
   await lab.delete(`/keys/${Object.keys(keys)[0]}`)
   await first.closed
@@ -185,8 +218,15 @@ test('topics beneath a folder pass from client to client with the folder’s per
   const [plug, oven] = [await lab.controller('plug'), await lab.controller('oven')]
   const resource = lab.ctx.tree.find('/lab/plug')
   assert.ok(resource)
-  const [tasmota, home, other] = [await connectDevice(t, lab, plug.key, { over: 'tcp' }), await connectDevice(t, lab, lab.key), await connectDevice(t, lab, oven.key)]
-  lab.ctx.tree.setPermissions(resource, [[ONE_CONTROLLER, plug.id, 20], [120, lab.organization.id, 0]])
+  const [tasmota, home, other] = [
+    await connectDevice(t, lab, plug.key, { over: 'tcp' }),
+    await connectDevice(t, lab, lab.key),
+    await connectDevice(t, lab, oven.key),
+  ]
+  lab.ctx.tree.setPermissions(resource, [
+    [ONE_CONTROLLER, plug.id, 20],
+    [120, lab.organization.id, 0],
+  ])
   await tasmota.subscribe('lab/plug/cmnd/#')
   await home.subscribe('lab/plug/+/+')
   assert.equal(await other.subscribe('lab/plug/stat/POWER'), 128)
@@ -202,10 +242,22 @@ test('nobody hears an echo, and nothing comes twice, in whatever QoS and over wh
   await lab.sequence('/lab/fridge/temperature')
   const device = await connectDevice(t, lab, fridge.key, { over: 'tcp', clientId: 'one', clean: false })
   const panel = await connectDevice(t, lab, lab.key, { over: 'tcp', clientId: 'two', clean: false })
-  for (const one of [device, panel]) for (const [filter, qos] of [['lab/#', 2], ['lab/fridge', 1], ['+/+', 0], ['lab/+/stat', 2], ['lab/fridge/stat', 0]] as const) await one.subscribe(filter, qos)
+  for (const one of [device, panel])
+    for (const [filter, qos] of [
+      ['lab/#', 2],
+      ['lab/fridge', 1],
+      ['+/+', 0],
+      ['lab/+/stat', 2],
+      ['lab/fridge/stat', 0],
+    ] as const)
+      await one.subscribe(filter, qos)
   const sent: string[] = []
   for (const qos of [0, 1, 2] as const) {
-    for (const [topic, payload] of [['lab/fridge', `s,temperature,2026-01-31T12:00:0${qos}Z,${qos}`], ['lab/fridge', `{"note":{"n":${qos}}}`], ['lab/fridge/stat', `stat ${qos}`]] as const) {
+    for (const [topic, payload] of [
+      ['lab/fridge', `s,temperature,2026-01-31T12:00:0${qos}Z,${qos}`],
+      ['lab/fridge', `{"note":{"n":${qos}}}`],
+      ['lab/fridge/stat', `stat ${qos}`],
+    ] as const) {
       await device.publish(topic, payload, { qos })
       sent.push(payload)
     }
@@ -213,6 +265,16 @@ test('nobody hears an echo, and nothing comes twice, in whatever QoS and over wh
   await lab.put('/resources', { values: { '/lab/fridge/temperature': 7 } })
   for (const one of [device, panel]) await one.hear(({ text }) => text.endsWith(',7'))
   await panel.hear('stat 2')
-  assert.deepEqual(panel.texts('lab/fridge').concat(panel.texts('lab/fridge/stat')).filter((text) => !text.endsWith(',7')).sort(), [...sent].sort())
-  assert.deepEqual(device.texts().map((text) => text.split(',').at(-1)), ['7'])
+  assert.deepEqual(
+    panel
+      .texts('lab/fridge')
+      .concat(panel.texts('lab/fridge/stat'))
+      .filter((text) => !text.endsWith(',7'))
+      .sort(),
+    [...sent].sort(),
+  )
+  assert.deepEqual(
+    device.texts().map((text) => text.split(',').at(-1)),
+    ['7'],
+  )
 })

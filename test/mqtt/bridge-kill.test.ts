@@ -13,7 +13,12 @@ const timeOf = (n: number): string => new Date(Date.UTC(2026, 0, 31) + n * 1_000
 test('values of an external broker are there once, however often the daemon is killed meanwhile', { skip: noMosquitto }, async (t) => {
   const broker = await startMosquitto(t, { lines: ['max_queued_messages 0'] })
   const lab = await emptyLab(t)
-  Object.assign(lab.env, { RHIZO_SERVER_MQTT_HOST: '127.0.0.1', RHIZO_SERVER_MQTT_PORT: String(broker.port), RHIZO_SERVER_MQTT_ACTS_AS: 'admin@example.com', RHIZO_SERVER_MQTT_EMBEDDED: 'false' })
+  Object.assign(lab.env, {
+    RHIZO_SERVER_MQTT_HOST: '127.0.0.1',
+    RHIZO_SERVER_MQTT_PORT: String(broker.port),
+    RHIZO_SERVER_MQTT_ACTS_AS: 'admin@example.com',
+    RHIZO_SERVER_MQTT_EMBEDDED: 'false',
+  })
   await lab.run('init-db')
   await lab.run('create-admin', 'admin@example.com:correct-horse-9', '--org', 'lab')
   await lab.startServer()
@@ -42,5 +47,8 @@ test('values of an external broker are there once, however often the daemon is k
     const all = await stored()
     return all.at(-1) === next - 1 && all
   })
-  assert.deepEqual(values, Array.from({ length: next }, (_, n) => n))
+  assert.deepEqual(
+    values,
+    Array.from({ length: next }, (_, n) => n),
+  )
 })

@@ -40,7 +40,9 @@ test(`values acknowledged over MQTT are stored once and delivered after SIGKILL,
   const lab = await emptyLab(t)
   Object.assign(lab.env, { RHIZO_SERVER_MQTT_TCP_PORT: '0', RHIZO_SERVER_MQTT_MAX_QUEUED: '100000' })
   await lab.run('init-db')
-  const { secret_key: key } = (await lab.json('create-admin', 'admin@example.com:correct-horse-9', '--org', 'lab')) as { secret_key: string }
+  const { secret_key: key } = (await lab.json('create-admin', 'admin@example.com:correct-horse-9', '--org', 'lab')) as {
+    secret_key: string
+  }
   await lab.startServer()
   const publishers: Publisher[] = []
   for (let n = 0; n < DEVICES; n++) {
@@ -83,14 +85,28 @@ test(`values acknowledged over MQTT are stored once and delivered after SIGKILL,
     await lab.startServer()
     for (const [at, { name }] of publishers.entries()) {
       const stored = new Set(await readAll(lab, name))
-      assert.deepEqual((acknowledged[at] ?? []).filter((n) => !stored.has(n)), [], `round ${round}, ${name}`)
+      assert.deepEqual(
+        (acknowledged[at] ?? []).filter((n) => !stored.has(n)),
+        [],
+        `round ${round}, ${name}`,
+      )
     }
   }
   running = false
   await waitFor('all that was sent is acknowledged', () => publishers.every(({ sent, acknowledged }) => acknowledged.size === sent))
-  for (const { name, sent } of publishers) assert.deepEqual(await readAll(lab, name), Array.from({ length: sent }, (_, n) => n), `${name} has each value once`)
-  await waitFor('the subscriber has all of it', () => publishers.every(({ name, sent }) => Array.from({ length: sent }, (_, n) => n).every((n) => heard.has(`lab/${name} ${payloadOf(n)}`))))
+  for (const { name, sent } of publishers)
+    assert.deepEqual(
+      await readAll(lab, name),
+      Array.from({ length: sent }, (_, n) => n),
+      `${name} has each value once`,
+    )
+  await waitFor('the subscriber has all of it', () =>
+    publishers.every(({ name, sent }) => Array.from({ length: sent }, (_, n) => n).every((n) => heard.has(`lab/${name} ${payloadOf(n)}`))),
+  )
   assert.ok(greetings.length > ROUNDS / 2)
-  assert.ok(greetings.slice(1).every(({ sessionPresent }) => sessionPresent), 'its session was there each time')
+  assert.ok(
+    greetings.slice(1).every(({ sessionPresent }) => sessionPresent),
+    'its session was there each time',
+  )
   t.diagnostic(`${total} values acknowledged, ${greetings.length} connections of the subscriber`)
 })

@@ -19,7 +19,8 @@ function packet(first: number, ...parts: Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([first, ...length]), body])
 }
 
-const connectPacket = (key: string, keepAlive = 0): Buffer => packet(0x10, text('MQTT'), Buffer.from([4, 0xc2, keepAlive >> 8, keepAlive & 0xff]), text('raw'), text('key'), text(key))
+const connectPacket = (key: string, keepAlive = 0): Buffer =>
+  packet(0x10, text('MQTT'), Buffer.from([4, 0xc2, keepAlive >> 8, keepAlive & 0xff]), text('raw'), text('key'), text(key))
 const publishTo = (topic: string): Buffer => encodePublish({ topic, payload: Buffer.from('x'), qos: 0 })
 const subscribeTo = (filter: string): Buffer => packet(0x82, Buffer.from([0, 1]), text(filter), Buffer.from([0]))
 
@@ -74,7 +75,11 @@ test('what breaks the rules ends its connection alone, with the reason in the lo
     const before = log.warnings.length
     for (const part of Array.isArray(bytes) ? bytes : [bytes]) raw.socket.write(part)
     await raw.closed
-    const said = await waitFor(`the log says why: ${what}`, () => reasons(log).slice(before).find((one) => reason.test(one)))
+    const said = await waitFor(`the log says why: ${what}`, () =>
+      reasons(log)
+        .slice(before)
+        .find((one) => reason.test(one)),
+    )
     assert.ok(said, what)
     await other.publish('lab/fridge', 's,temperature,,1')
     assert.equal(other.client.connected, true, what)
@@ -94,7 +99,11 @@ test('who has not said who it is may send no more than a CONNECT', async (t) => 
     const raw = await connectRaw(t, lab)
     raw.socket.write(bytes)
     await raw.closed
-    await waitFor('the log says why', () => reasons(log).slice(before).find((one) => reason.test(one)))
+    await waitFor('the log says why', () =>
+      reasons(log)
+        .slice(before)
+        .find((one) => reason.test(one)),
+    )
   }
 })
 
@@ -153,12 +162,19 @@ test('a client that sends too fast, or messages of QoS 2 that it never completes
   await greet(fast, fridge.key)
   fast.socket.write(Buffer.concat(Array.from({ length: 2_000 }, () => publishTo('lab/fridge/x'))))
   await fast.closed
-  assert.ok(reasons(log).some((reason) => /MAX_MESSAGE_RATE/.test(reason)), reasons(log).join())
+  assert.ok(
+    reasons(log).some((reason) => /MAX_MESSAGE_RATE/.test(reason)),
+    reasons(log).join(),
+  )
   const patient = await startLab(t, { mqtt: true, log })
   const oven = await patient.controller('oven')
   const half = await connectRaw(t, patient)
   await greet(half, oven.key)
-  half.socket.write(Buffer.concat(Array.from({ length: 1_001 }, (_, n) => encodePublish({ topic: 'lab/oven/x', payload: Buffer.from('x'), qos: 2, messageId: n + 1 }))))
+  half.socket.write(
+    Buffer.concat(
+      Array.from({ length: 1_001 }, (_, n) => encodePublish({ topic: 'lab/oven/x', payload: Buffer.from('x'), qos: 2, messageId: n + 1 })),
+    ),
+  )
   await half.closed
   assert.ok(reasons(log).some((reason) => /maxInflightInbound/.test(reason)))
 })
@@ -172,5 +188,10 @@ test('one connection too many is refused', async (t) => {
   await assert.rejects(connectDevice(t, lab, fridge.key, { over: 'tcp' }))
   assert.ok(reasons(log).some((reason) => /MAX_CONNECTIONS/.test(reason)))
   await devices[0]?.client.endAsync()
-  await waitFor('there is room again', () => connectDevice(t, lab, fridge.key, { over: 'tcp' }).then(() => true, () => false))
+  await waitFor('there is room again', () =>
+    connectDevice(t, lab, fridge.key, { over: 'tcp' }).then(
+      () => true,
+      () => false,
+    ),
+  )
 })

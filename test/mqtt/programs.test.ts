@@ -19,7 +19,10 @@ function snippet(heading: string): string {
 }
 
 const works = (program: string, ...args: string[]): boolean => spawnSync(program, args, { stdio: 'ignore' }).status === 0
-const noClients = spawnSync('mosquitto_pub', ['--version'], { stdio: 'ignore' }).error === undefined ? false : 'there is no mosquitto_pub on this machine (Debian: apt install mosquitto-clients)'
+const noClients =
+  spawnSync('mosquitto_pub', ['--version'], { stdio: 'ignore' }).error === undefined
+    ? false
+    : 'there is no mosquitto_pub on this machine (Debian: apt install mosquitto-clients)'
 const python = ['python3', '/usr/bin/python3'].find((program) => works(program, '-c', 'import paho.mqtt.client'))
 const noPaho = python === undefined ? 'there is no paho for Python on this machine (Debian: apt install python3-paho-mqtt)' : false
 
@@ -39,14 +42,20 @@ function start(t: TestContext, program: string, args: string[]): Started {
 
 /** Runs one of the lines of the guide in a shell, on this lab. */
 function startLine(t: TestContext, lab: Lab, line: string, key: string, more = ''): Started {
-  return start(t, 'sh', ['-c', `exec ${line.replace('-h lab.local', `-h 127.0.0.1 -p ${lab.daemon.mqttPort}`).replace('KEY', key)} ${more}`])
+  return start(t, 'sh', [
+    '-c',
+    `exec ${line.replace('-h lab.local', `-h 127.0.0.1 -p ${lab.daemon.mqttPort}`).replace('KEY', key)} ${more}`,
+  ])
 }
 
 test('mosquitto_pub stores values, mosquitto_sub follows them and keeps its session', { skip: noClients }, async (t) => {
   const lab = await startLab(t, { mqtt: true })
   const fridge = await lab.controller('fridge')
   await lab.sequence('/lab/fridge/temperature')
-  const [store = '', bare = '', follow = '', keep = ''] = snippet('mosquitto clients').trim().split('\n').map((line) => line.replace(/ +#.*/, ''))
+  const [store = '', bare = '', follow = '', keep = ''] = snippet('mosquitto clients')
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/ +#.*/, ''))
   const follower = startLine(t, lab, follow, lab.key)
   await waitFor('it is subscribed', () => lab.daemon.metrics.transport('mqtt').connections === 1)
   const keeper = startLine(t, lab, keep, lab.key, '-C 1')
@@ -55,7 +64,9 @@ test('mosquitto_pub stores values, mosquitto_sub follows them and keeps its sess
     assert.deepEqual([(await closed)[0], said()], [0, ''])
   }
   assert.equal((await lab.get('/resources/lab/fridge/temperature')).text, '4.6')
-  await waitFor('the follower hears of both', () => /lab\/fridge s,temperature,,4\.5\nlab\/fridge d,temperature,\S+,4\.6\n/.test(follower.said()))
+  await waitFor('the follower hears of both', () =>
+    /lab\/fridge s,temperature,,4\.5\nlab\/fridge d,temperature,\S+,4\.6\n/.test(follower.said()),
+  )
   await keeper.closed
   assert.match(keeper.said(), /^4\.[56]\n$/)
   await startLine(t, lab, store, fridge.key).closed
@@ -72,7 +83,10 @@ test('a controller made with paho stores values over a WebSocket and hears its s
   await lab.put('/resources', { values: { '/lab/fridge/setpoint': 3 } })
   const { hostname, port } = new URL(lab.url)
   const file = join(lab.folder, 'fridge.py')
-  writeFileSync(file, `import sys\nsys.stdout.reconfigure(line_buffering=True)\nserver, port, KEY = '${hostname}', ${port}, '${fridge.key}'\n${snippet('Python, paho')}\nprint('stored')\ntime.sleep(600)\n`)
+  writeFileSync(
+    file,
+    `import sys\nsys.stdout.reconfigure(line_buffering=True)\nserver, port, KEY = '${hostname}', ${port}, '${fridge.key}'\n${snippet('Python, paho')}\nprint('stored')\ntime.sleep(600)\n`,
+  )
   const panel = await connectDevice(t, lab, lab.key)
   await panel.subscribe('lab/fridge', 1)
   const controller = start(t, python ?? '', [file])

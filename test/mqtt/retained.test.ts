@@ -9,7 +9,8 @@ import { connectDevice, type Device } from '../support/mqtt-client.ts'
 import { RecordingLog } from '../support/recording-log.ts'
 import { waitFor } from '../support/waiting.ts'
 
-const about = ({ heard }: Device): (string | number | boolean)[][] => heard.map(({ topic, text, qos, retain }) => [topic, text, qos, retain])
+const about = ({ heard }: Device): (string | number | boolean)[][] =>
+  heard.map(({ topic, text, qos, retain }) => [topic, text, qos, retain])
 
 test('a retained message comes to those who subscribe later, marked; to those there already unmarked; an empty one ends it', async (t) => {
   const lab = await startLab(t, { mqtt: true })
@@ -30,7 +31,11 @@ test('a retained message comes to those who subscribe later, marked; to those th
   await late.subscribe('lab/fridge/#', 2)
   await late.hear('{"mode":{"is":"eco"}}')
   await waitFor('both came by the second subscription', () => late.heard.length === 3)
-  assert.deepEqual(about(late).sort(), [['lab/fridge', '{"mode":{"is":"eco"}}', 0, true], ['lab/fridge/stat/POWER', 'ON', 1, true], ['lab/fridge/stat/POWER', 'ON', 2, true]])
+  assert.deepEqual(about(late).sort(), [
+    ['lab/fridge', '{"mode":{"is":"eco"}}', 0, true],
+    ['lab/fridge/stat/POWER', 'ON', 1, true],
+    ['lab/fridge/stat/POWER', 'ON', 2, true],
+  ])
 
   await device.publish('lab/fridge/stat/POWER', '', { retain: true })
   await early.hear(({ topic, text }) => topic.endsWith('POWER') && text === '')
@@ -39,7 +44,10 @@ test('a retained message comes to those who subscribe later, marked; to those th
   await last.hear('{"mode":{"is":"eco"}}')
   await device.publish('lab/fridge/stat/POWER', 'live')
   await last.hear('live')
-  assert.deepEqual(about(last), [['lab/fridge', '{"mode":{"is":"eco"}}', 0, true], ['lab/fridge/stat/POWER', 'live', 1, false]])
+  assert.deepEqual(about(last), [
+    ['lab/fridge', '{"mode":{"is":"eco"}}', 0, true],
+    ['lab/fridge/stat/POWER', 'live', 1, false],
+  ])
 })
 
 test('several filters of one packet bring a retained message and a newest value once', async (t) => {
@@ -53,7 +61,11 @@ test('several filters of one packet bring a retained message and a newest value 
   await panel.client.subscribeAsync({ 'lab/fridge/stat': { qos: 1 }, 'lab/fridge/+': { qos: 1 }, 'lab/+/temperature': { qos: 0 } })
   await device.publish('lab/fridge/stat', 'end')
   await panel.hear('end')
-  assert.deepEqual(about(panel).sort(), [['lab/fridge/stat', 'end', 1, false], ['lab/fridge/stat', 'on', 1, true], ['lab/fridge/temperature', '4.50', 1, true]])
+  assert.deepEqual(about(panel).sort(), [
+    ['lab/fridge/stat', 'end', 1, false],
+    ['lab/fridge/stat', 'on', 1, true],
+    ['lab/fridge/temperature', '4.50', 1, true],
+  ])
 })
 
 test('values, updates and what is done need not be retained; nor may anybody retain where they may not write', async (t) => {
@@ -62,11 +74,16 @@ test('values, updates and what is done need not be retained; nor may anybody ret
   const stranger = await lab.user('stranger@example.com', { member: false })
   await lab.sequence('/lab/fridge/temperature')
   const device = await connectDevice(t, lab, fridge.key, { over: 'tcp' })
-  for (const payload of ['s,temperature,,1', 'd,temperature,,2', '{"update":{"temperature":3}}', '{"watchdog":{}}']) await device.publish('lab/fridge', payload, { retain: true })
+  for (const payload of ['s,temperature,,1', 'd,temperature,,2', '{"update":{"temperature":3}}', '{"watchdog":{}}'])
+    await device.publish('lab/fridge', payload, { retain: true })
   await device.publish('lab/fridge/temperature', '4', { retain: true })
   await (await connectDevice(t, lab, stranger.key, { over: 'tcp' })).publish('lab/fridge/stat', 'mine', { retain: true })
   await device.publish('lab/fridge', 'd,mode,,eco', { retain: true })
-  assert.deepEqual(await lab.ctx.db.selectFrom('mqtt_retained').select('topic').execute(), [{ topic: 'lab/fridge' }], 'only of the name that is no sequence')
+  assert.deepEqual(
+    await lab.ctx.db.selectFrom('mqtt_retained').select('topic').execute(),
+    [{ topic: 'lab/fridge' }],
+    'only of the name that is no sequence',
+  )
 })
 
 test('retained messages and their end outlive a restart, and go with what their topic stood for', async (t) => {
@@ -92,7 +109,11 @@ test('retained messages and their end outlive a restart, and go with what their 
   assert.deepEqual([...bytes], [0, 255, 1])
   await (await connectDevice(t, lab, fridge.key, { over: 'tcp' })).publish('lab/fridge/z', 'end')
   await panel.hear('end')
-  assert.deepEqual(panel.heard.map(({ topic }) => topic), ['lab/fridge/a', 'lab/fridge/z'], 'a topic that lies elsewhere by now would be read with the rights of another folder')
+  assert.deepEqual(
+    panel.heard.map(({ topic }) => topic),
+    ['lab/fridge/a', 'lab/fridge/z'],
+    'a topic that lies elsewhere by now would be read with the rights of another folder',
+  )
   await lab.daemon.runWorkers()
   assert.deepEqual(await lab.ctx.db.selectFrom('mqtt_retained').select('topic').execute(), [{ topic: 'lab/fridge/a' }])
 })
@@ -112,7 +133,16 @@ test('how many there are and how large they are has a limit; past it they pass o
   await panel.hear('c')
   assert.ok(log.warnings.some(({ reason }) => /MQTT_MAX_RETAINED\)/.test(String(reason))))
   await device.publish('lab/fridge/a', 'again', { retain: true })
-  assert.deepEqual((await lab.ctx.db.selectFrom('mqtt_retained').select(['topic', 'payload']).orderBy('topic').execute()).map(({ topic, payload }) => [topic, Buffer.from(payload).toString()]), [['lab/fridge/a', 'again'], ['lab/fridge/b', 'b']])
+  assert.deepEqual(
+    (await lab.ctx.db.selectFrom('mqtt_retained').select(['topic', 'payload']).orderBy('topic').execute()).map(({ topic, payload }) => [
+      topic,
+      Buffer.from(payload).toString(),
+    ]),
+    [
+      ['lab/fridge/a', 'again'],
+      ['lab/fridge/b', 'b'],
+    ],
+  )
 })
 
 test('only what may be read is brought', async (t) => {
@@ -133,7 +163,16 @@ test('only what may be read is brought', async (t) => {
   lab.ctx.hub.publish({ folder: a, type: 'end', parameters: {}, timestamp: 0 })
   await panel.hear('{"end":{}}')
   await panel.hear('5')
-  assert.deepEqual(about(panel).filter(([, text]) => text !== '{"end":{}}').sort(), [['lab/a', 'd,t,2026-01-31T12:00:00Z,5', 0, true], ['lab/a/t', '5', 0, true], ['lab/a/x', 'retained a', 0, true]])
+  assert.deepEqual(
+    about(panel)
+      .filter(([, text]) => text !== '{"end":{}}')
+      .sort(),
+    [
+      ['lab/a', 'd,t,2026-01-31T12:00:00Z,5', 0, true],
+      ['lab/a/t', '5', 0, true],
+      ['lab/a/x', 'retained a', 0, true],
+    ],
+  )
 })
 
 for (const which of ['sequences', 'folders', 'none'] as const) {
@@ -149,13 +188,21 @@ for (const which of ['sequences', 'folders', 'none'] as const) {
     await panel.client.subscribeAsync({ 'lab/fridge/#': { qos: 1 }, 'lab/fridge/temperature': { qos: 0 } })
     const folder = lab.ctx.tree.find('/lab/fridge')
     assert.ok(folder)
-    const shown = [['lab/fridge', 'd,temperature,2026-01-31T12:00:00Z,4.5', 1, true], ['lab/fridge/inner', 'd,state,2026-01-31T12:00:00Z,on, and well', 1, true]]
+    const shown = [
+      ['lab/fridge', 'd,temperature,2026-01-31T12:00:00Z,4.5', 1, true],
+      ['lab/fridge/inner', 'd,state,2026-01-31T12:00:00Z,on, and well', 1, true],
+    ]
     const bare = [['lab/fridge/temperature', '4.5', 0, true]]
     const expected = which === 'none' ? [] : which === 'folders' ? [...shown, ...bare] : bare
     await waitFor('it came', () => panel.heard.length >= expected.length)
     lab.ctx.hub.publish({ folder, type: 'end', parameters: {}, timestamp: 0 })
     await panel.hear('{"end":{}}')
-    assert.deepEqual(about(panel).filter(([, text]) => text !== '{"end":{}}').sort(), expected)
+    assert.deepEqual(
+      about(panel)
+        .filter(([, text]) => text !== '{"end":{}}')
+        .sort(),
+      expected,
+    )
   })
 }
 
@@ -170,12 +217,31 @@ test('ten thousand sequences: live values get through in between, and none comes
     const attributes = JSON.stringify({ data_type: 1, min_storage_interval: 0, max_history: 1_000 })
     for (let from = 1; from < 10_000; from += 500) {
       const names = Array.from({ length: Math.min(500, 10_000 - from) }, (_, n) => `s${from + n}`)
-      await tx.insertInto('resources').values(names.map((name) => ({ parent_id: folder.id, organization_id: folder.organizationId, name, type: 21, permissions: null, system_attributes: attributes, user_attributes: '{}', creation_timestamp: 0, modification_timestamp: 0, last_revision_id: null, deleted: 0 as const, deletion_timestamp: null }))).execute()
+      await tx
+        .insertInto('resources')
+        .values(
+          names.map((name) => ({
+            parent_id: folder.id,
+            organization_id: folder.organizationId,
+            name,
+            type: 21,
+            permissions: null,
+            system_attributes: attributes,
+            user_attributes: '{}',
+            creation_timestamp: 0,
+            modification_timestamp: 0,
+            last_revision_id: null,
+            deleted: 0 as const,
+            deletion_timestamp: null,
+          })),
+        )
+        .execute()
     }
   })
   await lab.daemon.reload()
   const paths = Array.from({ length: 10_000 }, (_, n) => `/lab/device/s${n}`)
-  const values = (value: number, of = paths): Promise<unknown> => lab.put('/resources', { values: Object.fromEntries(of.map((path) => [path, value])) })
+  const values = (value: number, of = paths): Promise<unknown> =>
+    lab.put('/resources', { values: Object.fromEntries(of.map((path) => [path, value])) })
   await values(1)
   const panel = await connectDevice(t, lab, lab.key, { over: 'tcp' })
   const publisher = await connectDevice(t, lab, device.key, { over: 'tcp' })
@@ -187,7 +253,12 @@ test('ten thousand sequences: live values get through in between, and none comes
     await panel.hear(({ text }) => text.startsWith('s,s9998,') && text.endsWith(`,${live}`))
   }
   await subscribed
-  await waitFor('the rest came', () => panel.heard.filter(({ retain }) => retain).length >= 8_997 || log.warnings.some(({ reason }) => /MQTT_MAX_VALUES_ON_SUBSCRIBE/.test(String(reason))))
+  await waitFor(
+    'the rest came',
+    () =>
+      panel.heard.filter(({ retain }) => retain).length >= 8_997 ||
+      log.warnings.some(({ reason }) => /MQTT_MAX_VALUES_ON_SUBSCRIBE/.test(String(reason))),
+  )
   const newest = new Map<string, number>()
   for (const { text } of panel.heard) {
     const [, name = '', , value] = text.split(',')

@@ -13,7 +13,8 @@ import { waitFor } from '../support/waiting.ts'
 const kept = { over: 'tcp', clientId: 'panel', clean: false } as const
 
 /** Connects with a session that is kept. */
-const connectPanel = (t: TestContext, lab: Lab, key: string, options: DeviceOptions = {}): Promise<Device> => connectDevice(t, lab, key, { ...kept, ...options })
+const connectPanel = (t: TestContext, lab: Lab, key: string, options: DeviceOptions = {}): Promise<Device> =>
+  connectDevice(t, lab, key, { ...kept, ...options })
 
 async function leave(lab: Lab, device: Device): Promise<void> {
   const before = lab.daemon.metrics.transport('mqtt').connections
@@ -51,7 +52,11 @@ test('a kept session has its subscriptions and messages of QoS 1 and 2 after an 
   assert.equal(again.sessionPresent, true)
   await again.hear(({ text }) => text.endsWith(',4'))
   await again.hear(({ text }) => text.endsWith(',3'))
-  assert.deepEqual(again.heard.map(({ text, qos, dup, retain }) => [text.split(',')[3], qos, dup, retain]).sort(), [['1', 1, false, false], ['3', 2, false, false], ['4', 1, false, false]])
+  assert.deepEqual(again.heard.map(({ text, qos, dup, retain }) => [text.split(',')[3], qos, dup, retain]).sort(), [
+    ['1', 1, false, false],
+    ['3', 2, false, false],
+    ['4', 1, false, false],
+  ])
   await waitFor('all was confirmed', async () => (await queued(lab)) === 0)
   await leave(lab, again)
 
@@ -99,7 +104,13 @@ test('what was sent and not confirmed comes again with DUP, also after a restart
   const last = await connectPanel(t, lab, key)
   assert.equal(last.sessionPresent, true)
   await last.hear('{"note":{"n":2}}')
-  assert.deepEqual(last.heard.map(({ text, dup, qos }) => [text, dup, qos]), [['{"note":{"n":1}}', true, 1], ['{"note":{"n":2}}', true, 2]])
+  assert.deepEqual(
+    last.heard.map(({ text, dup, qos }) => [text, dup, qos]),
+    [
+      ['{"note":{"n":1}}', true, 1],
+      ['{"note":{"n":2}}', true, 2],
+    ],
+  )
   await waitFor('all was confirmed', async () => (await queued(lab)) === 0)
   const publisher = await connectDevice(t, lab, fridge.key, { over: 'tcp' })
   await publisher.publish('lab/fridge', '{"note":{"n":3}}')
@@ -121,7 +132,10 @@ test('what waited for a client that was away outlives a restart, in order', asyn
   const lab = await startLab(t, { mqtt: true, folder })
   const again = await connectPanel(t, lab, key)
   await again.hear('{"note":{"n":299}}')
-  assert.deepEqual(again.texts(), Array.from({ length: 300 }, (_, n) => `{"note":{"n":${n}}}`))
+  assert.deepEqual(
+    again.texts(),
+    Array.from({ length: 300 }, (_, n) => `{"note":{"n":${n}}}`),
+  )
 })
 
 test('what may not be read any more is not delivered from the queue', async (t) => {
@@ -172,7 +186,8 @@ test('sessions end after MQTT_SESSION_LIFETIME, when their controller is deleted
   const log = new RecordingLog()
   const lab = await startLab(t, { mqtt: true, clock, log, settings: { MQTT_SESSION_LIFETIME: 3_600, MQTT_MAX_SESSIONS: 2 } })
   const fridge = await makeFridge(lab)
-  const rows = async (): Promise<string[]> => (await lab.ctx.db.selectFrom('mqtt_sessions').select('name').orderBy('id').execute()).map(({ name }) => name.split(' ')[1] ?? '')
+  const rows = async (): Promise<string[]> =>
+    (await lab.ctx.db.selectFrom('mqtt_sessions').select('name').orderBy('id').execute()).map(({ name }) => name.split(' ')[1] ?? '')
   for (const clientId of ['a', 'b', 'c']) {
     const panel = await connectPanel(t, lab, lab.key, { clientId })
     await panel.subscribe('lab/fridge', 1)
@@ -215,7 +230,8 @@ test('a message of QoS 2 that was begun before a restart is taken once', async (
   const fridge = await makeFridge(before)
   const session = { over: 'tcp', clientId: 'sender', clean: false } as const
   const device = await connectDevice(t, before, fridge.key, session)
-  const send = (device: Device, dup: boolean): void => device.raw(encodePublish({ topic: 'lab/fridge', payload: Buffer.from('s,temperature,,7'), qos: 2, dup, messageId: 5 }))
+  const send = (device: Device, dup: boolean): void =>
+    device.raw(encodePublish({ topic: 'lab/fridge', payload: Buffer.from('s,temperature,,7'), qos: 2, dup, messageId: 5 }))
   send(device, false)
   await waitFor('it was received', () => device.packets.some(({ cmd }) => cmd === 'pubrec'))
   device.client.stream.destroy()
@@ -231,5 +247,8 @@ test('a message of QoS 2 that was begun before a restart is taken once', async (
   again.raw(encodePubrel(5))
   await waitFor('it is complete', () => again.packets.some(({ cmd }) => cmd === 'pubcomp'))
   send(again, false)
-  await waitFor('its id stands for another one now', async () => (await lab.ctx.sequences.count({ id: sequence?.id ?? 0, isText: false }, {})) === 2)
+  await waitFor(
+    'its id stands for another one now',
+    async () => (await lab.ctx.sequences.count({ id: sequence?.id ?? 0, isText: false }, {})) === 2,
+  )
 })

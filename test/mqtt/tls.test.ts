@@ -42,7 +42,11 @@ test('a new certificate is read without a restart; a broken one changes nothing'
   const port = await findFreePort()
   const lab = await startLab(t, { folder, log, settings: { ...files, MQTT_TLS_PORT: port } })
   const fridge = await lab.controller('fridge')
-  const reach = (): Promise<Device> => gatherDevice(t, mqtt.connect(`mqtts://localhost:${port}`, { username: 'key', password: fridge.key, reconnectPeriod: 0, ca: certificate }))
+  const reach = (): Promise<Device> =>
+    gatherDevice(
+      t,
+      mqtt.connect(`mqtts://localhost:${port}`, { username: 'key', password: fridge.key, reconnectPeriod: 0, ca: certificate }),
+    )
   const read = (): number => log.lines.filter(({ message }) => message === 'read the certificate for MQTT again').length
   await lab.daemon.reload()
   assert.equal(read(), 1)
@@ -50,7 +54,11 @@ test('a new certificate is read without a restart; a broken one changes nothing'
   await writeFile(join(folder, 'mqtt.crt'), 'half a file')
   await lab.daemon.reload()
   assert.equal(read(), 1)
-  assert.ok(log.lines.some(({ message, reason }) => message === 'goes on with the former certificate for MQTT' && /can't be used/.test(String(reason))))
+  assert.ok(
+    log.lines.some(
+      ({ message, reason }) => message === 'goes on with the former certificate for MQTT' && /can't be used/.test(String(reason)),
+    ),
+  )
   await reach()
 })
 

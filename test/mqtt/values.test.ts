@@ -17,7 +17,11 @@ for (const over of ['tcp', 'websocket'] as const) {
     for (const qos of [1, 2] as const) {
       await device.publish('lab/fridge', `s,temperature,2026-01-31T11:00:0${qos}.5Z,4.${qos}`, { qos })
       assert.equal(await newest(lab, '/lab/fridge/temperature'), `4.${qos}`)
-      await device.publish('lab/fridge', { update: { $t: `2026-01-31T11:00:0${qos}.75Z`, temperature: 5 + qos, 'inner/state': 'on, and well' } }, { qos })
+      await device.publish(
+        'lab/fridge',
+        { update: { $t: `2026-01-31T11:00:0${qos}.75Z`, temperature: 5 + qos, 'inner/state': 'on, and well' } },
+        { qos },
+      )
       assert.equal(await newest(lab, '/lab/fridge/temperature'), String(5 + qos))
       assert.equal(await newest(lab, '/lab/fridge/inner/state'), 'on, and well')
     }
@@ -28,7 +32,9 @@ for (const over of ['tcp', 'websocket'] as const) {
     assert.equal(await newest(lab, '/lab/fridge/temperature'), '7.20')
     await device.publish('lab/fridge', 's,temperature,,8', { qos: 1 })
     assert.equal(await newest(lab, '/lab/fridge/inner/state'), 'a,b,c')
-    const { values, timestamps } = (await lab.get('/resources/lab/fridge/temperature', { count: 100, start_timestamp: '2020-01-01T00:00:00Z' })).json as { values: string[]; timestamps: number[] }
+    const { values, timestamps } = (
+      await lab.get('/resources/lab/fridge/temperature', { count: 100, start_timestamp: '2020-01-01T00:00:00Z' })
+    ).json as { values: string[]; timestamps: number[] }
     assert.deepEqual(values.map(Number), [-3, 4.1, 6, 4.2, 7, 7.1, 7.2, 8])
     assert.equal(timestamps[0], 1_769_857_200.25)
   })
@@ -60,7 +66,12 @@ test('subscribers of both transports hear the same: MQTT as d,…, WebSocket as 
   await device.publish('lab/fridge', 's,temperature,2026-01-31T12:00:02Z,6.0')
   await display.hear('s,temperature,2026-01-31T12:00:02Z,6.0')
   await twin.hear('s,temperature,2026-01-31T12:00:02Z,6.0')
-  assert.deepEqual((await browser.hear(({ parameters }) => parameters?.['value'] === '6.0')).parameters, { id: temperature.id, name: '/lab/fridge/temperature', timestamp: '2026-01-31T12:00:02Z', value: '6.0' })
+  assert.deepEqual((await browser.hear(({ parameters }) => parameters?.['value'] === '6.0')).parameters, {
+    id: temperature.id,
+    name: '/lab/fridge/temperature',
+    timestamp: '2026-01-31T12:00:02Z',
+    value: '6.0',
+  })
 
   clock.advance(1)
   await device.publish('lab/fridge', 'd,temperature,2026-01-31T12:00:03Z,7')
@@ -74,7 +85,18 @@ test('subscribers of both transports hear the same: MQTT as d,…, WebSocket as 
 
   await device.publish('lab/fridge', { end: {} })
   await display.hear('{"end":{}}')
-  assert.deepEqual(display.texts(), ['d,temperature,2026-01-31T12:00:00Z,4.50', 'd,temperature,2026-01-31T12:00:01Z,5', 's,temperature,2026-01-31T12:00:02Z,6.0', 'd,temperature,2026-01-31T12:00:03Z,7', 'd,temperature,2026-01-31T12:00:03Z,8', '{"end":{}}'], 'each once, though three subscriptions fit')
+  assert.deepEqual(
+    display.texts(),
+    [
+      'd,temperature,2026-01-31T12:00:00Z,4.50',
+      'd,temperature,2026-01-31T12:00:01Z,5',
+      's,temperature,2026-01-31T12:00:02Z,6.0',
+      'd,temperature,2026-01-31T12:00:03Z,7',
+      'd,temperature,2026-01-31T12:00:03Z,8',
+      '{"end":{}}',
+    ],
+    'each once, though three subscriptions fit',
+  )
   assert.deepEqual(device.texts(), ['d,temperature,2026-01-31T12:00:00Z,4.50', 'd,temperature,2026-01-31T12:00:01Z,5'], 'no echo')
 })
 
@@ -114,14 +136,27 @@ test('a thousand values at once keep their order, in the store and at a subscrib
   const lab = await startLab(t, { mqtt: true })
   const fridge = await lab.controller('fridge')
   const sequences = await Promise.all(['a', 'b', 'c'].map((name) => lab.sequence(`/lab/fridge/${name}`)))
-  const [device, display] = [await connectDevice(t, lab, fridge.key, { over: 'tcp' }), await connectDevice(t, lab, lab.key, { over: 'tcp' })]
+  const [device, display] = [
+    await connectDevice(t, lab, fridge.key, { over: 'tcp' }),
+    await connectDevice(t, lab, lab.key, { over: 'tcp' }),
+  ]
   await display.subscribe('lab/fridge', 1)
   await Promise.all(
-    Array.from({ length: 1_000 }, (_, n) => (n % 10 === 9 ? device.publish('lab/fridge', { note: { n } }) : device.publish('lab/fridge', `s,${'abc'[n % 3]},,${n}`, { qos: n % 2 === 0 ? 1 : 0 }))),
+    Array.from({ length: 1_000 }, (_, n) =>
+      n % 10 === 9
+        ? device.publish('lab/fridge', { note: { n } })
+        : device.publish('lab/fridge', `s,${'abc'[n % 3]},,${n}`, { qos: n % 2 === 0 ? 1 : 0 }),
+    ),
   )
   await display.hear('{"note":{"n":999}}')
   const order = display.texts().map((text) => Number(/(\d+)\D*$/.exec(text)?.[1]))
-  assert.deepEqual(order, Array.from({ length: 1_000 }, (_, n) => n))
+  assert.deepEqual(
+    order,
+    Array.from({ length: 1_000 }, (_, n) => n),
+  )
   const stored = await lab.ctx.sequences.read({ id: sequences[0]?.id ?? 0, isText: false }, { order: 'ascending', limit: 1_000 })
-  assert.deepEqual(stored.values, Array.from({ length: 1_000 }, (_, n) => n).filter((n) => n % 3 === 0 && n % 10 !== 9))
+  assert.deepEqual(
+    stored.values,
+    Array.from({ length: 1_000 }, (_, n) => n).filter((n) => n % 3 === 0 && n % 10 !== 9),
+  )
 })

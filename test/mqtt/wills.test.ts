@@ -9,7 +9,13 @@ import { connectDevice } from '../support/mqtt-client.ts'
 import { RecordingLog } from '../support/recording-log.ts'
 import { waitFor } from '../support/waiting.ts'
 
-const will = (topic: string, payload: string, more = {}) => ({ topic, payload: Buffer.from(payload), qos: 1 as const, retain: false, ...more })
+const will = (topic: string, payload: string, more = {}) => ({
+  topic,
+  payload: Buffer.from(payload),
+  qos: 1 as const,
+  retain: false,
+  ...more,
+})
 
 test('a will is published when the connection breaks, stores its value, and is void after a goodbye', async (t) => {
   const lab = await startLab(t, { mqtt: true })
@@ -33,7 +39,10 @@ test('a will is published when the connection breaks, stores its value, and is v
 test('a will that stays is there for those who come later', async (t) => {
   const lab = await startLab(t, { mqtt: true })
   const fridge = await lab.controller('fridge')
-  const device = await connectDevice(t, lab, fridge.key, { over: 'tcp', will: will('lab/fridge/availability', 'offline', { retain: true }) })
+  const device = await connectDevice(t, lab, fridge.key, {
+    over: 'tcp',
+    will: will('lab/fridge/availability', 'offline', { retain: true }),
+  })
   await device.publish('lab/fridge/availability', 'online', { retain: true })
   device.client.stream.destroy()
   await waitFor('the server noticed', () => lab.daemon.metrics.transport('mqtt').connections === 0)

@@ -10,7 +10,12 @@ import { rhizo } from '../support/outside-command.ts'
 
 test('only system admins see and send messages of the server', async (t) => {
   const lab = await startLab(t)
-  const { id } = await enqueueNotification(lab.ctx, { kind: 'email', recipients: ['ann@example.com'], subject: 'Warm', body: 'secret degrees' })
+  const { id } = await enqueueNotification(lab.ctx, {
+    kind: 'email',
+    recipients: ['ann@example.com'],
+    subject: 'Warm',
+    body: 'secret degrees',
+  })
   const callers: [string, Caller, boolean][] = [
     ['anonymous', lab.as(''), false],
     ['member', await lab.user('amy@example.com'), false],
@@ -19,7 +24,11 @@ test('only system admins see and send messages of the server', async (t) => {
     ['system admin', lab, true],
   ]
   for (const [name, caller, allowed] of callers) {
-    const replies = [await caller.get('/notifications'), await caller.get(`/notifications/${id}`), await caller.post('/notifications', { recipient: 'bob@example.com' })]
+    const replies = [
+      await caller.get('/notifications'),
+      await caller.get(`/notifications/${id}`),
+      await caller.post('/notifications', { recipient: 'bob@example.com' }),
+    ]
     for (const reply of replies) {
       assert.equal(reply.status, allowed ? 200 : 403, name)
       if (!allowed) assert.doesNotMatch(reply.text, /ann@|degrees/, name)
@@ -31,10 +40,16 @@ test('only system admins see and send messages of the server', async (t) => {
 test('the record tells who, when, to whom and what became of it, and can be searched', async (t) => {
   const clock = new FakeClock()
   const server = await startMailServer(t)
-  server.answer = (recipient) => (recipient.startsWith('gone') ? { code: 550, text: 'No such user' } : recipient.startsWith('busy') ? { code: 450, text: 'Later' } : undefined)
+  server.answer = (recipient) =>
+    recipient.startsWith('gone')
+      ? { code: 550, text: 'No such user' }
+      : recipient.startsWith('busy')
+        ? { code: 450, text: 'Later' }
+        : undefined
   const lab = await startLab(t, { clock, settings: server.settings })
   const fridge = await lab.controller('fridge')
-  const send = async (recipient: string, more: object = {}): Promise<number> => (await enqueueNotification(lab.ctx, { kind: 'email', recipients: [recipient], subject: 'Warm', body: 'It is 9 degrees.', ...more })).id
+  const send = async (recipient: string, more: object = {}): Promise<number> =>
+    (await enqueueNotification(lab.ctx, { kind: 'email', recipients: [recipient], subject: 'Warm', body: 'It is 9 degrees.', ...more })).id
   const ann = await send('ann_1@example.com', { controllerId: fridge.id })
   await settled(lab, ann, 'sent')
   clock.advance(60)
@@ -42,7 +57,8 @@ test('the record tells who, when, to whom and what became of it, and can be sear
   await settled(lab, gone, 'failed')
   const busy = await send('busy@example.com', { isSecret: true })
   await settled(lab, busy, 'queued', 1)
-  const find = async (query: Record<string, unknown>): Promise<number[]> => ((await lab.get('/notifications', query)).json as NotificationRecord[]).map(({ id }) => id)
+  const find = async (query: Record<string, unknown>): Promise<number[]> =>
+    ((await lab.get('/notifications', query)).json as NotificationRecord[]).map(({ id }) => id)
   assert.deepEqual(await find({}), [busy, gone, ann])
   assert.deepEqual(await find({ state: 'failed' }), [gone])
   assert.deepEqual(await find({ kind: 'text' }), [])
@@ -79,7 +95,12 @@ test('the record tells who, when, to whom and what became of it, and can be sear
 
 test('rhizo notify test says what became of it, with an exit code', async (t) => {
   const server = await startMailServer(t)
-  server.answer = (recipient) => (recipient.startsWith('gone') ? { code: 550, text: 'No such user' } : recipient.startsWith('busy') ? { code: 451, text: 'Greylisted' } : undefined)
+  server.answer = (recipient) =>
+    recipient.startsWith('gone')
+      ? { code: 550, text: 'No such user' }
+      : recipient.startsWith('busy')
+        ? { code: 451, text: 'Greylisted' }
+        : undefined
   const lab = await startLab(t, { settings: { ...server.settings, PUBLIC_URL: 'https://lab.example.com/' } })
   assert.deepEqual(await rhizo(lab, ['notify', 'test', 'ann@example.com']), { code: 0, stdout: 'Sent to ann@example.com.\n', stderr: '' })
   const { text } = await server.mail(1)
@@ -97,10 +118,16 @@ test('rhizo notify test says what became of it, with an exit code', async (t) =>
   assert.equal((await rhizo(lab, ['notify', 'test', 'nobody'])).code, 2)
   assert.equal((await rhizo(lab, ['notify', 'cancel', '3'])).code, 0)
   const listed = await rhizo(lab, ['notify', 'ls', '--json', '-n', '3'])
-  assert.deepEqual((JSON.parse(listed.stdout) as NotificationRecord[]).map(({ id, state }) => [id, state]), [
-    [4, 'held'],
-    [3, 'cancelled'],
-    [2, 'failed'],
-  ])
-  assert.match((await rhizo(lab, ['notify', 'ls', '--to', 'ann@'])).stdout, /^1 {2}sent {2}\S+ {2}email {2}ann@example\.com {2}Test from The Lab\n$/)
+  assert.deepEqual(
+    (JSON.parse(listed.stdout) as NotificationRecord[]).map(({ id, state }) => [id, state]),
+    [
+      [4, 'held'],
+      [3, 'cancelled'],
+      [2, 'failed'],
+    ],
+  )
+  assert.match(
+    (await rhizo(lab, ['notify', 'ls', '--to', 'ann@'])).stdout,
+    /^1 {2}sent {2}\S+ {2}email {2}ann@example\.com {2}Test from The Lab\n$/,
+  )
 })

@@ -9,10 +9,24 @@ import { connect } from '../support/peer.ts'
 
 const SECRET = 'a-secret-for-webhooks'
 
-const twilio = ({ url }: HttpReceiver): Record<string, unknown> => ({ PRODUCTION: true, TWILIO_API_URL: url, TWILIO_ACCOUNT_SID: 'AC123', TWILIO_AUTH_TOKEN: 'token-of-twilio', TEXT_FROM_PHONE_NUMBER: '+15550001111' })
+const twilio = ({ url }: HttpReceiver): Record<string, unknown> => ({
+  PRODUCTION: true,
+  TWILIO_API_URL: url,
+  TWILIO_ACCOUNT_SID: 'AC123',
+  TWILIO_AUTH_TOKEN: 'token-of-twilio',
+  TEXT_FROM_PHONE_NUMBER: '+15550001111',
+})
 
 const hook = async (lab: Lab, ...recipients: string[]): Promise<number> =>
-  (await enqueueNotification(lab.ctx, { kind: 'webhook', recipients, subject: 'The freezer is warm', body: 'It is 9 degrees.', data: { value: 9 } })).id
+  (
+    await enqueueNotification(lab.ctx, {
+      kind: 'webhook',
+      recipients,
+      subject: 'The freezer is warm',
+      body: 'It is 9 degrees.',
+      data: { value: 9 },
+    })
+  ).id
 
 test('a text message goes to Twilio, once for each number', async (t) => {
   const receiver = await startReceiver(t)
@@ -36,13 +50,25 @@ test('what Twilio refuses is refused; where it is busy or the account is wrong i
   const clock = new FakeClock()
   const receiver = await startReceiver(t)
   const answers: Record<string, { status: number; body: string }[]> = {
-    '+15550000001': [{ status: 429, body: '{"code":20429,"message":"Too Many Requests"}' }, { status: 201, body: '{}' }],
+    '+15550000001': [
+      { status: 429, body: '{"code":20429,"message":"Too Many Requests"}' },
+      { status: 201, body: '{}' },
+    ],
     '+15550000002': [{ status: 400, body: `{"code":21211,"message":"The 'To' number is not valid"}` }],
-    '+15550000003': [{ status: 503, body: '<html>' }, { status: 401, body: '{"code":20003,"message":"Authenticate"}' }, { status: 201, body: '{}' }],
+    '+15550000003': [
+      { status: 503, body: '<html>' },
+      { status: 401, body: '{"code":20003,"message":"Authenticate"}' },
+      { status: 201, body: '{}' },
+    ],
   }
   receiver.answer = ({ body }) => answers[new URLSearchParams(body).get('To') ?? '']?.shift() ?? { status: 500 }
   const lab = await startLab(t, { clock, settings: twilio(receiver) })
-  const { id } = await enqueueNotification(lab.ctx, { kind: 'text', recipients: Object.keys(answers), subject: 'Warm', body: 'It is 9 degrees.' })
+  const { id } = await enqueueNotification(lab.ctx, {
+    kind: 'text',
+    recipients: Object.keys(answers),
+    subject: 'Warm',
+    body: 'It is 9 degrees.',
+  })
   const first = await settled(lab, id, 'queued', 1)
   assert.deepEqual(JSON.parse(first.results), { '+15550000002': "Twilio answered 400: The 'To' number is not valid (21211)" })
   assert.equal(first.error, '+15550000001: Twilio answered 429: Too Many Requests (20429); +15550000003: Twilio answered 503.')
@@ -62,12 +88,22 @@ test('a webhook is a signed POST of JSON, sent again until it is taken', async (
   receiver.answer = () => ({ status: receiver.requests.length === 1 ? 502 : 204 })
   const lab = await startLab(t, { clock, settings: { PRODUCTION: true, SYSTEM_NAME: 'The Lab', WEBHOOK_SECRET: SECRET } })
   const fridge = await lab.controller('fridge')
-  const { id } = await enqueueNotification(lab.ctx, { kind: 'webhook', recipients: [`${receiver.url}/hook?token=x`], subject: 'Warm', body: 'It is 9 degrees.', data: { value: 9 }, controllerId: fridge.id })
+  const { id } = await enqueueNotification(lab.ctx, {
+    kind: 'webhook',
+    recipients: [`${receiver.url}/hook?token=x`],
+    subject: 'Warm',
+    body: 'It is 9 degrees.',
+    data: { value: 9 },
+    controllerId: fridge.id,
+  })
   const waiting = await settled(lab, id, 'queued', 1)
   assert.equal(waiting.error, `${new URL(receiver.url).host}: It answered 502.`, 'a path may hold a token, which is nothing for logs')
   pass(lab, clock, 75)
   const { method, path, headers, body } = await receiver.request(2)
-  assert.deepEqual([method, path, headers['content-type'], headers['rhizo-message-id']], ['POST', '/hook?token=x', 'application/json', String(id)])
+  assert.deepEqual(
+    [method, path, headers['content-type'], headers['rhizo-message-id']],
+    ['POST', '/hook?token=x', 'application/json', String(id)],
+  )
   assert.equal(headers['rhizo-signature'], `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`)
   assert.deepEqual(JSON.parse(body), {
     id,
@@ -93,7 +129,14 @@ test('a webhook follows no redirect, and goes only where it may', async (t) => {
   assert.match((await settled(lab, await hook(lab, other.url), 'failed')).error ?? '', /WEBHOOK_HOSTS does not name/)
   assert.equal(receiver.requests[0]?.headers['rhizo-signature'], undefined, 'unsigned without a secret')
   assert.equal(other.requests.length, 0)
-  for (const url of ['file:///etc/passwd', 'ftp://example.com/', 'http://user:password@example.com/', 'http:///', 'javascript:1', 'http://example.com/a b']) {
+  for (const url of [
+    'file:///etc/passwd',
+    'ftp://example.com/',
+    'http://user:password@example.com/',
+    'http:///',
+    'javascript:1',
+    'http://example.com/a b',
+  ]) {
     await assert.rejects(hook(lab, url), /recipients: .* is not an http or https URL/, url)
   }
 })
@@ -101,7 +144,10 @@ test('a webhook follows no redirect, and goes only where it may', async (t) => {
 test('without PRODUCTION no text and no webhook leaves', async (t) => {
   const receiver = await startReceiver(t)
   const lab = await startLab(t, { settings: { ...twilio(receiver), PRODUCTION: false } })
-  const ids = [await hook(lab, receiver.url), (await enqueueNotification(lab.ctx, { kind: 'text', recipients: ['+15551234567'], subject: '', body: 'x' })).id]
+  const ids = [
+    await hook(lab, receiver.url),
+    (await enqueueNotification(lab.ctx, { kind: 'text', recipients: ['+15551234567'], subject: '', body: 'x' })).id,
+  ]
   assert.deepEqual(await Promise.all(ids.map(async (id) => (await rowOf(lab, id)).state)), ['held', 'held'])
   await lab.stop()
   assert.equal(receiver.requests.length, 0)

@@ -22,7 +22,8 @@ test('a mail that was under way when the server was killed goes out again, and o
   await lab.startServer()
   const client = await lab.client()
   const ids: number[] = []
-  for (const name of ['ann', 'bob', 'cy']) ids.push(await client.notifications.send({ recipient: `${name}@example.com`, body: `For ${name}.` }))
+  for (const name of ['ann', 'bob', 'cy'])
+    ids.push(await client.notifications.send({ recipient: `${name}@example.com`, body: `For ${name}.` }))
   await waitFor('two mails are under way', () => heldBack.length === 2)
   await lab.stopServer('SIGKILL')
   server.hangUp()
@@ -33,11 +34,14 @@ test('a mail that was under way when the server was killed goes out again, and o
     const list = await (await lab.client()).notifications.list({ state: 'sent' })
     return list.length === 3 && list
   })
-  assert.deepEqual(records.map(({ id, attempts }: NotificationRecord) => [id, attempts]), [
-    [ids[2], 1],
-    [ids[1], 2],
-    [ids[0], 2],
-  ])
+  assert.deepEqual(
+    records.map(({ id, attempts }: NotificationRecord) => [id, attempts]),
+    [
+      [ids[2], 1],
+      [ids[1], 2],
+      [ids[0], 2],
+    ],
+  )
   assert.deepEqual(server.mails.map(({ to }) => to[0]).sort(), ['ann@example.com', 'bob@example.com', 'cy@example.com'], 'each once')
   const idOf = (text: string): string => /^Message-ID: (.*)\r$/m.exec(text)?.[1] ?? assert.fail(text)
   const again = server.mails.filter(({ to }) => to[0] !== 'cy@example.com').map(({ text }) => idOf(text))

@@ -15,7 +15,8 @@ import { waitFor } from '../support/waiting.ts'
 const send = async (lab: Lab, recipients = ['ann@example.com'], more: { subject?: string; body?: string } = {}): Promise<number> =>
   (await enqueueNotification(lab.ctx, { kind: 'email', recipients, subject: 'The freezer is warm', body: 'It is 9 degrees.', ...more })).id
 
-const workerLog = async (lab: Lab): Promise<string[] | undefined> => ((await lab.get('/resources/system/worker/log', { count: 10 })).json as { values?: string[] }).values
+const workerLog = async (lab: Lab): Promise<string[] | undefined> =>
+  ((await lab.get('/resources/system/worker/log', { count: 10 })).json as { values?: string[] }).values
 
 test('a mail that a controller asks for leaves at once', async (t) => {
   const server = await startMailServer(t)
@@ -25,12 +26,24 @@ test('a mail that a controller asks for leaves at once', async (t) => {
   await peer.tell('send_email', { email_addresses: 'ann@example.com, bob@example.com', subject: 'Kühlschrank', body: 'Es sind 9 °C.' })
   const mail = await server.mail(1)
   assert.deepEqual([mail.from, mail.to], ['lab@example.com', ['ann@example.com', 'bob@example.com']])
-  for (const header of [/^From: The Lab <lab@example\.com>\r$/m, /^To: ann@example\.com, bob@example\.com\r$/m, /^Subject: =\?UTF-8\?Q\?K=C3=BChlschrank\?=\r$/m, /^Message-ID: <rhizo-1-\d+@example\.com>\r$/m, /^Auto-Submitted: auto-generated\r$/m]) assert.match(mail.text, header)
+  for (const header of [
+    /^From: The Lab <lab@example\.com>\r$/m,
+    /^To: ann@example\.com, bob@example\.com\r$/m,
+    /^Subject: =\?UTF-8\?Q\?K=C3=BChlschrank\?=\r$/m,
+    /^Message-ID: <rhizo-1-\d+@example\.com>\r$/m,
+    /^Auto-Submitted: auto-generated\r$/m,
+  ])
+    assert.match(mail.text, header)
   assert.match(mail.text, /Es sind 9 =C2=B0C\./)
   const row = await settled(lab, 1, 'sent')
-  assert.deepEqual([row.controller_id, row.attempts, row.results, row.error], [fridge.id, 1, '{"ann@example.com":null,"bob@example.com":null}', null])
+  assert.deepEqual(
+    [row.controller_id, row.attempts, row.results, row.error],
+    [fridge.id, 1, '{"ann@example.com":null,"bob@example.com":null}', null],
+  )
   assert.ok(row.sent_timestamp !== null)
-  await waitFor('it is counted', async () => /rhizo_notifications_total\{kind="email",state="sent"\} 1\n/.test(await lab.daemon.metrics.registry.metrics()))
+  await waitFor('it is counted', async () =>
+    /rhizo_notifications_total\{kind="email",state="sent"\} 1\n/.test(await lab.daemon.metrics.registry.metrics()),
+  )
 })
 
 test('without PRODUCTION nothing leaves the machine', async (t) => {
@@ -47,7 +60,10 @@ test('what is not set up is held, and says what is missing', async (t) => {
   const mail = await rowOf(lab, await send(lab))
   assert.deepEqual([mail.state, mail.error], ['held', 'The setting OUTGOING_EMAIL_ADDRESS is missing.'])
   const text = await enqueueNotification(lab.ctx, { kind: 'text', recipients: ['+15551234567'], subject: '', body: 'x' })
-  assert.match((await rowOf(lab, text.id)).error ?? '', /^The settings TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TEXT_FROM_PHONE_NUMBER are missing/)
+  assert.match(
+    (await rowOf(lab, text.id)).error ?? '',
+    /^The settings TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TEXT_FROM_PHONE_NUMBER are missing/,
+  )
 })
 
 test('a greylisting server gets the mail again a minute later', async (t) => {
@@ -71,7 +87,10 @@ test('a greylisting server gets the mail again a minute later', async (t) => {
 test('of several recipients each has a fate of its own', async (t) => {
   const clock = new FakeClock()
   const server = await startMailServer(t)
-  const refusals: Record<string, { code: number; text: string }> = { 'gone@example.com': { code: 550, text: 'No such user' }, 'full@example.com': { code: 452, text: 'Mailbox full' } }
+  const refusals: Record<string, { code: number; text: string }> = {
+    'gone@example.com': { code: 550, text: 'No such user' },
+    'full@example.com': { code: 452, text: 'Mailbox full' },
+  }
   server.answer = (recipient) => refusals[recipient]
   const lab = await startLab(t, { clock, settings: server.settings })
   const id = await send(lab, ['ann@example.com', 'gone@example.com', 'full@example.com'])
@@ -116,7 +135,11 @@ test('a mail that nobody takes is given up after a day', async (t) => {
   const row = await rowOf(lab, id)
   assert.equal(row.state, 'failed')
   assert.ok(clock.now() - row.creation_timestamp >= 86_400e6 && clock.now() - row.creation_timestamp < 93_600e6 * 1.25)
-  assert.deepEqual(delays.slice(0, 6).map((delay, n) => delay >= 60 * 2 ** n && delay <= 75 * 2 ** n), Array.from({ length: 6 }, () => true), `a minute, doubling: ${delays.join(' ')}`)
+  assert.deepEqual(
+    delays.slice(0, 6).map((delay, n) => delay >= 60 * 2 ** n && delay <= 75 * 2 ** n),
+    Array.from({ length: 6 }, () => true),
+    `a minute, doubling: ${delays.join(' ')}`,
+  )
   assert.ok(Math.max(...delays) <= 9_000)
   assert.equal(server.mails.length, 0)
 })
@@ -162,7 +185,12 @@ test('what was being sent when the daemon died is sent once more, and not a thir
   const held = await startLab(t, { clock, folder, settings: { PRODUCTION: false } })
   const id = await send(held)
   // What a daemon that was killed while it waited for the server's answer leaves behind.
-  const dieSending = (interrupted: 0 | 1): Promise<unknown> => held.ctx.db.updateTable('outgoing_messages').set({ state: 'sending', attempts: 1, interrupted, error: null }).where('id', '=', id).execute()
+  const dieSending = (interrupted: 0 | 1): Promise<unknown> =>
+    held.ctx.db
+      .updateTable('outgoing_messages')
+      .set({ state: 'sending', attempts: 1, interrupted, error: null })
+      .where('id', '=', id)
+      .execute()
   await dieSending(0)
   await held.stop()
   const second = await startLab(t, { clock, folder, settings: server.settings })
@@ -205,17 +233,32 @@ test('a server that says nothing keeps neither texts nor the end of the daemon w
     for (const socket of sockets) socket.destroy()
     silent.close()
   })
-  const settings = { PRODUCTION: true, OUTGOING_EMAIL_SERVER: '127.0.0.1', OUTGOING_EMAIL_PORT: port, OUTGOING_EMAIL_ADDRESS: 'lab@example.com', OUTGOING_EMAIL_SECURITY: 'plain', SHUTDOWN_TIMEOUT: 1 }
+  const settings = {
+    PRODUCTION: true,
+    OUTGOING_EMAIL_SERVER: '127.0.0.1',
+    OUTGOING_EMAIL_PORT: port,
+    OUTGOING_EMAIL_ADDRESS: 'lab@example.com',
+    OUTGOING_EMAIL_SECURITY: 'plain',
+    SHUTDOWN_TIMEOUT: 1,
+  }
   const lab = await startLab(t, { folder, settings })
   const ids = [await send(lab), await send(lab), await send(lab)]
   await waitFor('two are under way', () => sockets.length === 2)
-  assert.deepEqual(await Promise.all(ids.map(async (id) => (await rowOf(lab, id)).state)), ['sending', 'sending', 'queued'], 'two at a time')
+  assert.deepEqual(
+    await Promise.all(ids.map(async (id) => (await rowOf(lab, id)).state)),
+    ['sending', 'sending', 'queued'],
+    'two at a time',
+  )
   const hook = await enqueueNotification(lab.ctx, { kind: 'webhook', recipients: ['http://127.0.0.1:1/'], subject: 'x', body: 'x' })
   await settled(lab, hook.id, 'queued', 1)
   await lab.stop()
   const server = await startMailServer(t)
   const later = await startLab(t, { folder, settings: { ...server.settings }, clock: new FakeClock() })
-  assert.deepEqual(await Promise.all(ids.map(async (id) => (await rowOf(later, id)).interrupted)), [0, 0, 0], 'it was broken off, and knows it')
+  assert.deepEqual(
+    await Promise.all(ids.map(async (id) => (await rowOf(later, id)).interrupted)),
+    [0, 0, 0],
+    'it was broken off, and knows it',
+  )
 })
 
 test('mail is encrypted before anything else, and logs in', async (t) => {
@@ -226,19 +269,36 @@ test('mail is encrypted before anything else, and logs in', async (t) => {
   const server = await startMailServer(t, {
     disabledCommands: [],
     authOptional: false,
-    onAuth: ({ username = '', password = '' }, _session, callback) => (login(username, password) ? callback(null, { user: username }) : callback(new Error('Wrong user or password'))),
+    onAuth: ({ username = '', password = '' }, _session, callback) =>
+      login(username, password) ? callback(null, { user: username }) : callback(new Error('Wrong user or password')),
   })
   const secure = { ...server.settings, OUTGOING_EMAIL_SECURITY: 'starttls', OUTGOING_EMAIL_USER_NAME: 'lab' }
-  const wrong = await startLab(t, { clock, folder, settings: { ...secure, OUTGOING_EMAIL_CA_FILE: 'authority.pem', OUTGOING_EMAIL_PASSWORD: 'open barley' } })
+  const wrong = await startLab(t, {
+    clock,
+    folder,
+    settings: { ...secure, OUTGOING_EMAIL_CA_FILE: 'authority.pem', OUTGOING_EMAIL_PASSWORD: 'open barley' },
+  })
   const id = await send(wrong)
-  assert.match((await settled(wrong, id, 'queued', 1)).error ?? '', /535 .*Wrong user or password/, 'the admin may put it right within a day')
+  assert.match(
+    (await settled(wrong, id, 'queued', 1)).error ?? '',
+    /535 .*Wrong user or password/,
+    'the admin may put it right within a day',
+  )
   await wrong.stop()
   clock.advance(75)
   const stranger = await startLab(t, { clock, folder, settings: { ...secure, OUTGOING_EMAIL_PASSWORD: 'open sesame' } })
-  assert.match((await settled(stranger, id, 'queued', 2)).error ?? '', /self-signed certificate/, 'a certificate that nobody vouches for is none')
+  assert.match(
+    (await settled(stranger, id, 'queued', 2)).error ?? '',
+    /self-signed certificate/,
+    'a certificate that nobody vouches for is none',
+  )
   await stranger.stop()
   clock.advance(150)
-  const right = await startLab(t, { clock, folder, settings: { ...secure, OUTGOING_EMAIL_CA_FILE: 'authority.pem', OUTGOING_EMAIL_PASSWORD: 'open sesame' } })
+  const right = await startLab(t, {
+    clock,
+    folder,
+    settings: { ...secure, OUTGOING_EMAIL_CA_FILE: 'authority.pem', OUTGOING_EMAIL_PASSWORD: 'open sesame' },
+  })
   await server.mail(1)
   await settled(right, id, 'sent', 3)
 })
@@ -254,7 +314,10 @@ test('TLS from the first byte', async (t) => {
   const folder = await makeFolder(t)
   await writeFile(join(folder, 'authority.pem'), certificate)
   const server = await startMailServer(t, { secure: true })
-  const lab = await startLab(t, { folder, settings: { ...server.settings, OUTGOING_EMAIL_SECURITY: 'tls', OUTGOING_EMAIL_CA_FILE: 'authority.pem' } })
+  const lab = await startLab(t, {
+    folder,
+    settings: { ...server.settings, OUTGOING_EMAIL_SECURITY: 'tls', OUTGOING_EMAIL_CA_FILE: 'authority.pem' },
+  })
   const id = await send(lab)
   await server.mail(1)
   await settled(lab, id, 'sent')
@@ -265,7 +328,10 @@ test('a subject can not smuggle headers, and what ended long ago is forgotten', 
   const folder = await makeFolder(t)
   const server = await startMailServer(t)
   const lab = await startLab(t, { clock, folder, settings: { ...server.settings, NOTIFICATION_RETENTION: 2 } })
-  const id = await send(lab, ['ann@example.com'], { subject: 'Warm\r\nBcc: everybody@example.com', body: '.\r\n.\r\nMAIL FROM:<x@example.com>' })
+  const id = await send(lab, ['ann@example.com'], {
+    subject: 'Warm\r\nBcc: everybody@example.com',
+    body: '.\r\n.\r\nMAIL FROM:<x@example.com>',
+  })
   const { text } = await server.mail(1)
   assert.match(text, /^Subject: Warm Bcc: everybody@example\.com\r$/m)
   assert.match(text, /\r\n\r\n\.\r\n\.\r\nMAIL FROM/)

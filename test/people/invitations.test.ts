@@ -9,7 +9,8 @@ import { rhizo } from '../support/outside-command.ts'
 const PASSWORD = 'correct-horse-9'
 const PUBLIC_URL = 'https://lab.example.com'
 
-const codeIn = ({ text }: Mail, page: string): string => new RegExp(`${PUBLIC_URL}/-/${page}/([A-Z0-9]{30})\\r\\n`).exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
+const codeIn = ({ text }: Mail, page: string): string =>
+  new RegExp(`${PUBLIC_URL}/-/${page}/([A-Z0-9]{30})\\r\\n`).exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
 
 interface Invitation {
   id: number
@@ -17,7 +18,8 @@ interface Invitation {
   email: string | null
 }
 
-const invitations = async (lab: Lab): Promise<Invitation[]> => (await lab.get(`/organizations/${lab.organization.id}/invitations`)).json as Invitation[]
+const invitations = async (lab: Lab): Promise<Invitation[]> =>
+  (await lab.get(`/organizations/${lab.organization.id}/invitations`)).json as Invitation[]
 
 test('an invitation comes by mail with a link and a code, and takes its reader in', async (t) => {
   const server = await startMailServer(t)
@@ -32,10 +34,23 @@ test('an invitation comes by mail with a link and a code, and takes its reader i
   const record = await settled(lab, 1, 'sent')
   assert.equal(record.body, '', 'the record does not keep the code')
   assert.equal(record.user_id, lab.adminId)
-  assert.deepEqual((await invitations(lab)).map(({ email_address: address, email }) => [address, email]), [['amy@example.com', 'sent']])
+  assert.deepEqual(
+    (await invitations(lab)).map(({ email_address: address, email }) => [address, email]),
+    [['amy@example.com', 'sent']],
+  )
   const nobody = lab.as('')
   const seen = (await nobody.get(`/account-requests/${code}`)).json as { expiry_timestamp: string }
-  assert.deepEqual({ ...seen, expiry_timestamp: '' }, { kind: 'invitation', email_address: 'amy@example.com', organization: { path: '/lab', full_name: 'The Lab' }, organization_name: null, has_account: false, expiry_timestamp: '' })
+  assert.deepEqual(
+    { ...seen, expiry_timestamp: '' },
+    {
+      kind: 'invitation',
+      email_address: 'amy@example.com',
+      organization: { path: '/lab', full_name: 'The Lab' },
+      organization_name: null,
+      has_account: false,
+      expiry_timestamp: '',
+    },
+  )
   assert.equal((await nobody.post(`/account-requests/${code}`, { password: PASSWORD, full_name: 'Amy Ant' })).status, 200)
   assert.deepEqual(await invitations(lab), [])
   const browser = new Browser(lab)
@@ -78,7 +93,10 @@ test('who may not send mail hands the code over', async (t) => {
   const members = `/organizations/${lab.organization.id}/users`
   const invited = await lab.post(members, { email_address: 'amy@example.com', send_email: 'false' })
   assert.match(fieldOf(invited, 'access_code'), /^[A-Z0-9]{30}$/)
-  assert.deepEqual((await invitations(lab)).map(({ email }) => email), [null])
+  assert.deepEqual(
+    (await invitations(lab)).map(({ email }) => email),
+    [null],
+  )
   await lab.stop()
   assert.equal(server.connections, 0)
 })
@@ -87,7 +105,10 @@ test('anybody may ask for an organization of their own, where that is allowed', 
   const server = await startMailServer(t)
   const lab = await startLab(t, { settings: { ...server.settings, PUBLIC_URL, ORGANIZATION_SIGN_UP: true } })
   const nobody = lab.as('')
-  assert.deepEqual((await nobody.post('/account-requests', { email_address: 'zoe@example.com', organization_name: 'Buy pills at evil.example' })).json, { status: 'ok' })
+  assert.deepEqual(
+    (await nobody.post('/account-requests', { email_address: 'zoe@example.com', organization_name: 'Buy pills at evil.example' })).json,
+    { status: 'ok' },
+  )
   const mail = await server.mail(1)
   assert.deepEqual(mail.to, ['zoe@example.com'])
   assert.doesNotMatch(mail.text, /pills/, 'a stranger’s words go to nobody whom they name')
@@ -99,20 +120,34 @@ test('anybody may ask for an organization of their own, where that is allowed', 
   assert.match(messageOf(await nobody.post(redeem, { password, folder_name: 'a/b' })), /^folder_name may not hold/)
   const taken = await nobody.post(redeem, { password, folder_name: 'lab' })
   assert.equal(taken.status, 409)
-  assert.equal(await lab.ctx.db.selectFrom('users').select('id').where('email_address', '=', 'zoe@example.com').executeTakeFirst(), undefined, 'nothing is left half done')
+  assert.equal(
+    await lab.ctx.db.selectFrom('users').select('id').where('email_address', '=', 'zoe@example.com').executeTakeFirst(),
+    undefined,
+    'nothing is left half done',
+  )
   const made = await nobody.post(redeem, { password, folder_name: 'zoo' })
   assert.equal(made.status, 200)
   const browser = new Browser(lab)
   await browser.signIn('zoe@example.com', PASSWORD)
   const organizations = (await browser.get('/organizations')).json as Record<string, { path: string; full_name: string; is_admin: boolean }>
-  assert.deepEqual(Object.values(organizations).map(({ path, full_name: name, is_admin: isAdmin }) => [path, name, isAdmin]), [['/zoo', 'Buy pills at evil.example', true]])
+  assert.deepEqual(
+    Object.values(organizations).map(({ path, full_name: name, is_admin: isAdmin }) => [path, name, isAdmin]),
+    [['/zoo', 'Buy pills at evil.example', true]],
+  )
   assert.equal((await nobody.post(redeem, { password, folder_name: 'zoo2' })).status, 404)
-  for (let n = 0; n < 2; n++) assert.equal((await nobody.post('/account-requests', { email_address: 'ZOE@example.com', organization_name: 'More' })).status, 200)
-  assert.match(messageOf(await nobody.post('/account-requests', { email_address: 'zoe@example.com', organization_name: 'More' })), /^Too many sign-ups for this e-mail address/)
+  for (let n = 0; n < 2; n++)
+    assert.equal((await nobody.post('/account-requests', { email_address: 'ZOE@example.com', organization_name: 'More' })).status, 200)
+  assert.match(
+    messageOf(await nobody.post('/account-requests', { email_address: 'zoe@example.com', organization_name: 'More' })),
+    /^Too many sign-ups for this e-mail address/,
+  )
   const off = await startLab(t, { settings: server.settings })
   assert.equal((await off.as('').post('/account-requests', { email_address: 'zoe@example.com', organization_name: 'X' })).status, 403)
   const mute = await startLab(t, { settings: { ORGANIZATION_SIGN_UP: true } })
-  assert.match(messageOf(await mute.as('').post('/account-requests', { email_address: 'zoe@example.com', organization_name: 'X' })), /sends no mail/)
+  assert.match(
+    messageOf(await mute.as('').post('/account-requests', { email_address: 'zoe@example.com', organization_name: 'X' })),
+    /sends no mail/,
+  )
 })
 
 test('the command invites, lists, sends again, takes back, and joins', async (t) => {

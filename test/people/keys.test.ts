@@ -25,7 +25,8 @@ test('a key for a controller works until it is revoked, and who revoked it and w
     revocation_timestamp: '',
     key_part: `RHI${secret.slice(-3)}`,
   }
-  const listed = async (): Promise<unknown> => ((await amy.get('/keys', { access_as_controller_id: controllerId })).json as Record<string, unknown>)[id]
+  const listed = async (): Promise<unknown> =>
+    ((await amy.get('/keys', { access_as_controller_id: controllerId })).json as Record<string, unknown>)[id]
   assert.deepEqual(await listed(), record)
 
   const revoked: number[] = []
@@ -53,7 +54,16 @@ test('a key works as Bearer too, and a wrong one is refused with 401', async (t)
   const ask = (authorization: string) => fetch(`${lab.url}/api/v1/whoami`, { headers: { authorization } })
   assert.equal((await ask(`Bearer ${lab.key}`)).status, 200)
   assert.equal((await ask(`bearer ${lab.key}`)).status, 200)
-  for (const wrong of [`Bearer ${lab.key}x`, `Bearer ${lab.key.slice(0, -1)}`, 'Bearer', 'Bearer ', 'Digest x', `Basic ${lab.key}`, 'Basic !!!!', `Bearer ${lab.key.toLowerCase()}`]) {
+  for (const wrong of [
+    `Bearer ${lab.key}x`,
+    `Bearer ${lab.key.slice(0, -1)}`,
+    'Bearer',
+    'Bearer ',
+    'Digest x',
+    `Basic ${lab.key}`,
+    'Basic !!!!',
+    `Bearer ${lab.key.toLowerCase()}`,
+  ]) {
     const response = await ask(wrong)
     assert.equal(response.status, 401, wrong)
     assert.equal(response.headers.get('www-authenticate'), 'Bearer')
@@ -131,7 +141,10 @@ test("what an organization's admin gets by a key for a member counts in that org
 
   const { user, organizations } = (await disguise.get('/whoami')).json as { user: { id: number }; organizations: { path: string }[] }
   assert.equal(user.id, lab.adminId)
-  assert.deepEqual(organizations.map(({ path }) => path), ['/lab'])
+  assert.deepEqual(
+    organizations.map(({ path }) => path),
+    ['/lab'],
+  )
   await disguise.put('/resources', { values: { '/lab/t': 1, '/elsewhere/t': 1 } })
   assert.equal((await lab.ctx.sequences.newest({ id: here.id, isText: false }))?.value, 1)
   assert.equal(await lab.ctx.sequences.newest({ id: there.id, isText: false }), undefined)
@@ -150,8 +163,13 @@ test("what an organization's admin gets by a key for a member counts in that org
     await disguise.post('/keys', { access_as_user_id: lab.adminId, organization_id: lab.organization.id }),
     await disguise.post('/keys', { access_as_user_id: boss.id, organization_id: lab.organization.id }),
   ]
-  assert.deepEqual(refused.map(({ status }) => status), refused.map(() => 403))
-  const { secretKey } = { secretKey: fieldOf(await lab.post('/keys', { access_as_user_id: lab.adminId, organization_id: elsewhere }), 'secret_key') }
+  assert.deepEqual(
+    refused.map(({ status }) => status),
+    refused.map(() => 403),
+  )
+  const { secretKey } = {
+    secretKey: fieldOf(await lab.post('/keys', { access_as_user_id: lab.adminId, organization_id: elsewhere }), 'secret_key'),
+  }
   assert.equal((await lab.as(secretKey).get('/users')).status, 200, "one's own key is whole")
 })
 

@@ -25,11 +25,16 @@ test('a system admin creates an organization, in which its members may write at 
     [120, id, 20],
   ])
   const all = (await lab.get('/organizations')).json as Record<string, { folder_name: string; is_admin: boolean }>
-  assert.deepEqual(Object.values(all).map((one) => [one.folder_name, one.is_admin]).sort(), [
-    ['lab', true],
-    ['rival', false],
-    ['system', false],
-  ])
+  assert.deepEqual(
+    Object.values(all)
+      .map((one) => [one.folder_name, one.is_admin])
+      .sort(),
+    [
+      ['lab', true],
+      ['rival', false],
+      ['system', false],
+    ],
+  )
 })
 
 test('wrong input for organizations and members is refused with the name of its field', async (t) => {
@@ -70,7 +75,8 @@ test('wrong input for organizations and members is refused with the name of its 
 test('an organization gets another full name by its admins alone', async (t) => {
   const lab = await startLab(t)
   const { admin: rival } = await startRival(lab)
-  const name = async (): Promise<unknown> => ((await lab.get('/organizations')).json as Record<string, { full_name: string }>)[lab.organization.id]?.full_name
+  const name = async (): Promise<unknown> =>
+    ((await lab.get('/organizations')).json as Record<string, { full_name: string }>)[lab.organization.id]?.full_name
   const rename = (caller: Caller, fullName: unknown) => caller.put('/resources/lab', { system_attributes: { full_name: fullName } })
   const before = await name()
   for (const [who, caller] of [
@@ -95,8 +101,10 @@ test('an organization gets another full name by its admins alone', async (t) => 
 test('an organization gets a time zone by its admins alone, and only one that there is', async (t) => {
   const lab = await startLab(t)
   const { admin: rival } = await startRival(lab)
-  const zone = async (): Promise<unknown> => ((await lab.get('/organizations')).json as Record<string, { timezone: string }>)[lab.organization.id]?.timezone
-  const set = (caller: Caller, timezone: unknown, more: object = {}) => caller.put('/resources/lab', { system_attributes: { timezone, ...more } })
+  const zone = async (): Promise<unknown> =>
+    ((await lab.get('/organizations')).json as Record<string, { timezone: string }>)[lab.organization.id]?.timezone
+  const set = (caller: Caller, timezone: unknown, more: object = {}) =>
+    caller.put('/resources/lab', { system_attributes: { timezone, ...more } })
   assert.equal(await zone(), '')
   assert.equal((await set(await lab.user('boss@example.com', { admin: true }), 'america/los_angeles')).status, 200)
   assert.equal(await zone(), 'America/Los_Angeles')
@@ -109,7 +117,8 @@ test('an organization gets a time zone by its admins alone, and only one that th
     assert.equal((await set(caller, 'UTC')).status, 403, who)
     assert.equal((await set(caller, '')).status, 403, who)
   }
-  const name = async (): Promise<unknown> => ((await lab.get('/organizations')).json as Record<string, { full_name: string }>)[lab.organization.id]?.full_name
+  const name = async (): Promise<unknown> =>
+    ((await lab.get('/organizations')).json as Record<string, { full_name: string }>)[lab.organization.id]?.full_name
   const before = await name()
   for (const wrong of ['Mars/Olympus', '+01:00', ' ', 'x'.repeat(500), 7, ['UTC'], { zone: 'UTC' }]) {
     const reply = await set(lab, wrong, { full_name: 'Another' })
@@ -126,7 +135,10 @@ test('an organization gets a time zone by its admins alone, and only one that th
   assert.equal((await lab.post('/organizations', { full_name: 'X', folder_name: 'x', timezone: 'Asia/Tokyo' })).status, 200)
   assert.equal((await lab.post('/resources', { path: '/', name: 'y', type: 11, timezone: 'Europe/Berlin' })).status, 200)
   const all = Object.values((await lab.get('/organizations')).json as Record<string, { name: string; timezone: string }>)
-  assert.deepEqual(all.filter(({ name }) => name === 'x' || name === 'y').map(({ timezone }) => timezone), ['Asia/Tokyo', 'Europe/Berlin'])
+  assert.deepEqual(
+    all.filter(({ name }) => name === 'x' || name === 'y').map(({ timezone }) => timezone),
+    ['Asia/Tokyo', 'Europe/Berlin'],
+  )
 })
 
 test('who sees and manages members, and what the others do not get to see', async (t) => {
@@ -158,7 +170,15 @@ test('who sees and manages members, and what the others do not get to see', asyn
       if (!allowed) assert.doesNotMatch(reply.text, /example\.com|access_code/, `${name}: ${at}`)
     }
     if (allowed) {
-      assert.deepEqual(replies[1]?.json, { organization_id: lab.organization.id, user_id: amy.id, is_admin: false, user_name: null, email_address: 'amy@example.com', full_name: '', role: 0 })
+      assert.deepEqual(replies[1]?.json, {
+        organization_id: lab.organization.id,
+        user_id: amy.id,
+        is_admin: false,
+        user_name: null,
+        email_address: 'amy@example.com',
+        full_name: '',
+        role: 0,
+      })
     }
   }
   for (const [name, caller, listed] of [
@@ -170,7 +190,11 @@ test('who sees and manages members, and what the others do not get to see', asyn
   ] as [string, Caller, string[] | undefined][]) {
     const reply = await caller.get('/organizations')
     assert.equal(reply.status, listed ? 200 : 403, name)
-    if (listed) assert.deepEqual(Object.values(reply.json as Record<string, { name: string }>).map((one) => one.name), listed)
+    if (listed)
+      assert.deepEqual(
+        Object.values(reply.json as Record<string, { name: string }>).map((one) => one.name),
+        listed,
+      )
     assert.equal((await caller.post('/organizations', { full_name: 'X', folder_name: 'x' })).status, 403, name)
   }
 })
@@ -218,7 +242,12 @@ test('somebody invited makes an account with the code, once, and is a member', a
   const boss = await lab.user('boss@example.com', { admin: true })
   const invited = await boss.post(`/organizations/${lab.organization.id}/users`, { email_address: 'amy@example.com' })
   const { access_code: code, ...rest } = invited.json as { access_code: string }
-  assert.deepEqual(rest, { status: 'ok', id: 1, email_sent: false, message: 'The setting PRODUCTION is not true: nothing leaves this machine.' })
+  assert.deepEqual(rest, {
+    status: 'ok',
+    id: 1,
+    email_sent: false,
+    message: 'The setting PRODUCTION is not true: nothing leaves this machine.',
+  })
   const row = await lab.ctx.db.selectFrom('account_requests').selectAll().executeTakeFirstOrThrow()
   assert.equal(row.inviter_id, boss.id)
   assert.doesNotMatch(JSON.stringify(row), new RegExp(code), 'the code itself is kept nowhere')
@@ -243,7 +272,9 @@ test('somebody invited makes an account with the code, once, and is a member', a
 test('of several who use a code at the same moment one gets in', async (t) => {
   const lab = await startLab(t)
   const code = fieldOf(await lab.post(`/organizations/${lab.organization.id}/users`, { email_address: 'amy@example.com' }), 'access_code')
-  const replies = await Promise.all([1, 2, 3].map((at) => lab.as('').post(`/account-requests/${code}`, { password: `password-number-${at}` })))
+  const replies = await Promise.all(
+    [1, 2, 3].map((at) => lab.as('').post(`/account-requests/${code}`, { password: `password-number-${at}` })),
+  )
   assert.equal(replies.filter(({ status }) => status === 200).length, 1)
   assert.ok(replies.every(({ status }) => [200, 401, 404, 409].includes(status)))
 })
@@ -251,10 +282,17 @@ test('of several who use a code at the same moment one gets in', async (t) => {
 test('who has an account joins with its password, and an invitation takes nobody else in', async (t) => {
   const lab = await startLab(t)
   const amy = await lab.user('amy@example.com', { member: false })
-  const code = fieldOf(await lab.post(`/organizations/${lab.organization.id}/users`, { email_address: 'Amy@example.com', is_admin: 1 }), 'access_code')
+  const code = fieldOf(
+    await lab.post(`/organizations/${lab.organization.id}/users`, { email_address: 'Amy@example.com', is_admin: 1 }),
+    'access_code',
+  )
   assert.equal((await lab.as('').post(`/account-requests/${code}`, { password: 'wrong-horse-9' })).status, 401)
   assert.deepEqual((await amy.get('/organizations')).json, {})
-  assert.deepEqual((await lab.as('').post(`/account-requests/${code}`, { password: PASSWORD })).json, { status: 'ok', user_id: amy.id, organization_id: lab.organization.id })
+  assert.deepEqual((await lab.as('').post(`/account-requests/${code}`, { password: PASSWORD })).json, {
+    status: 'ok',
+    user_id: amy.id,
+    organization_id: lab.organization.id,
+  })
   assert.equal(lab.ctx.tree.isAdmin(lab.organization.id, amy.id), true)
 })
 
@@ -262,8 +300,10 @@ test('an invitation lapses after 7 days, and when who invited may not invite any
   const clock = new FakeClock()
   const lab = await startLab(t, { clock })
   const boss = await lab.user('boss@example.com', { admin: true })
-  const inviteAs = async (caller: Caller, address: string): Promise<string> => fieldOf(await caller.post(`/organizations/${lab.organization.id}/users`, { email_address: address }), 'access_code')
-  const redeem = async (code: string): Promise<number> => (await lab.as('').post(`/account-requests/${code}`, { password: PASSWORD })).status
+  const inviteAs = async (caller: Caller, address: string): Promise<string> =>
+    fieldOf(await caller.post(`/organizations/${lab.organization.id}/users`, { email_address: address }), 'access_code')
+  const redeem = async (code: string): Promise<number> =>
+    (await lab.as('').post(`/account-requests/${code}`, { password: PASSWORD })).status
   const [late, ofBoss] = [await inviteAs(lab, 'late@example.com'), await inviteAs(boss, 'crony@example.com')]
   await lab.put(`/organizations/${lab.organization.id}/users/${boss.id}`, { is_admin: 0 })
   assert.equal(await redeem(ofBoss), 404)
@@ -277,6 +317,7 @@ test('an invitation lapses after 7 days, and when who invited may not invite any
 test('guessing at codes is stopped', async (t) => {
   const lab = await startLab(t, { clock: new FakeClock() })
   const code = fieldOf(await lab.post(`/organizations/${lab.organization.id}/users`, { email_address: 'amy@example.com' }), 'access_code')
-  for (let guess = 0; guess < 30; guess++) assert.equal((await lab.as('').post(`/account-requests/GUESS${guess}`, { password: PASSWORD })).status, 404)
+  for (let guess = 0; guess < 30; guess++)
+    assert.equal((await lab.as('').post(`/account-requests/GUESS${guess}`, { password: PASSWORD })).status, 404)
   assert.equal((await lab.as('').post(`/account-requests/${code}`, { password: PASSWORD })).status, 429)
 })

@@ -13,10 +13,12 @@ const AMY = 'amy@example.com'
 const OLD = 'correct-horse-9'
 const NEW = 'better-horse-10'
 
-const codeIn = ({ text }: Mail): string => new RegExp(`${PUBLIC_URL}/-/new-password/([A-Z0-9]{30})\\r\\n`).exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
+const codeIn = ({ text }: Mail): string =>
+  new RegExp(`${PUBLIC_URL}/-/new-password/([A-Z0-9]{30})\\r\\n`).exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
 const ask = (lab: Lab, address = AMY) => lab.as('').post('/password-resets', { email_address: address })
 const redeem = (lab: Lab, code: string, password = NEW) => lab.as('').post(`/password-resets/${code}`, { password })
-const canSignIn = async (lab: Lab, password: string, user = AMY): Promise<boolean> => (await new Browser(lab).signIn(user, password)).status === 200
+const canSignIn = async (lab: Lab, password: string, user = AMY): Promise<boolean> =>
+  (await new Browser(lab).signIn(user, password)).status === 200
 
 test('a code comes by mail, sets a password once, ends all sessions and says so by mail; nobody finds it elsewhere', async (t) => {
   const server = await startMailServer(t)
@@ -45,7 +47,10 @@ test('a code comes by mail, sets a password once, ends all sessions and says so 
   assert.match(messageOf(again), /was used already/)
   assert.equal(await canSignIn(lab, NEW), true)
   assert.equal((await lab.ctx.db.selectFrom('password_resets').selectAll().execute()).length, 0)
-  const everything = JSON.stringify(log.lines) + JSON.stringify(await lab.ctx.db.selectFrom('outgoing_messages').selectAll().execute()) + (await lab.get('/resources/system/worker/log', { count: 100 })).text
+  const everything =
+    JSON.stringify(log.lines) +
+    JSON.stringify(await lab.ctx.db.selectFrom('outgoing_messages').selectAll().execute()) +
+    (await lab.get('/resources/system/worker/log', { count: 100 })).text
   assert.ok(log.lines.length > 0 && !everything.includes(code) && !everything.includes(NEW))
 })
 
@@ -54,10 +59,15 @@ test('an address without an account gets the same answer, the same is written, a
   const lab = await startLab(t, { settings: { ...server.settings, PUBLIC_URL } })
   await lab.user(AMY)
   await lab.user('gone@example.com')
-  await lab.delete(`/users/${(await lab.ctx.db.selectFrom('users').select('id').where('email_address', '=', 'gone@example.com').executeTakeFirstOrThrow()).id}`)
+  await lab.delete(
+    `/users/${(await lab.ctx.db.selectFrom('users').select('id').where('email_address', '=', 'gone@example.com').executeTakeFirstOrThrow()).id}`,
+  )
   const replies = [await ask(lab), await ask(lab, 'nobody@example.com'), await ask(lab, 'gone@example.com')]
   for (const { status, text } of replies) assert.deepEqual([status, text], [200, replies[0]?.text])
-  assert.deepEqual((await lab.ctx.db.selectFrom('password_resets').select('user_id').orderBy('id').execute()).map(({ user_id: id }) => id !== null), [true, false, false])
+  assert.deepEqual(
+    (await lab.ctx.db.selectFrom('password_resets').select('user_id').orderBy('id').execute()).map(({ user_id: id }) => id !== null),
+    [true, false, false],
+  )
   await settled(lab, 1, 'sent')
   assert.equal((await lab.ctx.db.selectFrom('outgoing_messages').select('id').execute()).length, 1)
   for (const address of [AMY, 'nobody@example.com']) {

@@ -15,12 +15,21 @@ const hasCode = (code: string) => (error: unknown) => error instanceof Fault && 
 /** A lab with everybody who might ask, and another organization with its own admin and controller. */
 async function startPeopledLab(lab: Lab) {
   const rivalId = Number(fieldOf(await lab.post('/organizations', { full_name: 'The Rival', folder_name: 'rival' }), 'organization_id'))
-  const user = async (name: string, options: Parameters<Lab['user']>[1]): Promise<Actor & { kind: 'user' }> => ({ kind: 'user', userId: (await lab.user(`${name}@example.com`, options)).id, isSystemAdmin: false })
+  const user = async (name: string, options: Parameters<Lab['user']>[1]): Promise<Actor & { kind: 'user' }> => ({
+    kind: 'user',
+    userId: (await lab.user(`${name}@example.com`, options)).id,
+    isSystemAdmin: false,
+  })
   const rival = await user('rival', { member: false })
   await lab.post(`/organizations/${rivalId}/users`, { user_id: rival.userId, is_admin: 1 })
   const fridge = await lab.controller('fridge')
   const oven = await lab.controller('oven')
-  const controller = (controllerId: number, organizationId = lab.organization.id): Actor => ({ kind: 'controller', controllerId, organizationId, keyId: 0 })
+  const controller = (controllerId: number, organizationId = lab.organization.id): Actor => ({
+    kind: 'controller',
+    controllerId,
+    organizationId,
+    keyId: 0,
+  })
   const boss = await user('boss', { admin: true })
   return {
     rivalId,
@@ -47,21 +56,50 @@ test('who may do what, by the records of a resource and of those above it', asyn
   const resource = await lab.sequence('/lab/folder/t')
   const folder = resource.parent
   assert.ok(folder)
-  const all = (level: string): Record<keyof typeof actors, string> => ({ anonymous: '-', stranger: '-', rival: '-', member: level, boss: level, confined: '-', fridge: level, oven: level, foreign: '-', system: 'rw' })
+  const all = (level: string): Record<keyof typeof actors, string> => ({
+    anonymous: '-',
+    stranger: '-',
+    rival: '-',
+    member: level,
+    boss: level,
+    confined: '-',
+    fridge: level,
+    oven: level,
+    foreign: '-',
+    system: 'rw',
+  })
   const { userId: memberId } = actors.member
   const cases: [string, PermissionRecord[] | null, PermissionRecord[] | null, Record<keyof typeof actors, string>][] = [
     ['what a new organization gives', null, null, all('rw')],
     ['public reading', null, [[100, 0, READ]], { ...all('rw'), anonymous: 'r', stranger: 'r', rival: 'r', confined: 'r', foreign: 'r' }],
-    ['public writing', null, [[100, 0, WRITE]], { ...all('rw'), anonymous: 'rw', stranger: 'rw', rival: 'rw', confined: 'rw', foreign: 'rw' }],
+    [
+      'public writing',
+      null,
+      [[100, 0, WRITE]],
+      { ...all('rw'), anonymous: 'rw', stranger: 'rw', rival: 'rw', confined: 'rw', foreign: 'rw' },
+    ],
     ['users lowered', null, [[110, organization.id, READ]], { ...all('rw'), member: 'r', boss: 'r' }],
     ['users shut out above', [[110, organization.id, NONE]], null, { ...all('rw'), member: '-', boss: '-' }],
-    ['shut out above and let in below', [[110, organization.id, NONE]], [[110, organization.id, READ]], { ...all('rw'), member: 'r', boss: 'r' }],
+    [
+      'shut out above and let in below',
+      [[110, organization.id, NONE]],
+      [[110, organization.id, READ]],
+      { ...all('rw'), member: 'r', boss: 'r' },
+    ],
     ['one user let in', [[110, organization.id, NONE]], [[130, memberId, WRITE]], { ...all('rw'), boss: '-' }],
     ['the highest record counts', null, [[130, memberId, NONE]], all('rw')],
     ['controllers shut out but one', [[120, organization.id, NONE]], [[140, fridgeId, READ]], { ...all('rw'), fridge: 'r', oven: '-' }],
     ["another organization's users", null, [[110, rivalId, READ]], { ...all('rw'), rival: 'r' }],
     ["another organization's controllers", null, [[120, rivalId, WRITE]], { ...all('rw'), foreign: 'rw' }],
-    ['nobody', null, [[110, organization.id, NONE], [120, organization.id, NONE]], all('-')],
+    [
+      'nobody',
+      null,
+      [
+        [110, organization.id, NONE],
+        [120, organization.id, NONE],
+      ],
+      all('-'),
+    ],
   ]
   for (const [name, above, own, expected] of cases) {
     await setPermissions(ctx, actors.boss, folder, above)
@@ -111,7 +149,11 @@ test('whom permissions name must exist', async (t) => {
     [140, 999, 10],
     [140, lab.organization.id, 10],
   ] as PermissionRecord[]) {
-    await assert.rejects(setPermissions(ctx, actors.boss, resource, [record]), (error) => hasCode('invalid')(error) && /^permissions: there is no/.test(String((error as Error).message)), String(record))
+    await assert.rejects(
+      setPermissions(ctx, actors.boss, resource, [record]),
+      (error) => hasCode('invalid')(error) && /^permissions: there is no/.test(String((error as Error).message)),
+      String(record),
+    )
   }
   assert.equal(resource.permissions, null)
 })
@@ -130,11 +172,31 @@ test('what is no list of records is refused with what is wrong', () => {
     [[[110, null, 10]], /principal of type 110 must be an id/],
     [[[110, 1.5, 10]], /must be an id/],
     [[[110, -1, 10]], /must be an id/],
-    [[[110, 1, 10], [110, 1, 20]], /twice/],
+    [
+      [
+        [110, 1, 10],
+        [110, 1, 20],
+      ],
+      /twice/,
+    ],
     [Array.from({ length: 1_001 }, (_, at) => [130, at + 1, 10]), /more than 1000/],
   ]
-  for (const [value, message] of wrong) assert.throws(() => parsePermissionRecords(value), (error) => hasCode('invalid')(error) && message.test((error as Error).message), JSON.stringify(value).slice(0, 60))
-  assert.deepEqual(parsePermissionRecords([[100, null, 10], [140, 7, 0]]), [[100, 0, 10], [140, 7, 0]])
+  for (const [value, message] of wrong)
+    assert.throws(
+      () => parsePermissionRecords(value),
+      (error) => hasCode('invalid')(error) && message.test((error as Error).message),
+      JSON.stringify(value).slice(0, 60),
+    )
+  assert.deepEqual(
+    parsePermissionRecords([
+      [100, null, 10],
+      [140, 7, 0],
+    ]),
+    [
+      [100, 0, 10],
+      [140, 7, 0],
+    ],
+  )
 })
 
 test('permissions are there after a restart', async (t) => {

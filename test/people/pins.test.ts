@@ -34,7 +34,11 @@ test('a new controller shows a PIN, a user enters it, and the key comes once', a
   const { controller } = (await lab.as(secret).get('/whoami')).json as { controller: object }
   assert.deepEqual(controller, { id: fridge.id, path: '/lab/fridge' })
   assert.deepEqual((await poll(lab, pin)).json, { status: 'ok' })
-  assert.doesNotMatch(JSON.stringify(await lab.ctx.db.selectFrom('pins').selectAll().execute()), new RegExp(pin.pin_code), 'the code itself is kept nowhere')
+  assert.doesNotMatch(
+    JSON.stringify(await lab.ctx.db.selectFrom('pins').selectAll().execute()),
+    new RegExp(pin.pin_code),
+    'the code itself is kept nowhere',
+  )
 })
 
 test('of several who fetch the key at the same moment one gets it', async (t) => {
@@ -52,7 +56,8 @@ test('only users who may write there let a controller in, and only where a contr
   const fridge = await lab.controller('fridge')
   const stranger = await lab.user('stranger@example.com', { member: false })
   const pin = await askForPin(lab)
-  for (const caller of [lab.as(''), fridge, stranger]) assert.equal((await caller.put(`/pins/${pin.pin}`, { controller: '/lab/fridge' })).status, 403)
+  for (const caller of [lab.as(''), fridge, stranger])
+    assert.equal((await caller.put(`/pins/${pin.pin}`, { controller: '/lab/fridge' })).status, 403)
   for (const [body, message] of [
     [{}, /^controller is missing/],
     [{ controller: '/lab/nowhere' }, /^controller: there is no controller/],

@@ -5,7 +5,13 @@ import type { Log } from '../../src/base/log.ts'
 import { Browser, fieldOf } from '../support/browser.ts'
 import { startLab, toReply, type Reply } from '../support/lab.ts'
 
-const PASSWORDS = { amy: 'amy-has-a-password', next: 'amy-has-another-one', wrong: 'this-one-is-wrong-1', bob: 'bob-has-a-password', short: 'pw-7-ch' }
+const PASSWORDS = {
+  amy: 'amy-has-a-password',
+  next: 'amy-has-another-one',
+  wrong: 'this-one-is-wrong-1',
+  bob: 'bob-has-a-password',
+  short: 'pw-7-ch',
+}
 
 function createRecorder(): { log: Log; lines: string[] } {
   const lines: string[] = []
@@ -41,15 +47,29 @@ test('secrets are in no line of the log, and in no reply but the one that hands 
   note(await browser.send('PUT', `/users/${amyId}`, { password: PASSWORDS.next, old_password: PASSWORDS.wrong }))
   note(await browser.send('PUT', `/users/${amyId}`, { password: PASSWORDS.next, old_password: PASSWORDS.amy }))
 
-  const sendRaw = async (type: string, body: string): Promise<Reply> => toReply(await fetch(`${lab.url}/api/v1/sessions`, { method: 'POST', headers: { 'content-type': type }, body }))
-  for (const body of [`{"password":"${PASSWORDS.amy}"x}`, `{"password":${PASSWORDS.amy}}`, PASSWORDS.amy, `"${PASSWORDS.amy}"`]) assert.equal(note(await sendRaw('application/json', body)).status, 400)
-  assert.match(fieldOf(note(await sendRaw('application/x-www-form-urlencoded', `user=amy&password=${PASSWORDS.amy}%`)), 'message'), /^"password" in the form/)
+  const sendRaw = async (type: string, body: string): Promise<Reply> =>
+    toReply(await fetch(`${lab.url}/api/v1/sessions`, { method: 'POST', headers: { 'content-type': type }, body }))
+  for (const body of [`{"password":"${PASSWORDS.amy}"x}`, `{"password":${PASSWORDS.amy}}`, PASSWORDS.amy, `"${PASSWORDS.amy}"`])
+    assert.equal(note(await sendRaw('application/json', body)).status, 400)
+  assert.match(
+    fieldOf(note(await sendRaw('application/x-www-form-urlencoded', `user=amy&password=${PASSWORDS.amy}%`)), 'message'),
+    /^"password" in the form/,
+  )
 
   const made = await browser.send('POST', '/keys', { access_as_user_id: amyId, organization_id: lab.organization.id })
   const secret = fieldOf(made, 'secret_key')
   note(made, secret)
   const amy = lab.as(secret)
-  for (const path of ['/keys', `/keys?access_as_user_id=${amyId}`, '/users', `/users/${amyId}`, '/organizations', members, '/whoami', '/sessions']) {
+  for (const path of [
+    '/keys',
+    `/keys?access_as_user_id=${amyId}`,
+    '/users',
+    `/users/${amyId}`,
+    '/organizations',
+    members,
+    '/whoami',
+    '/sessions',
+  ]) {
     note(await amy.get(path))
     note(await lab.get(path))
   }
@@ -72,7 +92,10 @@ test('secrets are in no line of the log, and in no reply but the one that hands 
   note(await lab.delete(`/users/${amyId}`))
 
   const handedOver = [secret, accessCode, pinCode, controllerSecret, browser.csrfToken]
-  assert.ok(handedOver.every((text) => text.length >= 30), 'each was there')
+  assert.ok(
+    handedOver.every((text) => text.length >= 30),
+    'each was there',
+  )
   const { ctx, settings } = lab
   const stored = [
     ...(await ctx.db.selectFrom('users').select('password_hash as text').execute()),
@@ -91,6 +114,13 @@ test('secrets are in no line of the log, and in no reply but the one that hands 
     for (const text of handedOver) assert.ok(mayHold.includes(text) || !reply.text.includes(text), `${text} is in a reply: ${reply.text}`)
   }
   // What the database holds is not what opens anything.
-  const dump = JSON.stringify([await ctx.db.selectFrom('users').selectAll().execute(), await ctx.db.selectFrom('keys').selectAll().execute(), await ctx.db.selectFrom('sessions').selectAll().execute(), await ctx.db.selectFrom('account_requests').selectAll().execute(), await ctx.db.selectFrom('pins').selectAll().execute()])
-  for (const text of [...Object.values(PASSWORDS), cookie, lab.key, ...handedOver]) assert.ok(!dump.includes(text), `${text} is in the database`)
+  const dump = JSON.stringify([
+    await ctx.db.selectFrom('users').selectAll().execute(),
+    await ctx.db.selectFrom('keys').selectAll().execute(),
+    await ctx.db.selectFrom('sessions').selectAll().execute(),
+    await ctx.db.selectFrom('account_requests').selectAll().execute(),
+    await ctx.db.selectFrom('pins').selectAll().execute(),
+  ])
+  for (const text of [...Object.values(PASSWORDS), cookie, lab.key, ...handedOver])
+    assert.ok(!dump.includes(text), `${text} is in the database`)
 })

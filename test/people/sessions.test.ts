@@ -36,7 +36,10 @@ test('somebody signs in with their address in any letter case, or their name, an
 test('behind TLS the cookie is secure and bound to the host', async (t) => {
   const lab = await startLab(t, { settings: { SSL: true } })
   const reply = await new Browser(lab).signIn('admin@example.com', PASSWORD)
-  assert.match(reply.headers.get('set-cookie') ?? '', /^__Host-rhizo-session=[\w-]{43}; HttpOnly; SameSite=Lax; Path=\/; Max-Age=\d+; Secure$/)
+  assert.match(
+    reply.headers.get('set-cookie') ?? '',
+    /^__Host-rhizo-session=[\w-]{43}; HttpOnly; SameSite=Lax; Path=\/; Max-Age=\d+; Secure$/,
+  )
 })
 
 test('a wrong password, an unknown account and a deleted one get the same answer', async (t) => {
@@ -114,7 +117,18 @@ test('an IPv6 address counts as its network, of which its owner has all addresse
   const lab = await startLab(t, { clock: new FakeClock(), settings: { SIGN_IN_ATTEMPTS: 1, TRUSTED_PROXIES: ['127.0.0.1'] } })
   await lab.user(AMY)
   const guesser = new Browser(lab)
-  for (const [guess, address] of ['2001:db8::1', '2001:db8:0:0:1::7', '2001:0DB8::ffff', '2001:db8::1.2.3.4', '2001:db8:0::a', '2001:db8::b', '2001:db8::c', '2001:db8::d', '2001:db8::e', '2001:db8::f'].entries()) {
+  for (const [guess, address] of [
+    '2001:db8::1',
+    '2001:db8:0:0:1::7',
+    '2001:0DB8::ffff',
+    '2001:db8::1.2.3.4',
+    '2001:db8:0::a',
+    '2001:db8::b',
+    '2001:db8::c',
+    '2001:db8::d',
+    '2001:db8::e',
+    '2001:db8::f',
+  ].entries()) {
     guesser.headers = { 'x-forwarded-for': address }
     assert.equal((await guesser.signIn(`user${guess}`, 'wrong-horse-9')).status, 401)
   }
@@ -143,7 +157,11 @@ test('a password of an old server still opens, and is stored anew on that occasi
   await lab.ctx.db.updateTable('users').set({ password_hash: old }).where('id', '=', amy.id).execute()
   assert.equal((await new Browser(lab).signIn(AMY, PASSWORD)).status, 401)
   await signedIn(lab, AMY, 'old-lab-password')
-  const { password_hash: stored } = await lab.ctx.db.selectFrom('users').select('password_hash').where('id', '=', amy.id).executeTakeFirstOrThrow()
+  const { password_hash: stored } = await lab.ctx.db
+    .selectFrom('users')
+    .select('password_hash')
+    .where('id', '=', amy.id)
+    .executeTakeFirstOrThrow()
   assert.match(stored, /^\$argon2id\$/)
   await signedIn(lab, AMY, 'old-lab-password')
 })
@@ -183,8 +201,19 @@ test('a page that lost its token gets it again with the list of sessions, which 
   const { sessions, csrf_token: token } = (await desk.get('/sessions')).json as { sessions: Record<string, unknown>[]; csrf_token: string }
   assert.equal(token, desk.csrfToken)
   assert.notEqual(token, phone.csrfToken)
-  assert.deepEqual(sessions.map((session) => session['is_current']), [true, false])
-  assert.deepEqual(Object.keys(sessions[0] ?? {}).sort(), ['address', 'creation_timestamp', 'expiry_timestamp', 'id', 'is_current', 'last_use_timestamp', 'user_agent'])
+  assert.deepEqual(
+    sessions.map((session) => session['is_current']),
+    [true, false],
+  )
+  assert.deepEqual(Object.keys(sessions[0] ?? {}).sort(), [
+    'address',
+    'creation_timestamp',
+    'expiry_timestamp',
+    'id',
+    'is_current',
+    'last_use_timestamp',
+    'user_agent',
+  ])
 })
 
 test('signing out ends this session; others end by their id, or all at once; nobody ends those of others', async (t) => {

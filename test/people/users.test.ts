@@ -11,7 +11,15 @@ test('a system admin creates a user, who then has the shape of old', async (t) =
   const made = await lab.post('/users', { email_address: 'amy@example.com', password: PASSWORD, full_name: 'Amy Ant', user_name: 'amy' })
   assert.equal(made.status, 200)
   const id = Number(fieldOf(made, 'id'))
-  const record = { id, user_name: 'amy', email_address: 'amy@example.com', full_name: 'Amy Ant', role: 0, creation_timestamp: '2026-01-31T12:00:00Z', deleted: false }
+  const record = {
+    id,
+    user_name: 'amy',
+    email_address: 'amy@example.com',
+    full_name: 'Amy Ant',
+    role: 0,
+    creation_timestamp: '2026-01-31T12:00:00Z',
+    deleted: false,
+  }
   assert.deepEqual((await lab.get(`/users/${id}`)).json, record)
   assert.deepEqual(((await lab.get('/users')).json as Record<string, unknown>)[id], record)
   assert.equal((await new Browser(lab).signIn('amy', PASSWORD)).status, 200)
@@ -22,9 +30,17 @@ test('who sees and changes whom', async (t) => {
   const amy = await lab.user('amy@example.com')
   const callers: [string, Caller, { list: number; amy: number; create: number; rename: number; raise: number; remove: number }][] = [
     ['anonymous', lab.as(''), { list: 403, amy: 403, create: 403, rename: 403, raise: 403, remove: 403 }],
-    ['stranger', await lab.user('stranger@example.com', { member: false }), { list: 403, amy: 403, create: 403, rename: 403, raise: 403, remove: 403 }],
+    [
+      'stranger',
+      await lab.user('stranger@example.com', { member: false }),
+      { list: 403, amy: 403, create: 403, rename: 403, raise: 403, remove: 403 },
+    ],
     ['member', await lab.user('member@example.com'), { list: 403, amy: 403, create: 403, rename: 403, raise: 403, remove: 403 }],
-    ['admin of the organization', await lab.user('boss@example.com', { admin: true }), { list: 403, amy: 403, create: 403, rename: 403, raise: 403, remove: 403 }],
+    [
+      'admin of the organization',
+      await lab.user('boss@example.com', { admin: true }),
+      { list: 403, amy: 403, create: 403, rename: 403, raise: 403, remove: 403 },
+    ],
     ['controller', await lab.controller('fridge'), { list: 403, amy: 403, create: 403, rename: 403, raise: 403, remove: 403 }],
     ['system admin', lab, { list: 200, amy: 200, create: 200, rename: 200, raise: 200, remove: 200 }],
   ]
@@ -42,7 +58,11 @@ test('who sees and changes whom', async (t) => {
       if (reply.status === 403) assert.doesNotMatch(reply.text, /example\.com/, `${name}: ${what} shows nobody`)
     }
     if (name !== 'system admin') {
-      assert.deepEqual((await amy.get(`/users/${amy.id}`)).json, { ...((await lab.get(`/users/${amy.id}`)).json as object), full_name: '', role: 0, deleted: false }, name)
+      assert.deepEqual(
+        (await amy.get(`/users/${amy.id}`)).json,
+        { ...((await lab.get(`/users/${amy.id}`)).json as object), full_name: '', role: 0, deleted: false },
+        name,
+      )
     }
   }
 })
@@ -102,7 +122,8 @@ test('wrong input is refused with the name of its field and changes nothing', as
     assert.equal(reply.status, status, JSON.stringify(body))
     assert.match(messageOf(reply), message)
   }
-  for (const id of ['999', 'nonsense', '-1', '1e3', '%00', '99999999999999999999']) assert.equal((await lab.get(`/users/${id}`)).status, 404, id)
+  for (const id of ['999', 'nonsense', '-1', '1e3', '%00', '99999999999999999999'])
+    assert.equal((await lab.get(`/users/${id}`)).status, 404, id)
   assert.equal((await lab.put('/users/999', { full_name: 'x' })).status, 404)
   assert.equal((await lab.delete('/users/999')).status, 404)
   assert.equal((await lab.get('/users')).text, before)
@@ -110,7 +131,9 @@ test('wrong input is refused with the name of its field and changes nothing', as
 
 test('two users of one address can not come to be, not even at the same moment', async (t) => {
   const lab = await startLab(t)
-  const replies = await Promise.all([1, 2, 3, 4].map((at) => lab.post('/users', { email_address: at % 2 ? 'amy@example.com' : 'AMY@example.com', password: PASSWORD })))
+  const replies = await Promise.all(
+    [1, 2, 3, 4].map((at) => lab.post('/users', { email_address: at % 2 ? 'amy@example.com' : 'AMY@example.com', password: PASSWORD })),
+  )
   assert.deepEqual(replies.map(({ status }) => status).sort(), [200, 409, 409, 409])
 })
 
@@ -141,7 +164,8 @@ test('a new password needs the old one, and ends the sessions elsewhere', async 
 test('guessing at the old password counts as guessing at the account', async (t) => {
   const lab = await startLab(t, { settings: { SIGN_IN_ATTEMPTS: 2 } })
   const amy = await lab.user('amy@example.com')
-  const guess = async (): Promise<number> => (await amy.put(`/users/${amy.id}`, { password: 'battery-staple-1', old_password: 'wrong-horse-9' })).status
+  const guess = async (): Promise<number> =>
+    (await amy.put(`/users/${amy.id}`, { password: 'battery-staple-1', old_password: 'wrong-horse-9' })).status
   assert.deepEqual([await guess(), await guess(), await guess()], [403, 403, 429])
   assert.equal((await new Browser(lab).signIn('amy@example.com', PASSWORD)).status, 429)
 })
@@ -161,7 +185,9 @@ test('with a deleted user end their sessions and keys, at once and for good; the
   assert.equal((await amy.get('/whoami')).status, 401)
   assert.equal(fieldOf(await browser.get('/whoami'), 'kind'), 'anonymous')
   assert.equal(((await lab.get(`/users/${amy.id}`)).json as { deleted: boolean }).deleted, true)
-  const [key] = Object.values((await lab.get('/keys', { access_as_user_id: amy.id })).json as Record<string, { revocation_user_id: number }>)
+  const [key] = Object.values(
+    (await lab.get('/keys', { access_as_user_id: amy.id })).json as Record<string, { revocation_user_id: number }>,
+  )
   assert.equal(key?.revocation_user_id, lab.adminId)
 
   assert.equal((await lab.put(`/users/${amy.id}`, { deleted: 'false' })).status, 200)

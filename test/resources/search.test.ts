@@ -13,13 +13,30 @@ interface Answer {
   results: { id: number; name: string; type: number; path: string }[]
 }
 
-const search = async (caller: Caller, q: string, more: Record<string, unknown> = {}): Promise<Answer> => (await caller.get('/search', { q, ...more })).json as Answer
-const paths = async (caller: Caller, q: string, more?: Record<string, unknown>): Promise<string[]> => (await search(caller, q, more)).results.map(({ path }) => path)
+const search = async (caller: Caller, q: string, more: Record<string, unknown> = {}): Promise<Answer> =>
+  (await caller.get('/search', { q, ...more })).json as Answer
+const paths = async (caller: Caller, q: string, more?: Record<string, unknown>): Promise<string[]> =>
+  (await search(caller, q, more)).results.map(({ path }) => path)
 
 test('names that begin with a word come first, then those that hold it, then paths; every word must be there', async (t) => {
   const lab = await startLab(t)
-  for (const path of ['/lab/Temp', '/lab/north/temperature 10', '/lab/north/temperature 2', '/lab/air_temp', '/lab/temp logs/door', '/lab/Grün/Ölstand']) await lab.sequence(path)
-  assert.deepEqual(await paths(lab, 'TEMP'), ['/lab/Temp', '/lab/temp logs', '/lab/north/temperature 2', '/lab/north/temperature 10', '/lab/air_temp', '/lab/temp logs/door'])
+  for (const path of [
+    '/lab/Temp',
+    '/lab/north/temperature 10',
+    '/lab/north/temperature 2',
+    '/lab/air_temp',
+    '/lab/temp logs/door',
+    '/lab/Grün/Ölstand',
+  ])
+    await lab.sequence(path)
+  assert.deepEqual(await paths(lab, 'TEMP'), [
+    '/lab/Temp',
+    '/lab/temp logs',
+    '/lab/north/temperature 2',
+    '/lab/north/temperature 10',
+    '/lab/air_temp',
+    '/lab/temp logs/door',
+  ])
   assert.deepEqual(await paths(lab, '  temp   north '), ['/lab/north/temperature 2', '/lab/north/temperature 10'])
   assert.deepEqual(await paths(lab, 'north/temp 10'), ['/lab/north/temperature 10'])
   assert.deepEqual(await paths(lab, 'ÖLSTAND grün'), ['/lab/Grün/Ölstand'])
@@ -37,17 +54,31 @@ test('what somebody may not read neither shows nor counts, for users, controller
   const inner = await lab.sequence('/lab/closed/needle 3')
   const guest = await lab.user('guest@example.com', { member: false })
   await lab.put('/resources/lab/open', { permissions: [[130, guest.id, 10]] })
-  assert.deepEqual(await search(guest, 'needle'), { found: 1, page: 1, pages: 1, results: [{ id: lab.ctx.tree.find('/lab/open/needle 1')?.id, name: 'needle 1', type: 21, path: '/lab/open/needle 1' }] })
+  assert.deepEqual(await search(guest, 'needle'), {
+    found: 1,
+    page: 1,
+    pages: 1,
+    results: [{ id: lab.ctx.tree.find('/lab/open/needle 1')?.id, name: 'needle 1', type: 21, path: '/lab/open/needle 1' }],
+  })
   assert.deepEqual(await paths(guest, 'lab'), ['/lab/open', '/lab/open/needle 1'])
   assert.deepEqual(await paths(guest, 'closed'), [])
 
   await lab.put('/resources/lab/closed/needle 3', { permissions: [[130, guest.id, 10]] })
-  assert.deepEqual(await paths(guest, 'needle'), ['/lab/open/needle 1', '/lab/closed/needle 3'], 'its own records count, whatever its folder says')
+  assert.deepEqual(
+    await paths(guest, 'needle'),
+    ['/lab/open/needle 1', '/lab/closed/needle 3'],
+    'its own records count, whatever its folder says',
+  )
   await lab.delete('/resources/lab/closed/needle 3')
   assert.equal((await search(guest, 'needle')).found, 1, `deleted: ${inner.id}`)
 
   const member = await lab.user('member@example.com')
-  await lab.put('/resources/lab/closed', { permissions: [[110, lab.organization.id, 0], [120, lab.organization.id, 0]] })
+  await lab.put('/resources/lab/closed', {
+    permissions: [
+      [110, lab.organization.id, 0],
+      [120, lab.organization.id, 0],
+    ],
+  })
   assert.deepEqual(await paths(member, 'needle'), ['/lab/open/needle 1'])
   assert.deepEqual(await paths(await lab.controller('fridge'), 'needle'), ['/lab/open/needle 1'])
   assert.deepEqual(await paths(lab, 'needle'), ['/lab/open/needle 1', '/lab/closed/needle 2'])
@@ -60,7 +91,8 @@ test('searches are bounded: their length, their words, a page, and what pages le
   const lab = await startLab(t)
   const rows = await lab.ctx.db.transaction().execute(async (tx) => {
     const made = []
-    for (let at = 0; at < 1_205; at++) made.push(await insertResource(lab.ctx, tx, { parent: lab.organization, name: `thing ${at}`, type: BASIC_FOLDER }))
+    for (let at = 0; at < 1_205; at++)
+      made.push(await insertResource(lab.ctx, tx, { parent: lab.organization, name: `thing ${at}`, type: BASIC_FOLDER }))
     return made
   })
   lab.ctx.tree.addAll(rows)
@@ -90,9 +122,18 @@ test("names of the server's own addresses are refused at the root, however they 
     assert.equal(reply.status, 400, name)
     assert.match(messageOf(reply), /^folder_name: ".*" is an address of the server itself .*Choose another name/)
   }
-  assert.match(messageOf(await lab.post('/resources', { path: '/', name: 'search', type: 'organization_folder' })), /address of the server itself/)
-  assert.match(messageOf(await lab.post('/resources', { path: '/', name: 'search', type: 'basic_folder' })), /^name: "search" is an address/)
-  assert.match(messageOf(await lab.post('/resources', { path: '/api/below', name: 'x', type: 'basic_folder' })), /^name: "api" is an address/)
+  assert.match(
+    messageOf(await lab.post('/resources', { path: '/', name: 'search', type: 'organization_folder' })),
+    /address of the server itself/,
+  )
+  assert.match(
+    messageOf(await lab.post('/resources', { path: '/', name: 'search', type: 'basic_folder' })),
+    /^name: "search" is an address/,
+  )
+  assert.match(
+    messageOf(await lab.post('/resources', { path: '/api/below', name: 'x', type: 'basic_folder' })),
+    /^name: "api" is an address/,
+  )
   assert.match(messageOf(await lab.put('/resources/lab', { name: 'search' })), /^name: "search" is an address/)
   await lab.post('/resources', { path: '/lab', name: 'search', type: 'basic_folder' })
   assert.match(messageOf(await lab.put('/resources/lab/search', { parent: '/' })), /^parent: "search" is an address/)

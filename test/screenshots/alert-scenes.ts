@@ -6,7 +6,16 @@ const PATH = '/lab/greenhouse/temperature'
 
 async function makeAlerts(lab: Lab): Promise<void> {
   for (const address of ['yan.with.a.rather.long.address@department.example.org', 'yara@example.com']) await lab.user(address)
-  await lab.post('/alerts', { path: PATH, kind: 'outside', low: 12, high: 30, for_seconds: 600, hysteresis: 1, name: 'too warm or too cold for tomatoes', recipients: ['yara@example.com', '+15551234567', 'https://chat.example.com/hooks/greenhouse'] })
+  await lab.post('/alerts', {
+    path: PATH,
+    kind: 'outside',
+    low: 12,
+    high: 30,
+    for_seconds: 600,
+    hysteresis: 1,
+    name: 'too warm or too cold for tomatoes',
+    recipients: ['yara@example.com', '+15551234567', 'https://chat.example.com/hooks/greenhouse'],
+  })
   await lab.post('/alerts', { path: PATH, kind: 'silent', for_seconds: 1_800, recipients: ['yara@example.com'], enabled: false })
   await lab.post('/alerts', { path: PATH, kind: 'above', value: 10, recipients: ['admin@example.com'] })
   await lab.put('/resources', { values: { [PATH]: 24.5 } })

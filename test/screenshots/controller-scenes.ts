@@ -7,12 +7,37 @@ async function makeController(lab: Lab): Promise<void> {
   await lab.controller('greenhouse with a long name, by the old mill')
   await lab.sequence('/lab/pump house/log', 2)
   await lab.sequence('/lab/pump house/water level', 1, { units: 'cm', decimal_places: 1 })
-  const lines = ['info: started, firmware 2.4.1', 'info: 12 sensors found on bus 1', 'warning: sensor 7 answered late, retry 1 of 3', 'info: calibration loaded from 2026-01-12', 'ERROR: pump 2 draws 4.2 A, above its limit of 4 A; switched off', 'info: pump 2 switched on again after 60 s']
+  const lines = [
+    'info: started, firmware 2.4.1',
+    'info: 12 sensors found on bus 1',
+    'warning: sensor 7 answered late, retry 1 of 3',
+    'info: calibration loaded from 2026-01-12',
+    'ERROR: pump 2 draws 4.2 A, above its limit of 4 A; switched off',
+    'info: pump 2 switched on again after 60 s',
+  ]
   for (const line of lines) await pump.put('/resources', { values: { '/lab/pump house/log': line } })
   await pump.put('/resources', { values: { '/lab/pump house/water level': 128.4 } })
-  await pump.put('/resources/lab/pump house', { status: { firmware: '2.4.1', uptime_seconds: 864_120, free_disk_space: 11_250_332_672, pumps: { 1: 'on', 2: 'off after 4.2 A' }, note: '<b>HTML is shown as it is</b>', timestamp_correction: 312 } })
-  await lab.put('/resources/lab/pump house', { system_attributes: { watchdog_minutes: 15, watchdog_recipients: 'ann@example.com, +15551234567' } })
-  await lab.post('/alerts', { path: '/lab/pump house/water level', kind: 'outside', low: 40, high: 180, for_seconds: 300, recipients: ['ann@example.com'] })
+  await pump.put('/resources/lab/pump house', {
+    status: {
+      firmware: '2.4.1',
+      uptime_seconds: 864_120,
+      free_disk_space: 11_250_332_672,
+      pumps: { 1: 'on', 2: 'off after 4.2 A' },
+      note: '<b>HTML is shown as it is</b>',
+      timestamp_correction: 312,
+    },
+  })
+  await lab.put('/resources/lab/pump house', {
+    system_attributes: { watchdog_minutes: 15, watchdog_recipients: 'ann@example.com, +15551234567' },
+  })
+  await lab.post('/alerts', {
+    path: '/lab/pump house/water level',
+    kind: 'outside',
+    low: 40,
+    high: 180,
+    for_seconds: 300,
+    recipients: ['ann@example.com'],
+  })
   await lab.post('/keys', { access_as_controller_id: pump.id })
 }
 
@@ -48,7 +73,9 @@ export const controllerScenes: readonly Scene[] = [
     path: '/',
     prepare: async (lab) => {
       const freezer = await lab.controller('freezer -80')
-      await lab.put('/resources/lab/freezer -80', { system_attributes: { watchdog_minutes: 0.0001, watchdog_recipients: 'ann@example.com' } })
+      await lab.put('/resources/lab/freezer -80', {
+        system_attributes: { watchdog_minutes: 0.0001, watchdog_recipients: 'ann@example.com' },
+      })
       await freezer.put('/resources/lab/freezer -80', { status: { ok: true } })
       await lab.post('/resources', { path: '/lab', name: 'weather', type: 'basic_folder' })
       await lab.put('/resources/lab/weather', { permissions: [[100, 0, 10]] })

@@ -10,10 +10,13 @@ export async function fillLab(lab: Lab): Promise<void> {
   const now = lab.ctx.clock.now()
   for (const table of RECORD_TABLES) {
     const controller = await lab.controller(table.controller)
-    for (const { name, units, decimals } of table.sequences) await lab.sequence(`${controller.path}/${name}`, 1, { units, decimal_places: decimals })
+    for (const { name, units, decimals } of table.sequences)
+      await lab.sequence(`${controller.path}/${name}`, 1, { units, decimal_places: decimals })
     const rows = await readRecord(table)
     const shift = now - (rows.at(-1)?.time ?? now)
-    const values = rows.flatMap((row) => [...row.values].map(([name, value]) => ({ path: `${controller.path}/${name}`, timestamp: formatTimestamp(row.time + shift), value })))
+    const values = rows.flatMap((row) =>
+      [...row.values].map(([name, value]) => ({ path: `${controller.path}/${name}`, timestamp: formatTimestamp(row.time + shift), value })),
+    )
     await client.sequences.append(values)
   }
   client.close()

@@ -3,7 +3,8 @@ import type { Lab } from '../support/lab.ts'
 import { makePdf, makeTone } from '../support/media-samples.ts'
 import type { Scene } from './scenes.ts'
 
-const put = (lab: Lab, path: string, content: string | Uint8Array) => lab.post(`/resources${path}`, { data: Buffer.from(content).toString('base64') })
+const put = (lab: Lab, path: string, content: string | Uint8Array) =>
+  lab.post(`/resources${path}`, { data: Buffer.from(content).toString('base64') })
 
 const GUIDE = `# Watering the greenhouse
 
@@ -30,11 +31,25 @@ pump.run(seconds=90)
 \`\`\`
 `
 
-const ROWS = Array.from({ length: 10_000 }, (_, at) => `2026-03-${String(1 + Math.floor(at / 400)).padStart(2, '0')},bed ${1 + (at % 6)},${(12 + Math.sin(at / 7) * 5).toFixed(1)},${at % 9 === 0 ? '"leaves yellow, some spots"' : ''}`)
+const ROWS = Array.from(
+  { length: 10_000 },
+  (_, at) =>
+    `2026-03-${String(1 + Math.floor(at / 400)).padStart(2, '0')},bed ${1 + (at % 6)},${(12 + Math.sin(at / 7) * 5).toFixed(1)},${at % 9 === 0 ? '"leaves yellow, some spots"' : ''}`,
+)
 
 const tank = async (): Promise<Buffer> => {
-  const bars = Array.from({ length: 9 }, (_, at) => `<rect x="${40 + at * 78}" y="${330 - at * 24}" width="52" height="${at * 24 + 60}" rx="6" fill="hsl(${140 + at * 9} 45% ${30 + at * 4}%)"/>`).join('')
-  return sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="780" height="420"><rect width="780" height="420" fill="#dfe9e2"/>${bars}</svg>`)).png().toBuffer()
+  const bars = Array.from(
+    { length: 9 },
+    (_, at) =>
+      `<rect x="${40 + at * 78}" y="${330 - at * 24}" width="52" height="${at * 24 + 60}" rx="6" fill="hsl(${140 + at * 9} 45% ${30 + at * 4}%)"/>`,
+  ).join('')
+  return sharp(
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="780" height="420"><rect width="780" height="420" fill="#dfe9e2"/>${bars}</svg>`,
+    ),
+  )
+    .png()
+    .toBuffer()
 }
 
 async function fillFiles(lab: Lab): Promise<void> {
@@ -49,7 +64,11 @@ async function fillFiles(lab: Lab): Promise<void> {
   await put(lab, '/lab/files/broken.mp4', 'no film')
   await put(lab, '/lab/files/empty.txt', '')
   await put(lab, '/lab/files/settings.yaml', 'pump:\n  seconds: 90\n  times: ["06:00", "18:00"]\nvalves:\n  - bed 1\n  - bed 2\n')
-  await put(lab, '/lab/files/settings.yaml', 'pump:\n  seconds: 120\n  times: ["06:00", "18:00"]\nvalves:\n  - bed 1\n  - bed 2\n  - bed 3\n')
+  await put(
+    lab,
+    '/lab/files/settings.yaml',
+    'pump:\n  seconds: 120\n  times: ["06:00", "18:00"]\nvalves:\n  - bed 1\n  - bed 2\n  - bed 3\n',
+  )
 }
 
 export const fileScenes: readonly Scene[] = [
@@ -79,7 +98,9 @@ export const fileScenes: readonly Scene[] = [
     act: async (page) => {
       await page.locator('textarea').fill('pump:\n  seconds: 60\n  times: ["07:00"]\nvalves:\n  - bed 1\n')
       // What somebody else does meanwhile.
-      await page.evaluate("fetch('/api/v1/resources/lab/files/settings.yaml', { method: 'PUT', headers: { 'content-type': 'application/json', 'x-csrf-token': document.querySelector('meta[name=csrf-token]').content }, body: JSON.stringify({ data: btoa('pump:\\n  seconds: 180\\n  times: [\"06:00\", \"18:00\"]\\nvalves:\\n  - bed 1\\n  - bed 2\\n') }) })")
+      await page.evaluate(
+        "fetch('/api/v1/resources/lab/files/settings.yaml', { method: 'PUT', headers: { 'content-type': 'application/json', 'x-csrf-token': document.querySelector('meta[name=csrf-token]').content }, body: JSON.stringify({ data: btoa('pump:\\n  seconds: 180\\n  times: [\"06:00\", \"18:00\"]\\nvalves:\\n  - bed 1\\n  - bed 2\\n') }) })",
+      )
       await page.getByRole('button', { name: 'Save' }).click()
       await page.locator('.difference').waitFor()
     },

@@ -10,7 +10,12 @@ export const folderScenes: readonly Scene[] = [
     prepare: async (lab) => {
       await lab.sequence('/lab/seattle/log', 2)
       await lab.put('/resources', { values: { '/lab/seattle/log': 'info: station started, firmware 2.4.1, battery 87 %' } })
-      await lab.post('/resources', { path: '/lab/seattle', name: 'calibration.csv', type: 'file', data: Buffer.from('a,b\n1,2\n'.repeat(4_000)).toString('base64') })
+      await lab.post('/resources', {
+        path: '/lab/seattle',
+        name: 'calibration.csv',
+        type: 'file',
+        data: Buffer.from('a,b\n1,2\n'.repeat(4_000)).toString('base64'),
+      })
     },
     act: (page) => page.locator('[data-trend] path').first().waitFor({ state: 'attached' }),
   },
@@ -44,8 +49,15 @@ export const folderScenes: readonly Scene[] = [
       await lab.post('/resources', { path: '/lab', name: 'large', type: 'basic_folder' })
       const parent = lab.ctx.tree.find('/lab/large')
       const rows = await lab.ctx.db.transaction().execute(async (tx) => {
-        const made = [await insertResource(lab.ctx, tx, { parent, name: `A very long name, ${'as people give them to the results of their measurements, '.repeat(3)}final (2)`, type: BASIC_FOLDER })]
-        for (let at = 0; at < 10_000; at++) made.push(await insertResource(lab.ctx, tx, { parent, name: `sample ${at}`, type: BASIC_FOLDER }))
+        const made = [
+          await insertResource(lab.ctx, tx, {
+            parent,
+            name: `A very long name, ${'as people give them to the results of their measurements, '.repeat(3)}final (2)`,
+            type: BASIC_FOLDER,
+          }),
+        ]
+        for (let at = 0; at < 10_000; at++)
+          made.push(await insertResource(lab.ctx, tx, { parent, name: `sample ${at}`, type: BASIC_FOLDER }))
         return made
       })
       lab.ctx.tree.addAll(rows)

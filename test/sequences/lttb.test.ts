@@ -18,23 +18,34 @@ function pick(points: readonly Point[], picks: number): Point[] {
 /** All points in memory, bucket by bucket. */
 function pickNaively(points: readonly Point[], picks: number): Point[] {
   const inner = points.slice(1, -1)
-  const buckets = [[points[0]], ...Array.from({ length: picks - 2 }, (_, bucket) => inner.filter((_, at) => Math.floor((at * (picks - 2)) / inner.length) === bucket)), [points.at(-1)]] as Point[][]
+  const buckets = [
+    [points[0]],
+    ...Array.from({ length: picks - 2 }, (_, bucket) => inner.filter((_, at) => Math.floor((at * (picks - 2)) / inner.length) === bucket)),
+    [points.at(-1)],
+  ] as Point[][]
   const picked: Point[] = [points[0] as Point]
   for (let at = 1; at < picks - 1; at++) {
     const next = buckets[at + 1] ?? []
-    const [averageTime, averageValue] = [0, 1].map((axis) => next.reduce((sum, point) => sum + (point[axis] ?? 0), 0) / next.length) as [number, number]
+    const [averageTime, averageValue] = [0, 1].map((axis) => next.reduce((sum, point) => sum + (point[axis] ?? 0), 0) / next.length) as [
+      number,
+      number,
+    ]
     const [fromTime, fromValue] = picked.at(-1) as Point
-    const areas = (buckets[at] ?? []).map(([time, value]) => Math.abs((fromTime - averageTime) * (value - fromValue) - (fromTime - time) * (averageValue - fromValue)))
+    const areas = (buckets[at] ?? []).map(([time, value]) =>
+      Math.abs((fromTime - averageTime) * (value - fromValue) - (fromTime - time) * (averageValue - fromValue)),
+    )
     picked.push((buckets[at] ?? [])[areas.indexOf(Math.max(...areas))] as Point)
   }
   return [...picked, points.at(-1) as Point]
 }
 
 test('picks the points that the thesis picks', () => {
-  const series = fc.array(fc.tuple(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: -1_000, max: 1_000 })), { minLength: 4, maxLength: 200 }).map((steps) => {
-    let time = 0
-    return steps.map(([step, value]): Point => [(time += step), value])
-  })
+  const series = fc
+    .array(fc.tuple(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: -1_000, max: 1_000 })), { minLength: 4, maxLength: 200 })
+    .map((steps) => {
+      let time = 0
+      return steps.map(([step, value]): Point => [(time += step), value])
+    })
   fc.assert(
     fc.property(series, fc.integer({ min: 3, max: 50 }), (points, picks) => {
       fc.pre(picks < points.length)
@@ -54,5 +65,11 @@ test('a spike stays, whatever it lies between', () => {
   const picked = pick(points, 100)
   assert.ok(picked.some(([, value]) => value === 100))
   assert.deepEqual(picked, pickNaively(points, 100))
-  assert.deepEqual(pick(points.map(([time, value]) => [time, value * 1e306]), 100).length, 100)
+  assert.deepEqual(
+    pick(
+      points.map(([time, value]) => [time, value * 1e306]),
+      100,
+    ).length,
+    100,
+  )
 })

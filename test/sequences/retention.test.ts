@@ -15,32 +15,57 @@ async function storeHours(lab: Lab, clock: FakeClock, hours: number, path = PATH
   const sequence = lab.ctx.tree.find(path)
   assert.ok(sequence)
   const isText = sequence.sequence?.dataType === 2
-  const rows = Array.from({ length: hours }, (_, at) => ({ sequence: { id: sequence.id, isText }, time: clock.time - (hours - at) * HOUR, value: isText ? `line ${at}` : at }))
+  const rows = Array.from({ length: hours }, (_, at) => ({
+    sequence: { id: sequence.id, isText },
+    time: clock.time - (hours - at) * HOUR,
+    value: isText ? `line ${at}` : at,
+  }))
   await lab.ctx.sequences.append(rows)
 }
 
-const timesOf = async (lab: Lab, path = PATH): Promise<Micros[]> => ((await lab.get(`/resources${path}`, { count: 10_000 })).json as { timestamps: number[] }).timestamps.map((seconds) => Math.round(seconds * SECOND))
+const timesOf = async (lab: Lab, path = PATH): Promise<Micros[]> =>
+  ((await lab.get(`/resources${path}`, { count: 10_000 })).json as { timestamps: number[] }).timestamps.map((seconds) =>
+    Math.round(seconds * SECOND),
+  )
 const seal = async (lab: Lab): Promise<void> => (lab.ctx.sequences as SqliteSequenceStore).seal()
 
 test('durations are read and written in one way', () => {
-  const good: [string, Micros][] = [['90s', 90 * SECOND], ['1.5h', 90 * MINUTE], ['7 d', 7 * DAY], ['2w', 14 * DAY], ['2y', 730 * DAY], ['45', 45 * SECOND], ['0', 0], ['0.5', SECOND / 2]]
+  const good: [string, Micros][] = [
+    ['90s', 90 * SECOND],
+    ['1.5h', 90 * MINUTE],
+    ['7 d', 7 * DAY],
+    ['2w', 14 * DAY],
+    ['2y', 730 * DAY],
+    ['45', 45 * SECOND],
+    ['0', 0],
+    ['0.5', SECOND / 2],
+  ]
   for (const [text, duration] of good) assert.equal(parseDuration(text), duration, text)
-  for (const text of ['', 'd', '-1d', '1M', '1d2h', '1e3', '.5h', 'Infinity', '1d '.repeat(2)]) assert.equal(parseDuration(text), undefined, text)
+  for (const text of ['', 'd', '-1d', '1M', '1d2h', '1e3', '.5h', 'Infinity', '1d '.repeat(2)])
+    assert.equal(parseDuration(text), undefined, text)
   for (const text of ['90s', '5m', '36h', '90d']) assert.equal(formatDuration(parseDuration(text) ?? 0), text)
 })
 
 test('max_age is checked where it comes in, kept as it was written, and taken back with 0', async (t) => {
   const lab = await startLab(t, { clock: new FakeClock() })
-  const create = (name: string, max_age: unknown) => lab.post('/resources', { path: '/lab/ages', name, type: 21, data_type: 1, system_attributes: { max_age } })
+  const create = (name: string, max_age: unknown) =>
+    lab.post('/resources', { path: '/lab/ages', name, type: 21, data_type: 1, system_attributes: { max_age } })
   const specOf = (name: string): Micros | undefined => lab.ctx.tree.find(`/lab/ages/${name}`)?.sequence?.maxAge
   for (const wrong of ['soon', '-1d', '0.5s', '300y', { days: 3 }, true]) {
     const { status, json } = await create('wrong', wrong)
     assert.equal(status, 400, JSON.stringify(wrong))
     assert.match((json as { message: string }).message, /^max_age is /)
   }
-  for (const [name, given, kept, age] of [['days', ' 90d', '90d', 90 * DAY], ['seconds', 7_200, '7200', 2 * HOUR], ['never', '0', undefined, undefined], ['empty', '', undefined, undefined]] as const) {
+  for (const [name, given, kept, age] of [
+    ['days', ' 90d', '90d', 90 * DAY],
+    ['seconds', 7_200, '7200', 2 * HOUR],
+    ['never', '0', undefined, undefined],
+    ['empty', '', undefined, undefined],
+  ] as const) {
     assert.equal((await create(name, given)).status, 200)
-    const { system_attributes: attributes } = (await lab.get(`/resources/lab/ages/${name}`, { meta: 1 })).json as { system_attributes: Record<string, unknown> }
+    const { system_attributes: attributes } = (await lab.get(`/resources/lab/ages/${name}`, { meta: 1 })).json as {
+      system_attributes: Record<string, unknown>
+    }
     assert.equal(attributes['max_age'], kept)
     assert.equal(specOf(name), age)
   }
@@ -107,15 +132,28 @@ test('images go with their thumbnails', async (t) => {
   const clock = new FakeClock()
   const lab = await startLab(t, { clock, settings: { STORAGE_THRESHOLD: 100 } })
   await lab.sequence('/lab/camera', 3, { max_age: '1h' })
-  const image = (await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } }).jpeg().toBuffer()).toString('base64')
+  const image = (
+    await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } })
+      .jpeg()
+      .toBuffer()
+  ).toString('base64')
   for (let number = 0; number < 30; number++) {
     assert.equal((await lab.put('/resources/lab/camera', { data: image })).status, 200)
     clock.advance(MINUTE / SECOND)
   }
   const report = async () => (await lab.get('/sequences/info', { path: '/lab/camera' })).json as Record<string, unknown>
-  const rows = async () => lab.ctx.db.selectFrom('resource_revisions').innerJoin('resources', 'resources.id', 'resource_id').select('storage_path').where('resources.name', 'in', ['camera', 'thumbnail-240-x']).execute()
+  const rows = async () =>
+    lab.ctx.db
+      .selectFrom('resource_revisions')
+      .innerJoin('resources', 'resources.id', 'resource_id')
+      .select('storage_path')
+      .where('resources.name', 'in', ['camera', 'thumbnail-240-x'])
+      .execute()
   const before = await report()
-  assert.deepEqual([before['data_type'], before['values'], before['unsealed'], before['blocks'], before['max_age']], ['image', 30, null, null, '1h'])
+  assert.deepEqual(
+    [before['data_type'], before['values'], before['unsealed'], before['blocks'], before['max_age']],
+    ['image', 30, null, null, '1h'],
+  )
   assert.ok(Number(before['bytes']) > (30 * image.length * 3) / 4, 'images and thumbnails')
   const old = await rows()
   assert.equal(old.length, 60)
@@ -123,7 +161,13 @@ test('images go with their thumbnails', async (t) => {
   await lab.daemon.runWorkers()
   assert.equal((await report())['values'], 25)
   assert.equal((await rows()).length, 50)
-  assert.equal((await Promise.all(old.map(async ({ storage_path: path }) => path !== null && (await lab.ctx.storage.writtenAt(path)) !== undefined))).filter(Boolean).length, 50, 'their content too')
+  assert.equal(
+    (
+      await Promise.all(old.map(async ({ storage_path: path }) => path !== null && (await lab.ctx.storage.writtenAt(path)) !== undefined))
+    ).filter(Boolean).length,
+    50,
+    'their content too',
+  )
 })
 
 test('a sequence says what it holds and takes up', async (t) => {
@@ -154,8 +198,16 @@ test('a sequence says what it holds and takes up', async (t) => {
 
   await lab.sequence('/lab/fridge/empty', 2)
   const empty = (await lab.get('/sequences/info', { path: '/lab/fridge/empty' })).json as Record<string, unknown>
-  assert.deepEqual([empty['values'], empty['first_timestamp'], empty['bytes'], empty['bytes_per_value'], empty['max_age']], [0, null, 0, null, null])
-  for (const [path, status] of [['/lab/fridge', 400], ['/lab/nothing', 404], ['', 400]] as const) assert.equal((await lab.get('/sequences/info', { path })).status, status, path)
+  assert.deepEqual(
+    [empty['values'], empty['first_timestamp'], empty['bytes'], empty['bytes_per_value'], empty['max_age']],
+    [0, null, 0, null, null],
+  )
+  for (const [path, status] of [
+    ['/lab/fridge', 400],
+    ['/lab/nothing', 404],
+    ['', 400],
+  ] as const)
+    assert.equal((await lab.get('/sequences/info', { path })).status, status, path)
   assert.equal((await (await lab.user('stranger@example.com', { member: false })).get('/sequences/info', { path: PATH })).status, 403)
 })
 
@@ -169,26 +221,50 @@ test('rhizo seq create, set, info and ls', async (t) => {
   }
   await run('create', PATH, '--units', 'C', '--max-age', '90d')
   assert.equal(lab.ctx.tree.find(PATH)?.sequence?.maxAge, 90 * DAY)
-  for (const args of [['create', '/lab/x', '--max-age', 'soon'], ['set', PATH, '--max-age', 'soon'], ['set', PATH], ['set', PATH, '--max-history', '0']]) assert.equal((await rhizo(lab, ['seq', ...args])).code, 2, args.join(' '))
+  for (const args of [
+    ['create', '/lab/x', '--max-age', 'soon'],
+    ['set', PATH, '--max-age', 'soon'],
+    ['set', PATH],
+    ['set', PATH, '--max-history', '0'],
+  ])
+    assert.equal((await rhizo(lab, ['seq', ...args])).code, 2, args.join(' '))
   assert.equal((await rhizo(lab, ['seq', 'set', '/lab/fridge', '--units', 'K'])).code, 2)
   await run('set', PATH, '--max-age', '2y', '--units', '', '--decimals', '1')
   const { maxAge, units, decimalPlaces, maxHistory } = lab.ctx.tree.find(PATH)?.sequence ?? {}
   assert.deepEqual([maxAge, units, decimalPlaces, maxHistory], [730 * DAY, undefined, 1, 1_000_000_000])
   await storeHours(lab, clock, 3)
-  assert.match(await run('info', PATH), new RegExp(`^path +${PATH}\\ntype +numeric\\nvalues +3\\nfirst +2026-01-31T09:00:00Z\\nlast +2026-01-31T11:00:00Z\\nnot yet packed +3\\nblocks +0\\nsize +0 B\\nkeeps +all values, for 730d\\nstores +every value\\n$`))
+  assert.match(
+    await run('info', PATH),
+    new RegExp(
+      `^path +${PATH}\\ntype +numeric\\nvalues +3\\nfirst +2026-01-31T09:00:00Z\\nlast +2026-01-31T11:00:00Z\\nnot yet packed +3\\nblocks +0\\nsize +0 B\\nkeeps +all values, for 730d\\nstores +every value\\n$`,
+    ),
+  )
   await run('set', PATH, '--max-age', '0')
   assert.equal(lab.ctx.tree.find(PATH)?.sequence?.maxAge, undefined)
 
   await run('create', '/lab/fridge/log', '--type', 'text')
   await lab.put('/resources', { values: { '/lab/fridge/log': 'x'.repeat(2_000) } })
   await run('create', '/lab/fridge/camera', '--type', 'image')
-  const requests = async (): Promise<number> => Number(/rhizo_http_request_seconds_count\{[^}]*resources\/\*[^}]*\} (\d+)/.exec(await (await fetch(`${lab.url}/metrics`)).text())?.[1])
+  const requests = async (): Promise<number> =>
+    Number(/rhizo_http_request_seconds_count\{[^}]*resources\/\*[^}]*\} (\d+)/.exec(await (await fetch(`${lab.url}/metrics`)).text())?.[1])
   const before = await requests()
-  const rows = JSON.parse(await run('ls', '/lab', '--json')) as { path: string; timestamp: string | null; value: unknown; max_age: unknown }[]
+  const rows = JSON.parse(await run('ls', '/lab', '--json')) as {
+    path: string
+    timestamp: string | null
+    value: unknown
+    max_age: unknown
+  }[]
   assert.ok((await requests()) - before <= 2, 'one request for the folder and one for the list, however many sequences')
   assert.deepEqual(
     rows.map(({ path, timestamp, value }) => [path, timestamp, value]),
-    [['/lab/fridge/camera', null, null], ['/lab/fridge/log', formatTimestamp(clock.time), 'x'.repeat(1_000)], [PATH, '2026-01-31T11:00:00Z', 2]],
+    [
+      ['/lab/fridge/camera', null, null],
+      ['/lab/fridge/log', formatTimestamp(clock.time), 'x'.repeat(1_000)],
+      [PATH, '2026-01-31T11:00:00Z', 2],
+    ],
   )
-  assert.deepEqual((JSON.parse(await run('ls', PATH, '--json')) as { path: string; value: unknown }[]).map(({ path, value }) => [path, value]), [[PATH, 2]])
+  assert.deepEqual(
+    (JSON.parse(await run('ls', PATH, '--json')) as { path: string; value: unknown }[]).map(({ path, value }) => [path, value]),
+    [[PATH, 2]],
+  )
 })

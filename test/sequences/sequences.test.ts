@@ -10,7 +10,9 @@ test('a controller sets many sequences at once, and what it may not write is ski
   const fridge = await lab.controller('fridge')
   const temperature = await lab.sequence('/lab/fridge/temperature')
   const door = await lab.sequence('/lab/fridge/door', 2)
-  const reply = await fridge.put('/resources', { values: { '/lab/fridge/temperature': '4.50', '/lab/fridge/door': 'open', '/lab/nowhere': 1, '/system/x': 2 } })
+  const reply = await fridge.put('/resources', {
+    values: { '/lab/fridge/temperature': '4.50', '/lab/fridge/door': 'open', '/lab/nowhere': 1, '/system/x': 2 },
+  })
   assert.equal(reply.status, 200)
   assert.deepEqual((await lab.ctx.sequences.newest({ id: temperature.id, isText: false }))?.value, 4.5)
   assert.deepEqual((await lab.ctx.sequences.newest({ id: door.id, isText: true }))?.value, 'open')
@@ -38,12 +40,22 @@ test('decimal text is read as the nearest float64, and other text is no number',
       return 'refused'
     }
   }
-  const decimal = fc.tuple(fc.constantFrom('', '-', '+', ' '), fc.stringMatching(/^\d{0,19}(\.\d{0,19})?([eE][+-]?\d{1,2})?$/)).map((parts) => parts.join(''))
+  const decimal = fc
+    .tuple(fc.constantFrom('', '-', '+', ' '), fc.stringMatching(/^\d{0,19}(\.\d{0,19})?([eE][+-]?\d{1,2})?$/))
+    .map((parts) => parts.join(''))
   fc.assert(
-    fc.property(fc.oneof(decimal, fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), fc.string({ maxLength: 5 }), fc.constantFrom('-0', '0x1f', '1_000', '.', '-', '1.5.2', '٣')), (text) => {
-      const isNumber = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)
-      assert.ok(Object.is(parse(text), isNumber ? Number(text) : 'refused'), text)
-    }),
+    fc.property(
+      fc.oneof(
+        decimal,
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+        fc.string({ maxLength: 5 }),
+        fc.constantFrom('-0', '0x1f', '1_000', '.', '-', '1.5.2', '٣'),
+      ),
+      (text) => {
+        const isNumber = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)
+        assert.ok(Object.is(parse(text), isNumber ? Number(text) : 'refused'), text)
+      },
+    ),
     { numRuns: 3_000 },
   )
 })

@@ -3,7 +3,13 @@ import test from 'node:test'
 import { startLab, toReply, type Lab, type Reply } from '../support/lab.ts'
 
 async function send(lab: Lab, type: string, body: string, key = lab.key): Promise<Reply> {
-  return toReply(await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', body, headers: { 'content-type': type, ...(key === '' ? {} : { authorization: `Bearer ${key}` }) } }))
+  return toReply(
+    await fetch(`${lab.url}/api/v1/sequences/values`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': type, ...(key === '' ? {} : { authorization: `Bearer ${key}` }) },
+    }),
+  )
 }
 
 const at = (second: number): string => `2026-01-31T12:00:${String(second).padStart(2, '0')}.123456Z`
@@ -25,7 +31,11 @@ test('the same values as JSON, NDJSON and CSV are stored once, and sent again do
   const third = await send(lab, 'text/csv', csv)
   assert.deepEqual(third.json, { status: 'ok', stored: 1, repeated: 3, refused: 0, errors: [] })
   const range = { order: 'ascending', limit: 10 } as const
-  assert.deepEqual(await lab.ctx.sequences.read({ id: a.id, isText: false }, range), { times: [1769860801_123456, 1769860802_250000, 1769860809_123456], values: [21.5, -300, 7], more: false })
+  assert.deepEqual(await lab.ctx.sequences.read({ id: a.id, isText: false }, range), {
+    times: [1769860801_123456, 1769860802_250000, 1769860809_123456],
+    values: [21.5, -300, 7],
+    more: false,
+  })
   assert.deepEqual((await lab.ctx.sequences.read({ id: b.id, isText: true }, range)).values, ['door, "open"'])
 })
 
@@ -51,7 +61,10 @@ test('values that do not fit are refused one by one with their place and reason'
   )
   const { stored, refused, errors } = reply.json as { stored: number; refused: number; errors: { index: number; message: string }[] }
   assert.deepEqual([reply.status, stored, refused], [200, 1, 9])
-  assert.deepEqual(errors.map(({ index }) => index), [1, 2, 3, 4, 5, 6, 7, 8, 9])
+  assert.deepEqual(
+    errors.map(({ index }) => index),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  )
   assert.match(errors[0]?.message ?? '', /no resource "\/lab\/none"/)
   assert.match(errors[1]?.message ?? '', /timestamp is "yesterday"/)
   assert.match(errors[2]?.message ?? '', /finite number, found "NaN"/)
@@ -93,12 +106,18 @@ for (const [type, body, message] of malformed) {
 test('a body is taken apart the same wherever the network cuts it', async (t) => {
   const lab = await startLab(t)
   const a = await lab.sequence('/lab/a', 2)
-  const body = JSON.stringify([{ path: '/lab/a', timestamp: 1, value: 'a]},{"[\\"é\\\\' }, { path: '/lab/a', timestamp: 2, value: ',' }, { path: '/lab/a', timestamp: 3, value: '}' }])
+  const body = JSON.stringify([
+    { path: '/lab/a', timestamp: 1, value: 'a]},{"[\\"é\\\\' },
+    { path: '/lab/a', timestamp: 2, value: ',' },
+    { path: '/lab/a', timestamp: 3, value: '}' },
+  ])
   const bytes = Buffer.from(body)
   for (let cut = 1; cut < bytes.length; cut += 3) {
     const { readItems } = await import('../../daemon/http/value-streams.ts')
     const { Readable } = await import('node:stream')
-    const incoming = Object.assign(Readable.from([bytes.subarray(0, cut), bytes.subarray(cut)]), { headers: { 'content-type': 'application/json' } })
+    const incoming = Object.assign(Readable.from([bytes.subarray(0, cut), bytes.subarray(cut)]), {
+      headers: { 'content-type': 'application/json' },
+    })
     const values: unknown[] = []
     for await (const items of readItems(incoming as never, 1e6)) values.push(...items.map(({ value }) => value))
     assert.deepEqual(values, ['a]},{"[\\"é\\\\', ',', '}'], `cut at ${cut}`)

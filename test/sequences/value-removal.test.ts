@@ -11,12 +11,17 @@ import { rhizo } from '../support/outside-command.ts'
 const PATH = '/lab/fridge/temperature'
 const URL_PATH = `/resources${PATH}`
 
-const valuesOf = async (lab: Caller, path = URL_PATH): Promise<string[]> => ((await lab.get(path, { count: 1_000 })).json as { values: string[] }).values
+const valuesOf = async (lab: Caller, path = URL_PATH): Promise<string[]> =>
+  ((await lab.get(path, { count: 1_000 })).json as { values: string[] }).values
 
 /** One value a second from the clock's time on. */
 async function store(lab: Lab, clock: FakeClock, values: unknown[], path = PATH): Promise<void> {
   const rows = values.map((value, at) => ({ path, timestamp: formatTimestamp(clock.time + at * SECOND), value }))
-  const response = await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' }, body: JSON.stringify(rows) })
+  const response = await fetch(`${lab.url}/api/v1/sequences/values`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(rows),
+  })
   assert.equal(((await response.json()) as { stored: number }).stored, values.length)
 }
 
@@ -31,10 +36,25 @@ test('conditions are read as people write them, and what is wrong is named', () 
   const good: [string, boolean, unknown][] = [
     ['value > 95', false, [{ is: '>', value: 95 }]],
     ['value<=-3.5e2', false, [{ is: '<=', value: -350 }]],
-    ['>= 10 and value < 20 AND value != +15', false, [{ is: '>=', value: 10 }, { is: '<', value: 20 }, { is: '!=', value: 15 }]],
+    [
+      '>= 10 and value < 20 AND value != +15',
+      false,
+      [
+        { is: '>=', value: 10 },
+        { is: '<', value: 20 },
+        { is: '!=', value: 15 },
+      ],
+    ],
     ['Value == .5', false, [{ is: '=', value: 0.5 }]],
     ['value = "off"', true, [{ is: '=', value: 'off' }]],
-    ['contains "a and \\"b\\"" and value contains \'it\\\'s\'', true, [{ is: 'contains', value: 'a and "b"' }, { is: 'contains', value: "it's" }]],
+    [
+      'contains "a and \\"b\\"" and value contains \'it\\\'s\'',
+      true,
+      [
+        { is: 'contains', value: 'a and "b"' },
+        { is: 'contains', value: "it's" },
+      ],
+    ],
     ['value != ""', true, [{ is: '!=', value: '' }]],
   ]
   for (const [text, isText, expected] of good) assert.deepEqual(parseConditions(text, isText), expected, text)
@@ -57,7 +77,12 @@ test('conditions are read as people write them, and what is wrong is named', () 
     ['value > 1'.padEnd(2_001), false, /longer than 2000 characters/],
     [Array(21).fill('value > 1').join(' and '), false, /more than 20 conditions/],
   ]
-  for (const [text, isText, message] of bad) assert.throws(() => parseConditions(text, isText), (error) => error instanceof Fault && error.code === 'invalid' && message.test(error.message), text)
+  for (const [text, isText, message] of bad)
+    assert.throws(
+      () => parseConditions(text, isText),
+      (error) => error instanceof Fault && error.code === 'invalid' && message.test(error.message),
+      text,
+    )
 })
 
 test('values go by time and condition, sealed or not; a dry run only counts them', async (t) => {
@@ -67,16 +92,24 @@ test('values go by time and condition, sealed or not; a dry run only counts them
   await (lab.ctx.sequences as SqliteSequenceStore).seal()
   clock.advance(5)
   await store(lab, clock, [999, 7, 999.5])
-  const ask = async (parameters: Record<string, unknown>): Promise<unknown> => (await lab.delete(URL_PATH, { data_only: 1, ...parameters })).json
+  const ask = async (parameters: Record<string, unknown>): Promise<unknown> =>
+    (await lab.delete(URL_PATH, { data_only: 1, ...parameters })).json
   const { id } = (await lab.get(URL_PATH, { meta: 1 })).json as { id: number }
 
   assert.deepEqual(await ask({ where: 'value > 95', dry_run: 1 }), { status: 'ok', id, matching: 3 })
-  assert.deepEqual(await ask({ where: 'value > 95 and value < 999.5', end_timestamp: formatTimestamp(start + 4 * SECOND), dry_run: 1 }), { status: 'ok', id, matching: 1 })
+  assert.deepEqual(await ask({ where: 'value > 95 and value < 999.5', end_timestamp: formatTimestamp(start + 4 * SECOND), dry_run: 1 }), {
+    status: 'ok',
+    id,
+    matching: 1,
+  })
   assert.equal((await valuesOf(lab)).length, 8)
   assert.deepEqual(await ask({ where: 'value > 95' }), { status: 'ok', id, deleted: 3 })
   assert.deepEqual(await valuesOf(lab), ['4', '5', '-999', '6', '7'])
   assert.equal((await lab.get(URL_PATH)).text, '7', 'the newest value is what is left')
-  assert.deepEqual(await ask({ start_timestamp: formatTimestamp(start + 3 * SECOND), end_timestamp: formatTimestamp(start + 4 * SECOND) }), { status: 'ok', id, deleted: 2 })
+  assert.deepEqual(
+    await ask({ start_timestamp: formatTimestamp(start + 3 * SECOND), end_timestamp: formatTimestamp(start + 4 * SECOND) }),
+    { status: 'ok', id, deleted: 2 },
+  )
   assert.deepEqual(await valuesOf(lab), ['4', '5', '7'])
   await lab.stop()
   const again = await startLab(t, { clock, folder: lab.folder })
@@ -88,7 +121,8 @@ test('texts go by what they are and what they contain', async (t) => {
   const { lab, clock } = await startFridge(t)
   await lab.sequence('/lab/log', 2)
   await store(lab, clock, ['error: one', 'fine', 'debug: "x" and y', 'fine too'], '/lab/log')
-  const remove = async (where: string): Promise<unknown> => ((await lab.delete('/resources/lab/log', { data_only: 1, where })).json as { deleted: number }).deleted
+  const remove = async (where: string): Promise<unknown> =>
+    ((await lab.delete('/resources/lab/log', { data_only: 1, where })).json as { deleted: number }).deleted
   assert.equal(await remove('contains "error" and contains "two"'), 0)
   assert.equal(await remove('value = "fine"'), 1)
   assert.equal(await remove('contains "\\"x\\" and"'), 1)
@@ -116,7 +150,11 @@ test('who may not write removes nothing, and a slip never removes the sequence',
   }
   await lab.sequence('/lab/camera', 3)
   assert.match((await lab.delete('/resources/lab/camera', { data_only: 1, where: 'value > 1' })).text, /image sequence/)
-  assert.deepEqual((await lab.delete('/resources/lab/camera', { data_only: 1, dry_run: 1 })).json, { status: 'ok', id: lab.ctx.tree.find('/lab/camera')?.id, matching: 0 })
+  assert.deepEqual((await lab.delete('/resources/lab/camera', { data_only: 1, dry_run: 1 })).json, {
+    status: 'ok',
+    id: lab.ctx.tree.find('/lab/camera')?.id,
+    matching: 0,
+  })
   assert.deepEqual(await valuesOf(lab), ['1', '2', '3'])
 })
 
@@ -142,7 +180,11 @@ test('after a deletion the next value counts from what is left, and stamps go on
 test('a deletion among live values leaves the newest one known, whichever comes first', async (t) => {
   const { lab } = await startFridge(t)
   for (let round = 0; round < 30; round++) {
-    await Promise.all([lab.put('/resources', { values: { [PATH]: 999 } }), lab.delete(URL_PATH, { data_only: 1, where: 'value = 999' }), lab.put('/resources', { values: { [PATH]: round } })])
+    await Promise.all([
+      lab.put('/resources', { values: { [PATH]: 999 } }),
+      lab.delete(URL_PATH, { data_only: 1, where: 'value = 999' }),
+      lab.put('/resources', { values: { [PATH]: round } }),
+    ])
     const [newest] = (await valuesOf(lab)).slice(-1)
     assert.equal((await lab.get(URL_PATH)).text, newest)
   }
@@ -175,14 +217,30 @@ test('rhizo seq delete asks for --yes without a terminal, counts, and removes', 
   const everything = await remove('--yes')
   assert.equal(everything.code, 2)
   assert.match(everything.stderr, /Give --start, --end or --where/)
-  assert.deepEqual(await remove('--where', 'value > 95', '--dry-run'), { code: 0, stdout: `2 values of ${PATH} would be removed.\n`, stderr: '' })
-  assert.deepEqual(JSON.parse((await remove('--where', 'value > 95', '--dry-run', '--json')).stdout), { path: PATH, matching: 2, deleted: 0 })
+  assert.deepEqual(await remove('--where', 'value > 95', '--dry-run'), {
+    code: 0,
+    stdout: `2 values of ${PATH} would be removed.\n`,
+    stderr: '',
+  })
+  assert.deepEqual(JSON.parse((await remove('--where', 'value > 95', '--dry-run', '--json')).stdout), {
+    path: PATH,
+    matching: 2,
+    deleted: 0,
+  })
   const unasked = await remove('--where', 'value > 95')
   assert.equal(unasked.code, 2)
   assert.match(unasked.stderr, /^rhizo: Remove 2 values of .* for good\? Give --yes/)
   assert.equal((await remove('--where', 'value over 95', '--yes')).code, 2)
-  assert.deepEqual(JSON.parse((await remove('--where', 'value > 5000', '--json')).stdout), { path: PATH, deleted: 0 }, 'nothing to ask about')
-  assert.deepEqual(await remove('--where', 'value > 998', '--yes', '--json'), { code: 0, stdout: `${JSON.stringify({ path: PATH, deleted: 1 })}\n`, stderr: '' })
+  assert.deepEqual(
+    JSON.parse((await remove('--where', 'value > 5000', '--json')).stdout),
+    { path: PATH, deleted: 0 },
+    'nothing to ask about',
+  )
+  assert.deepEqual(await remove('--where', 'value > 998', '--yes', '--json'), {
+    code: 0,
+    stdout: `${JSON.stringify({ path: PATH, deleted: 1 })}\n`,
+    stderr: '',
+  })
   assert.deepEqual(await remove('--start', formatTimestamp(clock.time + 3 * SECOND), '--yes'), { code: 0, stdout: '', stderr: '' })
   assert.deepEqual(await valuesOf(lab), ['4', '5'])
 })

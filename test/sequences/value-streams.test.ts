@@ -37,7 +37,13 @@ async function storeMany(lab: Lab, path: string, count: number, isSealed: boolea
   assert.ok(id !== undefined)
   const ref = { id, isText: sequence?.dataType === 2 }
   for (let from = 0; from < count; from += 100_000) {
-    await lab.ctx.sequences.append(Array.from({ length: Math.min(100_000, count - from) }, (_, at) => ({ sequence: ref, time: START + (from + at) * SECOND, value: value(from + at) })))
+    await lab.ctx.sequences.append(
+      Array.from({ length: Math.min(100_000, count - from) }, (_, at) => ({
+        sequence: ref,
+        time: START + (from + at) * SECOND,
+        value: value(from + at),
+      })),
+    )
   }
   if (isSealed) await (lab.ctx.sequences as SqliteSequenceStore).seal()
 }
@@ -124,19 +130,26 @@ test('what makes the lines is ended with its reader, and what fails breaks the a
   let end: (how: string) => void = () => {}
   const ended = new Promise<string>((resolve) => (end = resolve))
   const server = createAdaptorServer({
-    fetch: ({ url }: Request) => replyLines('ndjson', url.endsWith('fails') ? fail() : (async function* () {
-      try {
-        for (;;) yield new Uint8Array(100_000)
-      } finally {
-        end('ended')
-      }
-    })()),
+    fetch: ({ url }: Request) =>
+      replyLines(
+        'ndjson',
+        url.endsWith('fails')
+          ? fail()
+          : (async function* () {
+              try {
+                for (;;) yield new Uint8Array(100_000)
+              } finally {
+                end('ended')
+              }
+            })(),
+      ),
   }) as Server
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
   const { port } = server.address() as AddressInfo
-  const open = async (path: string): Promise<IncomingMessage> => ((await once(request({ port, path }).end(), 'response')) as [IncomingMessage])[0]
+  const open = async (path: string): Promise<IncomingMessage> =>
+    ((await once(request({ port, path }).end(), 'response')) as [IncomingMessage])[0]
   const endless = await open('/')
   await once(endless, 'readable')
   endless.destroy()
@@ -184,30 +197,58 @@ test('pages that begin where a block ends, or between blocks, go on to the end',
   assert.deepEqual([rest.times.length, rest.more], [4 * kept, false])
 })
 
-for (const isSealed of [true, false]) test(`texts too large for one page${isSealed ? '' : ', not sealed yet,'} are all read, wherever pages are read`, async (t) => {
-  const lab = await startLab(t)
-  await lab.sequence('/lab/log', 2)
-  const [count, size] = [24, 1_000_000]
-  await storeMany(lab, '/lab/log', count, isSealed, (at) => `${at % 2 === 0 ? 'even' : 'odd'} ${at} `.padEnd(size, '.'))
-  const number = (text: string): number => Number(text.split(' ')[1])
-  const all = Array.from({ length: count }, (_, at) => at)
+for (const isSealed of [true, false])
+  test(`texts too large for one page${isSealed ? '' : ', not sealed yet,'} are all read, wherever pages are read`, async (t) => {
+    const lab = await startLab(t)
+    await lab.sequence('/lab/log', 2)
+    const [count, size] = [24, 1_000_000]
+    await storeMany(lab, '/lab/log', count, isSealed, (at) => `${at % 2 === 0 ? 'even' : 'odd'} ${at} `.padEnd(size, '.'))
+    const number = (text: string): number => Number(text.split(' ')[1])
+    const all = Array.from({ length: count }, (_, at) => at)
 
-  const paged: number[] = []
-  let pages = 0
-  for (let cursor: string | undefined = ''; cursor !== undefined; pages++) {
-    const json = (await lab.get('/resources/lab/log', { order: 'asc', ...(cursor === '' ? {} : { cursor }) })).json as { values: string[]; cursor?: string }
-    paged.push(...json.values.map(number))
-    cursor = json.cursor
-  }
-  assert.deepEqual(paged, all)
-  assert.ok(pages > 3, `${pages} pages`)
-  assert.deepEqual(((await lab.get('/resources/lab/log', { count: 100 })).json as { values: string[] }).values.map(number), all)
-  const lines = (await lab.get('/resources/lab/log', { format: 'ndjson' })).text.trim().split('\n')
-  assert.deepEqual(lines.map((line) => number((JSON.parse(line) as { value: string }).value)), all)
-  assert.deepEqual(((await lab.get('/resources/lab/log', { count: 100, summary: 1, prefix_length: 3 })).json as [string, number][]).map(([prefix, found]) => [prefix.slice(0, 3), found]).sort(), [['eve', 12], ['odd', 12]])
-  assert.deepEqual(((await lab.get('/resources/lab/log', { count: 100, text: 'odd' })).json as { values: string[] }).values.length, 12)
-  const exported = await rhizo(lab, ['seq', 'export', '/lab/log'])
-  assert.deepEqual(exported.stdout.trim().split('\n').slice(1).map((line) => number(line.split(',')[1] ?? '')), all)
-  const tail = await rhizo(lab, ['seq', 'tail', '/lab/log', '-n', '20', '--count', '0', '--json'])
-  assert.deepEqual(tail.stdout.trim().split('\n').map((line) => number((JSON.parse(line) as { value: string }).value)), all.slice(-20))
-})
+    const paged: number[] = []
+    let pages = 0
+    for (let cursor: string | undefined = ''; cursor !== undefined; pages++) {
+      const json = (await lab.get('/resources/lab/log', { order: 'asc', ...(cursor === '' ? {} : { cursor }) })).json as {
+        values: string[]
+        cursor?: string
+      }
+      paged.push(...json.values.map(number))
+      cursor = json.cursor
+    }
+    assert.deepEqual(paged, all)
+    assert.ok(pages > 3, `${pages} pages`)
+    assert.deepEqual(((await lab.get('/resources/lab/log', { count: 100 })).json as { values: string[] }).values.map(number), all)
+    const lines = (await lab.get('/resources/lab/log', { format: 'ndjson' })).text.trim().split('\n')
+    assert.deepEqual(
+      lines.map((line) => number((JSON.parse(line) as { value: string }).value)),
+      all,
+    )
+    assert.deepEqual(
+      ((await lab.get('/resources/lab/log', { count: 100, summary: 1, prefix_length: 3 })).json as [string, number][])
+        .map(([prefix, found]) => [prefix.slice(0, 3), found])
+        .sort(),
+      [
+        ['eve', 12],
+        ['odd', 12],
+      ],
+    )
+    assert.deepEqual(((await lab.get('/resources/lab/log', { count: 100, text: 'odd' })).json as { values: string[] }).values.length, 12)
+    const exported = await rhizo(lab, ['seq', 'export', '/lab/log'])
+    assert.deepEqual(
+      exported.stdout
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => number(line.split(',')[1] ?? '')),
+      all,
+    )
+    const tail = await rhizo(lab, ['seq', 'tail', '/lab/log', '-n', '20', '--count', '0', '--json'])
+    assert.deepEqual(
+      tail.stdout
+        .trim()
+        .split('\n')
+        .map((line) => number((JSON.parse(line) as { value: string }).value)),
+      all.slice(-20),
+    )
+  })

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { initializeSettings, loadSettings, resolveSettings, sampleSettings } from '../../src/settings/settings.ts'
 
 const secrets = { SALT: 'a-salt-for-tests-only', SECRET_KEY: 'a-secret-for-tests-only', MESSAGE_TOKEN_SALT: 'another-salt-for-tests' }
-const resolve = (content: Record<string, unknown>, environment: Record<string, string> = {}) => resolveSettings({ ...secrets, ...content }, '/lab/config.yaml', environment)
+const resolve = (content: Record<string, unknown>, environment: Record<string, string> = {}) =>
+  resolveSettings({ ...secrets, ...content }, '/lab/config.yaml', environment)
 
 test('the environment wins over the file, and the prefixed name over the plain one', () => {
   assert.equal(resolve({ PORT: 1 }).PORT, 1)

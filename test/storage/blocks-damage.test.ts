@@ -17,7 +17,7 @@ const blocks: Record<string, { data: Uint8Array; read: (data: Uint8Array) => unk
   'states with gaps': { data: encodeNumbers(times.gaps, values.states).data, read: readNumbers },
   'rounded noise': { data: encodeNumbers(times.regular, values.noise).data, read: readNumbers },
   'one value': { data: encodeNumbers(times.regular.slice(0, 1), values.walk.slice(0, 1)).data, read: readNumbers },
-  'texts': { data: encodeTexts(times.jitter, texts).data, read: decodeTexts },
+  texts: { data: encodeTexts(times.jitter, texts).data, read: decodeTexts },
 }
 
 function readNumbers(data: Uint8Array): void {
@@ -101,7 +101,9 @@ test('a directory that says something else than the values is told by the check'
       const block = NumberBlock.open(seal(changed))
       const decoded = block.decode()
       if (!decoded.values.every((value, at) => value === values.walk[at] && decoded.times[at] === times.regular[at])) continue
-      const isSame = [0, 1].every((segment) => Object.values(right.summary(segment)).join() === Object.values(block.summary(segment)).join())
+      const isSame = [0, 1].every(
+        (segment) => Object.values(right.summary(segment)).join() === Object.values(block.summary(segment)).join(),
+      )
       if (isSame) continue
       assert.throws(() => block.check(), DamagedBlock, `byte ${index}`)
       told++

@@ -28,7 +28,13 @@ function checkSummary(summary: ReturnType<NumberBlock['summary']>, times: Float6
   assert.ok(summary.sum === sum || Math.abs(summary.sum - sum) <= size * 1e-12, `sum ${summary.sum} instead of ${sum}`)
   assert.deepEqual(
     { first: summary.first, last: summary.last, count: summary.count, min: summary.min + 0, max: summary.max + 0 },
-    { first: times[0], last: times.at(-1), count: times.length, min: values.reduce((a, b) => Math.min(a, b)) + 0, max: values.reduce((a, b) => Math.max(a, b)) + 0 },
+    {
+      first: times[0],
+      last: times.at(-1),
+      count: times.length,
+      min: values.reduce((a, b) => Math.min(a, b)) + 0,
+      max: values.reduce((a, b) => Math.max(a, b)) + 0,
+    },
   )
   assert.ok(Object.is(summary.firstValue, values[0]) && Object.is(summary.lastValue, values.at(-1)))
 }
@@ -42,7 +48,22 @@ const anyTime = fc.oneof(
 const anyTimes = fc.uniqueArray(anyTime, { minLength: 1, maxLength: 40 }).map((times) => Float64Array.from(times).sort())
 const anyValue = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom(0, -0, 5e-324, -5e-324, Number.MAX_VALUE, -Number.MAX_VALUE, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 53, 1e21, 1e22, 1e23, 0.1 + 0.2, 2.2250738585072014e-308),
+  fc.constantFrom(
+    0,
+    -0,
+    5e-324,
+    -5e-324,
+    Number.MAX_VALUE,
+    -Number.MAX_VALUE,
+    Number.MAX_SAFE_INTEGER,
+    Number.MIN_SAFE_INTEGER,
+    2 ** 53,
+    1e21,
+    1e22,
+    1e23,
+    0.1 + 0.2,
+    2.2250738585072014e-308,
+  ),
   fc.integer({ min: -3000, max: 3000 }).map((value) => value / 100),
   fc.integer({ min: -3000, max: 3000 }).map((value) => value / 16),
   fc.maxSafeInteger(),
@@ -50,7 +71,9 @@ const anyValue = fc.oneof(
 /** Of one kind throughout, or of several. */
 const anyValues = fc.oneof(
   fc.array(anyValue, { minLength: 40, maxLength: 40 }),
-  fc.array(fc.integer({ min: -3000, max: 3000 }), { minLength: 40, maxLength: 40 }).chain((integers) => fc.constantFrom(1, 10, 100, 1000, 1e9, 16, 1 / 625).map((power) => integers.map((integer) => integer / power))),
+  fc
+    .array(fc.integer({ min: -3000, max: 3000 }), { minLength: 40, maxLength: 40 })
+    .chain((integers) => fc.constantFrom(1, 10, 100, 1000, 1e9, 16, 1 / 625).map((power) => integers.map((integer) => integer / power))),
   fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 40, maxLength: 40 }),
   anyValue.map((value) => new Array<number>(40).fill(value)),
   fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 40, maxLength: 40 }),
@@ -68,7 +91,8 @@ test('any times and values come back to the bit', () => {
 test('long series of every kind come back, on every kind of times', () => {
   const random = createRandom(1)
   for (const count of [1, 2, 3, SEGMENT_VALUES, SEGMENT_VALUES + 1, 1300]) {
-    for (const times of Object.values(series(count, random).times)) for (const values of Object.values(series(count, random).values)) checkRoundTrip(times, values)
+    for (const times of Object.values(series(count, random).times))
+      for (const values of Object.values(series(count, random).values)) checkRoundTrip(times, values)
   }
 })
 

@@ -14,7 +14,11 @@ function checkRoundTrip(times: Float64Array, texts: readonly string[]): number {
 }
 
 const { times } = series(BLOCK_VALUES, createRandom(1))
-const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 300 }), fc.constantFrom('', '\0', '\ufeff', '\ufeff\ufeff', 'on', 'off', '\ud83d\ude00', 'e\u0301', '\u00e9'))
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme', maxLength: 300 }),
+  fc.constantFrom('', '\0', '\ufeff', '\ufeff\ufeff', 'on', 'off', '\ud83d\ude00', 'e\u0301', '\u00e9'),
+)
 
 test('any texts come back', () => {
   fc.assert(
@@ -27,13 +31,19 @@ test('any texts come back', () => {
 test('states, log lines and a full block are small', () => {
   const states = Array.from({ length: 5000 }, (_, index) => (index % 1000 < 990 ? 'idle' : 'measuring'))
   assert.ok(checkRoundTrip(times.regular.slice(0, 5000), states) < 500)
-  const lines = Array.from({ length: BLOCK_VALUES }, (_, index) => `pump ${index % 7}: pressure ${(index * 37) % 1000} mbar, valve ${index % 2 === 0 ? 'open' : 'closed'}`)
+  const lines = Array.from(
+    { length: BLOCK_VALUES },
+    (_, index) => `pump ${index % 7}: pressure ${(index * 37) % 1000} mbar, valve ${index % 2 === 0 ? 'open' : 'closed'}`,
+  )
   assert.ok(checkRoundTrip(times.regular, lines) < BLOCK_VALUES * 8)
 })
 
 test('long texts and many different ones come back', () => {
   checkRoundTrip(times.gaps.slice(0, 3), ['ä'.repeat(200_000), '', 'z'.repeat(100_000)])
-  checkRoundTrip(times.arrivals.slice(0, 2000), Array.from({ length: 2000 }, (_, index) => String(index * index)))
+  checkRoundTrip(
+    times.arrivals.slice(0, 2000),
+    Array.from({ length: 2000 }, (_, index) => String(index * index)),
+  )
 })
 
 test('what cannot be a block is refused', () => {

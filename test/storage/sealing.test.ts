@@ -12,12 +12,20 @@ test('the segments of a range are those that a look at each of them finds', () =
   const times = Float64Array.from({ length: count }, (_, at) => at * 10)
   const block = NumberBlock.open(encodeNumbers(times, times).data)
   const bound = fc.option(fc.integer({ min: -50, max: count * 10 + 50 }), { nil: undefined })
-  const edge = fc.option(fc.integer({ min: 0, max: block.segments }).map((segment) => segment * SEGMENT_VALUES * 10 - 5), { nil: undefined })
+  const edge = fc.option(
+    fc.integer({ min: 0, max: block.segments }).map((segment) => segment * SEGMENT_VALUES * 10 - 5),
+    { nil: undefined },
+  )
   fc.assert(
     fc.property(fc.oneof(bound, edge), fc.oneof(bound, edge), (start, end) => {
-      const inside = Array.from({ length: block.segments }, (_, segment) => segment).filter((segment) => block.summary(segment).last >= (start ?? -Infinity) && block.summary(segment).first <= (end ?? Infinity))
+      const inside = Array.from({ length: block.segments }, (_, segment) => segment).filter(
+        (segment) => block.summary(segment).last >= (start ?? -Infinity) && block.summary(segment).first <= (end ?? Infinity),
+      )
       const [from, to] = segmentsOf(block, { start, end })
-      assert.deepEqual(Array.from({ length: to - from }, (_, at) => from + at), inside)
+      assert.deepEqual(
+        Array.from({ length: to - from }, (_, at) => from + at),
+        inside,
+      )
     }),
   )
 })

@@ -16,7 +16,15 @@ import { silentObserver } from '../../src/base/store-observer.ts'
 import { BLOCK_VALUES } from '../../src/storage/engine/blocks/block.ts'
 import { packRecord, unpackRecord } from '../../src/storage/engine/journal.ts'
 import { RowList } from '../../src/storage/engine/row-list.ts'
-import { fulfils, type AppendRow, type Condition, type Page, type Points, type SequenceRef, type Summary } from '../../src/storage/sequence-store.ts'
+import {
+  fulfils,
+  type AppendRow,
+  type Condition,
+  type Page,
+  type Points,
+  type SequenceRef,
+  type Summary,
+} from '../../src/storage/sequence-store.ts'
 import { SqliteSequenceStore } from '../../src/storage/engine/sqlite-sequences.ts'
 import { RecordingLog } from '../support/recording-log.ts'
 
@@ -56,7 +64,11 @@ class Bench {
   async open(log: Log = silentLog): Promise<void> {
     this.#database = await openSqlite({ path: this.#path, synchronous: 'NORMAL', clock: systemClock, log: silentLog, onFatal: () => {} })
     this.#writer = new MortalWriter(this.#database.writer)
-    this.#store = await SqliteSequenceStore.open(this.#database.reader, this.#writer, { observer: silentObserver, log, fullHead: this.#fullHead })
+    this.#store = await SqliteSequenceStore.open(this.#database.reader, this.#writer, {
+      observer: silentObserver,
+      log,
+      fullHead: this.#fullHead,
+    })
   }
   async close(): Promise<void> {
     await this.#store?.close()
@@ -98,8 +110,12 @@ const refs: SequenceRef[] = [
 
 type Model = Map<number, Map<number, number | string>>
 
-const sorted = (values: Map<number, number | string> | undefined): [number, number | string][] => [...(values ?? [])].sort(([a], [b]) => a - b)
-const toPoints = (pairs: [number, number | string][]): Points => ({ times: pairs.map(([time]) => time), values: pairs.map(([, value]) => value) })
+const sorted = (values: Map<number, number | string> | undefined): [number, number | string][] =>
+  [...(values ?? [])].sort(([a], [b]) => a - b)
+const toPoints = (pairs: [number, number | string][]): Points => ({
+  times: pairs.map(([time]) => time),
+  values: pairs.map(([, value]) => value),
+})
 
 interface Query {
   start: number | undefined
@@ -110,12 +126,18 @@ interface Query {
 }
 
 function readModel(model: Model, ref: SequenceRef, { start = -1e9, end = 1e9, order, limit, text }: Query): Page {
-  let pairs = sorted(model.get(ref.id)).filter(([time, value]) => time >= start && time <= end && (!ref.isText || text === undefined || String(value).includes(text)))
+  let pairs = sorted(model.get(ref.id)).filter(
+    ([time, value]) => time >= start && time <= end && (!ref.isText || text === undefined || String(value).includes(text)),
+  )
   if (order === 'descending') pairs = pairs.reverse()
   return { ...toPoints(pairs.slice(0, limit)), more: pairs.length > limit }
 }
 
-function matching(model: Model, ref: SequenceRef, { start, end, where }: { start: number | undefined; end: number | undefined; where: readonly Condition[] }): [number, number | string][] {
+function matching(
+  model: Model,
+  ref: SequenceRef,
+  { start, end, where }: { start: number | undefined; end: number | undefined; where: readonly Condition[] },
+): [number, number | string][] {
   return sorted(model.get(ref.id)).filter(([time, value]) => time >= (start ?? -1) && time <= (end ?? 100) && fulfils(value, where))
 }
 
@@ -125,35 +147,90 @@ function summarizeModel(model: Model, ref: SequenceRef, edges: readonly number[]
     const group = pairs.filter(([time]) => time >= (edges[at] ?? 0) && time < to)
     const [first, last] = [group[0], group.at(-1)]
     const values = group.map(([, value]) => value)
-    return first && last && { first: first[0], last: last[0], firstValue: first[1], lastValue: last[1], min: Math.min(...values), max: Math.max(...values), sum: values.reduce((sum, value) => sum + value, 0), count: values.length }
+    return (
+      first &&
+      last && {
+        first: first[0],
+        last: last[0],
+        firstValue: first[1],
+        lastValue: last[1],
+        min: Math.min(...values),
+        max: Math.max(...values),
+        sum: values.reduce((sum, value) => sum + value, 0),
+        count: values.length,
+      }
+    )
   })
 }
 
 /** The order in which numbers are added shows in the last digits. */
-const roundSum = (summary: Summary | undefined): unknown => summary && { ...summary, min: summary.min + 0, max: summary.max + 0, sum: summary.sum.toPrecision(9) }
+const roundSum = (summary: Summary | undefined): unknown =>
+  summary && { ...summary, min: summary.min + 0, max: summary.max + 0, sum: summary.sum.toPrecision(9) }
 
 const anyTime = fc.integer({ min: 0, max: 60 })
 const anyNumber = fc.oneof(fc.integer({ min: -50, max: 50 }), fc.constantFrom(-0, 21.37, -1e300, 5e-324, 9_007_199_254_740_991, 0.1 + 0.2))
 const anyRows = fc.array(fc.record({ ref: fc.constantFrom(...refs), time: anyTime, number: anyNumber }), { maxLength: 12 })
 const anyRange = { start: fc.option(anyTime, { nil: undefined }), end: fc.option(anyTime, { nil: undefined }) }
-const anyCondition = fc.record({ is: fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const, '=' as const, '!=' as const, 'contains' as const), value: fc.oneof(fc.integer({ min: -20, max: 20 }), fc.constantFrom('t1', 't-')) })
+const anyCondition = fc.record({
+  is: fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const, '=' as const, '!=' as const, 'contains' as const),
+  value: fc.oneof(fc.integer({ min: -20, max: 20 }), fc.constantFrom('t1', 't-')),
+})
 const anyWhere = fc.array(anyCondition, { maxLength: 2 })
 const anyStep = fc.oneof(
   { weight: 6, arbitrary: anyRows.map((rows) => ({ kind: 'append' as const, rows })) },
-  { weight: 2, arbitrary: fc.array(anyRows, { minLength: 2, maxLength: 4 }).map((appends) => ({ kind: 'appends at once' as const, appends })) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), ref: fc.constantFrom(...refs), ...anyRange, where: anyWhere }) },
+  {
+    weight: 2,
+    arbitrary: fc.array(anyRows, { minLength: 2, maxLength: 4 }).map((appends) => ({ kind: 'appends at once' as const, appends })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('delete' as const), ref: fc.constantFrom(...refs), ...anyRange, where: anyWhere }),
+  },
   fc.record({ kind: fc.constant('count' as const), ref: fc.constantFrom(...refs), ...anyRange, where: anyWhere }),
   fc.record({ kind: fc.constant('truncate' as const), ref: fc.constantFrom(...refs), keep: fc.integer({ min: 0, max: 20 }) }),
   fc.constant({ kind: 'restart' as const }),
   { weight: 2, arbitrary: fc.constant({ kind: 'seal' as const }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash in sealing' as const), after: fc.integer({ min: 0, max: 5 }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash in append' as const), after: fc.integer({ min: 0, max: 5 }), rows: anyRows }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash in delete' as const), after: fc.integer({ min: 0, max: 5 }), ref: fc.constantFrom(...refs), ...anyRange, where: anyWhere }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('read' as const), ref: fc.constantFrom(...refs), ...anyRange, order: fc.constantFrom('ascending' as const, 'descending' as const), limit: fc.integer({ min: 1, max: 30 }), text: fc.option(fc.constantFrom('1', '-'), { nil: undefined }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('summarize' as const), ref: fc.constantFrom(refs[0], refs[1]), edges: fc.array(fc.integer({ min: -5, max: 70 }), { minLength: 2, maxLength: 9 }).map((edges) => edges.sort((a, b) => a - b)) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('crash in append' as const), after: fc.integer({ min: 0, max: 5 }), rows: anyRows }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('crash in delete' as const),
+      after: fc.integer({ min: 0, max: 5 }),
+      ref: fc.constantFrom(...refs),
+      ...anyRange,
+      where: anyWhere,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('read' as const),
+      ref: fc.constantFrom(...refs),
+      ...anyRange,
+      order: fc.constantFrom('ascending' as const, 'descending' as const),
+      limit: fc.integer({ min: 1, max: 30 }),
+      text: fc.option(fc.constantFrom('1', '-'), { nil: undefined }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('summarize' as const),
+      ref: fc.constantFrom(refs[0], refs[1]),
+      edges: fc.array(fc.integer({ min: -5, max: 70 }), { minLength: 2, maxLength: 9 }).map((edges) => edges.sort((a, b) => a - b)),
+    }),
+  },
 )
 
-const toRow = ({ ref, time, number }: { ref: SequenceRef; time: number; number: number }): AppendRow => ({ sequence: ref, time, value: ref.isText ? `t${number}` : number })
+const toRow = ({ ref, time, number }: { ref: SequenceRef; time: number; number: number }): AppendRow => ({
+  sequence: ref,
+  time,
+  value: ref.isText ? `t${number}` : number,
+})
 
 function appendModel(model: Model, rows: readonly AppendRow[]): number[] {
   return rows.map(({ sequence, time, value }) => {
@@ -197,7 +274,10 @@ for (const fullHead of [5, 40, 1_000_000]) {
             } else if (step.kind === 'appends at once') {
               const batches = step.appends.map((rows) => rows.map(toRow))
               const results = await Promise.all(batches.map((rows) => bench.store.append(rows)))
-              assert.deepEqual(results.map((isNew) => [...isNew]), batches.map((rows) => appendModel(model, rows)))
+              assert.deepEqual(
+                results.map((isNew) => [...isNew]),
+                batches.map((rows) => appendModel(model, rows)),
+              )
             } else if (step.kind === 'delete') {
               const doomed = matching(model, step.ref, step)
               assert.equal(await bench.store.delete(step.ref, step, step.where), doomed.length)
@@ -220,7 +300,9 @@ for (const fullHead of [5, 40, 1_000_000]) {
               assert.ok(await isSame(bench, model))
             } else if (step.kind === 'crash in append') {
               const rows = step.rows.map(toRow)
-              await requireEither(bench, model, await bench.crash(step.after, () => bench.store.append(rows)), () => appendModel(model, rows))
+              await requireEither(bench, model, await bench.crash(step.after, () => bench.store.append(rows)), () =>
+                appendModel(model, rows),
+              )
             } else if (step.kind === 'crash in delete') {
               const doomed = matching(model, step.ref, step)
               await requireEither(bench, model, await bench.crash(step.after, () => bench.store.delete(step.ref, step, step.where)), () => {
@@ -230,7 +312,10 @@ for (const fullHead of [5, 40, 1_000_000]) {
               const query = { ...step, text: step.ref.isText ? step.text : undefined }
               assert.deepEqual(await bench.store.read(step.ref, query), readModel(model, step.ref, query))
             } else if (step.ref) {
-              assert.deepEqual((await bench.store.summarize(step.ref, step.edges)).map(roundSum), summarizeModel(model, step.ref, step.edges).map(roundSum))
+              assert.deepEqual(
+                (await bench.store.summarize(step.ref, step.edges)).map(roundSum),
+                summarizeModel(model, step.ref, step.edges).map(roundSum),
+              )
             }
             for (const ref of refs) {
               const last = sorted(model.get(ref.id)).at(-1)
@@ -263,13 +348,22 @@ test('a damaged block is passed over and named, put aside when values are sealed
   const path = join(makeFolder(t), 'lab.db')
   const bench = new Bench(path, 1_000_000)
   await bench.open()
-  const [ref, other] = [{ id: 1, isText: false }, { id: 2, isText: false }]
+  const [ref, other] = [
+    { id: 1, isText: false },
+    { id: 2, isText: false },
+  ]
   const count = 3 * BLOCK_VALUES
-  for (const sequence of [ref, other]) await bench.store.append(Array.from({ length: count }, (_, time) => ({ sequence, time, value: time / 4 })))
+  for (const sequence of [ref, other])
+    await bench.store.append(Array.from({ length: count }, (_, time) => ({ sequence, time, value: time / 4 })))
   await bench.store.seal()
   await bench.close()
   const file = new Sqlite(path)
-  const [id, data] = file.prepare<[], [number, Buffer]>('select id, data from sequence_block_data join sequence_blocks on data_id = id where sequence_id = 1 order by first limit 1 offset 1').raw().get() ?? [0, Buffer.alloc(0)]
+  const [id, data] = file
+    .prepare<[], [number, Buffer]>(
+      'select id, data from sequence_block_data join sequence_blocks on data_id = id where sequence_id = 1 order by first limit 1 offset 1',
+    )
+    .raw()
+    .get() ?? [0, Buffer.alloc(0)]
   data[data.length >> 1] = (data[data.length >> 1] ?? 0) ^ 0x10
   file.prepare('update sequence_block_data set data = ? where id = ?').run(data, id)
   file.close()
@@ -279,7 +373,8 @@ test('a damaged block is passed over and named, put aside when values are sealed
   t.after(() => bench.close())
   const { store } = bench
   const sound = [...Array(BLOCK_VALUES).keys(), ...Array.from({ length: BLOCK_VALUES }, (_, at) => 2 * BLOCK_VALUES + at)]
-  const everyTime = async (sequence: SequenceRef): Promise<number[]> => (await store.read(sequence, { order: 'ascending', limit: count + 1 })).times
+  const everyTime = async (sequence: SequenceRef): Promise<number[]> =>
+    (await store.read(sequence, { order: 'ascending', limit: count + 1 })).times
   assert.deepEqual(await everyTime(ref), sound)
   const [summary] = await store.summarize(ref, [1, count])
   assert.ok(summary && summary.count >= sound.length - 1, 'what headers tell counts, damaged or not')
@@ -297,19 +392,29 @@ test('a damaged block is passed over and named, put aside when values are sealed
   await store.seal()
   assert.equal(bench.count('sequence_damaged_blocks'), 1)
   assert.deepEqual(await check(), [[1, BLOCK_VALUES]], 'still named')
-  assert.deepEqual(await everyTime(ref), [...sound, BLOCK_VALUES + 7].sort((a, b) => a - b))
+  assert.deepEqual(
+    await everyTime(ref),
+    [...sound, BLOCK_VALUES + 7].sort((a, b) => a - b),
+  )
   assert.equal((await everyTime(other)).length, count)
 })
 
 test('a long stretch is sealed piece by piece, and a crash between two of them loses and doubles nothing', async (t) => {
   const count = 3 * BLOCK_VALUES
-  const [numbers, texts] = [{ id: 1, isText: false }, { id: 2, isText: true }]
-  const rows = (amount: number, step: number): AppendRow[] => Array.from({ length: amount }, (_, n) => ({ sequence: numbers, time: n * step, value: (n * step) / 8 }))
+  const [numbers, texts] = [
+    { id: 1, isText: false },
+    { id: 2, isText: true },
+  ]
+  const rows = (amount: number, step: number): AppendRow[] =>
+    Array.from({ length: amount }, (_, n) => ({ sequence: numbers, time: n * step, value: (n * step) / 8 }))
   const requireAll = async (bench: Bench, amount: number, step: number): Promise<void> => {
     const { times, values, more } = await bench.store.read(numbers, { order: 'ascending', limit: amount })
     assert.ok(!more && times.length === amount && times.every((time, n) => time === n * step && values[n] === time / 8))
     const all = await bench.store.read(texts, { order: 'ascending', limit: 1_000 })
-    assert.deepEqual(all.values.map((text) => parseInt(String(text), 10)), [...Array(40).keys()])
+    assert.deepEqual(
+      all.values.map((text) => parseInt(String(text), 10)),
+      [...Array(40).keys()],
+    )
   }
   // Each transaction of the sealing is the last one once.
   for (let transactions = 0, isDone = false; !isDone; transactions++) {
@@ -337,15 +442,24 @@ test('the power may take what sealing and dropping wrote, at any page, and takes
   const path = join(folder, 'lab.db')
   const database = await openSqlite({ path, synchronous: 'FULL', clock: systemClock, log: silentLog, onFatal: () => {} })
   t.after(() => database.close())
-  const store = await SqliteSequenceStore.open(database.reader, database.writer, { observer: silentObserver, log: silentLog, fullHead: 1_000_000 })
+  const store = await SqliteSequenceStore.open(database.reader, database.writer, {
+    observer: silentObserver,
+    log: silentLog,
+    fullHead: 1_000_000,
+  })
   const model: Model = new Map()
   const append = async (rows: AppendRow[]): Promise<void> => {
     appendModel(model, rows)
     await store.append(rows)
   }
-  for (let time = 0; time < 400; time++) await append(refs.map((sequence) => ({ sequence, time, value: sequence.isText ? `t${time}` : time / 3 })))
+  for (let time = 0; time < 400; time++)
+    await append(refs.map((sequence) => ({ sequence, time, value: sequence.isText ? `t${time}` : time / 3 })))
   await store.seal()
-  await append(refs.flatMap((sequence) => Array.from({ length: 300 }, (_, at) => ({ sequence, time: 2 * at, value: sequence.isText ? `again ${at}` : -at }))))
+  await append(
+    refs.flatMap((sequence) =>
+      Array.from({ length: 300 }, (_, at) => ({ sequence, time: 2 * at, value: sequence.isText ? `again ${at}` : -at })),
+    ),
+  )
   await store.delete({ id: 2, isText: false }, { start: 50, end: 90 })
   for (const time of sorted(model.get(2)).map(([at]) => at)) if (time >= 50 && time <= 90) model.get(2)?.delete(time)
   await append([{ sequence: { id: 1, isText: false }, time: 1_000, value: 1 }])
@@ -389,8 +503,16 @@ test('summing up while values are appended and settled counts none twice', async
 
 test('records of the journal give back every value to the bit, and damaged ones are refused', () => {
   const anyRow = fc.oneof(
-    fc.record({ sequence: fc.record({ id: fc.integer({ min: 1, max: 0xffff_ffff }), isText: fc.constant(false) }), time: fc.integer({ min: -6e16, max: 7e15 }), value: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
-    fc.record({ sequence: fc.record({ id: fc.integer({ min: 1, max: 0xffff_ffff }), isText: fc.constant(true) }), time: fc.integer({ min: -6e16, max: 7e15 }), value: fc.string({ unit: 'grapheme' }) }),
+    fc.record({
+      sequence: fc.record({ id: fc.integer({ min: 1, max: 0xffff_ffff }), isText: fc.constant(false) }),
+      time: fc.integer({ min: -6e16, max: 7e15 }),
+      value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    }),
+    fc.record({
+      sequence: fc.record({ id: fc.integer({ min: 1, max: 0xffff_ffff }), isText: fc.constant(true) }),
+      time: fc.integer({ min: -6e16, max: 7e15 }),
+      value: fc.string({ unit: 'grapheme' }),
+    }),
   )
   fc.assert(
     fc.property(fc.array(fc.array(anyRow, { maxLength: 5 }), { maxLength: 5 }), fc.nat(), (batch, cut) => {
@@ -399,7 +521,10 @@ test('records of the journal give back every value to the bit, and damaged ones 
       const flat = ({ sequence, time, value }: AppendRow): unknown[] => [sequence.id, sequence.isText, time, value]
       unpackRecord(packed, { value: (row) => void rows.push(flat(row)), removal: () => assert.fail() })
       const all = batch.flat()
-      assert.deepStrictEqual(rows, [...all.filter(({ sequence }) => !sequence.isText), ...all.filter(({ sequence }) => sequence.isText)].map(flat))
+      assert.deepStrictEqual(
+        rows,
+        [...all.filter(({ sequence }) => !sequence.isText), ...all.filter(({ sequence }) => sequence.isText)].map(flat),
+      )
       assert.throws(() => unpackRecord(packed.subarray(0, cut % packed.length), { value: () => {}, removal: () => {} }), /damaged/)
     }),
   )

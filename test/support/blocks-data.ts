@@ -52,7 +52,9 @@ export function series(count: number, random: () => number) {
     floats: accumulate(count, 20, () => random() - 0.5 + random() * 2 ** -32),
     singles: accumulate(count, 20, () => random() - 0.5).map(Math.fround),
     noise: draw(() => Math.round((random() - 0.5) * 40) / 100),
-    spikes: accumulate(count, 20, () => Math.round(random() * 2) / 10).map((value) => (random() < 0.01 ? 9999.9 : Math.round(value * 10) / 10)),
+    spikes: accumulate(count, 20, () => Math.round(random() * 2) / 10).map((value) =>
+      random() < 0.01 ? 9999.9 : Math.round(value * 10) / 10,
+    ),
     states: draw((index) => Math.floor(index / 360) % 2),
     counter: draw((index) => (index * 3) % 12_000),
     large: draw((index) => Number.MAX_SAFE_INTEGER - count + index),
@@ -76,7 +78,11 @@ export function readVegaColumns(): { name: string; values: Float64Array }[] {
       const rows = readRows(file, readFileSync(join(folder, file), 'utf8'))
       const names = Object.keys(rows[0] ?? {})
       return names.flatMap((name) => {
-        const numbers = rows.slice(0, 16_384).map((row) => row[name]).filter((cell) => typeof cell === 'number' || (typeof cell === 'string' && cell.trim() !== '')).map(Number)
+        const numbers = rows
+          .slice(0, 16_384)
+          .map((row) => row[name])
+          .filter((cell) => typeof cell === 'number' || (typeof cell === 'string' && cell.trim() !== ''))
+          .map(Number)
         const isNumeric = numbers.length > 0 && numbers.every(Number.isFinite)
         return isNumeric ? [{ name: `${file} ${name}`, values: Float64Array.from(numbers) }] : []
       })

@@ -53,7 +53,12 @@ export interface CommandLineLab {
 export async function emptyLab(t: TestContext): Promise<CommandLineLab> {
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-cli-'))
   const port = await findFreePort()
-  const env = { PATH: process.env.PATH, RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'), RHIZO_SERVER_PORT: String(port), XDG_CONFIG_HOME: join(folder, 'profile') }
+  const env = {
+    PATH: process.env.PATH,
+    RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'),
+    RHIZO_SERVER_PORT: String(port),
+    XDG_CONFIG_HOME: join(folder, 'profile'),
+  }
   const running = new Set<ChildProcess>()
   let server: Running | undefined
 
@@ -149,7 +154,8 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
       const look = (): void => {
         const lines = stdout.split('\n')
         if (lines.length > number) resolve(lines[number - 1] ?? '')
-        else if (child.exitCode !== null) reject(new Error(`rhizo ${args.join(' ')} ended with ${child.exitCode} before line ${number}: ${stdout}${stderr}`))
+        else if (child.exitCode !== null)
+          reject(new Error(`rhizo ${args.join(' ')} ended with ${child.exitCode} before line ${number}: ${stdout}${stderr}`))
         else return
         checks = checks.filter((other) => other !== look)
       }

@@ -14,12 +14,18 @@ export const fine = (reply: Reply): Reply => {
   assert.equal(reply.status, 200, reply.text)
   return reply
 }
-export const create = async (lab: Caller, rule: Record<string, unknown>, path = PATH): Promise<void> => void fine(await lab.post('/alerts', { path, recipients: ['ann@example.com'], ...rule }))
-export const send = async (lab: Caller, value: unknown, path = PATH): Promise<void> => void fine(await lab.put('/resources', { values: { [path]: value } }))
-export const list = async (lab: Caller, path?: string): Promise<Record<string, unknown>[]> => fine(await lab.get('/alerts', path === undefined ? {} : { path })).json as Record<string, unknown>[]
+export const create = async (lab: Caller, rule: Record<string, unknown>, path = PATH): Promise<void> =>
+  void fine(await lab.post('/alerts', { path, recipients: ['ann@example.com'], ...rule }))
+export const send = async (lab: Caller, value: unknown, path = PATH): Promise<void> =>
+  void fine(await lab.put('/resources', { values: { [path]: value } }))
+export const list = async (lab: Caller, path?: string): Promise<Record<string, unknown>[]> =>
+  fine(await lab.get('/alerts', path === undefined ? {} : { path })).json as Record<string, unknown>[]
 
 /** With a freezer's temperature, and the clock in hand. */
-export async function startFreezer(t: Parameters<typeof startLab>[0], settings: Record<string, unknown> = {}): Promise<{ lab: Lab; clock: FakeClock }> {
+export async function startFreezer(
+  t: Parameters<typeof startLab>[0],
+  settings: Record<string, unknown> = {},
+): Promise<{ lab: Lab; clock: FakeClock }> {
   const clock = new FakeClock()
   const lab = await startLab(t, { clock, settings })
   await lab.sequence(PATH, 1, { units: 'C' })

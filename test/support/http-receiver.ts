@@ -26,7 +26,12 @@ export async function startReceiver(t: TestContext): Promise<HttpReceiver> {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
     incoming.on('end', () => {
-      const request = { method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers, body: Buffer.concat(chunks).toString('utf8') }
+      const request = {
+        method: incoming.method ?? '',
+        path: incoming.url ?? '',
+        headers: incoming.headers,
+        body: Buffer.concat(chunks).toString('utf8'),
+      }
       receiver.requests.push(request)
       const { status, body = '', headers = {} } = receiver.answer(request)
       outgoing.writeHead(status, headers).end(body)

@@ -84,7 +84,10 @@ export interface Lab extends Caller {
   /** Makes a sequence at an absolute path below the organization, storing every value unless told otherwise. */
   sequence(path: string, dataType?: number, attributes?: Record<string, unknown>): Promise<Resource>
   /** Makes a user, a member of the organization unless told otherwise; the key comes with it. */
-  user(emailAddress: string, options?: { member?: boolean; admin?: boolean; systemAdmin?: boolean; password?: string }): Promise<Caller & { id: number }>
+  user(
+    emailAddress: string,
+    options?: { member?: boolean; admin?: boolean; systemAdmin?: boolean; password?: string },
+  ): Promise<Caller & { id: number }>
   stop(): Promise<void>
 }
 
@@ -97,7 +100,11 @@ export function labSettings(folder: string, more: Record<string, unknown> = {}):
 export async function startLab(t: TestContext, options: LabOptions = {}): Promise<Lab> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'rhizo-test-')))
   const settings = labSettings(folder, options.settings)
-  const daemon = createDaemon(settings, { clock: options.clock ?? systemClock, log: options.log ?? silentLog, ...(options.mqtt ? { mqttTcpPort: 0 } : {}) })
+  const daemon = createDaemon(settings, {
+    clock: options.clock ?? systemClock,
+    log: options.log ?? silentLog,
+    ...(options.mqtt ? { mqttTcpPort: 0 } : {}),
+  })
   await daemon.start()
   let stopped = false
   const stop = async (): Promise<void> => {
@@ -110,9 +117,12 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
   })
   const ctx = daemon.context
-  const organization = ctx.tree.descend(['lab']) ?? ctx.tree.add(await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, { fullName: 'The Lab', folderName: 'lab' })))
+  const organization =
+    ctx.tree.descend(['lab']) ??
+    ctx.tree.add(await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, { fullName: 'The Lab', folderName: 'lab' })))
   const admin = await ctx.db.selectFrom('users').select('id').where('email_address', '=', 'admin@example.com').executeTakeFirst()
-  const adminId = admin?.id ?? (await insertUser(ctx, { emailAddress: 'admin@example.com', password: 'correct-horse-9', role: SYSTEM_ADMIN }))
+  const adminId =
+    admin?.id ?? (await insertUser(ctx, { emailAddress: 'admin@example.com', password: 'correct-horse-9', role: SYSTEM_ADMIN }))
   const join_ = async (userId: number, isAdmin: boolean): Promise<void> => {
     await ctx.db.transaction().execute((tx) => insertMember(tx, { organizationId: organization.id, userId, isAdmin }))
     ctx.tree.setMember(organization.id, userId, isAdmin)
@@ -136,7 +146,18 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
       const resource = ctx.tree.add(
         await ctx.db.transaction().execute(async (tx) => {
           const row = await insertResource(ctx, tx, { parent: organization, name, type: CONTROLLER_FOLDER })
-          await tx.insertInto('controller_status').values({ id: row.id, client_version: '', web_socket_connected: 0, last_connect_timestamp: null, last_watchdog_timestamp: null, watchdog_notification_sent: 0, attributes: '{}' }).execute()
+          await tx
+            .insertInto('controller_status')
+            .values({
+              id: row.id,
+              client_version: '',
+              web_socket_connected: 0,
+              last_connect_timestamp: null,
+              last_watchdog_timestamp: null,
+              watchdog_notification_sent: 0,
+              attributes: '{}',
+            })
+            .execute()
           return row
         }),
       )
@@ -149,11 +170,17 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
       for (const name of names.slice(0, -1)) {
         const existing: Resource | undefined = parent ? parent.children.get(name) : ctx.tree.descend([name])
         const above: Resource | undefined = parent
-        parent = existing ?? ctx.tree.add(await ctx.db.transaction().execute((tx) => insertResource(ctx, tx, { parent: above, name, type: BASIC_FOLDER })))
+        parent =
+          existing ??
+          ctx.tree.add(await ctx.db.transaction().execute((tx) => insertResource(ctx, tx, { parent: above, name, type: BASIC_FOLDER })))
       }
       const systemAttributes = { data_type: dataType, min_storage_interval: 0, max_history: 1_000_000, ...attributes }
       const place = parent
-      return ctx.tree.add(await ctx.db.transaction().execute((tx) => insertResource(ctx, tx, { parent: place, name: names.at(-1) ?? '', type: SEQUENCE, systemAttributes })))
+      return ctx.tree.add(
+        await ctx.db
+          .transaction()
+          .execute((tx) => insertResource(ctx, tx, { parent: place, name: names.at(-1) ?? '', type: SEQUENCE, systemAttributes })),
+      )
     },
     user: async (emailAddress, { member = true, admin: isAdmin = false, systemAdmin = false, password = 'correct-horse-9' } = {}) => {
       const id = await insertUser(ctx, { emailAddress, password, ...(systemAdmin ? { role: SYSTEM_ADMIN } : {}) })
@@ -166,7 +193,14 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
 
 function createCaller(url: string, key: string): Caller {
   const send = async (method: string, path: string, parameters?: Record<string, unknown>): Promise<Reply> => {
-    const form = parameters && new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, typeof value === 'string' ? value : JSON.stringify(value)]))
+    const form =
+      parameters &&
+      new URLSearchParams(
+        Object.entries(parameters).map(([name, value]): [string, string] => [
+          name,
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ]),
+      )
     const inQuery = method === 'GET' || method === 'DELETE'
     const response = await fetch(`${url}/api/v1${path}${inQuery && form ? `?${form.toString()}` : ''}`, {
       method,

@@ -53,7 +53,13 @@ export async function startMailServer(t: TestContext, options: SMTPServerOptions
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
       stream.on('end', () => {
         const { mailFrom, rcptTo } = session.envelope
-        const mail = { from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), text: Buffer.concat(chunks).toString('utf8').replace(/\r\n[ \t]+/g, ' ') }
+        const mail = {
+          from: mailFrom === false ? '' : mailFrom.address,
+          to: rcptTo.map(({ address }) => address),
+          text: Buffer.concat(chunks)
+            .toString('utf8')
+            .replace(/\r\n[ \t]+/g, ' '),
+        }
         Promise.resolve(server.beforeAck(mail)).then(
           () => {
             server.mails.push(mail)

@@ -39,7 +39,16 @@ export interface Mosquitto {
 export async function startMosquitto(t: TestContext, { lines = [], login, tls }: MosquittoOptions = {}): Promise<Mosquitto> {
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-mosquitto-'))
   const port = await findFreePort()
-  const configuration = [`listener ${port} 127.0.0.1`, 'user root', `allow_anonymous ${String(login === undefined)}`, 'persistence true', `persistence_location ${folder}/`, 'autosave_interval 1', 'autosave_on_changes true', ...lines]
+  const configuration = [
+    `listener ${port} 127.0.0.1`,
+    'user root',
+    `allow_anonymous ${String(login === undefined)}`,
+    'persistence true',
+    `persistence_location ${folder}/`,
+    'autosave_interval 1',
+    'autosave_on_changes true',
+    ...lines,
+  ]
   if (login) {
     await writeFile(join(folder, 'passwords'), '')
     spawnSync('mosquitto_passwd', ['-b', join(folder, 'passwords'), login.user, login.password])
@@ -75,7 +84,14 @@ export async function startMosquitto(t: TestContext, { lines = [], login, tls }:
     start,
     stop,
     connect: (test, clientId) => {
-      const client = mqtt.connect({ host: '127.0.0.1', port, protocolVersion: 5, reconnectPeriod: 0, ...(login ? { username: login.user, password: login.password } : {}), ...(clientId === undefined ? {} : { clientId, clean: false, properties: { sessionExpiryInterval: 600 } }) })
+      const client = mqtt.connect({
+        host: '127.0.0.1',
+        port,
+        protocolVersion: 5,
+        reconnectPeriod: 0,
+        ...(login ? { username: login.user, password: login.password } : {}),
+        ...(clientId === undefined ? {} : { clientId, clean: false, properties: { sessionExpiryInterval: 600 } }),
+      })
       return gatherDevice(test, client)
     },
   }

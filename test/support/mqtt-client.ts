@@ -47,7 +47,12 @@ export function mqttUrl(lab: Lab, over: 'tcp' | 'websocket' = 'websocket'): stri
 }
 
 /** Connects with a key, and does not connect again by itself. @throws what the server refuses it with */
-export async function connectDevice(t: TestContext, lab: Lab, key: string, { over, isSilent = false, ...options }: DeviceOptions = {}): Promise<Device> {
+export async function connectDevice(
+  t: TestContext,
+  lab: Lab,
+  key: string,
+  { over, isSilent = false, ...options }: DeviceOptions = {},
+): Promise<Device> {
   const client = mqtt.connect(mqttUrl(lab, over), { username: 'key', password: key, reconnectPeriod: 0, ...options })
   if (isSilent) client.handleMessage = () => {}
   return gatherDevice(t, client)
@@ -83,7 +88,13 @@ export async function gatherDevice(t: TestContext, client: MqttClient): Promise<
         resolve(message)
       }
       waiting.add(look)
-      void closed.then(() => reject(new Error(`the connection was closed before the message came; heard ${JSON.stringify(heard.map(({ topic, text }) => [topic, text]))}`)))
+      void closed.then(() =>
+        reject(
+          new Error(
+            `the connection was closed before the message came; heard ${JSON.stringify(heard.map(({ topic, text }) => [topic, text]))}`,
+          ),
+        ),
+      )
     })
   }
   return {
@@ -95,7 +106,10 @@ export async function gatherDevice(t: TestContext, client: MqttClient): Promise<
     raw: (bytes) => void client.stream.write(bytes),
     hear,
     publish: async (topic, payload, { qos = 1, retain = false } = {}) => {
-      await client.publishAsync(topic, typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload), { qos, retain })
+      await client.publishAsync(topic, typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload), {
+        qos,
+        retain,
+      })
     },
     subscribe: (filter, qos = 0) =>
       new Promise((resolve) => {

@@ -11,7 +11,8 @@ import { waitFor } from './waiting.ts'
 
 export type OutgoingRow = Selectable<OutgoingMessageTable>
 
-export const rowOf = (lab: Lab, id: number): Promise<OutgoingRow> => lab.ctx.db.selectFrom('outgoing_messages').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+export const rowOf = (lab: Lab, id: number): Promise<OutgoingRow> =>
+  lab.ctx.db.selectFrom('outgoing_messages').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
 /** The message's record once it is in that state, after so many attempts at least. */
 export const settled = (lab: Lab, id: number, state: NotificationState, attempts = 0): Promise<OutgoingRow> =>

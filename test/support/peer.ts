@@ -34,10 +34,19 @@ export const basic = (key: string, version = 'test'): string => `Basic ${Buffer.
 export const websocketUrl = (lab: Lab, path = '/api/v1/websocket'): string => lab.url.replace('http', 'ws') + path
 
 /** Connects with a key; '' for none. */
-export async function connect(t: TestContext, lab: Lab, key: string, options: ClientOptions & { path?: string; protocol?: string; version?: string } = {}): Promise<Peer> {
+export async function connect(
+  t: TestContext,
+  lab: Lab,
+  key: string,
+  options: ClientOptions & { path?: string; protocol?: string; version?: string } = {},
+): Promise<Peer> {
   const { path, protocol, version, ...rest } = options
   const headers = { ...(key === '' ? {} : { authorization: basic(key, version) }), ...rest.headers }
-  const socket = new WebSocket(websocketUrl(lab, path), protocol === undefined ? [] : [protocol], { perMessageDeflate: false, ...rest, headers })
+  const socket = new WebSocket(websocketUrl(lab, path), protocol === undefined ? [] : [protocol], {
+    perMessageDeflate: false,
+    ...rest,
+    headers,
+  })
   t.after(() => socket.terminate())
   const heard: Heard[] = []
   const waiting = new Set<(message: Heard) => void>()
@@ -47,7 +56,9 @@ export async function connect(t: TestContext, lab: Lab, key: string, options: Cl
     heard.push(message)
     for (const look of waiting) look(message)
   })
-  const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.on('close', (code, reason) => resolve({ code, reason: reason.toString('utf8') })))
+  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+    socket.on('close', (code, reason) => resolve({ code, reason: reason.toString('utf8') })),
+  )
   await once(socket, 'open')
   let lastId = 0
   const hear: Peer['hear'] = (fits) => {
@@ -74,7 +85,16 @@ export async function connect(t: TestContext, lab: Lab, key: string, options: Cl
     const answer = await ask(type, parameters, more)
     assert.equal(answer.type, 'ack', JSON.stringify(answer))
   }
-  return { socket, heard, send, ask, tell, hear, closed, subscribe: (folder, more = {}) => tell('subscribe', { subscriptions: [{ folder, ...more }] }) }
+  return {
+    socket,
+    heard,
+    send,
+    ask,
+    tell,
+    hear,
+    closed,
+    subscribe: (folder, more = {}) => tell('subscribe', { subscriptions: [{ folder, ...more }] }),
+  }
 }
 
 /** Tries to connect and returns the HTTP answer that refused it. */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 
-const FOCUSED = "(() => { const element = document.activeElement; return (element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent).trim().replace(/\\s+/g, ' ') })()"
+const FOCUSED =
+  "(() => { const element = document.activeElement; return (element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent).trim().replace(/\\s+/g, ' ') })()"
 /** More presses lead nowhere. */
 const MOST = 120
 const PATIENCE_MS = 30_000
@@ -28,7 +29,9 @@ export async function reach(page: Page, name: string, key: 'Tab' | 'Shift+Tab' =
     await page.keyboard.press(key)
     const found = await focused(page)
     if (found === name) {
-      const outline = await page.evaluate<string>("(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return `${outlineStyle} ${outlineWidth}` })()")
+      const outline = await page.evaluate<string>(
+        '(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return `${outlineStyle} ${outlineWidth}` })()',
+      )
       assert.ok(!/^none|\b0px/.test(outline), `${name} does not show that it has the focus: ${outline}`)
       return
     }

@@ -70,12 +70,18 @@ export async function openContext(lab: Pick<Lab, 'url'>, browser: Chromium, opti
 }
 
 /** Gives the context a session, without going through the form. */
-export async function signIn(context: BrowserContext, lab: Pick<Lab, 'url'>, { user, password }: { user: string; password: string }): Promise<void> {
+export async function signIn(
+  context: BrowserContext,
+  lab: Pick<Lab, 'url'>,
+  { user, password }: { user: string; password: string },
+): Promise<void> {
   const client = new Browser(lab)
   const reply = await client.signIn(user, password)
   assert.equal(reply.status, 200, reply.text)
   const at = client.cookie.indexOf('=')
-  await context.addCookies([{ name: client.cookie.slice(0, at), value: client.cookie.slice(at + 1), url: lab.url, httpOnly: true, sameSite: 'Lax' }])
+  await context.addCookies([
+    { name: client.cookie.slice(0, at), value: client.cookie.slice(at + 1), url: lab.url, httpOnly: true, sameSite: 'Lax' },
+  ])
 }
 
 /** What no page may do: throw, break the policy, ask another host. */
@@ -104,17 +110,23 @@ interface Violation {
 /** Fails when axe-core finds something serious or critical. */
 export async function requireAccessible(page: Page, what: string): Promise<void> {
   // In the midst of a fade colours are none of ours.
-  await page.evaluate('Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished))')
+  await page.evaluate(
+    'Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished))',
+  )
   // Evaluated by the debugger's protocol, which the page's policy does not bind.
   await page.evaluate(axeSource)
-  const violations = await page.evaluate<Violation[]>("axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => ({ html: html.slice(0, 300), failureSummary })) })))")
+  const violations = await page.evaluate<Violation[]>(
+    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => ({ html: html.slice(0, 300), failureSummary })) })))",
+  )
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   assert.deepEqual(serious, [], `axe-core finds something on ${what}`)
 }
 
 /** Fails when the page is wider than the window, so that a phone would scroll sideways. */
 export async function requireNoSidewaysScroll(page: Page, what: string): Promise<void> {
-  const [wide, window] = await page.evaluate<[number, number]>('[document.documentElement.scrollWidth, document.documentElement.clientWidth]')
+  const [wide, window] = await page.evaluate<[number, number]>(
+    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+  )
   assert.ok(wide <= window, `${what} is ${wide} pixels wide in a window of ${window}`)
 }
 

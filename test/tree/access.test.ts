@@ -29,7 +29,10 @@ test('who may do what with resources', async (t) => {
   assert.equal((await lab.put('/resources/lab/open', { permissions: [[PUBLIC, 0, READ]] })).status, 200)
 
   let name = 0
-  const all = (status: number, other: Record<string, number> = {}): Record<string, number> => ({ ...Object.fromEntries(Object.keys(callers).map((caller) => [caller, status])), ...other })
+  const all = (status: number, other: Record<string, number> = {}): Record<string, number> => ({
+    ...Object.fromEntries(Object.keys(callers).map((caller) => [caller, status])),
+    ...other,
+  })
   const writers = all(200, { nobody: 403, stranger: 403, reader: 403 })
   const table: Row[] = [
     ['metadata', (c) => c.get('/resources/lab/shared/f.txt', { meta: 1 }), all(200, { nobody: 403, stranger: 403 })],
@@ -43,7 +46,11 @@ test('who may do what with resources', async (t) => {
     ['create a folder', (c) => c.post('/resources', { path: '/lab/shared', name: `n${name++}`, type: 10 }), writers],
     ['create below a missing folder', (c) => c.post('/resources', { path: `/lab/shared/m${name++}/x`, name: 'y', type: 10 }), writers],
     ['create a file, old', (c) => c.post(`/resources/lab/shared/o${name++}`, { data }), writers],
-    ['create in an organization that is not there', (c) => c.post('/resources', { path: `/none${name++}/x`, name: 'y', type: 10 }), all(403, { system: 200 })],
+    [
+      'create in an organization that is not there',
+      (c) => c.post('/resources', { path: `/none${name++}/x`, name: 'y', type: 10 }),
+      all(403, { system: 200 }),
+    ],
     ['create at the root', (c) => c.post('/resources', { path: '/', name: `root${name++}`, type: 10 }), all(403, { system: 200 })],
     ['create an organization', (c) => c.post('/resources', { path: '/', name: `org${name++}`, type: 11 }), all(403, { system: 200 })],
     ['a new revision', (c) => c.put('/resources/lab/shared/f.txt', { data }), writers],
@@ -52,7 +59,11 @@ test('who may do what with resources', async (t) => {
     ['attributes', (c) => c.put('/resources/lab/shared/f.txt', { user_attributes: '{}' }), writers],
     ['a rename to the same', (c) => c.put('/resources/lab/shared', { name: 'shared' }), writers],
     ['a rename of the organization', (c) => c.put('/resources/lab', { parent: '/', name: 'lab' }), all(403, { system: 200 })],
-    ['a view', (c) => c.put('/resources/lab/shared', { view: '{"sort":"name"}' }), all(200, { nobody: 403, stranger: 403, controller: 403 })],
+    [
+      'a view',
+      (c) => c.put('/resources/lab/shared', { view: '{"sort":"name"}' }),
+      all(200, { nobody: 403, stranger: 403, controller: 403 }),
+    ],
     ['status', (c) => c.put('/resources/lab/fridge', { status: '{}' }), writers],
     ['permissions', (c) => c.put('/resources/lab/open/f.txt', { permissions: 'null' }), all(403, { admin: 200, system: 200 })],
     ['delete values', (c) => c.delete('/resources/lab/shared/seq', { data_only: 1 }), writers],
@@ -115,7 +126,16 @@ test('a resource that moves to another organization takes on its permissions, wi
   assert.equal((await fridge.get('/resources/other/fridge/t')).text, '1')
   const other = lab.ctx.tree.find('/other')
   assert.equal(lab.ctx.tree.find('/other/fridge/t')?.organizationId, other?.id)
-  assert.deepEqual((await lab.ctx.db.selectFrom('keys').select('organization_id').where('access_as_controller_id', '=', fridge.id).executeTakeFirstOrThrow()).organization_id, other?.id)
+  assert.deepEqual(
+    (
+      await lab.ctx.db
+        .selectFrom('keys')
+        .select('organization_id')
+        .where('access_as_controller_id', '=', fridge.id)
+        .executeTakeFirstOrThrow()
+    ).organization_id,
+    other?.id,
+  )
 })
 
 test('views are kept for each user', async (t) => {
@@ -129,7 +149,13 @@ test('views are kept for each user', async (t) => {
 
 test('the statistics count what there is, and a new server has a page that greets', async (t) => {
   const lab = await startLab(t)
-  assert.deepEqual((await lab.get('/system/stats')).json, { user_count: 1, resource_count: 3, thumbnail_count: 0, resource_revision_count: 1, message_count: 0 })
+  assert.deepEqual((await lab.get('/system/stats')).json, {
+    user_count: 1,
+    resource_count: 3,
+    thumbnail_count: 0,
+    resource_revision_count: 1,
+    message_count: 0,
+  })
   assert.match((await lab.get('/resources/system/home.md')).text, /^# Welcome/)
   await lab.delete('/resources/system/home.md')
   await lab.stop()

@@ -20,7 +20,10 @@ test('limits on mail and on guessing outlive a restart, and no longer than their
   const second = await startLab(t, { clock, folder })
   const again = await connect(t, second, key)
   for (let n = 6; n < 10; n++) await again.tell('send_email', mail)
-  assert.match(String((await again.ask('send_email', mail)).parameters['message']), /^Too many e-mails from this controller\. Try again in 50 minutes/)
+  assert.match(
+    String((await again.ask('send_email', mail)).parameters['message']),
+    /^Too many e-mails from this controller\. Try again in 50 minutes/,
+  )
   await again.tell('send_sms', { phone_numbers: '5551234567', message: 'of which there was none' })
   assert.equal((await second.as('').post('/sessions', guess)).status, 429)
   await second.daemon.runWorkers()

@@ -20,7 +20,15 @@ const meta = async (caller: Caller, path: string): Promise<Record<string, unknow
 
 test('folders are made with what is missing above them, and the metadata says all of it', async (t) => {
   const lab = await startLab(t)
-  const id = idOf(await lab.post('/resources', { path: '/lab/a/b', name: 'c', type: 10, user_attributes: '{"colour":"green"}', creation_timestamp: '2026-01-31T12:00:00.123456Z' }))
+  const id = idOf(
+    await lab.post('/resources', {
+      path: '/lab/a/b',
+      name: 'c',
+      type: 10,
+      user_attributes: '{"colour":"green"}',
+      creation_timestamp: '2026-01-31T12:00:00.123456Z',
+    }),
+  )
   const info = await meta(lab, '/lab/a/b/c')
   const parent = await meta(lab, '/lab/a/b')
   assert.deepEqual(info, {
@@ -49,10 +57,27 @@ test('a new controller comes with its status record, its log and its status sequ
   const lab = await startLab(t)
   idOf(await lab.post('/resources', { path: '/lab', name: 'fridge', type: 'controllerFolder' }))
   assert.deepEqual(namesOf(await lab.get('/resources/lab/fridge')), ['log', 'status'])
-  assert.deepEqual(namesOf(await lab.get('/resources/lab/fridge/status')), ['free_disk_space', 'messages_received', 'messages_sent', 'processor_usage', 'serial_errors'])
-  assert.deepEqual((await meta(lab, '/lab/fridge/status/free_disk_space'))['system_attributes'], { data_type: 1, max_history: 10_000, units: 'bytes' })
+  assert.deepEqual(namesOf(await lab.get('/resources/lab/fridge/status')), [
+    'free_disk_space',
+    'messages_received',
+    'messages_sent',
+    'processor_usage',
+    'serial_errors',
+  ])
+  assert.deepEqual((await meta(lab, '/lab/fridge/status/free_disk_space'))['system_attributes'], {
+    data_type: 1,
+    max_history: 10_000,
+    units: 'bytes',
+  })
   const info = await meta(lab, '/lab/fridge')
-  for (const [name, value] of Object.entries({ client_version: '', web_socket_connected: false, last_connect_timestamp: '', last_watchdog_timestamp: '', status: {} })) assert.deepEqual(info[name], value, name)
+  for (const [name, value] of Object.entries({
+    client_version: '',
+    web_socket_connected: false,
+    last_connect_timestamp: '',
+    last_watchdog_timestamp: '',
+    status: {},
+  }))
+    assert.deepEqual(info[name], value, name)
 
   idOf(await lab.put('/resources/lab/fridge', { status: '{"door":"open","level":1}' }))
   idOf(await lab.put('/resources/lab/fridge', { status: '{"level":2}' }))
@@ -68,18 +93,32 @@ test('a sequence is made from plain parameters or attributes, with the defaults 
     return (await meta(lab, `/lab/${name}`))['system_attributes']
   }
   assert.deepEqual(await attributesOf('numeric', { data_type: 1 }), { max_history: 100_000, min_storage_interval: 50, data_type: 1 })
-  assert.deepEqual(await attributesOf('text', { system_attributes: '{"data_type": 2}' }), { max_history: 10_000, min_storage_interval: 0, data_type: 2 })
-  assert.deepEqual(await attributesOf('image', { data_type: 'image' }), { max_history: 100_000, min_storage_interval: 50, data_type: 3 })
-  assert.deepEqual(await attributesOf('all', { data_type: '1', decimal_places: '2', units: 'C', max_history: '5', min_storage_interval: '0.5', system_attributes: '{"colour":"red"}' }), {
-    max_history: 5,
-    min_storage_interval: 0.5,
-    colour: 'red',
-    data_type: 1,
-    decimal_places: 2,
-    units: 'C',
+  assert.deepEqual(await attributesOf('text', { system_attributes: '{"data_type": 2}' }), {
+    max_history: 10_000,
+    min_storage_interval: 0,
+    data_type: 2,
   })
+  assert.deepEqual(await attributesOf('image', { data_type: 'image' }), { max_history: 100_000, min_storage_interval: 50, data_type: 3 })
+  assert.deepEqual(
+    await attributesOf('all', {
+      data_type: '1',
+      decimal_places: '2',
+      units: 'C',
+      max_history: '5',
+      min_storage_interval: '0.5',
+      system_attributes: '{"colour":"red"}',
+    }),
+    {
+      max_history: 5,
+      min_storage_interval: 0.5,
+      colour: 'red',
+      data_type: 1,
+      decimal_places: 2,
+      units: 'C',
+    },
+  )
   idOf(await lab.put('/resources/lab/all', { decimal_places: 3, units: 'K' }))
-  assert.equal((await meta(lab, '/lab/all') as { system_attributes: { units: string } }).system_attributes.units, 'K')
+  assert.equal(((await meta(lab, '/lab/all')) as { system_attributes: { units: string } }).system_attributes.units, 'K')
   assert.equal(lab.ctx.tree.find('/lab/all')?.sequence?.decimalPlaces, 3)
   await lab.put('/resources', { values: { '/lab/all': 1 } })
   const refused = await lab.put('/resources/lab/all', { data_type: 2 })
@@ -93,7 +132,22 @@ test('a sequence is made from plain parameters or attributes, with the defaults 
 
 test('names may hold anything that a name may, and the path finds them again', async (t) => {
   const lab = await startLab(t)
-  for (const name of ['two words', '温室', '100%', 'a+b', 'no#1', 'what?', 'a&b=c', "it's", 'ä.txt', 'x;y,z', '"quoted"', '*', '🌱', 'a:b']) {
+  for (const name of [
+    'two words',
+    '温室',
+    '100%',
+    'a+b',
+    'no#1',
+    'what?',
+    'a&b=c',
+    "it's",
+    'ä.txt',
+    'x;y,z',
+    '"quoted"',
+    '*',
+    '🌱',
+    'a:b',
+  ]) {
     const id = idOf(await lab.post('/resources', { path: '/lab', name, type: 10 }))
     const info = await meta(lab, `/lab/${name}`)
     assert.equal(info['id'], id, name)
@@ -105,18 +159,42 @@ test('names may hold anything that a name may, and the path finds them again', a
 
 test('a list is in order of names; recursive, a folder comes whole before its sub-folders', async (t) => {
   const lab = await startLab(t)
-  for (const [path, name, type] of [['/lab/b', 'deep', 10], ['/lab', 'z.txt', 20], ['/lab', 'a.csv', 20], ['/lab/a', 'x.csv', 20], ['/lab/a', 'w.txt', 20], ['/lab/b/deep', 'y.csv', 20]]) idOf(await lab.post('/resources', { path, name, type }))
+  for (const [path, name, type] of [
+    ['/lab/b', 'deep', 10],
+    ['/lab', 'z.txt', 20],
+    ['/lab', 'a.csv', 20],
+    ['/lab/a', 'x.csv', 20],
+    ['/lab/a', 'w.txt', 20],
+    ['/lab/b/deep', 'y.csv', 20],
+  ])
+    idOf(await lab.post('/resources', { path, name, type }))
   assert.deepEqual(namesOf(await lab.get('/resources/lab')), ['a', 'a.csv', 'b', 'z.txt'])
   const all = await lab.get('/resources/lab', { recursive: 1 })
   const paths = (all.json as { path: string; fullPath: string }[]).map(({ path }) => path)
-  assert.deepEqual(paths, ['/lab/a', '/lab/a.csv', '/lab/b', '/lab/z.txt', '/lab/a/w.txt', '/lab/a/x.csv', '/lab/b/deep', '/lab/b/deep/y.csv'])
-  assert.deepEqual((all.json as { path: string; fullPath: string }[]).map(({ fullPath }) => fullPath), paths)
+  assert.deepEqual(paths, [
+    '/lab/a',
+    '/lab/a.csv',
+    '/lab/b',
+    '/lab/z.txt',
+    '/lab/a/w.txt',
+    '/lab/a/x.csv',
+    '/lab/b/deep',
+    '/lab/b/deep/y.csv',
+  ])
+  assert.deepEqual(
+    (all.json as { path: string; fullPath: string }[]).map(({ fullPath }) => fullPath),
+    paths,
+  )
   assert.deepEqual(namesOf(await lab.get('/resources/lab', { filter: '*.csv' })), ['a.csv'])
   assert.deepEqual(namesOf(await lab.get('/resources/lab', { filter: '*.csv', recursive: 1 })), ['a.csv', 'x.csv', 'y.csv'])
   assert.deepEqual(namesOf(await lab.get('/resources/lab', { type: 'basicFolder' })), ['a', 'b'])
   assert.deepEqual(namesOf(await lab.get('/resources/lab', { type: 'file', recursive: 0, filter: 'a*' })), ['a.csv'])
   assert.deepEqual(Object.keys((await lab.get('/resources/lab')).json as object[])[0], '0')
-  assert.deepEqual(((await lab.get('/resources/lab', { filter: 'a' })).json as object[])[0], { id: lab.ctx.tree.find('/lab/a')?.id, name: 'a', type: 10 })
+  assert.deepEqual(((await lab.get('/resources/lab', { filter: 'a' })).json as object[])[0], {
+    id: lab.ctx.tree.find('/lab/a')?.id,
+    name: 'a',
+    type: 10,
+  })
   const extended = (await lab.get('/resources/lab', { extended: 0 })).json as { size?: number }[]
   assert.equal(extended[1]?.size, 0, 'a flag counts when it is present, whatever it says')
 })
@@ -191,10 +269,14 @@ test('what is deleted is out of sight, comes back whole, and is gone once its na
   const id = idOf(await lab.post('/resources', { path: '/lab', name: 'box', type: 10 }))
   idOf(await lab.post('/resources', { path: '/lab/box/inner', name: 'note.txt', type: 20, data: Buffer.from('kept').toString('base64') }))
   idOf(await lab.delete('/resources/lab/box'))
-  for (const path of ['/resources/lab/box', '/resources/lab/box/inner', '/resources/lab/box/inner/note.txt']) assert.equal((await lab.get(path)).status, 404)
+  for (const path of ['/resources/lab/box', '/resources/lab/box/inner', '/resources/lab/box/inner/note.txt'])
+    assert.equal((await lab.get(path)).status, 404)
   assert.equal((await lab.delete('/resources/lab/box')).status, 404, 'deleting twice finds nothing the second time')
   const deleted = (await lab.get('/resources/lab', { deleted: 1 })).json as { id: number; name: string; deletion_timestamp: string }[]
-  assert.deepEqual(deleted.map((each) => [each.id, each.name]), [[id, 'box']])
+  assert.deepEqual(
+    deleted.map((each) => [each.id, each.name]),
+    [[id, 'box']],
+  )
 
   assert.equal(idOf(await lab.post('/resources/lab/box', { undelete: 1 })), id)
   assert.equal((await lab.get('/resources/lab/box/inner/note.txt')).text, 'kept')
@@ -223,7 +305,11 @@ test('purging takes values, contents and keys along, and a deleted controller is
   const temperature = await lab.sequence('/lab/fridge/temperature')
   await fridge.put('/resources', { values: { '/lab/fridge/temperature': 4 } })
   idOf(await fridge.post('/resources', { path: '/lab/fridge', name: 'large.bin', type: 20, data: Buffer.alloc(100, 1).toString('base64') }))
-  const { storage_path: path } = await lab.ctx.db.selectFrom('resource_revisions').select('storage_path').orderBy('id', 'desc').executeTakeFirstOrThrow()
+  const { storage_path: path } = await lab.ctx.db
+    .selectFrom('resource_revisions')
+    .select('storage_path')
+    .orderBy('id', 'desc')
+    .executeTakeFirstOrThrow()
   assert.ok(path)
   const revoked: number[] = []
   lab.ctx.hub.on('keyRevoked', ({ keyId }) => revoked.push(keyId))
@@ -252,12 +338,19 @@ test('everything is there again after a restart', async (t) => {
   const key = lab.key
   await lab.stop()
   const again = await startLab(t, { folder: lab.folder })
-  assert.deepEqual(((await again.as(key).get('/resources/lab', { recursive: 1 })).json as { path: string }[]).map(({ path }) => path), ['/lab/c', '/lab/c/b'])
+  assert.deepEqual(
+    ((await again.as(key).get('/resources/lab', { recursive: 1 })).json as { path: string }[]).map(({ path }) => path),
+    ['/lab/c', '/lab/c/b'],
+  )
 })
 
 test('of many who make, or rename to, the same name at once one wins and the others are told', async (t) => {
   const lab = await startLab(t)
-  const made = await Promise.all(Array.from({ length: 12 }, (_, number) => lab.post('/resources', { path: '/lab/new/deep', name: 'one', type: number % 2 === 0 ? 10 : 20 })))
+  const made = await Promise.all(
+    Array.from({ length: 12 }, (_, number) =>
+      lab.post('/resources', { path: '/lab/new/deep', name: 'one', type: number % 2 === 0 ? 10 : 20 }),
+    ),
+  )
   assert.deepEqual([...new Set(made.map(({ status }) => status))], [200])
   assert.equal(made.filter(({ json }) => (json as { status: string }).status === 'ok').length, 1)
   assert.equal(made.filter(({ json }) => (json as { message?: string }).message === 'Resource already exists.').length, 11)

@@ -23,14 +23,21 @@ test('what is wrong with a rule is said; whoever may not is refused; recipients 
   assert.match(await refused({ kind: 'silent', for_seconds: 5 }), /^400 alert: for_seconds is 5; allowed: 10 to/)
   assert.match(await refused({ kind: 'above', value: 1, recipients: [] }), /^400 alert: recipients is missing or empty/)
   assert.match(await refused({ kind: 'above', value: 1, recipients: ['nobody'] }), /^400 alert: recipients: "nobody" is neither/)
-  assert.match(await refused({ kind: 'above', value: 1 }, '/lab/note'), /^400 alert: kind is "\\"above\\""; allowed here: unchanged, silent/)
+  assert.match(
+    await refused({ kind: 'above', value: 1 }, '/lab/note'),
+    /^400 alert: kind is "\\"above\\""; allowed here: unchanged, silent/,
+  )
   assert.match(await refused({ kind: 'unchanged', for_seconds: 60 }, box.path), /^400 alert: kind .*; allowed here: silent/)
   assert.match(await refused({ kind: 'above', value: 1 }, '/lab'), /^400 \/lab is neither a sequence nor a controller/)
   assert.match(await refused({ kind: 'above', value: 1 }, '/lab/none'), /^404 /)
   assert.match(await refused({ kind: 'above', value: 1 }, PATH, box), /^403 Only users make, change and remove alerts/)
   const stranger = await lab.user('stranger@example.com', { member: false })
   assert.match(await refused({ kind: 'above', value: 1 }, PATH, stranger), /^403 /)
-  assert.equal((await box.put(`/resources${PATH}`, { system_attributes: { alerts: [{ kind: 'above', value: 1, recipients: ['x@example.com'] }] } })).status, 403)
+  assert.equal(
+    (await box.put(`/resources${PATH}`, { system_attributes: { alerts: [{ kind: 'above', value: 1, recipients: ['x@example.com'] }] } }))
+      .status,
+    403,
+  )
 
   await create(lab, { kind: 'above', value: 1 })
   assert.match(await refused({ kind: 'above', value: 1 }), /^409 \/lab\/freezer\/temperature has an alert named "above 1" already/)
@@ -50,18 +57,34 @@ test('what is wrong with a rule is said; whoever may not is refused; recipients 
 test('a rule is tried on what is stored, by the machine that follows it live', async (t) => {
   const { lab, clock } = await startFreezer(t)
   const at = (minutes: number): string => formatTimestamp(clock.now() + minutes * 60_000_000)
-  const values = Array.from({ length: 600 }, (_, minute) => ({ path: PATH, timestamp: at(minute - 600), value: minute % 100 < 90 ? -18 : -10 }))
-  const reply = await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' }, body: JSON.stringify(values) })
+  const values = Array.from({ length: 600 }, (_, minute) => ({
+    path: PATH,
+    timestamp: at(minute - 600),
+    value: minute % 100 < 90 ? -18 : -10,
+  }))
+  const reply = await fetch(`${lab.url}/api/v1/sequences/values`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(values),
+  })
   assert.equal(reply.status, 200)
-  const tryOut = async (parameters: Record<string, unknown>): Promise<{ values: number; count: number; firings: { start_timestamp: string; end_timestamp: string | null; value: unknown; told: boolean }[] }> =>
-    fine(await lab.get('/alerts/test', { path: PATH, ...parameters })).json as never
+  const tryOut = async (
+    parameters: Record<string, unknown>,
+  ): Promise<{
+    values: number
+    count: number
+    firings: { start_timestamp: string; end_timestamp: string | null; value: unknown; told: boolean }[]
+  }> => fine(await lab.get('/alerts/test', { path: PATH, ...parameters })).json as never
   const all = await tryOut({ kind: 'above', value: -15, for_seconds: 300 })
   assert.deepEqual([all.values, all.count], [600, 6])
   assert.deepEqual(all.firings[0], { start_timestamp: at(95 - 600), end_timestamp: at(100 - 600), value: -10, told: true })
   assert.equal(all.firings[5]?.end_timestamp, null)
   assert.equal((await tryOut({ kind: 'above', value: -15, for_seconds: 900 })).count, 0)
   assert.equal((await tryOut({ kind: 'above', value: -15, start_timestamp: at(-199) })).count, 2)
-  assert.deepEqual((await tryOut({ kind: 'above', value: -15, quiet_seconds: 7_200 })).firings.map(({ told: isTold }) => isTold), [true, false, true, false, true, false])
+  assert.deepEqual(
+    (await tryOut({ kind: 'above', value: -15, quiet_seconds: 7_200 })).firings.map(({ told: isTold }) => isTold),
+    [true, false, true, false, true, false],
+  )
   assert.equal((await tryOut({ kind: 'silent', for_seconds: 61 })).count, 0)
   assert.equal((await tryOut({ kind: 'silent', for_seconds: 59 })).count, 600)
   await create(lab, { kind: 'above', value: -15, name: 'warm' })

@@ -18,14 +18,24 @@ interface Reading {
 const seconds = fc.integer({ min: 0, max: 2_000 }).map((count) => count * SECOND)
 const value = fc.integer({ min: -3, max: 3 })
 const readings = fc.array(fc.record({ time: seconds, value }), { maxLength: 40 })
-const ascending = readings.map((list) => [...new Map(list.map((reading) => [reading.time, reading])).values()].sort((a, b) => a.time - b.time))
+const ascending = readings.map((list) =>
+  [...new Map(list.map((reading) => [reading.time, reading])).values()].sort((a, b) => a.time - b.time),
+)
 const hold = fc.constantFrom(0, 1, 30, 300)
-const rules = fc.oneof(
-  fc.record({ kind: fc.constant('above'), value, hysteresis: fc.constantFrom(0, 1), for_seconds: hold }),
-  fc.record({ kind: fc.constant('below'), value, hysteresis: fc.constantFrom(0, 1), for_seconds: hold }),
-  fc.record({ kind: fc.constant('outside'), low: fc.constant(-1), high: fc.constant(1), hysteresis: fc.constantFrom(0, 1), for_seconds: hold }),
-  fc.record({ kind: fc.constantFrom('silent', 'unchanged'), for_seconds: fc.constantFrom(10, 60, 600) }),
-).map(ruleOf)
+const rules = fc
+  .oneof(
+    fc.record({ kind: fc.constant('above'), value, hysteresis: fc.constantFrom(0, 1), for_seconds: hold }),
+    fc.record({ kind: fc.constant('below'), value, hysteresis: fc.constantFrom(0, 1), for_seconds: hold }),
+    fc.record({
+      kind: fc.constant('outside'),
+      low: fc.constant(-1),
+      high: fc.constant(1),
+      hysteresis: fc.constantFrom(0, 1),
+      for_seconds: hold,
+    }),
+    fc.record({ kind: fc.constantFrom('silent', 'unchanged'), for_seconds: fc.constantFrom(10, 60, 600) }),
+  )
+  .map(ruleOf)
 
 function run(rule: AlertRule, list: readonly Reading[], end?: number, state: AlertState = initialState(0)): AlertState {
   for (const reading of list) takeValue(rule, state, reading.time, reading.value)
@@ -128,26 +138,38 @@ test('a sensor that stands still is noticed, whether its values keep coming or n
 
 test('what the database keeps, with the newest value, goes on like what was never interrupted', () => {
   fc.assert(
-    fc.property(rules.filter(({ kind }) => kind !== 'unchanged' && kind !== 'silent'), ascending, fc.nat(40), (rule, list, cut) => {
-      const [before, after] = [list.slice(0, cut), list.slice(cut)]
-      const state = run(rule, before)
-      const row = {
-        resource_id: 1,
-        name: rule.name,
-        condition: JSON.stringify({ kind: rule.kind, value: rule.fields.value, low: rule.fields.low, high: rule.fields.high, hysteresis: rule.fields.hysteresis, seconds: rule.fields.for_seconds }),
-        active: state.isActive ? (1 as const) : (0 as const),
-        since_timestamp: state.since ?? null,
-        start_timestamp: state.started ?? null,
-        end_timestamp: state.ended ?? null,
-        start_told: 0 as const,
-        told_timestamp: null,
-      }
-      const restored = followRule(1, rule, row, 0).state
-      const newest = before.at(-1)
-      if (newest) takeValue(rule, restored, newest.time, newest.value)
-      const [one, other] = [run(rule, after, 3_000 * SECOND, restored), run(rule, list, 3_000 * SECOND)]
-      assert.deepEqual([one.isActive, one.since, one.started, one.ended], [other.isActive, other.since, other.started, other.ended])
-    }),
+    fc.property(
+      rules.filter(({ kind }) => kind !== 'unchanged' && kind !== 'silent'),
+      ascending,
+      fc.nat(40),
+      (rule, list, cut) => {
+        const [before, after] = [list.slice(0, cut), list.slice(cut)]
+        const state = run(rule, before)
+        const row = {
+          resource_id: 1,
+          name: rule.name,
+          condition: JSON.stringify({
+            kind: rule.kind,
+            value: rule.fields.value,
+            low: rule.fields.low,
+            high: rule.fields.high,
+            hysteresis: rule.fields.hysteresis,
+            seconds: rule.fields.for_seconds,
+          }),
+          active: state.isActive ? (1 as const) : (0 as const),
+          since_timestamp: state.since ?? null,
+          start_timestamp: state.started ?? null,
+          end_timestamp: state.ended ?? null,
+          start_told: 0 as const,
+          told_timestamp: null,
+        }
+        const restored = followRule(1, rule, row, 0).state
+        const newest = before.at(-1)
+        if (newest) takeValue(rule, restored, newest.time, newest.value)
+        const [one, other] = [run(rule, after, 3_000 * SECOND, restored), run(rule, list, 3_000 * SECOND)]
+        assert.deepEqual([one.isActive, one.since, one.started, one.ended], [other.isActive, other.since, other.started, other.ended])
+      },
+    ),
   )
 })
 

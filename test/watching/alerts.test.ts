@@ -18,12 +18,28 @@ test('a freezer that gets warm wakes somebody once, and says when it is cold aga
   await pass(lab, clock, 60)
   await send(lab, -13.5)
   await pass(lab, clock, 60)
-  assert.deepEqual(await told(lab), ['ann@example.com: /lab/freezer/temperature is above -15 for 5m', '+15551234567: /lab/freezer/temperature is above -15 for 5m'])
+  assert.deepEqual(await told(lab), [
+    'ann@example.com: /lab/freezer/temperature is above -15 for 5m',
+    '+15551234567: /lab/freezer/temperature is above -15 for 5m',
+  ])
   const { body, data } = await lab.ctx.db.selectFrom('outgoing_messages').selectAll().where('kind', '=', 'email').executeTakeFirstOrThrow()
-  assert.equal(body, '/lab/freezer/temperature is above -15 for 5m (alert "above -15"): since 2026-01-31 12:01:00 UTC. The newest value is -14 C, of 2026-01-31 12:01:00 UTC.\nhttps://lab.example.com/lab/freezer/temperature')
+  assert.equal(
+    body,
+    '/lab/freezer/temperature is above -15 for 5m (alert "above -15"): since 2026-01-31 12:01:00 UTC. The newest value is -14 C, of 2026-01-31 12:01:00 UTC.\nhttps://lab.example.com/lab/freezer/temperature',
+  )
   assert.deepEqual(JSON.parse(data ?? ''), {
     event: 'alerts_started',
-    alerts: [{ path: PATH, name: 'above -15', kind: 'above', start_timestamp: '2026-01-31T12:06:00Z', end_timestamp: null, value: -14, value_timestamp: '2026-01-31T12:01:00Z' }],
+    alerts: [
+      {
+        path: PATH,
+        name: 'above -15',
+        kind: 'above',
+        start_timestamp: '2026-01-31T12:06:00Z',
+        end_timestamp: null,
+        value: -14,
+        value_timestamp: '2026-01-31T12:01:00Z',
+      },
+    ],
   })
   assert.equal((await list(lab))[0]?.['active'], true)
   assert.match(await (await fetch(`${lab.url}/metrics`)).text(), /rhizo_alerts\{state="active"\} 1\n/)
@@ -34,8 +50,14 @@ test('a freezer that gets warm wakes somebody once, and says when it is cold aga
   await send(lab, -17.5)
   await pass(lab, clock, 10)
   await pass(lab, clock, 10)
-  assert.deepEqual((await told(lab)).slice(2), ['ann@example.com: /lab/freezer/temperature is no longer above -15', '+15551234567: /lab/freezer/temperature is no longer above -15'])
-  assert.match((await lab.get('/resources/system/worker/log', { count: 2 })).text, /is above -15 for 5m\. Told 2 recipients\..*is no longer above -15\. Told 2 recipients\./)
+  assert.deepEqual((await told(lab)).slice(2), [
+    'ann@example.com: /lab/freezer/temperature is no longer above -15',
+    '+15551234567: /lab/freezer/temperature is no longer above -15',
+  ])
+  assert.match(
+    (await lab.get('/resources/system/worker/log', { count: 2 })).text,
+    /is above -15 for 5m\. Told 2 recipients\..*is no longer above -15\. Told 2 recipients\./,
+  )
 })
 
 test('a value is told as it comes, by any way in, without waiting for the next look at everything', async (t) => {
@@ -52,9 +74,14 @@ test('a value is told as it comes, by any way in, without waiting for the next l
   const peer = await connect(t, lab, freezer.key)
   await peer.tell('update_sequence', { sequence: 'two', value: 1 })
   await peer.tell('update', { three: 1 }, { folder: '/lab/box' })
-  const reply = await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', headers: { authorization: `Bearer ${freezer.key}`, 'content-type': 'application/json' }, body: JSON.stringify([{ path: four, timestamp: '2026-01-31T12:00:00Z', value: 1 }]) })
+  const reply = await fetch(`${lab.url}/api/v1/sequences/values`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${freezer.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify([{ path: four, timestamp: '2026-01-31T12:00:00Z', value: 1 }]),
+  })
   assert.equal(reply.status, 200)
-  const started = async (): Promise<number> => (await lab.ctx.db.selectFrom('alert_states').select('name').where('start_told', '=', 1).execute()).length
+  const started = async (): Promise<number> =>
+    (await lab.ctx.db.selectFrom('alert_states').select('name').where('start_told', '=', 1).execute()).length
   while ((await started()) < 4) await new Promise((resolve) => setTimeout(resolve, 20))
   for (const path of paths) assert.match((await told(lab)).join('\n'), /alerts started|is above 0/, path)
   assert.deepEqual([one, two, three, four].length, 4)
@@ -87,7 +114,8 @@ test('a controller that goes silent: any message of it counts, and the status sh
   await box.get('/resources/self', { meta: 1 })
   await pass(lab, clock, 590)
   assert.deepEqual(await told(lab), [])
-  const silent = async (): Promise<unknown> => ((await lab.get('/controllers', { path: box.path })).json as { silent: unknown }[])[0]?.silent
+  const silent = async (): Promise<unknown> =>
+    ((await lab.get('/controllers', { path: box.path })).json as { silent: unknown }[])[0]?.silent
   assert.equal(await silent(), false)
   await pass(lab, clock, 20)
   assert.deepEqual(await told(lab), ['ann@example.com: /lab/box is silent for 10m'])
@@ -104,8 +132,19 @@ test('an import of last year wakes nobody; values that come late or again change
   await create(lab, { kind: 'unchanged', for_seconds: 600 })
   await lab.daemon.runWorkers()
   const put = async (values: readonly { ago: number; value: number }[]): Promise<void> => {
-    const body = JSON.stringify(values.map(({ ago, value }) => ({ path: PATH, timestamp: formatTimestamp(clock.now() - ago * 1_000_000), value })))
-    fine({ ...(await lab.get('/time')), status: (await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' }, body })).status })
+    const body = JSON.stringify(
+      values.map(({ ago, value }) => ({ path: PATH, timestamp: formatTimestamp(clock.now() - ago * 1_000_000), value })),
+    )
+    fine({
+      ...(await lab.get('/time')),
+      status: (
+        await fetch(`${lab.url}/api/v1/sequences/values`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' },
+          body,
+        })
+      ).status,
+    })
   }
   await put(Array.from({ length: 500 }, (_, at) => ({ ago: 365 * 86_400 - at * 60, value: 20 })))
   await pass(lab, clock, 700)
@@ -116,10 +155,17 @@ test('an import of last year wakes nobody; values that come late or again change
   assert.deepEqual(await told(lab), [])
   // A controller that catches up: what was so hours ago and is over wakes nobody, what is so still does.
   await pass(lab, clock, 4 * 3_600)
-  await put([{ ago: 3 * 3_600, value: 10 }, { ago: 2 * 3_600, value: -18.5 }, { ago: 60, value: -18.6 }])
+  await put([
+    { ago: 3 * 3_600, value: 10 },
+    { ago: 2 * 3_600, value: -18.5 },
+    { ago: 60, value: -18.6 },
+  ])
   await pass(lab, clock, 10)
   assert.deepEqual(await told(lab), [])
-  await put([{ ago: 50, value: 10 }, { ago: 5, value: 11 }])
+  await put([
+    { ago: 50, value: 10 },
+    { ago: 5, value: 11 },
+  ])
   await pass(lab, clock, 10)
   assert.deepEqual(await told(lab), ['ann@example.com: /lab/freezer/temperature is above -15'])
 })
@@ -257,19 +303,51 @@ test('many that start at once are told in one message to each group of people', 
   const { lab, clock } = await startFreezer(t)
   for (let number = 0; number < 12; number++) {
     await lab.sequence(`/lab/hall/t${number}`)
-    await create(lab, { kind: 'silent', for_seconds: 600, recipients: number < 10 ? ['ann@example.com', 'bob@example.com'] : ['bob@example.com'] }, `/lab/hall/t${number}`)
+    await create(
+      lab,
+      { kind: 'silent', for_seconds: 600, recipients: number < 10 ? ['ann@example.com', 'bob@example.com'] : ['bob@example.com'] },
+      `/lab/hall/t${number}`,
+    )
   }
   await lab.daemon.runWorkers()
   await pass(lab, clock, 601)
   const messages = await told(lab)
-  assert.deepEqual(messages.map((message) => message.replace(/: \/lab\/hall\/t\d+ /, ': … ')), ['ann@example.com bob@example.com: 10 alerts started: … is silent for 10m, …', 'bob@example.com: 2 alerts started: … is silent for 10m, …'])
+  assert.deepEqual(
+    messages.map((message) => message.replace(/: \/lab\/hall\/t\d+ /, ': … ')),
+    [
+      'ann@example.com bob@example.com: 10 alerts started: … is silent for 10m, …',
+      'bob@example.com: 2 alerts started: … is silent for 10m, …',
+    ],
+  )
 })
 
 test('a queue that is full delays the telling, and loses none of it', async (t) => {
-  const { lab, clock } = await startFreezer(t, { PRODUCTION: true, OUTGOING_EMAIL_SERVER: '127.0.0.1', OUTGOING_EMAIL_PORT: 9, OUTGOING_EMAIL_ADDRESS: 'lab@example.com' })
+  const { lab, clock } = await startFreezer(t, {
+    PRODUCTION: true,
+    OUTGOING_EMAIL_SERVER: '127.0.0.1',
+    OUTGOING_EMAIL_PORT: 9,
+    OUTGOING_EMAIL_ADDRESS: 'lab@example.com',
+  })
   await create(lab, { kind: 'above', value: 0 })
   await lab.daemon.runWorkers()
-  const full = Array.from({ length: 500 }, () => ({ controller_id: null, user_id: null, kind: 'email', recipients: '["x@example.com"]', subject: '', body: '', data: null, secret: 0 as const, state: 'queued', attempts: 0, interrupted: 0 as const, creation_timestamp: 0, next_attempt_timestamp: clock.now() + 1e15, sent_timestamp: null, results: '{}', error: null }))
+  const full = Array.from({ length: 500 }, () => ({
+    controller_id: null,
+    user_id: null,
+    kind: 'email',
+    recipients: '["x@example.com"]',
+    subject: '',
+    body: '',
+    data: null,
+    secret: 0 as const,
+    state: 'queued',
+    attempts: 0,
+    interrupted: 0 as const,
+    creation_timestamp: 0,
+    next_attempt_timestamp: clock.now() + 1e15,
+    sent_timestamp: null,
+    results: '{}',
+    error: null,
+  }))
   for (let part = 0; part < 20; part++) await lab.ctx.db.insertInto('outgoing_messages').values(full).execute()
   await send(lab, 5)
   await pass(lab, clock, 10)
@@ -294,7 +372,10 @@ test('a rule is changed: it stays on while its condition does, under another nam
   assert.equal(await change('above -15', { recipients: 'bob@example.com' }), 'above -15')
   assert.equal(await change('above -15', { new_name: 'warm' }), 'warm')
   await pass(lab, clock, 120)
-  assert.deepEqual((await list(lab)).map(({ name, active }) => [name, active]), [['warm', true]])
+  assert.deepEqual(
+    (await list(lab)).map(({ name, active }) => [name, active]),
+    [['warm', true]],
+  )
   assert.equal((await told(lab)).length, 1, 'nobody is told again')
   await send(lab, -20)
   await pass(lab, clock, 10)
@@ -328,11 +409,16 @@ test('a rule that is turned off tells nobody, and says nothing of what was when 
   await pass(lab, clock, 70)
   assert.equal((await told(lab)).length, 1)
   await turn(false)
-  assert.deepEqual((await list(lab)).map(({ enabled, active }) => [enabled, active]), [[false, false]])
+  assert.deepEqual(
+    (await list(lab)).map(({ enabled, active }) => [enabled, active]),
+    [[false, false]],
+  )
   await send(lab, -20)
   await pass(lab, clock, 10)
   assert.equal((await told(lab)).length, 1, 'nor that it is over')
   assert.equal((await lab.ctx.db.selectFrom('alert_states').selectAll().execute()).length, 0)
-  const reply = await lab.put(`/resources${PATH}`, { system_attributes: { alerts: [{ kind: 'above', value: 1, recipients: ['ann@example.com'], enabled: 'no' }] } })
+  const reply = await lab.put(`/resources${PATH}`, {
+    system_attributes: { alerts: [{ kind: 'above', value: 1, recipients: ['ann@example.com'], enabled: 'no' }] },
+  })
   assert.match((reply.json as { message: string }).message, /enabled must be true or false/)
 })

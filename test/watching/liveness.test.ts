@@ -4,7 +4,8 @@ import test from 'node:test'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 import { connect } from '../support/peer.ts'
 
-const rowOf = (lab: Lab, id: number) => lab.ctx.db.selectFrom('controller_status').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+const rowOf = (lab: Lab, id: number) =>
+  lab.ctx.db.selectFrom('controller_status').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
 test('a controller is known by its connection, its messages and its requests, without a write for each', async (t) => {
   const clock = new FakeClock()
@@ -17,7 +18,10 @@ test('a controller is known by its connection, its messages and its requests, wi
   clock.advance(60)
   await fridge.get('/resources/self', { meta: 1 })
   const live = lab.ctx.liveness.get(fridge.id)
-  assert.deepEqual([live?.clientVersion, live?.connections, live?.lastConnect, live?.lastWatchdog, live?.lastMessage, live?.received], ['1.4', 1, connected, connected + 60_000_000, clock.now(), 2])
+  assert.deepEqual(
+    [live?.clientVersion, live?.connections, live?.lastConnect, live?.lastWatchdog, live?.lastMessage, live?.received],
+    ['1.4', 1, connected, connected + 60_000_000, clock.now(), 2],
+  )
   assert.equal(live?.address, '127.0.0.1')
 
   await lab.ctx.liveness.flush()

@@ -48,7 +48,8 @@ test('a server that stays up writes every ten minutes, and one that only reads b
   const [pauses, reader] = [new Pauses(db, clock), new Pauses(db, clock)]
   for (const each of [pauses, reader]) await each.load()
   await pauses.begin()
-  const up = async (): Promise<number> => (await db.selectFrom('pauses').select('from_timestamp').where('until_timestamp', 'is', null).executeTakeFirstOrThrow()).from_timestamp
+  const up = async (): Promise<number> =>
+    (await db.selectFrom('pauses').select('from_timestamp').where('until_timestamp', 'is', null).executeTakeFirstOrThrow()).from_timestamp
   let writes = 0
   for (let second = 0; second < 86_400; second += 10) {
     clock.advance(10)

@@ -12,7 +12,14 @@ test('a controller that is unplugged makes one mail, the restart of the server n
   const clock = new FakeClock()
   let lab = await startLab(t, { clock, settings: server.settings })
   const fridge = await lab.controller('fridge')
-  assert.equal((await lab.put(`/resources${fridge.path}`, { system_attributes: { watchdog_minutes: 10, watchdog_recipients: 'ann@example.com, bob@example.com' } })).status, 200)
+  assert.equal(
+    (
+      await lab.put(`/resources${fridge.path}`, {
+        system_attributes: { watchdog_minutes: 10, watchdog_recipients: 'ann@example.com, bob@example.com' },
+      })
+    ).status,
+    200,
+  )
   const peer = await connect(t, lab, fridge.key)
   await peer.tell('watchdog')
   peer.socket.terminate()
@@ -23,7 +30,10 @@ test('a controller that is unplugged makes one mail, the restart of the server n
   const mail = await server.mail(1)
   assert.deepEqual(mail.to, ['ann@example.com', 'bob@example.com'])
   assert.match(mail.text, /^Subject: \/lab\/fridge is silent\r$/m)
-  await waitFor('it is recorded as sent', async () => (await lab.ctx.db.selectFrom('outgoing_messages').select('id').where('state', '=', 'sent').execute()).length === 1)
+  await waitFor(
+    'it is recorded as sent',
+    async () => (await lab.ctx.db.selectFrom('outgoing_messages').select('id').where('state', '=', 'sent').execute()).length === 1,
+  )
 
   const { folder } = lab
   await lab.stop()
@@ -42,7 +52,10 @@ test('a freezer that gets warm makes a mail as soon as its value is stored', asy
   const server = await startMailServer(t)
   const lab = await startLab(t, { settings: server.settings })
   await lab.sequence('/lab/freezer/temperature', 1, { units: 'C' })
-  assert.equal((await lab.post('/alerts', { path: '/lab/freezer/temperature', kind: 'above', value: -15, recipients: 'ann@example.com' })).status, 200)
+  assert.equal(
+    (await lab.post('/alerts', { path: '/lab/freezer/temperature', kind: 'above', value: -15, recipients: 'ann@example.com' })).status,
+    200,
+  )
   await lab.daemon.runWorkers()
   assert.equal((await lab.put('/resources', { values: { '/lab/freezer/temperature': -9.5 } })).status, 200)
   assert.match((await server.mail(1)).text, /^Subject: \/lab\/freezer\/temperature is above -15\r$/m)

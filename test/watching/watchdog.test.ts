@@ -13,7 +13,8 @@ async function told(lab: Lab): Promise<string[]> {
   return rows.map(({ kind, recipients, subject }) => `${kind} ${(JSON.parse(recipients) as string[]).join(' ')}: ${subject}`)
 }
 
-const statusOf = async (lab: Lab, path: string): Promise<Record<string, unknown>> => ((await lab.get('/controllers', { path })).json as Record<string, unknown>[])[0] ?? {}
+const statusOf = async (lab: Lab, path: string): Promise<Record<string, unknown>> =>
+  ((await lab.get('/controllers', { path })).json as Record<string, unknown>[])[0] ?? {}
 
 const watch = async (lab: Lab, fridge: { path: string }, attributes: Record<string, unknown>): Promise<void> => {
   const reply = await lab.put(`/resources${fridge.path}`, { system_attributes: attributes })
@@ -42,7 +43,7 @@ test('a controller that falls silent is told once, to all in the forms of old, a
   assert.deepEqual(await told(lab), ['email ann@example.com: /lab/fridge is silent', 'text +15551234567: /lab/fridge is silent'])
   assert.equal((await statusOf(lab, fridge.path))['silent'], true)
   assert.match((await lab.get('/resources/system/worker/log')).text, /^\/lab\/fridge is silent\. Told 2 recipients\./)
-  assert.match((await (await fetch(`${lab.url}/metrics`)).text()), /rhizo_controllers\{state="silent"\} 1\n/)
+  assert.match(await (await fetch(`${lab.url}/metrics`)).text(), /rhizo_controllers\{state="silent"\} 1\n/)
 
   clock.advance(86_400)
   await lab.daemon.runWorkers()
@@ -189,8 +190,14 @@ test('mail for people goes into the queue with the state, and says what they nee
   const row = await lab.ctx.db.selectFrom('outgoing_messages').selectAll().executeTakeFirstOrThrow()
   assert.equal(row.controller_id, fridge.id)
   assert.notEqual(row.state, 'held')
-  assert.match(row.body, /Nothing was heard from \/lab\/fridge since 2026-01-31 12:00:00 UTC, which is longer than its 10 minutes .* its last address was 127\.0\.0\.1\.\nhttps:\/\/lab\.example\.com\/lab\/fridge/)
-  assert.deepEqual(JSON.parse(row.data ?? ''), { event: 'controllers_silent', controllers: [{ id: fridge.id, path: '/lab/fridge', last_heard_timestamp: '2026-01-31T12:00:00Z' }] })
+  assert.match(
+    row.body,
+    /Nothing was heard from \/lab\/fridge since 2026-01-31 12:00:00 UTC, which is longer than its 10 minutes .* its last address was 127\.0\.0\.1\.\nhttps:\/\/lab\.example\.com\/lab\/fridge/,
+  )
+  assert.deepEqual(JSON.parse(row.data ?? ''), {
+    event: 'controllers_silent',
+    controllers: [{ id: fridge.id, path: '/lab/fridge', last_heard_timestamp: '2026-01-31T12:00:00Z' }],
+  })
 })
 
 test('nobody waits for the return of a controller that is watched no more', async (t) => {
@@ -239,7 +246,14 @@ test('how a controller is, is shown to who may read it; its address to who may c
   await fridge.put('/resources', { values: { '/lab/level': 1 }, timestamp: '2026-01-31T11:00:00Z' })
   const status = await statusOf(lab, '/lab/fridge')
   assert.deepEqual(
-    [status['connected'], status['silent'], status['last_heard_timestamp'], status['clock_offset'], status['messages_received'], status['address']],
+    [
+      status['connected'],
+      status['silent'],
+      status['last_heard_timestamp'],
+      status['clock_offset'],
+      status['messages_received'],
+      status['address'],
+    ],
     [false, null, '2026-01-31T12:00:00Z', 3_600, 1, '127.0.0.1'],
   )
   const paths = async (caller: Caller, path?: string): Promise<unknown> => {
@@ -254,6 +268,9 @@ test('how a controller is, is shown to who may read it; its address to who may c
   assert.deepEqual(await paths(lab.as('')), 403)
   assert.deepEqual(await paths(await lab.user('stranger@example.com', { member: false })), [])
   await lab.put('/resources/lab/fridge', { permissions: [[100, 0, 10]] })
-  const [seen] = (await lab.as('').get('/controllers', { path: '/lab/fridge' })).json as { address: string | null; messages_received: number }[]
+  const [seen] = (await lab.as('').get('/controllers', { path: '/lab/fridge' })).json as {
+    address: string | null
+    messages_received: number
+  }[]
   assert.deepEqual([seen?.address, seen?.messages_received], [null, 2])
 })

@@ -15,7 +15,11 @@ async function makeFridge(lab: Lab): Promise<void> {
   await lab.controller('fridge')
   const sequence = await lab.sequence(PATH, 1, { units: 'C', decimal_places: 1 })
   const now = lab.ctx.clock.now()
-  const values = Array.from({ length: 600 }, (_, at) => ({ sequence: refOf(sequence), time: now - 2 * HOUR * 24 + at * MINUTE, value: at % 200 >= 100 && at % 200 < 110 ? 9 : 4 }))
+  const values = Array.from({ length: 600 }, (_, at) => ({
+    sequence: refOf(sequence),
+    time: now - 2 * HOUR * 24 + at * MINUTE,
+    value: at % 200 >= 100 && at % 200 < 110 ? 9 : 4,
+  }))
   await lab.ctx.sequences.append(values)
 }
 
@@ -44,12 +48,23 @@ test('an alert is made on a sequence’s page, tried while it is typed, on a pho
   await page.getByRole('checkbox', { name: 'admin@example.com' }).uncheck()
   await page.getByLabel('For how long').press('Enter')
   await page.getByRole('alert').getByText('it is said beside the fields').waitFor()
-  const wrong = async (label: string): Promise<string> => page.locator(`[id="${(await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby'))?.split(' ')[0] ?? ''}"]`).innerText()
+  const wrong = async (label: string): Promise<string> =>
+    page
+      .locator(`[id="${(await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby'))?.split(' ')[0] ?? ''}"]`)
+      .innerText()
   assert.equal(await wrong('Limit (°C)'), 'A number is missing.')
   assert.match(await wrong('For how long'), /^"soon" is not a length of time/)
   assert.match(await wrong('Others'), /^Whom should it tell\?/)
   assert.equal(await page.evaluate<string>('document.activeElement.name'), 'value')
-  assert.deepEqual([await page.getByLabel('Name').inputValue(), await page.getByLabel('For how long').inputValue(), await page.getByRole('checkbox', { name: 'admin@example.com' }).isChecked()], ['too warm', 'soon', false], 'nothing typed is lost')
+  assert.deepEqual(
+    [
+      await page.getByLabel('Name').inputValue(),
+      await page.getByLabel('For how long').inputValue(),
+      await page.getByRole('checkbox', { name: 'admin@example.com' }).isChecked(),
+    ],
+    ['too warm', 'soon', false],
+    'nothing typed is lost',
+  )
   await requireAccessible(page, 'a refused alert')
   await requireNoSidewaysScroll(page, 'a refused alert')
 
@@ -72,7 +87,18 @@ test('an alert is made on a sequence’s page, tried while it is typed, on a pho
   await page.getByLabel('Others').fill('+15551234567, https://chat.example.com/hook')
   await page.getByLabel('Others').press('Enter')
   await said(page, 'The alert was made.')
-  assert.deepEqual(rulesOf(lab), [{ name: 'too warm', kind: 'above', value: 8, hysteresis: 0, for_seconds: 300, quiet_seconds: 600, recipients: [amy.user, '+15551234567', 'https://chat.example.com/hook'], enabled: true }])
+  assert.deepEqual(rulesOf(lab), [
+    {
+      name: 'too warm',
+      kind: 'above',
+      value: 8,
+      hysteresis: 0,
+      for_seconds: 300,
+      quiet_seconds: 600,
+      recipients: [amy.user, '+15551234567', 'https://chat.example.com/hook'],
+      enabled: true,
+    },
+  ])
   await page.getByText('above 8 for 5m').waitFor()
   await requireAccessible(page, 'a list of alerts')
   await requireNoSidewaysScroll(page, 'a list of alerts')
@@ -85,7 +111,16 @@ test('an alert is changed, turned off and on, and removed; a name that is taken 
   await lab.post('/alerts', { path: PATH, kind: 'silent', for_seconds: 1_800, name: 'nothing', recipients: ['bob@example.com'] })
   const page = await visit(`${PATH}?view=alerts`)
   await page.getByRole('link', { name: `Change above 8 of ${PATH}` }).click()
-  assert.deepEqual([await page.getByLabel('Limit (°C)').inputValue(), await page.getByLabel('For how long').inputValue(), await page.getByRole('checkbox', { name: 'admin@example.com' }).isChecked(), await page.getByLabel('Others').inputValue(), await page.getByLabel('Name').inputValue()], ['8', '5m', true, 'bob@example.com', ''])
+  assert.deepEqual(
+    [
+      await page.getByLabel('Limit (°C)').inputValue(),
+      await page.getByLabel('For how long').inputValue(),
+      await page.getByRole('checkbox', { name: 'admin@example.com' }).isChecked(),
+      await page.getByLabel('Others').inputValue(),
+      await page.getByLabel('Name').inputValue(),
+    ],
+    ['8', '5m', true, 'bob@example.com', ''],
+  )
   await page.getByText('It would have been on 3 times in the last week').waitFor()
   await page.getByLabel('It is on when').selectOption('outside')
   assert.equal(await page.getByLabel('Limit (°C)').isVisible(), false)
@@ -101,7 +136,17 @@ test('an alert is changed, turned off and on, and removed; a name that is taken 
   await page.getByLabel('Name').fill('')
   await page.getByRole('button', { name: 'Save' }).click()
   await said(page, 'The alert was changed.')
-  assert.deepEqual(rulesOf(lab)[0], { name: 'outside 2..8', kind: 'outside', low: 2, high: 8, hysteresis: 0.5, for_seconds: 300, quiet_seconds: 600, recipients: ['admin@example.com', 'bob@example.com'], enabled: true })
+  assert.deepEqual(rulesOf(lab)[0], {
+    name: 'outside 2..8',
+    kind: 'outside',
+    low: 2,
+    high: 8,
+    hysteresis: 0.5,
+    for_seconds: 300,
+    quiet_seconds: 600,
+    recipients: ['admin@example.com', 'bob@example.com'],
+    enabled: true,
+  })
 
   const row = page.getByRole('row').filter({ hasText: 'outside 2 to 8' })
   await row.getByRole('button', { name: 'Turn off' }).click()
@@ -114,7 +159,10 @@ test('an alert is changed, turned off and on, and removed; a name that is taken 
   page.once('dialog', (dialog) => void dialog.accept())
   await row.getByRole('button', { name: 'Remove' }).click()
   await said(page, 'The alert was removed.')
-  assert.deepEqual(rulesOf(lab).map(({ name }) => name), ['nothing'])
+  assert.deepEqual(
+    rulesOf(lab).map(({ name }) => name),
+    ['nothing'],
+  )
   await page.goto(`${PATH}?view=alert&name=outside%202..8`)
   await page.getByText('has no alert named "outside 2..8"').waitFor()
 })
@@ -146,7 +194,11 @@ test('on a controller’s Watching tab alerts are made on its silence and on its
   await page.getByLabel('Limit (°C)').fill('5')
   await page.getByRole('button', { name: 'Try it' }).click()
   await page.getByText('It would have been on 4 times in the last week').waitFor()
-  assert.deepEqual([await page.getByLabel('It is on when').inputValue(), await page.getByLabel('Limit (°C)').inputValue(), rulesOf(lab).length], ['below', '5', 0], 'tried, and not saved')
+  assert.deepEqual(
+    [await page.getByLabel('It is on when').inputValue(), await page.getByLabel('Limit (°C)').inputValue(), rulesOf(lab).length],
+    ['below', '5', 0],
+    'tried, and not saved',
+  )
   await page.getByRole('button', { name: 'Save' }).click()
   await said(page, 'The alert was made.')
   const row = page.getByRole('row').filter({ hasText: 'below 5' })
@@ -178,7 +230,10 @@ test('a session that has ended is begun again in a dialog, and nothing typed is 
   await dialog.getByLabel('Password').fill('correct-horse-9')
   await dialog.getByRole('button', { name: 'Sign in' }).click()
   await said(page, 'The alert was made.')
-  assert.deepEqual(rulesOf(lab).map(({ name }) => name), ['above 8'])
+  assert.deepEqual(
+    rulesOf(lab).map(({ name }) => name),
+    ['above 8'],
+  )
 })
 
 test('who may not change a sequence makes no alert there and sees nobody’s address; a plain member is offered their own', async (t) => {
@@ -187,9 +242,20 @@ test('who may not change a sequence makes no alert there and sees nobody’s add
   await lab.user(amy.user)
   await lab.user('ben@example.com', { member: false })
   await lab.post('/alerts', { path: PATH, kind: 'above', value: 8, recipients: ['secret@example.com'] })
-  await lab.put('/resources/lab/fridge', { permissions: [[110, lab.organization.id, 20], [100, 0, 10]] })
+  await lab.put('/resources/lab/fridge', {
+    permissions: [
+      [110, lab.organization.id, 20],
+      [100, 0, 10],
+    ],
+  })
   const member = await visit(`${PATH}?view=alert`, { as: amy })
-  assert.deepEqual([await member.getByRole('checkbox', { name: amy.user }).isChecked(), await member.getByRole('checkbox', { name: 'admin@example.com' }).count()], [true, 0])
+  assert.deepEqual(
+    [
+      await member.getByRole('checkbox', { name: amy.user }).isChecked(),
+      await member.getByRole('checkbox', { name: 'admin@example.com' }).count(),
+    ],
+    [true, 0],
+  )
   const stranger = await visit(`${PATH}?view=alerts`, { as: { ...amy, user: 'ben@example.com' } })
   await stranger.getByText('above 8').first().waitFor()
   assert.equal(await stranger.getByRole('link', { name: /^(?:New alert|Change)/ }).count(), 0)
@@ -199,9 +265,30 @@ test('who may not change a sequence makes no alert there and sees nobody’s add
   const cookie = (await stranger.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
   await stranger.goto(PATH)
   const token = await stranger.locator('meta[name="csrf-token"]').getAttribute('content')
-  for (const [view, act] of [['alerts', 'remove'], ['alerts', 'off'], ['alert', 'save'], ['alert', 'try']] as const) {
-    const reply = await fetch(`${lab.url}${PATH}?view=${view}`, { method: 'POST', redirect: 'manual', headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams({ csrf_token: token ?? '', act, path: PATH, name: 'above 8', kind: 'above', value: '1', others: 'x@example.com' }) })
+  for (const [view, act] of [
+    ['alerts', 'remove'],
+    ['alerts', 'off'],
+    ['alert', 'save'],
+    ['alert', 'try'],
+  ] as const) {
+    const reply = await fetch(`${lab.url}${PATH}?view=${view}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        csrf_token: token ?? '',
+        act,
+        path: PATH,
+        name: 'above 8',
+        kind: 'above',
+        value: '1',
+        others: 'x@example.com',
+      }),
+    })
     assert.ok([400, 403].includes(reply.status), `${view} ${act} ${reply.status}`)
   }
-  assert.deepEqual(rulesOf(lab).map(({ name, enabled }) => [name, enabled]), [['above 8', true]])
+  assert.deepEqual(
+    rulesOf(lab).map(({ name, enabled }) => [name, enabled]),
+    [['above 8', true]],
+  )
 })

@@ -8,11 +8,26 @@ import { followSpan, moveSpan, parseChartState, writeChartState, zoomSpan } from
 const parse = (query: string) => parseChartState(new URLSearchParams(query))
 
 test('an address says what a chart shows, and what is no such thing falls back to the newest day', () => {
-  const state = { range: 'day', span: { from: 1_700_000_000, to: 1_700_003_600.25 }, others: ['/lab/a,b', '/lab/ü & co'], zone: 'UTC' as const, isTable: true }
+  const state = {
+    range: 'day',
+    span: { from: 1_700_000_000, to: 1_700_003_600.25 },
+    others: ['/lab/a,b', '/lab/ü & co'],
+    zone: 'UTC' as const,
+    isTable: true,
+  }
   assert.deepEqual(parse(writeChartState(state)), state)
   assert.equal(writeChartState(parse('')), '')
   assert.equal(writeChartState(parse('range=week')), 'range=week')
-  for (const query of ['range=<script>', 'from=2026-01-01T00:00:00Z', 'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z', 'from=x&to=y', 'with=no-path', 'zone=Mars', 'show=1']) assert.deepEqual(parse(query), parse(''), query)
+  for (const query of [
+    'range=<script>',
+    'from=2026-01-01T00:00:00Z',
+    'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+    'from=x&to=y',
+    'with=no-path',
+    'zone=Mars',
+    'show=1',
+  ])
+    assert.deepEqual(parse(query), parse(''), query)
   assert.equal(parse(Array.from({ length: 30 }, (_, at) => `with=/lab/${at}`).join('&')).others.length, 7)
 })
 
@@ -39,14 +54,20 @@ test('a chart that follows ends now while values come, and with the newest when 
 
 test('a line is broken where nothing came for long, and not where another sequence alone has values', () => {
   const steady = Array.from({ length: 20 }, (_, at) => pointOf(at * 10, at))
-  assert.deepEqual(alignPoints([steady], 1).lines[0]?.mean.filter((value) => value === null), [])
+  assert.deepEqual(
+    alignPoints([steady], 1).lines[0]?.mean.filter((value) => value === null),
+    [],
+  )
   const broken = steady.filter(({ mean }) => mean < 8 || mean > 14)
   const { times, lines } = alignPoints([broken, [pointOf(5, 1), pointOf(15, 2)]], 1)
   assert.equal(lines[0]?.mean.filter((value) => value === null).length, 1)
   assert.equal(times[lines[0]?.mean.indexOf(null) ?? -1], 110)
   assert.equal(lines[0]?.mean[times.indexOf(5)], undefined)
   assert.equal(lines[1]?.mean[times.indexOf(5)], 1)
-  assert.deepEqual([...times].sort((a, b) => a - b), times)
+  assert.deepEqual(
+    [...times].sort((a, b) => a - b),
+    times,
+  )
 })
 
 test('neighbouring stretches that sum up many values are joined, and empty ones between them are gaps', () => {
@@ -60,7 +81,10 @@ test('values join at the end; one that is late asks for all anew', () => {
   const points = [pointOf(10, 1)]
   assert.equal(appendValue(points, 20, 2), true)
   assert.equal(appendValue(points, 20, 3), true)
-  assert.deepEqual(points.map(({ mean }) => mean), [1, 3])
+  assert.deepEqual(
+    points.map(({ mean }) => mean),
+    [1, 3],
+  )
   assert.equal(appendValue(points, 15, 2), false)
 })
 
@@ -71,6 +95,13 @@ test('points come through packing whole', () => {
   ]
   const points = unpackPoints(JSON.parse(JSON.stringify(packPoints(summed))) as PackedPoints)
   assert.deepEqual(points[0], pointOf(1_700_000_000.000001, -0.1))
-  assert.deepEqual(points[1], { first_timestamp: 1_700_000_000.000002, last_timestamp: 1_700_000_009.000003, min: 1, max: 3, mean: 2, count: 7 })
+  assert.deepEqual(points[1], {
+    first_timestamp: 1_700_000_000.000002,
+    last_timestamp: 1_700_000_009.000003,
+    min: 1,
+    max: 3,
+    mean: 2,
+    count: 7,
+  })
   assert.deepEqual(unpackPoints(packPoints([])), [])
 })

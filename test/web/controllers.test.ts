@@ -37,7 +37,9 @@ test('what a controller reports and logs is text, whatever it looks like; lines 
   const { lab, visit } = await startWebLab(t)
   const fridge = await lab.controller('fridge')
   await lab.sequence('/lab/fridge/log', 2)
-  await fridge.put('/resources/lab/fridge', { status: { '<b>name</b>': '<img src=x onerror=alert(1)>', disk: { free: 12 }, long: 'x'.repeat(5_000), timestamp_correction: -86_400 } })
+  await fridge.put('/resources/lab/fridge', {
+    status: { '<b>name</b>': '<img src=x onerror=alert(1)>', disk: { free: 12 }, long: 'x'.repeat(5_000), timestamp_correction: -86_400 },
+  })
   await fridge.put('/resources', { values: { '/lab/fridge/log': '<script>alert(1)</script> started' } })
   const page = await visit('/lab/fridge?view=state')
   await page.getByText('<img src=x onerror=alert(1)>').waitFor()
@@ -67,7 +69,11 @@ test('a key is shown once, works, and is revoked', async (t) => {
   await page.goto('/lab/fridge?view=keys')
   assert.equal(await page.getByText(secret).count(), 0)
   page.once('dialog', (dialog) => void dialog.accept())
-  const row = page.getByRole('row').filter({ hasText: `${secret.slice(0, 3)}…${secret.slice(-3)}` }).filter({ hasText: 'Works' }).first()
+  const row = page
+    .getByRole('row')
+    .filter({ hasText: `${secret.slice(0, 3)}…${secret.slice(-3)}` })
+    .filter({ hasText: 'Works' })
+    .first()
   await row.getByRole('button', { name: /^Revoke/ }).click()
   await page.getByText('Revoked').waitFor()
   assert.equal((await lab.as(secret).get('/resources/self', { meta: 1 })).status, 401)
@@ -173,7 +179,7 @@ test('watching: set, refused, shown as silent first in the list, and taken away'
   await page.reload()
   await page.getByText('Silent for longer than it may be').waitFor()
   await page.goto('/-/controllers')
-  assert.match((await page.locator('tbody tr').first().innerText()), /\/lab\/fridge[^]*Silent/)
+  assert.match(await page.locator('tbody tr').first().innerText(), /\/lab\/fridge[^]*Silent/)
   await page.getByText('1 silent').waitFor()
   await requireAccessible(page, 'the list of controllers')
   const phone = await visit('/-/controllers', PHONE)
@@ -194,7 +200,10 @@ test('who may only read sees the state, and neither keys nor messages nor addres
   const fridge = await lab.controller('fridge')
   await fridge.put('/resources/lab/fridge', { system_attributes: {} })
   const { id } = await lab.user(GUEST.user, { member: false })
-  await lab.put('/resources/lab/fridge', { permissions: [[130, id, 10]], system_attributes: { watchdog_minutes: 5, watchdog_recipients: 'ann@example.com' } })
+  await lab.put('/resources/lab/fridge', {
+    permissions: [[130, id, 10]],
+    system_attributes: { watchdog_minutes: 5, watchdog_recipients: 'ann@example.com' },
+  })
   const page = await visit('/lab/fridge', { ...DESKTOP, as: GUEST })
   await page.locator('#controller-state').waitFor()
   assert.deepEqual(await page.locator('.tabs a').allInnerTexts(), ['Contents', 'State and log', 'Watching'])
@@ -212,7 +221,12 @@ test('who may only read sees the state, and neither keys nor messages nor addres
 test('forms of a controller need its session’s token, and nobody signed out gets at them', async (t) => {
   const lab = await startLab(t)
   await lab.controller('fridge')
-  const reply = await fetch(`${lab.url}/lab/fridge?view=keys`, { method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'act=make' })
+  const reply = await fetch(`${lab.url}/lab/fridge?view=keys`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'act=make',
+  })
   assert.ok(reply.status === 403 || reply.status === 303, String(reply.status))
   assert.equal((await lab.ctx.db.selectFrom('keys').selectAll().where('access_as_controller_id', 'is not', null).execute()).length, 1)
 })

@@ -8,11 +8,18 @@ import type { Lab } from '../support/lab.ts'
 import { makePdf, makeTone } from '../support/media-samples.ts'
 import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from '../support/web-lab.ts'
 
-const put = (lab: Lab, path: string, content: string | Uint8Array) => lab.post(`/resources${path.split('/').map(encodeURIComponent).join('/')}`, { data: Buffer.from(content).toString('base64') })
-const picture = (width = 400, height = 300): Promise<Buffer> => sharp({ create: { width, height, channels: 3, background: '#286' } }).png().toBuffer()
+const put = (lab: Lab, path: string, content: string | Uint8Array) =>
+  lab.post(`/resources${path.split('/').map(encodeURIComponent).join('/')}`, { data: Buffer.from(content).toString('base64') })
+const picture = (width = 400, height = 300): Promise<Buffer> =>
+  sharp({ create: { width, height, channels: 3, background: '#286' } })
+    .png()
+    .toBuffer()
 
 /** Of an image, once it is there. */
-const widthOf = (page: Page, image: string): Promise<number> => page.evaluate<number>(`(async () => { const image = document.querySelector('${image}'); await image.decode(); return image.naturalWidth })()`)
+const widthOf = (page: Page, image: string): Promise<number> =>
+  page.evaluate<number>(
+    `(async () => { const image = document.querySelector('${image}'); await image.decode(); return image.naturalWidth })()`,
+  )
 
 const PDF = makePdf('Watering')
 
@@ -20,7 +27,11 @@ test('Markdown is shown with its links and pictures, and nothing in it acts', as
   const { lab, visit } = await startWebLab(t)
   await put(lab, '/lab/notes/plant.png', await picture())
   await put(lab, '/lab/notes/other.md', 'Hello')
-  await put(lab, '/lab/notes/guide.md', '# How to water\n\nSee [the other](other.md).\n\n![A plant](plant.png)\n\n|a|b|\n|-|-:|\n|1|2|\n\n<script>document.title = "broken into"</script>\n<img src=x onerror="document.title = \'broken into\'">\n\n[click](javascript:document.title="x") ![pixel](https://tracker.example/p.png)\n\n<iframe src="/"></iframe> <style>body { display: none }</style>')
+  await put(
+    lab,
+    '/lab/notes/guide.md',
+    '# How to water\n\nSee [the other](other.md).\n\n![A plant](plant.png)\n\n|a|b|\n|-|-:|\n|1|2|\n\n<script>document.title = "broken into"</script>\n<img src=x onerror="document.title = \'broken into\'">\n\n[click](javascript:document.title="x") ![pixel](https://tracker.example/p.png)\n\n<iframe src="/"></iframe> <style>body { display: none }</style>',
+  )
   const page = await visit('/lab/notes/guide.md')
   await page.getByRole('heading', { name: 'How to water', level: 2 }).waitFor()
   assert.equal(await widthOf(page, '.prose img'), 400)
@@ -37,7 +48,11 @@ test('Markdown is shown with its links and pictures, and nothing in it acts', as
 test('names and contents full of HTML are text everywhere', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const name = '<img src=x onerror=alert(1)>.csv'
-  await put(lab, `/lab/${name}`, '<b>name</b>,formula\n<script>alert(1)</script>,=1+1\n"a ""quoted"" cell","=HYPERLINK(""javascript:alert(1)"")"\n')
+  await put(
+    lab,
+    `/lab/${name}`,
+    '<b>name</b>,formula\n<script>alert(1)</script>,=1+1\n"a ""quoted"" cell","=HYPERLINK(""javascript:alert(1)"")"\n',
+  )
   const page = await visit(`/lab/${encodeURIComponent(name)}`)
   await page.getByRole('heading', { name }).waitFor()
   await page.getByRole('columnheader', { name: '<b>name</b>' }).waitFor()
@@ -54,8 +69,16 @@ test('names and contents full of HTML are text everywhere', async (t) => {
 test('what is uploaded can not run as this site: types by the name alone, in a sandbox, the rest as a download', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const html = '<script>document.title = "broken into"; fetch("/api/v1/users")</script>hello'
-  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><script>document.documentElement.setAttribute("data-ran", "1")</script><rect width="40" height="40" fill="green"/></svg>'
-  for (const [name, content] of Object.entries({ 'page.html': html, 'fake.png': html, 'drawing.svg': svg, 'tool.exe': 'MZ', 'paper.pdf': PDF })) await put(lab, `/lab/${name}`, content)
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><script>document.documentElement.setAttribute("data-ran", "1")</script><rect width="40" height="40" fill="green"/></svg>'
+  for (const [name, content] of Object.entries({
+    'page.html': html,
+    'fake.png': html,
+    'drawing.svg': svg,
+    'tool.exe': 'MZ',
+    'paper.pdf': PDF,
+  }))
+    await put(lab, `/lab/${name}`, content)
   const page = await visit('/lab')
   for (const [name, type, disposition] of [
     ['page.html', 'text/plain; charset=utf-8', undefined],
@@ -107,14 +130,20 @@ test('images with their size and zoom, sound, video, PDF; what is none of what i
   await page.getByText('This is no text').waitFor()
   assert.equal(await page.getByRole('link', { name: 'Edit' }).count(), 0)
   await page.goto('/lab/binary.txt?view=edit')
-  await page.getByText('is no text, so it can\'t be edited here').waitFor()
+  await page.getByText("is no text, so it can't be edited here").waitFor()
   await page.goto('/lab/data.bin')
   await page.getByText('BIN file · 12 kB').waitFor()
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download 12 kB' }).click()])
   assert.equal((await readFile(await download.path())).length, 12_400)
   await page.goto('/lab/song.wav')
   await page.locator('audio[controls]').waitFor()
-  assert.equal(await page.evaluate("new Promise((resolve) => { const audio = document.querySelector('audio'); if (audio.readyState > 0) resolve(audio.duration); audio.addEventListener('loadedmetadata', () => resolve(audio.duration)) })"), 2, 'the policy lets it load')
+  assert.equal(
+    await page.evaluate(
+      "new Promise((resolve) => { const audio = document.querySelector('audio'); if (audio.readyState > 0) resolve(audio.duration); audio.addEventListener('loadedmetadata', () => resolve(audio.duration)) })",
+    ),
+    2,
+    'the policy lets it load',
+  )
   assert.equal(await page.getByRole('alert').count(), 0)
   await requireAccessible(page, 'sound')
   await page.goto('/lab/film.webm')
@@ -237,6 +266,7 @@ test('who may only read is offered nothing that changes; who may not read gets n
   assert.deepEqual((await page.locator('.page-header .actions').innerText()).trim(), 'Download')
   await page.goto('/lab/open.md?view=revisions')
   assert.equal(await page.getByRole('button', { name: 'Restore' }).count(), 0)
-  for (const view of ['', '?view=raw', '?view=edit', '?view=revisions', '?view=compare&from=1']) assert.equal((await page.request.get(`/lab/closed.md${view}`)).status(), 403, view)
+  for (const view of ['', '?view=raw', '?view=edit', '?view=revisions', '?view=compare&from=1'])
+    assert.equal((await page.request.get(`/lab/closed.md${view}`)).status(), 403, view)
   assert.equal((await page.goto('/lab/open.md?view=edit'))?.status(), 403)
 })

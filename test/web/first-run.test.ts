@@ -46,9 +46,16 @@ async function fill(page: Page, values: Readonly<Record<string, string>>): Promi
   for (const [label, value] of Object.entries(values)) await page.getByLabel(label).fill(value)
 }
 
-const WELCOME = { 'Your e-mail address': 'ada@example.com', 'Your name': 'Ada', 'New password': PASSWORD, 'Once more': PASSWORD, 'Name of the organization': 'Green Lab' }
+const WELCOME = {
+  'Your e-mail address': 'ada@example.com',
+  'Your name': 'Ada',
+  'New password': PASSWORD,
+  'Once more': PASSWORD,
+  'Name of the organization': 'Green Lab',
+}
 
-const usersOf = async ({ ctx }: NewServer): Promise<string[]> => (await ctx.db.selectFrom('users').select('email_address').execute()).map((row) => row.email_address)
+const usersOf = async ({ ctx }: NewServer): Promise<string[]> =>
+  (await ctx.db.selectFrom('users').select('email_address').execute()).map((row) => row.email_address)
 
 test('from the first run to the first value, sent by what the page says, and on to its chart', async (t) => {
   const server = await startNewServer(t)
@@ -77,7 +84,10 @@ test('from the first run to the first value, sent by what the page says, and on 
   server.clock.advance(1)
   await run('python3', ['-c', await page.getByLabel('Lines for Python').innerText()])
   await page.getByText('The newest value is 21.5.').waitFor()
-  assert.match(await page.getByLabel('Lines for Arduino').innerText(), /http\.PUT\("\{\\"values\\": \{\\"\/green-lab\/Ada's fridge\/temperature\\": " \+ String\(value\) \+ "\}\}"\);/)
+  assert.match(
+    await page.getByLabel('Lines for Arduino').innerText(),
+    /http\.PUT\("\{\\"values\\": \{\\"\/green-lab\/Ada's fridge\/temperature\\": " \+ String\(value\) \+ "\}\}"\);/,
+  )
   assert.equal(await page.getByLabel('Lines for mosquitto_pub').count(), 0, 'this server speaks no MQTT over TCP')
   await page.getByRole('link', { name: 'See its chart' }).click()
   await page.waitForURL(/\/green-lab\/Ada's%20fridge\/temperature(?:\?|$)/)
@@ -134,10 +144,14 @@ test('by keyboard alone; and the line for MQTT sends a value too', async (t) => 
 test('of two browsers with the link one makes the admin', async (t) => {
   const server = await startNewServer(t)
   const pages = await Promise.all([server.visit(server.link, { as: null }), server.visit(server.link, PHONE_OUT)])
-  await Promise.all(pages.map((page, at) => fill(page, { ...WELCOME, 'Your e-mail address': `ada${at}@example.com`, 'Name of its folder': `lab-${at}` })))
+  await Promise.all(
+    pages.map((page, at) => fill(page, { ...WELCOME, 'Your e-mail address': `ada${at}@example.com`, 'Name of its folder': `lab-${at}` })),
+  )
   for (const page of pages) await requireNoSidewaysScroll(page, 'the first run')
   await Promise.all(pages.map((page) => page.getByRole('button', { name: 'Go on' }).click()))
-  const titles = await Promise.all(pages.map((page) => page.getByRole('heading', { name: /Connect a controller|This server is set up already/ }).innerText()))
+  const titles = await Promise.all(
+    pages.map((page) => page.getByRole('heading', { name: /Connect a controller|This server is set up already/ }).innerText()),
+  )
   assert.deepEqual(titles.sort(), ['Connect a controller', 'This server is set up already'])
   assert.equal((await usersOf(server)).length, 1)
   const late = await server.visit(server.link, { as: null })
@@ -150,7 +164,17 @@ const PHONE_OUT = { ...PHONE, as: null }
 test('verbs that race make one admin as well', async (t) => {
   const { ctx, link } = await startNewServer(t)
   const token = link.split('/').at(-1) ?? ''
-  const tries = Array.from({ length: 5 }, (_, at) => beginFirstRun(ctx, { token, emailAddress: `a${at}@example.com`, password: PASSWORD, fullName: '', organizationName: `Lab ${at}`, folderName: '', address: '10.0.0.1' }))
+  const tries = Array.from({ length: 5 }, (_, at) =>
+    beginFirstRun(ctx, {
+      token,
+      emailAddress: `a${at}@example.com`,
+      password: PASSWORD,
+      fullName: '',
+      organizationName: `Lab ${at}`,
+      folderName: '',
+      address: '10.0.0.1',
+    }),
+  )
   const results = await Promise.allSettled(tries)
   assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
   for (const result of results) if (result.status === 'rejected') assert.match(String(result.reason), /first admin already/)
@@ -190,7 +214,11 @@ test('a form of another site, and strangers, connect nothing', async (t) => {
   const body = new URLSearchParams({ email_address: 'eve@example.com', password: PASSWORD, repeated: PASSWORD, organization_name: 'Evil' })
   const reply = await fetch(url + link, { method: 'POST', headers: { origin: 'https://evil.example' }, body })
   assert.equal(reply.status, 403)
-  const stranger = await fetch(`${url}/-/connect`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ folder: '/system', name: 'x', sequence: 'y' }) })
+  const stranger = await fetch(`${url}/-/connect`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ folder: '/system', name: 'x', sequence: 'y' }),
+  })
   assert.equal(stranger.status, 303)
   assert.match(stranger.headers.get('location') ?? '', /sign-in/)
   assert.equal((await ctx.db.selectFrom('users').select('id').execute()).length, 0)

@@ -135,7 +135,9 @@ test('files and a folder that are dropped on the page are uploaded, each into it
 
 test('what a README says stands below the folder that it lies in, for those who may read it', async (t) => {
   const { lab, visit } = await startWebLab(t)
-  await lab.post('/resources/lab/plants/README.md', { data: Buffer.from('# Beds\n\nWater <b>daily</b>, see [the plan](plan.csv).\n').toString('base64') })
+  await lab.post('/resources/lab/plants/README.md', {
+    data: Buffer.from('# Beds\n\nWater <b>daily</b>, see [the plan](plan.csv).\n').toString('base64'),
+  })
   const page = await visit('/lab/plants')
   const readme = page.getByRole('region', { name: 'README.md' })
   await readme.getByRole('heading', { name: 'Beds' }).waitFor()
@@ -149,12 +151,16 @@ test('what a README says stands below the folder that it lies in, for those who 
 
 test('sorted as asked, and so again at the next visit; filtered by name; as a tree', async (t) => {
   const { lab, visit } = await startWebLab(t)
-  for (const name of ['fridge 10', 'fridge 2', 'Alpha', 'beta', 'gamma', 'delta', 'eta', 'zeta', 'theta']) await lab.sequence(`/lab/${name}`)
+  for (const name of ['fridge 10', 'fridge 2', 'Alpha', 'beta', 'gamma', 'delta', 'eta', 'zeta', 'theta'])
+    await lab.sequence(`/lab/${name}`)
   await lab.sequence('/lab/deep/deeper/deepest')
   await lab.put('/resources', { values: { '/lab/beta': 1 } })
   const page = await visit('/lab')
   const names = (): Promise<string[]> => page.locator('.contents tbody th').allInnerTexts()
-  assert.deepEqual((await names()).map((name) => name.trim()).filter((name) => name.startsWith('fridge')), ['fridge 2', 'fridge 10'])
+  assert.deepEqual(
+    (await names()).map((name) => name.trim()).filter((name) => name.startsWith('fridge')),
+    ['fridge 2', 'fridge 10'],
+  )
   await page.getByRole('link', { name: 'When' }).click()
   await page.locator('th[aria-sort="descending"]').waitFor()
   assert.equal((await names())[0]?.trim(), 'beta')
@@ -180,7 +186,13 @@ test('somebody who may only read is offered nothing that changes', async (t) => 
   await rowOf(page, 'temperature').waitFor()
   assert.equal(await page.getByText('New', { exact: true }).count(), 0)
   await page.getByLabel('Select temperature').check()
-  assert.deepEqual(await page.locator('#selection button:visible').allInnerTexts().then((texts) => texts.map((text) => text.trim()).filter((text) => text !== '')), ['Download'])
+  assert.deepEqual(
+    await page
+      .locator('#selection button:visible')
+      .allInnerTexts()
+      .then((texts) => texts.map((text) => text.trim()).filter((text) => text !== '')),
+    ['Download'],
+  )
   const reply = await page.goto('/lab/closed')
   assert.equal(reply?.status(), 403)
 })
@@ -190,7 +202,8 @@ test('ten thousand children and very long names: pages stay small, and nothing s
   const long = `${'long name without any space '.repeat(4)}${'x'.repeat(120)}`.slice(0, 240)
   const rows = await lab.ctx.db.transaction().execute(async (tx) => {
     const made = [await insertResource(lab.ctx, tx, { parent: lab.organization, name: long, type: BASIC_FOLDER })]
-    for (let at = 0; at < 10_000; at++) made.push(await insertResource(lab.ctx, tx, { parent: lab.organization, name: `thing ${at}`, type: BASIC_FOLDER }))
+    for (let at = 0; at < 10_000; at++)
+      made.push(await insertResource(lab.ctx, tx, { parent: lab.organization, name: `thing ${at}`, type: BASIC_FOLDER }))
     return made
   })
   lab.ctx.tree.addAll(rows)

@@ -41,7 +41,10 @@ test('pages stand under a strict policy, and go out compressed, from this host a
   const page = await visit('/')
   const sizes = new Map<string, number>()
   page.on('response', (response) => {
-    void response.request().sizes().then(({ responseBodySize, responseHeadersSize }) => sizes.set(response.url(), responseBodySize + responseHeadersSize))
+    void response
+      .request()
+      .sizes()
+      .then(({ responseBodySize, responseHeadersSize }) => sizes.set(response.url(), responseBodySize + responseHeadersSize))
   })
   await page.goto('/lab', { waitUntil: 'networkidle' })
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
@@ -63,7 +66,17 @@ test('style sheet and scripts are compressed ahead and kept for ever; a page tha
 })
 
 test('a link can not lead away from this server after signing in', async (t) => {
-  for (const bad of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', '/%0d%0aset-cookie:x', '/\n/evil.example', '/\t/evil.example', '', ' /x']) {
+  for (const bad of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    'javascript:alert(1)',
+    '/%0d%0aset-cookie:x',
+    '/\n/evil.example',
+    '/\t/evil.example',
+    '',
+    ' /x',
+  ]) {
     assert.match(safeNext(bad), /^\/(?![/\\])/, bad)
   }
   assert.equal(safeNext('/lab/a%20b?view=log&x=1'), '/lab/a%20b?view=log&x=1')
@@ -77,11 +90,23 @@ test('forms of other sites, and forms without the token, change nothing', async 
   const { lab, visit } = await startWebLab(t)
   const page = await visit('/')
   const [cookie] = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`)
-  const post = (path: string, headers: Record<string, string>, body: string): Promise<Response> => fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body })
+  const post = (path: string, headers: Record<string, string>, body: string): Promise<Response> =>
+    fetch(lab.url + path, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body,
+    })
   assert.equal((await post('/-/sign-out', { cookie: cookie ?? '' }, '')).status, 403)
   assert.equal((await post('/-/sign-out', { cookie: cookie ?? '' }, 'csrf_token=wrong')).status, 403)
-  assert.equal((await post('/-/sign-in', { origin: 'https://evil.example' }, 'user=admin@example.com&password=correct-horse-9')).status, 403)
-  assert.equal((await post('/-/sign-in', { 'sec-fetch-site': 'cross-site' }, 'user=admin@example.com&password=correct-horse-9')).status, 403)
+  assert.equal(
+    (await post('/-/sign-in', { origin: 'https://evil.example' }, 'user=admin@example.com&password=correct-horse-9')).status,
+    403,
+  )
+  assert.equal(
+    (await post('/-/sign-in', { 'sec-fetch-site': 'cross-site' }, 'user=admin@example.com&password=correct-horse-9')).status,
+    403,
+  )
   await page.reload()
   await page.getByRole('heading', { name: 'rhizo' }).waitFor()
 })
@@ -103,7 +128,7 @@ test('errors say what to do: nothing there, not allowed, something broken', asyn
 test('colours are chosen without script and with it, and last', async (t) => {
   const { visit } = await startWebLab(t)
   const page = await visit('/lab', { colorScheme: 'light' })
-  const ground = (): Promise<string> => page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor")
+  const ground = (): Promise<string> => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor')
   const light = await ground()
   await Promise.all([page.waitForResponse(/theme/), page.getByRole('button', { name: 'Colours: dark' }).click()])
   await page.locator('html[data-theme="dark"]').waitFor()
@@ -144,7 +169,13 @@ function get(url: string, headers: Record<string, string> = {}): Promise<Answer>
     httpRequest({ hostname, port, path, headers }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers as Record<string, string | undefined>, body: Buffer.concat(chunks).toString('utf8') }))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers as Record<string, string | undefined>,
+          body: Buffer.concat(chunks).toString('utf8'),
+        }),
+      )
     })
       .on('error', reject)
       .end()

@@ -9,7 +9,9 @@ const AMY = { user: 'amy@example.com', password: 'correct-horse-9' }
 test('the greeting is shown safely to everybody with an account, whatever may be read of /system, and admins edit it', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const amy = await lab.user(AMY.user)
-  await lab.post('/resources/system/home.md', { data: Buffer.from('# Hello *you*\n\n<script>alert(1)</script>\n\n[bad](javascript:alert(2)) [good](/lab)\n').toString('base64') })
+  await lab.post('/resources/system/home.md', {
+    data: Buffer.from('# Hello *you*\n\n<script>alert(1)</script>\n\n[bad](javascript:alert(2)) [good](/lab)\n').toString('base64'),
+  })
   const page = await visit('/', { as: AMY })
   await page.getByRole('heading', { name: 'Hello you' }).waitFor()
   await page.getByText('<script>alert(1)</script>').waitFor()

@@ -13,7 +13,9 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 async function fill(lab: Lab, sequence: Resource, count: number, valueAt: (at: number) => number | string): Promise<void> {
   const now = lab.ctx.clock.now()
-  await lab.ctx.sequences.append(Array.from({ length: count }, (_, at) => ({ sequence: refOf(sequence), time: now - (count - at) * 60 * SECOND, value: valueAt(at) })))
+  await lab.ctx.sequences.append(
+    Array.from({ length: count }, (_, at) => ({ sequence: refOf(sequence), time: now - (count - at) * 60 * SECOND, value: valueAt(at) })),
+  )
 }
 
 test('a folder: from row to row, selecting, renaming, deleting and bringing back; the focus stays with the rows', async (t) => {
@@ -169,9 +171,14 @@ test('a log: older lines, new ones below, the rest of a long one; each ends in t
   assert.equal(await focused(page), 'Lines of log')
   await reach(page, 'Older lines', 'Shift+Tab')
   await press(page, 'Enter')
-  await page.locator('#lines li').filter({ hasText: /reading 0$/ }).waitFor({ state: 'attached' })
+  await page
+    .locator('#lines li')
+    .filter({ hasText: /reading 0$/ })
+    .waitFor({ state: 'attached' })
   await untilFocused(page, 'Lines of log')
-  await page.evaluate("void (window.atTop = new Promise((resolve) => document.querySelector('#lines').addEventListener('scroll', ({ target }) => target.scrollTop === 0 && resolve())))")
+  await page.evaluate(
+    "void (window.atTop = new Promise((resolve) => document.querySelector('#lines').addEventListener('scroll', ({ target }) => target.scrollTop === 0 && resolve())))",
+  )
   await press(page, 'Control+Home')
   await page.evaluate('window.atTop')
   await lab.put('/resources', { values: { '/lab/log': 'info: something new' } })
@@ -188,7 +195,11 @@ test('a log: older lines, new ones below, the rest of a long one; each ends in t
 test('images: through time by keys; a new one takes the focus from no other', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await lab.sequence('/lab/camera', 3)
-  const photo = (await sharp({ create: { width: 64, height: 48, channels: 3, background: 'green' } }).jpeg().toBuffer()).toString('base64')
+  const photo = (
+    await sharp({ create: { width: 64, height: 48, channels: 3, background: 'green' } })
+      .jpeg()
+      .toBuffer()
+  ).toString('base64')
   const now = lab.ctx.clock.now()
   for (let at = 4; at > 0; at--) await lab.put('/resources/lab/camera', { data: photo, timestamp: formatTimestamp(now - at * 60 * SECOND) })
   const page = await visit('/lab/camera')
@@ -212,7 +223,14 @@ test('editors: out of a text by Tab, out of thousands of cells by Escape; an ima
   const put = (name: string, data: string): Promise<unknown> => lab.post(`/resources/lab/${name}`, { data })
   await put('notes.txt', base64('one'))
   await put('plan.csv', base64(`day,bed\n${'1,2\n'.repeat(5_000)}`))
-  await put('plant.png', (await sharp({ create: { width: 2_000, height: 1_000, channels: 3, background: 'green' } }).png().toBuffer()).toString('base64'))
+  await put(
+    'plant.png',
+    (
+      await sharp({ create: { width: 2_000, height: 1_000, channels: 3, background: 'green' } })
+        .png()
+        .toBuffer()
+    ).toString('base64'),
+  )
   const page = await visit('/lab/notes.txt')
   await reach(page, 'More actions')
   await press(page, 'ArrowDown', 'ArrowDown')

@@ -8,10 +8,22 @@ const render = (text: string, folder = '/lab/my notes'): string => renderMarkdow
 test('what Markdown is for: headings below the page’s own, lists, tables, code, links between files', () => {
   assert.equal(render('# Big\n\n###### small'), '<h2 id="text-big">Big</h2>\n<h6 id="text-small">small</h6>')
   assert.equal(render('# A\n# A'), '<h2 id="text-a">A</h2>\n<h2 id="text-a-1">A</h2>')
-  assert.equal(render('[down](#Über-uns) \n\n## Über uns'), '<p><a href="#text-über-uns">down</a></p>\n<h3 id="text-über-uns">Über uns</h3>')
-  assert.equal(render('[a](plan.md), [b](../fridge), [c](/lab/x?view=edit#top)'), '<p><a href="/lab/my%20notes/plan.md">a</a>, <a href="/lab/fridge">b</a>, <a href="/lab/x?view=edit#top">c</a></p>')
-  assert.equal(render('![A plant](plant%201.jpg)'), '<p><img src="/lab/my%20notes/plant%201.jpg?view=raw" alt="A plant" loading="lazy"></p>')
-  assert.equal(render('https://example.com/x'), '<p><a href="https://example.com/x" rel="noopener noreferrer nofollow">https://example.com/x</a></p>')
+  assert.equal(
+    render('[down](#Über-uns) \n\n## Über uns'),
+    '<p><a href="#text-über-uns">down</a></p>\n<h3 id="text-über-uns">Über uns</h3>',
+  )
+  assert.equal(
+    render('[a](plan.md), [b](../fridge), [c](/lab/x?view=edit#top)'),
+    '<p><a href="/lab/my%20notes/plan.md">a</a>, <a href="/lab/fridge">b</a>, <a href="/lab/x?view=edit#top">c</a></p>',
+  )
+  assert.equal(
+    render('![A plant](plant%201.jpg)'),
+    '<p><img src="/lab/my%20notes/plant%201.jpg?view=raw" alt="A plant" loading="lazy"></p>',
+  )
+  assert.equal(
+    render('https://example.com/x'),
+    '<p><a href="https://example.com/x" rel="noopener noreferrer nofollow">https://example.com/x</a></p>',
+  )
   assert.match(render('|a|b|\n|-|-:|\n|1|2|'), /<div class="prose-table" tabindex="0".*<td class="is-end">2<\/td>/s)
   assert.match(render('```js\n<b>\n```'), /^<pre tabindex="0"><code class="language-js">&lt;b&gt;/)
   assert.equal(render('*a* ~~b~~', '/'), '<p><em>a</em> <s>b</s></p>')
@@ -37,7 +49,10 @@ test('no HTML, no script, no other scheme, no picture of another host, no style'
     ['[x](/\\evil.example)', '<p><a href="/%5Cevil.example">x</a></p>'],
     ['[x](//evil.example)', '<p><a href="http://evil.example/" rel="noopener noreferrer nofollow">x</a></p>'],
     ['[x](/a/..//evil.example)', '<p><a href="/evil.example">x</a></p>'],
-    ['[x](https://ok.example "t\\"onmouseover=alert(1)")', '<p><a href="https://ok.example/" title="t&quot;onmouseover=alert(1)" rel="noopener noreferrer nofollow">x</a></p>'],
+    [
+      '[x](https://ok.example "t\\"onmouseover=alert(1)")',
+      '<p><a href="https://ok.example/" title="t&quot;onmouseover=alert(1)" rel="noopener noreferrer nofollow">x</a></p>',
+    ],
     ['[![a](javascript:x)](javascript:y)', '<p>[image: a]</p>'],
     ['# content\n# toasts', '<h2 id="text-content">content</h2>\n<h2 id="text-toasts">toasts</h2>'],
   ]
@@ -47,5 +62,13 @@ test('no HTML, no script, no other scheme, no picture of another host, no style'
 
 test('what would take long is shown as it is', () => {
   assert.match(render(`# a${'<'.repeat(MAX_MARKDOWN)}`), /^<pre tabindex="0"># a&lt;&lt;/)
-  for (const nasty of ['['.repeat(50_000), '*a_'.repeat(30_000), '>'.repeat(50_000), '`'.repeat(99_999), '![](a '.repeat(20_000), '|a'.repeat(2_000) + '\n' + '|-'.repeat(2_000)]) assert.ok(render(nasty).length > 0)
+  for (const nasty of [
+    '['.repeat(50_000),
+    '*a_'.repeat(30_000),
+    '>'.repeat(50_000),
+    '`'.repeat(99_999),
+    '![](a '.repeat(20_000),
+    '|a'.repeat(2_000) + '\n' + '|-'.repeat(2_000),
+  ])
+    assert.ok(render(nasty).length > 0)
 })

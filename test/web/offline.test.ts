@@ -19,7 +19,8 @@ async function keepFolder(t: TestContext): Promise<string> {
 }
 
 /** The same server again: same folder, same port. */
-const restart = (t: TestContext, lab: Lab): Promise<Lab> => startLab(t, { folder: lab.folder, settings: { PORT: Number(new URL(lab.url).port) } })
+const restart = (t: TestContext, lab: Lab): Promise<Lab> =>
+  startLab(t, { folder: lab.folder, settings: { PORT: Number(new URL(lab.url).port) } })
 
 /** The page tries again by itself within seconds; a test need not wait for its turn. */
 const hurry = (page: Page): Promise<unknown> => page.evaluate("dispatchEvent(new Event('online'))")

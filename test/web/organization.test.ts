@@ -42,7 +42,8 @@ test('an invitation goes by mail, is sent again, and takes its reader in; anothe
   await rowOf(page, amy.user).getByRole('button', { name: 'Send again' }).click()
   await said(page, 'The invitation is on its way by mail.')
   const mail = await server.mail(2)
-  const link = /https:\/\/lab\.example\.com(\/-\/invitations\/[A-Z0-9]{30})/.exec(mail.text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(mail.text)
+  const link =
+    /https:\/\/lab\.example\.com(\/-\/invitations\/[A-Z0-9]{30})/.exec(mail.text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(mail.text)
   const reader = await visit(link, { as: null })
   await reader.getByLabel('Full name').fill('Amy Ant')
   await reader.getByLabel('New password').fill(PASSWORD)
@@ -80,13 +81,27 @@ test('roles change and members leave; the last admin stays; plain members get no
   await lab.user('old@example.com', { member: false })
   const page = await visit('/lab?view=members')
   page.on('dialog', (dialog) => void dialog.accept())
-  await rowOf(page, amy.user).getByRole('button', { name: `Make an admin: ${amy.user}` }).click()
+  await rowOf(page, amy.user)
+    .getByRole('button', { name: `Make an admin: ${amy.user}` })
+    .click()
   await said(page, 'The role was changed.')
-  assert.equal(lab.ctx.tree.isAdmin(lab.organization.id, (await lab.ctx.db.selectFrom('users').select('id').where('email_address', '=', amy.user).executeTakeFirstOrThrow()).id), true)
+  assert.equal(
+    lab.ctx.tree.isAdmin(
+      lab.organization.id,
+      (await lab.ctx.db.selectFrom('users').select('id').where('email_address', '=', amy.user).executeTakeFirstOrThrow()).id,
+    ),
+    true,
+  )
   const member = await visit('/lab?view=members', { ...PHONE, as: amy })
   await requireNoSidewaysScroll(member, 'members')
-  assert.deepEqual(await member.getByLabel('How').locator('option').allInnerTexts(), ['I hand the link over myself'], 'only system admins look people up')
-  await rowOf(page, amy.user).getByRole('button', { name: `Make a member: ${amy.user}` }).click()
+  assert.deepEqual(
+    await member.getByLabel('How').locator('option').allInnerTexts(),
+    ['I hand the link over myself'],
+    'only system admins look people up',
+  )
+  await rowOf(page, amy.user)
+    .getByRole('button', { name: `Make a member: ${amy.user}` })
+    .click()
   await said(page, 'The role was changed.')
   const reply = await member.reload()
   assert.equal(reply?.status(), 403)
@@ -96,7 +111,9 @@ test('roles change and members leave; the last admin stays; plain members get no
   await refused(page, 'nobody with the address nobody@example.com has an account here')
   await invite(page, 'old@example.com', { how: 'add' })
   await said(page, 'The member was added.')
-  await rowOf(page, amy.user).getByRole('button', { name: `Remove ${amy.user}` }).click()
+  await rowOf(page, amy.user)
+    .getByRole('button', { name: `Remove ${amy.user}` })
+    .click()
   await said(page, 'The member was taken out.')
   assert.equal(await rowOf(page, amy.user).count(), 0)
   assert.equal((await member.goto('/lab'))?.status(), 403, 'at once')
@@ -136,7 +153,8 @@ test('changes need the token of the session, and an admin', async (t) => {
   const { id } = await lab.user(amy.user)
   const post = async (page: Page, path: string, fields: Record<string, string>): Promise<number> => {
     const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
-    return (await fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { cookie }, body: new URLSearchParams(fields) })).status
+    return (await fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { cookie }, body: new URLSearchParams(fields) }))
+      .status
   }
   const forms: [path: string, fields: Record<string, string>][] = [
     ['/lab?view=members', { act: 'role', user_id: String(id), role: 'admin' }],
@@ -169,7 +187,9 @@ test('keys of the organization: made for a member, confined to it, and revoked',
   await requireAccessible(page, 'a new key')
   await page.goto('/lab?view=keys')
   assert.equal((await page.content()).includes(key), false)
-  await rowOf(page, '/lab/fridge').getByRole('button', { name: /^Revoke/ }).click()
+  await rowOf(page, '/lab/fridge')
+    .getByRole('button', { name: /^Revoke/ })
+    .click()
   await said(page, 'The key was revoked')
   assert.equal((await fridge.get('/resources/self?meta=1')).status, 401)
   assert.equal((await lab.as(key).get('/resources/lab')).status, 200)
@@ -188,7 +208,12 @@ test('usage by controller', async (t) => {
     await fridge.put('/resources', { values: { '/lab/fridge/temperature': at } })
   }
   await lab.put('/resources', { values: { '/lab/loose': 1 } })
-  await lab.post('/resources', { path: '/lab/fridge', name: 'notes.txt', type: 'file', data: Buffer.from('x'.repeat(2_000)).toString('base64') })
+  await lab.post('/resources', {
+    path: '/lab/fridge',
+    name: 'notes.txt',
+    type: 'file',
+    data: Buffer.from('x'.repeat(2_000)).toString('base64'),
+  })
   await empty.reload()
   await empty.getByText('Nothing yet').waitFor()
   clock.advance(5 * 60)
@@ -206,7 +231,15 @@ test('usage of a thousand sequences leaves others their turn, and is counted onc
   const parent = ctx.tree.find('/lab')
   const rows = await ctx.db.transaction().execute(async (tx) => {
     const made = []
-    for (let at = 0; at < 1_000; at++) made.push(await insertResource(ctx, tx, { parent, name: `s${at}`, type: SEQUENCE, systemAttributes: { data_type: 1, min_storage_interval: 0, max_history: 1_000 } }))
+    for (let at = 0; at < 1_000; at++)
+      made.push(
+        await insertResource(ctx, tx, {
+          parent,
+          name: `s${at}`,
+          type: SEQUENCE,
+          systemAttributes: { data_type: 1, min_storage_interval: 0, max_history: 1_000 },
+        }),
+      )
     return made
   })
   ctx.tree.addAll(rows)
@@ -214,6 +247,9 @@ test('usage of a thousand sequences leaves others their turn, and is counted onc
   const actor = { kind: 'user', userId: lab.adminId, isSystemAdmin: true } as const
   const [first, second] = await Promise.all([readUsage(ctx, actor, lab.organization.id), readUsage(ctx, actor, lab.organization.id)])
   assert.equal(first, second)
-  assert.deepEqual(first.parts.map(({ sequences, values }) => [sequences, values]), [[1_000, 3_000]])
+  assert.deepEqual(
+    first.parts.map(({ sequences, values }) => [sequences, values]),
+    [[1_000, 3_000]],
+  )
   assert.equal(first.leftOut, 0)
 })

@@ -10,7 +10,8 @@ const PUBLIC_URL = 'https://lab.example.com'
 const PASSWORD = 'correct-horse-9'
 const amy = { user: 'amy@example.com', password: PASSWORD }
 
-const linkIn = ({ text }: Mail): string => new RegExp(`${PUBLIC_URL}(/-/new-password/[A-Z0-9]{30})`).exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
+const linkIn = ({ text }: Mail): string =>
+  new RegExp(`${PUBLIC_URL}(/-/new-password/[A-Z0-9]{30})`).exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
 
 async function ask(page: Page, address: string): Promise<void> {
   await page.goto('/-/sign-in')
@@ -46,8 +47,14 @@ test('a forgotten password is replaced by a link, which works once and signs out
 
   const link = linkIn(await server.mail(1))
   const raw = await fetch(lab.url + link, { redirect: 'manual' })
-  assert.deepEqual([raw.status, raw.headers.get('location'), raw.headers.get('referrer-policy'), raw.headers.get('cache-control')], [303, '/-/new-password', 'no-referrer', 'no-store'])
-  assert.match(raw.headers.get('set-cookie') ?? '', /^rhizo-new-password=[A-Z0-9]{30}; HttpOnly; SameSite=Lax; Path=\/-\/new-password; Max-Age=3600$/)
+  assert.deepEqual(
+    [raw.status, raw.headers.get('location'), raw.headers.get('referrer-policy'), raw.headers.get('cache-control')],
+    [303, '/-/new-password', 'no-referrer', 'no-store'],
+  )
+  assert.match(
+    raw.headers.get('set-cookie') ?? '',
+    /^rhizo-new-password=[A-Z0-9]{30}; HttpOnly; SameSite=Lax; Path=\/-\/new-password; Max-Age=3600$/,
+  )
   await page.goto(link)
   await page.getByText('For amy@example.com').waitFor()
   assert.equal(page.url(), `${lab.url}/-/new-password`, 'the address holds no code')
@@ -59,7 +66,10 @@ test('a forgotten password is replaced by a link, which works once and signs out
   await type(page, 'better-horse-10')
   await page.waitForURL(`${lab.url}/`)
   await page.getByLabel('Account of amy@example.com').waitFor()
-  assert.deepEqual((await page.context().cookies()).map(({ name }) => name).filter((name) => name === 'rhizo-new-password'), [])
+  assert.deepEqual(
+    (await page.context().cookies()).map(({ name }) => name).filter((name) => name === 'rhizo-new-password'),
+    [],
+  )
   await elsewhere.reload()
   assert.match(elsewhere.url(), /sign-in/)
   assert.match((await server.mail(2)).text, /Your password for The Lab was changed/)
@@ -90,7 +100,11 @@ test('without script; a wrong and an old link lead nowhere, a code is entered, a
   await page.getByRole('button', { name: 'Send me a link' }).click()
   await page.getByRole('link', { name: 'Enter it' }).click()
   await requireAccessible(await visit('/-/new-password', { as: null }), 'the page for codes')
-  await page.getByLabel('Code for a new password').fill(` ${linkIn(await server.mail(2)).slice(-30).toLowerCase()} `)
+  await page.getByLabel('Code for a new password').fill(
+    ` ${linkIn(await server.mail(2))
+      .slice(-30)
+      .toLowerCase()} `,
+  )
   await page.getByRole('button', { name: 'Go on' }).click()
   await type(page, 'better-horse-10')
   await page.waitForURL(`${lab.url}/`)
@@ -112,7 +126,11 @@ test('a form from elsewhere sets no password; where no mail is sent people are t
   await requireAccessible(page, 'no mail')
   for (const path of ['/-/new-password', '/-/forgotten-password']) {
     for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }]) {
-      const reply = await fetch(lab.url + path, { method: 'POST', headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' }, body: 'password=better-horse-10&repeated=better-horse-10&email_address=amy@example.com' })
+      const reply = await fetch(lab.url + path, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'password=better-horse-10&repeated=better-horse-10&email_address=amy@example.com',
+      })
       assert.equal(reply.status, 403, path)
     }
   }

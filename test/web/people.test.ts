@@ -8,7 +8,8 @@ import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from '
 const PASSWORD = 'correct-horse-9'
 const amy = { user: 'amy@example.com', password: PASSWORD }
 
-const linkIn = ({ text }: Mail, page: string): string => new RegExp(`https://lab\\.example\\.com(/-/${page}/[A-Z0-9]{30})`).exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
+const linkIn = ({ text }: Mail, page: string): string =>
+  new RegExp(`https://lab\\.example\\.com(/-/${page}/[A-Z0-9]{30})`).exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
 
 const said = (page: Page, text: string): Promise<void> => page.getByRole('status').getByText(text).waitFor()
 const refused = (page: Page, text: string): Promise<void> => page.getByRole('alert').getByText(text).waitFor()
@@ -101,7 +102,12 @@ test('changes need the token of the session', async (t) => {
   const page = await visit('/-/settings')
   const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
   for (const path of ['profile', 'password', 'keys', 'keys/revoke', 'sessions/end', 'sessions/end-all']) {
-    const reply = await fetch(`${lab.url}/-/settings/${path}`, { method: 'POST', redirect: 'manual', headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' }, body: 'full_name=Mallory&organization_id=1' })
+    const reply = await fetch(`${lab.url}/-/settings/${path}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'full_name=Mallory&organization_id=1',
+    })
     assert.equal(reply.status, 403, path)
   }
   await page.reload()
@@ -136,7 +142,8 @@ test('the link of an invitation makes an account, signs in, and works once', asy
 test('who has an account joins with its password; who is signed in as somebody else is told', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await lab.user(amy.user, { member: false })
-  const invited = (await lab.post(`/organizations/${lab.organization.id}/users`, { email_address: amy.user, send_email: 'false' })).json as { access_code: string }
+  const invited = (await lab.post(`/organizations/${lab.organization.id}/users`, { email_address: amy.user, send_email: 'false' }))
+    .json as { access_code: string }
   const page = await visit('/-/invitations')
   await requireAccessible(page, 'the page for codes')
   await page.getByLabel('Code of your invitation').fill(` ${invited.access_code.toLowerCase()} `)
@@ -154,7 +161,9 @@ test('who has an account joins with its password; who is signed in as somebody e
 
 test('anybody makes an organization of their own where that is allowed, and is told where it is not', async (t) => {
   const server = await startMailServer(t)
-  const { lab, visit } = await startWebLab(t, { settings: { ...server.settings, PUBLIC_URL: 'https://lab.example.com', ORGANIZATION_SIGN_UP: true } })
+  const { lab, visit } = await startWebLab(t, {
+    settings: { ...server.settings, PUBLIC_URL: 'https://lab.example.com', ORGANIZATION_SIGN_UP: true },
+  })
   const page = await visit('/-/sign-in', { as: null, javaScriptEnabled: false })
   await page.getByRole('link', { name: 'Make an organization of your own' }).click()
   await page.getByRole('heading', { name: 'An organization of your own' }).waitFor()

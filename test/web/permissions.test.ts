@@ -61,7 +61,12 @@ test('what it means for somebody, and why; on a phone and without script', async
   const { id } = await lab.user(amy.user)
   const fridge = await lab.controller('fridge')
   await lab.sequence('/lab/fridge/temperature')
-  await lab.put('/resources/lab/fridge', { permissions: [[110, lab.organization.id, 10], [130, id, 20]] })
+  await lab.put('/resources/lab/fridge', {
+    permissions: [
+      [110, lab.organization.id, 10],
+      [130, id, 20],
+    ],
+  })
   const page = await visit('/lab/fridge/temperature?view=permissions', { ...PHONE, javaScriptEnabled: false })
   await verdict(page, 'They are an admin of the whole server')
   await lab.post('/resources', { path: '/lab/fridge', name: 'notes.txt', type: 'file', data: Buffer.from('x').toString('base64') })
@@ -140,7 +145,9 @@ test('an admin who shut themself out can still set it right; nonsense is refused
   await boss.getByRole('alert').getByText('there is no user 999999 in this organization').waitFor()
   await boss.goto('/lab/plans?view=permissions')
   await verdict(boss, 'neither read nor change')
-  await boss.evaluate('(() => { const select = document.getElementById("field-party"); select.options[0].value = "130:424242"; select.selectedIndex = 0 })()')
+  await boss.evaluate(
+    '(() => { const select = document.getElementById("field-party"); select.options[0].value = "130:424242"; select.selectedIndex = 0 })()',
+  )
   await boss.getByRole('button', { name: 'Add the line' }).click()
   await boss.getByRole('alert').getByText('permissions: there is no user 424242.').waitFor()
   await boss.getByLabel('What members of The Lab may do here', { exact: true }).selectOption('As inherited')

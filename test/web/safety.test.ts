@@ -15,14 +15,22 @@ async function fill(lab: Lab): Promise<void> {
   await lab.sequence('/lab/temperature')
   await lab.sequence('/lab/camera', 3)
   await lab.put('/resources', { values: { '/lab/temperature': 4.5, '/lab/fridge/log': 'started' } })
-  for (const [name, content] of [['notes.md', '# Notes\n'], ['table.csv', 'a,b\n1,2\n'], ['plain.txt', 'text\n'], ['data.bin', '\0\x01']] as const) await lab.post('/resources', { path: '/lab', name, type: 'file', data: Buffer.from(content).toString('base64') })
+  for (const [name, content] of [
+    ['notes.md', '# Notes\n'],
+    ['table.csv', 'a,b\n1,2\n'],
+    ['plain.txt', 'text\n'],
+    ['data.bin', '\0\x01'],
+  ] as const)
+    await lab.post('/resources', { path: '/lab', name, type: 'file', data: Buffer.from(content).toString('base64') })
 }
 
 /** Every page there is, with its resource where it has one. */
 function allPaths(lab: Lab): string[] {
   const own = pages.filter(({ method }) => method === 'GET').map(({ path }) => path.replace(/:\w+/g, '1'))
   const ofResources = [...lab.ctx.tree.resources].flatMap((resource) =>
-    resourcePages.filter(({ method, fits }) => method === 'GET' && fits(resource)).map(({ view }) => escapePath(pathOf(resource)) + (view === undefined ? '' : `?view=${view}`)),
+    resourcePages
+      .filter(({ method, fits }) => method === 'GET' && fits(resource))
+      .map(({ view }) => escapePath(pathOf(resource)) + (view === undefined ? '' : `?view=${view}`)),
   )
   return [...own, ...ofResources, '/lab/nowhere', '/-/nowhere', '/lab?view=nothing']
 }
@@ -65,7 +73,14 @@ test('each change, of the API and of pages, is refused to a session that does no
   const { cookie, csrfToken } = await signedIn(lab)
   const { paths } = (await lab.get('/openapi.json')).json as { paths: Record<string, Record<string, unknown>> }
   // Whoever calls these has no session, or is about to get one: no cookie counts there.
-  const open = new Set(['POST /api/v1/sessions', 'POST /api/v1/pins', 'POST /api/v1/account-requests', 'POST /api/v1/account-requests/{code}', 'POST /api/v1/password-resets', 'POST /api/v1/password-resets/{code}'])
+  const open = new Set([
+    'POST /api/v1/sessions',
+    'POST /api/v1/pins',
+    'POST /api/v1/account-requests',
+    'POST /api/v1/account-requests/{code}',
+    'POST /api/v1/password-resets',
+    'POST /api/v1/password-resets/{code}',
+  ])
   let count = 0
   for (const [path, methods] of Object.entries(paths)) {
     for (const method of Object.keys(methods).map((name) => name.toUpperCase())) {
@@ -73,23 +88,34 @@ test('each change, of the API and of pages, is refused to a session that does no
       const reply = await fetch(lab.url + path.replace('{path}', 'lab').replace(/\{\w+\}/g, '1'), { method, headers: { cookie } })
       const text = await reply.text()
       if (reply.status !== 403 || !/CSRF token/.test(text)) {
-        assert.ok(open.has(`${method} ${path}`), `${method} ${path} answers ${reply.status} ${text.slice(0, 200)} to a session without its token`)
+        assert.ok(
+          open.has(`${method} ${path}`),
+          `${method} ${path} answers ${reply.status} ${text.slice(0, 200)} to a session without its token`,
+        )
       } else count++
     }
   }
   assert.ok(count >= 20, `only ${count} calls were seen to be refused`)
 
   const forms = pages.filter(({ method }) => method === 'POST').map(({ path }) => path.replace(/:\w+/g, '1'))
-  const ofController = resourcePages.filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/fridge') ?? assert.fail())).map(({ view }) => `/lab/fridge?view=${view ?? ''}`)
-  const ofFile = resourcePages.filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/notes.md') ?? assert.fail())).map(({ view }) => `/lab/notes.md?view=${view ?? ''}`)
-  const ofSequence = resourcePages.filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/temperature') ?? assert.fail())).map(({ view }) => `/lab/temperature?view=${view ?? ''}`)
+  const ofController = resourcePages
+    .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/fridge') ?? assert.fail()))
+    .map(({ view }) => `/lab/fridge?view=${view ?? ''}`)
+  const ofFile = resourcePages
+    .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/notes.md') ?? assert.fail()))
+    .map(({ view }) => `/lab/notes.md?view=${view ?? ''}`)
+  const ofSequence = resourcePages
+    .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/temperature') ?? assert.fail()))
+    .map(({ view }) => `/lab/temperature?view=${view ?? ''}`)
   assert.ok(ofSequence.length > 0)
   const type = { 'content-type': 'application/x-www-form-urlencoded' }
   for (const path of [...forms, ...ofController, ...ofFile, ...ofSequence]) {
-    const post = async (headers: Record<string, string>, body: string): Promise<number> => (await fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { ...type, cookie, ...headers }, body })).status
+    const post = async (headers: Record<string, string>, body: string): Promise<number> =>
+      (await fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { ...type, cookie, ...headers }, body })).status
     assert.equal(await post({}, 'act=make'), 403, `${path} without a token`)
     assert.equal(await post({}, `csrf_token=${'x'.repeat(43)}`), 403, `${path} with a wrong token`)
-    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }]) assert.equal(await post(headers, `csrf_token=${csrfToken}`), 403, `${path} from ${JSON.stringify(headers)}`)
+    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }])
+      assert.equal(await post(headers, `csrf_token=${csrfToken}`), 403, `${path} from ${JSON.stringify(headers)}`)
   }
 })
 
@@ -111,7 +137,10 @@ test('cookies are HttpOnly and SameSite; under TLS Secure, and the session’s i
       assert.doesNotMatch(cookie, /Domain/i)
       assert.equal(cookie.includes('; Secure'), SSL, cookie)
     }
-    assert.equal(cookies.slice(0, 2).every((cookie) => cookie.startsWith(SSL ? '__Host-rhizo-session=' : 'rhizo-session=')), true)
+    assert.equal(
+      cookies.slice(0, 2).every((cookie) => cookie.startsWith(SSL ? '__Host-rhizo-session=' : 'rhizo-session=')),
+      true,
+    )
     await lab.stop()
   }
 })
@@ -119,12 +148,43 @@ test('cookies are HttpOnly and SameSite; under TLS Secure, and the session’s i
 test('no form and no link leads to another host', async (t) => {
   const lab = await startLab(t)
   const { cookie, csrfToken } = await signedIn(lab)
-  for (const next of ['//evil.example', '/\\evil.example', '\\\\evil.example', 'https://evil.example/', '/a/..//evil.example', '/\t/evil.example', 'javascript:alert(1)', '%2F%2Fevil.example']) {
+  for (const next of [
+    '//evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    'https://evil.example/',
+    '/a/..//evil.example',
+    '/\t/evil.example',
+    'javascript:alert(1)',
+    '%2F%2Fevil.example',
+  ]) {
     const places: (string | null)[] = []
-    places.push((await fetch(`${lab.url}/-/sign-in`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ user: ADMIN.user, password: ADMIN.password, next }) })).headers.get('location'))
-    places.push((await fetch(`${lab.url}/-/sign-in?next=${encodeURIComponent(next)}`, { redirect: 'manual', headers: { cookie } })).headers.get('location'))
-    places.push((await fetch(`${lab.url}/-/theme`, { method: 'POST', redirect: 'manual', headers: { cookie }, body: new URLSearchParams({ theme: 'dark', next, csrf_token: csrfToken }) })).headers.get('location'))
-    for (const place of places) assert.equal(new URL(place ?? assert.fail(), 'http://here.example').origin, 'http://here.example', `${next} leads to ${place}`)
+    places.push(
+      (
+        await fetch(`${lab.url}/-/sign-in`, {
+          method: 'POST',
+          redirect: 'manual',
+          body: new URLSearchParams({ user: ADMIN.user, password: ADMIN.password, next }),
+        })
+      ).headers.get('location'),
+    )
+    places.push(
+      (await fetch(`${lab.url}/-/sign-in?next=${encodeURIComponent(next)}`, { redirect: 'manual', headers: { cookie } })).headers.get(
+        'location',
+      ),
+    )
+    places.push(
+      (
+        await fetch(`${lab.url}/-/theme`, {
+          method: 'POST',
+          redirect: 'manual',
+          headers: { cookie },
+          body: new URLSearchParams({ theme: 'dark', next, csrf_token: csrfToken }),
+        })
+      ).headers.get('location'),
+    )
+    for (const place of places)
+      assert.equal(new URL(place ?? assert.fail(), 'http://here.example').origin, 'http://here.example', `${next} leads to ${place}`)
   }
   for (const path of ['//evil.example/', '/\\evil.example/', '/%2Fevil.example', '/%5cevil.example/', '//evil.example/%2e%2e/']) {
     const location = (await fetch(lab.url + path, { redirect: 'manual', headers: { cookie } })).headers.get('location')
@@ -136,8 +196,17 @@ test('what people upload never runs as a page of this server', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const evil = '<!doctype html><script>document.title = "ran"; parent.ran = true</script>'
   const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = "ran"</script></svg>'
-  const files = { 'evil.html': evil, 'evil.svg': svg, 'evil.xhtml': evil, 'evil.js': 'document.title = "ran"', 'evil.pdf': evil, 'evil.png.html': evil, 'no-ending': evil }
-  for (const [name, content] of Object.entries(files)) await lab.post('/resources', { path: '/lab', name, type: 'file', data: Buffer.from(content).toString('base64') })
+  const files = {
+    'evil.html': evil,
+    'evil.svg': svg,
+    'evil.xhtml': evil,
+    'evil.js': 'document.title = "ran"',
+    'evil.pdf': evil,
+    'evil.png.html': evil,
+    'no-ending': evil,
+  }
+  for (const [name, content] of Object.entries(files))
+    await lab.post('/resources', { path: '/lab', name, type: 'file', data: Buffer.from(content).toString('base64') })
   await lab.sequence('/lab/text', 2)
   await lab.put('/resources', { values: { '/lab/text': evil } })
   const { cookie } = await signedIn(lab)
@@ -176,7 +245,10 @@ test('answers of the API are not guessed at by browsers, errors included', async
   for (const [path, methods] of Object.entries(paths)) {
     if (!('get' in methods)) continue
     for (const key of [lab.key, '']) {
-      const reply = await fetch(lab.url + path.replace('{path}', 'lab').replace(/\{\w+\}/g, '1'), key === '' ? {} : { headers: { authorization: `Bearer ${key}` } })
+      const reply = await fetch(
+        lab.url + path.replace('{path}', 'lab').replace(/\{\w+\}/g, '1'),
+        key === '' ? {} : { headers: { authorization: `Bearer ${key}` } },
+      )
       await reply.body?.cancel()
       assert.equal(reply.headers.get('x-content-type-options'), 'nosniff', `${path} (${reply.status})`)
     }
@@ -184,7 +256,8 @@ test('answers of the API are not guessed at by browsers, errors included', async
 })
 
 test('X-Forwarded headers count from proxies that the setting names, and from nobody else', async (t) => {
-  const send = async (lab: Lab, headers: Record<string, string>): Promise<Response> => fetch(`${lab.url}/-/sign-in`, { redirect: 'manual', headers })
+  const send = async (lab: Lab, headers: Record<string, string>): Promise<Response> =>
+    fetch(`${lab.url}/-/sign-in`, { redirect: 'manual', headers })
   const addressOf = async (lab: Lab, forwarded: string): Promise<string> => {
     const fridge = lab.ctx.tree.find('/lab/fridge') ? undefined : await lab.controller('fridge')
     await fetch(`${lab.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${fridge?.key ?? ''}`, 'x-forwarded-for': forwarded } })

@@ -56,7 +56,8 @@ test('twelve thousand resources: pages of fifty, on a phone too', async (t) => {
   const long = `thing ${'x'.repeat(230)}`
   const rows = await lab.ctx.db.transaction().execute(async (tx) => {
     const made = [await insertResource(lab.ctx, tx, { parent: lab.organization, name: long, type: BASIC_FOLDER })]
-    for (let at = 0; at < 12_000; at++) made.push(await insertResource(lab.ctx, tx, { parent: lab.organization, name: `thing ${at}`, type: BASIC_FOLDER }))
+    for (let at = 0; at < 12_000; at++)
+      made.push(await insertResource(lab.ctx, tx, { parent: lab.organization, name: `thing ${at}`, type: BASIC_FOLDER }))
     return made
   })
   lab.ctx.tree.addAll(rows)

@@ -10,10 +10,21 @@ import { connect } from '../support/peer.ts'
 import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab, untilLive } from '../support/web-lab.ts'
 
 /** A value every `step` seconds up to now. */
-async function fill(lab: Lab, sequence: Resource, count: number, step: number, valueAt: (at: number) => number | undefined = (at) => 20 + Math.sin(at / 50) * 5): Promise<void> {
+async function fill(
+  lab: Lab,
+  sequence: Resource,
+  count: number,
+  step: number,
+  valueAt: (at: number) => number | undefined = (at) => 20 + Math.sin(at / 50) * 5,
+): Promise<void> {
   const now = lab.ctx.clock.now()
-  const rows = Array.from({ length: count }, (_, at) => ({ sequence: refOf(sequence), time: now - (count - 1 - at) * step * SECOND, value: valueAt(at) })).filter((row) => row.value !== undefined)
-  for (let from = 0; from < rows.length; from += 10_000) await lab.ctx.sequences.append(rows.slice(from, from + 10_000).map((row) => ({ ...row, value: row.value ?? 0 })))
+  const rows = Array.from({ length: count }, (_, at) => ({
+    sequence: refOf(sequence),
+    time: now - (count - 1 - at) * step * SECOND,
+    value: valueAt(at),
+  })).filter((row) => row.value !== undefined)
+  for (let from = 0; from < rows.length; from += 10_000)
+    await lab.ctx.sequences.append(rows.slice(from, from + 10_000).map((row) => ({ ...row, value: row.value ?? 0 })))
 }
 
 /** Waits until the chart shows what was asked for. */
@@ -124,7 +135,11 @@ test('a finger moves the chart and two zoom it; the page keeps its width', async
   const box = await page.locator('.u-over').boundingBox()
   assert.ok(box)
   const touch = await page.context().newCDPSession(page)
-  const send = (type: string, ...xs: number[]) => touch.send('Input.dispatchTouchEvent', { type: type as 'touchStart', touchPoints: xs.map((x, id) => ({ x: box.x + box.width * x, y: box.y + 80, id })) })
+  const send = (type: string, ...xs: number[]) =>
+    touch.send('Input.dispatchTouchEvent', {
+      type: type as 'touchStart',
+      touchPoints: xs.map((x, id) => ({ x: box.x + box.width * x, y: box.y + 80, id })),
+    })
   const [from, to] = [await fact(page, 'from'), await fact(page, 'to')]
   await untilFetched(page, async () => {
     await send('touchStart', 0.3)
@@ -258,7 +273,12 @@ test('settings are changed and refused in words; values are counted and deleted;
   assert.equal(await lab.ctx.sequences.count(refOf(sequence), {}), 40)
 
   const { id } = await lab.user('guest@example.com', { member: false })
-  await lab.put('/resources/lab', { permissions: [[110, lab.organization.id, 20], [130, id, 10]] })
+  await lab.put('/resources/lab', {
+    permissions: [
+      [110, lab.organization.id, 20],
+      [130, id, 10],
+    ],
+  })
   const guest = await visit('/lab/temperature?range=hour', { as: { user: 'guest@example.com', password: 'correct-horse-9' } })
   await ready(guest)
   assert.equal(await fact(guest, 'values'), 40)
@@ -285,7 +305,8 @@ test('printed, a chart fits the paper in the colours of the light theme, and com
   await fill(lab, await lab.sequence('/lab/temperature'), 100, 60)
   const page = await visit('/lab/temperature', { colorScheme: 'dark' })
   await ready(page)
-  const look = () => page.evaluate<[string, number]>("[document.documentElement.dataset.theme, document.querySelector('.uplot').clientWidth]")
+  const look = () =>
+    page.evaluate<[string, number]>("[document.documentElement.dataset.theme, document.querySelector('.uplot').clientWidth]")
   const before = await look()
   assert.ok(before[0] !== 'light' && before[1] > 900)
   await page.evaluate("dispatchEvent(new Event('beforeprint'))")

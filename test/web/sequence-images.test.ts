@@ -7,13 +7,19 @@ import { formatTimestamp, SECOND } from '../../src/base/time.ts'
 import type { Lab } from '../support/lab.ts'
 import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab, untilLive } from '../support/web-lab.ts'
 
-const photo = async (shade: number): Promise<string> => (await sharp({ create: { width: 320, height: 240, channels: 3, background: { r: shade, g: 120, b: 90 } } }).jpeg().toBuffer()).toString('base64')
+const photo = async (shade: number): Promise<string> =>
+  (
+    await sharp({ create: { width: 320, height: 240, channels: 3, background: { r: shade, g: 120, b: 90 } } })
+      .jpeg()
+      .toBuffer()
+  ).toString('base64')
 
 /** Images a minute apart, up to now. */
 async function fill(lab: Lab, path: string, count: number): Promise<void> {
   await lab.sequence(path, 3)
   const now = lab.ctx.clock.now()
-  for (let at = 0; at < count; at++) await lab.put(`/resources${path}`, { data: await photo(at * 7), timestamp: formatTimestamp(now - (count - at) * 60 * SECOND) })
+  for (let at = 0; at < count; at++)
+    await lab.put(`/resources${path}`, { data: await photo(at * 7), timestamp: formatTimestamp(now - (count - at) * 60 * SECOND) })
 }
 
 const place = (page: Page): Promise<string> => page.locator('#picture-place').innerText()
@@ -26,7 +32,12 @@ test('keys, buttons, slider and thumbnails lead through time, and the address to
   await shows(page, '6 of 6')
   await page.getByText('Newest', { exact: true }).last().waitFor()
   assert.equal(await page.locator('#thumbnails [data-frame] img').count(), 6)
-  assert.deepEqual(await page.evaluate("Promise.all([...document.querySelectorAll('#thumbnails img')].map((image) => image.decode().then(() => image.naturalWidth)))"), Array.from({ length: 6 }, () => 240))
+  assert.deepEqual(
+    await page.evaluate(
+      "Promise.all([...document.querySelectorAll('#thumbnails img')].map((image) => image.decode().then(() => image.naturalWidth)))",
+    ),
+    Array.from({ length: 6 }, () => 240),
+  )
   await requireAccessible(page, 'images')
 
   await page.locator('#stage').focus()
@@ -60,7 +71,9 @@ test('a time lapse plays to its end; the newest comes by itself, and not while a
   await shows(page, '4 of 4')
   await page.getByLabel('Images a second').selectOption('25')
   await page.locator('#stage').focus()
-  await page.evaluate("globalThis.seen = []; new MutationObserver(() => seen.push(document.querySelector('#picture-place').textContent)).observe(document.querySelector('#picture-place'), { childList: true })")
+  await page.evaluate(
+    "globalThis.seen = []; new MutationObserver(() => seen.push(document.querySelector('#picture-place').textContent)).observe(document.querySelector('#picture-place'), { childList: true })",
+  )
   await page.keyboard.press(' ')
   // It stops with the last, which it had left for the first when the key was pressed.
   await page.getByRole('button', { name: 'Play' }).and(page.locator('[aria-pressed="false"]')).waitFor()
@@ -99,7 +112,12 @@ test('images of a time are deleted; who may only read is not offered it', async 
   const { lab, visit } = await startWebLab(t)
   await fill(lab, '/lab/camera', 3)
   const { id } = await lab.user('guest@example.com', { member: false })
-  await lab.put('/resources/lab', { permissions: [[110, lab.organization.id, 20], [130, id, 10]] })
+  await lab.put('/resources/lab', {
+    permissions: [
+      [110, lab.organization.id, 20],
+      [130, id, 10],
+    ],
+  })
   const guest = await visit('/lab/camera', { as: { user: 'guest@example.com', password: 'correct-horse-9' } })
   await shows(guest, '3 of 3')
   assert.equal(await guest.getByLabel('Change the sequence').count(), 0)

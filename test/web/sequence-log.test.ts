@@ -43,12 +43,19 @@ test('lines come live, HTML in them is text, levels are told apart; after a loss
 
 test('older lines come on demand and what is read stays; new ones wait below; search finds lines, live too', async (t) => {
   const { lab, visit } = await startWebLab(t)
-  await fill(lab, '/lab/log', Array.from({ length: 450 }, (_, at) => (at % 100 === 0 ? `warning: pump ${at} is slow` : `info: reading ${at} of the level`)))
+  await fill(
+    lab,
+    '/lab/log',
+    Array.from({ length: 450 }, (_, at) => (at % 100 === 0 ? `warning: pump ${at} is slow` : `info: reading ${at} of the level`)),
+  )
   const page = await visit('/lab/log')
   const lines = page.locator('#lines li')
   assert.equal(await lines.count(), 200)
   await lines.last().getByText('reading 449').waitFor()
-  const scroll = (): Promise<number[]> => page.evaluate("(() => { const list = document.querySelector('#lines'); return [Math.round(list.scrollTop), list.scrollHeight - list.clientHeight] })()")
+  const scroll = (): Promise<number[]> =>
+    page.evaluate(
+      "(() => { const list = document.querySelector('#lines'); return [Math.round(list.scrollTop), list.scrollHeight - list.clientHeight] })()",
+    )
   const [top = 0, end = 0] = await scroll()
   assert.ok(Math.abs(end - top) < 3, `${top} of ${end}: at the end`)
 
@@ -85,13 +92,20 @@ test('older lines come on demand and what is read stays; new ones wait below; se
 
 test('grouped by their beginnings; a group leads to its lines', async (t) => {
   const { lab, visit } = await startWebLab(t)
-  await fill(lab, '/lab/log', Array.from({ length: 90 }, (_, at) => (at % 3 === 0 ? `error: sensor ${at} is gone` : `info: reading ${at}`)))
+  await fill(
+    lab,
+    '/lab/log',
+    Array.from({ length: 90 }, (_, at) => (at % 3 === 0 ? `error: sensor ${at} is gone` : `info: reading ${at}`)),
+  )
   const page = await visit('/lab/log')
   await page.getByRole('link', { name: 'Grouped' }).click()
   await page.getByLabel('Lines that share their first').selectOption('5')
   await page.getByRole('button', { name: 'Group', exact: true }).click()
   const rows = page.locator('.groups tbody tr')
-  assert.deepEqual((await rows.allInnerTexts()).map((text) => text.split(/\s+/).join(' ')), ['60 info: reading …', '30 error: sensor …'])
+  assert.deepEqual(
+    (await rows.allInnerTexts()).map((text) => text.split(/\s+/).join(' ')),
+    ['60 info: reading …', '30 error: sensor …'],
+  )
   await requireAccessible(page, 'a grouped log')
   await rows.last().getByRole('link').click()
   await page.locator('#lines li').first().waitFor()
@@ -105,7 +119,7 @@ test('a value of 1 MB, stored before and coming live, is shown in part and whole
   const page = await visit('/lab/log', PHONE)
   const lines = page.locator('#lines li')
   await lines.nth(1).getByText('all of it (1.0 MB)').waitFor()
-  assert.ok(((await page.content()).length) < 60_000)
+  assert.ok((await page.content()).length < 60_000)
   await requireNoSidewaysScroll(page, 'a log with a very long line')
   await requireAccessible(page, 'a log on a phone')
   await untilLive(page)
@@ -122,7 +136,12 @@ test('who may only read a log sees nothing that changes it; its owner deletes li
   const { lab, visit } = await startWebLab(t)
   await fill(lab, '/lab/log', ['test 1', 'real', 'test 2'])
   const { id } = await lab.user('guest@example.com', { member: false })
-  await lab.put('/resources/lab', { permissions: [[110, lab.organization.id, 20], [130, id, 10]] })
+  await lab.put('/resources/lab', {
+    permissions: [
+      [110, lab.organization.id, 20],
+      [130, id, 10],
+    ],
+  })
   const guest = await visit('/lab/log', { as: { user: 'guest@example.com', password: 'correct-horse-9' } })
   await guest.locator('#lines li').first().waitFor()
   assert.equal(await guest.getByLabel('Change the sequence').count(), 0)
@@ -134,7 +153,7 @@ test('who may only read a log sees nothing that changes it; its owner deletes li
   await page.keyboard.press('Enter')
   await page.getByText('2 values would be deleted.').waitFor()
   await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Delete 2' }).click()])
-  assert.deepEqual((await page.locator('#lines li span').allInnerTexts()), ['real'])
+  assert.deepEqual(await page.locator('#lines li span').allInnerTexts(), ['real'])
   const reply = await visit('/lab/log?view=lines&before=x').then((other) => other.content())
   assert.match(reply, /before must be a time/)
 })

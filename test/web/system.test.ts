@@ -8,14 +8,23 @@ import { startLab } from '../support/lab.ts'
 import { DESKTOP, PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab, untilLive } from '../support/web-lab.ts'
 
 const AMY = { user: 'amy@example.com', password: 'correct-horse-9' }
-const PAGES = ['/-/system', '/-/system/users', '/-/system/organizations', '/-/system/keys', '/-/system/messages', '/-/system/settings', '/-/system/log']
+const PAGES = [
+  '/-/system',
+  '/-/system/users',
+  '/-/system/organizations',
+  '/-/system/keys',
+  '/-/system/messages',
+  '/-/system/settings',
+  '/-/system/log',
+]
 
 test('all of it is for system admins alone: others, organizations’ admins too, get 403, and strangers have to sign in', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const { id } = await lab.user(AMY.user, { admin: true })
   await lab.post('/notifications', { recipient: 'ann@example.com' })
   const page = await visit('/', { as: AMY })
-  for (const path of [...PAGES, `/-/system/users/${id}`, `/-/system/users/${lab.adminId}`, '/-/system/messages/1']) assert.equal((await page.goto(path))?.status(), 403, path)
+  for (const path of [...PAGES, `/-/system/users/${id}`, `/-/system/users/${lab.adminId}`, '/-/system/messages/1'])
+    assert.equal((await page.goto(path))?.status(), 403, path)
   assert.equal((await page.goto('/-/system/log'))?.status(), 403)
   await requireAccessible(page, 'a refusal')
   const stranger = await visit('/-/system', { as: null })
@@ -30,7 +39,12 @@ test('all of it is for system admins alone: others, organizations’ admins too,
     ['/-/system/organizations', { full_name: 'Mine', folder_name: 'mine' }],
     ['/-/system/messages', { recipient: 'bob@example.com' }],
   ] as const) {
-    const reply = await fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { cookie: browser.cookie }, body: new URLSearchParams({ ...body, csrf_token: browser.csrfToken }) })
+    const reply = await fetch(lab.url + path, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie: browser.cookie },
+      body: new URLSearchParams({ ...body, csrf_token: browser.csrfToken }),
+    })
     assert.equal(reply.status, 403, path)
   }
   assert.equal((await lab.get('/organizations')).text.includes('mine'), false)
@@ -42,7 +56,16 @@ test('the overview counts, and draws how busy the server was', async (t) => {
   const page = await visit('/-/system')
   await page.getByText('The first samples come within a minute.').first().waitFor()
   const now = lab.ctx.clock.now()
-  for (let at = 0; at < 20; at++) lab.ctx.statistics.record({ time: now - (20 - at) * 30 * SECOND, values: at, requests: 1, messages: 0, connections: 2, memory: 80_000_000, processor: 3.25 })
+  for (let at = 0; at < 20; at++)
+    lab.ctx.statistics.record({
+      time: now - (20 - at) * 30 * SECOND,
+      values: at,
+      requests: 1,
+      messages: 0,
+      connections: 2,
+      memory: 80_000_000,
+      processor: 3.25,
+    })
   await page.reload()
   await page.getByText('19 a second').first().waitFor()
   await page.getByText('80 MB', { exact: true }).waitFor()
@@ -116,7 +139,8 @@ test('by keyboard alone: through the parts of the system to a new organization',
   const page = await visit('/-/system')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
-  const focused = (): Promise<string> => page.evaluate<string>("(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()")
+  const focused = (): Promise<string> =>
+    page.evaluate<string>('(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()')
   const tabTo = async (text: string): Promise<void> => {
     for (let presses = 0; presses < 60; presses++) {
       await page.keyboard.press('Tab')
@@ -184,7 +208,13 @@ test('outgoing messages: a test that is held, why, and sending again; nobody may
   await page.getByRole('link', { name: 'failed' }).click()
   await page.getByText('No message').waitFor()
 
-  await enqueueNotification(lab.ctx, { kind: 'email', recipients: ['carl@example.com'], subject: 'Invitation', body: 'The code is 1234.', isSecret: true })
+  await enqueueNotification(lab.ctx, {
+    kind: 'email',
+    recipients: ['carl@example.com'],
+    subject: 'Invitation',
+    body: 'The code is 1234.',
+    isSecret: true,
+  })
   await page.goto('/-/system/messages?q=carl')
   await page.locator('#messages tbody a').click()
   await page.getByText('It holds a code for its recipient').waitFor()
@@ -198,14 +228,20 @@ test('outgoing messages: a test that is held, why, and sending again; nobody may
 })
 
 test('settings in force show where they come from, and no secret', async (t) => {
-  const { lab, visit } = await startWebLab(t, { settings: { SYSTEM_NAME: 'Greenhouse <3>', TWILIO_AUTH_TOKEN: 'very-secret-token', OUTGOING_EMAIL_PASSWORD: 'mail-secret-9' } })
+  const { lab, visit } = await startWebLab(t, {
+    settings: { SYSTEM_NAME: 'Greenhouse <3>', TWILIO_AUTH_TOKEN: 'very-secret-token', OUTGOING_EMAIL_PASSWORD: 'mail-secret-9' },
+  })
   const page = await visit('/-/system/settings')
   const row = page.locator('.setting', { has: page.getByText('SYSTEM_NAME', { exact: true }) })
   await row.getByText('Greenhouse <3>').waitFor()
   await row.getByText('file', { exact: true }).waitFor()
   const html = await page.content()
-  for (const secret of ['very-secret-token', 'mail-secret-9', lab.settings.SALT, lab.settings.SECRET_KEY]) assert.equal(html.includes(secret), false, secret)
-  await page.locator('.setting', { has: page.getByText('TWILIO_AUTH_TOKEN', { exact: true }) }).getByText('set; not shown').waitFor()
+  for (const secret of ['very-secret-token', 'mail-secret-9', lab.settings.SALT, lab.settings.SECRET_KEY])
+    assert.equal(html.includes(secret), false, secret)
+  await page
+    .locator('.setting', { has: page.getByText('TWILIO_AUTH_TOKEN', { exact: true }) })
+    .getByText('set; not shown')
+    .waitFor()
   assert.equal(await page.title(), 'System: settings · Greenhouse <3>')
   await requireAccessible(page, 'settings')
   const phone = await visit('/-/system/settings', PHONE)
@@ -227,7 +263,12 @@ test('the log of the server is read, live, and says when there is nothing', asyn
 })
 
 test('entries of EXTRA_NAV_ITEMS stand in the navigation, on a phone in its menu; what leads elsewhere than to pages is left out', async (t) => {
-  const items = [{ name: 'Handbook', url: '/lab/handbook' }, { name: 'Evil', url: 'javascript:alert(1)' }, { name: '<i>Wiki</i>', url: 'https://wiki.example.com/' }, 'nonsense']
+  const items = [
+    { name: 'Handbook', url: '/lab/handbook' },
+    { name: 'Evil', url: 'javascript:alert(1)' },
+    { name: '<i>Wiki</i>', url: 'https://wiki.example.com/' },
+    'nonsense',
+  ]
   const { visit } = await startWebLab(t, { settings: { EXTRA_NAV_ITEMS: items } })
   const page = await visit('/lab', DESKTOP)
   assert.equal(await page.locator('.site-nav').getByRole('link', { name: 'Handbook' }).first().getAttribute('href'), '/lab/handbook')

@@ -49,7 +49,9 @@ test('a new table begins with one heading; cells of a spreadsheet are pasted int
   await put(lab, '/lab/new.csv', '')
   const page = await visit('/lab/new.csv?view=edit')
   await page.getByText('Heading, column A').waitFor()
-  await page.evaluate("(() => { const data = new DataTransfer(); data.setData('text/plain', 'time\\tvalue\\r\\n1\\t2\\r\\n3\\t4,5\\r\\n'); document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })) })()")
+  await page.evaluate(
+    "(() => { const data = new DataTransfer(); data.setData('text/plain', 'time\\tvalue\\r\\n1\\t2\\r\\n3\\t4,5\\r\\n'); document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })) })()",
+  )
   await page.getByRole('button', { name: 'Save' }).click()
   await page.waitForURL('**/lab/new.csv')
   assert.equal(await read(lab, '/lab/new.csv'), 'time,value\n1,2\n3,"4,5"\n')
@@ -94,7 +96,10 @@ test('ten thousand rows: few of them in the page, the last one a few keys away, 
   await page.getByRole('button', { name: 'Save' }).click()
   await page.waitForURL('**/lab/many.csv')
   const lines = (await read(lab, '/lab/many.csv')).split('\n')
-  assert.deepEqual([lines.length, lines[1], lines[9_999], lines[10_000]], [10_002, rows[0], '2026-01-01T00:00:00Z,before it,"quoted, 9998"', '2026-01-01T00:00:00Z,the last,"quoted, 9999"'])
+  assert.deepEqual(
+    [lines.length, lines[1], lines[9_999], lines[10_000]],
+    [10_002, rows[0], '2026-01-01T00:00:00Z,before it,"quoted, 9998"', '2026-01-01T00:00:00Z,the last,"quoted, 9999"'],
+  )
 })
 
 test('on a phone; and too many columns for a table are edited as text', async (t) => {

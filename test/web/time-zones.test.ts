@@ -14,7 +14,12 @@ const setZone = async (lab: Lab, timezone: string): Promise<void> => {
   assert.equal((await lab.put('/resources/lab', { system_attributes: { timezone } })).status, 200)
 }
 
-async function store(lab: Lab, path: string, dataType: 1 | 2, values: readonly (readonly [time: string, value: number | string])[]): Promise<void> {
+async function store(
+  lab: Lab,
+  path: string,
+  dataType: 1 | 2,
+  values: readonly (readonly [time: string, value: number | string])[],
+): Promise<void> {
   const sequence = await lab.sequence(path, dataType)
   await lab.ctx.sequences.append(values.map(([time, value]) => ({ sequence: refOf(sequence), time: micros(time), value })))
 }
@@ -22,7 +27,10 @@ async function store(lab: Lab, path: string, dataType: 1 | 2, values: readonly (
 test('a chart shows the time of its organization while the browser is in UTC, over the change to summer time, and the choice is in the address', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await setZone(lab, LA)
-  await store(lab, '/lab/temperature', 1, [['2026-03-08T09:30:00Z', 4], ['2026-03-08T10:30:00Z', 5]])
+  await store(lab, '/lab/temperature', 1, [
+    ['2026-03-08T09:30:00Z', 4],
+    ['2026-03-08T10:30:00Z', 5],
+  ])
   const page = await visit('/lab/temperature?from=2026-03-08T08:00:00Z&to=2026-03-09T07:00:00Z&show=table')
   await page.getByText(`2026-03-08 00:00:00 to 2026-03-09 00:00:00 ${LA} · 2 values`).waitFor()
   await page.getByRole('columnheader', { name: `Time (${LA})` }).waitFor()
@@ -37,7 +45,9 @@ test('a chart shows the time of its organization while the browser is in UTC, ov
   await page.locator('#span-from').fill('2026-03-08T01:00:00')
   await page.locator('#span-to').fill('2026-03-08T04:00:00')
   await page.getByRole('button', { name: 'Show', exact: true }).click()
-  await page.waitForURL((url) => url.searchParams.get('from') === '2026-03-08T09:00:00.000Z' && url.searchParams.get('to') === '2026-03-08T11:00:00.000Z')
+  await page.waitForURL(
+    (url) => url.searchParams.get('from') === '2026-03-08T09:00:00.000Z' && url.searchParams.get('to') === '2026-03-08T11:00:00.000Z',
+  )
 
   await zone.selectOption('UTC')
   await page.getByText('2026-03-08 09:00:00 to 2026-03-08 11:00:00 UTC · 2 values').waitFor()
@@ -75,7 +85,10 @@ test('an hour that comes twice in autumn stays the one that is shown; several or
 test('a log is on the clock of its organization, old lines and live ones; UTC and the browser’s can be chosen, and links keep the choice', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const fridge = await lab.controller('fridge')
-  await store(lab, '/lab/fridge/log', 2, [['2026-01-31T20:00:00Z', 'door open'], ['2026-01-31T20:00:05Z', 'door shut']])
+  await store(lab, '/lab/fridge/log', 2, [
+    ['2026-01-31T20:00:00Z', 'door open'],
+    ['2026-01-31T20:00:05Z', 'door shut'],
+  ])
   const page = await visit('/lab/fridge/log', { timezoneId: 'Europe/Berlin' })
   const times = page.locator('#lines time')
   assert.deepEqual(await times.allInnerTexts(), ['2026-01-31 20:00:00', '2026-01-31 20:00:05'], 'UTC, where the organization has no zone')
@@ -115,8 +128,13 @@ test('images are on the clock of their organization; the choice goes along from 
   const { lab, visit } = await startWebLab(t)
   await setZone(lab, LA)
   await lab.sequence('/lab/camera', 3)
-  const data = (await sharp({ create: { width: 32, height: 24, channels: 3, background: '#345' } }).jpeg().toBuffer()).toString('base64')
-  for (const timestamp of ['2026-07-01T05:00:00Z', '2026-07-01T08:00:00Z']) assert.equal((await lab.put('/resources/lab/camera', { data, timestamp })).status, 200)
+  const data = (
+    await sharp({ create: { width: 32, height: 24, channels: 3, background: '#345' } })
+      .jpeg()
+      .toBuffer()
+  ).toString('base64')
+  for (const timestamp of ['2026-07-01T05:00:00Z', '2026-07-01T08:00:00Z'])
+    assert.equal((await lab.put('/resources/lab/camera', { data, timestamp })).status, 200)
   const page = await visit('/lab/camera')
   const time = page.locator('#picture-time')
   await time.getByText(`2026-07-01 01:00:00 ${LA}`).waitFor()

@@ -19,7 +19,10 @@ async function fetchRaw(url: string, request: string): Promise<string> {
 
 test('a wrong key is refused with 401, a wrong path with 404, both as JSON', async (t) => {
   const lab = await startLab(t)
-  assert.deepEqual(await refused(lab, { headers: { authorization: basic('wrong') } }), { status: 401, message: 'The key is not valid, or was revoked.' })
+  assert.deepEqual(await refused(lab, { headers: { authorization: basic('wrong') } }), {
+    status: 401,
+    message: 'The key is not valid, or was revoked.',
+  })
   assert.equal((await refused(lab, { headers: { authorization: 'Bearer wrong' } })).status, 401)
   assert.equal((await refused(lab, { headers: { authorization: 'Digest x' } })).status, 401)
   assert.match((await refused(lab, { path: '/elsewhere' })).message, /WebSockets are at \/api\/v1\/websocket/)
@@ -33,7 +36,9 @@ test('a handshake that is none is answered, and the daemon goes on', async (t) =
   assert.match(upgrade, /^HTTP\/1\.1 400 [^]*without its Upgrade header/)
   // One that goes away in the middle.
   const gone = connectTcp(Number(new URL(lab.url).port), '127.0.0.1')
-  gone.write(`GET /api/v1/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAuthorization: ${basic('wrong')}\r\n\r\n`)
+  gone.write(
+    `GET /api/v1/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAuthorization: ${basic('wrong')}\r\n\r\n`,
+  )
   await once(gone, 'connect')
   gone.resetAndDestroy()
   await (await connect(t, lab, lab.key)).tell('ping')
@@ -48,7 +53,10 @@ test('a key connects by Bearer too', async (t) => {
 
 test('a session connects by its cookie, but only for pages of this server, and ends when it is signed out', async (t) => {
   const lab = await startLab(t)
-  const signIn = await fetch(`${lab.url}/api/v1/sessions`, { method: 'POST', body: new URLSearchParams({ user: 'admin@example.com', password: 'correct-horse-9' }) })
+  const signIn = await fetch(`${lab.url}/api/v1/sessions`, {
+    method: 'POST',
+    body: new URLSearchParams({ user: 'admin@example.com', password: 'correct-horse-9' }),
+  })
   const cookie = signIn.headers.get('set-cookie')?.split(';')[0] ?? ''
   const { csrf_token: token } = (await signIn.json()) as { csrf_token: string }
   assert.match(cookie, /session=/)
@@ -92,7 +100,10 @@ test('a change of permissions stops delivery and writing on open connections', a
   lab.ctx.tree.setPermissions(folder, null)
   await person.tell('note', { n: 3 }, { folder: '/lab/fridge' })
   await listener.hear(({ parameters }) => parameters?.['n'] === 3)
-  assert.deepEqual(listener.heard.filter(({ type }) => type === 'note' || type === 'sequence_update').map(({ parameters }) => parameters['n']), [1, 3])
+  assert.deepEqual(
+    listener.heard.filter(({ type }) => type === 'note' || type === 'sequence_update').map(({ parameters }) => parameters['n']),
+    [1, 3],
+  )
 })
 
 test('a value is delivered to those who may read its sequence, not to all who may read its folder', async (t) => {
@@ -141,7 +152,10 @@ test('subscriptions are limited; the same one again costs nothing', async (t) =>
   await peer.subscribe('/lab')
   await peer.subscribe('/lab')
   await peer.tell('subscribe', { subscriptions: [{ folder: '/lab' }, { folder: '/lab', message_type: 'a' }] })
-  assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab', message_type: 'b' }] })), /at most 2 are allowed \(MAX_SUBSCRIPTIONS\)/)
+  assert.match(
+    messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab', message_type: 'b' }] })),
+    /at most 2 are allowed \(MAX_SUBSCRIPTIONS\)/,
+  )
 })
 
 test('too many messages end the connection, and say so', async (t) => {
@@ -167,7 +181,10 @@ test('frames that mean nothing are answered with an error; a hundred in a row en
     ['{"type":"ping","id":{}}', /^id must be a number or text/],
     ['{"type":"ping","parameters":[]}', /^parameters must be a JSON object/],
     [`{"type":"x","parameters":{"a":${'['.repeat(100)}${']'.repeat(100)}}}`, /^parameters is nested deeper than 32 levels/],
-    [`{"type":"update_sequence","parameters":{"sequence":"a","value":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`, /^value must be a number or text/],
+    [
+      `{"type":"update_sequence","parameters":{"sequence":"a","value":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+      /^value must be a number or text/,
+    ],
     [Buffer.from([1, 2, 3]), /^Binary messages are not understood/],
     [Buffer.from('{"type":"ping"}'), /^Binary messages are not understood/],
   ]
@@ -216,7 +233,8 @@ test('counting through ids tells a stranger nothing', async (t) => {
   const fridge = await lab.controller('hidden-fridge')
   const file = await lab.sequence('/lab/hidden-sequence')
   const peer = await connect(t, lab, '')
-  for (const id of [fridge.id, file.id]) assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: id }] })), new RegExp(`there is no folder ${id}\\.$`))
+  for (const id of [fridge.id, file.id])
+    assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: id }] })), new RegExp(`there is no folder ${id}\\.$`))
   const reply = await lab.as('').get('/keys', { access_as_controller_id: fridge.id })
   assert.equal(reply.status, 403)
   assert.doesNotMatch(reply.text, /hidden/)
@@ -232,7 +250,10 @@ test('strangers do not take all connections', async (t) => {
 test('a connection ends with its session, when nobody used that for its lifetime', async (t) => {
   const clock = new FakeClock()
   const lab = await startLab(t, { clock, settings: { SESSION_LIFETIME: 3_600 } })
-  const signIn = await fetch(`${lab.url}/api/v1/sessions`, { method: 'POST', body: new URLSearchParams({ user: 'admin@example.com', password: 'correct-horse-9' }) })
+  const signIn = await fetch(`${lab.url}/api/v1/sessions`, {
+    method: 'POST',
+    body: new URLSearchParams({ user: 'admin@example.com', password: 'correct-horse-9' }),
+  })
   const cookie = signIn.headers.get('set-cookie')?.split(';')[0] ?? ''
   const peer = await connect(t, lab, '', { headers: { cookie } })
   await endExpiredSessions(lab.ctx)

@@ -33,9 +33,14 @@ test('a subscriber that does not read costs a bounded queue, and is cut off afte
   await isCutOff
   slow.socket.resume()
   assert.deepEqual(await slow.closed, { code: 1013, reason: 'Too slow: messages wait for longer than they may.' })
-  const heard = slow.heard.filter(({ type }) => type === 'sequence_update').map(({ parameters }) => Number.parseInt(String(parameters['value']), 10))
+  const heard = slow.heard
+    .filter(({ type }) => type === 'sequence_update')
+    .map(({ parameters }) => Number.parseInt(String(parameters['value']), 10))
   assert.ok(heard.length < sent)
-  assert.deepEqual(heard, [...heard].sort((a, b) => a - b))
+  assert.deepEqual(
+    heard,
+    [...heard].sort((a, b) => a - b),
+  )
 })
 
 test('a slow subscriber that catches up gets the newest value', async (t) => {
@@ -77,7 +82,10 @@ test('more values than may wait for the disk are taken in when their turn comes'
   for (let n = 0; n < 60_000; n++) peer.send(`{"type":"update_sequence","parameters":{"sequence":"a","value":${n}}}`)
   await peer.tell('update_sequence', { sequence: 'a', value: 60_000 })
   const { values } = await lab.ctx.sequences.read({ id: a.id, isText: false }, { order: 'ascending', limit: 100_000 })
-  assert.deepEqual(values, Array.from({ length: 60_001 }, (_, n) => n))
+  assert.deepEqual(
+    values,
+    Array.from({ length: 60_001 }, (_, n) => n),
+  )
 })
 
 test('at its end the daemon stores what came in, delivers what waits, and says 1001', async (t) => {
@@ -89,14 +97,23 @@ test('at its end the daemon stores what came in, delivers what waits, and says 1
   await sender.tell('ping')
   for (let n = 0; n < 2_000; n++) sender.send({ type: 'update_sequence', id: n, parameters: { sequence: 'a', value: n } })
   const stopping = lab.stop()
-  assert.deepEqual([await sender.closed, await listener.closed], Array.from({ length: 2 }, () => ({ code: 1001, reason: 'The server is stopping.' })))
+  assert.deepEqual(
+    [await sender.closed, await listener.closed],
+    Array.from({ length: 2 }, () => ({ code: 1001, reason: 'The server is stopping.' })),
+  )
   await stopping
   const acked = sender.heard.filter(({ type, id }) => type === 'ack' && typeof id === 'number').map(({ id }) => Number(id))
-  assert.deepEqual(acked, Array.from({ length: acked.length }, (_, n) => n))
+  assert.deepEqual(
+    acked,
+    Array.from({ length: acked.length }, (_, n) => n),
+  )
   const heard = listener.heard.filter(({ type }) => type === 'sequence_update').map(({ parameters }) => Number(parameters['value']))
   assert.deepEqual(heard, acked)
   const again = await startLab(t, { folder: lab.folder })
-  const stored = await again.ctx.sequences.read({ id: again.ctx.tree.find('/lab/fridge/a')?.id ?? 0, isText: false }, { order: 'ascending', limit: 10_000 })
+  const stored = await again.ctx.sequences.read(
+    { id: again.ctx.tree.find('/lab/fridge/a')?.id ?? 0, isText: false },
+    { order: 'ascending', limit: 10_000 },
+  )
   assert.deepEqual(stored.values, acked)
   assert.equal(again.ctx.liveness.get(fridge.id)?.connections, 0)
 })

@@ -8,7 +8,12 @@ test('a message goes to the subscribers of its folder, and to no connection of t
   const clock = new FakeClock()
   const lab = await startLab(t, { clock })
   const [fridge, oven] = [await lab.controller('fridge'), await lab.controller('oven')]
-  const [sender, twin, other, person] = [await connect(t, lab, fridge.key), await connect(t, lab, fridge.key), await connect(t, lab, oven.key), await connect(t, lab, lab.key)]
+  const [sender, twin, other, person] = [
+    await connect(t, lab, fridge.key),
+    await connect(t, lab, fridge.key),
+    await connect(t, lab, oven.key),
+    await connect(t, lab, lab.key),
+  ]
   for (const peer of [sender, twin, other, person]) await peer.subscribe('/lab', { include_children: true })
   await person.subscribe('/lab/fridge', { message_type: 'alarm' })
   await sender.tell('alarm', { level: 3, because: ['hot'] })
@@ -18,8 +23,14 @@ test('a message goes to the subscribers of its folder, and to no connection of t
   await sender.tell('greeting', undefined, { folder: 'lab/oven' })
   assert.deepEqual((await person.hear('greeting')).parameters, {})
   for (const peer of [sender, twin, other, person]) await peer.tell('ping')
-  assert.deepEqual(person.heard.map(({ type }) => type).filter((type) => type !== 'ack'), ['alarm', 'greeting'])
-  assert.deepEqual([...sender.heard, ...twin.heard].filter(({ type }) => type !== 'ack'), [])
+  assert.deepEqual(
+    person.heard.map(({ type }) => type).filter((type) => type !== 'ack'),
+    ['alarm', 'greeting'],
+  )
+  assert.deepEqual(
+    [...sender.heard, ...twin.heard].filter(({ type }) => type !== 'ack'),
+    [],
+  )
 })
 
 test('folders are named by path, by a name below the controller, by "self", or by number, as they were of old', async (t) => {
@@ -34,7 +45,10 @@ test('folders are named by path, by a name below the controller, by "self", or b
   await peer.tell('one', { n: 3 }, { folder: '/lab/fridge/' })
   await peer.tell('one', { n: 4 }, { folder: 'self' })
   await person.hear(({ parameters }) => parameters?.['n'] === 4)
-  assert.deepEqual(person.heard.filter(({ type }) => type === 'one').map(({ parameters }) => parameters['n']), [1, 2, 3, 4])
+  assert.deepEqual(
+    person.heard.filter(({ type }) => type === 'one').map(({ parameters }) => parameters['n']),
+    [1, 2, 3, 4],
+  )
   for (const [folder, message] of [
     ['/lab/none', /^folder: there is no folder "\/lab\/none"/],
     ['inner/a', /^folder: \/lab\/fridge\/inner\/a is not a folder/],
@@ -42,7 +56,8 @@ test('folders are named by path, by a name below the controller, by "self", or b
     [{}, /^folder must be the path/],
     ['/a//b', /^folder has a part that is empty/],
     ['x/'.repeat(40), /^folder has more than 32 levels/],
-  ] as const) assert.match(messageOf(await peer.ask('one', {}, { folder })), message)
+  ] as const)
+    assert.match(messageOf(await peer.ask('one', {}, { folder })), message)
   assert.match(messageOf(await person.ask('one', {}, { folder: 'self' })), /only a controller has a folder of its own/)
   assert.match(messageOf(await person.ask('one')), /only a controller has a folder of its own/)
 })
@@ -69,10 +84,16 @@ test('without write permission nothing is sent, without read permission nothing 
   assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab/none' }] })), /there is no folder/)
   assert.match(messageOf(await peer.ask('subscribe', {})), /^subscriptions must be a list/)
   assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{}] })), /^subscriptions\[0\].folder is missing/)
-  assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab', message_type: 7 }] })), /^subscriptions\[0\].message_type must be text/)
+  assert.match(
+    messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab', message_type: 7 }] })),
+    /^subscriptions\[0\].message_type must be text/,
+  )
   assert.equal((await stranger.post('/messages', { folder_path: '/lab/fridge', type: 'alarm', parameters: {} })).status, 403)
   await person.tell('ping')
-  assert.deepEqual(person.heard.filter(({ type }) => type !== 'ack'), [])
+  assert.deepEqual(
+    person.heard.filter(({ type }) => type !== 'ack'),
+    [],
+  )
   assert.equal(fridge.path, '/lab/fridge')
 })
 
@@ -88,7 +109,11 @@ test('POST /messages sends one too: it needs a key, a folder, a type, and JSON',
   assert.equal((await fridge.post('/messages', { folderPath: '/lab/fridge', type: 'opened' })).status, 200)
   await person.hear('opened')
   await own.tell('ping')
-  assert.equal(own.heard.some(({ type }) => type === 'opened'), false, 'a controller does not hear itself')
+  assert.equal(
+    own.heard.some(({ type }) => type === 'opened'),
+    false,
+    'a controller does not hear itself',
+  )
   const cases: [parameters: Record<string, unknown>, status: number][] = [
     [{ type: 'x', parameters: {} }, 400],
     [{ folder_path: '', type: 'x' }, 400],
@@ -101,7 +126,8 @@ test('POST /messages sends one too: it needs a key, a folder, a type, and JSON',
     [{ folder_path: '/lab/fridge', type: 'x', parameters: '[1]' }, 400],
     [{ folder_path: '/lab/none', type: 'x' }, 404],
   ]
-  for (const [parameters, status] of cases) assert.equal((await lab.post('/messages', parameters)).status, status, JSON.stringify(parameters))
+  for (const [parameters, status] of cases)
+    assert.equal((await lab.post('/messages', parameters)).status, status, JSON.stringify(parameters))
   assert.equal((await lab.as('').post('/messages', { folder_path: '/lab/fridge', type: 'x' })).status, 403)
 })
 
@@ -128,17 +154,24 @@ test('controllers send e-mails and text messages, ten an hour of each, which are
   await peer.tell('sendTextMessage', { phoneNumbers: ['5551234567'], message: 'Warm' })
   await peer.tell('send_sms', { phone_numbers: ['5551234567'], message: 'Warm' })
   const held = await lab.ctx.db.selectFrom('outgoing_messages').selectAll().orderBy('id').execute()
-  assert.deepEqual(held.map(({ controller_id, kind, recipients, subject, body, state }) => [controller_id, kind, recipients, subject, body, state]), [
-    [fridge.id, 'email', '["a@example.com","b@example.com"]', 'Warm', 'It is 9 degrees.', 'held'],
-    [fridge.id, 'email', '["a@example.com","b@example.com"]', 'Warm', 'Still.', 'held'],
-    [fridge.id, 'text', '["+1 555 1234567"]', '', 'Warm', 'held'],
-    [fridge.id, 'text', '["5551234567"]', '', 'Warm', 'held'],
-    [fridge.id, 'text', '["5551234567"]', '', 'Warm', 'held'],
-  ])
+  assert.deepEqual(
+    held.map(({ controller_id, kind, recipients, subject, body, state }) => [controller_id, kind, recipients, subject, body, state]),
+    [
+      [fridge.id, 'email', '["a@example.com","b@example.com"]', 'Warm', 'It is 9 degrees.', 'held'],
+      [fridge.id, 'email', '["a@example.com","b@example.com"]', 'Warm', 'Still.', 'held'],
+      [fridge.id, 'text', '["+1 555 1234567"]', '', 'Warm', 'held'],
+      [fridge.id, 'text', '["5551234567"]', '', 'Warm', 'held'],
+      [fridge.id, 'text', '["5551234567"]', '', 'Warm', 'held'],
+    ],
+  )
   const email = { email_addresses: 'a@example.com', subject: 'x', body: 'y' }
   const cases: [type: string, parameters: unknown, message: RegExp][] = [
     ['send_email', { ...email, email_addresses: [] }, /^email_addresses is missing or empty/],
-    ['send_email', { ...email, email_addresses: Array.from({ length: 6 }, (_, n) => `a${n}@example.com`) }, /^email_addresses has 6 recipients; at most 5/],
+    [
+      'send_email',
+      { ...email, email_addresses: Array.from({ length: 6 }, (_, n) => `a${n}@example.com`) },
+      /^email_addresses has 6 recipients; at most 5/,
+    ],
     ['send_email', { ...email, email_addresses: ['a@example.com\nBcc: all@example.com'] }, /^email_addresses: .* is not an e-mail address/],
     ['send_email', { ...email, email_addresses: [7] }, /^email_addresses must be a list of texts/],
     ['send_email', { ...email, subject: 'x\r\nBcc: all@example.com' }, /^subject must be one line/],

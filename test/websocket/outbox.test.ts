@@ -16,7 +16,14 @@ class Network {
 
 const message = (text: string): Buffer => Buffer.from(text.padEnd(1_000))
 
-function startOutbox(bound: number): { clock: FakeClock; network: Network; counts: ReturnType<Metrics['transport']>; outbox: Outbox; fill: () => void; drain: () => void } {
+function startOutbox(bound: number): {
+  clock: FakeClock
+  network: Network
+  counts: ReturnType<Metrics['transport']>
+  outbox: Outbox
+  fill: () => void
+  drain: () => void
+} {
   const clock = new FakeClock()
   const network = new Network()
   const counts = new Metrics().transport('test')
@@ -102,5 +109,8 @@ test('a long backlog that drains while it grows keeps its order', () => {
   }
   outbox.flush()
   assert.ok(sent < n)
-  assert.deepEqual(network.taken, Array.from({ length: n }, (_, at) => String(at)))
+  assert.deepEqual(
+    network.taken,
+    Array.from({ length: n }, (_, at) => String(at)),
+  )
 })

@@ -27,7 +27,12 @@ test('a controller sets a sequence by its relative name and by its path, with a 
   assert.deepEqual(await newest(lab, '/lab/fridge/temperature'), { time: clock.now() + 1_000_002, value: 4.75 })
   await peer.tell('update_sequence', { sequence: 'status/door', value: 'open' })
   assert.equal(await newestOf(lab, '/lab/fridge/status/door'), 'open')
-  await peer.tell('update_sequence', { sequence: 'status/door', value: Buffer.from('zu – geschlossen').toString('base64'), encoded: true, timestamp: clock.now() / 1e6 + 5 })
+  await peer.tell('update_sequence', {
+    sequence: 'status/door',
+    value: Buffer.from('zu – geschlossen').toString('base64'),
+    encoded: true,
+    timestamp: clock.now() / 1e6 + 5,
+  })
   assert.equal(await newestOf(lab, '/lab/fridge/status/door'), 'zu – geschlossen')
 })
 
@@ -50,7 +55,10 @@ test('what old controllers send still works: updateSequence, setNode, names with
   await peer.tell('write_resource', { path: '/lab/other', data: '4.5' })
   assert.equal(await newestOf(lab, '/lab/other'), '4.5')
   await peer.tell('ping')
-  assert.deepEqual(peer.heard.filter(({ type }) => type !== 'ack'), [])
+  assert.deepEqual(
+    peer.heard.filter(({ type }) => type !== 'ack'),
+    [],
+  )
 })
 
 test('subscribers hear of each value, the sender does not, but the other connections of its controller do', async (t) => {
@@ -58,7 +66,12 @@ test('subscribers hear of each value, the sender does not, but the other connect
   const lab = await startLab(t, { clock })
   const fridge = await lab.controller('fridge')
   const temperature = await lab.sequence('/lab/fridge/temperature')
-  const [sender, twin, person, outsider] = [await connect(t, lab, fridge.key), await connect(t, lab, fridge.key), await connect(t, lab, lab.key), await connect(t, lab, lab.key)]
+  const [sender, twin, person, outsider] = [
+    await connect(t, lab, fridge.key),
+    await connect(t, lab, fridge.key),
+    await connect(t, lab, lab.key),
+    await connect(t, lab, lab.key),
+  ]
   await sender.subscribe('self')
   await twin.subscribe('[self]')
   await person.subscribe('/lab', { include_children: true })
@@ -66,13 +79,23 @@ test('subscribers hear of each value, the sender does not, but the other connect
   await outsider.subscribe('/lab')
   await outsider.subscribe('/lab/fridge', { message_type: 'something_else' })
   await sender.tell('update_sequence', { sequence: 'temperature', value: '4.50' })
-  const expected = { type: 'sequence_update', timestamp: '2026-01-31T12:00:00Z', parameters: { id: temperature.id, name: '/lab/fridge/temperature', timestamp: '2026-01-31T12:00:00Z', value: '4.50' } }
+  const expected = {
+    type: 'sequence_update',
+    timestamp: '2026-01-31T12:00:00Z',
+    parameters: { id: temperature.id, name: '/lab/fridge/temperature', timestamp: '2026-01-31T12:00:00Z', value: '4.50' },
+  }
   assert.deepEqual(await person.hear('sequence_update'), expected)
   assert.deepEqual(await twin.hear('sequence_update'), expected)
   for (const peer of [sender, person, outsider]) await peer.tell('ping')
   assert.equal(person.heard.filter(({ type }) => type === 'sequence_update').length, 1, 'once, though two subscriptions fit')
-  assert.equal(sender.heard.some(({ type }) => type === 'sequence_update'), false)
-  assert.equal(outsider.heard.some(({ type }) => type === 'sequence_update'), false)
+  assert.equal(
+    sender.heard.some(({ type }) => type === 'sequence_update'),
+    false,
+  )
+  assert.equal(
+    outsider.heard.some(({ type }) => type === 'sequence_update'),
+    false,
+  )
 })
 
 test('a thousand values sent in one go arrive in order, in the store and at a subscriber, and an ack means that they can be read', async (t) => {
@@ -81,15 +104,25 @@ test('a thousand values sent in one go arrive in order, in the store and at a su
   const sequences = await Promise.all(['a', 'b', 'c'].map((name) => lab.sequence(`/lab/fridge/${name}`)))
   const [sender, listener] = [await connect(t, lab, fridge.key), await connect(t, lab, lab.key)]
   await listener.subscribe('/lab/fridge')
-  for (let n = 0; n < 1_000; n++) sender.send({ type: 'update_sequence', parameters: { sequence: 'abc'[n % 3], value: n }, ...(n % 10 === 9 ? { id: n } : {}) })
+  for (let n = 0; n < 1_000; n++)
+    sender.send({ type: 'update_sequence', parameters: { sequence: 'abc'[n % 3], value: n }, ...(n % 10 === 9 ? { id: n } : {}) })
   sender.send({ type: 'end_of_row', parameters: { n: 1_000 } })
   await sender.hear(({ id }) => id === 999)
   const stored = await lab.ctx.sequences.read({ id: sequences[0]?.id ?? 0, isText: false }, { order: 'ascending', limit: 1_000 })
-  assert.deepEqual(stored.values, Array.from({ length: 334 }, (_, n) => n * 3))
-  assert.deepEqual(sender.heard.map(({ id }) => id), Array.from({ length: 100 }, (_, n) => n * 10 + 9))
+  assert.deepEqual(
+    stored.values,
+    Array.from({ length: 334 }, (_, n) => n * 3),
+  )
+  assert.deepEqual(
+    sender.heard.map(({ id }) => id),
+    Array.from({ length: 100 }, (_, n) => n * 10 + 9),
+  )
   await listener.hear('end_of_row')
   const heard = listener.heard.filter(({ type }) => type !== 'ack')
-  assert.deepEqual(heard.map(({ parameters }) => Number(parameters['value'] ?? parameters['n'])), Array.from({ length: 1_001 }, (_, n) => n))
+  assert.deepEqual(
+    heard.map(({ parameters }) => Number(parameters['value'] ?? parameters['n'])),
+    Array.from({ length: 1_001 }, (_, n) => n),
+  )
 })
 
 test('other messages keep their place between values', async (t) => {
@@ -106,8 +139,19 @@ test('other messages keep their place between values', async (t) => {
     else sender.send({ type: 'note', parameters: { value: n } })
   }
   await listener.hear(({ parameters }) => Number(parameters?.['value']) === 99)
-  assert.deepEqual(listener.heard.filter(({ type }) => type !== 'ack').map(({ parameters }) => Number(parameters['value'])), Array.from({ length: 100 }, (_, n) => n))
-  assert.equal((await lab.ctx.sequences.read({ id: lab.ctx.tree.find('/lab/fridge/rare')?.id ?? 0, isText: false }, { order: 'ascending', limit: 100 })).times.length, 1)
+  assert.deepEqual(
+    listener.heard.filter(({ type }) => type !== 'ack').map(({ parameters }) => Number(parameters['value'])),
+    Array.from({ length: 100 }, (_, n) => n),
+  )
+  assert.equal(
+    (
+      await lab.ctx.sequences.read(
+        { id: lab.ctx.tree.find('/lab/fridge/rare')?.id ?? 0, isText: false },
+        { order: 'ascending', limit: 100 },
+      )
+    ).times.length,
+    1,
+  )
 })
 
 test('"update" sets sequences of a folder at one time and is passed on; names that are no sequences are only passed on', async (t) => {
@@ -122,7 +166,10 @@ test('"update" sets sequences of a folder at one time and is passed on; names th
   assert.equal((await newest(lab, '/lab/fridge/a'))?.value, 1.5)
   assert.deepEqual(await newest(lab, '/lab/fridge/inner/b'), { time: Date.UTC(2026, 0, 31, 12) * 1000 + 500_000, value: 'on' })
   assert.deepEqual((await listener.hear('update')).parameters, parameters)
-  assert.deepEqual(listener.heard.map(({ type }) => type), ['ack', 'sequence_update', 'sequence_update', 'update'])
+  assert.deepEqual(
+    listener.heard.map(({ type }) => type),
+    ['ack', 'sequence_update', 'sequence_update', 'update'],
+  )
   assert.match(messageOf(await sender.ask('update', { a: 'NaN' }, { folder: '/lab/fridge' })), /\/lab\/fridge\/a must be a finite number/)
   assert.match(messageOf(await sender.ask('update', { $t: 'yesterday', a: 1 })), /\$t is not a timestamp/)
 })
@@ -155,7 +202,11 @@ test('what is wrong with a value is said with its id, names the field, and chang
   assert.match(messageOf(await other.ask('update_sequence', { sequence: 'a', value: 1 })), /there is no resource "a"/)
   assert.equal(await newest(lab, '/lab/fridge/a'), undefined)
   peer.send({ type: 'update_sequence', parameters: { sequence: 'a', value: 'warm' } })
-  assert.equal((await peer.hear(({ type, id }) => type === 'error' && id === undefined)).parameters['code'], 'invalid', 'also told without an id')
+  assert.equal(
+    (await peer.hear(({ type, id }) => type === 'error' && id === undefined)).parameters['code'],
+    'invalid',
+    'also told without an id',
+  )
 })
 
 test('an anonymous connection reads and writes public folders, and no others', async (t) => {
@@ -168,7 +219,10 @@ test('an anonymous connection reads and writes public folders, and no others', a
   const peer = await connect(t, lab, '')
   await peer.subscribe('/lab/open')
   await peer.tell('update_sequence', { sequence: '/lab/open/a', value: 1 })
-  assert.match(messageOf(await peer.ask('update_sequence', { sequence: '/lab/closed/a', value: 1 })), /You may not change \/lab\/closed\/a. Send a key/)
+  assert.match(
+    messageOf(await peer.ask('update_sequence', { sequence: '/lab/closed/a', value: 1 })),
+    /You may not change \/lab\/closed\/a. Send a key/,
+  )
   assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab/closed' }] })), /You may not read \/lab\/closed/)
   assert.match(messageOf(await peer.ask('hello', {})), /folder: only a controller has a folder of its own/)
 })
@@ -178,21 +232,34 @@ test('images keep their order too, and subscribers hear of their revisions', asy
   const fridge = await lab.controller('fridge')
   const camera = await lab.sequence('/lab/fridge/camera', 3)
   await lab.sequence('/lab/fridge/a')
-  const photos = await Promise.all([640, 320, 160].map((width) => sharp({ create: { width, height: 100, channels: 3, background: '#884422' } }).jpeg().toBuffer()))
+  const photos = await Promise.all(
+    [640, 320, 160].map((width) =>
+      sharp({ create: { width, height: 100, channels: 3, background: '#884422' } })
+        .jpeg()
+        .toBuffer(),
+    ),
+  )
   const [sender, listener] = [await connect(t, lab, fridge.key), await connect(t, lab, lab.key)]
   await listener.subscribe('/lab/fridge')
-  for (const photo of photos) sender.send({ type: 'update_sequence', parameters: { sequence: 'camera', value: photo.toString('base64'), encoded: true } })
+  for (const photo of photos)
+    sender.send({ type: 'update_sequence', parameters: { sequence: 'camera', value: photo.toString('base64'), encoded: true } })
   sender.send({ type: 'update_sequence', parameters: { sequence: 'a', value: 1 } })
   await sender.tell('note')
   await listener.hear('note')
   const heard = listener.heard.filter(({ type }) => type !== 'ack')
-  assert.deepEqual(heard.map(({ type, parameters }) => parameters['name'] ?? type), [...photos.map(() => '/lab/fridge/camera'), '/lab/fridge/a', 'note'])
+  assert.deepEqual(
+    heard.map(({ type, parameters }) => parameters['name'] ?? type),
+    [...photos.map(() => '/lab/fridge/camera'), '/lab/fridge/a', 'note'],
+  )
   for (const [at, photo] of photos.entries()) {
     const { id, revision_id: revision, thumbnail_revision_id: thumbnail } = heard[at]?.parameters ?? {}
     assert.equal(id, camera.id)
     assert.equal(typeof thumbnail, 'number')
     assert.deepEqual(Buffer.from((await lab.get('/resources/lab/fridge/camera', { rev: revision })).bytes), photo)
   }
-  assert.match(messageOf(await sender.ask('update_sequence', { sequence: 'camera', value: Buffer.from('no picture').toString('base64') })), /not a JPEG/)
+  assert.match(
+    messageOf(await sender.ask('update_sequence', { sequence: 'camera', value: Buffer.from('no picture').toString('base64') })),
+    /not a JPEG/,
+  )
   assert.match(messageOf(await sender.ask('update_sequence', { sequence: 'camera', value: 7 })), /^value must be base64 text/)
 })

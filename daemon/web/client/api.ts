@@ -25,17 +25,28 @@ export type Parameters = Readonly<Record<string, unknown>>
  * @param parameters the query of a GET or DELETE, a JSON body otherwise
  * @throws ApiError
  */
-export async function call<T = unknown>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> {
+export async function call<T = unknown>(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  parameters?: Parameters,
+  signal?: AbortSignal,
+): Promise<T> {
   const response = await send(method, path, parameters, signal)
   if (await shouldRetry(response, method)) return read<T>(await send(method, path, parameters, signal))
   return read<T>(response)
 }
 
-export const get = <T = unknown>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> => call<T>('GET', path, parameters, signal)
+export const get = <T = unknown>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> =>
+  call<T>('GET', path, parameters, signal)
 
 async function send(method: string, path: string, parameters: Parameters | undefined, signal: AbortSignal | undefined): Promise<Response> {
   const isQuery = method === 'GET' || method === 'DELETE'
-  const query = isQuery && parameters ? new URLSearchParams(Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, asText(value)]]))).toString() : ''
+  const query =
+    isQuery && parameters
+      ? new URLSearchParams(
+          Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, asText(value)]])),
+        ).toString()
+      : ''
   try {
     return await fetch(`/api/v1${path}${query === '' ? '' : `?${query}`}`, {
       method,
@@ -62,12 +73,15 @@ async function read<T>(response: Response): Promise<T> {
     throw new ApiError(response.status, `The server answered with an error (${response.status}).`)
   }
   // An existing name is answered with 200 and an error, as old clients rely on it.
-  if (!response.ok || isError(json)) throw new ApiError(response.ok ? 409 : response.status, messageOf(json) ?? `The server answered with an error (${response.status}).`)
+  if (!response.ok || isError(json))
+    throw new ApiError(response.ok ? 409 : response.status, messageOf(json) ?? `The server answered with an error (${response.status}).`)
   return json as T
 }
 
-const isError = (json: unknown): boolean => typeof json === 'object' && json !== null && 'status' in json && json.status === 'error' && 'message' in json
-const messageOf = (json: unknown): string | undefined => (typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string' ? json.message : undefined)
+const isError = (json: unknown): boolean =>
+  typeof json === 'object' && json !== null && 'status' in json && json.status === 'error' && 'message' in json
+const messageOf = (json: unknown): string | undefined =>
+  typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string' ? json.message : undefined
 
 /** After a refusal: whether the session had ended or changed, and the person is in again. Nothing typed is lost by that. */
 export async function shouldRetry(response: Response, method: string): Promise<boolean> {

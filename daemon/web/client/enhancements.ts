@@ -33,7 +33,10 @@ export function enhance(): void {
   document.addEventListener('visibilitychange', renewAges)
 }
 
-const isTyping = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.isContentEditable || (/^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !(target instanceof HTMLInputElement && target.type === 'checkbox')))
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    (/^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !(target instanceof HTMLInputElement && target.type === 'checkbox')))
 
 /** `data-dialog="ID"` */
 function openDialog(event: Event): void {
@@ -49,7 +52,9 @@ function openDialog(event: Event): void {
 
 function closeDialog(event: Event): void {
   // A click on the backdrop is one on the dialog itself.
-  const dialog = closest(event.target, '[data-close]', HTMLElement)?.closest('dialog') ?? (event.target instanceof HTMLDialogElement && event.type === 'click' && isOutside(event, event.target) ? event.target : undefined)
+  const dialog =
+    closest(event.target, '[data-close]', HTMLElement)?.closest('dialog') ??
+    (event.target instanceof HTMLDialogElement && event.type === 'click' && isOutside(event, event.target) ? event.target : undefined)
   dialog?.close()
 }
 
@@ -84,7 +89,8 @@ async function copy(text: string): Promise<void> {
 
 /** Ctrl+Z, outside of fields: what the newest message at the foot of the page offers to take back. */
 function takeBack(event: KeyboardEvent): void {
-  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'z' || isTyping(event.target)) return
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'z' || isTyping(event.target))
+    return
   const button = all('.toast [data-undo]', HTMLButtonElement).at(-1)
   if (!button) return
   event.preventDefault()
@@ -108,7 +114,9 @@ function sendToApi(event: SubmitEvent): void {
   const [method = 'POST', path = ''] = (form.dataset['api'] ?? '').split(' ', 2)
   const button = event.submitter
   button?.classList.add('is-busy')
-  const parameters = Object.fromEntries([...new FormData(form)].filter(([name, value]) => name !== 'csrf_token' && typeof value === 'string'))
+  const parameters = Object.fromEntries(
+    [...new FormData(form)].filter(([name, value]) => name !== 'csrf_token' && typeof value === 'string'),
+  )
   call(method as 'POST' | 'PUT' | 'DELETE', path, parameters)
     .then((answer) => finish(form, answer))
     .catch((error: unknown) => showProblem(form, error))

@@ -1,10 +1,12 @@
 /** Keeping the keyboard's place while parts of the page are made anew. */
 import { all } from './dom.ts'
 
-const FOCUSABLE = 'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), summary, [tabindex="0"]'
+const FOCUSABLE =
+  'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), summary, [tabindex="0"]'
 
 /** What the keyboard reaches in a part of the page, in order. */
-const reachable = (place: ParentNode): HTMLElement[] => all(FOCUSABLE, HTMLElement, place).filter((element) => element.getClientRects().length > 0)
+const reachable = (place: ParentNode): HTMLElement[] =>
+  all(FOCUSABLE, HTMLElement, place).filter((element) => element.getClientRects().length > 0)
 
 const nameOf = (element: HTMLElement): string => `${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent}`
 

@@ -90,10 +90,16 @@ class Connection {
   /** Resolves when the server has passed it on. @throws ApiError */
   send(type: string, folder: string, parameters: unknown): Promise<void> {
     const socket = this.#socket
-    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new ApiError(0, 'There is no connection to the server at the moment, so nothing was sent. Try again when it is back.'))
+    if (socket?.readyState !== WebSocket.OPEN)
+      return Promise.reject(
+        new ApiError(0, 'There is no connection to the server at the moment, so nothing was sent. Try again when it is back.'),
+      )
     const id = `send-${++this.#count}`
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#fail(id, new ApiError(0, 'The server did not say that it has the message: it may or may not have been passed on.')), SEND_PATIENCE)
+      const timer = setTimeout(
+        () => this.#fail(id, new ApiError(0, 'The server did not say that it has the message: it may or may not have been passed on.')),
+        SEND_PATIENCE,
+      )
       this.#waiting.set(id, { resolve, reject, timer })
       socket.send(JSON.stringify({ type, folder, parameters, id }))
     })
@@ -137,7 +143,11 @@ class Connection {
   }
 
   #ask(subscriptions: readonly LiveOptions[]): void {
-    const list = subscriptions.map(({ folder, includeChildren, type }) => ({ folder, ...(includeChildren === true ? { include_children: true } : {}), ...(type === undefined ? {} : { message_type: type }) }))
+    const list = subscriptions.map(({ folder, includeChildren, type }) => ({
+      folder,
+      ...(includeChildren === true ? { include_children: true } : {}),
+      ...(type === undefined ? {} : { message_type: type }),
+    }))
     this.#socket?.send(JSON.stringify({ type: 'subscribe', id: 'subscribe', parameters: { subscriptions: list } }))
   }
 
@@ -192,7 +202,8 @@ class Connection {
   #lost(): void {
     this.#socket = undefined
     document.documentElement.dataset['live'] = 'off'
-    for (const id of [...this.#waiting.keys()]) this.#fail(id, new ApiError(0, 'The connection broke off before the server said that it has the message.'))
+    for (const id of [...this.#waiting.keys()])
+      this.#fail(id, new ApiError(0, 'The connection broke off before the server said that it has the message.'))
     if (this.#lostAt === undefined) {
       this.#lostAt = this.#heardAt
       this.#notice = setTimeout(() => showConnection('lost'), PATIENCE)
@@ -233,7 +244,14 @@ export function listenToValues(options: Omit<LiveOptions, 'type' | 'onMessage'> 
   return listen({ ...rest, type: 'sequence_update', onMessage: ({ parameters }) => onValue(asValue(parameters)) })
 }
 
-function asValue({ id, name, timestamp, value, revision_id: revisionId, thumbnail_revision_id: thumbnailId }: Record<string, unknown>): ValueMessage {
+function asValue({
+  id,
+  name,
+  timestamp,
+  value,
+  revision_id: revisionId,
+  thumbnail_revision_id: thumbnailId,
+}: Record<string, unknown>): ValueMessage {
   return {
     id: Number(id),
     name: String(name),

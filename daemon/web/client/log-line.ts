@@ -7,9 +7,17 @@ import { make } from './dom.ts'
 const NEAR = 40
 
 /** @param time in microseconds @param zone a name by IANA */
-export function makeLogLine({ time, text }: { readonly time: number; readonly text: string }, isFresh: boolean, zone: string): HTMLLIElement {
+export function makeLogLine(
+  { time, text }: { readonly time: number; readonly text: string },
+  isFresh: boolean,
+  zone: string,
+): HTMLLIElement {
   const line = make('li', { class: `log-line is-${levelOf(text)}${isFresh ? ' is-fresh' : ''}`, 'data-time': String(time) })
-  line.append(make('time', { datetime: new Date(time / 1000).toISOString(), title: zone }, formatTime(time / 1000, zone)), ' ', make('span', {}, text))
+  line.append(
+    make('time', { datetime: new Date(time / 1000).toISOString(), title: zone }, formatTime(time / 1000, zone)),
+    ' ',
+    make('span', {}, text),
+  )
   return line
 }
 

@@ -41,7 +41,12 @@ function moveInMenu(event: KeyboardEvent): void {
   if (!menu.open) return
   const items = all(ITEMS, HTMLElement, menu)
   const at = items.findIndex((item) => item === document.activeElement)
-  const to: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at < 0 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 }
+  const to: Readonly<Record<string, number>> = {
+    ArrowDown: at + 1,
+    ArrowUp: at < 0 ? items.length - 1 : at - 1,
+    Home: 0,
+    End: items.length - 1,
+  }
   const next = to[event.key]
   if (next === undefined) return
   event.preventDefault()

@@ -7,7 +7,8 @@ import { ApiError, currentCsrfToken, shouldRetry } from './api.ts'
  */
 export async function sendForm(method: 'POST' | 'PUT', path: string, form: FormData, bar: HTMLProgressElement): Promise<void> {
   const first = await send(method, path, form, bar)
-  const isRetried = (first.status === 401 || first.status === 403) && (await shouldRetry(new Response(null, { status: first.status }), method))
+  const isRetried =
+    (first.status === 401 || first.status === 403) && (await shouldRetry(new Response(null, { status: first.status }), method))
   const { status, text } = isRetried ? await send(method, path, form, bar) : first
   const message = messageOf(text)
   if (status >= 200 && status < 300 && message === undefined) return
@@ -22,7 +23,9 @@ function send(method: string, path: string, form: FormData, bar: HTMLProgressEle
     request.setRequestHeader('x-csrf-token', currentCsrfToken())
     request.upload.addEventListener('progress', ({ loaded, total }) => (bar.value = total === 0 ? 1 : loaded / total))
     request.addEventListener('load', () => resolve({ status: request.status, text: request.responseText }))
-    request.addEventListener('error', () => reject(new ApiError(0, 'The connection broke off; nothing of this file was stored. Try again when the server is back.')))
+    request.addEventListener('error', () =>
+      reject(new ApiError(0, 'The connection broke off; nothing of this file was stored. Try again when the server is back.')),
+    )
     request.send(form)
   })
 }

@@ -11,7 +11,13 @@ export function signInAgain(): Promise<string | undefined> {
 
 function ask(): Promise<string | undefined> {
   const user = make('input', { id: 'again-user', name: 'user', autocomplete: 'username', required: '', maxlength: '200' })
-  const password = make('input', { id: 'again-password', name: 'password', type: 'password', autocomplete: 'current-password', required: '' })
+  const password = make('input', {
+    id: 'again-password',
+    name: 'password',
+    type: 'password',
+    autocomplete: 'current-password',
+    required: '',
+  })
   const problem = make('p', { class: 'hint', role: 'alert' })
   const cancel = make('button', { type: 'button', class: 'button' }, 'Not now')
   const form = make(
@@ -48,7 +54,12 @@ function ask(): Promise<string | undefined> {
 }
 
 async function signIn(user: string, password: string): Promise<string> {
-  const response = await fetch('/api/v1/sessions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ user, password }), credentials: 'same-origin' })
+  const response = await fetch('/api/v1/sessions', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user, password }),
+    credentials: 'same-origin',
+  })
   const { message, csrf_token: token } = (await response.json()) as { message?: string; csrf_token?: string }
   if (token === undefined) throw new Error(message ?? 'That did not sign you in.')
   return token

@@ -9,13 +9,24 @@ export interface ToastOptions {
   milliseconds?: number
 }
 
-export function toast(text: string, { tone, action, milliseconds = tone === 'danger' || action ? 10_000 : 4_000 }: ToastOptions = {}): void {
-  const element = make('div', { class: tone === 'danger' ? 'toast is-danger' : 'toast', role: tone === 'danger' ? 'alert' : undefined }, make('span', {}, text))
+export function toast(
+  text: string,
+  { tone, action, milliseconds = tone === 'danger' || action ? 10_000 : 4_000 }: ToastOptions = {},
+): void {
+  const element = make(
+    'div',
+    { class: tone === 'danger' ? 'toast is-danger' : 'toast', role: tone === 'danger' ? 'alert' : undefined },
+    make('span', {}, text),
+  )
   const end = (): void => element.remove()
   // It stays as long as somebody is at it.
   const leave = (): void => void (element.matches(':hover, :focus-within') ? setTimeout(leave, 1_000) : end())
   if (action) {
-    const button = make('button', { type: 'button', ...(action.isUndo === true ? { 'data-undo': '', 'aria-keyshortcuts': 'Control+Z Meta+Z', title: 'Ctrl+Z' } : {}) }, action.text)
+    const button = make(
+      'button',
+      { type: 'button', ...(action.isUndo === true ? { 'data-undo': '', 'aria-keyshortcuts': 'Control+Z Meta+Z', title: 'Ctrl+Z' } : {}) },
+      action.text,
+    )
     button.addEventListener('click', () => {
       end()
       action.act()

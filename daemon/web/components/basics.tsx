@@ -59,9 +59,12 @@ export const Notice = ({ tone = 'info', children }: PropsWithChildren<{ tone?: T
 )
 
 /** Why a form was refused; nothing otherwise. */
-export const RefusalNotice = ({ refusal }: { refusal: Refusal | undefined }) => (refusal === undefined ? null : <Notice tone="danger">{refusal.fault.message}</Notice>)
+export const RefusalNotice = ({ refusal }: { refusal: Refusal | undefined }) =>
+  refusal === undefined ? null : <Notice tone="danger">{refusal.fault.message}</Notice>
 
-export const Badge = ({ tone, children }: PropsWithChildren<{ tone?: Tone }>) => <span class={tone === undefined ? 'badge' : `badge is-${tone}`}>{children}</span>
+export const Badge = ({ tone, children }: PropsWithChildren<{ tone?: Tone }>) => (
+  <span class={tone === undefined ? 'badge' : `badge is-${tone}`}>{children}</span>
+)
 
 /** What stands where nothing is yet: what it is for, and how to begin. */
 export const Empty = ({ icon, title, children }: PropsWithChildren<{ icon: IconName; title: string }>) => (
@@ -103,7 +106,8 @@ interface Beside {
 
 /** What belongs to a field: which of the texts below it describe it, and whether it is wrong. */
 const described = ({ id, hint, problem }: Beside) => ({
-  'aria-describedby': [...(problem === undefined ? [] : [`${id}-problem`]), ...(hint === undefined ? [] : [`${id}-hint`])].join(' ') || undefined,
+  'aria-describedby':
+    [...(problem === undefined ? [] : [`${id}-problem`]), ...(hint === undefined ? [] : [`${id}-hint`])].join(' ') || undefined,
   'aria-invalid': problem === undefined ? undefined : 'true',
 })
 
@@ -123,7 +127,16 @@ const Below = ({ id, hint, problem }: Beside) => (
 )
 
 /** A labelled input, with what is wrong with it. Its id is made of its name: one of each name in a page, or give `id`. */
-export const Field = ({ label, name, type = 'text', value, hint, problem, id = `field-${name}`, ...rest }: FieldProps & { id?: string }) => (
+export const Field = ({
+  label,
+  name,
+  type = 'text',
+  value,
+  hint,
+  problem,
+  id = `field-${name}`,
+  ...rest
+}: FieldProps & { id?: string }) => (
   <div class="field">
     <label for={id}>{label}</label>
     <input id={id} name={name} type={type} value={value} {...described({ id, hint, problem })} {...rest} />
@@ -182,7 +195,13 @@ export const Dialog = ({ id, title, children }: PropsWithChildren<{ id: string; 
 )
 
 /** Links between the views of one thing. */
-export const Tabs = ({ label, tabs }: { label: string; tabs: readonly { readonly text: string; readonly href: string; readonly isCurrent: boolean }[] }) => (
+export const Tabs = ({
+  label,
+  tabs,
+}: {
+  label: string
+  tabs: readonly { readonly text: string; readonly href: string; readonly isCurrent: boolean }[]
+}) => (
   <nav class="tabs" aria-label={label}>
     {tabs.map(({ text, href, isCurrent }) => (
       <a href={href} aria-current={isCurrent ? 'page' : undefined}>

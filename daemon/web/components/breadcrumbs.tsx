@@ -39,7 +39,8 @@ export const Breadcrumbs = ({ page, visitor }: { ctx: Context; page: Page; visit
 /** Folders have a tab for it; whatever else there is has this, for admins of its organization. */
 const PermissionsLink = ({ page: { resource, crumb }, visitor: { user, organizations } }: { page: Page; visitor: Visitor }) => {
   if (!resource || isFolder(resource) || crumb !== undefined || !user) return null
-  const isAdmin = user.isSystemAdmin || organizations.some(({ id, is_admin: isAdminThere }) => isAdminThere && id === resource.organizationId)
+  const isAdmin =
+    user.isSystemAdmin || organizations.some(({ id, is_admin: isAdminThere }) => isAdminThere && id === resource.organizationId)
   return isAdmin ? (
     <a class="permissions-link no-print" href={pageOf(resource, 'permissions')} title={`Permissions of ${resource.name}`}>
       <Icon name="lock" />

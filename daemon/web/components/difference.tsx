@@ -7,7 +7,8 @@ export const SIGNS: Readonly<Record<DifferenceLine['kind'], string>> = { same: '
 
 /** @param difference undefined: the texts differ too much */
 export const DifferenceTable = ({ difference, label }: { difference: Difference | undefined; label: string }) => {
-  if (!difference) return <Notice>The two differ too much to be compared line by line. Download both and compare them with a program of your own.</Notice>
+  if (!difference)
+    return <Notice>The two differ too much to be compared line by line. Download both and compare them with a program of your own.</Notice>
   if (difference.hunks.length === 0) return <Notice tone="success">There is no difference.</Notice>
   return (
     <>

@@ -21,11 +21,15 @@ function controllerTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTa
     { text: 'State and log', view: 'state' },
     { text: 'Watching', view: 'watching' },
   ]
-  return actor.kind === 'user' && canWrite(ctx, actor, folder) ? [...tabs, { text: 'Keys', view: 'keys' }, { text: 'Messages', view: 'messages' }] : tabs
+  return actor.kind === 'user' && canWrite(ctx, actor, folder)
+    ? [...tabs, { text: 'Keys', view: 'keys' }, { text: 'Messages', view: 'messages' }]
+    : tabs
 }
 
 function adminTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
   if (!isOrganizationAdmin(ctx, actor, folder.organizationId)) return []
   const permissions = { text: 'Permissions', view: 'permissions' }
-  return folder.type === ORGANIZATION_FOLDER ? [{ text: 'Members', view: 'members' }, { text: 'Keys', view: 'keys' }, permissions, { text: 'Usage', view: 'usage' }] : [permissions]
+  return folder.type === ORGANIZATION_FOLDER
+    ? [{ text: 'Members', view: 'members' }, { text: 'Keys', view: 'keys' }, permissions, { text: 'Usage', view: 'usage' }]
+    : [permissions]
 }

@@ -19,7 +19,8 @@ const SHAPES = {
   moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z',
   monitor: 'M3 5h18v11H3zM8 20h8M12 16v4',
   user: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c.8-4 4-6 8-6s7.2 2 8 6',
-  users: 'M9 12a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c.7-3.5 3.2-5.2 6.5-5.200s5.8 1.7 6.5 5.200M16 5.300a3.5 3.5 0 0 1 0 6.400M17.5 15.200c2.2.600 3.5 2.2 4 4.8',
+  users:
+    'M9 12a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c.7-3.5 3.2-5.2 6.5-5.200s5.8 1.7 6.5 5.200M16 5.300a3.5 3.5 0 0 1 0 6.400M17.5 15.200c2.2.600 3.5 2.2 4 4.8',
   down: 'M6 9.5l6 6 6-6',
   right: 'M9.5 6l6 6-6 6',
   left: 'M14.5 6l-6 6 6 6',
@@ -57,14 +58,37 @@ export type IconName = keyof typeof SHAPES
 
 /** Decoration for eyes; the text beside it, or the button's label, says what it means. */
 export const Icon = ({ name, class: className = '' }: { name: IconName; class?: string }) => (
-  <svg class={`icon ${className}`.trim()} viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">
+  <svg
+    class={`icon ${className}`.trim()}
+    viewBox="0 0 24 24"
+    width="20"
+    height="20"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.75"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+    focusable="false"
+  >
     <path d={SHAPES[name]} />
   </svg>
 )
 
 /** The mark: a rhizome, whose shoots and roots hang together below the ground. */
 export const Mark = () => (
-  <svg class="mark" viewBox="0 0 32 32" width="32" height="32" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true" focusable="false">
+  <svg
+    class="mark"
+    viewBox="0 0 32 32"
+    width="32"
+    height="32"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="2"
+    stroke-linecap="round"
+    aria-hidden="true"
+    focusable="false"
+  >
     <path d="M3 17.500c5-3.5 8 2.5 13 0s8-3.5 13 0M9 16.200V9M16 17.500V5.500M23 15.700V10M8 17.300c-.3 4-2 6-4 7.500M15.5 17.700c0 4.5-1.8 7-4 9M16.5 17.500c.3 4 2.3 6.5 4.5 8.500M24 16.300c.2 3.5 1.8 5.5 3.8 6.7" />
     <circle cx="9" cy="7.5" r="2" fill="currentColor" stroke="none" />
     <circle cx="16" cy="4.5" r="2.2" fill="currentColor" stroke="none" />

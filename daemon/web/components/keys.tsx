@@ -10,7 +10,8 @@ export const showKeyPart = ({ key_part: part }: Pick<KeyInfo, 'key_part'>): stri
 /** Whether nobody revoked it. */
 export const isLive = ({ revocation_timestamp: revoked }: Pick<KeyInfo, 'revocation_timestamp'>): boolean => revoked === ''
 
-export const KeyState = ({ keyInfo }: { keyInfo: KeyInfo }) => (isLive(keyInfo) ? <Badge tone="success">Works</Badge> : <Badge>Revoked</Badge>)
+export const KeyState = ({ keyInfo }: { keyInfo: KeyInfo }) =>
+  isLive(keyInfo) ? <Badge tone="success">Works</Badge> : <Badge>Revoked</Badge>
 
 interface RevokeButtonProps {
   visitor: Visitor
@@ -25,9 +26,23 @@ interface RevokeButtonProps {
 }
 
 /** Nothing for a key that was revoked already. */
-export const RevokeButton = ({ visitor, action, keyInfo, fields = {}, what = showKeyPart(keyInfo), whatInFull = `the key ${what}` }: RevokeButtonProps) =>
+export const RevokeButton = ({
+  visitor,
+  action,
+  keyInfo,
+  fields = {},
+  what = showKeyPart(keyInfo),
+  whatInFull = `the key ${what}`,
+}: RevokeButtonProps) =>
   isLive(keyInfo) ? (
-    <PostButton visitor={visitor} action={action} fields={{ ...fields, key_id: keyInfo.id }} danger label={`Revoke ${what}`} confirm={`Revoke ${whatInFull}? What uses it is cut off at once.`}>
+    <PostButton
+      visitor={visitor}
+      action={action}
+      fields={{ ...fields, key_id: keyInfo.id }}
+      danger
+      label={`Revoke ${what}`}
+      confirm={`Revoke ${whatInFull}? What uses it is cut off at once.`}
+    >
       Revoke
     </PostButton>
   ) : null

@@ -1,5 +1,15 @@
 /** What kinds of resources are called, and their pictures. */
-import { APP, BASIC_FOLDER, CONTROLLER_FOLDER, FILE, IMAGE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, TEXT } from '../../../src/wire/resource-types.ts'
+import {
+  APP,
+  BASIC_FOLDER,
+  CONTROLLER_FOLDER,
+  FILE,
+  IMAGE,
+  ORGANIZATION_FOLDER,
+  REMOTE_FOLDER,
+  SEQUENCE,
+  TEXT,
+} from '../../../src/wire/resource-types.ts'
 import { isSpreadsheetName } from '../../../src/content/spreadsheets.ts'
 import type { Resource } from '../../../src/tree/tree.ts'
 import { fileKindOf, type FileKind } from '../pages/file/file-kinds.ts'

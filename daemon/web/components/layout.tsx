@@ -30,7 +30,9 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
         <meta name="color-scheme" content={visitor.theme === 'auto' ? 'light dark' : visitor.theme} />
         {visitor.csrfToken === '' ? null : <meta name="csrf-token" content={visitor.csrfToken} />}
         {assets.url('main.css') === '' ? null : <link rel="stylesheet" href={assets.url('main.css')} />}
-        {page.script !== undefined && assets.url(`${page.script}.css`) !== '' ? <link rel="stylesheet" href={assets.url(`${page.script}.css`)} /> : null}
+        {page.script !== undefined && assets.url(`${page.script}.css`) !== '' ? (
+          <link rel="stylesheet" href={assets.url(`${page.script}.css`)} />
+        ) : null}
         {assets.url('favicon.svg') === '' ? null : <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />}
         {imports.map((file) => (
           <link rel="modulepreload" href={file} />
@@ -62,14 +64,17 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
           <ThemeChoice visitor={visitor} url={url} />
         </footer>
         <div id="toasts" class="toasts" aria-live="polite"></div>
-        {page.state === undefined ? null : <script type="application/json" id="page-state" dangerouslySetInnerHTML={{ __html: scriptSafe(page.state) }}></script>}
+        {page.state === undefined ? null : (
+          <script type="application/json" id="page-state" dangerouslySetInnerHTML={{ __html: scriptSafe(page.state) }}></script>
+        )}
       </body>
     </html>
   )
 }
 
 /** JSON that can't end the element that it stands in. */
-const scriptSafe = (state: unknown): string => JSON.stringify(state).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const scriptSafe = (state: unknown): string =>
+  JSON.stringify(state).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; url: string }) => {
   const { user } = visitor
@@ -173,7 +178,14 @@ const ThemeChoice = ({ visitor, url }: { visitor: Visitor; url: string }) => (
     <input type="hidden" name="csrf_token" value={visitor.csrfToken} />
     <input type="hidden" name="next" value={url} />
     {THEMES.map(([theme, label, icon]) => (
-      <button type="submit" name="theme" value={theme} aria-label={`Colours: ${label.toLowerCase()}`} aria-pressed={visitor.theme === theme ? 'true' : 'false'} title={label}>
+      <button
+        type="submit"
+        name="theme"
+        value={theme}
+        aria-label={`Colours: ${label.toLowerCase()}`}
+        aria-pressed={visitor.theme === theme ? 'true' : 'false'}
+        title={label}
+      >
         <Icon name={icon} />
       </button>
     ))}

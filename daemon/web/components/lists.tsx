@@ -71,7 +71,11 @@ export const FoundCount = ({ wanted, found, all, otherwise = '' }: { wanted: str
 )
 
 /** The page that a query asks for, of a list in memory: the first where it names none, the last where it names one beyond. */
-export function pageThrough<T>(query: Fields, list: readonly T[], size = 100): { shown: readonly T[]; from: number; page: number; pages: number } {
+export function pageThrough<T>(
+  query: Fields,
+  list: readonly T[],
+  size = 100,
+): { shown: readonly T[]; from: number; page: number; pages: number } {
   const pages = Math.max(1, Math.ceil(list.length / size))
   const page = Math.min(Math.max(1, Number.parseInt(query['page'] ?? '1', 10) || 1), pages)
   const from = (page - 1) * size

@@ -32,7 +32,15 @@ export const LogLine = ({ time, text, zone = 'UTC', children }: PropsWithChildre
 )
 
 /** @param zone whose clock is shown, UTC unless given */
-export const LogLines = ({ sequence, lines, zone = 'UTC' }: { sequence: Resource | undefined; lines: readonly Line[]; zone?: string | undefined }) => (
+export const LogLines = ({
+  sequence,
+  lines,
+  zone = 'UTC',
+}: {
+  sequence: Resource | undefined
+  lines: readonly Line[]
+  zone?: string | undefined
+}) => (
   <div id="log" class="stack" data-refresh data-log={sequence === undefined ? undefined : pathOf(sequence)} data-zone={zone}>
     {lines.length === 0 ? <p class="note">Nothing was logged yet.</p> : null}
     <ol class="log-lines" tabindex={0} aria-label="Newest lines of the log" data-log-lines>

@@ -2,4 +2,6 @@
 import { renderMarkdown } from '../shared/markdown.ts'
 
 /** @param folder path of the folder in which the text lies, for its relative links and images */
-export const Markdown = ({ text, folder, id }: { text: string; folder: string; id?: string }) => <div class="prose" id={id} dangerouslySetInnerHTML={{ __html: renderMarkdown(text, { folder }) }}></div>
+export const Markdown = ({ text, folder, id }: { text: string; folder: string; id?: string }) => (
+  <div class="prose" id={id} dangerouslySetInnerHTML={{ __html: renderMarkdown(text, { folder }) }}></div>
+)

@@ -21,7 +21,17 @@ interface PostButtonProps {
 }
 
 /** One button that posts. */
-export const PostButton = ({ visitor, action, fields, label, icon, danger = false, confirm, small = true, children }: PropsWithChildren<PostButtonProps>) => (
+export const PostButton = ({
+  visitor,
+  action,
+  fields,
+  label,
+  icon,
+  danger = false,
+  confirm,
+  small = true,
+  children,
+}: PropsWithChildren<PostButtonProps>) => (
   <form method="post" action={action} data-confirm={confirm}>
     <FormFields visitor={visitor} hidden={fields} />
     <button type="submit" class={`button${small ? ' is-small' : ''}${danger ? ' is-danger' : ''}`} aria-label={label}>
@@ -38,7 +48,12 @@ export const DoneNotice = ({ query, texts }: { query: Fields; texts: Readonly<Re
 }
 
 /** A key or a code that nobody can find out again: it stands in this answer only, which browsers are told not to keep. */
-export const NewSecret = ({ title, label, secret, children }: PropsWithChildren<{ title: string; label: string; secret: string; children?: Child }>) => (
+export const NewSecret = ({
+  title,
+  label,
+  secret,
+  children,
+}: PropsWithChildren<{ title: string; label: string; secret: string; children?: Child }>) => (
   <section class="card is-highlight" aria-label={title}>
     <div class="card-header">
       <h2>{title}</h2>

@@ -30,15 +30,45 @@ async function showSignIn({ visitor, ctx, query }: PageRequest, next: string | u
     content: (
       <div class="narrow stack">
         <h1 class="is-centred">Sign in to {ctx.settings.SYSTEM_NAME}</h1>
-        {isNew ? <Notice>Nobody has an account on this server yet. Open the link that “rhizo serve” printed where the server was started: it makes the first admin.</Notice> : null}
+        {isNew ? (
+          <Notice>
+            Nobody has an account on this server yet. Open the link that “rhizo serve” printed where the server was started: it makes the
+            first admin.
+          </Notice>
+        ) : null}
         <Card>
-          {refusal === undefined ? <DoneNotice query={query} texts={{ password: 'Your password was changed: sign in with it.' }} /> : <RefusalNotice refusal={refusal} />}
+          {refusal === undefined ? (
+            <DoneNotice query={query} texts={{ password: 'Your password was changed: sign in with it.' }} />
+          ) : (
+            <RefusalNotice refusal={refusal} />
+          )}
           <PostForm visitor={visitor} action="/-/sign-in" hidden={{ next: safeNext(next) }} submit="Sign in" wide>
-            <Field label="E-mail address or user name" name="user" value={refusal?.form['user']} autocomplete="username" required maxlength={200} autofocus={refusal === undefined} />
-            <Field label="Password" name="password" type="password" autocomplete="current-password" required autofocus={refusal !== undefined} />
+            <Field
+              label="E-mail address or user name"
+              name="user"
+              value={refusal?.form['user']}
+              autocomplete="username"
+              required
+              maxlength={200}
+              autofocus={refusal === undefined}
+            />
+            <Field
+              label="Password"
+              name="password"
+              type="password"
+              autocomplete="current-password"
+              required
+              autofocus={refusal !== undefined}
+            />
           </PostForm>
         </Card>
-        <p class="note is-centred">{reasonForNoResets(ctx) === undefined ? <a href="/-/forgotten-password">Forgotten your password?</a> : 'Forgotten your password? This server sends no mail: ask an admin of it, who sets a new one (rhizo user passwd).'}</p>
+        <p class="note is-centred">
+          {reasonForNoResets(ctx) === undefined ? (
+            <a href="/-/forgotten-password">Forgotten your password?</a>
+          ) : (
+            'Forgotten your password? This server sends no mail: ask an admin of it, who sets a new one (rhizo user passwd).'
+          )}
+        </p>
         <p class="note is-centred">
           {ctx.settings.ORGANIZATION_SIGN_UP ? (
             <>
@@ -60,7 +90,12 @@ async function handleSignIn(request: PageRequest): Promise<Page | Response> {
   const { ctx, form, address, incoming } = request
   let cookie = ''
   const refusal = await refusalOf(form, async () => {
-    const { token } = await signIn(ctx, { user: form['user'] ?? '', password: form['password'] ?? '', address, userAgent: incoming.headers['user-agent'] ?? '' })
+    const { token } = await signIn(ctx, {
+      user: form['user'] ?? '',
+      password: form['password'] ?? '',
+      address,
+      userAgent: incoming.headers['user-agent'] ?? '',
+    })
     cookie = sessionCookie(ctx.settings, token)
   })
   return refusal ? showSignIn(request, form['next'], refusal) : redirect(safeNext(form['next']), { 'set-cookie': cookie })

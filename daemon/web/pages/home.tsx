@@ -38,7 +38,9 @@ async function showToUser({ ctx, actor, visitor }: PageRequest): Promise<Page> {
     script: 'listing',
     content: (
       <>
-        <PageHeader title={ctx.settings.SYSTEM_NAME}>{visitor.user?.isSystemAdmin === true ? <EditHome hasText={ctx.tree.find(HOME_PATH) !== undefined} visitor={visitor} /> : null}</PageHeader>
+        <PageHeader title={ctx.settings.SYSTEM_NAME}>
+          {visitor.user?.isSystemAdmin === true ? <EditHome hasText={ctx.tree.find(HOME_PATH) !== undefined} visitor={visitor} /> : null}
+        </PageHeader>
         <div id="silent" data-refresh>
           <Silent controllers={controllers} now={ctx.clock.now()} />
         </div>
@@ -85,7 +87,10 @@ const Silent = ({ controllers, now }: { controllers: readonly ControllerStatus[]
     )
   }
   return (
-    <Card title={silent.length === 1 ? 'A controller is silent' : `${formatCount(silent.length)} controllers are silent`} note="Nothing was heard for longer than a watchdog or an alert allows.">
+    <Card
+      title={silent.length === 1 ? 'A controller is silent' : `${formatCount(silent.length)} controllers are silent`}
+      note="Nothing was heard for longer than a watchdog or an alert allows."
+    >
       <ControllersTable controllers={silent.slice(0, MAX_SILENT)} now={now} />
       <p>
         <a href="/-/controllers">All {formatCount(controllers.length)} controllers</a>

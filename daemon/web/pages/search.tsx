@@ -34,7 +34,16 @@ async function showSearch({ ctx, actor, query }: PageRequest): Promise<Page> {
           <label class="is-hidden" for="search-words">
             Words in names and paths
           </label>
-          <input id="search-words" type="search" name="q" value={text} placeholder="Words in names and paths" maxlength={MAX_SEARCH_LENGTH} autocomplete="off" autofocus={text === ''} />
+          <input
+            id="search-words"
+            type="search"
+            name="q"
+            value={text}
+            placeholder="Words in names and paths"
+            maxlength={MAX_SEARCH_LENGTH}
+            autocomplete="off"
+            autofocus={text === ''}
+          />
           <button type="submit" class="button is-primary">
             <Icon name="search" />
             Search
@@ -51,7 +60,10 @@ const Answer = ({ text, answer }: { text: string; answer: SearchAnswer }) => {
   if (text === '') {
     return (
       <Empty icon="search" title="Look for anything that you may read">
-        <p>Type parts of names or folders: “north temp” finds the sequence temperature in the folder north. The key / leads to the search from every page.</p>
+        <p>
+          Type parts of names or folders: “north temp” finds the sequence temperature in the folder north. The key / leads to the search
+          from every page.
+        </p>
       </Empty>
     )
   }
@@ -74,7 +86,11 @@ const Answer = ({ text, answer }: { text: string; answer: SearchAnswer }) => {
           <Result resource={resource} marks={marks} />
         ))}
       </ul>
-      <Paging page={answer.page} pages={answer.pages} link={(page) => `/search?${new URLSearchParams({ q: text, page: String(page) }).toString()}`} />
+      <Paging
+        page={answer.page}
+        pages={answer.pages}
+        link={(page) => `/search?${new URLSearchParams({ q: text, page: String(page) }).toString()}`}
+      />
     </>
   )
 }

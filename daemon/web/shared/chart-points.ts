@@ -10,7 +10,14 @@ export interface Point {
   readonly count: number
 }
 
-export const pointOf = (time: number, value: number): Point => ({ first_timestamp: time, last_timestamp: time, min: value, max: value, mean: value, count: 1 })
+export const pointOf = (time: number, value: number): Point => ({
+  first_timestamp: time,
+  last_timestamp: time,
+  min: value,
+  max: value,
+  mean: value,
+  count: 1,
+})
 
 export const timeOf = ({ first_timestamp: first, last_timestamp: last }: Point): number => (first + last) / 2
 

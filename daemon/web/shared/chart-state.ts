@@ -93,7 +93,8 @@ export function zoomSpan({ from, to }: Span, factor: number, at = (from + to) / 
 }
 
 /** @param part of the span; negative: to the past */
-export const moveSpan = ({ from, to }: Span, part: number): Span => clampSpan({ from: from + (to - from) * part, to: to + (to - from) * part })
+export const moveSpan = ({ from, to }: Span, part: number): Span =>
+  clampSpan({ from: from + (to - from) * part, to: to + (to - from) * part })
 
 /**
  * The span of a range that follows the newest value: up to now while values come, up to the newest when they have long ceased.

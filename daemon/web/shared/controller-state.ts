@@ -22,6 +22,13 @@ export function wordsOf({ connected, silent, last_heard_timestamp: heard }: Stat
 /** `12.5 s ahead`: where the controller's clock is, by what the server adds to its times. @param correction seconds */
 export function describeOffset(correction: number): string {
   const size = Math.abs(correction)
-  const text = size >= 86_400 ? `${(size / 86_400).toFixed(1)} days` : size >= 3_600 ? `${(size / 3_600).toFixed(1)} hours` : size >= 60 ? `${(size / 60).toFixed(1)} minutes` : `${Math.round(size)} seconds`
+  const text =
+    size >= 86_400
+      ? `${(size / 86_400).toFixed(1)} days`
+      : size >= 3_600
+        ? `${(size / 3_600).toFixed(1)} hours`
+        : size >= 60
+          ? `${(size / 60).toFixed(1)} minutes`
+          : `${Math.round(size)} seconds`
   return `${text} ${correction > 0 ? 'behind' : 'ahead'}`
 }

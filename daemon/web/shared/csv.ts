@@ -83,7 +83,12 @@ export function formatCsv({ rows, delimiter, eol, endsWithEol }: CsvTable): stri
 }
 
 /** A row of one empty cell is written as an empty pair of quotes: an empty line is none. */
-const formatRow = (cells: readonly string[], delimiter: string): string => (cells.length === 1 && cells[0] === '' ? '""' : cells.map((cell) => (cell.includes(delimiter) || /^\s|["\r\n]|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter))
+const formatRow = (cells: readonly string[], delimiter: string): string =>
+  cells.length === 1 && cells[0] === ''
+    ? '""'
+    : cells
+        .map((cell) => (cell.includes(delimiter) || /^\s|["\r\n]|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+        .join(delimiter)
 
 export const widthOf = (rows: readonly CsvRow[]): number => rows.reduce((most, { cells }) => Math.max(most, cells.length), 0)
 

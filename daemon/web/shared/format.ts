@@ -1,8 +1,14 @@
 /** How values and times are written for people: the same on the server and in the browser. */
 
 /** `4.5 °C`, with as many decimals as the sequence says; values of text are cut to one line. */
-export function formatValue(value: number | string, { decimals, units }: { decimals?: number | undefined; units?: string | undefined } = {}): string {
-  const text = typeof value === 'number' || (decimals !== undefined && value.trim() !== '' && Number.isFinite(Number(value))) ? formatNumber(Number(value), decimals) : firstLine(value)
+export function formatValue(
+  value: number | string,
+  { decimals, units }: { decimals?: number | undefined; units?: string | undefined } = {},
+): string {
+  const text =
+    typeof value === 'number' || (decimals !== undefined && value.trim() !== '' && Number.isFinite(Number(value)))
+      ? formatNumber(Number(value), decimals)
+      : firstLine(value)
   return units ? `${text}\u202f${showUnits(units)}` : text
 }
 
@@ -17,7 +23,19 @@ export function formatNumber(value: number, decimals?: number): string {
 
 /** Units as laboratories write them by hand, in their proper signs. */
 export function showUnits(units: string): string {
-  const known: Readonly<Record<string, string>> = { C: '°C', degC: '°C', F: '°F', degF: '°F', deg: '°', um: 'µm', us: 'µs', percent: '%', ohm: 'Ω', m2: 'm²', m3: 'm³' }
+  const known: Readonly<Record<string, string>> = {
+    C: '°C',
+    degC: '°C',
+    F: '°F',
+    degF: '°F',
+    deg: '°',
+    um: 'µm',
+    us: 'µs',
+    percent: '%',
+    ohm: 'Ω',
+    m2: 'm²',
+    m3: 'm³',
+  }
   return Object.hasOwn(known, units) ? (known[units] ?? units) : units
 }
 
@@ -64,7 +82,16 @@ export const formatCount = (count: number): string => count.toLocaleString('en')
 
 /** `2026-01-31 12:00:05` in a time zone, UTC unless given. @param time milliseconds */
 export function formatTime(time: number, timeZone = 'UTC'): string {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).formatToParts(time)
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(time)
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? ''
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`
 }

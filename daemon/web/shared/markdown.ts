@@ -40,7 +40,8 @@ markdown.renderer.rules['table_open'] = () => '<div class="prose-table" tabindex
 markdown.renderer.rules['table_close'] = () => '</table></div>\n'
 for (const rule of ['fence', 'code_block'] as const) {
   const render = markdown.renderer.rules[rule]
-  markdown.renderer.rules[rule] = (tokens, at, options, env, self) => (render?.(tokens, at, options, env, self) ?? '').replace(/^<pre/, '<pre tabindex="0"')
+  markdown.renderer.rules[rule] = (tokens, at, options, env, self) =>
+    (render?.(tokens, at, options, env, self) ?? '').replace(/^<pre/, '<pre tabindex="0"')
 }
 
 /** Headings begin at the second level: the first is the page's own. */

@@ -23,7 +23,12 @@ interface Summed {
 /** @param summed times in microseconds */
 export function packPoints(summed: readonly Summed[]): PackedPoints {
   const start = summed[0]?.first ?? 0
-  return { start, points: summed.map(({ first, last, min, max, mean, count }) => (count === 1 ? [first - start, min] : [first - start, last - start, min, max, Number(mean.toPrecision(DIGITS)), count])) }
+  return {
+    start,
+    points: summed.map(({ first, last, min, max, mean, count }) =>
+      count === 1 ? [first - start, min] : [first - start, last - start, min, max, Number(mean.toPrecision(DIGITS)), count],
+    ),
+  }
 }
 
 export function unpackPoints({ start, points }: PackedPoints): Point[] {

@@ -4,7 +4,11 @@ export const SPARK_WIDTH = 120
 export const SPARK_HEIGHT = 28
 
 /** @param least,most what stands at the foot and the head; of the values themselves unless given */
-export function outlineOf(times: readonly number[], values: readonly number[], { least = Math.min(...values), most = Math.max(...values) }: { least?: number; most?: number } = {}): string {
+export function outlineOf(
+  times: readonly number[],
+  values: readonly number[],
+  { least = Math.min(...values), most = Math.max(...values) }: { least?: number; most?: number } = {},
+): string {
   const [first = 0, last = 0] = [times[0], times.at(-1)]
   const span = most - least
   const x = (at: number): number => (last === first ? 0 : (((times[at] ?? first) - first) / (last - first)) * SPARK_WIDTH)

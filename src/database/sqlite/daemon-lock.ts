@@ -16,7 +16,11 @@ const pidFile = (databaseFile: string): string => `${databaseFile}.pid`
  */
 export function takeDaemonLock(databaseFile: string): () => void {
   const lock = tryLock(databaseFile)
-  if (!lock) throw new Fault('conflict', `Another rhizo daemon (process ${readPid(databaseFile) ?? 'unknown'}) is using ${databaseFile}. Stop it first.`)
+  if (!lock)
+    throw new Fault(
+      'conflict',
+      `Another rhizo daemon (process ${readPid(databaseFile) ?? 'unknown'}) is using ${databaseFile}. Stop it first.`,
+    )
   writeFileSync(pidFile(databaseFile), `${process.pid}\n`)
   return () => {
     rmSync(pidFile(databaseFile), { force: true })

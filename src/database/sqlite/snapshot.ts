@@ -53,7 +53,12 @@ export function findDefects({ reader }: Snapshot, isQuick: boolean): { structure
   const lines = reader.pragma(`${isQuick ? 'quick' : 'integrity'}_check(${MOST})`) as Record<string, string>[]
   const structure = lines.flatMap((line) => Object.values(line)).filter((line) => line !== 'ok')
   const rows = reader.pragma('foreign_key_check') as { table: string; rowid: number | null; parent: string }[]
-  return { structure, strayRows: rows.slice(0, MOST).map(({ table, rowid, parent }) => `row ${rowid ?? '?'} of ${table} belongs to a row of ${parent} that is gone`) }
+  return {
+    structure,
+    strayRows: rows
+      .slice(0, MOST)
+      .map(({ table, rowid, parent }) => `row ${rowid ?? '?'} of ${table} belongs to a row of ${parent} that is gone`),
+  }
 }
 
 /** Records of the journal of values, oldest first. */

@@ -38,7 +38,12 @@ export interface SqliteDatabase {
  * Brings the file up to the newest schema; a backup `FILE.backup-vN` is made before each migration of a database with data.
  * @throws Fault invalid when the file is no database, or newer than this program
  */
-export async function migrateSqlite({ path, clock, log, migrations }: Pick<SqliteOptions, 'path' | 'clock' | 'log' | 'migrations'>): Promise<void> {
+export async function migrateSqlite({
+  path,
+  clock,
+  log,
+  migrations,
+}: Pick<SqliteOptions, 'path' | 'clock' | 'log' | 'migrations'>): Promise<void> {
   mkdirSync(dirname(path), { recursive: true })
   let connection: Sqlite.Database
   try {
@@ -53,7 +58,9 @@ export async function migrateSqlite({ path, clock, log, migrations }: Pick<Sqlit
     connection.pragma('synchronous = FULL')
     connection.pragma('busy_timeout = 5000')
   } catch (error) {
-    throw new Fault('invalid', `Can't open the database ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Fault('invalid', `Can't open the database ${path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
   }
   const db = new Kysely<Schema>({ dialect: new PlainSqliteDialect({ database: connection }) })
   try {

@@ -5,7 +5,15 @@
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../../base/fault.ts'
 import { workerUrl } from '../../base/worker-url.ts'
-import { ownMemory, type RowsStep, type Sync, type WriterMessage, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
+import {
+  ownMemory,
+  type RowsStep,
+  type Sync,
+  type WriterMessage,
+  type WriterReply,
+  type WriterRequest,
+  type WriterSettings,
+} from './writer-protocol.ts'
 
 type StatementReply = Extract<WriterReply, { kind: 'statement' }>
 type ShrinkReply = Extract<WriterReply, { kind: 'shrink' }>
@@ -29,13 +37,17 @@ export class DatabaseError extends Error {
 
 /** True when a statement failed because a unique index already holds its key: somebody else was first. */
 export const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof DatabaseError && (error.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || error.code === '23505')
+  error instanceof DatabaseError &&
+  (error.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || error.code === '23505')
 
 /** Turns what the disk does to us into a Fault that a client can act on; other errors stay what they are. */
 function explain(code: string, message: string): Error {
-  if (code === 'SQLITE_FULL') return new Fault('busy', 'The disk is full: nothing was stored. Free some space on the server.', { retryAfter: 60 })
-  if (code === 'SQLITE_BUSY') return new Fault('busy', 'The database is in use by another program: nothing was stored. Try again.', { retryAfter: 5 })
-  if (code.startsWith('SQLITE_IOERR')) return new Fault('busy', `The disk failed (${code}): nothing was stored. Look at the server's disk.`, { retryAfter: 60 })
+  if (code === 'SQLITE_FULL')
+    return new Fault('busy', 'The disk is full: nothing was stored. Free some space on the server.', { retryAfter: 60 })
+  if (code === 'SQLITE_BUSY')
+    return new Fault('busy', 'The database is in use by another program: nothing was stored. Try again.', { retryAfter: 5 })
+  if (code.startsWith('SQLITE_IOERR'))
+    return new Fault('busy', `The disk failed (${code}): nothing was stored. Look at the server's disk.`, { retryAfter: 60 })
   return new DatabaseError(code, message)
 }
 

@@ -42,6 +42,8 @@ export type WriterMessage = WriterReply | { kind: 'ready' }
 
 /** The memory of the steps' typed arrays, which need not be copied. */
 export function ownMemory(steps: readonly RowsStep[]): ArrayBuffer[] {
-  const entries = steps.flatMap(({ columns }) => columns.flatMap((column): readonly (Float64Array | Uint8Array | string)[] => (column instanceof Float64Array ? [column] : column)))
+  const entries = steps.flatMap(({ columns }) =>
+    columns.flatMap((column): readonly (Float64Array | Uint8Array | string)[] => (column instanceof Float64Array ? [column] : column)),
+  )
   return entries.flatMap((entry) => (typeof entry !== 'string' && entry.buffer instanceof ArrayBuffer ? [entry.buffer] : []))
 }

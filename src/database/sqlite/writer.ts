@@ -49,7 +49,8 @@ function runStep({ sql, columns }: RowsStep): number {
   let lastId: number | bigint = 0
   for (let row = 0; row < length; row++) {
     // Three columns are the hot path: no array of parameters a row.
-    const { lastInsertRowid } = columns.length === 3 && a && b && c ? statement.run(a[row], b[row], c[row]) : statement.run(...columns.map((column) => column[row]))
+    const { lastInsertRowid } =
+      columns.length === 3 && a && b && c ? statement.run(a[row], b[row], c[row]) : statement.run(...columns.map((column) => column[row]))
     lastId = lastInsertRowid
   }
   return Number(lastId)
@@ -60,7 +61,13 @@ function shrink(id: number, pages: number): WriterReply {
   const start = performance.now()
   if (pages > 0) db.pragma(`incremental_vacuum(${Math.floor(pages)})`)
   const milliseconds = performance.now() - start
-  return { id, kind: 'shrink', free: Number(db.pragma('freelist_count', { simple: true })), total: Number(db.pragma('page_count', { simple: true })), milliseconds }
+  return {
+    id,
+    kind: 'shrink',
+    free: Number(db.pragma('freelist_count', { simple: true })),
+    total: Number(db.pragma('page_count', { simple: true })),
+    milliseconds,
+  }
 }
 
 function runRows(id: number, steps: RowsStep[], sync: Sync): WriterReply {
@@ -109,7 +116,12 @@ port.on('message', (request: WriterRequest) => {
     },
     (error: unknown) => {
       const { code, message } = error as { code?: unknown; message?: unknown }
-      port.postMessage({ id: request.id, kind: 'error', code: typeof code === 'string' ? code : 'ERROR', message: String(message) } satisfies WriterReply)
+      port.postMessage({
+        id: request.id,
+        kind: 'error',
+        code: typeof code === 'string' ? code : 'ERROR',
+        message: String(message),
+      } satisfies WriterReply)
     },
   )
 })

@@ -43,7 +43,8 @@ export type Lists = (number | null)[][]
 export function fillLists(aggregate: BucketAggregate, summaries: readonly (Summary | undefined)[], fill: Fill, before?: number): Lists {
   const lists: Lists = fieldsOf(aggregate).map(() => [])
   const none = lists.map(() => (aggregate === 'count' ? 0 : null))
-  let previous: (number | null)[] = fill === 'previous' && before !== undefined && aggregate !== 'count' && aggregate !== 'sum' ? lists.map(() => before) : none
+  let previous: (number | null)[] =
+    fill === 'previous' && before !== undefined && aggregate !== 'count' && aggregate !== 'sum' ? lists.map(() => before) : none
   for (const summary of summaries) {
     const values = summary ? aggregateOf(aggregate, summary) : fill === 'previous' ? previous : none
     if (summary && aggregate !== 'count') previous = values

@@ -26,9 +26,15 @@ const MONDAY = -3
 export function parseInterval(text: string, field = 'interval'): Interval {
   const match = /^(\d{1,9})([smhdwMy])$/.exec(text)
   const [count, unit] = [Number(match?.[1]), match?.[2] as Unit]
-  if (!match || count < 1) throw invalid(`${field} is ${quote(text)}; write a number and a unit: s, m (minutes), h, d, w, M (months) or y, such as 10s, 5m, 1h, 1d or 1M.`)
+  if (!match || count < 1)
+    throw invalid(
+      `${field} is ${quote(text)}; write a number and a unit: s, m (minutes), h, d, w, M (months) or y, such as 10s, 5m, 1h, 1d or 1M.`,
+    )
   const isFixed = unit === 's' || unit === 'm' || unit === 'h'
-  if (isFixed ? count * LENGTHS[unit] > MAX_FIXED : count > MAX_COUNT) throw invalid(`${field} is ${quote(text)}; at most ${isFixed ? `${MAX_FIXED / LENGTHS[unit]}${unit}: give longer ones in days, weeks, months or years` : `${MAX_COUNT}${unit}`}.`)
+  if (isFixed ? count * LENGTHS[unit] > MAX_FIXED : count > MAX_COUNT)
+    throw invalid(
+      `${field} is ${quote(text)}; at most ${isFixed ? `${MAX_FIXED / LENGTHS[unit]}${unit}: give longer ones in days, weeks, months or years` : `${MAX_COUNT}${unit}`}.`,
+    )
   return { count, unit }
 }
 
@@ -46,13 +52,18 @@ export function edgesOf(interval: Interval, zone: TimeZone, start: Micros, end: 
   const expected = Math.ceil((end - start) / lengthOf(interval))
   // Days of 23 hours, months of 28 days: a few more than expected may come.
   if (expected > limit) throw tooMany(interval, expected, limit)
-  const edges = unit === 's' || unit === 'm' || unit === 'h' ? fixedEdges(count * LENGTHS[unit], zone, start, end) : calendarEdges(interval, zone, start, end)
+  const edges =
+    unit === 's' || unit === 'm' || unit === 'h'
+      ? fixedEdges(count * LENGTHS[unit], zone, start, end)
+      : calendarEdges(interval, zone, start, end)
   if (edges.length - 1 > limit) throw tooMany(interval, edges.length - 1, limit)
   return edges
 }
 
 const tooMany = ({ count, unit }: Interval, expected: number, limit: number): Error =>
-  invalid(`interval ${count}${unit} makes ${expected} buckets of this range; at most ${limit} are given at once. Ask for a longer interval, or for a shorter range between start_timestamp and end_timestamp.`)
+  invalid(
+    `interval ${count}${unit} makes ${expected} buckets of this range; at most ${limit} are given at once. Ask for a longer interval, or for a shorter range between start_timestamp and end_timestamp.`,
+  )
 
 function fixedEdges(length: Micros, zone: TimeZone, start: Micros, end: Micros): Micros[] {
   const edges: Micros[] = []

@@ -55,7 +55,8 @@ export interface Buckets {
 export async function readSeries(ctx: Context, actor: Actor, sequences: readonly Resource[], query: SeriesQuery): Promise<Series> {
   for (const sequence of sequences) requireNumeric(ctx, actor, sequence)
   const buckets = await cutRange(ctx, sequences, query, query.fill === 'none')
-  if (!buckets) return { times: [], columns: sequences.map((sequence) => ({ sequence, lists: fillLists(query.aggregate, [], query.fill) })) }
+  if (!buckets)
+    return { times: [], columns: sequences.map((sequence) => ({ sequence, lists: fillLists(query.aggregate, [], query.fill) })) }
   const columns: SeriesColumn[] = []
   const isEmpty = new Uint8Array(buckets.times.length).fill(1)
   for (const sequence of sequences) {
@@ -70,7 +71,12 @@ export async function readSeries(ctx: Context, actor: Actor, sequences: readonly
 }
 
 /** The summary of each bucket that holds values. @throws Fault as {@link readSeries} does */
-export async function readSummaries(ctx: Context, actor: Actor, sequence: Resource, query: Range & { readonly cut: Cut }): Promise<{ time: Micros; summary: Summary }[]> {
+export async function readSummaries(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  query: Range & { readonly cut: Cut },
+): Promise<{ time: Micros; summary: Summary }[]> {
   requireNumeric(ctx, actor, sequence)
   const buckets = await cutRange(ctx, [sequence], query, true)
   if (!buckets) return []
@@ -82,7 +88,13 @@ export async function readSummaries(ctx: Context, actor: Actor, sequence: Resour
  * Those `points` values of a range, at most, that show the shape of its curve; see lttb.ts.
  * @throws Fault forbidden, invalid
  */
-export async function pickPoints(ctx: Context, actor: Actor, sequence: Resource, range: Range, points: number): Promise<{ times: Micros[]; values: number[] }> {
+export async function pickPoints(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  range: Range,
+  points: number,
+): Promise<{ times: Micros[]; values: number[] }> {
   requireNumeric(ctx, actor, sequence)
   const ref = refOf(sequence)
   const extent = await ctx.sequences.extent(ref, range)
@@ -115,12 +127,19 @@ export async function pickPoints(ctx: Context, actor: Actor, sequence: Resource,
 function requireNumeric(ctx: Context, actor: Actor, sequence: Resource): void {
   requireRead(ctx, actor, sequence)
   const { dataType } = requireSpec(sequence)
-  if (dataType === TEXT) throw invalid(`${pathOf(sequence)} is a text sequence; only numbers can be summed up (max_points, interval, aggregate).`)
-  if (dataType === IMAGE) throw invalid(`${pathOf(sequence)} is an image sequence; only numbers can be summed up (max_points, interval, aggregate).`)
+  if (dataType === TEXT)
+    throw invalid(`${pathOf(sequence)} is a text sequence; only numbers can be summed up (max_points, interval, aggregate).`)
+  if (dataType === IMAGE)
+    throw invalid(`${pathOf(sequence)} is an image sequence; only numbers can be summed up (max_points, interval, aggregate).`)
 }
 
 /** @param isTight the range may be made smaller, to where there are values */
-async function cutRange(ctx: Context, sequences: readonly Resource[], { start, end, cut }: Range & { readonly cut: Cut }, isTight: boolean): Promise<Buckets | undefined> {
+async function cutRange(
+  ctx: Context,
+  sequences: readonly Resource[],
+  { start, end, cut }: Range & { readonly cut: Cut },
+  isTight: boolean,
+): Promise<Buckets | undefined> {
   const isOpen = start === undefined || end === undefined
   const shrinks = isTight && 'interval' in cut
   let [from, to] = [start ?? Number.POSITIVE_INFINITY, end ?? Number.NEGATIVE_INFINITY]
@@ -142,7 +161,8 @@ async function cutRange(ctx: Context, sequences: readonly Resource[], { start, e
     const edges = edgesOf(cut.interval, cut.zone, from, to, limit)
     return { times: edges.slice(0, -1), edges: [Math.max(edges[0] ?? from, from), ...edges.slice(1, -1), to + 1] }
   }
-  if (cut.points > limit) throw invalid(`max_points is ${cut.points}; with ${sequences.length} sequences at most ${limit} are given at once.`)
+  if (cut.points > limit)
+    throw invalid(`max_points is ${cut.points}; with ${sequences.length} sequences at most ${limit} are given at once.`)
   // There are no more stretches than microseconds.
   const span = to - from + 1
   const count = Math.min(cut.points, span)

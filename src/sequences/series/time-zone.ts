@@ -46,7 +46,9 @@ export class TimeZone {
       try {
         format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset', hour: 'numeric' })
       } catch {
-        throw invalid(`${field} is ${quote(name)}; give a name of the IANA time zone database, such as America/Los_Angeles, Europe/Berlin or UTC.`)
+        throw invalid(
+          `${field} is ${quote(name)}; give a name of the IANA time zone database, such as America/Los_Angeles, Europe/Berlin or UTC.`,
+        )
       }
       const { timeZone: canonical } = format.resolvedOptions()
       // Letter case does not count in names, so only the canonical ones are remembered: there are some 420.

@@ -25,7 +25,8 @@ export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<Blo
       if (turns.isOver()) await turns.next()
     }
   }
-  for (const { sequenceId, first, last, count, damage } of table.damaged()) yield { sequenceId, first, last, count, damage: `${damage}; it was put aside` }
+  for (const { sequenceId, first, last, count, damage } of table.damaged())
+    yield { sequenceId, first, last, count, damage: `${damage}; it was put aside` }
 }
 
 function findDamage(header: BlockHeader, data: Uint8Array | undefined): string | undefined {
@@ -34,7 +35,8 @@ function findDamage(header: BlockHeader, data: Uint8Array | undefined): string |
   try {
     // Of texts the header has no least value.
     const { times, values } = decodeColumns(data, Number.isNaN(header.min))
-    if (times.length !== header.count || times[0] !== header.first || times.at(-1) !== header.last) return 'its times are not those of its header'
+    if (times.length !== header.count || times[0] !== header.first || times.at(-1) !== header.last)
+      return 'its times are not those of its header'
     if (Number.isNaN(header.min)) return undefined
     // What its segments say of themselves: summaries of wide ranges rest on it.
     NumberBlock.open(data).check()
@@ -45,7 +47,8 @@ function findDamage(header: BlockHeader, data: Uint8Array | undefined): string |
       sum += value
       size += Math.abs(value)
     }
-    const isSame = min === header.min && max === header.max && Object.is(values[0], header.firstValue) && Object.is(values.at(-1), header.lastValue)
+    const isSame =
+      min === header.min && max === header.max && Object.is(values[0], header.firstValue) && Object.is(values.at(-1), header.lastValue)
     // Sums may be rounded in another place; one that overflowed the header does not hold.
     const isSum = !(Math.abs(sum - header.sum) > 1e-9 * size)
     return isSame && isSum ? undefined : 'its values are not those of its header'

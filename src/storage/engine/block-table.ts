@@ -16,7 +16,19 @@ export interface BlockHeader extends Summary {
   readonly bytes: number
 }
 
-type HeaderRow = [sequenceId: number, first: Micros, last: Micros, count: number, min: number | null, max: number | null, sum: number | null, firstValue: number | null, lastValue: number | null, bytes: number, dataId: number]
+type HeaderRow = [
+  sequenceId: number,
+  first: Micros,
+  last: Micros,
+  count: number,
+  min: number | null,
+  max: number | null,
+  sum: number | null,
+  firstValue: number | null,
+  lastValue: number | null,
+  bytes: number,
+  dataId: number,
+]
 export interface Totals {
   readonly count: number
   readonly blocks: number
@@ -41,18 +53,39 @@ export class BlockTable {
 
   constructor(reader: Sqlite.Database) {
     const headers = `select ${COLUMNS} from sequence_blocks where sequence_id = ? and first >= ? and first <= ? order by first`
-    this.#floor = reader.prepare<[number, Micros], [Micros, Micros]>('select first, last from sequence_blocks where sequence_id = ? and first <= ? order by first desc limit 1').raw()
+    this.#floor = reader
+      .prepare<[number, Micros], [Micros, Micros]>(
+        'select first, last from sequence_blocks where sequence_id = ? and first <= ? order by first desc limit 1',
+      )
+      .raw()
     this.#ascending = reader.prepare<[number, Micros, Micros, number], HeaderRow>(`${headers} asc limit ?`).raw()
     this.#descending = reader.prepare<[number, Micros, Micros, number], HeaderRow>(`${headers} desc limit ?`).raw()
-    this.#all = reader.prepare<[number, Micros, number], HeaderRow>(`select ${COLUMNS} from sequence_blocks where (sequence_id, first) > (?, ?) order by sequence_id, first limit ?`).raw()
-    this.#totals = reader.prepare<[number], [number | null, number, number | null]>('select sum(count), count(*), sum(bytes) from sequence_blocks where sequence_id = ?').raw()
+    this.#all = reader
+      .prepare<[number, Micros, number], HeaderRow>(
+        `select ${COLUMNS} from sequence_blocks where (sequence_id, first) > (?, ?) order by sequence_id, first limit ?`,
+      )
+      .raw()
+    this.#totals = reader
+      .prepare<[number], [number | null, number, number | null]>(
+        'select sum(count), count(*), sum(bytes) from sequence_blocks where sequence_id = ?',
+      )
+      .raw()
     this.#data = reader.prepare<[number], Buffer>('select data from sequence_block_data where id = ?').pluck()
-    this.#damaged = reader.prepare<[], [number, Micros, Micros, number, string]>('select sequence_id, first, last, count, damage from sequence_damaged_blocks order by sequence_id, first').raw()
+    this.#damaged = reader
+      .prepare<[], [number, Micros, Micros, number, string]>(
+        'select sequence_id, first, last, count, damage from sequence_damaged_blocks order by sequence_id, first',
+      )
+      .raw()
     this.#nextDataId = (reader.prepare<[], number | null>('select max(id) from sequence_block_data').pluck().get() ?? 0) + 1
   }
 
   /** Of the blocks that may have values in the range, at most `limit` from its beginning, or from its end when descending. */
-  headers({ id }: SequenceRef, { start = FIRST, end = LAST }: Range, order: 'ascending' | 'descending' = 'ascending', limit = LAST): BlockHeader[] {
+  headers(
+    { id }: SequenceRef,
+    { start = FIRST, end = LAST }: Range,
+    order: 'ascending' | 'descending' = 'ascending',
+    limit = LAST,
+  ): BlockHeader[] {
     // The block that begins before the range counts, also among the `limit`, only when it reaches into it.
     const [first, last] = this.#floor.get(id, start) ?? [FIRST, FIRST]
     return (order === 'ascending' ? this.#ascending : this.#descending).all(id, last >= start ? first : start, end, limit).map(toHeader)
@@ -101,20 +134,29 @@ export class BlockTable {
 
   /** Puts damaged blocks aside, so that values can be sealed around them. All steps belong in one transaction. */
   quarantineSteps(old: readonly BlockHeader[], damage: string): RowsStep[] {
-    const copy = 'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data) select sequence_id, first, last, count, ?, data from sequence_blocks join sequence_block_data on id = data_id where data_id = ?'
+    const copy =
+      'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data) select sequence_id, first, last, count, ?, data from sequence_blocks join sequence_block_data on id = data_id where data_id = ?'
     return [{ sql: copy, columns: [old.map(() => damage), Float64Array.from(old, ({ dataId }) => dataId)] }, ...this.#removeSteps(old)]
   }
 
   /** Drops those that were put aside and lie wholly in a range; no step where there are none. */
   dropDamagedSteps({ id }: SequenceRef, { start = FIRST, end = LAST }: Range): RowsStep[] {
     if (!this.damaged().some(({ sequenceId, first, last }) => sequenceId === id && first >= start && last <= end)) return []
-    return [{ sql: 'delete from sequence_damaged_blocks where sequence_id = ? and first >= ? and last <= ?', columns: [Float64Array.of(id), Float64Array.of(start), Float64Array.of(end)] }]
+    return [
+      {
+        sql: 'delete from sequence_damaged_blocks where sequence_id = ? and first >= ? and last <= ?',
+        columns: [Float64Array.of(id), Float64Array.of(start), Float64Array.of(end)],
+      },
+    ]
   }
 
   #removeSteps(old: readonly BlockHeader[]): RowsStep[] {
     if (old.length === 0) return []
     return [
-      { sql: 'delete from sequence_blocks where sequence_id = ? and first = ?', columns: [Float64Array.from(old, ({ sequenceId }) => sequenceId), Float64Array.from(old, ({ first }) => first)] },
+      {
+        sql: 'delete from sequence_blocks where sequence_id = ? and first = ?',
+        columns: [Float64Array.from(old, ({ sequenceId }) => sequenceId), Float64Array.from(old, ({ first }) => first)],
+      },
       { sql: 'delete from sequence_block_data where id = ?', columns: [Float64Array.from(old, ({ dataId }) => dataId)] },
     ]
   }
@@ -147,5 +189,17 @@ export class BlockTable {
 
 /** What is no number, the sum of huge values or the values of texts, the database holds as null. */
 function toHeader([sequenceId, first, last, count, min, max, sum, firstValue, lastValue, bytes, dataId]: HeaderRow): BlockHeader {
-  return { sequenceId, first, last, count, min: min ?? Number.NaN, max: max ?? Number.NaN, sum: sum ?? Number.NaN, firstValue: firstValue ?? Number.NaN, lastValue: lastValue ?? Number.NaN, bytes, dataId }
+  return {
+    sequenceId,
+    first,
+    last,
+    count,
+    min: min ?? Number.NaN,
+    max: max ?? Number.NaN,
+    sum: sum ?? Number.NaN,
+    firstValue: firstValue ?? Number.NaN,
+    lastValue: lastValue ?? Number.NaN,
+    bytes,
+    dataId,
+  }
 }

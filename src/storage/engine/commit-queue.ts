@@ -14,7 +14,8 @@ const MAX_QUEUE = 500_000
 const CHARACTERS_A_UNIT = 16
 
 /** What a value weighs in memory, in units of about two numbers: 1, and more for long texts. */
-export const weightOf = (value: number | string): number => (typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT))
+export const weightOf = (value: number | string): number =>
+  typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT)
 
 const NO_ROWS = new RowList([])
 
@@ -55,7 +56,13 @@ export class CommitQueue {
     for (let row = 0; row < rows.length; row++) weight += weightOf(rows.value(row))
     // One that is larger than the queue may be is let in when nothing else waits.
     if (this.#weight > 0 && this.#weight + weight > MAX_QUEUE) {
-      return Promise.reject(new Fault('busy', `The server has ${this.#values} values waiting to be stored: nothing of this request was stored. Try again in a moment.`, { retryAfter: 1 }))
+      return Promise.reject(
+        new Fault(
+          'busy',
+          `The server has ${this.#values} values waiting to be stored: nothing of this request was stored. Try again in a moment.`,
+          { retryAfter: 1 },
+        ),
+      )
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ rows, weight, resolve, reject })

@@ -67,7 +67,10 @@ export class Head {
 
   /** Points in any order, none of them newer than `head.newest`. @returns for each, whether its time was new to `head.current` */
   putLate(head: HeadSequence, points: readonly Point[]): boolean[] {
-    this.#weigh(head, points.reduce((sum, { value }) => sum + weightOf(value), 0))
+    this.#weigh(
+      head,
+      points.reduce((sum, { value }) => sum + weightOf(value), 0),
+    )
     return head.current.putAll(points)
   }
 
@@ -77,7 +80,8 @@ export class Head {
     if (!head) return { gone: new Set(), hidden: new Set() }
     const hidden = new Set(head.current.slice({ start, end }).times)
     const gone = new Map<Micros, number | string>()
-    if (hidden.size > 0) head.current.remove((time, value) => time >= start && time <= end && fulfils(value, where) && gone.set(time, value) !== undefined)
+    if (hidden.size > 0)
+      head.current.remove((time, value) => time >= start && time <= end && fulfils(value, where) && gone.set(time, value) !== undefined)
     this.#weigh(head, -[...gone.values()].reduce<number>((sum, value) => sum + weightOf(value), 0))
     return { gone: new Set(gone.keys()), hidden }
   }

@@ -106,7 +106,8 @@ function parseRemoval(record: ArrayBuffer): Removal {
 function unpackValues(record: ArrayBuffer, reader: RecordReader): void {
   const take = (row: AppendRow): void => reader.value(row)
   const [version = 0, numbers = 0, texts = 0] = record.byteLength >= HEADER ? new Uint32Array(record, 0, 3) : []
-  if (version !== VERSION || record.byteLength < HEADER + numbers * 20 + texts * 16) throw new Error(`a record of the journal is damaged: version ${version}, ${record.byteLength} bytes`)
+  if (version !== VERSION || record.byteLength < HEADER + numbers * 20 + texts * 16)
+    throw new Error(`a record of the journal is damaged: version ${version}, ${record.byteLength} bytes`)
   const view = viewRecord(record, numbers, texts)
   const number = (id: number): SequenceRef => ({ id, isText: false })
   for (let at = 0; at < numbers; at++) take({ sequence: number(view.ids[at] ?? 0), time: view.times[at] ?? 0, value: view.values[at] ?? 0 })
@@ -114,7 +115,11 @@ function unpackValues(record: ArrayBuffer, reader: RecordReader): void {
   for (let at = 0; at < texts; at++) {
     const end = from + (view.textLengths[at] ?? 0)
     if (end > record.byteLength) throw new Error('a record of the journal is damaged: a text runs past its end')
-    take({ sequence: { id: view.textIds[at] ?? 0, isText: true }, time: view.textTimes[at] ?? 0, value: Buffer.from(record, from, end - from).toString('utf8') })
+    take({
+      sequence: { id: view.textIds[at] ?? 0, isText: true },
+      time: view.textTimes[at] ?? 0,
+      value: Buffer.from(record, from, end - from).toString('utf8'),
+    })
     from = end
   }
 }

@@ -31,7 +31,8 @@ export class Remover {
   /** How many values in blocks a removal concerns, without those at `hidden` times, which did not show. */
   async count(removal: Removal, hidden: Times): Promise<number> {
     let count = 0
-    for await (const headers of this.#pages(removal)) for (const header of headers) count += this.#match(header, removal, hidden, NONE).count
+    for await (const headers of this.#pages(removal))
+      for (const header of headers) count += this.#match(header, removal, hidden, NONE).count
     return count
   }
 
@@ -42,12 +43,18 @@ export class Remover {
   async remove(removal: Removal, hidden: Times, gone: Times): Promise<number> {
     let count = 0
     for await (const headers of this.#pages(removal)) {
-      const matches = headers.map((header) => ({ header, match: this.#match(header, removal, hidden, gone) })).filter(({ match }) => match.isTouched)
+      const matches = headers
+        .map((header) => ({ header, match: this.#match(header, removal, hidden, gone) }))
+        .filter(({ match }) => match.isTouched)
       if (matches.length === 0) continue
       const rest = matches.flatMap(({ match }) => (match.kept ? [match.kept] : []))
       const sealed = await this.#sealer.seal(rest.map((kept) => ({ ...kept, isText: removal.sequence.isText, isTail: false, under: [] })))
       const blocks = sealed.flatMap((result) => ('blocks' in result ? result.blocks : []))
-      const steps: RowsStep[] = this.#table.replaceSteps(matches.map(({ header }) => header), removal.sequence, blocks)
+      const steps: RowsStep[] = this.#table.replaceSteps(
+        matches.map(({ header }) => header),
+        removal.sequence,
+        blocks,
+      )
       await this.#writer.rows(steps, 'later')
       count += matches.reduce((sum, { match }) => sum + match.count, 0)
     }
@@ -87,7 +94,14 @@ export class Remover {
     }
     if (kept.times.length === columns.times.length) return UNTOUCHED
     if (kept.times.length === 0) return { isTouched: true, count, kept: undefined }
-    return { isTouched: true, count, kept: { times: Float64Array.from(kept.times), values: sequence.isText ? kept.values.map(String) : Float64Array.from(kept.values as number[]) } }
+    return {
+      isTouched: true,
+      count,
+      kept: {
+        times: Float64Array.from(kept.times),
+        values: sequence.isText ? kept.values.map(String) : Float64Array.from(kept.values as number[]),
+      },
+    }
   }
 }
 

@@ -63,7 +63,13 @@ export class SealedValues {
    * Of the values in a range, at most `limit` from one end, in ascending order; fewer when their texts would take more
    * than `characters`.
    */
-  read(ref: SequenceRef, range: Range, order: 'ascending' | 'descending', limit: number, characters = Number.POSITIVE_INFINITY): SealedPoints {
+  read(
+    ref: SequenceRef,
+    range: Range,
+    order: 'ascending' | 'descending',
+    limit: number,
+    characters = Number.POSITIVE_INFINITY,
+  ): SealedPoints {
     const pieces: Points[] = []
     let [count, size, isCut] = [0, 0, false]
     // Most pages lie in a block or two.
@@ -84,7 +90,8 @@ export class SealedValues {
     }
     if (order === 'descending') pieces.reverse()
     const [only] = pieces
-    const points = only && pieces.length === 1 ? only : { times: pieces.flatMap(({ times }) => times), values: pieces.flatMap(({ values }) => values) }
+    const points =
+      only && pieces.length === 1 ? only : { times: pieces.flatMap(({ times }) => times), values: pieces.flatMap(({ values }) => values) }
     return { ...points, isCut }
   }
 
@@ -119,7 +126,8 @@ export class SealedValues {
     const [from, to] = segmentsOf(block, range)
     // One more than the limit needs when all are full: the first one may begin outside of the range.
     const most = Math.ceil(limit / SEGMENT_VALUES) + 1
-    const decode = order === 'ascending' ? () => block.decode(from, Math.min(to, from + most)) : () => block.decode(Math.max(from, to - most), to)
+    const decode =
+      order === 'ascending' ? () => block.decode(from, Math.min(to, from + most)) : () => block.decode(Math.max(from, to - most), to)
     const columns = from < to ? this.guard(header, decode) : undefined
     return columns ? clip(columns, range, order, limit) : { times: [], values: [] }
   }
@@ -139,7 +147,10 @@ export class SealedValues {
 }
 
 /** The segments, from and to before, that may have values in a range. */
-export function segmentsOf(block: NumberBlock, { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }: Range): [from: number, to: number] {
+export function segmentsOf(
+  block: NumberBlock,
+  { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }: Range,
+): [from: number, to: number] {
   const from = block.find(start)
   const reached = block.find(end)
   const isInReach = reached < block.segments && block.summary(reached).first <= end

@@ -30,9 +30,15 @@ port.on('message', ({ id, jobs }: SealerRequest) => {
   try {
     const results = jobs.map(seal)
     // What the jobs came in leaves with the results, and is free then.
-    const memory = [...results.flatMap((result) => ('blocks' in result ? result.blocks.map(({ data }) => data.buffer) : [])), ...memoryOf(jobs)]
+    const memory = [
+      ...results.flatMap((result) => ('blocks' in result ? result.blocks.map(({ data }) => data.buffer) : [])),
+      ...memoryOf(jobs),
+    ]
     collector.discard(jobs.reduce((sum, { times }) => sum + times.length, 0) * BYTES_A_VALUE)
-    port.postMessage({ id, results } satisfies SealerReply, [...new Set(memory)].filter((buffer) => buffer instanceof ArrayBuffer))
+    port.postMessage(
+      { id, results } satisfies SealerReply,
+      [...new Set(memory)].filter((buffer) => buffer instanceof ArrayBuffer),
+    )
   } catch (error) {
     port.postMessage({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) } satisfies SealerReply)
   }

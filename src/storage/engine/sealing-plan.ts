@@ -27,7 +27,16 @@ export function planSealing(table: BlockTable, ref: SequenceRef, points: Points)
   const plans: SealingPlan[] = []
   const plan = (old: readonly BlockHeader[], from: number, to: number, isTail: boolean): void => {
     const under = old.map((header) => table.data(header) ?? new Uint8Array(0))
-    plans.push({ old, job: { isText: ref.isText, isTail, under, times: copyNumbers(times, from, to), values: ref.isText ? values.slice(from, to).map(String) : copyNumbers(values as readonly number[], from, to) } })
+    plans.push({
+      old,
+      job: {
+        isText: ref.isText,
+        isTail,
+        under,
+        times: copyNumbers(times, from, to),
+        values: ref.isText ? values.slice(from, to).map(String) : copyNumbers(values as readonly number[], from, to),
+      },
+    })
   }
   const newest = table.newest(ref)
   let from = 0
@@ -40,7 +49,13 @@ export function planSealing(table: BlockTable, ref: SequenceRef, points: Points)
     plan([holder], from, to, false)
     from = to
   }
-  if (from < times.length) plan(findTail(table, ref, times.length - from, newest !== undefined && (times[from] ?? 0) <= newest.last, plans), from, times.length, true)
+  if (from < times.length)
+    plan(
+      findTail(table, ref, times.length - from, newest !== undefined && (times[from] ?? 0) <= newest.last, plans),
+      from,
+      times.length,
+      true,
+    )
   return plans
 }
 

@@ -30,7 +30,9 @@ export type SealingResult = { readonly blocks: readonly SealedBlock[] } | { read
 
 /** What holds the jobs' points, which need not be copied from thread to thread. */
 export function memoryOf(jobs: readonly SealingJob[]): ArrayBuffer[] {
-  return jobs.flatMap(({ times, values }) => [times, values]).flatMap((column) => (column instanceof Float64Array && column.buffer instanceof ArrayBuffer ? [column.buffer] : []))
+  return jobs
+    .flatMap(({ times, values }) => [times, values])
+    .flatMap((column) => (column instanceof Float64Array && column.buffer instanceof ArrayBuffer ? [column.buffer] : []))
 }
 
 export function seal(job: SealingJob): SealingResult {
@@ -59,7 +61,10 @@ export function decodeColumns(data: Uint8Array, isText: boolean): Columns {
 function join(isText: boolean, pieces: readonly Columns[]): Columns {
   const [only] = pieces
   if (only && pieces.length === 1) return only
-  const joined = makeColumns(isText, pieces.reduce((sum, { times }) => sum + times.length, 0))
+  const joined = makeColumns(
+    isText,
+    pieces.reduce((sum, { times }) => sum + times.length, 0),
+  )
   let at = 0
   for (const { times, values } of pieces) {
     joined.times.set(times, at)
@@ -87,13 +92,18 @@ function mergeColumns(isText: boolean, under: Columns, over: Columns): Columns {
   return { times: times.subarray(0, count), values: values instanceof Float64Array ? values.subarray(0, count) : values.slice(0, count) }
 }
 
-const makeColumns = (isText: boolean, length: number): { times: Float64Array; values: Float64Array | string[] } => ({ times: new Float64Array(length), values: isText ? new Array<string>(length) : new Float64Array(length) })
+const makeColumns = (isText: boolean, length: number): { times: Float64Array; values: Float64Array | string[] } => ({
+  times: new Float64Array(length),
+  values: isText ? new Array<string>(length) : new Float64Array(length),
+})
 
 function cut({ times, values }: Columns, isText: boolean, isTail: boolean): [from: number, to: number][] {
   const pieces: [number, number][] = []
   const size = isTail ? BLOCK_VALUES : Math.ceil(times.length / Math.ceil(times.length / BLOCK_VALUES))
   for (let from = 0, to = 0; from < times.length; from = to) {
-    if (isText) for (let characters = 0; to < times.length && to - from < size && (to === from || characters < BLOCK_CHARACTERS); to++) characters += String(values[to]).length
+    if (isText)
+      for (let characters = 0; to < times.length && to - from < size && (to === from || characters < BLOCK_CHARACTERS); to++)
+        characters += String(values[to]).length
     else to = Math.min(from + size, times.length)
     pieces.push([from, to])
   }
@@ -104,7 +114,17 @@ function encode({ times, values }: Columns, from: number, to: number, isText: bo
   const ownTimes = times.slice(from, to)
   if (isText) {
     const { first, last, count, data } = encodeTexts(ownTimes, values.slice(from, to) as string[])
-    return { first, last, count, min: Number.NaN, max: Number.NaN, sum: Number.NaN, firstValue: Number.NaN, lastValue: Number.NaN, data: withOwnMemory(data) }
+    return {
+      first,
+      last,
+      count,
+      min: Number.NaN,
+      max: Number.NaN,
+      sum: Number.NaN,
+      firstValue: Number.NaN,
+      lastValue: Number.NaN,
+      data: withOwnMemory(data),
+    }
   }
   const { summary, data } = encodeNumbers(ownTimes, values.slice(from, to) as Float64Array)
   return { ...summary, data: withOwnMemory(data) }

@@ -80,7 +80,11 @@ export class SequenceReader {
   #page(sequence: SequenceRef, range: Range, order: 'ascending' | 'descending', limit: number): Page {
     const sealed = this.#sealed.read(sequence, range, order, limit, PAGE_CHARACTERS)
     // What the head has beyond the end of an incomplete page belongs to the next.
-    const reached = sealed.isCut ? (order === 'ascending' ? { ...range, end: sealed.times.at(-1) } : { ...range, start: sealed.times[0] }) : range
+    const reached = sealed.isCut
+      ? order === 'ascending'
+        ? { ...range, end: sealed.times.at(-1) }
+        : { ...range, start: sealed.times[0] }
+      : range
     // The first `limit` points of both together are among the first `limit` of each.
     const merged = mergePoints(sealed, this.#head.read(sequence, reached, limit, order))
     const more = sealed.isCut || merged.times.length >= limit
@@ -131,7 +135,15 @@ export class SequenceReader {
     if (!(block instanceof NumberBlock)) {
       if (this.#table.data(header)) return
       // Sealed anew in between: the same values are in other blocks now.
-      const points = withoutTimes(this.#sealed.read({ id: header.sequenceId, isText: false }, { start: header.first, end: header.last }, 'ascending', Number.POSITIVE_INFINITY), unsealed)
+      const points = withoutTimes(
+        this.#sealed.read(
+          { id: header.sequenceId, isText: false },
+          { start: header.first, end: header.last },
+          'ascending',
+          Number.POSITIVE_INFINITY,
+        ),
+        unsealed,
+      )
       sums.add(points.times, points.values as number[])
     } else if (hasHidden) {
       const columns = this.#sealed.guard(header, () => block.decode())

@@ -73,16 +73,19 @@ export class Settler {
 
   async #settleGroup(heads: readonly HeadSequence[]): Promise<void> {
     const { head, locks } = this.#parts
-    await locks.hold(heads.map(({ ref }) => ref.id), async () => {
-      const taken = head.take(heads)
-      try {
-        await this.#sealAll(taken.map((one) => one.head))
-        head.sealed(taken)
-      } catch (error) {
-        head.unsealed(taken)
-        throw error
-      }
-    })
+    await locks.hold(
+      heads.map(({ ref }) => ref.id),
+      async () => {
+        const taken = head.take(heads)
+        try {
+          await this.#sealAll(taken.map((one) => one.head))
+          head.sealed(taken)
+        } catch (error) {
+          head.unsealed(taken)
+          throw error
+        }
+      },
+    )
   }
 
   /** Makes blocks of what these are settling. Their locks are held. */

@@ -20,7 +20,21 @@ import { SealedValues } from './sealed-values.ts'
 import { Sealer } from './sealer.ts'
 import { SequenceLocks } from '../../base/locks.ts'
 import { SequenceReader } from './sequence-reader.ts'
-import { fulfils, type AppendRow, type AppendRows, type BlockCheck, type Condition, type Page, type Point, type Range, type ReadOptions, type SequenceInfo, type SequenceRef, type SequenceStore, type Summary } from '../sequence-store.ts'
+import {
+  fulfils,
+  type AppendRow,
+  type AppendRows,
+  type BlockCheck,
+  type Condition,
+  type Page,
+  type Point,
+  type Range,
+  type ReadOptions,
+  type SequenceInfo,
+  type SequenceRef,
+  type SequenceStore,
+  type Summary,
+} from '../sequence-store.ts'
 import { Settler } from './settler.ts'
 import { findCutoff } from './truncation.ts'
 import { Turns } from '../../base/event-loop-turns.ts'
@@ -72,10 +86,21 @@ export class SqliteSequenceStore implements SequenceStore {
     this.#sealed = new SealedValues(this.#table, (header, damage) => this.#reportDamage(header, damage))
     this.#head = new Head((ref) => this.#table.newest(ref)?.last ?? Number.NEGATIVE_INFINITY)
     this.#values = new SequenceReader(this.#head, this.#table, this.#sealed)
-    this.#settler = new Settler({ head: this.#head, table: this.#table, sealer: this.#sealer, writer, locks: this.#locks, onDamage: (header, damage) => this.#reportDamage(header, damage) })
+    this.#settler = new Settler({
+      head: this.#head,
+      table: this.#table,
+      sealer: this.#sealer,
+      writer,
+      locks: this.#locks,
+      onDamage: (header, damage) => this.#reportDamage(header, damage),
+    })
     this.#remover = new Remover(this.#table, this.#sealed, this.#sealer, writer)
     this.#fullHead = fullHead
-    this.#queue = new CommitQueue((batch) => this.#commit(batch), () => this.#whenRoom(), observer)
+    this.#queue = new CommitQueue(
+      (batch) => this.#commit(batch),
+      () => this.#whenRoom(),
+      observer,
+    )
   }
 
   /** Reads the journal back into the head. @throws Error when a record is damaged */
@@ -116,7 +141,9 @@ export class SqliteSequenceStore implements SequenceStore {
   async #commit(batch: readonly AppendRows[]): Promise<Uint8Array[]> {
     const count = batch.reduce((sum, rows) => sum + rows.length, 0)
     if (count === 0) return batch.map(() => new Uint8Array(0))
-    const { commitMs, lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[packRecord(batch)]] }])
+    const { commitMs, lastId } = await this.#writer.rows([
+      { sql: 'insert into sequence_journal (data) values (?)', columns: [[packRecord(batch)]] },
+    ])
     this.#observer.committed(count, commitMs)
     const known = await this.#findKnown(batch)
     // From here on to the end in one step: a sealing may drop a record only when its values are in the head.
@@ -183,7 +210,8 @@ export class SqliteSequenceStore implements SequenceStore {
     })
     for (const [head, { points, places }] of late) {
       const isNew = this.#head.putLate(head, points)
-      for (const [at, [result, place]] of places.entries()) if (isNew[at] === true && known?.has(keyOf(head, points[at]?.time ?? 0)) !== true) result[place] = 1
+      for (const [at, [result, place]] of places.entries())
+        if (isNew[at] === true && known?.has(keyOf(head, points[at]?.time ?? 0)) !== true) result[place] = 1
     }
     return results
   }
@@ -227,7 +255,10 @@ export class SqliteSequenceStore implements SequenceStore {
   async #dropRecords(until: number): Promise<void> {
     const oldest = this.#reader.prepare<[], number | null>('select min(id) from sequence_journal').pluck()
     for (let id = oldest.get() ?? null; id !== null && id <= until; id = oldest.get() ?? null) {
-      await this.#writer.rows([{ sql: 'delete from sequence_journal where id <= ?', columns: [Float64Array.of(Math.min(until, id + DROP_STEP))] }], 'later')
+      await this.#writer.rows(
+        [{ sql: 'delete from sequence_journal where id <= ?', columns: [Float64Array.of(Math.min(until, id + DROP_STEP))] }],
+        'later',
+      )
     }
   }
 
@@ -273,7 +304,9 @@ export class SqliteSequenceStore implements SequenceStore {
   /** Durable with its record in the journal; then what it concerns is taken out of head and blocks. The lock is held. */
   async #remove(removal: Removal): Promise<number> {
     const [record, { gone, hidden }] = await this.#queue.between(async () => {
-      const { lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[packRemoval(removal)]] }])
+      const { lastId } = await this.#writer.rows([
+        { sql: 'insert into sequence_journal (data) values (?)', columns: [[packRemoval(removal)]] },
+      ])
       this.#lastRecord = lastId
       return [lastId, this.#head.remove(removal)] as const
     })
@@ -300,7 +333,14 @@ export class SqliteSequenceStore implements SequenceStore {
     const { blocks, bytes } = this.#table.totals(sequence)
     const extent = await this.extent(sequence, {})
     const head = this.#head.get(sequence)
-    return { count: await this.count(sequence, {}), first: extent?.first, last: extent?.last, unsealed: (head?.current.length ?? 0) + (head?.settling?.length ?? 0), blocks, bytes }
+    return {
+      count: await this.count(sequence, {}),
+      first: extent?.first,
+      last: extent?.last,
+      unsealed: (head?.current.length ?? 0) + (head?.settling?.length ?? 0),
+      blocks,
+      bytes,
+    }
   }
 
   verify(): AsyncGenerator<BlockCheck> {
@@ -310,10 +350,16 @@ export class SqliteSequenceStore implements SequenceStore {
   #reportDamage({ sequenceId, first, last, count, dataId }: BlockHeader, damage: string): void {
     if (this.#damaged.has(dataId)) return
     this.#damaged.add(dataId)
-    this.#log.error({ sequence: sequenceId, first: new Date(first / 1000), last: new Date(last / 1000), values: count, damage }, 'a block of values is damaged; reads pass over it. "rhizo doctor" names all')
+    this.#log.error(
+      { sequence: sequenceId, first: new Date(first / 1000), last: new Date(last / 1000), values: count, damage },
+      'a block of values is damaged; reads pass over it. "rhizo doctor" names all',
+    )
   }
 }
 
 const keyOf = ({ ref }: HeadSequence, time: Micros): string => `${ref.id}:${time}`
 
-const bounds = ({ start = Number.MIN_SAFE_INTEGER, end = Number.MAX_SAFE_INTEGER }: Range): { start: Micros; end: Micros } => ({ start, end })
+const bounds = ({ start = Number.MIN_SAFE_INTEGER, end = Number.MAX_SAFE_INTEGER }: Range): { start: Micros; end: Micros } => ({
+  start,
+  end,
+})

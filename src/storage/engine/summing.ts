@@ -88,7 +88,16 @@ export class Sums {
     return Array.from(this.#count, (count, at) =>
       count === 0
         ? undefined
-        : { first: this.#first[at] ?? 0, last: this.#last[at] ?? 0, firstValue: this.#firstValue[at] ?? 0, lastValue: this.#lastValue[at] ?? 0, min: this.#min[at] ?? 0, max: this.#max[at] ?? 0, sum: this.#sum[at] ?? 0, count },
+        : {
+            first: this.#first[at] ?? 0,
+            last: this.#last[at] ?? 0,
+            firstValue: this.#firstValue[at] ?? 0,
+            lastValue: this.#lastValue[at] ?? 0,
+            min: this.#min[at] ?? 0,
+            max: this.#max[at] ?? 0,
+            sum: this.#sum[at] ?? 0,
+            count,
+          },
     )
   }
 

@@ -16,7 +16,12 @@ export interface TruncationParts {
 }
 
 /** No value of the sequence may stand in the midst of blocks. @returns how many values there are, and before which time they may go; undefined: none may */
-export function findCutoff(parts: TruncationParts, sequence: SequenceRef, keep: number, before: Micros): { total: number; cutoff: Micros | undefined } {
+export function findCutoff(
+  parts: TruncationParts,
+  sequence: SequenceRef,
+  keep: number,
+  before: Micros,
+): { total: number; cutoff: Micros | undefined } {
   const unsealed = parts.head.get(sequence)?.current.times ?? []
   const { count } = parts.table.totals(sequence)
   const total = count + unsealed.length
@@ -36,7 +41,13 @@ function findExpired({ head, table }: TruncationParts, sequence: SequenceRef, be
 }
 
 /** The time of the value that has `nth` values before it; blocks come first, then the head. */
-function findNth({ table, sealed }: TruncationParts, sequence: SequenceRef, nth: number, sealedCount: number, unsealed: readonly Micros[]): Micros {
+function findNth(
+  { table, sealed }: TruncationParts,
+  sequence: SequenceRef,
+  nth: number,
+  sealedCount: number,
+  unsealed: readonly Micros[],
+): Micros {
   if (nth >= sealedCount) return unsealed[nth - sealedCount] ?? (unsealed.at(-1) ?? table.newest(sequence)?.last ?? 0) + 1
   let passed = 0
   for (let start: Micros | undefined; ; ) {

@@ -28,7 +28,11 @@ export class FolderStorage implements BulkStorage {
     try {
       for await (const chunk of content) {
         size += chunk.length
-        if (size > limit) throw new Fault('too_large', `The file is larger than ${limit} bytes, the most that this server takes (its setting MAX_FILE_SIZE).`)
+        if (size > limit)
+          throw new Fault(
+            'too_large',
+            `The file is larger than ${limit} bytes, the most that this server takes (its setting MAX_FILE_SIZE).`,
+          )
         hash.update(chunk)
         await writeAll(file, chunk)
       }
@@ -49,7 +53,9 @@ export class FolderStorage implements BulkStorage {
     try {
       file = await open(this.#resolve(path), 'r')
     } catch (error) {
-      throw notFound(`The content of this revision is missing from the storage folder (${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}).`)
+      throw notFound(
+        `The content of this revision is missing from the storage folder (${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}).`,
+      )
     }
     return createReadStream('', { fd: file, ...(range ?? {}), highWaterMark: 256 * 1024 })
   }
@@ -117,6 +123,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 function explain(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new Fault('busy', 'The disk is full: the file was not stored. Free some space on the server.', { retryAfter: 60 })
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new Fault('busy', 'The disk is full: the file was not stored. Free some space on the server.', { retryAfter: 60 })
   return error
 }

@@ -14,8 +14,12 @@ export function awaitDevice(): void {
   const look = (): void => {
     // Other people's keys count too: it can't be told apart, and the list shows what there is.
     const isThere = all('[data-key]', HTMLElement).some((row) => Number(row.dataset['key']) > newest)
-    if (isThere) return place.replaceChildren(make('div', { class: 'notice is-success', role: 'status' }, 'The device has its key and can sign in.'))
-    if (Date.now() > end) return place.replaceChildren(make('div', { class: 'notice is-warning', role: 'status' }, 'The device did not fetch its key. Let it ask for a new PIN.'))
+    if (isThere)
+      return place.replaceChildren(make('div', { class: 'notice is-success', role: 'status' }, 'The device has its key and can sign in.'))
+    if (Date.now() > end)
+      return place.replaceChildren(
+        make('div', { class: 'notice is-warning', role: 'status' }, 'The device did not fetch its key. Let it ask for a new PIN.'),
+      )
     setTimeout(() => void refresh().then(look, look), INTERVAL)
   }
   look()

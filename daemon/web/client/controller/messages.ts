@@ -67,7 +67,8 @@ function parseParameters(text: string): Record<string, unknown> {
   } catch (error) {
     throw new Error(`The parameters are not JSON: ${explain(error)}`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('The parameters must be a JSON object, such as {"level": 3}.')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('The parameters must be a JSON object, such as {"level": 3}.')
   return value as Record<string, unknown>
 }
 

@@ -27,7 +27,10 @@ export function followState(path: string): void {
     isAsking = true
     get<Answer[]>('/controllers', { path })
       // While the server is out of reach the connection's own notice says so.
-      .then((answers) => show(answers.find((answer) => answer.path === path)), () => undefined)
+      .then(
+        (answers) => show(answers.find((answer) => answer.path === path)),
+        () => undefined,
+      )
       .finally(() => (isAsking = false))
   }
   setInterval(ask, INTERVAL)

@@ -47,7 +47,13 @@ async function remove({ apiPath, name, folder }: FileState): Promise<void> {
   await call('DELETE', apiPath)
   const undo = make('button', { type: 'button', class: 'button is-primary' }, 'Undo')
   const leave = make('a', { class: 'button', href: folder === '/' ? '/' : escapePath(folder) }, 'To the folder')
-  const notice = make('div', { class: 'empty', role: 'status' }, make('p', { class: 'empty-title' }, `${name} is deleted`), make('p', {}, 'It can be brought back until its name is used again.'), make('p', { class: 'actions is-centred' }, undo, leave))
+  const notice = make(
+    'div',
+    { class: 'empty', role: 'status' },
+    make('p', { class: 'empty-title' }, `${name} is deleted`),
+    make('p', {}, 'It can be brought back until its name is used again.'),
+    make('p', { class: 'actions is-centred' }, undo, leave),
+  )
   need('#file', HTMLElement).replaceChildren(notice)
   for (const part of document.querySelectorAll('.page-header .actions, .tabs')) if (part instanceof HTMLElement) part.hidden = true
   undo.focus()

@@ -25,7 +25,11 @@ interface Meta {
 export async function readNewest(apiPath: string, limit: number): Promise<Newest> {
   const { last_revision_id: id, modification_timestamp: time, size } = await get<Meta>(apiPath, { meta: 1 })
   const revision = id ?? 0
-  return { revision, time: Date.parse(time), text: (size ?? 0) > limit ? undefined : revision === 0 ? '' : await readRevision(apiPath, revision) }
+  return {
+    revision,
+    time: Date.parse(time),
+    text: (size ?? 0) > limit ? undefined : revision === 0 ? '' : await readRevision(apiPath, revision),
+  }
 }
 
 /** undefined: it is no text. @throws ApiError */
@@ -69,8 +73,19 @@ export function showConflict({ newest, mine, readBase, keepTheirs, keepMine, mer
     }, toastError)
   }
   section.replaceChildren(
-    make('div', { class: 'card-header' }, make('h2', {}, 'Somebody else saved this file meanwhile'), make('p', { class: 'note' }, `Their text is ${describeAge(newest.time)}. Nothing of yours was stored yet, and nothing is lost whatever you choose: earlier states stay among the revisions.`)),
-    theirs === undefined ? make('p', { class: 'notice' }, 'What they stored is no text, or too large to be shown here.') : make('p', { class: 'note' }, 'Lines with + are yours alone, lines with − theirs alone.'),
+    make(
+      'div',
+      { class: 'card-header' },
+      make('h2', {}, 'Somebody else saved this file meanwhile'),
+      make(
+        'p',
+        { class: 'note' },
+        `Their text is ${describeAge(newest.time)}. Nothing of yours was stored yet, and nothing is lost whatever you choose: earlier states stay among the revisions.`,
+      ),
+    ),
+    theirs === undefined
+      ? make('p', { class: 'notice' }, 'What they stored is no text, or too large to be shown here.')
+      : make('p', { class: 'note' }, 'Lines with + are yours alone, lines with − theirs alone.'),
     ...(theirs === undefined ? [] : [makeDifferenceTable(theirs, mine, 'What yours differs in from theirs')]),
     make(
       'div',

@@ -11,7 +11,12 @@ export function makeDifferenceTable(before: string, after: string, label: string
   for (const hunk of difference.hunks) {
     const body = make('tbody')
     for (const { kind, before: old, after: fresh, text } of hunk) {
-      const cells = [String(old ?? ''), String(fresh ?? ''), SIGNS[kind], text.length > MAX_SHOWN_LINE ? `${text.slice(0, MAX_SHOWN_LINE)}…` : text]
+      const cells = [
+        String(old ?? ''),
+        String(fresh ?? ''),
+        SIGNS[kind],
+        text.length > MAX_SHOWN_LINE ? `${text.slice(0, MAX_SHOWN_LINE)}…` : text,
+      ]
       body.append(make('tr', { class: `is-${kind}` }, ...cells.map((cell) => make('td', {}, cell))))
     }
     table.append(body)

@@ -6,7 +6,10 @@ export interface TextForm {
 }
 
 export function formOf(text: string): TextForm {
-  return { mark: text.startsWith('\ufeff') ? '\ufeff' : '', eol: text.includes('\r\n') ? '\r\n' : text.includes('\r') && !text.includes('\n') ? '\r' : '\n' }
+  return {
+    mark: text.startsWith('\ufeff') ? '\ufeff' : '',
+    eol: text.includes('\r\n') ? '\r\n' : text.includes('\r') && !text.includes('\n') ? '\r' : '\n',
+  }
 }
 
 export const toPlain = (text: string): string => text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')

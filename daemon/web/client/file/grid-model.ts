@@ -19,7 +19,8 @@ export class GridModel {
   }
 
   write(): string {
-    const isEmpty = this.#rows.length === 1 && this.#rows[0]?.raw === undefined && (this.#rows[0]?.cells.every((cell) => cell === '') ?? true)
+    const isEmpty =
+      this.#rows.length === 1 && this.#rows[0]?.raw === undefined && (this.#rows[0]?.cells.every((cell) => cell === '') ?? true)
     return isEmpty ? '' : formatCsv({ ...this.#form, rows: this.#rows })
   }
 

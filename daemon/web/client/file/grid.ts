@@ -112,12 +112,24 @@ export class GridPane implements Pane {
 
   #row(row: number): HTMLTableRowElement {
     const cells = Array.from({ length: this.#model.width }, (_, column) => make('td', {}, this.#input({ row, column })))
-    return make('tr', { 'data-row': String(row), 'aria-rowindex': String(row + 1) }, make('th', { scope: 'row', class: 'row-number' }, String(row)), ...cells)
+    return make(
+      'tr',
+      { 'data-row': String(row), 'aria-rowindex': String(row + 1) },
+      make('th', { scope: 'row', class: 'row-number' }, String(row)),
+      ...cells,
+    )
   }
 
   #input({ row, column }: Place): HTMLInputElement {
     const label = row === 0 ? `Heading of column ${columnName(column)}` : `${this.#heading(column)}, row ${row}`
-    const input = make('input', { type: 'text', 'aria-label': label, 'data-row': String(row), 'data-column': String(column), autocomplete: 'off', spellcheck: 'false' })
+    const input = make('input', {
+      type: 'text',
+      'aria-label': label,
+      'data-row': String(row),
+      'data-column': String(column),
+      autocomplete: 'off',
+      spellcheck: 'false',
+    })
     input.value = this.#model.cell(row, column)
     return input
   }
@@ -150,7 +162,8 @@ export class GridPane implements Pane {
 
   #tell(): void {
     const { row, column } = this.#at
-    need('#cell-name', HTMLElement).textContent = row === 0 ? `Heading, column ${columnName(column)}` : `Row ${row}, ${this.#heading(column)}`
+    need('#cell-name', HTMLElement).textContent =
+      row === 0 ? `Heading, column ${columnName(column)}` : `Row ${row}, ${this.#heading(column)}`
     const set = (act: string, isOff: boolean): void => {
       need(`[data-table="${act}"]`, HTMLButtonElement).disabled = isOff
     }
@@ -190,7 +203,8 @@ export class GridPane implements Pane {
   #goTo({ row, column }: Place): void {
     if (row < 0 || row >= this.#model.height || column < 0 || column >= this.#model.width) return
     const [top, height] = [(row - 1) * this.#rowHeight, this.#frame.clientHeight - 2 * this.#rowHeight]
-    if (row > 0 && (top < this.#frame.scrollTop || top > this.#frame.scrollTop + height)) this.#frame.scrollTop = Math.max(0, top - height / 2)
+    if (row > 0 && (top < this.#frame.scrollTop || top > this.#frame.scrollTop + height))
+      this.#frame.scrollTop = Math.max(0, top - height / 2)
     this.#showRows()
     const input = seek(`input[data-row="${row}"][data-column="${column}"]`, HTMLInputElement, this.#frame)
     input?.focus()
@@ -207,7 +221,8 @@ export class GridPane implements Pane {
     this.#model.remember()
     for (const [down, line] of lines.entries()) {
       if (place.row + down >= this.#model.height) this.#model.append()
-      for (const [right, cell] of line.split('\t').entries()) if (place.column + right < MAX_COLUMNS) this.#model.set(place.row + down, place.column + right, cell, false)
+      for (const [right, cell] of line.split('\t').entries())
+        if (place.column + right < MAX_COLUMNS) this.#model.set(place.row + down, place.column + right, cell, false)
     }
     this.#renew(place)
   }

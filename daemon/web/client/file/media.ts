@@ -4,7 +4,11 @@ import { all, make } from '../dom.ts'
 export function watchMedia(): void {
   for (const player of all('.media', HTMLMediaElement)) {
     const tell = (): void => {
-      const notice = make('p', { class: 'notice is-warning', role: 'alert' }, 'This browser can’t play what is in this file. Download it, and open it with a program that can.')
+      const notice = make(
+        'p',
+        { class: 'notice is-warning', role: 'alert' },
+        'This browser can’t play what is in this file. Download it, and open it with a program that can.',
+      )
       player.replaceWith(notice)
     }
     if (player.error || player.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) tell()

@@ -40,7 +40,13 @@ export function followPreview(pane: Pane, folder: string): () => void {
     const text = pane.text()
     // Made by the same rules as on the server, which let through no HTML of the text's own.
     const html = new DOMParser().parseFromString(renderMarkdown(text, { folder }), 'text/html')
-    preview.replaceChildren(...(text.trim() === '' ? ['Nothing written yet.'] : text.length > MAX_MARKDOWN ? ['This text is too long for a preview.'] : html.body.childNodes))
+    preview.replaceChildren(
+      ...(text.trim() === ''
+        ? ['Nothing written yet.']
+        : text.length > MAX_MARKDOWN
+          ? ['This text is too long for a preview.']
+          : html.body.childNodes),
+    )
     preview.classList.toggle('is-muted', text.trim() === '' || text.length > MAX_MARKDOWN)
   }
   show()

@@ -15,8 +15,10 @@ export function handlePicture(): void {
     image.style.width = scale === undefined ? '' : `${Math.max(1, Math.round(image.naturalWidth * scale))}px`
     image.classList.toggle('is-scaled', scale !== undefined)
     const now = image.getBoundingClientRect().width / image.naturalWidth
-    need('#picture-size', HTMLElement).textContent = `${image.naturalWidth} × ${image.naturalHeight} pixels, shown at ${Math.round(now * 100)} %`
-    for (const button of all('[data-zoom][aria-pressed]', HTMLElement)) button.setAttribute('aria-pressed', String(button.dataset['zoom'] === (scale === undefined ? 'fit' : scale === 1 ? 'full' : '')))
+    need('#picture-size', HTMLElement).textContent =
+      `${image.naturalWidth} × ${image.naturalHeight} pixels, shown at ${Math.round(now * 100)} %`
+    for (const button of all('[data-zoom][aria-pressed]', HTMLElement))
+      button.setAttribute('aria-pressed', String(button.dataset['zoom'] === (scale === undefined ? 'fit' : scale === 1 ? 'full' : '')))
   }
   const zoom = (how: string | undefined): void => {
     const now = image.getBoundingClientRect().width / image.naturalWidth
@@ -40,7 +42,11 @@ export function handlePicture(): void {
   })
   const settle = (): void => {
     if (image.naturalWidth > 0) return show()
-    const problem = make('p', { class: 'notice is-warning', role: 'alert' }, 'What is in this file is no image that the browser can show. Download it to see what it is.')
+    const problem = make(
+      'p',
+      { class: 'notice is-warning', role: 'alert' },
+      'What is in this file is no image that the browser can show. Download it to see what it is.',
+    )
     need('#picture', HTMLElement).replaceChildren(problem)
   }
   if (image.complete) settle()

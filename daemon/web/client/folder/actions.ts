@@ -54,7 +54,17 @@ const boxes = (): HTMLInputElement[] => all('input.select', HTMLInputElement)
 function chosen(): Chosen[] {
   return boxes().flatMap((box) => {
     const row = closest(box, 'tr', HTMLTableRowElement)
-    return box.checked && row ? [{ id: row.dataset['id'] ?? '', name: row.dataset['name'] ?? '', apiPath: row.dataset['apiPath'] ?? '', isFile: row.dataset['kind'] === 'file', isSequence: row.dataset['kind'] === 'sequence' }] : []
+    return box.checked && row
+      ? [
+          {
+            id: row.dataset['id'] ?? '',
+            name: row.dataset['name'] ?? '',
+            apiPath: row.dataset['apiPath'] ?? '',
+            isFile: row.dataset['kind'] === 'file',
+            isSequence: row.dataset['kind'] === 'sequence',
+          },
+        ]
+      : []
   })
 }
 
@@ -150,7 +160,9 @@ async function deleteAll(): Promise<void> {
     if (done.length > 0) {
       await refresh()
       focusRow(undefined, at)
-      toast(`Deleted ${done.length === 1 ? (done[0]?.name ?? '') : `${done.length} things`}.`, { action: { text: 'Undo', isUndo: true, act: () => void undelete(done).catch(toastError) } })
+      toast(`Deleted ${done.length === 1 ? (done[0]?.name ?? '') : `${done.length} things`}.`, {
+        action: { text: 'Undo', isUndo: true, act: () => void undelete(done).catch(toastError) },
+      })
     }
   }
 }

@@ -28,7 +28,13 @@ function showValue({ id, timestamp, value }: ValueMessage): void {
   const cell = seek('[data-value]', HTMLElement, row)
   if (cell && value !== undefined) {
     const { decimals, units, numeric } = cell.dataset
-    cell.textContent = numeric === undefined ? formatValue(value) : formatValue(Number(value), { ...(decimals === undefined ? {} : { decimals: Number(decimals) }), ...(units === undefined ? {} : { units }) })
+    cell.textContent =
+      numeric === undefined
+        ? formatValue(value)
+        : formatValue(Number(value), {
+            ...(decimals === undefined ? {} : { decimals: Number(decimals) }),
+            ...(units === undefined ? {} : { units }),
+          })
     // Taken away and put back, so that it is seen again.
     cell.classList.remove('is-fresh')
     void cell.offsetWidth

@@ -32,7 +32,10 @@ export function drawTrends(): void {
 async function draw(elements: readonly SVGSVGElement[]): Promise<void> {
   const ids = elements.map((element) => element.dataset['trend'] ?? '')
   // They are decoration: without them the list says the same.
-  const trends: Trends = await fetch(`/-/trends?ids=${ids.join(',')}`, { credentials: 'same-origin' }).then((response) => (response.ok ? (response.json() as Promise<Trends>) : none()), none)
+  const trends: Trends = await fetch(`/-/trends?ids=${ids.join(',')}`, { credentials: 'same-origin' }).then(
+    (response) => (response.ok ? (response.json() as Promise<Trends>) : none()),
+    none,
+  )
   for (const element of elements) {
     const [times, values] = trends[element.dataset['trend'] ?? ''] ?? [[], []]
     if (values.length < 2) continue

@@ -26,7 +26,9 @@ export function handleUploads(folder: string): void {
   for (const id of ['#upload-input', '#upload-folder-input']) {
     const input = need(id, HTMLInputElement)
     input.addEventListener('change', () => {
-      enqueue([...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })))
+      enqueue(
+        [...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })),
+      )
       input.value = ''
     })
   }

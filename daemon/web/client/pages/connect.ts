@@ -29,7 +29,9 @@ function look(): void {
 }
 
 function show(value: string): void {
-  need('#waiting-text', HTMLElement).textContent = isThere ? `The newest value is ${formatValue(Number(value))}.` : `It works: the first value came, ${formatValue(Number(value))}.`
+  need('#waiting-text', HTMLElement).textContent = isThere
+    ? `The newest value is ${formatValue(Number(value))}.`
+    : `It works: the first value came, ${formatValue(Number(value))}.`
   if (isThere) return
   isThere = true
   place.classList.add('is-there')

@@ -75,7 +75,10 @@ function keepDraft(): void {
   if (!isChanged) return
   const text = pane.text()
   isChanged = text !== saved
-  if (isChanged) status.textContent = drafts.keep({ text, base, time: Date.now() }) ? 'Not saved, kept as a draft' : 'Not saved, and too large for a draft'
+  if (isChanged)
+    status.textContent = drafts.keep({ text, base, time: Date.now() })
+      ? 'Not saved, kept as a draft'
+      : 'Not saved, and too large for a draft'
   else {
     drafts.drop()
     status.textContent = ''
@@ -96,7 +99,18 @@ function restoreDraft(): void {
     place.hidden = true
   })
   const since = draft.base === state.base ? '' : ' Somebody else saved the file since; you will see the difference when you save.'
-  place.replaceChildren(make('div', { class: 'notice', role: 'status' }, make('div', { class: 'stack' }, make('span', {}, `What you had not saved ${formatAge(draft.time, Date.now())} is back.${since}`), make('span', { class: 'actions' }, discard))))
+  place.replaceChildren(
+    make(
+      'div',
+      { class: 'notice', role: 'status' },
+      make(
+        'div',
+        { class: 'stack' },
+        make('span', {}, `What you had not saved ${formatAge(draft.time, Date.now())} is back.${since}`),
+        make('span', { class: 'actions' }, discard),
+      ),
+    ),
+  )
   place.hidden = false
 }
 
@@ -118,13 +132,20 @@ async function save(then: 'stay' | 'leave'): Promise<void> {
   if (isSaving) return
   const plain = pane.text()
   const bytes = new TextEncoder().encode(toForm(plain, form))
-  if (bytes.length > state.limit) return toast(`This text has ${formatBytes(bytes.length)}; files of up to ${formatBytes(state.limit)} are saved from here. Shorten it, or save it with a program of your own and upload it.`, { tone: 'danger' })
+  if (bytes.length > state.limit)
+    return toast(
+      `This text has ${formatBytes(bytes.length)}; files of up to ${formatBytes(state.limit)} are saved from here. Shorten it, or save it with a program of your own and upload it.`,
+      { tone: 'danger' },
+    )
   keepDraft()
   isSaving = true
   need('#save', HTMLButtonElement).classList.add('is-busy')
   status.textContent = 'Saving…'
   try {
-    const { revision_id: revision } = await call<{ revision_id: number }>('PUT', state.apiPath, { data: toBase64(bytes), if_revision: base })
+    const { revision_id: revision } = await call<{ revision_id: number }>('PUT', state.apiPath, {
+      data: toBase64(bytes),
+      if_revision: base,
+    })
     finish(plain, revision, then)
   } catch (error) {
     status.textContent = 'Not saved'
@@ -174,7 +195,12 @@ async function meetConflict(mine: string, then: 'stay' | 'leave'): Promise<void>
       pane.set(text)
       changed()
       pane.focus()
-      toast(conflicts === 0 ? 'Both are in the text now. Look it over, then save.' : `Both are in the text now. Choose at ${conflicts === 1 ? 'the place' : `the ${conflicts} places`} between <<<<<<< and >>>>>>>, then save.`, { milliseconds: 10_000 })
+      toast(
+        conflicts === 0
+          ? 'Both are in the text now. Look it over, then save.'
+          : `Both are in the text now. Choose at ${conflicts === 1 ? 'the place' : `the ${conflicts} places`} between <<<<<<< and >>>>>>>, then save.`,
+        { milliseconds: 10_000 },
+      )
     },
   })
 }

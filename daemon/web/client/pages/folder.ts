@@ -28,7 +28,8 @@ if (seek('#controller-state', HTMLElement)) followController(state.path)
 document.addEventListener('refreshed', drawTrends)
 if (state.isWritable) handleUploads(state.path)
 // The next visit begins as this one ends.
-if (state.sort !== undefined && state.isUser) call('PUT', `/resources${location.pathname}`, { view: { sort: state.sort } }).catch(toastError)
+if (state.sort !== undefined && state.isUser)
+  call('PUT', `/resources${location.pathname}`, { view: { sort: state.sort } }).catch(toastError)
 
 document.addEventListener('api-done', (event) => {
   for (const dialog of all('dialog[open]', HTMLDialogElement)) dialog.close()

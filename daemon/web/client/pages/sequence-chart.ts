@@ -14,7 +14,13 @@ const chart = new Chart(page)
 const place = need('#chart', HTMLElement)
 
 handleControls(chart, page)
-handleGestures(place, chart.drawing, { move: (part) => chart.move(part), zoom: (factor, at) => chart.zoom(factor, at), toNewest: () => chart.toNewest(), toOldest: () => void chart.toOldest().catch(toastError), read: (direction) => chart.read(direction) })
+handleGestures(place, chart.drawing, {
+  move: (part) => chart.move(part),
+  zoom: (factor, at) => chart.zoom(factor, at),
+  toNewest: () => chart.toNewest(),
+  toOldest: () => void chart.toOldest().catch(toastError),
+  read: (direction) => chart.read(direction),
+})
 handleChanges(page.path, () => ({ span: chart.span, zone: chart.zone }))
 chart.start().catch(toastError)
 

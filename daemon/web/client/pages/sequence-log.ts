@@ -36,7 +36,9 @@ const timeOf = (line: Element | null): number => Number(line instanceof HTMLElem
 list.scrollTop = list.scrollHeight
 const zone = resolveZone(state.choice, state.timezone)
 handleZoneChoice(state.timezone, state.choice, showZone)
-if (state.choice === 'own') for (const line of list.children) line.querySelector('time')?.replaceWith(need('time', HTMLTimeElement, makeLogLine({ time: timeOf(line), text: '' }, false, zone)))
+if (state.choice === 'own')
+  for (const line of list.children)
+    line.querySelector('time')?.replaceWith(need('time', HTMLTimeElement, makeLogLine({ time: timeOf(line), text: '' }, false, zone)))
 handleChanges(state.path, () => ({ zone }))
 
 /** The page anew: its links lead on in the same zone. */
@@ -49,7 +51,15 @@ function showZone(choice: ZoneChoice): void {
 
 function makeLine({ time, text, length }: ShownLine, isFresh: boolean): HTMLLIElement {
   const line = makeLogLine({ time, text }, isFresh, zone)
-  if (length > text.length) line.append(' ', make('a', { class: 'log-rest', href: `/api/v1/resources${escapePath(state.path)}?rev=${time}`, 'data-rest': '' }, `… all of it (${formatBytes(length)})`))
+  if (length > text.length)
+    line.append(
+      ' ',
+      make(
+        'a',
+        { class: 'log-rest', href: `/api/v1/resources${escapePath(state.path)}?rev=${time}`, 'data-rest': '' },
+        `… all of it (${formatBytes(length)})`,
+      ),
+    )
   return line
 }
 
@@ -84,7 +94,11 @@ list.addEventListener('scroll', () => {
 })
 
 async function fetchLines(before?: number): Promise<{ lines: ShownLine[]; more: boolean }> {
-  const query = new URLSearchParams({ view: 'lines', ...(state.text === '' ? {} : { text: state.text }), ...(before === undefined ? {} : { before: String(before) }) })
+  const query = new URLSearchParams({
+    view: 'lines',
+    ...(state.text === '' ? {} : { text: state.text }),
+    ...(before === undefined ? {} : { before: String(before) }),
+  })
   return fetchOfPage(`${location.pathname}?${query.toString()}`)
 }
 
@@ -121,7 +135,8 @@ listenToValues({
   onValue: ({ name, timestamp, value }) => {
     if (name !== state.path || value === undefined) return
     showNewest(timestamp)
-    if (state.isNewest && value.includes(state.text)) append([{ time: microsOf(timestamp), text: value.slice(0, MAX_SHOWN_LINE), length: value.length }])
+    if (state.isNewest && value.includes(state.text))
+      append([{ time: microsOf(timestamp), text: value.slice(0, MAX_SHOWN_LINE), length: value.length }])
   },
   onGap: () => {
     if (state.isNewest) fillGap().catch(toastError)

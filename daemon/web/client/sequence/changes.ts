@@ -69,7 +69,12 @@ function handleRemoval(path: string, shown: () => Shown): void {
     const end = fromInput(field('end')?.value ?? '', zone, was?.to)
     const where = field('where')?.value.trim() ?? ''
     // To the end of the second that was named.
-    return { data_only: '1', ...(start === undefined ? {} : { start_timestamp: writeTime(start) }), ...(end === undefined ? {} : { end_timestamp: writeTime(end + 0.999) }), ...(where === '' ? {} : { where }) }
+    return {
+      data_only: '1',
+      ...(start === undefined ? {} : { start_timestamp: writeTime(start) }),
+      ...(end === undefined ? {} : { end_timestamp: writeTime(end + 0.999) }),
+      ...(where === '' ? {} : { where }),
+    }
   }
 
   form.addEventListener('submit', (event) => {
@@ -79,7 +84,10 @@ function handleRemoval(path: string, shown: () => Shown): void {
       ({ matching }) => {
         hideProblem(form)
         counted = parameters
-        count.textContent = matching === 0 ? 'There is nothing that fits.' : `${formatCount(matching)} ${matching === 1 ? 'value' : 'values'} would be deleted.`
+        count.textContent =
+          matching === 0
+            ? 'There is nothing that fits.'
+            : `${formatCount(matching)} ${matching === 1 ? 'value' : 'values'} would be deleted.`
         act.hidden = matching === 0
         act.textContent = `Delete ${formatCount(matching)}`
       },

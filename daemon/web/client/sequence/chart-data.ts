@@ -23,7 +23,12 @@ const MARGIN = 0.1
 /** @param points how many the chart has room for */
 export async function fetchPoints(path: string, { from, to }: Span, points: number, signal: AbortSignal): Promise<Point[]> {
   const margin = (to - from) * MARGIN
-  const query = new URLSearchParams({ view: 'points', start_timestamp: writeTime(from - margin), end_timestamp: writeTime(to + margin), max_points: String(Math.ceil(points * (1 + 2 * MARGIN))) })
+  const query = new URLSearchParams({
+    view: 'points',
+    start_timestamp: writeTime(from - margin),
+    end_timestamp: writeTime(to + margin),
+    max_points: String(Math.ceil(points * (1 + 2 * MARGIN))),
+  })
   return unpackPoints(await fetchOfPage<PackedPoints>(`${escapePath(path)}?${query.toString()}`, signal))
 }
 
@@ -52,7 +57,14 @@ export async function fetchExtent(path: string): Promise<Extent> {
 export async function fetchLine(path: string): Promise<Line> {
   const info = await fetchInfo(path)
   if (info.data_type !== 'numeric') throw new Error(`${path} holds no numbers, so that it can't be charted.`)
-  return { path, name: nameOf(path), units: info.units ?? undefined, decimals: info.decimal_places ?? undefined, newest: seconds(info.last_timestamp), points: [] }
+  return {
+    path,
+    name: nameOf(path),
+    units: info.units ?? undefined,
+    decimals: info.decimal_places ?? undefined,
+    newest: seconds(info.last_timestamp),
+    points: [],
+  }
 }
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

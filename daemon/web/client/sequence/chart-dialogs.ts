@@ -11,9 +11,16 @@ import { fetchOfPage } from './page-data.ts'
 import { fromInput, handleZoneChoice, toInput } from './zone.ts'
 
 export function handleControls(chart: Chart, page: ChartPage): void {
-  for (const button of all('[data-range]', HTMLButtonElement)) button.addEventListener('click', () => void chart.choose(button.dataset['range'] ?? ''))
-  const steps: Readonly<Record<string, () => void>> = { earlier: () => chart.move(-0.5), later: () => chart.move(0.5), in: () => chart.zoom(ZOOM_IN), out: () => chart.zoom(ZOOM_OUT) }
-  for (const button of all('[data-step]', HTMLButtonElement)) button.addEventListener('click', () => steps[button.dataset['step'] ?? '']?.())
+  for (const button of all('[data-range]', HTMLButtonElement))
+    button.addEventListener('click', () => void chart.choose(button.dataset['range'] ?? ''))
+  const steps: Readonly<Record<string, () => void>> = {
+    earlier: () => chart.move(-0.5),
+    later: () => chart.move(0.5),
+    in: () => chart.zoom(ZOOM_IN),
+    out: () => chart.zoom(ZOOM_OUT),
+  }
+  for (const button of all('[data-step]', HTMLButtonElement))
+    button.addEventListener('click', () => steps[button.dataset['step'] ?? '']?.())
   need('#to-newest', HTMLButtonElement).addEventListener('click', () => void chart.choose(chart.state.range))
   handleZoneChoice(page.timezone, chart.state.zone, (choice) => void chart.setZone(choice))
   need('#as-table', HTMLButtonElement).addEventListener('click', () => void chart.setTable(!chart.state.isTable))
@@ -25,7 +32,8 @@ export function handleControls(chart: Chart, page: ChartPage): void {
 /** Buttons say what is on; downloads lead to what is shown. */
 function showState(chart: Chart): void {
   const { range, span, isTable } = chart.state
-  for (const button of all('[data-range]', HTMLButtonElement)) button.setAttribute('aria-pressed', String(!span && button.dataset['range'] === range))
+  for (const button of all('[data-range]', HTMLButtonElement))
+    button.setAttribute('aria-pressed', String(!span && button.dataset['range'] === range))
   need('#span-button', HTMLElement).setAttribute('aria-pressed', String(span !== undefined))
   need('#to-newest', HTMLElement).hidden = span === undefined
   need('#as-table', HTMLElement).setAttribute('aria-pressed', String(isTable))
@@ -37,11 +45,26 @@ function showState(chart: Chart): void {
 
 function downloads(chart: Chart): HTMLElement[] {
   const time = { start_timestamp: writeTime(chart.span.from), end_timestamp: writeTime(chart.span.to) }
-  const link = (text: string, path: string, parameters: Record<string, string>): HTMLElement => make('a', { href: `/api/v1${path}?${new URLSearchParams({ ...time, ...parameters, format: 'csv', download: '1' }).toString()}` }, make('span', {}, text))
+  const link = (text: string, path: string, parameters: Record<string, string>): HTMLElement =>
+    make(
+      'a',
+      { href: `/api/v1${path}?${new URLSearchParams({ ...time, ...parameters, format: 'csv', download: '1' }).toString()}` },
+      make('span', {}, text),
+    )
   const { paths } = chart
   return [
-    ...paths.map((path) => link(paths.length === 1 ? 'Each value that is shown (CSV)' : `Each value of ${nameOf(path)} (CSV)`, `/resources${escapePath(path)}`, {})),
-    link(paths.length === 1 ? 'Means, as in the chart (CSV)' : 'Means of all, side by side (CSV)', '/sequences/series', { paths: JSON.stringify(paths), max_points: String(chart.drawing.room), aggregate: 'mean' }),
+    ...paths.map((path) =>
+      link(
+        paths.length === 1 ? 'Each value that is shown (CSV)' : `Each value of ${nameOf(path)} (CSV)`,
+        `/resources${escapePath(path)}`,
+        {},
+      ),
+    ),
+    link(paths.length === 1 ? 'Means, as in the chart (CSV)' : 'Means of all, side by side (CSV)', '/sequences/series', {
+      paths: JSON.stringify(paths),
+      max_points: String(chart.drawing.room),
+      aggregate: 'mean',
+    }),
   ]
 }
 
@@ -83,7 +106,13 @@ function handleAdding(chart: Chart, { siblings, canSearch }: ChartPage): void {
   const show = (paths: readonly string[]): void => {
     const left = paths.filter((path) => !chart.paths.includes(path))
     const isFull = chart.paths.length >= MAX_LINES
-    note.textContent = isFull ? `One chart holds ${MAX_LINES} sequences: take one off first.` : left.length === 0 ? (input.value.trim() === '' ? 'This folder has no other numeric sequence.' : 'Nothing fits.') : ''
+    note.textContent = isFull
+      ? `One chart holds ${MAX_LINES} sequences: take one off first.`
+      : left.length === 0
+        ? input.value.trim() === ''
+          ? 'This folder has no other numeric sequence.'
+          : 'Nothing fits.'
+        : ''
     results.replaceChildren(
       ...(isFull ? [] : left).map((path) => {
         const button = make('button', { type: 'button' }, make('strong', {}, nameOf(path)), make('span', { class: 'note' }, path))

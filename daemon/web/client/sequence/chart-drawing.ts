@@ -53,7 +53,10 @@ export class Drawing {
 
   /** @param stretch seconds that one point may sum up */
   draw(lines: readonly Line[], span: Span, stretch: number, zone: string): void {
-    this.#aligned = alignPoints(lines.map(({ points }) => points), stretch)
+    this.#aligned = alignPoints(
+      lines.map(({ points }) => points),
+      stretch,
+    )
     this.#span = span
     const wanted = JSON.stringify([lines.map(({ path, units }) => [path, units]), zone])
     if (!this.#plot || wanted !== this.#made) {
@@ -93,7 +96,11 @@ export class Drawing {
     const { times, lines } = this.#aligned
     let at = plot.cursor.idx ?? (direction > 0 ? -1 : times.length)
     do at += direction
-    while (at >= 0 && at < times.length && !(lines.some((line) => line.at[at]) && (times[at] ?? 0) >= this.#span.from && (times[at] ?? 0) <= this.#span.to))
+    while (
+      at >= 0 &&
+      at < times.length &&
+      !(lines.some((line) => line.at[at]) && (times[at] ?? 0) >= this.#span.from && (times[at] ?? 0) <= this.#span.to)
+    )
     const time = times[at]
     if (time === undefined) return undefined
     plot.setCursor({ left: plot.valToPos(time, 'x'), top: plot.over.clientHeight / 2 })
@@ -121,7 +128,10 @@ export class Drawing {
       height: width < NARROW ? LOW : TALL,
       tzDate: (time) => clockDate(zone, time),
       legend: { show: false },
-      scales: { x: { time: true, range: () => [this.#span.from, this.#span.to] }, ...Object.fromEntries(scales.map(({ key }) => [key, { range: rangeOf }])) },
+      scales: {
+        x: { time: true, range: () => [this.#span.from, this.#span.to] },
+        ...Object.fromEntries(scales.map(({ key }) => [key, { range: rangeOf }])),
+      },
       axes: [
         { ...axis, values: TIMES, space: 70, splits: (_, __, from, to, step) => ticksOf(zone, from, to, step) },
         ...scales.slice(0, 2).map(({ key, units }, at) => ({
@@ -156,14 +166,21 @@ export class Drawing {
 
   #seriesOf(at: number, scale: string, colour: string): uPlot.Series[] {
     const edge: uPlot.Series = { scale, stroke: 'rgb(0 0 0 / 0%)', width: 0, points: { show: false } }
-    return [{ scale, stroke: colour, width: 1.75, points: { filter: (_, __, show) => (show ? null : this.#alone(at)), size: 5, fill: colour } }, edge, { ...edge }]
+    return [
+      { scale, stroke: colour, width: 1.75, points: { filter: (_, __, show) => (show ? null : this.#alone(at)), size: 5, fill: colour } },
+      edge,
+      { ...edge },
+    ]
   }
 
   /** Values between two gaps: no line leads to them. */
   #alone(at: number): number[] {
     const mean = this.#aligned.lines[at]?.mean ?? []
     const known = [...mean.keys()].filter((index) => mean[index] !== undefined)
-    return known.filter((index, place) => mean[index] !== null && (mean[known[place - 1] ?? -1] ?? null) === null && (mean[known[place + 1] ?? -1] ?? null) === null)
+    return known.filter(
+      (index, place) =>
+        mean[index] !== null && (mean[known[place - 1] ?? -1] ?? null) === null && (mean[known[place + 1] ?? -1] ?? null) === null,
+    )
   }
 
   #select(plot: uPlot): void {
@@ -187,8 +204,10 @@ interface AxisScale {
 }
 
 /** One for each unit: the first two have an axis. */
-export const scalesOf = (lines: readonly Line[]): AxisScale[] => [...new Set(lines.map(({ units }) => units ?? ''))].map((units, at) => ({ key: `y${at}`, units }))
-const keyOf = (scales: readonly AxisScale[], units: string | undefined): string => scales.find((scale) => scale.units === (units ?? ''))?.key ?? 'y0'
+export const scalesOf = (lines: readonly Line[]): AxisScale[] =>
+  [...new Set(lines.map(({ units }) => units ?? ''))].map((units, at) => ({ key: `y${at}`, units }))
+const keyOf = (scales: readonly AxisScale[], units: string | undefined): string =>
+  scales.find((scale) => scale.units === (units ?? ''))?.key ?? 'y0'
 
 function rangeOf(_: uPlot, min: number | null, max: number | null): [number, number] {
   if (min === null || max === null) return [0, 1]

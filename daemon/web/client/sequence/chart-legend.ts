@@ -29,9 +29,14 @@ export function showLegend(place: HTMLElement, lines: readonly Line[], main: str
       const value = make('span', { class: 'legend-value is-number', 'data-legend': path })
       const label = path === main ? make('strong', {}, name) : make('a', { href: escapePath(path), title: path }, name)
       const item = make('li', {}, swatch, label, value)
-      if (scales.findIndex((scale) => scale.units === (units ?? '')) > 1) item.append(make('span', { class: 'note' }, 'on a scale of its own'))
+      if (scales.findIndex((scale) => scale.units === (units ?? '')) > 1)
+        item.append(make('span', { class: 'note' }, 'on a scale of its own'))
       if (path !== main) {
-        const button = make('button', { type: 'button', class: 'legend-remove', 'aria-label': `Take ${name} off the chart`, title: 'Take off the chart' }, '×')
+        const button = make(
+          'button',
+          { type: 'button', class: 'legend-remove', 'aria-label': `Take ${name} off the chart`, title: 'Take off the chart' },
+          '×',
+        )
         button.addEventListener('click', () => remove(path))
         item.append(button)
       }
@@ -42,7 +47,13 @@ export function showLegend(place: HTMLElement, lines: readonly Line[], main: str
 }
 
 /** @param points at the cursor, one for each line; undefined: the newest that are shown @returns what it says, in one line */
-export function showReading(place: HTMLElement, lines: readonly Line[], points: readonly (Point | undefined)[] | undefined, span: Span, zone: string): string {
+export function showReading(
+  place: HTMLElement,
+  lines: readonly Line[],
+  points: readonly (Point | undefined)[] | undefined,
+  span: Span,
+  zone: string,
+): string {
   const time = points?.find((point) => point !== undefined)
   const values = lines.map((line, at) => {
     const point = points ? points[at] : line.points.findLast((one) => timeOf(one) >= span.from && timeOf(one) <= span.to)
@@ -55,7 +66,9 @@ export function showReading(place: HTMLElement, lines: readonly Line[], points: 
 }
 
 function describeTime({ first_timestamp: first, last_timestamp: last, count }: Point, zone: string): string {
-  return count > 1 ? `${showTime(first, zone)} to ${showTime(last, zone)} ${zone}, ${formatCount(count)} values` : `${showTime(first, zone)} ${zone}`
+  return count > 1
+    ? `${showTime(first, zone)} to ${showTime(last, zone)} ${zone}, ${formatCount(count)} values`
+    : `${showTime(first, zone)} ${zone}`
 }
 
 /** The points of all lines, newest first. */
@@ -64,21 +77,43 @@ export function showTable(place: HTMLElement, lines: readonly Line[], span: Span
   const rows = inSpan.flatMap((points, at) => points.map((point) => ({ point, at }))).sort((a, b) => timeOf(b.point) - timeOf(a.point))
   const isSummed = rows.some(({ point }) => point.count > 1)
   const time = `Time (${zone})`
-  const heads = [time, ...(lines.length > 1 ? ['Sequence'] : []), isSummed ? 'Mean' : 'Value', ...(isSummed ? ['Least', 'Greatest', 'Values'] : [])]
+  const heads = [
+    time,
+    ...(lines.length > 1 ? ['Sequence'] : []),
+    isSummed ? 'Mean' : 'Value',
+    ...(isSummed ? ['Least', 'Greatest', 'Values'] : []),
+  ]
   const table = make(
     'table',
     { class: 'table' },
     make('caption', { class: 'is-hidden' }, 'What the chart shows, newest first'),
-    make('thead', {}, make('tr', {}, ...heads.map((head) => make('th', { scope: 'col', class: head === time || head === 'Sequence' ? undefined : 'is-end' }, head)))),
+    make(
+      'thead',
+      {},
+      make(
+        'tr',
+        {},
+        ...heads.map((head) => make('th', { scope: 'col', class: head === time || head === 'Sequence' ? undefined : 'is-end' }, head)),
+      ),
+    ),
     make('tbody', {}, ...rows.slice(0, MAX_ROWS).map(({ point, at }) => rowOf(point, lines[at], lines.length > 1, isSummed, zone))),
   )
   place.replaceChildren(table)
   if (rows.length === 0) place.replaceChildren(make('p', { class: 'note is-padded' }, 'There are no values in this time.'))
-  if (rows.length > MAX_ROWS) place.append(make('p', { class: 'note is-padded' }, `${formatCount(rows.length - MAX_ROWS)} more rows are in the download.`))
+  if (rows.length > MAX_ROWS)
+    place.append(make('p', { class: 'note is-padded' }, `${formatCount(rows.length - MAX_ROWS)} more rows are in the download.`))
 }
 
 function rowOf(point: Point, line: Line | undefined, hasNames: boolean, isSummed: boolean, zone: string): HTMLTableRowElement {
-  const number = (value: number): HTMLTableCellElement => make('td', { class: 'is-number' }, formatValue(value, { ...(line?.decimals === undefined ? {} : { decimals: line.decimals }), ...(line?.units === undefined ? {} : { units: line.units }) }))
+  const number = (value: number): HTMLTableCellElement =>
+    make(
+      'td',
+      { class: 'is-number' },
+      formatValue(value, {
+        ...(line?.decimals === undefined ? {} : { decimals: line.decimals }),
+        ...(line?.units === undefined ? {} : { units: line.units }),
+      }),
+    )
   return make(
     'tr',
     {},

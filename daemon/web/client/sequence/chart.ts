@@ -1,6 +1,15 @@
 /** A chart of sequences that follows time and can be moved through it. What it shows is in the address. */
 import { alignPoints, appendValue, type Point } from '../../shared/chart-points.ts'
-import { clampSpan, followSpan, moveSpan, parseChartState, writeChartState, zoomSpan, type ChartState, type Span } from '../../shared/chart-state.ts'
+import {
+  clampSpan,
+  followSpan,
+  moveSpan,
+  parseChartState,
+  writeChartState,
+  zoomSpan,
+  type ChartState,
+  type Span,
+} from '../../shared/chart-state.ts'
 import { formatAge, formatCount, formatValue } from '../../shared/format.ts'
 import type { ZoneChoice } from '../../shared/zone-choice.ts'
 import { need } from '../dom.ts'
@@ -54,7 +63,14 @@ export class Chart {
     this.#page = page
     this.#ahead = page.now - Date.now()
     this.state = parseChartState(new URLSearchParams(location.search))
-    const main: Line = { path: page.path, name: nameOf(page.path), units: page.units, decimals: page.decimals, newest: page.newest ?? undefined, points: [] }
+    const main: Line = {
+      path: page.path,
+      name: nameOf(page.path),
+      units: page.units,
+      decimals: page.decimals,
+      newest: page.newest ?? undefined,
+      points: [],
+    }
     this.#lines = [main]
     this.span = this.#wanted()
     this.#drawing = new Drawing(need('#chart', HTMLElement), {
@@ -249,11 +265,22 @@ export class Chart {
 
   #describe(): string {
     const { from, to } = this.span
-    const shown = this.#lines.flatMap(({ points }) => points.filter(({ last_timestamp: last, first_timestamp: first }) => last >= from && first <= to))
+    const shown = this.#lines.flatMap(({ points }) =>
+      points.filter(({ last_timestamp: last, first_timestamp: first }) => last >= from && first <= to),
+    )
     const count = shown.reduce((sum, point) => sum + point.count, 0)
-    const gaps = alignPoints(this.#lines.map(({ points }) => points), this.#stretch).lines.reduce((sum, { mean }) => sum + mean.filter((value) => value === null).length, 0)
+    const gaps = alignPoints(
+      this.#lines.map(({ points }) => points),
+      this.#stretch,
+    ).lines.reduce((sum, { mean }) => sum + mean.filter((value) => value === null).length, 0)
     const card = need('#chart-card', HTMLElement)
-    Object.assign(card.dataset, { points: String(shown.length), values: String(count), gaps: String(gaps), from: String(from), to: String(to) })
+    Object.assign(card.dataset, {
+      points: String(shown.length),
+      values: String(count),
+      gaps: String(gaps),
+      from: String(from),
+      to: String(to),
+    })
     return `${showTime(from, this.zone)} to ${showTime(to, this.zone)} ${this.zone} · ${count === 0 ? 'no values' : `${formatCount(count)} ${count === 1 ? 'value' : 'values'}`}${shown.length < count ? ', summed up: the band shows least and greatest' : ''}`
   }
 
@@ -265,7 +292,10 @@ export class Chart {
     const empty = need('#chart-empty', HTMLElement)
     const hasShown = Number(need('#chart-card', HTMLElement).dataset['points'] ?? '0') > 0
     empty.hidden = hasShown || this.#loading === undefined
-    empty.textContent = newest === undefined ? 'No values yet. The first one shows up here by itself as soon as it comes.' : `There are no values in this time. The newest came ${formatAge(newest * 1000, this.#now() * 1000)}.`
+    empty.textContent =
+      newest === undefined
+        ? 'No values yet. The first one shows up here by itself as soon as it comes.'
+        : `There are no values in this time. The newest came ${formatAge(newest * 1000, this.#now() * 1000)}.`
     document.dispatchEvent(new CustomEvent('chart-changed'))
   }
 
@@ -297,7 +327,10 @@ export class Chart {
 
   #showNewest(timestamp: string, value: number): void {
     const { decimals, units } = this.#page
-    showNewest(timestamp, formatValue(value, { ...(decimals === undefined ? {} : { decimals }), ...(units === undefined ? {} : { units }) }))
+    showNewest(
+      timestamp,
+      formatValue(value, { ...(decimals === undefined ? {} : { decimals }), ...(units === undefined ? {} : { units }) }),
+    )
   }
 
   /** What came in the meantime. */

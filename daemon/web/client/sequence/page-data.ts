@@ -7,7 +7,14 @@ export async function fetchOfPage<T>(address: string, signal?: AbortSignal): Pro
   const isLost = isElsewhere(response) && (await shouldRetry(new Response(null, { status: 401 }), 'GET'))
   const answer = isLost ? await send(address, signal) : response
   if (answer.ok && !isElsewhere(answer)) return (await answer.json()) as T
-  throw new ApiError(answer.status, answer.status === 404 ? 'It is not there any more: it was deleted, renamed or moved.' : answer.status === 403 || isElsewhere(answer) ? 'You may not read that any more. Reload the page.' : `The server could not answer (${answer.status}). Try again.`)
+  throw new ApiError(
+    answer.status,
+    answer.status === 404
+      ? 'It is not there any more: it was deleted, renamed or moved.'
+      : answer.status === 403 || isElsewhere(answer)
+        ? 'You may not read that any more. Reload the page.'
+        : `The server could not answer (${answer.status}). Try again.`,
+  )
 }
 
 /** Who is signed out is sent to the page for signing in. */

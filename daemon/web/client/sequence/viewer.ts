@@ -254,10 +254,18 @@ export class Viewer {
     for (const { time, id, thumbnail } of [...this.#state.frames].reverse()) {
       const [day = '', clock = ''] = showTime(time / 1e6, this.zone).split(' ')
       const src = thumbnail === null ? this.#url(id) : `/api/v1/resources${escapePath(this.#state.path)}/${THUMBNAILS}?rev=${thumbnail}`
-      const button = make('button', { type: 'button', class: 'frame', 'data-frame': String(id), 'aria-label': `${day} ${clock}` }, make('img', { src, alt: '', loading: 'lazy', width: '160', height: '120' }), make('span', { 'aria-hidden': 'true' }, clock))
+      const button = make(
+        'button',
+        { type: 'button', class: 'frame', 'data-frame': String(id), 'aria-label': `${day} ${clock}` },
+        make('img', { src, alt: '', loading: 'lazy', width: '160', height: '120' }),
+        make('span', { 'aria-hidden': 'true' }, clock),
+      )
       days.set(day, [...(days.get(day) ?? []), button])
     }
-    replaceChildren(need('#thumbnails', HTMLElement), [...days].flatMap(([day, buttons]) => [make('h2', {}, day), make('div', { class: 'frames' }, ...buttons)]))
+    replaceChildren(
+      need('#thumbnails', HTMLElement),
+      [...days].flatMap(([day, buttons]) => [make('h2', {}, day), make('div', { class: 'frames' }, ...buttons)]),
+    )
   }
 }
 

@@ -16,7 +16,16 @@ export interface ReadForm {
 }
 
 /** What the form calls its fields. */
-export const LABELS = { kind: 'It is on when', value: 'Limit', low: 'Least that is fine', high: 'Most that is fine', hysteresis: 'Hysteresis', hold: 'For how long', quiet: 'Quiet for', name: 'Name' } as const satisfies Readonly<Record<string, string>>
+export const LABELS = {
+  kind: 'It is on when',
+  value: 'Limit',
+  low: 'Least that is fine',
+  high: 'Most that is fine',
+  hysteresis: 'Hysteresis',
+  hold: 'For how long',
+  quiet: 'Quiet for',
+  name: 'Name',
+} as const satisfies Readonly<Record<string, string>>
 
 /** A box for each address to tell is named by this and the address. */
 export const TELL = 'to:'
@@ -41,7 +50,12 @@ export function readAlertForm(form: Fields, target: AlertTarget): ReadForm {
     return duration === undefined ? undefined : duration / SECOND
   }
   const isTimed = kind === 'unchanged' || kind === 'silent'
-  const limits = isTimed ? {} : { ...(kind === 'outside' ? { low: number('low', true), high: number('high', true) } : { value: number('value', true) }), hysteresis: number('hysteresis', false) ?? 0 }
+  const limits = isTimed
+    ? {}
+    : {
+        ...(kind === 'outside' ? { low: number('low', true), high: number('high', true) } : { value: number('value', true) }),
+        hysteresis: number('hysteresis', false) ?? 0,
+      }
   const recipients = recipientsOf(form)
   const fields = {
     name: text('name'),
@@ -57,11 +71,23 @@ export function readAlertForm(form: Fields, target: AlertTarget): ReadForm {
 }
 
 function recipientsOf(form: Fields): string[] {
-  const chosen = Object.keys(form).filter((name) => name.startsWith(TELL)).map((name) => name.slice(TELL.length))
+  const chosen = Object.keys(form)
+    .filter((name) => name.startsWith(TELL))
+    .map((name) => name.slice(TELL.length))
   return [...new Set([...chosen, ...(form['others'] ?? '').split(',').map((one) => one.trim())])].filter((one) => one !== '')
 }
 
-const PLACES: Readonly<Record<string, string>> = { kind: 'kind', value: 'value', low: 'low', high: 'high', hysteresis: 'hysteresis', for_seconds: 'hold', quiet_seconds: 'quiet', recipients: 'others', name: 'name' }
+const PLACES: Readonly<Record<string, string>> = {
+  kind: 'kind',
+  value: 'value',
+  low: 'low',
+  high: 'high',
+  hysteresis: 'hysteresis',
+  for_seconds: 'hold',
+  quiet_seconds: 'quiet',
+  recipients: 'others',
+  name: 'name',
+}
 
 /** The field that a verb's refusal is about; none: it is about all. */
 export function problemsOf({ code, message }: Fault): Problems {
@@ -72,11 +98,20 @@ export function problemsOf({ code, message }: Fault): Problems {
 }
 
 /** What the form calls what the verbs call otherwise. */
-const NAMES: Readonly<Record<string, string>> = { for_seconds: 'The time in seconds', quiet_seconds: 'The time in seconds', recipients: 'Whom to tell' }
+const NAMES: Readonly<Record<string, string>> = {
+  for_seconds: 'The time in seconds',
+  quiet_seconds: 'The time in seconds',
+  recipients: 'Whom to tell',
+}
 
 /** What stands in the form for a rule. @param tellable addresses that have a box of their own */
 export function formOf({ fields, hold, quiet, recipients, isEnabled, name, ...rule }: AlertRule, tellable: readonly string[]): Fields {
-  const numbers = Object.entries({ value: fields.value, low: fields.low, high: fields.high, hysteresis: fields.hysteresis || undefined }).flatMap(([field, value]) => (value === undefined ? [] : [[field, String(value)] as const]))
+  const numbers = Object.entries({
+    value: fields.value,
+    low: fields.low,
+    high: fields.high,
+    hysteresis: fields.hysteresis || undefined,
+  }).flatMap(([field, value]) => (value === undefined ? [] : [[field, String(value)] as const]))
   return {
     kind: fields.kind,
     ...Object.fromEntries(numbers),

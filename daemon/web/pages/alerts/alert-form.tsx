@@ -41,7 +41,11 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
     <form class="form alert-form" method="post" action={action} id="alert-form" novalidate>
       <FormFields visitor={visitor} hidden={kinds.length === 1 ? { kind: kinds[0] ?? '' } : {}} />
       {kinds.length === 1 ? (
-        <p>{target === 'controller' ? 'It is on when nothing is heard from this controller, no message of any kind, for too long.' : 'It is on when no image comes for too long.'}</p>
+        <p>
+          {target === 'controller'
+            ? 'It is on when nothing is heard from this controller, no message of any kind, for too long.'
+            : 'It is on when no image comes for too long.'}
+        </p>
       ) : (
         <Select label={LABELS.kind} {...field('kind')} options={kinds.map((kind) => [kind, TEXTS[kind]] as const)} />
       )}
@@ -65,20 +69,37 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           placeholder={hasLimits ? '5m' : '30m'}
           hint={
             <>
-              {hasLimits ? <span class="is-for-limits">Values must be beyond the limit for so long without a break: 90s, 5m, 2h. Empty: one value is enough. </span> : null}
+              {hasLimits ? (
+                <span class="is-for-limits">
+                  Values must be beyond the limit for so long without a break: 90s, 5m, 2h. Empty: one value is enough.{' '}
+                </span>
+              ) : null}
               <span class="is-for-time">How long it may last before somebody is told: 90s, 30m, 2h.</span>
             </>
           }
         />
         {hasLimits ? (
           <div class="is-for-limits">
-            <Field label={LABELS.hysteresis + unit} {...number} min={0} {...field('hysteresis')} hint="How far back past the limit a value must come to be fine again. Empty: not at all." />
+            <Field
+              label={LABELS.hysteresis + unit}
+              {...number}
+              min={0}
+              {...field('hysteresis')}
+              hint="How far back past the limit a value must come to be fine again. Empty: not at all."
+            />
           </div>
         ) : null}
       </div>
       <Recipients typed={typed} problems={problems} tellable={tellable} isFirst={first === 'others'} />
       <div class="field-row">
-        <Field label={LABELS.quiet} {...field('quiet')} maxlength={20} autocomplete="off" placeholder="10m" hint="Having told of one start, it tells of the next no sooner than this. Empty: 10 minutes." />
+        <Field
+          label={LABELS.quiet}
+          {...field('quiet')}
+          maxlength={20}
+          autocomplete="off"
+          placeholder="10m"
+          hint="Having told of one start, it tells of the next no sooner than this. Empty: 10 minutes."
+        />
         <Field label={LABELS.name} {...field('name')} maxlength={60} autocomplete="off" hint="Empty: made from when it is on." />
       </div>
       <label class="check">
@@ -106,7 +127,12 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
   )
 }
 
-const Recipients = ({ typed, problems, tellable, isFirst }: Pick<AlertFormProps, 'typed' | 'problems' | 'tellable'> & { isFirst: boolean }) => (
+const Recipients = ({
+  typed,
+  problems,
+  tellable,
+  isFirst,
+}: Pick<AlertFormProps, 'typed' | 'problems' | 'tellable'> & { isFirst: boolean }) => (
   <fieldset class="field">
     <legend>Tell</legend>
     {tellable.length === 0 ? null : (

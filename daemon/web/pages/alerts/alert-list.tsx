@@ -22,17 +22,33 @@ export const ALERT_DONE = {
 } as const
 
 /** @param place the sequence or controller whose page it is on; @param from what the form's page says of where it came from */
-export const AlertTable = ({ request, place, alerts, from }: { request: PageRequest; place: Resource; alerts: readonly AlertInfo[]; from?: 'watching' }) => (
+export const AlertTable = ({
+  request,
+  place,
+  alerts,
+  from,
+}: {
+  request: PageRequest
+  place: Resource
+  alerts: readonly AlertInfo[]
+  from?: 'watching'
+}) => (
   <ListTable columns={[from === undefined ? 'Name' : 'On', 'When', 'State', 'Tells', { hidden: 'What to do with it' }]}>
     {alerts.map((alert) => (
       <tr>
-        <th scope="row">{from === undefined ? alert.name : <a href={pageOf(alert.path)}>{alert.path.slice(pathOf(place).length + 1) || place.name}</a>}</th>
+        <th scope="row">
+          {from === undefined ? alert.name : <a href={pageOf(alert.path)}>{alert.path.slice(pathOf(place).length + 1) || place.name}</a>}
+        </th>
         <td data-label="When">{alert.condition}</td>
         <td data-label="State">
           <AlertState alert={alert} request={request} />
         </td>
         <td data-label="Tells">{alert.recipients?.join(', ') ?? ''}</td>
-        <td class="is-end is-tight">{alert.recipients === null ? null : <AlertActions request={request} alert={alert} action={pageOf(place, from ?? 'alerts')} from={from} />}</td>
+        <td class="is-end is-tight">
+          {alert.recipients === null ? null : (
+            <AlertActions request={request} alert={alert} action={pageOf(place, from ?? 'alerts')} from={from} />
+          )}
+        </td>
       </tr>
     ))}
   </ListTable>
@@ -49,15 +65,37 @@ const AlertState = ({ alert, request }: { alert: AlertInfo; request: PageRequest
     <Badge tone="success">Fine</Badge>
   )
 
-const AlertActions = ({ request: { visitor }, alert: { path, name, enabled }, action, from }: { request: PageRequest; alert: AlertInfo; action: string; from: string | undefined }) => (
+const AlertActions = ({
+  request: { visitor },
+  alert: { path, name, enabled },
+  action,
+  from,
+}: {
+  request: PageRequest
+  alert: AlertInfo
+  action: string
+  from: string | undefined
+}) => (
   <div class="actions is-end">
     <a class="button is-small" href={pageOf(path, 'alert', { name, from })} aria-label={`Change ${name} of ${path}`}>
       Change
     </a>
-    <PostButton visitor={visitor} action={action} fields={{ act: enabled ? 'off' : 'on', path, name }} label={`${enabled ? 'Turn off' : 'Turn on'} ${name} of ${path}`}>
+    <PostButton
+      visitor={visitor}
+      action={action}
+      fields={{ act: enabled ? 'off' : 'on', path, name }}
+      label={`${enabled ? 'Turn off' : 'Turn on'} ${name} of ${path}`}
+    >
       {enabled ? 'Turn off' : 'Turn on'}
     </PostButton>
-    <PostButton visitor={visitor} action={action} fields={{ act: 'remove', path, name }} label={`Remove ${name} of ${path}`} confirm={`Remove the alert “${name}” on ${path}?`} danger>
+    <PostButton
+      visitor={visitor}
+      action={action}
+      fields={{ act: 'remove', path, name }}
+      label={`Remove ${name} of ${path}`}
+      confirm={`Remove the alert “${name}” on ${path}?`}
+      danger
+    >
       Remove
     </PostButton>
   </div>
@@ -88,10 +126,17 @@ export async function showAlerts(request: PageRequest, sequence: Resource, refus
     done: ALERT_DONE,
     content: (
       <>
-        <Card title="Alerts" note="The server tells people when values are not as they should be, or stay away: once when that begins, and once when it ends.">
+        <Card
+          title="Alerts"
+          note="The server tells people when values are not as they should be, or stay away: once when that begins, and once when it ends."
+        >
           {alerts.length === 0 ? (
             <Empty icon="bell" title="No alerts">
-              <p>{isChangeable ? 'Make one: on a limit, on a value that stands still, or on silence.' : 'Who may change this sequence can make one.'}</p>
+              <p>
+                {isChangeable
+                  ? 'Make one: on a limit, on a value that stands still, or on silence.'
+                  : 'Who may change this sequence can make one.'}
+              </p>
             </Empty>
           ) : (
             <AlertTable request={request} place={sequence} alerts={alerts} />

@@ -25,8 +25,16 @@ export async function showAlertForm(request: PageRequest, resource: Resource): P
   const tellable = await listTellable(request, resource)
   const own = visitor.user?.emailAddress ?? ''
   const isNew = query['name'] === undefined
-  const typed = isNew ? { kind: kindsFor(target)[0], enabled: '1', ...(tellable.includes(own) ? { [`to:${own}`]: '1' } : {}) } : formOf(findAlert(ctx, actor, resource, query['name'] ?? ''), tellable)
-  return makePage(request, resource, { target, tellable, typed, problems: {}, trial: <p class="note">How often it would have been on in the last week shows here.</p> })
+  const typed = isNew
+    ? { kind: kindsFor(target)[0], enabled: '1', ...(tellable.includes(own) ? { [`to:${own}`]: '1' } : {}) }
+    : formOf(findAlert(ctx, actor, resource, query['name'] ?? ''), tellable)
+  return makePage(request, resource, {
+    target,
+    tellable,
+    typed,
+    problems: {},
+    trial: <p class="note">How often it would have been on in the last week shows here.</p>,
+  })
 }
 
 export async function handleAlertForm(request: PageRequest, resource: Resource): Promise<PageReply> {
@@ -38,7 +46,8 @@ export async function handleAlertForm(request: PageRequest, resource: Resource):
   let trial: Child | undefined
   let refusal = Object.keys(problems).length > 0 ? wrongFields(form) : undefined
   refusal ??= await refusalOf(form, async () => {
-    if (isTrial) trial = <TrialResult trial={await tryLately(request, resource, parseAlertRule(fields, target, 'alert', false))} sequence={resource} />
+    if (isTrial)
+      trial = <TrialResult trial={await tryLately(request, resource, parseAlertRule(fields, target, 'alert', false))} sequence={resource} />
     else if (query['name'] === undefined) await createAlert(ctx, actor, resource, fields)
     else await updateAlert(ctx, actor, resource, query['name'], fields)
   })
@@ -46,17 +55,33 @@ export async function handleAlertForm(request: PageRequest, resource: Resource):
   const found: Problems = refusal ? { ...problems, ...problemsOf(refusal.fault) } : {}
   const isBeside = Object.keys(found).length > 0
   const tellable = await listTellable(request, resource)
-  return makePage(request, resource, { target, tellable, typed: form, problems: found, refusal: isBeside ? wrongFields(form) : refusal, trial: trial ?? <Hindrances problems={found} /> })
+  return makePage(request, resource, {
+    target,
+    tellable,
+    typed: form,
+    problems: found,
+    refusal: isBeside ? wrongFields(form) : refusal,
+    trial: trial ?? <Hindrances problems={found} />,
+  })
 }
 
 const Hindrances = ({ problems }: { problems: Problems }) => {
   const known = Object.entries(problems).filter(([name]) => name !== 'others' && name !== 'name')
-  return <p class="note">{known.length === 0 ? 'Save it, or try it.' : `To try it, put right first: ${known.map(([name, problem]) => `${labelOf(name)}: ${problem ?? ''}`).join(' ')}`}</p>
+  return (
+    <p class="note">
+      {known.length === 0
+        ? 'Save it, or try it.'
+        : `To try it, put right first: ${known.map(([name, problem]) => `${labelOf(name)}: ${problem ?? ''}`).join(' ')}`}
+    </p>
+  )
 }
 
 const labelOf = (name: string): string => Object.entries(LABELS).find(([field]) => field === name)?.[1] ?? name
 
-const wrongFields = (form: Fields): Refusal => ({ fault: invalid('Something is missing or wrong: it is said beside the fields. Nothing was saved.'), form })
+const wrongFields = (form: Fields): Refusal => ({
+  fault: invalid('Something is missing or wrong: it is said beside the fields. Nothing was saved.'),
+  form,
+})
 
 interface Shown {
   target: AlertTarget
@@ -76,7 +101,14 @@ function makePage(request: PageRequest, resource: Resource, { target, tellable, 
     script: 'alert',
     refusal,
     content: (
-      <Card title={title} note={name === undefined ? 'The server tells people when values are not as they should be, or stay away: once when that begins, and once when it ends.' : name}>
+      <Card
+        title={title}
+        note={
+          name === undefined
+            ? 'The server tells people when values are not as they should be, or stay away: once when that begins, and once when it ends.'
+            : name
+        }
+      >
         <AlertForm
           visitor={request.visitor}
           target={target}
@@ -97,7 +129,9 @@ function makePage(request: PageRequest, resource: Resource, { target, tellable, 
 function backTo({ query }: PageRequest, resource: Resource, more: Record<string, string> = {}): string {
   let controller: Resource | undefined = resource
   while (controller && controller.type !== CONTROLLER_FOLDER) controller = controller.parent
-  return controller && (controller === resource || query['from'] === 'watching') ? pageOf(controller, 'watching', more) : pageOf(resource, 'alerts', more)
+  return controller && (controller === resource || query['from'] === 'watching')
+    ? pageOf(controller, 'watching', more)
+    : pageOf(resource, 'alerts', more)
 }
 
 /** Addresses to choose from: those of the members, for who may see them; one's own. */

@@ -11,14 +11,19 @@ const SPAN = 7 * DAY
 const MAX_SHOWN = 5
 
 /** @throws Fault forbidden */
-export const tryLately = ({ ctx, actor, incoming }: PageRequest, sequence: Resource, rule: AlertRule): Promise<Trial> => tryAlert(ctx, actor, sequence, rule, { start: ctx.clock.now() - SPAN }, () => incoming.socket.destroyed)
+export const tryLately = ({ ctx, actor, incoming }: PageRequest, sequence: Resource, rule: AlertRule): Promise<Trial> =>
+  tryAlert(ctx, actor, sequence, rule, { start: ctx.clock.now() - SPAN }, () => incoming.socket.destroyed)
 
 const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`)
 
 export const TrialResult = ({ trial: { values, count, firings }, sequence }: { trial: Trial; sequence: Resource }) => {
   const told = firings.filter(({ told: isTold }) => isTold).length
-  const looked = values === 0 ? 'There are no values of the last week.' : `By the ${values === 1 ? 'one value' : `${formatCount(values)} values`} of the last week.`
-  if (count === 0) return <p>{values === 0 ? `${looked} It can’t be tried yet.` : `It would not have been on in the last week. ${looked}`}</p>
+  const looked =
+    values === 0
+      ? 'There are no values of the last week.'
+      : `By the ${values === 1 ? 'one value' : `${formatCount(values)} values`} of the last week.`
+  if (count === 0)
+    return <p>{values === 0 ? `${looked} It can’t be tried yet.` : `It would not have been on in the last week. ${looked}`}</p>
   return (
     <>
       <p>
@@ -38,7 +43,8 @@ export const TrialResult = ({ trial: { values, count, firings }, sequence }: { t
 }
 
 function describe({ start_timestamp: start, end_timestamp: end, value }: Firing, { sequence }: Resource): string {
-  const reading = value === null || value === '' ? '' : `, at ${formatValue(value, { decimals: sequence?.decimalPlaces, units: sequence?.units })}`
+  const reading =
+    value === null || value === '' ? '' : `, at ${formatValue(value, { decimals: sequence?.decimalPlaces, units: sequence?.units })}`
   return `${timeOf(start)} to ${end === null ? 'now' : timeOf(end)}${reading}`
 }
 

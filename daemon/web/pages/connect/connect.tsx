@@ -14,7 +14,8 @@ import { Steps } from './steps.tsx'
 const PATH = '/-/connect'
 
 /** Where a controller is made in a folder. @param isFirst as a step of the first run */
-export const connectPage = (folder: string, isFirst = false): string => `${PATH}?${new URLSearchParams({ folder, ...(isFirst ? { first: '1' } : {}) }).toString()}`
+export const connectPage = (folder: string, isFirst = false): string =>
+  `${PATH}?${new URLSearchParams({ folder, ...(isFirst ? { first: '1' } : {}) }).toString()}`
 
 export function createConnectPages(): PageRoute[] {
   return [
@@ -35,16 +36,43 @@ function showForm({ ctx, visitor, query, form }: PageRequest, folder: string | u
     content: (
       <div class="narrow is-form stack">
         {isFirst ? <Steps current={2} /> : null}
-        <PageHeader title="Connect a controller" lead="A controller is a device that measures: a Raspberry Pi, an ESP32, a script on a computer." />
+        <PageHeader
+          title="Connect a controller"
+          lead="A controller is a device that measures: a Raspberry Pi, an ESP32, a script on a computer."
+        />
         <Card>
           <RefusalNotice refusal={refusal} />
           <form class="form" method="post" action={PATH}>
             <Csrf visitor={visitor} />
             {isFirst ? <input type="hidden" name="first" value="1" /> : null}
-            <Field label="Folder that it goes into" name="folder" value={typed['folder'] ?? place} required maxlength={1000} autocomplete="off" />
-            <Field label="Name of the controller" name="name" value={typed['name']} required maxlength={255} autocomplete="off" placeholder="greenhouse" autofocus={refusal === undefined} />
+            <Field
+              label="Folder that it goes into"
+              name="folder"
+              value={typed['folder'] ?? place}
+              required
+              maxlength={1000}
+              autocomplete="off"
+            />
+            <Field
+              label="Name of the controller"
+              name="name"
+              value={typed['name']}
+              required
+              maxlength={255}
+              autocomplete="off"
+              placeholder="greenhouse"
+              autofocus={refusal === undefined}
+            />
             <div class="field-row">
-              <Field label="What it measures" name="sequence" value={typed['sequence'] ?? 'temperature'} required maxlength={255} autocomplete="off" hint="More can follow." />
+              <Field
+                label="What it measures"
+                name="sequence"
+                value={typed['sequence'] ?? 'temperature'}
+                required
+                maxlength={255}
+                autocomplete="off"
+                hint="More can follow."
+              />
               <Field label="Units" name="units" value={typed['units'] ?? '°C'} maxlength={100} autocomplete="off" />
             </div>
             <div class="actions">
@@ -69,7 +97,12 @@ async function handleForm(request: PageRequest): Promise<PageReply> {
   const text = (name: string): string => (form[name] ?? '').trim()
   let device: ConnectedDevice | undefined
   const refusal = await refusalOf(form, async () => {
-    device = await connectDevice(ctx, actor, { folder: text('folder').replace(/(?<=.)\/+$/, ''), name: text('name'), sequence: text('sequence'), units: text('units') })
+    device = await connectDevice(ctx, actor, {
+      folder: text('folder').replace(/(?<=.)\/+$/, ''),
+      name: text('name'),
+      sequence: text('sequence'),
+      units: text('units'),
+    })
   })
   return device === undefined ? showForm(request, form['folder'], refusal) : showLines(request, device)
 }
@@ -87,9 +120,17 @@ function showLines({ ctx, form, incoming }: PageRequest, { path, sequencePath, s
     content: (
       <>
         {form['first'] === undefined ? null : <Steps current={3} />}
-        <PageHeader title="Send the first value" lead="Paste one of these where the device is: each sends one value, with the key of the controller." />
+        <PageHeader
+          title="Send the first value"
+          lead="Paste one of these where the device is: each sends one value, with the key of the controller."
+        />
         <Waiting sequencePath={sequencePath} />
-        {isLocalAddress(server) ? <Notice tone="warning">The lines name {new URL(server).hostname}, which is this machine only. On other devices put its name or address there, and let the server listen on the network (the setting LISTEN_ADDRESS).</Notice> : null}
+        {isLocalAddress(server) ? (
+          <Notice tone="warning">
+            The lines name {new URL(server).hostname}, which is this machine only. On other devices put its name or address there, and let
+            the server listen on the network (the setting LISTEN_ADDRESS).
+          </Notice>
+        ) : null}
         {recipes.map(({ name, note, text }) => (
           <Card title={name} note={note}>
             <CopyBox label={`Lines for ${name}`} text={text} />
@@ -97,7 +138,8 @@ function showLines({ ctx, form, incoming }: PageRequest, { path, sequencePath, s
         ))}
         <NewSecret title="The key of the controller" label="Secret key" secret={secretKey}>
           <p class="note">
-            It stands in the lines above. Lost it? Make another on <a href={pageOf(path, 'keys')}>the page of the controller</a>, and revoke this one.
+            It stands in the lines above. Lost it? Make another on <a href={pageOf(path, 'keys')}>the page of the controller</a>, and revoke
+            this one.
           </p>
         </NewSecret>
       </>

@@ -39,11 +39,36 @@ async function showFirstRun(request: PageRequest, refusal?: Refusal): Promise<Pa
         <Card>
           <RefusalNotice refusal={refusal} />
           <PostForm visitor={visitor} submit="Go on" wide>
-            <Field label="Your e-mail address" name="email_address" type="email" value={typed['email_address']} required maxlength={100} autocomplete="username" autofocus={refusal === undefined} />
+            <Field
+              label="Your e-mail address"
+              name="email_address"
+              type="email"
+              value={typed['email_address']}
+              required
+              maxlength={100}
+              autocomplete="username"
+              autofocus={refusal === undefined}
+            />
             <Field label="Your name" name="full_name" value={typed['full_name']} maxlength={100} autocomplete="name" />
             <NewPasswordFields />
-            <Field label="Name of the organization" name="organization_name" value={typed['organization_name']} required maxlength={200} autocomplete="organization" placeholder="Green Lab" />
-            <Field label="Name of its folder" name="folder_name" value={typed['folder_name']} maxlength={255} autocomplete="off" placeholder="green-lab" hint="Short: addresses and programs use it. Empty: made of the organization’s name." />
+            <Field
+              label="Name of the organization"
+              name="organization_name"
+              value={typed['organization_name']}
+              required
+              maxlength={200}
+              autocomplete="organization"
+              placeholder="Green Lab"
+            />
+            <Field
+              label="Name of its folder"
+              name="folder_name"
+              value={typed['folder_name']}
+              maxlength={255}
+              autocomplete="off"
+              placeholder="green-lab"
+              hint="Short: addresses and programs use it. Empty: made of the organization’s name."
+            />
           </PostForm>
         </Card>
       </div>
@@ -80,8 +105,19 @@ const showClosed = ({ fault }: Refusal): Page => ({
   bare: true,
   status: httpStatusOf[fault.code],
   content: (
-    <ClosedPage title={fault.code === 'conflict' ? 'This server is set up already' : fault.code === 'throttled' ? 'Too often' : 'This link leads nowhere any more'} message={fault.message}>
-      {fault.code === 'conflict' ? 'Was it not you? Whoever looks after the machine can make another admin with "rhizo create-admin".' : 'Or make the first admin on the machine itself, with "rhizo create-admin".'}
+    <ClosedPage
+      title={
+        fault.code === 'conflict'
+          ? 'This server is set up already'
+          : fault.code === 'throttled'
+            ? 'Too often'
+            : 'This link leads nowhere any more'
+      }
+      message={fault.message}
+    >
+      {fault.code === 'conflict'
+        ? 'Was it not you? Whoever looks after the machine can make another admin with "rhizo create-admin".'
+        : 'Or make the first admin on the machine itself, with "rhizo create-admin".'}
     </ClosedPage>
   ),
 })

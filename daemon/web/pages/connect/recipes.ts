@@ -40,7 +40,8 @@ export const isLocalAddress = (server: string): boolean => /^(?:localhost|127\.[
 /** undefined: no MQTT over TCP. */
 export function mqttTarget({ settings }: Pick<Context, 'settings'>, server: string): MqttTarget | undefined {
   const host = new URL(server).hostname.replace(/^\[|\]$/g, '')
-  if (settings.MQTT_TLS_CERTIFICATE !== undefined && settings.MQTT_TLS_PORT !== 0) return { host, port: settings.MQTT_TLS_PORT, isSecure: true }
+  if (settings.MQTT_TLS_CERTIFICATE !== undefined && settings.MQTT_TLS_PORT !== 0)
+    return { host, port: settings.MQTT_TLS_PORT, isSecure: true }
   if (settings.MQTT_TCP_PORT === 0) return undefined
   return { host, port: settings.MQTT_TCP_PORT ?? 1883, isSecure: false }
 }
@@ -49,7 +50,9 @@ export function recipesFor(target: Target): Recipe[] {
   const { mqtt } = target
   return [
     { name: 'curl', note: 'In a terminal of Linux or macOS.', text: curl(target) },
-    ...(mqtt === undefined ? [] : [{ name: 'mosquitto_pub', note: 'By MQTT; the package is called mosquitto-clients.', text: mosquitto(target, mqtt) }]),
+    ...(mqtt === undefined
+      ? []
+      : [{ name: 'mosquitto_pub', note: 'By MQTT; the package is called mosquitto-clients.', text: mosquitto(target, mqtt) }]),
     { name: 'Python', note: 'Python 3, without any package.', text: python(target) },
     { name: 'Arduino', note: 'For an ESP32: fill in the Wi-Fi, then upload. It sends every 10 seconds.', text: arduino(target) },
   ]

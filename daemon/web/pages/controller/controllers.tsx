@@ -66,26 +66,56 @@ function summaryOf(controllers: readonly ControllerStatus[]): string {
   return `${formatCount(controllers.length)} in all, ${formatCount(connected)} connected, ${silent === 0 ? 'none silent' : `${formatCount(silent)} silent`}`
 }
 
-const PinCard = ({ request: { ctx, actor, visitor }, controllers, form }: { request: PageRequest; controllers: readonly ControllerStatus[]; form: Refusal | undefined }) => {
+const PinCard = ({
+  request: { ctx, actor, visitor },
+  controllers,
+  form,
+}: {
+  request: PageRequest
+  controllers: readonly ControllerStatus[]
+  form: Refusal | undefined
+}) => {
   const writable = controllers.filter(({ id }) => {
     const controller = ctx.tree.byId(id)
     return controller && canWrite(ctx, actor, controller)
   })
   if (writable.length === 0) return null
   return (
-    <Card title="Let a new device in" note="A device without a key shows a PIN of four digits. Say which controller it shall be, and enter the PIN within 30 minutes.">
+    <Card
+      title="Let a new device in"
+      note="A device without a key shows a PIN of four digits. Say which controller it shall be, and enter the PIN within 30 minutes."
+    >
       <PostForm visitor={visitor} action="/-/controllers" submit="Let it in">
         <div class="field-row">
           <div class="field">
             <label for="pin-controller">Controller</label>
-            <input id="pin-controller" name="controller" list="pin-controllers" required maxlength={2_000} autocomplete="off" value={form?.form['controller']} placeholder={writable[0]?.path} />
+            <input
+              id="pin-controller"
+              name="controller"
+              list="pin-controllers"
+              required
+              maxlength={2_000}
+              autocomplete="off"
+              value={form?.form['controller']}
+              placeholder={writable[0]?.path}
+            />
             <datalist id="pin-controllers">
               {writable.slice(0, PAGE_SIZE).map(({ path }) => (
                 <option value={path}></option>
               ))}
             </datalist>
           </div>
-          <Field label="PIN" name="pin" value={form?.form['pin']} required inputmode="numeric" pattern="[0-9]{4}" maxlength={4} autocomplete="off" placeholder="1234" />
+          <Field
+            label="PIN"
+            name="pin"
+            value={form?.form['pin']}
+            required
+            inputmode="numeric"
+            pattern="[0-9]{4}"
+            maxlength={4}
+            autocomplete="off"
+            placeholder="1234"
+          />
         </div>
       </PostForm>
     </Card>

@@ -39,12 +39,28 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
         ) : null}
         <RefusalNotice refusal={refusal} />
         <div class="columns">
-          <Card title="Let a new device in" note="A device without a key shows a PIN of four digits. Enter it here within 30 minutes: the device then gets a key of its own and is this controller.">
+          <Card
+            title="Let a new device in"
+            note="A device without a key shows a PIN of four digits. Enter it here within 30 minutes: the device then gets a key of its own and is this controller."
+          >
             <PostForm visitor={visitor} action={action} hidden={{ act: 'pin' }} submit="Let it in">
-              <Field label="PIN" name="pin" value={refusal?.form['pin']} required inputmode="numeric" pattern="[0-9]{4}" maxlength={4} autocomplete="off" placeholder="1234" />
+              <Field
+                label="PIN"
+                name="pin"
+                value={refusal?.form['pin']}
+                required
+                inputmode="numeric"
+                pattern="[0-9]{4}"
+                maxlength={4}
+                autocomplete="off"
+                placeholder="1234"
+              />
             </PostForm>
           </Card>
-          <Card title="Make a key" note="For a program that you set up yourself. Whoever has it acts as this controller, until you revoke it.">
+          <Card
+            title="Make a key"
+            note="For a program that you set up yourself. Whoever has it acts as this controller, until you revoke it."
+          >
             <PostForm visitor={visitor} action={action} hidden={{ act: 'make' }} submit="Make a key" icon="key" />
           </Card>
         </div>

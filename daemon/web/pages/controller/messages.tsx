@@ -24,10 +24,24 @@ export async function showMessages(request: PageRequest, controller: Resource): 
         <Card title="Send a message" note={`It goes to whatever listens in ${pathOf(controller)}: as a rule the controller’s own program.`}>
           <form class="form" id="message-form">
             <ProblemPlace />
-            <Field label="Type" name="type" required maxlength={MAX_TYPE_LENGTH} autocomplete="off" placeholder="set_light" hint="What the program expects: a word such as set_light." />
+            <Field
+              label="Type"
+              name="type"
+              required
+              maxlength={MAX_TYPE_LENGTH}
+              autocomplete="off"
+              placeholder="set_light"
+              hint="What the program expects: a word such as set_light."
+            />
             <div class="field">
               <label for="field-parameters">Parameters</label>
-              <textarea id="field-parameters" name="parameters" class="is-mono is-short" spellcheck={false} aria-describedby="field-parameters-hint">
+              <textarea
+                id="field-parameters"
+                name="parameters"
+                class="is-mono is-short"
+                spellcheck={false}
+                aria-describedby="field-parameters-hint"
+              >
                 {'{}'}
               </textarea>
               <p class="hint" id="field-parameters-hint">
@@ -42,7 +56,10 @@ export async function showMessages(request: PageRequest, controller: Resource): 
             </div>
           </form>
         </Card>
-        <Card title="What was said here" note="Sent from this page, and heard in the folder and below it since the page was opened. Values are left out.">
+        <Card
+          title="What was said here"
+          note="Sent from this page, and heard in the folder and below it since the page was opened. Values are left out."
+        >
           <ol id="messages" class="messages" aria-live="polite"></ol>
           <p class="note" id="no-messages">
             Nothing yet.

@@ -21,7 +21,9 @@ const DONE = { ...ALERT_DONE, saved: 'Saved.' } as const
 /** The tab itself, or the form for the alert that is asked for. */
 export async function openWatching(request: PageRequest, controller: Resource): Promise<PageReply> {
   const { on } = request.query
-  return on === undefined ? showWatching(request, controller) : redirect(pageOf(requireResource(request.ctx, on), 'alert', { from: 'watching' }))
+  return on === undefined
+    ? showWatching(request, controller)
+    : redirect(pageOf(requireResource(request.ctx, on), 'alert', { from: 'watching' }))
 }
 
 export async function showWatching(request: PageRequest, controller: Resource, refusal?: Refusal): Promise<Page> {
@@ -36,7 +38,10 @@ export async function showWatching(request: PageRequest, controller: Resource, r
       <>
         {refusal === undefined ? <DoneNotice query={query} texts={DONE} /> : null}
         <RefusalNotice refusal={refusal} />
-        <Card title="Silence" note="When nothing is heard from this controller for longer than that, those named here are told once, and once more when it is back.">
+        <Card
+          title="Silence"
+          note="When nothing is heard from this controller for longer than that, those named here are told once, and once more when it is back."
+        >
           <SilenceNow request={request} controller={controller} />
           {isWritable ? <WatchdogForm request={request} controller={controller} form={refusal?.form} /> : null}
         </Card>
@@ -78,12 +83,25 @@ const SilenceNow = ({ request: { ctx }, controller }: { request: PageRequest; co
 
 const WatchdogForm = ({ request, controller, form }: { request: PageRequest; controller: Resource; form: Fields | undefined }) => {
   const { watchdog } = controller
-  const stored = { minutes: watchdog === undefined ? '' : String(watchdog.limit / MINUTE), recipients: watchdog?.recipients.join(', ') ?? '', counts: watchdog?.counts ?? '' }
+  const stored = {
+    minutes: watchdog === undefined ? '' : String(watchdog.limit / MINUTE),
+    recipients: watchdog?.recipients.join(', ') ?? '',
+    counts: watchdog?.counts ?? '',
+  }
   const byDefault = request.ctx.settings.WATCHDOG_COUNTS === 'any' ? 'any message' : 'watchdog messages'
   return (
     <PostForm visitor={request.visitor} action={pageOf(controller, 'watching')} hidden={{ act: 'watchdog' }} submit="Save">
       <div class="field-row">
-        <Field label="Minutes of silence" name="minutes" type="number" min={0} max={525_600} step="any" value={form?.['minutes'] ?? stored.minutes} hint="Empty or 0: nobody is told." />
+        <Field
+          label="Minutes of silence"
+          name="minutes"
+          type="number"
+          min={0}
+          max={525_600}
+          step="any"
+          value={form?.['minutes'] ?? stored.minutes}
+          hint="Empty or 0: nobody is told."
+        />
         <Select
           label="What counts as a sign of life"
           name="counts"
@@ -95,7 +113,15 @@ const WatchdogForm = ({ request, controller, form }: { request: PageRequest; con
           ]}
         />
       </div>
-      <Field label="Tell" name="recipients" value={form?.['recipients'] ?? stored.recipients} maxlength={4_000} autocomplete="off" placeholder="ann@example.com, +15551234567" hint="E-mail addresses, phone numbers and webhook URLs, with commas between them; 10 at most." />
+      <Field
+        label="Tell"
+        name="recipients"
+        value={form?.['recipients'] ?? stored.recipients}
+        maxlength={4_000}
+        autocomplete="off"
+        placeholder="ann@example.com, +15551234567"
+        hint="E-mail addresses, phone numbers and webhook URLs, with commas between them; 10 at most."
+      />
     </PostForm>
   )
 }
@@ -107,7 +133,14 @@ const MAX_CHOICES = 500
 const NewAlertForm = ({ request, controller }: { request: PageRequest; controller: Resource }) => (
   <form class="inline-form is-wide" method="get" action={pageOf(controller)}>
     <input type="hidden" name="view" value="watching" />
-    <Select label="A new alert on" name="on" options={[[pathOf(controller), `${controller.name}: its silence`], ...sequencesIn(request, controller).map((one) => [pathOf(one), pathOf(one).slice(pathOf(controller).length + 1)] as const)]} />
+    <Select
+      label="A new alert on"
+      name="on"
+      options={[
+        [pathOf(controller), `${controller.name}: its silence`],
+        ...sequencesIn(request, controller).map((one) => [pathOf(one), pathOf(one).slice(pathOf(controller).length + 1)] as const),
+      ]}
+    />
     <button type="submit" class="button">
       <Icon name="plus" />
       New alert
@@ -143,7 +176,10 @@ async function saveWatchdog({ ctx, actor, form }: PageRequest, controller: Resou
   const given = (name: string): string | null => form[name]?.trim() || null
   const minutes = given('minutes')
   const recipients = given('recipients')
-  if (minutes !== null && Number(minutes) > 0 && recipients === null) throw invalid('Tell whom? Give at least one e-mail address, phone number or webhook, or leave the minutes empty.')
-  const change = await planChanges(ctx, actor, controller, { systemAttributes: { watchdog_minutes: minutes, watchdog_recipients: recipients, watchdog_counts: given('counts') } })
+  if (minutes !== null && Number(minutes) > 0 && recipients === null)
+    throw invalid('Tell whom? Give at least one e-mail address, phone number or webhook, or leave the minutes empty.')
+  const change = await planChanges(ctx, actor, controller, {
+    systemAttributes: { watchdog_minutes: minutes, watchdog_recipients: recipients, watchdog_counts: given('counts') },
+  })
   await change()
 }

@@ -43,19 +43,41 @@ export const FileContent = ({ file, kind, content, query }: ContentProps) => {
     case 'other':
       return <OtherContent file={file} content={content} />
     default:
-      return content.text === undefined ? <OtherContent file={file} content={content} isNoText /> : <TextOf file={file} kind={kind} text={content.text} isWhole={content.isWhole} query={query} />
+      return content.text === undefined ? (
+        <OtherContent file={file} content={content} isNoText />
+      ) : (
+        <TextOf file={file} kind={kind} text={content.text} isWhole={content.isWhole} query={query} />
+      )
   }
 }
 
 const EmptyFile = ({ kind }: { kind: FileKind }) => (
   <Empty icon="file" title="This file is empty">
-    <p>{kind === 'markdown' || kind === 'text' || kind === 'table' ? 'Write something into it with “Edit”, or upload a new revision.' : 'Upload a new revision to put something into it.'}</p>
+    <p>
+      {kind === 'markdown' || kind === 'text' || kind === 'table'
+        ? 'Write something into it with “Edit”, or upload a new revision.'
+        : 'Upload a new revision to put something into it.'}
+    </p>
   </Empty>
 )
 
-const TextOf = ({ file, kind, text, isWhole, query }: { file: Resource; kind: FileKind; text: string; isWhole: boolean; query: Fields }) => (
+const TextOf = ({
+  file,
+  kind,
+  text,
+  isWhole,
+  query,
+}: {
+  file: Resource
+  kind: FileKind
+  text: string
+  isWhole: boolean
+  query: Fields
+}) => (
   <>
-    {isWhole ? null : <Notice>This file is large: only its beginning is shown, and it is too large to be edited here. Download it for all of it.</Notice>}
+    {isWhole ? null : (
+      <Notice>This file is large: only its beginning is shown, and it is too large to be edited here. Download it for all of it.</Notice>
+    )}
     {kind === 'markdown' && isWhole ? (
       <section class="card" aria-label={file.name}>
         <Markdown text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
@@ -64,7 +86,9 @@ const TextOf = ({ file, kind, text, isWhole, query }: { file: Resource; kind: Fi
       <TableOf file={file} text={text} query={query} />
     ) : (
       <>
-        {isWhole && text.length > SHOWN_TEXT ? <Notice>Shown are the first {formatBytes(SHOWN_TEXT)}. Download the file, or edit it, for all of it.</Notice> : null}
+        {isWhole && text.length > SHOWN_TEXT ? (
+          <Notice>Shown are the first {formatBytes(SHOWN_TEXT)}. Download the file, or edit it, for all of it.</Notice>
+        ) : null}
         <pre class="file-text" tabindex={0} aria-label={`Text of ${file.name}`}>
           {text.slice(0, SHOWN_TEXT)}
         </pre>
@@ -166,7 +190,11 @@ const PdfContent = ({ file, src }: { file: Resource; src: string }) => (
 
 const OtherContent = ({ file, content, isNoText = false }: { file: Resource; content: TextContent; isNoText?: boolean }) => (
   <Empty icon="file" title={isNoText ? 'This is no text' : kindName(file.name)}>
-    <p>{isNoText ? 'Its name says text, but what is in it is none (or none in UTF-8), so it can be neither shown nor edited here.' : 'There is no way to show it here.'}</p>
+    <p>
+      {isNoText
+        ? 'Its name says text, but what is in it is none (or none in UTF-8), so it can be neither shown nor edited here.'
+        : 'There is no way to show it here.'}
+    </p>
     <a class="button" href={`${apiOf(file)}?download=1${content.revision ? `&rev=${content.revision.id}` : ''}`} download>
       <Icon name="download" />
       Download {formatBytes(content.revision?.size ?? 0)}

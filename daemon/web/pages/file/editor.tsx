@@ -15,7 +15,11 @@ import { EDIT_LIMIT, fileKindOf, isTextKind } from './file-kinds.ts'
 export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Resource): Promise<Page> {
   requireWrite(ctx, actor, file)
   const { text, isWhole, revision } = await readText(ctx, actor, file, { limit: EDIT_LIMIT })
-  if (!isWhole) throw new Fault('too_large', `${file.name} has ${formatBytes(revision?.size ?? 0)}; files of up to ${formatBytes(EDIT_LIMIT)} are edited here. Download it, change it with a program of your own and upload it as a new revision.`)
+  if (!isWhole)
+    throw new Fault(
+      'too_large',
+      `${file.name} has ${formatBytes(revision?.size ?? 0)}; files of up to ${formatBytes(EDIT_LIMIT)} are edited here. Download it, change it with a program of your own and upload it as a new revision.`,
+    )
   if (text === undefined) throw invalid(`${file.name} is no text, so it can't be edited here.`)
   const kind = fileKindOf(file.name)
   const mode = isTextKind(kind) ? kind : 'text'
@@ -50,7 +54,9 @@ export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Res
           </button>
         </PageHeader>
         <div class="without-script">
-          <Notice tone="warning">Editing needs JavaScript, which is off in this browser. Download the file, change it and upload it as a new revision.</Notice>
+          <Notice tone="warning">
+            Editing needs JavaScript, which is off in this browser. Download the file, change it and upload it as a new revision.
+          </Notice>
         </div>
         <div id="draft" hidden></div>
         <section id="conflict" class="card" aria-label="Somebody else saved this file" tabindex={-1} hidden></section>
@@ -67,7 +73,13 @@ export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Res
               <label class="is-hidden" for="text">
                 Text of {file.name}
               </label>
-              <textarea id="text" spellcheck={mode === 'markdown'} autocapitalize={mode === 'markdown' ? 'sentences' : 'off'} autocomplete="off" wrap={mode === 'table' ? 'off' : 'soft'}></textarea>
+              <textarea
+                id="text"
+                spellcheck={mode === 'markdown'}
+                autocapitalize={mode === 'markdown' ? 'sentences' : 'off'}
+                autocomplete="off"
+                wrap={mode === 'table' ? 'off' : 'soft'}
+              ></textarea>
             </div>
             {mode === 'markdown' ? <div id="preview" class="prose card" role="region" aria-label="Preview" tabindex={0}></div> : null}
           </div>

@@ -30,7 +30,11 @@ const MEDIA: Readonly<Record<string, readonly [kind: FileKind, contentType: stri
   mov: ['video', 'video/quicktime'],
 }
 
-const TEXTS = new Set('txt log text json jsonl ndjson yaml yml toml ini cfg conf env properties xml html htm css js ts mjs cjs jsx tsx py ipynb r rb pl lua sh bash zsh bat ps1 c h cc cpp hpp ino java kt go rs swift sql m tex rst diff patch service gitignore'.split(' '))
+const TEXTS = new Set(
+  'txt log text json jsonl ndjson yaml yml toml ini cfg conf env properties xml html htm css js ts mjs cjs jsx tsx py ipynb r rb pl lua sh bash zsh bat ps1 c h cc cpp hpp ino java kt go rs swift sql m tex rst diff patch service gitignore'.split(
+    ' ',
+  ),
+)
 
 const endingOf = (name: string): string => /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
 
@@ -44,12 +48,22 @@ export function fileKindOf(name: string): FileKind {
 }
 
 /** Kinds that are edited here, when they hold text. */
-export const isTextKind = (kind: FileKind): kind is 'markdown' | 'table' | 'text' => kind === 'markdown' || kind === 'table' || kind === 'text'
+export const isTextKind = (kind: FileKind): kind is 'markdown' | 'table' | 'text' =>
+  kind === 'markdown' || kind === 'table' || kind === 'text'
 
 /** What people call it: "PNG image". */
 export function kindName(name: string): string {
   const ending = endingOf(name)
-  const names: Readonly<Record<FileKind, string>> = { markdown: 'Markdown', table: 'Table', text: 'Text', image: 'image', pdf: 'PDF', audio: 'sound', video: 'video', other: 'file' }
+  const names: Readonly<Record<FileKind, string>> = {
+    markdown: 'Markdown',
+    table: 'Table',
+    text: 'Text',
+    image: 'image',
+    pdf: 'PDF',
+    audio: 'sound',
+    video: 'video',
+    other: 'file',
+  }
   const kind = fileKindOf(name)
   if (kind === 'image' || kind === 'audio' || kind === 'video') return `${ending.toUpperCase()} ${names[kind]}`
   if (kind === 'other') return ending === '' || ending.length > 8 ? 'File' : `${ending.toUpperCase()} file`

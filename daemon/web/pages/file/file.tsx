@@ -44,7 +44,14 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page> {
     resource: file,
     script: 'file',
     wide: kind === 'table',
-    state: { path: pathOf(file), name: file.name, folder: file.parent ? pathOf(file.parent) : '/', apiPath: apiOf(file).slice('/api/v1'.length), base: content.revision?.id ?? 0, isUser: visitor.user !== undefined },
+    state: {
+      path: pathOf(file),
+      name: file.name,
+      folder: file.parent ? pathOf(file.parent) : '/',
+      apiPath: apiOf(file).slice('/api/v1'.length),
+      base: content.revision?.id ?? 0,
+      isUser: visitor.user !== undefined,
+    },
     content: (
       <>
         <PageHeader title={file.name} icon={kindOf(file).icon} lead={<Lead file={file} content={content} now={ctx.clock.now()} />}>
@@ -54,7 +61,9 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page> {
         <div id="file" class="stack">
           {revisionId === undefined || !content.revision ? null : (
             <Notice>
-              This is the revision of {formatTime(content.revision.timestamp / 1000)} UTC, not necessarily the newest. <a href={pageOf(file)}>Show the newest</a> · <a href={pageOf(file, 'compare', { from: revisionId })}>Compare with the newest</a>
+              This is the revision of {formatTime(content.revision.timestamp / 1000)} UTC, not necessarily the newest.{' '}
+              <a href={pageOf(file)}>Show the newest</a> ·{' '}
+              <a href={pageOf(file, 'compare', { from: revisionId })}>Compare with the newest</a>
             </Notice>
           )}
           <FileContent file={file} kind={kind} content={content} query={query} />
@@ -83,7 +92,17 @@ const Lead = ({ file, content: { revision }, now }: { file: Resource; content: T
   </>
 )
 
-const FileActions = ({ file, isWritable, isEditable, revisionId }: { file: Resource; isWritable: boolean; isEditable: boolean; revisionId: number | undefined }) => (
+const FileActions = ({
+  file,
+  isWritable,
+  isEditable,
+  revisionId,
+}: {
+  file: Resource
+  isWritable: boolean
+  isEditable: boolean
+  revisionId: number | undefined
+}) => (
   <>
     {isEditable ? (
       <a class="button is-primary needs-script" href={pageOf(file, 'edit')}>

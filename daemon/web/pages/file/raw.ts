@@ -15,7 +15,9 @@ export async function sendRaw({ ctx, actor, query, incoming }: PageRequest, file
     ...(contentType === undefined ? { attachmentName: file.name } : {}),
     headers: {
       // Browsers show no PDF in a sandbox. Their viewers run a document's scripts apart from any site, so it gets a policy of its own in place of one.
-      'content-security-policy': isPdf ? "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'self'" : "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'",
+      'content-security-policy': isPdf
+        ? "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'self'"
+        : "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'",
       'cross-origin-resource-policy': 'same-origin',
     },
   })

@@ -34,14 +34,30 @@ export async function showRevisions(request: PageRequest, file: Resource): Promi
       <>
         <PageHeader title={file.name} icon={kindOf(file).icon} />
         <FileTabs file={file} view="revisions" />
-        {all.length === 0 ? <Empty icon="clock" title="Nothing was ever written into this file" /> : <RevisionTable request={request} file={file} all={all} from={from} isWritable={canWrite(ctx, actor, file)} />}
+        {all.length === 0 ? (
+          <Empty icon="clock" title="Nothing was ever written into this file" />
+        ) : (
+          <RevisionTable request={request} file={file} all={all} from={from} isWritable={canWrite(ctx, actor, file)} />
+        )}
         <Paging page={page} pages={pages} link={(next) => pageOf(file, 'revisions', { page: next })} />
       </>
     ),
   }
 }
 
-const RevisionTable = ({ request: { ctx, visitor }, file, all, from, isWritable }: { request: PageRequest; file: Resource; all: readonly RevisionInfo[]; from: number; isWritable: boolean }) => (
+const RevisionTable = ({
+  request: { ctx, visitor },
+  file,
+  all,
+  from,
+  isWritable,
+}: {
+  request: PageRequest
+  file: Resource
+  all: readonly RevisionInfo[]
+  from: number
+  isWritable: boolean
+}) => (
   <ListTable columns={['When', 'Age', { text: 'Size', class: 'is-end' }, { hidden: 'What can be done with it' }]}>
     {all.slice(from, from + PAGE_SIZE).map((revision, at) => {
       const before = all[from + at + 1]
@@ -70,7 +86,11 @@ const RevisionTable = ({ request: { ctx, visitor }, file, all, from, isWritable 
                 </a>
               ) : null}
               {isWritable && !isNewest ? (
-                <form method="post" action={pageOf(file, 'revisions')} data-confirm="Make this revision the newest again? What is newest now stays as an earlier revision.">
+                <form
+                  method="post"
+                  action={pageOf(file, 'revisions')}
+                  data-confirm="Make this revision the newest again? What is newest now stays as an earlier revision."
+                >
                   <Csrf visitor={visitor} />
                   <input type="hidden" name="restore" value={String(revision.id)} />
                   <input type="hidden" name="base" value={String(all[0]?.id ?? 0)} />
@@ -80,7 +100,12 @@ const RevisionTable = ({ request: { ctx, visitor }, file, all, from, isWritable 
                   </button>
                 </form>
               ) : null}
-              <a class="button is-small is-quiet is-icon" href={`${apiOf(file)}?download=1&rev=${revision.id}`} download aria-label={`Download the revision of ${formatTime(time / 1000)}`}>
+              <a
+                class="button is-small is-quiet is-icon"
+                href={`${apiOf(file)}?download=1&rev=${revision.id}`}
+                download
+                aria-label={`Download the revision of ${formatTime(time / 1000)}`}
+              >
                 <Icon name="download" />
               </a>
             </span>
@@ -130,7 +155,8 @@ export async function compareRevisions({ ctx, actor, query }: PageRequest, file:
           <DifferenceTable difference={findDifference(before.text ?? '', after.text ?? '')} label={`Changes of ${file.name}`} />
         ) : (
           <Notice>
-            These revisions of {formatBytes(before.revision?.size ?? 0)} and {formatBytes(after.revision?.size ?? 0)} are no texts, or larger than {formatBytes(COMPARE_LIMIT)}, so they are not compared here. Download both to compare them.
+            These revisions of {formatBytes(before.revision?.size ?? 0)} and {formatBytes(after.revision?.size ?? 0)} are no texts, or
+            larger than {formatBytes(COMPARE_LIMIT)}, so they are not compared here. Download both to compare them.
           </Notice>
         )}
       </>

@@ -51,13 +51,29 @@ export const ContentsTable = ({ folder, contents, query, now }: TableProps) => {
   )
 }
 
-const Heading = ({ folder, query, sort, text, isEnd }: { folder: Resource; query: ContentsQuery; sort: Sort; text: string; isEnd?: boolean }) => {
+const Heading = ({
+  folder,
+  query,
+  sort,
+  text,
+  isEnd,
+}: {
+  folder: Resource
+  query: ContentsQuery
+  sort: Sort
+  text: string
+  isEnd?: boolean
+}) => {
   const isSorted = query.sort === sort
   // Newest and largest come first when one asks for them.
   const startsDescending = sort === 'time' || sort === 'size'
   const isNextDescending = isSorted ? !query.descending : startsDescending
   return (
-    <th scope="col" class={isEnd === true ? 'is-end' : ''} aria-sort={isSorted ? (query.descending ? 'descending' : 'ascending') : undefined}>
+    <th
+      scope="col"
+      class={isEnd === true ? 'is-end' : ''}
+      aria-sort={isSorted ? (query.descending ? 'descending' : 'ascending') : undefined}
+    >
       <a href={pageOf(folder, 'contents', { sort: `${isNextDescending ? '-' : ''}${sort}`, filter: query.filter })}>
         {text}
         {isSorted ? <Icon name={query.descending ? 'down' : 'up'} /> : null}
@@ -70,7 +86,12 @@ const Row = ({ entry, now, hasSizes, hasValues }: { entry: FolderEntry; now: Mic
   const { resource, time, size } = entry
   const { name, icon } = kindOf(resource)
   return (
-    <tr data-id={resource.id} data-name={resource.name} data-kind={resource.type === FILE ? 'file' : resource.sequence ? 'sequence' : 'folder'} data-api-path={apiOf(resource).slice('/api/v1'.length)}>
+    <tr
+      data-id={resource.id}
+      data-name={resource.name}
+      data-kind={resource.type === FILE ? 'file' : resource.sequence ? 'sequence' : 'folder'}
+      data-api-path={apiOf(resource).slice('/api/v1'.length)}
+    >
       <td class="is-tight">
         <input type="checkbox" class="select" aria-label={`Select ${resource.name}`} />
       </td>
@@ -111,13 +132,28 @@ const Newest = ({ entry: { resource, value, isConnected, time } }: { entry: Fold
   }
   const { sequence } = resource
   if (sequence === undefined) return null
-  if (isImageSequence(resource)) return time === undefined ? null : <img class="thumbnail" src={`${apiOf(resource)}/thumbnail-240-x`} alt="" width="48" height="36" loading="lazy" />
+  if (isImageSequence(resource))
+    return time === undefined ? null : (
+      <img class="thumbnail" src={`${apiOf(resource)}/thumbnail-240-x`} alt="" width="48" height="36" loading="lazy" />
+    )
   const isNumeric = sequence.dataType === NUMERIC
   return (
     <span class="newest-value">
-      {isNumeric ? <svg class="sparkline" viewBox="0 0 120 28" preserveAspectRatio="none" aria-hidden="true" data-trend={resource.id}></svg> : null}
-      <span class={isNumeric ? 'value is-number' : 'value is-text'} data-value data-decimals={sequence.decimalPlaces} data-units={isNumeric ? sequence.units : undefined} data-numeric={isNumeric ? '' : undefined}>
-        {value === undefined ? '–' : isNumeric ? formatValue(Number(value), { decimals: sequence.decimalPlaces, units: sequence.units }) : formatValue(value)}
+      {isNumeric ? (
+        <svg class="sparkline" viewBox="0 0 120 28" preserveAspectRatio="none" aria-hidden="true" data-trend={resource.id}></svg>
+      ) : null}
+      <span
+        class={isNumeric ? 'value is-number' : 'value is-text'}
+        data-value
+        data-decimals={sequence.decimalPlaces}
+        data-units={isNumeric ? sequence.units : undefined}
+        data-numeric={isNumeric ? '' : undefined}
+      >
+        {value === undefined
+          ? '–'
+          : isNumeric
+            ? formatValue(Number(value), { decimals: sequence.decimalPlaces, units: sequence.units })
+            : formatValue(value)}
       </span>
     </span>
   )

@@ -85,7 +85,9 @@ const NewForm = ({ folder, type, action, children }: PropsWithChildren<{ folder:
   </DialogForm>
 )
 
-const NameField = ({ id, hint }: { id: string; hint?: Child }) => <Field label="Name" name="name" id={id} required maxlength={255} autocomplete="off" autofocus {...(hint === undefined ? {} : { hint })} />
+const NameField = ({ id, hint }: { id: string; hint?: Child }) => (
+  <Field label="Name" name="name" id={id} required maxlength={255} autocomplete="off" autofocus {...(hint === undefined ? {} : { hint })} />
+)
 
 export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) => {
   let controller: Resource | undefined = folder
@@ -114,14 +116,24 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
             <Field label="Decimals" name="decimal_places" type="number" min={0} max={20} inputmode="numeric" />
           </div>
           <div class="field-row">
-            <Field label="Seconds between values" name="min_storage_interval" type="number" min={0} step="any" hint="0 stores each one. Empty: 50 for numbers and images, 0 for text." />
+            <Field
+              label="Seconds between values"
+              name="min_storage_interval"
+              type="number"
+              min={0}
+              step="any"
+              hint="0 stores each one. Empty: 50 for numbers and images, 0 for text."
+            />
             <Field label="Values kept" name="max_history" type="number" min={1} hint="Empty: 10,000 of text, 100,000 of others." />
           </div>
         </NewForm>
       </Dialog>
       <Dialog id="new-controller" title="New controller">
         <NewForm folder={folder} type="controller_folder" action="Make the controller">
-          <NameField id="new-controller-name" hint="A controller is a device that sends values. It gets a folder of its own, with its log and status, and keys to sign in with." />
+          <NameField
+            id="new-controller-name"
+            hint="A controller is a device that sends values. It gets a folder of its own, with its log and status, and keys to sign in with."
+          />
           <p class="note">
             Or <a href={connectPage(pathOf(folder))}>make it with a first sequence, a key, and lines to paste</a> that send a value.
           </p>
@@ -135,8 +147,25 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
       <Dialog id="new-remote" title="New remote folder">
         <NewForm folder={folder} type="remote_folder" action="Make the remote folder">
           <NameField id="new-remote-name" hint="Shows a folder that lies on a controller’s own disk." />
-          <Field label="Path on the controller" name="remote_path" required maxlength={1000} placeholder="/home/pi/data" autocomplete="off" />
-          {controller ? <input type="hidden" name="controller_id" value={String(controller.id)} /> : <Field label="Number of the controller" name="controller_id" type="number" min={1} hint="The id that the controller’s page shows." />}
+          <Field
+            label="Path on the controller"
+            name="remote_path"
+            required
+            maxlength={1000}
+            placeholder="/home/pi/data"
+            autocomplete="off"
+          />
+          {controller ? (
+            <input type="hidden" name="controller_id" value={String(controller.id)} />
+          ) : (
+            <Field
+              label="Number of the controller"
+              name="controller_id"
+              type="number"
+              min={1}
+              hint="The id that the controller’s page shows."
+            />
+          )}
         </NewForm>
       </Dialog>
       <PlaceDialogs folder={folder} />

@@ -1,6 +1,13 @@
 /** The page of a folder: what is in it, with the newest values, live; and what can be done with it. */
 import { isSystemAdmin } from '../../../../src/tree/actor.ts'
-import { SORTS, readContents, readTrends, type ContentsQuery, type FolderContents, type Sort } from '../../../../src/resources/folder-contents.ts'
+import {
+  SORTS,
+  readContents,
+  readTrends,
+  type ContentsQuery,
+  type FolderContents,
+  type Sort,
+} from '../../../../src/resources/folder-contents.ts'
 import { isObject } from '../../../../src/base/json.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { readView } from '../../../../src/resources/info.ts'
@@ -70,7 +77,11 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
         <FolderTabs request={request} folder={folder} view="contents" />
         {status === undefined ? null : <StateStrip status={status} now={ctx.clock.now()} />}
         <div id="contents" class="stack" data-refresh>
-          {contents.total === 0 ? <NothingHere folder={folder} isWritable={isWritable} /> : <Listing folder={folder} contents={contents} query={query} now={ctx.clock.now()} isWritable={isWritable} />}
+          {contents.total === 0 ? (
+            <NothingHere folder={folder} isWritable={isWritable} />
+          ) : (
+            <Listing folder={folder} contents={contents} query={query} now={ctx.clock.now()} isWritable={isWritable} />
+          )}
         </div>
         {readme ? <ReadmeCard readme={readme} /> : null}
         {isWritable ? (
@@ -108,16 +119,33 @@ const isSort = (text: string): text is Sort => SORTS.some((sort) => sort === tex
 export const FolderTabs = ({ request, folder, view }: { request: PageRequest; folder: Resource; view: string }) => {
   const tabs = folderTabs(request, folder)
   if (tabs.length < 2) return null
-  return <Tabs label={`Parts of ${folder.name}`} tabs={tabs.map((tab) => ({ text: tab.text, href: pageOf(folder, tab.view), isCurrent: (tab.view ?? 'contents') === view }))} />
+  return (
+    <Tabs
+      label={`Parts of ${folder.name}`}
+      tabs={tabs.map((tab) => ({ text: tab.text, href: pageOf(folder, tab.view), isCurrent: (tab.view ?? 'contents') === view }))}
+    />
+  )
 }
 
 /** The same as a list or as a tree. */
 export const ViewChoice = ({ folder, view }: { folder: Resource; view: 'contents' | 'tree' }) => (
   <div class="button-group" role="group" aria-label="View">
-    <a class="button is-icon" href={pageOf(folder, 'contents')} aria-label="List" title="List" aria-current={view === 'contents' ? 'true' : undefined}>
+    <a
+      class="button is-icon"
+      href={pageOf(folder, 'contents')}
+      aria-label="List"
+      title="List"
+      aria-current={view === 'contents' ? 'true' : undefined}
+    >
       <Icon name="list" />
     </a>
-    <a class="button is-icon" href={pageOf(folder, 'tree')} aria-label="Tree" title="Tree" aria-current={view === 'tree' ? 'true' : undefined}>
+    <a
+      class="button is-icon"
+      href={pageOf(folder, 'tree')}
+      aria-label="Tree"
+      title="Tree"
+      aria-current={view === 'tree' ? 'true' : undefined}
+    >
       <Icon name="tree" />
     </a>
   </div>
@@ -149,7 +177,19 @@ const NothingHere = ({ folder, isWritable }: { folder: Resource; isWritable: boo
   </Empty>
 )
 
-const Listing = ({ folder, contents, query, now, isWritable }: { folder: Resource; contents: FolderContents; query: ContentsQuery; now: number; isWritable: boolean }) => {
+const Listing = ({
+  folder,
+  contents,
+  query,
+  now,
+  isWritable,
+}: {
+  folder: Resource
+  contents: FolderContents
+  query: ContentsQuery
+  now: number
+  isWritable: boolean
+}) => {
   const sort = `${query.descending ? '-' : ''}${query.sort}`
   const link = (page: number): string => pageOf(folder, 'contents', { sort, filter: query.filter, page })
   return (
@@ -158,7 +198,12 @@ const Listing = ({ folder, contents, query, now, isWritable }: { folder: Resourc
         <ListSearch label={`Filter ${folder.name}`} text="Filter by name" name="filter" value={query.filter}>
           <input type="hidden" name="view" value="contents" />
           <input type="hidden" name="sort" value={sort} />
-          <FoundCount wanted={query.filter} found={contents.found} all={contents.total} otherwise={`${formatCount(contents.total)} things`} />
+          <FoundCount
+            wanted={query.filter}
+            found={contents.found}
+            all={contents.total}
+            otherwise={`${formatCount(contents.total)} things`}
+          />
         </ListSearch>
       ) : null}
       <SelectionBar isWritable={isWritable} />
@@ -171,7 +216,10 @@ const Listing = ({ folder, contents, query, now, isWritable }: { folder: Resourc
       ) : (
         <>
           <ContentsTable folder={folder} contents={contents} query={query} now={now} />
-          <p class="note no-print is-for-keys needs-script">Keys: up and down go from row to row, the space bar selects{isWritable ? ', F2 renames, Delete deletes, Ctrl+Z brings back' : ''}.</p>
+          <p class="note no-print is-for-keys needs-script">
+            Keys: up and down go from row to row, the space bar selects
+            {isWritable ? ', F2 renames, Delete deletes, Ctrl+Z brings back' : ''}.
+          </p>
         </>
       )}
       <Paging page={contents.page} pages={contents.pages} link={link} />

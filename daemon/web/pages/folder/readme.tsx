@@ -20,7 +20,9 @@ export interface Readme {
 /** undefined: there is none that the visitor may read and that fits. */
 export async function findReadme(ctx: Context, actor: Actor, folder: Resource): Promise<Readme | undefined> {
   const found = [...folder.children.values()].filter(({ type, name }) => type === FILE && NAMES.includes(name.toLowerCase()))
-  const [file] = found.filter((one) => canRead(ctx, actor, one)).sort((a, b) => NAMES.indexOf(a.name.toLowerCase()) - NAMES.indexOf(b.name.toLowerCase()))
+  const [file] = found
+    .filter((one) => canRead(ctx, actor, one))
+    .sort((a, b) => NAMES.indexOf(a.name.toLowerCase()) - NAMES.indexOf(b.name.toLowerCase()))
   if (!file) return undefined
   const { text, isWhole } = await readText(ctx, actor, file, { limit: LIMIT })
   return isWhole && text !== undefined && text.trim() !== '' ? { file, text } : undefined

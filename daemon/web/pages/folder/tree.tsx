@@ -38,7 +38,13 @@ export async function showTree(request: PageRequest, folder: Resource): Promise<
         </PageHeader>
         <FolderTabs request={request} folder={folder} view="contents" />
         {isWhole ? null : <Notice>There is more than fits on one page: open a folder to see what lies below it.</Notice>}
-        {root.children.length === 0 ? <Empty icon="folder" title="Nothing here yet" /> : <section class="card tree" aria-label={`Everything in ${folder.name}`}>{<Branches nodes={root.children} level={1} rest={root} />}</section>}
+        {root.children.length === 0 ? (
+          <Empty icon="folder" title="Nothing here yet" />
+        ) : (
+          <section class="card tree" aria-label={`Everything in ${folder.name}`}>
+            {<Branches nodes={root.children} level={1} rest={root} />}
+          </section>
+        )}
       </>
     ),
   }

@@ -25,7 +25,11 @@ interface View {
   readonly secret?: { readonly title: string; readonly label: string; readonly text: string; readonly note: Child } | undefined
 }
 
-export function frameResource(request: PageRequest, resource: Resource, { view, name, content, script, refusal, problem, done = {}, secret }: View): Page {
+export function frameResource(
+  request: PageRequest,
+  resource: Resource,
+  { view, name, content, script, refusal, problem, done = {}, secret }: View,
+): Page {
   const refused = refusal ?? problem
   return {
     title: `${resource.name}: ${name}`,

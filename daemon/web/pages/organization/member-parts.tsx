@@ -10,7 +10,11 @@ import type { Fields } from '../../page.ts'
 import type { Visitor } from '../../visitor.ts'
 
 /** What a person is called. */
-export const nameOf = ({ full_name: fullName, user_name: userName, email_address: address }: Pick<MemberInfo, 'full_name' | 'user_name' | 'email_address'>): string => fullName || userName || address
+export const nameOf = ({
+  full_name: fullName,
+  user_name: userName,
+  email_address: address,
+}: Pick<MemberInfo, 'full_name' | 'user_name' | 'email_address'>): string => fullName || userName || address
 
 const Role = ({ isAdmin }: { isAdmin: boolean }) => (isAdmin ? <Badge tone="info">Admin</Badge> : <Badge>Member</Badge>)
 
@@ -35,11 +39,20 @@ export const MembersTable = ({ visitor, members, action }: { visitor: Visitor; m
               action={action}
               fields={{ act: 'role', user_id: member.user_id, role: member.is_admin ? 'member' : 'admin' }}
               label={`${member.is_admin ? 'Make a member' : 'Make an admin'}: ${nameOf(member)}`}
-              {...(member.is_admin ? { confirm: `Make ${nameOf(member)} a plain member? They can't invite or set permissions any more.` } : {})}
+              {...(member.is_admin
+                ? { confirm: `Make ${nameOf(member)} a plain member? They can't invite or set permissions any more.` }
+                : {})}
             >
               {member.is_admin ? 'Make a member' : 'Make an admin'}
             </PostButton>
-            <PostButton visitor={visitor} action={action} fields={{ act: 'remove', user_id: member.user_id }} danger label={`Remove ${nameOf(member)}`} confirm={`Take ${nameOf(member)} out of the organization? Their account stays.`}>
+            <PostButton
+              visitor={visitor}
+              action={action}
+              fields={{ act: 'remove', user_id: member.user_id }}
+              danger
+              label={`Remove ${nameOf(member)}`}
+              confirm={`Take ${nameOf(member)} out of the organization? Their account stays.`}
+            >
               Remove
             </PostButton>
           </div>
@@ -49,12 +62,34 @@ export const MembersTable = ({ visitor, members, action }: { visitor: Visitor; m
   </ListTable>
 )
 
-export const InviteForm = ({ visitor, action, typed, isMailing }: { visitor: Visitor; action: string; typed: Fields; isMailing: boolean }) => {
-  const ways = [...(isMailing ? [['mail', 'By mail'] as const] : []), ['link', 'I hand the link over myself'] as const, ...(visitor.user?.isSystemAdmin === true ? [['add', 'Add at once (has an account here)'] as const] : [])]
+export const InviteForm = ({
+  visitor,
+  action,
+  typed,
+  isMailing,
+}: {
+  visitor: Visitor
+  action: string
+  typed: Fields
+  isMailing: boolean
+}) => {
+  const ways = [
+    ...(isMailing ? [['mail', 'By mail'] as const] : []),
+    ['link', 'I hand the link over myself'] as const,
+    ...(visitor.user?.isSystemAdmin === true ? [['add', 'Add at once (has an account here)'] as const] : []),
+  ]
   return (
     <PostForm visitor={visitor} action={action} hidden={{ act: 'invite' }} submit="Invite" icon="mail">
       <div class="field-row">
-        <Field label="E-mail address" name="email_address" type="email" value={typed['email_address']} required maxlength={100} autocomplete="off" />
+        <Field
+          label="E-mail address"
+          name="email_address"
+          type="email"
+          value={typed['email_address']}
+          required
+          maxlength={100}
+          autocomplete="off"
+        />
         <Select
           label="Role"
           name="role"
@@ -70,7 +105,17 @@ export const InviteForm = ({ visitor, action, typed, isMailing }: { visitor: Vis
   )
 }
 
-export const InvitationsTable = ({ visitor, invitations, action, now }: { visitor: Visitor; invitations: readonly Invitation[]; action: string; now: Micros }) => (
+export const InvitationsTable = ({
+  visitor,
+  invitations,
+  action,
+  now,
+}: {
+  visitor: Visitor
+  invitations: readonly Invitation[]
+  action: string
+  now: Micros
+}) => (
   <ListTable columns={['E-mail address', 'Role', 'Invited', 'Ends', 'Mail', { hidden: 'What to do with it' }]}>
     {invitations.map((invitation) => (
       <tr>
@@ -89,10 +134,26 @@ export const InvitationsTable = ({ visitor, invitations, action, now }: { visito
         </td>
         <td class="is-end is-tight">
           <div class="actions is-end">
-            <PostButton visitor={visitor} action={action} fields={{ act: 'resend', how: invitation.email === null ? 'link' : 'mail', invitation_id: invitation.id, email_address: invitation.email_address }} label={`${invitation.email === null ? 'New link' : 'Send again'} for ${invitation.email_address}`}>
+            <PostButton
+              visitor={visitor}
+              action={action}
+              fields={{
+                act: 'resend',
+                how: invitation.email === null ? 'link' : 'mail',
+                invitation_id: invitation.id,
+                email_address: invitation.email_address,
+              }}
+              label={`${invitation.email === null ? 'New link' : 'Send again'} for ${invitation.email_address}`}
+            >
               {invitation.email === null ? 'New link' : 'Send again'}
             </PostButton>
-            <PostButton visitor={visitor} action={action} fields={{ act: 'cancel', invitation_id: invitation.id }} danger label={`Take back the invitation of ${invitation.email_address}`}>
+            <PostButton
+              visitor={visitor}
+              action={action}
+              fields={{ act: 'cancel', invitation_id: invitation.id }}
+              danger
+              label={`Take back the invitation of ${invitation.email_address}`}
+            >
               Take back
             </PostButton>
           </div>
@@ -102,7 +163,14 @@ export const InvitationsTable = ({ visitor, invitations, action, now }: { visito
   </ListTable>
 )
 
-const MAIL_STATES: Readonly<Record<string, string>> = { queued: 'waits', sending: 'on its way', sent: 'delivered', failed: 'failed', held: 'held back', cancelled: 'taken back' }
+const MAIL_STATES: Readonly<Record<string, string>> = {
+  queued: 'waits',
+  sending: 'on its way',
+  sent: 'delivered',
+  failed: 'failed',
+  held: 'held back',
+  cancelled: 'taken back',
+}
 
 const MailState = ({ invitation: { email, email_error: error } }: { invitation: Invitation }) => {
   if (email === null) return <>handed over</>

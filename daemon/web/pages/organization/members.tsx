@@ -49,7 +49,10 @@ export async function showMembers(request: PageRequest, organization: Resource, 
     },
     content: (
       <>
-        <Card title="Members" note="Members may read and change what the organization’s permissions say; admins also invite people, and set the permissions.">
+        <Card
+          title="Members"
+          note="Members may read and change what the organization’s permissions say; admins also invite people, and set the permissions."
+        >
           {members.length === 0 ? (
             <Empty icon="users" title="Nobody belongs to it yet">
               <p>Invite somebody below.</p>
@@ -59,7 +62,9 @@ export async function showMembers(request: PageRequest, organization: Resource, 
           )}
         </Card>
         <Card title="Invite somebody" note="By e-mail address, whether they have an account here or not.">
-          {refusal === undefined ? <MailNotice reason={reasonToHold(ctx, 'email')} hasLinks={ctx.settings.PUBLIC_URL !== undefined} /> : null}
+          {refusal === undefined ? (
+            <MailNotice reason={reasonToHold(ctx, 'email')} hasLinks={ctx.settings.PUBLIC_URL !== undefined} />
+          ) : null}
           <InviteForm visitor={visitor} action={action} typed={refusal?.form ?? {}} isMailing={reasonToHold(ctx, 'email') === undefined} />
         </Card>
         {invitations.length === 0 ? null : (
@@ -67,10 +72,29 @@ export async function showMembers(request: PageRequest, organization: Resource, 
             <InvitationsTable visitor={visitor} invitations={invitations} action={action} now={ctx.clock.now()} />
           </Card>
         )}
-        <Card title="Settings" note="The full name stands in invitations and in lists of organizations. Charts, logs and images show times on the clock of the time zone, unless a reader chooses another.">
+        <Card
+          title="Settings"
+          note="The full name stands in invitations and in lists of organizations. Charts, logs and images show times on the clock of the time zone, unless a reader chooses another."
+        >
           <PostForm visitor={visitor} action={action} hidden={{ act: 'settings' }} submit="Save">
-            <Field label="Full name" name="full_name" value={refusal?.form['full_name'] ?? fullName} required maxlength={200} autocomplete="organization" />
-            <Field label="Time zone" name="timezone" value={refusal?.form['timezone'] ?? organization.timezone} maxlength={100} autocomplete="off" placeholder="none" list="time-zones" hint="Such as America/Los_Angeles, Europe/Berlin or UTC. Empty: none." />
+            <Field
+              label="Full name"
+              name="full_name"
+              value={refusal?.form['full_name'] ?? fullName}
+              required
+              maxlength={200}
+              autocomplete="organization"
+            />
+            <Field
+              label="Time zone"
+              name="timezone"
+              value={refusal?.form['timezone'] ?? organization.timezone}
+              maxlength={100}
+              autocomplete="off"
+              placeholder="none"
+              list="time-zones"
+              hint="Such as America/Los_Angeles, Europe/Berlin or UTC. Empty: none."
+            />
             <datalist id="time-zones"></datalist>
           </PostForm>
         </Card>
@@ -80,8 +104,11 @@ export async function showMembers(request: PageRequest, organization: Resource, 
 }
 
 const MailNotice = ({ reason, hasLinks }: { reason: string | undefined; hasLinks: boolean }) => {
-  if (reason !== undefined) return <Notice>No mail leaves this server. {reason} Invitations show their link instead, for you to hand over.</Notice>
-  return hasLinks ? null : <Notice>Mails bring a code, and no link, as long as the setting PUBLIC_URL does not say where people reach this server.</Notice>
+  if (reason !== undefined)
+    return <Notice>No mail leaves this server. {reason} Invitations show their link instead, for you to hand over.</Notice>
+  return hasLinks ? null : (
+    <Notice>Mails bring a code, and no link, as long as the setting PUBLIC_URL does not say where people reach this server.</Notice>
+  )
 }
 
 export async function changeMembers(request: PageRequest, organization: Resource): Promise<PageReply> {
@@ -90,7 +117,9 @@ export async function changeMembers(request: PageRequest, organization: Resource
     answer = await act(request, organization)
   })
   if (refusal) return showMembers(request, organization, { refusal })
-  return typeof answer === 'string' ? redirect(pageOf(organization, 'members', { done: answer })) : showMembers(request, organization, answer)
+  return typeof answer === 'string'
+    ? redirect(pageOf(organization, 'members', { done: answer }))
+    : showMembers(request, organization, answer)
 }
 
 async function act(request: PageRequest, organization: Resource): Promise<Answer | keyof typeof DONE> {
@@ -103,10 +132,18 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
         await addMember(ctx, actor, organization.id, await requireUserId(request, emailAddress), isAdmin)
         return 'added'
       }
-      return answerTo(request, emailAddress, await invite(ctx, actor, organization.id, { emailAddress, isAdmin, byMail: form['how'] !== 'link' }))
+      return answerTo(
+        request,
+        emailAddress,
+        await invite(ctx, actor, organization.id, { emailAddress, isAdmin, byMail: form['how'] !== 'link' }),
+      )
     }
     case 'resend':
-      return answerTo(request, emailAddress, await resendInvitation(ctx, actor, organization.id, numberOf(form, 'invitation_id'), form['how'] !== 'link'))
+      return answerTo(
+        request,
+        emailAddress,
+        await resendInvitation(ctx, actor, organization.id, numberOf(form, 'invitation_id'), form['how'] !== 'link'),
+      )
     case 'cancel':
       await cancelInvitation(ctx, actor, organization.id, numberOf(form, 'invitation_id'))
       return 'cancelled'
@@ -117,7 +154,10 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
       await removeMember(ctx, actor, organization.id, numberOf(form, 'user_id'))
       return 'removed'
     case 'settings': {
-      const systemAttributes = { full_name: (form['full_name'] ?? '').trim(), ...(form['timezone'] === undefined ? {} : { timezone: form['timezone'].trim() }) }
+      const systemAttributes = {
+        full_name: (form['full_name'] ?? '').trim(),
+        ...(form['timezone'] === undefined ? {} : { timezone: form['timezone'].trim() }),
+      }
       const change = await planChanges(ctx, actor, organization, { systemAttributes })
       await change()
       return 'saved'
@@ -129,12 +169,16 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
 
 /** Without a code the mail is on its way. */
 function answerTo({ ctx, incoming }: PageRequest, emailAddress: string, { accessCode, reason }: Invited): Answer | 'invited' {
-  return accessCode === undefined ? 'invited' : { handOver: { link: `${serverAddress(ctx, incoming)}/-/invitations/${accessCode}`, emailAddress, reason } }
+  return accessCode === undefined
+    ? 'invited'
+    : { handOver: { link: `${serverAddress(ctx, incoming)}/-/invitations/${accessCode}`, emailAddress, reason } }
 }
 
 /** Only system admins may look users up, and so add them without asking them. */
 async function requireUserId({ ctx, actor }: PageRequest, emailAddress: string): Promise<number> {
-  const user = (await listUsers(ctx, actor)).find(({ email_address: address, deleted }) => !deleted && address.toLowerCase() === emailAddress.toLowerCase())
+  const user = (await listUsers(ctx, actor)).find(
+    ({ email_address: address, deleted }) => !deleted && address.toLowerCase() === emailAddress.toLowerCase(),
+  )
   if (!user) throw invalid(`email_address: nobody with the address ${emailAddress} has an account here. Invite them instead.`)
   return user.id
 }

@@ -23,7 +23,11 @@ interface Answer {
   readonly secretKey?: string
 }
 
-export async function showOrganizationKeys(request: PageRequest, organization: Resource, { refusal, secretKey }: Answer = {}): Promise<Page> {
+export async function showOrganizationKeys(
+  request: PageRequest,
+  organization: Resource,
+  { refusal, secretKey }: Answer = {},
+): Promise<Page> {
   const { ctx, actor, visitor, query } = request
   const all = await listOrganizationKeys(ctx, actor, organization.id)
   const members = await listMembers(ctx, actor, organization.id)
@@ -35,10 +39,16 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
     name: 'Keys',
     refusal,
     done: DONE,
-    secret: secretKey === undefined ? undefined : { title: 'The new key', label: 'Secret key', text: secretKey, note: 'It acts as that member, in this organization only.' },
+    secret:
+      secretKey === undefined
+        ? undefined
+        : { title: 'The new key', label: 'Secret key', text: secretKey, note: 'It acts as that member, in this organization only.' },
     content: (
       <>
-        <Card title="Keys" note={`${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} here${all.length > live.length ? `; ${formatCount(all.length - live.length)} ${all.length - live.length === 1 ? 'was' : 'were'} revoked` : ''}. A controller gets its keys on its own page.`}>
+        <Card
+          title="Keys"
+          note={`${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} here${all.length > live.length ? `; ${formatCount(all.length - live.length)} ${all.length - live.length === 1 ? 'was' : 'were'} revoked` : ''}. A controller gets its keys on its own page.`}
+        >
           {live.length === 0 ? (
             <Empty icon="key" title="No key yet" />
           ) : (
@@ -46,12 +56,20 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
           )}
           <Paging page={page} pages={pages} link={(to) => pageOf(organization, 'keys', { page: to })} />
         </Card>
-        <Card title="A key for a member" note="For a program that is to act as a member here, and nowhere else: people make keys for themselves in their settings.">
+        <Card
+          title="A key for a member"
+          note="For a program that is to act as a member here, and nowhere else: people make keys for themselves in their settings."
+        >
           {members.length === 0 ? (
             <p class="note">There is no member to make one for.</p>
           ) : (
             <AddForm visitor={visitor} action={action} hidden={{ act: 'make' }} submit="Make a key">
-              <Select label="Member" name="user_id" value={refusal?.form['user_id']} options={members.map((member) => [String(member.user_id), `${nameOf(member)} (${member.email_address})`] as const)} />
+              <Select
+                label="Member"
+                name="user_id"
+                value={refusal?.form['user_id']}
+                options={members.map((member) => [String(member.user_id), `${nameOf(member)} (${member.email_address})`] as const)}
+              />
             </AddForm>
           )}
         </Card>
@@ -60,7 +78,17 @@ export async function showOrganizationKeys(request: PageRequest, organization: R
   })
 }
 
-const KeysTable = ({ request, keys, members, action }: { request: PageRequest; keys: readonly KeyInfo[]; members: readonly MemberInfo[]; action: string }) => {
+const KeysTable = ({
+  request,
+  keys,
+  members,
+  action,
+}: {
+  request: PageRequest
+  keys: readonly KeyInfo[]
+  members: readonly MemberInfo[]
+  action: string
+}) => {
   const { ctx, visitor } = request
   const names = new Map(members.map((member) => [member.user_id, nameOf(member)]))
   return (
@@ -78,7 +106,9 @@ const KeysTable = ({ request, keys, members, action }: { request: PageRequest; k
               ) : (
                 <span class="name-link">
                   <Icon name={key.access_as_user_id === null ? 'controller' : 'user'} />
-                  {key.access_as_user_id === null ? 'a controller that was deleted' : (names.get(key.access_as_user_id) ?? 'somebody who is no member')}
+                  {key.access_as_user_id === null
+                    ? 'a controller that was deleted'
+                    : (names.get(key.access_as_user_id) ?? 'somebody who is no member')}
                 </span>
               )}
             </th>
@@ -88,7 +118,9 @@ const KeysTable = ({ request, keys, members, action }: { request: PageRequest; k
             <td data-label="Made">
               <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
             </td>
-            <td data-label="By" class="is-nowrap">{names.get(key.creation_user_id) ?? 'somebody else'}</td>
+            <td data-label="By" class="is-nowrap">
+              {names.get(key.creation_user_id) ?? 'somebody else'}
+            </td>
             <td class="is-end is-tight">
               <RevokeButton visitor={visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />
             </td>
@@ -108,5 +140,7 @@ export async function changeOrganizationKeys(request: PageRequest, organization:
     else throw invalid('act must be make or revoke.')
   })
   if (refusal) return showOrganizationKeys(request, organization, { refusal })
-  return secretKey === undefined ? redirect(pageOf(organization, 'keys', { done: 'revoked' })) : showOrganizationKeys(request, organization, { secretKey })
+  return secretKey === undefined
+    ? redirect(pageOf(organization, 'keys', { done: 'revoked' }))
+    : showOrganizationKeys(request, organization, { secretKey })
 }

@@ -20,7 +20,11 @@ export async function showUsage(request: PageRequest, organization: Resource): P
     name: 'Usage',
     content: (
       <>
-        {usage.leftOut === 0 ? null : <Notice tone="warning">There is so much that counting was ended: {formatCount(usage.leftOut)} sequences and files are left out of the sizes.</Notice>}
+        {usage.leftOut === 0 ? null : (
+          <Notice tone="warning">
+            There is so much that counting was ended: {formatCount(usage.leftOut)} sequences and files are left out of the sizes.
+          </Notice>
+        )}
         {usage.parts.length === 0 ? (
           <Empty icon="numeric" title="Nothing yet">
             <p>What controllers send, and what people upload, is counted here.</p>
@@ -28,7 +32,15 @@ export async function showUsage(request: PageRequest, organization: Resource): P
         ) : (
           <>
             <Totals usage={usage} />
-            <Card title="By controller" note={<>Counted <Age time={usage.counted} now={ctx.clock.now()} />, and anew every five minutes. Values that came just now count as bytes only once they are packed.</>}>
+            <Card
+              title="By controller"
+              note={
+                <>
+                  Counted <Age time={usage.counted} now={ctx.clock.now()} />, and anew every five minutes. Values that came just now count
+                  as bytes only once they are packed.
+                </>
+              }
+            >
               <UsageTable parts={usage.parts} />
             </Card>
           </>
@@ -59,7 +71,15 @@ const Stat = ({ label, value }: { label: string; value: string }) => (
 const UsageTable = ({ parts }: { parts: readonly UsagePart[] }) => {
   const rest = parts.slice(MOST)
   return (
-    <ListTable columns={['Controller', { text: 'Sequences', class: 'is-number' }, { text: 'Values', class: 'is-number' }, { text: 'Size of values', class: 'is-number' }, { text: 'Files and images', class: 'is-number' }]}>
+    <ListTable
+      columns={[
+        'Controller',
+        { text: 'Sequences', class: 'is-number' },
+        { text: 'Values', class: 'is-number' },
+        { text: 'Size of values', class: 'is-number' },
+        { text: 'Files and images', class: 'is-number' },
+      ]}
+    >
       {parts.slice(0, MOST).map((part) => (
         <Row part={part}>
           {part.controller ? (
@@ -76,7 +96,18 @@ const UsageTable = ({ parts }: { parts: readonly UsagePart[] }) => {
         </Row>
       ))}
       {rest.length === 0 ? null : (
-        <Row part={{ controller: undefined, sequences: sum(rest, ({ sequences }) => sequences), values: sum(rest, ({ values }) => values), valueBytes: sum(rest, ({ valueBytes }) => valueBytes), files: 0, fileBytes: sum(rest, ({ fileBytes }) => fileBytes) }}>{formatCount(rest.length)} more</Row>
+        <Row
+          part={{
+            controller: undefined,
+            sequences: sum(rest, ({ sequences }) => sequences),
+            values: sum(rest, ({ values }) => values),
+            valueBytes: sum(rest, ({ valueBytes }) => valueBytes),
+            files: 0,
+            fileBytes: sum(rest, ({ fileBytes }) => fileBytes),
+          }}
+        >
+          {formatCount(rest.length)} more
+        </Row>
       )}
     </ListTable>
   )

@@ -32,7 +32,15 @@ function askCode({ query }: PageRequest): PageReply {
         <h1 class="is-centred">I have a code</h1>
         <Card>
           <form class="form" method="get" action="/-/invitations">
-            <Field label="Code of your invitation" name="code" required maxlength={100} autocomplete="off" autofocus hint="30 letters and digits, from your mail or from whoever invited you." />
+            <Field
+              label="Code of your invitation"
+              name="code"
+              required
+              maxlength={100}
+              autocomplete="off"
+              autofocus
+              hint="30 letters and digits, from your mail or from whoever invited you."
+            />
             <button class="button is-primary is-wide" type="submit">
               Go on
             </button>
@@ -88,16 +96,43 @@ const OtherUser = ({ request, info }: { request: PageRequest; info: AccountReque
 const RequestForm = ({ request, info, refusal }: { request: PageRequest; info: AccountRequestInfo; refusal: Refusal | undefined }) => {
   const typed = refusal?.form ?? {}
   return (
-    <PostForm visitor={request.visitor} submit={info.kind === 'organization' ? 'Make the organization' : info.has_account ? 'Join' : 'Make my account'} wide>
+    <PostForm
+      visitor={request.visitor}
+      submit={info.kind === 'organization' ? 'Make the organization' : info.has_account ? 'Join' : 'Make my account'}
+      wide
+    >
       <input type="hidden" name="user" value={info.email_address} autocomplete="username" />
       {info.kind === 'organization' ? (
-        <Field label="Name of its folder" name="folder_name" value={typed['folder_name']} required maxlength={255} autocomplete="off" hint={`Short, without spaces, such as green-lab: addresses and programs use it. The full name is ${info.organization_name ?? ''}.`} />
+        <Field
+          label="Name of its folder"
+          name="folder_name"
+          value={typed['folder_name']}
+          required
+          maxlength={255}
+          autocomplete="off"
+          hint={`Short, without spaces, such as green-lab: addresses and programs use it. The full name is ${info.organization_name ?? ''}.`}
+        />
       ) : null}
       {info.has_account ? (
-        <Field label="Password of your account" name="password" type="password" autocomplete="current-password" required autofocus hint="This address has an account already: your present password proves that it is yours." />
+        <Field
+          label="Password of your account"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          autofocus
+          hint="This address has an account already: your present password proves that it is yours."
+        />
       ) : (
         <>
-          <Field label="Full name" name="full_name" value={typed['full_name']} autocomplete="name" maxlength={100} autofocus={refusal === undefined} />
+          <Field
+            label="Full name"
+            name="full_name"
+            value={typed['full_name']}
+            autocomplete="name"
+            maxlength={100}
+            autofocus={refusal === undefined}
+          />
           <NewPasswordFields />
         </>
       )}
@@ -114,7 +149,13 @@ async function handleRequest(request: PageRequest): Promise<PageReply> {
     const password = form['repeated'] === undefined ? (form['password'] ?? '') : requireSameTwice(form)
     const code = params['code'] ?? ''
     const info = await describeAccountRequest(ctx, code, address)
-    const { organizationId } = await redeemAccountRequest(ctx, { code, password, fullName: form['full_name']?.trim(), folderName: form['folder_name']?.trim(), address })
+    const { organizationId } = await redeemAccountRequest(ctx, {
+      code,
+      password,
+      fullName: form['full_name']?.trim(),
+      folderName: form['folder_name']?.trim(),
+      address,
+    })
     const { token } = await signIn(ctx, { user: info.email_address, password, address, userAgent: incoming.headers['user-agent'] ?? '' })
     cookie = sessionCookie(ctx.settings, token)
     const organization = ctx.tree.byId(organizationId)
@@ -131,7 +172,8 @@ const showGone = (fault: Fault): Page => ({
   status: httpStatusOf[fault.code],
   content: (
     <ClosedPage title={fault.code === 'throttled' ? 'Too often' : 'This link leads nowhere any more'} message={fault.message}>
-      Ask whoever invited you to send it again: they find you on the organization’s page, under Members. If you have used it already, sign in.
+      Ask whoever invited you to send it again: they find you on the organization’s page, under Members. If you have used it already, sign
+      in.
     </ClosedPage>
   ),
 })

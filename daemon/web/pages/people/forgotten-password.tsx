@@ -26,7 +26,17 @@ function showForgotten({ ctx, visitor }: PageRequest, refusal?: Refusal): Page {
         <Card>
           <RefusalNotice refusal={refusal} />
           <PostForm visitor={visitor} action="/-/forgotten-password" submit="Send me a link" wide>
-            <Field label="E-mail address of your account" name="email_address" type="email" value={refusal?.form['email_address'] ?? visitor.user?.emailAddress} required maxlength={100} autocomplete="email" autofocus hint="A link comes there, by which you set a new password." />
+            <Field
+              label="E-mail address of your account"
+              name="email_address"
+              type="email"
+              value={refusal?.form['email_address'] ?? visitor.user?.emailAddress}
+              required
+              maxlength={100}
+              autocomplete="email"
+              autofocus
+              hint="A link comes there, by which you set a new password."
+            />
           </PostForm>
         </Card>
         <p class="note is-centred">
@@ -48,9 +58,13 @@ async function handleForgotten(request: PageRequest): Promise<Page> {
     content: (
       <div class="narrow stack">
         <Empty icon="mail" title="Look into your mail">
-          <p>If {form['email_address']} has an account here, a mail is on its way there. Its link sets a new password; it works once, for an hour.</p>
           <p>
-            Nothing came? Look among the unwanted mail, then <a href="/-/forgotten-password">ask again</a>. A code instead of a link? <a href="/-/new-password">Enter it</a>.
+            If {form['email_address']} has an account here, a mail is on its way there. Its link sets a new password; it works once, for an
+            hour.
+          </p>
+          <p>
+            Nothing came? Look among the unwanted mail, then <a href="/-/forgotten-password">ask again</a>. A code instead of a link?{' '}
+            <a href="/-/new-password">Enter it</a>.
           </p>
         </Empty>
       </div>
@@ -64,7 +78,8 @@ const showClosed = (): Page => ({
   status: 409,
   content: (
     <ClosedPage title="This server sends no mail" message="So it can’t send you a link for a new password.">
-      Ask an admin of this server: they set a new one for you with <code>rhizo user passwd</code>. If you are the only one, make another admin on the server’s own machine with <code>rhizo create-admin</code>.
+      Ask an admin of this server: they set a new one for you with <code>rhizo user passwd</code>. If you are the only one, make another
+      admin on the server’s own machine with <code>rhizo create-admin</code>.
     </ClosedPage>
   ),
 })

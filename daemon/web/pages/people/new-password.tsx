@@ -3,7 +3,12 @@
  * history, and the form's page, which says where it was sent from as others do, has nothing to give away.
  */
 import { Fault, httpStatusOf } from '../../../../src/base/fault.ts'
-import { RESET_VALIDITY, describePasswordReset, redeemPasswordReset, type PasswordResetInfo } from '../../../../src/people/password-resets.ts'
+import {
+  RESET_VALIDITY,
+  describePasswordReset,
+  redeemPasswordReset,
+  type PasswordResetInfo,
+} from '../../../../src/people/password-resets.ts'
 import { signIn, signOut } from '../../../../src/people/sessions.ts'
 import { SECOND } from '../../../../src/base/time.ts'
 import { findCookie, sessionCookie, setCookie } from '../../../requests/authentication.ts'
@@ -20,20 +25,31 @@ const COOKIE = 'rhizo-new-password'
 
 export function createNewPasswordPages(): PageRoute[] {
   return [
-    { method: 'GET', path: PATH, open: true, handle: (request) => (request.query['code'] === undefined ? showForm(request) : Promise.resolve(keepCode(request, request.query['code']))) },
+    {
+      method: 'GET',
+      path: PATH,
+      open: true,
+      handle: (request) =>
+        request.query['code'] === undefined ? showForm(request) : Promise.resolve(keepCode(request, request.query['code'])),
+    },
     { method: 'GET', path: `${PATH}/:code`, open: true, handle: async (request) => keepCode(request, request.params['code'] ?? '') },
     { method: 'POST', path: PATH, open: true, handle: handleForm },
   ]
 }
 
 /** For the browser, what counts is the last one given. */
-const codeCookie = ({ ctx: { settings } }: PageRequest, code: string): string => setCookie(settings, { name: COOKIE, value: code, path: PATH, age: code === '' ? 0 : RESET_VALIDITY / SECOND })
+const codeCookie = ({ ctx: { settings } }: PageRequest, code: string): string =>
+  setCookie(settings, { name: COOKIE, value: code, path: PATH, age: code === '' ? 0 : RESET_VALIDITY / SECOND })
 
 const codeOf = ({ incoming }: PageRequest): string => findCookie(incoming.headers.cookie ?? '', COOKIE) ?? ''
 
 function keepCode(request: PageRequest, given: string): Response {
   // What is none of ours must not become a part of a header.
-  const code = given.trim().toUpperCase().replace(/[^A-Z0-9]/g, '').slice(0, 100)
+  const code = given
+    .trim()
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '')
+    .slice(0, 100)
   return redirect(PATH, { 'set-cookie': codeCookie(request, code === '' ? 'NONE' : code), 'referrer-policy': 'no-referrer' })
 }
 
@@ -78,7 +94,15 @@ const askCode = (): Page => ({
       <h1 class="is-centred">A new password</h1>
       <Card>
         <form class="form" method="get" action={PATH}>
-          <Field label="Code for a new password" name="code" required maxlength={100} autocomplete="off" autofocus hint="30 letters and digits, from your mail." />
+          <Field
+            label="Code for a new password"
+            name="code"
+            required
+            maxlength={100}
+            autocomplete="off"
+            autofocus
+            hint="30 letters and digits, from your mail."
+          />
           <button class="button is-primary is-wide" type="submit">
             Go on
           </button>

@@ -6,8 +6,25 @@ import type { Fields } from '../../page.ts'
 
 export const NewPasswordFields = () => (
   <div class="field-row">
-    <Field label="New password" name="password" type="password" autocomplete="new-password" required minlength={MIN_PASSWORD_LENGTH} maxlength={1000} hint={`At least ${MIN_PASSWORD_LENGTH} characters.`} />
-    <Field label="Once more" name="repeated" type="password" autocomplete="new-password" required minlength={MIN_PASSWORD_LENGTH} maxlength={1000} />
+    <Field
+      label="New password"
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      required
+      minlength={MIN_PASSWORD_LENGTH}
+      maxlength={1000}
+      hint={`At least ${MIN_PASSWORD_LENGTH} characters.`}
+    />
+    <Field
+      label="Once more"
+      name="repeated"
+      type="password"
+      autocomplete="new-password"
+      required
+      minlength={MIN_PASSWORD_LENGTH}
+      maxlength={1000}
+    />
   </div>
 )
 

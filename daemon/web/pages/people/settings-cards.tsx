@@ -23,8 +23,22 @@ export const ProfileCard = ({ visitor, user, refusal }: CardProps & { user: User
   <Card title="Name">
     <RefusalNotice refusal={refusal} />
     <PostForm visitor={visitor} action="/-/settings/profile" submit="Save">
-      <Field label="Full name" name="full_name" value={refusal?.form['full_name'] ?? user.full_name} autocomplete="name" maxlength={100} hint="What others see of you." />
-      <Field label="User name" name="user_name" value={refusal?.form['user_name'] ?? user.user_name ?? ''} autocomplete="username" maxlength={50} hint="To sign in with, beside your e-mail address. May stay empty." />
+      <Field
+        label="Full name"
+        name="full_name"
+        value={refusal?.form['full_name'] ?? user.full_name}
+        autocomplete="name"
+        maxlength={100}
+        hint="What others see of you."
+      />
+      <Field
+        label="User name"
+        name="user_name"
+        value={refusal?.form['user_name'] ?? user.user_name ?? ''}
+        autocomplete="username"
+        maxlength={50}
+        hint="To sign in with, beside your e-mail address. May stay empty."
+      />
     </PostForm>
     <p class="note">Your e-mail address is {user.email_address}. An admin of this server can change it.</p>
   </Card>
@@ -44,8 +58,16 @@ export const PasswordCard = ({ visitor, user, refusal }: CardProps & { user: Use
 
 const timeOf = (timestamp: string): Micros => parseTimestamp(timestamp) ?? 0
 
-export const KeysCard = ({ visitor, refusal, keys, organizations }: CardProps & { keys: readonly (KeyInfo & { organization: string })[]; organizations: readonly OrganizationInfo[] }) => (
-  <Card title="Keys of my own" note="A key lets a program or the rhizo command act as you, without your password. Revoke those that you do not use.">
+export const KeysCard = ({
+  visitor,
+  refusal,
+  keys,
+  organizations,
+}: CardProps & { keys: readonly (KeyInfo & { organization: string })[]; organizations: readonly OrganizationInfo[] }) => (
+  <Card
+    title="Keys of my own"
+    note="A key lets a program or the rhizo command act as you, without your password. Revoke those that you do not use."
+  >
     <RefusalNotice refusal={refusal} />
     {keys.length === 0 ? (
       <Empty icon="key" title="You have no key" />
@@ -72,7 +94,12 @@ export const KeysCard = ({ visitor, refusal, keys, organizations }: CardProps & 
         {organizations.length === 1 ? (
           <input type="hidden" name="organization_id" value={String(organizations[0]?.id)} />
         ) : (
-          <Select label="For the organization" name="organization_id" value={refusal?.form['organization_id']} options={organizations.map(({ id, folder_name: name, full_name: fullName }) => [String(id), fullName || name] as const)} />
+          <Select
+            label="For the organization"
+            name="organization_id"
+            value={refusal?.form['organization_id']}
+            options={organizations.map(({ id, folder_name: name, full_name: fullName }) => [String(id), fullName || name] as const)}
+          />
         )}
       </AddForm>
     )}
@@ -93,7 +120,12 @@ export const SessionsCard = ({ visitor, sessions, now }: { visitor: Visitor; ses
           </td>
           <td class="is-end is-tight">
             {session.is_current ? null : (
-              <PostButton visitor={visitor} action="/-/settings/sessions/end" fields={{ session_id: session.id }} label={`Sign out ${describeAgent(session.user_agent)} at ${session.address}`}>
+              <PostButton
+                visitor={visitor}
+                action="/-/settings/sessions/end"
+                fields={{ session_id: session.id }}
+                label={`Sign out ${describeAgent(session.user_agent)} at ${session.address}`}
+              >
                 Sign out
               </PostButton>
             )}
@@ -102,7 +134,15 @@ export const SessionsCard = ({ visitor, sessions, now }: { visitor: Visitor; ses
       ))}
     </ListTable>
     <div class="actions">
-      <PostButton visitor={visitor} action="/-/settings/sessions/end-all" fields={{}} icon="out" danger small={false} confirm="Sign out in all browsers, this one too?">
+      <PostButton
+        visitor={visitor}
+        action="/-/settings/sessions/end-all"
+        fields={{}}
+        icon="out"
+        danger
+        small={false}
+        confirm="Sign out in all browsers, this one too?"
+      >
         Sign out everywhere
       </PostButton>
     </div>

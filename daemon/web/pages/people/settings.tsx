@@ -29,7 +29,11 @@ export function createSettingsPages(): PageRoute[] {
     { method: 'POST', path: `${PATH}/password`, handle: (request) => change(request, 'password', () => changePassword(request)) },
     { method: 'POST', path: `${PATH}/keys`, handle: handleNewKey },
     { method: 'POST', path: `${PATH}/keys/revoke`, handle: (request) => change(request, 'key', () => revokeOwnKey(request)) },
-    { method: 'POST', path: `${PATH}/sessions/end`, handle: (request) => change(request, 'session', () => endSession(request.ctx, request.actor, requireNumber(request, 'session_id'))) },
+    {
+      method: 'POST',
+      path: `${PATH}/sessions/end`,
+      handle: (request) => change(request, 'session', () => endSession(request.ctx, request.actor, requireNumber(request, 'session_id'))),
+    },
     { method: 'POST', path: `${PATH}/sessions/end-all`, handle: handleSignOutEverywhere },
   ]
 }
@@ -90,10 +94,22 @@ async function change(request: PageRequest, part: keyof typeof DONE, act: () => 
 }
 
 const changeProfile = ({ ctx, actor, visitor, form, address }: PageRequest): Promise<void> =>
-  updateUser(ctx, actor, visitor.user?.id ?? 0, { fullName: (form['full_name'] ?? '').trim(), userName: (form['user_name'] ?? '').trim() }, address)
+  updateUser(
+    ctx,
+    actor,
+    visitor.user?.id ?? 0,
+    { fullName: (form['full_name'] ?? '').trim(), userName: (form['user_name'] ?? '').trim() },
+    address,
+  )
 
 async function changePassword({ ctx, actor, visitor, form, address }: PageRequest): Promise<void> {
-  await updateUser(ctx, actor, visitor.user?.id ?? 0, { password: requireSameTwice(form), oldPassword: form['old_password'] ?? '' }, address)
+  await updateUser(
+    ctx,
+    actor,
+    visitor.user?.id ?? 0,
+    { password: requireSameTwice(form), oldPassword: form['old_password'] ?? '' },
+    address,
+  )
 }
 
 async function handleNewKey(request: PageRequest): Promise<PageReply> {
@@ -119,4 +135,3 @@ function requireNumber({ form }: PageRequest, name: string): number {
   if (!Number.isSafeInteger(number) || number < 1) throw invalid(`${name} must be a number.`)
   return number
 }
-

@@ -26,8 +26,26 @@ function showSignUp({ ctx, visitor }: PageRequest, refusal?: Refusal): Page {
         <Card>
           <RefusalNotice refusal={refusal} />
           <PostForm visitor={visitor} action="/-/sign-up" submit="Send me the link" wide>
-            <Field label="Name of the organization" name="organization_name" value={refusal?.form['organization_name']} required maxlength={200} autocomplete="organization" autofocus={refusal === undefined} hint="As people know it: The Green Lab." />
-            <Field label="Your e-mail address" name="email_address" type="email" value={refusal?.form['email_address'] ?? visitor.user?.emailAddress} required maxlength={100} autocomplete="email" hint="A link to go on comes there." />
+            <Field
+              label="Name of the organization"
+              name="organization_name"
+              value={refusal?.form['organization_name']}
+              required
+              maxlength={200}
+              autocomplete="organization"
+              autofocus={refusal === undefined}
+              hint="As people know it: The Green Lab."
+            />
+            <Field
+              label="Your e-mail address"
+              name="email_address"
+              type="email"
+              value={refusal?.form['email_address'] ?? visitor.user?.emailAddress}
+              required
+              maxlength={100}
+              autocomplete="email"
+              hint="A link to go on comes there."
+            />
           </PostForm>
         </Card>
         <p class="note is-centred">
@@ -40,7 +58,13 @@ function showSignUp({ ctx, visitor }: PageRequest, refusal?: Refusal): Page {
 
 async function handleSignUp(request: PageRequest): Promise<Page> {
   const { ctx, form, address } = request
-  const refusal = await refusalOf(form, () => requestOrganization(ctx, { emailAddress: (form['email_address'] ?? '').trim(), organizationName: (form['organization_name'] ?? '').trim(), address }))
+  const refusal = await refusalOf(form, () =>
+    requestOrganization(ctx, {
+      emailAddress: (form['email_address'] ?? '').trim(),
+      organizationName: (form['organization_name'] ?? '').trim(),
+      address,
+    }),
+  )
   if (refusal) return showSignUp(request, refusal)
   return {
     title: 'Look into your mail',
@@ -48,7 +72,10 @@ async function handleSignUp(request: PageRequest): Promise<Page> {
     content: (
       <div class="narrow stack">
         <Empty icon="mail" title="Look into your mail">
-          <p>A mail is on its way to {form['email_address']}. Its link makes the organization; it works once, for 7 days. Nothing came? Look among the unwanted mail, then ask again.</p>
+          <p>
+            A mail is on its way to {form['email_address']}. Its link makes the organization; it works once, for 7 days. Nothing came? Look
+            among the unwanted mail, then ask again.
+          </p>
         </Empty>
       </div>
     ),
@@ -60,7 +87,10 @@ const showClosed = (): Page => ({
   bare: true,
   status: 403,
   content: (
-    <ClosedPage title="This server takes no new organizations" message="Its admins have not turned sign-up on (the setting ORGANIZATION_SIGN_UP).">
+    <ClosedPage
+      title="This server takes no new organizations"
+      message="Its admins have not turned sign-up on (the setting ORGANIZATION_SIGN_UP)."
+    >
       Ask an admin of an organization to invite you, or an admin of this server to make one for you.
     </ClosedPage>
   ),

@@ -30,7 +30,8 @@ export const LevelBadge = ({ level }: { level: number }) => {
   return tone === undefined ? <Badge>{text}</Badge> : <Badge tone={tone}>{text}</Badge>
 }
 
-const iconOf = (type: number): IconName => (type === ONE_CONTROLLER || type === ORGANIZATION_CONTROLLERS ? 'controller' : type === ONE_USER ? 'user' : 'users')
+const iconOf = (type: number): IconName =>
+  type === ONE_CONTROLLER || type === ORGANIZATION_CONTROLLERS ? 'controller' : type === ONE_USER ? 'user' : 'users'
 
 const LEVELS = [
   [String(READ), 'Read'],
@@ -62,10 +63,18 @@ export const AccessTable = ({ visitor, resource, records, isAdmin, action }: Tab
           <td data-label="May">
             <LevelBadge level={record.level} />
           </td>
-          <td data-label="Set">{record.from === resource ? 'here' : <a href={pageOf(record.from, 'permissions')}>inherited from {pathOf(record.from)}</a>}</td>
+          <td data-label="Set">
+            {record.from === resource ? 'here' : <a href={pageOf(record.from, 'permissions')}>inherited from {pathOf(record.from)}</a>}
+          </td>
           {isAdmin ? (
             <td class="is-end is-tight">
-              <ChangeForm visitor={visitor} record={record} isOwn={record.from === resource} action={action} hasParent={resource.parent !== undefined} />
+              <ChangeForm
+                visitor={visitor}
+                record={record}
+                isOwn={record.from === resource}
+                action={action}
+                hasParent={resource.parent !== undefined}
+              />
             </td>
           ) : null}
         </tr>
@@ -74,9 +83,22 @@ export const AccessTable = ({ visitor, resource, records, isAdmin, action }: Tab
   )
 
 /** The name at the beginning of a line; those that people gave stay as they are. */
-export const beginWith = ({ type, name }: Pick<Party, 'type' | 'name'>): string => (type === ONE_USER ? name : name.charAt(0).toUpperCase() + name.slice(1))
+export const beginWith = ({ type, name }: Pick<Party, 'type' | 'name'>): string =>
+  type === ONE_USER ? name : name.charAt(0).toUpperCase() + name.slice(1)
 
-const ChangeForm = ({ visitor, record: { party, level }, isOwn, action, hasParent }: { visitor: Visitor; record: AccessRecord; isOwn: boolean; action: string; hasParent: boolean }) => (
+const ChangeForm = ({
+  visitor,
+  record: { party, level },
+  isOwn,
+  action,
+  hasParent,
+}: {
+  visitor: Visitor
+  record: AccessRecord
+  isOwn: boolean
+  action: string
+  hasParent: boolean
+}) => (
   <form class="change-access" method="post" action={action}>
     <Csrf visitor={visitor} />
     <input type="hidden" name="party" value={`${party.type}:${party.principal}`} />
@@ -94,9 +116,24 @@ const ChangeForm = ({ visitor, record: { party, level }, isOwn, action, hasParen
   </form>
 )
 
-export const AddLineForm = ({ visitor, action, choices, typed }: { visitor: Visitor; action: string; choices: readonly Choice[]; typed: Fields }) => (
+export const AddLineForm = ({
+  visitor,
+  action,
+  choices,
+  typed,
+}: {
+  visitor: Visitor
+  action: string
+  choices: readonly Choice[]
+  typed: Fields
+}) => (
   <AddForm visitor={visitor} action={action} submit="Add the line">
-    <ChoiceField label="Somebody more" name="party" choices={choices.map(({ value, text, group }) => ({ value, text, group }))} chosen={typed['party']} />
+    <ChoiceField
+      label="Somebody more"
+      name="party"
+      choices={choices.map(({ value, text, group }) => ({ value, text, group }))}
+      chosen={typed['party']}
+    />
     <Select label="May" name="level" value={typed['level']} options={LEVELS} />
   </AddForm>
 )
@@ -104,7 +141,17 @@ export const AddLineForm = ({ visitor, action, choices, typed }: { visitor: Visi
 const GROUPS = ['Groups', 'People', 'Controllers'] as const
 
 /** A list to choose from, in groups. */
-export const ChoiceField = ({ label, name, choices, chosen }: { label: string; name: string; choices: readonly Pick<Choice, 'value' | 'text' | 'group'>[]; chosen: string | undefined }) => (
+export const ChoiceField = ({
+  label,
+  name,
+  choices,
+  chosen,
+}: {
+  label: string
+  name: string
+  choices: readonly Pick<Choice, 'value' | 'text' | 'group'>[]
+  chosen: string | undefined
+}) => (
   <div class="field">
     <label for={`field-${name}`}>{label}</label>
     <select id={`field-${name}`} name={name}>

@@ -2,7 +2,14 @@
 import { changeAccess, explainAccess, readAccess, type Explanation, type Subject } from '../../../../src/people/permission-report.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { listMembers, listOrganizations } from '../../../../src/resources/organizations.ts'
-import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, PUBLIC, isOrganizationAdmin } from '../../../../src/tree/permissions.ts'
+import {
+  ONE_CONTROLLER,
+  ONE_USER,
+  ORGANIZATION_CONTROLLERS,
+  ORGANIZATION_USERS,
+  PUBLIC,
+  isOrganizationAdmin,
+} from '../../../../src/tree/permissions.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Card, RefusalNotice } from '../../components/basics.tsx'
@@ -43,13 +50,22 @@ async function showPermissions(request: PageRequest, resource: Resource, refusal
     done: { changed: 'The permissions were changed. They count at once, also for what is open elsewhere.' },
     content: (
       <>
-        <Card title={`Who may do what with ${resource.name}`} note="The most that any line gives somebody is what they may do. A line set here stands in place of one for the same people that is inherited. Admins of the whole server may do everything.">
+        <Card
+          title={`Who may do what with ${resource.name}`}
+          note="The most that any line gives somebody is what they may do. A line set here stands in place of one for the same people that is inherited. Admins of the whole server may do everything."
+        >
           <AccessTable visitor={visitor} resource={resource} records={records} isAdmin={isAdmin} action={action} />
-          {isAdmin ? <AddLineForm visitor={visitor} action={action} choices={choices} typed={refusal?.form ?? {}} /> : <p class="note">Admins of the organization can change this.</p>}
+          {isAdmin ? (
+            <AddLineForm visitor={visitor} action={action} choices={choices} typed={refusal?.form ?? {}} />
+          ) : (
+            <p class="note">Admins of the organization can change this.</p>
+          )}
         </Card>
         <Card title={isAdmin ? 'What does it mean for …' : 'What it means for me'}>
           <RefusalNotice refusal={problem} />
-          {isAdmin ? <CheckForm action={action} choices={choices.filter(({ subject }) => subject !== undefined)} chosen={query['who']} /> : null}
+          {isAdmin ? (
+            <CheckForm action={action} choices={choices.filter(({ subject }) => subject !== undefined)} chosen={query['who']} />
+          ) : null}
           {explanation === undefined ? null : <Verdict resource={resource} explanation={explanation} />}
         </Card>
       </>
@@ -64,7 +80,8 @@ function subjectOf({ ctx, actor, query }: PageRequest): Subject | undefined {
   const [, type, id] = /^(\d{3}):(\d{1,15})$/.exec(who) ?? []
   if (Number(type) === PUBLIC) return { kind: 'anonymous' }
   if (Number(type) === ONE_USER) return { kind: 'user', id: Number(id) }
-  if (Number(type) === ONE_CONTROLLER && ctx.tree.byId(Number(id))?.type === CONTROLLER_FOLDER) return { kind: 'controller', id: Number(id) }
+  if (Number(type) === ONE_CONTROLLER && ctx.tree.byId(Number(id))?.type === CONTROLLER_FOLDER)
+    return { kind: 'controller', id: Number(id) }
   throw invalid('who must be 100:0, 130:USER or 140:CONTROLLER.')
 }
 
@@ -80,8 +97,22 @@ async function chooseFrom({ ctx, actor }: PageRequest, resource: Resource): Prom
   return [
     { value: `${PUBLIC}:0`, text: 'Everyone, without signing in', group: 'Groups', subject: 'Somebody who is not signed in' },
     ...groups,
-    ...members.map((member): Choice => ({ value: `${ONE_USER}:${member.user_id}`, text: `${nameOf(member)} (${member.email_address})`, group: 'People', subject: `${nameOf(member)} (${member.email_address})` })),
-    ...controllersOf(ctx.tree.byId(resource.organizationId)).map((controller): Choice => ({ value: `${ONE_CONTROLLER}:${controller.id}`, text: pathOf(controller), group: 'Controllers', subject: pathOf(controller) })),
+    ...members.map(
+      (member): Choice => ({
+        value: `${ONE_USER}:${member.user_id}`,
+        text: `${nameOf(member)} (${member.email_address})`,
+        group: 'People',
+        subject: `${nameOf(member)} (${member.email_address})`,
+      }),
+    ),
+    ...controllersOf(ctx.tree.byId(resource.organizationId)).map(
+      (controller): Choice => ({
+        value: `${ONE_CONTROLLER}:${controller.id}`,
+        text: pathOf(controller),
+        group: 'Controllers',
+        subject: pathOf(controller),
+      }),
+    ),
   ]
 }
 

@@ -16,7 +16,13 @@ export const createChartableRoutes = (): PageRoute[] => [
     path: '/-/chartable',
     handle: async ({ ctx, actor, query, incoming }) => {
       const { results } = searchResources(ctx, actor, { text: query['q'] ?? '', type: SEQUENCE, size: LOOKED_AT, page: 1 })
-      return replyJson(incoming, results.filter(({ sequence }) => sequence?.dataType === NUMERIC).slice(0, TOLD).map((one) => pathOf(one)))
+      return replyJson(
+        incoming,
+        results
+          .filter(({ sequence }) => sequence?.dataType === NUMERIC)
+          .slice(0, TOLD)
+          .map((one) => pathOf(one)),
+      )
     },
   },
 ]

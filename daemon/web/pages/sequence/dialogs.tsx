@@ -16,13 +16,49 @@ export const SettingsDialog = ({ sequence }: { sequence: Resource }) => {
         {dataType === NUMERIC ? (
           <div class="field-row">
             <Field label="Units" name="units" maxlength={100} value={units ?? ''} placeholder="°C" autocomplete="off" />
-            <Field label="Decimals" name="decimal_places" type="number" min={0} max={20} value={decimalPlaces === undefined ? '' : String(decimalPlaces)} inputmode="numeric" hint="Empty: as many as tell values apart." />
+            <Field
+              label="Decimals"
+              name="decimal_places"
+              type="number"
+              min={0}
+              max={20}
+              value={decimalPlaces === undefined ? '' : String(decimalPlaces)}
+              inputmode="numeric"
+              hint="Empty: as many as tell values apart."
+            />
           </div>
         ) : null}
-        <Field label={`Seconds between stored ${things}`} name="min_storage_interval" type="number" min={0} step="any" value={String(minStorageInterval / SECOND)} required inputmode="decimal" hint={`Those that come sooner are shown, and not stored. 0 stores each one.`} />
+        <Field
+          label={`Seconds between stored ${things}`}
+          name="min_storage_interval"
+          type="number"
+          min={0}
+          step="any"
+          value={String(minStorageInterval / SECOND)}
+          required
+          inputmode="decimal"
+          hint={`Those that come sooner are shown, and not stored. 0 stores each one.`}
+        />
         <div class="field-row">
-          <Field label={`How many ${things} are kept`} name="max_history" type="number" min={1} value={String(maxHistory)} required inputmode="numeric" hint="The oldest go first." />
-          <Field label="For how long" name="max_age" value={maxAge === undefined ? '' : formatDuration(maxAge)} placeholder="for ever" maxlength={20} autocomplete="off" hint="12h, 90d, 2y; empty keeps them for ever." />
+          <Field
+            label={`How many ${things} are kept`}
+            name="max_history"
+            type="number"
+            min={1}
+            value={String(maxHistory)}
+            required
+            inputmode="numeric"
+            hint="The oldest go first."
+          />
+          <Field
+            label="For how long"
+            name="max_age"
+            value={maxAge === undefined ? '' : formatDuration(maxAge)}
+            placeholder="for ever"
+            maxlength={20}
+            autocomplete="off"
+            hint="12h, 90d, 2y; empty keeps them for ever."
+          />
         </div>
       </DialogForm>
     </Dialog>
@@ -42,7 +78,18 @@ export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
         </div>
         <p class="hint" id="removal-zone"></p>
         {dataType === IMAGE ? null : (
-          <Field label="Only those that are" name="where" maxlength={1000} autocomplete="off" placeholder={dataType === NUMERIC ? 'value > 95' : 'contains "test"'} hint={dataType === NUMERIC ? 'Such as: value > 95, or value >= 10 and value < 20. Empty: all of that time.' : 'Such as: contains "test", or value = "off". Empty: all of that time.'} />
+          <Field
+            label="Only those that are"
+            name="where"
+            maxlength={1000}
+            autocomplete="off"
+            placeholder={dataType === NUMERIC ? 'value > 95' : 'contains "test"'}
+            hint={
+              dataType === NUMERIC
+                ? 'Such as: value > 95, or value >= 10 and value < 20. Empty: all of that time.'
+                : 'Such as: contains "test", or value = "off". Empty: all of that time.'
+            }
+          />
         )}
         <p id="removal-count" role="status"></p>
         <div class="actions">
@@ -65,7 +112,15 @@ export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
 export const TimeField = ({ label, name, hint, id = `field-${name}` }: { label: string; name: string; hint?: string; id?: string }) => (
   <div class="field">
     <label for={id}>{label}</label>
-    <input id={id} name={name} type="datetime-local" step="1" min="1970-01-01T00:00:00" max="2200-01-01T00:00:00" aria-describedby={hint === undefined ? undefined : `${id}-hint`} />
+    <input
+      id={id}
+      name={name}
+      type="datetime-local"
+      step="1"
+      min="1970-01-01T00:00:00"
+      max="2200-01-01T00:00:00"
+      aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+    />
     {hint === undefined ? null : (
       <p class="hint" id={`${id}-hint`}>
         {hint}

@@ -30,7 +30,8 @@ export async function readNewestOf({ ctx, actor }: PageRequest, sequence: Resour
 }
 
 /** Whose clock the page of a sequence shows unless told otherwise; undefined: the browser's own. Logs have always been in UTC. */
-export const shownTimezone = (ctx: Pick<Context, 'tree'>, sequence: Resource): string | undefined => timezoneOf(ctx.tree, sequence) ?? (sequence.sequence?.dataType === TEXT ? 'UTC' : undefined)
+export const shownTimezone = (ctx: Pick<Context, 'tree'>, sequence: Resource): string | undefined =>
+  timezoneOf(ctx.tree, sequence) ?? (sequence.sequence?.dataType === TEXT ? 'UTC' : undefined)
 
 interface Frame {
   readonly newest: Newest | undefined
@@ -43,7 +44,11 @@ interface Frame {
 }
 
 /** The caller has asked whether it may be read. */
-export function frameSequence({ ctx, actor }: PageRequest, sequence: Resource, { newest, actions, content, script, state, crumb }: Frame): Page {
+export function frameSequence(
+  { ctx, actor }: PageRequest,
+  sequence: Resource,
+  { newest, actions, content, script, state, crumb }: Frame,
+): Page {
   const isWritable = canWrite(ctx, actor, sequence)
   const spec = requireSpec(sequence)
   return {
@@ -55,7 +60,19 @@ export function frameSequence({ ctx, actor }: PageRequest, sequence: Resource, {
     state: { path: pathOf(sequence), now: ctx.clock.now() / 1000, timezone: shownTimezone(ctx, sequence), ...state },
     content: (
       <>
-        <PageHeader title={sequence.name} icon={kindOf(sequence).icon} lead={<NewestLine newest={newest} isNumeric={spec.dataType === NUMERIC} units={spec.units} decimals={spec.decimalPlaces} now={ctx.clock.now()} />}>
+        <PageHeader
+          title={sequence.name}
+          icon={kindOf(sequence).icon}
+          lead={
+            <NewestLine
+              newest={newest}
+              isNumeric={spec.dataType === NUMERIC}
+              units={spec.units}
+              decimals={spec.decimalPlaces}
+              now={ctx.clock.now()}
+            />
+          }
+        >
           {actions}
           <a class="button" href={pageOf(sequence, 'alerts')}>
             <Icon name="bell" />

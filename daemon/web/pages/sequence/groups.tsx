@@ -35,8 +35,18 @@ export async function showGroups(request: PageRequest, sequence: Resource): Prom
         <LogTabs sequence={sequence} view="groups" />
         <form class="inline-form is-narrow no-print" method="get">
           <input type="hidden" name="view" value="groups" />
-          <Select label="Lines that share their first" name="prefix" value={String(prefix)} options={PREFIXES.map((length) => [String(length), `${length} characters`] as const)} />
-          <Select label="Among the newest" name="count" value={String(count)} options={COUNTS.map((one) => [String(one), `${formatCount(one)} lines`] as const)} />
+          <Select
+            label="Lines that share their first"
+            name="prefix"
+            value={String(prefix)}
+            options={PREFIXES.map((length) => [String(length), `${length} characters`] as const)}
+          />
+          <Select
+            label="Among the newest"
+            name="count"
+            value={String(count)}
+            options={COUNTS.map((one) => [String(one), `${formatCount(one)} lines`] as const)}
+          />
           <button type="submit" class="button">
             Group
           </button>
@@ -74,6 +84,8 @@ const Groups = ({ sequence, groups }: { sequence: Resource; groups: readonly (re
         </tbody>
       </table>
     </div>
-    {groups.length > MAX_GROUPS ? <p class="note">{formatCount(groups.length - MAX_GROUPS)} more groups are not shown: let them share fewer characters.</p> : null}
+    {groups.length > MAX_GROUPS ? (
+      <p class="note">{formatCount(groups.length - MAX_GROUPS)} more groups are not shown: let them share fewer characters.</p>
+    ) : null}
   </>
 )

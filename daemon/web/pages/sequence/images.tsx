@@ -29,7 +29,12 @@ interface Frame {
 }
 
 /** The newest images before a time, oldest first. @throws Fault forbidden, invalid */
-async function readFrames(ctx: Context, actor: Actor, sequence: Resource, before: Micros | undefined): Promise<{ frames: Frame[]; more: boolean }> {
+async function readFrames(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  before: Micros | undefined,
+): Promise<{ frames: Frame[]; more: boolean }> {
   const range = before === undefined ? {} : { end: before - 1 }
   const images = await listImages(ctx, actor, sequence, range, PAGE + 1)
   const shown = images.slice(-PAGE)
@@ -37,7 +42,10 @@ async function readFrames(ctx: Context, actor: Actor, sequence: Resource, before
   const first = shown[0]?.timestamp
   const thumbnails = small === undefined || first === undefined ? [] : await listImages(ctx, actor, small, { ...range, start: first }, PAGE)
   const ids = new Map(thumbnails.map(({ id, timestamp }) => [timestamp, id]))
-  return { frames: shown.map(({ id, timestamp }) => ({ time: timestamp, id, thumbnail: ids.get(timestamp) ?? null })), more: images.length > PAGE }
+  return {
+    frames: shown.map(({ id, timestamp }) => ({ time: timestamp, id, thumbnail: ids.get(timestamp) ?? null })),
+    more: images.length > PAGE,
+  }
 }
 
 /** `?view=images&before=MICROSECONDS`: the same as JSON, for the page's script. */
@@ -66,12 +74,18 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
       <>
         <div id="images-empty" hidden={last !== undefined}>
           <Empty icon="image" title="No images yet">
-            <p>{at === undefined ? 'The first one shows up here by itself as soon as it comes.' : 'There is none at that time or before it.'}</p>
+            <p>
+              {at === undefined ? 'The first one shows up here by itself as soon as it comes.' : 'There is none at that time or before it.'}
+            </p>
           </Empty>
         </div>
         <section class="card viewer" id="viewer" aria-label="Viewer" hidden={last === undefined}>
           <figure class="viewer-figure" tabindex={0} id="stage" aria-label="Image" aria-describedby="viewer-help">
-            <img id="picture" src={last === undefined ? undefined : `${apiOf(sequence)}?rev=${last.id}`} alt={last === undefined ? '' : `${sequence.name} at ${formatTime(last.time / 1000, zone)} ${zone}`} />
+            <img
+              id="picture"
+              src={last === undefined ? undefined : `${apiOf(sequence)}?rev=${last.id}`}
+              alt={last === undefined ? '' : `${sequence.name} at ${formatTime(last.time / 1000, zone)} ${zone}`}
+            />
             <figcaption>
               <time id="picture-time" datetime={last === undefined ? undefined : formatTimestamp(last.time)}>
                 {last === undefined ? '' : `${formatTime(last.time / 1000, zone)} ${zone}`}
@@ -82,7 +96,15 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
               <span id="picture-place" class="note"></span>
             </figcaption>
           </figure>
-          <input type="range" id="slider" class="no-print" min="0" max={String(Math.max(0, frames.length - 1))} value={String(Math.max(0, frames.length - 1))} aria-label="Time" />
+          <input
+            type="range"
+            id="slider"
+            class="no-print"
+            min="0"
+            max={String(Math.max(0, frames.length - 1))}
+            value={String(Math.max(0, frames.length - 1))}
+            aria-label="Time"
+          />
           <div class="viewer-tools no-print">
             <div class="button-group" role="group" aria-label="Images">
               <button type="button" class="button is-icon" data-go="previous" aria-label="Previous image" title="Previous image">
@@ -107,7 +129,11 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
               To the newest
             </button>
             <ZoneSelect timezone={timezone} />
-            <a class="button" id="picture-download" href={last === undefined ? apiOf(sequence) : `${apiOf(sequence)}?rev=${last.id}&download=1`}>
+            <a
+              class="button"
+              id="picture-download"
+              href={last === undefined ? apiOf(sequence) : `${apiOf(sequence)}?rev=${last.id}&download=1`}
+            >
               <Icon name="download" />
               Download
             </a>
@@ -118,7 +144,13 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
         </section>
         <section class="stack" aria-label="Thumbnails" id="thumbnails-part" hidden={last === undefined}>
           <p class="no-print" id="images-older" hidden={!more}>
-            <a class="button is-small" href={pageOf(sequence, undefined, { at: frames[0] === undefined ? undefined : formatTimestamp(frames[0].time - 1), zone: choice })}>
+            <a
+              class="button is-small"
+              href={pageOf(sequence, undefined, {
+                at: frames[0] === undefined ? undefined : formatTimestamp(frames[0].time - 1),
+                zone: choice,
+              })}
+            >
               <Icon name="up" />
               Earlier images
             </a>

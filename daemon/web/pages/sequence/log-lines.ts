@@ -39,7 +39,12 @@ export function parseLineQuery(query: Fields): LineQuery {
 
 /** The newest lines of what is asked for. @throws Fault forbidden, invalid */
 export async function readLines(ctx: Context, actor: Actor, sequence: Resource, { text, before }: LineQuery): Promise<LinePage> {
-  const { times, values, more } = await readValues(ctx, actor, sequence, { order: 'descending', limit: PAGE, text: text === '' ? undefined : text, end: before === undefined ? undefined : before - 1 })
+  const { times, values, more } = await readValues(ctx, actor, sequence, {
+    order: 'descending',
+    limit: PAGE,
+    text: text === '' ? undefined : text,
+    end: before === undefined ? undefined : before - 1,
+  })
   const lines = times.map((time, at): ShownLine => {
     const value = String(values[at])
     return { time, text: value.slice(0, MAX_SHOWN_LINE), length: value.length }

@@ -34,7 +34,15 @@ export async function showLog(request: PageRequest, sequence: Resource): Promise
           <label class="is-hidden" for="log-text">
             Search in the lines
           </label>
-          <input id="log-text" type="search" name="text" value={query.text} placeholder="Lines that contain…" maxlength={MAX_SEARCH} autocomplete="off" />
+          <input
+            id="log-text"
+            type="search"
+            name="text"
+            value={query.text}
+            placeholder="Lines that contain…"
+            maxlength={MAX_SEARCH}
+            autocomplete="off"
+          />
           <button type="submit" class="button">
             <Icon name="search" />
             Search
@@ -94,7 +102,10 @@ export const LogTabs = ({ sequence, view }: { sequence: Resource; view: string |
 )
 
 export const LogActions = ({ sequence, text }: { sequence: Resource; text: string }) => (
-  <a class="button" href={`${apiOf(sequence)}?${new URLSearchParams({ format: 'csv', download: '1', ...(text === '' ? {} : { text }) }).toString()}`}>
+  <a
+    class="button"
+    href={`${apiOf(sequence)}?${new URLSearchParams({ format: 'csv', download: '1', ...(text === '' ? {} : { text }) }).toString()}`}
+  >
     <Icon name="download" />
     {text === '' ? 'Download' : 'Download these'}
   </a>

@@ -22,7 +22,9 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
   requireRead(ctx, actor, sequence)
   const spec = requireSpec(sequence)
   const newest = await readNewestOf(request, sequence)
-  const siblings = [...(sequence.parent?.children.values() ?? [])].filter((one) => one !== sequence && one.sequence?.dataType === NUMERIC && canRead(ctx, actor, one)).slice(0, MAX_SIBLINGS)
+  const siblings = [...(sequence.parent?.children.values() ?? [])]
+    .filter((one) => one !== sequence && one.sequence?.dataType === NUMERIC && canRead(ctx, actor, one))
+    .slice(0, MAX_SIBLINGS)
   return frameSequence(request, sequence, {
     newest,
     script: 'sequence-chart',
@@ -67,7 +69,8 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
           <div class="chart-foot">
             <p id="chart-note" class="note" role="status"></p>
             <p id="chart-help" class="note no-print is-for-keys">
-              Drag across the chart to zoom in. Keys: arrows move through time, + and − zoom, Shift with arrows reads values, Home and End lead to the first and the newest.
+              Drag across the chart to zoom in. Keys: arrows move through time, + and − zoom, Shift with arrows reads values, Home and End
+              lead to the first and the newest.
             </p>
           </div>
         </section>

@@ -20,5 +20,17 @@ export async function replyPoints({ ctx, actor, query, incoming }: PageRequest, 
     end: requireTimestamp(query['end_timestamp'] ?? '', 'end_timestamp'),
     cut: { points },
   })
-  return replyJson(incoming, packPoints(found.map(({ summary }) => ({ first: summary.first, last: summary.last, min: summary.min, max: summary.max, mean: meanOf(summary), count: summary.count }))))
+  return replyJson(
+    incoming,
+    packPoints(
+      found.map(({ summary }) => ({
+        first: summary.first,
+        last: summary.last,
+        min: summary.min,
+        max: summary.max,
+        mean: meanOf(summary),
+        count: summary.count,
+      })),
+    ),
+  )
 }

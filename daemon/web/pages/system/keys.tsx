@@ -26,7 +26,9 @@ export async function showKeys(request: PageRequest, refusal?: Refusal): Promise
   const all = (await listKeys(ctx, actor)).reverse()
   const addresses = new Map((await listUsers(ctx, actor)).map((user) => [user.id, user.email_address]))
   const wanted = wantedOf(query)
-  const found = all.map((key) => ({ key, holder: holderOf(ctx, key, addresses) })).filter(({ key, holder }) => `${holder.text} ${showKeyPart(key)}`.toLowerCase().includes(wanted.toLowerCase()))
+  const found = all
+    .map((key) => ({ key, holder: holderOf(ctx, key, addresses) }))
+    .filter(({ key, holder }) => `${holder.text} ${showKeyPart(key)}`.toLowerCase().includes(wanted.toLowerCase()))
   const { shown, page, pages } = pageThrough(query, found)
   const now = ctx.clock.now()
   return frameSystem('Keys', {
@@ -56,9 +58,17 @@ export async function showKeys(request: PageRequest, refusal?: Refusal): Promise
                     <AgeOf timestamp={key.creation_timestamp} now={now} /> by {addresses.get(key.creation_user_id) ?? 'the server'}
                   </span>
                 </td>
-                <td data-label="State"><KeyState keyInfo={key} /></td>
+                <td data-label="State">
+                  <KeyState keyInfo={key} />
+                </td>
                 <td class="is-end">
-                  <RevokeButton visitor={visitor} action={PATH} keyInfo={key} what={`key ${key.id} of ${holder.text}`} whatInFull={`the key of ${holder.text}`} />
+                  <RevokeButton
+                    visitor={visitor}
+                    action={PATH}
+                    keyInfo={key}
+                    what={`key ${key.id} of ${holder.text}`}
+                    whatInFull={`the key of ${holder.text}`}
+                  />
                 </td>
               </tr>
             ))}

@@ -1,7 +1,13 @@
 /** `/-/system/messages`: mails, texts and webhooks that left, wait or failed; one of them; trying whether sending works. */
 import type { NotificationRecord } from '../../../../src/wire/answers.ts'
 import { invalid, notFound } from '../../../../src/base/fault.ts'
-import { cancelNotification, getNotification, listNotifications, repeatNotification, sendTestMessage } from '../../../../src/notifications/records.ts'
+import {
+  cancelNotification,
+  getNotification,
+  listNotifications,
+  repeatNotification,
+  sendTestMessage,
+} from '../../../../src/notifications/records.ts'
 import { NOTIFICATION_STATES } from '../../../../src/notifications/queue.ts'
 import { parseTimestamp, type Micros } from '../../../../src/base/time.ts'
 import { AgeOf, Badge, Card, Csrf, Empty, Field, Notice, RefusalNotice, type Tone } from '../../components/basics.tsx'
@@ -28,10 +34,17 @@ export async function showMessages(request: PageRequest, refusal?: Refusal): Pro
   const state = NOTIFICATION_STATES.find((one) => one === query['state'])
   const recipient = wantedOf(query)
   const before = Number.parseInt(query['before'] ?? '', 10)
-  const list = await listNotifications(ctx, actor, { state, recipient: recipient === '' ? undefined : recipient, before: before > 0 ? before : undefined, count: PAGE_SIZE + 1 })
+  const list = await listNotifications(ctx, actor, {
+    state,
+    recipient: recipient === '' ? undefined : recipient,
+    before: before > 0 ? before : undefined,
+    count: PAGE_SIZE + 1,
+  })
   const shown = list.slice(0, PAGE_SIZE)
   const link = (more: Readonly<Record<string, string | undefined>>): string => {
-    const pairs = Object.entries({ q: recipient || undefined, state, ...more }).filter((pair): pair is [string, string] => pair[1] !== undefined)
+    const pairs = Object.entries({ q: recipient || undefined, state, ...more }).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined,
+    )
     return `${PATH}?${new URLSearchParams(pairs).toString()}`
   }
   return frameSystem('Messages', {
@@ -40,7 +53,9 @@ export async function showMessages(request: PageRequest, refusal?: Refusal): Pro
     ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
-        {ctx.settings.PRODUCTION ? null : <Notice tone="warning">The setting PRODUCTION is not true: messages are recorded, and none leaves this machine.</Notice>}
+        {ctx.settings.PRODUCTION ? null : (
+          <Notice tone="warning">The setting PRODUCTION is not true: messages are recorded, and none leaves this machine.</Notice>
+        )}
         <ListSearch path={PATH} label="Search recipients" value={recipient}>
           {state === undefined ? null : <input type="hidden" name="state" value={state} />}
           <span class="button-group" role="group" aria-label="State">
@@ -67,12 +82,23 @@ export async function showMessages(request: PageRequest, refusal?: Refusal): Pro
             </p>
           ) : null}
         </div>
-        <Card title="Try whether sending works" note="A short message that says it is a test, to an e-mail address, a phone number or a webhook’s URL. What became of it shows on its own page.">
+        <Card
+          title="Try whether sending works"
+          note="A short message that says it is a test, to an e-mail address, a phone number or a webhook’s URL. What became of it shows on its own page."
+        >
           <RefusalNotice refusal={refusal} />
           <form class="form" method="post" action={PATH}>
             <Csrf visitor={visitor} />
             <div class="inline-form">
-              <Field label="To" name="recipient" value={refusal?.form['recipient']} required maxlength={2_000} autocomplete="off" placeholder="you@example.com" />
+              <Field
+                label="To"
+                name="recipient"
+                value={refusal?.form['recipient']}
+                required
+                maxlength={2_000}
+                autocomplete="off"
+                placeholder="you@example.com"
+              />
               <button type="submit" class="button is-primary">
                 Send a test
               </button>
@@ -136,7 +162,9 @@ export async function showMessage(request: PageRequest, refusal?: Refusal): Prom
               </Fact>
               <Fact name="Recorded">{timeOf(message.creation_timestamp)}</Fact>
               {message.sent_timestamp === null ? null : <Fact name="Sent">{timeOf(message.sent_timestamp)}</Fact>}
-              {isWaiting && message.next_attempt_timestamp !== null ? <Fact name="Next attempt">{timeOf(message.next_attempt_timestamp)}</Fact> : null}
+              {isWaiting && message.next_attempt_timestamp !== null ? (
+                <Fact name="Next attempt">{timeOf(message.next_attempt_timestamp)}</Fact>
+              ) : null}
               <Fact name="Attempts">{message.attempts}</Fact>
               {message.controller === null ? null : (
                 <Fact name="Controller">
@@ -170,7 +198,13 @@ export async function showMessage(request: PageRequest, refusal?: Refusal): Prom
             </a>
           </div>
         </Card>
-        <Card title="Text">{message.body === null ? <p class="note">It holds a code for its recipient, and is not shown.</p> : <pre class="plain">{message.body}</pre>}</Card>
+        <Card title="Text">
+          {message.body === null ? (
+            <p class="note">It holds a code for its recipient, and is not shown.</p>
+          ) : (
+            <pre class="plain">{message.body}</pre>
+          )}
+        </Card>
       </>
     ),
   })

@@ -17,7 +17,9 @@ export async function showOrganizations(request: PageRequest, refusal?: Refusal)
   // Others than system admins, whom this refuses, have their organizations on the first page.
   const all = await listAllOrganizations(ctx, actor)
   const wanted = wantedOf(query)
-  const found = all.filter((one) => `${one.folder_name} ${one.full_name}`.toLowerCase().includes(wanted.toLowerCase())).sort((a, b) => (a.folder_name < b.folder_name ? -1 : 1))
+  const found = all
+    .filter((one) => `${one.folder_name} ${one.full_name}`.toLowerCase().includes(wanted.toLowerCase()))
+    .sort((a, b) => (a.folder_name < b.folder_name ? -1 : 1))
   const { shown, page, pages } = pageThrough(query, found)
   return frameSystem('Organizations', {
     lead: `${formatCount(all.length)} in all`,
@@ -33,8 +35,25 @@ export async function showOrganizations(request: PageRequest, refusal?: Refusal)
           <RefusalNotice refusal={refusal} />
           <PostForm visitor={visitor} action={PATH} submit="Make the organization">
             <div class="field-row">
-              <Field label="Name" name="full_name" value={refusal?.form['full_name']} required maxlength={200} autocomplete="off" placeholder="Botanical Institute" />
-              <Field label="Folder" name="folder_name" value={refusal?.form['folder_name']} required maxlength={255} autocomplete="off" placeholder="botany" hint="Stands at the beginning of each path: short, and without blanks it is easier to type." />
+              <Field
+                label="Name"
+                name="full_name"
+                value={refusal?.form['full_name']}
+                required
+                maxlength={200}
+                autocomplete="off"
+                placeholder="Botanical Institute"
+              />
+              <Field
+                label="Folder"
+                name="folder_name"
+                value={refusal?.form['folder_name']}
+                required
+                maxlength={255}
+                autocomplete="off"
+                placeholder="botany"
+                hint="Stands at the beginning of each path: short, and without blanks it is easier to type."
+              />
             </div>
           </PostForm>
         </Card>

@@ -28,12 +28,19 @@ export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
           <dl class="facts">
             <Fact name="Users" value={formatCount(stats.user_count)} href="/-/system/users" />
             <Fact name="Organizations" value={formatCount(organizations.length)} href="/-/system/organizations" />
-            <Fact name="Controllers" value={`${formatCount(controllers.all)}, ${formatCount(controllers.connected)} connected`} href="/-/controllers" />
+            <Fact
+              name="Controllers"
+              value={`${formatCount(controllers.all)}, ${formatCount(controllers.connected)} connected`}
+              href="/-/controllers"
+            />
             <Fact name="Silent controllers" value={formatCount(controllers.silent)} href="/-/controllers" />
             <Fact name="Folders, files and sequences" value={formatCount(stats.resource_count)} />
             <Fact name="Revisions of files and images" value={formatCount(stats.resource_revision_count)} />
             <Fact name="Outgoing messages" value={formatCount(stats.message_count)} href="/-/system/messages" />
-            <Fact name="Database" value={`${formatBytes(state.databaseBytes)}${state.freeBytes === undefined ? '' : `; ${formatBytes(state.freeBytes)} free on its disk`}`} />
+            <Fact
+              name="Database"
+              value={`${formatBytes(state.databaseBytes)}${state.freeBytes === undefined ? '' : `; ${formatBytes(state.freeBytes)} free on its disk`}`}
+            />
           </dl>
         </Card>
         <Card title="How busy it is" note={noteOf(state)}>
@@ -76,7 +83,13 @@ const Chart = ({ name, times, values, format }: { name: string; times: readonly 
     <li class="chart-tile">
       <span class="stat-label">{name}</span>
       <span class="stat-value">{newest === undefined ? '–' : format(newest)}</span>
-      <svg class="sparkline is-wide" viewBox={`0 0 ${SPARK_WIDTH} ${SPARK_HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${name}: at most ${format(most)}`}>
+      <svg
+        class="sparkline is-wide"
+        viewBox={`0 0 ${SPARK_WIDTH} ${SPARK_HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${name}: at most ${format(most)}`}
+      >
         {values.length < 2 ? null : <path d={outlineOf(thin.times, thin.values, { least: 0, most })} />}
       </svg>
       <span class="note">{values.length < 2 ? 'The first samples come within a minute.' : `at most ${format(most)}`}</span>
@@ -97,11 +110,20 @@ function thinOut(times: readonly number[], values: readonly number[]): { times: 
 
 function noteOf({ history }: ServerState): string {
   const [first, last] = [history.time[0], history.time.at(-1)]
-  return first === undefined || last === undefined || first === last ? 'Sampled twice a minute while the server runs, for a day.' : `The last ${formatSpan((last - first) / 1e6)}; sampled twice a minute while the server runs, kept for a day.`
+  return first === undefined || last === undefined || first === last
+    ? 'Sampled twice a minute while the server runs, for a day.'
+    : `The last ${formatSpan((last - first) / 1e6)}; sampled twice a minute while the server runs, kept for a day.`
 }
 
 /** `3 days`, `20 minutes` */
 function formatSpan(seconds: number): string {
-  const [size, unit] = seconds >= 172_800 ? [seconds / 86_400, 'days'] : seconds >= 7_200 ? [seconds / 3_600, 'hours'] : seconds >= 120 ? [seconds / 60, 'minutes'] : [seconds, 'seconds']
+  const [size, unit] =
+    seconds >= 172_800
+      ? [seconds / 86_400, 'days']
+      : seconds >= 7_200
+        ? [seconds / 3_600, 'hours']
+        : seconds >= 120
+          ? [seconds / 60, 'minutes']
+          : [seconds, 'seconds']
   return `${Math.round(size)} ${unit}`
 }

@@ -21,7 +21,8 @@ export async function showSettings({ ctx, actor }: PageRequest): Promise<Page> {
               {settings.map((setting) => (
                 <div class="setting">
                   <dt>
-                    <code>{setting.name}</code> {setting.source === undefined ? null : <Badge tone="info">{sourceOf(setting.source)}</Badge>}
+                    <code>{setting.name}</code>{' '}
+                    {setting.source === undefined ? null : <Badge tone="info">{sourceOf(setting.source)}</Badge>}
                   </dt>
                   <dd>
                     <Value setting={setting} />

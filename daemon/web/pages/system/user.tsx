@@ -31,7 +31,17 @@ export async function showUser(request: PageRequest, { refusal, password }: Outc
     headers: keepsNothing,
     content: (
       <>
-        {refusal === undefined ? <DoneNotice query={query} texts={{ save: 'Saved.', password: 'The password was set.', restore: 'The account is enabled again.', disable: 'The account is disabled.' }} /> : null}
+        {refusal === undefined ? (
+          <DoneNotice
+            query={query}
+            texts={{
+              save: 'Saved.',
+              password: 'The password was set.',
+              restore: 'The account is enabled again.',
+              disable: 'The account is disabled.',
+            }}
+          />
+        ) : null}
         <RefusalNotice refusal={refusal} />
         {password === undefined ? null : (
           <NewSecret title="The new password" label="Password" secret={password}>
@@ -52,9 +62,24 @@ export async function showUser(request: PageRequest, { refusal, password }: Outc
           </p>
           <PostForm visitor={visitor} action={action} hidden={{ act: 'save' }} submit="Save">
             <div class="field-row">
-              <Field label="E-mail address" name="email_address" type="email" value={form['email_address'] ?? user.email_address} required maxlength={100} autocomplete="off" />
+              <Field
+                label="E-mail address"
+                name="email_address"
+                type="email"
+                value={form['email_address'] ?? user.email_address}
+                required
+                maxlength={100}
+                autocomplete="off"
+              />
               <Field label="Full name" name="full_name" value={form['full_name'] ?? user.full_name} maxlength={100} autocomplete="off" />
-              <Field label="User name" name="user_name" value={form['user_name'] ?? user.user_name ?? ''} maxlength={50} autocomplete="off" hint="To sign in with, in place of the address." />
+              <Field
+                label="User name"
+                name="user_name"
+                value={form['user_name'] ?? user.user_name ?? ''}
+                maxlength={50}
+                autocomplete="off"
+                hint="To sign in with, in place of the address."
+              />
             </div>
             <RoleSelect value={form['role'] ?? String(user.role)} />
           </PostForm>
@@ -71,7 +96,15 @@ export async function showUser(request: PageRequest, { refusal, password }: Outc
               <form class="form" method="post" action={action}>
                 <Csrf visitor={visitor} />
                 <input type="hidden" name="act" value="password" />
-                <Field label="New password" name="password" type="password" minlength={8} maxlength={1_000} autocomplete="new-password" hint="Empty: one is made, and shown once." />
+                <Field
+                  label="New password"
+                  name="password"
+                  type="password"
+                  minlength={8}
+                  maxlength={1_000}
+                  autocomplete="new-password"
+                  hint="Empty: one is made, and shown once."
+                />
                 <div class="actions">
                   <button type="submit" class="button">
                     Set the password
@@ -86,8 +119,18 @@ export async function showUser(request: PageRequest, { refusal, password }: Outc
                 </PostButton>
               </Card>
             ) : (
-              <Card title="Disable" note="Sessions end at once and keys are revoked for good. What the person made stays, and the account can be enabled again.">
-                <PostButton visitor={visitor} action={action} fields={{ act: 'disable' }} confirm={`Disable ${user.email_address}? They are cut off at once.`} small={false} danger>
+              <Card
+                title="Disable"
+                note="Sessions end at once and keys are revoked for good. What the person made stays, and the account can be enabled again."
+              >
+                <PostButton
+                  visitor={visitor}
+                  action={action}
+                  fields={{ act: 'disable' }}
+                  confirm={`Disable ${user.email_address}? They are cut off at once.`}
+                  small={false}
+                  danger
+                >
                   Disable the account
                 </PostButton>
               </Card>
@@ -113,7 +156,18 @@ export async function changeUser(request: PageRequest): Promise<PageReply> {
   const refusal = await refusalOf(form, async () => {
     switch (act) {
       case 'save':
-        return updateUser(ctx, actor, id, { emailAddress: form['email_address']?.trim(), fullName: form['full_name']?.trim(), userName: form['user_name']?.trim(), role: roleOf(form['role']) }, address)
+        return updateUser(
+          ctx,
+          actor,
+          id,
+          {
+            emailAddress: form['email_address']?.trim(),
+            fullName: form['full_name']?.trim(),
+            userName: form['user_name']?.trim(),
+            role: roleOf(form['role']),
+          },
+          address,
+        )
       case 'password':
         if (!form['password']) password = choosePassword()
         return updateUser(ctx, actor, id, { password: password ?? form['password'] }, address)

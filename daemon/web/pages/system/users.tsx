@@ -36,7 +36,14 @@ export async function showUsers(request: PageRequest, { refusal, made }: Outcome
     content: (
       <>
         {made === undefined ? null : (
-          <Card title={`${made.emailAddress} has an account now`} note={made.password === undefined ? 'With the password that you chose.' : 'Give them this password: it is shown this once. They can change it when they have signed in.'}>
+          <Card
+            title={`${made.emailAddress} has an account now`}
+            note={
+              made.password === undefined
+                ? 'With the password that you chose.'
+                : 'Give them this password: it is shown this once. They can change it when they have signed in.'
+            }
+          >
             {made.password === undefined ? null : <CopyBox label="Password" text={made.password} />}
             <p>
               <a href={`${PATH}/${made.id}`}>Look at the account</a>
@@ -56,15 +63,34 @@ export async function showUsers(request: PageRequest, { refusal, made }: Outcome
           <UserTable users={shown} now={ctx.clock.now()} />
         )}
         <Paging page={page} pages={pages} link={linkTo(PATH, wanted)} />
-        <Card title="Make an account" note="For somebody who cannot be invited by mail. Members of an organization are added on its own page.">
+        <Card
+          title="Make an account"
+          note="For somebody who cannot be invited by mail. Members of an organization are added on its own page."
+        >
           <RefusalNotice refusal={refusal} />
           <PostForm visitor={visitor} action={PATH} submit="Make the account">
             <div class="field-row">
-              <Field label="E-mail address" name="email_address" type="email" value={form['email_address']} required maxlength={100} autocomplete="off" />
+              <Field
+                label="E-mail address"
+                name="email_address"
+                type="email"
+                value={form['email_address']}
+                required
+                maxlength={100}
+                autocomplete="off"
+              />
               <Field label="Full name" name="full_name" value={form['full_name']} maxlength={100} autocomplete="off" />
             </div>
             <div class="field-row">
-              <Field label="Password" name="password" type="password" minlength={8} maxlength={1_000} autocomplete="new-password" hint="Empty: one is made, and shown once." />
+              <Field
+                label="Password"
+                name="password"
+                type="password"
+                minlength={8}
+                maxlength={1_000}
+                autocomplete="new-password"
+                hint="Empty: one is made, and shown once."
+              />
               <RoleSelect value={form['role']} />
             </div>
           </PostForm>
@@ -86,7 +112,8 @@ export const RoleSelect = ({ value }: { value: string | undefined }) => (
   />
 )
 
-const fits = ({ email_address: address, user_name: userName, full_name: fullName }: UserInfo, wanted: string): boolean => [address, userName ?? '', fullName].some((text) => text.toLowerCase().includes(wanted))
+const fits = ({ email_address: address, user_name: userName, full_name: fullName }: UserInfo, wanted: string): boolean =>
+  [address, userName ?? '', fullName].some((text) => text.toLowerCase().includes(wanted))
 
 const UserTable = ({ users, now }: { users: readonly UserInfo[]; now: Micros }) => (
   <ListTable columns={['Account', 'Name', 'State', 'Since']}>
@@ -132,7 +159,14 @@ export async function makeUser(request: PageRequest): Promise<PageReply> {
   const password = form['password'] || choosePassword()
   let id = 0
   const refusal = await refusalOf(form, async () => {
-    id = await createUser(ctx, actor, { emailAddress: emailAddress.trim(), fullName: fullName.trim(), password, role: roleOf(form['role']) })
+    id = await createUser(ctx, actor, {
+      emailAddress: emailAddress.trim(),
+      fullName: fullName.trim(),
+      password,
+      role: roleOf(form['role']),
+    })
   })
-  return refusal ? showUsers(request, { refusal }) : showUsers(request, { made: { id, emailAddress, password: form['password'] ? undefined : password } })
+  return refusal
+    ? showUsers(request, { refusal })
+    : showUsers(request, { made: { id, emailAddress, password: form['password'] ? undefined : password } })
 }

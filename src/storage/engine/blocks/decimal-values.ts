@@ -42,7 +42,12 @@ export class DecimalColumn {
     if (max - min > WIDEST) return undefined
     const unit = findUnit(integers)
     const origin = firstValue + unit * Math.round((min / 2 + max / 2 - firstValue) / unit)
-    return new DecimalColumn(scale, origin, unit, integers.map((integer) => (integer - origin) / unit))
+    return new DecimalColumn(
+      scale,
+      origin,
+      unit,
+      integers.map((integer) => (integer - origin) / unit),
+    )
   }
 
   write(writer: BitWriter, values: Float64Array): ValueSummary {
@@ -52,15 +57,33 @@ export class DecimalColumn {
     writer.byte(this.scale)
     writer.signed(this.origin)
     writer.unsigned(this.unit)
-    writeIntegers(writer, summaries.map(({ firstValue }, segment) => firstValue - (segment === 0 ? 0 : (this.counted[segment * SEGMENT_VALUES - 1] ?? 0))))
-    writeIntegers(writer, summaries.map(({ lastValue, firstValue }) => lastValue - firstValue))
-    writeIntegers(writer, summaries.map(({ firstValue, min }) => firstValue - min))
-    writeIntegers(writer, summaries.map(({ firstValue, max }) => max - firstValue))
+    writeIntegers(
+      writer,
+      summaries.map(({ firstValue }, segment) => firstValue - (segment === 0 ? 0 : (this.counted[segment * SEGMENT_VALUES - 1] ?? 0))),
+    )
+    writeIntegers(
+      writer,
+      summaries.map(({ lastValue, firstValue }) => lastValue - firstValue),
+    )
+    writeIntegers(
+      writer,
+      summaries.map(({ firstValue, min }) => firstValue - min),
+    )
+    writeIntegers(
+      writer,
+      summaries.map(({ firstValue, max }) => max - firstValue),
+    )
     const sums = summaries.map(({ sum, firstValue }, segment) => sum - firstValue * countIn(segment, values.length))
-    const isExact = summaries.every(({ sum }, segment) => this.#sum(sum, countIn(segment, values.length)) !== undefined) && sums.every((sum) => Math.abs(sum) <= LARGEST_SUM)
+    const isExact =
+      summaries.every(({ sum }, segment) => this.#sum(sum, countIn(segment, values.length)) !== undefined) &&
+      sums.every((sum) => Math.abs(sum) <= LARGEST_SUM)
     writer.byte(isExact ? 1 : 0)
     if (isExact) writeIntegers(writer, sums)
-    else writeFloats(writer, summarizeSegments(values).map(({ sum }) => sum))
+    else
+      writeFloats(
+        writer,
+        summarizeSegments(values).map(({ sum }) => sum),
+      )
     writeNegativeZeros(writer, values)
     writeTokens(writer, this.#predict(course))
     const whole = summarize(values)
@@ -193,7 +216,8 @@ export class DecimalValues implements ValueReader {
         out[index] = (origin + unit * value) / power
       }
     }
-    if (out[end - 1] !== this.#value(first + this.#lasts.get(segment))) throw new DamagedBlock(`The values of segment ${segment} end elsewhere than its directory says`)
+    if (out[end - 1] !== this.#value(first + this.#lasts.get(segment)))
+      throw new DamagedBlock(`The values of segment ${segment} end elsewhere than its directory says`)
     if (this.#negativeZeros.length > 0) this.#restoreZeros(segment * SEGMENT_VALUES, count, out, at)
   }
 

@@ -34,9 +34,15 @@ export function findDictionary(values: Float64Array): Dictionary | undefined {
 /** @returns what the whole block comes to */
 export function writeDictionaryValues(writer: BitWriter, values: Float64Array, { distinct, places }: Dictionary): ValueSummary {
   writer.unsigned(distinct.length)
-  writeFloats(writer, [...distinct].filter((_, index) => index % SEGMENT_VALUES === 0))
+  writeFloats(
+    writer,
+    [...distinct].filter((_, index) => index % SEGMENT_VALUES === 0),
+  )
   writeWide(writer, distinct)
-  writeFloats(writer, summarizeSegments(values).map(({ sum }) => sum))
+  writeFloats(
+    writer,
+    summarizeSegments(values).map(({ sum }) => sum),
+  )
   DecimalColumn.fit(0, places)?.write(writer, places)
   return summarize(values)
 }
@@ -79,7 +85,13 @@ export class DictionaryValues implements ValueReader {
 
   summary(segment: number): ValueSummary {
     const { min, max, firstValue, lastValue } = this.#places.summary(segment)
-    return { min: this.#value(min), max: this.#value(max), sum: this.#sums.get(segment), firstValue: this.#value(firstValue), lastValue: this.#value(lastValue) }
+    return {
+      min: this.#value(min),
+      max: this.#value(max),
+      sum: this.#sums.get(segment),
+      firstValue: this.#value(firstValue),
+      lastValue: this.#value(lastValue),
+    }
   }
 
   decode(segment: number, out: Float64Array, at: number): void {

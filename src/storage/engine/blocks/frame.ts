@@ -28,8 +28,10 @@ export function endBlock(writer: BitWriter): Uint8Array {
 export function openBlock(kind: BlockKind, data: Uint8Array): { reader: BitReader; count: number } {
   const end = data.length - CHECKSUM_BYTES
   if (end < 3) throw new DamagedBlock(`A block of ${data.length} bytes is cut off`)
-  if (data[0] !== kind.charCodeAt(0)) throw new DamagedBlock(`A block of ${kind === 'N' ? 'numbers' : 'texts'} begins with ${kind}, this one with byte ${data[0]}`)
-  if (data[1] !== FORMAT_VERSION) throw new DamagedBlock(`The block is of format version ${data[1]}, only version ${FORMAT_VERSION} is known`)
+  if (data[0] !== kind.charCodeAt(0))
+    throw new DamagedBlock(`A block of ${kind === 'N' ? 'numbers' : 'texts'} begins with ${kind}, this one with byte ${data[0]}`)
+  if (data[1] !== FORMAT_VERSION)
+    throw new DamagedBlock(`The block is of format version ${data[1]}, only version ${FORMAT_VERSION} is known`)
   const checksum = new DataView(data.buffer, data.byteOffset + end, CHECKSUM_BYTES).getUint32(0, true)
   if (crc32(data.subarray(0, end)) !== checksum) throw new DamagedBlock('The checksum of the block is wrong')
   const reader = new BitReader(data, 2, end)

@@ -43,7 +43,13 @@ function findSlope(times: Float64Array, from: number, end: number, distance: num
 function layGrid(times: Float64Array, slopes: readonly number[], usualSlope: number, fractionBits: number): TimeFit {
   const toStep = (slope: number): number => Math.min(Math.max(1, Math.round(slope * 2 ** fractionBits)), LARGEST_STEP)
   const usual = toStep(usualSlope)
-  const fit: TimeFit = { steps: [], fractionBits, residuals: new Float64Array(times.length), skips: new Float64Array(times.length), cost: 0 }
+  const fit: TimeFit = {
+    steps: [],
+    fractionBits,
+    residuals: new Float64Array(times.length),
+    skips: new Float64Array(times.length),
+    cost: 0,
+  }
   let previous: Laid | undefined
   for (const { segment, from, end } of eachSegment(times.length)) {
     const own = toStep(slopes[segment] ?? usualSlope)

@@ -40,7 +40,9 @@ function fillCodeSpace(lengths: Uint8Array, byCount: readonly number[]): void {
   const share = (symbol: number): number => 1 << (CODE_BITS - (lengths[symbol] ?? 0))
   let used = byCount.reduce((sum, symbol) => sum + share(symbol), 0)
   while (used > space) {
-    const longest = byCount.filter((symbol) => (lengths[symbol] ?? 0) < CODE_BITS).reduce((a, b) => ((lengths[b] ?? 0) > (lengths[a] ?? 0) ? b : a))
+    const longest = byCount
+      .filter((symbol) => (lengths[symbol] ?? 0) < CODE_BITS)
+      .reduce((a, b) => ((lengths[b] ?? 0) > (lengths[a] ?? 0) ? b : a))
     used -= share(longest) / 2
     lengths[longest] = (lengths[longest] ?? 0) + 1
   }

@@ -20,7 +20,8 @@ export function encodeNumbers(times: Float64Array, values: Float64Array): Encode
 
 function checkLengths(times: Float64Array, values: { length: number }): void {
   if (times.length !== values.length) throw new RangeError(`There are ${times.length} times, but ${values.length} values`)
-  if (times.length < 1 || times.length > BLOCK_VALUES) throw new RangeError(`A block holds 1 to ${BLOCK_VALUES} values, not ${times.length}`)
+  if (times.length < 1 || times.length > BLOCK_VALUES)
+    throw new RangeError(`A block holds 1 to ${BLOCK_VALUES} values, not ${times.length}`)
 }
 
 /** An opened block of numbers. Opening reads its directory; values are decoded by segments. */
@@ -79,7 +80,8 @@ export class NumberBlock {
   /** Decodes segments from..to, `to` exclusive, into arrays that have room for them from index `at` on. @returns how many values @throws DamagedBlock */
   decodeInto(from: number, to: number, times: Float64Array, values: Float64Array, at: number): number {
     const count = this.countIn(from, to)
-    if (at + count > times.length || at + count > values.length) throw new RangeError(`There is no room for ${count} values from index ${at} on`)
+    if (at + count > times.length || at + count > values.length)
+      throw new RangeError(`There is no room for ${count} values from index ${at} on`)
     for (let segment = from; segment < to; segment++) {
       const offset = at + (segment - from) * SEGMENT_VALUES
       this.#times.decode(segment, times, offset)

@@ -22,8 +22,14 @@ export function writeTimes(writer: BitWriter, times: Float64Array): void {
   if ((times.at(-1) ?? 0) - origin > LONGEST) {
     writer.byte(WIDE)
     const segments = [...eachSegment(times.length)]
-    writeFloats(writer, segments.map(({ from }) => times[from] ?? 0))
-    writeFloats(writer, segments.map(({ end }) => times[end - 1] ?? 0))
+    writeFloats(
+      writer,
+      segments.map(({ from }) => times[from] ?? 0),
+    )
+    writeFloats(
+      writer,
+      segments.map(({ end }) => times[end - 1] ?? 0),
+    )
     writeWide(writer, times)
     return
   }
@@ -38,7 +44,11 @@ export function writeTimes(writer: BitWriter, times: Float64Array): void {
   writer.unsigned(unit)
   writer.byte(fit.fractionBits)
   writeDirectory(writer, counted, fit)
-  if (fit === grid) writeIntegers(writer, [...eachSegment(times.length)].map(({ from }) => fit.residuals[from] ?? 0))
+  if (fit === grid)
+    writeIntegers(
+      writer,
+      [...eachSegment(times.length)].map(({ from }) => fit.residuals[from] ?? 0),
+    )
   const residuals = new Residuals(times.length, fit.skips)
   for (let index = 0; index < times.length; index++) residuals.set(index, fit.residuals[index] ?? 0)
   writeTokens(writer, residuals)
@@ -74,7 +84,6 @@ export function openTimes(reader: BitReader, count: number): TimeReader {
   if (kind > WIDE) throw new DamagedBlock(`There are no times of kind ${kind}`)
   return new SteppedTimes(reader, count, kind === GRID)
 }
-
 
 class SteppedTimes implements TimeReader {
   readonly #count: number
@@ -135,8 +144,11 @@ class SteppedTimes implements TimeReader {
       }
     } else {
       const grid = first - this.#offGrid.get(segment)
-      if (scale === 1) for (let index = at + 1; index < end; index++) out[index] = origin + unit * (grid + (index - at) * step + (out[index] ?? 0))
-      else for (let index = at + 1; index < end; index++) out[index] = origin + unit * (grid + Math.floor(((index - at) * step) / scale) + (out[index] ?? 0))
+      if (scale === 1)
+        for (let index = at + 1; index < end; index++) out[index] = origin + unit * (grid + (index - at) * step + (out[index] ?? 0))
+      else
+        for (let index = at + 1; index < end; index++)
+          out[index] = origin + unit * (grid + Math.floor(((index - at) * step) / scale) + (out[index] ?? 0))
     }
     if (out[end - 1] !== this.last(segment)) throw new DamagedBlock(`The times of segment ${segment} end elsewhere than its directory says`)
   }
@@ -166,6 +178,7 @@ class WideTimes implements TimeReader {
   decode(segment: number, out: Float64Array, at: number): void {
     const count = countIn(segment, this.#count)
     this.#floats.decode(segment, count, this.first(segment), out, at)
-    if (out[at + count - 1] !== this.last(segment)) throw new DamagedBlock(`The times of segment ${segment} end elsewhere than its directory says`)
+    if (out[at + count - 1] !== this.last(segment))
+      throw new DamagedBlock(`The times of segment ${segment} end elsewhere than its directory says`)
   }
 }

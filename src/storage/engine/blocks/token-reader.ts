@@ -104,7 +104,9 @@ export class TokenReader {
     let index = at
     while (index < end) {
       const byte = position >>> 3
-      let word = ((data[byte] ?? 0) | ((data[byte + 1] ?? 0) << 8) | ((data[byte + 2] ?? 0) << 16) | ((data[byte + 3] ?? 0) << 24)) >>> (position & 7)
+      let word =
+        ((data[byte] ?? 0) | ((data[byte + 1] ?? 0) << 8) | ((data[byte + 2] ?? 0) << 16) | ((data[byte + 3] ?? 0) << 24)) >>>
+        (position & 7)
       let entry = table[word & mask] ?? 0
       position += entry & 15
       const kind = entry & KIND
@@ -119,7 +121,11 @@ export class TokenReader {
       } else if (kind !== SPECIAL) {
         const raw = (kind >>> 4) - 1
         const top = entry >> 10
-        out[index++] = shift + (raw <= 14 ? unfold((top << raw) | ((word >>> (entry & 15)) & ((1 << raw) - 1))) : unfoldLong(top * 2 ** raw + readLongBits(data, position, raw)))
+        out[index++] =
+          shift +
+          (raw <= 14
+            ? unfold((top << raw) | ((word >>> (entry & 15)) & ((1 << raw) - 1)))
+            : unfoldLong(top * 2 ** raw + readLongBits(data, position, raw)))
         position += raw
       } else {
         if (position > limit) throw damaged()

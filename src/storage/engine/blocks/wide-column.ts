@@ -14,7 +14,8 @@ import { HIGH, LOW } from './words.ts'
 const SIGN = 0x80000000
 
 /** @param zeros that are cut off, up to 63 */
-const cutLow = (high: number, low: number, zeros: number): number => (zeros === 0 ? low : zeros < 32 ? ((low >>> zeros) | (high << (32 - zeros))) >>> 0 : high >>> (zeros - 32))
+const cutLow = (high: number, low: number, zeros: number): number =>
+  zeros === 0 ? low : zeros < 32 ? ((low >>> zeros) | (high << (32 - zeros))) >>> 0 : high >>> (zeros - 32)
 const cutHigh = (high: number, zeros: number): number => (zeros < 32 ? high >>> zeros : 0)
 
 export function writeWide(writer: BitWriter, numbers: Float64Array): void {
@@ -92,7 +93,8 @@ export class WideReader {
       const topWord = high ^ sign
       const lowWord = low ^ sign
       words[index + LOW] = zeros < 32 ? lowWord << zeros : 0
-      words[index + HIGH] = (zeros === 0 ? topWord : zeros < 32 ? (topWord << zeros) | (lowWord >>> (32 - zeros)) : lowWord << (zeros - 32)) | (sign & SIGN)
+      words[index + HIGH] =
+        (zeros === 0 ? topWord : zeros < 32 ? (topWord << zeros) | (lowWord >>> (32 - zeros)) : lowWord << (zeros - 32)) | (sign & SIGN)
     }
   }
 }

@@ -10,7 +10,10 @@ import { WideReader, writeWide } from './wide-column.ts'
 export function writeWideValues(writer: BitWriter, values: Float64Array): ValueSummary {
   const summaries = summarizeSegments(values)
   for (const name of ['firstValue', 'lastValue', 'min', 'max', 'sum'] as const) {
-    writeFloats(writer, summaries.map((summary) => summary[name]))
+    writeFloats(
+      writer,
+      summaries.map((summary) => summary[name]),
+    )
   }
   writeWide(writer, values)
   return summarize(values)
@@ -49,6 +52,7 @@ export class WideValues implements ValueReader {
   decode(segment: number, out: Float64Array, at: number): void {
     const count = countIn(segment, this.#count)
     this.#floats.decode(segment, count, this.#firsts.get(segment), out, at)
-    if (!Object.is(out[at + count - 1], this.#lasts.get(segment))) throw new DamagedBlock(`The values of segment ${segment} end elsewhere than its directory says`)
+    if (!Object.is(out[at + count - 1], this.#lasts.get(segment)))
+      throw new DamagedBlock(`The values of segment ${segment} end elsewhere than its directory says`)
   }
 }
