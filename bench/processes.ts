@@ -49,7 +49,8 @@ export async function outputOf(child: ChildProcess): Promise<string> {
   const [code] = (await once(child, 'close')) as [number | null]
   if (code !== 0)
     throw new Error(
-      `${child.spawnargs.slice(0, 4).join(' ').slice(0, 200)} ended with ${code ?? 'a signal'}: ${Buffer.concat(errors).toString('utf8').slice(-2_000)}`,
+      `${child.spawnargs.slice(0, 4).join(' ').slice(0, 200)} ended with ${code ?? 'a signal'}: ` +
+        `${Buffer.concat(errors).toString('utf8').slice(-2_000)}`,
     )
   return Buffer.concat(out).toString('utf8')
 }

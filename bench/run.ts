@@ -83,7 +83,8 @@ async function run(): Promise<void> {
   const disturbed = measurements.filter(({ others = 0 }) => others > DISTURBED)
   if (disturbed.length > 0) {
     console.log(
-      `\nOther programs were using the machine before or after these were taken, so they are not to be relied on: ${disturbed.map(({ name, others = 0 }) => `${name} (${Math.round(others * 100)}%)`).join(', ')}`,
+      '\nOther programs were using the machine before or after these were taken, so they are not to be relied on: ' +
+        `${disturbed.map(({ name, others = 0 }) => `${name} (${Math.round(others * 100)}%)`).join(', ')}`,
     )
   }
   if (values.json !== undefined) {

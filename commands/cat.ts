@@ -13,7 +13,8 @@ export function define(program: Command): void {
     .option('--rev <id>', 'an earlier state; "rhizo revisions" lists them')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo cat /greenhouse/notes.txt\n  rhizo cat /greenhouse/camera/image > now.jpg\n  rhizo cat /greenhouse/notes.txt --rev 1234',
+      '\nExamples:\n  rhizo cat /greenhouse/notes.txt\n  rhizo cat /greenhouse/camera/image > now.jpg\n' +
+        '  rhizo cat /greenhouse/notes.txt --rev 1234',
     )
     .action(
       action(async (session, paths: string[], options: { rev?: string }) => {

@@ -9,7 +9,8 @@ export function define(program: Command): void {
     .argument('<shell>', 'bash or zsh')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo completion bash > ~/.local/share/bash-completion/completions/rhizo\n  rhizo completion zsh > "${fpath[1]}/_rhizo"\n  source <(rhizo completion bash)',
+      '\nExamples:\n  rhizo completion bash > ~/.local/share/bash-completion/completions/rhizo\n' +
+        '  rhizo completion zsh > "${fpath[1]}/_rhizo"\n  source <(rhizo completion bash)',
     )
     .action(
       action(async (session, shell: string) => {

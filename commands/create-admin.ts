@@ -18,7 +18,9 @@ export function define(program: Command): void {
   program
     .command('create-admin')
     .description(
-      'Create a system administrator, straight in the database of the server on this machine, whether it runs or not. Also makes a key for the administrator and stores it as the profile "default", so that all other commands work at once. Asks for the password in a terminal.',
+      'Create a system administrator, straight in the database of the server on this machine, whether it runs or not. Also ' +
+        'makes a key for the administrator and stores it as the profile "default", so that all other commands work at once. Asks ' +
+        'for the password in a terminal.',
     )
     .argument('<email>', 'e-mail address; EMAIL:PASSWORD gives the password too, visible to others on this machine')
     .option('--org <folder>', 'make an organization with this folder name too (unless it is there), administered by the new user')
@@ -26,7 +28,8 @@ export function define(program: Command): void {
     .option('--password-stdin', 'read the password from the first line of stdin')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo create-admin ann@example.com --org greenhouse\n  pass show lab | rhizo create-admin ann@example.com --password-stdin',
+      '\nExamples:\n  rhizo create-admin ann@example.com --org greenhouse\n' +
+        '  pass show lab | rhizo create-admin ann@example.com --password-stdin',
     )
     .action(
       action(async (session, given: string, options: Options) => {

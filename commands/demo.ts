@@ -23,7 +23,9 @@ export function define(program: Command): void {
   program
     .command('demo')
     .description(
-      'Run a server on a temporary database with two controllers: one replays the daily weather of Seattle, one the monthly CO₂ of Mauna Loa. The first half of each record is there from the start, the rest comes live. Ctrl-C ends it and leaves nothing behind.',
+      'Run a server on a temporary database with two controllers: one replays the daily weather of Seattle, one the monthly ' +
+        'CO₂ of Mauna Loa. The first half of each record is there from the start, the rest comes live. Ctrl-C ends it and leaves ' +
+        'nothing behind.',
     )
     .option('--speed <rows>', 'rows of each record in a second', '1')
     .option('--port <number>', 'port to serve on; any free one unless given', '0')

@@ -8,12 +8,15 @@ export function define(program: Command): void {
   program
     .command('doctor')
     .description(
-      "Examine the server on its own machine, stopped or running, and change nothing: settings, permissions of files, the database's structure, every block of values, the content of files, room on the disk, clock and port. Each finding says what to do; with any, the exit code is 1.",
+      'Examine the server on its own machine, stopped or running, and change nothing: settings, permissions of files, the ' +
+        "database's structure, every block of values, the content of files, room on the disk, clock and port. Each finding says " +
+        'what to do; with any, the exit code is 1.',
     )
     .option('--quick', 'leave out what takes long: blocks of values and the content of files')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo doctor\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml rhizo doctor --quick --json\n  rhizo doctor > report.txt || mail -s "The lab needs care" ann@example.com < report.txt',
+      '\nExamples:\n  rhizo doctor\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml rhizo doctor --quick --json\n' +
+        '  rhizo doctor > report.txt || mail -s "The lab needs care" ann@example.com < report.txt',
     )
     .action(
       action(async (session, { quick }: { quick?: true }) => {

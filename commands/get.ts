@@ -34,14 +34,16 @@ export function define(program: Command): void {
   program
     .command('get')
     .description(
-      'Download a file, or a folder with all the files in it. A local file with the same content is left as it is. Sequences in a folder are passed over; "rhizo seq export" writes those.',
+      'Download a file, or a folder with all the files in it. A local file with the same content is left as it is. Sequences ' +
+        'in a folder are passed over; "rhizo seq export" writes those.',
     )
     .argument('<path>', 'a file or folder')
     .argument('[target]', 'local file or folder, or - for stdout; the current folder unless given', '.')
     .option('--rev <id>', 'an earlier state of a file')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo get /greenhouse/reports/report.pdf\n  rhizo get /greenhouse/photos /media/backup\n  rhizo get /greenhouse/data.csv - | head',
+      '\nExamples:\n  rhizo get /greenhouse/reports/report.pdf\n  rhizo get /greenhouse/photos /media/backup\n' +
+        '  rhizo get /greenhouse/data.csv - | head',
     )
     .action(
       action(async (session, given: string, target: string, options: { rev?: string }) => {

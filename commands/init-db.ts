@@ -5,7 +5,8 @@ export function define(program: Command): void {
   program
     .command('init-db')
     .description(
-      'Create the settings file with generated secrets (settings/config.yaml, or what RHIZO_SERVER_SETTINGS names) and the database, where they are missing. A database of an older version is brought up to date, after a backup.',
+      'Create the settings file with generated secrets (settings/config.yaml, or what RHIZO_SERVER_SETTINGS names) and the ' +
+        'database, where they are missing. A database of an older version is brought up to date, after a backup.',
     )
     .addHelpText('after', '\nExamples:\n  rhizo init-db\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml rhizo init-db')
     .action(

@@ -23,7 +23,8 @@ export function define(program: Command): void {
     .option('--org <name>', "name of the organization's folder; your own one, where there is just one, unless given")
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo key create --controller /greenhouse/north\n  rhizo key create --user ann@example.com --org greenhouse\n  rhizo key create --controller /greenhouse/north --json',
+      '\nExamples:\n  rhizo key create --controller /greenhouse/north\n' +
+        '  rhizo key create --user ann@example.com --org greenhouse\n  rhizo key create --controller /greenhouse/north --json',
     )
     .action(
       action(async (session, options: CreateOptions) => {
@@ -101,7 +102,8 @@ async function onlyOrganization(client: Client): Promise<number> {
   const [first, ...others] = organizations
   if (first === undefined || others.length > 0)
     throw invalid(
-      `Say with --org for which organization the key is${first === undefined ? '' : `: ${organizations.map(({ path }) => path.slice(1)).join(', ')}`}.`,
+      'Say with --org for which organization the key ' +
+        `is${first === undefined ? '' : `: ${organizations.map(({ path }) => path.slice(1)).join(', ')}`}.`,
     )
   return first.id
 }

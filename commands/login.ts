@@ -16,7 +16,9 @@ export function define(program: Command): void {
   program
     .command('login')
     .description(
-      "Sign in to a server and remember it, under the name that --profile gives (unless given, the server's), as the current profile. Asks for a key, or for e-mail address and password; from a password it makes a key for itself and forgets the password.",
+      "Sign in to a server and remember it, under the name that --profile gives (unless given, the server's), as the current " +
+        'profile. Asks for a key, or for e-mail address and password; from a password it makes a key for itself and forgets the ' +
+        'password.',
     )
     .argument('[server]', 'host, host:port or URL; https is used for any host but this machine, unless the URL says otherwise')
     .option('--email <address>', 'sign in with this e-mail address (or user name) and a password')
@@ -25,7 +27,8 @@ export function define(program: Command): void {
     .option('--password-stdin', 'read the password from the first line of stdin; --email says whose')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo login lab.example.com\n  rhizo login http://192.168.1.20:5000 --profile greenhouse\n  rhizo login lab.example.com --key-stdin < key.txt',
+      '\nExamples:\n  rhizo login lab.example.com\n  rhizo login http://192.168.1.20:5000 --profile greenhouse\n' +
+        '  rhizo login lab.example.com --key-stdin < key.txt',
     )
     .action(
       action(async (session, server: string | undefined, options: Options) => {

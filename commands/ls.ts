@@ -36,7 +36,8 @@ export function define(program: Command): void {
     .option('--filter <pattern>', 'only names that match, with * for any characters')
     .addHelpText(
       'after',
-      "\nExamples:\n  rhizo ls\n  rhizo ls -l /greenhouse\n  rhizo ls -R /greenhouse --type sequence\n  rhizo ls /greenhouse/photos --filter '*.jpg' --json",
+      '\nExamples:\n  rhizo ls\n  rhizo ls -l /greenhouse\n  rhizo ls -R /greenhouse --type sequence\n' +
+        "  rhizo ls /greenhouse/photos --filter '*.jpg' --json",
     )
     .action(
       action(async (session, path: string | undefined, options: Options) => {

@@ -23,7 +23,8 @@ export function define(program: Command): void {
     .argument('[parameters]', 'a JSON object; - reads it from stdin', '{}')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo msg send /greenhouse/north open_valve \'{"valve": 3, "seconds": 20}\'\n  rhizo msg send /greenhouse/north restart',
+      '\nExamples:\n  rhizo msg send /greenhouse/north open_valve \'{"valve": 3, "seconds": 20}\'\n' +
+        '  rhizo msg send /greenhouse/north restart',
     )
     .action(
       action(async (session, folder: string, type: string, parameters: string) => {
@@ -37,7 +38,8 @@ export function define(program: Command): void {
   msg
     .command('listen')
     .description(
-      'Print the messages of a folder as they come, values of its sequences (type sequence_update) among them; through restarts of the server, until Ctrl-C.',
+      'Print the messages of a folder as they come, values of its sequences (type sequence_update) among them; through ' +
+        'restarts of the server, until Ctrl-C.',
     )
     .argument('<folder>', 'a folder; "self" for that of the controller whose key is used')
     .option('--type <type>', 'only messages of this type')

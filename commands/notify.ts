@@ -37,7 +37,8 @@ export function define(program: Command): void {
     .option('--wait <seconds>', `how long to wait for the attempt to end (${DEFAULT_WAIT})`)
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo notify test ann@example.com\n  rhizo notify test +15551234567\n  rhizo notify test https://hooks.example.com/lab',
+      '\nExamples:\n  rhizo notify test ann@example.com\n  rhizo notify test +15551234567\n' +
+        '  rhizo notify test https://hooks.example.com/lab',
     )
     .action(
       action(async (session, recipient: string, options: TestOptions) => {
@@ -67,7 +68,8 @@ export function define(program: Command): void {
     .option('-n, --number <n>', 'at most N (100)')
     .addHelpText(
       'after',
-      `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo notify ls\n  rhizo notify ls --state failed --start 7d\n  rhizo notify ls --to ann@example.com --json`,
+      `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo notify ls\n  rhizo notify ls --state failed --start 7d\n` +
+        '  rhizo notify ls --to ann@example.com --json',
     )
     .action(
       action(async (session, options: ListOptions) => {

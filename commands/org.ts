@@ -37,7 +37,8 @@ export function define(program: Command): void {
     .option('--time-zone <zone>', "whose clock its pages show, such as 'Europe/Berlin'; '' for none")
     .addHelpText(
       'after',
-      "\nExamples:\n  rhizo org set greenhouse --time-zone America/Los_Angeles\n  rhizo org set greenhouse --name 'The greenhouse' --time-zone ''",
+      '\nExamples:\n  rhizo org set greenhouse --time-zone America/Los_Angeles\n' +
+        "  rhizo org set greenhouse --name 'The greenhouse' --time-zone ''",
     )
     .action(
       action(async (session, folder: string, options: Settings) => {
@@ -93,7 +94,8 @@ export function define(program: Command): void {
   org
     .command('add')
     .description(
-      "Make a user a member of an organization, or change whether a member is one of its administrators. For the organization's administrators.",
+      'Make a user a member of an organization, or change whether a member is one of its administrators. For the ' +
+        "organization's administrators.",
     )
     .argument('<organization>', "name of the organization's folder")
     .argument('<user>', 'e-mail address or id')

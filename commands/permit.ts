@@ -31,7 +31,8 @@ export function define(program: Command): void {
   program
     .command('permit')
     .description(
-      "Show a resource's own permission records, or replace them. A resource without records inherits those of its folder; its own records stand before inherited ones for the same party. LEVEL is none, read or write.",
+      "Show a resource's own permission records, or replace them. A resource without records inherits those of its folder; its " +
+        'own records stand before inherited ones for the same party. LEVEL is none, read or write.',
     )
     .argument('<path>', 'a resource')
     .option('--public <level>', 'everybody, without signing in')
@@ -42,7 +43,9 @@ export function define(program: Command): void {
     .option('--inherit', 'remove all records, so that those of the folder count')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo permit /greenhouse/photos\n  rhizo permit /greenhouse/photos --public read --org greenhouse:write\n  rhizo permit /greenhouse/private --org greenhouse:none --user ann@example.com:write\n  rhizo permit /greenhouse/photos --inherit',
+      '\nExamples:\n  rhizo permit /greenhouse/photos\n  rhizo permit /greenhouse/photos --public read --org greenhouse:write\n' +
+        '  rhizo permit /greenhouse/private --org greenhouse:none --user ann@example.com:write\n' +
+        '  rhizo permit /greenhouse/photos --inherit',
     )
     .action(
       action(async (session, given: string, options: Options) => {

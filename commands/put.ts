@@ -30,17 +30,22 @@ export function define(program: Command): void {
   program
     .command('put')
     .description(
-      'Upload files, and folders with all that is in them. A file that is there already gets a new revision, unless its content is the same. Nothing is held in memory, whatever the size.',
+      'Upload files, and folders with all that is in them. A file that is there already gets a new revision, unless its ' +
+        'content is the same. Nothing is held in memory, whatever the size.',
     )
     .usage('[options] SOURCE... TARGET')
     .argument(
       '<paths...>',
-      'local files or folders (with a slash at the end: what is in the folder), or - for stdin; last the target: a path, or a folder (existing, or with a slash at its end) that takes them in under their own names',
+      'local files or folders (with a slash at the end: what is in the folder), or - for stdin; last the target: a path, or a ' +
+        'folder (existing, or with a slash at its end) that takes them in under their own names',
     )
     .option('-f, --force', 'store a new revision even of unchanged files')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo put report.pdf /greenhouse/reports/\n  rhizo put photos /greenhouse/            # makes /greenhouse/photos\n  rhizo put photos/ /greenhouse/2026/      # what is in photos, into /greenhouse/2026\n  rhizo put *.csv /greenhouse/data/\n  df -h | rhizo put - /greenhouse/disk.txt',
+      '\nExamples:\n  rhizo put report.pdf /greenhouse/reports/\n' +
+        '  rhizo put photos /greenhouse/            # makes /greenhouse/photos\n' +
+        '  rhizo put photos/ /greenhouse/2026/      # what is in photos, into /greenhouse/2026\n' +
+        '  rhizo put *.csv /greenhouse/data/\n  df -h | rhizo put - /greenhouse/disk.txt',
     )
     .action(
       action(async (session, paths: string[], options: { force?: true }) => {

@@ -14,7 +14,8 @@ export function define(program: Command): void {
   program
     .command('rm')
     .description(
-      'Delete files, sequences and folders. They stay recoverable with "rhizo undelete" until their name is used again, unless --purge is given.',
+      'Delete files, sequences and folders. They stay recoverable with "rhizo undelete" until their name is used again, unless ' +
+        '--purge is given.',
     )
     .argument('<paths...>', 'what to delete')
     .option('-r, --recursive', 'folders too, with all that is in them')

@@ -10,7 +10,9 @@ export function define(program: Command): void {
   program
     .command('serve')
     .description(
-      'Run the server, in the foreground, with the settings of settings/config.yaml or of the file that RHIZO_SERVER_SETTINGS names. SIGTERM or Ctrl-C finishes what was received and ends it with exit code 0; SIGHUP makes it read again what another program changed in the database. The log goes to stderr.',
+      'Run the server, in the foreground, with the settings of settings/config.yaml or of the file that RHIZO_SERVER_SETTINGS ' +
+        'names. SIGTERM or Ctrl-C finishes what was received and ends it with exit code 0; SIGHUP makes it read again what ' +
+        'another program changed in the database. The log goes to stderr.',
     )
     .addHelpText('after', '\nExamples:\n  rhizo serve\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml RHIZO_SERVER_PORT=8080 rhizo serve')
     .action(

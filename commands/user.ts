@@ -24,7 +24,8 @@ export function define(program: Command): void {
     .option('--password-stdin', 'read the password from the first line of stdin')
     .addHelpText(
       'after',
-      "\nExamples:\n  rhizo user create ann@example.com --name 'Ann Lee'\n  pass show ann | rhizo user create ann@example.com --password-stdin",
+      "\nExamples:\n  rhizo user create ann@example.com --name 'Ann Lee'\n" +
+        '  pass show ann | rhizo user create ann@example.com --password-stdin',
     )
     .action(
       action(async (session, email: string, options: CreateOptions) => {
@@ -61,7 +62,8 @@ export function define(program: Command): void {
   user
     .command('passwd')
     .description(
-      "Change your password, or as a system administrator somebody else's. Asks in a terminal; --password-stdin reads the old one, where it is needed, and the new one from two lines of stdin.",
+      "Change your password, or as a system administrator somebody else's. Asks in a terminal; --password-stdin reads the old " +
+        'one, where it is needed, and the new one from two lines of stdin.',
     )
     .argument('[user]', 'e-mail address or id; you unless given')
     .option('--password-stdin', 'read the new password from the first line of stdin')

@@ -175,7 +175,8 @@ async function listen(server: Server, settings: Settings): Promise<string> {
         reject(
           new Fault(
             'invalid',
-            `The setting LISTEN_ADDRESS is ${quote(settings.LISTEN_ADDRESS)}, where this machine can't listen (${error.code ?? error.message}); allowed: an address of this machine, such as 127.0.0.1 or 0.0.0.0.`,
+            `The setting LISTEN_ADDRESS is ${quote(settings.LISTEN_ADDRESS)}, where this machine can't listen ` +
+              `(${error.code ?? error.message}); allowed: an address of this machine, such as 127.0.0.1 or 0.0.0.0.`,
           ),
         )
     })

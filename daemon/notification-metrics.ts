@@ -16,7 +16,9 @@ export function countNotifications(ctx: Context, { registry }: Metrics): () => v
   })
   const ended = new Counter({
     name: 'rhizo_notifications_total',
-    help: 'Mails, text messages and webhooks that came to an end, by kind and state: sent, failed, held (not meant to leave this machine) or cancelled.',
+    help:
+      'Mails, text messages and webhooks that came to an end, by kind and state: sent, failed, held (not meant to leave this ' +
+      'machine) or cancelled.',
     labelNames: ['kind', 'state'],
     registers: [registry],
   })

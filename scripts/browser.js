@@ -15,7 +15,8 @@ export function findBrowser() {
   say("Installing playwright's Chromium for the tests of pages (once) …")
   if (!attempt(process.execPath, [join(root, 'node_modules', 'playwright-core', 'cli.js'), 'install', 'chromium'], process.env)) {
     say(
-      'No Chromium could be installed. Install one yourself (Debian: apt install chromium), or name it with CHROMIUM=/path; the tests of pages fail without.',
+      'No Chromium could be installed. Install one yourself (Debian: apt install chromium), or name it with CHROMIUM=/path; ' +
+        'the tests of pages fail without.',
     )
   }
 }

@@ -1,4 +1,5 @@
-// Tests of the external broker run against a real Mosquitto, those of other programs with its clients and paho; without them they are skipped, which the test run shows.
+// Tests of the external broker run against a real Mosquitto, those of other programs with its clients and paho; without them they are
+// skipped, which the test run shows.
 import { existsSync } from 'node:fs'
 import { canInstall, installPackages, say } from './packages.js'
 
@@ -12,6 +13,7 @@ export function findMosquitto() {
     if (installPackages('mosquitto', 'mosquitto-clients', 'python3-paho-mqtt') && places.some(existsSync)) return
   }
   say(
-    'No Mosquitto here: the tests of the external broker are skipped. Install it with your package manager (Debian: apt install mosquitto mosquitto-clients python3-paho-mqtt).',
+    'No Mosquitto here: the tests of the external broker are skipped. Install it with your package manager (Debian: apt ' +
+      'install mosquitto mosquitto-clients python3-paho-mqtt).',
   )
 }

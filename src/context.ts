@@ -23,7 +23,10 @@ export interface Context {
   readonly clock: Clock
   readonly log: Log
   readonly db: Db
-  /** Gives at most so many free pages of the database back to the disk. @returns how many are left free, of how many, and how long it held the writer */
+  /**
+   * Gives at most so many free pages of the database back to the disk. @returns how many are left free, of how many, and how long it held
+   * the writer
+   */
   readonly shrink: (pages: number) => Promise<{ free: number; total: number; milliseconds: number }>
   /** Values of numeric and text sequences. */
   readonly sequences: SequenceStore

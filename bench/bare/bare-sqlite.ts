@@ -61,7 +61,8 @@ function run(job: SqliteJob, file: string): SqliteResult {
 
   const last = START + Math.floor((job.rows - 1) / job.sequences) * STEP
   const bucket = db.prepare(
-    'select min(time), max(time), min(value), max(value), avg(value), count(*) from value where sequence = 0 and time between ? and ? group by cast((time - ?) / ? as integer)',
+    'select min(time), max(time), min(value), max(value), avg(value), count(*) from value where sequence = 0 and time between ' +
+      '? and ? group by cast((time - ?) / ? as integer)',
   )
   const range = db.prepare('select time, value from value where sequence = 0 and time between ? and ? order by time')
   const result: SqliteResult = { rowsPerSecond, fileBytes, writtenBytes, buckets: [], ranges: [] }

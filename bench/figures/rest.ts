@@ -66,7 +66,8 @@ async function measureCase(
     () => run(barePort),
   )
   await requireStored(lab, name)
-  const note = `answer p50 ${formatNumber(median(ours.map(({ p50 }) => p50)))} ms, p99 ${formatNumber(median(ours.map(({ p99 }) => p99)))} ms`
+  const note =
+    `answer p50 ${formatNumber(median(ours.map(({ p50 }) => p50)))} ms, p99 ${formatNumber(median(ours.map(({ p99 }) => p99)))} ` + 'ms'
   return { name, title, unit: 'values/s', ...compared, aim, note }
 }
 

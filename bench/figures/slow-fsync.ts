@@ -26,7 +26,9 @@ async function measureDelay(lab: Lab, seconds: number): Promise<Measurement[]> {
   ])
   const inside = (await lab.metric(LOOP_DELAY)) * 1000
   if (load.p50 < FSYNC) throw new Error(`Values were stored in ${formatNumber(load.p50)} ms: fsync was not slow`)
-  const note = `${formatNumber(load.requestsPerSecond)} values/s meanwhile, each answered in ${formatNumber(load.p50)} ms; idle it shows ${formatNumber(idle)} ms`
+  const note =
+    `${formatNumber(load.requestsPerSecond)} values/s meanwhile, each answered in ${formatNumber(load.p50)} ms; idle it shows ` +
+    `${formatNumber(idle)} ms`
   return [
     { name: 'slow-fsync-inside', title: `event-loop delay p99, every fsync ${FSYNC} ms`, unit: 'ms', figure: inside, aim: AIM, note },
     {

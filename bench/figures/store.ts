@@ -46,7 +46,9 @@ async function measureSizes(): Promise<Measurement[]> {
     })
     const rows = await runRows({ rows: VALUES, batch: BATCH, sequences: SEQUENCES, shape })
     const [figure, bare] = [fileBytes / VALUES, rows.fileBytes / VALUES]
-    const note = `the whole file; ${((fileBytes - emptyBytes) / VALUES).toFixed(3)} without the ${formatNumber(emptyBytes)} bytes of an empty database`
+    const note =
+      `the whole file; ${((fileBytes - emptyBytes) / VALUES).toFixed(3)} without the ${formatNumber(emptyBytes)} bytes of an ` +
+      'empty database'
     measurements.push({
       name: `size-${shape}`,
       title: `bytes a value at rest: ${title}`,
@@ -111,7 +113,9 @@ async function measureSealing({ rounds }: Effort): Promise<Measurement[]> {
     runs.push(await runStore({ kind: 'live', shape: 'walk', sequences: SEQUENCES, count: LIVE_COMMITS }))
   const of = (pick: (run: StoreResult) => number | undefined): number => median(runs.map((run) => pick(run) ?? Number.NaN))
   const ratio = of(({ sealingP99 = Number.NaN, p99 = Number.NaN }) => sealingP99 / p99)
-  const note = `${formatNumber(of(({ valuesPerSecond }) => valuesPerSecond))} values/s one commit after the other; bare: the same while nothing is sealed`
+  const note =
+    `${formatNumber(of(({ valuesPerSecond }) => valuesPerSecond))} values/s one commit after the other; bare: the same while ` +
+    'nothing is sealed'
   const hold = (name: string, title: string, figure: number, more: string): Measurement => ({
     name,
     title,
@@ -144,7 +148,8 @@ async function measureSealing({ rounds }: Effort): Promise<Measurement[]> {
       'store-sealing-hold-slow',
       `the same, every fsync ${SLOW_FSYNC} ms`,
       slow.longestHold ?? Number.NaN,
-      `commits of ${SLOW_SEQUENCES} values meanwhile: p99 ${formatNumber(slow.sealingP99 ?? Number.NaN)} ms, ${formatNumber(slow.p99 ?? Number.NaN)} ms while nothing is sealed`,
+      `commits of ${SLOW_SEQUENCES} values meanwhile: p99 ${formatNumber(slow.sealingP99 ?? Number.NaN)} ms, ` +
+        `${formatNumber(slow.p99 ?? Number.NaN)} ms while nothing is sealed`,
     ),
   ]
 }

@@ -70,7 +70,9 @@ async function measureLatency({ rounds, seconds }: Effort, lab: Lab, barePort: n
     () => run(lab.port, results),
     () => run(barePort),
   )
-  const note = `p50 ${formatNumber(median(results.map(({ p50 }) => p50)))} ms, longest ${formatNumber(Math.max(...results.map(({ max }) => max)))} ms`
+  const note =
+    `p50 ${formatNumber(median(results.map(({ p50 }) => p50)))} ms, longest ` +
+    `${formatNumber(Math.max(...results.map(({ max }) => max)))} ms`
   const title = `update to ${SUBSCRIBERS} subscribers, ${UPDATES_PER_SECOND}/s, p99`
   return { name: 'latency', title, unit: 'ms', ...compared, aim: { of: 'figure', atMost: 25 }, note }
 }

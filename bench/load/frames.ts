@@ -29,7 +29,8 @@ export function openFrameSocket(options: { port: number; path: string; authoriza
     let open = false
     socket.on('connect', () => {
       socket.write(
-        `GET ${options.path} HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+        `GET ${options.path} HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+          'Sec-WebSocket-Version: 13\r\n' +
           `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nAuthorization: ${options.authorization}\r\n\r\n`,
       )
     })

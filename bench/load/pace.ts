@@ -1,7 +1,10 @@
 /** How fast messages go onto a socket until the time is up: as fast as it takes them, or with a bounded number unacknowledged. */
 import type { Socket } from 'node:net'
 
-/** @param pool written in turn @param acked ends a wait for the socket, which a broken one would never let go on @returns how many were written */
+/**
+ * @param pool written in turn @param acked ends a wait for the socket, which a broken one would never let go on @returns how many were
+ * written
+ */
 export async function writeUntil(socket: Socket, pool: readonly Buffer[], until: number, acked: Promise<void>): Promise<number> {
   let sent = 0
   while (performance.now() < until) {

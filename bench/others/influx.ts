@@ -39,7 +39,8 @@ export const influx: Other = {
         const bucket = Math.ceil((end - start) / 1000 / points)
         const answer = JSON.parse(
           await query(
-            `select min(value), max(value), mean(value) from temperature where time >= ${start / 1000}ms and time <= ${end / 1000}ms group by time(${bucket}ms)`,
+            `select min(value), max(value), mean(value) from temperature where time >= ${start / 1000}ms and time <= ` +
+              `${end / 1000}ms group by time(${bucket}ms)`,
           ),
         ) as { results: { series?: { values: unknown[] }[] }[] }
         return answer.results[0]?.series?.[0]?.values.length ?? 0

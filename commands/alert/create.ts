@@ -21,7 +21,11 @@ export function define(alert: Command): void {
     .option('--name <name>', 'what it is called; made from the condition unless given')
     .addHelpText(
       'after',
-      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo alert create /lab/freezer/temperature --above -15 --for 5m --hysteresis 2 --to ann@example.com +15551234567\n  rhizo alert create /lab/freezer/temperature --silent 30m --to ann@example.com\n  rhizo alert create /lab/fridge/temperature --outside 2:8 --to https://chat.example.com/hook\n  rhizo alert create /lab/freezer --silent 1h --to ann@example.com`,
+      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n` +
+        '  rhizo alert create /lab/freezer/temperature --above -15 --for 5m --hysteresis 2 --to ann@example.com +15551234567\n' +
+        '  rhizo alert create /lab/freezer/temperature --silent 30m --to ann@example.com\n' +
+        '  rhizo alert create /lab/fridge/temperature --outside 2:8 --to https://chat.example.com/hook\n' +
+        '  rhizo alert create /lab/freezer --silent 1h --to ann@example.com',
     )
     .action(
       action(async (session, given: string, options: Options) => {

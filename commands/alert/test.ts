@@ -22,7 +22,10 @@ export function define(alert: Command): void {
     .option('--until <time>', 'up to this time')
     .addHelpText(
       'after',
-      `\nDURATION is ${DURATION_FORMS}.\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo alert test /lab/freezer/temperature --since 30d\n  rhizo alert test /lab/freezer/temperature --above -15 --for 10m --since 30d\n  rhizo alert test /lab/freezer/temperature --silent 30m --since 2026-01-01 --json`,
+      `\nDURATION is ${DURATION_FORMS}.\nTIME is ${TIME_FORMS}.\n\nExamples:\n` +
+        '  rhizo alert test /lab/freezer/temperature --since 30d\n' +
+        '  rhizo alert test /lab/freezer/temperature --above -15 --for 10m --since 30d\n' +
+        '  rhizo alert test /lab/freezer/temperature --silent 30m --since 2026-01-01 --json',
     )
     .action(
       action(async (session, given: string, options: Options) => {
@@ -44,7 +47,8 @@ export function define(alert: Command): void {
         ])
         if (count > firings.length)
           session.out.warn(
-            `It would have been on ${count} times; the first ${firings.length} are listed. A hysteresis or a time to hold (--for) makes it fewer.`,
+            `It would have been on ${count} times; the first ${firings.length} are listed. A hysteresis or a time to hold ` +
+              '(--for) makes it fewer.',
           )
       }),
     )

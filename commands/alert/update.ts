@@ -27,7 +27,10 @@ export function define(alert: Command): void {
     .option('--on', 'follow it again')
     .addHelpText(
       'after',
-      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo alert update /lab/freezer/temperature "above -15" --above -12 --for 10m\n  rhizo alert update /lab/freezer/temperature "above -15" --to ann@example.com bob@example.com\n  rhizo alert update /lab/freezer "silent 1h" --off`,
+      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n` +
+        '  rhizo alert update /lab/freezer/temperature "above -15" --above -12 --for 10m\n' +
+        '  rhizo alert update /lab/freezer/temperature "above -15" --to ann@example.com bob@example.com\n' +
+        '  rhizo alert update /lab/freezer "silent 1h" --off',
     )
     .action(
       action(async (session, given: string, name: string, options: Options) => {

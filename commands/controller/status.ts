@@ -10,7 +10,8 @@ export function define(controller: Command): void {
   controller
     .command('status')
     .description(
-      'Show how controllers are: connected, last heard of, silent, version, address, clock, messages. The exit code is 1 when one of them is silent for longer than its watchdog or an alert allows.',
+      'Show how controllers are: connected, last heard of, silent, version, address, clock, messages. The exit code is 1 when ' +
+        'one of them is silent for longer than its watchdog or an alert allows.',
     )
     .argument(
       '[path]',
@@ -18,7 +19,8 @@ export function define(controller: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo controller status\n  rhizo controller status /greenhouse/north\n  rhizo controller status /greenhouse > /dev/null || echo "a controller is silent"',
+      '\nExamples:\n  rhizo controller status\n  rhizo controller status /greenhouse/north\n' +
+        '  rhizo controller status /greenhouse > /dev/null || echo "a controller is silent"',
     )
     .action(
       action(async (session, given: string | undefined) => {

@@ -14,7 +14,8 @@ export function define(controller: Command): void {
   controller
     .command('watch')
     .description(
-      'Have a controller watched: when it is silent for longer than it may be, its recipients are told, and told again when it is back. Prints nothing.',
+      'Have a controller watched: when it is silent for longer than it may be, its recipients are told, and told again when it ' +
+        'is back. Prints nothing.',
     )
     .argument('<path>', 'a controller')
     .option('--after <duration>', 'how long it may be silent')
@@ -23,7 +24,10 @@ export function define(controller: Command): void {
     .option('--off', 'watch it no more')
     .addHelpText(
       'after',
-      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo controller watch /greenhouse/north --after 10m --to ann@example.com\n  rhizo controller watch /greenhouse/north --after 1h --counts any --to ann@example.com +15551234567\n  rhizo controller watch /greenhouse/north --off`,
+      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n` +
+        '  rhizo controller watch /greenhouse/north --after 10m --to ann@example.com\n' +
+        '  rhizo controller watch /greenhouse/north --after 1h --counts any --to ann@example.com +15551234567\n' +
+        '  rhizo controller watch /greenhouse/north --off',
     )
     .action(
       action(async (session, given: string, options: Options) => {

@@ -71,7 +71,9 @@ function findDataFolder(): string {
   }
   throw new Fault(
     'not_found',
-    'The demo replays measurements of the npm package vega-datasets, which is not installed with rhizo. Install it with "npm install vega-datasets@3" in the current folder, or with "npm install --global vega-datasets@3" where rhizo is installed globally.',
+    'The demo replays measurements of the npm package vega-datasets, which is not installed with rhizo. Install it with "npm ' +
+      'install vega-datasets@3" in the current folder, or with "npm install --global vega-datasets@3" where rhizo is installed ' +
+      'globally.',
   )
 }
 

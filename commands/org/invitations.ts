@@ -20,7 +20,8 @@ export function define(org: Command): void {
   org
     .command('invite')
     .description(
-      "Invite somebody into an organization by mail; where no mail leaves the server, or with --no-mail, print a code to hand over. For the organization's administrators.",
+      'Invite somebody into an organization by mail; where no mail leaves the server, or with --no-mail, print a code to hand ' +
+        "over. For the organization's administrators.",
     )
     .argument('<organization>', ORGANIZATION)
     .argument('<email>', 'e-mail address')
@@ -98,7 +99,8 @@ export function define(org: Command): void {
   org
     .command('join')
     .description(
-      'Accept an invitation by its code, or make the organization that you asked for. Asks for the password of your new account, or of the one that you have.',
+      'Accept an invitation by its code, or make the organization that you asked for. Asks for the password of your new ' +
+        'account, or of the one that you have.',
     )
     .argument('<code>', 'from the mail, or from who invited you')
     .option('--name <name>', 'your full name')
@@ -107,7 +109,8 @@ export function define(org: Command): void {
     .option('--password-stdin', 'read the password from the first line of stdin')
     .addHelpText(
       'after',
-      "\nExamples:\n  rhizo org join J3K… --name 'Ann Lee' --server lab.example.com\n  rhizo org join J3K… --folder greenhouse --server lab.example.com",
+      "\nExamples:\n  rhizo org join J3K… --name 'Ann Lee' --server lab.example.com\n" +
+        '  rhizo org join J3K… --folder greenhouse --server lab.example.com',
     )
     .action(
       action(async (session, code: string, options: JoinOptions) => {

@@ -27,7 +27,9 @@ export function define(seq: Command): void {
     .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all', '0')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n  rhizo seq create /greenhouse/north/events --type text\n  rhizo seq create /greenhouse/north/pressure --units hPa --max-age 90d',
+      '\nExamples:\n  rhizo seq create /greenhouse/north/temperature --units C --decimals 1\n' +
+        '  rhizo seq create /greenhouse/north/events --type text\n' +
+        '  rhizo seq create /greenhouse/north/pressure --units hPa --max-age 90d',
     )
     .action(
       action(async (session, given: string, options: Options) => {

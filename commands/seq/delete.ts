@@ -17,7 +17,8 @@ export function define(seq: Command): void {
   seq
     .command('delete')
     .description(
-      'Remove values of a sequence by time and condition, for good, and keep the sequence. Asks in a terminal, with how many there are. "rhizo seq clear" removes all.',
+      'Remove values of a sequence by time and condition, for good, and keep the sequence. Asks in a terminal, with how many ' +
+        'there are. "rhizo seq clear" removes all.',
     )
     .argument('<path>', 'a sequence')
     .option('--start <time>', 'from this time on, itself included')
@@ -27,7 +28,11 @@ export function define(seq: Command): void {
     .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
-      `\nTIME is ${TIME_FORMS}.\nA condition compares with <, <=, >, >=, = or !=; texts stand in quotes, and can be looked into with contains. Several are joined with "and".\n\nExamples:\n  rhizo seq delete /greenhouse/north/temperature --where 'value > 95' --dry-run\n  rhizo seq delete /greenhouse/north/temperature --start 2026-01-31T12:00 --end 2026-01-31T13:00 --yes\n  rhizo seq delete /greenhouse/north/log --where 'contains "debug"' --end 30d`,
+      `\nTIME is ${TIME_FORMS}.\n` +
+        'A condition compares with <, <=, >, >=, = or !=; texts stand in quotes, and can be looked into with contains. Several ' +
+        `are joined with "and".\n\nExamples:\n  rhizo seq delete /greenhouse/north/temperature --where 'value > 95' --dry-run\n` +
+        '  rhizo seq delete /greenhouse/north/temperature --start 2026-01-31T12:00 --end 2026-01-31T13:00 --yes\n' +
+        `  rhizo seq delete /greenhouse/north/log --where 'contains "debug"' --end 30d`,
     )
     .action(
       action(async (session, given: string, options: Options) => {

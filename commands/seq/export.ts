@@ -19,7 +19,9 @@ export function define(seq: Command): void {
     .option('--end <time>', 'up to this time')
     .addHelpText(
       'after',
-      `\nWith --json each value is a JSON object on a line of its own.\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq export /greenhouse/north/temperature temperature.csv\n  rhizo seq export /greenhouse/north/temperature --start 2026-01-01 | gzip > temperature.csv.gz`,
+      `\nWith --json each value is a JSON object on a line of its own.\nTIME is ${TIME_FORMS}.\n\nExamples:\n` +
+        '  rhizo seq export /greenhouse/north/temperature temperature.csv\n' +
+        '  rhizo seq export /greenhouse/north/temperature --start 2026-01-01 | gzip > temperature.csv.gz',
     )
     .action(
       action(async (session, given: string, file: string, options: { start?: string; end?: string }) => {

@@ -18,7 +18,8 @@ export function define(seq: Command): void {
   seq
     .command('get')
     .description(
-      'Print stored values, oldest first. Without a range or a number, the newest value alone. All values of a long range are printed as they arrive; nothing is held in memory.',
+      'Print stored values, oldest first. Without a range or a number, the newest value alone. All values of a long range are ' +
+        'printed as they arrive; nothing is held in memory.',
     )
     .argument('<path>', 'a sequence')
     .option('--start <time>', 'from this time on')
@@ -28,7 +29,10 @@ export function define(seq: Command): void {
     .option('--order <order>', 'asc or desc')
     .addHelpText(
       'after',
-      `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq get /greenhouse/north/temperature\n  rhizo seq get /greenhouse/north/temperature --start 24h\n  rhizo seq get /greenhouse/north/temperature --start 2026-01-01 --end 2026-01-31 --json\n  rhizo seq get /greenhouse/north/log -n 20 --text error`,
+      `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq get /greenhouse/north/temperature\n` +
+        '  rhizo seq get /greenhouse/north/temperature --start 24h\n' +
+        '  rhizo seq get /greenhouse/north/temperature --start 2026-01-01 --end 2026-01-31 --json\n' +
+        '  rhizo seq get /greenhouse/north/log -n 20 --text error',
     )
     .action(
       action(async (session, given: string, options: Options) => {

@@ -15,13 +15,17 @@ export function define(seq: Command): void {
   seq
     .command('import')
     .description(
-      'Store values from CSV with the columns timestamp,value, with or without a header; a timestamp is ISO 8601 UTC or seconds since 1970. The file may be of any length. Imported twice, nothing doubles. A sequence that was made with a max_history keeps its newest values, as many as that says. Rows that the server refuses are named on stderr, and the exit code is then 1.',
+      'Store values from CSV with the columns timestamp,value, with or without a header; a timestamp is ISO 8601 UTC or ' +
+        'seconds since 1970. The file may be of any length. Imported twice, nothing doubles. A sequence that was made with a ' +
+        'max_history keeps its newest values, as many as that says. Rows that the server refuses are named on stderr, and the ' +
+        'exit code is then 1.',
     )
     .argument('<path>', 'a sequence')
     .argument('<file>', 'a CSV file; - is stdin')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo seq import /greenhouse/north/temperature readings.csv\n  zcat old.csv.gz | rhizo seq import /greenhouse/north/temperature - --json',
+      '\nExamples:\n  rhizo seq import /greenhouse/north/temperature readings.csv\n' +
+        '  zcat old.csv.gz | rhizo seq import /greenhouse/north/temperature - --json',
     )
     .action(
       action(async (session, given: string, file: string) => {

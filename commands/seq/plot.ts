@@ -23,7 +23,9 @@ export function define(seq: Command): void {
     .option('--height <n>', 'lines', '16')
     .addHelpText(
       'after',
-      `\nWith --json: the summary of each stretch, two a column.\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq plot /greenhouse/north/temperature --start 24h\n  rhizo seq plot /greenhouse/north/temperature --start 2026-01-01 --end 2026-03-31 --height 24`,
+      `\nWith --json: the summary of each stretch, two a column.\nTIME is ${TIME_FORMS}.\n\nExamples:\n` +
+        '  rhizo seq plot /greenhouse/north/temperature --start 24h\n' +
+        '  rhizo seq plot /greenhouse/north/temperature --start 2026-01-01 --end 2026-03-31 --height 24',
     )
     .action(
       action(async (session, given: string, options: Options) => {

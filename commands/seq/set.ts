@@ -23,7 +23,8 @@ export function define(seq: Command): void {
     .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all')
     .addHelpText(
       'after',
-      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo seq set /greenhouse/north/temperature --max-age 2y\n  rhizo seq set /greenhouse/north/pressure --units hPa --decimals 1 --max-age 0`,
+      `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo seq set /greenhouse/north/temperature --max-age 2y\n` +
+        '  rhizo seq set /greenhouse/north/pressure --units hPa --decimals 1 --max-age 0',
     )
     .action(
       action(async (session, given: string, options: Options) => {

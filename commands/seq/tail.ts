@@ -5,14 +5,17 @@ export function define(seq: Command): void {
   seq
     .command('tail')
     .description(
-      'Print the last values of a sequence, and then each new one as it comes, until Ctrl-C. A restart of the server or a broken connection leaves no gap and no repeat.',
+      'Print the last values of a sequence, and then each new one as it comes, until Ctrl-C. A restart of the server or a ' +
+        'broken connection leaves no gap and no repeat.',
     )
     .argument('<path>', 'a sequence')
     .option('-n, --number <n>', 'stored values to begin with', '10')
     .option('--count <n>', 'end after N new values')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo seq tail /greenhouse/north/temperature\n  rhizo seq tail /greenhouse/north/temperature -n 0 --count 1   # waits for one new value\n  rhizo seq tail /greenhouse/north/log --json | jq .value',
+      '\nExamples:\n  rhizo seq tail /greenhouse/north/temperature\n' +
+        '  rhizo seq tail /greenhouse/north/temperature -n 0 --count 1   # waits for one new value\n' +
+        '  rhizo seq tail /greenhouse/north/log --json | jq .value',
     )
     .action(
       action(async (session, given: string, options: { number: string; count?: string }) => {

@@ -22,7 +22,10 @@ export function define(seq: Command): void {
   seq
     .command('update')
     .description(
-      "Store a value in a sequence, or each line of stdin as one: 'value', or 'timestamp,value'. A value without a timestamp gets the moment at which it was read. A value alone is passed over when the sequence's min_storage_interval has not passed; lines are all stored. With - it goes on through restarts of the server and ends with 0 only when each line is durable; lines that the server refuses are named on stderr, and the exit code is then 1.",
+      "Store a value in a sequence, or each line of stdin as one: 'value', or 'timestamp,value'. A value without a timestamp " +
+        "gets the moment at which it was read. A value alone is passed over when the sequence's min_storage_interval has not " +
+        'passed; lines are all stored. With - it goes on through restarts of the server and ends with 0 only when each line is ' +
+        'durable; lines that the server refuses are named on stderr, and the exit code is then 1.',
     )
     .argument('<path>', 'a sequence')
     .argument('<value>', 'a number or text; for an image sequence a JPEG file; - reads stdin')
@@ -30,7 +33,10 @@ export function define(seq: Command): void {
     .option('--patience <seconds>', 'how long to wait for a server out of reach after the last line of stdin', '600')
     .addHelpText(
       'after',
-      "\nExamples:\n  rhizo seq update /greenhouse/north/temperature 21.5\n  rhizo seq update /greenhouse/north/temperature -3.5 --timestamp 2026-01-31T12:00:00Z\n  rhizo seq update /greenhouse/north/log 'door opened'\n  sensor | rhizo seq update /greenhouse/north/temperature -\n  rhizo seq update /greenhouse/north/camera photo.jpg",
+      '\nExamples:\n  rhizo seq update /greenhouse/north/temperature 21.5\n' +
+        '  rhizo seq update /greenhouse/north/temperature -3.5 --timestamp 2026-01-31T12:00:00Z\n' +
+        "  rhizo seq update /greenhouse/north/log 'door opened'\n  sensor | rhizo seq update /greenhouse/north/temperature -\n" +
+        '  rhizo seq update /greenhouse/north/camera photo.jpg',
     )
     .action(
       action(async (session, given: string, value: string, options: Options) => {

@@ -13,7 +13,10 @@ export function bashScript(program: Command): string {
   const nodes = walk(program)
   const cases = nodes.map(({ words, subcommands, options }) => {
     const offered = subcommands.length > 0 ? subcommands.map(({ name }) => name) : []
-    return `    ${quoted(words)}) commands=${quoted(offered.join(' '))}; options=${quoted(options.flatMap(({ flags }) => flags).join(' '))} ;;`
+    return (
+      `    ${quoted(words)}) commands=${quoted(offered.join(' '))}; ` +
+      `options=${quoted(options.flatMap(({ flags }) => flags).join(' '))} ;;`
+    )
   })
   const withValue = [
     ...new Set(nodes.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags))),

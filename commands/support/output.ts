@@ -1,5 +1,6 @@
 /**
- * What commands say. For people: tables and lines, colours only in a terminal. With --json: exactly the documented objects (docs/json.md) and nothing
+ * What commands say. For people: tables and lines, colours only in a terminal. With --json: exactly the documented objects (docs/json.md)
+ * and nothing
  * else on stdout. Errors and progress go to stderr, the latter only in a terminal.
  */
 import { once } from 'node:events'

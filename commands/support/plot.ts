@@ -33,7 +33,8 @@ export function drawPlot(buckets: Bucket[], options: PlotOptions): string {
   const cells = drawCurve(buckets, columns, lines, least, greatest)
   const drawn = cells.map(
     (row, line) =>
-      `${(labels[line] ?? '').padStart(labelWidth)} ${labels[line] === '' ? '│' : '┤'}${String.fromCharCode(...row.map((bits) => 0x2800 + bits)).replace(/\u2800+$/, '')}`,
+      `${(labels[line] ?? '').padStart(labelWidth)} ` +
+      `${labels[line] === '' ? '│' : '┤'}${String.fromCharCode(...row.map((bits) => 0x2800 + bits)).replace(/\u2800+$/, '')}`,
   )
   return [options.title, ...drawn, timeAxis(buckets, labelWidth + 2, columns)].join('\n')
 }

@@ -42,6 +42,9 @@ export class Progress {
     const share = Math.min(this.#done / this.#total, 1)
     const filled = Math.round(share * BAR_WIDTH)
     const left = share > 0 ? Math.round(((now - this.#started) / share) * (1 - share)) / 1000 : 0
-    return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${String(Math.floor(share * 100)).padStart(3)} %  ${Math.ceil(left)} s left`
+    return (
+      `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${String(Math.floor(share * 100)).padStart(3)} %  ` +
+      `${Math.ceil(left)} s left`
+    )
   }
 }

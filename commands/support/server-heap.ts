@@ -10,7 +10,10 @@ const NEW_SPACE = 16 * 1024 * 1024
 /** Of what is in use, how much may be added until unused memory is looked for; four times as much unless told. */
 const GROWTH_PERCENT = 75
 
-/** Keeps the heap as it is while the program is loaded, whose objects stay for ever: an idle server needs no more. @returns lets it grow, for work under load */
+/**
+ * Keeps the heap as it is while the program is loaded, whose objects stay for ever: an idle server needs no more. @returns lets it grow,
+ * for work under load
+ */
 export function holdHeap(): () => void {
   const growBy = (factor: number): void => setFlagsFromString(`--semi-space-growth-factor=${factor}`)
   growBy(1)

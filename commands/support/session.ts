@@ -48,7 +48,10 @@ export class Session {
   }
 }
 
-/** An action for commander: opens the session, runs the command, closes the session. Commander passes arguments, options and the command itself. */
+/**
+ * An action for commander: opens the session, runs the command, closes the session. Commander passes arguments, options and the command
+ * itself.
+ */
 export function action<A extends unknown[]>(
   run: (session: Session, ...args: A) => Promise<void>,
 ): (...args: [...A, Command]) => Promise<void> {
@@ -79,7 +82,9 @@ export function requireNumber(text: string, option: string, limits: { least?: nu
     (limits.whole !== true || Number.isSafeInteger(number))
   if (!isFine)
     throw invalid(
-      `${option} must be a ${limits.whole === true ? 'whole ' : ''}number${limits.least === undefined ? '' : ` of at least ${limits.least}`}, not ${JSON.stringify(text)}.`,
+      `${option} must be a ` +
+        `${limits.whole === true ? 'whole ' : ''}number${limits.least === undefined ? '' : ` of at least ${limits.least}`}, not ` +
+        `${JSON.stringify(text)}.`,
     )
   return number
 }

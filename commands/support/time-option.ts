@@ -4,7 +4,8 @@ import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, timeOfSeconds } fro
 import type { Micros } from '../../src/base/time.ts'
 
 export const TIME_FORMS =
-  "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, 12h, 7d, 2w, 1y"
+  "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, " +
+  '12h, 7d, 2w, 1y'
 
 /**
  * A point in time as people write it, as the wire wants it. A date alone is its first moment, or with `asEnd` its last.

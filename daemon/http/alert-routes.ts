@@ -9,7 +9,8 @@ import { route, type Route } from './route.ts'
 
 const ruleParameters = {
   kind: text(
-    'What it is on: values above or below a limit or outside two; a value that stands still; silence. Controllers and image sequences have `silent` only, text sequences also `unchanged`.',
+    'What it is on: values above or below a limit or outside two; a value that stands still; silence. Controllers and image ' +
+      'sequences have `silent` only, text sequences also `unchanged`.',
     { choices: ALERT_KINDS },
   ),
   value: number('The limit, of `above` and `below`.'),
@@ -59,7 +60,8 @@ export function createAlertRoutes(): Route[] {
       tag: 'Alerts',
       summary: 'Change a rule',
       description:
-        'What is not given stays. A rule that is on stays on, and is not told anew, unless its condition is another. A name that was made from the condition is made anew; the answer has it.',
+        'What is not given stays. A rule that is on stays on, and is not told anew, unless its condition is another. A name ' +
+        'that was made from the condition is made anew; the answer has it.',
       parameters: {
         path: place,
         name: required(text('The name that it has.', { max: 60 })),
@@ -88,7 +90,9 @@ export function createAlertRoutes(): Route[] {
       path: '/api/v1/alerts/test',
       tag: 'Alerts',
       summary: 'When a rule would have been on, by the values that are stored',
-      description: `Of an existing rule by its name, or of one that is only tried, given by its fields. \`count\` times in all; the first ${MAX_FIRINGS} are listed.`,
+      description:
+        `Of an existing rule by its name, or of one that is only tried, given by its fields. \`count\` times in all; the first ` +
+        `${MAX_FIRINGS} are listed.`,
       parameters: {
         path: place,
         name: nameOfRule,

@@ -92,7 +92,9 @@ export function createInvitationRoutes(): Route[] {
       tag: 'Organizations',
       summary: 'Ask for a new organization',
       description:
-        'For anybody, where the setting ORGANIZATION_SIGN_UP allows it. A code is mailed to the address, with which POST /api/v1/account-requests/{code} makes the organization and the account of its admin. The answer is the same whether the address has an account or not.',
+        'For anybody, where the setting ORGANIZATION_SIGN_UP allows it. A code is mailed to the address, with which POST ' +
+        '/api/v1/account-requests/{code} makes the organization and the account of its admin. The answer is the same whether ' +
+        'the address has an account or not.',
       parameters: {
         email_address: required(text('Of its admin.', { max: 200, aliases: ['emailAddress'] })),
         organization_name: required(text('Its full name, 1 to 200 characters.', { max: 1_000 })),
@@ -134,7 +136,8 @@ export function createInvitationRoutes(): Route[] {
       tag: 'Organizations',
       summary: 'Accept an invitation, or make the organization that was asked for',
       description:
-        'Makes the account that the code is for and joins it to the organization. Where the address has an account, its present password is needed.',
+        'Makes the account that the code is for and joins it to the organization. Where the address has an account, its ' +
+        'present password is needed.',
       parameters: {
         password: required(text('Of the new account, at least 8 characters; or of the present one.')),
         full_name: text('Up to 100 characters.', { max: 200 }),

@@ -33,7 +33,8 @@ export function createKeyRoutes(): Route[] {
       tag: 'Keys',
       summary: 'Create a key',
       description:
-        'For a controller, by users who may write there; for a user, by system admins, by the user, and by admins of an organization for its members (such a key counts in that organization only). The secret key is shown this once.',
+        'For a controller, by users who may write there; for a user, by system admins, by the user, and by admins of an ' +
+        'organization for its members (such a key counts in that organization only). The secret key is shown this once.',
       parameters: { ...whose, organization_id: integer('The organization that a key of a user is for.', { min: 1 }) },
       reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' }, secret_key: { type: 'string' } } },
       handle: async ({ ctx, actor, parameters }) => {
@@ -52,7 +53,8 @@ export function createKeyRoutes(): Route[] {
       tag: 'Keys',
       summary: 'Keys, by id',
       description:
-        'Of a controller, for those who may write there; of a user, for the user, system admins and (those made for it) admins of an organization; without a parameter all, for system admins.',
+        'Of a controller, for those who may write there; of a user, for the user, system admins and (those made for it) admins ' +
+        'of an organization; without a parameter all, for system admins.',
       parameters: whose,
       reply: { type: 'object', additionalProperties: keySchema },
       handle: async ({ ctx, actor, parameters }) => {

@@ -25,7 +25,8 @@ const notificationSchema: JsonSchema = {
     state: {
       enum: states,
       description:
-        'held: recorded only; queued: waits for its next attempt; sending: under way; sent: all recipients have it; failed: at least one will not get it; cancelled: taken back',
+        'held: recorded only; queued: waits for its next attempt; sending: under way; sent: all recipients have it; failed: at ' +
+        'least one will not get it; cancelled: taken back',
     },
     recipients: { type: 'array', items: { type: 'string' } },
     subject: { type: 'string' },

@@ -28,7 +28,8 @@ export function describeApi(routes: readonly Route[], title: string): object {
       version: readVersion(),
       license: { name: 'MIT', identifier: 'MIT' },
       description:
-        'Parameters come as the query, a form, multipart or a JSON object, all as one flat set in which the body wins. A GET may carry a form too. Errors are {"status":"error","message"}.',
+        'Parameters come as the query, a form, multipart or a JSON object, all as one flat set in which the body wins. A GET ' +
+        'may carry a form too. Errors are {"status":"error","message"}.',
     },
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,

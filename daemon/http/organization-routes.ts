@@ -92,7 +92,9 @@ export function createOrganizationRoutes(): Route[] {
       tag: 'Organizations',
       summary: 'Add a member, or invite somebody by e-mail address',
       description:
-        "For the organization's admins. An invitation is valid for 7 days, once, and replaces an earlier one of the same address. It is mailed; where no mail leaves this server, or none is wanted, its access_code is in the answer, to be handed over. email_sent: the mail is in the queue.",
+        "For the organization's admins. An invitation is valid for 7 days, once, and replaces an earlier one of the same " +
+        'address. It is mailed; where no mail leaves this server, or none is wanted, its access_code is in the answer, to be ' +
+        'handed over. email_sent: the mail is in the queue.',
       parameters: {
         user_id: integer('A user to add.', { min: 1 }),
         email_address: text('Whom to invite.', { max: 200, aliases: ['emailAddress'] }),

@@ -11,7 +11,8 @@ export function createPasswordRoutes(): Route[] {
       tag: 'Users',
       summary: 'Ask for a new password',
       description:
-        'For anybody. Mails a code to the address, if it has an account; the answer is the same when it has none. A new request takes the place of the one before.',
+        'For anybody. Mails a code to the address, if it has an account; the answer is the same when it has none. A new ' +
+        'request takes the place of the one before.',
       parameters: { email_address: required(text('Of the account.', { max: 200 })) },
       open: true,
       handle: async ({ ctx, parameters, address }) => {

@@ -11,7 +11,8 @@ export function createPinRoutes(): Route[] {
       tag: 'PINs',
       summary: 'Ask for a PIN, as a controller without a key',
       description:
-        'The controller shows the PIN, keeps the PIN code to itself, and asks GET /api/v1/pins/{pin} until somebody has entered the PIN. Both are valid for 30 minutes.',
+        'The controller shows the PIN, keeps the PIN code to itself, and asks GET /api/v1/pins/{pin} until somebody has ' +
+        'entered the PIN. Both are valid for 30 minutes.',
       parameters: {},
       reply: { type: 'object', properties: { status: { const: 'ok' }, pin: { type: 'integer' }, pin_code: { type: 'string' } } },
       open: true,

@@ -42,7 +42,8 @@ export function createResourceRoutes(): Route[] {
       tag,
       summary: 'Make a resource',
       description:
-        'When the name is taken the answer is {"status":"error","message":"Resource already exists."} with the status 200. A spreadsheet (.xls, .xlsx) is stored as .csv; .csv and .txt get \\n line ends.',
+        'When the name is taken the answer is {"status":"error","message":"Resource already exists."} with the status 200. A ' +
+        'spreadsheet (.xls, .xlsx) is stored as .csv; .csv and .txt get \\n line ends.',
       parameters: createParameters,
       reply: done,
       handle: createFromRequest,
@@ -53,7 +54,8 @@ export function createResourceRoutes(): Route[] {
       tag,
       summary: 'What a resource holds, or its metadata',
       description:
-        'A folder: the list of its children. A file: its bytes; ranges and entity tags are understood. A sequence: its newest value, or a range of values. `self` as the path stands for the calling controller.',
+        'A folder: the list of its children. A file: its bytes; ranges and entity tags are understood. A sequence: its newest ' +
+        'value, or a range of values. `self` as the path stands for the calling controller.',
       parameters: resourceReadParameters,
       handle: readResource,
     }),
@@ -63,7 +65,8 @@ export function createResourceRoutes(): Route[] {
       tag,
       summary: 'Make or replace a file, append to a sequence, or bring back what was deleted',
       description:
-        'The content comes as base64 `data`, as `file` of a multipart form, or as a body of the type application/octet-stream, which is streamed. Missing folders are made.',
+        'The content comes as base64 `data`, as `file` of a multipart form, or as a body of the type application/octet-stream, ' +
+        'which is streamed. Missing folders are made.',
       parameters: postParameters,
       body: 'file',
       reply: done,

@@ -64,7 +64,8 @@ export const createParameters = {
   parent: text('The same as path.'),
   name: text('The name; with a file of a form its name when missing.', { max: 1_000 }),
   type: text(
-    '10 basic folder, 11 organization folder, 12 controller folder, 13 remote folder, 20 file, 21 sequence, 22 app; or the name of the type.',
+    '10 basic folder, 11 organization folder, 12 controller folder, 13 remote folder, 20 file, 21 sequence, 22 app; or the ' +
+      'name of the type.',
     { max: 30 },
   ),
   system_attributes: object('Attributes for the system, such as those of a sequence.'),
@@ -94,7 +95,8 @@ export const putParameters = {
   timestamp: timestamp("Sequences: the time of the value; the server's when missing."),
   modification_timestamp: timeParameters.modification_timestamp,
   if_revision: integer(
-    'Files, with content or restore: the revision that the change was made from (0: none). When another is the newest by now: 409, and nothing is stored.',
+    'Files, with content or restore: the revision that the change was made from (0: none). When another is the newest by now: ' +
+      '409, and nothing is stored.',
     { min: 0 },
   ),
   restore: integer('Files: an earlier revision, which becomes the newest again, as a new one.', { min: 1 }),
@@ -107,7 +109,8 @@ export const deleteParameters = {
   start_timestamp: timestamp('With data_only: values from this time on.'),
   end_timestamp: timestamp('With data_only: values up to this time.'),
   where: text(
-    'With data_only: only values that fulfil it, such as `value > 95`, `value >= 10 and value < 20`, `contains "error"` or `value = "off"`.',
+    'With data_only: only values that fulfil it, such as `value > 95`, `value >= 10 and value < 20`, `contains "error"` or ' +
+      '`value = "off"`.',
     { max: MAX_WHERE },
   ),
   dry_run: flag('With data_only: deletes nothing; `matching` says how many values would go.'),

@@ -28,7 +28,10 @@ export interface Route<S extends ParameterSpec = ParameterSpec> {
   readonly summary: string
   readonly description?: string
   readonly parameters: S
-  /** `parameters` (the default): a form, multipart without files, or a JSON object. `raw`: JSON and what is none of these is left in `incoming` for the handler. `file`: JSON is parameters, other types are left. */
+  /**
+   * `parameters` (the default): a form, multipart without files, or a JSON object. `raw`: JSON and what is none of these is left in
+   * `incoming` for the handler. `file`: JSON is parameters, other types are left.
+   */
   readonly body?: 'parameters' | 'raw' | 'file'
   /** What a 200 holds, for the OpenAPI document. */
   readonly reply?: JsonSchema

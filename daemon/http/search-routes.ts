@@ -13,7 +13,9 @@ export function createSearchRoutes(): Route[] {
       path: '/api/v1/search',
       tag: 'Resources',
       summary: 'Find resources by name and path, among those that the caller may read',
-      description: `All words must be in the path, whatever their case. Names that begin with a word come first, then names that hold all of them, then paths that do. Pages lead to the first ${MAX_REACHED}; \`found\` counts all.`,
+      description:
+        'All words must be in the path, whatever their case. Names that begin with a word come first, then names that hold all ' +
+        `of them, then paths that do. Pages lead to the first ${MAX_REACHED}; \`found\` counts all.`,
       parameters: {
         q: required(text('Words with spaces between.', { max: MAX_SEARCH_LENGTH })),
         type: text('Only resources of this type: its name (basic_folder, file, sequence, …) or number.', { max: 30 }),

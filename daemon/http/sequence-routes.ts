@@ -66,7 +66,11 @@ export function createSequenceRoutes(): Route[] {
       path: '/api/v1/sequences/values',
       tag: 'Sequences',
       summary: 'Store many values with their own timestamps',
-      description: `The body is a JSON array or NDJSON of {"path", "timestamp", "value"}, or CSV with the header path,timestamp,value; at most ${MAX_IMPORT} values. A timestamp is UTC text or seconds since 1970. Every value is stored, whatever min_storage_interval says; a value of the same sequence and time replaces the one before, so sending twice doubles nothing. Malformed bodies store nothing; values that do not fit their sequence are refused one by one.`,
+      description:
+        'The body is a JSON array or NDJSON of {"path", "timestamp", "value"}, or CSV with the header path,timestamp,value; at ' +
+        `most ${MAX_IMPORT} values. A timestamp is UTC text or seconds since 1970. Every value is stored, whatever ` +
+        'min_storage_interval says; a value of the same sequence and time replaces the one before, so sending twice doubles ' +
+        'nothing. Malformed bodies store nothing; values that do not fit their sequence are refused one by one.',
       parameters: {},
       body: 'raw',
       reply: importReply,
@@ -103,7 +107,9 @@ const infoReply = {
 }
 
 const seriesDescription =
-  'Several numeric sequences summed up in the same buckets of time. The JSON answer has `timestamps`, seconds at which the buckets begin, and for each sequence `values` (or `min` and `max`) of the same length; null where a bucket holds no values. The aggregate is mean unless given, fill is null.'
+  'Several numeric sequences summed up in the same buckets of time. The JSON answer has `timestamps`, seconds at which the ' +
+  'buckets begin, and for each sequence `values` (or `min` and `max`) of the same length; null where a bucket holds no values. ' +
+  'The aggregate is mean unless given, fill is null.'
 
 const importReply = {
   type: 'object',

@@ -30,16 +30,19 @@ import type { ApiRequest } from './route.ts'
 /** How a range is cut and summed up; `GET /resources/*` takes them among its own. */
 export const bucketParameters = {
   max_points: integer(
-    'Numeric sequences: cuts the range into at most so many equal stretches. Without aggregate the answer has first and last time, min, max, mean and count of each.',
+    'Numeric sequences: cuts the range into at most so many equal stretches. Without aggregate the answer has first and last ' +
+      'time, min, max, mean and count of each.',
     { min: 1, max: MAX_BUCKETS },
   ),
   interval: text(
-    'Numeric sequences: cuts the range at the edges of such intervals: a number with s, m, h, d, w (from Monday), M or y, such as 5m, 1h or 1d.',
+    'Numeric sequences: cuts the range at the edges of such intervals: a number with s, m, h, d, w (from Monday), M or y, such ' +
+      'as 5m, 1h or 1d.',
     { max: 20 },
   ),
   time_zone: text('With interval: whose clock and calendar counts, such as America/Los_Angeles; UTC unless given.', { max: 100 }),
   aggregate: text(
-    'With max_points or interval: what is told of each bucket. lttb picks max_points values that show the shape of the curve (largest triangle three buckets).',
+    'With max_points or interval: what is told of each bucket. lttb picks max_points values that show the shape of the curve ' +
+      '(largest triangle three buckets).',
     { choices: AGGREGATES },
   ),
   fill: text('With aggregate: what stands in buckets without values: null, the one before (previous), or none to leave them out.', {
@@ -150,7 +153,8 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
   const { cut, aggregate = 'mean', fill } = parseBuckets(parameters, 'null')
   if (aggregate === 'lttb')
     throw invalid(
-      "aggregate lttb picks values at each sequence's own times, so that several can't share theirs: ask for each by itself, or for another aggregate.",
+      "aggregate lttb picks values at each sequence's own times, so that several can't share theirs: ask for each by itself, " +
+        'or for another aggregate.',
     )
   const series = await readSeries(ctx, actor, sequences, {
     start: parameters.start_timestamp,

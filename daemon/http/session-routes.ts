@@ -28,7 +28,8 @@ export function createSessionRoutes(): Route[] {
       tag: 'Sessions',
       summary: 'Sign in',
       description:
-        'Sets a cookie that stands for the user. With the cookie, each change needs csrf_token, as a parameter or in the header X-CSRF-Token.',
+        'Sets a cookie that stands for the user. With the cookie, each change needs csrf_token, as a parameter or in the ' +
+        'header X-CSRF-Token.',
       parameters: { user: required(text('E-mail address or user name.', { max: 200 })), password: required(text('The password.')) },
       reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, csrf_token: { type: 'string' } } },
       open: true,

@@ -67,7 +67,8 @@ export function createUserRoutes(): Route[] {
       tag: 'Users',
       summary: "A user's record, or whether an account exists",
       description:
-        'Records: your own, and all for system admins. With check_exists, an e-mail address or user name stands in place of the id, and anybody may ask, now and then.',
+        'Records: your own, and all for system admins. With check_exists, an e-mail address or user name stands in place of ' +
+        'the id, and anybody may ask, now and then.',
       parameters: { check_exists: flag('Answer {"exists": 0 or 1} instead.') },
       reply: { oneOf: [userSchema, { type: 'object', properties: { exists: { enum: [0, 1] } } }] },
       handle: async ({ ctx, actor, parameters, path, address }) => {
@@ -81,7 +82,8 @@ export function createUserRoutes(): Route[] {
       tag: 'Users',
       summary: 'Change a user',
       description:
-        "Users change their own full_name, user_name and password; system admins change everybody's, and the rest. A new password ends the user's other sessions.",
+        "Users change their own full_name, user_name and password; system admins change everybody's, and the rest. A new " +
+        "password ends the user's other sessions.",
       parameters: {
         ...profile,
         password: text('At least 8 characters.'),

@@ -33,17 +33,20 @@ export function readBridgeOptions(settings: Settings): BridgeOptions | undefined
   if (host === undefined) {
     if (!MQTT_EMBEDDED)
       throw invalid(
-        'The setting MQTT_EMBEDDED is false and MQTT_HOST is not set: there would be no MQTT at all. Set MQTT_HOST to the external broker, or leave MQTT_EMBEDDED out.',
+        'The setting MQTT_EMBEDDED is false and MQTT_HOST is not set: there would be no MQTT at all. Set MQTT_HOST to the ' +
+          'external broker, or leave MQTT_EMBEDDED out.',
       )
     return undefined
   }
   if (/[\s/]/.test(host))
     throw invalid(
-      `The setting MQTT_HOST is ${quote(host)}; allowed: a host name or address alone. The port is MQTT_PORT, and MQTT_TLS: true is for TLS.`,
+      `The setting MQTT_HOST is ${quote(host)}; allowed: a host name or address alone. The port is MQTT_PORT, and MQTT_TLS: ` +
+        'true is for TLS.',
     )
   if (user === undefined) {
     throw invalid(
-      "The setting MQTT_ACTS_AS is missing: with MQTT_HOST it names the user on whose behalf messages are exchanged with the external broker. Make one for that purpose, with the permissions that the broker's clients are to have.",
+      'The setting MQTT_ACTS_AS is missing: with MQTT_HOST it names the user on whose behalf messages are exchanged with the ' +
+        "external broker. Make one for that purpose, with the permissions that the broker's clients are to have.",
     )
   }
   if (password !== undefined && username === undefined)

@@ -21,7 +21,10 @@ import { RefusalLog } from './refusal-log.ts'
 import { Repeats } from './repeats.ts'
 import type { Recipient } from './router.ts'
 
-/** Waits between attempts to connect: doubled each time, and each by chance up to half as long again, lest all that lost a broker come back at once. */
+/**
+ * Waits between attempts to connect: doubled each time, and each by chance up to half as long again, lest all that lost a broker come back
+ * at once.
+ */
 const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 60_000
 

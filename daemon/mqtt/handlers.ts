@@ -22,7 +22,9 @@ export class NotReady {
   }
 }
 
-/** `done`: it is. `taken`: it will be told by the intake when what it wrote is durable. A promise: those after it wait until that resolves. */
+/**
+ * `done`: it is. `taken`: it will be told by the intake when what it wrote is durable. A promise: those after it wait until that resolves.
+ */
 export type Handled = 'done' | 'taken' | NotReady | Promise<unknown>
 
 /** @throws Fault, at once or by the promise */

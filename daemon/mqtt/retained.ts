@@ -41,7 +41,9 @@ export class Retained {
     for (const row of rows) this.#set(row.topic, { ...row, payload: Buffer.from(row.payload) })
   }
 
-  /** Keeps a publication that was allowed; an empty one ends what was kept. What has no room is passed on all the same, and the log says so. */
+  /**
+   * Keeps a publication that was allowed; an empty one ends what was kept. What has no room is passed on all the same, and the log says so.
+   */
   take({ topic, payload, qos, target }: Publication): void {
     if (!target) return
     if (payload.length === 0) {
@@ -101,7 +103,10 @@ export class Retained {
     const { MQTT_MAX_RETAINED, MQTT_MAX_RETAINED_SIZE } = this.#ctx.settings
     const former = this.#messages.get(topic)
     if (!former && this.#messages.size >= MQTT_MAX_RETAINED)
-      return `there are ${MQTT_MAX_RETAINED} retained messages (MQTT_MAX_RETAINED): clear some by publishing empty retained messages to their topics`
+      return (
+        `there are ${MQTT_MAX_RETAINED} retained messages (MQTT_MAX_RETAINED): clear some by publishing empty retained messages ` +
+        'to their topics'
+      )
     if (this.#bytes - (former?.payload.length ?? 0) + size > MQTT_MAX_RETAINED_SIZE)
       return `retained messages would have more than ${MQTT_MAX_RETAINED_SIZE} bytes together (MQTT_MAX_RETAINED_SIZE)`
     return undefined

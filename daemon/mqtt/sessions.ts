@@ -135,7 +135,8 @@ export class Sessions {
     if (!gone)
       throw new Fault(
         'busy',
-        `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): connect with clean=true, or with an id that is always the same.`,
+        `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): connect with clean=true, ` +
+          'or with an id that is always the same.',
       )
     this.#refusals.add('ended the MQTT session that was unused for the longest', {
       reason: `${limit} sessions are the most that are kept for one controller or user (MQTT_MAX_SESSIONS): ${gone.id}`,

@@ -77,7 +77,9 @@ function composeMail({ settings, clock }: Context, { id, created, recipients, wa
   }
 }
 
-/** Refused for good is only what the server says so of, when it is asked about this mail; its greeting and its login may be better tomorrow. */
+/**
+ * Refused for good is only what the server says so of, when it is asked about this mail; its greeting and its login may be better tomorrow.
+ */
 function deliveryOf(error: NodemailerError): Delivery {
   const isAboutMail = error.code === 'EENVELOPE' || error.code === 'EMESSAGE'
   const said = error.response ?? error.message

@@ -62,7 +62,10 @@ function adviceOn(code: FaultCode, { user }: Visitor): string {
         ? 'Ask an admin of the organization to let you in: they set who may read and change each folder.'
         : 'Sign in first; then you see what your account may see.'
     case 'not_found':
-      return 'It may have been moved, renamed or deleted. An admin can bring back what was deleted from a folder; the search finds what was moved.'
+      return (
+        'It may have been moved, renamed or deleted. An admin can bring back what was deleted from a folder; the search finds ' +
+        'what was moved.'
+      )
     case 'internal':
       return 'It is not your fault. Tell whoever looks after this server the number above: its log says more under it.'
     case 'busy':

@@ -35,7 +35,8 @@ export function requireOwnForm(ctx: Context, incoming: IncomingMessage, sessionT
   if (isForeign) throw forbidden('That form came from a page of another site. Open the page on this server and send it from there.')
   if (sessionToken !== undefined && !isCsrfToken(ctx, sessionToken, form['csrf_token'] ?? '')) {
     throw forbidden(
-      'That form is of a session that has ended. Go back (what you typed is still there), copy what you need, reload the page and send it again.',
+      'That form is of a session that has ended. Go back (what you typed is still there), copy what you need, reload the page ' +
+        'and send it again.',
     )
   }
 }

@@ -1,4 +1,6 @@
-/** The web site: pages for people at `/`, beside the API. For each request it finds out who looks, calls the page, and sends what it made. */
+/**
+ * The web site: pages for people at `/`, beside the API. For each request it finds out who looks, calls the page, and sends what it made.
+ */
 import type { HttpBindings } from '@hono/node-server'
 import type { Context as HonoContext, Hono } from 'hono'
 import { anonymous } from '../../src/tree/actor.ts'

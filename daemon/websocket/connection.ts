@@ -271,7 +271,8 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     for (const key of known.keys()) fresh.delete(key)
     if (known.size + fresh.size > settings.MAX_SUBSCRIPTIONS)
       throw invalid(
-        `subscriptions: this connection would have ${known.size + fresh.size}; at most ${settings.MAX_SUBSCRIPTIONS} are allowed (MAX_SUBSCRIPTIONS).`,
+        `subscriptions: this connection would have ${known.size + fresh.size}; at most ${settings.MAX_SUBSCRIPTIONS} are ` +
+          'allowed (MAX_SUBSCRIPTIONS).',
       )
     for (const [key, subscription] of fresh) known.set(key, hub.subscribe(this, subscription))
   }

@@ -121,7 +121,8 @@ async function attempt(ctx: Context, message: OutgoingMessage, breakOff: AbortSi
     try {
       return await finishAttempt(ctx, message, deliveries)
     } catch (error) {
-      // A disk that is full may have room again soon. Until then the message keeps its place; if the daemon ends first, the next start sends it again.
+      // A disk that is full may have room again soon. Until then the message keeps its place; if the daemon ends first, the next start
+      // sends it again.
       ctx.log.error({ err: error, id: message.id }, 'noting what became of a message failed')
       await pause(TROUBLE_WAIT_MS, undefined, { signal: breakOff }).catch(() => {})
     }

@@ -1,4 +1,7 @@
-/** Writes the counts of limits that outlive a restart now and then: no request waits for it, and nothing is written when nothing was counted. */
+/**
+ * Writes the counts of limits that outlive a restart now and then: no request waits for it, and nothing is written when nothing was
+ * counted.
+ */
 import type { Context } from '../../src/context.ts'
 import { startPeriodic, type PeriodicWorker } from './periodic.ts'
 

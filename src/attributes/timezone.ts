@@ -14,7 +14,9 @@ export function checkTimezone(given: unknown): string | null {
   if (given === '' || given === null) return null
   if (typeof given !== 'string' || !isZoneName(given))
     throw invalid(
-      `timezone is ${quote(typeof given === 'string' ? given : JSON.stringify(given))}, which is no time zone that is known here. Give a name of the IANA time zone database, such as America/Los_Angeles, Europe/Berlin or UTC, or nothing for none.`,
+      `timezone is ${quote(typeof given === 'string' ? given : JSON.stringify(given))}, which is no time zone that is known ` +
+        'here. Give a name of the IANA time zone database, such as America/Los_Angeles, Europe/Berlin or UTC, or nothing for ' +
+        'none.',
     )
   return Intl.supportedValuesOf('timeZone').find((name) => name.toLowerCase() === given.toLowerCase()) ?? given
 }

@@ -90,7 +90,8 @@ export function requireTimestamp(text: string, field: string): Micros {
   const time = parseTimestamp(text)
   if (time === undefined)
     throw invalid(
-      `${field} is not a timestamp: ${JSON.stringify(text.slice(0, 60))}. Write UTC as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.123456Z.`,
+      `${field} is not a timestamp: ${JSON.stringify(text.slice(0, 60))}. Write UTC as 2026-01-31T12:00:00Z or ` +
+        '2026-01-31T12:00:00.123456Z.',
     )
   return time
 }

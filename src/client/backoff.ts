@@ -1,4 +1,7 @@
-/** Waiting between attempts: doubles from a quarter of a second to half a minute, with jitter so that a lab's controllers don't return all at once. */
+/**
+ * Waiting between attempts: doubles from a quarter of a second to half a minute, with jitter so that a lab's controllers don't return all
+ * at once.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../base/fault.ts'
 

@@ -23,7 +23,8 @@ export interface ClientOptions {
 }
 
 /**
- * Every verb throws a Fault with the server's own sentence; its `code` says what kind: `invalid`, `unauthenticated`, `forbidden`, `not_found`,
+ * Every verb throws a Fault with the server's own sentence; its `code` says what kind: `invalid`, `unauthenticated`, `forbidden`,
+ * `not_found`,
  * `conflict`, `too_large`, `throttled`, `busy`, `internal`. Without an answer it is an Unreachable, whose code is `busy`.
  */
 export class Client {
@@ -73,7 +74,10 @@ export class Client {
     await this.http.json('POST', '/messages', { json: { folder_path: folder, type, parameters: JSON.stringify(parameters) } })
   }
 
-  /** The last values of a sequence, and then every new one as it is stored, until the signal aborts; restarts of the server leave no gap and no repeat. */
+  /**
+   * The last values of a sequence, and then every new one as it is stored, until the signal aborts; restarts of the server leave no gap and
+   * no repeat.
+   */
   follow(path: string, options: FollowOptions = {}): AsyncGenerator<Followed> {
     return followSequence(this.sequences, { url: this.url, key: this.#key }, path, options)
   }

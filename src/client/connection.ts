@@ -51,7 +51,8 @@ export async function findConnection(hints: ConnectionHints = {}): Promise<Conne
     const names = Object.keys((await readProfiles(env)).profiles)
     const choice = names.length === 0 ? '' : ` "rhizo profile use NAME" takes up one of your profiles: ${names.join(', ')}.`
     throw invalid(
-      `No server is known. Sign in with "rhizo login SERVER", or give --server and --key, or set RHIZO_SERVER_NAME and RHIZO_SECRET_KEY.${choice}`,
+      'No server is known. Sign in with "rhizo login SERVER", or give --server and --key, or set RHIZO_SERVER_NAME and ' +
+        `RHIZO_SECRET_KEY.${choice}`,
     )
   }
   const at = sources.findIndex((source) => source.url !== undefined)
@@ -87,7 +88,9 @@ function plainText(value: string | undefined): string | undefined {
 
 const isTrue = (text: string): boolean => /^(true|yes|on|1)$/i.test(text)
 
-/** A controller's `config.yaml`, overridden by `local.yaml`. A server's settings file of that name holds no server_name and is passed over. */
+/**
+ * A controller's `config.yaml`, overridden by `local.yaml`. A server's settings file of that name holds no server_name and is passed over.
+ */
 async function folderSource(folder: string): Promise<Source | undefined> {
   const settings = new Map<string, unknown>()
   for (const file of ['config.yaml', 'local.yaml']) {
@@ -122,7 +125,8 @@ async function profileSource(name: string | undefined, env: NodeJS.ProcessEnv): 
   if (name === undefined) return undefined
   const names = Object.keys(profiles)
   throw invalid(
-    `There is no profile ${JSON.stringify(name)}. ${names.length === 0 ? 'There are none yet; make one with "rhizo login".' : `There are: ${names.join(', ')}.`}`,
+    `There is no profile ${JSON.stringify(name)}. ` +
+      `${names.length === 0 ? 'There are none yet; make one with "rhizo login".' : `There are: ${names.join(', ')}.`}`,
   )
 }
 

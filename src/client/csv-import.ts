@@ -24,7 +24,8 @@ const CONCURRENCY = 2
 const PATIENCE = 600_000
 
 /**
- * Stores a stream of CSV (`timestamp,value`, with or without a header) in a sequence. Every row counted as stored is durable. A part that was
+ * Stores a stream of CSV (`timestamp,value`, with or without a header) in a sequence. Every row counted as stored is durable. A part that
+ * was
  * interrupted is sent again, which doubles nothing.
  */
 export async function importCsv(sequences: Sequences, path: string, source: Readable, options: ImportOptions = {}): Promise<ImportResult> {

@@ -1,5 +1,6 @@
 /**
- * Cuts a stream of `timestamp,value` CSV into request bodies of `path,timestamp,value`. It works on whole stretches of text, as latin1 so that each
+ * Cuts a stream of `timestamp,value` CSV into request bodies of `path,timestamp,value`. It works on whole stretches of text, as latin1 so
+ * that each
  * byte stays what it is: a line costs next to nothing unless there are quotes or blank lines about.
  */
 import { invalid } from '../base/fault.ts'

@@ -16,7 +16,8 @@ export type FollowEvent =
 /** Live values waiting for a slow reader; past it they are let go and read again from the server. */
 const MAX_WAITING = 10_000
 /**
- * How often what came live is checked against what is stored, in milliseconds. A server that finds us slow (a terminal on hold, a long pager) hands on
+ * How often what came live is checked against what is stored, in milliseconds. A server that finds us slow (a terminal on hold, a long
+ * pager) hands on
  * only the newest value of each sequence, and says nothing of those between.
  */
 const CHECK_INTERVAL = 10_000

@@ -29,7 +29,8 @@ export interface FollowOptions {
 }
 
 /**
- * The last values of a sequence and then every new one, until the signal aborts. On each connection it subscribes first and reads the stored values
+ * The last values of a sequence and then every new one, until the signal aborts. On each connection it subscribes first and reads the
+ * stored values
  * second, so nothing falls between; timestamps tell which are the same.
  * @throws Fault when the server refuses for good (no such sequence, key revoked)
  */

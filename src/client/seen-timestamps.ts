@@ -4,7 +4,9 @@ import type { Micros } from '../base/time.ts'
 /** Timestamps remembered one by one. */
 const MAX_SEEN = 50_000
 
-/** Which values were given out, by timestamp: exact for the latest ones, and for all older ones a time before which nothing is read again. */
+/**
+ * Which values were given out, by timestamp: exact for the latest ones, and for all older ones a time before which nothing is read again.
+ */
 export class SeenTimestamps {
   readonly #times = new Set<Micros>()
   /** Values up to here are never read again. */

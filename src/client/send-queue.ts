@@ -39,7 +39,8 @@ export class SendQueue {
   }
 
   /**
-   * Takes a message in. Its promise resolves on the server's ack and rejects with the Fault of the server's error; nobody has to wait for it.
+   * Takes a message in. Its promise resolves on the server's ack and rejects with the Fault of the server's error; nobody has to wait for
+   * it.
    * @returns also the message given up for it, if the bound was reached
    */
   add(message: Outgoing): { done: Promise<void>; dropped: Outgoing | undefined } {

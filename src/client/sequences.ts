@@ -84,7 +84,8 @@ export class Sequences {
   }
 
   /**
-   * Stores one value as a controller would: when the sequence's `min_storage_interval` has not passed yet, subscribers hear of it and it is not stored.
+   * Stores one value as a controller would: when the sequence's `min_storage_interval` has not passed yet, subscribers hear of it and it is
+   * not stored.
    * @param timestamp ISO 8601; the server's unless given
    */
   async update(path: string, value: Value | Buffer, timestamp?: string): Promise<void> {
@@ -131,7 +132,10 @@ export class Sequences {
     return ordered.slice(0, count).map(({ id, timestamp }) => ({ timestamp, value: id }))
   }
 
-  /** As {@link read}, as bytes: CSV with the header `timestamp,value`, or one JSON object a line. A count is of the first ones in that order. */
+  /**
+   * As {@link read}, as bytes: CSV with the header `timestamp,value`, or one JSON object a line. A count is of the first ones in that
+   * order.
+   */
   async openRange(path: string, format: 'csv' | 'ndjson', range: RangeOptions = {}): Promise<IncomingMessage> {
     return this.#http.open('GET', `/resources${encodePath(path)}`, {
       query: { start_timestamp: range.start, end_timestamp: range.end, count: range.count, order: range.order, text: range.text, format },

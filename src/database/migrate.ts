@@ -54,7 +54,8 @@ export async function migrate(
   if (from > list.length) {
     throw new Fault(
       'invalid',
-      `The database has schema version ${from}, but this rhizo knows versions up to ${list.length}. Install a newer rhizo, or restore the backup that was made before the upgrade.`,
+      `The database has schema version ${from}, but this rhizo knows versions up to ${list.length}. Install a newer rhizo, or ` +
+        'restore the backup that was made before the upgrade.',
     )
   }
   for (let version = from; version < list.length; version++) {

@@ -73,7 +73,8 @@ async function open(report: Report, file: string): Promise<Snapshot | undefined>
       'database',
       file,
       `can't be read: ${reasonOf(error)}`,
-      'See that this user may read it. If it is damaged, keep a copy and restore a backup, or save what can be read with "sqlite3 FILE .recover".',
+      'See that this user may read it. If it is damaged, keep a copy and restore a backup, or save what can be read with ' +
+        '"sqlite3 FILE .recover".',
     )
   }
   return undefined

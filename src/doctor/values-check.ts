@@ -17,7 +17,8 @@ export function checkJournal(report: Report, file: string, snapshot: Snapshot): 
         'values',
         `${file}, record ${id} of the journal`,
         `${error instanceof Error ? error.message : String(error)}; the server does not start with it`,
-        `Restore a backup; or stop the server, keep a copy of the file, and take the record out with: sqlite3 FILE "delete from sequence_journal where id = ${id}". Its values are lost then.`,
+        'Restore a backup; or stop the server, keep a copy of the file, and take the record out with: sqlite3 FILE "delete ' +
+          `from sequence_journal where id = ${id}". Its values are lost then.`,
       )
     }
   }
@@ -36,7 +37,9 @@ export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<v
       'values',
       path ?? `sequence ${sequenceId}`,
       `has a damaged block of ${count} values from ${formatTimestamp(first)} on: ${damage}`,
-      `Reads pass over it. Take it out, with whatever was stored for that time since: rhizo seq delete ${path ?? 'PATH'} --start ${formatTimestamp(first)} --end ${formatTimestamp(last)}. Then restore the values from a backup (rhizo seq export there, rhizo seq import here), and look after the disk or card: it lost what was written.`,
+      `Reads pass over it. Take it out, with whatever was stored for that time since: rhizo seq delete ${path ?? 'PATH'} ` +
+        `--start ${formatTimestamp(first)} --end ${formatTimestamp(last)}. Then restore the values from a backup (rhizo seq ` +
+        'export there, rhizo seq import here), and look after the disk or card: it lost what was written.',
     )
   }
   for (const id of strangers)

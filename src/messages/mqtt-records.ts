@@ -94,7 +94,10 @@ export class MqttRecords {
     return this.#next === undefined && this.#writing === undefined
   }
 
-  /** Resolves when all that was changed so far is on the disk. @throws Fault busy when the disk refuses; it is tried again with the next change */
+  /**
+   * Resolves when all that was changed so far is on the disk. @throws Fault busy when the disk refuses; it is tried again with the next
+   * change
+   */
   durable(): Promise<void> {
     return this.#next ?? this.#writing ?? Promise.resolve()
   }
@@ -158,14 +161,12 @@ async function write(tx: Tx, { sessions, queue, retained, wills }: Pending): Pro
     const insert = tx.insertInto('mqtt_sessions').values(rows)
     await insert
       .onConflict((c) =>
-        c
-          .column('id')
-          .doUpdateSet((eb) => ({
-            actor: eb.ref('excluded.actor'),
-            filters: eb.ref('excluded.filters'),
-            received: eb.ref('excluded.received'),
-            gone_timestamp: eb.ref('excluded.gone_timestamp'),
-          })),
+        c.column('id').doUpdateSet((eb) => ({
+          actor: eb.ref('excluded.actor'),
+          filters: eb.ref('excluded.filters'),
+          received: eb.ref('excluded.received'),
+          gone_timestamp: eb.ref('excluded.gone_timestamp'),
+        })),
       )
       .execute()
   }
@@ -178,13 +179,11 @@ async function write(tx: Tx, { sessions, queue, retained, wills }: Pending): Pro
     const insert = tx.insertInto('mqtt_retained').values(rows)
     await insert
       .onConflict((c) =>
-        c
-          .column('topic')
-          .doUpdateSet((eb) => ({
-            payload: eb.ref('excluded.payload'),
-            qos: eb.ref('excluded.qos'),
-            resource_id: eb.ref('excluded.resource_id'),
-          })),
+        c.column('topic').doUpdateSet((eb) => ({
+          payload: eb.ref('excluded.payload'),
+          qos: eb.ref('excluded.qos'),
+          resource_id: eb.ref('excluded.resource_id'),
+        })),
       )
       .execute()
   }

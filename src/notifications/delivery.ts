@@ -182,7 +182,8 @@ export async function endMessage(
     ctx.log.warn({ id: row.id, kind, attempts: row.attempts, reason: error }, 'gave up a message')
     await logWork(
       ctx,
-      `Gave up ${namesOfKinds[kind]} ${row.id}${row.subject === '' ? '' : ` "${row.subject}"`} after ${row.attempts} ${row.attempts === 1 ? 'attempt' : 'attempts'}: ${error ?? ''}`,
+      `Gave up ${namesOfKinds[kind]} ${row.id}${row.subject === '' ? '' : ` "${row.subject}"`} after ${row.attempts} ` +
+        `${row.attempts === 1 ? 'attempt' : 'attempts'}: ${error ?? ''}`,
     )
   } else ctx.log.info({ id: row.id, kind, attempts: row.attempts, ...(error === null ? {} : { reason: error }) }, `${state} a message`)
   ctx.hub.notify('messageEnded', { id: row.id, kind, state })

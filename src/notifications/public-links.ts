@@ -2,7 +2,9 @@
 import type { Context } from '../context.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 
-/** The address of a page of this server, or undefined without the setting PUBLIC_URL. @param path beginning with a slash, not yet escaped */
+/**
+ * The address of a page of this server, or undefined without the setting PUBLIC_URL. @param path beginning with a slash, not yet escaped
+ */
 export function linkTo({ settings }: Pick<Context, 'settings'>, path: string): string | undefined {
   if (settings.PUBLIC_URL === undefined) return undefined
   return settings.PUBLIC_URL.replace(/\/+$/, '') + path.split('/').map(encodeURIComponent).join('/')

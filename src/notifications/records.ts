@@ -83,7 +83,8 @@ export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMess
 
 /**
  * Sends a message once more, as a new one, to those recipients who do not have it.
- * @throws Fault forbidden, not_found, busy; conflict when there is nothing to send again: it is under way, everybody has it, or its text is gone
+ * @throws Fault forbidden, not_found, busy; conflict when there is nothing to send again: it is under way, everybody has it, or its text is
+ * gone
  */
 export async function repeatNotification(ctx: Context, actor: Actor, id: number): Promise<Recorded> {
   const row = await findMessage(ctx, actor, id)
@@ -126,7 +127,10 @@ export async function withdrawMessage(ctx: Context, id: number, reason: string):
   return true
 }
 
-/** As {@link withdrawMessage}, of mails with a code and within a transaction, after whose commit `messageEnded` is due. @returns ids of those that did wait */
+/**
+ * As {@link withdrawMessage}, of mails with a code and within a transaction, after whose commit `messageEnded` is due. @returns ids of
+ * those that did wait
+ */
 export async function withdrawCodeMails(tx: Tx, ids: readonly number[], reason: string): Promise<number[]> {
   const rows = await tx
     .updateTable('outgoing_messages')

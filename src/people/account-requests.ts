@@ -126,7 +126,8 @@ export interface Redemption {
 /**
  * Makes the account that a code is for, unless its address has one, and joins it to the organization, which is made first
  * where a new one was asked for. All or nothing.
- * @throws Fault not_found when the code is wrong, used or out of date; unauthenticated when the account's password is wrong; invalid, conflict, throttled
+ * @throws Fault not_found when the code is wrong, used or out of date; unauthenticated when the account's password is wrong; invalid,
+ * conflict, throttled
  */
 export async function redeemAccountRequest(ctx: Context, redemption: Redemption): Promise<{ userId: number; organizationId: number }> {
   const { code, address, folderName } = redemption
@@ -168,7 +169,10 @@ async function requireRequest(ctx: Context, code: string, address: string): Prom
   throw gone()
 }
 
-/** The live request with that code. An invitation lapses with its organization, and when who invited may not invite any more; a sign-up when that is turned off. */
+/**
+ * The live request with that code. An invitation lapses with its organization, and when who invited may not invite any more; a sign-up when
+ * that is turned off.
+ */
 async function findRequest(ctx: Context, db: Db, code: string): Promise<AccountRequest | undefined> {
   const row = await db
     .selectFrom('account_requests')

@@ -94,7 +94,8 @@ async function requireInvitation(ctx: Context, actor: Actor, organizationId: num
   const row = await selectLive(ctx, organizationId).where('account_requests.id', '=', id).executeTakeFirst()
   if (!row)
     throw notFound(
-      `There is no invitation ${id} into organization ${organizationId}: it was accepted, taken back or sent anew, or is older than 7 days.`,
+      `There is no invitation ${id} into organization ${organizationId}: it was accepted, taken back or sent anew, or is older ` +
+        'than 7 days.',
     )
   return row
 }
@@ -136,6 +137,7 @@ async function composeInvitation(ctx: Context, organization: Resource, inviterId
   return {
     subject: `Invitation to ${name} on ${SYSTEM_NAME}`,
     body: (code) =>
-      `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n${howToUse(ctx, { page: `/-/invitations/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --server SERVER`) })}`,
+      `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n` +
+      `${howToUse(ctx, { page: `/-/invitations/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --server SERVER`) })}`,
   }
 }

@@ -133,16 +133,24 @@ const findReset = (ctx: Context, db: Db, code: string) =>
 
 const gone = (): Fault =>
   notFound(
-    'There is no such request for a new password: the code is wrong, was used already, is older than an hour, or a newer one was asked for.',
+    'There is no such request for a new password: the code is wrong, was used already, is older than an hour, or a newer one ' +
+      'was asked for.',
   )
 
 const composeMail = (ctx: Context) => ({
   subject: `A new password for ${ctx.settings.SYSTEM_NAME}`,
   body: (code: string) =>
-    `Somebody, probably you, has forgotten the password of the account with this e-mail address on ${ctx.settings.SYSTEM_NAME}, and wants to set a new one.\n\n${howToUse(ctx, { page: `/-/new-password/${code}`, code, validity: 'an hour', otherwise: 'Enter it on the page /-/new-password of the server.' })}`,
+    'Somebody, probably you, has forgotten the password of the account with this e-mail address on ' +
+    `${ctx.settings.SYSTEM_NAME}, and wants to set a new one.\n\n` +
+    `${howToUse(ctx, { page: `/-/new-password/${code}`, code, validity: 'an hour', otherwise: 'Enter it on the page /-/new-password of the server.' })}`,
 })
 
 const composeNews = ({ settings }: Context, now: Micros) => ({
   subject: `Your password for ${settings.SYSTEM_NAME} was changed`,
-  body: `The password of your account on ${settings.SYSTEM_NAME} was changed at ${formatTimestamp(Math.floor(now / SECOND) * SECOND)}, with a code that was mailed to you. All browsers that were signed in with it were signed out; keys go on working.\n\nIf that was not you, somebody else reads your mail: change the password of your mailbox first, then ask for a new one here, and tell an admin of this server.\n`,
+  body:
+    `The password of your account on ${settings.SYSTEM_NAME} was changed at ` +
+    `${formatTimestamp(Math.floor(now / SECOND) * SECOND)}, with a code that was mailed to you. All browsers that were signed in ` +
+    'with it were signed out; keys go on working.\n\n' +
+    'If that was not you, somebody else reads your mail: change the password of your mailbox first, then ask for a new one here, ' +
+    'and tell an admin of this server.\n',
 })

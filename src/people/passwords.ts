@@ -18,7 +18,10 @@ export async function hashPassword(password: string): Promise<string> {
   return hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
 }
 
-/** Of a password that nobody knows, made with the parameters of {@link hashPassword}: what is checked where there is no account, so that it takes as long. */
+/**
+ * Of a password that nobody knows, made with the parameters of {@link hashPassword}: what is checked where there is no account, so that it
+ * takes as long.
+ */
 export const DUMMY_HASH = '$argon2id$v=19$m=19456,t=2,p=1$95nbvtZDFJJZKzgnpYTsDg$h8tZw7FlF8nVsQyGcskIdhEqpIlQZHR10lDFxE8HdQE'
 
 /** @returns whether it matches, and whether the hash should be renewed at this occasion */

@@ -69,7 +69,8 @@ function pickPin(taken: ReadonlySet<number>): number {
 /**
  * Lets the controller that shows `pin` in as the controller at `path`, by a user who may write there.
  * @param address where the request comes from
- * @throws Fault forbidden; invalid when there is no controller at the path; not_found for no live PIN; conflict when it was entered already; throttled
+ * @throws Fault forbidden; invalid when there is no controller at the path; not_found for no live PIN; conflict when it was entered
+ * already; throttled
  */
 export async function enterPin(ctx: Context, actor: Actor, pin: number | undefined, path: string, address: string): Promise<void> {
   if (actor.kind !== 'user') throw forbidden('Only users enter PINs. Sign in, or send the key of a user.')

@@ -1,4 +1,7 @@
-/** Requests for a new organization, by anybody, where ORGANIZATION_SIGN_UP allows it: a code is mailed, which makes it. Source: protocol, section 5. */
+/**
+ * Requests for a new organization, by anybody, where ORGANIZATION_SIGN_UP allows it: a code is mailed, which makes it. Source: protocol,
+ * section 5.
+ */
 import { insertAccountRequest } from './account-requests.ts'
 import { announceMail, byCommand, howToUse } from './code-mails.ts'
 import type { Context } from '../context.ts'
@@ -38,7 +41,8 @@ export async function requestOrganization(
   const mail = {
     subject: `Your new organization on ${SYSTEM_NAME}`,
     body: (code: string) =>
-      `Somebody, probably you, asked for a new organization on ${SYSTEM_NAME} with this e-mail address.\n\n${howToUse(ctx, { page: `/-/sign-up/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`) })}`,
+      `Somebody, probably you, asked for a new organization on ${SYSTEM_NAME} with this e-mail address.\n\n` +
+      `${howToUse(ctx, { page: `/-/sign-up/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`) })}`,
   }
   const { recorded } = await ctx.db.transaction().execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationName }, mail))
   announceMail(ctx, recorded)

@@ -73,7 +73,8 @@ export function requireOrganizationName(name: string, field: string): string {
 }
 
 /**
- * Attributes for an organization, checked: its full name stands in invitations, its time zone on all its pages, and both are its admins' to set.
+ * Attributes for an organization, checked: its full name stands in invitations, its time zone on all its pages, and both are its admins' to
+ * set.
  * @throws Fault forbidden, invalid
  */
 export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Attributes {
@@ -171,7 +172,9 @@ export async function getMember(ctx: Context, actor: Actor, organizationId: numb
   return describeMember(row)
 }
 
-/** Makes a user a member, by an admin of the organization. @throws Fault forbidden, not_found; invalid for no user; conflict for a member */
+/**
+ * Makes a user a member, by an admin of the organization. @throws Fault forbidden, not_found; invalid for no user; conflict for a member
+ */
 export async function addMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
   await ctx.db.transaction().execute(async (tx) => {

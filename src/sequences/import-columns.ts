@@ -19,7 +19,10 @@ export class ImportColumns {
   readonly #most: number
   readonly #targets: Target[] = []
   readonly #places = new Map<Target, number>()
-  /** Of equal length, of which the first `#length` count: places in the list of targets, times, and values, where a text stands in `#texts` by its row. */
+  /**
+   * Of equal length, of which the first `#length` count: places in the list of targets, times, and values, where a text stands in `#texts`
+   * by its row.
+   */
   #rowTargets = new Uint32Array(FIRST_ROWS)
   #times = new Float64Array(FIRST_ROWS)
   #numbers = new Float64Array(FIRST_ROWS)

@@ -97,7 +97,10 @@ export interface AppendOptions {
   readonly sender?: Sender | undefined
 }
 
-/** What became of one value: `stored` at a new time, `repeated` (one of that time was there, and was replaced), or only `shown` to subscribers. */
+/**
+ * What became of one value: `stored` at a new time, `repeated` (one of that time was there, and was replaced), or only `shown` to
+ * subscribers.
+ */
 export type Outcome = 'stored' | 'repeated' | 'shown'
 
 export interface Appended {
@@ -288,7 +291,10 @@ export async function readValues(ctx: Context, actor: Actor, sequence: Resource,
 /** Points read at a time by {@link streamValues}: a chunk of some 200 kB, some milliseconds of work. */
 const STREAM_STEP = 5_000
 
-/** All values of a range, a chunk at a time, until there are no more or nobody wants them; memory holds one chunk. Permission was checked when this returns its first. @throws Fault forbidden, invalid */
+/**
+ * All values of a range, a chunk at a time, until there are no more or nobody wants them; memory holds one chunk. Permission was checked
+ * when this returns its first. @throws Fault forbidden, invalid
+ */
 export async function* streamValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): AsyncGenerator<Points> {
   let { start, end, limit } = options
   while (limit > 0) {
@@ -309,10 +315,14 @@ export const MAX_HELD_TEXT = 50_000_000
 export const holdsTooMuch = (sequence: Resource): Fault =>
   new Fault(
     'too_large',
-    `The texts asked for of ${pathOf(sequence)} are longer than ${MAX_HELD_TEXT} characters together. Ask for fewer (count), or for a stream (format=ndjson or csv).`,
+    `The texts asked for of ${pathOf(sequence)} are longer than ${MAX_HELD_TEXT} characters together. Ask for fewer (count), ` +
+      'or for a stream (format=ndjson or csv).',
   )
 
-/** The newest `limit` values of a range, ascending, all in memory. @throws Fault forbidden, invalid; too_large when they are too long for that */
+/**
+ * The newest `limit` values of a range, ascending, all in memory. @throws Fault forbidden, invalid; too_large when they are too long for
+ * that
+ */
 export async function readLast(ctx: Context, actor: Actor, sequence: Resource, options: Omit<ReadOptions, 'order'>): Promise<Points> {
   const all: Points = { times: [], values: [] }
   let held = 0

@@ -50,7 +50,10 @@ function findSequence(ctx: Context, path: string): Resource | undefined {
   }
 }
 
-/** A controller's time, with the offset of its clock added when that is plainly wrong. Kept in its status as `timestamp_correction`, in seconds. */
+/**
+ * A controller's time, with the offset of its clock added when that is plainly wrong. Kept in its status as `timestamp_correction`, in
+ * seconds.
+ */
 async function correctTime(ctx: Context, actor: Actor, timestamp: Micros): Promise<Micros> {
   const drift = ctx.clock.now() - timestamp
   if (actor.kind !== 'controller' || Math.abs(drift) <= DRIFT) return timestamp

@@ -15,7 +15,10 @@ export interface ParsedValue {
   readonly text?: string | undefined
 }
 
-/** The number that a text of the usual form names: at most 15 digits, with or without a sign and a point. It is the nearest float64, since both parts of the division are exact. */
+/**
+ * The number that a text of the usual form names: at most 15 digits, with or without a sign and a point. It is the nearest float64, since
+ * both parts of the division are exact.
+ */
 function parseDecimal(text: string): number | undefined {
   const sign = text.charCodeAt(0) === 45 ? -1 : 1
   let [at, digits, divisor, isFraction] = [sign < 0 ? 1 : 0, 0, 1, false]

@@ -37,7 +37,8 @@ export const settingsTable = {
     kind: 'text',
     default: '127.0.0.1',
     meaning:
-      'The address to listen on. 127.0.0.1 is reached from this machine only; 0.0.0.0 from the whole network: put a reverse proxy with TLS in front then.',
+      'The address to listen on. 127.0.0.1 is reached from this machine only; 0.0.0.0 from the whole network: put a reverse ' +
+      'proxy with TLS in front then.',
     example: '0.0.0.0',
   },
   PORT: {
@@ -111,7 +112,8 @@ export const settingsTable = {
     choices: ['full', 'normal'],
     default: 'full',
     meaning:
-      'full: what was acknowledged survives a power cut. normal: fewer disk syncs, but a power cut may take the newest commits with it (never the database).',
+      'full: what was acknowledged survives a power cut. normal: fewer disk syncs, but a power cut may take the newest commits ' +
+      'with it (never the database).',
   },
   FILE_SYSTEM_STORAGE_PATH: {
     group: 'Storage',
@@ -197,7 +199,8 @@ export const settingsTable = {
     unit: 'bytes',
     default: 4_000_000,
     meaning:
-      'Most that waits for one slow subscriber. Beyond it only the newest value of each sequence is kept, and staying over it ends the connection.',
+      'Most that waits for one slow subscriber. Beyond it only the newest value of each sequence is kept, and staying over it ' +
+      'ends the connection.',
   },
   PING_INTERVAL: {
     group: 'Limits',
@@ -257,7 +260,8 @@ export const settingsTable = {
     choices: ['watchdog', 'any'],
     default: 'watchdog',
     meaning:
-      "What shows that a watched controller is alive. watchdog: its watchdog messages, as on old servers (of one that never sent any, all messages); any: whatever it sends. A controller's attribute watchdog_counts wins.",
+      'What shows that a watched controller is alive. watchdog: its watchdog messages, as on old servers (of one that never ' +
+      "sent any, all messages); any: whatever it sends. A controller's attribute watchdog_counts wins.",
   },
 
   SALT: {
@@ -282,7 +286,8 @@ export const settingsTable = {
     kind: 'list',
     default: [],
     meaning:
-      'More entries for the navigation of the web site: a list of objects with the name that people see and a url, which begins with / or http.',
+      'More entries for the navigation of the web site: a list of objects with the name that people see and a url, which ' +
+      'begins with / or http.',
     example: '[{name: Handbook, url: /lab/handbook.md}]',
   },
   EXTENSIONS: { group: 'Extensions', kind: 'list', default: [], meaning: `Names of extensions to load${notYet}.` },
@@ -301,7 +306,8 @@ export const settingsTable = {
     group: 'MQTT',
     kind: 'text',
     meaning:
-      'A file with a certificate (and its chain) in PEM, relative to the settings file: with it and MQTT_TLS_KEY there is MQTT with TLS. Read again on SIGHUP.',
+      'A file with a certificate (and its chain) in PEM, relative to the settings file: with it and MQTT_TLS_KEY there is MQTT ' +
+      'with TLS. Read again on SIGHUP.',
     example: 'mqtt.crt',
   },
   MQTT_TLS_KEY: {
@@ -324,7 +330,9 @@ export const settingsTable = {
     choices: ['close', 'acknowledge'],
     default: 'close',
     meaning:
-      'What becomes of a message of QoS 1 or 2 that is malformed or not allowed; MQTT 3.1.1 has no answer for it. close: the connection ends, so whatever is acknowledged was stored. acknowledge: it is dropped and acknowledged, as Mosquitto does, for clients that would send it again for ever. Either way the log says why.',
+      'What becomes of a message of QoS 1 or 2 that is malformed or not allowed; MQTT 3.1.1 has no answer for it. close: the ' +
+      'connection ends, so whatever is acknowledged was stored. acknowledge: it is dropped and acknowledged, as Mosquitto ' +
+      'does, for clients that would send it again for ever. Either way the log says why.',
   },
   MQTT_VALUES_ON_SUBSCRIBE: {
     group: 'MQTT',
@@ -332,7 +340,8 @@ export const settingsTable = {
     choices: ['sequences', 'folders', 'none'],
     default: 'sequences',
     meaning:
-      'Whether a new subscriber gets the newest value of each sequence at once, as a retained message. sequences: on the topics of sequences. folders: on those of folders too, as "d,NAME,TIMESTAMP,VALUE". none: only values that come.',
+      'Whether a new subscriber gets the newest value of each sequence at once, as a retained message. sequences: on the ' +
+      'topics of sequences. folders: on those of folders too, as "d,NAME,TIMESTAMP,VALUE". none: only values that come.',
   },
   MQTT_CONNECT_RATE: {
     group: 'MQTT',
@@ -375,7 +384,8 @@ export const settingsTable = {
     maximum: 1_000_000,
     default: 10_000,
     meaning:
-      'Most retained messages and newest values that one subscription brings at once; what more there is comes with the next value of each.',
+      'Most retained messages and newest values that one subscription brings at once; what more there is comes with the next ' +
+      'value of each.',
   },
   MQTT_MAX_SESSIONS: {
     group: 'MQTT',
@@ -404,7 +414,9 @@ export const settingsTable = {
     group: 'MQTT',
     kind: 'text',
     meaning:
-      'An external MQTT broker, which must speak MQTT 5. The server connects to it as a client: it stores what comes from there on topics of organizations, and publishes there what comes otherwise. Who may publish there is for that broker to decide.',
+      'An external MQTT broker, which must speak MQTT 5. The server connects to it as a client: it stores what comes from ' +
+      'there on topics of organizations, and publishes there what comes otherwise. Who may publish there is for that broker to ' +
+      'decide.',
     example: 'broker.local',
   },
   MQTT_PORT: {
@@ -420,7 +432,8 @@ export const settingsTable = {
     group: 'MQTT',
     kind: 'text',
     meaning:
-      "The certificate (PEM) of the authority that signed the external broker's, where that is none of the well-known ones; relative to the settings file.",
+      "The certificate (PEM) of the authority that signed the external broker's, where that is none of the well-known ones; " +
+      'relative to the settings file.',
   },
   MQTT_VERIFY: {
     group: 'MQTT',
@@ -436,13 +449,16 @@ export const settingsTable = {
     pattern: /^[\w.:-]{1,128}$/,
     allowed: 'up to 128 letters, digits and _ . : -',
     meaning:
-      'What the server calls itself at the external broker, which keeps messages for that name while the server is away. Unset it is "rhizo-" and something of its own.',
+      'What the server calls itself at the external broker, which keeps messages for that name while the server is away. Unset ' +
+      'it is "rhizo-" and something of its own.',
   },
   MQTT_ACTS_AS: {
     group: 'MQTT',
     kind: 'text',
     meaning:
-      'The e-mail address or name of the user on whose behalf messages go to the external broker and come from it; needed with MQTT_HOST. What that user may read goes there. What comes from there is stored where that user may write; on topics of a controller that they may change, it counts as sent by the controller.',
+      'The e-mail address or name of the user on whose behalf messages go to the external broker and come from it; needed with ' +
+      'MQTT_HOST. What that user may read goes there. What comes from there is stored where that user may write; on topics of ' +
+      'a controller that they may change, it counts as sent by the controller.',
     example: 'mqtt@example.com',
   },
   MESSAGING_LOG_PATH: { group: 'MQTT', kind: 'text', meaning: `A file for the log of messaging${notYet}.`, example: 'messaging.log' },
@@ -475,13 +491,15 @@ export const settingsTable = {
     choices: ['starttls', 'tls', 'plain'],
     default: 'starttls',
     meaning:
-      'starttls: encrypts before anything else, or does not send; tls: encrypted from the first byte; plain: for a server on this machine or in a trusted network.',
+      'starttls: encrypts before anything else, or does not send; tls: encrypted from the first byte; plain: for a server on ' +
+      'this machine or in a trusted network.',
   },
   OUTGOING_EMAIL_CA_FILE: {
     group: 'Mail, texts and webhooks',
     kind: 'text',
     meaning:
-      "The certificate (PEM) of the authority that signed the SMTP server's, where that is none of the well-known ones; relative to the settings file.",
+      "The certificate (PEM) of the authority that signed the SMTP server's, where that is none of the well-known ones; " +
+      'relative to the settings file.',
   },
   OUTGOING_EMAIL_USER_NAME: {
     group: 'Mail, texts and webhooks',

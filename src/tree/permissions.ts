@@ -108,7 +108,8 @@ export function requireWrite(ctx: Context, actor: Actor, resource: Resource): vo
 const hint = (actor: Actor): string => (actor.kind === 'anonymous' ? ' Send a key, or sign in.' : '')
 
 /**
- * What a folder takes along when it moves or goes: somebody who may change it, but not all that lies in it, must not get at the rest that way.
+ * What a folder takes along when it moves or goes: somebody who may change it, but not all that lies in it, must not get at the rest that
+ * way.
  * @throws Fault forbidden, which names nothing of it
  */
 export function requireWriteBelow(ctx: Context, actor: Actor, resource: Resource): void {
@@ -194,7 +195,8 @@ export function parsePermissionRecords(value: unknown): PermissionRecord[] | nul
     const [type, principal, level] = record as unknown[]
     if (typeof type !== 'number' || !TYPES.has(type))
       throw invalid(
-        `permissions: unknown type ${quote(JSON.stringify(type))}; types are 100 public, 110 users of an organization, 120 controllers of an organization, 130 one user, 140 one controller.`,
+        `permissions: unknown type ${quote(JSON.stringify(type))}; types are 100 public, 110 users of an organization, 120 ` +
+          'controllers of an organization, 130 one user, 140 one controller.',
       )
     if (typeof level !== 'number' || !LEVELS.has(level))
       throw invalid(`permissions: unknown level ${quote(JSON.stringify(level))}; levels are 0 none, 10 read, 20 write.`)

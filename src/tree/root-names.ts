@@ -8,7 +8,8 @@ const RESERVED: ReadonlySet<string> = new Set(['-', 'api', 'search', 'health', '
 export function requireRootName(name: string, field: string): string {
   if (RESERVED.has(name))
     throw invalid(
-      `${field}: ${quote(name)} is an address of the server itself (as are ${[...RESERVED].filter((other) => other !== name).join(', ')}). Choose another name.`,
+      `${field}: ${quote(name)} is an address of the server itself (as are ` +
+        `${[...RESERVED].filter((other) => other !== name).join(', ')}). Choose another name.`,
     )
   return name
 }

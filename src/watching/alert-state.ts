@@ -149,7 +149,10 @@ export interface Told {
   toldAt: Micros | undefined
 }
 
-/** What came in longer ago than this, and the time that the rule itself takes, wakes nobody: an import of old data, a controller that catches up. */
+/**
+ * What came in longer ago than this, and the time that the rule itself takes, wakes nobody: an import of old data, a controller that
+ * catches up.
+ */
 export const RECENT: Micros = 3_600_000_000
 
 /** What is to be told now, if anything. */

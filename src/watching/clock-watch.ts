@@ -39,7 +39,8 @@ export class ClockWatch {
     )
     void logWork(
       this.#ctx,
-      `The server's clock was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} seconds. Times that it stamps keep increasing in each sequence; what it leapt over counts as nobody\'s silence.`,
+      `The server's clock was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} seconds. Times that it stamps ` +
+        `keep increasing in each sequence; what it leapt over counts as nobody\'s silence.`,
     )
     return jump
   }

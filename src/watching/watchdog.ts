@@ -108,7 +108,8 @@ async function tell(ctx: Context, group: readonly Turn[], isSilent: boolean): Pr
   ctx.log[isSilent ? 'warn' : 'info']({ controllers: ids, recipients: first.recipients.length }, `controllers are ${what}`)
   await logWork(
     ctx,
-    `${announcement.subject}. ${first.recipients.length === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`}`,
+    `${announcement.subject}. ` +
+      `${first.recipients.length === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`}`,
   )
 }
 
@@ -118,8 +119,10 @@ function describeSilence(ctx: Context, { controller, heard }: Turn): string {
   return withLink(
     ctx,
     controller,
-    `Nothing was heard from ${pathOf(controller)} since ${formatTime(heard)}, which is longer than its ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} (watchdog_minutes).` +
-      ` It ${(live?.connections ?? 0) > 0 ? 'is still connected' : 'is not connected'}${live?.address ? `; its last address was ${live.address}` : ''}.`,
+    `Nothing was heard from ${pathOf(controller)} since ${formatTime(heard)}, which is longer than its ${minutes} ` +
+      `${minutes === 1 ? 'minute' : 'minutes'} (watchdog_minutes).` +
+      ' It ' +
+      `${(live?.connections ?? 0) > 0 ? 'is still connected' : 'is not connected'}${live?.address ? `; its last address was ${live.address}` : ''}.`,
   )
 }
 
@@ -128,7 +131,8 @@ const describeReturn = (ctx: Context, { controller, heard }: Turn): string => {
   return withLink(
     ctx,
     controller,
-    `${pathOf(controller)} is back: it was heard at ${formatTime(heard)}${before === undefined ? '' : `, after silence since ${formatTime(before)}`}.`,
+    `${pathOf(controller)} is back: it was heard at ` +
+      `${formatTime(heard)}${before === undefined ? '' : `, after silence since ${formatTime(before)}`}.`,
   )
 }
 

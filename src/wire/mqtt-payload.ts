@@ -39,7 +39,8 @@ export function parseFolderPayload(payload: Buffer, folder: string): MqttPayload
   if (second === COMMA && (first === 0x73 || first === 0x64)) return parseValueText(first === 0x73 ? 'store' : 'show', requireText(payload))
   if (first === BRACE || isSpace(first)) return { kind: 'messages', messages: parseMessages(requireText(payload), folder) }
   throw invalid(
-    'The payload for a folder must be a JSON object such as {"update": {"temperature": 4.5}}, or text such as "s,temperature,2026-01-31T12:00:00Z,4.5". A bare value goes to the topic of its sequence.',
+    'The payload for a folder must be a JSON object such as {"update": {"temperature": 4.5}}, or text such as ' +
+      '"s,temperature,2026-01-31T12:00:00Z,4.5". A bare value goes to the topic of its sequence.',
   )
 }
 

@@ -73,7 +73,8 @@ test('a server out of reach ends with 5', async (t) => {
 test('the completion scripts are sound, and bash completes commands and options', async (t) => {
   const { stdout: script } = await rhizo(t, 'completion', 'bash')
   const ask = async (...words: string[]): Promise<string> => {
-    const setWords = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _rhizo; echo "\${COMPREPLY[@]}"`
+    const setWords =
+      `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _rhizo; echo ` + `"\${COMPREPLY[@]}"`
     return new Promise((resolve, reject) =>
       execFile('bash', ['-c', `${script}\n${setWords}`], (error, stdout) =>
         error ? reject(new Error('bash failed', { cause: error })) : resolve(stdout.trim()),

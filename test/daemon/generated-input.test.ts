@@ -139,12 +139,10 @@ const anyBody: fc.Arbitrary<{ type: string | undefined; body: string | Uint8Arra
       anyText,
     )
     .map(([type, body]) => ({ type, body })),
-  fc
-    .tuple(anyName, anyText, anyText)
-    .map(([name, file, content]) => ({
-      type: 'multipart/form-data; boundary=x',
-      body: `--x\r\nContent-Disposition: form-data; name="${name}"; filename="${file}"\r\n\r\n${content}\r\n--x--\r\n`,
-    })),
+  fc.tuple(anyName, anyText, anyText).map(([name, file, content]) => ({
+    type: 'multipart/form-data; boundary=x',
+    body: `--x\r\nContent-Disposition: form-data; name="${name}"; filename="${file}"\r\n\r\n${content}\r\n--x--\r\n`,
+  })),
   fc
     .tuple(
       fc.constantFrom('text/csv', 'application/octet-stream', 'image/jpeg', 'application/x-www-form-urlencoded'),

@@ -75,7 +75,8 @@ const damageBlock = (database: string, sequenceId: number): void =>
   change(database, (file) => {
     const [id, data] = file
       .prepare<[number], [number, Buffer]>(
-        'select id, data from sequence_block_data join sequence_blocks on data_id = id where sequence_id = ? order by first limit 1 offset 1',
+        'select id, data from sequence_block_data join sequence_blocks on data_id = id where sequence_id = ? order by first ' +
+          'limit 1 offset 1',
       )
       .raw()
       .get(sequenceId) ?? [0, Buffer.alloc(0)]
@@ -169,7 +170,8 @@ test('a header or a segment that says something else than the block holds is nam
   ] as const) {
     change(database, (db) =>
       db.exec(
-        `update sequence_blocks set ${column} = ${column} + ${by} where sequence_id = ${id} and first = (select min(first) from sequence_blocks where sequence_id = ${id})`,
+        `update sequence_blocks set ${column} = ${column} + ${by} where sequence_id = ${id} and first = (select min(first) ` +
+          `from sequence_blocks where sequence_id = ${id})`,
       ),
     )
     assert.match(problems(await look(settings)).join(), new RegExp(`^values error: ${PATH} has a damaged block`), column)
@@ -281,7 +283,8 @@ test('content that is missing, cut, changed, or belongs to nothing', async (t) =
 
   change(database, (db) =>
     db.exec(
-      `update resource_revisions set data = x'00' where storage_path is null and size = 50; update resource_revisions set storage_path = 'ff/ff' where storage_path is not null`,
+      `update resource_revisions set data = x'00' where storage_path is null and size = 50; update resource_revisions set ` +
+        `storage_path = 'ff/ff' where storage_path is not null`,
     ),
   )
   const found = problems(await look(settings))
@@ -347,7 +350,8 @@ test('a clock that is behind, values that are to come, and a port that is taken'
   early.time = START + 5 * 3_600 * SECOND
   change(join(lab.folder, 'rhizo.db'), (db) =>
     db.exec(
-      `update schema_migrations set timestamp = 0; delete from probes; update sequence_blocks set last = last + 200000000000 where first = ${START + 2 * BLOCK_VALUES * SECOND}`,
+      'update schema_migrations set timestamp = 0; delete from probes; update sequence_blocks set last = last + 200000000000 ' +
+        `where first = ${START + 2 * BLOCK_VALUES * SECOND}`,
     ),
   )
   assert.match(

@@ -118,7 +118,8 @@ test(
 )
 
 test(
-  'messages on the topics of a controller count as its own, as far as the user whom the settings name may change it; others are refused and acknowledged',
+  'messages on the topics of a controller count as its own, as far as the user whom the settings name may change it; others ' +
+    'are refused and acknowledged',
   options,
   async (t) => {
     const broker = await startMosquitto(t)
@@ -169,7 +170,8 @@ test(
 )
 
 test(
-  'a broker that is killed and started again: what was published there meanwhile is stored, what was stored meanwhile is published, each once',
+  'a broker that is killed and started again: what was published there meanwhile is stored, what was stored meanwhile is ' +
+    'published, each once',
   options,
   async (t) => {
     const broker = await startMosquitto(t)

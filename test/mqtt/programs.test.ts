@@ -85,7 +85,8 @@ test('a controller made with paho stores values over a WebSocket and hears its s
   const file = join(lab.folder, 'fridge.py')
   writeFileSync(
     file,
-    `import sys\nsys.stdout.reconfigure(line_buffering=True)\nserver, port, KEY = '${hostname}', ${port}, '${fridge.key}'\n${snippet('Python, paho')}\nprint('stored')\ntime.sleep(600)\n`,
+    `import sys\nsys.stdout.reconfigure(line_buffering=True)\nserver, port, KEY = '${hostname}', ${port}, '${fridge.key}'\n` +
+      `${snippet('Python, paho')}\nprint('stored')\ntime.sleep(600)\n`,
   )
   const panel = await connectDevice(t, lab, lab.key)
   await panel.subscribe('lab/fridge', 1)

@@ -123,27 +123,31 @@ test('a code is void after an hour, when a newer one was asked for, and when the
   assert.equal((await lab.ctx.db.selectFrom('password_resets').selectAll().execute()).length, 0)
 })
 
-test('a mail that still waits is taken back for a newer one; whoever guesses codes, or passwords before, is held up no longer than they should', async (t) => {
-  const server = await startMailServer(t)
-  const lab = await startLab(t, { settings: { ...server.settings, SIGN_IN_ATTEMPTS: 2 } })
-  await lab.user(AMY)
-  server.answer = () => ({ code: 451, text: 'Later' })
-  await ask(lab)
-  await settled(lab, 1, 'queued', 1)
-  server.answer = () => undefined
-  await ask(lab)
-  assert.deepEqual([(await rowOf(lab, 1)).state, (await rowOf(lab, 1)).body], ['cancelled', ''])
-  const { text } = await server.mail(1)
-  // Without PUBLIC_URL nobody knows the page's address.
-  const code = /Your code, valid for an hour and once, is ([A-Z0-9]{30})/.exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
-  for (let n = 0; n < 2; n++) assert.equal(await canSignIn(lab, 'forgotten'), false)
-  assert.equal((await new Browser(lab).signIn(AMY, OLD)).status, 429)
-  assert.equal((await redeem(lab, code)).status, 200)
-  assert.ok(await canSignIn(lab, NEW))
-  for (let n = 0; n < 30; n++) assert.equal((await redeem(lab, 'Y'.repeat(30))).status, 404)
-  assert.equal((await redeem(lab, 'Y'.repeat(30))).status, 429)
-  const mute = await startLab(t)
-  const refused = await ask(mute)
-  assert.equal(refused.status, 409)
-  assert.match(messageOf(refused), /sends no mail.*rhizo user passwd/)
-})
+test(
+  'a mail that still waits is taken back for a newer one; whoever guesses codes, or passwords before, is held up no longer than ' +
+    'they should',
+  async (t) => {
+    const server = await startMailServer(t)
+    const lab = await startLab(t, { settings: { ...server.settings, SIGN_IN_ATTEMPTS: 2 } })
+    await lab.user(AMY)
+    server.answer = () => ({ code: 451, text: 'Later' })
+    await ask(lab)
+    await settled(lab, 1, 'queued', 1)
+    server.answer = () => undefined
+    await ask(lab)
+    assert.deepEqual([(await rowOf(lab, 1)).state, (await rowOf(lab, 1)).body], ['cancelled', ''])
+    const { text } = await server.mail(1)
+    // Without PUBLIC_URL nobody knows the page's address.
+    const code = /Your code, valid for an hour and once, is ([A-Z0-9]{30})/.exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
+    for (let n = 0; n < 2; n++) assert.equal(await canSignIn(lab, 'forgotten'), false)
+    assert.equal((await new Browser(lab).signIn(AMY, OLD)).status, 429)
+    assert.equal((await redeem(lab, code)).status, 200)
+    assert.ok(await canSignIn(lab, NEW))
+    for (let n = 0; n < 30; n++) assert.equal((await redeem(lab, 'Y'.repeat(30))).status, 404)
+    assert.equal((await redeem(lab, 'Y'.repeat(30))).status, 429)
+    const mute = await startLab(t)
+    const refused = await ask(mute)
+    assert.equal(refused.status, 409)
+    assert.match(messageOf(refused), /sends no mail.*rhizo user passwd/)
+  },
+)

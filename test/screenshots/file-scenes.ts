@@ -34,14 +34,16 @@ pump.run(seconds=90)
 const ROWS = Array.from(
   { length: 10_000 },
   (_, at) =>
-    `2026-03-${String(1 + Math.floor(at / 400)).padStart(2, '0')},bed ${1 + (at % 6)},${(12 + Math.sin(at / 7) * 5).toFixed(1)},${at % 9 === 0 ? '"leaves yellow, some spots"' : ''}`,
+    `2026-03-${String(1 + Math.floor(at / 400)).padStart(2, '0')},bed ` +
+    `${1 + (at % 6)},${(12 + Math.sin(at / 7) * 5).toFixed(1)},${at % 9 === 0 ? '"leaves yellow, some spots"' : ''}`,
 )
 
 const tank = async (): Promise<Buffer> => {
   const bars = Array.from(
     { length: 9 },
     (_, at) =>
-      `<rect x="${40 + at * 78}" y="${330 - at * 24}" width="52" height="${at * 24 + 60}" rx="6" fill="hsl(${140 + at * 9} 45% ${30 + at * 4}%)"/>`,
+      `<rect x="${40 + at * 78}" y="${330 - at * 24}" width="52" height="${at * 24 + 60}" rx="6" fill="hsl(${140 + at * 9} 45% ` +
+      `${30 + at * 4}%)"/>`,
   ).join('')
   return sharp(
     Buffer.from(
@@ -99,7 +101,9 @@ export const fileScenes: readonly Scene[] = [
       await page.locator('textarea').fill('pump:\n  seconds: 60\n  times: ["07:00"]\nvalves:\n  - bed 1\n')
       // What somebody else does meanwhile.
       await page.evaluate(
-        "fetch('/api/v1/resources/lab/files/settings.yaml', { method: 'PUT', headers: { 'content-type': 'application/json', 'x-csrf-token': document.querySelector('meta[name=csrf-token]').content }, body: JSON.stringify({ data: btoa('pump:\\n  seconds: 180\\n  times: [\"06:00\", \"18:00\"]\\nvalves:\\n  - bed 1\\n  - bed 2\\n') }) })",
+        "fetch('/api/v1/resources/lab/files/settings.yaml', { method: 'PUT', headers: { 'content-type': 'application/json', " +
+          "'x-csrf-token': document.querySelector('meta[name=csrf-token]').content }, body: JSON.stringify({ data: " +
+          'btoa(\'pump:\\n  seconds: 180\\n  times: ["06:00", "18:00"]\\nvalves:\\n  - bed 1\\n  - bed 2\\n\') }) })',
       )
       await page.getByRole('button', { name: 'Save' }).click()
       await page.locator('.difference').waitFor()

@@ -57,7 +57,11 @@ async function makeImages(lab: Lab): Promise<void> {
   const now = lab.ctx.clock.now()
   for (let at = 0; at < 30; at++) {
     const light = Math.round(120 + 100 * Math.sin((at / 30) * Math.PI))
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="960" height="640"><rect width="960" height="640" fill="rgb(${light - 60},${light},${light + 30})"/><rect y="480" width="960" height="160" fill="#5b4330"/><path d="M480 490 V${480 - at * 10}" stroke="#2f7d43" stroke-width="14"/><circle cx="480" cy="${480 - at * 10}" r="${14 + at * 2}" fill="#3c9c55"/></svg>`
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="960" height="640"><rect width="960" height="640" ' +
+      `fill="rgb(${light - 60},${light},${light + 30})"/><rect y="480" width="960" height="160" fill="#5b4330"/><path d="M480 ` +
+      `490 V${480 - at * 10}" stroke="#2f7d43" stroke-width="14"/><circle cx="480" cy="${480 - at * 10}" r="${14 + at * 2}" ` +
+      'fill="#3c9c55"/></svg>'
     const jpeg = await sharp(Buffer.from(svg)).jpeg({ quality: 80 }).toBuffer()
     await lab.put('/resources/lab/greenhouse/camera', { data: jpeg.toString('base64'), timestamp: formatTimestamp(now - (30 - at) * HOUR) })
   }

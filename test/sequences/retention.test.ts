@@ -236,7 +236,8 @@ test('rhizo seq create, set, info and ls', async (t) => {
   assert.match(
     await run('info', PATH),
     new RegExp(
-      `^path +${PATH}\\ntype +numeric\\nvalues +3\\nfirst +2026-01-31T09:00:00Z\\nlast +2026-01-31T11:00:00Z\\nnot yet packed +3\\nblocks +0\\nsize +0 B\\nkeeps +all values, for 730d\\nstores +every value\\n$`,
+      `^path +${PATH}\\ntype +numeric\\nvalues +3\\nfirst +2026-01-31T09:00:00Z\\nlast +2026-01-31T11:00:00Z\\nnot yet packed ` +
+        '+3\\nblocks +0\\nsize +0 B\\nkeeps +all values, for 730d\\nstores +every value\\n$',
     ),
   )
   await run('set', PATH, '--max-age', '0')

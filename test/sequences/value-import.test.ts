@@ -27,7 +27,8 @@ test('the same values as JSON, NDJSON and CSV are stored once, and sent again do
   assert.deepEqual(first.json, { status: 'ok', stored: 3, repeated: 0, refused: 0, errors: [] })
   const second = await send(lab, 'application/x-ndjson', items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   assert.deepEqual(second.json, { status: 'ok', stored: 0, repeated: 3, refused: 0, errors: [] })
-  const csv = `path,timestamp,value\r\n/lab/a,${at(1)},21.5\r\n/lab/b,${at(1)},"door, ""open"""\n/lab/a,1769860802.25,-300\n/lab/a,${at(9)},7`
+  const csv =
+    `path,timestamp,value\r\n/lab/a,${at(1)},21.5\r\n/lab/b,${at(1)},"door, ""open"""\n/lab/a,1769860802.25,-300\n` + `/lab/a,${at(9)},7`
   const third = await send(lab, 'text/csv', csv)
   assert.deepEqual(third.json, { status: 'ok', stored: 1, repeated: 3, refused: 0, errors: [] })
   const range = { order: 'ascending', limit: 10 } as const

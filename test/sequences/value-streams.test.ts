@@ -1,4 +1,7 @@
-/** Long answers: the daemon reads no further than its reader does, stops when nobody reads, and leaves nothing out where pages are cut short. */
+/**
+ * Long answers: the daemon reads no further than its reader does, stops when nobody reads, and leaves nothing out where pages are cut
+ * short.
+ */
 import { createAdaptorServer } from '@hono/node-server'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'

@@ -1,4 +1,7 @@
-/** The built command in a folder of its own, and a server that it runs: `const lab = await startCommandLineLab(t); await lab.rhizo('ls', '/test-org')`. */
+/**
+ * The built command in a folder of its own, and a server that it runs: `const lab = await startCommandLineLab(t); await lab.rhizo('ls',
+ * '/test-org')`.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'

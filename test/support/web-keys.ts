@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 
 const FOCUSED =
-  "(() => { const element = document.activeElement; return (element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent).trim().replace(/\\s+/g, ' ') })()"
+  "(() => { const element = document.activeElement; return (element.getAttribute('aria-label') ?? " +
+  "element.labels?.[0]?.textContent ?? element.textContent).trim().replace(/\\s+/g, ' ') })()"
 /** More presses lead nowhere. */
 const MOST = 120
 const PATIENCE_MS = 30_000
@@ -30,7 +31,8 @@ export async function reach(page: Page, name: string, key: 'Tab' | 'Shift+Tab' =
     const found = await focused(page)
     if (found === name) {
       const outline = await page.evaluate<string>(
-        '(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return `${outlineStyle} ${outlineWidth}` })()',
+        '(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return `${outlineStyle} ' +
+          '${outlineWidth}` })()',
       )
       assert.ok(!/^none|\b0px/.test(outline), `${name} does not show that it has the focus: ${outline}`)
       return

@@ -111,12 +111,15 @@ interface Violation {
 export async function requireAccessible(page: Page, what: string): Promise<void> {
   // In the midst of a fade colours are none of ours.
   await page.evaluate(
-    'Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished))',
+    'Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== ' +
+      'Infinity).map(({ finished }) => finished))',
   )
   // Evaluated by the debugger's protocol, which the page's policy does not bind.
   await page.evaluate(axeSource)
   const violations = await page.evaluate<Violation[]>(
-    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => ({ html: html.slice(0, 300), failureSummary })) })))",
+    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) " +
+      '=> ({ id, impact, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => ({ html: html.slice(0, 300), ' +
+      'failureSummary })) })))',
   )
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   assert.deepEqual(serious, [], `axe-core finds something on ${what}`)

@@ -25,7 +25,8 @@ test('a freezer that gets warm wakes somebody once, and says when it is cold aga
   const { body, data } = await lab.ctx.db.selectFrom('outgoing_messages').selectAll().where('kind', '=', 'email').executeTakeFirstOrThrow()
   assert.equal(
     body,
-    '/lab/freezer/temperature is above -15 for 5m (alert "above -15"): since 2026-01-31 12:01:00 UTC. The newest value is -14 C, of 2026-01-31 12:01:00 UTC.\nhttps://lab.example.com/lab/freezer/temperature',
+    '/lab/freezer/temperature is above -15 for 5m (alert "above -15"): since 2026-01-31 12:01:00 UTC. The newest value is -14 ' +
+      'C, of 2026-01-31 12:01:00 UTC.\nhttps://lab.example.com/lab/freezer/temperature',
   )
   assert.deepEqual(JSON.parse(data ?? ''), {
     event: 'alerts_started',

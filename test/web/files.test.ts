@@ -30,7 +30,10 @@ test('Markdown is shown with its links and pictures, and nothing in it acts', as
   await put(
     lab,
     '/lab/notes/guide.md',
-    '# How to water\n\nSee [the other](other.md).\n\n![A plant](plant.png)\n\n|a|b|\n|-|-:|\n|1|2|\n\n<script>document.title = "broken into"</script>\n<img src=x onerror="document.title = \'broken into\'">\n\n[click](javascript:document.title="x") ![pixel](https://tracker.example/p.png)\n\n<iframe src="/"></iframe> <style>body { display: none }</style>',
+    '# How to water\n\nSee [the other](other.md).\n\n![A plant](plant.png)\n\n|a|b|\n|-|-:|\n|1|2|\n\n' +
+      '<script>document.title = "broken into"</script>\n<img src=x onerror="document.title = \'broken into\'">\n\n' +
+      '[click](javascript:document.title="x") ![pixel](https://tracker.example/p.png)\n\n' +
+      '<iframe src="/"></iframe> <style>body { display: none }</style>',
   )
   const page = await visit('/lab/notes/guide.md')
   await page.getByRole('heading', { name: 'How to water', level: 2 }).waitFor()
@@ -70,7 +73,8 @@ test('what is uploaded can not run as this site: types by the name alone, in a s
   const { lab, visit } = await startWebLab(t)
   const html = '<script>document.title = "broken into"; fetch("/api/v1/users")</script>hello'
   const svg =
-    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><script>document.documentElement.setAttribute("data-ran", "1")</script><rect width="40" height="40" fill="green"/></svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><script>document.documentElement.setAttribute("data-ran", ' +
+    '"1")</script><rect width="40" height="40" fill="green"/></svg>'
   for (const [name, content] of Object.entries({
     'page.html': html,
     'fake.png': html,
@@ -139,7 +143,8 @@ test('images with their size and zoom, sound, video, PDF; what is none of what i
   await page.locator('audio[controls]').waitFor()
   assert.equal(
     await page.evaluate(
-      "new Promise((resolve) => { const audio = document.querySelector('audio'); if (audio.readyState > 0) resolve(audio.duration); audio.addEventListener('loadedmetadata', () => resolve(audio.duration)) })",
+      "new Promise((resolve) => { const audio = document.querySelector('audio'); if (audio.readyState > 0) " +
+        "resolve(audio.duration); audio.addEventListener('loadedmetadata', () => resolve(audio.duration)) })",
     ),
     2,
     'the policy lets it load',

@@ -177,7 +177,8 @@ test('a log: older lines, new ones below, the rest of a long one; each ends in t
     .waitFor({ state: 'attached' })
   await untilFocused(page, 'Lines of log')
   await page.evaluate(
-    "void (window.atTop = new Promise((resolve) => document.querySelector('#lines').addEventListener('scroll', ({ target }) => target.scrollTop === 0 && resolve())))",
+    "void (window.atTop = new Promise((resolve) => document.querySelector('#lines').addEventListener('scroll', ({ target }) => " +
+      'target.scrollTop === 0 && resolve())))',
   )
   await press(page, 'Control+Home')
   await page.evaluate('window.atTop')

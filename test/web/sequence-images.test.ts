@@ -72,7 +72,9 @@ test('a time lapse plays to its end; the newest comes by itself, and not while a
   await page.getByLabel('Images a second').selectOption('25')
   await page.locator('#stage').focus()
   await page.evaluate(
-    "globalThis.seen = []; new MutationObserver(() => seen.push(document.querySelector('#picture-place').textContent)).observe(document.querySelector('#picture-place'), { childList: true })",
+    'globalThis.seen = []; new MutationObserver(() => ' +
+      "seen.push(document.querySelector('#picture-place').textContent)).observe(document.querySelector('#picture-place'), { " +
+      'childList: true })',
   )
   await page.keyboard.press(' ')
   // It stops with the last, which it had left for the first when the key was pressed.

@@ -54,7 +54,8 @@ test('older lines come on demand and what is read stays; new ones wait below; se
   await lines.last().getByText('reading 449').waitFor()
   const scroll = (): Promise<number[]> =>
     page.evaluate(
-      "(() => { const list = document.querySelector('#lines'); return [Math.round(list.scrollTop), list.scrollHeight - list.clientHeight] })()",
+      "(() => { const list = document.querySelector('#lines'); return [Math.round(list.scrollTop), list.scrollHeight - " +
+        'list.clientHeight] })()',
     )
   const [top = 0, end = 0] = await scroll()
   assert.ok(Math.abs(end - top) < 3, `${top} of ${end}: at the end`)

@@ -50,7 +50,9 @@ test('a new table begins with one heading; cells of a spreadsheet are pasted int
   const page = await visit('/lab/new.csv?view=edit')
   await page.getByText('Heading, column A').waitFor()
   await page.evaluate(
-    "(() => { const data = new DataTransfer(); data.setData('text/plain', 'time\\tvalue\\r\\n1\\t2\\r\\n3\\t4,5\\r\\n'); document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })) })()",
+    "(() => { const data = new DataTransfer(); data.setData('text/plain', 'time\\tvalue\\r\\n1\\t2\\r\\n3\\t4,5\\r\\n'); " +
+      "document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true " +
+      '})) })()',
   )
   await page.getByRole('button', { name: 'Save' }).click()
   await page.waitForURL('**/lab/new.csv')

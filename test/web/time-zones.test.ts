@@ -24,45 +24,49 @@ async function store(
   await lab.ctx.sequences.append(values.map(([time, value]) => ({ sequence: refOf(sequence), time: micros(time), value })))
 }
 
-test('a chart shows the time of its organization while the browser is in UTC, over the change to summer time, and the choice is in the address', async (t) => {
-  const { lab, visit } = await startWebLab(t)
-  await setZone(lab, LA)
-  await store(lab, '/lab/temperature', 1, [
-    ['2026-03-08T09:30:00Z', 4],
-    ['2026-03-08T10:30:00Z', 5],
-  ])
-  const page = await visit('/lab/temperature?from=2026-03-08T08:00:00Z&to=2026-03-09T07:00:00Z&show=table')
-  await page.getByText(`2026-03-08 00:00:00 to 2026-03-09 00:00:00 ${LA} · 2 values`).waitFor()
-  await page.getByRole('columnheader', { name: `Time (${LA})` }).waitFor()
-  assert.deepEqual(await page.locator('#table tbody th').allInnerTexts(), ['2026-03-08 03:30:00', '2026-03-08 01:30:00'])
-  const zone = page.getByLabel('Time zone')
-  assert.deepEqual(await zone.locator('option').allInnerTexts(), [LA, 'UTC'], 'the zone of this browser is UTC')
-  await requireAccessible(page, 'a chart in a zone')
+test(
+  'a chart shows the time of its organization while the browser is in UTC, over the change to summer time, and the choice is in ' +
+    'the address',
+  async (t) => {
+    const { lab, visit } = await startWebLab(t)
+    await setZone(lab, LA)
+    await store(lab, '/lab/temperature', 1, [
+      ['2026-03-08T09:30:00Z', 4],
+      ['2026-03-08T10:30:00Z', 5],
+    ])
+    const page = await visit('/lab/temperature?from=2026-03-08T08:00:00Z&to=2026-03-09T07:00:00Z&show=table')
+    await page.getByText(`2026-03-08 00:00:00 to 2026-03-09 00:00:00 ${LA} · 2 values`).waitFor()
+    await page.getByRole('columnheader', { name: `Time (${LA})` }).waitFor()
+    assert.deepEqual(await page.locator('#table tbody th').allInnerTexts(), ['2026-03-08 03:30:00', '2026-03-08 01:30:00'])
+    const zone = page.getByLabel('Time zone')
+    assert.deepEqual(await zone.locator('option').allInnerTexts(), [LA, 'UTC'], 'the zone of this browser is UTC')
+    await requireAccessible(page, 'a chart in a zone')
 
-  await page.getByRole('button', { name: 'From – to' }).click()
-  await page.getByText(`Times are those of ${LA}.`).first().waitFor()
-  assert.match(await page.locator('#span-from').inputValue(), /^2026-03-08T00:00/)
-  await page.locator('#span-from').fill('2026-03-08T01:00:00')
-  await page.locator('#span-to').fill('2026-03-08T04:00:00')
-  await page.getByRole('button', { name: 'Show', exact: true }).click()
-  await page.waitForURL(
-    (url) => url.searchParams.get('from') === '2026-03-08T09:00:00.000Z' && url.searchParams.get('to') === '2026-03-08T11:00:00.000Z',
-  )
+    await page.getByRole('button', { name: 'From – to' }).click()
+    await page.getByText(`Times are those of ${LA}.`).first().waitFor()
+    assert.match(await page.locator('#span-from').inputValue(), /^2026-03-08T00:00/)
+    await page.locator('#span-from').fill('2026-03-08T01:00:00')
+    await page.locator('#span-to').fill('2026-03-08T04:00:00')
+    await page.getByRole('button', { name: 'Show', exact: true }).click()
+    await page.waitForURL(
+      (url) => url.searchParams.get('from') === '2026-03-08T09:00:00.000Z' && url.searchParams.get('to') === '2026-03-08T11:00:00.000Z',
+    )
 
-  await zone.selectOption('UTC')
-  await page.getByText('2026-03-08 09:00:00 to 2026-03-08 11:00:00 UTC · 2 values').waitFor()
-  assert.equal(new URL(page.url()).searchParams.get('zone'), 'UTC')
-  await page.reload()
-  await page.getByText('2026-03-08 09:00:00 to 2026-03-08 11:00:00 UTC · 2 values').waitFor()
-  await zone.selectOption('')
-  await page.getByText(`2026-03-08 01:00:00 to 2026-03-08 04:00:00 ${LA} · 2 values`).waitFor()
-  assert.equal(new URL(page.url()).searchParams.get('zone'), null)
+    await zone.selectOption('UTC')
+    await page.getByText('2026-03-08 09:00:00 to 2026-03-08 11:00:00 UTC · 2 values').waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('zone'), 'UTC')
+    await page.reload()
+    await page.getByText('2026-03-08 09:00:00 to 2026-03-08 11:00:00 UTC · 2 values').waitFor()
+    await zone.selectOption('')
+    await page.getByText(`2026-03-08 01:00:00 to 2026-03-08 04:00:00 ${LA} · 2 values`).waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('zone'), null)
 
-  const elsewhere = await visit('/lab/temperature?from=2026-03-08T09:00:00Z&to=2026-03-08T11:00:00Z', { timezoneId: 'Asia/Tokyo' })
-  await elsewhere.getByLabel('Time zone').selectOption('own')
-  await elsewhere.getByText('2026-03-08 18:00:00 to 2026-03-08 20:00:00 Asia/Tokyo · 2 values').waitFor()
-  assert.equal(new URL(elsewhere.url()).searchParams.get('zone'), 'own')
-})
+    const elsewhere = await visit('/lab/temperature?from=2026-03-08T09:00:00Z&to=2026-03-08T11:00:00Z', { timezoneId: 'Asia/Tokyo' })
+    await elsewhere.getByLabel('Time zone').selectOption('own')
+    await elsewhere.getByText('2026-03-08 18:00:00 to 2026-03-08 20:00:00 Asia/Tokyo · 2 values').waitFor()
+    assert.equal(new URL(elsewhere.url()).searchParams.get('zone'), 'own')
+  },
+)
 
 test('an hour that comes twice in autumn stays the one that is shown; several organizations are on the clock of the page’s own', async (t) => {
   const { lab, visit } = await startWebLab(t)

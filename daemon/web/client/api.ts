@@ -1,4 +1,6 @@
-/** Calls of the API from pages: with the session's CSRF token, errors in the server's words, and a way back in when the session has ended. */
+/**
+ * Calls of the API from pages: with the session's CSRF token, errors in the server's words, and a way back in when the session has ended.
+ */
 import { seek } from './dom.ts'
 import { signInAgain } from './sign-in-again.ts'
 

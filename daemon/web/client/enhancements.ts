@@ -1,4 +1,6 @@
-/** What `data-…` attributes mean on every page; see README.md. Everything listens on the document, so it goes for what is added later too. */
+/**
+ * What `data-…` attributes mean on every page; see README.md. Everything listens on the document, so it goes for what is added later too.
+ */
 import { formatAge } from '../shared/format.ts'
 import { all, closest, seek } from './dom.ts'
 import { call } from './api.ts'

@@ -1,4 +1,6 @@
-/** Brings together what two people made of the same text: changes in different places are both taken, where they meet both stand, marked. */
+/**
+ * Brings together what two people made of the same text: changes in different places are both taken, where they meet both stand, marked.
+ */
 import { diffArrays } from 'diff'
 
 export interface Merged {

@@ -48,7 +48,10 @@ function tidy(path: string): void {
 /** Most defects that are told of a database's structure. */
 const MOST = 100
 
-/** What SQLite finds wrong with the file, and rows that belong to rows that are gone. @param isQuick without comparing indexes with their tables */
+/**
+ * What SQLite finds wrong with the file, and rows that belong to rows that are gone. @param isQuick without comparing indexes with their
+ * tables
+ */
 export function findDefects({ reader }: Snapshot, isQuick: boolean): { structure: string[]; strayRows: string[] } {
   const lines = reader.pragma(`${isQuick ? 'quick' : 'integrity'}_check(${MOST})`) as Record<string, string>[]
   const structure = lines.flatMap((line) => Object.values(line)).filter((line) => line !== 'ok')

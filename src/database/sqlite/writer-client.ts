@@ -145,7 +145,10 @@ export class Writer implements RowWriter {
     }
   }
 
-  /** Gives at most so many free pages of the file back to the disk; takes the lock. @returns how many are left free, of how many, and how long it took */
+  /**
+   * Gives at most so many free pages of the file back to the disk; takes the lock. @returns how many are left free, of how many, and how
+   * long it took
+   */
   async shrink(pages: number): Promise<Pick<ShrinkReply, 'free' | 'total' | 'milliseconds'>> {
     const release = await this.lock()
     try {

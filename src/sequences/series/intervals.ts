@@ -33,7 +33,8 @@ export function parseInterval(text: string, field = 'interval'): Interval {
   const isFixed = unit === 's' || unit === 'm' || unit === 'h'
   if (isFixed ? count * LENGTHS[unit] > MAX_FIXED : count > MAX_COUNT)
     throw invalid(
-      `${field} is ${quote(text)}; at most ${isFixed ? `${MAX_FIXED / LENGTHS[unit]}${unit}: give longer ones in days, weeks, months or years` : `${MAX_COUNT}${unit}`}.`,
+      `${field} is ${quote(text)}; at most ` +
+        `${isFixed ? `${MAX_FIXED / LENGTHS[unit]}${unit}: give longer ones in days, weeks, months or years` : `${MAX_COUNT}${unit}`}.`,
     )
   return { count, unit }
 }
@@ -62,7 +63,8 @@ export function edgesOf(interval: Interval, zone: TimeZone, start: Micros, end: 
 
 const tooMany = ({ count, unit }: Interval, expected: number, limit: number): Error =>
   invalid(
-    `interval ${count}${unit} makes ${expected} buckets of this range; at most ${limit} are given at once. Ask for a longer interval, or for a shorter range between start_timestamp and end_timestamp.`,
+    `interval ${count}${unit} makes ${expected} buckets of this range; at most ${limit} are given at once. Ask for a longer ` +
+      'interval, or for a shorter range between start_timestamp and end_timestamp.',
   )
 
 function fixedEdges(length: Micros, zone: TimeZone, start: Micros, end: Micros): Micros[] {

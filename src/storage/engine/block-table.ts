@@ -135,7 +135,8 @@ export class BlockTable {
   /** Puts damaged blocks aside, so that values can be sealed around them. All steps belong in one transaction. */
   quarantineSteps(old: readonly BlockHeader[], damage: string): RowsStep[] {
     const copy =
-      'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data) select sequence_id, first, last, count, ?, data from sequence_blocks join sequence_block_data on id = data_id where data_id = ?'
+      'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data) select sequence_id, first, last, ' +
+      'count, ?, data from sequence_blocks join sequence_block_data on id = data_id where data_id = ?'
     return [{ sql: copy, columns: [old.map(() => damage), Float64Array.from(old, ({ dataId }) => dataId)] }, ...this.#removeSteps(old)]
   }
 

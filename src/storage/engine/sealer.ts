@@ -23,7 +23,10 @@ export class Sealer {
   #nextId = 1
   #idle: NodeJS.Timeout | undefined
 
-  /** Seals jobs, in their order; their points go to the thread and are not here any more. @throws Error when the thread fails; nothing was sealed then */
+  /**
+   * Seals jobs, in their order; their points go to the thread and are not here any more. @throws Error when the thread fails; nothing was
+   * sealed then
+   */
   seal(jobs: readonly SealingJob[]): Promise<readonly SealingResult[]> {
     clearTimeout(this.#idle)
     const { worker, waiters } = (this.#thread ??= this.#start())

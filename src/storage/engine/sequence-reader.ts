@@ -120,7 +120,10 @@ export class SequenceReader {
     return sums.results()
   }
 
-  /** Adds the head's values at once, without a copy, when all of them are newer than the last block's, as they mostly are. @returns whether they were */
+  /**
+   * Adds the head's values at once, without a copy, when all of them are newer than the last block's, as they mostly are. @returns whether
+   * they were
+   */
   #addNewer(sums: Sums, sequence: SequenceRef, last: BlockHeader | undefined): boolean {
     const stretches = this.#head.stretches(sequence)
     const oldest = stretches?.[0]?.times[0] ?? Number.POSITIVE_INFINITY

@@ -150,7 +150,9 @@ export class Settler {
   }
 }
 
-/** Values of one piece: some whole blocks together with those of the last one, which they join; fewer of texts, whose weight may be in few. */
+/**
+ * Values of one piece: some whole blocks together with those of the last one, which they join; fewer of texts, whose weight may be in few.
+ */
 function roomFor({ ref, settling }: HeadSequence, newestCount: number): number {
   if (ref.isText) return Math.max(1, Math.floor((PIECE * (settling?.length ?? 0)) / Math.max(1, weighAll(settling?.values ?? []))))
   return PIECE - (newestCount % BLOCK_VALUES)

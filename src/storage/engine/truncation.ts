@@ -15,7 +15,10 @@ export interface TruncationParts {
   readonly sealed: SealedValues
 }
 
-/** No value of the sequence may stand in the midst of blocks. @returns how many values there are, and before which time they may go; undefined: none may */
+/**
+ * No value of the sequence may stand in the midst of blocks. @returns how many values there are, and before which time they may go;
+ * undefined: none may
+ */
 export function findCutoff(
   parts: TruncationParts,
   sequence: SequenceRef,
@@ -31,7 +34,10 @@ export function findCutoff(
   return { total, cutoff: cutoff === Number.NEGATIVE_INFINITY ? undefined : cutoff }
 }
 
-/** Before which time everything may go because of its age, when that is worth a removal: each is a commit, and seals what is left of a block anew. */
+/**
+ * Before which time everything may go because of its age, when that is worth a removal: each is a commit, and seals what is left of a block
+ * anew.
+ */
 function findExpired({ head, table }: TruncationParts, sequence: SequenceRef, before: Micros): Micros {
   const [oldest] = table.headers(sequence, {}, 'ascending', 1)
   const unsealed = head.get(sequence)?.current.times ?? []

@@ -54,7 +54,8 @@ export class FolderStorage implements BulkStorage {
       file = await open(this.#resolve(path), 'r')
     } catch (error) {
       throw notFound(
-        `The content of this revision is missing from the storage folder (${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}).`,
+        'The content of this revision is missing from the storage folder ' +
+          `(${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}).`,
       )
     }
     return createReadStream('', { fd: file, ...(range ?? {}), highWaterMark: 256 * 1024 })

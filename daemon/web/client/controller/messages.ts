@@ -43,7 +43,9 @@ export function handleMessages(path: string): void {
         state.textContent = 'Sent; waiting for an answer …'
         waiting = setTimeout(() => {
           waiting = undefined
-          state.textContent = `Nothing was heard within ${PATIENCE / 1000} seconds. ${isConnected() ? 'Its program may not answer this type; what comes later is listed below.' : 'The controller is not connected, so it will not have heard it.'}`
+          state.textContent =
+            `Nothing was heard within ${PATIENCE / 1000} seconds. ` +
+            `${isConnected() ? 'Its program may not answer this type; what comes later is listed below.' : 'The controller is not connected, so it will not have heard it.'}`
         }, PATIENCE)
       },
       (error: unknown) => showProblem(form, error),

@@ -80,7 +80,8 @@ export function showConflict({ newest, mine, readBase, keepTheirs, keepMine, mer
       make(
         'p',
         { class: 'note' },
-        `Their text is ${describeAge(newest.time)}. Nothing of yours was stored yet, and nothing is lost whatever you choose: earlier states stay among the revisions.`,
+        `Their text is ${describeAge(newest.time)}. Nothing of yours was stored yet, and nothing is lost whatever you choose: ` +
+          'earlier states stay among the revisions.',
       ),
     ),
     theirs === undefined

@@ -68,7 +68,10 @@ const setBox = (row: HTMLTableRowElement, isChecked: boolean): void => {
 /** Where the first of what is selected stands. */
 export const firstSelected = (): number => rowsOf().findIndex((row) => seek('input.select:checked', HTMLInputElement, row) !== undefined)
 
-/** Puts the focus on a row: the one of that id or, when that is not here, the one at that place; where no row is left, on the way to make one. */
+/**
+ * Puts the focus on a row: the one of that id or, when that is not here, the one at that place; where no row is left, on the way to make
+ * one.
+ */
 export function focusRow(id: string | undefined, at: number): void {
   const rows = rowsOf()
   const row = rows.find((one) => one.dataset['id'] === id) ?? rows[Math.min(Math.max(at, 0), rows.length - 1)]

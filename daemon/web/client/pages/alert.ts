@@ -34,7 +34,9 @@ async function readTrial(signal: AbortSignal): Promise<string> {
   return response.text()
 }
 
-/** Before anything is sent: whoever's session has ended signs in again, here, so that nothing typed is lost. @returns whether they are in */
+/**
+ * Before anything is sent: whoever's session has ended signs in again, here, so that nothing typed is lost. @returns whether they are in
+ */
 async function isSignedIn(): Promise<boolean> {
   await shouldRetry(new Response(null, { status: 403 }), 'POST')
   need('[name="csrf_token"]', HTMLInputElement, form).value = currentCsrfToken()

@@ -1,4 +1,6 @@
-/** Edits a file: as text, as Markdown with its preview, or as a table. Nothing typed is lost, and nothing of others is overwritten unseen. */
+/**
+ * Edits a file: as text, as Markdown with its preview, or as a table. Nothing typed is lost, and nothing of others is overwritten unseen.
+ */
 import { formatAge, formatBytes } from '../../shared/format.ts'
 import { ApiError, call } from '../api.ts'
 import { all, make, need, readState, seek } from '../dom.ts'
@@ -134,7 +136,8 @@ async function save(then: 'stay' | 'leave'): Promise<void> {
   const bytes = new TextEncoder().encode(toForm(plain, form))
   if (bytes.length > state.limit)
     return toast(
-      `This text has ${formatBytes(bytes.length)}; files of up to ${formatBytes(state.limit)} are saved from here. Shorten it, or save it with a program of your own and upload it.`,
+      `This text has ${formatBytes(bytes.length)}; files of up to ${formatBytes(state.limit)} are saved from here. Shorten it, ` +
+        'or save it with a program of your own and upload it.',
       { tone: 'danger' },
     )
   keepDraft()
@@ -198,7 +201,8 @@ async function meetConflict(mine: string, then: 'stay' | 'leave'): Promise<void>
       toast(
         conflicts === 0
           ? 'Both are in the text now. Look it over, then save.'
-          : `Both are in the text now. Choose at ${conflicts === 1 ? 'the place' : `the ${conflicts} places`} between <<<<<<< and >>>>>>>, then save.`,
+          : `Both are in the text now. Choose at ${conflicts === 1 ? 'the place' : `the ${conflicts} places`} between <<<<<<< ` +
+              'and >>>>>>>, then save.',
         { milliseconds: 10_000 },
       )
     },

@@ -281,7 +281,10 @@ export class Chart {
       from: String(from),
       to: String(to),
     })
-    return `${showTime(from, this.zone)} to ${showTime(to, this.zone)} ${this.zone} · ${count === 0 ? 'no values' : `${formatCount(count)} ${count === 1 ? 'value' : 'values'}`}${shown.length < count ? ', summed up: the band shows least and greatest' : ''}`
+    return (
+      `${showTime(from, this.zone)} to ${showTime(to, this.zone)} ${this.zone} · ` +
+      `${count === 0 ? 'no values' : `${formatCount(count)} ${count === 1 ? 'value' : 'values'}`}${shown.length < count ? ', summed up: the band shows least and greatest' : ''}`
+    )
   }
 
   /** The state goes into the address and to the page's controls. */

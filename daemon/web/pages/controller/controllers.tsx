@@ -63,7 +63,10 @@ async function showControllers(request: PageRequest, refusal?: Refusal): Promise
 function summaryOf(controllers: readonly ControllerStatus[]): string {
   const connected = controllers.filter((controller) => controller.connected).length
   const silent = controllers.filter((controller) => controller.silent === true).length
-  return `${formatCount(controllers.length)} in all, ${formatCount(connected)} connected, ${silent === 0 ? 'none silent' : `${formatCount(silent)} silent`}`
+  return (
+    `${formatCount(controllers.length)} in all, ${formatCount(connected)} connected, ` +
+    `${silent === 0 ? 'none silent' : `${formatCount(silent)} silent`}`
+  )
 }
 
 const PinCard = ({

@@ -41,7 +41,10 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
         <div class="columns">
           <Card
             title="Let a new device in"
-            note="A device without a key shows a PIN of four digits. Enter it here within 30 minutes: the device then gets a key of its own and is this controller."
+            note={
+              'A device without a key shows a PIN of four digits. Enter it here within 30 minutes: the device then gets a key of ' +
+              'its own and is this controller.'
+            }
           >
             <PostForm visitor={visitor} action={action} hidden={{ act: 'pin' }} submit="Let it in">
               <Field

@@ -40,7 +40,10 @@ export async function showWatching(request: PageRequest, controller: Resource, r
         <RefusalNotice refusal={refusal} />
         <Card
           title="Silence"
-          note="When nothing is heard from this controller for longer than that, those named here are told once, and once more when it is back."
+          note={
+            'When nothing is heard from this controller for longer than that, those named here are told once, and once more when ' +
+            'it is back.'
+          }
         >
           <SilenceNow request={request} controller={controller} />
           {isWritable ? <WatchdogForm request={request} controller={controller} form={refusal?.form} /> : null}

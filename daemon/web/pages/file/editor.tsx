@@ -18,7 +18,8 @@ export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Res
   if (!isWhole)
     throw new Fault(
       'too_large',
-      `${file.name} has ${formatBytes(revision?.size ?? 0)}; files of up to ${formatBytes(EDIT_LIMIT)} are edited here. Download it, change it with a program of your own and upload it as a new revision.`,
+      `${file.name} has ${formatBytes(revision?.size ?? 0)}; files of up to ${formatBytes(EDIT_LIMIT)} are edited here. ` +
+        'Download it, change it with a program of your own and upload it as a new revision.',
     )
   if (text === undefined) throw invalid(`${file.name} is no text, so it can't be edited here.`)
   const kind = fileKindOf(file.name)

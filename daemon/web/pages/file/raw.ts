@@ -14,7 +14,8 @@ export async function sendRaw({ ctx, actor, query, incoming }: PageRequest, file
     contentType: contentType ?? 'application/octet-stream',
     ...(contentType === undefined ? { attachmentName: file.name } : {}),
     headers: {
-      // Browsers show no PDF in a sandbox. Their viewers run a document's scripts apart from any site, so it gets a policy of its own in place of one.
+      // Browsers show no PDF in a sandbox. Their viewers run a document's scripts apart from any site, so it gets a policy of its own in
+      // place of one.
       'content-security-policy': isPdf
         ? "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'self'"
         : "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'",

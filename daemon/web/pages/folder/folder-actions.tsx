@@ -132,7 +132,10 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
         <NewForm folder={folder} type="controller_folder" action="Make the controller">
           <NameField
             id="new-controller-name"
-            hint="A controller is a device that sends values. It gets a folder of its own, with its log and status, and keys to sign in with."
+            hint={
+              'A controller is a device that sends values. It gets a folder of its own, with its log and status, and keys to ' +
+              'sign in with.'
+            }
           />
           <p class="note">
             Or <a href={connectPage(pathOf(folder))}>make it with a first sequence, a key, and lines to paste</a> that send a value.

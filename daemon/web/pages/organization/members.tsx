@@ -45,7 +45,9 @@ export async function showMembers(request: PageRequest, organization: Resource, 
       title: `The link for ${handOver.emailAddress}`,
       label: 'Link of the invitation',
       text: handOver.link,
-      note: `${handOver.reason === undefined ? '' : `No mail goes out: ${handOver.reason} `}Hand it over yourself. It works once, for 7 days, for the account of ${handOver.emailAddress} only.`,
+      note:
+        `${handOver.reason === undefined ? '' : `No mail goes out: ${handOver.reason} `}Hand it over yourself. It works once, ` +
+        `for 7 days, for the account of ${handOver.emailAddress} only.`,
     },
     content: (
       <>
@@ -74,7 +76,10 @@ export async function showMembers(request: PageRequest, organization: Resource, 
         )}
         <Card
           title="Settings"
-          note="The full name stands in invitations and in lists of organizations. Charts, logs and images show times on the clock of the time zone, unless a reader chooses another."
+          note={
+            'The full name stands in invitations and in lists of organizations. Charts, logs and images show times on the clock ' +
+            'of the time zone, unless a reader chooses another.'
+          }
         >
           <PostForm visitor={visitor} action={action} hidden={{ act: 'settings' }} submit="Save">
             <Field

@@ -47,7 +47,11 @@ export async function showOrganizationKeys(
       <>
         <Card
           title="Keys"
-          note={`${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} here${all.length > live.length ? `; ${formatCount(all.length - live.length)} ${all.length - live.length === 1 ? 'was' : 'were'} revoked` : ''}. A controller gets its keys on its own page.`}
+          note={
+            `${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} ` +
+            `here${all.length > live.length ? `; ${formatCount(all.length - live.length)} ${all.length - live.length === 1 ? 'was' : 'were'} revoked` : ''}. ` +
+            'A controller gets its keys on its own page.'
+          }
         >
           {live.length === 0 ? (
             <Empty icon="key" title="No key yet" />

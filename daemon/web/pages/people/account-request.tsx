@@ -110,7 +110,10 @@ const RequestForm = ({ request, info, refusal }: { request: PageRequest; info: A
           required
           maxlength={255}
           autocomplete="off"
-          hint={`Short, without spaces, such as green-lab: addresses and programs use it. The full name is ${info.organization_name ?? ''}.`}
+          hint={
+            'Short, without spaces, such as green-lab: addresses and programs use it. The full name is ' +
+            `${info.organization_name ?? ''}.`
+          }
         />
       ) : null}
       {info.has_account ? (

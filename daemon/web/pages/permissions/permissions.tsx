@@ -52,7 +52,10 @@ async function showPermissions(request: PageRequest, resource: Resource, refusal
       <>
         <Card
           title={`Who may do what with ${resource.name}`}
-          note="The most that any line gives somebody is what they may do. A line set here stands in place of one for the same people that is inherited. Admins of the whole server may do everything."
+          note={
+            'The most that any line gives somebody is what they may do. A line set here stands in place of one for the same ' +
+            'people that is inherited. Admins of the whole server may do everything.'
+          }
         >
           <AccessTable visitor={visitor} resource={resource} records={records} isAdmin={isAdmin} action={action} />
           {isAdmin ? (

@@ -84,7 +84,10 @@ export async function showMessages(request: PageRequest, refusal?: Refusal): Pro
         </div>
         <Card
           title="Try whether sending works"
-          note="A short message that says it is a test, to an e-mail address, a phone number or a webhook’s URL. What became of it shows on its own page."
+          note={
+            'A short message that says it is a test, to an e-mail address, a phone number or a webhook’s URL. What became of it ' +
+            'shows on its own page.'
+          }
         >
           <RefusalNotice refusal={refusal} />
           <form class="form" method="post" action={PATH}>

@@ -1,4 +1,7 @@
-/** Canonical Huffman codes of at most CODE_BITS bits, as in RFC 1951: shorter codes first, then by symbol; written from the highest bit of the code on. */
+/**
+ * Canonical Huffman codes of at most CODE_BITS bits, as in RFC 1951: shorter codes first, then by symbol; written from the highest bit of
+ * the code on.
+ */
 import type { BitReader } from './bit-reader.ts'
 import { readBits } from './bit-reader.ts'
 import type { BitWriter } from './bit-writer.ts'

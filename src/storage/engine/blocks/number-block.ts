@@ -53,7 +53,10 @@ export class NumberBlock {
     return { first, last, count: countIn(segment, this.count), ...this.#values.summary(segment) }
   }
 
-  /** The first segment whose last time is not before the given one, which is the one that holds it if any does; `segments` when all end before. */
+  /**
+   * The first segment whose last time is not before the given one, which is the one that holds it if any does; `segments` when all end
+   * before.
+   */
   find(time: number): number {
     let [low, high] = [0, this.segments]
     while (low < high) {
@@ -77,7 +80,10 @@ export class NumberBlock {
     return { times, values }
   }
 
-  /** Decodes segments from..to, `to` exclusive, into arrays that have room for them from index `at` on. @returns how many values @throws DamagedBlock */
+  /**
+   * Decodes segments from..to, `to` exclusive, into arrays that have room for them from index `at` on. @returns how many values @throws
+   * DamagedBlock
+   */
   decodeInto(from: number, to: number, times: Float64Array, values: Float64Array, at: number): number {
     const count = this.countIn(from, to)
     if (at + count > times.length || at + count > values.length)
