@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Context } from '../../src/context.ts'
 import { openContent, type ByteRange } from '../../src/content/content.ts'
-import type { Revision } from '../../src/resources/files.ts'
+import type { Revision } from '../../src/content/content.ts'
 import { attachment } from './headers.ts'
 
 /** What users uploaded must not act as a page of this server. */

@@ -5,7 +5,7 @@ import { requireObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
 import { dataTypeNames, dataTypeNumber } from '../wire/resource-types.ts'
 import { DAY, SECOND, type Micros } from '../base/time.ts'
-import { defaultMaxHistory, defaultMinStorageInterval } from '../tree/tree.ts'
+import { defaultMaxHistory, defaultMinStorageInterval } from './sequence-spec.ts'
 
 export type Attributes = Record<string, unknown>
 

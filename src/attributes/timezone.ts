@@ -1,7 +1,6 @@
 /** The time zone of an organization: whose clock its pages show. An attribute of its folder, a name by IANA. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
-import type { Resource, Tree } from '../tree/tree.ts'
 
 /** IANA's longest has 32 characters. */
 const LONGEST = 100
@@ -34,7 +33,3 @@ function isZoneName(name: string): boolean {
     return false
   }
 }
-
-/** The zone of the organization that a resource belongs to; undefined: it has none. */
-export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined =>
-  tree.byId(organizationId)?.timezone

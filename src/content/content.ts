@@ -33,6 +33,13 @@ export interface RevisionContent {
   readonly storage_path: string | null
 }
 
+/** A revision of a file, or an image of an image sequence. */
+export interface Revision extends RevisionContent {
+  readonly id: number
+  readonly timestamp: Micros
+  readonly hash: string
+}
+
 export interface ByteRange {
   /** First and last byte, both inclusive. */
   readonly start: number

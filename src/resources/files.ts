@@ -3,7 +3,7 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { conflict, invalid, notFound } from '../base/fault.ts'
-import { openContent, recordContent, type ContentSource, type RevisionContent } from '../content/content.ts'
+import { openContent, recordContent, type ContentSource, type Revision } from '../content/content.ts'
 import { prepareFile, recordFile, type PreparedFile } from '../content/intake.ts'
 import { quote, requireName } from '../base/path.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
@@ -169,12 +169,6 @@ export async function listRevisions(ctx: Context, actor: Actor, resource: Resour
     .limit(Math.min(limit, MAX_LIST))
     .execute()
   return rows.map(({ id, timestamp, size, hash }) => ({ id, timestamp: formatTimestamp(timestamp), size, hash }))
-}
-
-export interface Revision extends RevisionContent {
-  readonly id: number
-  readonly timestamp: Micros
-  readonly hash: string
 }
 
 /**

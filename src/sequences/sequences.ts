@@ -7,7 +7,8 @@ import { requireRead, requireWrite } from '../tree/permissions.ts'
 import { SEQUENCE, TEXT } from '../wire/resource-types.ts'
 import type { AppendRow, Page, Point, Points, ReadOptions, SequenceRef } from '../storage/sequence-store.ts'
 import { MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
-import { pathOf, type Resource, type SequenceSpec } from '../tree/tree.ts'
+import type { SequenceSpec } from '../attributes/sequence-spec.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
 
 const NO_ROWS = new Uint8Array(0)

@@ -4,38 +4,14 @@
  */
 import { readAlertRules, type AlertRule } from '../attributes/alert-rules.ts'
 import type { Db, ResourceRow } from '../database/schema.ts'
-import { parseDuration } from '../base/duration.ts'
+import { readSequenceSpec, type SequenceSpec } from '../attributes/sequence-spec.ts'
 import { readTimezone } from '../attributes/timezone.ts'
 import { splitPath } from '../base/path.ts'
-import {
-  CONTROLLER_FOLDER,
-  IMAGE,
-  NUMERIC,
-  ORGANIZATION_FOLDER,
-  SEQUENCE,
-  TEXT,
-  dataTypeNumber,
-  isFolderType,
-  type DataType,
-} from '../wire/resource-types.ts'
-import { SECOND, type Micros } from '../base/time.ts'
+import { CONTROLLER_FOLDER, IMAGE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
 import { readWatchdogSpec, type WatchdogSpec } from '../attributes/watchdog-spec.ts'
 
 /** `[type, principal id, level]`, as on the wire; see permissions.ts. */
 export type PermissionRecord = readonly [type: number, principal: number, level: number]
-
-/** What a sequence's attributes say about storing its values. */
-export interface SequenceSpec {
-  readonly dataType: DataType
-  /** Live values closer to the newest stored one are passed on but not stored. 0: all are stored. */
-  readonly minStorageInterval: Micros
-  /** Most values that are kept; older ones go first. */
-  readonly maxHistory: number
-  /** Older values go; undefined: none goes for its age. */
-  readonly maxAge: Micros | undefined
-  readonly units: string | undefined
-  readonly decimalPlaces: number | undefined
-}
 
 export interface Resource {
   readonly id: number
@@ -270,10 +246,6 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
   return JSON.parse(text) as PermissionRecord[]
 }
 
-/** Defaults that protocol section 4 gives to a sequence that says nothing. */
-export const defaultMaxHistory = (dataType: DataType): number => (dataType === TEXT ? 10_000 : 100_000)
-export const defaultMinStorageInterval = (dataType: DataType): number => (dataType === TEXT ? 0 : 50)
-
 /** What the attributes say that is needed at every turn. */
 function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone'> {
   const none = { sequence: undefined, watchdog: undefined, alerts: undefined, timezone: undefined }
@@ -282,23 +254,12 @@ function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'seq
   if (type === ORGANIZATION_FOLDER) return { ...none, timezone: readTimezone(attributes['timezone']) }
   if (type === CONTROLLER_FOLDER)
     return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
-  const sequence = sequenceSpecOf(attributes)
+  const sequence = readSequenceSpec(attributes)
   return { ...none, sequence, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
 }
 
-function sequenceSpecOf(attributes: Readonly<Record<string, unknown>>): SequenceSpec {
-  const dataType = dataTypeNumber(attributes['data_type']) ?? NUMERIC
-  const number = (value: unknown, otherwise: number): number =>
-    typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise
-  const { decimal_places: decimalPlaces, max_age: maxAge } = attributes
-  return {
-    dataType,
-    minStorageInterval: number(attributes['min_storage_interval'], defaultMinStorageInterval(dataType)) * SECOND,
-    maxHistory: number(attributes['max_history'], defaultMaxHistory(dataType)),
-    maxAge: parseDuration(typeof maxAge === 'string' ? maxAge : '') || undefined,
-    units: typeof attributes['units'] === 'string' ? attributes['units'] : undefined,
-    decimalPlaces: typeof decimalPlaces === 'number' ? decimalPlaces : undefined,
-  }
-}
-
 export const isImageSequence = (resource: Resource): boolean => resource.sequence?.dataType === IMAGE
+
+/** The time zone of the organization that a resource belongs to; undefined: it has none. */
+export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined =>
+  tree.byId(organizationId)?.timezone

@@ -1,15 +1,21 @@
 /** What the server sends over a WebSocket: `{"type", "timestamp", "parameters"}`. Source: protocol, section 6. */
 import type { Fault } from '../base/fault.ts'
-import type { Message } from '../tree/hub.ts'
 import type { FrameId } from './client-messages.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 
+/** A message as it is sent to each of its subscribers. */
+export interface ServerMessage {
+  readonly type: string
+  readonly parameters: unknown
+  readonly timestamp: Micros
+}
+
 /** Writes each message of the hub once, for however many subscribers one after another. */
 export class MessageWriter {
-  #message: Message | undefined
+  #message: ServerMessage | undefined
   #bytes: Buffer = Buffer.alloc(0)
 
-  write(message: Message): Buffer {
+  write(message: ServerMessage): Buffer {
     if (this.#message !== message) {
       const { type, timestamp, parameters } = message
       this.#bytes = Buffer.from(

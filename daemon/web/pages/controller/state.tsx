@@ -1,8 +1,7 @@
 /** `?view=state`: how a controller is, what it reports of itself, and its log. */
 import { TEXT } from '../../../../src/wire/resource-types.ts'
-import { timezoneOf } from '../../../../src/attributes/timezone.ts'
 import { canRead } from '../../../../src/tree/permissions.ts'
-import type { Resource } from '../../../../src/tree/tree.ts'
+import { timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Card } from '../../components/basics.tsx'
 import { LogLines, readLogLines } from '../../components/log-lines.tsx'
 import type { Page, PageRequest } from '../../page.ts'
