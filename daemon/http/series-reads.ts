@@ -8,7 +8,7 @@ import { quote } from '../../src/base/path.ts'
 import { requireResource } from '../../src/tree/permissions.ts'
 import { requireSpec } from '../../src/sequences/sequences.ts'
 import { AGGREGATES, FILLS, fieldsOf, type Aggregate, type BucketAggregate, type Fill } from '../../src/sequences/series/aggregates.ts'
-import { parseInterval } from '../../src/sequences/series/intervals.ts'
+import { parseInterval } from '../../src/base/intervals.ts'
 import {
   MAX_BUCKETS,
   MAX_SEQUENCES,
@@ -18,7 +18,7 @@ import {
   type Cut,
   type Series,
 } from '../../src/sequences/series/series.ts'
-import { TimeZone } from '../../src/sequences/series/time-zone.ts'
+import { TimeZone } from '../../src/base/time-zone.ts'
 import { meanOf } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf } from '../../src/base/time.ts'
 import { pathOf, type Resource } from '../../src/tree/tree.ts'

@@ -1,6 +1,6 @@
 /** The axis of time on the calendar and the clock of a zone, on days of 23 and 25 hours too. Times in seconds. */
-import { edgesOf, type Interval } from '../../../src/sequences/series/intervals.ts'
-import { TimeZone } from '../../../src/sequences/series/time-zone.ts'
+import { edgesOf, type Interval } from '../../../src/base/intervals.ts'
+import { TimeZone } from '../../../src/base/time-zone.ts'
 
 const [DAY, YEAR] = [86_400, 365 * 86_400]
 /** Steps of uPlot that are meant as months are 30 days and more. */

@@ -9,9 +9,9 @@ import type { Range, Summary } from '../../storage/sequence-store.ts'
 import type { Micros } from '../../base/time.ts'
 import { pathOf, type Resource } from '../../tree/tree.ts'
 import { fillLists, type BucketAggregate, type Fill, type Lists } from './aggregates.ts'
-import { edgesOf, type Interval } from './intervals.ts'
+import { edgesOf, type Interval } from '../../base/intervals.ts'
 import { BucketAverages, TriangleSelection } from './lttb.ts'
-import type { TimeZone } from './time-zone.ts'
+import type { TimeZone } from '../../base/time-zone.ts'
 
 /** Most buckets of one answer. */
 export const MAX_BUCKETS = 100_000

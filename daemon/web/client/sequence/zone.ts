@@ -1,5 +1,5 @@
 /** Times in the zone that the page shows: its organization's, UTC or the browser's own. Times in seconds, zones as names by IANA. */
-import { TimeZone } from '../../../../src/sequences/series/time-zone.ts'
+import { TimeZone } from '../../../../src/base/time-zone.ts'
 import { formatTime } from '../../shared/format.ts'
 import { parseZoneChoice, type ZoneChoice } from '../../shared/zone-choice.ts'
 import { need } from '../dom.ts'

@@ -2,9 +2,9 @@
  * What the clocks of a place show. The rules are those of the time zone database (IANA) that comes with Node's ICU, asked
  * through Intl. "Local" times here are what a clock there shows, as microseconds since it showed 1970-01-01T00:00:00.
  */
-import { invalid } from '../../base/fault.ts'
-import { quote } from '../../base/quote.ts'
-import { DAY, SECOND, type Micros } from '../../base/time.ts'
+import { invalid } from './fault.ts'
+import { quote } from './quote.ts'
+import { DAY, SECOND, type Micros } from './time.ts'
 
 /** A stretch in which the clock is ahead of UTC by the same offset: from `from` to before `to`. */
 export interface ZoneStretch {

@@ -3,9 +3,9 @@
  * their edges at whole multiples on the zone's own clock, so that an hour in Kathmandu begins when a clock there shows a
  * full hour. Days, weeks (from Monday), months and years follow the zone's calendar: a day has 23, 24 or 25 hours.
  */
-import { invalid } from '../../base/fault.ts'
-import { quote } from '../../base/quote.ts'
-import { DAY, HOUR, MINUTE, SECOND, type Micros } from '../../base/time.ts'
+import { invalid } from './fault.ts'
+import { quote } from './quote.ts'
+import { DAY, HOUR, MINUTE, SECOND, type Micros } from './time.ts'
 import type { TimeZone } from './time-zone.ts'
 
 type Unit = 's' | 'm' | 'h' | 'd' | 'w' | 'M' | 'y'
