@@ -75,7 +75,8 @@ async function timeReads(lab: Lab, path: string, reads: number, rangeOf: (n: num
     const began = performance.now()
     const answer = await lab.request(
       'GET',
-      `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(start))}&end_timestamp=${encodeURIComponent(formatTimestamp(end))}&max_points=${POINTS}`,
+      `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(start))}` +
+        `&end_timestamp=${encodeURIComponent(formatTimestamp(end))}&max_points=${POINTS}`,
     )
     times.push(performance.now() - began)
     if (answer.length < POINTS * 10) throw new Error(`max_points answered with ${answer.slice(0, 300)}`)

@@ -28,7 +28,11 @@ const HAS_TREND = "document.querySelector('[data-trend] path') !== null"
 
 /** Looks at each frame, and gives the page's own clock, which starts with the navigation; NaN: never. */
 const whenTrue = (condition: string): string => `new Promise((resolve) => {
-  const look = () => (${condition} ? resolve(performance.now()) : performance.now() > ${PATIENCE} ? resolve(NaN) : requestAnimationFrame(look))
+  const look = () => (
+      ${condition} ? resolve(performance.now())
+      : performance.now() > ${PATIENCE} ? resolve(NaN)
+      : requestAnimationFrame(look)
+    )
   look()
 })`
 

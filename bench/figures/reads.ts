@@ -28,7 +28,8 @@ async function timeReads(reads: number, read: (n: number) => Promise<void>): Pro
 
 /** Ends differ from read to read, so that no answer can be a stored one. */
 const query = (path: string, from: number, to: number, more: string): string =>
-  `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(from))}&end_timestamp=${encodeURIComponent(formatTimestamp(to))}&${more}`
+  `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(from))}` +
+  `&end_timestamp=${encodeURIComponent(formatTimestamp(to))}&${more}`
 
 async function measureReads(lab: Lab, reads: number): Promise<Measurement[]> {
   const path = lab.paths[0] ?? ''

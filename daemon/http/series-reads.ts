@@ -237,10 +237,10 @@ function encodeTable(format: TextFormat, aggregate: BucketAggregate, { times, co
   const csvRow = (at: number): string => columns.map(({ lists }) => lists.map((list) => `,${list[at] ?? ''}`).join('')).join('')
   const jsonRow = (at: number): string =>
     columns
-      .map(
-        ({ lists }, which) =>
-          `,${names[which] ?? ''}:${lists.length === 1 ? String(lists[0]?.[at] ?? null) : JSON.stringify(lists.map((list) => list[at] ?? null))}`,
-      )
+      .map(({ lists }, which) => {
+        const value = lists.length === 1 ? String(lists[0]?.[at] ?? null) : JSON.stringify(lists.map((list) => list[at] ?? null))
+        return `,${names[which] ?? ''}:${value}`
+      })
       .join('')
   return encodeRows(times, header, titles.length, format === 'csv' ? csvRow : jsonRow, format)
 }

@@ -118,7 +118,8 @@ export function formatTimestamp(time: Micros): string {
   }
   const inDay = time - day * DAY
   const second = Math.floor(inDay / SECOND)
-  const text = `${lastDayText}${TWO_DIGITS[Math.floor(second / 3600)]}:${TWO_DIGITS[Math.floor(second / 60) % 60]}:${TWO_DIGITS[second % 60]}`
+  const minute = Math.floor(second / 60)
+  const text = `${lastDayText}${TWO_DIGITS[Math.floor(minute / 60)]}:${TWO_DIGITS[minute % 60]}:${TWO_DIGITS[second % 60]}`
   const fraction = inDay - second * SECOND
   if (fraction === 0) return `${text}Z`
   const millis = Math.floor(fraction / 1_000)

@@ -50,7 +50,8 @@ export async function checkResources(report: Report, file: string, { db }: Snaps
     .selectFrom('resources')
     .select(['id', 'name'])
     .where(
-      sql<boolean>`not json_valid(system_attributes) or not json_valid(user_attributes) or (permissions is not null and not json_valid(permissions))`,
+      sql<boolean>`not json_valid(system_attributes) or not json_valid(user_attributes)
+        or (permissions is not null and not json_valid(permissions))`,
     )
     .limit(100)
     .execute()

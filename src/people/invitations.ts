@@ -138,6 +138,11 @@ async function composeInvitation(ctx: Context, organization: Resource, inviterId
     subject: `Invitation to ${name} on ${SYSTEM_NAME}`,
     body: (code) =>
       `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n` +
-      `${howToUse(ctx, { page: `/-/invitations/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --server SERVER`) })}`,
+      howToUse(ctx, {
+        page: `/-/invitations/${code}`,
+        code,
+        validity: '7 days',
+        otherwise: byCommand(`rhizo org join ${code} --server SERVER`),
+      }),
   }
 }

@@ -142,7 +142,12 @@ const composeMail = (ctx: Context) => ({
   body: (code: string) =>
     'Somebody, probably you, has forgotten the password of the account with this e-mail address on ' +
     `${ctx.settings.SYSTEM_NAME}, and wants to set a new one.\n\n` +
-    `${howToUse(ctx, { page: `/-/new-password/${code}`, code, validity: 'an hour', otherwise: 'Enter it on the page /-/new-password of the server.' })}`,
+    howToUse(ctx, {
+      page: `/-/new-password/${code}`,
+      code,
+      validity: 'an hour',
+      otherwise: 'Enter it on the page /-/new-password of the server.',
+    }),
 })
 
 const composeNews = ({ settings }: Context, now: Micros) => ({

@@ -83,7 +83,8 @@ async function nameUser(ctx: Context, actor: Actor, resource: Resource, userId: 
   if (!isOrganizationAdmin(ctx, actor, resource.organizationId) && !isPerson(actor, userId)) return `one user (${userId})`
   const row = await ctx.db.selectFrom('users').select(['full_name', 'email_address', 'deleted']).where('id', '=', userId).executeTakeFirst()
   if (!row) return `a user who is gone (${userId})`
-  return `${row.full_name === '' ? row.email_address : `${row.full_name} (${row.email_address})`}${row.deleted === 1 ? ', whose account was deleted' : ''}`
+  const name = row.full_name === '' ? row.email_address : `${row.full_name} (${row.email_address})`
+  return row.deleted === 1 ? `${name}, whose account was deleted` : name
 }
 
 /** Somebody whose access is asked for. */

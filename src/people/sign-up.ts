@@ -42,7 +42,12 @@ export async function requestOrganization(
     subject: `Your new organization on ${SYSTEM_NAME}`,
     body: (code: string) =>
       `Somebody, probably you, asked for a new organization on ${SYSTEM_NAME} with this e-mail address.\n\n` +
-      `${howToUse(ctx, { page: `/-/sign-up/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`) })}`,
+      howToUse(ctx, {
+        page: `/-/sign-up/${code}`,
+        code,
+        validity: '7 days',
+        otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`),
+      }),
   }
   const { recorded } = await ctx.db.transaction().execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationName }, mail))
   announceMail(ctx, recorded)

@@ -35,7 +35,9 @@ export function actorIdentity(actor: Actor): string {
     case 'anonymous':
       return '-'
     case 'user':
-      return `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}${actor.onlyOrganizationId === undefined ? '' : `@${actor.onlyOrganizationId}`}`
+      return (
+        `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}` + (actor.onlyOrganizationId === undefined ? '' : `@${actor.onlyOrganizationId}`)
+      )
     case 'controller':
       return `c${actor.controllerId}`
   }

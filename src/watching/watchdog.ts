@@ -106,11 +106,9 @@ async function tell(ctx: Context, group: readonly Turn[], isSilent: boolean): Pr
   })
   for (const { controller, heard } of group) ctx.liveness.setReported(controller.id, isSilent ? heard : undefined)
   ctx.log[isSilent ? 'warn' : 'info']({ controllers: ids, recipients: first.recipients.length }, `controllers are ${what}`)
-  await logWork(
-    ctx,
-    `${announcement.subject}. ` +
-      `${first.recipients.length === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`}`,
-  )
+  const count = first.recipients.length
+  const told = count === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${count} ${count === 1 ? 'recipient' : 'recipients'}.`
+  await logWork(ctx, `${announcement.subject}. ${told}`)
 }
 
 function describeSilence(ctx: Context, { controller, heard }: Turn): string {
@@ -121,8 +119,8 @@ function describeSilence(ctx: Context, { controller, heard }: Turn): string {
     controller,
     `Nothing was heard from ${pathOf(controller)} since ${formatTime(heard)}, which is longer than its ${minutes} ` +
       `${minutes === 1 ? 'minute' : 'minutes'} (watchdog_minutes).` +
-      ' It ' +
-      `${(live?.connections ?? 0) > 0 ? 'is still connected' : 'is not connected'}${live?.address ? `; its last address was ${live.address}` : ''}.`,
+      ` It is ${(live?.connections ?? 0) > 0 ? 'still' : 'not'} connected` +
+      `${live?.address ? `; its last address was ${live.address}` : ''}.`,
   )
 }
 

@@ -45,7 +45,9 @@ export function handleMessages(path: string): void {
           waiting = undefined
           state.textContent =
             `Nothing was heard within ${PATIENCE / 1000} seconds. ` +
-            `${isConnected() ? 'Its program may not answer this type; what comes later is listed below.' : 'The controller is not connected, so it will not have heard it.'}`
+            (isConnected()
+              ? 'Its program may not answer this type; what comes later is listed below.'
+              : 'The controller is not connected, so it will not have heard it.')
         }, PATIENCE)
       },
       (error: unknown) => showProblem(form, error),

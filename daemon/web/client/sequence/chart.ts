@@ -283,7 +283,8 @@ export class Chart {
     })
     return (
       `${showTime(from, this.zone)} to ${showTime(to, this.zone)} ${this.zone} · ` +
-      `${count === 0 ? 'no values' : `${formatCount(count)} ${count === 1 ? 'value' : 'values'}`}${shown.length < count ? ', summed up: the band shows least and greatest' : ''}`
+      (count === 0 ? 'no values' : `${formatCount(count)} ${count === 1 ? 'value' : 'values'}`) +
+      (shown.length < count ? ', summed up: the band shows least and greatest' : '')
     )
   }
 

@@ -39,7 +39,10 @@ export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
             <Fact name="Outgoing messages" value={formatCount(stats.message_count)} href="/-/system/messages" />
             <Fact
               name="Database"
-              value={`${formatBytes(state.databaseBytes)}${state.freeBytes === undefined ? '' : `; ${formatBytes(state.freeBytes)} free on its disk`}`}
+              value={
+                formatBytes(state.databaseBytes) +
+                (state.freeBytes === undefined ? '' : `; ${formatBytes(state.freeBytes)} free on its disk`)
+              }
             />
           </dl>
         </Card>
