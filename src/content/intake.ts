@@ -1,4 +1,4 @@
-/** What files go through on their way in: line ends, spreadsheets to CSV, thumbnails; and the records of a revision. */
+/** How files are taken in: line ends, spreadsheets to CSV, thumbnails; and the records of a revision. */
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { Fault } from '../base/fault.ts'
@@ -18,7 +18,7 @@ export interface PreparedFile {
 export const newFileName = (name: string): string => (isSpreadsheetName(name) ? name.replace(/\.xlsx?$/i, '.csv') : name)
 
 /**
- * Takes in a new file under the name that it was given: spreadsheets are converted to CSV, `.csv` and `.txt` get `\n` line ends.
+ * Takes in a new file under the given name: spreadsheets are converted to CSV, `.csv` and `.txt` get `\n` line ends.
  * @throws Fault invalid for a spreadsheet that can't be read, too_large, busy
  */
 export async function prepareNewFile(ctx: Context, name: string, source: ContentSource): Promise<PreparedFile> {
@@ -30,13 +30,13 @@ export async function prepareNewFile(ctx: Context, name: string, source: Content
   return prepareFile(ctx, name, source)
 }
 
-/** Takes in content as it is, with a thumbnail when the name is an image's. @throws Fault too_large, busy */
+/** Takes in content unchanged, with a thumbnail if the name is that of an image. @throws Fault too_large, busy */
 export async function prepareFile(ctx: Context, name: string, source: ContentSource): Promise<PreparedFile> {
   const content = await keepContent(ctx, source)
   return { content, thumbnail: isImageName(name) ? await tryThumbnail(ctx, content) : undefined }
 }
 
-/** A file that only claims to be an image is a file like any other: without a thumbnail. */
+/** A file that is not really an image gets no thumbnail, and is otherwise stored like any file. */
 async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbnail | undefined> {
   if (content.size === 0 || content.size > MAX_IMAGE_BYTES) return undefined
   try {
@@ -50,7 +50,7 @@ async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbna
   }
 }
 
-/** Writes a new newest revision of a file. @returns the revision's id */
+/** Writes a revision of a file, which becomes the newest. @returns the revision's id */
 export async function recordFile(
   tx: Tx,
   row: Pick<ResourceRow, 'id' | 'system_attributes'>,

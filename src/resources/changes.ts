@@ -1,4 +1,4 @@
-/** Changing what is known of a resource: name, place, attributes, a controller's status, a user's view. Source: protocol, section 4. */
+/** Changes properties of a resource: name, place, attributes, a controller's status, a user's view. Source: protocol, section 4. */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceUpdate, Tx } from '../database/schema.ts'
@@ -24,20 +24,20 @@ import { checkWatchChanges } from './watch-attributes.ts'
 
 export interface ResourceChanges {
   readonly name?: string | undefined
-  /** Absolute path of the folder to move into; `/` is the root. */
+  /** Absolute path of the folder to move it into; `/` is the root. */
   readonly parent?: string | undefined
   readonly userAttributes?: Attributes | undefined
-  /** Replaces those of folders, files and apps (`hash` and `size` of a file stay the server's); merged into those of others. */
+  /** Replaces those of folders, files and apps (the server keeps `hash` and `size` of a file); merged into those of other types. */
   readonly systemAttributes?: Attributes | undefined
   /** Merged into a controller's status. */
   readonly status?: Attributes | undefined
-  /** How this user likes to see the resource: any JSON value. Needs only read. */
+  /** How this user wants to see the resource: any JSON value. Needs only read permission. */
   readonly view?: unknown
 }
 
 /**
- * Checks all that can be checked before anything is changed.
- * @returns makes the changes, in one transaction; throws Fault conflict when the name is taken there
+ * Checks everything that can be checked before anything is changed.
+ * @returns a function that makes the changes, in one transaction; it throws Fault conflict when the name is taken there
  * @throws Fault forbidden, invalid
  */
 export async function planChanges(ctx: Context, actor: Actor, resource: Resource, changes: ResourceChanges): Promise<() => Promise<void>> {
@@ -75,7 +75,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
   }
 }
 
-/** Where a change leads: the folder (undefined: the root) and the name in it. @throws Fault forbidden, invalid, conflict */
+/** Where a change leads: the folder (undefined: the root), and the name in it. @throws Fault forbidden, invalid, conflict */
 function requireTarget(
   ctx: Context,
   actor: Actor,
@@ -109,10 +109,10 @@ function findFolder(ctx: Context, actor: Actor, resource: Resource, path: string
   return folder
 }
 
-/** Writes a new name or place. @returns changes the tree */
+/** Writes a new name or place. @returns a function that changes the tree */
 async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, changes: ResourceChanges): Promise<() => void> {
   const { folder, name } = requireTarget(ctx, actor, resource, changes)
-  // Below another folder other records are inherited.
+  // In another folder the resource inherits other permission records.
   if (folder !== resource.parent) requireWriteBelow(ctx, actor, resource)
   try {
     await tx
@@ -127,7 +127,7 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
   }
   const organizationId = folder?.organizationId ?? resource.id
   if (organizationId === resource.organizationId) return () => ctx.tree.move(resource, folder, name)
-  // Another organization: all below goes along, with the keys of its controllers.
+  // Moves to another organization: everything below moves along, with the keys of its controllers.
   const ids = (await rowsWithin(tx, resource.id)).map((row) => row.id)
   for (let from = 0; from < ids.length; from += 500) {
     const some = ids.slice(from, from + 500)
@@ -147,7 +147,7 @@ async function checkFitting(ctx: Context, actor: Actor, resource: Resource, give
   return resource.type === SEQUENCE ? checkSequenceChanges(ctx, resource, given) : given
 }
 
-/** The data type decides where values lie, so it can only change while there are none. @throws Fault invalid */
+/** The data type decides where values are stored, so it can only change while there are none. @throws Fault invalid */
 async function checkSequenceChanges(ctx: Context, sequence: Resource, given: Attributes): Promise<Attributes> {
   const checked = checkSequenceAttributes(given)
   for (const name of ['units', 'decimal_places', 'alerts', 'max_age']) if (given[name] === null) checked[name] = null

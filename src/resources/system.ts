@@ -1,4 +1,4 @@
-/** What every server has: the organization `/system`, whose admins are the system's own, with a page that greets people. */
+/** What every server has: the organization `/system`, whose admins are the system admins, with a page that greets people. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { insertOrganization } from './organizations.ts'
@@ -6,7 +6,7 @@ import { createResource } from './creation.ts'
 import { FILE, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { changeTree } from '../tree/tree-changes.ts'
 
-/** The server itself, where it does what nobody asked for. */
+/** The server itself, for actions without a request. */
 export const serverActor: Actor = { kind: 'user', userId: 0, isSystemAdmin: true }
 
 const HOME = `# Welcome
@@ -20,7 +20,7 @@ This server keeps what the controllers of your lab measure: values over time, fi
 System admins can replace this page: it is the file \`/system/home.md\`.
 `
 
-/** Makes what is missing at the first start. The page is not made again once somebody deleted it. */
+/** Creates what is missing at the first start. The page is not created again after it was deleted. */
 export async function ensureSystemResources(ctx: Context): Promise<void> {
   if (ctx.tree.descend([SYSTEM_FOLDER])) return
   await changeTree(ctx, async (tx) => {

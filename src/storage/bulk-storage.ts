@@ -1,9 +1,9 @@
-/** Where the content of large revisions lives: named, immutable pieces of bytes. */
+/** Stores the content of large revisions as named, immutable pieces of bytes. */
 import type { Readable } from 'node:stream'
 import type { Micros } from '../base/time.ts'
 
 export interface StoredContent {
-  /** The name to find it again. */
+  /** The name under which `read` finds it. */
   readonly path: string
   /** Bytes. */
   readonly size: number
@@ -13,9 +13,9 @@ export interface StoredContent {
 
 export interface BulkStorage {
   /**
-   * Takes in a stream without holding it in memory; resolves when the content is durable under its name.
-   * @param limit most bytes
-   * @throws Fault too_large past the limit; whatever the stream throws. Nothing is left behind then.
+   * Stores a stream without holding it in memory; resolves when the content is durable under its name.
+   * @param limit maximum size, bytes
+   * @throws Fault too_large past the limit; whatever the stream throws. Nothing is stored then.
    */
   write(content: AsyncIterable<Uint8Array>, limit: number): Promise<StoredContent>
   /**
@@ -23,17 +23,17 @@ export interface BulkStorage {
    * @throws Fault not_found when there is no such content
    */
   read(path: string, range?: { start: number; end: number }): Promise<Readable>
-  /** Removes content; fine when it is gone already. */
+  /** Removes content; does nothing if it is already gone. */
   delete(path: string): Promise<void>
   /**
-   * For the start, while nobody writes: removes what interrupted writes left unfinished.
+   * Removes what interrupted writes left unfinished. Call it at the start, before anything writes.
    * @returns the names of all finished pieces
    */
   recover(): Promise<string[]>
-  /** Names of all finished pieces, and of unfinished ones, which a write under way or one that was interrupted left. */
+  /** Names of all finished pieces, and of unfinished ones: writes in progress, and what interrupted writes left. */
   survey(): Promise<{ pieces: string[]; unfinished: string[] }>
-  /** Bytes of a piece, or undefined when there is none. */
+  /** Size of a piece in bytes; undefined if it does not exist. */
   sizeOf(path: string): Promise<number | undefined>
-  /** When a piece was written, or undefined when there is none. */
+  /** When a piece was written; undefined if it does not exist. */
   writtenAt(path: string): Promise<Micros | undefined>
 }

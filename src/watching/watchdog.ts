@@ -1,6 +1,6 @@
 /**
- * Watching over controllers: one that was heard of and then is silent for longer than its `watchdog_minutes` is told to
- * its `watchdog_recipients` once, and once when it is back.
+ * Watches controllers: when one that was heard before is silent for longer than its `watchdog_minutes`, its `watchdog_recipients` are
+ * notified once, and once more when it is back.
  */
 import { announce, groupByRecipients } from '../notifications/announcements.ts'
 import type { Context } from '../context.ts'
@@ -10,33 +10,33 @@ import { pathOf, type Resource } from '../tree/tree.ts'
 import { logWork } from '../notifications/worker-log.ts'
 
 export interface Silence {
-  /** When the controller showed last that it is alive, by what counts for it; undefined: never yet. */
+  /** Last sign of life that counts for it; undefined: never yet. */
   readonly heard: Micros | undefined
   readonly isSilent: boolean
 }
 
-/** Any sign of life. */
+/** Last sign of life of any kind. */
 export function lastHeard(ctx: Pick<Context, 'liveness'>, controllerId: number): Micros | undefined {
   const live = ctx.liveness.get(controllerId)
   return live && latest(live.lastMessage, live.lastWatchdog, live.lastConnect)
 }
 
-/** Whether a controller keeps to what its watchdog expects; undefined when it is not watched. */
+/** Whether a controller is as its watchdog expects; undefined when it is not watched. */
 export function silenceOf(ctx: Context, controller: Resource): Silence | undefined {
   const { watchdog } = controller
   if (!watchdog) return undefined
   const live = ctx.liveness.get(controller.id)
   const counts = watchdog.counts ?? ctx.settings.WATCHDOG_COUNTS
-  // One whose program sends no watchdog messages is watched by what it does send.
+  // A controller that never sent a watchdog message is watched by the messages that it does send.
   const heard = counts === 'watchdog' && live?.lastWatchdog !== undefined ? live.lastWatchdog : lastHeard(ctx, controller.id)
   if (heard === undefined) return { heard, isSilent: false }
   const isOverdue = ctx.clock.now() - ctx.liveness.silentSince(heard) >= watchdog.limit
-  // What was told holds until it is heard again: neither a restart nor patience with others ends it.
+  // A reported silence lasts until the controller is heard again: neither a restart nor a longer limit ends it.
   const reported = live?.reported
   return { heard, isSilent: isOverdue || (reported !== undefined && heard <= reported) }
 }
 
-/** How many controllers there are, connected, watched and silent. */
+/** How many controllers there are, and how many are connected, watched and silent. */
 export function countControllers(ctx: Context): Record<'all' | 'connected' | 'watched' | 'silent', number> {
   const counts = { all: 0, connected: 0, watched: 0, silent: 0 }
   for (const controller of ctx.tree.controllers) {
@@ -56,13 +56,13 @@ interface Turn {
   readonly isSilent: boolean
 }
 
-/** Looks at all watched controllers, and tells of those that fell silent or are back. */
+/** Checks all watched controllers, and reports those that fell silent or are back. */
 export async function watchControllers(ctx: Context): Promise<void> {
   const turns: Turn[] = []
   for (const controller of ctx.tree.controllers) {
     const isReported = ctx.liveness.get(controller.id)?.reported !== undefined
     const silence = silenceOf(ctx, controller)
-    // Not watched any more: nobody waits for its return.
+    // The controller is not watched any more, so its return won't be reported.
     if (!silence && isReported) await forgetReport(ctx, controller)
     if (!silence || silence.heard === undefined || silence.isSilent === isReported) continue
     turns.push({ controller, recipients: controller.watchdog?.recipients ?? [], heard: silence.heard, isSilent: silence.isSilent })
@@ -139,7 +139,7 @@ function withLink(ctx: Context, controller: Resource, sentence: string): string 
   return link === undefined ? sentence : `${sentence}\n${link}`
 }
 
-/** To the second, for people. */
+/** A time to the second, for people. */
 export const formatTime = (time: Micros): string =>
   formatTimestamp(Math.floor(time / SECOND) * SECOND)
     .replace('T', ' ')

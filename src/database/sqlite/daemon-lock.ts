@@ -1,6 +1,6 @@
 /**
- * One daemon a database: it keeps resources in memory, so a second one would not see its changes. The lock is the
- * operating system's (held through an SQLite file of its own), so a power cut leaves none behind.
+ * One daemon for each database: a daemon keeps resources in memory, so a second one would not see its changes. The lock is the operating
+ * system's (held through an SQLite file of its own), so a power cut leaves none behind.
  */
 import Sqlite from 'better-sqlite3'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const pidFile = (databaseFile: string): string => `${databaseFile}.pid`
 
 /**
  * Takes the lock for this process.
- * @returns gives it back
+ * @returns a function that releases it
  * @throws Fault conflict when another daemon holds it
  */
 export function takeDaemonLock(databaseFile: string): () => void {
@@ -28,7 +28,7 @@ export function takeDaemonLock(databaseFile: string): () => void {
   }
 }
 
-/** The process id of the daemon that uses the database, or undefined when none does. */
+/** The process id of the daemon that uses the database; undefined if there is none. */
 export function runningDaemon(databaseFile: string): number | undefined {
   const lock = tryLock(databaseFile)
   if (!lock) return readPid(databaseFile)

@@ -22,7 +22,7 @@ const VERSION = 1
 const REMOVAL = 2
 const HEADER = 16
 
-/** Of a range, both ends included, all values that fulfil the conditions. */
+/** Removes all values of a range, both ends included, that meet the conditions. */
 export interface Removal {
   readonly sequence: SequenceRef
   readonly start: Micros
@@ -30,7 +30,7 @@ export interface Removal {
   readonly where: readonly Condition[]
 }
 
-/** What a record says, in its order. */
+/** Receives what a record holds, in the record's order. */
 export interface RecordReader {
   value(row: AppendRow): void
   removal(removal: Removal): void
@@ -44,7 +44,7 @@ export function packRemoval(removal: Removal): Uint8Array {
   return record
 }
 
-/** Packs rows, in their order within numbers and within texts. */
+/** Packs rows; numbers keep their order, and so do texts. */
 export function packRecord(batch: readonly AppendRows[]): Uint8Array {
   let [numbers, textCount, textBytes] = [0, 0, 0]
   const texts: Buffer[] = []
@@ -86,9 +86,9 @@ export function packRecord(batch: readonly AppendRows[]): Uint8Array {
   return bytes
 }
 
-/** Tells the reader what a record says, of values the numbers first. @throws Error when it is no record of a known version, or damaged */
+/** Passes what a record holds to the reader, numbers before texts. @throws Error when the record is damaged or of an unknown version */
 export function unpackRecord(packed: Uint8Array, reader: RecordReader): void {
-  // A copy, since what the database hands out may lie at any address.
+  // Copy it, since data from the database may lie at any address, and typed arrays need alignment.
   const record = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength) as ArrayBuffer
   const version = record.byteLength >= 4 ? new Uint32Array(record, 0, 1)[0] : undefined
   if (version === REMOVAL) reader.removal(parseRemoval(record))
