@@ -1,14 +1,18 @@
 // Bundles what browsers get: scripts of daemon/web/client/pages and the style sheet, minified, named by their content,
 // compressed once here, so that a Pi need not do it for each visitor. Writes dist/daemon/web/assets with a manifest.
 import { build } from 'esbuild'
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { root } from './sources.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const web = join(root, 'daemon', 'web')
 
+const compress = { brotli: promisify(brotliCompress), gzip: promisify(gzip) }
+
+/** @returns what they were made of, files and the folder of pages, seen from the root */
 export async function buildAssets() {
   const outdir = join(root, 'dist', 'daemon', 'web', 'assets')
   const pages = readdirSync(join(web, 'client', 'pages')).filter((name) => name.endsWith('.ts'))
@@ -34,14 +38,17 @@ export async function buildAssets() {
     logLevel: 'warning',
     absWorkingDir: root,
   })
-  rmSync(outdir, { recursive: true, force: true })
   mkdirSync(outdir, { recursive: true })
+  removeOthers(outdir, outputFiles)
   const manifest = { files: {}, imports: {} }
   for (const { path, contents } of outputFiles) {
+    // Its name tells its content: there already, it is the same.
+    if (existsSync(path)) continue
+    if (contents.length >= 500) {
+      writeFileSync(`${path}.br`, await compress.brotli(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length } }))
+      writeFileSync(`${path}.gz`, await compress.gzip(contents, { level: 9 }))
+    }
     writeFileSync(path, contents)
-    if (contents.length < 500) continue
-    writeFileSync(`${path}.br`, brotliCompressSync(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }))
-    writeFileSync(`${path}.gz`, gzipSync(contents, { level: 9 }))
   }
   for (const [path, { entryPoint, cssBundle, imports }] of Object.entries(metafile.outputs)) {
     const file = basename(path)
@@ -53,6 +60,14 @@ export async function buildAssets() {
     if (entryPoint !== undefined && file.endsWith('.js')) manifest.imports[name] = importsOf(metafile.outputs, imports)
   }
   writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))
+  const pageFolder = relative(root, join(web, 'client', 'pages'))
+  return [pageFolder, join('scripts', 'assets.js'), ...Object.keys(metafile.inputs)]
+}
+
+/** Removes what an earlier build left and this one doesn't make. */
+function removeOthers(outdir, outputFiles) {
+  const kept = new Set(outputFiles.map(({ path }) => basename(path)))
+  for (const name of readdirSync(outdir)) if (!kept.has(name.replace(/\.(?:br|gz)$/, ''))) rmSync(join(outdir, name), { recursive: true })
 }
 
 /** Chunks that a script needs, and those that these need. */

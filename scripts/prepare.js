@@ -1,11 +1,11 @@
 // What `npm start` and `npm test` do first on a machine where nobody installed anything: packages, then the build.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, lstatSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { ALL, findChanges, isUpToDate, root } from './sources.js'
 
-export const root = fileURLToPath(new URL('..', import.meta.url))
+export { root }
 
 /** Runs a program in the project's folder; its failure is ours. */
 export function run(command, args, options = {}) {
@@ -29,33 +29,9 @@ export function install() {
   writeFileSync(stamp, wanted)
 }
 
-/** Compiles when a source is newer than the last build; with `fresh`, from nothing. */
-export function build({ fresh = false } = {}) {
-  const info = join(root, 'dist', '.tsbuildinfo')
-  if (fresh) rmSync(join(root, 'dist'), { recursive: true, force: true })
-  else if (
-    existsSync(info) &&
-    existsSync(join(root, 'dist', 'daemon', 'web', 'assets', 'manifest.json')) &&
-    newestSource() <= statSync(info).mtimeMs
-  )
-    return
+/** Compiles what changed since the last build. @param folders where to look; a server needs no tests */
+export function build(folders = ALL) {
+  if (isUpToDate(findChanges(folders))) return
   process.stderr.write('Building …\n')
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  run(process.execPath, [tsc, '-p', '.'])
-  run(process.execPath, [tsc, '-p', join('daemon', 'web', 'client')])
-  run(process.execPath, [join('scripts', 'assets.js')], { stdio: ['ignore', 'ignore', 'inherit'] })
-  chmodSync(join(root, 'dist', 'bin', 'rhizo.js'), 0o755)
-}
-
-function newestSource() {
-  const folders = ['bin', 'commands', 'daemon', 'src', 'test', 'bench', 'examples'].map((name) => join(root, name))
-  const times = [statSync(join(root, 'tsconfig.json')).mtimeMs]
-  for (let folder = folders.pop(); folder; folder = folders.pop()) {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name)
-      if (entry.isDirectory()) folders.push(path)
-      else if (/\.(?:tsx?|css|svg)$/.test(entry.name)) times.push(statSync(path).mtimeMs)
-    }
-  }
-  return Math.max(...times)
+  run(process.execPath, [join('scripts', 'compile.js'), ...folders], { stdio: ['ignore', 2, 'inherit'] })
 }

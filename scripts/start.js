@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build, install, root, run } from './prepare.js'
+import { PRODUCT } from './sources.js'
 
 install()
-build()
+build(PRODUCT)
 
 const command = join(root, 'dist', 'bin', 'rhizo.js')
 const settings = resolve(process.env.RHIZO_SERVER_SETTINGS || join('settings', 'config.yaml'))

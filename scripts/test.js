@@ -1,4 +1,4 @@
-// `npm test`: installs what is missing, then checks types (the build does), lint, and all tests.
+// `npm test`: installs what is missing, then checks types, lint, and all tests.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { findBrowser } from './browser.js'
@@ -6,7 +6,8 @@ import { findMosquitto } from './mosquitto.js'
 import { build, install, root, run } from './prepare.js'
 
 install()
-build({ fresh: true })
+run(process.execPath, [join(root, 'scripts', 'types.js')])
+build()
 process.stderr.write('Linting …\n')
 run(process.execPath, [join(root, 'node_modules', 'eslint', 'bin', 'eslint.js'), '.'])
 findBrowser()

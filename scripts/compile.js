@@ -1,0 +1,81 @@
+// `node scripts/compile.js [FOLDER…]`: makes JavaScript of the sources that changed, one file for each in dist at the same place, with its source map, and bundles
+// what browsers get. Types are not looked at: `npm run types` does that, which takes ten times as long.
+import { build } from 'esbuild'
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { buildAssets } from './assets.js'
+import { ALL, findChanges, outputOf, root, writeRecord } from './sources.js'
+
+/** How many sources esbuild gets at a time: it holds what it made of them until all are done. */
+const AT_ONCE = 200
+
+async function compile(sources) {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: sources,
+    outdir: 'dist',
+    outbase: '.',
+    bundle: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    charset: 'utf8',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    tsconfig: 'tsconfig.json',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  })
+  for (const { path, contents, text } of outputFiles) {
+    const output = metafile.outputs[relative(root, path).replaceAll('\\', '/')]
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, path.endsWith('.js') ? renameImports(text, output.imports, path) : contents)
+  }
+}
+
+/** Sources import one another as `./name.ts`; what is made of them is `./name.js`. */
+function renameImports(text, imports, path) {
+  const names = new Set(imports.map((one) => one.path).filter((name) => /^\.\.?\/.*\.tsx?$/.test(name)))
+  const found = new Set()
+  const renamed = text.replace(/\b(from |import |import\()"(\.\.?\/[^"\n]+)\.tsx?"/g, (whole, before, name) => {
+    const source = whole.slice(before.length + 1, -1)
+    if (!names.has(source)) return whole
+    found.add(source)
+    return `${before}"${name}.js"`
+  })
+  const missed = [...names].filter((name) => !found.has(name))
+  if (missed.length > 0) throw new Error(`${path}: no import of ${missed.join(', ')} was found in what esbuild wrote`)
+  return renamed
+}
+
+/** Removes all that was built, but what browsers get: that is named by its content, and made anew when it changes. */
+function clear() {
+  const dist = join(root, 'dist')
+  const keep = join(dist, 'daemon', 'web', 'assets')
+  const clearFolder = (folder) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name)
+      if (path === keep) continue
+      if (keep.startsWith(path + '/')) clearFolder(path)
+      else rmSync(path, { recursive: true })
+    }
+  }
+  mkdirSync(dist, { recursive: true })
+  clearFolder(dist)
+}
+
+const folders = process.argv.slice(2)
+const { fresh, changed, gone, assets, record } = findChanges(folders.length > 0 ? folders : ALL)
+if (fresh) clear()
+for (const output of gone.map(outputOf)) for (const ending of ['', '.map']) rmSync(join(root, output + ending), { force: true })
+try {
+  const bundling = assets ? buildAssets() : undefined
+  for (let from = 0; from < changed.length; from += AT_ONCE) await compile(changed.slice(from, from + AT_ONCE))
+  chmodSync(join(root, 'dist', 'bin', 'rhizo.js'), 0o755)
+  writeRecord(record, await bundling)
+} catch (error) {
+  // What is wrong with a source esbuild has told already.
+  if (error.errors === undefined) throw error
+  process.exitCode = 1
+}

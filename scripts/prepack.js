@@ -1,0 +1,11 @@
+// What `npm pack` and `npm publish` do first: a build, and the types of the client library, which is what other programs import.
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, install, root, run } from './prepare.js'
+import { PRODUCT } from './sources.js'
+
+install()
+build(PRODUCT)
+const dist = join(root, 'dist')
+for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.d.ts'))) rmSync(join(dist, name))
+run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.declarations.json'])

@@ -1,0 +1,73 @@
+// Which sources there are, and which of them changed since they were compiled. Loads nothing but Node's own modules, so that a start without changes costs a look at each file's time.
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What a server and the command line need, and what else is compiled for tests and benchmarks. */
+export const PRODUCT = ['bin', 'commands', 'daemon', 'src']
+export const ALL = [...PRODUCT, 'test', 'bench']
+
+/** Scripts of browsers are bundled by assets.js instead. */
+const BROWSER = join('daemon', 'web', 'client')
+const RECORD = join(root, 'dist', '.built.json')
+
+/** When one of these changes, everything is compiled again. */
+const TOOLS = ['tsconfig.json', 'package.json', join('scripts', 'compile.js'), join('scripts', 'sources.js'), join('node_modules', 'esbuild', 'package.json')]
+
+/** A file's size and time; '' when it is missing. */
+export function stamp(file) {
+  const found = statSync(join(root, file), { throwIfNoEntry: false })
+  return found ? `${found.size} ${found.mtimeMs}` : ''
+}
+
+const stampAll = (files) => Object.fromEntries(files.map((file) => [file, stamp(file)]))
+
+/** Where a source's JavaScript is, seen from the root. */
+export const outputOf = (source) => join('dist', source.replace(/\.tsx?$/, '.js'))
+
+function listSources(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return path === BROWSER ? [] : listSources(path)
+    return /(?<!\.d)\.tsx?$/.test(entry.name) ? [path] : []
+  })
+}
+
+/** What the last build took in: `tools`, `sources` and `assets` are stamps by file. Undefined when there was none, or one of other tools. */
+function readRecord() {
+  if (!existsSync(RECORD)) return undefined
+  try {
+    const record = JSON.parse(readFileSync(RECORD, 'utf8'))
+    return isSame(record.tools) && Object.keys(record.tools).length === TOOLS.length ? record : undefined
+  } catch {
+    return undefined // cut off while it was written
+  }
+}
+
+const isSame = (stamps) => Object.entries(stamps).every(([file, before]) => stamp(file) === before)
+
+/**
+ * Compares sources in the folders with the last build. `fresh`: nothing in dist can be relied on. `changed`: sources to compile. `gone`: sources of
+ * which only outputs are left. `assets`: whether what browsers get has to be bundled again. `record`: what to write down when that is done.
+ */
+export function findChanges(folders) {
+  const before = readRecord()
+  const sources = stampAll(folders.flatMap(listSources))
+  const kept = Object.entries(before?.sources ?? {}).filter(([file]) => !folders.includes(file.split(/[\\/]/, 1)[0]))
+  return {
+    fresh: before === undefined,
+    changed: Object.keys(sources).filter((file) => before?.sources[file] !== sources[file] || !existsSync(join(root, outputOf(file)))),
+    gone: Object.keys(before?.sources ?? {}).filter((file) => stamp(file) === ''),
+    assets: before?.assets === undefined || !isSame(before.assets) || !existsSync(join(root, 'dist', 'daemon', 'web', 'assets', 'manifest.json')),
+    record: { tools: stampAll(TOOLS), sources: { ...Object.fromEntries(kept.filter(([file]) => stamp(file) !== '')), ...sources }, assets: before?.assets },
+  }
+}
+
+export const isUpToDate = ({ fresh, changed, gone, assets }) => !fresh && changed.length === 0 && gone.length === 0 && !assets
+
+/** Notes what was built. @param inputs files that the assets were made of; undefined: these were not made now */
+export function writeRecord(record, inputs) {
+  writeFileSync(RECORD, JSON.stringify({ ...record, assets: inputs === undefined ? record.assets : stampAll(inputs) }, null, 1))
+}
