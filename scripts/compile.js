@@ -7,7 +7,7 @@ import { buildAssets } from './assets.js'
 import { ALL, findChanges, outputOf, root, writeRecord } from './sources.js'
 
 /** How many sources esbuild gets at a time: it holds what it made of them until all are done. */
-const AT_ONCE = 200
+const AT_ONCE = 100
 
 async function compile(sources) {
   const { outputFiles, metafile } = await build({
