@@ -45,7 +45,12 @@ export async function buildAssets() {
     // Its name tells its content: there already, it is the same.
     if (existsSync(path)) continue
     if (contents.length >= 500) {
-      writeFileSync(`${path}.br`, await compress.brotli(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length } }))
+      writeFileSync(
+        `${path}.br`,
+        await compress.brotli(contents, {
+          params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length },
+        }),
+      )
       writeFileSync(`${path}.gz`, await compress.gzip(contents, { level: 9 }))
     }
     writeFileSync(path, contents)

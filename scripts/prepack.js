@@ -7,5 +7,6 @@ import { PRODUCT } from './sources.js'
 install()
 build(PRODUCT)
 const dist = join(root, 'dist')
-for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.d.ts'))) rmSync(join(dist, name))
+for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.d.ts')))
+  rmSync(join(dist, name))
 run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.declarations.json'])

@@ -1,4 +1,5 @@
-// Which sources there are, and which of them changed since they were compiled. Loads nothing but Node's own modules, so that a start without changes costs a look at each file's time.
+// Which sources there are, and which of them changed since they were compiled.
+// Loads nothing but Node's own modules, so that a start without changes costs a look at each file's time.
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +15,13 @@ const BROWSER = join('daemon', 'web', 'client')
 const RECORD = join(root, 'dist', '.built.json')
 
 /** When one of these changes, everything is compiled again. */
-const TOOLS = ['tsconfig.json', 'package.json', join('scripts', 'compile.js'), join('scripts', 'sources.js'), join('node_modules', 'esbuild', 'package.json')]
+const TOOLS = [
+  'tsconfig.json',
+  'package.json',
+  join('scripts', 'compile.js'),
+  join('scripts', 'sources.js'),
+  join('node_modules', 'esbuild', 'package.json'),
+]
 
 /** A file's size and time; '' when it is missing. */
 export function stamp(file) {
@@ -35,7 +42,9 @@ function listSources(folder) {
   })
 }
 
-/** What the last build took in: `tools`, `sources` and `assets` are stamps by file. Undefined when there was none, or one of other tools. */
+/**
+ * What the last build took in: `tools`, `sources` and `assets` are stamps by file. Undefined when there was none, or other tools built it.
+ */
 function readRecord() {
   if (!existsSync(RECORD)) return undefined
   try {
@@ -49,8 +58,9 @@ function readRecord() {
 const isSame = (stamps) => Object.entries(stamps).every(([file, before]) => stamp(file) === before)
 
 /**
- * Compares sources in the folders with the last build. `fresh`: nothing in dist can be relied on. `changed`: sources to compile. `gone`: sources of
- * which only outputs are left. `assets`: whether what browsers get has to be bundled again. `record`: what to write down when that is done.
+ * Compares sources in the folders with the last build. `fresh`: nothing in dist can be relied on. `changed`: sources to compile.
+ * `gone`: sources of which only outputs are left. `assets`: whether what browsers get has to be bundled again.
+ * `record`: what to write down when that is done.
  */
 export function findChanges(folders) {
   const before = readRecord()
@@ -60,8 +70,13 @@ export function findChanges(folders) {
     fresh: before === undefined,
     changed: Object.keys(sources).filter((file) => before?.sources[file] !== sources[file] || !existsSync(join(root, outputOf(file)))),
     gone: Object.keys(before?.sources ?? {}).filter((file) => stamp(file) === ''),
-    assets: before?.assets === undefined || !isSame(before.assets) || !existsSync(join(root, 'dist', 'daemon', 'web', 'assets', 'manifest.json')),
-    record: { tools: stampAll(TOOLS), sources: { ...Object.fromEntries(kept.filter(([file]) => stamp(file) !== '')), ...sources }, assets: before?.assets },
+    assets:
+      before?.assets === undefined || !isSame(before.assets) || !existsSync(join(root, 'dist', 'daemon', 'web', 'assets', 'manifest.json')),
+    record: {
+      tools: stampAll(TOOLS),
+      sources: { ...Object.fromEntries(kept.filter(([file]) => stamp(file) !== '')), ...sources },
+      assets: before?.assets,
+    },
   }
 }
 

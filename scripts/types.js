@@ -1,4 +1,5 @@
-// `npm run types`: checks the types of all sources. What it found out it keeps in .cache, so that a second run looks only at what changed and what depends on it.
+// `npm run types`: checks the types of all sources. It keeps what it found in .cache: a second run checks only what changed, and what
+// depends on that.
 import { join } from 'node:path'
 import { install, root, run } from './prepare.js'
 
