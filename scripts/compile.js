@@ -1,5 +1,5 @@
-// `node scripts/compile.js [FOLDER…]`: makes JavaScript of the sources that changed, one file for each in dist at the same place, with its source map, and bundles
-// what browsers get. Types are not looked at: `npm run types` does that, which takes ten times as long.
+// `node scripts/compile.js [FOLDER…]`: makes JavaScript of the sources that changed, one file for each in dist at the same place, with its
+// source map, and bundles what browsers get. It doesn't check types: `npm run types` does, which takes ten times as long.
 import { build } from 'esbuild'
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -7,7 +7,7 @@ import { buildAssets } from './assets.js'
 import { ALL, findChanges, outputOf, root, writeRecord } from './sources.js'
 
 /** How many sources esbuild gets at a time: it holds what it made of them until all are done. */
-const AT_ONCE = 200
+const AT_ONCE = 100
 
 async function compile(sources) {
   const { outputFiles, metafile } = await build({

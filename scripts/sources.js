@@ -1,4 +1,5 @@
-// Which sources there are, and which of them changed since they were compiled. Loads nothing but Node's own modules, so that a start without changes costs a look at each file's time.
+// Which sources there are, and which of them changed since they were compiled.
+// Loads nothing but Node's own modules, so that a start without changes costs a look at each file's time.
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,7 +42,9 @@ function listSources(folder) {
   })
 }
 
-/** What the last build took in: `tools`, `sources` and `assets` are stamps by file. Undefined when there was none, or one of other tools. */
+/**
+ * What the last build took in: `tools`, `sources` and `assets` are stamps by file. Undefined when there was none, or other tools built it.
+ */
 function readRecord() {
   if (!existsSync(RECORD)) return undefined
   try {
@@ -55,8 +58,9 @@ function readRecord() {
 const isSame = (stamps) => Object.entries(stamps).every(([file, before]) => stamp(file) === before)
 
 /**
- * Compares sources in the folders with the last build. `fresh`: nothing in dist can be relied on. `changed`: sources to compile. `gone`: sources of
- * which only outputs are left. `assets`: whether what browsers get has to be bundled again. `record`: what to write down when that is done.
+ * Compares sources in the folders with the last build. `fresh`: nothing in dist can be relied on. `changed`: sources to compile.
+ * `gone`: sources of which only outputs are left. `assets`: whether what browsers get has to be bundled again.
+ * `record`: what to write down when that is done.
  */
 export function findChanges(folders) {
   const before = readRecord()
