@@ -1,10 +1,10 @@
 /** How files are taken in: line ends, spreadsheets to CSV, thumbnails; and the records of a revision. */
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
+import { changeJson } from '../database/json-columns.ts'
 import { Fault } from '../base/fault.ts'
 import { insertRevision, keepContent, readContent, readWhole, streamOf, type ContentSource, type KeptContent } from './content.ts'
 import { convertLineEnds } from '../base/line-ends.ts'
-import { parseAttributes } from '../attributes/resource-attributes.ts'
 import { MAX_CONVERSION_BYTES, isSpreadsheetName } from './spreadsheets.ts'
 import { FILE_THUMBNAIL_WIDTH, MAX_IMAGE_BYTES, isImageName, makeThumbnail, type Thumbnail } from './thumbnails.ts'
 import type { Micros } from '../base/time.ts'
@@ -53,19 +53,13 @@ async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbna
 /** Writes a revision of a file, which becomes the newest. @returns the revision's id */
 export async function recordFile(
   tx: Tx,
-  row: Pick<ResourceRow, 'id' | 'system_attributes'>,
+  row: Pick<ResourceRow, 'id'>,
   time: Micros,
   { content, thumbnail }: PreparedFile,
 ): Promise<number> {
   const revisionId = await insertRevision(tx, row.id, time, content)
-  await tx
-    .updateTable('resources')
-    .set({
-      last_revision_id: revisionId,
-      system_attributes: JSON.stringify({ ...parseAttributes(row.system_attributes), hash: content.hash, size: content.size }),
-    })
-    .where('id', '=', row.id)
-    .execute()
+  await tx.updateTable('resources').set({ last_revision_id: revisionId }).where('id', '=', row.id).execute()
+  await changeJson(tx, 'resources.system_attributes', row.id, (now) => JSON.stringify({ ...now, hash: content.hash, size: content.size }))
   await tx.deleteFrom('thumbnails').where('resource_id', '=', row.id).execute()
   if (thumbnail)
     await tx

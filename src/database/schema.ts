@@ -2,11 +2,13 @@
  * The tables, as Kysely sees them. Times are microseconds since 1970 (UTC), flags are 0 or 1, attributes are JSON text; the same on SQLite
  * and PostgreSQL.
  */
-import type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
 import type { Micros } from '../base/time.ts'
 import type { MqttQueueTable, MqttRetainedTable, MqttSessionTable, MqttWillTable } from './mqtt-tables.ts'
 
 export type Flag = 0 | 1
+/** JSON that is changed in parts, inside a transaction: with `changeJson` of json-columns.ts, and by no other update. */
+export type JsonText = ColumnType<string, string, never>
 
 export interface UserTable {
   id: Generated<number>
@@ -93,7 +95,7 @@ export interface ResourceTable {
   type: number
   /** JSON list of [type, principal id, level]; null: inherited. */
   permissions: string | null
-  system_attributes: string
+  system_attributes: JsonText
   user_attributes: string
   creation_timestamp: Micros
   modification_timestamp: Micros
@@ -157,7 +159,7 @@ export interface ControllerStatusTable {
   messages_received: Generated<number>
   messages_sent: Generated<number>
   watchdog_notification_sent: Flag
-  attributes: string
+  attributes: JsonText
 }
 
 /** The queue of outgoing mails, texts and webhooks, and their record. notifications/queue.ts says what the states mean. */

@@ -4,7 +4,8 @@
  */
 import type { Selectable } from 'kysely'
 import type { Context } from '../context.ts'
-import type { Db, OutgoingMessageTable } from '../database/schema.ts'
+import { changeJson } from '../database/json-columns.ts'
+import type { Db, OutgoingMessageTable, Tx } from '../database/schema.ts'
 import { reasonToHold, type EndState, type NotificationKind } from './queue.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { DAY, HOUR, MINUTE, SECOND, type Micros } from '../base/time.ts'
@@ -114,14 +115,12 @@ export async function countWaiting(ctx: Context): Promise<number> {
 /** Records the results so far of a message that is still being sent, so that a crash repeats as little as possible. */
 export async function noteDelivery(ctx: Context, { id }: OutgoingMessage, recipient: string, delivery: Delivery): Promise<void> {
   if (delivery.state === 'deferred') return
-  const row = await ctx.db.selectFrom('outgoing_messages').select('results').where('id', '=', id).executeTakeFirstOrThrow()
-  const results: Results = { ...parseResults(row), [recipient]: delivery.state === 'delivered' ? null : delivery.reason }
-  await ctx.db
-    .updateTable('outgoing_messages')
-    .set({ results: JSON.stringify(results) })
-    .where('id', '=', id)
-    .execute()
+  const result = { [recipient]: delivery.state === 'delivered' ? null : delivery.reason }
+  await ctx.db.transaction().execute((tx) => addResults(tx, id, result))
 }
+
+const addResults = (tx: Tx, id: number, results: Results): Promise<unknown> =>
+  changeJson(tx, 'outgoing_messages.results', id, (now) => JSON.stringify({ ...now, ...results }))
 
 /** Ends an attempt: the message is finished, given up, or due again later. */
 export async function finishAttempt(ctx: Context, message: OutgoingMessage, deliveries: ReadonlyMap<string, Delivery>): Promise<void> {
@@ -138,11 +137,14 @@ export async function finishAttempt(ctx: Context, message: OutgoingMessage, deli
   const isOver = (now - row.creation_timestamp >= PATIENCE && row.attempts >= LEAST_ATTEMPTS) || row.attempts >= MOST_ATTEMPTS
   if (deferred.size > 0 && !isOver) {
     const error = describeRefusals(deferred)
-    await ctx.db
-      .updateTable('outgoing_messages')
-      .set({ state: 'queued', results: JSON.stringify(results), error, next_attempt_timestamp: now + delayAfter(row.attempts) })
-      .where('id', '=', row.id)
-      .execute()
+    await ctx.db.transaction().execute(async (tx) => {
+      await addResults(tx, row.id, results)
+      await tx
+        .updateTable('outgoing_messages')
+        .set({ state: 'queued', error, next_attempt_timestamp: now + delayAfter(row.attempts) })
+        .where('id', '=', row.id)
+        .execute()
+    })
     ctx.log.warn({ id: row.id, kind: row.kind, attempts: row.attempts, reason: error }, 'a message was not sent; it will be tried again')
     return
   }
@@ -168,18 +170,20 @@ export async function endMessage(
   error: string | null,
 ): Promise<void> {
   const isWithSomebody = Object.values(results).includes(null)
-  await ctx.db
-    .updateTable('outgoing_messages')
-    .set({
-      state,
-      results: JSON.stringify(results),
-      error,
-      next_attempt_timestamp: null,
-      ...(isWithSomebody ? { sent_timestamp: ctx.clock.now() } : {}),
-      ...(row.secret === 1 ? { body: '' } : {}),
-    })
-    .where('id', '=', row.id)
-    .execute()
+  await ctx.db.transaction().execute(async (tx) => {
+    await addResults(tx, row.id, results)
+    await tx
+      .updateTable('outgoing_messages')
+      .set({
+        state,
+        error,
+        next_attempt_timestamp: null,
+        ...(isWithSomebody ? { sent_timestamp: ctx.clock.now() } : {}),
+        ...(row.secret === 1 ? { body: '' } : {}),
+      })
+      .where('id', '=', row.id)
+      .execute()
+  })
   const kind = row.kind as NotificationKind
   if (state === 'failed') {
     ctx.log.warn({ id: row.id, kind, attempts: row.attempts, reason: error }, 'gave up a message')

@@ -2,6 +2,7 @@
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceUpdate, Tx } from '../database/schema.ts'
+import { changeJson } from '../database/json-columns.ts'
 import { isUniqueViolation } from '../database/sqlite/writer-client.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { checkOrganizationChanges } from './organizations.ts'
@@ -62,8 +63,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
       requireLive(ctx, resource)
       const move = isMoved ? await moveRow(ctx, actor, tx, resource, changes) : undefined
       const attributes = mergeable && (await mergeSystemAttributes(tx, resource, mergeable))
-      const set = attributes === undefined ? update : { ...update, system_attributes: attributes }
-      if (Object.keys(set).length > 0) await tx.updateTable('resources').set(set).where('id', '=', resource.id).execute()
+      if (Object.keys(update).length > 0) await tx.updateTable('resources').set(update).where('id', '=', resource.id).execute()
       if (status) await mergeStatus(tx, resource, status)
       if (viewText !== undefined && actor.kind === 'user') await writeView(tx, resource, actor.userId, viewText)
       return () => {
@@ -164,21 +164,18 @@ async function checkSequenceChanges(ctx: Context, sequence: Resource, given: Att
   return checked
 }
 
-async function mergeSystemAttributes(tx: Tx, resource: Resource, given: Attributes): Promise<string> {
-  const row = await tx.selectFrom('resources').select('system_attributes').where('id', '=', resource.id).executeTakeFirstOrThrow()
-  const before = parseAttributes(row.system_attributes)
-  const isMerged = [SEQUENCE, CONTROLLER_FOLDER, ORGANIZATION_FOLDER, REMOTE_FOLDER].includes(resource.type)
-  const after: Attributes = isMerged ? { ...before, ...given } : given
-  for (const [name, value] of Object.entries(after)) if (value === null && isMerged) delete after[name]
-  if (resource.type === FILE) Object.assign(after, 'hash' in before ? { hash: before['hash'], size: before['size'] } : {})
-  return attributesText(after, 'system_attributes')
-}
+/** @returns the attributes as they are now; undefined when there is no such row */
+const mergeSystemAttributes = (tx: Tx, resource: Resource, given: Attributes): Promise<string | undefined> =>
+  changeJson(tx, 'resources.system_attributes', resource.id, (before) => {
+    const isMerged = [SEQUENCE, CONTROLLER_FOLDER, ORGANIZATION_FOLDER, REMOTE_FOLDER].includes(resource.type)
+    const after: Attributes = isMerged ? { ...before, ...given } : given
+    for (const [name, value] of Object.entries(after)) if (value === null && isMerged) delete after[name]
+    if (resource.type === FILE) Object.assign(after, 'hash' in before ? { hash: before['hash'], size: before['size'] } : {})
+    return attributesText(after, 'system_attributes')
+  })
 
-async function mergeStatus(tx: Tx, controller: Resource, status: Attributes): Promise<void> {
-  const row = await tx.selectFrom('controller_status').select('attributes').where('id', '=', controller.id).executeTakeFirst()
-  const attributes = attributesText({ ...parseAttributes(row?.attributes ?? '{}'), ...status }, 'status')
-  await tx.updateTable('controller_status').set({ attributes }).where('id', '=', controller.id).execute()
-}
+const mergeStatus = (tx: Tx, controller: Resource, status: Attributes): Promise<string | undefined> =>
+  changeJson(tx, 'controller_status.attributes', controller.id, (now) => attributesText({ ...now, ...status }, 'status'))
 
 function requireView(ctx: Context, actor: Actor, resource: Resource, view: unknown): string {
   if (actor.kind !== 'user') throw forbidden('view: only users have views. Sign in, or send the key of a user.')

@@ -125,11 +125,7 @@ async function replaceContent(
   requireLive(ctx, file)
   requireWrite(ctx, actor, file)
   const time = modification ?? ctx.clock.now()
-  const row = await tx
-    .selectFrom('resources')
-    .select(['id', 'system_attributes', 'last_revision_id'])
-    .where('id', '=', file.id)
-    .executeTakeFirstOrThrow()
+  const row = await tx.selectFrom('resources').select(['id', 'last_revision_id']).where('id', '=', file.id).executeTakeFirstOrThrow()
   const newest = row.last_revision_id ?? 0
   if (base !== undefined && base !== newest)
     throw conflict(`${pathOf(file)} was changed in the meantime: revision ${newest} is the newest, not ${base}. Nothing was stored.`)

@@ -13,10 +13,11 @@ import {
 } from '../attributes/alert-rules.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
+import { changeJson } from '../database/json-columns.ts'
 import { conflict, forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import { canRead, canWrite, requireRead, requireWrite } from '../tree/permissions.ts'
-import { attributesText, parseAttributes } from '../attributes/resource-attributes.ts'
+import { attributesText } from '../attributes/resource-attributes.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
 import { isWithin, pathOf, type Resource } from '../tree/tree.ts'
@@ -155,12 +156,13 @@ async function changeRules(
   await changeTree(ctx, async (tx) => {
     requireLive(ctx, resource)
     const target = requireTarget(resource)
-    const row = await tx.selectFrom('resources').select('system_attributes').where('id', '=', resource.id).executeTakeFirstOrThrow()
-    const { alerts, ...others } = parseAttributes(row.system_attributes)
-    const fields = (await change(readAlertRules(alerts, target) ?? [], tx)).map((rule) => rule.fields)
-    parseAlertRules(fields, target)
-    const attributes = attributesText(fields.length === 0 ? others : { ...others, alerts: fields }, 'system_attributes')
-    await tx.updateTable('resources').set({ system_attributes: attributes }).where('id', '=', resource.id).execute()
-    return () => ctx.tree.setSystemAttributes(resource, attributes)
+    const attributes = await changeJson(tx, 'resources.system_attributes', resource.id, async ({ alerts, ...others }) => {
+      const fields = (await change(readAlertRules(alerts, target) ?? [], tx)).map((rule) => rule.fields)
+      parseAlertRules(fields, target)
+      return attributesText(fields.length === 0 ? others : { ...others, alerts: fields }, 'system_attributes')
+    })
+    return () => {
+      if (attributes !== undefined) ctx.tree.setSystemAttributes(resource, attributes)
+    }
   })
 }
