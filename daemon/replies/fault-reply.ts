@@ -10,3 +10,12 @@ export function toFault(error: unknown, log: Log, where: object): Fault {
   log.error({ ...where, id, err: error }, 'internal error')
   return new Fault('internal', `Internal error (${id})`)
 }
+
+/** What goes along with a refused request, whatever carries the reply. */
+export const faultHeaders = ({ code, retryAfter }: Fault): Record<string, string> => ({
+  ...(code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
+  ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+})
+
+/** The body of a refusal. */
+export const faultJson = ({ message }: Fault): string => JSON.stringify({ status: 'error', message })

@@ -6,3 +6,10 @@ export function attachment(name: string): { 'content-disposition': string } {
   const full = encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
   return { 'content-disposition': `attachment; filename="${plain}"; filename*=UTF-8''${full}` }
 }
+
+/** Of JSON for the one who asked: some of it holds secrets, so nothing keeps it, and no browser takes it for a page. */
+export const privateJsonHeaders = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+} as const

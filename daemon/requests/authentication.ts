@@ -15,7 +15,8 @@ export interface Authenticated {
   readonly sessionToken: string | undefined
 }
 
-const nobody: Authenticated = { actor: anonymous, clientName: '', sessionToken: undefined }
+/** A request without credentials, or one whose credentials don't matter. */
+export const anonymousCaller: Authenticated = { actor: anonymous, clientName: '', sessionToken: undefined }
 
 /** The cookie's name; under TLS browsers then see to it that nobody else sets it. */
 export const cookieName = (settings: { SSL: boolean }): string => (settings.SSL ? '__Host-rhizo-session' : 'rhizo-session')
@@ -50,11 +51,11 @@ export async function authenticate(ctx: Context, headers: IncomingMessage['heade
     const { key, clientName } = parseAuthorization(authorization)
     return { actor: await authenticateByKey(ctx, key, address), clientName, sessionToken: undefined }
   }
-  if (cookie === undefined) return nobody
+  if (cookie === undefined) return anonymousCaller
   const sessionToken = findCookie(cookie, cookieName(ctx.settings))
-  if (sessionToken === undefined) return nobody
+  if (sessionToken === undefined) return anonymousCaller
   const actor = await authenticateSession(ctx, sessionToken)
-  return actor ? { actor, clientName: '', sessionToken } : nobody
+  return actor ? { actor, clientName: '', sessionToken } : anonymousCaller
 }
 
 /** Whom a key lets act. @throws Fault unauthenticated, throttled */

@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { faultHeaders, faultJson } from '../replies/fault-reply.ts'
 
 /** Takes over a connection; whatever goes wrong it answers itself. */
 export type Upgrade = (incoming: IncomingMessage, socket: Socket, head: Buffer) => void
@@ -43,15 +44,14 @@ const REASONS: Readonly<Record<number, string>> = {
 /** Answers with the fault, as JSON, and ends the connection. */
 export function refuseUpgrade(socket: Socket, fault: Fault): void {
   const status = httpStatusOf[fault.code]
-  const body = Buffer.from(JSON.stringify({ status: 'error', message: fault.message }))
+  const body = Buffer.from(faultJson(fault))
   const lines = [
     `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}`,
     'content-type: application/json',
     `content-length: ${body.length}`,
     'connection: close',
+    ...Object.entries(faultHeaders(fault)).map(([name, value]) => `${name}: ${value}`),
   ]
-  if (fault.code === 'unauthenticated') lines.push('www-authenticate: Bearer')
-  if (fault.retryAfter !== undefined) lines.push(`retry-after: ${fault.retryAfter}`)
   // A client that is gone is no concern of ours any more.
   socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())

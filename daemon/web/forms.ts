@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
-import { isCsrfToken } from '../../src/people/sessions.ts'
 import { isCrossSite } from '../requests/authentication.ts'
+import { requireCsrfToken } from '../requests/csrf.ts'
 import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../requests/body.ts'
 import type { Fields, Refusal } from './page.ts'
 
@@ -33,13 +33,12 @@ export function requireOwnForm(ctx: Context, incoming: IncomingMessage, sessionT
   const { origin, host } = incoming.headers
   const isForeign = isCrossSite(incoming) || (origin !== undefined && (origin === 'null' || hostOf(origin) !== host))
   if (isForeign) throw forbidden('That form came from a page of another site. Open the page on this server and send it from there.')
-  if (sessionToken !== undefined && !isCsrfToken(ctx, sessionToken, form['csrf_token'] ?? '')) {
-    throw forbidden(
-      'That form is of a session that has ended. Go back (what you typed is still there), copy what you need, reload the page ' +
-        'and send it again.',
-    )
-  }
+  requireCsrfToken(ctx, sessionToken, form['csrf_token'], ENDED_SESSION)
 }
+
+const ENDED_SESSION =
+  'That form is of a session that has ended. Go back (what you typed is still there), copy what you need, reload the page ' +
+  'and send it again.'
 
 function hostOf(origin: string): string | undefined {
   try {
