@@ -1,5 +1,6 @@
 // Bundles what browsers get: scripts of daemon/web/client/pages and the style sheet, minified, named by their content,
-// compressed once here, so that a Pi need not do it for each visitor. Writes dist/daemon/web/assets with a manifest.
+// compressed once here, so that a Pi need not do it for each visitor. Writes dist/daemon/web/assets with a manifest, and the licences of
+// what others wrote.
 import { build } from 'esbuild'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -7,8 +8,12 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { root } from './sources.js'
+import { thirdPartyNotices } from './third-party.js'
 
 const web = join(root, 'daemon', 'web')
+
+/** Its name stays, so that people find it in a package, and browsers at /-/assets/THIRD-PARTY.txt. */
+const NOTICES = 'THIRD-PARTY.txt'
 
 const compress = { brotli: promisify(brotliCompress), gzip: promisify(gzip) }
 
@@ -34,7 +39,7 @@ export async function buildAssets() {
     loader: { '.svg': 'copy' },
     metafile: true,
     write: false,
-    legalComments: 'none',
+    legalComments: 'linked',
     logLevel: 'warning',
     absWorkingDir: root,
   })
@@ -42,8 +47,8 @@ export async function buildAssets() {
   removeOthers(outdir, outputFiles)
   const manifest = { files: {}, imports: {} }
   for (const { path, contents } of outputFiles) {
-    // Its name tells its content: there already, it is the same.
-    if (existsSync(path)) continue
+    // Compressing takes longest: what the last build wrote is kept.
+    if (existsSync(path) && readFileSync(path).equals(contents)) continue
     if (contents.length >= 500) {
       writeFileSync(
         `${path}.br`,
@@ -64,9 +69,11 @@ export async function buildAssets() {
     if (cssBundle !== undefined) manifest.files[name.replace(/\.js$/, '.css')] = basename(cssBundle)
     if (entryPoint !== undefined && file.endsWith('.js')) manifest.imports[name] = importsOf(metafile.outputs, imports)
   }
+  manifest.files[NOTICES] = NOTICES
+  writeFileSync(join(outdir, NOTICES), thirdPartyNotices(metafile))
   writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))
   const pageFolder = relative(root, join(web, 'client', 'pages'))
-  return [pageFolder, join('scripts', 'assets.js'), ...Object.keys(metafile.inputs)]
+  return [pageFolder, join('scripts', 'assets.js'), join('scripts', 'third-party.js'), ...Object.keys(metafile.inputs)]
 }
 
 /** Removes what an earlier build left and this one doesn't make. */

@@ -69,13 +69,17 @@ const folders = process.argv.slice(2)
 const { fresh, changed, gone, assets, record } = findChanges(folders.length > 0 ? folders : ALL)
 if (fresh) clear()
 for (const output of gone.map(outputOf)) for (const ending of ['', '.map']) rmSync(join(root, output + ending), { force: true })
-try {
-  const bundling = assets ? buildAssets() : undefined
+
+async function compileAll() {
   for (let from = 0; from < changed.length; from += AT_ONCE) await compile(changed.slice(from, from + AT_ONCE))
   chmodSync(join(root, 'dist', 'bin', 'rhizo.js'), 0o755)
-  writeRecord(record, await bundling)
+}
+
+try {
+  const [inputs] = await Promise.all([assets ? buildAssets() : undefined, compileAll()])
+  writeRecord(record, inputs)
 } catch (error) {
-  // What is wrong with a source esbuild has told already.
+  // esbuild has told already what is wrong with a source.
   if (error.errors === undefined) throw error
   process.exitCode = 1
 }

@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.ico': 'image/x-icon',
+  '.txt': 'text/plain; charset=utf-8',
 }
 
 interface Manifest {
@@ -53,7 +54,8 @@ export class Assets {
     const headers = {
       ...pageHeaders,
       'content-type': type,
-      'cache-control': 'public, max-age=31536000, immutable',
+      // Third-party notices alone have a name that stays while their content changes.
+      'cache-control': file.endsWith('.txt') ? 'no-cache' : 'public, max-age=31536000, immutable',
       'content-length': String(bytes.length),
       vary: 'accept-encoding',
       ...(isCompressed && encoding ? { 'content-encoding': encoding } : {}),
