@@ -32,7 +32,7 @@ export function attributesText(value: unknown, field: string): string {
 export const parseAttributes = (text: string): Attributes => JSON.parse(text) as Attributes
 
 /**
- * What a new sequence is: its given attributes checked, and the defaults that protocol section 4 gives.
+ * What a new sequence is: its given attributes checked, and the defaults that protocol, section 4 gives.
  * @throws Fault invalid naming the attribute
  */
 export function newSequenceAttributes(given: Attributes): Attributes {

@@ -1,4 +1,4 @@
-/** Checking a password that somebody typed, under limits on guessing. Source: the "People and permissions". */
+/** Checking a password that somebody typed, under limits on guessing. Source: protocol, section 2. */
 import type { Context } from '../context.ts'
 import type { UserRow } from '../database/schema.ts'
 import { DUMMY_HASH, hashPassword, verifyPassword } from './passwords.ts'

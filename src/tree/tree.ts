@@ -270,7 +270,7 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
   return JSON.parse(text) as PermissionRecord[]
 }
 
-/** Defaults that protocol section 4 gives to a sequence that says nothing. */
+/** Defaults that protocol, section 4 gives to a sequence that says nothing. */
 export const defaultMaxHistory = (dataType: DataType): number => (dataType === TEXT ? 10_000 : 100_000)
 export const defaultMinStorageInterval = (dataType: DataType): number => (dataType === TEXT ? 0 : 50)
 

@@ -1,0 +1,18 @@
+/** The project's documents and sources as text, for tests that compare what is written with what is built. */
+import { readFileSync, readdirSync } from 'node:fs'
+
+// Compiled tests lie in dist/test; the sources they speak of are two levels up.
+const root = new URL('../../../', import.meta.url)
+
+/** @param path from the repository's root, such as `docs/api.md` */
+export const readDocument = (path: string): string => readFileSync(new URL(path, root), 'utf8')
+
+/** Paths of all files below a folder whose names end so, from the repository's root. */
+export const listFiles = (folder: string, ending: RegExp): string[] =>
+  readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
+    .filter((name) => ending.test(name) && !name.split('/').includes('node_modules'))
+    .map((name) => `${folder}/${name}`)
+
+/** The texts in backticks of a document, outside of blocks of code. */
+export const codeSpans = (markdown: string): string[] =>
+  [...markdown.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, text = '']) => text)
