@@ -16,3 +16,10 @@ export const listFiles = (folder: string, ending: RegExp): string[] =>
 /** The texts in backticks of a document, outside of blocks of code. */
 export const codeSpans = (markdown: string): string[] =>
   [...markdown.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, text = '']) => text)
+
+/** The bytes of each block of hexadecimal in a document; what stands two spaces behind them on a line explains them. */
+export const hexExamples = (path: string): Uint8Array[] =>
+  [...readDocument(path).matchAll(/^```hex\n(.*?)^```$/gms)].map(([, lines = '']) => {
+    const bytes = lines.split('\n').map((line) => line.split('  ', 1)[0] ?? '')
+    return Uint8Array.from(Buffer.from(bytes.join('').replaceAll(' ', ''), 'hex'))
+  })
