@@ -32,7 +32,7 @@ export function attributesText(value: unknown, field: string): string {
 export const parseAttributes = (text: string): Attributes => JSON.parse(text) as Attributes
 
 /**
- * Attributes of a new sequence: the given ones, checked, and the defaults of protocol section 4.
+ * Attributes of a new sequence: the given ones, checked, and the defaults of protocol, section 4.
  * @throws Fault invalid naming the attribute
  */
 export function newSequenceAttributes(given: Attributes): Attributes {

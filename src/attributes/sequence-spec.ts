@@ -1,4 +1,4 @@
-/** What a sequence's attributes say about storing its values, with the defaults of protocol section 4. */
+/** What a sequence's attributes say about storing its values, with the defaults of protocol, section 4. */
 import { parseDuration } from '../base/duration.ts'
 import { SECOND, type Micros } from '../base/time.ts'
 import { NUMERIC, TEXT, dataTypeNumber, type DataType } from '../wire/resource-types.ts'

@@ -1,4 +1,4 @@
-/** Checks passwords, and limits guessing. */
+/** Checks passwords, and limits guessing. Source: protocol, section 2. */
 import type { Context } from '../context.ts'
 import type { UserRow } from '../database/schema.ts'
 import { DUMMY_HASH, hashPassword, verifyPassword } from './passwords.ts'

@@ -66,6 +66,9 @@ const TYPES = new Map<string, ClientMessage['kind']>([
   ['connect', 'ping'],
 ])
 
+/** Every type that the server acts on itself, with its old names; any other type goes to the subscribers of its folder. */
+export const clientMessageTypes: readonly string[] = [...TYPES.keys()]
+
 /** Parses a frame's text into an object. @throws Fault invalid */
 export function parseFrame(text: string): Fields {
   let frame: unknown

@@ -1,5 +1,6 @@
 /**
- * The journal's records. One holds the values of a commit, packed in order of arrival. Little-endian, 8-byte aligned:
+ * The journal's records, as docs/journal.md describes them. One holds the values of a commit, packed in order of arrival.
+ * Little-endian, 8-byte aligned:
  *
  *     uint32  version (1)
  *     uint32  N, how many values of numeric sequences
@@ -13,7 +14,7 @@
  *     uint32  × M  lengths of texts, in bytes
  *     UTF-8 of the texts, one after the other
  *
- * Another tells that values were removed from a sequence: uint32 2, then a {@link Removal} as JSON in UTF-8.
+ * Another records that values were removed from a sequence: uint32 2, then a {@link Removal} as JSON in UTF-8.
  */
 import type { Micros } from '../../base/time.ts'
 import type { AppendRow, AppendRows, Condition, SequenceRef } from '../sequence-store.ts'
