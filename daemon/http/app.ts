@@ -1,6 +1,6 @@
 /**
- * The HTTP application: for each route it gathers parameters, finds out who asks, calls the handler, and turns what comes
- * back, a value or a Fault, into a reply.
+ * The HTTP application: for each route it gathers parameters, authenticates the caller, calls the handler, and turns the result, a value or
+ * a Fault, into a reply.
  */
 import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context as HonoContext } from 'hono'
@@ -22,7 +22,7 @@ type Env = { Bindings: HttpBindings }
 export function createApp(ctx: Context, routes: readonly Route[], metrics: Metrics): Hono<Env> {
   const app = new Hono<Env>()
   for (const route of routes) {
-    // `/resources/*` takes `/resources/a/b`; Hono's wildcard takes the bare prefix too, which has a route of its own.
+    // `/resources/*` matches `/resources/a/b`; Hono's wildcard would also match the bare prefix, which has a route of its own.
     const pattern = route.path.endsWith('/*') ? `${route.path.slice(0, -2)}/:resource{.+}` : route.path
     app.on(route.method, pattern, (c) => answer(ctx, route, c, metrics))
   }
@@ -64,7 +64,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
     response = result instanceof Response ? result : new Response(JSON.stringify(result ?? { status: 'ok' }), { headers: JSON_HEADERS })
   } catch (error) {
     response = replyFault(ctx, toFault(error, ctx.log, { method: route.method, route: route.path }))
-    // A body that was not read to its end can't be followed by another request.
+    // A connection whose request body was not read to its end can't be reused.
     if (!incoming.complete) response.headers.set('connection', 'close')
   } finally {
     if (mediaType(incoming) === 'multipart/form-data') await discardUploads(ctx, given)
@@ -73,13 +73,13 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
   return response
 }
 
-/** Of a form or JSON object from somebody whom nobody knows, in bytes: a few at a time must not fill the memory. */
+/** Largest form or JSON body, in bytes, from an unauthenticated caller, so that a few of them can't exhaust memory. */
 const MAX_ANONYMOUS_BODY = 1_000_000
 
-/** Answers are for who asked, and some hold secrets; none is to be taken for a page. */
+/** Answers are for this caller only, and some contain secrets; browsers must not show any as a page. */
 const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
-/** All parameters: those of the query, then those of the body, which win. */
+/** All parameters: those of the query and of the body, which take precedence. */
 async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: string, actor: Actor): Promise<ParameterSet> {
   const { incoming } = c.env
   const set = Object.create(null) as Record<string, unknown>

@@ -1,11 +1,11 @@
-/** HTTP connections that are to become something else: each path's transport takes its own, the others are refused. */
+/** Routes HTTP upgrades: each path's transport takes its own, others are refused. */
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 
-/** Takes over a connection; whatever goes wrong it answers itself. */
+/** Takes over a connection, and answers any error itself. */
 export type Upgrade = (incoming: IncomingMessage, socket: Socket, head: Buffer) => void
 
 /** @param upgrades by path, without query */
@@ -16,7 +16,7 @@ export function routeUpgrades(server: Server, upgrades: Readonly<Record<string, 
       return
     }
     if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') {
-      // Node hands over a request that offers an upgrade before its body is read: it can't be answered as a plain one any more.
+      // Node passes on a request that offers an upgrade before its body is read, so it can't be answered as a plain request any more.
       refuseUpgrade(socket, invalid('This server speaks HTTP/1.1 and WebSocket: send the request without its Upgrade header.'))
       return
     }
@@ -52,7 +52,7 @@ export function refuseUpgrade(socket: Socket, fault: Fault): void {
   ]
   if (fault.code === 'unauthenticated') lines.push('www-authenticate: Bearer')
   if (fault.retryAfter !== undefined) lines.push(`retry-after: ${fault.retryAfter}`)
-  // A client that is gone is no concern of ours any more.
+  // Ignore errors of a client that has disconnected.
   socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())
   socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]))
