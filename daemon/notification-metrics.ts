@@ -1,10 +1,10 @@
-/** What /metrics tells of mail, texts and webhooks. */
+/** Metrics of mail, texts and webhooks. */
 import { Counter, Gauge } from 'prom-client'
 import type { Context } from '../src/context.ts'
 import { countWaiting } from '../src/notifications/delivery.ts'
 import type { Metrics } from './metrics.ts'
 
-/** @returns stops counting */
+/** @returns a function that stops counting */
 export function countNotifications(ctx: Context, { registry }: Metrics): () => void {
   new Gauge({
     name: 'rhizo_notifications_waiting',

@@ -1,4 +1,4 @@
-/** A page that shows the API's description to people: plain HTML, no script, nothing from elsewhere. */
+/** A page that shows the API's description to people: plain HTML without scripts or external resources. */
 import { html, raw } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Parameter } from './parameters.ts'
@@ -24,7 +24,7 @@ th { font-weight: 600; border: 0 }
 .kind { opacity: .75; white-space: nowrap }
 `
 
-/** The hash of the one style sheet is all that the page's policy lets in. */
+/** The page's policy allows this one style sheet, by its hash, and nothing else. */
 export const apiPageStyle = STYLE
 
 export function renderApiPage(routes: readonly Route[], title: string): Html {

@@ -21,7 +21,7 @@ type Env = { Bindings: HttpBindings }
 export function createApp(ctx: Context, routes: readonly Route[], metrics: Metrics): Hono<Env> {
   const app = new Hono<Env>()
   for (const route of routes) {
-    // `/resources/*` takes `/resources/a/b`; Hono's wildcard takes the bare prefix too, which has a route of its own.
+    // `/resources/*` matches `/resources/a/b`; Hono's wildcard would also match the bare prefix, which has a route of its own.
     const pattern = route.path.endsWith('/*') ? `${route.path.slice(0, -2)}/:resource{.+}` : route.path
     app.on(route.method, pattern, (c) => answer(ctx, route, c, metrics))
   }
@@ -73,7 +73,7 @@ const WRONG_CSRF_TOKEN = "The session's CSRF token is missing or wrong: send it 
 /** Largest form or JSON object, in bytes, from an anonymous caller, so that a few of them can't exhaust memory. */
 const MAX_ANONYMOUS_BODY = 1_000_000
 
-/** All parameters: those of the query, then those of the body, which win. */
+/** All parameters: those of the query and of the body, which take precedence. */
 async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: string, actor: Actor): Promise<ParameterSet> {
   const { incoming } = c.env
   const set = Object.create(null) as Record<string, unknown>

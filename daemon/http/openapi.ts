@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document of the REST API, written from the same routes that check requests. */
+/** Generates the OpenAPI 3.1 document of the REST API from the same routes that check requests. */
 import { httpStatusOf } from '../../src/base/fault.ts'
 import { readVersion } from '../../src/base/version.ts'
 import type { Parameter } from './parameters.ts'

@@ -1,4 +1,4 @@
-/** Values sent to one numeric or text sequence by PUT, or by the old POST. Source: protocol, section 4. */
+/** Stores values sent to one numeric or text sequence by PUT, or by the old POST. Source: protocol, section 4. */
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { invalid } from '../../src/base/fault.ts'
@@ -9,7 +9,7 @@ import { decodeUtf8 } from '../requests/body.ts'
 
 /**
  * Appends `data` to the sequence: base64 of a value's text, as old clients send it.
- * @param time undefined: the server stamps it
+ * @param time undefined: the server adds the time
  * @throws Fault invalid naming `data`, forbidden, busy
  */
 export async function writeSequence(ctx: Context, actor: Actor, sequence: Resource, data: Uint8Array, time?: Micros): Promise<Appended> {

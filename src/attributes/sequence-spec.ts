@@ -5,17 +5,17 @@ import { NUMERIC, TEXT, dataTypeNumber, type DataType } from '../wire/resource-t
 
 export interface SequenceSpec {
   readonly dataType: DataType
-  /** Live values closer to the newest stored one are passed on but not stored. 0: all are stored. */
+  /** Live values that are closer than this to the newest stored one are passed on but not stored. 0: all are stored. */
   readonly minStorageInterval: Micros
-  /** Most values that are kept; older ones go first. */
+  /** Maximum number of values; older ones are removed first. */
   readonly maxHistory: number
-  /** Older values go; undefined: none goes for its age. */
+  /** Older values are removed; undefined: values have no maximum age. */
   readonly maxAge: Micros | undefined
   readonly units: string | undefined
   readonly decimalPlaces: number | undefined
 }
 
-/** Most values that a sequence keeps, and its minimum storage interval in seconds, when its attributes don't say. */
+/** Maximum number of values of a sequence, and its minimum storage interval in seconds, when its attributes don't say. */
 export const defaultMaxHistory = (dataType: DataType): number => (dataType === TEXT ? 10_000 : 100_000)
 export const defaultMinStorageInterval = (dataType: DataType): number => (dataType === TEXT ? 0 : 50)
 
