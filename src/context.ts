@@ -7,7 +7,8 @@ import type { KeyCache } from './people/keys.ts'
 import type { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
 import type { PermissionCache } from './tree/permissions.ts'
-import type { SequenceStates } from './sequences/sequences.ts'
+import type { Commits } from './sequences/commit.ts'
+import type { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
 import type { Conversions } from './content/spreadsheets.ts'
@@ -42,6 +43,8 @@ export interface Context {
   readonly liveness: Liveness
   /** What is known in memory about sequences in use. */
   readonly sequenceStates: SequenceStates
+  /** Batches of values that are being committed. */
+  readonly commits: Commits
   /** Large imports into the same sequence run one after the other, because values in order cost the store the least. */
   readonly largeImports: SequenceLocks
   /** Conversions between spreadsheets and CSV, one at a time. */

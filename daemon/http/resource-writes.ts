@@ -13,13 +13,14 @@ import { deleteResource, purgeResource, undeleteResource } from '../../src/resou
 import { FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE } from '../../src/wire/resource-types.ts'
 import type { Micros } from '../../src/base/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
+import { appendValues } from '../../src/sequences/sequences.ts'
 import { MAX_WHERE } from '../../src/sequences/value-conditions.ts'
 import { countDoomed, removeValues } from '../../src/sequences/value-removal.ts'
+import { decodeUtf8 } from '../requests/body.ts'
 import { UploadedFile } from './multipart.ts'
 import { anything, flag, integer, object, text, timestamp, type Parsed, type ParameterSet } from './parameters.ts'
 import { namesOf } from './resource-reads.ts'
 import type { ApiRequest } from './route.ts'
-import { writeSequence } from './sequence-writes.ts'
 import { findContent, readValue } from './uploads.ts'
 
 const contentParameters = {
@@ -238,7 +239,7 @@ async function appendTo(
   requireWrite(ctx, actor, sequence)
   const bytes = await readValue(ctx, incoming, content)
   if (!isImageSequence(sequence)) {
-    await writeSequence(ctx, actor, sequence, bytes, time)
+    await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
     return { status: 'ok', id: sequence.id }
   }
   const { revisionId, thumbnailRevisionId } = await appendImage(ctx, actor, sequence, bytes, { time })

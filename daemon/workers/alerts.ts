@@ -27,19 +27,22 @@ export function startAlerts(ctx: Context, clockWatch: ClockWatch): AlertsWorker 
   void worker.run()
   let soon: NodeJS.Timeout | undefined
   const unsubscribes = [
-    ctx.hub.on('valueWatched', ({ resource, time, value }) => {
-      if (!watch.take(resource, time, value) || soon) return
+    ctx.hub.on('valuesCommitted', (committed) => {
+      if (!watch.take(committed) || soon) return
       soon = setTimeout(() => {
         soon = undefined
         void worker.run()
       }, DELAY_MS)
     }),
-    ctx.hub.on('valuesRemoved', ({ resource, range: { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }, where }) => {
+    ctx.hub.on('valuesRemoved', ({ sequence, range: { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }, where, why }) => {
+      const resource = ctx.tree.byId(sequence)
+      // A value that somebody removed was wrong; what only grew old was right, and has been judged.
+      if (why !== 'request' || !resource?.alerts) return
       watch
         .takeBack(resource, (time, value) => time >= start && time <= end && fulfils(value, where))
         .then(() => worker.run())
         .catch((error: unknown) =>
-          ctx.log.error({ err: error, sequence: resource.id }, 'looking at the values that are left of a sequence with alerts failed'),
+          ctx.log.error({ err: error, sequence }, 'looking at the values that are left of a sequence with alerts failed'),
         )
     }),
     ctx.hub.on('clockJumped', () => watch.clockJumped()),

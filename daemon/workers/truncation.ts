@@ -4,6 +4,7 @@
  */
 import type { Context } from '../../src/context.ts'
 import { trimSequence } from '../../src/sequences/retention.ts'
+import type { ValuesCommitted } from '../../src/tree/value-notices.ts'
 
 const MOST_BEYOND = 10_000
 
@@ -11,6 +12,8 @@ const MOST_BEYOND = 10_000
 export function startTruncation(ctx: Context): () => Promise<void> {
   /** At most so many values each sequence holds; a repeated value counts twice until the next count. */
   const reckoned = new Map<number, number>()
+  /** Values of imports under way, by sequence: counted when the import is over, so that it is not held up by cutting again and again. */
+  const importing = new Map<number, number>()
   const due = new Set<number>()
   let running: Promise<void> | undefined
   let stopped = false
@@ -29,18 +32,44 @@ export function startTruncation(ctx: Context): () => Promise<void> {
     running = undefined
   }
 
-  const unsubscribe = ctx.hub.on('valuesStored', ({ resource, count }) => {
-    const keep = resource.sequence?.maxHistory
+  function count(id: number, stored: number): void {
+    const keep = ctx.tree.byId(id)?.sequence?.maxHistory
     if (keep === undefined) return
-    const total = (reckoned.get(resource.id) ?? Number.POSITIVE_INFINITY) + count
-    reckoned.set(resource.id, total)
+    const total = (reckoned.get(id) ?? Number.POSITIVE_INFINITY) + stored
+    reckoned.set(id, total)
     if (total <= keep + Math.min(MOST_BEYOND, keep / 10)) return
-    due.add(resource.id)
+    due.add(id)
     running ??= run()
-  })
+  }
+
+  function take({ how, continues, sequences, shown }: ValuesCommitted): void {
+    // Image sequences are cut as each image is stored.
+    if (how === 'image' || how === 'shown') return
+    const isImport = how === 'import'
+    for (let [at, nextShown] = [0, 0]; at < sequences.length; ) {
+      const id = sequences[at] ?? 0
+      let stored = 0
+      for (; at < sequences.length && sequences[at] === id; at++) {
+        if (shown[nextShown] === at) nextShown++
+        else stored++
+      }
+      if (isImport) importing.set(id, (importing.get(id) ?? 0) + stored)
+      else if (stored > 0) count(id, stored)
+    }
+    if (!isImport || continues) return
+    for (const [id, stored] of importing) count(id, stored)
+    importing.clear()
+  }
+
+  const unsubscribes = [
+    ctx.hub.on('valuesCommitted', take),
+    ctx.hub.on('valuesRemoved', ({ sequence, why }) => {
+      if (why === 'purge') reckoned.delete(sequence)
+    }),
+  ]
   return async () => {
     stopped = true
-    unsubscribe()
+    for (const unsubscribe of unsubscribes) unsubscribe()
     await running
   }
 }

@@ -9,6 +9,7 @@ import { RESET_VALIDITY } from '../people/password-resets.ts'
 import { PIN_VALIDITY } from '../people/pins.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { refOfRow, rowsWithin } from '../resources/removal.ts'
+import { eraseValues } from '../sequences/erasing.ts'
 import { SEQUENCE } from '../wire/resource-types.ts'
 import { DAY, HOUR } from '../base/time.ts'
 
@@ -86,7 +87,7 @@ async function purgeTree(ctx: Context, id: number, isStopped: () => boolean): Pr
   for (let from = 0; from < rows.length && !isStopped(); from += ROWS) {
     const some = rows.slice(from, from + ROWS)
     for (const row of some) {
-      if (row.type === SEQUENCE) await ctx.sequences.delete(refOfRow(row), {})
+      if (row.type === SEQUENCE) await eraseValues(ctx, refOfRow(row), {}, [], 'purge')
       while (!isStopped() && (await purgeRevisions(ctx, row.id))) await nextTurn()
     }
     if (isStopped()) break

@@ -9,6 +9,7 @@ import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { deleteStored } from '../content/content.ts'
 import { quote } from '../base/path.ts'
 import { isOrganizationAdmin, requireWrite, requireWriteBelow } from '../tree/permissions.ts'
+import { eraseValues } from '../sequences/erasing.ts'
 import { ORGANIZATION_FOLDER, SEQUENCE, SYSTEM_FOLDER, TEXT, dataTypeNumber } from '../wire/resource-types.ts'
 import type { SequenceRef } from '../storage/sequence-store.ts'
 import { changeTree, requireLive, requireReachable } from '../tree/tree-changes.ts'
@@ -98,7 +99,7 @@ export async function purgeDeleted(ctx: Context, parentId: number | undefined, n
 async function purgeRow(ctx: Context, id: number): Promise<void> {
   const rows = await rowsWithin(ctx.db, id)
   for (const row of rows) {
-    if (row.type === SEQUENCE) await ctx.sequences.delete(refOfRow(row), {})
+    if (row.type === SEQUENCE) await eraseValues(ctx, refOfRow(row), {}, [], 'purge')
   }
   const { keyIds, paths } = await ctx.db.transaction().execute(async (tx) => {
     const stored = await tx

@@ -109,6 +109,11 @@ export interface SequenceStore {
   /**
    * Stores values; a value replaces the one of the same sequence and time. The values of all callers that wait at the same time are
    * committed together.
+   *
+   * Order: values are committed in the order of the calls. So of two values of the same sequence and time the one of the later call stays,
+   * and when a call's promise resolves, the values of all earlier calls are committed or have failed. In which order the promises of several
+   * calls settle, and how many turns of microtasks later, isn't promised: who depends on order numbers the calls, as
+   * sequences/commit.ts does.
    * @returns when it is durable: a byte for each row, 1 if its time was new, 0 if it replaced a value
    * @throws Fault busy when the queue is full or the disk refuses; no row is stored then
    */
@@ -132,8 +137,12 @@ export interface SequenceStore {
   count(sequence: SequenceRef, range: Range, where?: readonly Condition[]): Promise<number>
   /** Deletes the values in a range that meet all conditions. @returns how many were deleted */
   delete(sequence: SequenceRef, range: Range, where?: readonly Condition[]): Promise<number>
-  /** Deletes, in small steps, the oldest values beyond the newest `keep`, and those before a time. @returns how many remain */
-  truncate(sequence: SequenceRef, keep: number, before?: Micros): Promise<number>
+  /**
+   * Deletes, in small steps, the oldest values beyond the newest `keep`, and those before a time.
+   * @param onCut called before anything is deleted, with the last time that goes; not called if nothing has to go
+   * @returns how many remain
+   */
+  truncate(sequence: SequenceRef, keep: number, before?: Micros, onCut?: (end: Micros) => void): Promise<number>
   info(sequence: SequenceRef): Promise<SequenceInfo>
   /** Decodes every block and checks it against its header. */
   verify(): AsyncIterable<BlockCheck>

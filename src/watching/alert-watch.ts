@@ -13,6 +13,7 @@ import { refOf } from '../sequences/sequences.ts'
 import type { Point } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import { isImageSequence, type Resource } from '../tree/tree.ts'
+import type { ValuesCommitted } from '../tree/value-notices.ts'
 import { lastHeard } from './watchdog.ts'
 
 interface Entry {
@@ -38,11 +39,22 @@ export class AlertWatch {
     this.#ctx = ctx
   }
 
-  /** Takes a committed value of a sequence with rules. @returns whether there is news, which {@link check} announces */
-  take(resource: Resource, time: Micros, value: number | string): boolean {
-    const entry = this.#entries.get(resource.id)
-    // The next check reads what is needed; until then, don't evaluate.
-    if (!entry || entry.rules !== resource.alerts) return false
+  /** Takes the values of sequences with rules out of a commit. @returns whether there is news, which {@link check} announces */
+  take({ how, sequences, times, values }: ValuesCommitted): boolean {
+    // Somebody who shows a value without storing it asks for no alert.
+    if (this.#entries.size === 0 || how === 'shown') return false
+    let isNews = false
+    for (let at = 0; at < sequences.length; at++) {
+      const id = sequences[at] ?? 0
+      const entry = this.#entries.get(id)
+      // The next check reads what is needed; until then, don't evaluate.
+      if (!entry || entry.rules !== this.#ctx.tree.byId(id)?.alerts) continue
+      if (this.#evaluate(entry, times[at] ?? 0, values[at] ?? '')) isNews = true
+    }
+    return isNews
+  }
+
+  #evaluate(entry: Entry, time: Micros, value: number | string): boolean {
     entry.taken++
     const now = this.#ctx.clock.now()
     let isNews = false

@@ -324,11 +324,13 @@ export class SqliteSequenceStore implements SequenceStore {
     }
   }
 
-  async truncate(sequence: SequenceRef, keep: number, before = Number.NEGATIVE_INFINITY): Promise<number> {
+  async truncate(sequence: SequenceRef, keep: number, before = Number.NEGATIVE_INFINITY, onCut?: (end: Micros) => void): Promise<number> {
     // Seal late values first: counting needs them in blocks, not among them.
     await this.#settler.settleLate(sequence)
     const { total, cutoff } = findCutoff({ head: this.#head, table: this.#table, sealed: this.#sealed }, sequence, keep, before)
-    return cutoff === undefined ? total : total - (await this.delete(sequence, { end: cutoff - 1 }))
+    if (cutoff === undefined) return total
+    onCut?.(cutoff - 1)
+    return total - (await this.delete(sequence, { end: cutoff - 1 }))
   }
 
   async info(sequence: SequenceRef): Promise<SequenceInfo> {
