@@ -64,7 +64,7 @@ export interface Batch extends Pick<ValuesCommitted, 'how'> {
    * that very turn whoever waits is told, so that nobody sees one without the other.
    */
   finish(commit: Commit): void
-  /** Called instead when nothing of it was stored. Must not throw. */
+  /** Called instead when nothing of it was stored, and when `finish` threw. Must not throw. */
   fail(error: unknown): void
 }
 
@@ -167,7 +167,7 @@ export class Commit {
 export function tellShown(ctx: Context, sequence: Resource, { value, text }: ParsedValue, time: Micros, sender: Sender | undefined): void {
   publishValue(ctx, sequence, time, text ?? value, sender)
   if (!ctx.hub.hears('valuesCommitted')) return
-  const notice = startNotice(undefined, 'shown', false)
+  const notice = startNotice(null, 'shown', false)
   note(notice, sequence.id, time, value, false)
   ctx.hub.notify('valuesCommitted', notice)
 }
@@ -180,7 +180,7 @@ interface Notice extends ValuesCommitted {
   readonly shown: number[]
 }
 
-const startNotice = (commit: number | undefined, how: Notice['how'], continues: boolean): Notice => ({
+const startNotice = (commit: number | null, how: Notice['how'], continues: boolean): Notice => ({
   commit,
   how,
   continues,

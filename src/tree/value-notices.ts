@@ -8,9 +8,9 @@ import type { Condition, Range } from '../storage/sequence-store.ts'
 export interface ValuesCommitted {
   /**
    * The commit's number in this process. Commits are numbered in the order in which they are handed over, and told of in that order.
-   * Undefined for `shown`: nothing was committed.
+   * Null for `shown`: nothing was committed.
    */
-  readonly commit: number | undefined
+  readonly commit: number | null
   /**
    * How the values came: `live` one by one or in small batches, over HTTP, WebSocket, MQTT or from the server itself; by an `import`; as an
    * `image`; or `shown` to subscribers by somebody who didn't want them stored.
