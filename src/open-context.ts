@@ -7,6 +7,7 @@ import { Hub } from './tree/hub.ts'
 import { KeyCache } from './people/keys.ts'
 import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
+import { MessageTypes } from './messages/message-types.ts'
 import { silentObserver, type Observer } from './base/store-observer.ts'
 import { PermissionCache } from './tree/permissions.ts'
 import { SequenceStates } from './sequences/sequences.ts'
@@ -64,6 +65,7 @@ export async function openContext(
       sequences,
       storage: new FolderStorage(settings.storageFolder),
       hub: new Hub(log),
+      messageTypes: new MessageTypes(),
       tree,
       permissions: new PermissionCache(),
       keys: new KeyCache(),

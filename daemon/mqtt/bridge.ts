@@ -290,6 +290,11 @@ export class Bridge implements Publisher, Recipient {
     this.#reception.refused(publication, error)
   }
 
+  /** Clients of the broker hear an answer on the topic that they published to. */
+  reply(topic: string, content: string): void {
+    this.#outlet.push({ topic, payload: Buffer.from(content), qos: 0, sequenceId: undefined })
+  }
+
   /** What is wrong stays wrong, and is acknowledged; only what the server can't do now is not. */
   #refuse(publication: Publication, error: unknown): void {
     const fault = toFault(error, this.#exchange.ctx.log, { transport: 'mqtt' })

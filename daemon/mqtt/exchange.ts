@@ -2,7 +2,7 @@
 import type { Context } from '../../src/context.ts'
 import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
 import type { Topics } from '../../src/messages/mqtt-topics.ts'
-import type { ValueIntake } from '../../src/sequences/value-intake.ts'
+import type { MessageRunner } from '../../src/messages/message-runner.ts'
 import type { Retained } from './retained.ts'
 import type { Router } from './router.ts'
 
@@ -10,7 +10,7 @@ export interface Exchange {
   readonly ctx: Context
   readonly topics: Topics
   readonly router: Router
-  readonly intake: ValueIntake<undefined>
+  readonly runner: MessageRunner<undefined>
   /** What outlives connections and restarts. */
   readonly records: MqttRecords
   readonly retained: Retained

@@ -4,7 +4,7 @@
  */
 import type { Client } from 'aedes'
 import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
-import { forbidden, type Fault } from '../../src/base/fault.ts'
+import { forbidden } from '../../src/base/fault.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
@@ -137,15 +137,16 @@ export class Peer implements OutboxTarget, Publisher {
       topic: publication.topic.slice(0, 200),
       reason: fault.message,
     })
-    this.#tell(publication.topic, fault)
+    // Tells the client what was wrong, if it listens there.
+    this.reply(publication.topic, JSON.stringify({ error: { message: fault.message, code: fault.code } }))
     publication.settle(isEnd ? fault : undefined)
   }
 
-  /** Tells the client what was wrong, if it listens there. */
-  #tell(topic: string, { code, message }: Fault): void {
+  /** Sends the client something on a topic, if it listens there. */
+  reply(topic: string, content: string): void {
     for (const filter of this.session?.filters.keys() ?? []) {
       if (!fits(filter, topic)) continue
-      this.push(encodePublish({ topic, payload: Buffer.from(JSON.stringify({ error: { message, code } })), qos: 0 }))
+      this.push(encodePublish({ topic, payload: Buffer.from(content), qos: 0 }))
       return
     }
   }

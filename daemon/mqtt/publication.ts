@@ -3,7 +3,9 @@ import type { Actor } from '../../src/tree/actor.ts'
 import type { Sender } from '../../src/tree/hub.ts'
 import type { Topic } from '../../src/messages/mqtt-topics.ts'
 import type { Resource } from '../../src/tree/tree.ts'
-import type { ValueReceiver } from '../../src/sequences/value-intake.ts'
+import type { Caller } from '../../src/messages/caller.ts'
+import type { Fields } from '../../src/wire/client-messages.ts'
+import { invalid } from '../../src/base/fault.ts'
 import type { QoS } from './frames.ts'
 
 export type Done = (error?: Error | null) => void
@@ -24,9 +26,12 @@ export interface Publisher {
   stored(publication: Publication): void
   /** Nothing of a publication was written. */
   refused(publication: Publication, error: unknown): void
+  /** Sends a message to whoever published on that topic, as far as they can be reached there. */
+  reply(topic: string, content: string): void
 }
 
-export class Publication implements ValueReceiver<undefined>, Packet, Sender {
+export class Publication implements Caller<undefined>, Packet, Sender {
+  readonly answersInOrder = true
   readonly peer: Publisher
   /** On whose behalf it is handled. */
   readonly actor: Actor
@@ -67,6 +72,18 @@ export class Publication implements ValueReceiver<undefined>, Packet, Sender {
   }
   get controllerId(): number | undefined {
     return this.actor.kind === 'controller' ? this.actor.controllerId : undefined
+  }
+
+  get isBusy(): boolean {
+    return this.peer.isBusy
+  }
+
+  subscribe(): void {
+    throw invalid('subscribe: MQTT has its own SUBSCRIBE packet for that.')
+  }
+
+  reply(_ticket: undefined, type: string, parameters: Fields): void {
+    this.peer.reply(this.topic, JSON.stringify({ [type]: parameters }))
   }
 
   /** The same packet came again while this one was under way. */

@@ -2,8 +2,9 @@
  * Takes the publications of one source in order, and settles each when what it wrote is durable. One that needs something
  * first holds back those after it.
  */
+import { Exclusive, NotReady } from '../../src/messages/steps.ts'
 import type { Exchange } from './exchange.ts'
-import { NotReady, handle } from './handlers.ts'
+import { handle } from './handlers.ts'
 import type { Done, Publication } from './publication.ts'
 
 /** Publications of QoS 0 that may wait for the disk; past it the source is not read from until half of them are done. */
@@ -44,7 +45,7 @@ export class Reception {
       if (handled === 'done') this.#finish(publication)
       else if (handled === 'taken') this.#wait(publication)
       else if (handled instanceof NotReady) this.#holdBack(publication, handled.until)
-      else this.#holdDuring(publication, handled)
+      else this.#holdDuring(publication, handled instanceof Exclusive ? handled.done : handled)
     } catch (error) {
       this.#refuse(publication, error)
     }

@@ -12,7 +12,7 @@ import { requireSubscribe, Topics } from '../../src/messages/mqtt-topics.ts'
 import { quote } from '../../src/base/path.ts'
 import type { ThrottleRule } from '../../src/tree/throttles.ts'
 import { MINUTE } from '../../src/base/time.ts'
-import { ValueIntake } from '../../src/sequences/value-intake.ts'
+import { MessageRunner } from '../../src/messages/message-runner.ts'
 import { addressOf, authenticateByKey } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import type { Metrics, TransportCounts } from '../metrics.ts'
@@ -55,7 +55,7 @@ export class MqttTransport implements Exchange {
   readonly outboxOptions: OutboxOptions
   readonly topics: Topics
   readonly router: Router
-  readonly intake: ValueIntake<undefined>
+  readonly runner: MessageRunner<undefined>
   readonly records: MqttRecords
   readonly retained: Retained
   readonly wills: Wills
@@ -95,7 +95,7 @@ export class MqttTransport implements Exchange {
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: this.counts }
     this.topics = new Topics(ctx)
     this.router = new Router(ctx, this.topics)
-    this.intake = new ValueIntake(ctx)
+    this.runner = new MessageRunner(ctx)
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt' })
     this.records = new MqttRecords(ctx.db)
     this.retained = new Retained(ctx, { topics: this.topics, records: this.records, refusals: this.#refusals })

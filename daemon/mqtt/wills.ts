@@ -58,6 +58,8 @@ export class Wills {
           },
           stored: (publication) => reception.stored(publication),
           refused: (publication, error) => reception.refused(publication, error),
+          // Its client is not there to hear an answer.
+          reply: () => {},
         }
         // Of QoS 0 nobody would say when it is done.
         reception.accept(

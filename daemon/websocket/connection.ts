@@ -8,16 +8,16 @@ import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import { invalid, type Fault } from '../../src/base/fault.ts'
 import type { Message, Sender, Subscriber, Subscription } from '../../src/tree/hub.ts'
 import { canRead } from '../../src/tree/permissions.ts'
-import { parseFrame, parseFrameId, parseFrameMessage, type FrameId } from '../../src/wire/client-messages.ts'
-import { writeAck, writeError } from '../../src/wire/server-messages.ts'
-import type { Resource } from '../../src/tree/tree.ts'
-import type { ValueReceiver } from '../../src/sequences/value-intake.ts'
+import { parseFrame, parseFrameId, parseFrameMessage, type Fields, type FrameId } from '../../src/wire/client-messages.ts'
+import { writeAck, writeError, writeReply } from '../../src/wire/server-messages.ts'
+import type { Caller } from '../../src/messages/caller.ts'
+import { Exclusive, NotReady } from '../../src/messages/steps.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
 import { textOf, unitsOf } from './frame-data.ts'
-import { Exclusive, NotReady, handle, type Ticket } from './handlers.ts'
+import { KnownNames } from './known-names.ts'
 import type { PeerSocket } from './peer-socket.ts'
 import type { WebSocketTransport } from './websocket.ts'
 
@@ -25,22 +25,26 @@ import type { WebSocketTransport } from './websocket.ts'
 const MAX_PENDING = 20_000
 /** Frames one after another that mean nothing, before the peer is taken for something else than a client of ours. */
 const MAX_MALFORMED = 100
-/** Names of resources remembered for one connection. */
-const MAX_NAMES = 10_000
 const TEXT = { binary: false }
+/** What goes with a message until it is answered. */
+export interface Ticket {
+  readonly id: FrameId | undefined
+  /** For how much the message counts among those that wait. */
+  readonly units: number
+}
 /** Of the many small messages that want no answer. */
 const NO_TICKET: Ticket = { id: undefined, units: 1 }
 
-export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticket> {
+export class Connection implements Subscriber, OutboxTarget, Caller<Ticket> {
   readonly actor: Actor
   readonly sender: Sender
+  readonly answersInOrder = false
   readonly #transport: WebSocketTransport
   readonly #ws: PeerSocket
   readonly #socket: Socket
   readonly #outbox: Outbox
   #subscriptions: Map<string, () => void> | undefined
-  /** Resources by the names that this peer uses for them, while the tree stays as it is. */
-  #resources: Map<string, Resource> | undefined
+  #names: KnownNames | undefined
   #treeVersion: number
   #ending = false
   /** False once the server stops. */
@@ -100,7 +104,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
   #take(data: RawData): void {
     this.#noticeChanges()
     if (this.#ending) return
-    const { ctx, intake } = this.#transport
+    const { ctx, runner } = this.#transport
     const units = unitsOf(data)
     let ticket = units === 1 ? NO_TICKET : { id: undefined, units }
     let isUnderstood = false
@@ -111,7 +115,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
       const message = parseFrameMessage(frame)
       isUnderstood = true
       this.#malformed = 0
-      const handled = handle(ctx, intake, this, message, ticket)
+      const handled = runner.run(this, message, ticket)
       if (handled === 'taken') this.#wait(units)
       else if (handled === 'done') this.#acknowledge(ticket)
       else if (handled instanceof NotReady) this.#holdBack(data, ticket, handled.until)
@@ -241,6 +245,10 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.sent(this.actor.controllerId)
   }
 
+  reply({ id }: Ticket, type: string, parameters: Fields): void {
+    this.send(writeReply(type, parameters, id, this.#transport.ctx.clock.now()))
+  }
+
   #acknowledge({ id }: Ticket): void {
     if (id !== undefined) this.send(writeAck(id))
   }
@@ -277,15 +285,8 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     for (const [key, subscription] of fresh) known.set(key, hub.subscribe(this, subscription))
   }
 
-  /** The resource that this peer calls by a name, found by `find` the first time. */
-  resource(name: string, find: () => Resource): Resource {
-    const known = this.#resources?.get(name)
-    if (known) return known
-    const found = find()
-    const resources = (this.#resources ??= new Map<string, Resource>())
-    if (resources.size >= MAX_NAMES) resources.clear()
-    resources.set(name, found)
-    return found
+  get names(): KnownNames {
+    return (this.#names ??= new KnownNames())
   }
 
   /** After resources, permissions or members changed: nothing remembered holds any more, and its controller may be gone. */
@@ -293,7 +294,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
     const { tree } = this.#transport.ctx
     if (this.#treeVersion === tree.version) return
     this.#treeVersion = tree.version
-    this.#resources = undefined
+    this.#names = undefined
     if (this.actor.kind === 'controller' && !tree.byId(this.actor.controllerId)) this.end(POLICY_VIOLATION, 'The controller was deleted.')
   }
 
@@ -345,7 +346,7 @@ export class Connection implements Subscriber, OutboxTarget, ValueReceiver<Ticke
   #forget(): void {
     for (const unsubscribe of this.#subscriptions?.values() ?? []) unsubscribe()
     this.#subscriptions = undefined
-    this.#resources = undefined
+    this.#names = undefined
   }
 
   #closed(): void {

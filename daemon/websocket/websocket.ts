@@ -5,15 +5,14 @@ import { WebSocketServer } from 'ws'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
-import { ValueIntake } from '../../src/sequences/value-intake.ts'
+import { MessageRunner } from '../../src/messages/message-runner.ts'
 import { addressOf, authenticate, type Authenticated } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import type { Metrics } from '../metrics.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { GOING_AWAY, POLICY_VIOLATION } from './close-codes.ts'
-import { Connection } from './connection.ts'
-import type { Ticket } from './handlers.ts'
+import { Connection, type Ticket } from './connection.ts'
 import { PeerSocket } from './peer-socket.ts'
 
 const SUBPROTOCOL = 'http-only'
@@ -26,7 +25,7 @@ export class WebSocketTransport {
   readonly ctx: Context
   readonly outboxOptions: OutboxOptions
   readonly writer = new MessageWriter()
-  readonly intake: ValueIntake<Ticket>
+  readonly runner: MessageRunner<Ticket>
   readonly #server: WebSocketServer
   readonly #connections = new Set<Connection>()
   #corked: Connection[] = []
@@ -46,7 +45,7 @@ export class WebSocketTransport {
 
   constructor(ctx: Context, metrics: Metrics) {
     this.ctx = ctx
-    this.intake = new ValueIntake(ctx)
+    this.runner = new MessageRunner(ctx)
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: metrics.transport('websocket') }
     const options = {
       noServer: true,
