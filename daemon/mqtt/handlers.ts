@@ -9,12 +9,12 @@ import { showValue } from '../../src/sequences/sequences.ts'
 import { requireWrite } from '../../src/tree/permissions.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
 import { parseFolderPayload, requireText, type ValueText } from '../../src/wire/mqtt-payload.ts'
-import type { Exchange } from './exchange.ts'
+import type { MqttServices } from './services.ts'
 import type { Publication } from './publication.ts'
 
 /** @throws Fault, at once or by the promise */
-export function handle(exchange: Exchange, publication: Publication): Outcome {
-  const { ctx, runner, topics } = exchange
+export function handle(services: MqttServices, publication: Publication): Outcome {
+  const { ctx, runner, topics } = services
   const { actor } = publication
   const topic = (publication.target ??= topics.resolve(publication.topic))
   // An empty retained message is nothing but the end of the one before it.
@@ -38,18 +38,19 @@ export function handle(exchange: Exchange, publication: Publication): Outcome {
     return runner.runAll(publication, messages, undefined)
   }
   publication.passesOn = true
-  if (payload.kind === 'show') return show(exchange, publication, resource, payload)
-  publication.sequence = findSequence(resource, payload.name)
-  return runner.storeValue(publication, { sequence: publication.sequence, value: payload.value, time: payload.time }, undefined)
+  if (payload.kind === 'show') return show(services, publication, resource, payload)
+  const sequence = findSequence(resource, payload.name)
+  publication.valueText = payload.text
+  return runner.storeValue(publication, { sequence, value: payload.value, time: payload.time }, undefined)
 }
 
 /** A value that is not stored. Names that are no sequences are for MQTT subscribers alone. */
-function show({ ctx, runner }: Exchange, publication: Publication, folder: Resource, { name, value, time }: ValueText): Outcome {
+function show({ ctx, runner }: MqttServices, publication: Publication, folder: Resource, { name, value, time, text }: ValueText): Outcome {
   const { actor } = publication
   const sequence = findBelow(folder, name.split('/'))
   requireWrite(ctx, actor, sequence ?? folder)
   const isValue = sequence?.sequence !== undefined && !isImageSequence(sequence)
-  if (isValue) publication.sequence = sequence
+  if (isValue) publication.valueText = text
   publication.mayStay = !isValue
   const tell = (): void => {
     if (isValue) showValue(ctx, actor, sequence, value, time, publication.sender)

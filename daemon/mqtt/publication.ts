@@ -2,7 +2,7 @@
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Sender } from '../../src/tree/hub.ts'
 import type { Topic } from '../../src/messages/mqtt-topics.ts'
-import type { Resource } from '../../src/tree/tree.ts'
+import type { MqttOrigin } from '../../src/tree/mqtt-origin.ts'
 import type { Caller } from '../../src/messages/caller.ts'
 import type { Fields } from '../../src/wire/client-messages.ts'
 import { invalid } from '../../src/base/fault.ts'
@@ -20,6 +20,8 @@ export interface Packet {
 /** Who gave a publication in. */
 export interface Publisher {
   readonly actor: Actor
+  /** Its name at the hub: publications do not go back where they came from. */
+  readonly connectionId: string
   /** Whether publications of its wait for the disk. */
   readonly isBusy: boolean
   /** What a publication wrote is durable, and the hub has heard of it. */
@@ -30,7 +32,7 @@ export interface Publisher {
   reply(topic: string, content: string): void
 }
 
-export class Publication implements Caller<undefined>, Packet, Sender {
+export class Publication implements Caller<undefined>, Packet {
   readonly answersInOrder = true
   readonly peer: Publisher
   /** On whose behalf it is handled. */
@@ -43,12 +45,10 @@ export class Publication implements Caller<undefined>, Packet, Sender {
   passesOn = false
   /** Whether it may be retained, when its sender asks for that: no value does, as its sequence has the newest. */
   mayStay = false
-  /** Set for a value when the hub hears of it: whether its sequence has none that is newer. */
-  isNewest = false
   /** Where it goes, once that is known. */
   target: Topic | undefined
-  /** The sequence whose value `s,…` or `d,…` is. */
-  sequence: Resource | undefined
+  /** Set for `s,…` and `d,…` of a value: the text, which is handed on with the value's message. */
+  valueText: string | undefined
   #done: Done | undefined
   /** Of the same packet that came again. */
   #others: Done[] | undefined
@@ -63,15 +63,20 @@ export class Publication implements Caller<undefined>, Packet, Sender {
     this.#done = done
   }
 
-  /** Who must not hear of it, and how the router knows a message that came by MQTT; no object more for each value. */
+  /** Who must not hear what comes of it, and what those need who hand that on by MQTT. To be asked for when it is handled. */
   get sender(): Sender {
-    return this
+    return { connectionId: this.peer.connectionId, controllerId: this.controllerId, mqtt: this.#origin() }
   }
-  get connection(): object {
-    return this
-  }
+
   get controllerId(): number | undefined {
     return this.actor.kind === 'controller' ? this.actor.controllerId : undefined
+  }
+
+  #origin(): MqttOrigin {
+    const { qos, topic, target, valueText } = this
+    if (!this.passesOn || target?.kind !== 'folder') return { qos }
+    const folderId = target.resource.id
+    return valueText === undefined ? { qos, folderId } : { qos, folderId, asItCame: { topic, text: valueText } }
   }
 
   get isBusy(): boolean {

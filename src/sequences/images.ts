@@ -157,7 +157,7 @@ function publishImage(
     parameters,
     timestamp: time,
     sequence,
-    ...(sender?.connection ? { sender: { connection: sender.connection } } : {}),
+    ...(sender ? { sender } : {}),
   })
 }
 

@@ -244,14 +244,13 @@ export function publishValue(ctx: Context, sequence: Resource, time: Micros, val
   const folder = sequence.parent
   if (!folder || !(ctx.hub.onMessage || ctx.hub.hasSubscribers(folder))) return
   const parameters = { id: sequence.id, name: pathOf(sequence), timestamp: formatTimestamp(time), value: String(value) }
-  // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
   ctx.hub.publish({
     folder,
     type: 'sequence_update',
     parameters,
     timestamp: time,
     sequence,
-    ...(sender?.connection ? { sender: { connection: sender.connection } } : {}),
+    ...(sender ? { sender } : {}),
   })
 }
 

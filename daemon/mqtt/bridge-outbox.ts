@@ -16,7 +16,7 @@ interface Outward {
   readonly length: number
 }
 
-export class Outlet implements OutboxTarget<Outward> {
+export class BridgeOutbox implements OutboxTarget<Outward> {
   readonly #outbox: Outbox<Outward>
   readonly #refusals: RefusalLog
   /** Set while connected. */
