@@ -10,6 +10,8 @@ import type { Log } from '../src/base/log.ts'
 import { openContext } from '../src/open-context.ts'
 import { quote } from '../src/base/path.ts'
 import type { Settings } from '../src/settings/settings.ts'
+import type { Bus } from '../src/tree/bus.ts'
+import type { HubEvent } from '../src/tree/hub.ts'
 import { countControllers } from '../src/watching/watchdog.ts'
 import { createApp } from './http/app.ts'
 import { createRoutes } from './http/routes.ts'
@@ -34,6 +36,8 @@ export interface DaemonOptions {
   readonly onFatal?: (error: Error) => void
   /** In place of the setting MQTT_TCP_PORT, of which 0 means none: here it takes any free port. For tests. */
   readonly mqttTcpPort?: number | undefined
+  /** In place of one in memory. For tests. */
+  readonly bus?: Bus<HubEvent> | undefined
 }
 
 export interface Daemon {
@@ -73,6 +77,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
         clock,
         log,
         observer: metrics,
+        bus: options.bus,
         ...(options.onFatal ? { onFatal: options.onFatal } : {}),
       })
       stops.push(() => opened.close())
@@ -80,7 +85,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       context = ctx
       if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
       if (settings.DEBUG_MESSAGING)
-        ctx.hub.onMessage = ({ folder, type }, deliveries) => log.info({ folder: folder.id, type, deliveries }, 'message')
+        ctx.hub.onMessage = ({ folderId, type }, deliveries) => log.info({ folder: folderId, type, deliveries }, 'message')
       stops.push(await startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
       stops.push(startStatistics(ctx, metrics))
       stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))

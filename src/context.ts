@@ -6,6 +6,7 @@ import type { Hub } from './tree/hub.ts'
 import type { KeyCache } from './people/keys.ts'
 import type { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
+import type { MessageTypes } from './messages/message-types.ts'
 import type { PermissionCache } from './tree/permissions.ts'
 import type { Commits } from './sequences/commit.ts'
 import type { SequenceStates } from './sequences/sequence-states.ts'
@@ -34,6 +35,8 @@ export interface Context {
   /** Content of large revisions. */
   readonly storage: BulkStorage
   readonly hub: Hub
+  /** Which messages extensions answer. */
+  readonly messageTypes: MessageTypes
   /** The live resources and the members of organizations. */
   readonly tree: Tree
   readonly permissions: PermissionCache

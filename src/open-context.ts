@@ -3,10 +3,12 @@ import type { Clock } from './base/clock.ts'
 import type { Context } from './context.ts'
 import { openSqlite } from './database/sqlite/sqlite.ts'
 import { FirstRunLink } from './people/first-run.ts'
-import { Hub } from './tree/hub.ts'
+import { MemoryBus, type Bus } from './tree/bus.ts'
+import { Hub, type HubEvent } from './tree/hub.ts'
 import { KeyCache } from './people/keys.ts'
 import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
+import { MessageTypes } from './messages/message-types.ts'
 import { silentObserver, type Observer } from './base/store-observer.ts'
 import { PermissionCache } from './tree/permissions.ts'
 import { Commits } from './sequences/commit.ts'
@@ -34,12 +36,13 @@ export interface OpenOptions {
   readonly observer?: Observer
   /** The writer thread ended by itself: nothing can be stored any more. */
   readonly onFatal?: (error: Error) => void
+  readonly bus?: Bus<HubEvent> | undefined
 }
 
 /** @throws Fault invalid when the database can't be opened or is newer than this program */
 export async function openContext(
   settings: Settings,
-  { clock, log, observer = silentObserver, onFatal = () => {} }: OpenOptions,
+  { clock, log, observer = silentObserver, onFatal = () => {}, bus = new MemoryBus() }: OpenOptions,
 ): Promise<OpenContext> {
   const database = await openSqlite({
     path: settings.databaseFile,
@@ -64,7 +67,8 @@ export async function openContext(
       shrink: (pages) => database.writer.shrink(pages),
       sequences,
       storage: new FolderStorage(settings.storageFolder),
-      hub: new Hub(log),
+      hub: new Hub(log, bus, tree),
+      messageTypes: new MessageTypes(),
       tree,
       permissions: new PermissionCache(),
       keys: new KeyCache(),

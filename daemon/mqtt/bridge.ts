@@ -12,11 +12,11 @@ import { toFault } from '../replies/fault-reply.ts'
 import type { Metrics, TransportCounts } from '../metrics.ts'
 import { RECEIVE_MAXIMUM, readBridgeOptions, type BridgeOptions } from './bridge-options.ts'
 import type { Delivery } from './delivery.ts'
-import type { Exchange } from './exchange.ts'
+import type { MqttServices } from './services.ts'
 import { encodePuback, type QoS } from './frames.ts'
-import { Outlet } from './outlet.ts'
+import { BridgeOutbox } from './bridge-outbox.ts'
 import { Publication, type Done, type Publisher } from './publication.ts'
-import { Reception } from './reception.ts'
+import { Publications } from './publications.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { Repeats } from './repeats.ts'
 import type { Recipient } from './router.ts'
@@ -29,22 +29,22 @@ const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 60_000
 
 /** @returns undefined when the settings name no external broker @throws Fault invalid when they don't go together */
-export function makeBridge(exchange: Exchange, metrics: Metrics): Bridge | undefined {
-  const options = readBridgeOptions(exchange.ctx.settings)
+export function makeBridge(services: MqttServices, metrics: Metrics): Bridge | undefined {
+  const options = readBridgeOptions(services.ctx.settings)
   if (!options) return undefined
-  const bridge = new Bridge(exchange, options, metrics.transport('mqtt_bridge'))
+  const bridge = new Bridge(services, options, metrics.transport('mqtt_bridge'))
   metrics.parts.set('mqtt_broker', () => (bridge.isConnected ? 'connected' : 'disconnected'))
   return bridge
 }
 
 export class Bridge implements Publisher, Recipient {
   readonly filters = new Map<string, QoS>()
-  readonly peer: Publisher = this
-  readonly #exchange: Exchange
+  readonly connectionId: string
+  readonly #services: MqttServices
   readonly #options: BridgeOptions
   readonly #counts: TransportCounts
-  readonly #outlet: Outlet
-  readonly #reception: Reception
+  readonly #outbox: BridgeOutbox
+  readonly #publications: Publications
   readonly #refusals: RefusalLog
   readonly #repeats = new Repeats<{ publication: Publication; isDone: boolean }>(RECEIVE_MAXIMUM)
   /** Messages of QoS 1 that are to be acknowledged by us and not by the client. */
@@ -62,14 +62,15 @@ export class Bridge implements Publisher, Recipient {
   #mustSeekAgain = false
   #isPaused = false
 
-  constructor(exchange: Exchange, options: BridgeOptions, counts: TransportCounts) {
-    const { ctx } = exchange
-    this.#exchange = exchange
+  constructor(services: MqttServices, options: BridgeOptions, counts: TransportCounts) {
+    const { ctx } = services
+    this.#services = services
+    this.connectionId = ctx.hub.newConnectionId()
     this.#options = options
     this.#counts = counts
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt', broker: options.broker })
-    this.#reception = new Reception(exchange, (publication, error) => this.#refuse(publication, error))
-    this.#outlet = new Outlet(ctx, counts, this.#refusals)
+    this.#publications = new Publications(services, (publication, error) => this.#refuse(publication, error))
+    this.#outbox = new BridgeOutbox(ctx, counts, this.#refusals)
   }
 
   get isConnected(): boolean {
@@ -81,7 +82,7 @@ export class Bridge implements Publisher, Recipient {
   }
 
   get isBusy(): boolean {
-    return this.#reception.isBusy
+    return this.#publications.isBusy
   }
 
   start(): void {
@@ -91,7 +92,7 @@ export class Bridge implements Publisher, Recipient {
   /** To be called from time to time: what there is to exchange may have changed. */
   check(): void {
     if (!this.#user) void this.#seekUser()
-    else if (this.#treeVersion !== this.#exchange.ctx.tree.version) this.#follow()
+    else if (this.#treeVersion !== this.#services.ctx.tree.version) this.#follow()
   }
 
   /** The account may have lost its rights, or be gone. */
@@ -105,7 +106,7 @@ export class Bridge implements Publisher, Recipient {
     this.#mustSeekAgain = this.#isSeeking
     if (this.#isSeeking) return
     this.#isSeeking = true
-    const { ctx } = this.#exchange
+    const { ctx } = this.#services
     try {
       const user = await findBrokerUser(ctx, this.#options.user)
       this.#user = user
@@ -166,23 +167,23 @@ export class Bridge implements Publisher, Recipient {
     this.#isConnected = true
     this.#counts.connections = 1
     this.#wait = FIRST_WAIT_MS
-    this.#exchange.ctx.log.info(
+    this.#services.ctx.log.info(
       { broker: this.#options.broker, session: sessionPresent ? 'continued' : 'new' },
       this.#wasLost ? 'connected to the external MQTT broker again' : 'connected to the external MQTT broker',
     )
     this.#treeVersion = -1
     this.#follow()
-    this.#outlet.open(client, properties?.receiveMaximum)
+    this.#outbox.open(client, properties?.receiveMaximum)
   }
 
   #lost(): void {
     if (!this.#isConnected) return
     this.#isConnected = false
-    this.#outlet.close()
+    this.#outbox.close()
     this.#counts.connections = 0
     this.#wasLost = true
     if (!this.#isPaused)
-      this.#exchange.ctx.log.warn({ broker: this.#options.broker }, 'lost the connection to the external MQTT broker; tries again')
+      this.#services.ctx.log.warn({ broker: this.#options.broker }, 'lost the connection to the external MQTT broker; tries again')
   }
 
   /** An attempt to connect, or a connection, has come to its end. */
@@ -204,7 +205,7 @@ export class Bridge implements Publisher, Recipient {
 
   /** Keeps its subscriptions, on both sides, to the organizations that it may exchange something of. */
   #follow(): void {
-    const { ctx, router } = this.#exchange
+    const { ctx, router } = this.#services
     this.#treeVersion = ctx.tree.version
     const wanted = new Set(this.#user ? brokerOrganizations(ctx, this.#user).map((name) => `${name}/#`) : [])
     const gone = [...this.filters.keys()].filter((filter) => !wanted.has(filter))
@@ -236,7 +237,7 @@ export class Bridge implements Publisher, Recipient {
     // What is not taken is not acknowledged either: the broker sends it again.
     if (this.#isPaused || !this.#actors) return done()
     this.#counts.received++
-    if (messageId === undefined) return this.#reception.accept(this.#publish({ topic, payload, qos: 0, retain }, () => done()))
+    if (messageId === undefined) return this.#publications.accept(this.#publish({ topic, payload, qos: 0, retain }, () => done()))
     done()
     const acknowledge = this.#acknowledgement(client, messageId)
     const known = dup ? this.#repeats.find(messageId, topic, payload) : undefined
@@ -254,11 +255,11 @@ export class Bridge implements Publisher, Recipient {
     }
     const note = { publication: this.#publish({ topic, payload, qos: 1, retain }, settled), isDone: false }
     this.#repeats.note(messageId, topic, payload, note)
-    this.#reception.accept(note.publication)
+    this.#publications.accept(note.publication)
   }
 
   #publish(packet: { topic: string; payload: Buffer; qos: QoS; retain: boolean }, done: Done): Publication {
-    const { ctx } = this.#exchange
+    const { ctx } = this.#services
     const resource = this.#resourceOf(packet.topic)
     const actor = (resource && this.#actors?.actorOn(resource)) ?? this.actor
     if (actor.kind === 'controller') ctx.liveness.received(actor.controllerId)
@@ -268,7 +269,7 @@ export class Bridge implements Publisher, Recipient {
   /** undefined for a topic that is refused when it is handled. */
   #resourceOf(topic: string): Resource | undefined {
     try {
-      return this.#exchange.topics.resolve(topic).resource
+      return this.#services.topics.resolve(topic).resource
     } catch {
       return undefined
     }
@@ -283,16 +284,21 @@ export class Bridge implements Publisher, Recipient {
   }
 
   stored(publication: Publication): void {
-    this.#reception.stored(publication)
+    this.#publications.stored(publication)
   }
 
   refused(publication: Publication, error: unknown): void {
-    this.#reception.refused(publication, error)
+    this.#publications.refused(publication, error)
+  }
+
+  /** Clients of the broker hear an answer on the topic that they published to. */
+  reply(topic: string, content: string): void {
+    this.#outbox.push({ topic, payload: Buffer.from(content), qos: 0, sequenceId: undefined })
   }
 
   /** What is wrong stays wrong, and is acknowledged; only what the server can't do now is not. */
   #refuse(publication: Publication, error: unknown): void {
-    const fault = toFault(error, this.#exchange.ctx.log, { transport: 'mqtt' })
+    const fault = toFault(error, this.#services.ctx.log, { transport: 'mqtt' })
     const isTemporary = fault.code === 'busy' || fault.code === 'internal'
     this.#refusals.add(
       isTemporary && publication.qos > 0
@@ -307,7 +313,7 @@ export class Bridge implements Publisher, Recipient {
 
   /** A message for the broker. */
   deliver(delivery: Delivery): void {
-    if (canRead(this.#exchange.ctx, this.actor, delivery.resource)) this.#outlet.push(delivery)
+    if (canRead(this.#services.ctx, this.actor, delivery.resource)) this.#outbox.push(delivery)
   }
 
   // ---- The end
@@ -319,10 +325,10 @@ export class Bridge implements Publisher, Recipient {
 
   /** Once what was taken is settled: lets what waits for the broker go there, for at most so long, and takes leave. */
   async stop(milliseconds: number): Promise<void> {
-    const { router } = this.#exchange
+    const { router } = this.#services
     for (const filter of [...this.filters.keys()]) router.unsubscribe(this, filter)
-    await this.#outlet.settled(milliseconds)
-    const [client, isOrderly] = [this.#client, this.#isConnected && this.#outlet.isIdle]
+    await this.#outbox.settled(milliseconds)
+    const [client, isOrderly] = [this.#client, this.#isConnected && this.#outbox.isIdle]
     this.#client = undefined
     this.#isConnected = false
     this.#counts.connections = 0

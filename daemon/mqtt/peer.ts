@@ -4,13 +4,13 @@
  */
 import type { Client } from 'aedes'
 import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
-import { forbidden, type Fault } from '../../src/base/fault.ts'
+import { forbidden } from '../../src/base/fault.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
 import { encodePublish } from './frames.ts'
 import { Publication, type Done, type Packet, type Publisher } from './publication.ts'
-import { Reception } from './reception.ts'
+import { Publications } from './publications.ts'
 import { RefusalLog } from './refusal-log.ts'
 import type { Session } from './session.ts'
 import { fits } from './topic-tree.ts'
@@ -20,6 +20,7 @@ export class Peer implements OutboxTarget, Publisher {
   readonly actor: Actor
   readonly address: string
   readonly clientId: string
+  readonly connectionId: string
   /** Unset once another connection has taken it over. */
   session: Session | undefined
   readonly #transport: MqttTransport
@@ -31,7 +32,7 @@ export class Peer implements OutboxTarget, Publisher {
   #isBanned = false
   #willId: number | undefined
   #corked = false
-  readonly #reception: Reception
+  readonly #publications: Publications
   /** Publications of QoS 2 under way, by their ids. */
   readonly #receiving = new Map<number, Publication>()
   #treeVersion: number
@@ -43,11 +44,12 @@ export class Peer implements OutboxTarget, Publisher {
     this.actor = actor
     this.address = address
     this.clientId = clientId
+    this.connectionId = transport.ctx.hub.newConnectionId()
     this.#outbox = new Outbox(this, transport.outboxOptions)
     this.#refusals = new RefusalLog(transport.ctx, { transport: 'mqtt', caller: actorIdentity(actor), address, client: clientId })
     this.#treeVersion = transport.ctx.tree.version
     this.#rate = new MessageRate(transport.ctx)
-    this.#reception = new Reception(transport, (publication, error) => this.#refuse(publication, error))
+    this.#publications = new Publications(transport, (publication, error) => this.#refuse(publication, error))
     client.conn.on('drain', () => {
       if (this.#ending) return
       this.#outbox.drained()
@@ -63,7 +65,7 @@ export class Peer implements OutboxTarget, Publisher {
 
   /** Whether publications wait for the disk. */
   get isBusy(): boolean {
-    return this.#reception.isBusy
+    return this.#publications.isBusy
   }
 
   /** The handshake is done: what waited for the client can go. */
@@ -92,7 +94,7 @@ export class Peer implements OutboxTarget, Publisher {
         if (id !== undefined) wills.remove(id)
         done(error)
       })
-      return this.#reception.accept(publication)
+      return this.#publications.accept(publication)
     }
     counts.received++
     if (this.actor.kind === 'controller') ctx.liveness.received(this.actor.controllerId)
@@ -113,18 +115,18 @@ export class Peer implements OutboxTarget, Publisher {
         done(error)
       })
       this.#receiving.set(messageId, publication)
-      this.#reception.accept(publication)
-    } else this.#reception.accept(new Publication(this, packet, done))
+      this.#publications.accept(publication)
+    } else this.#publications.accept(new Publication(this, packet, done))
   }
 
   /** For a publication: what it wrote is durable, and the hub has heard of it. */
   stored(publication: Publication): void {
-    this.#reception.stored(publication)
+    this.#publications.stored(publication)
   }
 
   /** For a publication: nothing of it was written. */
   refused(publication: Publication, error: unknown): void {
-    this.#reception.refused(publication, error)
+    this.#publications.refused(publication, error)
   }
 
   /** MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). */
@@ -137,15 +139,16 @@ export class Peer implements OutboxTarget, Publisher {
       topic: publication.topic.slice(0, 200),
       reason: fault.message,
     })
-    this.#tell(publication.topic, fault)
+    // Tells the client what was wrong, if it listens there.
+    this.reply(publication.topic, JSON.stringify({ error: { message: fault.message, code: fault.code } }))
     publication.settle(isEnd ? fault : undefined)
   }
 
-  /** Tells the client what was wrong, if it listens there. */
-  #tell(topic: string, { code, message }: Fault): void {
+  /** Sends the client something on a topic, if it listens there. */
+  reply(topic: string, content: string): void {
     for (const filter of this.session?.filters.keys() ?? []) {
       if (!fits(filter, topic)) continue
-      this.push(encodePublish({ topic, payload: Buffer.from(JSON.stringify({ error: { message, code } })), qos: 0 }))
+      this.push(encodePublish({ topic, payload: Buffer.from(content), qos: 0 }))
       return
     }
   }
@@ -185,10 +188,9 @@ export class Peer implements OutboxTarget, Publisher {
     const { conn } = this.#client
     if (conn.destroyed) return
     if (!this.#corked) {
-      // What one turn of the event loop brings leaves in one system call.
       this.#corked = true
       conn.cork()
-      this.#transport.uncorkSoon(this)
+      this.#transport.corkedWrites.uncorkSoon(this)
     }
     conn.write(frame)
   }

@@ -2,8 +2,10 @@
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Sender } from '../../src/tree/hub.ts'
 import type { Topic } from '../../src/messages/mqtt-topics.ts'
-import type { Resource } from '../../src/tree/tree.ts'
-import type { ValueReceiver } from '../../src/sequences/value-intake.ts'
+import type { MqttOrigin } from '../../src/tree/mqtt-origin.ts'
+import type { Caller } from '../../src/messages/caller.ts'
+import type { Fields } from '../../src/wire/client-messages.ts'
+import { invalid } from '../../src/base/fault.ts'
 import type { QoS } from './frames.ts'
 
 export type Done = (error?: Error | null) => void
@@ -18,15 +20,20 @@ export interface Packet {
 /** Who gave a publication in. */
 export interface Publisher {
   readonly actor: Actor
+  /** Its name at the hub: publications do not go back where they came from. */
+  readonly connectionId: string
   /** Whether publications of its wait for the disk. */
   readonly isBusy: boolean
   /** What a publication wrote is durable, and the hub has heard of it. */
   stored(publication: Publication): void
   /** Nothing of a publication was written. */
   refused(publication: Publication, error: unknown): void
+  /** Sends a message to whoever published on that topic, as far as they can be reached there. */
+  reply(topic: string, content: string): void
 }
 
-export class Publication implements ValueReceiver<undefined>, Packet, Sender {
+export class Publication implements Caller<undefined>, Packet {
+  readonly answersInOrder = true
   readonly peer: Publisher
   /** On whose behalf it is handled. */
   readonly actor: Actor
@@ -38,12 +45,10 @@ export class Publication implements ValueReceiver<undefined>, Packet, Sender {
   passesOn = false
   /** Whether it may be retained, when its sender asks for that: no value does, as its sequence has the newest. */
   mayStay = false
-  /** Set for a value when the hub hears of it: whether its sequence has none that is newer. */
-  isNewest = false
   /** Where it goes, once that is known. */
   target: Topic | undefined
-  /** The sequence whose value `s,…` or `d,…` is. */
-  sequence: Resource | undefined
+  /** Set for `s,…` and `d,…` of a value: the text, which is handed on with the value's message. */
+  valueText: string | undefined
   #done: Done | undefined
   /** Of the same packet that came again. */
   #others: Done[] | undefined
@@ -58,15 +63,32 @@ export class Publication implements ValueReceiver<undefined>, Packet, Sender {
     this.#done = done
   }
 
-  /** Who must not hear of it, and how the router knows a message that came by MQTT; no object more for each value. */
+  /** Who must not hear what comes of it, and what those need who hand that on by MQTT. To be asked for when it is handled. */
   get sender(): Sender {
-    return this
+    return { connectionId: this.peer.connectionId, controllerId: this.controllerId, mqtt: this.#origin() }
   }
-  get connection(): object {
-    return this
-  }
+
   get controllerId(): number | undefined {
     return this.actor.kind === 'controller' ? this.actor.controllerId : undefined
+  }
+
+  #origin(): MqttOrigin {
+    const { qos, topic, target, valueText } = this
+    if (!this.passesOn || target?.kind !== 'folder') return { qos }
+    const folderId = target.resource.id
+    return valueText === undefined ? { qos, folderId } : { qos, folderId, asItCame: { topic, text: valueText } }
+  }
+
+  get isBusy(): boolean {
+    return this.peer.isBusy
+  }
+
+  subscribe(): void {
+    throw invalid('subscribe: MQTT has its own SUBSCRIBE packet for that.')
+  }
+
+  reply(_ticket: undefined, type: string, parameters: Fields): void {
+    this.peer.reply(this.topic, JSON.stringify({ [type]: parameters }))
   }
 
   /** The same packet came again while this one was under way. */

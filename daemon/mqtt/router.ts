@@ -2,15 +2,16 @@
  * From the hub to MQTT subscribers: each message of a folder as its topic's payload, each value also as bare text on the
  * topic of its sequence. What came by MQTT goes on as it came.
  */
-import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import type { Message, Sender, Subscriber } from '../../src/tree/hub.ts'
-import { showText } from '../../src/wire/mqtt-payload.ts'
 import type { Topics } from '../../src/messages/mqtt-topics.ts'
+import type { Actor } from '../../src/tree/actor.ts'
+import type { Message, Sender, Subscriber } from '../../src/tree/hub.ts'
+import { bytesAsText, textAsBytes, type MqttPublished } from '../../src/tree/mqtt-origin.ts'
 import { isImageSequence, type Resource } from '../../src/tree/tree.ts'
+import { showText } from '../../src/wire/mqtt-payload.ts'
 import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
-import { Publication, type Publisher } from './publication.ts'
+import type { Publication } from './publication.ts'
 import { retainedKey, valueKey } from './replay.ts'
 import { TopicTree, type Match } from './topic-tree.ts'
 
@@ -21,8 +22,8 @@ const OTHERS_QOS: QoS = 1
 export interface Recipient {
   readonly actor: Actor
   readonly filters: Map<string, QoS>
-  /** What came from there does not go back. */
-  readonly peer: Publisher | undefined
+  /** What came from there does not go back; undefined while it has no connection. */
+  readonly connectionId: string | undefined
   /** @param granted the QoS of the subscription */
   deliver(delivery: Delivery, granted: QoS): void
 }
@@ -32,7 +33,7 @@ export class Router implements Subscriber {
   readonly #ctx: Context
   readonly #topics: Topics
   readonly #subscriptions = new TopicTree<Recipient>()
-  #unsubscribe: (() => void) | undefined
+  #unsubscribes: (() => void)[] = []
 
   constructor(ctx: Context, topics: Topics) {
     this.#ctx = ctx
@@ -43,100 +44,83 @@ export class Router implements Subscriber {
     recipient.filters.set(filter, qos)
     this.#subscriptions.set(filter, recipient, qos)
     // While nobody listens the hub need not make messages for us.
-    this.#unsubscribe ??= this.#ctx.hub.tap(this)
+    if (this.#unsubscribes.length > 0) return
+    const { hub } = this.#ctx
+    this.#unsubscribes = [hub.tap(this), hub.on('mqttPublished', (published) => this.#handOn(published))]
   }
 
   unsubscribe(recipient: Recipient, filter: string): void {
     recipient.filters.delete(filter)
     this.#subscriptions.delete(filter, recipient)
-    if (this.#subscriptions.size > 0) return
-    this.#unsubscribe?.()
-    this.#unsubscribe = undefined
+    if (this.#subscriptions.size === 0) this.stop()
   }
 
   stop(): void {
-    this.#unsubscribe?.()
-    this.#unsubscribe = undefined
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe()
   }
 
   /** A message of the hub. */
-  deliver(message: Message): void {
-    const { folder, sequence, sender, type, parameters } = message
-    const origin = sender?.connection
-    const publication = origin instanceof Publication ? origin : undefined
-    const qos = publication?.qos ?? OTHERS_QOS
-    const isPassedOn = publication?.passesOn === true && folder === publication.target?.resource
-    const value = sequence && !isImageSequence(sequence) ? valueOf(parameters) : undefined
-    if (sequence && value !== undefined) {
-      const newest = this.#ctx.sequenceStates.peek(sequence.id)?.newest
-      const isNewest = !newest || message.timestamp >= newest.time
-      if (publication?.sequence === sequence) publication.isNewest = isNewest
-      const about = (isOwnTopic: boolean) => ({
-        qos,
-        resource: sequence,
-        sequenceId: sequence.id,
-        replaces: isNewest ? valueKey(sequence, isOwnTopic) : undefined,
+  deliver(message: Message, folder: Resource, sequence: Resource | undefined): void {
+    const value = sequence && !isImageSequence(sequence) ? valueOf(message.parameters) : undefined
+    if (sequence && value !== undefined) return this.#deliverValue(message, folder, sequence, value)
+    const { sender, type, parameters } = message
+    if (sender?.mqtt?.folderId === folder.id) return
+    this.#spread(this.#match(folder), sender, () => {
+      const qos = sender?.mqtt?.qos ?? OTHERS_QOS
+      return new Delivery(this.#topics.nameOf(folder), () => JSON.stringify({ [type]: parameters }), { qos, resource: sequence ?? folder })
+    })
+  }
+
+  #deliverValue({ sender, timestamp }: Message, folder: Resource, sequence: Resource, value: string): void {
+    const { qos = OTHERS_QOS, folderId, asItCame } = sender?.mqtt ?? {}
+    const newest = this.#ctx.sequenceStates.peek(sequence.id)?.newest
+    const isNewest = !newest || timestamp >= newest.time
+    const spread = (matches: readonly Match<Recipient>[], topic: string, isOwnTopic: boolean, content: () => string): void =>
+      this.#spread(matches, sender, () => {
+        const replaces = isNewest ? valueKey(sequence, isOwnTopic) : undefined
+        return new Delivery(topic, content, { qos, resource: sequence, sequenceId: sequence.id, replaces })
       })
-      if (!isPassedOn)
-        this.#spread(
-          this.#match(folder),
-          publication,
-          sender,
-          () => new Delivery(this.#topics.nameOf(folder), () => showText(sequence.name, message.timestamp, value), about(false)),
-        )
-      this.#spread(
-        this.#subscriptions.matchExactly(this.#topics.nameOf(sequence)),
-        publication,
-        sender,
-        () => new Delivery(this.#topics.nameOf(sequence), () => value, about(true)),
-      )
-    } else if (!isPassedOn) {
-      const content = (): string => JSON.stringify({ [type]: parameters })
-      this.#spread(
-        this.#match(folder),
-        publication,
-        sender,
-        () => new Delivery(this.#topics.nameOf(folder), content, { qos, resource: sequence ?? folder, sequenceId: undefined }),
-      )
-    }
+    if (folderId !== folder.id)
+      spread(this.#match(folder), this.#topics.nameOf(folder), false, () => showText(sequence.name, timestamp, value))
+    const own = this.#topics.nameOf(sequence)
+    spread(this.#subscriptions.matchExactly(own), own, true, () => value)
+    if (asItCame) spread(this.#subscriptions.match(asItCame.topic), asItCame.topic, false, () => asItCame.text)
   }
 
   /** Hands a publication to the other subscribers of its topic, as it came. */
-  passOn(publication: Publication): void {
-    const { topic, payload, qos, target, sequence } = publication
-    if (!target) return
-    // A value's readers are those of its sequence; the sender of another message is its whole controller, as everywhere.
-    const sender = sequence || target.kind === 'beneath' ? undefined : publication.sender
-    const replaces = sequence
-      ? publication.isNewest
-        ? valueKey(sequence, false)
-        : undefined
-      : publication.retain && publication.mayStay
-        ? retainedKey(topic)
-        : undefined
-    this.#spread(
-      this.#subscriptions.match(topic),
-      publication,
-      sender,
-      () => new Delivery(topic, payload, { qos, resource: sequence ?? target.resource, sequenceId: sequence?.id, replaces }),
-    )
+  passOn({ topic, payload, qos, retain, mayStay, target, peer, controllerId }: Publication): void {
+    const { hub } = this.#ctx
+    if (!target || !hub.hears('mqttPublished')) return
+    const { connectionId } = peer
+    hub.notify('mqttPublished', {
+      topic,
+      payload: bytesAsText(payload),
+      qos,
+      isRetained: retain && mayStay,
+      resourceId: target.resource.id,
+      // The sender of a folder's message is its whole controller, as everywhere.
+      sender: target.kind === 'beneath' || controllerId === undefined ? { connectionId } : { connectionId, controllerId },
+    })
+  }
+
+  #handOn({ topic, payload, qos, isRetained, resourceId, sender }: MqttPublished): void {
+    const resource = this.#ctx.tree.byId(resourceId)
+    if (!resource) return
+    const replaces = isRetained ? retainedKey(topic) : undefined
+    this.#spread(this.#subscriptions.match(topic), sender, () => new Delivery(topic, textAsBytes(payload), { qos, resource, replaces }))
   }
 
   #match(folder: Resource): readonly Match<Recipient>[] {
     return this.#subscriptions.match(this.#topics.nameOf(folder))
   }
 
-  #spread(
-    matches: readonly Match<Recipient>[],
-    publication: Publication | undefined,
-    sender: Sender | undefined,
-    make: () => Delivery,
-  ): void {
+  #spread(matches: readonly Match<Recipient>[], sender: Sender | undefined, make: () => Delivery): void {
+    const { connectionId, controllerId } = sender ?? {}
     let delivery: Delivery | undefined
     for (const { subscriber, qos } of matches) {
-      if (publication !== undefined && publication.peer === subscriber.peer) continue
+      if (connectionId !== undefined && connectionId === subscriber.connectionId) continue
       const { actor } = subscriber
-      if (sender?.controllerId !== undefined && actor.kind === 'controller' && actor.controllerId === sender.controllerId) continue
+      if (controllerId !== undefined && actor.kind === 'controller' && actor.controllerId === controllerId) continue
       subscriber.deliver((delivery ??= make()), qos)
     }
   }

@@ -5,7 +5,7 @@ import type { MqttQueueRow } from '../../src/database/mqtt-tables.ts'
 import { Fault } from '../../src/base/fault.ts'
 import type { MqttState } from '../../src/messages/mqtt-records.ts'
 import { SECOND } from '../../src/base/time.ts'
-import type { Exchange } from './exchange.ts'
+import type { MqttServices } from './services.ts'
 import type { QoS } from './frames.ts'
 import type { Peer } from './peer.ts'
 import type { RefusalLog } from './refusal-log.ts'
@@ -13,7 +13,7 @@ import { Session, type SessionOptions } from './session.ts'
 
 export class Sessions {
   readonly #ctx: Context
-  readonly #exchange: Exchange
+  readonly #services: MqttServices
   readonly #options: SessionOptions
   readonly #refusals: RefusalLog
   readonly #sessions = new Map<string, Session>()
@@ -22,11 +22,11 @@ export class Sessions {
   #lastId = 0
 
   /** @param dropped counts a message that a client did not fetch in time */
-  constructor(exchange: Exchange, refusals: RefusalLog, dropped: () => void) {
-    const { ctx, records } = exchange
+  constructor(services: MqttServices, refusals: RefusalLog, dropped: () => void) {
+    const { ctx, records } = services
     const { MQTT_MAX_QUEUED: maxQueued, MAX_OUTBOX_SIZE: maxBytes } = ctx.settings
     this.#ctx = ctx
-    this.#exchange = exchange
+    this.#services = services
     this.#refusals = refusals
     this.#options = {
       maxQueued,
@@ -58,7 +58,7 @@ export class Sessions {
     for (const row of sessions) {
       const session = new Session(this.#ctx, row.name, JSON.parse(row.actor) as Actor, row.id, this.#options)
       for (const [filter, qos] of Object.entries(JSON.parse(row.filters) as Record<string, QoS>))
-        this.#exchange.router.subscribe(session, filter, qos)
+        this.#services.router.subscribe(session, filter, qos)
       for (const id of JSON.parse(row.received) as number[]) session.received.add(id)
       session.restore(rows.get(row.id) ?? [])
       session.goneSince = row.gone_timestamp ?? this.#ctx.clock.now()
@@ -154,11 +154,11 @@ export class Sessions {
   }
 
   end(session: Session): void {
-    for (const filter of [...session.filters.keys()]) this.#exchange.router.unsubscribe(session, filter)
+    for (const filter of [...session.filters.keys()]) this.#services.router.unsubscribe(session, filter)
     if (session.peer) session.peer.session = undefined
     session.peer = undefined
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
-    if (session.recordId !== undefined) this.#exchange.records.removeSession(session.recordId)
+    if (session.recordId !== undefined) this.#services.records.removeSession(session.recordId)
   }
 
   /** Changes which messages of QoS 2 a client has begun. Resolves when that is on the disk, for a session that is kept. */
@@ -167,13 +167,13 @@ export class Sessions {
     change(session.received)
     if (!session.isKept) return
     this.record(session)
-    await this.#exchange.records.durable()
+    await this.#services.records.durable()
   }
 
   /** Notes that a session changed, if it is kept. */
   record({ recordId, id, actor, filters, received, goneSince }: Session, isNew = false): void {
     if (recordId === undefined) return
-    this.#exchange.records.putSession(
+    this.#services.records.putSession(
       {
         id: recordId,
         name: id,

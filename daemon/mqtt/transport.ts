@@ -12,16 +12,18 @@ import { requireSubscribe, Topics } from '../../src/messages/mqtt-topics.ts'
 import { quote } from '../../src/base/path.ts'
 import type { ThrottleRule } from '../../src/tree/throttles.ts'
 import { MINUTE } from '../../src/base/time.ts'
-import { ValueIntake } from '../../src/sequences/value-intake.ts'
+import { MessageRunner } from '../../src/messages/message-runner.ts'
 import { addressOf, authenticateByKey } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import type { Metrics, TransportCounts } from '../metrics.ts'
+import { CorkedWrites } from '../peers/corked-writes.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
+import { Unanswered } from '../peers/unanswered.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { startPeriodic, type PeriodicWorker } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
 import type { RunningBroker } from './broker.ts'
-import type { Exchange } from './exchange.ts'
+import type { MqttServices } from './services.ts'
 import type { QoS } from './frames.ts'
 import { openListeners, type Listeners } from './listeners.ts'
 import { Peer } from './peer.ts'
@@ -49,16 +51,18 @@ export interface MqttOptions {
   readonly tcpPort?: number | undefined
 }
 
-export class MqttTransport implements Exchange {
+export class MqttTransport implements MqttServices {
   readonly ctx: Context
   readonly counts: TransportCounts
   readonly outboxOptions: OutboxOptions
   readonly topics: Topics
   readonly router: Router
-  readonly intake: ValueIntake<undefined>
+  readonly runner: MessageRunner<undefined>
   readonly records: MqttRecords
   readonly retained: Retained
   readonly wills: Wills
+  readonly unanswered = new Unanswered()
+  readonly corkedWrites = new CorkedWrites()
   readonly #options: MqttOptions
   readonly #websockets: WebSocketServer
   readonly #refusals: RefusalLog
@@ -74,15 +78,6 @@ export class MqttTransport implements Exchange {
   readonly #peers = new Map<Client, Peer>()
   readonly sessions: Sessions
   #worker: PeriodicWorker | undefined
-  #corked: Peer[] = []
-  readonly #uncork = (): void => {
-    const corked = this.#corked
-    this.#corked = []
-    for (const peer of corked) peer.uncork()
-  }
-  /** Publications of all connections that are not settled yet. */
-  #waiting = 0
-  #whenIdle: (() => void) | undefined
   #stopped: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
@@ -95,7 +90,7 @@ export class MqttTransport implements Exchange {
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: this.counts }
     this.topics = new Topics(ctx)
     this.router = new Router(ctx, this.topics)
-    this.intake = new ValueIntake(ctx)
+    this.runner = new MessageRunner(ctx)
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt' })
     this.records = new MqttRecords(ctx.db)
     this.retained = new Retained(ctx, { topics: this.topics, records: this.records, refusals: this.#refusals })
@@ -291,17 +286,6 @@ export class MqttTransport implements Exchange {
     if (session?.peer === peer) this.sessions.left(session)
   }
 
-  /** So many more publications (or, negative, fewer) are not settled. */
-  waiting(publications: number): void {
-    this.#waiting += publications
-    if (this.#waiting === 0) this.#whenIdle?.()
-  }
-
-  /** {@link Peer.uncork} is called at the end of this turn of the event loop. */
-  uncorkSoon(peer: Peer): void {
-    if (this.#corked.push(peer) === 1) process.nextTick(this.#uncork)
-  }
-
   /** Ends what nobody will come back for. */
   #expire(): void {
     this.sessions.expire()
@@ -340,10 +324,7 @@ export class MqttTransport implements Exchange {
     this.#bridge?.pause()
     let timer: NodeJS.Timeout | undefined
     await Promise.race([
-      new Promise<void>((resolve) => {
-        this.#whenIdle = resolve
-        if (this.#waiting === 0) resolve()
-      }),
+      this.unanswered.none(),
       new Promise<void>((resolve) => (timer = setTimeout(resolve, this.ctx.settings.SHUTDOWN_TIMEOUT * 1000))),
     ])
     clearTimeout(timer)

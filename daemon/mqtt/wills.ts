@@ -5,19 +5,19 @@
 import type { Actor } from '../../src/tree/actor.ts'
 import type { MqttWillRow } from '../../src/database/mqtt-tables.ts'
 import { actorOfKey } from '../../src/people/keys.ts'
-import type { Exchange } from './exchange.ts'
+import type { MqttServices } from './services.ts'
 import type { QoS } from './frames.ts'
 import { Publication, type Packet, type Publisher } from './publication.ts'
-import { Reception } from './reception.ts'
+import { Publications } from './publications.ts'
 import type { RefusalLog } from './refusal-log.ts'
 
 export class Wills {
-  readonly #exchange: Exchange
+  readonly #services: MqttServices
   readonly #refusals: RefusalLog
   #lastId = 0
 
-  constructor(exchange: Exchange, refusals: RefusalLog) {
-    this.#exchange = exchange
+  constructor(services: MqttServices, refusals: RefusalLog) {
+    this.#services = services
     this.#refusals = refusals
   }
 
@@ -25,13 +25,13 @@ export class Wills {
   put(actor: Actor, { topic, payload, qos, retain }: Packet): number | undefined {
     if (actor.kind === 'anonymous' || actor.keyId === undefined) return undefined
     const id = ++this.#lastId
-    this.#exchange.records.putWill({ id, key_id: actor.keyId, topic, payload: new Uint8Array(payload), qos, retain: retain ? 1 : 0 })
+    this.#services.records.putWill({ id, key_id: actor.keyId, topic, payload: new Uint8Array(payload), qos, retain: retain ? 1 : 0 })
     return id
   }
 
   /** It was published, or is not to be any more. */
   remove(id: number): void {
-    this.#exchange.records.removeWill(id)
+    this.#services.records.removeWill(id)
   }
 
   /** Publishes what a former run of the daemon left, with what the senders may do now. Resolves when it is stored. */
@@ -41,10 +41,10 @@ export class Wills {
   }
 
   async #publish({ id, key_id: keyId, topic, payload, qos, retain }: MqttWillRow): Promise<void> {
-    const actor = await actorOfKey(this.#exchange.ctx, keyId)
+    const actor = await actorOfKey(this.#services.ctx, keyId)
     if (actor) {
       await new Promise<void>((resolve) => {
-        const reception: Reception = new Reception(this.#exchange, (publication, error) => {
+        const publications: Publications = new Publications(this.#services, (publication, error) => {
           this.#refusals.add('refused the last will of an MQTT client', {
             topic: topic.slice(0, 200),
             reason: error instanceof Error ? error.message : String(error),
@@ -53,14 +53,17 @@ export class Wills {
         })
         const publisher: Publisher = {
           actor,
+          connectionId: this.#services.ctx.hub.newConnectionId(),
           get isBusy() {
-            return reception.isBusy
+            return publications.isBusy
           },
-          stored: (publication) => reception.stored(publication),
-          refused: (publication, error) => reception.refused(publication, error),
+          stored: (publication) => publications.stored(publication),
+          refused: (publication, error) => publications.refused(publication, error),
+          // Its client is not there to hear an answer.
+          reply: () => {},
         }
         // Of QoS 0 nobody would say when it is done.
-        reception.accept(
+        publications.accept(
           new Publication(
             publisher,
             { topic, payload: Buffer.from(payload), qos: qos === 0 ? 1 : (qos as QoS), retain: retain === 1 },

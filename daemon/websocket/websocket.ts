@@ -5,15 +5,17 @@ import { WebSocketServer } from 'ws'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
-import { ValueIntake } from '../../src/sequences/value-intake.ts'
+import { MessageRunner } from '../../src/messages/message-runner.ts'
 import { addressOf, authenticate, type Authenticated } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import type { Metrics } from '../metrics.ts'
+import { CorkedWrites } from '../peers/corked-writes.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
+import { Unanswered } from '../peers/unanswered.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { GOING_AWAY, POLICY_VIOLATION } from './close-codes.ts'
 import { Connection } from './connection.ts'
-import type { Ticket } from './handlers.ts'
+import type { Ticket } from './frames.ts'
 import { PeerSocket } from './peer-socket.ts'
 
 const SUBPROTOCOL = 'http-only'
@@ -26,18 +28,12 @@ export class WebSocketTransport {
   readonly ctx: Context
   readonly outboxOptions: OutboxOptions
   readonly writer = new MessageWriter()
-  readonly intake: ValueIntake<Ticket>
+  readonly corkedWrites = new CorkedWrites()
+  /** Frames of all connections. */
+  readonly unanswered = new Unanswered()
+  readonly runner: MessageRunner<Ticket>
   readonly #server: WebSocketServer
   readonly #connections = new Set<Connection>()
-  #corked: Connection[] = []
-  readonly #uncork = (): void => {
-    const corked = this.#corked
-    this.#corked = []
-    for (const connection of corked) connection.uncork()
-  }
-  /** Frames of all connections that are not answered yet. */
-  #waiting = 0
-  #whenIdle: (() => void) | undefined
   #whenEmpty: (() => void) | undefined
   #stopping = false
   #ticks = 0
@@ -46,7 +42,7 @@ export class WebSocketTransport {
 
   constructor(ctx: Context, metrics: Metrics) {
     this.ctx = ctx
-    this.intake = new ValueIntake(ctx)
+    this.runner = new MessageRunner(ctx)
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: metrics.transport('websocket') }
     const options = {
       noServer: true,
@@ -108,7 +104,7 @@ export class WebSocketTransport {
       throw forbidden('This page is not of this server: a WebSocket of another origin needs a key.')
     }
     this.#requireRoom()
-    if (who.actor.kind === 'anonymous') this.#requireRoomForStrangers()
+    if (who.actor.kind === 'anonymous') this.#requireRoomForAnonymous()
     return who
   }
 
@@ -121,15 +117,15 @@ export class WebSocketTransport {
       })
   }
 
-  /** Whom nobody knows may not take the places of the lab's own controllers and people. */
-  #requireRoomForStrangers(): void {
-    let strangers = 0
-    for (const { actor } of this.#connections) if (actor.kind === 'anonymous') strangers++
+  /** Anonymous visitors may not take the places of the lab's own controllers and people. */
+  #requireRoomForAnonymous(): void {
+    let anonymous = 0
+    for (const { actor } of this.#connections) if (actor.kind === 'anonymous') anonymous++
     const most = Math.ceil(this.ctx.settings.MAX_CONNECTIONS / 2)
-    if (strangers >= most)
+    if (anonymous >= most)
       throw new Fault(
         'busy',
-        `The server has ${strangers} WebSocket connections without a key and takes no more of them (half of MAX_CONNECTIONS).`,
+        `The server has ${anonymous} WebSocket connections without a key and takes no more of them (half of MAX_CONNECTIONS).`,
         { retryAfter: 60 },
       )
   }
@@ -146,17 +142,6 @@ export class WebSocketTransport {
     this.outboxOptions.counts.connections = this.#connections.size
     if (connection.actor.kind === 'controller') this.ctx.liveness.disconnected(connection.actor.controllerId)
     if (this.#connections.size === 0) this.#whenEmpty?.()
-  }
-
-  /** For connections: so many more frames (or, negative, fewer) wait for their answer. */
-  waiting(frames: number): void {
-    this.#waiting += frames
-    if (this.#waiting === 0) this.#whenIdle?.()
-  }
-
-  /** For connections: {@link Connection.uncork} is called at the end of this turn of the event loop. */
-  uncorkSoon(connection: Connection): void {
-    if (this.#corked.push(connection) === 1) process.nextTick(this.#uncork)
   }
 
   #tick(): void {
@@ -184,10 +169,7 @@ export class WebSocketTransport {
     try {
       await this.#readOut(timeout.signal)
       for (const connection of this.#connections) connection.pause()
-      await orAborted(timeout.signal, (done) => {
-        this.#whenIdle = done
-        if (this.#waiting === 0) done()
-      })
+      await orAborted(timeout.signal, (done) => void this.unanswered.none().then(done))
       for (const connection of this.#connections) connection.end(GOING_AWAY, 'The server is stopping.', { flush: true })
       await orAborted(timeout.signal, (done) => {
         this.#whenEmpty = done

@@ -73,10 +73,14 @@ export function resolveSubscription(ctx: Context, actor: Actor, { folder, type, 
   return { folderId: found.id, type, includeChildren }
 }
 
+/** @throws Fault invalid for a type of the server's own messages */
+export function requireFreeType(type: string): void {
+  if (RESERVED.has(type)) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
+}
+
 /** Hands a message to the subscribers of a folder. @throws Fault forbidden, invalid */
 export function sendMessage(ctx: Context, actor: Actor, folder: Resource, type: string, parameters: Fields, sender?: Sender): void {
-  requireType(type)
-  if (RESERVED.has(type)) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
+  requireFreeType(requireType(type))
   requireWrite(ctx, actor, folder)
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
   ctx.hub.publish({ folder, type, parameters, timestamp: ctx.clock.now(), ...(sender ? { sender } : {}) })

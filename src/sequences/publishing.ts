@@ -42,13 +42,12 @@ const isHeard = ({ hub }: Context, { parent }: Resource): boolean =>
 function publish(ctx: Context, sequence: Resource, time: Micros, parameters: object, sender: Sender | undefined): void {
   const folder = sequence.parent
   if (!folder) return
-  // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
   ctx.hub.publish({
     folder,
     type: 'sequence_update',
     parameters,
     timestamp: time,
     sequence,
-    ...(sender?.connection ? { sender: { connection: sender.connection } } : {}),
+    ...(sender ? { sender } : {}),
   })
 }

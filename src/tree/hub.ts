@@ -1,34 +1,56 @@
 /**
- * Typed publish/subscribe inside the daemon. Messages go to the subscribers of their folder, whatever transport they came
- * by; notices tell open connections that somebody's access ended. A listener that throws harms nobody else.
+ * Typed publish/subscribe. Messages go to the subscribers of their folder, whatever transport they came by; notices tell
+ * open connections that somebody's access ended. Messages and shared notices pass through a bus, so they are plain data
+ * with ids, and each daemon looks resources up in its own tree. A listener that throws harms no other.
  */
+import { randomBytes } from 'node:crypto'
 import type { Log } from '../base/log.ts'
 import type { EndState, NotificationKind } from '../notifications/queue.ts'
 import type { Micros } from '../base/time.ts'
-import type { Resource } from './tree.ts'
+import type { Bus } from './bus.ts'
+import type { MqttOrigin, MqttPublished } from './mqtt-origin.ts'
+import type { Resource, Tree } from './tree.ts'
 import type { ValuesCommitted, ValuesRemoved } from './value-notices.ts'
 
 /** Who sent a message, so that they do not hear it back. */
 export interface Sender {
-  /** The open connection that it came by. */
-  readonly connection?: object
+  /** The open connection that it came by: see {@link Hub.newConnectionId}. */
+  readonly connectionId?: string | undefined
   /** Set on messages of controllers other than values: no connection of that controller hears them. */
   readonly controllerId?: number | undefined
+  /** Set on messages that came by MQTT. */
+  readonly mqtt?: MqttOrigin | undefined
 }
 
+/** A message as it is sent: its folder and sequence are resources of the tree. */
+export interface Announcement {
+  readonly folder: Pick<Resource, 'id'>
+  readonly type: string
+  readonly parameters: unknown
+  readonly timestamp: Micros
+  readonly sender?: Sender
+  /** Set on `sequence_update`. */
+  readonly sequence?: Pick<Resource, 'id'>
+}
+
+/** A message as it is heard: plain data. */
 export interface Message {
-  readonly folder: Resource
+  readonly folderId: number
   readonly type: string
   readonly parameters: unknown
   readonly timestamp: Micros
   readonly sender?: Sender
   /** Set on `sequence_update`: of several that wait for a slow subscriber only the newest of a sequence is kept. */
-  readonly sequence?: Resource
+  readonly sequenceId?: number
 }
 
 export interface Subscriber {
-  /** Called once a message, however many of the subscriber's subscriptions match. Must not block or throw. */
-  deliver(message: Message): void
+  /**
+   * Called once a message, however many of the subscriber's subscriptions match. Must not block or throw.
+   * @param folder the message's
+   * @param sequence the message's, if it is about one
+   */
+  deliver(message: Message, folder: Resource, sequence: Resource | undefined): void
   readonly sender: Sender
 }
 
@@ -56,7 +78,16 @@ export interface Notices {
   messageQueued: { id: number }
   /** An outgoing message came to an end: it was held, sent, given up or cancelled. */
   messageEnded: { id: number; kind: NotificationKind; state: EndState }
+  /** A publication is handed on to the MQTT subscribers of its topic. */
+  mqttPublished: MqttPublished
 }
+
+/** Notices that all daemons must hear. The others are about this process, or heard where they are made. */
+const SHARED: ReadonlySet<keyof Notices> = new Set(['keyRevoked', 'sessionsEnded', 'userChanged', 'messageQueued', 'mqttPublished'])
+
+/** What passes through the bus. */
+export type HubEvent = { readonly message: Message } | NoticeEvent
+type NoticeEvent = { [N in keyof Notices]: { readonly name: N; readonly notice: Notices[N] } }[keyof Notices]
 
 /** Hears every message, its own too. */
 export type Tap = Pick<Subscriber, 'deliver'>
@@ -68,14 +99,30 @@ interface Entry {
 
 export class Hub {
   readonly #log: Log
+  readonly #bus: Bus<HubEvent>
+  readonly #tree: Pick<Tree, 'byId'>
+  /** Names this process among the daemons. */
+  readonly #name = randomBytes(6).toString('base64url')
+  #lastConnection = 0
   readonly #entries = new Map<number, Set<Entry>>()
   readonly #taps = new Set<Tap>()
   readonly #listeners = new Map<keyof Notices, Set<(notice: never) => void>>()
   /** Called for each message after its subscribers, for logs and counts. */
   onMessage: ((message: Message, deliveries: number) => void) | undefined
 
-  constructor(log: Log) {
+  constructor(log: Log, bus: Bus<HubEvent>, tree: Pick<Tree, 'byId'>) {
     this.#log = log
+    this.#bus = bus
+    this.#tree = tree
+    bus.subscribe((event) => {
+      if ('message' in event) this.#deliver(event.message)
+      else this.#tell(event.name, event.notice)
+    })
+  }
+
+  /** Unique among all daemons; its varying part comes first, so that comparing two ends early. */
+  newConnectionId(): string {
+    return `${++this.#lastConnection}@${this.#name}`
   }
 
   /** @returns its own unsubscribe */
@@ -98,28 +145,36 @@ export class Hub {
   }
 
   /** Hands a message to everybody who subscribed to its folder, or to a folder above it with children included. */
-  publish(message: Message): void {
+  publish(announcement: Announcement): void {
+    this.#bus.publish({ message: toMessage(announcement) })
+  }
+
+  #deliver(message: Message): void {
+    const folder = this.#tree.byId(message.folderId)
+    const sequence = message.sequenceId === undefined ? undefined : this.#tree.byId(message.sequenceId)
+    // One of them was deleted, or is not known here yet: nobody could be asked for permission to read it.
+    if (!folder || (message.sequenceId !== undefined && !sequence)) return
     let reached: Set<Subscriber> | undefined
     if (this.#entries.size > 0) {
-      for (let folder: Resource | undefined = message.folder; folder; folder = folder.parent) {
-        const entries = this.#entries.get(folder.id)
+      for (let at: Resource | undefined = folder; at; at = at.parent) {
+        const entries = this.#entries.get(at.id)
         if (!entries) continue
         for (const { subscriber, subscription } of entries) {
-          if (folder !== message.folder && !subscription.includeChildren) continue
+          if (at !== folder && !subscription.includeChildren) continue
           if (subscription.type !== undefined && subscription.type !== message.type) continue
           if (reached?.has(subscriber) || isOwn(message.sender, subscriber.sender)) continue
           ;(reached ??= new Set()).add(subscriber)
-          this.#guard(() => subscriber.deliver(message))
+          this.#guard(() => subscriber.deliver(message, folder, sequence))
         }
       }
     }
-    for (const tap of this.#taps) this.#guard(() => tap.deliver(message))
+    for (const tap of this.#taps) this.#guard(() => tap.deliver(message, folder, sequence))
     this.onMessage?.(message, reached?.size ?? 0)
   }
 
   /** False when a message to the folder would reach nobody, so that it need not be made. */
   hasSubscribers(folder: Resource): boolean {
-    if (this.#taps.size > 0) return true
+    if (this.#taps.size > 0 || this.#bus.isShared) return true
     if (this.#entries.size === 0) return false
     for (let at: Resource | undefined = folder; at; at = at.parent) if (this.#entries.has(at.id)) return true
     return false
@@ -135,10 +190,15 @@ export class Hub {
 
   /** False when a notice would reach nobody, so that it need not be made. */
   hears(name: keyof Notices): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0
+    return (this.#listeners.get(name)?.size ?? 0) > 0 || (this.#bus.isShared && SHARED.has(name))
   }
 
   notify<N extends keyof Notices>(name: N, notice: Notices[N]): void {
+    if (SHARED.has(name)) this.#bus.publish({ name, notice } as NoticeEvent)
+    else this.#tell(name, notice)
+  }
+
+  #tell<N extends keyof Notices>(name: N, notice: Notices[N]): void {
     for (const listener of this.#listeners.get(name) ?? []) this.#guard(() => (listener as (notice: Notices[N]) => void)(notice))
   }
 
@@ -151,8 +211,22 @@ export class Hub {
   }
 }
 
+function toMessage({ folder, type, parameters, timestamp, sequence, sender }: Announcement): Message {
+  const message = { folderId: folder.id, type, parameters, timestamp }
+  if (!sequence) return sender ? { ...message, sender: toPlain(sender, sender.controllerId) } : message
+  // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
+  return sender ? { ...message, sequenceId: sequence.id, sender: toPlain(sender, undefined) } : { ...message, sequenceId: sequence.id }
+}
+
+/** Without properties that are undefined, which would not survive a bus. */
+const toPlain = ({ connectionId, mqtt }: Sender, controllerId: number | undefined): Sender => ({
+  ...(connectionId === undefined ? {} : { connectionId }),
+  ...(controllerId === undefined ? {} : { controllerId }),
+  ...(mqtt === undefined ? {} : { mqtt }),
+})
+
 function isOwn(sender: Sender | undefined, subscriber: Sender): boolean {
   if (!sender) return false
-  if (sender.connection !== undefined && sender.connection === subscriber.connection) return true
+  if (sender.connectionId !== undefined && sender.connectionId === subscriber.connectionId) return true
   return sender.controllerId !== undefined && sender.controllerId === subscriber.controllerId
 }

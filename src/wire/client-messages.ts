@@ -69,6 +69,9 @@ const TYPES = new Map<string, ClientMessage['kind']>([
 /** Every type that the server acts on itself, with its old names; any other type goes to the subscribers of its folder. */
 export const clientMessageTypes: readonly string[] = [...TYPES.keys()]
 
+/** Whether the server gives messages of a type, or of an older name of it, a meaning of its own. */
+export const isBuiltInType = (type: string): boolean => TYPES.has(type)
+
 /** Parses a frame's text into an object. @throws Fault invalid */
 export function parseFrame(text: string): Fields {
   let frame: unknown

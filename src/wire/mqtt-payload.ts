@@ -25,6 +25,8 @@ export interface ValueText {
   /** undefined: the server adds the time. */
   readonly time: Micros | undefined
   readonly value: string
+  /** The whole payload. */
+  readonly text: string
 }
 
 export type MqttPayload = ValueText | { readonly kind: 'messages'; readonly messages: readonly ClientMessage[] }
@@ -56,7 +58,7 @@ function parseValueText(kind: 'store' | 'show', text: string): ValueText {
   if (afterName < 0 || afterTime < 0) throw invalid(`The payload ${quote(text)} must be ${text[0] ?? ''},NAME,TIMESTAMP,VALUE.`)
   const name = text.slice(2, afterName)
   if (name === '' || name.length > MAX_NAME_LENGTH) throw invalid(`NAME in the payload ${quote(text)} must be the name of a sequence.`)
-  return { kind, name, time: parseTime(text.slice(afterName + 1, afterTime)), value: text.slice(afterTime + 1) }
+  return { kind, name, time: parseTime(text.slice(afterName + 1, afterTime)), value: text.slice(afterTime + 1), text }
 }
 
 /** A controller without a clock leaves it empty; some send seconds since 1970. */

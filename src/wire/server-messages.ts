@@ -1,6 +1,6 @@
 /** Messages from the server over a WebSocket: `{"type", "timestamp", "parameters"}`. Source: protocol, section 6. */
 import type { Fault } from '../base/fault.ts'
-import type { FrameId } from './client-messages.ts'
+import type { Fields, FrameId } from './client-messages.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 
 /** A message as it is sent to each of its subscribers. */
@@ -30,6 +30,10 @@ export class MessageWriter {
 /** Confirms that what a message wrote is durable. */
 export const writeAck = (id: FrameId): string =>
   typeof id === 'number' ? `{"type":"ack","id":${id}}` : `{"type":"ack","id":${JSON.stringify(id)}}`
+
+/** Answers one message, for its sender alone. */
+export const writeReply = (type: string, parameters: Fields, id: FrameId | undefined, time: Micros): string =>
+  JSON.stringify({ type, ...(id === undefined ? {} : { id }), timestamp: formatTimestamp(time), parameters })
 
 /** Says why a message was refused; `code` and `retry_after` (seconds) are for programs. */
 export function writeError(fault: Fault, id: FrameId | undefined, time: Micros): string {

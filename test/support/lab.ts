@@ -16,6 +16,8 @@ import { insertMember, insertOrganization } from '../../src/resources/organizati
 import { insertResource } from '../../src/tree/resource-records.ts'
 import { BASIC_FOLDER, CONTROLLER_FOLDER, SEQUENCE } from '../../src/wire/resource-types.ts'
 import { resolveSettings, type Settings } from '../../src/settings/settings.ts'
+import type { Bus } from '../../src/tree/bus.ts'
+import type { HubEvent } from '../../src/tree/hub.ts'
 import type { Resource } from '../../src/tree/tree.ts'
 import { SYSTEM_ADMIN, insertUser } from '../../src/people/user-records.ts'
 import { SECOND, type Micros } from '../../src/base/time.ts'
@@ -49,6 +51,8 @@ export interface LabOptions {
   folder?: string
   /** With MQTT over TCP, on any free port; otherwise it is there by WebSocket only. */
   mqtt?: boolean
+  /** In place of one in memory. */
+  bus?: Bus<HubEvent>
 }
 
 export interface Reply {
@@ -104,6 +108,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     clock: options.clock ?? systemClock,
     log: options.log ?? silentLog,
     ...(options.mqtt ? { mqttTcpPort: 0 } : {}),
+    bus: options.bus,
   })
   await daemon.start()
   let stopped = false

@@ -16,7 +16,7 @@ interface Outward {
   readonly length: number
 }
 
-export class Outlet implements OutboxTarget<Outward> {
+export class BridgeOutbox implements OutboxTarget<Outward> {
   readonly #outbox: Outbox<Outward>
   readonly #refusals: RefusalLog
   /** Set while connected. */
@@ -51,7 +51,7 @@ export class Outlet implements OutboxTarget<Outward> {
     this.#client = undefined
   }
 
-  push({ topic, payload, qos, sequenceId }: Delivery): void {
+  push({ topic, payload, qos, sequenceId }: Pick<Delivery, 'topic' | 'payload' | 'qos' | 'sequenceId'>): void {
     if (/[+#]/.test(topic))
       this.#refusals.add("can't publish to the external MQTT broker", { topic, reason: 'the path has a + or #, which a topic must not' })
     else this.#outbox.push({ topic, payload, qos: qos === 0 ? 0 : 1, length: topic.length + payload.length }, sequenceId)

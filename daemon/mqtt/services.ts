@@ -2,18 +2,19 @@
 import type { Context } from '../../src/context.ts'
 import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
 import type { Topics } from '../../src/messages/mqtt-topics.ts'
-import type { ValueIntake } from '../../src/sequences/value-intake.ts'
+import type { MessageRunner } from '../../src/messages/message-runner.ts'
+import type { Unanswered } from '../peers/unanswered.ts'
 import type { Retained } from './retained.ts'
 import type { Router } from './router.ts'
 
-export interface Exchange {
+export interface MqttServices {
   readonly ctx: Context
   readonly topics: Topics
   readonly router: Router
-  readonly intake: ValueIntake<undefined>
+  readonly runner: MessageRunner<undefined>
   /** What outlives connections and restarts. */
   readonly records: MqttRecords
   readonly retained: Retained
-  /** So many more publications (or, negative, fewer) are not settled: stopping waits for them. */
-  waiting(publications: number): void
+  /** Publications of all sources that are not settled: stopping waits for them. */
+  readonly unanswered: Unanswered
 }

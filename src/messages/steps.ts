@@ -1,0 +1,51 @@
+/** What a message asks to be done, and what comes of beginning it. */
+import type { Micros } from '../base/time.ts'
+import type { ValueUpdate } from '../sequences/sequences.ts'
+import type { Resource } from '../tree/tree.ts'
+
+/**
+ * What one message asks for, once it is checked:
+ * - `value`: one value is stored
+ * - `values`: values are stored, all or none, and then something is done
+ * - `in_turn`: something is done after the values that the caller sent before are durable
+ * - `at_once`: something is done without waiting for them
+ * - `awaited`: something takes time; messages after it need not wait
+ * - `exclusive`: something takes time, and nothing may overtake it
+ */
+export type Step =
+  | ({ readonly kind: 'value' } & ValueUpdate)
+  | { readonly kind: 'values'; readonly updates: readonly ValueUpdate[]; readonly action: () => void }
+  | { readonly kind: 'in_turn' | 'at_once'; readonly action: () => void }
+  | { readonly kind: 'awaited' | 'exclusive'; readonly action: () => Promise<unknown> }
+
+export const storeValue = (sequence: Resource, value: unknown, time: Micros | undefined): Step => ({ kind: 'value', sequence, value, time })
+export const storeValues = (updates: readonly ValueUpdate[], action: () => void): Step => ({ kind: 'values', updates, action })
+export const inTurn = (action: () => void): Step => ({ kind: 'in_turn', action })
+export const atOnce = (action: () => void): Step => ({ kind: 'at_once', action })
+export const awaited = (action: () => Promise<unknown>): Step => ({ kind: 'awaited', action })
+export const exclusive = (action: () => Promise<unknown>): Step => ({ kind: 'exclusive', action })
+
+/**
+ * The message has to be begun again, with the ones after it waiting, when the state of its sequences is in memory: only
+ * then can values be queued in the order in which they came.
+ */
+export class NotReady {
+  readonly until: Promise<unknown>
+  constructor(until: Promise<unknown>) {
+    this.until = until
+  }
+}
+
+/** The messages after this one wait until it is done. */
+export class Exclusive {
+  readonly done: Promise<unknown>
+  constructor(done: Promise<unknown>) {
+    this.done = done
+  }
+}
+
+/**
+ * What comes of beginning a message. `done`: it is. `taken`: its caller will be told, as a `ValueReceiver`, when what it
+ * wrote is durable. A promise: it is done when that resolves. A refused message throws a Fault, or its promise does.
+ */
+export type Outcome = 'done' | 'taken' | NotReady | Exclusive | Promise<unknown>

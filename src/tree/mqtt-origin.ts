@@ -1,0 +1,27 @@
+/** How publications of MQTT clients travel through the hub, as plain data. */
+
+/** Of a message that came by MQTT: what those need who hand it on by MQTT. */
+export interface MqttOrigin {
+  readonly qos: 0 | 1 | 2
+  /** The folder to whose topic it was published, if subscribers of that topic get the publication itself. */
+  readonly folderId?: number
+  /** Set for a publication of one value, which is handed on with the value's message; of others {@link MqttPublished} follows. */
+  readonly asItCame?: { readonly topic: string; readonly text: string }
+}
+
+/** A publication that subscribers of its topic get as it came. */
+export interface MqttPublished {
+  readonly topic: string
+  /** A character for each byte, see {@link bytesAsText}. */
+  readonly payload: string
+  readonly qos: 0 | 1 | 2
+  /** Whether it became the last retained message of its topic. */
+  readonly isRetained: boolean
+  /** What a subscriber must be allowed to read. */
+  readonly resourceId: number
+  /** The connection, and on messages of folders the controller, that must not hear it. */
+  readonly sender: { readonly connectionId: string; readonly controllerId?: number }
+}
+
+export const bytesAsText = (bytes: Buffer): string => bytes.toString('latin1')
+export const textAsBytes = (text: string): Buffer => Buffer.from(text, 'latin1')
