@@ -4,10 +4,10 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../src/base/clock.ts'
 import type { Context } from '../src/context.ts'
-import { takeDaemonLock } from '../src/database/sqlite/daemon-lock.ts'
 import { Fault } from '../src/base/fault.ts'
 import type { Log } from '../src/base/log.ts'
 import { openContext } from '../src/open-context.ts'
+import type { OpenEngine } from '../src/open-engine.ts'
 import { quote } from '../src/base/path.ts'
 import type { Settings } from '../src/settings/settings.ts'
 import { countControllers } from '../src/watching/watchdog.ts'
@@ -32,6 +32,8 @@ export interface DaemonOptions {
   readonly log: Log
   /** Nothing can be stored any more; the process should end. */
   readonly onFatal?: (error: Error) => void
+  /** In place of the engine that the setting DATABASE_URI names. */
+  readonly openEngine?: OpenEngine | undefined
   /** In place of the setting MQTT_TCP_PORT, of which 0 means none: here it takes any free port. For tests. */
   readonly mqttTcpPort?: number | undefined
 }
@@ -67,13 +69,13 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
 
   async function start(): Promise<void> {
     try {
-      const unlock = takeDaemonLock(settings.databaseFile)
-      stops.push(unlock)
       const opened = await openContext(settings, {
         clock,
         log,
         observer: metrics,
+        isDaemon: true,
         ...(options.onFatal ? { onFatal: options.onFatal } : {}),
+        ...(options.openEngine ? { openEngine: options.openEngine } : {}),
       })
       stops.push(() => opened.close())
       const ctx = opened.ctx

@@ -97,7 +97,7 @@ export class MqttTransport implements Exchange {
     this.router = new Router(ctx, this.topics)
     this.intake = new ValueIntake(ctx)
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt' })
-    this.records = new MqttRecords(ctx.db)
+    this.records = new MqttRecords(ctx.engine)
     this.retained = new Retained(ctx, { topics: this.topics, records: this.records, refusals: this.#refusals })
     this.wills = new Wills(this, this.#refusals)
     this.sessions = new Sessions(this, this.#refusals, () => this.counts.dropped++)

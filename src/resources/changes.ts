@@ -2,7 +2,7 @@
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceUpdate, Tx } from '../database/schema.ts'
-import { isUniqueViolation } from '../database/sqlite/writer-client.ts'
+import { isUniqueViolation } from '../database/errors.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { checkOrganizationChanges } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'

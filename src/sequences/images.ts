@@ -5,6 +5,7 @@
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { invalid, notFound } from '../base/fault.ts'
 import { deleteStored, insertRevision, keepContent, recordContent, type KeptContent } from '../content/content.ts'
 import type { Revision } from '../resources/files.ts'
@@ -176,7 +177,10 @@ async function truncateImages(ctx: Context, sequence: Resource, keep: number, re
       .executeTakeFirst()
     if (!oldest) continue
     const gone: string[] = []
-    await ctx.db.transaction().execute((tx) => removeRange(tx, id, { end: oldest.timestamp }, gone))
+    await transact(ctx, async (tx) => {
+      gone.length = 0
+      await removeRange(tx, id, { end: oldest.timestamp }, gone)
+    })
     await deleteStored(ctx, gone)
   }
 }
@@ -198,7 +202,7 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
   requireWrite(ctx, actor, sequence)
   requireImageSequence(sequence)
   const gone: string[] = []
-  const count = await ctx.db.transaction().execute(async (tx) => {
+  const count = await transact(ctx, async (tx) => {
     gone.length = 0
     const thumbnails = sequence.children.get(THUMBNAIL_NAME)
     if (thumbnails) await removeRange(tx, thumbnails.id, range, gone)
@@ -227,7 +231,7 @@ export async function expireImages(ctx: Context, sequence: Resource, before: Mic
       const end = oldest.at(-1)?.timestamp
       if (end === undefined) break
       const gone: string[] = []
-      await ctx.db.transaction().execute(async (tx) => {
+      await transact(ctx, async (tx) => {
         gone.length = 0
         await removeRange(tx, id, { end }, gone)
       })

@@ -1,7 +1,7 @@
 /** Writing rows of resources: what organizations, controllers, files and sequences share when they are made. */
 import type { Context } from '../context.ts'
 import type { ResourceInsert, ResourceRow, Tx } from '../database/schema.ts'
-import { isUniqueViolation } from '../database/sqlite/writer-client.ts'
+import { isUniqueViolation } from '../database/errors.ts'
 import { conflict } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'

@@ -15,6 +15,7 @@ import type { Point } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import { isImageSequence, type Resource } from '../tree/tree.ts'
 import { lastHeard } from './watchdog.ts'
+import { transact } from '../database/transact.ts'
 
 interface Entry {
   /** Those of the resource; another list means that they were changed. */
@@ -192,7 +193,7 @@ export class AlertWatch {
     const unwritten = [...this.#entries.values()].flatMap(({ followed }) => followed.filter(isUnwritten))
     for (let from = 0; from < unwritten.length; from += STEP) {
       const some = unwritten.slice(from, from + STEP)
-      const done = await this.#ctx.db.transaction().execute(async (tx) => {
+      const done = await transact(this.#ctx, async (tx) => {
         const confirmations: (() => void)[] = []
         for (const followed of some) confirmations.push(await writeState(tx, followed))
         return confirmations

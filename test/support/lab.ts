@@ -15,6 +15,7 @@ import { silentLog, type Log } from '../../src/base/log.ts'
 import { insertMember, insertOrganization } from '../../src/resources/organizations.ts'
 import { insertResource } from '../../src/tree/resource-records.ts'
 import { BASIC_FOLDER, CONTROLLER_FOLDER, SEQUENCE } from '../../src/wire/resource-types.ts'
+import type { OpenEngine } from '../../src/open-engine.ts'
 import { resolveSettings, type Settings } from '../../src/settings/settings.ts'
 import type { Resource } from '../../src/tree/tree.ts'
 import { SYSTEM_ADMIN, insertUser } from '../../src/people/user-records.ts'
@@ -47,6 +48,8 @@ export interface LabOptions {
   log?: Log
   /** An existing folder, to start again on; it is not removed then. */
   folder?: string
+  /** In place of the engine of DATABASE_URI. */
+  openEngine?: OpenEngine
   /** With MQTT over TCP, on any free port; otherwise it is there by WebSocket only. */
   mqtt?: boolean
 }
@@ -103,6 +106,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
   const daemon = createDaemon(settings, {
     clock: options.clock ?? systemClock,
     log: options.log ?? silentLog,
+    openEngine: options.openEngine,
     ...(options.mqtt ? { mqttTcpPort: 0 } : {}),
   })
   await daemon.start()
