@@ -18,7 +18,7 @@ import { toFault } from '../replies/fault-reply.ts'
 import type { Metrics, TransportCounts } from '../metrics.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
-import { startPeriodic, type PeriodicWorker } from '../workers/periodic.ts'
+import { Periodic } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
 import type { RunningBroker } from './broker.ts'
 import type { Exchange } from './exchange.ts'
@@ -73,7 +73,7 @@ export class MqttTransport implements Exchange {
   readonly #addresses = new WeakMap<Duplex, string>()
   readonly #peers = new Map<Client, Peer>()
   readonly sessions: Sessions
-  #worker: PeriodicWorker | undefined
+  #worker: Periodic | undefined
   #corked: Peer[] = []
   readonly #uncork = (): void => {
     const corked = this.#corked
@@ -126,7 +126,7 @@ export class MqttTransport implements Exchange {
 
   /** @throws Fault when a port that somebody asked for is taken, or the certificate can't be used */
   async start(): Promise<void> {
-    const { hub, log } = this.ctx
+    const { hub } = this.ctx
     const state = await this.records.load()
     this.retained.restore(state.retained)
     this.sessions.restore(state)
@@ -138,7 +138,8 @@ export class MqttTransport implements Exchange {
         this.#open(socket, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
       })
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
-    this.#worker = startPeriodic(log, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
+    this.#worker = new Periodic(this.ctx, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
+    await this.#worker.start()
     this.#unsubscribes = [
       hub.on('keyRevoked', ({ keyId }) =>
         this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId),
