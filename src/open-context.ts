@@ -14,7 +14,7 @@ import type { Settings } from './settings/settings.ts'
 import { Conversions } from './content/spreadsheets.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { SequenceLocks } from './base/locks.ts'
-import { ensureSystemResources } from './resources/system.ts'
+import { ensureLabId, ensureSystemResources } from './resources/system.ts'
 import { Throttles } from './tree/throttles.ts'
 import { Tree } from './tree/tree.ts'
 import { UsageCache } from './resources/usage.ts'
@@ -70,6 +70,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       usage: new UsageCache(),
     }
     await ensureSystemResources(ctx)
+    if (isDaemon) await engine.files.claim({ lab: await ensureLabId(ctx), database: engine.name })
     return {
       ctx,
       close: async () => {

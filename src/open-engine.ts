@@ -1,4 +1,5 @@
 /** Chooses the engine by the scheme of the setting DATABASE_URI, and opens it. */
+import { mkdirSync } from 'node:fs'
 import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from './base/clock.ts'
@@ -15,6 +16,8 @@ import type { Engine } from './engine.ts'
 import type { Settings } from './settings/settings.ts'
 import { SqliteSequenceStore } from './storage/engine/sqlite-sequences.ts'
 import { FolderStorage } from './storage/files/folder-storage.ts'
+
+const RESTORED = 'content came back from the trash of the storage folder, as a record names it'
 
 export interface EngineOptions {
   readonly clock: Clock
@@ -53,17 +56,21 @@ async function openSqliteEngine(settings: Settings, { clock, log, observer, isDa
     for (let next = undo.pop(); next; next = undo.pop()) await next()
   }
   try {
+    mkdirSync(dirname(path), { recursive: true })
     if (isDaemon) undo.push(takeDaemonLock(path))
     const opened = await openSqlite({ path, synchronous: settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL', clock, log, onFatal })
     undo.push(() => opened.close())
     const sequences = await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log })
     undo.push(() => sequences.close())
+    const files = new FolderStorage(settings.storageFolder, (path) => log.warn({ path }, RESTORED))
+    undo.push(() => files.release())
     return {
+      name: path,
       database: opened.db,
       transact: makeSerialTransact(opened.db),
       lease: new SoleLeases(),
       sequences,
-      files: new FolderStorage(settings.storageFolder),
+      files,
       vacuum: (pages) => opened.writer.shrink(pages),
       size: () => sizeOf(path),
       close,

@@ -21,6 +21,8 @@ export interface DatabaseSize {
 }
 
 export interface DatabaseEngine {
+  /** For messages: where the database is, without a password. */
+  readonly name: string
   /** Outside of transactions. */
   readonly database: Db
   readonly transact: Transact

@@ -5,6 +5,10 @@ import { insertOrganization } from './organizations.ts'
 import { createResource } from './creation.ts'
 import { FILE, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { changeTree } from '../tree/tree-changes.ts'
+import { transact } from '../database/transact.ts'
+import { parseAttributes } from '../attributes/resource-attributes.ts'
+import { LAB_ID } from '../attributes/lab-id.ts'
+import { randomUUID } from 'node:crypto'
 
 /** The server itself, where it does what nobody asked for. */
 export const serverActor: Actor = { kind: 'user', userId: 0, isSystemAdmin: true }
@@ -28,4 +32,30 @@ export async function ensureSystemResources(ctx: Context): Promise<void> {
     return () => ctx.tree.add(row)
   })
   await createResource(ctx, serverActor, { folder: `/${SYSTEM_FOLDER}`, name: 'home.md', type: FILE, content: Buffer.from(HOME) })
+}
+
+/**
+ * The id of the lab that the database is of: made once, the same in all copies of the database. What lies outside of the database,
+ * such as a storage folder, says by it whose it is.
+ */
+export function ensureLabId(ctx: Context): Promise<string> {
+  return transact(ctx, async (tx) => {
+    const row = await tx
+      .selectFrom('resources')
+      .select(['id', 'system_attributes'])
+      .where('parent_id', 'is', null)
+      .where('name', '=', SYSTEM_FOLDER)
+      .where('deleted', '=', 0)
+      .executeTakeFirstOrThrow()
+    const attributes = parseAttributes(row.system_attributes)
+    const present = attributes[LAB_ID]
+    if (typeof present === 'string') return present
+    const id = randomUUID()
+    await tx
+      .updateTable('resources')
+      .set({ system_attributes: JSON.stringify({ ...attributes, [LAB_ID]: id }) })
+      .where('id', '=', row.id)
+      .execute()
+    return id
+  })
 }
