@@ -96,7 +96,7 @@ export interface Lab extends Caller {
 
 /** Settings for a daemon in `folder`, on any free port. */
 export function labSettings(folder: string, more: Record<string, unknown> = {}): Settings {
-  const secrets = { SALT: 'salt-for-tests-only', SECRET_KEY: 'secret-for-tests-only', MESSAGE_TOKEN_SALT: 'token-salt-for-tests' }
+  const secrets = { SALT: 'salt-for-tests-only', SECRET_KEY: 'secret-for-tests-only' }
   return resolveSettings({ ...secrets, PORT: 0, MQTT_TCP_PORT: 0, ...more }, join(folder, 'config.yaml'), {})
 }
 
