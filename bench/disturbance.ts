@@ -1,8 +1,8 @@
-/** Who else is using the machine: a figure taken beside other work says little. */
+/** How much other programs use the machine: a figure taken beside other work says little. */
 import { cpus } from 'node:os'
 import { rest } from './processes.ts'
 
-/** Milliseconds to watch for. */
+/** How long to measure, in milliseconds. */
 const WATCH = 1_000
 /** Share of all cores above which a figure is called disturbed. */
 export const DISTURBED = 0.1

@@ -1,14 +1,14 @@
-/** What a figure is: how it is taken, what it should be, and what came out. */
+/** Figures: how they are measured, what they should be, and the results. */
 import { median } from './numbers.ts'
 
-/** How much work goes into a figure; `--rounds` and `--seconds` set it. */
+/** How much work a figure gets; `--rounds` and `--seconds` set it. */
 export interface Effort {
   rounds: number
   /** Seconds of load on each side in one round. */
   seconds: number
 }
 
-/** What must hold: of the figure itself, or of its ratio to the bare program's. */
+/** A bound on the figure itself, or on its ratio to the bare program's. */
 export interface Aim {
   of: 'figure' | 'ratio'
   atLeast?: number
@@ -21,18 +21,18 @@ export interface Measurement {
   unit: string
   figure: number
   bare?: number
-  /** Of figure to bare, as the median over the rounds where there were several. */
+  /** Ratio of figure to bare: the median over the rounds, if there were several. */
   ratio?: number
   aim?: Aim
-  /** What else was seen in the same run. */
+  /** Other results of the same run. */
   note?: string
-  /** Share of the machine, 0 to 1, that others used right before or after. */
+  /** Share of the machine, 0 to 1, that other programs used right before or after. */
   others?: number
 }
 
-/** A group of figures that share one set-up. */
+/** A group of figures with the same set-up. */
 export interface Figure {
-  /** What `--only` asks for; the measurements' names begin with it. */
+  /** The name for `--only`; the measurements' names begin with it. */
   name: string
   measure(effort: Effort): Promise<Measurement[]>
 }
@@ -44,8 +44,8 @@ export interface Compared {
 }
 
 /**
- * Measures both sides in turns, so that a machine that slows down or speeds up does so for both: a round to warm up, then
- * `rounds` that count, the order changing from round to round. The ratio is the median of the rounds' ratios.
+ * Measures both sides in turns, so that a machine that slows down or speeds up affects both: a round to warm up, then `rounds` that count,
+ * in alternating order. The ratio is the median of the rounds' ratios.
  */
 export async function compare(rounds: number, ours: () => Promise<number>, bare: () => Promise<number>, warmUp = true): Promise<Compared> {
   const figures: number[] = []

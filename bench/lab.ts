@@ -1,4 +1,4 @@
-/** A lab to measure: a real daemon in a process of its own, on a temporary folder, set up by the commands that people use. */
+/** A lab to measure: a real daemon in a process of its own, in a temporary folder, set up with the commands that people use. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launch, outputOf, rest, root, stopChild } from './processes.ts'
 
-/** The built command; what `rhizo` is for a user. */
+/** The built command, as users run it. */
 export const rhizoScript = join(root, 'dist/bin/rhizo.js')
 
 export const websocketPath = '/api/v1/websocket'
@@ -16,19 +16,19 @@ const PATIENCE = 30
 
 export interface Lab {
   port: number
-  /** 0 for a lab without MQTT by TCP. */
+  /** 0 for a lab without MQTT over TCP. */
   mqttPort: number
-  /** Of the daemon. */
+  /** Process id of the daemon. */
   readonly pid: number
-  /** The temporary folder; goes with the lab. */
+  /** The temporary folder, which is removed with the lab. */
   folder: string
-  /** The controller's folder and its sequences, numeric, which store every value. */
+  /** The controller's folder and its sequences, which are numeric and store every value. */
   controller: string
   paths: string[]
   /** Authorization headers. */
   controllerAuthorization: string
   userAuthorization: string
-  /** The keys in them. */
+  /** The keys in those headers. */
   controllerKey: string
   userKey: string
   /** Runs a command against this lab and returns its output. */
@@ -39,18 +39,18 @@ export interface Lab {
   request(method: string, target: string, body?: string | object, type?: string): Promise<string>
   /** One number of the daemon's /metrics. */
   metric(name: string): Promise<number>
-  /** Ends the daemon and starts it again. @returns milliseconds from its start to its first answer */
+  /** Stops the daemon and starts it again. @returns milliseconds from its start to its first answer */
   restart(): Promise<number>
   stop(): Promise<void>
 }
 
 export interface LabOptions {
   sequences?: number
-  /** Values that each sequence may keep. */
+  /** Maximum number of values of each sequence. */
   maxHistory?: number
-  /** With MQTT by TCP. */
+  /** With MQTT over TCP. */
   mqtt?: boolean
-  /** More environment for the daemon only. */
+  /** Additional environment variables for the daemon only. */
   env?: NodeJS.ProcessEnv
 }
 
@@ -63,7 +63,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     RHIZO_SERVER_PORT: String(port),
     RHIZO_SERVER_MQTT_TCP_PORT: String(mqttPort),
     RHIZO_SERVER_DURABILITY: 'full',
-    // What is measured is what the daemon can do, not what it lets one client do by default.
+    // Measure what the daemon can do, not what it allows one client by default.
     RHIZO_SERVER_MAX_MESSAGE_RATE: '10000000',
     XDG_CONFIG_HOME: join(folder, 'profile'),
     NODE_ENV: 'production',
@@ -182,7 +182,7 @@ export async function findFreePort(): Promise<number> {
   return address.port
 }
 
-/** Measures with a lab that is stopped whatever happens. */
+/** Runs a measurement with a lab, and always stops the lab. */
 export async function withLab<T>(options: LabOptions, measure: (lab: Lab) => Promise<T>): Promise<T> {
   const lab = await startLab(options)
   try {

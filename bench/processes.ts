@@ -1,4 +1,4 @@
-/** Child processes of a measurement: started, waited for, and ended with it. */
+/** Child processes of a measurement: starts them, waits for them, and stops them at its end. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,13 +12,13 @@ const script = (name: string): string => fileURLToPath(new URL(name.replace(/\.t
 
 export interface Program {
   pid: number
-  /** The port that it said it listens on, if it did. */
+  /** The port that it prints, if it does. */
   port: number
-  /** Ends it and waits until it has gone; fails when it had ended badly by itself. */
+  /** Stops it and waits for its exit; fails if it had already failed by itself. */
   stop(): Promise<void>
 }
 
-/** All that is running, so that an interrupted or failed run leaves nothing behind. */
+/** All running children, so that an interrupted or failed run leaves none behind. */
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -40,7 +40,7 @@ export function launch(
   return child
 }
 
-/** The child's standard output when it has ended well. @throws Error with its standard error otherwise */
+/** The child's standard output if it succeeds. @throws Error with its standard error otherwise */
 export async function outputOf(child: ChildProcess): Promise<string> {
   const out: Buffer[] = []
   const errors: Buffer[] = []
@@ -55,7 +55,7 @@ export async function outputOf(child: ChildProcess): Promise<string> {
   return Buffer.concat(out).toString('utf8')
 }
 
-/** Waits for a line of the child's output that begins with `word`; returns what follows it. */
+/** Waits for a line of the child's output that begins with `word`; returns the rest of the line. */
 export async function awaitLine(child: ChildProcess, word: string): Promise<string> {
   if (child.stdout === null) throw new Error('The child has no output to read')
   const errors: Buffer[] = []
@@ -76,7 +76,7 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
-/** Starts one of `bench/bare/`'s servers. */
+/** Starts one of the servers in `bench/bare/`. */
 export async function startBare(name: 'bare-hono' | 'bare-ws' | 'bare-mqtt'): Promise<Program> {
   const child = launch(process.execPath, [script(`./bare/${name}.ts`)])
   const port = Number(await awaitLine(child, 'listening'))
@@ -88,7 +88,7 @@ export async function runJob<Job, Result>(name: string, job: Job, env: NodeJS.Pr
   return JSON.parse(await outputOf(launch(process.execPath, [script(`./${name}.ts`), JSON.stringify(job)], { env }))) as Result
 }
 
-/** Starts a script that prints `open …` when its connections stand and keeps them until stopped. */
+/** Starts a script that prints `open …` when its connections are open and keeps them until it is stopped. */
 export async function startIdle<Job>(
   job: Job,
   name: 'load/idle-sockets' | 'load/idle-mqtt' = 'load/idle-sockets',
@@ -105,12 +105,12 @@ function residentBytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024
 }
 
-/** Begins a new peak of a process's resident memory. Linux only. */
+/** Resets the peak of a process's resident memory. Linux only. */
 export function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
-/** Most resident memory of a process since its start or {@link resetPeak}, in bytes; NaN when it has ended. Linux only. */
+/** Peak resident memory of a process since its start or {@link resetPeak}, in bytes; NaN when it has ended. Linux only. */
 export function peakBytes(pid: number): number {
   try {
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
@@ -119,10 +119,10 @@ export function peakBytes(pid: number): number {
   }
 }
 
-/** Milliseconds after which a process is taken to be at rest. */
+/** Milliseconds after which a process counts as idle. */
 const SETTLING = 3_000
 
-/** The same in megabytes, once the process is at rest. */
+/** Resident memory in megabytes, once the process is idle. */
 export async function residentMegabytes(pid: number): Promise<number> {
   await rest(SETTLING)
   return residentBytes(pid) / 1_000_000

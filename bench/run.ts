@@ -1,4 +1,4 @@
-/** `npm run bench`: all figures of one run in a table. See bench/README.md. */
+/** `npm run bench`: measures all figures in one run and prints a table. See bench/README.md. */
 import { cpus } from 'node:os'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -73,7 +73,7 @@ async function run(): Promise<void> {
       const others = Math.max(before, await measureOthers())
       measurements.push(...taken.map((one) => ({ ...one, others })))
     } catch (error) {
-      // The others can still be taken; a figure that could not be is a failed run.
+      // Continue with the other figures; the run fails in the end.
       console.error(`${figure.name} could not be measured:`, error)
       process.exitCode = 1
     }

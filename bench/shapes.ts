@@ -11,10 +11,10 @@ export type Shape = 'walk' | 'regular-walk' | 'constant' | 'floats'
 
 export const SHAPES: readonly Shape[] = ['walk', 'regular-walk', 'constant', 'floats']
 export const START = Date.UTC(2025, 0, 1) * 1000
-/** Between two values of a series, in microseconds. */
+/** Time between two values of a series, in microseconds. */
 export const STEP = 10 * SECOND
 
-/** Endless; times in microseconds. */
+/** An endless series; times in microseconds. */
 export class Series {
   readonly #shape: Shape
   readonly #random: () => number
@@ -37,7 +37,7 @@ export class Series {
   }
 }
 
-/** mulberry32: from 0 to 1, the same for the same seed. */
+/** mulberry32: random numbers from 0 to 1, always the same for the same seed. */
 function createRandom(seed: number): () => number {
   let state = seed | 0
   return () => {
@@ -48,7 +48,7 @@ function createRandom(seed: number): () => number {
   }
 }
 
-/** A row for each of `sequences` in turns: `count` values of each. */
+/** `count` rows for each of `sequences`, in turns. */
 export function* interleave(shape: Shape, sequences: number, count: number): Generator<{ sequence: number; time: number; value: number }> {
   const series = Array.from({ length: sequences }, (_, at) => new Series(shape, at + 1))
   for (let n = 0; n < count; n++) for (const [at, one] of series.entries()) yield { sequence: at, ...one.next() }

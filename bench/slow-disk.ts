@@ -1,12 +1,12 @@
-/** A disk whose every fsync takes its time, as an SD card's does: a library that is loaded before others, built for the while. */
+/** A disk whose fsync is slow, like that of an SD card: a library for LD_PRELOAD, built when needed. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launch, outputOf, root } from './processes.ts'
 
 /**
- * @param milliseconds that each fsync takes more
- * @param measure gets the environment for what runs on that disk
+ * @param milliseconds added to each fsync
+ * @param measure gets the environment for programs that should run on this disk
  */
 export async function withSlowDisk<T>(milliseconds: number, measure: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'rhizo-shim-'))

@@ -1,7 +1,7 @@
-/** Measurements as a table for a person. */
+/** Formats measurements as a table. */
 import { isMet, type Measurement } from './figure.ts'
 
-/** Three significant digits, thousands apart: 14,800, 634, 1.38. */
+/** Three significant digits, with separators of thousands: 14,800, 634, 1.38. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return '–'
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
@@ -39,7 +39,7 @@ export function formatTable(measurements: readonly Measurement[]): string {
   ])
   const table = [['figure', 'rhizo', 'bare', 'ratio', 'aim', '', 'note'], ...rows]
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length))) ?? []
-  // Numbers to the right, words to the left.
+  // Align numbers to the right, words to the left.
   const align = (cell: string, column: number): string =>
     column >= 1 && column <= 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
   return table.map((row) => row.map(align).join('  ').trimEnd()).join('\n')

@@ -1,8 +1,8 @@
-/** The daemon's logger: pino, one JSON object a line on stderr, or lines for people when stderr is a terminal. */
+/** The daemon's logger: pino, one JSON object a line on stderr, or readable lines when stderr is a terminal. */
 import { pino, type Logger } from 'pino'
 import type { Settings } from '../src/settings/settings.ts'
 
-/** Fields that may carry secrets, wherever they stand. */
+/** Fields that may contain secrets; redacted at the top level and one level below. */
 const SECRETS = [
   'password',
   'key',

@@ -1,20 +1,20 @@
-/** What is counted, as Prometheus sees it at /metrics. */
+/** Metrics for Prometheus at /metrics. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Observer } from '../src/base/store-observer.ts'
 
-/** Of one transport. Plain numbers, as they are counted for each message; they are read when somebody asks for /metrics. */
+/** Counts of one transport. They are plain numbers, since they change with each message; they are read when /metrics is requested. */
 export interface TransportCounts {
-  /** Open now. */
+  /** Open connections. */
   connections: number
   /** Messages from clients. */
   received: number
-  /** Messages to subscribers; then those dropped, and values collapsed into newer ones, because the subscriber was slow. */
+  /** Messages to subscribers; then those dropped, and values replaced by newer ones, because the subscriber was slow. */
   sent: number
   dropped: number
   collapsed: number
 }
 
-/** Counts since the start, and what is open now. */
+/** Counts since the start, and the number of open connections. */
 export interface Totals {
   readonly values: number
   readonly requests: number
@@ -56,11 +56,11 @@ export class Metrics implements Observer {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers: [this.registry],
   })
-  /** How parts do that may be out of order while the rest works, for /health; by their names. */
+  /** States of parts that may fail while the rest works, for /health; by their names. */
   readonly parts = new Map<string, () => string>()
   /** By transport. */
   readonly #transports = new Map<string, TransportCounts>()
-  /** Children of the request histogram by their labels: looking one up by text is cheaper than by an object. */
+  /** Children of the request histogram by their labels: a lookup by text is cheaper than by an object. */
   readonly #children = new Map<string, { observe(seconds: number): void }>()
   #stored = 0
   #answered = 0
@@ -101,14 +101,14 @@ export class Metrics implements Observer {
     })
   }
 
-  /** Counts that a transport keeps up to date. */
+  /** The counts of a transport, which it keeps up to date. */
   transport(name: string): TransportCounts {
     let counts = this.#transports.get(name)
     if (!counts) this.#transports.set(name, (counts = { connections: 0, received: 0, sent: 0, dropped: 0, collapsed: 0 }))
     return counts
   }
 
-  /** What is watched, asked for when somebody looks. */
+  /** Adds counts of what is watched, which are read when /metrics is requested. */
   watch(count: () => WatchCounts): void {
     const collectFrom = (what: keyof WatchCounts): ((this: Gauge) => void) =>
       function collect() {
@@ -135,7 +135,7 @@ export class Metrics implements Observer {
     return { values: this.#stored, requests: this.#answered, messages, connections }
   }
 
-  /** What is kept for MQTT clients, asked for when somebody looks. */
+  /** Adds counts of what is kept for MQTT clients, which are read when /metrics is requested. */
   watchMqtt(count: () => Readonly<Record<'kept' | 'queued' | 'retained', number>>): void {
     const gauge = (name: string, help: string, what: 'kept' | 'queued' | 'retained'): void => {
       new Gauge({

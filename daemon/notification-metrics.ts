@@ -1,4 +1,4 @@
-/** What /metrics tells of mail, texts and webhooks. */
+/** Metrics of mail, texts and webhooks. */
 import { Counter, Gauge } from 'prom-client'
 import type { Context } from '../src/context.ts'
 import { countWaiting } from '../src/notifications/delivery.ts'

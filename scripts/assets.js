@@ -1,5 +1,5 @@
-// Bundles what browsers get: scripts of daemon/web/client/pages and the style sheet, minified, named by their content,
-// compressed once here, so that a Pi need not do it for each visitor. Writes dist/daemon/web/assets with a manifest.
+// Bundles files for browsers: scripts of daemon/web/client/pages and the style sheet, minified, named by their content, and compressed once
+// here, so that a Pi need not do it for each visitor. Writes dist/daemon/web/assets with a manifest, and the licences of third-party code.
 import { build } from 'esbuild'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -7,12 +7,16 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { root } from './sources.js'
+import { thirdPartyNotices } from './third-party.js'
 
 const web = join(root, 'daemon', 'web')
 
+/** A fixed name, so that people find it in a package, and browsers at /-/assets/THIRD-PARTY.txt. */
+const NOTICES = 'THIRD-PARTY.txt'
+
 const compress = { brotli: promisify(brotliCompress), gzip: promisify(gzip) }
 
-/** @returns what they were made of, files and the folder of pages, seen from the root */
+/** @returns the files that they were made of, and the folder of pages, relative to the root */
 export async function buildAssets() {
   const outdir = join(root, 'dist', 'daemon', 'web', 'assets')
   const pages = readdirSync(join(web, 'client', 'pages')).filter((name) => name.endsWith('.ts'))
@@ -34,7 +38,7 @@ export async function buildAssets() {
     loader: { '.svg': 'copy' },
     metafile: true,
     write: false,
-    legalComments: 'none',
+    legalComments: 'linked',
     logLevel: 'warning',
     absWorkingDir: root,
   })
@@ -42,8 +46,8 @@ export async function buildAssets() {
   removeOthers(outdir, outputFiles)
   const manifest = { files: {}, imports: {} }
   for (const { path, contents } of outputFiles) {
-    // Its name tells its content: there already, it is the same.
-    if (existsSync(path)) continue
+    // Compressing takes longest, so unchanged files of the last build are kept.
+    if (existsSync(path) && readFileSync(path).equals(contents)) continue
     if (contents.length >= 500) {
       writeFileSync(
         `${path}.br`,
@@ -58,24 +62,26 @@ export async function buildAssets() {
   for (const [path, { entryPoint, cssBundle, imports }] of Object.entries(metafile.outputs)) {
     const file = basename(path)
     const name = entryPoint === undefined ? file : basename(entryPoint).replace(/\.ts$/, '.js')
-    // The style sheet that a script imports (of a library, say) goes under the script's name.
+    // A style sheet that a script imports (for example a library's) is listed under the script's name.
     if (entryPoint !== undefined && file.endsWith('.css') && entryPoint.endsWith('.ts')) continue
     manifest.files[name] = file
     if (cssBundle !== undefined) manifest.files[name.replace(/\.js$/, '.css')] = basename(cssBundle)
     if (entryPoint !== undefined && file.endsWith('.js')) manifest.imports[name] = importsOf(metafile.outputs, imports)
   }
+  manifest.files[NOTICES] = NOTICES
+  writeFileSync(join(outdir, NOTICES), thirdPartyNotices(metafile))
   writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))
   const pageFolder = relative(root, join(web, 'client', 'pages'))
-  return [pageFolder, join('scripts', 'assets.js'), ...Object.keys(metafile.inputs)]
+  return [pageFolder, join('scripts', 'assets.js'), join('scripts', 'third-party.js'), ...Object.keys(metafile.inputs)]
 }
 
-/** Removes what an earlier build left and this one doesn't make. */
+/** Removes files of an earlier build that this one doesn't make. */
 function removeOthers(outdir, outputFiles) {
   const kept = new Set(outputFiles.map(({ path }) => basename(path)))
   for (const name of readdirSync(outdir)) if (!kept.has(name.replace(/\.(?:br|gz)$/, ''))) rmSync(join(outdir, name), { recursive: true })
 }
 
-/** Chunks that a script needs, and those that these need. */
+/** Chunks that a script needs, directly or indirectly. */
 function importsOf(outputs, imports, found = new Set()) {
   for (const { path, kind } of imports) {
     if (kind !== 'import-statement' || found.has(path)) continue
@@ -85,7 +91,7 @@ function importsOf(outputs, imports, found = new Set()) {
   return [...found].map((path) => basename(path))
 }
 
-/** Prints what a page costs: `node scripts/assets.js` builds only the assets. */
+/** Prints the size of each asset: `node scripts/assets.js` builds only the assets. */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildAssets()
   const folder = join(root, 'dist', 'daemon', 'web', 'assets')

@@ -1,34 +1,31 @@
-// Tests of the web site run in a real Chromium: the one that CHROMIUM names, of the usual places, or a new one.
+// Tests of the web site run in a real Chromium: the one that CHROMIUM names, one in the usual places, or playwright's own.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { attempt, canInstall, installPackages, say } from './packages.js'
+import { ask, attempt, offerPackages, say } from './packages.js'
 import { root } from './prepare.js'
 
-/** Finds a browser, or installs one: the system's package as root on Debian, else playwright's own. Says what it does. */
-export function findBrowser() {
-  const found = findInstalled()
-  if (found) return say(`Pages are tested in ${found}`)
-  if (canInstall()) {
-    say('Installing Chromium for the tests of pages (apt-get, once) …')
-    if (installPackages('chromium') && findInstalled()) return
-  }
-  say("Installing playwright's Chromium for the tests of pages (once) …")
-  if (!attempt(process.execPath, [join(root, 'node_modules', 'playwright-core', 'cli.js'), 'install', 'chromium'], process.env)) {
-    say(
-      'No Chromium could be installed. Install one yourself (Debian: apt install chromium), or name it with CHROMIUM=/path; ' +
-        'the tests of pages fail without.',
-    )
-  }
+const USUAL_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+
+/** Finds a browser, or offers to install one. @returns whether there is one now */
+export async function findBrowser() {
+  if (await findInstalled()) return true
+  if ((await offerPackages('Tests of pages need Chromium.', ['chromium'])) && (await findInstalled())) return true
+  if (!(await ask("Download playwright's own Chromium instead (some 200 MB, into your home's cache)?"))) return false
+  say("Downloading playwright's Chromium …")
+  if (attempt(process.execPath, [join(root, 'node_modules', 'playwright-core', 'cli.js'), 'install', 'chromium'])) return true
+  say('Chromium could not be installed. Install it yourself, or name it with CHROMIUM=/path.')
+  return false
 }
 
-function findInstalled() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM
-  return [
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-    '/usr/bin/google-chrome-stable',
-    '/snap/bin/chromium',
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  ].find((place) => existsSync(place))
+async function findInstalled() {
+  if (process.env.CHROMIUM || USUAL_PLACES.some((place) => existsSync(place))) return true
+  const { chromium } = await import('playwright-core')
+  return existsSync(chromium.executablePath())
 }

@@ -1,19 +1,21 @@
-// Tests of the external broker run against a real Mosquitto, those of other programs with its clients and paho; without them they are
+// Tests of the external broker run with a real Mosquitto, and tests with other programs use its clients and paho; without them they are
 // skipped, which the test run shows.
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { canInstall, installPackages, say } from './packages.js'
+import { offerPackages } from './packages.js'
 
-const places = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto', '/usr/bin/mosquitto']
+const BROKERS = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto', '/usr/bin/mosquitto']
 
-/** Looks for Mosquitto, or installs it: the system's package as root on Debian. Says what it does. */
-export function findMosquitto() {
-  if (places.some(existsSync)) return
-  if (canInstall()) {
-    say('Installing Mosquitto, its clients and paho for the tests of MQTT (apt-get, once) …')
-    if (installPackages('mosquitto', 'mosquitto-clients', 'python3-paho-mqtt') && places.some(existsSync)) return
-  }
-  say(
-    'No Mosquitto here: the tests of the external broker are skipped. Install it with your package manager (Debian: apt ' +
-      'install mosquitto mosquitto-clients python3-paho-mqtt).',
-  )
+const runs = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).error === undefined
+const hasPaho = () =>
+  ['python3', '/usr/bin/python3'].some((python) => spawnSync(python, ['-c', 'import paho.mqtt.client'], { stdio: 'ignore' }).status === 0)
+
+/** Looks for Mosquitto, its clients and paho, and offers to install what is missing. */
+export async function findMosquitto() {
+  const missing = [
+    ...(BROKERS.some((place) => existsSync(place)) ? [] : ['mosquitto']),
+    ...(runs('mosquitto_pub', '--version') ? [] : ['mosquitto-clients']),
+    ...(hasPaho() ? [] : ['python3-paho-mqtt']),
+  ]
+  if (missing.length > 0) await offerPackages('Some tests of MQTT need programs that are missing; without them they are skipped.', missing)
 }

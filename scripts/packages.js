@@ -1,19 +1,37 @@
-// Programs that tests need and that npm does not bring: the system's packages, where this may install them.
+// Programs that tests need and that npm does not provide: packages of the system. Nothing is installed without asking, except on CI.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
 
-/** Whether packages can be installed without asking: as root on Debian. */
-export const canInstall = () => existsSync('/etc/debian_version') && process.getuid?.() === 0
-
-/** Installs packages of Debian's. Returns whether that worked. */
-export function installPackages(...names) {
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const install = () => attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], environment)
-  return install() || (attempt('apt-get', ['update', '-qq'], environment) && install())
-}
-
-/** Runs a program; what it says goes to stderr. */
-export const attempt = (command, args, env) =>
-  spawnSync(command, args, { stdio: ['ignore', 2, 'inherit'], env, timeout: 600_000 }).status === 0
+const { CI = '' } = process.env
+export const isCI = !['', '0', 'false'].includes(CI)
 
 export const say = (line) => void process.stderr.write(`${line}\n`)
+
+/** Runs a program; its output goes to stderr. */
+export const attempt = (command, args, env = process.env) =>
+  spawnSync(command, args, { stdio: ['ignore', 2, 'inherit'], env, timeout: 600_000 }).status === 0
+
+/** Asks on a terminal. CI agrees to everything; without a terminal the answer is no. */
+export async function ask(question) {
+  if (isCI) return true
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(`${question} [y/N] `)
+  terminal.close()
+  return /^y(?:es)?$/i.test(answer.trim())
+}
+
+/** Says what is missing and how to install it, and after a yes installs it, on Debian as root. @returns whether it was installed */
+export async function offerPackages(missing, names) {
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...names]
+  const command = install.join(' ')
+  const isDebian = existsSync('/etc/debian_version')
+  const isRoot = process.getuid?.() === 0
+  say(`${missing} Install ${isDebian ? 'with' : 'with your package manager; on Debian with'}: ${isRoot ? '' : 'sudo '}${command}`)
+  if (!isDebian || !isRoot || !(await ask('Run this now?'))) return false
+  say(`Running ${command} …`)
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const tryOnce = () => attempt('apt-get', ['-qq', ...install.slice(1)], environment)
+  return tryOnce() || (attempt('apt-get', ['update', '-qq'], environment) && tryOnce())
+}

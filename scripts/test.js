@@ -1,16 +1,72 @@
-// `npm test`: installs what is missing, then checks types, lint, and all tests.
-import { readdirSync } from 'node:fs'
+// `npm test`: installs what is missing, checks types, lint and format, and runs all tests, or the named ones.
+import { spawn } from 'node:child_process'
+import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { findBrowser } from './browser.js'
+import { check } from './checks.js'
+import { chooseTests, describeTests, isBrowserTest, isQuick } from './choose-tests.js'
 import { findMosquitto } from './mosquitto.js'
-import { build, install, root, run } from './prepare.js'
+import { isCI, say } from './packages.js'
+import { build, install, root } from './prepare.js'
+import { PRODUCT } from './sources.js'
 
-install()
-run(process.execPath, [join(root, 'scripts', 'types.js')])
-build()
-process.stderr.write('Linting …\n')
-run(process.execPath, [join(root, 'node_modules', 'eslint', 'bin', 'eslint.js'), '.'])
-findBrowser()
-findMosquitto()
-const tests = readdirSync(join(root, 'dist', 'test'), { recursive: true }).filter((name) => name.endsWith('.test.js'))
-run(process.execPath, ['--test', '--test-timeout=300000', ...tests.map((name) => join('dist', 'test', name))])
+const HELP = `npm test                       checks types, lint and format, and runs all tests
+npm run test:fast              the same without slow tests and those that need a browser
+npm test -- WORD…              runs tests in folders of these names, or whose file's name has one of these words in it; checks nothing else
+npm test -- --fast WORD…       the same without slow tests and those that need a browser
+npm test -- --list [WORD…]     lists test files, those of these words or all
+npm test -- --test-…           options of node --test, like --test-name-pattern=PATTERN
+`
+
+/** Memory in bytes for one test with its server, and a browser or commands beside it. */
+const MEMORY_OF_A_TEST = 1e9
+
+const args = process.argv.slice(2)
+const words = args.filter((arg) => !arg.startsWith('-'))
+const options = args.filter((arg) => arg.startsWith('--test-'))
+const isFast = args.includes('--fast')
+const unknownOption = args.find((arg) => arg.startsWith('-') && !options.includes(arg) && !['--fast', '--list', '--help'].includes(arg))
+
+process.exitCode = await main()
+
+async function main() {
+  if (args.includes('--help')) return process.stdout.write(HELP) ? 0 : 1
+  if (unknownOption !== undefined) return refuse(`There is no option ${unknownOption}.\n${HELP}`)
+  const { tests: meant, unknown } = chooseTests(words)
+  if (unknown.length > 0) return refuse(`No test is called ${unknown.join(', ')}. There are:\n${describeTests()}`)
+  let tests = isFast ? meant.filter(isQuick) : meant
+  if (args.includes('--list')) return process.stdout.write(describeTests(tests)) ? 0 : 1
+  if (words.length > 0)
+    process.stderr.write(`${tests.length === 1 ? '1 file' : `${tests.length} files`} of tests:\n${describeTests(tests)}`)
+  if (tests.length === 0) return refuse('None of these is quick: leave out --fast.\n')
+
+  install()
+  build([...PRODUCT, 'test'])
+  if (words.length === 0 && !(await check('types', 'lint', 'format'))) return 1
+  if (tests.some((name) => name.startsWith('mqtt/'))) await findMosquitto()
+  const browserTests = tests.filter(isBrowserTest)
+  const isWithoutBrowser = browserTests.length > 0 && !(await findBrowser()) && !isCI
+  if (isWithoutBrowser) tests = tests.filter((name) => !isBrowserTest(name))
+  const code = tests.length > 0 ? await runTests(tests) : 1
+  if (isWithoutBrowser) say(`There is no Chromium here: ${browserTests.length} files of tests of pages were left out.`)
+  return code
+}
+
+function refuse(reason) {
+  process.stderr.write(reason)
+  return 2
+}
+
+/** Runs as many files side by side as cores and memory allow. @returns node's exit code */
+function runTests(tests) {
+  const sideBySide = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_OF_A_TEST)))
+  const files = tests.map((name) => join('dist', 'test', `${name}.test.js`))
+  // For a pipe, use TAP, which every version of node ends with `# pass N` and so on.
+  const reporter = process.stdout.isTTY ? 'spec' : 'tap'
+  const how = ['--enable-source-maps', '--test', `--test-concurrency=${sideBySide}`, '--test-timeout=300000', `--test-reporter=${reporter}`]
+  const child = spawn(process.execPath, [...how, ...options, ...files], { cwd: root, stdio: 'inherit' })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code ?? 1))
+  })
+}

@@ -1,4 +1,4 @@
-/** What verbs work with. It comes first in every verb; there is no other state, and none at module level. */
+/** What verbs work with: their first argument. There is no other state, in particular none at module level. */
 import type { Clock } from './base/clock.ts'
 import type { Db } from './database/schema.ts'
 import type { Engine } from './engine.ts'
@@ -8,7 +8,8 @@ import type { KeyCache } from './people/keys.ts'
 import type { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
 import type { PermissionCache } from './tree/permissions.ts'
-import type { SequenceStates } from './sequences/sequences.ts'
+import type { Commits } from './sequences/commit.ts'
+import type { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
 import type { Conversions } from './content/spreadsheets.ts'
@@ -37,18 +38,20 @@ export interface Context {
   readonly permissions: PermissionCache
   readonly keys: KeyCache
   readonly throttles: Throttles
-  /** When each controller was last heard of. */
+  /** When each controller was last heard. */
   readonly liveness: Liveness
-  /** What is known in memory of sequences in use. */
+  /** What is known in memory about sequences in use. */
   readonly sequenceStates: SequenceStates
-  /** Large imports of the same sequence take turns: values in order cost the store the least. */
+  /** Batches of values that are being committed. */
+  readonly commits: Commits
+  /** Large imports into the same sequence run one after the other, because values in order cost the store the least. */
   readonly largeImports: SequenceLocks
-  /** Between spreadsheets and CSV, one at a time. */
+  /** Conversions between spreadsheets and CSV, one at a time. */
   readonly conversions: Conversions
-  /** Of a server without users: what lets its first admin in. */
+  /** The link with which the first admin of a server without users is created. */
   readonly firstRun: FirstRunLink
   /** How busy the server has been lately. */
   readonly statistics: StatisticsHistory
-  /** What organizations took up when it was last counted. */
+  /** How much organizations stored when it was last counted. */
   readonly usage: UsageCache
 }

@@ -9,7 +9,8 @@ import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
 import { silentObserver, type Observer } from './base/store-observer.ts'
 import { PermissionCache } from './tree/permissions.ts'
-import { SequenceStates } from './sequences/sequences.ts'
+import { Commits } from './sequences/commit.ts'
+import { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import { Conversions } from './content/spreadsheets.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
@@ -63,6 +64,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       throttles,
       liveness,
       sequenceStates: new SequenceStates(),
+      commits: new Commits(),
       largeImports: new SequenceLocks(),
       conversions: new Conversions(),
       firstRun: new FirstRunLink(),

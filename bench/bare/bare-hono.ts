@@ -1,13 +1,13 @@
 /**
- * What HTTP costs by itself: Hono parses the same requests as the daemon does and answers the same kind of JSON, and
- * knows neither callers, resources nor a disk. Prints `listening PORT` when it can be asked.
+ * The cost of HTTP alone: Hono parses the same requests as the daemon and answers the same kind of JSON, without callers, resources or a
+ * disk. Prints `listening PORT` when it is ready.
  */
 import { serve } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 
 const app = new Hono()
 
-/** A value of the wire is a number, or text that is one. */
+/** A value on the wire is a number, or text of a number. */
 const isNumeric = (value: unknown): boolean =>
   Number.isFinite(typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : Number.NaN)
 
@@ -15,7 +15,7 @@ const refuse = (c: Context, message: string): Response => c.json({ status: 'erro
 
 app.get('/health', (c) => c.json({ status: 'ok' }))
 
-// Many values: a form with `values`, a JSON object of path to value. It stands first, since the route below matches it too.
+// Many values: a form with `values`, a JSON object of path to value. It comes first, since the route below matches it too.
 app.put('/api/v1/resources', async (c) => {
   const values = JSON.parse(new URLSearchParams(await c.req.text()).get('values') ?? '{}') as Record<string, unknown>
   for (const path in values) if (!path.startsWith('/') || !isNumeric(values[path])) return refuse(c, `${path} is not a number`)

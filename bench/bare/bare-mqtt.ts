@@ -1,11 +1,11 @@
 /**
- * What MQTT costs by itself: aedes with what it keeps in memory parses the same payloads as the daemon does, acknowledges and
- * hands on, and knows neither callers, resources nor a disk. Prints `listening PORT`.
+ * The cost of MQTT alone: aedes with its in-memory persistence parses the same payloads as the daemon, acknowledges them and passes them
+ * on, without callers, resources or a disk. Prints `listening PORT`.
  */
 import { Aedes } from 'aedes'
 import { createServer } from 'node:net'
 
-/** `s,NAME,TIMESTAMP,VALUE`; true when that is what it says. */
+/** Whether a payload is a valid `s,NAME,TIMESTAMP,VALUE`. */
 function isValue(payload: string): boolean {
   const afterName = payload.indexOf(',', 2)
   const afterTime = payload.indexOf(',', afterName + 1)

@@ -1,6 +1,6 @@
 /**
- * What SQLite costs by itself: better-sqlite3 with rows `(sequence, time, value)`, WAL and synchronous=FULL, in one
- * process with nothing around it. Its argument is a job as JSON, its output the result as JSON.
+ * The cost of SQLite alone: better-sqlite3 with rows `(sequence, time, value)`, WAL and synchronous=FULL, in one process without anything
+ * around it. Its argument is a job as JSON, its output the result as JSON.
  */
 import Database from 'better-sqlite3'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -9,25 +9,27 @@ import { join } from 'node:path'
 import { interleave, type Shape } from '../shapes.ts'
 
 export interface SqliteJob {
-  /** Rows to insert in all. */
+  /** Total number of rows to insert. */
   rows: number
-  /** Rows of one commit. */
+  /** Rows in one commit. */
   batch: number
-  /** Sequences among which the rows go round. */
+  /** Number of sequences, which take turns. */
   sequences: number
-  /** With this, the rows are a series of that shape for each sequence, made ahead; otherwise a sine every second, made on the way. */
+  /**
+   * If given, the rows are a series of this shape for each sequence, made beforehand; otherwise a sine every second, made while inserting.
+   */
   shape?: Shape
-  /** With this, the rows are then read this many times: in buckets over everything, and 10,000 from the middle. */
+  /** If given, the rows are then read this many times: in buckets over everything, and 10,000 from the middle. */
   reads?: number
 }
 
 export interface SqliteResult {
   rowsPerSecond: number
-  /** Of the file, after a checkpoint. */
+  /** Size of the file, after a checkpoint. */
   fileBytes: number
-  /** Written to the disk for each row, as the system counts it. */
+  /** Bytes written to the disk for each row, as the system counts them. */
   writtenBytes: number
-  /** Milliseconds for each read; empty when none was asked for. */
+  /** Milliseconds of each read; empty when none was requested. */
   buckets: number[]
   ranges: number[]
 }

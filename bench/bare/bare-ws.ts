@@ -1,6 +1,6 @@
 /**
- * What WebSocket costs by itself: ws parses the same frames as the daemon does, acknowledges those with an `id` and relays
- * values to whoever has subscribed, and knows neither callers, resources nor a disk. Prints `listening PORT`.
+ * The cost of WebSocket alone: ws parses the same frames as the daemon, acknowledges those with an `id` and relays values to subscribers,
+ * without callers, resources or a disk. Prints `listening PORT`.
  */
 import { WebSocketServer, type WebSocket } from 'ws'
 

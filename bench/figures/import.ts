@@ -1,4 +1,4 @@
-/** Bringing in CSV: by the command and by the API, beside better-sqlite3 with the same rows. */
+/** Importing CSV, with the command and with the API, compared with better-sqlite3 and the same rows. */
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { runJob } from '../processes.ts'
 const ROWS = 500_000
 /** The API's limit for one request. */
 const ROWS_PER_REQUEST = 100_000
-/** Rows of one commit of the bare program, where it is at its best. */
+/** Rows of one commit of the bare program, where it is fastest. */
 const BARE_BATCH = 5_000
 const AIM: Aim = { of: 'figure', atLeast: 400_000 }
 const START = Date.UTC(2025, 0, 1) * 1000
@@ -22,7 +22,7 @@ const rowOf = (n: number): string => `${formatTimestamp(START + n * SECOND)},${n
 const runBare = async (): Promise<number> =>
   (await runJob<SqliteJob, SqliteResult>('bare/bare-sqlite', { rows: ROWS, batch: BARE_BATCH, sequences: 1 })).rowsPerSecond
 
-/** Each round fills a sequence that was empty. */
+/** Each round fills an empty sequence. */
 function nextPath(lab: Lab): string {
   const path = lab.paths.shift()
   if (path === undefined) throw new Error('More rounds than sequences')
@@ -75,7 +75,7 @@ export function csvOf(path: string, from: number, rows: number): string {
   return lines.join('')
 }
 
-/** The last row is there: the API answers in order, so all are. */
+/** Checks that the last row is stored: the API answers in order, so all are. */
 async function requireAll(lab: Lab, path: string): Promise<void> {
   const newest = Number(await lab.request('GET', `/api/v1/resources${path}`))
   if (newest !== nthValue(ROWS - 1)) throw new Error(`${path} ends with ${newest}, not with the last row's ${nthValue(ROWS - 1)}`)

@@ -1,6 +1,6 @@
 /**
- * A sequence of ten million values, three years of one every 10 s: brought in, read and written out again by the command,
- * with the daemon's memory meanwhile. Beside it, where they are installed, what labs use otherwise.
+ * A sequence of ten million values, three years of one every 10 s: imported, read and exported with the command, with the daemon's memory
+ * during each. For comparison the same with other stores that labs use, if they are installed.
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,10 +19,10 @@ const ROWS = 10_000_000
 const POINTS = 1_000
 const DAY = 86_400 * SECOND
 const MEGABYTE = 1_000_000
-/** Milliseconds between two looks at a command's memory. */
+/** Milliseconds between two samples of a command's memory. */
 const LOOK = 200
 
-/** Others refuse values of the future, or of before 1970: the series ends yesterday. */
+/** Other stores refuse values of the future, or of before 1970, so the series ends yesterday. */
 const startOf = (now: number): number => Math.floor(now / DAY) * DAY - DAY - ROWS * STEP
 
 async function writeCsv(file: string, start: number): Promise<number> {
@@ -44,7 +44,7 @@ async function writeCsv(file: string, start: number): Promise<number> {
   return last
 }
 
-/** Waits for a command. @returns its seconds, and the most memory that it and the daemon had, in MB */
+/** Waits for a command. @returns its seconds, and the maximum memory of it and of the daemon, in MB */
 async function watch(lab: Lab, child: ChildProcess): Promise<{ seconds: number; own: number; daemon: number }> {
   resetPeak(lab.pid)
   const errors: Buffer[] = []
@@ -67,7 +67,7 @@ async function watch(lab: Lab, child: ChildProcess): Promise<{ seconds: number; 
   return { seconds, own: own / MEGABYTE, daemon: peakBytes(lab.pid) / MEGABYTE }
 }
 
-/** Milliseconds of each of `reads` answers; their ends differ, so that none can be a stored one. */
+/** Milliseconds of each of `reads` answers; their ends differ, so that none can be cached. */
 async function timeReads(lab: Lab, path: string, reads: number, rangeOf: (n: number) => { start: number; end: number }): Promise<number[]> {
   const times: number[] = []
   for (let n = 0; n < reads; n++) {
@@ -75,7 +75,8 @@ async function timeReads(lab: Lab, path: string, reads: number, rangeOf: (n: num
     const began = performance.now()
     const answer = await lab.request(
       'GET',
-      `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(start))}&end_timestamp=${encodeURIComponent(formatTimestamp(end))}&max_points=${POINTS}`,
+      `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(start))}` +
+        `&end_timestamp=${encodeURIComponent(formatTimestamp(end))}&max_points=${POINTS}`,
     )
     times.push(performance.now() - began)
     if (answer.length < POINTS * 10) throw new Error(`max_points answered with ${answer.slice(0, 300)}`)

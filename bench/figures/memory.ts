@@ -1,4 +1,4 @@
-/** Resident memory of the daemon: with nothing to do, and with 2,000 WebSockets that have nothing to say. */
+/** Resident memory of the daemon: idle, and with 2,000 idle WebSockets. */
 import type { Figure, Measurement } from '../figure.ts'
 import { websocketPath, withLab, type Lab } from '../lab.ts'
 import type { IdleJob } from '../load/idle-sockets.ts'

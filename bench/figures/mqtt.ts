@@ -1,4 +1,4 @@
-/** Values over MQTT beside bare aedes: with and without acknowledgements, to many subscribers, and what connections cost. */
+/** Values over MQTT compared with bare aedes: with and without acknowledgements, to many subscribers, and the cost of connections. */
 import { compare, type Figure, type Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import type { IdleMqttJob } from '../load/idle-mqtt.ts'
@@ -11,7 +11,7 @@ const SUBSCRIBERS = 200
 const COMERS = 16
 
 const withBoth = (measure: (lab: Lab, bare: Program) => Promise<Measurement>): Promise<Measurement[]> =>
-  // A lab does not see so many come in a minute.
+  // More clients connect than a lab ever sees in a minute.
   withLab({ mqtt: true, env: { RHIZO_SERVER_MQTT_CONNECT_RATE: '1000000' } }, async (lab) => {
     const bare = await startBare('bare-mqtt')
     try {

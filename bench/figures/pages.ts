@@ -1,4 +1,4 @@
-/** Pages in a real Chromium: how soon the first chart stands, what a first visit costs over the wire, and the memory of both sides. */
+/** Pages in a real Chromium: time until the first chart, bytes of a first visit, and the memory of both sides. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchChromium } from '../../test/support/chromium.ts'
 import type { Effort, Figure, Measurement } from '../figure.ts'
@@ -10,13 +10,13 @@ import { csvOf } from './import.ts'
 
 const ROWS = 10_000_000
 const ROWS_PER_REQUEST = 100_000
-/** Pages that are asked for before the daemon's memory is looked at again. */
+/** Pages that are requested before the daemon's memory is measured again. */
 const VISITS = 300
 const MEGABYTE = 1_000_000
 const KILOBYTE = 1_000
 const PATIENCE = 60_000
 
-/** True when something is drawn on the page's chart, by whatever it is made with. */
+/** Whether anything is drawn on the page's chart, with whatever technique. */
 const IS_DRAWN = `(() => {
   const canvas = document.querySelector('main canvas')
   if (!canvas || canvas.width === 0 || canvas.height === 0) return false
@@ -26,19 +26,23 @@ const IS_DRAWN = `(() => {
 })()`
 const HAS_TREND = "document.querySelector('[data-trend] path') !== null"
 
-/** Looks at each frame, and gives the page's own clock, which starts with the navigation; NaN: never. */
+/** Checks in each frame, and returns the page's own clock, which starts with the navigation; NaN: never. */
 const whenTrue = (condition: string): string => `new Promise((resolve) => {
-  const look = () => (${condition} ? resolve(performance.now()) : performance.now() > ${PATIENCE} ? resolve(NaN) : requestAnimationFrame(look))
+  const look = () => (
+      ${condition} ? resolve(performance.now())
+      : performance.now() > ${PATIENCE} ? resolve(NaN)
+      : requestAnimationFrame(look)
+    )
   look()
 })`
 
 interface Visit {
   /** From the start of the navigation to the chart, in milliseconds. */
   chart: number
-  /** Over the wire, headers and all, until the network was still. */
+  /** Bytes transferred, with headers, until the network was idle. */
   bytes: number
   requests: number
-  /** Of the page's scripts. */
+  /** Size of the scripts' heap. */
   heap: number
 }
 
@@ -49,7 +53,7 @@ async function signIn(lab: Lab, context: BrowserContext): Promise<void> {
   if (!reply.ok()) throw new Error(`Signing in was answered with ${reply.status()}`)
 }
 
-/** A visitor who has never been here: nothing is in the browser's cache but the session's cookie. */
+/** A first visit: the browser's cache is empty but for the session's cookie. */
 async function visit(browser: Browser, lab: Lab, path: string, isDone: string): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 } })
   try {
@@ -85,7 +89,7 @@ async function heapOf(page: Page): Promise<number> {
 
 async function visitAgain(browser: Browser, lab: Lab, path: string, isDone: string, times: number): Promise<Visit> {
   const visits: Visit[] = []
-  // The first one pays for the browser's own start.
+  // The first visit includes the browser's own start.
   for (let n = -1; n < times; n++) {
     const one = await visit(browser, lab, path, isDone)
     if (n >= 0) visits.push(one)

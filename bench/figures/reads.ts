@@ -1,4 +1,4 @@
-/** Reading from a sequence of a million values, beside better-sqlite3 with the same rows. */
+/** Reading from a sequence of a million values, compared with better-sqlite3 and the same rows. */
 import { formatTimestamp, SECOND } from '../../src/base/time.ts'
 import type { SqliteJob, SqliteResult } from '../bare/bare-sqlite.ts'
 import type { Figure, Measurement } from '../figure.ts'
@@ -15,7 +15,7 @@ const POINTS = 1_000
 const START = Date.UTC(2025, 0, 1) * 1000
 const END = START + (ROWS - 1) * SECOND
 
-/** Milliseconds of each of `reads` reads, and of the first one, for which nothing can have been prepared. */
+/** Milliseconds of each of `reads` reads, and of the first one, when no cache can be warm. */
 async function timeReads(reads: number, read: (n: number) => Promise<void>): Promise<{ first: number; times: number[] }> {
   const times: number[] = []
   for (let n = 0; n < reads; n++) {
@@ -26,9 +26,10 @@ async function timeReads(reads: number, read: (n: number) => Promise<void>): Pro
   return { first: times[0] ?? Number.NaN, times }
 }
 
-/** Ends differ from read to read, so that no answer can be a stored one. */
+/** Ends differ from read to read, so that no answer can be cached. */
 const query = (path: string, from: number, to: number, more: string): string =>
-  `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(from))}&end_timestamp=${encodeURIComponent(formatTimestamp(to))}&${more}`
+  `/api/v1/resources${path}?start_timestamp=${encodeURIComponent(formatTimestamp(from))}` +
+  `&end_timestamp=${encodeURIComponent(formatTimestamp(to))}&${more}`
 
 async function measureReads(lab: Lab, reads: number): Promise<Measurement[]> {
   const path = lab.paths[0] ?? ''

@@ -1,4 +1,4 @@
-/** Values over REST, one and a hundred a request, beside bare Hono. */
+/** Values over REST, one and a hundred a request, compared with bare Hono. */
 import { compare, type Aim, type Effort, type Figure, type Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import type { HttpJob, HttpResult } from '../load/http.ts'
@@ -71,7 +71,7 @@ async function measureCase(
   return { name, title, unit: 'values/s', ...compared, aim, note }
 }
 
-/** The last check that the work was done: the newest value can be read. */
+/** Checks at the end that the work was done: the newest value can be read. */
 async function requireStored(lab: Lab, name: string): Promise<void> {
   const newest = await lab.request('GET', `/api/v1/resources${lab.paths[0] ?? ''}`)
   if (newest === '' || !Number.isFinite(Number(newest))) throw new Error(`${name} left nothing in the store: ${newest}`)

@@ -1,4 +1,4 @@
-/** Whether a slow disk holds up the event loop: its delay, from inside and outside, while every fsync takes 100 ms. */
+/** Whether a slow disk blocks the event loop: its delay, from inside and outside, while every fsync takes 100 ms. */
 import type { Figure, Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import type { HttpJob, HttpResult } from '../load/http.ts'
@@ -9,10 +9,10 @@ import { formatNumber } from '../table.ts'
 
 const FSYNC = 100
 const CONNECTIONS = 64
-/** Milliseconds without load, to see what the measuring itself shows. */
+/** Milliseconds without load, to see the effect of measuring itself. */
 const IDLE = 2_000
 const AIM = { of: 'figure', atMost: 20 } as const
-/** As prom-client exports it: the timer's own 10 ms are part of it. The histogram starts anew at each reading. */
+/** As prom-client exports it, including the timer's own 10 ms. Each reading resets the histogram. */
 const LOOP_DELAY = 'nodejs_eventloop_lag_p99_seconds'
 
 async function measureDelay(lab: Lab, seconds: number): Promise<Measurement[]> {

@@ -1,4 +1,4 @@
-/** How long starting takes: the command saying its version, beside Node doing nothing; the daemon with many sequences and a full head. */
+/** Time to start: the command printing its version, compared with Node doing nothing; the daemon with many sequences and a full head. */
 import type { Figure, Measurement } from '../figure.ts'
 import { compare } from '../figure.ts'
 import { rhizoScript, withLab, type Lab } from '../lab.ts'
@@ -7,7 +7,7 @@ import { launch, outputOf } from '../processes.ts'
 
 const TIMES = 12
 const SEQUENCES = 10_000
-/** Values of each: just fewer than make the head be sealed. */
+/** Values of each sequence: just fewer than would make the head be sealed. */
 const COUNT = 19
 /** The API's limit for one request is 100,000. */
 const PATHS_PER_REQUEST = 5_000

@@ -1,4 +1,4 @@
-/** The store of sequences by itself, beside better-sqlite3 rows with the same values: room, wear, pace. */
+/** The store of sequences alone, compared with better-sqlite3 rows and the same values: space, wear, speed. */
 import type { SqliteJob, SqliteResult } from '../bare/bare-sqlite.ts'
 import { compare, type Aim, type Effort, type Figure, type Measurement } from '../figure.ts'
 import { median } from '../numbers.ts'
@@ -14,13 +14,13 @@ const VALUES = SEQUENCES * COUNT
 const BATCH = 5_000
 /** Seconds of live values. */
 const HOUR = 3_600
-/** Commits that make for a few sealings. */
+/** Enough commits for a few sealings. */
 const LIVE_COMMITS = 20_000
-/** On a slow disk larger ones, so that their sealings come within a minute. */
+/** More sequences on a slow disk, so that several sealings happen within a minute. */
 const SLOW_FSYNC = 30
 const SLOW_SEQUENCES = 1_000
 const SLOW_COMMITS = 700
-/** Milliseconds that sealing may hold the writer at a time. */
+/** Maximum milliseconds for which sealing may hold the writer. */
 const LONGEST_HOLD = 50
 
 const SIZES: readonly { shape: Shape; title: string; aim: number }[] = [
@@ -106,7 +106,7 @@ async function measureWear(): Promise<Measurement[]> {
   ]
 }
 
-/** p99 while sealing, beside p99 of the same run while nothing is sealed. */
+/** p99 while sealing, compared with p99 of the same run while nothing is sealed. */
 async function measureSealing({ rounds }: Effort): Promise<Measurement[]> {
   const runs: StoreResult[] = []
   for (let round = 0; round < rounds; round++)

@@ -1,4 +1,4 @@
-/** Values over WebSocket, with acks and without, beside bare ws; and how long a value takes to its subscribers. */
+/** Values over WebSocket, with and without acks, compared with bare ws; and how long a value takes to its subscribers. */
 import { compare, type Effort, type Figure, type Measurement } from '../figure.ts'
 import { websocketPath, withLab, type Lab } from '../lab.ts'
 import type { SubscriberJob, SubscriberResult } from '../load/subscribers.ts'

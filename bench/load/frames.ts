@@ -1,8 +1,8 @@
-/** A WebSocket client as thin as it gets, for loads: text frames made ahead going out, frames counted coming in. RFC 6455. */
+/** A minimal WebSocket client for loads: sends text frames that were made beforehand, and counts the frames that arrive. RFC 6455. */
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 
-/** A client's text frame, masked with a random key as RFC 6455, section 5.3 wants. Up to 65,535 bytes. */
+/** A client's text frame, masked with a random key as RFC 6455, section 5.3 requires. Up to 65,535 bytes. */
 export function maskedFrame(text: string): Buffer {
   const payload = Buffer.from(text)
   const key = randomBytes(4)
@@ -16,7 +16,7 @@ export function maskedFrame(text: string): Buffer {
 
 export interface FrameSocket {
   socket: Socket
-  /** Called with the payload of each text frame; pings are not answered, the loads being shorter than any patience. */
+  /** Called with the payload of each text frame. Pings are not answered, since the loads end before any timeout. */
   onText: (payload: Buffer) => void
 }
 
@@ -55,7 +55,7 @@ export function openFrameSocket(options: { port: number; path: string; authoriza
   })
 }
 
-/** Hands on every complete frame; returns what is left. */
+/** Passes on every complete frame; returns what is left. */
 function deliver(data: Buffer, frames: FrameSocket): Buffer {
   let at = 0
   while (data.length - at >= 2) {

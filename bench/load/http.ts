@@ -1,6 +1,6 @@
 /**
- * Load over HTTP/1.1: each of N keep-alive connections sends its next request when the answer to the last has come. Written
- * over bare sockets, since it shares the machine with what it measures. Argument: a job as JSON; output: its result as JSON.
+ * Load over HTTP/1.1: each of N keep-alive connections sends its next request when the last one is answered. Written on bare sockets, since
+ * it shares the machine with what it measures. Argument: a job as JSON; output: its result as JSON.
  */
 import { connect } from 'node:net'
 import { quantile } from '../numbers.ts'
@@ -11,11 +11,11 @@ export interface HttpJob {
   /** The Authorization header's value. */
   authorization: string
   connections: number
-  /** Seconds that count, after the seconds that don't. */
+  /** Seconds that count, and before them seconds that don't. */
   seconds: number
   warmUp: number
   kind: RequestKind
-  /** Paths of the sequences that values go to, in turns. */
+  /** Paths of the sequences that get values, in turns. */
   paths: string[]
 }
 
@@ -24,13 +24,13 @@ export interface HttpResult {
   /** Milliseconds from request to answer. */
   p50: number
   p99: number
-  /** All requests answered with 200, those of the warm-up included. */
+  /** Number of requests answered with 200, including the warm-up. */
   answered: number
 }
 
 const HEAD_END = '\r\n\r\n'
 
-/** Length of the complete answer at the start of `text`, or 0 when some of it is still to come. */
+/** Length of the complete answer at the start of `text`, or 0 if it is not complete yet. */
 function answerLength(text: string): number {
   const headEnd = text.indexOf(HEAD_END)
   if (headEnd < 0) return 0

@@ -1,6 +1,6 @@
 /**
- * Connects by MQTT, each client with one subscription, and keeps the connections open and silent until its input ends.
- * Argument: a job as JSON. Prints `open N` when all are there.
+ * Connects over MQTT, each client with one subscription, and keeps the connections open and idle until its input ends. Argument: a job as
+ * JSON. Prints `open N` when all are connected.
  */
 import { openMqttSocket } from './mqtt-packets.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Opens WebSockets, each with one subscription, and keeps them open and silent until its input ends. Argument: a job as JSON.
- * Prints `open N` when all are there.
+ * Opens WebSockets, each with one subscription, and keeps them open and idle until its input ends. Argument: a job as JSON. Prints `open N`
+ * when all are connected.
  */
 import { WebSocket } from 'ws'
 
@@ -12,7 +12,7 @@ export interface IdleJob {
   count: number
 }
 
-/** Connections being opened at a time: a lab's controllers come back after a power cut about like this. */
+/** Connections being opened at the same time, about as many as when a lab's controllers come back after a power cut. */
 const AT_ONCE = 50
 
 async function open(job: IdleJob): Promise<void> {

@@ -1,10 +1,10 @@
-/** Connects by MQTT, some at a time, and leaves again at once. Argument: a job as JSON; output: its result as JSON. */
+/** Connects over MQTT, several clients at a time, and disconnects at once. Argument: a job as JSON; output: its result as JSON. */
 import { openMqttSocket } from './mqtt-packets.ts'
 
 export interface ConnectJob {
   port: number
   password: string
-  /** At a time. */
+  /** Connections at the same time. */
   connections: number
   seconds: number
 }

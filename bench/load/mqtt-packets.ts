@@ -1,4 +1,4 @@
-/** An MQTT client as thin as it gets, for loads: packets made ahead going out, packets counted coming in. MQTT 3.1.1. */
+/** A minimal MQTT client for loads: sends packets that were made beforehand, and counts the packets that arrive. MQTT 3.1.1. */
 import { connect, type Socket } from 'node:net'
 
 export const PUBLISH = 3
@@ -23,7 +23,7 @@ function packet(first: number, ...parts: Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([first, ...length]), body])
 }
 
-/** @param messageId of QoS 1; without it QoS 0 */
+/** @param messageId for QoS 1; without it QoS 0 */
 export const publishPacket = (topic: string, payload: string, messageId?: number): Buffer =>
   messageId === undefined
     ? packet(0x30, text(topic), Buffer.from(payload))
@@ -35,7 +35,7 @@ const subscribePacket = (filter: string): Buffer => packet(0x82, Buffer.from([0,
 
 export interface MqttSocket {
   socket: Socket
-  /** Called with the kind of each packet, and where its body begins and ends. */
+  /** Called with the kind of each packet, and with where its body begins and ends. */
   onPacket: (kind: number, data: Buffer, from: number, to: number) => void
 }
 
@@ -43,11 +43,11 @@ export interface MqttOptions {
   port: number
   clientId: string
   password: string
-  /** To subscribe to, with QoS 0. */
+  /** Topic filter of a subscription with QoS 0. */
   filter?: string | undefined
 }
 
-/** Connects, shakes hands, and subscribes where asked to. @throws Error when the server refuses or goes away */
+/** Connects, shakes hands, and subscribes if there is a filter. @throws Error when the server refuses or closes the connection */
 export function openMqttSocket({ port, clientId, password, filter }: MqttOptions): Promise<MqttSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true })
@@ -74,7 +74,7 @@ export function openMqttSocket({ port, clientId, password, filter }: MqttOptions
   })
 }
 
-/** Hands on every complete packet; returns what is left. */
+/** Passes on every complete packet; returns what is left. */
 function deliver(data: Buffer, mqtt: MqttSocket): Buffer {
   let at = 0
   while (data.length - at >= 2) {

@@ -1,7 +1,7 @@
 /**
- * Load over MQTT: N connections publish values to a folder's topic, in QoS 1 with a bounded number unacknowledged at any
- * time, or in QoS 0 as fast as the sockets take them, with one last message of QoS 1 behind them. Others may listen.
- * Argument: a job as JSON; output: its result as JSON.
+ * Load over MQTT: N connections publish values to a folder's topic, with QoS 1 and a bounded number of unacknowledged messages, or with QoS
+ * 0 as fast as the sockets take them, and one last message of QoS 1 after them. Optionally, subscribers listen. Argument: a job as JSON;
+ * output: its result as JSON.
  */
 import { PUBACK, PUBLISH, openMqttSocket, publishPacket, type MqttSocket } from './mqtt-packets.ts'
 import { converse, writeUntil } from './pace.ts'
@@ -9,36 +9,36 @@ import { nthValue } from './requests.ts'
 
 export interface MqttJob {
   port: number
-  /** The keys of those who publish and of those who listen. */
+  /** The keys of publishers and of listeners. */
   password: string
   listenerPassword: string
   connections: number
   seconds: number
-  /** Messages that wait for their PUBACK on each connection; 0 publishes with QoS 0. */
+  /** Maximum number of messages that wait for their PUBACK on each connection; 0 publishes with QoS 0. */
   window: number
   /** Subscribers of the topic. */
   listeners: number
   topic: string
-  /** Of sequences in the topic's folder. */
+  /** Names of sequences in the topic's folder. */
   names: string[]
 }
 
 export interface MqttResult {
-  /** Values published until the end, over the time until all of them were known to be handled, and heard by all listeners. */
+  /** Values published until the end, divided by the time until all of them were known to be handled, and received by all listeners. */
   valuesPerSecond: number
   published: number
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as MqttJob
 const POOL = 1_000
-/** Milliseconds that the listeners may take in the end. */
+/** Milliseconds that the listeners may take at the end. */
 const PATIENCE = 20_000
 
 const payload = (names: string[], n: number): string => `s,${names[n % names.length] ?? ''},,${nthValue(n)}`
 
 const lastPacket = publishPacket(job.topic, payload(job.names, POOL), 1)
 
-/** Resolves when `count` acknowledgements have come. */
+/** Resolves when `count` acknowledgements have arrived. */
 function awaitAcks(mqtt: MqttSocket, count: number): Promise<void> {
   return new Promise((resolve) => {
     mqtt.onPacket = (kind) => {
@@ -75,7 +75,7 @@ for (const listener of listeners) {
     tellHeard()
   }
 }
-// For all connections, and before the clock runs.
+// Made once for all connections, before the clock runs.
 const pool = Array.from({ length: POOL }, (_, n) => publishPacket(job.topic, payload(job.names, n), job.window === 0 ? undefined : n + 1))
 const began = performance.now()
 const until = began + job.seconds * 1000

@@ -1,9 +1,8 @@
-/** How fast messages go onto a socket until the time is up: as fast as it takes them, or with a bounded number unacknowledged. */
+/** Writes messages to a socket until the time is up: as fast as it takes them, or with a bounded number unacknowledged. */
 import type { Socket } from 'node:net'
 
 /**
- * @param pool written in turn @param acked ends a wait for the socket, which a broken one would never let go on @returns how many were
- * written
+ * @param pool written in turn @param acked ends a wait for the socket, which would never end on a broken one @returns how many were written
  */
 export async function writeUntil(socket: Socket, pool: readonly Buffer[], until: number, acked: Promise<void>): Promise<number> {
   let sent = 0
@@ -15,13 +14,13 @@ export async function writeUntil(socket: Socket, pool: readonly Buffer[], until:
 }
 
 export interface Conversation {
-  /** Says that one of the messages was acknowledged. */
+  /** Call it for each acknowledgement. */
   readonly acknowledge: () => void
-  /** How many were sent, all of them acknowledged. */
+  /** How many were sent, when all of them are acknowledged. */
   readonly done: Promise<number>
 }
 
-/** Begins to write, with `window` messages unacknowledged at any time. @param pool written in turn */
+/** Begins to write, with at most `window` messages unacknowledged. @param pool written in turn */
 export function converse(socket: Socket, pool: readonly Buffer[], window: number, until: number): Conversation {
   let resolve: (sent: number) => void = () => {}
   const done = new Promise<number>((settle) => (resolve = settle))
@@ -39,7 +38,7 @@ export function converse(socket: Socket, pool: readonly Buffer[], window: number
   const acknowledge = (): void => {
     waiting--
     if (scheduled) return
-    // One write for all the acknowledgements of one read.
+    // One write for all acknowledgements of one read.
     scheduled = true
     setImmediate(refill)
   }

@@ -1,6 +1,6 @@
 /**
- * How long an event loop keeps others waiting, seen from outside: asks for one small page every few milliseconds and takes
- * the time. Argument: a job as JSON; output: its result as JSON.
+ * How long an event loop blocks, seen from outside: requests a small page every few milliseconds and measures the time. Argument: a job as
+ * JSON; output: its result as JSON.
  */
 import { connect } from 'node:net'
 import { quantile } from '../numbers.ts'
@@ -8,13 +8,13 @@ import { quantile } from '../numbers.ts'
 export interface ProbeJob {
   port: number
   path: string
-  /** Milliseconds from one answer to the next question. */
+  /** Milliseconds from one answer to the next request. */
   interval: number
   seconds: number
 }
 
 export interface ProbeResult {
-  /** Milliseconds from question to answer. */
+  /** Milliseconds from request to answer. */
   p50: number
   p99: number
   max: number

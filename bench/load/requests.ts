@@ -1,4 +1,4 @@
-/** The requests of the HTTP load, made ahead where they can be: what making them costs is not what is measured. */
+/** The requests of the HTTP load, made beforehand if possible, since making them should not be measured. */
 import { formatTimestamp } from '../../src/base/time.ts'
 
 /**
@@ -10,10 +10,10 @@ export type RequestKind = 'single' | 'batch' | 'timed-batch'
 
 const FORM = 'application/x-www-form-urlencoded'
 
-/** A temperature with two decimals; the nth of a smooth, repeatable row. */
+/** A temperature with two decimals: the nth value of a smooth, repeatable series. */
 export const nthValue = (n: number): number => Math.round(2100 + 400 * Math.sin(n / 50)) / 100
 
-/** @param headers header lines that every request carries, each with its line end */
+/** @param headers header lines of every request, each with its line end */
 export function createRequests(kind: RequestKind, paths: string[], headers: string): () => Buffer | string {
   const build = (method: string, target: string, type: string, body: string): string =>
     `${method} ${target} HTTP/1.1\r\n${headers}Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
@@ -33,12 +33,12 @@ export function createRequests(kind: RequestKind, paths: string[], headers: stri
   return () => buffers[at++ % buffers.length] ?? Buffer.alloc(0)
 }
 
-/** Times must differ, or the values would be repeats that a server need not store: all bytes but the times are made ahead. */
+/** Times must differ, since the server need not store repeated values: everything but the times is made beforehand. */
 function createTimedBatches(paths: string[], build: (method: string, target: string, type: string, body: string) => string): () => string {
   const hole = formatTimestamp(1)
   const body = JSON.stringify(paths.map((path, at) => ({ path, timestamp: hole, value: nthValue(at * 13) })))
   const parts = build('POST', '/api/v1/sequences/values', 'application/json', body).split(hole)
-  // 10 µs a request never overtakes the clock, so that the next round, which starts at its own now, repeats none of these.
+  // 10 µs a request never overtakes the clock, so the next round, which starts at the current time, repeats none of these.
   let time = Date.now() * 1000 + 1
   return () => parts.join(formatTimestamp((time += 10)))
 }

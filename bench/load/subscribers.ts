@@ -1,6 +1,6 @@
 /**
- * From update to subscriber: one sender sends numbered values at a steady rate, N subscribers hear them; sender and
- * subscribers share this process and so its clock. Argument: a job as JSON; output: its result as JSON.
+ * From update to subscriber: one sender sends numbered values at a steady rate, N subscribers receive them; all share this process and
+ * therefore its clock. Argument: a job as JSON; output: its result as JSON.
  */
 import { WebSocket } from 'ws'
 import { quantile } from '../numbers.ts'
@@ -8,7 +8,7 @@ import { quantile } from '../numbers.ts'
 export interface SubscriberJob {
   port: number
   path: string
-  /** Who sends, and who listens: a sender doesn't hear itself. */
+  /** Different callers for sender and subscribers, since a sender doesn't receive its own messages. */
   senderAuthorization: string
   subscriberAuthorization: string
   folder: string
@@ -24,7 +24,7 @@ export interface SubscriberResult {
   p99: number
   max: number
   heard: number
-  /** Messages that never came. */
+  /** Messages that never arrived. */
   missing: number
 }
 
@@ -38,7 +38,7 @@ async function open(job: SubscriberJob, authorization: string): Promise<WebSocke
   return socket
 }
 
-/** Sends a subscription with an id and waits for its ack, so that nothing is sent before it holds. */
+/** Sends a subscription with an id and waits for its ack, so that nothing is sent before it is in effect. */
 async function subscribe(job: SubscriberJob): Promise<WebSocket> {
   const socket = await open(job, job.subscriberAuthorization)
   const acked = new Promise<void>((resolve, reject) => {

@@ -1,7 +1,6 @@
 /**
- * Load over WebSocket: N connections send `update_sequence` frames, either as fast as the sockets take them, with one last
- * frame that asks for an ack, or each with an `id`, a bounded number of which are without their ack at any time.
- * Argument: a job as JSON; output: its result as JSON.
+ * Load over WebSocket: N connections send `update_sequence` frames, either as fast as the sockets take them, with one last frame that asks
+ * for an ack, or each with an `id` and a bounded number without their ack. Argument: a job as JSON; output: its result as JSON.
  */
 import { maskedFrame, openFrameSocket, type FrameSocket } from './frames.ts'
 import { converse, writeUntil } from './pace.ts'
@@ -13,15 +12,15 @@ export interface WebSocketJob {
   authorization: string
   connections: number
   seconds: number
-  /** Frames that wait for their ack on each connection; 0 sends frames without `id`. */
+  /** Maximum number of frames that wait for their ack on each connection; 0 sends frames without `id`. */
   window: number
-  /** Frames of one write where there is no window. A controller's is 1; more shows what is left when system calls don't count. */
+  /** Frames in one write when there is no window. A controller's is 1; more shows the cost without system calls. */
   burst: number
   paths: string[]
 }
 
 export interface WebSocketResult {
-  /** Frames sent until the end, over the time until all of them were known to be handled. */
+  /** Frames sent until the end, divided by the time until all of them were known to be handled. */
   framesPerSecond: number
   sent: number
 }
@@ -37,7 +36,7 @@ const updateFrame = (paths: string[], n: number, id?: number): Buffer =>
     }),
   )
 
-/** Resolves when `count` acks have come. Whatever else comes is an error. */
+/** Resolves when `count` acks have arrived. Anything else that arrives is an error. */
 function awaitAcks(frames: FrameSocket, count: number): Promise<void> {
   return new Promise((resolve, reject) => {
     frames.onText = (payload) => {

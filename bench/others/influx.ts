@@ -1,4 +1,4 @@
-/** InfluxDB 1, by its line protocol and its query language. */
+/** InfluxDB 1, with its line protocol and its query language. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findFreePort } from '../lab.ts'

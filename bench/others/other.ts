@@ -1,4 +1,4 @@
-/** Other stores of time series, measured with the same values where their commands are installed. */
+/** Other stores of time series, measured with the same values if their commands are installed. */
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { influx } from './influx.ts'
@@ -8,7 +8,7 @@ export interface OtherFigures {
   name: string
   valuesPerSecond: number
   bytesPerValue: number
-  /** Milliseconds of a read of the newest day, and of everything, in buckets with min, max and mean. */
+  /** Milliseconds to read the newest day, and to read everything, in buckets with min, max and mean. */
   day: number
   all: number
 }
@@ -16,9 +16,9 @@ export interface OtherFigures {
 export interface RunningOther {
   /** Stores points of one series; resolves when they are acknowledged. */
   write(points: readonly { time: number; value: number }[]): Promise<void>
-  /** Bytes of its data on the disk, once it has written and compacted what it wants to. */
+  /** Bytes of its data on disk, after it has finished writing and compacting. */
   settledBytes(): Promise<number>
-  /** Min, max and mean in `points` buckets. @returns how many it answered with */
+  /** Min, max and mean in `points` buckets. @returns how many buckets it answered */
   read(start: number, end: number, points: number): Promise<number>
   stop(): Promise<void>
 }
@@ -26,7 +26,7 @@ export interface RunningOther {
 export interface Other {
   readonly name: string
   readonly command: string
-  /** Values of one request, where it is at its best. */
+  /** Values in one request, where it is fastest. */
   readonly batch: number
   start(): Promise<RunningOther>
 }

@@ -1,4 +1,4 @@
-/** What the other stores have in common: a server of theirs on a folder of its own, asked by HTTP. */
+/** What the other stores have in common: a server of their own in a folder of its own, queried over HTTP. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { launch, rest, stopChild } from '../processes.ts'
 
 /** Seconds that a server may take until it answers. */
 const PATIENCE = 30
-/** Milliseconds of rest after which its folder should not have changed any more. */
+/** Milliseconds without a change after which its folder counts as settled. */
 const QUIET = 3_000
 const MOST_LOOKS = 20
 
@@ -16,7 +16,7 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** @param argumentsOf made for its folder and port */
+/** @param argumentsOf makes the arguments for the server's folder */
 export async function startServer(
   command: string,
   port: number,
@@ -25,7 +25,7 @@ export async function startServer(
 ): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), `bench-${command}-`))
   const child = launch(command, argumentsOf(folder), { cwd: folder })
-  // What is not read would stop it in the end.
+  // Read the output, since a full pipe would block the server.
   child.stdout?.resume()
   child.stderr?.resume()
   const url = `http://127.0.0.1:${port}`
@@ -49,7 +49,7 @@ export async function ask(url: string, init?: RequestInit): Promise<string> {
   return text
 }
 
-/** Bytes of a folder when they have stopped changing. */
+/** Bytes of a folder after they have stopped changing. */
 export async function settledSize(folder: string): Promise<number> {
   let size = sizeOf(folder)
   for (let look = 0; look < MOST_LOOKS; look++) {
@@ -64,7 +64,7 @@ export async function settledSize(folder: string): Promise<number> {
 function sizeOf(folder: string): number {
   let bytes = 0
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    // Files come and go while it is at work.
+    // Files may disappear while the server works.
     if (entry.isFile()) bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0
   }
   return bytes

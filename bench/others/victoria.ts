@@ -1,4 +1,4 @@
-/** VictoriaMetrics, by InfluxDB's line protocol and its own range queries. */
+/** VictoriaMetrics, with InfluxDB's line protocol and its own range queries. */
 import { join } from 'node:path'
 import { findFreePort } from '../lab.ts'
 import type { Other } from './other.ts'
@@ -38,7 +38,7 @@ export const victoria: Other = {
         })
       },
       settledBytes: async () => {
-        // Makes what was taken in visible, and one part of it.
+        // Make what was written visible, and merge it into one part.
         await ask(`${server.url}/internal/force_flush`)
         await ask(`${server.url}/internal/force_merge`)
         return settledSize(join(server.folder, 'data'))

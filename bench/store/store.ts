@@ -1,6 +1,6 @@
 /**
- * The store of sequences by itself, in a process of its own: no transport, no permissions. Its argument is a job as JSON, its
- * output the result as JSON.
+ * The store of sequences alone, in a process of its own: no transport, no permissions. Its argument is a job as JSON, its output the result
+ * as JSON.
  */
 import Database from 'better-sqlite3'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { SqliteSequenceStore } from '../../src/storage/engine/sqlite-sequences.t
 import { quantile } from '../numbers.ts'
 import { Series, interleave, type Shape } from '../shapes.ts'
 
-/** `count` values of each of `sequences`. */
+/** `count` values for each of `sequences`. */
 interface Amount {
   shape: Shape
   sequences: number
@@ -26,37 +26,37 @@ interface Amount {
 }
 
 export type StoreJob =
-  /** Appends in batches, one after the other; then seals all and gives free pages back. */
+  /** Appends in batches, one after the other; then seals everything and gives free pages back. */
   | ({ kind: 'fill'; batch: number } & Amount)
-  /** Appends one value of every sequence at a time, then seals all. */
+  /** Appends one value of every sequence at a time, then seals everything. */
   | ({ kind: 'live' } & Amount)
-  /** Decodes blocks for so many seconds. */
+  /** Decodes blocks for this many seconds. */
   | { kind: 'decode'; shape: Shape; seconds: number }
 
 export interface StoreResult {
-  /** Acknowledged, or decoded. */
+  /** Values acknowledged, or decoded. */
   valuesPerSecond: number
-  /** From the first value to the last sealed block. */
+  /** Values a second, from the first value to the last sealed block. */
   sealedPerSecond?: number
-  /** The whole database file; and before anything was in it. */
+  /** Size of the whole database file; and when it was empty. */
   fileBytes?: number
   emptyBytes?: number
-  /** Written to the disk for each value, as the system counts it. */
+  /** Bytes written to the disk for each value, as the system counts them. */
   writtenBytes?: number
   /** Milliseconds from an append until it was durable, while nothing was being sealed. */
   p99?: number
   /** The same while values were being sealed, and how many commits that were. */
   sealingP99?: number
   sealingCommits?: number
-  /** Milliseconds that the longest transaction of the sealing held the writer. */
+  /** Milliseconds for which the longest transaction of sealing held the writer. */
   longestHold?: number
 }
 
-/** What a store is measured with beside itself. */
+/** What measuring needs beside the store itself. */
 interface Tools {
   /** Gives free pages back. @returns the file's size */
   readonly giveBack: () => Promise<number>
-  /** Milliseconds that each transaction of the sealing has held the writer. */
+  /** Milliseconds for which each transaction of sealing held the writer. */
   readonly holds: readonly number[]
 }
 
@@ -115,7 +115,7 @@ const writtenBytes = (): number => Number(/^write_bytes: (\d+)/m.exec(readFileSy
 const fill = (job: Amount & { batch: number }): Promise<StoreResult> =>
   withStore(silentObserver, async (store, { giveBack }) => {
     const emptyBytes = await giveBack()
-    // Making the values is not what is measured.
+    // Make the values beforehand, since that should not be measured.
     const batches = [...batchesOf(job, job.batch)]
     const total = job.sequences * job.count
     const began = performance.now()
@@ -147,7 +147,7 @@ async function live(job: Amount): Promise<StoreResult> {
       commits.push({ from, to: performance.now() })
     }
     const valuesPerSecond = (job.sequences * job.count * 1000) / (performance.now() - began)
-    // What was written is all of it: also what has yet to be sealed.
+    // Include the writes of values that still have to be sealed.
     await store.seal()
     const isBeside = ({ from, to }: { from: number; to: number }): boolean =>
       sealings.some((sealing) => from < sealing.to && to > sealing.from)

@@ -1,4 +1,4 @@
-/** Alert rules on sequences and controllers. */
+/** Routes for alert rules of sequences and controllers. */
 import { createAlert, findAlert, listAlerts, removeAlert, requireTarget, updateAlert } from '../../src/watching/alert-changes.ts'
 import { ALERT_KINDS, parseAlertRule } from '../../src/attributes/alert-rules.ts'
 import { MAX_FIRINGS, tryAlert } from '../../src/watching/alert-trial.ts'
@@ -112,7 +112,7 @@ export function createAlertRoutes(): Route[] {
   ]
 }
 
-/** The fields that are there; a form has the list of recipients as JSON text. */
+/** The fields that are given; a form sends the list of recipients as JSON text. */
 function fieldsOf({ recipients, ...given }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const list = typeof recipients === 'string' && recipients.trimStart().startsWith('[') ? parseJson(recipients, 'recipients') : recipients
   return Object.fromEntries(Object.entries({ ...given, recipients: list }).filter(([, value]) => value !== undefined))

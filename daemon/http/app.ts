@@ -1,18 +1,17 @@
 /**
- * The HTTP application: for each route it gathers parameters, finds out who asks, calls the handler, and turns what comes
- * back, a value or a Fault, into a reply.
+ * The HTTP API: for each route it gathers parameters, calls the handler, and turns what comes back, a value or a Fault, into a reply.
  */
 import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context as HonoContext } from 'hono'
-import { anonymous, type Actor } from '../../src/tree/actor.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import { forbidden, httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
-import { isCsrfToken } from '../../src/people/sessions.ts'
-import { toFault } from '../replies/fault-reply.ts'
-import { redirectToHttps, shouldUseHttps } from '../requests/https.ts'
+import { httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
 import type { Metrics } from '../metrics.ts'
-import { addressOf, authenticate, type Authenticated } from '../requests/authentication.ts'
+import { faultHeaders, faultJson, toFault } from '../replies/fault-reply.ts'
+import { privateJsonHeaders } from '../replies/headers.ts'
 import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, readBody, splitUrl } from '../requests/body.ts'
+import { requireCsrfToken } from '../requests/csrf.ts'
+import { answerRequest } from '../requests/pipeline.ts'
 import { discardUploads, readMultipart } from './multipart.ts'
 import { parseParameters, type ParameterSet } from './parameters.ts'
 import type { Route } from './route.ts'
@@ -22,7 +21,7 @@ type Env = { Bindings: HttpBindings }
 export function createApp(ctx: Context, routes: readonly Route[], metrics: Metrics): Hono<Env> {
   const app = new Hono<Env>()
   for (const route of routes) {
-    // `/resources/*` takes `/resources/a/b`; Hono's wildcard takes the bare prefix too, which has a route of its own.
+    // `/resources/*` matches `/resources/a/b`; Hono's wildcard would also match the bare prefix, which has a route of its own.
     const pattern = route.path.endsWith('/*') ? `${route.path.slice(0, -2)}/:resource{.+}` : route.path
     app.on(route.method, pattern, (c) => answer(ctx, route, c, metrics))
   }
@@ -35,51 +34,46 @@ export function createApp(ctx: Context, routes: readonly Route[], metrics: Metri
 }
 
 async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: Metrics): Promise<Response> {
-  const start = performance.now()
   const { incoming, outgoing } = c.env
-  let response: Response
-  let given: ParameterSet = {}
-  try {
-    const address = addressOf(ctx, incoming)
-    if (shouldUseHttps(ctx, incoming)) return redirectToHttps(incoming)
-    const { path, query } = splitUrl(incoming)
-    const who: Authenticated = route.open
-      ? { actor: anonymous, clientName: '', sessionToken: undefined }
-      : await authenticate(ctx, incoming.headers, address)
-    if (who.actor.kind === 'controller') ctx.liveness.received(who.actor.controllerId, address)
-    given = await gather(ctx, route, c, query, who.actor)
-    if (who.sessionToken !== undefined && route.method !== 'GET')
-      requireCsrfToken(ctx, who.sessionToken, given, incoming.headers['x-csrf-token'])
-    const result = await route.handle({
-      ctx,
-      actor: who.actor,
-      parameters: parseParameters(route.parameters, given),
-      given,
-      path: route.path.endsWith('/*') ? { path: decodePath(path.slice(route.path.length - 2)) } : c.req.param(),
-      address,
-      incoming,
-      outgoing,
-      sessionToken: who.sessionToken,
-    })
-    response = result instanceof Response ? result : new Response(JSON.stringify(result ?? { status: 'ok' }), { headers: JSON_HEADERS })
-  } catch (error) {
-    response = replyFault(ctx, toFault(error, ctx.log, { method: route.method, route: route.path }))
-    // A body that was not read to its end can't be followed by another request.
-    if (!incoming.complete) response.headers.set('connection', 'close')
-  } finally {
-    if (mediaType(incoming) === 'multipart/form-data') await discardUploads(ctx, given)
-  }
-  metrics.answered(route.method, route.path, response.status, performance.now() - start)
-  return response
+  return answerRequest<Response>(ctx, metrics, incoming, {
+    route,
+    ignoresCredentials: route.open === true,
+    handle: async ({ actor, address, sessionToken }) => {
+      const { path, query } = splitUrl(incoming)
+      if (actor.kind === 'controller') ctx.liveness.received(actor.controllerId, address)
+      const given = await gather(ctx, route, c, query, actor)
+      try {
+        if (route.method !== 'GET')
+          requireCsrfToken(ctx, sessionToken, incoming.headers['x-csrf-token'] ?? given['csrf_token'], WRONG_CSRF_TOKEN)
+        const result = await route.handle({
+          ctx,
+          actor,
+          parameters: parseParameters(route.parameters, given),
+          given,
+          path: route.path.endsWith('/*') ? { path: decodePath(path.slice(route.path.length - 2)) } : c.req.param(),
+          address,
+          incoming,
+          outgoing,
+          sessionToken,
+        })
+        return result instanceof Response
+          ? result
+          : new Response(JSON.stringify(result ?? { status: 'ok' }), { headers: privateJsonHeaders })
+      } finally {
+        if (mediaType(incoming) === 'multipart/form-data') await discardUploads(ctx, given)
+      }
+    },
+    refuse: (fault) => replyFault(ctx, fault),
+    send: (response) => response,
+  })
 }
 
-/** Of a form or JSON object from somebody whom nobody knows, in bytes: a few at a time must not fill the memory. */
+const WRONG_CSRF_TOKEN = "The session's CSRF token is missing or wrong: send it as csrf_token or in the header X-CSRF-Token."
+
+/** Largest form or JSON object, in bytes, from an anonymous caller, so that a few of them can't exhaust memory. */
 const MAX_ANONYMOUS_BODY = 1_000_000
 
-/** Answers are for who asked, and some hold secrets; none is to be taken for a page. */
-const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
-
-/** All parameters: those of the query, then those of the body, which win. */
+/** All parameters: those of the query and of the body, which take precedence. */
 async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: string, actor: Actor): Promise<ParameterSet> {
   const { incoming } = c.env
   const set = Object.create(null) as Record<string, unknown>
@@ -97,16 +91,7 @@ async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: st
   return set
 }
 
-function requireCsrfToken(ctx: Context, sessionToken: string, given: ParameterSet, header: string | string[] | undefined): void {
-  const token = typeof header === 'string' ? header : given['csrf_token']
-  if (typeof token !== 'string' || !isCsrfToken(ctx, sessionToken, token))
-    throw forbidden("The session's CSRF token is missing or wrong: send it as csrf_token or in the header X-CSRF-Token.")
-}
-
-export function replyFault(ctx: Context, fault: Fault): Response {
-  const headers = new Headers(JSON_HEADERS)
-  if (fault.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer')
-  if (fault.retryAfter !== undefined) headers.set('retry-after', String(fault.retryAfter))
+function replyFault(ctx: Context, fault: Fault): Response {
   if (ctx.settings.DEBUG) ctx.log.debug({ code: fault.code, reason: fault.message }, 'refused a request')
-  return new Response(JSON.stringify({ status: 'error', message: fault.message }), { status: httpStatusOf[fault.code], headers })
+  return new Response(faultJson(fault), { status: httpStatusOf[fault.code], headers: { ...privateJsonHeaders, ...faultHeaders(fault) } })
 }

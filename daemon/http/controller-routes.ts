@@ -1,4 +1,4 @@
-/** How controllers are. */
+/** Routes for the status of controllers. */
 import { resolveFolder } from '../../src/messages/messages.ts'
 import { listControllers } from '../../src/watching/controller-status.ts'
 import { requireResource } from '../../src/tree/permissions.ts'

@@ -1,4 +1,4 @@
-/** Routes for invitations into organizations, and for the codes by which people accept them or make organizations of their own. */
+/** Routes for invitations into organizations, and for the codes with which people accept them or create their own organization. */
 import { describeAccountRequest, redeemAccountRequest } from '../../src/people/account-requests.ts'
 import { notFound } from '../../src/base/fault.ts'
 import { cancelInvitation, listInvitations, resendInvitation, type Invited } from '../../src/people/invitations.ts'
@@ -26,7 +26,7 @@ const invitationSchema: JsonSchema = {
   },
 }
 
-/** What the answer to an invitation holds. */
+/** Properties of the answer to an invitation. */
 export const invitedProperties: JsonSchema = {
   status: { const: 'ok' },
   id: { type: 'integer' },

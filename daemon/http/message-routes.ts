@@ -1,4 +1,4 @@
-/** Messages by HTTP, for callers that keep no connection open. Source: protocol, section 5. */
+/** Routes for messages over HTTP, for callers without an open connection. Source: protocol, section 5. */
 import { forbidden, invalid } from '../../src/base/fault.ts'
 import { resolveFolder, sendMessage } from '../../src/messages/messages.ts'
 import { MAX_TYPE_LENGTH } from '../../src/wire/client-messages.ts'

@@ -1,4 +1,4 @@
-/** Multipart forms: fields become parameters, files go straight to bulk storage, so that none is held in memory. */
+/** Reads multipart forms: fields become parameters, files go directly to bulk storage, so that none is held in memory. */
 import type { Busboy as Parser } from '@fastify/busboy'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
@@ -8,7 +8,7 @@ import { deleteStored, type UploadedContent } from '../../src/content/content.ts
 import type { StoredContent } from '../../src/storage/bulk-storage.ts'
 import { tooLarge } from '../requests/body.ts'
 
-/** A file of a form, already in bulk storage. What no verb takes is deleted when the request has been answered. */
+/** A file of a form, already in bulk storage. If no verb takes it, it is deleted when the request has been answered. */
 export class UploadedFile implements UploadedContent {
   readonly name: string
   readonly content: StoredContent
@@ -27,7 +27,7 @@ export class UploadedFile implements UploadedContent {
   }
 }
 
-/** Deletes what was uploaded with a request and no verb took. */
+/** Deletes the files of a request that no verb took. */
 export async function discardUploads(ctx: Context, given: Readonly<Record<string, unknown>>): Promise<void> {
   const paths = Object.values(given).flatMap((value) => (value instanceof UploadedFile && !value.isTaken ? [value.content.path] : []))
   await deleteStored(ctx, paths)
@@ -36,10 +36,10 @@ export async function discardUploads(ctx: Context, given: Readonly<Record<string
 const MAX_FIELDS = 1_000
 
 /**
- * Adds the form's fields to `set`, and of its files the last as an {@link UploadedFile} under its field's name.
- * @param takesFiles false for callers whom nobody knows: they must not fill the disk before anything asks who they are
+ * Adds the form's fields to `set`, and the last file of each field as an {@link UploadedFile} under the field's name.
+ * @param takesFiles false for unauthenticated callers, who must not be able to fill the disk
  * @param limit bytes of all fields together
- * @throws Fault invalid for a malformed form, too_large, forbidden; files taken in until then are deleted
+ * @throws Fault invalid for a malformed form, too_large, forbidden; files stored until then are deleted
  */
 export async function readMultipart(
   ctx: Context,
@@ -47,7 +47,7 @@ export async function readMultipart(
   set: Record<string, unknown>,
   { takesFiles, limit }: { takesFiles: boolean; limit: number },
 ): Promise<void> {
-  // Few servers ever see a multipart form, so its parser waits for one.
+  // Load the parser when it is first needed, since few servers ever get a multipart form.
   const { Busboy } = await import('@fastify/busboy')
   const files = new Map<string, UploadedFile>()
   const writes: Promise<void>[] = []

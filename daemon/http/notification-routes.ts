@@ -1,4 +1,4 @@
-/** Routes for mail, text messages and webhooks that left the server, or should have. */
+/** Routes for notifications: mail, text messages and webhooks that the server sent or should have sent. */
 import { invalid, notFound } from '../../src/base/fault.ts'
 import {
   cancelNotification,
@@ -45,7 +45,7 @@ const notificationSchema: JsonSchema = {
   },
 }
 
-/** A text that is one of a list of names. */
+/** The text as one of the names; undefined if it is none of them. */
 const among = <T extends string>(names: readonly T[], name: string | undefined): T | undefined => names.find((one) => one === name)
 
 export function createNotificationRoutes(): Route[] {

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document of the REST API, written from the same routes that check requests. */
+/** Generates the OpenAPI 3.1 document of the REST API from the same routes that check requests. */
 import { httpStatusOf } from '../../src/base/fault.ts'
 import { readVersion } from '../../src/base/version.ts'
 import type { Parameter } from './parameters.ts'
@@ -74,7 +74,7 @@ function describeRoute(route: Route, path: string): object {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    operationId: `${route.method.toLowerCase()}${path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next?: string) => (next ?? '').toUpperCase())}`,
+    operationId: route.method.toLowerCase() + path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next = '') => next.toUpperCase()),
     parameters: [...inPath, ...(inQuery ? own.map(([name, parameter]) => describeQueryParameter(name, parameter)) : [])],
     ...(!inQuery && own.length > 0 ? { requestBody: describeBody(own, route.body) } : {}),
     responses: {

@@ -1,6 +1,6 @@
 /**
- * Parameters of a request: one flat set from the query and the body, checked against descriptions that the OpenAPI
- * document is generated from as well. Source of the rules: protocol, section 1.
+ * Parameters of a request: one flat set from the query and the body, checked against descriptions from which the OpenAPI document is
+ * generated, too. Source of the rules: protocol, section 1.
  */
 import { invalid } from '../../src/base/fault.ts'
 import { requireObject } from '../../src/base/json.ts'
@@ -9,13 +9,13 @@ import { requireTimestamp, type Micros } from '../../src/base/time.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** What came in, by name; values of query and forms are text, those of JSON bodies anything. */
+/** Parameters as received, by name; values of query and forms are text, those of JSON bodies anything. */
 export type ParameterSet = Readonly<Record<string, unknown>>
 
 export interface Parameter<T> {
   readonly description: string
   readonly schema: JsonSchema
-  /** Names of old that mean the same. */
+  /** Old names for the same parameter. */
   readonly aliases: readonly string[]
   readonly required: boolean
   /** `undefined` stands for a parameter that is missing. */
@@ -36,7 +36,7 @@ export function parseParameters<S extends ParameterSpec>(spec: S, set: Parameter
   return parsed as Parsed<S>
 }
 
-/** Entries of each description, which is asked for with every request. */
+/** Cache of each description's entries, which every request needs. */
 const knownEntries = new WeakMap<ParameterSpec, [string, Parameter<unknown>][]>()
 
 function entriesOf(spec: ParameterSpec): [string, Parameter<unknown>][] {
@@ -52,7 +52,7 @@ function pick(set: ParameterSet, name: string, aliases: readonly string[]): unkn
   return undefined
 }
 
-/** The same parameter, but it must be there. */
+/** The same parameter, but required. */
 export function required<T>(parameter: Parameter<T | undefined>): Parameter<T> {
   return {
     ...parameter,
@@ -89,7 +89,7 @@ export function text(
   }
 }
 
-/** True when present and not empty, whatever it says: old clients send `extended=0` and rely on it. In JSON, false is false. */
+/** True when present and not empty, whatever the value: old clients send `extended=0` and rely on it. In JSON, false is false. */
 export function flag(description: string, options: Options = {}): Parameter<boolean> {
   return {
     description: `${description} (A flag: on when present and not empty.)`,
@@ -100,7 +100,7 @@ export function flag(description: string, options: Options = {}): Parameter<bool
   }
 }
 
-/** A boolean that says what it means: true, false, 1, 0, yes, no. */
+/** A boolean whose value counts: true, false, 1, 0, yes, no. */
 export function truth(description: string, options: Options = {}): Parameter<boolean | undefined> {
   return {
     description,
@@ -186,7 +186,7 @@ export function object(description: string, options: Options = {}): Parameter<Re
   }
 }
 
-/** Anything, as it came; the handler checks it. */
+/** Any value, unchanged; the handler checks it. */
 export function anything(description: string, options: Options & { schema?: JsonSchema } = {}): Parameter<unknown> {
   return { description, schema: options.schema ?? {}, aliases: options.aliases ?? [], required: false, parse: (value) => value }
 }

@@ -1,4 +1,4 @@
-/** Routes by which those who have forgotten their password get a new one. */
+/** Routes with which users who have forgotten their password set a new one. */
 import { describePasswordReset, redeemPasswordReset, requestPasswordReset } from '../../src/people/password-resets.ts'
 import { required, text } from './parameters.ts'
 import { route, type Route } from './route.ts'

@@ -1,4 +1,4 @@
-/** Routes for PINs, which let a new controller in. */
+/** Routes for PINs, with which new controllers get their key. */
 import { createPin, enterPin, pollPin } from '../../src/people/pins.ts'
 import { required, text } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'

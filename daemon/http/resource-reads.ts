@@ -1,4 +1,4 @@
-/** Answers to GETs of resources: metadata, lists, files, images and zips. Source: protocol, section 4. */
+/** Answers GET requests for resources: metadata, lists, files, images and zips. Source: protocol, section 4. */
 import type { Context } from '../../src/context.ts'
 import { openArchive } from '../../src/resources/archives.ts'
 import { forbidden, invalid, notFound } from '../../src/base/fault.ts'
@@ -44,7 +44,7 @@ export const rootReadParameters = {
 
 type ReadRequest = ApiRequest<typeof resourceReadParameters>
 
-/** `GET /resources`: all resources of a type for system admins; without a type the folders at the root. */
+/** `GET /resources`: all resources of a type, for system admins; without a type, the folders at the root. */
 export async function readRoot({ ctx, actor, parameters }: ApiRequest<typeof rootReadParameters>): Promise<unknown> {
   const { type, filter, recursive, extended, newest, folder_info: withPath } = parameters
   if (!type) return listRoots(ctx, actor, { filter: filter || undefined, recursive, extended, newest })
@@ -150,5 +150,5 @@ async function readImages({ ctx, actor, parameters, incoming }: ReadRequest, seq
     : replyBytes(new Uint8Array(0), { contentType: 'image/jpeg' })
 }
 
-/** The names along the path of a request. @throws Fault invalid */
+/** The names in the path of a request. @throws Fault invalid */
 export const namesOf = ({ path }: Pick<ApiRequest, 'path'>): string[] => splitPath(path['path'] ?? '')

@@ -16,7 +16,7 @@ import { route, type Route } from './route.ts'
 const tag = 'Resources'
 const done = { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' } } }
 
-/** Of a DELETE. */
+/** Answer to a DELETE. */
 const removed = {
   type: 'object',
   properties: {

@@ -1,4 +1,4 @@
-/** What POST, PUT and DELETE do to resources. Source: protocol, section 4. */
+/** Handles POST, PUT and DELETE of resources. Source: protocol, section 4. */
 import { Fault, invalid } from '../../src/base/fault.ts'
 import type { ContentSource } from '../../src/content/content.ts'
 import { addRevision, putFile, restoreRevision } from '../../src/resources/files.ts'
@@ -13,13 +13,14 @@ import { deleteResource, purgeResource, undeleteResource } from '../../src/resou
 import { FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE } from '../../src/wire/resource-types.ts'
 import type { Micros } from '../../src/base/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
+import { appendValues } from '../../src/sequences/sequences.ts'
 import { MAX_WHERE } from '../../src/sequences/value-conditions.ts'
 import { countDoomed, removeValues } from '../../src/sequences/value-removal.ts'
+import { decodeUtf8 } from '../requests/body.ts'
 import { UploadedFile } from './multipart.ts'
 import { anything, flag, integer, object, text, timestamp, type Parsed, type ParameterSet } from './parameters.ts'
 import { namesOf } from './resource-reads.ts'
 import type { ApiRequest } from './route.ts'
-import { writeSequence } from './sequence-writes.ts'
 import { findContent, readValue } from './uploads.ts'
 
 const contentParameters = {
@@ -30,7 +31,7 @@ const contentParameters = {
   file: anything('Content as a file of a multipart form.', { schema: { type: 'string', format: 'binary' } }),
 }
 
-/** Attributes that may come as plain parameters, beside those in system_attributes. */
+/** Attributes that may be given as plain parameters, in addition to those in system_attributes. */
 const attributeParameters = {
   data_type: anything('Sequences: 1 numeric, 2 text, 3 image.', { schema: { type: 'integer', enum: [1, 2, 3] } }),
   decimal_places: anything('Numeric sequences: digits to show.', { schema: { type: 'integer', minimum: 0 } }),
@@ -148,7 +149,7 @@ export async function createFromRequest(request: ApiRequest<typeof createParamet
     })
     return { status: 'ok', id }
   } catch (error) {
-    // Clients rely on this very answer, with the status 200.
+    // Clients rely on exactly this answer, with status 200.
     if (error instanceof Fault && error.code === 'conflict') return { status: 'error', message: 'Resource already exists.' }
     throw error
   }
@@ -192,7 +193,7 @@ export async function putToPath(request: ApiRequest<typeof putParameters>): Prom
   return { status: 'ok', id: resource.id, ...done }
 }
 
-/** A name that is taken is a 400 here, for clients of old. */
+/** A name that is taken is a 400 here, as old clients expect. */
 async function refuseTaken<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()
@@ -238,7 +239,7 @@ async function appendTo(
   requireWrite(ctx, actor, sequence)
   const bytes = await readValue(ctx, incoming, content)
   if (!isImageSequence(sequence)) {
-    await writeSequence(ctx, actor, sequence, bytes, time)
+    await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
     return { status: 'ok', id: sequence.id }
   }
   const { revisionId, thumbnailRevisionId } = await appendImage(ctx, actor, sequence, bytes, { time })
@@ -266,7 +267,7 @@ export async function deleteFromPath(request: ApiRequest<typeof deleteParameters
   return { status: 'ok', id: resource.id }
 }
 
-/** What picks values must never delete the sequence. @throws Fault invalid */
+/** Parameters that select values must never delete the sequence itself. @throws Fault invalid */
 function refuseWithoutDataOnly({
   start_timestamp: start,
   end_timestamp: end,
@@ -285,15 +286,15 @@ const attributesByType: Readonly<Record<number, readonly string[]>> = {
   [FILE]: ['file_type'],
 }
 
-/** Those plain parameters that are attributes of such a resource; empty ones count as missing. */
+/** The plain parameters that are attributes of a resource of this type; empty ones count as missing. */
 function plainAttributes(given: ParameterSet, type: number): Attributes {
   const attributes: Attributes = {}
   for (const name of attributesByType[type] ?? []) if (given[name] !== undefined && given[name] !== '') attributes[name] = given[name]
   return attributes
 }
 
-/** JSON text, or what a JSON body holds. */
+/** Parses JSON text; values of a JSON body are returned unchanged. */
 const parseValue = (value: unknown, field: string): unknown => (typeof value === 'string' ? parseJson(value, field) : value)
 
-/** Old browsers send a file's path, and some systems its name with accents apart. */
+/** Old browsers send a file's path, and some systems its name with decomposed accents. */
 const baseName = (name: string): string => (name.split(/[/\\]/).at(-1) ?? '').normalize('NFC')

@@ -1,4 +1,4 @@
-/** All routes of the API, each noun's from its own file. */
+/** All routes of the API; each noun has a file of its own. */
 import type { Metrics } from '../metrics.ts'
 import { createAlertRoutes } from './alert-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'

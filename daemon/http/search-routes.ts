@@ -1,4 +1,4 @@
-/** Finding resources by name and path. */
+/** Routes to find resources by name and path. */
 import { describeBriefly } from '../../src/resources/info.ts'
 import { requireType } from '../../src/resources/listing.ts'
 import { MAX_REACHED, MAX_SEARCH_LENGTH, searchResources } from '../../src/resources/search.ts'

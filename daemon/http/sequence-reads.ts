@@ -1,4 +1,7 @@
-/** Answers to GETs of numeric and text sequences. Source: protocol, section 4; `max_points`, `order`, `format` and `cursor` are ours. */
+/**
+ * Answers GET requests for numeric and text sequences. Source: protocol, section 4; `max_points`, `order`, `format` and `cursor` are
+ * additions to it.
+ */
 import type { ServerResponse } from 'node:http'
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
@@ -15,13 +18,13 @@ import { bucketParameters, isBucketed, readBuckets, refuseWithoutBuckets } from 
 import { encodeColumns, encodeOldCsv, encodePoints } from './value-text.ts'
 import { PRIVATE, replyJson, replyJsonStream, replyLines, replyText } from './value-replies.ts'
 
-/** Most values in one JSON answer; more come by cursor, or as a stream with `format`. */
+/** Maximum number of values in one JSON answer; for more, use a cursor, or `format` for a stream. */
 const MAX_COUNT = 1_000_000
-/** Values in one page when a cursor is used and no count is given, and at most. */
+/** Values in one page when a cursor is used without a count, and the maximum. */
 const PAGE = 10_000
 const MAX_PAGE = 100_000
 
-/** Parameters of GET that concern sequences; the route of `GET /resources/*` takes them among its own. */
+/** Parameters of GET that concern sequences; `GET /resources/*` includes them. */
 export const sequenceReadParameters = {
   rev: integer('Read this revision: of a file, or the value of a sequence (its time in microseconds).', { min: 0 }),
   count: integer('Sequences: the newest so many of the matching values (1 when missing).', { min: 1, max: MAX_COUNT }),
@@ -44,7 +47,7 @@ export const sequenceReadParameters = {
 type ReadParameters = Parsed<typeof sequenceReadParameters>
 
 /**
- * What a GET of a numeric or text sequence answers.
+ * Answers a GET of a numeric or text sequence.
  * @throws Fault forbidden, invalid, not_found
  */
 export async function readSequence(
@@ -90,14 +93,14 @@ export async function readSequence(
   return replyJsonStream(encodeColumns(describe(sequence), points))
 }
 
-/** Aborted when the client goes away before it has all: looking for a text may take long. */
+/** Aborted when the client disconnects before it has everything, because searching for a text may take long. */
 function abortedWith(outgoing: ServerResponse): AbortSignal {
   const controller = new AbortController()
   outgoing.once('close', () => controller.abort())
   return controller.signal
 }
 
-/** Reads the first page, so that what is wrong becomes a status rather than a broken stream. */
+/** Reads the first page before the reply begins, so that errors become a status instead of a broken stream. */
 async function begin(pages: AsyncGenerator<Points>): Promise<AsyncGenerator<Points>> {
   const first = await pages.next()
   return (async function* () {
@@ -117,7 +120,7 @@ async function readPage(ctx: Context, actor: Actor, sequence: Resource, options:
   return replyJsonStream(encodeColumns({ ...describe(sequence), ...cursor }, points))
 }
 
-/** A cursor is the direction and the time of the last value that was read. */
+/** A cursor consists of the direction and the time of the last value that was read. */
 function afterCursor(options: ReadOptions, cursor: string | undefined): ReadOptions {
   if (cursor === undefined || cursor === '') return options
   const match = /^([ad])(-?\d{1,16})$/.exec(cursor)

@@ -1,4 +1,4 @@
-/** Answers with values summed up in buckets of time: of one sequence, and of several on the same buckets. */
+/** Answers with values summed up in buckets of time: of one sequence, or of several in the same buckets. */
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { csvField } from '../../src/base/csv.ts'
@@ -8,7 +8,7 @@ import { quote } from '../../src/base/path.ts'
 import { requireResource } from '../../src/tree/permissions.ts'
 import { requireSpec } from '../../src/sequences/sequences.ts'
 import { AGGREGATES, FILLS, fieldsOf, type Aggregate, type BucketAggregate, type Fill } from '../../src/sequences/series/aggregates.ts'
-import { parseInterval } from '../../src/sequences/series/intervals.ts'
+import { parseInterval } from '../../src/base/intervals.ts'
 import {
   MAX_BUCKETS,
   MAX_SEQUENCES,
@@ -18,7 +18,7 @@ import {
   type Cut,
   type Series,
 } from '../../src/sequences/series/series.ts'
-import { TimeZone } from '../../src/sequences/series/time-zone.ts'
+import { TimeZone } from '../../src/base/time-zone.ts'
 import { meanOf } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf } from '../../src/base/time.ts'
 import { pathOf, type Resource } from '../../src/tree/tree.ts'
@@ -27,7 +27,7 @@ import { anything, flag, integer, text, timestamp, type Parsed } from './paramet
 import { replyJson, replyLines, type TextFormat } from './value-replies.ts'
 import type { ApiRequest } from './route.ts'
 
-/** How a range is cut and summed up; `GET /resources/*` takes them among its own. */
+/** How a range is divided and summed up; `GET /resources/*` includes these parameters. */
 export const bucketParameters = {
   max_points: integer(
     'Numeric sequences: cuts the range into at most so many equal stretches. Without aggregate the answer has first and last ' +
@@ -66,7 +66,7 @@ export const seriesParameters = {
 
 export const isBucketed = ({ max_points: points, interval }: BucketParameters): boolean => points !== undefined || (interval ?? '') !== ''
 
-/** What asks for buckets, checked; `fill` where none was given. @throws Fault invalid naming the parameter */
+/** Checks the parameters that request buckets; `fill` is the default. @throws Fault invalid naming the parameter */
 function parseBuckets(parameters: BucketParameters, fill: Fill): { cut: Cut; aggregate: Aggregate | undefined; fill: Fill } {
   const { max_points: points, interval, time_zone: zone } = parameters
   const aggregate = (parameters.aggregate || undefined) as Aggregate | undefined
@@ -80,7 +80,7 @@ function parseBuckets(parameters: BucketParameters, fill: Fill): { cut: Cut; agg
   return { cut, aggregate, fill: (parameters.fill || fill) as Fill }
 }
 
-/** @throws Fault invalid for what has no meaning without buckets */
+/** @throws Fault invalid for parameters that have no meaning without buckets */
 export function refuseWithoutBuckets({ aggregate, fill, time_zone: zone }: BucketParameters): void {
   const name = aggregate ? 'aggregate' : fill ? 'fill' : zone ? 'time_zone' : undefined
   if (name) throw invalid(`${name} goes with max_points or interval, which are missing.`)
@@ -91,7 +91,7 @@ interface Range {
   end_timestamp: number | undefined
 }
 
-/** A GET of one sequence with `max_points` or `interval`. @throws Fault forbidden, invalid */
+/** Answers a GET of one sequence with `max_points` or `interval`. @throws Fault forbidden, invalid */
 export async function readBuckets(
   {
     ctx,
@@ -201,7 +201,7 @@ function parsePaths(given: unknown): string[] {
   })
 }
 
-/** `values`, or one list for each field where there are several. */
+/** `values`, or one list for each field if there are several. */
 function fieldLists(aggregate: Aggregate, lists: readonly (readonly (number | null)[])[]): Record<string, readonly (number | null)[]> {
   const fields = fieldsOf(aggregate)
   return fields.length === 1 ? { values: lists[0] ?? [] } : Object.fromEntries(fields.map((field, at) => [field, lists[at] ?? []]))
@@ -211,7 +211,7 @@ const encoder = new TextEncoder()
 /** Numbers in one chunk of text. */
 const STEP = 20_000
 
-/** Of one sequence: `timestamp,value`, or `timestamp,min,max`. */
+/** Rows of one sequence: `timestamp,value`, or `timestamp,min,max`. */
 const encodeSeries = (format: TextFormat, aggregate: Aggregate, { times, columns }: Series): AsyncGenerator<Uint8Array> => {
   const fields = fieldsOf(aggregate)
   const lists = columns[0]?.lists ?? []
@@ -227,7 +227,10 @@ const encodeSeries = (format: TextFormat, aggregate: Aggregate, { times, columns
   )
 }
 
-/** Of several: a column named by its path for each, or `PATH min` and `PATH max`; in JSON a member, with a list where there are two. */
+/**
+ * Rows of several sequences: a column for each, named by its path, or `PATH min` and `PATH max`; in JSON a member for each, which is a list
+ * if there are two fields.
+ */
 function encodeTable(format: TextFormat, aggregate: BucketAggregate, { times, columns }: Series): AsyncGenerator<Uint8Array> {
   const fields = fieldsOf(aggregate)
   const paths = columns.map(({ sequence }) => pathOf(sequence))
@@ -237,10 +240,10 @@ function encodeTable(format: TextFormat, aggregate: BucketAggregate, { times, co
   const csvRow = (at: number): string => columns.map(({ lists }) => lists.map((list) => `,${list[at] ?? ''}`).join('')).join('')
   const jsonRow = (at: number): string =>
     columns
-      .map(
-        ({ lists }, which) =>
-          `,${names[which] ?? ''}:${lists.length === 1 ? String(lists[0]?.[at] ?? null) : JSON.stringify(lists.map((list) => list[at] ?? null))}`,
-      )
+      .map(({ lists }, which) => {
+        const value = lists.length === 1 ? String(lists[0]?.[at] ?? null) : JSON.stringify(lists.map((list) => list[at] ?? null))
+        return `,${names[which] ?? ''}:${value}`
+      })
       .join('')
   return encodeRows(times, header, titles.length, format === 'csv' ? csvRow : jsonRow, format)
 }

@@ -1,4 +1,4 @@
-/** Routes for signing in and out, and for asking who one is. */
+/** Routes to sign in and out, and to ask who the caller is. */
 import { forbidden, notFound } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/people/sessions.ts'
@@ -34,7 +34,7 @@ export function createSessionRoutes(): Route[] {
       reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, csrf_token: { type: 'string' } } },
       open: true,
       handle: async ({ ctx, parameters, address, incoming }) => {
-        // Another site's form must not sign a browser in to an account of its own choice.
+        // A form of another site must not sign the browser in to an account of that site's choice.
         if (isCrossSite(incoming)) throw forbidden('Sign in from a page of this server.')
         const { userId, token, csrfToken } = await signIn(ctx, {
           user: parameters.user,
@@ -107,7 +107,7 @@ export function createSessionRoutes(): Route[] {
   ]
 }
 
-/** @param token undefined: the cookie is taken away */
+/** @param token undefined: removes the cookie */
 function withCookie(settings: { SSL: boolean }, reply: object, token: string | undefined): Response {
   return new Response(JSON.stringify(reply), {
     headers: {

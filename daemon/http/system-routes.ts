@@ -1,4 +1,4 @@
-/** Health, metrics and the description of the API itself. */
+/** Routes for health, metrics and the description of the API itself. */
 import { createHash } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
 import { Fault, httpStatusOf } from '../../src/base/fault.ts'
@@ -10,7 +10,7 @@ import { describeApi } from './openapi.ts'
 import { flag } from './parameters.ts'
 import { route, type Route } from './route.ts'
 
-/** @param others the routes that the description covers besides these */
+/** @param others the routes that the description covers in addition to these */
 export function createSystemRoutes(others: readonly Route[], metrics: Metrics): Route[] {
   const probe = createProbe()
   const own: Route[] = [
@@ -28,7 +28,7 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
         })
         try {
           const milliseconds = await Promise.race([probe(ctx), deadline])
-          // What others do or don't is no reason to be started anew.
+          // The state of other parts must not cause a restart, so it is only reported.
           const parts = Object.fromEntries([...metrics.parts].map(([name, state]) => [name, state()]))
           return { status: 'ok', write_ms: Math.round(milliseconds * 1000) / 1000, ...parts }
         } catch (error) {
@@ -95,10 +95,10 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
   return own
 }
 
-/** How long a write that succeeded speaks for those who ask next, in milliseconds. */
+/** How long a successful write answers later requests, in milliseconds. */
 const PROBE_AGE = 1_000
 
-/** Anybody may ask for readiness: whoever asks all the time must not wear out the disk. */
+/** Anyone may ask for readiness, so frequent requests must not wear out the disk. */
 function createProbe(): (ctx: Context) => Promise<number> {
   let last: { start: number; done: Promise<number>; isUnderWay: boolean } | undefined
   return (ctx) => {

@@ -1,4 +1,4 @@
-/** Where a request keeps the content that it sends: base64 in `data`, a file of a form, or the body itself. */
+/** Finds the content that a request sends: base64 in `data`, a file of a form, or the body itself. */
 import type { IncomingMessage } from 'node:http'
 import { decodeBase64 } from '../../src/base/base64.ts'
 import type { Context } from '../../src/context.ts'
@@ -10,7 +10,7 @@ import type { ParameterSet } from './parameters.ts'
 
 const PARAMETER_TYPES = new Set(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'])
 
-/** True when the body is neither a form nor JSON, but content as such. */
+/** True when the body is the content itself, not a form or JSON. */
 export function isRaw(incoming: IncomingMessage): boolean {
   const type = mediaType(incoming)
   return type === '' ? hasBody(incoming) : !PARAMETER_TYPES.has(type)
@@ -19,7 +19,7 @@ export function isRaw(incoming: IncomingMessage): boolean {
 /**
  * The content of a request to a route whose `body` is `file`; a raw body is only read when the verb reads its stream.
  * @returns undefined when there is none
- * @throws Fault invalid naming `data` or `file`; too_large when a raw body says so itself
+ * @throws Fault invalid naming `data` or `file`; too_large when a raw body's declared length is
  */
 export function findContent(ctx: Context, incoming: IncomingMessage, given: ParameterSet): ContentSource | undefined {
   if (isRaw(incoming)) {
@@ -34,7 +34,7 @@ export function findContent(ctx: Context, incoming: IncomingMessage, given: Para
   return data === undefined ? undefined : decodeBase64(data, 'data')
 }
 
-/** The content in memory: a value of a sequence. @throws Fault too_large past MAX_BODY_SIZE */
+/** The content in memory, for a value of a sequence. @throws Fault too_large past MAX_BODY_SIZE */
 export async function readValue(ctx: Context, incoming: IncomingMessage, source: ContentSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
   if (source instanceof UploadedFile)
@@ -42,7 +42,7 @@ export async function readValue(ctx: Context, incoming: IncomingMessage, source:
   return readBody(incoming, ctx.settings.MAX_BODY_SIZE)
 }
 
-/** The body as it comes, no faster than it is taken. Stopping early leaves the connection open for the reply. */
+/** The body as it arrives, no faster than it is consumed. Stopping early keeps the connection open for the reply. */
 async function* readIncoming(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
   const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
   try {

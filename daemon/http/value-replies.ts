@@ -1,7 +1,7 @@
-/** Replies that hold values. */
+/** Replies that contain values. */
 import { attachment } from '../replies/headers.ts'
 
-/** Values are for who asked, and no page. */
+/** Values are for this caller only, and must not be shown as a page. */
 export const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const
 
 const JSON_HEADERS = { ...PRIVATE, 'content-type': 'application/json' } as const
@@ -16,7 +16,7 @@ export const replyJsonStream = (chunks: AsyncIterable<Uint8Array>): Response =>
 
 export type TextFormat = 'csv' | 'ndjson'
 
-/** @param attachmentName without its ending */
+/** @param attachmentName without its extension */
 export function replyLines(format: TextFormat, chunks: AsyncIterable<Uint8Array>, attachmentName?: string): Response {
   const headers = {
     ...PRIVATE,

@@ -1,4 +1,4 @@
-/** Bodies of many values, taken apart as they arrive: a JSON array, NDJSON, or CSV. */
+/** Parses bodies of many values as they arrive: a JSON array, NDJSON, or CSV. */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { readCsv } from '../../src/base/csv.ts'
@@ -9,11 +9,11 @@ import type { ImportItem } from '../../src/sequences/value-import.ts'
 import { mediaType, tooLarge } from '../requests/body.ts'
 import { Utf8Decoder } from '../requests/utf8-decoder.ts'
 
-/** Longest single item, in characters. */
+/** Maximum length of a single item, in characters. */
 const MAX_ITEM = 4_000_000
 
 /**
- * The items of a request's body, in chunks.
+ * Yields the items of a request's body, in chunks.
  * @throws Fault invalid when the body is malformed or of another type; too_large past `limit` bytes
  */
 export function readItems(incoming: IncomingMessage, limit: number): AsyncIterable<ImportItem[]> {
@@ -37,7 +37,7 @@ export function readItems(incoming: IncomingMessage, limit: number): AsyncIterab
   }
 }
 
-/** Bytes up to which a JSON body is parsed in one go: a millisecond or two of work. */
+/** Size up to which a JSON body is parsed at once, which takes a millisecond or two. */
 const SMALL = 200_000
 
 async function* readSmallJsonArray(chunks: AsyncIterable<string>): AsyncGenerator<ImportItem[]> {
@@ -51,7 +51,7 @@ async function* readSmallJsonArray(chunks: AsyncIterable<string>): AsyncGenerato
     items = undefined
   }
   if (Array.isArray(items)) yield items.map(toItem)
-  // What is no array, or no JSON, is told by the parser that knows where it went wrong.
+  // For invalid JSON, or another type than an array, use the parser that knows where it went wrong.
   else yield* readJsonArray(Readable.from([body]))
 }
 
@@ -74,7 +74,7 @@ async function* decodeChunks(incoming: IncomingMessage, limit: number): AsyncGen
 
 const ARRAY_FORM = 'The body must be a JSON array of {"path", "timestamp", "value"}.'
 
-/** Cuts the array between its elements, so that each piece is parsed by itself while the next one arrives. */
+/** Splits the array between its elements, so that each piece can be parsed while the next one arrives. */
 async function* readJsonArray(chunks: AsyncIterable<string>): AsyncGenerator<ImportItem[]> {
   let rest = ''
   let [depth, inText, escaped, begun, ended, later] = [0, false, false, false, false, false]
@@ -123,7 +123,7 @@ async function* readJsonArray(chunks: AsyncIterable<string>): AsyncGenerator<Imp
 
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [34, 92, 91, 93, 123, 125]
 
-/** @param later a piece came before: this one begins with the comma between the two */
+/** @param later true if a piece came before: this one begins with the comma between the two */
 function parsePiece(piece: string, later: boolean): ImportItem[] {
   const at = later ? piece.indexOf(',') : -1
   if (later && (at < 0 || piece.slice(0, at).trim() !== '')) throw invalid('The body is not JSON: a comma is missing between two elements.')

@@ -5,7 +5,7 @@ import { formatTimestamp, secondsOf, type Micros } from '../../src/base/time.ts'
 import type { TextFormat } from './value-replies.ts'
 
 const encoder = new TextEncoder()
-/** Values in one chunk of what is in memory already. */
+/** Number of values in a chunk, when they are in memory already. */
 const STEP = 5_000
 
 /** `timestamp,value` lines with a header, or `{"timestamp","value"}` a line. */
@@ -43,7 +43,7 @@ export async function* encodeColumns(head: object, { times, values }: Points): A
   yield encoder.encode(']}')
 }
 
-/** `2026-01-31 12:00:00.123456,21.5`: the form that spreadsheets of labs read already. */
+/** `2026-01-31 12:00:00.123456,21.5`: the form that labs' spreadsheets already read. */
 export async function* encodeOldCsv({ times, values }: Points): AsyncGenerator<Uint8Array> {
   yield encoder.encode('utc_timestamp,value\n')
   for (let from = 0; from < times.length; from += STEP) {

@@ -196,7 +196,9 @@ export class Bridge implements Publisher, Recipient {
     this.#hasFailed = true
     if (this.#isPaused) return
     const isOld = error.code === 1 || error.code === 132
-    const reason = `${error.message || String(error.code)}${isOld ? ' (it must speak MQTT 5)' : error.code === 134 || error.code === 135 ? ' (MQTT_USER_NAME and MQTT_PASSWORD)' : ''}`
+    const isRefused = error.code === 134 || error.code === 135
+    const hint = isOld ? ' (it must speak MQTT 5)' : isRefused ? ' (MQTT_USER_NAME and MQTT_PASSWORD)' : ''
+    const reason = `${error.message || String(error.code)}${hint}`
     this.#refusals.add("can't reach the external MQTT broker", { reason })
   }
 

@@ -1,9 +1,9 @@
-/** How many messages one connection may send: MAX_MESSAGE_RATE a second, as a mean over a window, so that a burst passes. */
+/** Limits how many messages one connection may send: MAX_MESSAGE_RATE a second on average over a window, so that a burst passes. */
 import type { Context } from '../../src/context.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { SECOND, type Micros } from '../../src/base/time.ts'
 
-/** Seconds over which the mean is taken. */
+/** Seconds over which the average is taken. */
 const WINDOW = 10
 
 export class MessageRate {
@@ -16,11 +16,11 @@ export class MessageRate {
     this.#start = ctx.clock.now()
   }
 
-  /** Counts a message. @returns a Fault throttled when it is one too many */
+  /** Counts a message. @returns a Fault throttled when it exceeds the limit */
   take(): Fault | undefined {
     const { clock, settings } = this.#ctx
     if (++this.#count <= settings.MAX_MESSAGE_RATE * WINDOW) return undefined
-    // Only now does it matter when the window began.
+    // Read the clock only when the count reaches the limit.
     const now = clock.now()
     const passed = now - this.#start
     if (passed >= 0 && passed < WINDOW * SECOND) {

@@ -1,26 +1,28 @@
 /**
- * What waits for one subscriber. While the network takes it, messages go straight through. A slow subscriber costs a
- * bounded queue: past the bound the values of each sequence collapse to the newest, other messages are dropped, and who
- * has not caught up after a while is to be cut off.
+ * The queue of one subscriber. As long as the network keeps up, messages are sent directly. A slow subscriber costs a bounded queue: past
+ * the bound only the newest value of each sequence is kept, other messages are dropped, and a subscriber that has not caught up after a
+ * while should be disconnected.
  */
 import type { Clock } from '../../src/base/clock.ts'
 import { SECOND, type Micros } from '../../src/base/time.ts'
 import type { TransportCounts } from '../metrics.ts'
 
-/** What waits: bytes, or something that stands for so many. */
+/** A queued message: bytes, or an object that stands for that many. */
 export interface Message {
   readonly length: number
 }
 
 export interface OutboxTarget<M extends Message = Buffer> {
-  /** Bytes that were handed over and that the network has not taken yet. */
+  /** Bytes that were passed on but not sent yet. */
   readonly bufferedAmount: number
   send(data: M): void
 }
 
-/** Bytes handed over at most before the queue begins. More than a stream's high-water mark, so that it tells when it has drained. */
+/**
+ * Maximum bytes to pass on before queueing begins. Larger than a stream's high-water mark, so that the stream reports when it has drained.
+ */
 const DIRECT = 65_536
-/** How long a subscriber may stay past the bound before it is cut off. */
+/** How long a subscriber may stay past the bound before it should be disconnected. */
 const PATIENCE: Micros = 30 * SECOND
 
 interface Waiting<M> {
@@ -29,11 +31,11 @@ interface Waiting<M> {
 }
 
 export interface OutboxOptions {
-  /** Bytes that may wait here. */
+  /** Maximum bytes in the queue. */
   readonly bound: number
   readonly clock: Clock
   readonly counts: TransportCounts
-  /** The bound was passed: from now on values collapse. */
+  /** Called when the bound is passed and values begin to collapse. */
   readonly collapsing?: () => void
 }
 
@@ -43,7 +45,7 @@ export class Outbox<M extends Message = Buffer> {
   #queue: Waiting<M>[] | undefined
   #head = 0
   #bytes = 0
-  /** While past the bound: of each sequence the value that waits. */
+  /** While past the bound: the queued value of each sequence. */
   #newest: Map<number, Waiting<M>> | undefined
   #overSince: Micros | undefined
 
@@ -59,21 +61,21 @@ export class Outbox<M extends Message = Buffer> {
     else this.#enqueue(data, sequenceId)
   }
 
-  /** To be called when the target has taken what it was handed. */
+  /** Call it when the target has sent what it was passed. */
   drained(): void {
     while (this.#queue && this.#target.bufferedAmount < DIRECT) this.#shift(this.#queue)
   }
 
-  /** Hands over all that waits, before an orderly end. */
+  /** Passes on everything in the queue, before an orderly end. */
   flush(): void {
     while (this.#queue) this.#shift(this.#queue)
   }
 
-  /** True for a subscriber that has been past the bound, without catching up in between, for too long. */
+  /** True for a subscriber that has been past the bound for too long without catching up. */
   get isHopeless(): boolean {
     if (this.#overSince === undefined) return false
     const passed = this.#options.clock.now() - this.#overSince
-    // A clock that was set back begins the wait anew.
+    // If the clock was set back, the wait begins again.
     if (passed < 0) this.#overSince = this.#options.clock.now()
     return passed >= PATIENCE
   }
@@ -98,7 +100,7 @@ export class Outbox<M extends Message = Buffer> {
       counts.collapsed++
       return
     }
-    // The newest value of a sequence is worth more than the bound; sequences are not endless, but as many as somebody made.
+    // The newest value of a sequence may exceed the bound, up to twice of it, since the number of sequences is finite.
     if (this.#bytes + data.length > (sequenceId === undefined ? bound : 2 * bound)) {
       counts.dropped++
       return

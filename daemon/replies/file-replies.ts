@@ -1,23 +1,23 @@
-/** Replies that carry bytes: ranges (RFC 9110, one at a time), entity tags, and streams that end with their readers. */
+/** Replies with bytes: ranges (RFC 9110, one at a time), entity tags, and streams that end when the client disconnects. */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Context } from '../../src/context.ts'
 import { openContent, type ByteRange } from '../../src/content/content.ts'
-import type { Revision } from '../../src/resources/files.ts'
+import type { Revision } from '../../src/content/content.ts'
 import { attachment } from './headers.ts'
 
-/** What users uploaded must not act as a page of this server. */
+/** Content that users uploaded must not act as a page of this server. */
 export const userContentHeaders = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' } as const
 
 export interface FileReplyOptions {
   readonly contentType: string
-  /** Set: the browser saves it under this name. */
+  /** If set, the browser saves the reply under this name. */
   readonly attachmentName?: string | undefined
-  /** In place of those of the same name that a reply has otherwise. */
+  /** Headers that replace the reply's own. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A revision's bytes, or the range of them that was asked for. */
+/** A revision's bytes, or the requested range of them. */
 export async function replyRevision(
   ctx: Context,
   incoming: IncomingMessage,
@@ -47,7 +47,7 @@ export async function replyRevision(
   return new Response(bodyOf(await openContent(ctx, revision, range)), { status, headers })
 }
 
-/** Bytes that were made for this reply. */
+/** Bytes that were generated for this reply. */
 export function replyBytes(bytes: Uint8Array, { contentType, attachmentName }: FileReplyOptions, etag?: string): Response {
   const headers = {
     ...userContentHeaders,
@@ -74,13 +74,13 @@ export function replyStream(incoming: IncomingMessage, stream: Readable, { conte
   return new Response(bodyOf(stream), { headers })
 }
 
-/** True when the client has this entity already. */
+/** Whether the client has this entity already. */
 export function isKnown(incoming: IncomingMessage, etag: string): boolean {
   const header = incoming.headers['if-none-match']
   return header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
 }
 
-/** undefined: all of it; several ranges, malformed ones and those of another version (If-Range) count as none. */
+/** The requested range; undefined: everything. Several ranges, malformed ones, and those of another version (If-Range) are ignored. */
 export function findRange(
   { headers }: Pick<IncomingMessage, 'headers'>,
   size: number,
@@ -99,14 +99,14 @@ export function findRange(
   return start >= size ? 'unsatisfiable' : { start, end }
 }
 
-/** One chunk at a time, as the client takes them; one that goes away closes what was open. */
+/** One chunk at a time, as the client reads; if it disconnects, the content is closed. */
 function bodyOf(content: Uint8Array | Readable): ReadableStream<Uint8Array> | Uint8Array {
   if (content instanceof Uint8Array) return content
   const iterator = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        // An empty chunk is passed over: after a pull that brings nothing none would be asked for again.
+        // Skip empty chunks: after a pull without data, no further pull would follow.
         let next = await iterator.next()
         while (next.done !== true && next.value.length === 0) next = await iterator.next()
         if (next.done === true) controller.close()

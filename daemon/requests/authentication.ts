@@ -1,4 +1,4 @@
-/** Who sends a request: a key by Basic or Bearer, or a session's cookie. Source: protocol, section 2. */
+/** Authenticates requests: a key with Basic or Bearer, or a session's cookie. Source: protocol, section 2. */
 import type { IncomingMessage } from 'node:http'
 import { anonymous, type Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
@@ -9,39 +9,43 @@ import { MINUTE } from '../../src/base/time.ts'
 
 export interface Authenticated {
   readonly actor: Actor
-  /** The Basic user name: the client's version. */
+  /** The user name of Basic: the client's version. */
   readonly clientName: string
-  /** The session's token, when a cookie was what counted. */
+  /** The session's token, if a cookie authenticated the request. */
   readonly sessionToken: string | undefined
 }
 
-const nobody: Authenticated = { actor: anonymous, clientName: '', sessionToken: undefined }
+/** A request without credentials, or one whose credentials don't matter. */
+export const anonymousCaller: Authenticated = { actor: anonymous, clientName: '', sessionToken: undefined }
 
-/** The cookie's name; under TLS browsers then see to it that nobody else sets it. */
+/** The cookie's name; with TLS, its prefix makes browsers prevent other hosts from setting it. */
 export const cookieName = (settings: { SSL: boolean }): string => (settings.SSL ? '__Host-rhizo-session' : 'rhizo-session')
 
-/** As long as browsers keep a cookie at most; when the session ends is the server's to say, which moves it on with each use. */
+/** The maximum that browsers accept. The server decides when the session ends, and extends it with each use. */
 const COOKIE_AGE = 400 * 86_400
 
-/** A `Set-Cookie` that scripts don't see, and pages of other sites don't send but by a link. @param age in seconds; 0 takes it away */
+/**
+ * A `Set-Cookie` that is invisible to scripts, and that pages of other sites send only with a link. @param age in seconds; 0 removes the
+ * cookie
+ */
 export const setCookie = (
   settings: { SSL: boolean },
   { name, value, path = '/', age }: { name: string; value: string; path?: string; age: number },
 ): string =>
   [`${name}=${value}`, 'HttpOnly', 'SameSite=Lax', `Path=${path}`, `Max-Age=${age}`, ...(settings.SSL ? ['Secure'] : [])].join('; ')
 
-/** The `Set-Cookie` of a session. @param token undefined: the cookie is taken away */
+/** The `Set-Cookie` of a session. @param token undefined: removes the cookie */
 export function sessionCookie(settings: { SSL: boolean }, token: string | undefined): string {
   return setCookie(settings, { name: cookieName(settings), value: token ?? '', age: token === undefined ? 0 : COOKIE_AGE })
 }
 
-/** True when a page of another site sent the request, as browsers say: its forms must not act with ours. */
+/** Whether a page of another site sent the request, according to the browser: its forms must not act with our cookies. */
 export const isCrossSite = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean => headers['sec-fetch-site'] === 'cross-site'
 
 const failedKeys = { what: 'attempts with wrong keys from your address', limit: 300, window: 5 * MINUTE }
 
 /**
- * Credentials that are sent must be right; a cookie that stands for nobody any more counts as none.
+ * Credentials in the Authorization header must be valid; a cookie that is no longer valid counts as none.
  * @throws Fault unauthenticated, throttled
  */
 export async function authenticate(ctx: Context, headers: IncomingMessage['headers'], address: string): Promise<Authenticated> {
@@ -50,19 +54,19 @@ export async function authenticate(ctx: Context, headers: IncomingMessage['heade
     const { key, clientName } = parseAuthorization(authorization)
     return { actor: await authenticateByKey(ctx, key, address), clientName, sessionToken: undefined }
   }
-  if (cookie === undefined) return nobody
+  if (cookie === undefined) return anonymousCaller
   const sessionToken = findCookie(cookie, cookieName(ctx.settings))
-  if (sessionToken === undefined) return nobody
+  if (sessionToken === undefined) return anonymousCaller
   const actor = await authenticateSession(ctx, sessionToken)
-  return actor ? { actor, clientName: '', sessionToken } : nobody
+  return actor ? { actor, clientName: '', sessionToken } : anonymousCaller
 }
 
-/** Whom a key lets act. @throws Fault unauthenticated, throttled */
+/** The actor of a key. @throws Fault unauthenticated, throttled */
 export async function authenticateByKey(ctx: Context, key: string, address: string): Promise<Actor> {
   try {
     return await authenticateKey(ctx, key)
   } catch (error) {
-    // Right keys pass all the same: behind one proxy, a single controller with a revoked key must not shut out the whole lab.
+    // Valid keys pass even past the limit: behind a shared proxy, one controller with a revoked key must not shut out the whole lab.
     if (error instanceof Fault && error.code === 'unauthenticated') ctx.throttles.take(failedKeys, address)
     throw error
   }
@@ -88,11 +92,11 @@ export function findCookie(header: string, name: string): string | undefined {
   return undefined
 }
 
-/** The caller's address; a trusted proxy's word for it is taken. */
+/** The caller's address, as reported by a trusted proxy if there is one. */
 export function addressOf(ctx: Context, incoming: IncomingMessage): string {
   const direct = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
   const forwarded = incoming.headers['x-forwarded-for']
   if (forwarded === undefined || !ctx.settings.TRUSTED_PROXIES.includes(direct)) return direct
-  // The last entry is the one that our own proxy added; what stands before it anybody may have written.
+  // Our own proxy added the last entry; the caller may have written the others.
   return String(forwarded).split(',').at(-1)?.trim() || direct
 }

@@ -1,13 +1,13 @@
 /**
- * Reading requests from Node's own message, since a GET or DELETE may carry a form body, which fetch-style requests
- * can't hold. Source: protocol, section 1.
+ * Reads requests from Node's own message, since a GET or DELETE may have a form body, which fetch-style requests can't have. Source:
+ * protocol, section 1.
  */
 import type { IncomingMessage } from 'node:http'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { isObject, jsonProblem, requireShallow } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
 
-/** @throws Fault too_large past `limit` bytes; invalid when the client goes away in the middle */
+/** @throws Fault too_large past `limit` bytes; invalid when the client disconnects before the end */
 export function readBody(incoming: IncomingMessage, limit: number): Promise<Buffer> {
   const declared = Number(incoming.headers['content-length'] ?? 0)
   if (declared > limit) return Promise.reject(tooLarge(limit))
@@ -58,13 +58,13 @@ export function addUrlEncoded(set: Record<string, unknown>, encoded: string, whe
     const name = decode(at < 0 ? pair : pair.slice(0, at))
     if (name === undefined) throw invalid(`A name in the ${where} ${MALFORMED}`)
     const value = at < 0 ? '' : decode(pair.slice(at + 1))
-    // The value is not shown: it may be a password.
+    // Don't show the value: it may be a password.
     if (value === undefined) throw invalid(`${quote(name)} in the ${where} ${MALFORMED}`)
     set[name] = value
   }
 }
 
-/** A body of separators alone would otherwise become tens of millions of texts. */
+/** Limits the number of parameters, since a body of separators alone would otherwise become tens of millions of texts. */
 const MAX_PAIRS = 10_000
 
 const MALFORMED = 'holds a malformed percent-escape or wrong UTF-8.'
@@ -106,7 +106,7 @@ export function addJson(set: Record<string, unknown>, body: string): void {
   }
 }
 
-/** The path of the request as it was sent: nothing decoded, nothing resolved; and its query without the question mark. */
+/** The path of the request as it was sent, without decoding or resolving, and its query without the question mark. */
 export function splitUrl(incoming: IncomingMessage): { path: string; query: string } {
   const url = incoming.url ?? '/'
   const at = url.indexOf('?')

@@ -1,8 +1,8 @@
-/** People who came by plain http where https is wanted (FORCE_SSL). */
+/** Redirects plain http to https if FORCE_SSL is set. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 
-/** True when they are to be sent to https: a trusted proxy says that the browser spoke plain http to it. */
+/** Whether to redirect to https: a trusted proxy reports that the browser used plain http. */
 export function shouldUseHttps(ctx: Context, incoming: IncomingMessage): boolean {
   if (!ctx.settings.FORCE_SSL) return false
   const direct = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')

@@ -1,11 +1,12 @@
-/** HTTP connections that are to become something else: each path's transport takes its own, the others are refused. */
+/** Routes HTTP upgrades: each path's transport takes its own, others are refused. */
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { faultHeaders, faultJson } from '../replies/fault-reply.ts'
 
-/** Takes over a connection; whatever goes wrong it answers itself. */
+/** Takes over a connection, and answers any error itself. */
 export type Upgrade = (incoming: IncomingMessage, socket: Socket, head: Buffer) => void
 
 /** @param upgrades by path, without query */
@@ -16,7 +17,7 @@ export function routeUpgrades(server: Server, upgrades: Readonly<Record<string, 
       return
     }
     if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') {
-      // Node hands over a request that offers an upgrade before its body is read: it can't be answered as a plain one any more.
+      // Node passes on a request that offers an upgrade before its body is read, so it can't be answered as a plain request any more.
       refuseUpgrade(socket, invalid('This server speaks HTTP/1.1 and WebSocket: send the request without its Upgrade header.'))
       return
     }
@@ -43,15 +44,14 @@ const REASONS: Readonly<Record<number, string>> = {
 /** Answers with the fault, as JSON, and ends the connection. */
 export function refuseUpgrade(socket: Socket, fault: Fault): void {
   const status = httpStatusOf[fault.code]
-  const body = Buffer.from(JSON.stringify({ status: 'error', message: fault.message }))
+  const body = Buffer.from(faultJson(fault))
   const lines = [
     `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}`,
     'content-type: application/json',
     `content-length: ${body.length}`,
     'connection: close',
+    ...Object.entries(faultHeaders(fault)).map(([name, value]) => `${name}: ${value}`),
   ]
-  if (fault.code === 'unauthenticated') lines.push('www-authenticate: Bearer')
-  if (fault.retryAfter !== undefined) lines.push(`retry-after: ${fault.retryAfter}`)
   // A client that is gone is no concern of ours any more.
   socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())

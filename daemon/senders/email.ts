@@ -1,4 +1,4 @@
-/** Sends mail by SMTP. */
+/** Sends mail over SMTP. */
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { domainToASCII } from 'node:url'
@@ -11,7 +11,7 @@ const CONNECT_TIMEOUT_MS = 20_000
 const SILENCE_TIMEOUT_MS = 60_000
 
 export const sendEmail: Sender = async function* (ctx, message, signal) {
-  // Loaded when the first mail goes out: most of the time nobody sends any, and memory is short on a Pi.
+  // Load it with the first mail: most servers send none, and memory is scarce on a Pi.
   const { createTransport } = await import('nodemailer')
   let options: SMTPTransportOptions
   try {
@@ -61,7 +61,7 @@ async function transportOptions({ settings }: Context): Promise<SMTPTransportOpt
   }
 }
 
-/** Every attempt has the same Message-ID, so that who gets it twice can tell. */
+/** Every attempt has the same Message-ID, so that duplicates can be recognized. */
 function composeMail({ settings, clock }: Context, { id, created, recipients, waiting, subject, body }: OutgoingMessage) {
   const sender = settings.OUTGOING_EMAIL_ADDRESS ?? ''
   return {
@@ -72,14 +72,12 @@ function composeMail({ settings, clock }: Context, { id, created, recipients, wa
     text: body,
     date: new Date(clock.now() / 1000),
     messageId: `<rhizo-${id}-${created}@${sender.slice(sender.lastIndexOf('@') + 1)}>`,
-    // Keeps the absent from answering a machine.
+    // Prevents automatic replies.
     headers: { 'Auto-Submitted': 'auto-generated' },
   }
 }
 
-/**
- * Refused for good is only what the server says so of, when it is asked about this mail; its greeting and its login may be better tomorrow.
- */
+/** A mail is refused for good only if the server refuses this mail permanently; failures of its greeting or the login may pass. */
 function deliveryOf(error: NodemailerError): Delivery {
   const isAboutMail = error.code === 'EENVELOPE' || error.code === 'EMESSAGE'
   const said = error.response ?? error.message
@@ -90,7 +88,7 @@ function deliveryOf(error: NodemailerError): Delivery {
 const byRecipient = (errors: readonly NodemailerError[] = []): Map<string, NodemailerError> =>
   new Map(errors.map((error) => [comparable(error.recipient ?? ''), error]))
 
-/** An address as it comes back in errors, where its domain may have been put in ASCII. */
+/** An address as it appears in errors, in which its domain may be in ASCII form. */
 function comparable(address: string): string {
   const at = address.lastIndexOf('@')
   return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1)) || address.slice(at + 1)}`.toLowerCase()

@@ -1,8 +1,10 @@
-/** What a sender is: it tries to give a message to those who wait for it, and tells for each what came of it. */
+/** A sender tries to deliver a message to its waiting recipients, and reports the result for each. */
 import type { Context } from '../../src/context.ts'
 import type { Delivery, OutgoingMessage } from '../../src/notifications/delivery.ts'
 
-/** Ends when every waiting recipient was told of, or early when the signal aborts; what is not told of is tried again. */
+/**
+ * Ends when there is a result for every waiting recipient, or early when the signal aborts; recipients without a result are tried again.
+ */
 export type Sender = (
   ctx: Context,
   message: OutgoingMessage,
@@ -14,8 +16,8 @@ export const refused = (reason: string): Delivery => ({ state: 'refused', reason
 export const deferred = (reason: string): Delivery => ({ state: 'deferred', reason: shorten(reason) })
 
 /**
- * A signal that aborts with another one, or when the time is over; `end` is called when nobody waits any more. The timer of
- * AbortSignal.timeout may be garbage-collected, and never fire, when nothing but AbortSignal.any refers to it.
+ * A signal that aborts with another one, or after a time; call `end` when it is no longer needed. Not AbortSignal.timeout: its timer may be
+ * garbage-collected, and never fire, if only AbortSignal.any refers to it.
  */
 export function limitTime(signal: AbortSignal, milliseconds: number): { signal: AbortSignal; end: () => void } {
   const limit = new AbortController()
@@ -32,13 +34,13 @@ export function limitTime(signal: AbortSignal, milliseconds: number): { signal: 
   }
 }
 
-/** One line of what may be a server's essay. */
+/** Shortens a server's answer to one line. */
 function shorten(text: string): string {
   const line = text.replace(/[\p{C}\s]+/gu, ' ').trim()
   return line.length <= 300 ? line : `${line.slice(0, 299)}…`
 }
 
-/** Why a request by fetch failed, in words: its own message says only that it did. */
+/** Why a request with fetch failed; fetch's own message says only that it did. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

@@ -1,4 +1,4 @@
-/** Sends text messages through Twilio's REST API. */
+/** Sends text messages with Twilio's REST API. */
 import type { Context } from '../../src/context.ts'
 import { isObject } from '../../src/base/json.ts'
 import { textOf } from '../../src/notifications/queue.ts'
@@ -6,7 +6,7 @@ import type { Delivery } from '../../src/notifications/delivery.ts'
 import { deferred, delivered, limitTime, reasonOf, refused, type Sender } from './sender.ts'
 
 const TIMEOUT_MS = 30_000
-/** Of an answer that is read, in bytes. */
+/** Maximum bytes of an answer that are read. */
 const MAX_ANSWER = 65_536
 
 export const sendText: Sender = async function* (ctx, { waiting, subject, body }, signal) {
@@ -33,7 +33,7 @@ async function sendOne({ settings }: Context, recipient: string, text: string, s
     })
     const said = await explain(response)
     if (response.ok) return delivered
-    // A wrong account or token can be put right while the message waits; a number that is none can't.
+    // A wrong account or token can be corrected while the message waits; an invalid number can't.
     const isPassing = [401, 403, 408, 429].includes(response.status) || response.status >= 500
     return isPassing ? deferred(said) : refused(said)
   } catch (error) {
@@ -66,5 +66,5 @@ async function readAnswer(response: Response): Promise<unknown> {
   }
 }
 
-/** `+1 (555) 123-4567` as E.164 wants it. */
+/** `+1 (555) 123-4567` in E.164 form. */
 const dialable = (number: string): string => number.replace(/[^+0-9]/g, '')

@@ -1,4 +1,4 @@
-/** Sends webhooks: a POST of JSON, signed. What receivers get is described in docs/api.md. */
+/** Sends webhooks: a POST of JSON, signed. docs/api.md describes them for receivers. */
 import { createHmac } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
 import { isAllowedWebhook } from '../../src/attributes/recipients.ts'
@@ -32,11 +32,11 @@ async function sendOne(ctx: Context, message: OutgoingMessage, url: string, sign
         ...(secret === undefined ? {} : { 'rhizo-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }),
       },
       body,
-      // Following one could lead to a place that nobody has allowed.
+      // A redirect could lead to a host that is not allowed.
       redirect: 'manual',
       signal: limit.signal,
     })
-    // Whatever it says is nobody's business here: it must not serve to read what only this machine reaches.
+    // Ignore the body, so that webhooks can't be used to read what only this machine can reach.
     await response.body?.cancel()
     if (response.ok) return delivered
     const { status } = response
@@ -58,7 +58,7 @@ function composeBody({ settings, clock }: Context, { id, subject, body, data, co
     controller: controller ?? null,
     subject,
     body,
-    // What chat programs show.
+    // The field that chat programs show.
     text: subject === '' ? body : `${subject}\n${body}`,
     data: data === undefined ? null : (JSON.parse(data) as unknown),
   })

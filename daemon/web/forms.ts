@@ -1,13 +1,13 @@
-/** Forms that browsers send: their fields, and whether our own page sent them. */
+/** Reads forms that browsers send, and checks that our own page sent them. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
-import { isCsrfToken } from '../../src/people/sessions.ts'
 import { isCrossSite } from '../requests/authentication.ts'
+import { requireCsrfToken } from '../requests/csrf.ts'
 import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../requests/body.ts'
 import type { Fields, Refusal } from './page.ts'
 
-/** Bytes of a form; text that is longer goes to the API. */
+/** Maximum bytes of a form; longer texts are sent to the API. */
 const MAX_FORM = 1_000_000
 
 /** @throws Fault invalid, too_large */
@@ -26,20 +26,19 @@ export function readQuery(query: string): Fields {
 }
 
 /**
- * A form counts only when our own page sent it: with a session by its token, without one by what the browser says of its origin.
+ * Accepts a form only from our own page: with a session by its token, otherwise by the origin that the browser reports.
  * @throws Fault forbidden
  */
 export function requireOwnForm(ctx: Context, incoming: IncomingMessage, sessionToken: string | undefined, form: Fields): void {
   const { origin, host } = incoming.headers
   const isForeign = isCrossSite(incoming) || (origin !== undefined && (origin === 'null' || hostOf(origin) !== host))
   if (isForeign) throw forbidden('That form came from a page of another site. Open the page on this server and send it from there.')
-  if (sessionToken !== undefined && !isCsrfToken(ctx, sessionToken, form['csrf_token'] ?? '')) {
-    throw forbidden(
-      'That form is of a session that has ended. Go back (what you typed is still there), copy what you need, reload the page ' +
-        'and send it again.',
-    )
-  }
+  requireCsrfToken(ctx, sessionToken, form['csrf_token'], ENDED_SESSION)
 }
+
+const ENDED_SESSION =
+  'That form is of a session that has ended. Go back (what you typed is still there), copy what you need, reload the page ' +
+  'and send it again.'
 
 function hostOf(origin: string): string | undefined {
   try {
@@ -49,7 +48,7 @@ function hostOf(origin: string): string | undefined {
   }
 }
 
-/** What a verb refuses, to be shown beside the form; undefined: it was done. Defects go on. */
+/** Runs an action; returns a Fault that it throws, to be shown beside the form, and undefined on success. Other errors are thrown. */
 export async function refusalOf(form: Fields, act: () => Promise<unknown>): Promise<Refusal | undefined> {
   try {
     await act()

@@ -1,5 +1,5 @@
 /**
- * The web site: pages for people at `/`, beside the API. For each request it finds out who looks, calls the page, and sends what it made.
+ * The web site: pages for people at `/`, beside the API. For each request it calls the page, and sends the result.
  */
 import type { HttpBindings } from '@hono/node-server'
 import type { Context as HonoContext, Hono } from 'hono'
@@ -8,10 +8,9 @@ import type { Context } from '../../src/context.ts'
 import { Fault, invalid, notFound } from '../../src/base/fault.ts'
 import { requireResource } from '../../src/tree/permissions.ts'
 import { pathOf } from '../../src/tree/tree.ts'
-import { addressOf, authenticate, type Authenticated } from '../requests/authentication.ts'
 import { decodePath, splitUrl } from '../requests/body.ts'
 import { toFault } from '../replies/fault-reply.ts'
-import { redirectToHttps, shouldUseHttps } from '../requests/https.ts'
+import { answerRequest } from '../requests/pipeline.ts'
 import type { Metrics } from '../metrics.ts'
 import { Assets } from './assets.ts'
 import { showFault } from './error-page.tsx'
@@ -25,7 +24,7 @@ import { meetVisitor, stranger } from './visitor.ts'
 
 type Env = { Bindings: HttpBindings }
 
-/** Adds the pages to the application that holds the API; what lies below `/api/` is left to it. */
+/** Adds the pages to the application that has the API; leaves paths below `/api/` to it. */
 export function mountWeb(app: Hono<Env>, ctx: Context, metrics: Metrics): void {
   const assets = new Assets()
   app.get('/-/assets/:file', async (c) => {
@@ -46,23 +45,20 @@ export function mountWeb(app: Hono<Env>, ctx: Context, metrics: Metrics): void {
 }
 
 async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: PageRoute, c: HonoContext<Env>): Promise<Response> {
-  const start = performance.now()
   const { incoming } = c.env
-  if (shouldUseHttps(ctx, incoming)) return redirectToHttps(incoming)
   const { path, query } = splitUrl(incoming)
   const url = query === '' ? path : `${path}?${query}`
+  // For a page that says what went wrong, until the visitor is known.
   let visitor = stranger(incoming)
-  let who: Authenticated | undefined
-  let reply: PageReply
-  try {
-    const address = addressOf(ctx, incoming)
-    who = await authenticate(ctx, incoming.headers, address)
-    visitor = await meetVisitor(ctx, incoming, who)
-    const form = route.method === 'POST' ? await readForm(incoming) : {}
-    if (route.method === 'POST') requireOwnForm(ctx, incoming, who.sessionToken, form)
-    if (route.open !== true && visitor.user === undefined) reply = redirect(signInPage(route.method === 'GET' ? url : path))
-    else
-      reply = await route.handle({
+  return answerRequest<PageReply>(ctx, metrics, incoming, {
+    route,
+    ignoresCredentials: false,
+    handle: async ({ address, ...who }) => {
+      visitor = await meetVisitor(ctx, incoming, who)
+      const form = route.method === 'POST' ? await readForm(incoming) : {}
+      if (route.method === 'POST') requireOwnForm(ctx, incoming, who.sessionToken, form)
+      if (route.open !== true && visitor.user === undefined) return redirect(signInPage(route.method === 'GET' ? url : path))
+      return route.handle({
         ctx,
         actor: who.actor,
         visitor,
@@ -74,19 +70,16 @@ async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: Pag
         incoming,
         sessionToken: who.sessionToken,
       })
-  } catch (error) {
-    const fault = toFault(error, ctx.log, { method: route.method, route: route.path })
-    const isAsked = fault.code === 'forbidden' && who?.actor === anonymous && route.method === 'GET'
-    reply = isAsked ? redirect(signInPage(url)) : showFault(fault, visitor, url)
-  }
-  const response = reply instanceof Response ? reply : await sendPage(ctx, assets, visitor, url, reply, incoming)
-  // A body that was not read to its end can't be followed by another request.
-  if (!incoming.complete && route.method === 'POST') response.headers.set('connection', 'close')
-  metrics.answered(route.method, route.path, response.status, performance.now() - start)
-  return response
+    },
+    refuse: (fault, who) => {
+      const isAsked = fault.code === 'forbidden' && who?.actor === anonymous && route.method === 'GET'
+      return isAsked ? redirect(signInPage(url)) : showFault(fault, visitor, url)
+    },
+    send: (reply) => (reply instanceof Response ? reply : sendPage(ctx, assets, visitor, url, reply, incoming)),
+  })
 }
 
-/** The page of whatever resource lies at the path. */
+/** The page of the resource at the path. */
 const resourceRoute = (method: string): PageRoute => ({
   method: method === 'POST' ? 'POST' : 'GET',
   path: '/*',
@@ -97,7 +90,7 @@ const resourceRoute = (method: string): PageRoute => ({
     if (plain === '/-' || plain.startsWith('/-/')) throw notFound('There is no such page.')
     const resource = requireResource(request.ctx, plain)
     const own = pathOf(resource)
-    // One address for each resource: without a slash at its end.
+    // Each resource has one address, without a slash at its end.
     if (own !== plain && request.incoming.method === 'GET') return redirect(escapePath(own) + request.url.slice(path.length))
     const isPost = request.incoming.method === 'POST'
     const page = resourcePages.find(

@@ -34,23 +34,26 @@ export class AlertsWorker implements Part {
   }
 
   async start(): Promise<void> {
-    const { hub, log } = this.#ctx
+    const { hub, log, tree } = this.#ctx
     const [watch, worker] = [this.#watch, this.#worker]
     await worker.start()
     this.#unsubscribes = [
-      hub.on('valueWatched', ({ resource, time, value }) => {
-        if (!watch.take(resource, time, value) || this.#soon) return
+      hub.on('valuesCommitted', (committed) => {
+        if (!watch.take(committed) || this.#soon) return
         this.#soon = setTimeout(() => {
           this.#soon = undefined
           void worker.run()
         }, DELAY_MS)
       }),
-      hub.on('valuesRemoved', ({ resource, range: { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }, where }) => {
+      hub.on('valuesRemoved', ({ sequence, range: { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }, where, why }) => {
+        const resource = tree.byId(sequence)
+        // A value that somebody removed was wrong; what only grew old was right, and has been judged.
+        if (why !== 'request' || !resource?.alerts) return
         watch
           .takeBack(resource, (time, value) => time >= start && time <= end && fulfils(value, where))
           .then(() => worker.run())
           .catch((error: unknown) =>
-            log.error({ err: error, sequence: resource.id }, 'looking at the values that are left of a sequence with alerts failed'),
+            log.error({ err: error, sequence }, 'looking at the values that are left of a sequence with alerts failed'),
           )
       }),
       hub.on('clockJumped', () => watch.clockJumped()),

@@ -1,7 +1,4 @@
-/**
- * Alert rules, as they are kept in the system attribute `alerts` of sequences and controllers. Seconds outside,
- * microseconds inside.
- */
+/** Alert rules, as stored in the system attribute `alerts` of sequences and controllers. Seconds outside, microseconds inside. */
 import { formatDuration } from '../base/duration.ts'
 import { invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
@@ -13,32 +10,32 @@ import { parseWatchRecipients } from './watch-recipients.ts'
 export const ALERT_KINDS = ['above', 'below', 'outside', 'unchanged', 'silent'] as const
 export type AlertKind = (typeof ALERT_KINDS)[number]
 
-/** As it is stored and goes over the wire. */
+/** A rule as it is stored and sent. */
 export interface AlertFields {
-  /** Unlike others of the same resource. */
+  /** Unique among the rules of a resource. */
   name: string
   kind: AlertKind
-  /** The limit, of `above` and `below`. */
+  /** The limit of `above` and `below`. */
   value?: number
-  /** What is fine, both ends included, of `outside`. */
+  /** The allowed range of `outside`, both ends included. */
   low?: number
   high?: number
   /** How far back past the limit a value must come before it counts as fine again. */
   hysteresis?: number
-  /** How long values must be beyond the limit without a break; of `unchanged` and `silent`, for how long that may last. */
+  /** How long values must be beyond the limit without a break; for `unchanged` and `silent`, how long that may last. */
   for_seconds: number
-  /** After a start was told, the next one is told no sooner than this. */
+  /** Minimum time between announcements of two starts. */
   quiet_seconds: number
   /** E-mail addresses, phone numbers, URLs. */
   recipients: string[]
-  /** False: it is kept, and nobody follows it. */
+  /** False: the rule is kept, but not evaluated. */
   enabled: boolean
 }
 
 export interface AlertRule {
   readonly name: string
   readonly kind: AlertKind
-  /** Beyond `low` or `high` it alerts; -Infinity and Infinity where there is no such limit. */
+  /** Alerts beyond `low` or `high`; -Infinity and Infinity where there is no such limit. */
   readonly low: number
   readonly high: number
   readonly hysteresis: number
@@ -49,10 +46,10 @@ export interface AlertRule {
   readonly fields: Readonly<AlertFields>
 }
 
-/** What rules are on: a sequence of a type, or a controller. */
+/** What rules apply to: a sequence of a type, or a controller. */
 export type AlertTarget = DataType | 'controller'
 
-/** Most rules of one resource. */
+/** Maximum number of rules of one resource. */
 export const MAX_RULES = 10
 const MAX_NAME = 60
 const MAX_HOLD = 30 * DAY
@@ -62,12 +59,12 @@ const MIN_QUIET = MINUTE
 const DEFAULT_QUIET = 10 * MINUTE
 const MAX_QUIET = 30 * DAY
 
-/** What the rules on something may ask for. */
+/** The kinds of rules that a target can have. */
 export const kindsFor = (target: AlertTarget): readonly AlertKind[] =>
   target === 'controller' || target === IMAGE ? ['silent'] : target === NUMERIC ? ALERT_KINDS : ['unchanged', 'silent']
 
 /**
- * All rules of a resource, from a client.
+ * Parses all rules of a resource, as a client gives them.
  * @throws Fault invalid naming the rule and the field
  */
 export function parseAlertRules(value: unknown, target: AlertTarget): AlertRule[] {
@@ -79,7 +76,7 @@ export function parseAlertRules(value: unknown, target: AlertTarget): AlertRule[
   return rules
 }
 
-/** Those of what was stored, by whomever, that can be followed; undefined when there are none. */
+/** Reads stored rules, leaving out those that are not valid; undefined when none are. */
 export function readAlertRules(value: unknown, target: AlertTarget): readonly AlertRule[] | undefined {
   if (!Array.isArray(value)) return undefined
   const rules: AlertRule[] = []
@@ -87,15 +84,15 @@ export function readAlertRules(value: unknown, target: AlertTarget): readonly Al
     try {
       rules.push(parseAlertRule(rule, target, 'alerts'))
     } catch {
-      // What an old server's program kept under this name is none of ours.
+      // Not a valid rule: an old server's program may have stored something else under this name.
     }
   }
   return rules.length > 0 ? rules : undefined
 }
 
 /**
- * One rule, with what is missing of name and quiet time put in.
- * @param needsRecipients false for one that is only tried
+ * Parses one rule; a missing name and quiet time get their defaults.
+ * @param needsRecipients false for a rule that is only tried
  * @throws Fault invalid naming the field
  */
 export function parseAlertRule(given: unknown, target: AlertTarget, field = 'alert', needsRecipients = true): AlertRule {
@@ -137,8 +134,8 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
 }
 
 /**
- * A rule with some of its fields changed: those that are not given stay, and a name that was made from its condition
- * is made anew.
+ * Changes some fields of a rule. Fields that are not given keep their value, and a name that was derived from the condition is derived
+ * again.
  * @throws Fault invalid naming the field
  */
 export function changeAlertRule(rule: AlertRule, given: Readonly<Record<string, unknown>>, target: AlertTarget): AlertRule {
@@ -146,7 +143,7 @@ export function changeAlertRule(rule: AlertRule, given: Readonly<Record<string, 
   return parseAlertRule({ ...fields, ...(isNameMade(rule) ? {} : { name }), ...given }, target)
 }
 
-/** Whether nobody chose its name. */
+/** Whether the rule's name is derived from its condition. */
 export const isNameMade = ({ name, kind, fields, hold }: AlertRule): boolean => name === defaultName(kind, fields, hold)
 
 const FIELDS = new Set(['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'])
@@ -192,7 +189,7 @@ function defaultName(kind: AlertKind, { value, low, high }: Limits, hold: Micros
   return value === undefined ? `${kind} ${formatDuration(hold)}` : `${kind} ${value}`
 }
 
-/** What a rule says, as part of a sentence: `above 8 for 5m`. */
+/** The condition of a rule, as part of a sentence: `above 8 for 5m`. */
 export function describeRule({ kind, fields, hold }: AlertRule): string {
   if (kind === 'unchanged' || kind === 'silent') return `${kind} for ${formatDuration(hold)}`
   const limit = kind === 'outside' ? `${fields.low} to ${fields.high}` : String(fields.value)

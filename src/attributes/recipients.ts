@@ -1,14 +1,14 @@
-/** Whom a notification can go to, by its kind. */
+/** Recipients of notifications, by kind. */
 import { invalid } from '../base/fault.ts'
 import type { NotificationKind } from '../notifications/queue.ts'
 import { quote } from '../base/path.ts'
 import type { Settings } from '../settings/settings.ts'
 
-/** Most recipients of one notification. */
+/** Maximum number of recipients of one notification. */
 export const MAX_RECIPIENTS = 5
 const MAX_URL = 2_000
 
-/** No white space or control characters, one @, something on both sides: the rest the mail server knows better. */
+/** No white space or control characters, one @, something on both sides: the mail server checks the rest better. */
 const EMAIL_ADDRESS = /^[^\s@\p{C},;:<>"()[\]\\]+@[^\s@\p{C},;:<>"()[\]\\]+$/u
 const PHONE_NUMBER = /^\+?[0-9][0-9 ().-]{3,30}$/
 
@@ -25,8 +25,8 @@ const namesOfKinds: Record<NotificationKind, string> = {
 }
 
 /**
- * @param field what the caller calls the list
- * @throws Fault invalid when there are none or too many, or one is none of its kind
+ * @param field the list's name in messages
+ * @throws Fault invalid when there are none or too many, or one is not of this kind
  */
 export function requireRecipients(kind: NotificationKind, recipients: readonly string[], field: string): void {
   if (recipients.length === 0) throw invalid(`${field} is missing or empty.`)
@@ -36,7 +36,7 @@ export function requireRecipients(kind: NotificationKind, recipients: readonly s
     if (!isRecipient[kind](recipient)) throw invalid(`${field}: ${quote(recipient)} is not ${namesOfKinds[kind]}.`)
 }
 
-/** The kind of notification that reaches a recipient. @throws Fault invalid when it is none of any kind */
+/** The kind of notification that reaches a recipient. @throws Fault invalid when no kind does */
 export function kindOfRecipient(recipient: string, field = 'recipient'): NotificationKind {
   const kind = (['webhook', 'email', 'text'] as const).find((one) => isRecipient[one](recipient))
   if (kind === undefined)
@@ -50,7 +50,7 @@ function isWebhookUrl(text: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && hostname !== '' && username === '' && password === ''
 }
 
-/** Whether webhooks may go to the host of an http(s) URL: to any, unless the setting WEBHOOK_HOSTS names those that they may go to. */
+/** Whether webhooks may go to the host of an http(s) URL: to any host, unless the setting WEBHOOK_HOSTS lists the allowed ones. */
 export function isAllowedWebhook({ WEBHOOK_HOSTS: hosts }: Pick<Settings, 'WEBHOOK_HOSTS'>, url: string): boolean {
   if (!isWebhookUrl(url)) return false
   const { host, hostname } = new URL(url)

@@ -1,26 +1,26 @@
-/** Attributes of resources from clients: what a sequence says about itself, and the free ones of users. */
+/** Attributes of resources as clients give them: a sequence's own settings, and the free attributes of users. */
 import { DURATION_FORMS, parseDuration } from '../base/duration.ts'
 import { invalid } from '../base/fault.ts'
 import { requireObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
 import { dataTypeNames, dataTypeNumber } from '../wire/resource-types.ts'
 import { DAY, SECOND, type Micros } from '../base/time.ts'
-import { defaultMaxHistory, defaultMinStorageInterval } from '../tree/tree.ts'
+import { defaultMaxHistory, defaultMinStorageInterval } from './sequence-spec.ts'
 
 export type Attributes = Record<string, unknown>
 
-/** Longest JSON text of attributes, of a view or of a controller's status. */
+/** Maximum length of the JSON text of attributes, of a view, or of a controller's status. */
 export const MAX_ATTRIBUTES = 200_000
 
-/** Nobody means less: values would go as they come. */
+/** A shorter age is surely a mistake: values would be deleted as they arrive. */
 const LEAST_AGE: Micros = SECOND
 const MOST_AGE: Micros = 200 * 365 * DAY
 
-/** Attributes of sequences that may also come as plain parameters. */
+/** Attributes of sequences that may also be given as plain parameters. */
 export const sequenceAttributeNames = ['data_type', 'decimal_places', 'units', 'max_history', 'max_age', 'min_storage_interval'] as const
 
 /**
- * JSON text of an object, or an object, as it is stored.
+ * The JSON text to store, from JSON text of an object or an object.
  * @throws Fault invalid naming the field
  */
 export function attributesText(value: unknown, field: string): string {
@@ -32,7 +32,7 @@ export function attributesText(value: unknown, field: string): string {
 export const parseAttributes = (text: string): Attributes => JSON.parse(text) as Attributes
 
 /**
- * What a new sequence is: its given attributes checked, and the defaults that protocol section 4 gives.
+ * Attributes of a new sequence: the given ones, checked, and the defaults of protocol, section 4.
  * @throws Fault invalid naming the attribute
  */
 export function newSequenceAttributes(given: Attributes): Attributes {
@@ -49,7 +49,7 @@ export function newSequenceAttributes(given: Attributes): Attributes {
 }
 
 /**
- * Those attributes that are given and not empty, checked; names that are not known pass unchecked.
+ * Checks the attributes that are given and not empty; unknown names pass unchecked.
  * @throws Fault invalid naming the attribute
  */
 export function checkSequenceAttributes(given: Attributes): Attributes {
@@ -90,7 +90,7 @@ function checkAttribute(name: string, value: unknown): unknown {
 }
 
 /**
- * The system attribute `max_age` as it is kept: as it was given, or null for values that are kept for ever (0).
+ * The system attribute `max_age` as it is stored: as it was given, or null for values that are kept for ever (0).
  * @throws Fault invalid
  */
 function checkMaxAge(given: unknown): string | null {

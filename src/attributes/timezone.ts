@@ -1,13 +1,12 @@
-/** The time zone of an organization: whose clock its pages show. An attribute of its folder, a name by IANA. */
+/** The time zone of an organization, in which its pages show times. An attribute of its folder: an IANA name. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
-import type { Resource, Tree } from '../tree/tree.ts'
 
-/** IANA's longest has 32 characters. */
+/** IANA's longest name has 32 characters. */
 const LONGEST = 100
 
 /**
- * The zone as it is kept; null where none is wanted ('' or null).
+ * The zone as it is stored; null for none ('' or null).
  * @throws Fault invalid
  */
 export function checkTimezone(given: unknown): string | null {
@@ -21,10 +20,10 @@ export function checkTimezone(given: unknown): string | null {
   return Intl.supportedValuesOf('timeZone').find((name) => name.toLowerCase() === given.toLowerCase()) ?? given
 }
 
-/** What is stored, unless this Node does not know it (any more): pages must not fail for it. */
+/** The stored zone, or undefined if this Node does not know it (any more): pages must not fail because of it. */
 export const readTimezone = (stored: unknown): string | undefined => (typeof stored === 'string' && isZoneName(stored) ? stored : undefined)
 
-/** Offsets such as +01:00, which newer versions of Intl take too, are no zones: they know no summer. */
+/** Offsets such as +01:00, which newer versions of Intl accept too, are not zones: they have no summer time. */
 function isZoneName(name: string): boolean {
   if (name.length > LONGEST || !/^[A-Za-z]/.test(name)) return false
   try {
@@ -34,7 +33,3 @@ function isZoneName(name: string): boolean {
     return false
   }
 }
-
-/** The zone of the organization that a resource belongs to; undefined: it has none. */
-export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined =>
-  tree.byId(organizationId)?.timezone

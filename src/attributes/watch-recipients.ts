@@ -1,12 +1,12 @@
-/** Whom watchdogs and alerts tell: mail, text and webhook side by side in one list. */
+/** Recipients of watchdogs and alerts: mail, text and webhook together in one list. */
 import { invalid } from '../base/fault.ts'
 import { kindOfRecipient } from './recipients.ts'
 
-/** Most recipients of one watchdog or alert. */
+/** Maximum number of recipients of one watchdog or alert. */
 export const MAX_WATCH_RECIPIENTS = 10
 
 /**
- * A list of recipients, or text with commas between them, as old servers keep it.
+ * Parses a list of recipients, or text with commas between them, as old servers store it.
  * @throws Fault invalid naming the field
  */
 export function parseWatchRecipients(value: unknown, field: string): string[] {
@@ -19,7 +19,7 @@ export function parseWatchRecipients(value: unknown, field: string): string[] {
   return [...new Set(list)]
 }
 
-/** Those of what was stored, by whomever, that can be told. */
+/** Reads stored recipients, leaving out those that can't be reached by any kind of notification. */
 export function readableRecipients(value: unknown): string[] {
   const list = splitRecipients(value) ?? []
   return [...new Set(list)].filter(isRecipient).slice(0, MAX_WATCH_RECIPIENTS)

@@ -1,15 +1,15 @@
-/** What a controller's system attributes say about watching over it. The names are those of old servers; `watchdog_counts` is ours. */
+/** A controller's system attributes about its watchdog. The names are those of old servers, except `watchdog_counts`. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import { parseWatchRecipients, readableRecipients } from './watch-recipients.ts'
 import { MINUTE, type Micros } from '../base/time.ts'
 
-/** What shows that a controller is alive: its watchdog messages, or any message and request. */
+/** What counts as a sign that a controller is alive: its watchdog messages, or any message and request. */
 export const WATCHDOG_COUNTS = ['watchdog', 'any'] as const
 export type WatchdogCounts = (typeof WATCHDOG_COUNTS)[number]
 
 export interface WatchdogSpec {
-  /** Silence longer than this is told. */
+  /** Longer silence is reported. */
   readonly limit: Micros
   readonly recipients: readonly string[]
   /** undefined: as the setting WATCHDOG_COUNTS says. */
@@ -18,7 +18,7 @@ export interface WatchdogSpec {
 
 const MAX_MINUTES = 525_600
 
-/** As it was stored, by whomever; undefined when the controller is not watched. */
+/** Reads stored attributes, which may be invalid; undefined when the controller is not watched. */
 export function readWatchdogSpec(attributes: Readonly<Record<string, unknown>>): WatchdogSpec | undefined {
   const minutes = minutesOf(attributes['watchdog_minutes'])
   if (minutes === undefined || minutes <= 0) return undefined
@@ -30,7 +30,7 @@ export function readWatchdogSpec(attributes: Readonly<Record<string, unknown>>):
 }
 
 /**
- * Attributes about watching that a client gives, in the form in which they are stored; null takes one away.
+ * Watchdog attributes that a client gives, in the form in which they are stored; null removes one.
  * @throws Fault invalid naming the attribute
  */
 export function checkWatchdogAttributes(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -55,7 +55,7 @@ export function checkWatchdogAttributes(given: Readonly<Record<string, unknown>>
   return checked
 }
 
-/** The form of old servers' pages gives text. */
+/** The form on old servers' pages sends text. */
 function minutesOf(value: unknown): number | undefined {
   const number =
     typeof value === 'number' ? value : typeof value === 'string' && /^ *\d+(?:\.\d*)? *$/.test(value) ? Number(value) : Number.NaN

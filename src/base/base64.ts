@@ -1,11 +1,11 @@
-/** Base64 from outside, taken strictly: what Node's lenient decoder drops without a word is refused here. */
+/** Decodes base64 from outside strictly: it refuses what Node's lenient decoder silently drops. */
 import { invalid } from './fault.ts'
 
-/** A search for one wrong character: a pattern of the whole text would overflow the stack on tens of megabytes. */
+/** Searches for one wrong character, because a pattern for the whole text would overflow the stack on tens of megabytes. */
 const FOREIGN = /[^A-Za-z0-9+/]/
 
 /**
- * Bytes of base64 text (RFC 4648, padded); line ends in it, as MIME encoders make them, are allowed.
+ * Decodes base64 text (RFC 4648, padded); line ends in it, as MIME encoders make them, are allowed.
  * @throws Fault invalid naming the field
  */
 export function decodeBase64(text: unknown, field: string): Buffer {

@@ -1,10 +1,10 @@
-/** Where time comes from. Everything asks its context's clock, so that a test can hold time still or move it. */
+/** The source of time. All code asks its context's clock, so that a test can stop or move time. */
 import type { Micros } from './time.ts'
 
 export interface Clock {
-  /** Microseconds since 1970, UTC, to the millisecond. May jump either way when the machine's clock is set. */
+  /** Microseconds since 1970, UTC, with millisecond precision. May jump in either direction when the machine's clock is set. */
   now(): Micros
-  /** Microseconds since some moment, which no setting of the clock changes: for telling that it was set. */
+  /** Microseconds since some fixed moment; setting the clock doesn't change it, so it can show that the clock was set. */
   monotonic(): Micros
 }
 

@@ -1,14 +1,14 @@
-/** CSV as RFC 4180 has it: fields in quotes where they need them, quotes doubled inside. */
+/** CSV according to RFC 4180: fields in quotes where necessary, quotes doubled inside. */
 import { invalid } from './fault.ts'
 
 export const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-/** Longest record that is looked at, in characters. */
+/** Maximum length of a record, in characters. */
 const MAX_RECORD = 4_000_000
 
 /**
- * The records of a stream of CSV text, each with its number (the first is 1). Lines may end in \n or \r\n; empty ones are
- * passed over. Simple lines are split by the engine's own fast search; only those with quotes are walked through.
+ * Reads the records of a stream of CSV text, each with its number (the first is 1). Lines may end in \n or \r\n; empty ones are skipped.
+ * Simple lines are split by the engine's own fast search; only lines with quotes are scanned.
  * @throws Fault invalid for a quote that is not closed, text after a closing quote, or a huge record
  */
 export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<{ number: number; fields: string[] }[]> {
@@ -17,7 +17,7 @@ export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<{ 
   for await (const chunk of chunks) {
     const text = rest + chunk
     const records: { number: number; fields: string[] }[] = []
-    // To look for the next quote from each line anew would walk through all that is left, each time.
+    // Search for quotes only once: searching again from each line would scan the whole rest each time.
     const isPlain = !text.includes('"')
     let at = 0
     for (;;) {
@@ -37,12 +37,12 @@ export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<{ 
   if (line !== '') yield [{ number: number + 1, fields: splitRecord(line, number + 1) }]
 }
 
-/** Where the line break that ends the record is, or -1 when it is not all there yet. */
+/** Position of the line break that ends the record, or -1 when the record is not complete yet. */
 function endOfRecord(text: string, from: number): number {
   let end = text.indexOf('\n', from)
   const quote = text.indexOf('"', from)
   if (quote < 0 || end < quote) return end
-  // An odd number of quotes before a line break: it stands inside a field.
+  // After an odd number of quotes, a line break is inside a field.
   let quotes = 0
   let at = from
   while (end >= 0) {

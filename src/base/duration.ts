@@ -1,11 +1,11 @@
-/** Lengths of time as people write them: `90s`, `12h`, `7d`, `2y`. */
+/** Durations as people write them: `90s`, `12h`, `7d`, `2y`. */
 import { DAY, HOUR, MINUTE, SECOND, type Micros } from './time.ts'
 
 export const DURATION_FORMS = 'a number with a unit, 90s, 30m, 12h, 7d, 2w or 1y (365 days), or of seconds alone'
 
 const UNITS: Readonly<Record<string, Micros>> = { '': SECOND, s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY, y: 365 * DAY }
 
-/** Undefined when it is no duration. */
+/** Undefined when the text is not a duration. */
 export function parseDuration(text: string): Micros | undefined {
   const [, number, unit] = /^(\d{1,12}(?:\.\d{1,6})?) ?([smhdwy]?)$/.exec(text.trim()) ?? []
   const length = unit === undefined ? undefined : UNITS[unit]

@@ -1,6 +1,6 @@
-/** Long work on the main thread gives others their turn: `if (turns.isOver()) await turns.next()`. */
+/** Lets long work on the main thread yield to the event loop: `if (turns.isOver()) await turns.next()`. */
 
-/** How long it may keep others waiting, in milliseconds. */
+/** How long the work may block the event loop, in milliseconds. */
 const LONGEST = 4
 
 export class Turns {

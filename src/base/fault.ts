@@ -1,21 +1,21 @@
 /**
- * The one error type of the domain. A verb throws a Fault for everything that a caller can cause or cure; whatever else
- * is thrown is a defect, which each edge logs with an id and shows as "Internal error (id)".
+ * The only error type of the domain. A verb throws a Fault for everything that a caller can cause or fix; any other error is a defect,
+ * which each edge logs with an id and shows as "Internal error (id)".
  */
 
 /** What went wrong, from the caller's side. Each edge maps these once: HTTP to a status, the CLI to an exit code. */
 export type FaultCode =
   | 'invalid' // the input is malformed or out of range
-  | 'unauthenticated' // credentials are wrong or missing where they are needed
+  | 'unauthenticated' // credentials are wrong, or missing where they are required
   | 'forbidden' // known or anonymous, but not allowed
   | 'not_found'
-  | 'conflict' // the name is taken, or somebody else changed it first
+  | 'conflict' // the name is taken, or another caller changed it first
   | 'too_large'
   | 'throttled' // too often; try again later
   | 'busy' // the server can't take it now; nothing was changed
   | 'internal'
 
-/** A sentence for the caller: it names the field or thing, what was wrong with it, and what is allowed. */
+/** The message is a sentence for the caller: it names the field or thing, what is wrong with it, and what is allowed. */
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly code: FaultCode
@@ -47,7 +47,7 @@ export const httpStatusOf: Record<FaultCode, number> = {
   internal: 500,
 }
 
-/** The code that an HTTP status stands for; statuses that are no code of ours become the nearest one. */
+/** The code for an HTTP status; a status without a code of its own gets the nearest one. */
 export function faultCodeOf(status: number): FaultCode {
   for (const [code, value] of Object.entries(httpStatusOf)) if (value === status) return code as FaultCode
   if (status === 408 || status === 502 || status === 504) return 'busy'

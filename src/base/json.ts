@@ -1,10 +1,10 @@
-/** JSON from outside: parsed with a limit on depth, so that nothing behind the edge has to fear recursion. */
+/** Parses JSON from outside with a limit on its depth, so that code behind the edge may recurse safely. */
 import { invalid } from './fault.ts'
 
-/** Levels of arrays and objects inside one another. */
+/** Maximum number of arrays and objects inside one another. */
 export const MAX_JSON_DEPTH = 32
 
-/** @throws Fault invalid naming the field, when the text is no JSON or too deep */
+/** @throws Fault invalid naming the field, when the text is not JSON or nested too deeply */
 export function parseJson(text: string, field: string): unknown {
   let value: unknown
   try {
@@ -16,7 +16,7 @@ export function parseJson(text: string, field: string): unknown {
   return value
 }
 
-/** What JSON.parse found, without the piece of text that it likes to show: it may be of a password. */
+/** JSON.parse's reason without the excerpt of the text, which may contain a password. */
 export const jsonProblem = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/,? (?:\.\.\.)?".*is not valid JSON$/s, '') : 'it can not be parsed'
 
@@ -37,7 +37,7 @@ export function requireShallow(value: unknown, field: string): void {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** JSON text of an object, or an object as such (in a JSON body). @throws Fault invalid naming the field */
+/** Parses JSON text of an object, or checks an object that is part of a JSON body. @throws Fault invalid naming the field */
 export function requireObject(value: unknown, field: string): Record<string, unknown> {
   const object = typeof value === 'string' ? parseJson(value, field) : value
   if (!isObject(object)) throw invalid(`${field} must be a JSON object.`)

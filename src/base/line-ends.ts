@@ -1,11 +1,11 @@
-/** Line ends of text files, however they came: `\r\n` and a lone `\r` become `\n`. */
+/** Normalizes the line ends of text files: `\r\n` and a lone `\r` become `\n`. */
 
 const CR = 13
 const LF = 10
 
 /**
- * Converts a stream of any encoding in which the two characters are single bytes (ASCII, UTF-8, Latin-1…); text that
- * begins with the mark of UTF-16 passes unchanged.
+ * Converts a stream of any encoding in which the two characters are single bytes (ASCII, UTF-8, Latin-1…); text that begins with a byte
+ * order mark of UTF-16 is passed on unchanged.
  */
 export async function* convertLineEnds(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let afterReturn = false

@@ -1,4 +1,4 @@
-/** What the domain needs of a logger: pino's shape, fields first. Secrets are never among the fields. */
+/** The logger that the domain needs: pino's interface, fields first. Fields must never contain secrets. */
 export interface Log {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -1,22 +1,22 @@
 /**
- * Paths of resources: `/organization/folder/name`. No part is empty, `.` or `..`; names are any Unicode text in NFC
- * without control characters, slashes or backslashes.
+ * Paths of resources: `/organization/folder/name`. A name is any Unicode text in NFC without control characters, slashes or backslashes,
+ * and is not empty, `.` or `..`.
  */
 import { invalid } from './fault.ts'
 import { quote } from './quote.ts'
 
 export { quote }
 
-/** Longest name, in UTF-8 bytes; what common file systems allow, so that a folder can be copied to disk. */
+/** Maximum length of a name in UTF-8 bytes: the limit of common file systems, so that a folder can be copied to disk. */
 export const MAX_NAME_BYTES = 255
-/** Longest path, in UTF-8 bytes, and its deepest level. */
+/** Maximum length of a path in UTF-8 bytes, and its maximum number of levels. */
 export const MAX_PATH_BYTES = 2_000
 export const MAX_PATH_LEVELS = 32
 
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/\\\u2028\u2029]/
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-/** What is wrong with a name, as the end of a sentence, or undefined when it is fine. */
+/** What is wrong with a name, as the end of a sentence; undefined if it is valid. */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'is empty'
   if (name === '.' || name === '..') return 'may not be "." or ".."'
@@ -36,7 +36,7 @@ export function requireName(name: string, field = 'name'): string {
 }
 
 /**
- * The names along an absolute path, outermost first; one slash at the end is allowed. `/` alone is the list of none.
+ * The names in an absolute path, outermost first; one slash at the end is allowed. `/` alone gives an empty list.
  * @throws Fault invalid, naming the field
  */
 export function splitPath(path: string, field = 'path'): string[] {

@@ -1,4 +1,4 @@
-/** Making, hashing and comparing secrets. */
+/** Makes, hashes and compares secrets. */
 import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 
 const ACCESS_CODE_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
@@ -15,16 +15,16 @@ export const makeToken = (): string => randomBytes(32).toString('base64url')
 
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-/** base64(SHA-512(text + salt)): how keys are stored, and the inner hash of passwords of old. Source: protocol, section 2. */
+/** base64(SHA-512(text + salt)): how keys are stored, and the inner hash of old servers' passwords. Source: protocol, section 2. */
 export const saltedHash = (text: string, salt: string): string =>
   createHash('sha512')
     .update(text + salt)
     .digest('base64')
 
-/** Proof, made with `secret`, that `text` came from here. */
+/** A signature of `text`, which proves that it was made here, with `secret`. */
 export const sign = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url')
 
-/** Equality in a time that does not depend on where the texts differ. */
+/** Compares two texts in a time that does not depend on where they differ. */
 export function equalSecrets(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)

@@ -1,10 +1,10 @@
-/** What the domain tells whoever counts (the daemon's metrics). Calls are cheap and never throw. */
+/** Interface through which the domain reports to the daemon's metrics. Calls are cheap and never throw. */
 export interface Observer {
   /** A group commit of sequence values has reached the disk. */
   committed(values: number, milliseconds: number): void
-  /** Values that wait for the writer. */
+  /** Number of values that wait for the writer. */
   queued(values: number): void
-  /** Committed values have been moved into compressed blocks, beside commits. */
+  /** Committed values were moved into compressed blocks, which happens beside commits. */
   sealed(milliseconds: number): void
 }
 

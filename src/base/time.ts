@@ -1,6 +1,6 @@
 /**
- * Points in time. Inside rhizo a time is a number of microseconds since 1970-01-01T00:00:00Z (UTC), a whole number that a
- * float64 holds exactly until the year 2255; on the wire it is ISO 8601 text, or seconds as a number.
+ * Points in time. Inside rhizo a time is a whole number of microseconds since 1970-01-01T00:00:00Z (UTC), which a float64 holds exactly
+ * until the year 2255; on the wire it is ISO 8601 text, or seconds as a number.
  */
 import { invalid } from './fault.ts'
 
@@ -12,18 +12,18 @@ export const MINUTE: Micros = 60 * SECOND
 export const HOUR: Micros = 60 * MINUTE
 export const DAY: Micros = 24 * HOUR
 
-/** Years 0001 to 2200: what the wire's four-digit years and our whole microseconds both hold. */
+/** Years 0001 to 2200: what both the wire's four-digit years and whole microseconds can express. */
 const EARLIEST: Micros = -62_135_596_800 * SECOND
 const LATEST: Micros = 7_258_118_400 * SECOND
 
-// Streams of values carry the same day again and again, so the calendar's arithmetic is done once for each.
+// Cache of the last day, because a stream of values has the same day again and again.
 let lastDate = Number.NaN
 let lastMidnight: Micros = 0
 
 /**
- * The time that a timestamp of the wire names, or undefined when it is not one: wrong form, a day that does not exist,
- * a leap second. The form is `2026-01-31T12:00:00`, an optional fraction of up to 6 digits, an optional space, `Z`.
- * Source: protocol, section 1. Read digit by digit: a regular expression takes four times as long.
+ * Parses a timestamp of the wire; undefined when it is not one: wrong form, a day that does not exist, a leap second. The form is
+ * `2026-01-31T12:00:00`, an optional fraction of up to 6 digits, an optional space, `Z`. Source: protocol, section 1. It reads digit by
+ * digit, because a regular expression takes four times as long.
  */
 export function parseTimestamp(text: string): Micros | undefined {
   if (
@@ -38,7 +38,7 @@ export function parseTimestamp(text: string): Micros | undefined {
   const [hour, minute, second] = [readTwoDigits(text, 11), readTwoDigits(text, 14), readTwoDigits(text, 17)]
   const midnight = findMidnight(readTwoDigits(text, 0) * 100 + readTwoDigits(text, 2), readTwoDigits(text, 5), readTwoDigits(text, 8))
   const fraction = readFraction(text, 19)
-  // NaN, for what is no digit, fails each of these.
+  // Characters that are not digits give NaN, which fails each of these comparisons.
   if (!(hour <= 23 && minute <= 59 && second <= 59 && fraction >= 0)) return undefined
   const time = midnight + hour * HOUR + minute * MINUTE + second * SECOND + fraction
   return time >= EARLIEST && time <= LATEST ? time : undefined
@@ -46,7 +46,7 @@ export function parseTimestamp(text: string): Micros | undefined {
 
 const [SPACE, DASH, DOT, COLON, LETTER_T, LETTER_Z] = [32, 45, 46, 58, 84, 90]
 
-/** The digit at a place, or NaN. */
+/** The digit at a position, or NaN. */
 function readDigit(text: string, at: number): number {
   const digit = text.charCodeAt(at) - 48
   return digit >= 0 && digit <= 9 ? digit : Number.NaN
@@ -54,7 +54,7 @@ function readDigit(text: string, at: number): number {
 
 const readTwoDigits = (text: string, at: number): number => readDigit(text, at) * 10 + readDigit(text, at + 1)
 
-/** When a day begins; NaN for one that does not exist. */
+/** The time at which a day begins; NaN for a day that does not exist. */
 function findMidnight(year: number, month: number, day: number): Micros {
   const date = (year * 100 + month) * 100 + day
   if (date === lastDate) return lastMidnight
@@ -66,7 +66,7 @@ function findMidnight(year: number, month: number, day: number): Micros {
   return lastMidnight
 }
 
-/** Microseconds of `[.f…][ ]Z` from a place to the end of the text, or NaN. */
+/** Microseconds of `[.f…][ ]Z` from a position to the end of the text, or NaN. */
 function readFraction(text: string, from: number): Micros {
   let [at, micros] = [from, 0]
   if (text.charCodeAt(at) === DOT) {
@@ -83,8 +83,8 @@ function readFraction(text: string, from: number): Micros {
 }
 
 /**
- * As {@link parseTimestamp}, for an edge: throws `invalid` naming the field.
- * @param field what the caller calls it, for the message
+ * Like {@link parseTimestamp}, for an edge: throws `invalid` naming the field.
+ * @param field its name in the message
  */
 export function requireTimestamp(text: string, field: string): Micros {
   const time = parseTimestamp(text)
@@ -96,7 +96,7 @@ export function requireTimestamp(text: string, field: string): Micros {
   return time
 }
 
-/** The time of a number of seconds since 1970 (rounded to a microsecond), or undefined when it is no such number. */
+/** The time of a number of seconds since 1970, rounded to a microsecond; undefined when it is out of range or not finite. */
 export function timeOfSeconds(seconds: number): Micros | undefined {
   if (!Number.isFinite(seconds)) return undefined
   const time = Math.round(seconds * SECOND)
@@ -109,7 +109,7 @@ const THREE_DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number)
 let lastDay = Number.NaN
 let lastDayText = ''
 
-/** ISO 8601 UTC with as many digits of fraction as it needs: none, or six. Always parses back to the same number. */
+/** ISO 8601 UTC text with as many fraction digits as needed: none, or six. Always parses back to the same number. */
 export function formatTimestamp(time: Micros): string {
   const day = Math.floor(time / DAY)
   if (day !== lastDay) {
@@ -118,12 +118,13 @@ export function formatTimestamp(time: Micros): string {
   }
   const inDay = time - day * DAY
   const second = Math.floor(inDay / SECOND)
-  const text = `${lastDayText}${TWO_DIGITS[Math.floor(second / 3600)]}:${TWO_DIGITS[Math.floor(second / 60) % 60]}:${TWO_DIGITS[second % 60]}`
+  const minute = Math.floor(second / 60)
+  const text = `${lastDayText}${TWO_DIGITS[Math.floor(minute / 60)]}:${TWO_DIGITS[minute % 60]}:${TWO_DIGITS[second % 60]}`
   const fraction = inDay - second * SECOND
   if (fraction === 0) return `${text}Z`
   const millis = Math.floor(fraction / 1_000)
   return `${text}.${THREE_DIGITS[millis]}${THREE_DIGITS[fraction - millis * 1_000] ?? String(fraction - millis * 1_000)}Z`
 }
 
-/** Seconds since 1970 as the old API's float; microseconds survive up to float64's 53 bits. */
+/** Seconds since 1970 as a float, for the old API; microseconds survive up to float64's 53 bits. */
 export const secondsOf = (time: Micros): number => time / SECOND

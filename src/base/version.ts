@@ -1,7 +1,7 @@
-/** This program's version, from its package. */
+/** This program's version, from package.json. */
 import { readFileSync } from 'node:fs'
 
-/** Found upwards from here, since compiled files lie one level deeper than their sources. */
+/** Looks for package.json one or two folders up, since compiled files lie one level deeper than their sources. */
 export function readVersion(): string {
   for (const place of ['../../package.json', '../../../package.json']) {
     try {

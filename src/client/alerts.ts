@@ -1,19 +1,20 @@
+/** Alert rules of sequences and controllers, over HTTP. */
 import type { HttpClient } from './http-client.ts'
 import type { Alert, AlertCondition, AlertTrial } from './types.ts'
 
 export interface NewAlert extends AlertCondition {
-  /** Made from the condition unless given. */
+  /** Derived from the condition unless given. */
   name?: string | undefined
   quiet_seconds?: number | undefined
   /** E-mail addresses, phone numbers, http(s) URLs. */
   recipients: string[]
-  /** False: kept, and not followed. */
+  /** False: the rule is kept, but not evaluated. */
   enabled?: boolean | undefined
 }
 
 export type AlertChanges = { [Field in keyof Omit<NewAlert, 'name'>]?: NewAlert[Field] | undefined } & { new_name?: string | undefined }
 
-/** Rules by which the server tells people that values are not as they should be, or stay away. */
+/** Rules by which the server notifies people when values leave their limits or stop arriving. */
 export class Alerts {
   readonly #http: HttpClient
 
@@ -21,7 +22,7 @@ export class Alerts {
     this.#http = http
   }
 
-  /** The rules of a sequence or controller, of all in a folder, or all that the caller may see. */
+  /** The rules of one sequence or controller, of all in a folder, or all that the caller may see. */
   async list(path?: string): Promise<Alert[]> {
     return (await this.#http.json('GET', '/alerts', { query: { path } })) as Alert[]
   }
@@ -31,7 +32,7 @@ export class Alerts {
     return ((await this.#http.json('POST', '/alerts', { json: { path, ...alert } })) as { name: string }).name
   }
 
-  /** Changes a rule: what is not given stays. @returns its name, which is another one when that is made from the condition */
+  /** Changes a rule; fields that are not given keep their value. @returns its name, which changes if it is derived from the condition */
   async update(path: string, name: string, changes: AlertChanges): Promise<string> {
     return ((await this.#http.json('PUT', '/alerts', { json: { path, name, ...changes } })) as { name: string }).name
   }
@@ -40,7 +41,7 @@ export class Alerts {
     await this.#http.json('DELETE', '/alerts', { query: { path, name } })
   }
 
-  /** When a rule, by its name or by its condition, would have been on, by the values that are stored. */
+  /** Evaluates a rule, given by its name or its condition, on the stored values: when would it have been on? */
   async test(
     path: string,
     rule: string | AlertCondition,

@@ -1,6 +1,6 @@
 /**
- * Waiting between attempts: doubles from a quarter of a second to half a minute, with jitter so that a lab's controllers don't return all
- * at once.
+ * How long to wait between attempts: from a quarter of a second, doubling up to half a minute, with jitter so that a lab's controllers
+ * don't all return at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../base/fault.ts'
@@ -14,19 +14,19 @@ export function backoff(attempt: number, longest = LONGEST): number {
   return full / 2 + Math.random() * (full / 2)
 }
 
-/** Whether the same request may succeed later without being changed. */
+/** Whether the same request may succeed later, unchanged. */
 export const isPassing = (error: unknown): error is Fault =>
   error instanceof Fault && (error.code === 'busy' || error.code === 'throttled' || error.code === 'internal')
 
 export interface RetryOptions {
-  /** Whether to go on after this failure; asked before each wait. */
+  /** Whether to try again after this failure; called before each wait. `waited` is in milliseconds. */
   persist: (waited: number, error: Fault) => boolean
   onOutage?: (error: Fault, waited: number) => void
   longestWait?: number
   signal?: AbortSignal
 }
 
-/** Repeats an idempotent act through outages. `waited` is milliseconds since its first failure. */
+/** Repeats an idempotent action through outages. `waited` is the milliseconds since its first failure. */
 export async function retrying<T>(act: () => Promise<T>, options: RetryOptions): Promise<T> {
   let failedSince: number | undefined
   for (let attempt = 0; ; attempt++) {

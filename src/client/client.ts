@@ -1,4 +1,4 @@
-/** The verbs of a rhizo server over HTTP, for Node programs and the command line. */
+/** What a rhizo server can do, over HTTP, for Node programs and the command line. */
 import { Alerts } from './alerts.ts'
 import { Controllers } from './controllers.ts'
 import { Files } from './files.ts'
@@ -18,14 +18,13 @@ export interface ClientOptions {
   server: string
   key?: string | undefined
   secure?: boolean
-  /** Milliseconds without an answer after which the server counts as out of reach. 60,000 unless given. */
+  /** Milliseconds without an answer after which the server counts as out of reach. Default: 60,000. */
   timeout?: number
 }
 
 /**
- * Every verb throws a Fault with the server's own sentence; its `code` says what kind: `invalid`, `unauthenticated`, `forbidden`,
- * `not_found`,
- * `conflict`, `too_large`, `throttled`, `busy`, `internal`. Without an answer it is an Unreachable, whose code is `busy`.
+ * Every method throws a Fault with the server's own sentence; its `code` says what kind: `invalid`, `unauthenticated`, `forbidden`,
+ * `not_found`, `conflict`, `too_large`, `throttled`, `busy`, `internal`. Without an answer it throws an Unreachable, whose code is `busy`.
  */
 export class Client {
   readonly url: string
@@ -58,13 +57,15 @@ export class Client {
     this.notifications = new Notifications(this.http)
   }
 
-  /** A client that finds server and key as the command line does: environment, a controller's settings in the folder, profile. */
+  /**
+   * A client that finds server and key as the command line does: in the environment, a controller's settings in the folder, or a profile.
+   */
   static async fromSettings(hints: ConnectionHints & { timeout?: number } = {}): Promise<Client> {
     const { url, key } = await findConnection(hints)
     return new Client({ server: url, key, ...(hints.timeout === undefined ? {} : { timeout: hints.timeout }) })
   }
 
-  /** Who the server takes us for. */
+  /** Who the caller is to the server. */
   async whoami(): Promise<Whoami> {
     return (await this.http.json('GET', '/whoami')) as Whoami
   }
@@ -75,14 +76,14 @@ export class Client {
   }
 
   /**
-   * The last values of a sequence, and then every new one as it is stored, until the signal aborts; restarts of the server leave no gap and
-   * no repeat.
+   * Yields the last values of a sequence, and then every new one as it is stored, until the signal aborts; without gaps or repeats when the
+   * server restarts.
    */
   follow(path: string, options: FollowOptions = {}): AsyncGenerator<Followed> {
     return followSequence(this.sequences, { url: this.url, key: this.#key }, path, options)
   }
 
-  /** Lets go of kept connections. */
+  /** Closes idle connections. */
   close(): void {
     this.http.close()
   }

@@ -1,6 +1,6 @@
 /**
- * Which server to speak to, and with which key. Looked for in this order: what the caller gives, the environment, a
- * controller's own settings in the current folder, a profile. Source of the names: protocol, section 9.
+ * Finds the server to use and the key for it. Searched in this order: what the caller gives, the environment, a controller's own settings
+ * in the current folder, a profile. Source of the names: protocol, section 9.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,14 +11,14 @@ export interface Connection {
   /** `http://host:port` or `https://host:port` */
   url: string
   key: string | undefined
-  /** Where the server was found, for a message: `--server`, `config.yaml`, `profile default`, … */
+  /** Where the server was found, for messages: `--server`, `config.yaml`, `profile default`, … */
   origin: string
 }
 
 export interface ConnectionHints {
   server?: string | undefined
   key?: string | undefined
-  /** A profile chosen by name stands before the environment and the current folder. */
+  /** A profile that is chosen by name takes precedence over the environment and the current folder. */
   profile?: string | undefined
   folder?: string
   env?: NodeJS.ProcessEnv
@@ -31,9 +31,9 @@ interface Source {
 }
 
 /**
- * The server comes from the first source that names one; the key from the same source or one before it, and from a later
- * one only if that names the same server: a key never goes to a server that it was not meant for.
- * @throws Fault invalid when nothing names a server
+ * The server comes from the first source that names one. The key comes from the same source or one before it, and from a later one only if
+ * that names the same server: a key must never go to a server that it was not meant for.
+ * @throws Fault invalid when no source names a server
  */
 export async function findConnection(hints: ConnectionHints = {}): Promise<Connection> {
   const env = hints.env ?? process.env
@@ -78,7 +78,7 @@ async function environmentSource(env: NodeJS.ProcessEnv): Promise<Source | undef
   }
 }
 
-/** A value of the environment; deployed controllers write it as YAML, so it may stand in quotes. */
+/** A value of the environment; deployed controllers write it as YAML, so it may be in quotes. */
 function plainText(value: string | undefined): string | undefined {
   const text = value?.trim() ?? ''
   const quoted = /^"(.*)"$|^'(.*)'$/.exec(text)
@@ -88,9 +88,7 @@ function plainText(value: string | undefined): string | undefined {
 
 const isTrue = (text: string): boolean => /^(true|yes|on|1)$/i.test(text)
 
-/**
- * A controller's `config.yaml`, overridden by `local.yaml`. A server's settings file of that name holds no server_name and is passed over.
- */
+/** A controller's `config.yaml`, overridden by `local.yaml`. A server's settings file of that name has no server_name and is ignored. */
 async function folderSource(folder: string): Promise<Source | undefined> {
   const settings = new Map<string, unknown>()
   for (const file of ['config.yaml', 'local.yaml']) {
@@ -101,7 +99,7 @@ async function folderSource(folder: string): Promise<Source | undefined> {
     try {
       content = parse(text)
     } catch {
-      // Some other program's file of a common name: its form is not our business.
+      // Ignore it: it may be another program's file of that common name.
       continue
     }
     if (typeof content === 'object' && content !== null) for (const [name, value] of Object.entries(content)) settings.set(name, value)
@@ -131,8 +129,8 @@ async function profileSource(name: string | undefined, env: NodeJS.ProcessEnv): 
 }
 
 /**
- * The base URL of a server named as `host`, `host:port`, or a whole http:// or https:// URL.
- * @param secure https or not; unless given, https for any host but this machine
+ * The base URL of a server that is given as `host`, `host:port`, or a complete http:// or https:// URL.
+ * @param secure true: https; by default https for any host but this machine
  */
 export function serverUrl(server: string, secure?: boolean): string {
   const whole = /^https?:\/\//i.test(server.trim())

@@ -1,4 +1,7 @@
-/** A controller's side of the WebSocket: values and messages out with acks, messages in, through outages and restarts. */
+/**
+ * A controller's side of the WebSocket: sends values and messages and waits for acks, receives messages, and reconnects after outages and
+ * restarts.
+ */
 import { EventEmitter } from 'node:events'
 import { Fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
@@ -19,20 +22,20 @@ export interface ControllerOptions {
   server: string
   key: string
   secure?: boolean
-  /** Shown on the server as this controller's client version; letters, digits and `.-_`, since it travels as a user name. */
+  /** Shown on the server as this controller's client version; letters, digits and `.-_`, since it is sent as a user name. */
   version?: string
-  /** Messages held through an outage; past it the oldest is given up. 10,000 unless given. */
+  /** Messages held during an outage; beyond it the oldest is dropped. Default: 10,000. */
   maxQueued?: number
-  /** Seconds between signs of life; 0 for none. 60 unless given. */
+  /** Seconds between watchdog messages; 0 for none. Default: 60. */
   watchdogInterval?: number
-  /** Longest wait between attempts to reconnect, in milliseconds. 30,000 unless given. */
+  /** Longest wait between attempts to reconnect, in milliseconds. Default: 30,000. */
   longestWait?: number
 }
 
 export interface SubscribeOptions {
   /** Only messages of this type. */
   type?: string
-  /** Messages of the folders inside too. */
+  /** Also messages of the folders inside. */
   includeChildren?: boolean
 }
 
@@ -41,15 +44,15 @@ export type MessageHandler = (message: ServerMessage) => void
 interface ControllerEvents {
   /** Connected (again), and every subscription is in effect. */
   connect: []
-  /** The connection ended or an attempt failed; the next one follows by itself. */
+  /** The connection ended, or an attempt failed; the next attempt follows automatically. */
   disconnect: [reason: Unreachable]
-  /** Any message that is not an answer to one of ours. */
+  /** Any message that does not answer one of ours. */
   message: [message: ServerMessage]
-  /** The server would not take a message. */
+  /** The server refused a message. */
   refused: [reason: Fault, message: Outgoing]
-  /** The queue was full: this message was given up for a newer one. */
+  /** The queue was full: this message was dropped for a newer one. */
   drop: [message: Outgoing]
-  /** The key is wrong or was revoked: nothing more will happen. */
+  /** The key is wrong or was revoked; no further attempts are made. */
   rejected: [reason: Fault]
 }
 
@@ -66,7 +69,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
   readonly #stamper = new Stamper()
   readonly #subscriptions = new Set<Subscription>()
   readonly #watchdogInterval: number
-  /** Answers still due to the subscriptions of this connection. */
+  /** Answers still expected to this connection's subscriptions. */
   #subscribing = 0
   #watchdog: NodeJS.Timeout | undefined
   #resume: NodeJS.Timeout | undefined
@@ -93,7 +96,10 @@ export class Controller extends EventEmitter<ControllerEvents> {
     )
   }
 
-  /** A controller that finds server and key as the command line does: environment, `config.yaml`/`local.yaml` in the folder, profile. */
+  /**
+   * A controller that finds server and key as the command line does: in the environment, `config.yaml`/`local.yaml` in the folder, or a
+   * profile.
+   */
   static async fromSettings(options: Omit<ControllerOptions, 'server' | 'key'> & { folder?: string } = {}): Promise<Controller> {
     const connection = await findConnection(options.folder === undefined ? {} : { folder: options.folder })
     if (connection.key === undefined) throw new Fault('unauthenticated', `There is no key for ${connection.url}.`)
@@ -104,13 +110,13 @@ export class Controller extends EventEmitter<ControllerEvents> {
     return this.#socket.isOpen
   }
 
-  /** Messages not acknowledged yet. */
+  /** Messages that are not acknowledged yet. */
   get queued(): number {
     return this.#queue.size
   }
 
   /**
-   * Resolves when connected, however long the server is away. Sending and subscribing begin to connect by themselves, too.
+   * Resolves when connected, however long the server is away. Sending and subscribing also connect by themselves.
    * @throws Fault unauthenticated when the key is refused
    */
   async connect(): Promise<void> {
@@ -131,8 +137,9 @@ export class Controller extends EventEmitter<ControllerEvents> {
   }
 
   /**
-   * Stores a value in a sequence, named relative to the controller's folder or absolutely. Resolves when it is durable on the server.
-   * @param timestamp when it was measured (Date, ISO 8601, or microseconds since 1970); now, unless given
+   * Stores a value in a sequence, whose name is absolute or relative to the controller's folder. Resolves when the value is durable on the
+   * server.
+   * @param timestamp when it was measured (Date, ISO 8601, or microseconds since 1970); default: now
    */
   update(name: string, value: Value | Buffer, options: { timestamp?: Date | string | Micros } = {}): Promise<void> {
     const timestamp = timestampText(options.timestamp) ?? this.#stamper.next()
@@ -140,15 +147,15 @@ export class Controller extends EventEmitter<ControllerEvents> {
     return this.#add({ type: 'update_sequence', parameters: { sequence: name, ...content, timestamp } })
   }
 
-  /** Stores one value for each of several sequences of a folder, all with one timestamp. */
+  /** Stores one value for each of several sequences of a folder, all with the same timestamp. */
   updateMany(values: Record<string, Value>, options: { timestamp?: Date | string | Micros; folder?: string } = {}): Promise<void> {
     const timestamp = timestampText(options.timestamp) ?? this.#stamper.next()
     return this.#add({ type: 'update', parameters: { $t: timestamp, ...values }, ...inFolder(options.folder) })
   }
 
   /**
-   * Sends a message to the subscribers of a folder, the controller's own unless given. Resolves when the server has it.
-   * It may arrive twice when the connection breaks before the server's answer.
+   * Sends a message to the subscribers of a folder, by default the controller's own. Resolves when the server has it. The message may
+   * arrive twice if the connection breaks before the server answers.
    */
   send(type: string, parameters: Record<string, unknown> = {}, options: { folder?: string } = {}): Promise<void> {
     return this.#add({ type, parameters, ...inFolder(options.folder) })
@@ -156,7 +163,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
 
   /**
    * Calls the handler for messages of a folder (`self` for the controller's own), now and after each reconnect.
-   * @returns what ends it
+   * @returns a function that ends the subscription
    */
   subscribe(folder: string, handler: MessageHandler, options: SubscribeOptions = {}): () => void {
     const subscription: Subscription = { folder, handler, ...options }
@@ -168,8 +175,8 @@ export class Controller extends EventEmitter<ControllerEvents> {
 
   /**
    * Waits until everything is acknowledged, then ends the connection.
-   * @param timeout milliseconds after which what is left is given up
-   * @returns how many messages were given up
+   * @param timeout milliseconds after which the remaining messages are dropped
+   * @returns how many messages were dropped
    */
   async close(options: { timeout?: number } = {}): Promise<number> {
     let timer: NodeJS.Timeout | undefined
@@ -191,7 +198,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
     if (this.#watchdogInterval > 0) this.#watchdog = setInterval(() => this.#sendWatchdog(), this.#watchdogInterval).unref()
   }
 
-  /** Not an async function: the promise of the queue itself has to reach the caller, since that one may go unheard. */
+  /** Not an async function: the caller must get the queue's own promise, whose rejection may be ignored. */
   #add(message: Outgoing): Promise<void> {
     this.#start()
     const { done, dropped } = this.#queue.add(message)
@@ -224,7 +231,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
       ...(includeChildren === true ? { include_children: true } : {}),
     }))
     this.#subscribing++
-    // Text ids keep these apart from the numbers of the queue: a subscription is repeated on reconnect by itself.
+    // The id is text to differ from the queue's numbers; subscriptions are repeated on reconnect without the queue.
     this.#socket.send(JSON.stringify({ type: 'subscribe', parameters: { subscriptions: list }, id: 'subscribe' }))
   }
 
@@ -273,7 +280,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
   }
 }
 
-/** Whether a message is for a subscription. One that doesn't tell its folder goes to all that want its type. */
+/** Whether a message is for a subscription. A message without its folder goes to all that want its type. */
 function concerns(subscription: Subscription, message: ServerMessage): boolean {
   if (subscription.type !== undefined && subscription.type !== message.type) return false
   const { name } = message.parameters

@@ -1,3 +1,4 @@
+/** Status of controllers, over HTTP. */
 import type { HttpClient } from './http-client.ts'
 import type { ControllerStatus } from './types.ts'
 
@@ -8,7 +9,10 @@ export class Controllers {
     this.#http = http
   }
 
-  /** How controllers are, by path: one, those in a folder, or all that the caller may read. `self` is the calling controller. */
+  /**
+   * Status of controllers, sorted by path: of one, of those in a folder, or of all that the caller may read. `self` is the calling
+   * controller.
+   */
   async list(path?: string): Promise<ControllerStatus[]> {
     return (await this.#http.json('GET', '/controllers', { query: { path } })) as ControllerStatus[]
   }

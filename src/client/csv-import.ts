@@ -1,3 +1,4 @@
+/** Imports CSV of any size into one sequence. */
 import type { Readable } from 'node:stream'
 import { retrying } from './backoff.ts'
 import type { CsvPart } from './csv-splitter.ts'
@@ -5,11 +6,11 @@ import { CsvSplitter } from './csv-splitter.ts'
 import type { Sequences } from './sequences.ts'
 
 export interface ImportOptions {
-  /** Told of the first refused rows, by their line in the source. */
+  /** Called for the first refused rows, with their line in the source. */
   onRefused?: (line: number, message: string) => void
-  /** Told of progress, in bytes of the source and rows that are durable. */
+  /** Called with progress: bytes of the source, and rows that are durable. */
   onProgress?: (bytes: number, rows: number) => void
-  /** Milliseconds to wait for a server that is out of reach; ten minutes unless given. */
+  /** Milliseconds to wait for a server that is out of reach. Default: ten minutes. */
   patience?: number
 }
 
@@ -19,14 +20,13 @@ export interface ImportResult {
   refused: number
 }
 
-/** Requests under way at once: one is read while the other one is stored. */
+/** Requests in progress at once: one is read while the other is stored. */
 const CONCURRENCY = 2
 const PATIENCE = 600_000
 
 /**
  * Stores a stream of CSV (`timestamp,value`, with or without a header) in a sequence. Every row counted as stored is durable. A part that
- * was
- * interrupted is sent again, which doubles nothing.
+ * was interrupted is sent again, which stores nothing twice.
  */
 export async function importCsv(sequences: Sequences, path: string, source: Readable, options: ImportOptions = {}): Promise<ImportResult> {
   const result: ImportResult = { stored: 0, repeated: 0, refused: 0 }
@@ -44,7 +44,7 @@ export async function importCsv(sequences: Sequences, path: string, source: Read
   const underWay = new Set<Promise<void>>()
   const start = async (part: CsvPart): Promise<void> => {
     const sending = send(part).finally(() => underWay.delete(sending))
-    // A failure is met below, by whoever waits; it must not count as unhandled until then.
+    // Awaiting the promise below reports a failure; until then it must not count as unhandled.
     sending.catch(() => {})
     underWay.add(sending)
     if (underWay.size >= CONCURRENCY) await Promise.race(underWay)

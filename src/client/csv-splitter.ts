@@ -1,7 +1,6 @@
 /**
- * Cuts a stream of `timestamp,value` CSV into request bodies of `path,timestamp,value`. It works on whole stretches of text, as latin1 so
- * that each
- * byte stays what it is: a line costs next to nothing unless there are quotes or blank lines about.
+ * Cuts a stream of `timestamp,value` CSV into request bodies of `path,timestamp,value`. It works on long pieces of text, as latin1 so that
+ * each byte is kept as it is: a line costs almost nothing unless there are quotes or blank lines.
  */
 import { invalid } from '../base/fault.ts'
 import { csvField } from '../base/csv.ts'
@@ -16,7 +15,7 @@ export interface CsvPart {
   bytes: number
 }
 
-/** What one request may hold. */
+/** Limits of one request. */
 const MAX_ROWS = 100_000
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -32,7 +31,7 @@ export class CsvSplitter {
     this.#prefix = `${Buffer.from(csvField(path), 'utf8').toString('latin1')},`
   }
 
-  /** Takes bytes in. @returns the parts that are full now */
+  /** Adds bytes of the source. @returns the parts that are complete now */
   push(chunk: Buffer): CsvPart[] {
     this.#text += chunk.toString('latin1')
     const parts: CsvPart[] = []
@@ -44,7 +43,7 @@ export class CsvSplitter {
     return parts
   }
 
-  /** The rest; a last line needs no end. */
+  /** Returns the remaining parts; the last line needs no line end. */
   end(): CsvPart[] {
     if (this.#text !== '' && !this.#text.endsWith('\n')) this.#text += '\n'
     const parts: CsvPart[] = []
@@ -90,14 +89,16 @@ export class CsvSplitter {
     return this.#cutSlowly(source, quoted, end)
   }
 
-  /** Times as old servers write them into CSV, `2026-01-31 12:00:00.000000`, become those of the wire. One row tells for all. */
+  /**
+   * Converts times as old servers write them into CSV, `2026-01-31 12:00:00.000000`, to those of the wire. The first row decides for all.
+   */
   #withWireTimes(source: string): string {
     return /^"?\d{4}-\d\d-\d\d /.test(source)
       ? source.replace(/^("?\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?="?,)/gm, '$1T$2Z')
       : source
   }
 
-  /** With blank lines, carriage returns or quotes the rows are looked at one by one. */
+  /** With blank lines, carriage returns or quotes, the rows are processed one by one. */
   #cutSlowly(source: string, quoted: boolean, bytes: number): CsvPart {
     const records: string[] = []
     const lines: number[] = []
@@ -123,7 +124,7 @@ export class CsvSplitter {
     return Buffer.from(count === 0 ? HEADER : `${HEADER}${this.#prefix}${rows}\n`, 'latin1')
   }
 
-  /** Passes over a byte order mark, and a header, which is told by its first field being no time. */
+  /** Skips a byte order mark, and a header, which is recognized because its first field is not a time. */
   #takeHeader(): void {
     this.#isFirst = false
     if (this.#text.startsWith('\u00ef\u00bb\u00bf')) this.#text = this.#text.slice(3)
@@ -138,7 +139,7 @@ export class CsvSplitter {
   }
 }
 
-/** Where the line break after a record stands: one that is not inside quotes. -1 if there is none yet. */
+/** Where the line break after a record is: the first one that is not inside quotes; -1 if there is none yet. */
 function endOfRecord(text: string, from: number): number {
   for (let at = from, inQuotes = false; ; ) {
     const quote = text.indexOf('"', at)

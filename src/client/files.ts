@@ -1,9 +1,10 @@
+/** Content of files, over HTTP. */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 
-/** The bytes of files, streamed: nothing here holds a file in memory. */
+/** Reads and writes the bytes of files as streams, without holding a file in memory (but for `read`). */
 export class Files {
   readonly #http: HttpClient
 
@@ -12,8 +13,8 @@ export class Files {
   }
 
   /**
-   * Creates a file or adds a revision to it, making missing folders.
-   * @param length bytes in a stream, where known: lets the server refuse too large a file at once
+   * Creates a file or adds a revision to it, creating missing folders.
+   * @param length bytes in a stream, if known: lets the server refuse a file that is too large at once
    */
   async write(path: string, content: Readable | Buffer | string, options: { length?: number; signal?: AbortSignal } = {}): Promise<number> {
     const answer = await this.#http.json('POST', `/resources${encodePath(path)}`, {

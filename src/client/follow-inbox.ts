@@ -1,3 +1,4 @@
+/** Receives the live values of a sequence over a WebSocket, for follow.ts. */
 import type { Fault } from '../base/fault.ts'
 import { splitLast } from '../base/path.ts'
 import { faultOfMessage } from './message-fault.ts'
@@ -6,19 +7,18 @@ import type { ServerMessage, SocketOptions } from './socket.ts'
 import type { Reading } from './types.ts'
 import type { Unreachable } from './unreachable.ts'
 
-/** `subscribed`: values come live from now on, and those before have to be read. `check`: some may have been left out. */
+/** `subscribed`: values arrive live from now on, and earlier ones have to be read. `check`: some may have been left out. */
 export type FollowEvent =
   | { kind: 'subscribed' }
   | { kind: 'check' }
   | { kind: 'value'; reading: Reading }
   | { kind: 'refused'; reason: Fault }
 
-/** Live values waiting for a slow reader; past it they are let go and read again from the server. */
+/** Live values that wait for a slow reader; beyond it they are dropped and read from the server again. */
 const MAX_WAITING = 10_000
 /**
- * How often what came live is checked against what is stored, in milliseconds. A server that finds us slow (a terminal on hold, a long
- * pager) hands on
- * only the newest value of each sequence, and says nothing of those between.
+ * How often received values are checked against stored ones, in milliseconds. For a subscriber that reads slowly (a paused terminal, a
+ * pager) the server passes on only the newest value of each sequence, without saying that it left others out.
  */
 const CHECK_INTERVAL = 10_000
 
@@ -76,7 +76,7 @@ export class FollowInbox {
       const batch = this.#waiting
       this.#waiting = []
       if (this.#overflowed) {
-        // Everything let go is stored: one more catch-up brings it.
+        // Everything that was dropped is stored: one more catch-up reads it.
         this.#overflowed = false
         yield { kind: 'check' }
       }

@@ -1,4 +1,4 @@
-/** Following a sequence: its history, then what comes in, without a gap or a repeat through outages and restarts. */
+/** Follows a sequence: its history, then new values, without gaps or repeats through outages and restarts. */
 import { MINUTE, parseTimestamp, SECOND } from '../base/time.ts'
 import type { Micros } from '../base/time.ts'
 import { backoff, isPassing } from './backoff.ts'
@@ -10,28 +10,27 @@ import { DATA_TYPES } from './types.ts'
 import type { Reading } from './types.ts'
 import { Unreachable } from './unreachable.ts'
 
-/** How far back a catch-up reads what was checked before: senders with their own clocks commit out of order. */
+/** How far a catch-up goes back before what was checked already: senders with their own clocks commit out of order. */
 const OVERLAP: Micros = MINUTE
 const CHECK_OVERLAP: Micros = 2 * SECOND
 
 export interface Followed {
   reading: Reading
-  /** False for the stored values that it begins with. */
+  /** False for the stored values at the beginning. */
   isNew: boolean
 }
 
 export interface FollowOptions {
-  /** Stored values to begin with. */
+  /** How many stored values to begin with. */
   last?: number
   signal?: AbortSignal
-  /** Told when the server goes out of reach; following goes on by itself. */
+  /** Called when the server goes out of reach; following continues automatically. */
   onOutage?: (reason: Unreachable) => void
 }
 
 /**
- * The last values of a sequence and then every new one, until the signal aborts. On each connection it subscribes first and reads the
- * stored values
- * second, so nothing falls between; timestamps tell which are the same.
+ * Yields the last values of a sequence and then every new one, until the signal aborts. On each connection it subscribes first and reads
+ * the stored values second, so that none is missed; timestamps tell which are the same.
  * @throws Fault when the server refuses for good (no such sequence, key revoked)
  */
 export async function* followSequence(
@@ -63,7 +62,7 @@ export async function* followSequence(
   }
 }
 
-/** Reads the last values, and sets where catching up may begin: nothing before the first of them is ever given out. */
+/** Reads the last values, and sets where catching up may begin: values before the first of them are never yielded. */
 async function firstReadings(sequences: Sequences, path: string, last: number, seen: SeenTimestamps): Promise<Reading[]> {
   const readings = await sequences.last(path, Math.max(last, 1))
   const newest = readings.at(-1)
@@ -72,14 +71,14 @@ async function firstReadings(sequences: Sequences, path: string, last: number, s
   return last > 0 ? readings : []
 }
 
-/** Stored values from a time on, through outages; one that breaks off begins again. */
+/** Reads stored values from a time on, through outages; starts again after one that breaks off. */
 async function* readAgain(sequences: Sequences, path: string, start: string | undefined, options: FollowOptions): AsyncGenerator<Reading> {
   for (let attempt = 0; options.signal?.aborted !== true; attempt++) {
     try {
       yield* sequences.read(path, { start, order: 'asc' })
       return
     } catch (error) {
-      // Gone again. The socket says so too and another "subscribed" follows; but it may be HTTP alone that fails.
+      // Out of reach again. The socket notices it too and another "subscribed" follows; but it may be that only HTTP fails.
       if (!isPassing(error)) throw error
       if (error instanceof Unreachable) options.onOutage?.(error)
       await new Promise((resolve) => setTimeout(resolve, backoff(attempt, 5_000)))

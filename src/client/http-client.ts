@@ -1,4 +1,4 @@
-/** HTTP to one server: keeps connections, streams both ways, and turns error replies into the Fault that the server threw. */
+/** HTTP to one server: keeps connections open, streams both ways, and turns error replies into the Fault that the server threw. */
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
@@ -11,20 +11,20 @@ import { VERSION } from './version.ts'
 export type QueryValue = string | number | boolean | undefined
 
 export interface Call {
-  /** Members that are undefined or false are left out: the API takes a flag that is present for true. */
+  /** Members that are undefined or false are left out, because the API takes a flag that is present for true. */
   query?: Record<string, QueryValue>
   /** Sent as a JSON object. */
   json?: Record<string, unknown>
   body?: string | Buffer | Readable
   contentType?: string
-  /** Length of a streamed body in bytes, where it is known. */
+  /** Length of a streamed body in bytes, if known. */
   length?: number
   headers?: Record<string, string>
   signal?: AbortSignal
 }
 
 export interface HttpClientOptions {
-  /** `http://host:port` or `https://host:port`, maybe with a path in front of `/api/v1`. */
+  /** `http://host:port` or `https://host:port`, perhaps with a path before `/api/v1`. */
   url: string
   key?: string | undefined
   /** Milliseconds without a byte from the server after which it counts as out of reach. */
@@ -37,7 +37,7 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024
 
 export class HttpClient {
   readonly url: string
-  /** HTTP Basic with the client's version as user name: controllers show it as their client_version. */
+  /** HTTP Basic with the client's version as user name: the server stores it as a controller's client_version. */
   readonly authorization: string | undefined
   readonly #timeout: number
   readonly #agent: HttpAgent | HttpsAgent
@@ -52,7 +52,7 @@ export class HttpClient {
   }
 
   /**
-   * Makes a request under `/api/v1` and answers with the response, its body not yet read, when its status is 2xx or 304.
+   * Makes a request under `/api/v1` and returns the response, its body not yet read, if its status is 2xx or 304.
    * @throws Fault with the server's code and sentence; Unreachable when there was no answer
    */
   async open(method: string, path: string, call: Call = {}): Promise<IncomingMessage> {
@@ -61,12 +61,12 @@ export class HttpClient {
     const status = response.statusCode ?? 0
     if ((status >= 200 && status < 300) || status === 304) return response
     const fault = await faultOf(response, this.url)
-    // A refused upload is not read to its end by the server; let go of the connection instead of waiting.
+    // The server does not read a refused upload to its end; drop the connection instead of waiting.
     if (!retriable) response.destroy()
     throw fault
   }
 
-  /** The JSON answer of a request. An answer of `{"status": "error"}` with status 200, as the old API gives, is a Fault too. */
+  /** The JSON answer of a request. An answer of `{"status": "error"}` with status 200, as the old API gives it, is a Fault too. */
   async json(method: string, path: string, call: Call = {}): Promise<unknown> {
     const bytes = await this.bytes(method, path, call)
     const answer = parseJson(bytes.toString('utf8'))
@@ -92,7 +92,7 @@ export class HttpClient {
       try {
         return await answered
       } catch (error) {
-        // The server may close a kept connection just as we use it: that says nothing about whether it is there.
+        // The server may close a kept connection just when it is used; this does not mean that the server is gone.
         const stale = request.reusedSocket && (errorCode(error) === 'ECONNRESET' || errorCode(error) === 'EPIPE')
         if (stale && retriable && attempt === 0) continue
         if (error instanceof Fault || call.signal?.aborted === true) throw error
@@ -119,7 +119,7 @@ export class HttpClient {
     })
     let response: IncomingMessage | undefined
     request.setTimeout(this.#timeout, () => {
-      // A pipe that has nothing to send, or that nobody reads from, is not the server's silence.
+      // Silence is ours, not the server's, while a streamed body has nothing to send, or the response is not being read.
       const isOurs = (isStream(body) && !body.readableEnded && request.writableLength === 0) || (response?.readableLength ?? 0) > 0
       if (isOurs) request.setTimeout(this.#timeout)
       else request.destroy(new Error(`no answer within ${Math.round(this.#timeout / 1000)} s`))
@@ -128,7 +128,7 @@ export class HttpClient {
       request.on('response', (arrived) => resolve((response = arrived)))
       request.on('error', reject)
       if (!isStream(body)) request.end(body)
-      // A reply may come before the whole body went out (413, 401) and the server then closes: the reply is what counts.
+      // A reply may arrive before the whole body was sent (413, 401), and the server then closes: wait for the reply, which is what counts.
       else
         pipeline(body, request).catch((error: unknown) =>
           isSocketError(error) ? setTimeout(() => reject(asError(error)), 250) : reject(asError(error)),
@@ -173,7 +173,7 @@ export async function readAll(response: IncomingMessage, limit: number): Promise
   return Buffer.concat(chunks)
 }
 
-/** What an error in the midst of an answer means to the caller. */
+/** The error that the caller should get when an answer breaks off. */
 export function brokenOff(error: unknown): Error {
   if (error instanceof Fault) return error
   return isSocketError(error) ? new Unreachable(`The connection broke off: ${reasonOf(error)}`, error) : asError(error)
@@ -241,7 +241,7 @@ const REASONS: Record<string, string> = {
 export function reasonOf(error: unknown): string {
   const code = errorCode(error)
   if (code !== undefined && REASONS[code] !== undefined) return REASONS[code]
-  // Happy eyeballs: both addresses of a name refused.
+  // With happy eyeballs, all addresses of a name were refused.
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
   return error instanceof Error ? error.message : String(error)
 }

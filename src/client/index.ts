@@ -1,4 +1,4 @@
-/** What `import { Client, Controller } from 'rhizo'` offers. */
+/** What `import { Client, Controller } from 'rhizo'` exports. */
 export type { Invitation, NotificationRecord, SequenceReport } from '../wire/answers.ts'
 export { Fault } from '../base/fault.ts'
 export type { FaultCode } from '../base/fault.ts'

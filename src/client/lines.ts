@@ -1,13 +1,13 @@
-/** Streams of text, line by line. */
+/** Reads streams of text line by line. */
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { Fault } from '../base/fault.ts'
 import { brokenOff } from './http-client.ts'
 
-/** Longest line taken: more than any value, less than memory. */
+/** Maximum length of a line, in characters: longer than any value, far less than memory. */
 const MAX_LINE = 16 * 1024 * 1024
 
-/** Lines without their ends, in batches as the stream delivers them; a last line needs no end. */
+/** Lines without their line ends, in batches as the stream delivers them; the last line needs no line end. */
 export async function* readLineBatches(stream: Readable): AsyncGenerator<string[]> {
   const decoder = new StringDecoder('utf8')
   let rest = ''

@@ -1,3 +1,4 @@
+/** Errors that the server sends over a WebSocket. */
 import { Fault, httpStatusOf } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
 import type { ServerMessage } from './socket.ts'

@@ -1,4 +1,4 @@
-/** Mail, text messages and webhooks that left the server, or should have. For system administrators. */
+/** Notifications (mails, text messages and webhooks) that the server sent or should have sent. For system administrators. */
 import type { NotificationRecord } from '../wire/answers.ts'
 import type { HttpClient } from './http-client.ts'
 
@@ -11,11 +11,11 @@ export interface NotificationQuery {
   controller?: string | undefined
   start?: string | undefined
   end?: string | undefined
-  /** At most so many, of the newest. */
+  /** At most this many, the newest. */
   count?: number | undefined
 }
 
-/** Most that the server gives at a time. */
+/** The most that the server returns at a time. */
 const PAGE = 1_000
 
 export class Notifications {
@@ -44,7 +44,7 @@ export class Notifications {
     return (await this.#http.json('GET', `/notifications/${id}`)) as NotificationRecord & { body: string | null }
   }
 
-  /** Queues a message to an e-mail address, a phone number or a URL, to see whether sending works. @returns its id */
+  /** Queues a message to an e-mail address, a phone number or a URL, to test whether sending works. @returns its id */
   async send(message: {
     recipient: string
     kind?: string | undefined
@@ -54,7 +54,7 @@ export class Notifications {
     return ((await this.#http.json('POST', '/notifications', { json: { ...message } })) as { id: number }).id
   }
 
-  /** Takes one back that waits to be sent. */
+  /** Cancels a message that waits to be sent. */
   async cancel(id: number): Promise<void> {
     await this.#http.json('DELETE', `/notifications/${id}`)
   }

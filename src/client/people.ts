@@ -1,4 +1,4 @@
-/** Organizations and their members, users, and what lets a program in: keys and pins. */
+/** Organizations and their members, users, and the keys and pins that let programs in. */
 import type { Invitation } from '../wire/answers.ts'
 import { Fault, notFound } from '../base/fault.ts'
 import type { HttpClient } from './http-client.ts'
@@ -10,7 +10,7 @@ export interface Organization {
   /** Name of its folder: `test-org` for `/test-org`. */
   folder_name: string
   full_name: string | null
-  /** Whose clock its pages show, a name by IANA; '': none. */
+  /** Time zone of its pages, an IANA name; '': none. */
   timezone: string
 }
 
@@ -21,9 +21,9 @@ export interface Member extends User {
 export interface Invited {
   id: number
   email_sent: boolean
-  /** When no mail was sent: to be handed over. */
+  /** The code to hand over, if no mail was sent. */
   access_code?: string
-  /** Why no mail was sent though one was wanted. */
+  /** Why no mail was sent although one was requested. */
   message?: string
 }
 
@@ -48,7 +48,7 @@ export interface Key {
   revocation_timestamp: string | null
 }
 
-/** The old API answers with an object by id where a list is meant; both are read. */
+/** Where a list is expected, the old API answers with an object keyed by id; this reads both. */
 function listOf<T extends { id: number }>(answer: unknown): T[] {
   if (Array.isArray(answer)) return answer as T[]
   if (!isObject(answer)) throw new Fault('internal', 'The server answered with something else than a list.')
@@ -65,7 +65,7 @@ export class Organizations {
     this.#http = http
   }
 
-  /** Those that the caller belongs to; all for a system administrator. */
+  /** The caller's organizations; for a system administrator, all. */
   async list(): Promise<Organization[]> {
     return listOf<Organization>(await this.#http.json('GET', '/organizations'))
   }
@@ -75,7 +75,7 @@ export class Organizations {
     return ((await this.#http.json('POST', '/organizations', { json })) as { organization_id: number }).organization_id
   }
 
-  /** For its admins. What is not named stays; the timezone '' is none. */
+  /** For its admins. Fields that are not given keep their value; a timezone of '' removes it. */
   async change(folderName: string, changes: { full_name?: string | undefined; timezone?: string | undefined }): Promise<void> {
     await this.#http.json('PUT', `/resources${encodePath(`/${folderName}`)}`, { json: { system_attributes: changes } })
   }
@@ -110,7 +110,7 @@ export class Organizations {
     return (await this.#http.json('GET', `/organizations/${id}/invitations`)) as Invitation[]
   }
 
-  /** A new invitation, with a new code, takes its place. */
+  /** Replaces an invitation by a new one, with a new code. */
   async resend(id: number, invitation: number, { byMail = true }: { byMail?: boolean } = {}): Promise<Invited> {
     return (await this.#http.json('POST', `/organizations/${id}/invitations/${invitation}`, { json: { send_email: byMail } })) as Invited
   }
@@ -123,7 +123,7 @@ export class Organizations {
     return (await this.#http.json('GET', `/account-requests/${encodeURIComponent(code)}`)) as AccountRequest
   }
 
-  /** Accepts an invitation, or makes the organization that was asked for. */
+  /** Accepts an invitation, or creates the requested organization. */
   async join(
     code: string,
     fields: { password: string; full_name?: string | undefined; user_name?: string | undefined; folder_name?: string | undefined },
@@ -150,7 +150,7 @@ export class Users {
     this.#http = http
   }
 
-  /** All users but deleted ones, for system administrators. */
+  /** All users that are not deleted; for system administrators. */
   async list(): Promise<User[]> {
     return listOf<User & { deleted?: boolean }>(await this.#http.json('GET', '/users')).filter(({ deleted }) => deleted !== true)
   }
@@ -175,12 +175,12 @@ export class Keys {
     this.#http = http
   }
 
-  /** Those of a controller, for who may write there, or of a user; all, for system administrators. */
+  /** Keys of a controller, for callers who may write there, or of a user; all, for system administrators. */
   async list(of: { controllerId?: number | undefined; userId?: number | undefined } = {}): Promise<Key[]> {
     const keys = listOf<Key>(
       await this.#http.json('GET', '/keys', { query: { access_as_controller_id: of.controllerId, access_as_user_id: of.userId } }),
     )
-    // The old API writes an empty text for never.
+    // For a key that was never revoked, the old API writes an empty text.
     return keys.map((key) => ({ ...key, revocation_timestamp: key.revocation_timestamp === '' ? null : key.revocation_timestamp }))
   }
 
@@ -192,7 +192,7 @@ export class Keys {
     return (await this.#http.json('POST', '/keys', { json: { access_as_user_id: userId, organization_id: organizationId } })) as KeySecret
   }
 
-  /** Open connections of the key end at once. */
+  /** Revokes a key; open connections that use it end at once. */
   async revoke(id: number): Promise<void> {
     await this.#http.json('DELETE', `/keys/${id}`)
   }
@@ -205,18 +205,18 @@ export class Pins {
     this.#http = http
   }
 
-  /** Asks for a PIN, as a new controller that has no key yet. */
+  /** Requests a PIN, as a new controller that has no key yet. */
   async create(): Promise<{ pin: string; pin_code: string }> {
     const { pin, pin_code: code } = (await this.#http.json('POST', '/pins')) as { pin: number | string; pin_code: string }
     return { pin: String(pin), pin_code: code }
   }
 
-  /** Lets the controller that shows this PIN in as the one at `controller`. */
+  /** Gives the controller that shows this PIN access as the one at path `controller`. */
   async enter(pin: string, controller: string): Promise<void> {
     await this.#http.json('PUT', `/pins/${encodeURIComponent(pin)}`, { json: { controller } })
   }
 
-  /** The key, once somebody has entered the PIN; undefined until then. */
+  /** The key, once the PIN has been entered by a user; undefined until then. */
   async poll(pin: string, pinCode: string): Promise<{ controller_path: string; secret_key: string } | undefined> {
     const answer = await this.#http.json('GET', `/pins/${encodeURIComponent(pin)}`, { query: { pin_code: pinCode } })
     if (!isObject(answer) || typeof answer.secret_key !== 'string' || typeof answer.controller_path !== 'string') return undefined

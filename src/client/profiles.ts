@@ -1,4 +1,4 @@
-/** Named servers with their keys, in the user's config folder: `$XDG_CONFIG_HOME/rhizo/profiles.yaml`, readable by its owner alone. */
+/** Named servers with their keys, in the user's config folder: `$XDG_CONFIG_HOME/rhizo/profiles.yaml`, readable only by its owner. */
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,7 +10,7 @@ export interface Profile {
   key?: string
   /** E-mail address or controller path, to tell profiles apart. */
   identity?: string
-  /** Whether the key was made for this profile by signing in with a password, so that signing out revokes it. */
+  /** True if the key was made for this profile by signing in with a password, so that signing out revokes it. */
   own_key?: boolean
 }
 
@@ -57,7 +57,7 @@ export async function readProfiles(env: NodeJS.ProcessEnv = process.env): Promis
   return { current: typeof content.current === 'string' ? content.current : undefined, profiles }
 }
 
-/** Writes them whole beside the old file, then in its place: a power cut leaves the one or the other. */
+/** Writes a complete new file, then renames it over the old one: a power cut leaves one or the other. */
 export async function writeProfiles(content: Profiles, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const file = profilesFile(env)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })

@@ -1,3 +1,4 @@
+/** The tree of resources, over HTTP. */
 import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 import { Fault } from '../base/fault.ts'
@@ -6,18 +7,18 @@ import type { PermissionRecord, Resource, ResourceType, Revision, SearchAnswer }
 import { RESOURCE_TYPES } from './types.ts'
 
 export interface ListOptions {
-  /** Sub-folders too; each entry then has its `path`. */
+  /** Also sub-folders; each entry then has its `path`. */
   recursive?: boolean
   type?: ResourceType
-  /** Names with `*` wildcards. */
+  /** Names with `*` as wildcard. */
   filter?: string
-  /** Sizes, times, attributes and permissions too. */
+  /** Also sizes, times, attributes and permissions. */
   extended?: boolean
   /** The newest value of each sequence. */
   newest?: boolean
 }
 
-/** Folders, files, sequences and controllers as entries of the tree, whatever they hold. */
+/** Folders, files, sequences and controllers as entries of the tree, whatever their content. */
 export class Resources {
   readonly #http: HttpClient
 
@@ -25,7 +26,7 @@ export class Resources {
     this.#http = http
   }
 
-  /** The children of a folder by name. */
+  /** The children of a folder, sorted by name. */
   async list(folder: string, options: ListOptions = {}): Promise<Resource[]> {
     const query = {
       recursive: options.recursive,
@@ -39,7 +40,7 @@ export class Resources {
     return answer as Resource[]
   }
 
-  /** By words in name and path, the best first, among what may be read; `found` counts all there are. */
+  /** Searches readable resources for words in name and path, the best match first; `found` is the total number of matches. */
   async search(words: string, options: { type?: ResourceType; count?: number; page?: number } = {}): Promise<SearchAnswer> {
     return (await this.#http.json('GET', '/search', {
       query: { q: words, type: options.type, count: options.count, page: options.page },
@@ -52,7 +53,7 @@ export class Resources {
     return (await this.#http.json('GET', `/resources${at}`, { query: { meta: true } })) as Resource
   }
 
-  /** As {@link info}, or undefined when there is no such resource. */
+  /** Like {@link info}, but undefined when there is no such resource. */
   async find(path: string): Promise<Resource | undefined> {
     try {
       return await this.info(path)
@@ -63,7 +64,7 @@ export class Resources {
   }
 
   /**
-   * Makes a resource, and basic folders above it where they are missing.
+   * Creates a resource, and the basic folders above it that are missing.
    * @returns its id
    * @throws Fault conflict when the name is taken
    */
@@ -82,7 +83,7 @@ export class Resources {
     await this.#http.json('PUT', `/resources${encodePath(path)}`, { json: fields })
   }
 
-  /** Moves and renames in as few steps as it takes; a step that fails leaves those before it done. */
+  /** Moves and renames a resource in one request. */
   async move(from: string, to: string): Promise<void> {
     const [fromFolder, fromName] = splitLast(from)
     const [toFolder, toName] = splitLast(to)
@@ -90,7 +91,7 @@ export class Resources {
     await this.update(from, { ...(toFolder === fromFolder ? {} : { parent: toFolder }), ...(toName === fromName ? {} : { name: toName }) })
   }
 
-  /** Hides it, recoverably; with `purge` for good. */
+  /** Hides a resource, which can be undone; with `purge` removes it for good. */
   async remove(path: string, options: { purge?: boolean } = {}): Promise<void> {
     await this.#http.json('DELETE', `/resources${encodePath(path)}`, { query: { purge: options.purge } })
   }
@@ -99,12 +100,12 @@ export class Resources {
     return ((await this.#http.json('POST', `/resources${encodePath(path)}`, { query: { undelete: true } })) as { id: number }).id
   }
 
-  /** Earlier states of a file, or an image sequence's images, newest first. */
+  /** Earlier states of a file, or the images of an image sequence, newest first. */
   async revisions(path: string): Promise<Revision[]> {
     return (await this.#http.json('GET', `/resources${encodePath(path)}`, { query: { revisions: true } })) as Revision[]
   }
 
-  /** Replaces a resource's own permission records; null inherits those of its folder. */
+  /** Replaces a resource's own permission records; null: inherit those of its folder. */
   async setPermissions(path: string, records: PermissionRecord[] | null): Promise<void> {
     await this.update(path, { permissions: records })
   }

@@ -1,15 +1,17 @@
+/** Remembers which values of a followed sequence were already yielded. */
 import { formatTimestamp, parseTimestamp } from '../base/time.ts'
 import type { Micros } from '../base/time.ts'
 
-/** Timestamps remembered one by one. */
+/** How many timestamps are remembered individually. */
 const MAX_SEEN = 50_000
 
 /**
- * Which values were given out, by timestamp: exact for the latest ones, and for all older ones a time before which nothing is read again.
+ * Which values were yielded, by timestamp: exact for the latest ones; for older ones it remembers a time up to which no value is read
+ * again.
  */
 export class SeenTimestamps {
   readonly #times = new Set<Micros>()
-  /** Values up to here are never read again. */
+  /** Values up to this time are never read again. */
   #floor: Micros | undefined
   #newest: Micros | undefined
   #checked: Micros | undefined
@@ -19,7 +21,7 @@ export class SeenTimestamps {
     this.#newest = time
   }
 
-  /** Whether it is new; from now on it is not. */
+  /** Marks a timestamp as seen. @returns whether it was new */
   add(timestamp: string): boolean {
     const time = parseTimestamp(timestamp)
     if (time === undefined || this.#times.has(time)) return false
@@ -29,7 +31,7 @@ export class SeenTimestamps {
     return true
   }
 
-  /** Where to read on from, by what was checked last time; what is newest now counts as checked the next time. */
+  /** The time from which to read on, based on what was checked last time; what is newest now counts as checked the next time. */
   beginCatchUp(overlap: Micros): string | undefined {
     // A sender whose clock is ahead must not hide what others store now.
     const newest = this.#newest === undefined ? undefined : Math.min(this.#newest, Date.now() * 1000)

@@ -1,6 +1,6 @@
 /**
- * Messages on their way: kept in memory until the server has acknowledged them, sent again after a reconnect, and
- * bounded. Past the bound the oldest is given up, since for a lab the newest reading is worth most.
+ * Outgoing messages: kept in memory until the server has acknowledged them, sent again after a reconnect, and bounded. Beyond the bound the
+ * oldest is dropped, since for a lab the newest reading is worth most.
  */
 import { Fault } from '../base/fault.ts'
 
@@ -18,14 +18,14 @@ interface Pending {
   reject: (error: Error) => void
 }
 
-/** Unacknowledged messages on the wire at once: enough to keep a connection busy, few enough to be no flood. */
+/** Unacknowledged messages in transit at once: enough to keep a connection busy, few enough not to flood the server. */
 const WINDOW = 256
 
 export class SendQueue {
   readonly #bound: number
-  /** By id, in the order of arrival. */
+  /** By id, in order of arrival. */
   readonly #pending = new Map<number, Pending>()
-  /** Those of them not sent on this connection yet; a Set, so that giving one up costs nothing. */
+  /** The pending messages that were not sent on this connection yet; a Set, so that removing one is cheap. */
   #unsent = new Set<number>()
   #nextId = 1
   #emptied: (() => void)[] = []
@@ -39,27 +39,26 @@ export class SendQueue {
   }
 
   /**
-   * Takes a message in. Its promise resolves on the server's ack and rejects with the Fault of the server's error; nobody has to wait for
-   * it.
-   * @returns also the message given up for it, if the bound was reached
+   * Adds a message. Its promise resolves on the server's ack and rejects with the Fault of the server's error; callers may ignore it.
+   * @returns also the message that was dropped for it, if the bound was reached
    */
   add(message: Outgoing): { done: Promise<void>; dropped: Outgoing | undefined } {
     const dropped = this.#pending.size >= this.#bound ? this.#dropOldest() : undefined
     const id = this.#nextId++
     const done = new Promise<void>((resolve, reject) => this.#pending.set(id, { id, message, sent: false, resolve, reject }))
-    // A caller that sends and forgets must not die of an unhandled rejection; the controller's events tell it.
+    // Callers that ignore the promise must not crash from an unhandled rejection; the controller's events report the failure.
     done.catch(() => {})
     this.#unsent.add(id)
     return { done, dropped }
   }
 
-  /** After a reconnect: whatever was not acknowledged goes out again. */
+  /** After a reconnect: queues all unacknowledged messages again. */
   rewind(): void {
     this.#unsent = new Set(this.#pending.keys())
     for (const pending of this.#pending.values()) pending.sent = false
   }
 
-  /** Hands on what may go out now, oldest first. */
+  /** Sends as many messages as may go out now, oldest first. */
   flush(isReady: () => boolean, send: (text: string) => void): void {
     for (const id of this.#unsent) {
       if (this.#pending.size - this.#unsent.size >= WINDOW || !isReady()) return
@@ -71,7 +70,7 @@ export class SendQueue {
     }
   }
 
-  /** The server's answer to one message; answers to messages unknown here are passed over. */
+  /** Handles the server's answer to one message; ignores answers to messages that are not in the queue. */
   settle(id: number, error?: Error): Outgoing | undefined {
     const pending = this.#remove(id)
     if (pending === undefined) return undefined
@@ -80,7 +79,7 @@ export class SendQueue {
     return pending.message
   }
 
-  /** Puts a message that the server could not take just now back in line. */
+  /** Puts a message back in the queue that the server could not take just now. */
   postpone(id: number): void {
     const pending = this.#pending.get(id)
     if (pending === undefined) return

@@ -1,3 +1,4 @@
+/** Sequences and their values, over HTTP. */
 import type { IncomingMessage } from 'node:http'
 import type { SequenceReport } from '../wire/answers.ts'
 import { Fault } from '../base/fault.ts'
@@ -14,11 +15,11 @@ export interface SequenceOptions {
   type: DataType
   units?: string
   decimals?: number
-  /** Values kept; the oldest go first. All are, unless given; of images 100,000. */
+  /** How many values are kept; the oldest are removed first. Default: all, or 100,000 images. */
   maxHistory?: number
-  /** How old values may become, such as `90d` or `2y`; `0`, the default, keeps them for ever. */
+  /** Maximum age of values, such as `90d` or `2y`; `0`, the default, keeps them for ever. */
   maxAge?: string
-  /** Seconds between values that are stored; 0, the default here, stores every value. */
+  /** Minimum seconds between stored values; 0, the default here, stores every value. */
   minStorageInterval?: number
 }
 
@@ -26,19 +27,19 @@ export interface RangeOptions {
   /** Both ends are included. ISO 8601. */
   start?: string | undefined
   end?: string | undefined
-  /** At most this many: the last ones of the range, or with ascending order the first. */
+  /** At most this many: the last ones of the range, or the first with ascending order. */
   count?: number | undefined
   order?: 'asc' | 'desc' | undefined
   /** Only values that contain this text. */
   text?: string | undefined
 }
 
-/** Which values are to be removed: those in the range, both ends included, that fulfil the condition. */
+/** Which values to remove: those in the range, both ends included, that meet the condition. */
 export interface Doomed {
   /** ISO 8601. */
   start?: string | undefined
   end?: string | undefined
-  /** Such as `value > 95`, `value >= 10 and value < 20`, `contains "error"`. */
+  /** For example `value > 95`, `value >= 10 and value < 20`, `contains "error"`. */
   where?: string | undefined
 }
 
@@ -49,10 +50,10 @@ export interface NewValue {
   value: Value
 }
 
-/** As the API gives it, with times in seconds since 1970. */
+/** A bucket as the API sends it, with times in seconds since 1970. */
 type WireBucket = Omit<Bucket, 'first_timestamp' | 'last_timestamp'> & { first_timestamp: number; last_timestamp: number }
 
-/** More values than a sequence comes to have: one a second for thirty years. */
+/** More values than a sequence ever has: one a second for thirty years. */
 const ALL = 1_000_000_000
 
 export class Sequences {
@@ -84,9 +85,9 @@ export class Sequences {
   }
 
   /**
-   * Stores one value as a controller would: when the sequence's `min_storage_interval` has not passed yet, subscribers hear of it and it is
-   * not stored.
-   * @param timestamp ISO 8601; the server's unless given
+   * Stores one value as a controller would: if the sequence's `min_storage_interval` has not passed yet, it goes to subscribers without
+   * being stored.
+   * @param timestamp ISO 8601; default: the server's time
    */
   async update(path: string, value: Value | Buffer, timestamp?: string): Promise<void> {
     const data = Buffer.isBuffer(value) ? value : Buffer.from(String(value))
@@ -94,19 +95,20 @@ export class Sequences {
   }
 
   /**
-   * Stores values with their own timestamps, in one durable step, whatever the `min_storage_interval`. Sent twice, nothing doubles.
+   * Stores values with their own timestamps, in one durable step, regardless of the `min_storage_interval`. Sending them twice stores them
+   * once.
    * @param values up to 100,000
    */
   async append(values: NewValue[]): Promise<AppendAnswer> {
     return this.#append(JSON.stringify(values), 'application/json')
   }
 
-  /** As {@link append}, for text that is CSV already, with the header `path,timestamp,value`. */
+  /** Like {@link append}, for text that is already CSV, with the header `path,timestamp,value`. */
   async appendCsv(csv: Buffer | string): Promise<AppendAnswer> {
     return this.#append(csv, 'text/csv')
   }
 
-  /** The stored values of a range as they arrive, oldest first unless asked otherwise; all of them unless a count is given. */
+  /** Yields the stored values of a range as they arrive, by default oldest first and all of them. */
   async *read(path: string, range: RangeOptions = {}): AsyncGenerator<Reading> {
     if (range.count !== undefined && range.order === undefined) {
       yield* await this.last(path, range.count, range)
@@ -121,7 +123,7 @@ export class Sequences {
     yield* await this.#readImages(path, range)
   }
 
-  /** An image sequence's values are the ids of its revisions, by which the images themselves are read. */
+  /** The values of an image sequence are the ids of its revisions, with which the images themselves are read. */
   async #readImages(path: string, { start, end, count, order }: RangeOptions): Promise<Reading[]> {
     const [from, to] = [start, end].map((time) => (time === undefined ? undefined : parseTimestamp(time)))
     const newestFirst = (await this.#resources.revisions(path)).filter(({ timestamp }) => {
@@ -133,8 +135,8 @@ export class Sequences {
   }
 
   /**
-   * As {@link read}, as bytes: CSV with the header `timestamp,value`, or one JSON object a line. A count is of the first ones in that
-   * order.
+   * Like {@link read}, but returns bytes: CSV with the header `timestamp,value`, or one JSON object a line. A count selects the first ones
+   * in the requested order.
    */
   async openRange(path: string, format: 'csv' | 'ndjson', range: RangeOptions = {}): Promise<IncomingMessage> {
     return this.#http.open('GET', `/resources${encodePath(path)}`, {
@@ -149,7 +151,7 @@ export class Sequences {
     return readings.reverse()
   }
 
-  /** The range in at most `points` stretches of equal time, with least, greatest and mean of each. */
+  /** Summarizes the range in at most `points` buckets of equal time, with minimum, maximum and mean of each. */
   async summarize(path: string, points: number, range: { start?: string | undefined; end?: string | undefined } = {}): Promise<Bucket[]> {
     const query = { max_points: points, start_timestamp: range.start, end_timestamp: range.end }
     const { points: buckets } = (await this.#http.json('GET', `/resources${encodePath(path)}`, { query })) as { points: WireBucket[] }
@@ -161,17 +163,17 @@ export class Sequences {
     }))
   }
 
-  /** What a sequence holds and takes up. */
+  /** What a sequence contains, and how much space it takes. */
   async report(path: string): Promise<SequenceReport> {
     return (await this.#http.json('GET', '/sequences/info', { query: { path } })) as SequenceReport
   }
 
-  /** Removes a sequence's values, and keeps the sequence. */
+  /** Removes all values of a sequence, and keeps the sequence. */
   async clear(path: string): Promise<void> {
     await this.#http.json('DELETE', `/resources${encodePath(path)}`, { query: { data_only: true } })
   }
 
-  /** Removes values for good. @returns how many */
+  /** Removes values permanently. @returns how many */
   async removeValues(path: string, doomed: Doomed): Promise<number> {
     return ((await this.#delete(path, doomed, false)) as { deleted: number }).deleted
   }

@@ -1,4 +1,4 @@
-/** Signing in with a password, just long enough to make a key. */
+/** Signs in with a password, just long enough to make a key. */
 import { Fault, notFound } from '../base/fault.ts'
 import { HttpClient, readAll } from './http-client.ts'
 import type { KeySecret, Whoami } from './types.ts'
@@ -9,12 +9,12 @@ export interface Credentials {
   /** E-mail address or user name. */
   user: string
   password: string
-  /** Folder name of the organization that the key is for; the user's first one unless given. */
+  /** Folder name of the organization that the key is for; default: the user's first one. */
   organization?: string | undefined
 }
 
 /**
- * Makes a user key by signing in. The session ends again: what stays is the key.
+ * Makes a user key by signing in. The session ends afterwards, only the key remains.
  * @throws Fault unauthenticated when the password is wrong
  */
 export async function makeKeyByPassword(credentials: Credentials): Promise<KeySecret> {
@@ -54,6 +54,6 @@ async function chooseOrganization(
   if (found !== undefined) return found.id
   if (path !== undefined && organizations.length > 0)
     throw notFound(`You are no member of ${path}; you are of ${organizations.map((organization) => organization.path).join(', ')}.`)
-  // A system administrator may belong to none.
+  // A system administrator need not belong to any.
   return ((await http.json('GET', `/resources${path ?? '/system'}`, { headers, query: { meta: true } })) as { id: number }).id
 }

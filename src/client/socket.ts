@@ -1,4 +1,4 @@
-/** A WebSocket to the server that comes back: after an outage, a restart, or a dead peer, until it is closed or refused for good. */
+/** A WebSocket to the server that reconnects after an outage, a restart, or a dead peer, until it is closed or refused for good. */
 import type { WebSocket as Socket } from 'ws'
 import { Fault, faultCodeOf } from '../base/fault.ts'
 import { backoff } from './backoff.ts'
@@ -10,16 +10,16 @@ export interface ServerMessage {
   timestamp?: string
   parameters: Record<string, unknown>
   folder?: string
-  /** Of the message that an `ack` or `error` answers. */
+  /** Id of the message that an `ack` or `error` answers. */
   id?: number | string
 }
 
 export interface SocketHandlers {
   onOpen: () => void
   onMessage: (message: ServerMessage) => void
-  /** The connection ended or an attempt failed; another follows by itself. */
+  /** The connection ended, or an attempt failed; another follows automatically. */
   onDown: (reason: Unreachable) => void
-  /** The server will not have us (wrong or revoked key); no further attempt is made. */
+  /** The server refused the connection (wrong or revoked key); no further attempt is made. */
   onRefused: (reason: Fault) => void
 }
 
@@ -32,12 +32,12 @@ export interface SocketOptions {
   longestWait?: number
 }
 
-/** A peer that sends nothing, not even an answer to a ping, for this long is taken for dead. */
+/** A peer that sends nothing for this long is asked with a ping, and counts as dead if it doesn't answer. Milliseconds. */
 const SILENCE = 45_000
 const HANDSHAKE_TIMEOUT = 15_000
-/** Our end of the queue to the network; past it the sender waits. */
+/** Bytes waiting in our end of the connection; beyond it the sender waits. */
 const MAX_BUFFERED = 4 * 1024 * 1024
-/** RFC 6455, section 7.4.1: refused on policy, which is how a revoked key ends a connection. */
+/** RFC 6455, section 7.4.1: refused on policy. The server closes with it when a key is revoked. */
 const POLICY_VIOLATION = 1008
 
 export class ReconnectingSocket {
@@ -113,7 +113,7 @@ export class ReconnectingSocket {
       const status = response.statusCode ?? 0
       failure = refusal(status, this.#options.url) ?? new Error(`it answered ${status}`)
       response.resume()
-      // Nothing else ends the attempt once somebody listens to this event.
+      // Once there is a listener for this event, the attempt must be ended by hand.
       socket.terminate()
     })
     socket.on('error', (error) => (failure ??= error))
@@ -141,7 +141,7 @@ export class ReconnectingSocket {
     this.#handlers.onDown(new Unreachable(`${this.#options.url} is out of reach: ${why}`, failure))
   }
 
-  /** Called on every sign of life. Asks for one after a silence, and gives up when none comes. */
+  /** Called on every sign of life. Pings after a silence, and ends the connection if no answer comes. */
   #watchSilence(socket: Socket): void {
     clearTimeout(this.#silenceTimer)
     this.#silenceTimer = setTimeout(() => {

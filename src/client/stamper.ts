@@ -1,7 +1,11 @@
+/** Timestamps for values that are sent without one. */
 import { formatTimestamp } from '../base/time.ts'
 import type { Micros } from '../base/time.ts'
 
-/** Timestamps of this process: unique and increasing, so that a value sent again replaces itself and two of one millisecond both live. */
+/**
+ * Timestamps of this process, unique and increasing: a value that is sent again replaces itself, and two values of the same millisecond are
+ * both kept.
+ */
 export class Stamper {
   #last: Micros = 0
   readonly #now: () => Micros
@@ -20,7 +24,7 @@ export class Stamper {
   }
 }
 
-/** ISO 8601 of a Date, of microseconds since 1970, or of text that is passed on as it is. */
+/** ISO 8601 text of a Date or of microseconds since 1970; text is returned unchanged. */
 export function timestampText(time: Date | string | Micros | undefined): string | undefined {
   if (time === undefined || typeof time === 'string') return time
   return formatTimestamp(typeof time === 'number' ? time : time.getTime() * 1000)

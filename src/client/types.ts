@@ -1,4 +1,4 @@
-/** What the API answers with, as the client library hands it on. Times are ISO 8601 UTC text unless a field says otherwise. */
+/** What the API answers, as the client library returns it. Times are ISO 8601 UTC text unless a field says otherwise. */
 
 export const RESOURCE_TYPES = {
   basic_folder: 10,
@@ -30,7 +30,7 @@ export const isFolderType = (type: number): boolean => type >= RESOURCE_TYPES.ba
 /** `[type, principal id, level]`; see the protocol, section 3. */
 export type PermissionRecord = [type: number, principalId: number | null, level: number]
 
-/** A resource as listings and `meta=1` give it; the fields past `type` come with `extended`. */
+/** A resource as listings and `meta=1` return it; the fields after `type` come with `extended`. */
 export interface Resource {
   id: number
   name: string
@@ -43,7 +43,7 @@ export interface Resource {
   system_attributes?: Record<string, unknown> | null
   user_attributes?: Record<string, unknown> | null
   last_revision_id?: number | null
-  /** With `newest`: the newest value of a sequence, of a text its first 1,000 characters; of images the number of the revision. */
+  /** With `newest`: the newest value of a sequence. For texts its first 1,000 characters; for images the revision's id. */
   newest?: Reading | null
   /** SHA-1, hexadecimal; files only. */
   hash?: string | null
@@ -56,9 +56,9 @@ export interface Resource {
   status?: Record<string, unknown>
 }
 
-/** One page of what a search found. */
+/** One page of search results. */
 export interface SearchAnswer {
-  /** How many there are in all. */
+  /** Total number of results. */
   found: number
   page: number
   pages: number
@@ -70,14 +70,14 @@ export type { ControllerStatus } from '../wire/answers.ts'
 /** When an alert is on. Times are in seconds. */
 export interface AlertCondition {
   kind: 'above' | 'below' | 'outside' | 'unchanged' | 'silent'
-  /** The limit, of `above` and `below`. */
+  /** The limit of `above` and `below`. */
   value?: number | undefined
-  /** What is fine, both ends included, of `outside`. */
+  /** The allowed range of `outside`, both ends included. */
   low?: number | undefined
   high?: number | undefined
   /** How far back past the limit a value must come to be fine again. */
   hysteresis?: number | undefined
-  /** How long values must be beyond the limit without a break; of `unchanged` and `silent`, how long that may last. */
+  /** How long values must be beyond the limit without a break; for `unchanged` and `silent`, how long that may last. */
   for_seconds?: number | undefined
 }
 
@@ -85,11 +85,11 @@ export interface Alert extends AlertCondition {
   path: string
   name: string
   quiet_seconds: number
-  /** False: it is kept, and nobody follows it. */
+  /** False: the rule is kept, but not evaluated. */
   enabled: boolean
-  /** Null for those who may not change it. */
+  /** Null for callers who may not change it. */
   recipients: string[] | null
-  /** In words. */
+  /** The condition in words. */
   condition: string
   active: boolean
   start_timestamp: string | null
@@ -97,7 +97,7 @@ export interface Alert extends AlertCondition {
 }
 
 export interface AlertTrial {
-  /** Stored values that were looked at. */
+  /** Number of stored values that were evaluated. */
   values: number
   count: number
   /** The first thousand. */
@@ -118,7 +118,7 @@ export interface Reading {
   value: Value
 }
 
-/** What `max_points` gives for each bucket of time that holds values. */
+/** What `max_points` returns for each bucket of time that has values. */
 export interface Bucket {
   first_timestamp: string
   last_timestamp: string
@@ -137,10 +137,10 @@ export interface ValueError {
 
 export interface AppendAnswer {
   stored: number
-  /** Already there with the same timestamp. */
+  /** Stored before with the same timestamp. */
   repeated: number
   refused: number
-  /** The first 100 of those refused. */
+  /** The first 100 refused ones. */
   errors: ValueError[]
 }
 
@@ -149,7 +149,7 @@ export interface User {
   user_name: string | null
   email_address: string | null
   full_name: string | null
-  /** 0 for most, 2 for a system administrator. */
+  /** 0 for most users, 2 for a system administrator. */
   role: number
 }
 
@@ -164,6 +164,6 @@ export interface Whoami {
 
 export interface KeySecret {
   id: number
-  /** Shown this once. */
+  /** Returned only this once. */
   secret_key: string
 }

@@ -1,6 +1,7 @@
+/** The error for a server that does not answer. */
 import { Fault } from '../base/fault.ts'
 
-/** No answer from the server: down, restarting, or no network in between. Trying again later makes sense. */
+/** The server did not answer: it is down, restarting, or there is no network. Trying again later makes sense. */
 export class Unreachable extends Fault {
   constructor(message: string, cause?: unknown) {
     super('busy', message, { cause })

@@ -1,4 +1,4 @@
-/** Values on their way into one sequence, through outages: stamped when taken in, sent in batches, each reported durable or refused. */
+/** Sends values into one sequence, through outages: each is stamped when taken in, sent in batches, and reported durable or refused. */
 import { Fault } from '../base/fault.ts'
 import { formatTimestamp } from '../base/time.ts'
 import { retrying } from './backoff.ts'
@@ -8,10 +8,13 @@ import { Stamper } from './stamper.ts'
 import type { ValueError } from './types.ts'
 
 export interface ValueSenderOptions {
-  /** Told of each value that the server would not store, by its number as counted by the caller. */
+  /** Called for each value that the server refused, with its number as counted by the caller. */
   onRefused?: (number: number, message: string) => void
   onOutage?: (reason: Fault, waited: number) => void
-  /** Milliseconds to wait for a server out of reach once no more values come; ten minutes unless given. Until then it waits for ever. */
+  /**
+   * Milliseconds to wait for a server that is out of reach, after the last value was pushed; default: ten minutes. Before that it waits for
+   * ever.
+   */
   patience?: number
 }
 
@@ -23,10 +26,10 @@ interface Waiting {
 
 const MAX_BATCH = 10_000
 const MAX_BATCH_CHARACTERS = 2 * 1024 * 1024
-/** Values in memory; past it the source has to wait. */
+/** Values in memory; beyond it the source has to wait. */
 const MAX_WAITING = 200_000
 const PATIENCE = 600_000
-/** The server names at most so many refused values in an answer. */
+/** At most this many refused values are named in an answer. */
 const NAMED = 100
 
 export class ValueSender {
@@ -49,20 +52,20 @@ export class ValueSender {
     this.#field = csvField(path)
   }
 
-  /** Takes a value in. Without a timestamp it gets this moment's, so that sending it twice stores it once. */
+  /** Queues a value. Without a timestamp it gets the current one, so that sending it twice stores it once. */
   push(number: number, value: string, timestamp?: string): void {
     this.#waiting.push({ number, row: `${this.#field},${timestamp ?? formatTimestamp(this.#stamper.nextMicros())},${csvField(value)}\n` })
     this.#sending ??= this.#sendAll()
   }
 
-  /** Waits while too many values are waiting. @throws what ended the sending */
+  /** Waits while too many values are queued. @throws the error that ended the sending */
   async whenRoom(): Promise<void> {
     while (this.#waiting.length >= MAX_WAITING && this.#failure === undefined)
       await new Promise<void>((resolve) => this.#roomMade.push(resolve))
     if (this.#failure !== undefined) throw this.#failure as Error
   }
 
-  /** No more values come: waits until each is durable or refused. @throws what ended the sending before that */
+  /** Call it after the last value: waits until each is durable or refused. @throws the error that ended the sending before that */
   async end(): Promise<{ stored: number; repeated: number; refused: number }> {
     this.#endedAt = performance.now()
     await this.#sending
@@ -98,7 +101,7 @@ export class ValueSender {
     return this.#waiting.slice(0, count)
   }
 
-  /** Sends a batch, however often it takes. One that the server refuses as a whole is halved until the value at fault is found. */
+  /** Sends a batch, as often as it takes. Halves one that the server refuses as a whole, until the invalid value is found. */
   async #send(batch: Waiting[]): Promise<void> {
     const body = `path,timestamp,value\n${batch.map(({ row }) => row).join('')}`
     try {

@@ -1,4 +1,4 @@
-/** The content of revisions: small in the database, large in bulk storage; content first, record second. */
+/** The content of revisions: small content in the database, large content in bulk storage. Content is written first, its record second. */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Context } from '../context.ts'
@@ -7,13 +7,13 @@ import { Fault, notFound } from '../base/fault.ts'
 import type { StoredContent } from '../storage/bulk-storage.ts'
 import type { Micros } from '../base/time.ts'
 
-/** Content that lies in bulk storage already and belongs to whoever put it there, until `take` is called. */
+/** Content that is already in bulk storage and belongs to its uploader until `take` is called. */
 export interface UploadedContent {
   readonly content: StoredContent
   take(): void
 }
 
-/** Where content comes from: bytes, a stream that is read once, or what was uploaded before. */
+/** Where content comes from: bytes, a stream that is read once, or an earlier upload. */
 export type ContentSource = Uint8Array | AsyncIterable<Uint8Array> | UploadedContent
 
 /** Content that is durable, or will be with the row that holds `data`. */
@@ -26,11 +26,18 @@ export interface KeptContent {
   readonly uploaded: UploadedContent | undefined
 }
 
-/** What reading a revision needs of its row. */
+/** The columns of a revision's row that are needed to read its content. */
 export interface RevisionContent {
   readonly size: number
   readonly data: Uint8Array | null
   readonly storage_path: string | null
+}
+
+/** A revision of a file, or an image of an image sequence. */
+export interface Revision extends RevisionContent {
+  readonly id: number
+  readonly timestamp: Micros
+  readonly hash: string
 }
 
 export interface ByteRange {
@@ -39,12 +46,12 @@ export interface ByteRange {
   readonly end: number
 }
 
-/** Streams have a `take` too. */
+/** Check for `content`, since streams have a `take` too. */
 const isUploaded = (source: ContentSource): source is UploadedContent => 'content' in source
 
 /**
- * Takes content in, without holding more of it in memory than goes into the database.
- * @throws Fault too_large past MAX_FILE_SIZE; nothing is left behind then
+ * Stores content, holding no more of it in memory than goes into the database.
+ * @throws Fault too_large past MAX_FILE_SIZE; nothing is stored then
  */
 export async function keepContent(ctx: Context, source: ContentSource): Promise<KeptContent> {
   const { STORAGE_THRESHOLD: threshold, MAX_FILE_SIZE: limit } = ctx.settings
@@ -79,7 +86,7 @@ async function* resume(first: readonly Uint8Array[], rest: AsyncIterator<Uint8Ar
   }
 }
 
-/** A copy of its own: sent to the writer thread, a view would take the whole buffer behind it along. */
+/** Copies the bytes: a view that is sent to the writer thread would take its whole buffer along. */
 const inline = (bytes: Uint8Array): KeptContent => ({
   size: bytes.length,
   hash: createHash('sha1').update(bytes).digest('hex'),
@@ -88,12 +95,15 @@ const inline = (bytes: Uint8Array): KeptContent => ({
   uploaded: undefined,
 })
 
-/** Removes content whose record was not written; what was uploaded stays with its owner. */
+/** Removes content whose record was not written; uploaded content stays with its owner. */
 export async function discardContent(ctx: Context, content: KeptContent): Promise<void> {
   if (content.storagePath !== null && !content.uploaded) await deleteStored(ctx, [content.storagePath])
 }
 
-/** Runs what writes the records of some content: done, the content is theirs; failed, it is removed. */
+/**
+ * Runs code that writes the records of some content. If it succeeds, the content belongs to the records; if it fails, the content is
+ * removed.
+ */
 export async function recordContent<T>(ctx: Context, contents: readonly KeptContent[], write: () => Promise<T>): Promise<T> {
   let result: T
   try {
@@ -106,7 +116,7 @@ export async function recordContent<T>(ctx: Context, contents: readonly KeptCont
   return result
 }
 
-/** Removes pieces of bulk storage that no record names any more. A piece that can't be removed is logged, not thrown. */
+/** Removes pieces of bulk storage that no record names any more. Logs a piece that can't be removed instead of throwing. */
 export async function deleteStored(ctx: Context, paths: Iterable<string>): Promise<void> {
   for (const path of paths) {
     try {
@@ -134,7 +144,10 @@ export async function insertRevision(tx: Tx, resourceId: number, timestamp: Micr
   return id
 }
 
-/** The bytes of a revision, or of a range of it: whole when they are in memory anyway, else a stream that the caller reads or destroys. */
+/**
+ * The bytes of a revision, or of a range of it: as an array if they are in memory anyway, otherwise a stream that the caller reads or
+ * destroys.
+ */
 export async function openContent(ctx: Context, revision: RevisionContent, range?: ByteRange): Promise<Uint8Array | Readable> {
   if (revision.data !== null) return range ? revision.data.subarray(range.start, range.end + 1) : revision.data
   if (revision.storage_path === null) throw notFound('This revision has no content.')
@@ -142,7 +155,7 @@ export async function openContent(ctx: Context, revision: RevisionContent, range
 }
 
 /**
- * All of a revision in memory.
+ * The complete content of a revision in memory.
  * @throws Fault too_large when it is more than `limit` bytes
  */
 export async function readContent(ctx: Context, revision: RevisionContent, limit: number): Promise<Uint8Array> {

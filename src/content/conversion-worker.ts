@@ -1,6 +1,6 @@
 /**
- * Converts between spreadsheets and CSV, in a thread of its own with limits on time and memory: spreadsheets are
- * compressed, come from anybody, and the library that reads them does so in one go.
+ * Converts between spreadsheets and CSV in a thread of its own, with limits on time and memory: spreadsheets are compressed, may come from
+ * anyone, and the library reads them in one go.
  */
 import * as spreadsheets from '@e965/xlsx'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -10,12 +10,12 @@ import { Fault } from '../base/fault.ts'
 
 export type Conversion = { readonly to: 'csv'; readonly bytes: Uint8Array } | { readonly to: 'xls' | 'xlsx'; readonly bytes: Uint8Array }
 
-/** `problem`: the input's fault, as the end of a sentence. */
+/** `problem`: what is wrong with the input, as the end of a sentence. */
 export type ConversionResult = { readonly bytes: Uint8Array } | { readonly problem: string }
 
-/** Most bytes that the parts of an xlsx file may unfold to. */
+/** Maximum total size, in bytes, of the unpacked parts of an xlsx file. */
 const MAX_UNFOLDED = 200_000_000
-/** What an xls sheet holds. */
+/** Limits of an xls sheet. */
 const MAX_XLS_ROWS = 65_536
 const MAX_XLS_COLUMNS = 256
 const MAX_CELL = 32_767
@@ -25,7 +25,7 @@ class Problem extends Error {}
 function toCsv(bytes: Uint8Array): Uint8Array {
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b
   const isCompound = bytes[0] === 0xd0 && bytes[1] === 0xcf && bytes[2] === 0x11 && bytes[3] === 0xe0
-  // The library takes nearly anything for a table; what is named .xls must be one.
+  // The library accepts almost anything as a table; a file named .xls must really be one.
   if (!isZip && !isCompound) throw new Problem('is neither an xls nor an xlsx file')
   if (isZip) requireBounded(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   if (isCompound && bytes.length < 512) throw new Problem('is no complete xls file')
@@ -54,7 +54,7 @@ function toCsv(bytes: Uint8Array): Uint8Array {
   )
 }
 
-/** Numbers in full, whatever the sheet rounds them to for the eye; dates in the form that sorts. */
+/** Numbers in full, however the sheet rounds them for display; dates in the form that sorts. */
 function textOf(cell: unknown): string {
   if (cell instanceof Date) {
     const text = Number.isNaN(cell.getTime()) ? '' : cell.toISOString().replace('T', ' ').replace('Z', '')
@@ -64,7 +64,7 @@ function textOf(cell: unknown): string {
   return ''
 }
 
-/** Unfolds each part of the zip once, to see that all of it is of a bearable size whatever its headers say. */
+/** Unpacks each part of the zip once, to see that their total size is within the limit, whatever its headers say. */
 function requireBounded(zip: Buffer): void {
   let left = MAX_UNFOLDED
   const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]))
@@ -91,7 +91,7 @@ function requireBounded(zip: Buffer): void {
   }
 }
 
-/** Decimal numbers as people write them; what merely looks like one (a leading zero, twenty digits) stays text. */
+/** Decimal numbers as people write them; text that only looks like one (a leading zero, twenty digits) stays text. */
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?$/
 
 async function fromCsv(bytes: Uint8Array, to: 'xls' | 'xlsx'): Promise<Uint8Array> {
@@ -99,7 +99,7 @@ async function fromCsv(bytes: Uint8Array, to: 'xls' | 'xlsx'): Promise<Uint8Arra
   for await (const records of readCsv(ReadableStream.from([new TextDecoder().decode(bytes)])))
     for (const { fields } of records) rows.push(fields)
   if (to === 'xls' && rows.length > MAX_XLS_ROWS) throw new Problem(`has ${rows.length} rows; an xls file holds ${MAX_XLS_ROWS}`)
-  // Text stays text, formulas included: a cell never computes what a CSV field says.
+  // Text stays text, including formulas: a cell must never compute what a CSV field says.
   const cells = rows.map((row) => {
     if (to === 'xls' && row.length > MAX_XLS_COLUMNS) throw new Problem(`has ${row.length} columns; an xls file holds ${MAX_XLS_COLUMNS}`)
     return row.map((field) => {

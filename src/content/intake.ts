@@ -1,10 +1,10 @@
-/** What files go through on their way in: line ends, spreadsheets to CSV, thumbnails; and the records of a revision. */
+/** How files are taken in: line ends, spreadsheets to CSV, thumbnails; and the records of a revision. */
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
+import { changeJson } from '../database/json-columns.ts'
 import { Fault } from '../base/fault.ts'
 import { insertRevision, keepContent, readContent, readWhole, streamOf, type ContentSource, type KeptContent } from './content.ts'
 import { convertLineEnds } from '../base/line-ends.ts'
-import { parseAttributes } from '../attributes/resource-attributes.ts'
 import { MAX_CONVERSION_BYTES, isSpreadsheetName } from './spreadsheets.ts'
 import { FILE_THUMBNAIL_WIDTH, MAX_IMAGE_BYTES, isImageName, makeThumbnail, type Thumbnail } from './thumbnails.ts'
 import type { Micros } from '../base/time.ts'
@@ -18,7 +18,7 @@ export interface PreparedFile {
 export const newFileName = (name: string): string => (isSpreadsheetName(name) ? name.replace(/\.xlsx?$/i, '.csv') : name)
 
 /**
- * Takes in a new file under the name that it was given: spreadsheets are converted to CSV, `.csv` and `.txt` get `\n` line ends.
+ * Takes in a new file under the given name: spreadsheets are converted to CSV, `.csv` and `.txt` get `\n` line ends.
  * @throws Fault invalid for a spreadsheet that can't be read, too_large, busy
  */
 export async function prepareNewFile(ctx: Context, name: string, source: ContentSource): Promise<PreparedFile> {
@@ -30,13 +30,13 @@ export async function prepareNewFile(ctx: Context, name: string, source: Content
   return prepareFile(ctx, name, source)
 }
 
-/** Takes in content as it is, with a thumbnail when the name is an image's. @throws Fault too_large, busy */
+/** Takes in content unchanged, with a thumbnail if the name is that of an image. @throws Fault too_large, busy */
 export async function prepareFile(ctx: Context, name: string, source: ContentSource): Promise<PreparedFile> {
   const content = await keepContent(ctx, source)
   return { content, thumbnail: isImageName(name) ? await tryThumbnail(ctx, content) : undefined }
 }
 
-/** A file that only claims to be an image is a file like any other: without a thumbnail. */
+/** A file that is not really an image gets no thumbnail, and is otherwise stored like any file. */
 async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbnail | undefined> {
   if (content.size === 0 || content.size > MAX_IMAGE_BYTES) return undefined
   try {
@@ -50,22 +50,16 @@ async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbna
   }
 }
 
-/** Writes a new newest revision of a file. @returns the revision's id */
+/** Writes a revision of a file, which becomes the newest. @returns the revision's id */
 export async function recordFile(
   tx: Tx,
-  row: Pick<ResourceRow, 'id' | 'system_attributes'>,
+  row: Pick<ResourceRow, 'id'>,
   time: Micros,
   { content, thumbnail }: PreparedFile,
 ): Promise<number> {
   const revisionId = await insertRevision(tx, row.id, time, content)
-  await tx
-    .updateTable('resources')
-    .set({
-      last_revision_id: revisionId,
-      system_attributes: JSON.stringify({ ...parseAttributes(row.system_attributes), hash: content.hash, size: content.size }),
-    })
-    .where('id', '=', row.id)
-    .execute()
+  await tx.updateTable('resources').set({ last_revision_id: revisionId }).where('id', '=', row.id).execute()
+  await changeJson(tx, 'resources.system_attributes', row.id, (now) => JSON.stringify({ ...now, hash: content.hash, size: content.size }))
   await tx.deleteFrom('thumbnails').where('resource_id', '=', row.id).execute()
   if (thumbnail)
     await tx

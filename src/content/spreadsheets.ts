@@ -1,4 +1,4 @@
-/** Conversion between spreadsheets and CSV, one at a time, each in a thread with limits. */
+/** Converts between spreadsheets and CSV, one at a time, each in a thread with limits. */
 import { Worker } from 'node:worker_threads'
 import type { Conversion, ConversionResult } from './conversion-worker.ts'
 import { workerUrl } from '../base/worker-url.ts'
@@ -7,9 +7,9 @@ import { Fault, invalid } from '../base/fault.ts'
 /** Larger files are not converted. */
 export const MAX_CONVERSION_BYTES = 20_000_000
 const TIME_LIMIT_MS = 30_000
-/** Of JavaScript's heap in the thread. */
+/** Limit of JavaScript's heap in the thread. */
 const MEMORY_LIMIT_MB = 384
-/** Most that wait for their turn. */
+/** Maximum number of conversions that wait for their turn. */
 const MAX_WAITING = 20
 
 export const isSpreadsheetName = (name: string): boolean => /\.xlsx?$/i.test(name)
@@ -20,8 +20,8 @@ export class Conversions {
   #waiting = 0
 
   /**
-   * @param what names the input in messages
-   * @throws Fault invalid when the input can't be converted, or takes too much time or memory; busy when many wait already
+   * @param what name of the input in messages
+   * @throws Fault invalid when the input can't be converted, or takes too much time or memory; busy when many are waiting already
    */
   async convert(conversion: Conversion, what: string): Promise<Uint8Array> {
     if (this.#waiting >= MAX_WAITING)

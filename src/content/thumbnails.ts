@@ -1,4 +1,4 @@
-/** Small JPEG versions of images. The image library is loaded when the first image comes, not before. */
+/** Small JPEG versions of images. The image library is loaded with the first image. */
 import { invalid } from '../base/fault.ts'
 
 export interface Thumbnail {
@@ -10,9 +10,9 @@ export interface Thumbnail {
 
 /** Width of the thumbnails of image files. */
 export const FILE_THUMBNAIL_WIDTH = 120
-/** Larger files get none: decoding needs all of an image in memory. */
+/** Larger files get no thumbnail, since decoding needs the whole image in memory. */
 export const MAX_IMAGE_BYTES = 32 * 1024 * 1024
-/** A small file may claim to unfold to a huge picture. */
+/** Limit of the picture's size, because a small file may claim to hold a huge picture. */
 const MAX_PIXELS = 60_000_000
 
 export const isImageName = (name: string): boolean => /\.(?:png|jpe?g)$/i.test(name)
@@ -21,14 +21,15 @@ const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 const isPng = (bytes: Uint8Array): boolean => PNG.every((byte, at) => bytes[at] === byte)
 
 /**
- * A JPEG of at most `maxWidth` pixels across, upright, never larger than the original.
- * @throws Fault invalid when the bytes are no image that can be read
+ * A JPEG of at most `maxWidth` pixels width, upright, never larger than the original.
+ * @throws Fault invalid when the bytes are not an image that can be read
  */
 export async function makeThumbnail(image: Uint8Array, maxWidth: number): Promise<Thumbnail> {
-  // The library reads much else too, SVG with all that may hang on it among it: whatever the name says, that is not for uploads.
+  // Check the content, not the name: the library reads many other formats, such as SVG with its external references, which uploads must not
+  // reach.
   if (!isJpeg(image) && !isPng(image)) throw invalid('data is not an image that can be read: it is neither PNG nor JPEG.')
   const { default: sharp } = await import('sharp')
-  // One thread an image: the machine's other cores have values to store.
+  // One thread for each image, since the machine's other cores have values to store.
   sharp.concurrency(1)
   sharp.cache(false)
   try {

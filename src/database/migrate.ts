@@ -1,4 +1,4 @@
-/** Numbered migrations: applied in order, each in a transaction with its record, never undone. */
+/** Numbered migrations, applied in order. Each runs in one transaction with its record; there is no way back. */
 import type { ColumnDataType, Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
@@ -8,10 +8,10 @@ import * as pauses from './migrations/0002-pauses.ts'
 import * as mqtt from './migrations/0003-mqtt.ts'
 import * as passwordResets from './migrations/0004-password-resets.ts'
 
-/** What the engines call the same things. */
+/** Column types that each engine names differently. */
 export interface ColumnTypes {
   engine: 'sqlite' | 'postgres'
-  /** An integer that the database hands out. */
+  /** An integer that the database assigns. */
   serial: ColumnDataType
   /** A whole number up to 2^53. */
   big: ColumnDataType
@@ -24,7 +24,7 @@ export interface Migration {
   up(db: Kysely<Schema>, types: ColumnTypes): Promise<void>
 }
 
-/** In order; the first is number 1. A migration that was released is never changed. */
+/** In order; the first is number 1. Never change a migration that was released. */
 export const migrations: readonly Migration[] = [initial, pauses, mqtt, passwordResets]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }
@@ -41,8 +41,8 @@ export async function schemaVersion(db: Kysely<Schema>): Promise<number> {
 }
 
 /**
- * Applies what is missing.
- * @param beforeEach called with the version to leave before each migration of a database that is not empty: the place for a backup
+ * Applies the migrations that are missing.
+ * @param beforeEach called with the version before each migration of a database that is not empty: the place for a backup
  * @throws Fault invalid when the database is newer than this program
  */
 export async function migrate(
@@ -59,7 +59,7 @@ export async function migrate(
     )
   }
   for (let version = from; version < list.length; version++) {
-    // What was made a moment ago holds nothing to lose.
+    // A database that was just created needs no backup.
     if (from > 0) await options.beforeEach?.(version)
     const migration = list[version]
     if (!migration) break

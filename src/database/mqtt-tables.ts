@@ -1,4 +1,4 @@
-/** The tables of what MQTT clients have waiting; the rest, and how values are written, stand in schema.ts. */
+/** The tables of what is kept for MQTT clients; schema.ts has the others and the conventions. */
 import type { Selectable } from 'kysely'
 import type { Micros } from '../base/time.ts'
 import type { Flag } from './schema.ts'
@@ -6,29 +6,29 @@ import type { Flag } from './schema.ts'
 /** Sessions of MQTT clients that outlive their connection. */
 export interface MqttSessionTable {
   id: number
-  /** Whom the client acts as, then its own id. */
+  /** The actor's name, then the client's own id. */
   name: string
   /** The actor as JSON text, as of the last connection. */
   actor: string
   /** JSON object of topic filters and their QoS. */
   filters: string
-  /** JSON list of ids of messages of QoS 2 that came and were not released. */
+  /** JSON list of message ids: messages of QoS 2 that were received and not yet released. */
   received: string
   /** Null while it is connected. */
   gone_timestamp: Micros | null
 }
 
-/** Messages of QoS 1 and 2 for those sessions, until they are confirmed. */
+/** Messages of QoS 1 and 2 for these sessions, until they are confirmed. */
 export interface MqttQueueTable {
   session_id: number
-  /** Their order. */
+  /** Order in the queue. */
   position: number
   topic: string
   payload: Uint8Array
   qos: number
-  /** What must still be readable when it is sent. */
+  /** The resource that must still be readable when the message is sent. */
   resource_id: number
-  /** Once it was sent. */
+  /** Set when the message is sent. */
   message_id: number | null
   released: Flag
 }
@@ -38,11 +38,11 @@ export interface MqttRetainedTable {
   topic: string
   payload: Uint8Array
   qos: number
-  /** What the topic stood for: a topic that means another thing by now has no retained message. */
+  /** The resource that the topic stood for: a topic that stands for another one by now has no retained message. */
   resource_id: number
 }
 
-/** What is to be published when a connection ends without a goodbye; what is here at a start are those that a crash ended. */
+/** Messages to be published when a connection ends without DISCONNECT. Those found at a start are of connections that a crash ended. */
 export interface MqttWillTable {
   id: number
   key_id: number

@@ -1,17 +1,17 @@
-/** Removing many rows in transactions so small that none holds the writer for long. */
+/** Removes many rows in transactions so small that none keeps the writer for long. */
 
-/** Rows of the first transaction; later ones take as many as fit. */
+/** Number of rows in the first transaction; later ones adapt to how long it took. */
 const FIRST = 100
 const MOST = 1_000
-/** How long a transaction may take, and what is short, in milliseconds. */
+/** In milliseconds: a transaction longer than LONG makes the next one smaller, one shorter than SHORT makes it larger. */
 const LONG = 40
 const SHORT = 15
 
 /**
- * Calls `remove` until it finds fewer rows than it may take.
- * @param remove takes away at most so many rows, in one transaction, and says how many
- * @param isStopped asked between transactions
- * @returns how many rows went
+ * Calls `remove` until it removes fewer rows than it may.
+ * @param remove removes at most this many rows in one transaction, and returns how many
+ * @param isStopped called before each transaction; true ends the removal
+ * @returns how many rows were removed
  */
 export async function removeInSteps(remove: (limit: number) => Promise<number>, isStopped: () => boolean = () => false): Promise<number> {
   let total = 0

@@ -1,12 +1,14 @@
 /**
- * The tables, as Kysely sees them. Times are microseconds since 1970 (UTC), flags are 0 or 1, attributes are JSON text;
- * all of it the same on SQLite and PostgreSQL.
+ * The tables, as Kysely sees them. Times are microseconds since 1970 (UTC), flags are 0 or 1, attributes are JSON text; the same on SQLite
+ * and PostgreSQL.
  */
-import type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import type { ColumnType, Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
 import type { Micros } from '../base/time.ts'
 import type { MqttQueueTable, MqttRetainedTable, MqttSessionTable, MqttWillTable } from './mqtt-tables.ts'
 
 export type Flag = 0 | 1
+/** JSON that is changed in parts, inside a transaction: with `changeJson` of json-columns.ts, and by no other update. */
+export type JsonText = ColumnType<string, string, never>
 
 export interface UserTable {
   id: Generated<number>
@@ -39,12 +41,12 @@ export interface OrganizationUserTable {
   is_admin: Flag
 }
 
-/** Codes that somebody may make an account with: invitations into an organization, and requests for a new one. */
+/** Codes for making an account: invitations into an organization, and requests for a new one. */
 export interface AccountRequestTable {
   id: Generated<number>
-  /** Of a request for a new organization. */
+  /** For a request for a new organization. */
   organization_name: string | null
-  /** Of an invitation, as inviter_id. */
+  /** For an invitation, like inviter_id. */
   organization_id: number | null
   inviter_id: number | null
   creation_timestamp: Micros
@@ -52,15 +54,15 @@ export interface AccountRequestTable {
   /** SHA-256 of the access code, hex. */
   access_code_hash: string
   email_address: string
-  /** The mail with the code, while its record is kept; null where the code was handed over otherwise. */
+  /** The mail with the code, while its record is kept; null if the code was handed over by other means. */
   message_id: number | null
   attributes: string
 }
 
-/** Codes by which people who have forgotten their password set a new one. */
+/** Codes with which people who have forgotten their password set a new one. */
 export interface PasswordResetTable {
   id: Generated<number>
-  /** Null where somebody asked for an address without an account: so that both take as long. */
+  /** Null if the request named an address without an account: its row exists so that both cases take equally long. */
   user_id: number | null
   /** SHA-256 of the code, hex. */
   code_hash: string
@@ -77,9 +79,9 @@ export interface KeyTable {
   revocation_timestamp: Micros | null
   access_as_user_id: number | null
   access_as_controller_id: number | null
-  /** Of a user's key: counts in its organization only, since an admin of that made it. */
+  /** For a user's key: it is valid only in its organization, because an admin of that organization made it. */
   confined: Flag
-  /** First three and last three characters, for looking up and showing. */
+  /** First three and last three characters, for lookup and display. */
   key_part: string
   /** base64(SHA-512(key + SALT)). */
   key_hash: string
@@ -91,14 +93,14 @@ export interface ResourceTable {
   organization_id: number | null
   name: string
   type: number
-  /** JSON list of [type, principal id, level], or null: inherited. */
+  /** JSON list of [type, principal id, level]; null: inherited. */
   permissions: string | null
-  system_attributes: string
+  system_attributes: JsonText
   user_attributes: string
   creation_timestamp: Micros
   modification_timestamp: Micros
   last_revision_id: number | null
-  /** 1: hidden, and may be brought back; 2: on its way out for good. */
+  /** 1: hidden, and can be restored; 2: being removed for good. */
   deleted: Flag | 2
   deletion_timestamp: Micros | null
 }
@@ -146,7 +148,7 @@ export interface PinTable {
 export interface ControllerStatusTable {
   id: number
   client_version: string
-  /** Where it was last heard from. */
+  /** Address of its last message. */
   address: Generated<string>
   /** Connected by WebSocket or MQTT. */
   web_socket_connected: Flag
@@ -157,10 +159,10 @@ export interface ControllerStatusTable {
   messages_received: Generated<number>
   messages_sent: Generated<number>
   watchdog_notification_sent: Flag
-  attributes: string
+  attributes: JsonText
 }
 
-/** The queue of what leaves by mail, text or webhook, and its record. What the states mean stands in queue.ts. */
+/** The queue of outgoing mails, texts and webhooks, and their record. notifications/queue.ts says what the states mean. */
 export interface OutgoingMessageTable {
   id: Generated<number>
   controller_id: number | null
@@ -170,59 +172,59 @@ export interface OutgoingMessageTable {
   /** JSON list of addresses, numbers or URLs. */
   recipients: string
   subject: string
-  /** Emptied when the message has come to its end and `secret` is set. */
+  /** Emptied when the message has reached its final state and `secret` is set. */
   body: string
-  /** JSON object for receivers of a webhook, or null. */
+  /** JSON object for receivers of a webhook; null if there is none. */
   data: string | null
   /** The body holds a code that only the recipient may know. */
   secret: Flag
   state: string
   attempts: number
-  /** The daemon ended once in the middle of sending it. */
+  /** The daemon once ended while it was sending it. */
   interrupted: Flag
   creation_timestamp: Micros
   next_attempt_timestamp: Micros | null
-  /** When the last recipient had it. */
+  /** When the last recipient received it. */
   sent_timestamp: Micros | null
-  /** JSON object by recipient: null for one that has it, else why it never will. Who is not in it waits. */
+  /** JSON object by recipient: null if it was delivered, otherwise why it never will be. Recipients that are missing still wait. */
   results: string
-  /** Why it is held, failed, or was not sent at the last attempt. */
+  /** Why it is held, failed, or could not be sent at the last attempt. */
   error: string | null
 }
 
-/** Of alert rules that are on, or were told of: what must outlive a restart. */
+/** State of alert rules that are on, or whose news were sent: what must outlive a restart. */
 export interface AlertStateTable {
   resource_id: number
   /** The rule's name. */
   name: string
-  /** The rule's condition as JSON text: what was kept for another one is void. */
+  /** The rule's condition as JSON text; state that belongs to another condition is void. */
   condition: string
   active: Flag
-  /** From when on the condition has held. */
+  /** Since when the condition has held. */
   since_timestamp: Micros | null
   start_timestamp: Micros | null
   end_timestamp: Micros | null
-  /** The start was told, and the end not yet. */
+  /** The start was announced, the end not yet. */
   start_told: Flag
-  /** When a start was told last. */
+  /** When a start was last announced. */
   told_timestamp: Micros | null
 }
 
-/** How often something was tried since a window began, for limits that survive a restart. */
+/** How many attempts were made since a window began, for limits that survive a restart. */
 export interface ThrottleTable {
-  /** A hash of what is limited and for whom. */
+  /** A hash of what is limited, and for whom. */
   name: string
   count: number
   window_start: Micros
 }
 
-/** When the server was off; of the row without an end it is known that it was up until then. */
+/** Periods of downtime. The row with a null end is the last time the server was known to be up. */
 export interface PauseTable {
   from_timestamp: Micros
   until_timestamp: Micros | null
 }
 
-/** The newest readiness probe's time, in one row: what `/health` writes. */
+/** Time of the newest readiness probe, in one row that `/health` writes. */
 export interface ProbeTable {
   id: number
   timestamp: Micros
@@ -234,19 +236,19 @@ export interface SchemaMigrationTable {
   timestamp: Micros
 }
 
-/** Commits of sequence values that are not sealed in the blocks below; the storage engine's own. */
+/** Commits of sequence values that are not yet sealed in blocks. Only the storage engine uses it. */
 export interface SequenceJournalTable {
   id: Generated<number>
   data: Uint8Array
 }
 
-/** Headers of blocks of values; the storage engine's own. */
+/** Headers of blocks of values. Only the storage engine uses it. */
 export interface SequenceBlockTable {
   sequence_id: number
   first: Micros
   last: Micros
   count: number
-  /** Null: not a number, or values are texts. */
+  /** Null if it is NaN, or the values are texts. */
   min: number | null
   max: number | null
   sum: number | null
@@ -302,11 +304,11 @@ export interface Schema {
   mqtt_wills: MqttWillTable
 }
 
-/** Outside a transaction: selects read the newest committed state, each other statement commits by itself. */
+/** Outside a transaction: a select reads the newest committed state, and any other statement is its own transaction. */
 export type Db = Kysely<Schema>
 /**
- * Inside a transaction. Verbs that must be part of one take a Tx, so that handing them the outer Db, whose statement
- * would wait for the very transaction it is called from, does not compile.
+ * Inside a transaction. Verbs that must be part of one take a Tx. Passing them the outer Db does not compile: its statement would wait for
+ * the very transaction that calls it.
  */
 export type Tx = Transaction<Schema>
 

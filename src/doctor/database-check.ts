@@ -1,11 +1,11 @@
-/** The database file: its structure, its rows' relations, and what the server reads at its start. */
+/** Checks the database file: its structure, the relations of its rows, and what the server reads at its start. */
 import { sql } from 'kysely'
 import { findDefects, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Report } from './report.ts'
 
 const RESTORE = 'Stop the server, keep a copy of the file, and restore a backup; or save what can be read with "sqlite3 FILE .recover".'
 
-/** @returns whether it holds tables that this program knows */
+/** @returns whether it has tables that this program knows */
 export function checkVersion(report: Report, file: string, { version, newest }: Snapshot): boolean {
   if (version === newest) return true
   if (version > newest)
@@ -37,7 +37,7 @@ export function checkStructure(report: Report, file: string, snapshot: Snapshot,
     )
 }
 
-/** What the tree of resources is made of. */
+/** Checks that the rows of the tree of resources can be read. */
 export async function checkResources(report: Report, file: string, { db }: Snapshot): Promise<void> {
   const tables = await db.introspection.getTables()
   report.counts.tables = tables.length
@@ -50,7 +50,8 @@ export async function checkResources(report: Report, file: string, { db }: Snaps
     .selectFrom('resources')
     .select(['id', 'name'])
     .where(
-      sql<boolean>`not json_valid(system_attributes) or not json_valid(user_attributes) or (permissions is not null and not json_valid(permissions))`,
+      sql<boolean>`not json_valid(system_attributes) or not json_valid(user_attributes)
+        or (permissions is not null and not json_valid(permissions))`,
     )
     .limit(100)
     .execute()

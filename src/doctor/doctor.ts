@@ -1,6 +1,6 @@
 /**
- * Examines a lab on its own machine, stopped or running: settings, permissions, database, every block of values, files,
- * disk, clock and port. Changes nothing.
+ * Examines a lab on its own machine, whether it runs or not: settings, permissions, database, every block of values, files, disk, clock and
+ * port. It changes nothing.
  */
 import { existsSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
@@ -21,9 +21,9 @@ export interface Examination {
   readonly file: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
-  /** Where programs on this machine reach the server. */
+  /** The URL at which programs on this machine reach the server. */
   readonly urlOf: (settings: Settings) => string
-  /** Leaves out what takes long: comparing indexes with tables, decoding blocks, reading files. */
+  /** Skips what takes long: comparing indexes with tables, decoding blocks, reading files. */
   readonly isQuick: boolean
 }
 
@@ -54,7 +54,7 @@ export async function examine(examination: Examination): Promise<Report> {
   return report
 }
 
-/** Undefined when there is nothing to look into, which is a finding. */
+/** Undefined when there is nothing to examine, which is reported as a finding. */
 async function open(report: Report, file: string): Promise<Snapshot | undefined> {
   if (!existsSync(file)) {
     report.error(
@@ -81,6 +81,6 @@ async function open(report: Report, file: string): Promise<Snapshot | undefined>
   return undefined
 }
 
-/** Without making the file that the lock is held by. */
+/** Doesn't create the lock file. */
 const findDaemon = (databaseFile: string): number | undefined =>
   existsSync(`${databaseFile}.lock`) ? runningDaemon(databaseFile) : undefined

@@ -1,4 +1,4 @@
-/** Content of files and images: that all of it is there and is what its record says, and that nothing lies about. */
+/** Checks the content of files and images: that all of it exists and matches its record, and that there are no pieces without a record. */
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
@@ -11,7 +11,7 @@ import { describeOtherOwner } from '../storage/files/folder-owner.ts'
 import type { Report } from './report.ts'
 
 const STEP = 200
-/** A piece without a record may be an upload under way. */
+/** A younger piece without a record may be an upload in progress. */
 const FRESH = DAY
 const RESTORE = 'Restore it from a backup of the storage folder, or upload the file again.'
 
@@ -19,12 +19,12 @@ export interface FilesCheck {
   readonly db: Kysely<Schema>
   readonly storage: BulkStorage
   readonly now: Micros
-  /** Without reading the content. */
+  /** Don't read the content. */
   readonly isQuick: boolean
 }
 
 export async function checkFiles(report: Report, { db, storage, now, isQuick }: FilesCheck): Promise<void> {
-  // Pieces first: what is written from now on has its record later.
+  // List the pieces first: the records of pieces that are written later come later, too.
   const { pieces, unfinished, discarded } = await storage.survey()
   report.counts.files = pieces.length
   const orphans = new Set(pieces)

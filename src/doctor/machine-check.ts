@@ -1,4 +1,4 @@
-/** What is around the server: room on the disk, the clock, and the port. */
+/** Checks what surrounds the server: disk space, the clock, and the port. */
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -9,12 +9,12 @@ import { DAY, MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
 import type { Report } from './report.ts'
 
 const MEGABYTE = 1_000_000
-/** Free bytes below which writes fail before long, and below which somebody should look. */
+/** Free bytes: below SCARCE writes will soon fail, below LOW is worth a warning. */
 const SCARCE = 100 * MEGABYTE
 const LOW = 500 * MEGABYTE
-/** No machine that runs this program has a right clock that shows less. */
+/** A clock that shows an earlier time is wrong: this program was released later. */
 const RELEASED: Micros = Date.UTC(2026, 0, 1) * 1000
-/** For an answer, in milliseconds. */
+/** Time to wait for an answer, in milliseconds. */
 const PATIENCE = 10_000
 
 export async function checkDisk(report: Report, { databaseFile, storageFolder }: Settings): Promise<void> {
@@ -35,13 +35,13 @@ export async function checkDisk(report: Report, { databaseFile, storageFolder }:
   }
 }
 
-/** @param snapshot undefined: without what the database says of time */
+/** @param snapshot undefined: don't compare with times in the database */
 export async function checkClock(report: Report, now: Micros, snapshot: Snapshot | undefined): Promise<void> {
   const advice =
     'Set it, or let the machine do so (timedatectl set-ntp true); values that the server stamps are of the wrong time otherwise.'
   if (now < RELEASED) report.error('machine', 'the clock', `shows ${formatTimestamp(now)}, which is long ago`, advice)
   else if (snapshot) {
-    // Times that only the server's own clock gives.
+    // These times come only from the server's own clock.
     const { newest } = await snapshot.db
       .selectFrom('probes')
       .select(({ fn }) => fn.max('timestamp').as('newest'))
@@ -72,7 +72,7 @@ export async function checkClock(report: Report, now: Micros, snapshot: Snapshot
   }
 }
 
-/** @param pid of the daemon that uses the database; undefined: none does */
+/** @param pid of the daemon that uses the database; undefined: there is none */
 export async function checkPort(
   report: Report,
   { LISTEN_ADDRESS: address, PORT: port }: Settings,
@@ -124,7 +124,7 @@ async function findHealthProblem(url: string): Promise<string | undefined> {
   }
 }
 
-/** @returns why not; undefined when it went well */
+/** @returns the error's code; undefined when it worked */
 async function tryListening(address: string, port: number): Promise<string | undefined> {
   const server = createServer()
   return new Promise((resolve) => {

@@ -1,14 +1,14 @@
-/** Files with secrets and data: nobody else on the machine needs to read them. */
+/** Checks the permissions of files with secrets and data: other users of the machine don't need to read them. */
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
 import type { Report } from './report.ts'
 
-/** What others than the owner and the group may do. */
+/** Permission bits of users other than the owner and the group. */
 const OTHERS = 0o007
 
 export function checkPermissions(report: Report, { file, databaseFile, storageFolder }: Settings): void {
-  // Permission bits mean little there.
+  // On Windows, permission bits mean little.
   if (process.platform === 'win32') return
   const folder = dirname(databaseFile)
   const name = basename(databaseFile)
@@ -36,7 +36,7 @@ export function checkPermissions(report: Report, { file, databaseFile, storageFo
   }
 }
 
-/** Whether nobody else gets into what lies in a folder. */
+/** Whether other users have no permission for anything in a folder. */
 function isHidden(folder: string): boolean {
   return readdirSync(folder).every((name) => {
     const status = statSync(join(folder, name), { throwIfNoEntry: false })

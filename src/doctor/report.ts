@@ -1,19 +1,19 @@
-/** What an examination found. */
+/** The result of an examination. */
 
 export interface Finding {
-  /** Which part of the examination it comes from. */
+  /** The part of the examination that found it. */
   readonly check: 'settings' | 'permissions' | 'database' | 'values' | 'files' | 'machine'
-  /** error: something is lost or does not work. warning: it will be, or may be. */
+  /** error: something is lost or does not work. warning: that will happen, or may. */
   readonly severity: 'error' | 'warning'
-  /** What it is about: a path of a resource, a file, a setting. */
+  /** What it is about: the path of a resource, a file, a setting. */
   readonly subject: string
-  /** What is wrong with it, as the rest of a sentence. */
+  /** What is wrong, as the rest of a sentence about the subject. */
   readonly problem: string
   /** What to do. */
   readonly advice: string
 }
 
-/** How much of each was looked at. */
+/** How many of each were examined. */
 export type Counts = Record<'settings' | 'tables' | 'resources' | 'journal_records' | 'blocks' | 'values' | 'revisions' | 'files', number>
 
 export class Report {
@@ -28,7 +28,7 @@ export class Report {
     this.findings.push({ check, severity: 'warning', subject, problem, advice })
   }
 
-  /** Runs a part of the examination; what ends it early is a finding too. */
+  /** Runs a part of the examination; an error that ends it early is reported as a finding. */
   async run(check: Finding['check'], subject: string, part: () => Promise<void> | void): Promise<void> {
     try {
       await part()

@@ -1,4 +1,4 @@
-/** The settings file: that it can be read, and that each setting in it is known and allowed. */
+/** Checks the settings file: that it can be read, and that each setting in it is known and allowed. */
 import { existsSync } from 'node:fs'
 import { Fault } from '../base/fault.ts'
 import { loadSettings, readSettingsFile, resolveSettings, type Settings } from '../settings/settings.ts'
@@ -6,10 +6,10 @@ import type { Report } from './report.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Stand in for secrets that are missing, so that the rest can be looked at. */
+/** Replacements for missing secrets, so that the other settings can be checked. */
 const SECRETS = { SALT: 'x'.repeat(32), SECRET_KEY: 'x'.repeat(32) }
 
-/** @returns the settings in force, or what is right of them; undefined when that does not tell where the database is */
+/** @returns the settings in force, or those of them that are correct; undefined when they don't say where the database is */
 export function checkSettings(report: Report, file: string, environment: Environment): Settings | undefined {
   if (!existsSync(file)) {
     report.error('settings', file, 'is not there', 'Make it with "rhizo init-db", or name another one with RHIZO_SERVER_SETTINGS.')
@@ -36,7 +36,7 @@ function warnOfIgnored(report: Report, file: string, { ignored }: Settings): voi
     )
 }
 
-/** Names each wrong setting by itself; the loader stops at the first. */
+/** Reports each wrong setting individually; the loader stops at the first. */
 function findWrong(report: Report, file: string, environment: Environment, first: Fault): Settings | undefined {
   const advice = 'Correct it, or take it out; settings/config.sample.yaml lists all settings. The server does not start until then.'
   let content: Record<string, unknown>
@@ -60,7 +60,7 @@ function findWrong(report: Report, file: string, environment: Environment, first
   for (const from of [environment, {}]) {
     try {
       const settings = resolveSettings({ ...SECRETS, ...right }, file, from)
-      // All that is in the file is right: a secret is missing.
+      // Every setting in the file is correct, so a secret is missing.
       if (!isNamed && from === environment)
         report.error(
           'settings',

@@ -1,4 +1,4 @@
-/** Values of sequences: the journal's records, and every block decoded and compared with its header. */
+/** Checks values of sequences: reads the journal's records, decodes every block and compares it with its header. */
 import { readJournal, type Snapshot } from '../database/sqlite/snapshot.ts'
 import { verifyBlocks } from '../storage/engine/block-checks.ts'
 import { unpackRecord } from '../storage/engine/journal.ts'
@@ -46,7 +46,7 @@ export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<v
     report.warn('values', `sequence ${id}`, 'has values, but is gone itself', 'They take up space and do no harm otherwise; report it.')
 }
 
-/** Paths of sequences by id, of deleted ones too. */
+/** Paths of sequences by id, including deleted ones. */
 async function findPaths({ db }: Snapshot): Promise<Map<number, string>> {
   const rows = new Map(
     (await db.selectFrom('resources').select(['id', 'parent_id', 'name', 'deleted']).execute()).map((row) => [row.id, row]),

@@ -1,14 +1,14 @@
-/** Counts for those who look after the server. Source: protocol, section 5. */
+/** Counts for administrators of the server. Source: protocol, section 5. */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden } from '../base/fault.ts'
 
 export interface Stats {
   user_count: number
-  /** Live ones. */
+  /** Live resources. */
   resource_count: number
   thumbnail_count: number
-  /** Of files and image sequences; values of other sequences are not counted. */
+  /** Revisions of files and image sequences; values of other sequences are not counted. */
   resource_revision_count: number
   /** E-mails and text messages, sent or waiting. */
   message_count: number

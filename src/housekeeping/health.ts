@@ -1,8 +1,8 @@
-/** Whether the server can do its work: readiness writes a row, for real. */
+/** Whether the server can do its work: readiness really writes a row. */
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 
-/** Resolves with how long the write took, in milliseconds, once it is durable. @throws whatever the database says */
+/** Writes a row, and resolves when it is durable with the duration in milliseconds. @throws any error of the database */
 export async function probeDatabase(ctx: Context): Promise<number> {
   const start = performance.now()
   const timestamp = ctx.clock.now()

@@ -1,17 +1,17 @@
-/** How busy the server has been lately: samples in memory, a day of them, for those who look after it. */
+/** How busy the server has been: samples of the last day, in memory, for administrators. */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden } from '../base/fault.ts'
 import type { Micros } from '../base/time.ts'
 
-/** What is sampled. Rates are means since the sample before. */
+/** What is sampled. Rates are averages since the previous sample. */
 export const MEASURES = ['values', 'requests', 'messages', 'connections', 'memory', 'processor'] as const
 export type Measure = (typeof MEASURES)[number]
 
-/** `values`, `requests` and `messages` a second; `connections` open; `memory` resident, in bytes; `processor` in percent of one core. */
+/** `values`, `requests` and `messages` per second; `connections` open; `memory` resident, in bytes; `processor` in percent of one core. */
 export type Sample = { readonly time: Micros } & Readonly<Record<Measure, number>>
 
-/** A day, at one sample in half a minute: some 160 kB. */
+/** A sample every half minute for a day takes some 160 kB. */
 export const SAMPLE_SECONDS = 30
 const CAPACITY = (24 * 3_600) / SAMPLE_SECONDS
 const WIDTH = MEASURES.length + 1
@@ -27,7 +27,7 @@ export class StatisticsHistory {
     this.#count++
   }
 
-  /** The samples that are kept, oldest first, as columns of equal length. */
+  /** All samples, oldest first, as columns of equal length. */
   read(): Record<'time' | Measure, number[]> {
     const kept = Math.min(this.#count, CAPACITY)
     const columns = { time: [], values: [], requests: [], messages: [], connections: [], memory: [], processor: [] } as Record<
@@ -46,7 +46,7 @@ export class StatisticsHistory {
 export interface ServerState {
   /** Samples of at most a day, oldest first. */
   readonly history: Readonly<Record<'time' | Measure, readonly number[]>>
-  /** Bytes of the database with its write-ahead log, and free on its disk. */
+  /** Size of the database with its write-ahead log, and free space on its disk, in bytes. */
   readonly databaseBytes: number
   readonly freeBytes: number | undefined
   /** Seconds since the program started. */

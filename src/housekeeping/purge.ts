@@ -1,6 +1,6 @@
 /**
- * Housekeeping: what was deleted long ago goes for good, with what is out of date anyway, and the space is given back to
- * the disk. All of it in steps so small that nobody else waits long for the writer.
+ * Housekeeping: removes for good what was deleted long ago or has expired, and gives the space back to the disk. Works in steps so small
+ * that other work never waits long for the writer.
  */
 import type { Context } from '../context.ts'
 import type { ResourceRow } from '../database/schema.ts'
@@ -9,36 +9,37 @@ import { RESET_VALIDITY } from '../people/password-resets.ts'
 import { PIN_VALIDITY } from '../people/pins.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { refOfRow, rowsWithin } from '../resources/removal.ts'
+import { eraseValues } from '../sequences/erasing.ts'
 import { SEQUENCE } from '../wire/resource-types.ts'
 import { DAY, HOUR } from '../base/time.ts'
 
-/** Rows of resources that go in one transaction. */
+/** Rows of resources that are removed in one transaction. */
 const ROWS = 25
-/** Revisions that go in one transaction, and the bytes of content beyond which it takes fewer. */
+/** Revisions that are removed in one transaction; fewer if their content exceeds this many bytes. */
 const REVISIONS = 20
 const REVISION_BYTES = 250_000
-/** Pages to give back in the first step; later ones take as many as fit. */
+/** Pages to give back in the first step; later steps adapt to how long it took. */
 const FIRST_PAGES = 128
-/** How long a step may hold the writer, and what it aims for, in milliseconds. */
+/** In milliseconds: a step longer than LONG makes the next one smaller, one shorter than SHORT makes it larger. */
 const LONG = 40
 const SHORT = 15
-/** Free pages that stay, at least: they are used again soon, by the next values' journal. */
+/** Minimum number of free pages to keep: the journal of the next values soon uses them. */
 const KEPT_PAGES = 2_000
-/** Windows of throttles are an hour at most. */
+/** Windows of throttles last an hour at most. */
 const THROTTLE_AGE = DAY
-/** An account request is open for a week. */
+/** An account request can be used for a week. */
 const REQUEST_AGE = 30 * DAY
 
 export interface Purged {
-  /** Resources that were removed for good, counting all that lay below. */
+  /** Resources that were removed for good, including all below them. */
   resources: number
   /** Pages of the database file given back to the disk. */
   pages: number
 }
 
 /**
- * Does what is due.
- * @param isStopped asked between steps
+ * Removes everything that is due.
+ * @param isStopped called between steps; true ends the purge
  */
 export async function purge(ctx: Context, isStopped: () => boolean = () => false): Promise<Purged> {
   const resources = await purgeResources(ctx, isStopped)
@@ -47,7 +48,7 @@ export async function purge(ctx: Context, isStopped: () => boolean = () => false
   return { resources, pages }
 }
 
-/** Marks first what is to go: from then on nobody can bring it back, and a purge that was cut short goes on later. */
+/** Marks first what it removes: from then on it can't be restored, and an interrupted purge continues later. */
 async function purgeResources(ctx: Context, isStopped: () => boolean): Promise<number> {
   const before = ctx.clock.now() - ctx.settings.PURGE_DELETED_AFTER * DAY
   const due = await ctx.db
@@ -67,26 +68,26 @@ async function purgeResources(ctx: Context, isStopped: () => boolean): Promise<n
       .where('deleted', '<>', 0)
       .where('deletion_timestamp', '<=', before)
       .executeTakeFirstOrThrow()
-    // Brought back in the meantime, or gone with the folder that it was in.
+    // It was restored in the meantime, or removed with its folder.
     if (numUpdatedRows === 0n) continue
     try {
       purged += await purgeTree(ctx, id, isStopped)
     } catch (error) {
-      // One that does not go must not keep the others.
+      // A resource that can't be removed must not stop the others.
       ctx.log.error({ err: error, resource: id }, 'removing a deleted resource for good failed')
     }
   }
   return purged
 }
 
-/** From the leaves up, so that whatever is cut short hangs together. @returns how many rows went */
+/** Removes leaves first, so that the tree stays connected if it is interrupted. @returns how many rows were removed */
 async function purgeTree(ctx: Context, id: number, isStopped: () => boolean): Promise<number> {
   const rows = leavesFirst(await rowsWithin(ctx.db, id), id)
   let purged = 0
   for (let from = 0; from < rows.length && !isStopped(); from += ROWS) {
     const some = rows.slice(from, from + ROWS)
     for (const row of some) {
-      if (row.type === SEQUENCE) await ctx.sequences.delete(refOfRow(row), {})
+      if (row.type === SEQUENCE) await eraseValues(ctx, refOfRow(row), {}, [], 'purge')
       while (!isStopped() && (await purgeRevisions(ctx, row.id))) await nextTurn()
     }
     if (isStopped()) break
@@ -134,7 +135,7 @@ async function purgeRevisions(ctx: Context, resourceId: number): Promise<boolean
   return true
 }
 
-/** A resource's rows, each before the one that it lies in. */
+/** A resource's rows, each before its parent. */
 function leavesFirst(rows: readonly ResourceRow[], rootId: number): ResourceRow[] {
   const children = new Map<number | null, ResourceRow[]>()
   for (const row of rows) {
@@ -147,7 +148,7 @@ function leavesFirst(rows: readonly ResourceRow[], rootId: number): ResourceRow[
   return ordered.reverse()
 }
 
-/** PINs, account requests, codes for new passwords and throttles whose time is over; strangers can make many of them. */
+/** Removes expired PINs, account requests, codes for new passwords and throttles; strangers can create many of them. */
 async function purgeOutdated({ clock, db }: Context, isStopped: () => boolean): Promise<void> {
   const now = clock.now()
   const count = ({ numDeletedRows }: { numDeletedRows: bigint }): number => Number(numDeletedRows)
@@ -185,7 +186,7 @@ async function purgeOutdated({ clock, db }: Context, isStopped: () => boolean): 
   }, isStopped)
 }
 
-/** Gives pages that deletions left free back to the disk, save those that will be used again. @returns how many */
+/** Gives free pages back to the disk, except those that will soon be reused. @returns how many */
 async function shrink(ctx: Context, isStopped: () => boolean): Promise<number> {
   const { free: before, total } = await ctx.engine.vacuum(0)
   let free = before
@@ -193,7 +194,7 @@ async function shrink(ctx: Context, isStopped: () => boolean): Promise<number> {
   if (free <= 2 * kept) return 0
   for (let pages = FIRST_PAGES; free > kept && !isStopped(); ) {
     const step = await ctx.engine.vacuum(Math.min(pages, free - kept))
-    // A database of before, which knows nothing of it.
+    // A database from before incremental vacuum can't give pages back.
     if (step.free >= free) break
     free = step.free
     if (step.milliseconds > LONG) pages = Math.max(1, Math.floor(pages / 2))

@@ -1,4 +1,4 @@
-/** The settings in force, for those who look after the server: no secret among them. */
+/** The settings in force, without secrets, for administrators. */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden } from '../base/fault.ts'
@@ -8,15 +8,15 @@ export interface SettingReport {
   readonly name: SettingName
   readonly group: string
   readonly meaning: string
-  /** undefined: it is not set. */
+  /** undefined if it is not set. */
   readonly value: string | undefined
-  /** Its value is none of anybody's business; `value` says only that there is one. */
+  /** True for a secret; `value` then only says whether it is set. */
   readonly isSecret: boolean
-  /** The file or environment variable that it came from; undefined: it is the default. */
+  /** The file or environment variable that it came from; undefined if it is the default. */
   readonly source: string | undefined
 }
 
-/** In the order of the sample file; names of old that mean nothing are left out. @throws Fault forbidden for all but system admins */
+/** In the order of the sample file, without old names that have no effect. @throws Fault forbidden for all but system admins */
 export function describeSettings(ctx: Context, actor: Actor): SettingReport[] {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins see the settings of the server.')
   const { settings } = ctx

@@ -1,4 +1,4 @@
-/** What watchdogs and alerts tell people, of several things at once where several people would get the same mails one by one. */
+/** Announcements of watchdogs and alerts: events that happen at once go out in one message, instead of one message each. */
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
@@ -7,7 +7,7 @@ import { MAX_RECIPIENTS, kindOfRecipient } from '../attributes/recipients.ts'
 
 export type Announcement = Omit<Notification, 'kind' | 'recipients'>
 
-/** Things that happened at once, by whom they are told to. */
+/** Groups events by their set of recipients. */
 export function groupByRecipients<T extends { readonly recipients: readonly string[] }>(items: readonly T[]): T[][] {
   const groups = new Map<string, T[]>()
   for (const item of items) {
@@ -20,8 +20,8 @@ export function groupByRecipients<T extends { readonly recipients: readonly stri
 }
 
 /**
- * Puts an announcement into the queue for all its recipients, together with what says that they have been told.
- * @param write in the same transaction
+ * Queues an announcement for all its recipients, and records in the same transaction that it was sent.
+ * @param write writes that record
  * @throws Fault busy when too many messages wait to be sent; nothing is written then
  */
 export async function announce(

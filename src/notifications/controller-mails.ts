@@ -1,4 +1,4 @@
-/** E-mails and text messages that controllers ask for. Source: protocol, section 6. */
+/** E-mails and text messages that controllers send. Source: protocol, section 6. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'
@@ -21,7 +21,7 @@ export interface TextMessage {
   readonly body: string
 }
 
-/** An e-mail from a controller; resolves when it is in the queue, durably. @throws Fault forbidden, invalid, throttled */
+/** Sends an e-mail of a controller; resolves when it is durably queued. @throws Fault forbidden, invalid, throttled */
 export async function sendEmail(ctx: Context, actor: Actor, { recipients, subject, body }: Email): Promise<void> {
   const controllerId = requireController(actor, 'send_email')
   requireRecipients('email', recipients, 'email_addresses')
@@ -32,7 +32,7 @@ export async function sendEmail(ctx: Context, actor: Actor, { recipients, subjec
   await enqueueNotification(ctx, { kind: 'email', recipients, subject, body, controllerId })
 }
 
-/** A text message from a controller; resolves when it is in the queue, durably. @throws Fault forbidden, invalid, throttled */
+/** Sends a text message of a controller; resolves when it is durably queued. @throws Fault forbidden, invalid, throttled */
 export async function sendTextMessage(ctx: Context, actor: Actor, { recipients, body }: TextMessage): Promise<void> {
   const controllerId = requireController(actor, 'send_text_message')
   requireRecipients('text', recipients, 'phone_numbers')

@@ -1,12 +1,14 @@
 /**
- * The queue of outgoing messages from the side of the worker that sends them: taking what is due, noting what became of
- * it, trying again later, giving up. What the states mean stands in queue.ts.
+ * The queue of outgoing messages as its worker sees it: take what is due, record the results, try again later, give up. queue.ts says what
+ * the states mean.
  */
 import type { Selectable } from 'kysely'
 import type { Context } from '../context.ts'
-import type { Db, OutgoingMessageTable } from '../database/schema.ts'
+import { changeJson } from '../database/json-columns.ts'
+import type { Db, OutgoingMessageTable, Tx } from '../database/schema.ts'
 import { reasonToHold, type EndState, type NotificationKind } from './queue.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
+import { transact } from '../database/transact.ts'
 import { DAY, HOUR, MINUTE, SECOND, type Micros } from '../base/time.ts'
 import { pathOf } from '../tree/tree.ts'
 import { logWork } from './worker-log.ts'
@@ -14,38 +16,38 @@ import { logWork } from './worker-log.ts'
 const FIRST_DELAY = MINUTE
 const LONGEST_DELAY = 2 * HOUR
 const PATIENCE = DAY
-/** Fewer are made in no case: after the machine, or its clock, was off for a day, the age alone says little. */
+/** Never give up before this many attempts: after a day of downtime, or a clock that was set, a message's age alone proves nothing. */
 const LEAST_ATTEMPTS = 5
-/** More are made in no case: a clock that was set back must not keep a message for years. A day takes some 19. */
+/** Always give up after this many: a clock that was set back must not keep a message for years. A day takes about 19 attempts. */
 const MOST_ATTEMPTS = 40
 
-/** What an attempt brought for one recipient: they have it, never will, or may be tried again. */
+/** Result of an attempt for one recipient: delivered, refused for good, or to be tried again. */
 export type Delivery = { readonly state: 'delivered' } | { readonly state: 'refused' | 'deferred'; readonly reason: string }
 
 /** A message that was taken from the queue to be sent. */
 export interface OutgoingMessage {
   readonly id: number
   readonly kind: NotificationKind
-  /** All of its recipients, of whom those in `waiting` are to get it now. */
+  /** All recipients; this attempt is for those in `waiting`. */
   readonly recipients: readonly string[]
   readonly waiting: readonly string[]
   readonly subject: string
   readonly body: string
   readonly data: string | undefined
-  /** Path of the controller that it is of, where that is still there. */
+  /** Path of the controller that it belongs to, if that still exists. */
   readonly controller: string | undefined
   readonly created: Micros
   readonly attempts: number
 }
 
-/** Who has a final result: null for one who has it, else why they never will. */
+/** Final results by recipient: null if it was delivered, otherwise why it never will be. */
 export type Results = Record<string, string | null>
 
-/** After a start: what was being sent when the daemon died goes back into the queue, once; what may not leave any more is held. */
+/** After a start: puts back into the queue, once, what was being sent when the daemon died; holds what may not be sent any more. */
 export async function recoverQueue(ctx: Context): Promise<void> {
   const interrupted = await ctx.db.selectFrom('outgoing_messages').selectAll().where('state', '=', 'sending').execute()
   for (const row of interrupted) {
-    // Sending it again may give it to somebody twice; a third time would be a message that brings the daemon down.
+    // Sending it again may deliver it twice. After a second interruption, assume that this message brings the daemon down.
     if (row.interrupted === 1) await endMessage(ctx, row, 'failed', parseResults(row), 'The server ended twice while it was being sent.')
     else
       await ctx.db
@@ -76,14 +78,14 @@ export async function takeDue(ctx: Context, kinds: readonly NotificationKind[]):
     .updateTable('outgoing_messages')
     .set((eb) => ({ state: 'sending', attempts: eb('attempts', '+', 1) }))
     .where('id', '=', due.id)
-    // Somebody may have cancelled it meanwhile.
+    // It may have been cancelled in the meantime.
     .where('state', '=', 'queued')
     .returningAll()
     .executeTakeFirst()
   return row ? messageOf(ctx, row) : takeDue(ctx, kinds)
 }
 
-/** Due are those whose time has come, and those whose time is so far ahead that the clock must have been set back since. */
+/** Selects messages whose time has come, and those whose time is so far ahead that the clock must have been set back. */
 const selectDue = (db: Db, now: Micros) =>
   db
     .selectFrom('outgoing_messages')
@@ -111,19 +113,17 @@ export async function countWaiting(ctx: Context): Promise<number> {
   return waiting
 }
 
-/** Notes the results so far of a message that is still being sent, so that a crash repeats no more than it must. */
+/** Records the results so far of a message that is still being sent, so that a crash repeats as little as possible. */
 export async function noteDelivery(ctx: Context, { id }: OutgoingMessage, recipient: string, delivery: Delivery): Promise<void> {
   if (delivery.state === 'deferred') return
-  const row = await ctx.db.selectFrom('outgoing_messages').select('results').where('id', '=', id).executeTakeFirstOrThrow()
-  const results: Results = { ...parseResults(row), [recipient]: delivery.state === 'delivered' ? null : delivery.reason }
-  await ctx.db
-    .updateTable('outgoing_messages')
-    .set({ results: JSON.stringify(results) })
-    .where('id', '=', id)
-    .execute()
+  const result = { [recipient]: delivery.state === 'delivered' ? null : delivery.reason }
+  await transact(ctx, (tx) => addResults(tx, id, result))
 }
 
-/** Ends an attempt: the message is done, given up, or due again later. */
+const addResults = (tx: Tx, id: number, results: Results): Promise<unknown> =>
+  changeJson(tx, 'outgoing_messages.results', id, (now) => JSON.stringify({ ...now, ...results }))
+
+/** Ends an attempt: the message is finished, given up, or due again later. */
 export async function finishAttempt(ctx: Context, message: OutgoingMessage, deliveries: ReadonlyMap<string, Delivery>): Promise<void> {
   const row = await ctx.db.selectFrom('outgoing_messages').selectAll().where('id', '=', message.id).executeTakeFirst()
   if (!row) return
@@ -138,11 +138,14 @@ export async function finishAttempt(ctx: Context, message: OutgoingMessage, deli
   const isOver = (now - row.creation_timestamp >= PATIENCE && row.attempts >= LEAST_ATTEMPTS) || row.attempts >= MOST_ATTEMPTS
   if (deferred.size > 0 && !isOver) {
     const error = describeRefusals(deferred)
-    await ctx.db
-      .updateTable('outgoing_messages')
-      .set({ state: 'queued', results: JSON.stringify(results), error, next_attempt_timestamp: now + delayAfter(row.attempts) })
-      .where('id', '=', row.id)
-      .execute()
+    await transact(ctx, async (tx) => {
+      await addResults(tx, row.id, results)
+      await tx
+        .updateTable('outgoing_messages')
+        .set({ state: 'queued', error, next_attempt_timestamp: now + delayAfter(row.attempts) })
+        .where('id', '=', row.id)
+        .execute()
+    })
     ctx.log.warn({ id: row.id, kind: row.kind, attempts: row.attempts, reason: error }, 'a message was not sent; it will be tried again')
     return
   }
@@ -152,11 +155,14 @@ export async function finishAttempt(ctx: Context, message: OutgoingMessage, deli
   else await endMessage(ctx, row, 'failed', results, describeRefusals(new Map(refusals)))
 }
 
-/** The time until the next attempt: a minute after the first, doubling, and up to a quarter more so that many don't come together. */
+/**
+ * The time until the next attempt: a minute after the first, then doubling, with up to a quarter added so that many messages don't
+ * coincide.
+ */
 const delayAfter = (attempts: number): Micros =>
   Math.round(Math.min(FIRST_DELAY * 2 ** (attempts - 1), LONGEST_DELAY) * (1 + Math.random() / 4))
 
-/** Brings a message to its end and tells who wants to know. */
+/** Sets a message's final state, and notifies listeners. */
 export async function endMessage(
   ctx: Context,
   row: Selectable<OutgoingMessageTable>,
@@ -165,18 +171,20 @@ export async function endMessage(
   error: string | null,
 ): Promise<void> {
   const isWithSomebody = Object.values(results).includes(null)
-  await ctx.db
-    .updateTable('outgoing_messages')
-    .set({
-      state,
-      results: JSON.stringify(results),
-      error,
-      next_attempt_timestamp: null,
-      ...(isWithSomebody ? { sent_timestamp: ctx.clock.now() } : {}),
-      ...(row.secret === 1 ? { body: '' } : {}),
-    })
-    .where('id', '=', row.id)
-    .execute()
+  await transact(ctx, async (tx) => {
+    await addResults(tx, row.id, results)
+    await tx
+      .updateTable('outgoing_messages')
+      .set({
+        state,
+        error,
+        next_attempt_timestamp: null,
+        ...(isWithSomebody ? { sent_timestamp: ctx.clock.now() } : {}),
+        ...(row.secret === 1 ? { body: '' } : {}),
+      })
+      .where('id', '=', row.id)
+      .execute()
+  })
   const kind = row.kind as NotificationKind
   if (state === 'failed') {
     ctx.log.warn({ id: row.id, kind, attempts: row.attempts, reason: error }, 'gave up a message')
@@ -191,7 +199,7 @@ export async function endMessage(
 
 const namesOfKinds: Record<NotificationKind, string> = { email: 'the mail', text: 'the text message', webhook: 'the webhook' }
 
-/** Removes records of messages that ended longer ago than they are kept. @returns how many */
+/** Removes records of messages that are older than their retention. @returns how many */
 export async function removeOldMessages(ctx: Context): Promise<number> {
   const before = ctx.clock.now() - ctx.settings.NOTIFICATION_RETENTION * DAY
   return removeInSteps(async (limit) => {
@@ -233,6 +241,6 @@ export const parseResults = (row: { results: string }): Results => JSON.parse(ro
 const describeRefusals = (reasons: ReadonlyMap<string, string>): string =>
   [...reasons].map(([recipient, reason]) => `${showRecipient(recipient)}: ${reason}`).join('; ')
 
-/** A recipient for people to read: of a webhook only its host, since its path may hold a token. */
+/** A recipient for display: for a webhook only its host, since its path may contain a token. */
 export const showRecipient = (recipient: string): string =>
   /^https?:/i.test(recipient) && URL.canParse(recipient) ? new URL(recipient).host : recipient

@@ -1,15 +1,15 @@
 /**
- * What leaves the machine to reach people and programs: mail, text messages, webhooks. All of it goes through one queue in
- * the database, the table `outgoing_messages`, which is its record too. A verb writes there; a worker of the daemon sends.
+ * Notifications that leave the machine: mail, text messages, webhooks. All of them go through one queue in the database, the table
+ * `outgoing_messages`, which is also their record. A verb writes to it; a worker of the daemon sends.
  *
  * | state | means |
  * |---|---|
  * | `held` | recorded only, and never sent: PRODUCTION is off, or its kind is not set up; `error` says which |
  * | `queued` | to be sent at `next_attempt_timestamp`, for the first time or again |
- * | `sending` | under way at this moment |
+ * | `sending` | in progress at this moment |
  * | `sent` | all recipients have it |
  * | `failed` | given up: at least one recipient will not get it; `results` says who, `error` why |
- * | `cancelled` | taken back before it was sent to everybody |
+ * | `cancelled` | withdrawn before it was sent to all recipients |
  */
 import type { Context } from '../context.ts'
 import type { Db } from '../database/schema.ts'
@@ -25,26 +25,26 @@ export type EndState = Exclude<NotificationState, 'queued' | 'sending'>
 
 export const MAX_SUBJECT = 200
 export const MAX_EMAIL_BODY = 100_000
-/** Of a text message, in characters, with its subject; Twilio takes no more. */
+/** Maximum length of a text message with its subject, in characters; Twilio accepts no more. */
 export const MAX_TEXT_BODY = 1_600
-/** Messages that may wait to be sent; past it new ones are refused. */
+/** Maximum number of messages that wait to be sent; beyond it new ones are refused. */
 const MAX_QUEUED = 10_000
 
 export interface Notification {
   readonly kind: NotificationKind
   /** 1 to 5 e-mail addresses, phone numbers or http(s) URLs. */
   readonly recipients: readonly string[]
-  /** One line; longer or with control characters it is trimmed. A text message begins with it, unless it is ''. */
+  /** One line; shortened if it is longer or has control characters. A text message begins with it, unless it is ''. */
   readonly subject: string
-  /** Plain text for people. Cut to what the kind can hold. */
+  /** Plain text for people. Cut to the limit of the kind. */
   readonly body: string
-  /** For programs that receive it by webhook, beside subject and body. */
+  /** Data for programs that receive it by webhook, in addition to subject and body. */
   readonly data?: Readonly<Record<string, unknown>>
   /** The controller that asked for it, or that it is about. */
   readonly controllerId?: number
   /** The user who asked for it. */
   readonly userId?: number
-  /** The body holds a code: it is kept no longer than until it was sent, and shown to nobody. */
+  /** The body contains a code: it is kept only until it was sent, and never shown. */
   readonly isSecret?: boolean
 }
 
@@ -62,9 +62,9 @@ export interface Recorded extends Enqueued {
 }
 
 /**
- * Puts a notification into the queue; resolves when that is durable. Nobody is asked for permission and nothing is
- * counted: verbs for others do that. At-least-once: a server that gives no clear answer may be told twice.
- * @throws Fault invalid for recipients that are none; busy when too many wait
+ * Queues a notification; resolves when that is durable. Checks no permissions and no limits: verbs for clients do that. Delivery is at
+ * least once: if a server gives no clear answer, it may get the message twice.
+ * @throws Fault invalid for recipients that are not valid; busy when too many wait
  */
 export async function enqueueNotification(ctx: Context, notification: Notification): Promise<Enqueued> {
   const recorded = await recordNotification(ctx, ctx.db, notification)
@@ -74,8 +74,8 @@ export async function enqueueNotification(ctx: Context, notification: Notificati
 }
 
 /**
- * As {@link enqueueNotification} for a caller with a transaction of its own, who says {@link announceNotification} after
- * its commit: so that a state and the message about it are written together.
+ * Like {@link enqueueNotification}, for a caller with its own transaction, so that a state and the message about it are written together.
+ * The caller must call {@link announceNotification} after its commit.
  */
 export async function recordNotification(ctx: Context, db: Db, notification: Notification): Promise<Recorded> {
   const { kind, subject, body } = notification
@@ -120,7 +120,7 @@ export function announceNotification(ctx: Context, { id, kind, state, recipients
   else ctx.hub.notify('messageEnded', { id, kind, state })
 }
 
-/** Why nothing of a kind leaves this machine, or undefined when it does. */
+/** Why notifications of a kind can't leave this machine; undefined when they can. */
 export function reasonToHold({ settings }: Pick<Context, 'settings'>, kind: NotificationKind): string | undefined {
   if (!settings.PRODUCTION) return 'The setting PRODUCTION is not true: nothing leaves this machine.'
   const missing = neededSettings[kind].filter((name) => settings[name] === undefined || settings[name] === '')
@@ -134,7 +134,7 @@ const neededSettings = {
   webhook: [],
 } as const
 
-/** What a text message says: its subject, if any, on a line of its own, within what may be sent. */
+/** Text of a text message: its subject, if any, on a line of its own, within the limit. */
 export function textOf(subject: string, body: string): string {
   const text = subject === '' ? body : body === '' ? subject : `${subject}\n${body}`
   return text.length <= MAX_TEXT_BODY ? text : `${text.slice(0, MAX_TEXT_BODY - 1)}…`

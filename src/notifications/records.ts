@@ -1,4 +1,4 @@
-/** The record of outgoing messages, for system admins: looking at it, trying whether sending works, taking one back. */
+/** The record of outgoing messages, for system admins: list it, test whether sending works, cancel a message. */
 import { sql, type Selectable } from 'kysely'
 import { requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { NotificationRecord } from '../wire/answers.ts'
@@ -27,7 +27,7 @@ export interface NotificationFilter {
   readonly controllerId?: number | undefined
   readonly start?: Micros | undefined
   readonly end?: Micros | undefined
-  /** Only those with smaller ids: the next page. */
+  /** Only those with smaller ids, for the next page. */
   readonly before?: number | undefined
   readonly count: number
 }
@@ -49,7 +49,7 @@ export async function listNotifications(ctx: Context, actor: Actor, filter: Noti
   return (await query.execute()).map((row) => describeNotification(ctx, row))
 }
 
-/** One message with its text, unless that is for its recipient only. @throws Fault forbidden, not_found */
+/** One message with its text, unless that is only for its recipient. @throws Fault forbidden, not_found */
 export async function getNotification(ctx: Context, actor: Actor, id: number): Promise<NotificationRecord & { body: string | null }> {
   const row = await findMessage(ctx, actor, id)
   return { ...describeNotification(ctx, row), body: row.secret === 1 ? null : row.body }
@@ -57,13 +57,13 @@ export async function getNotification(ctx: Context, actor: Actor, id: number): P
 
 export interface TestMessage {
   readonly recipient: string
-  /** Found out from the recipient unless given. */
+  /** Derived from the recipient unless given. */
   readonly kind?: NotificationKind | undefined
   readonly subject?: string | undefined
   readonly body?: string | undefined
 }
 
-/** Queues a message to one recipient, to see whether sending works. @throws Fault forbidden, invalid, throttled, busy */
+/** Queues a message to one recipient, to test whether sending works. @throws Fault forbidden, invalid, throttled, busy */
 export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMessage): Promise<Enqueued> {
   requireSystemAdmin(actor, DOINGS)
   const kind = test.kind ?? kindOfRecipient(test.recipient)
@@ -82,8 +82,8 @@ export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMess
 }
 
 /**
- * Sends a message once more, as a new one, to those recipients who do not have it.
- * @throws Fault forbidden, not_found, busy; conflict when there is nothing to send again: it is under way, everybody has it, or its text is
+ * Sends a message again, as a new one, to the recipients who have not received it.
+ * @throws Fault forbidden, not_found, busy; conflict when it can't be sent again: it is in progress, all recipients have it, or its text is
  * gone
  */
 export async function repeatNotification(ctx: Context, actor: Actor, id: number): Promise<Enqueued> {
@@ -105,16 +105,16 @@ export async function repeatNotification(ctx: Context, actor: Actor, id: number)
   })
 }
 
-/** Takes a message back that waits to be sent. @throws Fault forbidden, not_found; conflict when it doesn't wait */
+/** Cancels a message that waits to be sent. @throws Fault forbidden, not_found; conflict when it doesn't wait */
 export async function cancelNotification(ctx: Context, actor: Actor, id: number): Promise<void> {
   const row = await findMessage(ctx, actor, id)
   if (!(await withdrawMessage(ctx, row.id, 'A system admin took it back.')))
     throw conflict(`Message ${id} is ${row.state}, and no longer waits to be sent.`)
 }
 
-/** Takes a message out of the queue, whoever asks. @returns false when it doesn't wait there */
+/** Removes a message from the queue without checking permissions. @returns false when it doesn't wait there */
 export async function withdrawMessage(ctx: Context, id: number, reason: string): Promise<boolean> {
-  // From `queued` to `cancelled` in one statement, so that the sender can't take it in between.
+  // Change `queued` to `cancelled` in one statement, so that the sender can't take it in between.
   const row = await ctx.db
     .updateTable('outgoing_messages')
     .set({ state: 'cancelled' })
@@ -128,14 +128,14 @@ export async function withdrawMessage(ctx: Context, id: number, reason: string):
 }
 
 /**
- * As {@link withdrawMessage}, of mails with a code and within a transaction, after whose commit `messageEnded` is due. @returns ids of
- * those that did wait
+ * Like {@link withdrawMessage}, for mails with a code and within a transaction; the caller must notify `messageEnded` after its commit.
+ * @returns ids of those that did wait
  */
 export async function withdrawCodeMails(tx: Tx, ids: readonly number[], reason: string): Promise<number[]> {
   const rows = await tx
     .updateTable('outgoing_messages')
     .set({ state: 'cancelled', body: '', error: reason, next_attempt_timestamp: null })
-    // No message is 0: so a list of none asks just as long.
+    // No message has the id 0. It makes the query for an empty list take as long.
     .where('id', 'in', [0, ...ids])
     .where('state', '=', 'queued')
     .returning('id')

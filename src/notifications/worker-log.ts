@@ -1,4 +1,4 @@
-/** The worker log: a text sequence in which the server itself tells its admins what it did and noticed, beside the structured log. */
+/** The worker log: a text sequence in which the server reports to its admins what it did and noticed, in addition to the structured log. */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, forbidden } from '../base/fault.ts'
@@ -11,12 +11,12 @@ import type { Resource } from '../tree/tree.ts'
 const FOLDER = `/${SYSTEM_FOLDER}/worker`
 const NAME = 'log'
 const MAX_HISTORY = 10_000
-/** Longest entry, in characters. */
+/** Maximum length of an entry, in characters. */
 const MAX_ENTRY = 2_000
 
 /**
- * Adds an entry to `/system/worker/log`, which is made when it is missing: one sentence in plain words for admins, such as
- * "Gave up a mail to ann@example.com: …". Never throws: a worker's work must not fail because of its diary.
+ * Adds an entry to `/system/worker/log`, which is created if it is missing: one sentence in plain words for admins, such as "Gave up a mail
+ * to ann@example.com: …". Never throws: a worker's work must not fail because of its log.
  */
 export async function logWork(ctx: Context, text: string): Promise<void> {
   try {
@@ -27,7 +27,7 @@ export async function logWork(ctx: Context, text: string): Promise<void> {
   }
 }
 
-/** The sequence, for those who look after the server; undefined until there was something to say. @throws Fault forbidden */
+/** The log's sequence; undefined until the first entry. @throws Fault forbidden for all but system admins */
 export function findWorkerLog(ctx: Context, actor: Actor): Resource | undefined {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins read the log of the server.')
   return ctx.tree.descend([...FOLDER.slice(1).split('/'), NAME])
@@ -45,7 +45,7 @@ async function findLog(ctx: Context): Promise<Resource> {
       systemAttributes: { data_type: TEXT, max_history: MAX_HISTORY, min_storage_interval: 0 },
     })
   } catch (error) {
-    // Two entries at once may both find it missing.
+    // Two simultaneous entries may both find it missing.
     if (!(error instanceof Fault && error.code === 'conflict')) throw error
   }
   const made = ctx.tree.descend(path)

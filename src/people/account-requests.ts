@@ -1,6 +1,6 @@
 /**
- * Codes that let somebody in who was not: invitations into an organization (invitations.ts) and requests for a new one
- * (sign-up.ts). A code is valid 7 days and once; only its hash is kept. Source: protocol, section 5.
+ * Codes that let new people in: invitations into an organization (invitations.ts) and requests for a new one (sign-up.ts). A code is valid
+ * for 7 days and can be used once; only its hash is stored. Source: protocol, section 5.
  */
 import { recordCodeMail, type CodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
@@ -29,8 +29,8 @@ export type Purpose =
   | { readonly organizationName: string }
 
 /**
- * Writes an account request, and its mail where there is one: both or none.
- * @returns the code, which nobody can find out any more, and the queued mail to announce
+ * Writes an account request and, if given, its mail: both or neither.
+ * @returns the code, which can't be recovered later, and the queued mail to announce
  */
 export async function insertAccountRequest(
   ctx: Context,
@@ -60,7 +60,7 @@ export async function insertAccountRequest(
   return { id, code, recorded }
 }
 
-/** Takes account requests back: their codes are void, and mails that still wait are not sent. */
+/** Withdraws account requests: their codes become void, and mails that still wait are not sent. */
 export async function withdrawRequests(ctx: Context, requests: readonly { id: number; message_id: number | null }[]): Promise<void> {
   if (requests.length === 0) return
   await ctx.db
@@ -76,7 +76,7 @@ export async function withdrawRequests(ctx: Context, requests: readonly { id: nu
     if (messageId !== null) await withdrawMessage(ctx, messageId, 'What it invited to was taken back, or is in a newer mail.')
 }
 
-/** A code's request that may still be redeemed. */
+/** The request of a code that can still be redeemed. */
 interface AccountRequest {
   readonly id: number
   readonly emailAddress: string
@@ -84,20 +84,20 @@ interface AccountRequest {
   readonly purpose: Purpose
 }
 
-/** What the holder of a code gets to see before they decide. */
+/** What the holder of a code sees before they decide. */
 export interface AccountRequestInfo {
   kind: 'invitation' | 'organization'
   email_address: string
-  /** Of an invitation. */
+  /** For an invitation. */
   organization: { path: string; full_name: string } | null
-  /** Of a request for a new one. */
+  /** For a request for a new organization. */
   organization_name: string | null
-  /** Whether the address has an account, whose password is needed then. */
+  /** Whether the address has an account; its password is then needed. */
   has_account: boolean
   expiry_timestamp: string
 }
 
-/** @throws Fault not_found when the code is wrong, used or out of date; throttled */
+/** @throws Fault not_found when the code is wrong, used or expired; throttled */
 export async function describeAccountRequest(ctx: Context, code: string, address: string): Promise<AccountRequestInfo> {
   const { emailAddress, created, purpose } = await requireRequest(ctx, code, address)
   const account = await findUserByName(ctx.db, emailAddress)
@@ -114,21 +114,21 @@ export async function describeAccountRequest(ctx: Context, code: string, address
 
 export interface Redemption {
   readonly code: string
-  /** Of the new account, or the present one where the address has an account. */
+  /** Password of the new account, or of the existing one if the address has an account. */
   readonly password: string
   readonly fullName?: string | undefined
   readonly userName?: string | undefined
-  /** Of the folder of a new organization. */
+  /** Name of the folder of a new organization. */
   readonly folderName?: string | undefined
-  /** Where the request comes from. */
+  /** The requester's network address. */
   readonly address: string
 }
 
 /**
- * Makes the account that a code is for, unless its address has one, and joins it to the organization, which is made first
- * where a new one was asked for. All or nothing.
- * @throws Fault not_found when the code is wrong, used or out of date; unauthenticated when the account's password is wrong; invalid,
- * conflict, throttled
+ * Creates the account for a code, unless its address has one, and makes it a member of the organization, which is created first if the
+ * request was for a new one. All or nothing.
+ * @throws Fault not_found when the code is wrong, used or expired; unauthenticated when the account's password is wrong; invalid, conflict,
+ * throttled
  */
 export async function redeemAccountRequest(ctx: Context, redemption: Redemption): Promise<{ userId: number; organizationId: number }> {
   const { code, address, folderName } = redemption
@@ -143,7 +143,7 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
   }
   const newUser = account ? undefined : await prepareUser(ctx, { ...redemption, emailAddress })
   const { row, userId, organizationId, isAdmin } = await transact(ctx, async (tx) => {
-    // Somebody else may have used the code while the password was hashed.
+    // The code may have been used elsewhere while the password was hashed.
     if (!(await findRequest(ctx, tx, code))) throw gone()
     await tx.updateTable('account_requests').set({ redeemed_timestamp: ctx.clock.now() }).where('id', '=', request.id).execute()
     const userId = newUser ? await unlessTaken(() => writeUser(tx, newUser)) : (account?.id ?? 0)
@@ -152,7 +152,7 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
         ? await insertOrganization(ctx, tx, { fullName: purpose.organizationName, folderName: folderName ?? '' })
         : undefined
     const organizationId = 'organizationId' in purpose ? purpose.organizationId : (row?.id ?? 0)
-    // A member whom somebody added meanwhile must not be lowered by it.
+    // If the user became an admin in the meantime, the invitation must not take that away.
     const isAdmin = row !== undefined || ('isAdmin' in purpose && purpose.isAdmin) || ctx.tree.isAdmin(organizationId, userId)
     await insertMember(tx, { organizationId, userId, isAdmin })
     return { row, userId, organizationId, isAdmin }
@@ -171,8 +171,8 @@ async function requireRequest(ctx: Context, code: string, address: string): Prom
 }
 
 /**
- * The live request with that code. An invitation lapses with its organization, and when who invited may not invite any more; a sign-up when
- * that is turned off.
+ * The live request with this code. An invitation lapses with its organization, and when its inviter may not invite any more; a sign-up
+ * lapses when sign-up is turned off.
  */
 async function findRequest(ctx: Context, db: Db, code: string): Promise<AccountRequest | undefined> {
   const row = await db
@@ -203,7 +203,7 @@ async function findRequest(ctx: Context, db: Db, code: string): Promise<AccountR
   return { ...request, purpose: { organizationId, inviterId, isAdmin: isForAdmin(row.attributes) } }
 }
 
-/** Whether an invitation is one to be an admin. @param attributes of its row */
+/** Whether an invitation is for an admin. @param attributes of its row */
 export function isForAdmin(attributes: string): boolean {
   const parsed = parseJson(attributes, 'attributes')
   return isObject(parsed) && parsed['is_admin'] === true

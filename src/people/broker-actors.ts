@@ -1,7 +1,7 @@
 /**
- * On whose behalf messages of an external MQTT broker are handled. That broker has let their senders in, and does not say
- * who they are. So they act for one user, whom the settings name; and on topics of a controller that this user may
- * change, for the controller, as they could make a key of it too.
+ * Actors for messages of an external MQTT broker. That broker authenticated their senders, but does not say who they are. So they act as
+ * one user, whom the settings name; on topics of a controller that this user may change, they act as the controller, for which the user
+ * could make a key as well.
  */
 import type { Actor, UserActor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
@@ -20,13 +20,13 @@ export async function findBrokerUser(ctx: Context, name: string): Promise<UserAc
   return { kind: 'user', userId: user.id, isSystemAdmin: user.role === SYSTEM_ADMIN }
 }
 
-/** Organizations of which something goes to the broker or may come from it, by the names of their folders. */
+/** Folder names of the organizations from which messages go to the broker, or may come from it. */
 export const brokerOrganizations = (ctx: Context, user: UserActor): string[] =>
   [...ctx.tree.roots]
     .filter((root) => root.type === ORGANIZATION_FOLDER && (canRead(ctx, user, root) || canWrite(ctx, user, root)))
     .map(({ name }) => name)
 
-/** Who sends what comes to a topic; remembered as long as the tree stays as it is. */
+/** The actor for messages to a topic; cached until the tree changes. */
 export class BrokerActors {
   readonly #ctx: Context
   readonly #user: UserActor
@@ -38,7 +38,7 @@ export class BrokerActors {
     this.#user = user
   }
 
-  /** @param resource what the topic names, or what it lies beneath */
+  /** @param resource the resource that the topic names, or an ancestor of it */
   actorOn(resource: Resource): Actor {
     const { tree } = this.#ctx
     if (this.#version !== tree.version) {
@@ -49,7 +49,7 @@ export class BrokerActors {
     while (controller && controller.type !== CONTROLLER_FOLDER) controller = controller.parent
     if (!controller || !canWrite(this.#ctx, this.#user, controller)) return this.#user
     let actor = this.#controllers.get(controller)
-    // No key let it in, so none that is revoked shuts it out.
+    // Key id 0: no key let it in, so revoking a key can't shut it out.
     if (!actor)
       this.#controllers.set(
         controller,

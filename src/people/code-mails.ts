@@ -9,7 +9,7 @@ export interface CodeMail {
   body(code: string): string
 }
 
-/** The code is in the mail alone: its record forgets it. @param userId who asked for it */
+/** Records a mail with a code. The record drops the code once the mail was sent. @param userId the user who asked for it */
 export const recordCodeMail = (
   ctx: Context,
   tx: Tx,
@@ -27,22 +27,22 @@ export const recordCodeMail = (
     ...(userId === undefined ? {} : { userId }),
   })
 
-/** To be called after the commit. */
+/** Call it after the commit. */
 export function announceMail(ctx: Context, recorded: Recorded | undefined): void {
   if (recorded) announceNotification(ctx, recorded)
 }
 
 interface CodeUse {
-  /** Where it is used, beginning with a slash. */
+  /** Path of the page that takes the code, beginning with a slash. */
   readonly page: string
   readonly code: string
   /** `7 days` */
   readonly validity: string
-  /** What to do where nobody knows the page's address. */
+  /** What to do if the page's address is unknown. */
   readonly otherwise: string
 }
 
-/** How to use a code: by its page where people can reach this server, and otherwise by itself. */
+/** Says how to use a code: with its page if people can reach this server, otherwise with a command. */
 export function howToUse(ctx: Context, { page, code, validity, otherwise }: CodeUse): string {
   const link = linkTo(ctx, page)
   const lines =
@@ -52,5 +52,5 @@ export function howToUse(ctx: Context, { page, code, validity, otherwise }: Code
   return `${lines.join('\n')}\n\nIf this means nothing to you, ignore it: nothing happens then.\n`
 }
 
-/** How a code is used by the command. */
+/** How to use a code with the command. */
 export const byCommand = (command: string): string => `Where the command "rhizo" is installed: ${command}`

@@ -1,4 +1,4 @@
-/** All that a new device needs at once: a controller, a sequence for what it measures, and a key. */
+/** Creates everything that a new device needs: a controller, a sequence for its measurements, and a key. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { invalid } from '../base/fault.ts'
@@ -8,31 +8,31 @@ import { createResource } from '../resources/creation.ts'
 import { CONTROLLER_FOLDER, NUMERIC, SEQUENCE } from '../wire/resource-types.ts'
 
 export interface NewDevice {
-  /** Absolute path of the folder that it goes into. */
+  /** Absolute path of the folder for the controller. */
   readonly folder: string
   readonly name: string
-  /** What it measures. */
+  /** Name of the sequence for its measurements. */
   readonly sequence: string
   readonly units: string
 }
 
 export interface ConnectedDevice {
-  /** Of the controller and of its sequence. */
+  /** Paths of the controller and of its sequence. */
   readonly path: string
   readonly sequencePath: string
-  /** Shown this once. */
+  /** Returned only this once. */
   readonly secretKey: string
 }
 
-/** What each controller has from the start. */
+/** Names that every controller uses from the start. */
 const OWN_PARTS = new Set(['log', 'status'])
 
 /**
- * Makes a controller with a numeric sequence, which stores each value, and a key.
- * @throws Fault conflict when there is something of that name; forbidden without write on the folder; invalid
+ * Creates a controller with a key, and in it a numeric sequence that stores every value.
+ * @throws Fault conflict when the name is taken; forbidden without write on the folder; invalid
  */
 export async function connectDevice(ctx: Context, actor: Actor, { folder, name, sequence, units }: NewDevice): Promise<ConnectedDevice> {
-  // All that can be wrong is found before anything is made.
+  // Check everything before anything is created.
   requireName(name)
   requireName(sequence, 'sequence')
   if (OWN_PARTS.has(sequence)) throw invalid(`sequence: each controller has "${sequence}" already. Choose another name.`)

@@ -1,4 +1,4 @@
-/** The first steps on a new server, by whoever holds its database; nobody is asked for permission. */
+/** The first steps on a new server, for callers that have its database; checks no permissions. */
 import type { Context } from '../context.ts'
 import { conflict } from '../base/fault.ts'
 import { insertKey } from './keys.ts'
@@ -11,17 +11,17 @@ export interface NewAdmin {
   emailAddress: string
   password: string
   fullName?: string | undefined
-  /** Folder name of an organization to be an admin of; it is made where it is missing. */
+  /** Folder name of an organization to be an admin of; created if it is missing. */
   organization?: string | undefined
-  /** Its full name, where it is made; otherwise that is the folder's. */
+  /** Full name of a new organization; by default its folder's name. */
   organizationName?: string | undefined
-  /** Refused once there is any user, or the organization; makes no key, since it is a browser that asks. */
+  /** True: fails if there is any user, or the organization exists; makes no key, because the caller is a browser. */
   mustBeFirst?: boolean
 }
 
 export interface CreatedAdmin {
   userId: number
-  /** That of the key: the one asked for, or `/system`. */
+  /** Organization of the key: the requested one, or `/system`. */
   organizationId: number
   organizationMade: boolean
   /** 0 and '' when no key was made. */
@@ -30,8 +30,8 @@ export interface CreatedAdmin {
 }
 
 /**
- * Makes a system admin with a user key, and an organization where asked: all or nothing. A daemon that runs on the same database has
- * to read its tree again afterwards.
+ * Creates a system admin with a user key and, if requested, an organization: all or nothing. A daemon that runs on the same database must
+ * reload its tree afterwards.
  * @throws Fault invalid, conflict
  */
 export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<CreatedAdmin> {
@@ -47,7 +47,7 @@ export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<Create
     role: SYSTEM_ADMIN,
   })
   const made = await transact(ctx, async (tx) => {
-    // Here, where nobody else writes: two browsers may have come this far at once.
+    // Check it inside the transaction: two browsers may have come this far at once.
     if (admin.mustBeFirst === true && (await hasUsers({ db: tx })))
       throw conflict('This server has its first admin already. Sign in, or ask them to invite you.')
     const userId = await writeUser(tx, user)
@@ -74,12 +74,12 @@ export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<Create
   }
 }
 
-/** Whether anybody, deleted ones too, has ever had an account here. */
+/** Whether there has ever been an account here, including deleted ones. */
 export async function hasUsers(ctx: Pick<Context, 'db'>): Promise<boolean> {
   return (await ctx.db.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
-/** Whether anybody can administer this server. */
+/** Whether this server has a system admin. */
 export async function hasAdmin(ctx: Pick<Context, 'db'>): Promise<boolean> {
   return (
     (await ctx.db

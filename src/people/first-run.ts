@@ -1,6 +1,6 @@
 /**
- * A new server's first steps in a browser: a link, which only whoever started the server sees, makes the first admin and
- * their organization. It works once, for a day, and while there is no user at all. Only the hash of its token is kept, in memory.
+ * A new server's first steps in a browser: a link, shown only to the person who started the server, creates the first admin and their
+ * organization. It works once, for a day, and while there are no users. Only the hash of its token is kept, in memory.
  */
 import { createAdmin, hasUsers } from './first-admin.ts'
 import type { Context } from '../context.ts'
@@ -14,12 +14,12 @@ export const FIRST_RUN_VALIDITY = DAY
 
 const wrongLinks: ThrottleRule = { what: 'wrong links for the first run from your address', limit: 30, window: 15 * MINUTE }
 
-/** The link that is out at the moment. */
+/** The link that is valid now. */
 export class FirstRunLink {
   #hash: string | undefined
   #expiry: Micros = 0
 
-  /** @returns the token of a new one, which voids the one before */
+  /** Makes a new link, which voids the previous one. @returns its token */
   renew(now: Micros): string {
     const token = makeToken()
     this.#hash = sha256Hex(token)
@@ -34,12 +34,12 @@ export class FirstRunLink {
   }
 }
 
-/** A new link's page, below the server's address; undefined when there are users. An earlier link is void then. */
+/** Path of a new link's page; undefined when there are users. An earlier link becomes void. */
 export async function offerFirstRun(ctx: Context): Promise<string | undefined> {
   return (await hasUsers(ctx)) ? undefined : `/-/first-run/${ctx.firstRun.renew(ctx.clock.now())}`
 }
 
-/** @throws Fault not_found when the link is wrong, was used or is out of date; conflict when somebody was first; throttled */
+/** @throws Fault not_found when the link is wrong, used or expired; conflict when there is a user already; throttled */
 export async function requireFirstRun(ctx: Context, token: string, address: string): Promise<void> {
   ctx.throttles.check(wrongLinks, address)
   if (await hasUsers(ctx)) throw conflict('This server has its first admin already. Sign in, or ask them to invite you.')
@@ -54,16 +54,17 @@ export interface FirstRun {
   readonly password: string
   readonly fullName: string
   readonly organizationName: string
-  /** Of the organization's folder; '' makes one of its name. */
+  /** Name of the organization's folder; '' derives it from the organization's name. */
   readonly folderName: string
-  /** Where the request comes from. */
+  /** The requester's network address. */
   readonly address: string
 }
 
 /**
- * Makes the first admin and their organization, by whoever has the link: all or nothing, and once, whoever else tries at the same moment.
+ * Creates the first admin and their organization, for the holder of the link: all or nothing, and only once, even if others try at the same
+ * moment.
  * @returns the organization's id
- * @throws Fault as {@link requireFirstRun}; invalid, conflict
+ * @throws Fault like {@link requireFirstRun}; invalid, conflict
  */
 export async function beginFirstRun(ctx: Context, { token, address, organizationName, folderName, ...user }: FirstRun): Promise<number> {
   await requireFirstRun(ctx, token, address)

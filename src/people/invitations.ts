@@ -1,6 +1,6 @@
 /**
- * Invitations to join an organization, by its admins: a code, mailed with a link where mail leaves this server, else for the
- * inviting admin to hand over. Source: protocol, section 5.
+ * Invitations to join an organization, made by its admins: a code that is mailed with a link or, if this server sends no mail, that the
+ * inviting admin hands over. Source: protocol, section 5.
  */
 import { VALIDITY, insertAccountRequest, isForAdmin, withdrawRequests } from './account-requests.ts'
 import type { Actor, UserActor } from '../tree/actor.ts'
@@ -21,20 +21,20 @@ const invitationRule: ThrottleRule = { what: 'invitations', limit: 100, window: 
 export interface NewInvitation {
   readonly emailAddress: string
   readonly isAdmin: boolean
-  /** False: the code is handed over by who invites. */
+  /** False: the inviting admin hands over the code. */
   readonly byMail: boolean
 }
 
 export interface Invited {
   readonly id: number
-  /** The code, when no mail goes out: for the inviting admin only, since of it, too, just a hash is kept. */
+  /** The code, when no mail is sent; only for the inviting admin, since only its hash is stored. */
   readonly accessCode: string | undefined
-  /** Why no mail goes out though one was wanted. */
+  /** Why no mail is sent although one was requested. */
   readonly reason: string | undefined
 }
 
 /**
- * Invites the holder of an e-mail address, by an admin of the organization. An earlier invitation of the same address lapses.
+ * Invites the holder of an e-mail address; for admins of the organization. An earlier invitation of the same address lapses.
  * @throws Fault forbidden, not_found, invalid; conflict for a member; throttled
  */
 export async function invite(
@@ -63,7 +63,7 @@ export async function invite(
   return { id, accessCode: mail ? undefined : code, reason }
 }
 
-/** Invitations that may still be accepted, for the organization's admins. @throws Fault forbidden, not_found */
+/** Invitations that can still be accepted; for the organization's admins. @throws Fault forbidden, not_found */
 export async function listInvitations(ctx: Context, actor: Actor, organizationId: number): Promise<Invitation[]> {
   requireAdministered(ctx, actor, organizationId)
   const rows = await selectLive(ctx, organizationId).execute()
@@ -79,13 +79,13 @@ export async function listInvitations(ctx: Context, actor: Actor, organizationId
   }))
 }
 
-/** Invites again whom an invitation is for, with a new code for another 7 days. @throws Fault as {@link invite}; not_found */
+/** Replaces an invitation by a new one, with a new code for another 7 days. @throws Fault like {@link invite}; not_found */
 export async function resendInvitation(ctx: Context, actor: Actor, organizationId: number, id: number, byMail = true): Promise<Invited> {
   const row = await requireInvitation(ctx, actor, organizationId, id)
   return invite(ctx, actor, organizationId, { emailAddress: row.email_address, isAdmin: isForAdmin(row.attributes), byMail })
 }
 
-/** Takes an invitation back. @throws Fault forbidden, not_found */
+/** Withdraws an invitation. @throws Fault forbidden, not_found */
 export async function cancelInvitation(ctx: Context, actor: Actor, organizationId: number, id: number): Promise<void> {
   await withdrawRequests(ctx, [await requireInvitation(ctx, actor, organizationId, id)])
 }
@@ -139,6 +139,11 @@ async function composeInvitation(ctx: Context, organization: Resource, inviterId
     subject: `Invitation to ${name} on ${SYSTEM_NAME}`,
     body: (code) =>
       `${who} invites you to join ${name} on ${SYSTEM_NAME}.\n\n` +
-      `${howToUse(ctx, { page: `/-/invitations/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --server SERVER`) })}`,
+      howToUse(ctx, {
+        page: `/-/invitations/${code}`,
+        code,
+        validity: '7 days',
+        otherwise: byCommand(`rhizo org join ${code} --server SERVER`),
+      }),
   }
 }

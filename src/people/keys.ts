@@ -1,4 +1,4 @@
-/** Secret keys, by which controllers and programs of users authenticate. Source: protocol, sections 2 and 5. */
+/** Secret keys, with which controllers and users' programs authenticate. Source: protocol, sections 2 and 5. */
 import { isPerson, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { KeyRow } from '../database/schema.ts'
@@ -10,12 +10,12 @@ import { formatTimestamp } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
 
-/** Actors of keys seen lately, by the keys' hashes; emptied when a key, a user or a controller changes. */
+/** Cache of the actors of recently used keys, by the keys' hashes; emptied when a key, a user or a controller changes. */
 export class KeyCache {
   readonly #actors = new Map<string, Actor>()
   #version = 0
 
-  /** Grows when the cache is emptied: what was read from the database before must not be put in after. */
+  /** Increases when the cache is emptied: what was read from the database before must not be put in afterwards. */
   get version(): number {
     return this.#version
   }
@@ -33,7 +33,7 @@ export class KeyCache {
   }
 }
 
-/** What is shown of a key; never the key or its hash. */
+/** The public part of a key; never the key or its hash. */
 export interface KeyInfo {
   id: number
   organization_id: number
@@ -50,8 +50,8 @@ const MAX_KEY_LENGTH = 200
 const keyPartOf = (key: string): string => key.slice(0, 3) + key.slice(-3)
 
 /**
- * Whom a secret key lets act.
- * @throws Fault unauthenticated when there is no such key, it was revoked, or whom it stands for is gone
+ * The actor of a secret key.
+ * @throws Fault unauthenticated when there is no such key, it was revoked, or its user or controller is gone
  */
 export async function authenticateKey(ctx: Context, key: string): Promise<Actor> {
   if (key === '' || key.length > MAX_KEY_LENGTH) throw wrongKey()
@@ -74,7 +74,7 @@ export async function authenticateKey(ctx: Context, key: string): Promise<Actor>
 
 const wrongKey = (): Fault => new Fault('unauthenticated', 'The key is not valid, or was revoked.')
 
-/** Whom a key lets act by now; undefined when it was revoked, or whom it stands for is gone. */
+/** The actor of a key as of now; undefined when it was revoked, or its user or controller is gone. */
 export async function actorOfKey(ctx: Context, keyId: number): Promise<Actor | undefined> {
   const row = await ctx.db
     .selectFrom('keys')
@@ -104,9 +104,9 @@ async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
 }
 
 /**
- * A new key for a controller, by a user who may write there.
- * @returns the secret, which is shown this once
- * @throws Fault forbidden; invalid when it is no controller
+ * Makes a key for a controller; for users who may write there.
+ * @returns the secret, which is shown only this once
+ * @throws Fault forbidden; invalid when it is not a controller
  */
 export async function createControllerKey(ctx: Context, actor: Actor, controllerId: number): Promise<{ id: number; secretKey: string }> {
   if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
@@ -115,8 +115,8 @@ export async function createControllerKey(ctx: Context, actor: Actor, controller
 }
 
 /**
- * A new key for a user: by a system admin for anybody, by an organization's admin for its members (it counts in that
- * organization only), by users for themselves.
+ * Makes a key for a user: system admins for any user, an organization's admins for its members (valid only in that organization), users for
+ * themselves.
  * @throws Fault forbidden; invalid when there is no such user or organization
  */
 export async function createUserKey(
@@ -135,12 +135,12 @@ export async function createUserKey(
   if (!allowed) throw forbidden('You may not make a key for that user: be the user, an admin of their organization, or a system admin.')
   const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
   if (!user) throw invalid(`access_as_user_id: there is no user ${userId}.`)
-  // Else an organization's admin could act everywhere as anybody whom they made a member, system admins included.
+  // Otherwise an organization's admin could act everywhere as any user whom they made a member, including system admins.
   const confined = !actor.isSystemAdmin && actor.userId !== userId
   return insertKey(ctx, { organizationId, creatorId: actor.userId, userId, confined })
 }
 
-/** Writes a key without asking who may; for the verbs above, PINs and `rhizo create-admin`. */
+/** Writes a key without checking permissions; for the verbs above, PINs and `rhizo create-admin`. */
 export async function insertKey(
   ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
   {
@@ -171,7 +171,7 @@ export async function insertKey(
   return { id, secretKey }
 }
 
-/** Keys of a controller, for those who may write there. @throws Fault forbidden; invalid when it is no controller */
+/** Keys of a controller; for callers who may write there. @throws Fault forbidden; invalid when it is not a controller */
 export async function listControllerKeys(ctx: Context, actor: Actor, controllerId: number): Promise<KeyInfo[]> {
   requireController(ctx, actor, controllerId)
   return (await ctx.db.selectFrom('keys').selectAll().where('access_as_controller_id', '=', controllerId).orderBy('id').execute()).map(
@@ -180,7 +180,7 @@ export async function listControllerKeys(ctx: Context, actor: Actor, controllerI
 }
 
 /**
- * Keys of a user, for that user, admins of the organizations (the keys made for those), and system admins.
+ * Keys of a user; for that user, for admins of organizations (only the keys made for those), and for system admins.
  * @throws Fault forbidden
  */
 export async function listUserKeys(ctx: Context, actor: Actor, userId: number): Promise<KeyInfo[]> {
@@ -195,7 +195,7 @@ export async function listUserKeys(ctx: Context, actor: Actor, userId: number): 
 const administersUser = (ctx: Context, actor: Actor, userId: number): boolean =>
   ctx.tree.organizationsOf(userId).some((id) => isOrganizationAdmin(ctx, actor, id))
 
-/** Keys of an organization's users and controllers, for its admins, newest first. @throws Fault forbidden */
+/** Keys of an organization's users and controllers, newest first; for its admins. @throws Fault forbidden */
 export async function listOrganizationKeys(ctx: Context, actor: Actor, organizationId: number): Promise<KeyInfo[]> {
   if (!isOrganizationAdmin(ctx, actor, organizationId)) throw forbidden(`Only its admins see the keys of organization ${organizationId}.`)
   return (await ctx.db.selectFrom('keys').selectAll().where('organization_id', '=', organizationId).orderBy('id', 'desc').execute()).map(
@@ -203,7 +203,7 @@ export async function listOrganizationKeys(ctx: Context, actor: Actor, organizat
   )
 }
 
-/** All keys, for system admins. @throws Fault forbidden */
+/** All keys; for system admins. @throws Fault forbidden */
 export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
   if (actor.kind !== 'user' || !actor.isSystemAdmin)
     throw forbidden('Only system admins see all keys. Name a controller with access_as_controller_id.')
@@ -211,7 +211,7 @@ export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
 }
 
 /**
- * Revokes a key at once, on open connections too; or, by a system admin with `remove`, deletes its record.
+ * Revokes a key at once, also on open connections; with `remove`, deletes its record if the actor is a system admin.
  * @throws Fault not_found, forbidden
  */
 export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remove = false): Promise<void> {
@@ -235,7 +235,9 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
   ctx.hub.notify('keyRevoked', { keyId })
 }
 
-/** A controller that the actor may write to. Callers name it by id, so an error must not tell its path. @throws Fault forbidden, invalid */
+/**
+ * A controller that the actor may write to. Callers name it by id, so an error must not reveal its path. @throws Fault forbidden, invalid
+ */
 function requireController(ctx: Context, actor: Actor, controllerId: number): Resource {
   const controller = ctx.tree.byId(controllerId)
   if (controller?.type === CONTROLLER_FOLDER && !canRead(ctx, actor, controller))

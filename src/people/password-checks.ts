@@ -1,4 +1,4 @@
-/** Checking a password that somebody typed, under limits on guessing. Source: the issue's "People and permissions". */
+/** Checks passwords, and limits guessing. Source: protocol, section 2. */
 import type { Context } from '../context.ts'
 import type { UserRow } from '../database/schema.ts'
 import { DUMMY_HASH, hashPassword, verifyPassword } from './passwords.ts'
@@ -6,13 +6,13 @@ import type { ThrottleRule } from '../tree/throttles.ts'
 import { MINUTE } from '../base/time.ts'
 
 export interface Guess {
-  /** The account as the caller named it, so that accounts that don't exist are limited just the same. */
+  /** The account as the caller named it, so that accounts that don't exist are limited in the same way. */
   readonly account: string
   readonly address: string
 }
 
 /**
- * Whether `password` is that of `user`; takes as long, and counts as much, when there is no such user. A hash of old is renewed.
+ * Whether `password` is that of `user`; takes as long, and counts as much, if there is no such user. Renews an old kind of hash.
  * @param user undefined: no (live) user was found
  * @throws Fault throttled after too many failures for the account or from the address
  */
@@ -26,7 +26,7 @@ export async function checkPassword(
   const [byAccount, byAddress] = rulesOf(ctx)
   ctx.throttles.check(byAddress, guess.address)
   ctx.throttles.take(byAccount, account)
-  // Counted before the slow check, so that guesses made at once don't all pass before the first has failed.
+  // Count it before the slow check, so that simultaneous guesses don't all pass before the first one has failed.
   ctx.throttles.count(byAddress, guess.address)
   const { matches, isOld } = await verifyPassword(ctx.settings, user?.password_hash ?? DUMMY_HASH, password)
   if (!user || !matches) return false
@@ -44,7 +44,7 @@ export async function checkPassword(
   return true
 }
 
-/** Who has proven otherwise who they are is not held up by what was guessed before. @param names of the account, as people may type them */
+/** Clears failed guesses after the user has proven who they are in another way. @param names of the account, as people may type them */
 export function forgiveGuesses(ctx: Context, names: readonly (string | null)[]): void {
   const [byAccount] = rulesOf(ctx)
   for (const name of names) if (name !== null) ctx.throttles.clear(byAccount, name.toLowerCase())

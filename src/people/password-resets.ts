@@ -1,6 +1,6 @@
 /**
- * New passwords for those who have forgotten theirs: a code is mailed to the account's address, with which its holder sets
- * one. It is valid for an hour and once, and a newer one takes its place; only its hash is kept.
+ * New passwords for users who have forgotten theirs: a code is mailed to the account's address, with which its holder sets a new one. It is
+ * valid for an hour and once, and a newer one replaces it; only its hash is stored.
  */
 import { announceMail, howToUse, recordCodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
@@ -24,14 +24,14 @@ const byAddress: ThrottleRule = { what: 'requests for a new password from your a
 const byAccount: ThrottleRule = { what: 'requests for a new password for this e-mail address', limit: 3, window: HOUR, durable: true }
 const wrongCodes: ThrottleRule = { what: 'wrong codes for a new password from your address', limit: 30, window: 15 * MINUTE, durable: true }
 
-/** Why nobody gets a new password by mail here; undefined: they do. */
+/** Why this server mails no codes for new passwords; undefined if it does. */
 export const reasonForNoResets = (ctx: Pick<Context, 'settings'>): string | undefined => reasonToHold(ctx, 'email')
 
 /**
- * Mails a code to the holder of an e-mail address, if it has an account. What is answered, and how long that takes, does
- * not tell whether it has: the same is looked up and written either way.
- * @param address where the request comes from
- * @throws Fault conflict when no mail leaves this server; invalid, throttled, busy
+ * Mails a code to the holder of an e-mail address, if it has an account. Neither the answer nor its duration shows whether it has: both
+ * cases look up and write the same.
+ * @param address the requester's network address
+ * @throws Fault conflict when this server sends no mail; invalid, throttled, busy
  */
 export async function requestPasswordReset(
   ctx: Context,
@@ -64,7 +64,7 @@ export async function requestPasswordReset(
   for (const id of withdrawn) ctx.hub.notify('messageEnded', { id, kind: 'email', state: 'cancelled' })
 }
 
-/** Takes a user's codes back. @returns ids of the mails that brought them, or still wait to */
+/** Removes a user's codes. @returns ids of the mails with them, sent or waiting */
 export async function removeResets(tx: Tx, userId: number): Promise<number[]> {
   const rows = await tx.deleteFrom('password_resets').where('user_id', '=', userId).returning('message_id').execute()
   return rows.map(({ message_id: id }) => id).filter((id) => id !== null)
@@ -75,16 +75,16 @@ export interface PasswordResetInfo {
   expiry_timestamp: string
 }
 
-/** What the holder of a code gets to see. @throws Fault not_found when the code is wrong, used or out of date; throttled */
+/** What the holder of a code sees. @throws Fault not_found when the code is wrong, used or expired; throttled */
 export async function describePasswordReset(ctx: Context, code: string, address: string): Promise<PasswordResetInfo> {
   const { email_address: emailAddress, creation_timestamp: created } = await requireReset(ctx, code, address)
   return { email_address: emailAddress, expiry_timestamp: formatTimestamp(created + RESET_VALIDITY) }
 }
 
 /**
- * Sets the password of the account that a code is for, ends all its sessions, and tells its holder by mail.
- * @param address where the request comes from
- * @throws Fault not_found when the code is wrong, used or out of date; invalid for a password that is none; throttled
+ * Sets the password of the account that a code is for, ends all its sessions, and informs its holder by mail.
+ * @param address the requester's network address
+ * @throws Fault not_found when the code is wrong, used or expired; invalid for a password that is not allowed; throttled
  */
 export async function redeemPasswordReset(
   ctx: Context,
@@ -94,7 +94,7 @@ export async function redeemPasswordReset(
   requirePassword(password)
   const hash = await hashPassword(password)
   const { ended, recorded } = await transact(ctx, async (tx) => {
-    // Somebody else may have used the code while the password was hashed.
+    // The code may have been used elsewhere while the password was hashed.
     if (!(await findReset(ctx, tx, code))) throw gone()
     await removeResets(tx, user.id)
     await tx.updateTable('users').set({ password_hash: hash }).where('id', '=', user.id).execute()
@@ -143,7 +143,12 @@ const composeMail = (ctx: Context) => ({
   body: (code: string) =>
     'Somebody, probably you, has forgotten the password of the account with this e-mail address on ' +
     `${ctx.settings.SYSTEM_NAME}, and wants to set a new one.\n\n` +
-    `${howToUse(ctx, { page: `/-/new-password/${code}`, code, validity: 'an hour', otherwise: 'Enter it on the page /-/new-password of the server.' })}`,
+    howToUse(ctx, {
+      page: `/-/new-password/${code}`,
+      code,
+      validity: 'an hour',
+      otherwise: 'Enter it on the page /-/new-password of the server.',
+    }),
 })
 
 const composeNews = ({ settings }: Context, now: Micros) => ({

@@ -1,4 +1,4 @@
-/** Hashing passwords: argon2id; bcrypt hashes of old servers still verify. Source: protocol, section 2. */
+/** Hashes passwords with argon2id; bcrypt hashes of old servers still verify. Source: protocol, section 2. */
 import type { Settings } from '../settings/settings.ts'
 import { invalid } from '../base/fault.ts'
 import { saltedHash } from '../base/secrets.ts'
@@ -12,19 +12,19 @@ export function requirePassword(password: string): void {
   if (password.length > MAX_PASSWORD_LENGTH) throw invalid(`password is too long: at most ${MAX_PASSWORD_LENGTH} characters.`)
 }
 
-/** 19 MiB and two passes: what OWASP's password storage cheat sheet gives as the least for argon2id; fine on a Pi. */
+/** 19 MiB and two passes: OWASP's password storage cheat sheet gives this as the minimum for argon2id; it is fast enough on a Pi. */
 export async function hashPassword(password: string): Promise<string> {
   const { hash } = await import('@node-rs/argon2')
   return hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
 }
 
 /**
- * Of a password that nobody knows, made with the parameters of {@link hashPassword}: what is checked where there is no account, so that it
- * takes as long.
+ * Hash of an unknown password, made with the parameters of {@link hashPassword}. It is checked if there is no account, so that this takes
+ * as long.
  */
 export const DUMMY_HASH = '$argon2id$v=19$m=19456,t=2,p=1$95nbvtZDFJJZKzgnpYTsDg$h8tZw7FlF8nVsQyGcskIdhEqpIlQZHR10lDFxE8HdQE'
 
-/** @returns whether it matches, and whether the hash should be renewed at this occasion */
+/** @returns whether it matches, and whether the hash should be renewed */
 export async function verifyPassword(
   settings: Pick<Settings, 'SALT'>,
   stored: string,

@@ -1,4 +1,4 @@
-/** Permissions as people read them: who may do what with a resource, where that is set, and what it means for somebody. */
+/** Permissions as people read them: who may do what with a resource, where that is set, and what it means for one user or controller. */
 import { anonymous, isPerson, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
@@ -20,7 +20,7 @@ import { pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
 import { transact } from '../database/transact.ts'
 
-/** Whom a record is for. */
+/** Who a record is for. */
 export interface Party {
   readonly type: number
   readonly principal: number
@@ -36,8 +36,8 @@ export interface AccessRecord {
 }
 
 /**
- * The records that count for a resource, its own first; for those who may read it and for admins of its organization, who alone
- * get to see the names of users.
+ * The records that apply to a resource, its own first; for callers who may read it, and for admins of its organization, who alone see the
+ * names of users.
  * @throws Fault forbidden
  */
 export async function readAccess(ctx: Context, actor: Actor, resource: Resource): Promise<AccessRecord[]> {
@@ -45,7 +45,7 @@ export async function readAccess(ctx: Context, actor: Actor, resource: Resource)
   return describe(ctx, actor, resource, placedRecords(resource))
 }
 
-/** As `effectivePermissions`, with the place of each record. */
+/** Like `effectivePermissions`, with the place of each record. */
 function placedRecords(resource: Resource): (readonly [PermissionRecord, Resource])[] {
   const found: (readonly [PermissionRecord, Resource])[] = []
   for (let at: Resource | undefined = resource; at; at = at.parent) {
@@ -84,25 +84,26 @@ async function nameUser(ctx: Context, actor: Actor, resource: Resource, userId: 
   if (!isOrganizationAdmin(ctx, actor, resource.organizationId) && !isPerson(actor, userId)) return `one user (${userId})`
   const row = await ctx.db.selectFrom('users').select(['full_name', 'email_address', 'deleted']).where('id', '=', userId).executeTakeFirst()
   if (!row) return `a user who is gone (${userId})`
-  return `${row.full_name === '' ? row.email_address : `${row.full_name} (${row.email_address})`}${row.deleted === 1 ? ', whose account was deleted' : ''}`
+  const name = row.full_name === '' ? row.email_address : `${row.full_name} (${row.email_address})`
+  return row.deleted === 1 ? `${name}, whose account was deleted` : name
 }
 
-/** Somebody whose access is asked for. */
+/** The person or controller whose access is asked about. */
 export type Subject = { readonly kind: 'anonymous' } | { readonly kind: 'user' | 'controller'; readonly id: number }
 
 export interface Explanation {
-  /** As of the {@link Party} that they are. */
+  /** Type of the {@link Party} that they are. */
   readonly type: number
   readonly name: string
   readonly level: number
   readonly isSystemAdmin: boolean
-  /** The records that are about them; the highest counts. */
+  /** The records that apply to them; the highest level counts. */
   readonly reasons: readonly AccessRecord[]
 }
 
 /**
- * What a resource's permissions mean for somebody; for admins of its organization, and for everybody about themselves.
- * @throws Fault forbidden; invalid for a user or controller that has nothing to do with the organization
+ * What a resource's permissions mean for a subject; for admins of its organization, and for everyone about themselves.
+ * @throws Fault forbidden; invalid for a user or controller outside of the organization that no record names
  */
 export async function explainAccess(ctx: Context, actor: Actor, resource: Resource, subject: Subject): Promise<Explanation> {
   const isAdmin = isOrganizationAdmin(ctx, actor, resource.organizationId)
@@ -126,7 +127,7 @@ const nameSubject = async (ctx: Context, actor: Actor, resource: Resource, subje
     ? 'somebody who is not signed in'
     : nameParty(ctx, actor, resource, subject.kind === 'user' ? ONE_USER : ONE_CONTROLLER, subject.id)
 
-/** Of strangers it is not told whether they are there at all. */
+/** Outsiders get the same answer whether they exist or not. */
 async function requireSubject(
   ctx: Context,
   resource: Resource,
@@ -150,8 +151,8 @@ async function requireSubject(
 }
 
 /**
- * Changes one record of a resource, and leaves the others as they are, also when somebody else changes them at the same moment.
- * @param level undefined: takes the record away, so that what is inherited counts
+ * Changes one record of a resource and keeps the others, even if they are being changed at the same moment.
+ * @param level undefined: removes the record, so that inherited ones apply
  * @throws Fault forbidden, not_found, invalid
  */
 export async function changeAccess(

@@ -1,6 +1,6 @@
 /**
- * PINs, by which a new controller without a key gets one: it shows a PIN, a user enters it for a controller's folder, and
- * the controller fetches its key, once. Source: protocol, section 5.
+ * PINs, with which a new controller gets its key: it shows a PIN, a user enters the PIN for a controller's folder, and the controller
+ * fetches its key, once. Source: protocol, section 5.
  */
 import { randomInt } from 'node:crypto'
 import type { Actor } from '../tree/actor.ts'
@@ -18,11 +18,11 @@ import { MINUTE } from '../base/time.ts'
 import { pathOf } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
 
-/** How long a PIN may be entered, and its key fetched. */
+/** How long a PIN can be entered, and its key fetched. */
 export const PIN_VALIDITY = 30 * MINUTE
 const [LOWEST, HIGHEST] = [1000, 9999]
 const CODE_LENGTH = 60
-/** So few of the 9,000 that a guess at one that is shown somewhere rarely hits. */
+/** Few enough of the 9,000 possible PINs that a guess rarely hits one that is shown somewhere. */
 const MAX_LIVE = 500
 
 const requestRule = { what: 'PINs asked for from your address', limit: 60, window: PIN_VALIDITY }
@@ -30,7 +30,7 @@ const wrongCodes = { what: 'wrong PIN codes from your address', limit: 300, wind
 const wrongPinsOfUser: ThrottleRule = { what: 'wrong PINs', limit: 10, window: 15 * MINUTE, durable: true }
 const wrongPinsOfAddress: ThrottleRule = { what: 'wrong PINs from your address', limit: 50, window: 15 * MINUTE, durable: true }
 
-/** A new PIN, for anybody. @throws Fault throttled; busy when too many wait to be entered */
+/** A new PIN, for any caller. @throws Fault throttled; busy when too many wait to be entered */
 export async function createPin(ctx: Context, address: string): Promise<{ pin: number; pinCode: string }> {
   ctx.throttles.take(requestRule, address)
   const pinCode = makeAccessCode(CODE_LENGTH)
@@ -68,10 +68,10 @@ function pickPin(taken: ReadonlySet<number>): number {
 }
 
 /**
- * Lets the controller that shows `pin` in as the controller at `path`, by a user who may write there.
- * @param address where the request comes from
- * @throws Fault forbidden; invalid when there is no controller at the path; not_found for no live PIN; conflict when it was entered
- * already; throttled
+ * Gives the controller that shows `pin` access as the controller at `path`; for users who may write there.
+ * @param address the requester's network address
+ * @throws Fault forbidden; invalid when there is no controller at the path; not_found when there is no such live PIN; conflict when it was
+ * entered already; throttled
  */
 export async function enterPin(ctx: Context, actor: Actor, pin: number | undefined, path: string, address: string): Promise<void> {
   if (actor.kind !== 'user') throw forbidden('Only users enter PINs. Sign in, or send the key of a user.')
@@ -81,7 +81,7 @@ export async function enterPin(ctx: Context, actor: Actor, pin: number | undefin
   requireWrite(ctx, actor, controller)
   ctx.throttles.check(wrongPinsOfAddress, address)
   ctx.throttles.take(wrongPinsOfUser, String(userId))
-  // Counted before it is looked up, so that guesses made at once don't all pass before the first has failed.
+  // Count it before the lookup, so that simultaneous guesses don't all pass before the first one has failed.
   ctx.throttles.count(wrongPinsOfAddress, address)
   const isThere = await transact(ctx, async (tx) => {
     const row = pin === undefined ? undefined : await selectLive(ctx, tx, pin)
@@ -100,9 +100,9 @@ export async function enterPin(ctx: Context, actor: Actor, pin: number | undefin
 }
 
 /**
- * What became of a PIN, for the controller that asked for it.
+ * Status of a PIN, for the controller that requested it.
  * @returns the controller's path and a new key, the first time after the PIN was entered; undefined before and after
- * @throws Fault not_found when PIN or code are wrong or out of date; conflict when the controller or user is gone meanwhile; throttled
+ * @throws Fault not_found when PIN or code are wrong or expired; conflict when the controller or user has been deleted; throttled
  */
 export async function pollPin(
   ctx: Context,
@@ -130,7 +130,7 @@ export async function pollPin(
     if (numUpdatedRows === 0n) return undefined
     const user = await tx.selectFrom('users').select('role').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
     if (!user) throw conflict('The user who entered the PIN was deleted. Ask for a new PIN.')
-    // What the key lets do, who entered the PIN must still be able to give.
+    // The user who entered the PIN must still have the permission that the key gives.
     if (!canWrite(ctx, { kind: 'user', userId, isSystemAdmin: user.role === SYSTEM_ADMIN }, controller))
       throw conflict('The user who entered the PIN may not change the controller any more. Ask for a new PIN.')
     const { secretKey } = await insertKey(

@@ -10,7 +10,7 @@ export interface NewSession {
   userAgent: string
 }
 
-/** @returns the session's id, and the token for the cookie, of which only a hash is kept */
+/** @returns the session's id, and the token for the cookie, of which only a hash is stored */
 export async function insertSession(
   ctx: Pick<Context, 'clock' | 'settings'>,
   tx: Tx,
@@ -35,9 +35,9 @@ export async function insertSession(
 }
 
 /**
- * Removes the sessions of a user; {@link notifyEnded} comes after the commit.
- * @param exceptId one that stays
- * @returns ids of those that ended
+ * Removes the sessions of a user; call {@link notifyEnded} after the commit.
+ * @param exceptId a session to keep
+ * @returns ids of the sessions that ended
  */
 export async function removeSessions(tx: Tx, userId: number, exceptId?: number): Promise<number[]> {
   let query = tx.deleteFrom('sessions').where('user_id', '=', userId)

@@ -10,7 +10,7 @@ import { insertSession, notifyEnded, removeSessions } from './session-records.ts
 import { MINUTE, SECOND, formatTimestamp } from '../base/time.ts'
 import { SYSTEM_ADMIN, findUserByName } from './user-records.ts'
 
-/** A session's use is noted at most this often. */
+/** Minimum time between two updates of a session's last use. */
 const USE_INTERVAL = 10 * MINUTE
 
 export interface Credentials {
@@ -29,7 +29,7 @@ export interface SignedIn {
   readonly csrfToken: string
 }
 
-/** What is shown of a session; never its token. */
+/** The public part of a session; never its token. */
 export interface SessionInfo {
   id: number
   creation_timestamp: string
@@ -37,12 +37,12 @@ export interface SessionInfo {
   expiry_timestamp: string
   address: string
   user_agent: string
-  /** Whether it is the one that asks. */
+  /** Whether it is the session of this request. */
   is_current: boolean
 }
 
 /**
- * Begins a session. Takes as long, and says the same, whether the account is missing or the password wrong.
+ * Begins a session. A missing account and a wrong password take the same time and give the same error.
  * @throws Fault unauthenticated; throttled by account and by address
  */
 export async function signIn(ctx: Context, { user: name, password, address, userAgent }: Credentials): Promise<SignedIn> {
@@ -50,7 +50,7 @@ export async function signIn(ctx: Context, { user: name, password, address, user
   const found = await findUserByName(ctx.db, name)
   const user = found?.deleted === 0 ? found : undefined
   if (!(await checkPassword(ctx, user, password, { account: name, address })) || !user) {
-    // Not the name: people type their password there too.
+    // Don't log the name: people type their password there too.
     ctx.log.warn({ userId: user?.id ?? null, address }, 'a sign-in failed')
     throw wrong
   }
@@ -65,7 +65,7 @@ export async function signIn(ctx: Context, { user: name, password, address, user
   return { userId: user.id, sessionId, token, csrfToken: csrfTokenOf(ctx, token) }
 }
 
-/** Removes sessions whose time is over; connections that were opened with them end. */
+/** Removes expired sessions, and ends the connections that were opened with them. */
 export async function endExpiredSessions(ctx: Context): Promise<void> {
   const now = ctx.clock.now()
   await removeInSteps(async (limit) => {
@@ -76,7 +76,7 @@ export async function endExpiredSessions(ctx: Context): Promise<void> {
   })
 }
 
-/** One's own sessions, newest first. @throws Fault forbidden */
+/** The caller's sessions, newest first. @throws Fault forbidden */
 export async function listSessions(ctx: Context, actor: Actor): Promise<SessionInfo[]> {
   const person = requirePerson(actor)
   const rows = await ctx.db
@@ -97,7 +97,7 @@ export async function listSessions(ctx: Context, actor: Actor): Promise<SessionI
   }))
 }
 
-/** Ends the session that asks. @throws Fault forbidden when none does */
+/** Ends the session of this request. @throws Fault forbidden when it has none */
 export async function signOut(ctx: Context, actor: Actor): Promise<void> {
   const { sessionId } = requirePerson(actor)
   if (sessionId === undefined)
@@ -105,7 +105,7 @@ export async function signOut(ctx: Context, actor: Actor): Promise<void> {
   await endSession(ctx, actor, sessionId)
 }
 
-/** Ends one of one's own sessions. @throws Fault forbidden; not_found, also for somebody else's */
+/** Ends one of the caller's sessions. @throws Fault forbidden; not_found, also for the session of another user */
 export async function endSession(ctx: Context, actor: Actor, sessionId: number): Promise<void> {
   const { userId } = requirePerson(actor)
   const { numDeletedRows } = await ctx.db
@@ -129,7 +129,7 @@ function requirePerson(actor: Actor): UserActor {
   return actor
 }
 
-/** Whom a cookie's token stands for, or undefined when it stands for nobody (any more). Its use keeps the session alive. */
+/** The actor for a cookie's token; undefined if the token is not valid (any more). Use extends the session. */
 export async function authenticateSession(ctx: Context, token: string): Promise<Actor | undefined> {
   if (token === '' || token.length > 200) return undefined
   const find = () =>
@@ -149,14 +149,14 @@ export async function authenticateSession(ctx: Context, token: string): Promise<
       .set({ last_use_timestamp: now, expiry_timestamp: now + ctx.settings.SESSION_LIFETIME * SECOND })
       .where('id', '=', session.id)
       .execute()
-    // The session may have been ended while that was written, or its user changed.
+    // The session may have been ended, or its user changed, during the update.
     session = await find()
     if (!session) return undefined
   }
   return { kind: 'user', userId: session.user_id, isSystemAdmin: session.role === SYSTEM_ADMIN, sessionId: session.id }
 }
 
-/** The token that a page of this session must send along with each change. */
+/** The token that pages of this session must send with each change. */
 export const csrfTokenOf = (ctx: Pick<Context, 'settings'>, sessionToken: string): string =>
   sign(`csrf ${sessionToken}`, ctx.settings.SECRET_KEY)
 

@@ -1,5 +1,5 @@
 /**
- * Requests for a new organization, by anybody, where ORGANIZATION_SIGN_UP allows it: a code is mailed, which makes it. Source: protocol,
+ * Requests for a new organization, by anyone, if ORGANIZATION_SIGN_UP allows it: a code is mailed that creates it. Source: protocol,
  * section 5.
  */
 import { insertAccountRequest } from './account-requests.ts'
@@ -15,14 +15,14 @@ import { transact } from '../database/transact.ts'
 
 const byAddress: ThrottleRule = { what: 'sign-ups from your address', limit: 10, window: HOUR, durable: true }
 const byEmail: ThrottleRule = { what: 'sign-ups for this e-mail address', limit: 3, window: DAY, durable: true }
-/** Whoever has many addresses must not make a mail cannon of this server. */
+/** Limits all sign-ups together, so that a sender with many addresses can't use this server to flood mailboxes. */
 const byAll: ThrottleRule = { what: 'sign-ups', limit: 100, window: DAY, durable: true }
 
 /**
- * Mails a code to the holder of an e-mail address, with which they make the organization and their account. Whether the
- * address has an account already is not told.
- * @param address where the request comes from
- * @throws Fault forbidden when sign-up is off; conflict when no mail leaves this server; invalid, throttled
+ * Mails a code to the holder of an e-mail address, with which they create the organization and their account. Does not reveal whether the
+ * address has an account already.
+ * @param address the requester's network address
+ * @throws Fault forbidden when sign-up is off; conflict when this server sends no mail; invalid, throttled
  */
 export async function requestOrganization(
   ctx: Context,
@@ -38,12 +38,17 @@ export async function requestOrganization(
   ctx.throttles.take(byEmail, emailAddress.toLowerCase())
   ctx.throttles.take(byAll, '')
   const { SYSTEM_NAME } = ctx.settings
-  // The organization's name is a stranger's words: not for a mail to whomever they name.
+  // The mail leaves out the organization's name, because a stranger chose its text and its recipient.
   const mail = {
     subject: `Your new organization on ${SYSTEM_NAME}`,
     body: (code: string) =>
       `Somebody, probably you, asked for a new organization on ${SYSTEM_NAME} with this e-mail address.\n\n` +
-      `${howToUse(ctx, { page: `/-/sign-up/${code}`, code, validity: '7 days', otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`) })}`,
+      howToUse(ctx, {
+        page: `/-/sign-up/${code}`,
+        code,
+        validity: '7 days',
+        otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`),
+      }),
   }
   const { recorded } = await transact(ctx, (tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationName }, mail))
   announceMail(ctx, recorded)

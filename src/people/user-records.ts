@@ -1,4 +1,4 @@
-/** Rows of users: what makes one, how it is found and shown. Asking who may is the business of the verbs in users.ts. */
+/** Rows of users: how they are made, found and shown. The verbs in users.ts check permissions. */
 import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Context } from '../context.ts'
@@ -21,7 +21,7 @@ export interface NewUser {
   role?: number | undefined
 }
 
-/** What is shown of a user, to themself and to system admins. */
+/** What users see of themselves, and system admins of all users. */
 export interface UserInfo {
   id: number
   user_name: string | null
@@ -33,7 +33,7 @@ export interface UserInfo {
 }
 
 /**
- * A new user's row, checked. Hashing the password takes a while, so this comes before any transaction.
+ * A new user's row, checked. Call it before any transaction, since hashing the password takes a while.
  * @throws Fault invalid for a malformed address, name or password
  */
 export async function prepareUser({ clock }: { clock: Clock }, user: NewUser): Promise<UserInsert> {
@@ -51,14 +51,14 @@ export async function prepareUser({ clock }: { clock: Clock }, user: NewUser): P
   }
 }
 
-/** @param db also a transaction @throws Fault conflict when the address or name is taken */
+/** @param db may be a transaction @throws Fault conflict when the address or name is taken */
 export async function writeUser(db: Db, user: UserInsert): Promise<number> {
   const { id } = await unlessTaken(() => db.insertInto('users').values(user).returning('id').executeTakeFirstOrThrow())
   return id
 }
 
 /**
- * Writes a user without asking who may.
+ * Writes a user without checking permissions.
  * @throws Fault invalid for a malformed address, name or password; conflict when the address or name is taken
  */
 export const insertUser = async (ctx: Pick<Context, 'db' | 'clock'>, user: NewUser): Promise<number> =>
@@ -74,9 +74,9 @@ export async function unlessTaken<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The user with that e-mail address or user name, in any letter case; also a deleted one. */
+/** The user with this e-mail address or user name, in any letter case; may be a deleted one. */
 export async function findUserByName(db: Db, name: string): Promise<UserRow | undefined> {
-  // A user name holds no @, so that nobody's name can be another's address.
+  // A user name can't contain @, so a name can't be another user's address.
   const column = name.includes('@') ? 'email_address' : 'user_name'
   return db
     .selectFrom('users')

@@ -1,4 +1,4 @@
-/** People with accounts: what may be done with one, and by whom. Source: protocol, section 5. */
+/** User accounts: what can be done with them, and by whom. Source: protocol, section 5. */
 import { isPerson, requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx, UserRow, UserUpdate } from '../database/schema.ts'
@@ -22,25 +22,25 @@ import {
   type UserInfo,
 } from './user-records.ts'
 
-/** A new user, by a system admin. @throws Fault forbidden, invalid, conflict */
+/** Creates a user; for system admins. @throws Fault forbidden, invalid, conflict */
 export async function createUser(ctx: Context, actor: Actor, user: NewUser): Promise<number> {
   requireSystemAdmin(actor, 'create users')
   return insertUser(ctx, user)
 }
 
-/** All users, deleted ones too, for system admins. @throws Fault forbidden */
+/** All users, including deleted ones; for system admins. @throws Fault forbidden */
 export async function listUsers(ctx: Context, actor: Actor): Promise<UserInfo[]> {
   requireSystemAdmin(actor, 'list users')
   return (await ctx.db.selectFrom('users').selectAll().orderBy('id').execute()).map(describeUser)
 }
 
-/** One's own record; anybody's for system admins. @throws Fault forbidden, not_found */
+/** The caller's own record, or any user's for system admins. @throws Fault forbidden, not_found */
 export async function getUser(ctx: Context, actor: Actor, userId: number): Promise<UserInfo> {
   if (!isPerson(actor, userId)) requireSystemAdmin(actor, 'see other users')
   return describeUser(await requireUser(ctx, userId))
 }
 
-/** Anybody's account, to look after it. @throws Fault forbidden for all but system admins; not_found */
+/** Any user's account, for administration. @throws Fault forbidden for all but system admins; not_found */
 export async function inspectUser(ctx: Context, actor: Actor, userId: number): Promise<UserInfo> {
   requireSystemAdmin(actor, 'look after accounts')
   return describeUser(await requireUser(ctx, userId))
@@ -49,8 +49,8 @@ export async function inspectUser(ctx: Context, actor: Actor, userId: number): P
 const existenceChecks = { what: 'questions for accounts from your address', limit: 30, window: 15 * MINUTE }
 
 /**
- * Whether an e-mail address or user name is taken, for anybody who wants to sign up.
- * @throws Fault throttled: it must not serve to find out who has an account
+ * Whether an e-mail address or user name is taken, for anyone who wants to sign up.
+ * @throws Fault throttled, so that it can't be used to find out who has an account
  */
 export async function checkUserExists(ctx: Context, name: string, address: string): Promise<boolean> {
   ctx.throttles.take(existenceChecks, address)
@@ -59,21 +59,21 @@ export async function checkUserExists(ctx: Context, name: string, address: strin
 
 export interface UserChanges {
   fullName?: string | undefined
-  /** '' takes the name away. */
+  /** '' removes the name. */
   userName?: string | undefined
   password?: string | undefined
-  /** The present one, which people must give to change their own. */
+  /** The current password, which users must give to change their own. */
   oldPassword?: string | undefined
   emailAddress?: string | undefined
   role?: number | undefined
-  /** False brings a deleted user back. */
+  /** False restores a deleted user. */
   deleted?: boolean | undefined
 }
 
 /**
- * Changes a user: full name, user name and password by the user; those and the rest by system admins. A new password ends
- * the user's other sessions. Own passwords need the old one, unless a system admin asks with a key.
- * @param address where the request comes from, for the limit on guessing
+ * Changes a user: users may change their own full name, user name and password; system admins may change everything. A new password ends
+ * the user's other sessions. Changing one's own password needs the old one, unless a system admin calls with a key.
+ * @param address the requester's network address, for the limit on guessing
  * @throws Fault forbidden, not_found, invalid, conflict, throttled
  */
 export async function updateUser(ctx: Context, actor: Actor, userId: number, changes: UserChanges, address: string): Promise<void> {
@@ -94,7 +94,7 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   const ended = await transact(ctx, async (tx) => {
     if (set.role !== undefined && set.role !== SYSTEM_ADMIN) await requireAnotherSystemAdmin(tx, userId)
     await unlessTaken(() => tx.updateTable('users').set(set).where('id', '=', userId).execute())
-    // A code that went to another address, or was for another password, is void.
+    // Codes that were sent to another address, or for another password, become void.
     if (set.password_hash !== undefined || set.email_address !== undefined) await removeResets(tx, userId)
     return set.password_hash === undefined ? [] : removeSessions(tx, userId, isSelf ? actor.sessionId : undefined)
   })
@@ -124,7 +124,7 @@ async function requireOldPassword(ctx: Context, user: UserRow, oldPassword: stri
 }
 
 /**
- * Deletes a user, by a system admin: sessions end, keys are revoked for good, and the record stays, marked.
+ * Deletes a user; for system admins. Sessions end, keys are revoked for good, and the record stays, marked as deleted.
  * @throws Fault forbidden, not_found; conflict for the last system admin
  */
 export async function deleteUser(ctx: Context, actor: Actor, userId: number): Promise<void> {

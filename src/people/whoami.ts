@@ -1,4 +1,4 @@
-/** Who the server takes the caller for. */
+/** Who the caller is to the server. */
 import type { Actor } from '../tree/actor.ts'
 import { VERSION } from '../client/version.ts'
 import type { Context } from '../context.ts'
@@ -11,12 +11,12 @@ export interface Whoami {
   user?: Pick<UserInfo, 'id' | 'user_name' | 'email_address' | 'full_name' | 'role'>
   controller?: { id: number; path: string }
   organizations: { id: number; path: string; is_admin: boolean }[]
-  /** Of the key that the request came with. */
+  /** Id of the request's key. */
   key_id: number | null
   server_version: string
 }
 
-/** For everybody, about themselves. */
+/** For all callers, about themselves. */
 export async function whoami(ctx: Context, actor: Actor): Promise<Whoami> {
   const answer: Whoami = { kind: actor.kind, organizations: [], key_id: null, server_version: VERSION }
   if (actor.kind === 'controller') {

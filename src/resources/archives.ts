@@ -1,4 +1,4 @@
-/** Several files and folders as one zip, made while it is sent. Source: protocol, section 4. */
+/** Sends several files and folders as one zip, which is made while it is sent. Source: protocol, section 4. */
 import { Readable } from 'node:stream'
 import type { ZipFile } from 'yazl'
 import type { Actor } from '../tree/actor.ts'
@@ -9,10 +9,10 @@ import { canRead, requireRead } from '../tree/permissions.ts'
 import { FILE } from '../wire/resource-types.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 
-/** Most bytes of content in one zip. */
+/** Maximum bytes of content in one zip. */
 export const MAX_ARCHIVE_BYTES = 500 * 1024 * 1024
 const MAX_ARCHIVE_FILES = 50_000
-/** What gains nothing by being compressed once more. */
+/** Formats that are compressed already. */
 const COMPRESSED = /\.(?:png|jpe?g|gif|webp|mp4|mov|mp3|zip|gz|bz2|xz|7z|xlsx|docx|pdf)$/i
 
 interface Member {
@@ -24,10 +24,10 @@ interface Member {
 }
 
 /**
- * A zip of some children of a folder, folders with all below them; sequences and apps are left out, and so is what lies
- * below and the caller may not read.
- * @returns a stream that the caller reads or destroys; the content of each file is opened when its turn comes
- * @throws Fault not_found for an id that is no child; forbidden for a child that the caller may not read; invalid past 500 MB
+ * A zip of some children of a folder, with everything below child folders; leaves out sequences, apps, and anything below that the caller
+ * may not read.
+ * @returns a stream that the caller reads or destroys; each file is opened when its turn comes
+ * @throws Fault not_found for an id that is not a child; forbidden for a child that the caller may not read; invalid past 500 MB
  */
 export async function openArchive(ctx: Context, actor: Actor, folder: Resource, ids: readonly number[]): Promise<Readable> {
   requireRead(ctx, actor, folder)
@@ -82,7 +82,7 @@ async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource
   return members
 }
 
-/** Names that zip programs take for a drive are defused, and what then is there twice (or differs in case only) is numbered. */
+/** Replaces colons, which zip programs take for a drive, and numbers names that then occur twice (or differ only in case). */
 function uniqueName(name: string, taken: Set<string>): string {
   const safe = name.replaceAll(':', '_')
   let unique = safe
@@ -111,7 +111,7 @@ function stream(ctx: Context, zip: ZipFile, members: readonly Member[]): Readabl
       )
     })
   }
-  // A file that was purged meanwhile breaks the zip off: the reader sees that it is not whole.
+  // A file that was purged in the meantime aborts the zip, so that the reader sees that it is incomplete.
   zip.on('error', (error) => output.destroy(error instanceof Error ? error : new Error('making a zip failed', { cause: error })))
   output.once('close', () => current?.destroy())
   zip.end()

@@ -1,8 +1,9 @@
-/** Changing what is known of a resource: name, place, attributes, a controller's status, a user's view. Source: protocol, section 4. */
+/** Changes properties of a resource: name, place, attributes, a controller's status, a user's view. Source: protocol, section 4. */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceUpdate, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
+import { changeJson } from '../database/json-columns.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { checkOrganizationChanges } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
@@ -25,20 +26,20 @@ import { checkWatchChanges } from './watch-attributes.ts'
 
 export interface ResourceChanges {
   readonly name?: string | undefined
-  /** Absolute path of the folder to move into; `/` is the root. */
+  /** Absolute path of the folder to move it into; `/` is the root. */
   readonly parent?: string | undefined
   readonly userAttributes?: Attributes | undefined
-  /** Replaces those of folders, files and apps (`hash` and `size` of a file stay the server's); merged into those of others. */
+  /** Replaces those of folders, files and apps (the server keeps `hash` and `size` of a file); merged into those of other types. */
   readonly systemAttributes?: Attributes | undefined
   /** Merged into a controller's status. */
   readonly status?: Attributes | undefined
-  /** How this user likes to see the resource: any JSON value. Needs only read. */
+  /** How this user wants to see the resource: any JSON value. Needs only read permission. */
   readonly view?: unknown
 }
 
 /**
- * Checks all that can be checked before anything is changed.
- * @returns makes the changes, in one transaction; throws Fault conflict when the name is taken there
+ * Checks everything that can be checked before anything is changed.
+ * @returns a function that makes the changes, in one transaction; it throws Fault conflict when the name is taken there
  * @throws Fault forbidden, invalid
  */
 export async function planChanges(ctx: Context, actor: Actor, resource: Resource, changes: ResourceChanges): Promise<() => Promise<void>> {
@@ -63,8 +64,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
       requireLive(ctx, resource)
       const move = isMoved ? await moveRow(ctx, actor, tx, resource, changes) : undefined
       const attributes = mergeable && (await mergeSystemAttributes(tx, resource, mergeable))
-      const set = attributes === undefined ? update : { ...update, system_attributes: attributes }
-      if (Object.keys(set).length > 0) await tx.updateTable('resources').set(set).where('id', '=', resource.id).execute()
+      if (Object.keys(update).length > 0) await tx.updateTable('resources').set(update).where('id', '=', resource.id).execute()
       if (status) await mergeStatus(tx, resource, status)
       if (viewText !== undefined && actor.kind === 'user') await writeView(tx, resource, actor.userId, viewText)
       return () => {
@@ -76,7 +76,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
   }
 }
 
-/** Where a change leads: the folder (undefined: the root) and the name in it. @throws Fault forbidden, invalid, conflict */
+/** Where a change leads: the folder (undefined: the root), and the name in it. @throws Fault forbidden, invalid, conflict */
 function requireTarget(
   ctx: Context,
   actor: Actor,
@@ -110,10 +110,10 @@ function findFolder(ctx: Context, actor: Actor, resource: Resource, path: string
   return folder
 }
 
-/** Writes a new name or place. @returns changes the tree */
+/** Writes a new name or place. @returns a function that changes the tree */
 async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, changes: ResourceChanges): Promise<() => void> {
   const { folder, name } = requireTarget(ctx, actor, resource, changes)
-  // Below another folder other records are inherited.
+  // In another folder the resource inherits other permission records.
   if (folder !== resource.parent) requireWriteBelow(ctx, actor, resource)
   try {
     await tx
@@ -128,7 +128,7 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
   }
   const organizationId = folder?.organizationId ?? resource.id
   if (organizationId === resource.organizationId) return () => ctx.tree.move(resource, folder, name)
-  // Another organization: all below goes along, with the keys of its controllers.
+  // Moves to another organization: everything below moves along, with the keys of its controllers.
   const ids = (await rowsWithin(tx, resource.id)).map((row) => row.id)
   for (let from = 0; from < ids.length; from += 500) {
     const some = ids.slice(from, from + 500)
@@ -148,7 +148,7 @@ async function checkFitting(ctx: Context, actor: Actor, resource: Resource, give
   return resource.type === SEQUENCE ? checkSequenceChanges(ctx, resource, given) : given
 }
 
-/** The data type decides where values lie, so it can only change while there are none. @throws Fault invalid */
+/** The data type decides where values are stored, so it can only change while there are none. @throws Fault invalid */
 async function checkSequenceChanges(ctx: Context, sequence: Resource, given: Attributes): Promise<Attributes> {
   const checked = checkSequenceAttributes(given)
   for (const name of ['units', 'decimal_places', 'alerts', 'max_age']) if (given[name] === null) checked[name] = null
@@ -165,22 +165,19 @@ async function checkSequenceChanges(ctx: Context, sequence: Resource, given: Att
   return checked
 }
 
-async function mergeSystemAttributes(tx: Tx, resource: Resource, given: Attributes): Promise<string> {
-  const row = await tx.selectFrom('resources').select('system_attributes').where('id', '=', resource.id).executeTakeFirstOrThrow()
-  const before = parseAttributes(row.system_attributes)
-  const isMerged = [SEQUENCE, CONTROLLER_FOLDER, ORGANIZATION_FOLDER, REMOTE_FOLDER].includes(resource.type)
-  const after: Attributes = isMerged ? { ...before, ...given } : given
-  for (const [name, value] of Object.entries(after)) if (value === null && isMerged) delete after[name]
-  if (resource.type === ORGANIZATION_FOLDER) Object.assign(after, LAB_ID in before ? { [LAB_ID]: before[LAB_ID] } : {})
-  if (resource.type === FILE) Object.assign(after, 'hash' in before ? { hash: before['hash'], size: before['size'] } : {})
-  return attributesText(after, 'system_attributes')
-}
+/** @returns the attributes as they are now; undefined when there is no such row */
+const mergeSystemAttributes = (tx: Tx, resource: Resource, given: Attributes): Promise<string | undefined> =>
+  changeJson(tx, 'resources.system_attributes', resource.id, (before) => {
+    const isMerged = [SEQUENCE, CONTROLLER_FOLDER, ORGANIZATION_FOLDER, REMOTE_FOLDER].includes(resource.type)
+    const after: Attributes = isMerged ? { ...before, ...given } : given
+    for (const [name, value] of Object.entries(after)) if (value === null && isMerged) delete after[name]
+    if (resource.type === ORGANIZATION_FOLDER) Object.assign(after, LAB_ID in before ? { [LAB_ID]: before[LAB_ID] } : {})
+    if (resource.type === FILE) Object.assign(after, 'hash' in before ? { hash: before['hash'], size: before['size'] } : {})
+    return attributesText(after, 'system_attributes')
+  })
 
-async function mergeStatus(tx: Tx, controller: Resource, status: Attributes): Promise<void> {
-  const row = await tx.selectFrom('controller_status').select('attributes').where('id', '=', controller.id).executeTakeFirst()
-  const attributes = attributesText({ ...parseAttributes(row?.attributes ?? '{}'), ...status }, 'status')
-  await tx.updateTable('controller_status').set({ attributes }).where('id', '=', controller.id).execute()
-}
+const mergeStatus = (tx: Tx, controller: Resource, status: Attributes): Promise<string | undefined> =>
+  changeJson(tx, 'controller_status.attributes', controller.id, (now) => attributesText({ ...now, ...status }, 'status'))
 
 function requireView(ctx: Context, actor: Actor, resource: Resource, view: unknown): string {
   if (actor.kind !== 'user') throw forbidden('view: only users have views. Sign in, or send the key of a user.')

@@ -1,10 +1,10 @@
-/** What a controller's folder comes with. Source: protocol, section 4. */
+/** The resources that every controller's folder has from the start. Source: protocol, section 4. */
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { insertResource } from '../tree/resource-records.ts'
 import { BASIC_FOLDER, NUMERIC, SEQUENCE, TEXT, type DataType } from '../wire/resource-types.ts'
 
-/** Values that each of a controller's own sequences keeps. */
+/** How many values each of these sequences keeps. */
 const MAX_HISTORY = 10_000
 
 const statusSequences: readonly { name: string; units?: string }[] = [

@@ -1,4 +1,4 @@
-/** Making resources of all types. Source: protocol, section 4. */
+/** Creates resources of all types. Source: protocol, section 4. */
 import type { Actor } from '../tree/actor.ts'
 import { isSystemAdmin } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
@@ -18,21 +18,21 @@ import type { Micros } from '../base/time.ts'
 import { checkNewWatch } from './watch-attributes.ts'
 
 export interface CreateRequest {
-  /** Absolute path of the folder; what is missing of it is made as basic folders. */
+  /** Absolute path of the folder; missing folders are created as basic folders. */
   readonly folder: string
   readonly name: string
   readonly type: number
-  /** Sequences need `data_type` in it. */
+  /** Must contain `data_type` for sequences. */
   readonly systemAttributes?: Attributes
   readonly userAttributes?: Attributes | undefined
   readonly creationTimestamp?: Micros | undefined
   readonly modificationTimestamp?: Micros | undefined
-  /** Of a file; none makes an empty one. */
+  /** Content of a file; without it the file is empty. */
   readonly content?: ContentSource
 }
 
 /**
- * Makes a resource. What was deleted under the same name is gone for good then.
+ * Creates a resource. Any deleted resource of the same name is then removed for good.
  * @returns its id
  * @throws Fault conflict when the name is taken; forbidden without write on the deepest folder that exists; invalid, too_large, busy
  */
@@ -69,15 +69,15 @@ function requireFree(ctx: Context, actor: Actor, folder: readonly string[], name
   if (ctx.tree.descend([...folder, name])) throw taken(folder, name)
 }
 
-/** Removes for good what was deleted under a name that is about to be used again. */
+/** Removes for good what was deleted under a name that is about to be reused. */
 export async function purgeHidden(ctx: Context, folder: readonly string[], name: string): Promise<void> {
   const parent = ctx.tree.descend(folder)
   if (parent || folder.length === 0) await purgeDeleted(ctx, parent?.id, name)
 }
 
 /**
- * Inserts a resource and the folders that are missing above it, checking once more inside the transaction.
- * @returns puts them into the tree and gives the id
+ * Inserts a resource and the missing folders above it, checking again inside the transaction.
+ * @returns a function that adds them to the tree and returns the id
  */
 export async function insertAt(
   ctx: Context,

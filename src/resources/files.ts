@@ -1,9 +1,9 @@
-/** Files and their revisions. Source: protocol, section 4; revisions that can be listed and read are ours. */
+/** Files and their revisions. Source: protocol, section 4; listing and reading revisions are additions to it. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { conflict, invalid, notFound } from '../base/fault.ts'
-import { openContent, recordContent, type ContentSource, type RevisionContent } from '../content/content.ts'
+import { openContent, recordContent, type ContentSource, type Revision } from '../content/content.ts'
 import { prepareFile, recordFile, type PreparedFile } from '../content/intake.ts'
 import { quote, requireName } from '../base/path.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
@@ -14,21 +14,21 @@ import { changeTree, findPlace, requireLive } from '../tree/tree-changes.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 
 export interface FileTimes {
-  /** Of a file that is made; an existing one keeps its own. */
+  /** For a new file; an existing one keeps its own. */
   readonly creation?: Micros | undefined
   readonly modification?: Micros | undefined
 }
 
 export interface RevisionOptions {
   readonly modification?: Micros | undefined
-  /** The revision that the new one is made from (0: the file had none). When another is the newest by now, nothing is written. */
+  /** The revision that the new one is based on (0: the file had none). If another one is the newest by now, nothing is written. */
   readonly base?: number | undefined
 }
 
 /**
- * Adds a revision, as it is, to an existing file.
+ * Adds a revision, unchanged, to an existing file.
  * @returns the revision's id
- * @throws Fault forbidden; invalid when it is no file; conflict when `base` is not the newest; too_large, busy
+ * @throws Fault forbidden; invalid when it is not a file; conflict when `base` is not the newest; too_large, busy
  */
 export async function addRevision(
   ctx: Context,
@@ -46,9 +46,9 @@ export async function addRevision(
 }
 
 /**
- * Makes an earlier revision the newest again, as a new one: nothing in between is lost.
+ * Adds a copy of an earlier revision as the newest one, so that nothing in between is lost.
  * @returns the new revision's id
- * @throws Fault as {@link addRevision}; not_found when there is no such revision
+ * @throws Fault like {@link addRevision}; not_found when there is no such revision
  */
 export async function restoreRevision(
   ctx: Context,
@@ -64,8 +64,8 @@ export async function restoreRevision(
 }
 
 /**
- * Makes a file with that content, or adds a revision to the one that is there; missing folders are made.
- * @param names along the path, outermost first
+ * Creates a file with this content, or adds a revision to an existing one; creates missing folders.
+ * @param names in the path, outermost first
  * @returns the file's id
  * @throws Fault forbidden; invalid when the path leads to something else; too_large, busy
  */
@@ -125,11 +125,7 @@ async function replaceContent(
   requireLive(ctx, file)
   requireWrite(ctx, actor, file)
   const time = modification ?? ctx.clock.now()
-  const row = await tx
-    .selectFrom('resources')
-    .select(['id', 'system_attributes', 'last_revision_id'])
-    .where('id', '=', file.id)
-    .executeTakeFirstOrThrow()
+  const row = await tx.selectFrom('resources').select(['id', 'last_revision_id']).where('id', '=', file.id).executeTakeFirstOrThrow()
   const newest = row.last_revision_id ?? 0
   if (base !== undefined && base !== newest)
     throw conflict(`${pathOf(file)} was changed in the meantime: revision ${newest} is the newest, not ${base}. Nothing was stored.`)
@@ -151,12 +147,12 @@ export interface RevisionInfo {
   hash: string
 }
 
-/** Most revisions in one list. */
+/** Maximum number of revisions in one list. */
 const MAX_LIST = 10_000
 
 /**
- * Revisions of a file, or images of an image sequence, the newest first.
- * @throws Fault forbidden; invalid for what has no revisions
+ * Revisions of a file, or images of an image sequence, newest first.
+ * @throws Fault forbidden; invalid for a resource that can't have revisions
  */
 export async function listRevisions(ctx: Context, actor: Actor, resource: Resource, limit = MAX_LIST): Promise<RevisionInfo[]> {
   requireRead(ctx, actor, resource)
@@ -171,15 +167,9 @@ export async function listRevisions(ctx: Context, actor: Actor, resource: Resour
   return rows.map(({ id, timestamp, size, hash }) => ({ id, timestamp: formatTimestamp(timestamp), size, hash }))
 }
 
-export interface Revision extends RevisionContent {
-  readonly id: number
-  readonly timestamp: Micros
-  readonly hash: string
-}
-
 /**
- * A revision with what {@link openContent} needs: of a file the newest, or the one whose id is given.
- * @throws Fault forbidden; not_found when there is no such revision; invalid for what has none
+ * A revision with what {@link openContent} needs: the newest of a file, or the one with the given id.
+ * @throws Fault forbidden; not_found when there is no such revision; invalid for a resource that can't have any
  */
 export async function readRevision(ctx: Context, actor: Actor, file: Resource, revisionId?: number): Promise<Revision> {
   requireRead(ctx, actor, file)
@@ -196,7 +186,7 @@ export async function readRevision(ctx: Context, actor: Actor, file: Resource, r
   return row
 }
 
-/** The kept thumbnail (JPEG) of an image file. @throws Fault forbidden; not_found when there is none */
+/** The stored thumbnail (JPEG) of an image file. @throws Fault forbidden; not_found when there is none */
 export async function readThumbnail(ctx: Context, actor: Actor, file: Resource): Promise<{ revisionId: number; data: Uint8Array }> {
   requireRead(ctx, actor, file)
   const row = await ctx.db.selectFrom('thumbnails').select(['revision_id', 'data']).where('resource_id', '=', file.id).executeTakeFirst()

@@ -1,4 +1,4 @@
-/** What lies in a folder, as people look at it: a page at a time, sorted and filtered, with the newest values. */
+/** The content of a folder as people look at it: one page at a time, sorted and filtered, with the newest values. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { invalid } from '../base/fault.ts'
@@ -18,44 +18,44 @@ export type Sort = (typeof SORTS)[number]
 export interface ContentsQuery {
   readonly sort: Sort
   readonly descending: boolean
-  /** Names that contain it, whatever their case; with `*` names that match as a whole. '' for all. */
+  /** Selects names that contain it, in any letter case; with `*`, names that match it completely. '' for all. */
   readonly filter: string
-  /** From 1; past the end means the last. */
+  /** Counted from 1; a page past the end means the last one. */
   readonly page: number
   readonly size: number
 }
 
 export interface FolderEntry {
   readonly resource: Resource
-  /** Of a sequence its newest value, of a file its newest revision, of a controller when it was last heard. */
+  /** Time of a sequence's newest value, of a file's newest revision, or of a controller's last message. */
   readonly time: Micros | undefined
-  /** The newest value of a numeric or text sequence, cut when long. */
+  /** The newest value of a numeric or text sequence, cut when it is long. */
   readonly value: string | undefined
-  /** Of a file, in bytes. */
+  /** Size of a file, in bytes. */
   readonly size: number | undefined
-  /** Of a controller: whether it is connected now. */
+  /** Whether a controller is connected now. */
   readonly isConnected: boolean | undefined
 }
 
 export interface FolderContents {
   readonly entries: FolderEntry[]
-  /** In the folder, and of these those that the filter leaves. */
+  /** Number of readable resources in the folder, and how many of them match the filter. */
   readonly total: number
   readonly found: number
   readonly page: number
   readonly pages: number
 }
 
-/** Longest part of a text value that a list shows. */
+/** How many characters of a text value a list shows. */
 const MAX_SHOWN = 200
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
-/** Names as people sort them: `fridge 2` before `fridge 10`. */
+/** Compares names in natural order: `fridge 2` before `fridge 10`. */
 export const compareNames = (a: { name: string }, b: { name: string }): number =>
   collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1)
 
-/** @throws Fault forbidden; invalid when it is no folder */
+/** @throws Fault forbidden; invalid when it is not a folder */
 export async function readContents(ctx: Context, actor: Actor, folder: Resource, query: ContentsQuery): Promise<FolderContents> {
   requireRead(ctx, actor, folder)
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
@@ -80,7 +80,7 @@ function filterByName(resources: readonly Resource[], filter: string): Resource[
   return resources.filter(({ name }) => (wanted.includes('*') ? matches(name.toLowerCase(), wanted) : name.toLowerCase().includes(wanted)))
 }
 
-/** @param resources by name already, which is the order among equals */
+/** @param resources sorted by name, which is the order among equals */
 async function sort(ctx: Context, resources: Resource[], { sort: by, descending }: ContentsQuery): Promise<Resource[]> {
   if (by === 'name') return descending ? resources.reverse() : resources
   const ranks =
@@ -89,7 +89,7 @@ async function sort(ctx: Context, resources: Resource[], { sort: by, descending 
       : new Map((await describeAll(ctx, resources)).map((info) => [info.id, by === 'size' ? sizeOf(info) : timeOf(ctx, info)]))
   const rank = ({ id }: Resource): number => ranks.get(id) ?? Number.NEGATIVE_INFINITY
   const sign = descending ? -1 : 1
-  // Not subtracted: two that have none would give no number.
+  // Compare instead of subtracting, since two resources without a rank would give NaN.
   return resources.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) < rank(b) ? -sign : sign))
 }
 
@@ -127,8 +127,8 @@ export interface Trend {
 const TREND_POINTS = 48
 
 /**
- * How numeric sequences went lately: the day before each one's newest value, or its last values when a day holds few.
- * What is no numeric sequence, or may not be read, is left out. @returns by id
+ * The recent trend of numeric sequences: the day before each one's newest value, or its last values if a day has few. Leaves out ids that
+ * are not numeric sequences, or that the caller may not read. @returns by id
  */
 export async function readTrends(ctx: Context, actor: Actor, ids: readonly number[]): Promise<Map<number, Trend>> {
   const trends = new Map<number, Trend>()

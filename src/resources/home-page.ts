@@ -1,4 +1,4 @@
-/** What somebody sees first: the server's greeting, and where they may look. */
+/** The first page that people see: the server's greeting, and folders that they may read. */
 import type { Actor } from '../tree/actor.ts'
 import { isSystemAdmin } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
@@ -11,14 +11,14 @@ import { readText } from './text-content.ts'
 import { isFolder, type Resource } from '../tree/tree.ts'
 
 const NAME = 'home.md'
-/** The file that greets people. */
+/** The file with the greeting. */
 export const HOME_PATH = `/${SYSTEM_FOLDER}/${NAME}`
-/** Bytes of it that are shown. */
+/** How many bytes of it are shown. */
 const MAX_TEXT = 200_000
 
 /**
- * The greeting in Markdown; undefined when there is none, or it is no text. Everybody with an account may see it, whatever
- * its permissions say of /system; others only when these let them.
+ * The greeting in Markdown; undefined when there is none, or it is not text. Everyone with an account may read it, whatever the permissions
+ * of /system say; others only if these permit it.
  */
 export async function readHomeText(ctx: Context, actor: Actor): Promise<string | undefined> {
   const file = ctx.tree.descend([SYSTEM_FOLDER, NAME])
@@ -28,7 +28,7 @@ export async function readHomeText(ctx: Context, actor: Actor): Promise<string |
   return text === undefined || text.trim() === '' ? undefined : text.replace(/^\uFEFF/, '')
 }
 
-/** Makes the file when somebody deleted it. @throws Fault forbidden for all but system admins; conflict when it is there */
+/** Creates the file again after it was deleted. @throws Fault forbidden for all but system admins; conflict when it exists */
 export async function createHomeText(ctx: Context, actor: Actor): Promise<void> {
   if (!isSystemAdmin(actor)) throw forbidden(`Only system admins write ${HOME_PATH}.`)
   if (ctx.tree.descend([SYSTEM_FOLDER, NAME])) throw conflict(`${HOME_PATH} is there already.`)
@@ -40,11 +40,11 @@ export async function createHomeText(ctx: Context, actor: Actor): Promise<void> 
   })
 }
 
-/** Folders that are looked at: a large lab must not pay for each stranger who comes by. */
+/** Maximum number of folders that are examined, so that an anonymous visit costs little in a large lab. */
 const MAX_LOOKED_AT = 5_000
 const MAX_DEPTH = 4
 
-/** The topmost folders that somebody may read who belongs to none of them, by path as they lie; at most `limit`. */
+/** The topmost folders that the caller may read, for callers who belong to no organization; in the tree's order, at most `limit`. */
 export function findReadableFolders(ctx: Context, actor: Actor, limit: number): Resource[] {
   const found: Resource[] = []
   let looked = 0

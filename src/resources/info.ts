@@ -1,4 +1,4 @@
-/** Metadata objects of resources, as they go over the wire. Source: protocol, section 4. */
+/** Metadata objects of resources, as they are sent. Source: protocol, section 4. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ControllerStatusRow, ResourceRow } from '../database/schema.ts'
@@ -19,7 +19,7 @@ export interface ResourceInfo {
   [field: string]: unknown
 }
 
-/** What a listing says of each resource; the rest comes with {@link describeAll}. */
+/** What a listing contains for each resource; {@link describeAll} adds the rest. */
 export const describeBriefly = (resource: Pick<Resource, 'id' | 'name' | 'type'>): ResourceInfo => ({
   id: resource.id,
   name: resource.name,
@@ -27,7 +27,7 @@ export const describeBriefly = (resource: Pick<Resource, 'id' | 'name' | 'type'>
 })
 
 /**
- * All that is known of one resource, with its path; to a user also their own view preferences, when they have set any.
+ * All metadata of one resource, with its path and, for a user who has set one, their view.
  * @throws Fault forbidden
  */
 export async function describeResource(ctx: Context, actor: Actor, resource: Resource): Promise<ResourceInfo> {
@@ -41,7 +41,7 @@ export async function describeResource(ctx: Context, actor: Actor, resource: Res
   return info
 }
 
-/** How a user last liked to see a resource; undefined when they never said, and for others than users. */
+/** A user's stored view of a resource; undefined if they have none, and for other actors. */
 export async function readView(ctx: Context, actor: Actor, resource: Resource): Promise<unknown> {
   if (actor.kind !== 'user') return undefined
   const row = await ctx.db
@@ -53,10 +53,10 @@ export async function readView(ctx: Context, actor: Actor, resource: Resource): 
   return row && (JSON.parse(row.view) as unknown)
 }
 
-/** Rows asked for in one query: what a statement may have as parameters, and how long others wait. */
+/** Number of rows in one query: limited by a statement's parameters, and by how long others wait. */
 const STEP = 500
 
-/** Extended metadata, without asking who may read; resources whose rows are gone are left out. */
+/** Extended metadata, without checking permissions; leaves out resources whose rows are gone. */
 export async function describeAll(ctx: Context, resources: readonly Resource[]): Promise<ResourceInfo[]> {
   const infos: ResourceInfo[] = []
   for (let from = 0; from < resources.length; from += STEP) {
@@ -84,7 +84,7 @@ export async function describeAll(ctx: Context, resources: readonly Resource[]):
   return infos
 }
 
-/** Takes out who is told of alerts and silence: that is for those who may change it, however many may read the rest. */
+/** Removes the recipients of alerts and watchdogs, which are only for callers who may change the resource. */
 export function hideRecipients(info: ResourceInfo): void {
   const attributes = info['system_attributes'] as Attributes | undefined
   if (!attributes || !('alerts' in attributes || 'watchdog_recipients' in attributes)) return
@@ -98,11 +98,11 @@ export function hideRecipients(info: ResourceInfo): void {
 interface Newest {
   revisionId: number
   time: Micros
-  /** Of an image the number of its revision. */
+  /** For an image, the id of its revision. */
   value: number | string
 }
 
-/** @param newest of a sequence: its newest value, which its row knows nothing of */
+/** @param newest newest value of a sequence, which its row doesn't contain */
 export function describeRow(row: ResourceRow, newest?: Newest): ResourceInfo {
   const creation = formatTimestamp(row.creation_timestamp)
   const modification = formatTimestamp(newest?.time ?? row.modification_timestamp)
@@ -129,13 +129,13 @@ export function describeRow(row: ResourceRow, newest?: Newest): ResourceInfo {
   }
 }
 
-/** What old servers called the place of a revision; ours lie elsewhere, but the name still tells revisions apart. */
+/** Old servers' path of a revision. Ours are stored elsewhere, but the path still identifies a revision. */
 function storagePath(row: ResourceRow, revisionId: number): string {
   const digits = String(row.id).padStart(9, '0')
   return `${row.organization_id ?? row.id}/${digits.slice(-9, -6)}/${digits.slice(-6, -3)}/${digits.slice(-3)}/${row.id}_${revisionId}`
 }
 
-/** A sequence's newest value, without asking who may read. */
+/** A sequence's newest value, without checking permissions. */
 export async function findNewest(ctx: Context, sequence: Resource): Promise<Newest | undefined> {
   if (isImageSequence(sequence)) {
     const row = await ctx.db
@@ -151,7 +151,7 @@ export async function findNewest(ctx: Context, sequence: Resource): Promise<Newe
   return newest && { revisionId: newest.time, time: newest.time, value: newest.value }
 }
 
-/** When a controller was last heard of: from memory, which is ahead of the row. */
+/** A controller's connection state: from memory, which is ahead of the row. */
 export function describeController(ctx: Context, id: number, row: ControllerStatusRow | undefined): Attributes {
   const live = ctx.liveness.get(id)
   const time = (known: Micros | undefined): string => (known === undefined ? '' : `${formatTimestamp(known).slice(0, -1)} Z`)

@@ -1,4 +1,4 @@
-/** Lists of resources. A list holds what its reader may read, and nothing else. Source: protocol, section 4. */
+/** Lists resources: only those that the caller may read. Source: protocol, section 4. */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'
@@ -11,23 +11,23 @@ import { formatTimestamp } from '../base/time.ts'
 import { detachedResource, isFolder, pathOf, type Resource } from '../tree/tree.ts'
 
 export interface ListOptions {
-  /** Sub-folders too, each entry with its path. */
+  /** Also sub-folders, each entry with its path. */
   readonly recursive?: boolean
-  /** Number of a type; sub-folders are entered whatever their own type. */
+  /** Number of a type; sub-folders are listed whatever their own type. */
   readonly type?: number | undefined
-  /** A name in which `*` stands for any text; case counts. */
+  /** A name in which `*` stands for any text; case-sensitive. */
   readonly filter?: string | undefined
   readonly extended?: boolean
   /** The newest value of each sequence. */
   readonly newest?: boolean
 }
 
-/** Longest part of a text value that a list shows, in characters. */
+/** How many characters of a text value a list contains. */
 export const MAX_LISTED_TEXT = 1_000
 
 /**
- * A folder's children by name, then with `recursive` those of each of its sub-folders.
- * @throws Fault forbidden; invalid when it is no folder
+ * A folder's children sorted by name; with `recursive`, followed by those of each of its sub-folders.
+ * @throws Fault forbidden; invalid when it is not a folder
  */
 export async function listFolder(ctx: Context, actor: Actor, folder: Resource, options: ListOptions = {}): Promise<ResourceInfo[]> {
   requireRead(ctx, actor, folder)
@@ -70,7 +70,7 @@ export async function listByType(
 }
 
 /**
- * What was deleted from a folder and can be brought back, the newest first.
+ * The deleted resources of a folder that can be restored, newest first.
  * @throws Fault forbidden without write
  */
 export async function listDeleted(ctx: Context, actor: Actor, folder: Resource): Promise<ResourceInfo[]> {
@@ -132,7 +132,7 @@ async function describeList(
   return infos
 }
 
-/** Of images the value is the number of the revision. */
+/** For an image, the value is the id of its revision. */
 async function describeNewest(
   ctx: Context,
   sequence: Resource,
@@ -148,7 +148,7 @@ async function describeNewest(
     : null
 }
 
-/** Each part between stars is looked for after the one before it: linear, whatever the pattern. */
+/** Searches each part between stars after the previous one, which takes linear time for any pattern. */
 export function matches(name: string, pattern: string): boolean {
   const parts = pattern.split('*')
   const first = parts[0] ?? ''

@@ -1,4 +1,4 @@
-/** Organizations: top folders with members and admins. Source: protocol, sections 3 and 5. */
+/** Organizations: folders at the root, with members and admins. Source: protocol, sections 3 and 5. */
 import { requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
@@ -14,7 +14,7 @@ import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import { requireRootName } from '../tree/root-names.ts'
 import { pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
 
-/** What is shown of an organization to its members. */
+/** What members see of an organization. */
 export interface OrganizationInfo {
   id: number
   name: string
@@ -22,13 +22,13 @@ export interface OrganizationInfo {
   path: string
   folder_name: string
   full_name: string
-  /** A name by IANA, such as America/Los_Angeles; '': none. */
+  /** An IANA name, such as America/Los_Angeles; '': none. */
   timezone: string
-  /** Whether the asking user is an admin of it. */
+  /** Whether the calling user is one of its admins. */
   is_admin: boolean
 }
 
-/** What is shown of a member to the organization's admins. */
+/** What the organization's admins see of a member. */
 export interface MemberInfo {
   organization_id: number
   user_id: number
@@ -42,14 +42,14 @@ export interface MemberInfo {
 interface NewOrganization {
   readonly fullName: string
   readonly folderName: string
-  /** Checked here; missing or '': none. */
+  /** Checked by insertOrganization; missing or '': none. */
   readonly timezone?: unknown
 }
 
 /**
- * Writes an organization's folder, in which its users and controllers may write, without asking who may.
- * The caller adds the row to the tree once the transaction has committed.
- * @throws Fault invalid for a malformed name, one of the server's own or no time zone; conflict when it is taken
+ * Writes an organization's folder, to which its users and controllers may write, without checking permissions. The caller adds the row to
+ * the tree after the transaction has committed.
+ * @throws Fault invalid for a malformed or reserved name, or an unknown time zone; conflict when the name is taken
  */
 export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folderName, timezone }: NewOrganization): Promise<ResourceRow> {
   requireRootName(requireName(folderName, 'folder_name'), 'folder_name')
@@ -74,8 +74,8 @@ export function requireOrganizationName(name: string, field: string): string {
 }
 
 /**
- * Attributes for an organization, checked: its full name stands in invitations, its time zone on all its pages, and both are its admins' to
- * set.
+ * Checks attributes of an organization. Only its admins may set its full name, which appears in invitations, and its time zone, which all
+ * its pages use.
  * @throws Fault forbidden, invalid
  */
 export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Attributes {
@@ -89,7 +89,7 @@ export function checkOrganizationChanges(ctx: Context, actor: Actor, organizatio
   return timezone === undefined ? given : { ...given, timezone: checkTimezone(timezone) }
 }
 
-/** Makes a user a member, or changes whether they are an admin, without asking who may. */
+/** Makes a user a member, or changes whether they are an admin, without checking permissions. */
 export async function insertMember(tx: Tx, member: { organizationId: number; userId: number; isAdmin: boolean }): Promise<void> {
   const isAdmin = member.isAdmin ? 1 : 0
   await tx
@@ -99,13 +99,13 @@ export async function insertMember(tx: Tx, member: { organizationId: number; use
     .execute()
 }
 
-/** All of the server, whoever their members are. @throws Fault forbidden for all but system admins */
+/** All organizations of the server. @throws Fault forbidden for all but system admins */
 export async function listAllOrganizations(ctx: Context, actor: Actor): Promise<OrganizationInfo[]> {
   requireSystemAdmin(actor, 'see all organizations')
   return listOrganizations(ctx, actor)
 }
 
-/** The organizations that a user belongs to; all for system admins. @throws Fault forbidden to others than users */
+/** The organizations that a user belongs to; for system admins, all. @throws Fault forbidden for actors that are not users */
 export async function listOrganizations(ctx: Context, actor: Actor): Promise<OrganizationInfo[]> {
   const resources = organizationsOf(ctx, actor)
   if (resources.length === 0) return []
@@ -130,7 +130,7 @@ function organizationsOf(ctx: Context, actor: Actor): Resource[] {
   return membershipsOf(ctx, actor.userId, actor.onlyOrganizationId)
 }
 
-/** The live organizations that a user belongs to, by id. @param only the one that the user's key is confined to */
+/** The live organizations that a user belongs to, sorted by id. @param only the one to which the user's key is confined */
 export function membershipsOf(ctx: Pick<Context, 'tree'>, userId: number, only?: number): Resource[] {
   return ctx.tree
     .organizationsOf(userId)
@@ -139,7 +139,7 @@ export function membershipsOf(ctx: Pick<Context, 'tree'>, userId: number, only?:
     .flatMap((id) => ctx.tree.byId(id) ?? [])
 }
 
-/** The full name of an organization, or that of its folder where it has none. */
+/** The full name of an organization, or its folder's name if it has none. */
 export async function findOrganizationName({ db }: Pick<Context, 'db'>, organization: Resource): Promise<string> {
   const row = await db.selectFrom('resources').select('system_attributes').where('id', '=', organization.id).executeTakeFirst()
   return (row && fullNameOf(row.system_attributes)) || organization.name
@@ -150,7 +150,7 @@ function fullNameOf(systemAttributes: string): string {
   return typeof fullName === 'string' ? fullName : ''
 }
 
-/** A new organization, by a system admin. @throws Fault forbidden, invalid; conflict when the folder's name is taken */
+/** Creates an organization; for system admins. @throws Fault forbidden, invalid; conflict when the folder's name is taken */
 export async function createOrganization(ctx: Context, actor: Actor, organization: NewOrganization): Promise<number> {
   requireSystemAdmin(actor, 'create organizations')
   const row = await transact(ctx, (tx) => insertOrganization(ctx, tx, organization))
@@ -165,7 +165,7 @@ export async function listMembers(ctx: Context, actor: Actor, organizationId: nu
   return rows.map(describeMember)
 }
 
-/** @throws Fault forbidden; not_found when there is no such member */
+/** @throws Fault forbidden; not_found when the user is not a member */
 export async function getMember(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<MemberInfo> {
   requireAdministered(ctx, actor, organizationId)
   const row = await selectMembers(ctx, organizationId).where('users.id', '=', userId).executeTakeFirst()
@@ -174,7 +174,8 @@ export async function getMember(ctx: Context, actor: Actor, organizationId: numb
 }
 
 /**
- * Makes a user a member, by an admin of the organization. @throws Fault forbidden, not_found; invalid for no user; conflict for a member
+ * Makes a user a member; for admins of the organization. @throws Fault forbidden, not_found; invalid if there is no such user; conflict if
+ * they are a member already
  */
 export async function addMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
@@ -189,8 +190,8 @@ export async function addMember(ctx: Context, actor: Actor, organizationId: numb
 }
 
 /**
- * Makes a member an admin or no admin, by an admin of the organization.
- * @throws Fault forbidden, not_found; conflict when the actor is the last admin and would be none
+ * Changes whether a member is an admin; for admins of the organization.
+ * @throws Fault forbidden, not_found; conflict when the actor is the last admin and would no longer be one
  */
 export async function updateMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
@@ -203,7 +204,7 @@ export async function updateMember(ctx: Context, actor: Actor, organizationId: n
   if (!isAdmin) ctx.hub.notify('userChanged', { userId })
 }
 
-/** Takes a member out, by an admin of the organization. @throws Fault as {@link updateMember} */
+/** Removes a member; for admins of the organization. @throws Fault like {@link updateMember} */
 export async function removeMember(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
   await transact(ctx, async (tx) => {
@@ -215,7 +216,7 @@ export async function removeMember(ctx: Context, actor: Actor, organizationId: n
   ctx.hub.notify('userChanged', { userId })
 }
 
-/** People must not lock themselves out by mistake; a system admin may leave an organization without admins. */
+/** Keeps people from locking themselves out by mistake; a system admin may leave an organization without admins. */
 async function requireNotLastAdmin(tx: Tx, actor: Actor, organizationId: number, userId: number): Promise<void> {
   if (actor.kind !== 'user' || actor.userId !== userId) return
   const admins = await tx
@@ -242,8 +243,8 @@ async function isMemberRow(tx: Tx, organizationId: number, userId: number): Prom
 }
 
 /**
- * The organization, when the actor may administer it.
- * @throws Fault forbidden; not_found, which only system admins get to see
+ * The organization, if the actor may administer it.
+ * @throws Fault forbidden; not_found, which only system admins can get
  */
 export function requireAdministered(ctx: Context, actor: Actor, organizationId: number): Resource {
   if (!isOrganizationAdmin(ctx, actor, organizationId)) throw forbidden(`Only its admins may do that with organization ${organizationId}.`)

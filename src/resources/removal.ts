@@ -1,4 +1,6 @@
-/** Deleting: first a resource is hidden, which can be undone; purging removes it with all it holds. Source: protocol, section 4. */
+/**
+ * Deletes resources: deleting hides a resource and can be undone; purging removes it with everything in it. Source: protocol, section 4.
+ */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Db, ResourceRow, Tx } from '../database/schema.ts'
@@ -8,13 +10,14 @@ import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { deleteStored } from '../content/content.ts'
 import { quote } from '../base/path.ts'
 import { isOrganizationAdmin, requireWrite, requireWriteBelow } from '../tree/permissions.ts'
+import { eraseValues } from '../sequences/erasing.ts'
 import { ORGANIZATION_FOLDER, SEQUENCE, SYSTEM_FOLDER, TEXT, dataTypeNumber } from '../wire/resource-types.ts'
 import type { SequenceRef } from '../storage/sequence-store.ts'
 import { changeTree, requireLive, requireReachable } from '../tree/tree-changes.ts'
 import { detachedResource, pathOf, type Resource } from '../tree/tree.ts'
 
 /**
- * Hides a resource with all below it; its name is free again. Keys of controllers in it stop working.
+ * Hides a resource with everything below it; its name is free again. Keys of controllers in it stop working.
  * @throws Fault forbidden, not_found
  */
 export async function deleteResource(ctx: Context, actor: Actor, resource: Resource): Promise<void> {
@@ -33,7 +36,7 @@ export async function deleteResource(ctx: Context, actor: Actor, resource: Resou
 }
 
 /**
- * Brings back what was deleted from a folder last under that name.
+ * Restores the resource that was last deleted from a folder under this name.
  * @returns its id
  * @throws Fault not_found when there is none; forbidden; conflict when the name is taken
  */
@@ -68,7 +71,7 @@ export async function undeleteResource(ctx: Context, actor: Actor, names: readon
 }
 
 /**
- * Removes for good what lives at a path, or, when nothing does, what was deleted from there.
+ * Removes for good the resource at a path or, if there is none, what was deleted from there.
  * @throws Fault not_found, forbidden
  */
 export async function purgeResource(ctx: Context, actor: Actor, names: readonly string[]): Promise<number> {
@@ -88,16 +91,16 @@ export async function purgeResource(ctx: Context, actor: Actor, names: readonly 
   return newest.id
 }
 
-/** Removes for good what was deleted from a folder under that name, without asking who may: the name is to be used again. */
+/** Removes for good what was deleted from a folder under this name, without checking permissions, so that the name can be reused. */
 export async function purgeDeleted(ctx: Context, parentId: number | undefined, name: string): Promise<void> {
   for (const row of await deletedRows(ctx.db, parentId, name)) await purgeRow(ctx, row.id)
 }
 
-/** Values first, then records, then content: cut short, it can be done again. */
+/** Removes values first, then records, then content, so that an interrupted purge can be repeated. */
 async function purgeRow(ctx: Context, id: number): Promise<void> {
   const rows = await rowsWithin(ctx.db, id)
   for (const row of rows) {
-    if (row.type === SEQUENCE) await ctx.sequences.delete(refOfRow(row), {})
+    if (row.type === SEQUENCE) await eraseValues(ctx, refOfRow(row), {}, [], 'purge')
   }
   const { keyIds, paths } = await transact(ctx, async (tx) => {
     const stored = await tx
@@ -107,7 +110,7 @@ async function purgeRow(ctx: Context, id: number): Promise<void> {
       .where('resource_id', 'in', withinQuery(tx, id))
       .execute()
     const keys = await keysWithin(tx, id)
-    // All that belongs to the resource and what lies below goes with its row.
+    // Deleting the row also deletes everything that belongs to the resource and to those below it.
     await tx.deleteFrom('resources').where('id', '=', id).where('deleted', '=', 1).execute()
     return { keyIds: keys, paths: stored.map((revision) => revision.storage_path).filter((path) => path !== null) }
   })
@@ -119,13 +122,13 @@ async function purgeRow(ctx: Context, id: number): Promise<void> {
   await deleteStored(ctx, paths)
 }
 
-/** Where the values of a sequence lie that may not be in the tree any more. */
+/** The reference to a sequence's values; the sequence need not be in the tree any more. */
 export const refOfRow = (row: ResourceRow): SequenceRef => ({
   id: row.id,
   isText: dataTypeNumber((JSON.parse(row.system_attributes) as Record<string, unknown>)['data_type']) === TEXT,
 })
 
-/** @throws Fault not_found when the folder that it was in does not exist */
+/** @throws Fault not_found when its folder does not exist */
 async function findDeleted(
   ctx: Context,
   names: readonly string[],
@@ -149,7 +152,7 @@ const deletedRows = (db: Db, parentId: number | undefined, name: string): Promis
     .orderBy('id', 'desc')
     .execute()
 
-/** Ids of a resource and of all below it, deleted or not, as a subquery. */
+/** Ids of a resource and of everything below it, deleted or not, as a subquery. */
 const withinQuery = (db: Pick<Db, 'withRecursive'>, id: number) =>
   db
     .withRecursive('within', (query) =>
@@ -162,11 +165,11 @@ const withinQuery = (db: Pick<Db, 'withRecursive'>, id: number) =>
     .selectFrom('within')
     .select('within.id')
 
-/** Rows of a resource and of all below it, deleted or not. */
+/** Rows of a resource and of everything below it, deleted or not. */
 export const rowsWithin = (db: Db | Tx, id: number): Promise<ResourceRow[]> =>
   db.selectFrom('resources').selectAll().where('id', 'in', withinQuery(db, id)).execute()
 
-/** Ids of the keys that let somebody act as a controller there, or were made for an organization there. */
+/** Ids of the keys of controllers there, and of keys made for an organization there. */
 async function keysWithin(tx: Tx, id: number): Promise<number[]> {
   const rows = await tx
     .selectFrom('keys')
@@ -181,7 +184,7 @@ function endKeys(ctx: Context, keyIds: readonly number[]): void {
   for (const keyId of keyIds) ctx.hub.notify('keyRevoked', { keyId })
 }
 
-/** @throws Fault forbidden without write; for organizations also when not its admin, and always for the system's own */
+/** @throws Fault forbidden without write; for organizations also if the actor is not one of its admins, and always for /system */
 export function requireRemovable(ctx: Context, actor: Actor, resource: Resource): void {
   requireWrite(ctx, actor, resource)
   if (resource.type !== ORGANIZATION_FOLDER) return

@@ -1,4 +1,4 @@
-/** Finding resources by name and path, among those that the searcher may read. Nothing else shows, not even in a count. */
+/** Finds resources by name and path among those that the caller may read. Others affect nothing, not even a count. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'
@@ -6,20 +6,20 @@ import { canRead } from '../tree/permissions.ts'
 import type { Resource } from '../tree/tree.ts'
 
 export interface SearchQuery {
-  /** Words with white space between: all must be in the path, whatever their case. */
+  /** Words separated by white space: all must occur in the path, in any letter case. */
   readonly text: string
   /** Only resources of that type. */
   readonly type?: number | undefined
-  /** Results of one page. */
+  /** Number of results on one page. */
   readonly size: number
-  /** From 1; past the end means the last. */
+  /** Counted from 1; a page past the end means the last one. */
   readonly page: number
 }
 
 export interface SearchAnswer {
-  /** The best first: names that begin with a word, then those that hold all of them, then paths that do. */
+  /** Best match first: names that begin with a word, then names that contain all words, then paths that do. */
   readonly results: Resource[]
-  /** How many there are in all; pages end after {@link MAX_REACHED} of them. */
+  /** Total number of matches; pages end after {@link MAX_REACHED} of them. */
   readonly found: number
   readonly page: number
   readonly pages: number
@@ -27,17 +27,17 @@ export interface SearchAnswer {
 
 export const MAX_SEARCH_LENGTH = 200
 const MAX_WORDS = 10
-/** Results that pages lead to: whoever looks further should say more. */
+/** How many results the pages lead to; to find others, the search has to be narrowed. */
 export const MAX_REACHED = 1_000
 
 interface Hit {
   readonly resource: Resource
   readonly rank: number
-  /** Lower case, slashes in front. */
+  /** In lower case, beginning with a slash. */
   readonly path: string
 }
 
-/** @throws Fault forbidden for those whom nobody knows; invalid for a text that is too long or has too many words */
+/** @throws Fault forbidden for anonymous callers; invalid for a text that is too long or has too many words */
 export function searchResources(ctx: Context, actor: Actor, query: SearchQuery): SearchAnswer {
   if (actor.kind === 'anonymous') throw forbidden('Sign in, or send a key, to search.')
   const best = new BestHits(MAX_REACHED)
@@ -66,7 +66,7 @@ function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: n
     const rank = isWanted ? rankOf(name, path, words) : undefined
     if (rank !== undefined) yield { resource, rank, path }
     for (const child of resource.children.values()) {
-      // What has no records of its own may be read by those who may read its folder.
+      // A resource without permission records of its own is readable by those who may read its folder.
       const isInherited = child.permissions === null && child.organizationId === resource.organizationId
       waiting.push({ resource: child, above: path, isReadable: isInherited ? isReadable : canRead(ctx, actor, child) })
     }
@@ -75,7 +75,7 @@ function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: n
 
 const [SAME, BEGINS, IN_NAME, IN_PATH] = [0, 1, 2, 3]
 
-/** undefined: not all words are there. */
+/** undefined: some words are missing. */
 function rankOf(name: string, path: string, words: readonly string[]): number | undefined {
   if (!words.every((word) => path.includes(word))) return undefined
   if (!words.every((word) => name.includes(word))) return IN_PATH
@@ -85,7 +85,7 @@ function rankOf(name: string, path: string, words: readonly string[]): number | 
 
 const collator = new Intl.Collator('en', { numeric: true })
 
-/** The better one first. Among equals: names as people sort them, of paths what lies higher before what lies deeper. */
+/** Puts the better match first. Among equals: names in natural order; for paths, higher levels before deeper ones. */
 function compareHits(a: Hit, b: Hit): number {
   const names = a.rank === IN_PATH ? 0 : collator.compare(a.resource.name, b.resource.name)
   return a.rank - b.rank || names || depthOf(a.path) - depthOf(b.path) || collator.compare(a.path, b.path) || a.resource.id - b.resource.id
@@ -93,11 +93,11 @@ function compareHits(a: Hit, b: Hit): number {
 
 const depthOf = (path: string): number => path.split('/').length
 
-/** The best of many, without sorting all of them. */
+/** The best of many matches, without sorting all of them. */
 class BestHits {
   readonly #limit: number
   #hits: Hit[] = []
-  /** The last one of those that count, as soon as there are enough. */
+  /** The last match that can be reached, as soon as there are enough. */
   #worst: Hit | undefined
   count = 0
 

@@ -1,4 +1,4 @@
-/** What every server has: the organization `/system`, whose admins are the system's own, with a page that greets people. */
+/** What every server has: the organization `/system`, whose admins are the system admins, with a page that greets people. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { insertOrganization } from './organizations.ts'
@@ -6,11 +6,11 @@ import { createResource } from './creation.ts'
 import { FILE, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { changeTree } from '../tree/tree-changes.ts'
 import { transact } from '../database/transact.ts'
-import { parseAttributes } from '../attributes/resource-attributes.ts'
+import { changeJson } from '../database/json-columns.ts'
 import { LAB_ID } from '../attributes/lab-id.ts'
 import { randomUUID } from 'node:crypto'
 
-/** The server itself, where it does what nobody asked for. */
+/** The server itself, for actions without a request. */
 export const serverActor: Actor = { kind: 'user', userId: 0, isSystemAdmin: true }
 
 const HOME = `# Welcome
@@ -24,7 +24,7 @@ This server keeps what the controllers of your lab measure: values over time, fi
 System admins can replace this page: it is the file \`/system/home.md\`.
 `
 
-/** Makes what is missing at the first start. The page is not made again once somebody deleted it. */
+/** Creates what is missing at the first start. The page is not created again after it was deleted. */
 export async function ensureSystemResources(ctx: Context): Promise<void> {
   if (ctx.tree.descend([SYSTEM_FOLDER])) return
   await changeTree(ctx, async (tx) => {
@@ -38,24 +38,16 @@ export async function ensureSystemResources(ctx: Context): Promise<void> {
  * The id of the lab that the database is of: made once, the same in all copies of the database. What lies outside of the database,
  * such as a storage folder, says by it whose it is.
  */
-export function ensureLabId(ctx: Context): Promise<string> {
+export async function ensureLabId(ctx: Context): Promise<string> {
+  const system = ctx.tree.descend([SYSTEM_FOLDER])
   return transact(ctx, async (tx) => {
-    const row = await tx
-      .selectFrom('resources')
-      .select(['id', 'system_attributes'])
-      .where('parent_id', 'is', null)
-      .where('name', '=', SYSTEM_FOLDER)
-      .where('deleted', '=', 0)
-      .executeTakeFirstOrThrow()
-    const attributes = parseAttributes(row.system_attributes)
-    const present = attributes[LAB_ID]
-    if (typeof present === 'string') return present
-    const id = randomUUID()
-    await tx
-      .updateTable('resources')
-      .set({ system_attributes: JSON.stringify({ ...attributes, [LAB_ID]: id }) })
-      .where('id', '=', row.id)
-      .execute()
+    let id = ''
+    await changeJson(tx, 'resources.system_attributes', system?.id ?? 0, (attributes) => {
+      const present = attributes[LAB_ID]
+      id = typeof present === 'string' ? present : randomUUID()
+      return JSON.stringify({ ...attributes, [LAB_ID]: id })
+    })
+    if (id === '') throw new Error('the organization /system is missing')
     return id
   })
 }

@@ -1,25 +1,26 @@
-/** Files as text: what is UTF-8, up to a limit. */
+/** Reads files as text, if they are UTF-8, up to a limit. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault } from '../base/fault.ts'
 import { openContent, readWhole } from '../content/content.ts'
-import { readRevision, requireFile, type Revision } from './files.ts'
+import type { Revision } from '../content/content.ts'
+import { readRevision, requireFile } from './files.ts'
 import { requireRead } from '../tree/permissions.ts'
 import type { Resource } from '../tree/tree.ts'
 
 export interface TextContent {
   /** undefined: the file has no content yet. */
   readonly revision: Revision | undefined
-  /** undefined: it is no UTF-8 text, whatever its name says. A mark of order at the beginning is left in it. */
+  /** undefined: it is not UTF-8 text, whatever its name says. A byte order mark at the beginning is kept. */
   readonly text: string | undefined
   /** False when the file is larger than the limit: `text` is its beginning. */
   readonly isWhole: boolean
 }
 
 /**
- * The newest revision of a file as text, or the one whose id is given.
- * @param limit bytes that are read at most
- * @throws Fault forbidden; invalid when it is no file; not_found when there is no such revision
+ * The newest revision of a file as text, or the one with the given id.
+ * @param limit maximum number of bytes to read
+ * @throws Fault forbidden; invalid when it is not a file; not_found when there is no such revision
  */
 export async function readText(
   ctx: Context,
@@ -46,10 +47,10 @@ async function findRevision(ctx: Context, actor: Actor, file: Resource, revision
 }
 
 function decode(bytes: Uint8Array, isWhole: boolean): string | undefined {
-  // No text has a zero in it, but much else begins with letters.
+  // Text never contains a zero byte, but many binary formats begin with letters.
   if (bytes.includes(0)) return undefined
   try {
-    // A character that the limit cuts is left out.
+    // Leaves out a character that the limit cuts.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: !isWhole })
   } catch {
     return undefined

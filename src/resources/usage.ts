@@ -1,4 +1,7 @@
-/** What an organization takes up: values and bytes, by controller. Counted in turns that let others go on, and kept for a while. */
+/**
+ * How much an organization stores: values and bytes, by controller. Counting yields to the event loop, and the result is cached for a
+ * while.
+ */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { requireAdministered } from './organizations.ts'
@@ -7,34 +10,34 @@ import { Turns } from '../base/event-loop-turns.ts'
 import { MINUTE, SECOND, type Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 
-/** How long what was counted is shown again. */
+/** How long a result is reused. */
 const VALIDITY = 5 * MINUTE
-/** Counting ends after that long; the rest is left out. */
+/** Counting ends after this time; the rest is left out. */
 const PATIENCE = 5 * SECOND
-/** Resources in one query. */
+/** Number of resources in one query. */
 const AT_ONCE = 200
 
 export interface UsagePart {
-  /** The controller; undefined: what lies in none. */
+  /** The controller; undefined: resources outside of controllers. */
   readonly controller: Resource | undefined
   sequences: number
   values: number
-  /** Of sealed values, as they lie in the database; the newest ones are not sealed yet. */
+  /** Size of sealed values in the database; the newest values are not sealed yet. */
   valueBytes: number
   files: number
-  /** Of files and images, with their earlier revisions. */
+  /** Size of files and images, including earlier revisions. */
   fileBytes: number
 }
 
 export interface Usage {
   readonly counted: Micros
-  /** Most bytes first. */
+  /** Sorted by bytes, largest first. */
   readonly parts: readonly UsagePart[]
-  /** Resources that were left out, because counting took too long. */
+  /** Number of resources that were left out because counting took too long. */
   readonly leftOut: number
 }
 
-/** What was counted lately, by organization; who asks while it is counted waits for the same count. */
+/** Recent results by organization; callers that ask while one is being counted wait for it. */
 export class UsageCache {
   readonly #usages = new Map<number, { readonly since: Micros; readonly usage: Promise<Usage> }>()
 
@@ -117,7 +120,7 @@ function partOf(parts: Map<number, UsagePart>, controller: Resource | undefined)
   return part
 }
 
-/** All that lies in an organization, each with the controller that it lies in. */
+/** All resources in an organization, each with the controller that contains it. */
 function* below(folder: Resource, controller?: Resource): Generator<readonly [Resource, Resource | undefined]> {
   for (const child of [...folder.children.values()]) {
     const inside = child.type === CONTROLLER_FOLDER ? child : controller

@@ -1,4 +1,4 @@
-/** The system attributes by which people have something watched: `alerts`, and a controller's `watchdog_…`. */
+/** The system attributes that control monitoring: `alerts`, and a controller's `watchdog_…`. */
 import type { Actor } from '../tree/actor.ts'
 import { parseAlertRules, type AlertTarget } from '../attributes/alert-rules.ts'
 import { forbidden } from '../base/fault.ts'
@@ -9,14 +9,14 @@ import { checkWatchdogAttributes, readWatchdogSpec } from '../attributes/watchdo
 
 const NAMES = ['alerts', 'watchdog_minutes', 'watchdog_recipients', 'watchdog_counts'] as const
 
-/** What rules on a resource may be about; undefined when it can have none. */
+/** The kind of target that the resource is for alert rules; undefined when it can have none. */
 export function alertTargetOf(resource: Pick<Resource, 'type' | 'sequence'>): AlertTarget | undefined {
   return resource.type === CONTROLLER_FOLDER ? 'controller' : resource.sequence?.dataType
 }
 
 /**
- * Of attributes that a client gives to an existing resource, those about watching, checked.
- * @throws Fault invalid; forbidden for controllers, whose keys must not make the server write to strangers
+ * Checks the monitoring attributes among those that a client gives to an existing resource, and returns them.
+ * @throws Fault invalid; forbidden for controllers, whose keys must not make the server write to arbitrary recipients
  */
 export function checkWatchChanges(actor: Actor, resource: Resource, given: Attributes): Attributes {
   const checked = checkWatchAttributes(alertTargetOf(resource), resource.type, given)
@@ -25,7 +25,7 @@ export function checkWatchChanges(actor: Actor, resource: Resource, given: Attri
   return checked
 }
 
-/** The same for one that is about to be made. @throws Fault invalid, forbidden */
+/** Does the same for a resource that is about to be created. @throws Fault invalid, forbidden */
 export function checkNewWatch(actor: Actor, type: number, given: Attributes): Attributes {
   const target = type === CONTROLLER_FOLDER ? 'controller' : type === SEQUENCE ? dataTypeNumber(given['data_type']) : undefined
   const checked = checkWatchAttributes(target, type, given)
@@ -42,7 +42,7 @@ function checkWatchAttributes(target: AlertTarget | undefined, type: number, giv
   return checked
 }
 
-/** Programs that send back what they have read change nothing. */
+/** False for a program that sends back unchanged what it has read. */
 function isChange(resource: Resource, given: Attributes, checked: Attributes): boolean {
   if ('alerts' in given && JSON.stringify(checked['alerts'] ?? []) !== JSON.stringify((resource.alerts ?? []).map(({ fields }) => fields)))
     return true

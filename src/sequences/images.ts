@@ -7,23 +7,24 @@ import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { invalid, notFound } from '../base/fault.ts'
-import { deleteStored, insertRevision, keepContent, recordContent, type KeptContent } from '../content/content.ts'
-import type { Revision } from '../resources/files.ts'
+import { deleteStored, insertRevision, keepContent, recordContent, type KeptContent, type Revision } from '../content/content.ts'
 import type { Sender } from '../tree/hub.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
 import { insertResource } from '../tree/resource-records.ts'
 import { IMAGE, SEQUENCE } from '../wire/resource-types.ts'
+import { tellRemoved } from './erasing.ts'
+import { isDue } from './min-storage-interval.ts'
 import { requireSpec, type Outcome } from './sequences.ts'
+import { lastStampOf, nextStamp } from './stamps.ts'
 import type { Range } from '../storage/sequence-store.ts'
 import { MAX_IMAGE_BYTES, isJpeg, makeThumbnail } from '../content/thumbnails.ts'
-import { MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
+import type { Micros } from '../base/time.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
-import { isImageSequence, pathOf, type Resource, type SequenceSpec } from '../tree/tree.ts'
+import type { SequenceSpec } from '../attributes/sequence-spec.ts'
+import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 
 const THUMBNAIL_WIDTH = 240
 const THUMBNAIL_NAME = `thumbnail-${THUMBNAIL_WIDTH}-x`
-/** A clock this far behind a stored value is believed to be right, and the value's to be wrong. */
-const TRUSTED_AHEAD = MINUTE
 
 export interface ImageOptions {
   /** undefined: the server stamps it. */
@@ -59,7 +60,7 @@ export async function appendImage(
   if (bytes.length > MAX_IMAGE_BYTES) throw invalid(`data: an image may have ${MAX_IMAGE_BYTES} bytes, this has ${bytes.length}.`)
   if (!isJpeg(bytes)) throw invalid('data is not a JPEG image, which is what image sequences hold.')
   const newest = await newestTime(ctx.db, sequence.id)
-  const planned = options.time ?? stamp(ctx, newest)
+  const planned = options.time ?? stampAfter(ctx, newest)
   let appended: AppendedImage = { outcome: 'shown', time: planned }
   // Asked before the work of decoding, and once more inside the transaction.
   if (isDue(spec, newest, planned)) {
@@ -76,9 +77,19 @@ export async function appendImage(
     await deleteStored(ctx, replaced)
     await truncateImages(ctx, sequence, spec.maxHistory, appended.revisionId ?? 0)
   }
-  if (sequence.alerts) ctx.hub.notify('valueWatched', { resource: sequence, time: appended.time, value: '' })
-  publishImage(ctx, sequence, appended, options.sender)
-  return appended
+  const image = appended
+  return new Promise((resolve, reject) => {
+    ctx.commits.append(ctx, {
+      how: 'image',
+      // Its own transaction has made it durable: it only takes its turn.
+      rows: [],
+      finish: (commit) => {
+        commit.finishImage(sequence, image.time, image, options.sender)
+        resolve(image)
+      },
+      fail: reject,
+    })
+  })
 }
 
 /** @param replaced gathers pieces of bulk storage that are to be deleted after the commit */
@@ -94,7 +105,7 @@ async function storeImage(
   requireLive(ctx, sequence)
   const spec = requireImageSequence(sequence)
   const newest = await newestTime(tx, sequence.id)
-  const time = given ?? stamp(ctx, newest)
+  const time = given ?? stampAfter(ctx, newest)
   if (!isDue(spec, newest, time)) return () => ({ outcome: 'shown', time })
   const existing = sequence.children.get(THUMBNAIL_NAME)
   const row = existing
@@ -127,39 +138,10 @@ async function newestTime(db: Pick<Tx, 'selectFrom'>, sequenceId: number): Promi
   return row?.timestamp ?? Number.NEGATIVE_INFINITY
 }
 
-/** Unique and increasing, whatever the clock does; an image from the far future does not drag it along. */
-function stamp(ctx: Context, newest: Micros): Micros {
+/** Several images of a sequence may be on their way at once, so its newest stored one is what stamps go on from. */
+function stampAfter(ctx: Context, newest: Micros): Micros {
   const now = ctx.clock.now()
-  return newest <= now + TRUSTED_AHEAD ? Math.max(now, newest + 1) : now
-}
-
-/** A value older than the newest is always stored, in its place. */
-const isDue = (spec: SequenceSpec, newest: Micros, time: Micros): boolean =>
-  spec.minStorageInterval === 0 || time <= newest || time >= newest + spec.minStorageInterval
-
-function publishImage(
-  ctx: Context,
-  sequence: Resource,
-  { time, revisionId, thumbnailRevisionId }: AppendedImage,
-  sender: Sender | undefined,
-): void {
-  const folder = sequence.parent
-  if (!folder) return
-  const parameters = {
-    id: sequence.id,
-    name: pathOf(sequence),
-    timestamp: formatTimestamp(time),
-    ...(revisionId === undefined ? {} : { revision_id: revisionId }),
-    ...(thumbnailRevisionId === undefined ? {} : { thumbnail_revision_id: thumbnailRevisionId }),
-  }
-  ctx.hub.publish({
-    folder,
-    type: 'sequence_update',
-    parameters,
-    timestamp: time,
-    sequence,
-    ...(sender?.connection ? { sender: { connection: sender.connection } } : {}),
-  })
+  return nextStamp(lastStampOf(newest, now), now)
 }
 
 /** Keeps to `max_history`: with long histories now and then, since finding the oldest ones walks along the kept ones. */
@@ -176,11 +158,13 @@ async function truncateImages(ctx: Context, sequence: Resource, keep: number, re
       .limit(1)
       .executeTakeFirst()
     if (!oldest) continue
+    const range = { end: oldest.timestamp }
     const gone: string[] = []
     await transact(ctx, async (tx) => {
       gone.length = 0
-      await removeRange(tx, id, { end: oldest.timestamp }, gone)
+      await removeRange(tx, id, range, gone)
     })
+    if (id === sequence.id) await tellRemoved(ctx, { sequence: id, range, where: [], why: 'retention' })
     await deleteStored(ctx, gone)
   }
 }
@@ -208,6 +192,7 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
     if (thumbnails) await removeRange(tx, thumbnails.id, range, gone)
     return removeRange(tx, sequence.id, range, gone)
   })
+  await tellRemoved(ctx, { sequence: sequence.id, range, where: [], why: 'request' })
   await deleteStored(ctx, gone)
   return count
 }
@@ -235,6 +220,7 @@ export async function expireImages(ctx: Context, sequence: Resource, before: Mic
         gone.length = 0
         await removeRange(tx, id, { end }, gone)
       })
+      if (id === sequence.id) await tellRemoved(ctx, { sequence: id, range: { end }, where: [], why: 'retention' })
       await deleteStored(ctx, gone)
     }
   }

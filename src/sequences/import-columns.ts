@@ -1,5 +1,6 @@
 /** What an import has collected, as columns: objects would outlive the request's parts in memory, and weigh five times as much. */
-import type { SequenceState } from './sequences.ts'
+import type { PlannedValue } from './commit.ts'
+import type { SequenceState } from './sequence-states.ts'
 import type { AppendRows, SequenceRef } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
@@ -11,8 +12,6 @@ const FIRST_ROWS = 128
 export interface Target {
   readonly sequence: Resource
   readonly state: SequenceState
-  /** Values that have been stored. */
-  count: number
 }
 
 export class ImportColumns {
@@ -84,6 +83,7 @@ export class ImportRows implements AppendRows {
   readonly #columns: ImportColumns
   readonly #from: number
   readonly length: number
+  #planned: Writable<PlannedValue> | undefined
 
   constructor(columns: ImportColumns, from: number, to: number) {
     this.#columns = columns
@@ -106,4 +106,19 @@ export class ImportRows implements AppendRows {
   value(row: number): number | string {
     return this.#columns.value(this.#from + row)
   }
+
+  /** A row as a value that was planned: the same object for every row, which must not be kept. */
+  planned(row: number): PlannedValue {
+    const { sequence: resource, state } = this.target(row)
+    this.#planned ??= { sequence: state.ref, time: 0, value: 0, resource, state, text: undefined, isStored: true }
+    const planned = this.#planned
+    planned.sequence = state.ref
+    planned.time = this.time(row)
+    planned.value = this.value(row)
+    planned.resource = resource
+    planned.state = state
+    return planned
+  }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }

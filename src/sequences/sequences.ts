@@ -5,84 +5,15 @@ import { Fault, invalid, notFound } from '../base/fault.ts'
 import type { Sender } from '../tree/hub.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
 import { SEQUENCE, TEXT } from '../wire/resource-types.ts'
-import type { AppendRow, Page, Point, Points, ReadOptions, SequenceRef } from '../storage/sequence-store.ts'
-import { MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
-import { pathOf, type Resource, type SequenceSpec } from '../tree/tree.ts'
+import type { Page, Points, ReadOptions } from '../storage/sequence-store.ts'
+import type { Micros } from '../base/time.ts'
+import type { SequenceSpec } from '../attributes/sequence-spec.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
+import { planValue, storedOf, tellShown, type PlannedValue } from './commit.ts'
+import { refOf, type SequenceState } from './sequence-states.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
 
-const NO_ROWS = new Uint8Array(0)
-/** A clock this far behind a stored value is believed to be right, and the value's to be wrong. */
-const TRUSTED_AHEAD = MINUTE
-
-/** What is known in memory of one sequence in use. */
-export interface SequenceState {
-  readonly ref: SequenceRef
-  /** Time of the newest value that is stored or waits to be; -Infinity when there is none. */
-  newestTime: Micros
-  /** The newest stamp that the server gave here. */
-  lastStamp: Micros
-  /** The newest committed value, with its text as it was sent. */
-  newest: (Point & { text?: string | undefined }) | undefined
-}
-
-/** States of sequences in use, loaded when first asked for. */
-export class SequenceStates {
-  readonly #states = new Map<number, SequenceState>()
-  readonly #loading = new Map<number, Promise<SequenceState>>()
-
-  /** What is known already; undefined before {@link load}. */
-  peek(id: number): SequenceState | undefined {
-    return this.#states.get(id)
-  }
-
-  load(ctx: Context, sequence: Resource): Promise<SequenceState> {
-    let loading = this.#loading.get(sequence.id)
-    if (!loading) {
-      loading = this.#read(ctx, sequence).finally(() => this.#loading.delete(sequence.id))
-      this.#loading.set(sequence.id, loading)
-    }
-    return loading
-  }
-
-  async #read(ctx: Context, sequence: Resource): Promise<SequenceState> {
-    const ref = refOf(sequence)
-    const newest = await ctx.sequences.newest(ref)
-    const now = ctx.clock.now()
-    // A value from the far future (a controller's wrong clock) must not drag the server's stamps after it.
-    const lastStamp = newest && newest.time <= now + TRUSTED_AHEAD ? newest.time : Number.NEGATIVE_INFINITY
-    const state: SequenceState = { ref, newestTime: newest?.time ?? Number.NEGATIVE_INFINITY, lastStamp, newest }
-    this.#states.set(sequence.id, state)
-    return state
-  }
-
-  /**
-   * After values were deleted: what is newest is read anew. The state itself stays, as values on their way to the store
-   * will tell it of themselves, and the server's stamps go on from where they were.
-   */
-  async refresh(ctx: Context, sequence: Resource): Promise<void> {
-    const state = this.#states.get(sequence.id) ?? (await this.#loading.get(sequence.id))
-    if (!state) return
-    try {
-      for (let isSettled = false; !isSettled; ) {
-        const before = state.newest
-        const newest = await ctx.sequences.newest(state.ref)
-        // A value that was committed meanwhile is in the next reading.
-        isSettled = state.newest === before
-        if (!isSettled) continue
-        if (newest?.time !== before?.time || newest?.value !== before?.value) state.newest = newest
-        state.newestTime = newest?.time ?? Number.NEGATIVE_INFINITY
-      }
-    } catch (error) {
-      this.forget(sequence.id)
-      throw error
-    }
-  }
-
-  /** After a commit failed, and when the sequence is gone: what memory says may be wrong. */
-  forget(id: number): void {
-    this.#states.delete(id)
-  }
-}
+export { refOf }
 
 export interface ValueUpdate {
   readonly sequence: Resource
@@ -127,44 +58,6 @@ export async function appendValues(
   return storeValues(ctx, updates, parsed, options)
 }
 
-/** One value on its way to the store: its row there, and what is needed when it has been written. */
-export interface PlannedValue extends AppendRow {
-  readonly resource: Resource
-  readonly state: SequenceState
-  /** As in {@link ParsedValue}. */
-  readonly text: string | undefined
-  /** Otherwise it is only shown to subscribers. */
-  readonly isStored: boolean
-}
-
-/** Stamps a value and decides whether it is stored; from here on the sequence counts it as its newest. */
-export function planValue(
-  resource: Resource,
-  state: SequenceState,
-  { value, text }: ParsedValue,
-  given: Micros | undefined,
-  now: Micros,
-): PlannedValue {
-  const time = given ?? stamp(state, now)
-  const isStored = isDue(requireSpec(resource), state, time)
-  if (isStored && time > state.newestTime) state.newestTime = time
-  return { sequence: state.ref, time, value, resource, state, text, isStored }
-}
-
-/** To be called when it is durable: remembers it as the newest and tells subscribers. */
-export function finishValue(
-  ctx: Context,
-  { resource, state, time, value, text, isStored }: PlannedValue,
-  sender: Sender | undefined,
-): void {
-  if (isStored && (!state.newest || time >= state.newest.time)) {
-    state.newest = { time, value, text }
-    if (time > state.newestTime) state.newestTime = time
-  }
-  if (resource.alerts) ctx.hub.notify('valueWatched', { resource, time, value })
-  publishValue(ctx, resource, time, text ?? value, sender)
-}
-
 /** As {@link appendValues}, for callers that have checked permission and parsed the values with {@link parseValue}. */
 export async function storeValues(
   ctx: Context,
@@ -181,47 +74,22 @@ export async function storeValues(
     if (!state || !parsedValue) throw new Error('each update needs a state and a parsed value')
     return planValue(sequence, state, parsedValue, time, now)
   })
-  const isNew = await appendPlans(ctx, plans)
-  let row = 0
-  return plans.map((plan): Appended => {
-    finishValue(ctx, plan, options.sender)
-    return { outcome: !plan.isStored ? 'shown' : isNew[row++] === 1 ? 'stored' : 'repeated', time: plan.time }
+  return await new Promise((resolve, reject) => {
+    ctx.commits.append(ctx, {
+      how: 'live',
+      rows: storedOf(plans),
+      finish: (commit) => {
+        for (const plan of plans) commit.finish(plan, options.sender)
+        resolve(outcomesOf(plans, commit.isNew))
+      },
+      fail: reject,
+    })
   })
 }
 
-/**
- * Hands plans to the store, and counts for workers that follow it. What is only shown takes its turn among the others.
- * @returns of those that are stored: 1 where the time was new
- * @throws Fault busy
- */
-export function appendPlans(ctx: Context, plans: readonly PlannedValue[]): Promise<Uint8Array> {
-  const rows = plans.every(({ isStored }) => isStored) ? plans : plans.filter(({ isStored }) => isStored)
-  // Both promises are the store's own: callbacks run in the order of its queue only as long as all are as many steps away from it.
-  const appending: Promise<Uint8Array | void> = rows.length > 0 ? ctx.sequences.append(rows) : ctx.sequences.settled()
-  return appending.then(
-    (isNew) => {
-      const counts = new Map<Resource, number>()
-      for (const { resource } of rows) counts.set(resource, (counts.get(resource) ?? 0) + 1)
-      for (const [resource, count] of counts) ctx.hub.notify('valuesStored', { resource, count })
-      return isNew ?? NO_ROWS
-    },
-    (error: unknown) => {
-      for (const { state } of rows) ctx.sequenceStates.forget(state.ref.id)
-      throw error
-    },
-  )
-}
-
-/** Unique and increasing in each sequence, whatever the clock does. */
-function stamp(state: SequenceState, now: Micros): Micros {
-  const time = Math.max(now, state.lastStamp + 1)
-  state.lastStamp = time
-  return time
-}
-
-function isDue(spec: SequenceSpec, state: SequenceState, time: Micros): boolean {
-  // A value older than the newest, from a controller catching up after an outage, is always stored, in its place.
-  return spec.minStorageInterval === 0 || time <= state.newestTime || time >= state.newestTime + spec.minStorageInterval
+function outcomesOf(plans: readonly PlannedValue[], isNew: Uint8Array): Appended[] {
+  let row = 0
+  return plans.map(({ isStored, time }) => ({ outcome: !isStored ? 'shown' : isNew[row++] === 1 ? 'stored' : 'repeated', time }))
 }
 
 /** Tells subscribers of a value that is not stored. @throws Fault forbidden, invalid */
@@ -235,26 +103,8 @@ export function showValue(
 ): void {
   requireWrite(ctx, actor, sequence)
   const parsed = parseValue(requireSpec(sequence), sequence, value)
-  publishValue(ctx, sequence, time ?? ctx.clock.now(), parsed.text ?? parsed.value, sender)
+  tellShown(ctx, sequence, parsed, time ?? ctx.clock.now(), sender)
 }
-
-/** Tells subscribers of the sequence's folder of a value. */
-export function publishValue(ctx: Context, sequence: Resource, time: Micros, value: number | string, sender: Sender | undefined): void {
-  const folder = sequence.parent
-  if (!folder || !(ctx.hub.onMessage || ctx.hub.hasSubscribers(folder))) return
-  const parameters = { id: sequence.id, name: pathOf(sequence), timestamp: formatTimestamp(time), value: String(value) }
-  // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
-  ctx.hub.publish({
-    folder,
-    type: 'sequence_update',
-    parameters,
-    timestamp: time,
-    sequence,
-    ...(sender?.connection ? { sender: { connection: sender.connection } } : {}),
-  })
-}
-
-export const refOf = (sequence: Resource): SequenceRef => ({ id: sequence.id, isText: sequence.sequence?.dataType === TEXT })
 
 /** @throws Fault invalid when the resource is no sequence */
 export function requireSpec(resource: Resource): SequenceSpec {

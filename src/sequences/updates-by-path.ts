@@ -1,6 +1,8 @@
 /** Setting many sequences by path at one time, with the correction of controllers' wrong clocks. Source: protocol, section 4. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
+import { changeJson } from '../database/json-columns.ts'
+import { transact } from '../database/transact.ts'
 import { Fault } from '../base/fault.ts'
 import { canWrite } from '../tree/permissions.ts'
 import { storeValues, type Appended, type ValueUpdate } from './sequences.ts'
@@ -59,13 +61,15 @@ async function correctTime(ctx: Context, actor: Actor, timestamp: Micros): Promi
   if (actor.kind !== 'controller' || Math.abs(drift) <= DRIFT) return timestamp
   const row = await ctx.db.selectFrom('controller_status').select('attributes').where('id', '=', actor.controllerId).executeTakeFirst()
   if (!row) return timestamp
-  const attributes = JSON.parse(row.attributes) as Record<string, unknown>
-  const stored = attributes['timestamp_correction']
+  const stored = (JSON.parse(row.attributes) as Record<string, unknown>)['timestamp_correction']
   let correction = typeof stored === 'number' ? Math.round(stored * SECOND) : 0
   if (Math.abs(correction - drift) > RENEWAL) {
     correction = drift
-    const renewed = JSON.stringify({ ...attributes, timestamp_correction: drift / SECOND })
-    await ctx.db.updateTable('controller_status').set({ attributes: renewed }).where('id', '=', actor.controllerId).execute()
+    await transact(ctx, (tx) =>
+      changeJson(tx, 'controller_status.attributes', actor.controllerId, (now) =>
+        JSON.stringify({ ...now, timestamp_correction: drift / SECOND }),
+      ),
+    )
     ctx.log.info({ controller: actor.controllerId, seconds: drift / SECOND }, "a controller's clock is wrong; its times are corrected")
   }
   return timestamp + correction

@@ -40,8 +40,9 @@ export function parseConditions(text: string, isText: boolean, field = 'where'):
     if (is === 'contains' && !isText) throw wrong('has "contains", which is for texts,')
     if (typeof value !== (isText ? 'string' : 'number'))
       throw wrong(
-        'compares with ' +
-          `${isText ? `the number ${value}: the values are texts, which stand in quotes,` : `the text ${quote(String(value))}: the values are numbers,`}`,
+        isText
+          ? `compares with the number ${value}: the values are texts, which stand in quotes,`
+          : `compares with the text ${quote(String(value))}: the values are numbers,`,
       )
     if (conditions.push({ is, value }) > MAX_CONDITIONS) throw invalid(`${field} has more than ${MAX_CONDITIONS} conditions.`)
     at += 2

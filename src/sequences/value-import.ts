@@ -5,7 +5,8 @@ import { Fault } from '../base/fault.ts'
 import { ImportColumns, ImportRows, type Target } from './import-columns.ts'
 import { quote } from '../base/path.ts'
 import { canWrite } from '../tree/permissions.ts'
-import { publishValue, requireSpec } from './sequences.ts'
+import { planTime } from './commit.ts'
+import { requireSpec } from './sequences.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { parseStored } from './value-parsing.ts'
@@ -121,8 +122,8 @@ export class ValueImport {
     const found = sequence
     const state = this.#ctx.sequenceStates.peek(found.id)
     return state
-      ? { sequence: found, state, count: 0 }
-      : this.#ctx.sequenceStates.load(this.#ctx, found).then((loaded) => ({ sequence: found, state: loaded, count: 0 }))
+      ? { sequence: found, state }
+      : this.#ctx.sequenceStates.load(this.#ctx, found).then((loaded) => ({ sequence: found, state: loaded }))
   }
 
   /**
@@ -138,7 +139,6 @@ export class ValueImport {
           store,
         )
       : store())
-    for (const target of targets) this.#ctx.hub.notify('valuesStored', { resource: target.sequence, count: target.count })
     return { stored, repeated: this.#values.length - stored, refused: this.#refused, errors: this.#errors }
   }
 
@@ -148,7 +148,8 @@ export class ValueImport {
     const waiting: Promise<void>[] = []
     for (let from = 0; from < this.#values.length; from += CHUNK) {
       if (waiting.length >= IN_FLIGHT) await waiting.shift()
-      const chunk = this.#storeChunk(new ImportRows(this.#values, from, from + CHUNK)).then((count) => {
+      const continues = from + CHUNK < this.#values.length
+      const chunk = this.#storeChunk(new ImportRows(this.#values, from, from + CHUNK), continues).then((count) => {
         stored += count
       })
       // Whoever awaits it first hears of a failure; the others must not count as unhandled.
@@ -159,33 +160,21 @@ export class ValueImport {
     return stored
   }
 
-  async #storeChunk(rows: ImportRows): Promise<number> {
-    for (let row = 0; row < rows.length; row++) {
-      const { state } = rows.target(row)
-      const time = rows.time(row)
-      if (time > state.newestTime) state.newestTime = time
-    }
-    let isNew: Uint8Array
-    try {
-      isNew = await this.#ctx.sequences.append(rows)
-    } catch (error) {
-      for (let row = 0; row < rows.length; row++) this.#ctx.sequenceStates.forget(rows.sequence(row).id)
-      throw error
-    }
-    let stored = 0
-    for (let row = 0; row < rows.length; row++) {
-      stored += isNew[row] ?? 0
-      this.#tell(rows.target(row), rows.time(row), rows.value(row))
-    }
-    return stored
-  }
-
-  #tell(target: Target, time: Micros, value: number | string): void {
-    const { sequence, state } = target
-    target.count++
-    if (!state.newest || time >= state.newest.time) state.newest = { time, value }
-    if (sequence.alerts) this.#ctx.hub.notify('valueWatched', { resource: sequence, time, value })
-    publishValue(this.#ctx, sequence, time, value, undefined)
+  /** @returns how many of the values were at new times */
+  #storeChunk(rows: ImportRows, continues: boolean): Promise<number> {
+    for (let row = 0; row < rows.length; row++) planTime(rows.target(row).state, rows.time(row))
+    return new Promise((resolve, reject) => {
+      this.#ctx.commits.append(this.#ctx, {
+        how: 'import',
+        continues,
+        rows,
+        finish: (commit) => {
+          for (let row = 0; row < rows.length; row++) commit.finish(rows.planned(row), undefined)
+          resolve(commit.isNew.reduce((sum, isNew) => sum + isNew, 0))
+        },
+        fail: reject,
+      })
+    })
   }
 }
 

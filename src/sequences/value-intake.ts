@@ -7,7 +7,8 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Sender } from '../tree/hub.ts'
 import { requireWrite } from '../tree/permissions.ts'
-import { appendPlans, finishValue, planValue, requireSpec, type PlannedValue, type ValueUpdate } from './sequences.ts'
+import { planValue, type Batch, type Commit, type PlannedValue } from './commit.ts'
+import { requireSpec, type ValueUpdate } from './sequences.ts'
 import type { Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
@@ -22,16 +23,36 @@ export interface ValueReceiver<T> {
 }
 
 /** What was gathered: columns of equal length, in the order in which it came. */
-interface Gathered<T> {
+class Gathered<T> implements Batch {
+  readonly how = 'live'
   /** undefined: something that only waits for its turn. */
-  plans: (PlannedValue | undefined)[]
-  receivers: ValueReceiver<T>[]
-  tickets: T[]
+  readonly plans: (PlannedValue | undefined)[] = []
+  readonly receivers: ValueReceiver<T>[] = []
+  readonly tickets: T[] = []
+
+  get rows(): readonly PlannedValue[] {
+    return this.plans.every(isStored) ? this.plans : this.plans.filter(isStored)
+  }
+
+  finish(commit: Commit): void {
+    const { plans, receivers, tickets } = this
+    for (let at = 0; at < plans.length; at++) {
+      const [plan, receiver] = [plans[at], receivers[at]]
+      if (plan) commit.finish(plan, receiver?.sender)
+      receiver?.stored(tickets[at] as T)
+    }
+  }
+
+  fail(error: unknown): void {
+    this.receivers.forEach((receiver, at) => receiver.refused(this.tickets[at] as T, error))
+  }
 }
+
+const isStored = (plan: PlannedValue | undefined): plan is PlannedValue => plan?.isStored === true
 
 export class ValueIntake<T> {
   readonly #ctx: Context
-  #gathered: Gathered<T> = { plans: [], receivers: [], tickets: [] }
+  #gathered = new Gathered<T>()
   #now: Micros = 0
   readonly #flush = (): void => this.flush()
 
@@ -94,24 +115,10 @@ export class ValueIntake<T> {
   flush(): void {
     const gathered = this.#gathered
     if (gathered.plans.length === 0) return
-    this.#gathered = { plans: [], receivers: [], tickets: [] }
-    const { plans } = gathered
-    appendPlans(this.#ctx, areAllPlans(plans) ? plans : plans.filter((plan) => plan !== undefined)).then(
-      () => this.#finish(gathered),
-      (error: unknown) => gathered.receivers.forEach((receiver, at) => receiver.refused(gathered.tickets[at] as T, error)),
-    )
-  }
-
-  #finish({ plans, receivers, tickets }: Gathered<T>): void {
-    for (let at = 0; at < plans.length; at++) {
-      const [plan, receiver] = [plans[at], receivers[at]]
-      if (plan) finishValue(this.#ctx, plan, receiver?.sender)
-      receiver?.stored(tickets[at] as T)
-    }
+    this.#gathered = new Gathered()
+    this.#ctx.commits.append(this.#ctx, gathered)
   }
 }
-
-const areAllPlans = (plans: readonly (PlannedValue | undefined)[]): plans is PlannedValue[] => plans.every((plan) => plan !== undefined)
 
 /** Does something when its turn comes. */
 class Turn<T> implements ValueReceiver<T> {

@@ -2,7 +2,8 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import { IMAGE, TEXT } from '../wire/resource-types.ts'
-import { pathOf, type Resource, type SequenceSpec } from '../tree/tree.ts'
+import type { SequenceSpec } from '../attributes/sequence-spec.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
 
 /** Longest value of a text sequence, in characters. */
 const MAX_TEXT_VALUE = 2_000_000

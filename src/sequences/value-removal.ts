@@ -2,6 +2,7 @@
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { invalid } from '../base/fault.ts'
+import { eraseValues } from './erasing.ts'
 import { clearImages, countImages } from './images.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import { refOf, requireSpec } from './sequences.ts'
@@ -23,15 +24,8 @@ export async function countDoomed(ctx: Context, actor: Actor, sequence: Resource
 /** For good; durable when this resolves, and what is known as newest is what is left. @returns how many @throws Fault forbidden, invalid */
 export async function removeValues(ctx: Context, actor: Actor, sequence: Resource, doomed: Doomed = {}): Promise<number> {
   const where = requireRemovable(ctx, actor, sequence, doomed)
-  const { start, end } = doomed
-  try {
-    return isImageSequence(sequence)
-      ? await clearImages(ctx, actor, sequence, { start, end })
-      : await ctx.sequences.delete(refOf(sequence), { start, end }, where)
-  } finally {
-    await ctx.sequenceStates.refresh(ctx, sequence)
-    if (sequence.alerts) ctx.hub.notify('valuesRemoved', { resource: sequence, range: { start, end }, where })
-  }
+  const range = { start: doomed.start, end: doomed.end }
+  return isImageSequence(sequence) ? clearImages(ctx, actor, sequence, range) : eraseValues(ctx, refOf(sequence), range, where, 'request')
 }
 
 function requireRemovable(

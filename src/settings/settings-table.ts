@@ -1,6 +1,6 @@
 /**
- * Every setting: its name in the settings file and the environment, what it may be, its default and its meaning. The
- * sample file, the error messages and the loader all come from this one table. Source of the old names: protocol, section 8.
+ * All settings: name in the settings file and the environment, allowed values, default and meaning. The sample file, the error messages and
+ * the loader are all based on this table. Source of the old names: protocol, section 8.
  */
 import { ignoredNames } from './table/ignored.ts'
 import { limits } from './table/limits.ts'
@@ -17,7 +17,7 @@ export const settingsTable = { ...serving, ...storage, ...limits, ...people, ...
 
 export type SettingName = keyof typeof settingsTable
 
-/** Old name → ours. */
+/** Old name → current name. */
 export const renamedSettings: Readonly<Record<string, SettingName>> = { SQLALCHEMY_DATABASE_URI: 'DATABASE_URI' }
 
 type ValueOf<S> = S extends { kind: 'number' }

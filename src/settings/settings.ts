@@ -12,11 +12,11 @@ export type { SettingName, SettingValues } from './settings-table.ts'
 export interface Settings extends SettingValues {
   /** The settings file, absolute. */
   readonly file: string
-  /** Names of old that were set and mean nothing here, for the log. */
+  /** Old names that were set and have no effect here, for the log. */
   readonly ignored: readonly string[]
   /** The SQLite file, absolute. */
   readonly databaseFile: string
-  /** Where each setting that is not its default came from: the file's path, or the name of an environment variable. */
+  /** The source of each setting that is not at its default: the file's path, or the name of an environment variable. */
   readonly sources: Readonly<Partial<Record<SettingName, string>>>
   /** The folder for large files, absolute. */
   readonly storageFolder: string
@@ -24,18 +24,18 @@ export interface Settings extends SettingValues {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Variables of that prefix that are no settings: the client's server name, and the two that say where settings come from. */
+/** Variables with the prefix that are not settings: the client's server name, and the two that say where settings come from. */
 const NOT_SETTINGS = new Set(['RHIZO_SERVER_NAME', 'RHIZO_SERVER_SETTINGS', 'RHIZO_SERVER_DISABLE_ENVIRONMENT'])
 const PREFIX = 'RHIZO_SERVER_'
 
-/** The settings file: RHIZO_SERVER_SETTINGS, or settings/config.yaml below the current folder. Absolute. */
+/** The settings file, as an absolute path: RHIZO_SERVER_SETTINGS, or settings/config.yaml below the current folder. */
 export function settingsFile(environment: Environment = process.env, folder = process.cwd()): string {
   return resolve(folder, environment['RHIZO_SERVER_SETTINGS'] || join('settings', 'config.yaml'))
 }
 
 /**
  * The settings in force.
- * @throws Fault invalid naming the setting, its value and what is allowed; not_found-like advice when there is no file
+ * @throws Fault invalid naming the setting, its value and what is allowed; also when there is no file, saying what to do
  */
 export function loadSettings(file = settingsFile(), environment: Environment = process.env): Settings {
   if (!existsSync(file))
@@ -43,7 +43,7 @@ export function loadSettings(file = settingsFile(), environment: Environment = p
   return resolveSettings(readSettingsFile(file), file, environment)
 }
 
-/** What the file holds, unchecked. @throws Fault invalid when it is no YAML */
+/** What the file contains, unchecked. @throws Fault invalid when it is not YAML */
 export function readSettingsFile(file: string): Record<string, unknown> {
   let content: unknown
   try {
@@ -57,7 +57,7 @@ export function readSettingsFile(file: string): Record<string, unknown> {
   return content as Record<string, unknown>
 }
 
-/** Settings from what a file holds and the environment; `file` is what relative paths and messages refer to. */
+/** Resolves settings from the content of a file and the environment; `file` is the base of relative paths, and named in messages. */
 export function resolveSettings(content: Record<string, unknown>, file: string, environment: Environment): Settings {
   const values: Record<string, unknown> = {}
   const ignored: string[] = []
@@ -119,7 +119,7 @@ function parseVariable(variable: string, text: string): unknown {
   }
 }
 
-/** The value, checked; a number may come as text of digits and a text as a number, as YAML writes them. */
+/** Checks a value. A number may be given as text of digits, and a text as a number, as YAML writes them. */
 function check(name: string, setting: Setting, value: unknown, source: string): unknown {
   const shown = setting.kind === 'secret' ? 'a value' : quote(typeof value === 'string' ? value : JSON.stringify(value))
   const wrong = (): Error => invalid(`The setting ${name} in ${source} is ${shown}; allowed: ${allowedText(setting)}.`)
@@ -160,7 +160,7 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
   }
 }
 
-/** Text as YAML may have written it, without quotes, as a number or a boolean. */
+/** Text that YAML may have parsed as a number or a boolean, because it has no quotes. */
 const plainText = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 
@@ -184,7 +184,7 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * Makes a settings file with generated secrets, readable by its owner only, unless there is one.
+ * Makes a settings file with generated secrets, readable only by its owner, unless it exists.
  * @returns whether it was made
  */
 export function initializeSettings(file: string): boolean {
@@ -207,7 +207,7 @@ export function initializeSettings(file: string): boolean {
   return true
 }
 
-/** The sample file: each setting with its meaning, what is allowed and its default. */
+/** The sample file: each setting with its meaning, its allowed values and its default. */
 export function sampleSettings(): string {
   const lines = [
     '# All settings of a rhizo server, with their defaults. Copy what you change into config.yaml; "rhizo init-db" makes one',

@@ -1,9 +1,9 @@
-/** Where the content of large revisions lives: named, immutable pieces of bytes. */
+/** Stores the content of large revisions as named, immutable pieces of bytes. */
 import type { Readable } from 'node:stream'
 import type { Micros } from '../base/time.ts'
 
 export interface StoredContent {
-  /** The name to find it again. */
+  /** The name under which `read` finds it. */
   readonly path: string
   /** Bytes. */
   readonly size: number
@@ -41,9 +41,9 @@ export interface BulkStorage {
   /** Whose it is, or undefined when nobody has claimed it. @throws Fault invalid when that can't be read */
   owner(): Promise<StorageOwner | undefined>
   /**
-   * Takes in a stream without holding it in memory; resolves when the content is durable under its name.
-   * @param limit most bytes
-   * @throws Fault too_large past the limit; whatever the stream throws. Nothing is left behind then.
+   * Stores a stream without holding it in memory; resolves when the content is durable under its name.
+   * @param limit maximum size, bytes
+   * @throws Fault too_large past the limit; whatever the stream throws. Nothing is stored then.
    */
   write(content: AsyncIterable<Uint8Array>, limit: number): Promise<StoredContent>
   /**
@@ -52,7 +52,7 @@ export interface BulkStorage {
    * @throws Fault not_found when there is no such content
    */
   read(path: string, range?: { start: number; end: number }): Promise<Readable>
-  /** Removes content for good, discarded or not; fine when it is gone already. */
+  /** Removes content for good, discarded or not; does nothing if it is already gone. */
   delete(path: string): Promise<void>
   survey(): Promise<StorageSurvey>
   /** Puts a piece aside, finished or not, from where {@link restore} and {@link read} bring it back; fine when it is gone. */

@@ -1,10 +1,10 @@
 /**
- * Where values of numeric and text sequences live. The narrow interface that engines stand behind: nothing of an engine
- * shows through it. Times are microseconds since 1970; a sequence holds at most one value for each time.
+ * The narrow interface to whatever stores the values of numeric and text sequences; it hides everything about the engine. Times are
+ * microseconds since 1970; a sequence holds at most one value for each time.
  */
 import type { Micros } from '../base/time.ts'
 
-/** Which sequence, and whether its values are text. */
+/** A sequence's id, and whether its values are text. */
 export interface SequenceRef {
   readonly id: number
   readonly isText: boolean
@@ -17,7 +17,7 @@ export interface AppendRow {
   readonly value: number | string
 }
 
-/** Rows that are read one by one, from wherever they are kept; each as in {@link AppendRow}. */
+/** Rows that are read one by one, so that an implementation may keep them in any form; each as in {@link AppendRow}. */
 export interface AppendRows {
   readonly length: number
   sequence(row: number): SequenceRef
@@ -36,9 +36,9 @@ export interface Points {
   values: (number | string)[]
 }
 
-/** What {@link SequenceStore.read} returns: the points, in the order asked for, and whether the range holds more after them. */
+/** What {@link SequenceStore.read} returns: the points in the requested order, and whether the range holds more after them. */
 export interface Page extends Points {
-  /** There are more: the limit was reached, or the size that one page may have in memory. */
+  /** True when there are more: the limit was reached, or the most that one page may take in memory. */
   more: boolean
 }
 
@@ -51,11 +51,11 @@ export interface Range {
 
 export interface ReadOptions extends Range {
   readonly order: 'ascending' | 'descending'
-  /** Most points to return. */
+  /** Maximum number of points. */
   readonly limit: number
   /** Only text values that contain this. */
   readonly text?: string | undefined
-  /** Aborted when nobody wants the points any more: the page then ends where it is, with `more` set. */
+  /** Abort it when the points are no longer wanted: the page then ends where it is, with `more` set. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -69,77 +69,86 @@ export interface Summary {
   /** Compared as numbers: -0 and 0 are equal. */
   readonly min: number
   readonly max: number
-  /** May overflow to an infinity, or to NaN, where the values are huge; see {@link meanOf}. */
+  /** Huge values can make it overflow to an infinity or to NaN; see {@link meanOf}. */
   readonly sum: number
   readonly count: number
 }
 
-/** The mean, also where the sum of large values overflowed: then the middle between least and greatest. */
+/** The mean. When the sum of large values overflowed: the midpoint between minimum and maximum. */
 export const meanOf = ({ sum, count, min, max }: Summary): number => (Number.isFinite(sum) ? sum / count : min / 2 + max / 2)
 
-/** What a value must be: compared as numbers, or as text; `contains` is for text only. Several conditions must all hold. */
+/** A condition on a value, compared as a number or as text; `contains` is for text only. When there are several, all must hold. */
 export interface Condition {
   readonly is: '<' | '<=' | '>' | '>=' | '=' | '!=' | 'contains'
   readonly value: number | string
 }
 
-/** What a sequence takes up. */
+/** How many values a sequence has, and how much space they take. */
 export interface SequenceInfo {
   readonly count: number
   readonly first: Micros | undefined
   readonly last: Micros | undefined
-  /** Values that are still in the journal only. */
+  /** Values that are still only in the journal. */
   readonly unsealed: number
-  /** Sealed blocks, and their bytes with their headers, without the database's own overhead. */
+  /** Number of sealed blocks, and their size in bytes with headers, without the database's own overhead. */
   readonly blocks: number
   readonly bytes: number
 }
 
-/** What {@link SequenceStore.verify} found of one block. */
+/** What {@link SequenceStore.verify} found out about one block. */
 export interface BlockCheck {
   readonly sequenceId: number
   readonly first: Micros
   readonly last: Micros
   readonly count: number
-  /** What is wrong with it; undefined: sound. */
+  /** What is wrong with it; undefined if it is sound. */
   readonly damage: string | undefined
 }
 
 export interface SequenceStore {
   /**
-   * Stores values; a value of the same sequence and time is replaced. Values of all callers that wait at the same time
-   * are committed together.
-   * @returns when it is durable: a byte for each row, 1 where the time was new, 0 where a value was there already
-   * @throws Fault busy when the queue is full or the disk refuses; nothing of the rows is stored then
+   * Stores values; a value replaces the one of the same sequence and time. The values of all callers that wait at the same time are
+   * committed together.
+   *
+   * Order: values are committed in the order of the calls. So of two values of the same sequence and time the one of the later call stays,
+   * and when a call's promise resolves, the values of all earlier calls are committed or have failed. In which order the promises of several
+   * calls settle, and how many turns of microtasks later, isn't promised: who depends on order numbers the calls, as
+   * sequences/commit.ts does.
+   * @returns when it is durable: a byte for each row, 1 if its time was new, 0 if it replaced a value
+   * @throws Fault busy when the queue is full or the disk refuses; no row is stored then
    */
   append(rows: readonly AppendRow[] | AppendRows): Promise<Uint8Array>
-  /** Resolves when everything that was queued before has been committed (or has failed). */
+  /** Resolves when everything queued before has been committed or has failed. */
   settled(): Promise<void>
   newest(sequence: SequenceRef): Promise<Point | undefined>
   at(sequence: SequenceRef, time: Micros): Promise<Point | undefined>
-  /** Up to `limit` points from one end of the range; fewer, with `more` set, where texts are large. */
+  /** Up to `limit` points from one end of the range; fewer, with `more` set, when texts are large. */
   read(sequence: SequenceRef, options: ReadOptions): Promise<Page>
-  /** Times of the first and the last value in a range; undefined when there is none. */
+  /** Times of the first and the last value in a range; undefined if the range is empty. */
   extent(sequence: SequenceRef, range: Range): Promise<{ first: Micros; last: Micros } | undefined>
   /**
-   * Summaries of the values between each edge, inclusive, and the next, exclusive; undefined where there are none. Numeric
-   * sequences only. Yields to the event loop in between.
+   * Summaries of the values from each edge, inclusive, to the next, exclusive; undefined where there are no values. Numeric sequences only.
+   * Yields to the event loop in between.
    * @param edges ascending, at least two
-   * @returns one fewer than there are edges
+   * @returns one summary fewer than there are edges
    */
   summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]>
-  /** How many values of a range fulfil all conditions. */
+  /** Counts the values in a range that meet all conditions. */
   count(sequence: SequenceRef, range: Range, where?: readonly Condition[]): Promise<number>
-  /** Deletes the values of a range that fulfil all conditions. @returns how many were deleted */
+  /** Deletes the values in a range that meet all conditions. @returns how many were deleted */
   delete(sequence: SequenceRef, range: Range, where?: readonly Condition[]): Promise<number>
-  /** Deletes the oldest values beyond the newest `keep`, and those before a time, in small steps. @returns how many remain */
-  truncate(sequence: SequenceRef, keep: number, before?: Micros): Promise<number>
+  /**
+   * Deletes, in small steps, the oldest values beyond the newest `keep`, and those before a time.
+   * @param onCut called before anything is deleted, with the last time that goes; not called if nothing has to go
+   * @returns how many remain
+   */
+  truncate(sequence: SequenceRef, keep: number, before?: Micros, onCut?: (end: Micros) => void): Promise<number>
   info(sequence: SequenceRef): Promise<SequenceInfo>
   /** Decodes every block and checks it against its header. */
   verify(): AsyncIterable<BlockCheck>
 }
 
-/** Whether a value fulfils all conditions. A number is never like a text: such a condition does not hold, save for `!=`. */
+/** Whether a value meets all conditions. Between a number and a text only `!=` holds. */
 export function fulfils(value: number | string, where: readonly Condition[]): boolean {
   return where.every((condition) => {
     if (condition.is === 'contains') return typeof value === 'string' && value.includes(String(condition.value))

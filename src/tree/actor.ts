@@ -1,4 +1,4 @@
-/** Who is asking. An actor is made by authentication (keys.ts, sessions.ts) and handed to every verb. */
+/** Who is asking. Authentication (keys.ts, sessions.ts) makes an actor, and every verb gets one. */
 import { forbidden } from '../base/fault.ts'
 
 export type Actor =
@@ -9,7 +9,7 @@ export type Actor =
       readonly isSystemAdmin: boolean
       readonly keyId?: number
       readonly sessionId?: number
-      /** Set for a key that an organization's admin made for a member: it acts as the member there, and nowhere else. */
+      /** Set for a key that an organization's admin made for a member: it acts as the member in that organization only. */
       readonly onlyOrganizationId?: number
     }
   | { readonly kind: 'controller'; readonly controllerId: number; readonly organizationId: number; readonly keyId: number }
@@ -20,22 +20,24 @@ export const anonymous: Actor = { kind: 'anonymous' }
 
 export const isSystemAdmin = (actor: Actor): boolean => actor.kind === 'user' && actor.isSystemAdmin
 
-/** @param what they may do alone: `list users` @throws Fault forbidden */
+/** @param what the action, as in `list users` @throws Fault forbidden */
 export function requireSystemAdmin(actor: Actor, what: string): void {
   if (!isSystemAdmin(actor)) throw forbidden(`Only system admins may ${what}.`)
 }
 
-/** True for the person themself: by a session, or by a key that is not confined to one organization. */
+/** True for the user themself: by a session, or by a key that is not confined to one organization. */
 export const isPerson = (actor: Actor, userId: number): boolean =>
   actor.kind === 'user' && actor.userId === userId && actor.onlyOrganizationId === undefined
 
-/** Equal for actors that may do the same things; the key of permission caches. */
+/** Equal for actors that may do the same; the key of permission caches. */
 export function actorIdentity(actor: Actor): string {
   switch (actor.kind) {
     case 'anonymous':
       return '-'
     case 'user':
-      return `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}${actor.onlyOrganizationId === undefined ? '' : `@${actor.onlyOrganizationId}`}`
+      return (
+        `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}` + (actor.onlyOrganizationId === undefined ? '' : `@${actor.onlyOrganizationId}`)
+      )
     case 'controller':
       return `c${actor.controllerId}`
   }

@@ -4,9 +4,9 @@
  */
 import type { Log } from '../base/log.ts'
 import type { EndState, NotificationKind } from '../notifications/queue.ts'
-import type { Condition, Range } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import type { Resource } from './tree.ts'
+import type { ValuesCommitted, ValuesRemoved } from './value-notices.ts'
 
 /** Who sent a message, so that they do not hear it back. */
 export interface Sender {
@@ -46,12 +46,10 @@ export interface Notices {
   sessionsEnded: { userId: number; sessionId?: number }
   /** A user was deleted, their role changed, or a membership was taken or lowered: what they may do is to be asked anew. */
   userChanged: { userId: number }
-  /** Sequences have new values; for workers that follow the store, such as truncation. */
-  valuesStored: { resource: Resource; count: number }
-  /** A value of a sequence with alert rules was committed, or shown; of an image the value is ''. */
-  valueWatched: { resource: Resource; time: Micros; value: number | string }
-  /** Values of a sequence with alert rules were removed: those in the range that fulfil all conditions. */
-  valuesRemoved: { resource: Resource; range: Range; where: readonly Condition[] }
+  /** Values were committed, or only shown: one notice for each commit. */
+  valuesCommitted: ValuesCommitted
+  /** Values of a sequence were removed. */
+  valuesRemoved: ValuesRemoved
   /** The server's clock was set, forward or (negative) back. */
   clockJumped: { by: Micros }
   /** A message was written to the queue of outgoing ones: wakes the worker that sends them. */
@@ -133,6 +131,11 @@ export class Hub {
     if (!listeners) this.#listeners.set(name, (listeners = new Set()))
     listeners.add(listener)
     return () => listeners.delete(listener)
+  }
+
+  /** False when a notice would reach nobody, so that it need not be made. */
+  hears(name: keyof Notices): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0
   }
 
   notify<N extends keyof Notices>(name: N, notice: Notices[N]): void {

@@ -1,4 +1,4 @@
-/** What an actor may do with a resource. Checked by every verb; no transport decides. Source: protocol, section 3. */
+/** What an actor may do with a resource. Every verb checks it; transports don't. Source: protocol, section 3. */
 import { actorIdentity, anonymous, type Actor } from './actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
@@ -16,7 +16,7 @@ export const NONE = 0
 export const READ = 10
 export const WRITE = 20
 
-/** Own records, plus those of the parent's effective list whose (type, principal) they do not name. */
+/** Own records, plus those of the parent's effective list whose (type, principal) the own records don't name. */
 export function effectivePermissions(resource: Resource): readonly PermissionRecord[] {
   const inherited = resource.parent ? effectivePermissions(resource.parent) : []
   const own = resource.permissions
@@ -27,11 +27,11 @@ export function effectivePermissions(resource: Resource): readonly PermissionRec
   ]
 }
 
-/** Levels already worked out, for each actor and resource; forgotten whenever the tree changes. */
+/** Cache of levels for each actor and resource; emptied whenever the tree changes. */
 export class PermissionCache {
   #version = -1
   readonly #levels = new Map<string, Map<number, number>>()
-  /** The same, for an actor that asks again: that of an open connection does so with each value. */
+  /** The same levels by actor object: an open connection asks with the same one for each value. */
   #actors = new WeakMap<Actor, Map<number, number>>()
 
   level(tree: Tree, actor: Actor, resource: Resource): number {
@@ -42,7 +42,7 @@ export class PermissionCache {
     }
     const levels = this.#actors.get(actor) ?? this.#levelsOf(actor)
     let level = levels.get(resource.id)
-    // A caller may still hold what stood here before a move; what counts, and is remembered, is where the resource is now.
+    // A caller may hold a resource from before a move; compute and cache the level at its current place.
     if (level === undefined) levels.set(resource.id, (level = computeLevel(tree, actor, tree.byId(resource.id) ?? resource)))
     return level
   }
@@ -72,7 +72,7 @@ function computeLevel(tree: Tree, actor: Actor, resource: Resource): number {
   return highest
 }
 
-/** Whether a record's type and principal stand for the actor. */
+/** Whether a record's type and principal apply to the actor. */
 export function applies(tree: Tree, actor: Actor, type: number, principal: number): boolean {
   switch (type) {
     case PUBLIC:
@@ -80,7 +80,7 @@ export function applies(tree: Tree, actor: Actor, type: number, principal: numbe
     case ORGANIZATION_USERS:
       return actor.kind === 'user' && tree.isMember(principal, actor.userId)
     case ORGANIZATION_CONTROLLERS:
-      // Where it is now: an open connection keeps its actor while its controller moves to another organization.
+      // Use the controller's current organization: an open connection keeps its actor while its controller moves to another one.
       return actor.kind === 'controller' && (tree.byId(actor.controllerId)?.organizationId ?? actor.organizationId) === principal
     case ONE_USER:
       return actor.kind === 'user' && actor.userId === principal
@@ -108,12 +108,12 @@ export function requireWrite(ctx: Context, actor: Actor, resource: Resource): vo
 const hint = (actor: Actor): string => (actor.kind === 'anonymous' ? ' Send a key, or sign in.' : '')
 
 /**
- * What a folder takes along when it moves or goes: somebody who may change it, but not all that lies in it, must not get at the rest that
- * way.
- * @throws Fault forbidden, which names nothing of it
+ * Moving or deleting a folder takes everything in it along: a caller who may change the folder, but not all of its content, must not gain
+ * access that way.
+ * @throws Fault forbidden, without naming what is inside
  */
 export function requireWriteBelow(ctx: Context, actor: Actor, resource: Resource): void {
-  // Admins of the organization set the records, so these hold nothing back from them.
+  // Admins of the organization set the records, so these can't restrict them.
   if (isOrganizationAdmin(ctx, actor, resource.organizationId)) return
   const stack = [...resource.children.values()]
   for (let next = stack.pop(); next; next = stack.pop()) {
@@ -138,10 +138,10 @@ export function isOrganizationAdmin(ctx: Context, actor: Actor, organizationId: 
 }
 
 /**
- * Replaces a resource's own permission records, for admins of its organization and system admins. It counts at once,
- * for what lies below too.
- * @param records as {@link parsePermissionRecords} gives them; null: only inherited ones
- * @throws Fault forbidden; invalid when a principal does not exist; not_found when the resource was deleted meanwhile
+ * Replaces a resource's own permission records; for admins of its organization and system admins. Takes effect at once, also for everything
+ * below.
+ * @param records as {@link parsePermissionRecords} returns them; null: only inherited ones
+ * @throws Fault forbidden; invalid when a principal does not exist; not_found when the resource was deleted in the meantime
  */
 export async function setPermissions(
   ctx: Context,
@@ -182,7 +182,7 @@ const TYPES = new Set([PUBLIC, ORGANIZATION_USERS, ORGANIZATION_CONTROLLERS, ONE
 const MAX_RECORDS = 1_000
 
 /**
- * Permission records from a client: null, or a list of [type, principal id, level]. The principal of "public" is 0.
+ * Parses permission records of a client: null, or a list of [type, principal id, level]. The principal of "public" is 0.
  * @throws Fault invalid
  */
 export function parsePermissionRecords(value: unknown): PermissionRecord[] | null {

@@ -1,4 +1,4 @@
-/** Writing rows of resources: what organizations, controllers, files and sequences share when they are made. */
+/** Writes rows of new resources, in the same way for all types. */
 import type { Context } from '../context.ts'
 import type { ResourceInsert, ResourceRow, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
@@ -23,8 +23,8 @@ export interface NewResource {
 }
 
 /**
- * Inserts the row; the caller adds it to the tree once the transaction has committed.
- * @throws Fault conflict when the folder holds a live resource of that name; invalid at the root for a name of the server's own
+ * Inserts the row; the caller adds it to the tree after the transaction has committed.
+ * @throws Fault conflict when the folder has a live resource of that name; invalid for a reserved name at the root
  */
 export async function insertResource(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
   if (!resource.parent) requireRootName(resource.name, 'name')

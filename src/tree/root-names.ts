@@ -1,4 +1,4 @@
-/** Names that no folder at the root may have: the server's own addresses begin with them. */
+/** Reserved names, which folders at the root can't have: the server's own addresses begin with them. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Limits on how often something may be tried, counted in memory in fixed windows of time. Counts of durable rules are
- * written to the database now and then, so that a restart forgives nothing; what a crash takes is a few seconds of them.
+ * Limits on how often something may be tried, counted in memory in fixed windows of time. Counts of durable rules are written to the
+ * database from time to time, so that a restart does not reset them; a crash loses a few seconds of them.
  */
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock } from '../base/clock.ts'
@@ -13,9 +13,9 @@ export interface ThrottleRule {
   /** What is limited, for the key and the message: "sign-ins". */
   readonly what: string
   readonly limit: number
-  /** At most a day. */
+  /** Length of the window; at most a day. */
   readonly window: Micros
-  /** Counts outlive a restart. */
+  /** True: counts outlive a restart. */
   readonly durable?: true
 }
 
@@ -26,14 +26,14 @@ interface Window {
 
 /** Rows written in one statement. */
 const ROWS_AT_ONCE = 500
-/** Names kept at most; beyond it the ones whose windows ended are dropped, then the oldest. */
+/** Maximum number of names; beyond it, those whose windows ended are dropped, then the oldest. */
 const MAX_NAMES = 100_000
 
 export class Throttles {
   readonly #tables: Tables
   readonly #clock: Clock
   readonly #windows = new Map<string, Window>()
-  /** Counts from before the start, by the names that they have in the database, until somebody asks for them. */
+  /** Counts from before the start, by their names in the database, until they are first needed. */
   readonly #earlier = new Map<string, Window>()
   /** Keys of durable rules whose counts are not written yet. */
   #changed = new Set<string>()
@@ -43,7 +43,7 @@ export class Throttles {
     this.#clock = clock
   }
 
-  /** Reads what was counted before the start. */
+  /** Reads the counts from before the start. */
   async load(): Promise<void> {
     const rows = await this.#tables.database
       .selectFrom('throttles')
@@ -53,7 +53,7 @@ export class Throttles {
     for (const { name, count, window_start: start } of rows) this.#earlier.set(name, { start, count })
   }
 
-  /** Writes what changed of durable rules since the last time, in one transaction; nothing when nothing did. */
+  /** Writes changed counts of durable rules, in one transaction; does nothing if none changed. */
   async flush(): Promise<void> {
     if (this.#changed.size === 0) return
     const changed = [...this.#changed]
@@ -112,7 +112,7 @@ export class Throttles {
     this.count(rule, name)
   }
 
-  /** Takes one {@link count} back: it turned out to be none of those that are limited. */
+  /** Undoes one {@link count}, because the attempt was not of the limited kind. */
   uncount(rule: ThrottleRule, name: string): void {
     const window = this.#current(rule, name)
     if (!window || window.count === 0) return
@@ -136,7 +136,7 @@ export class Throttles {
     if (rule.durable && this.#earlier.size > 0) this.#recall(key)
     const window = this.#windows.get(key)
     const age = window ? this.#clock.now() - window.start : 0
-    // A clock that was set back must not lock anybody out for ever.
+    // A clock that was set back must not keep a limit up for ever.
     if (window && (age >= rule.window || age < 0)) {
       this.#windows.delete(key)
       return undefined
@@ -144,7 +144,7 @@ export class Throttles {
     return window
   }
 
-  /** Takes up a count from before the start. */
+  /** Restores a count from before the start. */
   #recall(key: string): void {
     const name = storedName(key)
     const window = this.#earlier.get(name)
@@ -168,14 +168,14 @@ const keyOf = (rule: ThrottleRule, name: string): string => `${rule.what}\n${isI
 /** The name in the database: a hash, since what people type as their name may be their password. */
 const storedName = (key: string): string => sha256Hex(key)
 
-/** The first 64 bits of an IPv6 address: whoever has one of such a network has them all, and could count anew with each. */
+/** The first 64 bits of an IPv6 address: the owner of one address of such a network has all of them, and could try again with each. */
 function networkOf(address: string): string {
   const last = address.slice(address.lastIndexOf(':') + 1)
   if (/^::ffff:/i.test(address) && isIPv4(last)) return last
   const [left = '', right] = address.split('%', 1)[0]?.split('::') ?? []
   const groups = left === '' ? [] : left.split(':')
   const after = right ? right.split(':') : []
-  // An IPv4 address at the end stands for two groups.
+  // An IPv4 address at the end takes the place of two groups.
   const missing = right === undefined ? 0 : 8 - groups.length - after.length - (isIPv4(last) ? 1 : 0)
   const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after]
   return all

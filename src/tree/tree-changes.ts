@@ -1,6 +1,6 @@
 /**
- * Changing the tree of resources: in a transaction first, in memory after its commit. Transactions run one at a time, and
- * what one put into the tree is there before the next begins, so checks made inside of one hold until it commits.
+ * Changes the tree of resources: in a transaction first, in memory after its commit. Transactions run one at a time, and the changes of one
+ * are in the tree before the next begins, so checks made inside a transaction hold until it commits.
  */
 import type { Actor } from './actor.ts'
 import { isSystemAdmin } from './actor.ts'
@@ -14,16 +14,13 @@ import { insertResource } from './resource-records.ts'
 import { BASIC_FOLDER } from '../wire/resource-types.ts'
 import { isFolder, pathOf, type Resource } from './tree.ts'
 
-/**
- * Runs `change` in a transaction; the function that it returns is called at once when that has committed, and must only
- * change what is in memory.
- */
+/** Runs `change` in a transaction; calls the function that it returns directly after the commit. That function must only change memory. */
 export async function changeTree<T>(ctx: Context, change: (tx: Tx) => Promise<() => T>): Promise<T> {
   const apply = await transact(ctx, change)
   return apply()
 }
 
-/** Where something is to be put: the deepest folder that exists, and the names of those that are missing below it. */
+/** Where a new resource goes: the deepest folder that exists, and the names of the missing folders below it. */
 export interface Place {
   /** undefined: the root */
   readonly folder: Resource | undefined
@@ -31,10 +28,10 @@ export interface Place {
 }
 
 /**
- * Finds the place that the names of folders lead to.
- * @param field what the caller calls the path
- * @throws Fault invalid when one of them is no folder; forbidden without write on the deepest that exists (at the root:
- * for all but system admins)
+ * Finds the place for a list of folder names.
+ * @param field the path's name in messages
+ * @throws Fault invalid when one of them is not a folder; forbidden without write on the deepest that exists (at the root: for all but
+ * system admins)
  */
 export function findPlace(ctx: Context, actor: Actor, names: readonly string[], field: string): Place {
   let folder: Resource | undefined
@@ -55,10 +52,10 @@ export function findPlace(ctx: Context, actor: Actor, names: readonly string[], 
   return { folder, missing: names.slice(depth) }
 }
 
-/** A folder that a row can be put into: one of the tree, or one that was inserted a moment ago. */
+/** A folder into which a row can be put: one in the tree, or one that was inserted in this transaction. */
 export type ParentRef = Pick<Resource, 'id' | 'organizationId'>
 
-/** Inserts what is missing of a place. @returns the innermost folder, and the rows to add to the tree after the commit */
+/** Inserts the missing folders of a place. @returns the innermost folder, and the rows to add to the tree after the commit */
 export async function insertFolders(ctx: Context, tx: Tx, place: Place): Promise<{ parent: ParentRef | undefined; rows: ResourceRow[] }> {
   let parent: ParentRef | undefined = place.folder
   const rows: ResourceRow[] = []
@@ -70,14 +67,14 @@ export async function insertFolders(ctx: Context, tx: Tx, place: Place): Promise
   return { parent, rows }
 }
 
-/** @throws Fault not_found when the resource left the tree since it was looked up */
+/** @throws Fault not_found when the resource has left the tree since it was looked up */
 export function requireLive(ctx: Context, resource: Resource): void {
   if (ctx.tree.byId(resource.id) !== resource) throw notFound('The resource was deleted in the meantime.')
 }
 
 /**
- * @param levels how many levels hang below the name, 0 for none; `bytes` those of the longest path below it
- * @throws Fault invalid when a path would get longer than paths may be, and so could never be asked for
+ * @param below levels below the name, 0 for none, and bytes of the longest path below it
+ * @throws Fault invalid when a path would exceed the limits of paths, so that it could not be requested
  */
 export function requireReachable(
   parent: Resource | undefined,
@@ -95,7 +92,7 @@ export function requireReachable(
   if (bytes > MAX_PATH_BYTES) throw invalid(`${field}: paths there would be longer than ${MAX_PATH_BYTES} bytes.`)
 }
 
-/** The extent of what lies below a resource, for {@link requireReachable}. */
+/** The depth and length of paths below a resource, for {@link requireReachable}. */
 export function extentBelow(resource: Resource): { levels: number; bytes: number } {
   let [levels, bytes] = [0, 0]
   const stack = [{ resource, level: 0, length: 0 }]

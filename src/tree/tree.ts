@@ -1,41 +1,17 @@
 /**
- * The live resources, in memory: paths resolve here and permissions are read here, without a query. Loaded at start and
- * kept by the verbs that change resources, after their commits. What is deleted is not in it.
+ * The live resources in memory: paths are resolved and permissions read here, without a query. Loaded at start; the verbs that change
+ * resources update it after their commits. Deleted resources are not in it.
  */
 import { readAlertRules, type AlertRule } from '../attributes/alert-rules.ts'
 import type { Db, ResourceRow } from '../database/schema.ts'
-import { parseDuration } from '../base/duration.ts'
+import { readSequenceSpec, type SequenceSpec } from '../attributes/sequence-spec.ts'
 import { readTimezone } from '../attributes/timezone.ts'
 import { splitPath } from '../base/path.ts'
-import {
-  CONTROLLER_FOLDER,
-  IMAGE,
-  NUMERIC,
-  ORGANIZATION_FOLDER,
-  SEQUENCE,
-  TEXT,
-  dataTypeNumber,
-  isFolderType,
-  type DataType,
-} from '../wire/resource-types.ts'
-import { SECOND, type Micros } from '../base/time.ts'
+import { CONTROLLER_FOLDER, IMAGE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
 import { readWatchdogSpec, type WatchdogSpec } from '../attributes/watchdog-spec.ts'
 
 /** `[type, principal id, level]`, as on the wire; see permissions.ts. */
 export type PermissionRecord = readonly [type: number, principal: number, level: number]
-
-/** What a sequence's attributes say about storing its values. */
-export interface SequenceSpec {
-  readonly dataType: DataType
-  /** Live values closer to the newest stored one are passed on but not stored. 0: all are stored. */
-  readonly minStorageInterval: Micros
-  /** Most values that are kept; older ones go first. */
-  readonly maxHistory: number
-  /** Older values go; undefined: none goes for its age. */
-  readonly maxAge: Micros | undefined
-  readonly units: string | undefined
-  readonly decimalPlaces: number | undefined
-}
 
 export interface Resource {
   readonly id: number
@@ -53,17 +29,17 @@ export interface Resource {
   watchdog: WatchdogSpec | undefined
   /** Present on sequences and controllers with rules. */
   alerts: readonly AlertRule[] | undefined
-  /** Of organizations that have said theirs: a name by IANA. */
+  /** Set on organizations that have a time zone: an IANA name. */
   timezone: string | undefined
 }
 
-/** What the tree reads of a row. */
+/** The columns of a row that the tree needs. */
 export type TreeRow = Pick<ResourceRow, 'id' | 'parent_id' | 'name' | 'type' | 'organization_id' | 'permissions' | 'system_attributes'>
 export const treeColumns = ['id', 'parent_id', 'name', 'type', 'organization_id', 'permissions', 'system_attributes'] as const
 
 export const isFolder = (resource: Resource): boolean => isFolderType(resource.type)
 
-/** Paths remembered at most. */
+/** Maximum number of cached paths. */
 const MAX_FOUND = 20_000
 
 export class Tree {
@@ -71,19 +47,19 @@ export class Tree {
   readonly #roots = new Map<string, Resource>()
   /** Organization id → user id → whether an admin of it. */
   readonly #members = new Map<number, Map<number, boolean>>()
-  /** Those that workers look at again and again. */
+  /** Resources that workers examine again and again. */
   readonly #controllers = new Set<Resource>()
   readonly #alerted = new Set<Resource>()
   #version = 0
   readonly #found = new Map<string, Resource>()
   #foundVersion = 0
 
-  /** Grows with each change to resources, permissions or members: what was computed from an older version is stale. */
+  /** Increases with each change to resources, permissions or members: anything computed from an older version is stale. */
   get version(): number {
     return this.#version
   }
 
-  /** Reads everything from the database, in place of what is here. */
+  /** Reads everything from the database, replacing what is in memory. */
   async load(db: Db): Promise<void> {
     const resources = await db.selectFrom('resources').select(treeColumns).where('deleted', '=', 0).execute()
     const members = await db.selectFrom('organization_users').selectAll().execute()
@@ -97,7 +73,7 @@ export class Tree {
     this.#version++
   }
 
-  /** Adds rows in any order; those below a parent that is not live stay out. */
+  /** Adds rows in any order; leaves out those below a parent that is not live. */
   addAll(rows: readonly TreeRow[]): void {
     const waiting = new Map<number, TreeRow[]>()
     const ready: TreeRow[] = []
@@ -127,7 +103,7 @@ export class Tree {
     return resource
   }
 
-  /** Takes a resource and all below it out. */
+  /** Removes a resource and everything below it. */
   remove(resource: Resource): void {
     this.#siblings(resource.parent).delete(resource.name)
     const gone = [resource]
@@ -140,7 +116,7 @@ export class Tree {
     this.#version++
   }
 
-  /** Renames or moves; the caller has seen to it that the place is free. */
+  /** Renames or moves a resource; the caller has checked that the new place is free. */
   move(resource: Resource, parent: Resource | undefined, name: string): void {
     this.#siblings(resource.parent).delete(resource.name)
     resource.parent = parent
@@ -160,7 +136,7 @@ export class Tree {
     else this.#alerted.delete(resource)
   }
 
-  /** @param isAdmin undefined: no member any more */
+  /** @param isAdmin undefined: no longer a member */
   setMember(organizationId: number, userId: number, isAdmin: boolean | undefined): void {
     let members = this.#members.get(organizationId)
     if (!members) this.#members.set(organizationId, (members = new Map<number, boolean>()))
@@ -196,7 +172,7 @@ export class Tree {
     return found
   }
 
-  /** What a path led to before, as long as nothing has changed since: controllers send the same few again and again. */
+  /** Where a path led before, unless anything has changed since: controllers send the same few paths again and again. */
   #known(path: string): Resource | undefined {
     if (this.#foundVersion !== this.#version) {
       this.#found.clear()
@@ -205,7 +181,7 @@ export class Tree {
     return this.#found.get(path)
   }
 
-  /** The resource at the end of the names, outermost first; undefined for none, also for no names. */
+  /** The resource at the end of the names, outermost first; undefined if there is none, and for no names. */
   descend(names: readonly string[]): Resource | undefined {
     let resource: Resource | undefined
     let level = this.#roots
@@ -228,7 +204,7 @@ export class Tree {
   get controllers(): ReadonlySet<Resource> {
     return this.#controllers
   }
-  /** All with alert rules. */
+  /** All resources with alert rules. */
   get alerted(): ReadonlySet<Resource> {
     return this.#alerted
   }
@@ -238,7 +214,7 @@ export class Tree {
   }
 }
 
-/** A resource as the tree would hold it, without being in it; for asking who may bring back what was deleted. */
+/** A resource as the tree would hold it, without adding it; for checking who may restore a deleted one. */
 export function detachedResource(row: TreeRow, parent: Resource | undefined): Resource {
   return {
     id: row.id,
@@ -259,7 +235,7 @@ export function pathOf(resource: Resource): string {
   return path
 }
 
-/** True when `resource` is `ancestor` or lies below it. */
+/** True when `resource` is `ancestor` or below it. */
 export function isWithin(resource: Resource, ancestor: Resource): boolean {
   for (let at: Resource | undefined = resource; at; at = at.parent) if (at === ancestor) return true
   return false
@@ -270,11 +246,7 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
   return JSON.parse(text) as PermissionRecord[]
 }
 
-/** Defaults that protocol section 4 gives to a sequence that says nothing. */
-export const defaultMaxHistory = (dataType: DataType): number => (dataType === TEXT ? 10_000 : 100_000)
-export const defaultMinStorageInterval = (dataType: DataType): number => (dataType === TEXT ? 0 : 50)
-
-/** What the attributes say that is needed at every turn. */
+/** Parses the attributes that are needed often. */
 function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone'> {
   const none = { sequence: undefined, watchdog: undefined, alerts: undefined, timezone: undefined }
   if (type !== SEQUENCE && type !== CONTROLLER_FOLDER && type !== ORGANIZATION_FOLDER) return none
@@ -282,23 +254,12 @@ function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'seq
   if (type === ORGANIZATION_FOLDER) return { ...none, timezone: readTimezone(attributes['timezone']) }
   if (type === CONTROLLER_FOLDER)
     return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
-  const sequence = sequenceSpecOf(attributes)
+  const sequence = readSequenceSpec(attributes)
   return { ...none, sequence, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
 }
 
-function sequenceSpecOf(attributes: Readonly<Record<string, unknown>>): SequenceSpec {
-  const dataType = dataTypeNumber(attributes['data_type']) ?? NUMERIC
-  const number = (value: unknown, otherwise: number): number =>
-    typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise
-  const { decimal_places: decimalPlaces, max_age: maxAge } = attributes
-  return {
-    dataType,
-    minStorageInterval: number(attributes['min_storage_interval'], defaultMinStorageInterval(dataType)) * SECOND,
-    maxHistory: number(attributes['max_history'], defaultMaxHistory(dataType)),
-    maxAge: parseDuration(typeof maxAge === 'string' ? maxAge : '') || undefined,
-    units: typeof attributes['units'] === 'string' ? attributes['units'] : undefined,
-    decimalPlaces: typeof decimalPlaces === 'number' ? decimalPlaces : undefined,
-  }
-}
-
 export const isImageSequence = (resource: Resource): boolean => resource.sequence?.dataType === IMAGE
+
+/** The time zone of the organization that a resource belongs to; undefined: it has none. */
+export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined =>
+  tree.byId(organizationId)?.timezone

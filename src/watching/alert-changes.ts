@@ -1,4 +1,4 @@
-/** Alert rules for those who make, see and remove them. */
+/** Creates, lists, changes and removes alert rules. */
 import type { Actor } from '../tree/actor.ts'
 import { renameState } from './alert-records.ts'
 import {
@@ -13,32 +13,33 @@ import {
 } from '../attributes/alert-rules.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
+import { changeJson } from '../database/json-columns.ts'
 import { conflict, forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import { canRead, canWrite, requireRead, requireWrite } from '../tree/permissions.ts'
-import { attributesText, parseAttributes } from '../attributes/resource-attributes.ts'
+import { attributesText } from '../attributes/resource-attributes.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
 import { isWithin, pathOf, type Resource } from '../tree/tree.ts'
 import { alertTargetOf } from '../resources/watch-attributes.ts'
 
 export interface AlertInfo extends Omit<AlertFields, 'recipients'> {
-  /** Of the sequence or controller. */
+  /** Path of the sequence or controller. */
   path: string
-  /** In words: `above 8 for 5m`. */
+  /** The condition in words: `above 8 for 5m`. */
   condition: string
   active: boolean
-  /** When it started and ended last. */
+  /** When it last started and ended. */
   start_timestamp: string | null
   end_timestamp: string | null
-  /** Null for those who may not change it. */
+  /** Null for callers who may not change it. */
   recipients: string[] | null
 }
 
 /**
  * Adds a rule to a sequence or controller.
  * @param given its fields, as in {@link AlertFields}; name and quiet_seconds may be missing
- * @throws Fault forbidden, invalid; conflict when it has a rule of that name
+ * @throws Fault forbidden, invalid; conflict when the resource has a rule of that name
  */
 export async function createAlert(
   ctx: Context,
@@ -56,7 +57,8 @@ export async function createAlert(
 }
 
 /**
- * Changes a rule; what is not given stays. One that is on stays on, and is not told anew, unless its condition is another.
+ * Changes a rule; fields that are not given keep their value. A rule that is on stays on, and is not announced again, unless its condition
+ * changes.
  * @param given fields, as in {@link AlertFields}
  * @throws Fault forbidden, invalid; not_found when there is no rule of that name; conflict when there is one of the new name
  */
@@ -101,7 +103,7 @@ export function findAlert(ctx: Context, actor: Actor, resource: Resource, name: 
   return rule
 }
 
-/** Rules of a resource, of all in a folder, or everywhere; by path. @throws Fault forbidden */
+/** Rules of a resource, of all resources in a folder, or of all; sorted by path. @throws Fault forbidden */
 export async function listAlerts(ctx: Context, actor: Actor, place: Resource | undefined): Promise<AlertInfo[]> {
   if (place) requireRead(ctx, actor, place)
   else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which alerts there are.')
@@ -132,7 +134,7 @@ const missing = (resource: Resource, name: string): Fault => notFound(`${pathOf(
 const taken = (resource: Resource, name: string): Fault =>
   conflict(`${pathOf(resource)} has an alert named ${quote(name)} already. Change or remove that one, or give this one another name.`)
 
-/** @throws Fault forbidden when the caller may not make, change and remove alerts there; invalid when it can have none */
+/** @throws Fault forbidden when the caller may not create, change and remove alerts there; invalid when the resource can have none */
 export function requireAlertsChangeable(ctx: Context, actor: Actor, resource: Resource): AlertTarget {
   requireWrite(ctx, actor, resource)
   if (actor.kind !== 'user') throw forbidden('Only users make, change and remove alerts: send the key of a user.')
@@ -154,12 +156,13 @@ async function changeRules(
   await changeTree(ctx, async (tx) => {
     requireLive(ctx, resource)
     const target = requireTarget(resource)
-    const row = await tx.selectFrom('resources').select('system_attributes').where('id', '=', resource.id).executeTakeFirstOrThrow()
-    const { alerts, ...others } = parseAttributes(row.system_attributes)
-    const fields = (await change(readAlertRules(alerts, target) ?? [], tx)).map((rule) => rule.fields)
-    parseAlertRules(fields, target)
-    const attributes = attributesText(fields.length === 0 ? others : { ...others, alerts: fields }, 'system_attributes')
-    await tx.updateTable('resources').set({ system_attributes: attributes }).where('id', '=', resource.id).execute()
-    return () => ctx.tree.setSystemAttributes(resource, attributes)
+    const attributes = await changeJson(tx, 'resources.system_attributes', resource.id, async ({ alerts, ...others }) => {
+      const fields = (await change(readAlertRules(alerts, target) ?? [], tx)).map((rule) => rule.fields)
+      parseAlertRules(fields, target)
+      return attributesText(fields.length === 0 ? others : { ...others, alerts: fields }, 'system_attributes')
+    })
+    return () => {
+      if (attributes !== undefined) ctx.tree.setSystemAttributes(resource, attributes)
+    }
   })
 }

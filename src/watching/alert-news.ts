@@ -1,4 +1,4 @@
-/** Telling people that alerts started and ended. */
+/** Notifies people when alerts start and end. */
 import { writeState, type FollowedRule } from './alert-records.ts'
 import { describeRule } from '../attributes/alert-rules.ts'
 import { announce, groupByRecipients } from '../notifications/announcements.ts'
@@ -16,10 +16,10 @@ export interface AlertNews {
   readonly what: 'start' | 'end'
 }
 
-/** Most sentences in one message; of further ones it gives the number. */
+/** Maximum number of sentences in one message; of the rest it gives only the number. */
 const MAX_SENTENCES = 100
 
-/** Tells all of it, to each group of recipients in one message. What can't be told now stays news. */
+/** Announces all of it, in one message for each group of recipients. What fails stays news, to be tried again. */
 export async function tellNews(ctx: Context, news: readonly AlertNews[]): Promise<void> {
   for (const what of ['start', 'end'] as const) {
     for (const group of groupByRecipients(news.filter((one) => one.what === what))) {
@@ -47,7 +47,7 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: 'start' | '
   }
   const before = group.map(({ followed }) => followed.told)
   const confirmations: (() => void)[] = []
-  // The state is written as it will be once they are told.
+  // Write the state as it will be after the announcement.
   for (const { followed } of group) followed.told = { isStartTold: what === 'start', toldAt: what === 'start' ? now : followed.told.toldAt }
   try {
     await announce(ctx, first.recipients, announcement, async (tx) => {
@@ -96,7 +96,7 @@ function sentenceOf(ctx: Context, one: AlertNews): string {
   return `${headlineOf(one)} (alert "${rule.name}"): ${span}.${newestOf(one)}${link === undefined ? '' : `\n${link}`}`
 }
 
-/** When what is told began; the alert was on only after it had held for a while. */
+/** When the condition began; the alert came on only after it had held for a while. */
 const whenBegun = ({ rule, state }: FollowedRule): Micros => (state.started ?? state.countsFrom) - rule.hold
 
 function newestOf({ resource, followed: { state } }: AlertNews): string {

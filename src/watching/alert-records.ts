@@ -1,26 +1,26 @@
-/** What must outlive a restart of alerts: which are on, since when, and what was told of them. */
+/** The state of alerts that must outlive a restart: which are on, since when, and what was announced. */
 import type { AlertRule } from '../attributes/alert-rules.ts'
 import { initialState, type AlertState, type Told } from './alert-state.ts'
 import type { AlertStateRow, Db, Tx } from '../database/schema.ts'
 import type { Micros } from '../base/time.ts'
 
-/** One rule of a resource, with all that is known of it. */
+/** One rule of a resource, with its state. */
 export interface FollowedRule {
   readonly resourceId: number
   readonly rule: AlertRule
   readonly state: AlertState
   told: Told
-  /** What the database says of it; undefined: nothing. */
+  /** The row in the database, as JSON; undefined if there is none. */
   written: string | undefined
 }
 
-/** Equal for rules that are on and off at the same times: whom they tell may change in between. */
+/** The part of a rule that decides when it is on, as text: rules that differ only in their recipients have the same. */
 export function conditionOf({ fields }: AlertRule): string {
   const { kind, value, low, high, hysteresis, for_seconds: seconds } = fields
   return JSON.stringify({ kind, value, low, high, hysteresis, seconds })
 }
 
-/** @param row what was kept for a rule of that name; for another condition it is void */
+/** @param row the state of an earlier rule of that name; void if its condition differs */
 export function followRule(resourceId: number, rule: AlertRule, row: AlertStateRow | undefined, countsFrom: Micros): FollowedRule {
   const state = initialState(countsFrom)
   if (row?.condition !== conditionOf(rule))
@@ -54,18 +54,18 @@ function rowOf({ resourceId, rule, state, told }: FollowedRule): AlertStateRow {
   }
 }
 
-/** Whether the database has to be told. What never was on needs no row. */
+/** Whether the state must be written. A rule that was never on needs no row. */
 export function isUnwritten(followed: FollowedRule): boolean {
   const { state, told, written } = followed
   if (written === undefined && !state.isActive && state.since === undefined && told.toldAt === undefined) return false
   return written !== JSON.stringify(rowOf(followed))
 }
 
-/** Writes one rule's state. @returns to be called after the commit */
+/** Writes one rule's state. @returns a function to call after the commit */
 export async function writeState(tx: Tx, followed: FollowedRule): Promise<() => void> {
   const row = rowOf(followed)
   const { resource_id: resourceId, name, ...rest } = row
-  // A resource that was purged a moment ago takes no rows any more.
+  // A resource that has just been purged can't have rows any more.
   const isThere = await tx.selectFrom('resources').select('id').where('id', '=', resourceId).executeTakeFirst()
   if (isThere)
     await tx
@@ -78,13 +78,13 @@ export async function writeState(tx: Tx, followed: FollowedRule): Promise<() => 
   }
 }
 
-/** What was kept of a rule goes on under its new name. */
+/** Keeps a rule's state under its new name. */
 export async function renameState(tx: Tx, resourceId: number, name: string, next: string): Promise<void> {
   await tx.deleteFrom('alert_states').where('resource_id', '=', resourceId).where('name', '=', next).execute()
   await tx.updateTable('alert_states').set({ name: next }).where('resource_id', '=', resourceId).where('name', '=', name).execute()
 }
 
-/** Forgets what was kept for rules of other names. */
+/** Deletes the state of rules that have other names. */
 export async function forgetOthers(db: Db, resourceId: number, names: readonly string[]): Promise<void> {
   const query = db.deleteFrom('alert_states').where('resource_id', '=', resourceId)
   await (names.length === 0 ? query : query.where('name', 'not in', names)).execute()

@@ -1,23 +1,23 @@
 /**
- * Whether an alert is on: a state machine that is told of values and of time passing, and of nothing else, so that live
- * values, a test on stored ones, and a restart all come to the same end. Nothing is sent from here; see alert-watch.ts and alert-news.ts.
+ * Whether an alert is on: a state machine whose only input is values and time, so that live values, a test on stored ones, and a restart
+ * give the same result. It sends nothing; see alert-watch.ts and alert-news.ts.
  */
 import type { AlertRule } from '../attributes/alert-rules.ts'
 import type { Micros } from '../base/time.ts'
 
 export interface AlertState {
-  /** From when on the condition has held without a break; undefined while it does not. */
+  /** Since when the condition has held without a break; undefined while it does not. */
   since: Micros | undefined
   isActive: boolean
-  /** When it started last, and when it ended. */
+  /** When it last started, and when it ended. */
   started: Micros | undefined
   ended: Micros | undefined
-  /** The newest value and its time; none yet: undefined. */
+  /** The newest value and its time; undefined if there is none yet. */
   lastTime: Micros | undefined
   lastValue: number | string | undefined
-  /** Since when the value has been what it is. */
+  /** Since when the value has been unchanged. */
   changed: Micros | undefined
-  /** Time before this does not count as silence or standstill: the rule was made then, or the server came up. */
+  /** Time before this does not count as silence or standstill, because the rule was made or the server started then. */
   countsFrom: Micros
 }
 
@@ -32,23 +32,23 @@ export const initialState = (countsFrom: Micros): AlertState => ({
   countsFrom,
 })
 
-/** When the alert starts if nothing else happens until then; undefined for never. */
+/** When the alert starts if nothing else happens before; undefined for never. */
 export function dueTime(rule: AlertRule, state: AlertState): Micros | undefined {
   if (state.isActive) return undefined
   if (rule.kind === 'silent') return Math.max(state.lastTime ?? state.countsFrom, state.countsFrom) + rule.hold
-  // What never had a value does not stand still; that is for `silent`.
+  // A sequence without values is not standing still; `silent` covers it.
   if (rule.kind === 'unchanged') return state.changed === undefined ? undefined : Math.max(state.changed, state.countsFrom) + rule.hold
   return state.since === undefined ? undefined : state.since + rule.hold
 }
 
-/** Time passes: an alert whose time has come starts. */
+/** Lets time pass: starts an alert whose time has come. */
 export function passTime(rule: AlertRule, state: AlertState, now: Micros): void {
   const due = dueTime(rule, state)
   if (due !== undefined && due <= now) start(state, due)
 }
 
 /**
- * A value of a time no older than the newest known comes in; an older one changes nothing.
+ * Takes a value that is at least as new as the newest known one; ignores an older one.
  * @returns whether it counted
  */
 export function takeValue(rule: AlertRule, state: AlertState, time: Micros, value: number | string): boolean {
@@ -67,7 +67,7 @@ function takeForStandstill(rule: AlertRule, state: AlertState, time: Micros, val
     end(state, time)
     state.changed = time
   } else if (time - state.changed >= rule.hold && !state.isActive) {
-    // It was seen to stand still, whether the server was up in between or not.
+    // Values prove that it stood still, even if the server was down in between.
     start(state, state.changed + rule.hold)
   }
 }
@@ -82,7 +82,7 @@ function takeForLimit(rule: AlertRule, state: AlertState, time: Micros, value: n
   passTime(rule, state, time)
 }
 
-/** @param wasBeyond then it takes the hysteresis to be fine again */
+/** @param wasBeyond true: the value must come back past the hysteresis to be fine again */
 function isBeyond({ low, high, hysteresis }: AlertRule, value: number, wasBeyond: boolean): boolean {
   const margin = wasBeyond ? hysteresis : 0
   return value < low + margin || value > high - margin
@@ -101,9 +101,9 @@ function end(state: AlertState, time: Micros): void {
 }
 
 /**
- * The value that counted last was removed: it was none. The one before it counts again, with all that this means for the rule.
- * @param newest what is left; undefined: nothing
- * @param changed since when that has been what it is
+ * Undoes the value that counted last, because it was removed. The one before it counts again, with everything that follows for the rule.
+ * @param newest the newest remaining value; undefined if there is none
+ * @param changed since when that value has been unchanged
  */
 export function takeBack(
   rule: AlertRule,
@@ -112,7 +112,7 @@ export function takeBack(
   changed: Micros | undefined,
   now: Micros,
 ): void {
-  // Whoever sent it was heard all the same.
+  // The removed value was still a sign of life.
   if (rule.kind === 'silent') return
   state.lastTime = state.lastValue = state.changed = undefined
   if (rule.kind === 'unchanged' || !newest || !isBeyond(rule, Number(newest.value), false)) {
@@ -125,37 +125,37 @@ export function takeBack(
 }
 
 /**
- * The server came up, or its clock was set: silence and standstill go on from what was known of them.
- * @param silentSince of a time when there was a value: since when there has been none, without the times when nobody could be heard
+ * After a start, or after the clock was set: silence and standstill continue from what was known before.
+ * @param silentSince for the time of a value: since when there has been silence, not counting times when the server could hear nothing
  */
 export function countOn(rule: AlertRule, state: AlertState, silentSince: (heard: Micros) => Micros): void {
   const known = rule.kind === 'unchanged' ? state.changed : state.lastTime
   if (known !== undefined) state.countsFrom = silentSince(known)
 }
 
-/** The server's clock was set: nothing that was known counts as silence, unless {@link countOn} says otherwise. */
+/** After the clock was set: nothing known counts as silence, unless {@link countOn} is called, too. */
 export function countAnew(state: AlertState, now: Micros): void {
   state.countsFrom = now
-  // Times to come were stamped by a clock that was wrong.
+  // Times in the future were stamped by a wrong clock.
   for (const name of ['lastTime', 'changed', 'since'] as const) if ((state[name] ?? now) > now) state[name] = now
 }
 
-// ---- Who has been told
+// ---- What has been announced
 
 export interface Told {
-  /** Whether the start was told, and the end not yet. */
+  /** Whether the start was announced, and the end not yet. */
   isStartTold: boolean
-  /** When a start was told last. */
+  /** When a start was last announced. */
   toldAt: Micros | undefined
 }
 
 /**
- * What came in longer ago than this, and the time that the rule itself takes, wakes nobody: an import of old data, a controller that
- * catches up.
+ * Values that are older than this, plus the time that the rule itself takes, are not announced: they come from an import of old data, or a
+ * controller that catches up.
  */
 export const RECENT: Micros = 3_600_000_000
 
-/** What is to be told now, if anything. */
+/** What to announce now, if anything. */
 export function newsOf(rule: AlertRule, state: AlertState, told: Told, now: Micros): 'start' | 'end' | undefined {
   if (state.isActive === told.isStartTold) return undefined
   const isRecent = state.lastTime !== undefined && now - state.lastTime <= RECENT + rule.hold

@@ -1,4 +1,4 @@
-/** When an alert rule would have been on, by the values that are stored. */
+/** Evaluates an alert rule on stored values: when would it have been on? */
 import type { Actor } from '../tree/actor.ts'
 import type { AlertRule } from '../attributes/alert-rules.ts'
 import { initialState, passTime, takeValue, type AlertState } from './alert-state.ts'
@@ -12,30 +12,30 @@ import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 
 export interface Firing {
   start_timestamp: string
-  /** Null when it was still on at the end. */
+  /** Null if it was still on at the end. */
   end_timestamp: string | null
-  /** The value that was the newest when it started. */
+  /** The newest value when it started. */
   value: number | string | null
-  /** False where its start would not have been told, because another was told a short while before. */
+  /** False if its start would not have been announced, because another one was announced shortly before. */
   told: boolean
 }
 
 export interface Trial {
-  /** Values looked at. */
+  /** Number of values that were evaluated. */
   values: number
-  /** How often it would have been on. */
+  /** How many times it would have been on. */
   count: number
   /** The first of these times. */
   firings: Firing[]
 }
 
-/** Most firings that are listed. */
+/** Maximum number of firings that are listed. */
 export const MAX_FIRINGS = 1_000
 
 /**
- * Runs a rule over stored values with the same machine that runs it live. Values that were only shown, because of
+ * Runs a rule on stored values with the same state machine that evaluates it live. Values that were only shown, because of
  * `min_storage_interval`, are not among them.
- * @param isStopped asked between chunks of values: nobody waits for the answer any more
+ * @param isStopped called between chunks of values; true when the answer is no longer wanted
  * @throws Fault forbidden, invalid
  */
 export async function tryAlert(
@@ -63,7 +63,7 @@ export async function tryAlert(
       const [time, value] = [chunk.times[at], chunk.values[at]]
       if (time === undefined || value === undefined) continue
       state ??= initialState(time)
-      // In two steps, since what time alone starts the value may end.
+      // In two steps, since a value may end an alert that the passing of time starts.
       passTime(rule, state, time)
       log.look(state)
       takeValue(rule, state, time, value)
@@ -80,7 +80,7 @@ export async function tryAlert(
   return { values, ...log.finish(end) }
 }
 
-/** Notes when the state turns on and off. */
+/** Records when the state turns on and off. */
 class FiringLog {
   readonly #rule: AlertRule
   readonly #firings: { start: Micros; end: Micros | undefined; value: number | string | null }[] = []
@@ -107,7 +107,7 @@ class FiringLog {
   finish(now: Micros): Omit<Trial, 'values'> {
     let toldAt = Number.NEGATIVE_INFINITY
     const firings = this.#firings.map(({ start, end, value }): Firing => {
-      // One that outlasts the quiet time is told when that is over.
+      // A firing that outlasts the quiet time is announced when that ends.
       const tellable = Math.max(start, toldAt + this.#rule.quiet)
       const told = tellable <= (end ?? now)
       if (told) toldAt = tellable

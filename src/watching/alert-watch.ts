@@ -1,7 +1,6 @@
 /**
- * Follows alert rules while the server runs. Values come in as they are committed, and cost a comparison or two; now and
- * then time passes for all rules, what is news is told, and what changed is written. See alert-state.ts for when a rule
- * is on.
+ * Evaluates alert rules while the server runs. Committed values are taken at the cost of a comparison or two; from time to time, time
+ * passes for all rules, news are announced, and changed state is written. alert-state.ts decides when a rule is on.
  */
 import { forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
 import type { AlertRule } from '../attributes/alert-rules.ts'
@@ -14,19 +13,20 @@ import { refOf } from '../sequences/sequences.ts'
 import type { Point } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import { isImageSequence, type Resource } from '../tree/tree.ts'
+import type { ValuesCommitted } from '../tree/value-notices.ts'
 import { lastHeard } from './watchdog.ts'
 import { transact } from '../database/transact.ts'
 
 interface Entry {
-  /** Those of the resource; another list means that they were changed. */
+  /** The resource's rules; a different list means that they were changed. */
   readonly rules: readonly AlertRule[]
-  /** Of those that are not turned off. */
+  /** State of the rules that are not turned off. */
   readonly followed: readonly FollowedRule[]
-  /** Values that were taken. */
+  /** Number of values taken so far. */
   taken: number
 }
 
-/** Values looked back at to find since when a sequence has stood still. */
+/** How many values are read to find out since when a sequence has stood still. */
 const LOOK_BACK = 1_000
 /** States written in one transaction. */
 const STEP = 100
@@ -40,23 +40,36 @@ export class AlertWatch {
     this.#ctx = ctx
   }
 
-  /** Takes a committed value of a sequence with rules. @returns whether there is something to tell: {@link check} does so */
-  take(resource: Resource, time: Micros, value: number | string): boolean {
-    const entry = this.#entries.get(resource.id)
-    // Until the next check has read what there is to know of them.
-    if (!entry || entry.rules !== resource.alerts) return false
+  /** Takes the values of sequences with rules out of a commit. @returns whether there is news, which {@link check} announces */
+  take({ how, sequences, times, values }: ValuesCommitted): boolean {
+    // Somebody who shows a value without storing it asks for no alert.
+    if (this.#entries.size === 0 || how === 'shown') return false
+    let isNews = false
+    for (let at = 0; at < sequences.length; at++) {
+      const id = sequences[at] ?? 0
+      const entry = this.#entries.get(id)
+      // The next check reads what is needed; until then, don't evaluate.
+      if (!entry || entry.rules !== this.#ctx.tree.byId(id)?.alerts) continue
+      if (this.#evaluate(entry, times[at] ?? 0, values[at] ?? '')) isNews = true
+    }
+    return isNews
+  }
+
+  #evaluate(entry: Entry, time: Micros, value: number | string): boolean {
     entry.taken++
     const now = this.#ctx.clock.now()
     let isNews = false
     for (const { rule, state, told } of entry.followed) {
-      // By a wrong clock a value may come from the future: what it says counts now.
+      // A sender with a wrong clock may stamp values in the future: they count as of now.
       takeValue(rule, state, Math.min(time, now), value)
       if (state.isActive !== told.isStartTold && newsOf(rule, state, told, now) !== undefined) isNews = true
     }
     return isNews
   }
 
-  /** Values were removed, those that are doomed: where the last one that counted is among them, what is left counts. */
+  /**
+   * Values were removed, those for which `isDoomed` is true: if the last one that counted is among them, the newest remaining one counts.
+   */
   async takeBack(resource: Resource, isDoomed: (time: Micros, value: number | string) => boolean): Promise<void> {
     const entry = this.#entries.get(resource.id)
     const isLast = ({ state: { lastTime, lastValue } }: FollowedRule): boolean =>
@@ -65,14 +78,14 @@ export class AlertWatch {
     const taken = entry.taken
     const newest = await this.#newest(resource)
     const changed = newest && (await this.#standingSince(resource, newest))
-    // What came in meanwhile counts, and may be beyond the limit or not by itself.
+    // Try again: a value that arrived in the meantime counts, too.
     if (entry.taken !== taken) return this.takeBack(resource, isDoomed)
     const now = this.#ctx.clock.now()
     for (const { rule, state } of entry.followed.filter(isLast))
       takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now)
   }
 
-  /** The server's clock was set. */
+  /** Call it after the server's clock was set. */
   clockJumped(): void {
     const { clock, liveness } = this.#ctx
     const now = clock.now()
@@ -84,7 +97,7 @@ export class AlertWatch {
     }
   }
 
-  /** How many rules are followed, and how many of them are on. */
+  /** How many rules are evaluated, and how many of them are on. */
   count(): Record<'all' | 'active', number> {
     const counts = { all: 0, active: 0 }
     for (const { followed } of this.#entries.values()) {
@@ -94,7 +107,7 @@ export class AlertWatch {
     return counts
   }
 
-  /** Follows rules that are new, lets time pass for all, tells what is news, and writes what changed. */
+  /** Adds new rules, lets time pass for all, announces news, and writes changed state. */
   async check(): Promise<void> {
     const { clock, tree } = this.#ctx
     await this.#follow()
@@ -116,13 +129,13 @@ export class AlertWatch {
     await this.#write()
   }
 
-  /** Takes up rules that were added or changed, and drops those that are gone. */
+  /** Adds rules that are new or changed, and drops those that are gone. */
   async #follow(): Promise<void> {
     const { clock, db, tree } = this.#ctx
     for (const [id, entry] of this.#entries) {
       const resource = tree.byId(id)
       if (resource?.alerts === entry.rules) continue
-      // What is deleted may be brought back, and goes on then.
+      // The state of a deleted resource is kept: if it is restored, its rules continue.
       if (!resource) this.#entries.delete(id)
       else if (!resource.alerts) {
         await forgetOthers(db, id, [])
@@ -150,7 +163,7 @@ export class AlertWatch {
         countsFrom,
       ),
     )
-    // From here on values are taken; the newest stored one counts only if none has come meanwhile.
+    // From here on values are taken; the newest stored one counts only if no value arrived in the meantime.
     this.#entries.set(resource.id, { rules, followed, taken: 0 })
     if (rows.some(({ name }) => !enabled.some((rule) => rule.name === name)))
       await forgetOthers(
@@ -165,7 +178,7 @@ export class AlertWatch {
     for (const { rule, state } of followed) {
       const isNew = takeValue(rule, state, Math.min(known.time, now), known.value)
       if (isNew && rule.kind === 'unchanged') state.changed = Math.min(await this.#standingSince(resource, known), state.changed ?? now)
-      // A rule that is new says nothing of what was before it.
+      // A new rule does not count time before it was made.
       if (this.#isFirstCheck) countOn(rule, state, (heard) => liveness.silentSince(heard))
     }
   }
@@ -181,7 +194,7 @@ export class AlertWatch {
     return time === undefined ? undefined : { time, value: '' }
   }
 
-  /** Since when the value has been what it is, as far as the last ones tell. */
+  /** Since when the value has been unchanged, judging by the last values. */
   async #standingSince(sequence: Resource, newest: Point): Promise<Micros> {
     if (isImageSequence(sequence)) return newest.time
     const { times, values } = await this.#ctx.sequences.read(refOf(sequence), { order: 'descending', limit: LOOK_BACK, end: newest.time })

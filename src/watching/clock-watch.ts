@@ -1,9 +1,12 @@
-/** Notices when the server's clock was set: a machine without a real-time clock does so after each boot, once it has asked the network. */
+/**
+ * Notices when the server's clock is set: a machine without a real-time clock does that after each boot, as soon as it reaches a time
+ * server.
+ */
 import type { Context } from '../context.ts'
 import { logWork } from '../notifications/worker-log.ts'
 import { SECOND, formatTimestamp, type Micros } from '../base/time.ts'
 
-/** What lies below it between two looks is the slow correction that keeps clocks right. */
+/** A smaller difference between two checks is the slow correction that keeps clocks right. */
 const TOLERANCE = 2 * SECOND
 
 export class ClockWatch {
@@ -18,9 +21,9 @@ export class ClockWatch {
   }
 
   /**
-   * Compares the clock with the time that has passed since the last look. What a jump leaps over is no silence, since nobody
-   * could be heard then; stamps keep increasing by themselves, see sequences.ts.
-   * @returns by how much the clock was set; 0 when it was not
+   * Compares the clock with the time that has passed since the last check. The time that a jump skips does not count as silence, because
+   * the server could hear nothing then; stamps keep increasing by themselves, see sequences.ts.
+   * @returns by how much the clock was set; 0 if it was not
    */
   check(): Micros {
     const { clock, hub, liveness, log } = this.#ctx

@@ -1,4 +1,4 @@
-/** How controllers are, as those who look after them want to know. */
+/** Status of controllers, for people who look after them. */
 import type { Actor } from '../tree/actor.ts'
 import type { ControllerStatus } from '../wire/answers.ts'
 import type { Context } from '../context.ts'
@@ -9,12 +9,12 @@ import { formatTimestamp, type Micros } from '../base/time.ts'
 import { isFolder, isWithin, pathOf, type Resource } from '../tree/tree.ts'
 import { lastHeard, silenceOf } from './watchdog.ts'
 
-/** Rows asked for in one query. */
+/** Number of rows in one query. */
 const STEP = 500
 
 /**
- * A controller, or all in a folder that the caller may read; undefined: everywhere. By path.
- * @throws Fault forbidden; invalid when it is neither
+ * A controller, or all in a folder that the caller may read; undefined: everywhere. Sorted by path.
+ * @throws Fault forbidden; invalid when the resource is neither
  */
 export async function listControllers(ctx: Context, actor: Actor, place: Resource | undefined): Promise<ControllerStatus[]> {
   if (place) requireRead(ctx, actor, place)

@@ -1,7 +1,6 @@
 /**
- * Times when this server could hear nobody: it was off, or its clock was set forward over them. Silence is counted without
- * them, and goes on counting over restarts, however many there are: one that starts again every few minutes still says that
- * somebody has been silent.
+ * Times when this server could hear nothing: it was off, or its clock was set forward past them. They don't count as silence, and silence
+ * continues over any number of restarts: even a server that restarts every few minutes reports a silent controller.
  */
 import type { Clock } from '../base/clock.ts'
 import type { Tables } from '../database/engine.ts'
@@ -12,25 +11,28 @@ interface Pause {
   readonly until: Micros
 }
 
-/** What was heard, and that the server is up, is written this often; what comes after the last time counts as a pause if it is killed. */
+/**
+ * Maximum time between two writes of what was heard and that the server is up; if it is killed, the time since the last write counts as a
+ * pause.
+ */
 const LONGEST_STEP = 10 * MINUTE
-/** Soon after the start it is written more often, so that a server that is killed again and again comes to count too. */
+/** Minimum of that time, soon after the start: writing more often makes silence count even on a server that is killed again and again. */
 const SHORTEST_STEP = 5 * SECOND
-/** A clock that is behind what was written is believed after so long: one that wakes in the past is set soon. */
+/** After this time, trust a clock that is behind what was written: one that is only wrong after a boot is set soon. */
 const TRUSTED_BEHIND = 10 * MINUTE
-/** Older pauses, and more of them, are forgotten: who was heard before them has been silent for long anyway. */
+/** Older pauses, and more of them, are dropped: a controller last heard before them has been silent for long anyway. */
 const KEPT: Micros = 30 * DAY
 const MAX_PAUSES = 1_000
 
 export class Pauses {
   readonly #tables: Tables
   readonly #clock: Clock
-  /** In order, none touching another. */
+  /** Sorted, and not touching each other. */
   #pauses: Pause[] = []
-  /** Until when the server is known to have been up, and all that was heard is written; undefined before the first time. */
+  /** Until when the server is known to have been up, and everything heard is written; undefined before the first time. */
   #up: Micros | undefined
   #started: Micros
-  /** Silence counts from here on at most: the clock was set back. */
+  /** Silence counts from here on at most, because the clock was set back. */
   #anew: Micros = Number.NEGATIVE_INFINITY
   #isRunning = false
 
@@ -46,7 +48,7 @@ export class Pauses {
       if (until === null) this.#up = from
       else this.#pauses.push({ from, until })
     }
-    // Whoever reads beside a running server is no server.
+    // Only in memory: commands that open the database beside a daemon must not record downtime.
     this.#add(this.#up, this.#started)
   }
 
@@ -56,7 +58,7 @@ export class Pauses {
     await this.note(this.#clock.now())
   }
 
-  /** Whether it is time to write what was heard, and then to {@link note} that. */
+  /** Whether it is time to write what was heard, and then to call {@link note}. */
   get isDue(): boolean {
     const now = this.#clock.now()
     const passed = now - (this.#up ?? now)
@@ -64,7 +66,7 @@ export class Pauses {
     return passed >= Math.min(LONGEST_STEP, Math.max(SHORTEST_STEP, (now - this.#started) / 2))
   }
 
-  /** All that was heard until then is written, and the server was up. */
+  /** Records that the server was up until then, and that everything heard until then is written. */
   async note(time: Micros): Promise<void> {
     if (!this.#isRunning) return
     if (this.#up === undefined || time > this.#up || time - this.#started >= TRUSTED_BEHIND) this.#up = time
@@ -79,10 +81,10 @@ export class Pauses {
     })
   }
 
-  /** The clock was set: what lies between the two times did not pass, or comes again. */
+  /** The clock was set: the time between the two did not pass, or comes again. */
   jumped(before: Micros, now: Micros): void {
     if (now > before) {
-      // A machine without a clock of its own wakes in the past, and then leaps over the time when it was off.
+      // A machine without a clock of its own starts in the past, and then skips the time when it was off.
       this.#add(Math.max(before, this.#up ?? before), now)
       return
     }
@@ -90,10 +92,10 @@ export class Pauses {
     this.#pauses = this.#pauses.filter(({ from }) => from < now).map(({ from, until }) => ({ from, until: Math.min(until, now) }))
   }
 
-  /** Since when somebody who was heard at that time has been silent, if the pauses had not been. */
+  /** Since when a controller that was last heard at that time has been silent, as if the pauses had not been. */
   silentSince(heard: Micros): Micros {
     const now = this.#clock.now()
-    // A time to come was stamped by a clock that was wrong.
+    // A time in the future was stamped by a wrong clock.
     if (heard > now) return Math.max(this.#started, this.#anew)
     let since = heard
     for (const { from, until } of this.#pauses) since += Math.max(0, Math.min(until, now) - Math.max(from, heard))

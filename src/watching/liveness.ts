@@ -1,7 +1,7 @@
 /**
- * When each controller was last heard of, by any transport. Kept in memory and written now and then, so that a message of
- * a controller writes nothing: connections within seconds, mere messages within minutes (downtime.ts says how often). What a
- * crash takes with it the next message brings back.
+ * When each controller was last heard, by any transport. It is kept in memory and written from time to time, so that a controller's message
+ * writes nothing: connections are written within seconds, mere messages within minutes (downtime.ts says how often). What a crash loses,
+ * the next message restores.
  */
 import type { Clock } from '../base/clock.ts'
 import type { Tables } from '../database/engine.ts'
@@ -10,31 +10,31 @@ import { Pauses } from './downtime.ts'
 import type { Micros } from '../base/time.ts'
 
 export interface ControllerLiveness {
-  /** What it called itself when it connected last. */
+  /** The client version of its last connection. */
   clientVersion: string
-  /** Where it was last heard from. */
+  /** Address of its last message. */
   address: string
-  /** Open now, of all transports. */
+  /** Open connections, of all transports. */
   connections: number
   lastConnect: Micros | undefined
-  /** The last message of any kind, a request by HTTP included. */
+  /** The last message of any kind, including HTTP requests. */
   lastMessage: Micros | undefined
   lastWatchdog: Micros | undefined
-  /** Messages from it and to it, as long as it has existed. */
+  /** Total number of messages from it and to it. */
   received: number
   sent: number
-  /** Set while its silence has been told (see watchdog.ts): when it was heard before that. */
+  /** Set while its silence has been reported (see watchdog.ts): when it was last heard before. */
   reported: Micros | undefined
 }
 
-/** Rows in one transaction: others want the writer too. */
+/** Rows in one transaction, since others need the writer, too. */
 const STEP = 100
 
 export class Liveness {
   readonly #tables: Tables
   readonly #clock: Clock
   readonly #states = new Map<number, ControllerLiveness>()
-  /** To be written with the next flush, and with the next one that writes counts. */
+  /** Controllers to be written with the next flush, and with the next one that writes counts. */
   readonly #changed = new Set<number>()
   readonly #counted = new Set<number>()
   readonly #pauses: Pauses
@@ -45,7 +45,7 @@ export class Liveness {
     this.#pauses = new Pauses(tables, clock)
   }
 
-  /** Reads what was known before; nobody is connected yet. */
+  /** Reads the stored state; no controller is connected yet. */
   async load(): Promise<void> {
     const rows = await this.#tables.database.selectFrom('controller_status').selectAll().execute()
     for (const row of rows) {
@@ -55,7 +55,7 @@ export class Liveness {
     await this.#pauses.load()
   }
 
-  /** The server is up: from now on silence counts, going on from where it was when the server was up last. */
+  /** The server is up: from now on silence counts, continuing from when the server was last up. */
   begin(): Promise<void> {
     return this.#pauses.begin()
   }
@@ -70,7 +70,7 @@ export class Liveness {
     this.#changed.add(controllerId)
   }
 
-  /** To be called once for each {@link connected}. */
+  /** Call it once for each {@link connected}. */
   disconnected(controllerId: number): void {
     const state = this.#state(controllerId)
     state.connections = Math.max(0, state.connections - 1)
@@ -78,7 +78,7 @@ export class Liveness {
   }
 
   /**
-   * Something came from a controller, whatever it says; costs next to nothing.
+   * Anything arrived from a controller; costs next to nothing.
    * @param address where it came from, unless {@link connected} has said so
    */
   received(controllerId: number, address?: string): void {
@@ -95,7 +95,7 @@ export class Liveness {
     this.#counted.add(controllerId)
   }
 
-  /** A watchdog message came; {@link received} counts it as well. */
+  /** A watchdog message arrived; {@link received} counts it as well. */
   watchdog(controllerId: number): void {
     this.#state(controllerId).lastWatchdog = this.#clock.now()
     this.#counted.add(controllerId)
@@ -105,7 +105,7 @@ export class Liveness {
     return this.#states.get(controllerId)
   }
 
-  /** To be called after the commit that wrote it, with the message about it. */
+  /** Call it after the commit of the same state and of the message about it. */
   setReported(controllerId: number, heard: Micros | undefined): void {
     this.#state(controllerId).reported = heard
   }
@@ -116,12 +116,15 @@ export class Liveness {
     this.#counted.delete(controllerId)
   }
 
-  /** Of a time when somebody was heard: from when on they have been silent, without the times when this server could hear nobody. */
+  /** Since when a controller that was last heard at that time has been silent, not counting times when this server could hear nothing. */
   silentSince(heard: Micros): Micros {
     return this.#pauses.silentSince(heard)
   }
 
-  /** The server's clock was set: times to come were wrong. Silence goes on counting after a leap forward; set back it counts anew. */
+  /**
+   * The server's clock was set: times in the future were wrong. After a jump forward silence continues to count; set back, it counts from
+   * now.
+   */
   clockJumped(before: Micros): void {
     const now = this.#clock.now()
     this.#pauses.jumped(before, now)
@@ -137,11 +140,11 @@ export class Liveness {
 
   /**
    * Writes what changed since the last time, in small transactions.
-   * @param everything what has only been counted too, whether it is time for that or not
+   * @param everything true: write counts too, even if it is not time for that
    */
   async flush(everything = false): Promise<void> {
     const now = this.#clock.now()
-    // Not more often: a thousand controllers must not wear out the disk by being alive.
+    // Write counts less often: a thousand controllers must not wear out the disk just by being alive.
     const isTime = everything || this.#pauses.isDue
     if (isTime) {
       for (const id of this.#counted) this.#changed.add(id)
@@ -198,7 +201,7 @@ const stateOf = (row: ControllerStatusRow): ControllerLiveness => ({
   lastWatchdog: row.last_watchdog_timestamp ?? undefined,
   received: row.messages_received,
   sent: row.messages_sent,
-  // Whatever it was: only what is heard from now on is later.
+  // Take the latest of the three, so that only a newer message counts as a return.
   reported:
     row.watchdog_notification_sent === 1
       ? Math.max(row.last_connect_timestamp ?? 0, row.last_message_timestamp ?? 0, row.last_watchdog_timestamp ?? 0)

@@ -1,6 +1,6 @@
 /**
- * Watching over controllers: one that was heard of and then is silent for longer than its `watchdog_minutes` is told to
- * its `watchdog_recipients` once, and once when it is back.
+ * Watches controllers: when one that was heard before is silent for longer than its `watchdog_minutes`, its `watchdog_recipients` are
+ * notified once, and once more when it is back.
  */
 import { announce, groupByRecipients } from '../notifications/announcements.ts'
 import type { Context } from '../context.ts'
@@ -10,33 +10,33 @@ import { pathOf, type Resource } from '../tree/tree.ts'
 import { logWork } from '../notifications/worker-log.ts'
 
 export interface Silence {
-  /** When the controller showed last that it is alive, by what counts for it; undefined: never yet. */
+  /** Last sign of life that counts for it; undefined: never yet. */
   readonly heard: Micros | undefined
   readonly isSilent: boolean
 }
 
-/** Any sign of life. */
+/** Last sign of life of any kind. */
 export function lastHeard(ctx: Pick<Context, 'liveness'>, controllerId: number): Micros | undefined {
   const live = ctx.liveness.get(controllerId)
   return live && latest(live.lastMessage, live.lastWatchdog, live.lastConnect)
 }
 
-/** Whether a controller keeps to what its watchdog expects; undefined when it is not watched. */
+/** Whether a controller is as its watchdog expects; undefined when it is not watched. */
 export function silenceOf(ctx: Context, controller: Resource): Silence | undefined {
   const { watchdog } = controller
   if (!watchdog) return undefined
   const live = ctx.liveness.get(controller.id)
   const counts = watchdog.counts ?? ctx.settings.WATCHDOG_COUNTS
-  // One whose program sends no watchdog messages is watched by what it does send.
+  // A controller that never sent a watchdog message is watched by the messages that it does send.
   const heard = counts === 'watchdog' && live?.lastWatchdog !== undefined ? live.lastWatchdog : lastHeard(ctx, controller.id)
   if (heard === undefined) return { heard, isSilent: false }
   const isOverdue = ctx.clock.now() - ctx.liveness.silentSince(heard) >= watchdog.limit
-  // What was told holds until it is heard again: neither a restart nor patience with others ends it.
+  // A reported silence lasts until the controller is heard again: neither a restart nor a longer limit ends it.
   const reported = live?.reported
   return { heard, isSilent: isOverdue || (reported !== undefined && heard <= reported) }
 }
 
-/** How many controllers there are, connected, watched and silent. */
+/** How many controllers there are, and how many are connected, watched and silent. */
 export function countControllers(ctx: Context): Record<'all' | 'connected' | 'watched' | 'silent', number> {
   const counts = { all: 0, connected: 0, watched: 0, silent: 0 }
   for (const controller of ctx.tree.controllers) {
@@ -56,13 +56,13 @@ interface Turn {
   readonly isSilent: boolean
 }
 
-/** Looks at all watched controllers, and tells of those that fell silent or are back. */
+/** Checks all watched controllers, and reports those that fell silent or are back. */
 export async function watchControllers(ctx: Context): Promise<void> {
   const turns: Turn[] = []
   for (const controller of ctx.tree.controllers) {
     const isReported = ctx.liveness.get(controller.id)?.reported !== undefined
     const silence = silenceOf(ctx, controller)
-    // Not watched any more: nobody waits for its return.
+    // The controller is not watched any more, so its return won't be reported.
     if (!silence && isReported) await forgetReport(ctx, controller)
     if (!silence || silence.heard === undefined || silence.isSilent === isReported) continue
     turns.push({ controller, recipients: controller.watchdog?.recipients ?? [], heard: silence.heard, isSilent: silence.isSilent })
@@ -106,11 +106,9 @@ async function tell(ctx: Context, group: readonly Turn[], isSilent: boolean): Pr
   })
   for (const { controller, heard } of group) ctx.liveness.setReported(controller.id, isSilent ? heard : undefined)
   ctx.log[isSilent ? 'warn' : 'info']({ controllers: ids, recipients: first.recipients.length }, `controllers are ${what}`)
-  await logWork(
-    ctx,
-    `${announcement.subject}. ` +
-      `${first.recipients.length === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`}`,
-  )
+  const count = first.recipients.length
+  const told = count === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${count} ${count === 1 ? 'recipient' : 'recipients'}.`
+  await logWork(ctx, `${announcement.subject}. ${told}`)
 }
 
 function describeSilence(ctx: Context, { controller, heard }: Turn): string {
@@ -121,8 +119,8 @@ function describeSilence(ctx: Context, { controller, heard }: Turn): string {
     controller,
     `Nothing was heard from ${pathOf(controller)} since ${formatTime(heard)}, which is longer than its ${minutes} ` +
       `${minutes === 1 ? 'minute' : 'minutes'} (watchdog_minutes).` +
-      ' It ' +
-      `${(live?.connections ?? 0) > 0 ? 'is still connected' : 'is not connected'}${live?.address ? `; its last address was ${live.address}` : ''}.`,
+      ` It is ${(live?.connections ?? 0) > 0 ? 'still' : 'not'} connected` +
+      `${live?.address ? `; its last address was ${live.address}` : ''}.`,
   )
 }
 
@@ -141,7 +139,7 @@ function withLink(ctx: Context, controller: Resource, sentence: string): string 
   return link === undefined ? sentence : `${sentence}\n${link}`
 }
 
-/** To the second, for people. */
+/** A time to the second, for people. */
 export const formatTime = (time: Micros): string =>
   formatTimestamp(Math.floor(time / SECOND) * SECOND)
     .replace('T', ' ')

@@ -1,31 +1,31 @@
-/** Shapes of answers that the server's verbs and the client library share. Times are ISO 8601 UTC text unless a field says otherwise. */
+/** Types of answers that the server's verbs and the client library share. Times are ISO 8601 UTC text unless a field says otherwise. */
 
-/** How a controller is. */
+/** Status of a controller. */
 export interface ControllerStatus {
   id: number
   path: string
   /** By WebSocket or MQTT. */
   connected: boolean
-  /** Longer silent than its watchdog or an alert allows; null when nothing watches it. */
+  /** Whether it has been silent longer than its watchdog or an alert allows; null when neither watches it. */
   silent: boolean | null
-  /** The last message of any kind, request or connection; null: never. */
+  /** Time of the last message of any kind, request or connection; null: never. */
   last_heard_timestamp: string | null
   last_connect_timestamp: string | null
   last_message_timestamp: string | null
   last_watchdog_timestamp: string | null
   watchdog_minutes: number | null
   client_version: string | null
-  /** Where it was last heard from; null also for those who may not change the controller. */
+  /** Address of the last message; null also for callers who may not change the controller. */
   address: string | null
-  /** Seconds that the server adds to the times it sends, because its clock is wrong; null when it is right. */
+  /** Seconds that the server adds to this controller's times because its clock is wrong; null when the clock is right. */
   clock_offset: number | null
   messages_received: number
   messages_sent: number
-  /** What the controller reports. */
+  /** The status that the controller reports. */
   status: Record<string, unknown>
 }
 
-/** What a sequence holds and takes up. */
+/** What a sequence contains, and how much space it takes. */
 export interface SequenceReport {
   id: number
   path: string
@@ -36,13 +36,13 @@ export interface SequenceReport {
   values: number
   first_timestamp: string | null
   last_timestamp: string | null
-  /** Values that wait to be packed into blocks; null for images, which are not. */
+  /** Values that are not packed into blocks yet; null for images, which never are. */
   unsealed: number | null
   /** null for images. */
   blocks: number | null
-  /** Of the blocks; of images with their thumbnails. */
+  /** Size of the blocks; for images, including their thumbnails. */
   bytes: number
-  /** Of the values in blocks; null when there are none. */
+  /** For the values in blocks; null when there are none. */
   bytes_per_value: number | null
   max_history: number
   /** Such as `90d`; null: for ever. */
@@ -51,7 +51,7 @@ export interface SequenceReport {
   min_storage_interval: number
 }
 
-/** What is shown of an outgoing message. */
+/** The public part of an outgoing message. */
 export interface NotificationRecord {
   id: number
   /** `email`, `text` or `webhook`. */
@@ -60,14 +60,17 @@ export interface NotificationRecord {
   state: string
   recipients: string[]
   subject: string
-  /** null: of none, or of one that is gone. */
+  /** Path of the controller; null if it belongs to none, or to one that was removed. */
   controller: string | null
   user_id: number | null
   attempts: number
   creation_timestamp: string
   next_attempt_timestamp: string | null
   sent_timestamp: string | null
-  /** By recipient: null for one who has it, else why they never will; who is not in it waits, or the message was held. */
+  /**
+   * By recipient: null if it was delivered, otherwise why it never will be. Recipients that are missing still wait, or the message was
+   * held.
+   */
   results: Record<string, string | null>
   error: string | null
 }
@@ -80,7 +83,7 @@ export interface Invitation {
   inviter_id: number | null
   creation_timestamp: string
   expiry_timestamp: string
-  /** State of its mail, as of {@link NotificationRecord}; null when the code was handed over otherwise. */
+  /** State of its mail, as in {@link NotificationRecord}; null when the code was handed over by other means. */
   email: string | null
   email_error: string | null
 }

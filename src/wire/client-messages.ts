@@ -1,21 +1,21 @@
 /**
- * Messages of clients, from the unknown that came in to typed ones. The same for every transport that carries a type and
- * parameters; a WebSocket frame adds an envelope. Source: protocol, section 6, with the old names of section 1.
+ * Parses messages of clients, from unknown input to types. All transports share it that carry a type and parameters; a WebSocket frame adds
+ * an envelope. Source: protocol, section 6, with the old names of section 1.
  */
 import { invalid } from '../base/fault.ts'
 import { isObject, requireShallow } from '../base/json.ts'
 import { requireTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
-/** Longest type of a message, in characters. */
+/** Maximum length of a message's type, in characters. */
 export const MAX_TYPE_LENGTH = 40
-/** Longest text `id` of a message. */
+/** Maximum length of a message's text `id`, in characters. */
 const MAX_ID_LENGTH = 100
-/** Longest path or name that is looked at; paths have their own, stricter rules. */
+/** Maximum length of a path or name, in characters; paths have their own, stricter rules. */
 const MAX_NAME_LENGTH = 2_000
 
-/** What a client calls its message, to be told its fate. */
+/** The id that a client gives its message, for the answer to it. */
 export type FrameId = string | number
-/** A path, a name below the controller's folder, `self`, or (of old) an id. */
+/** A path, a name below the controller's folder, `self`, or an id, as old clients send it. */
 export type FolderName = string | number
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -42,12 +42,12 @@ export type ClientMessage =
   | { readonly kind: 'send_email'; readonly recipients: readonly string[]; readonly subject: string; readonly body: string }
   | { readonly kind: 'send_text_message'; readonly recipients: readonly string[]; readonly body: string }
   | { readonly kind: 'watchdog' }
-  /** Means nothing and is answered all the same. */
+  /** Does nothing, but is answered. */
   | { readonly kind: 'ping' }
   /** For the subscribers of its folder. */
   | { readonly kind: 'other'; readonly type: string; readonly folder: FolderName | undefined; readonly parameters: Fields }
 
-/** Names of old, and other names of the same. */
+/** Types by name, including old names and aliases. */
 const TYPES = new Map<string, ClientMessage['kind']>([
   ['subscribe', 'subscribe'],
   ['update_sequence', 'update_sequence'],
@@ -66,7 +66,10 @@ const TYPES = new Map<string, ClientMessage['kind']>([
   ['connect', 'ping'],
 ])
 
-/** A frame's text as an object. @throws Fault invalid */
+/** Every type that the server acts on itself, with its old names; any other type goes to the subscribers of its folder. */
+export const clientMessageTypes: readonly string[] = [...TYPES.keys()]
+
+/** Parses a frame's text into an object. @throws Fault invalid */
 export function parseFrame(text: string): Fields {
   let frame: unknown
   try {
@@ -78,7 +81,7 @@ export function parseFrame(text: string): Fields {
   return frame
 }
 
-/** @throws Fault invalid when it is neither a number nor short text */
+/** @throws Fault invalid unless it is a number or short text */
 export function parseFrameId({ id }: Fields): FrameId | undefined {
   if (typeof id === 'number') return id
   if (id === undefined || id === null) return undefined
@@ -87,14 +90,14 @@ export function parseFrameId({ id }: Fields): FrameId | undefined {
   return id
 }
 
-/** The message in a frame. @throws Fault invalid naming the field */
+/** Parses the message in a frame. @throws Fault invalid naming the field */
 export function parseFrameMessage(frame: Fields): ClientMessage {
   return parseMessage(requireType(frame['type']), parseFolder(frame['folder'] ?? frame['folderId'], 'folder'), frame['parameters'])
 }
 
 /**
- * A message by its type.
- * @param parameters an object; what is missing counts as empty
+ * Parses a message by its type.
+ * @param parameters an object; null or undefined counts as empty
  * @throws Fault invalid naming the field
  */
 export function parseMessage(type: string, folder: FolderName | undefined, parameters: unknown): ClientMessage {
@@ -183,14 +186,14 @@ function requireName(name: unknown, field: string): string {
   return name
 }
 
-/** What a sequence may hold; which of it this one does its verb decides. */
+/** Accepts what any sequence may hold; the verb checks it for the type of its sequence. */
 function requireValue(value: unknown, field: string): unknown {
   if (value === undefined) throw invalid(`${field} is missing.`)
   if (typeof value === 'object') throw invalid(`${field} must be a number or text.`)
   return value
 }
 
-/** A timestamp's text or seconds since 1970. */
+/** Parses a timestamp: text, or seconds since 1970. */
 function parseTime(time: unknown, field: string): Micros | undefined {
   if (time === undefined || time === null || time === '') return undefined
   if (typeof time === 'string') return requireTimestamp(time, field)
@@ -199,7 +202,7 @@ function parseTime(time: unknown, field: string): Micros | undefined {
   return micros
 }
 
-/** A list of texts, or one text with commas. */
+/** Parses a list of texts, or one text with commas. */
 function parseRecipients(recipients: unknown, field: string): string[] {
   const list: unknown[] = typeof recipients === 'string' ? recipients.split(',') : Array.isArray(recipients) ? recipients : []
   return list
@@ -215,7 +218,7 @@ function requireText(text: unknown, field: string): string {
   return text
 }
 
-/** Old clients send 1 and 0, and text, for true and false. */
+/** Old clients send 1 and 0, or text, for true and false. */
 const isFlag = (value: unknown): boolean =>
   value === true ||
   (typeof value === 'number' && value !== 0) ||

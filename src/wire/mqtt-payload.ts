@@ -1,6 +1,6 @@
 /**
- * Payloads of MQTT messages to a folder's topic, from the bytes that came in to typed messages: text that stores or shows
- * one value, or a JSON object of types and their parameters. Source: protocol, section 7.
+ * Parses payloads of MQTT messages to a folder's topic: text that stores or shows one value, or a JSON object of types and their
+ * parameters. Source: protocol, section 7.
  */
 import { isUtf8 } from 'node:buffer'
 import { invalid } from '../base/fault.ts'
@@ -9,9 +9,9 @@ import { quote } from '../base/path.ts'
 import { parseMessage, requireType, type ClientMessage } from './client-messages.ts'
 import { formatTimestamp, parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
-/** Types in one JSON object. */
+/** Maximum number of types in one JSON object. */
 const MAX_MESSAGES = 100
-/** Longest name in a text payload; paths have their own, stricter rules. */
+/** Maximum length of a name in a text payload, in characters; paths have their own, stricter rules. */
 const MAX_NAME_LENGTH = 2_000
 const COMMA = 0x2c
 const BRACE = 0x7b
@@ -20,9 +20,9 @@ const SECONDS = /^\d{1,12}(?:\.\d{1,6})?$/
 /** One value as text: `s,NAME,TIMESTAMP,VALUE` stores it, `d,…` only shows it to subscribers. */
 export interface ValueText {
   readonly kind: 'store' | 'show'
-  /** Of a sequence below the topic's folder. */
+  /** Name of a sequence below the topic's folder. */
   readonly name: string
-  /** undefined: the server stamps it. */
+  /** undefined: the server adds the time. */
   readonly time: Micros | undefined
   readonly value: string
 }
@@ -30,8 +30,8 @@ export interface ValueText {
 export type MqttPayload = ValueText | { readonly kind: 'messages'; readonly messages: readonly ClientMessage[] }
 
 /**
- * What a payload to a folder's topic says.
- * @param folder the folder's absolute path, which the messages go to
+ * Parses a payload to a folder's topic.
+ * @param folder the folder's absolute path, to which the messages go
  * @throws Fault invalid
  */
 export function parseFolderPayload(payload: Buffer, folder: string): MqttPayload {
@@ -82,5 +82,5 @@ function parseMessages(text: string, folder: string): ClientMessage[] {
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-/** The text that tells MQTT subscribers of a folder about a value that came by another way. */
+/** The text that tells MQTT subscribers of a folder about a value that was sent in another way. */
 export const showText = (name: string, time: Micros, value: string): string => `d,${name},${formatTimestamp(time)},${value}`

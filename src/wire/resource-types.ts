@@ -1,4 +1,4 @@
-/** Kinds of resources and of sequences, with their numbers on the wire. Source: protocol, section 4. */
+/** Types of resources and of sequences, with their numbers on the wire. Source: protocol, section 4. */
 
 export const BASIC_FOLDER = 10
 export const ORGANIZATION_FOLDER = 11
@@ -18,7 +18,7 @@ export const resourceTypeNames: Readonly<Record<number, string>> = {
   [APP]: 'app',
 }
 
-/** Name of the organization that every server has, at the root; its admins are the system's own. */
+/** Name of the organization at the root of every server; its admins are the system admins. */
 export const SYSTEM_FOLDER = 'system'
 
 const numbersByName = new Map<string, number>(
@@ -32,7 +32,7 @@ const numbersByName = new Map<string, number>(
   }),
 )
 
-/** The number of a type given by name (`basic_folder`, of old `basicFolder`) or by digits; undefined when there is none. */
+/** The number of a type, given by name (`basic_folder`, or old `basicFolder`) or by digits; undefined if there is none. */
 export const resourceTypeNumber = (text: string): number | undefined => numbersByName.get(text)
 
 export const isFolderType = (type: number): boolean => type >= 10 && type < 20
@@ -44,7 +44,7 @@ export type DataType = typeof NUMERIC | typeof TEXT | typeof IMAGE
 
 export const dataTypeNames: Readonly<Record<DataType, string>> = { [NUMERIC]: 'numeric', [TEXT]: 'text', [IMAGE]: 'image' }
 
-/** The data type given by number, digits or name; undefined when there is none. */
+/** The data type, given by number, digits or name; undefined if there is none. */
 export function dataTypeNumber(value: unknown): DataType | undefined {
   const text = String(value)
   for (const type of [NUMERIC, TEXT, IMAGE] as const) if (text === String(type) || text === dataTypeNames[type]) return type

@@ -1,15 +1,21 @@
-/** What the server sends over a WebSocket: `{"type", "timestamp", "parameters"}`. Source: protocol, section 6. */
+/** Messages from the server over a WebSocket: `{"type", "timestamp", "parameters"}`. Source: protocol, section 6. */
 import type { Fault } from '../base/fault.ts'
-import type { Message } from '../tree/hub.ts'
 import type { FrameId } from './client-messages.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 
-/** Writes each message of the hub once, for however many subscribers one after another. */
+/** A message as it is sent to each of its subscribers. */
+export interface ServerMessage {
+  readonly type: string
+  readonly parameters: unknown
+  readonly timestamp: Micros
+}
+
+/** Serializes each message of the hub once, for all subscribers that get it one after another. */
 export class MessageWriter {
-  #message: Message | undefined
+  #message: ServerMessage | undefined
   #bytes: Buffer = Buffer.alloc(0)
 
-  write(message: Message): Buffer {
+  write(message: ServerMessage): Buffer {
     if (this.#message !== message) {
       const { type, timestamp, parameters } = message
       this.#bytes = Buffer.from(
@@ -21,11 +27,11 @@ export class MessageWriter {
   }
 }
 
-/** Tells that what a message wrote is durable. */
+/** Confirms that what a message wrote is durable. */
 export const writeAck = (id: FrameId): string =>
   typeof id === 'number' ? `{"type":"ack","id":${id}}` : `{"type":"ack","id":${JSON.stringify(id)}}`
 
-/** Tells why a message was refused; `code` and `retry_after` (seconds) are for programs. */
+/** Says why a message was refused; `code` and `retry_after` (seconds) are for programs. */
 export function writeError(fault: Fault, id: FrameId | undefined, time: Micros): string {
   const parameters = {
     message: fault.message,

@@ -151,8 +151,8 @@ test('the Node controller sends its readings and listens for a new pace', async 
 /** Resolves when a sequence of that name has got a value. */
 const whenStored = (lab: Lab, name: string): Promise<void> =>
   new Promise((resolve) => {
-    const end = lab.ctx.hub.on('valuesStored', ({ resource }) => {
-      if (resource.name !== name) return
+    const end = lab.ctx.hub.on('valuesCommitted', ({ sequences }) => {
+      if (!sequences.some((id) => lab.ctx.tree.byId(id)?.name === name)) return
       end()
       resolve()
     })

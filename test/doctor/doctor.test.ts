@@ -111,48 +111,51 @@ test('a lab that is well is said to be, running and stopped, and nothing of it i
   assert.match((await lab.rhizo('doctor')).stdout, /^error: POTR is wrong: Unknown setting POTR.* Did you mean PORT\?.*\n {2}Correct it/)
 })
 
-test('a damaged block is named with its sequence and time; reads pass over it with a line in the log, and all else stays readable', async (t) => {
-  const { lab, database, settings } = await prepare(t)
-  const id = lab.ctx.tree.find(PATH)?.id ?? 0
-  assert.deepEqual(problems(await look(settings)), [])
-  damageBlock(database, id)
-  const first = formatTimestamp(START + BLOCK_VALUES * SECOND)
-  const isNamed = (report: Report): void => {
-    const [found, ...others] = problems(report)
-    assert.ok(found?.startsWith(`values error: ${PATH} has a damaged block of ${BLOCK_VALUES} values from ${first} on: `), found)
-    assert.deepEqual(others, [])
-    assert.equal(report.counts.blocks, 6)
-  }
-  isNamed(await look(settings))
-  assert.deepEqual(problems(await look(settings, { isQuick: true })), [], 'a quick look does not decode')
+test(
+  'a damaged block is named with its sequence and time; reads pass over it with a line in the log, and ' + 'all else stays readable',
+  async (t) => {
+    const { lab, database, settings } = await prepare(t)
+    const id = lab.ctx.tree.find(PATH)?.id ?? 0
+    assert.deepEqual(problems(await look(settings)), [])
+    damageBlock(database, id)
+    const first = formatTimestamp(START + BLOCK_VALUES * SECOND)
+    const isNamed = (report: Report): void => {
+      const [found, ...others] = problems(report)
+      assert.ok(found?.startsWith(`values error: ${PATH} has a damaged block of ${BLOCK_VALUES} values from ${first} on: `), found)
+      assert.deepEqual(others, [])
+      assert.equal(report.counts.blocks, 6)
+    }
+    isNamed(await look(settings))
+    assert.deepEqual(problems(await look(settings, { isQuick: true })), [], 'a quick look does not decode')
 
-  const log = new RecordingLog()
-  const again = await startLab(t, { folder: lab.folder, log })
-  const admin = again.as(lab.key)
-  const count = async (path: string): Promise<number> =>
-    ((await admin.get(`/resources${path}`, { count: 1_000_000 })).json as { values: string[] }).values.length
-  assert.equal(await count(PATH), 2 * BLOCK_VALUES + 1)
-  assert.equal(await count('/lab/fridge/other'), 3 * BLOCK_VALUES)
-  assert.equal(log.lines.filter(({ sequence, message }) => sequence === id && String(message).includes('rhizo doctor')).length, 1)
-  isNamed(await look(settings))
+    const log = new RecordingLog()
+    const again = await startLab(t, { folder: lab.folder, log })
+    const admin = again.as(lab.key)
+    const count = async (path: string): Promise<number> =>
+      ((await admin.get(`/resources${path}`, { count: 1_000_000 })).json as { values: string[] }).values.length
+    assert.equal(await count(PATH), 2 * BLOCK_VALUES + 1)
+    assert.equal(await count('/lab/fridge/other'), 3 * BLOCK_VALUES)
+    assert.equal(log.lines.filter(({ sequence, message }) => sequence === id && String(message).includes('rhizo doctor')).length, 1)
+    isNamed(await look(settings))
 
-  // A late value puts it aside; then it is still named, until somebody does what is advised.
-  await admin.put(`/resources${PATH}`, {
-    data: Buffer.from('7').toString('base64'),
-    timestamp: formatTimestamp(START + (BLOCK_VALUES + 7) * SECOND + 1),
-  })
-  await (again.ctx.sequences as SqliteSequenceStore).seal()
-  const aside = await look(settings)
-  assert.match(
-    problems(aside).join(),
-    new RegExp(`${PATH} has a damaged block of ${BLOCK_VALUES} values from ${first} on: .*; it was put aside$`),
-  )
-  const [, start, end] = / --start (\S+) --end (\S+)\. /.exec(aside.findings[0]?.advice ?? '') ?? []
-  assert.deepEqual([start, end], [first, formatTimestamp(START + (2 * BLOCK_VALUES - 1) * SECOND)])
-  assert.equal((await admin.delete(`/resources${PATH}`, { data_only: 1, start_timestamp: start, end_timestamp: end })).status, 200)
-  assert.deepEqual(problems(await look(settings)), [])
-  assert.equal(await count(PATH), 2 * BLOCK_VALUES + 1)
-})
+    // A late value puts it aside; then it is still named, until somebody does what is advised.
+    await admin.put(`/resources${PATH}`, {
+      data: Buffer.from('7').toString('base64'),
+      timestamp: formatTimestamp(START + (BLOCK_VALUES + 7) * SECOND + 1),
+    })
+    await (again.ctx.sequences as SqliteSequenceStore).seal()
+    const aside = await look(settings)
+    assert.match(
+      problems(aside).join(),
+      new RegExp(`${PATH} has a damaged block of ${BLOCK_VALUES} values from ${first} on: .*; it was put aside$`),
+    )
+    const [, start, end] = / --start (\S+) --end (\S+)\. /.exec(aside.findings[0]?.advice ?? '') ?? []
+    assert.deepEqual([start, end], [first, formatTimestamp(START + (2 * BLOCK_VALUES - 1) * SECOND)])
+    assert.equal((await admin.delete(`/resources${PATH}`, { data_only: 1, start_timestamp: start, end_timestamp: end })).status, 200)
+    assert.deepEqual(problems(await look(settings)), [])
+    assert.equal(await count(PATH), 2 * BLOCK_VALUES + 1)
+  },
+)
 
 test('a header or a segment that says something else than the block holds is named too', async (t) => {
   const { lab, database, settings } = await prepare(t)
@@ -304,7 +307,10 @@ test('rows and records that are wrong', async (t) => {
   const expected = [
     /^database error: .*rhizo.db has a stray row: row \d+ of resource_revisions belongs to a row of resources that is gone$/,
     /^database error: .*, resource \d+ \(other\) has attributes or permissions that are no JSON/,
-    /^values error: .*record \d+ of the journal a record of the journal is damaged: version \d+, 9 bytes; the server does not start with it$/,
+    new RegExp(
+      '^values error: .*record \\d+ of the journal a record of the journal is damaged: version \\d+, 9 bytes; ' +
+        'the server does not start with it$',
+    ),
     /^values warning: sequence 888888 has values, but is gone itself$/,
   ]
   assert.equal(found.length, expected.length, found.join('\n'))

@@ -1,16 +1,11 @@
 /** docs/blocks.md tells the truth: its examples are what is written, byte for byte. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { encodeNumbers, NumberBlock } from '../../src/storage/engine/blocks/number-block.ts'
 import { decodeTexts, encodeTexts } from '../../src/storage/engine/blocks/text-block.ts'
+import { hexExamples } from '../support/documents.ts'
 
-// Compiled tests lie in dist/test; the sources they speak of are two levels up.
-const document = readFileSync(new URL('../../../docs/blocks.md', import.meta.url), 'utf8')
-const examples = [...document.matchAll(/^```hex\n(.*?)^```$/gms)].map(([, lines = '']) => {
-  const bytes = lines.split('\n').map((line) => line.split('  ', 1)[0] ?? '')
-  return Uint8Array.from(Buffer.from(bytes.join('').replaceAll(' ', ''), 'hex'))
-})
+const examples = hexExamples('docs/blocks.md')
 const times = Float64Array.of(0, 10_002, 19_999, 30_001, 50_000, 60_001).map((milliseconds) => 1_760_000_000_000_000 + milliseconds * 1000)
 
 test('the example of numbers', () => {

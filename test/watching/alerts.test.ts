@@ -372,41 +372,44 @@ test('a queue that is full delays the telling, and loses none of it', async (t) 
   assert.equal((await mine()).length, 1)
 })
 
-test('a rule is changed: it stays on while its condition does, under another name too, and starts anew with another condition', async (t) => {
-  const { lab, clock } = await startFreezer(t)
-  const change = async (name: string, changes: Record<string, unknown>): Promise<unknown> => {
-    const reply = await lab.put('/alerts', { path: PATH, name, ...changes })
-    return reply.status === 200 ? (reply.json as { name: string }).name : `${reply.status} ${(reply.json as { message: string }).message}`
-  }
-  await create(lab, { kind: 'above', value: -15, quiet_seconds: 60 })
-  await pass(lab, clock, 10)
-  await send(lab, -10)
-  await pass(lab, clock, 10)
-  assert.equal((await told(lab)).length, 1)
-  assert.equal(await change('above -15', { recipients: 'bob@example.com' }), 'above -15')
-  assert.equal(await change('above -15', { new_name: 'warm' }), 'warm')
-  await pass(lab, clock, 120)
-  assert.deepEqual(
-    (await list(lab)).map(({ name, active }) => [name, active]),
-    [['warm', true]],
-  )
-  assert.equal((await told(lab)).length, 1, 'nobody is told again')
-  await send(lab, -20)
-  await pass(lab, clock, 10)
-  assert.deepEqual((await told(lab)).slice(1), ['bob@example.com: /lab/freezer/temperature is no longer above -15'])
+test(
+  'a rule is changed: it stays on while its condition does, under another name too, and starts anew ' + 'with another condition',
+  async (t) => {
+    const { lab, clock } = await startFreezer(t)
+    const change = async (name: string, changes: Record<string, unknown>): Promise<unknown> => {
+      const reply = await lab.put('/alerts', { path: PATH, name, ...changes })
+      return reply.status === 200 ? (reply.json as { name: string }).name : `${reply.status} ${(reply.json as { message: string }).message}`
+    }
+    await create(lab, { kind: 'above', value: -15, quiet_seconds: 60 })
+    await pass(lab, clock, 10)
+    await send(lab, -10)
+    await pass(lab, clock, 10)
+    assert.equal((await told(lab)).length, 1)
+    assert.equal(await change('above -15', { recipients: 'bob@example.com' }), 'above -15')
+    assert.equal(await change('above -15', { new_name: 'warm' }), 'warm')
+    await pass(lab, clock, 120)
+    assert.deepEqual(
+      (await list(lab)).map(({ name, active }) => [name, active]),
+      [['warm', true]],
+    )
+    assert.equal((await told(lab)).length, 1, 'nobody is told again')
+    await send(lab, -20)
+    await pass(lab, clock, 10)
+    assert.deepEqual((await told(lab)).slice(1), ['bob@example.com: /lab/freezer/temperature is no longer above -15'])
 
-  assert.equal(await change('warm', { value: -25 }), 'warm')
-  await pass(lab, clock, 120)
-  assert.deepEqual((await told(lab)).slice(2), ['bob@example.com: /lab/freezer/temperature is above -25'])
-  assert.equal(await change('warm', { new_name: '', kind: 'below' }), 'below -25')
-  assert.equal(await change('below -25', { kind: 'outside' }), '400 alert: low must be a number, found nothing.')
-  assert.equal(await change('below -25', { kind: 'outside', low: -30, high: -20 }), 'outside -30..-20')
-  assert.match(String(await change('none', { value: 1 })), /^404 .*has no alert named "none"/)
-  await create(lab, { kind: 'above', value: 1 })
-  assert.match(String(await change('above 1', { new_name: 'outside -30..-20' })), /^409 .*has an alert named/)
-  const box = await lab.controller('box')
-  assert.equal((await box.put('/alerts', { path: PATH, name: 'above 1', value: 2 })).status, 403)
-})
+    assert.equal(await change('warm', { value: -25 }), 'warm')
+    await pass(lab, clock, 120)
+    assert.deepEqual((await told(lab)).slice(2), ['bob@example.com: /lab/freezer/temperature is above -25'])
+    assert.equal(await change('warm', { new_name: '', kind: 'below' }), 'below -25')
+    assert.equal(await change('below -25', { kind: 'outside' }), '400 alert: low must be a number, found nothing.')
+    assert.equal(await change('below -25', { kind: 'outside', low: -30, high: -20 }), 'outside -30..-20')
+    assert.match(String(await change('none', { value: 1 })), /^404 .*has no alert named "none"/)
+    await create(lab, { kind: 'above', value: 1 })
+    assert.match(String(await change('above 1', { new_name: 'outside -30..-20' })), /^409 .*has an alert named/)
+    const box = await lab.controller('box')
+    assert.equal((await box.put('/alerts', { path: PATH, name: 'above 1', value: 2 })).status, 403)
+  },
+)
 
 test('a rule that is turned off tells nobody, and says nothing of what was when it is turned on', async (t) => {
   const { lab, clock } = await startFreezer(t)

@@ -112,30 +112,33 @@ test('a server that was off gives everybody their time; what was told before sta
   assert.deepEqual((await told(lab)).slice(2), ['email ann@example.com: 2 controllers are back: /lab/fridge, /lab/oven'])
 })
 
-test('a server that starts again more often than watchdog_minutes still says that a controller is silent, when it was up for so long', async (t) => {
-  const clock = new FakeClock()
-  let lab = await startLab(t, { clock })
-  const fridge = await lab.controller('fridge')
-  await watch(lab, fridge, { watchdog_minutes: 10, watchdog_recipients: ['ann@example.com'] })
-  await fridge.get('/resources/self', { meta: 1 })
-  const heard = clock.now()
-  for (let minutes = 4; minutes <= 8; minutes += 4) {
-    clock.advance(240)
+test(
+  'a server that starts again more often than watchdog_minutes still says that a controller is silent, ' + 'when it was up for so long',
+  async (t) => {
+    const clock = new FakeClock()
+    let lab = await startLab(t, { clock })
+    const fridge = await lab.controller('fridge')
+    await watch(lab, fridge, { watchdog_minutes: 10, watchdog_recipients: ['ann@example.com'] })
+    await fridge.get('/resources/self', { meta: 1 })
+    const heard = clock.now()
+    for (let minutes = 4; minutes <= 8; minutes += 4) {
+      clock.advance(240)
+      await lab.daemon.runWorkers()
+      await lab.stop()
+      clock.advance(7_200)
+      lab = await startLab(t, { clock, folder: lab.folder })
+      await lab.daemon.runWorkers()
+      assert.deepEqual(await told(lab), [], `after ${minutes} minutes of silence`)
+    }
+    clock.advance(119)
     await lab.daemon.runWorkers()
-    await lab.stop()
-    clock.advance(7_200)
-    lab = await startLab(t, { clock, folder: lab.folder })
+    assert.deepEqual(await told(lab), [])
+    clock.advance(2)
     await lab.daemon.runWorkers()
-    assert.deepEqual(await told(lab), [], `after ${minutes} minutes of silence`)
-  }
-  clock.advance(119)
-  await lab.daemon.runWorkers()
-  assert.deepEqual(await told(lab), [])
-  clock.advance(2)
-  await lab.daemon.runWorkers()
-  assert.deepEqual(await told(lab), ['email ann@example.com: /lab/fridge is silent'])
-  assert.equal((await statusOf(lab, fridge.path))['last_heard_timestamp'], formatTimestamp(heard))
-})
+    assert.deepEqual(await told(lab), ['email ann@example.com: /lab/fridge is silent'])
+    assert.equal((await statusOf(lab, fridge.path))['last_heard_timestamp'], formatTimestamp(heard))
+  },
+)
 
 test('a machine that wakes in the past, and then leaps over the time when it was off, goes on counting silence too', async (t) => {
   const clock = new FakeClock()
@@ -192,7 +195,10 @@ test('mail for people goes into the queue with the state, and says what they nee
   assert.notEqual(row.state, 'held')
   assert.match(
     row.body,
-    /Nothing was heard from \/lab\/fridge since 2026-01-31 12:00:00 UTC, which is longer than its 10 minutes .* its last address was 127\.0\.0\.1\.\nhttps:\/\/lab\.example\.com\/lab\/fridge/,
+    new RegExp(
+      'Nothing was heard from /lab/fridge since 2026-01-31 12:00:00 UTC, which is longer than its 10 minutes .* ' +
+        'its last address was 127\\.0\\.0\\.1\\.\nhttps://lab\\.example\\.com/lab/fridge',
+    ),
   )
   assert.deepEqual(JSON.parse(row.data ?? ''), {
     event: 'controllers_silent',

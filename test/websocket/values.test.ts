@@ -14,27 +14,30 @@ const newest = (lab: Lab, path: string): ReturnType<Lab['ctx']['sequences']['new
 
 const newestOf = async (lab: Lab, path: string): Promise<string> => String((await newest(lab, path))?.value)
 
-test('a controller sets a sequence by its relative name and by its path, with a time of its own, and is told when it is durable', async (t) => {
-  const clock = new FakeClock()
-  const lab = await startLab(t, { clock })
-  const fridge = await lab.controller('fridge')
-  await lab.sequence('/lab/fridge/temperature')
-  await lab.sequence('/lab/fridge/status/door', 2)
-  const peer = await connect(t, lab, fridge.key)
-  await peer.tell('update_sequence', { sequence: 'temperature', value: 4.5 })
-  assert.deepEqual(await newest(lab, '/lab/fridge/temperature'), { time: clock.now(), value: 4.5 })
-  await peer.tell('update_sequence', { sequence: '/lab/fridge/temperature', value: '4.75', timestamp: '2026-01-31T12:00:01.000002Z' })
-  assert.deepEqual(await newest(lab, '/lab/fridge/temperature'), { time: clock.now() + 1_000_002, value: 4.75 })
-  await peer.tell('update_sequence', { sequence: 'status/door', value: 'open' })
-  assert.equal(await newestOf(lab, '/lab/fridge/status/door'), 'open')
-  await peer.tell('update_sequence', {
-    sequence: 'status/door',
-    value: Buffer.from('zu – geschlossen').toString('base64'),
-    encoded: true,
-    timestamp: clock.now() / 1e6 + 5,
-  })
-  assert.equal(await newestOf(lab, '/lab/fridge/status/door'), 'zu – geschlossen')
-})
+test(
+  'a controller sets a sequence by its relative name and by its path, with a time of its own, and is ' + 'told when it is durable',
+  async (t) => {
+    const clock = new FakeClock()
+    const lab = await startLab(t, { clock })
+    const fridge = await lab.controller('fridge')
+    await lab.sequence('/lab/fridge/temperature')
+    await lab.sequence('/lab/fridge/status/door', 2)
+    const peer = await connect(t, lab, fridge.key)
+    await peer.tell('update_sequence', { sequence: 'temperature', value: 4.5 })
+    assert.deepEqual(await newest(lab, '/lab/fridge/temperature'), { time: clock.now(), value: 4.5 })
+    await peer.tell('update_sequence', { sequence: '/lab/fridge/temperature', value: '4.75', timestamp: '2026-01-31T12:00:01.000002Z' })
+    assert.deepEqual(await newest(lab, '/lab/fridge/temperature'), { time: clock.now() + 1_000_002, value: 4.75 })
+    await peer.tell('update_sequence', { sequence: 'status/door', value: 'open' })
+    assert.equal(await newestOf(lab, '/lab/fridge/status/door'), 'open')
+    await peer.tell('update_sequence', {
+      sequence: 'status/door',
+      value: Buffer.from('zu – geschlossen').toString('base64'),
+      encoded: true,
+      timestamp: clock.now() / 1e6 + 5,
+    })
+    assert.equal(await newestOf(lab, '/lab/fridge/status/door'), 'zu – geschlossen')
+  },
+)
 
 test('what old controllers send still works: updateSequence, setNode, names without a slash, a newline at the end', async (t) => {
   const lab = await startLab(t)
@@ -98,32 +101,35 @@ test('subscribers hear of each value, the sender does not, but the other connect
   )
 })
 
-test('a thousand values sent in one go arrive in order, in the store and at a subscriber, and an ack means that they can be read', async (t) => {
-  const lab = await startLab(t)
-  const fridge = await lab.controller('fridge')
-  const sequences = await Promise.all(['a', 'b', 'c'].map((name) => lab.sequence(`/lab/fridge/${name}`)))
-  const [sender, listener] = [await connect(t, lab, fridge.key), await connect(t, lab, lab.key)]
-  await listener.subscribe('/lab/fridge')
-  for (let n = 0; n < 1_000; n++)
-    sender.send({ type: 'update_sequence', parameters: { sequence: 'abc'[n % 3], value: n }, ...(n % 10 === 9 ? { id: n } : {}) })
-  sender.send({ type: 'end_of_row', parameters: { n: 1_000 } })
-  await sender.hear(({ id }) => id === 999)
-  const stored = await lab.ctx.sequences.read({ id: sequences[0]?.id ?? 0, isText: false }, { order: 'ascending', limit: 1_000 })
-  assert.deepEqual(
-    stored.values,
-    Array.from({ length: 334 }, (_, n) => n * 3),
-  )
-  assert.deepEqual(
-    sender.heard.map(({ id }) => id),
-    Array.from({ length: 100 }, (_, n) => n * 10 + 9),
-  )
-  await listener.hear('end_of_row')
-  const heard = listener.heard.filter(({ type }) => type !== 'ack')
-  assert.deepEqual(
-    heard.map(({ parameters }) => Number(parameters['value'] ?? parameters['n'])),
-    Array.from({ length: 1_001 }, (_, n) => n),
-  )
-})
+test(
+  'a thousand values sent in one go arrive in order, in the store and at a subscriber, and an ack ' + 'means that they can be read',
+  async (t) => {
+    const lab = await startLab(t)
+    const fridge = await lab.controller('fridge')
+    const sequences = await Promise.all(['a', 'b', 'c'].map((name) => lab.sequence(`/lab/fridge/${name}`)))
+    const [sender, listener] = [await connect(t, lab, fridge.key), await connect(t, lab, lab.key)]
+    await listener.subscribe('/lab/fridge')
+    for (let n = 0; n < 1_000; n++)
+      sender.send({ type: 'update_sequence', parameters: { sequence: 'abc'[n % 3], value: n }, ...(n % 10 === 9 ? { id: n } : {}) })
+    sender.send({ type: 'end_of_row', parameters: { n: 1_000 } })
+    await sender.hear(({ id }) => id === 999)
+    const stored = await lab.ctx.sequences.read({ id: sequences[0]?.id ?? 0, isText: false }, { order: 'ascending', limit: 1_000 })
+    assert.deepEqual(
+      stored.values,
+      Array.from({ length: 334 }, (_, n) => n * 3),
+    )
+    assert.deepEqual(
+      sender.heard.map(({ id }) => id),
+      Array.from({ length: 100 }, (_, n) => n * 10 + 9),
+    )
+    await listener.hear('end_of_row')
+    const heard = listener.heard.filter(({ type }) => type !== 'ack')
+    assert.deepEqual(
+      heard.map(({ parameters }) => Number(parameters['value'] ?? parameters['n'])),
+      Array.from({ length: 1_001 }, (_, n) => n),
+    )
+  },
+)
 
 test('other messages keep their place between values', async (t) => {
   const lab = await startLab(t)

@@ -8,9 +8,9 @@ export const name = 'initial'
 export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> {
   const { serial, big, blob } = types
   const flag = 'integer'
-  // An id is never handed out twice, so that an id kept elsewhere can't come to mean another thing.
+  // An id is never reused, so that an id kept elsewhere can't come to mean another row.
   const key = (c: ColumnDefinitionBuilder) => (types.engine === 'sqlite' ? c.primaryKey().autoIncrement() : c.primaryKey())
-  // The key is the row, and no index repeats it: for rows that are short.
+  // The table is its primary key's index, which saves a second one. Suits short rows.
   const clustered = types.engine === 'sqlite' ? sql`without rowid` : sql``
 
   await db.schema
@@ -59,10 +59,10 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('deletion_timestamp', big)
     .execute()
   await db.schema.createIndex('resources_parent').on('resources').column('parent_id').execute()
-  // Deleting a row looks for those that refer to it, in each table: without an index that walks all of the table.
+  // Deleting a row looks in each table for rows that refer to it: without an index, that scans the whole table.
   await db.schema.createIndex('resources_organization').on('resources').column('organization_id').execute()
   await sql`create index resources_deleted on resources (deletion_timestamp) where deleted <> 0`.execute(db)
-  // A folder holds one live resource of a name; deleted ones of that name may wait beside it.
+  // A folder has at most one live resource of a name; deleted ones of that name may exist beside it.
   await sql`create unique index resources_live_name on resources (coalesce(parent_id, 0), name) where deleted = 0`.execute(db)
 
   await db.schema
@@ -225,8 +225,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('data', blob, (c) => c.notNull())
     .execute()
 
-  // The headers of a sequence's blocks lie side by side, without their data.
-  // A column of type REAL would turn -0 into 0.
+  // The headers of a sequence's blocks are stored side by side, without their data. A REAL column would turn -0 into 0.
   const exact = types.engine === 'sqlite' ? blob : types.double
   await db.schema
     .createTable('sequence_blocks')
@@ -249,7 +248,7 @@ export async function up(db: Kysely<Schema>, types: ColumnTypes): Promise<void> 
     .addColumn('id', serial, (c) => c.primaryKey())
     .addColumn('data', blob, (c) => c.notNull())
     .execute()
-  // Blocks that turned out to be damaged when values had to be put into them.
+  // Blocks that were found damaged when values had to be merged into them.
   await db.schema
     .createTable('sequence_damaged_blocks')
     .addColumn('id', serial, (c) => c.primaryKey())

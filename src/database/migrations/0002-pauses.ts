@@ -1,4 +1,4 @@
-/** When the server was off: silence of controllers does not count that time. */
+/** When the server was off, so that this time doesn't count as silence of controllers. */
 import type { Kysely } from 'kysely'
 import type { ColumnTypes } from '../migrate.ts'
 import type { Schema } from '../schema.ts'

@@ -2,12 +2,12 @@ import type { ColumnDefinitionBuilder, Kysely } from 'kysely'
 import type { ColumnTypes } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
 
-/** What MQTT clients are promised beyond their connection: sessions, the messages that wait for them, retained messages, wills. */
+/** State of MQTT clients that outlives their connection: sessions, their queued messages, retained messages, wills. */
 export const name = 'mqtt-state'
 
 export async function up(db: Kysely<Schema>, { big, blob }: ColumnTypes): Promise<void> {
   const flag = 'integer'
-  // The daemon, which has them all in memory, numbers them itself.
+  // The daemon has all rows in memory and assigns the ids itself.
   const key = (c: ColumnDefinitionBuilder) => c.primaryKey()
   await db.schema
     .createTable('mqtt_sessions')

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { ColumnTypes } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
 
-/** Codes by which people who have forgotten their password set a new one. */
+/** Codes with which people who have forgotten their password set a new one. */
 export const name = 'password-resets'
 
 export async function up(db: Kysely<Schema>, { engine, serial, big }: ColumnTypes): Promise<void> {

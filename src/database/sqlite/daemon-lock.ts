@@ -1,6 +1,6 @@
 /**
- * One daemon a database: it keeps resources in memory, so a second one would not see its changes; and one a storage folder.
- * Locks are the operating system's (held through an SQLite file of their own), so a power cut leaves none behind.
+ * One daemon for each database: a daemon keeps resources in memory, so a second one would not see its changes. And one for each storage
+ * folder. Locks are the operating system's (held through an SQLite file of their own), so a power cut leaves none behind.
  */
 import Sqlite from 'better-sqlite3'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const pidFile = (path: string): string => `${path}.pid`
 
 /**
  * Takes the lock of a database for this process.
- * @returns gives it back
+ * @returns a function that releases it
  * @throws Fault conflict when another daemon holds it
  */
 export const takeDaemonLock = (databaseFile: string): (() => void) => takeLock(databaseFile, databaseFile)
@@ -19,7 +19,7 @@ export const takeDaemonLock = (databaseFile: string): (() => void) => takeLock(d
 /**
  * Takes a lock for this process: it is held by the file `PATH.lock`, and `PATH.pid` says by which process.
  * @param what is locked, and `otherwise` what else can be done than stopping the other daemon, for the message
- * @returns gives it back
+ * @returns a function that releases it
  * @throws Fault conflict when another process, or this one, holds it; Error when the file can't be written
  */
 export function takeLock(path: string, what: string, otherwise = ''): () => void {
@@ -41,7 +41,7 @@ export function takeLock(path: string, what: string, otherwise = ''): () => void
   }
 }
 
-/** The process id of the daemon that uses the database, or undefined when none does. */
+/** The process id of the daemon that uses the database; undefined if there is none. */
 export function runningDaemon(databaseFile: string): number | undefined {
   const lock = tryLock(databaseFile)
   if (!lock) return readPid(databaseFile)

@@ -1,4 +1,4 @@
-/** A database as it is at one moment, which whoever looks at it can't change, whether a daemon runs on it or not. */
+/** A read-only view of a database as it is at one moment, whether a daemon runs on it or not. */
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { existsSync } from 'node:fs'
@@ -8,13 +8,13 @@ import type { Schema } from '../schema.ts'
 export interface Snapshot {
   readonly reader: Sqlite.Database
   readonly db: Kysely<Schema>
-  /** The schema's version, and the one that this program knows. */
+  /** The schema's version, and the newest that this program knows. */
   readonly version: number
   readonly newest: number
   close(): Promise<void>
 }
 
-/** @throws Error when the file is no database, or can't be read */
+/** @throws Error when the file is not a database, or can't be read */
 export async function openSnapshot(path: string): Promise<Snapshot> {
   const isClean = !existsSync(`${path}-wal`)
   const reader = new Sqlite(path, { readonly: true, fileMustExist: true })
@@ -25,7 +25,7 @@ export async function openSnapshot(path: string): Promise<Snapshot> {
   }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: reader }) })
   try {
-    // What is read from here on is of one moment; a daemon goes on writing.
+    // The transaction keeps all reads at one moment while a daemon goes on writing.
     reader.exec('begin')
     return { reader, db, version: await schemaVersion(db), newest: migrations.length, close }
   } catch (error) {
@@ -34,23 +34,22 @@ export async function openSnapshot(path: string): Promise<Snapshot> {
   }
 }
 
-/** A connection that can't write leaves an empty log beside the database; the last one that can takes it away. */
+/** A read-only connection leaves an empty log beside the database; the last connection that can write removes it. */
 function tidy(path: string): void {
   try {
     const writer = new Sqlite(path, { fileMustExist: true, timeout: 0 })
     writer.pragma('schema_version')
     writer.close()
   } catch {
-    // Not allowed to, or no database: it does no harm.
+    // The file is not writable, or is not a database: the log does no harm.
   }
 }
 
-/** Most defects that are told of a database's structure. */
+/** Maximum number of defects of a database's structure that are reported. */
 const MOST = 100
 
 /**
- * What SQLite finds wrong with the file, and rows that belong to rows that are gone. @param isQuick without comparing indexes with their
- * tables
+ * Defects that SQLite finds in the file, and rows whose parent row is gone. @param isQuick true: skip comparing indexes with their tables
  */
 export function findDefects({ reader }: Snapshot, isQuick: boolean): { structure: string[]; strayRows: string[] } {
   const lines = reader.pragma(`${isQuick ? 'quick' : 'integrity'}_check(${MOST})`) as Record<string, string>[]

@@ -1,6 +1,6 @@
 /**
- * Kysely on SQLite with two connections: selects outside a transaction run on the main thread's read-only connection,
- * which sees the newest committed state; everything else, and everything inside a transaction, on the writer thread.
+ * Kysely on SQLite with two connections: selects outside a transaction run on the main thread's read-only connection, which sees the newest
+ * committed state; everything else, including everything inside a transaction, runs on the writer thread.
  */
 import type BetterSqlite3 from 'better-sqlite3'
 import {
@@ -72,7 +72,7 @@ class TwoConnectionDriver implements Driver {
     ;(connection as Connection).release()
   }
 
-  /** The connections belong to whoever opened them. */
+  /** The connections are closed by the code that opened them. */
   async destroy(): Promise<void> {
     this.#prepared.clear()
   }
@@ -92,7 +92,7 @@ class Connection implements DatabaseConnection {
 
   async begin(): Promise<void> {
     this.#unlock = await this.#writer.lock()
-    // IMMEDIATE: a transaction that reads first and writes later could not be continued once another process wrote.
+    // IMMEDIATE, because a transaction that reads first and writes later fails if another process wrote in between.
     await this.#writer.statement('begin immediate', [])
   }
 
@@ -131,7 +131,7 @@ class Connection implements DatabaseConnection {
     return statement
   }
 
-  // Rows stay few enough for executeQuery everywhere: values of sequences are read by the storage engine, in pages.
+  // Results are small enough for executeQuery everywhere: the storage engine reads values of sequences itself, in pages.
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('streaming queries are not used here')
   }

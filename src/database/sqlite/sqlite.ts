@@ -11,32 +11,32 @@ import type { Db, Schema } from '../schema.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { Writer } from './writer-client.ts'
 
-/** Of a new database. One that exists keeps its own. */
+/** Page size of a new database. An existing one keeps its own. */
 const PAGE_BYTES = 1024
 
 export interface SqliteOptions {
-  /** The database file; its folder is made when missing. */
+  /** The database file; its folder is created if it is missing. */
   path: string
   synchronous: 'FULL' | 'NORMAL'
   clock: Clock
   log: Log
-  /** The writer thread ended by itself: nothing can be stored any more. */
+  /** Called when the writer thread ended by itself: nothing can be stored any more. */
   onFatal: (error: Error) => void
-  /** Other migrations than the program's own, for tests. */
+  /** Migrations other than the program's own, for tests. */
   migrations?: readonly Migration[]
 }
 
 export interface SqliteDatabase {
   db: Db
   writer: Writer
-  /** The main thread's connection; it can't write. */
+  /** The main thread's connection, which is read-only. */
   reader: Sqlite.Database
   close(): Promise<void>
 }
 
 /**
- * Brings the file up to the newest schema; a backup `FILE.backup-vN` is made before each migration of a database with data.
- * @throws Fault invalid when the file is no database, or newer than this program
+ * Upgrades the file to the newest schema; makes a backup `FILE.backup-vN` before each migration of a database with data.
+ * @throws Fault invalid when the file is not a database, or newer than this program
  */
 export async function migrateSqlite({
   path,
@@ -47,11 +47,12 @@ export async function migrateSqlite({
   mkdirSync(dirname(path), { recursive: true })
   let connection: Sqlite.Database
   try {
-    // Hashes of keys and passwords are in it: nobody else on the machine needs to read them.
+    // The file holds hashes of keys and passwords, so only its owner may read it.
     closeSync(openSync(path, 'a', 0o600))
     connection = new Sqlite(path)
-    // Both only count before anything is in the file. A block fills its last page by half, as does a table with few rows: small
-    // pages waste less, and a change of a few bytes writes less. Free pages can be given back a few at a time.
+    // These two pragmas take effect only while the file is empty. The last page of a block is half full on average, and so is that of a
+    // table with few rows: small pages waste less, and a change of a few bytes writes less. With incremental vacuum, free pages can be
+    // given back a few at a time.
     connection.pragma(`page_size = ${PAGE_BYTES}`)
     connection.pragma('auto_vacuum = INCREMENTAL')
     connection.pragma('journal_mode = WAL')

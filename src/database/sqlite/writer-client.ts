@@ -1,6 +1,6 @@
 /**
- * The main thread's end of the writer thread: requests in order, and a lock that one user holds at a time, so that no
- * statement slips into somebody else's open transaction (it would vanish in their rollback).
+ * The main thread's side of the writer thread: requests in order, and a lock that one user holds at a time. The lock keeps statements out
+ * of a transaction that another caller has open, whose rollback would undo them.
  */
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../../base/fault.ts'
@@ -26,7 +26,7 @@ interface Waiter {
   reject(error: unknown): void
 }
 
-/** Turns what the disk does to us into a Fault that a client can act on; other errors stay what they are. */
+/** Turns failures of the disk into a Fault that a client can act on; returns other errors as DatabaseError. */
 function explain(code: string, message: string): Error {
   if (code === 'SQLITE_FULL')
     return new Fault('busy', 'The disk is full: nothing was stored. Free some space on the server.', { retryAfter: 60 })
@@ -37,9 +37,9 @@ function explain(code: string, message: string): Error {
   return new DatabaseError(code, message)
 }
 
-/** What puts rows into the database, in transactions of their own. */
+/** Writes rows to the database, in transactions of their own. */
 export interface RowWriter {
-  /** @param sync now unless told */
+  /** @param sync 'now' unless given */
   rows(steps: RowsStep[], sync?: Sync): Promise<RowsReply>
 }
 
@@ -89,7 +89,7 @@ export class Writer implements RowWriter {
     const waiters = [...this.#waiters.values()]
     this.#waiters.clear()
     for (const waiter of waiters) waiter.reject(error)
-    // One that was told to end may do so before its last word is heard.
+    // A thread that was told to close may exit before its last reply arrives.
     if (!this.#isClosing) this.#onFatal(error)
   }
 
@@ -103,8 +103,8 @@ export class Writer implements RowWriter {
   }
 
   /**
-   * Waits until the writer is free and keeps it until the returned function is called. Whoever holds it must not call
-   * a method that takes the lock itself ({@link rows}, or a statement through the outer Db): it would wait for ever.
+   * Waits until the writer is free and keeps it until the returned function is called. The holder must not call a method that takes the
+   * lock itself ({@link rows}, or a statement through the outer Db): it would wait for ever.
    */
   async lock(): Promise<() => void> {
     let release = (): void => {}
@@ -116,12 +116,12 @@ export class Writer implements RowWriter {
     return release
   }
 
-  /** One statement, by the holder of the lock. */
+  /** Runs one statement; the caller holds the lock. */
   async statement(sql: string, parameters: readonly unknown[]): Promise<StatementReply> {
     return (await this.#send({ kind: 'statement', sql, parameters })) as StatementReply
   }
 
-  /** Rows in one transaction of their own; takes the lock. */
+  /** Writes rows in one transaction of their own; takes the lock. */
   async rows(steps: RowsStep[], sync: Sync = 'now'): Promise<RowsReply> {
     const release = await this.lock()
     try {
@@ -132,8 +132,8 @@ export class Writer implements RowWriter {
   }
 
   /**
-   * Gives at most so many free pages of the file back to the disk; takes the lock. @returns how many are left free, of how many, and how
-   * long it took
+   * Gives at most this many free pages of the file back to the disk; takes the lock. @returns how many pages are still free, of how many,
+   * and how long it took
    */
   async shrink(pages: number): Promise<Pick<ShrinkReply, 'free' | 'total' | 'milliseconds'>> {
     const release = await this.lock()
@@ -144,12 +144,12 @@ export class Writer implements RowWriter {
     }
   }
 
-  /** A consistent copy of the whole database in a new file, while work goes on. */
+  /** Copies the whole database consistently into a new file, while other work continues. */
   async backup(path: string): Promise<void> {
     await this.#send({ kind: 'backup', path })
   }
 
-  /** Finishes what was asked for, closes the connection and ends the thread. */
+  /** Finishes pending requests, closes the connection and ends the thread. */
   async close(): Promise<void> {
     const release = await this.lock()
     try {

@@ -1,23 +1,23 @@
-/** What the main thread and the writer thread say to each other. Both ends import this and nothing of one another. */
+/** The messages between the main thread and the writer thread. Both sides import this file, and nothing of each other. */
 
 export interface WriterSettings {
   path: string
-  /** `FULL`: a commit has reached the disk when it returns. `NORMAL`: the newest commits may be lost with the power. */
+  /** `FULL`: a commit has reached the disk when it returns. `NORMAL`: a power cut may lose the newest commits. */
   synchronous: 'FULL' | 'NORMAL'
 }
 
-/** A column of parameters for a {@link RowsStep}: one entry a row. The memory of typed arrays goes over to the writer. */
+/** A column of parameters for a {@link RowsStep}, with one entry a row. The memory of typed arrays is transferred to the writer. */
 export type Column = Float64Array | readonly (string | Uint8Array)[]
 
-/** One prepared statement run for each row of `columns`, each of the same length. */
+/** One prepared statement that runs once for each row of `columns`, which have equal lengths. */
 export interface RowsStep {
   sql: string
   columns: Column[]
 }
 
 /**
- * now: when it is done it has reached the disk. later: with the next transaction that does, for what can be made anew from
- * what is there. Transactions reach the disk in their order, so that whatever is lost with the power is an end of them.
+ * now: when it is done it has reached the disk. later: it reaches the disk with the next transaction that waits for it; for data that can
+ * be recreated from what is there. Transactions reach the disk in order, so a power cut loses only the last of them.
  */
 export type Sync = 'now' | 'later'
 
@@ -26,7 +26,7 @@ export type WriterRequest =
   /** All steps in one transaction. */
   | { kind: 'rows'; id: number; steps: RowsStep[]; sync: Sync }
   | { kind: 'backup'; id: number; path: string }
-  /** Gives so many free pages of the file back to the disk. */
+  /** Gives this many free pages of the file back to the disk. */
   | { kind: 'shrink'; id: number; pages: number }
   | { kind: 'close'; id: number }
 
@@ -40,7 +40,7 @@ export type WriterReply =
 
 export type WriterMessage = WriterReply | { kind: 'ready' }
 
-/** The memory of the steps' typed arrays, which need not be copied. */
+/** The memory of the steps' typed arrays, to be transferred instead of copied. */
 export function ownMemory(steps: readonly RowsStep[]): ArrayBuffer[] {
   const entries = steps.flatMap(({ columns }) =>
     columns.flatMap((column): readonly (Float64Array | Uint8Array | string)[] => (column instanceof Float64Array ? [column] : column)),

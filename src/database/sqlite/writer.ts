@@ -1,6 +1,6 @@
 /**
- * The writer thread: owns the only writing connection of an SQLite database, so that an fsync, which takes 5 to 100 ms
- * on an SD card, never stops the main thread. It does what it is told in the order in which it is told.
+ * The writer thread. It owns the only writing connection of an SQLite database, so that an fsync, which takes 5 to 100 ms on an SD card,
+ * never blocks the main thread. It handles requests in order.
  */
 import Database from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -9,7 +9,7 @@ import { ownMemory, type RowsStep, type Sync, type WriterReply, type WriterReque
 const port = parentPort
 if (!port) throw new Error('writer.ts runs as a worker thread')
 
-/** Of changed pages in the log, from which on they are moved into the database. */
+/** Size of changed pages in the log from which on a checkpoint moves them into the database. */
 const LOG_BYTES = 8 * 1024 * 1024
 
 const settings = workerData as WriterSettings
@@ -20,7 +20,7 @@ db.pragma('foreign_keys = ON')
 // Another process (`rhizo create-admin` beside a running daemon) may hold the lock for a moment.
 db.pragma('busy_timeout = 5000')
 db.pragma('cache_size = -8000')
-// A checkpoint now and then keeps the log short; larger ones write pages that changed often only once.
+// Checkpoints keep the log short; with large ones, pages that change often are written only once.
 db.pragma(`wal_autocheckpoint = ${Math.round(LOG_BYTES / Number(db.pragma('page_size', { simple: true })))}`)
 
 const prepared = new Map<string, Database.Statement>()
@@ -48,7 +48,7 @@ function runStep({ sql, columns }: RowsStep): number {
   const [a, b, c] = columns
   let lastId: number | bigint = 0
   for (let row = 0; row < length; row++) {
-    // Three columns are the hot path: no array of parameters a row.
+    // Three columns are the hot path: it makes no array of parameters for each row.
     const { lastInsertRowid } =
       columns.length === 3 && a && b && c ? statement.run(a[row], b[row], c[row]) : statement.run(...columns.map((column) => column[row]))
     lastId = lastInsertRowid
@@ -56,7 +56,7 @@ function runStep({ sql, columns }: RowsStep): number {
   return Number(lastId)
 }
 
-/** Through pragma(), which steps to the end: run() would give back a single page. */
+/** Uses pragma(), which steps to the end: run() would give back a single page. */
 function shrink(id: number, pages: number): WriterReply {
   const start = performance.now()
   if (pages > 0) db.pragma(`incremental_vacuum(${Math.floor(pages)})`)
@@ -72,7 +72,7 @@ function shrink(id: number, pages: number): WriterReply {
 
 function runRows(id: number, steps: RowsStep[], sync: Sync): WriterReply {
   const start = performance.now()
-  // Without waiting for the disk: the next transaction that does so takes this one's pages with it.
+  // Don't wait for the disk: the next transaction that does also syncs this one's pages.
   const isLater = sync === 'later' && settings.synchronous === 'FULL'
   if (isLater) db.pragma('synchronous = NORMAL')
   prepare('begin immediate').run()
@@ -110,7 +110,7 @@ async function answer(request: WriterRequest): Promise<WriterReply> {
 port.on('message', (request: WriterRequest) => {
   answer(request).then(
     (reply) => {
-      // The rows' memory leaves with the reply and is free then; here it would wait for this thread's garbage collection, which is seldom.
+      // Transfer the rows' memory back with the reply. Here it would wait for this thread's garbage collection, which runs seldom.
       port.postMessage(reply, request.kind === 'rows' ? ownMemory(request.steps) : [])
       if (request.kind === 'close') port.close()
     },

@@ -1,18 +1,18 @@
-/** What is told of the values of a bucket, and what stands where there are none. */
+/** The aggregates of a bucket, and how empty buckets are filled. */
 import { meanOf, type Summary } from '../../storage/sequence-store.ts'
 
 export const AGGREGATES = ['minmax', 'mean', 'first', 'last', 'count', 'sum', 'lttb'] as const
-/** `lttb` picks points rather than telling of buckets; see lttb.ts. */
+/** `lttb` picks points instead of summarizing buckets; see lttb.ts. */
 export type Aggregate = (typeof AGGREGATES)[number]
 export type BucketAggregate = Exclude<Aggregate, 'lttb'>
 
 export const FILLS = ['null', 'previous', 'none'] as const
 export type Fill = (typeof FILLS)[number]
 
-/** What an aggregate consists of. */
+/** The fields of an aggregate. */
 export const fieldsOf = (aggregate: Aggregate): readonly string[] => (aggregate === 'minmax' ? ['min', 'max'] : ['value'])
 
-/** Sums of huge values that overflow are null, as JSON has no infinity. */
+/** Sums of huge values that overflow become null, since JSON has no infinity. */
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
 /** The numbers of a bucket, one for each of {@link fieldsOf}. */
@@ -37,8 +37,8 @@ export function aggregateOf(aggregate: BucketAggregate, summary: Summary): (numb
 export type Lists = (number | null)[][]
 
 /**
- * Fills in the buckets without values. A count of none is 0; for anything else null, or what the bucket before has.
- * @param before the last value before the first bucket, where there is one
+ * Makes the lists, and fills empty buckets. Their count is 0; any other aggregate is null, or that of the bucket before.
+ * @param before the last value before the first bucket, if there is one
  */
 export function fillLists(aggregate: BucketAggregate, summaries: readonly (Summary | undefined)[], fill: Fill, before?: number): Lists {
   const lists: Lists = fieldsOf(aggregate).map(() => [])

@@ -1,14 +1,14 @@
 /**
- * Largest triangle three buckets: picks those points of a curve that show its shape. Source: S. Steinarsson,
- * "Downsampling Time Series for Visual Representation" (University of Iceland, 2013), section 4.2. The first and the last
- * point stay; the points between are put into buckets of equal count, and of each bucket that point is picked which spans
- * the largest triangle with the point picked before and the average of the next bucket.
+ * Largest triangle three buckets: picks the points that show the shape of a curve. Source: S. Steinarsson, "Downsampling Time Series for
+ * Visual Representation" (University of Iceland, 2013), section 4.2. The first and the last point are kept; the others are put into buckets
+ * of equal count, and from each bucket it picks the point that spans the largest triangle with the previously picked point and the average
+ * of the next bucket.
  *
- * Points pass by twice, in the same order: first for the averages, then to be picked. So memory holds no more than what
- * comes out, however many points there are.
+ * Points are passed twice, in the same order: first for the averages, then to be picked. So memory holds only what is picked, however many
+ * points there are.
  */
 
-/** Which bucket a point belongs to: 0 for the first, `picks - 1` for the last, 1 … in between. */
+/** The bucket of a point: 0 for the first, `picks - 1` for the last, 1 … in between. */
 function bucketOf(at: number, count: number, picks: number): number {
   if (at === 0) return 0
   if (at >= count - 1) return picks - 1
@@ -19,7 +19,7 @@ function bucketOf(at: number, count: number, picks: number): number {
 export class BucketAverages {
   readonly count: number
   readonly picks: number
-  /** Times are kept relative to it: sums of microseconds since 1970 would not be exact. */
+  /** Times are kept relative to this one, since sums of microseconds since 1970 would not be exact. */
   #origin: number | undefined
   readonly #times: Float64Array
   readonly #values: Float64Array
@@ -43,7 +43,7 @@ export class BucketAverages {
     const bucket = bucketOf(this.#at++, this.count, this.picks)
     const before = this.#counts[bucket] ?? 0
     this.#counts[bucket] = before + 1
-    // Running means, where sums of huge values would overflow.
+    // Running means, since sums of huge values would overflow.
     this.#times[bucket] = (this.#times[bucket] ?? 0) + (time - origin - (this.#times[bucket] ?? 0)) / (before + 1)
     this.#values[bucket] = (this.#values[bucket] ?? 0) * (before / (before + 1)) + value / (before + 1)
   }
@@ -86,7 +86,7 @@ export class TriangleSelection {
     }
   }
 
-  /** To be called after the last point. */
+  /** Call it after the last point. */
   end(): void {
     this.#pick()
   }
@@ -98,7 +98,7 @@ export class TriangleSelection {
     this.#best = Number.NEGATIVE_INFINITY
   }
 
-  /** Of the triangle, in a measure of its own: halves and huge values make no difference to which is largest. */
+  /** The triangle's area, scaled to avoid overflow: it only serves to find the largest. */
   #area(time: number, value: number): number {
     const fromTime = this.times.at(-1)
     const next = this.#bucket + 1

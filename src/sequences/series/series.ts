@@ -1,4 +1,4 @@
-/** Values of numeric sequences summed up in buckets of time, of several on the same buckets, and curves with fewer points. */
+/** Sums up values of numeric sequences in buckets of time, several sequences in the same buckets, and picks points of curves. */
 import type { Actor } from '../../tree/actor.ts'
 import type { Context } from '../../context.ts'
 import { invalid } from '../../base/fault.ts'
@@ -9,18 +9,18 @@ import type { Range, Summary } from '../../storage/sequence-store.ts'
 import type { Micros } from '../../base/time.ts'
 import { pathOf, type Resource } from '../../tree/tree.ts'
 import { fillLists, type BucketAggregate, type Fill, type Lists } from './aggregates.ts'
-import { edgesOf, type Interval } from './intervals.ts'
+import { edgesOf, type Interval } from '../../base/intervals.ts'
 import { BucketAverages, TriangleSelection } from './lttb.ts'
-import type { TimeZone } from './time-zone.ts'
+import type { TimeZone } from '../../base/time-zone.ts'
 
-/** Most buckets of one answer. */
+/** Maximum number of buckets in one answer. */
 export const MAX_BUCKETS = 100_000
-/** Most sequences of one answer. */
+/** Maximum number of sequences in one answer. */
 export const MAX_SEQUENCES = 100
-/** Most buckets times sequences of one answer: some 10 MB as JSON. */
+/** Maximum of buckets times sequences in one answer: some 10 MB as JSON. */
 export const MAX_CELLS = 1_000_000
 
-/** How a range is cut: into a number of equal stretches, or at the edges of intervals in a zone. */
+/** How a range is divided: into a number of equal parts, or at the edges of intervals in a time zone. */
 export type Cut = { readonly points: number } | { readonly interval: Interval; readonly zone: TimeZone }
 
 export interface SeriesQuery extends Range {
@@ -36,21 +36,21 @@ export interface SeriesColumn {
 }
 
 export interface Series {
-  /** When each bucket begins. Of an interval it is the interval's beginning, also where the range begins later. */
+  /** When each bucket begins. For an interval this is the interval's beginning, even if the range begins later. */
   readonly times: Micros[]
   readonly columns: SeriesColumn[]
 }
 
 export interface Buckets {
-  /** As {@link Series.times}. */
+  /** As in {@link Series.times}. */
   readonly times: Micros[]
   /** Ascending, one more than there are buckets; the first and the last are those of the range. */
   readonly edges: Micros[]
 }
 
 /**
- * One number, or two, for each bucket of each sequence, all on the same buckets.
- * @throws Fault forbidden; invalid for what is not numeric, and when there would be too many buckets
+ * One number, or two, for each bucket of each sequence; all sequences have the same buckets.
+ * @throws Fault forbidden; invalid for a sequence that is not numeric, and when there would be too many buckets
  */
 export async function readSeries(ctx: Context, actor: Actor, sequences: readonly Resource[], query: SeriesQuery): Promise<Series> {
   for (const sequence of sequences) requireNumeric(ctx, actor, sequence)
@@ -70,7 +70,7 @@ export async function readSeries(ctx: Context, actor: Actor, sequences: readonly
   return { times: keep(buckets.times), columns: columns.map(({ sequence, lists }) => ({ sequence, lists: lists.map(keep) })) }
 }
 
-/** The summary of each bucket that holds values. @throws Fault as {@link readSeries} does */
+/** The summary of each bucket that has values. @throws Fault like {@link readSeries} */
 export async function readSummaries(
   ctx: Context,
   actor: Actor,
@@ -85,7 +85,7 @@ export async function readSummaries(
 }
 
 /**
- * Those `points` values of a range, at most, that show the shape of its curve; see lttb.ts.
+ * At most `points` values of a range that show the shape of its curve; see lttb.ts.
  * @throws Fault forbidden, invalid
  */
 export async function pickPoints(
@@ -99,7 +99,7 @@ export async function pickPoints(
   const ref = refOf(sequence)
   const extent = await ctx.sequences.extent(ref, range)
   if (!extent) return { times: [], values: [] }
-  // What is appended meanwhile stays out: both passes are to see the same points.
+  // Exclude values that are appended in the meantime, since both passes must see the same points.
   const options = { start: extent.first, end: extent.last, order: 'ascending', limit: Number.POSITIVE_INFINITY } as const
   const count = await ctx.sequences.count(ref, options)
   const pass = async (add: (time: Micros, value: number) => void): Promise<void> => {
@@ -133,7 +133,7 @@ function requireNumeric(ctx: Context, actor: Actor, sequence: Resource): void {
     throw invalid(`${pathOf(sequence)} is an image sequence; only numbers can be summed up (max_points, interval, aggregate).`)
 }
 
-/** @param isTight the range may be made smaller, to where there are values */
+/** @param isTight the range may be reduced to where there are values */
 async function cutRange(
   ctx: Context,
   sequences: readonly Resource[],
@@ -163,7 +163,7 @@ async function cutRange(
   }
   if (cut.points > limit)
     throw invalid(`max_points is ${cut.points}; with ${sequences.length} sequences at most ${limit} are given at once.`)
-  // There are no more stretches than microseconds.
+  // There can't be more parts than microseconds.
   const span = to - from + 1
   const count = Math.min(cut.points, span)
   const edges = Array.from({ length: count + 1 }, (_, at) => from + Math.floor((at * span) / count))

@@ -1,4 +1,4 @@
-/** Decoding every block and checking it against its header. Needs no more than a connection that may read. */
+/** Decodes every block and checks it against its header. A read-only connection is enough. */
 import type Sqlite from 'better-sqlite3'
 import { BlockTable, type BlockHeader } from './block-table.ts'
 import { DamagedBlock } from './blocks/block.ts'
@@ -9,7 +9,7 @@ import { Turns } from '../../base/event-loop-turns.ts'
 
 const PAGE = 100
 
-/** All blocks in the order of sequence and time, then those that were found damaged before and put aside. */
+/** Checks all blocks in order of sequence and time, then lists those that were found damaged before and put aside. */
 export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<BlockCheck> {
   const table = new BlockTable(reader)
   const turns = new Turns()
@@ -18,7 +18,7 @@ export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<Blo
     for (const header of page) {
       const { sequenceId, first, last, count } = header
       const overlaps = before?.sequenceId === sequenceId && before.last >= first
-      // A block that is gone was sealed anew since its page was read.
+      // Data can be missing because the block was resealed after its page of headers was read.
       const damage = overlaps ? 'it begins before the end of the one before it' : findDamage(header, table.data(header))
       yield { sequenceId, first, last, count, damage }
       before = header
@@ -33,12 +33,12 @@ function findDamage(header: BlockHeader, data: Uint8Array | undefined): string |
   if (!data) return 'its data is missing'
   if (data.length !== header.bytes) return `it has ${data.length} bytes, not ${header.bytes}`
   try {
-    // Of texts the header has no least value.
+    // The header of a block of texts has no minimum.
     const { times, values } = decodeColumns(data, Number.isNaN(header.min))
     if (times.length !== header.count || times[0] !== header.first || times.at(-1) !== header.last)
       return 'its times are not those of its header'
     if (Number.isNaN(header.min)) return undefined
-    // What its segments say of themselves: summaries of wide ranges rest on it.
+    // Check the segments' own summaries too, since summaries of wide ranges are computed from them.
     NumberBlock.open(data).check()
     let [min, max, sum, size] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
     for (const value of values as Float64Array) {
@@ -49,7 +49,7 @@ function findDamage(header: BlockHeader, data: Uint8Array | undefined): string |
     }
     const isSame =
       min === header.min && max === header.max && Object.is(values[0], header.firstValue) && Object.is(values.at(-1), header.lastValue)
-    // Sums may be rounded in another place; one that overflowed the header does not hold.
+    // The sum may be rounded differently when added in another order; one that overflowed passes, since it can't be compared.
     const isSum = !(Math.abs(sum - header.sum) > 1e-9 * size)
     return isSame && isSum ? undefined : 'its values are not those of its header'
   } catch (error) {

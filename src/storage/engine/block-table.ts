@@ -1,6 +1,6 @@
 /**
- * Sealed blocks in the database: a header for each, all of a sequence side by side in time's order, and their data elsewhere.
- * Blocks of a sequence do not overlap. Read through the main thread's connection, changed in steps by the writer.
+ * The table of sealed blocks: a header for each, those of one sequence side by side in order of time, and the blocks' data in another
+ * table. Blocks of a sequence do not overlap. Read through the main thread's connection; the writer changes it in steps.
  */
 import type Sqlite from 'better-sqlite3'
 import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
@@ -8,11 +8,11 @@ import type { Micros } from '../../base/time.ts'
 import type { SealedBlock } from './sealing.ts'
 import type { Range, SequenceRef, Summary } from '../sequence-store.ts'
 
-/** What is known of a block without its data. Of texts the summary's values mean nothing. */
+/** What is known of a block without decoding its data. For texts the summary's values mean nothing. */
 export interface BlockHeader extends Summary {
   readonly sequenceId: number
   readonly dataId: number
-  /** Of the data. */
+  /** Size of the data. */
   readonly bytes: number
 }
 
@@ -38,7 +38,7 @@ export interface Totals {
 const FIRST = Number.MIN_SAFE_INTEGER
 const LAST = Number.MAX_SAFE_INTEGER
 const COLUMNS = 'sequence_id, first, last, count, min, max, sum, first_value, last_value, bytes, data_id'
-/** What a header takes up beside its block's data, about. */
+/** Approximate size of a header, beside its block's data. */
 const HEADER_BYTES = 70
 
 export class BlockTable {
@@ -79,25 +79,25 @@ export class BlockTable {
     this.#nextDataId = (reader.prepare<[], number | null>('select max(id) from sequence_block_data').pluck().get() ?? 0) + 1
   }
 
-  /** Of the blocks that may have values in the range, at most `limit` from its beginning, or from its end when descending. */
+  /** Headers of the blocks that may have values in the range: at most `limit`, from its beginning, or from its end when descending. */
   headers(
     { id }: SequenceRef,
     { start = FIRST, end = LAST }: Range,
     order: 'ascending' | 'descending' = 'ascending',
     limit = LAST,
   ): BlockHeader[] {
-    // The block that begins before the range counts, also among the `limit`, only when it reaches into it.
+    // Include the block that begins before the range (and count it among the `limit`) only if it extends into the range.
     const [first, last] = this.#floor.get(id, start) ?? [FIRST, FIRST]
     return (order === 'ascending' ? this.#ascending : this.#descending).all(id, last >= start ? first : start, end, limit).map(toHeader)
   }
 
-  /** The block that holds a time, or the last one before it. */
+  /** The block that holds a time, or else the last one before it. */
   floor({ id }: SequenceRef, time: Micros): BlockHeader | undefined {
     const row = this.#descending.get(id, FIRST, time, 1)
     return row && toHeader(row)
   }
 
-  /** The first block after a time. */
+  /** The first block that begins after a time. */
   after({ id }: SequenceRef, time: Micros): BlockHeader | undefined {
     const row = this.#ascending.get(id, time + 1, LAST, 1)
     return row && toHeader(row)
@@ -107,7 +107,7 @@ export class BlockTable {
     return this.floor(ref, LAST)
   }
 
-  /** Of any sequences, in the order of their keys: those after one. */
+  /** Headers of all sequences in the order of their keys, beginning after the given one. */
   page(after: Pick<BlockHeader, 'sequenceId' | 'first'> | undefined, limit: number): BlockHeader[] {
     return this.#all.all(after?.sequenceId ?? FIRST, after?.first ?? FIRST, limit).map(toHeader)
   }
@@ -117,7 +117,7 @@ export class BlockTable {
     return { count: count ?? 0, blocks, bytes: (bytes ?? 0) + blocks * HEADER_BYTES }
   }
 
-  /** Undefined when the block was sealed anew since its header was read. */
+  /** A block's data; undefined when the block was resealed after its header was read. */
   data({ dataId }: BlockHeader): Buffer | undefined {
     return this.#data.get(dataId)
   }
@@ -127,12 +127,12 @@ export class BlockTable {
     return this.#damaged.all().map(([sequenceId, first, last, count, damage]) => ({ sequenceId, first, last, count, damage }))
   }
 
-  /** Puts blocks in the place of others. All steps belong in one transaction. */
+  /** Steps that replace blocks by others; they belong in one transaction. */
   replaceSteps(old: readonly BlockHeader[], { id }: SequenceRef, blocks: readonly SealedBlock[]): RowsStep[] {
     return [...this.#removeSteps(old), ...this.#insertSteps(id, blocks)]
   }
 
-  /** Puts damaged blocks aside, so that values can be sealed around them. All steps belong in one transaction. */
+  /** Steps that put damaged blocks aside, so that values can be sealed around them; they belong in one transaction. */
   quarantineSteps(old: readonly BlockHeader[], damage: string): RowsStep[] {
     const copy =
       'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data) select sequence_id, first, last, ' +
@@ -140,7 +140,7 @@ export class BlockTable {
     return [{ sql: copy, columns: [old.map(() => damage), Float64Array.from(old, ({ dataId }) => dataId)] }, ...this.#removeSteps(old)]
   }
 
-  /** Drops those that were put aside and lie wholly in a range; no step where there are none. */
+  /** Steps that drop the damaged blocks put aside that lie entirely in a range; none if there are none. */
   dropDamagedSteps({ id }: SequenceRef, { start = FIRST, end = LAST }: Range): RowsStep[] {
     if (!this.damaged().some(({ sequenceId, first, last }) => sequenceId === id && first >= start && last <= end)) return []
     return [
@@ -188,7 +188,7 @@ export class BlockTable {
   }
 }
 
-/** What is no number, the sum of huge values or the values of texts, the database holds as null. */
+/** The database stores NaN as null: the sum of huge values, and all summary values of texts. */
 function toHeader([sequenceId, first, last, count, min, max, sum, firstValue, lastValue, bytes, dataId]: HeaderRow): BlockHeader {
   return {
     sequenceId,

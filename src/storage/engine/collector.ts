@@ -1,11 +1,11 @@
 /**
- * Memory that V8 gives back too late. The content of typed arrays lies outside of its heap, and a thread that makes little
- * else is made to collect only after some 32 MB of them; on a small computer with a thread for each kind of work, that is much.
+ * Makes V8 free typed arrays earlier. Their content lies outside of its heap, and a thread that makes little else collects only after some
+ * 32 MB of them; that is much for a small computer with a thread for each kind of work.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Without any argument it collects all. */
+/** Without an argument it collects everything. */
 type Collect = (options?: { type: 'minor' }) => void
 
 export class Collector {
@@ -15,15 +15,16 @@ export class Collector {
   #collect: Collect | undefined
 
   /**
-   * @param often bytes after which what was made lately is collected, in well under a millisecond
-   * @param most bytes of typed arrays at which all is collected, in some milliseconds, and code that was optimized may have to be so anew
+   * @param often bytes after which recent objects are collected, which takes well under a millisecond
+   * @param most bytes of typed arrays above which everything is collected, which takes some milliseconds, and optimized code may have to be
+   * optimized again
    */
   constructor(often: number, most: number) {
     this.#often = often
     this.#most = most
   }
 
-  /** Tells of bytes in typed arrays that nobody needs from the end of this turn of the event loop on. */
+  /** Reports bytes in typed arrays that are unused from the end of this turn of the event loop on. */
   discard(bytes: number): void {
     this.#discarded += bytes
     if (this.#discarded < this.#often) return
@@ -36,7 +37,7 @@ export class Collector {
   }
 }
 
-/** The function is only there in what begins after the flag is set. */
+/** Only contexts that are created after the flag is set have the function. */
 function findCollect(): Collect {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as Collect

@@ -1,19 +1,19 @@
 /**
- * Group commit: values of all callers queue up here and go to the store as one batch. While one batch is being committed
- * the next gathers, so a slow disk makes batches larger, not waits longer.
+ * Group commit: values of all callers queue up here and go to the store as one batch. The next batch gathers while one is being committed,
+ * so a slow disk makes batches larger, not waits longer.
  */
 import { Fault } from '../../base/fault.ts'
 import type { Observer } from '../../base/store-observer.ts'
 import { RowList } from './row-list.ts'
 import type { AppendRows } from '../sequence-store.ts'
 
-/** Most in one commit, so that no live value waits long behind an import. In units of {@link weightOf}. */
+/** Maximum weight of one commit, in units of {@link weightOf}, so that live values don't wait long behind an import. */
 const MAX_BATCH = 10_000
-/** Most that may wait; past it callers are told to try again. */
+/** Maximum weight that may wait; beyond it callers are told to try again. */
 const MAX_QUEUE = 500_000
 const CHARACTERS_A_UNIT = 16
 
-/** What a value weighs in memory, in units of about two numbers: 1, and more for long texts. */
+/** A value's weight in memory, in units of about two numbers: 1, and more for long texts. */
 export const weightOf = (value: number | string): number =>
   typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT)
 
@@ -27,8 +27,8 @@ interface Waiting {
 }
 
 /**
- * Makes a batch durable: of each caller's rows it returns a byte a row, 1 where the time was new. A caller of
- * {@link CommitQueue.settled} takes part with no rows.
+ * Makes a batch durable. Returns, for each caller's rows, a byte a row: 1 if the time was new. A caller of {@link CommitQueue.settled}
+ * takes part with no rows.
  */
 export type Commit = (batch: readonly AppendRows[]) => Promise<readonly Uint8Array[]>
 
@@ -42,19 +42,19 @@ export class CommitQueue {
   #running: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param whenRoom awaited after each batch: resolves when the store can take more */
+  /** @param whenRoom awaited after each batch; resolves when the store can take more */
   constructor(commit: Commit, whenRoom: () => Promise<void>, observer: Observer) {
     this.#commit = commit
     this.#whenRoom = whenRoom
     this.#observer = observer
   }
 
-  /** @throws Fault busy when too many wait already; whatever the commit throws */
+  /** @throws Fault busy when too much is waiting already; whatever the commit throws */
   append(rows: AppendRows): Promise<Uint8Array> {
     if (rows.length === 0) return Promise.resolve(new Uint8Array(0))
     let weight = 0
     for (let row = 0; row < rows.length; row++) weight += weightOf(rows.value(row))
-    // One that is larger than the queue may be is let in when nothing else waits.
+    // A request larger than the whole queue is accepted when nothing else waits: otherwise it could never be stored.
     if (this.#weight > 0 && this.#weight + weight > MAX_QUEUE) {
       return Promise.reject(
         new Fault(
@@ -72,17 +72,17 @@ export class CommitQueue {
     })
   }
 
-  /** Resolves when all that was appended before has been committed, or has failed. */
+  /** Resolves when everything appended before has been committed or has failed. */
   settled(): Promise<void> {
     if (!this.#running) return Promise.resolve()
-    // An entry without rows: its turn comes right after those before it, not when a busy queue happens to be empty.
+    // Queue an entry without rows: it is served right after those before it, and needn't wait until a busy queue happens to be empty.
     return new Promise((resolve) => {
       const done = (): void => resolve()
       this.#waiting.push({ rows: NO_ROWS, weight: 0, resolve: done, reject: done })
     })
   }
 
-  /** Runs work while no batch is being committed. It must not wait for room in the store. */
+  /** Runs work while no batch is being committed. The work must not wait for room in the store. */
   between<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(work)
     this.#turn = turn.catch(() => {})
@@ -90,7 +90,7 @@ export class CommitQueue {
   }
 
   async #run(): Promise<void> {
-    // Whatever the current turn of the event loop still brings belongs to the first batch.
+    // Wait for the end of this turn of the event loop, so that everything that arrives in it joins the first batch.
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
       const batch = this.#takeBatch()

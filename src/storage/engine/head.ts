@@ -1,4 +1,4 @@
-/** The head: committed values that are in the journal, but not yet sealed in blocks. In memory, for reads. */
+/** The head: committed values that are in the journal but not yet sealed in blocks. It is in memory, so that they can be read. */
 import type { Micros } from '../../base/time.ts'
 import { weightOf } from './commit-queue.ts'
 import type { Removal } from './journal.ts'
@@ -9,13 +9,13 @@ import { Stretch, mergePoints } from './stretch.ts'
 export interface HeadSequence {
   readonly ref: SequenceRef
   current: Stretch
-  /** What `current` weighs at most, in units of the commit queue's `weightOf`. */
+  /** Upper bound of the weight of `current`, in units of the commit queue's `weightOf`. */
   weight: number
-  /** What is being sealed just now; it counts over the blocks, and `current` over it. */
+  /** Values that are being sealed now; they override those of blocks, and `current` overrides both. */
   settling: Stretch | undefined
-  /** Time of the newest sealed value; -Infinity for none. Only values that are not newer can be in a block. */
+  /** Time of the newest sealed value; -Infinity if there is none. Only values up to this time can be in a block. */
   newestSealed: Micros
-  /** No value here or in a block is newer than this; -Infinity when there is none. */
+  /** No value here or in a block is newer than this; -Infinity if there is none. */
   newest: Micros
 }
 
@@ -30,17 +30,17 @@ export class Head {
   readonly #newestSealed: (ref: SequenceRef) => Micros
   #weight = 0
 
-  /** @param newestSealed time of a sequence's newest value in a block; -Infinity for none */
+  /** @param newestSealed time of a sequence's newest value in a block; -Infinity if there is none */
   constructor(newestSealed: (ref: SequenceRef) => Micros) {
     this.#newestSealed = newestSealed
   }
 
-  /** Of all its values, those that are being sealed included, in units of the commit queue's `weightOf`. */
+  /** Weight of all values, including those being sealed, in units of the commit queue's `weightOf`. */
   get weight(): number {
     return this.#weight
   }
 
-  /** All sequences that have values here, as of now. */
+  /** All sequences that have values here; later changes don't affect the list. */
   list(): HeadSequence[] {
     return [...this.#sequences.values()]
   }
@@ -49,7 +49,7 @@ export class Head {
     return this.#sequences.get(id)
   }
 
-  /** A sequence's part, which is made when there is none. */
+  /** A sequence's part; creates it if there is none. */
   of(ref: SequenceRef): HeadSequence {
     let head = this.#sequences.get(ref.id)
     if (!head) {
@@ -65,7 +65,7 @@ export class Head {
     head.current.put(time, value)
   }
 
-  /** Points in any order, none of them newer than `head.newest`. @returns for each, whether its time was new to `head.current` */
+  /** Puts points in any order, none of them newer than `head.newest`. @returns for each, whether its time was new to `head.current` */
   putLate(head: HeadSequence, points: readonly Point[]): boolean[] {
     this.#weigh(
       head,
@@ -74,7 +74,7 @@ export class Head {
     return head.current.putAll(points)
   }
 
-  /** @returns the times that are gone, and all that were there, whose values in blocks did not show */
+  /** @returns the times whose values were removed, and all times that had values in the range, which override those in blocks */
   remove({ sequence, start, end, where }: Removal): { gone: ReadonlySet<Micros>; hidden: ReadonlySet<Micros> } {
     const head = this.#sequences.get(sequence.id)
     if (!head) return { gone: new Set(), hidden: new Set() }
@@ -86,7 +86,7 @@ export class Head {
     return { gone: new Set(gone.keys()), hidden }
   }
 
-  /** What a sequence has here in a range, ascending; with a limit, at least that many from one end. */
+  /** A sequence's values here in a range, ascending; with a limit, at least that many from one end. */
   read({ id }: SequenceRef, range: Range, limit?: number, order?: 'ascending' | 'descending'): Points {
     const head = this.#sequences.get(id)
     if (!head) return { times: [], values: [] }
@@ -95,8 +95,8 @@ export class Head {
   }
 
   /**
-   * What a sequence has here, in ascending stretches one after the other: the head's own arrays, which change with the next
-   * turn of the event loop. Undefined when newer values lie among those that are being sealed: {@link read} merges them.
+   * A sequence's values here, as ascending stretches one after the other. These are the head's own arrays: the next turn of the event loop
+   * may change them. Undefined when newer values lie among those that are being sealed; use {@link read}, which merges them.
    */
   stretches({ id }: SequenceRef): readonly Points[] | undefined {
     const { settling, current } = this.#sequences.get(id) ?? {}
@@ -105,7 +105,7 @@ export class Head {
     return first && second && (second.times[0] ?? 0) <= (first.newest?.time ?? 0) ? undefined : stretches
   }
 
-  /** Values of these are to be sealed; {@link sealed} or {@link unsealed} follows. */
+  /** Begins to seal the values of these sequences; {@link sealed} or {@link unsealed} must follow. */
   take(heads: readonly HeadSequence[]): Taken[] {
     const taken = heads.filter(({ current }) => current.length > 0).map((head) => ({ head, weight: head.weight }))
     for (const { head } of taken) {
@@ -116,7 +116,7 @@ export class Head {
     return taken
   }
 
-  /** They are in blocks now. */
+  /** Drops the values that were taken, which are in blocks now. */
   sealed(taken: readonly Taken[]): void {
     for (const { head, weight } of taken) {
       head.newestSealed = Math.max(head.newestSealed, head.settling?.newest?.time ?? head.newestSealed)
@@ -125,7 +125,7 @@ export class Head {
     }
   }
 
-  /** Sealing failed: they stay here. */
+  /** Takes the values back, since sealing failed. */
   unsealed(taken: readonly Taken[]): void {
     for (const { head, weight } of taken) {
       if (head.settling) head.current = Object.assign(new Stretch(), mergePoints(head.settling, head.current))
@@ -134,7 +134,7 @@ export class Head {
     }
   }
 
-  /** Blocks were changed by something else than sealing. */
+  /** Looks up the newest sealed value again, after blocks were changed by anything but sealing. */
   lookUp(head: HeadSequence): void {
     head.newestSealed = this.#newestSealed(head.ref)
   }

@@ -1,5 +1,6 @@
 /**
- * The journal's records. One holds the values of a commit, packed in order of arrival. Little-endian, 8-byte aligned:
+ * The journal's records, as docs/journal.md describes them. One holds the values of a commit, packed in order of arrival.
+ * Little-endian, 8-byte aligned:
  *
  *     uint32  version (1)
  *     uint32  N, how many values of numeric sequences
@@ -13,7 +14,7 @@
  *     uint32  × M  lengths of texts, in bytes
  *     UTF-8 of the texts, one after the other
  *
- * Another tells that values were removed from a sequence: uint32 2, then a {@link Removal} as JSON in UTF-8.
+ * Another records that values were removed from a sequence: uint32 2, then a {@link Removal} as JSON in UTF-8.
  */
 import type { Micros } from '../../base/time.ts'
 import type { AppendRow, AppendRows, Condition, SequenceRef } from '../sequence-store.ts'
@@ -22,7 +23,7 @@ const VERSION = 1
 const REMOVAL = 2
 const HEADER = 16
 
-/** Of a range, both ends included, all values that fulfil the conditions. */
+/** Removes all values of a range, both ends included, that meet the conditions. */
 export interface Removal {
   readonly sequence: SequenceRef
   readonly start: Micros
@@ -30,7 +31,7 @@ export interface Removal {
   readonly where: readonly Condition[]
 }
 
-/** What a record says, in its order. */
+/** Receives what a record holds, in the record's order. */
 export interface RecordReader {
   value(row: AppendRow): void
   removal(removal: Removal): void
@@ -44,7 +45,7 @@ export function packRemoval(removal: Removal): Uint8Array {
   return record
 }
 
-/** Packs rows, in their order within numbers and within texts. */
+/** Packs rows; numbers keep their order, and so do texts. */
 export function packRecord(batch: readonly AppendRows[]): Uint8Array {
   let [numbers, textCount, textBytes] = [0, 0, 0]
   const texts: Buffer[] = []
@@ -86,9 +87,9 @@ export function packRecord(batch: readonly AppendRows[]): Uint8Array {
   return bytes
 }
 
-/** Tells the reader what a record says, of values the numbers first. @throws Error when it is no record of a known version, or damaged */
+/** Passes what a record holds to the reader, numbers before texts. @throws Error when the record is damaged or of an unknown version */
 export function unpackRecord(packed: Uint8Array, reader: RecordReader): void {
-  // A copy, since what the database hands out may lie at any address.
+  // Copy it, since data from the database may lie at any address, and typed arrays need alignment.
   const record = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength) as ArrayBuffer
   const version = record.byteLength >= 4 ? new Uint32Array(record, 0, 1)[0] : undefined
   if (version === REMOVAL) reader.removal(parseRemoval(record))

@@ -1,4 +1,4 @@
-/** Taking values out of sealed blocks: whole blocks go, others are sealed anew without them. */
+/** Removes values from sealed blocks: drops whole blocks, and reseals others without the removed values. */
 import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { RowWriter } from '../../database/sqlite/writer-client.ts'
 import type { Micros } from '../../base/time.ts'
@@ -10,7 +10,7 @@ import type { Columns } from './sealing.ts'
 import { fulfils, type Condition } from '../sequence-store.ts'
 import { Turns } from '../../base/event-loop-turns.ts'
 
-/** Blocks that are looked at, and changed in one transaction. */
+/** Blocks that are examined together, and changed in one transaction. */
 const PAGE = 32
 
 type Times = ReadonlySet<Micros>
@@ -28,7 +28,7 @@ export class Remover {
     this.#writer = writer
   }
 
-  /** How many values in blocks a removal concerns, without those at `hidden` times, which did not show. */
+  /** Counts the values in blocks that a removal covers, without those at `hidden` times, which the head overrides. */
   async count(removal: Removal, hidden: Times): Promise<number> {
     let count = 0
     for await (const headers of this.#pages(removal))
@@ -37,8 +37,8 @@ export class Remover {
   }
 
   /**
-   * Removes what a removal concerns, and whatever stands at the `gone` times. The sequence's lock must be held.
-   * @returns how many showed, as {@link count}
+   * Removes the values in blocks that a removal covers, and any value at the `gone` times. The caller holds the sequence's lock.
+   * @returns how many of them were visible, as in {@link count}
    */
   async remove(removal: Removal, hidden: Times, gone: Times): Promise<number> {
     let count = 0
@@ -80,7 +80,7 @@ export class Remover {
     if (!isAny(gone, header) && !mayHold(header, where, sequence.isText)) return UNTOUCHED
     if (isInside && where.length === 0 && !isAny(hidden, header)) return { isTouched: true, count: header.count, kept: undefined }
     const columns = this.#sealed.decode(header, sequence.isText)
-    // A damaged block goes when all of it should; of the others nobody knows what they hold.
+    // The values of a damaged block are unknown: drop it when all of it should go, otherwise keep it.
     if (!columns) return isInside && where.length === 0 ? { isTouched: true, count: header.count, kept: undefined } : UNTOUCHED
     const kept: { times: Micros[]; values: (number | string)[] } = { times: [], values: [] }
     let count = 0
@@ -107,7 +107,7 @@ export class Remover {
 
 interface Match {
   readonly isTouched: boolean
-  /** Values that are removed and showed. */
+  /** Visible values that are removed. */
   readonly count: number
   /** What the block keeps; undefined: nothing. */
   readonly kept: Columns | undefined
@@ -121,7 +121,7 @@ function isAny(times: Times, { first, last }: BlockHeader): boolean {
   return false
 }
 
-/** Whether a block of numbers can hold one that fulfils the conditions, by its least and greatest value. */
+/** Whether a block of numbers can hold a value that meets the conditions, judged by its minimum and maximum. */
 function mayHold({ min, max }: BlockHeader, where: readonly Condition[], isText: boolean): boolean {
   if (isText) return true
   return where.every(({ is, value }) => {

@@ -1,4 +1,4 @@
-/** Rows for the store that are a list of objects, as live values are. */
+/** Rows for the store from a list of objects, the form in which live values arrive. */
 import type { Micros } from '../../base/time.ts'
 import type { AppendRow, AppendRows, SequenceRef } from '../sequence-store.ts'
 

@@ -1,4 +1,4 @@
-/** Reading what is in sealed blocks: only the segments that are asked for are decoded. A damaged block is told of, and passed over. */
+/** Reads values from sealed blocks, decoding only the segments that are needed. A damaged block is reported and passed over. */
 import type { Micros } from '../../base/time.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
 import { DamagedBlock, SEGMENT_VALUES } from './blocks/block.ts'
@@ -8,12 +8,12 @@ import { lowerBound } from './stretch.ts'
 import type { Columns } from './sealing.ts'
 import type { Point, Points, Range, SequenceRef } from '../sequence-store.ts'
 
-/** Opened blocks that are remembered: what is read next is mostly in the same ones. */
+/** Number of opened blocks that are cached, since successive reads mostly touch the same ones. */
 const REMEMBERED = 24
 
 /** Points in ascending order. */
 export interface SealedPoints extends Points {
-  /** There are more that would have been too large. */
+  /** True when the size limit cut off further points. */
   readonly isCut: boolean
 }
 
@@ -30,7 +30,7 @@ export class SealedValues {
     this.#onDamage = onDamage
   }
 
-  /** Undefined when it is damaged, which is reported, or when it was sealed anew since its header was read. */
+  /** Opens a block. Undefined when it is damaged, which is reported, or when it was resealed after its header was read. */
   open(header: BlockHeader, isText: boolean): OpenBlock | undefined {
     const known = this.#opened.get(header.dataId)
     if (known) return known
@@ -42,7 +42,7 @@ export class SealedValues {
     return opened
   }
 
-  /** Runs what decodes a block; undefined when the block turns out to be damaged, which is reported. */
+  /** Runs code that decodes a block; undefined when the block turns out to be damaged, which is reported. */
   guard<T>(header: BlockHeader, decode: () => T): T | undefined {
     try {
       return decode()
@@ -53,16 +53,13 @@ export class SealedValues {
     }
   }
 
-  /** All of a block. */
+  /** All values of a block; undefined as for {@link open}. */
   decode(header: BlockHeader, isText: boolean): Columns | undefined {
     const block = this.open(header, isText)
     return block instanceof NumberBlock ? this.guard(header, () => block.decode()) : block
   }
 
-  /**
-   * Of the values in a range, at most `limit` from one end, in ascending order; fewer when their texts would take more
-   * than `characters`.
-   */
+  /** At most `limit` values in a range, from one end, in ascending order; fewer when their texts would take more than `characters`. */
   read(
     ref: SequenceRef,
     range: Range,
@@ -72,7 +69,7 @@ export class SealedValues {
   ): SealedPoints {
     const pieces: Points[] = []
     let [count, size, isCut] = [0, 0, false]
-    // Most pages lie in a block or two.
+    // Begin with two headers, since most pages lie in one or two blocks.
     for (let [{ start, end }, batch] = [range, 2]; count < limit && !isCut; batch *= 4) {
       const headers = this.#table.headers(ref, { start, end }, order, batch)
       for (const header of headers) {
@@ -95,7 +92,9 @@ export class SealedValues {
     return { ...points, isCut }
   }
 
-  /** Of times in ascending order, tells for each whether there is a value. Its generator may be left to rest between any two. */
+  /**
+   * Tells, for each of some ascending times, whether there is a value. The generator may be suspended for any while between two of them.
+   */
   *find(ref: SequenceRef, times: Iterable<Micros>): Generator<boolean> {
     let header: BlockHeader | undefined
     let known: ArrayLike<Micros> | undefined
@@ -110,7 +109,7 @@ export class SealedValues {
     }
   }
 
-  /** The times of the segment that a time falls into. */
+  /** The times of the segment that covers a time. */
   #timesAround(header: BlockHeader, isText: boolean, time: Micros): ArrayLike<Micros> | undefined {
     const block = this.open(header, isText)
     if (!(block instanceof NumberBlock)) return block?.times
@@ -124,7 +123,7 @@ export class SealedValues {
     if (!block) return { times: [], values: [] }
     if (!(block instanceof NumberBlock)) return clip(block, range, order, limit)
     const [from, to] = segmentsOf(block, range)
-    // One more than the limit needs when all are full: the first one may begin outside of the range.
+    // One segment more than the limit needs if all are full, because the first one may begin outside of the range.
     const most = Math.ceil(limit / SEGMENT_VALUES) + 1
     const decode =
       order === 'ascending' ? () => block.decode(from, Math.min(to, from + most)) : () => block.decode(Math.max(from, to - most), to)
@@ -146,7 +145,7 @@ export class SealedValues {
   }
 }
 
-/** The segments, from and to before, that may have values in a range. */
+/** The segments that may have values in a range: the first one, and the one after the last. */
 export function segmentsOf(
   block: NumberBlock,
   { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }: Range,

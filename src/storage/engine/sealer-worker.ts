@@ -1,4 +1,4 @@
-/** The sealer's thread: packing values into blocks takes processor time that the main thread and the writer must not lose. */
+/** The sealer's thread. Packing values into blocks takes processor time that neither the main thread nor the writer can spare. */
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { Collector } from './collector.ts'
@@ -7,11 +7,14 @@ import { memoryOf, seal, type SealingJob, type SealingResult } from './sealing.t
 const port = parentPort
 if (!port) throw new Error('sealer-worker.ts runs as a worker thread')
 
-/** Nobody waits for sealing. On Linux a thread has a niceness of its own; elsewhere this would be the whole process's. */
+/**
+ * Sealing is background work, so this thread runs at low priority. On Linux a thread has a niceness of its own; elsewhere the whole process
+ * would get it.
+ */
 const NICENESS = 10
 if (process.platform === 'linux') setPriority(NICENESS)
 
-/** Each value passes through a dozen typed arrays on its way into a block. */
+/** On its way into a block each value passes through a dozen typed arrays. */
 const BYTES_A_VALUE = 100
 const collector = new Collector(1_000_000, 12_000_000)
 
@@ -29,7 +32,7 @@ export interface SealerReply {
 port.on('message', ({ id, jobs }: SealerRequest) => {
   try {
     const results = jobs.map(seal)
-    // What the jobs came in leaves with the results, and is free then.
+    // Transfer the jobs' memory back with the results, so that this thread doesn't keep it.
     const memory = [
       ...results.flatMap((result) => ('blocks' in result ? result.blocks.map(({ data }) => data.buffer) : [])),
       ...memoryOf(jobs),

@@ -1,10 +1,10 @@
-/** The main thread's end of the sealer's thread, which lives while there is work and a little longer. */
+/** The main thread's side of the sealer thread, which lives while there is work and a little longer. */
 import { Worker } from 'node:worker_threads'
 import { workerUrl } from '../../base/worker-url.ts'
 import type { SealerReply, SealerRequest } from './sealer-worker.ts'
 import { memoryOf, type SealingJob, type SealingResult } from './sealing.ts'
 
-/** A thread without work keeps some 10 MB of memory for so long, in milliseconds. */
+/** How long a thread without work stays, in milliseconds; it keeps some 10 MB of memory. */
 const PATIENCE = 10_000
 
 interface Waiter {
@@ -12,7 +12,7 @@ interface Waiter {
   reject: (error: Error) => void
 }
 
-/** A running thread and who waits for it. */
+/** A running thread and the callers that wait for its results. */
 interface Thread {
   readonly worker: Worker
   readonly waiters: Map<number, Waiter>
@@ -24,8 +24,8 @@ export class Sealer {
   #idle: NodeJS.Timeout | undefined
 
   /**
-   * Seals jobs, in their order; their points go to the thread and are not here any more. @throws Error when the thread fails; nothing was
-   * sealed then
+   * Seals jobs in order. Their points move to the thread: the caller's arrays are empty afterwards. @throws Error when the thread fails;
+   * nothing was sealed then
    */
   seal(jobs: readonly SealingJob[]): Promise<readonly SealingResult[]> {
     clearTimeout(this.#idle)
@@ -57,7 +57,7 @@ export class Sealer {
     return { worker, waiters }
   }
 
-  /** Ends the thread; what it is working on fails. */
+  /** Ends the thread; jobs in progress fail. */
   async close(): Promise<void> {
     clearTimeout(this.#idle)
     const thread = this.#thread

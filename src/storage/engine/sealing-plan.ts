@@ -1,25 +1,25 @@
-/** Which blocks new values join, so that each block ends up full or lies among the newest of its sequence. */
+/** Decides which blocks new values join, so that each block ends up full or lies among the newest of its sequence. */
 import type { BlockHeader, BlockTable } from './block-table.ts'
 import { BLOCK_VALUES } from './blocks/block.ts'
 import { lowerBound } from './stretch.ts'
 import type { SealingJob } from './sealing.ts'
 import type { Points, SequenceRef } from '../sequence-store.ts'
 
-/** Blocks of texts of so many bytes are full, however few they hold. */
+/** A block of texts of at least this size counts as full, however few texts it holds. */
 const FULL_TEXT_BYTES = 48 * 1024
-/** Blocks at the end of a sequence that are looked at: their sizes at least halve from one to the next, so they are never more. */
+/** How many blocks at the end of a sequence are examined: sizes at least halve from one to the next, so there are never more small ones. */
 const MOST_SMALL = 24
 
 export interface SealingPlan {
-  /** The blocks that those made by the job replace, as in its `under`. */
+  /** The blocks that the job's result replaces, in the order of the job's `under`. */
   readonly old: readonly BlockHeader[]
   readonly job: SealingJob
 }
 
 /**
- * Values in the midst of blocks join those that they touch. Values after all blocks join the last ones as long as these
- * are not much larger: so each value is sealed anew at most some log2({@link BLOCK_VALUES}) times, and a sequence has few
- * small blocks, however slowly its values come.
+ * Values among blocks join the blocks that they touch. Values after all blocks join the last ones as long as these are not much larger:
+ * each value is resealed at most about log2({@link BLOCK_VALUES}) times, and a sequence has few small blocks, however slowly its values
+ * come.
  * @param points ascending
  */
 export function planSealing(table: BlockTable, ref: SequenceRef, points: Points): SealingPlan[] {
@@ -59,14 +59,14 @@ export function planSealing(table: BlockTable, ref: SequenceRef, points: Points)
   return plans
 }
 
-/** A part of a list in memory of its own; `Float64Array.from` goes through an iterator, which takes ten times as long. */
+/** Copies a part of a list into memory of its own; `Float64Array.from` uses an iterator, which takes ten times as long. */
 function copyNumbers(list: readonly number[], from: number, to: number): Float64Array {
   const copy = new Float64Array(to - from)
   for (let at = from; at < to; at++) copy[at - from] = list[at] ?? 0
   return copy
 }
 
-/** The last blocks that `count` values join. @param touching they begin before the end of the last one, which they have to join */
+/** The last blocks that `count` values join. @param touching the values begin before the end of the last block and have to join it */
 function findTail(table: BlockTable, ref: SequenceRef, count: number, touching: boolean, plans: readonly SealingPlan[]): BlockHeader[] {
   const joined: BlockHeader[] = []
   let total = count

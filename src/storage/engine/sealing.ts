@@ -1,9 +1,11 @@
-/** Making blocks: new values merged with those of the blocks that they touch, and cut into pieces. Runs in the sealer's thread. */
+/**
+ * Makes blocks: merges new values with those of the blocks that they touch, and cuts the result into pieces. Runs in the sealer's thread.
+ */
 import { BLOCK_VALUES, DamagedBlock, type BlockSummary } from './blocks/block.ts'
 import { NumberBlock, encodeNumbers } from './blocks/number-block.ts'
 import { decodeTexts, encodeTexts } from './blocks/text-block.ts'
 
-/** Characters of texts in one block, about; a longer text has a block of its own. */
+/** Approximate number of characters in a block of texts; a longer text gets a block of its own. */
 const BLOCK_CHARACTERS = 128 * 1024
 
 /** Points on their way between threads. */
@@ -14,21 +16,24 @@ export interface Columns {
 
 export interface SealingJob extends Columns {
   readonly isText: boolean
-  /** Data of the blocks, in ascending order, whose values these points join; where both have a time, the points count. */
+  /** Data of the blocks, ascending, that these points join; at equal times the new points win. */
   readonly under: readonly Uint8Array[]
-  /** Nothing comes after: full blocks and a smaller last one. Otherwise blocks of equal size, so that none is small for ever. */
+  /**
+   * True when no values come after these: make full blocks and a smaller last one. Otherwise make blocks of equal size, so that none stays
+   * small for ever.
+   */
   readonly isTail: boolean
 }
 
-/** Of texts, the values of the summary are NaN. */
+/** For texts, the summary's values are NaN. */
 export interface SealedBlock extends BlockSummary {
   readonly data: Uint8Array
 }
 
-/** A damaged block is told by its place in `under`; nothing was sealed then. */
+/** `damaged` is the index in `under` of a damaged block; nothing was sealed then. */
 export type SealingResult = { readonly blocks: readonly SealedBlock[] } | { readonly damaged: number; readonly damage: string }
 
-/** What holds the jobs' points, which need not be copied from thread to thread. */
+/** The memory of the jobs' points, to be transferred between threads instead of copied. */
 export function memoryOf(jobs: readonly SealingJob[]): ArrayBuffer[] {
   return jobs
     .flatMap(({ times, values }) => [times, values])
@@ -41,7 +46,7 @@ export function seal(job: SealingJob): SealingResult {
     try {
       pieces.push(decodeColumns(data, job.isText))
     } catch (error) {
-      // Only a block whose bytes are wrong is put aside: whatever else fails here may be right the next time.
+      // Only a block whose bytes are wrong is put aside; any other failure may be gone the next time.
       if (!(error instanceof DamagedBlock)) throw error
       return { damaged: at, damage: error.message }
     }
@@ -57,7 +62,7 @@ export function decodeColumns(data: Uint8Array, isText: boolean): Columns {
   return { times, values: texts }
 }
 
-/** Columns one after the other. */
+/** Concatenates columns. */
 function join(isText: boolean, pieces: readonly Columns[]): Columns {
   const [only] = pieces
   if (only && pieces.length === 1) return only
@@ -75,7 +80,7 @@ function join(isText: boolean, pieces: readonly Columns[]): Columns {
   return joined
 }
 
-/** The points of both in ascending order; where both have a time, `over` counts. */
+/** Merges points in ascending order; at equal times `over` wins. */
 function mergeColumns(isText: boolean, under: Columns, over: Columns): Columns {
   if (under.times.length === 0) return over
   if (over.times.length === 0) return under
@@ -130,5 +135,5 @@ function encode({ times, values }: Columns, from: number, to: number, isText: bo
   return { ...summary, data: withOwnMemory(data) }
 }
 
-/** Memory is handed from thread to thread whole. */
+/** Memory is transferred between threads as a whole, so the data must not share its buffer. */
 const withOwnMemory = (data: Uint8Array): Uint8Array => (data.byteLength === data.buffer.byteLength ? data : data.slice())

@@ -1,4 +1,4 @@
-/** Reading values: what is in blocks, and over it what is in the head. Long work gives others their turn. */
+/** Reads values: those in blocks, overridden by those in the head. Long reads yield to the event loop. */
 import type { Micros } from '../../base/time.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
 import { SEGMENT_VALUES } from './blocks/block.ts'
@@ -10,12 +10,12 @@ import { lowerBound, mergePoints } from './stretch.ts'
 import { Sums } from './summing.ts'
 import { Turns } from '../../base/event-loop-turns.ts'
 
-/** Values read at a time before others get a turn. */
+/** Values that are read before the event loop gets a turn. */
 const STEP = 10_000
-/** Texts of one page, in characters: what one answer may hold in memory. */
+/** Characters of text in one page: the most that one answer may hold in memory. */
 const PAGE_CHARACTERS = 4_000_000
 
-/** For one segment at a time. */
+/** Reused memory for one segment. */
 interface Room {
   readonly times: Float64Array
   readonly values: Float64Array
@@ -23,7 +23,7 @@ interface Room {
 
 const NO_POINTS: Points = { times: [], values: [] }
 
-/** The reading half of {@link SequenceStore}, where each method's contract is. */
+/** The reading half of {@link SequenceStore}, which documents the methods. */
 export class SequenceReader {
   readonly #head: Head
   readonly #table: BlockTable
@@ -37,7 +37,7 @@ export class SequenceReader {
 
   async newest(sequence: SequenceRef): Promise<Point | undefined> {
     const head = this.#head.get(sequence)
-    // Later ones win where times are equal.
+    // At equal times the later candidate wins.
     const candidates = [this.#sealed.newest(sequence), head?.settling?.newest, head?.current.newest]
     return candidates.reduce((newest, one) => (one && (!newest || one.time >= newest.time) ? one : newest), undefined)
   }
@@ -53,7 +53,7 @@ export class SequenceReader {
     const points: Points = { times: [], values: [] }
     let { start, end } = options
     let characters = 0
-    // One more than asked for shows whether there are more.
+    // Read one more than requested, to know whether there are more.
     while (points.times.length <= limit && characters < PAGE_CHARACTERS) {
       const step = text === undefined ? Math.min(limit + 1 - points.times.length, STEP) : STEP
       const page = this.#page(sequence, { start, end }, order, step)
@@ -76,16 +76,16 @@ export class SequenceReader {
     return cutAt(points, limit, true)
   }
 
-  /** One page, of blocks and head as they are at this moment, in the order asked for. */
+  /** One page in the requested order, from blocks and head as they are at this moment. */
   #page(sequence: SequenceRef, range: Range, order: 'ascending' | 'descending', limit: number): Page {
     const sealed = this.#sealed.read(sequence, range, order, limit, PAGE_CHARACTERS)
-    // What the head has beyond the end of an incomplete page belongs to the next.
+    // Values in the head beyond the end of an incomplete page belong to the next page.
     const reached = sealed.isCut
       ? order === 'ascending'
         ? { ...range, end: sealed.times.at(-1) }
         : { ...range, start: sealed.times[0] }
       : range
-    // The first `limit` points of both together are among the first `limit` of each.
+    // The first `limit` points of the merged list are among the first `limit` of each list.
     const merged = mergePoints(sealed, this.#head.read(sequence, reached, limit, order))
     const more = sealed.isCut || merged.times.length >= limit
     const points = { times: [...merged.times], values: [...merged.values] }
@@ -107,7 +107,7 @@ export class SequenceReader {
     const sums = new Sums(edges)
     const turns = new Turns()
     const room: Room = { times: new Float64Array(SEGMENT_VALUES), values: new Float64Array(SEGMENT_VALUES) }
-    // Both as they are at this moment; what is sealed from now on is in what was unsealed then.
+    // Take both at the same moment: values that are sealed later are still in this copy of the head.
     const headers = this.#table.headers(sequence, range)
     const unsealed = this.#addNewer(sums, sequence, headers.at(-1)) ? NO_POINTS : this.#head.read(sequence, range)
     for (const header of headers) {
@@ -121,7 +121,7 @@ export class SequenceReader {
   }
 
   /**
-   * Adds the head's values at once, without a copy, when all of them are newer than the last block's, as they mostly are. @returns whether
+   * Adds the head's values directly, without a copy, if all of them are newer than the last block's, as they mostly are. @returns whether
    * they were
    */
   #addNewer(sums: Sums, sequence: SequenceRef, last: BlockHeader | undefined): boolean {
@@ -132,12 +132,12 @@ export class SequenceReader {
     return true
   }
 
-  /** Adds a block's values; those at times that the head has too don't count. */
+  /** Adds a block's values, except those at times that the head has too. */
   #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean, room: Room): void {
     const block = this.#sealed.open(header, false)
     if (!(block instanceof NumberBlock)) {
       if (this.#table.data(header)) return
-      // Sealed anew in between: the same values are in other blocks now.
+      // The block was resealed in the meantime: other blocks have its values now.
       const points = withoutTimes(
         this.#sealed.read(
           { id: header.sequenceId, isText: false },
@@ -167,10 +167,10 @@ export class SequenceReader {
   }
 }
 
-/** How many of the times lie in a block's stretch. */
+/** How many of the times lie within a block's first and last. */
 const between = (times: readonly Micros[], { first, last }: BlockHeader): number => lowerBound(times, last + 1) - lowerBound(times, first)
 
-/** The first `limit`; what is cut off counts as more. */
+/** Keeps the first `limit`; cutting any off sets `more`. */
 function cutAt({ times, values }: Points, limit: number, more: boolean): Page {
   const isLonger = times.length > limit
   if (isLonger) times.length = values.length = limit

@@ -1,4 +1,4 @@
-/** Moves values from the head into sealed blocks: a group of sequences at a time, each group in small transactions. */
+/** Moves values from the head into sealed blocks, one group of sequences at a time, each group in small transactions. */
 import type { RowWriter } from '../../database/sqlite/writer-client.ts'
 import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
@@ -11,17 +11,17 @@ import type { SequenceLocks } from '../../base/locks.ts'
 import type { SequenceRef } from '../sequence-store.ts'
 import { Turns } from '../../base/event-loop-turns.ts'
 
-/** Weight that is sealed in one go, and the sequences. */
+/** Maximum weight, and number of sequences, that are sealed as one group. */
 const GROUP_WEIGHT = 50_000
 const GROUP_SEQUENCES = 500
-/** Values of one sequence that are sealed at a time, so that an import into a single one needs no more memory than many live ones. */
+/** Values of one sequence that are sealed at a time, so that an import into one sequence needs no more memory than many live ones. */
 const PIECE = 2 * BLOCK_VALUES
-/** Values, those of the blocks that they join included, that the sealer's thread gets at a time. */
+/** Values that the sealer's thread gets at a time, including those of the blocks that they join. */
 const ROUND = 4 * BLOCK_VALUES
-/** Bytes of blocks in one transaction: commits of values that come in between wait for it. */
+/** Bytes of blocks in one transaction; commits of values wait until it ends. */
 const TRANSACTION_BYTES = 64 * 1024
 
-/** Milliseconds of planning at a time: a commit that comes in between waits for a few of them. */
+/** Milliseconds of planning at a time; a commit in between waits for a few of them. */
 const TURN = 0.25
 
 type Planned = readonly [head: HeadSequence, plan: SealingPlan]
@@ -32,7 +32,7 @@ export interface SettlerParts {
   readonly sealer: Sealer
   readonly writer: RowWriter
   readonly locks: SequenceLocks
-  /** Told of each block that turns out to be damaged. */
+  /** Called for each block that turns out to be damaged. */
   readonly onDamage: (header: BlockHeader, damage: string) => void
 }
 
@@ -43,7 +43,7 @@ export class Settler {
     this.#parts = parts
   }
 
-  /** Seals all that is in the head by now. @returns false when it stopped early, as `isOver` wanted */
+  /** Seals everything that is in the head now. @returns false when `isOver` made it stop early */
   async settleAll(isOver: () => boolean): Promise<boolean> {
     let group: HeadSequence[] = []
     let weight = 0
@@ -60,7 +60,7 @@ export class Settler {
     return true
   }
 
-  /** Seals a sequence's values that stand in the midst of its blocks. */
+  /** Seals a sequence's values that lie among those of its blocks. */
   async settleLate(ref: SequenceRef): Promise<void> {
     const { head: all, locks } = this.#parts
     for (let head = all.get(ref); head; head = all.get(ref)) {
@@ -88,7 +88,7 @@ export class Settler {
     )
   }
 
-  /** Makes blocks of what these are settling. Their locks are held. */
+  /** Makes blocks of the values that these heads are settling. The caller holds their locks. */
   async #sealAll(heads: readonly HeadSequence[]): Promise<void> {
     const { table } = this.#parts
     const turns = new Turns(TURN)
@@ -110,17 +110,17 @@ export class Settler {
           if (work >= ROUND) await flush()
         }
         from = to
-        // The next piece joins the last block of this one.
+        // The next piece joins the last block of this one, so this one must be stored first.
         if (from < length) await flush()
         if (turns.isOver()) await turns.next()
       }
     }
     await flush()
-    // Around the damaged blocks, which are out of the way now. What was sealed already is only sealed again.
+    // Seal again around the damaged blocks, which have been put aside. What was sealed already is only sealed again.
     if (damaged.size > 0) await this.#sealAll([...damaged])
   }
 
-  /** @returns those with a damaged block, of which something was left out */
+  /** @returns the heads with a damaged block, of which some values were left out */
   async #seal(plans: readonly Planned[]): Promise<HeadSequence[]> {
     const { table, sealer, writer, onDamage } = this.#parts
     const results = plans.length > 0 ? await sealer.seal(plans.map(([, { job }]) => job)) : []
@@ -151,7 +151,8 @@ export class Settler {
 }
 
 /**
- * Values of one piece: some whole blocks together with those of the last one, which they join; fewer of texts, whose weight may be in few.
+ * How many values of a sequence make one piece: whole blocks together with the last block, which they join. For texts fewer, since a few
+ * can weigh much.
  */
 function roomFor({ ref, settling }: HeadSequence, newestCount: number): number {
   if (ref.isText) return Math.max(1, Math.floor((PIECE * (settling?.length ?? 0)) / Math.max(1, weighAll(settling?.values ?? []))))

@@ -1,8 +1,7 @@
 /**
- * The store of sequence values on SQLite: journal, head, blocks. A commit writes one packed journal record. Committed values
- * are in the head, in memory, for reads; when the head is full they are sealed into compressed blocks, and the journal that
- * they came from is dropped. What is in the journal and in a block at once, after a crash in between, reads the same as in
- * either: values of the head count over those of blocks.
+ * Stores sequence values on SQLite in journal, head and blocks. A commit writes one packed journal record. Committed values are in the
+ * head, in memory, for reads; when the head is full they are sealed into compressed blocks, and their journal records are dropped. After a
+ * crash, values can be in both the journal and a block; this reads the same as either, because the head's values override those of blocks.
  */
 import type Sqlite from 'better-sqlite3'
 import type { RowWriter } from '../../database/sqlite/writer-client.ts'
@@ -39,11 +38,11 @@ import { Settler } from './settler.ts'
 import { findCutoff } from './truncation.ts'
 import { Turns } from '../../base/event-loop-turns.ts'
 
-/** The head is sealed at this weight: some 5 MB of memory, and some 200 ms to read back at start. */
+/** Weight at which the head is sealed: some 5 MB of memory, and some 200 ms to read back at start. */
 const FULL_HEAD = 200_000
-/** Commits wait for the sealing when the head weighs so many times what it should. */
+/** Commits wait for the sealing when the head weighs this many times `fullHead`. */
 const MOST_FULL = 4
-/** Journal records that are dropped in one transaction. */
+/** Journal records that one transaction drops. */
 const DROP_STEP = 100
 
 export interface StoreOptions {
@@ -70,7 +69,7 @@ export class SqliteSequenceStore implements SequenceStore {
   readonly #settler: Settler
   /** The newest journal record whose values are in the head. */
   #lastRecord = 0
-  /** Records from this one on must stay: what they tell was not done to the end. */
+  /** Keep journal records from this id on: a removal that they record is not finished. */
   #keepFrom = Number.POSITIVE_INFINITY
   #settling: Promise<void> | undefined
   readonly #removals = new Set<Promise<unknown>>()
@@ -115,7 +114,7 @@ export class SqliteSequenceStore implements SequenceStore {
       })
       store.#lastRecord = id
     }
-    // What was removed may still be in blocks, if a crash came between.
+    // A crash may have left removed values in blocks.
     for (const [removal, gone] of removals) await store.#remover.remove(removal, gone, gone)
     for (const head of store.#head.list()) store.#head.lookUp(head)
     return store
@@ -129,7 +128,7 @@ export class SqliteSequenceStore implements SequenceStore {
     return this.#queue.settled()
   }
 
-  /** Waits for what is being committed, and leaves the head to the journal. */
+  /** Waits for commits in progress. The head is not sealed: its values are in the journal. */
   async close(): Promise<void> {
     this.#isClosing = true
     await this.settled()
@@ -137,7 +136,7 @@ export class SqliteSequenceStore implements SequenceStore {
     await this.#sealer.close()
   }
 
-  /** Writes the batch as one journal record, then takes its values into the head. */
+  /** Writes the batch as one journal record, then puts its values into the head. */
   async #commit(batch: readonly AppendRows[]): Promise<Uint8Array[]> {
     const count = batch.reduce((sum, rows) => sum + rows.length, 0)
     if (count === 0) return batch.map(() => new Uint8Array(0))
@@ -146,19 +145,19 @@ export class SqliteSequenceStore implements SequenceStore {
     ])
     this.#observer.committed(count, commitMs)
     const known = await this.#findKnown(batch)
-    // From here on to the end in one step: a sealing may drop a record only when its values are in the head.
+    // No `await` from here to the end: a sealing may drop a record only when its values are in the head.
     const results = this.#takeIn(batch, known)
     this.#lastRecord = lastId
     this.#settleWhenFull()
     return results
   }
 
-  /** A head this full waits for the disk, and with it whoever appends next. */
+  /** Backpressure: when the head is too full, the queue's next batch waits for the sealing. */
   async #whenRoom(): Promise<void> {
     if (this.#head.weight >= MOST_FULL * this.#fullHead) await this.#settling
   }
 
-  /** Of the values that are not newer than all others of their sequence: those times at which there is one, as `id:time`. */
+  /** For values that are not newer than their whole sequence: the times, as `id:time`, at which there already is a value. */
   async #findKnown(batch: readonly AppendRows[]): Promise<ReadonlySet<string> | undefined> {
     let known: Set<string> | undefined
     const late = new Map<HeadSequence, Micros[]>()
@@ -216,19 +215,22 @@ export class SqliteSequenceStore implements SequenceStore {
     return results
   }
 
-  /** Seals all that is in the head by now, and drops the journal that it came from. @throws Error; the journal keeps all then */
+  /**
+   * Seals everything that is in the head now, and drops its journal records. @throws Error if sealing fails; the journal then keeps
+   * everything
+   */
   async seal(): Promise<void> {
     await this.settled()
     while (this.#settling) await this.#settling
     await this.#settle()
   }
 
-  /** One at a time. */
+  /** Must not run while another sealing does. */
   #settle(): Promise<void> {
     const settling = this.#settleAll().finally(() => {
       this.#settling = undefined
     })
-    // Those who wait for it want to know when it is over, not how it went.
+    // Waiters need to know when it is over, not whether it succeeded.
     this.#settling = settling.catch(() => {})
     return settling
   }
@@ -251,7 +253,7 @@ export class SqliteSequenceStore implements SequenceStore {
     this.#observer.sealed(performance.now() - began)
   }
 
-  /** The oldest ones first: what is left at any time is a whole end of the journal, which reads the same over the blocks. */
+  /** Drops the oldest records first: what is left is always a complete tail of the journal, which reads the same over the blocks. */
   async #dropRecords(until: number): Promise<void> {
     const oldest = this.#reader.prepare<[], number | null>('select min(id) from sequence_journal').pluck()
     for (let id = oldest.get() ?? null; id !== null && id <= until; id = oldest.get() ?? null) {
@@ -290,7 +292,7 @@ export class SqliteSequenceStore implements SequenceStore {
 
   async delete(sequence: SequenceRef, range: Range, where: readonly Condition[] = []): Promise<number> {
     const removal: Removal = { sequence, ...bounds(range), where }
-    // What was sent before this goes with it.
+    // Values that were sent before this call are deleted too.
     await this.settled()
     const removing = this.#locks.hold([sequence.id], () => this.#remove(removal))
     this.#removals.add(removing)
@@ -301,7 +303,7 @@ export class SqliteSequenceStore implements SequenceStore {
     }
   }
 
-  /** Durable with its record in the journal; then what it concerns is taken out of head and blocks. The lock is held. */
+  /** Makes the removal durable as a journal record, then removes the values from head and blocks. The caller holds the lock. */
   async #remove(removal: Removal): Promise<number> {
     const [record, { gone, hidden }] = await this.#queue.between(async () => {
       const { lastId } = await this.#writer.rows([
@@ -313,7 +315,7 @@ export class SqliteSequenceStore implements SequenceStore {
     try {
       return gone.size + (await this.#remover.remove(removal, hidden, gone))
     } catch (error) {
-      // The next start finishes it.
+      // The next start finishes the removal.
       this.#keepFrom = Math.min(this.#keepFrom, record)
       throw error
     } finally {
@@ -322,11 +324,13 @@ export class SqliteSequenceStore implements SequenceStore {
     }
   }
 
-  async truncate(sequence: SequenceRef, keep: number, before = Number.NEGATIVE_INFINITY): Promise<number> {
-    // Late values stand in the midst of blocks, where counting needs them.
+  async truncate(sequence: SequenceRef, keep: number, before = Number.NEGATIVE_INFINITY, onCut?: (end: Micros) => void): Promise<number> {
+    // Seal late values first: counting needs them in blocks, not among them.
     await this.#settler.settleLate(sequence)
     const { total, cutoff } = findCutoff({ head: this.#head, table: this.#table, sealed: this.#sealed }, sequence, keep, before)
-    return cutoff === undefined ? total : total - (await this.delete(sequence, { end: cutoff - 1 }))
+    if (cutoff === undefined) return total
+    onCut?.(cutoff - 1)
+    return total - (await this.delete(sequence, { end: cutoff - 1 }))
   }
 
   async info(sequence: SequenceRef): Promise<SequenceInfo> {

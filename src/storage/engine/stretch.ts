@@ -1,11 +1,11 @@
-/** Points of one sequence in memory, in order. */
+/** Points of one sequence in memory, in ascending order. */
 import type { Micros } from '../../base/time.ts'
 import type { Point, Points, Range } from '../sequence-store.ts'
 
-/** Late values of one batch up to which each is moved into its place by itself. */
+/** Up to this many late values of a batch are inserted one by one. */
 const FEW = 16
 
-/** Points in ascending order, one a time. */
+/** Points in ascending order, at most one for each time. */
 export class Stretch {
   times: Micros[] = []
   values: (number | string)[] = []
@@ -32,10 +32,10 @@ export class Stretch {
     return true
   }
 
-  /** Points in any order, of which later ones win. @returns for each, whether its time was new */
+  /** Puts points in any order; of equal times the later one wins. @returns for each, whether its time was new */
   putAll(points: readonly Point[]): boolean[] {
     if (points.length <= FEW) return points.map(({ time, value }) => this.put(time, value))
-    // Each one moved into its place by itself would move all that comes after it, each time.
+    // Inserting each one would move everything after it each time, so sort and merge them instead.
     const order = points.map((_, at) => at).sort((a, b) => (points[a]?.time ?? 0) - (points[b]?.time ?? 0) || a - b)
     const isNew = new Array<boolean>(points.length).fill(false)
     const sorted = new Stretch()
@@ -43,7 +43,7 @@ export class Stretch {
       const { time, value } = points[at] ?? { time: 0, value: 0 }
       if (sorted.put(time, value)) isNew[at] = this.get(time) === undefined
     }
-    // What lies before them all stays where it is.
+    // Only what comes after the earliest new point has to move.
     const from = lowerBound(this.times, sorted.times[0] ?? 0)
     const merged = mergePoints({ times: this.times.splice(from), values: this.values.splice(from) }, sorted)
     for (const [at, time] of merged.times.entries()) {
@@ -63,7 +63,7 @@ export class Stretch {
     return this.times[at] === time ? this.values[at] : undefined
   }
 
-  /** A copy of what lies in the range, both ends included: at most `limit` points from its beginning, or from its end when descending. */
+  /** A copy of the points in the range, both ends included: at most `limit`, from its beginning, or from its end when descending. */
   slice({ start, end }: Range, limit = Number.POSITIVE_INFINITY, order: 'ascending' | 'descending' = 'ascending'): Points {
     let from = start === undefined ? 0 : lowerBound(this.times, start)
     let to = end === undefined ? this.times.length : lowerBound(this.times, end + 1)
@@ -72,7 +72,7 @@ export class Stretch {
     return { times: this.times.slice(from, to), values: this.values.slice(from, to) }
   }
 
-  /** Takes out what is doomed. */
+  /** Removes the points for which `isDoomed` is true. */
   remove(isDoomed: (time: Micros, value: number | string) => boolean): void {
     const kept = new Stretch()
     for (let at = 0; at < this.times.length; at++) {
@@ -84,7 +84,7 @@ export class Stretch {
   }
 }
 
-/** The points of both in ascending order; where both have a time, `over` counts. */
+/** Merges points in ascending order; at equal times `over` wins. */
 export function mergePoints(under: Points, over: Points): Points {
   if (over.times.length === 0) return under
   if (under.times.length === 0) return over
@@ -104,7 +104,7 @@ export function mergePoints(under: Points, over: Points): Points {
   return merged
 }
 
-/** Index of the first time that is not before `time`. */
+/** Index of the first time that is equal to or later than `time`. */
 export function lowerBound(times: ArrayLike<Micros>, time: Micros): number {
   let [low, high] = [0, times.length]
   while (low < high) {

@@ -1,4 +1,4 @@
-/** Summing up numbers between edges: from whole headers where they fit, from single values where they don't, in any order. */
+/** Sums up numbers in buckets, in any order: from whole summaries where they fit into one bucket, otherwise from single values. */
 import type { Micros } from '../../base/time.ts'
 import { lowerBound } from './stretch.ts'
 import type { Summary } from '../sequence-store.ts'
@@ -13,10 +13,10 @@ export class Sums {
   readonly #max: Float64Array
   readonly #sum: Float64Array
   readonly #count: Float64Array
-  /** Where the last value went: the next one goes there, or a little further, mostly. */
+  /** Bucket of the last value: mostly the next one belongs there, or to the next bucket. */
   #at = 0
 
-  /** @param edges ascending; a bucket reaches from one, inclusive, to the next, exclusive */
+  /** @param edges ascending; a bucket extends from one, inclusive, to the next, exclusive */
   constructor(edges: readonly Micros[]) {
     const buckets = Math.max(0, edges.length - 1)
     this.#edges = edges
@@ -33,7 +33,7 @@ export class Sums {
     return this.#bucket(first) === this.#bucket(last)
   }
 
-  /** A stretch that {@link isWhole}. */
+  /** Adds the summary of a stretch for which {@link isWhole} is true. */
   addSummary({ first, last, firstValue, lastValue, min, max, sum, count }: Summary): void {
     const at = this.#bucket(first)
     if (at < 0 || at >= this.#count.length) return
@@ -101,7 +101,7 @@ export class Sums {
     )
   }
 
-  /** -1 before all, the number of buckets after all. */
+  /** A time's bucket: -1 before all, the number of buckets after all. */
   #bucket(time: Micros): number {
     const edges = this.#edges
     const at = this.#at

@@ -1,11 +1,11 @@
-/** Where a sequence is to be cut so that it keeps its newest values, or those that are not too old. */
+/** Finds where to cut a sequence so that it keeps its newest values, or those that are not too old. */
 import type { Micros } from '../../base/time.ts'
 import type { BlockTable } from './block-table.ts'
 import type { Head } from './head.ts'
 import type { SealedValues } from './sealed-values.ts'
 import type { SequenceRef } from '../sequence-store.ts'
 
-/** Share of the time of a block, or of what is not sealed, that must have expired for it to be cut. */
+/** A block, or the unsealed part, is cut only when at least this share of its time has expired. */
 const LEAST_CUT = 1 / 8
 const HEADERS_AT_A_TIME = 100
 
@@ -16,8 +16,8 @@ export interface TruncationParts {
 }
 
 /**
- * No value of the sequence may stand in the midst of blocks. @returns how many values there are, and before which time they may go;
- * undefined: none may
+ * All values that lie among those of blocks must have been sealed before. @returns how many values there are, and the time before which
+ * values may go; undefined if none may
  */
 export function findCutoff(
   parts: TruncationParts,
@@ -35,8 +35,8 @@ export function findCutoff(
 }
 
 /**
- * Before which time everything may go because of its age, when that is worth a removal: each is a commit, and seals what is left of a block
- * anew.
+ * The time before which everything may go because of its age, if that is worth a removal: each costs a commit, and reseals what is left of
+ * a block.
  */
 function findExpired({ head, table }: TruncationParts, sequence: SequenceRef, before: Micros): Micros {
   const [oldest] = table.headers(sequence, {}, 'ascending', 1)

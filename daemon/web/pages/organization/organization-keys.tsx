@@ -1,4 +1,4 @@
-/** `?view=keys` of an organization: all keys that work in it, and new ones for its members. For its admins. */
+/** `?view=keys` of an organization: all its keys, and new ones for its members. For its admins. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { createUserKey, listOrganizationKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
 import { listMembers, type MemberInfo } from '../../../../src/resources/organizations.ts'
@@ -32,6 +32,7 @@ export async function showOrganizationKeys(
   const all = await listOrganizationKeys(ctx, actor, organization.id)
   const members = await listMembers(ctx, actor, organization.id)
   const live = all.filter(isLive)
+  const revoked = all.length - live.length
   const { shown, page, pages } = pageThrough(query, live)
   const action = pageOf(organization, 'keys')
   return frameResource(request, organization, {
@@ -49,7 +50,7 @@ export async function showOrganizationKeys(
           title="Keys"
           note={
             `${formatCount(live.length)} ${live.length === 1 ? 'key works' : 'keys work'} ` +
-            `here${all.length > live.length ? `; ${formatCount(all.length - live.length)} ${all.length - live.length === 1 ? 'was' : 'were'} revoked` : ''}. ` +
+            `here${revoked === 0 ? '' : `; ${formatCount(revoked)} ${revoked === 1 ? 'was' : 'were'} revoked`}. ` +
             'A controller gets its keys on its own page.'
           }
         >

@@ -1,13 +1,12 @@
-/** What the pages of all sequences have in common: the heading with the newest value, settings, deleting. */
+/** The common frame of the pages of all sequences: heading with the newest value, settings, deleting. */
 import type { Child } from 'hono/jsx'
 import type { Context } from '../../../../src/context.ts'
 import { newestImageTime } from '../../../../src/sequences/images.ts'
-import { timezoneOf } from '../../../../src/attributes/timezone.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
 import { readNewest, requireSpec } from '../../../../src/sequences/sequences.ts'
 import type { Micros } from '../../../../src/base/time.ts'
-import { isImageSequence, pathOf, type Resource } from '../../../../src/tree/tree.ts'
+import { isImageSequence, pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Age, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
@@ -29,13 +28,13 @@ export async function readNewestOf({ ctx, actor }: PageRequest, sequence: Resour
   return time === undefined ? undefined : { time }
 }
 
-/** Whose clock the page of a sequence shows unless told otherwise; undefined: the browser's own. Logs have always been in UTC. */
+/** Default time zone of a sequence's page; undefined: the browser's own. Logs have always been in UTC. */
 export const shownTimezone = (ctx: Pick<Context, 'tree'>, sequence: Resource): string | undefined =>
   timezoneOf(ctx.tree, sequence) ?? (sequence.sequence?.dataType === TEXT ? 'UTC' : undefined)
 
 interface Frame {
   readonly newest: Newest | undefined
-  /** Beside the heading, before settings and deleting. */
+  /** Shown beside the heading, before settings and deleting. */
   readonly actions?: Child
   readonly content: Child
   readonly script: string
@@ -43,7 +42,7 @@ interface Frame {
   readonly crumb?: string
 }
 
-/** The caller has asked whether it may be read. */
+/** The caller has checked that the sequence may be read. */
 export function frameSequence(
   { ctx, actor }: PageRequest,
   sequence: Resource,
@@ -116,7 +115,7 @@ interface NewestLineProps {
   now: Micros
 }
 
-/** Scripts renew it as values come. */
+/** Scripts update it when values arrive. */
 const NewestLine = ({ newest, isNumeric, units, decimals, now }: NewestLineProps) => (
   <span id="newest" class="newest-line" hidden={newest === undefined}>
     {isNumeric ? (

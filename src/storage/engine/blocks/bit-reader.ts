@@ -1,11 +1,11 @@
 import { DamagedBlock } from './block.ts'
 
-/** Reads what BitWriter wrote, one byte-aligned item after the other, up to `end`. Whatever would lie beyond is a damage. */
+/** Reads what BitWriter wrote, one byte-aligned item after the other. Reading past `end` means that the block is damaged. */
 export class BitReader {
   readonly data: Uint8Array
   readonly #view: DataView
   readonly #end: number
-  /** Of the next byte. */
+  /** Position of the next byte. */
   position: number
 
   constructor(data: Uint8Array, position: number, end: number) {
@@ -15,7 +15,7 @@ export class BitReader {
     this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   }
 
-  /** Passes over a part. @returns where it begins */
+  /** Skips a part. @returns where it begins */
   skip(bytes: number): number {
     const from = this.position
     if (!(bytes <= this.#end - from)) throw new DamagedBlock('The block ends before its parts do')
@@ -59,14 +59,14 @@ export class BitReader {
   }
 }
 
-/** `count` bits (at most 25) from a position in bits; beyond the end of the data come zeros. */
+/** Reads `count` bits (at most 25) from a position in bits; beyond the end of the data all bits are zero. */
 export function readBits(data: Uint8Array, position: number, count: number): number {
   const at = position >>> 3
   const word = (data[at] ?? 0) | ((data[at + 1] ?? 0) << 8) | ((data[at + 2] ?? 0) << 16) | ((data[at + 3] ?? 0) << 24)
   return (word >>> (position & 7)) & ((1 << count) - 1)
 }
 
-/** As readBits, but up to 53 bits. */
+/** Like readBits, for up to 53 bits. */
 export function readLongBits(data: Uint8Array, position: number, count: number): number {
   if (count <= 25) return readBits(data, position, count)
   const low = readBits(data, position, 24)

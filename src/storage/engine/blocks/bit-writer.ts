@@ -17,7 +17,7 @@ export class BitWriter {
     this.#bytes = larger
   }
 
-  /** The `count` (at most 24) lowest bits of a value that has no higher ones. */
+  /** Writes the `count` (at most 24) lowest bits of a value; its higher bits must be zero. */
   bits(value: number, count: number): void {
     this.#pending |= value << this.#pendingBits
     this.#pendingBits += count
@@ -30,7 +30,7 @@ export class BitWriter {
     }
   }
 
-  /** The `count` (at most 64) lowest bits of two 32-bit words. */
+  /** Writes the `count` (at most 64) lowest bits of two 32-bit words. */
   wideBits(high: number, low: number, count: number): void {
     if (count === 0) return
     this.#masked(low, Math.min(count, 16))
@@ -52,7 +52,7 @@ export class BitWriter {
     this.bits(value, 8)
   }
 
-  /** A safe integer from 0, 7 bits a byte, the lowest first; the eighth bit says that more follow. */
+  /** Writes a safe integer from 0 on: 7 bits a byte, the lowest first; the eighth bit is set if more bytes follow. */
   unsigned(value: number): void {
     let rest = value
     while (rest >= 128) {
@@ -62,7 +62,7 @@ export class BitWriter {
     this.byte(rest)
   }
 
-  /** A safe integer: as unsigned, but the first byte holds the sign in its lowest bit and 6 bits of the magnitude above. */
+  /** Writes a safe integer like `unsigned`, but the first byte has the sign in its lowest bit and 6 bits of the magnitude above it. */
   signed(value: number): void {
     const magnitude = Math.abs(value)
     const first = ((magnitude % 64) << 1) | (value < 0 ? 1 : 0)
@@ -86,13 +86,13 @@ export class BitWriter {
     this.#length += bytes.length
   }
 
-  /** A view of what was written so far, up to a whole byte; good until more is written. */
+  /** A view of what was written so far, filled up to a whole byte; valid until more is written. */
   written(): Uint8Array {
     this.align()
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Everything written, with the last byte filled up. */
+  /** A copy of everything written, with the last byte filled up. */
   finish(): Uint8Array<ArrayBuffer> {
     this.align()
     return this.#bytes.slice(0, this.#length)

@@ -1,6 +1,6 @@
-/** What all compressed blocks share; docs/blocks.md describes their bytes. */
+/** What all compressed blocks have in common; docs/blocks.md describes their bytes. */
 
-/** What a block keeps beside its data; times in microseconds since 1970 (safe integers). */
+/** What is stored beside a block's data. Times are microseconds since 1970 (safe integers). */
 export interface BlockSummary {
   first: number
   last: number
@@ -9,8 +9,8 @@ export interface BlockSummary {
   min: number
   max: number
   /**
-   * Of decimal numbers the exact sum, rounded once, as long as it has at most 53 bits at their scale. Otherwise added up in
-   * ascending order of time, which may overflow to an infinity.
+   * For decimal numbers the exact sum, rounded once, as long as it has at most 53 bits at their scale. Otherwise the values added up in
+   * order of time, which may overflow to an infinity.
    */
   sum: number
   firstValue: number
@@ -22,7 +22,7 @@ export interface EncodedNumbers {
   data: Uint8Array
 }
 
-/** Texts have neither size nor sum. */
+/** Texts have no minimum, maximum or sum. */
 export interface EncodedTexts {
   first: number
   last: number
@@ -30,17 +30,17 @@ export interface EncodedTexts {
   data: Uint8Array
 }
 
-/** Most values of a block. */
+/** Maximum number of values in a block. */
 export const BLOCK_VALUES = 16_384
-/** Values of each segment but the last. Segments are decoded one by one. */
+/** Number of values in each segment but the last. Each segment can be decoded alone. */
 export const SEGMENT_VALUES = 512
 
-/** The bytes are not what the encoder wrote; the message says what is wrong. */
+/** Thrown when the bytes are not what the encoder wrote; the message says what is wrong. */
 export class DamagedBlock extends Error {
   override readonly name = 'DamagedBlock'
 }
 
 export const countSegments = (count: number): number => Math.ceil(count / SEGMENT_VALUES)
 
-/** Values of a segment in a block of `count`. */
+/** How many values a segment has, in a block of `count`. */
 export const countIn = (segment: number, count: number): number => Math.min(SEGMENT_VALUES, count - segment * SEGMENT_VALUES)

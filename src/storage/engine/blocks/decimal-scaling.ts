@@ -1,9 +1,9 @@
 /** Finds the whole numbers behind measured ones: 21.37 is 2137 at scale 2. */
 
-/** Powers of ten that a float64 holds exactly. */
+/** The largest power of ten that a float64 holds exactly is 10^22. */
 export const LARGEST_SCALE = 22
 
-/** Whole numbers are told apart up to this. */
+/** Up to this, whole numbers are exact. */
 const LARGEST = Number.MAX_SAFE_INTEGER
 
 export interface ScaledNumbers {
@@ -11,7 +11,7 @@ export interface ScaledNumbers {
   integers: Float64Array
 }
 
-/** @returns undefined when there is no scale at which integer / 10^scale gives back every number, where -0 counts as 0 */
+/** @returns undefined when there is no scale at which integer / 10^scale gives back every number; -0 counts as 0 here */
 export function scaleDecimals(numbers: Float64Array): ScaledNumbers | undefined {
   let [scale, power] = [0, 1]
   for (const number of numbers) {

@@ -1,4 +1,4 @@
-/** Values as whole numbers at a scale, each told from those before it. */
+/** Values as whole numbers at a decimal scale, each predicted from those before it. */
 import type { BitReader } from './bit-reader.ts'
 import type { BitWriter } from './bit-writer.ts'
 import { countIn, countSegments, DamagedBlock, SEGMENT_VALUES } from './block.ts'
@@ -11,16 +11,16 @@ import { writeTokens } from './token-writer.ts'
 import { summarize, summarizeSegments, type ValueReader, type ValueSummary } from './value-summary.ts'
 import { findUnit, measureBits } from './whole-numbers.ts'
 
-/** What an integer is predicted to be. */
+/** How an integer is predicted. */
 export const LEVEL = 0 // the origin
-export const STEADY = 1 // as the one before
-export const LINEAR = 2 // as far from the one before as that was from its own predecessor
-/** Of integers; wider ones are written as float64, so that residuals keep below 2^52. */
+export const STEADY = 1 // the same as the one before
+export const LINEAR = 2 // the one before, plus the step that led to it
+/** Limit of the integers' range, so that residuals stay below 2^52. Wider columns are written as float64. */
 const WIDEST = 2 ** 50
-/** Of integers, so that sums of sums are exact, too. */
+/** Limit of the parts of a sum, so that sums of sums are exact, too. */
 const LARGEST_SUM = 2 ** 51
 
-/** Decimal numbers are (origin + unit × counted) / 10^scale. */
+/** A column of decimal numbers, which are (origin + unit × counted) / 10^scale. */
 export class DecimalColumn {
   readonly scale: number
   readonly power: number
@@ -36,7 +36,7 @@ export class DecimalColumn {
     this.counted = counted
   }
 
-  /** @returns undefined when the integers are too far apart */
+  /** @returns undefined when the range of the integers is too wide */
   static fit(scale: number, integers: Float64Array): DecimalColumn | undefined {
     const { min, max, firstValue } = summarize(integers)
     if (max - min > WIDEST) return undefined
@@ -90,7 +90,7 @@ export class DecimalColumn {
     return { ...whole, sum: this.#sum(summarize(this.counted).sum, values.length) ?? whole.sum }
   }
 
-  /** The sum of values from that of `count` counted ones; undefined when it is too large to be exact. */
+  /** The sum of `count` values, given the sum of their counted numbers; undefined when it is too large to be exact. */
   #sum(sum: number, count: number): number | undefined {
     const parts = [sum, count * this.origin, this.unit * sum, count * this.origin + this.unit * sum]
     return parts.every((part) => Math.abs(part) <= LARGEST_SUM) ? (count * this.origin + this.unit * sum) / this.power : undefined
@@ -134,7 +134,7 @@ export class DecimalValues implements ValueReader {
   readonly #power: number
   readonly #origin: number
   readonly #unit: number
-  /** Counted, as the values below. */
+  /** First counted number of each segment. The columns below are relative to it. */
   readonly #firsts: Float64Array
   readonly #lasts: PackedColumn
   readonly #minima: PackedColumn
@@ -174,7 +174,7 @@ export class DecimalValues implements ValueReader {
     return (this.#origin + this.#unit * counted) / this.#power
   }
 
-  /** With the sign of a zero, which depends on its place. */
+  /** The value, with the sign of a zero, which depends on its index. */
   #signed(counted: number, index: number): number {
     const value = this.#value(counted)
     return value === 0 && this.#negativeZeros.includes(index) ? -0 : value

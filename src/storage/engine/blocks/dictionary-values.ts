@@ -1,6 +1,6 @@
 /**
- * Few values that come often, such as voltages that were computed from the counts of a converter: the distinct ones in
- * ascending order, and for each value its place among them, as a decimal number without decimals.
+ * For few values that occur often, such as voltages computed from the counts of a converter: stores the distinct ones in ascending order,
+ * and for each value its index among them, as a decimal column of scale 0.
  */
 import type { BitReader } from './bit-reader.ts'
 import type { BitWriter } from './bit-writer.ts'
@@ -10,7 +10,7 @@ import { PackedColumn, writeFloats } from './packed-column.ts'
 import { summarize, summarizeSegments, type ValueReader, type ValueSummary } from './value-summary.ts'
 import { WideReader, writeWide } from './wide-column.ts'
 
-/** A dictionary pays only when its values come several times. */
+/** A dictionary is worth it only when its values occur several times on average. */
 const LEAST_REPEATS = 3
 
 export interface Dictionary {
@@ -18,7 +18,7 @@ export interface Dictionary {
   places: Float64Array
 }
 
-/** @returns undefined when most values differ, or one is -0, which a dictionary would take for 0 */
+/** @returns undefined when most values differ, or one is -0, which a dictionary can't tell from 0 */
 export function findDictionary(values: Float64Array): Dictionary | undefined {
   const seen = new Set<number>()
   for (const value of values) {
@@ -31,7 +31,7 @@ export function findDictionary(values: Float64Array): Dictionary | undefined {
   return { distinct, places: values.map((value) => places.get(value) ?? 0) }
 }
 
-/** @returns what the whole block comes to */
+/** @returns the summary of the whole block */
 export function writeDictionaryValues(writer: BitWriter, values: Float64Array, { distinct, places }: Dictionary): ValueSummary {
   writer.unsigned(distinct.length)
   writeFloats(

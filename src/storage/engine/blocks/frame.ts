@@ -1,16 +1,16 @@
-/** What is around every block: a letter for its kind, the version of its format, and a checksum at its end. */
+/** The frame of every block: a letter for its kind, the format's version, and a checksum at the end. */
 import { crc32 } from 'node:zlib'
 import { BitReader } from './bit-reader.ts'
 import { BitWriter } from './bit-writer.ts'
 import { BLOCK_VALUES, DamagedBlock } from './block.ts'
 
-/** Of the format in docs/blocks.md. */
+/** Version of the format in docs/blocks.md. */
 export const FORMAT_VERSION = 1
 const CHECKSUM_BYTES = 4
 
 export type BlockKind = 'N' | 'T'
 
-/** A writer that has the head of a block behind it. */
+/** A writer that has already written the beginning of a block. */
 export function beginBlock(kind: BlockKind, count: number): BitWriter {
   const writer = new BitWriter()
   writer.byte(kind.charCodeAt(0))
@@ -40,7 +40,7 @@ export function openBlock(kind: BlockKind, data: Uint8Array): { reader: BitReade
   return { reader, count }
 }
 
-/** After the last part. @throws DamagedBlock */
+/** Checks that nothing follows the last part. @throws DamagedBlock */
 export function closeBlock(reader: BitReader): void {
   if (!reader.atEnd()) throw new DamagedBlock('There is something behind the last part of the block')
 }

@@ -1,18 +1,18 @@
-/** Times that somebody meant to be regular: a grid that each one is a little off from, with gaps of missing ones. */
+/** Fits a grid to times that were meant to be regular: each is a little off the grid, and some are missing. */
 import { SEGMENT_VALUES } from './block.ts'
 import { eachSegment, LARGEST_STEP, type TimeFit } from './time-fit.ts'
 import { findMedian, measureBits } from './whole-numbers.ts'
 
-/** Bits that a gap takes, about. */
+/** Approximate bits that a gap takes. */
 const SKIP_COST = 12
-/** For a clock that is a little too fast or slow. */
+/** Fraction of a step, for a clock that is a little too fast or slow. */
 const FRACTION_BITS = 10
-/** Up to this, places in a grid with fractions are safe integers. */
+/** Up to this, positions in a grid with fractions are safe integers. */
 const LONGEST_FRACTIONAL = 2 ** 42
-/** A grid that goes on is worth a little: all segments have residuals about the same place, which makes codes shorter. */
+/** Factor by which continuing a grid may cost more: all segments then have residuals around the same value, which makes codes shorter. */
 const PREFERENCE = 1.1
 
-/** @param times in units since the first one; @param distances usual ones of each segment */
+/** @param times in units since the first one; @param distances usual distance in each segment */
 export function fitGrid(times: Float64Array, distances: readonly number[]): TimeFit {
   const slopes = [...eachSegment(times.length)].map(({ segment, from, end }) => findSlope(times, from, end, distances[segment] ?? 1))
   const usual = findMedian(slopes)
@@ -23,7 +23,7 @@ export function fitGrid(times: Float64Array, distances: readonly number[]): Time
   return fractional.cost < whole.cost * 0.98 ? fractional : whole
 }
 
-/** Least squares through the times of a segment, where a distance of about n times the usual one counts as n steps. */
+/** Slope of a segment's times by least squares, where a distance of about n times the usual one counts as n steps. */
 function findSlope(times: Float64Array, from: number, end: number, distance: number): number {
   let [steps, sumX, sumY, sumXX, sumXY] = [0, 0, 0, 0, 0]
   const count = end - from
@@ -74,9 +74,9 @@ interface Laid {
   step: number
   scale: number
   origin: number
-  /** Where the grid comes to after the segment. */
+  /** Where the grid ends after the segment. */
   length: number
-  /** Of each time from its place in the grid. */
+  /** Distance of each time from its position in the grid. */
   offsets: Float64Array
   skips: Float64Array
   gaps: number
@@ -93,7 +93,7 @@ function laySegment(times: Float64Array, from: number, end: number, step: number
   for (let index = 1; index < count; index++) {
     let offset = (times[from + index] ?? 0) - origin - Math.floor((index * step) / scale) - shift
     if (offset > width / 2) {
-      // Only one late time is no gap: the next would be early by as much.
+      // If only one time is late, there is no gap: the next one would be early by as much.
       const next = index + 1 < count ? (times[from + index + 1] ?? 0) - origin - Math.floor(((index + 1) * step) / scale) - shift : offset
       const skip = Math.floor(Math.min(offset, next) / width + 0.5)
       if (skip > 0) {
@@ -111,7 +111,7 @@ function laySegment(times: Float64Array, from: number, end: number, step: number
   return { step, scale, origin, length, offsets, skips, gaps, range: high - low, middle: Math.floor((low + high) / 2) }
 }
 
-/** The grid goes on from the segment before where that fits; else it is laid through the middle, or through most of the times. */
+/** Continues the grid of the segment before if that fits; otherwise lays it through the middle, or through most of the times. */
 function chooseAnchor(laid: Laid, previous: Laid | undefined): number {
   const median = findMedian(laid.offsets)
   const [middleCost, medianCost] = [measureCost(laid.offsets, laid.middle), measureCost(laid.offsets, median)]

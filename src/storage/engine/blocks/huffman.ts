@@ -9,7 +9,7 @@ import { DamagedBlock } from './block.ts'
 
 export const CODE_BITS = 11
 
-/** Bits of each symbol's code, 0 for those that don't occur. At least two symbols must. */
+/** Bits of each symbol's code, 0 if it does not occur. At least two symbols must occur. */
 export function measureCodes(counts: Uint32Array): Uint8Array {
   const symbols = [...counts.keys()].filter((symbol) => (counts[symbol] ?? 0) > 0).sort((a, b) => (counts[a] ?? 0) - (counts[b] ?? 0))
   const lengths = new Uint8Array(counts.length)
@@ -19,7 +19,7 @@ export function measureCodes(counts: Uint32Array): Uint8Array {
   return lengths
 }
 
-/** Depths of the leaves of Huffman's tree; weights ascend. */
+/** Depths of the leaves of the Huffman tree; weights must ascend. */
 function measureDepths(weights: readonly number[]): Uint8Array {
   const leaves = weights.length
   const nodes = Float64Array.from({ length: 2 * leaves - 1 }, (_, index) => weights[index] ?? 0)
@@ -37,7 +37,9 @@ function measureDepths(weights: readonly number[]): Uint8Array {
   return depths
 }
 
-/** Makes codes that were cut to CODE_BITS decodable again (lengthens rare ones), then leaves no code unused (shortens frequent ones). */
+/**
+ * Makes codes that were cut to CODE_BITS decodable again by lengthening rare ones, then leaves no code unused by shortening frequent ones.
+ */
 function fillCodeSpace(lengths: Uint8Array, byCount: readonly number[]): void {
   const space = 1 << CODE_BITS
   const share = (symbol: number): number => 1 << (CODE_BITS - (lengths[symbol] ?? 0))
@@ -56,7 +58,7 @@ function fillCodeSpace(lengths: Uint8Array, byCount: readonly number[]): void {
   }
 }
 
-/** Code of each symbol, its bits reversed so that a writer that begins with the lowest bit writes it from its highest. */
+/** Code of each symbol with its bits reversed, so that a writer that begins with the lowest bit writes the code from its highest. */
 export function assignCodes(lengths: Uint8Array): Uint16Array {
   const next = new Uint16Array(CODE_BITS + 2)
   for (const length of lengths) if (length > 0) next[length + 1] = (next[length + 1] ?? 0) + 1
@@ -72,7 +74,7 @@ export function assignCodes(lengths: Uint8Array): Uint16Array {
   return codes
 }
 
-/** Of 16 bits. */
+/** Reverses 16 bits. */
 function reverse(code: number): number {
   let bits = ((code & 0x5555) << 1) | ((code >>> 1) & 0x5555)
   bits = ((bits & 0x3333) << 2) | ((bits >>> 2) & 0x3333)
@@ -80,14 +82,14 @@ function reverse(code: number): number {
   return ((bits & 0xff) << 8) | (bits >>> 8)
 }
 
-/** What stands for several lengths in the written form. */
+/** Codes for runs of lengths in the written form. */
 const SHORT_ZEROS = 12
 const LONG_ZEROS = 13
 const REPEAT = 14
 
 /**
- * The lengths up to the last symbol that occurs, 4 bits each. 12 stands for 2 to 17 zeros (4 bits more say how many), 13 for
- * 18 to 273 zeros (8 bits more), 14 repeats the length before 2 to 17 times (4 bits more).
+ * Writes the lengths up to the last symbol that occurs, 4 bits each. 12 stands for 2 to 17 zeros (4 more bits say how many), 13 for 18 to
+ * 273 zeros (8 more bits), 14 repeats the length before 2 to 17 times (4 more bits).
  */
 export function writeLengths(writer: BitWriter, lengths: Uint8Array): void {
   const size = lengths.findLastIndex((length) => length > 0) + 1
@@ -112,7 +114,7 @@ export function writeLengths(writer: BitWriter, lengths: Uint8Array): void {
   writer.align()
 }
 
-/** @throws DamagedBlock also when codes are ambiguous or some bits are no code */
+/** @throws DamagedBlock also when codes are ambiguous, or some sequences of bits are not a code */
 export function readLengths(reader: BitReader, symbols: number): Uint8Array {
   const size = reader.unsigned()
   if (size > symbols) throw new DamagedBlock('A code table has too many symbols')

@@ -1,9 +1,9 @@
-/** Where decimal values are -0, which their integers don't tell: what rounds a small negative number leaves it behind. */
+/** Which decimal values are -0, as rounding a small negative number produces it: their integers can't tell it from 0. */
 import type { BitReader } from './bit-reader.ts'
 import type { BitWriter } from './bit-writer.ts'
 import { DamagedBlock } from './block.ts'
 
-/** How many there are, then how many other values lie before each one. */
+/** Writes how many there are, then how many other values lie before each one. */
 export function writeNegativeZeros(writer: BitWriter, values: Float64Array): void {
   const places: number[] = []
   for (let index = 0; index < values.length; index++) if (Object.is(values[index], -0)) places.push(index)
@@ -11,7 +11,7 @@ export function writeNegativeZeros(writer: BitWriter, values: Float64Array): voi
   for (const [index, place] of places.entries()) writer.unsigned(index === 0 ? place : place - (places[index - 1] ?? 0) - 1)
 }
 
-/** @returns their places, ascending @throws DamagedBlock */
+/** @returns their indexes, ascending @throws DamagedBlock */
 export function readNegativeZeros(reader: BitReader, count: number): number[] {
   const places: number[] = []
   const total = reader.unsigned()

@@ -5,7 +5,7 @@ import { openValues, writeValues } from './value-column.ts'
 import { summarize, type ValueReader } from './value-summary.ts'
 
 /**
- * Lossless to the bit.
+ * Encodes numbers, lossless to the bit.
  * @param times strictly ascending safe integers, 1 to BLOCK_VALUES of them
  * @param values finite, one for each time
  */
@@ -24,7 +24,7 @@ function checkLengths(times: Float64Array, values: { length: number }): void {
     throw new RangeError(`A block holds 1 to ${BLOCK_VALUES} values, not ${times.length}`)
 }
 
-/** An opened block of numbers. Opening reads its directory; values are decoded by segments. */
+/** An opened block of numbers. Opening reads its directory; values are decoded segment by segment. */
 export class NumberBlock {
   readonly count: number
   readonly segments: number
@@ -46,7 +46,7 @@ export class NumberBlock {
     return block
   }
 
-  /** Of one segment, without decoding it. */
+  /** Summary of one segment, without decoding it. */
   summary(segment: number): BlockSummary {
     const first = this.#times.first(segment)
     const last = this.#times.last(segment)
@@ -54,7 +54,7 @@ export class NumberBlock {
   }
 
   /**
-   * The first segment whose last time is not before the given one, which is the one that holds it if any does; `segments` when all end
+   * The first segment whose last time is at or after the given one, which is the one that holds it if any does; `segments` when all end
    * before.
    */
   find(time: number): number {
@@ -67,12 +67,12 @@ export class NumberBlock {
     return low
   }
 
-  /** Values of segments from..to, `to` exclusive. */
+  /** Number of values in segments from..to, `to` exclusive. */
   countIn(from: number, to: number): number {
     return Math.min(this.count, to * SEGMENT_VALUES) - Math.min(this.count, from * SEGMENT_VALUES)
   }
 
-  /** Decodes segments from..to, `to` exclusive, into fresh arrays. @throws DamagedBlock */
+  /** Decodes segments from..to, `to` exclusive, into new arrays. @throws DamagedBlock */
   decode(from = 0, to = this.segments): { times: Float64Array; values: Float64Array } {
     const count = this.countIn(from, to)
     const [times, values] = [new Float64Array(count), new Float64Array(count)]
@@ -81,8 +81,8 @@ export class NumberBlock {
   }
 
   /**
-   * Decodes segments from..to, `to` exclusive, into arrays that have room for them from index `at` on. @returns how many values @throws
-   * DamagedBlock
+   * Decodes segments from..to, `to` exclusive, into arrays that must have room for them from index `at` on. @returns how many values
+   * @throws DamagedBlock
    */
   decodeInto(from: number, to: number, times: Float64Array, values: Float64Array, at: number): number {
     const count = this.countIn(from, to)
@@ -107,7 +107,7 @@ export class NumberBlock {
       }
       const told = this.summary(segment)
       const found = summarize(values)
-      // Sums may be rounded in another place.
+      // The sum may be rounded differently when added in another order.
       const tolerance = 1e-9 * values.reduce((sum, value) => sum + Math.abs(value), 0)
       const isSum = told.sum === found.sum || !(Math.abs(told.sum - found.sum) > tolerance)
       const isRight = told.first === times[0] && told.last === times.at(-1) && told.min === found.min && told.max === found.max

@@ -1,18 +1,18 @@
 /**
- * One column of a directory, an entry for each segment: integers as offsets from the smallest, all in the same number of
- * bits, so that any entry is found at once; or float64 as they are.
+ * One column of a directory, with an entry for each segment: integers as offsets from the smallest, all of the same number of bits, so that
+ * any entry can be read directly; or plain float64.
  */
 import { type BitReader, readLongBits } from './bit-reader.ts'
 import type { BitWriter } from './bit-writer.ts'
 import { DamagedBlock } from './block.ts'
 
-/** In place of a width. */
+/** Written in place of a width. */
 const FLOATS = 64
 const SAME_FLOAT = 65
 
 const countBits = (value: number): number => (value < 0x80000000 ? 32 - Math.clz32(value) : 31 + countBits(Math.floor(value / 0x80000000)))
 
-/** Safe integers whose range is one, too. */
+/** Writes safe integers; their range must be a safe integer, too. */
 export function writeIntegers(writer: BitWriter, entries: readonly number[]): void {
   const base = entries.reduce((least, entry) => Math.min(least, entry), entries[0] ?? 0)
   const width = countBits(entries.reduce((most, entry) => Math.max(most, entry - base), 0))
@@ -34,7 +34,7 @@ export function writeFloats(writer: BitWriter, entries: readonly number[]): void
 export class PackedColumn {
   readonly #data: Uint8Array
   readonly #width: number
-  /** Smallest integer, or the same float64 of all. */
+  /** The smallest integer, or the float64 that all entries are. */
   readonly #base: number
   /** Bit at which the first entry begins. */
   readonly #start: number
@@ -56,7 +56,7 @@ export class PackedColumn {
     return new PackedColumn(reader.data, width, base, reader.skip(Math.ceil((entries * width) / 8)) * 8)
   }
 
-  /** Whether entries are float64 of differing values. */
+  /** Whether the entries are float64 that differ. */
   get isFloats(): boolean {
     return this.#width === FLOATS
   }

@@ -1,14 +1,14 @@
 import { SEGMENT_VALUES } from './block.ts'
 
 /**
- * What is left of a column after prediction, one residual for each value: folded (see tokens.ts), in two 32-bit words. That of
- * a segment's first value is not used, since the directory has it.
+ * What remains of a column after prediction, one residual for each value: folded (see tokens.ts), in two 32-bit words. The residual of a
+ * segment's first value is unused, since the directory has that value.
  */
 export class Residuals {
   readonly count: number
   readonly high: Uint32Array
   readonly low: Uint32Array
-  /** Steps without a value before each one. */
+  /** Number of steps without a value before each one. */
   readonly skips: Float64Array | undefined
 
   constructor(count: number, skips?: Float64Array) {

@@ -7,11 +7,11 @@ import { openTimes, writeTimes } from './time-column.ts'
 
 const PLAIN = 0
 const DEFLATED = 1
-/** No block is made larger than this in memory. */
+/** Bodies larger than this are not inflated. */
 const LARGEST_BODY = 2 ** 30
 
 /**
- * Distinct texts once each, in order of first appearance, then which one each value is; deflated where that is smaller.
+ * Encodes distinct texts once each, in order of first appearance, then the index of each value's text; deflated if that is smaller.
  * @param times strictly ascending safe integers, 1 to BLOCK_VALUES of them
  * @param texts well-formed, one for each time
  */
@@ -36,7 +36,7 @@ function writeBody(texts: readonly string[]): Uint8Array {
   const writer = new BitWriter()
   writer.unsigned(distinct.length)
   for (const bytes of distinct) writer.unsigned(bytes.length)
-  // When no text comes twice, each one's index is its own place.
+  // If all texts differ, each one's index is its own position.
   if (distinct.length < texts.length) for (const text of texts) writer.unsigned(indexes.get(text) ?? 0)
   for (const bytes of distinct) writer.append(bytes)
   return writer.finish()

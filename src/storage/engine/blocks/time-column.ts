@@ -1,4 +1,4 @@
-/** Times of a block, which ascend strictly. */
+/** Times of a block, strictly ascending. */
 import type { BitReader } from './bit-reader.ts'
 import type { BitWriter } from './bit-writer.ts'
 import { countIn, countSegments, DamagedBlock } from './block.ts'
@@ -14,7 +14,7 @@ import { WideReader, writeWide } from './wide-column.ts'
 const GRID = 0
 const DISTANCES = 1
 const WIDE = 2
-/** Longer stretches, in microseconds, are written as float64: their sums would not be exact. */
+/** Longer ranges, in microseconds, are written as float64, since their sums would not be exact. */
 const LONGEST = 2 ** 50
 
 export function writeTimes(writer: BitWriter, times: Float64Array): void {
@@ -54,7 +54,7 @@ export function writeTimes(writer: BitWriter, times: Float64Array): void {
   writeTokens(writer, residuals)
 }
 
-/** Steps; how much further than a step each segment begins after the one before; how much longer it is than its steps. */
+/** Writes the step of each segment; how much farther than a step it begins after the one before; how much longer it is than its steps. */
 function writeDirectory(writer: BitWriter, counted: Float64Array, { steps, fractionBits }: TimeFit): void {
   const scale = 2 ** fractionBits
   const [gaps, lengths]: [number[], number[]] = [[], []]
@@ -69,11 +69,11 @@ function writeDirectory(writer: BitWriter, counted: Float64Array, { steps, fract
   writeIntegers(writer, lengths)
 }
 
-/** Times of a block, segment by segment. */
+/** Reads the times of a block, segment by segment. */
 export interface TimeReader {
   first(segment: number): number
   last(segment: number): number
-  /** Into `out`, from `at` on. @throws DamagedBlock */
+  /** Decodes a segment into `out`, from index `at` on. @throws DamagedBlock */
   decode(segment: number, out: Float64Array, at: number): void
 }
 
@@ -94,7 +94,7 @@ class SteppedTimes implements TimeReader {
   /** In units since the origin. */
   readonly #firsts: Float64Array
   readonly #lasts: Float64Array
-  /** How far the first time of each segment is off the grid; undefined: each time counts from the one before. */
+  /** Distance of each segment's first time from the grid; undefined: each time is relative to the one before. */
   readonly #offGrid: PackedColumn | undefined
   readonly #tokens: TokenReader
 

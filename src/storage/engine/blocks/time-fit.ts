@@ -1,21 +1,21 @@
-/** Looks for the steps that times go in. */
+/** Finds the steps in which times advance. */
 import { countSegments, SEGMENT_VALUES } from './block.ts'
 import { findMedian, measureBits } from './whole-numbers.ts'
 
-/** How times are told from a regular course. */
+/** How times differ from a regular course. */
 export interface TimeFit {
-  /** Of each segment, in 2^-fractionBits units. */
+  /** Step of each segment, in 2^-fractionBits units. */
   steps: number[]
   fractionBits: number
-  /** What each time differs by. */
+  /** Difference of each time from its prediction. */
   residuals: Float64Array
-  /** Steps without a time before each one. */
+  /** Number of steps without a time before each one. */
   skips: Float64Array | undefined
-  /** Estimated bits. */
+  /** Estimated size in bits. */
   cost: number
 }
 
-/** Longer steps are not taken: those of a whole segment must add up to a safe integer. */
+/** Longer steps are not used: those of a whole segment must add up to a safe integer. */
 export const LARGEST_STEP = 2 ** 42
 
 /** Where the segments of `count` times begin and end. */
@@ -26,7 +26,7 @@ export function* eachSegment(count: number): Generator<{ segment: number; from: 
   }
 }
 
-/** Usual distance between the times of each segment; of one with a single time that to the segment before. */
+/** Usual distance between the times of each segment; for a segment with a single time, the distance from the segment before. */
 export function findDistances(times: Float64Array): number[] {
   return [...eachSegment(times.length)].map(({ from, end }) => {
     if (times.length === 1) return 1
@@ -37,7 +37,7 @@ export function findDistances(times: Float64Array): number[] {
   })
 }
 
-/** Each time from the one before it. */
+/** Predicts each time from the one before it. */
 export function fitDistances(times: Float64Array, distances: readonly number[]): TimeFit {
   const usual = Math.min(findMedian(distances), LARGEST_STEP)
   const residuals = new Float64Array(times.length)

@@ -5,11 +5,9 @@ import { PackedColumn } from './packed-column.ts'
 import { Alphabet } from './tokens.ts'
 import { HIGH, LOW } from './words.ts'
 
-/*
- * An entry of the lookup table: bits 0-3 the length of the code, bits 4-9 what kind of token it is, and above what belongs
- * to it. 0: direct, its residual. 1 to 62: a class with kind - 1 raw bits, its three highest bits. 63: a run or a skip, its
- * class, from FIRST_SKIP on of skips.
- */
+/* An entry of the lookup table: bits 0-3 are the length of the code, bits 4-9 the kind of token, and the bits above depend on the kind. 0:
+   direct, its residual. 1 to 62: a class with kind - 1 raw bits, its three highest bits. 63: a run or a skip, its class; skips from
+   FIRST_SKIP on. */
 const KIND = 0x3f0
 const SPECIAL = 0x3f0
 const FIRST_SKIP = 16
@@ -34,10 +32,10 @@ const damaged = (): DamagedBlock => new DamagedBlock('The bits of a segment are 
 export class TokenReader {
   readonly #data: Uint8Array
   readonly #alphabet: Alphabet
-  /** Of each symbol's code; undefined: no symbol occurs. A single one has no bits. */
+  /** Length of each symbol's code; undefined when no symbol occurs. A single symbol takes no bits. */
   readonly #lengths: Uint8Array
   readonly #single: number
-  /** Bits where each segment begins, and the end. */
+  /** Bit at which each segment begins, and the end. */
   readonly #starts: Float64Array
   #table: Int32Array | undefined
 
@@ -58,7 +56,7 @@ export class TokenReader {
     const segments = countSegments(count)
     if (kind > 2) throw new DamagedBlock(`There is no code of kind ${kind}`)
     const single = kind === 1 ? reader.unsigned() : 0
-    // A skip without bits and without a value could be read for ever.
+    // A skip takes no value: if it also took no bits, decoding would never end.
     if (single >= alphabet.firstSkip) throw new DamagedBlock('A code consists of skips only')
     const lengths = kind === 2 ? readLengths(reader, alphabet.size) : new Uint8Array()
     if (kind === 0 && count > segments) throw new DamagedBlock('A code is missing')
@@ -71,7 +69,7 @@ export class TokenReader {
     return new TokenReader(reader.data, alphabet, lengths, single, starts)
   }
 
-  /** Entries for all that the next bits can be: as many as the longest code needs. */
+  /** An entry for each combination of as many bits as the longest code has. */
   #lookUp(): Int32Array {
     if (this.#table !== undefined) return this.#table
     const lengths = this.#lengths
@@ -89,7 +87,7 @@ export class TokenReader {
   }
 
   /**
-   * Residuals of a segment into `out`, from `at` on; of times on a grid the steps skipped so far are added.
+   * Decodes residuals of a segment into `out`, from index `at` on; for times on a grid, adds the steps skipped so far.
    * @param step of the grid, in 2^-fractionBits
    * @throws DamagedBlock
    */
@@ -112,7 +110,7 @@ export class TokenReader {
       const kind = entry & KIND
       if (kind === 0) {
         out[index++] = shift + (entry >> 10)
-        // The word has bits for two codes, but not for two with raw bits.
+        // The word has bits for two codes, but not for two codes with raw bits.
         word >>>= entry & 15
         entry = table[word & mask] ?? 0
         if ((entry & KIND) !== 0 || index === end) continue
@@ -145,7 +143,7 @@ export class TokenReader {
     if (position !== limit) throw damaged()
   }
 
-  /** As decode, of residuals up to 64 bits: each folded one in the place of a float64, of which `words` are the halves. */
+  /** Like decode, for residuals of up to 64 bits: writes each folded one in place of a float64, whose halves are in `words`. */
   decodeWide(segment: number, count: number, words: Uint32Array): void {
     const table = this.#lookUp()
     const data = this.#data

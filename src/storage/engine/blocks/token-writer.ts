@@ -8,22 +8,22 @@ import { Alphabet } from './tokens.ts'
 const NUMBER = 0
 const RUN = 1
 const SKIP = 2
-/** Shorter runs are written out. */
+/** Shorter runs are written value by value. */
 const SHORTEST_RUN = 4
-/** Worth trying; few direct symbols make a small code table, many follow a distribution closely. */
+/** The alphabets that are tried: few direct symbols make a small code table, many follow a distribution closely. */
 const ALPHABETS = [2, 4, 6, 8].map((bits) => new Alphabet(bits))
-/** Its symbols tell those of the others. */
+/** Its symbols can be converted to those of the others. */
 const FINEST = new Alphabet(8)
 
-/** Bits of a symbol in the written code table, about. */
+/** Approximate bits that a symbol takes in the code table. */
 const TABLE_COST = 5
 
-/** Residuals as tokens, whatever their symbols will be. */
+/** Residuals as tokens, independent of the alphabet. */
 class TokenList {
   readonly kinds: Uint8Array
   readonly high: Uint32Array
   readonly low: Uint32Array
-  /** Index of each segment's first token, and of the end. */
+  /** Index of each segment's first token, and the end. */
   readonly starts: number[] = []
   length = 0
 
@@ -59,7 +59,7 @@ class TokenList {
     this.low[this.length++] = low
   }
 
-  /** Symbols in the finest alphabet. */
+  /** Converts the tokens to symbols of the finest alphabet. */
   toSymbols(): Uint16Array {
     const symbols = new Uint16Array(this.length)
     for (let index = 0; index < symbols.length; index++) {
@@ -74,7 +74,7 @@ class TokenList {
 
 interface Plan {
   tokens: TokenList
-  /** Of each token, in the finest alphabet. */
+  /** Symbol of each token in the finest alphabet. */
   symbols: Uint16Array
   alphabet: Alphabet
   counts: Uint32Array
@@ -106,7 +106,7 @@ function estimateBits(alphabet: Alphabet, counts: Uint32Array, total: number): n
     const count = counts[symbol] ?? 0
     if (count === 0) continue
     used++
-    // No code is shorter than a bit, unless it is the only one.
+    // A code takes at least one bit, unless it is the only one.
     const code = count === total ? 0 : Math.max(whole - Math.log2(count), 1)
     cost += count * (alphabet.rawBits(symbol) + code)
   }
@@ -120,7 +120,7 @@ function findBestPlan(residuals: Residuals): Plan {
   return lists.flatMap(planTokens).reduce((best, other) => (other.cost < best.cost ? other : best))
 }
 
-/** Writes the code, where each segment's bits lie, and the bits. */
+/** Writes the code, then each segment's number of bits, then the bits. */
 export function writeTokens(writer: BitWriter, residuals: Residuals): void {
   const best = findBestPlan(residuals)
   writer.byte(best.alphabet.directBits)
@@ -135,7 +135,7 @@ interface Code {
   codes: Uint16Array
 }
 
-/** 0: no symbol occurs. 1: only one does, which takes no bits. 2: a table of lengths. */
+/** Writes 0 if no symbol occurs, 1 if only one does, which then takes no bits, or 2 and a table of lengths. */
 function writeCode(writer: BitWriter, counts: Uint32Array): Code {
   const first = counts.findIndex((count) => count > 0)
   const last = counts.findLastIndex((count) => count > 0)

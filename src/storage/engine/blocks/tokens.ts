@@ -2,9 +2,9 @@
  * The symbols that residuals are coded in. A residual r is folded to u = 2r, or -2r - 1 when negative, and written as
  *
  * - a direct symbol, u itself, below 2^directBits;
- * - else a class: the place of the highest bit and the two bits below it; the bits below those follow raw;
- * - a run: the residual before comes 1 to 511 times more;
- * - a skip, of times on a grid: as many steps without a value come first.
+ * - otherwise a class: the position of the highest bit and the two bits below it; the bits below those follow raw;
+ * - a run: the residual before is repeated 1 to 511 times;
+ * - a skip, for times on a grid: this many steps without a value come first.
  *
  * Runs and skips are classes of powers of two: symbol c, then c raw bits, makes 2^c + the raw bits.
  */
@@ -27,7 +27,7 @@ export class Alphabet {
     this.size = this.firstSkip + SKIP_CLASSES
   }
 
-  /** Of a folded residual, given as two 32-bit words. */
+  /** The symbol of a folded residual, given as two 32-bit words. */
   symbolOf(high: number, low: number): number {
     if (high === 0) {
       if (low < this.firstRun) return low
@@ -39,14 +39,14 @@ export class Alphabet {
     return this.firstClass + (place - this.directBits) * 4 + (below & 3)
   }
 
-  /** The symbol for what is `symbol` in an alphabet with as many or more direct bits. */
+  /** Converts a symbol of an alphabet that has at least as many direct bits. */
   fromFiner(symbol: number, finer: Alphabet): number {
     if (symbol < finer.firstRun) return this.symbolOf(0, symbol)
     if (symbol < finer.firstClass) return symbol - finer.firstRun + this.firstRun
     return symbol - finer.size + this.size
   }
 
-  /** Raw bits that follow a symbol. */
+  /** Number of raw bits that follow a symbol. */
   rawBits(symbol: number): number {
     if (symbol < this.firstRun) return 0
     if (symbol < this.firstClass) return symbol - this.firstRun

@@ -1,4 +1,4 @@
-/** Values of a numeric block, in whichever way suits them. */
+/** Values of a numeric block, in the form that takes the fewest bytes. */
 import type { BitReader } from './bit-reader.ts'
 import { BitWriter } from './bit-writer.ts'
 import { DamagedBlock } from './block.ts'
@@ -8,11 +8,11 @@ import { DictionaryValues, findDictionary, writeDictionaryValues } from './dicti
 import type { ValueReader, ValueSummary } from './value-summary.ts'
 import { WideValues, writeWideValues } from './wide-values.ts'
 
-/** Kinds of columns; the ones below are decimal, of one of the three courses. */
+/** Kinds of columns; smaller numbers are decimal, with one of the three predictions. */
 const WIDE = 3
 const DICTIONARY = 4
 
-/** @returns what the whole block comes to */
+/** @returns the summary of the whole block */
 export function writeValues(writer: BitWriter, values: Float64Array): ValueSummary {
   const decimals = scaleDecimals(values)
   const column = decimals === undefined ? undefined : DecimalColumn.fit(decimals.scale, decimals.integers)

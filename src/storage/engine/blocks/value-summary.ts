@@ -2,7 +2,7 @@ import { type BlockSummary, countIn, countSegments, SEGMENT_VALUES } from './blo
 
 export type ValueSummary = Pick<BlockSummary, 'min' | 'max' | 'sum' | 'firstValue' | 'lastValue'>
 
-/** Of values from..end. */
+/** Summary of values from..end, `end` exclusive. */
 export function summarize(values: Float64Array, from = 0, end = values.length): ValueSummary {
   const firstValue = values[from] ?? 0
   let [min, max, sum] = [firstValue, firstValue, 0]
@@ -15,7 +15,7 @@ export function summarize(values: Float64Array, from = 0, end = values.length): 
   return { min, max, sum, firstValue, lastValue: values[end - 1] ?? 0 }
 }
 
-/** Of each segment. */
+/** Summary of each segment. */
 export function summarizeSegments(values: Float64Array): ValueSummary[] {
   return Array.from({ length: countSegments(values.length) }, (_, segment) => {
     const from = segment * SEGMENT_VALUES
@@ -23,9 +23,9 @@ export function summarizeSegments(values: Float64Array): ValueSummary[] {
   })
 }
 
-/** Values of a block, segment by segment. */
+/** Reads the values of a block, segment by segment. */
 export interface ValueReader {
   summary(segment: number): ValueSummary
-  /** Into `out`, from `at` on. @throws DamagedBlock */
+  /** Decodes a segment into `out`, from index `at` on. @throws DamagedBlock */
   decode(segment: number, out: Float64Array, at: number): void
 }

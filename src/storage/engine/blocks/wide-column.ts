@@ -1,7 +1,7 @@
 /**
- * Numbers as float64, by the differences of their bits. The 63 bits without the sign, less those zeros that all numbers end
- * in, are a whole number that ascends with the magnitude; negative numbers take its complement. So neighbours have small
- * differences, and any float64 comes back to the bit. Arithmetic is that of 64-bit integers, here in two words.
+ * Numbers as float64, coded by the differences of their bits. The 63 bits without the sign, less the zeros that all numbers end in, are a
+ * whole number that ascends with the magnitude; negative numbers take its complement. So neighbours have small differences, and every
+ * float64 is restored to the bit. The arithmetic is that of 64-bit integers, in two words.
  */
 import type { BitReader } from './bit-reader.ts'
 import type { BitWriter } from './bit-writer.ts'
@@ -13,7 +13,7 @@ import { HIGH, LOW } from './words.ts'
 
 const SIGN = 0x80000000
 
-/** @param zeros that are cut off, up to 63 */
+/** @param zeros number of low bits to cut off, up to 63 */
 const cutLow = (high: number, low: number, zeros: number): number =>
   zeros === 0 ? low : zeros < 32 ? ((low >>> zeros) | (high << (32 - zeros))) >>> 0 : high >>> (zeros - 32)
 const cutHigh = (high: number, zeros: number): number => (zeros < 32 ? high >>> zeros : 0)
@@ -43,7 +43,7 @@ export function writeWide(writer: BitWriter, numbers: Float64Array): void {
   writeTokens(writer, residuals)
 }
 
-/** Zeros that all numbers end in, at most 63. */
+/** How many zero bits all numbers end in, at most 63. */
 function countZeros(words: Uint32Array): number {
   let [high, low] = [0, 0]
   for (let index = 0; index < words.length; index += 2) {
@@ -71,7 +71,7 @@ export class WideReader {
     return new WideReader(zeros, TokenReader.open(reader, count))
   }
 
-  /** The numbers of a segment, of which the first one is known, into `out` from `at` on. @throws DamagedBlock */
+  /** Decodes the numbers of a segment, whose first one is known, into `out` from index `at` on. @throws DamagedBlock */
   decode(segment: number, count: number, first: number, out: Float64Array, at: number): void {
     const words = new Uint32Array(out.buffer, out.byteOffset + at * 8, count * 2)
     this.#tokens.decodeWide(segment, count - 1, words.subarray(2))

@@ -6,7 +6,7 @@ import { PackedColumn, writeFloats } from './packed-column.ts'
 import { summarize, summarizeSegments, type ValueReader, type ValueSummary } from './value-summary.ts'
 import { WideReader, writeWide } from './wide-column.ts'
 
-/** @returns what the whole block comes to */
+/** @returns the summary of the whole block */
 export function writeWideValues(writer: BitWriter, values: Float64Array): ValueSummary {
   const summaries = summarizeSegments(values)
   for (const name of ['firstValue', 'lastValue', 'min', 'max', 'sum'] as const) {

@@ -262,25 +262,28 @@ test('the log of the server is read, live, and says when there is nothing', asyn
   await requireAccessible(page, 'the log')
 })
 
-test('entries of EXTRA_NAV_ITEMS stand in the navigation, on a phone in its menu; what leads elsewhere than to pages is left out', async (t) => {
-  const items = [
-    { name: 'Handbook', url: '/lab/handbook' },
-    { name: 'Evil', url: 'javascript:alert(1)' },
-    { name: '<i>Wiki</i>', url: 'https://wiki.example.com/' },
-    'nonsense',
-  ]
-  const { visit } = await startWebLab(t, { settings: { EXTRA_NAV_ITEMS: items } })
-  const page = await visit('/lab', DESKTOP)
-  assert.equal(await page.locator('.site-nav').getByRole('link', { name: 'Handbook' }).first().getAttribute('href'), '/lab/handbook')
-  await page.getByText('<i>Wiki</i>').first().waitFor()
-  assert.equal(await page.getByText('Evil').count(), 0)
-  const phone = await visit('/lab', PHONE)
-  await phone.getByLabel('Account of admin@example.com').click()
-  await phone.locator('.menu-items').getByRole('link', { name: 'Handbook' }).waitFor()
-  await requireAccessible(phone, 'the menu')
-  const stranger = await visit('/', { as: null })
-  assert.equal(await stranger.getByText('Evil').count(), 0)
-})
+test(
+  'entries of EXTRA_NAV_ITEMS stand in the navigation, on a phone in its menu; what leads elsewhere ' + 'than to pages is left out',
+  async (t) => {
+    const items = [
+      { name: 'Handbook', url: '/lab/handbook' },
+      { name: 'Evil', url: 'javascript:alert(1)' },
+      { name: '<i>Wiki</i>', url: 'https://wiki.example.com/' },
+      'nonsense',
+    ]
+    const { visit } = await startWebLab(t, { settings: { EXTRA_NAV_ITEMS: items } })
+    const page = await visit('/lab', DESKTOP)
+    assert.equal(await page.locator('.site-nav').getByRole('link', { name: 'Handbook' }).first().getAttribute('href'), '/lab/handbook')
+    await page.getByText('<i>Wiki</i>').first().waitFor()
+    assert.equal(await page.getByText('Evil').count(), 0)
+    const phone = await visit('/lab', PHONE)
+    await phone.getByLabel('Account of admin@example.com').click()
+    await phone.locator('.menu-items').getByRole('link', { name: 'Handbook' }).waitFor()
+    await requireAccessible(phone, 'the menu')
+    const stranger = await visit('/', { as: null })
+    assert.equal(await stranger.getByText('Evil').count(), 0)
+  },
+)
 
 test('robots are told to stay out, and the favicon is there', async (t) => {
   const lab = await startLab(t)

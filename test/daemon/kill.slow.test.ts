@@ -102,8 +102,7 @@ async function loadAndKill(server: Server, round: number, enough: number, contro
   const noteValue = (name: string, time: string, value: number): void => note(() => keepValue(name, time, value))
   // Unique times, so that each acknowledged value can be told apart.
   let tick = 0
-  const nextTime = (): string =>
-    `2026-01-${String(1 + round).padStart(2, '0')}T00:${String(Math.floor(tick / 60_000) % 60).padStart(2, '0')}:${String(Math.floor(tick / 1000) % 60).padStart(2, '0')}.${String(tick++ % 1000).padStart(3, '0')}Z`
+  const nextTime = (): string => new Date(Date.UTC(2026, 0, 1 + round) + (tick++ % 3_600_000)).toISOString()
 
   const loops = [
     async () => {

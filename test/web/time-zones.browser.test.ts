@@ -68,65 +68,71 @@ test(
   },
 )
 
-test('an hour that comes twice in autumn stays the one that is shown; several organizations are on the clock of the page’s own', async (t) => {
-  const { lab, visit } = await startWebLab(t)
-  await setZone(lab, LA)
-  await lab.post('/organizations', { full_name: 'Far', folder_name: 'far', timezone: 'Asia/Tokyo' })
-  await store(lab, '/lab/temperature', 1, [['2026-11-01T09:30:00Z', 4]])
-  await store(lab, '/far/temperature', 1, [['2026-11-01T09:40:00Z', 5]])
-  const query = 'from=2026-11-01T09:15:00Z&to=2026-11-01T09:45:00Z'
-  const page = await visit(`/lab/temperature?${query}&with=/far/temperature`)
-  await page.getByText(`2026-11-01 01:15:00 to 2026-11-01 01:45:00 ${LA} · 2 values`).waitFor()
-  await page.getByRole('button', { name: 'From – to' }).click()
-  await page.locator('#span-to').fill('2026-11-01T02:00:00')
-  await page.getByRole('button', { name: 'Show', exact: true }).click()
-  await page.waitForURL((url) => url.searchParams.get('to') === '2026-11-01T10:00:00.000Z')
-  assert.equal(new URL(page.url()).searchParams.get('from'), '2026-11-01T09:15:00.000Z', 'the second 1:15')
-  const far = await visit(`/far/temperature?${query}&with=/lab/temperature`)
-  await far.getByText('2026-11-01 18:15:00 to 2026-11-01 18:45:00 Asia/Tokyo · 2 values').waitFor()
-})
+test(
+  'an hour that comes twice in autumn stays the one that is shown; several organizations are on the ' + 'clock of the page’s own',
+  async (t) => {
+    const { lab, visit } = await startWebLab(t)
+    await setZone(lab, LA)
+    await lab.post('/organizations', { full_name: 'Far', folder_name: 'far', timezone: 'Asia/Tokyo' })
+    await store(lab, '/lab/temperature', 1, [['2026-11-01T09:30:00Z', 4]])
+    await store(lab, '/far/temperature', 1, [['2026-11-01T09:40:00Z', 5]])
+    const query = 'from=2026-11-01T09:15:00Z&to=2026-11-01T09:45:00Z'
+    const page = await visit(`/lab/temperature?${query}&with=/far/temperature`)
+    await page.getByText(`2026-11-01 01:15:00 to 2026-11-01 01:45:00 ${LA} · 2 values`).waitFor()
+    await page.getByRole('button', { name: 'From – to' }).click()
+    await page.locator('#span-to').fill('2026-11-01T02:00:00')
+    await page.getByRole('button', { name: 'Show', exact: true }).click()
+    await page.waitForURL((url) => url.searchParams.get('to') === '2026-11-01T10:00:00.000Z')
+    assert.equal(new URL(page.url()).searchParams.get('from'), '2026-11-01T09:15:00.000Z', 'the second 1:15')
+    const far = await visit(`/far/temperature?${query}&with=/lab/temperature`)
+    await far.getByText('2026-11-01 18:15:00 to 2026-11-01 18:45:00 Asia/Tokyo · 2 values').waitFor()
+  },
+)
 
-test('a log is on the clock of its organization, old lines and live ones; UTC and the browser’s can be chosen, and links keep the choice', async (t) => {
-  const { lab, visit } = await startWebLab(t)
-  const fridge = await lab.controller('fridge')
-  await store(lab, '/lab/fridge/log', 2, [
-    ['2026-01-31T20:00:00Z', 'door open'],
-    ['2026-01-31T20:00:05Z', 'door shut'],
-  ])
-  const page = await visit('/lab/fridge/log', { timezoneId: 'Europe/Berlin' })
-  const times = page.locator('#lines time')
-  assert.deepEqual(await times.allInnerTexts(), ['2026-01-31 20:00:00', '2026-01-31 20:00:05'], 'UTC, where the organization has no zone')
-  await setZone(lab, LA)
-  await page.goto('/lab/fridge/log')
-  assert.deepEqual(await times.allInnerTexts(), ['2026-01-31 12:00:00', '2026-01-31 12:00:05'])
-  const zone = page.getByLabel('Time zone')
-  assert.deepEqual(await zone.locator('option').allInnerTexts(), [LA, 'UTC', 'Europe/Berlin'])
-  await requireAccessible(page, 'a log in a zone')
-  await untilLive(page)
-  const peer = await connect(t, lab, fridge.key)
-  await peer.tell('update_sequence', { sequence: 'log', value: 'live line', timestamp: '2026-07-01T12:00:00Z' })
-  const live = page.locator('#lines li', { hasText: 'live line' }).locator('time')
-  assert.deepEqual([await live.innerText(), await live.getAttribute('title')], ['2026-07-01 05:00:00', LA], 'summer time')
+test(
+  'a log is on the clock of its organization, old lines and live ones; UTC and the browser’s can be ' + 'chosen, and links keep the choice',
+  async (t) => {
+    const { lab, visit } = await startWebLab(t)
+    const fridge = await lab.controller('fridge')
+    await store(lab, '/lab/fridge/log', 2, [
+      ['2026-01-31T20:00:00Z', 'door open'],
+      ['2026-01-31T20:00:05Z', 'door shut'],
+    ])
+    const page = await visit('/lab/fridge/log', { timezoneId: 'Europe/Berlin' })
+    const times = page.locator('#lines time')
+    assert.deepEqual(await times.allInnerTexts(), ['2026-01-31 20:00:00', '2026-01-31 20:00:05'], 'UTC, where the organization has no zone')
+    await setZone(lab, LA)
+    await page.goto('/lab/fridge/log')
+    assert.deepEqual(await times.allInnerTexts(), ['2026-01-31 12:00:00', '2026-01-31 12:00:05'])
+    const zone = page.getByLabel('Time zone')
+    assert.deepEqual(await zone.locator('option').allInnerTexts(), [LA, 'UTC', 'Europe/Berlin'])
+    await requireAccessible(page, 'a log in a zone')
+    await untilLive(page)
+    const peer = await connect(t, lab, fridge.key)
+    await peer.tell('update_sequence', { sequence: 'log', value: 'live line', timestamp: '2026-07-01T12:00:00Z' })
+    const live = page.locator('#lines li', { hasText: 'live line' }).locator('time')
+    assert.deepEqual([await live.innerText(), await live.getAttribute('title')], ['2026-07-01 05:00:00', LA], 'summer time')
 
-  await zone.selectOption('own')
-  await page.waitForURL(/\?zone=own$/)
-  await times.first().getByText('2026-01-31 21:00:00').waitFor()
-  await page.getByPlaceholder('Lines that contain…').fill('door')
-  await page.getByRole('button', { name: 'Search' }).click()
-  await page.waitForURL(/text=door/)
-  await times.first().getByText('2026-01-31 21:00:00').waitFor()
-  assert.equal(await times.count(), 2)
-  await zone.selectOption('UTC')
-  await page.waitForURL(/zone=UTC/)
-  assert.deepEqual(await times.allInnerTexts(), ['2026-01-31 20:00:00', '2026-01-31 20:00:05'])
+    await zone.selectOption('own')
+    await page.waitForURL(/\?zone=own$/)
+    await times.first().getByText('2026-01-31 21:00:00').waitFor()
+    await page.getByPlaceholder('Lines that contain…').fill('door')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await page.waitForURL(/text=door/)
+    await times.first().getByText('2026-01-31 21:00:00').waitFor()
+    assert.equal(await times.count(), 2)
+    await zone.selectOption('UTC')
+    await page.waitForURL(/zone=UTC/)
+    assert.deepEqual(await times.allInnerTexts(), ['2026-01-31 20:00:00', '2026-01-31 20:00:05'])
 
-  await page.goto('/lab/fridge?view=state')
-  await page.getByText(`Times are those of ${LA}.`).waitFor()
-  assert.equal(await page.locator('#log time').first().innerText(), '2026-01-31 12:00:00')
-  const phone = await visit('/lab/fridge/log', PHONE)
-  await phone.locator('#lines time').first().waitFor()
-  await requireNoSidewaysScroll(phone, 'a log in a zone')
-})
+    await page.goto('/lab/fridge?view=state')
+    await page.getByText(`Times are those of ${LA}.`).waitFor()
+    assert.equal(await page.locator('#log time').first().innerText(), '2026-01-31 12:00:00')
+    const phone = await visit('/lab/fridge/log', PHONE)
+    await phone.locator('#lines time').first().waitFor()
+    await requireNoSidewaysScroll(phone, 'a log in a zone')
+  },
+)
 
 test('images are on the clock of their organization; the choice goes along from image to image', async (t) => {
   const { lab, visit } = await startWebLab(t)

@@ -67,57 +67,60 @@ test('every page and every error page stands under the strict policy, in nobodyâ
   assert.ok(count > 40, `only ${count} pages were seen`)
 })
 
-test('each change, of the API and of pages, is refused to a session that does not send its CSRF token, and to pages of other sites', async (t) => {
-  const lab = await startLab(t)
-  await fill(lab)
-  const { cookie, csrfToken } = await signedIn(lab)
-  const { paths } = (await lab.get('/openapi.json')).json as { paths: Record<string, Record<string, unknown>> }
-  // Whoever calls these has no session, or is about to get one: no cookie counts there.
-  const open = new Set([
-    'POST /api/v1/sessions',
-    'POST /api/v1/pins',
-    'POST /api/v1/account-requests',
-    'POST /api/v1/account-requests/{code}',
-    'POST /api/v1/password-resets',
-    'POST /api/v1/password-resets/{code}',
-  ])
-  let count = 0
-  for (const [path, methods] of Object.entries(paths)) {
-    for (const method of Object.keys(methods).map((name) => name.toUpperCase())) {
-      if (!['POST', 'PUT', 'DELETE'].includes(method)) continue
-      const reply = await fetch(lab.url + path.replace('{path}', 'lab').replace(/\{\w+\}/g, '1'), { method, headers: { cookie } })
-      const text = await reply.text()
-      if (reply.status !== 403 || !/CSRF token/.test(text)) {
-        assert.ok(
-          open.has(`${method} ${path}`),
-          `${method} ${path} answers ${reply.status} ${text.slice(0, 200)} to a session without its token`,
-        )
-      } else count++
+test(
+  'each change, of the API and of pages, is refused to a session that does not send its CSRF token, ' + 'and to pages of other sites',
+  async (t) => {
+    const lab = await startLab(t)
+    await fill(lab)
+    const { cookie, csrfToken } = await signedIn(lab)
+    const { paths } = (await lab.get('/openapi.json')).json as { paths: Record<string, Record<string, unknown>> }
+    // Whoever calls these has no session, or is about to get one: no cookie counts there.
+    const open = new Set([
+      'POST /api/v1/sessions',
+      'POST /api/v1/pins',
+      'POST /api/v1/account-requests',
+      'POST /api/v1/account-requests/{code}',
+      'POST /api/v1/password-resets',
+      'POST /api/v1/password-resets/{code}',
+    ])
+    let count = 0
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const method of Object.keys(methods).map((name) => name.toUpperCase())) {
+        if (!['POST', 'PUT', 'DELETE'].includes(method)) continue
+        const reply = await fetch(lab.url + path.replace('{path}', 'lab').replace(/\{\w+\}/g, '1'), { method, headers: { cookie } })
+        const text = await reply.text()
+        if (reply.status !== 403 || !/CSRF token/.test(text)) {
+          assert.ok(
+            open.has(`${method} ${path}`),
+            `${method} ${path} answers ${reply.status} ${text.slice(0, 200)} to a session without its token`,
+          )
+        } else count++
+      }
     }
-  }
-  assert.ok(count >= 20, `only ${count} calls were seen to be refused`)
+    assert.ok(count >= 20, `only ${count} calls were seen to be refused`)
 
-  const forms = pages.filter(({ method }) => method === 'POST').map(({ path }) => path.replace(/:\w+/g, '1'))
-  const ofController = resourcePages
-    .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/fridge') ?? assert.fail()))
-    .map(({ view }) => `/lab/fridge?view=${view ?? ''}`)
-  const ofFile = resourcePages
-    .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/notes.md') ?? assert.fail()))
-    .map(({ view }) => `/lab/notes.md?view=${view ?? ''}`)
-  const ofSequence = resourcePages
-    .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/temperature') ?? assert.fail()))
-    .map(({ view }) => `/lab/temperature?view=${view ?? ''}`)
-  assert.ok(ofSequence.length > 0)
-  const type = { 'content-type': 'application/x-www-form-urlencoded' }
-  for (const path of [...forms, ...ofController, ...ofFile, ...ofSequence]) {
-    const post = async (headers: Record<string, string>, body: string): Promise<number> =>
-      (await fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { ...type, cookie, ...headers }, body })).status
-    assert.equal(await post({}, 'act=make'), 403, `${path} without a token`)
-    assert.equal(await post({}, `csrf_token=${'x'.repeat(43)}`), 403, `${path} with a wrong token`)
-    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }])
-      assert.equal(await post(headers, `csrf_token=${csrfToken}`), 403, `${path} from ${JSON.stringify(headers)}`)
-  }
-})
+    const forms = pages.filter(({ method }) => method === 'POST').map(({ path }) => path.replace(/:\w+/g, '1'))
+    const ofController = resourcePages
+      .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/fridge') ?? assert.fail()))
+      .map(({ view }) => `/lab/fridge?view=${view ?? ''}`)
+    const ofFile = resourcePages
+      .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/notes.md') ?? assert.fail()))
+      .map(({ view }) => `/lab/notes.md?view=${view ?? ''}`)
+    const ofSequence = resourcePages
+      .filter(({ method, fits }) => method === 'POST' && fits(lab.ctx.tree.find('/lab/temperature') ?? assert.fail()))
+      .map(({ view }) => `/lab/temperature?view=${view ?? ''}`)
+    assert.ok(ofSequence.length > 0)
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    for (const path of [...forms, ...ofController, ...ofFile, ...ofSequence]) {
+      const post = async (headers: Record<string, string>, body: string): Promise<number> =>
+        (await fetch(lab.url + path, { method: 'POST', redirect: 'manual', headers: { ...type, cookie, ...headers }, body })).status
+      assert.equal(await post({}, 'act=make'), 403, `${path} without a token`)
+      assert.equal(await post({}, `csrf_token=${'x'.repeat(43)}`), 403, `${path} with a wrong token`)
+      for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }])
+        assert.equal(await post(headers, `csrf_token=${csrfToken}`), 403, `${path} from ${JSON.stringify(headers)}`)
+    }
+  },
+)
 
 test('cookies are HttpOnly and SameSite; under TLS Secure, and the sessionâ€™s is bound to this host', async (t) => {
   for (const SSL of [false, true]) {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'node:test'
-import { edgesOf, parseInterval } from '../../src/sequences/series/intervals.ts'
-import { TimeZone } from '../../src/sequences/series/time-zone.ts'
+import { edgesOf, parseInterval } from '../../src/base/intervals.ts'
+import { TimeZone } from '../../src/base/time-zone.ts'
 import { DAY, HOUR, MINUTE, formatTimestamp, requireTimestamp, type Micros } from '../../src/base/time.ts'
 
 const at = (text: string): Micros => requireTimestamp(text, 'at')

@@ -1,0 +1,55 @@
+/**
+ * The pipeline of every HTTP request, to the API or to a page: redirects plain http to https, authenticates the caller, lets the transport
+ * handle the request, turns errors into a Fault, and counts the answer.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Context } from '../../src/context.ts'
+import type { Fault } from '../../src/base/fault.ts'
+import type { Metrics } from '../metrics.ts'
+import { toFault } from '../replies/fault-reply.ts'
+import { addressOf, anonymousCaller, authenticate, type Authenticated } from './authentication.ts'
+import { redirectToHttps, shouldUseHttps } from './https.ts'
+
+/** A request whose caller is known. */
+export interface IdentifiedRequest extends Authenticated {
+  /** The caller's network address, as reported by trusted proxies. */
+  readonly address: string
+}
+
+/** How a transport handles the requests of one of its routes. `Reply` is the type that its handlers return. */
+export interface Exchange<Reply> {
+  /** For the log and the metrics. */
+  readonly route: { readonly method: string; readonly path: string }
+  /** True: credentials are ignored, and every caller is anonymous. */
+  readonly ignoresCredentials: boolean
+  handle(request: IdentifiedRequest): Promise<Reply>
+  /** @param who undefined when the credentials themselves were refused */
+  refuse(fault: Fault, who: Authenticated | undefined): Reply
+  /** The application answers errors that it throws. */
+  send(reply: Reply): Response | Promise<Response>
+}
+
+export async function answerRequest<Reply>(
+  ctx: Context,
+  metrics: Metrics,
+  incoming: IncomingMessage,
+  exchange: Exchange<Reply>,
+): Promise<Response> {
+  const start = performance.now()
+  const { method, path } = exchange.route
+  if (shouldUseHttps(ctx, incoming)) return redirectToHttps(incoming)
+  let who: Authenticated | undefined
+  let reply: Reply
+  try {
+    const address = addressOf(ctx, incoming)
+    who = exchange.ignoresCredentials ? anonymousCaller : await authenticate(ctx, incoming.headers, address)
+    reply = await exchange.handle({ ...who, address })
+  } catch (error) {
+    reply = exchange.refuse(toFault(error, ctx.log, { method, route: path }), who)
+  }
+  const response = await exchange.send(reply)
+  // A connection whose request body was not read to its end can't be reused.
+  if (!incoming.complete) response.headers.set('connection', 'close')
+  metrics.answered(method, path, response.status, performance.now() - start)
+  return response
+}

@@ -1,0 +1,204 @@
+/**
+ * The one door by which values are committed, whatever way they came. They are planned: stamped, and found due or not. Then they are
+ * appended: the store makes them durable. Then they are finished: remembered as newest, published to subscribers, and told of in one notice
+ * `valuesCommitted` for each commit. Batches are numbered as they are handed over, and finished strictly in that order.
+ */
+import type { Context } from '../context.ts'
+import type { Sender } from '../tree/hub.ts'
+import type { AppendRow, AppendRows } from '../storage/sequence-store.ts'
+import type { Micros } from '../base/time.ts'
+import type { Resource } from '../tree/tree.ts'
+import type { ValuesCommitted } from '../tree/value-notices.ts'
+import { isDue } from './min-storage-interval.ts'
+import { publishImage, publishValue, type ImageRevisions } from './publishing.ts'
+import type { SequenceState } from './sequence-states.ts'
+import { nextStamp } from './stamps.ts'
+import type { ParsedValue } from './value-parsing.ts'
+
+/** One value on its way to the store: its row there, and what is needed when it has been written. */
+export interface PlannedValue extends AppendRow {
+  readonly resource: Resource
+  readonly state: SequenceState
+  /** As in {@link ParsedValue}. */
+  readonly text: string | undefined
+  /** Otherwise it is only shown to subscribers. */
+  readonly isStored: boolean
+}
+
+/**
+ * Stamps a live value and decides whether it is stored; from here on its sequence counts it as its newest. It has to be handed over in the
+ * same turn of the event loop.
+ * @param given undefined: the server stamps it
+ */
+export function planValue(
+  resource: Resource,
+  state: SequenceState,
+  { value, text }: ParsedValue,
+  given: Micros | undefined,
+  now: Micros,
+): PlannedValue {
+  if (!resource.sequence) throw new Error('only values of sequences are planned')
+  const time = given ?? (state.lastStamp = nextStamp(state.lastStamp, now))
+  const isStored = isDue(resource.sequence, state.newestTime, time)
+  if (isStored) planTime(state, time)
+  return { sequence: state.ref, time, value, resource, state, text, isStored }
+}
+
+/** For a value that is stored whatever the interval, such as an imported one. */
+export function planTime(state: SequenceState, time: Micros): void {
+  if (time > state.newestTime) state.newestTime = time
+}
+
+/** What the store gets of planned values. */
+export const storedOf = (plans: readonly PlannedValue[]): readonly PlannedValue[] =>
+  plans.every(({ isStored }) => isStored) ? plans : plans.filter(({ isStored }) => isStored)
+
+/** Values that are committed together. */
+export interface Batch extends Pick<ValuesCommitted, 'how'> {
+  /** More batches of the same import follow. */
+  readonly continues?: boolean
+  /** What the store gets: neither what is only shown, nor what is durable already. */
+  readonly rows: readonly AppendRow[] | AppendRows
+  /**
+   * Called once when the rows are durable and all batches before this one are finished: finishes each value with the commit, in order. In
+   * that very turn whoever waits is told, so that nobody sees one without the other.
+   */
+  finish(commit: Commit): void
+  /** Called instead when nothing of it was stored, and when `finish` threw. Must not throw. */
+  fail(error: unknown): void
+}
+
+interface UnderWay {
+  readonly number: number
+  readonly batch: Batch
+  /** Set when its rows are durable. */
+  isNew: Uint8Array | undefined
+}
+
+const NO_ROWS = Promise.resolve(new Uint8Array(0))
+
+/** The batches under way. */
+export class Commits {
+  #last = 0
+  /** By their numbers. */
+  readonly #line: UnderWay[] = []
+
+  /** Hands a batch over. One without rows for the store takes its turn among the others. */
+  append(ctx: Context, batch: Batch): void {
+    const { rows } = batch
+    const durable = rows.length > 0 ? ctx.sequences.append(rows) : NO_ROWS
+    const entry: UnderWay = { number: ++this.#last, batch, isNew: undefined }
+    this.#line.push(entry)
+    durable.then(
+      (isNew) => {
+        entry.isNew = isNew
+        this.#finishReady(ctx)
+      },
+      (error: unknown) => {
+        // There is nothing of it to finish, so the others need not be waited for.
+        this.#line.splice(this.#line.indexOf(entry), 1)
+        forgetStates(ctx, rows)
+        batch.fail(error)
+        this.#finishReady(ctx)
+      },
+    )
+  }
+
+  #finishReady(ctx: Context): void {
+    for (let first = this.#line[0]; first?.isNew; first = this.#line[0]) {
+      this.#line.shift()
+      finishBatch(ctx, first.number, first.batch, first.isNew)
+    }
+  }
+}
+
+function finishBatch(ctx: Context, number: number, batch: Batch, isNew: Uint8Array): void {
+  const commit = new Commit(ctx, number, batch, isNew)
+  try {
+    batch.finish(commit)
+  } catch (error) {
+    batch.fail(error)
+  }
+  commit.tell()
+}
+
+function forgetStates(ctx: Context, rows: Batch['rows']): void {
+  if ('sequence' in rows) for (let row = 0; row < rows.length; row++) ctx.sequenceStates.forget(rows.sequence(row).id)
+  else for (const { sequence } of rows) ctx.sequenceStates.forget(sequence.id)
+}
+
+/** A batch that is durable, while it is being finished. */
+export class Commit {
+  /** For each row that the store got: 1 if its time was new, 0 if it replaced a value. */
+  readonly isNew: Uint8Array
+  readonly #ctx: Context
+  /** What is told of it; undefined when nobody listens. */
+  readonly #notice: Notice | undefined
+
+  constructor(ctx: Context, number: number, { how, continues = false }: Pick<Batch, 'how' | 'continues'>, isNew: Uint8Array) {
+    this.isNew = isNew
+    this.#ctx = ctx
+    if (ctx.hub.hears('valuesCommitted')) this.#notice = startNotice(number, how, continues)
+  }
+
+  /** Remembers a value as the newest of its sequence, if it is, and shows it to subscribers. */
+  finish({ resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): void {
+    if (isStored && (!state.newest || time >= state.newest.time)) {
+      state.newest = { time, value, text }
+      planTime(state, time)
+    }
+    if (this.#notice) note(this.#notice, resource.id, time, value, isStored)
+    publishValue(this.#ctx, resource, time, text ?? value, sender)
+  }
+
+  /** Of an image, which is durable or only shown, nothing is remembered: its revisions are its sequence's state. */
+  finishImage(sequence: Resource, time: Micros, image: ImageRevisions, sender: Sender | undefined): void {
+    if (this.#notice) note(this.#notice, sequence.id, time, '', image.revisionId !== undefined)
+    publishImage(this.#ctx, sequence, time, image, sender)
+  }
+
+  /** Called by the door, after all values. */
+  tell(): void {
+    if (this.#notice && this.#notice.sequences.length > 0) this.#ctx.hub.notify('valuesCommitted', this.#notice)
+  }
+}
+
+/** Tells subscribers and listeners at once of a value that is not to be stored. */
+export function tellShown(ctx: Context, sequence: Resource, { value, text }: ParsedValue, time: Micros, sender: Sender | undefined): void {
+  publishValue(ctx, sequence, time, text ?? value, sender)
+  if (!ctx.hub.hears('valuesCommitted')) return
+  const notice = startNotice(null, 'shown', false)
+  note(notice, sequence.id, time, value, false)
+  ctx.hub.notify('valuesCommitted', notice)
+}
+
+/** A notice that is being filled. */
+interface Notice extends ValuesCommitted {
+  readonly sequences: number[]
+  readonly times: Micros[]
+  readonly values: (number | string)[]
+  readonly shown: number[]
+}
+
+const startNotice = (commit: number | null, how: Notice['how'], continues: boolean): Notice => ({
+  commit,
+  how,
+  continues,
+  sequences: [],
+  times: [],
+  values: [],
+  shown: [],
+})
+
+function note(
+  { sequences, times, values, shown }: Notice,
+  sequence: number,
+  time: Micros,
+  value: number | string,
+  isStored: boolean,
+): void {
+  if (!isStored) shown.push(sequences.length)
+  sequences.push(sequence)
+  times.push(time)
+  values.push(value)
+}

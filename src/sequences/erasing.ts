@@ -1,0 +1,34 @@
+/** The one door by which values go: each removal, for whatever reason, is told of in one notice `valuesRemoved`. */
+import type { Context } from '../context.ts'
+import type { Condition, Range, SequenceRef } from '../storage/sequence-store.ts'
+import type { ValuesRemoved } from '../tree/value-notices.ts'
+
+/**
+ * Removes values of a numeric or text sequence, without asking who may; durable when this resolves.
+ * @param where empty: all of the range
+ * @returns how many
+ */
+export async function eraseValues(
+  ctx: Context,
+  sequence: SequenceRef,
+  range: Range,
+  where: readonly Condition[],
+  why: ValuesRemoved['why'],
+): Promise<number> {
+  try {
+    return await ctx.sequences.delete(sequence, range, where)
+  } finally {
+    // When it failed some may be gone all the same, and the others go at the next start.
+    await tellRemoved(ctx, { sequence: sequence.id, range, where, why })
+  }
+}
+
+/** After a removal: which value is the newest is read again where it may be gone, and listeners are told. */
+export async function tellRemoved(ctx: Context, notice: ValuesRemoved): Promise<void> {
+  const newest = ctx.sequenceStates.peek(notice.sequence)?.newest
+  if (!newest || isWithin(newest.time, notice.range)) await ctx.sequenceStates.refresh(ctx, notice.sequence)
+  ctx.hub.notify('valuesRemoved', notice)
+}
+
+const isWithin = (time: number, { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }: Range): boolean =>
+  time >= start && time <= end
