@@ -40,6 +40,8 @@ export function define(program: Command): void {
         const base = settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url
         const link = page === undefined ? null : base + page
         const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
+        // Who reads that it serves may stop it at once.
+        const asked = askedToStop()
         await session.out.show(
           { url: daemon.url, pid: process.pid, first_run_url: link },
           greeting(daemon.url, {
@@ -48,7 +50,7 @@ export function define(program: Command): void {
             elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? ''),
           }),
         )
-        await Promise.race([askedToStop(), failed]).finally(async () => stopOnce(daemon))
+        await Promise.race([asked, failed]).finally(async () => stopOnce(daemon))
       }),
     )
 }

@@ -1,47 +1,51 @@
-/** The only place that constructs the daemon's parts: `start` makes them act, `stop` undoes it in reverse. */
-import { createAdaptorServer } from '@hono/node-server'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+/** The only place that constructs the daemon's parts: a list, started in its order and stopped in reverse. */
 import type { Clock } from '../src/base/clock.ts'
-import type { Context } from '../src/context.ts'
-import { takeDaemonLock } from '../src/database/sqlite/daemon-lock.ts'
-import { Fault } from '../src/base/fault.ts'
 import type { Log } from '../src/base/log.ts'
-import { openContext } from '../src/open-context.ts'
-import { quote } from '../src/base/path.ts'
+import type { Context } from '../src/context.ts'
+import { openContext, type OpenContext } from '../src/open-context.ts'
+import type { OpenEngine } from '../src/open-engine.ts'
 import type { Settings } from '../src/settings/settings.ts'
-import type { Bus } from '../src/tree/bus.ts'
-import type { HubEvent } from '../src/tree/hub.ts'
+import { ClockWatch } from '../src/watching/clock-watch.ts'
 import { countControllers } from '../src/watching/watchdog.ts'
 import { createApp } from './http/app.ts'
 import { createRoutes } from './http/routes.ts'
+import { HttpServer } from './http/server.ts'
 import { Metrics } from './metrics.ts'
 import { MqttTransport } from './mqtt/transport.ts'
-import { countNotifications } from './notification-metrics.ts'
-import { routeUpgrades, type Upgrade } from './requests/upgrades.ts'
+import { NotificationMetrics } from './notification-metrics.ts'
+import { Parts, Together, type Part } from './parts.ts'
+import type { Upgrade } from './requests/upgrades.ts'
 import { mountWeb } from './web/web.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
-import { startLivenessWriter } from './workers/liveness-writer.ts'
-import { startMessageSender } from './workers/message-sender.ts'
-import { startOrphanRemoval } from './workers/orphan-removal.ts'
-import { startPeriodicWorkers, type PeriodicWorkers } from './workers/periodic-workers.ts'
-import { startStatistics } from './workers/statistics.ts'
-import { startSessionExpiry } from './workers/session-expiry.ts'
-import { startTruncation } from './workers/truncation.ts'
+import { AlertsWorker } from './workers/alerts.ts'
+import { makeExpiry } from './workers/expiry.ts'
+import { LivenessWriter } from './workers/liveness-writer.ts'
+import { MessageSender } from './workers/message-sender.ts'
+import { OrphanRemoval } from './workers/orphan-removal.ts'
+import { makePurge } from './workers/purge.ts'
+import { makeSessionExpiry } from './workers/session-expiry.ts'
+import { Statistics } from './workers/statistics.ts'
+import { makeThrottleWriter } from './workers/throttle-writer.ts'
+import { Truncation } from './workers/truncation.ts'
+import { makeClockWatcher, makeWatchdog } from './workers/watchers.ts'
 
 export interface DaemonOptions {
   readonly clock: Clock
   readonly log: Log
   /** Nothing can be stored any more; the process should end. */
   readonly onFatal?: (error: Error) => void
-  /** In place of the setting MQTT_TCP_PORT, of which 0 means none: here it takes any free port. For tests. */
+  /** Parts beside the daemon's own: they start when its workers run and before it listens. */
+  readonly extend?: (ctx: Context, metrics: Metrics) => readonly Part[]
+  /** In place of the engine that the setting DATABASE_URI names. */
+  readonly openEngine?: OpenEngine | undefined
+  /** In place of the setting MQTT_TCP_PORT, of which 0 means none: here it takes any free one. For tests. */
   readonly mqttTcpPort?: number | undefined
-  /** In place of one in memory. For tests. */
-  readonly bus?: Bus<HubEvent> | undefined
+  /** What starts and stops the parts. For tests. */
+  readonly parts?: Parts
 }
 
 export interface Daemon {
-  /** Opens the database and listens. @throws Fault when the port is taken or the database can't be opened */
+  /** Opens the database and listens; leaves nothing open when that fails. @throws Fault when the port is taken or the database can't be opened */
   start(): Promise<void>
   /** Tells clients, finishes what was received, and leaves no open handle. */
   stop(): Promise<void>
@@ -57,147 +61,137 @@ export interface Daemon {
   readonly metrics: Metrics
 }
 
-type Stop = () => Promise<void> | void
-
 export function createDaemon(settings: Settings, options: DaemonOptions): Daemon {
-  const { clock, log } = options
   const metrics = new Metrics()
-  const stops: Stop[] = []
-  let context: Context | undefined
-  let workers: PeriodicWorkers | undefined
-  let url = ''
-  let mqttPort: number | undefined
-  let mqttTransport: MqttTransport | undefined
-
-  async function start(): Promise<void> {
-    try {
-      const unlock = takeDaemonLock(settings.databaseFile)
-      stops.push(unlock)
-      const opened = await openContext(settings, {
-        clock,
-        log,
-        observer: metrics,
-        bus: options.bus,
-        ...(options.onFatal ? { onFatal: options.onFatal } : {}),
-      })
-      stops.push(() => opened.close())
-      const ctx = opened.ctx
-      context = ctx
-      if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings of old that mean nothing here')
-      if (settings.DEBUG_MESSAGING)
-        ctx.hub.onMessage = ({ folderId, type }, deliveries) => log.info({ folder: folderId, type, deliveries }, 'message')
-      stops.push(await startLivenessWriter(ctx), startSessionExpiry(ctx), startTruncation(ctx), await startOrphanRemoval(ctx))
-      stops.push(startStatistics(ctx, metrics))
-      stops.push(countNotifications(ctx, metrics), await startMessageSender(ctx))
-      const periodic = startPeriodicWorkers(ctx)
-      workers = periodic
-      metrics.watch(() => ({ controllers: countControllers(ctx), alerts: periodic.countAlerts() }))
-      stops.push(() => periodic.stop())
-      const app = createApp(ctx, createRoutes(metrics), metrics)
-      mountWeb(app, ctx, metrics)
-      const server = createAdaptorServer({ fetch: app.fetch }) as Server
-      limitTimes(server)
-      const websocket = new WebSocketTransport(ctx, metrics)
-      const upgrade: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
-      const mqtt = new MqttTransport(ctx, metrics, { tcpPort: options.mqttTcpPort })
-      routeUpgrades(server, {
-        '/api/v1/websocket': upgrade,
-        '/api/v1/connectWebSocket': upgrade,
-        '/mqtt': (incoming, socket, head) => mqtt.upgrade(incoming, socket, head),
-      })
-      await mqtt.start()
-      stops.push(() => mqtt.stop())
-      mqttTransport = mqtt
-      url = await listen(server, settings)
-      mqttPort = mqtt.tcpPort
-      websocket.start()
-      stops.push(async () => void (await Promise.all([closeServer(server, settings.SHUTDOWN_TIMEOUT), websocket.stop(), mqtt.stop()])))
-      log.info({ url }, 'listening')
-    } catch (error) {
-      await stop()
-      throw error
-    }
-  }
-
-  async function stop(): Promise<void> {
-    for (let undo = stops.pop(); undo; undo = stops.pop()) await undo()
-  }
+  const parts = options.parts ?? new Parts(options.log)
+  const data = new Data(settings, options, metrics)
+  let assembly: Assembly | undefined
 
   return {
-    start,
-    stop,
+    start: async () => {
+      await parts.start(data)
+      assembly = assemble(data.ctx, metrics, options)
+      for (const part of assembly.parts) await parts.start(part)
+      options.log.info({ url: assembly.server.url }, 'listening')
+    },
+    stop: () => parts.stop(),
     reload: async () => {
-      if (!context) return
-      await context.tree.load(context.db)
-      context.keys.clear()
-      mqttTransport?.reload()
+      if (!assembly) return
+      const { tree, db, keys, log } = data.ctx
+      await tree.load(db)
+      keys.clear()
+      assembly.mqtt.reload()
       log.info({}, 'read resources and members again')
     },
     runWorkers: async () => {
-      await workers?.run()
-      await mqttTransport?.runWorkers()
+      for (const worker of assembly?.periodic ?? []) await worker.run()
+      await assembly?.mqtt.runWorkers()
     },
     get url() {
-      return url
+      return assembly?.server.url ?? ''
     },
     get mqttPort() {
-      return mqttPort
+      return assembly?.mqtt.tcpPort
     },
     get context() {
-      if (!context) throw new Error('the daemon was not started')
-      return context
+      return data.ctx
     },
     metrics,
   }
 }
 
-/** A client that dawdles must not hold a connection for ever; an upload of a gigabyte over a slow line may take its time. */
-function limitTimes(server: Server): void {
-  server.headersTimeout = 20_000
-  server.requestTimeout = 3_600_000
-  server.keepAliveTimeout = 75_000
-  server.maxHeadersCount = 100
-}
+/** What everything else stands on. */
+class Data implements Part {
+  readonly #settings: Settings
+  readonly #options: DaemonOptions
+  readonly #metrics: Metrics
+  #opened: OpenContext | undefined
 
-async function listen(server: Server, settings: Settings): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE')
-        reject(
-          new Fault(
-            'conflict',
-            `Port ${settings.PORT} on ${settings.LISTEN_ADDRESS} is taken. Stop what uses it, or choose another with the setting PORT.`,
-          ),
-        )
-      else if (error.code === 'EACCES')
-        reject(
-          new Fault(
-            'invalid',
-            `The setting PORT is ${settings.PORT}, which this user may not listen on; allowed: usually those from 1024.`,
-          ),
-        )
-      else
-        reject(
-          new Fault(
-            'invalid',
-            `The setting LISTEN_ADDRESS is ${quote(settings.LISTEN_ADDRESS)}, where this machine can't listen ` +
-              `(${error.code ?? error.message}); allowed: an address of this machine, such as 127.0.0.1 or 0.0.0.0.`,
-          ),
-        )
+  constructor(settings: Settings, options: DaemonOptions, metrics: Metrics) {
+    this.#settings = settings
+    this.#options = options
+    this.#metrics = metrics
+  }
+
+  get ctx(): Context {
+    if (!this.#opened) throw new Error('the daemon was not started')
+    return this.#opened.ctx
+  }
+
+  async start(): Promise<void> {
+    const { clock, log, onFatal, openEngine } = this.#options
+    this.#opened = await openContext(this.#settings, {
+      clock,
+      log,
+      observer: this.#metrics,
+      isDaemon: true,
+      ...(onFatal ? { onFatal } : {}),
+      ...(openEngine ? { openEngine } : {}),
     })
-    server.listen(settings.PORT, settings.LISTEN_ADDRESS, resolve)
-  })
-  const { address, port, family } = server.address() as AddressInfo
-  // Addresses that stand for all of the machine's are none to go to.
-  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
-  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`
+    if (this.#settings.ignored.length > 0) log.warn({ settings: this.#settings.ignored }, 'settings of old that mean nothing here')
+  }
+
+  async stop(): Promise<void> {
+    await this.#opened?.close()
+  }
 }
 
-/** Lets requests under way end, for at most `seconds`. */
-async function closeServer(server: Server, seconds: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000)
-  await closed
-  clearTimeout(timer)
+interface Assembly {
+  /** In the order in which they start. */
+  readonly parts: readonly Part[]
+  /** What is done from time to time, in the order in which it is done when it is asked for at once. */
+  readonly periodic: readonly { run(): Promise<void> }[]
+  readonly mqtt: MqttTransport
+  readonly server: HttpServer
+}
+
+function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: DaemonOptions): Assembly {
+  const { settings, hub, log } = ctx
+  if (settings.DEBUG_MESSAGING)
+    hub.onMessage = ({ folderId, type }, deliveries) => log.info({ folder: folderId, type, deliveries }, 'message')
+
+  const clockWatch = new ClockWatch(ctx)
+  const alerts = new AlertsWorker(ctx, clockWatch)
+  metrics.watch(() => ({ controllers: countControllers(ctx), alerts: alerts.count() }))
+  const periodic = [
+    makeClockWatcher(ctx, clockWatch),
+    makeWatchdog(ctx, clockWatch),
+    alerts,
+    makeExpiry(ctx),
+    makePurge(ctx),
+    makeThrottleWriter(ctx),
+  ]
+
+  const app = createApp(ctx, createRoutes(metrics), metrics)
+  mountWeb(app, ctx, metrics)
+  const websocket = new WebSocketTransport(ctx, metrics)
+  const mqtt = new MqttTransport(ctx, metrics, { tcpPort: mqttTcpPort })
+  const upgradeToWebSocket: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
+  const server = new HttpServer(settings, {
+    fetch: app.fetch,
+    upgrades: {
+      '/api/v1/websocket': upgradeToWebSocket,
+      '/api/v1/connectWebSocket': upgradeToWebSocket,
+      '/mqtt': (incoming, socket, head) => mqtt.upgrade(incoming, socket, head),
+    },
+  })
+
+  return {
+    parts: [
+      new LivenessWriter(ctx),
+      makeSessionExpiry(ctx),
+      new Truncation(ctx),
+      new OrphanRemoval(ctx),
+      new Statistics(ctx, metrics),
+      new NotificationMetrics(ctx, metrics),
+      new MessageSender(ctx),
+      ...periodic,
+      ...(extend?.(ctx, metrics) ?? []),
+      // Connections of both transports are the server's too: it is closed when they have ended theirs.
+      new Together(mqtt, websocket, server),
+    ],
+    periodic,
+    mqtt,
+    server,
+  }
 }

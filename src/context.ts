@@ -1,6 +1,7 @@
 /** What verbs work with: their first argument. There is no other state, in particular none at module level. */
 import type { Clock } from './base/clock.ts'
 import type { Db } from './database/schema.ts'
+import type { Engine } from './engine.ts'
 import type { FirstRunLink } from './people/first-run.ts'
 import type { Hub } from './tree/hub.ts'
 import type { KeyCache } from './people/keys.ts'
@@ -24,12 +25,10 @@ export interface Context {
   readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
+  /** What the data stands on; its parts that verbs use most have names of their own below. */
+  readonly engine: Engine
+  /** `engine.database`, for what needs no transaction; `transact(ctx, work)` begins one. */
   readonly db: Db
-  /**
-   * Gives at most this many free pages of the database back to the disk. @returns how many are still free, of how many, and how long it
-   * held the writer
-   */
-  readonly shrink: (pages: number) => Promise<{ free: number; total: number; milliseconds: number }>
   /** Values of numeric and text sequences. */
   readonly sequences: SequenceStore
   /** Content of large revisions. */

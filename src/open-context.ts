@@ -1,10 +1,9 @@
 /** Opens the database and puts together what verbs work with: for the daemon, and for commands on the server's machine. */
 import type { Clock } from './base/clock.ts'
 import type { Context } from './context.ts'
-import { openSqlite } from './database/sqlite/sqlite.ts'
+import { openEngine, type OpenEngine } from './open-engine.ts'
 import { FirstRunLink } from './people/first-run.ts'
-import { MemoryBus, type Bus } from './tree/bus.ts'
-import { Hub, type HubEvent } from './tree/hub.ts'
+import { Hub } from './tree/hub.ts'
 import { KeyCache } from './people/keys.ts'
 import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
@@ -16,10 +15,8 @@ import { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import { Conversions } from './content/spreadsheets.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
-import { FolderStorage } from './storage/files/folder-storage.ts'
 import { SequenceLocks } from './base/locks.ts'
-import { SqliteSequenceStore } from './storage/engine/sqlite-sequences.ts'
-import { ensureSystemResources } from './resources/system.ts'
+import { ensureLabId, ensureSystemResources } from './resources/system.ts'
 import { Throttles } from './tree/throttles.ts'
 import { Tree } from './tree/tree.ts'
 import { UsageCache } from './resources/usage.ts'
@@ -34,40 +31,34 @@ export interface OpenOptions {
   readonly clock: Clock
   readonly log: Log
   readonly observer?: Observer
-  /** The writer thread ended by itself: nothing can be stored any more. */
+  /** Nothing can be stored any more. */
   readonly onFatal?: (error: Error) => void
-  readonly bus?: Bus<HubEvent> | undefined
+  /** Keeps other daemons away from the database and the storage. A command leaves them to a daemon that may be running. */
+  readonly isDaemon?: boolean
+  /** In place of the engine that DATABASE_URI names. */
+  readonly openEngine?: OpenEngine
 }
 
-/** @throws Fault invalid when the database can't be opened or is newer than this program */
-export async function openContext(
-  settings: Settings,
-  { clock, log, observer = silentObserver, onFatal = () => {}, bus = new MemoryBus() }: OpenOptions,
-): Promise<OpenContext> {
-  const database = await openSqlite({
-    path: settings.databaseFile,
-    synchronous: settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL',
-    clock,
-    log,
-    onFatal,
-  })
+/** @throws Fault invalid when the database can't be opened or is newer than this program; conflict when another daemon uses it */
+export async function openContext(settings: Settings, options: OpenOptions): Promise<OpenContext> {
+  const { clock, log, observer = silentObserver, onFatal = () => {}, isDaemon = false } = options
+  const engine = await (options.openEngine ?? openEngine)(settings, { clock, log, observer, isDaemon, onFatal })
   try {
-    const sequences = await SqliteSequenceStore.open(database.reader, database.writer, { observer, log })
     const tree = new Tree()
-    await tree.load(database.db)
-    const liveness = new Liveness(database.db, clock)
+    await tree.load(engine.database)
+    const liveness = new Liveness(engine, clock)
     await liveness.load()
-    const throttles = new Throttles(database.db, clock)
+    const throttles = new Throttles(engine, clock)
     await throttles.load()
     const ctx: Context = {
       settings,
       clock,
       log,
-      db: database.db,
-      shrink: (pages) => database.writer.shrink(pages),
-      sequences,
-      storage: new FolderStorage(settings.storageFolder),
-      hub: new Hub(log, bus, tree),
+      engine,
+      db: engine.database,
+      sequences: engine.sequences,
+      storage: engine.files,
+      hub: new Hub(log, engine.bus, tree),
       messageTypes: new MessageTypes(),
       tree,
       permissions: new PermissionCache(),
@@ -83,17 +74,20 @@ export async function openContext(
       usage: new UsageCache(),
     }
     await ensureSystemResources(ctx)
+    if (isDaemon) await engine.files.claim({ lab: await ensureLabId(ctx), database: engine.name })
     return {
       ctx,
       close: async () => {
-        await sequences.close()
-        await ctx.liveness.flush(true)
-        await ctx.throttles.flush()
-        await database.close()
+        try {
+          await ctx.liveness.flush(true)
+          await ctx.throttles.flush()
+        } finally {
+          await engine.close()
+        }
       },
     }
   } catch (error) {
-    await database.close()
+    await engine.close()
     throw error
   }
 }

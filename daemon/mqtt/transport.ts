@@ -20,7 +20,7 @@ import { CorkedWrites } from '../peers/corked-writes.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
-import { startPeriodic, type PeriodicWorker } from '../workers/periodic.ts'
+import { Periodic } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
 import type { RunningBroker } from './broker.ts'
 import type { MqttServices } from './services.ts'
@@ -77,7 +77,7 @@ export class MqttTransport implements MqttServices {
   readonly #addresses = new WeakMap<Duplex, string>()
   readonly #peers = new Map<Client, Peer>()
   readonly sessions: Sessions
-  #worker: PeriodicWorker | undefined
+  #worker: Periodic | undefined
   #stopped: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
@@ -92,7 +92,7 @@ export class MqttTransport implements MqttServices {
     this.router = new Router(ctx, this.topics)
     this.runner = new MessageRunner(ctx)
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt' })
-    this.records = new MqttRecords(ctx.db)
+    this.records = new MqttRecords(ctx.engine)
     this.retained = new Retained(ctx, { topics: this.topics, records: this.records, refusals: this.#refusals })
     this.wills = new Wills(this, this.#refusals)
     this.sessions = new Sessions(this, this.#refusals, () => this.counts.dropped++)
@@ -121,7 +121,7 @@ export class MqttTransport implements MqttServices {
 
   /** @throws Fault when a port that somebody asked for is taken, or the certificate can't be used */
   async start(): Promise<void> {
-    const { hub, log } = this.ctx
+    const { hub } = this.ctx
     const state = await this.records.load()
     this.retained.restore(state.retained)
     this.sessions.restore(state)
@@ -133,7 +133,8 @@ export class MqttTransport implements MqttServices {
         this.#open(socket, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
       })
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
-    this.#worker = startPeriodic(log, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
+    this.#worker = new Periodic(this.ctx, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
+    await this.#worker.start()
     this.#unsubscribes = [
       hub.on('keyRevoked', ({ keyId }) =>
         this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId),

@@ -57,7 +57,7 @@ export class WebSocketTransport {
     this.#server.on('wsClientError', (error, socket) => refuseUpgrade(socket as Socket, invalid(`${error.message}.`)))
   }
 
-  start(): void {
+  async start(): Promise<void> {
     const { hub } = this.ctx
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#unsubscribes = [

@@ -1,14 +1,16 @@
 /** Removes values that are older than their sequence's `max_age`: at the start, and then by the clock, whether new ones come or not. */
 import type { Context } from '../../src/context.ts'
 import { trimSequence } from '../../src/sequences/retention.ts'
-import { startPeriodic, type PeriodicWorker } from './periodic.ts'
+import { Periodic } from './periodic.ts'
 
 const INTERVAL_MS = 600_000
 
-export function startExpiry(ctx: Context): PeriodicWorker {
-  const worker = startPeriodic(ctx.log, {
+export const makeExpiry = (ctx: Context): Periodic =>
+  new Periodic(ctx, {
     name: 'removing values that are too old',
     everyMs: INTERVAL_MS,
+    isFirstAtStart: true,
+    lease: 'expiry',
     run: async (isStopped) => {
       const aging = [...ctx.tree.resources].filter(({ sequence }) => sequence?.maxAge !== undefined)
       for (const sequence of aging) {
@@ -23,6 +25,3 @@ export function startExpiry(ctx: Context): PeriodicWorker {
       }
     },
   })
-  void worker.run()
-  return worker
-}

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
+import type { Lease } from '../../src/database/lease.ts'
 import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/notifications/queue.ts'
 import {
   finishAttempt,
@@ -16,10 +17,12 @@ import {
   type Delivery,
   type OutgoingMessage,
 } from '../../src/notifications/delivery.ts'
+import type { Part } from '../parts.ts'
 import { sendEmail } from '../senders/email.ts'
 import { limitTime, type Sender } from '../senders/sender.ts'
 import { sendText } from '../senders/text.ts'
 import { sendWebhook } from '../senders/webhook.ts'
+import { Periodic } from './periodic.ts'
 
 /** Messages of one kind under way at a time. */
 const PLACES = 2
@@ -33,71 +36,103 @@ const CLEANUP_INTERVAL_MS = 3_600_000
 
 const senders: Record<NotificationKind, Sender> = { email: sendEmail, text: sendText, webhook: sendWebhook }
 
-/** @returns stops it, once what is under way has ended, or after a few seconds was broken off, to be sent again at the next start */
-export async function startMessageSender(ctx: Context): Promise<() => Promise<void>> {
-  const breakOff = new AbortController()
-  const underWay = new Map<Promise<void>, NotificationKind>()
-  let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> | undefined
-  let lookAgain = false
-  let stopped = false
+export class MessageSender implements Part {
+  readonly #ctx: Context
+  readonly #breakOff = new AbortController()
+  readonly #underWay = new Map<Promise<void>, NotificationKind>()
+  readonly #cleaning: Periodic
+  #lease: Lease | undefined
+  /** What a daemon that died was sending is back in the queue. */
+  #isRecovered = false
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> | undefined
+  #lookAgain = false
+  #isStopped = false
+  #unsubscribe: (() => void) | undefined
+  readonly #wake = (): void => this.#look()
 
-  function wake(): void {
-    lookAgain = true
-    looking ??= look().finally(() => {
-      looking = undefined
-      if (lookAgain && !stopped) wake()
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+    this.#cleaning = new Periodic(ctx, {
+      name: 'removing old records of messages',
+      everyMs: CLEANUP_INTERVAL_MS,
+      lease: 'old messages',
+      run: async () => void (await removeOldMessages(ctx)),
+    })
+  }
+
+  async start(): Promise<void> {
+    const lease = (this.#lease = this.#ctx.engine.lease.take('sending messages'))
+    if (lease.isHeld) await this.#recover()
+    await this.#cleaning.start()
+    await this.#cleaning.run()
+    this.#unsubscribe = this.#ctx.hub.on('messageQueued', this.#wake)
+    this.#wake()
+  }
+
+  /** Resolves once what is under way has ended, or after a few seconds was broken off, to be sent again at the next start. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#unsubscribe?.()
+    await this.#cleaning.stop()
+    await this.#looking
+    clearTimeout(this.#timer)
+    const patience = setTimeout(() => this.#breakOff.abort(), Math.min(this.#ctx.settings.SHUTDOWN_TIMEOUT, 10) * 1_000)
+    await Promise.all(this.#underWay.keys())
+    clearTimeout(patience)
+    await this.#lease?.release()
+  }
+
+  async #recover(): Promise<void> {
+    await recoverQueue(this.#ctx)
+    this.#isRecovered = true
+  }
+
+  #look(): void {
+    this.#lookAgain = true
+    this.#looking ??= this.#startDue().finally(() => {
+      this.#looking = undefined
+      if (this.#lookAgain && !this.#isStopped) this.#look()
     })
   }
 
   /** Starts what is due and has a place, and sets the timer for what comes next. */
-  async function look(): Promise<void> {
-    clearTimeout(timer)
+  async #startDue(): Promise<void> {
+    clearTimeout(this.#timer)
     let wait: number | undefined
     try {
-      while (lookAgain && !stopped) {
-        lookAgain = false
-        for (let message = await takeDue(ctx, freeKinds()); message; message = stopped ? undefined : await takeDue(ctx, freeKinds()))
-          start(message)
-        const next = await nextAttempt(ctx)
-        wait = next === undefined ? undefined : Math.min(millisecondsTo(ctx, next), LONGEST_WAIT_MS)
+      while (this.#lookAgain && !this.#isStopped) {
+        this.#lookAgain = false
+        wait = this.#lease?.isHeld === true ? await this.#startMessages() : LONGEST_WAIT_MS
       }
     } catch (error) {
-      ctx.log.error({ err: error }, 'reading the queue of outgoing messages failed')
+      this.#ctx.log.error({ err: error }, 'reading the queue of outgoing messages failed')
       wait = TROUBLE_WAIT_MS
     }
     // What is due now waits for a place; who leaves one wakes us.
-    if (wait !== undefined && !stopped) timer = setTimeout(wake, wait === 0 ? LONGEST_WAIT_MS : wait)
+    if (wait !== undefined && !this.#isStopped) this.#timer = setTimeout(this.#wake, wait === 0 ? LONGEST_WAIT_MS : wait)
   }
 
-  const freeKinds = (): NotificationKind[] =>
-    NOTIFICATION_KINDS.filter((kind) => [...underWay.values()].filter((busy) => busy === kind).length < PLACES)
+  /** @returns milliseconds until the next message is due; undefined when none waits */
+  async #startMessages(): Promise<number | undefined> {
+    const ctx = this.#ctx
+    if (!this.#isRecovered) await this.#recover()
+    const take = async (): Promise<OutgoingMessage | undefined> => (this.#isStopped ? undefined : takeDue(ctx, this.#freeKinds()))
+    for (let message = await take(); message; message = await take()) this.#send(message)
+    const next = await nextAttempt(ctx)
+    return next === undefined ? undefined : Math.min(millisecondsTo(ctx, next), LONGEST_WAIT_MS)
+  }
 
-  function start(message: OutgoingMessage): void {
-    const done = attempt(ctx, message, breakOff.signal).finally(() => {
-      underWay.delete(done)
-      if (!stopped) wake()
+  #freeKinds(): NotificationKind[] {
+    return NOTIFICATION_KINDS.filter((kind) => [...this.#underWay.values()].filter((busy) => busy === kind).length < PLACES)
+  }
+
+  #send(message: OutgoingMessage): void {
+    const done = attempt(this.#ctx, message, this.#breakOff.signal).finally(() => {
+      this.#underWay.delete(done)
+      if (!this.#isStopped) this.#look()
     })
-    underWay.set(done, message.kind)
-  }
-
-  const cleanUp = (): void => {
-    removeOldMessages(ctx).catch((error: unknown) => ctx.log.error({ err: error }, 'removing old records of messages failed'))
-  }
-  const cleaning = setInterval(cleanUp, CLEANUP_INTERVAL_MS)
-  await recoverQueue(ctx)
-  await removeOldMessages(ctx)
-  const unsubscribe = ctx.hub.on('messageQueued', wake)
-  wake()
-  return async () => {
-    stopped = true
-    unsubscribe()
-    clearInterval(cleaning)
-    await looking
-    clearTimeout(timer)
-    const patience = setTimeout(() => breakOff.abort(), Math.min(ctx.settings.SHUTDOWN_TIMEOUT, 10) * 1_000)
-    await Promise.all(underWay.keys())
-    clearTimeout(patience)
+    this.#underWay.set(done, message.kind)
   }
 }
 

@@ -1,19 +1,45 @@
-/** After a start: clears away what uploads left in bulk storage when the power went. */
+/** Tidies bulk storage: at the start, when nothing is being written, what uploads left when the power went; then once a day. */
 import type { Context } from '../../src/context.ts'
-import { removeOrphans } from '../../src/content/orphans.ts'
+import { tidyStorage, type Found } from '../../src/content/orphans.ts'
+import type { Part } from '../parts.ts'
+import { Periodic } from './periodic.ts'
 
-/** Looks at what is there before anything is written, and removes in the background. @returns stops it */
-export async function startOrphanRemoval(ctx: Context): Promise<() => Promise<void>> {
-  const present = await ctx.storage.recover()
-  let stopped = false
-  const running = removeOrphans(ctx, present, () => stopped).then(
-    (removed) => {
-      if (removed > 0) ctx.log.info({ removed }, 'removed content that no record names')
-    },
-    (error: unknown) => ctx.log.error({ err: error }, 'looking for content without records failed'),
-  )
-  return async () => {
-    stopped = true
-    await running
+const INTERVAL_MS = 86_400_000
+
+export class OrphanRemoval implements Part {
+  readonly #ctx: Context
+  readonly #worker: Periodic
+  /** At the start: later, what is not finished is being written. */
+  #atStart: Found | undefined
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+    this.#worker = new Periodic(ctx, {
+      name: 'tidying bulk storage',
+      everyMs: INTERVAL_MS,
+      isFirstAtStart: true,
+      lease: 'bulk storage',
+      run: (isStopped) => this.#tidy(isStopped),
+    })
+  }
+
+  /** Looks at what is there before anything is written, and tidies in the background. */
+  async start(): Promise<void> {
+    this.#atStart = await this.#ctx.storage.survey()
+    await this.#worker.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#worker.stop()
+  }
+
+  async #tidy(isStopped: () => boolean): Promise<void> {
+    const { log, storage } = this.#ctx
+    const found = this.#atStart ?? { ...(await storage.survey()), unfinished: [] }
+    this.#atStart = undefined
+    const { discarded, restored, removed } = await tidyStorage(this.#ctx, found, isStopped)
+    if (discarded > 0) log.warn({ pieces: discarded }, 'put content that no record names into the trash of bulk storage, for 30 days')
+    if (restored > 0) log.warn({ pieces: restored }, 'brought content back from the trash of bulk storage, as records name it')
+    if (removed > 0) log.info({ pieces: removed }, 'removed content for good that was in the trash of bulk storage')
   }
 }

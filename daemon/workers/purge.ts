@@ -2,14 +2,15 @@
 import type { Context } from '../../src/context.ts'
 import { purge } from '../../src/housekeeping/purge.ts'
 import { logWork } from '../../src/notifications/worker-log.ts'
-import { startPeriodic, type PeriodicWorker } from './periodic.ts'
+import { Periodic } from './periodic.ts'
 
 const INTERVAL_MS = 3_600_000
 
-export function startPurge(ctx: Context): PeriodicWorker {
-  return startPeriodic(ctx.log, {
+export const makePurge = (ctx: Context): Periodic =>
+  new Periodic(ctx, {
     name: 'purging',
     everyMs: INTERVAL_MS,
+    lease: 'purge',
     run: async (isStopped) => {
       const purged = await purge(ctx, isStopped)
       if (purged.resources === 0 && purged.pages === 0) return
@@ -21,4 +22,3 @@ export function startPurge(ctx: Context): PeriodicWorker {
         )
     },
   })
-}

@@ -3,10 +3,9 @@
  * counted.
  */
 import type { Context } from '../../src/context.ts'
-import { startPeriodic, type PeriodicWorker } from './periodic.ts'
+import { Periodic } from './periodic.ts'
 
 const INTERVAL_MS = 5_000
 
-export function startThrottleWriter(ctx: Context): PeriodicWorker {
-  return startPeriodic(ctx.log, { name: 'writing counts of limits', everyMs: INTERVAL_MS, run: () => ctx.throttles.flush() })
-}
+export const makeThrottleWriter = (ctx: Context): Periodic =>
+  new Periodic(ctx, { name: 'writing counts of limits', everyMs: INTERVAL_MS, run: () => ctx.throttles.flush() })

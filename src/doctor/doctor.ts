@@ -9,7 +9,7 @@ import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { checkResources, checkStructure, checkVersion } from './database-check.ts'
-import { checkFiles } from './files-check.ts'
+import { checkFiles, checkOwner } from './files-check.ts'
 import { checkClock, checkDisk, checkPort } from './machine-check.ts'
 import { checkPermissions } from './permissions-check.ts'
 import { Report, reasonOf } from './report.ts'
@@ -44,9 +44,10 @@ export async function examine(examination: Examination): Promise<Report> {
     await report.run('database', databaseFile, () => checkResources(report, databaseFile, snapshot))
     await report.run('values', databaseFile, () => checkJournal(report, databaseFile, snapshot))
     if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot))
-    await report.run('files', settings.storageFolder, () =>
-      checkFiles(report, { db: snapshot.db, storage: new FolderStorage(settings.storageFolder), now: clock.now(), isQuick }),
-    )
+    const { storageFolder } = settings
+    const files = { db: snapshot.db, storage: new FolderStorage(storageFolder), now: clock.now(), isQuick }
+    await report.run('files', storageFolder, () => checkOwner(report, storageFolder, databaseFile, files))
+    await report.run('files', storageFolder, () => checkFiles(report, files))
   } finally {
     await snapshot.close()
   }

@@ -4,6 +4,10 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { BulkStorage } from '../storage/bulk-storage.ts'
 import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
+import { LAB_ID } from '../attributes/lab-id.ts'
+import { parseAttributes } from '../attributes/resource-attributes.ts'
+import { SYSTEM_FOLDER } from '../wire/resource-types.ts'
+import { describeOtherOwner } from '../storage/files/folder-owner.ts'
 import type { Report } from './report.ts'
 
 const STEP = 200
@@ -21,9 +25,11 @@ export interface FilesCheck {
 
 export async function checkFiles(report: Report, { db, storage, now, isQuick }: FilesCheck): Promise<void> {
   // List the pieces first: the records of pieces that are written later come later, too.
-  const { pieces, unfinished } = await storage.survey()
+  const { pieces, unfinished, discarded } = await storage.survey()
   report.counts.files = pieces.length
   const orphans = new Set(pieces)
+  const trash = new Set(discarded)
+  let inTrash = 0
   for (let last = 0; ; ) {
     const rows = await db
       .selectFrom('resource_revisions as r')
@@ -39,6 +45,11 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
       const subject = `revision ${id} of ${name}, of ${formatTimestamp(timestamp)}`
       if (path !== null) {
         orphans.delete(path)
+        // Reading it would bring it back, and nothing is changed here.
+        if (trash.delete(path)) {
+          inTrash++
+          continue
+        }
         const problem = await findPieceProblem(storage, path, { size, hash }, isQuick)
         if (problem !== undefined) report.error('files', subject, `${problem} (${path} in the storage folder)`, RESTORE)
       } else if (length !== size)
@@ -50,15 +61,47 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
     if (!newest) break
     last = newest.id
   }
+  if (inTrash > 0)
+    report.warn(
+      'files',
+      `the content of ${inTrash} revisions`,
+      'is in the trash of the storage folder',
+      'Probably an older copy of the database was in use for a while. The server brings the content back when it starts, or is asked for it.',
+    )
+  if (trash.size > 0)
+    report.warn(
+      'files',
+      `${trash.size} pieces in the trash of the storage folder`,
+      `belong to no file (${examples([...trash])})`,
+      'They take up space only. Each is removed for good 30 days after it got there; what a record names again comes back.',
+    )
   const old = await findOld(storage, [...orphans, ...unfinished], now - FRESH)
   if (old.length === 0) return
-  const shown = old.slice(0, 3).join(', ')
   report.warn(
     'files',
     `${old.length} pieces in the storage folder`,
-    `belong to no file (${shown}${old.length > 3 ? ', …' : ''})`,
-    'They take up space only. The server removes those that are a week old when it starts.',
+    `belong to no file (${examples(old)})`,
+    'They take up space only. The server puts those that are a week old into the trash of the folder, for 30 days.',
   )
+}
+
+const examples = (paths: readonly string[]): string => `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''}`
+
+/** That the storage is this lab's: the server doesn't start with another's. */
+export async function checkOwner(report: Report, folder: string, database: string, { db, storage }: FilesCheck): Promise<void> {
+  const recorded = await storage.owner()
+  const row = await db
+    .selectFrom('resources')
+    .select('system_attributes')
+    .where('parent_id', 'is', null)
+    .where('name', '=', SYSTEM_FOLDER)
+    .where('deleted', '=', 0)
+    .executeTakeFirst()
+  const lab = row && parseAttributes(row.system_attributes)[LAB_ID]
+  if (recorded === undefined || recorded.lab === lab) return
+  const owner = { lab: typeof lab === 'string' ? lab : 'not named yet', database }
+  const { problem, advice } = describeOtherOwner(folder, recorded, owner)
+  report.error('files', folder, problem, advice)
 }
 
 async function findPieceProblem(

@@ -7,7 +7,7 @@ import type { Report } from './report.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Replacements for missing secrets, so that the other settings can be checked. */
-const SECRETS = { SALT: 'x'.repeat(32), SECRET_KEY: 'x'.repeat(32), MESSAGE_TOKEN_SALT: 'x'.repeat(32) }
+const SECRETS = { SALT: 'x'.repeat(32), SECRET_KEY: 'x'.repeat(32) }
 
 /** @returns the settings in force, or those of them that are correct; undefined when they don't say where the database is */
 export function checkSettings(report: Report, file: string, environment: Environment): Settings | undefined {
@@ -18,11 +18,22 @@ export function checkSettings(report: Report, file: string, environment: Environ
   try {
     const settings = loadSettings(file, environment)
     report.counts.settings = Object.keys(readSettingsFile(file)).length
+    warnOfIgnored(report, file, settings)
     return settings
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     return findWrong(report, file, environment, error)
   }
+}
+
+function warnOfIgnored(report: Report, file: string, { ignored }: Settings): void {
+  if (ignored.length > 0)
+    report.warn(
+      'settings',
+      file,
+      `or the environment sets what does nothing here: ${ignored.join(', ')}`,
+      'Take it out; the rest works the same.',
+    )
 }
 
 /** Reports each wrong setting individually; the loader stops at the first. */

@@ -1,6 +1,4 @@
 /** How busy the server has been: samples of the last day, in memory, for administrators. */
-import { stat, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden } from '../base/fault.ts'
@@ -60,20 +58,11 @@ export interface ServerState {
 /** @throws Fault forbidden for all but system admins */
 export async function readServerState(ctx: Context, actor: Actor): Promise<ServerState> {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins see how the server is.')
-  const { databaseFile } = ctx.settings
-  const sizes = await Promise.all(
-    ['', '-wal'].map((ending) =>
-      stat(databaseFile + ending).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  )
-  const disk = await statfs(dirname(databaseFile)).catch(() => undefined)
+  const { used, free } = await ctx.engine.size()
   return {
     history: ctx.statistics.read(),
-    databaseBytes: sizes.reduce((sum, size) => sum + size, 0),
-    freeBytes: disk && disk.bavail * disk.bsize,
+    databaseBytes: used,
+    freeBytes: free,
     uptime: process.uptime(),
     memoryBytes: process.memoryUsage.rss(),
     nodeVersion: process.version,

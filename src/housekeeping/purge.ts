@@ -188,12 +188,12 @@ async function purgeOutdated({ clock, db }: Context, isStopped: () => boolean): 
 
 /** Gives free pages back to the disk, except those that will soon be reused. @returns how many */
 async function shrink(ctx: Context, isStopped: () => boolean): Promise<number> {
-  const { free: before, total } = await ctx.shrink(0)
+  const { free: before, total } = await ctx.engine.vacuum(0)
   let free = before
   const kept = Math.max(KEPT_PAGES, Math.floor(total / 20))
   if (free <= 2 * kept) return 0
   for (let pages = FIRST_PAGES; free > kept && !isStopped(); ) {
-    const step = await ctx.shrink(Math.min(pages, free - kept))
+    const step = await ctx.engine.vacuum(Math.min(pages, free - kept))
     // A database from before incremental vacuum can't give pages back.
     if (step.free >= free) break
     free = step.free

@@ -5,7 +5,8 @@
  */
 import { Changes } from './pending-rows.ts'
 import type { MqttQueueRow, MqttRetainedRow, MqttSessionRow, MqttWillRow } from '../database/mqtt-tables.ts'
-import type { Db, Tx } from '../database/schema.ts'
+import type { Tables } from '../database/engine.ts'
+import type { Tx } from '../database/schema.ts'
 
 /** Rows in one statement. */
 const ROWS = 50
@@ -29,22 +30,22 @@ const noChanges = (): Pending => ({ sessions: new Changes(), queue: new Changes(
 const keyOf = (sessionId: number, position: number): string => `${sessionId} ${position}`
 
 export class MqttRecords {
-  readonly #db: Db
+  readonly #tables: Tables
   #pending = noChanges()
   /** The write under way, and the one that follows it. */
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
 
-  constructor(db: Db) {
-    this.#db = db
+  constructor(tables: Tables) {
+    this.#tables = tables
   }
 
   async load(): Promise<MqttState> {
     return {
-      sessions: await this.#db.selectFrom('mqtt_sessions').selectAll().execute(),
-      queue: await this.#db.selectFrom('mqtt_queue').selectAll().orderBy('session_id').orderBy('position').execute(),
-      retained: await this.#db.selectFrom('mqtt_retained').selectAll().execute(),
-      wills: await this.#db.selectFrom('mqtt_wills').selectAll().orderBy('id').execute(),
+      sessions: await this.#tables.database.selectFrom('mqtt_sessions').selectAll().execute(),
+      queue: await this.#tables.database.selectFrom('mqtt_queue').selectAll().orderBy('session_id').orderBy('position').execute(),
+      retained: await this.#tables.database.selectFrom('mqtt_retained').selectAll().execute(),
+      wills: await this.#tables.database.selectFrom('mqtt_wills').selectAll().orderBy('id').execute(),
     }
   }
 
@@ -125,7 +126,7 @@ export class MqttRecords {
     if (changes.sessions.size + changes.queue.size + changes.retained.size + changes.wills.size === 0) return
     this.#pending = noChanges()
     try {
-      await this.#db.transaction().execute((tx) => write(tx, changes))
+      await this.#tables.transact((tx) => write(tx, changes))
     } catch (error) {
       this.#pending.sessions.restore(changes.sessions)
       this.#pending.queue.restore(changes.queue)

@@ -1,6 +1,7 @@
 /** Announcements of watchdogs and alerts: events that happen at once go out in one message, instead of one message each. */
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { announceNotification, recordNotification, type Notification, type NotificationKind, type Recorded } from './queue.ts'
 import { MAX_RECIPIENTS, kindOfRecipient } from '../attributes/recipients.ts'
 
@@ -29,7 +30,7 @@ export async function announce(
   announcement: Announcement,
   write: (tx: Tx) => Promise<void>,
 ): Promise<void> {
-  const recorded = await ctx.db.transaction().execute(async (tx) => {
+  const recorded = await transact(ctx, async (tx) => {
     await write(tx)
     return recordForAll(ctx, tx, recipients, announcement)
   })

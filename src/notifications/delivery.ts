@@ -8,6 +8,7 @@ import { changeJson } from '../database/json-columns.ts'
 import type { Db, OutgoingMessageTable, Tx } from '../database/schema.ts'
 import { reasonToHold, type EndState, type NotificationKind } from './queue.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
+import { transact } from '../database/transact.ts'
 import { DAY, HOUR, MINUTE, SECOND, type Micros } from '../base/time.ts'
 import { pathOf } from '../tree/tree.ts'
 import { logWork } from './worker-log.ts'
@@ -116,7 +117,7 @@ export async function countWaiting(ctx: Context): Promise<number> {
 export async function noteDelivery(ctx: Context, { id }: OutgoingMessage, recipient: string, delivery: Delivery): Promise<void> {
   if (delivery.state === 'deferred') return
   const result = { [recipient]: delivery.state === 'delivered' ? null : delivery.reason }
-  await ctx.db.transaction().execute((tx) => addResults(tx, id, result))
+  await transact(ctx, (tx) => addResults(tx, id, result))
 }
 
 const addResults = (tx: Tx, id: number, results: Results): Promise<unknown> =>
@@ -137,7 +138,7 @@ export async function finishAttempt(ctx: Context, message: OutgoingMessage, deli
   const isOver = (now - row.creation_timestamp >= PATIENCE && row.attempts >= LEAST_ATTEMPTS) || row.attempts >= MOST_ATTEMPTS
   if (deferred.size > 0 && !isOver) {
     const error = describeRefusals(deferred)
-    await ctx.db.transaction().execute(async (tx) => {
+    await transact(ctx, async (tx) => {
       await addResults(tx, row.id, results)
       await tx
         .updateTable('outgoing_messages')
@@ -170,7 +171,7 @@ export async function endMessage(
   error: string | null,
 ): Promise<void> {
   const isWithSomebody = Object.values(results).includes(null)
-  await ctx.db.transaction().execute(async (tx) => {
+  await transact(ctx, async (tx) => {
     await addResults(tx, row.id, results)
     await tx
       .updateTable('outgoing_messages')

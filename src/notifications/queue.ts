@@ -48,10 +48,17 @@ export interface Notification {
   readonly isSecret?: boolean
 }
 
-export interface Recorded {
+export interface Enqueued {
   readonly id: number
   readonly kind: NotificationKind
   readonly state: 'queued' | 'held'
+}
+
+/** What a transaction wrote, to be told of when it has committed. */
+export interface Recorded extends Enqueued {
+  readonly recipients: number
+  /** Why it is held. */
+  readonly held: string | undefined
 }
 
 /**
@@ -59,10 +66,11 @@ export interface Recorded {
  * least once: if a server gives no clear answer, it may get the message twice.
  * @throws Fault invalid for recipients that are not valid; busy when too many wait
  */
-export async function enqueueNotification(ctx: Context, notification: Notification): Promise<Recorded> {
+export async function enqueueNotification(ctx: Context, notification: Notification): Promise<Enqueued> {
   const recorded = await recordNotification(ctx, ctx.db, notification)
   announceNotification(ctx, recorded)
-  return recorded
+  const { id, kind, state } = recorded
+  return { id, kind, state }
 }
 
 /**
@@ -99,15 +107,15 @@ export async function recordNotification(ctx: Context, db: Db, notification: Not
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  ctx.log.info(
-    { id, kind, recipients: recipients.length, ...(held === undefined ? {} : { held }) },
-    held === undefined ? 'queued a message' : 'held a message back',
-  )
-  return { id, kind, state: held === undefined ? 'queued' : 'held' }
+  return { id, kind, state: held === undefined ? 'queued' : 'held', recipients: recipients.length, held }
 }
 
-/** Wakes the sender; call it when what {@link recordNotification} wrote has committed. */
-export function announceNotification(ctx: Context, { id, kind, state }: Recorded): void {
+/** Logs the message and wakes the sender; to be called when what {@link recordNotification} wrote has committed. */
+export function announceNotification(ctx: Context, { id, kind, state, recipients, held }: Recorded): void {
+  ctx.log.info(
+    { id, kind, recipients, ...(held === undefined ? {} : { held }) },
+    held === undefined ? 'queued a message' : 'held a message back',
+  )
   if (state === 'queued') ctx.hub.notify('messageQueued', { id })
   else ctx.hub.notify('messageEnded', { id, kind, state })
 }

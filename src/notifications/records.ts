@@ -5,7 +5,7 @@ import type { NotificationRecord } from '../wire/answers.ts'
 import type { Context } from '../context.ts'
 import type { OutgoingMessageTable, Tx } from '../database/schema.ts'
 import { conflict, notFound } from '../base/fault.ts'
-import { enqueueNotification, type NotificationKind, type NotificationState, type Recorded } from './queue.ts'
+import { enqueueNotification, type NotificationKind, type NotificationState, type Enqueued } from './queue.ts'
 import { endMessage, parseRecipients, parseResults } from './delivery.ts'
 import { linkTo } from './public-links.ts'
 import { kindOfRecipient, requireRecipients } from '../attributes/recipients.ts'
@@ -64,7 +64,7 @@ export interface TestMessage {
 }
 
 /** Queues a message to one recipient, to test whether sending works. @throws Fault forbidden, invalid, throttled, busy */
-export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMessage): Promise<Recorded> {
+export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMessage): Promise<Enqueued> {
   requireSystemAdmin(actor, DOINGS)
   const kind = test.kind ?? kindOfRecipient(test.recipient)
   requireRecipients(kind, [test.recipient], 'recipient')
@@ -86,7 +86,7 @@ export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMess
  * @throws Fault forbidden, not_found, busy; conflict when it can't be sent again: it is in progress, all recipients have it, or its text is
  * gone
  */
-export async function repeatNotification(ctx: Context, actor: Actor, id: number): Promise<Recorded> {
+export async function repeatNotification(ctx: Context, actor: Actor, id: number): Promise<Enqueued> {
   const row = await findMessage(ctx, actor, id)
   if (row.state === 'queued' || row.state === 'sending') throw conflict(`Message ${id} is ${row.state}: it is not at its end yet.`)
   if (row.secret === 1) throw conflict(`Message ${id} held a code, which is kept no longer: invite, or let the person ask, anew.`)

@@ -5,6 +5,7 @@
 import { recordCodeMail, type CodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
 import type { Db, Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { Fault, conflict, invalid, notFound } from '../base/fault.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import type { Recorded } from '../notifications/queue.ts'
@@ -141,7 +142,7 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
     throw new Fault('unauthenticated', 'That e-mail address has an account already, and this is not its password.')
   }
   const newUser = account ? undefined : await prepareUser(ctx, { ...redemption, emailAddress })
-  const { row, userId, organizationId, isAdmin } = await ctx.db.transaction().execute(async (tx) => {
+  const { row, userId, organizationId, isAdmin } = await transact(ctx, async (tx) => {
     // The code may have been used elsewhere while the password was hashed.
     if (!(await findRequest(ctx, tx, code))) throw gone()
     await tx.updateTable('account_requests').set({ redeemed_timestamp: ctx.clock.now() }).where('id', '=', request.id).execute()

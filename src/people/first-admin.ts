@@ -5,6 +5,7 @@ import { insertKey } from './keys.ts'
 import { insertMember, insertOrganization } from '../resources/organizations.ts'
 import { ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { SYSTEM_ADMIN, prepareUser, writeUser } from './user-records.ts'
+import { transact } from '../database/transact.ts'
 
 export interface NewAdmin {
   emailAddress: string
@@ -45,7 +46,7 @@ export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<Create
     fullName: admin.fullName,
     role: SYSTEM_ADMIN,
   })
-  const made = await ctx.db.transaction().execute(async (tx) => {
+  const made = await transact(ctx, async (tx) => {
     // Check it inside the transaction: two browsers may have come this far at once.
     if (admin.mustBeFirst === true && (await hasUsers({ db: tx })))
       throw conflict('This server has its first admin already. Sign in, or ask them to invite you.')

@@ -14,6 +14,7 @@ import type { ThrottleRule } from '../tree/throttles.ts'
 import { HOUR, formatTimestamp } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import { findUserByName, requireEmailAddress } from './user-records.ts'
+import { transact } from '../database/transact.ts'
 
 const invitationRule: ThrottleRule = { what: 'invitations', limit: 100, window: HOUR, durable: true }
 
@@ -54,9 +55,9 @@ export async function invite(
     .execute()
   const reason = byMail ? reasonToHold(ctx, 'email') : undefined
   const mail = byMail && reason === undefined ? await composeInvitation(ctx, organization, inviter.userId) : undefined
-  const { id, code, recorded } = await ctx.db
-    .transaction()
-    .execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationId, inviterId: inviter.userId, isAdmin }, mail))
+  const { id, code, recorded } = await transact(ctx, (tx) =>
+    insertAccountRequest(ctx, tx, emailAddress, { organizationId, inviterId: inviter.userId, isAdmin }, mail),
+  )
   announceMail(ctx, recorded)
   await withdrawRequests(ctx, earlier)
   return { id, accessCode: mail ? undefined : code, reason }

@@ -5,6 +5,7 @@
 import { announceMail, howToUse, recordCodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
 import type { Db, Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { conflict, notFound, type Fault } from '../base/fault.ts'
 import { withdrawCodeMails } from '../notifications/records.ts'
 import { announceNotification, reasonToHold, recordNotification, requireRoom } from '../notifications/queue.ts'
@@ -45,7 +46,7 @@ export async function requestPasswordReset(
   const found = await findUserByName(ctx.db, emailAddress)
   const user = found?.deleted === 0 ? found : undefined
   const code = makeAccessCode(CODE_LENGTH)
-  const { recorded, withdrawn } = await ctx.db.transaction().execute(async (tx) => {
+  const { recorded, withdrawn } = await transact(ctx, async (tx) => {
     const withdrawn = await withdrawCodeMails(tx, await removeResets(tx, user?.id ?? 0), 'A newer mail was asked for.')
     const recorded = user && (await recordCodeMail(ctx, tx, user.email_address, composeMail(ctx), code, user.id))
     await tx
@@ -92,7 +93,7 @@ export async function redeemPasswordReset(
   const user = await requireReset(ctx, code, address)
   requirePassword(password)
   const hash = await hashPassword(password)
-  const { ended, recorded } = await ctx.db.transaction().execute(async (tx) => {
+  const { ended, recorded } = await transact(ctx, async (tx) => {
     // The code may have been used elsewhere while the password was hashed.
     if (!(await findReset(ctx, tx, code))) throw gone()
     await removeResets(tx, user.id)

@@ -18,6 +18,7 @@ import {
 } from '../tree/permissions.ts'
 import { pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
+import { transact } from '../database/transact.ts'
 
 /** Who a record is for. */
 export interface Party {
@@ -165,7 +166,7 @@ export async function changeAccess(
     throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.`)
   const changed = parsePermissionRecords(level === undefined ? [] : [[type, principal, level]]) ?? []
   await requirePrincipals(ctx, changed)
-  const records = await ctx.db.transaction().execute(async (tx) => {
+  const records = await transact(ctx, async (tx) => {
     const row = await tx
       .selectFrom('resources')
       .select('permissions')

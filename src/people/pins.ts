@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto'
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { Fault, conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { insertKey } from './keys.ts'
 import { quote } from '../base/path.ts'
@@ -33,7 +34,7 @@ const wrongPinsOfAddress: ThrottleRule = { what: 'wrong PINs from your address',
 export async function createPin(ctx: Context, address: string): Promise<{ pin: number; pinCode: string }> {
   ctx.throttles.take(requestRule, address)
   const pinCode = makeAccessCode(CODE_LENGTH)
-  const pin = await ctx.db.transaction().execute(async (tx) => {
+  const pin = await transact(ctx, async (tx) => {
     const now = ctx.clock.now()
     await tx
       .deleteFrom('pins')
@@ -82,7 +83,7 @@ export async function enterPin(ctx: Context, actor: Actor, pin: number | undefin
   ctx.throttles.take(wrongPinsOfUser, String(userId))
   // Count it before the lookup, so that simultaneous guesses don't all pass before the first one has failed.
   ctx.throttles.count(wrongPinsOfAddress, address)
-  const isThere = await ctx.db.transaction().execute(async (tx) => {
+  const isThere = await transact(ctx, async (tx) => {
     const row = pin === undefined ? undefined : await selectLive(ctx, tx, pin)
     if (!row) return false
     if (row.enter_timestamp !== null) throw conflict('That PIN was entered already.')
@@ -119,7 +120,7 @@ export async function pollPin(
   if (row.key_created === 1 || userId === null || controllerId === null) return undefined
   const controller = ctx.tree.byId(controllerId)
   if (!controller) throw conflict('The controller that the PIN was entered for was deleted. Ask for a new PIN.')
-  return ctx.db.transaction().execute(async (tx) => {
+  return transact(ctx, async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('pins')
       .set({ key_created: 1 })

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { Fault, forbidden, notFound } from '../base/fault.ts'
 import { checkPassword } from './password-checks.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
+import { transact } from '../database/transact.ts'
 import { equalSecrets, sha256Hex, sign } from '../base/secrets.ts'
 import { insertSession, notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE, SECOND, formatTimestamp } from '../base/time.ts'
@@ -54,7 +55,7 @@ export async function signIn(ctx: Context, { user: name, password, address, user
     throw wrong
   }
   await endExpiredSessions(ctx)
-  const { sessionId, token } = await ctx.db.transaction().execute(async (tx) => {
+  const { sessionId, token } = await transact(ctx, async (tx) => {
     // The user may have been deleted while the password was checked.
     const live = await tx.selectFrom('users').select('id').where('id', '=', user.id).where('deleted', '=', 0).executeTakeFirst()
     if (!live) throw wrong
@@ -119,7 +120,7 @@ export async function endSession(ctx: Context, actor: Actor, sessionId: number):
 /** Signs out everywhere. @throws Fault forbidden */
 export async function endAllSessions(ctx: Context, actor: Actor): Promise<void> {
   const { userId } = requirePerson(actor)
-  await ctx.db.transaction().execute((tx) => removeSessions(tx, userId))
+  await transact(ctx, (tx) => removeSessions(tx, userId))
   ctx.hub.notify('sessionsEnded', { userId })
 }
 

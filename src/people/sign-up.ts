@@ -11,6 +11,7 @@ import { reasonToHold } from '../notifications/queue.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
 import { DAY, HOUR } from '../base/time.ts'
 import { requireEmailAddress } from './user-records.ts'
+import { transact } from '../database/transact.ts'
 
 const byAddress: ThrottleRule = { what: 'sign-ups from your address', limit: 10, window: HOUR, durable: true }
 const byEmail: ThrottleRule = { what: 'sign-ups for this e-mail address', limit: 3, window: DAY, durable: true }
@@ -49,6 +50,6 @@ export async function requestOrganization(
         otherwise: byCommand(`rhizo org join ${code} --folder NAME --server SERVER`),
       }),
   }
-  const { recorded } = await ctx.db.transaction().execute((tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationName }, mail))
+  const { recorded } = await transact(ctx, (tx) => insertAccountRequest(ctx, tx, emailAddress, { organizationName }, mail))
   announceMail(ctx, recorded)
 }

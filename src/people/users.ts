@@ -2,6 +2,7 @@
 import { isPerson, requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx, UserRow, UserUpdate } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { conflict, forbidden, Fault, invalid, notFound } from '../base/fault.ts'
 import { checkPassword } from './password-checks.ts'
 import { removeResets } from './password-resets.ts'
@@ -90,7 +91,7 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   }
   if (Object.keys(set).length === 0)
     throw invalid('Nothing to change: give full_name, user_name, password, email_address, role or deleted.')
-  const ended = await ctx.db.transaction().execute(async (tx) => {
+  const ended = await transact(ctx, async (tx) => {
     if (set.role !== undefined && set.role !== SYSTEM_ADMIN) await requireAnotherSystemAdmin(tx, userId)
     await unlessTaken(() => tx.updateTable('users').set(set).where('id', '=', userId).execute())
     // Codes that were sent to another address, or for another password, become void.
@@ -130,7 +131,7 @@ export async function deleteUser(ctx: Context, actor: Actor, userId: number): Pr
   if (actor.kind !== 'user' || !actor.isSystemAdmin) throw forbidden('Only system admins may delete users.')
   await requireUser(ctx, userId)
   const now = ctx.clock.now()
-  const { sessions, keys } = await ctx.db.transaction().execute(async (tx) => {
+  const { sessions, keys } = await transact(ctx, async (tx) => {
     await requireAnotherSystemAdmin(tx, userId)
     await tx.updateTable('users').set({ deleted: 1 }).where('id', '=', userId).execute()
     await removeResets(tx, userId)

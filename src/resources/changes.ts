@@ -2,8 +2,8 @@
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceUpdate, Tx } from '../database/schema.ts'
+import { isUniqueViolation } from '../database/errors.ts'
 import { changeJson } from '../database/json-columns.ts'
-import { isUniqueViolation } from '../database/sqlite/writer-client.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { checkOrganizationChanges } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
@@ -21,6 +21,7 @@ import { requireRootName } from '../tree/root-names.ts'
 import { refOf } from '../sequences/sequences.ts'
 import { changeTree, extentBelow, requireLive, requireReachable } from '../tree/tree-changes.ts'
 import { isFolder, isImageSequence, isWithin, pathOf, type Resource } from '../tree/tree.ts'
+import { LAB_ID } from '../attributes/lab-id.ts'
 import { checkWatchChanges } from './watch-attributes.ts'
 
 export interface ResourceChanges {
@@ -170,6 +171,7 @@ const mergeSystemAttributes = (tx: Tx, resource: Resource, given: Attributes): P
     const isMerged = [SEQUENCE, CONTROLLER_FOLDER, ORGANIZATION_FOLDER, REMOTE_FOLDER].includes(resource.type)
     const after: Attributes = isMerged ? { ...before, ...given } : given
     for (const [name, value] of Object.entries(after)) if (value === null && isMerged) delete after[name]
+    if (resource.type === ORGANIZATION_FOLDER) Object.assign(after, LAB_ID in before ? { [LAB_ID]: before[LAB_ID] } : {})
     if (resource.type === FILE) Object.assign(after, 'hash' in before ? { hash: before['hash'], size: before['size'] } : {})
     return attributesText(after, 'system_attributes')
   })

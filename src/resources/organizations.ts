@@ -2,6 +2,7 @@
 import { requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { parseJson } from '../base/json.ts'
 import { checkTimezone } from '../attributes/timezone.ts'
@@ -152,7 +153,7 @@ function fullNameOf(systemAttributes: string): string {
 /** Creates an organization; for system admins. @throws Fault forbidden, invalid; conflict when the folder's name is taken */
 export async function createOrganization(ctx: Context, actor: Actor, organization: NewOrganization): Promise<number> {
   requireSystemAdmin(actor, 'create organizations')
-  const row = await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, organization))
+  const row = await transact(ctx, (tx) => insertOrganization(ctx, tx, organization))
   ctx.tree.add(row)
   return row.id
 }
@@ -178,7 +179,7 @@ export async function getMember(ctx: Context, actor: Actor, organizationId: numb
  */
 export async function addMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
-  await ctx.db.transaction().execute(async (tx) => {
+  await transact(ctx, async (tx) => {
     const user = await tx.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
     if (!user) throw invalid(`user_id: there is no user ${userId}.`)
     if (await isMemberRow(tx, organizationId, userId))
@@ -194,7 +195,7 @@ export async function addMember(ctx: Context, actor: Actor, organizationId: numb
  */
 export async function updateMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
-  await ctx.db.transaction().execute(async (tx) => {
+  await transact(ctx, async (tx) => {
     if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
     if (!isAdmin) await requireNotLastAdmin(tx, actor, organizationId, userId)
     await insertMember(tx, { organizationId, userId, isAdmin })
@@ -206,7 +207,7 @@ export async function updateMember(ctx: Context, actor: Actor, organizationId: n
 /** Removes a member; for admins of the organization. @throws Fault like {@link updateMember} */
 export async function removeMember(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
-  await ctx.db.transaction().execute(async (tx) => {
+  await transact(ctx, async (tx) => {
     if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
     await requireNotLastAdmin(tx, actor, organizationId, userId)
     await tx.deleteFrom('organization_users').where('organization_id', '=', organizationId).where('user_id', '=', userId).execute()

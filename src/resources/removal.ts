@@ -4,7 +4,8 @@
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Db, ResourceRow, Tx } from '../database/schema.ts'
-import { isUniqueViolation } from '../database/sqlite/writer-client.ts'
+import { isUniqueViolation } from '../database/errors.ts'
+import { transact } from '../database/transact.ts'
 import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { deleteStored } from '../content/content.ts'
 import { quote } from '../base/path.ts'
@@ -101,7 +102,7 @@ async function purgeRow(ctx: Context, id: number): Promise<void> {
   for (const row of rows) {
     if (row.type === SEQUENCE) await eraseValues(ctx, refOfRow(row), {}, [], 'purge')
   }
-  const { keyIds, paths } = await ctx.db.transaction().execute(async (tx) => {
+  const { keyIds, paths } = await transact(ctx, async (tx) => {
     const stored = await tx
       .selectFrom('resource_revisions')
       .select('storage_path')

@@ -5,6 +5,7 @@
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { invalid, notFound } from '../base/fault.ts'
 import { deleteStored, insertRevision, keepContent, recordContent, type KeptContent, type Revision } from '../content/content.ts'
 import type { Sender } from '../tree/hub.ts'
@@ -159,7 +160,10 @@ async function truncateImages(ctx: Context, sequence: Resource, keep: number, re
     if (!oldest) continue
     const range = { end: oldest.timestamp }
     const gone: string[] = []
-    await ctx.db.transaction().execute((tx) => removeRange(tx, id, range, gone))
+    await transact(ctx, async (tx) => {
+      gone.length = 0
+      await removeRange(tx, id, range, gone)
+    })
     if (id === sequence.id) await tellRemoved(ctx, { sequence: id, range, where: [], why: 'retention' })
     await deleteStored(ctx, gone)
   }
@@ -182,7 +186,7 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
   requireWrite(ctx, actor, sequence)
   requireImageSequence(sequence)
   const gone: string[] = []
-  const count = await ctx.db.transaction().execute(async (tx) => {
+  const count = await transact(ctx, async (tx) => {
     gone.length = 0
     const thumbnails = sequence.children.get(THUMBNAIL_NAME)
     if (thumbnails) await removeRange(tx, thumbnails.id, range, gone)
@@ -212,7 +216,7 @@ export async function expireImages(ctx: Context, sequence: Resource, before: Mic
       const end = oldest.at(-1)?.timestamp
       if (end === undefined) break
       const gone: string[] = []
-      await ctx.db.transaction().execute(async (tx) => {
+      await transact(ctx, async (tx) => {
         gone.length = 0
         await removeRange(tx, id, { end }, gone)
       })

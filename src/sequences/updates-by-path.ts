@@ -2,6 +2,7 @@
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { changeJson } from '../database/json-columns.ts'
+import { transact } from '../database/transact.ts'
 import { Fault } from '../base/fault.ts'
 import { canWrite } from '../tree/permissions.ts'
 import { storeValues, type Appended, type ValueUpdate } from './sequences.ts'
@@ -64,13 +65,11 @@ async function correctTime(ctx: Context, actor: Actor, timestamp: Micros): Promi
   let correction = typeof stored === 'number' ? Math.round(stored * SECOND) : 0
   if (Math.abs(correction - drift) > RENEWAL) {
     correction = drift
-    await ctx.db
-      .transaction()
-      .execute((tx) =>
-        changeJson(tx, 'controller_status.attributes', actor.controllerId, (now) =>
-          JSON.stringify({ ...now, timestamp_correction: drift / SECOND }),
-        ),
-      )
+    await transact(ctx, (tx) =>
+      changeJson(tx, 'controller_status.attributes', actor.controllerId, (now) =>
+        JSON.stringify({ ...now, timestamp_correction: drift / SECOND }),
+      ),
+    )
     ctx.log.info({ controller: actor.controllerId, seconds: drift / SECOND }, "a controller's clock is wrong; its times are corrected")
   }
   return timestamp + correction

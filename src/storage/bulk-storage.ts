@@ -11,7 +11,35 @@ export interface StoredContent {
   readonly hash: string
 }
 
+/** Whose content a storage holds. */
+export interface StorageOwner {
+  /** The id that a lab's database has for as long as it exists; copies of the database have the same. */
+  readonly lab: string
+  /** For messages: where the database is. */
+  readonly database: string
+}
+
+/** Names of what a storage holds. */
+export interface StorageSurvey {
+  /** Finished pieces. */
+  readonly pieces: string[]
+  /** Of writes under way, or interrupted. */
+  readonly unfinished: string[]
+  /** Of both, those that were put aside by {@link BulkStorage.discard}. */
+  readonly discarded: string[]
+}
+
 export interface BulkStorage {
+  /**
+   * Takes the storage for one lab and one daemon, until {@link release}. Needed before content of others can be told from content
+   * that belongs to nothing; a command that only reads does without.
+   * @throws Fault conflict when it belongs to another lab or another daemon uses it; invalid when it can't be used
+   */
+  claim(owner: StorageOwner): Promise<void>
+  /** Lets others claim the storage; fine when it was not claimed. */
+  release(): Promise<void>
+  /** Whose it is, or undefined when nobody has claimed it. @throws Fault invalid when that can't be read */
+  owner(): Promise<StorageOwner | undefined>
   /**
    * Stores a stream without holding it in memory; resolves when the content is durable under its name.
    * @param limit maximum size, bytes
@@ -19,21 +47,22 @@ export interface BulkStorage {
    */
   write(content: AsyncIterable<Uint8Array>, limit: number): Promise<StoredContent>
   /**
+   * Reads a piece; one that was discarded comes back first.
    * @param range first and last byte, both inclusive
    * @throws Fault not_found when there is no such content
    */
   read(path: string, range?: { start: number; end: number }): Promise<Readable>
-  /** Removes content; does nothing if it is already gone. */
+  /** Removes content for good, discarded or not; does nothing if it is already gone. */
   delete(path: string): Promise<void>
-  /**
-   * Removes what interrupted writes left unfinished. Call it at the start, before anything writes.
-   * @returns the names of all finished pieces
-   */
-  recover(): Promise<string[]>
-  /** Names of all finished pieces, and of unfinished ones: writes in progress, and what interrupted writes left. */
-  survey(): Promise<{ pieces: string[]; unfinished: string[] }>
-  /** Size of a piece in bytes; undefined if it does not exist. */
+  survey(): Promise<StorageSurvey>
+  /** Puts a piece aside, finished or not, from where {@link restore} and {@link read} bring it back; fine when it is gone. */
+  discard(path: string, now: Micros): Promise<void>
+  /** Brings back what was discarded. @returns whether there was such a piece */
+  restore(path: string): Promise<boolean>
+  /** Bytes of a piece, or undefined when there is none; one that was discarded is none. */
   sizeOf(path: string): Promise<number | undefined>
-  /** When a piece was written; undefined if it does not exist. */
+  /** When a piece was written, or came back, or undefined when there is none; one that was discarded is none. */
   writtenAt(path: string): Promise<Micros | undefined>
+  /** When a piece was discarded, or undefined when it was not. */
+  discardedAt(path: string): Promise<Micros | undefined>
 }

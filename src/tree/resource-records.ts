@@ -1,7 +1,7 @@
 /** Writes rows of new resources, in the same way for all types. */
 import type { Context } from '../context.ts'
 import type { ResourceInsert, ResourceRow, Tx } from '../database/schema.ts'
-import { isUniqueViolation } from '../database/sqlite/writer-client.ts'
+import { isUniqueViolation } from '../database/errors.ts'
 import { conflict } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'

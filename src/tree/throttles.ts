@@ -4,7 +4,7 @@
  */
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock } from '../base/clock.ts'
-import type { Db } from '../database/schema.ts'
+import type { Tables } from '../database/engine.ts'
 import { Fault } from '../base/fault.ts'
 import { sha256Hex } from '../base/secrets.ts'
 import { DAY, SECOND, type Micros } from '../base/time.ts'
@@ -30,7 +30,7 @@ const ROWS_AT_ONCE = 500
 const MAX_NAMES = 100_000
 
 export class Throttles {
-  readonly #db: Db
+  readonly #tables: Tables
   readonly #clock: Clock
   readonly #windows = new Map<string, Window>()
   /** Counts from before the start, by their names in the database, until they are first needed. */
@@ -38,14 +38,14 @@ export class Throttles {
   /** Keys of durable rules whose counts are not written yet. */
   #changed = new Set<string>()
 
-  constructor(db: Db, clock: Clock) {
-    this.#db = db
+  constructor(tables: Tables, clock: Clock) {
+    this.#tables = tables
     this.#clock = clock
   }
 
   /** Reads the counts from before the start. */
   async load(): Promise<void> {
-    const rows = await this.#db
+    const rows = await this.#tables.database
       .selectFrom('throttles')
       .selectAll()
       .where('window_start', '>', this.#clock.now() - DAY)
@@ -64,7 +64,7 @@ export class Throttles {
       window_start: this.#windows.get(key)?.start ?? 0,
     }))
     try {
-      await this.#db.transaction().execute(async (tx) => {
+      await this.#tables.transact(async (tx) => {
         for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
           await tx
             .insertInto('throttles')

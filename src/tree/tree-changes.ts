@@ -6,6 +6,7 @@ import type { Actor } from './actor.ts'
 import { isSystemAdmin } from './actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
 import { MAX_PATH_BYTES, MAX_PATH_LEVELS, quote } from '../base/path.ts'
 import { requireWrite } from './permissions.ts'
@@ -15,7 +16,7 @@ import { isFolder, pathOf, type Resource } from './tree.ts'
 
 /** Runs `change` in a transaction; calls the function that it returns directly after the commit. That function must only change memory. */
 export async function changeTree<T>(ctx: Context, change: (tx: Tx) => Promise<() => T>): Promise<T> {
-  const apply = await ctx.db.transaction().execute(change)
+  const apply = await transact(ctx, change)
   return apply()
 }
 

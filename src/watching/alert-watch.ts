@@ -15,6 +15,7 @@ import type { Micros } from '../base/time.ts'
 import { isImageSequence, type Resource } from '../tree/tree.ts'
 import type { ValuesCommitted } from '../tree/value-notices.ts'
 import { lastHeard } from './watchdog.ts'
+import { transact } from '../database/transact.ts'
 
 interface Entry {
   /** The resource's rules; a different list means that they were changed. */
@@ -205,7 +206,7 @@ export class AlertWatch {
     const unwritten = [...this.#entries.values()].flatMap(({ followed }) => followed.filter(isUnwritten))
     for (let from = 0; from < unwritten.length; from += STEP) {
       const some = unwritten.slice(from, from + STEP)
-      const done = await this.#ctx.db.transaction().execute(async (tx) => {
+      const done = await transact(this.#ctx, async (tx) => {
         const confirmations: (() => void)[] = []
         for (const followed of some) confirmations.push(await writeState(tx, followed))
         return confirmations

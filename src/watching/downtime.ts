@@ -3,7 +3,7 @@
  * continues over any number of restarts: even a server that restarts every few minutes reports a silent controller.
  */
 import type { Clock } from '../base/clock.ts'
-import type { Db } from '../database/schema.ts'
+import type { Tables } from '../database/engine.ts'
 import { DAY, MINUTE, SECOND, type Micros } from '../base/time.ts'
 
 interface Pause {
@@ -25,7 +25,7 @@ const KEPT: Micros = 30 * DAY
 const MAX_PAUSES = 1_000
 
 export class Pauses {
-  readonly #db: Db
+  readonly #tables: Tables
   readonly #clock: Clock
   /** Sorted, and not touching each other. */
   #pauses: Pause[] = []
@@ -36,14 +36,14 @@ export class Pauses {
   #anew: Micros = Number.NEGATIVE_INFINITY
   #isRunning = false
 
-  constructor(db: Db, clock: Clock) {
-    this.#db = db
+  constructor(tables: Tables, clock: Clock) {
+    this.#tables = tables
     this.#clock = clock
     this.#started = clock.now()
   }
 
   async load(): Promise<void> {
-    const rows = await this.#db.selectFrom('pauses').selectAll().orderBy('from_timestamp').execute()
+    const rows = await this.#tables.database.selectFrom('pauses').selectAll().orderBy('from_timestamp').execute()
     for (const { from_timestamp: from, until_timestamp: until } of rows) {
       if (until === null) this.#up = from
       else this.#pauses.push({ from, until })
@@ -75,7 +75,7 @@ export class Pauses {
       ...this.#pauses.map(({ from, until }) => ({ from_timestamp: from, until_timestamp: until })),
       { from_timestamp: this.#up, until_timestamp: null },
     ]
-    await this.#db.transaction().execute(async (tx) => {
+    await this.#tables.transact(async (tx) => {
       await tx.deleteFrom('pauses').execute()
       await tx.insertInto('pauses').values(rows).execute()
     })

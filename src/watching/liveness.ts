@@ -4,7 +4,8 @@
  * the next message restores.
  */
 import type { Clock } from '../base/clock.ts'
-import type { ControllerStatusRow, Db } from '../database/schema.ts'
+import type { Tables } from '../database/engine.ts'
+import type { ControllerStatusRow } from '../database/schema.ts'
 import { Pauses } from './downtime.ts'
 import type { Micros } from '../base/time.ts'
 
@@ -30,7 +31,7 @@ export interface ControllerLiveness {
 const STEP = 100
 
 export class Liveness {
-  readonly #db: Db
+  readonly #tables: Tables
   readonly #clock: Clock
   readonly #states = new Map<number, ControllerLiveness>()
   /** Controllers to be written with the next flush, and with the next one that writes counts. */
@@ -38,15 +39,15 @@ export class Liveness {
   readonly #counted = new Set<number>()
   readonly #pauses: Pauses
 
-  constructor(db: Db, clock: Clock) {
-    this.#db = db
+  constructor(tables: Tables, clock: Clock) {
+    this.#tables = tables
     this.#clock = clock
-    this.#pauses = new Pauses(db, clock)
+    this.#pauses = new Pauses(tables, clock)
   }
 
   /** Reads the stored state; no controller is connected yet. */
   async load(): Promise<void> {
-    const rows = await this.#db.selectFrom('controller_status').selectAll().execute()
+    const rows = await this.#tables.database.selectFrom('controller_status').selectAll().execute()
     for (const row of rows) {
       this.#states.set(row.id, stateOf(row))
       if (row.web_socket_connected === 1) this.#changed.add(row.id)
@@ -163,7 +164,7 @@ export class Liveness {
   }
 
   async #write(ids: readonly number[]): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
+    await this.#tables.transact(async (tx) => {
       for (const id of ids) {
         const state = this.#states.get(id)
         if (state) await tx.updateTable('controller_status').set(columnsOf(state)).where('id', '=', id).execute()

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { runningDaemon, takeDaemonLock } from '../../src/database/sqlite/daemon-lock.ts'
 import { migrations, type Migration } from '../../src/database/migrate.ts'
 import { migrateSqlite, openSqlite, type SqliteDatabase } from '../../src/database/sqlite/sqlite.ts'
-import { isUniqueViolation } from '../../src/database/sqlite/writer-client.ts'
+import { isUniqueViolation } from '../../src/database/errors.ts'
 import { silentLog } from '../../src/base/log.ts'
 
 function makeFolder(t: TestContext): string {

@@ -19,7 +19,7 @@ import { RecordingLog } from '../support/recording-log.ts'
 
 const PATH = '/lab/fridge/temperature'
 const START: Micros = Date.UTC(2026, 0, 1) * 1000
-const SECRETS = { SALT: 'salt-for-tests-only', SECRET_KEY: 'secret-for-tests-only', MESSAGE_TOKEN_SALT: 'token-salt-for-tests' }
+const SECRETS = { SALT: 'salt-for-tests-only', SECRET_KEY: 'secret-for-tests-only' }
 
 /** A stopped lab with three blocks of values, a large file and a small one, and its settings file. */
 async function prepare(t: TestContext): Promise<{ lab: Lab; database: string; settings: string }> {

@@ -118,7 +118,7 @@ test('the space of what was purged is given back to the disk', async (t) => {
   await lab.delete('/resources/lab/big.bin')
   clock.advance(days(31))
   await lab.daemon.runWorkers()
-  const { free, total } = await lab.ctx.shrink(0)
+  const { free, total } = await lab.ctx.engine.vacuum(0)
   assert.ok(free <= 2_000, `${free} of ${total} pages are free`)
   await lab.stop()
   assert.ok(statSync(file).size < 4_000_000, `the file has ${statSync(file).size} bytes`)

@@ -5,6 +5,7 @@ import { ONE_CONTROLLER, ONE_USER } from '../../src/tree/permissions.ts'
 import { startLab, type Lab } from '../support/lab.ts'
 import { connectDevice, refusedDevice, type Device } from '../support/mqtt-client.ts'
 import { RecordingLog } from '../support/recording-log.ts'
+import { waitFor } from '../support/waiting.ts'
 
 /** Waits until all that was published before has been delivered to a device. */
 async function settle(lab: Lab, device: Device): Promise<void> {
@@ -44,7 +45,7 @@ test('the controller counts as connected, with the version that it calls itself'
   assert.equal(state?.received, 1)
   assert.ok(state?.lastWatchdog !== undefined)
   await device.client.endAsync()
-  while (lab.ctx.liveness.get(fridge.id)?.connections !== 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await waitFor('the controller counts as gone', () => lab.ctx.liveness.get(fridge.id)?.connections === 0)
 })
 
 test('each publication needs write: else QoS 1 ends the connection unacknowledged, QoS 0 is dropped; the log says why', async (t) => {

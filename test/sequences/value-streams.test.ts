@@ -15,6 +15,7 @@ import type { Page, ReadOptions, SequenceStore } from '../../src/storage/sequenc
 import { SECOND, type Micros } from '../../src/base/time.ts'
 import { startLab, type Lab } from '../support/lab.ts'
 import { rhizo } from '../support/outside-command.ts'
+import { waitFor } from '../support/waiting.ts'
 
 const START: Micros = Date.UTC(2026, 0, 1) * 1000
 
@@ -63,11 +64,13 @@ async function ask(lab: Lab, path: string): Promise<Socket> {
 
 /** Once others were served twenty times without a change, nothing is under way any more. */
 async function settle(lab: Lab, reads: readonly Read[]): Promise<number> {
-  for (let [unchanged, before] = [0, -1]; unchanged < 20; ) {
+  let [unchanged, before] = [0, -1]
+  await waitFor('nothing is under way', async () => {
     await lab.get('/time')
     unchanged = reads.length === before && reads.every(({ page }) => page !== undefined) ? unchanged + 1 : 0
     before = reads.length
-  }
+    return unchanged >= 20
+  })
   return reads.length
 }
 
@@ -81,7 +84,7 @@ for (const format of ['ndjson', 'csv']) {
     const reads = watchReads(lab.ctx.sequences)
     const socket = await ask(lab, `/resources/lab/walk?format=${format}`)
     t.after(() => socket.destroy())
-    while (reads.length === 0) await lab.get('/time')
+    await waitFor('the first page is read', () => reads.length > 0)
     const ahead = await settle(lab, reads)
     const pages = VALUES / 5_000
     assert.ok(ahead > 0 && ahead < pages / 2, `${ahead} pages of ${pages} were read for a client that took none`)
@@ -106,7 +109,7 @@ test('a client that goes away ends the read', async (t) => {
   await storeMany(lab, '/lab/walk', VALUES, true, (at) => at)
   const reads = watchReads(lab.ctx.sequences)
   const socket = await ask(lab, '/resources/lab/walk?format=ndjson')
-  while (reads.length === 0) await lab.get('/time')
+  await waitFor('the first page is read', () => reads.length > 0)
   const { signal } = reads[0]?.options ?? {}
   assert.ok(signal && !signal.aborted)
   const aborted = once(signal, 'abort')
@@ -122,7 +125,7 @@ test('looking for a text ends in the midst when nobody waits for it any more', a
   await storeMany(lab, '/lab/log', 300_000, true, (at) => `line ${at}`)
   const reads = watchReads(lab.ctx.sequences)
   const socket = await ask(lab, '/resources/lab/log?format=ndjson&text=nowhere')
-  while (reads.length === 0) await lab.get('/time')
+  await waitFor('the first page is read', () => reads.length > 0)
   socket.destroy()
   assert.equal(await settle(lab, reads), 1)
   assert.deepEqual([reads[0]?.page?.times, reads[0]?.page?.more], [[], true], 'it gave up, though there was more to look through')

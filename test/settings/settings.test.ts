@@ -6,7 +6,7 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { initializeSettings, loadSettings, resolveSettings, sampleSettings } from '../../src/settings/settings.ts'
 
-const secrets = { SALT: 'a-salt-for-tests-only', SECRET_KEY: 'a-secret-for-tests-only', MESSAGE_TOKEN_SALT: 'another-salt-for-tests' }
+const secrets = { SALT: 'a-salt-for-tests-only', SECRET_KEY: 'a-secret-for-tests-only' }
 const resolve = (content: Record<string, unknown>, environment: Record<string, string> = {}) =>
   resolveSettings({ ...secrets, ...content }, '/lab/config.yaml', environment)
 
@@ -52,6 +52,27 @@ test('a wrong secret is not shown in its error', () => {
 
 test('names of old that mean nothing are accepted and listed', () => {
   assert.deepEqual(resolve({ CSRF_ENABLED: true, THREADS_PER_PAGE: 8 }).ignored, ['CSRF_ENABLED', 'THREADS_PER_PAGE'])
+})
+
+test('what was demanded once and did nothing is neither demanded nor made, and does not keep a server from starting', (t) => {
+  const old = {
+    MESSAGE_TOKEN_SALT: 'short',
+    DOC_FILE_PREFIX: 'doc-',
+    EXTENSIONS: ['one'],
+    AUTOLOAD_EXTENSIONS: true,
+    MESSAGING_LOG_PATH: 'messaging.log',
+    S3_STORAGE_BUCKET: 'bucket',
+    S3_ACCESS_KEY: 'key',
+    S3_SECRET_KEY: 'secret',
+  }
+  assert.deepEqual(resolve(old).ignored, Object.keys(old))
+  assert.deepEqual(resolve({}).ignored, [])
+  const folder = mkdtempSync(join(tmpdir(), 'rhizo-test-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'config.yaml')
+  initializeSettings(file)
+  assert.doesNotMatch(readFileSync(file, 'utf8'), /MESSAGE_TOKEN_SALT/)
+  assert.deepEqual(loadSettings(file, {}).ignored, [])
 })
 
 test('secrets are generated once, into a file that only its owner reads', (t) => {

@@ -6,7 +6,6 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { isDeepStrictEqual } from 'node:util'
 import { systemClock } from '../../src/base/clock.ts'
 import { openSqlite, type SqliteDatabase } from '../../src/database/sqlite/sqlite.ts'
 import type { RowWriter } from '../../src/database/sqlite/writer-client.ts'
@@ -16,17 +15,12 @@ import { silentObserver } from '../../src/base/store-observer.ts'
 import { BLOCK_VALUES } from '../../src/storage/engine/blocks/block.ts'
 import { packRecord, unpackRecord } from '../../src/storage/engine/journal.ts'
 import { RowList } from '../../src/storage/engine/row-list.ts'
-import {
-  fulfils,
-  type AppendRow,
-  type Condition,
-  type Page,
-  type Points,
-  type SequenceRef,
-  type Summary,
-} from '../../src/storage/sequence-store.ts'
+import type { AppendRow, SequenceRef } from '../../src/storage/sequence-store.ts'
 import { SqliteSequenceStore } from '../../src/storage/engine/sqlite-sequences.ts'
+import { MemoryBench } from '../support/memory-sequences.ts'
 import { RecordingLog } from '../support/recording-log.ts'
+import { appendModel, everything, readModel, refs, sorted, type Model } from '../support/sequence-model.ts'
+import { testSequenceStore, type StoreBench } from '../support/sequence-store-conformance.ts'
 
 /** A writer that dies between two transactions, with whatever waits for it. */
 class MortalWriter implements RowWriter {
@@ -49,7 +43,7 @@ class MortalWriter implements RowWriter {
   }
 }
 
-class Bench {
+class Bench implements StoreBench {
   readonly #path: string
   readonly #fullHead: number
   #database: SqliteDatabase | undefined
@@ -86,6 +80,11 @@ class Bench {
     await this.open()
     return isDone
   }
+  async settle(transactions?: number): Promise<void> {
+    if (transactions !== undefined) return void (await this.crash(transactions, () => this.store.seal()))
+    await this.store.seal()
+    assert.equal(this.count('sequence_journal'), 0)
+  }
   get store(): SqliteSequenceStore {
     assert.ok(this.#store)
     return this.#store
@@ -102,247 +101,14 @@ function makeFolder(t: TestContext): string {
   return folder
 }
 
-const refs: SequenceRef[] = [
-  { id: 1, isText: false },
-  { id: 2, isText: false },
-  { id: 3, isText: true },
-]
+/** A folder for each store, below one that goes with the test. */
+const makeBench =
+  (fullHead: number) =>
+  (t: TestContext): Bench =>
+    new Bench(join(makeFolder(t), 'lab.db'), fullHead)
 
-type Model = Map<number, Map<number, number | string>>
-
-const sorted = (values: Map<number, number | string> | undefined): [number, number | string][] =>
-  [...(values ?? [])].sort(([a], [b]) => a - b)
-const toPoints = (pairs: [number, number | string][]): Points => ({
-  times: pairs.map(([time]) => time),
-  values: pairs.map(([, value]) => value),
-})
-
-interface Query {
-  start: number | undefined
-  end: number | undefined
-  order: 'ascending' | 'descending'
-  limit: number
-  text: string | undefined
-}
-
-function readModel(model: Model, ref: SequenceRef, { start = -1e9, end = 1e9, order, limit, text }: Query): Page {
-  let pairs = sorted(model.get(ref.id)).filter(
-    ([time, value]) => time >= start && time <= end && (!ref.isText || text === undefined || String(value).includes(text)),
-  )
-  if (order === 'descending') pairs = pairs.reverse()
-  return { ...toPoints(pairs.slice(0, limit)), more: pairs.length > limit }
-}
-
-function matching(
-  model: Model,
-  ref: SequenceRef,
-  { start, end, where }: { start: number | undefined; end: number | undefined; where: readonly Condition[] },
-): [number, number | string][] {
-  return sorted(model.get(ref.id)).filter(([time, value]) => time >= (start ?? -1) && time <= (end ?? 100) && fulfils(value, where))
-}
-
-function summarizeModel(model: Model, ref: SequenceRef, edges: readonly number[]): (Summary | undefined)[] {
-  const pairs = sorted(model.get(ref.id)) as [number, number][]
-  return edges.slice(1).map((to, at) => {
-    const group = pairs.filter(([time]) => time >= (edges[at] ?? 0) && time < to)
-    const [first, last] = [group[0], group.at(-1)]
-    const values = group.map(([, value]) => value)
-    return (
-      first &&
-      last && {
-        first: first[0],
-        last: last[0],
-        firstValue: first[1],
-        lastValue: last[1],
-        min: Math.min(...values),
-        max: Math.max(...values),
-        sum: values.reduce((sum, value) => sum + value, 0),
-        count: values.length,
-      }
-    )
-  })
-}
-
-/** The order in which numbers are added shows in the last digits. */
-const roundSum = (summary: Summary | undefined): unknown =>
-  summary && { ...summary, min: summary.min + 0, max: summary.max + 0, sum: summary.sum.toPrecision(9) }
-
-const anyTime = fc.integer({ min: 0, max: 60 })
-const anyNumber = fc.oneof(fc.integer({ min: -50, max: 50 }), fc.constantFrom(-0, 21.37, -1e300, 5e-324, 9_007_199_254_740_991, 0.1 + 0.2))
-const anyRows = fc.array(fc.record({ ref: fc.constantFrom(...refs), time: anyTime, number: anyNumber }), { maxLength: 12 })
-const anyRange = { start: fc.option(anyTime, { nil: undefined }), end: fc.option(anyTime, { nil: undefined }) }
-const anyCondition = fc.record({
-  is: fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const, '=' as const, '!=' as const, 'contains' as const),
-  value: fc.oneof(fc.integer({ min: -20, max: 20 }), fc.constantFrom('t1', 't-')),
-})
-const anyWhere = fc.array(anyCondition, { maxLength: 2 })
-const anyStep = fc.oneof(
-  { weight: 6, arbitrary: anyRows.map((rows) => ({ kind: 'append' as const, rows })) },
-  {
-    weight: 2,
-    arbitrary: fc.array(anyRows, { minLength: 2, maxLength: 4 }).map((appends) => ({ kind: 'appends at once' as const, appends })),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('delete' as const), ref: fc.constantFrom(...refs), ...anyRange, where: anyWhere }),
-  },
-  fc.record({ kind: fc.constant('count' as const), ref: fc.constantFrom(...refs), ...anyRange, where: anyWhere }),
-  fc.record({ kind: fc.constant('truncate' as const), ref: fc.constantFrom(...refs), keep: fc.integer({ min: 0, max: 20 }) }),
-  fc.constant({ kind: 'restart' as const }),
-  { weight: 2, arbitrary: fc.constant({ kind: 'seal' as const }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash in sealing' as const), after: fc.integer({ min: 0, max: 5 }) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('crash in append' as const), after: fc.integer({ min: 0, max: 5 }), rows: anyRows }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('crash in delete' as const),
-      after: fc.integer({ min: 0, max: 5 }),
-      ref: fc.constantFrom(...refs),
-      ...anyRange,
-      where: anyWhere,
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('read' as const),
-      ref: fc.constantFrom(...refs),
-      ...anyRange,
-      order: fc.constantFrom('ascending' as const, 'descending' as const),
-      limit: fc.integer({ min: 1, max: 30 }),
-      text: fc.option(fc.constantFrom('1', '-'), { nil: undefined }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('summarize' as const),
-      ref: fc.constantFrom(refs[0], refs[1]),
-      edges: fc.array(fc.integer({ min: -5, max: 70 }), { minLength: 2, maxLength: 9 }).map((edges) => edges.sort((a, b) => a - b)),
-    }),
-  },
-)
-
-const toRow = ({ ref, time, number }: { ref: SequenceRef; time: number; number: number }): AppendRow => ({
-  sequence: ref,
-  time,
-  value: ref.isText ? `t${number}` : number,
-})
-
-function appendModel(model: Model, rows: readonly AppendRow[]): number[] {
-  return rows.map(({ sequence, time, value }) => {
-    let values = model.get(sequence.id)
-    if (!values) model.set(sequence.id, (values = new Map<number, number | string>()))
-    const isNew = values.has(time) ? 0 : 1
-    values.set(time, value)
-    return isNew
-  })
-}
-
-const everything = { start: undefined, end: undefined, order: 'ascending' as const, limit: 1_000, text: undefined }
-
-async function isSame(bench: Bench, model: Model): Promise<boolean> {
-  for (const ref of refs) if (!isDeepStrictEqual(await bench.store.read(ref, everything), readModel(model, ref, everything))) return false
-  return true
-}
-
-/** Work that a crash cut short was done wholly or not at all; what was done is done. */
-async function requireEither(bench: Bench, model: Model, isDone: boolean, work: () => void): Promise<void> {
-  const isUndone = !isDone && (await isSame(bench, model))
-  if (isUndone) return
-  work()
-  for (const ref of refs) assert.deepEqual(await bench.store.read(ref, everything), readModel(model, ref, everything))
-}
-
-for (const fullHead of [5, 40, 1_000_000]) {
-  test(`any series of work reads as the model does, with a head of ${fullHead}`, async (t) => {
-    const folder = makeFolder(t)
-    let run = 0
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 25 }), async (steps) => {
-        const bench = new Bench(join(folder, `${fullHead}-${run++}.db`), fullHead)
-        const model: Model = new Map()
-        await bench.open()
-        try {
-          for (const step of steps) {
-            if (step.kind === 'append') {
-              const rows = step.rows.map(toRow)
-              assert.deepEqual([...(await bench.store.append(rows))], appendModel(model, rows))
-            } else if (step.kind === 'appends at once') {
-              const batches = step.appends.map((rows) => rows.map(toRow))
-              const results = await Promise.all(batches.map((rows) => bench.store.append(rows)))
-              assert.deepEqual(
-                results.map((isNew) => [...isNew]),
-                batches.map((rows) => appendModel(model, rows)),
-              )
-            } else if (step.kind === 'delete') {
-              const doomed = matching(model, step.ref, step)
-              assert.equal(await bench.store.delete(step.ref, step, step.where), doomed.length)
-              for (const [time] of doomed) model.get(step.ref.id)?.delete(time)
-            } else if (step.kind === 'count') {
-              assert.equal(await bench.store.count(step.ref, step, step.where), matching(model, step.ref, step).length)
-            } else if (step.kind === 'truncate') {
-              const pairs = sorted(model.get(step.ref.id))
-              assert.equal(await bench.store.truncate(step.ref, step.keep), Math.min(step.keep, pairs.length))
-              const gone = pairs.slice(0, Math.max(0, pairs.length - step.keep))
-              for (const [time] of gone) model.get(step.ref.id)?.delete(time)
-            } else if (step.kind === 'restart') {
-              await bench.close()
-              await bench.open()
-            } else if (step.kind === 'seal') {
-              await bench.store.seal()
-              assert.equal(bench.count('sequence_journal'), 0)
-            } else if (step.kind === 'crash in sealing') {
-              await bench.crash(step.after, () => bench.store.seal())
-              assert.ok(await isSame(bench, model))
-            } else if (step.kind === 'crash in append') {
-              const rows = step.rows.map(toRow)
-              await requireEither(bench, model, await bench.crash(step.after, () => bench.store.append(rows)), () =>
-                appendModel(model, rows),
-              )
-            } else if (step.kind === 'crash in delete') {
-              const doomed = matching(model, step.ref, step)
-              await requireEither(bench, model, await bench.crash(step.after, () => bench.store.delete(step.ref, step, step.where)), () => {
-                for (const [time] of doomed) model.get(step.ref.id)?.delete(time)
-              })
-            } else if (step.kind === 'read') {
-              const query = { ...step, text: step.ref.isText ? step.text : undefined }
-              assert.deepEqual(await bench.store.read(step.ref, query), readModel(model, step.ref, query))
-            } else if (step.ref) {
-              assert.deepEqual(
-                (await bench.store.summarize(step.ref, step.edges)).map(roundSum),
-                summarizeModel(model, step.ref, step.edges).map(roundSum),
-              )
-            }
-            for (const ref of refs) {
-              const last = sorted(model.get(ref.id)).at(-1)
-              assert.deepEqual(await bench.store.newest(ref), last && { time: last[0], value: last[1] })
-            }
-          }
-        } finally {
-          await bench.close()
-        }
-      }),
-      { numRuns: 40 },
-    )
-  })
-}
-
-test('truncation keeps the newest, of rows and head together', async (t) => {
-  const bench = new Bench(join(makeFolder(t), 'lab.db'), 50)
-  await bench.open()
-  t.after(() => bench.close())
-  const ref = { id: 1, isText: false }
-  for (let n = 0; n < 130; n++) await bench.store.append([{ sequence: ref, time: n, value: n }])
-  assert.equal(await bench.store.truncate(ref, 100), 100)
-  const { times } = await bench.store.read(ref, { order: 'ascending', limit: 1_000 })
-  assert.deepEqual([times.length, times[0]], [100, 30])
-  assert.equal(await bench.store.truncate(ref, 3), 3)
-  assert.deepEqual((await bench.store.read(ref, { order: 'ascending', limit: 1_000 })).times, [127, 128, 129])
-})
+for (const fullHead of [5, 40, 1_000_000]) testSequenceStore(`with a head of ${fullHead}`, makeBench(fullHead))
+testSequenceStore('of a store in memory', () => new MemoryBench())
 
 test('a damaged block is passed over and named, put aside when values are sealed beside it, and takes nothing else with it', async (t) => {
   const path = join(makeFolder(t), 'lab.db')
@@ -478,27 +244,6 @@ test('the power may take what sealing and dropping wrote, at any page, and takes
     for (const ref of refs) assert.deepEqual(await bench.store.read(ref, everything), readModel(model, ref, everything))
     await bench.close()
   }
-})
-
-test('summing up while values are appended and settled counts none twice', async (t) => {
-  const bench = new Bench(join(makeFolder(t), 'lab.db'), 500)
-  await bench.open()
-  t.after(() => bench.close())
-  const ref = { id: 1, isText: false }
-  let appended = 0
-  const append = async (): Promise<void> => {
-    for (let n = 0; n < 60; n++) {
-      await bench.store.append(Array.from({ length: 50 }, () => ({ sequence: ref, time: appended++, value: 1 })))
-    }
-  }
-  const sumUp = async (): Promise<void> => {
-    for (let n = 0; n < 100; n++) {
-      const buckets = (await bench.store.summarize(ref, [0, 100, 400, 900, 1_500, 2_200, 1e9])).filter((bucket) => bucket !== undefined)
-      const [last, count] = [buckets.at(-1)?.last ?? -1, buckets.reduce((sum, bucket) => sum + bucket.count, 0)]
-      assert.equal(count, last + 1)
-    }
-  }
-  await Promise.all([append(), sumUp(), sumUp()])
 })
 
 test('records of the journal give back every value to the bit, and damaged ones are refused', () => {

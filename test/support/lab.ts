@@ -15,6 +15,7 @@ import { silentLog, type Log } from '../../src/base/log.ts'
 import { insertMember, insertOrganization } from '../../src/resources/organizations.ts'
 import { insertResource } from '../../src/tree/resource-records.ts'
 import { BASIC_FOLDER, CONTROLLER_FOLDER, SEQUENCE } from '../../src/wire/resource-types.ts'
+import { openEngine, type OpenEngine } from '../../src/open-engine.ts'
 import { resolveSettings, type Settings } from '../../src/settings/settings.ts'
 import type { Bus } from '../../src/tree/bus.ts'
 import type { HubEvent } from '../../src/tree/hub.ts'
@@ -49,6 +50,8 @@ export interface LabOptions {
   log?: Log
   /** An existing folder, to start again on; it is not removed then. */
   folder?: string
+  /** In place of the engine of DATABASE_URI. */
+  openEngine?: OpenEngine
   /** With MQTT over TCP, on any free port; otherwise it is there by WebSocket only. */
   mqtt?: boolean
   /** In place of one in memory. */
@@ -97,8 +100,13 @@ export interface Lab extends Caller {
 
 /** Settings for a daemon in `folder`, on any free port. */
 export function labSettings(folder: string, more: Record<string, unknown> = {}): Settings {
-  const secrets = { SALT: 'salt-for-tests-only', SECRET_KEY: 'secret-for-tests-only', MESSAGE_TOKEN_SALT: 'token-salt-for-tests' }
+  const secrets = { SALT: 'salt-for-tests-only', SECRET_KEY: 'secret-for-tests-only' }
   return resolveSettings({ ...secrets, PORT: 0, MQTT_TCP_PORT: 0, ...more }, join(folder, 'config.yaml'), {})
+}
+
+/** The engine that a lab is to stand on, with its bus where the test has one. */
+function engineOf({ openEngine: open = openEngine, bus }: LabOptions): OpenEngine {
+  return bus ? async (settings, options) => ({ ...(await open(settings, options)), bus }) : open
 }
 
 export async function startLab(t: TestContext, options: LabOptions = {}): Promise<Lab> {
@@ -107,8 +115,8 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
   const daemon = createDaemon(settings, {
     clock: options.clock ?? systemClock,
     log: options.log ?? silentLog,
+    openEngine: engineOf(options),
     ...(options.mqtt ? { mqttTcpPort: 0 } : {}),
-    bus: options.bus,
   })
   await daemon.start()
   let stopped = false

@@ -5,10 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { openSqlite, type SqliteDatabase } from '../../src/database/sqlite/sqlite.ts'
+import type { Tables } from '../../src/database/engine.ts'
+import type { Db } from '../../src/database/schema.ts'
+import { makeSerialTransact } from '../../src/database/transact.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Pauses } from '../../src/watching/downtime.ts'
 import { SECOND } from '../../src/base/time.ts'
 import { FakeClock } from '../support/lab.ts'
+
+const tablesOf = (db: Db): Tables => ({ database: db, transact: makeSerialTransact(db) })
 
 async function openDatabase(t: TestContext, clock: FakeClock): Promise<SqliteDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-pauses-'))
@@ -24,7 +29,7 @@ test('a server that is killed again and again counts the silence of its short li
   const clock = new FakeClock()
   const { db } = await openDatabase(t, clock)
   const heard = clock.now()
-  let pauses = new Pauses(db, clock)
+  let pauses = new Pauses(tablesOf(db), clock)
   await pauses.load()
   await pauses.begin()
   for (let life = 0; life < 20; life++) {
@@ -33,7 +38,7 @@ test('a server that is killed again and again counts the silence of its short li
       if (pauses.isDue) await pauses.note(clock.now())
     }
     clock.advance(1_000)
-    pauses = new Pauses(db, clock)
+    pauses = new Pauses(tablesOf(db), clock)
     await pauses.load()
     await pauses.begin()
   }
@@ -45,7 +50,7 @@ test('a server that is killed again and again counts the silence of its short li
 test('a server that stays up writes every ten minutes, and one that only reads beside it writes nothing', async (t) => {
   const clock = new FakeClock()
   const { db } = await openDatabase(t, clock)
-  const [pauses, reader] = [new Pauses(db, clock), new Pauses(db, clock)]
+  const [pauses, reader] = [new Pauses(tablesOf(db), clock), new Pauses(tablesOf(db), clock)]
   for (const each of [pauses, reader]) await each.load()
   await pauses.begin()
   const up = async (): Promise<number> =>

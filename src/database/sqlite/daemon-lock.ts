@@ -1,29 +1,42 @@
 /**
- * One daemon for each database: a daemon keeps resources in memory, so a second one would not see its changes. The lock is the operating
- * system's (held through an SQLite file of its own), so a power cut leaves none behind.
+ * One daemon for each database: a daemon keeps resources in memory, so a second one would not see its changes. And one for each storage
+ * folder. Locks are the operating system's (held through an SQLite file of their own), so a power cut leaves none behind.
  */
 import Sqlite from 'better-sqlite3'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
 
-const lockFile = (databaseFile: string): string => `${databaseFile}.lock`
-const pidFile = (databaseFile: string): string => `${databaseFile}.pid`
+const lockFile = (path: string): string => `${path}.lock`
+const pidFile = (path: string): string => `${path}.pid`
 
 /**
- * Takes the lock for this process.
+ * Takes the lock of a database for this process.
  * @returns a function that releases it
  * @throws Fault conflict when another daemon holds it
  */
-export function takeDaemonLock(databaseFile: string): () => void {
-  const lock = tryLock(databaseFile)
+export const takeDaemonLock = (databaseFile: string): (() => void) => takeLock(databaseFile, databaseFile)
+
+/**
+ * Takes a lock for this process: it is held by the file `PATH.lock`, and `PATH.pid` says by which process.
+ * @param what is locked, and `otherwise` what else can be done than stopping the other daemon, for the message
+ * @returns a function that releases it
+ * @throws Fault conflict when another process, or this one, holds it; Error when the file can't be written
+ */
+export function takeLock(path: string, what: string, otherwise = ''): () => void {
+  const lock = tryLock(path)
   if (!lock)
     throw new Fault(
       'conflict',
-      `Another rhizo daemon (process ${readPid(databaseFile) ?? 'unknown'}) is using ${databaseFile}. Stop it first.`,
+      `Another rhizo daemon (process ${readPid(path) ?? 'unknown'}) is using ${what}. Stop it first${otherwise === '' ? '' : `, ${otherwise}`}.`,
     )
-  writeFileSync(pidFile(databaseFile), `${process.pid}\n`)
+  try {
+    writeFileSync(pidFile(path), `${process.pid}\n`, { mode: 0o600 })
+  } catch (error) {
+    lock.close()
+    throw error
+  }
   return () => {
-    rmSync(pidFile(databaseFile), { force: true })
+    rmSync(pidFile(path), { force: true })
     lock.close()
   }
 }
@@ -36,8 +49,10 @@ export function runningDaemon(databaseFile: string): number | undefined {
   return undefined
 }
 
-function tryLock(databaseFile: string): Sqlite.Database | undefined {
-  const lock = new Sqlite(lockFile(databaseFile), { timeout: 0 })
+function tryLock(path: string): Sqlite.Database | undefined {
+  // Who may read the file may lock others out.
+  closeSync(openSync(lockFile(path), 'a', 0o600))
+  const lock = new Sqlite(lockFile(path), { timeout: 0 })
   try {
     lock.exec('begin exclusive')
     return lock
@@ -48,9 +63,9 @@ function tryLock(databaseFile: string): Sqlite.Database | undefined {
   }
 }
 
-function readPid(databaseFile: string): number | undefined {
+function readPid(path: string): number | undefined {
   try {
-    const pid = Number(readFileSync(pidFile(databaseFile), 'utf8').trim())
+    const pid = Number(readFileSync(pidFile(path), 'utf8').trim())
     return Number.isInteger(pid) && pid > 1 ? pid : undefined
   } catch {
     return undefined

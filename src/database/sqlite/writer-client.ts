@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../../base/fault.ts'
 import { workerUrl } from '../../base/worker-url.ts'
+import { DatabaseError } from '../errors.ts'
 import {
   ownMemory,
   type RowsStep,
@@ -24,21 +25,6 @@ interface Waiter {
   resolve(reply: WriterReply): void
   reject(error: unknown): void
 }
-
-/** An error of the database engine, with its code (`SQLITE_CONSTRAINT_UNIQUE`). */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError'
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-/** True when a statement failed because a unique index already has its key: another caller was first. */
-export const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof DatabaseError &&
-  (error.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || error.code === '23505')
 
 /** Turns failures of the disk into a Fault that a client can act on; returns other errors as DatabaseError. */
 function explain(code: string, message: string): Error {

@@ -1,18 +1,42 @@
-/** Bulk storage in a folder: `ab/cdef…` below it, written under another name first and renamed when durable. */
+/**
+ * Bulk storage in a folder: `ab/cdef…` below it, written under another name first and renamed when durable. What was discarded
+ * is in `trash/`, as `ab-cdef…`, with the time when it got there as its time of modification.
+ */
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Fault, notFound } from '../../base/fault.ts'
 import type { Micros } from '../../base/time.ts'
-import type { BulkStorage, StoredContent } from '../bulk-storage.ts'
+import type { BulkStorage, StorageOwner, StorageSurvey, StoredContent } from '../bulk-storage.ts'
+import { codeOf, syncFolder, unlessMissing } from './files.ts'
+import { claimFolder, readOwner } from './folder-owner.ts'
+
+const TRASH = 'trash'
 
 export class FolderStorage implements BulkStorage {
   readonly #folder: string
+  readonly #onRestored: (path: string) => void
+  #unlock: (() => void) | undefined
 
-  constructor(folder: string) {
+  /** @param onRestored a piece that was discarded came back, as somebody reads it */
+  constructor(folder: string, onRestored: (path: string) => void = () => {}) {
     this.#folder = folder
+    this.#onRestored = onRestored
+  }
+
+  async claim(owner: StorageOwner): Promise<void> {
+    this.#unlock = await claimFolder(this.#folder, owner)
+  }
+
+  async release(): Promise<void> {
+    this.#unlock?.()
+    this.#unlock = undefined
+  }
+
+  owner(): Promise<StorageOwner | undefined> {
+    return readOwner(this.#folder)
   }
 
   async write(content: AsyncIterable<Uint8Array>, limit: number): Promise<StoredContent> {
@@ -20,8 +44,7 @@ export class FolderStorage implements BulkStorage {
     const path = `${name.slice(0, 2)}/${name.slice(2)}`
     const target = join(this.#folder, path)
     const unfinished = `${target}.part`
-    // A new folder is durable once the one above it is.
-    if ((await mkdir(dirname(target), { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(this.#folder)
+    await this.#makeFolder(dirname(target))
     const hash = createHash('sha1')
     let size = 0
     const file = await open(unfinished, 'wx', 0o600)
@@ -49,81 +72,107 @@ export class FolderStorage implements BulkStorage {
   }
 
   async read(path: string, range?: { start: number; end: number }): Promise<Readable> {
-    let file: FileHandle
-    try {
-      file = await open(this.#resolve(path), 'r')
-    } catch (error) {
-      throw notFound(
-        'The content of this revision is missing from the storage folder ' +
-          `(${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}).`,
-      )
-    }
+    const file = await this.#open(path)
     return createReadStream('', { fd: file, ...(range ?? {}), highWaterMark: 256 * 1024 })
   }
 
   async delete(path: string): Promise<void> {
-    await rm(this.#resolve(path), { force: true })
+    const isThere = await unlessMissing(rm(this.#resolve(path)).then(() => true))
+    if (isThere === undefined) await rm(this.#trashed(path), { force: true })
   }
 
-  async recover(): Promise<string[]> {
-    const { pieces, unfinished } = await this.survey()
-    for (const path of unfinished) await rm(join(this.#folder, path), { force: true })
-    return pieces
-  }
-
-  async survey(): Promise<{ pieces: string[]; unfinished: string[] }> {
-    const [pieces, unfinished]: [string[], string[]] = [[], []]
-    const folders = await readdir(this.#folder).catch(() => [])
-    for (const folder of folders.filter((name) => /^[0-9a-f]{2}$/.test(name))) {
-      for (const name of await readdir(join(this.#folder, folder)).catch(() => [])) {
-        if (/^[0-9a-f]+\.part$/.test(name)) unfinished.push(`${folder}/${name}`)
-        else if (/^[0-9a-f]+$/.test(name)) pieces.push(`${folder}/${name}`)
+  async survey(): Promise<StorageSurvey> {
+    const survey: StorageSurvey = { pieces: [], unfinished: [], discarded: [] }
+    for (const folder of await this.#list('')) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue
+      for (const name of await this.#list(folder)) {
+        if (/^[0-9a-f]+\.part$/.test(name)) survey.unfinished.push(`${folder}/${name}`)
+        else if (/^[0-9a-f]+$/.test(name)) survey.pieces.push(`${folder}/${name}`)
       }
     }
-    return { pieces, unfinished }
+    for (const name of await this.#list(TRASH))
+      if (/^[0-9a-f]{2}-[0-9a-f]+(?:\.part)?$/.test(name)) survey.discarded.push(name.replace('-', '/'))
+    return survey
+  }
+
+  async discard(path: string, now: Micros): Promise<void> {
+    const piece = this.#resolve(path)
+    await this.#makeFolder(join(this.#folder, TRASH))
+    // The time first: a crash before the rename leaves a piece that looks as if it were written now.
+    const seconds = now / 1_000_000
+    await unlessMissing(utimes(piece, seconds, seconds).then(() => rename(piece, this.#trashed(path))))
+  }
+
+  async restore(path: string): Promise<boolean> {
+    const piece = this.#resolve(path)
+    const discarded = this.#trashed(path)
+    if ((await unlessMissing(stat(discarded))) === undefined) return false
+    await this.#makeFolder(dirname(piece))
+    // Somebody else may have brought it back meanwhile.
+    const isDone = await unlessMissing(rename(discarded, piece).then(() => true))
+    if (isDone !== undefined) await syncFolder(dirname(piece))
+    return true
   }
 
   async sizeOf(path: string): Promise<number | undefined> {
-    return (await this.#look(path))?.size
+    return (await unlessMissing(stat(this.#resolve(path))))?.size
   }
 
   async writtenAt(path: string): Promise<Micros | undefined> {
-    const status = await this.#look(path)
-    return status && Math.round(status.mtimeMs * 1000)
+    return timeOf(this.#resolve(path))
   }
 
-  /** Undefined when there is nothing. @throws Error when it can't be looked at */
-  async #look(path: string): Promise<Stats | undefined> {
+  async discardedAt(path: string): Promise<Micros | undefined> {
+    return timeOf(this.#trashed(path))
+  }
+
+  async #open(path: string): Promise<FileHandle> {
+    const piece = this.#resolve(path)
     try {
-      return await stat(this.#resolve(path))
+      return await open(piece, 'r')
     } catch (error) {
-      if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
-      throw error
+      const isBack = codeOf(error) === 'ENOENT' && (await this.restore(path).catch(() => false))
+      if (isBack) this.#onRestored(path)
+      const again = isBack ? await open(piece, 'r').catch(() => undefined) : undefined
+      if (again) return again
+      throw notFound(`The content of this revision is missing from the storage folder (${codeOf(error) ?? 'unreadable'}).`)
     }
+  }
+
+  /** Names of files and folders in one of the folders, none when it is not there. */
+  async #list(folder: string): Promise<string[]> {
+    const path = join(this.#folder, folder)
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+    return entries.filter((entry) => (folder === '' ? entry.isDirectory() : entry.isFile())).map(({ name }) => name)
+  }
+
+  /** A new folder is durable once the one above it is. */
+  async #makeFolder(folder: string): Promise<void> {
+    if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(this.#folder)
   }
 
   #resolve(path: string): string {
     if (!/^[0-9a-f]{2}\/[0-9a-f]+(?:\.part)?$/.test(path)) throw new Error(`no path of this storage: ${path}`)
     return join(this.#folder, path)
   }
+
+  #trashed(path: string): string {
+    this.#resolve(path)
+    return join(this.#folder, TRASH, path.replace('/', '-'))
+  }
+}
+
+async function timeOf(file: string): Promise<Micros | undefined> {
+  const status = await unlessMissing(stat(file))
+  return status && Math.round(status.mtimeMs * 1000)
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at, chunk.length - at)).bytesWritten
 }
 
-/** A rename is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 function explain(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new Fault('busy', 'The disk is full: the file was not stored. Free some space on the server.', { retryAfter: 60 })
   return error

@@ -1,0 +1,36 @@
+/** What an engine gives of its database; `src/engine.ts` adds what stands on it. */
+import type { Leases } from './lease.ts'
+import type { Db } from './schema.ts'
+import type { Transact } from './transact.ts'
+
+/** What one step of {@link DatabaseEngine.vacuum} came to. */
+export interface Vacuumed {
+  /** Pages that hold nothing, of all pages. */
+  readonly free: number
+  readonly total: number
+  /** How long writers waited for it. */
+  readonly milliseconds: number
+}
+
+/** Room that the database takes, in bytes. */
+export interface DatabaseSize {
+  /** With its log. */
+  readonly used: number
+  /** Left on its disk; undefined where that can't be asked. */
+  readonly free: number | undefined
+}
+
+export interface DatabaseEngine {
+  /** For messages: where the database is, without a password. */
+  readonly name: string
+  /** Outside of transactions. */
+  readonly database: Db
+  readonly transact: Transact
+  readonly lease: Leases
+  /** Gives at most so many free pages back to the disk; with 0 it only counts them. */
+  vacuum(pages: number): Promise<Vacuumed>
+  size(): Promise<DatabaseSize>
+}
+
+/** What reads and writes rows by itself, beside verbs. */
+export type Tables = Pick<DatabaseEngine, 'database' | 'transact'>

@@ -1,0 +1,97 @@
+/** Chooses the engine by the scheme of the setting DATABASE_URI, and opens it. */
+import { mkdirSync } from 'node:fs'
+import { stat, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Clock } from './base/clock.ts'
+import { Fault } from './base/fault.ts'
+import { quote } from './base/path.ts'
+import type { Log } from './base/log.ts'
+import type { Observer } from './base/store-observer.ts'
+import type { DatabaseSize } from './database/engine.ts'
+import { SoleLeases } from './database/lease.ts'
+import { takeDaemonLock } from './database/sqlite/daemon-lock.ts'
+import { openSqlite } from './database/sqlite/sqlite.ts'
+import { makeSerialTransact } from './database/transact.ts'
+import type { Engine } from './engine.ts'
+import type { Settings } from './settings/settings.ts'
+import { SqliteSequenceStore } from './storage/engine/sqlite-sequences.ts'
+import { FolderStorage } from './storage/files/folder-storage.ts'
+import { MemoryBus } from './tree/bus.ts'
+
+const RESTORED = 'content came back from the trash of the storage folder, as a record names it'
+
+export interface EngineOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly observer: Observer
+  /** The daemon keeps resources in memory and lets no second one near; commands work beside it for a moment. */
+  readonly isDaemon: boolean
+  /** Nothing can be stored any more. */
+  readonly onFatal: (error: Error) => void
+}
+
+export type OpenEngine = (settings: Settings, options: EngineOptions) => Promise<Engine>
+
+/** By scheme. */
+const engines: Readonly<Record<string, OpenEngine>> = { sqlite: openSqliteEngine }
+
+/**
+ * @throws Fault invalid when the database can't be opened or is newer than this program; conflict when another daemon uses it
+ */
+export async function openEngine(settings: Settings, options: EngineOptions): Promise<Engine> {
+  const [scheme = ''] = settings.DATABASE_URI.split(':', 1)
+  const open = engines[scheme]
+  if (!open)
+    throw new Fault(
+      'invalid',
+      `The setting DATABASE_URI begins with ${quote(scheme)}; allowed: ${Object.keys(engines).join(' or ')}. See settings/config.sample.yaml.`,
+    )
+  return open(settings, options)
+}
+
+/** One process on one file, with values in blocks beside the tables, and large files in a folder. */
+async function openSqliteEngine(settings: Settings, { clock, log, observer, isDaemon, onFatal }: EngineOptions): Promise<Engine> {
+  const path = settings.databaseFile
+  const undo: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (let next = undo.pop(); next; next = undo.pop()) await next()
+  }
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    if (isDaemon) undo.push(takeDaemonLock(path))
+    const opened = await openSqlite({ path, synchronous: settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL', clock, log, onFatal })
+    undo.push(() => opened.close())
+    const sequences = await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log })
+    undo.push(() => sequences.close())
+    const files = new FolderStorage(settings.storageFolder, (path) => log.warn({ path }, RESTORED))
+    undo.push(() => files.release())
+    return {
+      name: path,
+      database: opened.db,
+      transact: makeSerialTransact(opened.db),
+      lease: new SoleLeases(),
+      sequences,
+      files,
+      bus: new MemoryBus(),
+      vacuum: (pages) => opened.writer.shrink(pages),
+      size: () => sizeOf(path),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function sizeOf(file: string): Promise<DatabaseSize> {
+  const sizes = await Promise.all(
+    ['', '-wal'].map((ending) =>
+      stat(file + ending).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  const disk = await statfs(dirname(file)).catch(() => undefined)
+  return { used: sizes.reduce((sum, size) => sum + size, 0), free: disk && disk.bavail * disk.bsize }
+}

@@ -1,0 +1,70 @@
+/** Where and how the server is reached. */
+import type { Setting } from './setting.ts'
+
+export const serving = {
+  LISTEN_ADDRESS: {
+    group: 'Serving',
+    kind: 'text',
+    default: '127.0.0.1',
+    meaning:
+      'The address to listen on. 127.0.0.1 is reached from this machine only; 0.0.0.0 from the whole network: put a reverse ' +
+      'proxy with TLS in front then.',
+    example: '0.0.0.0',
+  },
+  PORT: {
+    group: 'Serving',
+    kind: 'number',
+    minimum: 0,
+    maximum: 65535,
+    default: 5000,
+    meaning: 'The TCP port for HTTP and WebSocket; 0 takes any free one.',
+  },
+  SYSTEM_NAME: {
+    group: 'Serving',
+    kind: 'text',
+    default: 'rhizo',
+    meaning: 'What people see this server called.',
+    example: 'Greenhouse 3',
+  },
+  PRODUCTION: {
+    group: 'Serving',
+    kind: 'flag',
+    default: false,
+    meaning:
+      'True on a server in use: only then does mail, a text message or a webhook leave the machine; otherwise it is recorded as held.',
+  },
+  PUBLIC_URL: {
+    group: 'Serving',
+    kind: 'text',
+    pattern: /^https?:\/\/[^\s/?#]+(?:\/[^\s?#]*)?$/,
+    allowed: 'an http or https URL',
+    meaning: 'Where people reach this server, for links in mails.',
+    example: 'https://lab.example.com',
+  },
+  DEBUG: { group: 'Serving', kind: 'flag', default: false, meaning: 'True logs more, down to each request.' },
+  DEBUG_MESSAGING: {
+    group: 'Serving',
+    kind: 'flag',
+    default: false,
+    meaning: 'True logs each message that goes through the hub (its folder and type, not its content).',
+  },
+  SSL: {
+    group: 'Serving',
+    kind: 'flag',
+    default: false,
+    meaning: 'True when people reach this server by https (through a proxy): cookies are then marked Secure.',
+  },
+  FORCE_SSL: {
+    group: 'Serving',
+    kind: 'flag',
+    default: false,
+    meaning: 'True sends plain http requests that came through a proxy (X-Forwarded-Proto: http) to https.',
+  },
+  TRUSTED_PROXIES: {
+    group: 'Serving',
+    kind: 'list',
+    default: [],
+    meaning: 'Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.',
+    example: '[127.0.0.1]',
+  },
+} as const satisfies Record<string, Setting>

@@ -1,0 +1,46 @@
+/** Where data lies and how long it is kept. */
+import type { Setting } from './setting.ts'
+
+export const storage = {
+  DATABASE_URI: {
+    group: 'Storage',
+    kind: 'text',
+    pattern: /^sqlite:\/\/\/./,
+    allowed: 'sqlite:///FILE, relative to the settings file, or sqlite:////ABSOLUTE/FILE',
+    default: 'sqlite:///rhizo.db',
+    meaning: 'The database. SQLALCHEMY_DATABASE_URI is its old name.',
+  },
+  DURABILITY: {
+    group: 'Storage',
+    kind: 'choice',
+    choices: ['full', 'normal'],
+    default: 'full',
+    meaning:
+      'full: what was acknowledged survives a power cut. normal: fewer disk syncs, but a power cut may take the newest commits ' +
+      'with it (never the database).',
+  },
+  FILE_SYSTEM_STORAGE_PATH: {
+    group: 'Storage',
+    kind: 'text',
+    default: 'storage',
+    meaning: 'The folder for large files, relative to the settings file. It belongs to one database, and says so in its file .owner.',
+  },
+  STORAGE_THRESHOLD: {
+    group: 'Storage',
+    kind: 'number',
+    minimum: 0,
+    maximum: 10_000_000,
+    unit: 'bytes',
+    default: 65_536,
+    meaning: 'Revisions larger than this go to the storage folder, smaller ones into the database.',
+  },
+  PURGE_DELETED_AFTER: {
+    group: 'Storage',
+    kind: 'number',
+    minimum: 0,
+    maximum: 36_500,
+    unit: 'days',
+    default: 30,
+    meaning: 'What was deleted can be brought back for so long; then it is removed for good, and its space given back to the disk.',
+  },
+} as const satisfies Record<string, Setting>
