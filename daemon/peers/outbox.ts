@@ -100,7 +100,7 @@ export class Outbox<M extends Message = Buffer> {
       counts.collapsed++
       return
     }
-    // The newest value of a sequence may exceed the bound, up to twice of it, since the number of sequences is finite.
+    // The newest value of a sequence may exceed the bound, but only up to twice the bound, because there may be any number of sequences.
     if (this.#bytes + data.length > (sequenceId === undefined ? bound : 2 * bound)) {
       counts.dropped++
       return

@@ -40,7 +40,7 @@ export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { act
 }
 
 /** For pages that must be shown even after an error. */
-export const stranger = (incoming: IncomingMessage): Visitor => ({
+export const anonymousVisitor = (incoming: IncomingMessage): Visitor => ({
   user: undefined,
   organizations: [],
   csrfToken: '',

@@ -20,7 +20,7 @@ import { redirect, type PageReply, type PageRequest, type PageRoute } from './pa
 import { pages, resourcePages } from './pages.ts'
 import { sendPage } from './reply.tsx'
 import { siteFiles } from './site-files.ts'
-import { meetVisitor, stranger } from './visitor.ts'
+import { meetVisitor, anonymousVisitor } from './visitor.ts'
 
 type Env = { Bindings: HttpBindings }
 
@@ -49,7 +49,7 @@ async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: Pag
   const { path, query } = splitUrl(incoming)
   const url = query === '' ? path : `${path}?${query}`
   // For a page that says what went wrong, until the visitor is known.
-  let visitor = stranger(incoming)
+  let visitor = anonymousVisitor(incoming)
   return answerRequest<PageReply>(ctx, metrics, incoming, {
     route,
     ignoresCredentials: false,

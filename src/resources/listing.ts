@@ -6,7 +6,7 @@ import { quote } from '../base/path.ts'
 import { canRead, canWrite, requireRead, requireWrite } from '../tree/permissions.ts'
 import { describeAll, describeBriefly, describeController, describeRow, findNewest, hideRecipients, type ResourceInfo } from './info.ts'
 import { CONTROLLER_FOLDER, resourceTypeNames, resourceTypeNumber } from '../wire/resource-types.ts'
-import { Turns } from '../base/event-loop-turns.ts'
+import { TimeSlices } from '../base/time-slices.ts'
 import { formatTimestamp } from '../base/time.ts'
 import { detachedResource, isFolder, pathOf, type Resource } from '../tree/tree.ts'
 
@@ -122,12 +122,12 @@ async function describeList(
 ): Promise<ResourceInfo[]> {
   const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
   const byId = new Map(found.map((resource) => [resource.id, resource]))
-  const turns = new Turns()
+  const slices = new TimeSlices()
   for (const info of infos) {
     const resource = byId.get(info.id)
     if (resource && extended && !canWrite(ctx, actor, resource)) hideRecipients(info)
     if (resource && recursive) info['fullPath'] = info.path = pathOf(resource)
-    if (resource?.sequence && newest) info['newest'] = await describeNewest(ctx, resource, turns)
+    if (resource?.sequence && newest) info['newest'] = await describeNewest(ctx, resource, slices)
   }
   return infos
 }
@@ -136,9 +136,9 @@ async function describeList(
 async function describeNewest(
   ctx: Context,
   sequence: Resource,
-  turns: Turns,
+  slices: TimeSlices,
 ): Promise<{ timestamp: string; value: number | string } | null> {
-  if (turns.isOver()) await turns.next()
+  if (slices.isOver()) await slices.next()
   const newest = await findNewest(ctx, sequence)
   return newest
     ? {

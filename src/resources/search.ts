@@ -1,4 +1,4 @@
-/** Finds resources by name and path among those that the caller may read. Others affect nothing, not even a count. */
+/** Finds resources by name and path among those that the caller may read. Others never show, not even in a count. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'

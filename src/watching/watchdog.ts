@@ -49,7 +49,7 @@ export function countControllers(ctx: Context): Record<'all' | 'connected' | 'wa
   return counts
 }
 
-interface Turn {
+interface SilenceChange {
   readonly controller: Resource
   readonly recipients: readonly string[]
   readonly heard: Micros
@@ -58,18 +58,18 @@ interface Turn {
 
 /** Checks all watched controllers, and reports those that fell silent or are back. */
 export async function watchControllers(ctx: Context): Promise<void> {
-  const turns: Turn[] = []
+  const changes: SilenceChange[] = []
   for (const controller of ctx.tree.controllers) {
     const isReported = ctx.liveness.get(controller.id)?.reported !== undefined
     const silence = silenceOf(ctx, controller)
     // The controller is not watched any more, so its return won't be reported.
     if (!silence && isReported) await forgetReport(ctx, controller)
     if (!silence || silence.heard === undefined || silence.isSilent === isReported) continue
-    turns.push({ controller, recipients: controller.watchdog?.recipients ?? [], heard: silence.heard, isSilent: silence.isSilent })
+    changes.push({ controller, recipients: controller.watchdog?.recipients ?? [], heard: silence.heard, isSilent: silence.isSilent })
   }
-  turns.sort((a, b) => (pathOf(a.controller) < pathOf(b.controller) ? -1 : 1))
+  changes.sort((a, b) => (pathOf(a.controller) < pathOf(b.controller) ? -1 : 1))
   for (const isSilent of [true, false])
-    for (const group of groupByRecipients(turns.filter((turn) => turn.isSilent === isSilent))) await tell(ctx, group, isSilent)
+    for (const group of groupByRecipients(changes.filter((change) => change.isSilent === isSilent))) await tell(ctx, group, isSilent)
 }
 
 async function forgetReport(ctx: Context, controller: Resource): Promise<void> {
@@ -77,11 +77,11 @@ async function forgetReport(ctx: Context, controller: Resource): Promise<void> {
   ctx.liveness.setReported(controller.id, undefined)
 }
 
-async function tell(ctx: Context, group: readonly Turn[], isSilent: boolean): Promise<void> {
+async function tell(ctx: Context, group: readonly SilenceChange[], isSilent: boolean): Promise<void> {
   const [first] = group
   if (!first) return
   const ids = group.map(({ controller }) => controller.id)
-  const sentences = group.map((turn) => (isSilent ? describeSilence(ctx, turn) : describeReturn(ctx, turn)))
+  const sentences = group.map((change) => (isSilent ? describeSilence(ctx, change) : describeReturn(ctx, change)))
   const names = group.map(({ controller }) => pathOf(controller))
   const what = isSilent ? 'silent' : 'back'
   const announcement = {
@@ -111,7 +111,7 @@ async function tell(ctx: Context, group: readonly Turn[], isSilent: boolean): Pr
   await logWork(ctx, `${announcement.subject}. ${told}`)
 }
 
-function describeSilence(ctx: Context, { controller, heard }: Turn): string {
+function describeSilence(ctx: Context, { controller, heard }: SilenceChange): string {
   const live = ctx.liveness.get(controller.id)
   const minutes = (controller.watchdog?.limit ?? 0) / MINUTE
   return withLink(
@@ -124,7 +124,7 @@ function describeSilence(ctx: Context, { controller, heard }: Turn): string {
   )
 }
 
-const describeReturn = (ctx: Context, { controller, heard }: Turn): string => {
+const describeReturn = (ctx: Context, { controller, heard }: SilenceChange): string => {
   const before = ctx.liveness.get(controller.id)?.reported
   return withLink(
     ctx,

@@ -16,7 +16,7 @@ export function enhance(): void {
     copyText(event)
   })
   document.addEventListener('keydown', (event) => {
-    takeBack(event)
+    undoNewest(event)
     if (event.key === '/' && !isTyping(event.target)) {
       const search = seek('#site-search', HTMLInputElement)
       if (search && search.offsetParent !== null) {
@@ -91,7 +91,7 @@ async function copy(text: string): Promise<void> {
 }
 
 /** Ctrl+Z, outside of fields: activates the undo button of the newest toast. */
-function takeBack(event: KeyboardEvent): void {
+function undoNewest(event: KeyboardEvent): void {
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'z' || isTyping(event.target))
     return
   const button = all('.toast [data-undo]', HTMLButtonElement).at(-1)

@@ -26,7 +26,7 @@ export function createHomePages(): PageRoute[] {
 }
 
 async function showHome(request: PageRequest): Promise<PageReply> {
-  return request.visitor.user === undefined ? showToStranger(request) : showToUser(request)
+  return request.visitor.user === undefined ? showToAnonymous(request) : showToUser(request)
 }
 
 async function showToUser({ ctx, actor, visitor }: PageRequest): Promise<Page> {
@@ -121,7 +121,7 @@ const Organizations = ({ organizations }: { organizations: readonly Organization
   )
 
 /** Visitors who are not signed in see what is public; if nothing is, they can only sign in. */
-async function showToStranger({ ctx, actor }: PageRequest): Promise<PageReply> {
+async function showToAnonymous({ ctx, actor }: PageRequest): Promise<PageReply> {
   const text = await readHomeText(ctx, actor)
   const folders = findReadableFolders(ctx, actor, MAX_FOLDERS)
   if (text === undefined && folders.length === 0) return redirect(signInPage('/'))

@@ -5,14 +5,14 @@ import { DamagedBlock } from './blocks/block.ts'
 import { NumberBlock } from './blocks/number-block.ts'
 import { decodeColumns } from './sealing.ts'
 import type { BlockCheck } from '../sequence-store.ts'
-import { Turns } from '../../base/event-loop-turns.ts'
+import { TimeSlices } from '../../base/time-slices.ts'
 
 const PAGE = 100
 
 /** Checks all blocks in order of sequence and time, then lists those that were found damaged before and put aside. */
 export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<BlockCheck> {
   const table = new BlockTable(reader)
-  const turns = new Turns()
+  const slices = new TimeSlices()
   let before: BlockHeader | undefined
   for (let page = table.page(undefined, PAGE); page.length > 0; page = table.page(before, PAGE)) {
     for (const header of page) {
@@ -22,7 +22,7 @@ export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<Blo
       const damage = overlaps ? 'it begins before the end of the one before it' : findDamage(header, table.data(header))
       yield { sequenceId, first, last, count, damage }
       before = header
-      if (turns.isOver()) await turns.next()
+      if (slices.isOver()) await slices.next()
     }
   }
   for (const { sequenceId, first, last, count, damage } of table.damaged())

@@ -34,7 +34,7 @@ export type Commit = (batch: readonly AppendRows[]) => Promise<readonly Uint8Arr
 
 export class CommitQueue {
   readonly #commit: Commit
-  readonly #whenRoom: () => Promise<void>
+  readonly #waitForRoom: () => Promise<void>
   readonly #observer: Observer
   #waiting: Waiting[] = []
   #values = 0
@@ -42,10 +42,10 @@ export class CommitQueue {
   #running: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param whenRoom awaited after each batch; resolves when the store can take more */
-  constructor(commit: Commit, whenRoom: () => Promise<void>, observer: Observer) {
+  /** @param waitForRoom awaited after each batch; resolves when the store can take more */
+  constructor(commit: Commit, waitForRoom: () => Promise<void>, observer: Observer) {
     this.#commit = commit
-    this.#whenRoom = whenRoom
+    this.#waitForRoom = waitForRoom
     this.#observer = observer
   }
 
@@ -100,7 +100,7 @@ export class CommitQueue {
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }
-      await this.#whenRoom()
+      await this.#waitForRoom()
     }
     this.#running = undefined
   }

@@ -3,16 +3,16 @@ import type { Micros } from '../../base/time.ts'
 import { weightOf } from './commit-queue.ts'
 import type { Removal } from './journal.ts'
 import { fulfils, type Point, type Points, type Range, type SequenceRef } from '../sequence-store.ts'
-import { Stretch, mergePoints } from './stretch.ts'
+import { SortedPoints, mergePoints } from './sorted-points.ts'
 
 /** One sequence's part of the head. */
 export interface HeadSequence {
   readonly ref: SequenceRef
-  current: Stretch
+  current: SortedPoints
   /** Upper bound of the weight of `current`, in units of the commit queue's `weightOf`. */
   weight: number
   /** Values that are being sealed now; they override those of blocks, and `current` overrides both. */
-  settling: Stretch | undefined
+  settling: SortedPoints | undefined
   /** Time of the newest sealed value; -Infinity if there is none. Only values up to this time can be in a block. */
   newestSealed: Micros
   /** No value here or in a block is newer than this; -Infinity if there is none. */
@@ -54,7 +54,10 @@ export class Head {
     let head = this.#sequences.get(ref.id)
     if (!head) {
       const newest = this.#newestSealed(ref)
-      this.#sequences.set(ref.id, (head = { ref, current: new Stretch(), weight: 0, settling: undefined, newestSealed: newest, newest }))
+      this.#sequences.set(
+        ref.id,
+        (head = { ref, current: new SortedPoints(), weight: 0, settling: undefined, newestSealed: newest, newest }),
+      )
     }
     return head
   }
@@ -95,14 +98,14 @@ export class Head {
   }
 
   /**
-   * A sequence's values here, as ascending stretches one after the other. These are the head's own arrays: the next turn of the event loop
+   * A sequence's values here, as ascending lists one after the other. These are the head's own arrays: the next turn of the event loop
    * may change them. Undefined when newer values lie among those that are being sealed; use {@link read}, which merges them.
    */
-  stretches({ id }: SequenceRef): readonly Points[] | undefined {
+  sortedParts({ id }: SequenceRef): readonly Points[] | undefined {
     const { settling, current } = this.#sequences.get(id) ?? {}
-    const stretches = [settling, current].filter((stretch) => stretch !== undefined && stretch.length > 0) as Stretch[]
-    const [first, second] = stretches
-    return first && second && (second.times[0] ?? 0) <= (first.newest?.time ?? 0) ? undefined : stretches
+    const parts = [settling, current].filter((part) => part !== undefined && part.length > 0) as SortedPoints[]
+    const [first, second] = parts
+    return first && second && (second.times[0] ?? 0) <= (first.newest?.time ?? 0) ? undefined : parts
   }
 
   /** Begins to seal the values of these sequences; {@link sealed} or {@link unsealed} must follow. */
@@ -110,7 +113,7 @@ export class Head {
     const taken = heads.filter(({ current }) => current.length > 0).map((head) => ({ head, weight: head.weight }))
     for (const { head } of taken) {
       head.settling = head.current
-      head.current = new Stretch()
+      head.current = new SortedPoints()
       head.weight = 0
     }
     return taken
@@ -128,7 +131,7 @@ export class Head {
   /** Takes the values back, since sealing failed. */
   unsealed(taken: readonly Taken[]): void {
     for (const { head, weight } of taken) {
-      if (head.settling) head.current = Object.assign(new Stretch(), mergePoints(head.settling, head.current))
+      if (head.settling) head.current = Object.assign(new SortedPoints(), mergePoints(head.settling, head.current))
       head.settling = undefined
       head.weight += weight
     }

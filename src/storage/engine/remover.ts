@@ -8,7 +8,7 @@ import type { SealedValues } from './sealed-values.ts'
 import type { Sealer } from './sealer.ts'
 import type { Columns } from './sealing.ts'
 import { fulfils, type Condition } from '../sequence-store.ts'
-import { Turns } from '../../base/event-loop-turns.ts'
+import { TimeSlices } from '../../base/time-slices.ts'
 
 /** Blocks that are examined together, and changed in one transaction. */
 const PAGE = 32
@@ -64,14 +64,14 @@ export class Remover {
   }
 
   async *#pages({ sequence, start, end }: Removal): AsyncGenerator<BlockHeader[]> {
-    const turns = new Turns()
+    const slices = new TimeSlices()
     for (let from = start; ; ) {
       const headers = this.#table.headers(sequence, { start: from, end }, 'ascending', PAGE)
       const last = headers.at(-1)
       if (!last) return
       yield headers
       from = last.last + 1
-      if (turns.isOver()) await turns.next()
+      if (slices.isOver()) await slices.next()
     }
   }
 

@@ -4,7 +4,7 @@ import type { BlockHeader, BlockTable } from './block-table.ts'
 import { DamagedBlock, SEGMENT_VALUES } from './blocks/block.ts'
 import { NumberBlock } from './blocks/number-block.ts'
 import { decodeTexts } from './blocks/text-block.ts'
-import { lowerBound } from './stretch.ts'
+import { lowerBound } from './sorted-points.ts'
 import type { Columns } from './sealing.ts'
 import type { Point, Points, Range, SequenceRef } from '../sequence-store.ts'
 

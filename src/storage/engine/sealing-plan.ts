@@ -1,7 +1,7 @@
 /** Decides which blocks new values join, so that each block ends up full or lies among the newest of its sequence. */
 import type { BlockHeader, BlockTable } from './block-table.ts'
 import { BLOCK_VALUES } from './blocks/block.ts'
-import { lowerBound } from './stretch.ts'
+import { lowerBound } from './sorted-points.ts'
 import type { SealingJob } from './sealing.ts'
 import type { Points, SequenceRef } from '../sequence-store.ts'
 

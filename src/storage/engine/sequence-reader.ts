@@ -6,9 +6,9 @@ import { NumberBlock } from './blocks/number-block.ts'
 import type { Head } from './head.ts'
 import type { SealedValues } from './sealed-values.ts'
 import type { Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from '../sequence-store.ts'
-import { lowerBound, mergePoints } from './stretch.ts'
+import { lowerBound, mergePoints } from './sorted-points.ts'
 import { Sums } from './summing.ts'
-import { Turns } from '../../base/event-loop-turns.ts'
+import { TimeSlices } from '../../base/time-slices.ts'
 
 /** Values that are read before the event loop gets a turn. */
 const STEP = 10_000
@@ -16,7 +16,7 @@ const STEP = 10_000
 const PAGE_CHARACTERS = 4_000_000
 
 /** Reused memory for one segment. */
-interface Room {
+interface SegmentBuffer {
   readonly times: Float64Array
   readonly values: Float64Array
 }
@@ -105,16 +105,16 @@ export class SequenceReader {
   async summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
     const range = { start: edges[0], end: (edges.at(-1) ?? 0) - 1 }
     const sums = new Sums(edges)
-    const turns = new Turns()
-    const room: Room = { times: new Float64Array(SEGMENT_VALUES), values: new Float64Array(SEGMENT_VALUES) }
+    const slices = new TimeSlices()
+    const buffer: SegmentBuffer = { times: new Float64Array(SEGMENT_VALUES), values: new Float64Array(SEGMENT_VALUES) }
     // Take both at the same moment: values that are sealed later are still in this copy of the head.
     const headers = this.#table.headers(sequence, range)
     const unsealed = this.#addNewer(sums, sequence, headers.at(-1)) ? NO_POINTS : this.#head.read(sequence, range)
     for (const header of headers) {
       const hidden = between(unsealed.times, header)
       if (hidden === 0 && sums.isWhole(header)) sums.addSummary(header)
-      else this.#sumBlock(sums, header, unsealed, hidden > 0, room)
-      if (turns.isOver()) await turns.next()
+      else this.#sumBlock(sums, header, unsealed, hidden > 0, buffer)
+      if (slices.isOver()) await slices.next()
     }
     sums.add(unsealed.times, unsealed.values as number[])
     return sums.results()
@@ -125,15 +125,15 @@ export class SequenceReader {
    * they were
    */
   #addNewer(sums: Sums, sequence: SequenceRef, last: BlockHeader | undefined): boolean {
-    const stretches = this.#head.stretches(sequence)
-    const oldest = stretches?.[0]?.times[0] ?? Number.POSITIVE_INFINITY
-    if (!stretches || oldest <= (last?.last ?? Number.NEGATIVE_INFINITY)) return false
-    for (const { times, values } of stretches) sums.add(times, values as number[])
+    const parts = this.#head.sortedParts(sequence)
+    const oldest = parts?.[0]?.times[0] ?? Number.POSITIVE_INFINITY
+    if (!parts || oldest <= (last?.last ?? Number.NEGATIVE_INFINITY)) return false
+    for (const { times, values } of parts) sums.add(times, values as number[])
     return true
   }
 
   /** Adds a block's values, except those at times that the head has too. */
-  #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean, room: Room): void {
+  #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean, buffer: SegmentBuffer): void {
     const block = this.#sealed.open(header, false)
     if (!(block instanceof NumberBlock)) {
       if (this.#table.data(header)) return
@@ -158,8 +158,8 @@ export class SequenceReader {
           const summary = block.summary(segment)
           if (sums.isWhole(summary)) sums.addSummary(summary)
           else {
-            block.decodeInto(segment, segment + 1, room.times, room.values, 0)
-            sums.add(room.times.subarray(0, summary.count), room.values.subarray(0, summary.count))
+            block.decodeInto(segment, segment + 1, buffer.times, buffer.values, 0)
+            sums.add(buffer.times.subarray(0, summary.count), buffer.values.subarray(0, summary.count))
           }
         }
       })

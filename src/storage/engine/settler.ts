@@ -9,7 +9,7 @@ import { planSealing, type SealingPlan } from './sealing-plan.ts'
 import type { Sealer } from './sealer.ts'
 import type { SequenceLocks } from '../../base/locks.ts'
 import type { SequenceRef } from '../sequence-store.ts'
-import { Turns } from '../../base/event-loop-turns.ts'
+import { TimeSlices } from '../../base/time-slices.ts'
 
 /** Maximum weight, and number of sequences, that are sealed as one group. */
 const GROUP_WEIGHT = 50_000
@@ -22,7 +22,7 @@ const ROUND = 4 * BLOCK_VALUES
 const TRANSACTION_BYTES = 64 * 1024
 
 /** Milliseconds of planning at a time; a commit in between waits for a few of them. */
-const TURN = 0.25
+const PLANNING_SLICE = 0.25
 
 type Planned = readonly [head: HeadSequence, plan: SealingPlan]
 
@@ -91,7 +91,7 @@ export class Settler {
   /** Makes blocks of the values that these heads are settling. The caller holds their locks. */
   async #sealAll(heads: readonly HeadSequence[]): Promise<void> {
     const { table } = this.#parts
-    const turns = new Turns(TURN)
+    const slices = new TimeSlices(PLANNING_SLICE)
     const damaged = new Set<HeadSequence>()
     let plans: Planned[] = []
     let work = 0
@@ -112,7 +112,7 @@ export class Settler {
         from = to
         // The next piece joins the last block of this one, so this one must be stored first.
         if (from < length) await flush()
-        if (turns.isOver()) await turns.next()
+        if (slices.isOver()) await slices.next()
       }
     }
     await flush()

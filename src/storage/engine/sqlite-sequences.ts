@@ -36,7 +36,7 @@ import {
 } from '../sequence-store.ts'
 import { Settler } from './settler.ts'
 import { findCutoff } from './truncation.ts'
-import { Turns } from '../../base/event-loop-turns.ts'
+import { TimeSlices } from '../../base/time-slices.ts'
 
 /** Weight at which the head is sealed: some 5 MB of memory, and some 200 ms to read back at start. */
 const FULL_HEAD = 200_000
@@ -97,7 +97,7 @@ export class SqliteSequenceStore implements SequenceStore {
     this.#fullHead = fullHead
     this.#queue = new CommitQueue(
       (batch) => this.#commit(batch),
-      () => this.#whenRoom(),
+      () => this.#waitForRoom(),
       observer,
     )
   }
@@ -153,7 +153,7 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   /** Backpressure: when the head is too full, the queue's next batch waits for the sealing. */
-  async #whenRoom(): Promise<void> {
+  async #waitForRoom(): Promise<void> {
     if (this.#head.weight >= MOST_FULL * this.#fullHead) await this.#settling
   }
 
@@ -175,14 +175,14 @@ export class SqliteSequenceStore implements SequenceStore {
         }
       }
     }
-    const turns = new Turns()
+    const slices = new TimeSlices()
     for (const [head, times] of late) {
       times.sort((a, b) => a - b)
       let at = 0
       for (const isThere of this.#sealed.find(head.ref, times)) {
         if (isThere) known?.add(keyOf(head, times[at] ?? 0))
         at++
-        if (turns.isOver()) await turns.next()
+        if (slices.isOver()) await slices.next()
       }
     }
     return known

@@ -1,6 +1,6 @@
 /** Sums up numbers in buckets, in any order: from whole summaries where they fit into one bucket, otherwise from single values. */
 import type { Micros } from '../../base/time.ts'
-import { lowerBound } from './stretch.ts'
+import { lowerBound } from './sorted-points.ts'
 import type { Summary } from '../sequence-store.ts'
 
 export class Sums {

@@ -5,7 +5,7 @@ import { findMedian, measureBits } from './whole-numbers.ts'
 
 /** Approximate bits that a gap takes. */
 const SKIP_COST = 12
-/** Fraction of a step, for a clock that is a little too fast or slow. */
+/** Bits of the fraction of a step, for a clock that is a little too fast or slow. */
 const FRACTION_BITS = 10
 /** Up to this, positions in a grid with fractions are safe integers. */
 const LONGEST_FRACTIONAL = 2 ** 42

@@ -6,7 +6,7 @@ import type { Point, Points, Range } from '../sequence-store.ts'
 const FEW = 16
 
 /** Points in ascending order, at most one for each time. */
-export class Stretch {
+export class SortedPoints {
   times: Micros[] = []
   values: (number | string)[] = []
 
@@ -38,7 +38,7 @@ export class Stretch {
     // Inserting each one would move everything after it each time, so sort and merge them instead.
     const order = points.map((_, at) => at).sort((a, b) => (points[a]?.time ?? 0) - (points[b]?.time ?? 0) || a - b)
     const isNew = new Array<boolean>(points.length).fill(false)
-    const sorted = new Stretch()
+    const sorted = new SortedPoints()
     for (const at of order) {
       const { time, value } = points[at] ?? { time: 0, value: 0 }
       if (sorted.put(time, value)) isNew[at] = this.get(time) === undefined
@@ -73,11 +73,11 @@ export class Stretch {
   }
 
   /** Removes the points for which `isDoomed` is true. */
-  remove(isDoomed: (time: Micros, value: number | string) => boolean): void {
-    const kept = new Stretch()
+  remove(isRemoved: (time: Micros, value: number | string) => boolean): void {
+    const kept = new SortedPoints()
     for (let at = 0; at < this.times.length; at++) {
       const [time, value] = [this.times[at] ?? 0, this.values[at] ?? 0]
-      if (!isDoomed(time, value)) kept.put(time, value)
+      if (!isRemoved(time, value)) kept.put(time, value)
     }
     this.times = kept.times
     this.values = kept.values

@@ -1,13 +1,13 @@
-/** Lets long work on the main thread yield to the event loop: `if (turns.isOver()) await turns.next()`. */
+/** Lets long work on the main thread yield to the event loop: `if (slices.isOver()) await slices.next()`. */
 
 /** How long the work may block the event loop, in milliseconds. */
 const LONGEST = 4
 
-export class Turns {
+export class TimeSlices {
   readonly #longest: number
   #began = performance.now()
 
-  /** @param longest milliseconds of one turn */
+  /** @param longest milliseconds of one slice */
   constructor(longest = LONGEST) {
     this.#longest = longest
   }
