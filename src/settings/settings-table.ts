@@ -10,6 +10,8 @@ type Kind =
   | { kind: 'number'; minimum: number; maximum: number; unit?: string }
   | { kind: 'choice'; choices: readonly string[] }
   | { kind: 'list' }
+  /** A list of IP addresses and networks. */
+  | { kind: 'networks' }
   /** An old name that has no effect here: accepted, and reported in the log. */
   | { kind: 'ignored' }
 
@@ -92,10 +94,10 @@ export const settingsTable = {
   },
   TRUSTED_PROXIES: {
     group: 'Serving',
-    kind: 'list',
+    kind: 'networks',
     default: [],
-    meaning: 'Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.',
-    example: '[127.0.0.1]',
+    meaning: 'Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.',
+    example: '[127.0.0.1, 10.8.0.0/16]',
   },
 
   DATABASE_URI: {
@@ -578,9 +580,11 @@ type ValueOf<S> = S extends { kind: 'number' }
     ? boolean
     : S extends { kind: 'list' }
       ? readonly unknown[]
-      : S extends { kind: 'choice'; choices: readonly (infer C)[] }
-        ? C
-        : string
+      : S extends { kind: 'networks' }
+        ? readonly string[]
+        : S extends { kind: 'choice'; choices: readonly (infer C)[] }
+          ? C
+          : string
 type Optional<S> = S extends { kind: 'ignored' } ? never : S extends { default: unknown } | { generated: true } ? never : S
 type Present<S> = S extends { default: unknown } | { generated: true } ? S : never
 
