@@ -1,22 +1,12 @@
-import type { Command } from 'commander'
 import { invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
 import type { PermissionRecord } from '../src/client/types.ts'
 import { RESOURCE_TYPES } from '../src/client/types.ts'
 import { findOrganizationId, findUserId } from './support/lookup.ts'
-import { action, requirePath } from './support/session.ts'
+import { action, requirePath, type CommandGroup, type OptionsOf } from './support/session.ts'
 
 const TYPES = { public: 100, org: 110, 'org-controllers': 120, user: 130, controller: 140 } as const
 const LEVELS = { none: 0, read: 10, write: 20 } as const
-
-interface Options {
-  public?: string
-  org?: string[]
-  orgControllers?: string[]
-  user?: string[]
-  controller?: string[]
-  inherit?: true
-}
 
 /** What `permit --json` prints for each record. */
 interface Shown {
@@ -27,7 +17,7 @@ interface Shown {
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value]
 
-export function define(program: Command): void {
+const describe = (program: CommandGroup) =>
   program
     .command('permit')
     .description(
@@ -47,23 +37,27 @@ export function define(program: Command): void {
         '  rhizo permit /greenhouse/private --org greenhouse:none --user ann@example.com:write\n' +
         '  rhizo permit /greenhouse/photos --inherit',
     )
-    .action(
-      action(async (session, given: string, options: Options) => {
-        const client = await session.client()
-        const path = requirePath(given)
-        const records = await recordsOf(client, options)
-        if (options.inherit === true && records.length > 0) throw invalid('--inherit removes all records; give it alone.')
-        if (options.inherit === true || records.length > 0) {
-          await client.resources.setPermissions(path, options.inherit === true ? null : records)
-          if (!session.out.json) return
-        }
-        const own = (await client.resources.info(path)).permissions ?? null
-        const shown = own === null ? null : await Promise.all(own.map((record) => show(client, record)))
-        const lines =
-          shown === null ? 'inherits the permissions of its folder' : shown.map(({ who, level }) => `${level.padEnd(5)}  ${who}`).join('\n')
-        await session.out.show({ path, inherits: shown === null, permissions: shown ?? [] }, lines)
-      }),
-    )
+
+type Options = OptionsOf<typeof describe>
+
+export function define(program: CommandGroup): void {
+  describe(program).action(
+    action(async (session, given, options) => {
+      const client = await session.client()
+      const path = requirePath(given)
+      const records = await recordsOf(client, options)
+      if (options.inherit === true && records.length > 0) throw invalid('--inherit removes all records; give it alone.')
+      if (options.inherit === true || records.length > 0) {
+        await client.resources.setPermissions(path, options.inherit === true ? null : records)
+        if (!session.out.json) return
+      }
+      const own = (await client.resources.info(path)).permissions ?? null
+      const shown = own === null ? null : await Promise.all(own.map((record) => show(client, record)))
+      const lines =
+        shown === null ? 'inherits the permissions of its folder' : shown.map(({ who, level }) => `${level.padEnd(5)}  ${who}`).join('\n')
+      await session.out.show({ path, inherits: shown === null, permissions: shown ?? [] }, lines)
+    }),
+  )
 }
 
 async function recordsOf(client: Client, options: Options): Promise<PermissionRecord[]> {
