@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Fault } from '../src/base/fault.ts'
 import { brokenOff } from '../src/client/http-client.ts'
-import { isFolderType } from '../src/client/types.ts'
+import { isFolderType } from '../src/wire/resource-types.ts'
 import { action, optionalCount, requirePath, type CommandGroup } from './support/session.ts'
 
 export function define(program: CommandGroup): void {

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES, resourceTypeName } from '../src/client/types.ts'
+import { RESOURCE_TYPES, resourceTypeName } from '../src/wire/resource-types.ts'
 import { requireType } from './ls.ts'
 import { action, optionalCount, type CommandGroup } from './support/session.ts'
 

@@ -1,4 +1,4 @@
-import { dataTypeName, resourceTypeName } from '../src/client/types.ts'
+import { dataTypeName, resourceTypeName } from '../src/wire/resource-types.ts'
 import type { Resource } from '../src/client/types.ts'
 import { formatFields } from './support/output.ts'
 import { action, requirePath, type CommandGroup } from './support/session.ts'

@@ -1,7 +1,6 @@
 import { Fault, invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
-import type { Key } from '../src/client/people.ts'
-import type { KeySecret } from '../src/client/types.ts'
+import type { Key, KeySecret } from '../src/client/types.ts'
 import { findControllerId, findOrganizationId, findUserId } from './support/lookup.ts'
 import { action, requireNumber, type CommandGroup, type OptionsOf } from './support/session.ts'
 

@@ -1,8 +1,8 @@
 import { Fault } from '../src/base/fault.ts'
 import { joinPath } from '../src/base/path.ts'
 import type { Client } from '../src/client/client.ts'
-import { isFolderType, RESOURCE_TYPES, resourceTypeName } from '../src/client/types.ts'
-import type { Resource, ResourceType } from '../src/client/types.ts'
+import { isFolderType, RESOURCE_TYPES, resourceTypeName, type ResourceTypeName } from '../src/wire/resource-types.ts'
+import type { Resource } from '../src/client/types.ts'
 import { formatSize } from './support/output.ts'
 import type { Column, Output } from './support/output.ts'
 import { action, requirePath, type CommandGroup, type OptionsOf } from './support/session.ts'
@@ -79,8 +79,8 @@ function listed(entry: Resource, path: string): Listed {
 }
 
 /** @throws Fault invalid */
-export function requireType(type: string): ResourceType {
-  if (type in RESOURCE_TYPES) return type as ResourceType
+export function requireType(type: string): ResourceTypeName {
+  if (type in RESOURCE_TYPES) return type as ResourceTypeName
   throw new Fault('invalid', `--type must be one of ${Object.keys(RESOURCE_TYPES).join(', ')}, not ${JSON.stringify(type)}.`)
 }
 

@@ -1,6 +1,6 @@
 /** Names of commands to what implements them. Only the command that is called is loaded; help needs no more than this table. */
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { VERSION } from '../src/client/version.ts'
+import { VERSION } from '../src/base/version.ts'
 import type { CommandGroup } from './support/session.ts'
 import { addGlobalOptions } from './support/global-options.ts'
 import { firstSentence } from './support/help-text.ts'

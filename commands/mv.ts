@@ -1,5 +1,5 @@
 import { joinPath, splitLast } from '../src/base/path.ts'
-import { isFolderType } from '../src/client/types.ts'
+import { isFolderType } from '../src/wire/resource-types.ts'
 import { action, requirePath, type CommandGroup } from './support/session.ts'
 
 export function define(program: CommandGroup): void {

@@ -1,5 +1,5 @@
 import { invalid } from '../src/base/fault.ts'
-import { isFolderType } from '../src/client/types.ts'
+import { isFolderType } from '../src/wire/resource-types.ts'
 import { confirm } from './support/prompt.ts'
 import { action, requirePath, type CommandGroup } from './support/session.ts'
 

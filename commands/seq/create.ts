@@ -1,6 +1,5 @@
 import { invalid } from '../../src/base/fault.ts'
-import { DATA_TYPES } from '../../src/client/types.ts'
-import type { DataType } from '../../src/client/types.ts'
+import { DATA_TYPES, type DataTypeName } from '../../src/wire/resource-types.ts'
 import { durationOption } from '../support/duration-option.ts'
 import { action, optionalCount, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'
 
@@ -39,7 +38,7 @@ export function define(seq: CommandGroup): void {
     )
 }
 
-function requireType(type: string): DataType {
-  if (type in DATA_TYPES) return type as DataType
+function requireType(type: string): DataTypeName {
+  if (type in DATA_TYPES) return type as DataTypeName
   throw invalid(`--type must be numeric, text or image, not ${JSON.stringify(type)}.`)
 }

@@ -1,7 +1,7 @@
 import { invalid } from '../../src/base/fault.ts'
 import { splitLast } from '../../src/base/path.ts'
 import type { Client } from '../../src/client/client.ts'
-import { dataTypeName, isFolderType } from '../../src/client/types.ts'
+import { dataTypeName, isFolderType } from '../../src/wire/resource-types.ts'
 import type { Resource, Value } from '../../src/client/types.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 

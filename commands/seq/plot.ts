@@ -1,5 +1,5 @@
 import { invalid } from '../../src/base/fault.ts'
-import { dataTypeName } from '../../src/client/types.ts'
+import { dataTypeName } from '../../src/wire/resource-types.ts'
 import { drawPlot } from '../support/plot.ts'
 import { action, optionalCount, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
-import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/notifications/queue.ts'
+import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/wire/notification-kinds.ts'
 import {
   finishAttempt,
   millisecondsTo,

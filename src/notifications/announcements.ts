@@ -1,7 +1,8 @@
 /** Announcements of watchdogs and alerts: events that happen at once go out in one message, instead of one message each. */
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
-import { announceNotification, recordNotification, type Notification, type NotificationKind, type Recorded } from './queue.ts'
+import { announceNotification, recordNotification, type Notification, type Recorded } from './queue.ts'
+import type { NotificationKind } from '../wire/notification-kinds.ts'
 import { MAX_RECIPIENTS, kindOfRecipient } from '../attributes/recipients.ts'
 
 export type Announcement = Omit<Notification, 'kind' | 'recipients'>

@@ -8,7 +8,8 @@ import { parseAttributes, type Attributes } from '../attributes/resource-attribu
 import { CONTROLLER_FOLDER, FILE } from '../wire/resource-types.ts'
 import { refOf } from '../sequences/sequences.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
-import { isImageSequence, pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
+import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
+import type { PermissionRecord } from '../wire/permissions.ts'
 
 export interface ResourceInfo {
   id: number

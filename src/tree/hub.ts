@@ -3,7 +3,7 @@
  * by; notices tell open connections that somebody's access ended. A listener that throws harms nobody else.
  */
 import type { Log } from '../base/log.ts'
-import type { EndState, NotificationKind } from '../notifications/queue.ts'
+import type { EndState, NotificationKind } from '../wire/notification-kinds.ts'
 import type { Condition, Range } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import type { Resource } from './tree.ts'
