@@ -1,11 +1,11 @@
-import type { Command } from 'commander'
 import { define as defineCreate } from './alert/create.ts'
 import { define as defineList } from './alert/list.ts'
 import { define as defineRemove } from './alert/remove.ts'
 import { define as defineTest } from './alert/test.ts'
 import { define as defineUpdate } from './alert/update.ts'
+import type { CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   const alert = program
     .command('alert')
     .description(

@@ -1,11 +1,10 @@
-import type { Command } from 'commander'
 import { isUtf8 } from 'node:buffer'
 import { Fault } from '../src/base/fault.ts'
 import { brokenOff } from '../src/client/http-client.ts'
-import { isFolderType } from '../src/client/types.ts'
-import { action, optionalCount, requirePath } from './support/session.ts'
+import { isFolderType } from '../src/wire/resource-types.ts'
+import { action, optionalCount, requirePath, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('cat')
     .description("Print a file, or a sequence's newest value, to stdout as it is.")
@@ -17,7 +16,7 @@ export function define(program: Command): void {
         '  rhizo cat /greenhouse/notes.txt --rev 1234',
     )
     .action(
-      action(async (session, paths: string[], options: { rev?: string }) => {
+      action(async (session, paths, options) => {
         const client = await session.client()
         const revision = optionalCount(options.rev, '--rev')
         const results: object[] = []

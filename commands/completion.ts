@@ -1,8 +1,7 @@
-import type { Command } from 'commander'
 import { invalid } from '../src/base/fault.ts'
-import { action } from './support/session.ts'
+import { action, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('completion')
     .description('Print a script that completes commands, options and file names in the shell.')
@@ -13,7 +12,7 @@ export function define(program: Command): void {
         '  rhizo completion zsh > "${fpath[1]}/_rhizo"\n  source <(rhizo completion bash)',
     )
     .action(
-      action(async (session, shell: string) => {
+      action(async (session, shell) => {
         const [{ buildProgram }, { bashScript, zshScript }] = await Promise.all([
           import('./main.ts'),
           import('./support/completion-script.ts'),

@@ -1,20 +1,13 @@
-import type { Command } from 'commander'
 import type { CreatedAdmin, NewAdmin } from '../src/people/first-admin.ts'
 import { Client } from '../src/client/client.ts'
 import type { Settings } from '../src/settings/settings.ts'
 import { localUrl } from './support/local-server.ts'
 import { askNewPassword, readSecretLine } from './support/prompt.ts'
-import { action } from './support/session.ts'
-
-interface Options {
-  org?: string
-  name?: string
-  passwordStdin?: true
-}
+import { action, type CommandGroup } from './support/session.ts'
 
 const PROFILE = 'default'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('create-admin')
     .description(
@@ -32,7 +25,7 @@ export function define(program: Command): void {
         '  pass show lab | rhizo create-admin ann@example.com --password-stdin',
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         const { loadSettings } = await import('../src/settings/settings.ts')
         const settings = loadSettings()
         const colon = given.indexOf(':')

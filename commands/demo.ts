@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,16 +9,11 @@ import { DAY } from '../src/base/time.ts'
 import type { RecordRow, RecordTable } from './demo/record.ts'
 import { readRecord, RECORD_TABLES } from './demo/record.ts'
 import { replay } from './demo/replay.ts'
-import { action, requireNumber } from './support/session.ts'
+import { action, requireNumber, type CommandGroup } from './support/session.ts'
 
 const ORGANIZATION = 'demo'
 
-interface Options {
-  speed: string
-  port: string
-}
-
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('demo')
     .description(
@@ -31,7 +25,7 @@ export function define(program: Command): void {
     .option('--port <number>', 'port to serve on; any free one unless given', '0')
     .addHelpText('after', '\nExamples:\n  rhizo demo\n  rhizo demo --speed 10')
     .action(
-      action(async (session, options: Options) => {
+      action(async (session, options) => {
         const speed = requireNumber(options.speed, '--speed', { least: 0.01 })
         const folder = await mkdtemp(join(tmpdir(), 'rhizo-demo-'))
         const stop = new AbortController()

@@ -1,10 +1,9 @@
-import type { Command } from 'commander'
 import type { Report } from '../src/doctor/report.ts'
 import { PartlyFailed } from './support/exit-code.ts'
 import { localUrl } from './support/local-server.ts'
-import { action } from './support/session.ts'
+import { action, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('doctor')
     .description(
@@ -19,7 +18,7 @@ export function define(program: Command): void {
         '  rhizo doctor > report.txt || mail -s "The lab needs care" ann@example.com < report.txt',
     )
     .action(
-      action(async (session, { quick }: { quick?: true }) => {
+      action(async (session, { quick }) => {
         const [{ examine }, { settingsFile }, { systemClock }] = await Promise.all([
           import('../src/doctor/doctor.ts'),
           import('../src/settings/settings.ts'),

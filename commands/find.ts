@@ -1,9 +1,8 @@
-import type { Command } from 'commander'
-import { RESOURCE_TYPES, resourceTypeName } from '../src/client/types.ts'
+import { RESOURCE_TYPES, resourceTypeName } from '../src/wire/resource-types.ts'
 import { requireType } from './ls.ts'
-import { action, optionalCount } from './support/session.ts'
+import { action, optionalCount, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('find')
     .description(
@@ -17,7 +16,7 @@ export function define(program: Command): void {
       '\nExamples:\n  rhizo find temperature\n  rhizo find north humidity --type sequence\n  rhizo find .csv -n 200 --json',
     )
     .action(
-      action(async (session, words: string[], options: { type?: string; count?: string }) => {
+      action(async (session, words, options) => {
         const count = optionalCount(options.count, '--count', 1)
         const client = await session.client()
         const { found, results } = await client.resources.search(words.join(' '), {

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -8,12 +7,12 @@ import { Fault, invalid } from '../src/base/fault.ts'
 import { joinPath, splitLast } from '../src/base/path.ts'
 import type { Client } from '../src/client/client.ts'
 import { brokenOff } from '../src/client/http-client.ts'
-import { isFolderType, RESOURCE_TYPES } from '../src/client/types.ts'
+import { isFolderType, RESOURCE_TYPES } from '../src/wire/resource-types.ts'
 import type { Resource } from '../src/client/types.ts'
 import { hashFile } from './support/file-hash.ts'
 import { formatSize } from './support/output.ts'
 import type { Output } from './support/output.ts'
-import { action, optionalCount, requirePath } from './support/session.ts'
+import { action, optionalCount, requirePath, type CommandGroup } from './support/session.ts'
 
 /** What `get --json` prints for each file. */
 interface Result {
@@ -30,7 +29,7 @@ interface Job {
   revision: number | undefined
 }
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('get')
     .description(
@@ -46,7 +45,7 @@ export function define(program: Command): void {
         '  rhizo get /greenhouse/data.csv - | head',
     )
     .action(
-      action(async (session, given: string, target: string, options: { rev?: string }) => {
+      action(async (session, given, target, options) => {
         const client = await session.client()
         const path = requirePath(given)
         const resource = await client.resources.info(path)

@@ -1,17 +1,16 @@
-import type { Command } from 'commander'
-import { dataTypeName, resourceTypeName } from '../src/client/types.ts'
+import { dataTypeName, resourceTypeName } from '../src/wire/resource-types.ts'
 import type { Resource } from '../src/client/types.ts'
 import { formatFields } from './support/output.ts'
-import { action, requirePath } from './support/session.ts'
+import { action, requirePath, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('info')
     .description('Show all that is known of one resource: type, times, size, settings, permissions.')
     .argument('<path>', 'a resource; "self" is the folder of the controller whose key is used')
     .addHelpText('after', '\nExamples:\n  rhizo info /greenhouse/north/temperature\n  rhizo info self --json')
     .action(
-      action(async (session, path: string) => {
+      action(async (session, path) => {
         const resource = await (await session.client()).resources.info(path === 'self' ? path : requirePath(path))
         await session.out.show({ ...resource, type_name: resourceTypeName(resource.type) }, describe(resource))
       }),

@@ -1,7 +1,6 @@
-import type { Command } from 'commander'
-import { action } from './support/session.ts'
+import { action, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('init-db')
     .description(

@@ -1,20 +1,10 @@
-import type { Command } from 'commander'
 import { Fault, invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
-import type { Key } from '../src/client/people.ts'
-import type { KeySecret } from '../src/client/types.ts'
+import type { Key, KeySecret } from '../src/client/types.ts'
 import { findControllerId, findOrganizationId, findUserId } from './support/lookup.ts'
-import { action, requireNumber } from './support/session.ts'
+import { action, requireNumber, type CommandGroup, type OptionsOf } from './support/session.ts'
 
-interface CreateOptions {
-  controller?: string
-  user?: string
-  org?: string
-}
-
-export function define(program: Command): void {
-  const key = program.command('key').description('Secret keys, by which controllers and scripts sign in.')
-
+const describeCreate = (key: CommandGroup) =>
   key
     .command('create')
     .description('Make a key and print the secret, which is shown this once. Without options it is a key for you.')
@@ -26,15 +16,21 @@ export function define(program: Command): void {
       '\nExamples:\n  rhizo key create --controller /greenhouse/north\n' +
         '  rhizo key create --user ann@example.com --org greenhouse\n  rhizo key create --controller /greenhouse/north --json',
     )
-    .action(
-      action(async (session, options: CreateOptions) => {
-        const made = await create(await session.client(), options)
-        await session.out.show(
-          { id: made.id, secret_key: made.secret_key, key_part: `${made.secret_key.slice(0, 3)}${made.secret_key.slice(-3)}`, ...made.of },
-          made.secret_key,
-        )
-      }),
-    )
+
+type CreateOptions = OptionsOf<typeof describeCreate>
+
+export function define(program: CommandGroup): void {
+  const key = program.command('key').description('Secret keys, by which controllers and scripts sign in.')
+
+  describeCreate(key).action(
+    action(async (session, options) => {
+      const made = await create(await session.client(), options)
+      await session.out.show(
+        { id: made.id, secret_key: made.secret_key, key_part: `${made.secret_key.slice(0, 3)}${made.secret_key.slice(-3)}`, ...made.of },
+        made.secret_key,
+      )
+    }),
+  )
 
   key
     .command('ls')
@@ -44,7 +40,7 @@ export function define(program: Command): void {
     .option('--controller <path>', 'those of one controller')
     .addHelpText('after', '\nExamples:\n  rhizo key ls --controller /greenhouse/north\n  rhizo key ls --json')
     .action(
-      action(async (session, options: { controller?: string }) => {
+      action(async (session, options) => {
         const client = await session.client()
         const keys = await list(client, options.controller)
         await session.out.list(keys, [
@@ -63,7 +59,7 @@ export function define(program: Command): void {
     .argument('<ids...>', 'ids, as "rhizo key ls" shows them')
     .addHelpText('after', '\nExamples:\n  rhizo key revoke 17')
     .action(
-      action(async (session, ids: string[]) => {
+      action(async (session, ids) => {
         const client = await session.client()
         const numbers = ids.map((id) => requireNumber(id, 'ID', { whole: true, least: 1 }))
         for (const id of numbers) await client.keys.revoke(id)

@@ -1,18 +1,10 @@
-import type { Command } from 'commander'
 import { Fault } from '../src/base/fault.ts'
 import type { Whoami } from '../src/client/types.ts'
 import { askPassword, askText, canAsk, choose, readSecretLine } from './support/prompt.ts'
-import { action } from './support/session.ts'
+import { action, type CommandGroup, type OptionsOf } from './support/session.ts'
 import type { Session } from './support/session.ts'
 
-interface Options {
-  email?: string
-  org?: string
-  keyStdin?: true
-  passwordStdin?: true
-}
-
-export function define(program: Command): void {
+const describe = (program: CommandGroup) =>
   program
     .command('login')
     .description(
@@ -30,25 +22,29 @@ export function define(program: Command): void {
       '\nExamples:\n  rhizo login lab.example.com\n  rhizo login http://192.168.1.20:5000 --profile greenhouse\n' +
         '  rhizo login lab.example.com --key-stdin < key.txt',
     )
-    .action(
-      action(async (session, server: string | undefined, options: Options) => {
-        const { serverUrl } = await import('../src/client/connection.ts')
-        const url = serverUrl(server ?? session.globals.server ?? (await askText('Server', 'SERVER')))
-        const { key, isOwn } = await obtainKey(session, url, options)
-        const { Client } = await import('../src/client/client.ts')
-        const client = new Client({ server: url, key })
-        const answer = await client.whoami()
-        client.close()
-        if (answer.kind === 'anonymous') throw new Fault('unauthenticated', 'The key is not known there.')
-        const { saveProfile } = await import('../src/client/profiles.ts')
-        const name = session.globals.profile ?? new URL(url).hostname.replace(/[^\w.-]/g, '')
-        await saveProfile(name, { server: url, key, identity: identityOf(answer), ...(isOwn ? { own_key: true } : {}) })
-        await session.out.show(
-          { profile: name, server: url, identity: identityOf(answer) },
-          canAsk() ? `Signed in to ${url} as ${identityOf(answer)}; the profile is "${name}".` : '',
-        )
-      }),
-    )
+
+type Options = OptionsOf<typeof describe>
+
+export function define(program: CommandGroup): void {
+  describe(program).action(
+    action(async (session, server, options) => {
+      const { serverUrl } = await import('../src/client/connection.ts')
+      const url = serverUrl(server ?? session.globals.server ?? (await askText('Server', 'SERVER')))
+      const { key, isOwn } = await obtainKey(session, url, options)
+      const { Client } = await import('../src/client/client.ts')
+      const client = new Client({ server: url, key })
+      const answer = await client.whoami()
+      client.close()
+      if (answer.kind === 'anonymous') throw new Fault('unauthenticated', 'The key is not known there.')
+      const { saveProfile } = await import('../src/client/profiles.ts')
+      const name = session.globals.profile ?? new URL(url).hostname.replace(/[^\w.-]/g, '')
+      await saveProfile(name, { server: url, key, identity: identityOf(answer), ...(isOwn ? { own_key: true } : {}) })
+      await session.out.show(
+        { profile: name, server: url, identity: identityOf(answer) },
+        canAsk() ? `Signed in to ${url} as ${identityOf(answer)}; the profile is "${name}".` : '',
+      )
+    }),
+  )
 }
 
 async function obtainKey(session: Session, url: string, options: Options): Promise<{ key: string; isOwn: boolean }> {

@@ -1,10 +1,9 @@
-import type { Command } from 'commander'
 import { invalid } from '../src/base/fault.ts'
 import type { Profile } from '../src/client/profiles.ts'
 import { sentenceOf } from './support/exit-code.ts'
-import { action } from './support/session.ts'
+import { action, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('logout')
     .description('Forget a profile: the current one, or that of --profile. A key that "rhizo login" made from a password is revoked too.')

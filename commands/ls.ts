@@ -1,19 +1,11 @@
-import type { Command } from 'commander'
 import { Fault } from '../src/base/fault.ts'
 import { joinPath } from '../src/base/path.ts'
 import type { Client } from '../src/client/client.ts'
-import { isFolderType, RESOURCE_TYPES, resourceTypeName } from '../src/client/types.ts'
-import type { Resource, ResourceType } from '../src/client/types.ts'
+import { isFolderType, RESOURCE_TYPES, resourceTypeName, type ResourceTypeName } from '../src/wire/resource-types.ts'
+import type { Resource } from '../src/client/types.ts'
 import { formatSize } from './support/output.ts'
 import type { Column, Output } from './support/output.ts'
-import { action, requirePath } from './support/session.ts'
-
-interface Options {
-  long?: true
-  recursive?: true
-  type?: string
-  filter?: string
-}
+import { action, requirePath, type CommandGroup, type OptionsOf } from './support/session.ts'
 
 /** What `ls --json` prints for each entry. */
 export interface Listed {
@@ -25,7 +17,7 @@ export interface Listed {
   modification_timestamp: string | null
 }
 
-export function define(program: Command): void {
+const describe = (program: CommandGroup) =>
   program
     .command('ls')
     .description('List the entries of a folder by name; without PATH, the organizations that you may see.')
@@ -39,12 +31,16 @@ export function define(program: Command): void {
       '\nExamples:\n  rhizo ls\n  rhizo ls -l /greenhouse\n  rhizo ls -R /greenhouse --type sequence\n' +
         "  rhizo ls /greenhouse/photos --filter '*.jpg' --json",
     )
-    .action(
-      action(async (session, path: string | undefined, options: Options) => {
-        const entries = await list(await session.client(), path === undefined ? '/' : requirePath(path), options)
-        await print(session.out, entries, options)
-      }),
-    )
+
+type Options = OptionsOf<typeof describe>
+
+export function define(program: CommandGroup): void {
+  describe(program).action(
+    action(async (session, path, options) => {
+      const entries = await list(await session.client(), path === undefined ? '/' : requirePath(path), options)
+      await print(session.out, entries, options)
+    }),
+  )
 }
 
 async function list(client: Client, path: string, options: Options): Promise<Listed[]> {
@@ -83,8 +79,8 @@ function listed(entry: Resource, path: string): Listed {
 }
 
 /** @throws Fault invalid */
-export function requireType(type: string): ResourceType {
-  if (type in RESOURCE_TYPES) return type as ResourceType
+export function requireType(type: string): ResourceTypeName {
+  if (type in RESOURCE_TYPES) return type as ResourceTypeName
   throw new Fault('invalid', `--type must be one of ${Object.keys(RESOURCE_TYPES).join(', ')}, not ${JSON.stringify(type)}.`)
 }
 

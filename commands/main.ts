@@ -1,6 +1,8 @@
 /** Names of commands to what implements them. Only the command that is called is loaded; help needs no more than this table. */
-import { Command, CommanderError } from 'commander'
-import { VERSION } from '../src/client/version.ts'
+import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { VERSION } from '../src/base/version.ts'
+import type { CommandGroup } from './support/session.ts'
+import { addGlobalOptions } from './support/global-options.ts'
 import { firstSentence } from './support/help-text.ts'
 import { EXIT, exitCodeOf, PartlyFailed, sentenceOf } from './support/exit-code.ts'
 
@@ -9,7 +11,7 @@ interface Entry {
   group: string
   summary: string
   /** Loads what adds the command, with its arguments and help, to the program. */
-  load: () => Promise<{ define: (program: Command) => void }>
+  load: () => Promise<{ define: (program: CommandGroup) => void }>
 }
 
 const LOOKING = 'Looking around:'
@@ -85,7 +87,7 @@ export async function main(args: string[]): Promise<number> {
 }
 
 /** The program with those commands in full whose names are wanted, and the names and summaries of the others. */
-export async function buildProgram(wants: (name: string) => boolean): Promise<Command> {
+export async function buildProgram(wants: (name: string) => boolean): Promise<CommandUnknownOpts> {
   const program = new Command('rhizo')
   program
     .description("A lab's own server for time series, files and messages: this command speaks to one, and runs one.")
@@ -93,12 +95,7 @@ export async function buildProgram(wants: (name: string) => boolean): Promise<Co
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .helpCommand('help [command]', 'explain a command')
-    .optionsGroup('Options that every command takes:')
-    .option('--server <server>', 'host, host:port or URL of the server')
-    .option('--key <key>', 'secret key (visible to others on this machine while the command runs; see "rhizo login")')
-    .option('--profile <name>', 'use a profile that "rhizo login" has stored')
-    .option('--timeout <seconds>', 'silence after which the server counts as out of reach (60)')
-    .option('--json', 'print JSON for programs, as docs/json.md describes it')
+  addGlobalOptions(program)
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'rhizo: ')) })
     .configureHelp({
       showGlobalOptions: true,

@@ -1,9 +1,8 @@
-import type { Command } from 'commander'
 import { Fault } from '../src/base/fault.ts'
-import { isFolderType } from '../src/client/types.ts'
-import { action, requirePath } from './support/session.ts'
+import { isFolderType } from '../src/wire/resource-types.ts'
+import { action, requirePath, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('mkdir')
     .description('Make folders, and those above them where they are missing.')
@@ -14,7 +13,7 @@ export function define(program: Command): void {
       '\nExamples:\n  rhizo mkdir /greenhouse/reports\n  rhizo mkdir -p /greenhouse/photos/2026 /greenhouse/photos/2027',
     )
     .action(
-      action(async (session, paths: string[], options: { parents?: true }) => {
+      action(async (session, paths, options) => {
         const client = await session.client()
         const made: { path: string; id: number }[] = []
         for (const path of paths.map(requirePath)) {

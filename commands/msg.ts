@@ -1,16 +1,9 @@
-import type { Command } from 'commander'
 import { Fault, invalid } from '../src/base/fault.ts'
 import type { ServerMessage } from '../src/client/socket.ts'
 import { printable } from './support/output.ts'
-import { action, optionalCount, requirePath } from './support/session.ts'
+import { action, optionalCount, requirePath, type CommandGroup } from './support/session.ts'
 
-interface ListenOptions {
-  type?: string
-  recursive?: true
-  count?: string
-}
-
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   const msg = program
     .command('msg')
     .description('Messages: short notes to whoever listens to a folder. The server passes them on and does not keep them.')
@@ -27,7 +20,7 @@ export function define(program: Command): void {
         '  rhizo msg send /greenhouse/north restart',
     )
     .action(
-      action(async (session, folder: string, type: string, parameters: string) => {
+      action(async (session, folder, type, parameters) => {
         const path = requirePath(folder)
         const text = parameters === '-' ? await readStdin() : parameters
         await (await session.client()).sendMessage(path, type, parseObject(text))
@@ -47,7 +40,7 @@ export function define(program: Command): void {
     .option('--count <n>', 'end after so many')
     .addHelpText('after', '\nExamples:\n  rhizo msg listen /greenhouse -R\n  rhizo msg listen self --type open_valve --json')
     .action(
-      action(async (session, folder: string, options: ListenOptions) => {
+      action(async (session, folder, options) => {
         const count = optionalCount(options.count, '--count', 1) ?? Infinity
         const connection = await session.connection()
         const { Controller } = await import('../src/client/controller.ts')

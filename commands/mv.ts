@@ -1,9 +1,8 @@
-import type { Command } from 'commander'
 import { joinPath, splitLast } from '../src/base/path.ts'
-import { isFolderType } from '../src/client/types.ts'
-import { action, requirePath } from './support/session.ts'
+import { isFolderType } from '../src/wire/resource-types.ts'
+import { action, requirePath, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('mv')
     .description('Rename a resource, or move it into another folder.')
@@ -14,7 +13,7 @@ export function define(program: Command): void {
       '\nExamples:\n  rhizo mv /greenhouse/notes.txt /greenhouse/notes-2025.txt\n  rhizo mv /greenhouse/notes.txt /greenhouse/archive/',
     )
     .action(
-      action(async (session, from: string, to: string) => {
+      action(async (session, from, to) => {
         const client = await session.client()
         const source = requirePath(from)
         let target = requirePath(to)

@@ -1,31 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Command } from 'commander'
 import type { Client } from '../src/client/client.ts'
 import type { NotificationRecord } from '../src/wire/answers.ts'
 import { PartlyFailed } from './support/exit-code.ts'
-import { action, optionalCount, requireNumber } from './support/session.ts'
+import { action, optionalCount, requireNumber, type CommandGroup } from './support/session.ts'
 import { optionalTime, TIME_FORMS } from './support/time-option.ts'
 
 const POLL_MS = 250
 const DEFAULT_WAIT = 60
 
-interface TestOptions {
-  subject?: string
-  body?: string
-  wait?: string
-}
-
-interface ListOptions {
-  state?: string
-  kind?: string
-  to?: string
-  controller?: string
-  start?: string
-  end?: string
-  number?: string
-}
-
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   const notify = program.command('notify').description('Mail, text messages and webhooks that the server sends. For system administrators.')
 
   notify
@@ -41,7 +24,7 @@ export function define(program: Command): void {
         '  rhizo notify test https://hooks.example.com/lab',
     )
     .action(
-      action(async (session, recipient: string, options: TestOptions) => {
+      action(async (session, recipient, options) => {
         const wait = options.wait === undefined ? DEFAULT_WAIT : requireNumber(options.wait, '--wait', { least: 0 })
         const client = await session.client()
         const id = await client.notifications.send({ recipient, subject: options.subject, body: options.body })
@@ -72,7 +55,7 @@ export function define(program: Command): void {
         '  rhizo notify ls --to ann@example.com --json',
     )
     .action(
-      action(async (session, options: ListOptions) => {
+      action(async (session, options) => {
         const { state, kind, to: recipient, controller } = options
         const query = {
           state,
@@ -102,7 +85,7 @@ export function define(program: Command): void {
     .argument('<ids...>', 'ids, as "rhizo notify ls" shows them')
     .addHelpText('after', '\nExamples:\n  rhizo notify cancel 17')
     .action(
-      action(async (session, ids: string[]) => {
+      action(async (session, ids) => {
         const client = await session.client()
         const numbers = ids.map((id) => requireNumber(id, 'ID', { whole: true, least: 1 }))
         for (const id of numbers) await client.notifications.cancel(id)

@@ -1,17 +1,11 @@
-import type { Command } from 'commander'
 import { Fault, invalid } from '../src/base/fault.ts'
 import { define as defineInvitations } from './org/invitations.ts'
 import { findOrganizationId, findUserId } from './support/lookup.ts'
-import { action } from './support/session.ts'
-
-interface Settings {
-  name?: string
-  timeZone?: string
-}
+import { action, type CommandGroup } from './support/session.ts'
 
 const nameOf = (folder: string): string => folder.replace(/^\/|\/$/g, '')
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   const org = program.command('org').description('Organizations: folders at the top, with members and administrators.')
 
   org
@@ -22,7 +16,7 @@ export function define(program: Command): void {
     .option('--time-zone <zone>', "whose clock its pages show, such as 'Europe/Berlin'")
     .addHelpText('after', "\nExamples:\n  rhizo org create greenhouse --name 'The greenhouse' --time-zone Europe/Berlin")
     .action(
-      action(async (session, folder: string, options: Settings) => {
+      action(async (session, folder, options) => {
         const name = nameOf(folder)
         const id = await (await session.client()).organizations.create(name, options.name ?? name, options.timeZone)
         await session.out.done({ id, path: `/${name}`, full_name: options.name ?? name, timezone: options.timeZone ?? '' })
@@ -41,7 +35,7 @@ export function define(program: Command): void {
         "  rhizo org set greenhouse --name 'The greenhouse' --time-zone ''",
     )
     .action(
-      action(async (session, folder: string, options: Settings) => {
+      action(async (session, folder, options) => {
         if (options.name === undefined && options.timeZone === undefined) throw invalid('Say what to change: --name or --time-zone.')
         const client = await session.client()
         const id = await findOrganizationId(client, nameOf(folder))
@@ -79,7 +73,7 @@ export function define(program: Command): void {
     .argument('<organization>', "name of the organization's folder")
     .addHelpText('after', '\nExamples:\n  rhizo org members greenhouse')
     .action(
-      action(async (session, name: string) => {
+      action(async (session, name) => {
         const client = await session.client()
         const members = await client.organizations.members(await findOrganizationId(client, name))
         await session.out.list(members, [
@@ -102,7 +96,7 @@ export function define(program: Command): void {
     .option('--admin', 'as an administrator of the organization')
     .addHelpText('after', '\nExamples:\n  rhizo org add greenhouse ann@example.com --admin')
     .action(
-      action(async (session, name: string, address: string, options: { admin?: true }) => {
+      action(async (session, name, address, options) => {
         const client = await session.client()
         const [organization, user] = [await findOrganizationId(client, name), await findUserId(client, address)]
         const isAdmin = options.admin === true
@@ -123,7 +117,7 @@ export function define(program: Command): void {
     .argument('<user>', 'e-mail address or id')
     .addHelpText('after', '\nExamples:\n  rhizo org remove greenhouse ann@example.com')
     .action(
-      action(async (session, name: string, address: string) => {
+      action(async (session, name, address) => {
         const client = await session.client()
         const [organization, user] = [await findOrganizationId(client, name), await findUserId(client, address)]
         await client.organizations.removeMember(organization, user)

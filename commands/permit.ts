@@ -1,22 +1,28 @@
-import type { Command } from 'commander'
 import { invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
-import type { PermissionRecord } from '../src/client/types.ts'
-import { RESOURCE_TYPES } from '../src/client/types.ts'
+import {
+  NONE,
+  ONE_CONTROLLER,
+  ONE_USER,
+  ORGANIZATION_CONTROLLERS,
+  ORGANIZATION_USERS,
+  PUBLIC,
+  READ,
+  WRITE,
+  type PermissionRecord,
+} from '../src/wire/permissions.ts'
+import { RESOURCE_TYPES } from '../src/wire/resource-types.ts'
 import { findOrganizationId, findUserId } from './support/lookup.ts'
-import { action, requirePath } from './support/session.ts'
+import { action, requirePath, type CommandGroup, type OptionsOf } from './support/session.ts'
 
-const TYPES = { public: 100, org: 110, 'org-controllers': 120, user: 130, controller: 140 } as const
-const LEVELS = { none: 0, read: 10, write: 20 } as const
-
-interface Options {
-  public?: string
-  org?: string[]
-  orgControllers?: string[]
-  user?: string[]
-  controller?: string[]
-  inherit?: true
-}
+const TYPES = {
+  public: PUBLIC,
+  org: ORGANIZATION_USERS,
+  'org-controllers': ORGANIZATION_CONTROLLERS,
+  user: ONE_USER,
+  controller: ONE_CONTROLLER,
+} as const
+const LEVELS = { none: NONE, read: READ, write: WRITE } as const
 
 /** What `permit --json` prints for each record. */
 interface Shown {
@@ -27,7 +33,7 @@ interface Shown {
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value]
 
-export function define(program: Command): void {
+const describe = (program: CommandGroup) =>
   program
     .command('permit')
     .description(
@@ -47,28 +53,32 @@ export function define(program: Command): void {
         '  rhizo permit /greenhouse/private --org greenhouse:none --user ann@example.com:write\n' +
         '  rhizo permit /greenhouse/photos --inherit',
     )
-    .action(
-      action(async (session, given: string, options: Options) => {
-        const client = await session.client()
-        const path = requirePath(given)
-        const records = await recordsOf(client, options)
-        if (options.inherit === true && records.length > 0) throw invalid('--inherit removes all records; give it alone.')
-        if (options.inherit === true || records.length > 0) {
-          await client.resources.setPermissions(path, options.inherit === true ? null : records)
-          if (!session.out.json) return
-        }
-        const own = (await client.resources.info(path)).permissions ?? null
-        const shown = own === null ? null : await Promise.all(own.map((record) => show(client, record)))
-        const lines =
-          shown === null ? 'inherits the permissions of its folder' : shown.map(({ who, level }) => `${level.padEnd(5)}  ${who}`).join('\n')
-        await session.out.show({ path, inherits: shown === null, permissions: shown ?? [] }, lines)
-      }),
-    )
+
+type Options = OptionsOf<typeof describe>
+
+export function define(program: CommandGroup): void {
+  describe(program).action(
+    action(async (session, given, options) => {
+      const client = await session.client()
+      const path = requirePath(given)
+      const records = await recordsOf(client, options)
+      if (options.inherit === true && records.length > 0) throw invalid('--inherit removes all records; give it alone.')
+      if (options.inherit === true || records.length > 0) {
+        await client.resources.setPermissions(path, options.inherit === true ? null : records)
+        if (!session.out.json) return
+      }
+      const own = (await client.resources.info(path)).permissions ?? null
+      const shown = own === null ? null : await Promise.all(own.map((record) => show(client, record)))
+      const lines =
+        shown === null ? 'inherits the permissions of its folder' : shown.map(({ who, level }) => `${level.padEnd(5)}  ${who}`).join('\n')
+      await session.out.show({ path, inherits: shown === null, permissions: shown ?? [] }, lines)
+    }),
+  )
 }
 
 async function recordsOf(client: Client, options: Options): Promise<PermissionRecord[]> {
   const records: PermissionRecord[] = []
-  if (options.public !== undefined) records.push([TYPES.public, null, levelOf(options.public)])
+  if (options.public !== undefined) records.push([TYPES.public, 0, levelOf(options.public)])
   for (const text of options.org ?? []) records.push([TYPES.org, ...(await organizationLevel(client, text, '--org'))])
   for (const text of options.orgControllers ?? [])
     records.push([TYPES['org-controllers'], ...(await organizationLevel(client, text, '--org-controllers'))])
@@ -104,7 +114,7 @@ function levelOf(text: string): number {
 async function show(client: Client, [type, id, level]: PermissionRecord): Promise<Shown> {
   const kind = Object.entries(TYPES).find(([, number]) => number === type)?.[0] ?? `type ${type}`
   const levelName = Object.entries(LEVELS).find(([, number]) => number === level)?.[0] ?? String(level)
-  const name = id === null || kind === 'public' ? undefined : await nameOf(client, kind, id)
+  const name = kind === 'public' ? undefined : await nameOf(client, kind, id)
   return { who: name === undefined ? kind : `${kind} ${name}`, principal_id: kind === 'public' ? null : id, level: levelName }
 }
 

@@ -1,7 +1,6 @@
-import type { Command } from 'commander'
-import { action, requirePath } from './support/session.ts'
+import { action, requirePath, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   const pin = program.command('pin').description('PINs, which new controllers without a key show on a display or print.')
 
   pin
@@ -11,7 +10,7 @@ export function define(program: Command): void {
     .argument('<path>', 'the controller that it shall be; see "rhizo controller create"')
     .addHelpText('after', '\nExamples:\n  rhizo pin enter 4711 /greenhouse/north')
     .action(
-      action(async (session, digits: string, given: string) => {
+      action(async (session, digits, given) => {
         const path = requirePath(given)
         await (await session.client()).pins.enter(digits, path)
         await session.out.done({ controller_path: path })

@@ -1,9 +1,8 @@
-import type { Command } from 'commander'
 import { invalid } from '../src/base/fault.ts'
 import type { Profiles } from '../src/client/profiles.ts'
-import { action } from './support/session.ts'
+import { action, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   const profile = program
     .command('profile')
     .description('Servers that "rhizo login" has remembered, in profiles.yaml in the user\'s config folder.')
@@ -36,7 +35,7 @@ export function define(program: Command): void {
     .argument('<name>', 'its name')
     .addHelpText('after', '\nExamples:\n  rhizo profile use greenhouse')
     .action(
-      action(async (session, name: string) => {
+      action(async (session, name) => {
         const content = await read()
         requireProfile(content, name)
         await write({ ...content, current: name })
@@ -50,7 +49,7 @@ export function define(program: Command): void {
     .argument('<name>', 'its name')
     .addHelpText('after', '\nExamples:\n  rhizo profile rm greenhouse')
     .action(
-      action(async (session, name: string) => {
+      action(async (session, name) => {
         const content = await read()
         requireProfile(content, name)
         const others = Object.fromEntries(Object.entries(content.profiles).filter(([other]) => other !== name))

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -6,12 +5,12 @@ import { Transform } from 'node:stream'
 import { invalid } from '../src/base/fault.ts'
 import { joinPath } from '../src/base/path.ts'
 import type { Client } from '../src/client/client.ts'
-import { isFolderType } from '../src/client/types.ts'
+import { isFolderType } from '../src/wire/resource-types.ts'
 import type { Resource } from '../src/client/types.ts'
 import { hashFile } from './support/file-hash.ts'
 import { formatSize } from './support/output.ts'
 import type { Output } from './support/output.ts'
-import { action, requirePath } from './support/session.ts'
+import { action, requirePath, type CommandGroup } from './support/session.ts'
 
 /** What `put --json` prints for each file. */
 interface Result {
@@ -26,7 +25,7 @@ interface Job {
   size: number
 }
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('put')
     .description(
@@ -48,7 +47,7 @@ export function define(program: Command): void {
         '  rhizo put *.csv /greenhouse/data/\n  df -h | rhizo put - /greenhouse/disk.txt',
     )
     .action(
-      action(async (session, paths: string[], options: { force?: true }) => {
+      action(async (session, paths, options) => {
         const target = paths.at(-1)
         const sources = paths.slice(0, -1)
         if (target === undefined || sources.length === 0) throw invalid('Give what to upload, and then where to.')

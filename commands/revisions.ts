@@ -1,15 +1,14 @@
-import type { Command } from 'commander'
 import { formatSize } from './support/output.ts'
-import { action, requirePath } from './support/session.ts'
+import { action, requirePath, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('revisions')
     .description('List the states that a file has had, newest first.')
     .argument('<path>', 'a file')
     .addHelpText('after', '\nExamples:\n  rhizo revisions /greenhouse/notes.txt\n  rhizo cat /greenhouse/notes.txt --rev 1234')
     .action(
-      action(async (session, path: string) => {
+      action(async (session, path) => {
         const revisions = await (await session.client()).resources.revisions(requirePath(path))
         await session.out.list(revisions, [
           { title: 'REVISION', value: ({ id }) => id, align: 'right' },

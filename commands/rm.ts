@@ -1,16 +1,9 @@
-import type { Command } from 'commander'
 import { invalid } from '../src/base/fault.ts'
-import { isFolderType } from '../src/client/types.ts'
+import { isFolderType } from '../src/wire/resource-types.ts'
 import { confirm } from './support/prompt.ts'
-import { action, requirePath } from './support/session.ts'
+import { action, requirePath, type CommandGroup } from './support/session.ts'
 
-interface Options {
-  recursive?: true
-  purge?: true
-  yes?: true
-}
-
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('rm')
     .description(
@@ -26,7 +19,7 @@ export function define(program: Command): void {
       '\nExamples:\n  rhizo rm /greenhouse/old.txt\n  rhizo rm -r /greenhouse/archive\n  rhizo rm -r --purge --yes /greenhouse/archive',
     )
     .action(
-      action(async (session, paths: string[], options: Options) => {
+      action(async (session, paths, options) => {
         const client = await session.client()
         const removed: { path: string; purged: boolean }[] = []
         const purge = options.purge === true

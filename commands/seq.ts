@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { define as defineClear } from './seq/clear.ts'
 import { define as defineCreate } from './seq/create.ts'
 import { define as defineDelete } from './seq/delete.ts'
@@ -11,8 +10,9 @@ import { define as definePlot } from './seq/plot.ts'
 import { define as defineSet } from './seq/set.ts'
 import { define as defineTail } from './seq/tail.ts'
 import { define as defineUpdate } from './seq/update.ts'
+import type { CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   const seq = program.command('seq').description('Sequences: values with their times.')
   for (const defineOne of [
     defineCreate,

@@ -1,12 +1,11 @@
-import type { Command } from 'commander'
 import { once } from 'node:events'
 import type { Daemon } from '../daemon/daemon.ts'
 import { sentenceOf } from './support/exit-code.ts'
 import { HOW_TO_MAKE_AN_ADMIN, findNetworkAddress } from './support/local-server.ts'
 import { holdHeap } from './support/server-heap.ts'
-import { action } from './support/session.ts'
+import { action, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('serve')
     .description(

@@ -1,17 +1,9 @@
-import type { Command } from 'commander'
 import { Fault } from '../src/base/fault.ts'
 import { findUserId } from './support/lookup.ts'
 import { askNewPassword, askPassword, readSecretLine } from './support/prompt.ts'
-import { action } from './support/session.ts'
+import { action, type CommandGroup } from './support/session.ts'
 
-interface CreateOptions {
-  name?: string
-  userName?: string
-  admin?: true
-  passwordStdin?: true
-}
-
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   const user = program.command('user').description('Users: people who sign in with a password, or scripts with a key.')
 
   user
@@ -28,7 +20,7 @@ export function define(program: Command): void {
         '  pass show ann | rhizo user create ann@example.com --password-stdin',
     )
     .action(
-      action(async (session, email: string, options: CreateOptions) => {
+      action(async (session, email, options) => {
         const password =
           options.passwordStdin === true ? await readSecretLine('--password-stdin') : await askNewPassword('--password-stdin')
         const id = await (await session.client()).users.create({
@@ -70,7 +62,7 @@ export function define(program: Command): void {
     .option('--old-password-stdin', 'read the old password from the first line of stdin, the new one from the second')
     .addHelpText('after', '\nExamples:\n  rhizo user passwd\n  pass show ann | rhizo user passwd ann@example.com --password-stdin')
     .action(
-      action(async (session, address: string | undefined, options: { passwordStdin?: true; oldPasswordStdin?: true }) => {
+      action(async (session, address, options) => {
         const client = await session.client()
         const self = (await client.whoami()).user
         if (self === undefined) throw new Fault('forbidden', 'The key is not that of a user.')

@@ -1,9 +1,8 @@
-import type { Command } from 'commander'
 import type { Whoami } from '../src/client/types.ts'
 import { formatFields } from './support/output.ts'
-import { action } from './support/session.ts'
+import { action, type CommandGroup } from './support/session.ts'
 
-export function define(program: Command): void {
+export function define(program: CommandGroup): void {
   program
     .command('whoami')
     .description('Show which server answers, who it takes you for, and the organizations you belong to.')

@@ -1,23 +1,13 @@
-import type { Command } from 'commander'
+import type { Command, OptionValues } from '@commander-js/extra-typings'
 import type { AlertCondition } from '../../src/client/types.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { durationOption, optionalDuration } from '../support/duration-option.ts'
 import { requireNumber } from '../support/session.ts'
 
-/** Options that say when an alert is on. */
-export interface ConditionOptions {
-  above?: string
-  below?: string
-  outside?: string
-  unchanged?: string
-  silent?: string
-  hysteresis?: string
-  for?: string
-}
-
 const KINDS = ['above', 'below', 'outside', 'unchanged', 'silent'] as const
 
-export const addConditionOptions = (command: Command): Command =>
+/** Adds the options that say when an alert is on. */
+export const addConditionOptions = <A extends unknown[]>(command: Command<A, Record<never, never>, OptionValues>) =>
   command
     .option('--above <value>', 'on while values are above this')
     .option('--below <value>', 'on while values are below this')
@@ -26,6 +16,8 @@ export const addConditionOptions = (command: Command): Command =>
     .option('--silent <duration>', 'on when nothing comes for so long')
     .option('--for <duration>', 'values must be beyond the limit for so long without a break')
     .option('--hysteresis <value>', 'a value must come back past the limit by so much to be fine again')
+
+export type ConditionOptions = ReturnType<ReturnType<typeof addConditionOptions<[]>>['opts']>
 
 /** What the options ask for, or undefined when they name no condition. @throws Fault invalid for several, or what does not go together */
 export function conditionOf(options: ConditionOptions): AlertCondition | undefined {

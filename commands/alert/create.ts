@@ -1,16 +1,9 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, optionalDuration } from '../support/duration-option.ts'
-import { action, requirePath } from '../support/session.ts'
-import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
+import { addConditionOptions, conditionOf } from './condition.ts'
 
-interface Options extends ConditionOptions {
-  to?: string[]
-  quiet?: string
-  name?: string
-}
-
-export function define(alert: Command): void {
+export function define(alert: CommandGroup): void {
   const command = alert
     .command('create')
     .description('Create an alert on a sequence, or on the silence of a controller. Prints nothing.')
@@ -28,7 +21,7 @@ export function define(alert: Command): void {
         '  rhizo alert create /lab/freezer --silent 1h --to ann@example.com',
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         const condition = conditionOf(options)
         if (!condition) throw invalid('Say when the alert is on: --above, --below, --outside, --unchanged or --silent.')
         if (options.to === undefined) throw invalid('Say whom to tell, with --to.')

@@ -1,7 +1,6 @@
-import type { Command } from 'commander'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-export function define(alert: Command): void {
+export function define(alert: CommandGroup): void {
   alert
     .command('ls')
     .description('List alerts, and which of them are on.')
@@ -9,7 +8,7 @@ export function define(alert: Command): void {
     .option('--active', 'only those that are on')
     .addHelpText('after', '\nExamples:\n  rhizo alert ls\n  rhizo alert ls /lab/freezer --active --json')
     .action(
-      action(async (session, path: string | undefined, options: { active?: true }) => {
+      action(async (session, path, options) => {
         const client = await session.client()
         const alerts = await client.alerts.list(path === undefined ? undefined : requirePath(path))
         await session.out.list(

@@ -1,7 +1,6 @@
-import type { Command } from 'commander'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-export function define(alert: Command): void {
+export function define(alert: CommandGroup): void {
   alert
     .command('rm')
     .description('Remove an alert. Prints nothing.')
@@ -9,7 +8,7 @@ export function define(alert: Command): void {
     .argument('<name>', 'its name, as "rhizo alert ls" prints it')
     .addHelpText('after', '\nExamples:\n  rhizo alert rm /lab/freezer/temperature "above -15"')
     .action(
-      action(async (session, given: string, name: string) => {
+      action(async (session, given, name) => {
         const path = requirePath(given)
         await (await session.client()).alerts.remove(path, name)
         await session.out.done({ path, name })

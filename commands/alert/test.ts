@@ -1,23 +1,16 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS } from '../support/duration-option.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
-import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
+import { addConditionOptions, conditionOf } from './condition.ts'
 
-interface Options extends ConditionOptions {
-  name?: string
-  since?: string
-  until?: string
-}
-
-export function define(alert: Command): void {
+export function define(alert: CommandGroup): void {
   const command = alert
     .command('test')
     .description('List when an alert would have been on, by the values that are stored. Tells nobody and changes nothing.')
     .argument('<path>', 'a sequence')
-    .option('--name <name>', 'an alert that it has; its only one unless given')
   addConditionOptions(command)
+    .option('--name <name>', 'an alert that it has; its only one unless given')
     .option('--since <time>', 'from this time on; all that is stored unless given')
     .option('--until <time>', 'up to this time')
     .addHelpText(
@@ -28,7 +21,7 @@ export function define(alert: Command): void {
         '  rhizo alert test /lab/freezer/temperature --silent 30m --since 2026-01-01 --json',
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         const client = await session.client()
         const path = requirePath(given)
         const condition = conditionOf(options)

@@ -1,19 +1,10 @@
-import type { Command } from 'commander'
 import type { AlertCondition } from '../../src/client/types.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, optionalDuration } from '../support/duration-option.ts'
-import { action, requireNumber, requirePath } from '../support/session.ts'
+import { action, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
 
-interface Options extends ConditionOptions {
-  to?: string[]
-  quiet?: string
-  name?: string
-  on?: true
-  off?: true
-}
-
-export function define(alert: Command): void {
+export function define(alert: CommandGroup): void {
   const command = alert
     .command('update')
     .description('Change an alert, or turn it off and on. What is not given stays. Prints nothing.')
@@ -33,7 +24,7 @@ export function define(alert: Command): void {
         '  rhizo alert update /lab/freezer "silent 1h" --off',
     )
     .action(
-      action(async (session, given: string, name: string, options: Options) => {
+      action(async (session, given, name, options) => {
         if (options.on === true && options.off === true) throw invalid('--on and --off exclude each other.')
         const enabled = options.on === true ? true : options.off === true ? false : undefined
         const changes = {

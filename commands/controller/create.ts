@@ -1,7 +1,6 @@
-import type { Command } from 'commander'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-export function define(controller: Command): void {
+export function define(controller: CommandGroup): void {
   controller
     .command('create')
     .description(
@@ -14,7 +13,7 @@ export function define(controller: Command): void {
       '\nExamples:\n  rhizo controller create /greenhouse/north\n  rhizo controller create /greenhouse/south --with-key',
     )
     .action(
-      action(async (session, given: string, options: { withKey?: true }) => {
+      action(async (session, given, options) => {
         const client = await session.client()
         const path = requirePath(given)
         const id = await client.resources.create(path, 'controller_folder')

@@ -1,12 +1,11 @@
-import type { Command } from 'commander'
 import type { ControllerStatus } from '../../src/client/types.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
 import { formatFields } from '../support/output.ts'
 import type { Output } from '../support/output.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-export function define(controller: Command): void {
+export function define(controller: CommandGroup): void {
   controller
     .command('status')
     .description(
@@ -23,7 +22,7 @@ export function define(controller: Command): void {
         '  rhizo controller status /greenhouse > /dev/null || echo "a controller is silent"',
     )
     .action(
-      action(async (session, given: string | undefined) => {
+      action(async (session, given) => {
         const client = await session.client()
         const path = given === undefined || given === 'self' ? given : requirePath(given)
         const found = await client.controllers.list(path)

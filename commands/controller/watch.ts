@@ -1,16 +1,8 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
 import { durationOption, DURATION_FORMS } from '../support/duration-option.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-interface Options {
-  after?: string
-  to?: string[]
-  counts?: string
-  off?: true
-}
-
-export function define(controller: Command): void {
+export function define(controller: CommandGroup): void {
   controller
     .command('watch')
     .description(
@@ -30,7 +22,7 @@ export function define(controller: Command): void {
         '  rhizo controller watch /greenhouse/north --off',
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         if (options.off !== true && options.after === undefined && options.to === undefined && options.counts === undefined)
           throw invalid('Say how long it may be silent and whom to tell, with --after and --to, or --off.')
         const path = requirePath(given)

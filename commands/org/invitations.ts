@@ -1,22 +1,14 @@
-import type { Command } from 'commander'
 import { notFound } from '../../src/base/fault.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { Invited } from '../../src/client/people.ts'
 import { findOrganizationId } from '../support/lookup.ts'
 import { askNewPassword, askPassword, readSecretLine } from '../support/prompt.ts'
-import { action, type Session } from '../support/session.ts'
+import { action, type Session, type CommandGroup } from '../support/session.ts'
 
 const ORGANIZATION = "name of the organization's folder"
 const INVITATION = 'e-mail address, or id as "rhizo org invitations" shows it'
 
-interface JoinOptions {
-  name?: string
-  userName?: string
-  folder?: string
-  passwordStdin?: true
-}
-
-export function define(org: Command): void {
+export function define(org: CommandGroup): void {
   org
     .command('invite')
     .description(
@@ -32,7 +24,7 @@ export function define(org: Command): void {
       '\nExamples:\n  rhizo org invite greenhouse ann@example.com\n  rhizo org invite greenhouse ann@example.com --admin --no-mail',
     )
     .action(
-      action(async (session, name: string, email: string, options: { admin?: true; mail: boolean }) => {
+      action(async (session, name, email, options) => {
         const client = await session.client()
         const organization = await findOrganizationId(client, name)
         await showInvited(
@@ -50,7 +42,7 @@ export function define(org: Command): void {
     .argument('<organization>', ORGANIZATION)
     .addHelpText('after', '\nExamples:\n  rhizo org invitations greenhouse')
     .action(
-      action(async (session, name: string) => {
+      action(async (session, name) => {
         const client = await session.client()
         const invitations = await client.organizations.invitations(await findOrganizationId(client, name))
         await session.out.list(invitations, [
@@ -72,7 +64,7 @@ export function define(org: Command): void {
     .option('--no-mail', 'send no mail, and print the code')
     .addHelpText('after', '\nExamples:\n  rhizo org resend greenhouse ann@example.com')
     .action(
-      action(async (session, name: string, invitation: string, options: { mail: boolean }) => {
+      action(async (session, name, invitation, options) => {
         const client = await session.client()
         const organization = await findOrganizationId(client, name)
         const { id, email_address: email } = await findInvitation(client, organization, invitation)
@@ -87,7 +79,7 @@ export function define(org: Command): void {
     .argument('<invitation>', INVITATION)
     .addHelpText('after', '\nExamples:\n  rhizo org uninvite greenhouse ann@example.com')
     .action(
-      action(async (session, name: string, invitation: string) => {
+      action(async (session, name, invitation) => {
         const client = await session.client()
         const organization = await findOrganizationId(client, name)
         const { id, email_address: email } = await findInvitation(client, organization, invitation)
@@ -113,7 +105,7 @@ export function define(org: Command): void {
         '  rhizo org join J3K… --folder greenhouse --server lab.example.com',
     )
     .action(
-      action(async (session, code: string, options: JoinOptions) => {
+      action(async (session, code, options) => {
         const client = await session.client()
         const request = await client.organizations.accountRequest(code)
         const ask = request.has_account

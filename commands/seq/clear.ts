@@ -1,8 +1,7 @@
-import type { Command } from 'commander'
 import { confirm } from '../support/prompt.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('clear')
     .description('Remove all values of a sequence, for good, and keep the sequence. Asks in a terminal.')
@@ -10,7 +9,7 @@ export function define(seq: Command): void {
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', '\nExamples:\n  rhizo seq clear /greenhouse/north/temperature --yes')
     .action(
-      action(async (session, given: string, options: { yes?: true }) => {
+      action(async (session, given, options) => {
         const client = await session.client()
         const path = requirePath(given)
         await client.sequences.info(path)

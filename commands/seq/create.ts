@@ -1,20 +1,9 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
-import { DATA_TYPES } from '../../src/client/types.ts'
-import type { DataType } from '../../src/client/types.ts'
+import { DATA_TYPES, type DataTypeName } from '../../src/wire/resource-types.ts'
 import { durationOption } from '../support/duration-option.ts'
-import { action, optionalCount, requireNumber, requirePath } from '../support/session.ts'
+import { action, optionalCount, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'
 
-interface Options {
-  type: string
-  units?: string
-  decimals?: string
-  maxHistory?: string
-  maxAge: string
-  minStorageInterval: string
-}
-
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('create')
     .description('Create a sequence, and folders above it where they are missing.')
@@ -32,7 +21,7 @@ export function define(seq: Command): void {
         '  rhizo seq create /greenhouse/north/pressure --units hPa --max-age 90d',
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         const path = requirePath(given)
         const decimals = optionalCount(options.decimals, '--decimals')
         const maxHistory = optionalCount(options.maxHistory, '--max-history', 1)
@@ -49,7 +38,7 @@ export function define(seq: Command): void {
     )
 }
 
-function requireType(type: string): DataType {
-  if (type in DATA_TYPES) return type as DataType
+function requireType(type: string): DataTypeName {
+  if (type in DATA_TYPES) return type as DataTypeName
   throw invalid(`--type must be numeric, text or image, not ${JSON.stringify(type)}.`)
 }

@@ -1,19 +1,10 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
 import type { Doomed } from '../../src/client/sequences.ts'
 import { confirm } from '../support/prompt.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
-interface Options {
-  start?: string
-  end?: string
-  where?: string
-  dryRun?: true
-  yes?: true
-}
-
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('delete')
     .description(
@@ -35,7 +26,7 @@ export function define(seq: Command): void {
         `  rhizo seq delete /greenhouse/north/log --where 'contains "debug"' --end 30d`,
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         const path = requirePath(given)
         const doomed: Doomed = {
           start: optionalTime(options.start, '--start'),

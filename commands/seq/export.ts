@@ -1,13 +1,12 @@
-import type { Command } from 'commander'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { brokenOff } from '../../src/client/http-client.ts'
 import { formatSize } from '../support/output.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('export')
     .description(
@@ -24,7 +23,7 @@ export function define(seq: Command): void {
         '  rhizo seq export /greenhouse/north/temperature --start 2026-01-01 | gzip > temperature.csv.gz',
     )
     .action(
-      action(async (session, given: string, file: string, options: { start?: string; end?: string }) => {
+      action(async (session, given, file, options) => {
         const client = await session.client()
         const range = { start: optionalTime(options.start, '--start'), end: optionalTime(options.end, '--end', true) }
         const path = requirePath(given)

@@ -1,20 +1,11 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
 import type { RangeOptions } from '../../src/client/sequences.ts'
 import type { Reading } from '../../src/client/types.ts'
 import type { Output } from '../support/output.ts'
-import { action, optionalCount, requirePath } from '../support/session.ts'
+import { action, optionalCount, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
-interface Options {
-  start?: string
-  end?: string
-  number?: string
-  text?: string
-  order?: string
-}
-
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('get')
     .description(
@@ -35,7 +26,7 @@ export function define(seq: Command): void {
         '  rhizo seq get /greenhouse/north/log -n 20 --text error',
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         const client = await session.client()
         const path = requirePath(given)
         if (options.order !== undefined && options.order !== 'asc' && options.order !== 'desc')

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -6,12 +5,12 @@ import type { Client } from '../../src/client/client.ts'
 import type { ImportResult } from '../../src/client/csv-import.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
 import type { Output } from '../support/output.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 /** Refused rows that are named on stderr. */
 const MAX_NAMED = 100
 
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('import')
     .description(
@@ -28,7 +27,7 @@ export function define(seq: Command): void {
         '  zcat old.csv.gz | rhizo seq import /greenhouse/north/temperature - --json',
     )
     .action(
-      action(async (session, given: string, file: string) => {
+      action(async (session, given, file) => {
         const client = await session.client()
         const path = requirePath(given)
         await client.sequences.info(path)

@@ -1,9 +1,8 @@
-import type { Command } from 'commander'
 import type { SequenceReport } from '../../src/wire/answers.ts'
 import { formatFields, formatSize } from '../support/output.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('info')
     .description(
@@ -12,7 +11,7 @@ export function define(seq: Command): void {
     .argument('<path>', 'a sequence')
     .addHelpText('after', '\nExamples:\n  rhizo seq info /greenhouse/north/temperature\n  rhizo seq info /greenhouse/north/camera --json')
     .action(
-      action(async (session, given: string) => {
+      action(async (session, given) => {
         const report = await (await session.client()).sequences.report(requirePath(given))
         await session.out.show(report, describe(report))
       }),

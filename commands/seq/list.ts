@@ -1,10 +1,9 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
 import { splitLast } from '../../src/base/path.ts'
 import type { Client } from '../../src/client/client.ts'
-import { dataTypeName, isFolderType } from '../../src/client/types.ts'
+import { dataTypeName, isFolderType } from '../../src/wire/resource-types.ts'
 import type { Resource, Value } from '../../src/client/types.ts'
-import { action, requirePath } from '../support/session.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 /** What `seq ls --json` prints for each sequence. */
 interface Listed {
@@ -20,14 +19,14 @@ interface Listed {
   value: Value | null
 }
 
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('ls')
     .description('List the sequences in a folder and all folders inside, with their newest values.')
     .argument('[path]', 'a folder; all organizations unless given')
     .addHelpText('after', '\nExamples:\n  rhizo seq ls /greenhouse\n  rhizo seq ls /greenhouse/north --json')
     .action(
-      action(async (session, given: string | undefined) => {
+      action(async (session, given) => {
         const client = await session.client()
         const folders =
           given === undefined ? (await client.organizations.list()).map(({ folder_name: name }) => `/${name}`) : [requirePath(given)]

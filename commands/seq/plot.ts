@@ -1,18 +1,10 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
-import { dataTypeName } from '../../src/client/types.ts'
+import { dataTypeName } from '../../src/wire/resource-types.ts'
 import { drawPlot } from '../support/plot.ts'
-import { action, optionalCount, requirePath } from '../support/session.ts'
+import { action, optionalCount, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
-interface Options {
-  start?: string
-  end?: string
-  width?: string
-  height?: string
-}
-
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('plot')
     .description('Draw the values of a range as a curve in the terminal: the band from least to greatest in each stretch of time.')
@@ -28,7 +20,7 @@ export function define(seq: Command): void {
         '  rhizo seq plot /greenhouse/north/temperature --start 2026-01-01 --end 2026-03-31 --height 24',
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         const client = await session.client()
         const path = requirePath(given)
         const width = optionalCount(options.width, '--width', 20) ?? Math.max(process.stdout.columns || 80, 20)

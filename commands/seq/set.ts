@@ -1,17 +1,8 @@
-import type { Command } from 'commander'
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, durationOption } from '../support/duration-option.ts'
-import { action, optionalCount, requireNumber, requirePath } from '../support/session.ts'
+import { action, optionalCount, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'
 
-interface Options {
-  units?: string
-  decimals?: string
-  maxHistory?: string
-  maxAge?: string
-  minStorageInterval?: string
-}
-
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('set')
     .description("Change a sequence's settings; those that are not given stay. A shorter history removes what is older, for good.")
@@ -27,7 +18,7 @@ export function define(seq: Command): void {
         '  rhizo seq set /greenhouse/north/pressure --units hPa --decimals 1 --max-age 0',
     )
     .action(
-      action(async (session, given: string, options: Options) => {
+      action(async (session, given, options) => {
         const { units, decimals, maxHistory, maxAge, minStorageInterval } = options
         const attributes = {
           ...(units === undefined ? {} : { units: units === '' ? null : units }),

@@ -1,7 +1,6 @@
-import type { Command } from 'commander'
-import { action, optionalCount, requirePath } from '../support/session.ts'
+import { action, optionalCount, requirePath, type CommandGroup } from '../support/session.ts'
 
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('tail')
     .description(
@@ -18,7 +17,7 @@ export function define(seq: Command): void {
         '  rhizo seq tail /greenhouse/north/log --json | jq .value',
     )
     .action(
-      action(async (session, given: string, options: { number: string; count?: string }) => {
+      action(async (session, given, options) => {
         const client = await session.client()
         const path = requirePath(given)
         const last = optionalCount(options.number, '-n') ?? 10

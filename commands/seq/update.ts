@@ -1,24 +1,18 @@
-import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { parseTimestamp } from '../../src/base/time.ts'
 import type { Client } from '../../src/client/client.ts'
 import { readLineBatches } from '../../src/client/lines.ts'
 import { Stamper } from '../../src/client/stamper.ts'
-import { dataTypeName } from '../../src/client/types.ts'
+import { dataTypeName } from '../../src/wire/resource-types.ts'
 import { Unreachable } from '../../src/client/unreachable.ts'
 import type { ValueSender } from '../../src/client/value-sender.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
 import type { Output } from '../support/output.ts'
-import { action, requireNumber, requirePath } from '../support/session.ts'
+import { action, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'
 import { timeOption } from '../support/time-option.ts'
 
-interface Options {
-  timestamp?: string
-  patience: string
-}
-
-export function define(seq: Command): void {
+export function define(seq: CommandGroup): void {
   seq
     .command('update')
     .description(
@@ -39,7 +33,7 @@ export function define(seq: Command): void {
         '  rhizo seq update /greenhouse/north/camera photo.jpg',
     )
     .action(
-      action(async (session, given: string, value: string, options: Options) => {
+      action(async (session, given, value, options) => {
         const client = await session.client()
         const path = requirePath(given)
         const timestamp = options.timestamp === undefined ? undefined : timeOption(options.timestamp, '--timestamp')

@@ -1,5 +1,5 @@
 /** Completion scripts, made from the tree of commands. */
-import type { Command } from 'commander'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { firstSentence } from './help-text.ts'
 
 interface Node {
@@ -9,7 +9,7 @@ interface Node {
   options: { flags: string[]; summary: string; takesValue: boolean }[]
 }
 
-export function bashScript(program: Command): string {
+export function bashScript(program: CommandUnknownOpts): string {
   const nodes = walk(program)
   const cases = nodes.map(({ words, subcommands, options }) => {
     const offered = subcommands.length > 0 ? subcommands.map(({ name }) => name) : []
@@ -68,7 +68,7 @@ complete -o filenames -F _rhizo rhizo
 `
 }
 
-export function zshScript(program: Command): string {
+export function zshScript(program: CommandUnknownOpts): string {
   const functions = walk(program).map(({ words, subcommands, options }) => {
     const specs = options.flatMap(({ flags, summary, takesValue }) =>
       flags.map((flag) => `    ${quoted(`(${flags.join(' ')})${flag}[${zshText(summary)}]${takesValue ? ':value:' : ''}`)}`),
@@ -104,9 +104,9 @@ if [[ $funcstack[1] == _rhizo ]]; then _rhizo "$@"; else compdef _rhizo rhizo; f
 }
 
 /** Every command with its subcommands and options, those that every command takes among them. */
-function walk(program: Command): Node[] {
+function walk(program: CommandUnknownOpts): Node[] {
   const everywhere = program.options
-  const visit = (command: Command, words: string): Node[] => {
+  const visit = (command: CommandUnknownOpts, words: string): Node[] => {
     const own = command === program ? [] : command.options
     const options = [...own, ...everywhere].map((option) => ({
       flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),

@@ -2,7 +2,7 @@
 import { notFound } from '../../src/base/fault.ts'
 import type { Client } from '../../src/client/client.ts'
 import { requireByAddress } from '../../src/client/people.ts'
-import { RESOURCE_TYPES } from '../../src/client/types.ts'
+import { RESOURCE_TYPES } from '../../src/wire/resource-types.ts'
 import { requirePath } from './session.ts'
 
 /** An organization by its folder's name, with or without the slash. */

@@ -1,27 +1,26 @@
 /** What a command that speaks to a server needs: the client for the chosen server, and where its output goes. */
-import type { Command } from 'commander'
+import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
 import { invalid } from '../../src/base/fault.ts'
 import { splitPath } from '../../src/base/path.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { Connection } from '../../src/client/connection.ts'
+import type { GlobalOptions } from './global-options.ts'
 import { Output } from './output.ts'
 
-export interface GlobalOptions {
-  server?: string
-  key?: string
-  profile?: string
-  timeout?: string
-  json?: boolean
-}
+/** What commands are added to: the program, or a command with commands of its own. */
+export type CommandGroup = CommandUnknownOpts
+
+/** The options of a command, as the function that describes the command to commander adds them. */
+export type OptionsOf<Describe extends (group: CommandGroup) => { opts: () => object }> = ReturnType<ReturnType<Describe>['opts']>
 
 export class Session {
   readonly out: Output
   readonly globals: GlobalOptions
-  readonly command: Command
+  readonly command: CommandUnknownOpts
   #connection: Connection | undefined
   #client: Client | undefined
 
-  constructor(command: Command, globals: GlobalOptions, out: Output) {
+  constructor(command: CommandUnknownOpts, globals: GlobalOptions, out: Output) {
     this.command = command
     this.globals = globals
     this.out = out
@@ -52,15 +51,15 @@ export class Session {
  * An action for commander: opens the session, runs the command, closes the session. Commander passes arguments, options and the command
  * itself.
  */
-export function action<A extends unknown[]>(
-  run: (session: Session, ...args: A) => Promise<void>,
-): (...args: [...A, Command]) => Promise<void> {
+export function action<A extends unknown[], O extends OptionValues>(
+  run: (session: Session, ...args: [...A, O]) => Promise<void>,
+): (...args: [...A, O, CommandUnknownOpts]) => Promise<void> {
   return async (...all) => {
-    const command = all.at(-1) as Command
-    const globals = command.optsWithGlobals<GlobalOptions>()
+    const command = all.at(-1) as CommandUnknownOpts
+    const globals: GlobalOptions = command.optsWithGlobals()
     const session = new Session(command, globals, await Output.create(globals.json === true))
     try {
-      await run(session, ...(all.slice(0, -1) as A))
+      await run(session, ...(all.slice(0, -1) as [...A, O]))
     } finally {
       session.close()
     }

@@ -1,6 +1,7 @@
 /** Routes for alert rules of sequences and controllers. */
 import { createAlert, findAlert, listAlerts, removeAlert, requireTarget, updateAlert } from '../../src/watching/alert-changes.ts'
-import { ALERT_KINDS, parseAlertRule } from '../../src/attributes/alert-rules.ts'
+import { parseAlertRule } from '../../src/attributes/alert-rules.ts'
+import { ALERT_KINDS } from '../../src/wire/alerts.ts'
 import { MAX_FIRINGS, tryAlert } from '../../src/watching/alert-trial.ts'
 import { parseJson } from '../../src/base/json.ts'
 import { requireResource } from '../../src/tree/permissions.ts'

@@ -7,7 +7,7 @@ import {
   repeatNotification,
   sendTestMessage,
 } from '../../src/notifications/records.ts'
-import { NOTIFICATION_KINDS, NOTIFICATION_STATES } from '../../src/notifications/queue.ts'
+import { NOTIFICATION_KINDS, NOTIFICATION_STATES } from '../../src/wire/notification-kinds.ts'
 import { quote } from '../../src/base/path.ts'
 import { CONTROLLER_FOLDER } from '../../src/wire/resource-types.ts'
 import { integer, required, text, timestamp, type JsonSchema } from './parameters.ts'

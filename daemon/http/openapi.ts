@@ -1,6 +1,6 @@
 /** Generates the OpenAPI 3.1 document of the REST API from the same routes that check requests. */
 import { httpStatusOf } from '../../src/base/fault.ts'
-import { readVersion } from '../../src/base/version.ts'
+import { VERSION } from '../../src/base/version.ts'
 import type { Parameter } from './parameters.ts'
 import type { Route } from './route.ts'
 
@@ -25,7 +25,7 @@ export function describeApi(routes: readonly Route[], title: string): object {
     openapi: '3.1.0',
     info: {
       title: `${title}: the API of rhizo`,
-      version: readVersion(),
+      version: VERSION,
       license: { name: 'MIT', identifier: 'MIT' },
       description:
         'Parameters come as the query, a form, multipart or a JSON object, all as one flat set in which the body wins. A GET ' +

@@ -91,12 +91,3 @@ export function findCookie(header: string, name: string): string | undefined {
   }
   return undefined
 }
-
-/** The caller's address, as reported by a trusted proxy if there is one. */
-export function addressOf(ctx: Context, incoming: IncomingMessage): string {
-  const direct = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  const forwarded = incoming.headers['x-forwarded-for']
-  if (forwarded === undefined || !ctx.settings.TRUSTED_PROXIES.includes(direct)) return direct
-  // Our own proxy added the last entry; the caller may have written the others.
-  return String(forwarded).split(',').at(-1)?.trim() || direct
-}

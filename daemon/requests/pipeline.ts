@@ -7,7 +7,8 @@ import type { Context } from '../../src/context.ts'
 import type { Fault } from '../../src/base/fault.ts'
 import type { Metrics } from '../metrics.ts'
 import { toFault } from '../replies/fault-reply.ts'
-import { addressOf, anonymousCaller, authenticate, type Authenticated } from './authentication.ts'
+import { addressOf } from './address.ts'
+import { anonymousCaller, authenticate, type Authenticated } from './authentication.ts'
 import { redirectToHttps, shouldUseHttps } from './https.ts'
 
 /** A request whose caller is known. */

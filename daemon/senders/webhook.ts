@@ -3,12 +3,12 @@ import { createHmac } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
 import { isAllowedWebhook } from '../../src/attributes/recipients.ts'
 import { formatTimestamp } from '../../src/base/time.ts'
-import { readVersion } from '../../src/base/version.ts'
+import { VERSION } from '../../src/base/version.ts'
 import type { Delivery, OutgoingMessage } from '../../src/notifications/delivery.ts'
 import { deferred, delivered, limitTime, reasonOf, refused, type Sender } from './sender.ts'
 
 const TIMEOUT_MS = 20_000
-const userAgent = `rhizo/${readVersion()}`
+const userAgent = `rhizo/${VERSION}`
 
 export const sendWebhook: Sender = async function* (ctx, message, signal) {
   for (const url of message.waiting) {

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
 import type { Lease } from '../../src/database/lease.ts'
-import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/notifications/queue.ts'
+import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/wire/notification-kinds.ts'
 import {
   finishAttempt,
   millisecondsTo,

@@ -6,31 +6,7 @@ import { nameProblem, quote } from '../base/path.ts'
 import { IMAGE, NUMERIC, type DataType } from '../wire/resource-types.ts'
 import { DAY, MINUTE, SECOND, type Micros } from '../base/time.ts'
 import { parseWatchRecipients } from './watch-recipients.ts'
-
-export const ALERT_KINDS = ['above', 'below', 'outside', 'unchanged', 'silent'] as const
-export type AlertKind = (typeof ALERT_KINDS)[number]
-
-/** A rule as it is stored and sent. */
-export interface AlertFields {
-  /** Unique among the rules of a resource. */
-  name: string
-  kind: AlertKind
-  /** The limit of `above` and `below`. */
-  value?: number
-  /** The allowed range of `outside`, both ends included. */
-  low?: number
-  high?: number
-  /** How far back past the limit a value must come before it counts as fine again. */
-  hysteresis?: number
-  /** How long values must be beyond the limit without a break; for `unchanged` and `silent`, how long that may last. */
-  for_seconds: number
-  /** Minimum time between announcements of two starts. */
-  quiet_seconds: number
-  /** E-mail addresses, phone numbers, URLs. */
-  recipients: string[]
-  /** False: the rule is kept, but not evaluated. */
-  enabled: boolean
-}
+import { ALERT_KINDS, type AlertFields, type AlertKind } from '../wire/alerts.ts'
 
 export interface AlertRule {
   readonly name: string

@@ -1,6 +1,6 @@
 /** Recipients of notifications, by kind. */
 import { invalid } from '../base/fault.ts'
-import type { NotificationKind } from '../notifications/queue.ts'
+import type { NotificationKind } from '../wire/notification-kinds.ts'
 import { quote } from '../base/path.ts'
 import type { Settings } from '../settings/settings.ts'
 

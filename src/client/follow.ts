@@ -6,7 +6,7 @@ import { FollowInbox } from './follow-inbox.ts'
 import { SeenTimestamps } from './seen-timestamps.ts'
 import type { Sequences } from './sequences.ts'
 import type { SocketOptions } from './socket.ts'
-import { DATA_TYPES } from './types.ts'
+import { DATA_TYPES } from '../wire/resource-types.ts'
 import type { Reading } from './types.ts'
 import { Unreachable } from './unreachable.ts'
 

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Fault, faultCodeOf } from '../base/fault.ts'
 import { Unreachable } from './unreachable.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../base/version.ts'
 
 export type QueryValue = string | number | boolean | undefined
 

@@ -3,16 +3,7 @@ import type { Invitation } from '../wire/answers.ts'
 import { Fault, notFound } from '../base/fault.ts'
 import type { HttpClient } from './http-client.ts'
 import { encodePath, isObject } from './http-client.ts'
-import type { KeySecret, User } from './types.ts'
-
-export interface Organization {
-  id: number
-  /** Name of its folder: `test-org` for `/test-org`. */
-  folder_name: string
-  full_name: string | null
-  /** Time zone of its pages, an IANA name; '': none. */
-  timezone: string
-}
+import type { AccountRequest, Key, KeySecret, Organization, User } from './types.ts'
 
 export interface Member extends User {
   is_admin: boolean
@@ -25,27 +16,6 @@ export interface Invited {
   access_code?: string
   /** Why no mail was sent although one was requested. */
   message?: string
-}
-
-/** What a code is for. */
-export interface AccountRequest {
-  kind: 'invitation' | 'organization'
-  email_address: string
-  organization: { path: string; full_name: string } | null
-  organization_name: string | null
-  has_account: boolean
-  expiry_timestamp: string
-}
-
-export interface Key {
-  id: number
-  /** First and last three characters of the secret. */
-  key_part: string
-  access_as_controller_id: number | null
-  access_as_user_id: number | null
-  organization_id: number | null
-  creation_timestamp: string | null
-  revocation_timestamp: string | null
 }
 
 /** Where a list is expected, the old API answers with an object keyed by id; this reads both. */

@@ -3,13 +3,14 @@ import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 import { Fault } from '../base/fault.ts'
 import { splitLast } from '../base/path.ts'
-import type { PermissionRecord, Resource, ResourceType, Revision, SearchAnswer } from './types.ts'
-import { RESOURCE_TYPES } from './types.ts'
+import type { Resource, Revision, SearchAnswer } from './types.ts'
+import type { PermissionRecord } from '../wire/permissions.ts'
+import { RESOURCE_TYPES, type ResourceTypeName } from '../wire/resource-types.ts'
 
 export interface ListOptions {
   /** Also sub-folders; each entry then has its `path`. */
   recursive?: boolean
-  type?: ResourceType
+  type?: ResourceTypeName
   /** Names with `*` as wildcard. */
   filter?: string
   /** Also sizes, times, attributes and permissions. */
@@ -41,7 +42,7 @@ export class Resources {
   }
 
   /** Searches readable resources for words in name and path, the best match first; `found` is the total number of matches. */
-  async search(words: string, options: { type?: ResourceType; count?: number; page?: number } = {}): Promise<SearchAnswer> {
+  async search(words: string, options: { type?: ResourceTypeName; count?: number; page?: number } = {}): Promise<SearchAnswer> {
     return (await this.#http.json('GET', '/search', {
       query: { q: words, type: options.type, count: options.count, page: options.page },
     })) as SearchAnswer
@@ -68,7 +69,7 @@ export class Resources {
    * @returns its id
    * @throws Fault conflict when the name is taken
    */
-  async create(path: string, type: ResourceType, attributes: Record<string, unknown> = {}): Promise<number> {
+  async create(path: string, type: ResourceTypeName, attributes: Record<string, unknown> = {}): Promise<number> {
     const [folder, name] = splitLast(path)
     const answer = await this.#http.json('POST', '/resources', { json: { path: folder, name, type: RESOURCE_TYPES[type], ...attributes } })
     return (answer as { id: number }).id

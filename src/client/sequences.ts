@@ -6,13 +6,12 @@ import { formatTimestamp, parseTimestamp, SECOND } from '../base/time.ts'
 import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 import { readJsonLines } from './lines.ts'
-import { resourceTypeName } from './types.ts'
-import type { AppendAnswer, Bucket, DataType, Reading, Resource, Value } from './types.ts'
-import { DATA_TYPES, RESOURCE_TYPES } from './types.ts'
+import { resourceTypeName, DATA_TYPES, RESOURCE_TYPES, type DataTypeName } from '../wire/resource-types.ts'
+import type { AppendAnswer, Bucket, Reading, Resource, Value } from './types.ts'
 import type { Resources } from './resources.ts'
 
 export interface SequenceOptions {
-  type: DataType
+  type: DataTypeName
   units?: string
   decimals?: number
   /** How many values are kept; the oldest are removed first. Default: all, or 100,000 images. */

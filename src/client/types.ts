@@ -1,34 +1,11 @@
 /** What the API answers, as the client library returns it. Times are ISO 8601 UTC text unless a field says otherwise. */
 
-export const RESOURCE_TYPES = {
-  basic_folder: 10,
-  organization_folder: 11,
-  controller_folder: 12,
-  remote_folder: 13,
-  file: 20,
-  sequence: 21,
-  app: 22,
-} as const
+import type { AlertKind } from '../wire/alerts.ts'
+import type { KeyInfo } from '../wire/answers.ts'
+import type { PermissionRecord } from '../wire/permissions.ts'
 
-export type ResourceType = keyof typeof RESOURCE_TYPES
-
-export const DATA_TYPES = { numeric: 1, text: 2, image: 3 } as const
-
-export type DataType = keyof typeof DATA_TYPES
-
-const RESOURCE_TYPE_NAMES = new Map<number, ResourceType>(
-  Object.entries(RESOURCE_TYPES).map(([name, number]) => [number, name as ResourceType]),
-)
-const DATA_TYPE_NAMES = new Map<number, DataType>(Object.entries(DATA_TYPES).map(([name, number]) => [number, name as DataType]))
-
-/** `file` for 20. A type that this version does not know is `type 99`. */
-export const resourceTypeName = (type: number): string => RESOURCE_TYPE_NAMES.get(type) ?? `type ${type}`
-export const dataTypeName = (type: number): string => DATA_TYPE_NAMES.get(type) ?? `type ${type}`
-
-export const isFolderType = (type: number): boolean => type >= RESOURCE_TYPES.basic_folder && type <= RESOURCE_TYPES.remote_folder
-
-/** `[type, principal id, level]`; see the protocol, section 3. */
-export type PermissionRecord = [type: number, principalId: number | null, level: number]
+export type { DataTypeName as DataType, ResourceTypeName as ResourceType } from '../wire/resource-types.ts'
+export type { PermissionRecord } from '../wire/permissions.ts'
 
 /** A resource as listings and `meta=1` return it; the fields after `type` come with `extended`. */
 export interface Resource {
@@ -65,11 +42,30 @@ export interface SearchAnswer {
   results: (Pick<Resource, 'id' | 'name' | 'type'> & { path: string })[]
 }
 
-export type { ControllerStatus } from '../wire/answers.ts'
+export type { AlertInfo as Alert } from '../wire/alerts.ts'
+export type {
+  AccountRequestInfo as AccountRequest,
+  AlertFiring,
+  AlertTrial,
+  ControllerStatus,
+  ImportAnswer as AppendAnswer,
+  KeySecret,
+  OrganizationInfo as Organization,
+  RefusedValue as ValueError,
+  RevisionInfo as Revision,
+  Whoami,
+  WhoamiUser as User,
+} from '../wire/answers.ts'
+
+/** A key, without its secret. */
+export interface Key extends Omit<KeyInfo, 'revocation_timestamp'> {
+  /** null: it is valid. */
+  revocation_timestamp: string | null
+}
 
 /** When an alert is on. Times are in seconds. */
 export interface AlertCondition {
-  kind: 'above' | 'below' | 'outside' | 'unchanged' | 'silent'
+  kind: AlertKind
   /** The limit of `above` and `below`. */
   value?: number | undefined
   /** The allowed range of `outside`, both ends included. */
@@ -79,36 +75,6 @@ export interface AlertCondition {
   hysteresis?: number | undefined
   /** How long values must be beyond the limit without a break; for `unchanged` and `silent`, how long that may last. */
   for_seconds?: number | undefined
-}
-
-export interface Alert extends AlertCondition {
-  path: string
-  name: string
-  quiet_seconds: number
-  /** False: the rule is kept, but not evaluated. */
-  enabled: boolean
-  /** Null for callers who may not change it. */
-  recipients: string[] | null
-  /** The condition in words. */
-  condition: string
-  active: boolean
-  start_timestamp: string | null
-  end_timestamp: string | null
-}
-
-export interface AlertTrial {
-  /** Number of stored values that were evaluated. */
-  values: number
-  count: number
-  /** The first thousand. */
-  firings: { start_timestamp: string; end_timestamp: string | null; value: Value | null; told: boolean }[]
-}
-
-export interface Revision {
-  id: number
-  timestamp: string
-  size: number
-  hash: string | null
 }
 
 export type Value = number | string
@@ -126,44 +92,4 @@ export interface Bucket {
   max: number
   mean: number
   count: number
-}
-
-export interface ValueError {
-  /** Position in the request, from 0. */
-  index: number
-  path: string | null
-  message: string
-}
-
-export interface AppendAnswer {
-  stored: number
-  /** Stored before with the same timestamp. */
-  repeated: number
-  refused: number
-  /** The first 100 refused ones. */
-  errors: ValueError[]
-}
-
-export interface User {
-  id: number
-  user_name: string | null
-  email_address: string | null
-  full_name: string | null
-  /** 0 for most users, 2 for a system administrator. */
-  role: number
-}
-
-export interface Whoami {
-  kind: 'user' | 'controller' | 'anonymous'
-  user?: User
-  controller?: { id: number; path: string }
-  organizations: { id: number; path: string; is_admin: boolean }[]
-  key_id?: number | null
-  server_version: string
-}
-
-export interface KeySecret {
-  id: number
-  /** Returned only this once. */
-  secret_key: string
 }

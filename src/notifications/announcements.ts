@@ -2,7 +2,8 @@
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
-import { announceNotification, recordNotification, type Notification, type NotificationKind, type Recorded } from './queue.ts'
+import { announceNotification, recordNotification, type Notification, type Recorded } from './queue.ts'
+import type { NotificationKind } from '../wire/notification-kinds.ts'
 import { MAX_RECIPIENTS, kindOfRecipient } from '../attributes/recipients.ts'
 
 export type Announcement = Omit<Notification, 'kind' | 'recipients'>

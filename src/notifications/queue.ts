@@ -15,13 +15,7 @@ import type { Context } from '../context.ts'
 import type { Db } from '../database/schema.ts'
 import { Fault } from '../base/fault.ts'
 import { requireRecipients } from '../attributes/recipients.ts'
-
-export const NOTIFICATION_KINDS = ['email', 'text', 'webhook'] as const
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number]
-
-export const NOTIFICATION_STATES = ['held', 'queued', 'sending', 'sent', 'failed', 'cancelled'] as const
-export type NotificationState = (typeof NOTIFICATION_STATES)[number]
-export type EndState = Exclude<NotificationState, 'queued' | 'sending'>
+import type { NotificationKind } from '../wire/notification-kinds.ts'
 
 export const MAX_SUBJECT = 200
 export const MAX_EMAIL_BODY = 100_000

@@ -17,6 +17,7 @@ import type { ThrottleRule } from '../tree/throttles.ts'
 import { DAY, MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
 import { pathOf } from '../tree/tree.ts'
 import { SYSTEM_ADMIN, findUserByName, prepareUser, unlessTaken, writeUser } from './user-records.ts'
+import type { AccountRequestInfo } from '../wire/answers.ts'
 
 export const VALIDITY = 7 * DAY
 const CODE_LENGTH = 30
@@ -82,19 +83,6 @@ interface AccountRequest {
   readonly emailAddress: string
   readonly created: Micros
   readonly purpose: Purpose
-}
-
-/** What the holder of a code sees before they decide. */
-export interface AccountRequestInfo {
-  kind: 'invitation' | 'organization'
-  email_address: string
-  /** For an invitation. */
-  organization: { path: string; full_name: string } | null
-  /** For a request for a new organization. */
-  organization_name: string | null
-  /** Whether the address has an account; its password is then needed. */
-  has_account: boolean
-  expiry_timestamp: string
 }
 
 /** @throws Fault not_found when the code is wrong, used or expired; throttled */

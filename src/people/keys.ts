@@ -9,6 +9,7 @@ import { equalSecrets, makeAccessCode, saltedHash } from '../base/secrets.ts'
 import { formatTimestamp } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
+import type { KeyInfo } from '../wire/answers.ts'
 
 /** Cache of the actors of recently used keys, by the keys' hashes; emptied when a key, a user or a controller changes. */
 export class KeyCache {
@@ -31,19 +32,6 @@ export class KeyCache {
     this.#version++
     this.#actors.clear()
   }
-}
-
-/** The public part of a key; never the key or its hash. */
-export interface KeyInfo {
-  id: number
-  organization_id: number
-  access_as_user_id: number | null
-  access_as_controller_id: number | null
-  creation_user_id: number
-  creation_timestamp: string
-  revocation_user_id: number | null
-  revocation_timestamp: string
-  key_part: string
 }
 
 const MAX_KEY_LENGTH = 200

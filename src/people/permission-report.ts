@@ -4,19 +4,9 @@ import type { Context } from '../context.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
 import { parseJson } from '../base/json.ts'
 import { findOrganizationName } from '../resources/organizations.ts'
-import {
-  ONE_CONTROLLER,
-  ONE_USER,
-  ORGANIZATION_USERS,
-  PUBLIC,
-  applies,
-  canRead,
-  isOrganizationAdmin,
-  parsePermissionRecords,
-  requirePrincipals,
-  requireRead,
-} from '../tree/permissions.ts'
-import { pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
+import { applies, canRead, isOrganizationAdmin, parsePermissionRecords, requirePrincipals, requireRead } from '../tree/permissions.ts'
+import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_USERS, PUBLIC, type PermissionRecord } from '../wire/permissions.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
 import { transact } from '../database/transact.ts'
 

@@ -8,6 +8,7 @@ import { conflict, invalid } from '../base/fault.ts'
 import { hashPassword, requirePassword } from './passwords.ts'
 import { quote } from '../base/path.ts'
 import { formatTimestamp } from '../base/time.ts'
+import type { UserInfo } from '../wire/answers.ts'
 
 export const STANDARD_USER = 0
 /** Admin of the whole server; admins of an organization are its members with `is_admin`. */
@@ -19,17 +20,6 @@ export interface NewUser {
   userName?: string | undefined
   fullName?: string | undefined
   role?: number | undefined
-}
-
-/** What users see of themselves, and system admins of all users. */
-export interface UserInfo {
-  id: number
-  user_name: string | null
-  email_address: string
-  full_name: string
-  role: number
-  creation_timestamp: string
-  deleted: boolean
 }
 
 /**

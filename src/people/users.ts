@@ -19,8 +19,8 @@ import {
   requireUserName,
   unlessTaken,
   type NewUser,
-  type UserInfo,
 } from './user-records.ts'
+import type { UserInfo } from '../wire/answers.ts'
 
 /** Creates a user; for system admins. @throws Fault forbidden, invalid, conflict */
 export async function createUser(ctx: Context, actor: Actor, user: NewUser): Promise<number> {

@@ -1,20 +1,11 @@
 /** Who the caller is to the server. */
 import type { Actor } from '../tree/actor.ts'
-import { VERSION } from '../client/version.ts'
+import { VERSION } from '../base/version.ts'
 import type { Context } from '../context.ts'
 import { membershipsOf } from '../resources/organizations.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
-import { describeUser, type UserInfo } from './user-records.ts'
-
-export interface Whoami {
-  kind: Actor['kind']
-  user?: Pick<UserInfo, 'id' | 'user_name' | 'email_address' | 'full_name' | 'role'>
-  controller?: { id: number; path: string }
-  organizations: { id: number; path: string; is_admin: boolean }[]
-  /** Id of the request's key. */
-  key_id: number | null
-  server_version: string
-}
+import { describeUser } from './user-records.ts'
+import type { Whoami } from '../wire/answers.ts'
 
 /** For all callers, about themselves. */
 export async function whoami(ctx: Context, actor: Actor): Promise<Whoami> {

@@ -12,6 +12,7 @@ import { FILE } from '../wire/resource-types.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { changeTree, findPlace, requireLive } from '../tree/tree-changes.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
+import type { RevisionInfo } from '../wire/answers.ts'
 
 export interface FileTimes {
   /** For a new file; an existing one keeps its own. */
@@ -137,14 +138,6 @@ async function replaceContent(
 /** @throws Fault invalid */
 export function requireFile(resource: Resource): void {
   if (resource.type !== FILE) throw invalid(`${pathOf(resource)} is not a file.`)
-}
-
-export interface RevisionInfo {
-  id: number
-  timestamp: string
-  size: number
-  /** SHA-1, hex. */
-  hash: string
 }
 
 /** Maximum number of revisions in one list. */

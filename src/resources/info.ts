@@ -9,7 +9,8 @@ import { LAB_ID } from '../attributes/lab-id.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { refOf } from '../sequences/sequences.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
-import { isImageSequence, pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
+import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
+import type { PermissionRecord } from '../wire/permissions.ts'
 
 export interface ResourceInfo {
   id: number

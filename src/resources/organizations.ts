@@ -7,26 +7,14 @@ import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { parseJson } from '../base/json.ts'
 import { checkTimezone } from '../attributes/timezone.ts'
 import { requireName } from '../base/path.ts'
-import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, isOrganizationAdmin } from '../tree/permissions.ts'
+import { isOrganizationAdmin } from '../tree/permissions.ts'
+import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, type PermissionRecord } from '../wire/permissions.ts'
 import type { Attributes } from '../attributes/resource-attributes.ts'
 import { insertResource } from '../tree/resource-records.ts'
 import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import { requireRootName } from '../tree/root-names.ts'
-import { pathOf, type PermissionRecord, type Resource } from '../tree/tree.ts'
-
-/** What members see of an organization. */
-export interface OrganizationInfo {
-  id: number
-  name: string
-  type: number
-  path: string
-  folder_name: string
-  full_name: string
-  /** An IANA name, such as America/Los_Angeles; '': none. */
-  timezone: string
-  /** Whether the calling user is one of its admins. */
-  is_admin: boolean
-}
+import { pathOf, type Resource } from '../tree/tree.ts'
+import type { OrganizationInfo } from '../wire/answers.ts'
 
 /** What the organization's admins see of a member. */
 export interface MemberInfo {

@@ -10,6 +10,7 @@ import { requireSpec } from './sequences.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { parseStored } from './value-parsing.ts'
+import type { ImportAnswer, RefusedValue } from '../wire/answers.ts'
 
 /** Most values in one import. */
 export const MAX_IMPORT = 100_000
@@ -27,23 +28,6 @@ export interface ImportItem {
   readonly value: unknown
 }
 
-export interface ImportError {
-  /** The item's place in the request; the first is 0. */
-  readonly index: number
-  readonly path: string
-  readonly message: string
-}
-
-export interface ImportResult {
-  /** Values at new times. */
-  readonly stored: number
-  /** Values at times that were there already; the newer one counts. */
-  readonly repeated: number
-  readonly refused: number
-  /** The first refused ones. */
-  readonly errors: readonly ImportError[]
-}
-
 /**
  * Collects an import item by item and then stores it. Nothing is stored before {@link store} is called, so a request that
  * turns out to be malformed changes nothing. `min_storage_interval` does not apply: who imports means every value.
@@ -53,7 +37,7 @@ export class ValueImport {
   readonly #actor: Actor
   readonly #targets = new Map<unknown, Target | string>()
   readonly #values = new ImportColumns(MAX_IMPORT)
-  readonly #errors: ImportError[] = []
+  readonly #errors: RefusedValue[] = []
   #refused = 0
   #items = 0
 
@@ -130,7 +114,7 @@ export class ValueImport {
    * Stores what was collected; resolves when all is durable.
    * @throws Fault busy: some of it may have been stored; sending all again does no harm
    */
-  async store(): Promise<ImportResult> {
+  async store(): Promise<ImportAnswer> {
     const { targets } = this.#values
     const store = (): Promise<number> => this.#storeChunks()
     const stored = await (this.#values.length > CHUNK

@@ -26,9 +26,11 @@ type ValueOf<S> = S extends { kind: 'number' }
     ? boolean
     : S extends { kind: 'list' }
       ? readonly unknown[]
-      : S extends { kind: 'choice'; choices: readonly (infer C)[] }
-        ? C
-        : string
+      : S extends { kind: 'networks' }
+        ? readonly string[]
+        : S extends { kind: 'choice'; choices: readonly (infer C)[] }
+          ? C
+          : string
 type Optional<S> = S extends { kind: 'ignored' } ? never : S extends { default: unknown } | { generated: true } ? never : S
 type Present<S> = S extends { default: unknown } | { generated: true } ? S : never
 

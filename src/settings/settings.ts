@@ -4,6 +4,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, wr
 import { dirname, join, resolve } from 'node:path'
 import { parse, YAMLParseError } from 'yaml'
 import { invalid } from '../base/fault.ts'
+import { parseNetwork, type Network } from '../base/networks.ts'
 import { quote } from '../base/path.ts'
 import { renamedSettings, settingsTable, type Setting, type SettingName, type SettingValues } from './settings-table.ts'
 
@@ -18,6 +19,8 @@ export interface Settings extends SettingValues {
   readonly databaseFile: string
   /** The source of each setting that is not at its default: the file's path, or the name of an environment variable. */
   readonly sources: Readonly<Partial<Record<SettingName, string>>>
+  /** TRUSTED_PROXIES, parsed. */
+  readonly trustedProxies: readonly Network[]
   /** The folder for large files, absolute. */
   readonly storageFolder: string
 }
@@ -102,6 +105,7 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     file,
     ignored,
     sources,
+    trustedProxies: typed.TRUSTED_PROXIES.flatMap((entry) => parseNetwork(entry) ?? []),
     databaseFile: resolve(folder, typed.DATABASE_URI.slice('sqlite:///'.length)),
     storageFolder: resolve(folder, typed.FILE_SYSTEM_STORAGE_PATH),
   }
@@ -121,7 +125,7 @@ function parseVariable(variable: string, text: string): unknown {
 
 /** Checks a value. A number may be given as text of digits, and a text as a number, as YAML writes them. */
 function check(name: string, setting: Setting, value: unknown, source: string): unknown {
-  const shown = setting.kind === 'secret' ? 'a value' : quote(typeof value === 'string' ? value : JSON.stringify(value))
+  const shown = setting.kind === 'secret' ? 'a value' : quote(textOf(value))
   const wrong = (): Error => invalid(`The setting ${name} in ${source} is ${shown}; allowed: ${allowedText(setting)}.`)
   switch (setting.kind) {
     case 'flag':
@@ -136,14 +140,19 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
       if (!setting.choices.includes(text)) throw wrong()
       return text
     }
-    case 'list':
-      if (typeof value === 'string')
-        return value
-          .split(',')
-          .map((part) => part.trim())
-          .filter((part) => part !== '')
-      if (!Array.isArray(value)) throw wrong()
-      return value as unknown[]
+    case 'list': {
+      const entries = listOf(value)
+      if (!entries) throw wrong()
+      return entries
+    }
+    case 'networks': {
+      const entries = listOf(value)
+      if (!entries) throw wrong()
+      for (const entry of entries)
+        if (typeof entry !== 'string' || !parseNetwork(entry))
+          throw invalid(`The setting ${name} in ${source} holds ${quote(textOf(entry))}; allowed: ${allowedText(setting)}.`)
+      return entries
+    }
     case 'secret': {
       const text = plainText(value) ?? ''
       if (text.length < (setting.minimum ?? 1)) throw wrong()
@@ -158,6 +167,16 @@ function check(name: string, setting: Setting, value: unknown, source: string): 
     case 'ignored':
       return undefined
   }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** A list, or text with commas between its entries. */
+function listOf(value: unknown): unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[]
+  if (typeof value !== 'string') return undefined
+  const entries = value.split(',').map((entry) => entry.trim())
+  return entries.filter((entry) => entry !== '')
 }
 
 /** Text that YAML may have parsed as a number or a boolean, because it has no quotes. */
@@ -245,6 +264,8 @@ function allowedText(setting: Setting): string {
       return setting.choices.join(' or ')
     case 'list':
       return 'a list'
+    case 'networks':
+      return 'a list of IP addresses and networks, such as 10.0.0.0/8 or 2001:db8::/32'
     case 'secret':
       return setting.minimum === undefined ? 'text, not empty' : `text of at least ${setting.minimum} characters`
     case 'text':

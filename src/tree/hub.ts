@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Log } from '../base/log.ts'
-import type { EndState, NotificationKind } from '../notifications/queue.ts'
+import type { EndState, NotificationKind } from '../wire/notification-kinds.ts'
 import type { Micros } from '../base/time.ts'
 import type { Bus } from './bus.ts'
 import type { MqttOrigin, MqttPublished } from './mqtt-origin.ts'

@@ -3,18 +3,21 @@ import { actorIdentity, anonymous, type Actor } from './actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
+import {
+  NONE,
+  ONE_CONTROLLER,
+  ONE_USER,
+  ORGANIZATION_CONTROLLERS,
+  ORGANIZATION_USERS,
+  PERMISSION_LEVELS,
+  PERMISSION_TYPES,
+  PUBLIC,
+  READ,
+  WRITE,
+  type PermissionRecord,
+} from '../wire/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
-import { pathOf, type PermissionRecord, type Resource, type Tree } from './tree.ts'
-
-export const PUBLIC = 100
-export const ORGANIZATION_USERS = 110
-export const ORGANIZATION_CONTROLLERS = 120
-export const ONE_USER = 130
-export const ONE_CONTROLLER = 140
-
-export const NONE = 0
-export const READ = 10
-export const WRITE = 20
+import { pathOf, type Resource, type Tree } from './tree.ts'
 
 /** Own records, plus those of the parent's effective list whose (type, principal) the own records don't name. */
 export function effectivePermissions(resource: Resource): readonly PermissionRecord[] {
@@ -177,8 +180,8 @@ export async function requirePrincipals(ctx: Context, records: readonly Permissi
   }
 }
 
-const LEVELS = new Set([NONE, READ, WRITE])
-const TYPES = new Set([PUBLIC, ORGANIZATION_USERS, ORGANIZATION_CONTROLLERS, ONE_USER, ONE_CONTROLLER])
+const LEVELS = new Set<number>(PERMISSION_LEVELS)
+const TYPES = new Set<number>(PERMISSION_TYPES)
 const MAX_RECORDS = 1_000
 
 /**

@@ -6,7 +6,8 @@ import { conflict } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import { requireRootName } from './root-names.ts'
-import type { PermissionRecord, Resource } from './tree.ts'
+import type { Resource } from './tree.ts'
+import type { PermissionRecord } from '../wire/permissions.ts'
 import type { Micros } from '../base/time.ts'
 
 export interface NewResource {

@@ -2,10 +2,10 @@
  * Limits on how often something may be tried, counted in memory in fixed windows of time. Counts of durable rules are written to the
  * database from time to time, so that a restart does not reset them; a crash loses a few seconds of them.
  */
-import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { Tables } from '../database/engine.ts'
 import { Fault } from '../base/fault.ts'
+import { subscriberNetwork } from '../base/networks.ts'
 import { sha256Hex } from '../base/secrets.ts'
 import { DAY, SECOND, type Micros } from '../base/time.ts'
 
@@ -163,23 +163,8 @@ export class Throttles {
   }
 }
 
-const keyOf = (rule: ThrottleRule, name: string): string => `${rule.what}\n${isIPv6(name) ? networkOf(name) : name}`
+/** A subscriber with an IPv6 network must not start at zero again with each of its addresses. */
+const keyOf = (rule: ThrottleRule, name: string): string => `${rule.what}\n${subscriberNetwork(name)}`
 
 /** The name in the database: a hash, since what people type as their name may be their password. */
 const storedName = (key: string): string => sha256Hex(key)
-
-/** The first 64 bits of an IPv6 address: the owner of one address of such a network has all of them, and could try again with each. */
-function networkOf(address: string): string {
-  const last = address.slice(address.lastIndexOf(':') + 1)
-  if (/^::ffff:/i.test(address) && isIPv4(last)) return last
-  const [left = '', right] = address.split('%', 1)[0]?.split('::') ?? []
-  const groups = left === '' ? [] : left.split(':')
-  const after = right ? right.split(':') : []
-  // An IPv4 address at the end takes the place of two groups.
-  const missing = right === undefined ? 0 : 8 - groups.length - after.length - (isIPv4(last) ? 1 : 0)
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after]
-  return all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
-}

@@ -7,11 +7,9 @@ import type { Db, ResourceRow } from '../database/schema.ts'
 import { readSequenceSpec, type SequenceSpec } from '../attributes/sequence-spec.ts'
 import { readTimezone } from '../attributes/timezone.ts'
 import { splitPath } from '../base/path.ts'
+import type { PermissionRecord } from '../wire/permissions.ts'
 import { CONTROLLER_FOLDER, IMAGE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
 import { readWatchdogSpec, type WatchdogSpec } from '../attributes/watchdog-spec.ts'
-
-/** `[type, principal id, level]`, as on the wire; see permissions.ts. */
-export type PermissionRecord = readonly [type: number, principal: number, level: number]
 
 export interface Resource {
   readonly id: number

@@ -7,10 +7,10 @@ import {
   parseAlertRule,
   parseAlertRules,
   readAlertRules,
-  type AlertFields,
   type AlertRule,
   type AlertTarget,
 } from '../attributes/alert-rules.ts'
+import type { AlertInfo } from '../wire/alerts.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { changeJson } from '../database/json-columns.ts'
@@ -22,19 +22,6 @@ import { formatTimestamp, type Micros } from '../base/time.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
 import { isWithin, pathOf, type Resource } from '../tree/tree.ts'
 import { alertTargetOf } from '../resources/watch-attributes.ts'
-
-export interface AlertInfo extends Omit<AlertFields, 'recipients'> {
-  /** Path of the sequence or controller. */
-  path: string
-  /** The condition in words: `above 8 for 5m`. */
-  condition: string
-  active: boolean
-  /** When it last started and ended. */
-  start_timestamp: string | null
-  end_timestamp: string | null
-  /** Null for callers who may not change it. */
-  recipients: string[] | null
-}
 
 /**
  * Adds a rule to a sequence or controller.

@@ -9,25 +9,7 @@ import { requireSpec, streamValues } from '../sequences/sequences.ts'
 import type { Range } from '../storage/sequence-store.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
-
-export interface Firing {
-  start_timestamp: string
-  /** Null if it was still on at the end. */
-  end_timestamp: string | null
-  /** The newest value when it started. */
-  value: number | string | null
-  /** False if its start would not have been announced, because another one was announced shortly before. */
-  told: boolean
-}
-
-export interface Trial {
-  /** Number of values that were evaluated. */
-  values: number
-  /** How many times it would have been on. */
-  count: number
-  /** The first of these times. */
-  firings: Firing[]
-}
+import type { AlertFiring, AlertTrial } from '../wire/answers.ts'
 
 /** Maximum number of firings that are listed. */
 export const MAX_FIRINGS = 1_000
@@ -45,7 +27,7 @@ export async function tryAlert(
   rule: AlertRule,
   range: Range,
   isStopped: () => boolean = () => false,
-): Promise<Trial> {
+): Promise<AlertTrial> {
   requireRead(ctx, actor, sequence)
   requireSpec(sequence)
   if (isImageSequence(sequence)) throw invalid(`${pathOf(sequence)} is an image sequence: rules on it can't be tried.`)
@@ -104,9 +86,9 @@ class FiringLog {
       this.#firings.push({ start: state.started ?? 0, end: undefined, value: state.lastValue ?? null })
   }
 
-  finish(now: Micros): Omit<Trial, 'values'> {
+  finish(now: Micros): Omit<AlertTrial, 'values'> {
     let toldAt = Number.NEGATIVE_INFINITY
-    const firings = this.#firings.map(({ start, end, value }): Firing => {
+    const firings = this.#firings.map(({ start, end, value }): AlertFiring => {
       // A firing that outlasts the quiet time is announced when that ends.
       const tellable = Math.max(start, toldAt + this.#rule.quiet)
       const told = tellable <= (end ?? now)

@@ -87,3 +87,126 @@ export interface Invitation {
   email: string | null
   email_error: string | null
 }
+
+/** A revision of a file, or an image of a sequence. */
+export interface RevisionInfo {
+  id: number
+  timestamp: string
+  size: number
+  /** SHA-1, hex. */
+  hash: string
+}
+
+/** When an alert would have been on. */
+export interface AlertFiring {
+  start_timestamp: string
+  /** Null if it was still on at the end. */
+  end_timestamp: string | null
+  /** The newest value when it started. */
+  value: number | string | null
+  /** False if its start would not have been announced, because another one was announced shortly before. */
+  told: boolean
+}
+
+/** The result of a rule tried on stored values. */
+export interface AlertTrial {
+  /** Number of values that were evaluated. */
+  values: number
+  /** How many times it would have been on. */
+  count: number
+  /** The first of these times. */
+  firings: AlertFiring[]
+}
+
+/** What the holder of a code sees before they decide. */
+export interface AccountRequestInfo {
+  kind: 'invitation' | 'organization'
+  email_address: string
+  /** For an invitation. */
+  organization: { path: string; full_name: string } | null
+  /** For a request for a new organization. */
+  organization_name: string | null
+  /** Whether the address has an account; its password is then needed. */
+  has_account: boolean
+  expiry_timestamp: string
+}
+
+/** What users see of themselves, and system admins of all users. */
+/** A user, for themselves and for admins. */
+export interface UserInfo {
+  id: number
+  user_name: string | null
+  email_address: string
+  full_name: string
+  role: number
+  creation_timestamp: string
+  deleted: boolean
+}
+
+/** `role` is 0 for most users, and 2 for system admins. */
+export type WhoamiUser = Pick<UserInfo, 'id' | 'user_name' | 'email_address' | 'full_name' | 'role'>
+
+/** Who the caller is to the server. */
+export interface Whoami {
+  kind: 'user' | 'controller' | 'anonymous'
+  user?: WhoamiUser
+  controller?: { id: number; path: string }
+  organizations: { id: number; path: string; is_admin: boolean }[]
+  /** Id of the request's key. */
+  key_id: number | null
+  server_version: string
+}
+
+/** A key, without its secret. */
+/** The public part of a key; never the key or its hash. */
+export interface KeyInfo {
+  id: number
+  organization_id: number
+  access_as_user_id: number | null
+  access_as_controller_id: number | null
+  creation_user_id: number
+  creation_timestamp: string
+  revocation_user_id: number | null
+  revocation_timestamp: string
+  key_part: string
+}
+
+export interface KeySecret {
+  id: number
+  /** Shown this once. */
+  secret_key: string
+}
+
+/** An organization, for its members. */
+/** What members see of an organization. */
+export interface OrganizationInfo {
+  id: number
+  name: string
+  type: number
+  path: string
+  folder_name: string
+  full_name: string
+  /** An IANA name, such as America/Los_Angeles; '': none. */
+  timezone: string
+  /** Whether the calling user is one of its admins. */
+  is_admin: boolean
+}
+
+/** A value of an import that was refused. */
+export interface RefusedValue {
+  /** The item's place in the request; the first is 0. */
+  readonly index: number
+  readonly path: string
+  readonly message: string
+}
+
+/** What became of an import. */
+export interface ImportAnswer {
+  /** Values at new times. */
+  readonly stored: number
+  /** Values at times that were there already; the newer one counts. */
+  readonly repeated: number
+  readonly refused: number
+  /** The first refused ones. */
+  readonly errors: readonly RefusedValue[]
+}

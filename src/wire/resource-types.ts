@@ -8,15 +8,25 @@ export const FILE = 20
 export const SEQUENCE = 21
 export const APP = 22
 
-export const resourceTypeNames: Readonly<Record<number, string>> = {
-  [BASIC_FOLDER]: 'basic_folder',
-  [ORGANIZATION_FOLDER]: 'organization_folder',
-  [CONTROLLER_FOLDER]: 'controller_folder',
-  [REMOTE_FOLDER]: 'remote_folder',
-  [FILE]: 'file',
-  [SEQUENCE]: 'sequence',
-  [APP]: 'app',
-}
+/** The numbers by their names on the wire. */
+export const RESOURCE_TYPES = {
+  basic_folder: BASIC_FOLDER,
+  organization_folder: ORGANIZATION_FOLDER,
+  controller_folder: CONTROLLER_FOLDER,
+  remote_folder: REMOTE_FOLDER,
+  file: FILE,
+  sequence: SEQUENCE,
+  app: APP,
+} as const
+
+export type ResourceTypeName = keyof typeof RESOURCE_TYPES
+
+export const resourceTypeNames: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(RESOURCE_TYPES).map(([name, number]) => [number, name]),
+)
+
+/** `file` for 20, and `type 99` for one that this version does not know. */
+export const resourceTypeName = (type: number): string => resourceTypeNames[type] ?? `type ${type}`
 
 /** Name of the organization at the root of every server; its admins are the system admins. */
 export const SYSTEM_FOLDER = 'system'
@@ -42,7 +52,15 @@ export const TEXT = 2
 export const IMAGE = 3
 export type DataType = typeof NUMERIC | typeof TEXT | typeof IMAGE
 
-export const dataTypeNames: Readonly<Record<DataType, string>> = { [NUMERIC]: 'numeric', [TEXT]: 'text', [IMAGE]: 'image' }
+/** The numbers by their names on the wire. */
+export const DATA_TYPES = { numeric: NUMERIC, text: TEXT, image: IMAGE } as const
+
+export type DataTypeName = keyof typeof DATA_TYPES
+
+export const dataTypeNames: Readonly<Record<DataType, DataTypeName>> = { [NUMERIC]: 'numeric', [TEXT]: 'text', [IMAGE]: 'image' }
+
+/** `text` for 2, and `type 9` for one that this version does not know. */
+export const dataTypeName = (type: number): string => (dataTypeNames as Readonly<Record<number, string>>)[type] ?? `type ${type}`
 
 /** The data type, given by number, digits or name; undefined if there is none. */
 export function dataTypeNumber(value: unknown): DataType | undefined {

@@ -1,19 +1,19 @@
 /** docs/cli.md tells the truth: it lists the commands and options that there are, and no document names others. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Command } from 'commander'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { buildProgram } from '../../commands/main.ts'
 import { codeLines, listDocuments, readDocument } from '../support/documents.ts'
 
 const program = await buildProgram(() => true)
 
 /** All commands without subcommands, by their words. */
-function* leavesOf(command: Command, words: readonly string[] = []): Generator<{ words: string; command: Command }> {
+function* leavesOf(command: CommandUnknownOpts, words: readonly string[] = []): Generator<{ words: string; command: CommandUnknownOpts }> {
   if (command.commands.length === 0) yield { words: words.join(' '), command }
   for (const sub of command.commands) yield* leavesOf(sub, [...words, sub.name()])
 }
 
-const longOptions = (command: Command): string[] => command.options.flatMap(({ long }) => (long ? [long] : [])).sort()
+const longOptions = (command: CommandUnknownOpts): string[] => command.options.flatMap(({ long }) => (long ? [long] : [])).sort()
 
 test('the list of commands has each command with its arguments and options', () => {
   const list = /^## All commands$[^]*/m.exec(readDocument('docs/cli.md'))?.[0] ?? ''

@@ -71,6 +71,8 @@ test('FORCE_SSL sends to https what a trusted proxy took in plain http, and noth
   assert.equal((await ask('127.0.0.1', 'https')).status, 200)
   assert.equal((await ask('127.0.0.1')).status, 200)
   assert.equal((await ask('10.0.0.1', 'http')).status, 200, 'the header of a stranger is not believed')
+  assert.equal((await ask('127.0.0.0/8', 'http')).status, 308, 'a network of proxies')
+  assert.equal((await ask('10.0.0.0/8', 'http')).status, 200, 'a network without this proxy')
 })
 
 for (const address of ['300.1.1.1', '192.0.2.1']) {

@@ -1,7 +1,7 @@
 /** Who may connect, publish and hear over MQTT; permission changes and revoked keys act on open connections. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { ONE_CONTROLLER, ONE_USER } from '../../src/tree/permissions.ts'
+import { ONE_CONTROLLER, ONE_USER } from '../../src/wire/permissions.ts'
 import { startLab, type Lab } from '../support/lab.ts'
 import { connectDevice, refusedDevice, type Device } from '../support/mqtt-client.ts'
 import { RecordingLog } from '../support/recording-log.ts'

@@ -25,6 +25,16 @@ test('the database and the storage lie beside the settings file, by their old na
   assert.equal(resolve({ FILE_SYSTEM_STORAGE_PATH: '/big' }).storageFolder, '/big')
 })
 
+test('trusted proxies are addresses and networks, as a list or as text with commas', () => {
+  assert.deepEqual(resolve({}).trustedProxies, [])
+  assert.deepEqual(resolve({ TRUSTED_PROXIES: ['127.0.0.1', '10.0.0.0/8'] }).TRUSTED_PROXIES, ['127.0.0.1', '10.0.0.0/8'])
+  const { trustedProxies } = resolve({}, { TRUSTED_PROXIES: '127.0.0.1, 2001:db8::/32' })
+  assert.deepEqual(
+    trustedProxies.map(({ address, bits }) => `${address.toString()}/${bits}`),
+    ['127.0.0.1/32', '2001:db8::/32'],
+  )
+})
+
 const wrong: [content: Record<string, unknown>, environment: Record<string, string>, message: RegExp][] = [
   [{ PROT: 5001 }, {}, /Unknown setting PROT in \/lab\/config.yaml. Did you mean PORT\?/],
   [{}, { RHIZO_SERVER_PROT: '1' }, /Unknown setting PROT in the environment variable RHIZO_SERVER_PROT. Did you mean PORT\?/],
@@ -34,6 +44,18 @@ const wrong: [content: Record<string, unknown>, environment: Record<string, stri
   [{ PRODUCTION: 'perhaps' }, {}, /PRODUCTION .* allowed: true or false/],
   [{}, { RHIZO_SERVER_PORT: '[' }, /RHIZO_SERVER_PORT is not YAML/],
   [{ SALT: 'short' }, {}, /SALT .* is a value; allowed: text of at least 16 characters/],
+  [
+    { TRUSTED_PROXIES: ['127.0.0.1', '10.0.0.0/33'] },
+    {},
+    /TRUSTED_PROXIES in \/lab\/config.yaml holds "10.0.0.0\/33"; allowed: a list of IP addr/,
+  ],
+  [
+    {},
+    { TRUSTED_PROXIES: '127.0.0.1, localhost' },
+    /TRUSTED_PROXIES in the environment variable TRUSTED_PROXIES holds "localhost"; allowed/,
+  ],
+  [{ TRUSTED_PROXIES: [10] }, {}, /TRUSTED_PROXIES .* holds "10"; allowed/],
+  [{ TRUSTED_PROXIES: 5 }, {}, /TRUSTED_PROXIES .* is "5"; allowed: a list/],
   [{ DATABASE_URI: 'mysql://x' }, {}, /DATABASE_URI .* "mysql:\/\/x"; allowed: sqlite:\/\/\/FILE/],
 ]
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Selectable } from 'kysely'
 import type { OutgoingMessageTable } from '../../src/database/schema.ts'
-import type { NotificationState } from '../../src/notifications/queue.ts'
+import type { NotificationState } from '../../src/wire/notification-kinds.ts'
 import type { FakeClock, Lab } from './lab.ts'
 import { waitFor } from './waiting.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Actor } from '../../src/tree/actor.ts'
-import { ONE_USER, PUBLIC, READ, WRITE, canRead } from '../../src/tree/permissions.ts'
+import { canRead } from '../../src/tree/permissions.ts'
+import { ONE_USER, PUBLIC, READ, WRITE } from '../../src/wire/permissions.ts'
 import { startLab, type Caller, type Reply } from '../support/lab.ts'
 
 const data = Buffer.from('secret').toString('base64')

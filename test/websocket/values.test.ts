@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import sharp from 'sharp'
-import { PUBLIC } from '../../src/tree/permissions.ts'
+import { PUBLIC } from '../../src/wire/permissions.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 import { connect, messageOf } from '../support/peer.ts'
 

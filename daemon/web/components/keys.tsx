@@ -1,5 +1,5 @@
 /** Shared parts of lists of keys. */
-import type { KeyInfo } from '../../../src/people/keys.ts'
+import type { KeyInfo } from '../../../src/wire/answers.ts'
 import type { Visitor } from '../visitor.ts'
 import { Badge } from './basics.tsx'
 import { PostButton } from './post.tsx'

@@ -1,6 +1,6 @@
 /** The frame of every page. */
 import type { Context } from '../../../src/context.ts'
-import { VERSION } from '../../../src/client/version.ts'
+import { VERSION } from '../../../src/base/version.ts'
 import type { Assets } from '../assets.ts'
 import type { Page } from '../page.ts'
 import { pageOf, signInPage } from '../links.ts'

@@ -1,8 +1,8 @@
 /** The first page: the server's greeting, the visitor's organizations, and silent controllers. */
-import type { ControllerStatus } from '../../../src/wire/answers.ts'
+import type { ControllerStatus, OrganizationInfo } from '../../../src/wire/answers.ts'
 import { listControllers } from '../../../src/watching/controller-status.ts'
 import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '../../../src/resources/home-page.ts'
-import { listOrganizations, type OrganizationInfo } from '../../../src/resources/organizations.ts'
+import { listOrganizations } from '../../../src/resources/organizations.ts'
 import type { Micros } from '../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../src/tree/tree.ts'
 import { Card, Csrf, Empty, PageHeader } from '../components/basics.tsx'

@@ -62,9 +62,9 @@ export const serving = {
   },
   TRUSTED_PROXIES: {
     group: 'Serving',
-    kind: 'list',
+    kind: 'networks',
     default: [],
-    meaning: 'Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.',
-    example: '[127.0.0.1]',
+    meaning: 'Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.',
+    example: '[127.0.0.1, 10.8.0.0/16]',
   },
 } as const satisfies Record<string, Setting>

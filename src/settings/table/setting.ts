@@ -7,6 +7,8 @@ type Kind =
   | { kind: 'number'; minimum: number; maximum: number; unit?: string }
   | { kind: 'choice'; choices: readonly string[] }
   | { kind: 'list' }
+  /** A list of IP addresses and networks. */
+  | { kind: 'networks' }
   /** An old name that has no effect here: accepted, and reported in the log. */
   | { kind: 'ignored' }
 

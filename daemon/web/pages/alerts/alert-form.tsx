@@ -1,6 +1,7 @@
 /** The form of a rule; only the fields of its kind are shown (styles/alerts.css). */
 import type { Child } from 'hono/jsx'
-import { kindsFor, type AlertKind, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
+import { kindsFor, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
+import type { AlertKind } from '../../../../src/wire/alerts.ts'
 import { Field, Select } from '../../components/basics.tsx'
 import { FormFields } from '../../components/forms.tsx'
 import type { Fields } from '../../page.ts'

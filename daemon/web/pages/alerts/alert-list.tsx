@@ -1,5 +1,6 @@
 /** A list of rules, with their actions; and `?view=alerts` of a sequence. */
-import { listAlerts, removeAlert, updateAlert, type AlertInfo } from '../../../../src/watching/alert-changes.ts'
+import { listAlerts, removeAlert, updateAlert } from '../../../../src/watching/alert-changes.ts'
+import type { AlertInfo } from '../../../../src/wire/alerts.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { canWrite, requireResource } from '../../../../src/tree/permissions.ts'
 import { isWithin, pathOf, type Resource } from '../../../../src/tree/tree.ts'

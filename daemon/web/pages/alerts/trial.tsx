@@ -1,6 +1,7 @@
 /** How often a rule would have been on lately, shown before it is saved. */
 import type { AlertRule } from '../../../../src/attributes/alert-rules.ts'
-import { tryAlert, type Firing, type Trial } from '../../../../src/watching/alert-trial.ts'
+import { tryAlert } from '../../../../src/watching/alert-trial.ts'
+import type { AlertFiring, AlertTrial } from '../../../../src/wire/answers.ts'
 import { DAY, parseTimestamp } from '../../../../src/base/time.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import type { PageRequest } from '../../page.ts'
@@ -11,12 +12,12 @@ const SPAN = 7 * DAY
 const MAX_SHOWN = 5
 
 /** @throws Fault forbidden */
-export const tryLately = ({ ctx, actor, incoming }: PageRequest, sequence: Resource, rule: AlertRule): Promise<Trial> =>
+export const tryLately = ({ ctx, actor, incoming }: PageRequest, sequence: Resource, rule: AlertRule): Promise<AlertTrial> =>
   tryAlert(ctx, actor, sequence, rule, { start: ctx.clock.now() - SPAN }, () => incoming.socket.destroyed)
 
 const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`)
 
-export const TrialResult = ({ trial: { values, count, firings }, sequence }: { trial: Trial; sequence: Resource }) => {
+export const TrialResult = ({ trial: { values, count, firings }, sequence }: { trial: AlertTrial; sequence: Resource }) => {
   const told = firings.filter(({ told: isTold }) => isTold).length
   const looked =
     values === 0
@@ -42,7 +43,7 @@ export const TrialResult = ({ trial: { values, count, firings }, sequence }: { t
   )
 }
 
-function describe({ start_timestamp: start, end_timestamp: end, value }: Firing, { sequence }: Resource): string {
+function describe({ start_timestamp: start, end_timestamp: end, value }: AlertFiring, { sequence }: Resource): string {
   const reading =
     value === null || value === '' ? '' : `, at ${formatValue(value, { decimals: sequence?.decimalPlaces, units: sequence?.units })}`
   return `${timeOf(start)} to ${end === null ? 'now' : timeOf(end)}${reading}`

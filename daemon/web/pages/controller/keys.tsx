@@ -1,6 +1,7 @@
 /** `?view=keys`: keys of a controller: creating one (shown once), revoking, and letting a new device in by its PIN. */
 import { invalid } from '../../../../src/base/fault.ts'
-import { createControllerKey, listControllerKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
+import { createControllerKey, listControllerKeys, revokeKey } from '../../../../src/people/keys.ts'
+import type { KeyInfo } from '../../../../src/wire/answers.ts'
 import { enterPin } from '../../../../src/people/pins.ts'
 import type { Micros } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'

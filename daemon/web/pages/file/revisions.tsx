@@ -1,6 +1,7 @@
 /** Earlier revisions of a file: their content, what changed between them, and restoring one. */
 import { invalid } from '../../../../src/base/fault.ts'
-import { listRevisions, restoreRevision, type RevisionInfo } from '../../../../src/resources/files.ts'
+import { listRevisions, restoreRevision } from '../../../../src/resources/files.ts'
+import type { RevisionInfo } from '../../../../src/wire/answers.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { readText } from '../../../../src/resources/text-content.ts'
 import { parseTimestamp } from '../../../../src/base/time.ts'

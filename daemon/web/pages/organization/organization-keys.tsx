@@ -1,6 +1,7 @@
 /** `?view=keys` of an organization: all its keys, and new ones for its members. For its admins. */
 import { invalid } from '../../../../src/base/fault.ts'
-import { createUserKey, listOrganizationKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
+import { createUserKey, listOrganizationKeys, revokeKey } from '../../../../src/people/keys.ts'
+import type { KeyInfo } from '../../../../src/wire/answers.ts'
 import { listMembers, type MemberInfo } from '../../../../src/resources/organizations.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { AgeOf, Card, Empty, Select } from '../../components/basics.tsx'

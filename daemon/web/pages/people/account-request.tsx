@@ -1,5 +1,6 @@
 /** The page to which the link of an invitation, or of a request for an organization, leads: it creates the account, and signs in. */
-import { describeAccountRequest, redeemAccountRequest, type AccountRequestInfo } from '../../../../src/people/account-requests.ts'
+import { describeAccountRequest, redeemAccountRequest } from '../../../../src/people/account-requests.ts'
+import type { AccountRequestInfo } from '../../../../src/wire/answers.ts'
 import { Fault, httpStatusOf } from '../../../../src/base/fault.ts'
 import { signIn, signOut } from '../../../../src/people/sessions.ts'
 import { sessionCookie } from '../../../requests/authentication.ts'

@@ -1,9 +1,7 @@
 /** The parts of "My settings". */
-import type { KeyInfo } from '../../../../src/people/keys.ts'
-import type { OrganizationInfo } from '../../../../src/resources/organizations.ts'
+import type { KeyInfo, OrganizationInfo, UserInfo } from '../../../../src/wire/answers.ts'
 import type { SessionInfo } from '../../../../src/people/sessions.ts'
 import { parseTimestamp, type Micros } from '../../../../src/base/time.ts'
-import type { UserInfo } from '../../../../src/people/user-records.ts'
 import { Age, Badge, Card, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
 import { AddForm, PostForm } from '../../components/forms.tsx'
 import { RevokeButton, showKeyPart } from '../../components/keys.tsx'

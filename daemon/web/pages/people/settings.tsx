@@ -1,6 +1,7 @@
 /** Settings of the visitor's own account: name, password, keys, and sessions. */
 import { invalid, httpStatusOf } from '../../../../src/base/fault.ts'
-import { createUserKey, listUserKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
+import { createUserKey, listUserKeys, revokeKey } from '../../../../src/people/keys.ts'
+import type { KeyInfo } from '../../../../src/wire/answers.ts'
 import { listOrganizations } from '../../../../src/resources/organizations.ts'
 import { endAllSessions, endSession, listSessions, type SessionInfo } from '../../../../src/people/sessions.ts'
 import { getUser, updateUser } from '../../../../src/people/users.ts'

@@ -1,6 +1,6 @@
 /** The permission records of a resource, and how its admins change them. */
 import type { AccessRecord, Party } from '../../../../src/people/permission-report.ts'
-import { NONE, ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, READ, WRITE } from '../../../../src/tree/permissions.ts'
+import { NONE, ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, READ, WRITE } from '../../../../src/wire/permissions.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { pathOf } from '../../../../src/tree/tree.ts'
 import { Badge, Csrf, Empty, Select } from '../../components/basics.tsx'

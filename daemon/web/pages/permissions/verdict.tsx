@@ -1,6 +1,6 @@
 /** What the permissions mean for a subject, and which records are the reason. */
 import type { Explanation } from '../../../../src/people/permission-report.ts'
-import { READ, WRITE } from '../../../../src/tree/permissions.ts'
+import { READ, WRITE } from '../../../../src/wire/permissions.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { pageOf } from '../../links.ts'
 import { beginWith, ChoiceField, levelText, type Choice } from './access-table.tsx'

@@ -1,6 +1,7 @@
 /** `/-/system/keys`: all keys, whose they are, and revoking them. */
 import type { Context } from '../../../../src/context.ts'
-import { listKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
+import { listKeys, revokeKey } from '../../../../src/people/keys.ts'
+import type { KeyInfo } from '../../../../src/wire/answers.ts'
 import { pathOf } from '../../../../src/tree/tree.ts'
 import { listUsers } from '../../../../src/people/users.ts'
 import { AgeOf, Empty, RefusalNotice } from '../../components/basics.tsx'

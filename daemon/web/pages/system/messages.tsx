@@ -8,7 +8,7 @@ import {
   repeatNotification,
   sendTestMessage,
 } from '../../../../src/notifications/records.ts'
-import { NOTIFICATION_STATES } from '../../../../src/notifications/queue.ts'
+import { NOTIFICATION_STATES } from '../../../../src/wire/notification-kinds.ts'
 import { parseTimestamp, type Micros } from '../../../../src/base/time.ts'
 import { AgeOf, Badge, Card, Csrf, Empty, Field, Notice, RefusalNotice, type Tone } from '../../components/basics.tsx'
 import { ListSearch, ListTable, wantedOf } from '../../components/lists.tsx'

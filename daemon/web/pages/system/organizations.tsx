@@ -1,5 +1,6 @@
 /** `/-/system/organizations`: lists all organizations, and creates new ones. */
-import { createOrganization, listAllOrganizations, type OrganizationInfo } from '../../../../src/resources/organizations.ts'
+import { createOrganization, listAllOrganizations } from '../../../../src/resources/organizations.ts'
+import type { OrganizationInfo } from '../../../../src/wire/answers.ts'
 import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { FoundCount, ListSearch, ListTable, linkTo, pageThrough, wantedOf } from '../../components/lists.tsx'

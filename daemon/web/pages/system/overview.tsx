@@ -1,5 +1,5 @@
 /** `/-/system`: counts, and how busy the server has been for a day. */
-import { VERSION } from '../../../../src/client/version.ts'
+import { VERSION } from '../../../../src/base/version.ts'
 import { listOrganizations } from '../../../../src/resources/organizations.ts'
 import { readServerState, type Measure, type ServerState } from '../../../../src/housekeeping/load-history.ts'
 import { readStats } from '../../../../src/housekeeping/counts.ts'

@@ -1,4 +1,0 @@
-/** The client library's version. */
-import { readVersion } from '../base/version.ts'
-
-export const VERSION = readVersion()
