@@ -1,3 +1,4 @@
+/** `rhizo seq create`: creates a sequence. */
 import { invalid } from '../../src/base/fault.ts'
 import { DATA_TYPES } from '../../src/client/types.ts'
 import type { DataType } from '../../src/client/types.ts'
