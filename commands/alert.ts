@@ -1,3 +1,4 @@
+/** `rhizo alert`: alerts of sequences and controllers. */
 import { define as defineCreate } from './alert/create.ts'
 import { define as defineList } from './alert/list.ts'
 import { define as defineRemove } from './alert/remove.ts'

@@ -1,3 +1,4 @@
+/** `rhizo cat`: prints files, and the newest values of sequences. */
 import { isUtf8 } from 'node:buffer'
 import { Fault } from '../src/base/fault.ts'
 import { brokenOff } from '../src/client/http-client.ts'

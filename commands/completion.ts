@@ -1,3 +1,4 @@
+/** `rhizo completion`: prints a completion script for the shell. */
 import { invalid } from '../src/base/fault.ts'
 import { action, type CommandGroup } from './support/session.ts'
 

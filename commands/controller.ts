@@ -1,3 +1,4 @@
+/** `rhizo controller`: controllers. */
 import { define as defineCreate } from './controller/create.ts'
 import { define as defineList } from './controller/list.ts'
 import { define as defineStatus } from './controller/status.ts'

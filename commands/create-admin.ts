@@ -1,3 +1,4 @@
+/** `rhizo create-admin`: creates a system administrator directly in the database of this machine's server. */
 import type { CreatedAdmin, NewAdmin } from '../src/people/first-admin.ts'
 import { Client } from '../src/client/client.ts'
 import type { Settings } from '../src/settings/settings.ts'
@@ -80,7 +81,7 @@ async function create(settings: Settings, admin: NewAdmin): Promise<CreatedAdmin
   return created
 }
 
-/** The daemon keeps resources and members in memory: it is told to read them again, and asked until it has. */
+/** The daemon keeps resources and members in memory: tells it to read them again, and waits until it has. */
 async function makeDaemonSee(settings: Settings, daemon: number, { organizationId, secretKey }: CreatedAdmin): Promise<void> {
   process.kill(daemon, 'SIGHUP')
   const client = new Client({ server: localUrl(settings), key: secretKey, timeout: 2_000 })

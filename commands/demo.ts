@@ -1,3 +1,4 @@
+/** `rhizo demo`: runs a server on a temporary database, with controllers that replay real measurements. */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -76,7 +77,7 @@ async function startServer(folder: string, port: number): Promise<{ url: string;
   return { url: daemon.url, key: admin.secretKey, stopDaemon: async () => daemon.stop() }
 }
 
-/** Makes the controller of a table with its sequences and the first half of its record; `play` sends the rest live. */
+/** Creates the controller of a table with its sequences and the first half of its record; `play` sends the rest live. */
 async function setUpController(
   client: Client,
   table: RecordTable,
@@ -106,7 +107,7 @@ async function setUpController(
   }
 }
 
-/** The mean distance of rows, in days. */
+/** The average distance of rows, in days. */
 function daysBetween(rows: RecordRow[]): number {
   return ((rows.at(-1)?.time ?? 0) - (rows[0]?.time ?? 0)) / DAY / Math.max(rows.length - 1, 1)
 }
@@ -114,7 +115,7 @@ function daysBetween(rows: RecordRow[]): number {
 function describe(url: string, key: string, speed: number): string {
   const [weather, carbon] = RECORD_TABLES.map((table) => `/${ORGANIZATION}/${table.controller}/${table.sequences[0]?.name ?? ''}`)
   const script = process.argv[1] ?? 'rhizo'
-  // From a clone, the command is not on the path under its name.
+  // In a clone, the command is not on the path under its name.
   const alias = basename(script) === 'rhizo' ? '' : `  alias rhizo="node '${script}'"\n`
   return `rhizo serves ${url}, with a temporary database and:
 ${RECORD_TABLES.map(({ controller, title }) => `  /${ORGANIZATION}/${controller.padEnd(10)}  ${title}`).join('\n')}

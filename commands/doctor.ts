@@ -1,3 +1,4 @@
+/** `rhizo doctor`: examines the server on its own machine, and changes nothing. */
 import type { Report } from '../src/doctor/report.ts'
 import { PartlyFailed } from './support/exit-code.ts'
 import { localUrl } from './support/local-server.ts'

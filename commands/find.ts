@@ -1,3 +1,4 @@
+/** `rhizo find`: finds resources by words in their name and path. */
 import { RESOURCE_TYPES, resourceTypeName } from '../src/wire/resource-types.ts'
 import { requireType } from './ls.ts'
 import { action, optionalCount, type CommandGroup } from './support/session.ts'

@@ -1,3 +1,4 @@
+/** `rhizo get`: downloads a file, or a folder with all its files. */
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -70,13 +71,13 @@ async function toStdout(out: Output, content: Readable): Promise<void> {
   }
 }
 
-/** The files below a remote folder; makes the local folders. */
+/** The files below a remote folder; creates the local folders. */
 async function findJobs(client: Client, path: string, file: string): Promise<Job[]> {
   await mkdir(file, { recursive: true })
   const jobs: Job[] = []
   for (const entry of await client.resources.list(path, { extended: true })) {
     const [childPath, childFile] = [joinPath(path, entry.name), join(file, entry.name)]
-    // The server's names hold no slashes, but a broken server must not make us write elsewhere.
+    // The server's names contain no slashes, but a faulty server must not make us write elsewhere.
     if (dirname(childFile) !== join(file)) throw new Fault('internal', `The server gave a name that is none: ${JSON.stringify(entry.name)}`)
     if (isFolderType(entry.type)) jobs.push(...(await findJobs(client, childPath, childFile)))
     else if (entry.type === RESOURCE_TYPES.file) jobs.push({ path: childPath, file: childFile, resource: entry, revision: undefined })
@@ -104,7 +105,7 @@ async function getFiles(client: Client, out: Output, jobs: Job[]): Promise<Resul
   return results
 }
 
-/** Writes beside the target, then in its place: what stands under the name is always whole. */
+/** Writes to a draft beside the target, then renames it, so that the target is always complete. */
 async function download(client: Client, job: Job, onBytes: (bytes: number) => void): Promise<number> {
   const response = await client.files.open(job.path, { revision: job.revision })
   const draft = `${job.file}.part-${process.pid}`

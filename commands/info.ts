@@ -1,3 +1,4 @@
+/** `rhizo info`: shows everything known about one resource. */
 import { dataTypeName, resourceTypeName } from '../src/wire/resource-types.ts'
 import type { Resource } from '../src/client/types.ts'
 import { formatFields } from './support/output.ts'
@@ -17,7 +18,7 @@ export function define(program: CommandGroup): void {
     )
 }
 
-/** Old names that repeat a new one. */
+/** Old names of fields that have a new name as well. */
 const REPEATED = new Set(['creationTimestamp', 'modificationTimestamp', 'settings', 'lastRevisionId', 'fullPath'])
 
 function describe(resource: Resource): string {

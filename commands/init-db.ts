@@ -1,3 +1,4 @@
+/** `rhizo init-db`: creates the settings file and the database if they are missing, and upgrades an older database. */
 import { action, type CommandGroup } from './support/session.ts'
 
 export function define(program: CommandGroup): void {

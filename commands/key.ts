@@ -1,3 +1,4 @@
+/** `rhizo key`: secret keys of users and controllers. */
 import { Fault, invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
 import type { Key, KeySecret } from '../src/client/types.ts'

@@ -1,3 +1,4 @@
+/** `rhizo login`: signs in to a server and stores a profile for it. */
 import { Fault } from '../src/base/fault.ts'
 import type { Whoami } from '../src/client/types.ts'
 import { askPassword, askText, canAsk, choose, readSecretLine } from './support/prompt.ts'

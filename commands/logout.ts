@@ -1,3 +1,4 @@
+/** `rhizo logout`: removes a profile, and revokes a key that was made for it. */
 import { invalid } from '../src/base/fault.ts'
 import type { Profile } from '../src/client/profiles.ts'
 import { sentenceOf } from './support/exit-code.ts'
@@ -24,7 +25,7 @@ export function define(program: CommandGroup): void {
     )
 }
 
-/** Signing out works without the server too; the key then stays valid there, which is said. */
+/** Signing out works without the server, too; the key then stays valid there, and a warning says so. */
 async function revoke(profile: Profile, warn: (sentence: string) => void): Promise<boolean> {
   const { Client } = await import('../src/client/client.ts')
   const client = new Client({ server: profile.server, key: profile.key })

@@ -1,3 +1,4 @@
+/** `rhizo ls`: lists the entries of a folder. */
 import { Fault } from '../src/base/fault.ts'
 import { joinPath } from '../src/base/path.ts'
 import type { Client } from '../src/client/client.ts'

@@ -1,4 +1,4 @@
-/** Names of commands to what implements them. Only the command that is called is loaded; help needs no more than this table. */
+/** The table of commands, with the files that implement them. Only the command that is called is loaded; help needs only this table. */
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { VERSION } from '../src/base/version.ts'
 import type { CommandGroup } from './support/session.ts'
@@ -10,7 +10,7 @@ interface Entry {
   name: string
   group: string
   summary: string
-  /** Loads what adds the command, with its arguments and help, to the program. */
+  /** Loads the function that adds the command, with its arguments and help, to the program. */
   load: () => Promise<{ define: (program: CommandGroup) => void }>
 }
 
@@ -65,7 +65,7 @@ export const COMMANDS: Entry[] = [
   { name: 'completion', group: 'Other:', summary: 'print a completion script for bash or zsh', load: () => import('./completion.ts') },
 ]
 
-/** Global options that take a value: skipped when looking for the command's name. */
+/** Global options that take a value, which must not be taken for the command's name. */
 const GLOBALS_WITH_VALUE = new Set(['--server', '--key', '--profile', '--timeout'])
 
 /** Runs one command. @returns the exit code */
@@ -73,7 +73,7 @@ export async function main(args: string[]): Promise<number> {
   dieQuietlyOfClosedPipe()
   try {
     const words = wordsOf(args)
-    // Commander's own "help" knows one level of commands only.
+    // Commander's own "help" supports only one level of commands.
     const asked = words[0] === 'help' && words.length > 1 ? [...words.slice(1), '--help'] : args
     const program = await buildProgram((name) => name === wordsOf(asked)[0])
     await program.parseAsync(asked, { from: 'user' })
@@ -86,7 +86,7 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-/** The program with those commands in full whose names are wanted, and the names and summaries of the others. */
+/** The program with the wanted commands complete, and only names and summaries of the others. */
 export async function buildProgram(wants: (name: string) => boolean): Promise<CommandUnknownOpts> {
   const program = new Command('rhizo')
   program
@@ -115,10 +115,10 @@ export async function buildProgram(wants: (name: string) => boolean): Promise<Co
   return program
 }
 
-/** The arguments that are no options of the program: first the command's name, before commander has read anything. */
+/** The arguments that are not options of the program, beginning with the command's name, before commander has parsed anything. */
 const wordsOf = (args: string[]): string[] => args.filter((arg, at) => !arg.startsWith('-') && !GLOBALS_WITH_VALUE.has(args[at - 1] ?? ''))
 
-/** `rhizo seq export … | head` is no error. */
+/** A closed pipe, as in `rhizo seq export … | head`, is not an error. */
 function dieQuietlyOfClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done)

@@ -1,3 +1,4 @@
+/** `rhizo mkdir`: creates folders. */
 import { Fault } from '../src/base/fault.ts'
 import { isFolderType } from '../src/wire/resource-types.ts'
 import { action, requirePath, type CommandGroup } from './support/session.ts'

@@ -1,3 +1,4 @@
+/** `rhizo msg`: sends messages to the subscribers of a folder, and prints them. */
 import { Fault, invalid } from '../src/base/fault.ts'
 import type { ServerMessage } from '../src/client/socket.ts'
 import { printable } from './support/output.ts'

@@ -1,3 +1,4 @@
+/** `rhizo mv`: renames and moves resources. */
 import { joinPath, splitLast } from '../src/base/path.ts'
 import { isFolderType } from '../src/wire/resource-types.ts'
 import { action, requirePath, type CommandGroup } from './support/session.ts'

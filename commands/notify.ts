@@ -1,3 +1,4 @@
+/** `rhizo notify`: mail, text messages and webhooks that the server sends. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from '../src/client/client.ts'
 import type { NotificationRecord } from '../src/wire/answers.ts'
@@ -94,7 +95,7 @@ export function define(program: CommandGroup): void {
     )
 }
 
-/** The message once its first attempt has ended, or as it is when the time is over. */
+/** Waits until the first attempt to send a message has ended, or the time is over. @returns the message as it is then */
 async function awaitAttempt(client: Client, id: number, seconds: number): Promise<NotificationRecord> {
   for (const end = performance.now() + seconds * 1000; ; await pause(POLL_MS)) {
     const record = await client.notifications.get(id)

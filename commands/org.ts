@@ -1,3 +1,4 @@
+/** `rhizo org`: organizations and their members. */
 import { Fault, invalid } from '../src/base/fault.ts'
 import { define as defineInvitations } from './org/invitations.ts'
 import { findOrganizationId, findUserId } from './support/lookup.ts'

@@ -1,3 +1,4 @@
+/** `rhizo permit`: shows and replaces the permission records of a resource. */
 import { invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
 import {
@@ -118,14 +119,14 @@ async function show(client: Client, [type, id, level]: PermissionRecord): Promis
   return { who: name === undefined ? kind : `${kind} ${name}`, principal_id: kind === 'public' ? null : id, level: levelName }
 }
 
-/** As good a name as the caller may see; the id where that is none. */
+/** The name as far as the caller may see it, otherwise the id. */
 async function nameOf(client: Client, kind: string, id: number): Promise<string> {
   try {
     if (kind === 'user') return (await client.users.get(id)).email_address ?? String(id)
     const organization = (await client.organizations.list()).find((candidate) => candidate.id === id)
     if (organization !== undefined) return organization.folder_name
   } catch {
-    // not for this caller's eyes
+    // The caller may not see the name.
   }
   return String(id)
 }

@@ -1,3 +1,4 @@
+/** `rhizo pin`: PINs, with which new controllers get their key. */
 import { action, requirePath, type CommandGroup } from './support/session.ts'
 
 export function define(program: CommandGroup): void {

@@ -1,3 +1,4 @@
+/** `rhizo profile`: servers that `rhizo login` has remembered. */
 import { invalid } from '../src/base/fault.ts'
 import type { Profiles } from '../src/client/profiles.ts'
 import { action, type CommandGroup } from './support/session.ts'

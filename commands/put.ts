@@ -1,3 +1,4 @@
+/** `rhizo put`: uploads files and folders. */
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -68,7 +69,7 @@ async function put(client: Client, out: Output, sources: string[], given: string
   }
   if (into && there !== undefined && !isFolderType(there.type)) throw invalid(`${target} is no folder.`)
   const jobs: Job[] = []
-  // As rsync has it: a slash behind a folder means what is in it.
+  // As in rsync: a slash after a folder's name stands for its content.
   const pathOf = (source: string): string => (into && !source.endsWith('/') ? joinPath(target, basename(join(source))) : target)
   for (const source of sources) jobs.push(...(await findJobs(client, source, pathOf(source))))
   return putFiles(client, out, jobs, force)
@@ -87,7 +88,7 @@ async function putStdin(client: Client, path: string): Promise<Result> {
   return { path, size, status: 'stored' }
 }
 
-/** The files at or below a local path, in order of name; makes the folders that hold none. */
+/** The files at or below a local path, sorted by name; creates remote folders for empty ones. */
 async function findJobs(client: Client, file: string, path: string): Promise<Job[]> {
   requirePath(path)
   const stats = await stat(file)

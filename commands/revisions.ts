@@ -1,3 +1,4 @@
+/** `rhizo revisions`: lists the revisions of a file. */
 import { formatSize } from './support/output.ts'
 import { action, requirePath, type CommandGroup } from './support/session.ts'
 

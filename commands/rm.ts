@@ -1,3 +1,4 @@
+/** `rhizo rm`: deletes resources. */
 import { invalid } from '../src/base/fault.ts'
 import { isFolderType } from '../src/wire/resource-types.ts'
 import { confirm } from './support/prompt.ts'
@@ -24,7 +25,7 @@ export function define(program: CommandGroup): void {
         const removed: { path: string; purged: boolean }[] = []
         const purge = options.purge === true
         for (const path of paths.map(requirePath)) {
-          // What is deleted already can still be purged, and has no metadata to look at.
+          // A resource that is deleted already can still be purged, but has no metadata to check.
           const resource = purge ? await client.resources.find(path) : await client.resources.info(path)
           if (resource !== undefined && isFolderType(resource.type) && options.recursive !== true)
             throw invalid(`${path} is a folder; give -r to delete it with all that is in it.`)

@@ -1,3 +1,4 @@
+/** `rhizo seq`: sequences and their values. */
 import { define as defineClear } from './seq/clear.ts'
 import { define as defineCreate } from './seq/create.ts'
 import { define as defineDelete } from './seq/delete.ts'

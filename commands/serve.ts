@@ -1,3 +1,4 @@
+/** `rhizo serve`: runs the server in the foreground. */
 import { once } from 'node:events'
 import type { Daemon } from '../daemon/daemon.ts'
 import { sentenceOf } from './support/exit-code.ts'
@@ -56,15 +57,15 @@ export function define(program: CommandGroup): void {
 
 interface Start {
   hasAdmin: boolean
-  /** The page of the first run. */
+  /** URL of the first run's page. */
   link: string | null
   /** The same, for other machines of the network. */
   elsewhere: string | undefined
 }
 
-/** Where to look, and what to do next. */
+/** Says where to look, and what to do next. */
 function greeting(url: string, { hasAdmin, link, elsewhere }: Start): string {
-  // Who started it from a clone has no `rhizo` on the path, but npx finds it there.
+  // In a clone, `rhizo` is not on the path, but npx finds it.
   const run = process.env['npm_lifecycle_event'] === 'start' ? 'npx rhizo' : 'rhizo'
   const lines = [`rhizo serves ${url}`, `The API, for people: ${url}/api/v1/docs`]
   if (hasAdmin) return [...lines, `Next, in a second terminal: ${run} --help`].join('\n')
@@ -79,7 +80,7 @@ async function askedToStop(): Promise<void> {
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
 }
 
-/** A second signal while it is stopping ends the process at once. */
+/** Stops the daemon; a second signal while it is stopping ends the process at once. */
 async function stopOnce(daemon: Daemon): Promise<void> {
   const hurry = (): void => process.exit(1)
   process.on('SIGTERM', hurry)

@@ -1,3 +1,4 @@
+/** `rhizo undelete`: restores deleted resources. */
 import { action, requirePath, type CommandGroup } from './support/session.ts'
 
 export function define(program: CommandGroup): void {

@@ -1,3 +1,4 @@
+/** `rhizo user`: users of the server. */
 import { Fault } from '../src/base/fault.ts'
 import { findUserId } from './support/lookup.ts'
 import { askNewPassword, askPassword, readSecretLine } from './support/prompt.ts'

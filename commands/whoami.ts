@@ -1,3 +1,4 @@
+/** `rhizo whoami`: shows which server answers, and who the caller is to it. */
 import type { Whoami } from '../src/client/types.ts'
 import { formatFields } from './support/output.ts'
 import { action, type CommandGroup } from './support/session.ts'

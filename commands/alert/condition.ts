@@ -1,3 +1,4 @@
+/** The condition of an alert on the command line. */
 import type { Command, OptionValues } from '@commander-js/extra-typings'
 import type { AlertCondition } from '../../src/client/types.ts'
 import { invalid } from '../../src/base/fault.ts'
@@ -19,7 +20,10 @@ export const addConditionOptions = <A extends unknown[]>(command: Command<A, Rec
 
 export type ConditionOptions = ReturnType<ReturnType<typeof addConditionOptions<[]>>['opts']>
 
-/** What the options ask for, or undefined when they name no condition. @throws Fault invalid for several, or what does not go together */
+/**
+ * The condition that the options describe; undefined when they name none. @throws Fault invalid for several conditions, or options that
+ * don't go together
+ */
 export function conditionOf(options: ConditionOptions): AlertCondition | undefined {
   const given = KINDS.filter((kind) => options[kind] !== undefined)
   const [kind] = given

@@ -1,3 +1,4 @@
+/** `rhizo alert create`: creates an alert. */
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, optionalDuration } from '../support/duration-option.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'

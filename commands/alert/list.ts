@@ -1,3 +1,4 @@
+/** `rhizo alert ls`: lists alerts, and which of them are on. */
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(alert: CommandGroup): void {

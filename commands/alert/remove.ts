@@ -1,3 +1,4 @@
+/** `rhizo alert rm`: removes an alert. */
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(alert: CommandGroup): void {

@@ -1,3 +1,4 @@
+/** `rhizo alert test`: shows when an alert would have been on, judging by stored values. */
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS } from '../support/duration-option.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'

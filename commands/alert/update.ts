@@ -1,3 +1,4 @@
+/** `rhizo alert update`: changes an alert. */
 import type { AlertCondition } from '../../src/client/types.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, optionalDuration } from '../support/duration-option.ts'
@@ -43,7 +44,7 @@ export function define(alert: CommandGroup): void {
     )
 }
 
-/** Of the condition what is given: all of it, or only how long and how far back. */
+/** The part of the condition that is given: all of it, or only its duration and hysteresis. */
 function changedCondition(options: ConditionOptions): Partial<AlertCondition> {
   return (
     conditionOf(options) ?? {

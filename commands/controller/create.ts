@@ -1,3 +1,4 @@
+/** `rhizo controller create`: creates a controller, and if requested a key for it. */
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(controller: CommandGroup): void {

@@ -1,3 +1,4 @@
+/** `rhizo controller ls`: lists controllers. */
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 import { stateWord } from './status.ts'
 

@@ -1,3 +1,4 @@
+/** `rhizo controller status`: shows the status of controllers. */
 import type { ControllerStatus } from '../../src/client/types.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
@@ -30,13 +31,13 @@ export function define(controller: CommandGroup): void {
         const single = path !== undefined && (path === 'self' || found[0]?.path === path) ? found[0] : undefined
         if (single) await session.out.show(single, formatFields(fieldsOf(single)))
         else await showTable(session.out, found)
-        // The table has said which.
+        // The table shows which ones are silent, so only the exit code is left to set.
         if (found.some(({ silent }) => silent === true)) throw new PartlyFailed()
       }),
     )
 }
 
-/** `silent` is what matters most. */
+/** The most important state comes first: `silent`. */
 export const stateWord = ({ silent, connected, last_heard_timestamp: heard }: ControllerStatus): string =>
   silent === true ? 'SILENT' : connected ? 'connected' : heard === null ? 'never heard' : ''
 

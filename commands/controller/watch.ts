@@ -1,3 +1,4 @@
+/** `rhizo controller watch`: sets a controller's watchdog. */
 import { invalid } from '../../src/base/fault.ts'
 import { durationOption, DURATION_FORMS } from '../support/duration-option.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'

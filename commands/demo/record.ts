@@ -13,11 +13,11 @@ export interface RecordedSequence {
   column: string
 }
 
-/** What one controller of the demo measured. */
+/** The measurements of one controller of the demo. */
 export interface RecordTable {
   /** Name of the controller's folder. */
   controller: string
-  /** For people: what was measured, where and when. */
+  /** Title for people: what was measured, where and when. */
   title: string
   file: string
   timeColumn: string
@@ -26,7 +26,7 @@ export interface RecordTable {
 
 export interface RecordRow {
   time: Micros
-  /** Sequence name to value; what was not measured is missing. */
+  /** Sequence name to value; missing values are left out. */
   values: Map<string, number>
 }
 
@@ -60,7 +60,7 @@ export async function readRecord(table: RecordTable): Promise<RecordRow[]> {
   return parseRecord(await readFile(join(findDataFolder(), table.file), 'utf8'), table)
 }
 
-/** Beside rhizo, or below the current folder. */
+/** Looks beside rhizo, and below the current folder. */
 function findDataFolder(): string {
   for (const from of [import.meta.url, join(process.cwd(), 'anything.js')]) {
     try {

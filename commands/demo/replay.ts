@@ -1,4 +1,4 @@
-/** Sends recorded rows as they would have come, so many times faster. */
+/** Sends recorded rows in real order and proportion, but many times faster. */
 import { setTimeout } from 'node:timers/promises'
 import { DAY, type Micros } from '../../src/base/time.ts'
 import type { RecordRow } from './record.ts'

@@ -1,3 +1,4 @@
+/** `rhizo org invite`, `invitations`, `resend`, `uninvite` and `join`: invitations into organizations. */
 import { notFound } from '../../src/base/fault.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { Invited } from '../../src/client/people.ts'
@@ -123,7 +124,7 @@ export function define(org: CommandGroup): void {
     )
 }
 
-/** The code on stdout where there is one, so that a script can take it. */
+/** Prints the code to stdout if there is one, so that a script can use it. */
 async function showInvited(
   session: Session,
   organization: number,

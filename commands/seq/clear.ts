@@ -1,3 +1,4 @@
+/** `rhizo seq clear`: removes all values of a sequence. */
 import { confirm } from '../support/prompt.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 

@@ -1,3 +1,4 @@
+/** `rhizo seq create`: creates a sequence. */
 import { invalid } from '../../src/base/fault.ts'
 import { DATA_TYPES, type DataTypeName } from '../../src/wire/resource-types.ts'
 import { durationOption } from '../support/duration-option.ts'

@@ -1,3 +1,4 @@
+/** `rhizo seq delete`: removes values of a sequence by time and condition. */
 import { invalid } from '../../src/base/fault.ts'
 import type { Doomed } from '../../src/client/sequences.ts'
 import { confirm } from '../support/prompt.ts'

@@ -1,3 +1,4 @@
+/** `rhizo seq export`: writes stored values as CSV. */
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'

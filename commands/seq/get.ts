@@ -1,3 +1,4 @@
+/** `rhizo seq get`: prints stored values. */
 import { invalid } from '../../src/base/fault.ts'
 import type { RangeOptions } from '../../src/client/sequences.ts'
 import type { Reading } from '../../src/client/types.ts'
@@ -47,7 +48,7 @@ export function define(seq: CommandGroup): void {
     )
 }
 
-/** A JSON array that is written as it arrives, or a line for each value. */
+/** Writes a JSON array as the values arrive, or a line for each value. */
 async function print(out: Output, readings: AsyncIterable<Reading>, valueOnly: boolean): Promise<void> {
   let text = out.json ? '[' : ''
   let isFirst = true

@@ -1,3 +1,4 @@
+/** `rhizo seq import`: stores values from CSV. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -7,7 +8,7 @@ import { PartlyFailed } from '../support/exit-code.ts'
 import type { Output } from '../support/output.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-/** Refused rows that are named on stderr. */
+/** How many refused rows are named on stderr. */
 const MAX_NAMED = 100
 
 export function define(seq: CommandGroup): void {

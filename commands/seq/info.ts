@@ -1,3 +1,4 @@
+/** `rhizo seq info`: shows what a sequence contains, and how much space it takes. */
 import type { SequenceReport } from '../../src/wire/answers.ts'
 import { formatFields, formatSize } from '../support/output.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'

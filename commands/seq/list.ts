@@ -1,3 +1,4 @@
+/** `rhizo seq ls`: lists sequences with their newest values. */
 import { invalid } from '../../src/base/fault.ts'
 import { splitLast } from '../../src/base/path.ts'
 import type { Client } from '../../src/client/client.ts'

@@ -1,3 +1,4 @@
+/** `rhizo seq plot`: draws values as a curve in the terminal. */
 import { invalid } from '../../src/base/fault.ts'
 import { dataTypeName } from '../../src/wire/resource-types.ts'
 import { drawPlot } from '../support/plot.ts'

@@ -1,3 +1,4 @@
+/** `rhizo seq set`: changes a sequence's settings. */
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, durationOption } from '../support/duration-option.ts'
 import { action, optionalCount, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'

@@ -1,3 +1,4 @@
+/** `rhizo seq tail`: prints the last values of a sequence, and then each new one. */
 import { action, optionalCount, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(seq: CommandGroup): void {

@@ -1,3 +1,4 @@
+/** `rhizo seq update`: stores a value, or each line of stdin as one. */
 import { readFile } from 'node:fs/promises'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { parseTimestamp } from '../../src/base/time.ts'
@@ -38,7 +39,7 @@ export function define(seq: CommandGroup): void {
         const path = requirePath(given)
         const timestamp = options.timestamp === undefined ? undefined : timeOption(options.timestamp, '--timestamp')
         const patience = requireNumber(options.patience, '--patience', { least: 0 }) * 1000
-        // With the server away at the start, lines are taken all the same: a sensor does not wait.
+        // If the server is away at the start, take lines anyway: a sensor does not wait.
         const sequence = await client.sequences.info(path).catch((error: unknown) => {
           if (error instanceof Unreachable && value === '-') return undefined
           throw error
@@ -65,7 +66,7 @@ async function readAllOfStdin(): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** An outage shorter than this is not worth a word on stderr, in milliseconds. */
+/** Shorter outages, in milliseconds, are not reported on stderr. */
 const LONG_OUTAGE = 10_000
 
 async function updateFromLines(client: Client, out: Output, path: string, patience: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** Completion scripts, made from the tree of commands. */
+/** Makes completion scripts from the tree of commands. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { firstSentence } from './help-text.ts'
 
@@ -103,7 +103,7 @@ if [[ $funcstack[1] == _rhizo ]]; then _rhizo "$@"; else compdef _rhizo rhizo; f
 `
 }
 
-/** Every command with its subcommands and options, those that every command takes among them. */
+/** Every command with its subcommands and options, including the options of all commands. */
 function walk(program: CommandUnknownOpts): Node[] {
   const everywhere = program.options
   const visit = (command: CommandUnknownOpts, words: string): Node[] => {
@@ -127,6 +127,6 @@ function walk(program: CommandUnknownOpts): Node[] {
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
-/** Colons and brackets mean something in zsh's descriptions. */
+/** Escapes colons and brackets, which have a meaning in zsh's descriptions. */
 const zshText = (text: string): string => text.replace(/[\\:[\]]/g, '\\$&')
 const functionName = (words: string): string => (words === '' ? '_rhizo' : `_rhizo_${words.replace(/[^a-z]/g, '_')}`)

@@ -1,8 +1,9 @@
+/** Exit codes of commands, and the sentences that they print for errors. */
 import { Fault } from '../../src/base/fault.ts'
 import type { FaultCode } from '../../src/base/fault.ts'
 import { Unreachable } from '../../src/client/unreachable.ts'
 
-/** What scripts may rely on; listed in the README and in docs/cli.md. */
+/** Exit codes that scripts may rely on; listed in the README and in docs/cli.md. */
 export const EXIT = { done: 0, failed: 1, usage: 2, notAllowed: 3, notFound: 4, unreachable: 5 } as const
 
 const OF_FAULT: Record<FaultCode, number> = {
@@ -19,10 +20,10 @@ const OF_FAULT: Record<FaultCode, number> = {
 
 export const exitCodeOf = (error: unknown): number => (error instanceof Fault ? OF_FAULT[error.code] : EXIT.failed)
 
-/** Part of the work failed and has been reported on stderr already; only the exit code is left to set. */
+/** Part of the work failed and was reported on stderr already; only the exit code is left to set. */
 export class PartlyFailed extends Error {}
 
-/** One sentence for stderr. */
+/** The sentence for stderr. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof Unreachable || error instanceof Fault) return error.message
   if (!(error instanceof Error)) return String(error)

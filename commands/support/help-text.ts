@@ -1,2 +1,2 @@
-/** What a list of commands says of one: its description's first sentence. */
+/** A command's summary in a list: the first sentence of its description. */
 export const firstSentence = (text: string): string => text.split(/[.:;] /)[0]?.replace(/\.$/, '') ?? ''

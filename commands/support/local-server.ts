@@ -1,17 +1,20 @@
-/** What the commands on the server's own machine share. */
+/** Shared parts of the commands for the server's own machine. */
 import { networkInterfaces } from 'node:os'
 import type { Settings } from '../../src/settings/settings.ts'
 
-/** Where programs on this machine reach the server of these settings. */
+/** The URL at which programs on this machine reach a server with these settings. */
 export function localUrl({ LISTEN_ADDRESS: address, PORT: port }: Pick<Settings, 'LISTEN_ADDRESS' | 'PORT'>): string {
   const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** After the name of the command. */
+/** To be appended to the command's name. */
 export const HOW_TO_MAKE_AN_ADMIN = 'create-admin you@example.com --org my-lab'
 
-/** Where other machines reach a server that listens on all addresses: one of this machine's; undefined when there is none. */
+/**
+ * The URL at which other machines reach a server that listens on all addresses, with one of this machine's addresses; undefined if there is
+ * none.
+ */
 export function findNetworkAddress({ LISTEN_ADDRESS: address, PORT: port }: Pick<Settings, 'LISTEN_ADDRESS' | 'PORT'>): string | undefined {
   if (address !== '0.0.0.0' && address !== '::') return undefined
   const outside = Object.values(networkInterfaces())

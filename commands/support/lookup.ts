@@ -1,18 +1,21 @@
-/** From the names that people use to the ids that the API wants. */
+/** Looks up the ids that the API needs, by the names that people use. */
 import { notFound } from '../../src/base/fault.ts'
 import type { Client } from '../../src/client/client.ts'
 import { requireByAddress } from '../../src/client/people.ts'
 import { RESOURCE_TYPES } from '../../src/wire/resource-types.ts'
 import { requirePath } from './session.ts'
 
-/** An organization by its folder's name, with or without the slash. */
+/** The id of an organization, by its folder's name, with or without the slash. */
 export async function findOrganizationId(client: Client, name: string): Promise<number> {
   const resource = await client.resources.info(requirePath(name.startsWith('/') ? name : `/${name}`))
   if (resource.type !== RESOURCE_TYPES.organization_folder) throw notFound(`There is no organization ${JSON.stringify(name)}.`)
   return resource.id
 }
 
-/** A user by e-mail address, user name or id: oneself, or a member of one of one's organizations, or for a system administrator anybody. */
+/**
+ * The id of a user, by e-mail address, user name or id: the caller, a member of one of the caller's organizations, or for a system
+ * administrator any user.
+ */
 export async function findUserId(client: Client, address: string): Promise<number> {
   if (/^\d+$/.test(address)) return Number(address)
   const { user, organizations } = await client.whoami()

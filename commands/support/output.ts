@@ -1,7 +1,6 @@
 /**
- * What commands say. For people: tables and lines, colours only in a terminal. With --json: exactly the documented objects (docs/json.md)
- * and nothing
- * else on stdout. Errors and progress go to stderr, the latter only in a terminal.
+ * Output of commands. For people: tables and lines, with colours only in a terminal. With --json: exactly the documented objects
+ * (docs/json.md) and nothing else on stdout. Errors and progress go to stderr, progress only in a terminal.
  */
 import { once } from 'node:events'
 import type { ChalkInstance } from 'chalk'
@@ -17,7 +16,7 @@ export class Output {
   readonly json: boolean
   /** Whether stdout is a terminal that a person reads. */
   readonly isTerminal: boolean
-  /** Undefined where there are no colours. */
+  /** Undefined without colours. */
   readonly chalk: ChalkInstance | undefined
 
   private constructor(json: boolean, chalk: ChalkInstance | undefined) {
@@ -31,37 +30,37 @@ export class Output {
     return new Output(json, coloured ? (await import('chalk')).default : undefined)
   }
 
-  /** Done, with nothing to show to a person. */
+  /** Prints the result with --json; nothing for people. */
   async done(result: object): Promise<void> {
     if (this.json) await this.write(`${JSON.stringify(result)}\n`)
   }
 
-  /** One thing: an object, or text for people. */
+  /** Prints one object, or text for people. */
   async show(result: object, text: string): Promise<void> {
     await this.write(this.json ? `${JSON.stringify(result)}\n` : text === '' ? '' : `${text}\n`)
   }
 
-  /** A list: an array, or lines of aligned columns; nothing for people when it is empty. */
+  /** Prints a list: an array, or lines of aligned columns; nothing for people when it is empty. */
   async list<T extends object>(rows: T[], columns: Column<T>[], options: { header?: boolean } = {}): Promise<void> {
     await this.write(this.json ? `${JSON.stringify(rows)}\n` : this.#table(rows, columns, options.header ?? true))
   }
 
-  /** One element of a stream: an object on a line of its own, or text. */
+  /** Prints one element of a stream: an object on a line of its own, or text. */
   async element(result: object, text: string): Promise<void> {
     await this.write(`${this.json ? JSON.stringify(result) : text}\n`)
   }
 
-  /** Waits while whoever reads us is slow. */
+  /** Waits when the reader of stdout is slow. */
   async write(text: string | Buffer): Promise<void> {
     if (text.length > 0 && !process.stdout.write(text)) await once(process.stdout, 'drain')
   }
 
-  /** A sentence on stderr. */
+  /** Prints a sentence to stderr. */
   warn(sentence: string): void {
     process.stderr.write(`rhizo: ${sentence}\n`)
   }
 
-  /** A bar on stderr while a long thing runs; invisible without a terminal. */
+  /** A progress bar on stderr; invisible without a terminal. */
   progress(label: string, total?: number): Progress {
     return new Progress(process.stderr.isTTY && !this.json ? process.stderr : undefined, label, total)
   }
@@ -88,7 +87,7 @@ export class Output {
 /** Text as one line of a table or terminal: control characters, which could drive the terminal, are shown as spaces. */
 export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 
-/** One thing field by field, each on a line of its own: names, then values in a column. */
+/** One object field by field, each on a line of its own: names, then values in a column. */
 export function formatFields(fields: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...fields.map(([name]) => name.length))
   return fields.map(([name, value]) => printable(`${name.padEnd(width)}  ${value}`).trimEnd()).join('\n')

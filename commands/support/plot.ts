@@ -1,9 +1,9 @@
-/** Curves of characters: each cell is a braille pattern of 2 × 4 dots. */
+/** Draws curves of characters: each cell is a braille pattern of 2 × 4 dots. */
 import type { Bucket } from '../../src/client/types.ts'
 import { parseTimestamp } from '../../src/base/time.ts'
 
 export interface PlotOptions {
-  /** Columns and lines of the whole, axis and title included. */
+  /** Total number of columns and lines, including axis and title. */
   width: number
   height: number
   title: string
@@ -55,14 +55,14 @@ function drawCurve(buckets: Bucket[], columns: number, lines: number, least: num
     const from = xOf(timeOf(bucket.first_timestamp))
     for (let y = yOf(bucket.max); y <= yOf(bucket.min); y++) set(from, y)
     const y = yOf(bucket.mean)
-    // Neighbours are joined; over a longer silence there is a gap, as there is in the data.
+    // Join neighbours; leave a gap where the data has one.
     if (before !== undefined && from - before.x <= Math.max(4, (dotsAcross / buckets.length) * 3)) join(before, { x: from, y }, set)
     before = { x: from, y }
   }
   return cells
 }
 
-/** A straight line of dots. */
+/** Draws a straight line of dots. */
 function join(from: { x: number; y: number }, to: { x: number; y: number }, set: (x: number, y: number) => void): void {
   const steps = Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y), 1)
   for (let step = 1; step <= steps; step++)
@@ -86,7 +86,7 @@ function timeRange(buckets: Bucket[]): [start: number, end: number] {
 
 const timeOf = (timestamp: string | undefined): number => parseTimestamp(timestamp ?? '') ?? 0
 
-/** A flat curve gets some room above and below. */
+/** Gives a flat curve some space above and below. */
 function widen(least: number, greatest: number): [least: number, greatest: number] {
   if (least < greatest) return [least, greatest]
   const room = least === 0 ? 1 : Math.abs(least) * 0.1
@@ -96,6 +96,6 @@ function widen(least: number, greatest: number): [least: number, greatest: numbe
 function formatValue(value: number, range: number, decimals: number | undefined): string {
   const digits = Math.min(Math.max(Math.ceil(-Math.log10(range)) + 2, 0), 6)
   const text = value.toFixed(decimals === undefined ? digits : Math.max(decimals, range < 10 ? digits : 0))
-  // A hair below nothing is nothing.
+  // Print a rounded -0 as 0.
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text
 }

@@ -1,11 +1,12 @@
+/** Progress of long commands, on stderr. */
 import type { WriteStream } from 'node:tty'
 
-/** Nothing is drawn for what takes less than this, in milliseconds. */
+/** Nothing is drawn before this many milliseconds. */
 const QUIET_START = 500
 const REDRAW = 100
 const BAR_WIDTH = 30
 
-/** A progress bar in a terminal; a counter where the total is unknown; nothing where there is no terminal. */
+/** A progress bar in a terminal; a counter if the total is unknown; nothing without a terminal. */
 export class Progress {
   readonly #stream: WriteStream | undefined
   readonly #label: string
@@ -21,7 +22,7 @@ export class Progress {
     this.#total = total
   }
 
-  /** @param detail shown behind the bar, such as a rate */
+  /** @param detail shown after the bar, such as a rate */
   advance(amount: number, detail?: string): void {
     this.#done += amount
     if (detail !== undefined) this.#detail = detail
@@ -32,7 +33,7 @@ export class Progress {
     this.#stream.write(`\r\u001b[K${line.slice(0, Math.max((this.#stream.columns || 80) - 1, 20))}`)
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void {
     if (this.#drawn > 0) this.#stream?.write('\r\u001b[K')
   }

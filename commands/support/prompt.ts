@@ -1,10 +1,10 @@
-/** Questions to a person. They are asked only in a terminal; without one each is a usage error that names the option to give instead. */
+/** Asks questions in a terminal. Without a terminal, each is a usage error that names the option to give instead. */
 import { invalid } from '../../src/base/fault.ts'
 import { readLineBatches } from '../../src/client/lines.ts'
 
 export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
 
-/** Questions go to stderr: stdout belongs to what the command prints. */
+/** Questions go to stderr, since stdout is for the command's output. */
 const context = { output: process.stderr }
 
 /** @throws Fault invalid without a terminal */
@@ -16,7 +16,7 @@ export async function confirm(question: string): Promise<boolean> {
   return answer
 }
 
-/** @param option what to give where there is no terminal */
+/** @param option the option to give without a terminal */
 export async function askText(question: string, option: string): Promise<string> {
   if (!canAsk()) throw invalid(`${question} is missing: give ${option}, as there is no terminal to ask in.`)
   const { default: inquirer } = await import('inquirer')
@@ -56,7 +56,7 @@ export async function choose(question: string, choices: { name: string; value: s
   return answer
 }
 
-/** The first line of stdin, for secrets that should not stand on a command line. */
+/** The first line of stdin, for secrets that should not be on a command line. */
 export async function readSecretLine(option: string): Promise<string> {
   for await (const [line] of readLineBatches(process.stdin)) {
     if (line !== undefined && line !== '') return line

@@ -1,18 +1,18 @@
 /**
- * How large V8's heap of the server becomes. It takes what it finds on a computer with much memory; a small one is to have
- * some left for what runs beside. The options for it can't be given to a process that has begun, but these are read anew.
+ * Limits the size of V8's heap in the server. V8 takes what it finds on a computer with much memory, but a small one needs some for other
+ * programs. A running process can't be given the command-line options for it, but V8 reads these flags again.
  */
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
-/** What new objects may take up, in bytes: twice as much is hardly faster, half of it takes a tenth more time. */
+/** Maximum size of the space for new objects, in bytes: twice as much is hardly faster, half of it takes a tenth more time. */
 const NEW_SPACE = 16 * 1024 * 1024
-/** Of what is in use, how much may be added until unused memory is looked for; four times as much unless told. */
+/** By how much the memory in use may grow, in percent, before unused memory is collected; V8's default is four times as much. */
 const GROWTH_PERCENT = 75
 
 /**
- * Keeps the heap as it is while the program is loaded, whose objects stay for ever: an idle server needs no more. @returns lets it grow,
- * for work under load
+ * Keeps the heap at its size while the program is loaded, whose objects stay for ever: an idle server needs no more. @returns a function
+ * that lets it grow, for work under load
  */
 export function holdHeap(): () => void {
   const growBy = (factor: number): void => setFlagsFromString(`--semi-space-growth-factor=${factor}`)
@@ -21,7 +21,7 @@ export function holdHeap(): () => void {
     setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`)
     growBy(2)
     const sizeOf = (): number => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
-    // The space grows in a collection, and an idle server's shrinks: so each one tells what the next may do.
+    // Collections grow the space, and shrink that of an idle server, so each one decides whether the next may grow it.
     new PerformanceObserver(() => growBy(sizeOf() >= NEW_SPACE ? 1 : 2)).observe({ entryTypes: ['gc'] })
   }
 }

@@ -1,4 +1,4 @@
-/** What a command that speaks to a server needs: the client for the chosen server, and where its output goes. */
+/** What a command that uses a server needs: the client for the chosen server, and its output. */
 import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
 import { invalid } from '../../src/base/fault.ts'
 import { splitPath } from '../../src/base/path.ts'

@@ -1,3 +1,4 @@
+/** Options that are points in time. */
 import { parseDuration } from '../../src/base/duration.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, timeOfSeconds } from '../../src/base/time.ts'
@@ -8,7 +9,7 @@ export const TIME_FORMS =
   '12h, 7d, 2w, 1y'
 
 /**
- * A point in time as people write it, as the wire wants it. A date alone is its first moment, or with `asEnd` its last.
+ * Converts a point in time as people write it to the form of the wire. A date alone is its first moment, or with `asEnd` its last.
  * @throws Fault invalid naming the option
  */
 export function timeOption(text: string, option: string, asEnd = false): string {
@@ -23,7 +24,7 @@ export const optionalTime = (text: string | undefined, option: string, asEnd = f
 function parse(text: string, asEnd: boolean): Micros | undefined {
   const now = Date.now() * 1000
   if (text === 'now') return now
-  // Without a unit it is a time, not how long ago.
+  // Without a unit it is a point in time, not how long ago.
   const ago = /^-?([\d.]+[a-z])(?: ago)?$/.exec(text)?.[1]
   const duration = ago === undefined ? undefined : parseDuration(ago)
   if (duration !== undefined) return now - duration
