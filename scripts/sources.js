@@ -42,6 +42,9 @@ function listSources(folder) {
   })
 }
 
+/** Stamps of all sources whose types are checked, by file: scripts for browsers too. */
+export const stampSources = () => stampAll([...ALL, BROWSER].flatMap(listSources))
+
 /**
  * What the last build was made of: `tools`, `sources` and `assets` are stamps by file. Undefined if there was none, or other tools made it.
  */

@@ -42,7 +42,7 @@ async function main() {
 
   install()
   build([...PRODUCT, 'test'])
-  if (words.length === 0 && !(await check('types', 'lint', 'format'))) return 1
+  if (words.length === 0 && !(await check('lint', 'format'))) return 1
   if (tests.some((name) => name.startsWith('mqtt/'))) await findMosquitto()
   const browserTests = tests.filter(isBrowserTest)
   const isWithoutBrowser = browserTests.length > 0 && !(await findBrowser()) && !isCI

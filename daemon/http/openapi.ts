@@ -74,7 +74,7 @@ function describeRoute(route: Route, path: string): object {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    operationId: route.method.toLowerCase() + path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next = '') => next.toUpperCase()),
+    operationId: route.method.toLowerCase() + path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next: string | undefined) => (next ?? '').toUpperCase()),
     parameters: [...inPath, ...(inQuery ? own.map(([name, parameter]) => describeQueryParameter(name, parameter)) : [])],
     ...(!inQuery && own.length > 0 ? { requestBody: describeBody(own, route.body) } : {}),
     responses: {
