@@ -1,6 +1,5 @@
-// Bundles what browsers get: scripts of daemon/web/client/pages and the style sheet, minified, named by their content,
-// compressed once here, so that a Pi need not do it for each visitor. Writes dist/daemon/web/assets with a manifest, and the licences of
-// what others wrote.
+// Bundles files for browsers: scripts of daemon/web/client/pages and the style sheet, minified, named by their content, and compressed once
+// here, so that a Pi need not do it for each visitor. Writes dist/daemon/web/assets with a manifest, and the licences of third-party code.
 import { build } from 'esbuild'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -12,12 +11,12 @@ import { thirdPartyNotices } from './third-party.js'
 
 const web = join(root, 'daemon', 'web')
 
-/** Its name stays, so that people find it in a package, and browsers at /-/assets/THIRD-PARTY.txt. */
+/** A fixed name, so that people find it in a package, and browsers at /-/assets/THIRD-PARTY.txt. */
 const NOTICES = 'THIRD-PARTY.txt'
 
 const compress = { brotli: promisify(brotliCompress), gzip: promisify(gzip) }
 
-/** @returns what they were made of, files and the folder of pages, seen from the root */
+/** @returns the files that they were made of, and the folder of pages, relative to the root */
 export async function buildAssets() {
   const outdir = join(root, 'dist', 'daemon', 'web', 'assets')
   const pages = readdirSync(join(web, 'client', 'pages')).filter((name) => name.endsWith('.ts'))
@@ -47,7 +46,7 @@ export async function buildAssets() {
   removeOthers(outdir, outputFiles)
   const manifest = { files: {}, imports: {} }
   for (const { path, contents } of outputFiles) {
-    // Compressing takes longest: what the last build wrote is kept.
+    // Compressing takes longest, so unchanged files of the last build are kept.
     if (existsSync(path) && readFileSync(path).equals(contents)) continue
     if (contents.length >= 500) {
       writeFileSync(
@@ -63,7 +62,7 @@ export async function buildAssets() {
   for (const [path, { entryPoint, cssBundle, imports }] of Object.entries(metafile.outputs)) {
     const file = basename(path)
     const name = entryPoint === undefined ? file : basename(entryPoint).replace(/\.ts$/, '.js')
-    // The style sheet that a script imports (of a library, say) goes under the script's name.
+    // A style sheet that a script imports (for example a library's) is listed under the script's name.
     if (entryPoint !== undefined && file.endsWith('.css') && entryPoint.endsWith('.ts')) continue
     manifest.files[name] = file
     if (cssBundle !== undefined) manifest.files[name.replace(/\.js$/, '.css')] = basename(cssBundle)
@@ -76,13 +75,13 @@ export async function buildAssets() {
   return [pageFolder, join('scripts', 'assets.js'), join('scripts', 'third-party.js'), ...Object.keys(metafile.inputs)]
 }
 
-/** Removes what an earlier build left and this one doesn't make. */
+/** Removes files of an earlier build that this one doesn't make. */
 function removeOthers(outdir, outputFiles) {
   const kept = new Set(outputFiles.map(({ path }) => basename(path)))
   for (const name of readdirSync(outdir)) if (!kept.has(name.replace(/\.(?:br|gz)$/, ''))) rmSync(join(outdir, name), { recursive: true })
 }
 
-/** Chunks that a script needs, and those that these need. */
+/** Chunks that a script needs, directly or indirectly. */
 function importsOf(outputs, imports, found = new Set()) {
   for (const { path, kind } of imports) {
     if (kind !== 'import-statement' || found.has(path)) continue
@@ -92,7 +91,7 @@ function importsOf(outputs, imports, found = new Set()) {
   return [...found].map((path) => basename(path))
 }
 
-/** Prints what a page costs: `node scripts/assets.js` builds only the assets. */
+/** Prints the size of each asset: `node scripts/assets.js` builds only the assets. */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildAssets()
   const folder = join(root, 'dist', 'daemon', 'web', 'assets')

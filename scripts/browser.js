@@ -1,4 +1,4 @@
-// Tests of the web site run in a real Chromium: the one that CHROMIUM names, one of the usual places, or playwright's own.
+// Tests of the web site run in a real Chromium: the one that CHROMIUM names, one in the usual places, or playwright's own.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ask, attempt, offerPackages, say } from './packages.js'

@@ -1,4 +1,4 @@
-// `npm run build [-- FOLDER…]`: compiles what changed, of these folders or of all.
+// `npm run build [-- FOLDER…]`: compiles changed sources, of these folders or of all.
 import { build, install } from './prepare.js'
 import { ALL } from './sources.js'
 

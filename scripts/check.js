@@ -1,4 +1,4 @@
-// `npm run types`, `npm run lint`: checks of these names, or all.
+// `npm run types`, `npm run lint`: runs the checks with these names, or all.
 import { check } from './checks.js'
 import { install } from './prepare.js'
 

@@ -1,4 +1,4 @@
-// Types, lint and format, side by side: all that is checked without running anything.
+// Types, lint and format, side by side: all checks that run no code.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './sources.js'
@@ -9,7 +9,7 @@ const CHECKS = {
   format: [join('@biomejs', 'biome', 'bin', 'biome'), 'format', '.'],
 }
 
-/** Makes the checks of these names and shows what they find. @returns whether all passed */
+/** Runs the checks with these names and shows what they find. @returns whether all passed */
 export async function check(...names) {
   const passed = await Promise.all(names.map((name) => checkOne(name, ...CHECKS[name])))
   return !passed.includes(false)

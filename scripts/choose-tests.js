@@ -1,10 +1,10 @@
-// Which test files are meant. A file's name says what it costs: NAME.test.ts is quick, NAME.slow.test.ts takes its time (kills, long
-// properties, whole stories of commands), NAME.browser.test.ts needs Chromium.
+// Chooses test files. A file's name says what it costs: NAME.test.ts is quick, NAME.slow.test.ts takes its time (kills, long properties,
+// whole stories of commands), NAME.browser.test.ts needs Chromium.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './sources.js'
 
-/** All test files, as paths below test without their ending: `mqtt/values`, `mqtt/kill.slow`. */
+/** All test files, as paths below test without their extension: `mqtt/values`, `mqtt/kill.slow`. */
 export function listTests() {
   const names = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   return names
@@ -17,8 +17,8 @@ export const isBrowserTest = (name) => name.endsWith('.browser')
 export const isQuick = (name) => !/\.(?:browser|slow)$/.test(name)
 
 /**
- * Tests that words mean: a folder of tests, or a part of a file's name.
- * @returns the tests, and words that mean none
+ * The tests that words stand for: a folder of tests, or a part of a file's name.
+ * @returns the tests, and words without tests
  */
 export function chooseTests(words) {
   const all = listTests()
@@ -29,7 +29,7 @@ export function chooseTests(words) {
 }
 
 function find(word, all) {
-  // As a shell completes it, too: test/mqtt/values.test.ts
+  // Accept what a shell completes, too: test/mqtt/values.test.ts
   const part = word.replace(/^(?:\.\/)?test\//, '').replace(/\/$|\.test\.ts$/, '')
   const inFolder = all.filter((name) => name.startsWith(`${part}/`))
   if (inFolder.length > 0) return inFolder

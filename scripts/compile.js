@@ -1,12 +1,12 @@
-// `node scripts/compile.js [FOLDER…]`: makes JavaScript of the sources that changed, one file for each in dist at the same place, with its
-// source map, and bundles what browsers get. It doesn't check types: `npm run types` does, which takes ten times as long.
+// `node scripts/compile.js [FOLDER…]`: compiles changed sources to JavaScript, each to the same place in dist with its source map, and
+// bundles files for browsers. It doesn't check types: `npm run types` does, which takes ten times as long.
 import { build } from 'esbuild'
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { buildAssets } from './assets.js'
 import { ALL, findChanges, outputOf, root, writeRecord } from './sources.js'
 
-/** How many sources esbuild gets at a time: it holds what it made of them until all are done. */
+/** How many sources esbuild gets at a time, since it keeps all its output in memory until the last one is done. */
 const AT_ONCE = 100
 
 async function compile(sources) {
@@ -34,7 +34,7 @@ async function compile(sources) {
   }
 }
 
-/** Sources import one another as `./name.ts`; what is made of them is `./name.js`. */
+/** Sources import one another as `./name.ts`; compiled files are `./name.js`. */
 function renameImports(text, imports, path) {
   const names = new Set(imports.map((one) => one.path).filter((name) => /^\.\.?\/.*\.tsx?$/.test(name)))
   const found = new Set()
@@ -49,7 +49,7 @@ function renameImports(text, imports, path) {
   return renamed
 }
 
-/** Removes all that was built, but what browsers get: that is named by its content, and made anew when it changes. */
+/** Removes everything that was built, except for files for browsers: these are named by their content, and a new build replaces them. */
 function clear() {
   const dist = join(root, 'dist')
   const keep = join(dist, 'daemon', 'web', 'assets')
@@ -79,7 +79,7 @@ try {
   const [inputs] = await Promise.all([assets ? buildAssets() : undefined, compileAll()])
   writeRecord(record, inputs)
 } catch (error) {
-  // esbuild has told already what is wrong with a source.
+  // esbuild has already printed what is wrong with a source.
   if (error.errors === undefined) throw error
   process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-// Tests of the external broker run against a real Mosquitto, those of other programs with its clients and paho; without them they are
+// Tests of the external broker run with a real Mosquitto, and tests with other programs use its clients and paho; without them they are
 // skipped, which the test run shows.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

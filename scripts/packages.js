@@ -1,4 +1,4 @@
-// Programs that tests need and that npm does not bring: packages of the system. Nobody's machine is changed unasked, but for CI's.
+// Programs that tests need and that npm does not provide: packages of the system. Nothing is installed without asking, except on CI.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
@@ -8,11 +8,11 @@ export const isCI = !['', '0', 'false'].includes(CI)
 
 export const say = (line) => void process.stderr.write(`${line}\n`)
 
-/** Runs a program; what it says goes to stderr. */
+/** Runs a program; its output goes to stderr. */
 export const attempt = (command, args, env = process.env) =>
   spawnSync(command, args, { stdio: ['ignore', 2, 'inherit'], env, timeout: 600_000 }).status === 0
 
-/** Asks on a terminal; CI agrees to everything, and where nobody can be asked, the answer is no. */
+/** Asks on a terminal. CI agrees to everything; without a terminal the answer is no. */
 export async function ask(question) {
   if (isCI) return true
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false
@@ -22,7 +22,7 @@ export async function ask(question) {
   return /^y(?:es)?$/i.test(answer.trim())
 }
 
-/** Says what is missing and how to install it, and does so on Debian as root, if that is agreed. @returns whether it was installed */
+/** Says what is missing and how to install it, and after a yes installs it, on Debian as root. @returns whether it was installed */
 export async function offerPackages(missing, names) {
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...names]
   const command = install.join(' ')

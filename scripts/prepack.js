@@ -1,4 +1,4 @@
-// What `npm pack` and `npm publish` do first: a build, and the types of the client library, which is what other programs import.
+// Runs before `npm pack` and `npm publish`: a build, and the types of the client library, which other programs import.
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, install, root, run } from './prepare.js'

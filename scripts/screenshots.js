@@ -1,4 +1,4 @@
-// `npm run screenshots [-- NAME…]`: builds, then takes pictures of the web site's pages (all, or those whose names begin so).
+// `npm run screenshots [-- NAME…]`: builds, then takes pictures of the web site's pages (all, or those whose names begin with NAME).
 import { join } from 'node:path'
 import { findBrowser } from './browser.js'
 import { build, install, root, run } from './prepare.js'

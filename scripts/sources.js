@@ -1,16 +1,16 @@
-// Which sources there are, and which of them changed since they were compiled.
-// Loads nothing but Node's own modules, so that a start without changes costs a look at each file's time.
+// Finds the sources, and which of them changed since they were compiled. Loads only Node's own modules, so that a start without changes
+// costs one look at each file's time.
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What a server and the command line need, and what else is compiled for tests and benchmarks. */
+/** Folders that a server and the command line need, and those that are also compiled for tests and benchmarks. */
 export const PRODUCT = ['bin', 'commands', 'daemon', 'src']
 export const ALL = [...PRODUCT, 'test', 'bench']
 
-/** Scripts of browsers are bundled by assets.js instead. */
+/** Scripts for browsers are bundled by assets.js instead. */
 const BROWSER = join('daemon', 'web', 'client')
 const RECORD = join(root, 'dist', '.built.json')
 
@@ -31,7 +31,7 @@ export function stamp(file) {
 
 const stampAll = (files) => Object.fromEntries(files.map((file) => [file, stamp(file)]))
 
-/** Where a source's JavaScript is, seen from the root. */
+/** Path of a source's JavaScript, relative to the root. */
 export const outputOf = (source) => join('dist', source.replace(/\.tsx?$/, '.js'))
 
 function listSources(folder) {
@@ -43,7 +43,7 @@ function listSources(folder) {
 }
 
 /**
- * What the last build took in: `tools`, `sources` and `assets` are stamps by file. Undefined when there was none, or other tools built it.
+ * What the last build was made of: `tools`, `sources` and `assets` are stamps by file. Undefined if there was none, or other tools made it.
  */
 function readRecord() {
   if (!existsSync(RECORD)) return undefined
@@ -51,16 +51,16 @@ function readRecord() {
     const record = JSON.parse(readFileSync(RECORD, 'utf8'))
     return isSame(record.tools) && Object.keys(record.tools).length === TOOLS.length ? record : undefined
   } catch {
-    return undefined // cut off while it was written
+    return undefined // interrupted while it was written
   }
 }
 
 const isSame = (stamps) => Object.entries(stamps).every(([file, before]) => stamp(file) === before)
 
 /**
- * Compares sources in the folders with the last build. `fresh`: nothing in dist can be relied on. `changed`: sources to compile.
- * `gone`: sources of which only outputs are left. `assets`: whether what browsers get has to be bundled again.
- * `record`: what to write down when that is done.
+ * Compares sources in the folders with the last build. `fresh`: nothing in dist can be relied on. `changed`: sources to compile. `gone`:
+ * removed sources whose output is left. `assets`: whether files for browsers must be bundled again. `record`: what to store after the
+ * build.
  */
 export function findChanges(folders) {
   const before = readRecord()
@@ -82,7 +82,7 @@ export function findChanges(folders) {
 
 export const isUpToDate = ({ fresh, changed, gone, assets }) => !fresh && changed.length === 0 && gone.length === 0 && !assets
 
-/** Notes what was built. @param inputs files that the assets were made of; undefined: these were not made now */
+/** Stores what was built. @param inputs files that the assets were made of; undefined if they were not built now */
 export function writeRecord(record, inputs) {
   writeFileSync(RECORD, JSON.stringify({ ...record, assets: inputs === undefined ? record.assets : stampAll(inputs) }, null, 1))
 }

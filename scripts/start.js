@@ -1,4 +1,4 @@
-// `npm start`: installs and builds what is missing, makes settings and database on the first run, and serves.
+// `npm start`: installs and builds what is missing, creates settings and database on the first run, and serves.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build, install, root, run } from './prepare.js'

@@ -1,4 +1,4 @@
-// `npm test`: installs what is missing, checks types, lint and format, and runs all tests, or those that are named.
+// `npm test`: installs what is missing, checks types, lint and format, and runs all tests, or the named ones.
 import { spawn } from 'node:child_process'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ npm test -- --list [WORD…]     lists test files, those of these words or all
 npm test -- --test-…           options of node --test, like --test-name-pattern=PATTERN
 `
 
-/** Of memory, in bytes: a test with its server, and a browser or commands beside it. */
+/** Memory in bytes for one test with its server, and a browser or commands beside it. */
 const MEMORY_OF_A_TEST = 1e9
 
 const args = process.argv.slice(2)
@@ -57,11 +57,11 @@ function refuse(reason) {
   return 2
 }
 
-/** As many files side by side as there are cores, and memory for. @returns node's exit code */
+/** Runs as many files side by side as cores and memory allow. @returns node's exit code */
 function runTests(tests) {
   const sideBySide = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_OF_A_TEST)))
   const files = tests.map((name) => join('dist', 'test', `${name}.test.js`))
-  // A pipe gets TAP from every version of node, whose last lines are `# pass N` and so on.
+  // For a pipe, use TAP, which every version of node ends with `# pass N` and so on.
   const reporter = process.stdout.isTTY ? 'spec' : 'tap'
   const how = ['--enable-source-maps', '--test', `--test-concurrency=${sideBySide}`, '--test-timeout=300000', `--test-reporter=${reporter}`]
   const child = spawn(process.execPath, [...how, ...options, ...files], { cwd: root, stdio: 'inherit' })

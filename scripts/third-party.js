@@ -1,11 +1,11 @@
-// The licence texts of packages that are bundled into browsers' scripts: each copy of a bundle has to bring them along.
+// The licence texts of packages that are bundled into browsers' scripts: every copy of a bundle must include them.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './sources.js'
 
 const RULE = '-'.repeat(80)
 
-/** Folders of packages of which code is in these outputs of esbuild, seen from the root. */
+/** Folders of packages whose code is in these outputs of esbuild, relative to the root. */
 function packagesIn(metafile) {
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
   const folders = inputs
@@ -14,7 +14,7 @@ function packagesIn(metafile) {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort()
 }
 
-/** @throws Error when a package brings no licence text: it can't be shipped then */
+/** @throws Error when a package has no licence text, because it can't be shipped then */
 function describePackage(folder) {
   const { name, version, license, homepage } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
   const files = readdirSync(join(root, folder)).filter((file) => /^(?:licen[cs]e|copying|notice)/i.test(file))
@@ -27,7 +27,7 @@ function describePackage(folder) {
   return [RULE, `${name} ${version} (${license})${homepage === undefined ? '' : `, ${homepage}`}`, RULE, ...texts, ''].join('\n')
 }
 
-/** What THIRD-PARTY.txt says: each package in the bundles, with its version and its whole licence. */
+/** The content of THIRD-PARTY.txt: each package in the bundles, with its version and its full licence. */
 export function thirdPartyNotices(metafile) {
   return [
     "The scripts and styles of rhizo's web site contain code of the packages below, under these licences.\n",

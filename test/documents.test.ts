@@ -1,8 +1,8 @@
-/** Links between the documents lead somewhere: to files that are there, and to headings in them. */
+/** What documents point to is there: links lead to files and to headings in them, and folders and files that they name exist. */
 import assert from 'node:assert/strict'
 import { posix } from 'node:path'
 import test from 'node:test'
-import { isThere, listDocuments, readDocument } from './support/documents.ts'
+import { codeSpans, isThere, listDocuments, readDocument } from './support/documents.ts'
 
 /** Anchors of a document's headings, as web sites that show Markdown make them. */
 const anchorsOf = (markdown: string): string[] =>
@@ -32,6 +32,20 @@ test('links between documents lead to files and headings that are there', () => 
   assert.ok(own.length > 20, `${own.length} links were found`)
   assert.deepEqual(
     own.flatMap(({ document, target }) => problemOf(document, target) ?? []),
+    [],
+  )
+})
+
+test('folders and files that documents name are there', () => {
+  const rooted = /^(?:src|daemon|commands|test|docs|scripts|bench|bin|examples)\/[\w./-]*$/
+  const named = listDocuments().flatMap((document) =>
+    codeSpans(readDocument(document))
+      .filter((span) => rooted.test(span))
+      .map((path) => ({ document, path })),
+  )
+  assert.ok(named.length > 10, `${named.length} paths were found`)
+  assert.deepEqual(
+    named.filter(({ path }) => !isThere(path)),
     [],
   )
 })

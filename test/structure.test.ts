@@ -31,9 +31,9 @@ const CLIENT_IMPORTS = ['base', 'wire', 'client']
 
 /** The floors of daemon/, lowest first, those on one floor beside each other: they don't import one another. */
 const DAEMON_FLOORS = [
-  ['metrics.ts', 'logger.ts', 'parts.ts'],
-  ['notification-metrics.ts', 'requests', 'senders'],
-  ['replies', 'peers', 'workers'],
+  ['metrics.ts', 'logger.ts', 'parts.ts', 'replies', 'senders'],
+  ['notification-metrics.ts', 'requests', 'peers'],
+  ['workers'],
   ['http', 'websocket', 'mqtt', 'web'],
   ['daemon.ts'],
 ]
@@ -146,6 +146,16 @@ test('no SQL outside the domain', () => {
   )
 })
 
+test('a transaction is begun by transact alone', () => {
+  const begin = /\.transaction\(\)/
+  assert.deepEqual(
+    listFiles('src')
+      .concat(listFiles('daemon'), listFiles('commands'))
+      .filter((path) => begin.test(readSource(path))),
+    ['src/database/transact.ts'],
+  )
+})
+
 test('two files never differ in their extension alone', () => {
   const stems = new Map<string, string[]>()
   for (const path of [...files, ...listFiles('test'), ...listFiles('bench')]) {
@@ -179,11 +189,13 @@ test('documents name files that exist', () => {
     'commands/README.md',
     'test/README.md',
   ]
-  const known = new Set([...files, ...listFiles('test'), ...listFiles('docs', /\.md$/)])
+  const known = new Set([...documents, ...files, ...listFiles('test'), ...listFiles('docs', /\.md$/)])
   const names = new Set([...known].map((path) => basename(path)))
   const missing = documents.flatMap((document) =>
     [...readSource(document).matchAll(/`([\w./-]+\.(?:tsx?|md))`/g)]
       .map(([, name]) => name ?? '')
+      // NOUN.tsx stands for any noun.
+      .filter((name) => !/[A-Z]{3,}\.tsx?$/.test(name))
       .filter((name) => (name.includes('/') ? ![...known].some((path) => path === name || path.endsWith(`/${name}`)) : !names.has(name)))
       .map((name) => `${document} names ${name}`),
   )

@@ -1,11 +1,11 @@
-/** Requests that a session's cookie authenticates must come from our own pages, which know the session's CSRF token. */
+/** Requires a CSRF token: a request that a session's cookie authenticates must come from our own pages, which know the session's token. */
 import type { Context } from '../../src/context.ts'
 import { forbidden } from '../../src/base/fault.ts'
 import { isCsrfToken } from '../../src/people/sessions.ts'
 
 /**
- * @param sessionToken undefined: no session acts, so there is nothing that another site could abuse
- * @param token what the request brought
+ * @param sessionToken undefined: no session acts, so another site has nothing to abuse
+ * @param token as sent with the request
  * @param refusal the message of the fault
  * @throws Fault forbidden
  */

@@ -1,6 +1,6 @@
 /**
- * The way of every HTTP request, to the API or to a page: plain http is sent to https, the caller is identified, the transport handles
- * the request, what goes wrong becomes a Fault, and the answer is counted.
+ * The pipeline of every HTTP request, to the API or to a page: redirects plain http to https, authenticates the caller, lets the transport
+ * handle the request, turns errors into a Fault, and counts the answer.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
@@ -12,20 +12,20 @@ import { redirectToHttps, shouldUseHttps } from './https.ts'
 
 /** A request whose caller is known. */
 export interface IdentifiedRequest extends Authenticated {
-  /** Where the request comes from, with trusted proxies seen through. */
+  /** The caller's network address, as reported by trusted proxies. */
   readonly address: string
 }
 
-/** What a transport does with the requests of one of its routes. `Reply` is what its handlers return. */
+/** How a transport handles the requests of one of its routes. `Reply` is the type that its handlers return. */
 export interface Exchange<Reply> {
   /** For the log and the metrics. */
   readonly route: { readonly method: string; readonly path: string }
-  /** Credentials are not looked at: every caller is anonymous. */
+  /** True: credentials are ignored, and every caller is anonymous. */
   readonly ignoresCredentials: boolean
   handle(request: IdentifiedRequest): Promise<Reply>
   /** @param who undefined when the credentials themselves were refused */
   refuse(fault: Fault, who: Authenticated | undefined): Reply
-  /** What it throws is the application's to answer. */
+  /** The application answers errors that it throws. */
   send(reply: Reply): Response | Promise<Response>
 }
 
@@ -48,7 +48,7 @@ export async function answerRequest<Reply>(
     reply = exchange.refuse(toFault(error, ctx.log, { method, route: path }), who)
   }
   const response = await exchange.send(reply)
-  // A body that was not read to its end can't be followed by another request.
+  // A connection whose request body was not read to its end can't be reused.
   if (!incoming.complete) response.headers.set('connection', 'close')
   metrics.answered(method, path, response.status, performance.now() - start)
   return response

@@ -1,4 +1,7 @@
-/** Styles, scripts and pictures of the pages, as scripts/assets.js bundled them: named by their content, kept by browsers for ever. */
+/**
+ * Styles, scripts and pictures of the pages, as scripts/assets.js bundled them: named by their content, so that browsers may cache them for
+ * ever.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
@@ -8,7 +11,7 @@ import { quote } from '../../src/base/path.ts'
 import { chooseEncoding } from './compression.ts'
 import { pageHeaders } from './security.ts'
 
-/** From the sources, the last build's files serve. */
+/** When run from the sources, use the files of the last build. */
 const folder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/daemon/web/assets/' : './assets/', import.meta.url))
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -21,9 +24,9 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 interface Manifest {
-  /** Files by what they are called in pages: `main.css`, `folder.js`. */
+  /** Files by their names in pages: `main.css`, `folder.js`. */
   readonly files: Readonly<Record<string, string>>
-  /** What each script imports, to be fetched along with it. */
+  /** What each script imports, to be fetched together with it. */
   readonly imports: Readonly<Record<string, readonly string[]>>
 }
 
@@ -31,13 +34,13 @@ export class Assets {
   #manifest: Manifest | undefined
   readonly #contents = new Map<string, Promise<Buffer>>()
 
-  /** The address of a file; '' when it was not built, so that pages work without. */
+  /** The address of a file; '' if it was not built, so that pages work without it. */
   url(name: string): string {
     const file = this.#load().files[name]
     return file === undefined ? '' : `/-/assets/${file}`
   }
 
-  /** Addresses of what a script imports. */
+  /** Addresses of the chunks that a script imports. */
   importsOf(name: string): string[] {
     return (this.#load().imports[name] ?? []).map((file) => `/-/assets/${file}`)
   }
@@ -63,7 +66,7 @@ export class Assets {
     return new Response(new Uint8Array(bytes), { headers })
   }
 
-  /** Files are few and small: each is read once. */
+  /** Caches every file, since they are few and small. */
   #read(name: string): Promise<Buffer> {
     let content = this.#contents.get(name)
     if (!content) this.#contents.set(name, (content = readFile(folder + name)))

@@ -1,4 +1,4 @@
-/** Pages that say what went wrong, and what to do. */
+/** Pages that say what went wrong, and what to do about it. */
 import { httpStatusOf, type Fault, type FaultCode } from '../../src/base/fault.ts'
 import { Icon, type IconName } from './components/icons.tsx'
 import { safeNext, signInPage } from './links.ts'

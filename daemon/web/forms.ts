@@ -1,4 +1,4 @@
-/** Forms that browsers send: their fields, and whether our own page sent them. */
+/** Reads forms that browsers send, and checks that our own page sent them. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
@@ -7,7 +7,7 @@ import { requireCsrfToken } from '../requests/csrf.ts'
 import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../requests/body.ts'
 import type { Fields, Refusal } from './page.ts'
 
-/** Bytes of a form; text that is longer goes to the API. */
+/** Maximum bytes of a form; longer texts are sent to the API. */
 const MAX_FORM = 1_000_000
 
 /** @throws Fault invalid, too_large */
@@ -26,7 +26,7 @@ export function readQuery(query: string): Fields {
 }
 
 /**
- * A form counts only when our own page sent it: with a session by its token, without one by what the browser says of its origin.
+ * Accepts a form only from our own page: with a session by its token, otherwise by the origin that the browser reports.
  * @throws Fault forbidden
  */
 export function requireOwnForm(ctx: Context, incoming: IncomingMessage, sessionToken: string | undefined, form: Fields): void {
@@ -48,7 +48,7 @@ function hostOf(origin: string): string | undefined {
   }
 }
 
-/** What a verb refuses, to be shown beside the form; undefined: it was done. Defects go on. */
+/** Runs an action; returns a Fault that it throws, to be shown beside the form, and undefined on success. Other errors are thrown. */
 export async function refusalOf(form: Fields, act: () => Promise<unknown>): Promise<Refusal | undefined> {
   try {
     await act()

@@ -1,4 +1,4 @@
-/** Answers to scripts of pages: JSON, compressed, kept by nobody. */
+/** Answers to scripts of pages: JSON, compressed, not cached. */
 import type { IncomingMessage } from 'node:http'
 import { privateJsonHeaders } from '../replies/headers.ts'
 import { compress } from './compression.ts'

@@ -4,7 +4,7 @@ import { escapePath } from './shared/paths.ts'
 
 export { escapePath }
 
-/** The page of a resource. @param view another one of its pages; @param query more of the query */
+/** The page of a resource. @param view another one of its pages; @param query additional parameters */
 export function pageOf(
   resource: Resource | string,
   view?: string,
@@ -21,15 +21,15 @@ export const apiOf = (resource: Resource | string): string =>
   `/api/v1/resources${escapePath(typeof resource === 'string' ? resource : pathOf(resource))}`
 
 /**
- * Where to go after signing in: a page of this server, and nothing else.
- * @returns '/' for what is no absolute path here (`//host`, `/\host`, `https:`…)
+ * Where to go after signing in: only to a page of this server.
+ * @returns '/' unless it is an absolute path here (not `//host`, `/\host`, `https:`…)
  */
 export function safeNext(next: string | undefined): string {
   if (next === undefined || next.length > 4_000 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next)) return '/'
   const base = 'http://here.invalid'
   try {
     const url = new URL(next, base)
-    // `/a/..//host` resolves to another host's address.
+    // `/a/..//host` resolves to an address of another host.
     return url.origin === base && !url.pathname.startsWith('//') ? `${url.pathname}${url.search}` : '/'
   } catch {
     return '/'

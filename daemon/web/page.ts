@@ -1,4 +1,4 @@
-/** What a page is: where it lives, and what its handler makes of a request. Pages are listed in pages.ts. */
+/** Types of pages: their address, and what their handler makes of a request. pages.ts lists all pages. */
 import type { IncomingMessage } from 'node:http'
 import type { Child } from 'hono/jsx'
 import type { Actor } from '../../src/tree/actor.ts'
@@ -7,21 +7,21 @@ import type { Fault } from '../../src/base/fault.ts'
 import type { Resource } from '../../src/tree/tree.ts'
 import type { Visitor } from './visitor.ts'
 
-/** Fields of a query or a form: the last one of each name. */
+/** Fields of a query or a form; of several with the same name, the last one. */
 export type Fields = Readonly<Record<string, string | undefined>>
 
 export interface PageRequest {
   readonly ctx: Context
   readonly actor: Actor
   readonly visitor: Visitor
-  /** Path and query as they were sent, for links back to here. */
+  /** Path and query as they were sent, for links back to this page. */
   readonly url: string
   readonly query: Fields
-  /** Of a POST; empty otherwise. */
+  /** Fields of a POST; empty otherwise. */
   readonly form: Fields
   /** Named parts of the page's path. */
   readonly params: Fields
-  /** Where the request comes from, with trusted proxies seen through. */
+  /** The visitor's network address, as reported by trusted proxies. */
   readonly address: string
   readonly incoming: IncomingMessage
   /** The token of the visitor's session. */
@@ -29,24 +29,24 @@ export interface PageRequest {
 }
 
 export interface Page {
-  /** In the browser's title bar, before the name of the server. */
+  /** Shown in the browser's title bar, before the name of the server. */
   readonly title: string
   readonly content: Child
-  /** A bundle of client/pages, without its ending. */
+  /** A bundle of client/pages, without its extension. */
   readonly script?: string
-  /** What the script gets from `readState()`; it goes out as JSON, so nothing secret that the page does not show. */
+  /** What the script gets from `readState()`. It is sent as JSON, so it must not contain secrets that the page does not show. */
   readonly state?: unknown
-  /** The resource that the page is about, for the breadcrumbs. */
+  /** The resource of the page, for the breadcrumbs. */
   readonly resource?: Resource | undefined
-  /** After the resource in the breadcrumbs, or alone: what this page is. */
+  /** Name of this page in the breadcrumbs, after the resource or alone. */
   readonly crumb?: string | undefined
-  /** The page above it in the breadcrumbs, where that is no resource. */
+  /** The page above it in the breadcrumbs, if that is not a resource. */
   readonly below?: { readonly text: string; readonly href: string }
-  /** Wider than text needs: charts, large tables. */
+  /** Wider than text needs, for charts and large tables. */
   readonly wide?: boolean
-  /** 200 unless given. */
+  /** HTTP status; by default 200. */
   readonly status?: number
-  /** No search, no account menu: first run, signing in. */
+  /** Without search and account menu: first run, signing in. */
   readonly bare?: boolean
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -55,24 +55,24 @@ export type PageReply = Page | Response
 
 export interface PageRoute {
   readonly method: 'GET' | 'POST'
-  /** As in Hono: `/-/settings`, `/-/invitations/:code`. All but `/` and `/search` lie below `/-/`, where no resource can be. */
+  /** As in Hono: `/-/settings`, `/-/invitations/:code`. All but `/` and `/search` are below `/-/`, where no resource can be. */
   readonly path: string
-  /** Unless set, only users get here; others are asked to sign in. */
+  /** True: also for visitors who are not signed in; otherwise they are asked to sign in. */
   readonly open?: boolean
   handle(request: PageRequest): Promise<PageReply>
 }
 
 export interface ResourcePage {
   readonly method: 'GET' | 'POST'
-  /** Whether it is the page of that resource: by its type, say. */
+  /** Whether it is a page of that resource, for example by its type. */
   fits: (resource: Resource) => boolean
-  /** What `?view=` says; undefined: the page one sees first. */
+  /** Value of `?view=`; undefined for the default page. */
   readonly view?: string
-  /** The verbs that it calls check what the actor may do. */
+  /** Checks no permissions: the verbs that it calls do. */
   handle(request: PageRequest, resource: Resource): Promise<PageReply>
 }
 
-/** A form that was refused: shown again with what was typed. */
+/** A form that was refused, to be shown again with what was typed. */
 export interface Refusal {
   readonly fault: Fault
   readonly form: Fields

@@ -1,4 +1,4 @@
-/** All pages. Each file of pages/ brings its own; of the pages for one resource the first that fits is taken. */
+/** All pages. Each file in pages/ lists its own; for a resource, the first page that fits is used. */
 import { createAccountPages } from './pages/account.tsx'
 import { createAlertPages } from './pages/alerts/alert-pages.ts'
 import { createConnectPages } from './pages/connect/connect.tsx'

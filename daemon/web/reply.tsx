@@ -1,4 +1,4 @@
-/** Sends a page: inside the layout, compressed, with an entity tag, under the site's policy. */
+/** Sends a page: inside the layout, compressed, with an entity tag, with the site's security policy. */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'

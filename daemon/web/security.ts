@@ -1,4 +1,4 @@
-/** Headers under which pages run: nothing but our own files, no script or style in the page itself, in nobody's frame. */
+/** Security headers of pages: only our own files, no scripts or styles in the page itself, no frames on other sites. */
 
 const POLICY = [
   "default-src 'none'",

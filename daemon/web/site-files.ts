@@ -1,4 +1,4 @@
-/** Files that browsers and search engines look for at fixed places. */
+/** Files that browsers and search engines expect at fixed addresses. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import type { Assets } from './assets.ts'
@@ -8,7 +8,7 @@ type SiteFile = (ctx: Context, assets: Assets, incoming: IncomingMessage) => Res
 const DAY_LONG = 'public, max-age=86400'
 
 export const siteFiles: Readonly<Record<string, SiteFile>> = {
-  // A lab's server is nobody's search result.
+  // A lab's server should not appear in search results.
   '/robots.txt': () =>
     new Response('User-agent: *\nDisallow: /\n', { headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': DAY_LONG } }),
   '/favicon.ico': (_, assets) =>

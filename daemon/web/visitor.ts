@@ -1,4 +1,4 @@
-/** Who looks at a page, as far as the page shows it. */
+/** The person who looks at a page, as far as the page shows it. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import { csrfTokenOf } from '../../src/people/sessions.ts'
@@ -10,17 +10,17 @@ export const THEME_COOKIE = 'rhizo-theme'
 
 export interface VisitingUser {
   readonly id: number
-  /** What they are called: full name, user name or address. */
+  /** Name for display: full name, user name or address. */
   readonly name: string
   readonly emailAddress: string
   readonly isSystemAdmin: boolean
 }
 
 export interface Visitor {
-  /** undefined: nobody signed in. */
+  /** undefined: not signed in. */
   readonly user: VisitingUser | undefined
   readonly organizations: readonly { readonly id: number; readonly path: string; readonly is_admin: boolean }[]
-  /** Goes with each change; '' without a session. */
+  /** Sent with each change; '' without a session. */
   readonly csrfToken: string
   readonly theme: Theme
 }
@@ -39,7 +39,7 @@ export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { act
   }
 }
 
-/** For pages that have to be shown whatever happened. */
+/** For pages that must be shown even after an error. */
 export const stranger = (incoming: IncomingMessage): Visitor => ({
   user: undefined,
   organizations: [],

@@ -1,5 +1,5 @@
 /**
- * The web site: pages for people at `/`, beside the API. For each request it calls the page, and sends what it made.
+ * The web site: pages for people at `/`, beside the API. For each request it calls the page, and sends the result.
  */
 import type { HttpBindings } from '@hono/node-server'
 import type { Context as HonoContext, Hono } from 'hono'
@@ -24,7 +24,7 @@ import { meetVisitor, stranger } from './visitor.ts'
 
 type Env = { Bindings: HttpBindings }
 
-/** Adds the pages to the application that holds the API; what lies below `/api/` is left to it. */
+/** Adds the pages to the application that has the API; leaves paths below `/api/` to it. */
 export function mountWeb(app: Hono<Env>, ctx: Context, metrics: Metrics): void {
   const assets = new Assets()
   app.get('/-/assets/:file', async (c) => {
@@ -79,7 +79,7 @@ async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: Pag
   })
 }
 
-/** The page of whatever resource lies at the path. */
+/** The page of the resource at the path. */
 const resourceRoute = (method: string): PageRoute => ({
   method: method === 'POST' ? 'POST' : 'GET',
   path: '/*',
@@ -90,7 +90,7 @@ const resourceRoute = (method: string): PageRoute => ({
     if (plain === '/-' || plain.startsWith('/-/')) throw notFound('There is no such page.')
     const resource = requireResource(request.ctx, plain)
     const own = pathOf(resource)
-    // One address for each resource: without a slash at its end.
+    // Each resource has one address, without a slash at its end.
     if (own !== plain && request.incoming.method === 'GET') return redirect(escapePath(own) + request.url.slice(path.length))
     const isPost = request.incoming.method === 'POST'
     const page = resourcePages.find(

@@ -21,7 +21,7 @@ const SEQUENCES = {
 /** Put your sensors here. */
 const measure = () => ({ load: Math.round(loadavg()[0] * 100) / 100, free_memory: freemem() })
 
-/** Makes the sequences that are missing. */
+/** Creates the sequences that are missing. */
 async function prepare() {
   const client = await Client.fromSettings()
   const { controller } = await client.whoami()
@@ -63,7 +63,7 @@ function takeReading() {
   if (ended) return
   clearTimeout(timer)
   for (const [name, value] of Object.entries(measure())) {
-    // Without a wait: the queue keeps it until it is durable; a refusal is told by the event above.
+    // Don't wait: the queue keeps the value until it is durable, and the event above reports a refusal.
     controller.update(name, value).catch(() => {})
   }
   taken++
@@ -71,7 +71,7 @@ function takeReading() {
   else timer = setTimeout(takeReading, interval * 1000)
 }
 
-/** Waits for the acks of what has been sent, so that the exit code tells whether all of it is durable. */
+/** Waits for the acks of everything that was sent, so that the exit code tells whether all of it is durable. */
 async function end() {
   if (ended) return
   ended = true

@@ -1,7 +1,7 @@
 /**
- * Intervals such as `5m`, `1d` or `1M`, and the edges that they have in a range of time. Seconds, minutes and hours have
- * their edges at whole multiples on the zone's own clock, so that an hour in Kathmandu begins when a clock there shows a
- * full hour. Days, weeks (from Monday), months and years follow the zone's calendar: a day has 23, 24 or 25 hours.
+ * Intervals such as `5m`, `1d` or `1M`, and their edges in a range of time. Edges of seconds, minutes and hours are at whole multiples on
+ * the zone's own clock, so that an hour in Kathmandu begins when a clock there shows a full hour. Days, weeks (from Monday), months and
+ * years follow the zone's calendar: a day has 23, 24 or 25 hours.
  */
 import { invalid } from './fault.ts'
 import { quote } from './quote.ts'
@@ -16,7 +16,7 @@ export interface Interval {
 }
 
 const LENGTHS: Record<Unit, Micros> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY, M: 30 * DAY, y: 365 * DAY }
-/** Longest of seconds, minutes and hours: what goes beyond is a matter for calendars. */
+/** Maximum length in seconds, minutes and hours; longer intervals have to use calendar units. */
 const MAX_FIXED = 366 * DAY
 const MAX_COUNT = 1_000
 /** 1970-01-01 was a Thursday. */
@@ -39,19 +39,19 @@ export function parseInterval(text: string, field = 'interval'): Interval {
   return { count, unit }
 }
 
-/** About how long it is: months and years vary, days where clocks are put forward or back. */
+/** Its approximate length: months and years vary, and so do days when clocks are put forward or back. */
 export const lengthOf = ({ count, unit }: Interval): Micros => count * LENGTHS[unit]
 
 /**
- * The edges of the buckets that hold `start` to `end`, both inclusive: ascending, the first not after `start`, the last
- * after `end`, all others in between.
- * @param limit most buckets
+ * The edges of the buckets that contain `start` to `end`, both inclusive: ascending, the first at or before `start`, the last after `end`,
+ * all others in between.
+ * @param limit maximum number of buckets
  * @throws Fault invalid when there would be more
  */
 export function edgesOf(interval: Interval, zone: TimeZone, start: Micros, end: Micros, limit: number): Micros[] {
   const { count, unit } = interval
   const expected = Math.ceil((end - start) / lengthOf(interval))
-  // Days of 23 hours, months of 28 days: a few more than expected may come.
+  // There may be a few more than expected, because of days of 23 hours and months of 28 days.
   if (expected > limit) throw tooMany(interval, expected, limit)
   const edges =
     unit === 's' || unit === 'm' || unit === 'h'
@@ -69,7 +69,7 @@ const tooMany = ({ count, unit }: Interval, expected: number, limit: number): Er
 
 function fixedEdges(length: Micros, zone: TimeZone, start: Micros, end: Micros): Micros[] {
   const edges: Micros[] = []
-  // Where the clock is put on, up to a day may be missing between two edges.
+  // Where the clock is put forward, up to a day may be missing between two edges.
   for (const { from, to, offset } of zone.stretches(start - length - 2 * DAY, end + length + 2 * DAY)) {
     for (let edge = Math.ceil((from + offset) / length) * length - offset; edge < to; edge += length) {
       if (edge <= start) edges.length = 0
@@ -85,7 +85,7 @@ function calendarEdges({ count, unit }: Interval, zone: TimeZone, start: Micros,
   const edges: Micros[] = []
   for (let index = Math.floor(indexOf(start + zone.offsetAt(start)) / count) * count; ; index += count) {
     const edge = zone.instantOf(localOf(index))
-    // Days that a place left out have the edge of the next one.
+    // A day that a place skipped has the same edge as the next one.
     if (edge === edges.at(-1)) continue
     if (edge <= start) edges.length = 0
     edges.push(edge)
@@ -93,7 +93,7 @@ function calendarEdges({ count, unit }: Interval, zone: TimeZone, start: Micros,
   }
 }
 
-/** Numbers days, weeks, months and years, from a local time, and gives the local time at which one begins. */
+/** Numbers days, weeks, months and years by local time, and returns the local time at which one begins. */
 const calendars: Record<'d' | 'w' | 'M' | 'y', { indexOf: (local: Micros) => number; localOf: (index: number) => Micros }> = {
   d: { indexOf: (local) => Math.floor(local / DAY), localOf: (index) => index * DAY },
   w: { indexOf: (local) => Math.floor((local / DAY - MONDAY) / 7), localOf: (index) => (index * 7 + MONDAY) * DAY },
@@ -107,5 +107,5 @@ const calendars: Record<'d' | 'w' | 'M' | 'y', { indexOf: (local: Micros) => num
   y: { indexOf: (local) => new Date(Math.floor(local / 1000)).getUTCFullYear(), localOf: (index) => monthStart(index, 0) },
 }
 
-/** Date.UTC takes years below 100 for those of the twentieth century. */
+/** Not Date.UTC, which takes years below 100 for years of the twentieth century. */
 const monthStart = (year: number, month: number): Micros => new Date(0).setUTCFullYear(year, month, 1) * 1000

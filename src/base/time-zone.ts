@@ -1,12 +1,12 @@
 /**
- * What the clocks of a place show. The rules are those of the time zone database (IANA) that comes with Node's ICU, asked
- * through Intl. "Local" times here are what a clock there shows, as microseconds since it showed 1970-01-01T00:00:00.
+ * The local time of a place. The rules are those of the IANA time zone database in Node's ICU, queried through Intl. "Local" times here are
+ * what a clock there shows, as microseconds since it showed 1970-01-01T00:00:00.
  */
 import { invalid } from './fault.ts'
 import { quote } from './quote.ts'
 import { DAY, SECOND, type Micros } from './time.ts'
 
-/** A stretch in which the clock is ahead of UTC by the same offset: from `from` to before `to`. */
+/** A period in which the clock is ahead of UTC by the same offset, from `from` (inclusive) to `to` (exclusive). */
 export interface ZoneStretch {
   readonly from: Micros
   readonly to: Micros
@@ -14,21 +14,21 @@ export interface ZoneStretch {
 }
 
 /**
- * How far apart offsets are asked for. Less than what lies between any two changes of one zone: in the database of 2025 the
+ * Distance between queries of the offset. It is shorter than the time between any two changes of one zone: in the database of 2025 the
  * closest two are 3.98 days apart, in Africa/Freetown in September 1939.
  */
 const PROBE = 3 * DAY
-/** What is found out, and remembered, at once. */
+/** The period that is computed and cached at once. */
 const CHUNK = 32 * PROBE
-/** Chunks remembered for a zone: 140 years. */
+/** Maximum number of chunks cached for a zone: 140 years. */
 const MAX_CHUNKS = 540
-/** No clock is further from UTC. */
+/** Maximum distance of any clock from UTC. */
 const FURTHEST = 1.5 * DAY
 
 const zones = new Map<string, TimeZone>()
 
 export class TimeZone {
-  /** The name by IANA, such as `America/Los_Angeles`. */
+  /** The IANA name, such as `America/Los_Angeles`. */
   readonly name: string
   readonly #format: Intl.DateTimeFormat
   readonly #chunks = new Map<number, ZoneStretch[]>()
@@ -51,7 +51,7 @@ export class TimeZone {
         )
       }
       const { timeZone: canonical } = format.resolvedOptions()
-      // Letter case does not count in names, so only the canonical ones are remembered: there are some 420.
+      // Names ignore letter case, so only the canonical ones are cached: there are some 420.
       zone = zones.get(canonical) ?? new TimeZone(canonical, format)
       zones.set(canonical, zone)
     }
@@ -67,7 +67,7 @@ export class TimeZone {
     return this.#chunk(Math.floor(time / CHUNK)).findLast(({ from }) => from <= time)?.offset ?? 0
   }
 
-  /** The stretches that hold `start` to `end`, cut off there, each with another offset than the one before. */
+  /** The periods from `start` to `end`, cut there; neighbouring ones have different offsets. */
   stretches(start: Micros, end: Micros): ZoneStretch[] {
     if (this.isUtc) return [{ from: start, to: end, offset: 0 }]
     const found: ZoneStretch[] = []
@@ -84,8 +84,8 @@ export class TimeZone {
   }
 
   /**
-   * The first instant at which the clock shows a local time, or where it is skipped, a later one. Of a midnight that is
-   * skipped that is the first instant of the day; of one that comes twice, the first.
+   * The first instant at which the clock shows a local time; if that is skipped, a later one. For a skipped midnight this is the first
+   * instant of the day, and for a midnight that occurs twice, the first.
    */
   instantOf(local: Micros): Micros {
     if (this.isUtc) return local
@@ -123,7 +123,7 @@ export class TimeZone {
     return found
   }
 
-  /** The second at which the offset stops being what it is at `low`. */
+  /** The second at which the offset changes from what it is at `low`. */
   #findChange(low: Micros, high: Micros, offset: Micros): Micros {
     while (high - low > SECOND) {
       const middle = Math.floor((low + high) / 2 / SECOND) * SECOND

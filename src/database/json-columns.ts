@@ -1,14 +1,14 @@
-/** Changing a part of the JSON text in a column. */
+/** Changes a part of the JSON text in a column. */
 import { sql } from 'kysely'
 import type { Tx } from './schema.ts'
 
-/** Columns that are changed in parts. What has the type `JsonText` in schema.ts can't be written by any other update. */
+/** Columns that are changed in parts. A column of type `JsonText` in schema.ts can't be written by any other update. */
 export type JsonColumn = 'controller_status.attributes' | 'resources.system_attributes' | 'outgoing_messages.results'
 
 /**
- * Reads the JSON object in a column, and writes what `change` makes of it. Both happen in the caller's transaction: transactions run one
- * at a time, so nothing that another caller writes can come in between and be lost.
- * @param change from the object as it is now to the JSON text that takes its place
+ * Reads the JSON object in a column, and writes what `change` returns. Both happen in the caller's transaction: transactions run one at a
+ * time, so no other caller's write can come in between and be lost.
+ * @param change returns the new JSON text for the present object
  * @returns that text; undefined when there is no such row, and `change` was not called
  */
 export async function changeJson(

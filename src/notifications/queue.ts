@@ -1,15 +1,15 @@
 /**
- * What leaves the machine to reach people and programs: mail, text messages, webhooks. All of it goes through one queue in
- * the database, the table `outgoing_messages`, which is its record too. A verb writes there; a worker of the daemon sends.
+ * Notifications that leave the machine: mail, text messages, webhooks. All of them go through one queue in the database, the table
+ * `outgoing_messages`, which is also their record. A verb writes to it; a worker of the daemon sends.
  *
  * | state | means |
  * |---|---|
  * | `held` | recorded only, and never sent: PRODUCTION is off, or its kind is not set up; `error` says which |
  * | `queued` | to be sent at `next_attempt_timestamp`, for the first time or again |
- * | `sending` | under way at this moment |
+ * | `sending` | in progress at this moment |
  * | `sent` | all recipients have it |
  * | `failed` | given up: at least one recipient will not get it; `results` says who, `error` why |
- * | `cancelled` | taken back before it was sent to everybody |
+ * | `cancelled` | withdrawn before it was sent to all recipients |
  */
 import type { Context } from '../context.ts'
 import type { Db } from '../database/schema.ts'

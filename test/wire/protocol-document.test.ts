@@ -39,7 +39,7 @@ test('no source cites what a reader has not got', () => {
 
 test('each setting is in the sample file, and the names in section 8 are settings', () => {
   const known = [...Object.keys(settingsTable), ...Object.keys(renamedSettings)]
-  const described = `${protocol}\n${readDocument('settings/config.sample.yaml')}`.match(/[A-Z][A-Z0-9_]+/g) ?? []
+  const described: string[] = `${protocol}\n${readDocument('settings/config.sample.yaml')}`.match(/[A-Z][A-Z0-9_]+/g) ?? []
   assert.deepEqual(
     known.filter((name) => !described.includes(name)),
     [],

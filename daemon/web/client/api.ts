@@ -1,12 +1,13 @@
 /**
- * Calls of the API from pages: with the session's CSRF token, errors in the server's words, and a way back in when the session has ended.
+ * Calls of the API from pages: with the session's CSRF token, errors in the server's words, and signing in again when the session has
+ * ended.
  */
 import { seek } from './dom.ts'
 import { signInAgain } from './sign-in-again.ts'
 
 export class ApiError extends Error {
   override readonly name = 'ApiError'
-  /** HTTP's; 0 when the server was not reached. */
+  /** HTTP status; 0 when the server was not reached. */
   readonly status: number
 
   constructor(status: number, message: string) {
@@ -17,7 +18,7 @@ export class ApiError extends Error {
 
 let csrfToken = seek('meta[name="csrf-token"]', HTMLMetaElement)?.content ?? ''
 
-/** For requests that are not made here (uploads with progress). */
+/** For requests that are made elsewhere (uploads with progress). */
 export const currentCsrfToken = (): string => csrfToken
 
 export type Parameters = Readonly<Record<string, unknown>>
@@ -74,7 +75,7 @@ async function read<T>(response: Response): Promise<T> {
     if (response.ok) return text as T
     throw new ApiError(response.status, `The server answered with an error (${response.status}).`)
   }
-  // An existing name is answered with 200 and an error, as old clients rely on it.
+  // An existing name is answered with 200 and an error, which old clients rely on.
   if (!response.ok || isError(json))
     throw new ApiError(response.ok ? 409 : response.status, messageOf(json) ?? `The server answered with an error (${response.status}).`)
   return json as T
@@ -85,7 +86,10 @@ const isError = (json: unknown): boolean =>
 const messageOf = (json: unknown): string | undefined =>
   typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string' ? json.message : undefined
 
-/** After a refusal: whether the session had ended or changed, and the person is in again. Nothing typed is lost by that. */
+/**
+ * Call it after a refusal: whether the session had ended or changed and is valid again, so that the request should be repeated. Nothing
+ * that was typed is lost.
+ */
 export async function shouldRetry(response: Response, method: string): Promise<boolean> {
   if ((response.status !== 403 && response.status !== 401) || csrfToken === '') return false
   const fresh = await readCsrfToken()
@@ -100,7 +104,7 @@ export async function shouldRetry(response: Response, method: string): Promise<b
   return true
 }
 
-/** undefined: nobody is signed in any more. */
+/** undefined: the visitor is no longer signed in. */
 async function readCsrfToken(): Promise<string | undefined> {
   const response = await fetch('/api/v1/sessions', { credentials: 'same-origin' }).catch(() => undefined)
   if (!response) return csrfToken

@@ -1,4 +1,4 @@
-/** The strip at the head of the page that says how the connection to the server is. */
+/** The banner at the top of the page with the state of the connection to the server. */
 import { make, need } from './dom.ts'
 
 export type ConnectionState = 'lost' | 'offline' | 'refused' | 'back'
@@ -10,11 +10,11 @@ const TEXTS: Readonly<Record<ConnectionState, string>> = {
   back: 'Connected again.',
 }
 
-/** How long good news stays. */
+/** How long good news is shown, in milliseconds. */
 const BACK_MS = 2_000
 
 /**
- * Shows it, or for `back` takes away what was shown before.
+ * Shows a state; for `back`, removes what was shown before.
  * @param reason in the server's words
  * @param signIn offered with `refused`
  */
@@ -35,7 +35,7 @@ export function showConnection(state: ConnectionState, reason = '', signIn?: () 
   }, BACK_MS)
 }
 
-/** Pages without a connection of their own notice at least that the network is gone. */
+/** For pages without a connection of their own: reports at least that the network is down. */
 export function watchNetwork(): void {
   addEventListener('offline', () => showConnection('offline'))
   addEventListener('online', () => {

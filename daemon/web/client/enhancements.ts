@@ -1,5 +1,6 @@
 /**
- * What `data-…` attributes mean on every page; see README.md. Everything listens on the document, so it goes for what is added later too.
+ * Handles the `data-…` attributes that every page may use; see README.md. All listeners are on the document, so they also work for elements
+ * that are added later.
  */
 import { formatAge } from '../shared/format.ts'
 import { all, closest, seek } from './dom.ts'
@@ -46,14 +47,14 @@ function openDialog(event: Event): void {
   const dialog = document.getElementById(button?.dataset['dialog'] ?? '')
   if (!button || !(dialog instanceof HTMLDialogElement)) return
   event.preventDefault()
-  // What opens the menu is where the focus returns to: what is in a closed menu can't hold it.
+  // Return the focus to the menu's button: an element in a closed menu can't have it.
   leaveMenuOf(button)
   dialog.showModal()
   seek('[autofocus]', HTMLElement, dialog)?.focus()
 }
 
 function closeDialog(event: Event): void {
-  // A click on the backdrop is one on the dialog itself.
+  // A click on the backdrop is a click on the dialog itself.
   const dialog =
     closest(event.target, '[data-close]', HTMLElement)?.closest('dialog') ??
     (event.target instanceof HTMLDialogElement && event.type === 'click' && isOutside(event, event.target) ? event.target : undefined)
@@ -77,7 +78,7 @@ function copyText(event: Event): void {
   )
 }
 
-/** Browsers give the clipboard only to pages that came by https or from the machine itself. */
+/** Browsers allow the clipboard only for pages over https or from the machine itself. */
 async function copy(text: string): Promise<void> {
   if (window.isSecureContext) return navigator.clipboard.writeText(text)
   const field = document.createElement('textarea')
@@ -89,7 +90,7 @@ async function copy(text: string): Promise<void> {
   if (!isDone) throw new Error('copying was refused')
 }
 
-/** Ctrl+Z, outside of fields: what the newest message at the foot of the page offers to take back. */
+/** Ctrl+Z, outside of fields: activates the undo button of the newest toast. */
 function takeBack(event: KeyboardEvent): void {
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'z' || isTyping(event.target))
     return
@@ -106,8 +107,8 @@ function confirmFirst(event: SubmitEvent): void {
 }
 
 /**
- * `form[data-api="METHOD /path"]` sends its fields to the API in place of the page. Then: `data-then="reload"` (the default),
- * `data-then="/address"`, or an event `api-done` on the form with the answer when it is `data-then="event"`.
+ * `form[data-api="METHOD /path"]` sends its fields to the API instead of the page. Afterwards: `data-then="reload"` (the default),
+ * `data-then="/address"`, or with `data-then="event"` an event `api-done` on the form with the answer.
  */
 function sendToApi(event: SubmitEvent): void {
   const form = closest(event.target, 'form[data-api]', HTMLFormElement)
@@ -146,7 +147,7 @@ function chooseTheme(event: SubmitEvent): void {
   fetch(form.action, { method: 'POST', body, redirect: 'manual', credentials: 'same-origin' }).catch(toastError)
 }
 
-/** On a phone tabs scroll, and the current one may be out of sight. */
+/** On a phone tabs scroll, and the current one may be out of view. */
 function showCurrentTab(): void {
   for (const tabs of all('.tabs', HTMLElement)) {
     const current = seek('[aria-current]', HTMLElement, tabs)

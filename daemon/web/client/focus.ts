@@ -1,19 +1,19 @@
-/** Keeping the keyboard's place while parts of the page are made anew. */
+/** Keeps the keyboard focus while parts of the page are replaced. */
 import { all } from './dom.ts'
 
 const FOCUSABLE =
   'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), summary, [tabindex="0"]'
 
-/** What the keyboard reaches in a part of the page, in order. */
+/** The elements of a part of the page that the keyboard can reach, in order. */
 const reachable = (place: ParentNode): HTMLElement[] =>
   all(FOCUSABLE, HTMLElement, place).filter((element) => element.getClientRects().length > 0)
 
 const nameOf = (element: HTMLElement): string => `${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent}`
 
 /**
- * `place.replaceChildren(…)`, after which the focus is, if it was inside, on what is called the same, or else on what is
- * in its place in the order: whoever goes by keyboard is not thrown back to the beginning of the page.
- * @param otherwise where the focus goes when nothing is left inside to hold it
+ * Like `place.replaceChildren(…)`, but keeps a focus inside: on the element with the same name, or else on the one at the same position, so
+ * that keyboard users don't have to start from the beginning of the page.
+ * @param otherwise gets the focus when no element is left inside
  */
 export function replaceChildren(place: HTMLElement, children: Iterable<Node | string>, otherwise?: HTMLElement): void {
   const active = document.activeElement

@@ -1,8 +1,8 @@
-/** Forms that a page's script answers: what goes wrong shows inside them. */
+/** Forms that a page's script handles: errors are shown inside them. */
 import { seek } from './dom.ts'
 import { explain, toastError } from './toasts.ts'
 
-/** Acts in place of sending the form, if the page has it; a refusal shows in it until the next try. */
+/** Calls `act` instead of sending the form, if the page has it; an error is shown in the form until the next attempt. */
 export function onSubmit(selector: string, act: () => Promise<void>): void {
   const form = seek(selector, HTMLFormElement)
   form?.addEventListener('submit', (event) => {
@@ -12,7 +12,7 @@ export function onSubmit(selector: string, act: () => Promise<void>): void {
   })
 }
 
-/** Inside the form, where it has a place for it (`[data-problem]`), or as a toast. */
+/** Shows an error inside the form, if it has a place for it (`[data-problem]`), otherwise as a toast. */
 export function showProblem(form: HTMLFormElement, error: unknown): void {
   const place = seek('[data-problem]', HTMLElement, form)
   if (!place) return toastError(error)

@@ -1,6 +1,6 @@
 /**
- * The page's one WebSocket: hears what happens in folders, comes back by itself after a loss, and says for how long it
- * was deaf, so that pages can fetch what they missed.
+ * The page's only WebSocket: receives the messages of folders, reconnects after a loss, and reports how long it received nothing, so that
+ * pages can fetch what they missed.
  */
 import { ApiError } from './api.ts'
 import { showConnection } from './connection-banner.ts'
@@ -17,7 +17,7 @@ export interface ValueMessage {
   /** The sequence's full path. */
   name: string
   timestamp: string
-  /** Missing for images, which say `revision_id`. */
+  /** Missing for images, which have `revision_id`. */
   value?: string
   revision_id?: number
   thumbnail_revision_id?: number
@@ -30,18 +30,18 @@ export interface LiveOptions {
   /** Only messages of that type. */
   type?: string
   onMessage: (message: LiveMessage) => void
-  /** It hears again after a loss. @param since when it last heard something for sure, in milliseconds */
+  /** Called when messages are received again after a loss. @param since when the last message was certainly received, in milliseconds */
   onGap?: (since: number) => void
 }
 
 const FIRST_DELAY = 1_000
 const LONGEST_DELAY = 30_000
-/** How long a loss stays unmentioned: a restart of the server takes no longer. */
+/** Milliseconds before a loss is shown: a restart of the server takes no longer. */
 const PATIENCE = 2_500
-/** Between questions whether the server is still there, since a dead network says nothing; and how long the answer may take. */
+/** Milliseconds between pings, since a dead network reports nothing; and the maximum wait for an answer. */
 const PROBE_INTERVAL = 20_000
 const PROBE_PATIENCE = 10_000
-/** How long a message may stay without the server's word that it has it. */
+/** Milliseconds to wait for the server's confirmation of a message. */
 const SEND_PATIENCE = 10_000
 
 interface Waiting {
@@ -57,11 +57,11 @@ class Connection {
   #lostAt: number | undefined
   #retry: number | undefined
   #notice: number | undefined
-  /** When something came from the server last, in milliseconds. */
+  /** When anything was last received from the server, in milliseconds. */
   #heardAt = Date.now()
   #probe: number | undefined
   #count = 0
-  /** Sent, and not answered by the server. */
+  /** Messages that were sent and not confirmed yet. */
   readonly #waiting = new Map<string, Waiting>()
 
   constructor() {
@@ -73,7 +73,7 @@ class Connection {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.#hurry()
     })
-    // A page in the back-forward cache must not hold a connection.
+    // A page in the back-forward cache must not keep a connection.
     addEventListener('pagehide', () => this.#socket?.close())
     addEventListener('pageshow', (event) => {
       if (event.persisted) this.#hurry()
@@ -113,7 +113,7 @@ class Connection {
     waiting.reject(error)
   }
 
-  /** Asks whether the server is still there, unless it has just been heard. */
+  /** Checks whether the server is still there, unless it was just heard. */
   #check(): void {
     const socket = this.#socket
     if (socket?.readyState !== WebSocket.OPEN || this.#probe !== undefined || document.visibilityState !== 'visible') return
@@ -175,7 +175,7 @@ class Connection {
     for (const { type, onMessage } of this.#subscriptions) if (type === undefined || type === message.type) onMessage(message)
   }
 
-  /** Subscribed, so that from here on nothing is missed. */
+  /** Subscribed: from here on no message is missed. */
   #found(): void {
     document.documentElement.dataset['live'] = 'on'
     const since = this.#lostAt
@@ -186,14 +186,14 @@ class Connection {
     for (const { onGap } of this.#subscriptions) onGap?.(since)
   }
 
-  /** Connected, and not let hear: as a rule because the session has ended meanwhile. */
+  /** Connected, but the subscription was refused, mostly because the session has ended. */
   #refused(reason: string): void {
     document.documentElement.dataset['live'] = 'off'
     this.#lostAt ??= this.#heardAt
     clearTimeout(this.#notice)
     showConnection('refused', reason, () => {
       void signInAgain().then((token) => {
-        // The new session's cookie goes with the next connection.
+        // The next connection uses the new session's cookie.
         if (token !== undefined) this.#socket?.close()
       })
     })
@@ -209,7 +209,7 @@ class Connection {
       this.#notice = setTimeout(() => showConnection('lost'), PATIENCE)
     }
     if (this.#subscriptions.size === 0) return
-    // Scattered, so that a room full of screens does not come back in the same instant.
+    // Add jitter, so that many screens don't reconnect at the same instant.
     this.#retry = setTimeout(() => this.#open(), this.#delay * (0.75 + Math.random() / 2))
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY)
   }
@@ -223,22 +223,22 @@ class Connection {
 
 let connection: Connection | undefined
 
-/** Hears what happens in a folder from now on. @returns its own unsubscribe */
+/** Receives the messages of a folder from now on. @returns a function that unsubscribes */
 export function listen(options: LiveOptions): () => void {
   connection ??= new Connection()
   return connection.subscribe(options)
 }
 
 /**
- * Sends a message to the subscribers of a folder; it needs a subscription of this page, which holds the connection.
- * Resolves when the server has passed it on. @throws ApiError
+ * Sends a message to the subscribers of a folder. The page needs a subscription, which keeps the connection. Resolves when the server has
+ * passed it on. @throws ApiError
  */
 export function send(type: string, folder: string, parameters: unknown): Promise<void> {
   connection ??= new Connection()
   return connection.send(type, folder, parameters)
 }
 
-/** Hears the values of sequences right in a folder, or anywhere below it. */
+/** Receives the values of sequences directly in a folder, or anywhere below it. */
 export function listenToValues(options: Omit<LiveOptions, 'type' | 'onMessage'> & { onValue: (value: ValueMessage) => void }): () => void {
   const { onValue, ...rest } = options
   return listen({ ...rest, type: 'sequence_update', onMessage: ({ parameters }) => onValue(asValue(parameters)) })

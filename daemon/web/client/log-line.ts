@@ -1,12 +1,12 @@
-/** One line of a log, as components/log-lines.tsx makes it too, and whether one reads at the end of the list. */
+/** One line of a log, the same as in components/log-lines.tsx, and whether a list is scrolled to its end. */
 import { formatTime } from '../shared/format.ts'
 import { levelOf } from '../shared/log-level.ts'
 import { make } from './dom.ts'
 
-/** Pixels from the end within which one counts as being there. */
+/** Maximum distance from the end, in pixels, that counts as being at the end. */
 const NEAR = 40
 
-/** @param time in microseconds @param zone a name by IANA */
+/** @param time in microseconds @param zone an IANA name */
 export function makeLogLine(
   { time, text }: { readonly time: number; readonly text: string },
   isFresh: boolean,
@@ -23,7 +23,7 @@ export function makeLogLine(
 
 export const isAtEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean => scrollHeight - scrollTop - clientHeight < NEAR
 
-/** A timestamp's microseconds, of which a Date knows only the thousands. */
+/** A timestamp in microseconds; a Date only has milliseconds. */
 export function microsOf(timestamp: string): number {
   const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? ''
   return Math.floor(Date.parse(timestamp) / 1000) * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'))

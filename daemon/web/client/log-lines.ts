@@ -1,4 +1,4 @@
-/** Lines of a log as they come: at the end, and in view unless one has scrolled back. */
+/** Adds new lines of a log at the end, and scrolls to them unless the user has scrolled back. */
 import { MAX_SHOWN_LINE } from '../shared/shown-line.ts'
 import { seek } from './dom.ts'
 import { listenToValues } from './live.ts'
@@ -6,7 +6,7 @@ import { isAtEnd, makeLogLine, microsOf } from './log-line.ts'
 import { refresh } from './refresh.ts'
 import { toastError } from './toasts.ts'
 
-/** Lines kept on the page. */
+/** Maximum number of lines on the page. */
 const MAX_LINES = 1_000
 
 /** Follows the log of the page, if it has one. */

@@ -1,4 +1,4 @@
-/** `details[data-menu]`: one is open at a time, it closes when one is done with it, and the arrow keys lead through it. */
+/** `details[data-menu]`: only one is open at a time, it closes after use, and the arrow keys move through it. */
 import { all, closest, seek } from './dom.ts'
 
 const ITEMS = '.menu-items :is(a, button)'
@@ -10,7 +10,7 @@ export function handleMenus(): void {
   })
   document.addEventListener('focusout', (event) => {
     const menu = menuOf(event.target)
-    // Elsewhere, and not merely out of the window.
+    // The focus moved elsewhere in the page, not out of the window.
     if (menu?.open === true && event.relatedTarget instanceof Node && !menu.contains(event.relatedTarget)) menu.open = false
   })
   document.addEventListener('keydown', (event) => {
@@ -19,7 +19,7 @@ export function handleMenus(): void {
   })
 }
 
-/** Closes the menu that something lies in, if it does, and puts the focus on what opens it. */
+/** Closes the menu around an element, if there is one, and focuses its button. */
 export function leaveMenuOf(target: EventTarget | null): void {
   const menu = menuOf(target)
   if (menu) leaveMenu(menu)
@@ -33,7 +33,7 @@ function leaveMenu(menu: HTMLDetailsElement): void {
   menu.open = false
 }
 
-/** Down opens a menu and goes on in it, round and round; up goes back. */
+/** Down opens a menu and moves forward in it, cyclically; up moves back. */
 function moveInMenu(event: KeyboardEvent): void {
   const menu = menuOf(event.target)
   if (!menu || event.ctrlKey || event.metaKey || event.altKey) return

@@ -1,8 +1,8 @@
-/** Fetches the page anew and puts its parts in place of those on screen, so that what was opened or scrolled to stays. */
+/** Fetches the page again and replaces parts of it, so that what was opened or scrolled to stays. */
 import { all } from './dom.ts'
 import { replaceChildren } from './focus.ts'
 
-/** Replaces what is in each element with `data-refresh` and an id. Rejects when the server is not reached or refuses. */
+/** Replaces the content of each element with `data-refresh` and an id. Rejects when the server is not reached or refuses. */
 export async function refresh(): Promise<void> {
   const response = await fetch(location.href, { headers: { accept: 'text/html' }, credentials: 'same-origin' })
   if (!response.ok || response.redirected) throw new Error('This page could not be renewed. Reload it.')

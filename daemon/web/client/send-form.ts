@@ -1,4 +1,4 @@
-/** Sends a form with a file to the API, with progress, and signing in again when the session has ended. */
+/** Sends a form with a file to the API, with progress, and signs in again when the session has ended. */
 import { ApiError, currentCsrfToken, shouldRetry } from './api.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function sendForm(method: 'POST' | 'PUT', path: string, form: FormD
   throw new ApiError(status === 200 ? 409 : status, message ?? `The server refused it (${status}).`)
 }
 
-/** By XMLHttpRequest, which alone tells how far an upload has come. */
+/** Uses XMLHttpRequest, because only it reports the progress of an upload. */
 function send(method: string, path: string, form: FormData, bar: HTMLProgressElement): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
@@ -30,7 +30,7 @@ function send(method: string, path: string, form: FormData, bar: HTMLProgressEle
   })
 }
 
-/** The message of an error; undefined for an answer that is none. */
+/** The message of an error; undefined if the answer is not an error. */
 function messageOf(text: string): string | undefined {
   try {
     const { status, message } = JSON.parse(text) as { status?: string; message?: string }

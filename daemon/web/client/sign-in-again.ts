@@ -1,9 +1,9 @@
-/** Asks for the password in a dialog when the session has ended, so that what is being edited stays where it is. */
+/** Asks for the password in a dialog when the session has ended, so that what is being edited is kept. */
 import { make } from './dom.ts'
 
 let asking: Promise<string | undefined> | undefined
 
-/** @returns the new session's CSRF token; undefined when the person gave up */
+/** @returns the new session's CSRF token; undefined when the user cancelled */
 export function signInAgain(): Promise<string | undefined> {
   asking ??= ask().finally(() => (asking = undefined))
   return asking

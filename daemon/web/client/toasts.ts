@@ -1,11 +1,11 @@
-/** Short messages at the foot of the page, which screen readers speak. */
+/** Short messages at the bottom of the page, which screen readers speak. */
 import { make, need } from './dom.ts'
 
 export interface ToastOptions {
   tone?: 'danger'
   /** A button beside the text: "Undo". */
   action?: { text: string; act: () => void; isUndo?: boolean }
-  /** How long it stays; errors stay longer. */
+  /** How long it stays; by default errors and messages with a button stay longer. */
   milliseconds?: number
 }
 
@@ -19,7 +19,7 @@ export function toast(
     make('span', {}, text),
   )
   const end = (): void => element.remove()
-  // It stays as long as somebody is at it.
+  // It stays as long as the pointer or the focus is on it.
   const leave = (): void => void (element.matches(':hover, :focus-within') ? setTimeout(leave, 1_000) : end())
   if (action) {
     const button = make(
@@ -37,7 +37,7 @@ export function toast(
   setTimeout(leave, milliseconds)
 }
 
-/** What went wrong, in the words of the server where it has some. */
+/** What went wrong, in the server's words if there are any. */
 export const explain = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export const toastError = (error: unknown): void => toast(explain(error), { tone: 'danger' })

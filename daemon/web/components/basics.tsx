@@ -1,4 +1,4 @@
-/** Parts that most pages are made of. Their looks are in styles/. */
+/** Components that most pages use. Their styles are in styles/. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import { formatAge, formatTime } from '../shared/format.ts'
 import { formatTimestamp, parseTimestamp, type Micros } from '../../../src/base/time.ts'
@@ -6,7 +6,7 @@ import type { Refusal } from '../page.ts'
 import type { Visitor } from '../visitor.ts'
 import { Icon, type IconName } from './icons.tsx'
 
-/** The page's heading, with what can be done there beside it. */
+/** The page's heading, and beside it the actions of the page. */
 export const PageHeader = ({ title, icon, lead, children }: PropsWithChildren<{ title: string; icon?: IconName; lead?: Child }>) => (
   <div class="page-header">
     <div class="page-heading">
@@ -32,14 +32,14 @@ export const Card = ({ title, note, id, children }: PropsWithChildren<{ title?: 
   </section>
 )
 
-/** A point in time as an age that main.ts keeps up to date; the exact time shows on hover. */
+/** A point in time as an age that main.ts keeps up to date; hovering shows the exact time. */
 export const Age = ({ time, now }: { time: Micros; now: Micros }) => (
   <time datetime={formatTimestamp(time)} data-age title={`${formatTime(time / 1000)} UTC`}>
     {formatAge(time / 1000, now / 1000)}
   </time>
 )
 
-/** The same of a time as the API writes it; null or none: `otherwise`. */
+/** The same for a time as the API writes it; `otherwise` if it is null or malformed. */
 export const AgeOf = ({ timestamp, now, otherwise = 'never' }: { timestamp: string | null; now: Micros; otherwise?: string }) => {
   const time = timestamp === null ? undefined : parseTimestamp(timestamp)
   return time === undefined ? <>{otherwise}</> : <Age time={time} now={now} />
@@ -66,7 +66,7 @@ export const Badge = ({ tone, children }: PropsWithChildren<{ tone?: Tone }>) =>
   <span class={tone === undefined ? 'badge' : `badge is-${tone}`}>{children}</span>
 )
 
-/** What stands where nothing is yet: what it is for, and how to begin. */
+/** A placeholder for content that does not exist yet: what it is for, and how to begin. */
 export const Empty = ({ icon, title, children }: PropsWithChildren<{ icon: IconName; title: string }>) => (
   <div class="empty">
     <Icon name={icon} class="is-huge" />
@@ -81,12 +81,12 @@ interface FieldProps {
   type?: 'text' | 'email' | 'password' | 'number' | 'search' | 'url'
   value?: string | undefined
   hint?: Child
-  /** What is wrong with it. */
+  /** What is wrong with the field's value. */
   problem?: string | undefined
   required?: boolean
   autocomplete?: string
   maxlength?: number
-  /** Id of a datalist with what may be meant. */
+  /** Id of a datalist with suggestions. */
   list?: string
   minlength?: number
   pattern?: string
@@ -104,7 +104,7 @@ interface Beside {
   problem?: string | undefined
 }
 
-/** What belongs to a field: which of the texts below it describe it, and whether it is wrong. */
+/** ARIA attributes of a field: which of the texts below describe it, and whether its value is wrong. */
 const described = ({ id, hint, problem }: Beside) => ({
   'aria-describedby':
     [...(problem === undefined ? [] : [`${id}-problem`]), ...(hint === undefined ? [] : [`${id}-hint`])].join(' ') || undefined,
@@ -126,7 +126,7 @@ const Below = ({ id, hint, problem }: Beside) => (
   </>
 )
 
-/** A labelled input, with what is wrong with it. Its id is made of its name: one of each name in a page, or give `id`. */
+/** A labelled input, with what is wrong with its value. Its id is derived from its name: use each name once in a page, or give `id`. */
 export const Field = ({
   label,
   name,
@@ -168,7 +168,7 @@ export const Select = ({ label, name, options, value, hint, problem, id = `field
   </div>
 )
 
-/** Text to be copied, with a button that does it. */
+/** Text to be copied, with a button that copies it. */
 export const CopyBox = ({ label, text }: { label: string; text: string }) => (
   <div class="copy-box" data-copy-box>
     <pre tabindex={0} aria-label={label}>
@@ -194,7 +194,7 @@ export const Dialog = ({ id, title, children }: PropsWithChildren<{ id: string; 
   </dialog>
 )
 
-/** Links between the views of one thing. */
+/** Links between the views of one resource. */
 export const Tabs = ({
   label,
   tabs,

@@ -1,4 +1,4 @@
-/** Where one is: the folders above, and this. */
+/** Breadcrumbs: the folders above, and the current page. */
 import type { Context } from '../../../src/context.ts'
 import { isFolder, type Resource } from '../../../src/tree/tree.ts'
 import { pageOf } from '../links.ts'
@@ -36,7 +36,7 @@ export const Breadcrumbs = ({ page, visitor }: { ctx: Context; page: Page; visit
   )
 }
 
-/** Folders have a tab for it; whatever else there is has this, for admins of its organization. */
+/** A link to the permissions, for admins of the organization. Folders have a tab for it instead. */
 const PermissionsLink = ({ page: { resource, crumb }, visitor: { user, organizations } }: { page: Page; visitor: Visitor }) => {
   if (!resource || isFolder(resource) || crumb !== undefined || !user) return null
   const isAdmin =

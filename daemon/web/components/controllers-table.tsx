@@ -1,4 +1,4 @@
-/** Controllers and how they are, those that need somebody first. */
+/** A table of controllers and their status, those that need attention first. */
 import type { ControllerStatus } from '../../../src/wire/answers.ts'
 import type { Micros } from '../../../src/base/time.ts'
 import { AgeOf } from './basics.tsx'
@@ -8,7 +8,7 @@ import { StateBadge } from '../pages/controller/state-strip.tsx'
 import { describeOffset } from '../shared/controller-state.ts'
 import { formatCount } from '../shared/format.ts'
 
-/** Silent ones first, then those that are not connected, then the others; by path among equals. */
+/** Silent ones first, then those that are not connected, then the others; sorted by path among equals. */
 export function byUrgency(a: ControllerStatus, b: ControllerStatus): number {
   const rank = ({ silent, connected }: ControllerStatus): number => (silent === true ? 0 : connected ? 2 : 1)
   return rank(a) - rank(b) || (a.path < b.path ? -1 : 1)

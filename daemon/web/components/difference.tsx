@@ -1,11 +1,11 @@
-/** What two texts differ in, as a table of lines. client/file/difference-table.ts makes the same in the browser. */
+/** The difference of two texts, as a table of lines. client/file/difference-table.ts makes the same in the browser. */
 import { MAX_SHOWN_LINE, type Difference, type DifferenceLine } from '../shared/difference.ts'
 import { formatCount } from '../shared/format.ts'
 import { Notice } from './basics.tsx'
 
 export const SIGNS: Readonly<Record<DifferenceLine['kind'], string>> = { same: '', added: '+', removed: '\u2212' }
 
-/** @param difference undefined: the texts differ too much */
+/** @param difference undefined: the texts differ too much to be compared */
 export const DifferenceTable = ({ difference, label }: { difference: Difference | undefined; label: string }) => {
   if (!difference)
     return <Notice>The two differ too much to be compared line by line. Download both and compare them with a program of your own.</Notice>

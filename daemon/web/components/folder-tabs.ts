@@ -1,4 +1,4 @@
-/** The parts of a folder's page: its contents, and what organizations and controllers have beside them. */
+/** The tabs of a folder's page: its contents, and additional ones for organizations and controllers. */
 import { canWrite, isOrganizationAdmin } from '../../../src/tree/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../src/tree/tree.ts'
@@ -6,11 +6,11 @@ import type { PageRequest } from '../page.ts'
 
 export interface FolderTab {
   readonly text: string
-  /** What `?view=` says; undefined: the page one sees first. */
+  /** Value of `?view=`; undefined for the default page. */
   readonly view: string | undefined
 }
 
-/** Those that the visitor may see; a folder with one alone shows no tabs. */
+/** The tabs that the visitor may see; a folder with only one shows none. */
 export function folderTabs(request: PageRequest, folder: Resource): FolderTab[] {
   return [{ text: 'Contents', view: undefined }, ...controllerTabs(request, folder), ...adminTabs(request, folder)]
 }

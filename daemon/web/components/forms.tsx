@@ -1,4 +1,4 @@
-/** Forms as most pages have them: one that posts without script, and one in a dialog, which a script sends. */
+/** Forms of most pages: one that posts without script, and one in a dialog, which a script sends. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import type { Visitor } from '../visitor.ts'
 import { Csrf } from './basics.tsx'
@@ -6,18 +6,18 @@ import { Icon, type IconName } from './icons.tsx'
 
 interface PostFormProps {
   visitor: Visitor
-  /** Where it goes; undefined: the page's own address. */
+  /** Target address; undefined: the page's own address. */
   action?: string
-  /** What goes along unseen. */
+  /** Hidden fields. */
   hidden?: Readonly<Record<string, string | number>>
-  /** What its button says. */
+  /** Text of its button. */
   submit: Child
   icon?: IconName
-  /** The button takes the whole width: on pages that are nothing but the form. */
+  /** True: the button takes the full width, for pages that consist only of the form. */
   wide?: boolean
 }
 
-/** What any form posts unseen. */
+/** Hidden fields that every form posts. */
 export const FormFields = ({ visitor, hidden = {} }: Pick<PostFormProps, 'visitor' | 'hidden'>) => (
   <>
     <Csrf visitor={visitor} />
@@ -47,7 +47,7 @@ export const PostForm = ({ visitor, action, hidden = {}, submit, icon, wide = fa
   </form>
 )
 
-/** A few fields in one row, and a button behind them that adds something. */
+/** A few fields in one row, and a button after them that adds an item. */
 export const AddForm = ({ visitor, action, hidden = {}, submit, children }: PropsWithChildren<Omit<PostFormProps, 'icon' | 'wide'>>) => (
   <form class="inline-form is-wide" method="post" action={action}>
     <FormFields visitor={visitor} hidden={hidden} />
@@ -64,11 +64,11 @@ export const ProblemPlace = () => <p class="notice is-danger" role="alert" data-
 
 interface DialogFormProps {
   id?: string
-  /** What its button says. */
+  /** Text of its button. */
   submit: string
-  /** `METHOD /path` of the API, for main.ts to send it there; undefined: the page's own script does. */
+  /** `METHOD /path` of the API, to which main.ts sends it; undefined: the page's own script does. */
   api?: string
-  /** What follows, as main.ts understands it. */
+  /** What main.ts does after success; see client/enhancements.ts. */
   then?: string
 }
 

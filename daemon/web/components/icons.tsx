@@ -1,4 +1,4 @@
-/** Small pictures of our own, drawn on a grid of 24 with lines of 1.75: they take the colour of the text beside them. */
+/** Our own icons, drawn on a grid of 24 with lines of 1.75; they take the colour of the text beside them. */
 
 const SHAPES = {
   folder: 'M3 7a2 2 0 0 1 2-2h4l2.2 2.5H19a2 2 0 0 1 2 2V17a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z',
@@ -59,7 +59,7 @@ const SHAPES = {
 
 export type IconName = keyof typeof SHAPES
 
-/** Decoration for eyes; the text beside it, or the button's label, says what it means. */
+/** A decorative icon; the text beside it, or the button's label, says what it means. */
 export const Icon = ({ name, class: className = '' }: { name: IconName; class?: string }) => (
   <svg
     class={`icon ${className}`.trim()}
@@ -78,7 +78,7 @@ export const Icon = ({ name, class: className = '' }: { name: IconName; class?: 
   </svg>
 )
 
-/** The mark: a rhizome, whose shoots and roots hang together below the ground. */
+/** The logo: a rhizome, whose shoots and roots are connected below the ground. */
 export const Mark = () => (
   <svg
     class="mark"

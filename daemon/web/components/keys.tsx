@@ -1,13 +1,13 @@
-/** What lists of keys have in common. */
+/** Shared parts of lists of keys. */
 import type { KeyInfo } from '../../../src/people/keys.ts'
 import type { Visitor } from '../visitor.ts'
 import { Badge } from './basics.tsx'
 import { PostButton } from './post.tsx'
 
-/** What is known of a key: its first and its last letters. */
+/** The visible part of a key: its first and its last characters. */
 export const showKeyPart = ({ key_part: part }: Pick<KeyInfo, 'key_part'>): string => `${part.slice(0, 3)}…${part.slice(3)}`
 
-/** Whether nobody revoked it. */
+/** Whether the key has not been revoked. */
 export const isLive = ({ revocation_timestamp: revoked }: Pick<KeyInfo, 'revocation_timestamp'>): boolean => revoked === ''
 
 export const KeyState = ({ keyInfo }: { keyInfo: KeyInfo }) =>
@@ -17,15 +17,15 @@ interface RevokeButtonProps {
   visitor: Visitor
   action: string
   keyInfo: KeyInfo
-  /** What else is posted beside `key_id`. */
+  /** Additional fields that are posted besides `key_id`. */
   fields?: Readonly<Record<string, string>>
-  /** Which key: what stands behind "Revoke". */
+  /** Which key: the text after "Revoke". */
   what?: string
-  /** The same in full, for the question. */
+  /** The same in full, for the confirmation. */
   whatInFull?: string
 }
 
-/** Nothing for a key that was revoked already. */
+/** A button that revokes a key; nothing if it is revoked already. */
 export const RevokeButton = ({
   visitor,
   action,

@@ -1,4 +1,4 @@
-/** What kinds of resources are called, and their pictures. */
+/** Names and icons of kinds of resources. */
 import {
   APP,
   BASIC_FOLDER,
@@ -46,7 +46,7 @@ export function kindOf({ type, name, sequence }: Pick<Resource, 'type' | 'name' 
   if (type === SEQUENCE && sequence?.dataType === IMAGE) return { name: 'Images', icon: 'image' }
   if (type === FILE) {
     if (isSpreadsheetName(name)) return FILES.table
-    // What has no ending may hold anything.
+    // A name without an extension says nothing about its content.
     return name.includes('.') ? FILES[fileKindOf(name)] : FILES.other
   }
   return KINDS[type] ?? { name: 'Resource', icon: 'file' }

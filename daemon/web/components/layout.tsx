@@ -1,4 +1,4 @@
-/** What stands around every page. */
+/** The frame of every page. */
 import type { Context } from '../../../src/context.ts'
 import { VERSION } from '../../../src/client/version.ts'
 import type { Assets } from '../assets.ts'
@@ -72,7 +72,7 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
   )
 }
 
-/** JSON that can't end the element that it stands in. */
+/** JSON that can't end the script element around it. */
 const scriptSafe = (state: unknown): string =>
   JSON.stringify(state).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
@@ -172,7 +172,7 @@ const THEMES = [
   ['dark', 'Dark', 'moon'],
 ] as const
 
-/** Works without script; with it, main.ts changes the theme in place. */
+/** Works without script; with script, main.ts changes the theme without a reload. */
 const ThemeChoice = ({ visitor, url }: { visitor: Visitor; url: string }) => (
   <form class="theme-choice" method="post" action="/-/theme" data-theme-choice>
     <input type="hidden" name="csrf_token" value={visitor.csrfToken} />

@@ -1,11 +1,11 @@
-/** Lists: their table, searching in them, and going through them page by page. */
+/** Lists: their table, search, and paging. */
 import type { PropsWithChildren } from 'hono/jsx'
 import type { Fields } from '../page.ts'
 import { formatCount } from '../shared/format.ts'
 
 export type Column = string | { readonly text: string; readonly class?: string }
 
-/** The heading of a column of buttons, which only screen readers say. */
+/** The heading of a column of buttons, visible only to screen readers. */
 export interface HiddenColumn {
   readonly hidden: string
 }
@@ -37,17 +37,17 @@ export const ListTable = ({ columns, children }: PropsWithChildren<{ columns: re
 )
 
 interface ListSearchProps {
-  /** Where it goes; undefined: the page's own address. */
+  /** Target address; undefined: the page's own address. */
   path?: string
-  /** What the search is called. */
+  /** The search's label. */
   label: string
-  /** What the field says; undefined: the same. */
+  /** The field's label; undefined: the same. */
   text?: string
   name?: string
   value: string
 }
 
-/** Search in a list; works without script. */
+/** A search in a list, which works without script. */
 export const ListSearch = ({ path, label, text = label, name = 'q', value, children }: PropsWithChildren<ListSearchProps>) => (
   <form class="filter" method="get" role="search" action={path} aria-label={label}>
     <label class="is-hidden" for="filter">
@@ -60,17 +60,17 @@ export const ListSearch = ({ path, label, text = label, name = 'q', value, child
 
 const MAX_WANTED = 200
 
-/** What a search asks for, as people typed it; '': everything. */
+/** The search text of a query; '': everything. */
 export const wantedOf = (query: Fields, name = 'q'): string => (query[name] ?? '').trim().slice(0, MAX_WANTED)
 
-/** How many of a list fit a search. */
+/** How many items of a list match a search. */
 export const FoundCount = ({ wanted, found, all, otherwise = '' }: { wanted: string; found: number; all: number; otherwise?: string }) => (
   <span class="note" role="status">
     {wanted === '' ? otherwise : `${formatCount(found)} of ${formatCount(all)}`}
   </span>
 )
 
-/** The page that a query asks for, of a list in memory: the first where it names none, the last where it names one beyond. */
+/** The page of a list in memory that a query asks for: the first if it names none, the last if it names one beyond. */
 export function pageThrough<T>(
   query: Fields,
   list: readonly T[],
@@ -82,7 +82,7 @@ export function pageThrough<T>(
   return { shown: list.slice(from, from + size), from, page, pages }
 }
 
-/** @param path of the list @param wanted what is searched for */
+/** @param path of the list @param wanted the search text */
 export const linkTo =
   (path: string, wanted: string) =>
   (page: number): string =>

@@ -1,4 +1,4 @@
-/** The newest lines of a text sequence, oldest first; client/log-lines.ts adds what comes. */
+/** The newest lines of a text sequence, oldest first; client/log-lines.ts adds new ones. */
 import type { PropsWithChildren } from 'hono/jsx'
 import type { Actor } from '../../../src/tree/actor.ts'
 import type { Context } from '../../../src/context.ts'
@@ -13,14 +13,14 @@ import { pageOf } from '../links.ts'
 
 type Line = Pick<ShownLine, 'time' | 'text'>
 
-/** @param sequence what it is read from; none, or no text: there are no lines @throws Fault forbidden */
+/** @param sequence to read from; undefined, or not a text sequence: no lines @throws Fault forbidden */
 export async function readLogLines(ctx: Context, actor: Actor, sequence: Resource | undefined, limit: number): Promise<Line[]> {
   if (sequence?.sequence?.dataType !== TEXT) return []
   const { times, values } = await readValues(ctx, actor, sequence, { order: 'descending', limit })
   return times.map((time, at) => ({ time, text: String(values[at]).slice(0, MAX_SHOWN_LINE) })).reverse()
 }
 
-/** One line of any log, in the colour of its level; client/log-line.ts makes the same. @param children what follows the text */
+/** One line of any log, in the colour of its level; client/log-line.ts makes the same. @param children shown after the text */
 export const LogLine = ({ time, text, zone = 'UTC', children }: PropsWithChildren<Line & { zone?: string | undefined }>) => (
   <li class={`log-line is-${levelOf(text)}`} data-time={time}>
     <time datetime={formatTimestamp(time)} title={zone}>
@@ -31,7 +31,7 @@ export const LogLine = ({ time, text, zone = 'UTC', children }: PropsWithChildre
   </li>
 )
 
-/** @param zone whose clock is shown, UTC unless given */
+/** @param zone time zone of the times, by default UTC */
 export const LogLines = ({
   sequence,
   lines,

@@ -6,7 +6,7 @@ export interface NavItem {
   readonly href: string
 }
 
-/** `{name, url}` objects; what is none of these, or leads to something else than a page, is left out. */
+/** Reads `{name, url}` objects; leaves out others, and those whose url is not an http(s) or local address. */
 export function extraNavItems({ EXTRA_NAV_ITEMS: items }: { EXTRA_NAV_ITEMS: readonly unknown[] }): NavItem[] {
   return items.flatMap((item) => {
     if (!isObject(item)) return []

@@ -1,4 +1,4 @@
-/** From one page of a long list to the next. */
+/** Links between the pages of a long list. */
 import { Icon } from './icons.tsx'
 
 export const Paging = ({ page, pages, link }: { page: number; pages: number; link: (page: number) => string }) =>

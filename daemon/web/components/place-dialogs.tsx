@@ -1,10 +1,10 @@
-/** Asking for a new name, or for another folder. The page's script fills them in and acts. */
+/** Dialogs for a new name, and for another folder. The page's script fills them in and acts. */
 import { pathOf, type Resource } from '../../../src/tree/tree.ts'
 import { ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
 import { Dialog, Field } from './basics.tsx'
 import { DialogForm } from './forms.tsx'
 
-/** @param folder the one in which the things lie; @param name what stands in the field at first */
+/** @param folder the one that contains the resources; @param name initial value of the field */
 export const PlaceDialogs = ({ folder, name }: { folder: Resource | undefined; name?: string }) => (
   <>
     <Dialog id="rename" title="Rename">

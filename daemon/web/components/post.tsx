@@ -1,4 +1,4 @@
-/** Small parts of pages that change something without script: a button that is a form, what was done, a secret that is shown once. */
+/** Small components for changes without script: a button that is a form, a confirmation, a secret that is shown once. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import type { Fields } from '../page.ts'
 import type { Visitor } from '../visitor.ts'
@@ -8,19 +8,19 @@ import { Icon, type IconName } from './icons.tsx'
 
 interface PostButtonProps {
   visitor: Visitor
-  /** Where it goes; undefined: the page's own address. */
+  /** Target address; undefined: the page's own address. */
   action?: string
   fields: Readonly<Record<string, string | number>>
-  /** What a screen reader says, where the text alone does not tell which of a list it is for. */
+  /** Label for screen readers, if the text alone does not tell which item of a list it is for. */
   label?: string
   icon?: IconName
   danger?: boolean
-  /** Asked first, with script. */
+  /** A question to confirm first, with script. */
   confirm?: string
   small?: boolean
 }
 
-/** One button that posts. */
+/** A button that posts a form. */
 export const PostButton = ({
   visitor,
   action,
@@ -41,13 +41,15 @@ export const PostButton = ({
   </form>
 )
 
-/** What a change that led here did: `?done=NAME` stands for one of our own sentences, so that no link makes the page say others. */
+/**
+ * Confirms the change that led here: `?done=NAME` selects one of our own sentences, so that a link can't make the page say anything else.
+ */
 export const DoneNotice = ({ query, texts }: { query: Fields; texts: Readonly<Record<string, string>> }) => {
   const { done } = query
   return done !== undefined && Object.hasOwn(texts, done) ? <Notice tone="success">{texts[done]}</Notice> : null
 }
 
-/** A key or a code that nobody can find out again: it stands in this answer only, which browsers are told not to keep. */
+/** A key or a code that can't be shown again: it is only in this answer, which browsers are told not to store. */
 export const NewSecret = ({
   title,
   label,
@@ -64,5 +66,5 @@ export const NewSecret = ({
   </section>
 )
 
-/** Of a page that shows a secret. */
+/** Headers of a page that shows a secret. */
 export const keepsNothing = { 'cache-control': 'no-store' } as const

@@ -1,6 +1,6 @@
-/** The choice whose clock a page shows: its organization's, UTC or the browser's. client/sequence/zone.ts makes it act. */
+/** The choice of a page's time zone: its organization's, UTC or the browser's. client/sequence/zone.ts handles it. */
 
-/** @param timezone what the page shows unless told otherwise; undefined: the browser's own zone */
+/** @param timezone the page's default; undefined: the browser's own zone */
 export const ZoneSelect = ({ timezone }: { timezone: string | undefined }) => (
   <select id="zone" class="needs-script" aria-label="Time zone">
     <option value="">{timezone ?? 'My time zone'}</option>

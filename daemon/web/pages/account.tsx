@@ -1,4 +1,4 @@
-/** Signing in and out, and the choice of colours. */
+/** Signing in and out, and choosing the theme. */
 import { hasUsers } from '../../../src/people/first-admin.ts'
 import { reasonForNoResets } from '../../../src/people/password-resets.ts'
 import { signIn, signOut } from '../../../src/people/sessions.ts'
@@ -103,7 +103,7 @@ async function handleSignIn(request: PageRequest): Promise<Page | Response> {
 
 async function handleSignOut({ ctx, actor }: PageRequest): Promise<Response> {
   await signOut(ctx, actor)
-  // What the browser kept of the pages goes too: the next person at this screen must not page back to them.
+  // Also clear the browser's cache, so that the next person at this screen can't go back to the pages.
   return redirect('/-/sign-in', { 'set-cookie': sessionCookie(ctx.settings, undefined), 'clear-site-data': '"cache"' })
 }
 

@@ -1,4 +1,4 @@
-/** The first page: the server's greeting, my organizations, and the controllers that are silent. */
+/** The first page: the server's greeting, the visitor's organizations, and silent controllers. */
 import type { ControllerStatus } from '../../../src/wire/answers.ts'
 import { listControllers } from '../../../src/watching/controller-status.ts'
 import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '../../../src/resources/home-page.ts'
@@ -14,7 +14,7 @@ import { pageOf, signInPage } from '../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute } from '../page.ts'
 import { formatCount } from '../shared/format.ts'
 
-/** Silent controllers that are listed; the page of all of them has the others. */
+/** Number of silent controllers that are listed; the page of all controllers has the others. */
 const MAX_SILENT = 20
 const MAX_FOLDERS = 60
 
@@ -120,7 +120,7 @@ const Organizations = ({ organizations }: { organizations: readonly Organization
     </ul>
   )
 
-/** Whoever is not signed in sees what is public; where nothing is, they can only sign in. */
+/** Visitors who are not signed in see what is public; if nothing is, they can only sign in. */
 async function showToStranger({ ctx, actor }: PageRequest): Promise<PageReply> {
   const text = await readHomeText(ctx, actor)
   const folders = findReadableFolders(ctx, actor, MAX_FOLDERS)

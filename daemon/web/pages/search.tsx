@@ -1,4 +1,4 @@
-/** Search across everything that the visitor may read. */
+/** Searches everything that the visitor may read. */
 import { httpStatusOf } from '../../../src/base/fault.ts'
 import { searchResources, MAX_REACHED, MAX_SEARCH_LENGTH, type SearchAnswer } from '../../../src/resources/search.ts'
 import { pathOf, type Resource } from '../../../src/tree/tree.ts'
@@ -114,7 +114,7 @@ const Result = ({ resource, marks }: { resource: Resource; marks: RegExp }) => {
   )
 }
 
-/** The text with what was looked for marked in it. */
+/** The text with the search words marked in it. */
 const Marked = ({ text, marks }: { text: string; marks: RegExp }) => {
   const parts: { text: string; isMarked: boolean }[] = []
   let end = 0

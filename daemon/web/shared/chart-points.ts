@@ -1,6 +1,6 @@
 /** Points of several sequences on one time axis, with gaps where values are missing. No DOM. */
 
-/** What the API says of a stretch of time that holds values; times in seconds. See docs/api.md, `max_points`. */
+/** The API's summary of a bucket that has values; times in seconds. See docs/api.md, `max_points`. */
 export interface Point {
   readonly first_timestamp: number
   readonly last_timestamp: number
@@ -21,14 +21,14 @@ export const pointOf = (time: number, value: number): Point => ({
 
 export const timeOf = ({ first_timestamp: first, last_timestamp: last }: Point): number => (first + last) / 2
 
-/** How much longer than usual nothing must have come for a gap. */
+/** How many times the usual distance must pass without a value for a gap. */
 const PATIENCE = 5
-/** Of stretches that the range was cut into: nothing between neighbouring ones is no gap. */
+/** The same in buckets that the range was divided into: an empty distance between neighbouring ones is not a gap. */
 const STRETCHES = 1.5
 
 /**
- * The time without values from which on a line is broken: several times what is usual between values of this sequence.
- * @param stretch seconds that one point may sum up
+ * The time without values that breaks a line: several times the usual distance between values of this sequence.
+ * @param stretch seconds that one point may summarize
  */
 export function gapOf(points: readonly Point[], stretch: number): number {
   const pauses = points.slice(1).map(({ first_timestamp: first }, at) => first - (points[at]?.last_timestamp ?? first))
@@ -37,12 +37,12 @@ export function gapOf(points: readonly Point[], stretch: number): number {
   return Math.max((pauses[Math.floor(pauses.length / 2)] ?? 0) * PATIENCE, stretch * STRETCHES)
 }
 
-/** A number, null where the line is broken, undefined where another sequence has a value and this one none. */
+/** A number, null where the line is broken, undefined where only another sequence has a value. */
 export type Column = (number | null | undefined)[]
 
 export interface Aligned {
   readonly times: number[]
-  /** For each sequence: mean, least and greatest. */
+  /** For each sequence: mean, minimum and maximum. */
   readonly lines: { readonly mean: Column; readonly min: Column; readonly max: Column; readonly at: (Point | undefined)[] }[]
 }
 
@@ -74,7 +74,7 @@ function markGaps(points: readonly Point[], stretch: number): { time: number; po
   for (const point of points) {
     const before = marks.at(-1)
     const time = timeOf(point)
-    // Two of one time, which rounding may make of two that are microseconds apart: the later one counts.
+    // Rounding may give two points that are microseconds apart the same time: keep the later one.
     if (before?.time === time) marks.pop()
     if (before && point.first_timestamp - last > gap) marks.push({ time: (last + point.first_timestamp) / 2, point: undefined })
     marks.push({ time, point })
@@ -83,7 +83,7 @@ function markGaps(points: readonly Point[], stretch: number): { time: number; po
   return marks
 }
 
-/** Adds a value that came; false when it belongs before others, so that all must be fetched anew. */
+/** Adds a new value; false when it belongs before others, so that all points must be fetched again. */
 export function appendValue(points: Point[], time: number, value: number): boolean {
   const last = points.at(-1)
   if (last && time < last.last_timestamp) return false

@@ -1,10 +1,10 @@
-/** What a chart shows, as its address says it: a link shows the same. No DOM, so that tests and the server may use it. */
+/** The state of a chart as its address contains it, so that a link shows the same. No DOM, so that tests and the server may use it. */
 import { parseZoneChoice, type ZoneChoice } from './zone-choice.ts'
 
 export interface RangeChoice {
   readonly name: string
   readonly text: string
-  /** Seconds; undefined: all that there is. */
+  /** Length in seconds; undefined: everything. */
   readonly seconds: number | undefined
 }
 
@@ -20,9 +20,9 @@ export const RANGES: readonly RangeChoice[] = [
 ]
 const FIRST_RANGE = 'day'
 
-/** Most sequences on one chart: there are eight colours. */
+/** Maximum number of sequences on one chart: there are eight colours. */
 export const MAX_LINES = 8
-/** The shortest span that can be zoomed to, and the longest, in seconds. */
+/** The shortest and the longest span that can be shown, in seconds. */
 const SHORTEST = 0.001
 const LONGEST = 400 * 365 * DAY
 
@@ -33,7 +33,7 @@ export interface Span {
 }
 
 export interface ChartState {
-  /** A name of {@link RANGES}: the chart ends with the newest value and goes with it. Ignored when there is a span. */
+  /** A name of {@link RANGES}: the chart ends with the newest value and follows it. Ignored when there is a span. */
   readonly range: string
   readonly span: Span | undefined
   /** Paths of the other sequences. */
@@ -54,7 +54,7 @@ export function parseChartState(query: URLSearchParams): ChartState {
   }
 }
 
-/** The query; '' for what one sees anyway. */
+/** The query; '' for the default state. */
 export function writeChartState({ range, span, others, zone, isTable }: ChartState): string {
   const query = new URLSearchParams()
   if (span) {
@@ -73,10 +73,10 @@ function timeOf(text: string | null): number | undefined {
   return Number.isFinite(time) ? time : undefined
 }
 
-/** To the millisecond, as the API takes it. @param time seconds */
+/** To the millisecond, as the API accepts it. @param time seconds */
 export const writeTime = (time: number): string => new Date(Math.round(time * 1000)).toISOString()
 
-/** Dates that can be written. */
+/** The range of dates that can be written, in seconds. */
 const [EARLIEST, LATEST] = [-62_000_000_000, 253_000_000_000]
 
 export function clampSpan({ from, to }: Span): Span {
@@ -85,20 +85,20 @@ export function clampSpan({ from, to }: Span): Span {
   return { from: Math.max(middle - half, EARLIEST), to: Math.min(middle + half, LATEST) }
 }
 
-/** @param factor below 1 shows more closely @param at what stays in its place, in seconds */
+/** @param factor below 1 zooms in @param at seconds, the time that stays in place */
 export function zoomSpan({ from, to }: Span, factor: number, at = (from + to) / 2): Span {
   const length = Math.min(Math.max((to - from) * factor, SHORTEST), LONGEST)
   const part = (at - from) / (to - from)
   return clampSpan({ from: at - length * part, to: at + length * (1 - part) })
 }
 
-/** @param part of the span; negative: to the past */
+/** @param part of the span; negative: into the past */
 export const moveSpan = ({ from, to }: Span, part: number): Span =>
   clampSpan({ from: from + (to - from) * part, to: to + (to - from) * part })
 
 /**
- * The span of a range that follows the newest value: up to now while values come, up to the newest when they have long ceased.
- * @param newest undefined: there is no value @param first of the oldest value, for `all`
+ * The span of a range that follows the newest value: up to now while values arrive, up to the newest if they stopped long ago.
+ * @param newest undefined: there are no values @param first time of the oldest value, for `all`
  */
 export function followSpan(range: string, now: number, newest: number | undefined, first: number | undefined): Span {
   const seconds = RANGES.find(({ name }) => name === range)?.seconds

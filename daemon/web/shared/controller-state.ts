@@ -1,9 +1,9 @@
-/** How a controller's state is put into words: the same on the server and in the browser. */
+/** A controller's state in words: the same on the server and in the browser. */
 
-/** What the API says of a controller, as far as it counts here; see src/answers.ts. */
+/** The fields of a controller's status that are needed here; see src/wire/answers.ts. */
 export interface StateFields {
   readonly connected: boolean
-  /** null: nothing watches it. */
+  /** null: neither a watchdog nor an alert watches it. */
   readonly silent: boolean | null
   readonly last_heard_timestamp: string | null
 }
@@ -19,7 +19,7 @@ export function wordsOf({ connected, silent, last_heard_timestamp: heard }: Stat
   return { tone: 'none', text: heard === null ? 'Never heard' : 'Not connected' }
 }
 
-/** `12.5 s ahead`: where the controller's clock is, by what the server adds to its times. @param correction seconds */
+/** `12.5 s ahead`: how far the controller's clock is off, given what the server adds to its times. @param correction seconds */
 export function describeOffset(correction: number): string {
   const size = Math.abs(correction)
   const text =

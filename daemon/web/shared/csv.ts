@@ -1,23 +1,23 @@
 /**
- * CSV as a table and back, whatever people call CSV: commas, semicolons or tabs between, quotes where they are needed. Rows that nobody
- * touches are written as they were read, to the character.
+ * Converts CSV to a table and back, with any usual delimiter: commas, semicolons or tabs, and quotes where they are needed. Unchanged rows
+ * are written exactly as they were read.
  */
 
 export interface CsvRow {
   readonly cells: readonly string[]
-  /** As it stood in the text; undefined: changed since. */
+  /** The row's original text; undefined if it was changed. */
   readonly raw: string | undefined
 }
 
 export interface CsvTable {
   readonly delimiter: string
   readonly eol: string
-  /** Whether the text ends with a line's end, as most do. */
+  /** Whether the text ends with a line end, as most do. */
   readonly endsWithEol: boolean
   readonly rows: readonly CsvRow[]
 }
 
-/** @param atMost rows that are read; the rest is left out */
+/** @param atMost maximum number of rows that are read; the rest is left out */
 export function parseCsv(text: string, atMost = Number.POSITIVE_INFINITY): CsvTable {
   const delimiter = findDelimiter(text)
   const eol = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
@@ -31,7 +31,7 @@ export function parseCsv(text: string, atMost = Number.POSITIVE_INFINITY): CsvTa
   return { delimiter, eol, endsWithEol: text === '' || /[\r\n]$/.test(text), rows }
 }
 
-/** The one that stands most often in the first line, outside of quotes. */
+/** The delimiter that occurs most often in the first line, outside of quotes. */
 function findDelimiter(text: string): string {
   const line = (/^[^\r\n]*/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '')
   const count = (delimiter: string): number => line.split(delimiter).length
@@ -60,7 +60,7 @@ function plainCell(text: string, start: number, delimiter: string): { cell: stri
   return { cell: text.slice(start, end), end }
 }
 
-/** What stands between a closing quote and the next delimiter is taken along; a quote that is never closed makes the cell plain. */
+/** Text between a closing quote and the next delimiter belongs to the cell; a quote that is never closed makes the cell plain text. */
 function quotedCell(text: string, start: number, delimiter: string): { cell: string; end: number } {
   let at = start + 1
   let cell = ''
@@ -82,7 +82,7 @@ export function formatCsv({ rows, delimiter, eol, endsWithEol }: CsvTable): stri
   return rows.length > 0 && endsWithEol ? text + eol : text
 }
 
-/** A row of one empty cell is written as an empty pair of quotes: an empty line is none. */
+/** A row of one empty cell is written as a pair of quotes, because an empty line is not a row. */
 const formatRow = (cells: readonly string[], delimiter: string): string =>
   cells.length === 1 && cells[0] === ''
     ? '""'
@@ -92,7 +92,7 @@ const formatRow = (cells: readonly string[], delimiter: string): string =>
 
 export const widthOf = (rows: readonly CsvRow[]): number => rows.reduce((most, { cells }) => Math.max(most, cells.length), 0)
 
-/** `A`, `B`, … `Z`, `AA`: what a column without a heading is called. */
+/** The name of a column without a heading: `A`, `B`, … `Z`, `AA`. */
 export function columnName(at: number): string {
   let name = ''
   for (let left = at; left >= 0; left = Math.floor(left / 26) - 1) name = String.fromCharCode(65 + (left % 26)) + name

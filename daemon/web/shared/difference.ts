@@ -1,10 +1,10 @@
-/** What two texts differ in, line by line, with some lines around each change. */
+/** Differences between two texts, line by line, with some lines around each change. */
 import { structuredPatch } from 'diff'
 
 export interface DifferenceLine {
   readonly kind: 'same' | 'removed' | 'added'
   readonly text: string
-  /** Numbers from 1; undefined where the line is not. */
+  /** Line numbers from 1; undefined on the side that does not have the line. */
   readonly before: number | undefined
   readonly after: number | undefined
 }
@@ -12,13 +12,13 @@ export interface DifferenceLine {
 export interface Difference {
   readonly added: number
   readonly removed: number
-  /** Stretches of lines, with what is the same in between left out. */
+  /** Groups of lines; unchanged lines between them are left out. */
   readonly hunks: readonly (readonly DifferenceLine[])[]
 }
 
-/** Lines of context around a change. */
+/** Number of lines of context around a change. */
 const CONTEXT = 3
-/** A server answers others meanwhile; texts that take longer differ too much to be looked at line by line. */
+/** In milliseconds. The server must answer others meanwhile, and texts that take longer differ too much for a comparison by lines. */
 const TIME_LIMIT = 500
 
 /** undefined: they differ too much to be compared in time. */
@@ -45,5 +45,5 @@ export function findDifference(before: string, after: string): Difference | unde
   return { added, removed, hunks }
 }
 
-/** Longest part of a line that is shown: a picture as text is one line. */
+/** Maximum length of a line that is shown: an image as text is a single line. */
 export const MAX_SHOWN_LINE = 2_000

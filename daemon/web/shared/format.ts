@@ -1,6 +1,6 @@
-/** How values and times are written for people: the same on the server and in the browser. */
+/** Formats values and times for people: the same on the server and in the browser. */
 
-/** `4.5 °C`, with as many decimals as the sequence says; values of text are cut to one line. */
+/** `4.5 °C`, with as many decimals as the sequence has; text values are cut to one line. */
 export function formatValue(
   value: number | string,
   { decimals, units }: { decimals?: number | undefined; units?: string | undefined } = {},
@@ -12,7 +12,7 @@ export function formatValue(
   return units ? `${text}\u202f${showUnits(units)}` : text
 }
 
-/** A number with a fixed count of decimals, or as few digits as tell it apart; very large and small ones as powers of ten. */
+/** A number with a fixed number of decimals, or as few digits as identify it; very large and small ones as powers of ten. */
 export function formatNumber(value: number, decimals?: number): string {
   if (!Number.isFinite(value)) return '–'
   const size = Math.abs(value)
@@ -21,7 +21,7 @@ export function formatNumber(value: number, decimals?: number): string {
   return text.replace('-', '\u2212')
 }
 
-/** Units as laboratories write them by hand, in their proper signs. */
+/** Replaces common ASCII spellings of units by their proper signs. */
 export function showUnits(units: string): string {
   const known: Readonly<Record<string, string>> = {
     C: '°C',

@@ -1,8 +1,8 @@
-/** How serious a line of a log is, by the words that programs use. */
+/** The level of a line of a log, judged by words that programs use. */
 
 export type LogLevel = 'error' | 'warning' | 'plain'
 
-/** Longest part of a line that is looked at: a level stands near its beginning. */
+/** How many characters of a line are examined: a level is near the beginning. */
 const REACH = 200
 
 export function levelOf(line: string): LogLevel {

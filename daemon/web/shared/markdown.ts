@@ -1,29 +1,29 @@
 /**
- * Markdown that people wrote, as HTML that can do no harm: HTML in it is text, links lead only where the schemes below do, images come from
- * files of this server alone, and nothing carries a script, a style or an id of the page. The server and the editor's preview both use it.
+ * Renders people's Markdown as harmless HTML: HTML in it becomes text, links lead only to the schemes below, images come only from files of
+ * this server, and nothing contains a script, a style or an id of the page. The server and the editor's preview both use it.
  */
 import MarkdownIt from 'markdown-it'
 import { escapePath } from './paths.ts'
 
 export interface MarkdownOptions {
-  /** Path of the folder in which the text lies: what its relative links and images begin with. */
+  /** Path of the folder that contains the text, the base of its relative links and images. */
   readonly folder: string
 }
 
-/** Longer texts are shown as they are: the time that this takes is the server's. */
+/** Longer texts are shown unrendered, because rendering takes the server's time. */
 export const MAX_MARKDOWN = 300_000
 
 const SCHEMES = new Set(['http:', 'https:', 'mailto:', 'tel:'])
-/** Stands in for this server while addresses are put together; no host has such a name. */
+/** Stands for this server while addresses are resolved; no real host has such a name. */
 const HERE = 'http://here.invalid'
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false })
 type Token = ReturnType<typeof markdown.parse>[number]
 markdown.linkify.set({ fuzzyLink: false, fuzzyIP: false })
-// Decided in `harmless`, which leaves of a link that leads nowhere its text.
+// `harmless` decides, and replaces a link that leads nowhere by its text.
 markdown.validateLink = () => true
 markdown.core.ruler.push('harmless', (state) => {
-  // What `renderMarkdown` gives along; the library takes anything there, and says so in its types.
+  // `renderMarkdown` passes it; the library's types allow anything there.
   const { folder } = state.env
   if (typeof folder !== 'string') throw new TypeError('Markdown is rendered by renderMarkdown, which names the folder.')
   const used = new Set<string>()
@@ -35,7 +35,7 @@ markdown.core.ruler.push('harmless', (state) => {
     return token
   })
 })
-// What scrolls sideways must be within the keyboard's reach.
+// Elements that scroll sideways must be reachable with the keyboard.
 markdown.renderer.rules['table_open'] = () => '<div class="prose-table" tabindex="0" role="group" aria-label="Table"><table>\n'
 markdown.renderer.rules['table_close'] = () => '</table></div>\n'
 for (const rule of ['fence', 'code_block'] as const) {
@@ -44,7 +44,7 @@ for (const rule of ['fence', 'code_block'] as const) {
     (render?.(tokens, at, options, env, self) ?? '').replace(/^<pre/, '<pre tabindex="0"')
 }
 
-/** Headings begin at the second level: the first is the page's own. */
+/** Headings begin at the second level, since the page has the first. */
 export function renderMarkdown(text: string, options: MarkdownOptions): string {
   if (text.length > MAX_MARKDOWN) return `<pre tabindex="0">${markdown.utils.escapeHtml(text)}</pre>`
   return markdown.render(text.replace(/^\ufeff/, ''), { ...options })
@@ -52,7 +52,7 @@ export function renderMarkdown(text: string, options: MarkdownOptions): string {
 
 function makeHarmless(tokens: readonly Token[], folder: string): Token[] {
   const made: Token[] = []
-  /** For each link that is open, whether it leads somewhere. */
+  /** For each open link, whether it leads anywhere. */
   const links: boolean[] = []
   for (const token of tokens) {
     if (token.type === 'link_open') {
@@ -66,7 +66,7 @@ function makeHarmless(tokens: readonly Token[], folder: string): Token[] {
     if (token.type === 'image') {
       const src = imageSource(attribute(token, 'src'), folder)
       if (src === undefined) {
-        // A picture elsewhere would tell its host who reads this: its description stands there.
+        // An image on another host would tell that host who reads this, so its description replaces it.
         token.type = 'text'
         token.content = token.content === '' ? '[image]' : `[image: ${token.content}]`
       } else {
@@ -89,7 +89,7 @@ function resolve(address: string, folder: string): URL | undefined {
   }
 }
 
-/** undefined: it leads to nothing that a link may lead to. */
+/** undefined: a link may not lead there. */
 function linkTarget(address: string, folder: string): string | undefined {
   if (address.startsWith('#')) return `#${HEADING}${slugOf(safeDecode(address.slice(1)))}`
   const url = resolve(address, folder)
@@ -97,7 +97,7 @@ function linkTarget(address: string, folder: string): string | undefined {
   return url.origin === HERE ? localAddress(url) : url.href
 }
 
-/** Two slashes in front would lead to another host. */
+/** Two slashes at the beginning would lead to another host. */
 const localAddress = ({ pathname, search, hash }: URL): string => `${pathname.replace(/^\/{2,}/, '/')}${search}${hash}`
 
 /** The content of a file of this server. */
@@ -109,7 +109,7 @@ function imageSource(address: string, folder: string): string | undefined {
   return `${localAddress(url).split(/[?#]/, 1)[0] ?? ''}?view=raw`
 }
 
-/** Before the ids of headings, so that no text can take the id of a part of the page. */
+/** Prefix of the ids of headings, so that no text can take the id of a part of the page. */
 const HEADING = 'text-'
 
 function nameHeading(token: Token, content: string, used: Set<string>): void {
@@ -134,7 +134,7 @@ function safeDecode(text: string): string {
   }
 }
 
-/** The policy allows no style attribute. */
+/** The security policy allows no style attributes. */
 function alignByClass(token: Token): void {
   const style = attribute(token, 'style')
   token.attrs = null

@@ -1,15 +1,13 @@
-/**
- * Brings together what two people made of the same text: changes in different places are both taken, where they meet both stand, marked.
- */
+/** Merges two versions of the same text: changes in different places are both taken; where they overlap, both are kept and marked. */
 import { diffArrays } from 'diff'
 
 export interface Merged {
   readonly text: string
-  /** Places where somebody has to choose; 0: it is whole. */
+  /** Number of places where a person has to choose; 0 if the merge is complete. */
   readonly conflicts: number
 }
 
-/** Lines `[start, end)` of the base, and what stands in their place. */
+/** Lines `[start, end)` of the base, and the lines that replace them. */
 interface Change {
   readonly start: number
   readonly end: number

@@ -1,10 +1,10 @@
-/** Points of a chart on their way to the browser: a fifth of what the API says of them in full. */
+/** Points of a chart in a compact form for the browser: a fifth of the API's full form. */
 import type { Point } from './chart-points.ts'
 
 export interface PackedPoints {
-  /** Microseconds since 1970, from which the times are counted. */
+  /** Microseconds since 1970; the times are relative to it. */
   readonly start: number
-  /** `[time, value]` of one value; `[first, last, min, max, mean, count]` of several. Times in microseconds. */
+  /** `[time, value]` for one value; `[first, last, min, max, mean, count]` for several. Times in microseconds. */
   readonly points: readonly (readonly number[])[]
 }
 

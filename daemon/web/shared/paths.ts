@@ -1,4 +1,4 @@
 /** Paths of resources in addresses: the same on the server and in the browser. */
 
-/** A path as it stands in an address. */
+/** Escapes a path for an address. */
 export const escapePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')

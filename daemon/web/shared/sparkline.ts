@@ -3,7 +3,7 @@
 export const SPARK_WIDTH = 120
 export const SPARK_HEIGHT = 28
 
-/** @param least,most what stands at the foot and the head; of the values themselves unless given */
+/** @param least,most values at the bottom and the top; by default the smallest and the largest */
 export function outlineOf(
   times: readonly number[],
   values: readonly number[],

@@ -1,21 +1,21 @@
-/** The axis of time on the calendar and the clock of a zone, on days of 23 and 25 hours too. Times in seconds. */
+/** The time axis with the calendar and clock of a zone, including days of 23 and 25 hours. Times in seconds. */
 import { edgesOf, type Interval } from '../../../src/base/intervals.ts'
 import { TimeZone } from '../../../src/base/time-zone.ts'
 
 const [DAY, YEAR] = [86_400, 365 * 86_400]
-/** Steps of uPlot that are meant as months are 30 days and more. */
+/** uPlot's steps that mean months are 30 days and more. */
 const MONTH = 30 * DAY
-/** There is room for some 30: more are a mistake. */
+/** There is room for about 30 ticks; more are a mistake. */
 const MAX_TICKS = 1_000
 
-/** Where ticks stand. @param step what uPlot found to fit, of its own steps */
+/** Times of ticks. @param step the one of uPlot's own steps that fits */
 export function ticksOf(zone: string, from: number, to: number, step: number): number[] {
   if (step < 1) return fineTicks(from, to, step)
   const edges = edgesOf(intervalOf(step), TimeZone.named(zone), Math.floor(from * 1e6), Math.ceil(to * 1e6), MAX_TICKS)
   return edges.map((edge) => edge / 1e6).filter((time) => time >= from && time <= to)
 }
 
-/** Parts of a second are the same everywhere. */
+/** Fractions of a second are the same in all zones. */
 function fineTicks(from: number, to: number, step: number): number[] {
   const first = Math.ceil(from / step)
   const count = Math.min(Math.floor(to / step) - first + 1, MAX_TICKS)
@@ -29,8 +29,8 @@ function intervalOf(step: number): Interval {
 }
 
 /**
- * What uPlot writes labels from: a date whose getters give what a clock in the zone shows. One of the browser's own zone with
- * the same figures, as uPlot makes it, would be wrong where that zone skips an hour.
+ * A date for uPlot's labels, whose getters return what a clock in the zone shows. A date in the browser's own zone with the same digits, as
+ * uPlot makes it, would be wrong where that zone skips an hour.
  */
 export const clockDate = (zone: string, time: number): Date => new ClockDate(time * 1000 + TimeZone.named(zone).offsetAt(time * 1e6) / 1000)
 

@@ -1,6 +1,6 @@
-/** Whose clock a page shows, as its address says it. */
+/** A page's time zone, as its address contains it. */
 
-/** '': that of the organization, or what the page shows where that has none; 'own': the browser's. */
+/** '': the organization's, or the page's default if it has none; 'own': the browser's. */
 export type ZoneChoice = '' | 'UTC' | 'own'
 
 export const parseZoneChoice = (text: string | null | undefined): ZoneChoice => (text === 'UTC' || text === 'own' ? text : '')

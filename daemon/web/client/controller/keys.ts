@@ -1,9 +1,9 @@
-/** After a PIN was entered: waits until the device has fetched its key, which then is in the list. */
+/** After a PIN was entered: waits until the device has fetched its key, which then appears in the list. */
 import { all, make, seek } from '../dom.ts'
 import { refresh } from '../refresh.ts'
 
 const INTERVAL = 2_000
-/** As long as a PIN lives. */
+/** The lifetime of a PIN, in milliseconds. */
 const PATIENCE = 30 * 60_000
 
 export function awaitDevice(): void {
@@ -12,7 +12,7 @@ export function awaitDevice(): void {
   const newest = Number(place.dataset['awaitKey'])
   const end = Date.now() + PATIENCE
   const look = (): void => {
-    // Other people's keys count too: it can't be told apart, and the list shows what there is.
+    // A key of another device counts, too: the page can't tell them apart, and the list shows which there are.
     const isThere = all('[data-key]', HTMLElement).some((row) => Number(row.dataset['key']) > newest)
     if (isThere)
       return place.replaceChildren(make('div', { class: 'notice is-success', role: 'status' }, 'The device has its key and can sign in.'))

@@ -1,14 +1,14 @@
-/** Sends messages to a controller's folder, and lists what is heard there: an answer is what comes after one has asked. */
+/** Sends messages to a controller's folder, and lists the messages there: a message that follows a question counts as its answer. */
 import { formatTime } from '../../shared/format.ts'
 import { make, need, seek } from '../dom.ts'
 import { hideProblem, showProblem } from '../forms.ts'
 import { listen, send } from '../live.ts'
 import { explain } from '../toasts.ts'
 
-/** How long an answer is waited for. */
+/** How long to wait for an answer, in milliseconds. */
 const PATIENCE = 10_000
 const MAX_LISTED = 200
-/** Messages that bring values: they come all the time, and answer nothing. */
+/** Messages with values: they arrive all the time, and answer nothing. */
 const VALUES = new Set(['sequence_update', 'update'])
 const MAX_SHOWN = 5_000
 
@@ -63,7 +63,7 @@ export function handleMessages(path: string): void {
 
 const isConnected = (): boolean => seek('#controller-state [data-field="state"]', HTMLElement)?.textContent.startsWith('Connected') === true
 
-/** @throws Error in words for people */
+/** @throws Error with a message for people */
 function parseParameters(text: string): Record<string, unknown> {
   let value: unknown
   try {

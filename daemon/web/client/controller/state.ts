@@ -1,4 +1,4 @@
-/** A controller's state, kept up to date: asked for now and then, and soon after something is heard from it. */
+/** Keeps a controller's state up to date: asks for it from time to time, and soon after a message from it. */
 import { describeOffset, wordsOf, type StateFields } from '../../shared/controller-state.ts'
 import { formatAge, formatCount } from '../../shared/format.ts'
 import { get } from '../api.ts'
@@ -15,7 +15,7 @@ interface Answer extends StateFields {
 }
 
 const INTERVAL = 10_000
-/** After a message; a busy controller sends hundreds a second. */
+/** Delay after a message, in milliseconds, since a busy controller sends hundreds a second. */
 const SOON = 1_000
 
 export function followState(path: string): void {
@@ -26,7 +26,7 @@ export function followState(path: string): void {
     if (isAsking || document.visibilityState !== 'visible') return
     isAsking = true
     get<Answer[]>('/controllers', { path })
-      // While the server is out of reach the connection's own notice says so.
+      // While the server is out of reach, the connection's own banner says so.
       .then(
         (answers) => show(answers.find((answer) => answer.path === path)),
         () => undefined,

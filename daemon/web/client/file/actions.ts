@@ -1,4 +1,4 @@
-/** Renaming, moving, deleting a file, and uploading a new revision of it. */
+/** Renames, moves and deletes a file, and uploads new revisions of it. */
 import { call } from '../api.ts'
 import { closest, make, need, seek } from '../dom.ts'
 import { onSubmit } from '../forms.ts'
@@ -10,7 +10,7 @@ import { explain, toastError } from '../toasts.ts'
 export interface FileState {
   path: string
   name: string
-  /** Path of the folder in which it lies. */
+  /** Path of the folder that contains it. */
   folder: string
   /** Below /api/v1, escaped. */
   apiPath: string
@@ -42,7 +42,7 @@ export function handleFileActions(state: FileState): void {
   })
 }
 
-/** Nothing is asked first, since it can be undone: the page stays, and says so. */
+/** Asks no question first, since it can be undone: the page stays, and says so. */
 async function remove({ apiPath, name, folder }: FileState): Promise<void> {
   await call('DELETE', apiPath)
   const undo = make('button', { type: 'button', class: 'button is-primary' }, 'Undo')

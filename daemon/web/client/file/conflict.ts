@@ -1,4 +1,4 @@
-/** Somebody else saved the file since it was opened: what differs, and the choice whose text counts. */
+/** The file was saved by another person since it was opened: shows what differs, and lets the user choose whose text to keep. */
 import { formatAge } from '../../shared/format.ts'
 import { mergeTexts } from '../../shared/merge.ts'
 import { ApiError, get } from '../api.ts'
@@ -9,7 +9,7 @@ import { toPlain } from './form.ts'
 
 export interface Newest {
   revision: number
-  /** undefined: it is no text any more, or too large. */
+  /** undefined: it is not text any more, or too large. */
   text: string | undefined
   /** In milliseconds. */
   time: number
@@ -32,7 +32,7 @@ export async function readNewest(apiPath: string, limit: number): Promise<Newest
   }
 }
 
-/** undefined: it is no text. @throws ApiError */
+/** undefined: it is not text. @throws ApiError */
 export async function readRevision(apiPath: string, revision: number): Promise<string | undefined> {
   const response = await fetch(`/api/v1${apiPath}?rev=${revision}`, { credentials: 'same-origin' })
   if (!response.ok) throw new ApiError(response.status, `Revision ${revision} could not be read (${response.status}).`)
@@ -45,13 +45,13 @@ export async function readRevision(apiPath: string, revision: number): Promise<s
 
 export interface Conflict {
   newest: Newest
-  /** What one has written. */
+  /** The user's own text. */
   mine: string
-  /** What both began with. */
+  /** The text that both began with. */
   readBase: () => Promise<string | undefined>
   keepTheirs: () => void
   keepMine: () => void
-  /** Goes on with both brought together. */
+  /** Continues with the merged text. */
   merge: (text: string, conflicts: number) => void
 }
 

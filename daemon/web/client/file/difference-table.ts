@@ -1,4 +1,4 @@
-/** What two texts differ in, as components/difference.tsx shows it. */
+/** The difference of two texts, displayed as in components/difference.tsx. */
 import { MAX_SHOWN_LINE, findDifference } from '../../shared/difference.ts'
 import { make } from '../dom.ts'
 

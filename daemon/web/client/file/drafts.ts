@@ -1,8 +1,8 @@
-/** What was typed and not saved outlives a reload, a crash of the tab's page, or a way through the sign-in page; it ends with the tab. */
+/** Unsaved text survives a reload, a crash of the page, or the sign-in page; it is dropped with the tab. */
 
 export interface Draft {
   text: string
-  /** The revision that it was made from. */
+  /** The revision that it is based on. */
   base: number
   /** In milliseconds. */
   time: number
@@ -24,7 +24,7 @@ export class Drafts {
     }
   }
 
-  /** @returns whether it is kept: browsers have no room for very large ones, and some have none at all */
+  /** @returns whether it was stored: browsers have no room for very large drafts, and some have none at all */
   keep(draft: Draft): boolean {
     try {
       sessionStorage.setItem(this.#key, JSON.stringify(draft))
@@ -39,7 +39,7 @@ export class Drafts {
     try {
       sessionStorage.removeItem(this.#key)
     } catch {
-      // A browser that keeps nothing has nothing to drop.
+      // If the browser stores nothing, there is nothing to drop.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A text as the editor holds it: lines end with \n and no mark of order begins it; and as it was, with both. */
+/** A text as the editor holds it, with lines ending in \n and without byte order mark; and its original form, with both. */
 
 export interface TextForm {
   readonly mark: string
@@ -18,7 +18,7 @@ export const toForm = (plain: string, { mark, eol }: TextForm): string => mark +
 
 export function toBase64(bytes: Uint8Array): string {
   let text = ''
-  // A call takes no more arguments than fit on the stack.
+  // A call takes only as many arguments as fit on the stack.
   for (let at = 0; at < bytes.length; at += 32_768) text += String.fromCharCode(...bytes.subarray(at, at + 32_768))
   return btoa(text)
 }

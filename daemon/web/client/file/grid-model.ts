@@ -1,12 +1,14 @@
-/** A table that is being edited: rows come and go, each change can be taken back, and what nobody touched stays as it was written. */
+/**
+ * A table that is being edited: rows can be added and removed, each change can be undone, and unchanged rows are written as they were read.
+ */
 import { formatCsv, parseCsv, widthOf, type CsvRow, type CsvTable } from '../../shared/csv.ts'
 
-/** Changes that can be taken back. */
+/** Maximum number of changes that can be undone. */
 const MAX_UNDO = 50
 
 export class GridModel {
   #form: Omit<CsvTable, 'rows'> = { delimiter: ',', eol: '\n', endsWithEol: true }
-  /** The first one holds the headings. */
+  /** The first row has the headings. */
   #rows: CsvRow[] = []
   #width = 1
   readonly #before: CsvRow[][] = []
@@ -24,7 +26,7 @@ export class GridModel {
     return isEmpty ? '' : formatCsv({ ...this.#form, rows: this.#rows })
   }
 
-  /** Rows, the headings among them. */
+  /** Number of rows, including the headings. */
   get height(): number {
     return this.#rows.length
   }
@@ -39,7 +41,7 @@ export class GridModel {
     return this.#rows[row]?.cells[column] ?? ''
   }
 
-  /** @param isNew the first change of this cell since it was entered: it can be taken back */
+  /** @param isNew true for the first change of this cell since it was entered, which can be undone */
   set(row: number, column: number, text: string, isNew: boolean): void {
     if (this.cell(row, column) === text) return
     if (isNew) this.remember()
@@ -50,7 +52,7 @@ export class GridModel {
     this.#width = Math.max(this.#width, cells.length)
   }
 
-  /** A row at the end, as part of a change that is remembered already. */
+  /** Adds a row at the end, as part of a change that was remembered before. */
   append(): void {
     this.#rows.push({ cells: Array.from({ length: this.#width }, () => ''), raw: undefined })
   }

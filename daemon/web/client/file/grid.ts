@@ -1,15 +1,15 @@
 /**
- * A table of cells to type in. Only the rows in sight (and some around them) are in the page, so ten thousand cost no more than fifty.
- * Enter and the arrow keys lead from row to row, Tab from cell to cell, Escape out of it to the buttons above.
+ * A table of editable cells. The page contains only the rows in view (and some around them), so that ten thousand cost no more than fifty.
+ * Enter and the arrow keys move between rows, Tab between cells, Escape to the buttons above.
  */
 import { columnName } from '../../shared/csv.ts'
 import { all, closest, make, need, seek } from '../dom.ts'
 import { GridModel } from './grid-model.ts'
 import type { Pane } from './panes.ts'
 
-/** Rows above and below what is in sight. */
+/** Number of rows above and below the rows in view. */
 const MARGIN = 12
-/** More columns are edited as text. */
+/** Tables with more columns are edited as text. */
 const MAX_COLUMNS = 100
 
 interface Place {
@@ -26,9 +26,9 @@ export class GridPane implements Pane {
   #rowHeight = 36
   #first = 0
   #last = 0
-  /** The cell that was entered last; row 0 holds the headings. */
+  /** The cell that was entered last; row 0 is the headings. */
   #at: Place = { row: 1, column: 0 }
-  /** Whether something was typed into it since. */
+  /** Whether it was changed since then. */
   #isTyped = false
 
   constructor(onChange: () => void) {
@@ -76,7 +76,7 @@ export class GridPane implements Pane {
     this.#tell()
   }
 
-  /** Puts the rows in sight into the page, and room for the others above and below them. */
+  /** Puts the rows in view into the page, and space for the others above and below them. */
   #showRows(): void {
     if (this.#frame.hidden || !this.isFitting) return
     const { height } = this.#model
@@ -89,7 +89,7 @@ export class GridPane implements Pane {
     const rows: HTMLTableRowElement[] = []
     for (let row = first; row < last; row++) rows.push(present.get(row) ?? this.#row(row))
     for (const [row, element] of present) if (row < first || row >= last) element.remove()
-    // What stays is not touched, so that a cell being typed in keeps its caret.
+    // Rows that stay are not touched, so that a cell being edited keeps its caret.
     this.#body.querySelectorAll('.spacer').forEach((spacer) => spacer.remove())
     let after: Element | null = this.#body.firstElementChild
     for (const row of rows) {
@@ -178,7 +178,7 @@ export class GridPane implements Pane {
   #move(event: KeyboardEvent): void {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return
     const isCell = this.#placeOf(event.target) !== undefined
-    // Out of thousands of cells, to what can be done with them.
+    // Leave the table for its buttons, instead of passing thousands of cells.
     if (event.key === 'Escape' && isCell) return seek('#table-tools button:not([disabled])', HTMLButtonElement)?.focus()
     const { row, column } = this.#at
     const input = event.target instanceof HTMLInputElement ? event.target : undefined
@@ -199,7 +199,7 @@ export class GridPane implements Pane {
     this.#goTo(next)
   }
 
-  /** Brings a cell into sight and into focus; nowhere when there is none. */
+  /** Scrolls to a cell and focuses it; does nothing if there is none. */
   #goTo({ row, column }: Place): void {
     if (row < 0 || row >= this.#model.height || column < 0 || column >= this.#model.width) return
     const [top, height] = [(row - 1) * this.#rowHeight, this.#frame.clientHeight - 2 * this.#rowHeight]
@@ -211,7 +211,7 @@ export class GridPane implements Pane {
     input?.select()
   }
 
-  /** Cells of a spreadsheet go into as many cells here. */
+  /** Pastes cells of a spreadsheet into as many cells here. */
   #paste(event: ClipboardEvent): void {
     const place = this.#placeOf(event.target)
     const text = event.clipboardData?.getData('text/plain') ?? ''
@@ -243,7 +243,7 @@ export class GridPane implements Pane {
     if (place) this.#renew(place)
   }
 
-  /** Shows everything anew, since places have changed. */
+  /** Shows all rows again, since positions have changed. */
   #renew(place: Place): void {
     const { scrollTop, scrollLeft } = this.#frame
     this.#at = place

@@ -1,4 +1,4 @@
-/** Sound and video that the browser can't play: said so, with what to do, in place of a player that does nothing. */
+/** Replaces a player for sound or video that the browser can't play by a notice that says what to do. */
 import { all, make } from '../dom.ts'
 
 export function watchMedia(): void {

@@ -1,9 +1,9 @@
-/** What a text is edited in: a field of text, with a preview of Markdown beside it, or a table of cells. */
+/** The editors of a text: a text field, with a preview for Markdown, or a table of cells. */
 import { MAX_MARKDOWN, renderMarkdown } from '../../shared/markdown.ts'
 import { need } from '../dom.ts'
 
 export interface Pane {
-  /** The whole text, lines ending with \n. */
+  /** The whole text, with lines ending in \n. */
   text(): string
   set(text: string): void
   focus(): void
@@ -28,17 +28,17 @@ export class TextPane implements Pane {
   }
 }
 
-/** Time to type on, in milliseconds, before the preview follows. */
+/** Milliseconds after the last keystroke before the preview is updated. */
 const PREVIEW_DELAY = 150
 
-/** Shows what becomes of the Markdown in a pane. @returns to be called after each change */
+/** Shows a preview of the Markdown in a pane. @returns a function to call after each change */
 export function followPreview(pane: Pane, folder: string): () => void {
   const preview = need('#preview', HTMLElement)
   let waiting: number | undefined
   const show = (): void => {
     waiting = undefined
     const text = pane.text()
-    // Made by the same rules as on the server, which let through no HTML of the text's own.
+    // Uses the same rules as the server, which let no HTML of the text through.
     const html = new DOMParser().parseFromString(renderMarkdown(text, { folder }), 'text/html')
     preview.replaceChildren(
       ...(text.trim() === ''

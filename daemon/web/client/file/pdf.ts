@@ -1,4 +1,4 @@
-/** A PDF in the page, where the browser has a viewer for it. */
+/** Shows a PDF in the page, if the browser has a viewer for it. */
 import { make, seek } from '../dom.ts'
 
 export function showPdf(): void {

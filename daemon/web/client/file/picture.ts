@@ -1,7 +1,7 @@
-/** An image as large as the page, as it is, or as one likes. */
+/** Shows an image fitted to the page, in its true size, or zoomed. */
 import { all, closest, make, need, seek } from '../dom.ts'
 
-/** Steps of the buttons, and their ends, as parts of the true size. */
+/** Step of the zoom buttons, and the limits, as parts of the true size. */
 const STEP = 1.5
 const LEAST = 0.05
 const MOST = 16
@@ -9,7 +9,7 @@ const MOST = 16
 export function handlePicture(): void {
   const image = seek('#picture-image', HTMLImageElement)
   if (!image) return
-  /** undefined: as large as the page. */
+  /** undefined: fitted to the page. */
   let scale: number | undefined
   const show = (): void => {
     image.style.width = scale === undefined ? '' : `${Math.max(1, Math.round(image.naturalWidth * scale))}px`

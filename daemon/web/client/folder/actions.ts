@@ -1,4 +1,4 @@
-/** Selecting rows, and downloading, renaming, moving and deleting what is selected. */
+/** Selects rows, and downloads, renames, moves and deletes the selected ones. */
 import { call } from '../api.ts'
 import { all, closest, make, need, seek } from '../dom.ts'
 import { onSubmit } from '../forms.ts'
@@ -17,7 +17,7 @@ interface Chosen {
 }
 
 export function handleActions({ path, isWritable }: { path: string; isWritable: boolean }): void {
-  /** What is on its way out is not asked to go twice. */
+  /** Ignore a second request to delete while the first is in progress. */
   let isDeleting = false
   document.addEventListener('change', (event) => {
     const box = event.target
@@ -88,7 +88,7 @@ function showSelection(): void {
   everything.indeterminate = count > 0 && count < rows.length
 }
 
-/** One file as it is, several and folders as a zip, each sequence as a table of its newest values. */
+/** Downloads one file directly, several files and folders as a zip, each sequence as a table of its newest values. */
 function download(folder: string): void {
   const all = chosen()
   const sequences = all.filter(({ isSequence }) => isSequence)
@@ -138,7 +138,7 @@ async function moveAll(): Promise<void> {
   await finish('#move', `Moved ${all.length === 1 ? (all[0]?.name ?? '') : `${all.length} things`} to ${parent}.`)
 }
 
-/** @param id what the focus goes to, if it is still here: otherwise to what took its place */
+/** @param id the row that gets the focus if it is still here; otherwise the one that took its place does */
 async function finish(dialog: string, text: string, id?: string): Promise<void> {
   const at = firstSelected()
   need(dialog, HTMLDialogElement).close()
@@ -147,7 +147,7 @@ async function finish(dialog: string, text: string, id?: string): Promise<void> 
   toast(text)
 }
 
-/** Nothing is asked first, since it can be undone. */
+/** Asks no question first, since it can be undone. */
 async function deleteAll(): Promise<void> {
   const done: Chosen[] = []
   const at = firstSelected()

@@ -1,17 +1,17 @@
-/** Files that were dropped on the page, with those in dropped folders. */
+/** Files that were dropped on the page, including those in dropped folders. */
 
 export interface Dropped {
   file: File
-  /** Below the folder that is shown: `photos/a.jpg`. */
+  /** Path below the folder that is shown: `photos/a.jpg`. */
   path: string
 }
 
-/** Files of one drop at most: whoever drops a whole disk made a mistake. */
+/** Maximum number of files in one drop, in case a whole disk is dropped by mistake. */
 const MAX_FILES = 5_000
 
 /** @throws Error when there are too many, or the browser can't read one */
 export async function readDropped(data: DataTransfer): Promise<Dropped[]> {
-  // Entries must be asked for before the first await: the transfer is empty after the event.
+  // Get the entries before the first await: after the event the transfer is empty.
   const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
   const plain = [...data.files]
   if (entries.length === 0) return plain.map((file) => ({ file, path: file.name }))
@@ -22,7 +22,7 @@ export async function readDropped(data: DataTransfer): Promise<Dropped[]> {
 
 async function walk(entry: FileSystemEntry, above: string, found: Dropped[]): Promise<void> {
   const path = above === '' ? entry.name : `${above}/${entry.name}`
-  // Chromium has no class of that name to compare with.
+  // Check the property, since Chromium has no class of that name.
   if (isFileEntry(entry)) {
     if (found.length >= MAX_FILES) throw new Error(`That is more than ${MAX_FILES} files at once. Drop fewer.`)
     found.push({ path, file: await new Promise<File>((resolve, reject) => entry.file(resolve, reject)) })
@@ -30,7 +30,7 @@ async function walk(entry: FileSystemEntry, above: string, found: Dropped[]): Pr
   if (!isFolderEntry(entry)) return
   const reader = entry.createReader()
   for (;;) {
-    // A reader gives a hundred at a time, and none when it is done.
+    // A reader returns a hundred at a time, and none at the end.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
     if (some.length === 0) return
     for (const child of some) await walk(child, path, found)

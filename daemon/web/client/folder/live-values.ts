@@ -1,11 +1,11 @@
-/** Newest values of the listed sequences, as they come. */
+/** Updates the newest values of the listed sequences as they arrive. */
 import { formatAge, formatValue } from '../../shared/format.ts'
 import { seek } from '../dom.ts'
 import { listenToValues, type ValueMessage } from '../live.ts'
 import { refresh } from '../refresh.ts'
 import { toastError } from '../toasts.ts'
 
-/** Values of one frame are shown together: a controller may send hundreds a second. */
+/** Shows the values of one frame together, since a controller may send hundreds a second. */
 export function followValues(folder: string): void {
   const waiting = new Map<number, ValueMessage>()
   listenToValues({
@@ -35,7 +35,7 @@ function showValue({ id, timestamp, value }: ValueMessage): void {
             ...(decimals === undefined ? {} : { decimals: Number(decimals) }),
             ...(units === undefined ? {} : { units }),
           })
-    // Taken away and put back, so that it is seen again.
+    // Remove and add it again, to restart the animation.
     cell.classList.remove('is-fresh')
     void cell.offsetWidth
     cell.classList.add('is-fresh')

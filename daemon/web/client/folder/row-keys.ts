@@ -1,12 +1,12 @@
-/** Keys in the table of a folder: from row to row, selecting, and what can be done with the row one is at. */
+/** Keys in the table of a folder: moving between rows, selecting, and actions on the current row. */
 import { all, closest, seek } from '../dom.ts'
 
 const ROWS = '.contents tbody tr[data-id]'
 
 export interface RowActs {
-  /** `rename`, `delete`, `none`: as the buttons above the table. */
+  /** `rename`, `delete`, `none`: the same as the buttons above the table. */
   act: (what: string) => void
-  /** Boxes were changed. */
+  /** Called when the selection changed. */
   onSelect: () => void
   isWritable: boolean
 }
@@ -21,7 +21,7 @@ export function handleRowKeys({ act, onSelect, isWritable }: RowActs): void {
       ArrowUp: () => step(row, -1, isLink, event.shiftKey),
       Home: () => step(row, -Infinity, isLink, event.shiftKey),
       End: () => step(row, Infinity, isLink, event.shiftKey),
-      // On its box the browser does it.
+      // On the checkbox, the browser handles it.
       ' ': isLink ? () => toggle(row) : undefined,
       Escape: () => act('none'),
       F2: isWritable ? () => choose(row, 'rename') : undefined,
@@ -33,7 +33,7 @@ export function handleRowKeys({ act, onSelect, isWritable }: RowActs): void {
     press()
   })
 
-  /** @param isLink the row's link or, otherwise, its box is where the focus is and stays */
+  /** @param isLink true: the focus is and stays on the row's link; false: on its checkbox */
   function step(row: HTMLTableRowElement, by: number, isLink: boolean, isSelecting: boolean): void {
     const rows = rowsOf()
     const at = rows.indexOf(row)
@@ -50,7 +50,7 @@ export function handleRowKeys({ act, onSelect, isWritable }: RowActs): void {
     onSelect()
   }
 
-  /** With what is selected or, when nothing is, with this row. */
+  /** Acts on the selected rows or, if there are none, on this row. */
   function choose(row: HTMLTableRowElement, what: string): void {
     const chosen = all(`${ROWS} input.select:checked`, HTMLInputElement)
     if (chosen.length === 0) toggle(row)
@@ -65,13 +65,10 @@ const setBox = (row: HTMLTableRowElement, isChecked: boolean): void => {
   if (box) box.checked = isChecked
 }
 
-/** Where the first of what is selected stands. */
+/** Index of the first selected row. */
 export const firstSelected = (): number => rowsOf().findIndex((row) => seek('input.select:checked', HTMLInputElement, row) !== undefined)
 
-/**
- * Puts the focus on a row: the one of that id or, when that is not here, the one at that place; where no row is left, on the way to make
- * one.
- */
+/** Focuses the row with that id or, if it is gone, the one at that index; if no row is left, the menu to create one. */
 export function focusRow(id: string | undefined, at: number): void {
   const rows = rowsOf()
   const row = rows.find((one) => one.dataset['id'] === id) ?? rows[Math.min(Math.max(at, 0), rows.length - 1)]

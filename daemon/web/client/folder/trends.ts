@@ -2,14 +2,14 @@
 import { outlineOf } from '../../shared/sparkline.ts'
 import { all } from '../dom.ts'
 
-/** Of those in one request. */
+/** Number of charts in one request. */
 const BATCH = 40
 
 type Trends = Record<string, [times: number[], values: number[]] | undefined>
 
 const none = (): Trends => ({})
 
-/** Draws those that are on screen, and others when they come into view. */
+/** Draws those in view, and others when they come into view. */
 export function drawTrends(): void {
   let waiting: SVGSVGElement[] = []
   const observer = new IntersectionObserver(
@@ -31,7 +31,7 @@ export function drawTrends(): void {
 
 async function draw(elements: readonly SVGSVGElement[]): Promise<void> {
   const ids = elements.map((element) => element.dataset['trend'] ?? '')
-  // They are decoration: without them the list says the same.
+  // They are decoration: the list is complete without them.
   const trends: Trends = await fetch(`/-/trends?ids=${ids.join(',')}`, { credentials: 'same-origin' }).then(
     (response) => (response.ok ? (response.json() as Promise<Trends>) : none()),
     none,

@@ -1,4 +1,4 @@
-/** Uploads by dropping or choosing, folders too: one after another, with progress, and what failed can be tried again. */
+/** Uploads files and folders by dropping or choosing: one after another, with progress, and with a retry for those that failed. */
 import { ApiError } from '../api.ts'
 import { closest, make, need } from '../dom.ts'
 import { refresh } from '../refresh.ts'
@@ -10,9 +10,9 @@ import { escapePath } from '../../shared/paths.ts'
 
 interface Upload {
   file: File
-  /** The folder that it goes to. */
+  /** The target folder. */
   folder: string
-  /** What is there already is kept as an earlier revision. */
+  /** True: adds a revision to an existing file. */
   isReplacing: boolean
   row: HTMLElement
   bar: HTMLProgressElement

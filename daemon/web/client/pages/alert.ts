@@ -1,4 +1,4 @@
-/** The form of an alert: what it would have done shows as one types, by the page that the button "Try it" leads to. */
+/** The form of an alert: shows a trial of the rule while the user types, using the page of the button "Try it". */
 import { currentCsrfToken, shouldRetry } from '../api.ts'
 import { need, seek } from '../dom.ts'
 import { toastError } from '../toasts.ts'
@@ -35,7 +35,8 @@ async function readTrial(signal: AbortSignal): Promise<string> {
 }
 
 /**
- * Before anything is sent: whoever's session has ended signs in again, here, so that nothing typed is lost. @returns whether they are in
+ * Call it before sending: if the session has ended, asks the user to sign in again, so that nothing typed is lost. @returns whether they
+ * are signed in
  */
 async function isSignedIn(): Promise<boolean> {
   await shouldRetry(new Response(null, { status: 403 }), 'POST')
@@ -48,7 +49,7 @@ form.addEventListener('submit', (event) => {
   const { submitter } = event
   if (!(submitter instanceof HTMLButtonElement)) return
   if (sending === 'no') void send(submitter)
-  // Once is enough, however often somebody clicks.
+  // Send it only once, however often it is clicked.
   if (sending === 'yes') sending = 'sent'
   else event.preventDefault()
 })
@@ -69,7 +70,7 @@ async function send(submitter: HTMLButtonElement): Promise<void> {
   submitter.classList.remove('is-busy')
 }
 
-// Back by the browser's button, to a page that it kept.
+// The page was restored by the browser's back button.
 addEventListener('pageshow', () => {
   sending = 'no'
   for (const one of form.querySelectorAll('.is-busy')) one.classList.remove('is-busy')
@@ -83,5 +84,5 @@ button?.addEventListener('click', (event) => {
   clearTimeout(timer)
   void tryOut()
 })
-// A rule that is there already is tried at once.
+// Try an existing rule at once.
 if (new URLSearchParams(location.search).has('name')) void tryOut()

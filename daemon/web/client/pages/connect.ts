@@ -1,4 +1,4 @@
-/** Watches for the first value of a new controller, and then leads to its chart. */
+/** Waits for the first value of a new controller, and then links to its chart. */
 import { formatValue } from '../../shared/format.ts'
 import { get } from '../api.ts'
 import { need, readState } from '../dom.ts'
@@ -16,7 +16,7 @@ listenToValues({
   },
   onGap: look,
 })
-// It may have come before this page was listening.
+// The value may have arrived before this page was subscribed.
 look()
 
 function look(): void {

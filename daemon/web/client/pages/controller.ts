@@ -1,4 +1,4 @@
-/** The pages of a controller beside its contents: state, log, keys, messages. */
+/** The pages of a controller, except for its contents: state, log, keys, messages. */
 import { awaitDevice } from '../controller/keys.ts'
 import { handleMessages } from '../controller/messages.ts'
 import { followState } from '../controller/state.ts'
@@ -6,7 +6,7 @@ import { readState, seek } from '../dom.ts'
 import { followLog } from '../log-lines.ts'
 
 export interface ControllerState {
-  /** The controller's. */
+  /** The controller's path. */
   path: string
   view: string
 }

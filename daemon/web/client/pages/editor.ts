@@ -1,5 +1,6 @@
 /**
- * Edits a file: as text, as Markdown with its preview, or as a table. Nothing typed is lost, and nothing of others is overwritten unseen.
+ * Edits a file: as text, as Markdown with preview, or as a table. Nothing typed is lost, and changes of others are never overwritten
+ * unnoticed.
  */
 import { formatAge, formatBytes } from '../../shared/format.ts'
 import { ApiError, call } from '../api.ts'
@@ -21,9 +22,9 @@ interface EditorState {
   user: number
   mode: 'markdown' | 'text' | 'table'
   text: string
-  /** The revision that was opened; 0: none. */
+  /** The revision that was opened; 0: there was none. */
   base: number
-  /** Bytes at most. */
+  /** Maximum size in bytes. */
   limit: number
 }
 
@@ -34,7 +35,7 @@ const status = need('#editor-state', HTMLElement)
 const DRAFT_DELAY = 400
 
 let base = state.base
-/** Texts of revisions that are known here, for bringing two together. */
+/** Texts of known revisions, for merging. */
 const known = new Map([[state.base, state.text]])
 let saved = toPlain(state.text)
 let isChanged = false
@@ -116,7 +117,7 @@ function restoreDraft(): void {
   place.hidden = false
 }
 
-/** Goes on with a text that is stored. */
+/** Continues with a text that is stored. */
 function startAnew(text: string, revision: number): void {
   base = revision
   saved = text
@@ -129,7 +130,7 @@ function startAnew(text: string, revision: number): void {
   pane.focus()
 }
 
-/** @param then whether to go on editing afterwards */
+/** @param then whether to continue editing afterwards */
 async function save(then: 'stay' | 'leave'): Promise<void> {
   if (isSaving) return
   const plain = pane.text()
@@ -166,7 +167,7 @@ function finish(plain: string, revision: number, then: 'stay' | 'leave'): void {
   base = revision
   saved = plain
   known.set(revision, toForm(plain, form))
-  // What was typed while it was on its way is not saved yet.
+  // What was typed while it was being sent is not saved yet.
   isChanged = pane.text() !== plain
   drafts.drop()
   if (isChanged) return changed()
@@ -178,7 +179,7 @@ function finish(plain: string, revision: number, then: 'stay' | 'leave'): void {
 async function meetConflict(mine: string, then: 'stay' | 'leave'): Promise<void> {
   const newest = await readNewest(state.apiPath, state.limit)
   const theirs = newest.text === undefined ? undefined : toPlain(newest.text)
-  // An answer got lost on its way: what is stored is one's own.
+  // An earlier answer was lost: the stored text is the user's own.
   if (theirs === mine) return finish(mine, newest.revision, then)
   if (newest.text !== undefined) known.set(newest.revision, newest.text)
   const began = base
@@ -209,7 +210,7 @@ async function meetConflict(mine: string, then: 'stay' | 'leave'): Promise<void>
   })
 }
 
-/** Markdown on a phone: write or preview. A table: its cells or its text. */
+/** Markdown on a phone: editor or preview. A table: its cells or its text. */
 function showView(view: string): void {
   for (const button of all('[data-view]', HTMLButtonElement)) button.setAttribute('aria-pressed', String(button.dataset['view'] === view))
   need('.editor', HTMLElement).dataset['view'] = view

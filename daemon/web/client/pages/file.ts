@@ -1,4 +1,4 @@
-/** The page of a file: sizes of images, PDF in its frame, what does not play, and what can be done with the file. */
+/** The page of a file: sizes of images, PDF in its frame, media that can't be played, and the file's actions. */
 import { readState } from '../dom.ts'
 import { handleFileActions, type FileState } from '../file/actions.ts'
 import { watchMedia } from '../file/media.ts'

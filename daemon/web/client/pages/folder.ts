@@ -1,4 +1,4 @@
-/** The page of a folder: newest values live, small charts, selecting, and what can be done with what is selected. */
+/** The page of a folder: newest values live, small charts, selecting, and actions on the selected rows. */
 import { all, readState, seek } from '../dom.ts'
 import { call } from '../api.ts'
 import { followState as followController } from '../controller/state.ts'
@@ -11,10 +11,10 @@ import { refresh } from '../refresh.ts'
 import { toast, toastError } from '../toasts.ts'
 
 export interface FolderState {
-  /** The folder's. */
+  /** The folder's path. */
   path: string
   isWritable: boolean
-  /** What the address asks for; missing when it asks for nothing. */
+  /** The order that the address asks for; missing if it asks for none. */
   sort?: string
   isUser: boolean
 }
@@ -27,7 +27,7 @@ drawTrends()
 if (seek('#controller-state', HTMLElement)) followController(state.path)
 document.addEventListener('refreshed', drawTrends)
 if (state.isWritable) handleUploads(state.path)
-// The next visit begins as this one ends.
+// Store the order for the next visit.
 if (state.sort !== undefined && state.isUser)
   call('PUT', `/resources${location.pathname}`, { view: { sort: state.sort } }).catch(toastError)
 
@@ -36,7 +36,7 @@ document.addEventListener('api-done', (event) => {
   const form = event.target instanceof HTMLFormElement ? event.target : undefined
   const { type, name } = Object.fromEntries(form ? new FormData(form) : [])
   form?.reset()
-  // Whoever makes a file wants to write into it.
+  // Open a new file in the editor.
   if (type === 'file' && typeof name === 'string') return location.assign(`${escapePath(`${state.path}/${name}`)}?view=edit`)
   toast('Made.')
   refresh().catch(toastError)

@@ -1,4 +1,4 @@
-/** Pages that list things whose state changes by itself: what is marked with `data-refresh` is fetched anew now and then. */
+/** Pages with lists that change by themselves: fetches the elements with `data-refresh` again from time to time. */
 import { showConnection } from '../connection-banner.ts'
 import { refresh } from '../refresh.ts'
 import { toastError } from '../toasts.ts'
@@ -14,7 +14,7 @@ const renew = (): void => {
       isLost = false
     },
     (error: unknown) => {
-      // The server is out of reach; that it refuses is another matter.
+      // Only a TypeError means that the server is out of reach; a refusal is another error.
       if (error instanceof TypeError) {
         isLost = true
         showConnection('lost')

@@ -1,4 +1,4 @@
-/** A page that is a log. */
+/** A page with a log. */
 import { followLog } from '../log-lines.ts'
 
 followLog()

@@ -1,4 +1,4 @@
-/** On every page. */
+/** The script of every page. */
 import { watchNetwork } from '../connection-banner.ts'
 import { enhance } from '../enhancements.ts'
 

@@ -1,4 +1,4 @@
-/** The settings of an organization: the time zones that the browser knows are offered, so that the page needn't bring them. */
+/** The settings of an organization: offers the time zones that the browser knows, so that the page needn't contain them. */
 import { make, seek } from '../dom.ts'
 
 seek('#time-zones', HTMLDataListElement)?.replaceChildren(

@@ -6,7 +6,7 @@ import { handleGestures } from '../sequence/chart-gestures.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { toastError } from '../toasts.ts'
 
-/** On paper: what fits a page of A4, in the colours of the light theme. */
+/** For printing: the width of an A4 page, in the colours of the light theme. */
 const PRINTED_WIDTH = 680
 
 const page = readState<ChartPage>()

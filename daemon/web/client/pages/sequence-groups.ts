@@ -1,4 +1,4 @@
-/** The lines of a text sequence in groups. */
+/** The page of a text sequence's lines in groups. */
 import { readState } from '../dom.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { resolveZone } from '../sequence/zone.ts'

@@ -1,4 +1,4 @@
-/** The page of a text sequence: lines as they come, older ones on demand, and the whole of long ones. */
+/** The page of a text sequence: new lines as they arrive, older ones on demand, and the full text of long ones. */
 import { formatBytes, formatCount } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { MAX_SHOWN_LINE, type ShownLine } from '../../shared/shown-line.ts'
@@ -16,13 +16,13 @@ interface LogState {
   path: string
   timezone: string
   choice: ZoneChoice
-  /** What lines must contain; '': anything. */
+  /** Text that lines must contain; '': any. */
   text: string
   /** Whether the page ends with the newest line. */
   isNewest: boolean
 }
 
-/** Lines kept on the page while they come. */
+/** Maximum number of lines on the page as new ones arrive. */
 const MAX_LINES = 5_000
 
 const state = readState<LogState>()
@@ -41,7 +41,7 @@ if (state.choice === 'own')
     line.querySelector('time')?.replaceWith(need('time', HTMLTimeElement, makeLogLine({ time: timeOf(line), text: '' }, false, zone)))
 handleChanges(state.path, () => ({ zone }))
 
-/** The page anew: its links lead on in the same zone. */
+/** Reloads the page, so that its links use the same zone. */
 function showZone(choice: ZoneChoice): void {
   const address = new URL(location.href)
   if (choice === '') address.searchParams.delete('zone')
@@ -63,7 +63,7 @@ function makeLine({ time, text, length }: ShownLine, isFresh: boolean): HTMLLIEl
   return line
 }
 
-/** @param lines oldest first, newer than those that are there */
+/** @param lines oldest first, newer than those on the page */
 function append(lines: readonly ShownLine[]): void {
   const last = timeOf(list.lastElementChild)
   const added = lines.filter(({ time }) => !(time <= last))
@@ -108,7 +108,7 @@ older.addEventListener('click', (event) => {
   fetchLines(timeOf(list.firstElementChild)).then(({ lines, more }) => {
     const { scrollHeight, scrollTop } = list
     list.prepend(...lines.map((line) => makeLine(line, false)))
-    // What was being read stays where it is.
+    // Keep the scroll position of what was being read.
     list.scrollTop = scrollTop + list.scrollHeight - scrollHeight
     older.hidden = !more
     list.focus({ preventScroll: true })
@@ -143,7 +143,7 @@ listenToValues({
   },
 })
 
-/** What was missed: from the newest back to what is there, or, where that is far, from there on anew. */
+/** Fetches missed lines: those between the newest and the ones on the page or, if they are too many, only the newest. */
 async function fillGap(): Promise<void> {
   const last = timeOf(list.lastElementChild)
   const { lines, more } = await fetchLines()

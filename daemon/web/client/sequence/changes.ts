@@ -1,4 +1,4 @@
-/** The dialogs of those who may write: settings, and deleting values with a look at how many there are. */
+/** The dialogs for users who may write: settings, and deleting values after showing how many there are. */
 import { escapePath } from '../../shared/paths.ts'
 import { formatCount } from '../../shared/format.ts'
 import { writeTime } from '../../shared/chart-state.ts'
@@ -8,13 +8,13 @@ import { hideProblem, showProblem } from '../forms.ts'
 import { fromInput, toInput } from './zone.ts'
 
 interface Shown {
-  /** Seconds since 1970: what the removal begins with. */
+  /** Seconds since 1970: initial range of the removal. */
   readonly span?: { readonly from: number; readonly to: number } | undefined
-  /** A name by IANA. */
+  /** An IANA name. */
   readonly zone: string
 }
 
-/** Does nothing for those who may only read. @param shown what the page shows now */
+/** Does nothing if the user may only read. @param shown what the page shows now */
 export function handleChanges(path: string, shown: () => Shown): void {
   handleSettings(path)
   handleRemoval(path, shown)
@@ -25,7 +25,7 @@ function handleSettings(path: string): void {
   form?.addEventListener('submit', (event) => {
     event.preventDefault()
     const given = Object.fromEntries(new FormData(form))
-    // What is emptied is taken away, where that has a meaning.
+    // An emptied field removes the attribute, where that has a meaning.
     const attributes = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value === '' ? null : value]))
     call('PUT', `/resources${escapePath(path)}`, { system_attributes: attributes }).then(
       () => location.reload(),
@@ -68,7 +68,7 @@ function handleRemoval(path: string, shown: () => Shown): void {
     const start = fromInput(field('start')?.value ?? '', zone, was?.from)
     const end = fromInput(field('end')?.value ?? '', zone, was?.to)
     const where = field('where')?.value.trim() ?? ''
-    // To the end of the second that was named.
+    // Up to the end of the given second.
     return {
       data_only: '1',
       ...(start === undefined ? {} : { start_timestamp: writeTime(start) }),

@@ -1,4 +1,4 @@
-/** What a chart asks of the API. */
+/** Requests of a chart to the API. */
 import { pointOf, type Point } from '../../shared/chart-points.ts'
 import { writeTime, type Span } from '../../shared/chart-state.ts'
 import { unpackPoints, type PackedPoints } from '../../shared/packed-points.ts'
@@ -12,15 +12,15 @@ export interface Line {
   readonly name: string
   units: string | undefined
   decimals: number | undefined
-  /** Of its newest value, in seconds; undefined: it has none. */
+  /** Time of its newest value, in seconds; undefined if it has none. */
   newest: number | undefined
   points: Point[]
 }
 
-/** On either side of what is shown, so that lines go on to the edge and moving a little needs no waiting. */
+/** Part of the span that is fetched on either side, so that lines extend to the edge and small moves need no waiting. */
 const MARGIN = 0.1
 
-/** @param points how many the chart has room for */
+/** @param points maximum number that the chart can show */
 export async function fetchPoints(path: string, { from, to }: Span, points: number, signal: AbortSignal): Promise<Point[]> {
   const margin = (to - from) * MARGIN
   const query = new URLSearchParams({
@@ -53,7 +53,7 @@ export async function fetchExtent(path: string): Promise<Extent> {
   return { first: seconds(first), last: seconds(last) }
 }
 
-/** @throws ApiError; Error for what can't be charted */
+/** @throws ApiError; Error if the sequence can't be charted */
 export async function fetchLine(path: string): Promise<Line> {
   const info = await fetchInfo(path)
   if (info.data_type !== 'numeric') throw new Error(`${path} holds no numbers, so that it can't be charted.`)

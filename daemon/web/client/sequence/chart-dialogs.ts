@@ -29,7 +29,7 @@ export function handleControls(chart: Chart, page: ChartPage): void {
   document.addEventListener('chart-changed', () => showState(chart))
 }
 
-/** Buttons say what is on; downloads lead to what is shown. */
+/** Updates the pressed buttons, and the links of downloads. */
 function showState(chart: Chart): void {
   const { range, span, isTable } = chart.state
   for (const button of all('[data-range]', HTMLButtonElement))
@@ -93,7 +93,7 @@ function handleSpan(chart: Chart): void {
   })
 }
 
-/** Letters typed in a row are one search. */
+/** Milliseconds after the last keystroke before a search begins. */
 const TYPING_MS = 200
 
 function handleAdding(chart: Chart, { siblings, canSearch }: ChartPage): void {

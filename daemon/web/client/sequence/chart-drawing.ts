@@ -1,4 +1,4 @@
-/** Draws lines with their bands on a canvas; uPlot does the work. */
+/** Draws lines with their bands on a canvas, using uPlot. */
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { alignPoints, type Aligned, type Point } from '../../shared/chart-points.ts'
@@ -8,7 +8,7 @@ import type { Line } from './chart-data.ts'
 import { clockDate, ticksOf } from '../../shared/time-axis.ts'
 
 export interface DrawingEvents {
-  /** A stretch was chosen by dragging. */
+  /** A span was selected by dragging. */
   onSelect: (span: Span) => void
   /** Values at the cursor, one for each line; undefined: the cursor has left. */
   onCursor: (points: (Point | undefined)[] | undefined) => void
@@ -17,12 +17,12 @@ export interface DrawingEvents {
 
 const NARROW = 560
 const [TALL, LOW] = [380, 280]
-/** Pixels that must be chosen for a zoom: less is a click. */
+/** Minimum width of a selection that zooms, in pixels; less is a click. */
 const LEAST_SELECTION = 8
-/** How much of the band's colour shows. */
+/** Opacity of the band, as two hex digits. */
 const BAND = '26'
 
-/** Least distance of labels, and how times are written: the first that fits the distance. See uPlot's axis.values. */
+/** Formats of times, by the smallest distance of labels for which they are used. See uPlot's axis.values. */
 const TIMES: (string | number | null)[][] = [
   [365 * 86_400, '{YYYY}', null, null, null, null, null, null, 1],
   [28 * 86_400, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
@@ -38,7 +38,7 @@ export class Drawing {
   #plot: uPlot | undefined
   #aligned: Aligned = { times: [], lines: [] }
   #span: Span = { from: 0, to: 1 }
-  /** What the plot was made for: it is made anew when that changes. */
+  /** What the plot was made for: when that changes, a new one is made. */
   #made = ''
 
   constructor(place: HTMLElement, events: DrawingEvents) {
@@ -46,12 +46,12 @@ export class Drawing {
     this.#events = events
   }
 
-  /** Points that the chart has room for. */
+  /** Number of points that the chart has room for. */
   get room(): number {
     return Math.max(200, Math.round(this.#place.clientWidth))
   }
 
-  /** @param stretch seconds that one point may sum up */
+  /** @param stretch seconds that one point may summarize */
   draw(lines: readonly Line[], span: Span, stretch: number, zone: string): void {
     this.#aligned = alignPoints(
       lines.map(({ points }) => points),
@@ -65,13 +65,13 @@ export class Drawing {
     } else this.#plot.setData(this.#data())
   }
 
-  /** Shows another time with what is there. */
+  /** Moves to another span, with the present data. */
   move(span: Span): void {
     this.#span = span
     this.#plot?.setScale('x', { min: span.from, max: span.to })
   }
 
-  /** Colours or size have changed. */
+  /** Call it when colours or size have changed. */
   renew(lines: readonly Line[], zone: string): void {
     if (this.#plot) this.#make(lines, zone)
   }
@@ -89,7 +89,7 @@ export class Drawing {
     return this.#plot?.posToVal(x, 'x') ?? 0
   }
 
-  /** Puts the cursor on the next or previous time that has a value. @returns that time */
+  /** Moves the cursor to the next or previous time with a value. @returns that time */
   step(direction: 1 | -1): number | undefined {
     const plot = this.#plot
     if (!plot) return undefined
@@ -138,7 +138,7 @@ export class Drawing {
           ...axis,
           scale: key,
           side: at === 0 ? 3 : 1,
-          // Lines of the second axis would cross those of the first.
+          // Grid lines of the second axis would cross those of the first.
           grid: { ...axis.grid, show: at === 0 },
           values: (_: uPlot, splits: number[]) => splits.map((value) => formatNumber(value)),
           size: (_: uPlot, values: string[] | null) => 16 + Math.max(24, ...(values ?? []).map((value) => value.length * 7.2)),
@@ -152,7 +152,7 @@ export class Drawing {
         drag: { x: true, y: false, setScale: false },
         points: { size: (_, series) => (series % 3 === 1 ? 9 : 0) },
         bind: {
-          // With Shift, dragging moves (see chart-gestures.ts).
+          // With Shift, dragging moves the chart (see chart-gestures.ts).
           mousedown: (_, __, handler) => (event) => (event.shiftKey ? null : handler(event)),
           dblclick: (plot) => (event) => {
             this.#events.onDoubleClick(plot.posToVal(event.offsetX, 'x'))
@@ -173,7 +173,7 @@ export class Drawing {
     ]
   }
 
-  /** Values between two gaps: no line leads to them. */
+  /** Indexes of values between two gaps, to which no line leads. */
   #alone(at: number): number[] {
     const mean = this.#aligned.lines[at]?.mean ?? []
     const known = [...mean.keys()].filter((index) => mean[index] !== undefined)
@@ -203,7 +203,7 @@ interface AxisScale {
   readonly units: string
 }
 
-/** One for each unit: the first two have an axis. */
+/** One scale for each unit; the first two have an axis. */
 export const scalesOf = (lines: readonly Line[]): AxisScale[] =>
   [...new Set(lines.map(({ units }) => units ?? ''))].map((units, at) => ({ key: `y${at}`, units }))
 const keyOf = (scales: readonly AxisScale[], units: string | undefined): string =>
@@ -211,7 +211,7 @@ const keyOf = (scales: readonly AxisScale[], units: string | undefined): string 
 
 function rangeOf(_: uPlot, min: number | null, max: number | null): [number, number] {
   if (min === null || max === null) return [0, 1]
-  // A line that never moves lies in the middle.
+  // A constant line is in the middle.
   if (min === max) return [min - Math.max(Math.abs(min) / 10, 0.5), max + Math.max(Math.abs(max) / 10, 0.5)]
   const [low, high] = uPlot.rangeNum(min, max, 0.1, false)
   return [low ?? min, high ?? max]
@@ -219,7 +219,7 @@ function rangeOf(_: uPlot, min: number | null, max: number | null): [number, num
 
 const hex = (part: string): string => Math.round(Number(part)).toString(16).padStart(2, '0')
 
-/** A token's colour in the theme that is on, as `#rrggbb`. */
+/** A token's colour in the current theme, as `#rrggbb`. */
 export function colourOf(place: HTMLElement, token: string): string {
   const probe = document.createElement('span')
   probe.style.color = `var(${token})`

@@ -1,18 +1,18 @@
-/** Moving and zooming by touch, wheel, mouse and keys. What dragging with the mouse chooses is uPlot's part. */
+/** Moving and zooming by touch, wheel, mouse and keys. uPlot itself handles selecting with the mouse. */
 import type { Drawing } from './chart-drawing.ts'
 
 export interface Moves {
-  /** @param part of what is shown; negative: to the past */
+  /** @param part of the span; negative: into the past */
   move: (part: number) => void
-  /** @param factor below 1 shows more closely @param at seconds, what stays in its place */
+  /** @param factor below 1 zooms in @param at seconds, the time that stays in place */
   zoom: (factor: number, at?: number) => void
   toNewest: () => void
   toOldest: () => void
-  /** To the next or previous value under the cursor. */
+  /** Moves the cursor to the next or previous value. */
   read: (direction: 1 | -1) => void
 }
 
-/** Part of what is shown that one key moves. */
+/** Part of the span that one key press moves. */
 const KEY_MOVE = 0.25
 export const ZOOM_IN = 0.5
 export const ZOOM_OUT = 2
@@ -45,7 +45,10 @@ function handleKeys(place: HTMLElement, moves: Moves): void {
   })
 }
 
-/** Up and down belongs to the page, unless Ctrl says otherwise (which pinching on a touchpad does by itself); sideways moves. */
+/**
+ * The vertical wheel scrolls the page, unless Ctrl is held (as pinching on a touchpad does automatically); the horizontal one moves the
+ * chart.
+ */
 function handleWheel(place: HTMLElement, drawing: Drawing, moves: Moves): void {
   place.addEventListener(
     'wheel',

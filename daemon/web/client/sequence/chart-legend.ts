@@ -1,4 +1,4 @@
-/** The lines of a chart by name, with the values under the cursor, and the same as a table. */
+/** The lines of a chart by name, with the values under the cursor, and the same data as a table. */
 import { timeOf, type Point } from '../../shared/chart-points.ts'
 import type { Span } from '../../shared/chart-state.ts'
 import { formatCount, formatValue } from '../../shared/format.ts'
@@ -9,17 +9,17 @@ import { scalesOf } from './chart-drawing.ts'
 import type { Line } from './chart-data.ts'
 import { showTime } from './zone.ts'
 
-/** Rows of the table: what is more is in the download. */
+/** Maximum number of rows of the table; the download has all. */
 const MAX_ROWS = 1_000
 
-/** `4.5 °C`, and of several values `4.5 °C (4.1 – 4.9)`. */
+/** `4.5 °C`, and for several values `4.5 °C (4.1 – 4.9)`. */
 export function describePoint({ mean, min, max, count }: Point, { decimals, units }: Line): string {
   const options = { ...(decimals === undefined ? {} : { decimals }) }
   const main = formatValue(mean, { ...options, ...(units === undefined ? {} : { units }) })
   return count > 1 && min !== max ? `${main} (${formatValue(min, options)} – ${formatValue(max, options)})` : main
 }
 
-/** @param main the page's own line, which stays */
+/** @param main path of the page's own line, which can't be removed */
 export function showLegend(place: HTMLElement, lines: readonly Line[], main: string, remove: (path: string) => void): void {
   const scales = scalesOf(lines)
   replaceChildren(
@@ -46,7 +46,7 @@ export function showLegend(place: HTMLElement, lines: readonly Line[], main: str
   )
 }
 
-/** @param points at the cursor, one for each line; undefined: the newest that are shown @returns what it says, in one line */
+/** @param points at the cursor, one for each line; undefined: the newest shown ones @returns the same in one line of text */
 export function showReading(
   place: HTMLElement,
   lines: readonly Line[],
@@ -71,7 +71,7 @@ function describeTime({ first_timestamp: first, last_timestamp: last, count }: P
     : `${showTime(first, zone)} ${zone}`
 }
 
-/** The points of all lines, newest first. */
+/** Shows the points of all lines, newest first. */
 export function showTable(place: HTMLElement, lines: readonly Line[], span: Span, zone: string): void {
   const inSpan = lines.map(({ points }) => points.filter((point) => timeOf(point) >= span.from && timeOf(point) <= span.to))
   const rows = inSpan.flatMap((points, at) => points.map((point) => ({ point, at }))).sort((a, b) => timeOf(b.point) - timeOf(a.point))

@@ -1,4 +1,4 @@
-/** A chart of sequences that follows time and can be moved through it. What it shows is in the address. */
+/** A chart of sequences that follows the newest values and can be moved through time. Its state is in the address. */
 import { alignPoints, appendValue, type Point } from '../../shared/chart-points.ts'
 import {
   clampSpan,
@@ -21,26 +21,26 @@ import { showLegend, showReading, showTable } from './chart-legend.ts'
 import { folderOf, showNewest } from './newest.ts'
 import { resolveZone, showTime } from './zone.ts'
 
-/** What the server says of the page's own sequence. */
+/** What the server passes about the page's own sequence. */
 export interface ChartPage {
   path: string
   /** The server's clock, in milliseconds. */
   now: number
   units?: string
   decimals?: number
-  /** Seconds; null: it has no value. */
+  /** Seconds; null if it has no value. */
   newest: number | null
-  /** Whose clock is shown unless told otherwise; missing: the browser's own. */
+  /** Default time zone; missing: the browser's own. */
   timezone?: string
   siblings: string[]
   canSearch: boolean
 }
 
-/** After the last move, before finer data is asked for. */
+/** Milliseconds after the last move before finer data is requested. */
 const SETTLE_MS = 150
-/** Values of that time are shown together: a controller may send hundreds a second. */
+/** Values that arrive within this many milliseconds are shown together, since a controller may send hundreds a second. */
 const BATCH_MS = 150
-/** How often a chart that follows moves on without a value. */
+/** How often a following chart moves without a value, in milliseconds. */
 const TICK_MS = 5_000
 
 export class Chart {
@@ -55,7 +55,7 @@ export class Chart {
   #waiting: ValueMessage[] = []
   #settling: number | undefined
   #loading: AbortController | undefined
-  /** Seconds that one point may sum up, of the data that is there. */
+  /** Seconds that one point of the present data may summarize. */
   #stretch = 0
   readonly #heard = new Set<string>()
 
@@ -89,7 +89,7 @@ export class Chart {
     return this.#lines.map(({ path }) => path)
   }
 
-  /** Fetches what is shown first. */
+  /** Fetches the data that is shown first. */
   async start(): Promise<void> {
     this.#listen()
     const others = await Promise.all(this.state.others.map((path) => this.#find(path)))
@@ -97,7 +97,7 @@ export class Chart {
     await this.#follow()
   }
 
-  /** Takes another sequence onto the chart. */
+  /** Adds another sequence to the chart. */
   async add(path: string): Promise<void> {
     if (this.paths.includes(path)) return
     const line = await this.#find(path)
@@ -112,12 +112,12 @@ export class Chart {
     await this.#change({ others: this.state.others.filter((other) => other !== path) })
   }
 
-  /** A range that follows the newest value. */
+  /** Chooses a range that follows the newest value. */
   async choose(range: string): Promise<void> {
     await this.#change({ range, span: undefined })
   }
 
-  /** Whose clock is shown. */
+  /** Time zone of the chart. */
   get zone(): string {
     return resolveZone(this.state.zone, this.#page.timezone)
   }
@@ -130,7 +130,7 @@ export class Chart {
     await this.#change({ isTable })
   }
 
-  /** A stretch of time that stays. Shown at once with what is there, and finer when that has come. */
+  /** Shows a fixed span: at once with the present data, and finer when that has been fetched. */
   show(span: Span): void {
     this.state = { ...this.state, span: clampSpan(span) }
     this.span = this.#wanted()
@@ -152,7 +152,7 @@ export class Chart {
     if (this.state.span && newest !== undefined) this.show({ from: newest - length * 0.98, to: newest + length * 0.02 })
   }
 
-  /** The first values, in a stretch as long as what is shown. */
+  /** Shows the first values, with a span of the same length. */
   async toOldest(): Promise<void> {
     const length = this.span.to - this.span.from
     await this.#fetchExtents()
@@ -160,14 +160,14 @@ export class Chart {
     if (first !== undefined) this.show({ from: first - length * 0.02, to: first + length * 0.98 })
   }
 
-  /** To the next value under the cursor, for keys. */
+  /** Moves the cursor to the next value, for keys. */
   read(direction: 1 | -1): void {
     if (this.#drawing.step(direction) === undefined) return
     const place = need('#reading', HTMLElement)
     place.textContent = this.#note
   }
 
-  /** Colours or size have changed. */
+  /** Call it when colours or size have changed. */
   renew(): void {
     this.#drawing.renew(this.#lines, this.zone)
   }
@@ -195,7 +195,7 @@ export class Chart {
     await this.load()
   }
 
-  /** From when to when there are values, of those that it is not known of. */
+  /** Fetches the times of first and last values that are not known yet. */
   async #fetchExtents(): Promise<void> {
     const missing = this.paths.filter((path) => !this.#extents.has(path))
     await Promise.all(missing.map(async (path) => this.#extents.set(path, await fetchExtent(path))))
@@ -225,7 +225,7 @@ export class Chart {
     this.#tell()
   }
 
-  /** Asks for what is shown; what was asked before is given up. */
+  /** Fetches the data of the span; cancels an earlier request. */
   async load(): Promise<void> {
     clearTimeout(this.#settling)
     this.#loading?.abort()
@@ -288,7 +288,7 @@ export class Chart {
     )
   }
 
-  /** The state goes into the address and to the page's controls. */
+  /** Puts the state into the address and the page's controls. */
   #tell(): void {
     const query = writeChartState(this.state)
     history.replaceState(null, '', query === '' ? location.pathname : `${location.pathname}?${query}`)
@@ -318,7 +318,7 @@ export class Chart {
     }
   }
 
-  /** After a loss: the newest may be newer than what is known, and the window shows what was missed. */
+  /** After a loss of connection: updates the newest values, and fetches the span again. */
   async #catchUp(): Promise<void> {
     for (const line of this.#lines) {
       const newest = await fetchNewest(line.path)
@@ -337,7 +337,7 @@ export class Chart {
     )
   }
 
-  /** What came in the meantime. */
+  /** Shows the values that arrived in the meantime. */
   #take(): void {
     let isLate = false
     let isShown = false
@@ -350,7 +350,7 @@ export class Chart {
         line.newest = time
         if (name === this.#page.path) this.#showNewest(timestamp, number)
       }
-      // In a past that is being looked at, what is new does not show.
+      // While a span in the past is shown, new values are not.
       if (this.state.span && (time < this.span.from || time > this.span.to)) continue
       isShown = true
       if (!appendValue(line.points, time, number)) isLate = true

@@ -2,13 +2,13 @@
 import { formatAge } from '../../shared/format.ts'
 import { make, need, seek } from '../dom.ts'
 
-/** @param timestamp as messages have it @param value in the words of the page; missing for what shows only an age */
+/** @param timestamp as in messages @param value formatted for the page; missing if only the age is shown */
 export function showNewest(timestamp: string, value?: string): void {
   need('#newest', HTMLElement).hidden = false
   const place = seek('#newest-value', HTMLElement)
   if (place && value !== undefined) {
     place.textContent = value
-    // Taken away and put back, so that it is seen again.
+    // Remove and add it again, to restart the animation.
     place.classList.remove('is-fresh')
     void place.offsetWidth
     place.classList.add('is-fresh')

@@ -1,7 +1,7 @@
-/** What a page's own server part answers to its script. */
+/** Requests of a page's script to the page's own server part. */
 import { ApiError, shouldRetry } from '../api.ts'
 
-/** Lets people sign in again when the session has ended. @throws ApiError */
+/** Asks the user to sign in again when the session has ended. @throws ApiError */
 export async function fetchOfPage<T>(address: string, signal?: AbortSignal): Promise<T> {
   const response = await send(address, signal)
   const isLost = isElsewhere(response) && (await shouldRetry(new Response(null, { status: 401 }), 'GET'))
@@ -17,7 +17,7 @@ export async function fetchOfPage<T>(address: string, signal?: AbortSignal): Pro
   )
 }
 
-/** Who is signed out is sent to the page for signing in. */
+/** A user who is signed out is redirected to the sign-in page. */
 const isElsewhere = (response: Response): boolean => response.redirected || response.status === 401
 
 async function send(address: string, signal: AbortSignal | undefined): Promise<Response> {

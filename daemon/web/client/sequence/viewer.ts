@@ -1,4 +1,4 @@
-/** Images of a sequence: one at a time with a slider and keys, as a time lapse, and small ones by day. */
+/** Images of a sequence: one at a time with a slider and keys, as a time lapse, and thumbnails by day. */
 import { formatCount } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { parseZoneChoice, type ZoneChoice } from '../../shared/zone-choice.ts'
@@ -20,18 +20,18 @@ export interface Frame {
 
 export interface ViewerState {
   path: string
-  /** Whose clock is shown unless told otherwise; missing: the browser's own. */
+  /** Default time zone; missing: the browser's own. */
   timezone?: string
   /** Oldest first. */
   frames: Frame[]
-  /** Earlier ones follow. */
+  /** True if there are earlier ones. */
   more: boolean
-  /** The last of them is the newest that there is. */
+  /** Whether the last of them is the sequence's newest. */
   isNewest: boolean
 }
 
 const THUMBNAILS = 'thumbnail-240-x'
-/** Images that are kept at hand: older ones are fetched again when wanted. */
+/** Maximum number of images that are kept; older ones are fetched again when needed. */
 const MAX_FRAMES = 5_000
 
 export class Viewer {
@@ -39,7 +39,7 @@ export class Viewer {
   #choice: ZoneChoice
   #at: number
   #playing: number | undefined
-  /** Counts what was asked to be shown, so that what loads late does not come after what was asked later. */
+  /** Counts requests to show an image, so that one that loads late does not replace one that was requested later. */
   #turn = 0
 
   constructor(state: ViewerState) {
@@ -48,7 +48,7 @@ export class Viewer {
     this.#at = state.frames.length - 1
   }
 
-  /** Whose clock is shown. */
+  /** Time zone of the page. */
   get zone(): string {
     return resolveZone(this.#choice, this.#state.timezone)
   }
@@ -108,7 +108,7 @@ export class Viewer {
 
   #url = (revision: number): string => `/api/v1/resources${escapePath(this.#state.path)}?rev=${revision}`
 
-  /** Shows an image when it has come; the one before stays until then. */
+  /** Shows an image when it is loaded; until then the previous one stays. */
   async #show(at: number): Promise<void> {
     const { frames } = this.#state
     this.#at = Math.min(Math.max(at, 0), frames.length - 1)
@@ -136,7 +136,7 @@ export class Viewer {
     void this.#show(at)
   }
 
-  /** What stands around the image. */
+  /** Updates the controls around the image. */
   #tell(): void {
     const { frames, isNewest } = this.#state
     const frame = frames[this.#at]
@@ -167,7 +167,7 @@ export class Viewer {
     void this.#play(this.#at >= this.#state.frames.length - 1 ? 0 : this.#at)
   }
 
-  /** The next one comes when its time has come and the one before is there, so that a slow network shows each. */
+  /** Shows the next image when its time has come and the previous one is loaded, so that a slow network shows every image. */
   async #play(at: number): Promise<void> {
     const pace = Number(need('#pace', HTMLSelectElement).value) || 5
     const start = performance.now()
@@ -195,7 +195,7 @@ export class Viewer {
     else location.assign(this.#address(undefined))
   }
 
-  /** Of the page. @param at the last image; undefined: the newest */
+  /** Address of the page. @param at the last image; undefined: the newest */
   #address(at: string | undefined): string {
     const query = [...(at === undefined ? [] : [`at=${at}`]), ...(this.#choice === '' ? [] : [`zone=${this.#choice}`])]
     return query.length === 0 ? location.pathname : `${location.pathname}?${query.join('&')}`
@@ -216,7 +216,7 @@ export class Viewer {
     this.#tell()
   }
 
-  /** An image came; one that was only shown to subscribers, and not stored, has no revision. */
+  /** Handles a new image; one that was only shown to subscribers, and not stored, has no revision. */
   #take({ timestamp, revision_id: id, thumbnail_revision_id: thumbnail }: ValueMessage): void {
     showNewest(timestamp)
     if (id === undefined || !this.#state.isNewest) return
@@ -248,7 +248,7 @@ export class Viewer {
     else this.#tell()
   }
 
-  /** By day, the newest first. */
+  /** Lists thumbnails by day, newest first. */
   #listThumbnails(): void {
     const days = new Map<string, HTMLElement[]>()
     for (const { time, id, thumbnail } of [...this.#state.frames].reverse()) {
@@ -269,7 +269,7 @@ export class Viewer {
   }
 }
 
-/** To the microsecond, as the server takes it. */
+/** To the microsecond, as the server accepts it. */
 function stampOf(time: number): string {
   const seconds = Math.floor(time / 1e6)
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(time - seconds * 1e6).padStart(6, '0')}Z`

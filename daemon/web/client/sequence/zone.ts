@@ -1,4 +1,4 @@
-/** Times in the zone that the page shows: its organization's, UTC or the browser's own. Times in seconds, zones as names by IANA. */
+/** Times in the page's time zone: its organization's, UTC or the browser's own. Times in seconds, zones as IANA names. */
 import { TimeZone } from '../../../../src/base/time-zone.ts'
 import { formatTime } from '../../shared/format.ts'
 import { parseZoneChoice, type ZoneChoice } from '../../shared/zone-choice.ts'
@@ -18,13 +18,13 @@ function ownZone(): string {
   return isKnown(own) ? own : 'UTC'
 }
 
-/** @param timezone the page's; undefined, or not known to this browser: the browser's own */
+/** @param timezone the page's; undefined or unknown to this browser: the browser's own */
 export function resolveZone(choice: ZoneChoice, timezone: string | undefined): string {
   if (choice === 'UTC') return 'UTC'
   return choice === '' && isKnown(timezone) ? timezone : ownZone()
 }
 
-/** The select that components/zone-select.tsx makes: each zone is named, and offered once. */
+/** Handles the select of components/zone-select.tsx: names each zone, and offers it once. */
 export function handleZoneChoice(timezone: string | undefined, choice: ZoneChoice, onChange: (choice: ZoneChoice) => void): void {
   const select = need('#zone', HTMLSelectElement)
   const offered = new Map<string, string>()
@@ -42,15 +42,16 @@ export function handleZoneChoice(timezone: string | undefined, choice: ZoneChoic
 
 export const showTime = (time: number, zone: string): string => formatTime(time * 1000, zone)
 
-/** As an input of the type datetime-local has it. */
+/** The value of an input of type datetime-local. */
 export const toInput = (time: number, zone: string): string => showTime(time, zone).replace(' ', 'T')
 
 /**
- * undefined: it is empty, or no time. An hour that comes twice, when clocks are put back, is the first one.
- * @param was the time that the input showed before: untouched it means that very second, also in the second of two such hours
+ * Parses the value of an input; undefined if it is empty or not a time. For an hour that occurs twice, when clocks are put back, it returns
+ * the first.
+ * @param was the time that the input showed before: if unchanged, that exact second is returned, also in the second of two such hours
  */
 export function fromInput(text: string, zone: string, was?: number): number | undefined {
-  // Inputs write seconds or leave them out as they please.
+  // Browsers may omit seconds.
   const local = Date.parse(`${text}Z`)
   if (was !== undefined && Date.parse(`${toInput(was, zone)}Z`) === local) return Math.floor(was)
   return Number.isFinite(local) ? TimeZone.named(zone).instantOf(local * 1000) / 1e6 : undefined

@@ -1,4 +1,4 @@
-/** Between the fields of the form and those of a rule. */
+/** Converts between the fields of the form and those of a rule. */
 import { isNameMade, kindsFor, type AlertRule, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
 import { DURATION_FORMS, formatDuration, parseDuration } from '../../../../src/base/duration.ts'
 import type { Fault } from '../../../../src/base/fault.ts'
@@ -10,12 +10,12 @@ import type { Fields } from '../../page.ts'
 export type Problems = Readonly<Record<string, string | undefined>>
 
 export interface ReadForm {
-  /** As the verbs take them. */
+  /** Fields as the verbs take them. */
   readonly fields: Record<string, unknown>
   readonly problems: Record<string, string>
 }
 
-/** What the form calls its fields. */
+/** Labels of the form's fields. */
 export const LABELS = {
   kind: 'It is on when',
   value: 'Limit',
@@ -27,10 +27,10 @@ export const LABELS = {
   name: 'Name',
 } as const satisfies Readonly<Record<string, string>>
 
-/** A box for each address to tell is named by this and the address. */
+/** The checkbox of each recipient is named by this prefix and the address. */
 export const TELL = 'to:'
 
-/** All that is wrong at once, as far as the form can tell; the rest the verb knows. */
+/** Finds everything that is wrong at once, as far as the form can tell; the verb checks the rest. */
 export function readAlertForm(form: Fields, target: AlertTarget): ReadForm {
   const problems: Record<string, string> = {}
   const kinds = kindsFor(target)
@@ -89,7 +89,7 @@ const PLACES: Readonly<Record<string, string>> = {
   name: 'name',
 }
 
-/** The field that a verb's refusal is about; none: it is about all. */
+/** The field that a verb's refusal is about; empty if it concerns the whole form. */
 export function problemsOf({ code, message }: Fault): Problems {
   if (code === 'conflict') return { name: message }
   const [, field = '', rest = ''] = /^alert: (\w+)(.*)$/s.exec(message) ?? []
@@ -97,14 +97,14 @@ export function problemsOf({ code, message }: Fault): Problems {
   return place === undefined ? {} : { [place]: `${NAMES[field] ?? field}${rest}` }
 }
 
-/** What the form calls what the verbs call otherwise. */
+/** Names in the form of fields that the verbs name differently. */
 const NAMES: Readonly<Record<string, string>> = {
   for_seconds: 'The time in seconds',
   quiet_seconds: 'The time in seconds',
   recipients: 'Whom to tell',
 }
 
-/** What stands in the form for a rule. @param tellable addresses that have a box of their own */
+/** The form's fields for a rule. @param tellable addresses that have a checkbox of their own */
 export function formOf({ fields, hold, quiet, recipients, isEnabled, name, ...rule }: AlertRule, tellable: readonly string[]): Fields {
   const numbers = Object.entries({
     value: fields.value,

@@ -1,4 +1,4 @@
-/** The form of a rule: the fields that its kind has show (styles/alerts.css). */
+/** The form of a rule; only the fields of its kind are shown (styles/alerts.css). */
 import type { Child } from 'hono/jsx'
 import { kindsFor, type AlertKind, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
 import { Field, Select } from '../../components/basics.tsx'
@@ -13,12 +13,12 @@ interface AlertFormProps {
   target: AlertTarget
   units: string | undefined
   action: string
-  /** Where giving up leads. */
+  /** Target of the link that cancels. */
   back: string
   typed: Fields
   problems: Problems
   tellable: readonly string[]
-  /** How it would have done; undefined: that can't be tried. */
+  /** The result of a trial; undefined: the rule can't be tried. */
   trial: Child | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Rules in a list, with what can be done with them; and `?view=alerts` of a sequence. */
+/** A list of rules, with their actions; and `?view=alerts` of a sequence. */
 import { listAlerts, removeAlert, updateAlert, type AlertInfo } from '../../../../src/watching/alert-changes.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { canWrite, requireResource } from '../../../../src/tree/permissions.ts'
@@ -12,7 +12,7 @@ import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { frameResource } from '../organization/frame.tsx'
 
-/** What was done with a rule, for the page that shows the list. */
+/** Confirmations of changes to a rule, for the page with the list. */
 export const ALERT_DONE = {
   made: 'The alert was made. It counts from now on.',
   changed: 'The alert was changed.',
@@ -21,7 +21,7 @@ export const ALERT_DONE = {
   off: 'The alert was turned off: it tells nobody until it is turned on again.',
 } as const
 
-/** @param place the sequence or controller whose page it is on; @param from what the form's page says of where it came from */
+/** @param place the sequence or controller that the page is for; @param from value of `from`, with which the form's page links back */
 export const AlertTable = ({
   request,
   place,
@@ -101,7 +101,7 @@ const AlertActions = ({
   </div>
 )
 
-/** What one of the table's buttons asks for. @returns a name of {@link ALERT_DONE} @throws Fault forbidden, invalid, not_found */
+/** Handles the table's buttons. @returns a name of {@link ALERT_DONE} @throws Fault forbidden, invalid, not_found */
 export async function actOnAlert({ ctx, actor, form }: PageRequest, place: Resource): Promise<keyof typeof ALERT_DONE> {
   const { act, path = '', name = '' } = form
   const resource = requireResource(ctx, path)

@@ -1,4 +1,4 @@
-/** `?view=alert` of a sequence or controller: makes a rule, or changes the one that `name` says. */
+/** `?view=alert` of a sequence or controller: creates a rule, or changes the one that `name` names. */
 import type { Child } from 'hono/jsx'
 import { createAlert, findAlert, requireAlertsChangeable, updateAlert } from '../../../../src/watching/alert-changes.ts'
 import { kindsFor, parseAlertRule, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
@@ -15,10 +15,10 @@ import { AlertForm } from './alert-form.tsx'
 import { LABELS, formOf, problemsOf, readAlertForm, type Problems } from './alert-fields.ts'
 import { TrialResult, tryLately } from './trial.tsx'
 
-/** Members with a box of their own; in a larger organization people are named. */
+/** Maximum number of members with a checkbox of their own; in a larger organization addresses are typed. */
 const MAX_BOXES = 60
 
-/** @throws Fault forbidden, invalid; not_found for a rule that is gone */
+/** @throws Fault forbidden, invalid; not_found for a rule that was removed */
 export async function showAlertForm(request: PageRequest, resource: Resource): Promise<Page> {
   const { ctx, actor, query, visitor } = request
   const target = requireAlertsChangeable(ctx, actor, resource)
@@ -125,7 +125,7 @@ function makePage(request: PageRequest, resource: Resource, { target, tellable, 
   })
 }
 
-/** The list that one came from: the controller's, or the sequence's own. */
+/** The list that the visitor came from: the controller's, or the sequence's own. */
 function backTo({ query }: PageRequest, resource: Resource, more: Record<string, string> = {}): string {
   let controller: Resource | undefined = resource
   while (controller && controller.type !== CONTROLLER_FOLDER) controller = controller.parent
@@ -134,7 +134,7 @@ function backTo({ query }: PageRequest, resource: Resource, more: Record<string,
     : pageOf(resource, 'alerts', more)
 }
 
-/** Addresses to choose from: those of the members, for who may see them; one's own. */
+/** Addresses to choose from: those of the members, if the visitor may see them; the visitor's own. */
 async function listTellable(request: PageRequest, resource: Resource): Promise<string[]> {
   const { ctx, actor, visitor } = request
   const own = visitor.user === undefined ? [] : [visitor.user.emailAddress]

@@ -1,4 +1,4 @@
-/** Pages on which rules are made and changed, of sequences and controllers; controllers list theirs under Watching. */
+/** Pages to create and change rules of sequences and controllers; controllers list theirs under Watching. */
 import { CONTROLLER_FOLDER, SEQUENCE } from '../../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'

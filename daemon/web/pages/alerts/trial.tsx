@@ -1,4 +1,4 @@
-/** How often a rule would have been on lately, told before it is saved. */
+/** How often a rule would have been on lately, shown before it is saved. */
 import type { AlertRule } from '../../../../src/attributes/alert-rules.ts'
 import { tryAlert, type Firing, type Trial } from '../../../../src/watching/alert-trial.ts'
 import { DAY, parseTimestamp } from '../../../../src/base/time.ts'
@@ -7,7 +7,7 @@ import type { PageRequest } from '../../page.ts'
 import { formatCount, formatTime, formatValue } from '../../shared/format.ts'
 
 const SPAN = 7 * DAY
-/** Times that are listed. */
+/** How many of the times are listed. */
 const MAX_SHOWN = 5
 
 /** @throws Fault forbidden */

@@ -1,4 +1,4 @@
-/** From nothing to the first value: makes a controller with a sequence and a key, and shows lines to paste that send to it. */
+/** From nothing to the first value: creates a controller with a sequence and a key, and shows lines to paste that send a value. */
 import { connectDevice, type ConnectedDevice } from '../../../../src/people/device-setup.ts'
 import { httpStatusOf } from '../../../../src/base/fault.ts'
 import { requireResource } from '../../../../src/tree/permissions.ts'
@@ -13,7 +13,7 @@ import { Steps } from './steps.tsx'
 
 const PATH = '/-/connect'
 
-/** Where a controller is made in a folder. @param isFirst as a step of the first run */
+/** The page that creates a controller in a folder. @param isFirst true: as a step of the first run */
 export const connectPage = (folder: string, isFirst = false): string =>
   `${PATH}?${new URLSearchParams({ folder, ...(isFirst ? { first: '1' } : {}) }).toString()}`
 
@@ -147,7 +147,7 @@ function showLines({ ctx, form, incoming }: PageRequest, { path, sequencePath, s
   }
 }
 
-/** connect.ts brings it to life; without script it leads to the page where values show. */
+/** Waits for the first value, with connect.ts; without script it links to the page that shows values. */
 const Waiting = ({ sequencePath }: { sequencePath: string }) => (
   <section id="waiting" class="waiting" aria-live="polite">
     <span class="dot is-waiting" aria-hidden="true"></span>

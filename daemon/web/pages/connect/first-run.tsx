@@ -1,4 +1,4 @@
-/** The first page of a new server: whoever has the link that `rhizo serve` printed makes the first admin and organization. */
+/** The first page of a new server: the holder of the link that `rhizo serve` printed creates the first admin and organization. */
 import { beginFirstRun, requireFirstRun } from '../../../../src/people/first-run.ts'
 import { httpStatusOf } from '../../../../src/base/fault.ts'
 import { signIn } from '../../../../src/people/sessions.ts'

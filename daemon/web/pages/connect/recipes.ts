@@ -1,4 +1,4 @@
-/** Lines to paste that send one value: by curl, mosquitto_pub, Python, Arduino. */
+/** Lines to paste that send one value: with curl, mosquitto_pub, Python, Arduino. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../../../src/context.ts'
 
@@ -6,7 +6,7 @@ export interface Target {
   /** `http://192.168.1.10:5000` */
   readonly server: string
   readonly mqtt: MqttTarget | undefined
-  /** Of the sequence, absolute. */
+  /** Absolute path of the sequence. */
   readonly path: string
   readonly key: string
 }
@@ -26,11 +26,14 @@ export interface Recipe {
 
 const VALUE = '21.5'
 
-/** Where the visitor's browser reached the server: most likely devices reach it there too. A setting wins. */
+/**
+ * The address at which the visitor's browser reached the server, since devices can most likely reach it there, too. The setting PUBLIC_URL
+ * takes precedence.
+ */
 export function serverAddress({ settings }: Pick<Context, 'settings'>, { headers }: Pick<IncomingMessage, 'headers'>): string {
   if (settings.PUBLIC_URL !== undefined) return settings.PUBLIC_URL.replace(/\/+$/, '')
   const { host = '' } = headers
-  // It goes into lines for a shell.
+  // Check it, because it is used in lines for a shell.
   const safe = /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?$/.test(host) ? host : `127.0.0.1:${settings.PORT}`
   return `${settings.SSL ? 'https' : 'http'}://${safe}`
 }
@@ -97,8 +100,8 @@ void loop() {
   delay(10000);
 }`
 
-/** As one word of a POSIX shell. */
+/** Quotes text as one word of a POSIX shell. */
 const quoteShell = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
-/** As a string of Python and of C++, which read JSON's escapes of quotes and backslashes the same way. */
+/** Quotes text as a string of Python and of C++, which read JSON's escapes of quotes and backslashes the same way. */
 const quoteText = (text: string): string => JSON.stringify(text)

@@ -1,4 +1,4 @@
-/** How far along the way to the first value one is. */
+/** Progress on the way to the first value. */
 
 const STEPS = ['Admin and organization', 'A controller', 'Its first value'] as const
 

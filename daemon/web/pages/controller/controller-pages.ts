@@ -1,4 +1,4 @@
-/** The pages of a controller beside its contents, which the folder's page shows. */
+/** The pages of a controller, except for its contents, which the folder's page shows. */
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'

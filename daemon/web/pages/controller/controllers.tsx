@@ -1,4 +1,4 @@
-/** `/-/controllers`: all that I may see and how they are, and letting a new device in. */
+/** `/-/controllers`: all controllers that the visitor may see with their status, and letting a new device in. */
 import type { ControllerStatus } from '../../../../src/wire/answers.ts'
 import { listControllers } from '../../../../src/watching/controller-status.ts'
 import { invalid } from '../../../../src/base/fault.ts'

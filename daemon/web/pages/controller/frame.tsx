@@ -1,4 +1,4 @@
-/** What the pages of one controller have in common. */
+/** The common frame of the pages of one controller. */
 import type { Child } from 'hono/jsx'
 import { requireRead } from '../../../../src/tree/permissions.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
@@ -7,9 +7,9 @@ import type { Page, PageRequest } from '../../page.ts'
 import { FolderTabs } from '../folder/folder.tsx'
 
 interface View {
-  /** What `?view=` says. */
+  /** Value of `?view=`. */
   readonly view: string
-  /** In the title and the breadcrumbs. */
+  /** Shown in the title and the breadcrumbs. */
   readonly name: string
   readonly content: Child
   readonly state?: Readonly<Record<string, unknown>>

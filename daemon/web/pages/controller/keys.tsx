@@ -1,4 +1,4 @@
-/** `?view=keys`: by which a controller signs in: making one (shown once), revoking, and letting a new device in by its PIN. */
+/** `?view=keys`: keys of a controller: creating one (shown once), revoking, and letting a new device in by its PIN. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { createControllerKey, listControllerKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
 import { enterPin } from '../../../../src/people/pins.ts'
@@ -120,7 +120,7 @@ export async function changeKeys(request: PageRequest, controller: Resource): Pr
   return redirect(pageOf(controller, 'keys', { done: act }))
 }
 
-/** What people typed: blanks do not count. undefined: no PIN at all. */
+/** Parses a PIN as people type it, ignoring blanks; undefined if it is not a PIN. */
 export function pinOf(text: string | undefined): number | undefined {
   const digits = (text ?? '').replaceAll(/\s/g, '')
   return /^\d{4}$/.test(digits) ? Number(digits) : undefined

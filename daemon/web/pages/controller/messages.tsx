@@ -1,4 +1,4 @@
-/** `?view=messages`: what is said in a controller's folder, live, and saying something to it; client/controller/messages.ts does it. */
+/** `?view=messages`: messages in a controller's folder, live, and a form to send one; client/controller/messages.ts handles both. */
 import { requireWrite } from '../../../../src/tree/permissions.ts'
 import { MAX_TYPE_LENGTH } from '../../../../src/wire/client-messages.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'

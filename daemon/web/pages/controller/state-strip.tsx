@@ -1,4 +1,4 @@
-/** How a controller is, in one strip; client/controller/state.ts keeps it up to date. */
+/** A controller's state in one strip; client/controller/state.ts keeps it up to date. */
 import type { Actor } from '../../../../src/tree/actor.ts'
 import type { ControllerStatus } from '../../../../src/wire/answers.ts'
 import type { Context } from '../../../../src/context.ts'

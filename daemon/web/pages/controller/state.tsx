@@ -1,4 +1,4 @@
-/** `?view=state`: how a controller is, what it reports of itself, and its log. */
+/** `?view=state`: a controller's state, the status that it reports, and its log. */
 import { TEXT } from '../../../../src/wire/resource-types.ts'
 import { canRead } from '../../../../src/tree/permissions.ts'
 import { timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
@@ -9,7 +9,7 @@ import { frameController } from './frame.tsx'
 import { StateStrip, readStatus } from './state-strip.tsx'
 
 const LINES = 200
-/** Longest value of the status object that is shown, in characters. */
+/** Maximum length of a value of the status object that is shown, in characters. */
 const MAX_VALUE = 2_000
 
 export async function showState(request: PageRequest, controller: Resource): Promise<Page> {
@@ -35,7 +35,7 @@ export async function showState(request: PageRequest, controller: Resource): Pro
   })
 }
 
-/** What it holds is the controller's own: names and values are text here, whatever they look like. */
+/** The controller chose the names and values, so they are shown as text, whatever they look like. */
 const Reported = ({ status }: { status: Readonly<Record<string, unknown>> }) => {
   const entries = Object.entries(status).sort(([a], [b]) => (a < b ? -1 : 1))
   return (

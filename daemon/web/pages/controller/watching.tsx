@@ -1,4 +1,4 @@
-/** `?view=watching`: who is told when a controller falls silent, and the alerts on it and its sequences. */
+/** `?view=watching`: who is notified when a controller falls silent, and the alerts on it and its sequences. */
 import { listAlerts } from '../../../../src/watching/alert-changes.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { canWrite, requireResource } from '../../../../src/tree/permissions.ts'
@@ -18,7 +18,7 @@ import { frameController } from './frame.tsx'
 
 const DONE = { ...ALERT_DONE, saved: 'Saved.' } as const
 
-/** The tab itself, or the form for the alert that is asked for. */
+/** The tab itself, or the form for the requested alert. */
 export async function openWatching(request: PageRequest, controller: Resource): Promise<PageReply> {
   const { on } = request.query
   return on === undefined
@@ -129,10 +129,10 @@ const WatchdogForm = ({ request, controller, form }: { request: PageRequest; con
   )
 }
 
-/** Sequences that are offered at once. */
+/** Number of sequences offered in the list. */
 const MAX_CHOICES = 500
 
-/** Where a rule is to be: the form for it is on a page of its own. */
+/** Chooses the sequence or controller for a new rule; the rule's form is on a page of its own. */
 const NewAlertForm = ({ request, controller }: { request: PageRequest; controller: Resource }) => (
   <form class="inline-form is-wide" method="get" action={pageOf(controller)}>
     <input type="hidden" name="view" value="watching" />
@@ -174,7 +174,7 @@ export async function changeWatching(request: PageRequest, controller: Resource)
   return refusal ? showWatching(request, controller, refusal) : redirect(pageOf(controller, 'watching', { done }))
 }
 
-/** An empty field takes the attribute away. */
+/** An empty field removes the attribute. */
 async function saveWatchdog({ ctx, actor, form }: PageRequest, controller: Resource): Promise<void> {
   const given = (name: string): string | null => form[name]?.trim() || null
   const minutes = given('minutes')

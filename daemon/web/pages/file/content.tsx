@@ -1,4 +1,4 @@
-/** What is in a file, each kind in its own way. */
+/** The content of a file, displayed according to its kind. */
 import type { TextContent } from '../../../../src/resources/text-content.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Card, Empty, Notice } from '../../components/basics.tsx'
@@ -19,7 +19,7 @@ interface ContentProps {
   query: Fields
 }
 
-/** Characters of a text on one page; the rest comes with the download. */
+/** Characters of a text on one page; the download has the rest. */
 const SHOWN_TEXT = 200_000
 const ROWS_A_PAGE = 200
 const MAX_COLUMNS = 200
@@ -97,7 +97,7 @@ const TextOf = ({
   </>
 )
 
-/** Cells are text, whatever they begin with. */
+/** Cells are shown as text, whatever they begin with. */
 const TableOf = ({ file, text, query }: { file: Resource; text: string; query: Fields }) => {
   const { rows } = parseCsv(text.replace(/^\ufeff/, ''))
   const [header, ...body] = rows
@@ -142,7 +142,7 @@ const TableOf = ({ file, text, query }: { file: Resource; text: string; query: F
   )
 }
 
-/** How a column is set: numbers to the right, long texts with room for them, short ones (dates above all) in one line. */
+/** Style of a column: numbers to the right, long texts with room, short ones (above all dates) in one line. */
 function lookOf(cells: readonly string[]): string {
   const filled = cells.filter((cell) => cell.trim() !== '')
   if (filled.length > 0 && filled.every((cell) => /^\s*[-+]?\d[\d.,]*(?:e[-+]?\d+)?\s*%?\s*$/i.test(cell))) return 'is-number'

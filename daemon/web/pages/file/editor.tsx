@@ -1,4 +1,4 @@
-/** The page on which Markdown, text and tables are edited. client/pages/editor.ts makes it work. */
+/** The page to edit Markdown, text and tables. client/pages/editor.ts handles it. */
 import { Fault, invalid } from '../../../../src/base/fault.ts'
 import { requireWrite } from '../../../../src/tree/permissions.ts'
 import { readText } from '../../../../src/resources/text-content.ts'
@@ -11,7 +11,7 @@ import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes } from '../../shared/format.ts'
 import { EDIT_LIMIT, fileKindOf, isTextKind } from './file-kinds.ts'
 
-/** @throws Fault forbidden; invalid for what is no text; too_large */
+/** @throws Fault forbidden; invalid for a file that is not text; too_large */
 export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Resource): Promise<Page> {
   requireWrite(ctx, actor, file)
   const { text, isWhole, revision } = await readText(ctx, actor, file, { limit: EDIT_LIMIT })
@@ -90,7 +90,7 @@ export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Res
   }
 }
 
-/** Markdown: write beside preview, on a phone one of them. Tables: cells or the text that they are made of. */
+/** Markdown: editor beside preview, on a phone one of them. Tables: cells, or their text. */
 const ModeChoice = ({ mode }: { mode: 'markdown' | 'table' }) => (
   <div class={`button-group ${mode === 'markdown' ? 'is-phone-only' : ''}`} role="group" aria-label="View">
     {(mode === 'markdown' ? (['write', 'preview'] as const) : (['cells', 'text'] as const)).map((view, at) => (

@@ -1,6 +1,6 @@
-/** What a file's name says of how people see it. What is in it is never believed: each kind can do no harm with any content. */
+/** How a file is displayed, according to its name. The content is never trusted: every kind is safe with any content. */
 
-/** Larger files are not loaded into an editor, which would get slow; of a table only so much is shown. In bytes. */
+/** Maximum bytes that are loaded into an editor, which would get slow with more, and that are shown of a table. */
 export const EDIT_LIMIT = 2_000_000
 
 export type FileKind = 'markdown' | 'table' | 'text' | 'image' | 'pdf' | 'audio' | 'video' | 'other'
@@ -43,16 +43,16 @@ export function fileKindOf(name: string): FileKind {
   const ending = endingOf(name)
   if (ending === 'md' || ending === 'markdown') return 'markdown'
   if (ending === 'csv' || ending === 'tsv') return 'table'
-  // README, Makefile: what has no ending is text more often than not, and is looked at before it is shown.
+  // Without an extension (README, Makefile) it is probably text; the content is checked before it is shown.
   if (ending === '' || TEXTS.has(ending)) return 'text'
   return MEDIA[ending]?.[0] ?? 'other'
 }
 
-/** Kinds that are edited here, when they hold text. */
+/** Kinds that can be edited here, if they contain text. */
 export const isTextKind = (kind: FileKind): kind is 'markdown' | 'table' | 'text' =>
   kind === 'markdown' || kind === 'table' || kind === 'text'
 
-/** What people call it: "PNG image". */
+/** A kind's name for people: "PNG image". */
 export function kindName(name: string): string {
   const ending = endingOf(name)
   const names: Readonly<Record<FileKind, string>> = {
@@ -71,7 +71,7 @@ export function kindName(name: string): string {
   return kind === 'text' && ending !== 'txt' && ending !== '' ? `Text (${ending})` : names[kind]
 }
 
-/** How a browser takes the content in; undefined: it shall save it and nothing else. */
+/** The content type with which a browser displays it; undefined: the browser must only save it. */
 export function contentTypeOf(name: string): string | undefined {
   const ending = endingOf(name)
   if (Object.hasOwn(MEDIA, ending)) return MEDIA[ending]?.[1]

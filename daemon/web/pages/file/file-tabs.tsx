@@ -1,4 +1,4 @@
-/** The views of one file. */
+/** The tabs of a file's page. */
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { Tabs } from '../../components/basics.tsx'
 import { pageOf } from '../../links.ts'

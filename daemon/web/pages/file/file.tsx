@@ -1,4 +1,4 @@
-/** The page of a file: what is in it, as its kind is best seen, and what can be done with it. */
+/** The page of a file: its content, displayed according to its kind, and its actions. */
 import { canWrite, requireRead } from '../../../../src/tree/permissions.ts'
 import { FILE } from '../../../../src/wire/resource-types.ts'
 import { readText, type TextContent } from '../../../../src/resources/text-content.ts'
@@ -35,7 +35,7 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page> {
   requireRead(ctx, actor, file)
   const revisionId = revisionOf(query, 'rev')
   const kind = fileKindOf(file.name)
-  // Of what is no text only the revision is wanted.
+  // If it is not text, only the revision is needed.
   const content = await readText(ctx, actor, file, { limit: isTextKind(kind) ? EDIT_LIMIT : 1, revisionId })
   const isWritable = canWrite(ctx, actor, file)
   const isEditable = isWritable && isTextKind(kind) && content.text !== undefined && content.isWhole && revisionId === undefined

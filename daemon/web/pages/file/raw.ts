@@ -1,4 +1,4 @@
-/** The content of a file for the page's own elements: images, sound, PDF. Whatever it is, it can't act as a page of this server. */
+/** The content of a file for the page's own elements: images, sound, PDF. Whatever it contains, it can't act as a page of this server. */
 import { readRevision } from '../../../../src/resources/files.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
@@ -14,8 +14,8 @@ export async function sendRaw({ ctx, actor, query, incoming }: PageRequest, file
     contentType: contentType ?? 'application/octet-stream',
     ...(contentType === undefined ? { attachmentName: file.name } : {}),
     headers: {
-      // Browsers show no PDF in a sandbox. Their viewers run a document's scripts apart from any site, so it gets a policy of its own in
-      // place of one.
+      // Browsers don't show a PDF in a sandbox. Their viewers run a document's scripts isolated from any site, so a PDF gets a policy of
+      // its own instead.
       'content-security-policy': isPdf
         ? "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'self'"
         : "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'",

@@ -1,4 +1,4 @@
-/** Earlier states of a file: what they were, what changed between them, and the way back. */
+/** Earlier revisions of a file: their content, what changed between them, and restoring one. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { listRevisions, restoreRevision, type RevisionInfo } from '../../../../src/resources/files.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
@@ -20,7 +20,7 @@ import { FileTabs } from './file-tabs.tsx'
 import { revisionOf } from './raw.ts'
 
 const PAGE_SIZE = 100
-/** Bytes of each side of a comparison. */
+/** Maximum bytes of each side of a comparison. */
 const COMPARE_LIMIT = 1_000_000
 
 export async function showRevisions(request: PageRequest, file: Resource): Promise<Page> {
@@ -118,7 +118,7 @@ const RevisionTable = ({
 
 const timeOf = ({ timestamp }: RevisionInfo): number => parseTimestamp(timestamp) ?? 0
 
-/** @throws Fault conflict when somebody saved the file since the list was made */
+/** @throws Fault conflict when the file was saved since the list was made */
 export async function restore({ ctx, actor, form }: PageRequest, file: Resource): Promise<Response> {
   const revisionId = revisionOf(form, 'restore')
   if (revisionId === undefined) throw invalid('restore must be the number of a revision.')

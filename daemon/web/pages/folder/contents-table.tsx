@@ -16,7 +16,7 @@ interface TableProps {
   now: Micros
 }
 
-/** Longer names may be cut where there is little room; in characters. */
+/** Longer names, in characters, may be cut if there is little room. */
 const LONG_NAME = 60
 
 export const ContentsTable = ({ folder, contents, query, now }: TableProps) => {
@@ -65,7 +65,7 @@ const Heading = ({
   isEnd?: boolean
 }) => {
   const isSorted = query.sort === sort
-  // Newest and largest come first when one asks for them.
+  // Sorting by time or size begins with the newest or largest.
   const startsDescending = sort === 'time' || sort === 'size'
   const isNextDescending = isSorted ? !query.descending : startsDescending
   return (

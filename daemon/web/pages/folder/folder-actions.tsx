@@ -1,4 +1,4 @@
-/** What can be done in a folder and with what was selected in it. folder.ts makes it act. */
+/** Actions of a folder, and of the selected children. client/pages/folder.ts handles them. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'

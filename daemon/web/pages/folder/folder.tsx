@@ -1,4 +1,4 @@
-/** The page of a folder: what is in it, with the newest values, live; and what can be done with it. */
+/** The page of a folder: its content, with the newest values, live; and its actions. */
 import { isSystemAdmin } from '../../../../src/tree/actor.ts'
 import {
   SORTS,
@@ -29,7 +29,7 @@ import { NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
 import { ReadmeCard, findReadme } from './readme.tsx'
 import { showTree } from './tree.tsx'
 
-/** Children on one page. */
+/** Number of children on one page. */
 const PAGE_SIZE = 200
 
 export function createFolderPages(): ResourcePage[] {
@@ -99,7 +99,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
   }
 }
 
-/** What the address asks for; else what this user looked at last; else by name. */
+/** The order that the address asks for; otherwise the one that this user chose last; otherwise by name. */
 async function chooseQuery({ ctx, actor, query }: PageRequest, folder: Resource): Promise<ContentsQuery> {
   const view = query['sort'] === undefined ? await readView(ctx, actor, folder) : undefined
   const remembered = isObject(view) && typeof view['sort'] === 'string' ? view['sort'] : 'name'

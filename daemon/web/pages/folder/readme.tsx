@@ -1,4 +1,4 @@
-/** What a folder says of itself: the text of its README.md or home.md. */
+/** A folder's description: the text of its README.md or home.md. */
 import type { Actor } from '../../../../src/tree/actor.ts'
 import type { Context } from '../../../../src/context.ts'
 import { canRead } from '../../../../src/tree/permissions.ts'
@@ -9,7 +9,7 @@ import { Markdown } from '../../components/markdown.tsx'
 import { pageOf } from '../../links.ts'
 
 const NAMES = ['readme.md', 'home.md', 'index.md']
-/** Bytes; a longer one is read on its own page. */
+/** Maximum size in bytes; a longer one is shown only on its own page. */
 const LIMIT = 100_000
 
 export interface Readme {
@@ -17,7 +17,7 @@ export interface Readme {
   readonly text: string
 }
 
-/** undefined: there is none that the visitor may read and that fits. */
+/** undefined: there is none of that size that the visitor may read. */
 export async function findReadme(ctx: Context, actor: Actor, folder: Resource): Promise<Readme | undefined> {
   const found = [...folder.children.values()].filter(({ type, name }) => type === FILE && NAMES.includes(name.toLowerCase()))
   const [file] = found

@@ -1,4 +1,4 @@
-/** A folder with all below it as a tree, as far as the visitor may read. */
+/** A folder with everything below it as a tree, as far as the visitor may read it. */
 import { compareNames } from '../../../../src/resources/folder-contents.ts'
 import { canRead, requireRead } from '../../../../src/tree/permissions.ts'
 import { isFolder, type Resource } from '../../../../src/tree/tree.ts'
@@ -10,17 +10,17 @@ import type { Page, PageRequest } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
 import { FolderTabs, ViewChoice } from './folder.tsx'
 
-/** Nodes of one page; what lies deeper is a page of its own. */
+/** Maximum number of nodes on one page; deeper folders have a page of their own. */
 const MAX_NODES = 2_000
-/** Levels that are open at first. */
+/** Number of levels that are open at first. */
 const OPEN_LEVELS = 2
-/** Folders that hold more are closed at first. */
+/** Folders with more children are closed at first. */
 const MOST_OPEN = 50
 
 interface Node {
   resource: Resource
   children: Node[]
-  /** Readable ones that did not fit. */
+  /** Number of readable children that did not fit. */
   left: number
 }
 
@@ -50,7 +50,7 @@ export async function showTree(request: PageRequest, folder: Resource): Promise<
   }
 }
 
-/** Level by level, so that what is near comes before what is deep. */
+/** Adds level by level, so that near resources come before deep ones. */
 function grow(folder: Resource, isReadable: (resource: Resource) => boolean): { root: Node; isWhole: boolean } {
   const root: Node = { resource: folder, children: [], left: 0 }
   let room = MAX_NODES
@@ -70,7 +70,7 @@ function grow(folder: Resource, isReadable: (resource: Resource) => boolean): { 
   return { root, isWhole }
 }
 
-/** @param rest whose children they are; those that did not fit are named below them */
+/** @param rest their parent; those that did not fit are mentioned below them */
 const Branches = ({ nodes, level, rest }: { nodes: readonly Node[]; level: number; rest: Node }) => (
   <ul>
     {nodes.map((node) => (

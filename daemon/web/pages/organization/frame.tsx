@@ -1,4 +1,4 @@
-/** What the pages for an organization's admins, and those on permissions, have in common. */
+/** The common frame of the pages for an organization's admins, and of those on permissions. */
 import type { Child } from 'hono/jsx'
 import { httpStatusOf } from '../../../../src/base/fault.ts'
 import { isFolder, type Resource } from '../../../../src/tree/tree.ts'
@@ -9,19 +9,19 @@ import type { Page, PageRequest, Refusal } from '../../page.ts'
 import { FolderTabs } from '../folder/folder.tsx'
 
 interface View {
-  /** What `?view=` says. */
+  /** Value of `?view=`. */
   readonly view: string
-  /** In the title and the breadcrumbs. */
+  /** Shown in the title and the breadcrumbs. */
   readonly name: string
   readonly content: Child
   readonly script?: string
-  /** Shown at the top. */
+  /** A refusal to show at the top. */
   readonly refusal?: Refusal | undefined
-  /** Shown by the content where it belongs. */
+  /** A refusal that the content itself shows. */
   readonly problem?: Refusal | undefined
-  /** What `?done=` may say. */
+  /** Texts for `?done=`. */
   readonly done?: Readonly<Record<string, string>>
-  /** Shown this once. */
+  /** A secret that is shown only this once. */
   readonly secret?: { readonly title: string; readonly label: string; readonly text: string; readonly note: Child } | undefined
 }
 

@@ -9,7 +9,7 @@ import { PostButton } from '../../components/post.tsx'
 import type { Fields } from '../../page.ts'
 import type { Visitor } from '../../visitor.ts'
 
-/** What a person is called. */
+/** A person's name for display. */
 export const nameOf = ({
   full_name: fullName,
   user_name: userName,

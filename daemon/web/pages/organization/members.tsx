@@ -1,4 +1,4 @@
-/** `?view=members` of an organization: who belongs to it, and who is invited. For its admins. */
+/** `?view=members` of an organization: its members and invitations. For its admins. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { cancelInvitation, invite, listInvitations, resendInvitation, type Invited } from '../../../../src/people/invitations.ts'
 import { addMember, findOrganizationName, listMembers, removeMember, updateMember } from '../../../../src/resources/organizations.ts'
@@ -172,14 +172,14 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
   }
 }
 
-/** Without a code the mail is on its way. */
+/** Without a code, the mail is on its way. */
 function answerTo({ ctx, incoming }: PageRequest, emailAddress: string, { accessCode, reason }: Invited): Answer | 'invited' {
   return accessCode === undefined
     ? 'invited'
     : { handOver: { link: `${serverAddress(ctx, incoming)}/-/invitations/${accessCode}`, emailAddress, reason } }
 }
 
-/** Only system admins may look users up, and so add them without asking them. */
+/** Only system admins may list users, and therefore add them without an invitation. */
 async function requireUserId({ ctx, actor }: PageRequest, emailAddress: string): Promise<number> {
   const user = (await listUsers(ctx, actor)).find(
     ({ email_address: address, deleted }) => !deleted && address.toLowerCase() === emailAddress.toLowerCase(),

@@ -1,4 +1,4 @@
-/** `?view=keys` of an organization: all keys that work in it, and new ones for its members. For its admins. */
+/** `?view=keys` of an organization: all its keys, and new ones for its members. For its admins. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { createUserKey, listOrganizationKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
 import { listMembers, type MemberInfo } from '../../../../src/resources/organizations.ts'

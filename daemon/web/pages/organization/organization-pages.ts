@@ -1,4 +1,4 @@
-/** The pages of an organization beside its contents, for its admins. */
+/** The pages of an organization, except for its contents; for its admins. */
 import { ORGANIZATION_FOLDER } from '../../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'

@@ -1,4 +1,4 @@
-/** `?view=usage` of an organization: what it takes up, by controller. For its admins. */
+/** `?view=usage` of an organization: how much it stores, by controller. For its admins. */
 import { readUsage, type Usage, type UsagePart } from '../../../../src/resources/usage.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Age, Card, Empty, Notice } from '../../components/basics.tsx'
@@ -9,7 +9,7 @@ import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes, formatCount } from '../../shared/format.ts'
 import { frameResource } from './frame.tsx'
 
-/** Controllers that are listed; the rest is one line. */
+/** Number of controllers that are listed; the rest is one line. */
 const MOST = 200
 
 export async function showUsage(request: PageRequest, organization: Resource): Promise<Page> {

@@ -1,4 +1,4 @@
-/** Where the link of an invitation, or of a request for an organization, leads: it makes the account, and signs in. */
+/** The page to which the link of an invitation, or of a request for an organization, leads: it creates the account, and signs in. */
 import { describeAccountRequest, redeemAccountRequest, type AccountRequestInfo } from '../../../../src/people/account-requests.ts'
 import { Fault, httpStatusOf } from '../../../../src/base/fault.ts'
 import { signIn, signOut } from '../../../../src/people/sessions.ts'
@@ -20,7 +20,7 @@ export function createAccountRequestPages(): PageRoute[] {
   return [{ method: 'GET', path: '/-/invitations', open: true, handle: async (request) => askCode(request) }, ...withCode]
 }
 
-/** Where no link could be mailed, people have a code only. */
+/** For people who have only a code, because no link could be mailed. */
 function askCode({ query }: PageRequest): PageReply {
   const code = (query['code'] ?? '').trim().toUpperCase()
   if (code !== '') return redirect(`/-/invitations/${encodeURIComponent(code)}`)
@@ -64,7 +64,7 @@ async function showRequest(request: PageRequest, refusal?: Refusal): Promise<Pag
     title: isInvitation ? `Join ${name}` : 'Your new organization',
     bare: true,
     status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
-    // The address is worth an account until it is used.
+    // Until it is used, the address gives access to an account.
     headers: keepsNothing,
     content: (
       <div class="narrow stack">
@@ -148,7 +148,7 @@ async function handleRequest(request: PageRequest): Promise<PageReply> {
   let next = '/'
   let cookie = ''
   const refusal = await refusalOf(form, async () => {
-    // Who has an account is asked for its password once.
+    // A visitor who has an account is asked for its password once.
     const password = form['repeated'] === undefined ? (form['password'] ?? '') : requireSameTwice(form)
     const code = params['code'] ?? ''
     const info = await describeAccountRequest(ctx, code, address)

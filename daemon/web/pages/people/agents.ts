@@ -1,6 +1,6 @@
-/** Browsers by the names that people know. */
+/** Names of browsers as people know them. */
 
-/** Order matters: most browsers name others too. */
+/** Order matters: most browsers name others, too. */
 const BROWSERS: readonly (readonly [sign: RegExp, name: string])[] = [
   [/\bEdgA?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],
@@ -19,7 +19,7 @@ const SYSTEMS: readonly (readonly [sign: RegExp, name: string])[] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
-/** `Firefox on Linux`, or what the program said of itself. */
+/** `Firefox on Linux`, or what the program calls itself. */
 export function describeAgent(userAgent: string): string {
   const find = (list: typeof BROWSERS): string | undefined => list.find(([sign]) => sign.test(userAgent))?.[1]
   const browser = find(BROWSERS)

@@ -1,4 +1,4 @@
-/** What stands behind a door that is not open: why, and what to do. */
+/** A page that is not available: why, and what to do. */
 import type { PropsWithChildren } from 'hono/jsx'
 import { Icon } from '../../components/icons.tsx'
 

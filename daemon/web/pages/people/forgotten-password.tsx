@@ -1,4 +1,4 @@
-/** Asking for a new password when the old one is forgotten. */
+/** Requests a new password for users who have forgotten theirs. */
 import { httpStatusOf } from '../../../../src/base/fault.ts'
 import { reasonForNoResets, requestPasswordReset } from '../../../../src/people/password-resets.ts'
 import { Card, Empty, Field, RefusalNotice } from '../../components/basics.tsx'
@@ -47,7 +47,7 @@ function showForgotten({ ctx, visitor }: PageRequest, refusal?: Refusal): Page {
   }
 }
 
-/** The same whether the address has an account or not. */
+/** Answers the same whether the address has an account or not. */
 async function handleForgotten(request: PageRequest): Promise<Page> {
   const { ctx, form, address } = request
   const refusal = await refusalOf(form, () => requestPasswordReset(ctx, { emailAddress: (form['email_address'] ?? '').trim(), address }))

@@ -1,6 +1,6 @@
 /**
- * Where the link for a new password leads. Its code goes from the address into a cookie at once: so it stays out of the
- * history, and the form's page, which says where it was sent from as others do, has nothing to give away.
+ * The page to which the link for a new password leads. It moves the code from the address into a cookie at once, so that the code stays out
+ * of the history, and out of the referrer of the form's page.
  */
 import { Fault, httpStatusOf } from '../../../../src/base/fault.ts'
 import {
@@ -37,14 +37,14 @@ export function createNewPasswordPages(): PageRoute[] {
   ]
 }
 
-/** For the browser, what counts is the last one given. */
+/** Browsers keep the last cookie of a name. */
 const codeCookie = ({ ctx: { settings } }: PageRequest, code: string): string =>
   setCookie(settings, { name: COOKIE, value: code, path: PATH, age: code === '' ? 0 : RESET_VALIDITY / SECOND })
 
 const codeOf = ({ incoming }: PageRequest): string => findCookie(incoming.headers.cookie ?? '', COOKIE) ?? ''
 
 function keepCode(request: PageRequest, given: string): Response {
-  // What is none of ours must not become a part of a header.
+  // Remove other characters: arbitrary text must not become part of a header.
   const code = given
     .trim()
     .toUpperCase()
@@ -85,7 +85,7 @@ async function showForm(request: PageRequest, refusal?: Refusal): Promise<Page> 
   }
 }
 
-/** Where no link could be mailed, people have a code only. */
+/** For people who have only a code, because no link could be mailed. */
 const askCode = (): Page => ({
   title: 'A new password',
   bare: true,
@@ -124,10 +124,10 @@ async function handleForm(request: PageRequest): Promise<PageReply> {
     account = await redeemPasswordReset(ctx, { code: codeOf(request), password, address })
   })
   if (refusal) return showForm(request, refusal)
-  // Of this account no session is left.
+  // This account has no sessions left, so end one of another account here.
   if (sessionToken !== undefined && visitor.user !== undefined && visitor.user.id !== account.userId) await signOut(ctx, actor)
   let token: string | undefined
-  // The password is changed whatever keeps this browser from signing in: too many wrong guesses from its address, say.
+  // The password has been changed, even if signing in fails, for example after too many wrong guesses from this address.
   const problem = await refusalOf(form, async () => {
     ;({ token } = await signIn(ctx, { user: account.emailAddress, password, address, userAgent: incoming.headers['user-agent'] ?? '' }))
   })

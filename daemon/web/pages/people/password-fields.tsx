@@ -1,4 +1,4 @@
-/** The fields of a new password, typed twice. */
+/** The fields for a new password, typed twice. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { MIN_PASSWORD_LENGTH } from '../../../../src/people/passwords.ts'
 import { Field } from '../../components/basics.tsx'
@@ -28,7 +28,7 @@ export const NewPasswordFields = () => (
   </div>
 )
 
-/** @throws Fault invalid when what was typed differs */
+/** @throws Fault invalid when the two differ */
 export function requireSameTwice(form: Fields): string {
   const password = form['password'] ?? ''
   if (password !== (form['repeated'] ?? '')) throw invalid('The new password was not typed the same twice.')

@@ -1,4 +1,4 @@
-/** What people set about themselves: name, password, keys of their own, and where they are signed in. */
+/** Settings of the visitor's own account: name, password, keys, and sessions. */
 import { invalid, httpStatusOf } from '../../../../src/base/fault.ts'
 import { createUserKey, listUserKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
 import { listOrganizations } from '../../../../src/resources/organizations.ts'
@@ -38,7 +38,7 @@ export function createSettingsPages(): PageRoute[] {
   ]
 }
 
-/** Which part of the page a refusal belongs to. */
+/** The part of the page that a refusal belongs to. */
 type Part = keyof typeof DONE | 'new-key'
 
 interface Answer {
@@ -79,7 +79,7 @@ async function showSettings(request: PageRequest, { refusal, part, secretKey }: 
   }
 }
 
-/** Those that still work, newest first. */
+/** Keys that are not revoked, newest first. */
 async function ownKeys({ ctx, actor }: PageRequest, userId: number): Promise<(KeyInfo & { organization: string })[]> {
   const keys = await listUserKeys(ctx, actor, userId)
   return keys.flatMap((key) => (isLive(key) ? [{ ...key, organization: ctx.tree.byId(key.organization_id)?.name ?? '' }] : [])).reverse()
@@ -87,7 +87,7 @@ async function ownKeys({ ctx, actor }: PageRequest, userId: number): Promise<(Ke
 
 const ownSessions = ({ ctx, actor }: PageRequest): Promise<SessionInfo[]> => listSessions(ctx, actor)
 
-/** Acts; then shows the page anew, or what was refused beside what was typed. */
+/** Runs an action; then reloads the page, or shows the refusal beside what was typed. */
 async function change(request: PageRequest, part: keyof typeof DONE, act: () => Promise<unknown>): Promise<PageReply> {
   const refusal = await refusalOf(request.form, act)
   return refusal ? showSettings(request, { refusal, part }) : redirect(`${PATH}?done=${part}`)

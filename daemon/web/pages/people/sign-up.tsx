@@ -1,4 +1,4 @@
-/** Asking for an organization of one's own, where ORGANIZATION_SIGN_UP allows it. */
+/** Requests a new organization, if ORGANIZATION_SIGN_UP allows it. */
 import { httpStatusOf } from '../../../../src/base/fault.ts'
 import { requestOrganization } from '../../../../src/people/sign-up.ts'
 import { Card, Empty, Field, RefusalNotice } from '../../components/basics.tsx'

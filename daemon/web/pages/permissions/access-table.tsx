@@ -1,4 +1,4 @@
-/** The lines of permissions of a resource, and how its admins change them. */
+/** The permission records of a resource, and how its admins change them. */
 import type { AccessRecord, Party } from '../../../../src/people/permission-report.ts'
 import { NONE, ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, READ, WRITE } from '../../../../src/tree/permissions.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
@@ -16,7 +16,7 @@ export interface Choice {
   readonly value: string
   readonly text: string
   readonly group: 'Groups' | 'People' | 'Controllers'
-  /** How it is called where one asks what it means for somebody; undefined: it is nobody in particular. */
+  /** Its name where the page asks what the permissions mean for someone; undefined if it stands for a group. */
   readonly subject?: string
 }
 
@@ -82,7 +82,7 @@ export const AccessTable = ({ visitor, resource, records, isAdmin, action }: Tab
     </ListTable>
   )
 
-/** The name at the beginning of a line; those that people gave stay as they are. */
+/** The name at the beginning of a line, capitalized unless a person chose it. */
 export const beginWith = ({ type, name }: Pick<Party, 'type' | 'name'>): string =>
   type === ONE_USER ? name : name.charAt(0).toUpperCase() + name.slice(1)
 

@@ -1,4 +1,4 @@
-/** `?view=permissions` of any resource: who may do what with it, and why; changed by admins of its organization. */
+/** `?view=permissions` of any resource: who may do what with it, and why; admins of its organization can change it. */
 import { changeAccess, explainAccess, readAccess, type Explanation, type Subject } from '../../../../src/people/permission-report.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { listMembers, listOrganizations } from '../../../../src/resources/organizations.ts'
@@ -21,7 +21,7 @@ import { frameResource } from '../organization/frame.tsx'
 import { AccessTable, AddLineForm, type Choice } from './access-table.tsx'
 import { CheckForm, Verdict } from './verdict.tsx'
 
-/** Controllers in the lists to choose from. */
+/** Number of controllers in the lists to choose from. */
 const MOST_CONTROLLERS = 500
 
 export function createPermissionPages(): ResourcePage[] {
@@ -76,7 +76,7 @@ async function showPermissions(request: PageRequest, resource: Resource, refusal
   })
 }
 
-/** Whom `?who=` asks about; people who may not ask about others see what it means for themselves. */
+/** The subject of `?who=`; visitors who may not ask about others see what the permissions mean for themselves. */
 function subjectOf({ ctx, actor, query }: PageRequest): Subject | undefined {
   const { who } = query
   if (who === undefined || who === '') return actor.kind === 'user' ? { kind: 'user', id: actor.userId } : undefined

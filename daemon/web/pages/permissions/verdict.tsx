@@ -1,4 +1,4 @@
-/** What permissions mean for somebody, and which lines make it so. */
+/** What the permissions mean for a subject, and which records are the reason. */
 import type { Explanation } from '../../../../src/people/permission-report.ts'
 import { READ, WRITE } from '../../../../src/tree/permissions.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'

@@ -1,15 +1,15 @@
-/** Finding what can be charted: numeric sequences by name and path, among those that one may read. */
+/** Finds sequences that can be charted: numeric ones by name and path, among those that the visitor may read. */
 import { NUMERIC, SEQUENCE } from '../../../../src/wire/resource-types.ts'
 import { searchResources } from '../../../../src/resources/search.ts'
 import { pathOf } from '../../../../src/tree/tree.ts'
 import { replyJson } from '../../json-reply.ts'
 import type { PageRoute } from '../../page.ts'
 
-/** Looked at, and told. */
+/** Number of matches that are examined, and that are returned. */
 const LOOKED_AT = 500
 const TOLD = 50
 
-/** `GET /-/chartable?q=WORDS`: paths, the best first. */
+/** `GET /-/chartable?q=WORDS`: paths, the best match first. */
 export const createChartableRoutes = (): PageRoute[] => [
   {
     method: 'GET',

@@ -1,4 +1,4 @@
-/** Settings of a sequence, and deleting its values. client/sequence/ makes them act. */
+/** Dialogs for the settings of a sequence, and for deleting its values. client/sequence/ handles them. */
 import { formatDuration } from '../../../../src/base/duration.ts'
 import { IMAGE, NUMERIC } from '../../../../src/wire/resource-types.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
@@ -108,7 +108,7 @@ export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
   )
 }
 
-/** A time to the second, in the zone that the page shows. */
+/** A time to the second, in the zone of the page. */
 export const TimeField = ({ label, name, hint, id = `field-${name}` }: { label: string; name: string; hint?: string; id?: string }) => (
   <div class="field">
     <label for={id}>{label}</label>

@@ -1,4 +1,4 @@
-/** What the pages of all sequences have in common: the heading with the newest value, settings, deleting. */
+/** The common frame of the pages of all sequences: heading with the newest value, settings, deleting. */
 import type { Child } from 'hono/jsx'
 import type { Context } from '../../../../src/context.ts'
 import { newestImageTime } from '../../../../src/sequences/images.ts'
@@ -28,13 +28,13 @@ export async function readNewestOf({ ctx, actor }: PageRequest, sequence: Resour
   return time === undefined ? undefined : { time }
 }
 
-/** Whose clock the page of a sequence shows unless told otherwise; undefined: the browser's own. Logs have always been in UTC. */
+/** Default time zone of a sequence's page; undefined: the browser's own. Logs have always been in UTC. */
 export const shownTimezone = (ctx: Pick<Context, 'tree'>, sequence: Resource): string | undefined =>
   timezoneOf(ctx.tree, sequence) ?? (sequence.sequence?.dataType === TEXT ? 'UTC' : undefined)
 
 interface Frame {
   readonly newest: Newest | undefined
-  /** Beside the heading, before settings and deleting. */
+  /** Shown beside the heading, before settings and deleting. */
   readonly actions?: Child
   readonly content: Child
   readonly script: string
@@ -42,7 +42,7 @@ interface Frame {
   readonly crumb?: string
 }
 
-/** The caller has asked whether it may be read. */
+/** The caller has checked that the sequence may be read. */
 export function frameSequence(
   { ctx, actor }: PageRequest,
   sequence: Resource,
@@ -115,7 +115,7 @@ interface NewestLineProps {
   now: Micros
 }
 
-/** Scripts renew it as values come. */
+/** Scripts update it when values arrive. */
 const NewestLine = ({ newest, isNumeric, units, decimals, now }: NewestLineProps) => (
   <span id="newest" class="newest-line" hidden={newest === undefined}>
     {isNumeric ? (

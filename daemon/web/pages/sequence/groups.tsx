@@ -1,4 +1,4 @@
-/** `?view=groups`: the lines of a text sequence by how they begin. */
+/** `?view=groups`: the lines of a text sequence, grouped by how they begin. */
 import { requireRead } from '../../../../src/tree/permissions.ts'
 import { summarizeValues } from '../../../../src/sequences/text-summary.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
@@ -13,9 +13,9 @@ import { MAX_SEARCH } from './log-lines.ts'
 
 const PREFIXES = [5, 10, 20, 40, 80]
 const COUNTS = [1_000, 10_000, 100_000]
-/** Groups on the page: more of them are no summary. */
+/** Maximum number of groups on the page; more would not be a summary. */
 const MAX_GROUPS = 500
-/** Longest beginning that is shown, in characters. */
+/** Maximum length of a group's beginning that is shown, in characters. */
 const MAX_PREFIX = 160
 
 export async function showGroups(request: PageRequest, sequence: Resource): Promise<Page> {

@@ -1,4 +1,4 @@
-/** The page of an image sequence: a viewer, a slider through time, and thumbnails; client/pages/sequence-images.ts makes it act. */
+/** The page of an image sequence: a viewer, a slider through time, and thumbnails; client/pages/sequence-images.ts handles it. */
 import type { Actor } from '../../../../src/tree/actor.ts'
 import type { Context } from '../../../../src/context.ts'
 import { invalid } from '../../../../src/base/fault.ts'
@@ -16,7 +16,7 @@ import { formatTime } from '../../shared/format.ts'
 import { parseZoneChoice } from '../../shared/zone-choice.ts'
 import { frameSequence, readNewestOf, shownTimezone } from './frame.tsx'
 
-/** Images of one page. */
+/** Number of images on one page. */
 const PAGE = 120
 const THUMBNAILS = 'thumbnail-240-x'
 
@@ -24,7 +24,7 @@ interface Frame {
   /** Microseconds. */
   readonly time: Micros
   readonly id: number
-  /** Revision of the thumbnail; null where there is none. */
+  /** Revision of the thumbnail; null if there is none. */
   readonly thumbnail: number | null
 }
 
@@ -58,7 +58,7 @@ export async function replyImages({ ctx, actor, query, incoming }: PageRequest, 
 export async function showImages(request: PageRequest, sequence: Resource): Promise<Page> {
   const { ctx, actor, query } = request
   requireRead(ctx, actor, sequence)
-  // A link to one image shows what came before it, and itself last.
+  // A link to one image shows the images before it, and itself as the last.
   const at = query['at'] ? parseTimestamp(query['at']) : undefined
   const { frames, more } = await readFrames(ctx, actor, sequence, at === undefined ? undefined : at + 1)
   const newest = await readNewestOf(request, sequence)

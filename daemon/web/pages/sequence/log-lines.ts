@@ -9,15 +9,15 @@ import { replyJson } from '../../json-reply.ts'
 import type { Fields, PageRequest } from '../../page.ts'
 import { MAX_SHOWN_LINE, type ShownLine } from '../../shared/shown-line.ts'
 
-/** Lines of one page. */
+/** Number of lines on one page. */
 const PAGE = 200
-/** Longest text that is searched for. */
+/** Maximum length of a search text. */
 export const MAX_SEARCH = 200
 
 export interface LinePage {
   /** Oldest first. */
   readonly lines: ShownLine[]
-  /** Older ones follow. */
+  /** True if there are older ones. */
   readonly more: boolean
 }
 
@@ -37,7 +37,7 @@ export function parseLineQuery(query: Fields): LineQuery {
   return { text, before }
 }
 
-/** The newest lines of what is asked for. @throws Fault forbidden, invalid */
+/** The newest lines that match. @throws Fault forbidden, invalid */
 export async function readLines(ctx: Context, actor: Actor, sequence: Resource, { text, before }: LineQuery): Promise<LinePage> {
   const { times, values, more } = await readValues(ctx, actor, sequence, {
     order: 'descending',

@@ -1,4 +1,4 @@
-/** The page of a text sequence: its lines, newest last; client/pages/sequence-log.ts adds what comes, and older ones. */
+/** The page of a text sequence: its lines, newest last; client/pages/sequence-log.ts adds new and older ones. */
 import { requireRead } from '../../../../src/tree/permissions.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { Empty, Tabs } from '../../components/basics.tsx'
@@ -20,7 +20,7 @@ export async function showLog(request: PageRequest, sequence: Resource): Promise
   const { lines, more } = await readLines(ctx, actor, sequence, query)
   const oldest = lines[0]?.time
   const choice = parseZoneChoice(request.query['zone'])
-  // Which zone is the browser's own, only its script knows.
+  // Only the browser's script knows its own zone.
   const zone = choice === 'UTC' ? 'UTC' : shownTimezone(ctx, sequence)
   return frameSequence(request, sequence, {
     newest: await readNewestOf(request, sequence),

@@ -1,4 +1,4 @@
-/** The page of a numeric sequence: a chart that client/pages/sequence-chart.ts draws, with what leads through time. */
+/** The page of a numeric sequence: a chart that client/pages/sequence-chart.ts draws, with controls to move through time. */
 import { canRead, requireRead } from '../../../../src/tree/permissions.ts'
 import { NUMERIC } from '../../../../src/wire/resource-types.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
@@ -14,7 +14,7 @@ import { RANGES } from '../../shared/chart-state.ts'
 import { TimeField } from './dialogs.tsx'
 import { frameSequence, readNewestOf, shownTimezone } from './frame.tsx'
 
-/** Sequences of the same folder that are offered at once. */
+/** Number of sequences of the same folder that are offered directly. */
 const MAX_SIBLINGS = 100
 
 export async function showChart(request: PageRequest, sequence: Resource): Promise<Page> {

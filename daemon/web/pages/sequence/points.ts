@@ -1,4 +1,4 @@
-/** `?view=points&start_timestamp=…&end_timestamp=…&max_points=N`: what a chart draws. */
+/** `?view=points&start_timestamp=…&end_timestamp=…&max_points=N`: the points of a chart. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { MAX_BUCKETS, readSummaries } from '../../../../src/sequences/series/series.ts'
 import { meanOf } from '../../../../src/storage/sequence-store.ts'
@@ -8,7 +8,7 @@ import { replyJson } from '../../json-reply.ts'
 import type { PageRequest } from '../../page.ts'
 import { packPoints } from '../../shared/packed-points.ts'
 
-/** Points of one answer: more than a screen has pixels. */
+/** Maximum number of points in one answer: more than a screen has pixels. */
 const MOST = Math.min(MAX_BUCKETS, 20_000)
 
 /** @throws Fault forbidden, invalid */

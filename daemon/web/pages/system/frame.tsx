@@ -1,4 +1,4 @@
-/** What the pages for those who look after the server have in common. The verbs that they call let nobody else in. */
+/** The common frame of the pages for administrators of the server. The verbs that they call allow only system admins. */
 import type { Child } from 'hono/jsx'
 import { PageHeader, Tabs } from '../../components/basics.tsx'
 import type { Page } from '../../page.ts'

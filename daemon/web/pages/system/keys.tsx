@@ -1,4 +1,4 @@
-/** `/-/system/keys`: every key, whom it lets act, and revoking it. */
+/** `/-/system/keys`: all keys, whose they are, and revoking them. */
 import type { Context } from '../../../../src/context.ts'
 import { listKeys, revokeKey, type KeyInfo } from '../../../../src/people/keys.ts'
 import { pathOf } from '../../../../src/tree/tree.ts'

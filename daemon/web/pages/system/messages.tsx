@@ -1,4 +1,4 @@
-/** `/-/system/messages`: mails, texts and webhooks that left, wait or failed; one of them; trying whether sending works. */
+/** `/-/system/messages`: mails, texts and webhooks that were sent, wait or failed; details of one; testing whether sending works. */
 import type { NotificationRecord } from '../../../../src/wire/answers.ts'
 import { invalid, notFound } from '../../../../src/base/fault.ts'
 import {

@@ -1,4 +1,4 @@
-/** `/-/system/organizations`: all of them; making one. */
+/** `/-/system/organizations`: lists all organizations, and creates new ones. */
 import { createOrganization, listAllOrganizations, type OrganizationInfo } from '../../../../src/resources/organizations.ts'
 import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
@@ -14,7 +14,7 @@ const PATH = '/-/system/organizations'
 
 export async function showOrganizations(request: PageRequest, refusal?: Refusal): Promise<Page> {
   const { ctx, actor, visitor, query } = request
-  // Others than system admins, whom this refuses, have their organizations on the first page.
+  // For system admins only; others find their organizations on the first page.
   const all = await listAllOrganizations(ctx, actor)
   const wanted = wantedOf(query)
   const found = all

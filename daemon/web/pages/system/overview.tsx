@@ -10,7 +10,7 @@ import { formatBytes, formatCount, formatNumber } from '../../shared/format.ts'
 import { SPARK_HEIGHT, SPARK_WIDTH, outlineOf } from '../../shared/sparkline.ts'
 import { frameSystem } from './frame.tsx'
 
-/** Points of a small chart. */
+/** Number of points of a small chart. */
 const POINTS = 240
 
 export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
@@ -77,7 +77,7 @@ const CHARTS: readonly (readonly [Measure, string, Format])[] = [
   ['processor', 'Processor', (value) => `${formatNumber(Number(value.toPrecision(2)))} %`],
 ]
 
-/** Drawn from zero, so that a small stir does not look like a storm. */
+/** Drawn from zero, so that small changes don't look large. */
 const Chart = ({ name, times, values, format }: { name: string; times: readonly number[]; values: readonly number[]; format: Format }) => {
   const newest = values.at(-1)
   const most = Math.max(0, ...values)
@@ -100,7 +100,7 @@ const Chart = ({ name, times, values, format }: { name: string; times: readonly 
   )
 }
 
-/** Of each stretch the highest value: peaks must not vanish. */
+/** The highest value of each group: peaks must not vanish. */
 function thinOut(times: readonly number[], values: readonly number[]): { times: number[]; values: number[] } {
   const step = Math.max(1, Math.ceil(values.length / POINTS))
   const thin: { times: number[]; values: number[] } = { times: [], values: [] }

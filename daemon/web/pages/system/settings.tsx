@@ -1,4 +1,4 @@
-/** `/-/system/settings`: what is in force, and where it comes from. No secrets. */
+/** `/-/system/settings`: the settings in force, and where they come from. No secrets. */
 import { describeSettings, type SettingReport } from '../../../../src/housekeeping/settings-report.ts'
 import { Badge, Card } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
@@ -44,5 +44,5 @@ const Value = ({ setting: { value, isSecret } }: { setting: SettingReport }) => 
   return <code>{value === '' ? '(empty)' : value}</code>
 }
 
-/** The file is named once, at the head of the page. */
+/** The file is named once, at the top of the page. */
 const sourceOf = (source: string): string => /environment variable (\S+)/.exec(source)?.[1] ?? 'file'

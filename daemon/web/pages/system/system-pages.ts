@@ -1,4 +1,4 @@
-/** The pages for those who look after the server. */
+/** The pages for administrators of the server. */
 import type { PageRoute } from '../../page.ts'
 import { revoke, showKeys } from './keys.tsx'
 import { showLog } from './log.tsx'

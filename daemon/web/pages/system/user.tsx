@@ -1,4 +1,4 @@
-/** `/-/system/users/N`: one account: what it says, its role, a new password, disabling it. */
+/** `/-/system/users/N`: one account: its fields, its role, a new password, disabling it. */
 import { invalid, notFound } from '../../../../src/base/fault.ts'
 import { membershipsOf } from '../../../../src/resources/organizations.ts'
 import { pathOf } from '../../../../src/tree/tree.ts'

@@ -1,4 +1,4 @@
-/** `/-/system/users`: who has an account; making one. */
+/** `/-/system/users`: lists accounts, and creates new ones. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { makeAccessCode } from '../../../../src/base/secrets.ts'
 import type { Micros } from '../../../../src/base/time.ts'
@@ -18,7 +18,7 @@ const PATH = '/-/system/users'
 
 interface Outcome {
   readonly refusal?: Refusal | undefined
-  /** Whom it made, with the password where it chose one. */
+  /** The account that was created, with its password if the server chose one. */
   readonly made?: { readonly id: number; readonly emailAddress: string; readonly password: string | undefined }
 }
 
@@ -142,14 +142,14 @@ export const UserState = ({ user }: { user: UserInfo }) => (
   </span>
 )
 
-/** A role as a form has it. @throws Fault invalid */
+/** Parses a role of a form. @throws Fault invalid */
 export function roleOf(text: string | undefined): number {
   if (text === String(SYSTEM_ADMIN)) return SYSTEM_ADMIN
   if (text === undefined || text === String(STANDARD_USER)) return STANDARD_USER
   throw invalid('There is no such role.')
 }
 
-/** Characters of a password that the server chose. */
+/** Length of a password that the server chooses, in characters. */
 const CHOSEN = 16
 export const choosePassword = (): string => makeAccessCode(CHOSEN)
 
