@@ -6,7 +6,11 @@ export default tseslint.config(
   {
     files: ['**/*.ts', '**/*.tsx'],
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json', './daemon/web/client/tsconfig.json'], tsconfigRootDir: import.meta.dirname, jsDocParsingMode: 'none' },
+      parserOptions: {
+        project: ['./tsconfig.json', './daemon/web/client/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+        jsDocParsingMode: 'none',
+      },
     },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',

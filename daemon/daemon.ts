@@ -45,7 +45,10 @@ export interface DaemonOptions {
 }
 
 export interface Daemon {
-  /** Opens the database and listens; leaves nothing open when that fails. @throws Fault when the port is taken or the database can't be opened */
+  /**
+   * Opens the database and listens; leaves nothing open when that fails.
+   * @throws Fault when the port is taken or the database can't be opened
+   */
   start(): Promise<void>
   /** Tells clients, finishes what was received, and leaves no open handle. */
   stop(): Promise<void>

@@ -44,7 +44,8 @@ export async function openEngine(settings: Settings, options: EngineOptions): Pr
   if (!open)
     throw new Fault(
       'invalid',
-      `The setting DATABASE_URI begins with ${quote(scheme)}; allowed: ${Object.keys(engines).join(' or ')}. See settings/config.sample.yaml.`,
+      `The setting DATABASE_URI begins with ${quote(scheme)}; allowed: ${Object.keys(engines).join(' or ')}. ` +
+        'See settings/config.sample.yaml.',
     )
   return open(settings, options)
 }

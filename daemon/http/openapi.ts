@@ -74,7 +74,7 @@ function describeRoute(route: Route, path: string): object {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    operationId: route.method.toLowerCase() + path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next: string | undefined) => (next ?? '').toUpperCase()),
+    operationId: route.method.toLowerCase() + toCamelCase(path),
     parameters: [...inPath, ...(inQuery ? own.map(([name, parameter]) => describeQueryParameter(name, parameter)) : [])],
     ...(!inQuery && own.length > 0 ? { requestBody: describeBody(own, route.body) } : {}),
     responses: {
@@ -110,3 +110,6 @@ function describeBody(parameters: readonly [string, Parameter<unknown>][], body:
 
 const describe = ({ description, aliases }: Parameter<unknown>): string =>
   aliases.length === 0 ? description : `${description} Of old: ${aliases.join(', ')}.`
+
+const toCamelCase = (path: string): string =>
+  path.replaceAll(/[^a-zA-Z0-9]+(.)?/g, (_match: string, next: string | undefined) => (next ?? '').toUpperCase())

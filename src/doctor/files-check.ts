@@ -66,7 +66,8 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
       'files',
       `the content of ${inTrash} revisions`,
       'is in the trash of the storage folder',
-      'Probably an older copy of the database was in use for a while. The server brings the content back when it starts, or is asked for it.',
+      'Probably an older copy of the database was in use for a while. ' +
+        'The server brings the content back when it starts, or is asked for it.',
     )
   if (trash.size > 0)
     report.warn(

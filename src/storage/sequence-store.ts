@@ -110,9 +110,9 @@ export interface SequenceStore {
    * Stores values; a value replaces the one of the same sequence and time. The values of all callers that wait at the same time are
    * committed together.
    *
-   * Order: values are committed in the order of the calls. So of two values of the same sequence and time the one of the later call stays,
-   * and when a call's promise resolves, the values of all earlier calls are committed or have failed. In which order the promises of several
-   * calls settle, and how many turns of microtasks later, isn't promised: who depends on order numbers the calls, as
+   * Order: values are committed in the order of the calls. So of two values of the same sequence and time the one of the later
+   * call stays, and when a call's promise resolves, the values of all earlier calls are committed or have failed. The order in
+   * which promises of several calls settle is not promised: callers that depend on it number their calls, as
    * sequences/commit.ts does.
    * @returns when it is durable: a byte for each row, 1 if its time was new, 0 if it replaced a value
    * @throws Fault busy when the queue is full or the disk refuses; no row is stored then

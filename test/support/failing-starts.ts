@@ -43,7 +43,10 @@ class FailingParts extends Parts {
   }
 }
 
-/** What keeps the process from ending, other than its output. The port of a thread that has ended is listed for a while, and keeps nothing. */
+/**
+ * What keeps the process from ending, other than its output. The port of a thread that has ended is listed for a while, and
+ * keeps nothing.
+ */
 const handles = (): string[] =>
   process.getActiveResourcesInfo().filter((name) => !/^(?:PipeWrap|TTYWrap|MessagePort|FSReqCallback|FSReqPromise)$/.test(name))
 

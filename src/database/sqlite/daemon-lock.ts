@@ -27,7 +27,8 @@ export function takeLock(path: string, what: string, otherwise = ''): () => void
   if (!lock)
     throw new Fault(
       'conflict',
-      `Another rhizo daemon (process ${readPid(path) ?? 'unknown'}) is using ${what}. Stop it first${otherwise === '' ? '' : `, ${otherwise}`}.`,
+      `Another rhizo daemon (process ${readPid(path) ?? 'unknown'}) is using ${what}. ` +
+        `Stop it first${otherwise === '' ? '' : `, ${otherwise}`}.`,
     )
   try {
     writeFileSync(pidFile(path), `${process.pid}\n`, { mode: 0o600 })
