@@ -3,7 +3,7 @@
  * each byte is kept as it is: a line costs almost nothing unless there are quotes or blank lines.
  */
 import { invalid } from '../base/fault.ts'
-import { csvField } from '../base/csv.ts'
+import { csvField, findRecordEnds } from '../base/csv.ts'
 
 export interface CsvPart {
   /** With the header line, ready to be sent. */
@@ -58,12 +58,12 @@ export class CsvSplitter {
   #cut(isEnd: boolean): CsvPart | undefined {
     if (this.#isFirst) this.#takeHeader()
     const text = this.#text
-    let quoted = text.indexOf('"') >= 0
+    const findEnd = findRecordEnds(text)
     let end = 0
     let rows = 0
     const maxRows = Math.min(MAX_ROWS, Math.ceil(MAX_BODY_BYTES / this.#prefix.length))
     for (let at = 0; rows < maxRows && (end < MAX_BYTES || rows === 0); rows++) {
-      const next = quoted ? endOfRecord(text, at) : text.indexOf('\n', at)
+      const next = findEnd(at)
       if (next < 0) break
       end = at = next + 1
     }
@@ -74,7 +74,7 @@ export class CsvSplitter {
     }
     const source = this.#withWireTimes(text.slice(0, end))
     this.#text = text.slice(end)
-    quoted = quoted && source.includes('"')
+    const quoted = source.includes('"')
     const first = this.#line
     const isPlain = !quoted && !source.includes('\n\n') && !source.startsWith('\n') && !source.includes('\r')
     if (isPlain) {
@@ -102,8 +102,9 @@ export class CsvSplitter {
   #cutSlowly(source: string, quoted: boolean, bytes: number): CsvPart {
     const records: string[] = []
     const lines: number[] = []
+    const findEnd = findRecordEnds(source)
     for (let at = 0; at < source.length; ) {
-      const end = quoted ? endOfRecord(source, at) : source.indexOf('\n', at)
+      const end = findEnd(at)
       const record = source.slice(at, source[end - 1] === '\r' ? end - 1 : end)
       if (record.trim() !== '') {
         records.push(record)
@@ -136,18 +137,6 @@ export class CsvSplitter {
       throw invalid(`Line 1: the columns must be timestamp,value, not ${JSON.stringify(line.slice(0, 100))}.`)
     this.#text = end < 0 ? '' : this.#text.slice(end + 1)
     this.#line = 2
-  }
-}
-
-/** Where the line break after a record is: the first one that is not inside quotes; -1 if there is none yet. */
-function endOfRecord(text: string, from: number): number {
-  for (let at = from, inQuotes = false; ; ) {
-    const quote = text.indexOf('"', at)
-    const end = inQuotes ? -1 : text.indexOf('\n', at)
-    if (!inQuotes && end >= 0 && (quote < 0 || end < quote)) return end
-    if (quote < 0) return -1
-    inQuotes = !inQuotes
-    at = quote + 1
   }
 }
 

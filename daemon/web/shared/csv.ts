@@ -2,6 +2,7 @@
  * Converts CSV to a table and back, with any usual delimiter: commas, semicolons or tabs, and quotes where they are needed. Unchanged rows
  * are written exactly as they were read.
  */
+import { readQuoted } from '../../../src/base/csv.ts'
 
 export interface CsvRow {
   readonly cells: readonly string[]
@@ -62,19 +63,10 @@ function plainCell(text: string, start: number, delimiter: string): { cell: stri
 
 /** Text between a closing quote and the next delimiter belongs to the cell; a quote that is never closed makes the cell plain text. */
 function quotedCell(text: string, start: number, delimiter: string): { cell: string; end: number } {
-  let at = start + 1
-  let cell = ''
-  for (;;) {
-    const quote = text.indexOf('"', at)
-    if (quote < 0) return plainCell(text, start, delimiter)
-    cell += text.slice(at, quote)
-    at = quote + 1
-    if (text[at] !== '"') break
-    cell += '"'
-    at++
-  }
-  const rest = plainCell(text, at, delimiter)
-  return { cell: cell + rest.cell, end: rest.end }
+  const quoted = readQuoted(text, start)
+  if (!quoted) return plainCell(text, start, delimiter)
+  const rest = plainCell(text, quoted.end, delimiter)
+  return { cell: quoted.field + rest.cell, end: rest.end }
 }
 
 export function formatCsv({ rows, delimiter, eol, endsWithEol }: CsvTable): string {

@@ -38,8 +38,6 @@ export type WriterReply =
   | { id: number; kind: 'done' }
   | { id: number; kind: 'error'; code: string; message: string }
 
-export type WriterMessage = WriterReply | { kind: 'ready' }
-
 /** The memory of the steps' typed arrays, to be transferred instead of copied. */
 export function ownMemory(steps: readonly RowsStep[]): ArrayBuffer[] {
   const entries = steps.flatMap(({ columns }) =>

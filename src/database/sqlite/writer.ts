@@ -126,4 +126,5 @@ port.on('message', (request: WriterRequest) => {
   )
 })
 
-port.postMessage({ kind: 'ready' })
+// The first message of this thread: its connection is open.
+port.postMessage('ready')

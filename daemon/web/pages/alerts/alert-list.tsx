@@ -11,7 +11,7 @@ import { PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
-import { frameResource } from '../organization/frame.tsx'
+import { frameResource } from '../organization/resource-frame.tsx'
 
 /** Confirmations of changes to a rule, for the page with the list. */
 export const ALERT_DONE = {

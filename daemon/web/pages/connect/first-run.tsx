@@ -9,7 +9,7 @@ import { PostForm } from '../../components/forms.tsx'
 import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
-import { ClosedPage } from '../people/closed.tsx'
+import { deadLinkPage } from '../people/narrow-pages.tsx'
 import { NewPasswordFields, requireSameTwice } from '../people/password-fields.tsx'
 import { connectPage } from './connect.tsx'
 import { Steps } from './steps.tsx'
@@ -100,24 +100,10 @@ async function handleFirstRun(request: PageRequest): Promise<PageReply> {
   return refusal ? showFirstRun(request, refusal) : redirect(next, { 'set-cookie': cookie })
 }
 
-const showClosed = ({ fault }: Refusal): Page => ({
-  title: 'This link leads nowhere any more',
-  bare: true,
-  status: httpStatusOf[fault.code],
-  content: (
-    <ClosedPage
-      title={
-        fault.code === 'conflict'
-          ? 'This server is set up already'
-          : fault.code === 'throttled'
-            ? 'Too often'
-            : 'This link leads nowhere any more'
-      }
-      message={fault.message}
-    >
-      {fault.code === 'conflict'
-        ? 'Was it not you? Whoever looks after the machine can make another admin with "rhizo create-admin".'
-        : 'Or make the first admin on the machine itself, with "rhizo create-admin".'}
-    </ClosedPage>
-  ),
-})
+const showClosed = ({ fault }: Refusal): Page =>
+  fault.code === 'conflict'
+    ? deadLinkPage(fault, {
+        heading: 'This server is set up already',
+        advice: 'Was it not you? Whoever looks after the machine can make another admin with "rhizo create-admin".',
+      })
+    : deadLinkPage(fault, { advice: 'Or make the first admin on the machine itself, with "rhizo create-admin".' })

@@ -13,7 +13,7 @@ import { NewSecret, keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
-import { frameController } from './frame.tsx'
+import { frameController } from './controller-frame.tsx'
 
 interface Outcome {
   readonly secretKey?: string

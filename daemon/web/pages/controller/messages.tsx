@@ -5,7 +5,7 @@ import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Card, Field, Notice } from '../../components/basics.tsx'
 import { ProblemPlace } from '../../components/forms.tsx'
 import type { Page, PageRequest } from '../../page.ts'
-import { frameController } from './frame.tsx'
+import { frameController } from './controller-frame.tsx'
 import { StateStrip, readStatus } from './state-strip.tsx'
 
 export async function showMessages(request: PageRequest, controller: Resource): Promise<Page> {

@@ -5,7 +5,7 @@ import { timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Card } from '../../components/basics.tsx'
 import { LogLines, readLogLines } from '../../components/log-lines.tsx'
 import type { Page, PageRequest } from '../../page.ts'
-import { frameController } from './frame.tsx'
+import { frameController } from './controller-frame.tsx'
 import { StateStrip, readStatus } from './state-strip.tsx'
 
 const LINES = 200

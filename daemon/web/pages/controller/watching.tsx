@@ -14,7 +14,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { ALERT_DONE, AlertTable, actOnAlert } from '../alerts/alert-list.tsx'
-import { frameController } from './frame.tsx'
+import { frameController } from './controller-frame.tsx'
 
 const DONE = { ...ALERT_DONE, saved: 'Saved.' } as const
 

@@ -13,12 +13,12 @@ import { canWrite } from '../../../../src/tree/permissions.ts'
 import { readView } from '../../../../src/resources/info.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { isFolder, pathOf, type Resource } from '../../../../src/tree/tree.ts'
-import { Empty, PageHeader, Tabs } from '../../components/basics.tsx'
+import { Empty, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { FoundCount, ListSearch } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
-import { folderTabs } from '../../components/folder-tabs.ts'
+import { FolderTabs, ViewChoice } from '../../components/folder-tabs.tsx'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest, PageRoute, ResourcePage } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
@@ -115,41 +115,6 @@ async function chooseQuery({ ctx, actor, query }: PageRequest, folder: Resource)
 }
 
 const isSort = (text: string): text is Sort => SORTS.some((sort) => sort === text)
-
-export const FolderTabs = ({ request, folder, view }: { request: PageRequest; folder: Resource; view: string }) => {
-  const tabs = folderTabs(request, folder)
-  if (tabs.length < 2) return null
-  return (
-    <Tabs
-      label={`Parts of ${folder.name}`}
-      tabs={tabs.map((tab) => ({ text: tab.text, href: pageOf(folder, tab.view), isCurrent: (tab.view ?? 'contents') === view }))}
-    />
-  )
-}
-
-/** The same as a list or as a tree. */
-export const ViewChoice = ({ folder, view }: { folder: Resource; view: 'contents' | 'tree' }) => (
-  <div class="button-group" role="group" aria-label="View">
-    <a
-      class="button is-icon"
-      href={pageOf(folder, 'contents')}
-      aria-label="List"
-      title="List"
-      aria-current={view === 'contents' ? 'true' : undefined}
-    >
-      <Icon name="list" />
-    </a>
-    <a
-      class="button is-icon"
-      href={pageOf(folder, 'tree')}
-      aria-label="Tree"
-      title="Tree"
-      aria-current={view === 'tree' ? 'true' : undefined}
-    >
-      <Icon name="tree" />
-    </a>
-  </div>
-)
 
 const NothingHere = ({ folder, isWritable }: { folder: Resource; isWritable: boolean }) => (
   <Empty icon="folder" title="Nothing here yet">

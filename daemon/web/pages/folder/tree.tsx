@@ -8,7 +8,7 @@ import { kindOf } from '../../components/kinds.ts'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { FolderTabs, ViewChoice } from './folder.tsx'
+import { FolderTabs, ViewChoice } from '../../components/folder-tabs.tsx'
 
 /** Maximum number of nodes on one page; deeper folders have a page of their own. */
 const MAX_NODES = 2_000

@@ -12,7 +12,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { serverAddress } from '../connect/recipes.ts'
-import { frameResource } from './frame.tsx'
+import { frameResource } from './resource-frame.tsx'
 import { InvitationsTable, InviteForm, MembersTable } from './member-parts.tsx'
 
 const DONE = {

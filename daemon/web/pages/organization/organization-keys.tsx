@@ -14,7 +14,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { frameResource } from './frame.tsx'
+import { frameResource } from './resource-frame.tsx'
 import { nameOf } from './member-parts.tsx'
 
 const DONE = { revoked: 'The key was revoked: what uses it is shut out at once.' } as const

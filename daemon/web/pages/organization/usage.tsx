@@ -7,7 +7,7 @@ import { ListTable } from '../../components/lists.tsx'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes, formatCount } from '../../shared/format.ts'
-import { frameResource } from './frame.tsx'
+import { frameResource } from './resource-frame.tsx'
 
 /** Number of controllers that are listed; the rest is one line. */
 const MOST = 200

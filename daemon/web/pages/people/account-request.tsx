@@ -1,16 +1,16 @@
 /** The page to which the link of an invitation, or of a request for an organization, leads: it creates the account, and signs in. */
 import { describeAccountRequest, redeemAccountRequest } from '../../../../src/people/account-requests.ts'
 import type { AccountRequestInfo } from '../../../../src/wire/answers.ts'
-import { Fault, httpStatusOf } from '../../../../src/base/fault.ts'
+import { Fault } from '../../../../src/base/fault.ts'
 import { signIn, signOut } from '../../../../src/people/sessions.ts'
 import { sessionCookie } from '../../../requests/authentication.ts'
-import { Card, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { Field, Notice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
-import { ClosedPage } from './closed.tsx'
+import { CodeForm, cardPage, deadLinkPage } from './narrow-pages.tsx'
 import { NewPasswordFields, requireSameTwice } from './password-fields.tsx'
 
 export function createAccountRequestPages(): PageRoute[] {
@@ -25,31 +25,16 @@ export function createAccountRequestPages(): PageRoute[] {
 function askCode({ query }: PageRequest): PageReply {
   const code = (query['code'] ?? '').trim().toUpperCase()
   if (code !== '') return redirect(`/-/invitations/${encodeURIComponent(code)}`)
-  return {
+  return cardPage({
     title: 'I have a code',
-    bare: true,
-    content: (
-      <div class="narrow stack">
-        <h1 class="is-centred">I have a code</h1>
-        <Card>
-          <form class="form" method="get" action="/-/invitations">
-            <Field
-              label="Code of your invitation"
-              name="code"
-              required
-              maxlength={100}
-              autocomplete="off"
-              autofocus
-              hint="30 letters and digits, from your mail or from whoever invited you."
-            />
-            <button class="button is-primary is-wide" type="submit">
-              Go on
-            </button>
-          </form>
-        </Card>
-      </div>
+    form: (
+      <CodeForm
+        action="/-/invitations"
+        label="Code of your invitation"
+        hint="30 letters and digits, from your mail or from whoever invited you."
+      />
     ),
-  }
+  })
 }
 
 async function showRequest(request: PageRequest, refusal?: Refusal): Promise<Page> {
@@ -61,27 +46,20 @@ async function showRequest(request: PageRequest, refusal?: Refusal): Promise<Pag
   if (info === undefined) return showGone(problem?.fault ?? new Fault('not_found', ''))
   const isInvitation = info.kind === 'invitation'
   const name = info.organization?.full_name ?? info.organization_name ?? ''
-  return {
+  return cardPage({
     title: isInvitation ? `Join ${name}` : 'Your new organization',
-    bare: true,
-    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
+    lead: (
+      <>
+        {isInvitation ? `You were invited to ${name} on ${ctx.settings.SYSTEM_NAME}, as ` : 'You asked for an organization, as '}
+        <strong>{info.email_address}</strong>.
+      </>
+    ),
+    warning: <OtherUser request={request} info={info} />,
+    refusal,
+    form: <RequestForm request={request} info={info} refusal={refusal} />,
     // Until it is used, the address gives access to an account.
     headers: keepsNothing,
-    content: (
-      <div class="narrow stack">
-        <h1 class="is-centred">{isInvitation ? `Join ${name}` : 'Your new organization'}</h1>
-        <p class="lead is-centred">
-          {isInvitation ? `You were invited to ${name} on ${ctx.settings.SYSTEM_NAME}, as ` : 'You asked for an organization, as '}
-          <strong>{info.email_address}</strong>.
-        </p>
-        <OtherUser request={request} info={info} />
-        <Card>
-          <RefusalNotice refusal={refusal} />
-          <RequestForm request={request} info={info} refusal={refusal} />
-        </Card>
-      </div>
-    ),
-  }
+  })
 }
 
 const OtherUser = ({ request, info }: { request: PageRequest; info: AccountRequestInfo }) => {
@@ -170,14 +148,9 @@ async function handleRequest(request: PageRequest): Promise<PageReply> {
   return redirect(next, { 'set-cookie': cookie })
 }
 
-const showGone = (fault: Fault): Page => ({
-  title: 'This link leads nowhere any more',
-  bare: true,
-  status: httpStatusOf[fault.code],
-  content: (
-    <ClosedPage title={fault.code === 'throttled' ? 'Too often' : 'This link leads nowhere any more'} message={fault.message}>
-      Ask whoever invited you to send it again: they find you on the organization’s page, under Members. If you have used it already, sign
-      in.
-    </ClosedPage>
-  ),
-})
+const showGone = (fault: Fault): Page =>
+  deadLinkPage(fault, {
+    advice:
+      'Ask whoever invited you to send it again: they find you on the organization’s page, under Members. If you have used it already, ' +
+      'sign in.',
+  })

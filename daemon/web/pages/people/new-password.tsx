@@ -2,7 +2,7 @@
  * The page to which the link for a new password leads. It moves the code from the address into a cookie at once, so that the code stays out
  * of the history, and out of the referrer of the form's page.
  */
-import { Fault, httpStatusOf } from '../../../../src/base/fault.ts'
+import { Fault } from '../../../../src/base/fault.ts'
 import {
   RESET_VALIDITY,
   describePasswordReset,
@@ -12,12 +12,11 @@ import {
 import { signIn, signOut } from '../../../../src/people/sessions.ts'
 import { SECOND } from '../../../../src/base/time.ts'
 import { findCookie, sessionCookie, setCookie } from '../../../requests/authentication.ts'
-import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
-import { ClosedPage } from './closed.tsx'
+import { CodeForm, cardPage, deadLinkPage } from './narrow-pages.tsx'
 import { NewPasswordFields, requireSameTwice } from './password-fields.tsx'
 
 const PATH = '/-/new-password'
@@ -62,58 +61,35 @@ async function showForm(request: PageRequest, refusal?: Refusal): Promise<Page> 
     info = await describePasswordReset(ctx, code, address)
   })
   if (info === undefined) return showGone(request, problem?.fault ?? new Fault('not_found', ''))
-  return {
+  return cardPage({
     title: 'A new password',
-    bare: true,
-    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
-    headers: keepsNothing,
-    content: (
-      <div class="narrow stack">
-        <h1 class="is-centred">A new password</h1>
-        <p class="lead is-centred">
-          For <strong>{info.email_address}</strong> on {ctx.settings.SYSTEM_NAME}. All browsers that are signed in with it are signed out.
-        </p>
-        <Card>
-          <RefusalNotice refusal={refusal} />
-          <PostForm visitor={visitor} action={PATH} submit="Set the password" wide>
-            <input type="hidden" name="user" value={info.email_address} autocomplete="username" />
-            <NewPasswordFields />
-          </PostForm>
-        </Card>
-      </div>
+    lead: (
+      <>
+        For <strong>{info.email_address}</strong> on {ctx.settings.SYSTEM_NAME}. All browsers that are signed in with it are signed out.
+      </>
     ),
-  }
+    refusal,
+    form: (
+      <PostForm visitor={visitor} action={PATH} submit="Set the password" wide>
+        <input type="hidden" name="user" value={info.email_address} autocomplete="username" />
+        <NewPasswordFields />
+      </PostForm>
+    ),
+    headers: keepsNothing,
+  })
 }
 
 /** For people who have only a code, because no link could be mailed. */
-const askCode = (): Page => ({
-  title: 'A new password',
-  bare: true,
-  content: (
-    <div class="narrow stack">
-      <h1 class="is-centred">A new password</h1>
-      <Card>
-        <form class="form" method="get" action={PATH}>
-          <Field
-            label="Code for a new password"
-            name="code"
-            required
-            maxlength={100}
-            autocomplete="off"
-            autofocus
-            hint="30 letters and digits, from your mail."
-          />
-          <button class="button is-primary is-wide" type="submit">
-            Go on
-          </button>
-        </form>
-      </Card>
-      <p class="note is-centred">
+const askCode = (): Page =>
+  cardPage({
+    title: 'A new password',
+    form: <CodeForm action={PATH} label="Code for a new password" hint="30 letters and digits, from your mail." />,
+    note: (
+      <>
         No code? <a href="/-/forgotten-password">Ask for one</a>.
-      </p>
-    </div>
-  ),
-})
+      </>
+    ),
+  })
 
 async function handleForm(request: PageRequest): Promise<PageReply> {
   const { ctx, actor, visitor, form, address, incoming, sessionToken } = request
@@ -137,14 +113,12 @@ async function handleForm(request: PageRequest): Promise<PageReply> {
   return reply
 }
 
-const showGone = (request: PageRequest, fault: Fault): Page => ({
-  title: 'This link leads nowhere any more',
-  bare: true,
-  status: httpStatusOf[fault.code],
-  headers: { ...keepsNothing, 'set-cookie': codeCookie(request, '') },
-  content: (
-    <ClosedPage title={fault.code === 'throttled' ? 'Too often' : 'This link leads nowhere any more'} message={fault.message}>
-      <a href="/-/forgotten-password">Ask for another one</a>, or sign in if you have set the password already.
-    </ClosedPage>
-  ),
-})
+const showGone = (request: PageRequest, fault: Fault): Page =>
+  deadLinkPage(fault, {
+    advice: (
+      <>
+        <a href="/-/forgotten-password">Ask for another one</a>, or sign in if you have set the password already.
+      </>
+    ),
+    headers: { ...keepsNothing, 'set-cookie': codeCookie(request, '') },
+  })

@@ -11,7 +11,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal, type ResourcePage } from '../../page.ts'
 import { nameOf } from '../organization/member-parts.tsx'
-import { frameResource } from '../organization/frame.tsx'
+import { frameResource } from '../organization/resource-frame.tsx'
 import { AccessTable, AddLineForm, type Choice } from './access-table.tsx'
 import { CheckForm, Verdict } from './verdict.tsx'
 

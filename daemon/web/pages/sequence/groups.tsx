@@ -7,7 +7,7 @@ import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
 import { levelOf } from '../../shared/log-level.ts'
-import { frameSequence, readNewestOf } from './frame.tsx'
+import { frameSequence, readNewestOf } from './sequence-frame.tsx'
 import { LogActions, LogTabs } from './log.tsx'
 import { MAX_SEARCH } from './log-lines.ts'
 

@@ -14,7 +14,7 @@ import { apiOf, pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatTime } from '../../shared/format.ts'
 import { parseZoneChoice } from '../../shared/zone-choice.ts'
-import { frameSequence, readNewestOf, shownTimezone } from './frame.tsx'
+import { frameSequence, readNewestOf, shownTimezone } from './sequence-frame.tsx'
 
 /** Number of images on one page. */
 const PAGE = 120

@@ -10,7 +10,7 @@ import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes } from '../../shared/format.ts'
 import type { ShownLine } from '../../shared/shown-line.ts'
 import { parseZoneChoice } from '../../shared/zone-choice.ts'
-import { frameSequence, readNewestOf, shownTimezone } from './frame.tsx'
+import { frameSequence, readNewestOf, shownTimezone } from './sequence-frame.tsx'
 import { MAX_SEARCH, parseLineQuery, readLines } from './log-lines.ts'
 
 export async function showLog(request: PageRequest, sequence: Resource): Promise<Page> {

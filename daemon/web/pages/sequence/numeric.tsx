@@ -12,7 +12,7 @@ import { apiOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { RANGES } from '../../shared/chart-state.ts'
 import { TimeField } from './dialogs.tsx'
-import { frameSequence, readNewestOf, shownTimezone } from './frame.tsx'
+import { frameSequence, readNewestOf, shownTimezone } from './sequence-frame.tsx'
 
 /** Number of sequences of the same folder that are offered directly. */
 const MAX_SIBLINGS = 100

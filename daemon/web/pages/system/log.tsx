@@ -3,7 +3,7 @@ import { findWorkerLog } from '../../../../src/notifications/worker-log.ts'
 import { Card } from '../../components/basics.tsx'
 import { LogLines, readLogLines } from '../../components/log-lines.tsx'
 import type { Page, PageRequest } from '../../page.ts'
-import { frameSystem } from './frame.tsx'
+import { frameSystem } from './system-frame.tsx'
 
 const LINES = 500
 

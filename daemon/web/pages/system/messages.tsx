@@ -17,7 +17,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatTime } from '../../shared/format.ts'
-import { frameSystem } from './frame.tsx'
+import { frameSystem } from './system-frame.tsx'
 
 const PATH = '/-/system/messages'
 const PAGE_SIZE = 100

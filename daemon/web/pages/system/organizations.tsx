@@ -9,7 +9,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { frameSystem } from './frame.tsx'
+import { frameSystem } from './system-frame.tsx'
 
 const PATH = '/-/system/organizations'
 

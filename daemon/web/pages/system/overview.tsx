@@ -8,7 +8,7 @@ import { Card } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes, formatCount, formatNumber } from '../../shared/format.ts'
 import { SPARK_HEIGHT, SPARK_WIDTH, outlineOf } from '../../shared/sparkline.ts'
-import { frameSystem } from './frame.tsx'
+import { frameSystem } from './system-frame.tsx'
 
 /** Number of points of a small chart. */
 const POINTS = 240

@@ -2,7 +2,7 @@
 import { describeSettings, type SettingReport } from '../../../../src/housekeeping/settings-report.ts'
 import { Badge, Card } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
-import { frameSystem } from './frame.tsx'
+import { frameSystem } from './system-frame.tsx'
 
 export async function showSettings({ ctx, actor }: PageRequest): Promise<Page> {
   const groups = new Map<string, SettingReport[]>()

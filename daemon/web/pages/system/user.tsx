@@ -9,7 +9,7 @@ import { DoneNotice, NewSecret, PostButton, keepsNothing } from '../../component
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
-import { frameSystem } from './frame.tsx'
+import { frameSystem } from './system-frame.tsx'
 import { RoleSelect, UserState, choosePassword, roleOf } from './users.tsx'
 
 interface Outcome {

@@ -13,7 +13,7 @@ import { keepsNothing } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import type { Fields, Page, PageReply, PageRequest, Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
-import { frameSystem } from './frame.tsx'
+import { frameSystem } from './system-frame.tsx'
 
 const PATH = '/-/system/users'
 

@@ -1,5 +1,5 @@
 import { type BlockSummary, BLOCK_VALUES, countIn, countSegments, DamagedBlock, type EncodedNumbers, SEGMENT_VALUES } from './block.ts'
-import { beginBlock, closeBlock, endBlock, openBlock } from './frame.ts'
+import { beginBlock, closeBlock, endBlock, openBlock } from './block-frame.ts'
 import { openTimes, type TimeReader, writeTimes } from './time-column.ts'
 import { openValues, writeValues } from './value-column.ts'
 import { summarize, type ValueReader } from './value-summary.ts'

@@ -2,7 +2,7 @@ import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { BitReader } from './bit-reader.ts'
 import { BitWriter } from './bit-writer.ts'
 import { BLOCK_VALUES, countSegments, DamagedBlock, type EncodedTexts, SEGMENT_VALUES } from './block.ts'
-import { beginBlock, closeBlock, endBlock, openBlock } from './frame.ts'
+import { beginBlock, closeBlock, endBlock, openBlock } from './block-frame.ts'
 import { openTimes, writeTimes } from './time-column.ts'
 
 const PLAIN = 0

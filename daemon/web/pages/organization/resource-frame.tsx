@@ -6,7 +6,7 @@ import { PageHeader, RefusalNotice } from '../../components/basics.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { DoneNotice, NewSecret, keepsNothing } from '../../components/post.tsx'
 import type { Page, PageRequest, Refusal } from '../../page.ts'
-import { FolderTabs } from '../folder/folder.tsx'
+import { FolderTabs } from '../../components/folder-tabs.tsx'
 
 interface View {
   /** Value of `?view=`. */

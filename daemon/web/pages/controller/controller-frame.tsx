@@ -4,7 +4,7 @@ import { requireRead } from '../../../../src/tree/permissions.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { PageHeader } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
-import { FolderTabs } from '../folder/folder.tsx'
+import { FolderTabs } from '../../components/folder-tabs.tsx'
 
 interface View {
   /** Value of `?view=`. */

@@ -1,17 +1,20 @@
-/** The tabs of a folder's page: its contents, and additional ones for organizations and controllers. */
+/** What leads from one page of a folder to the others: tabs, with additional ones for organizations and controllers, and list or tree. */
 import { canWrite, isOrganizationAdmin } from '../../../src/tree/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../src/tree/tree.ts'
+import { pageOf } from '../links.ts'
 import type { PageRequest } from '../page.ts'
+import { Tabs } from './basics.tsx'
+import { Icon } from './icons.tsx'
 
-export interface FolderTab {
+interface FolderTab {
   readonly text: string
   /** Value of `?view=`; undefined for the default page. */
   readonly view: string | undefined
 }
 
 /** The tabs that the visitor may see; a folder with only one shows none. */
-export function folderTabs(request: PageRequest, folder: Resource): FolderTab[] {
+function folderTabs(request: PageRequest, folder: Resource): FolderTab[] {
   return [{ text: 'Contents', view: undefined }, ...controllerTabs(request, folder), ...adminTabs(request, folder)]
 }
 
@@ -33,3 +36,38 @@ function adminTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
     ? [{ text: 'Members', view: 'members' }, { text: 'Keys', view: 'keys' }, permissions, { text: 'Usage', view: 'usage' }]
     : [permissions]
 }
+
+export const FolderTabs = ({ request, folder, view }: { request: PageRequest; folder: Resource; view: string }) => {
+  const tabs = folderTabs(request, folder)
+  if (tabs.length < 2) return null
+  return (
+    <Tabs
+      label={`Parts of ${folder.name}`}
+      tabs={tabs.map((tab) => ({ text: tab.text, href: pageOf(folder, tab.view), isCurrent: (tab.view ?? 'contents') === view }))}
+    />
+  )
+}
+
+/** The same as a list or as a tree. */
+export const ViewChoice = ({ folder, view }: { folder: Resource; view: 'contents' | 'tree' }) => (
+  <div class="button-group" role="group" aria-label="View">
+    <a
+      class="button is-icon"
+      href={pageOf(folder, 'contents')}
+      aria-label="List"
+      title="List"
+      aria-current={view === 'contents' ? 'true' : undefined}
+    >
+      <Icon name="list" />
+    </a>
+    <a
+      class="button is-icon"
+      href={pageOf(folder, 'tree')}
+      aria-label="Tree"
+      title="Tree"
+      aria-current={view === 'tree' ? 'true' : undefined}
+    >
+      <Icon name="tree" />
+    </a>
+  </div>
+)
