@@ -1,7 +1,8 @@
 /**
- * CSV according to RFC 4180: fields in quotes where necessary, quotes doubled inside. Besides the strict reader here, the client's importer
- * cuts records without reading their fields, which is what makes it fast (client/csv-splitter.ts), and the pages' table editor reads whatever
- * people call CSV and keeps it to the character (daemon/web/shared/csv.ts); both build on the functions here.
+ * CSV according to RFC 4180: fields in quotes where necessary, quotes doubled inside. Besides the strict reader here, the
+ * client's importer cuts records without reading their fields, which makes it fast (client/csv-splitter.ts), and the table
+ * editor of pages reads whatever people call CSV and keeps it to the character (daemon/web/shared/csv.ts). Both build on the
+ * functions here.
  */
 import { invalid } from './fault.ts'
 
