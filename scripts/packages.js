@@ -22,16 +22,24 @@ export async function ask(question) {
   return /^y(?:es)?$/i.test(answer.trim())
 }
 
-/** Says what is missing and how to install it, and after a yes installs it, on Debian as root. @returns whether it was installed */
-export async function offerPackages(missing, names) {
-  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...names]
-  const command = install.join(' ')
+/**
+ * Says what is missing and how to install it, and after a yes installs it, on Debian as root.
+ * @param choices names of packages; when a system has none of the first, the next are tried
+ * @returns whether they were installed
+ */
+export async function offerPackages(missing, ...choices) {
   const isDebian = existsSync('/etc/debian_version')
   const isRoot = process.getuid?.() === 0
-  say(`${missing} Install ${isDebian ? 'with' : 'with your package manager; on Debian with'}: ${isRoot ? '' : 'sudo '}${command}`)
+  const command = (names) => ['apt-get', 'install', '-y', '--no-install-recommends', ...names]
+  const shown = `${isRoot ? '' : 'sudo '}${command(choices[0]).join(' ')}`
+  say(`${missing} Install ${isDebian ? 'with' : 'with your package manager; on Debian with'}: ${shown}`)
   if (!isDebian || !isRoot || !(await ask('Run this now?'))) return false
-  say(`Running ${command} …`)
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const tryOnce = () => attempt('apt-get', ['-qq', ...install.slice(1)], environment)
-  return tryOnce() || (attempt('apt-get', ['update', '-qq'], environment) && tryOnce())
+  const tryAll = () =>
+    choices.some((names) => {
+      const [program, ...args] = command(names)
+      say(`Running ${program} ${args.join(' ')} …`)
+      return attempt(program, ['-qq', ...args], environment)
+    })
+  return tryAll() || (attempt('apt-get', ['update', '-qq'], environment) && tryAll())
 }
