@@ -26,12 +26,16 @@ export function checkSettings(report: Report, file: string, environment: Environ
   }
 }
 
+/** `rhizo init-db` of version 0.1 wrote it into every settings file: that is no reason for care. */
+const WRITTEN_BY_OLD_VERSIONS = new Set(['MESSAGE_TOKEN_SALT'])
+
 function warnOfIgnored(report: Report, file: string, { ignored }: Settings): void {
-  if (ignored.length > 0)
+  const names = ignored.filter((name) => !WRITTEN_BY_OLD_VERSIONS.has(name))
+  if (names.length > 0)
     report.warn(
       'settings',
       file,
-      `or the environment sets what does nothing here: ${ignored.join(', ')}`,
+      `or the environment sets what does nothing here: ${names.join(', ')}`,
       'Take it out; the rest works the same.',
     )
 }

