@@ -1,14 +1,12 @@
 /** Permissions as people read them: who may do what with a resource, where that is set, and what it means for one user or controller. */
 import { anonymous, isPerson, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { forbidden, invalid, notFound } from '../base/fault.ts'
-import { parseJson } from '../base/json.ts'
+import { forbidden, invalid } from '../base/fault.ts'
 import { findOrganizationName } from '../resources/organizations.ts'
-import { applies, canRead, isOrganizationAdmin, parsePermissionRecords, requirePrincipals, requireRead } from '../tree/permissions.ts'
+import { applies, canRead, isOrganizationAdmin, requireRead } from '../tree/permissions.ts'
 import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_USERS, PUBLIC, type PermissionRecord } from '../wire/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from './user-records.ts'
-import { transact } from '../database/transact.ts'
 
 /** Who a record is for. */
 export interface Party {
@@ -138,42 +136,4 @@ async function requireSubject(
   if (!row || (!isSelf && !ctx.tree.isMember(resource.organizationId, id) && !isNamed(ONE_USER)))
     throw invalid(`user: there is no user ${id} in this organization.`)
   return { kind: 'user', userId: id, isSystemAdmin: row.role === SYSTEM_ADMIN }
-}
-
-/**
- * Changes one record of a resource and keeps the others, even if they are being changed at the same moment.
- * @param level undefined: removes the record, so that inherited ones apply
- * @throws Fault forbidden, not_found, invalid
- */
-export async function changeAccess(
-  ctx: Context,
-  actor: Actor,
-  resource: Resource,
-  [type, principal]: readonly [type: number, principal: number],
-  level: number | undefined,
-): Promise<void> {
-  if (!isOrganizationAdmin(ctx, actor, resource.organizationId))
-    throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.`)
-  const changed = parsePermissionRecords(level === undefined ? [] : [[type, principal, level]]) ?? []
-  await requirePrincipals(ctx, changed)
-  const records = await transact(ctx, async (tx) => {
-    const row = await tx
-      .selectFrom('resources')
-      .select('permissions')
-      .where('id', '=', resource.id)
-      .where('deleted', '=', 0)
-      .executeTakeFirst()
-    if (!row) throw notFound('The resource was deleted in the meantime.')
-    const own = (row.permissions === null ? [] : parseJson(row.permissions, 'permissions')) as PermissionRecord[]
-    const others = own.filter(([ownType, ownPrincipal]) => ownType !== type || ownPrincipal !== principal)
-    const all = parsePermissionRecords([...others, ...changed]) ?? []
-    const next = all.length === 0 ? null : all
-    await tx
-      .updateTable('resources')
-      .set({ permissions: next && JSON.stringify(next) })
-      .where('id', '=', resource.id)
-      .execute()
-    return next
-  })
-  ctx.tree.setPermissions(resource, records)
 }

@@ -2,6 +2,8 @@
 import { actorIdentity, anonymous, type Actor } from './actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
+import { parseJson } from '../base/json.ts'
+import { transact } from '../database/transact.ts'
 import { quote } from '../base/path.ts'
 import {
   NONE,
@@ -152,22 +154,61 @@ export async function setPermissions(
   resource: Resource,
   records: readonly PermissionRecord[] | null,
 ): Promise<void> {
-  if (!isOrganizationAdmin(ctx, actor, resource.organizationId)) {
+  await changePermissions(ctx, actor, resource, records ?? [], () => records)
+}
+
+/**
+ * Changes one record of a resource and keeps the others, even if they are being changed at the same moment.
+ * @param level undefined: removes the record, so that inherited ones apply
+ * @throws Fault forbidden, not_found, invalid
+ */
+export async function changeAccess(
+  ctx: Context,
+  actor: Actor,
+  resource: Resource,
+  [type, principal]: readonly [type: number, principal: number],
+  level: number | undefined,
+): Promise<void> {
+  const changed = parsePermissionRecords(level === undefined ? [] : [[type, principal, level]]) ?? []
+  await changePermissions(ctx, actor, resource, changed, (own) => {
+    const others = own.filter(([ownType, ownPrincipal]) => ownType !== type || ownPrincipal !== principal)
+    const all = parsePermissionRecords([...others, ...changed]) ?? []
+    return all.length === 0 ? null : all
+  })
+}
+
+/** @param added what `change` may add to a resource's own records */
+async function changePermissions(
+  ctx: Context,
+  actor: Actor,
+  resource: Resource,
+  added: readonly PermissionRecord[],
+  change: (own: readonly PermissionRecord[]) => readonly PermissionRecord[] | null,
+): Promise<void> {
+  if (!isOrganizationAdmin(ctx, actor, resource.organizationId))
     throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.${hint(actor)}`)
-  }
-  await requirePrincipals(ctx, records ?? [])
-  const { numUpdatedRows } = await ctx.db
-    .updateTable('resources')
-    .set({ permissions: records && JSON.stringify(records) })
-    .where('id', '=', resource.id)
-    .where('deleted', '=', 0)
-    .executeTakeFirstOrThrow()
-  if (numUpdatedRows === 0n) throw notFound('The resource was deleted in the meantime.')
+  await requirePrincipals(ctx, added)
+  const records = await transact(ctx, async (tx) => {
+    const row = await tx
+      .selectFrom('resources')
+      .select('permissions')
+      .where('id', '=', resource.id)
+      .where('deleted', '=', 0)
+      .executeTakeFirst()
+    if (!row) throw notFound('The resource was deleted in the meantime.')
+    const next = change(row.permissions === null ? [] : (parseJson(row.permissions, 'permissions') as PermissionRecord[]))
+    await tx
+      .updateTable('resources')
+      .set({ permissions: next && JSON.stringify(next) })
+      .where('id', '=', resource.id)
+      .execute()
+    return next
+  })
   ctx.tree.setPermissions(resource, records)
 }
 
 /** @throws Fault invalid when a principal does not exist */
-export async function requirePrincipals(ctx: Context, records: readonly PermissionRecord[]): Promise<void> {
+async function requirePrincipals(ctx: Context, records: readonly PermissionRecord[]): Promise<void> {
   const userIds = records.filter(([type]) => type === ONE_USER).map(([, principal]) => principal)
   const users =
     userIds.length === 0 ? [] : await ctx.db.selectFrom('users').select('id').where('id', 'in', userIds).where('deleted', '=', 0).execute()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
-import { changeAccess } from '../../src/people/permission-report.ts'
+import { changeAccess } from '../../src/tree/permissions.ts'
 import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab, untilLive } from '../support/web-lab.ts'
 
 const amy = { user: 'amy@example.com', password: 'correct-horse-9' }

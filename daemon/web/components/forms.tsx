@@ -1,7 +1,7 @@
 /** Forms of most pages: one that posts without script, and one in a dialog, which a script sends. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import type { Visitor } from '../visitor.ts'
-import { Csrf } from './basics.tsx'
+import { Csrf, Field } from './basics.tsx'
 import { Icon, type IconName } from './icons.tsx'
 
 interface PostFormProps {
@@ -45,6 +45,21 @@ export const PostForm = ({ visitor, action, hidden = {}, submit, icon, wide = fa
       </div>
     )}
   </form>
+)
+
+/** The PIN that a device without a key shows. @param value what was typed */
+export const PinField = ({ value }: { value: string | undefined }) => (
+  <Field
+    label="PIN"
+    name="pin"
+    value={value}
+    required
+    inputmode="numeric"
+    pattern="[0-9]{4}"
+    maxlength={4}
+    autocomplete="off"
+    placeholder="1234"
+  />
 )
 
 /** A few fields in one row, and a button after them that adds an item. */

@@ -4,8 +4,8 @@ import { listControllers } from '../../../../src/watching/controller-status.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { enterPin } from '../../../../src/people/pins.ts'
-import { Card, Empty, Field, PageHeader, RefusalNotice } from '../../components/basics.tsx'
-import { PostForm } from '../../components/forms.tsx'
+import { Card, Empty, PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { PinField, PostForm } from '../../components/forms.tsx'
 import { ControllersTable, byUrgency } from '../../components/controllers-table.tsx'
 import { FoundCount, ListSearch, wantedOf } from '../../components/lists.tsx'
 import { refusalOf } from '../../forms.ts'
@@ -108,17 +108,7 @@ const PinCard = ({
               ))}
             </datalist>
           </div>
-          <Field
-            label="PIN"
-            name="pin"
-            value={form?.form['pin']}
-            required
-            inputmode="numeric"
-            pattern="[0-9]{4}"
-            maxlength={4}
-            autocomplete="off"
-            placeholder="1234"
-          />
+          <PinField value={form?.form['pin']} />
         </div>
       </PostForm>
     </Card>

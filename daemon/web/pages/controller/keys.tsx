@@ -5,8 +5,8 @@ import type { KeyInfo } from '../../../../src/wire/answers.ts'
 import { enterPin } from '../../../../src/people/pins.ts'
 import type { Micros } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
-import { AgeOf, Card, Empty, Field, Notice, RefusalNotice } from '../../components/basics.tsx'
-import { PostForm } from '../../components/forms.tsx'
+import { AgeOf, Card, Empty, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { PinField, PostForm } from '../../components/forms.tsx'
 import { KeyState, RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
 import { ListTable } from '../../components/lists.tsx'
 import { NewSecret, keepsNothing } from '../../components/post.tsx'
@@ -48,17 +48,7 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
             }
           >
             <PostForm visitor={visitor} action={action} hidden={{ act: 'pin' }} submit="Let it in">
-              <Field
-                label="PIN"
-                name="pin"
-                value={refusal?.form['pin']}
-                required
-                inputmode="numeric"
-                pattern="[0-9]{4}"
-                maxlength={4}
-                autocomplete="off"
-                placeholder="1234"
-              />
+              <PinField value={refusal?.form['pin']} />
             </PostForm>
           </Card>
           <Card

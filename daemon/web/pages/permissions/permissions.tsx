@@ -1,8 +1,8 @@
 /** `?view=permissions` of any resource: who may do what with it, and why; admins of its organization can change it. */
-import { changeAccess, explainAccess, readAccess, type Explanation, type Subject } from '../../../../src/people/permission-report.ts'
+import { explainAccess, readAccess, type Explanation, type Subject } from '../../../../src/people/permission-report.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { listMembers, listOrganizations } from '../../../../src/resources/organizations.ts'
-import { isOrganizationAdmin } from '../../../../src/tree/permissions.ts'
+import { changeAccess, isOrganizationAdmin } from '../../../../src/tree/permissions.ts'
 import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, PUBLIC } from '../../../../src/wire/permissions.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
