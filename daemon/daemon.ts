@@ -71,12 +71,14 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
   let assembly: Assembly | undefined
 
   return {
-    start: async () => {
-      await parts.start(data)
-      assembly = assemble(data.ctx, metrics, options)
-      for (const part of assembly.parts) await parts.start(part)
-      options.log.info({ url: assembly.server.url }, 'listening')
-    },
+    start: () =>
+      parts.orStop(async () => {
+        await parts.start(data)
+        // Throws too: settings that do not go together show when the parts are made.
+        assembly = assemble(data.ctx, metrics, options)
+        for (const part of assembly.parts) await parts.start(part)
+        options.log.info({ url: assembly.server.url }, 'listening')
+      }),
     stop: () => parts.stop(),
     reload: async () => {
       if (!assembly) return

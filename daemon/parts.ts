@@ -21,8 +21,13 @@ export class Parts {
   /** Registers a part, then starts it. When that fails, all parts are stopped. @throws what the part's start throws */
   async start(part: Part): Promise<void> {
     this.#begun.push(part)
+    await this.orStop(() => part.start())
+  }
+
+  /** For a start that does more than starting parts: when any of it fails, all parts are stopped. @throws what `work` throws */
+  async orStop(work: () => Promise<void>): Promise<void> {
     try {
-      await part.start()
+      await work()
     } catch (error) {
       await this.stop().catch((failure: unknown) => this.#log.error({ err: failure }, 'stopping after a start that failed'))
       throw error

@@ -64,3 +64,18 @@ test('a part can be added to a daemon: it starts when the data is there, and sto
   await daemon.stop()
   assert.deepEqual(calls, ['system', 'system'])
 })
+
+test('a daemon whose parts can not be made gives back what it had opened, so that the next one starts', async (t) => {
+  const settings = labSettings(await makeFolder(t))
+  const options = { clock: systemClock, log: silentLog }
+  const failing = createDaemon(settings, {
+    ...options,
+    extend: () => {
+      throw new Error('this extension can not be made')
+    },
+  })
+  await assert.rejects(failing.start(), /^Error: this extension can not be made$/)
+  const next = createDaemon(settings, options)
+  await next.start()
+  await next.stop()
+})
