@@ -11,7 +11,8 @@ export function watchMedia(): void {
       )
       player.replaceWith(notice)
     }
-    if (player.error || player.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) tell()
+    // `networkState` says nothing here: it is NETWORK_NO_SOURCE too in the moment before the browser begins to load.
+    if (player.error) tell()
     else player.addEventListener('error', tell)
   }
 }
