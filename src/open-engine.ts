@@ -60,7 +60,8 @@ async function openSqliteEngine(settings: Settings, { clock, log, observer, isDa
   try {
     mkdirSync(dirname(path), { recursive: true })
     if (isDaemon) undo.push(takeDaemonLock(path))
-    const opened = await openSqlite({ path, synchronous: settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL', clock, log, onFatal })
+    const synchronous = settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL'
+    const opened = await openSqlite({ path, synchronous, clock, log, isDaemon, onFatal })
     undo.push(() => opened.close())
     const sequences = await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log })
     undo.push(() => sequences.close())

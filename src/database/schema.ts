@@ -275,6 +275,18 @@ export interface SequenceDamagedBlockTable {
   data: Uint8Array
 }
 
+/** Its only row, 1: the daemon that the database belongs to. */
+export interface DaemonTable {
+  id: number
+  /** Drawn at random at each start; a daemon that finds another one's here commits nothing any more. */
+  token: number
+  /** Which process of which boot of the machine that was; '' when it has ended. */
+  process: string
+  pid: number
+  /** Device and inode of the database file: a copy of it belongs to no daemon. */
+  file: string
+}
+
 export interface Schema {
   users: UserTable
   sessions: SessionTable
@@ -302,6 +314,7 @@ export interface Schema {
   mqtt_queue: MqttQueueTable
   mqtt_retained: MqttRetainedTable
   mqtt_wills: MqttWillTable
+  daemon: DaemonTable
 }
 
 /** Outside a transaction: a select reads the newest committed state, and any other statement is its own transaction. */

@@ -48,6 +48,8 @@ export interface CommandLineLab {
   startServer: () => Promise<void>
   /** @returns its exit code */
   stopServer: (signal?: NodeJS.Signals) => Promise<number | null>
+  /** Waits until the server has ended by itself. */
+  serverEnd: () => Promise<Outcome>
   /** A client of the library, with the admin's key. */
   client: () => Promise<Client>
 }
@@ -115,6 +117,7 @@ export async function emptyLab(t: TestContext): Promise<CommandLineLab> {
       await server.line(1)
     },
     stopServer,
+    serverEnd: async () => (server ? server.outcome : assert.fail('no server was started')),
     client: async () => {
       const { profiles } = await readProfiles(env)
       const client = new Client({ server: `http://127.0.0.1:${port}`, key: profiles.default?.key })

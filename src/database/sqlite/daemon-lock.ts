@@ -3,7 +3,8 @@
  * folder. Locks are the operating system's (held through an SQLite file of their own), so a power cut leaves none behind.
  */
 import Sqlite from 'better-sqlite3'
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
 
 const lockFile = (path: string): string => `${path}.lock`
@@ -14,7 +15,7 @@ const pidFile = (path: string): string => `${path}.pid`
  * @returns a function that releases it
  * @throws Fault conflict when another daemon holds it
  */
-export const takeDaemonLock = (databaseFile: string): (() => void) => takeLock(databaseFile, databaseFile)
+export const takeDaemonLock = (databaseFile: string): (() => void) => takeLock(realPath(databaseFile), databaseFile)
 
 /**
  * Takes a lock for this process: it is held by the file `PATH.lock`, and `PATH.pid` says by which process.
@@ -44,10 +45,21 @@ export function takeLock(path: string, what: string, otherwise = ''): () => void
 
 /** The process id of the daemon that uses the database; undefined if there is none. */
 export function runningDaemon(databaseFile: string): number | undefined {
-  const lock = tryLock(databaseFile)
-  if (!lock) return readPid(databaseFile)
+  const path = realPath(databaseFile)
+  const lock = tryLock(path)
+  if (!lock) return readPid(path)
   lock.close()
   return undefined
+}
+
+/** The file's own path, whatever symbolic links lead to it. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    // It is not there yet, but its folder is.
+    return join(realpathSync(dirname(file)), basename(file))
+  }
 }
 
 function tryLock(path: string): Sqlite.Database | undefined {

@@ -8,6 +8,7 @@ import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
+import { takeHold } from './holder.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { Writer } from './writer-client.ts'
 
@@ -20,7 +21,9 @@ export interface SqliteOptions {
   synchronous: 'FULL' | 'NORMAL'
   clock: Clock
   log: Log
-  /** Called when the writer thread ended by itself: nothing can be stored any more. */
+  /** Takes the database for this process, see holder.ts. */
+  isDaemon?: boolean
+  /** Called when the writer thread ended by itself, or another daemon took the database: nothing can be stored any more. */
   onFatal: (error: Error) => void
   /** Migrations other than the program's own, for tests. */
   migrations?: readonly Migration[]
@@ -79,9 +82,22 @@ export async function migrateSqlite({
   }
 }
 
+/** @returns the token of this process's hold @throws Fault conflict when another daemon runs on the file */
+function takeDatabase(path: string): number {
+  const connection = new Sqlite(path, { timeout: 5_000 })
+  try {
+    connection.pragma('synchronous = FULL')
+    return takeHold(connection, path)
+  } finally {
+    connection.close()
+  }
+}
+
+/** @throws Fault as {@link migrateSqlite}; conflict when it is to be a daemon's, and another one runs on the file */
 export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase> {
   await migrateSqlite(options)
-  const writer = await Writer.start({ path: options.path, synchronous: options.synchronous }, options.onFatal)
+  const token = options.isDaemon ? takeDatabase(options.path) : undefined
+  const writer = await Writer.start({ path: options.path, synchronous: options.synchronous, token }, options.onFatal)
   const reader = new Sqlite(options.path, { readonly: true })
   reader.pragma('cache_size = -8000')
   const db = new Kysely<Schema>({ dialect: new SqliteDialect(reader, writer) })

@@ -8,7 +8,7 @@ import { Fault } from '../../base/fault.ts'
 import { WorkerCalls } from '../../base/worker-calls.ts'
 import { workerUrl } from '../../base/worker-url.ts'
 import { DatabaseError } from '../errors.ts'
-import { ownMemory, type RowsStep, type Sync, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
+import { LOST, ownMemory, type RowsStep, type Sync, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
 
 type StatementReply = Extract<WriterReply, { kind: 'statement' }>
 type ShrinkReply = Extract<WriterReply, { kind: 'shrink' }>
@@ -18,6 +18,7 @@ type RowsReply = Extract<WriterReply, { kind: 'rows' }>
 function explain(code: string, message: string): Error {
   if (code === 'SQLITE_FULL')
     return new Fault('busy', 'The disk is full: nothing was stored. Free some space on the server.', { retryAfter: 60 })
+  if (code === LOST) return new Fault('busy', 'Another daemon has taken the database over: nothing was stored, and this one ends.')
   if (code === 'SQLITE_BUSY')
     return new Fault('busy', 'The database is in use by another program: nothing was stored. Try again.', { retryAfter: 5 })
   if (code.startsWith('SQLITE_IOERR'))
@@ -42,13 +43,29 @@ export class Writer implements RowWriter {
   readonly #calls: WorkerCalls<WriterRequest, WriterReply>
   #tail: Promise<void> = Promise.resolve()
   #isClosing = false
+  #isLost = false
 
   private constructor(worker: Worker, onFatal: (error: Error) => void) {
     this.#worker = worker
-    this.#calls = new WorkerCalls(worker, requireDone, (error) => {
+    const open = (reply: WriterReply): WriterReply => {
+      if (reply.kind === 'error' && reply.code === LOST) this.#lose(onFatal)
+      return requireDone(reply)
+    }
+    this.#calls = new WorkerCalls(worker, open, (error) => {
       // A thread that was told to close may exit before its last reply arrives.
       if (!this.#isClosing) onFatal(error)
     })
+  }
+
+  #lose(onFatal: (error: Error) => void): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    onFatal(
+      new Error(
+        'another rhizo daemon has taken the database over. What this one acknowledged before is in it. See that one daemon runs on it: ' +
+          'two on one file end each other.',
+      ),
+    )
   }
 
   /** Starts the thread; resolves when its connection is open. */

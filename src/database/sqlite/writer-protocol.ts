@@ -4,7 +4,12 @@ export interface WriterSettings {
   path: string
   /** `FULL`: a commit has reached the disk when it returns. `NORMAL`: a power cut may lose the newest commits. */
   synchronous: 'FULL' | 'NORMAL'
+  /** Of the daemon's hold of the database; undefined for a command, which works beside a daemon for a moment. */
+  token: number | undefined
 }
+
+/** The code of the error when the database belongs to another daemon meanwhile. */
+export const LOST = 'LOST'
 
 /** A column of parameters for a {@link RowsStep}, with one entry a row. The memory of typed arrays is transferred to the writer. */
 export type Column = Float64Array | readonly (string | Uint8Array)[]

@@ -4,13 +4,16 @@
  */
 import Database from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
-import { ownMemory, type RowsStep, type Sync, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
+import { endHold, makeHoldCheck } from './holder.ts'
+import { LOST, ownMemory, type RowsStep, type Sync, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
 
 const port = parentPort
 if (!port) throw new Error('writer.ts runs as a worker thread')
 
 /** Size of changed pages in the log from which on a checkpoint moves them into the database. */
 const LOG_BYTES = 8 * 1024 * 1024
+
+const BEGIN = 'begin immediate'
 
 const settings = workerData as WriterSettings
 const db = new Database(settings.path)
@@ -22,6 +25,13 @@ db.pragma('busy_timeout = 5000')
 db.pragma('cache_size = -8000')
 // Checkpoints keep the log short; with large ones, pages that change often are written only once.
 db.pragma(`wal_autocheckpoint = ${Math.round(LOG_BYTES / Number(db.pragma('page_size', { simple: true })))}`)
+
+const holds = settings.token === undefined ? undefined : makeHoldCheck(db, settings.token)
+
+/** @throws an error of the code {@link LOST} when the database belongs to another daemon: nothing is committed any more */
+function requireHold(): void {
+  if (holds?.() === false) throw Object.assign(new Error('another daemon has the database'), { code: LOST })
+}
 
 const prepared = new Map<string, Database.Statement>()
 
@@ -35,10 +45,23 @@ function prepare(sql: string): Database.Statement {
   return statement
 }
 
+/** Inside of the transaction that has begun, in which no other process can take the database. */
+function requireHoldInside(): void {
+  try {
+    requireHold()
+  } catch (error) {
+    prepare('rollback').run()
+    throw error
+  }
+}
+
 function runStatement(id: number, sql: string, parameters: readonly unknown[]): WriterReply {
   const statement = prepare(sql)
   if (statement.reader) return { id, kind: 'statement', rows: statement.all(...parameters), changes: 0, lastId: 0 }
+  const isAlone = !db.inTransaction
+  if (isAlone && sql !== BEGIN) requireHold()
   const { changes, lastInsertRowid } = statement.run(...parameters)
+  if (isAlone && sql === BEGIN) requireHoldInside()
   return { id, kind: 'statement', rows: [], changes, lastId: Number(lastInsertRowid) }
 }
 
@@ -75,8 +98,9 @@ function runRows(id: number, steps: RowsStep[], sync: Sync): WriterReply {
   // Don't wait for the disk: the next transaction that does also syncs this one's pages.
   const isLater = sync === 'later' && settings.synchronous === 'FULL'
   if (isLater) db.pragma('synchronous = NORMAL')
-  prepare('begin immediate').run()
+  prepare(BEGIN).run()
   try {
+    requireHold()
     let lastId = 0
     for (const step of steps) lastId = runStep(step)
     prepare('commit').run()
@@ -101,6 +125,7 @@ async function answer(request: WriterRequest): Promise<WriterReply> {
     case 'shrink':
       return shrink(request.id, request.pages)
     case 'close':
+      if (settings.token !== undefined) endHold(db, settings.token)
       prepared.clear()
       db.close()
       return { id: request.id, kind: 'done' }

@@ -1,0 +1,44 @@
+/** A database has one daemon, however the file is named, and one that has lost it acknowledges nothing any more. */
+import assert from 'node:assert/strict'
+import { linkSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import Sqlite from 'better-sqlite3'
+import { startCommandLineLab } from '../support/command-line.ts'
+
+test('a second daemon is refused by every name of the file, and without the lock file', async (t) => {
+  const lab = await startCommandLineLab(t)
+  const file = (name: string): string => join(lab.folder, name)
+  symlinkSync('rhizo.db', file('symbolic.db'))
+  linkSync(file('rhizo.db'), file('hard.db'))
+  for (const ending of ['-wal', '-shm']) linkSync(file(`rhizo.db${ending}`), file(`hard.db${ending}`))
+  Object.assign(lab.env, { RHIZO_SERVER_PORT: '0' })
+  const refused = async (name: string): Promise<void> => {
+    Object.assign(lab.env, { RHIZO_SERVER_DATABASE_URI: `sqlite:///${name}` })
+    const { code, stderr } = await lab.rhizo('serve')
+    assert.notEqual(code, 0, name)
+    assert.match(stderr, /Another rhizo daemon \(process \d+\) is using .*Stop it first/, name)
+  }
+  await refused('rhizo.db')
+  await refused('symbolic.db')
+  await refused('hard.db')
+  rmSync(file('rhizo.db.lock'))
+  await refused('rhizo.db')
+  await refused('symbolic.db')
+})
+
+test('a daemon that has lost its database acknowledges nothing more, and ends with the reason', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await lab.run('seq', 'create', '/test-org/temperature')
+  await lab.run('seq', 'update', '/test-org/temperature', '1')
+  // As another machine would, whose processes can't be seen from here.
+  const other = new Sqlite(join(lab.folder, 'rhizo.db'))
+  other.exec('update daemon set token = token + 1')
+  const refused = await lab.rhizo('seq', 'update', '/test-org/temperature', '2')
+  assert.notEqual(refused.code, 0)
+  assert.match(refused.stderr, /Another daemon has taken the database over: nothing was stored/)
+  const { code, stderr } = await lab.serverEnd()
+  assert.notEqual(code, 0)
+  assert.match(stderr, /another rhizo daemon has taken the database over/)
+  other.close()
+})
