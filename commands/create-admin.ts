@@ -69,7 +69,7 @@ async function create(settings: Settings, admin: NewAdmin): Promise<CreatedAdmin
     import('../src/base/clock.ts'),
     import('../src/base/log.ts'),
   ])
-  const opened = await openContext(settings, { clock: systemClock, log: silentLog })
+  const opened = await openContext(settings, { clock: systemClock, log: silentLog, acquaintance: 'known' })
   let created: CreatedAdmin
   try {
     created = await createAdmin(opened.ctx, admin)

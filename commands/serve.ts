@@ -30,7 +30,7 @@ export function define(program: CommandGroup): void {
         const log = createLogger(settings)
         let fail: (error: Error) => void = () => {}
         const failed = new Promise<never>((_, reject) => (fail = reject))
-        const daemon = createDaemon(settings, { clock: systemClock, log, onFatal: (error) => fail(error) })
+        const daemon = createDaemon(settings, { clock: systemClock, log, acquaintance: 'known', onFatal: (error) => fail(error) })
         process.on('SIGHUP', () => {
           daemon.reload().catch((error: unknown) => log.error({ err: error }, 'could not read the database again'))
         })

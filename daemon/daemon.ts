@@ -4,6 +4,7 @@ import type { Log } from '../src/base/log.ts'
 import type { Context } from '../src/context.ts'
 import { openContext, type OpenContext } from '../src/open-context.ts'
 import type { OpenEngine } from '../src/open-engine.ts'
+import type { Acquaintance } from '../src/resources/lab-identity.ts'
 import type { Settings } from '../src/settings/settings.ts'
 import { ClockWatch } from '../src/watching/clock-watch.ts'
 import { countControllers } from '../src/watching/watchdog.ts'
@@ -34,6 +35,8 @@ export interface DaemonOptions {
   readonly log: Log
   /** Nothing can be stored any more; the process should end. */
   readonly onFatal?: (error: Error) => void
+  /** How well the settings must know the database; undefined: any is taken, and a missing one is made. */
+  readonly acquaintance?: Acquaintance
   /** Parts beside the daemon's own: they start when its workers run and before it listens. */
   readonly extend?: (ctx: Context, metrics: Metrics) => readonly Part[]
   /** In place of the engine that the setting DATABASE_URI names. */
@@ -124,7 +127,7 @@ class Data implements Part {
   }
 
   async start(): Promise<void> {
-    const { clock, log, onFatal, openEngine } = this.#options
+    const { clock, log, onFatal, openEngine, acquaintance } = this.#options
     this.#opened = await openContext(this.#settings, {
       clock,
       log,
@@ -132,6 +135,7 @@ class Data implements Part {
       isDaemon: true,
       ...(onFatal ? { onFatal } : {}),
       ...(openEngine ? { openEngine } : {}),
+      ...(acquaintance ? { acquaintance } : {}),
     })
     if (this.#settings.ignored.length > 0) log.warn({ settings: this.#settings.ignored }, 'settings of old that mean nothing here')
   }

@@ -16,7 +16,8 @@ import type { Settings } from './settings/settings.ts'
 import { Conversions } from './content/spreadsheets.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { SequenceLocks } from './base/locks.ts'
-import { ensureLabId, ensureSystemResources } from './resources/system.ts'
+import { meetLab, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
+import { ensureSystemResources } from './resources/system.ts'
 import { Throttles } from './tree/throttles.ts'
 import { Tree } from './tree/tree.ts'
 import { UsageCache } from './resources/usage.ts'
@@ -35,13 +36,16 @@ export interface OpenOptions {
   readonly onFatal?: (error: Error) => void
   /** Keeps other daemons away from the database and the storage. A command leaves them to a daemon that may be running. */
   readonly isDaemon?: boolean
+  /** How well the settings must know the database; undefined: any is taken, and a missing one is made. */
+  readonly acquaintance?: Acquaintance
   /** In place of the engine that DATABASE_URI names. */
   readonly openEngine?: OpenEngine
 }
 
-/** @throws Fault invalid when the database can't be opened or is newer than this program; conflict when another daemon uses it */
+/** @throws Fault invalid when the database can't be opened, is newer than this program, or of another lab; conflict when another daemon uses it */
 export async function openContext(settings: Settings, options: OpenOptions): Promise<OpenContext> {
-  const { clock, log, observer = silentObserver, onFatal = () => {}, isDaemon = false } = options
+  const { clock, log, observer = silentObserver, onFatal = () => {}, isDaemon = false, acquaintance } = options
+  if (acquaintance !== undefined) requireDatabase(settings, acquaintance)
   const engine = await (options.openEngine ?? openEngine)(settings, { clock, log, observer, isDaemon, onFatal })
   try {
     const tree = new Tree()
@@ -74,7 +78,8 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       usage: new UsageCache(),
     }
     await ensureSystemResources(ctx)
-    if (isDaemon) await engine.files.claim({ lab: await ensureLabId(ctx), database: engine.name })
+    const lab = await meetLab(ctx, acquaintance)
+    if (isDaemon) await engine.files.claim({ lab, database: engine.name })
     return {
       ctx,
       close: async () => {

@@ -1,2 +1,6 @@
-/** The attribute of the organization /system that holds the lab's id. Nobody sees or changes it from outside. */
+/** Attributes of the organization /system that say which lab the database is of. Nobody sees or changes them from outside. */
+
+/** The lab's id. */
 export const LAB_ID = 'lab_id'
+/** Of the setting SALT with which keys were made. */
+export const SALT_FINGERPRINT = 'salt_fingerprint'

@@ -9,6 +9,7 @@ import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { checkResources, checkStructure, checkVersion } from './database-check.ts'
+import { checkIdentity, checkPresence } from './identity-check.ts'
 import { checkFiles, checkOwner } from './files-check.ts'
 import { checkClock, checkDisk, checkPort } from './machine-check.ts'
 import { checkPermissions } from './permissions-check.ts'
@@ -35,12 +36,13 @@ export async function examine(examination: Examination): Promise<Report> {
   const { databaseFile } = settings
   await report.run('permissions', file, () => checkPermissions(report, settings))
   await report.run('machine', 'the disk', () => checkDisk(report, settings))
-  const snapshot = await open(report, databaseFile)
+  const snapshot = await open(report, settings)
   await report.run('machine', 'the clock', () => checkClock(report, clock.now(), snapshot))
   await report.run('machine', 'the port', () => checkPort(report, settings, findDaemon(databaseFile), urlOf(settings)))
   if (!snapshot) return report
   try {
     await report.run('database', databaseFile, () => checkStructure(report, databaseFile, snapshot, isQuick))
+    await report.run('database', databaseFile, () => checkIdentity(report, settings, snapshot))
     await report.run('database', databaseFile, () => checkResources(report, databaseFile, snapshot))
     await report.run('values', databaseFile, () => checkJournal(report, databaseFile, snapshot))
     if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot))
@@ -55,16 +57,9 @@ export async function examine(examination: Examination): Promise<Report> {
 }
 
 /** Undefined when there is nothing to examine, which is reported as a finding. */
-async function open(report: Report, file: string): Promise<Snapshot | undefined> {
-  if (!existsSync(file)) {
-    report.error(
-      'database',
-      file,
-      'is not there',
-      'Make it with "rhizo init-db"; if there was one, see whether DATABASE_URI names the right file, or restore a backup.',
-    )
-    return undefined
-  }
+async function open(report: Report, settings: Settings): Promise<Snapshot | undefined> {
+  const { databaseFile: file } = settings
+  if (!checkPresence(report, settings)) return undefined
   try {
     const snapshot = await openSnapshot(file)
     if (checkVersion(report, file, snapshot)) return snapshot

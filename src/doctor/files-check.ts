@@ -4,10 +4,8 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { BulkStorage } from '../storage/bulk-storage.ts'
 import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
-import { LAB_ID } from '../attributes/lab-id.ts'
-import { parseAttributes } from '../attributes/resource-attributes.ts'
-import { SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { describeOtherOwner } from '../storage/files/folder-owner.ts'
+import { readIdentity } from './identity-check.ts'
 import type { Report } from './report.ts'
 
 const STEP = 200
@@ -91,16 +89,9 @@ const examples = (paths: readonly string[]): string => `${paths.slice(0, 3).join
 /** That the storage is this lab's: the server doesn't start with another's. */
 export async function checkOwner(report: Report, folder: string, database: string, { db, storage }: FilesCheck): Promise<void> {
   const recorded = await storage.owner()
-  const row = await db
-    .selectFrom('resources')
-    .select('system_attributes')
-    .where('parent_id', 'is', null)
-    .where('name', '=', SYSTEM_FOLDER)
-    .where('deleted', '=', 0)
-    .executeTakeFirst()
-  const lab = row && parseAttributes(row.system_attributes)[LAB_ID]
+  const { lab } = await readIdentity(db)
   if (recorded === undefined || recorded.lab === lab) return
-  const owner = { lab: typeof lab === 'string' ? lab : 'not named yet', database }
+  const owner = { lab: lab ?? 'not named yet', database }
   const { problem, advice } = describeOtherOwner(folder, recorded, owner)
   report.error('files', folder, problem, advice)
 }

@@ -5,10 +5,6 @@ import { insertOrganization } from './organizations.ts'
 import { createResource } from './creation.ts'
 import { FILE, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { changeTree } from '../tree/tree-changes.ts'
-import { transact } from '../database/transact.ts'
-import { changeJson } from '../database/json-columns.ts'
-import { LAB_ID } from '../attributes/lab-id.ts'
-import { randomUUID } from 'node:crypto'
 
 /** The server itself, for actions without a request. */
 export const serverActor: Actor = { kind: 'user', userId: 0, isSystemAdmin: true }
@@ -32,22 +28,4 @@ export async function ensureSystemResources(ctx: Context): Promise<void> {
     return () => ctx.tree.add(row)
   })
   await createResource(ctx, serverActor, { folder: `/${SYSTEM_FOLDER}`, name: 'home.md', type: FILE, content: Buffer.from(HOME) })
-}
-
-/**
- * The id of the lab that the database is of: made once, the same in all copies of the database. What lies outside of the database,
- * such as a storage folder, says by it whose it is.
- */
-export async function ensureLabId(ctx: Context): Promise<string> {
-  const system = ctx.tree.descend([SYSTEM_FOLDER])
-  return transact(ctx, async (tx) => {
-    let id = ''
-    await changeJson(tx, 'resources.system_attributes', system?.id ?? 0, (attributes) => {
-      const present = attributes[LAB_ID]
-      id = typeof present === 'string' ? present : randomUUID()
-      return JSON.stringify({ ...attributes, [LAB_ID]: id })
-    })
-    if (id === '') throw new Error('the organization /system is missing')
-    return id
-  })
 }
