@@ -42,7 +42,10 @@ export interface OpenOptions {
   readonly openEngine?: OpenEngine
 }
 
-/** @throws Fault invalid when the database can't be opened, is newer than this program, or of another lab; conflict when another daemon uses it */
+/**
+ * @throws Fault invalid when the database can't be opened, is newer than this program, or of another lab; conflict when another daemon
+ * uses it
+ */
 export async function openContext(settings: Settings, options: OpenOptions): Promise<OpenContext> {
   const { clock, log, observer = silentObserver, onFatal = () => {}, isDaemon = false, acquaintance } = options
   if (acquaintance !== undefined) requireDatabase(settings, acquaintance)

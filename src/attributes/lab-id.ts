@@ -4,3 +4,5 @@
 export const LAB_ID = 'lab_id'
 /** Of the setting SALT with which keys were made. */
 export const SALT_FINGERPRINT = 'salt_fingerprint'
+
+export const IDENTITY_ATTRIBUTES: readonly string[] = [LAB_ID, SALT_FINGERPRINT]

@@ -21,7 +21,7 @@ import { requireRootName } from '../tree/root-names.ts'
 import { refOf } from '../sequences/sequences.ts'
 import { changeTree, extentBelow, requireLive, requireReachable } from '../tree/tree-changes.ts'
 import { isFolder, isImageSequence, isWithin, pathOf, type Resource } from '../tree/tree.ts'
-import { LAB_ID } from '../attributes/lab-id.ts'
+import { IDENTITY_ATTRIBUTES } from '../attributes/lab-id.ts'
 import { checkWatchChanges } from './watch-attributes.ts'
 
 export interface ResourceChanges {
@@ -171,7 +171,7 @@ const mergeSystemAttributes = (tx: Tx, resource: Resource, given: Attributes): P
     const isMerged = [SEQUENCE, CONTROLLER_FOLDER, ORGANIZATION_FOLDER, REMOTE_FOLDER].includes(resource.type)
     const after: Attributes = isMerged ? { ...before, ...given } : given
     for (const [name, value] of Object.entries(after)) if (value === null && isMerged) delete after[name]
-    if (resource.type === ORGANIZATION_FOLDER) Object.assign(after, LAB_ID in before ? { [LAB_ID]: before[LAB_ID] } : {})
+    if (resource.type === ORGANIZATION_FOLDER) for (const name of IDENTITY_ATTRIBUTES) if (name in before) after[name] = before[name]
     if (resource.type === FILE) Object.assign(after, 'hash' in before ? { hash: before['hash'], size: before['size'] } : {})
     return attributesText(after, 'system_attributes')
   })

@@ -5,7 +5,7 @@ import type { ControllerStatusRow, ResourceRow } from '../database/schema.ts'
 import { isObject } from '../base/json.ts'
 import { canWrite, requireRead } from '../tree/permissions.ts'
 import { parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
-import { LAB_ID } from '../attributes/lab-id.ts'
+import { IDENTITY_ATTRIBUTES } from '../attributes/lab-id.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { refOf } from '../sequences/sequences.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
@@ -108,7 +108,7 @@ export function describeRow(row: ResourceRow, newest?: Newest): ResourceInfo {
   const creation = formatTimestamp(row.creation_timestamp)
   const modification = formatTimestamp(newest?.time ?? row.modification_timestamp)
   const systemAttributes = parseAttributes(row.system_attributes)
-  if (row.type === ORGANIZATION_FOLDER && row.name === SYSTEM_FOLDER) delete systemAttributes[LAB_ID]
+  if (row.type === ORGANIZATION_FOLDER && row.name === SYSTEM_FOLDER) for (const name of IDENTITY_ATTRIBUTES) delete systemAttributes[name]
   const revisionId = newest?.revisionId ?? row.last_revision_id
   return {
     id: row.id,

@@ -1,4 +1,4 @@
-/** Settings, database and disk that don't belong together are told at the start, in `init-db` and by the doctor; nothing is made in their place. */
+/** Settings, database and disk that don't belong together are told at the start, in `init-db` and by the doctor. */
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

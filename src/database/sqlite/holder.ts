@@ -31,7 +31,8 @@ export function takeHold(connection: Sqlite.Database, path: string): number {
       const isOfOther = row && row.process !== '' && row.file === file && row.pid !== process.pid
       if (isOfOther && nameOfProcess(row.pid) === row.process)
         throw conflict(
-          `Another rhizo daemon (process ${row.pid}) is using ${path}, by another name of the file or without its lock file. Stop it first.`,
+          `Another rhizo daemon (process ${row.pid}) is using ${path}, by another name of the file or without its lock file. ` +
+            'Stop it first.',
         )
       const token = randomInt(1, 2 ** 48 - 1)
       connection
