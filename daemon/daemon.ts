@@ -16,6 +16,7 @@ import { MqttTransport } from './mqtt/transport.ts'
 import { NotificationMetrics } from './notification-metrics.ts'
 import { Parts, Together, type Part } from './parts.ts'
 import type { Upgrade } from './requests/upgrades.ts'
+import { SystemdNotice } from './systemd.ts'
 import { mountWeb } from './web/web.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { AlertsWorker } from './workers/alerts.ts'
@@ -27,6 +28,7 @@ import { makePurge } from './workers/purge.ts'
 import { makeSessionExpiry } from './workers/session-expiry.ts'
 import { Statistics } from './workers/statistics.ts'
 import { makeThrottleWriter } from './workers/throttle-writer.ts'
+import { makeStorageWatch } from './workers/storage-watch.ts'
 import { Truncation } from './workers/truncation.ts'
 import { makeClockWatcher, makeWatchdog } from './workers/watchers.ts'
 
@@ -162,7 +164,9 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
   const clockWatch = new ClockWatch(ctx)
   const alerts = new AlertsWorker(ctx, clockWatch)
   metrics.watch(() => ({ controllers: countControllers(ctx), alerts: alerts.count() }))
+  metrics.watchStorage(ctx)
   const periodic = [
+    makeStorageWatch(ctx),
     makeClockWatcher(ctx, clockWatch),
     makeWatchdog(ctx, clockWatch),
     alerts,
@@ -198,6 +202,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       ...(extend?.(ctx, metrics) ?? []),
       // Connections of both transports are the server's too: it is closed when they have ended theirs.
       new Together(mqtt, websocket, server),
+      new SystemdNotice(log),
     ],
     periodic,
     mqtt,

@@ -1,5 +1,7 @@
 /** Metrics for Prometheus at /metrics. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Check } from '../src/housekeeping/health.ts'
+import type { Context } from '../src/context.ts'
 import type { Observer } from '../src/base/store-observer.ts'
 
 /** Counts of one transport. They are plain numbers, since they change with each message; they are read when /metrics is requested. */
@@ -58,6 +60,8 @@ export class Metrics implements Observer {
   })
   /** States of parts that may fail while the rest works, for /health; by their names. */
   readonly parts = new Map<string, () => string>()
+  /** What /health also asks, by name. */
+  readonly checks = new Map<string, () => Check>()
   /** By transport. */
   readonly #transports = new Map<string, TransportCounts>()
   /** Children of the request histogram by their labels: a lookup by text is cheaper than by an object. */
@@ -133,6 +137,34 @@ export class Metrics implements Observer {
       connections += counts.connections
     }
     return { values: this.#stored, requests: this.#answered, messages, connections }
+  }
+
+  /** Adds free space and sizes, which are read when /metrics is requested. */
+  watchStorage({ space, engine }: Pick<Context, 'space' | 'engine'>): void {
+    const registers = [this.registry]
+    const perDisk = (name: string, help: string, what: 'free' | 'reserve' | 'total'): void => {
+      new Gauge({
+        name,
+        help,
+        labelNames: ['folder'],
+        registers,
+        collect() {
+          this.reset()
+          for (const disk of space.disks) this.set({ folder: disk.folder }, disk[what])
+        },
+      })
+    }
+    perDisk('rhizo_disk_free_bytes', 'Free space on the disks of the lab, as it was some seconds ago.', 'free')
+    perDisk('rhizo_disk_reserve_bytes', 'Space that is kept free: below it files are refused, below half of it values.', 'reserve')
+    perDisk('rhizo_disk_size_bytes', 'Size of the disks of the lab.', 'total')
+    new Gauge({
+      name: 'rhizo_database_bytes',
+      help: 'Size of the database with its log.',
+      registers,
+      async collect() {
+        this.set((await engine.size()).used)
+      },
+    })
   }
 
   /** Adds counts of what is kept for MQTT clients, which are read when /metrics is requested. */

@@ -14,6 +14,7 @@ import type { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
 import type { Conversions } from './content/spreadsheets.ts'
+import type { Space } from './storage/space.ts'
 import type { StatisticsHistory } from './housekeeping/load-history.ts'
 import type { SequenceLocks } from './base/locks.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
@@ -33,6 +34,8 @@ export interface Context {
   readonly sequences: SequenceStore
   /** Content of large revisions. */
   readonly storage: BulkStorage
+  /** Free space on the disks of both. */
+  readonly space: Space
   readonly hub: Hub
   /** Which messages extensions answer. */
   readonly messageTypes: MessageTypes

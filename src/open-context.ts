@@ -1,4 +1,5 @@
 /** Opens the database and puts together what verbs work with: for the daemon, and for commands on the server's machine. */
+import { dirname } from 'node:path'
 import type { Clock } from './base/clock.ts'
 import type { Context } from './context.ts'
 import { openEngine, type OpenEngine } from './open-engine.ts'
@@ -18,9 +19,12 @@ import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { SequenceLocks } from './base/locks.ts'
 import { meetLab, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
 import { ensureSystemResources } from './resources/system.ts'
+import { Space } from './storage/space.ts'
 import { Throttles } from './tree/throttles.ts'
 import { Tree } from './tree/tree.ts'
 import { UsageCache } from './resources/usage.ts'
+
+const MEGABYTE = 1_000_000
 
 export interface OpenContext {
   readonly ctx: Context
@@ -65,6 +69,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       db: engine.database,
       sequences: engine.sequences,
       storage: engine.files,
+      space: new Space([dirname(settings.databaseFile), settings.storageFolder], settings.FREE_SPACE_RESERVE * MEGABYTE),
       hub: new Hub(log, engine.bus, tree),
       messageTypes: new MessageTypes(),
       tree,
@@ -82,6 +87,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     }
     await ensureSystemResources(ctx)
     const lab = await meetLab(ctx, acquaintance)
+    if (isDaemon) await ctx.space.look()
     if (isDaemon) await engine.files.claim({ lab, database: engine.name })
     return {
       ctx,
@@ -89,6 +95,9 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
         try {
           await ctx.liveness.flush(true)
           await ctx.throttles.flush()
+        } catch (error) {
+          // Only when controllers were last heard, and who tried too often: nothing that was acknowledged.
+          log.error({ err: error }, 'what changed last could not be written at the end')
         } finally {
           await engine.close()
         }

@@ -1,5 +1,5 @@
 /** Chooses the engine by the scheme of the setting DATABASE_URI, and opens it. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from './base/clock.ts'
@@ -9,8 +9,11 @@ import type { Log } from './base/log.ts'
 import type { Observer } from './base/store-observer.ts'
 import type { DatabaseSize } from './database/engine.ts'
 import { SoleLeases } from './database/lease.ts'
+import { giveBallast, takeBallast } from './database/sqlite/ballast.ts'
 import { takeDaemonLock } from './database/sqlite/daemon-lock.ts'
+import { identityOf } from './database/sqlite/holder.ts'
 import { openSqlite } from './database/sqlite/sqlite.ts'
+import type { Writer } from './database/sqlite/writer-client.ts'
 import { makeSerialTransact } from './database/transact.ts'
 import type { Engine } from './engine.ts'
 import type { Settings } from './settings/settings.ts'
@@ -19,6 +22,20 @@ import { FolderStorage } from './storage/files/folder-storage.ts'
 import { MemoryBus } from './tree/bus.ts'
 
 const RESTORED = 'content came back from the trash of the storage folder, as a record names it'
+
+const GAVE_BALLAST = 'the disk is full: gave up the ballast beside the database, so that things can be deleted'
+/** Bytes without which a database can't be opened. */
+const ROOM_TO_OPEN = 4 * 1024 * 1024
+
+/** Whether there is room for the log of a database; true where that can't be asked. */
+function hasRoom(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize >= ROOM_TO_OPEN
+  } catch {
+    return true
+  }
+}
 
 export interface EngineOptions {
   readonly clock: Clock
@@ -59,6 +76,7 @@ async function openSqliteEngine(settings: Settings, { clock, log, observer, isDa
   }
   try {
     mkdirSync(dirname(path), { recursive: true })
+    if (isDaemon && !hasRoom(dirname(path)) && giveBallast(path)) log.warn({ database: path }, GAVE_BALLAST)
     if (isDaemon) undo.push(takeDaemonLock(path))
     const synchronous = settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL'
     const opened = await openSqlite({ path, synchronous, clock, log, isDaemon, onFatal })
@@ -77,11 +95,36 @@ async function openSqliteEngine(settings: Settings, { clock, log, observer, isDa
       bus: new MemoryBus(),
       vacuum: (pages) => opened.writer.shrink(pages),
       size: () => sizeOf(path),
+      findLoss: watchFile(path, opened.writer),
+      ballast: { take: () => takeBallast(path), give: async () => giveBallast(path) },
       close,
     }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** @returns looks at the file under its name, and makes the writer refuse everything once it is another one */
+function watchFile(path: string, writer: Writer): () => string | undefined {
+  const endings = ['', '-wal', '-shm']
+  const idOf = (ending: string): string | undefined => {
+    try {
+      return identityOf(path + ending)
+    } catch {
+      return undefined
+    }
+  }
+  const before = endings.map(idOf)
+  let loss: string | undefined
+  return () => {
+    const lost = loss === undefined ? endings.find((ending, at) => before[at] !== undefined && idOf(ending) !== before[at]) : undefined
+    if (lost === undefined) return loss
+    loss =
+      `The file ${path}${lost} was deleted or replaced while the server runs on it, so nothing more is stored. What was stored is there ` +
+      'as long as this process runs: save it with "rhizo backup", then put it in its place and start again.'
+    writer.refuse(new Fault('busy', loss, { retryAfter: 60 }))
+    return loss
   }
 }
 

@@ -83,6 +83,13 @@ export async function readMultipart(
           fail(forbidden('Send a key, or sign in, to upload files in a form.'))
           return
         }
+        try {
+          ctx.space.requireForFiles()
+        } catch (error) {
+          stream.resume()
+          fail(error)
+          return
+        }
         writes.push(
           ctx.storage.write(stream, ctx.settings.MAX_FILE_SIZE).then(
             (content) => {

@@ -1,8 +1,8 @@
 /** Routes for health, metrics and the description of the API itself. */
 import { createHash } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
-import { Fault, httpStatusOf } from '../../src/base/fault.ts'
-import { probeDatabase } from '../../src/housekeeping/health.ts'
+import { httpStatusOf } from '../../src/base/fault.ts'
+import { examineHealth, type Health } from '../../src/housekeeping/health.ts'
 import { formatTimestamp } from '../../src/base/time.ts'
 import type { Metrics } from '../metrics.ts'
 import { apiPageStyle, renderApiPage } from './api-page.ts'
@@ -12,33 +12,37 @@ import { route, type Route } from './route.ts'
 
 /** @param others the routes that the description covers in addition to these */
 export function createSystemRoutes(others: readonly Route[], metrics: Metrics): Route[] {
-  const probe = createProbe()
+  const examine = shareExaminations(metrics)
   const own: Route[] = [
     route({
       method: 'GET',
       path: '/health',
       tag: 'System',
-      summary: 'Whether the server is alive, and ready: readiness writes to the database and waits until that is durable',
+      summary:
+        'Whether the server is alive, and ready: a write is durable and read back, the database and the storage folder are the ones it ' +
+        'began with, and there is space. It answers within a second',
       parameters: { live: flag('Only whether the process answers; nothing is written.') },
       open: true,
       handle: async ({ ctx, parameters }) => {
         if (parameters.live) return { status: 'ok' }
-        const deadline = new Promise<never>((_, reject) => {
-          setTimeout(() => reject(new Fault('busy', 'The database did not finish a write within 10 seconds.')), 10_000).unref()
-        })
-        try {
-          const milliseconds = await Promise.race([probe(ctx), deadline])
-          // The state of other parts must not cause a restart, so it is only reported.
-          const parts = Object.fromEntries([...metrics.parts].map(([name, state]) => [name, state()]))
-          return { status: 'ok', write_ms: Math.round(milliseconds * 1000) / 1000, ...parts }
-        } catch (error) {
-          ctx.log.error({ err: error }, 'the readiness probe failed')
-          const message = error instanceof Fault ? error.message : 'The database can not be written to; the log says more.'
-          return new Response(JSON.stringify({ status: 'error', message }), {
-            status: httpStatusOf.busy,
-            headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' },
-          })
+        const health = await examine(ctx)
+        // The state of a broker elsewhere must not cause a restart, so it is only reported.
+        const parts = Object.fromEntries([...metrics.parts].map(([name, state]) => [name, state()]))
+        const problems = Object.fromEntries(
+          Object.entries(health.checks).flatMap(([name, { message }]) => (message ? [[name, message]] : [])),
+        )
+        const body = {
+          status: health.status,
+          ...(health.status === 'error' ? { message: Object.values(problems).join(' ') } : {}),
+          ...(health.writeMs === undefined ? {} : { write_ms: Math.round(health.writeMs * 1000) / 1000 }),
+          checks: Object.fromEntries(Object.entries(health.checks).map(([name, { state }]) => [name, state])),
+          ...(Object.keys(problems).length > 0 ? { problems } : {}),
+          ...parts,
         }
+        return new Response(JSON.stringify(body), {
+          status: health.status === 'error' ? httpStatusOf.busy : 200,
+          headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' },
+        })
       },
     }),
     route({
@@ -95,20 +99,21 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
   return own
 }
 
-/** How long a successful write answers later requests, in milliseconds. */
-const PROBE_AGE = 1_000
+/** How long an examination answers later requests, in milliseconds. */
+const EXAMINATION_AGE = 1_000
 
 /** Anyone may ask for readiness, so frequent requests must not wear out the disk. */
-function createProbe(): (ctx: Context) => Promise<number> {
-  let last: { start: number; done: Promise<number>; isUnderWay: boolean } | undefined
+function shareExaminations(metrics: Metrics): (ctx: Context) => Promise<Health> {
+  let last: { start: number; done: Promise<Health>; isUnderWay: boolean } | undefined
   return (ctx) => {
-    if (last && (last.isUnderWay || performance.now() - last.start < PROBE_AGE)) return last.done
-    const probe = { start: performance.now(), done: probeDatabase(ctx), isUnderWay: true }
-    last = probe
-    probe.done.then(
-      () => (probe.isUnderWay = false),
-      () => (last = undefined),
-    )
-    return probe.done
+    if (last && (last.isUnderWay || performance.now() - last.start < EXAMINATION_AGE)) return last.done
+    const examination = { start: performance.now(), done: examineHealth(ctx, Object.fromEntries(metrics.checks)), isUnderWay: true }
+    last = examination
+    void examination.done.then(({ status }) => {
+      examination.isUnderWay = false
+      // What was wrong may be well at the next request.
+      if (status === 'error' && last === examination) last = undefined
+    })
+    return examination.done
   }
 }

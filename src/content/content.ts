@@ -51,10 +51,11 @@ const isUploaded = (source: ContentSource): source is UploadedContent => 'conten
 
 /**
  * Stores content, holding no more of it in memory than goes into the database.
- * @throws Fault too_large past MAX_FILE_SIZE; nothing is stored then
+ * @throws Fault too_large past MAX_FILE_SIZE, busy when the disk is nearly full; nothing is stored then
  */
 export async function keepContent(ctx: Context, source: ContentSource): Promise<KeptContent> {
   const { STORAGE_THRESHOLD: threshold, MAX_FILE_SIZE: limit } = ctx.settings
+  ctx.space.requireForFiles()
   if (isUploaded(source)) {
     const { path, size, hash } = source.content
     if (size > threshold) return { size, hash, data: null, storagePath: path, uploaded: source }

@@ -20,6 +20,14 @@ export interface DatabaseSize {
   readonly free: number | undefined
 }
 
+/** Space that is taken up while there is enough, and given to the database when there is none left. */
+export interface Ballast {
+  /** Fine when it is there, or there is no room for it. */
+  take(): Promise<void>
+  /** @returns whether there was any */
+  give(): Promise<boolean>
+}
+
 export interface DatabaseEngine {
   /** For messages: where the database is, without a password. */
   readonly name: string
@@ -30,6 +38,13 @@ export interface DatabaseEngine {
   /** Gives at most so many free pages back to the disk; with 0 it only counts them. */
   vacuum(pages: number): Promise<Vacuumed>
   size(): Promise<DatabaseSize>
+  /**
+   * Looks whether what is written now would be found again: the file is not deleted or replaced. From the first loss on nothing is
+   * committed any more.
+   * @returns what is wrong and what to do; undefined when all is well
+   */
+  findLoss(): string | undefined
+  readonly ballast: Ballast
 }
 
 /** What reads and writes rows by itself, beside verbs. */

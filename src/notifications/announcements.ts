@@ -38,7 +38,8 @@ export async function announce(
   for (const one of recorded) announceNotification(ctx, one)
 }
 
-async function recordForAll(ctx: Context, tx: Tx, recipients: readonly string[], announcement: Announcement): Promise<Recorded[]> {
+/** Records an announcement for recipients of several kinds; the caller announces what it gets after its commit. */
+export async function recordForAll(ctx: Context, tx: Tx, recipients: readonly string[], announcement: Announcement): Promise<Recorded[]> {
   const byKind = new Map<NotificationKind, string[]>()
   for (const recipient of recipients) {
     const kind = kindOfRecipient(recipient)

@@ -16,7 +16,8 @@ import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
 import { DAY, MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
 import { pathOf } from '../tree/tree.ts'
-import { SYSTEM_ADMIN, findUserByName, prepareUser, unlessTaken, writeUser } from './user-records.ts'
+import { findUserByName, prepareUser, unlessTaken, writeUser } from './user-records.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 import type { AccountRequestInfo } from '../wire/answers.ts'
 
 export const VALIDITY = 7 * DAY

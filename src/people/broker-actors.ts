@@ -10,7 +10,8 @@ import { quote } from '../base/path.ts'
 import { canRead, canWrite } from '../tree/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import type { Resource } from '../tree/tree.ts'
-import { SYSTEM_ADMIN, findUserByName } from './user-records.ts'
+import { findUserByName } from './user-records.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
 /** @throws Fault not_found */
 export async function findBrokerUser(ctx: Context, name: string): Promise<UserActor> {

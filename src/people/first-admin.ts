@@ -4,7 +4,8 @@ import { conflict } from '../base/fault.ts'
 import { insertKey } from './keys.ts'
 import { insertMember, insertOrganization } from '../resources/organizations.ts'
 import { ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
-import { SYSTEM_ADMIN, prepareUser, writeUser } from './user-records.ts'
+import { prepareUser, writeUser } from './user-records.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 import { transact } from '../database/transact.ts'
 
 export interface NewAdmin {

@@ -8,7 +8,7 @@ import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.t
 import { equalSecrets, makeAccessCode, saltedHash } from '../base/secrets.ts'
 import { formatTimestamp } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
-import { SYSTEM_ADMIN } from './user-records.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 import type { KeyInfo } from '../wire/answers.ts'
 
 /** Cache of the actors of recently used keys, by the keys' hashes; emptied when a key, a user or a controller changes. */

@@ -6,7 +6,7 @@ import { findOrganizationName } from '../resources/organizations.ts'
 import { applies, canRead, isOrganizationAdmin, requireRead } from '../tree/permissions.ts'
 import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_USERS, PUBLIC, type PermissionRecord } from '../wire/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
-import { SYSTEM_ADMIN } from './user-records.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
 /** Who a record is for. */
 export interface Party {

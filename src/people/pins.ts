@@ -16,7 +16,7 @@ import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
 import { MINUTE } from '../base/time.ts'
 import { pathOf } from '../tree/tree.ts'
-import { SYSTEM_ADMIN } from './user-records.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
 /** How long a PIN can be entered, and its key fetched. */
 export const PIN_VALIDITY = 30 * MINUTE

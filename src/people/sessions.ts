@@ -8,7 +8,8 @@ import { transact } from '../database/transact.ts'
 import { equalSecrets, sha256Hex, sign } from '../base/secrets.ts'
 import { insertSession, notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE, SECOND, formatTimestamp } from '../base/time.ts'
-import { SYSTEM_ADMIN, findUserByName } from './user-records.ts'
+import { findUserByName } from './user-records.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
 /** Minimum time between two updates of a session's last use. */
 const USE_INTERVAL = 10 * MINUTE

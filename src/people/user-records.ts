@@ -9,10 +9,7 @@ import { hashPassword, requirePassword } from './passwords.ts'
 import { quote } from '../base/path.ts'
 import { formatTimestamp } from '../base/time.ts'
 import type { UserInfo } from '../wire/answers.ts'
-
-export const STANDARD_USER = 0
-/** Admin of the whole server; admins of an organization are its members with `is_admin`. */
-export const SYSTEM_ADMIN = 2
+import { STANDARD_USER, SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
 export interface NewUser {
   emailAddress: string

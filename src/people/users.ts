@@ -10,7 +10,6 @@ import { hashPassword, requirePassword } from './passwords.ts'
 import { notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE } from '../base/time.ts'
 import {
-  SYSTEM_ADMIN,
   describeUser,
   findUserByName,
   insertUser,
@@ -20,6 +19,7 @@ import {
   unlessTaken,
   type NewUser,
 } from './user-records.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 import type { UserInfo } from '../wire/answers.ts'
 
 /** Creates a user; for system admins. @throws Fault forbidden, invalid, conflict */

@@ -86,7 +86,8 @@ export class Commits {
   /** Hands a batch over. One without rows for the store takes its turn among the others. */
   append(ctx: Context, batch: Batch): void {
     const { rows } = batch
-    const durable = rows.length > 0 ? ctx.sequences.append(rows) : NO_ROWS
+    const refusal = ctx.space.refusalOfValues
+    const durable = rows.length === 0 ? NO_ROWS : refusal ? Promise.reject(refusal) : ctx.sequences.append(rows)
     const entry: UnderWay = { number: ++this.#last, batch, isNew: undefined }
     this.#line.push(entry)
     durable.then(

@@ -54,6 +54,8 @@ export interface BulkStorage {
   read(path: string, range?: { start: number; end: number }): Promise<Readable>
   /** Removes content for good, discarded or not; does nothing if it is already gone. */
   delete(path: string): Promise<void>
+  /** @throws Error or Fault when content can't be stored now, or the storage is not the one that was claimed */
+  probe(): Promise<void>
   survey(): Promise<StorageSurvey>
   /** Puts a piece aside, finished or not, from where {@link restore} and {@link read} bring it back; fine when it is gone. */
   discard(path: string, now: Micros): Promise<void>

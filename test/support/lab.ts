@@ -20,7 +20,8 @@ import { resolveSettings, type Settings } from '../../src/settings/settings.ts'
 import type { Bus } from '../../src/tree/bus.ts'
 import type { HubEvent } from '../../src/tree/hub.ts'
 import type { Resource } from '../../src/tree/tree.ts'
-import { SYSTEM_ADMIN, insertUser } from '../../src/people/user-records.ts'
+import { insertUser } from '../../src/people/user-records.ts'
+import { SYSTEM_ADMIN } from '../../src/wire/user-roles.ts'
 import { SECOND, type Micros } from '../../src/base/time.ts'
 
 /** A clock that stands still until it is told to move. */

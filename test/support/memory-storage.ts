@@ -75,6 +75,8 @@ class MemoryStorage implements BulkStorage {
     this.#place.trash.delete(path)
   }
 
+  async probe(): Promise<void> {}
+
   async survey(): Promise<StorageSurvey> {
     const { pieces, unfinished, trash } = this.#place
     return { pieces: [...pieces.keys()], unfinished: [...unfinished], discarded: [...trash.keys()] }

@@ -44,6 +44,7 @@ export class Writer implements RowWriter {
   #tail: Promise<void> = Promise.resolve()
   #isClosing = false
   #isLost = false
+  #refusal: Fault | undefined
 
   private constructor(worker: Worker, onFatal: (error: Error) => void) {
     this.#worker = worker
@@ -90,8 +91,18 @@ export class Writer implements RowWriter {
     return release
   }
 
+  /** From now on nothing is written: each request to write fails with this. */
+  refuse(fault: Fault): void {
+    this.#refusal = fault
+  }
+
+  #requireWritable(): void {
+    if (this.#refusal) throw this.#refusal
+  }
+
   /** Runs one statement; the caller holds the lock. */
   async statement(sql: string, parameters: readonly unknown[]): Promise<StatementReply> {
+    if (sql !== 'rollback') this.#requireWritable()
     return (await this.#calls.call({ kind: 'statement', sql, parameters })) as StatementReply
   }
 
@@ -99,6 +110,7 @@ export class Writer implements RowWriter {
   async rows(steps: RowsStep[], sync: Sync = 'now'): Promise<RowsReply> {
     const release = await this.lock()
     try {
+      this.#requireWritable()
       return (await this.#calls.call({ kind: 'rows', steps, sync }, ownMemory(steps))) as RowsReply
     } finally {
       release()
@@ -112,6 +124,7 @@ export class Writer implements RowWriter {
   async shrink(pages: number): Promise<Pick<ShrinkReply, 'free' | 'total' | 'milliseconds'>> {
     const release = await this.lock()
     try {
+      this.#requireWritable()
       return (await this.#calls.call({ kind: 'shrink', pages })) as ShrinkReply
     } finally {
       release()

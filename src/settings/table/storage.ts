@@ -34,6 +34,17 @@ export const storage = {
     default: 65_536,
     meaning: 'Revisions larger than this go to the storage folder, smaller ones into the database.',
   },
+  FREE_SPACE_RESERVE: {
+    group: 'Storage',
+    kind: 'number',
+    minimum: 0,
+    maximum: 100_000_000,
+    unit: 'megabytes',
+    default: 0,
+    meaning:
+      'Space kept free on each disk of the lab, so that deleting always works: below it no files are stored, below half of it no ' +
+      'values; the admins are told at three times as much. 0: 2 % of the disk, at least 50 and at most 1,000 megabytes.',
+  },
   PURGE_DELETED_AFTER: {
     group: 'Storage',
     kind: 'number',

@@ -19,6 +19,8 @@ export class FolderStorage implements BulkStorage {
   readonly #folder: string
   readonly #onRestored: (path: string) => void
   #unlock: (() => void) | undefined
+  /** Id of the lab. */
+  #claimedBy: string | undefined
 
   /** @param onRestored a piece that was discarded came back, as somebody reads it */
   constructor(folder: string, onRestored: (path: string) => void = () => {}) {
@@ -28,11 +30,13 @@ export class FolderStorage implements BulkStorage {
 
   async claim(owner: StorageOwner): Promise<void> {
     this.#unlock = await claimFolder(this.#folder, owner)
+    this.#claimedBy = owner.lab
   }
 
   async release(): Promise<void> {
     this.#unlock?.()
     this.#unlock = undefined
+    this.#claimedBy = undefined
   }
 
   owner(): Promise<StorageOwner | undefined> {
@@ -79,6 +83,20 @@ export class FolderStorage implements BulkStorage {
   async delete(path: string): Promise<void> {
     const isThere = await unlessMissing(rm(this.#resolve(path)).then(() => true))
     if (isThere === undefined) await rm(this.#trashed(path), { force: true })
+  }
+
+  async probe(): Promise<void> {
+    const probe = join(this.#folder, `.probe-${randomBytes(8).toString('hex')}`)
+    try {
+      if (this.#claimedBy !== undefined && (await readOwner(this.#folder))?.lab !== this.#claimedBy)
+        throw new Fault('busy', `The storage folder ${this.#folder} is not the one that the server began with. Is its disk still mounted?`)
+      await (await open(probe, 'wx', 0o600)).close()
+    } catch (error) {
+      if (error instanceof Fault) throw error
+      throw new Fault('busy', `The storage folder ${this.#folder} can't be written (${codeOf(error) ?? String(error)}).`, { cause: error })
+    } finally {
+      await rm(probe, { force: true }).catch(() => {})
+    }
   }
 
   async survey(): Promise<StorageSurvey> {

@@ -2,7 +2,7 @@
 import { invalid } from '../../../../src/base/fault.ts'
 import { makeAccessCode } from '../../../../src/base/secrets.ts'
 import type { Micros } from '../../../../src/base/time.ts'
-import { STANDARD_USER, SYSTEM_ADMIN } from '../../../../src/people/user-records.ts'
+import { STANDARD_USER, SYSTEM_ADMIN } from '../../../../src/wire/user-roles.ts'
 import type { UserInfo } from '../../../../src/wire/answers.ts'
 import { createUser, listUsers } from '../../../../src/people/users.ts'
 import { AgeOf, Badge, Card, CopyBox, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
