@@ -14,23 +14,49 @@ export function define(program: CommandGroup): void {
         'names. SIGTERM or Ctrl-C finishes what was received and ends it with exit code 0; SIGHUP makes it read again what ' +
         'another program changed in the database. The log goes to stderr.',
     )
-    .addHelpText('after', '\nExamples:\n  rhizo serve\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml RHIZO_SERVER_PORT=8080 rhizo serve')
+    .option(
+      '--read-only',
+      'show what is there and change nothing, for a look at a lab on a dying, full or read-only disk; on a disk that can not be ' +
+        'written the server starts so by itself',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rhizo serve\n  rhizo serve --read-only' +
+        '\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml RHIZO_SERVER_PORT=8080 rhizo serve',
+    )
     .action(
-      action(async (session) => {
+      action(async (session, { readOnly }) => {
         const letHeapGrow = holdHeap()
-        const [{ loadSettings }, { createDaemon }, { createLogger }, { systemClock }, { hasAdmin }, { offerFirstRun }] = await Promise.all([
+        const [
+          { loadSettings },
+          { createDaemon },
+          { createLogger },
+          { systemClock },
+          { hasAdmin },
+          { offerFirstRun },
+          { findUnwritableDisk },
+        ] = await Promise.all([
           import('../src/settings/settings.ts'),
           import('../daemon/daemon.ts'),
           import('../daemon/logger.ts'),
           import('../src/base/clock.ts'),
           import('../src/people/first-admin.ts'),
           import('../src/people/first-run.ts'),
+          import('../src/database/sqlite/read-only.ts'),
         ])
         const settings = loadSettings()
         const log = createLogger(settings)
         let fail: (error: Error) => void = () => {}
         const failed = new Promise<never>((_, reject) => (fail = reject))
-        const daemon = createDaemon(settings, { clock: systemClock, log, acquaintance: 'known', onFatal: (error) => fail(error) })
+        const reason = readOnly === true ? 'as asked' : findUnwritableDisk(settings.databaseFile)
+        if (reason !== undefined) log.warn({ reason }, 'the server is read-only: nothing is stored')
+        const daemon = createDaemon(settings, {
+          clock: systemClock,
+          log,
+          acquaintance: 'known',
+          isReadOnly: reason !== undefined,
+          onFatal: (error) => fail(error),
+        })
         process.on('SIGHUP', () => {
           daemon.reload().catch((error: unknown) => log.error({ err: error }, 'could not read the database again'))
         })

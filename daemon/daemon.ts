@@ -39,6 +39,8 @@ export interface DaemonOptions {
   readonly onFatal?: (error: Error) => void
   /** How well the settings must know the database; undefined: any is taken, and a missing one is made. */
   readonly acquaintance?: Acquaintance
+  /** Serves what is there and changes nothing. */
+  readonly isReadOnly?: boolean
   /** Parts beside the daemon's own: they start when its workers run and before it listens. */
   readonly extend?: (ctx: Context, metrics: Metrics) => readonly Part[]
   /** In place of the engine that the setting DATABASE_URI names. */
@@ -129,7 +131,7 @@ class Data implements Part {
   }
 
   async start(): Promise<void> {
-    const { clock, log, onFatal, openEngine, acquaintance } = this.#options
+    const { clock, log, onFatal, openEngine, acquaintance, isReadOnly } = this.#options
     this.#opened = await openContext(this.#settings, {
       clock,
       log,
@@ -138,6 +140,7 @@ class Data implements Part {
       ...(onFatal ? { onFatal } : {}),
       ...(openEngine ? { openEngine } : {}),
       ...(acquaintance ? { acquaintance } : {}),
+      ...(isReadOnly ? { isReadOnly } : {}),
     })
     if (this.#settings.ignored.length > 0) log.warn({ settings: this.#settings.ignored }, 'settings of old that mean nothing here')
   }
@@ -180,15 +183,24 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
   const websocket = new WebSocketTransport(ctx, metrics)
   const mqtt = new MqttTransport(ctx, metrics, { tcpPort: mqttTcpPort })
   const upgradeToWebSocket: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
+  const upgradeToMqtt: Upgrade = (incoming, socket, head) => mqtt.upgrade(incoming, socket, head)
   const server = new HttpServer(settings, {
     fetch: app.fetch,
     upgrades: {
       '/api/v1/websocket': upgradeToWebSocket,
       '/api/v1/connectWebSocket': upgradeToWebSocket,
-      '/mqtt': (incoming, socket, head) => mqtt.upgrade(incoming, socket, head),
+      // A broker keeps what its clients entrust to it.
+      ...(ctx.engine.isReadOnly ? {} : { '/mqtt': upgradeToMqtt }),
     },
   })
 
+  if (ctx.engine.isReadOnly)
+    return {
+      parts: [new Statistics(ctx, metrics), new Together(websocket, server), new SystemdNotice(log)],
+      periodic: [],
+      mqtt,
+      server,
+    }
   return {
     parts: [
       new LivenessWriter(ctx),

@@ -42,6 +42,8 @@ export interface OpenOptions {
   readonly isDaemon?: boolean
   /** How well the settings must know the database; undefined: any is taken, and a missing one is made. */
   readonly acquaintance?: Acquaintance
+  /** Changes nothing: each change is refused. */
+  readonly isReadOnly?: boolean
   /** In place of the engine that DATABASE_URI names. */
   readonly openEngine?: OpenEngine
 }
@@ -51,9 +53,9 @@ export interface OpenOptions {
  * uses it
  */
 export async function openContext(settings: Settings, options: OpenOptions): Promise<OpenContext> {
-  const { clock, log, observer = silentObserver, onFatal = () => {}, isDaemon = false, acquaintance } = options
+  const { clock, log, observer = silentObserver, onFatal = () => {}, isDaemon = false, isReadOnly = false, acquaintance } = options
   if (acquaintance !== undefined) requireDatabase(settings, acquaintance)
-  const engine = await (options.openEngine ?? openEngine)(settings, { clock, log, observer, isDaemon, onFatal })
+  const engine = await (options.openEngine ?? openEngine)(settings, { clock, log, observer, isDaemon, isReadOnly, onFatal })
   try {
     const tree = new Tree()
     await tree.load(engine.database)
@@ -88,11 +90,12 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     await ensureSystemResources(ctx)
     const lab = await meetLab(ctx, acquaintance)
     if (isDaemon) await ctx.space.look()
-    if (isDaemon) await engine.files.claim({ lab, database: engine.name })
+    if (isDaemon && !isReadOnly) await engine.files.claim({ lab, database: engine.name })
     return {
       ctx,
       close: async () => {
         try {
+          if (isReadOnly) return
           await ctx.liveness.flush(true)
           await ctx.throttles.flush()
         } catch (error) {

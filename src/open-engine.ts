@@ -12,8 +12,9 @@ import { SoleLeases } from './database/lease.ts'
 import { giveBallast, takeBallast } from './database/sqlite/ballast.ts'
 import { takeDaemonLock } from './database/sqlite/daemon-lock.ts'
 import { identityOf } from './database/sqlite/holder.ts'
+import { openReadOnly } from './database/sqlite/read-only.ts'
 import { openSqlite } from './database/sqlite/sqlite.ts'
-import type { Writer } from './database/sqlite/writer-client.ts'
+import type { DatabaseWriter } from './database/sqlite/writer-client.ts'
 import { makeSerialTransact } from './database/transact.ts'
 import type { Engine } from './engine.ts'
 import type { Settings } from './settings/settings.ts'
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly observer: Observer
   /** The daemon keeps resources in memory and lets no second one near; commands work beside it for a moment. */
   readonly isDaemon: boolean
+  /** Changes nothing: each change is refused. */
+  readonly isReadOnly: boolean
   /** Nothing can be stored any more. */
   readonly onFatal: (error: Error) => void
 }
@@ -68,25 +71,29 @@ export async function openEngine(settings: Settings, options: EngineOptions): Pr
 }
 
 /** One process on one file, with values in blocks beside the tables, and large files in a folder. */
-async function openSqliteEngine(settings: Settings, { clock, log, observer, isDaemon, onFatal }: EngineOptions): Promise<Engine> {
+async function openSqliteEngine(
+  settings: Settings,
+  { clock, log, observer, isDaemon, isReadOnly, onFatal }: EngineOptions,
+): Promise<Engine> {
   const path = settings.databaseFile
   const undo: (() => Promise<void> | void)[] = []
   const close = async (): Promise<void> => {
     for (let next = undo.pop(); next; next = undo.pop()) await next()
   }
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    if (isDaemon && !hasRoom(dirname(path)) && giveBallast(path)) log.warn({ database: path }, GAVE_BALLAST)
-    if (isDaemon) undo.push(takeDaemonLock(path))
+    if (!isReadOnly) mkdirSync(dirname(path), { recursive: true })
+    if (isDaemon && !isReadOnly && !hasRoom(dirname(path)) && giveBallast(path)) log.warn({ database: path }, GAVE_BALLAST)
+    if (isDaemon) undo.push(isReadOnly ? takeLockWherePossible(path) : takeDaemonLock(path))
     const synchronous = settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL'
-    const opened = await openSqlite({ path, synchronous, clock, log, isDaemon, onFatal })
+    const opened = await (isReadOnly ? openReadOnly(path, log) : openSqlite({ path, synchronous, clock, log, isDaemon, onFatal }))
     undo.push(() => opened.close())
-    const sequences = await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log })
+    const sequences = await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log, isReadOnly })
     undo.push(() => sequences.close())
     const files = new FolderStorage(settings.storageFolder, (path) => log.warn({ path }, RESTORED))
     undo.push(() => files.release())
     return {
       name: path,
+      isReadOnly,
       database: opened.db,
       transact: makeSerialTransact(opened.db),
       lease: new SoleLeases(),
@@ -95,7 +102,7 @@ async function openSqliteEngine(settings: Settings, { clock, log, observer, isDa
       bus: new MemoryBus(),
       vacuum: (pages) => opened.writer.shrink(pages),
       size: () => sizeOf(path),
-      findLoss: watchFile(path, opened.writer),
+      findLoss: isReadOnly ? () => undefined : watchFile(path, opened.writer),
       ballast: { take: () => takeBallast(path), give: async () => giveBallast(path) },
       close,
     }
@@ -105,8 +112,18 @@ async function openSqliteEngine(settings: Settings, { clock, log, observer, isDa
   }
 }
 
+/** Where no lock file can be written no daemon can run either. @throws Fault conflict when one runs */
+function takeLockWherePossible(path: string): () => void {
+  try {
+    return takeDaemonLock(path)
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'conflict') throw error
+    return () => {}
+  }
+}
+
 /** @returns looks at the file under its name, and makes the writer refuse everything once it is another one */
-function watchFile(path: string, writer: Writer): () => string | undefined {
+function watchFile(path: string, writer: DatabaseWriter): () => string | undefined {
   const endings = ['', '-wal', '-shm']
   const idOf = (ending: string): string | undefined => {
     try {

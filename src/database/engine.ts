@@ -31,6 +31,8 @@ export interface Ballast {
 export interface DatabaseEngine {
   /** For messages: where the database is, without a password. */
   readonly name: string
+  /** Each change is refused, with Fault busy. */
+  readonly isReadOnly: boolean
   /** Outside of transactions. */
   readonly database: Db
   readonly transact: Transact

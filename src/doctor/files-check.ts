@@ -5,7 +5,7 @@ import type { Schema } from '../database/schema.ts'
 import type { BulkStorage } from '../storage/bulk-storage.ts'
 import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
 import { describeOtherOwner } from '../storage/files/folder-owner.ts'
-import { readIdentity } from './identity-check.ts'
+import { readIdentity } from '../resources/lab-identity.ts'
 import type { Report } from './report.ts'
 
 const STEP = 200

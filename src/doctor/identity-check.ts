@@ -1,6 +1,4 @@
 /** Checks that the database and the settings belong together: the server doesn't start otherwise. */
-import { LAB_ID, SALT_FINGERPRINT } from '../attributes/lab-id.ts'
-import { parseAttributes } from '../attributes/resource-attributes.ts'
 import type { Snapshot } from '../database/sqlite/snapshot.ts'
 import {
   describeMissing,
@@ -8,10 +6,10 @@ import {
   describeOtherSalt,
   findMissing,
   fingerprintOf,
+  readIdentity,
   readLabRecord,
 } from '../resources/lab-identity.ts'
 import type { Settings } from '../settings/settings.ts'
-import { SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import type { Report } from './report.ts'
 
 /** @returns whether there is a database to examine */
@@ -34,17 +32,4 @@ export async function checkIdentity(report: Report, settings: Settings, { db }: 
     const { problem, advice } = describeOtherLab(settings, record.lab, lab)
     report.error('database', settings.databaseFile, problem, advice)
   }
-}
-
-/** What the database says of itself; undefined where it was made before it said so. */
-export async function readIdentity(db: Snapshot['db']): Promise<{ lab: string | undefined; salt: string | undefined }> {
-  const row = await db
-    .selectFrom('resources')
-    .select('system_attributes')
-    .where('parent_id', 'is', null)
-    .where('name', '=', SYSTEM_FOLDER)
-    .where('deleted', '=', 0)
-    .executeTakeFirst()
-  const { [LAB_ID]: lab, [SALT_FINGERPRINT]: salt } = row ? parseAttributes(row.system_attributes) : {}
-  return { lab: typeof lab === 'string' ? lab : undefined, salt: typeof salt === 'string' ? salt : undefined }
 }

@@ -36,6 +36,7 @@ export async function examineHealth(ctx: Context, more: MoreChecks = {}): Promis
   const start = performance.now()
   let writeMs: number | undefined
   const write = async (): Promise<Check> => {
+    if (ctx.engine.isReadOnly) return { state: 'warning', message: 'The server is read-only: nothing is stored.' }
     await requireWriteReadBack(ctx)
     writeMs = performance.now() - start
     return OK
@@ -45,7 +46,7 @@ export async function examineHealth(ctx: Context, more: MoreChecks = {}): Promis
     Object.entries({
       write,
       database: async () => checkDatabase(ctx),
-      files: async () => ctx.storage.probe().then(() => OK),
+      files: async () => (ctx.engine.isReadOnly ? OK : ctx.storage.probe().then(() => OK)),
       space: async () => checkSpace(ctx),
       ...Object.fromEntries(Object.entries(more).map(([name, check]) => [name, async () => check()])),
     }).map(async ([name, check]) => {

@@ -9,6 +9,9 @@ import { LAB_ID, SALT_FINGERPRINT } from '../attributes/lab-id.ts'
 import { invalid, type Fault } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
 import type { Log } from '../base/log.ts'
+import type { Kysely } from 'kysely'
+import { parseAttributes } from '../attributes/resource-attributes.ts'
+import type { Schema } from '../database/schema.ts'
 import { changeJson } from '../database/json-columns.ts'
 import { transact } from '../database/transact.ts'
 import type { Context } from '../context.ts'
@@ -67,15 +70,25 @@ export async function meetLab(ctx: Context, acquaintance: Acquaintance | undefin
   const isAdopted = acquaintance === 'adopt'
   const record = acquaintance === undefined ? undefined : readLabRecord(settings.file)
   const place = record?.database === settings.databaseFile ? record : undefined
+  const fingerprint = fingerprintOf(settings.SALT)
+  /** @throws Fault invalid when what the database says of itself is not what was expected */
+  const compare = (lab: unknown, salt: unknown): void => {
+    if (isAdopted) return
+    if (salt !== undefined && salt !== fingerprint) throw refuse('The setting SALT', describeOtherSalt(settings))
+    if (place && typeof lab === 'string' && place.lab !== lab)
+      throw refuse(`The database ${settings.databaseFile}`, describeOtherLab(settings, place.lab, lab))
+  }
+  if (ctx.engine.isReadOnly) {
+    const { lab = '', salt } = await readIdentity(ctx.db)
+    compare(lab, salt)
+    return lab
+  }
   const lab = await transact(ctx, async (tx) => {
     let id = ''
     await changeJson(tx, 'resources.system_attributes', ctx.tree.descend([SYSTEM_FOLDER])?.id ?? 0, (attributes) => {
       const { [LAB_ID]: present, [SALT_FINGERPRINT]: known } = attributes
-      const fingerprint = fingerprintOf(settings.SALT)
       id = typeof present === 'string' ? present : randomUUID()
-      if (!isAdopted && known !== undefined && known !== fingerprint) throw refuse('The setting SALT', describeOtherSalt(settings))
-      if (!isAdopted && place && place.lab !== id)
-        throw refuse(`The database ${settings.databaseFile}`, describeOtherLab(settings, place.lab, id))
+      compare(id, known)
       return JSON.stringify({ ...attributes, [LAB_ID]: id, [SALT_FINGERPRINT]: fingerprint })
     })
     if (id === '') throw new Error('the organization /system is missing')
@@ -148,4 +161,17 @@ function writeLabRecord({ file, databaseFile }: Identity, lab: string, log: Log)
   } catch (error) {
     log.debug({ err: error, file: recordFile(file) }, 'which lab the settings are of could not be recorded beside them')
   }
+}
+
+/** What the database says of itself; undefined where it was made before it said so. */
+export async function readIdentity(db: Kysely<Schema>): Promise<{ lab: string | undefined; salt: string | undefined }> {
+  const row = await db
+    .selectFrom('resources')
+    .select('system_attributes')
+    .where('parent_id', 'is', null)
+    .where('name', '=', SYSTEM_FOLDER)
+    .where('deleted', '=', 0)
+    .executeTakeFirst()
+  const { [LAB_ID]: lab, [SALT_FINGERPRINT]: salt } = row ? parseAttributes(row.system_attributes) : {}
+  return { lab: typeof lab === 'string' ? lab : undefined, salt: typeof salt === 'string' ? salt : undefined }
 }

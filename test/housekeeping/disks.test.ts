@@ -1,11 +1,11 @@
 /** Disks that get full, and files that vanish under the server: what is refused, what goes on, and who is told. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdtemp, statfs } from 'node:fs/promises'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { mountDisk } from '../support/disk.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 import { RecordingLog } from '../support/recording-log.ts'
 
@@ -115,23 +115,10 @@ test('a storage folder that vanishes, or is another one, is told by its check', 
   assert.equal((await healthOf(lab)).code, 200)
 })
 
-/** A disk of its own of so many MB; undefined where this user may not mount one. */
-async function mountDisk(t: TestContext, megabytes: number): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'rhizo-disk-'))
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]).status !== 0) {
-    rmSync(folder, { recursive: true })
-    return undefined
-  }
-  t.after(() => {
-    spawnSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true })
-  })
-  return folder
-}
-
 test('on a disk that other programs filled the server starts, says so, and things can be deleted', async (t) => {
-  const folder = await mountDisk(t, 40)
-  if (folder === undefined) return t.skip('this user may not mount a disk')
+  const disk = mountDisk(t, 40)
+  if (!disk) return t.skip('this user may not mount a disk')
+  const { folder } = disk
   const clock = new FakeClock()
   const start = (): Promise<Lab> => startLab(t, { folder, clock, settings: { FREE_SPACE_RESERVE: 2, STORAGE_THRESHOLD: 10 } })
   const first = await start()
@@ -141,20 +128,12 @@ test('on a disk that other programs filled the server starts, says so, and thing
   await first.daemon.runWorkers()
   await first.stop()
   assert.ok(existsSync(join(folder, 'rhizo.db.ballast')))
-  const filling = join(folder, 'filling')
-  for (let bytes = 1 << 20; bytes >= 1; bytes >>= 1)
-    while (true) {
-      try {
-        appendFileSync(filling, new Uint8Array(bytes))
-      } catch {
-        break
-      }
-    }
+  const makeRoom = disk.fill()
   const second = await start()
   assert.ok(!existsSync(join(folder, 'rhizo.db.ballast')), 'its space is in use')
   assert.equal((await second.get('/resources/lab/notes.txt')).text, 'words')
   assert.equal((await second.delete('/resources/lab/notes.txt', { purge: 1 })).status, 200)
-  rmSync(filling)
+  makeRoom()
   await second.ctx.space.look()
   assert.equal((await putValue(second)).status, 200)
   return undefined

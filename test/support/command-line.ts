@@ -45,7 +45,8 @@ export interface CommandLineLab {
   json: (...args: string[]) => Promise<unknown>
   start: (...args: string[]) => Running
   rhizoWithInput: (input: string, ...args: string[]) => Promise<Outcome>
-  startServer: () => Promise<void>
+  /** @param options of `rhizo serve` */
+  startServer: (...options: string[]) => Promise<void>
   /** @returns its exit code */
   stopServer: (signal?: NodeJS.Signals) => Promise<number | null>
   /** Waits until the server has ended by itself. */
@@ -112,8 +113,8 @@ export async function emptyLab(t: TestContext): Promise<CommandLineLab> {
       command.endInput()
       return command.outcome
     },
-    startServer: async () => {
-      server = start('serve', '--json')
+    startServer: async (...options) => {
+      server = start('serve', '--json', ...options)
       await server.line(1)
     },
     stopServer,

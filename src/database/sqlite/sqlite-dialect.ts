@@ -17,13 +17,13 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely'
-import type { Writer } from './writer-client.ts'
+import type { DatabaseWriter } from './writer-client.ts'
 
 export class SqliteDialect implements Dialect {
   readonly #reader: BetterSqlite3.Database
-  readonly #writer: Writer
+  readonly #writer: DatabaseWriter
 
-  constructor(reader: BetterSqlite3.Database, writer: Writer) {
+  constructor(reader: BetterSqlite3.Database, writer: DatabaseWriter) {
     this.#reader = reader
     this.#writer = writer
   }
@@ -44,10 +44,10 @@ export class SqliteDialect implements Dialect {
 
 class TwoConnectionDriver implements Driver {
   readonly #reader: BetterSqlite3.Database
-  readonly #writer: Writer
+  readonly #writer: DatabaseWriter
   readonly #prepared = new Map<string, BetterSqlite3.Statement>()
 
-  constructor(reader: BetterSqlite3.Database, writer: Writer) {
+  constructor(reader: BetterSqlite3.Database, writer: DatabaseWriter) {
     this.#reader = reader
     this.#writer = writer
   }
@@ -81,10 +81,10 @@ class TwoConnectionDriver implements Driver {
 class Connection implements DatabaseConnection {
   readonly #reader: BetterSqlite3.Database
   readonly #prepared: Map<string, BetterSqlite3.Statement>
-  readonly #writer: Writer
+  readonly #writer: DatabaseWriter
   #unlock: (() => void) | undefined
 
-  constructor(reader: BetterSqlite3.Database, prepared: Map<string, BetterSqlite3.Statement>, writer: Writer) {
+  constructor(reader: BetterSqlite3.Database, prepared: Map<string, BetterSqlite3.Statement>, writer: DatabaseWriter) {
     this.#reader = reader
     this.#prepared = prepared
     this.#writer = writer

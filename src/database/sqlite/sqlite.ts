@@ -10,7 +10,7 @@ import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
 import { takeHold } from './holder.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
-import { Writer } from './writer-client.ts'
+import { Writer, type DatabaseWriter } from './writer-client.ts'
 
 /** Page size of a new database. An existing one keeps its own. */
 const PAGE_BYTES = 1024
@@ -31,7 +31,7 @@ export interface SqliteOptions {
 
 export interface SqliteDatabase {
   db: Db
-  writer: Writer
+  writer: DatabaseWriter
   /** The main thread's connection, which is read-only. */
   reader: Sqlite.Database
   close(): Promise<void>

@@ -38,6 +38,9 @@ export interface RowWriter {
   rows(steps: RowsStep[], sync?: Sync): Promise<RowsReply>
 }
 
+/** What changes a database: the writer's thread, or what refuses every change of one that is only looked at. */
+export type DatabaseWriter = Pick<Writer, 'lock' | 'statement' | 'rows' | 'shrink' | 'refuse' | 'close'>
+
 export class Writer implements RowWriter {
   readonly #worker: Worker
   readonly #calls: WorkerCalls<WriterRequest, WriterReply>

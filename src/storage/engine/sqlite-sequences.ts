@@ -48,6 +48,8 @@ const DROP_STEP = 100
 export interface StoreOptions {
   readonly observer: Observer
   readonly log: Log
+  /** Nothing can be written: removals that a crash interrupted are not finished, so that their values may show again. */
+  readonly isReadOnly?: boolean
   /** Weight at which the head is sealed, for tests. */
   readonly fullHead?: number
 }
@@ -115,7 +117,7 @@ export class SqliteSequenceStore implements SequenceStore {
       store.#lastRecord = id
     }
     // A crash may have left removed values in blocks.
-    for (const [removal, gone] of removals) await store.#remover.remove(removal, gone, gone)
+    if (options.isReadOnly !== true) for (const [removal, gone] of removals) await store.#remover.remove(removal, gone, gone)
     for (const head of store.#head.list()) store.#head.lookUp(head)
     return store
   }
