@@ -57,6 +57,12 @@ export const COMMANDS: Entry[] = [
   { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
   { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
   {
+    name: 'drill',
+    group: SERVER,
+    summary: 'try whether nothing is lost when the power is cut: powercut',
+    load: () => import('./drill.ts'),
+  },
+  {
     name: 'demo',
     group: SERVER,
     summary: 'run a server on a temporary database with controllers that replay real data',

@@ -1,0 +1,8 @@
+/** `rhizo drill`: tries whether promises hold when things break. */
+import { define as definePowerCut } from './drill/power-cut.ts'
+import type { CommandGroup } from './support/session.ts'
+
+export function define(program: CommandGroup): void {
+  const drill = program.command('drill').description('Try whether promises hold when things break, on a lab of its own.')
+  definePowerCut(drill)
+}
