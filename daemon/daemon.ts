@@ -27,7 +27,7 @@ import { makeSessionExpiry } from './workers/session-expiry.ts'
 import { Statistics } from './workers/statistics.ts'
 import { makeThrottleWriter } from './workers/throttle-writer.ts'
 import { Truncation } from './workers/truncation.ts'
-import { makeClockWatcher, makeWatchdog } from './workers/watchers.ts'
+import { ClockWatcher, makeWatchdog } from './workers/watchers.ts'
 
 export interface DaemonOptions {
   readonly clock: Clock
@@ -158,8 +158,9 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
   const clockWatch = new ClockWatch(ctx)
   const alerts = new AlertsWorker(ctx, clockWatch)
   metrics.watch(() => ({ controllers: countControllers(ctx), alerts: alerts.count() }))
+  const orphans = new OrphanRemoval(ctx)
   const periodic = [
-    makeClockWatcher(ctx, clockWatch),
+    new ClockWatcher(ctx, clockWatch),
     makeWatchdog(ctx, clockWatch),
     alerts,
     makeExpiry(ctx),
@@ -186,7 +187,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       new LivenessWriter(ctx),
       makeSessionExpiry(ctx),
       new Truncation(ctx),
-      new OrphanRemoval(ctx),
+      orphans,
       new Statistics(ctx, metrics),
       new NotificationMetrics(ctx, metrics),
       new MessageSender(ctx),
@@ -195,7 +196,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       // Connections of both transports are the server's too: it is closed when they have ended theirs.
       new Together(mqtt, websocket, server),
     ],
-    periodic,
+    periodic: [...periodic, orphans],
     mqtt,
     server,
   }

@@ -7,6 +7,7 @@ import * as initial from './migrations/0001-initial.ts'
 import * as pauses from './migrations/0002-pauses.ts'
 import * as mqtt from './migrations/0003-mqtt.ts'
 import * as passwordResets from './migrations/0004-password-resets.ts'
+import * as knownTime from './migrations/0005-known-time.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -25,7 +26,7 @@ export interface Migration {
 }
 
 /** In order; the first is number 1. Never change a migration that was released. */
-export const migrations: readonly Migration[] = [initial, pauses, mqtt, passwordResets]
+export const migrations: readonly Migration[] = [initial, pauses, mqtt, passwordResets, knownTime]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }
 

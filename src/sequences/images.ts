@@ -200,9 +200,10 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
 /** Revisions that go in one transaction. */
 const EXPIRY_STEP = 20
 
-/** Removes images and thumbnails from before a time, a few at a time. @returns how many images remain */
+/** Removes images and thumbnails from before a time, a few at a time. @returns how many images were removed */
 export async function expireImages(ctx: Context, sequence: Resource, before: Micros): Promise<number> {
   const thumbnails = sequence.children.get(THUMBNAIL_NAME)
+  let removed = 0
   for (const id of thumbnails ? [sequence.id, thumbnails.id] : [sequence.id]) {
     for (;;) {
       const oldest = await ctx.db
@@ -220,11 +221,14 @@ export async function expireImages(ctx: Context, sequence: Resource, before: Mic
         gone.length = 0
         await removeRange(tx, id, { end }, gone)
       })
-      if (id === sequence.id) await tellRemoved(ctx, { sequence: id, range: { end }, where: [], why: 'retention' })
+      if (id === sequence.id) {
+        removed += oldest.length
+        await tellRemoved(ctx, { sequence: id, range: { end }, where: [], why: 'retention' })
+      }
       await deleteStored(ctx, gone)
     }
   }
-  return (await measureImages(ctx.db, sequence.id)).count
+  return removed
 }
 
 /** What the images of a range take up, without asking who may know. */
