@@ -14,7 +14,7 @@ export const RELEASED: Micros = Date.UTC(2026, 0, 1) * 1000
 const TOLERANCE = MINUTE
 /** How long another time must have held to be believed. */
 export const TO_HOLD = HOUR
-/** A server that was off for no longer than this believes the wall clock at its start. */
+/** A server that was off for no longer than this believes the wall clock after its start. */
 const PLAUSIBLE_GAP = HOUR
 /** The oldest leaps beyond it are joined. */
 const MAX_LEAPS = 500
@@ -43,15 +43,15 @@ export class BelievedTime {
   readonly #clock: Clock
   /** What was believed at one reading of the monotonic clock. */
   #anchor: { readonly time: Micros; readonly monotonic: Micros }
+  /** Since the start the wall clock has shown what is believed. */
+  #wasRight = false
   #candidate: Candidate | undefined
   #leaps: Leap[]
 
   constructor(clock: Clock, { newest, leaps }: KnownTime = { newest: undefined, leaps: [] }) {
-    const [wall, monotonic] = [clock.now(), clock.monotonic()]
-    const passed = newest === undefined ? 0 : wall - newest
     this.#clock = clock
     this.#leaps = [...leaps]
-    this.#anchor = { time: newest === undefined || (passed >= -TOLERANCE && passed <= PLAUSIBLE_GAP) ? wall : newest, monotonic }
+    this.#anchor = { time: newest ?? clock.now(), monotonic: clock.monotonic() }
     this.now()
   }
 
@@ -59,9 +59,9 @@ export class BelievedTime {
   now(): Micros {
     const [wall, monotonic] = [this.#clock.now(), this.#clock.monotonic()]
     const believed = this.#anchor.time + (monotonic - this.#anchor.monotonic)
-    if (Math.abs(wall - believed) <= TOLERANCE) {
-      this.#candidate = undefined
-      this.#anchor = { time: wall, monotonic }
+    const isPlausible = wall >= believed - TOLERANCE && wall <= believed + (this.#wasRight ? TOLERANCE : PLAUSIBLE_GAP)
+    if (isPlausible) {
+      this.#agree(wall, monotonic)
       return wall
     }
     const offset = wall - monotonic
@@ -100,8 +100,7 @@ export class BelievedTime {
 
   /** Somebody looked at the clock and says that it is right: it is believed, and what it skipped has passed. */
   confirm(): void {
-    this.#anchor = { time: this.#clock.now(), monotonic: this.#clock.monotonic() }
-    this.#candidate = undefined
+    this.#agree(this.#clock.now(), this.#clock.monotonic())
     this.#leaps = []
   }
 
@@ -118,6 +117,11 @@ export class BelievedTime {
       const [first, second] = this.#leaps.splice(0, 2)
       if (first && second) this.#leaps.unshift({ from: first.from + (second.from - first.until), until: second.until })
     }
+    this.#agree(wall, monotonic)
+  }
+
+  #agree(wall: Micros, monotonic: Micros): void {
+    this.#wasRight = true
     this.#candidate = undefined
     this.#anchor = { time: wall, monotonic }
   }
