@@ -30,7 +30,7 @@ import { Statistics } from './workers/statistics.ts'
 import { makeThrottleWriter } from './workers/throttle-writer.ts'
 import { makeStorageWatch } from './workers/storage-watch.ts'
 import { Truncation } from './workers/truncation.ts'
-import { makeClockWatcher, makeWatchdog } from './workers/watchers.ts'
+import { ClockWatcher, makeWatchdog } from './workers/watchers.ts'
 
 export interface DaemonOptions {
   readonly clock: Clock
@@ -168,9 +168,10 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
   const alerts = new AlertsWorker(ctx, clockWatch)
   metrics.watch(() => ({ controllers: countControllers(ctx), alerts: alerts.count() }))
   metrics.watchStorage(ctx)
+  const orphans = new OrphanRemoval(ctx)
   const periodic = [
     makeStorageWatch(ctx),
-    makeClockWatcher(ctx, clockWatch),
+    new ClockWatcher(ctx, clockWatch),
     makeWatchdog(ctx, clockWatch),
     alerts,
     makeExpiry(ctx),
@@ -206,7 +207,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       new LivenessWriter(ctx),
       makeSessionExpiry(ctx),
       new Truncation(ctx),
-      new OrphanRemoval(ctx),
+      orphans,
       new Statistics(ctx, metrics),
       new NotificationMetrics(ctx, metrics),
       new MessageSender(ctx),
@@ -216,7 +217,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       new Together(mqtt, websocket, server),
       new SystemdNotice(log),
     ],
-    periodic,
+    periodic: [...periodic, orphans],
     mqtt,
     server,
   }

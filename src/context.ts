@@ -1,4 +1,6 @@
 /** What verbs work with: their first argument. There is no other state, in particular none at module level. */
+import type { Aging } from './base/aging.ts'
+import type { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
 import type { Db } from './database/schema.ts'
 import type { Engine } from './engine.ts'
@@ -25,6 +27,10 @@ import type { UsageCache } from './resources/usage.ts'
 export interface Context {
   readonly settings: Settings
   readonly clock: Clock
+  /** The time by which things end or are too old; see base/believed-time.ts. */
+  readonly believed: BelievedTime
+  /** What may be removed because of its age. */
+  readonly aging: Aging
   readonly log: Log
   /** What the data stands on; its parts that verbs use most have names of their own below. */
   readonly engine: Engine

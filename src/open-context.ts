@@ -1,7 +1,10 @@
 /** Opens the database and puts together what verbs work with: for the daemon, and for commands on the server's machine. */
 import { dirname } from 'node:path'
+import { Aging } from './base/aging.ts'
+import { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
 import type { Context } from './context.ts'
+import { readKnownTime } from './database/known-time.ts'
 import { openEngine, type OpenEngine } from './open-engine.ts'
 import { FirstRunLink } from './people/first-run.ts'
 import { Hub } from './tree/hub.ts'
@@ -61,11 +64,14 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     await tree.load(engine.database)
     const liveness = new Liveness(engine, clock)
     await liveness.load()
-    const throttles = new Throttles(engine, clock)
+    const believed = new BelievedTime(clock, await readKnownTime(engine))
+    const throttles = new Throttles(engine, believed)
     await throttles.load()
     const ctx: Context = {
       settings,
       clock,
+      believed,
+      aging: new Aging(believed, log),
       log,
       engine,
       db: engine.database,

@@ -1,7 +1,8 @@
 /** Routes for health, metrics and the description of the API itself. */
 import { createHash } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
-import { httpStatusOf } from '../../src/base/fault.ts'
+import { httpStatusOf, invalid } from '../../src/base/fault.ts'
+import { confirmClock, describeClock } from '../../src/housekeeping/clock.ts'
 import { examineHealth, type Health } from '../../src/housekeeping/health.ts'
 import { formatTimestamp } from '../../src/base/time.ts'
 import type { Metrics } from '../metrics.ts'
@@ -65,6 +66,25 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
       parameters: {},
       open: true,
       handle: async ({ ctx }) => ({ timestamp: formatTimestamp(ctx.clock.now()) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/clock',
+      tag: 'System',
+      summary: 'What the server thinks of its clock, and what waits because the clock leapt; for system admins',
+      parameters: {},
+      handle: async ({ ctx, actor }) => describeClock(ctx, actor),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/v1/clock',
+      tag: 'System',
+      summary: 'Says that the clock is right: what waits because the clock leapt is removed; for system admins',
+      parameters: { confirm: flag('Must be set: by it you say that the clock is right.') },
+      handle: async ({ ctx, actor, parameters }) => {
+        if (!parameters.confirm) throw invalid('confirm is not set: with confirm=1 you say that the clock is right.')
+        return confirmClock(ctx, actor)
+      },
     }),
     route({
       method: 'GET',

@@ -19,12 +19,12 @@ export class RefusalLog {
   }
 
   add(message: string, details: { readonly reason: string; readonly topic?: string }): void {
-    const now = this.#ctx.clock.now()
+    const now = this.#ctx.clock.monotonic()
     const said = (this.#said ??= new Map<string, { since: Micros; more: number }>())
     const own = `${message}: ${details.reason}`
     const key = said.size < MAX_REASONS || said.has(own) ? own : message
     const before = said.get(key)
-    if (before && now >= before.since && now - before.since < QUIET) {
+    if (before && now - before.since < QUIET) {
       before.more++
       return
     }

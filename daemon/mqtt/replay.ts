@@ -91,8 +91,8 @@ export class Replay {
         if (item.sequence && !canRead(this.#source.ctx, this.#session.actor, item.sequence)) continue
         if (sent >= limit)
           return this.#peer.cutShort(filter, `more than ${limit} retained messages and newest values fit (MQTT_MAX_VALUES_ON_SUBSCRIBE)`)
-        if (item.sequence && !this.#source.ctx.sequenceStates.peek(item.sequence.id))
-          await this.#source.ctx.sequenceStates.load(this.#source.ctx, item.sequence)
+        if (item.sequence && !this.#source.ctx.sequenceStates.isCurrent(this.#source.ctx, item.sequence.id))
+          await this.#source.ctx.sequenceStates.newest(this.#source.ctx, item.sequence)
         if (this.#isOver) return
         // From here to the delivery nothing else has its turn: what is newest now is newest then.
         const delivery = this.#heard.has(item.key) ? undefined : item.make()

@@ -4,7 +4,7 @@ import type { Context } from '../../src/context.ts'
 import type { MqttQueueRow } from '../../src/database/mqtt-tables.ts'
 import { Fault } from '../../src/base/fault.ts'
 import type { MqttState } from '../../src/messages/mqtt-records.ts'
-import { SECOND } from '../../src/base/time.ts'
+import { SECOND, formatTimestamp } from '../../src/base/time.ts'
 import type { MqttServices } from './services.ts'
 import type { QoS } from './frames.ts'
 import type { Peer } from './peer.ts'
@@ -61,7 +61,7 @@ export class Sessions {
         this.#services.router.subscribe(session, filter, qos)
       for (const id of JSON.parse(row.received) as number[]) session.received.add(id)
       session.restore(rows.get(row.id) ?? [])
-      session.goneSince = row.gone_timestamp ?? this.#ctx.clock.now()
+      session.goneSince = row.gone_timestamp ?? this.#ctx.believed.now()
       if (row.gone_timestamp === null) this.record(session)
       this.#sessions.set(session.id, session)
       this.#lastId = Math.max(this.#lastId, row.id)
@@ -149,7 +149,7 @@ export class Sessions {
     session.replay?.goOn()
     session.peer = undefined
     if (!session.isKept) return this.end(session)
-    session.goneSince = this.#ctx.clock.now()
+    session.goneSince = this.#ctx.believed.now()
     this.record(session)
   }
 
@@ -188,18 +188,21 @@ export class Sessions {
 
   /** Ends sessions that nobody will continue, with all that waits for them. */
   expire(): void {
-    const now = this.#ctx.clock.now()
+    const { believed, settings } = this.#ctx
+    const now = believed.now()
+    const before = believed.removableBefore(settings.MQTT_SESSION_LIFETIME * SECOND)
     for (const session of [...this.#sessions.values()]) {
       const { actor, goneSince } = session
       if (session.peer || goneSince === undefined) continue
-      // The clock was set back meanwhile.
+      // Its client left while the clock was ahead.
       if (goneSince > now) session.goneSince = now
       const isOrphan = actor.kind === 'controller' && !this.#ctx.tree.byId(actor.controllerId)
-      if (!isOrphan && now - goneSince < this.#ctx.settings.MQTT_SESSION_LIFETIME * SECOND) continue
+      if (!isOrphan && goneSince > before) continue
       this.#ctx.log.info(
         {
           session: session.id,
           queued: session.queued,
+          gone_since: formatTimestamp(goneSince),
           reason: isOrphan ? 'the controller was deleted' : 'unused for longer than MQTT_SESSION_LIFETIME',
         },
         'ended an MQTT session',

@@ -13,7 +13,7 @@ export class MessageRate {
 
   constructor(ctx: Context) {
     this.#ctx = ctx
-    this.#start = ctx.clock.now()
+    this.#start = ctx.clock.monotonic()
   }
 
   /** Counts a message. @returns a Fault throttled when it exceeds the limit */
@@ -21,9 +21,9 @@ export class MessageRate {
     const { clock, settings } = this.#ctx
     if (++this.#count <= settings.MAX_MESSAGE_RATE * WINDOW) return undefined
     // Read the clock only when the count reaches the limit.
-    const now = clock.now()
+    const now = clock.monotonic()
     const passed = now - this.#start
-    if (passed >= 0 && passed < WINDOW * SECOND) {
+    if (passed < WINDOW * SECOND) {
       return new Fault(
         'throttled',
         `Too many messages: more than ${settings.MAX_MESSAGE_RATE} a second, as a mean over ${WINDOW} seconds (MAX_MESSAGE_RATE).`,

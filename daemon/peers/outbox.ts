@@ -74,10 +74,7 @@ export class Outbox<M extends Message = Buffer> {
   /** True for a subscriber that has been past the bound for too long without catching up. */
   get isHopeless(): boolean {
     if (this.#overSince === undefined) return false
-    const passed = this.#options.clock.now() - this.#overSince
-    // If the clock was set back, the wait begins again.
-    if (passed < 0) this.#overSince = this.#options.clock.now()
-    return passed >= PATIENCE
+    return this.#options.clock.monotonic() - this.#overSince >= PATIENCE
   }
 
   #hand(data: M): void {
@@ -89,7 +86,7 @@ export class Outbox<M extends Message = Buffer> {
     const { bound, clock, counts } = this.#options
     let queue = (this.#queue ??= [])
     if (!this.#newest && this.#bytes + data.length > bound) {
-      this.#overSince = clock.now()
+      this.#overSince = clock.monotonic()
       this.#options.collapsing?.()
       queue = this.#collapse(queue)
     }

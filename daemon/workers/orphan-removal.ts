@@ -29,6 +29,10 @@ export class OrphanRemoval implements Part {
     await this.#worker.start()
   }
 
+  run(): Promise<void> {
+    return this.#worker.run()
+  }
+
   stop(): Promise<void> {
     return this.#worker.stop()
   }

@@ -11,7 +11,7 @@ import { Notifications } from './notifications.ts'
 import { Keys, Organizations, Pins, Users } from './people.ts'
 import { Resources } from './resources.ts'
 import { Sequences } from './sequences.ts'
-import type { Whoami } from './types.ts'
+import type { ClockReport, Whoami } from './types.ts'
 
 export interface ClientOptions {
   /** `host:port`, or a URL. Plain http is used only for this machine, unless `secure` says otherwise. */
@@ -68,6 +68,16 @@ export class Client {
   /** Who the caller is to the server. */
   async whoami(): Promise<Whoami> {
     return (await this.http.json('GET', '/whoami')) as Whoami
+  }
+
+  /** What the server thinks of its clock; for system admins. */
+  async clock(): Promise<ClockReport> {
+    return (await this.http.json('GET', '/clock')) as ClockReport
+  }
+
+  /** Says that the server's clock is right: what is kept because it leapt is removed. For system admins. */
+  async confirmClock(): Promise<ClockReport> {
+    return (await this.http.json('PUT', '/clock', { json: { confirm: true } })) as ClockReport
   }
 
   /** Sends a message to the subscribers of a folder. */

@@ -47,6 +47,7 @@ export type {
   AccountRequestInfo as AccountRequest,
   AlertFiring,
   AlertTrial,
+  ClockReport,
   ControllerStatus,
   ImportAnswer as AppendAnswer,
   KeySecret,

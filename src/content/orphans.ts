@@ -4,7 +4,7 @@
  * seems to belong to nothing is put aside first, and comes back when a record names it.
  */
 import type { Context } from '../context.ts'
-import { DAY, type Micros } from '../base/time.ts'
+import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
 
 /** A piece may lack its record because it was written a moment ago. */
 const YOUNG = 7 * DAY
@@ -37,20 +37,48 @@ export async function tidyStorage(ctx: Context, { pieces, unfinished, discarded 
     unnamed.delete(path)
     if (unnamedDiscarded.delete(path) && (await attempt(ctx, path, () => ctx.storage.restore(path)))) counts.restored++
   }
-  const now = ctx.clock.now()
+  const now = ctx.believed.now()
+  const old = ctx.believed.removableBefore(YOUNG)
   for (const path of unfinished) if (!isStopped() && (await attempt(ctx, path, () => ctx.storage.discard(path, now)))) counts.discarded++
   for (const path of unnamed) {
     if (isStopped()) return counts
-    const isOld = await attempt(ctx, path, async () => isBefore(await ctx.storage.writtenAt(path), now - YOUNG))
+    const isOld = await attempt(ctx, path, async () => isBefore(await ctx.storage.writtenAt(path), old))
     if (isOld === true && (await attempt(ctx, path, () => ctx.storage.discard(path, now)))) counts.discarded++
   }
-  for (const path of unnamedDiscarded) {
-    if (isStopped()) return counts
-    const kept = path.endsWith('.part') ? UNFINISHED_KEPT : KEPT
-    const isOver = await attempt(ctx, path, async () => isBefore(await ctx.storage.discardedAt(path), now - kept))
-    if (isOver === true && (await attempt(ctx, path, () => ctx.storage.delete(path)))) counts.removed++
+  const trash = await timesOf(ctx, unnamedDiscarded, isStopped)
+  for (const [what, kept, isOfKind] of KINDS) {
+    const some = [...trash].filter(([path]) => isOfKind(path))
+    const before = await ctx.aging.cutoff(kept, {
+      what,
+      count: (from, to) => some.filter(([, time]) => time >= from && time < to).length,
+      total: () => some.length,
+    })
+    let removed = 0
+    for (const [path, time] of some)
+      if (!isStopped() && time <= before && (await attempt(ctx, path, () => ctx.storage.delete(path)))) removed++
+    if (removed > 0) ctx.log.info({ what, pieces: removed, before: formatTimestamp(before) }, 'removed for good what was in the trash')
+    counts.removed += removed
   }
   return counts
+}
+
+/** What is in the trash, and how long each of it stays there. */
+const KINDS: readonly (readonly [what: string, kept: Micros, isOfKind: (path: string) => boolean])[] = [
+  ['unfinished pieces in the trash of the storage folder', UNFINISHED_KEPT, (path) => path.endsWith('.part')],
+  ['pieces in the trash of the storage folder', KEPT, (path) => !path.endsWith('.part')],
+]
+
+/** When each piece went to the trash. */
+async function timesOf(ctx: Context, paths: Iterable<string>, isStopped: () => boolean): Promise<Map<string, Micros>> {
+  const times = new Map<string, Micros>()
+  for (const path of paths) {
+    if (isStopped()) break
+    await attempt(ctx, path, async () => {
+      const time = await ctx.storage.discardedAt(path)
+      if (time !== undefined) times.set(path, time)
+    })
+  }
+  return times
 }
 
 const isBefore = (time: Micros | undefined, limit: Micros): boolean => time !== undefined && time <= limit

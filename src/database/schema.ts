@@ -224,6 +224,12 @@ export interface PauseTable {
   until_timestamp: Micros | null
 }
 
+/** What the server's clock skipped. The row with a null end is the newest time that the server believed. */
+export interface KnownTimeTable {
+  from_timestamp: Micros
+  until_timestamp: Micros | null
+}
+
 /** Time of the newest readiness probe, in one row that `/health` writes. */
 export interface ProbeTable {
   id: number
@@ -304,6 +310,7 @@ export interface Schema {
   alert_states: AlertStateTable
   throttles: ThrottleTable
   pauses: PauseTable
+  known_times: KnownTimeTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable
   sequence_journal: SequenceJournalTable

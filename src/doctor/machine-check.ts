@@ -4,6 +4,7 @@ import { statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import type { Snapshot } from '../database/sqlite/snapshot.ts'
+import { RELEASED } from '../base/believed-time.ts'
 import type { Settings } from '../settings/settings.ts'
 import { DAY, MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
 import type { Report } from './report.ts'
@@ -12,8 +13,6 @@ const MEGABYTE = 1_000_000
 /** Free bytes: below SCARCE writes will soon fail, below LOW is worth a warning. */
 const SCARCE = 100 * MEGABYTE
 const LOW = 500 * MEGABYTE
-/** A clock that shows an earlier time is wrong: this program was released later. */
-const RELEASED: Micros = Date.UTC(2026, 0, 1) * 1000
 /** Time to wait for an answer, in milliseconds. */
 const PATIENCE = 10_000
 

@@ -11,7 +11,7 @@ import { removeInSteps } from '../database/removal-steps.ts'
 import { refOfRow, rowsWithin } from '../resources/removal.ts'
 import { eraseValues } from '../sequences/erasing.ts'
 import { SEQUENCE } from '../wire/resource-types.ts'
-import { DAY, HOUR } from '../base/time.ts'
+import { DAY, HOUR, formatTimestamp, type Micros } from '../base/time.ts'
 
 /** Rows of resources that are removed in one transaction. */
 const ROWS = 25
@@ -50,16 +50,20 @@ export async function purge(ctx: Context, isStopped: () => boolean = () => false
 
 /** Marks first what it removes: from then on it can't be restored, and an interrupted purge continues later. */
 async function purgeResources(ctx: Context, isStopped: () => boolean): Promise<number> {
-  const before = ctx.clock.now() - ctx.settings.PURGE_DELETED_AFTER * DAY
+  const before = await ctx.aging.cutoff(ctx.settings.PURGE_DELETED_AFTER * DAY, {
+    what: 'deleted resources',
+    count: (from, to) => countDeleted(ctx, from, to - 1),
+    total: () => countDeleted(ctx),
+  })
   const due = await ctx.db
     .selectFrom('resources')
-    .select('id')
+    .select(['id', 'name', 'deletion_timestamp as time'])
     .where('deleted', '<>', 0)
     .where('deletion_timestamp', '<=', before)
     .orderBy('deletion_timestamp')
     .execute()
   let purged = 0
-  for (const { id } of due) {
+  for (const { id, name, time } of due) {
     if (isStopped()) break
     const { numUpdatedRows } = await ctx.db
       .updateTable('resources')
@@ -71,13 +75,29 @@ async function purgeResources(ctx: Context, isStopped: () => boolean): Promise<n
     // It was restored in the meantime, or removed with its folder.
     if (numUpdatedRows === 0n) continue
     try {
-      purged += await purgeTree(ctx, id, isStopped)
+      const removed = await purgeTree(ctx, id, isStopped)
+      purged += removed
+      ctx.log.info(
+        { resource: id, name, resources: removed, deleted: formatTimestamp(time ?? 0), before: formatTimestamp(before) },
+        'removed a deleted resource for good, with all below it',
+      )
     } catch (error) {
       // A resource that can't be removed must not stop the others.
       ctx.log.error({ err: error, resource: id }, 'removing a deleted resource for good failed')
     }
   }
   return purged
+}
+
+async function countDeleted(ctx: Context, from: Micros = Number.MIN_SAFE_INTEGER, to: Micros = Number.MAX_SAFE_INTEGER): Promise<number> {
+  const { count } = await ctx.db
+    .selectFrom('resources')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('deleted', '<>', 0)
+    .where('deletion_timestamp', '>=', from)
+    .where('deletion_timestamp', '<=', to)
+    .executeTakeFirstOrThrow()
+  return count
 }
 
 /** Removes leaves first, so that the tree stays connected if it is interrupted. @returns how many rows were removed */
@@ -149,41 +169,28 @@ function leavesFirst(rows: readonly ResourceRow[], rootId: number): ResourceRow[
 }
 
 /** Removes expired PINs, account requests, codes for new passwords and throttles; strangers can create many of them. */
-async function purgeOutdated({ clock, db }: Context, isStopped: () => boolean): Promise<void> {
-  const now = clock.now()
-  const count = ({ numDeletedRows }: { numDeletedRows: bigint }): number => Number(numDeletedRows)
-  await removeInSteps(async (limit) => {
-    const outdated = db
-      .selectFrom('pins')
-      .select('id')
-      .where('creation_timestamp', '<=', now - PIN_VALIDITY - HOUR)
-      .limit(limit)
-    return count(await db.deleteFrom('pins').where('id', 'in', outdated).executeTakeFirstOrThrow())
-  }, isStopped)
-  await removeInSteps(async (limit) => {
-    const outdated = db
-      .selectFrom('password_resets')
-      .select('id')
-      .where('creation_timestamp', '<=', now - RESET_VALIDITY)
-      .limit(limit)
-    return count(await db.deleteFrom('password_resets').where('id', 'in', outdated).executeTakeFirstOrThrow())
-  }, isStopped)
-  await removeInSteps(async (limit) => {
-    const outdated = db
-      .selectFrom('throttles')
-      .select('name')
-      .where('window_start', '<=', now - THROTTLE_AGE)
-      .limit(limit)
-    return count(await db.deleteFrom('throttles').where('name', 'in', outdated).executeTakeFirstOrThrow())
-  }, isStopped)
-  await removeInSteps(async (limit) => {
-    const outdated = db
-      .selectFrom('account_requests')
-      .select('id')
-      .where('creation_timestamp', '<=', now - REQUEST_AGE)
-      .limit(limit)
-    return count(await db.deleteFrom('account_requests').where('id', 'in', outdated).executeTakeFirstOrThrow())
-  }, isStopped)
+async function purgeOutdated({ believed, db, log }: Context, isStopped: () => boolean): Promise<void> {
+  const remove = async (what: string, age: Micros, step: (before: Micros, limit: number) => Promise<{ numDeletedRows: bigint }>) => {
+    const before = believed.removableBefore(age)
+    const count = await removeInSteps(async (limit) => Number((await step(before, limit)).numDeletedRows), isStopped)
+    if (count > 0) log.info({ what, count, before: formatTimestamp(before) }, 'removed what was out of date')
+  }
+  await remove('PINs', PIN_VALIDITY + HOUR, (before, limit) => {
+    const outdated = db.selectFrom('pins').select('id').where('creation_timestamp', '<=', before).limit(limit)
+    return db.deleteFrom('pins').where('id', 'in', outdated).executeTakeFirstOrThrow()
+  })
+  await remove('codes for new passwords', RESET_VALIDITY, (before, limit) => {
+    const outdated = db.selectFrom('password_resets').select('id').where('creation_timestamp', '<=', before).limit(limit)
+    return db.deleteFrom('password_resets').where('id', 'in', outdated).executeTakeFirstOrThrow()
+  })
+  await remove('counts of limits', THROTTLE_AGE, (before, limit) => {
+    const outdated = db.selectFrom('throttles').select('name').where('window_start', '<=', before).limit(limit)
+    return db.deleteFrom('throttles').where('name', 'in', outdated).executeTakeFirstOrThrow()
+  })
+  await remove('invitations and requests for accounts', REQUEST_AGE, (before, limit) => {
+    const outdated = db.selectFrom('account_requests').select('id').where('creation_timestamp', '<=', before).limit(limit)
+    return db.deleteFrom('account_requests').where('id', 'in', outdated).executeTakeFirstOrThrow()
+  })
 }
 
 /** Gives free pages back to the disk, except those that will soon be reused. @returns how many */

@@ -10,7 +10,8 @@ import { reasonToHold } from './queue.ts'
 import type { EndState, NotificationKind } from '../wire/notification-kinds.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { transact } from '../database/transact.ts'
-import { DAY, HOUR, MINUTE, SECOND, type Micros } from '../base/time.ts'
+import { RELEASED } from '../base/believed-time.ts'
+import { DAY, HOUR, MINUTE, SECOND, formatTimestamp, type Micros } from '../base/time.ts'
 import { pathOf } from '../tree/tree.ts'
 import { logWork } from './worker-log.ts'
 
@@ -136,7 +137,8 @@ export async function finishAttempt(ctx: Context, message: OutgoingMessage, deli
     else results[recipient] = delivery.state === 'delivered' ? null : delivery.reason
   }
   const now = ctx.clock.now()
-  const isOver = (now - row.creation_timestamp >= PATIENCE && row.attempts >= LEAST_ATTEMPTS) || row.attempts >= MOST_ATTEMPTS
+  const isOld = row.creation_timestamp >= RELEASED && row.creation_timestamp <= ctx.believed.before(PATIENCE)
+  const isOver = (isOld && row.attempts >= LEAST_ATTEMPTS) || row.attempts >= MOST_ATTEMPTS
   if (deferred.size > 0 && !isOver) {
     const error = describeRefusals(deferred)
     await transact(ctx, async (tx) => {
@@ -202,8 +204,12 @@ const namesOfKinds: Record<NotificationKind, string> = { email: 'the mail', text
 
 /** Removes records of messages that are older than their retention. @returns how many */
 export async function removeOldMessages(ctx: Context): Promise<number> {
-  const before = ctx.clock.now() - ctx.settings.NOTIFICATION_RETENTION * DAY
-  return removeInSteps(async (limit) => {
+  const before = await ctx.aging.cutoff(ctx.settings.NOTIFICATION_RETENTION * DAY, {
+    what: 'records of messages',
+    count: (from, to) => countEnded(ctx, from, to),
+    total: () => countEnded(ctx),
+  })
+  const removed = await removeInSteps(async (limit) => {
     const old = ctx.db
       .selectFrom('outgoing_messages')
       .select('id')
@@ -213,6 +219,19 @@ export async function removeOldMessages(ctx: Context): Promise<number> {
     const { numDeletedRows } = await ctx.db.deleteFrom('outgoing_messages').where('id', 'in', old).executeTakeFirstOrThrow()
     return Number(numDeletedRows)
   })
+  if (removed > 0) ctx.log.info({ messages: removed, before: formatTimestamp(before) }, 'removed old records of messages')
+  return removed
+}
+
+async function countEnded(ctx: Context, from: Micros = Number.MIN_SAFE_INTEGER, to: Micros = Number.MAX_SAFE_INTEGER): Promise<number> {
+  const { count } = await ctx.db
+    .selectFrom('outgoing_messages')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('state', 'not in', ['queued', 'sending'])
+    .where('creation_timestamp', '>=', from)
+    .where('creation_timestamp', '<', to)
+    .executeTakeFirstOrThrow()
+  return count
 }
 
 /** Milliseconds from now to a time, at least 0. */

@@ -50,7 +50,7 @@ export async function insertAccountRequest(
       organization_name: isInvitation ? null : purpose.organizationName,
       organization_id: isInvitation ? purpose.organizationId : null,
       inviter_id: isInvitation ? purpose.inviterId : null,
-      creation_timestamp: ctx.clock.now(),
+      creation_timestamp: ctx.believed.now(),
       redeemed_timestamp: null,
       access_code_hash: sha256Hex(code),
       email_address: emailAddress,
@@ -180,7 +180,7 @@ async function findRequest(ctx: Context, db: Db, code: string): Promise<AccountR
     ])
     .where('access_code_hash', '=', sha256Hex(code))
     .where('redeemed_timestamp', 'is', null)
-    .where('account_requests.creation_timestamp', '>', ctx.clock.now() - VALIDITY)
+    .where('account_requests.creation_timestamp', '>', ctx.believed.before(VALIDITY))
     .executeTakeFirst()
   if (!row) return undefined
   const request = { id: row.id, emailAddress: row.email_address, created: row.creation_timestamp }

@@ -17,9 +17,10 @@ const wrongLinks: ThrottleRule = { what: 'wrong links for the first run from you
 /** The link that is valid now. */
 export class FirstRunLink {
   #hash: string | undefined
+  /** By the monotonic clock: setting the other must not end it. */
   #expiry: Micros = 0
 
-  /** Makes a new link, which voids the previous one. @returns its token */
+  /** Makes a new link, which voids the previous one. @param now by the monotonic clock @returns its token */
   renew(now: Micros): string {
     const token = makeToken()
     this.#hash = sha256Hex(token)
@@ -36,14 +37,14 @@ export class FirstRunLink {
 
 /** Path of a new link's page; undefined when there are users. An earlier link becomes void. */
 export async function offerFirstRun(ctx: Context): Promise<string | undefined> {
-  return (await hasUsers(ctx)) ? undefined : `/-/first-run/${ctx.firstRun.renew(ctx.clock.now())}`
+  return (await hasUsers(ctx)) ? undefined : `/-/first-run/${ctx.firstRun.renew(ctx.clock.monotonic())}`
 }
 
 /** @throws Fault not_found when the link is wrong, used or expired; conflict when there is a user already; throttled */
 export async function requireFirstRun(ctx: Context, token: string, address: string): Promise<void> {
   ctx.throttles.check(wrongLinks, address)
   if (await hasUsers(ctx)) throw conflict('This server has its first admin already. Sign in, or ask them to invite you.')
-  if (ctx.firstRun.fits(token, ctx.clock.now())) return
+  if (ctx.firstRun.fits(token, ctx.clock.monotonic())) return
   ctx.throttles.count(wrongLinks, address)
   throw notFound('This link is wrong, was used, or is older than a day. Start the server again: it prints a new one.')
 }

@@ -117,7 +117,7 @@ const selectLive = (ctx: Context, organizationId: number) =>
     ])
     .where('organization_id', '=', organizationId)
     .where('redeemed_timestamp', 'is', null)
-    .where('account_requests.creation_timestamp', '>', ctx.clock.now() - VALIDITY)
+    .where('account_requests.creation_timestamp', '>', ctx.believed.before(VALIDITY))
     .orderBy('account_requests.id')
 
 function requireUser(actor: Actor): UserActor {

@@ -54,7 +54,7 @@ export async function requestPasswordReset(
       .values({
         user_id: user?.id ?? null,
         code_hash: sha256Hex(code),
-        creation_timestamp: ctx.clock.now(),
+        creation_timestamp: ctx.believed.now(),
         message_id: recorded?.id ?? null,
       })
       .execute()
@@ -128,7 +128,7 @@ const findReset = (ctx: Context, db: Db, code: string) =>
     .innerJoin('users', 'users.id', 'user_id')
     .select(['users.id', 'email_address', 'user_name', 'password_resets.creation_timestamp'])
     .where('code_hash', '=', sha256Hex(code))
-    .where('password_resets.creation_timestamp', '>', ctx.clock.now() - RESET_VALIDITY)
+    .where('password_resets.creation_timestamp', '>', ctx.believed.before(RESET_VALIDITY))
     .where('deleted', '=', 0)
     .executeTakeFirst()
 

@@ -35,11 +35,7 @@ export async function createPin(ctx: Context, address: string): Promise<{ pin: n
   ctx.throttles.take(requestRule, address)
   const pinCode = makeAccessCode(CODE_LENGTH)
   const pin = await transact(ctx, async (tx) => {
-    const now = ctx.clock.now()
-    await tx
-      .deleteFrom('pins')
-      .where('creation_timestamp', '<=', now - PIN_VALIDITY)
-      .execute()
+    await tx.deleteFrom('pins').where('creation_timestamp', '<=', ctx.believed.before(PIN_VALIDITY)).execute()
     const live = new Set((await tx.selectFrom('pins').select('pin').execute()).map((row) => row.pin))
     if (live.size >= MAX_LIVE) throw new Fault('busy', 'Too many PINs wait to be entered. Try again later.', { retryAfter: 300 })
     const pin = pickPin(live)
@@ -48,7 +44,7 @@ export async function createPin(ctx: Context, address: string): Promise<{ pin: n
       .values({
         pin,
         code_hash: sha256Hex(pinCode),
-        creation_timestamp: now,
+        creation_timestamp: ctx.believed.now(),
         enter_timestamp: null,
         user_id: null,
         controller_id: null,
@@ -146,7 +142,7 @@ const selectLive = (ctx: Context, db: Context['db'] | Tx, pin: number) =>
     .selectFrom('pins')
     .selectAll()
     .where('pin', '=', pin)
-    .where('creation_timestamp', '>', ctx.clock.now() - PIN_VALIDITY)
+    .where('creation_timestamp', '>', ctx.believed.before(PIN_VALIDITY))
     .executeTakeFirst()
 
 const noPin = (): Fault => notFound('There is no such PIN, or it is older than 30 minutes.')

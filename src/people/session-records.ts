@@ -2,7 +2,13 @@
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { makeToken, sha256Hex } from '../base/secrets.ts'
-import { SECOND } from '../base/time.ts'
+import { SECOND, type Micros } from '../base/time.ts'
+
+/** Sessions that expire by then have expired; what the clock skipped counts for none. */
+export function expiredUntil({ believed, settings }: Pick<Context, 'believed' | 'settings'>): Micros {
+  const lifetime = settings.SESSION_LIFETIME * SECOND
+  return believed.removableBefore(lifetime) + lifetime
+}
 
 export interface NewSession {
   userId: number
@@ -12,11 +18,11 @@ export interface NewSession {
 
 /** @returns the session's id, and the token for the cookie, of which only a hash is stored */
 export async function insertSession(
-  ctx: Pick<Context, 'clock' | 'settings'>,
+  ctx: Pick<Context, 'believed' | 'settings'>,
   tx: Tx,
   session: NewSession,
 ): Promise<{ sessionId: number; token: string }> {
-  const now = ctx.clock.now()
+  const now = ctx.believed.now()
   const token = makeToken()
   const { id } = await tx
     .insertInto('sessions')

@@ -6,7 +6,7 @@ import { checkPassword } from './password-checks.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { transact } from '../database/transact.ts'
 import { equalSecrets, sha256Hex, sign } from '../base/secrets.ts'
-import { insertSession, notifyEnded, removeSessions } from './session-records.ts'
+import { expiredUntil, insertSession, notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE, SECOND, formatTimestamp } from '../base/time.ts'
 import { findUserByName } from './user-records.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
@@ -68,13 +68,14 @@ export async function signIn(ctx: Context, { user: name, password, address, user
 
 /** Removes expired sessions, and ends the connections that were opened with them. */
 export async function endExpiredSessions(ctx: Context): Promise<void> {
-  const now = ctx.clock.now()
-  await removeInSteps(async (limit) => {
-    const expired = ctx.db.selectFrom('sessions').select('id').where('expiry_timestamp', '<=', now).limit(limit)
+  const until = expiredUntil(ctx)
+  const count = await removeInSteps(async (limit) => {
+    const expired = ctx.db.selectFrom('sessions').select('id').where('expiry_timestamp', '<=', until).limit(limit)
     const ended = await ctx.db.deleteFrom('sessions').where('id', 'in', expired).returning(['id', 'user_id']).execute()
     for (const { id, user_id: userId } of ended) notifyEnded(ctx, userId, [id])
     return ended.length
   })
+  if (count > 0) ctx.log.info({ sessions: count, expired_until: formatTimestamp(until) }, 'ended sessions whose time was over')
 }
 
 /** The caller's sessions, newest first. @throws Fault forbidden */
@@ -84,7 +85,7 @@ export async function listSessions(ctx: Context, actor: Actor): Promise<SessionI
     .selectFrom('sessions')
     .selectAll()
     .where('user_id', '=', person.userId)
-    .where('expiry_timestamp', '>', ctx.clock.now())
+    .where('expiry_timestamp', '>', expiredUntil(ctx))
     .orderBy('id', 'desc')
     .execute()
   return rows.map((row) => ({
@@ -141,15 +142,13 @@ export async function authenticateSession(ctx: Context, token: string): Promise<
       .where('token_hash', '=', sha256Hex(token))
       .where('users.deleted', '=', 0)
       .executeTakeFirst()
-  const now = ctx.clock.now()
+  const now = ctx.believed.now()
+  const expiry = now + ctx.settings.SESSION_LIFETIME * SECOND
   let session = await find()
-  if (!session || session.expiry_timestamp <= now) return undefined
-  if (now - session.last_use_timestamp > USE_INTERVAL) {
-    await ctx.db
-      .updateTable('sessions')
-      .set({ last_use_timestamp: now, expiry_timestamp: now + ctx.settings.SESSION_LIFETIME * SECOND })
-      .where('id', '=', session.id)
-      .execute()
+  if (!session || session.expiry_timestamp <= expiredUntil(ctx)) return undefined
+  // One that ends later than any can was used while the clock was ahead.
+  if (now - session.last_use_timestamp > USE_INTERVAL || session.expiry_timestamp > expiry + USE_INTERVAL) {
+    await ctx.db.updateTable('sessions').set({ last_use_timestamp: now, expiry_timestamp: expiry }).where('id', '=', session.id).execute()
     // The session may have been ended, or its user changed, during the update.
     session = await find()
     if (!session) return undefined

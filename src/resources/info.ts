@@ -7,7 +7,7 @@ import { canWrite, requireRead } from '../tree/permissions.ts'
 import { parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
 import { IDENTITY_ATTRIBUTES } from '../attributes/lab-id.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
-import { refOf } from '../sequences/sequences.ts'
+import { findNewestImage } from '../sequences/images.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import type { PermissionRecord } from '../wire/permissions.ts'
@@ -136,19 +136,13 @@ function storagePath(row: ResourceRow, revisionId: number): string {
   return `${row.organization_id ?? row.id}/${digits.slice(-9, -6)}/${digits.slice(-6, -3)}/${digits.slice(-3)}/${row.id}_${revisionId}`
 }
 
-/** A sequence's newest value, without checking permissions. */
+/** A sequence's newest value that is not ahead of the clock, or else the newest of all, without checking permissions. */
 export async function findNewest(ctx: Context, sequence: Resource): Promise<Newest | undefined> {
   if (isImageSequence(sequence)) {
-    const row = await ctx.db
-      .selectFrom('resource_revisions')
-      .select(['id', 'timestamp'])
-      .where('resource_id', '=', sequence.id)
-      .orderBy('timestamp', 'desc')
-      .limit(1)
-      .executeTakeFirst()
+    const row = await findNewestImage(ctx, sequence)
     return row && { revisionId: row.id, time: row.timestamp, value: row.id }
   }
-  const newest = ctx.sequenceStates.peek(sequence.id)?.newest ?? (await ctx.sequences.newest(refOf(sequence)))
+  const newest = await ctx.sequenceStates.lookUpNewest(ctx, sequence)
   return newest && { revisionId: newest.time, time: newest.time, value: newest.value }
 }
 

@@ -25,7 +25,7 @@ export async function deleteResource(ctx: Context, actor: Actor, resource: Resou
   const keyIds = await changeTree(ctx, async (tx) => {
     requireLive(ctx, resource)
     requireWriteBelow(ctx, actor, resource)
-    await tx.updateTable('resources').set({ deleted: 1, deletion_timestamp: ctx.clock.now() }).where('id', '=', resource.id).execute()
+    await tx.updateTable('resources').set({ deleted: 1, deletion_timestamp: ctx.believed.now() }).where('id', '=', resource.id).execute()
     const ids = await keysWithin(tx, resource.id)
     return () => {
       ctx.tree.remove(resource)

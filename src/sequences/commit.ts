@@ -11,8 +11,7 @@ import type { Resource } from '../tree/tree.ts'
 import type { ValuesCommitted } from '../tree/value-notices.ts'
 import { isDue } from './min-storage-interval.ts'
 import { publishImage, publishValue, type ImageRevisions } from './publishing.ts'
-import type { SequenceState } from './sequence-states.ts'
-import { nextStamp } from './stamps.ts'
+import { newestTimeFor, planTime, takeNewest, takeStamp, type SequenceState } from './sequence-states.ts'
 import type { ParsedValue } from './value-parsing.ts'
 
 /** One value on its way to the store: its row there, and what is needed when it has been written. */
@@ -38,15 +37,10 @@ export function planValue(
   now: Micros,
 ): PlannedValue {
   if (!resource.sequence) throw new Error('only values of sequences are planned')
-  const time = given ?? (state.lastStamp = nextStamp(state.lastStamp, now))
-  const isStored = isDue(resource.sequence, state.newestTime, time)
-  if (isStored) planTime(state, time)
+  const time = given ?? takeStamp(state, now)
+  const isStored = isDue(resource.sequence, newestTimeFor(state, time, now), time)
+  if (isStored) planTime(state, time, now)
   return { sequence: state.ref, time, value, resource, state, text, isStored }
-}
-
-/** For a value that is stored whatever the interval, such as an imported one. */
-export function planTime(state: SequenceState, time: Micros): void {
-  if (time > state.newestTime) state.newestTime = time
 }
 
 /** What the store gets of planned values. */
@@ -133,20 +127,22 @@ export class Commit {
   /** For each row that the store got: 1 if its time was new, 0 if it replaced a value. */
   readonly isNew: Uint8Array
   readonly #ctx: Context
+  readonly #now: Micros
   /** What is told of it; undefined when nobody listens. */
   readonly #notice: Notice | undefined
 
   constructor(ctx: Context, number: number, { how, continues = false }: Pick<Batch, 'how' | 'continues'>, isNew: Uint8Array) {
     this.isNew = isNew
     this.#ctx = ctx
+    this.#now = ctx.clock.now()
     if (ctx.hub.hears('valuesCommitted')) this.#notice = startNotice(number, how, continues)
   }
 
   /** Remembers a value as the newest of its sequence, if it is, and shows it to subscribers. */
   finish({ resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): void {
-    if (isStored && (!state.newest || time >= state.newest.time)) {
-      state.newest = { time, value, text }
-      planTime(state, time)
+    if (isStored) {
+      takeNewest(state, { time, value, text }, this.#now)
+      planTime(state, time, this.#now)
     }
     if (this.#notice) note(this.#notice, resource.id, time, value, isStored)
     publishValue(this.#ctx, resource, time, text ?? value, sender)

@@ -15,7 +15,7 @@ import { IMAGE, SEQUENCE } from '../wire/resource-types.ts'
 import { tellRemoved } from './erasing.ts'
 import { isDue } from './min-storage-interval.ts'
 import { requireSpec, type Outcome } from './sequences.ts'
-import { lastStampOf, nextStamp } from './stamps.ts'
+import { isAhead, nextStamp, TRUSTED_AHEAD } from './stamps.ts'
 import type { Range } from '../storage/sequence-store.ts'
 import { MAX_IMAGE_BYTES, isJpeg, makeThumbnail } from '../content/thumbnails.ts'
 import type { Micros } from '../base/time.ts'
@@ -59,8 +59,7 @@ export async function appendImage(
     throw invalid(`${pathOf(sequence)} is filled by the server: send images to ${pathOf(sequence.parent)}.`)
   if (bytes.length > MAX_IMAGE_BYTES) throw invalid(`data: an image may have ${MAX_IMAGE_BYTES} bytes, this has ${bytes.length}.`)
   if (!isJpeg(bytes)) throw invalid('data is not a JPEG image, which is what image sequences hold.')
-  const newest = await newestTime(ctx.db, sequence.id)
-  const planned = options.time ?? stampAfter(ctx, newest)
+  const { time: planned, newest } = await planTime(ctx, ctx.db, sequence.id, options.time)
   let appended: AppendedImage = { outcome: 'shown', time: planned }
   // Asked before the work of decoding, and once more inside the transaction.
   if (isDue(spec, newest, planned)) {
@@ -104,8 +103,7 @@ async function storeImage(
 ): Promise<() => AppendedImage> {
   requireLive(ctx, sequence)
   const spec = requireImageSequence(sequence)
-  const newest = await newestTime(tx, sequence.id)
-  const time = given ?? stampAfter(ctx, newest)
+  const { time, newest } = await planTime(ctx, tx, sequence.id, given)
   if (!isDue(spec, newest, time)) return () => ({ outcome: 'shown', time })
   const existing = sequence.children.get(THUMBNAIL_NAME)
   const row = existing
@@ -127,22 +125,40 @@ async function storeImage(
   }
 }
 
-async function newestTime(db: Pick<Tx, 'selectFrom'>, sequenceId: number): Promise<Micros> {
-  const row = await db
+/**
+ * The time that an image is to have, and the newest one that `min_storage_interval` compares it with. Several images of a sequence may be
+ * on their way at once, so its newest stored one is what stamps go on from.
+ */
+async function planTime(
+  ctx: Context,
+  db: Pick<Tx, 'selectFrom'>,
+  sequenceId: number,
+  given: Micros | undefined,
+): Promise<{ time: Micros; newest: Micros }> {
+  const now = ctx.clock.now()
+  const until = given !== undefined && isAhead(given, now) ? undefined : now + TRUSTED_AHEAD
+  const newest = (await selectNewest(db, sequenceId, until))?.timestamp ?? Number.NEGATIVE_INFINITY
+  if (given !== undefined) return { time: given, newest }
+  let time = nextStamp(newest, now)
+  // Since the clock was set back there may be one of that very time.
+  while ((await selectNewest(db, sequenceId, time))?.timestamp === time) time++
+  return { time, newest }
+}
+
+/** The newest image up to a time. */
+const selectNewest = (db: Pick<Tx, 'selectFrom'>, sequenceId: number, until: Micros = Number.MAX_SAFE_INTEGER) =>
+  db
     .selectFrom('resource_revisions')
-    .select('timestamp')
+    .select(['id', 'timestamp'])
     .where('resource_id', '=', sequenceId)
+    .where('timestamp', '<=', until)
     .orderBy('timestamp', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row?.timestamp ?? Number.NEGATIVE_INFINITY
-}
 
-/** Several images of a sequence may be on their way at once, so its newest stored one is what stamps go on from. */
-function stampAfter(ctx: Context, newest: Micros): Micros {
-  const now = ctx.clock.now()
-  return nextStamp(lastStampOf(newest, now), now)
-}
+/** The newest image that is not ahead of the clock, or else the newest of all, without asking who may know. */
+export const findNewestImage = async (ctx: Context, { id }: Resource): Promise<{ id: number; timestamp: Micros } | undefined> =>
+  (await selectNewest(ctx.db, id, ctx.clock.now() + TRUSTED_AHEAD)) ?? selectNewest(ctx.db, id)
 
 /** Keeps to `max_history`: with long histories now and then, since finding the oldest ones walks along the kept ones. */
 async function truncateImages(ctx: Context, sequence: Resource, keep: number, revisionId: number): Promise<void> {
@@ -200,9 +216,10 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
 /** Revisions that go in one transaction. */
 const EXPIRY_STEP = 20
 
-/** Removes images and thumbnails from before a time, a few at a time. @returns how many images remain */
+/** Removes images and thumbnails from before a time, a few at a time. @returns how many images were removed */
 export async function expireImages(ctx: Context, sequence: Resource, before: Micros): Promise<number> {
   const thumbnails = sequence.children.get(THUMBNAIL_NAME)
+  let removed = 0
   for (const id of thumbnails ? [sequence.id, thumbnails.id] : [sequence.id]) {
     for (;;) {
       const oldest = await ctx.db
@@ -220,11 +237,14 @@ export async function expireImages(ctx: Context, sequence: Resource, before: Mic
         gone.length = 0
         await removeRange(tx, id, { end }, gone)
       })
-      if (id === sequence.id) await tellRemoved(ctx, { sequence: id, range: { end }, where: [], why: 'retention' })
+      if (id === sequence.id) {
+        removed += oldest.length
+        await tellRemoved(ctx, { sequence: id, range: { end }, where: [], why: 'retention' })
+      }
       await deleteStored(ctx, gone)
     }
   }
-  return (await measureImages(ctx.db, sequence.id)).count
+  return removed
 }
 
 /** What the images of a range take up, without asking who may know. */
@@ -269,7 +289,8 @@ export async function countImages(ctx: Context, actor: Actor, sequence: Resource
 export async function readNewestImage(ctx: Context, actor: Actor, sequence: Resource): Promise<Revision | undefined> {
   requireRead(ctx, actor, sequence)
   requireImageSequence(sequence)
-  return selectImages(ctx, sequence).orderBy('timestamp', 'desc').limit(1).executeTakeFirst()
+  const newest = await findNewestImage(ctx, sequence)
+  return newest && selectImages(ctx, sequence).where('id', '=', newest.id).executeTakeFirst()
 }
 
 /** @throws Fault forbidden, invalid, not_found */
@@ -281,11 +302,9 @@ export async function readImage(ctx: Context, actor: Actor, sequence: Resource, 
   return row
 }
 
-/** The time of the newest image, without asking who may know; undefined when there is none. */
-export async function newestImageTime(ctx: Context, sequence: Resource): Promise<Micros | undefined> {
-  const time = await newestTime(ctx.db, sequence.id)
-  return Number.isFinite(time) ? time : undefined
-}
+/** The time of {@link findNewestImage}; undefined when there is none. */
+export const newestImageTime = async (ctx: Context, sequence: Resource): Promise<Micros | undefined> =>
+  (await findNewestImage(ctx, sequence))?.timestamp
 
 const selectImages = (ctx: Context, sequence: Resource) =>
   ctx.db

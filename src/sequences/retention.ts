@@ -1,21 +1,49 @@
 /** How long sequences keep their values: the newest `max_history` of them, and none that is older than `max_age`. */
+import type { AgedSet } from '../base/aging.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
-import type { Micros } from '../base/time.ts'
+import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import { tellRemoved } from './erasing.ts'
-import { expireImages } from './images.ts'
+import { expireImages, measureImages } from './images.ts'
 import { refOf } from './sequences.ts'
-import { isImageSequence, type Resource } from '../tree/tree.ts'
 
 /** Drops what a sequence keeps no longer, in small steps. @returns how many values remain */
 export async function trimSequence(ctx: Context, sequence: Resource): Promise<number> {
   const { maxHistory, maxAge } = sequence.sequence ?? {}
   if (maxHistory === undefined) return 0
-  const before = maxAge === undefined ? undefined : ctx.clock.now() - maxAge
-  if (isImageSequence(sequence)) return before === undefined ? 0 : expireImages(ctx, sequence, before)
+  const before = maxAge === undefined ? undefined : await ctx.aging.cutoff(maxAge, agedValuesOf(ctx, sequence))
+  if (isImageSequence(sequence)) {
+    const removed = before === undefined ? 0 : await expireImages(ctx, sequence, before)
+    if (before !== undefined) logExpired(ctx, sequence, removed, before)
+    return (await measureImages(ctx.db, sequence.id)).count
+  }
+  const ref = refOf(sequence)
+  const old = before === undefined ? 0 : await ctx.sequences.count(ref, { end: before - 1 })
   const cut: { end?: Micros } = {}
   try {
-    return await ctx.sequences.truncate(refOf(sequence), maxHistory, before, (end) => (cut.end = end))
+    return await ctx.sequences.truncate(ref, maxHistory, before, (end) => (cut.end = end))
   } finally {
-    if (cut.end !== undefined) await tellRemoved(ctx, { sequence: sequence.id, range: { end: cut.end }, where: [], why: 'retention' })
+    if (cut.end !== undefined) {
+      if (before !== undefined && cut.end >= before - 1) logExpired(ctx, sequence, old, before)
+      await tellRemoved(ctx, { sequence: sequence.id, range: { end: cut.end }, where: [], why: 'retention' })
+    }
   }
+}
+
+function agedValuesOf(ctx: Context, sequence: Resource): AgedSet {
+  const what = `${isImageSequence(sequence) ? 'images' : 'values'} of ${pathOf(sequence)}`
+  if (isImageSequence(sequence)) {
+    const count = async (start?: Micros, end?: Micros): Promise<number> => (await measureImages(ctx.db, sequence.id, { start, end })).count
+    return { what, count: (from, to) => count(from, to - 1), total: () => count() }
+  }
+  const ref = refOf(sequence)
+  return { what, count: (from, to) => ctx.sequences.count(ref, { start: from, end: to - 1 }), total: () => ctx.sequences.count(ref, {}) }
+}
+
+function logExpired(ctx: Context, sequence: Resource, values: number, before: Micros): void {
+  if (values === 0) return
+  ctx.log.info(
+    { sequence: pathOf(sequence), values, before: formatTimestamp(before) },
+    "removed a sequence's values that were older than its max_age",
+  )
 }

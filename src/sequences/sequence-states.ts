@@ -2,21 +2,74 @@
 import type { Context } from '../context.ts'
 import { TEXT } from '../wire/resource-types.ts'
 import type { Point, SequenceRef } from '../storage/sequence-store.ts'
-import type { Micros } from '../base/time.ts'
+import { DAY, type Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
-import { lastStampOf } from './stamps.ts'
+import { isAhead, nextStamp, pickPhase, TRUSTED_AHEAD } from './stamps.ts'
 
 export const refOf = (sequence: Resource): SequenceRef => ({ id: sequence.id, isText: sequence.sequence?.dataType === TEXT })
+
+/** A point, with its text as it was sent where that is known. */
+export type SentPoint = Point & { text?: string | undefined }
 
 /** One sequence's; {@link SequenceStates} and commit.ts alone change it. */
 export interface SequenceState {
   readonly ref: SequenceRef
-  /** Time of the newest value that is stored or waits to be; -Infinity when there is none. */
+  /** Time of the newest value, stored or waiting to be, that is not ahead of the clock; -Infinity when none is known. */
   newestTime: Micros
+  /** Time of the newest value of all, stored or waiting to be; -Infinity when there is none. */
+  lastTime: Micros
   /** The newest stamp that the server gave here. */
   lastStamp: Micros
-  /** The newest committed value, with its text as it was sent. */
-  newest: (Point & { text?: string | undefined }) | undefined
+  /** Until then there are values that were stamped while the clock was ahead. */
+  crossedUntil: Micros
+  /** What stamps until then have added. */
+  phase: Micros
+  /** The newest committed value that is not ahead of the clock; if all are, the newest of all. */
+  newest: SentPoint | undefined
+  /** There are, or were, values ahead of the clock: `newest` has to be read again, as it moves with the clock. */
+  hasAhead: boolean
+}
+
+/** Gives a value without a time its time. */
+export function takeStamp(state: SequenceState, now: Micros): Micros {
+  if (isAhead(state.lastStamp, now)) {
+    state.crossedUntil = Math.max(state.crossedUntil, state.lastStamp)
+    state.phase = pickPhase()
+  }
+  state.lastStamp = nextStamp(state.lastStamp, now > state.crossedUntil ? now : now + state.phase)
+  return state.lastStamp
+}
+
+/** The newest time with which one that a value will have is compared: values ahead of the clock are among themselves. */
+export function newestTimeFor(state: SequenceState, time: Micros, now: Micros): Micros {
+  // The clock went on past it, or was set back before it.
+  if (!isAhead(state.lastTime, now)) state.newestTime = state.lastTime
+  else if (isAhead(state.newestTime, now)) state.newestTime = Number.NEGATIVE_INFINITY
+  return isAhead(time, now) ? state.lastTime : state.newestTime
+}
+
+/** A value of that time is stored or will be. */
+export function planTime(state: SequenceState, time: Micros, now: Micros): void {
+  if (time > state.lastTime) state.lastTime = time
+  if (time > state.newestTime && !isAhead(time, now)) state.newestTime = time
+}
+
+/** A value is durable: it is the newest if it is, unless it is ahead of the clock and another is not. */
+export function takeNewest(state: SequenceState, point: SentPoint, now: Micros): void {
+  const known = state.newest
+  const [isNewAhead, isKnownAhead] = [isAhead(point.time, now), known !== undefined && isAhead(known.time, now)]
+  if (isNewAhead || isKnownAhead) state.hasAhead = true
+  if (!known || (isNewAhead === isKnownAhead ? point.time >= known.time : isKnownAhead)) state.newest = point
+}
+
+/** The newest committed value that is not ahead of the clock, or else the newest of all; and the time of that. */
+async function readNewestPoint(ctx: Context, ref: SequenceRef): Promise<{ newest: Point | undefined; last: Micros; hasAhead: boolean }> {
+  const newest = await ctx.sequences.newest(ref)
+  const now = ctx.clock.now()
+  if (!newest || !isAhead(newest.time, now)) return { newest, last: newest?.time ?? Number.NEGATIVE_INFINITY, hasAhead: false }
+  const { times, values } = await ctx.sequences.read(ref, { order: 'descending', limit: 1, end: now + TRUSTED_AHEAD })
+  const [time, value] = [times[0], values[0]]
+  return { newest: time === undefined || value === undefined ? newest : { time, value }, last: newest.time, hasAhead: true }
 }
 
 /** States of sequences in use, loaded when first asked for. */
@@ -40,33 +93,67 @@ export class SequenceStates {
 
   async #read(ctx: Context, sequence: Resource): Promise<SequenceState> {
     const ref = refOf(sequence)
-    const newest = await ctx.sequences.newest(ref)
+    const { newest, last, hasAhead } = await readNewestPoint(ctx, ref)
+    const now = ctx.clock.now()
+    const time = newest && !isAhead(newest.time, now) ? newest.time : Number.NEGATIVE_INFINITY
     const state: SequenceState = {
       ref,
-      newestTime: newest?.time ?? Number.NEGATIVE_INFINITY,
-      lastStamp: lastStampOf(newest?.time, ctx.clock.now()),
+      newestTime: time,
+      lastTime: last,
+      lastStamp: time,
+      // Ahead by hours, it may have been this server's clock; by more, stamps won't meet it soon.
+      crossedUntil: hasAhead && last - now < DAY ? last : Number.NEGATIVE_INFINITY,
+      phase: pickPhase(),
       newest,
+      hasAhead,
     }
     this.#states.set(sequence.id, state)
     return state
   }
 
+  /** Whether what is known as newest is the newest by the clock as it is now; otherwise ask {@link newest}. */
+  isCurrent({ clock }: Pick<Context, 'clock'>, id: number): boolean {
+    const state = this.#states.get(id)
+    return state !== undefined && !state.hasAhead && !(state.newest && isAhead(state.newest.time, clock.now()))
+  }
+
+  /** A sequence's newest committed value that is not ahead of the clock, or else the newest of all. Remembers it. */
+  async newest(ctx: Context, sequence: Resource): Promise<SentPoint | undefined> {
+    if (!this.isCurrent(ctx, sequence.id)) {
+      if (this.#states.has(sequence.id)) await this.#readAgain(ctx, sequence.id, false)
+      else return (await this.load(ctx, sequence)).newest
+    }
+    return this.#states.get(sequence.id)?.newest
+  }
+
+  /** As {@link newest}, without remembering the sequence. */
+  async lookUpNewest(ctx: Context, sequence: Resource): Promise<SentPoint | undefined> {
+    return this.#states.has(sequence.id) ? this.newest(ctx, sequence) : (await readNewestPoint(ctx, refOf(sequence))).newest
+  }
+
   /**
-   * After values were deleted: reads again which value is the newest. The state itself stays, because values on their way to the store will
-   * update it, and the server's stamps go on from where they were.
+   * After values were deleted: reads again which value is the newest. The state itself stays, because values
+   * on their way to the store will update it, and the server's stamps go on from where they were.
    */
-  async refresh(ctx: Context, id: number): Promise<void> {
+  refresh(ctx: Context, id: number): Promise<void> {
+    return this.#readAgain(ctx, id, true)
+  }
+
+  async #readAgain(ctx: Context, id: number, isAfterRemoval: boolean): Promise<void> {
     const state = this.#states.get(id) ?? (await this.#loading.get(id))
     if (!state) return
     try {
       for (let isSettled = false; !isSettled; ) {
         const before = state.newest
-        const newest = await ctx.sequences.newest(state.ref)
+        const { newest, last, hasAhead } = await readNewestPoint(ctx, state.ref)
         // A value that was committed meanwhile is in the next reading.
         isSettled = state.newest === before
         if (!isSettled) continue
         if (newest?.time !== before?.time || newest?.value !== before?.value) state.newest = newest
-        state.newestTime = newest?.time ?? Number.NEGATIVE_INFINITY
+        state.hasAhead = hasAhead
+        if (!isAfterRemoval) continue
+        state.lastTime = last
+        state.newestTime = newest && !isAhead(newest.time, ctx.clock.now()) ? newest.time : Number.NEGATIVE_INFINITY
       }
     } catch (error) {
       this.forget(id)

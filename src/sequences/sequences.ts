@@ -112,12 +112,14 @@ export function requireSpec(resource: Resource): SequenceSpec {
   return resource.sequence
 }
 
-/** The newest stored value, as text as it was sent where that is known. @throws Fault forbidden, invalid */
+/**
+ * The newest stored value that is not ahead of the clock (if all are, the newest of all), as text as it was sent where that is known.
+ * @throws Fault forbidden, invalid
+ */
 export async function readNewest(ctx: Context, actor: Actor, sequence: Resource): Promise<{ time: Micros; text: string } | undefined> {
   requireRead(ctx, actor, sequence)
   requireSpec(sequence)
-  const state = ctx.sequenceStates.peek(sequence.id) ?? (await ctx.sequenceStates.load(ctx, sequence))
-  const { newest } = state
+  const newest = await ctx.sequenceStates.newest(ctx, sequence)
   return newest && { time: newest.time, text: newest.text ?? String(newest.value) }
 }
 

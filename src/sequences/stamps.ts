@@ -1,14 +1,20 @@
-/** The times that the server gives to values without one: unique and increasing in each sequence, whatever the clock does. */
+/**
+ * The times that the server gives to values without one: unique in each sequence, and increasing as long as the clock isn't set back by
+ * more than a minute. After that they begin again at what the clock shows.
+ */
 import { MINUTE, type Micros } from '../base/time.ts'
 
-/** When a stored value is at most this far ahead of the clock, the clock was set back; further ahead, the value's time is wrong. */
-const TRUSTED_AHEAD = MINUTE
+/** What is at most this far ahead of the clock was stamped before the clock was set back a little; further ahead, its time is wrong. */
+export const TRUSTED_AHEAD = MINUTE
+
+/** Whether a time can't be right: a wrong clock made it, or it is of the future on purpose. */
+export const isAhead = (time: Micros, now: Micros): boolean => time > now + TRUSTED_AHEAD
+
+/** The next stamp of a sequence, by the last one that the server gave there; -Infinity: there is none. */
+export const nextStamp = (lastStamp: Micros, now: Micros): Micros => (isAhead(lastStamp, now) ? now : Math.max(now, lastStamp + 1))
 
 /**
- * After which time the stamps of a sequence go on, by the time of its newest value (undefined: there is none). A value from the far future,
- * which a controller's wrong clock made, doesn't count.
+ * Microseconds to add to stamps where there are values already, because the clock was ahead. Clocks show milliseconds, so stamps at other
+ * microseconds don't meet those from before.
  */
-export const lastStampOf = (newest: Micros | undefined, now: Micros): Micros =>
-  newest !== undefined && newest <= now + TRUSTED_AHEAD ? newest : Number.NEGATIVE_INFINITY
-
-export const nextStamp = (lastStamp: Micros, now: Micros): Micros => Math.max(now, lastStamp + 1)
+export const pickPhase = (): Micros => 1 + Math.floor(Math.random() * 999)

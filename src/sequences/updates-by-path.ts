@@ -7,6 +7,7 @@ import { Fault } from '../base/fault.ts'
 import { canWrite } from '../tree/permissions.ts'
 import { storeValues, type Appended, type ValueUpdate } from './sequences.ts'
 import { IMAGE } from '../wire/resource-types.ts'
+import { RELEASED } from '../base/believed-time.ts'
 import { SECOND, type Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import { MAX_IMPORT } from './value-import.ts'
@@ -53,12 +54,14 @@ function findSequence(ctx: Context, path: string): Resource | undefined {
 }
 
 /**
- * A controller's time, with the offset of its clock added when that is plainly wrong. Kept in its status as `timestamp_correction`, in
- * seconds.
+ * A controller's time, with the offset of its clock added when that is plainly wrong, and the server's own is not. Kept in its status as
+ * `timestamp_correction`, in seconds.
  */
 async function correctTime(ctx: Context, actor: Actor, timestamp: Micros): Promise<Micros> {
   const drift = ctx.clock.now() - timestamp
   if (actor.kind !== 'controller' || Math.abs(drift) <= DRIFT) return timestamp
+  // Of two clocks the controller's may be the one that is right, unless it can't be.
+  if (!ctx.believed.isClockRight && (timestamp >= RELEASED || ctx.clock.now() < RELEASED)) return timestamp
   const row = await ctx.db.selectFrom('controller_status').select('attributes').where('id', '=', actor.controllerId).executeTakeFirst()
   if (!row) return timestamp
   const stored = (JSON.parse(row.attributes) as Record<string, unknown>)['timestamp_correction']

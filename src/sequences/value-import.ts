@@ -5,7 +5,7 @@ import { Fault } from '../base/fault.ts'
 import { ImportColumns, ImportRows, type Target } from './import-columns.ts'
 import { quote } from '../base/path.ts'
 import { canWrite } from '../tree/permissions.ts'
-import { planTime } from './commit.ts'
+import { planTime } from './sequence-states.ts'
 import { requireSpec } from './sequences.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
@@ -146,7 +146,8 @@ export class ValueImport {
 
   /** @returns how many of the values were at new times */
   #storeChunk(rows: ImportRows, continues: boolean): Promise<number> {
-    for (let row = 0; row < rows.length; row++) planTime(rows.target(row).state, rows.time(row))
+    const now = this.#ctx.clock.now()
+    for (let row = 0; row < rows.length; row++) planTime(rows.target(row).state, rows.time(row), now)
     return new Promise((resolve, reject) => {
       this.#ctx.commits.append(this.#ctx, {
         how: 'import',

@@ -31,14 +31,15 @@ const MAX_NAMES = 100_000
 
 export class Throttles {
   readonly #tables: Tables
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'now'>
   readonly #windows = new Map<string, Window>()
   /** Counts from before the start, by their names in the database, until they are first needed. */
   readonly #earlier = new Map<string, Window>()
   /** Keys of durable rules whose counts are not written yet. */
   #changed = new Set<string>()
 
-  constructor(tables: Tables, clock: Clock) {
+  /** @param clock of believed time: windows must not end because the machine's clock was set */
+  constructor(tables: Tables, clock: Pick<Clock, 'now'>) {
     this.#tables = tables
     this.#clock = clock
   }

@@ -189,7 +189,7 @@ export class AlertWatch {
       const heard = lastHeard(this.#ctx, sequence.id)
       return heard === undefined ? undefined : { time: heard, value: '' }
     }
-    if (!isImageSequence(sequence)) return this.#ctx.sequences.newest(refOf(sequence))
+    if (!isImageSequence(sequence)) return this.#ctx.sequenceStates.lookUpNewest(this.#ctx, sequence)
     const time = await newestImageTime(this.#ctx, sequence)
     return time === undefined ? undefined : { time, value: '' }
   }

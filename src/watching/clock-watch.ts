@@ -3,16 +3,24 @@
  * server.
  */
 import type { Context } from '../context.ts'
+import { RELEASED } from '../base/believed-time.ts'
+import { writeKnownTime } from '../database/known-time.ts'
 import { logWork } from '../notifications/worker-log.ts'
-import { SECOND, formatTimestamp, type Micros } from '../base/time.ts'
+import { MINUTE, SECOND, formatTimestamp, type Micros } from '../base/time.ts'
 
 /** A smaller difference between two checks is the slow correction that keeps clocks right. */
 const TOLERANCE = 2 * SECOND
+/** How often the believed time is recorded, so that the next start knows it. */
+const RECORD_EVERY = 10 * MINUTE
+
+const HOW_TO_SET = 'Set it, or let the machine do so (timedatectl set-ntp true).'
 
 export class ClockWatch {
   readonly #ctx: Context
   #wall: Micros
   #monotonic: Micros
+  /** When the believed time was recorded, by the monotonic clock, and with how many leaps. */
+  #recorded: { readonly at: Micros; readonly leaps: number } | undefined
 
   constructor(ctx: Context) {
     this.#ctx = ctx
@@ -22,11 +30,12 @@ export class ClockWatch {
 
   /**
    * Compares the clock with the time that has passed since the last check. The time that a jump skips does not count as silence, because
-   * the server could hear nothing then; stamps keep increasing by themselves, see sequences.ts.
+   * the server could hear nothing then; how values are stamped after it is in sequences/stamps.ts.
    * @returns by how much the clock was set; 0 if it was not
    */
   check(): Micros {
-    const { clock, hub, liveness, log } = this.#ctx
+    const { believed, clock, hub, liveness, log } = this.#ctx
+    believed.now()
     const [wall, monotonic] = [clock.now(), clock.monotonic()]
     const jump = Math.round(wall - this.#wall - (monotonic - this.#monotonic))
     const before = wall - jump
@@ -36,15 +45,50 @@ export class ClockWatch {
     liveness.clockJumped(before)
     hub.notify('clockJumped', { by: jump })
     const seconds = Math.round(jump / SECOND)
-    log.warn(
-      { seconds, before: formatTimestamp(before), now: formatTimestamp(wall) },
-      "the server's clock was set; times that it stamps keep increasing, and what it leapt over counts as nobody's silence",
-    )
+    const consequence = describeJump(jump)
+    log.warn({ seconds, before: formatTimestamp(before), now: formatTimestamp(wall) }, `the server's clock was set; ${consequence}`)
     void logWork(
       this.#ctx,
-      `The server's clock was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} seconds. Times that it stamps ` +
-        `keep increasing in each sequence; what it leapt over counts as nobody\'s silence.`,
+      `The server's clock was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} seconds, from ` +
+        `${formatTimestamp(before)} to ${formatTimestamp(wall)}: ${consequence}.`,
     )
     return jump
   }
+
+  /** At the start: says so if the clock can't be right. */
+  async tellIfImplausible(): Promise<void> {
+    const { believed, clock, log } = this.#ctx
+    if (believed.isClockRight) return
+    const wall = clock.now()
+    const text =
+      wall < RELEASED
+        ? `The server's clock shows ${formatTimestamp(wall)}, which is long ago: values without a time are stamped wrong. ${HOW_TO_SET} ` +
+          'Values that were stamped meanwhile can be moved with "rhizo seq shift".'
+        : `The server's clock shows ${formatTimestamp(wall)}, but it was last seen at ${formatTimestamp(believed.now())}. If it is ` +
+          `wrong: ${HOW_TO_SET} Until it has held for an hour, nothing ends or is removed because of its age.`
+    log.warn({ clock: formatTimestamp(wall), believed: formatTimestamp(believed.now()) }, text)
+    await logWork(this.#ctx, text)
+  }
+
+  /** Records the believed time when it is time for that, and tells admins of what waits for their word. */
+  async keep(everything = false): Promise<void> {
+    const { aging, believed, clock, engine } = this.#ctx
+    for (const text of aging.takeNews()) await logWork(this.#ctx, text)
+    const { known } = believed
+    const at = clock.monotonic()
+    const last = this.#recorded
+    if (!everything && last && last.leaps === known.leaps.length && at - last.at < RECORD_EVERY) return
+    await writeKnownTime(engine, known)
+    this.#recorded = { at, leaps: known.leaps.length }
+  }
+}
+
+/** What a jump means for values and for silence. */
+function describeJump(jump: Micros): string {
+  if (jump > 0) return "what it leapt over counts as nobody's silence, and until it has held for an hour nothing is removed by it"
+  if (-jump <= MINUTE) return 'times that it stamps keep increasing in each sequence until it is where it was before'
+  return (
+    'values without a time are stamped by what it shows now. What was stamped before, while it was ahead, stays where it is: ' +
+    '"rhizo seq shift" moves it'
+  )
 }

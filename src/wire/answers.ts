@@ -25,6 +25,19 @@ export interface ControllerStatus {
   status: Record<string, unknown>
 }
 
+/** What the server thinks of its clock. */
+export interface ClockReport {
+  /** What the clock shows. */
+  clock: string
+  /** By what things end and are removed because of their age: see docs/cli.md. */
+  believed: string
+  is_right: boolean
+  /** What the clock skipped, as it was set forward or the server was off. */
+  leaps: { from: string; until: string }[]
+  /** Things that are old only because of such leaps, and are kept until an admin says that the clock is right. */
+  waiting: { what: string; count: number; total: number; before: string }[]
+}
+
 /** What a sequence contains, and how much space it takes. */
 export interface SequenceReport {
   id: number

@@ -252,3 +252,28 @@ test('a message of QoS 2 that was begun before a restart is taken once', async (
     async () => (await lab.ctx.sequences.count({ id: sequence?.id ?? 0, isText: false }, {})) === 2,
   )
 })
+
+test('a kept session and its messages outlive a boot in 1970, and a clock that is set by a year', async (t) => {
+  const clock = new FakeClock()
+  const folder = await makeFolder(t)
+  const first = await startLab(t, { mqtt: true, clock, folder })
+  const fridge = await makeFridge(first)
+  const panel = await connectPanel(t, first, first.key)
+  await panel.subscribe('lab/fridge', 1)
+  await first.stop()
+  const right = clock.time
+  clock.time = 10_000_000
+  const lab = await startLab(t, { mqtt: true, clock, folder })
+  const device = await connectDevice(t, lab, fridge.key, { over: 'tcp' })
+  for (const n of [1, 2, 3]) await device.publish('lab/fridge', `s,temperature,,${n}`, { qos: 1 })
+  for (const time of [right + 3_600_000_000, right + 365 * 86_400_000_000, right + 3_600_000_000]) {
+    clock.time = time
+    await lab.daemon.runWorkers()
+    clock.advance(3_601)
+    await lab.daemon.runWorkers()
+  }
+  assert.equal(await queued(lab), 3)
+  const again = await connectPanel(t, lab, lab.key)
+  assert.equal(again.sessionPresent, true)
+  await again.hear(({ text }) => text.endsWith(',3'))
+})

@@ -5,8 +5,8 @@ import type { Head } from './head.ts'
 import type { SealedValues } from './sealed-values.ts'
 import type { SequenceRef } from '../sequence-store.ts'
 
-/** A block, or the unsealed part, is cut only when at least this share of its time has expired. */
-const LEAST_CUT = 1 / 8
+/** A block, or the unsealed part, is cut only when at least this share of its time has expired: less than what may go without a word. */
+const LEAST_CUT = 1 / 12
 const HEADERS_AT_A_TIME = 100
 
 export interface TruncationParts {
