@@ -14,6 +14,7 @@ import { FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE } from '../../src/wi
 import type { Micros } from '../../src/base/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
 import { appendValues } from '../../src/sequences/sequences.ts'
+import { answerOf } from '../../src/sequences/tally.ts'
 import { MAX_WHERE } from '../../src/sequences/value-conditions.ts'
 import { countDoomed, removeValues } from '../../src/sequences/value-removal.ts'
 import { decodeUtf8 } from '../requests/body.ts'
@@ -239,13 +240,14 @@ async function appendTo(
   requireWrite(ctx, actor, sequence)
   const bytes = await readValue(ctx, incoming, content)
   if (!isImageSequence(sequence)) {
-    await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
-    return { status: 'ok', id: sequence.id }
+    const [appended] = await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
+    return { status: 'ok', id: sequence.id, ...(appended ? answerOf(appended.outcome) : {}) }
   }
-  const { revisionId, thumbnailRevisionId } = await appendImage(ctx, actor, sequence, bytes, { time })
+  const { outcome, revisionId, thumbnailRevisionId } = await appendImage(ctx, actor, sequence, bytes, { time })
   return {
     status: 'ok',
     id: sequence.id,
+    ...answerOf(outcome),
     ...(revisionId === undefined ? {} : { revision_id: revisionId, thumbnail_revision_id: thumbnailRevisionId }),
   }
 }
