@@ -17,6 +17,8 @@ import { appendValues } from '../../src/sequences/sequences.ts'
 import { answerOf } from '../../src/sequences/tally.ts'
 import { MAX_WHERE } from '../../src/sequences/value-conditions.ts'
 import { countDoomed, removeValues } from '../../src/sequences/value-removal.ts'
+import { warningsOfChange } from '../../src/watching/watch-warnings.ts'
+import { warningsField } from './warnings.ts'
 import { decodeUtf8 } from '../requests/body.ts'
 import { UploadedFile } from './multipart.ts'
 import { anything, flag, integer, object, text, timestamp, type Parsed, type ParameterSet } from './parameters.ts'
@@ -148,7 +150,10 @@ export async function createFromRequest(request: ApiRequest<typeof createParamet
       modificationTimestamp: parameters.modification_timestamp,
       ...(content === undefined ? {} : { content }),
     })
-    return { status: 'ok', id }
+    const made = ctx.tree.byId(id)
+    const warnings = ignoredParameters(given, type)
+    if (made) warnings.push(...warningsOfChange(ctx, made, parameters.system_attributes ?? {}))
+    return { status: 'ok', id, ...warningsField(warnings) }
   } catch (error) {
     // Clients rely on exactly this answer, with status 200.
     if (error instanceof Fault && error.code === 'conflict') return { status: 'error', message: 'Resource already exists.' }
@@ -191,7 +196,8 @@ export async function putToPath(request: ApiRequest<typeof putParameters>): Prom
   if (permissions !== undefined) await setPermissions(ctx, actor, resource, permissions)
   const done = isContent ? await writeContent(request, resource, content) : {}
   if (apply) await refuseTaken(apply)
-  return { status: 'ok', id: resource.id, ...done }
+  const warnings = [...ignoredParameters(given, resource.type), ...warningsOfChange(ctx, resource, changes.systemAttributes ?? {})]
+  return { status: 'ok', id: resource.id, ...done, ...warningsField(warnings) }
 }
 
 /** A name that is taken is a 400 here, as old clients expect. */
@@ -293,6 +299,14 @@ function plainAttributes(given: ParameterSet, type: number): Attributes {
   const attributes: Attributes = {}
   for (const name of attributesByType[type] ?? []) if (given[name] !== undefined && given[name] !== '') attributes[name] = given[name]
   return attributes
+}
+
+/** Sentences about plain parameters that mean nothing for a resource of this type. */
+function ignoredParameters(given: ParameterSet, type: number): string[] {
+  const own = attributesByType[type] ?? []
+  return Object.keys(attributeParameters)
+    .filter((name) => given[name] !== undefined && given[name] !== '' && !own.includes(name))
+    .map((name) => `${name} does nothing: a resource of this type has no such attribute.`)
 }
 
 /** Parses JSON text; values of a JSON body are returned unchanged. */

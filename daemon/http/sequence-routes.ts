@@ -18,7 +18,8 @@ export function createSequenceRoutes(): Route[] {
       tag: 'Sequences',
       summary: 'Set the values of many sequences at one time',
       description:
-        'Unknown and unwritable sequences are skipped, and so are values that do not fit: the answer names them. A controller whose timestamp is more than 30 s off has its clock corrected.',
+        'Unknown and unwritable sequences are skipped, and so are values that do not fit: the answer names them. ' +
+        'A controller whose timestamp is more than 30 s off has its clock corrected.',
       parameters: {
         values: anything('Absolute paths of sequences and their values.', { schema: { type: 'object' } }),
         timestamp: timestamp("The time of all values; the server's when missing."),

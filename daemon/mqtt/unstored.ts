@@ -1,6 +1,6 @@
 /** What is said of a publication that was acknowledged, as it has to be, and that the server did not store, or will not keep. */
 import type { Context } from '../../src/context.ts'
-import { Tally, type Fate } from '../../src/sequences/tally.ts'
+import { HeldMessage, Tally, type Fate } from '../../src/sequences/tally.ts'
 import type { Publication } from './publication.ts'
 
 /** Longest payload that can be a bare number. */
@@ -12,8 +12,9 @@ export function noteExpired(ctx: Context, { actor, topic }: Publication): void {
   ctx.skipNotes.note(ctx, actor, 'MQTT', `/${topic}`, 'It is older than the max_age of its sequence, which does not keep it.')
 }
 
-/** What a sender that listens on its topic is told of values that were skipped; undefined: there are none. */
+/** What a sender that listens on its topic is told of values that were skipped and mails that are held; undefined: there are none. */
 export function explainSkipped(fate: Fate): string | undefined {
+  if (fate instanceof HeldMessage) return JSON.stringify({ error: { message: `The message is held: ${fate.reason}`, code: 'held' } })
   if (!(fate instanceof Tally) || fate.skipped === 0) return undefined
   const message = fate.named.map((one) => one.message).join(' ')
   return JSON.stringify({ error: { message, code: 'invalid', skipped: fate.named } })

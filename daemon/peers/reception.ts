@@ -3,7 +3,7 @@
  * or that nothing may overtake, holds back those after it.
  */
 import { Exclusive, NotReady, type Outcome } from '../../src/messages/steps.ts'
-import { Tally, type Fate } from '../../src/sequences/tally.ts'
+import { HeldMessage, Tally, type Fate } from '../../src/sequences/tally.ts'
 import type { Unanswered } from './unanswered.ts'
 
 /** What a transport does with messages. `M` is a message as it came, `T` what goes with it until it is answered. None of it may throw. */
@@ -79,7 +79,7 @@ export class Reception<M, T> {
   #awaitDone(done: Promise<unknown>, ticket: T, units: number): void {
     this.#wait(ticket, units)
     done.then(
-      (result) => this.stored(ticket, result instanceof Tally ? result : undefined, units),
+      (result) => this.stored(ticket, result instanceof Tally || result instanceof HeldMessage ? result : undefined, units),
       (error: unknown) => this.refused(ticket, error, units),
     )
   }

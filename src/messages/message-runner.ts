@@ -2,7 +2,7 @@
 import type { Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import { storeValues as appendParsed, type ValueUpdate } from '../sequences/sequences.ts'
-import { Tally } from '../sequences/tally.ts'
+import { HeldMessage, Tally } from '../sequences/tally.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import type { SkippedValue } from '../wire/answers.ts'
 import { ValueIntake, parseFitting } from '../sequences/value-intake.ts'
@@ -123,8 +123,12 @@ export class MessageRunner<T> {
     slow: readonly (() => Promise<unknown>)[],
     { updates, skipped }: Updates,
     act: () => void,
-  ): Promise<Tally> {
-    for (const step of slow) await step()
+  ): Promise<Tally | HeldMessage> {
+    let held: HeldMessage | undefined
+    for (const step of slow) {
+      const result = await step()
+      if (result instanceof HeldMessage) held = result
+    }
     const tally = new Tally()
     for (const { path, message } of skipped) tally.skip(path, message)
     for (const { sequence } of updates) requireWrite(this.#ctx, caller.actor, sequence)
@@ -134,6 +138,6 @@ export class MessageRunner<T> {
     for (const { outcome } of await appendParsed(this.#ctx, fitting, values, { sender: caller.sender })) tally.add(outcome)
     if (tally.skipped > 0) this.#note(caller, tally)
     act()
-    return tally
+    return held && tally.isPlain ? held : tally
   }
 }

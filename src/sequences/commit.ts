@@ -67,7 +67,8 @@ export interface Batch extends Pick<ValuesCommitted, 'how'> {
   readonly rows: readonly AppendRow[] | AppendRows
   /**
    * Called once when the rows are durable and all batches before this one are finished: finishes each value with the commit, in order (all
-   * those of the rows, and what is only shown between them). In that very turn whoever waits is told, so that nobody sees one without the other.
+   * those of the rows, and what is only shown between them). In that very turn whoever waits is told, so that nobody sees one
+   * without the other.
    */
   finish(commit: Commit): void
   /** Called instead when nothing of it was stored, and when `finish` threw. Must not throw. */

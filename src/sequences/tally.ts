@@ -37,14 +37,24 @@ export function answerOf(outcome: Outcome): Omit<ValuesAnswer, 'skipped'> {
   return { stored: 0, repeated: 0, expired: 0, shown: 0, [outcome]: 1 }
 }
 
-/**
- * What became of the values of one message: of one value its outcome; of several a tally. undefined: it held none. It is on the path of each
- * single value, so that of one is nothing but a constant.
- */
-export type Fate = Outcome | Tally | undefined
+/** A mail or text message that was recorded, and does not leave the server. */
+export class HeldMessage {
+  readonly reason: string
 
-/** What an acknowledgement says of values that are not simply stored; undefined: nothing, all of them are. */
-export function explainFate(fate: Outcome | Tally): Partial<ValuesAnswer> | undefined {
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/**
+ * What became of one message: of one value its outcome; of several values a tally; of a mail that it is held. undefined: what it asked for
+ * is done. It is on the path of each single value, so that of one is nothing but a constant.
+ */
+export type Fate = Outcome | Tally | HeldMessage | undefined
+
+/** What an acknowledgement says of what is not simply stored or queued; undefined: nothing, all of it is. */
+export function explainFate(fate: Outcome | Tally | HeldMessage): object | undefined {
+  if (fate instanceof HeldMessage) return { state: 'held', reason: fate.reason }
   if (fate === 'stored' || fate === 'repeated') return undefined
   if (typeof fate === 'string') return { stored: 0, [fate]: 1 }
   if (fate.isPlain) return undefined

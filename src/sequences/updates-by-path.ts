@@ -52,7 +52,7 @@ export async function updateByPath(
   return tally
 }
 
-/** A value for the sequence at a path, or why there is none: `invalid` if it does not fit. What the actor may not read is not there for them. */
+/** A value for the sequence at a path, or why there is none: `invalid` if it does not fit. What the actor may not read is not there. */
 function take(ctx: Context, actor: Actor, path: string, value: unknown): { sequence: Resource; value: ParsedValue } | Fault {
   const sequence = findReadable(ctx, actor, path)
   if (!sequence) return notFound(`There is no resource ${quote(path)}.`)

@@ -139,7 +139,7 @@ export class ValueImport {
     return [...this.#expired].slice(0, MAX_WARNINGS).map(([sequence, count]) => {
       const age = formatDuration(sequence.sequence?.maxAge ?? 0)
       const values = count === 1 ? '1 value' : `${count} values`
-      return `${values} for ${pathOf(sequence)} are older than its max_age of ${age}, so they are not kept. To keep them, raise max_age first.`
+      return `${values} for ${pathOf(sequence)} are older than its max_age of ${age}, so they are not kept. To keep them, raise it first.`
     })
   }
 

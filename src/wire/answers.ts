@@ -75,6 +75,18 @@ export interface NotificationRecord {
   error: string | null
 }
 
+/** What came of a test message. */
+export interface SentTest {
+  /** Of the message, for its record. */
+  id: number
+  recipient: string
+  kind: string
+  /** As in {@link NotificationRecord}: `sent` only if its server has taken it. */
+  state: string
+  /** Why it is held, was not sent yet, or never will be. */
+  reason: string | null
+}
+
 /** An invitation that may still be accepted, as the organization's admins see it. */
 export interface Invitation {
   id: number

@@ -187,7 +187,7 @@ test('MQTT: one NaN neither stops a device nor loses the values around it, and i
   assert.ok(log.every((line) => line.includes('MQTT') && line.includes('must be a finite number')))
 })
 
-test('MQTT: a number on a topic where no sequence is goes into the log of its controller, once; words between devices do not', async (t) => {
+test('MQTT: a number on a topic where no sequence is stands in the log of its controller, once; words do not', async (t) => {
   const lab = await startLab(t, { mqtt: true })
   const fridge = await lab.controller('fridge')
   await lab.sequence('/lab/fridge/log', 2)
