@@ -2,6 +2,7 @@
 import { define as defineCreate } from './alert/create.ts'
 import { define as defineList } from './alert/list.ts'
 import { define as defineRemove } from './alert/remove.ts'
+import { define as defineSendTest } from './alert/send-test.ts'
 import { define as defineTest } from './alert/test.ts'
 import { define as defineUpdate } from './alert/update.ts'
 import type { CommandGroup } from './support/session.ts'
@@ -12,5 +13,5 @@ export function define(program: CommandGroup): void {
     .description(
       'Alerts: the server tells people when values are not as they should be, or stay away, once when that begins and once when it ends.',
     )
-  for (const defineOne of [defineCreate, defineList, defineUpdate, defineRemove, defineTest]) defineOne(alert)
+  for (const defineOne of [defineCreate, defineList, defineUpdate, defineRemove, defineTest, defineSendTest]) defineOne(alert)
 }

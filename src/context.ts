@@ -12,6 +12,7 @@ import type { Log } from './base/log.ts'
 import type { MessageTypes } from './messages/message-types.ts'
 import type { PermissionCache } from './tree/permissions.ts'
 import type { Commits } from './sequences/commit.ts'
+import type { SkipNotes } from './sequences/skip-notes.ts'
 import type { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
@@ -56,6 +57,8 @@ export interface Context {
   readonly sequenceStates: SequenceStates
   /** Batches of values that are being committed. */
   readonly commits: Commits
+  /** Says in controllers' logs which values went nowhere. */
+  readonly skipNotes: SkipNotes
   /** Large imports into the same sequence run one after the other, because values in order cost the store the least. */
   readonly largeImports: SequenceLocks
   /** Conversions between spreadsheets and CSV, one at a time. */

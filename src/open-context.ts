@@ -15,6 +15,7 @@ import { MessageTypes } from './messages/message-types.ts'
 import { silentObserver, type Observer } from './base/store-observer.ts'
 import { PermissionCache } from './tree/permissions.ts'
 import { Commits } from './sequences/commit.ts'
+import { SkipNotes } from './sequences/skip-notes.ts'
 import { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import { Conversions } from './content/spreadsheets.ts'
@@ -87,6 +88,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       liveness,
       sequenceStates: new SequenceStates(),
       commits: new Commits(),
+      skipNotes: new SkipNotes(),
       largeImports: new SequenceLocks(),
       conversions: new Conversions(),
       firstRun: new FirstRunLink(),

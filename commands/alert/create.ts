@@ -7,7 +7,9 @@ import { addConditionOptions, conditionOf } from './condition.ts'
 export function define(alert: CommandGroup): void {
   const command = alert
     .command('create')
-    .description('Create an alert on a sequence, or on the silence of a controller. Prints nothing.')
+    .description(
+      "Create an alert on a sequence, or on the silence of a controller. Prints nothing, unless somebody named in --to can't be told now.",
+    )
     .argument('<path>', 'a sequence or a controller')
   addConditionOptions(command)
     .option('--to <recipient...>', 'whom to tell: e-mail addresses, phone numbers, URLs')
@@ -28,13 +30,14 @@ export function define(alert: CommandGroup): void {
         if (options.to === undefined) throw invalid('Say whom to tell, with --to.')
         const client = await session.client()
         const path = requirePath(given)
-        const name = await client.alerts.create(path, {
+        const { name, warnings } = await client.alerts.add(path, {
           ...condition,
           name: options.name,
           quiet_seconds: optionalDuration(options.quiet, '--quiet'),
           recipients: options.to,
         })
-        await session.out.done({ path, name })
+        await session.out.done({ path, name, warnings })
+        for (const warning of warnings) session.out.warn(warning)
       }),
     )
 }

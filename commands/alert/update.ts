@@ -39,7 +39,9 @@ export function define(alert: CommandGroup): void {
           throw invalid('Say what to change: the condition, --to, --quiet, --name, --on or --off.')
         const client = await session.client()
         const path = requirePath(given)
-        await session.out.done({ path, name: await client.alerts.update(path, name, changes) })
+        const saved = await client.alerts.change(path, name, changes)
+        await session.out.done({ path, ...saved })
+        for (const warning of saved.warnings) session.out.warn(warning)
       }),
     )
 }

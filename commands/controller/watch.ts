@@ -8,7 +8,7 @@ export function define(controller: CommandGroup): void {
     .command('watch')
     .description(
       'Have a controller watched: when it is silent for longer than it may be, its recipients are told, and told again when it ' +
-        'is back. Prints nothing.',
+        "is back. Prints nothing, unless somebody can't be told now.",
     )
     .argument('<path>', 'a controller')
     .option('--after <duration>', 'how long it may be silent')
@@ -38,8 +38,9 @@ export function define(controller: CommandGroup): void {
                 ...(options.to === undefined ? {} : { watchdog_recipients: options.to }),
                 ...(options.counts === undefined ? {} : { watchdog_counts: options.counts }),
               }
-        await client.resources.update(path, { system_attributes: attributes })
-        await session.out.done({ path })
+        const { warnings = [] } = await client.resources.update(path, { system_attributes: attributes })
+        await session.out.done({ path, warnings })
+        for (const warning of warnings) session.out.warn(warning)
       }),
     )
 }

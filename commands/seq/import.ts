@@ -6,6 +6,7 @@ import type { Client } from '../../src/client/client.ts'
 import type { ImportResult } from '../../src/client/csv-import.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
 import type { Output } from '../support/output.ts'
+import { explainExpired, withoutZero } from '../support/unstored.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 /** How many refused rows are named on stderr. */
@@ -17,8 +18,8 @@ export function define(seq: CommandGroup): void {
     .description(
       'Store values from CSV with the columns timestamp,value, with or without a header; a timestamp is ISO 8601 UTC or ' +
         'seconds since 1970. The file may be of any length. Imported twice, nothing doubles. A sequence that was made with a ' +
-        'max_history keeps its newest values, as many as that says. Rows that the server refuses are named on stderr, and the ' +
-        'exit code is then 1.',
+        'max_history keeps its newest values, as many as that says. Rows that the server refuses are named on stderr, rows ' +
+        'older than the max_age are counted there, and the exit code is then 1.',
     )
     .argument('<path>', 'a sequence')
     .argument('<file>', 'a CSV file; - is stdin')
@@ -33,8 +34,9 @@ export function define(seq: CommandGroup): void {
         const path = requirePath(given)
         await client.sequences.info(path)
         const result = await importFile(client, session.out, path, file)
-        await session.out.done(result)
-        if (result.refused > 0) throw new PartlyFailed()
+        await session.out.done(withoutZero(result))
+        if (result.expired > 0) session.out.warn(explainExpired(path, result.expired))
+        if (result.refused + result.expired > 0) throw new PartlyFailed()
       }),
     )
 }

@@ -11,6 +11,7 @@ import type { ValueSender } from '../../src/client/value-sender.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
 import type { Output } from '../support/output.ts'
 import { action, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'
+import { explainExpired, withoutZero } from '../support/unstored.ts'
 import { timeOption } from '../support/time-option.ts'
 
 export function define(seq: CommandGroup): void {
@@ -56,8 +57,17 @@ export function define(seq: CommandGroup): void {
 
 async function updateOne(client: Client, out: Output, path: string, value: string | Buffer, given: string | undefined): Promise<void> {
   const timestamp = given ?? new Stamper().next()
-  await client.sequences.update(path, value, timestamp)
-  await out.done({ path, timestamp })
+  const { stored, repeated, expired, shown } = await client.sequences.update(path, value, timestamp)
+  await out.done({ path, timestamp, stored, repeated, expired, shown })
+  if (expired === 1) {
+    out.warn(explainExpired(path, 1))
+    throw new PartlyFailed()
+  }
+  if (shown === 1)
+    out.warn(
+      `${path} did not store the value, only showed it to who listens: its min_storage_interval has not passed since the newest. ` +
+        `"rhizo seq info ${path}" tells how long that is, "rhizo seq set ${path} --min-storage-interval 0" has every value stored.`,
+    )
 }
 
 async function readAllOfStdin(): Promise<Buffer> {
@@ -93,8 +103,9 @@ async function updateFromLines(client: Client, out: Output, path: string, patien
       if (!interrupted) throw error
     })
     const result = await sender.end()
-    await out.done({ path, ...result })
-    if (result.refused > 0) throw new PartlyFailed()
+    await out.done({ path, ...withoutZero(result) })
+    if (result.expired > 0) out.warn(explainExpired(path, result.expired))
+    if (result.refused + result.expired > 0) throw new PartlyFailed()
   } catch (error) {
     if (error instanceof Fault && sender.unsent > 0) out.warn(`${sender.unsent} lines were not stored.`)
     throw error

@@ -5,6 +5,9 @@ import { ALERT_KINDS } from '../../src/wire/alerts.ts'
 import { MAX_FIRINGS, tryAlert } from '../../src/watching/alert-trial.ts'
 import { parseJson } from '../../src/base/json.ts'
 import { requireResource } from '../../src/tree/permissions.ts'
+import { sendTestsFor } from '../../src/watching/watch-tests.ts'
+import { warningsOfRule } from '../../src/watching/watch-warnings.ts'
+import { warningsField } from './warnings.ts'
 import { anything, number, required, text, timestamp, truth } from './parameters.ts'
 import { route, type Route } from './route.ts'
 
@@ -52,7 +55,7 @@ export function createAlertRoutes(): Route[] {
       parameters: { path: place, name: nameOfRule, ...ruleParameters, enabled },
       handle: async ({ ctx, actor, parameters: { path, ...given } }) => {
         const rule = await createAlert(ctx, actor, requireResource(ctx, path), fieldsOf(given))
-        return { status: 'ok', ...rule.fields }
+        return { status: 'ok', ...rule.fields, ...warningsField(warningsOfRule(ctx, rule)) }
       },
     }),
     route({
@@ -75,8 +78,28 @@ export function createAlertRoutes(): Route[] {
           ...fieldsOf(given),
           ...(newName === undefined ? {} : { name: newName }),
         })
-        return { status: 'ok', ...rule.fields }
+        return { status: 'ok', ...rule.fields, ...warningsField(warningsOfRule(ctx, rule)) }
       },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/alerts/test',
+      tag: 'Alerts',
+      summary: 'Send a test message to those who would be told, and say what came of it',
+      description:
+        'With `path`, by a user who may change it: to `recipients`, or else to all that its alerts and its watchdog tell. Without ' +
+        "`path`: to the caller's own address. Waits for the first attempt, for 15 seconds at most; `state` is `sent` only if the " +
+        "recipient's server took it.",
+      parameters: { path: text('A sequence or a controller.', { max: 2_000 }), recipients: ruleParameters.recipients },
+      handle: async ({ ctx, actor, parameters: { path, recipients } }) => ({
+        status: 'ok',
+        results: await sendTestsFor(
+          ctx,
+          actor,
+          path === undefined ? undefined : requireResource(ctx, path),
+          fieldsOf({ recipients })['recipients'],
+        ),
+      }),
     }),
     route({
       method: 'DELETE',

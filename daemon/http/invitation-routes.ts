@@ -30,7 +30,7 @@ const invitationSchema: JsonSchema = {
 export const invitedProperties: JsonSchema = {
   status: { const: 'ok' },
   id: { type: 'integer' },
-  email_sent: { type: 'boolean' },
+  email_sent: { type: 'boolean', description: 'A mail is queued; the list of invitations says what became of it.' },
   access_code: { type: 'string', description: 'When no mail was sent.' },
   message: { type: 'string', description: 'Why no mail was sent though one was wanted.' },
 }

@@ -98,7 +98,13 @@ export function createNotificationRoutes(): Route[] {
       },
       reply: {
         type: 'object',
-        properties: { status: { const: 'ok' }, id: { type: 'integer' }, kind: { enum: kinds }, state: { enum: ['queued', 'held'] } },
+        properties: {
+          status: { const: 'ok' },
+          id: { type: 'integer' },
+          kind: { enum: kinds },
+          state: { enum: ['queued', 'held'] },
+          reason: { type: 'string' },
+        },
       },
       handle: async ({ ctx, actor, parameters }) => ({
         status: 'ok',
@@ -129,7 +135,13 @@ export function createNotificationRoutes(): Route[] {
       parameters: {},
       reply: {
         type: 'object',
-        properties: { status: { const: 'ok' }, id: { type: 'integer' }, kind: { enum: kinds }, state: { enum: ['queued', 'held'] } },
+        properties: {
+          status: { const: 'ok' },
+          id: { type: 'integer' },
+          kind: { enum: kinds },
+          state: { enum: ['queued', 'held'] },
+          reason: { type: 'string' },
+        },
       },
       handle: async ({ ctx, actor, path }) => ({ status: 'ok', ...(await repeatNotification(ctx, actor, requireMessageId(path['id']))) }),
     }),

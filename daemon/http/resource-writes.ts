@@ -14,8 +14,11 @@ import { FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE } from '../../src/wi
 import type { Micros } from '../../src/base/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
 import { appendValues } from '../../src/sequences/sequences.ts'
+import { answerOf } from '../../src/sequences/tally.ts'
 import { MAX_WHERE } from '../../src/sequences/value-conditions.ts'
 import { countDoomed, removeValues } from '../../src/sequences/value-removal.ts'
+import { warningsOfChange } from '../../src/watching/watch-warnings.ts'
+import { warningsField } from './warnings.ts'
 import { decodeUtf8 } from '../requests/body.ts'
 import { UploadedFile } from './multipart.ts'
 import { anything, flag, integer, object, text, timestamp, type Parsed, type ParameterSet } from './parameters.ts'
@@ -147,7 +150,10 @@ export async function createFromRequest(request: ApiRequest<typeof createParamet
       modificationTimestamp: parameters.modification_timestamp,
       ...(content === undefined ? {} : { content }),
     })
-    return { status: 'ok', id }
+    const made = ctx.tree.byId(id)
+    const warnings = ignoredParameters(given, type)
+    if (made) warnings.push(...warningsOfChange(ctx, made, parameters.system_attributes ?? {}))
+    return { status: 'ok', id, ...warningsField(warnings) }
   } catch (error) {
     // Clients rely on exactly this answer, with status 200.
     if (error instanceof Fault && error.code === 'conflict') return { status: 'error', message: 'Resource already exists.' }
@@ -190,7 +196,8 @@ export async function putToPath(request: ApiRequest<typeof putParameters>): Prom
   if (permissions !== undefined) await setPermissions(ctx, actor, resource, permissions)
   const done = isContent ? await writeContent(request, resource, content) : {}
   if (apply) await refuseTaken(apply)
-  return { status: 'ok', id: resource.id, ...done }
+  const warnings = [...ignoredParameters(given, resource.type), ...warningsOfChange(ctx, resource, changes.systemAttributes ?? {})]
+  return { status: 'ok', id: resource.id, ...done, ...warningsField(warnings) }
 }
 
 /** A name that is taken is a 400 here, as old clients expect. */
@@ -239,13 +246,14 @@ async function appendTo(
   requireWrite(ctx, actor, sequence)
   const bytes = await readValue(ctx, incoming, content)
   if (!isImageSequence(sequence)) {
-    await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
-    return { status: 'ok', id: sequence.id }
+    const [appended] = await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
+    return { status: 'ok', id: sequence.id, ...(appended ? answerOf(appended.outcome) : {}) }
   }
-  const { revisionId, thumbnailRevisionId } = await appendImage(ctx, actor, sequence, bytes, { time })
+  const { outcome, revisionId, thumbnailRevisionId } = await appendImage(ctx, actor, sequence, bytes, { time })
   return {
     status: 'ok',
     id: sequence.id,
+    ...answerOf(outcome),
     ...(revisionId === undefined ? {} : { revision_id: revisionId, thumbnail_revision_id: thumbnailRevisionId }),
   }
 }
@@ -291,6 +299,14 @@ function plainAttributes(given: ParameterSet, type: number): Attributes {
   const attributes: Attributes = {}
   for (const name of attributesByType[type] ?? []) if (given[name] !== undefined && given[name] !== '') attributes[name] = given[name]
   return attributes
+}
+
+/** Sentences about plain parameters that mean nothing for a resource of this type. */
+function ignoredParameters(given: ParameterSet, type: number): string[] {
+  const own = attributesByType[type] ?? []
+  return Object.keys(attributeParameters)
+    .filter((name) => given[name] !== undefined && given[name] !== '' && !own.includes(name))
+    .map((name) => `${name} does nothing: a resource of this type has no such attribute.`)
 }
 
 /** Parses JSON text; values of a JSON body are returned unchanged. */

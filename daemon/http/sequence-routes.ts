@@ -1,5 +1,5 @@
 /** Routes that read and write values of many sequences at once. */
-import { isObject, parseJson } from '../../src/base/json.ts'
+import { isObject, parseValuesJson } from '../../src/base/json.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { requireResource } from '../../src/tree/permissions.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
@@ -18,17 +18,18 @@ export function createSequenceRoutes(): Route[] {
       tag: 'Sequences',
       summary: 'Set the values of many sequences at one time',
       description:
-        'Unknown and unwritable sequences are skipped. A controller whose timestamp is more than 30 s off has its clock corrected.',
+        'Unknown and unwritable sequences are skipped, and so are values that do not fit: the answer names them. ' +
+        'A controller whose timestamp is more than 30 s off has its clock corrected.',
       parameters: {
         values: anything('Absolute paths of sequences and their values.', { schema: { type: 'object' } }),
         timestamp: timestamp("The time of all values; the server's when missing."),
       },
+      reply: valuesReply,
       handle: async ({ ctx, actor, parameters }) => {
-        const values = typeof parameters.values === 'string' ? parseJson(parameters.values, 'values') : parameters.values
+        const values = typeof parameters.values === 'string' ? parseValuesJson(parameters.values, 'values') : parameters.values
         if (!isObject(values))
           throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
-        await updateByPath(ctx, actor, values, parameters.timestamp)
-        return undefined
+        return { status: 'ok', ...(await updateByPath(ctx, actor, values, parameters.timestamp)).answer() }
       },
     }),
     route({
@@ -111,12 +112,34 @@ const seriesDescription =
   'buckets begin, and for each sequence `values` (or `min` and `max`) of the same length; null where a bucket holds no values. ' +
   'The aggregate is mean unless given, fill is null.'
 
+const outcomes = {
+  stored: { type: 'integer', description: 'Values at new times.' },
+  repeated: { type: 'integer', description: 'Values at times that were there already.' },
+  expired: { type: 'integer', description: 'Values older than the max_age of their sequence, which are not kept.' },
+}
+
+const valuesReply = {
+  type: 'object',
+  properties: {
+    status: { const: 'ok' },
+    ...outcomes,
+    shown: { type: 'integer', description: 'Values that only subscribers got, as min_storage_interval wants.' },
+    skipped: {
+      type: 'array',
+      maxItems: 100,
+      description: 'Values that went nowhere, and why.',
+      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
+    },
+    skipped_count: { type: 'integer', description: 'How many were skipped, where that is more than are named.' },
+  },
+}
+
 const importReply = {
   type: 'object',
   properties: {
     status: { const: 'ok' },
-    stored: { type: 'integer', description: 'Values at new times.' },
-    repeated: { type: 'integer', description: 'Values at times that were there already.' },
+    ...outcomes,
+    warnings: { type: 'array', items: { type: 'string' } },
     refused: { type: 'integer' },
     errors: {
       type: 'array',

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { readCsv } from '../../src/base/csv.ts'
 import { invalid } from '../../src/base/fault.ts'
-import { isObject } from '../../src/base/json.ts'
+import { isObject, quoteNonNumbers } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
 import type { ImportItem } from '../../src/sequences/value-import.ts'
 import { mediaType, tooLarge } from '../requests/body.ts'
@@ -46,13 +46,24 @@ async function* readSmallJsonArray(chunks: AsyncIterable<string>): AsyncGenerato
   const body = parts.join('')
   let items: unknown
   try {
-    items = JSON.parse(body)
+    items = parseLoosely(body)
   } catch {
     items = undefined
   }
   if (Array.isArray(items)) yield items.map(toItem)
   // For invalid JSON, or another type than an array, use the parser that knows where it went wrong.
   else yield* readJsonArray(Readable.from([body]))
+}
+
+/** With NaN and Infinity, as Python writes them, as text: only the value that is one is refused. @throws SyntaxError */
+function parseLoosely(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const quoted = quoteNonNumbers(text)
+    if (quoted === text) throw error
+    return JSON.parse(quoted)
+  }
 }
 
 async function* decodeChunks(incoming: IncomingMessage, limit: number): AsyncGenerator<string> {
@@ -128,7 +139,7 @@ function parsePiece(piece: string, later: boolean): ImportItem[] {
   const at = later ? piece.indexOf(',') : -1
   if (later && (at < 0 || piece.slice(0, at).trim() !== '')) throw invalid('The body is not JSON: a comma is missing between two elements.')
   try {
-    return (JSON.parse(`[${piece.slice(at + 1)}]`) as unknown[]).map(toItem)
+    return (parseLoosely(`[${piece.slice(at + 1)}]`) as unknown[]).map(toItem)
   } catch (error) {
     throw invalid(`The body is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
   }
@@ -157,7 +168,7 @@ function parseLines(lines: readonly string[], before: number): ImportItem[] {
     const line = lines[at]
     if (line === undefined || line.trim() === '') continue
     try {
-      items.push(toItem(JSON.parse(line)))
+      items.push(toItem(parseLoosely(line)))
     } catch (error) {
       throw invalid(`Line ${before + at + 1} is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
     }

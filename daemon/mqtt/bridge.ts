@@ -15,6 +15,7 @@ import type { Delivery } from './delivery.ts'
 import type { MqttServices } from './services.ts'
 import { encodePuback, type QoS } from './frames.ts'
 import { BridgeOutbox } from './bridge-outbox.ts'
+import type { Fate } from '../../src/sequences/tally.ts'
 import { Publication, type Done, type Publisher } from './publication.ts'
 import { Publications } from './publications.ts'
 import { RefusalLog } from './refusal-log.ts'
@@ -283,8 +284,8 @@ export class Bridge implements Publisher, Recipient {
     }
   }
 
-  stored(publication: Publication): void {
-    this.#publications.stored(publication)
+  stored(publication: Publication, fate: Fate): void {
+    this.#publications.stored(publication, fate)
   }
 
   refused(publication: Publication, error: unknown): void {
@@ -300,6 +301,8 @@ export class Bridge implements Publisher, Recipient {
   #refuse(publication: Publication, error: unknown): void {
     const fault = toFault(error, this.#services.ctx.log, { transport: 'mqtt' })
     const isTemporary = fault.code === 'busy' || fault.code === 'internal'
+    const { ctx } = this.#services
+    if (!isTemporary) ctx.skipNotes.note(ctx, publication.actor, 'MQTT', `/${publication.topic}`, fault.message)
     this.#refusals.add(
       isTemporary && publication.qos > 0
         ? 'could not store a message of the external MQTT broker, and has it sent again'

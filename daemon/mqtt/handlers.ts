@@ -9,6 +9,7 @@ import { showValue } from '../../src/sequences/sequences.ts'
 import { requireWrite } from '../../src/tree/permissions.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
 import { parseFolderPayload, requireText, type ValueText } from '../../src/wire/mqtt-payload.ts'
+import { noteStrayNumber } from './unstored.ts'
 import type { MqttServices } from './services.ts'
 import type { Publication } from './publication.ts'
 
@@ -21,6 +22,7 @@ export function handle(services: MqttServices, publication: Publication): Outcom
   const isEnd = publication.payload.length === 0 && publication.retain && topic.kind !== 'sequence'
   if (isEnd || topic.kind === 'beneath') {
     requirePublish(ctx, actor, topic)
+    if (topic.kind === 'beneath') noteStrayNumber(ctx, publication)
     publication.passesOn = publication.mayStay = true
     return runner.inTurn(publication, () => {}, undefined)
   }

@@ -9,11 +9,13 @@ import { toFault } from '../replies/fault-reply.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
 import { encodePublish } from './frames.ts'
+import type { Fate } from '../../src/sequences/tally.ts'
 import { Publication, type Done, type Packet, type Publisher } from './publication.ts'
 import { Publications } from './publications.ts'
 import { RefusalLog } from './refusal-log.ts'
 import type { Session } from './session.ts'
 import { fits } from './topic-tree.ts'
+import { explainSkipped } from './unstored.ts'
 import type { MqttTransport } from './transport.ts'
 
 export class Peer implements OutboxTarget, Publisher {
@@ -120,8 +122,10 @@ export class Peer implements OutboxTarget, Publisher {
   }
 
   /** For a publication: what it wrote is durable, and the hub has heard of it. */
-  stored(publication: Publication): void {
-    this.#publications.stored(publication)
+  stored(publication: Publication, fate: Fate): void {
+    const skipped = typeof fate === 'object' ? explainSkipped(fate) : undefined
+    if (skipped !== undefined) this.reply(publication.topic, skipped)
+    this.#publications.stored(publication, fate)
   }
 
   /** For a publication: nothing of it was written. */
@@ -129,12 +133,17 @@ export class Peer implements OutboxTarget, Publisher {
     this.#publications.refused(publication, error)
   }
 
-  /** MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). */
+  /**
+   * MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). What is invalid will be so
+   * each time that it comes, and would stop all that is behind it: it is acknowledged, and named where people look.
+   */
   #refuse(publication: Publication, error: unknown): void {
-    const fault = toFault(error, this.#transport.ctx.log, { transport: 'mqtt' })
+    const { ctx } = this.#transport
+    const fault = toFault(error, ctx.log, { transport: 'mqtt' })
     // What failed through no fault of its own must not be acknowledged, whatever the setting says.
-    const isEnd =
-      publication.qos > 0 && (this.#transport.ctx.settings.MQTT_REFUSED === 'close' || fault.code === 'busy' || fault.code === 'internal')
+    const isOurs = fault.code === 'busy' || fault.code === 'internal'
+    const isEnd = publication.qos > 0 && (isOurs || (ctx.settings.MQTT_REFUSED === 'close' && fault.code !== 'invalid'))
+    if (!isOurs) ctx.skipNotes.note(ctx, this.actor, 'MQTT', `/${publication.topic}`, fault.message)
     this.#refusals.add(isEnd ? 'refused an MQTT message and ended the connection' : 'refused an MQTT message', {
       topic: publication.topic.slice(0, 200),
       reason: fault.message,

@@ -6,6 +6,7 @@ import type { MqttOrigin } from '../../src/tree/mqtt-origin.ts'
 import type { Caller } from '../../src/messages/caller.ts'
 import type { Fields } from '../../src/wire/client-messages.ts'
 import { invalid } from '../../src/base/fault.ts'
+import type { Fate } from '../../src/sequences/tally.ts'
 import type { QoS } from './frames.ts'
 
 export type Done = (error?: Error | null) => void
@@ -25,7 +26,7 @@ export interface Publisher {
   /** Whether publications of its wait for the disk. */
   readonly isBusy: boolean
   /** What a publication wrote is durable, and the hub has heard of it. */
-  stored(publication: Publication): void
+  stored(publication: Publication, fate: Fate): void
   /** Nothing of a publication was written. */
   refused(publication: Publication, error: unknown): void
   /** Sends a message to whoever published on that topic, as far as they can be reached there. */
@@ -96,8 +97,8 @@ export class Publication implements Caller<undefined>, Packet {
     ;(this.#others ??= []).push(done)
   }
 
-  stored(): void {
-    this.peer.stored(this)
+  stored(_ticket: undefined, fate: Fate): void {
+    this.peer.stored(this, fate)
   }
 
   refused(_ticket: undefined, error: unknown): void {

@@ -2,6 +2,8 @@
 import type { Outcome } from '../../src/messages/steps.ts'
 import { Reception, type ReceptionOwner } from '../peers/reception.ts'
 import { handle } from './handlers.ts'
+import type { Fate } from '../../src/sequences/tally.ts'
+import { noteExpired } from './unstored.ts'
 import type { Done, Publication } from './publication.ts'
 import type { MqttServices } from './services.ts'
 
@@ -34,8 +36,8 @@ export class Publications implements ReceptionOwner<Publication, Publication> {
   }
 
   /** For a publication: what it wrote is durable, and the hub has heard of it. */
-  stored(publication: Publication): void {
-    this.#reception.stored(publication)
+  stored(publication: Publication, fate: Fate): void {
+    this.#reception.stored(publication, fate)
   }
 
   /** For a publication: nothing of it was written. */
@@ -55,7 +57,8 @@ export class Publications implements ReceptionOwner<Publication, Publication> {
     this.#reception.follow(outcome, publication, publication)
   }
 
-  succeeded(publication: Publication): void {
+  succeeded(publication: Publication, fate: Fate): void {
+    if (fate === 'expired') noteExpired(this.#services.ctx, publication)
     const { records, retained, router, unanswered } = this.#services
     if (publication.retain && publication.mayStay) retained.take(publication)
     if (publication.passesOn && publication.valueText === undefined) router.passOn(publication)

@@ -91,7 +91,7 @@ export class MqttTransport implements MqttServices {
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: this.counts }
     this.topics = new Topics(ctx)
     this.router = new Router(ctx, this.topics)
-    this.runner = new MessageRunner(ctx)
+    this.runner = new MessageRunner(ctx, 'MQTT')
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt' })
     this.records = new MqttRecords(ctx.engine)
     this.retained = new Retained(ctx, { topics: this.topics, records: this.records, refusals: this.#refusals })

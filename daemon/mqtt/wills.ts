@@ -57,7 +57,7 @@ export class Wills {
           get isBusy() {
             return publications.isBusy
           },
-          stored: (publication) => publications.stored(publication),
+          stored: (publication, fate) => publications.stored(publication, fate),
           refused: (publication, error) => publications.refused(publication, error),
           // Its client is not there to hear an answer.
           reply: () => {},

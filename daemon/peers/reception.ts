@@ -3,14 +3,15 @@
  * or that nothing may overtake, holds back those after it.
  */
 import { Exclusive, NotReady, type Outcome } from '../../src/messages/steps.ts'
+import { HeldMessage, Tally, type Fate } from '../../src/sequences/tally.ts'
 import type { Unanswered } from './unanswered.ts'
 
 /** What a transport does with messages. `M` is a message as it came, `T` what goes with it until it is answered. None of it may throw. */
 export interface ReceptionOwner<M, T> {
   /** Begins a message and hands what comes of it to {@link Reception.follow}; refuses by itself what can't be begun. */
   take(message: M): void
-  /** What the message wrote is durable. */
-  succeeded(ticket: T): void
+  /** What the message wrote is durable. @param fate what became of its values */
+  succeeded(ticket: T, fate: Fate): void
   /** Nothing of the message was written. */
   failed(ticket: T, error: unknown): void
   /** A message waits, behind another one (and has no ticket yet) or for the disk. */
@@ -56,7 +57,7 @@ export class Reception<M, T> {
 
   /** For the owner's `take`: what came of beginning a message. */
   follow(outcome: Outcome, message: M, ticket: T, units = 1): void {
-    if (outcome === 'done') this.#owner.succeeded(ticket)
+    if (outcome === 'done') this.#owner.succeeded(ticket, undefined)
     else if (outcome === 'taken') this.#wait(ticket, units)
     else if (outcome instanceof NotReady) this.#holdBack(message, ticket, units, outcome.until)
     else if (outcome instanceof Exclusive) this.#holdDuring(outcome.done, ticket, units)
@@ -64,8 +65,8 @@ export class Reception<M, T> {
   }
 
   /** For the intake of values: what the message with that ticket wrote is durable. */
-  stored(ticket: T, units = 1): void {
-    this.#owner.succeeded(ticket)
+  stored(ticket: T, fate: Fate, units = 1): void {
+    this.#owner.succeeded(ticket, fate)
     this.#settle(units)
   }
 
@@ -78,7 +79,7 @@ export class Reception<M, T> {
   #awaitDone(done: Promise<unknown>, ticket: T, units: number): void {
     this.#wait(ticket, units)
     done.then(
-      () => this.stored(ticket, units),
+      (result) => this.stored(ticket, result instanceof Tally || result instanceof HeldMessage ? result : undefined, units),
       (error: unknown) => this.refused(ticket, error, units),
     )
   }

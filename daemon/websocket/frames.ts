@@ -10,6 +10,7 @@ import { Reception, type ReceptionOwner } from '../peers/reception.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { POLICY_VIOLATION } from './close-codes.ts'
 import type { Connection } from './connection.ts'
+import { explainFate, type Fate } from '../../src/sequences/tally.ts'
 import { textOf, unitsOf } from './frame-data.ts'
 import { KnownNames } from './known-names.ts'
 import type { WebSocketTransport } from './websocket.ts'
@@ -94,8 +95,8 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
 
   // ---- For the reception
 
-  succeeded({ id }: Ticket): void {
-    if (id !== undefined) this.#connection.send(writeAck(id))
+  succeeded({ id }: Ticket, fate: Fate): void {
+    if (id !== undefined) this.#connection.send(writeAck(id, fate === undefined || fate === 'stored' ? undefined : explainFate(fate)))
   }
 
   failed({ id }: Ticket, error: unknown): void {
@@ -112,8 +113,8 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
 
   // ---- For the messages
 
-  stored(ticket: Ticket): void {
-    this.#reception.stored(ticket, ticket.units)
+  stored(ticket: Ticket, fate: Fate): void {
+    this.#reception.stored(ticket, fate, ticket.units)
   }
 
   refused(ticket: Ticket, error: unknown): void {

@@ -43,7 +43,7 @@ export class WebSocketTransport {
 
   constructor(ctx: Context, metrics: Metrics) {
     this.ctx = ctx
-    this.runner = new MessageRunner(ctx)
+    this.runner = new MessageRunner(ctx, 'WebSocket')
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: metrics.transport('websocket') }
     const options = {
       noServer: true,

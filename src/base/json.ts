@@ -16,6 +16,28 @@ export function parseJson(text: string, field: string): unknown {
   return value
 }
 
+/**
+ * As {@link parseJson}, for what holds values: Python writes a reading that failed as NaN, and infinity as Infinity, which JSON has not.
+ * They come out as text, which no numeric sequence takes, so that one of them doesn't make all others unreadable.
+ * @throws Fault invalid naming the field
+ */
+export function parseValuesJson(text: string, field: string): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return parseJson(quoteNonNumbers(text), field)
+  }
+  requireShallow(value, field)
+  return value
+}
+
+/** Puts NaN, Infinity and -Infinity outside of texts in quotes; a text that is JSON comes back as it is. */
+export const quoteNonNumbers = (text: string): string =>
+  text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\w.$-])(?:NaN|-?Infinity)(?![\w.$])/gs, (found) =>
+    found.startsWith('"') ? found : `"${found}"`,
+  )
+
 /** JSON.parse's reason without the excerpt of the text, which may contain a password. */
 export const jsonProblem = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/,? (?:\.\.\.)?".*is not valid JSON$/s, '') : 'it can not be parsed'

@@ -1,5 +1,6 @@
 /** Alert rules of sequences and controllers, over HTTP. */
 import type { HttpClient } from './http-client.ts'
+import type { SentTest } from '../wire/answers.ts'
 import type { Alert, AlertCondition, AlertTrial } from './types.ts'
 
 export interface NewAlert extends AlertCondition {
@@ -13,6 +14,17 @@ export interface NewAlert extends AlertCondition {
 }
 
 export type AlertChanges = { [Field in keyof Omit<NewAlert, 'name'>]?: NewAlert[Field] | undefined } & { new_name?: string | undefined }
+
+export interface SavedAlert {
+  name: string
+  /** Why somebody whom it is to tell can't be told now, in sentences. */
+  warnings: string[]
+}
+
+const savedOf = (answer: unknown): SavedAlert => {
+  const { name, warnings = [] } = answer as { name: string; warnings?: string[] }
+  return { name, warnings }
+}
 
 /** Rules by which the server notifies people when values leave their limits or stop arriving. */
 export class Alerts {
@@ -29,12 +41,31 @@ export class Alerts {
 
   /** @returns the rule's name */
   async create(path: string, alert: NewAlert): Promise<string> {
-    return ((await this.#http.json('POST', '/alerts', { json: { path, ...alert } })) as { name: string }).name
+    return (await this.add(path, alert)).name
+  }
+
+  /** Like {@link create}, and says why it could not reach those whom it tells. */
+  async add(path: string, alert: NewAlert): Promise<SavedAlert> {
+    return savedOf(await this.#http.json('POST', '/alerts', { json: { path, ...alert } }))
   }
 
   /** Changes a rule; fields that are not given keep their value. @returns its name, which changes if it is derived from the condition */
   async update(path: string, name: string, changes: AlertChanges): Promise<string> {
-    return ((await this.#http.json('PUT', '/alerts', { json: { path, name, ...changes } })) as { name: string }).name
+    return (await this.change(path, name, changes)).name
+  }
+
+  /** Like {@link update}, and says why it could not reach those whom it tells. */
+  async change(path: string, name: string, changes: AlertChanges): Promise<SavedAlert> {
+    return savedOf(await this.#http.json('PUT', '/alerts', { json: { path, name, ...changes } }))
+  }
+
+  /**
+   * Sends a test message, and says what came of the first attempt.
+   * @param path a sequence or controller; undefined: the caller's own address
+   * @param recipients instead of those that its alerts and watchdog tell
+   */
+  async sendTest(path?: string, recipients?: string[]): Promise<SentTest[]> {
+    return ((await this.#http.json('POST', '/alerts/test', { json: { path, recipients } })) as { results: SentTest[] }).results
   }
 
   async remove(path: string, name: string): Promise<void> {

@@ -17,6 +17,8 @@ export interface ImportOptions {
 export interface ImportResult {
   stored: number
   repeated: number
+  /** Rows older than the sequence's `max_age`, which are not kept. */
+  expired: number
   refused: number
 }
 
@@ -29,13 +31,14 @@ const PATIENCE = 600_000
  * was interrupted is sent again, which stores nothing twice.
  */
 export async function importCsv(sequences: Sequences, path: string, source: Readable, options: ImportOptions = {}): Promise<ImportResult> {
-  const result: ImportResult = { stored: 0, repeated: 0, refused: 0 }
+  const result: ImportResult = { stored: 0, repeated: 0, expired: 0, refused: 0 }
   const patience = options.patience ?? PATIENCE
   const send = async (part: CsvPart): Promise<void> => {
     if (part.rows > 0) {
       const answer = await retrying(async () => sequences.appendCsv(part.body), { persist: (waited) => waited < patience })
       result.stored += answer.stored
       result.repeated += answer.repeated
+      result.expired += answer.expired ?? 0
       result.refused += answer.refused
       for (const { index, message } of answer.errors) options.onRefused?.(part.lineOf(index), message)
     }

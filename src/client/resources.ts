@@ -1,4 +1,5 @@
 /** The tree of resources, over HTTP. */
+import type { ChangeAnswer } from '../wire/answers.ts'
 import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 import { Fault } from '../base/fault.ts'
@@ -80,8 +81,8 @@ export class Resources {
   }
 
   /** Changes fields of a resource: `name`, `parent`, `user_attributes`, `system_attributes`, `status`, … */
-  async update(path: string, fields: Record<string, unknown>): Promise<void> {
-    await this.#http.json('PUT', `/resources${encodePath(path)}`, { json: fields })
+  async update(path: string, fields: Record<string, unknown>): Promise<ChangeAnswer> {
+    return (await this.#http.json('PUT', `/resources${encodePath(path)}`, { json: fields })) as ChangeAnswer
   }
 
   /** Moves and renames a resource in one request. */

@@ -1,6 +1,6 @@
 /** Sequences and their values, over HTTP. */
 import type { IncomingMessage } from 'node:http'
-import type { SequenceReport } from '../wire/answers.ts'
+import type { ChangeAnswer, SequenceReport } from '../wire/answers.ts'
 import { Fault } from '../base/fault.ts'
 import { formatTimestamp, parseTimestamp, SECOND } from '../base/time.ts'
 import type { HttpClient } from './http-client.ts'
@@ -87,10 +87,11 @@ export class Sequences {
    * Stores one value as a controller would: if the sequence's `min_storage_interval` has not passed yet, it goes to subscribers without
    * being stored.
    * @param timestamp ISO 8601; default: the server's time
+   * @returns what became of it
    */
-  async update(path: string, value: Value | Buffer, timestamp?: string): Promise<void> {
+  async update(path: string, value: Value | Buffer, timestamp?: string): Promise<ChangeAnswer> {
     const data = Buffer.isBuffer(value) ? value : Buffer.from(String(value))
-    await this.#resources.update(path, { data: data.toString('base64'), ...(timestamp === undefined ? {} : { timestamp }) })
+    return this.#resources.update(path, { data: data.toString('base64'), ...(timestamp === undefined ? {} : { timestamp }) })
   }
 
   /**

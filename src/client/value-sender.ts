@@ -44,6 +44,8 @@ export class ValueSender {
   #endedAt: number | undefined
   #stored = 0
   #repeated = 0
+  /** Values older than the sequence keeps them. */
+  #expired = 0
   #refused = 0
 
   constructor(sequences: Sequences, path: string, options: ValueSenderOptions = {}) {
@@ -66,11 +68,11 @@ export class ValueSender {
   }
 
   /** Call it after the last value: waits until each is durable or refused. @throws the error that ended the sending before that */
-  async end(): Promise<{ stored: number; repeated: number; refused: number }> {
+  async end(): Promise<{ stored: number; repeated: number; expired: number; refused: number }> {
     this.#endedAt = performance.now()
     await this.#sending
     if (this.#failure !== undefined) throw this.#failure as Error
-    return { stored: this.#stored, repeated: this.#repeated, refused: this.#refused }
+    return { stored: this.#stored, repeated: this.#repeated, expired: this.#expired, refused: this.#refused }
   }
 
   get unsent(): number {
@@ -113,6 +115,7 @@ export class ValueSender {
       if (answer.refused > answer.errors.length && batch.length > NAMED) return await this.#sendInPieces(batch, NAMED)
       this.#stored += answer.stored
       this.#repeated += answer.repeated
+      this.#expired += answer.expired ?? 0
       for (const error of answer.errors) this.#refuse(batch[error.index], error)
     } catch (error) {
       const isAboutContent = error instanceof Fault && (error.code === 'invalid' || error.code === 'too_large')

@@ -13,6 +13,7 @@ import { checkIdentity, checkPresence } from './identity-check.ts'
 import { checkFiles, checkOwner } from './files-check.ts'
 import { checkClock, checkDisk, checkPort } from './machine-check.ts'
 import { checkPermissions } from './permissions-check.ts'
+import { checkRecipients } from './recipients-check.ts'
 import { Report, reasonOf } from './report.ts'
 import { checkSettings } from './settings-check.ts'
 import { checkBlocks, checkJournal } from './values-check.ts'
@@ -44,6 +45,9 @@ export async function examine(examination: Examination): Promise<Report> {
     await report.run('database', databaseFile, () => checkStructure(report, databaseFile, snapshot, isQuick))
     await report.run('database', databaseFile, () => checkIdentity(report, settings, snapshot))
     await report.run('database', databaseFile, () => checkResources(report, databaseFile, snapshot))
+    // A tree that can't be read has its finding already.
+    if (!report.findings.some(({ check, severity }) => check === 'database' && severity === 'error'))
+      await report.run('messages', databaseFile, () => checkRecipients(report, settings, snapshot))
     await report.run('values', databaseFile, () => checkJournal(report, databaseFile, snapshot))
     if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot))
     const { storageFolder } = settings

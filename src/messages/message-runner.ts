@@ -1,21 +1,27 @@
 /** Does what messages ask for, in the order in which they came: values go to the intake, and what depends on them follows. */
 import type { Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
-import { appendValues, type ValueUpdate } from '../sequences/sequences.ts'
-import { ValueIntake } from '../sequences/value-intake.ts'
+import { storeValues as appendParsed, type ValueUpdate } from '../sequences/sequences.ts'
+import { HeldMessage, Tally } from '../sequences/tally.ts'
+import { requireWrite } from '../tree/permissions.ts'
+import type { SkippedValue } from '../wire/answers.ts'
+import { ValueIntake, parseFitting } from '../sequences/value-intake.ts'
 import type { Resource } from '../tree/tree.ts'
 import type { ClientMessage } from '../wire/client-messages.ts'
 import type { Caller } from './caller.ts'
 import { perform } from './perform.ts'
-import { Exclusive, NotReady, type Outcome } from './steps.ts'
+import { Exclusive, NotReady, type Outcome, type Updates } from './steps.ts'
 
 /** One for each transport. `T` goes with a message until it is answered. */
 export class MessageRunner<T> {
   readonly #ctx: Context
   readonly #intake: ValueIntake<T>
+  readonly #how: string
 
-  constructor(ctx: Context) {
+  /** @param how the transport's name, as people know it */
+  constructor(ctx: Context, how: string) {
     this.#ctx = ctx
+    this.#how = how
     this.#intake = new ValueIntake(ctx)
   }
 
@@ -26,7 +32,7 @@ export class MessageRunner<T> {
       case 'value':
         return this.storeValue(caller, step, ticket)
       case 'values':
-        return this.#storeAll(caller, step.updates, step.action, ticket)
+        return this.#storeAll(caller, step, step.action, ticket)
       case 'in_turn':
         return this.inTurn(caller, step.action, ticket)
       case 'at_once':
@@ -41,12 +47,13 @@ export class MessageRunner<T> {
   }
 
   /**
-   * Begins messages that came as one and are answered as one: all are checked before anything is done, values are stored
-   * all or none, and the rest follows in its order.
+   * Begins messages that came as one and are answered as one: all are checked before anything is done, values are stored but for those that
+   * do not fit, and the rest follows in its order.
    * @throws Fault, at once or by the promise
    */
   runAll(caller: Caller<T>, messages: readonly ClientMessage[], ticket: T): Outcome {
     const updates: ValueUpdate[] = []
+    const skipped: SkippedValue[] = []
     const actions: (() => void)[] = []
     const slow: (() => Promise<unknown>)[] = []
     for (const message of messages) {
@@ -57,6 +64,7 @@ export class MessageRunner<T> {
           break
         case 'values':
           updates.push(...step.updates)
+          skipped.push(...step.skipped)
           actions.push(step.action)
           break
         case 'in_turn':
@@ -69,8 +77,10 @@ export class MessageRunner<T> {
       }
     }
     const act = (): void => actions.forEach((action) => action())
-    if (slow.length > 0) return new Exclusive(this.#runSlowly(caller, slow, updates, act))
-    return updates.length > 0 ? this.#storeAll(caller, updates, act, ticket) : this.inTurn(caller, act, ticket)
+    if (slow.length > 0) return new Exclusive(this.#runSlowly(caller, slow, { updates, skipped }, act))
+    return updates.length + skipped.length > 0
+      ? this.#storeAll(caller, { updates, skipped }, act, ticket)
+      : this.inTurn(caller, act, ticket)
   }
 
   /** Stores one value. @throws Fault forbidden, invalid (naming the sequence) */
@@ -94,21 +104,40 @@ export class MessageRunner<T> {
     return 'done'
   }
 
-  #storeAll(caller: Caller<T>, updates: readonly ValueUpdate[], action: () => void, ticket: T): Outcome {
+  #storeAll(caller: Caller<T>, { updates, skipped }: Updates, action: () => void, ticket: T): Outcome {
     const sequences = updates.map(({ sequence }) => sequence)
     if (!sequences.every((sequence) => this.#intake.isReady(sequence))) return new NotReady(this.#intake.load(sequences))
-    this.#intake.takeAll(caller.actor, updates, action, caller, ticket)
+    const tally = new Tally()
+    for (const { path, message } of skipped) tally.skip(path, message)
+    this.#intake.takeAll(caller.actor, updates, action, caller, ticket, tally)
+    if (tally.skipped > 0) this.#note(caller, tally)
     return 'taken'
+  }
+
+  #note({ actor }: Caller<T>, tally: Tally): void {
+    for (const { path, message } of tally.named) this.#ctx.skipNotes.note(this.#ctx, actor, this.#how, path, message)
   }
 
   async #runSlowly(
     caller: Caller<T>,
     slow: readonly (() => Promise<unknown>)[],
-    updates: readonly ValueUpdate[],
+    { updates, skipped }: Updates,
     act: () => void,
-  ): Promise<void> {
-    for (const step of slow) await step()
-    await appendValues(this.#ctx, caller.actor, updates, { sender: caller.sender })
+  ): Promise<Tally | HeldMessage> {
+    let held: HeldMessage | undefined
+    for (const step of slow) {
+      const result = await step()
+      if (result instanceof HeldMessage) held = result
+    }
+    const tally = new Tally()
+    for (const { path, message } of skipped) tally.skip(path, message)
+    for (const { sequence } of updates) requireWrite(this.#ctx, caller.actor, sequence)
+    const parsed = parseFitting(updates, tally)
+    const fitting = updates.filter((_, at) => parsed[at] !== undefined)
+    const values = parsed.filter((value) => value !== undefined)
+    for (const { outcome } of await appendParsed(this.#ctx, fitting, values, { sender: caller.sender })) tally.add(outcome)
+    if (tally.skipped > 0) this.#note(caller, tally)
     act()
+    return held && tally.isPlain ? held : tally
   }
 }

@@ -7,6 +7,8 @@ import { quote, splitPath } from '../base/path.ts'
 import { canRead, requireRead, requireWrite } from '../tree/permissions.ts'
 import { requireType, type Fields, type FolderName, type SubscriptionRequest } from '../wire/client-messages.ts'
 import type { ValueUpdate } from '../sequences/sequences.ts'
+import type { SkippedValue } from '../wire/answers.ts'
+import type { Updates } from './steps.ts'
 import type { Micros } from '../base/time.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 
@@ -86,14 +88,20 @@ export function sendMessage(ctx: Context, actor: Actor, folder: Resource, type: 
   ctx.hub.publish({ folder, type, parameters, timestamp: ctx.clock.now(), ...(sender ? { sender } : {}) })
 }
 
-/** Which sequences an `update` message sets: names below its folder that are sequences. Others are only passed on. @throws Fault invalid */
-export function updatesOf(folder: Resource, parameters: Fields, time: Micros | undefined): ValueUpdate[] {
+/**
+ * Which sequences an `update` message sets: names below its folder that are sequences. Others are only passed on, and named as skipped.
+ * @throws Fault invalid
+ */
+export function updatesOf(folder: Resource, parameters: Fields, time: Micros | undefined): Updates {
   const entries = Object.entries(parameters)
   if (entries.length > MAX_UPDATES) throw invalid(`parameters has more than ${MAX_UPDATES} names.`)
   const updates: ValueUpdate[] = []
+  const skipped: SkippedValue[] = []
   for (const [name, value] of entries) {
-    const found = name === '$t' ? undefined : findBelow(folder, name.split('/'))
+    if (name === '$t') continue
+    const found = findBelow(folder, name.split('/'))
     if (found?.sequence) updates.push({ sequence: found, value, time })
+    else skipped.push({ path: `${pathOf(folder)}/${name}`, message: `There is no sequence ${quote(name)} in ${pathOf(folder)}.` })
   }
-  return updates
+  return { updates, skipped }
 }

@@ -3,7 +3,9 @@ import { decodeBase64 } from '../base/base64.ts'
 import { Fault, forbidden, invalid } from '../base/fault.ts'
 import type { Context } from '../context.ts'
 import { sendEmail, sendTextMessage } from '../notifications/controller-mails.ts'
+import type { Enqueued } from '../notifications/queue.ts'
 import { appendImage } from '../sequences/images.ts'
+import { HeldMessage } from '../sequences/tally.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import { isImageSequence, type Resource } from '../tree/tree.ts'
 import type { ClientMessage, FolderName } from '../wire/client-messages.ts'
@@ -63,10 +65,13 @@ const performs: { readonly [K in Kind]: (ctx: Context, author: Author, message: 
     const { id } = requireOwnFolder(ctx, actor, 'folder')
     return atOnce(() => ctx.liveness.watchdog(id))
   },
-  send_email: (ctx, { actor }, message) => awaited(() => sendEmail(ctx, actor, message)),
-  send_text_message: (ctx, { actor }, message) => awaited(() => sendTextMessage(ctx, actor, message)),
+  send_email: (ctx, { actor }, message) => awaited(async () => heldOf(await sendEmail(ctx, actor, message))),
+  send_text_message: (ctx, { actor }, message) => awaited(async () => heldOf(await sendTextMessage(ctx, actor, message))),
   ping: () => nothing,
 }
+
+/** The sender is to know when its message stays here. */
+const heldOf = ({ reason }: Enqueued): HeldMessage | undefined => (reason === undefined ? undefined : new HeldMessage(reason))
 
 const nothing = atOnce(() => {})
 

@@ -1,12 +1,13 @@
 /** What a message asks to be done, and what comes of beginning it. */
 import type { Micros } from '../base/time.ts'
 import type { ValueUpdate } from '../sequences/sequences.ts'
+import type { SkippedValue } from '../wire/answers.ts'
 import type { Resource } from '../tree/tree.ts'
 
 /**
  * What one message asks for, once it is checked:
  * - `value`: one value is stored
- * - `values`: values are stored, all or none, and then something is done
+ * - `values`: values are stored, but for those that do not fit, and then something is done
  * - `in_turn`: something is done after the values that the caller sent before are durable
  * - `at_once`: something is done without waiting for them
  * - `awaited`: something takes time; messages after it need not wait
@@ -14,12 +15,24 @@ import type { Resource } from '../tree/tree.ts'
  */
 export type Step =
   | ({ readonly kind: 'value' } & ValueUpdate)
-  | { readonly kind: 'values'; readonly updates: readonly ValueUpdate[]; readonly action: () => void }
+  | {
+      readonly kind: 'values'
+      readonly updates: readonly ValueUpdate[]
+      /** Names of values that no sequence takes, and why. */
+      readonly skipped: readonly SkippedValue[]
+      readonly action: () => void
+    }
   | { readonly kind: 'in_turn' | 'at_once'; readonly action: () => void }
   | { readonly kind: 'awaited' | 'exclusive'; readonly action: () => Promise<unknown> }
 
+/** What a message with several values sets. */
+export interface Updates {
+  readonly updates: readonly ValueUpdate[]
+  readonly skipped: readonly SkippedValue[]
+}
+
 export const storeValue = (sequence: Resource, value: unknown, time: Micros | undefined): Step => ({ kind: 'value', sequence, value, time })
-export const storeValues = (updates: readonly ValueUpdate[], action: () => void): Step => ({ kind: 'values', updates, action })
+export const storeValues = ({ updates, skipped }: Updates, action: () => void): Step => ({ kind: 'values', updates, skipped, action })
 export const inTurn = (action: () => void): Step => ({ kind: 'in_turn', action })
 export const atOnce = (action: () => void): Step => ({ kind: 'at_once', action })
 export const awaited = (action: () => Promise<unknown>): Step => ({ kind: 'awaited', action })

@@ -21,8 +21,9 @@ export function groupByRecipients<T extends { readonly recipients: readonly stri
 }
 
 /**
- * Queues an announcement for all its recipients, and records in the same transaction that it was sent.
+ * Queues an announcement for all its recipients, and records in the same transaction that it was queued.
  * @param write writes that record
+ * @returns what became of it, for each kind
  * @throws Fault busy when too many messages wait to be sent; nothing is written then
  */
 export async function announce(
@@ -30,13 +31,26 @@ export async function announce(
   recipients: readonly string[],
   announcement: Announcement,
   write: (tx: Tx) => Promise<void>,
-): Promise<void> {
+): Promise<Recorded[]> {
   const recorded = await transact(ctx, async (tx) => {
     await write(tx)
     return recordForAll(ctx, tx, recipients, announcement)
   })
   for (const one of recorded) announceNotification(ctx, one)
+  return recorded
 }
+
+/** What was done for recipients, for a log: at this moment nothing has left yet. */
+export function describeRecorded(recorded: readonly Recorded[]): string {
+  const queued = recorded.filter(({ held }) => held === undefined).reduce((sum, { recipients }) => sum + recipients, 0)
+  const held = new Map<string, number>()
+  for (const one of recorded) if (one.held !== undefined) held.set(one.held, (held.get(one.held) ?? 0) + one.recipients)
+  const sentences = queued > 0 ? [`Queued for ${count(queued)}.`] : []
+  for (const [reason, recipients] of held) sentences.push(`Held, so ${count(recipients)} will not be told: ${reason}`)
+  return sentences.join(' ')
+}
+
+const count = (recipients: number): string => `${recipients} ${recipients === 1 ? 'recipient' : 'recipients'}`
 
 /** Records an announcement for recipients of several kinds; the caller announces what it gets after its commit. */
 export async function recordForAll(ctx: Context, tx: Tx, recipients: readonly string[], announcement: Announcement): Promise<Recorded[]> {

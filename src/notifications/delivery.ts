@@ -6,7 +6,7 @@ import type { Selectable } from 'kysely'
 import type { Context } from '../context.ts'
 import { changeJson } from '../database/json-columns.ts'
 import type { Db, OutgoingMessageTable, Tx } from '../database/schema.ts'
-import { reasonToHold } from './queue.ts'
+import { reasonToHold } from './obstacles.ts'
 import type { EndState, NotificationKind } from '../wire/notification-kinds.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { transact } from '../database/transact.ts'
@@ -150,6 +150,7 @@ export async function finishAttempt(ctx: Context, message: OutgoingMessage, deli
         .execute()
     })
     ctx.log.warn({ id: row.id, kind: row.kind, attempts: row.attempts, reason: error }, 'a message was not sent; it will be tried again')
+    ctx.hub.notify('messageDeferred', { id: row.id })
     return
   }
   for (const [recipient, reason] of deferred) results[recipient] = reason

@@ -15,6 +15,7 @@ import type { Context } from '../context.ts'
 import type { Db } from '../database/schema.ts'
 import { Fault } from '../base/fault.ts'
 import { requireRecipients } from '../attributes/recipients.ts'
+import { reasonToHold } from './obstacles.ts'
 import type { NotificationKind } from '../wire/notification-kinds.ts'
 
 export const MAX_SUBJECT = 200
@@ -46,6 +47,8 @@ export interface Enqueued {
   readonly id: number
   readonly kind: NotificationKind
   readonly state: 'queued' | 'held'
+  /** Why it is held. */
+  readonly reason?: string
 }
 
 /** What a transaction wrote, to be told of when it has committed. */
@@ -63,8 +66,8 @@ export interface Recorded extends Enqueued {
 export async function enqueueNotification(ctx: Context, notification: Notification): Promise<Enqueued> {
   const recorded = await recordNotification(ctx, ctx.db, notification)
   announceNotification(ctx, recorded)
-  const { id, kind, state } = recorded
-  return { id, kind, state }
+  const { id, kind, state, held } = recorded
+  return { id, kind, state, ...(held === undefined ? {} : { reason: held }) }
 }
 
 /**
@@ -113,20 +116,6 @@ export function announceNotification(ctx: Context, { id, kind, state, recipients
   if (state === 'queued') ctx.hub.notify('messageQueued', { id })
   else ctx.hub.notify('messageEnded', { id, kind, state })
 }
-
-/** Why notifications of a kind can't leave this machine; undefined when they can. */
-export function reasonToHold({ settings }: Pick<Context, 'settings'>, kind: NotificationKind): string | undefined {
-  if (!settings.PRODUCTION) return 'The setting PRODUCTION is not true: nothing leaves this machine.'
-  const missing = neededSettings[kind].filter((name) => settings[name] === undefined || settings[name] === '')
-  if (missing.length === 0) return undefined
-  return `${missing.length === 1 ? `The setting ${missing[0] ?? ''} is` : `The settings ${missing.join(', ')} are`} missing.`
-}
-
-const neededSettings = {
-  email: ['OUTGOING_EMAIL_SERVER', 'OUTGOING_EMAIL_ADDRESS'],
-  text: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TEXT_FROM_PHONE_NUMBER'],
-  webhook: [],
-} as const
 
 /** Text of a text message: its subject, if any, on a line of its own, within the limit. */
 export function textOf(subject: string, body: string): string {

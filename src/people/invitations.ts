@@ -9,7 +9,7 @@ import { announceMail, byCommand, howToUse, type CodeMail } from './code-mails.t
 import type { Context } from '../context.ts'
 import { conflict, forbidden, notFound } from '../base/fault.ts'
 import { findOrganizationName, requireAdministered } from '../resources/organizations.ts'
-import { reasonToHold } from '../notifications/queue.ts'
+import { reasonToHold } from '../notifications/obstacles.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
 import { HOUR, formatTimestamp } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'

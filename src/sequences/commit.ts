@@ -43,6 +43,12 @@ export function planValue(
   return { sequence: state.ref, time, value, resource, state, text, isStored }
 }
 
+/**
+ * What became of one value: `stored` at a new time; `repeated`: one of that time was there, and was replaced; `expired`: older than the
+ * `max_age` of its sequence, which keeps it only until it is trimmed next; or only `shown` to subscribers, as `min_storage_interval` wants.
+ */
+export type Outcome = 'stored' | 'repeated' | 'expired' | 'shown'
+
 /** What the store gets of planned values. */
 export const storedOf = (plans: readonly PlannedValue[]): readonly PlannedValue[] =>
   plans.every(({ isStored }) => isStored) ? plans : plans.filter(({ isStored }) => isStored)
@@ -54,8 +60,9 @@ export interface Batch extends Pick<ValuesCommitted, 'how'> {
   /** What the store gets: neither what is only shown, nor what is durable already. */
   readonly rows: readonly AppendRow[] | AppendRows
   /**
-   * Called once when the rows are durable and all batches before this one are finished: finishes each value with the commit, in order. In
-   * that very turn whoever waits is told, so that nobody sees one without the other.
+   * Called once when the rows are durable and all batches before this one are finished: finishes each value with the commit, in order (all
+   * those of the rows, and what is only shown between them). In that very turn whoever waits is told, so that nobody sees one
+   * without the other.
    */
   finish(commit: Commit): void
   /** Called instead when nothing of it was stored, and when `finish` threw. Must not throw. */
@@ -130,6 +137,8 @@ export class Commit {
   readonly #now: Micros
   /** What is told of it; undefined when nobody listens. */
   readonly #notice: Notice | undefined
+  /** Rows finished so far. */
+  #row = 0
 
   constructor(ctx: Context, number: number, { how, continues = false }: Pick<Batch, 'how' | 'continues'>, isNew: Uint8Array) {
     this.isNew = isNew
@@ -139,13 +148,20 @@ export class Commit {
   }
 
   /** Remembers a value as the newest of its sequence, if it is, and shows it to subscribers. */
-  finish({ resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): void {
+  finish({ resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): Outcome {
     if (isStored) {
       takeNewest(state, { time, value, text }, this.#now)
       planTime(state, time, this.#now)
     }
     if (this.#notice) note(this.#notice, resource.id, time, value, isStored)
     publishValue(this.#ctx, resource, time, text ?? value, sender)
+    if (!isStored) return 'shown'
+    const isNew = this.isNew[this.#row++] === 1
+    return this.#isExpired(resource, time) ? 'expired' : isNew ? 'stored' : 'repeated'
+  }
+
+  #isExpired({ sequence }: Resource, time: Micros): boolean {
+    return sequence?.maxAge !== undefined && time < this.#now - sequence.maxAge
   }
 
   /** Of an image, which is durable or only shown, nothing is remembered: its revisions are its sequence's state. */

@@ -9,11 +9,12 @@ import type { Page, Points, ReadOptions } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import type { SequenceSpec } from '../attributes/sequence-spec.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
-import { planValue, storedOf, tellShown, type PlannedValue } from './commit.ts'
+import { planValue, storedOf, tellShown, type Outcome } from './commit.ts'
 import { refOf, type SequenceState } from './sequence-states.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
 
 export { refOf }
+export type { Outcome }
 
 export interface ValueUpdate {
   readonly sequence: Resource
@@ -27,12 +28,6 @@ export interface AppendOptions {
   /** Who must not hear the resulting messages. */
   readonly sender?: Sender | undefined
 }
-
-/**
- * What became of one value: `stored` at a new time, `repeated` (one of that time was there, and was replaced), or only `shown` to
- * subscribers.
- */
-export type Outcome = 'stored' | 'repeated' | 'shown'
 
 export interface Appended {
   readonly outcome: Outcome
@@ -79,17 +74,11 @@ export async function storeValues(
       how: 'live',
       rows: storedOf(plans),
       finish: (commit) => {
-        for (const plan of plans) commit.finish(plan, options.sender)
-        resolve(outcomesOf(plans, commit.isNew))
+        resolve(plans.map((plan) => ({ outcome: commit.finish(plan, options.sender), time: plan.time })))
       },
       fail: reject,
     })
   })
-}
-
-function outcomesOf(plans: readonly PlannedValue[], isNew: Uint8Array): Appended[] {
-  let row = 0
-  return plans.map(({ isStored, time }) => ({ outcome: !isStored ? 'shown' : isNew[row++] === 1 ? 'stored' : 'repeated', time }))
 }
 
 /** Tells subscribers of a value that is not stored. @throws Fault forbidden, invalid */

@@ -3,13 +3,14 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { changeJson } from '../database/json-columns.ts'
 import { transact } from '../database/transact.ts'
-import { Fault } from '../base/fault.ts'
-import { canWrite } from '../tree/permissions.ts'
-import { storeValues, type Appended, type ValueUpdate } from './sequences.ts'
-import { IMAGE } from '../wire/resource-types.ts'
+import { Fault, forbidden, notFound } from '../base/fault.ts'
+import { canRead, canWrite } from '../tree/permissions.ts'
+import { storeValues, type ValueUpdate } from './sequences.ts'
 import { RELEASED } from '../base/believed-time.ts'
 import { SECOND, type Micros } from '../base/time.ts'
-import type { Resource } from '../tree/tree.ts'
+import { quote } from '../base/path.ts'
+import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
+import { Tally } from './tally.ts'
 import { MAX_IMPORT } from './value-import.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
 
@@ -19,34 +20,58 @@ const DRIFT = 30 * SECOND
 const RENEWAL = 100 * SECOND
 
 /**
- * Sets sequences by their absolute paths. Unknown and unwritable ones are skipped; values that do not fit fail all.
- * @throws Fault invalid, busy
+ * Sets sequences by their absolute paths. Unknown and unwritable ones are skipped, and so are values that do not fit: the tally names them.
+ * @throws Fault too_large, busy; invalid when there are values that do not fit and none that does
  */
 export async function updateByPath(
   ctx: Context,
   actor: Actor,
   values: Readonly<Record<string, unknown>>,
   timestamp: Micros | undefined,
-): Promise<Appended[]> {
+): Promise<Tally> {
   const entries = Object.entries(values)
   if (entries.length > MAX_IMPORT)
     throw new Fault('too_large', `values has more than ${MAX_IMPORT} names: nothing was stored. Send them in several requests.`)
   const time = timestamp === undefined ? undefined : await correctTime(ctx, actor, timestamp)
+  const tally = new Tally()
+  let misfit: Fault | undefined
   const updates: ValueUpdate[] = []
   const parsed: ParsedValue[] = []
   for (const [path, value] of entries) {
-    const sequence = findSequence(ctx, path)
-    if (!sequence?.sequence || sequence.sequence.dataType === IMAGE || !canWrite(ctx, actor, sequence)) continue
-    parsed.push(parseValue(sequence.sequence, sequence, value))
-    updates.push({ sequence, value, time })
+    const found = take(ctx, actor, path, value)
+    if (!(found instanceof Fault)) {
+      parsed.push(found.value)
+      updates.push({ sequence: found.sequence, value, time })
+      continue
+    }
+    tally.skip(path, found.message)
+    ctx.skipNotes.note(ctx, actor, 'HTTP', path, found.message)
+    if (found.code === 'invalid') misfit ??= found
   }
-  return storeValues(ctx, updates, parsed)
+  if (updates.length === 0 && misfit) throw misfit
+  if (updates.length > 0) for (const { outcome } of await storeValues(ctx, updates, parsed)) tally.add(outcome)
+  return tally
 }
 
-/** Malformed paths are unknown ones here. */
-function findSequence(ctx: Context, path: string): Resource | undefined {
+/** A value for the sequence at a path, or why there is none: `invalid` if it does not fit. What the actor may not read is not there. */
+function take(ctx: Context, actor: Actor, path: string, value: unknown): { sequence: Resource; value: ParsedValue } | Fault {
+  const sequence = findReadable(ctx, actor, path)
+  if (!sequence) return notFound(`There is no resource ${quote(path)}.`)
+  if (!sequence.sequence) return notFound(`${pathOf(sequence)} is not a sequence.`)
+  if (!canWrite(ctx, actor, sequence)) return forbidden(`You may not change ${pathOf(sequence)}.`)
   try {
-    return ctx.tree.find(path)
+    return { sequence, value: parseValue(sequence.sequence, sequence, value) }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return isImageSequence(sequence) ? notFound(error.message) : error
+  }
+}
+
+/** Malformed paths lead nowhere. */
+function findReadable(ctx: Context, actor: Actor, path: string): Resource | undefined {
+  try {
+    const found = ctx.tree.find(path)
+    return found && canRead(ctx, actor, found) ? found : undefined
   } catch (error) {
     if (error instanceof Fault) return undefined
     throw error

@@ -1,10 +1,12 @@
 /** Taking in many values with their own timestamps for many sequences at once. Sent twice, nothing doubles. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
+import { formatDuration } from '../base/duration.ts'
 import { Fault } from '../base/fault.ts'
 import { ImportColumns, ImportRows, type Target } from './import-columns.ts'
 import { quote } from '../base/path.ts'
 import { canWrite } from '../tree/permissions.ts'
+import type { Outcome } from './commit.ts'
 import { planTime } from './sequence-states.ts'
 import { requireSpec } from './sequences.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
@@ -16,6 +18,8 @@ import type { ImportAnswer, RefusedValue } from '../wire/answers.ts'
 export const MAX_IMPORT = 100_000
 /** Errors that are told one by one; the others are counted. */
 const MAX_ERRORS = 100
+/** Sequences with values that are too old, named one by one. */
+const MAX_WARNINGS = 100
 /** Values in one append: small enough for live values to get in between. */
 const CHUNK = 5_000
 /** Appends of one import that wait for the writer at a time. */
@@ -40,6 +44,9 @@ export class ValueImport {
   readonly #errors: RefusedValue[] = []
   #refused = 0
   #items = 0
+  readonly #outcomes = { stored: 0, repeated: 0, expired: 0 }
+  /** How many values of each sequence are older than it keeps them. */
+  readonly #expired = new Map<Resource, number>()
 
   constructor(ctx: Context, actor: Actor) {
     this.#ctx = ctx
@@ -116,36 +123,47 @@ export class ValueImport {
    */
   async store(): Promise<ImportAnswer> {
     const { targets } = this.#values
-    const store = (): Promise<number> => this.#storeChunks()
-    const stored = await (this.#values.length > CHUNK
+    const store = (): Promise<void> => this.#storeChunks()
+    await (this.#values.length > CHUNK
       ? this.#ctx.largeImports.hold(
           targets.map(({ sequence }) => sequence.id),
           store,
         )
       : store())
-    return { stored, repeated: this.#values.length - stored, refused: this.#refused, errors: this.#errors }
+    const { expired, ...durable } = this.#outcomes
+    const told = { ...durable, refused: this.#refused, errors: this.#errors }
+    return expired === 0 ? told : { ...told, expired, warnings: this.#warnings() }
   }
 
-  /** @returns how many values were at new times */
-  async #storeChunks(): Promise<number> {
-    let stored = 0
+  /** Of values that the store has and will not keep. */
+  #warnings(): string[] {
+    return [...this.#expired].slice(0, MAX_WARNINGS).map(([sequence, count]) => {
+      const age = formatDuration(sequence.sequence?.maxAge ?? 0)
+      const values = count === 1 ? '1 value' : `${count} values`
+      return `${values} for ${pathOf(sequence)} are older than its max_age of ${age}, so they are not kept. To keep them, raise it first.`
+    })
+  }
+
+  #count(outcome: Outcome, sequence: Resource): void {
+    if (outcome === 'shown') return
+    this.#outcomes[outcome]++
+    if (outcome === 'expired') this.#expired.set(sequence, (this.#expired.get(sequence) ?? 0) + 1)
+  }
+
+  async #storeChunks(): Promise<void> {
     const waiting: Promise<void>[] = []
     for (let from = 0; from < this.#values.length; from += CHUNK) {
       if (waiting.length >= IN_FLIGHT) await waiting.shift()
       const continues = from + CHUNK < this.#values.length
-      const chunk = this.#storeChunk(new ImportRows(this.#values, from, from + CHUNK), continues).then((count) => {
-        stored += count
-      })
+      const chunk = this.#storeChunk(new ImportRows(this.#values, from, from + CHUNK), continues)
       // Whoever awaits it first hears of a failure; the others must not count as unhandled.
       chunk.catch(() => {})
       waiting.push(chunk)
     }
     await Promise.all(waiting)
-    return stored
   }
 
-  /** @returns how many of the values were at new times */
-  #storeChunk(rows: ImportRows, continues: boolean): Promise<number> {
+  #storeChunk(rows: ImportRows, continues: boolean): Promise<void> {
     const now = this.#ctx.clock.now()
     for (let row = 0; row < rows.length; row++) planTime(rows.target(row).state, rows.time(row), now)
     return new Promise((resolve, reject) => {
@@ -154,8 +172,8 @@ export class ValueImport {
         continues,
         rows,
         finish: (commit) => {
-          for (let row = 0; row < rows.length; row++) commit.finish(rows.planned(row), undefined)
-          resolve(commit.isNew.reduce((sum, isNew) => sum + isNew, 0))
+          for (let row = 0; row < rows.length; row++) this.#count(commit.finish(rows.planned(row), undefined), rows.target(row).sequence)
+          resolve()
         },
         fail: reject,
       })

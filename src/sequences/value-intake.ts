@@ -5,20 +5,22 @@
  */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
+import { Fault } from '../base/fault.ts'
 import type { Sender } from '../tree/hub.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import { planValue, type Batch, type Commit, type PlannedValue } from './commit.ts'
 import { requireSpec, type ValueUpdate } from './sequences.ts'
 import type { Micros } from '../base/time.ts'
-import type { Resource } from '../tree/tree.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
+import { Tally, type Fate } from './tally.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
 
 /** Who gave a value, to be told its fate once, with the ticket that went with it. Must not throw. */
 export interface ValueReceiver<T> {
   /** Who must not hear the resulting message. */
   readonly sender: Sender
-  /** It is durable, and subscribers have been told. */
-  stored(ticket: T): void
+  /** It is done: what is stored is durable, and subscribers have been told. */
+  stored(ticket: T, fate: Fate): void
   refused(ticket: T, error: unknown): void
 }
 
@@ -38,8 +40,8 @@ class Gathered<T> implements Batch {
     const { plans, receivers, tickets } = this
     for (let at = 0; at < plans.length; at++) {
       const [plan, receiver] = [plans[at], receivers[at]]
-      if (plan) commit.finish(plan, receiver?.sender)
-      receiver?.stored(tickets[at] as T)
+      const fate = plan && commit.finish(plan, receiver?.sender)
+      receiver?.stored(tickets[at] as T, fate)
     }
   }
 
@@ -77,13 +79,21 @@ export class ValueIntake<T> {
   }
 
   /**
-   * Takes values of sequences that are ready, all or none, and does something after them. The receiver is told once, when
-   * that is done; a Fault that it throws refuses the ticket.
-   * @throws Fault forbidden, invalid (naming the sequence)
+   * Takes values of sequences that are ready, and does something after them. Values that do not fit their sequences are skipped, and
+   * counted so in the tally. The receiver is told once, when that is done; a Fault that it throws refuses the ticket.
+   * @throws Fault forbidden, or invalid when none fits; then nothing is taken
    */
-  takeAll(actor: Actor, updates: readonly ValueUpdate[], action: () => void, receiver: ValueReceiver<T>, ticket: T): void {
-    const parsed = updates.map(({ sequence, value }) => this.#parse(actor, sequence, value))
-    const turn = new Turn(action, receiver)
+  takeAll(
+    actor: Actor,
+    updates: readonly ValueUpdate[],
+    action: () => void,
+    receiver: ValueReceiver<T>,
+    ticket: T,
+    tally = new Tally(),
+  ): void {
+    for (const { sequence } of updates) requireWrite(this.#ctx, actor, sequence)
+    const parsed = parseFitting(updates, tally)
+    const turn = new Turn(action, receiver, tally)
     updates.forEach(({ sequence, time }, at) => {
       const value = parsed[at]
       if (value) this.#push(this.#plan(sequence, value, time), turn.silent, ticket)
@@ -120,6 +130,26 @@ export class ValueIntake<T> {
   }
 }
 
+/**
+ * Values for their sequences; undefined for those that don't fit, which the tally then knows.
+ * @throws Fault invalid when there are some and none fits
+ */
+export function parseFitting(updates: readonly ValueUpdate[], tally: Tally): (ParsedValue | undefined)[] {
+  let first: Fault | undefined
+  const parsed = updates.map(({ sequence, value }) => {
+    try {
+      return parseValue(requireSpec(sequence), sequence, value)
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === 'invalid')) throw error
+      first ??= error
+      tally.skip(pathOf(sequence), error.message)
+      return undefined
+    }
+  })
+  if (first && parsed.every((value) => value === undefined)) throw first
+  return parsed
+}
+
 /** Does something when its turn comes. */
 class Turn<T> implements ValueReceiver<T> {
   readonly sender: Sender
@@ -127,10 +157,18 @@ class Turn<T> implements ValueReceiver<T> {
   readonly silent: ValueReceiver<T>
   readonly #action: () => void
   readonly #receiver: ValueReceiver<T>
+  readonly #tally: Tally
 
-  constructor(action: () => void, receiver: ValueReceiver<T>) {
+  constructor(action: () => void, receiver: ValueReceiver<T>, tally: Tally) {
     this.sender = receiver.sender
-    this.silent = { sender: receiver.sender, stored: () => {}, refused: () => {} }
+    this.#tally = tally
+    this.silent = {
+      sender: receiver.sender,
+      stored: (_, fate) => {
+        if (typeof fate === 'string') tally.add(fate)
+      },
+      refused: () => {},
+    }
     this.#action = action
     this.#receiver = receiver
   }
@@ -142,7 +180,7 @@ class Turn<T> implements ValueReceiver<T> {
       this.#receiver.refused(ticket, error)
       return
     }
-    this.#receiver.stored(ticket)
+    this.#receiver.stored(ticket, this.#tally)
   }
 
   refused(ticket: T, error: unknown): void {

@@ -78,6 +78,8 @@ export interface Notices {
   messageQueued: { id: number }
   /** An outgoing message came to an end: it was held, sent, given up or cancelled. */
   messageEnded: { id: number; kind: NotificationKind; state: EndState }
+  /** An attempt to send an outgoing message failed; it is tried again. */
+  messageDeferred: { id: number }
   /** A publication is handed on to the MQTT subscribers of its topic. */
   mqttPublished: MqttPublished
 }

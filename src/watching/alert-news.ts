@@ -1,7 +1,7 @@
 /** Notifies people when alerts start and end. */
 import { writeState, type FollowedRule } from './alert-records.ts'
 import { describeRule } from '../attributes/alert-rules.ts'
-import { announce, groupByRecipients } from '../notifications/announcements.ts'
+import { announce, describeRecorded, groupByRecipients } from '../notifications/announcements.ts'
 import type { Context } from '../context.ts'
 import { linkToResource } from '../notifications/public-links.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
@@ -49,8 +49,9 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: 'start' | '
   const confirmations: (() => void)[] = []
   // Write the state as it will be after the announcement.
   for (const { followed } of group) followed.told = { isStartTold: what === 'start', toldAt: what === 'start' ? now : followed.told.toldAt }
+  let recorded: Awaited<ReturnType<typeof announce>>
   try {
-    await announce(ctx, first.recipients, announcement, async (tx) => {
+    recorded = await announce(ctx, first.recipients, announcement, async (tx) => {
       confirmations.length = 0
       for (const { followed } of group) confirmations.push(await writeState(tx, followed))
     })
@@ -66,10 +67,7 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: 'start' | '
     { alerts: group.map(({ resource, followed }) => ({ resource: resource.id, name: followed.rule.name })) },
     what === 'start' ? 'alerts started' : 'alerts ended',
   )
-  await logWork(
-    ctx,
-    `${announcement.subject}. Told ${first.recipients.length} ${first.recipients.length === 1 ? 'recipient' : 'recipients'}.`,
-  )
+  await logWork(ctx, `${announcement.subject}. ${describeRecorded(recorded)}`)
 }
 
 function headlineOf({ resource, followed: { rule }, what }: AlertNews): string {

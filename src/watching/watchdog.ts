@@ -2,7 +2,7 @@
  * Watches controllers: when one that was heard before is silent for longer than its `watchdog_minutes`, its `watchdog_recipients` are
  * notified once, and once more when it is back.
  */
-import { announce, groupByRecipients } from '../notifications/announcements.ts'
+import { announce, describeRecorded, groupByRecipients } from '../notifications/announcements.ts'
 import type { Context } from '../context.ts'
 import { linkToResource } from '../notifications/public-links.ts'
 import { MINUTE, SECOND, formatTimestamp, type Micros } from '../base/time.ts'
@@ -97,7 +97,7 @@ async function tell(ctx: Context, group: readonly SilenceChange[], isSilent: boo
     },
     ...(group.length === 1 ? { controllerId: first.controller.id } : {}),
   }
-  await announce(ctx, first.recipients, announcement, async (tx) => {
+  const recorded = await announce(ctx, first.recipients, announcement, async (tx) => {
     await tx
       .updateTable('controller_status')
       .set({ watchdog_notification_sent: isSilent ? 1 : 0 })
@@ -107,7 +107,7 @@ async function tell(ctx: Context, group: readonly SilenceChange[], isSilent: boo
   for (const { controller, heard } of group) ctx.liveness.setReported(controller.id, isSilent ? heard : undefined)
   ctx.log[isSilent ? 'warn' : 'info']({ controllers: ids, recipients: first.recipients.length }, `controllers are ${what}`)
   const count = first.recipients.length
-  const told = count === 0 ? 'Nobody is told: watchdog_recipients is empty.' : `Told ${count} ${count === 1 ? 'recipient' : 'recipients'}.`
+  const told = count === 0 ? 'Nobody is told: watchdog_recipients is empty.' : describeRecorded(recorded)
   await logWork(ctx, `${announcement.subject}. ${told}`)
 }
 

@@ -88,6 +88,18 @@ export interface NotificationRecord {
   error: string | null
 }
 
+/** What came of a test message. */
+export interface SentTest {
+  /** Of the message, for its record. */
+  id: number
+  recipient: string
+  kind: string
+  /** As in {@link NotificationRecord}: `sent` only if its server has taken it. */
+  state: string
+  /** Why it is held, was not sent yet, or never will be. */
+  reason: string | null
+}
+
 /** An invitation that may still be accepted, as the organization's admins see it. */
 export interface Invitation {
   id: number
@@ -213,13 +225,46 @@ export interface RefusedValue {
   readonly message: string
 }
 
+/** A value that was not stored, and is not going to be if it is sent again. */
+export interface SkippedValue {
+  /** As its sender named the sequence. */
+  readonly path: string
+  readonly message: string
+}
+
+/** What became of values that came together. Each counts in one of the fields. */
+export interface ValuesAnswer {
+  /** Values at new times. */
+  readonly stored: number
+  /** Values at times that were there already; the newer one counts. */
+  readonly repeated: number
+  /** Values older than the `max_age` of their sequence, which keeps them only until it is trimmed next. */
+  readonly expired: number
+  /** Values that only subscribers got: they came sooner than `min_storage_interval` after the newest. */
+  readonly shown: number
+  /** The first of those that went nowhere. */
+  readonly skipped: readonly SkippedValue[]
+  /** How many there are, where that is more than are named. */
+  readonly skipped_count?: number
+}
+
+/** What came of changing a resource: of a sequence, what became of its value. */
+export interface ChangeAnswer extends Partial<ValuesAnswer> {
+  /** What does not do what its sender may expect of it, in sentences. */
+  readonly warnings?: readonly string[]
+}
+
 /** What became of an import. */
 export interface ImportAnswer {
   /** Values at new times. */
   readonly stored: number
   /** Values at times that were there already; the newer one counts. */
   readonly repeated: number
+  /** As in {@link ValuesAnswer}, where there are any. */
+  readonly expired?: number
   readonly refused: number
   /** The first refused ones. */
   readonly errors: readonly RefusedValue[]
+  /** Which they are, in sentences. */
+  readonly warnings?: readonly string[]
 }

@@ -3,7 +3,7 @@
  * an envelope. Source: protocol, section 6, with the old names of section 1.
  */
 import { invalid } from '../base/fault.ts'
-import { isObject, requireShallow } from '../base/json.ts'
+import { isObject, parseValuesJson, requireShallow } from '../base/json.ts'
 import { requireTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
 /** Maximum length of a message's type, in characters. */
@@ -77,8 +77,8 @@ export function parseFrame(text: string): Fields {
   let frame: unknown
   try {
     frame = JSON.parse(text)
-  } catch (error) {
-    throw invalid(`The message is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
+  } catch {
+    frame = parseValuesJson(text, 'The message')
   }
   if (!isObject(frame)) throw invalid('A message must be a JSON object with a type, such as {"type": "ping"}.')
   return frame

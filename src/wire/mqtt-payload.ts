@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { invalid } from '../base/fault.ts'
-import { isObject, parseJson } from '../base/json.ts'
+import { isObject, parseValuesJson } from '../base/json.ts'
 import { quote } from '../base/path.ts'
 import { parseMessage, requireType, type ClientMessage } from './client-messages.ts'
 import { formatTimestamp, parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
@@ -71,7 +71,7 @@ function parseTime(text: string): Micros | undefined {
 }
 
 function parseMessages(text: string, folder: string): ClientMessage[] {
-  const object = parseJson(text, 'The payload')
+  const object = parseValuesJson(text, 'The payload')
   if (!isObject(object)) throw invalid('The payload must be a JSON object of types and their parameters.')
   const entries = Object.entries(object)
   if (entries.length === 0) throw invalid('The payload names no type, such as {"watchdog": {}}.')

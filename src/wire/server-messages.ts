@@ -27,9 +27,16 @@ export class MessageWriter {
   }
 }
 
-/** Confirms that what a message wrote is durable. */
-export const writeAck = (id: FrameId): string =>
-  typeof id === 'number' ? `{"type":"ack","id":${id}}` : `{"type":"ack","id":${JSON.stringify(id)}}`
+/**
+ * Confirms that what a message wrote is durable.
+ * @param exceptions what to say of values that are not stored, or not kept; undefined where there are none
+ */
+export const writeAck = (id: FrameId, exceptions?: object): string =>
+  exceptions
+    ? JSON.stringify({ type: 'ack', id, ...exceptions })
+    : typeof id === 'number'
+      ? `{"type":"ack","id":${id}}`
+      : `{"type":"ack","id":${JSON.stringify(id)}}`
 
 /** Answers one message, for its sender alone. */
 export const writeReply = (type: string, parameters: Fields, id: FrameId | undefined, time: Micros): string =>

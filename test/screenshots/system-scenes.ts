@@ -31,8 +31,8 @@ async function live(lab: Lab): Promise<void> {
   if (!lab.ctx.tree.find('/system/worker/log')) await lab.sequence('/system/worker/log', 2)
   for (const line of [
     'Purged 12 resources that were deleted before 2026-10-26.',
-    '/lab/pump house is silent. Told 2 recipients.',
-    '/lab/pump house is back. Told 2 recipients.',
+    '/lab/pump house is silent. Queued for 2 recipients.',
+    '/lab/pump house is back. Queued for 2 recipients.',
     'Gave up the mail 4 "Freezer above 8" after 9 attempts: ann@example.com: mailbox full',
     'The clock was set forward by 312 s.',
   ]) {

@@ -58,7 +58,7 @@ test('a freezer that gets warm wakes somebody once, and says when it is cold aga
   ])
   assert.match(
     (await lab.get('/resources/system/worker/log', { count: 2 })).text,
-    /is above -15 for 5m\. Told 2 recipients\..*is no longer above -15\. Told 2 recipients\./,
+    /is above -15 for 5m\. Held, so 2 recipients will not be told: The setting PRODUCTION is not true.*is no longer above -15\. Held/,
   )
 })
 

@@ -42,7 +42,7 @@ test('a controller that falls silent is told once, to all in the forms of old, a
   await lab.daemon.runWorkers()
   assert.deepEqual(await told(lab), ['email ann@example.com: /lab/fridge is silent', 'text +15551234567: /lab/fridge is silent'])
   assert.equal((await statusOf(lab, fridge.path))['silent'], true)
-  assert.match((await lab.get('/resources/system/worker/log')).text, /^\/lab\/fridge is silent\. Told 2 recipients\./)
+  assert.match((await lab.get('/resources/system/worker/log')).text, /^\/lab\/fridge is silent\. Held, so 2 recipients will not be told/)
   assert.match(await (await fetch(`${lab.url}/metrics`)).text(), /rhizo_controllers\{state="silent"\} 1\n/)
 
   clock.advance(86_400)

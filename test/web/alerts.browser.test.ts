@@ -292,3 +292,52 @@ test('who may not change a sequence makes no alert there and sees nobody’s add
     [['above 8', true]],
   )
 })
+
+test('an alert that is on is on the first page, in its folder and on its sequence; forms warn, and send tests', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.controller('fridge')
+  await lab.sequence(PATH, 1, { units: 'C' })
+  await lab.post('/alerts', { path: PATH, kind: 'above', value: 8, recipients: 'ann@example.com' })
+  await lab.daemon.runWorkers()
+  const page = await visit('/')
+  assert.equal(await page.getByText('An alert is on').count(), 0)
+  await page.getByText('Alarms that reach nobody:').waitFor()
+  await page.getByText('The setting PRODUCTION is not true').waitFor()
+  await lab.put('/resources', { values: { [PATH]: 9 } })
+  await lab.daemon.runWorkers()
+  for (const path of ['/', '/lab', '/lab/fridge', PATH]) {
+    await page.goto(lab.url + path)
+    await page.getByText('An alert is on').waitFor()
+    await page.getByRole('link', { name: PATH }).waitFor()
+    await requireAccessible(page, `${path} with an alert that is on`)
+  }
+  await page.goto(`${lab.url}/lab`)
+  await page
+    .getByRole('row', { name: /fridge/ })
+    .getByText('Alert on')
+    .waitFor()
+  await page.goto(`${lab.url}/lab/fridge`)
+  await page
+    .getByRole('row', { name: /temperature/ })
+    .getByText('Alert on')
+    .waitFor()
+
+  await page.goto(`${lab.url}${PATH}?view=alerts`)
+  await page.getByText('Can’t be told now').waitFor()
+  await page.getByRole('link', { name: 'Change above 8' }).click()
+  await said(page, "ann@example.com can't be told now")
+  await page.getByRole('button', { name: 'Send a test' }).click()
+  await said(page, 'Not sent to ann@example.com: The setting PRODUCTION is not true')
+  assert.equal(rulesOf(lab).length, 1)
+  await requireAccessible(page, 'the form of an alert after a test')
+
+  await lab.put('/resources/lab/fridge', { system_attributes: { watchdog_minutes: 5, watchdog_recipients: 'ann@example.com' } })
+  await page.goto(`${lab.url}/lab/fridge?view=watching`)
+  await page.getByRole('button', { name: 'Send them a test' }).click()
+  await said(page, 'Not sent to ann@example.com: The setting PRODUCTION is not true')
+  await lab.put('/resources', { values: { [PATH]: 4 } })
+  await lab.daemon.runWorkers()
+  await page.goto(lab.url)
+  await page.getByText('My organizations').waitFor()
+  assert.equal(await page.getByText('An alert is on').count(), 0)
+})

@@ -253,7 +253,7 @@ test('the log of the server is read, live, and says when there is nothing', asyn
   const page = await visit('/-/system/log')
   await page.getByText('Nothing was logged yet.').waitFor()
   await lab.sequence('/system/worker/log', 2)
-  await lab.put('/resources', { values: { '/system/worker/log': '/lab/fridge is silent. Told 1 recipient.' } })
+  await lab.put('/resources', { values: { '/system/worker/log': '/lab/fridge is silent. Queued for 1 recipient.' } })
   await page.reload()
   await page.getByText('/lab/fridge is silent.').waitFor()
   await untilLive(page)

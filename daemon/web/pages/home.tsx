@@ -5,6 +5,9 @@ import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '..
 import { listOrganizations } from '../../../src/resources/organizations.ts'
 import type { Micros } from '../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../src/tree/tree.ts'
+import { listActiveAlerts } from '../../../src/watching/active-alerts.ts'
+import { listUnreachable } from '../../../src/watching/watch-warnings.ts'
+import { ActiveAlerts, UnreachableNotice } from '../components/active-alerts.tsx'
 import { Card, Csrf, Empty, PageHeader } from '../components/basics.tsx'
 import { ControllersTable, byUrgency } from '../components/controllers-table.tsx'
 import { Icon } from '../components/icons.tsx'
@@ -33,6 +36,7 @@ async function showToUser({ ctx, actor, visitor }: PageRequest): Promise<Page> {
   const text = await readHomeText(ctx, actor)
   const organizations = await listOrganizations(ctx, actor)
   const controllers = await listControllers(ctx, actor, undefined)
+  const alerts = await listActiveAlerts(ctx, actor)
   return {
     title: ctx.settings.SYSTEM_NAME,
     script: 'listing',
@@ -41,7 +45,9 @@ async function showToUser({ ctx, actor, visitor }: PageRequest): Promise<Page> {
         <PageHeader title={ctx.settings.SYSTEM_NAME}>
           {visitor.user?.isSystemAdmin === true ? <EditHome hasText={ctx.tree.find(HOME_PATH) !== undefined} visitor={visitor} /> : null}
         </PageHeader>
-        <div id="silent" data-refresh>
+        <UnreachableNotice unreachable={listUnreachable(ctx, actor)} />
+        <div id="silent" class="stack" data-refresh>
+          <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
           <Silent controllers={controllers} now={ctx.clock.now()} />
         </div>
         {text === undefined ? null : (
@@ -73,15 +79,19 @@ const EditHome = ({ hasText, visitor }: { hasText: boolean; visitor: PageRequest
     </form>
   )
 
+const NONE_WATCHED = 'No controller is watched: nobody is told when one falls silent.'
+
 const Silent = ({ controllers, now }: { controllers: readonly ControllerStatus[]; now: Micros }) => {
   const silent = controllers.filter((controller) => controller.silent === true).sort(byUrgency)
   if (controllers.length === 0) return null
+  const watched = controllers.filter((controller) => controller.silent !== null).length
   if (silent.length === 0) {
     return (
       <p class="status">
-        <span class="dot is-success"></span>
+        <span class={watched === 0 ? 'dot' : 'dot is-success'}></span>
         <span>
-          No controller that is watched is silent. <a href="/-/controllers">All {formatCount(controllers.length)} controllers</a>
+          {watched === 0 ? NONE_WATCHED : 'No controller that is watched is silent.'}{' '}
+          <a href="/-/controllers">All {formatCount(controllers.length)} controllers</a>
         </span>
       </p>
     )

@@ -70,7 +70,8 @@ export function readAlertForm(form: Fields, target: AlertTarget): ReadForm {
   return { fields, problems }
 }
 
-function recipientsOf(form: Fields): string[] {
+/** Those that are chosen or typed. */
+export function recipientsOf(form: Fields): string[] {
   const chosen = Object.keys(form)
     .filter((name) => name.startsWith(TELL))
     .map((name) => name.slice(TELL.length))

@@ -2,6 +2,8 @@
 import type { Child } from 'hono/jsx'
 import { kindsFor, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
 import type { AlertKind } from '../../../../src/wire/alerts.ts'
+import type { SentTest } from '../../../../src/wire/answers.ts'
+import { TestResults, Warnings } from '../../components/active-alerts.tsx'
 import { Field, Select } from '../../components/basics.tsx'
 import { FormFields } from '../../components/forms.tsx'
 import type { Fields } from '../../page.ts'
@@ -19,6 +21,10 @@ interface AlertFormProps {
   typed: Fields
   problems: Problems
   tellable: readonly string[]
+  /** Why recipients can't be told now. */
+  warnings: readonly string[]
+  /** What came of a test, if one was sent. */
+  tests: readonly SentTest[] | undefined
   /** The result of a trial; undefined: the rule can't be tried. */
   trial: Child | undefined
 }
@@ -31,7 +37,7 @@ const TEXTS: Readonly<Record<AlertKind, string>> = {
   silent: 'no value comes',
 }
 
-export const AlertForm = ({ visitor, target, units, action, back, typed, problems, tellable, trial }: AlertFormProps) => {
+export const AlertForm = ({ visitor, target, units, action, back, typed, problems, tellable, warnings, tests, trial }: AlertFormProps) => {
   const kinds = kindsFor(target)
   const hasLimits = kinds.includes('above')
   const first = Object.keys(problems)[0]
@@ -92,6 +98,8 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
         ) : null}
       </div>
       <Recipients typed={typed} problems={problems} tellable={tellable} isFirst={first === 'others'} />
+      <Warnings warnings={warnings} />
+      {tests === undefined ? null : <TestResults results={tests} />}
       <div class="field-row">
         <Field
           label={LABELS.quiet}
@@ -120,6 +128,9 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
             Try it
           </button>
         )}
+        <button type="submit" class="button" name="act" value="send-test">
+          Send a test
+        </button>
         <a class="button is-quiet" href={back}>
           Cancel
         </a>

@@ -4,6 +4,8 @@ import type { AlertInfo } from '../../../../src/wire/alerts.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { canWrite, requireResource } from '../../../../src/tree/permissions.ts'
 import { isWithin, pathOf, type Resource } from '../../../../src/tree/tree.ts'
+import { warningsFor } from '../../../../src/notifications/obstacles.ts'
+import { Warnings } from '../../components/active-alerts.tsx'
 import { AgeOf, Badge, Card, Empty } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { ListTable } from '../../components/lists.tsx'
@@ -34,25 +36,41 @@ export const AlertTable = ({
   alerts: readonly AlertInfo[]
   from?: 'watching'
 }) => (
-  <ListTable columns={[from === undefined ? 'Name' : 'On', 'When', 'State', 'Tells', { hidden: 'What to do with it' }]}>
-    {alerts.map((alert) => (
-      <tr>
-        <th scope="row">
-          {from === undefined ? alert.name : <a href={pageOf(alert.path)}>{alert.path.slice(pathOf(place).length + 1) || place.name}</a>}
-        </th>
-        <td data-label="When">{alert.condition}</td>
-        <td data-label="State">
-          <AlertState alert={alert} request={request} />
-        </td>
-        <td data-label="Tells">{alert.recipients?.join(', ') ?? ''}</td>
-        <td class="is-end is-tight">
-          {alert.recipients === null ? null : (
-            <AlertActions request={request} alert={alert} action={pageOf(place, from ?? 'alerts')} from={from} />
-          )}
-        </td>
-      </tr>
-    ))}
-  </ListTable>
+  <>
+    <Warnings
+      warnings={warningsFor(
+        request.ctx,
+        alerts.flatMap(({ recipients, enabled }) => (enabled ? (recipients ?? []) : [])),
+      )}
+    />
+    <ListTable columns={[from === undefined ? 'Name' : 'On', 'When', 'State', 'Tells', { hidden: 'What to do with it' }]}>
+      {alerts.map((alert) => (
+        <tr>
+          <th scope="row">
+            {from === undefined ? alert.name : <a href={pageOf(alert.path)}>{alert.path.slice(pathOf(place).length + 1) || place.name}</a>}
+          </th>
+          <td data-label="When">{alert.condition}</td>
+          <td data-label="State">
+            <AlertState alert={alert} request={request} />
+          </td>
+          <td data-label="Tells">
+            {alert.recipients?.join(', ') ?? ''}
+            {alert.enabled && warningsFor(request.ctx, alert.recipients ?? []).length > 0 ? (
+              <>
+                {' '}
+                <Badge tone="warning">Can’t be told now</Badge>
+              </>
+            ) : null}
+          </td>
+          <td class="is-end is-tight">
+            {alert.recipients === null ? null : (
+              <AlertActions request={request} alert={alert} action={pageOf(place, from ?? 'alerts')} from={from} />
+            )}
+          </td>
+        </tr>
+      ))}
+    </ListTable>
+  </>
 )
 
 const AlertState = ({ alert, request }: { alert: AlertInfo; request: PageRequest }) =>

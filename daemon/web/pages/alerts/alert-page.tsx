@@ -6,13 +6,16 @@ import { invalid } from '../../../../src/base/fault.ts'
 import { listMembers } from '../../../../src/resources/organizations.ts'
 import { CONTROLLER_FOLDER, IMAGE } from '../../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
+import { warningsFor } from '../../../../src/notifications/obstacles.ts'
+import { sendTestsFor } from '../../../../src/watching/watch-tests.ts'
+import type { SentTest } from '../../../../src/wire/answers.ts'
 import { Card } from '../../components/basics.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { frameResource } from '../organization/resource-frame.tsx'
 import { AlertForm } from './alert-form.tsx'
-import { LABELS, formOf, problemsOf, readAlertForm, type Problems } from './alert-fields.ts'
+import { LABELS, formOf, problemsOf, recipientsOf, readAlertForm, type Problems } from './alert-fields.ts'
 import { TrialResult, tryLately } from './trial.tsx'
 
 /** Maximum number of members with a checkbox of their own; in a larger organization addresses are typed. */
@@ -42,16 +45,22 @@ export async function handleAlertForm(request: PageRequest, resource: Resource):
   const target = requireAlertsChangeable(ctx, actor, resource)
   const { fields, problems } = readAlertForm(form, target)
   const isTrial = form['act'] === 'try'
+  const isTest = form['act'] === 'send-test'
   if (isTrial) delete problems['others']
+  // A test needs to know whom to tell, and nothing else.
+  if (isTest) for (const name of Object.keys(problems)) if (name !== 'others') delete problems[name]
+  let tests: readonly SentTest[] | undefined
   let trial: Child | undefined
   let refusal = Object.keys(problems).length > 0 ? wrongFields(form) : undefined
   refusal ??= await refusalOf(form, async () => {
     if (isTrial)
       trial = <TrialResult trial={await tryLately(request, resource, parseAlertRule(fields, target, 'alert', false))} sequence={resource} />
+    else if (isTest) tests = await sendTestsFor(ctx, actor, resource, fields['recipients'])
     else if (query['name'] === undefined) await createAlert(ctx, actor, resource, fields)
     else await updateAlert(ctx, actor, resource, query['name'], fields)
   })
-  if (!refusal && !isTrial) return redirect(backTo(request, resource, { done: query['name'] === undefined ? 'made' : 'changed' }))
+  if (!refusal && !isTrial && !isTest)
+    return redirect(backTo(request, resource, { done: query['name'] === undefined ? 'made' : 'changed' }))
   const found: Problems = refusal ? { ...problems, ...problemsOf(refusal.fault) } : {}
   const isBeside = Object.keys(found).length > 0
   const tellable = await listTellable(request, resource)
@@ -60,6 +69,7 @@ export async function handleAlertForm(request: PageRequest, resource: Resource):
     tellable,
     typed: form,
     problems: found,
+    tests,
     refusal: isBeside ? wrongFields(form) : refusal,
     trial: trial ?? <Hindrances problems={found} />,
   })
@@ -89,10 +99,11 @@ interface Shown {
   typed: Fields
   problems: Problems
   refusal?: Refusal | undefined
+  tests?: readonly SentTest[] | undefined
   trial: Child
 }
 
-function makePage(request: PageRequest, resource: Resource, { target, tellable, typed, problems, refusal, trial }: Shown): Page {
+function makePage(request: PageRequest, resource: Resource, { target, tellable, typed, problems, refusal, tests, trial }: Shown): Page {
   const { name, from } = request.query
   const title = name === undefined ? 'New alert' : 'Change the alert'
   return frameResource(request, resource, {
@@ -118,6 +129,8 @@ function makePage(request: PageRequest, resource: Resource, { target, tellable, 
           typed={typed}
           problems={problems}
           tellable={tellable}
+          warnings={warningsFor(request.ctx, recipientsOf(typed))}
+          tests={tests}
           trial={target === 'controller' || target === IMAGE ? undefined : trial}
         />
       </Card>

@@ -6,10 +6,14 @@ import { planChanges } from '../../../../src/resources/changes.ts'
 import { MINUTE } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { silenceOf } from '../../../../src/watching/watchdog.ts'
+import { warningsFor } from '../../../../src/notifications/obstacles.ts'
+import { sendTestsFor } from '../../../../src/watching/watch-tests.ts'
+import type { SentTest } from '../../../../src/wire/answers.ts'
+import { TestResults, Warnings } from '../../components/active-alerts.tsx'
 import { Age, Card, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { Icon } from '../../components/icons.tsx'
-import { DoneNotice } from '../../components/post.tsx'
+import { DoneNotice, PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
@@ -26,7 +30,11 @@ export async function openWatching(request: PageRequest, controller: Resource): 
     : redirect(pageOf(requireResource(request.ctx, on), 'alert', { from: 'watching' }))
 }
 
-export async function showWatching(request: PageRequest, controller: Resource, refusal?: Refusal): Promise<Page> {
+export async function showWatching(
+  request: PageRequest,
+  controller: Resource,
+  { refusal, tests }: { refusal?: Refusal | undefined; tests?: readonly SentTest[] | undefined } = {},
+): Promise<Page> {
   const { ctx, actor, query } = request
   const alerts = await listAlerts(ctx, actor, controller)
   const isWritable = actor.kind === 'user' && canWrite(ctx, actor, controller)
@@ -46,7 +54,18 @@ export async function showWatching(request: PageRequest, controller: Resource, r
           }
         >
           <SilenceNow request={request} controller={controller} />
-          {isWritable ? <WatchdogForm request={request} controller={controller} form={refusal?.form} /> : null}
+          {isWritable ? (
+            <>
+              <Warnings warnings={warningsFor(ctx, controller.watchdog?.recipients ?? [])} />
+              {tests === undefined ? null : <TestResults results={tests} />}
+              <WatchdogForm request={request} controller={controller} form={refusal?.form} />
+              {controller.watchdog === undefined || controller.watchdog.recipients.length === 0 ? null : (
+                <PostButton visitor={request.visitor} action={pageOf(controller, 'watching')} fields={{ act: 'send-test' }}>
+                  Send them a test
+                </PostButton>
+              )}
+            </>
+          ) : null}
         </Card>
         <Card title="Alerts" note="Rules on this controller and on the sequences below it.">
           {alerts.length === 0 ? (
@@ -167,11 +186,14 @@ function sequencesIn({ ctx, actor }: PageRequest, folder: Resource): Resource[] 
 export async function changeWatching(request: PageRequest, controller: Resource): Promise<PageReply> {
   const { form } = request
   let done: keyof typeof DONE = 'saved'
+  let tests: readonly SentTest[] | undefined
   const refusal = await refusalOf(form, async () => {
-    if (form['act'] === 'watchdog') await saveWatchdog(request, controller)
+    if (form['act'] === 'send-test')
+      tests = await sendTestsFor(request.ctx, request.actor, controller, [...(controller.watchdog?.recipients ?? [])])
+    else if (form['act'] === 'watchdog') await saveWatchdog(request, controller)
     else done = await actOnAlert(request, controller)
   })
-  return refusal ? showWatching(request, controller, refusal) : redirect(pageOf(controller, 'watching', { done }))
+  return refusal || tests ? showWatching(request, controller, { refusal, tests }) : redirect(pageOf(controller, 'watching', { done }))
 }
 
 /** An empty field removes the attribute. */

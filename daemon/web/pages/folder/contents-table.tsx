@@ -2,8 +2,9 @@
 import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/resources/folder-contents.ts'
 import { FILE, NUMERIC } from '../../../../src/wire/resource-types.ts'
 import type { Micros } from '../../../../src/base/time.ts'
-import { isImageSequence, type Resource } from '../../../../src/tree/tree.ts'
-import { Age } from '../../components/basics.tsx'
+import type { ActiveAlert } from '../../../../src/watching/active-alerts.ts'
+import { isImageSequence, isWithin, type Resource } from '../../../../src/tree/tree.ts'
+import { Age, Badge } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { apiOf, pageOf } from '../../links.ts'
@@ -13,13 +14,15 @@ interface TableProps {
   folder: Resource
   contents: FolderContents
   query: ContentsQuery
+  /** Those that are on, in the folder and below it. */
+  alerts: readonly ActiveAlert[]
   now: Micros
 }
 
 /** Longer names, in characters, may be cut if there is little room. */
 const LONG_NAME = 60
 
-export const ContentsTable = ({ folder, contents, query, now }: TableProps) => {
+export const ContentsTable = ({ folder, contents, query, alerts, now }: TableProps) => {
   const hasSizes = contents.entries.some(({ size }) => size !== undefined)
   const hasValues = contents.entries.some(({ resource, isConnected }) => resource.sequence !== undefined || isConnected !== undefined)
   return (
@@ -43,7 +46,13 @@ export const ContentsTable = ({ folder, contents, query, now }: TableProps) => {
         </thead>
         <tbody>
           {contents.entries.map((entry) => (
-            <Row entry={entry} now={now} hasSizes={hasSizes} hasValues={hasValues} />
+            <Row
+              entry={entry}
+              alerts={alerts.filter(({ resource }) => isWithin(resource, entry.resource)).length}
+              now={now}
+              hasSizes={hasSizes}
+              hasValues={hasValues}
+            />
           ))}
         </tbody>
       </table>
@@ -82,7 +91,16 @@ const Heading = ({
   )
 }
 
-const Row = ({ entry, now, hasSizes, hasValues }: { entry: FolderEntry; now: Micros; hasSizes: boolean; hasValues: boolean }) => {
+interface RowProps {
+  entry: FolderEntry
+  /** How many are on. */
+  alerts: number
+  now: Micros
+  hasSizes: boolean
+  hasValues: boolean
+}
+
+const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
   const { resource, time, size } = entry
   const { name, icon } = kindOf(resource)
   return (
@@ -100,6 +118,7 @@ const Row = ({ entry, now, hasSizes, hasValues }: { entry: FolderEntry; now: Mic
           <Icon name={icon} />
           <span>{resource.name}</span>
         </a>
+        {alerts === 0 ? null : <Badge tone="danger">{alerts === 1 ? 'Alert on' : `${alerts} alerts on`}</Badge>}
       </th>
       <td class="kind is-muted" data-label="Kind">
         {name}

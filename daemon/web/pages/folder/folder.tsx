@@ -13,6 +13,8 @@ import { canWrite } from '../../../../src/tree/permissions.ts'
 import { readView } from '../../../../src/resources/info.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { isFolder, pathOf, type Resource } from '../../../../src/tree/tree.ts'
+import { listActiveAlerts, type ActiveAlert } from '../../../../src/watching/active-alerts.ts'
+import { ActiveAlerts } from '../../components/active-alerts.tsx'
 import { Empty, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
@@ -62,6 +64,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
   const isWritable = canWrite(ctx, actor, folder)
   const readme = contents.page === 1 && query.filter === '' ? await findReadme(ctx, actor, folder) : undefined
   const { icon } = kindOf(folder)
+  const alerts = await listActiveAlerts(ctx, actor, folder)
   const status = folder.type === CONTROLLER_FOLDER ? await readStatus(ctx, actor, folder) : undefined
   return {
     title: folder.name,
@@ -77,10 +80,11 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
         <FolderTabs request={request} folder={folder} view="contents" />
         {status === undefined ? null : <StateStrip status={status} now={ctx.clock.now()} />}
         <div id="contents" class="stack" data-refresh>
+          <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
           {contents.total === 0 ? (
             <NothingHere folder={folder} isWritable={isWritable} />
           ) : (
-            <Listing folder={folder} contents={contents} query={query} now={ctx.clock.now()} isWritable={isWritable} />
+            <Listing folder={folder} contents={contents} query={query} alerts={alerts} now={ctx.clock.now()} isWritable={isWritable} />
           )}
         </div>
         {readme ? <ReadmeCard readme={readme} /> : null}
@@ -146,12 +150,14 @@ const Listing = ({
   folder,
   contents,
   query,
+  alerts,
   now,
   isWritable,
 }: {
   folder: Resource
   contents: FolderContents
   query: ContentsQuery
+  alerts: readonly ActiveAlert[]
   now: number
   isWritable: boolean
 }) => {
@@ -180,7 +186,7 @@ const Listing = ({
         </Empty>
       ) : (
         <>
-          <ContentsTable folder={folder} contents={contents} query={query} now={now} />
+          <ContentsTable folder={folder} contents={contents} query={query} alerts={alerts} now={now} />
           <p class="note no-print is-for-keys needs-script">
             Keys: up and down go from row to row, the space bar selects
             {isWritable ? ', F2 renames, Delete deletes, Ctrl+Z brings back' : ''}.

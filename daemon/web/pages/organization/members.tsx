@@ -2,7 +2,7 @@
 import { invalid } from '../../../../src/base/fault.ts'
 import { cancelInvitation, invite, listInvitations, resendInvitation, type Invited } from '../../../../src/people/invitations.ts'
 import { addMember, findOrganizationName, listMembers, removeMember, updateMember } from '../../../../src/resources/organizations.ts'
-import { reasonToHold } from '../../../../src/notifications/queue.ts'
+import { reasonToHold } from '../../../../src/notifications/obstacles.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { planChanges } from '../../../../src/resources/changes.ts'
 import { listUsers } from '../../../../src/people/users.ts'
@@ -16,7 +16,7 @@ import { frameResource } from './resource-frame.tsx'
 import { InvitationsTable, InviteForm, MembersTable } from './member-parts.tsx'
 
 const DONE = {
-  invited: 'The invitation is on its way by mail.',
+  invited: 'The mail with the invitation is queued. The list below says when it was sent, or why not.',
   cancelled: 'The invitation was taken back: its link is void.',
   role: 'The role was changed. It counts at once.',
   removed: 'The member was taken out. They may do no more here than strangers, from now on.',

@@ -1,4 +1,5 @@
 /** `?view=groups`: the lines of a text sequence, grouped by how they begin. */
+import { listActiveAlerts } from '../../../../src/watching/active-alerts.ts'
 import { requireRead } from '../../../../src/tree/permissions.ts'
 import { summarizeValues } from '../../../../src/sequences/text-summary.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
@@ -25,6 +26,7 @@ export async function showGroups(request: PageRequest, sequence: Resource): Prom
   const count = COUNTS.find((one) => String(one) === query['count']) ?? 10_000
   const groups = await summarizeValues(ctx, actor, sequence, { order: 'descending', limit: count }, prefix)
   return frameSequence(request, sequence, {
+    alerts: await listActiveAlerts(request.ctx, request.actor, sequence),
     newest: await readNewestOf(request, sequence),
     crumb: 'Grouped',
     script: 'sequence-groups',

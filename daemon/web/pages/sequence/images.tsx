@@ -1,4 +1,5 @@
 /** The page of an image sequence: a viewer, a slider through time, and thumbnails; client/pages/sequence-images.ts handles it. */
+import { listActiveAlerts } from '../../../../src/watching/active-alerts.ts'
 import type { Actor } from '../../../../src/tree/actor.ts'
 import type { Context } from '../../../../src/context.ts'
 import { invalid } from '../../../../src/base/fault.ts'
@@ -67,6 +68,7 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
   const choice = parseZoneChoice(query['zone'])
   const zone = choice === 'UTC' ? 'UTC' : (timezone ?? 'UTC')
   return frameSequence(request, sequence, {
+    alerts: await listActiveAlerts(request.ctx, request.actor, sequence),
     newest,
     script: 'sequence-images',
     state: { frames, more, isNewest: last === undefined || last.time === newest?.time },

@@ -1,4 +1,5 @@
 /** The page of a text sequence: its lines, newest last; client/pages/sequence-log.ts adds new and older ones. */
+import { listActiveAlerts } from '../../../../src/watching/active-alerts.ts'
 import { requireRead } from '../../../../src/tree/permissions.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { Empty, Tabs } from '../../components/basics.tsx'
@@ -23,6 +24,7 @@ export async function showLog(request: PageRequest, sequence: Resource): Promise
   // Only the browser's script knows its own zone.
   const zone = choice === 'UTC' ? 'UTC' : shownTimezone(ctx, sequence)
   return frameSequence(request, sequence, {
+    alerts: await listActiveAlerts(request.ctx, request.actor, sequence),
     newest: await readNewestOf(request, sequence),
     script: 'sequence-log',
     state: { text: query.text, choice, isNewest: query.before === undefined, more },

@@ -1,4 +1,5 @@
 /** The page of a numeric sequence: a chart that client/pages/sequence-chart.ts draws, with controls to move through time. */
+import { listActiveAlerts } from '../../../../src/watching/active-alerts.ts'
 import { canRead, requireRead } from '../../../../src/tree/permissions.ts'
 import { NUMERIC } from '../../../../src/wire/resource-types.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
@@ -26,6 +27,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
     .filter((one) => one !== sequence && one.sequence?.dataType === NUMERIC && canRead(ctx, actor, one))
     .slice(0, MAX_SIBLINGS)
   return frameSequence(request, sequence, {
+    alerts: await listActiveAlerts(request.ctx, request.actor, sequence),
     newest,
     script: 'sequence-chart',
     state: {

@@ -7,6 +7,8 @@ import { NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
 import { readNewest, requireSpec } from '../../../../src/sequences/sequences.ts'
 import type { Micros } from '../../../../src/base/time.ts'
 import { isImageSequence, pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
+import type { ActiveAlert } from '../../../../src/watching/active-alerts.ts'
+import { ActiveAlerts } from '../../components/active-alerts.tsx'
 import { Age, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
@@ -40,13 +42,15 @@ interface Frame {
   readonly script: string
   readonly state: Readonly<Record<string, unknown>>
   readonly crumb?: string
+  /** Those that are on. */
+  readonly alerts: readonly ActiveAlert[]
 }
 
 /** The caller has checked that the sequence may be read. */
 export function frameSequence(
   { ctx, actor }: PageRequest,
   sequence: Resource,
-  { newest, actions, content, script, state, crumb }: Frame,
+  { newest, actions, content, script, state, crumb, alerts }: Frame,
 ): Page {
   const isWritable = canWrite(ctx, actor, sequence)
   const spec = requireSpec(sequence)
@@ -95,6 +99,7 @@ export function frameSequence(
             </details>
           ) : null}
         </PageHeader>
+        <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
         {content}
         {isWritable ? (
           <>

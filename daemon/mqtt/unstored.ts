@@ -1,0 +1,33 @@
+/** What is said of a publication that was acknowledged, as it has to be, and that the server did not store, or will not keep. */
+import type { Context } from '../../src/context.ts'
+import { HeldMessage, Tally, type Fate } from '../../src/sequences/tally.ts'
+import type { Publication } from './publication.ts'
+
+/** Longest payload that can be a bare number. */
+const MAX_NUMBER = 40
+const NUMBER = /^\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|[+-]?inf(?:inity)?)\s*$/i
+
+/** Notes a value that is too old to be kept. What is only shown is as its sequence wants it: nothing is said. */
+export function noteExpired(ctx: Context, { actor, topic }: Publication): void {
+  ctx.skipNotes.note(ctx, actor, 'MQTT', `/${topic}`, 'It is older than the max_age of its sequence, which does not keep it.')
+}
+
+/** What a sender that listens on its topic is told of values that were skipped and mails that are held; undefined: there are none. */
+export function explainSkipped(fate: Fate): string | undefined {
+  if (fate instanceof HeldMessage) return JSON.stringify({ error: { message: `The message is held: ${fate.reason}`, code: 'held' } })
+  if (!(fate instanceof Tally) || fate.skipped === 0) return undefined
+  const message = fate.named.map((one) => one.message).join(' ')
+  return JSON.stringify({ error: { message, code: 'invalid', skipped: fate.named } })
+}
+
+/** A number on a topic where nothing is was most likely meant for a sequence: devices pass other things from one to another there. */
+export function noteStrayNumber(ctx: Context, { topic, payload, actor, retain }: Publication): void {
+  if (retain || payload.length === 0 || payload.length > MAX_NUMBER || !NUMBER.test(payload.toString('latin1'))) return
+  ctx.skipNotes.note(
+    ctx,
+    actor,
+    'MQTT',
+    `/${topic}`,
+    'There is no sequence. It was passed on to who subscribes to that topic, and that is all.',
+  )
+}

@@ -1,0 +1,68 @@
+/**
+ * The one place that knows why notifications can't leave this server now. Whatever takes recipients asks here, and says so at once: an
+ * alarm that can't reach anybody must not look set up.
+ */
+import { isAllowedWebhook, kindOfRecipient } from '../attributes/recipients.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { NotificationKind } from '../wire/notification-kinds.ts'
+
+interface HasSettings {
+  readonly settings: Settings
+}
+
+/** Recipients that can't be told, for the same reason. */
+export interface Obstacle {
+  readonly kind: NotificationKind
+  readonly recipients: readonly string[]
+  /** A sentence. */
+  readonly reason: string
+}
+
+const neededSettings = {
+  email: ['OUTGOING_EMAIL_SERVER', 'OUTGOING_EMAIL_ADDRESS'],
+  text: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TEXT_FROM_PHONE_NUMBER'],
+  webhook: [],
+} as const
+
+/** Why notifications of a kind can't leave this machine; undefined when they can. */
+export function reasonToHold({ settings }: HasSettings, kind: NotificationKind): string | undefined {
+  if (!settings.PRODUCTION) return 'The setting PRODUCTION is not true: nothing leaves this machine.'
+  const missing = neededSettings[kind].filter((name) => settings[name] === undefined || settings[name] === '')
+  if (missing.length === 0) return undefined
+  return `${missing.length === 1 ? `The setting ${missing[0] ?? ''} is` : `The settings ${missing.join(', ')} are`} missing.`
+}
+
+/** What keeps these recipients from being told; empty when nothing is known to. Texts that are no recipients are left out. */
+export function obstaclesTo(ctx: HasSettings, recipients: readonly string[]): Obstacle[] {
+  const found = new Map<string, Obstacle & { readonly recipients: string[] }>()
+  for (const recipient of new Set(recipients)) {
+    const kind = kindOf(recipient)
+    const reason = kind && reasonAgainst(ctx, kind, recipient)
+    if (!kind || reason === undefined) continue
+    const obstacle = found.get(reason)
+    if (obstacle) obstacle.recipients.push(recipient)
+    else found.set(reason, { kind, recipients: [recipient], reason })
+  }
+  return [...found.values()]
+}
+
+/** The same as sentences, which also say what to do. */
+export const warningsFor = (ctx: HasSettings, recipients: readonly string[]): string[] =>
+  obstaclesTo(ctx, recipients).map(
+    ({ recipients: some, reason }) =>
+      `${some.join(', ')} can't be told now, messages are held: ${reason} Set it in the settings file, and start the server again.`,
+  )
+
+function reasonAgainst(ctx: HasSettings, kind: NotificationKind, recipient: string): string | undefined {
+  const reason = reasonToHold(ctx, kind)
+  if (reason !== undefined || kind !== 'webhook' || isAllowedWebhook(ctx.settings, recipient)) return reason
+  return 'The setting WEBHOOK_HOSTS does not name its host.'
+}
+
+function kindOf(recipient: string): NotificationKind | undefined {
+  try {
+    return kindOfRecipient(recipient)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,33 @@
+/** The alerts that are on: they have fired, and are not over. */
+import type { Actor } from '../tree/actor.ts'
+import { describeRule } from '../attributes/alert-rules.ts'
+import type { Context } from '../context.ts'
+import { canRead } from '../tree/permissions.ts'
+import type { Micros } from '../base/time.ts'
+import { isWithin, type Resource } from '../tree/tree.ts'
+
+export interface ActiveAlert {
+  /** The sequence or controller. */
+  readonly resource: Resource
+  readonly name: string
+  /** In words: `above 8 for 5m`. */
+  readonly condition: string
+  readonly since: Micros | undefined
+}
+
+/** Those that the caller may see, of a resource and what is within it, or everywhere; the newest first. */
+export async function listActiveAlerts(ctx: Context, actor: Actor, place?: Resource): Promise<ActiveAlert[]> {
+  if (ctx.tree.alerted.size === 0) return []
+  const rows = await ctx.db
+    .selectFrom('alert_states')
+    .select(['resource_id', 'name', 'start_timestamp'])
+    .where('active', '=', 1)
+    .orderBy('start_timestamp', 'desc')
+    .execute()
+  return rows.flatMap(({ resource_id: id, name, start_timestamp: start }) => {
+    const resource = ctx.tree.byId(id)
+    const rule = resource?.alerts?.find((one) => one.name === name)
+    if (!resource || !rule?.isEnabled || (place && !isWithin(resource, place)) || !canRead(ctx, actor, resource)) return []
+    return [{ resource, name, condition: describeRule(rule), since: start ?? undefined }]
+  })
+}
