@@ -62,6 +62,8 @@ export const COMMANDS: Entry[] = [
   },
   { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
   { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
+  { name: 'backup', group: SERVER, summary: 'back the lab up while it runs, list and prove backups', load: () => import('./backup.ts') },
+  { name: 'restore', group: SERVER, summary: 'make a lab of a backup', load: () => import('./restore.ts') },
   {
     name: 'demo',
     group: SERVER,

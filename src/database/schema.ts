@@ -224,6 +224,26 @@ export interface PauseTable {
   until_timestamp: Micros | null
 }
 
+/** Backups, proofs of them, and alarms about them, in the order in which they ended. The newest 200 are kept. */
+export interface BackupLogTable {
+  id: Generated<number>
+  /** `backup`, `proof`, or `alarm`: system admins were told that backups fail. */
+  kind: string
+  /** The folder, or `-` for a stream. */
+  place: string
+  /** The moment whose state the backup holds; null if there is no backup. */
+  point_timestamp: Micros | null
+  start_timestamp: Micros
+  end_timestamp: Micros
+  /** By the daemon's schedule, not by a command. */
+  scheduled: Flag
+  /** What is in it, and what was new in the folder. */
+  bytes: number | null
+  written_bytes: number | null
+  /** Null if it went well. */
+  error: string | null
+}
+
 /** Time of the newest readiness probe, in one row that `/health` writes. */
 export interface ProbeTable {
   id: number
@@ -304,6 +324,7 @@ export interface Schema {
   alert_states: AlertStateTable
   throttles: ThrottleTable
   pauses: PauseTable
+  backup_log: BackupLogTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable
   sequence_journal: SequenceJournalTable

@@ -86,7 +86,7 @@ test('an upgrade that fails again and again keeps one backup of the state before
   )
 })
 
-test('what was written since an earlier backup of the same version is in the backup of this upgrade, and the earlier one is kept', async (t) => {
+test('what was written since an earlier backup of the same version is in the new one, and the earlier one is kept', async (t) => {
   const { folder, path, backup } = await makeDatabase(t)
   await assert.rejects(upgrade(path, broken), /no power/)
   change(path, 'update probes set timestamp = 2')

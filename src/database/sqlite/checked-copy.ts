@@ -1,5 +1,5 @@
 /** Copies of a database that are one consistent point of it, and that count only when they are whole, sound and on the disk. */
-import type Sqlite from 'better-sqlite3'
+import Sqlite from 'better-sqlite3'
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '../../base/fault.ts'
@@ -25,6 +25,20 @@ export async function copySnapshot({ reader }: Pick<Snapshot, 'reader'>, to: str
 /** Removes a database file with its log. */
 export function removeDatabase(path: string): void {
   for (const ending of ['', ...COMPANIONS]) rmSync(path + ending, { force: true })
+}
+
+/** Moves what a database's log holds into the database, where that works: a damaged one keeps its log. */
+export function foldLog(path: string): void {
+  try {
+    const database = new Sqlite(path, { fileMustExist: true, timeout: 0 })
+    try {
+      database.pragma('wal_checkpoint(TRUNCATE)')
+    } finally {
+      database.close()
+    }
+  } catch {
+    // Its log goes along when it is renamed.
+  }
 }
 
 /** Renames a database with its log, which belongs to it by its name. What the log's index held is made again from the log. */

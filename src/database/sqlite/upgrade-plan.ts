@@ -35,8 +35,8 @@ export async function planUpgrade(path: string): Promise<UpgradePlan> {
     const problems: string[] = []
     if (from > to)
       problems.push(
-        `The database has the schema version ${from}, and this rhizo knows versions up to ${to}: install a newer rhizo, or restore a backup ` +
-          'that was made before the upgrade.',
+        `The database has the schema version ${from}, and this rhizo knows versions up to ${to}: install a newer rhizo, or restore a ` +
+          'backup that was made before the upgrade.',
       )
     if (missing.length > 0) {
       const pid = existsSync(`${path}.lock`) ? runningDaemon(path) : undefined
