@@ -13,9 +13,10 @@ import { VERSION } from '../base/version.ts'
 import { copySnapshot, countRows, databaseBytes, findFileProblem, freeBytes, removeDatabase } from '../database/sqlite/checked-copy.ts'
 import { takeLock } from '../database/sqlite/daemon-lock.ts'
 import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
+import { readIdentity } from '../resources/lab-identity.ts'
 import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
-import { readLabId, readNamedContent, type NamedContent } from './lab.ts'
+import { readNamedContent, type NamedContent } from './named-content.ts'
 import { FORMAT, formatManifest, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
 import type { PieceCipher } from './piece-cipher.ts'
 import { copySettings } from './settings-copy.ts'
@@ -63,7 +64,7 @@ export interface MadeBackup {
 export async function identifyLab(settings: Settings): Promise<string | null> {
   const snapshot = await openLab(settings)
   try {
-    return await readLabId(snapshot.db)
+    return (await readIdentity(snapshot.db)).lab ?? null
   } finally {
     await snapshot.close()
   }
@@ -103,7 +104,7 @@ async function copyDatabase(settings: Settings, clock: Clock, copy: string): Pro
   try {
     const { db, version: schema } = snapshot
     const time = clock.now()
-    const [lab, named, rows] = [await readLabId(db), await readNamedContent(db), countRows(snapshot)]
+    const [{ lab = null }, named, rows] = [await readIdentity(db), await readNamedContent(db), countRows(snapshot)]
     await copySnapshot(snapshot, copy)
     point = { time, lab, schema, rows, named }
   } finally {

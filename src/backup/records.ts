@@ -6,7 +6,7 @@ import type { MadeBackup } from './make-backup.ts'
 /** How many records are kept. */
 const KEPT = 200
 
-export type RecordKind = 'backup' | 'proof' | 'alarm'
+export type RecordKind = 'backup' | 'proof'
 
 export interface NewRecord {
   readonly kind: RecordKind
@@ -62,7 +62,7 @@ export async function listRecords(db: Db): Promise<BackupRecord[]> {
   const rows = await db.selectFrom('backup_log').selectAll().orderBy('id', 'desc').execute()
   return rows.map((row) => ({
     id: row.id,
-    kind: row.kind === 'proof' || row.kind === 'alarm' ? row.kind : 'backup',
+    kind: row.kind === 'proof' ? 'proof' : 'backup',
     place: row.place,
     point: row.point_timestamp,
     start: row.start_timestamp,

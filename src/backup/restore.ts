@@ -9,6 +9,7 @@ import { fileLabelOf, formatTimestamp, type Micros } from '../base/time.ts'
 import { databaseBytes, findFileProblem, foldLog, freeBytes, removeDatabase, renameDatabase } from '../database/sqlite/checked-copy.ts'
 import { takeDaemonLock } from '../database/sqlite/daemon-lock.ts'
 import { migrations } from '../database/migrate.ts'
+import { recordFile } from '../resources/lab-identity.ts'
 import { readSettingsFile, resolveSettings, type Settings } from '../settings/settings.ts'
 import { readText, syncFolder, unlessMissing, writeText } from '../storage/files/files.ts'
 import { claimFolder, readOwner } from '../storage/files/folder-owner.ts'
@@ -67,6 +68,8 @@ export async function restore(folder: BackupFolder, options: RestoreOptions): Pr
       const aside: string[] = []
       const files = await restoreFiles(folder, settings, manifest, label, aside)
       await replaceSettings(settings.file, before, placed.text, label, aside)
+      // The lab that was there may have been another one: the settings get to know this one at the next start.
+      await rm(recordFile(settings.file), { force: true })
       if (existsSync(settings.databaseFile)) {
         const old = `${settings.databaseFile}.before-restore-${label}`
         foldLog(settings.databaseFile)
@@ -277,7 +280,7 @@ function tellSecrets({ body }: Manifest, generated: readonly string[]): string[]
   if (generated.includes('SALT'))
     return [
       'The backup has no secrets, so a new SALT was made: no key of the lab works any more. Put the lab’s SALT into the ' +
-        'settings file, or make new keys (rhizo create-admin makes the first).',
+        'settings file, or start with "rhizo init-db --adopt" and make new keys.',
     ]
   return body.settings.has_secrets ? [] : ['The backup has no secrets: those of the settings file that was there are kept.']
 }

@@ -224,10 +224,10 @@ export interface PauseTable {
   until_timestamp: Micros | null
 }
 
-/** Backups, proofs of them, and alarms about them, in the order in which they ended. The newest 200 are kept. */
+/** Backups and proofs of them, in the order in which they ended. The newest 200 are kept. */
 export interface BackupLogTable {
   id: Generated<number>
-  /** `backup`, `proof`, or `alarm`: system admins were told that backups fail. */
+  /** `backup` or `proof`. */
   kind: string
   /** The folder, or `-` for a stream. */
   place: string
