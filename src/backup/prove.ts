@@ -1,5 +1,5 @@
 /** Proves that a backup can be restored: it is, into a scratch folder, and is examined there as `rhizo doctor` examines a lab. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
@@ -42,7 +42,9 @@ export async function proveNewest(path: string, { settings, clock, key, scratch 
   const problems = [...warnings]
   if (own !== null && lab !== own)
     problems.push(`The newest backup in ${path} is of another lab (${lab ?? 'without a name'}; this one is ${own}).`)
-  const place = await mkdtemp(join(scratch ?? (encryption === null ? path : dirname(settings.databaseFile)), '.proving-'))
+  const parent = scratch ?? (encryption === null ? path : dirname(settings.databaseFile))
+  await removeLeftovers(parent, clock.now())
+  const place = await mkdtemp(join(parent, SCRATCH))
   try {
     const { values, found } = await restoreAndExamine(folder, place, clock, manifest)
     problems.push(...found)
@@ -53,6 +55,19 @@ export async function proveNewest(path: string, { settings, clock, key, scratch 
     return { ...countsOf(manifest), values: 0, problems }
   } finally {
     await rm(place, { recursive: true, force: true })
+  }
+}
+
+const SCRATCH = '.proving-'
+/** A proof that is under way is younger, in milliseconds. */
+const LEFT_AFTER = 86_400_000
+
+/** What a proof left that was ended half-way. */
+async function removeLeftovers(parent: string, now: Micros): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(SCRATCH)) continue
+    const folder = join(parent, name)
+    if (now / 1_000 - (await stat(folder)).mtimeMs > LEFT_AFTER) await rm(folder, { recursive: true, force: true })
   }
 }
 
