@@ -55,8 +55,16 @@ export const COMMANDS: Entry[] = [
   { name: 'profile', group: SIGNING_IN, summary: 'profiles: ls, use, rm', load: () => import('./profile.ts') },
   { name: 'serve', group: SERVER, summary: 'run the server', load: () => import('./serve.ts') },
   { name: 'init-db', group: SERVER, summary: 'create settings with secrets, and the database', load: () => import('./init-db.ts') },
+  {
+    name: 'upgrade',
+    group: SERVER,
+    summary: 'bring the database up to date, or say what that would do',
+    load: () => import('./upgrade.ts'),
+  },
   { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
   { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
+  { name: 'backup', group: SERVER, summary: 'back the lab up while it runs, list and prove backups', load: () => import('./backup.ts') },
+  { name: 'restore', group: SERVER, summary: 'make a lab of a backup', load: () => import('./restore.ts') },
   {
     name: 'drill',
     group: SERVER,

@@ -20,6 +20,7 @@ import { SystemdNotice } from './systemd.ts'
 import { mountWeb } from './web/web.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { AlertsWorker } from './workers/alerts.ts'
+import { Backups } from './workers/backups.ts'
 import { makeExpiry } from './workers/expiry.ts'
 import { LivenessWriter } from './workers/liveness-writer.ts'
 import { MessageSender } from './workers/message-sender.ts'
@@ -177,6 +178,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
     makeExpiry(ctx),
     makePurge(ctx),
     makeThrottleWriter(ctx),
+    new Backups(ctx, metrics),
   ]
 
   const app = createApp(ctx, createRoutes(metrics), metrics)

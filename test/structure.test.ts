@@ -25,6 +25,7 @@ const ROOMS = [
   'open-engine.ts',
   'open-context.ts',
   'doctor',
+  'backup',
 ]
 
 /** Types of what is put together from many rooms: they name classes of rooms above, and hold no code. */

@@ -128,3 +128,18 @@ export function formatTimestamp(time: Micros): string {
 
 /** Seconds since 1970 as a float, for the old API; microseconds survive up to float64's 53 bits. */
 export const secondsOf = (time: Micros): number => time / SECOND
+
+/** A time for names of files, on any file system: `20260131T120000.000000Z`; names sort as their times do. */
+export function fileLabelOf(time: Micros): string {
+  const text = formatTimestamp(time)
+  const [whole = '', fraction = ''] = text.slice(0, -1).split('.')
+  return `${whole.replace(/[-:]/g, '')}.${fraction.padEnd(6, '0')}Z`
+}
+
+/** The time of such a name, undefined when it is none. */
+export function timeOfFileLabel(label: string): Micros | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.(\d{6})Z$/.exec(label)
+  if (!parts) return undefined
+  const [, year, month, day, hour, minute, second, fraction] = parts
+  return parseTimestamp(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`)
+}

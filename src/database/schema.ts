@@ -230,6 +230,26 @@ export interface KnownTimeTable {
   until_timestamp: Micros | null
 }
 
+/** Backups and proofs of them, in the order in which they ended. The newest 200 are kept. */
+export interface BackupLogTable {
+  id: Generated<number>
+  /** `backup` or `proof`. */
+  kind: string
+  /** The folder, or `-` for a stream. */
+  place: string
+  /** The moment whose state the backup holds; null if there is no backup. */
+  point_timestamp: Micros | null
+  start_timestamp: Micros
+  end_timestamp: Micros
+  /** By the daemon's schedule, not by a command. */
+  scheduled: Flag
+  /** What is in it, and what was new in the folder. */
+  bytes: number | null
+  written_bytes: number | null
+  /** Null if it went well. */
+  error: string | null
+}
+
 /** Time of the newest readiness probe, in one row that `/health` writes. */
 export interface ProbeTable {
   id: number
@@ -311,6 +331,7 @@ export interface Schema {
   throttles: ThrottleTable
   pauses: PauseTable
   known_times: KnownTimeTable
+  backup_log: BackupLogTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable
   sequence_journal: SequenceJournalTable

@@ -15,7 +15,10 @@ export function checkPermissions(report: Report, { file, databaseFile, storageFo
   const beside = existsSync(folder)
     ? readdirSync(folder).filter(
         (other) =>
-          other === name || new RegExp(`^(?:-wal|-shm|\\.backup-v\\d+)$`).test(other.startsWith(name) ? other.slice(name.length) : ''),
+          other === name ||
+          new RegExp(`^(?:-wal|-shm|\\.backup-v\\d+(?:\\.before-.*)?|\\.before-restore-.*)$`).test(
+            other.startsWith(name) ? other.slice(name.length) : '',
+          ),
       )
     : []
   const looked = [

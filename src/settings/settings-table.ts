@@ -2,6 +2,7 @@
  * All settings: name in the settings file and the environment, allowed values, default and meaning. The sample file, the error messages and
  * the loader are all based on this table. Source of the old names: protocol, section 8.
  */
+import { backups } from './table/backups.ts'
 import { ignoredNames } from './table/ignored.ts'
 import { limits } from './table/limits.ts'
 import { mqtt } from './table/mqtt.ts'
@@ -13,7 +14,7 @@ import { storage } from './table/storage.ts'
 export type { Setting } from './table/setting.ts'
 
 /** In the order of the sample file. */
-export const settingsTable = { ...serving, ...storage, ...limits, ...people, ...mqtt, ...outgoing, ...ignoredNames } as const
+export const settingsTable = { ...serving, ...storage, ...backups, ...limits, ...people, ...mqtt, ...outgoing, ...ignoredNames } as const
 
 export type SettingName = keyof typeof settingsTable
 

@@ -23,6 +23,8 @@ export interface Settings extends SettingValues {
   readonly trustedProxies: readonly Network[]
   /** The folder for large files, absolute. */
   readonly storageFolder: string
+  /** The folder for scheduled backups, absolute; undefined when there is none. */
+  readonly backupFolder: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -108,6 +110,7 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     trustedProxies: typed.TRUSTED_PROXIES.flatMap((entry) => parseNetwork(entry) ?? []),
     databaseFile: resolve(folder, typed.DATABASE_URI.slice('sqlite:///'.length)),
     storageFolder: resolve(folder, typed.FILE_SYSTEM_STORAGE_PATH),
+    backupFolder: typed.BACKUP_TO === undefined ? undefined : resolve(folder, typed.BACKUP_TO),
   }
 }
 

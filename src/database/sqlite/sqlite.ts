@@ -1,13 +1,15 @@
 /** Opens an SQLite database: migrations with backups first, then the writer thread and the reading connection. */
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect as PlainSqliteDialect } from 'kysely'
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
+import { fileLabelOf } from '../../base/time.ts'
 import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
+import { backUpBeforeMigration } from './checked-copy.ts'
 import { takeHold } from './holder.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { Writer, type DatabaseWriter } from './writer-client.ts'
@@ -69,10 +71,7 @@ export async function migrateSqlite({
   const db = new Kysely<Schema>({ dialect: new PlainSqliteDialect({ database: connection }) })
   try {
     const backup = async (version: number): Promise<void> => {
-      const copy = `${path}.backup-v${version}`
-      if (existsSync(copy)) return
-      closeSync(openSync(copy, 'a', 0o600))
-      await connection.backup(copy)
+      const copy = await backUpBeforeMigration(connection, path, version, fileLabelOf(clock.now()))
       log.info({ backup: copy }, 'backed up the database before upgrading it')
     }
     const { from, to } = await migrate(db, { types: sqliteTypes, clock, beforeEach: backup, ...(migrations ? { list: migrations } : {}) })

@@ -4,10 +4,12 @@ import { listOrganizations } from '../../../../src/resources/organizations.ts'
 import { readServerState, type Measure, type ServerState } from '../../../../src/housekeeping/load-history.ts'
 import { readStats } from '../../../../src/housekeeping/counts.ts'
 import { countControllers } from '../../../../src/watching/watchdog.ts'
+import { readBackupState } from '../../../../src/backup/state.ts'
 import { Card } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes, formatCount, formatNumber } from '../../shared/format.ts'
 import { SPARK_HEIGHT, SPARK_WIDTH, outlineOf } from '../../shared/sparkline.ts'
+import { BackupCard } from './backup-card.tsx'
 import { frameSystem } from './system-frame.tsx'
 
 /** Number of points of a small chart. */
@@ -16,6 +18,7 @@ const POINTS = 240
 export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
   const stats = await readStats(ctx, actor)
   const state = await readServerState(ctx, actor)
+  const backups = await readBackupState(ctx, actor)
   const organizations = await listOrganizations(ctx, actor)
   const controllers = countControllers(ctx)
   const uptime = state.uptime
@@ -46,6 +49,7 @@ export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
             />
           </dl>
         </Card>
+        <BackupCard state={backups} now={ctx.clock.now()} />
         <Card title="How busy it is" note={noteOf(state)}>
           <ul class="charts">
             {CHARTS.map(([measure, name, format]) => (
