@@ -1,12 +1,14 @@
 /** `rhizo backup` and `rhizo restore` beside a server that runs, and as a stream. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
 import { RHIZO, startCommandLineLab, type CommandLineLab } from '../support/command-line.ts'
+import { waitFor } from '../support/waiting.ts'
 
 /** Runs a command with its stdin or stdout in a file, as a shell does with < and >. */
 async function withFile(
@@ -85,4 +87,31 @@ test('a backup as a stream restores, unpacks to a folder of backups, and is refu
   const cut = await withFile(lab, stream, '<', 'restore', '-', join(lab.folder, 'fourth'), '--key-file', key)
   assert.match(cut.stderr, /ended before its end: the backup in it is incomplete/)
   assert.deepEqual(await readdir(join(lab.folder, 'fourth')), [])
+})
+
+test('a backup that is killed at any moment is none, and keeps the next one from nothing', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await writeFile(join(lab.folder, 'large.bin'), randomBytes(20_000_000))
+  await lab.run('put', join(lab.folder, 'large.bin'), '/test-org/')
+  const backups = join(lab.folder, 'backups')
+  for (const pieces of [0, 1, 3, 5]) {
+    const { child, outcome } = lab.start('backup', backups)
+    await waitFor(`${pieces} pieces are written`, async () => {
+      const names = await readdir(join(backups, 'pieces'), { recursive: true }).catch(() => undefined)
+      return child.exitCode !== null || (names !== undefined && names.filter((name) => /[0-9a-f]{64}$/.test(name)).length >= pieces)
+    })
+    child.kill('SIGKILL')
+    await outcome
+    const listed = (await lab.json('backup', '--list', backups)) as { problem: string | null }[]
+    assert.deepEqual(
+      listed.filter(({ problem }) => problem !== null),
+      [],
+    )
+  }
+  await lab.run('backup', backups)
+  assert.equal(((await lab.json('backup', '--prove', backups)) as { proven: boolean }).proven, true)
+  assert.deepEqual(
+    (await readdir(lab.folder)).filter((name) => name.includes('backup-copy')),
+    [],
+  )
 })
