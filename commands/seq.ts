@@ -9,6 +9,7 @@ import { define as defineInfo } from './seq/info.ts'
 import { define as defineList } from './seq/list.ts'
 import { define as definePlot } from './seq/plot.ts'
 import { define as defineSet } from './seq/set.ts'
+import { define as defineShift } from './seq/shift.ts'
 import { define as defineTail } from './seq/tail.ts'
 import { define as defineUpdate } from './seq/update.ts'
 import type { CommandGroup } from './support/session.ts'
@@ -26,6 +27,7 @@ export function define(program: CommandGroup): void {
     definePlot,
     defineImport,
     defineExport,
+    defineShift,
     defineDelete,
     defineClear,
   ])

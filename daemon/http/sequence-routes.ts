@@ -4,8 +4,9 @@ import { invalid } from '../../src/base/fault.ts'
 import { requireResource } from '../../src/tree/permissions.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
 import { updateByPath } from '../../src/sequences/updates-by-path.ts'
+import { requireShift, shiftValues } from '../../src/sequences/value-shift.ts'
 import { MAX_IMPORT, ValueImport } from '../../src/sequences/value-import.ts'
-import { anything, text, timestamp } from './parameters.ts'
+import { anything, flag, required, text, timestamp } from './parameters.ts'
 import { route, type Route } from './route.ts'
 import { readManySeries, seriesParameters } from './series-reads.ts'
 import { readItems } from './value-streams.ts'
@@ -61,6 +62,24 @@ export function createSequenceRoutes(): Route[] {
       description: seriesDescription,
       parameters: seriesParameters,
       handle: readManySeries,
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/sequences/shift',
+      tag: 'Sequences',
+      summary: 'Move values of a sequence in time, such as those that were stamped while a clock was wrong',
+      description:
+        'All values from start_timestamp to end_timestamp, both included, or none. Where values that stay lie among the new times, ' +
+        'nothing is moved (409). The answer has the command that moves them back.',
+      parameters: {
+        path: required(text('Absolute path of a sequence.', { max: 10_000 })),
+        start_timestamp: required(timestamp('Time of the first value.')),
+        end_timestamp: required(timestamp('Time of the last value.')),
+        by: required(text('How much later, such as 3h or 90s, or with a minus how much earlier: -3h.', { max: 100 })),
+        dry_run: flag('Only says what would be moved.'),
+      },
+      handle: ({ ctx, actor, parameters: { path, start_timestamp: start, end_timestamp: end, by, dry_run: isTrial } }) =>
+        shiftValues(ctx, actor, requireResource(ctx, path), { start, end, by: requireShift(by), isTrial }),
     }),
     route({
       method: 'POST',

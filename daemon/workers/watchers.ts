@@ -1,5 +1,6 @@
 /** Watches the server's clock, and by it the controllers. */
 import type { ClockWatch } from '../../src/watching/clock-watch.ts'
+import type { Log } from '../../src/base/log.ts'
 import type { Context } from '../../src/context.ts'
 import { watchControllers } from '../../src/watching/watchdog.ts'
 import type { Part } from '../parts.ts'
@@ -10,11 +11,13 @@ const WATCHDOG_INTERVAL_MS = 10_000
 
 /** Records the believed time too: at the start, so that a server that is killed soon knows it the next time, and at the end. */
 export class ClockWatcher implements Part {
+  readonly #log: Log
   readonly #watch: ClockWatch
   readonly #worker: Periodic
   #isStarted = false
 
   constructor(ctx: Context, clockWatch: ClockWatch) {
+    this.#log = ctx.log
     this.#watch = clockWatch
     this.#worker = new Periodic(ctx, {
       name: 'looking at the clock',
@@ -39,7 +42,9 @@ export class ClockWatcher implements Part {
 
   async stop(): Promise<void> {
     await this.#worker.stop()
-    if (this.#isStarted) await this.#watch.keep(true)
+    if (!this.#isStarted) return
+    // The next start then knows the time of some minutes ago.
+    await this.#watch.keep(true).catch((error: unknown) => this.#log.error({ err: error }, 'the time could not be recorded at the end'))
   }
 }
 

@@ -1,6 +1,6 @@
 /** Sequences and their values, over HTTP. */
 import type { IncomingMessage } from 'node:http'
-import type { ChangeAnswer, SequenceReport } from '../wire/answers.ts'
+import type { ChangeAnswer, SequenceReport, ShiftAnswer } from '../wire/answers.ts'
 import { Fault } from '../base/fault.ts'
 import { formatTimestamp, parseTimestamp, SECOND } from '../base/time.ts'
 import type { HttpClient } from './http-client.ts'
@@ -166,6 +166,17 @@ export class Sequences {
   /** What a sequence contains, and how much space it takes. */
   async report(path: string): Promise<SequenceReport> {
     return (await this.#http.json('GET', '/sequences/info', { query: { path } })) as SequenceReport
+  }
+
+  /**
+   * Moves the values of a range in time, all or none.
+   * @param shift `by` is a duration, later or with a minus earlier: `3h`, `-90s`
+   * @throws Fault conflict when values that stay lie where they would go
+   */
+  async shift(path: string, shift: { start: string; end: string; by: string; isTrial?: boolean }): Promise<ShiftAnswer> {
+    const { start, end, by, isTrial = false } = shift
+    const json = { path, start_timestamp: start, end_timestamp: end, by, dry_run: isTrial }
+    return (await this.#http.json('POST', '/sequences/shift', { json })) as ShiftAnswer
   }
 
   /** Removes all values of a sequence, and keeps the sequence. */

@@ -54,6 +54,7 @@ export type {
   OrganizationInfo as Organization,
   RefusedValue as ValueError,
   RevisionInfo as Revision,
+  ShiftAnswer,
   Whoami,
   WhoamiUser as User,
 } from '../wire/answers.ts'

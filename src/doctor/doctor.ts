@@ -3,6 +3,7 @@
  * port. It changes nothing.
  */
 import { existsSync } from 'node:fs'
+import { RELEASED } from '../base/believed-time.ts'
 import type { Clock } from '../base/clock.ts'
 import { runningDaemon } from '../database/sqlite/daemon-lock.ts'
 import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
@@ -16,7 +17,7 @@ import { checkPermissions } from './permissions-check.ts'
 import { checkRecipients } from './recipients-check.ts'
 import { Report, reasonOf } from './report.ts'
 import { checkSettings } from './settings-check.ts'
-import { checkBlocks, checkJournal } from './values-check.ts'
+import { checkBlocks, checkJournal, checkTimes } from './values-check.ts'
 
 export interface Examination {
   /** The settings file. */
@@ -49,6 +50,7 @@ export async function examine(examination: Examination): Promise<Report> {
     if (!report.findings.some(({ check, severity }) => check === 'database' && severity === 'error'))
       await report.run('messages', databaseFile, () => checkRecipients(report, settings, snapshot))
     await report.run('values', databaseFile, () => checkJournal(report, databaseFile, snapshot))
+    await report.run('values', databaseFile, () => checkTimes(report, snapshot, clock.now() < RELEASED ? undefined : clock.now()))
     if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot))
     const { storageFolder } = settings
     const files = { db: snapshot.db, storage: new FolderStorage(storageFolder), now: clock.now(), isQuick }

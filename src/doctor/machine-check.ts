@@ -65,8 +65,8 @@ export async function checkClock(report: Report, now: Micros, snapshot: Snapshot
       report.warn(
         'machine',
         'values',
-        `reach to ${formatTimestamp(ahead)}, which is to come: a controller's clock was wrong`,
-        'Find the sequence ("rhizo seq ls" shows times) and remove them: rhizo seq delete PATH --start now',
+        `reach to ${formatTimestamp(ahead)}, which is to come: a clock was wrong`,
+        'What is found about values names their sequences. Move them (rhizo seq shift) or remove them (rhizo seq delete PATH --start now).',
       )
   }
 }

@@ -2,7 +2,7 @@
 import { readJournal, type Snapshot } from '../database/sqlite/snapshot.ts'
 import { verifyBlocks } from '../storage/engine/block-checks.ts'
 import { unpackRecord } from '../storage/engine/journal.ts'
-import { formatTimestamp } from '../base/time.ts'
+import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
 import type { Report } from './report.ts'
 
 const NOTHING = { value: (): void => {}, removal: (): void => {} }
@@ -62,4 +62,68 @@ async function findPaths({ db }: Snapshot): Promise<Map<number, string>> {
     paths.set(id, `/${names.join('/')}${deleted === 0 ? '' : ' (deleted)'}`)
   }
   return paths
+}
+
+/** No lab of this program measured before: a clock without a battery starts in 1970. Imports of older measurements are not told of. */
+const FIRST_PLAUSIBLE: Micros = Date.UTC(1980, 0, 1) * 1000
+/** Sequences that are named. */
+const MOST_NAMED = 20
+
+interface Extent {
+  early: number
+  earlyLast: Micros
+  ahead: Micros
+}
+
+/**
+ * Names sequences with values from 1970, when the server's clock or a controller's had not been set, and from the future.
+ * @param now undefined: it isn't known what the future is
+ */
+export async function checkTimes(report: Report, snapshot: Snapshot, now: Micros | undefined): Promise<void> {
+  const extents = new Map<number, Extent>()
+  const note = (id: number, first: Micros, last: Micros, count: number): void => {
+    const isEarly = first < FIRST_PLAUSIBLE
+    const isAhead = now !== undefined && last > now + DAY
+    if (!isEarly && !isAhead) return
+    const extent = extents.get(id) ?? { early: 0, earlyLast: Number.NEGATIVE_INFINITY, ahead: Number.NEGATIVE_INFINITY }
+    if (isEarly) {
+      extent.early += last < FIRST_PLAUSIBLE ? count : 1
+      extent.earlyLast = Math.max(extent.earlyLast, last < FIRST_PLAUSIBLE ? last : first)
+    }
+    if (isAhead) extent.ahead = Math.max(extent.ahead, last)
+    extents.set(id, extent)
+  }
+  const blocks = await snapshot.db.selectFrom('sequence_blocks').select(['sequence_id', 'first', 'last', 'count']).execute()
+  for (const { sequence_id: id, first, last, count } of blocks) note(id, first, last, count)
+  for (const [, record] of readJournal(snapshot)) {
+    try {
+      unpackRecord(record, { value: ({ sequence, time }) => note(sequence.id, time, time, 1), removal: () => {} })
+    } catch {
+      // checkJournal tells of it.
+    }
+  }
+  if (extents.size === 0) return
+  const paths = await findPaths(snapshot)
+  const named = [...extents].slice(0, MOST_NAMED)
+  for (const [id, { early, earlyLast, ahead }] of named) {
+    const path = paths.get(id) ?? `sequence ${id}`
+    if (early > 0)
+      report.warn(
+        'values',
+        path,
+        `has values up to ${formatTimestamp(earlyLast)}, from before 1980: a clock had not been set when they were stamped`,
+        `Move them to when they were measured: rhizo seq shift ${path} --start 1970-01-01 --end ${formatTimestamp(earlyLast)} ` +
+          '--by DURATION; or remove them with "rhizo seq delete".',
+      )
+    if (ahead !== Number.NEGATIVE_INFINITY)
+      report.warn(
+        'values',
+        path,
+        `has values up to ${formatTimestamp(ahead)}, which is to come: a clock was ahead when they were stamped`,
+        `Move them to when they were measured: rhizo seq shift ${path} --start now --end ${formatTimestamp(ahead)} --by -DURATION; ` +
+          `or remove them: rhizo seq delete ${path} --start now`,
+      )
+  }
+  if (extents.size > named.length)
+    report.warn('values', `${extents.size - named.length} more sequences`, 'have values of such times', 'See to the ones above first.')
 }

@@ -6,7 +6,7 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
-import { invalid, notFound } from '../base/fault.ts'
+import { conflict, invalid, notFound } from '../base/fault.ts'
 import { deleteStored, insertRevision, keepContent, recordContent, type KeptContent, type Revision } from '../content/content.ts'
 import type { Sender } from '../tree/hub.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
@@ -16,9 +16,9 @@ import { tellRemoved } from './erasing.ts'
 import { isDue } from './min-storage-interval.ts'
 import { requireSpec, type Outcome } from './sequences.ts'
 import { isAhead, nextStamp, TRUSTED_AHEAD } from './stamps.ts'
-import type { Range } from '../storage/sequence-store.ts'
+import type { Range, Shifted } from '../storage/sequence-store.ts'
 import { MAX_IMAGE_BYTES, isJpeg, makeThumbnail } from '../content/thumbnails.ts'
-import type { Micros } from '../base/time.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
 import type { SequenceSpec } from '../attributes/sequence-spec.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
@@ -211,6 +211,45 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
   await tellRemoved(ctx, { sequence: sequence.id, range, where: [], why: 'request' })
   await deleteStored(ctx, gone)
   return count
+}
+
+/**
+ * Moves images and their thumbnails to other times, all or none. @param isTrial moves nothing
+ * @throws Fault conflict when there are images that stay where they go
+ */
+export async function shiftImages(
+  ctx: Context,
+  sequence: Resource,
+  { start, end }: { start: Micros; end: Micros },
+  by: Micros,
+  isTrial: boolean,
+): Promise<Shifted> {
+  const thumbnails = sequence.children.get(THUMBNAIL_NAME)
+  return transact(ctx, async (tx) => {
+    const { count, first, last } = await measureImages(tx, sequence.id, { start, end })
+    if (first === undefined || last === undefined) return { count, first, last }
+    const goal = { first: first + by, last: last + by }
+    for (const [from, to] of [
+      [goal.first, Math.min(goal.last, start - 1)],
+      [Math.max(goal.first, end + 1), goal.last],
+    ] as const) {
+      const taken = from > to ? undefined : await measureImages(tx, sequence.id, { start: from, end: to })
+      if (taken?.first !== undefined)
+        throw conflict(
+          `There are images from ${formatTimestamp(taken.first)} to ${formatTimestamp(taken.last ?? taken.first)} where these would go: ` +
+            'nothing was moved. Move those first, or a shorter range.',
+        )
+    }
+    for (const id of isTrial ? [] : thumbnails ? [sequence.id, thumbnails.id] : [sequence.id])
+      await tx
+        .updateTable('resource_revisions')
+        .set((eb) => ({ timestamp: eb('timestamp', '+', by) }))
+        .where('resource_id', '=', id)
+        .where('timestamp', '>=', start)
+        .where('timestamp', '<=', end)
+        .execute()
+    return { count, ...goal }
+  })
 }
 
 /** Revisions that go in one transaction. */

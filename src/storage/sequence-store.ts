@@ -95,6 +95,14 @@ export interface SequenceInfo {
   readonly bytes: number
 }
 
+/** What {@link SequenceStore.shift} moved. */
+export interface Shifted {
+  readonly count: number
+  /** undefined when there was nothing to move. */
+  readonly first: Micros | undefined
+  readonly last: Micros | undefined
+}
+
 /** What {@link SequenceStore.verify} found out about one block. */
 export interface BlockCheck {
   readonly sequenceId: number
@@ -143,6 +151,14 @@ export interface SequenceStore {
    * @returns how many remain
    */
   truncate(sequence: SequenceRef, keep: number, before?: Micros, onCut?: (end: Micros) => void): Promise<number>
+  /**
+   * Moves the values of a range, both ends included, to times that are later or (negative) earlier. All of them or none, also when the
+   * power goes; durable when this resolves.
+   * @param isTrial true: moves nothing, and throws what a move would throw
+   * @returns how many they are, and the new times of the first and the last
+   * @throws Fault conflict when values that stay are among the times where they go; too_large for too many at once; busy
+   */
+  shift(sequence: SequenceRef, range: { start: Micros; end: Micros }, by: Micros, isTrial?: boolean): Promise<Shifted>
   info(sequence: SequenceRef): Promise<SequenceInfo>
   /** Decodes every block and checks it against its header. */
   verify(): AsyncIterable<BlockCheck>

@@ -38,6 +38,22 @@ export interface ClockReport {
   waiting: { what: string; count: number; total: number; before: string }[]
 }
 
+/** What became of values that were to be moved in time. */
+export interface ShiftAnswer {
+  path: string
+  /** How many were moved; 0 for a trial. */
+  moved: number
+  /** How many the range holds. */
+  matching: number
+  /** Seconds. */
+  by: number
+  /** The new times of the first and the last; null when there are none. */
+  first_timestamp: string | null
+  last_timestamp: string | null
+  /** The command that moves them back; null when nothing was moved. */
+  undo: string | null
+}
+
 /** What a sequence contains, and how much space it takes. */
 export interface SequenceReport {
   id: number

@@ -11,9 +11,11 @@ import type {
   SequenceInfo,
   SequenceRef,
   SequenceStore,
+  Shifted,
   Summary,
 } from '../../src/storage/sequence-store.ts'
 import { fulfils } from '../../src/storage/sequence-store.ts'
+import { conflict } from '../../src/base/fault.ts'
 import type { StoreBench } from './sequence-store-conformance.ts'
 
 export class MemorySequences implements SequenceStore {
@@ -89,6 +91,19 @@ export class MemorySequences implements SequenceStore {
     const kept = points.slice(Math.max(0, points.length - keep)).filter(({ time }) => time >= before)
     this.#sequences.set(sequence.id, new Map(kept.map(({ time, value }) => [time, value])))
     return kept.length
+  }
+
+  async shift(sequence: SequenceRef, range: { start: number; end: number }, by: number, isTrial = false): Promise<Shifted> {
+    const moved = this.#points(sequence, range)
+    const [first, last] = [moved[0], moved.at(-1)].map((point) => point && point.time + by)
+    if (first === undefined || last === undefined) return { count: 0, first, last }
+    const others = this.#points(sequence, { start: first, end: last }).filter(({ time }) => time < range.start || time > range.end)
+    if (others.length > 0) throw conflict('There are values where these would go.')
+    if (isTrial) return { count: moved.length, first, last }
+    const values = this.#sequences.get(sequence.id)
+    for (const { time } of moved) values?.delete(time)
+    for (const { time, value } of moved) values?.set(time + by, value)
+    return { count: moved.length, first, last }
   }
 
   async info(sequence: SequenceRef): Promise<SequenceInfo> {

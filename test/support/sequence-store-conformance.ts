@@ -69,6 +69,17 @@ const anyStep = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
+      kind: fc.constant('shift' as const),
+      ref: fc.constantFrom(...refs),
+      start: anyTime,
+      end: anyTime,
+      by: fc.integer({ min: -40, max: 40 }),
+      crashAfter: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
       kind: fc.constant('read' as const),
       ref: fc.constantFrom(...refs),
       ...anyRange,
@@ -110,6 +121,38 @@ async function requireEither(bench: StoreBench, model: Model, isDone: boolean, w
   if (isUndone) return
   work()
   for (const ref of refs) assert.deepEqual(await bench.store.read(ref, everything), readModel(model, ref, everything))
+}
+
+interface ShiftStep {
+  readonly ref: SequenceRef
+  readonly start: number
+  readonly end: number
+  readonly by: number
+  readonly crashAfter: number | undefined
+}
+
+async function checkShift(bench: StoreBench, model: Model, { ref, by, crashAfter, ...range }: ShiftStep): Promise<void> {
+  const moved = matching(model, ref, { ...range, where: [] })
+  const [first, last] = [moved[0]?.[0], moved.at(-1)?.[0]].map((time) => (time === undefined ? undefined : time + by))
+  if ((first ?? 0) < 0 || (last ?? 0) > 60) return
+  const values = model.get(ref.id)
+  const isStaying = (time: number): boolean => time < range.start || time > range.end
+  const isTaken = [...(values?.keys() ?? [])].some((time) => isStaying(time) && time >= (first ?? 1e9) && time <= (last ?? -1))
+  if (isTaken) {
+    await assert.rejects(bench.store.shift(ref, range, by), /There are values/)
+    assert.ok(await isSame(bench, model))
+    return
+  }
+  const move = (): void => {
+    for (const [time] of moved) values?.delete(time)
+    for (const [time, value] of moved) values?.set(time + by, value)
+  }
+  if (crashAfter === undefined) {
+    assert.equal((await bench.store.shift(ref, range, by, true)).count, moved.length)
+    assert.deepEqual(await bench.store.shift(ref, range, by), { count: moved.length, first, last })
+    move()
+  } else await requireEither(bench, model, await crash(bench, crashAfter, () => bench.store.shift(ref, range, by)), move)
+  assert.ok(await isSame(bench, model))
 }
 
 /** @param name tells the store from others, at the end of the tests' names; @param makeBench with an empty store each time */
@@ -166,6 +209,8 @@ export function testSequenceStore(name: string, makeBench: (t: TestContext) => S
                   for (const [time] of doomed) model.get(step.ref.id)?.delete(time)
                 },
               )
+            } else if (step.kind === 'shift') {
+              await checkShift(bench, model, step)
             } else if (step.kind === 'read') {
               const query = { ...step, text: step.ref.isText ? step.text : undefined }
               assert.deepEqual(await bench.store.read(step.ref, query), readModel(model, step.ref, query))

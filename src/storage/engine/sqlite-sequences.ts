@@ -32,9 +32,11 @@ import {
   type SequenceInfo,
   type SequenceRef,
   type SequenceStore,
+  type Shifted,
   type Summary,
 } from '../sequence-store.ts'
 import { Settler } from './settler.ts'
+import { packShift, readShifted, type Shift } from './shifting.ts'
 import { findCutoff } from './truncation.ts'
 import { TimeSlices } from '../../base/time-slices.ts'
 
@@ -326,6 +328,46 @@ export class SqliteSequenceStore implements SequenceStore {
     }
   }
 
+  async shift(sequence: SequenceRef, range: { start: Micros; end: Micros }, by: Micros, isTrial = false): Promise<Shifted> {
+    // Values that were sent before this call are moved too.
+    await this.settled()
+    const shifting = this.#locks.hold([sequence.id], () => this.#shift({ sequence, ...range, by }, isTrial))
+    this.#removals.add(shifting)
+    try {
+      return await shifting
+    } finally {
+      this.#removals.delete(shifting)
+      this.#settleWhenFull()
+    }
+  }
+
+  /** One transaction of the journal removes the values and puts them where they go; then head and blocks follow. Needs the lock. */
+  async #shift(shift: Shift, isTrial: boolean): Promise<Shifted> {
+    const removal: Removal = { sequence: shift.sequence, start: shift.start, end: shift.end, where: [] }
+    const [rows, record, { gone, hidden }] = await this.#queue.between(async () => {
+      const moved = await readShifted(this.#values, shift)
+      if (isTrial || moved.length === 0) return [moved, undefined, NOTHING_REMOVED] as const
+      const { records, batches } = packShift(removal, moved)
+      const { lastId } = await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [records] }])
+      const removed = this.#head.remove(removal)
+      this.#takeIn(batches, undefined)
+      this.#lastRecord = lastId
+      return [moved, lastId - records.length + 1, removed] as const
+    })
+    try {
+      if (record !== undefined) await this.#remover.remove(removal, hidden, gone)
+    } catch (error) {
+      // The next start finishes it.
+      this.#keepFrom = Math.min(this.#keepFrom, record ?? this.#keepFrom)
+      this.#log.error({ err: error, sequence: shift.sequence.id }, 'taking values that were moved out of their blocks failed')
+      throw error
+    } finally {
+      const head = this.#head.get(shift.sequence)
+      if (head) this.#head.lookUp(head)
+    }
+    return { count: rows.length, first: rows[0]?.time, last: rows.at(-1)?.time }
+  }
+
   async truncate(sequence: SequenceRef, keep: number, before = Number.NEGATIVE_INFINITY, onCut?: (end: Micros) => void): Promise<number> {
     // Seal late values first: counting needs them in blocks, not among them.
     await this.#settler.settleLate(sequence)
@@ -362,6 +404,8 @@ export class SqliteSequenceStore implements SequenceStore {
     )
   }
 }
+
+const NOTHING_REMOVED = { gone: new Set<Micros>(), hidden: new Set<Micros>() }
 
 const keyOf = ({ ref }: HeadSequence, time: Micros): string => `${ref.id}:${time}`
 
