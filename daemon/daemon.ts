@@ -170,6 +170,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
   metrics.watch(() => ({ controllers: countControllers(ctx), alerts: alerts.count() }))
   metrics.watchStorage(ctx)
   const orphans = new OrphanRemoval(ctx)
+  metrics.checks.set('values', () => ctx.sequences.condition())
   const periodic = [
     makeStorageWatch(ctx),
     new ClockWatcher(ctx, clockWatch),

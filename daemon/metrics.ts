@@ -51,6 +51,27 @@ export class Metrics implements Observer {
     buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
     registers: [this.registry],
   })
+  readonly #failedCommits = new Counter({
+    name: 'rhizo_commits_failed_total',
+    help: 'Group commits of sequence values that failed; nothing of them was stored.',
+    registers: [this.registry],
+  })
+  readonly #failedSealings = new Counter({
+    name: 'rhizo_sealings_failed_total',
+    help: 'Sealings that failed, for some sequences or for all; the values stay in the journal.',
+    registers: [this.registry],
+  })
+  readonly #refused = new Counter({
+    name: 'rhizo_values_refused_total',
+    help: 'Sequence values refused because the store has no room for them.',
+    registers: [this.registry],
+  })
+  readonly #damages = new Counter({
+    name: 'rhizo_damages_total',
+    help: 'Damaged blocks of values and journal records that were found.',
+    labelNames: ['what'],
+    registers: [this.registry],
+  })
   readonly #requests = new Histogram({
     name: 'rhizo_http_request_seconds',
     help: 'Time of HTTP requests by route, method and status.',
@@ -197,6 +218,22 @@ export class Metrics implements Observer {
 
   sealed(milliseconds: number): void {
     this.#sealings.observe(milliseconds / 1000)
+  }
+
+  commitFailed(): void {
+    this.#failedCommits.inc()
+  }
+
+  sealingFailed(): void {
+    this.#failedSealings.inc()
+  }
+
+  refused(values: number): void {
+    this.#refused.inc(values)
+  }
+
+  damaged(what: 'block' | 'record'): void {
+    this.#damages.inc({ what })
   }
 
   answered(method: string, route: string, status: number, milliseconds: number): void {

@@ -6,6 +6,22 @@ export interface Observer {
   queued(values: number): void
   /** Committed values were moved into compressed blocks, which happens beside commits. */
   sealed(milliseconds: number): void
+  /** A group commit failed: nothing of it was stored. */
+  commitFailed(): void
+  /** Committed values could not be moved into blocks; they stay in the journal. */
+  sealingFailed(): void
+  /** Values were refused because the store has no room for them. */
+  refused(values: number): void
+  /** A block of values, or a record of the journal, was found damaged. */
+  damaged(what: 'block' | 'record'): void
 }
 
-export const silentObserver: Observer = { committed: () => {}, queued: () => {}, sealed: () => {} }
+export const silentObserver: Observer = {
+  committed: () => {},
+  queued: () => {},
+  sealed: () => {},
+  commitFailed: () => {},
+  sealingFailed: () => {},
+  refused: () => {},
+  damaged: () => {},
+}

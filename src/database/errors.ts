@@ -15,3 +15,11 @@ const UNIQUE_VIOLATIONS: ReadonlySet<string> = new Set(['SQLITE_CONSTRAINT_UNIQU
 
 /** True when a statement failed because a unique index holds its key already: another caller was first. */
 export const isUniqueViolation = (error: unknown): boolean => error instanceof DatabaseError && UNIQUE_VIOLATIONS.has(error.code)
+
+/** What SQLite answers when a page of the file is damaged, the file is no database, or the disk does not give back what was written. */
+const UNREADABLE = /^SQLITE_(?:CORRUPT|NOTADB$|IOERR(?:_READ|_SHORT_READ|_CORRUPTFS|_DATA)?$)/
+
+/** True when something in the database can't be read: a damaged page, or a disk that fails to read it. Other places may be sound. */
+export function isUnreadable(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && UNREADABLE.test(error.code)
+}

@@ -298,6 +298,24 @@ export interface SequenceDamagedBlockTable {
   last: Micros
   count: number
   damage: string
+  /** Empty when the database could not read it. */
+  data: Uint8Array
+  /** Then its row in `sequence_block_data`, which was left there. */
+  data_id: number | null
+}
+
+/** Damaged records of the journal that were put aside, one or several that follow each other. */
+export interface SequenceDamagedRecordTable {
+  id: Generated<number>
+  first_record: number
+  last_record: number
+  /** Ids of the sequences whose values it seems to hold, as a JSON array; empty when nothing is known. */
+  sequences: string
+  /** The times between which its values seem to lie. */
+  first: Micros | null
+  last: Micros | null
+  damage: string
+  /** Empty when the database could not read it. */
   data: Uint8Array
 }
 
@@ -338,6 +356,7 @@ export interface Schema {
   sequence_blocks: SequenceBlockTable
   sequence_block_data: SequenceBlockDataTable
   sequence_damaged_blocks: SequenceDamagedBlockTable
+  sequence_damaged_records: SequenceDamagedRecordTable
   mqtt_sessions: MqttSessionTable
   mqtt_queue: MqttQueueTable
   mqtt_retained: MqttRetainedTable

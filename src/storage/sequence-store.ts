@@ -113,6 +113,14 @@ export interface BlockCheck {
   readonly damage: string | undefined
 }
 
+/** How the store is, for whoever watches it. */
+export interface StoreCondition {
+  /** warning: something is damaged, and the rest works. error: values can't be moved into blocks, and will be refused some time. */
+  readonly state: 'ok' | 'warning' | 'error'
+  /** What is wrong and what to do; undefined when all is well. */
+  readonly message?: string
+}
+
 export interface SequenceStore {
   /**
    * Stores values; a value replaces the one of the same sequence and time. The values of all callers that wait at the same time are
@@ -162,6 +170,8 @@ export interface SequenceStore {
   info(sequence: SequenceRef): Promise<SequenceInfo>
   /** Decodes every block and checks it against its header. */
   verify(): AsyncIterable<BlockCheck>
+  /** Answers at once. */
+  condition(): StoreCondition
 }
 
 /** Whether a value meets all conditions. Between a number and a text only `!=` holds. */

@@ -12,6 +12,7 @@ import type {
   SequenceRef,
   SequenceStore,
   Shifted,
+  StoreCondition,
   Summary,
 } from '../../src/storage/sequence-store.ts'
 import { fulfils } from '../../src/storage/sequence-store.ts'
@@ -112,6 +113,10 @@ export class MemorySequences implements SequenceStore {
   }
 
   async *verify(): AsyncGenerator<BlockCheck> {}
+
+  condition(): StoreCondition {
+    return { state: 'ok' }
+  }
 
   #points({ id }: SequenceRef, { start = -Infinity, end = Infinity }: Range, where: readonly Condition[] = []): Point[] {
     return [...(this.#sequences.get(id) ?? [])]

@@ -3,8 +3,11 @@
  * table. Blocks of a sequence do not overlap. Read through the main thread's connection; the writer changes it in steps.
  */
 import type Sqlite from 'better-sqlite3'
+import { isUnreadable } from '../../database/errors.ts'
+import { readAround } from '../../database/sqlite/around-damage.ts'
 import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { Micros } from '../../base/time.ts'
+import { DamagedBlock } from './blocks/block.ts'
 import type { SealedBlock } from './sealing.ts'
 import type { Range, SequenceRef, Summary } from '../sequence-store.ts'
 
@@ -49,9 +52,14 @@ export class BlockTable {
   readonly #totals: Sqlite.Statement<[number], [count: number | null, blocks: number, bytes: number | null]>
   readonly #data: Sqlite.Statement<[number], Buffer>
   readonly #damaged: Sqlite.Statement<[], [sequenceId: number, first: Micros, last: Micros, count: number, damage: string]>
+  readonly #lowestId: Sqlite.Statement<[], number | null>
+  readonly #onUnreadable: (sequenceId: number, damage: string) => void
   #nextDataId: number
+  #idStep = 1
 
-  constructor(reader: Sqlite.Database) {
+  /** @param onUnreadable called when headers of a sequence can't be read and are passed over */
+  constructor(reader: Sqlite.Database, onUnreadable: (sequenceId: number, damage: string) => void = () => {}) {
+    this.#onUnreadable = onUnreadable
     const headers = `select ${COLUMNS} from sequence_blocks where sequence_id = ? and first >= ? and first <= ? order by first`
     this.#floor = reader
       .prepare<[number, Micros], [Micros, Micros]>(
@@ -76,7 +84,27 @@ export class BlockTable {
         'select sequence_id, first, last, count, damage from sequence_damaged_blocks order by sequence_id, first',
       )
       .raw()
-    this.#nextDataId = (reader.prepare<[], number | null>('select max(id) from sequence_block_data').pluck().get() ?? 0) + 1
+    this.#lowestId = reader.prepare<[], number | null>('select min(id) from sequence_block_data').pluck()
+    try {
+      this.#nextDataId = (reader.prepare<[], number | null>('select max(id) from sequence_block_data').pluck().get() ?? 0) + 1
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      this.#nextDataId = 0
+      this.useOtherEnd()
+    }
+  }
+
+  /** Has new blocks stored at the table's other end, since the page at this one is damaged. @returns false when they are there already */
+  useOtherEnd(): boolean {
+    if (this.#idStep < 0) return false
+    try {
+      this.#nextDataId = Math.min(this.#lowestId.get() ?? 0, 0) - 1
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      return false
+    }
+    this.#idStep = -1
+    return true
   }
 
   /** Headers of the blocks that may have values in the range: at most `limit`, from its beginning, or from its end when descending. */
@@ -86,21 +114,59 @@ export class BlockTable {
     order: 'ascending' | 'descending' = 'ascending',
     limit = LAST,
   ): BlockHeader[] {
-    // Include the block that begins before the range (and count it among the `limit`) only if it extends into the range.
-    const [first, last] = this.#floor.get(id, start) ?? [FIRST, FIRST]
-    return (order === 'ascending' ? this.#ascending : this.#descending).all(id, last >= start ? first : start, end, limit).map(toHeader)
+    return this.#guard(
+      id,
+      () => {
+        // Include the block that begins before the range (and count it among the `limit`) only if it extends into the range.
+        const [first, last] = this.#floor.get(id, start) ?? [FIRST, FIRST]
+        return (order === 'ascending' ? this.#ascending : this.#descending).all(id, last >= start ? first : start, end, limit).map(toHeader)
+      },
+      (readable) => {
+        const inside = readable.filter(({ first, last }) => last >= start && first <= end)
+        return (order === 'ascending' ? inside : inside.reverse()).slice(0, limit)
+      },
+    )
+  }
+
+  /** Reads headers; when a page of them is damaged, chooses from those of the sequence that can be read. */
+  #guard<T>(id: number, read: () => T, choose: (readable: BlockHeader[]) => T): T {
+    try {
+      return read()
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      this.#onUnreadable(id, error.message)
+      return choose(this.#readable(id))
+    }
+  }
+
+  /** All headers of a sequence that can be read, ascending. */
+  #readable(id: number): BlockHeader[] {
+    const rows: HeaderRow[] = []
+    readAround(
+      { from: FIRST, to: LAST },
+      ({ from, to }, order) => (order === 'asc' ? this.#ascending : this.#descending).iterate(id, from, to, LAST),
+      ([, first]) => first,
+      (row) => void rows.push(row),
+    )
+    return rows.sort(([, a], [, b]) => a - b).map(toHeader)
   }
 
   /** The block that holds a time, or else the last one before it. */
   floor({ id }: SequenceRef, time: Micros): BlockHeader | undefined {
-    const row = this.#descending.get(id, FIRST, time, 1)
-    return row && toHeader(row)
+    return this.#guard(
+      id,
+      () => optional(this.#descending.get(id, FIRST, time, 1)),
+      (readable) => readable.findLast(({ first }) => first <= time),
+    )
   }
 
   /** The first block that begins after a time. */
   after({ id }: SequenceRef, time: Micros): BlockHeader | undefined {
-    const row = this.#ascending.get(id, time + 1, LAST, 1)
-    return row && toHeader(row)
+    return this.#guard(
+      id,
+      () => optional(this.#ascending.get(id, time + 1, LAST, 1)),
+      (readable) => readable.find(({ first }) => first > time),
+    )
   }
 
   newest(ref: SequenceRef): BlockHeader | undefined {
@@ -113,13 +179,29 @@ export class BlockTable {
   }
 
   totals({ id }: SequenceRef): Totals {
-    const [count, blocks, bytes] = this.#totals.get(id) ?? [0, 0, 0]
+    const [count, blocks, bytes] = this.#guard<[number | null, number, number | null]>(
+      id,
+      () => this.#totals.get(id) ?? [0, 0, 0],
+      (readable) => [
+        readable.reduce((sum, header) => sum + header.count, 0),
+        readable.length,
+        readable.reduce((sum, header) => sum + header.bytes, 0),
+      ],
+    )
     return { count: count ?? 0, blocks, bytes: (bytes ?? 0) + blocks * HEADER_BYTES }
   }
 
-  /** A block's data; undefined when the block was resealed after its header was read. */
+  /**
+   * A block's data; undefined when the block was resealed after its header was read.
+   * @throws DamagedBlock when the database can't read it
+   */
   data({ dataId }: BlockHeader): Buffer | undefined {
-    return this.#data.get(dataId)
+    try {
+      return this.#data.get(dataId)
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      throw new DamagedBlock(`The database can't read it (${error.message})`)
+    }
   }
 
   /** Blocks that were found damaged and put aside. */
@@ -127,17 +209,37 @@ export class BlockTable {
     return this.#damaged.all().map(([sequenceId, first, last, count, damage]) => ({ sequenceId, first, last, count, damage }))
   }
 
-  /** Steps that replace blocks by others; they belong in one transaction. */
-  replaceSteps(old: readonly BlockHeader[], { id }: SequenceRef, blocks: readonly SealedBlock[]): RowsStep[] {
-    return [...this.#removeSteps(old), ...this.#insertSteps(id, blocks)]
+  /**
+   * Steps that replace blocks by others; they belong in one transaction.
+   * @param keepsData leave the data of the old ones where it is, because it can't be removed
+   */
+  replaceSteps(old: readonly BlockHeader[], { id }: SequenceRef, blocks: readonly SealedBlock[], keepsData = false): RowsStep[] {
+    return [...this.#removeSteps(old, keepsData), ...this.#insertSteps(id, blocks)]
   }
 
-  /** Steps that put damaged blocks aside, so that values can be sealed around them; they belong in one transaction. */
-  quarantineSteps(old: readonly BlockHeader[], damage: string): RowsStep[] {
-    const copy =
-      'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data) select sequence_id, first, last, ' +
-      'count, ?, data from sequence_blocks join sequence_block_data on id = data_id where data_id = ?'
-    return [{ sql: copy, columns: [old.map(() => damage), Float64Array.from(old, ({ dataId }) => dataId)] }, ...this.#removeSteps(old)]
+  /**
+   * Steps that put a damaged block aside, so that values can be sealed around it; they belong in one transaction.
+   * @param data undefined when the database can't read it: then it stays where it is
+   */
+  quarantineSteps(old: BlockHeader, damage: string, data: Uint8Array | undefined): RowsStep[] {
+    const { sequenceId, first, last, count, dataId } = old
+    return [
+      {
+        sql:
+          'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data, data_id) ' +
+          'values (?, ?, ?, ?, ?, ?, nullif(?, 0))',
+        columns: [
+          Float64Array.of(sequenceId),
+          Float64Array.of(first),
+          Float64Array.of(last),
+          Float64Array.of(count),
+          [damage],
+          [data ? Uint8Array.from(data) : new Uint8Array(0)],
+          Float64Array.of(data ? 0 : dataId),
+        ],
+      },
+      ...this.#removeSteps([old], data === undefined),
+    ]
   }
 
   /** Steps that drop the damaged blocks put aside that lie entirely in a range; none if there are none. */
@@ -151,20 +253,21 @@ export class BlockTable {
     ]
   }
 
-  #removeSteps(old: readonly BlockHeader[]): RowsStep[] {
+  #removeSteps(old: readonly BlockHeader[], keepsData: boolean): RowsStep[] {
     if (old.length === 0) return []
-    return [
+    const headers: RowsStep[] = [
       {
         sql: 'delete from sequence_blocks where sequence_id = ? and first = ?',
         columns: [Float64Array.from(old, ({ sequenceId }) => sequenceId), Float64Array.from(old, ({ first }) => first)],
       },
-      { sql: 'delete from sequence_block_data where id = ?', columns: [Float64Array.from(old, ({ dataId }) => dataId)] },
     ]
+    if (keepsData) return headers
+    return [...headers, { sql: 'delete from sequence_block_data where id = ?', columns: [Float64Array.from(old, ({ dataId }) => dataId)] }]
   }
 
   #insertSteps(sequenceId: number, blocks: readonly SealedBlock[]): RowsStep[] {
     if (blocks.length === 0) return []
-    const ids = Float64Array.from(blocks, () => this.#nextDataId++)
+    const ids = Float64Array.from(blocks, () => (this.#nextDataId += this.#idStep) - this.#idStep)
     const column = (of: (block: SealedBlock) => number): Float64Array => Float64Array.from(blocks, of)
     return [
       { sql: 'insert into sequence_block_data (id, data) values (?, ?)', columns: [ids.slice(), blocks.map(({ data }) => data)] },
@@ -187,6 +290,8 @@ export class BlockTable {
     ]
   }
 }
+
+const optional = (row: HeaderRow | undefined): BlockHeader | undefined => row && toHeader(row)
 
 /** The database stores NaN as null: the sum of huge values, and all summary values of texts. */
 function toHeader([sequenceId, first, last, count, min, max, sum, firstValue, lastValue, bytes, dataId]: HeaderRow): BlockHeader {

@@ -42,7 +42,7 @@ export class CommitQueue {
   #running: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param waitForRoom awaited after each batch; resolves when the store can take more */
+  /** @param waitForRoom awaited before each batch; resolves when the store can take more, or when waiting is of no use */
   constructor(commit: Commit, waitForRoom: () => Promise<void>, observer: Observer) {
     this.#commit = commit
     this.#waitForRoom = waitForRoom
@@ -93,6 +93,7 @@ export class CommitQueue {
     // Wait for the end of this turn of the event loop, so that everything that arrives in it joins the first batch.
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
+      await this.#waitForRoom()
       const batch = this.#takeBatch()
       try {
         const results = await this.between(() => this.#commit(batch.map(({ rows }) => rows)))
@@ -100,7 +101,6 @@ export class CommitQueue {
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }
-      await this.#waitForRoom()
     }
     this.#running = undefined
   }

@@ -1,8 +1,8 @@
 /** Removes values from sealed blocks: drops whole blocks, and reseals others without the removed values. */
-import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { RowWriter } from '../../database/sqlite/writer-client.ts'
 import type { Micros } from '../../base/time.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
+import { replaceBlocks } from './block-writer.ts'
 import type { Removal } from './journal.ts'
 import type { SealedValues } from './sealed-values.ts'
 import type { Sealer } from './sealer.ts'
@@ -50,12 +50,8 @@ export class Remover {
       const rest = matches.flatMap(({ match }) => (match.kept ? [match.kept] : []))
       const sealed = await this.#sealer.seal(rest.map((kept) => ({ ...kept, isText: removal.sequence.isText, isTail: false, under: [] })))
       const blocks = sealed.flatMap((result) => ('blocks' in result ? result.blocks : []))
-      const steps: RowsStep[] = this.#table.replaceSteps(
-        matches.map(({ header }) => header),
-        removal.sequence,
-        blocks,
-      )
-      await this.#writer.rows(steps, 'later')
+      const old = matches.map(({ header }) => header)
+      await replaceBlocks(this.#table, this.#writer, [{ old, sequence: removal.sequence, blocks }])
       count += matches.reduce((sum, { match }) => sum + match.count, 0)
     }
     const dropSteps = removal.where.length === 0 ? this.#table.dropDamagedSteps(removal.sequence, removal) : []

@@ -34,12 +34,19 @@ export class SealedValues {
   open(header: BlockHeader, isText: boolean): OpenBlock | undefined {
     const known = this.#opened.get(header.dataId)
     if (known) return known
-    const data = this.#table.data(header)
-    const opened = data && this.guard(header, () => (isText ? decodeText(data) : NumberBlock.open(data)))
+    const opened = this.guard(header, () => {
+      const data = this.#table.data(header)
+      return data && (isText ? decodeText(data) : NumberBlock.open(data))
+    })
     if (!opened) return undefined
     if (this.#opened.size >= REMEMBERED) for (const [oldest] of this.#opened) if (this.#opened.delete(oldest)) break
     this.#opened.set(header.dataId, opened)
     return opened
+  }
+
+  /** Whether a block was resealed after its header was read: other blocks have its values now. */
+  isReplaced({ dataId, sequenceId, first }: BlockHeader): boolean {
+    return this.#table.floor({ id: sequenceId, isText: false }, first)?.dataId !== dataId
   }
 
   /** Runs code that decodes a block; undefined when the block turns out to be damaged, which is reported. */

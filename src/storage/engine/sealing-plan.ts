@@ -1,6 +1,6 @@
 /** Decides which blocks new values join, so that each block ends up full or lies among the newest of its sequence. */
 import type { BlockHeader, BlockTable } from './block-table.ts'
-import { BLOCK_VALUES } from './blocks/block.ts'
+import { BLOCK_VALUES, DamagedBlock } from './blocks/block.ts'
 import { lowerBound } from './sorted-points.ts'
 import type { SealingJob } from './sealing.ts'
 import type { Points, SequenceRef } from '../sequence-store.ts'
@@ -14,6 +14,8 @@ export interface SealingPlan {
   /** The blocks that the job's result replaces, in the order of the job's `under`. */
   readonly old: readonly BlockHeader[]
   readonly job: SealingJob
+  /** Why the data of some of them can't be read, by their `dataId`. In the job it is empty, which is no block. */
+  readonly unreadable: ReadonlyMap<number, string>
 }
 
 /**
@@ -26,9 +28,11 @@ export function planSealing(table: BlockTable, ref: SequenceRef, points: Points)
   const { times, values } = points
   const plans: SealingPlan[] = []
   const plan = (old: readonly BlockHeader[], from: number, to: number, isTail: boolean): void => {
-    const under = old.map((header) => table.data(header) ?? new Uint8Array(0))
+    const unreadable = new Map<number, string>()
+    const under = old.map((header) => readData(table, header, unreadable))
     plans.push({
       old,
+      unreadable,
       job: {
         isText: ref.isText,
         isTail,
@@ -57,6 +61,18 @@ export function planSealing(table: BlockTable, ref: SequenceRef, points: Points)
       true,
     )
   return plans
+}
+
+function readData(table: BlockTable, header: BlockHeader, unreadable: Map<number, string>): Uint8Array {
+  try {
+    const data = table.data(header)
+    if (data) return data
+    unreadable.set(header.dataId, 'Its data is missing')
+  } catch (error) {
+    if (!(error instanceof DamagedBlock)) throw error
+    unreadable.set(header.dataId, error.message)
+  }
+  return new Uint8Array(0)
 }
 
 /** Copies a part of a list into memory of its own; `Float64Array.from` uses an iterator, which takes ten times as long. */

@@ -136,8 +136,7 @@ export class SequenceReader {
   #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean, buffer: SegmentBuffer): void {
     const block = this.#sealed.open(header, false)
     if (!(block instanceof NumberBlock)) {
-      if (this.#table.data(header)) return
-      // The block was resealed in the meantime: other blocks have its values now.
+      if (!this.#sealed.isReplaced(header)) return
       const points = withoutTimes(
         this.#sealed.read(
           { id: header.sequenceId, isText: false },

@@ -1,12 +1,14 @@
 /** Moves values from the head into sealed blocks, one group of sequences at a time, each group in small transactions. */
+import { isUnreadable } from '../../database/errors.ts'
 import type { RowWriter } from '../../database/sqlite/writer-client.ts'
-import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
+import { replaceBlocks, type Replacement } from './block-writer.ts'
 import { BLOCK_VALUES } from './blocks/block.ts'
 import { weightOf } from './commit-queue.ts'
 import type { Head, HeadSequence } from './head.ts'
 import { planSealing, type SealingPlan } from './sealing-plan.ts'
 import type { Sealer } from './sealer.ts'
+import { Fault } from '../../base/fault.ts'
 import type { SequenceLocks } from '../../base/locks.ts'
 import type { SequenceRef } from '../sequence-store.ts'
 import { TimeSlices } from '../../base/time-slices.ts'
@@ -26,6 +28,12 @@ const PLANNING_SLICE = 0.25
 
 type Planned = readonly [head: HeadSequence, plan: SealingPlan]
 
+/** A sequence whose values could not be sealed. */
+export interface Failed {
+  readonly head: HeadSequence
+  readonly error: unknown
+}
+
 export interface SettlerParts {
   readonly head: Head
   readonly table: BlockTable
@@ -43,8 +51,13 @@ export class Settler {
     this.#parts = parts
   }
 
-  /** Seals everything that is in the head now. @returns false when `isOver` made it stop early */
-  async settleAll(isOver: () => boolean): Promise<boolean> {
+  /**
+   * Seals everything that is in the head now. Sequences that can't be sealed keep none of the others.
+   * @returns those that could not be sealed, and why; undefined when `isOver` made it stop early
+   * @throws Fault busy when nothing can be written now
+   */
+  async settleAll(isOver: () => boolean): Promise<Failed[] | undefined> {
+    const failed: Failed[] = []
     let group: HeadSequence[] = []
     let weight = 0
     const heads = this.#parts.head.list()
@@ -52,12 +65,28 @@ export class Settler {
       group.push(head)
       weight += head.weight
       if (weight < GROUP_WEIGHT && group.length < GROUP_SEQUENCES && at < heads.length - 1) continue
-      if (isOver()) return false
-      await this.#settleGroup(group)
+      if (isOver()) return undefined
+      failed.push(...(await this.#settleEach(group)))
       group = []
       weight = 0
     }
-    return true
+    return failed
+  }
+
+  /** Seals a group; when that fails, each of its sequences alone. */
+  async #settleEach(group: readonly HeadSequence[]): Promise<Failed[]> {
+    const failed: Failed[] = []
+    for (const heads of [group, ...(group.length > 1 ? group.map((head) => [head]) : [])]) {
+      try {
+        await this.#settleGroup(heads)
+        if (heads === group) return []
+      } catch (error) {
+        // Not the sequence's fault: the disk is full, or its like.
+        if (error instanceof Fault) throw error
+        if (heads.length === 1 && heads[0]) failed.push({ head: heads[0], error })
+      }
+    }
+    return failed
   }
 
   /** Seals a sequence's values that lie among those of its blocks. */
@@ -120,32 +149,44 @@ export class Settler {
     if (damaged.size > 0) await this.#sealAll([...damaged])
   }
 
+  async #putAside(block: BlockHeader, damage: string, data: Uint8Array | undefined): Promise<void> {
+    const { table, writer } = this.#parts
+    try {
+      await writer.rows(table.quarantineSteps(block, damage, data), 'later')
+    } catch (error) {
+      if (!data || !isUnreadable(error)) throw error
+      await writer.rows(table.quarantineSteps(block, damage, undefined), 'later')
+    }
+  }
+
   /** @returns the heads with a damaged block, of which some values were left out */
   async #seal(plans: readonly Planned[]): Promise<HeadSequence[]> {
     const { table, sealer, writer, onDamage } = this.#parts
     const results = plans.length > 0 ? await sealer.seal(plans.map(([, { job }]) => job)) : []
     const damaged: HeadSequence[] = []
-    let steps: RowsStep[] = []
+    let replacements: Replacement[] = []
     let bytes = 0
-    for (const [at, [head, { old }]] of plans.entries()) {
+    for (const [at, [head, { old, job, unreadable }]] of plans.entries()) {
       const result = results[at]
       if (!result) throw new Error('the sealer left a job out')
       if ('damage' in result) {
         const block = old[result.damaged]
         if (!block) throw new Error(`sealing failed: ${result.damage}`)
-        onDamage(block, result.damage)
-        await writer.rows(table.quarantineSteps([block], result.damage), 'later')
+        const reason = unreadable.get(block.dataId)
+        onDamage(block, reason ?? result.damage)
+        const data = reason === undefined ? job.under[result.damaged] : undefined
+        await this.#putAside(block, reason ?? result.damage, data)
         damaged.push(head)
         continue
       }
-      steps.push(...table.replaceSteps(old, head.ref, result.blocks))
+      replacements.push({ old, sequence: head.ref, blocks: result.blocks })
       bytes += result.blocks.reduce((sum, { data }) => sum + data.length, 0)
       if (bytes < TRANSACTION_BYTES && at < plans.length - 1) continue
-      await writer.rows(steps, 'later')
-      steps = []
+      await replaceBlocks(table, writer, replacements)
+      replacements = []
       bytes = 0
     }
-    if (steps.length > 0) await writer.rows(steps, 'later')
+    if (replacements.length > 0) await replaceBlocks(table, writer, replacements)
     return damaged
   }
 }

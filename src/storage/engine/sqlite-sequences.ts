@@ -4,6 +4,8 @@
  * crash, values can be in both the journal and a block; this reads the same as either, because the head's values override those of blocks.
  */
 import type Sqlite from 'better-sqlite3'
+import { Fault } from '../../base/fault.ts'
+import { isUnreadable } from '../../database/errors.ts'
 import type { RowWriter } from '../../database/sqlite/writer-client.ts'
 import type { Log } from '../../base/log.ts'
 import type { Observer } from '../../base/store-observer.ts'
@@ -12,8 +14,10 @@ import { BlockTable, type BlockHeader } from './block-table.ts'
 import { verifyBlocks } from './block-checks.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Head, type HeadSequence } from './head.ts'
+import { carryOver } from './carry-over.ts'
 import { packRecord, packRemoval, unpackRecord, type Removal } from './journal.ts'
 import { Remover } from './remover.ts'
+import { Room } from './room.ts'
 import { RowList } from './row-list.ts'
 import { SealedValues } from './sealed-values.ts'
 import { Sealer } from './sealer.ts'
@@ -33,19 +37,20 @@ import {
   type SequenceRef,
   type SequenceStore,
   type Shifted,
+  type StoreCondition,
   type Summary,
 } from '../sequence-store.ts'
-import { Settler } from './settler.ts'
+import { Settler, type Failed } from './settler.ts'
 import { packShift, readShifted, type Shift } from './shifting.ts'
 import { findCutoff } from './truncation.ts'
 import { TimeSlices } from '../../base/time-slices.ts'
 
 /** Weight at which the head is sealed: some 5 MB of memory, and some 200 ms to read back at start. */
 const FULL_HEAD = 200_000
-/** Commits wait for the sealing when the head weighs this many times `fullHead`. */
-const MOST_FULL = 4
 /** Journal records that one transaction drops. */
 const DROP_STEP = 100
+
+const SEE_DOCTOR = 'Look after the disk; "rhizo doctor" says what is damaged and what to do.'
 
 export interface StoreOptions {
   readonly observer: Observer
@@ -66,7 +71,7 @@ export class SqliteSequenceStore implements SequenceStore {
   readonly #sealer = new Sealer()
   readonly #remover: Remover
   readonly #locks = new SequenceLocks()
-  readonly #fullHead: number
+  readonly #room: Room
   readonly #queue: CommitQueue
   readonly #head: Head
   readonly #values: SequenceReader
@@ -77,7 +82,8 @@ export class SqliteSequenceStore implements SequenceStore {
   #keepFrom = Number.POSITIVE_INFINITY
   #settling: Promise<void> | undefined
   readonly #removals = new Set<Promise<unknown>>()
-  readonly #damaged = new Set<number>()
+  /** Damage that was told of. */
+  readonly #damaged = new Set<number | string>()
   #isClosing = false
 
   private constructor(reader: Sqlite.Database, writer: RowWriter, { observer, log, fullHead = FULL_HEAD }: StoreOptions) {
@@ -85,7 +91,7 @@ export class SqliteSequenceStore implements SequenceStore {
     this.#writer = writer
     this.#observer = observer
     this.#log = log
-    this.#table = new BlockTable(reader)
+    this.#table = new BlockTable(reader, (sequenceId, damage) => this.#reportHeaders(sequenceId, damage))
     this.#sealed = new SealedValues(this.#table, (header, damage) => this.#reportDamage(header, damage))
     this.#head = new Head((ref) => this.#table.newest(ref)?.last ?? Number.NEGATIVE_INFINITY)
     this.#values = new SequenceReader(this.#head, this.#table, this.#sealed)
@@ -98,7 +104,7 @@ export class SqliteSequenceStore implements SequenceStore {
       onDamage: (header, damage) => this.#reportDamage(header, damage),
     })
     this.#remover = new Remover(this.#table, this.#sealed, this.#sealer, writer)
-    this.#fullHead = fullHead
+    this.#room = new Room(fullHead)
     this.#queue = new CommitQueue(
       (batch) => this.#commit(batch),
       () => this.#waitForRoom(),
@@ -125,7 +131,11 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   append(rows: readonly AppendRow[] | AppendRows): Promise<Uint8Array> {
-    return this.#queue.append('sequence' in rows ? rows : new RowList(rows))
+    const list = 'sequence' in rows ? rows : new RowList(rows)
+    const refusal = this.#room.refuse(list)
+    if (!refusal) return this.#queue.append(list)
+    this.#observer.refused(list.length)
+    return Promise.reject(refusal)
   }
 
   settled(): Promise<void> {
@@ -144,9 +154,11 @@ export class SqliteSequenceStore implements SequenceStore {
   async #commit(batch: readonly AppendRows[]): Promise<Uint8Array[]> {
     const count = batch.reduce((sum, rows) => sum + rows.length, 0)
     if (count === 0) return batch.map(() => new Uint8Array(0))
-    const { commitMs, lastId } = await this.#writer.rows([
-      { sql: 'insert into sequence_journal (data) values (?)', columns: [[packRecord(batch)]] },
-    ])
+    if (this.#room.isFull(this.#head.weight)) {
+      this.#observer.refused(count)
+      throw this.#room.refusal()
+    }
+    const { commitMs, lastId } = await this.#writeRecord(packRecord(batch))
     this.#observer.committed(count, commitMs)
     const known = await this.#findKnown(batch)
     // No `await` from here to the end: a sealing may drop a record only when its values are in the head.
@@ -156,9 +168,30 @@ export class SqliteSequenceStore implements SequenceStore {
     return results
   }
 
+  /** @throws Fault busy when the disk refuses, or the journal is damaged where records are added */
+  async #writeRecord(record: Uint8Array): Promise<{ commitMs: number; lastId: number }> {
+    try {
+      return await this.#writer.rows([{ sql: 'insert into sequence_journal (data) values (?)', columns: [[record]] }])
+    } catch (error) {
+      this.#observer.commitFailed()
+      if (!isUnreadable(error)) throw error
+      throw new Fault(
+        'busy',
+        `The database is damaged where new values are written (${error.message}): nothing was stored. A start of the server puts ` +
+          'the damaged part aside.',
+        { retryAfter: 60, cause: error },
+      )
+    }
+  }
+
   /** Backpressure: when the head is too full, the queue's next batch waits for the sealing. */
   async #waitForRoom(): Promise<void> {
-    if (this.#head.weight >= MOST_FULL * this.#fullHead) await this.#settling
+    while (this.#room.isFull(this.#head.weight)) {
+      this.#settleWhenFull()
+      // Sealing fails, or the store closes: what comes now is refused.
+      if (!this.#settling) return
+      await this.#settling
+    }
   }
 
   /** For values that are not newer than their whole sequence: the times, as `id:time`, at which there already is a value. */
@@ -240,21 +273,55 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   #settleWhenFull(): void {
-    if (this.#head.weight < this.#fullHead || this.#settling || this.#isClosing) return
-    this.#settle().catch((error: unknown) => {
-      if (!this.#isClosing) this.#log.error({ err: error }, 'sealing values failed; they stay in the journal')
-    })
+    if (!this.#room.wantsSealing(this.#head.weight) || this.#settling || this.#isClosing) return
+    this.#settle().catch(() => {})
   }
 
   async #settleAll(): Promise<void> {
+    const began = performance.now()
+    let failed: readonly Failed[] | undefined
+    try {
+      failed = await this.#settleHead()
+    } catch (error) {
+      if (!this.#isClosing && this.#room.failed(error))
+        this.#log.error({ err: error }, 'sealing values failed; they stay in the journal, and it is tried again')
+      if (!this.#isClosing) this.#observer.sealingFailed()
+      throw error
+    }
+    if (!failed) return
+    this.#observer.sealed(performance.now() - began)
+    const known = this.#room.stuck
+    this.#room.ended(
+      failed,
+      failed.reduce((sum, { head }) => sum + head.weight, 0),
+    )
+    const [first] = failed
+    if (!first) return
+    this.#observer.sealingFailed()
+    for (const { head, error } of failed)
+      if (!known.has(head.ref.id))
+        this.#log.error({ sequence: head.ref.id, err: error }, 'values of a sequence could not be sealed; they stay in the journal')
+    throw first.error
+  }
+
+  /** @returns the sequences that could not be sealed; undefined when the store closes */
+  async #settleHead(): Promise<readonly Failed[] | undefined> {
     const lastRecord = this.#lastRecord
     const removals = [...this.#removals]
-    const began = performance.now()
-    if (!(await this.#settler.settleAll(() => this.#isClosing))) return
+    const failed = await this.#settler.settleAll(() => this.#isClosing)
+    if (!failed) return undefined
     await Promise.allSettled(removals)
+    const heads = failed.map(({ head }) => head)
+    // Their records have values of other sequences too, and would keep the journal growing.
+    if (heads.length > 0)
+      await this.#queue.between(() =>
+        carryOver(heads, async (record) => {
+          this.#lastRecord = (await this.#writeRecord(record)).lastId
+        }),
+      )
     await this.#dropRecords(Math.min(lastRecord, this.#keepFrom - 1))
     this.#head.forgetEmpty()
-    this.#observer.sealed(performance.now() - began)
+    return failed
   }
 
   /** Drops the oldest records first: what is left is always a complete tail of the journal, which reads the same over the blocks. */
@@ -310,9 +377,7 @@ export class SqliteSequenceStore implements SequenceStore {
   /** Makes the removal durable as a journal record, then removes the values from head and blocks. The caller holds the lock. */
   async #remove(removal: Removal): Promise<number> {
     const [record, { gone, hidden }] = await this.#queue.between(async () => {
-      const { lastId } = await this.#writer.rows([
-        { sql: 'insert into sequence_journal (data) values (?)', columns: [[packRemoval(removal)]] },
-      ])
+      const { lastId } = await this.#writeRecord(packRemoval(removal))
       this.#lastRecord = lastId
       return [lastId, this.#head.remove(removal)] as const
     })
@@ -395,9 +460,34 @@ export class SqliteSequenceStore implements SequenceStore {
     return verifyBlocks(this.#reader)
   }
 
+  condition(): StoreCondition {
+    const { failure, stuck } = this.#room
+    if (this.#room.isFull(this.#head.weight) && failure !== undefined)
+      return { state: 'error', message: `Values are refused, because they can't be moved into blocks: ${failure}. ${SEE_DOCTOR}` }
+    if (failure !== undefined)
+      return {
+        state: stuck.size > 0 ? 'warning' : 'error',
+        message: `Values of ${stuck.size > 0 ? `${stuck.size} sequences` : 'sequences'} can't be moved into blocks: ${failure}. ${SEE_DOCTOR}`,
+      }
+    if (this.#damaged.size === 0) return { state: 'ok' }
+    return {
+      state: 'warning',
+      message: `${this.#damaged.size} damaged blocks or journal records were found since the start; reads pass over them. ${SEE_DOCTOR}`,
+    }
+  }
+
+  #reportHeaders(sequence: number, damage: string): void {
+    const key = `headers of ${sequence}`
+    if (this.#damaged.has(key)) return
+    this.#damaged.add(key)
+    this.#observer.damaged('block')
+    this.#log.error({ sequence, damage }, "some blocks of a sequence can't be found, because the list of its blocks is damaged")
+  }
+
   #reportDamage({ sequenceId, first, last, count, dataId }: BlockHeader, damage: string): void {
     if (this.#damaged.has(dataId)) return
     this.#damaged.add(dataId)
+    this.#observer.damaged('block')
     this.#log.error(
       { sequence: sequenceId, first: new Date(first / 1000), last: new Date(last / 1000), values: count, damage },
       'a block of values is damaged; reads pass over it. "rhizo doctor" names all',
