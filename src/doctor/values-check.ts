@@ -1,27 +1,44 @@
 /** Checks values of sequences: reads the journal's records, decodes every block and compares it with its header. */
-import { readJournal, type Snapshot } from '../database/sqlite/snapshot.ts'
+import type { Snapshot } from '../database/sqlite/snapshot.ts'
 import { verifyBlocks } from '../storage/engine/block-checks.ts'
-import { unpackRecord } from '../storage/engine/journal.ts'
+import { readJournal } from '../storage/engine/journal-reading.ts'
 import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
 import type { Report } from './report.ts'
 
-const NOTHING = { value: (): void => {}, removal: (): void => {} }
-
-export function checkJournal(report: Report, file: string, snapshot: Snapshot): void {
-  for (const [id, record] of readJournal(snapshot)) {
-    report.counts.journal_records++
-    try {
-      unpackRecord(record, NOTHING)
-    } catch (error) {
-      report.error(
-        'values',
-        `${file}, record ${id} of the journal`,
-        `${error instanceof Error ? error.message : String(error)}; the server does not start with it`,
-        'Restore a backup; or stop the server, keep a copy of the file, and take the record out with: sqlite3 FILE "delete ' +
-          `from sequence_journal where id = ${id}". Its values are lost then.`,
-      )
-    }
+/** Names records of the journal that are damaged, and those that the server has put aside. */
+export async function checkJournal(report: Report, file: string, snapshot: Snapshot): Promise<void> {
+  const paths = await findPaths(snapshot)
+  const lost = readJournal(snapshot.reader, { value: () => {}, removal: () => {}, record: () => report.counts.journal_records++ })
+  const aside = await snapshot.db.selectFrom('sequence_damaged_records').selectAll().orderBy('id').execute()
+  const before = aside.map(({ first_record: firstRecord, last_record: lastRecord, sequences, first, last, damage }) => ({
+    ...{ firstRecord, lastRecord, damage: `${damage}; the server put it aside` },
+    ...{ sequences: JSON.parse(sequences) as number[], first: first ?? undefined, last: last ?? undefined },
+  }))
+  for (const one of [...before, ...lost.filter(({ firstRecord }) => !before.some((other) => other.firstRecord === firstRecord))]) {
+    const { firstRecord, lastRecord, damage } = one
+    const records = firstRecord === lastRecord ? `record ${firstRecord}` : `records ${firstRecord} to ${lastRecord}`
+    report.error('values', `${file}, ${records} of the journal`, describeLost(one, damage, paths), RESTORE)
   }
+}
+
+const RESTORE =
+  'Its values are missing, and all others are there. Restore those of that time from a backup (rhizo seq export there, rhizo seq import ' +
+  'here), and look after the disk or card: it lost what was written.'
+/** How many paths are named. */
+const MOST_PATHS = 5
+
+/** Says whose new values of which time are gone. */
+export function describeLost(
+  { sequences, first, last }: { sequences: readonly number[]; first: Micros | undefined; last: Micros | undefined },
+  damage: string,
+  paths: ReadonlyMap<number, string>,
+): string {
+  const names = sequences.slice(0, MOST_PATHS).map((id) => paths.get(id) ?? `sequence ${id}`)
+  const more = sequences.length > MOST_PATHS ? ` and ${sequences.length - MOST_PATHS} more` : ''
+  const whose = names.length === 0 ? 'some sequences' : `${names.join(', ')}${more}`
+  const since = first === undefined ? '' : ` from ${formatTimestamp(first)}`
+  const until = last === undefined ? '' : ` to ${formatTimestamp(last)}`
+  return `held new values of ${whose}${since}${until}. ${damage}`
 }
 
 export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<void> {
@@ -46,8 +63,8 @@ export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<v
     report.warn('values', `sequence ${id}`, 'has values, but is gone itself', 'They take up space and do no harm otherwise; report it.')
 }
 
-/** Paths of sequences by id, including deleted ones. */
-async function findPaths({ db }: Snapshot): Promise<Map<number, string>> {
+/** Paths of resources by id, including deleted ones. */
+export async function findPaths({ db }: Snapshot): Promise<Map<number, string>> {
   const rows = new Map(
     (await db.selectFrom('resources').select(['id', 'parent_id', 'name', 'deleted']).execute()).map((row) => [row.id, row]),
   )
@@ -95,13 +112,8 @@ export async function checkTimes(report: Report, snapshot: Snapshot, now: Micros
   }
   const blocks = await snapshot.db.selectFrom('sequence_blocks').select(['sequence_id', 'first', 'last', 'count']).execute()
   for (const { sequence_id: id, first, last, count } of blocks) note(id, first, last, count)
-  for (const [, record] of readJournal(snapshot)) {
-    try {
-      unpackRecord(record, { value: ({ sequence, time }) => note(sequence.id, time, time, 1), removal: () => {} })
-    } catch {
-      // checkJournal tells of it.
-    }
-  }
+  // checkJournal tells of records that are damaged.
+  readJournal(snapshot.reader, { value: ({ sequence, time }) => note(sequence.id, time, time, 1), removal: () => {}, record: () => {} })
   if (extents.size === 0) return
   const paths = await findPaths(snapshot)
   const named = [...extents].slice(0, MOST_NAMED)

@@ -62,8 +62,3 @@ export function findDefects({ reader }: Snapshot, isQuick: boolean): { structure
       .map(({ table, rowid, parent }) => `row ${rowid ?? '?'} of ${table} belongs to a row of ${parent} that is gone`),
   }
 }
-
-/** Records of the journal of values, oldest first. */
-export function* readJournal({ reader }: Snapshot): Generator<[id: number, data: Uint8Array]> {
-  yield* reader.prepare<[], [number, Uint8Array]>('select id, data from sequence_journal order by id').raw().iterate()
-}

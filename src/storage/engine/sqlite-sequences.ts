@@ -15,7 +15,8 @@ import { verifyBlocks } from './block-checks.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Head, type HeadSequence } from './head.ts'
 import { carryOver } from './carry-over.ts'
-import { packRecord, packRemoval, unpackRecord, type Removal } from './journal.ts'
+import { packRecord, packRemoval, type Removal } from './journal.ts'
+import { putAsideSteps, readJournal, type LostRecords } from './journal-reading.ts'
 import { Remover } from './remover.ts'
 import { Room } from './room.ts'
 import { RowList } from './row-list.ts'
@@ -112,22 +113,57 @@ export class SqliteSequenceStore implements SequenceStore {
     )
   }
 
-  /** Reads the journal back into the head. @throws Error when a record is damaged */
+  /** Reads the journal back into the head. Damaged records are put aside, and named in the log. */
   static async open(reader: Sqlite.Database, writer: RowWriter, options: StoreOptions): Promise<SqliteSequenceStore> {
     const store = new SqliteSequenceStore(reader, writer, options)
-    const removals: [removal: Removal, gone: ReadonlySet<Micros>][] = []
-    const records = reader.prepare<[], [number, Uint8Array]>('select id, data from sequence_journal order by id').raw()
-    for (const [id, record] of records.iterate()) {
-      unpackRecord(record, {
-        value: ({ sequence, time, value }) => store.#head.put(store.#head.of(sequence), time, value),
-        removal: (removal) => void removals.push([removal, store.#head.remove(removal).gone]),
-      })
-      store.#lastRecord = id
-    }
+    const removals: [removal: Removal, gone: ReadonlySet<Micros>, id: number][] = []
+    const lost = readJournal(reader, {
+      value: ({ sequence, time, value }) => store.#head.put(store.#head.of(sequence), time, value),
+      removal: (removal, id) => void removals.push([removal, store.#head.remove(removal).gone, id]),
+      record: (id) => void (store.#lastRecord = id),
+    })
+    if (lost.length > 0) await store.#putAside(lost, options.isReadOnly !== true)
     // A crash may have left removed values in blocks.
-    if (options.isReadOnly !== true) for (const [removal, gone] of removals) await store.#remover.remove(removal, gone, gone)
+    if (options.isReadOnly !== true) for (const [removal, gone, id] of removals) await store.#finish(removal, gone, id)
     for (const head of store.#head.list()) store.#head.lookUp(head)
     return store
+  }
+
+  /** Removes from blocks what a journal record tells of; when that fails, the next start tries again. */
+  async #finish(removal: Removal, gone: ReadonlySet<Micros>, record: number): Promise<void> {
+    try {
+      await this.#remover.remove(removal, gone, gone)
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      this.#keepFrom = Math.min(this.#keepFrom, record)
+      this.#log.error({ sequence: removal.sequence.id, err: error }, 'values that were deleted could not be taken out of damaged blocks')
+    }
+  }
+
+  async #putAside(lost: readonly LostRecords[], mayWrite: boolean): Promise<void> {
+    for (const { firstRecord, lastRecord, sequences, first, last, damage } of lost) {
+      this.#damaged.add(`record ${firstRecord}`)
+      this.#observer.damaged('record')
+      const time = (micros: Micros | undefined): Date | undefined => (micros === undefined ? undefined : new Date(micros / 1000))
+      this.#log.error(
+        {
+          record: firstRecord,
+          ...(lastRecord === firstRecord ? {} : { until: lastRecord }),
+          sequences,
+          first: time(first),
+          last: time(last),
+          damage,
+        },
+        'a record of new values is damaged and was put aside: its values are missing. "rhizo doctor" names all',
+      )
+    }
+    if (!mayWrite) return
+    try {
+      await this.#writer.rows(putAsideSteps(lost))
+    } catch (error) {
+      // They are passed over at each start.
+      this.#log.error({ err: error }, 'the damaged records could not be taken out of the journal')
+    }
   }
 
   append(rows: readonly AppendRow[] | AppendRows): Promise<Uint8Array> {
