@@ -22,6 +22,7 @@ import type { StatisticsHistory } from './housekeeping/load-history.ts'
 import type { SequenceLocks } from './base/locks.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Throttles } from './tree/throttles.ts'
+import type { Turns } from './base/turns.ts'
 import type { Tree } from './tree/tree.ts'
 import type { UsageCache } from './resources/usage.ts'
 
@@ -32,6 +33,8 @@ export interface Context {
   readonly believed: BelievedTime
   /** What may be removed because of its age. */
   readonly aging: Aging
+  /** Shares the event loop among long answers. */
+  readonly turns: Turns
   readonly log: Log
   /** What the data stands on; its parts that verbs use most have names of their own below. */
   readonly engine: Engine

@@ -3,6 +3,7 @@ import type { DatabaseEngine } from './database/engine.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Bus } from './tree/bus.ts'
+import type { Turns } from './base/turns.ts'
 import type { HubEvent } from './tree/hub.ts'
 
 export interface Engine extends DatabaseEngine {
@@ -12,6 +13,8 @@ export interface Engine extends DatabaseEngine {
   readonly files: BulkStorage
   /** Carries messages and shared notices between the hubs of all daemons. */
   readonly bus: Bus<HubEvent>
+  /** Shares the event loop among long answers. */
+  readonly turns: Turns
   /** Waits for what is being written, and gives back all that was taken. */
   close(): Promise<void>
 }

@@ -73,6 +73,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       clock,
       believed,
       aging: new Aging(believed, log),
+      turns: engine.turns,
       log,
       engine,
       db: engine.database,

@@ -6,6 +6,7 @@ import type { Clock } from './base/clock.ts'
 import { Fault } from './base/fault.ts'
 import { quote } from './base/path.ts'
 import type { Log } from './base/log.ts'
+import { Turns } from './base/turns.ts'
 import type { Observer } from './base/store-observer.ts'
 import type { DatabaseSize } from './database/engine.ts'
 import { SoleLeases } from './database/lease.ts'
@@ -87,7 +88,8 @@ async function openSqliteEngine(
     const synchronous = settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL'
     const opened = await (isReadOnly ? openReadOnly(path, log) : openSqlite({ path, synchronous, clock, log, isDaemon, onFatal }))
     undo.push(() => opened.close())
-    const sequences = await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log, isReadOnly })
+    const turns = new Turns()
+    const sequences = await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log, turns, isReadOnly })
     undo.push(() => sequences.close())
     const files = new FolderStorage(settings.storageFolder, (path) => log.warn({ path }, RESTORED))
     undo.push(() => files.release())
@@ -100,6 +102,7 @@ async function openSqliteEngine(
       sequences,
       files,
       bus: new MemoryBus(),
+      turns,
       vacuum: (pages) => opened.writer.shrink(pages),
       size: () => sizeOf(path),
       findLoss: isReadOnly ? () => undefined : watchFile(path, opened.writer),

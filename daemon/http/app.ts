@@ -8,6 +8,7 @@ import type { Context } from '../../src/context.ts'
 import { httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
 import type { Metrics } from '../metrics.ts'
 import { faultHeaders, faultJson, toFault } from '../replies/fault-reply.ts'
+import { jsonBody } from '../replies/json-body.ts'
 import { privateJsonHeaders } from '../replies/headers.ts'
 import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, readBody, splitUrl } from '../requests/body.ts'
 import { requireCsrfToken } from '../requests/csrf.ts'
@@ -58,7 +59,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
         })
         return result instanceof Response
           ? result
-          : new Response(JSON.stringify(result ?? { status: 'ok' }), { headers: privateJsonHeaders })
+          : new Response(jsonBody(ctx.turns, result ?? { status: 'ok' }), { headers: privateJsonHeaders })
       } finally {
         if (mediaType(incoming) === 'multipart/form-data') await discardUploads(ctx, given)
       }

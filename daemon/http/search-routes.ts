@@ -39,7 +39,7 @@ export function createSearchRoutes(): Route[] {
       },
       handle: async ({ ctx, actor, parameters }) => {
         const { q, type, count = 50, page = 1 } = parameters
-        const { results, ...answer } = searchResources(ctx, actor, {
+        const { results, ...answer } = await searchResources(ctx, actor, {
           text: q,
           type: type ? requireType(type) : undefined,
           size: count,

@@ -68,7 +68,7 @@ export async function readSequence(
       cursor,
     )
     const pages = await begin(streamValues(ctx, actor, sequence, options))
-    return replyLines(format, encodePoints(format, pages), parameters.download ? sequence.name : undefined)
+    return replyLines(format, encodePoints(ctx.turns, format, pages), parameters.download ? sequence.name : undefined)
   }
   if (isPaged)
     return readPage(
@@ -83,14 +83,14 @@ export async function readSequence(
   const range = { start, end, text, signal: abortedWith(outgoing), limit: count ?? 1 }
   if ((parameters.summary ?? 0) !== 0) {
     if (parameters.prefix_length === undefined) throw invalid('prefix_length is missing: summary groups values by that many characters.')
-    return replyJson(await summarizeValues(ctx, actor, sequence, { ...range, order: 'descending' }, parameters.prefix_length))
+    return replyJson(ctx.turns, await summarizeValues(ctx, actor, sequence, { ...range, order: 'descending' }, parameters.prefix_length))
   }
   const points = await readLast(ctx, actor, sequence, range)
   if (parameters.download)
-    return new Response(ReadableStream.from(encodeOldCsv(points)), {
+    return new Response(ReadableStream.from(encodeOldCsv(ctx.turns, points)), {
       headers: { ...PRIVATE, 'content-type': 'application/octet-stream', ...attachment(`${sequence.name}.csv`) },
     })
-  return replyJsonStream(encodeColumns(describe(sequence), points))
+  return replyJsonStream(encodeColumns(ctx.turns, describe(sequence), points))
 }
 
 /** Aborted when the client disconnects before it has everything, because searching for a text may take long. */
@@ -117,7 +117,7 @@ async function readPage(ctx: Context, actor: Actor, sequence: Resource, options:
   const points = await readValues(ctx, actor, sequence, options)
   const last = points.times.at(-1)
   const cursor = points.more && last !== undefined ? { cursor: `${options.order === 'ascending' ? 'a' : 'd'}${last}` } : {}
-  return replyJsonStream(encodeColumns({ ...describe(sequence), ...cursor }, points))
+  return replyJsonStream(encodeColumns(ctx.turns, { ...describe(sequence), ...cursor }, points))
 }
 
 /** A cursor consists of the direction and the time of the last value that was read. */

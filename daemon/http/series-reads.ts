@@ -18,6 +18,7 @@ import {
   type Cut,
   type Series,
 } from '../../src/sequences/series/series.ts'
+import type { Turns } from '../../src/base/turns.ts'
 import { TimeZone } from '../../src/base/time-zone.ts'
 import { meanOf } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf } from '../../src/base/time.ts'
@@ -114,7 +115,7 @@ export async function readBuckets(
       mean: meanOf(summary),
       count: summary.count,
     }))
-    return replyJson({ ...head, points })
+    return replyJson(ctx.turns, { ...head, points })
   }
   const series =
     aggregate === 'lttb'
@@ -123,10 +124,10 @@ export async function readBuckets(
   if (parameters.format === 'csv' || parameters.format === 'ndjson')
     return replyLines(
       parameters.format,
-      encodeSeries(parameters.format, aggregate, series),
+      encodeSeries(ctx.turns, parameters.format, aggregate, series),
       parameters.download ? sequence.name : undefined,
     )
-  return replyJson({
+  return replyJson(ctx.turns, {
     ...head,
     aggregate,
     timestamps: series.times.map(secondsOf),
@@ -164,8 +165,12 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
     fill,
   })
   if (parameters.format === 'csv' || parameters.format === 'ndjson')
-    return replyLines(parameters.format, encodeTable(parameters.format, aggregate, series), parameters.download ? 'series' : undefined)
-  return replyJson({
+    return replyLines(
+      parameters.format,
+      encodeTable(ctx.turns, parameters.format, aggregate, series),
+      parameters.download ? 'series' : undefined,
+    )
+  return replyJson(ctx.turns, {
     aggregate,
     timestamps: series.times.map(secondsOf),
     sequences: series.columns.map(({ sequence, lists }) => ({
@@ -208,14 +213,15 @@ function fieldLists(aggregate: Aggregate, lists: readonly (readonly (number | nu
 }
 
 const encoder = new TextEncoder()
-/** Numbers in one chunk of text. */
-const STEP = 20_000
+/** Numbers that become text between two looks at the clock. */
+const STEP = 1_000
 
 /** Rows of one sequence: `timestamp,value`, or `timestamp,min,max`. */
-const encodeSeries = (format: TextFormat, aggregate: Aggregate, { times, columns }: Series): AsyncGenerator<Uint8Array> => {
+const encodeSeries = (turns: Turns, format: TextFormat, aggregate: Aggregate, { times, columns }: Series): AsyncGenerator<Uint8Array> => {
   const fields = fieldsOf(aggregate)
   const lists = columns[0]?.lists ?? []
   return encodeRows(
+    turns,
     times,
     format === 'csv' ? `timestamp,${fields.join(',')}\n` : '',
     lists.length,
@@ -231,7 +237,7 @@ const encodeSeries = (format: TextFormat, aggregate: Aggregate, { times, columns
  * Rows of several sequences: a column for each, named by its path, or `PATH min` and `PATH max`; in JSON a member for each, which is a list
  * if there are two fields.
  */
-function encodeTable(format: TextFormat, aggregate: BucketAggregate, { times, columns }: Series): AsyncGenerator<Uint8Array> {
+function encodeTable(turns: Turns, format: TextFormat, aggregate: BucketAggregate, { times, columns }: Series): AsyncGenerator<Uint8Array> {
   const fields = fieldsOf(aggregate)
   const paths = columns.map(({ sequence }) => pathOf(sequence))
   const titles = paths.flatMap((path) => (fields.length === 1 ? [path] : fields.map((field) => `${path} ${field}`)))
@@ -245,10 +251,11 @@ function encodeTable(format: TextFormat, aggregate: BucketAggregate, { times, co
         return `,${names[which] ?? ''}:${value}`
       })
       .join('')
-  return encodeRows(times, header, titles.length, format === 'csv' ? csvRow : jsonRow, format)
+  return encodeRows(turns, times, header, titles.length, format === 'csv' ? csvRow : jsonRow, format)
 }
 
 async function* encodeRows(
+  turns: Turns,
   times: readonly number[],
   header: string,
   width: number,
@@ -258,6 +265,7 @@ async function* encodeRows(
   const step = Math.max(1, Math.floor(STEP / Math.max(width, 1)))
   if (header !== '') yield encoder.encode(header)
   for (let from = 0; from < times.length; from += step) {
+    if (turns.isOver()) await turns.next()
     let lines = ''
     for (let at = from; at < Math.min(from + step, times.length); at++) {
       const time = formatTimestamp(times[at] ?? 0)

@@ -1,4 +1,6 @@
 /** Replies that contain values. */
+import type { Turns } from '../../src/base/turns.ts'
+import { jsonBody } from '../replies/json-body.ts'
 import { attachment } from '../replies/headers.ts'
 
 /** Values are for this caller only, and must not be shown as a page. */
@@ -6,7 +8,7 @@ export const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 
 
 const JSON_HEADERS = { ...PRIVATE, 'content-type': 'application/json' } as const
 
-export const replyJson = (value: unknown): Response => new Response(JSON.stringify(value), { headers: JSON_HEADERS })
+export const replyJson = (turns: Turns, value: unknown): Response => new Response(jsonBody(turns, value), { headers: JSON_HEADERS })
 
 export const replyText = (value: string): Response =>
   new Response(value, { headers: { ...PRIVATE, 'content-type': 'text/plain; charset=utf-8' } })

@@ -1,19 +1,21 @@
 /** Values as text, in chunks: CSV, one JSON object a line, and the JSON and CSV of the old API. */
 import { csvField } from '../../src/base/csv.ts'
+import type { Turns } from '../../src/base/turns.ts'
 import type { Points } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf, type Micros } from '../../src/base/time.ts'
 import type { TextFormat } from './value-replies.ts'
 
 const encoder = new TextEncoder()
-/** Number of values in a chunk, when they are in memory already. */
-const STEP = 5_000
+/** Values that become text between two looks at the clock. */
+const STEP = 500
 
 /** `timestamp,value` lines with a header, or `{"timestamp","value"}` a line. */
-export async function* encodePoints(format: TextFormat, pages: AsyncIterable<Points>): AsyncGenerator<Uint8Array> {
+export async function* encodePoints(turns: Turns, format: TextFormat, pages: AsyncIterable<Points>): AsyncGenerator<Uint8Array> {
   if (format === 'csv') yield encoder.encode('timestamp,value\n')
   for await (const { times, values } of pages) {
     let text = ''
     for (let at = 0; at < times.length; at++) {
+      if (at % STEP === 0 && turns.isOver()) await turns.next()
       const time = formatTimestamp(times[at] ?? 0)
       const value = values[at] ?? ''
       if (format === 'csv') text += `${time},${typeof value === 'number' ? value : csvField(value)}\n`
@@ -24,19 +26,15 @@ export async function* encodePoints(format: TextFormat, pages: AsyncIterable<Poi
 }
 
 /** `{…head, "timestamps": [seconds…], "values": [text…]}`. Source: protocol, section 4. */
-export async function* encodeColumns(head: object, { times, values }: Points): AsyncGenerator<Uint8Array> {
+export async function* encodeColumns(turns: Turns, head: object, { times, values }: Points): AsyncGenerator<Uint8Array> {
   const start = JSON.stringify(head).slice(0, -1)
   yield encoder.encode(`${start}${start === '{' ? '' : ','}"timestamps":[`)
-  for (let from = 0; from < times.length; from += STEP)
-    yield encoder.encode(
-      (from > 0 ? ',' : '') +
-        times
-          .slice(from, from + STEP)
-          .map(secondsOf)
-          .join(','),
-    )
+  for await (const from of steps(turns, times.length)) {
+    const seconds = times.slice(from, from + STEP).map(secondsOf)
+    yield encoder.encode((from > 0 ? ',' : '') + seconds.join(','))
+  }
   yield encoder.encode('],"values":[')
-  for (let from = 0; from < values.length; from += STEP) {
+  for await (const from of steps(turns, values.length)) {
     const texts = values.slice(from, from + STEP).map((value) => (typeof value === 'number' ? `"${value}"` : JSON.stringify(value)))
     yield encoder.encode((from > 0 ? ',' : '') + texts.join(','))
   }
@@ -44,11 +42,19 @@ export async function* encodeColumns(head: object, { times, values }: Points): A
 }
 
 /** `2026-01-31 12:00:00.123456,21.5`: the form that labs' spreadsheets already read. */
-export async function* encodeOldCsv({ times, values }: Points): AsyncGenerator<Uint8Array> {
+export async function* encodeOldCsv(turns: Turns, { times, values }: Points): AsyncGenerator<Uint8Array> {
   yield encoder.encode('utc_timestamp,value\n')
-  for (let from = 0; from < times.length; from += STEP) {
+  for await (const from of steps(turns, times.length)) {
     const lines = times.slice(from, from + STEP).map((time, at) => `${oldTime(time)},${csvField(String(values[from + at]))}\n`)
     yield encoder.encode(lines.join(''))
+  }
+}
+
+/** Where each step of a long list begins. */
+async function* steps(turns: Turns, length: number): AsyncGenerator<number> {
+  for (let from = 0; from < length; from += STEP) {
+    if (turns.isOver()) await turns.next()
+    yield from
   }
 }
 

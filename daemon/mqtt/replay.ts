@@ -14,9 +14,8 @@ import type { Peer } from './peer.ts'
 import type { Retained } from './retained.ts'
 import type { Session } from './session.ts'
 
-/** What one turn of the event loop sends, and looks at, at most. */
+/** What one turn of the event loop sends at most. */
 const STEP = 50
-const LOOKS = 500
 /** Unconfirmed messages, and bytes that the network has not taken, beyond which it waits. */
 const MAX_QUEUED = 50
 const MAX_BUFFERED = 65_536
@@ -82,10 +81,11 @@ export class Replay {
   async #send(filters: Filters): Promise<void> {
     const { MQTT_MAX_VALUES_ON_SUBSCRIBE: limit } = this.#source.ctx.settings
     const done = new Set<string>()
-    let [looks, sent] = [0, 0]
+    const { turns } = this.#source.ctx
+    let sent = 0
     for (const { topic: filter, qos } of filters) {
       for (const item of this.#items(filter)) {
-        if (++looks % LOOKS === 0) await nextTurn()
+        if (turns.isOver()) await turns.next()
         if (item === undefined || done.has(item.key)) continue
         done.add(item.key)
         if (item.sequence && !canRead(this.#source.ctx, this.#session.actor, item.sequence)) continue

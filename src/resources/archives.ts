@@ -4,6 +4,7 @@ import type { ZipFile } from 'yazl'
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
+import { filterInTurns } from '../base/long-lists.ts'
 import { openContent } from '../content/content.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
 import { FILE } from '../wire/resource-types.ts'
@@ -44,20 +45,22 @@ export async function openArchive(ctx: Context, actor: Actor, folder: Resource, 
 async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource[]): Promise<Member[]> {
   const members: Member[] = []
   const files: { path: string; resource: Resource }[] = []
-  const walk = (resource: Resource, path: string): void => {
+  const walk = async (resource: Resource, path: string): Promise<void> => {
+    if (ctx.turns.isOver()) await ctx.turns.next()
     if (resource.type === FILE) files.push({ path, resource })
     if (!isFolder(resource)) return
-    const children = [...resource.children.values()].filter((child) => canRead(ctx, actor, child))
+    const children = await filterInTurns(ctx.turns, resource.children.values(), (child) => canRead(ctx, actor, child))
     const taken = new Set<string>()
-    for (const child of children) walk(child, `${path}/${uniqueName(child.name, taken)}`)
+    for (const child of children) await walk(child, `${path}/${uniqueName(child.name, taken)}`)
     if (!children.some((child) => child.type === FILE || isFolder(child)))
       members.push({ path, revisionId: undefined, size: 0, modified: new Date(ctx.clock.now() / 1000) })
   }
   const taken = new Set<string>()
-  for (const resource of chosen) walk(resource, uniqueName(resource.name, taken))
+  for (const resource of chosen) await walk(resource, uniqueName(resource.name, taken))
   if (files.length > MAX_ARCHIVE_FILES) throw invalid(`ids: a zip may hold ${MAX_ARCHIVE_FILES} files, these are ${files.length}.`)
   let total = 0
   for (let from = 0; from < files.length; from += 500) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
     const some = files.slice(from, from + 500)
     const rows = await ctx.db
       .selectFrom('resources')
@@ -119,6 +122,7 @@ function stream(ctx: Context, zip: ZipFile, members: readonly Member[]): Readabl
 }
 
 async function openRevision(ctx: Context, revisionId: number): Promise<Readable> {
+  if (ctx.turns.isOver()) await ctx.turns.next()
   const row = await ctx.db
     .selectFrom('resource_revisions')
     .select(['size', 'data', 'storage_path'])

@@ -1,6 +1,7 @@
 /** The content of a folder as people look at it: one page at a time, sorted and filtered, with the newest values. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
+import { filterInTurns, sortInTurns } from '../base/long-lists.ts'
 import { invalid } from '../base/fault.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
 import { describeAll, type ResourceInfo } from './info.ts'
@@ -59,8 +60,8 @@ export const compareNames = (a: { name: string }, b: { name: string }): number =
 export async function readContents(ctx: Context, actor: Actor, folder: Resource, query: ContentsQuery): Promise<FolderContents> {
   requireRead(ctx, actor, folder)
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
-  const readable = [...folder.children.values()].filter((child) => canRead(ctx, actor, child))
-  const found = filterByName(readable, query.filter).sort(compareNames)
+  const readable = await filterInTurns(ctx.turns, folder.children.values(), (child) => canRead(ctx, actor, child))
+  const found = await sortInTurns(ctx.turns, filterByName(readable, query.filter), compareNames)
   const sorted = await sort(ctx, found, query)
   const pages = Math.max(1, Math.ceil(sorted.length / query.size))
   const page = Math.min(Math.max(1, query.page), pages)
@@ -90,7 +91,7 @@ async function sort(ctx: Context, resources: Resource[], { sort: by, descending 
   const rank = ({ id }: Resource): number => ranks.get(id) ?? Number.NEGATIVE_INFINITY
   const sign = descending ? -1 : 1
   // Compare instead of subtracting, since two resources without a rank would give NaN.
-  return resources.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) < rank(b) ? -sign : sign))
+  return sortInTurns(ctx.turns, resources, (a, b) => (rank(a) === rank(b) ? 0 : rank(a) < rank(b) ? -sign : sign))
 }
 
 const sizeOf = (info: ResourceInfo): number | undefined => (typeof info['size'] === 'number' ? info['size'] : undefined)

@@ -71,6 +71,7 @@ export async function describeAll(ctx: Context, resources: readonly Resource[]):
         : (await ctx.db.selectFrom('controller_status').selectAll().where('id', 'in', controllers).execute()).map((row) => [row.id, row]),
     )
     for (const resource of some) {
+      if (ctx.turns.isOver()) await ctx.turns.next()
       const row = rows.get(resource.id)
       if (!row) continue
       const info = describeRow(row, resource.sequence ? await findNewest(ctx, resource) : undefined)
@@ -80,7 +81,6 @@ export async function describeAll(ctx: Context, resources: readonly Resource[]):
         })
       infos.push(info)
     }
-    if (from + STEP < resources.length) await new Promise((resolve) => setImmediate(resolve))
   }
   return infos
 }

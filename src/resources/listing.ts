@@ -6,7 +6,7 @@ import { quote } from '../base/path.ts'
 import { canRead, canWrite, requireRead, requireWrite } from '../tree/permissions.ts'
 import { describeAll, describeBriefly, describeController, describeRow, findNewest, hideRecipients, type ResourceInfo } from './info.ts'
 import { CONTROLLER_FOLDER, resourceTypeNames, resourceTypeNumber } from '../wire/resource-types.ts'
-import { TimeSlices } from '../base/time-slices.ts'
+import { filterInTurns, mapInTurns, sortInTurns } from '../base/long-lists.ts'
 import { formatTimestamp } from '../base/time.ts'
 import { detachedResource, isFolder, pathOf, type Resource } from '../tree/tree.ts'
 
@@ -33,7 +33,7 @@ export async function listFolder(ctx: Context, actor: Actor, folder: Resource, o
   requireRead(ctx, actor, folder)
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
   const found: Resource[] = []
-  collect(ctx, actor, folder.children.values(), options, found)
+  await collect(ctx, actor, folder.children.values(), options, found)
   return describeList(ctx, actor, found, options)
 }
 
@@ -41,7 +41,7 @@ export async function listFolder(ctx: Context, actor: Actor, folder: Resource, o
 export async function listRoots(ctx: Context, actor: Actor, options: ListOptions = {}): Promise<ResourceInfo[]> {
   if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which folders there are.')
   const found: Resource[] = []
-  collect(ctx, actor, ctx.tree.roots, options, found)
+  await collect(ctx, actor, ctx.tree.roots, options, found)
   return describeList(ctx, actor, found, options)
 }
 
@@ -56,10 +56,11 @@ export async function listByType(
   { extended = false, withPath = false }: { extended?: boolean; withPath?: boolean } = {},
 ): Promise<Record<string, ResourceInfo>> {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins list all resources of a type.')
-  const found = [...ctx.tree.resources].filter((resource) => resource.type === type)
-  const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
+  const found = await filterInTurns(ctx.turns, ctx.tree.resources, (resource) => resource.type === type)
+  const infos = extended ? await describeAll(ctx, found) : await mapInTurns(ctx.turns, found, describeBriefly)
   const byId: Record<string, ResourceInfo> = {}
   for (const info of infos) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
     const resource = ctx.tree.byId(info.id)
     if (!resource) continue
     if (withPath) info.path = pathOf(resource)
@@ -83,8 +84,11 @@ export async function listDeleted(ctx: Context, actor: Actor, folder: Resource):
     .orderBy('deletion_timestamp', 'desc')
     .orderBy('id', 'desc')
     .execute()
-  const readable = rows.filter((row) => canRead(ctx, actor, detachedResource(row, folder)))
-  return readable.map((row) => ({ ...describeRow(row), deletion_timestamp: formatTimestamp(row.deletion_timestamp ?? 0) }))
+  const readable = await filterInTurns(ctx.turns, rows, (row) => canRead(ctx, actor, detachedResource(row, folder)))
+  return mapInTurns(ctx.turns, readable, (row) => ({
+    ...describeRow(row),
+    deletion_timestamp: formatTimestamp(row.deletion_timestamp ?? 0),
+  }))
 }
 
 /** The number of a type by name or digits. @throws Fault invalid */
@@ -99,10 +103,9 @@ export function requireType(text: string, field = 'type'): number {
   return type
 }
 
-function collect(ctx: Context, actor: Actor, children: Iterable<Resource>, options: ListOptions, found: Resource[]): void {
-  const sorted = [...children]
-    .filter((child) => canRead(ctx, actor, child))
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+async function collect(ctx: Context, actor: Actor, children: Iterable<Resource>, options: ListOptions, found: Resource[]): Promise<void> {
+  const readable = await filterInTurns(ctx.turns, children, (child) => canRead(ctx, actor, child))
+  const sorted = await sortInTurns(ctx.turns, readable, (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   for (const child of sorted) {
     if (
       (options.type === undefined || child.type === options.type) &&
@@ -111,7 +114,7 @@ function collect(ctx: Context, actor: Actor, children: Iterable<Resource>, optio
       found.push(child)
   }
   if (options.recursive === true)
-    for (const child of sorted) if (isFolder(child)) collect(ctx, actor, child.children.values(), options, found)
+    for (const child of sorted) if (isFolder(child)) await collect(ctx, actor, child.children.values(), options, found)
 }
 
 async function describeList(
@@ -120,25 +123,20 @@ async function describeList(
   found: readonly Resource[],
   { recursive = false, extended = false, newest = false }: ListOptions,
 ): Promise<ResourceInfo[]> {
-  const infos = extended ? await describeAll(ctx, found) : found.map(describeBriefly)
+  const infos = extended ? await describeAll(ctx, found) : await mapInTurns(ctx.turns, found, describeBriefly)
   const byId = new Map(found.map((resource) => [resource.id, resource]))
-  const slices = new TimeSlices()
   for (const info of infos) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
     const resource = byId.get(info.id)
     if (resource && extended && !canWrite(ctx, actor, resource)) hideRecipients(info)
     if (resource && recursive) info['fullPath'] = info.path = pathOf(resource)
-    if (resource?.sequence && newest) info['newest'] = await describeNewest(ctx, resource, slices)
+    if (resource?.sequence && newest) info['newest'] = await describeNewest(ctx, resource)
   }
   return infos
 }
 
 /** For an image, the value is the id of its revision. */
-async function describeNewest(
-  ctx: Context,
-  sequence: Resource,
-  slices: TimeSlices,
-): Promise<{ timestamp: string; value: number | string } | null> {
-  if (slices.isOver()) await slices.next()
+async function describeNewest(ctx: Context, sequence: Resource): Promise<{ timestamp: string; value: number | string } | null> {
   const newest = await findNewest(ctx, sequence)
   return newest
     ? {

@@ -38,11 +38,16 @@ interface Hit {
 }
 
 /** @throws Fault forbidden for anonymous callers; invalid for a text that is too long or has too many words */
-export function searchResources(ctx: Context, actor: Actor, query: SearchQuery): SearchAnswer {
+export async function searchResources(ctx: Context, actor: Actor, query: SearchQuery): Promise<SearchAnswer> {
   if (actor.kind === 'anonymous') throw forbidden('Sign in, or send a key, to search.')
   const best = new BestHits(MAX_REACHED)
   const words = wordsOf(query.text)
-  if (words.length > 0) for (const hit of findHits(ctx, actor, words, query.type)) best.add(hit)
+  if (words.length > 0) {
+    for (const hit of findHits(ctx, actor, words, query.type)) {
+      if (ctx.turns.isOver()) await ctx.turns.next()
+      if (hit) best.add(hit)
+    }
+  }
   const hits = best.sorted()
   const pages = Math.max(1, Math.ceil(hits.length / query.size))
   const page = Math.min(Math.max(1, query.page), pages)
@@ -56,7 +61,8 @@ function wordsOf(text: string): string[] {
   return words
 }
 
-function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: number | undefined): Generator<Hit> {
+/** A hit for each resource, or undefined for one that is none. */
+function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: number | undefined): Generator<Hit | undefined> {
   const waiting = [...ctx.tree.roots].map((resource) => ({ resource, above: '', isReadable: canRead(ctx, actor, resource) }))
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { resource, above, isReadable } = next
@@ -64,7 +70,7 @@ function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: n
     const path = `${above}/${name}`
     const isWanted = isReadable && (type === undefined || resource.type === type)
     const rank = isWanted ? rankOf(name, path, words) : undefined
-    if (rank !== undefined) yield { resource, rank, path }
+    yield rank === undefined ? undefined : { resource, rank, path }
     for (const child of resource.children.values()) {
       // A resource without permission records of its own is readable by those who may read its folder.
       const isInherited = child.permissions === null && child.organizationId === resource.organizationId

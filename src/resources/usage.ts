@@ -6,7 +6,6 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { requireAdministered } from './organizations.ts'
 import { CONTROLLER_FOLDER, FILE, IMAGE, SEQUENCE, TEXT } from '../wire/resource-types.ts'
-import { TimeSlices } from '../base/time-slices.ts'
 import { MINUTE, SECOND, type Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 
@@ -60,11 +59,11 @@ export async function readUsage(ctx: Context, actor: Actor, organizationId: numb
 
 async function countUsage(ctx: Context, organization: Resource, counted: Micros): Promise<Usage> {
   const parts = new Map<number, UsagePart>()
-  const slices = new TimeSlices()
   const began = ctx.clock.monotonic()
   const withRevisions: [Resource, UsagePart][] = []
   let leftOut = 0
   for (const [resource, controller] of below(organization)) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
     const part = partOf(parts, controller)
     const { sequence } = resource
     if (resource.type === FILE || sequence?.dataType === IMAGE) withRevisions.push([resource, part])
@@ -79,7 +78,6 @@ async function countUsage(ctx: Context, organization: Resource, counted: Micros)
     const { count, bytes } = await ctx.sequences.info({ id: resource.id, isText: sequence.dataType === TEXT })
     part.values += count
     part.valueBytes += bytes
-    if (slices.isOver()) await slices.next()
   }
   for (let at = 0; at < withRevisions.length; at += AT_ONCE) {
     if (ctx.clock.monotonic() - began > PATIENCE) {
@@ -87,7 +85,7 @@ async function countUsage(ctx: Context, organization: Resource, counted: Micros)
       break
     }
     await countRevisions(ctx, withRevisions.slice(at, at + AT_ONCE))
-    if (slices.isOver()) await slices.next()
+    if (ctx.turns.isOver()) await ctx.turns.next()
   }
   const some = [...parts.values()].filter(({ controller, sequences, files }) => controller !== undefined || sequences + files > 0)
   return { counted, parts: some.sort((a, b) => b.valueBytes + b.fileBytes - a.valueBytes - a.fileBytes || b.values - a.values), leftOut }

@@ -254,6 +254,8 @@ export async function shiftImages(
 
 /** Revisions that go in one transaction. */
 const EXPIRY_STEP = 20
+/** Images in one query of a list. */
+const LIST_STEP = 1_000
 
 /** Removes images and thumbnails from before a time, a few at a time. @returns how many images were removed */
 export async function expireImages(ctx: Context, sequence: Resource, before: Micros): Promise<number> {
@@ -361,16 +363,26 @@ export async function listImages(
 ): Promise<{ id: number; timestamp: Micros }[]> {
   requireRead(ctx, actor, sequence)
   requireImageSequence(sequence)
-  const rows = await ctx.db
-    .selectFrom('resource_revisions')
-    .select(['id', 'timestamp'])
-    .where('resource_id', '=', sequence.id)
-    .where('timestamp', '>=', start ?? Number.MIN_SAFE_INTEGER)
-    .where('timestamp', '<=', end ?? Number.MAX_SAFE_INTEGER)
-    .orderBy('timestamp', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.reverse()
+  const images: { id: number; timestamp: Micros }[] = []
+  for (let oldest: { id: number; timestamp: Micros } | undefined; images.length < limit; ) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
+    const [time, id] = oldest ? [oldest.timestamp, oldest.id] : [end ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+    const rows = await ctx.db
+      .selectFrom('resource_revisions')
+      .select(['id', 'timestamp'])
+      .where('resource_id', '=', sequence.id)
+      .where('timestamp', '>=', start ?? Number.MIN_SAFE_INTEGER)
+      .where('timestamp', '<=', time)
+      .where((row) => row.or([row('timestamp', '<', time), row('id', '<', id)]))
+      .orderBy('timestamp', 'desc')
+      .orderBy('id', 'desc')
+      .limit(Math.min(limit - images.length, LIST_STEP))
+      .execute()
+    images.push(...rows)
+    oldest = rows.at(-1)
+    if (rows.length < LIST_STEP) break
+  }
+  return images.reverse()
 }
 
 function requireImageSequence(resource: Resource): SequenceSpec {

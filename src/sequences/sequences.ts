@@ -129,7 +129,7 @@ export async function readValues(ctx: Context, actor: Actor, sequence: Resource,
   return ctx.sequences.read(refOf(sequence), options)
 }
 
-/** Points read at a time by {@link streamValues}: a chunk of some 200 kB, some milliseconds of work. */
+/** Points read at a time by {@link streamValues}: a chunk of some 200 kB. */
 const STREAM_STEP = 5_000
 
 /**
@@ -139,6 +139,7 @@ const STREAM_STEP = 5_000
 export async function* streamValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): AsyncGenerator<Points> {
   let { start, end, limit } = options
   while (limit > 0) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
     const points = await readValues(ctx, actor, sequence, { ...options, start, end, limit: Math.min(limit, STREAM_STEP) })
     const last = points.times.at(-1)
     if (last === undefined || options.signal?.aborted === true) return

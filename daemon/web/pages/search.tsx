@@ -21,7 +21,7 @@ async function showSearch({ ctx, actor, query }: PageRequest): Promise<Page> {
   const text = (query['q'] ?? '').trim()
   let answer: SearchAnswer | undefined
   const refusal = await refusalOf(query, async () => {
-    answer = searchResources(ctx, actor, { text, size: PAGE_SIZE, page: Number.parseInt(query['page'] ?? '1', 10) || 1 })
+    answer = await searchResources(ctx, actor, { text, size: PAGE_SIZE, page: Number.parseInt(query['page'] ?? '1', 10) || 1 })
   })
   return {
     title: text === '' ? 'Search' : `${text.slice(0, 60)} · Search`,

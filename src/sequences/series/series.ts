@@ -105,7 +105,6 @@ export async function pickPoints(
   const pass = async (add: (time: Micros, value: number) => void): Promise<void> => {
     for await (const { times, values } of streamValues(ctx, actor, sequence, options)) {
       for (let at = 0; at < times.length; at++) add(times[at] ?? 0, values[at] as number)
-      await new Promise((resolve) => setImmediate(resolve))
     }
   }
   if (count <= points) {

@@ -31,8 +31,13 @@ export class Remover {
   /** Counts the values in blocks that a removal covers, without those at `hidden` times, which the head overrides. */
   async count(removal: Removal, hidden: Times): Promise<number> {
     let count = 0
-    for await (const headers of this.#pages(removal))
-      for (const header of headers) count += this.#match(header, removal, hidden, NONE).count
+    const slices = new TimeSlices()
+    for await (const headers of this.#pages(removal)) {
+      for (const header of headers) {
+        if (slices.isOver()) await slices.next()
+        count += this.#match(header, removal, hidden, NONE).count
+      }
+    }
     return count
   }
 

@@ -8,10 +8,12 @@ import type { SealedValues } from './sealed-values.ts'
 import type { Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from '../sequence-store.ts'
 import { lowerBound, mergePoints } from './sorted-points.ts'
 import { Sums } from './summing.ts'
-import { TimeSlices } from '../../base/time-slices.ts'
+import type { Turns } from '../../base/turns.ts'
 
-/** Values that are read before the event loop gets a turn. */
-const STEP = 10_000
+/** Values that are read between two looks at the clock. */
+const STEP = 2_000
+/** Characters of text that are looked through between two looks at the clock. */
+const STEP_CHARACTERS = 250_000
 /** Characters of text in one page: the most that one answer may hold in memory. */
 const PAGE_CHARACTERS = 4_000_000
 
@@ -28,11 +30,13 @@ export class SequenceReader {
   readonly #head: Head
   readonly #table: BlockTable
   readonly #sealed: SealedValues
+  readonly #turns: Turns
 
-  constructor(head: Head, table: BlockTable, sealed: SealedValues) {
+  constructor(head: Head, table: BlockTable, sealed: SealedValues, turns: Turns) {
     this.#head = head
     this.#table = table
     this.#sealed = sealed
+    this.#turns = turns
   }
 
   async newest(sequence: SequenceRef): Promise<Point | undefined> {
@@ -55,6 +59,8 @@ export class SequenceReader {
     let characters = 0
     // Read one more than requested, to know whether there are more.
     while (points.times.length <= limit && characters < PAGE_CHARACTERS) {
+      if (this.#turns.isOver()) await this.#turns.next()
+      if (signal?.aborted === true) break
       const step = text === undefined ? Math.min(limit + 1 - points.times.length, STEP) : STEP
       const page = this.#page(sequence, { start, end }, order, step)
       for (const [at, time] of page.times.entries()) {
@@ -70,15 +76,13 @@ export class SequenceReader {
       if (!page.more || last === undefined) return cutAt(points, limit, false)
       if (order === 'ascending') start = last + 1
       else end = last - 1
-      if (points.times.length <= limit) await new Promise((resolve) => setImmediate(resolve))
-      if (signal?.aborted === true) break
     }
     return cutAt(points, limit, true)
   }
 
   /** One page in the requested order, from blocks and head as they are at this moment. */
   #page(sequence: SequenceRef, range: Range, order: 'ascending' | 'descending', limit: number): Page {
-    const sealed = this.#sealed.read(sequence, range, order, limit, PAGE_CHARACTERS)
+    const sealed = this.#sealed.read(sequence, range, order, limit, STEP_CHARACTERS)
     // Values in the head beyond the end of an incomplete page belong to the next page.
     const reached = sealed.isCut
       ? order === 'ascending'
@@ -105,7 +109,6 @@ export class SequenceReader {
   async summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
     const range = { start: edges[0], end: (edges.at(-1) ?? 0) - 1 }
     const sums = new Sums(edges)
-    const slices = new TimeSlices()
     const buffer: SegmentBuffer = { times: new Float64Array(SEGMENT_VALUES), values: new Float64Array(SEGMENT_VALUES) }
     // Take both at the same moment: values that are sealed later are still in this copy of the head.
     const headers = this.#table.headers(sequence, range)
@@ -114,10 +117,15 @@ export class SequenceReader {
       const hidden = between(unsealed.times, header)
       if (hidden === 0 && sums.isWhole(header)) sums.addSummary(header)
       else this.#sumBlock(sums, header, unsealed, hidden > 0, buffer)
-      if (slices.isOver()) await slices.next()
+      if (this.#turns.isOver()) await this.#turns.next()
     }
     sums.add(unsealed.times, unsealed.values as number[])
-    return sums.results()
+    const summaries: (Summary | undefined)[] = []
+    for (let at = 0; at < sums.length; at += STEP) {
+      if (this.#turns.isOver()) await this.#turns.next()
+      summaries.push(...sums.results(at, at + STEP))
+    }
+    return summaries
   }
 
   /**

@@ -45,6 +45,7 @@ import { Settler, type Failed } from './settler.ts'
 import { packShift, readShifted, type Shift } from './shifting.ts'
 import { findCutoff } from './truncation.ts'
 import { TimeSlices } from '../../base/time-slices.ts'
+import { Turns } from '../../base/turns.ts'
 
 /** Weight at which the head is sealed: some 5 MB of memory, and some 200 ms to read back at start. */
 const FULL_HEAD = 200_000
@@ -56,6 +57,8 @@ const SEE_DOCTOR = 'Look after the disk; "rhizo doctor" says what is damaged and
 export interface StoreOptions {
   readonly observer: Observer
   readonly log: Log
+  /** Shared with other long answers. */
+  readonly turns?: Turns
   /** Nothing can be written: removals that a crash interrupted are not finished, so that their values may show again. */
   readonly isReadOnly?: boolean
   /** Weight at which the head is sealed, for tests. */
@@ -87,7 +90,11 @@ export class SqliteSequenceStore implements SequenceStore {
   readonly #damaged = new Set<number | string>()
   #isClosing = false
 
-  private constructor(reader: Sqlite.Database, writer: RowWriter, { observer, log, fullHead = FULL_HEAD }: StoreOptions) {
+  private constructor(
+    reader: Sqlite.Database,
+    writer: RowWriter,
+    { observer, log, turns = new Turns(), fullHead = FULL_HEAD }: StoreOptions,
+  ) {
     this.#reader = reader
     this.#writer = writer
     this.#observer = observer
@@ -95,7 +102,7 @@ export class SqliteSequenceStore implements SequenceStore {
     this.#table = new BlockTable(reader, (sequenceId, damage) => this.#reportHeaders(sequenceId, damage))
     this.#sealed = new SealedValues(this.#table, (header, damage) => this.#reportDamage(header, damage))
     this.#head = new Head((ref) => this.#table.newest(ref)?.last ?? Number.NEGATIVE_INFINITY)
-    this.#values = new SequenceReader(this.#head, this.#table, this.#sealed)
+    this.#values = new SequenceReader(this.#head, this.#table, this.#sealed, turns)
     this.#settler = new Settler({
       head: this.#head,
       table: this.#table,

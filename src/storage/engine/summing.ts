@@ -84,9 +84,15 @@ export class Sums {
     }
   }
 
-  results(): (Summary | undefined)[] {
-    return Array.from(this.#count, (count, at) =>
-      count === 0
+  get length(): number {
+    return this.#count.length
+  }
+
+  /** The summaries of the buckets from one to another, which is not included; undefined for those without values. */
+  results(from = 0, to = this.length): (Summary | undefined)[] {
+    return Array.from(this.#count.subarray(from, to), (count, place) => {
+      const at = from + place
+      return count === 0
         ? undefined
         : {
             first: this.#first[at] ?? 0,
@@ -97,8 +103,8 @@ export class Sums {
             max: this.#max[at] ?? 0,
             sum: this.#sum[at] ?? 0,
             count,
-          },
-    )
+          }
+    })
   }
 
   /** A time's bucket: -1 before all, the number of buckets after all. */

@@ -15,9 +15,9 @@ export const createChartableRoutes = (): PageRoute[] => [
     method: 'GET',
     path: '/-/chartable',
     handle: async ({ ctx, actor, query, incoming }) => {
-      const { results } = searchResources(ctx, actor, { text: query['q'] ?? '', type: SEQUENCE, size: LOOKED_AT, page: 1 })
+      const { results } = await searchResources(ctx, actor, { text: query['q'] ?? '', type: SEQUENCE, size: LOOKED_AT, page: 1 })
       return replyJson(
-        incoming,
+        { ctx, incoming },
         results
           .filter(({ sequence }) => sequence?.dataType === NUMERIC)
           .slice(0, TOLD)

@@ -53,7 +53,7 @@ async function readFrames(
 export async function replyImages({ ctx, actor, query, incoming }: PageRequest, sequence: Resource): Promise<Response> {
   const before = query['before'] ? Number(query['before']) : undefined
   if (before !== undefined && !Number.isSafeInteger(before)) throw invalid('before must be a time in microseconds.')
-  return replyJson(incoming, await readFrames(ctx, actor, sequence, before))
+  return replyJson({ ctx, incoming }, await readFrames(ctx, actor, sequence, before))
 }
 
 export async function showImages(request: PageRequest, sequence: Resource): Promise<Page> {

@@ -54,5 +54,5 @@ export async function readLines(ctx: Context, actor: Actor, sequence: Resource, 
 
 /** `?view=lines`: the same as JSON, for the page's script. */
 export async function replyLines({ ctx, actor, query, incoming }: PageRequest, sequence: Resource): Promise<Response> {
-  return replyJson(incoming, await readLines(ctx, actor, sequence, parseLineQuery(query)))
+  return replyJson({ ctx, incoming }, await readLines(ctx, actor, sequence, parseLineQuery(query)))
 }

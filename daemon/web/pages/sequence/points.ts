@@ -21,7 +21,7 @@ export async function replyPoints({ ctx, actor, query, incoming }: PageRequest, 
     cut: { points },
   })
   return replyJson(
-    incoming,
+    { ctx, incoming },
     packPoints(
       found.map(({ summary }) => ({
         first: summary.first,
