@@ -116,7 +116,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       },
     }
   } catch (error) {
-    await engine.close()
+    await engine.close().catch((failure: unknown) => log.error({ err: failure }, 'closing after a start that failed'))
     throw error
   }
 }

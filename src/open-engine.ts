@@ -1,9 +1,11 @@
 /** Chooses the engine by the scheme of the setting DATABASE_URI, and opens it. */
-import { mkdirSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from './base/clock.ts'
+import { describeFileError } from './base/disk-errors.ts'
 import { Fault } from './base/fault.ts'
+import { makeFolderNow } from './base/folders.ts'
 import { quote } from './base/path.ts'
 import type { Log } from './base/log.ts'
 import { Turns } from './base/turns.ts'
@@ -79,10 +81,18 @@ async function openSqliteEngine(
   const path = settings.databaseFile
   const undo: (() => Promise<void> | void)[] = []
   const close = async (): Promise<void> => {
-    for (let next = undo.pop(); next; next = undo.pop()) await next()
+    const failures: unknown[] = []
+    for (let next = undo.pop(); next; next = undo.pop()) {
+      try {
+        await next()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
   }
   try {
-    if (!isReadOnly) mkdirSync(dirname(path), { recursive: true })
+    if (!isReadOnly) makeFolderFor(path)
     if (isDaemon && !isReadOnly && !hasRoom(dirname(path)) && giveBallast(path)) log.warn({ database: path }, GAVE_BALLAST)
     if (isDaemon) undo.push(isReadOnly ? takeLockWherePossible(path) : takeDaemonLock(path))
     const synchronous = settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL'
@@ -106,11 +116,13 @@ async function openSqliteEngine(
       vacuum: (pages) => opened.writer.shrink(pages),
       size: () => sizeOf(path),
       findLoss: isReadOnly ? () => undefined : watchFile(path, opened.writer),
+      findTrouble: () => opened.writer.trouble,
       ballast: { take: () => takeBallast(path), give: async () => giveBallast(path) },
       close,
     }
   } catch (error) {
-    await close()
+    // What went wrong first is what matters.
+    await close().catch((failure: unknown) => log.error({ err: failure }, 'closing after a start that failed'))
     throw error
   }
 }
@@ -122,6 +134,15 @@ function takeLockWherePossible(path: string): () => void {
   } catch (error) {
     if (error instanceof Fault && error.code === 'conflict') throw error
     return () => {}
+  }
+}
+
+/** @throws Fault invalid when the folder can't be made */
+function makeFolderFor(path: string): void {
+  try {
+    makeFolderNow(dirname(path))
+  } catch (error) {
+    throw new Fault('invalid', describeFileError(error, 'The folder of the database', dirname(path)), { cause: error })
   }
 }
 

@@ -46,6 +46,8 @@ export interface DatabaseEngine {
    * @returns what is wrong and what to do; undefined when all is well
    */
   findLoss(): string | undefined
+  /** Why nothing is committed for now, though each write tries again: the disk failed. undefined when all is well. */
+  findTrouble(): string | undefined
   readonly ballast: Ballast
 }
 

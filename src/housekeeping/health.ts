@@ -89,7 +89,7 @@ async function requireWriteReadBack(ctx: Context): Promise<void> {
 }
 
 function checkDatabase({ engine }: Context): Check {
-  const problem = engine.findLoss()
+  const problem = engine.findLoss() ?? engine.findTrouble()
   return problem === undefined ? OK : { state: 'error', message: problem }
 }
 

@@ -1,9 +1,11 @@
 /** Reads the settings: defaults, then the YAML file, then the environment. Source of the rules: protocol, section 8. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parse, YAMLParseError } from 'yaml'
-import { invalid } from '../base/fault.ts'
+import { describeFileError } from '../base/disk-errors.ts'
+import { Fault, invalid } from '../base/fault.ts'
+import { makeFolderNow } from '../base/folders.ts'
 import { parseNetwork, type Network } from '../base/networks.ts'
 import { quote } from '../base/path.ts'
 import { renamedSettings, settingsTable, type Setting, type SettingName, type SettingValues } from './settings-table.ts'
@@ -55,7 +57,7 @@ export function readSettingsFile(file: string): Record<string, unknown> {
     content = parse(readFileSync(file, 'utf8'))
   } catch (error) {
     if (error instanceof YAMLParseError) throw invalid(`The settings file ${file} is not YAML: ${error.message}`)
-    throw invalid(`Can't read the settings file ${file}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Fault('invalid', describeFileError(error, 'The settings file', file), { cause: error })
   }
   if (content === null || content === undefined) return {}
   if (typeof content !== 'object' || Array.isArray(content)) throw invalid(`The settings file ${file} must hold lines of NAME: value.`)
@@ -211,7 +213,16 @@ function distance(a: string, b: string): number {
  */
 export function initializeSettings(file: string): boolean {
   if (existsSync(file)) return false
-  mkdirSync(dirname(file), { recursive: true })
+  try {
+    writeNewSettings(file)
+  } catch (error) {
+    throw new Fault('invalid', describeFileError(error, 'The settings file', file), { cause: error })
+  }
+  return true
+}
+
+function writeNewSettings(file: string): void {
+  makeFolderNow(dirname(file))
   const lines = [
     '# Settings of this rhizo server. All of them, with their meanings: settings/config.sample.yaml.',
     '# Secrets: keep this file to yourself.',
@@ -221,12 +232,16 @@ export function initializeSettings(file: string): boolean {
   }
   const descriptor = openSync(file, 'wx', 0o600)
   try {
-    writeSync(descriptor, `${lines.join('\n')}\n`)
+    writeFileSync(descriptor, `${lines.join('\n')}\n`)
     fsyncSync(descriptor)
+  } catch (error) {
+    // Half a file would be taken for the settings.
+    rmSync(file, { force: true })
+    throw error
   } finally {
     closeSync(descriptor)
   }
-  return true
+  makeFolderNow(dirname(file))
 }
 
 /** The sample file: each setting with its meaning, its allowed values and its default. */

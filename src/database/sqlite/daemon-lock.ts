@@ -5,6 +5,7 @@
 import Sqlite from 'better-sqlite3'
 import { closeSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { describeFileError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
 
 const lockFile = (path: string): string => `${path}.lock`
@@ -24,7 +25,12 @@ export const takeDaemonLock = (databaseFile: string): (() => void) => takeLock(r
  * @throws Fault conflict when another process, or this one, holds it; Error when the file can't be written
  */
 export function takeLock(path: string, what: string, otherwise = ''): () => void {
-  const lock = tryLock(path)
+  let lock: Sqlite.Database | undefined
+  try {
+    lock = tryLock(path)
+  } catch (error) {
+    throw cantLock(path, error)
+  }
   if (!lock)
     throw new Fault(
       'conflict',
@@ -35,13 +41,19 @@ export function takeLock(path: string, what: string, otherwise = ''): () => void
     writeFileSync(pidFile(path), `${process.pid}\n`, { mode: 0o600 })
   } catch (error) {
     lock.close()
-    throw error
+    throw new Fault('invalid', describeFileError(error, 'The file with the number of the process,', pidFile(path)), { cause: error })
   }
   return () => {
-    rmSync(pidFile(path), { force: true })
-    lock.close()
+    try {
+      rmSync(pidFile(path), { force: true })
+    } finally {
+      lock.close()
+    }
   }
 }
+
+const cantLock = (path: string, error: unknown): Fault =>
+  new Fault('invalid', describeFileError(error, 'The lock file', lockFile(path)), { cause: error })
 
 /** The process id of the daemon that uses the database; undefined if there is none. */
 export function runningDaemon(databaseFile: string): number | undefined {

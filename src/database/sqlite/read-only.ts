@@ -117,6 +117,7 @@ function copyAside(path: string): string {
 }
 
 class RefusingWriter implements DatabaseWriter {
+  readonly trouble = undefined
   #fault: Fault
 
   constructor(path: string) {
@@ -129,6 +130,7 @@ class RefusingWriter implements DatabaseWriter {
   statement(): Promise<never> {
     return Promise.reject(this.#fault)
   }
+  async rollBack(): Promise<void> {}
   rows(): Promise<never> {
     return Promise.reject(this.#fault)
   }

@@ -17,6 +17,7 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely'
+import { explainDiskError } from '../../base/disk-errors.ts'
 import type { DatabaseWriter } from './writer-client.ts'
 
 export class SqliteDialect implements Dialect {
@@ -62,10 +63,10 @@ class TwoConnectionDriver implements Driver {
     await (connection as Connection).begin()
   }
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await (connection as Connection).end('commit')
+    await (connection as Connection).commit()
   }
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await (connection as Connection).end('rollback')
+    await (connection as Connection).rollBack()
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -96,8 +97,12 @@ class Connection implements DatabaseConnection {
     await this.#writer.statement('begin immediate', [])
   }
 
-  async end(how: 'commit' | 'rollback'): Promise<void> {
-    await this.#writer.statement(how, [])
+  async commit(): Promise<void> {
+    await this.#writer.statement('commit', [], true)
+  }
+
+  async rollBack(): Promise<void> {
+    await this.#writer.rollBack()
   }
 
   release(): void {
@@ -107,7 +112,7 @@ class Connection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     if (this.#unlock) return this.#write(query)
-    if (query.query.kind === 'SelectQueryNode') return { rows: this.#prepare(query.sql).all(...query.parameters) as R[] }
+    if (query.query.kind === 'SelectQueryNode') return { rows: this.#read<R>(query) }
     const unlock = await this.#writer.lock()
     try {
       return await this.#write(query)
@@ -117,8 +122,16 @@ class Connection implements DatabaseConnection {
   }
 
   async #write<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, changes, lastId } = await this.#writer.statement(query.sql, query.parameters)
+    const { rows, changes, lastId } = await this.#writer.statement(query.sql, query.parameters, this.#unlock !== undefined)
     return { rows: rows as R[], numAffectedRows: BigInt(changes), insertId: BigInt(lastId) }
+  }
+
+  #read<R>(query: CompiledQuery): R[] {
+    try {
+      return this.#prepare(query.sql).all(...query.parameters) as R[]
+    } catch (error) {
+      throw explainDiskError(error, 'The database', 'it could not be read') ?? error
+    }
   }
 
   #prepare(sql: string): BetterSqlite3.Statement {

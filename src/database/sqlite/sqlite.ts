@@ -1,10 +1,12 @@
 /** Opens an SQLite database: migrations with backups first, then the writer thread and the reading connection. */
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect as PlainSqliteDialect } from 'kysely'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
+import { describeFileError, isDiskError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
+import { makeFolderNow } from '../../base/folders.ts'
 import type { Log } from '../../base/log.ts'
 import { fileLabelOf } from '../../base/time.ts'
 import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
@@ -39,6 +41,9 @@ export interface SqliteDatabase {
   close(): Promise<void>
 }
 
+const cantUse = (path: string, error: unknown): Fault =>
+  new Fault('invalid', describeFileError(error, 'The database', path), { cause: error })
+
 /**
  * Upgrades the file to the newest schema; makes a backup `FILE.backup-vN` before each migration of a database with data.
  * @throws Fault invalid when the file is not a database, or newer than this program
@@ -49,9 +54,9 @@ export async function migrateSqlite({
   log,
   migrations,
 }: Pick<SqliteOptions, 'path' | 'clock' | 'log' | 'migrations'>): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true })
-  let connection: Sqlite.Database
+  let connection: Sqlite.Database | undefined
   try {
+    makeFolderNow(dirname(path))
     // The file holds hashes of keys and passwords, so only its owner may read it.
     closeSync(openSync(path, 'a', 0o600))
     connection = new Sqlite(path)
@@ -64,9 +69,8 @@ export async function migrateSqlite({
     connection.pragma('synchronous = FULL')
     connection.pragma('busy_timeout = 5000')
   } catch (error) {
-    throw new Fault('invalid', `Can't open the database ${path}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
+    connection?.close()
+    throw cantUse(path, error)
   }
   const db = new Kysely<Schema>({ dialect: new PlainSqliteDialect({ database: connection }) })
   try {
@@ -94,11 +98,25 @@ function takeDatabase(path: string): number {
 
 /** @throws Fault as {@link migrateSqlite}; conflict when it is to be a daemon's, and another one runs on the file */
 export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase> {
+  try {
+    return await openAll(options)
+  } catch (error) {
+    throw error instanceof Fault || !isDiskError(error) ? error : cantUse(options.path, error)
+  }
+}
+
+async function openAll(options: SqliteOptions): Promise<SqliteDatabase> {
   await migrateSqlite(options)
   const token = options.isDaemon ? takeDatabase(options.path) : undefined
-  const writer = await Writer.start({ path: options.path, synchronous: options.synchronous, token }, options.onFatal)
-  const reader = new Sqlite(options.path, { readonly: true })
-  reader.pragma('cache_size = -8000')
+  const writer = await Writer.start({ path: options.path, synchronous: options.synchronous, token }, options.onFatal, options.log)
+  let reader: Sqlite.Database
+  try {
+    reader = new Sqlite(options.path, { readonly: true })
+    reader.pragma('cache_size = -8000')
+  } catch (error) {
+    await writer.close().catch(() => {})
+    throw error
+  }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect(reader, writer) })
   return {
     db,
@@ -106,8 +124,11 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
     reader,
     close: async () => {
       await db.destroy()
-      reader.close()
-      await writer.close()
+      try {
+        reader.close()
+      } finally {
+        await writer.close()
+      }
     },
   }
 }

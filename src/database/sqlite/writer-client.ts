@@ -4,11 +4,23 @@
  */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { explainDiskError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
+import type { Log } from '../../base/log.ts'
 import { WorkerCalls } from '../../base/worker-calls.ts'
 import { workerUrl } from '../../base/worker-url.ts'
 import { DatabaseError } from '../errors.ts'
-import { LOST, ownMemory, type RowsStep, type Sync, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
+import {
+  IN_DOUBT,
+  LOST,
+  ownMemory,
+  ROLLED_BACK,
+  type RowsStep,
+  type Sync,
+  type WriterReply,
+  type WriterRequest,
+  type WriterSettings,
+} from './writer-protocol.ts'
 
 type StatementReply = Extract<WriterReply, { kind: 'statement' }>
 type ShrinkReply = Extract<WriterReply, { kind: 'shrink' }>
@@ -16,15 +28,20 @@ type RowsReply = Extract<WriterReply, { kind: 'rows' }>
 
 /** Turns failures of the disk into a Fault that a client can act on; returns other errors as DatabaseError. */
 function explain(code: string, message: string): Error {
-  if (code === 'SQLITE_FULL')
-    return new Fault('busy', 'The disk is full: nothing was stored. Free some space on the server.', { retryAfter: 60 })
   if (code === LOST) return new Fault('busy', 'Another daemon has taken the database over: nothing was stored, and this one ends.')
   if (code === 'SQLITE_BUSY')
     return new Fault('busy', 'The database is in use by another program: nothing was stored. Try again.', { retryAfter: 5 })
-  if (code.startsWith('SQLITE_IOERR'))
-    return new Fault('busy', `The disk failed (${code}): nothing was stored. Look at the server's disk.`, { retryAfter: 60 })
-  return new DatabaseError(code, message)
+  if (code === IN_DOUBT) return new Fault('busy', describeDoubt(message), { retryAfter: 10 })
+  if (code === ROLLED_BACK)
+    return new Fault('busy', 'The database has rolled the transaction back: nothing was stored. Try again.', { retryAfter: 5 })
+  const error = new DatabaseError(code, message)
+  return explainDiskError(error, 'The database', 'nothing was stored') ?? error
 }
+
+/** @param reason what failed */
+export const describeDoubt = (reason: string): string =>
+  `The disk did not take what was written to the database (${reason}): nothing is stored until the database's log could be emptied, which ` +
+  "each write tries again. Look at the server's disk and at the log of its system (dmesg)."
 
 /** @throws Error what the writer reports */
 function requireDone(reply: WriterReply): WriterReply {
@@ -39,7 +56,7 @@ export interface RowWriter {
 }
 
 /** What changes a database: the writer's thread, or what refuses every change of one that is only looked at. */
-export type DatabaseWriter = Pick<Writer, 'lock' | 'statement' | 'rows' | 'shrink' | 'refuse' | 'close'>
+export type DatabaseWriter = Pick<Writer, 'lock' | 'statement' | 'rollBack' | 'rows' | 'shrink' | 'refuse' | 'trouble' | 'close'>
 
 export class Writer implements RowWriter {
   readonly #worker: Worker
@@ -48,9 +65,13 @@ export class Writer implements RowWriter {
   #isClosing = false
   #isLost = false
   #refusal: Fault | undefined
+  #trouble: string | undefined
 
-  private constructor(worker: Worker, onFatal: (error: Error) => void) {
+  private constructor(worker: Worker, onFatal: (error: Error) => void, log: Log) {
     this.#worker = worker
+    worker.on('message', (message: WriterReply) => {
+      if (message.kind === 'state') this.#setDoubt(message.doubt, log)
+    })
     const open = (reply: WriterReply): WriterReply => {
       if (reply.kind === 'error' && reply.code === LOST) this.#lose(onFatal)
       return requireDone(reply)
@@ -59,6 +80,18 @@ export class Writer implements RowWriter {
       // A thread that was told to close may exit before its last reply arrives.
       if (!this.#isClosing) onFatal(error)
     })
+  }
+
+  #setDoubt(doubt: string | undefined, log: Log): void {
+    this.#trouble = doubt === undefined ? undefined : describeDoubt(doubt)
+    if (this.#trouble !== undefined) log.error({ reason: doubt }, this.#trouble)
+    else
+      log.warn({}, "the database's log was emptied after an error of the disk: what was acknowledged is there, and values are stored again")
+  }
+
+  /** Why nothing is committed until the disk is well again; undefined when all is well. For whoever asks how the server is. */
+  get trouble(): string | undefined {
+    return this.#trouble
   }
 
   #lose(onFatal: (error: Error) => void): void {
@@ -73,11 +106,11 @@ export class Writer implements RowWriter {
   }
 
   /** Starts the thread; resolves when its connection is open. */
-  static async start(settings: WriterSettings, onFatal: (error: Error) => void): Promise<Writer> {
+  static async start(settings: WriterSettings, onFatal: (error: Error) => void, log: Log): Promise<Writer> {
     const worker = new Worker(workerUrl('database/sqlite/writer'), { workerData: settings })
     // Its first message says that it is ready; an error before that is thrown here.
     await once(worker, 'message')
-    return new Writer(worker, onFatal)
+    return new Writer(worker, onFatal, log)
   }
 
   /**
@@ -103,10 +136,18 @@ export class Writer implements RowWriter {
     if (this.#refusal) throw this.#refusal
   }
 
-  /** Runs one statement; the caller holds the lock. */
-  async statement(sql: string, parameters: readonly unknown[]): Promise<StatementReply> {
-    if (sql !== 'rollback') this.#requireWritable()
-    return (await this.#calls.call({ kind: 'statement', sql, parameters })) as StatementReply
+  /**
+   * Runs one statement; the caller holds the lock.
+   * @param isInside belongs to the open transaction: fails when SQLite has rolled that back
+   */
+  async statement(sql: string, parameters: readonly unknown[], isInside = false): Promise<StatementReply> {
+    this.#requireWritable()
+    return (await this.#calls.call({ kind: 'statement', sql, parameters, isInside })) as StatementReply
+  }
+
+  /** Ends the transaction without it; the caller holds the lock. Fine when SQLite has rolled back by itself. */
+  async rollBack(): Promise<void> {
+    await this.#calls.call({ kind: 'statement', sql: 'rollback', parameters: [], isInside: true })
   }
 
   /** Writes rows in one transaction of their own; takes the lock. */
@@ -145,11 +186,13 @@ export class Writer implements RowWriter {
     try {
       if (this.#calls.ended) return
       this.#isClosing = true
-      await this.#calls.call({ kind: 'close' }).catch((error: unknown) => {
-        if (error !== this.#calls.ended) throw error
-      })
+      const failure = await this.#calls.call({ kind: 'close' }).then(
+        () => undefined,
+        (error: unknown) => (error === this.#calls.ended ? undefined : error),
+      )
       this.#calls.end(new Error('the database is closed'))
       await this.#worker.terminate()
+      if (failure !== undefined) throw failure
     } finally {
       release()
     }

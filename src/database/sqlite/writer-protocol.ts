@@ -8,6 +8,11 @@ export interface WriterSettings {
   token: number | undefined
 }
 
+/** The code of the error while the log is in doubt, see writer.ts. */
+export const IN_DOUBT = 'IN_DOUBT'
+/** The code of the error when a transaction's next statement comes after SQLite has rolled it back. */
+export const ROLLED_BACK = 'ROLLED_BACK'
+
 /** The code of the error when the database belongs to another daemon meanwhile. */
 export const LOST = 'LOST'
 
@@ -27,7 +32,8 @@ export interface RowsStep {
 export type Sync = 'now' | 'later'
 
 export type WriterRequest =
-  | { kind: 'statement'; id: number; sql: string; parameters: readonly unknown[] }
+  /** isInside: belongs to the open transaction, and must not run when that is gone. */
+  | { kind: 'statement'; id: number; sql: string; parameters: readonly unknown[]; isInside: boolean }
   /** All steps in one transaction. */
   | { kind: 'rows'; id: number; steps: RowsStep[]; sync: Sync }
   | { kind: 'backup'; id: number; path: string }
@@ -42,6 +48,8 @@ export type WriterReply =
   | { id: number; kind: 'shrink'; free: number; total: number; milliseconds: number }
   | { id: number; kind: 'done' }
   | { id: number; kind: 'error'; code: string; message: string }
+  /** Not a reply: the log is in doubt for this reason, or no longer (undefined). Its id is 0. */
+  | { id: number; kind: 'state'; doubt: string | undefined }
 
 /** The memory of the steps' typed arrays, to be transferred instead of copied. */
 export function ownMemory(steps: readonly RowsStep[]): ArrayBuffer[] {

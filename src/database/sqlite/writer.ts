@@ -5,7 +5,17 @@
 import Database from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
 import { endHold, makeHoldCheck } from './holder.ts'
-import { LOST, ownMemory, type RowsStep, type Sync, type WriterReply, type WriterRequest, type WriterSettings } from './writer-protocol.ts'
+import {
+  IN_DOUBT,
+  LOST,
+  ownMemory,
+  ROLLED_BACK,
+  type RowsStep,
+  type Sync,
+  type WriterReply,
+  type WriterRequest,
+  type WriterSettings,
+} from './writer-protocol.ts'
 
 const port = parentPort
 if (!port) throw new Error('writer.ts runs as a worker thread')
@@ -16,24 +26,107 @@ const LOG_BYTES = 8 * 1024 * 1024
 const BEGIN = 'begin immediate'
 
 const settings = workerData as WriterSettings
-const db = new Database(settings.path)
-db.pragma('journal_mode = WAL')
-db.pragma(`synchronous = ${settings.synchronous}`)
-db.pragma('foreign_keys = ON')
-// Another process (`rhizo create-admin` beside a running daemon) may hold the lock for a moment.
-db.pragma('busy_timeout = 5000')
-db.pragma('cache_size = -8000')
-// Checkpoints keep the log short; with large ones, pages that change often are written only once.
-db.pragma(`wal_autocheckpoint = ${Math.round(LOG_BYTES / Number(db.pragma('page_size', { simple: true })))}`)
 
-const holds = settings.token === undefined ? undefined : makeHoldCheck(db, settings.token)
+let db = open()
+let holds = makeHolds()
+const prepared = new Map<string, Database.Statement>()
+
+function open(): Database.Database {
+  // A file that was deleted meanwhile must not come back empty.
+  const connection = new Database(settings.path, { fileMustExist: true })
+  connection.pragma('journal_mode = WAL')
+  connection.pragma(`synchronous = ${settings.synchronous}`)
+  connection.pragma('foreign_keys = ON')
+  // Another process (`rhizo create-admin` beside a running daemon) may hold the lock for a moment.
+  connection.pragma('busy_timeout = 5000')
+  connection.pragma('cache_size = -8000')
+  // SQLite's own checkpoints keep their errors to themselves.
+  connection.pragma('wal_autocheckpoint = 0')
+  return connection
+}
+
+function makeHolds(): (() => boolean) | undefined {
+  return settings.token === undefined ? undefined : makeHoldCheck(db, settings.token)
+}
+
+/*
+ * After an fsync that failed, the system forgets what it could not write and the next fsync succeeds: the log may have a hole, behind
+ * which a power cut loses everything. So the log is in doubt until all of it was moved into the database, which was synced, and the log
+ * is empty. Meanwhile nothing is committed. Errors of writing and of truncating may hide the same.
+ */
+const DOUBTFUL = /^SQLITE_IOERR(?:_(?:FSYNC|DIR_FSYNC|WRITE|TRUNCATE|CLOSE|DIR_CLOSE))?$/
+
+/** Why the log is in doubt. */
+let doubt: string | undefined
+
+const codeOf = (error: unknown): string => {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? code : 'ERROR'
+}
+
+function setDoubt(reason: string | undefined): void {
+  if (reason === doubt) return
+  doubt = reason
+  port?.postMessage({ id: 0, kind: 'state', doubt } satisfies WriterReply)
+}
+
+/** Opens the connection again, which drops a transaction that is open, and empties the log. @throws what SQLite throws */
+function settleLog(): void {
+  prepared.clear()
+  if (db.open) db.close()
+  db = open()
+  holds = makeHolds()
+  emptyLog()
+}
+
+/** @throws what SQLite throws, also when somebody reads the log for too long */
+function emptyLog(): void {
+  const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+  if (result?.busy !== 0) throw Object.assign(new Error('another program reads the database'), { code: 'SQLITE_BUSY' })
+}
+
+/** @throws an error of the code {@link IN_DOUBT} as long as the log can't be settled */
+function requireSettled(): void {
+  if (doubt === undefined) return
+  try {
+    settleLog()
+  } catch (error) {
+    throw Object.assign(new Error(`${doubt}; emptying the log failed with ${codeOf(error)}`), { code: IN_DOUBT })
+  }
+  setDoubt(undefined)
+}
+
+/** At once: the system still has in memory what it could not write. */
+function noteError(error: unknown): void {
+  const code = codeOf(error)
+  if (!DOUBTFUL.test(code)) return
+  setDoubt(code)
+  try {
+    requireSettled()
+  } catch {
+    // The next request tries again.
+  }
+}
+
+/** Checkpoints keep the log short; with large ones, pages that change often are written only once. */
+function keepLogShort(): void {
+  if (db.inTransaction) return
+  try {
+    const [now] = db.pragma('wal_checkpoint(NOOP)') as { log: number }[]
+    if (now && now.log * pageBytes() >= LOG_BYTES) db.pragma('wal_checkpoint(PASSIVE)')
+  } catch (error) {
+    // What was committed is in the log, and on the disk: this concerns only what comes next.
+    noteError(error)
+  }
+}
+
+let knownPageBytes: number | undefined
+const pageBytes = (): number => (knownPageBytes ??= Number(db.pragma('page_size', { simple: true })))
 
 /** @throws an error of the code {@link LOST} when the database belongs to another daemon: nothing is committed any more */
 function requireHold(): void {
   if (holds?.() === false) throw Object.assign(new Error('another daemon has the database'), { code: LOST })
 }
-
-const prepared = new Map<string, Database.Statement>()
 
 function prepare(sql: string): Database.Statement {
   let statement = prepared.get(sql)
@@ -55,14 +148,29 @@ function requireHoldInside(): void {
   }
 }
 
-function runStatement(id: number, sql: string, parameters: readonly unknown[]): WriterReply {
+function runStatement({ id, sql, parameters, isInside }: Extract<WriterRequest, { kind: 'statement' }>): WriterReply {
+  if (isInside && !db.inTransaction) throw Object.assign(new Error('the transaction was rolled back'), { code: ROLLED_BACK })
+  if (!isInside) requireSettled()
   const statement = prepare(sql)
   if (statement.reader) return { id, kind: 'statement', rows: statement.all(...parameters), changes: 0, lastId: 0 }
   const isAlone = !db.inTransaction
   if (isAlone && sql !== BEGIN) requireHold()
   const { changes, lastInsertRowid } = statement.run(...parameters)
   if (isAlone && sql === BEGIN) requireHoldInside()
+  keepLogShort()
   return { id, kind: 'statement', rows: [], changes, lastId: Number(lastInsertRowid) }
+}
+
+/** Fine when SQLite has rolled back by itself, as it does when the disk is full or fails. */
+function rollBack(id: number): WriterReply {
+  try {
+    if (db.inTransaction) prepare('rollback').run()
+  } catch (error) {
+    // Opening again drops the transaction.
+    setDoubt(codeOf(error))
+    noteError(error)
+  }
+  return { id, kind: 'done' }
 }
 
 function runStep({ sql, columns }: RowsStep): number {
@@ -81,9 +189,11 @@ function runStep({ sql, columns }: RowsStep): number {
 
 /** Uses pragma(), which steps to the end: run() would give back a single page. */
 function shrink(id: number, pages: number): WriterReply {
+  requireSettled()
   const start = performance.now()
   if (pages > 0) db.pragma(`incremental_vacuum(${Math.floor(pages)})`)
   const milliseconds = performance.now() - start
+  keepLogShort()
   return {
     id,
     kind: 'shrink',
@@ -94,29 +204,39 @@ function shrink(id: number, pages: number): WriterReply {
 }
 
 function runRows(id: number, steps: RowsStep[], sync: Sync): WriterReply {
+  requireSettled()
   const start = performance.now()
   // Don't wait for the disk: the next transaction that does also syncs this one's pages.
   const isLater = sync === 'later' && settings.synchronous === 'FULL'
   if (isLater) db.pragma('synchronous = NORMAL')
+  try {
+    const lastId = commitRows(steps)
+    keepLogShort()
+    return { id, kind: 'rows', commitMs: performance.now() - start, lastId }
+  } finally {
+    if (isLater) db.pragma('synchronous = FULL')
+  }
+}
+
+/** @returns the id of the row inserted last */
+function commitRows(steps: RowsStep[]): number {
   prepare(BEGIN).run()
   try {
     requireHold()
     let lastId = 0
     for (const step of steps) lastId = runStep(step)
     prepare('commit').run()
-    return { id, kind: 'rows', commitMs: performance.now() - start, lastId }
+    return lastId
   } catch (error) {
-    if (db.inTransaction) prepare('rollback').run()
+    rollBack(0)
     throw error
-  } finally {
-    if (isLater) db.pragma('synchronous = FULL')
   }
 }
 
 async function answer(request: WriterRequest): Promise<WriterReply> {
   switch (request.kind) {
     case 'statement':
-      return runStatement(request.id, request.sql, request.parameters)
+      return request.sql === 'rollback' ? rollBack(request.id) : runStatement(request)
     case 'rows':
       return runRows(request.id, request.steps, request.sync)
     case 'backup':
@@ -125,9 +245,12 @@ async function answer(request: WriterRequest): Promise<WriterReply> {
     case 'shrink':
       return shrink(request.id, request.pages)
     case 'close':
-      if (settings.token !== undefined) endHold(db, settings.token)
       prepared.clear()
-      db.close()
+      try {
+        if (settings.token !== undefined) endHold(db, settings.token)
+      } finally {
+        db.close()
+      }
       return { id: request.id, kind: 'done' }
   }
 }
@@ -140,16 +263,22 @@ port.on('message', (request: WriterRequest) => {
       if (request.kind === 'close') port.close()
     },
     (error: unknown) => {
-      const { code, message } = error as { code?: unknown; message?: unknown }
-      port.postMessage({
-        id: request.id,
-        kind: 'error',
-        code: typeof code === 'string' ? code : 'ERROR',
-        message: String(message),
-      } satisfies WriterReply)
+      noteError(error)
+      const message = error instanceof Error ? error.message : String(error)
+      port.postMessage({ id: request.id, kind: 'error', code: codeOf(error), message } satisfies WriterReply)
     },
   )
 })
 
+// A daemon that ended while its log was in doubt may have left it so.
+if (settings.token !== undefined) {
+  try {
+    emptyLog()
+  } catch (error) {
+    doubt = `${codeOf(error)} when the log of an earlier run was to be emptied`
+  }
+}
+
 // The first message of this thread: its connection is open.
 port.postMessage('ready')
+if (doubt !== undefined) port.postMessage({ id: 0, kind: 'state', doubt } satisfies WriterReply)

@@ -1,9 +1,10 @@
 /** What reading and writing files durably takes. */
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { codeOf } from '../../base/disk-errors.ts'
+import { syncFolder } from '../../base/folders.ts'
 
-/** The code of an error of the file system, such as ENOENT. */
-export const codeOf = (error: unknown): string | undefined => (error instanceof Error && 'code' in error ? String(error.code) : undefined)
+export { codeOf, syncFolder }
 
 /** Whether an error says that there is no such file, nor a folder where it would be. */
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
@@ -33,17 +34,7 @@ export async function writeText(path: string, text: string): Promise<void> {
     await syncFolder(dirname(path))
   } catch (error) {
     await file.close().catch(() => {})
-    await rm(unfinished, { force: true })
+    await rm(unfinished, { force: true }).catch(() => {})
     throw error
-  }
-}
-
-/** A rename is durable once its folder is. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

@@ -1,7 +1,8 @@
 /** Whose a storage folder is: recorded in it, in the file `.owner`, and locked while a daemon uses it. */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDiskError, describeFileError } from '../../base/disk-errors.ts'
 import { Fault, invalid } from '../../base/fault.ts'
+import { makeFolder } from '../../base/folders.ts'
 import { isObject } from '../../base/json.ts'
 import { takeLock } from '../../database/sqlite/daemon-lock.ts'
 import type { StorageOwner } from '../bulk-storage.ts'
@@ -19,18 +20,23 @@ const ownerFile = (folder: string): string => join(folder, '.owner')
 export async function claimFolder(folder: string, owner: StorageOwner): Promise<() => void> {
   let unlock: (() => void) | undefined
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, 0o700)
     unlock = takeLock(ownerFile(folder), `the storage folder ${folder}`, `or give this one a folder of its own with the setting ${SETTING}`)
     const recorded = await readOwner(folder)
     if (recorded && recorded.lab !== owner.lab) throw belongsToAnother(folder, recorded, owner)
     if (recorded?.database !== owner.database) await writeText(ownerFile(folder), `${JSON.stringify(owner)}\n`)
     return unlock
   } catch (error) {
-    unlock?.()
+    try {
+      unlock?.()
+    } catch {
+      // What went wrong first is what matters.
+    }
     if (error instanceof Fault) throw error
-    throw new Fault('invalid', `The storage folder ${folder} can't be used (${reasonOf(error)}). See the setting ${SETTING}.`, {
-      cause: error,
-    })
+    const reason = isDiskError(error)
+      ? describeFileError(error, 'The storage folder', folder)
+      : `The storage folder ${folder} can't be used (${reasonOf(error)}).`
+    throw new Fault('invalid', `${reason} See the setting ${SETTING}.`, { cause: error })
   }
 }
 

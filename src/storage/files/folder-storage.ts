@@ -4,16 +4,20 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises'
+import { open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { explainDiskError } from '../../base/disk-errors.ts'
 import { Fault, notFound } from '../../base/fault.ts'
+import { makeFolder, syncFolder } from '../../base/folders.ts'
 import type { Micros } from '../../base/time.ts'
 import type { BulkStorage, StorageOwner, StorageSurvey, StoredContent } from '../bulk-storage.ts'
-import { codeOf, syncFolder, unlessMissing } from './files.ts'
+import { codeOf, isMissing, unlessMissing } from './files.ts'
 import { claimFolder, readOwner } from './folder-owner.ts'
 
 const TRASH = 'trash'
+
+const NOT_READ = "the file can't be read now"
 
 export class FolderStorage implements BulkStorage {
   readonly #folder: string
@@ -21,6 +25,8 @@ export class FolderStorage implements BulkStorage {
   #unlock: (() => void) | undefined
   /** Id of the lab. */
   #claimedBy: string | undefined
+  /** Folders whose own names are durable, or about to be. */
+  readonly #durable = new Map<string, Promise<void>>()
 
   /** @param onRestored a piece that was discarded came back, as somebody reads it */
   constructor(folder: string, onRestored: (path: string) => void = () => {}) {
@@ -31,6 +37,10 @@ export class FolderStorage implements BulkStorage {
   async claim(owner: StorageOwner): Promise<void> {
     this.#unlock = await claimFolder(this.#folder, owner)
     this.#claimedBy = owner.lab
+    // What is there was made before: one sync stands for all of it.
+    const folders = await this.#list('')
+    await syncFolder(this.#folder)
+    for (const name of folders) this.#durable.set(join(this.#folder, name), Promise.resolve())
   }
 
   async release(): Promise<void> {
@@ -48,41 +58,63 @@ export class FolderStorage implements BulkStorage {
     const path = `${name.slice(0, 2)}/${name.slice(2)}`
     const target = join(this.#folder, path)
     const unfinished = `${target}.part`
-    await this.#makeFolder(dirname(target))
+    return this.#explained('the file was not stored', async () => {
+      const file = await this.#create(unfinished)
+      try {
+        const written = await this.#fill(file, content, limit)
+        await file.datasync()
+        await file.close()
+        await rename(unfinished, target)
+        await syncFolder(dirname(target))
+        return { path, ...written }
+      } catch (error) {
+        // What can't be removed either is found by the next tidying; what went wrong first is what matters.
+        await file.close().catch(() => {})
+        await rm(unfinished, { force: true }).catch(() => {})
+        await rm(target, { force: true }).catch(() => {})
+        throw error
+      }
+    })
+  }
+
+  async #create(file: string): Promise<FileHandle> {
+    const folder = dirname(file)
+    await this.#makeFolder(folder)
+    try {
+      return await open(file, 'wx', 0o600)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      // Somebody removed the folder since it was made.
+      this.#durable.delete(folder)
+      await this.#makeFolder(folder)
+      return open(file, 'wx', 0o600)
+    }
+  }
+
+  /** @throws Fault too_large past the limit; whatever the stream throws */
+  async #fill(file: FileHandle, content: AsyncIterable<Uint8Array>, limit: number): Promise<{ size: number; hash: string }> {
     const hash = createHash('sha1')
     let size = 0
-    const file = await open(unfinished, 'wx', 0o600)
-    try {
-      for await (const chunk of content) {
-        size += chunk.length
-        if (size > limit)
-          throw new Fault(
-            'too_large',
-            `The file is larger than ${limit} bytes, the most that this server takes (its setting MAX_FILE_SIZE).`,
-          )
-        hash.update(chunk)
-        await writeAll(file, chunk)
-      }
-      await file.datasync()
-      await file.close()
-      await rename(unfinished, target)
-      await syncFolder(dirname(target))
-    } catch (error) {
-      await file.close().catch(() => {})
-      await rm(unfinished, { force: true })
-      throw explain(error)
+    for await (const chunk of content) {
+      size += chunk.length
+      if (size > limit)
+        throw new Fault('too_large', `The file is larger than ${limit} bytes, the most that this server takes (its setting MAX_FILE_SIZE).`)
+      hash.update(chunk)
+      await writeAll(file, chunk)
     }
-    return { path, size, hash: hash.digest('hex') }
+    return { size, hash: hash.digest('hex') }
   }
 
   async read(path: string, range?: { start: number; end: number }): Promise<Readable> {
-    const file = await this.#open(path)
+    const file = await this.#explained(NOT_READ, () => this.#open(path))
     return createReadStream('', { fd: file, ...(range ?? {}), highWaterMark: 256 * 1024 })
   }
 
   async delete(path: string): Promise<void> {
-    const isThere = await unlessMissing(rm(this.#resolve(path)).then(() => true))
-    if (isThere === undefined) await rm(this.#trashed(path), { force: true })
+    await this.#explained('the file was not removed', async () => {
+      const isThere = await unlessMissing(rm(this.#resolve(path)).then(() => true))
+      if (isThere === undefined) await rm(this.#trashed(path), { force: true })
+    })
   }
 
   async probe(): Promise<void> {
@@ -118,7 +150,9 @@ export class FolderStorage implements BulkStorage {
     await this.#makeFolder(join(this.#folder, TRASH))
     // The time first: a crash before the rename leaves a piece that looks as if it were written now.
     const seconds = now / 1_000_000
-    await unlessMissing(utimes(piece, seconds, seconds).then(() => rename(piece, this.#trashed(path))))
+    const isDone = await unlessMissing(utimes(piece, seconds, seconds).then(() => rename(piece, this.#trashed(path)).then(() => true)))
+    // Its new place before its old one: a power cut may leave it in both, and never in none.
+    if (isDone !== undefined) await syncFolder(join(this.#folder, TRASH))
   }
 
   async restore(path: string): Promise<boolean> {
@@ -149,24 +183,53 @@ export class FolderStorage implements BulkStorage {
     try {
       return await open(piece, 'r')
     } catch (error) {
-      const isBack = codeOf(error) === 'ENOENT' && (await this.restore(path).catch(() => false))
-      if (isBack) this.#onRestored(path)
-      const again = isBack ? await open(piece, 'r').catch(() => undefined) : undefined
-      if (again) return again
-      throw notFound(`The content of this revision is missing from the storage folder (${codeOf(error) ?? 'unreadable'}).`)
+      if (!isMissing(error)) throw error
     }
+    if (await this.restore(path)) {
+      this.#onRestored(path)
+      const again = await unlessMissing(open(piece, 'r'))
+      if (again) return again
+    }
+    await this.#requireFolder()
+    throw notFound('The content of this revision is missing from the storage folder (ENOENT).')
+  }
+
+  /** A piece is missing only from a folder that is there, and is the one that was claimed. @throws Fault busy when it is not */
+  async #requireFolder(): Promise<void> {
+    const recorded = this.#claimedBy === undefined ? undefined : await readOwner(this.#folder)
+    if (recorded?.lab === this.#claimedBy && (await unlessMissing(stat(this.#folder)))) return
+    throw new Fault(
+      'busy',
+      `The storage folder ${this.#folder} is not the one that the server began with: ${NOT_READ}. Is its disk still mounted?`,
+      { retryAfter: 60 },
+    )
   }
 
   /** Names of files and folders in one of the folders, none when it is not there. */
   async #list(folder: string): Promise<string[]> {
     const path = join(this.#folder, folder)
-    const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+    const entries = (await unlessMissing(readdir(path, { withFileTypes: true }))) ?? []
     return entries.filter((entry) => (folder === '' ? entry.isDirectory() : entry.isFile())).map(({ name }) => name)
   }
 
-  /** A new folder is durable once the one above it is. */
+  /** A new folder is durable once the one above it is; everybody who wants it meanwhile waits for that. */
   async #makeFolder(folder: string): Promise<void> {
-    if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(this.#folder)
+    let made = this.#durable.get(folder)
+    if (!made) {
+      made = makeFolder(folder, 0o700)
+      this.#durable.set(folder, made)
+      made.catch(() => this.#durable.delete(folder))
+    }
+    await made
+  }
+
+  /** @throws Fault busy with words for errors of the disk */
+  async #explained<T>(outcome: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw explainDiskError(error, 'The storage folder', outcome) ?? error
+    }
   }
 
   #resolve(path: string): string {
@@ -187,11 +250,4 @@ async function timeOf(file: string): Promise<Micros | undefined> {
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at, chunk.length - at)).bytesWritten
-}
-
-function explain(error: unknown): unknown {
-  const code = codeOf(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new Fault('busy', 'The disk is full: the file was not stored. Free some space on the server.', { retryAfter: 60 })
-  return error
 }
