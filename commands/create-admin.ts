@@ -1,5 +1,6 @@
 /** `rhizo create-admin`: creates a system administrator directly in the database of this machine's server. */
 import type { CreatedAdmin, NewAdmin } from '../src/people/first-admin.ts'
+import { withCleanUp } from '../src/base/clean-up.ts'
 import { Client } from '../src/client/client.ts'
 import type { Settings } from '../src/settings/settings.ts'
 import { localUrl } from './support/local-server.ts'
@@ -70,12 +71,10 @@ async function create(settings: Settings, admin: NewAdmin): Promise<CreatedAdmin
     import('../src/base/log.ts'),
   ])
   const opened = await openContext(settings, { clock: systemClock, log: silentLog, acquaintance: 'known' })
-  let created: CreatedAdmin
-  try {
-    created = await createAdmin(opened.ctx, admin)
-  } finally {
-    await opened.close()
-  }
+  const created = await withCleanUp(
+    () => createAdmin(opened.ctx, admin),
+    () => opened.close(),
+  )
   const daemon = runningDaemon(settings.databaseFile)
   if (daemon !== undefined) await makeDaemonSee(settings, daemon, created)
   return created

@@ -118,7 +118,7 @@ async function download(client: Client, job: Job, onBytes: (bytes: number) => vo
     await pipeline(response, createWriteStream(draft))
     await rename(draft, job.file)
   } catch (error) {
-    await rm(draft, { force: true })
+    await rm(draft, { force: true }).catch(() => {})
     throw brokenOff(error)
   }
   return size

@@ -48,6 +48,8 @@ export function define(program: CommandGroup): void {
         const log = createLogger(settings)
         let fail: (error: Error) => void = () => {}
         const failed = new Promise<never>((_, reject) => (fail = reject))
+        // It may come before anybody waits for it.
+        failed.catch(() => {})
         const reason = readOnly === true ? 'as asked' : findUnwritableDisk(settings.databaseFile)
         if (reason !== undefined) log.warn({ reason }, 'the server is read-only: nothing is stored')
         const daemon = createDaemon(settings, {
@@ -61,22 +63,27 @@ export function define(program: CommandGroup): void {
           daemon.reload().catch((error: unknown) => log.error({ err: error }, 'could not read the database again'))
         })
         await daemon.start()
-        letHeapGrow()
-        const page = await offerFirstRun(daemon.context)
-        const base = settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url
-        const link = page === undefined ? null : base + page
-        const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
-        // Who reads that it serves may stop it at once.
-        const asked = askedToStop()
-        await session.out.show(
-          { url: daemon.url, pid: process.pid, first_run_url: link },
-          greeting(daemon.url, {
-            hasAdmin: await hasAdmin(daemon.context),
-            link,
-            elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? ''),
-          }),
-        )
-        await Promise.race([asked, failed]).finally(async () => stopOnce(daemon))
+        // What fails from here on ends the process too: a daemon that nobody stops would keep it.
+        try {
+          letHeapGrow()
+          const page = await offerFirstRun(daemon.context)
+          const base = settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url
+          const link = page === undefined ? null : base + page
+          const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
+          // Who reads that it serves may stop it at once.
+          const asked = askedToStop()
+          await session.out.show(
+            { url: daemon.url, pid: process.pid, first_run_url: link },
+            greeting(daemon.url, {
+              hasAdmin: await hasAdmin(daemon.context),
+              link,
+              elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? ''),
+            }),
+          )
+          await Promise.race([asked, failed])
+        } finally {
+          await stopOnce(daemon)
+        }
       }),
     )
 }

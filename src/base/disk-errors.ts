@@ -1,8 +1,15 @@
 /** Words for errors of disks: of the file system, and of SQLite, which has codes of its own for the same things. */
 import { Fault } from './fault.ts'
 
+/** Errors that Node has no names for: it calls them "Unknown system error -122". */
+const NAMELESS: Readonly<Record<number, string>> = { [-122]: 'EDQUOT', [-116]: 'ESTALE' }
+
 /** The code of an error of the file system or of SQLite, such as ENOENT or SQLITE_FULL. */
-export const codeOf = (error: unknown): string | undefined => (error instanceof Error && 'code' in error ? String(error.code) : undefined)
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  const name = 'errno' in error && typeof error.errno === 'number' && process.platform === 'linux' ? NAMELESS[error.errno] : undefined
+  return name ?? String(error.code)
+}
 
 interface Trouble {
   /** Completes a sentence that began with a place: "is full". */
@@ -45,6 +52,13 @@ const CANT_OPEN: Trouble = {
   retryAfter: 30,
 }
 
+/** SQLite says the same of a page that is wrong and of one that the disk fails to read. */
+const DAMAGED: Trouble = {
+  is: 'is damaged, or its disk fails to read it',
+  remedy: 'Run "rhizo doctor", which names what is damaged, and look at the server\'s disk.',
+  retryAfter: 60,
+}
+
 const TROUBLES: Readonly<Record<string, Trouble>> = {
   ENOSPC: FULL,
   EDQUOT: QUOTA,
@@ -65,6 +79,8 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     retryAfter: 60,
   },
   SQLITE_CANTOPEN: CANT_OPEN,
+  SQLITE_CORRUPT: DAMAGED,
+  SQLITE_NOTADB: DAMAGED,
 }
 
 /** SQLite's codes may have an end that says more: SQLITE_IOERR_WRITE. */
@@ -72,7 +88,7 @@ function troubleOf(code: string): Trouble | undefined {
   return TROUBLES[code] ?? TROUBLES[/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? '']
 }
 
-/** Whether an error is one of the disk: full, failing, read-only, not allowed, or out of file descriptors. */
+/** Whether an error is one of the disk: full, failing, damaged, read-only, not allowed, or out of file descriptors. */
 export const isDiskError = (error: unknown): boolean => troubleOf(codeOf(error) ?? '') !== undefined
 
 /**
@@ -99,5 +115,6 @@ export function describeFileError(error: unknown, what: string, path: string): s
   const code = codeOf(error)
   const trouble = code === undefined ? undefined : troubleOf(code)
   if (trouble) return `${what} ${path} ${trouble.is} (${code}). ${trouble.remedy}`
-  return `${what} ${path} can't be used: ${error instanceof Error ? error.message : String(error)}.`
+  const reason = error instanceof Error ? error.message : String(error)
+  return `${what} ${path} can't be used${code === undefined || reason.includes(code) ? '' : ` (${code})`}: ${reason}.`
 }

@@ -58,8 +58,12 @@ async function existsInstead(error: unknown, folder: string, mode: number): Prom
     )
   }
   // A folder of a read-only file system, or one that this user may not write, can be there as well.
-  await (await open(`${folder}/.`, 'r').catch(() => Promise.reject(error))).close()
-  return false
+  try {
+    await (await open(`${folder}/.`, 'r')).close()
+    return false
+  } catch {
+    throw error
+  }
 }
 
 /** {@link makeFolder}, for a start, where nothing else is to be done meanwhile. */

@@ -1,4 +1,5 @@
 /** The one door by which values go: each removal, for whatever reason, is told of in one notice `valuesRemoved`. */
+import { withCleanUp } from '../base/clean-up.ts'
 import type { Context } from '../context.ts'
 import type { Condition, Range, SequenceRef } from '../storage/sequence-store.ts'
 import type { ValuesRemoved } from '../tree/value-notices.ts'
@@ -15,12 +16,11 @@ export async function eraseValues(
   where: readonly Condition[],
   why: ValuesRemoved['why'],
 ): Promise<number> {
-  try {
-    return await ctx.sequences.delete(sequence, range, where)
-  } finally {
+  return withCleanUp(
+    () => ctx.sequences.delete(sequence, range, where),
     // When it failed some may be gone all the same, and the others go at the next start.
-    await tellRemoved(ctx, { sequence: sequence.id, range, where, why })
-  }
+    () => tellRemoved(ctx, { sequence: sequence.id, range, where, why }),
+  )
 }
 
 /** After a removal: which value is the newest is read again where it may be gone, and listeners are told. */

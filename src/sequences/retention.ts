@@ -1,5 +1,6 @@
 /** How long sequences keep their values: the newest `max_history` of them, and none that is older than `max_age`. */
 import type { AgedSet } from '../base/aging.ts'
+import { withCleanUp } from '../base/clean-up.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
@@ -20,14 +21,14 @@ export async function trimSequence(ctx: Context, sequence: Resource): Promise<nu
   const ref = refOf(sequence)
   const old = before === undefined ? 0 : await ctx.sequences.count(ref, { end: before - 1 })
   const cut: { end?: Micros } = {}
-  try {
-    return await ctx.sequences.truncate(ref, maxHistory, before, (end) => (cut.end = end))
-  } finally {
-    if (cut.end !== undefined) {
+  return withCleanUp(
+    () => ctx.sequences.truncate(ref, maxHistory, before, (end) => (cut.end = end)),
+    async () => {
+      if (cut.end === undefined) return
       if (before !== undefined && cut.end >= before - 1) logExpired(ctx, sequence, old, before)
       await tellRemoved(ctx, { sequence: sequence.id, range: { end: cut.end }, where: [], why: 'retention' })
-    }
-  }
+    },
+  )
 }
 
 function agedValuesOf(ctx: Context, sequence: Resource): AgedSet {

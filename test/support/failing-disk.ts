@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 /** The source isn't built: it lies beside this file's source. */
@@ -36,13 +37,13 @@ export interface FailingDisk {
   /** For the program, beside its own environment. */
   readonly env: Readonly<Record<string, string>>
   /** Takes effect at once, and begins all counts from 0. None: the disk is well. */
-  rule(...rules: readonly DiskRule[]): void
+  readonly rule: (...rules: readonly DiskRule[]) => void
   /** What rules decided on so far: `fsync EIO /tmp/lab/rhizo.db-wal`. */
-  decisions(): string[]
+  readonly decisions: () => string[]
 }
 
 /** Builds the library, into a folder that goes with the test. */
-export function failingDisk(t: { after(work: () => void): void }): FailingDisk {
+export function failingDisk(t: Pick<TestContext, 'after'>): FailingDisk {
   const folder = mkdtempSync(join(tmpdir(), 'rhizo-disk-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const library = join(folder, 'failing-disk.so')

@@ -5,7 +5,7 @@
 import Sqlite from 'better-sqlite3'
 import { closeSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { describeFileError } from '../../base/disk-errors.ts'
+import { describeFileError, isDiskError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
 
 const lockFile = (path: string): string => `${path}.lock`
@@ -16,7 +16,7 @@ const pidFile = (path: string): string => `${path}.pid`
  * @returns a function that releases it
  * @throws Fault conflict when another daemon holds it
  */
-export const takeDaemonLock = (databaseFile: string): (() => void) => takeLock(realPath(databaseFile), databaseFile)
+export const takeDaemonLock = (databaseFile: string): (() => void) => takeLock(realPath(databaseFile), `the database ${databaseFile}`)
 
 /**
  * Takes a lock for this process: it is held by the file `PATH.lock`, and `PATH.pid` says by which process.
@@ -29,7 +29,7 @@ export function takeLock(path: string, what: string, otherwise = ''): () => void
   try {
     lock = tryLock(path)
   } catch (error) {
-    throw cantLock(path, error)
+    throw isDiskError(error) ? cantLock(path, what, error) : error
   }
   if (!lock)
     throw new Fault(
@@ -41,7 +41,7 @@ export function takeLock(path: string, what: string, otherwise = ''): () => void
     writeFileSync(pidFile(path), `${process.pid}\n`, { mode: 0o600 })
   } catch (error) {
     lock.close()
-    throw new Fault('invalid', describeFileError(error, 'The file with the number of the process,', pidFile(path)), { cause: error })
+    throw new Fault('invalid', describeFileError(error, `The file that says which process uses ${what},`, pidFile(path)), { cause: error })
   }
   return () => {
     try {
@@ -52,8 +52,8 @@ export function takeLock(path: string, what: string, otherwise = ''): () => void
   }
 }
 
-const cantLock = (path: string, error: unknown): Fault =>
-  new Fault('invalid', describeFileError(error, 'The lock file', lockFile(path)), { cause: error })
+const cantLock = (path: string, what: string, error: unknown): Fault =>
+  new Fault('invalid', describeFileError(error, `The lock file of ${what},`, lockFile(path)), { cause: error })
 
 /** The process id of the daemon that uses the database; undefined if there is none. */
 export function runningDaemon(databaseFile: string): number | undefined {

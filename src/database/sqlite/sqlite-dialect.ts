@@ -17,7 +17,6 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely'
-import { explainDiskError } from '../../base/disk-errors.ts'
 import type { DatabaseWriter } from './writer-client.ts'
 
 export class SqliteDialect implements Dialect {
@@ -112,7 +111,7 @@ class Connection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     if (this.#unlock) return this.#write(query)
-    if (query.query.kind === 'SelectQueryNode') return { rows: this.#read<R>(query) }
+    if (query.query.kind === 'SelectQueryNode') return { rows: this.#prepare(query.sql).all(...query.parameters) as R[] }
     const unlock = await this.#writer.lock()
     try {
       return await this.#write(query)
@@ -124,14 +123,6 @@ class Connection implements DatabaseConnection {
   async #write<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const { rows, changes, lastId } = await this.#writer.statement(query.sql, query.parameters, this.#unlock !== undefined)
     return { rows: rows as R[], numAffectedRows: BigInt(changes), insertId: BigInt(lastId) }
-  }
-
-  #read<R>(query: CompiledQuery): R[] {
-    try {
-      return this.#prepare(query.sql).all(...query.parameters) as R[]
-    } catch (error) {
-      throw explainDiskError(error, 'The database', 'it could not be read') ?? error
-    }
   }
 
   #prepare(sql: string): BetterSqlite3.Statement {

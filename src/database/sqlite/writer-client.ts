@@ -35,13 +35,15 @@ function explain(code: string, message: string): Error {
   if (code === ROLLED_BACK)
     return new Fault('busy', 'The database has rolled the transaction back: nothing was stored. Try again.', { retryAfter: 5 })
   const error = new DatabaseError(code, message)
+  // What is damaged may be passed over by whoever asked for it.
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) return error
   return explainDiskError(error, 'The database', 'nothing was stored') ?? error
 }
 
 /** @param reason what failed */
 export const describeDoubt = (reason: string): string =>
-  `The disk did not take what was written to the database (${reason}): nothing is stored until the database's log could be emptied, which ` +
-  "each write tries again. Look at the server's disk and at the log of its system (dmesg)."
+  `The disk did not take what was written to the database (${reason}): nothing is stored until the database's log could be emptied, ` +
+  "which each write tries again. Look at the server's disk and at the log of its system (dmesg)."
 
 /** @throws Error what the writer reports */
 function requireDone(reply: WriterReply): WriterReply {
@@ -188,7 +190,7 @@ export class Writer implements RowWriter {
       this.#isClosing = true
       const failure = await this.#calls.call({ kind: 'close' }).then(
         () => undefined,
-        (error: unknown) => (error === this.#calls.ended ? undefined : error),
+        (error: unknown) => (error === this.#calls.ended ? undefined : error instanceof Error ? error : new Error(String(error))),
       )
       this.#calls.end(new Error('the database is closed'))
       await this.#worker.terminate()

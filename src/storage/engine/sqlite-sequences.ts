@@ -7,6 +7,7 @@ import type Sqlite from 'better-sqlite3'
 import { Fault } from '../../base/fault.ts'
 import { isUnreadable } from '../../database/errors.ts'
 import type { RowWriter } from '../../database/sqlite/writer-client.ts'
+import { withCleanUp } from '../../base/clean-up.ts'
 import type { Log } from '../../base/log.ts'
 import type { Observer } from '../../base/store-observer.ts'
 import type { Micros } from '../../base/time.ts'
@@ -424,16 +425,21 @@ export class SqliteSequenceStore implements SequenceStore {
       this.#lastRecord = lastId
       return [lastId, this.#head.remove(removal)] as const
     })
-    try {
-      return gone.size + (await this.#remover.remove(removal, hidden, gone))
-    } catch (error) {
-      // The next start finishes the removal.
-      this.#keepFrom = Math.min(this.#keepFrom, record)
-      throw error
-    } finally {
-      const head = this.#head.get(removal.sequence)
-      if (head) this.#head.lookUp(head)
-    }
+    return withCleanUp(
+      async () => {
+        try {
+          return gone.size + (await this.#remover.remove(removal, hidden, gone))
+        } catch (error) {
+          // The next start finishes the removal.
+          this.#keepFrom = Math.min(this.#keepFrom, record)
+          throw error
+        }
+      },
+      () => {
+        const head = this.#head.get(removal.sequence)
+        if (head) this.#head.lookUp(head)
+      },
+    )
   }
 
   async shift(sequence: SequenceRef, range: { start: Micros; end: Micros }, by: Micros, isTrial = false): Promise<Shifted> {
