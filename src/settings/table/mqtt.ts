@@ -39,9 +39,9 @@ export const mqtt = {
     choices: ['close', 'acknowledge'],
     default: 'close',
     meaning:
-      'What becomes of a message of QoS 1 or 2 that is malformed or not allowed; MQTT 3.1.1 has no answer for it. close: the ' +
-      'connection ends, so whatever is acknowledged was stored. acknowledge: it is dropped and acknowledged, as Mosquitto ' +
-      'does, for clients that would send it again for ever. Either way the log says why.',
+      'What becomes of a message of QoS 1 or 2 that is not allowed, or for what is not there; MQTT 3.1.1 has no answer for it. ' +
+      'close: the connection ends. acknowledge: it is dropped and acknowledged, as Mosquitto does, for clients that would send ' +
+      'it again for ever. What is malformed or does not fit is always acknowledged. Either way the logs say why.',
   },
   MQTT_VALUES_ON_SUBSCRIBE: {
     group: 'MQTT',
