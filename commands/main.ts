@@ -140,6 +140,8 @@ function dieQuietlyOfClosedPipe(): void {
     process.stderr.write(`rhizo: stdout: ${error.message}\n`)
     process.exit(EXIT.failed)
   })
+  // What can't be said can't be said; the exit code still tells.
+  process.stderr.on('error', () => {})
 }
 
 const MAIN_HELP = `

@@ -46,6 +46,8 @@ export function define(program: CommandGroup): void {
         ])
         const settings = loadSettings()
         const log = createLogger(settings)
+        // Neither a log nor a greeting that can't be written, as on a full disk, ends a server.
+        process.stdout.removeAllListeners('error').on('error', () => {})
         let fail: (error: Error) => void = () => {}
         const failed = new Promise<never>((_, reject) => (fail = reject))
         // It may come before anybody waits for it.
@@ -72,7 +74,8 @@ export function define(program: CommandGroup): void {
           const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
           // Who reads that it serves may stop it at once.
           const asked = askedToStop()
-          await session.out.show(
+          // Not awaited: who doesn't read it, or a full disk behind it, must not keep the server.
+          const said = session.out.show(
             { url: daemon.url, pid: process.pid, first_run_url: link },
             greeting(daemon.url, {
               hasAdmin: await hasAdmin(daemon.context),
@@ -80,6 +83,7 @@ export function define(program: CommandGroup): void {
               elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? ''),
             }),
           )
+          said.catch((error: unknown) => log.warn({ err: error }, 'stdout can not be written'))
           await Promise.race([asked, failed])
         } finally {
           await stopOnce(daemon)

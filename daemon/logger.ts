@@ -1,5 +1,6 @@
-/** The daemon's logger: pino, one JSON object a line on stderr, or readable lines when stderr is a terminal. */
+/** The daemon's logger: pino, one JSON object a line on stderr. */
 import { pino, type Logger } from 'pino'
+import { LogFile } from './log-file.ts'
 import type { Settings } from '../src/settings/settings.ts'
 
 /** Fields that may contain secrets; redacted at the top level and one level below. */
@@ -24,6 +25,12 @@ export function createLogger(settings: Pick<Settings, 'DEBUG'>): Logger {
       formatters: { level: (label) => ({ level: label }) },
       redact: SECRETS.flatMap((name) => [name, `*.${name}`]),
     },
-    pino.destination({ dest: 2, sync: true }),
+    new LogFile(2, describeLoss),
   )
+}
+
+/** @returns the line that tells of lines that could not be written */
+function describeLoss(lost: number): string {
+  const message = `lines of this log that could not be written (a full disk, or a pipe that was closed) and are lost: ${lost}`
+  return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), lost, msg: message })}\n`
 }

@@ -36,6 +36,7 @@ const CLIENT_IMPORTS = ['base', 'wire', 'client']
 
 /** The floors of daemon/, lowest first, those on one floor beside each other: they don't import one another. */
 const DAEMON_FLOORS = [
+  ['log-file.ts'],
   ['metrics.ts', 'logger.ts', 'parts.ts', 'replies', 'senders'],
   ['notification-metrics.ts', 'systemd.ts', 'requests', 'peers'],
   ['workers'],
