@@ -36,7 +36,7 @@ export function define(alert: CommandGroup): void {
           quiet_seconds: optionalDuration(options.quiet, '--quiet'),
           recipients: options.to,
         })
-        await session.out.done({ path, name, warnings })
+        await session.out.done({ path, name, ...(warnings.length > 0 ? { warnings } : {}) })
         for (const warning of warnings) session.out.warn(warning)
       }),
     )

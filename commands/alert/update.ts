@@ -39,9 +39,9 @@ export function define(alert: CommandGroup): void {
           throw invalid('Say what to change: the condition, --to, --quiet, --name, --on or --off.')
         const client = await session.client()
         const path = requirePath(given)
-        const saved = await client.alerts.change(path, name, changes)
-        await session.out.done({ path, ...saved })
-        for (const warning of saved.warnings) session.out.warn(warning)
+        const { name: newName, warnings } = await client.alerts.change(path, name, changes)
+        await session.out.done({ path, name: newName, ...(warnings.length > 0 ? { warnings } : {}) })
+        for (const warning of warnings) session.out.warn(warning)
       }),
     )
 }

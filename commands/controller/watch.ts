@@ -39,7 +39,7 @@ export function define(controller: CommandGroup): void {
                 ...(options.counts === undefined ? {} : { watchdog_counts: options.counts }),
               }
         const { warnings = [] } = await client.resources.update(path, { system_attributes: attributes })
-        await session.out.done({ path, warnings })
+        await session.out.done({ path, ...(warnings.length > 0 ? { warnings } : {}) })
         for (const warning of warnings) session.out.warn(warning)
       }),
     )

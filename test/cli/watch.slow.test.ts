@@ -1,10 +1,30 @@
 /** Watching over controllers and values from the command line. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { startCommandLineLab } from '../support/command-line.ts'
+import type { TestContext } from 'node:test'
+import { startCommandLineLab, type CommandLineLab } from '../support/command-line.ts'
+
+/** One that could send, so that commands have nothing to warn of. */
+async function startSendingLab(t: TestContext): Promise<CommandLineLab> {
+  const lab = await startCommandLineLab(t)
+  const settings = {
+    PRODUCTION: 'true',
+    OUTGOING_EMAIL_SERVER: '127.0.0.1',
+    OUTGOING_EMAIL_PORT: '1',
+    OUTGOING_EMAIL_ADDRESS: 'lab@example.com',
+    TWILIO_ACCOUNT_SID: 'AC0',
+    TWILIO_AUTH_TOKEN: 'token',
+    TWILIO_API_URL: 'http://127.0.0.1:1',
+    TEXT_FROM_PHONE_NUMBER: '+15550000000',
+  }
+  await lab.stopServer()
+  for (const [name, value] of Object.entries(settings)) lab.env[`RHIZO_SERVER_${name}`] = value
+  await lab.startServer()
+  return lab
+}
 
 test('controllers are watched, and how they are is shown in a table, for scripts as JSON and exit code', async (t) => {
-  const lab = await startCommandLineLab(t)
+  const lab = await startSendingLab(t)
   const { secret_key: key } = (await lab.json('controller', 'create', '/test-org/north', '--with-key')) as { secret_key: string }
   await lab.run('controller', 'create', '/test-org/south')
   const missing = await lab.rhizo('controller', 'watch', '/test-org/north')
@@ -43,7 +63,7 @@ test('controllers are watched, and how they are is shown in a table, for scripts
 })
 
 test('alerts are created, tried, listed and removed from the command line', async (t) => {
-  const lab = await startCommandLineLab(t)
+  const lab = await startSendingLab(t)
   const path = '/test-org/freezer/temperature'
   await lab.run('seq', 'create', path, '--units', 'C')
   const csv = Array.from(
