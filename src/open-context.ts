@@ -116,7 +116,9 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       },
     }
   } catch (error) {
-    await engine.close().catch((failure: unknown) => log.error({ err: failure }, 'closing after a start that failed'))
-    throw error
+    const explained = engine.explain(error)
+    // What breaks the start may break the end, too, and is not to hide it.
+    await engine.close().catch((failure: unknown) => log.error({ err: failure }, 'closing a database that could not be opened'))
+    throw explained
   }
 }

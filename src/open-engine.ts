@@ -14,6 +14,7 @@ import type { DatabaseSize } from './database/engine.ts'
 import { SoleLeases } from './database/lease.ts'
 import { giveBallast, takeBallast } from './database/sqlite/ballast.ts'
 import { takeDaemonLock } from './database/sqlite/daemon-lock.ts'
+import { explainDamage } from './database/sqlite/explain-damage.ts'
 import { identityOf } from './database/sqlite/holder.ts'
 import { openReadOnly } from './database/sqlite/read-only.ts'
 import { openSqlite } from './database/sqlite/sqlite.ts'
@@ -118,12 +119,13 @@ async function openSqliteEngine(
       findLoss: isReadOnly ? () => undefined : watchFile(path, opened.writer),
       findTrouble: () => opened.writer.trouble,
       ballast: { take: () => takeBallast(path), give: async () => giveBallast(path) },
+      explain: (error) => explainDamage(path, error),
       close,
     }
   } catch (error) {
     // What went wrong first is what matters.
     await close().catch((failure: unknown) => log.error({ err: failure }, 'closing after a start that failed'))
-    throw error
+    throw explainDamage(path, error)
   }
 }
 

@@ -49,6 +49,8 @@ export interface DatabaseEngine {
   /** Why nothing is committed for now, though each write tries again: the disk failed. undefined when all is well. */
   findTrouble(): string | undefined
   readonly ballast: Ballast
+  /** @returns for an error that comes of a damaged database a Fault that says what is damaged and what to do; other errors as they are */
+  explain(error: unknown): unknown
 }
 
 /** What reads and writes rows by itself, beside verbs. */

@@ -1,9 +1,12 @@
 /** Checks the database file: its structure, the relations of its rows, and what the server reads at its start. */
 import { sql } from 'kysely'
 import { findDefects, type Snapshot } from '../database/sqlite/snapshot.ts'
+import { findDamagedTables } from '../database/sqlite/table-checks.ts'
+import { wordsOf } from '../database/tables.ts'
 import type { Report } from './report.ts'
 
-const RESTORE = 'Stop the server, keep a copy of the file, and restore a backup; or save what can be read with "sqlite3 FILE .recover".'
+export const RESTORE =
+  'Stop the server. Save all that can be read into a new lab with "rhizo doctor --salvage NEW", or restore a backup with "rhizo restore".'
 
 /** @returns whether it has tables that this program knows */
 export function checkVersion(report: Report, file: string, { version, newest }: Snapshot): boolean {
@@ -27,6 +30,11 @@ export function checkVersion(report: Report, file: string, { version, newest }: 
 
 export function checkStructure(report: Report, file: string, snapshot: Snapshot, isQuick: boolean): void {
   const { structure, strayRows } = findDefects(snapshot, isQuick)
+  for (const { table, reason } of findDamagedTables(snapshot.reader)) {
+    const { kind, words } = wordsOf(table)
+    const effect = kind === 'side' ? 'The rest of the lab does without it' : 'Some of it can not be read'
+    report.error('database', file, `is damaged where it holds ${words} (table ${table}): ${reason}. ${effect}`, RESTORE)
+  }
   for (const defect of structure) report.error('database', file, `is damaged: ${defect}`, RESTORE)
   for (const row of strayRows)
     report.error(

@@ -9,7 +9,7 @@ import { runningDaemon } from '../database/sqlite/daemon-lock.ts'
 import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
-import { checkResources, checkStructure, checkVersion } from './database-check.ts'
+import { RESTORE, checkResources, checkStructure, checkVersion } from './database-check.ts'
 import { checkIdentity, checkPresence } from './identity-check.ts'
 import { checkFiles, checkOwner } from './files-check.ts'
 import { checkClock, checkDisk, checkPort } from './machine-check.ts'
@@ -71,13 +71,7 @@ async function open(report: Report, settings: Settings): Promise<Snapshot | unde
     if (checkVersion(report, file, snapshot)) return snapshot
     await snapshot.close()
   } catch (error) {
-    report.error(
-      'database',
-      file,
-      `can't be read: ${reasonOf(error)}`,
-      'See that this user may read it. If it is damaged, keep a copy and restore a backup, or save what can be read with ' +
-        '"sqlite3 FILE .recover".',
-    )
+    report.error('database', file, `can't be read: ${reasonOf(error)}`, `See that this user may read it. If it is damaged: ${RESTORE}`)
   }
   return undefined
 }

@@ -29,7 +29,8 @@ export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<Blo
     yield { sequenceId, first, last, count, damage: `${damage}; it was put aside` }
 }
 
-function findDamage(header: BlockHeader, data: Uint8Array | undefined): string | undefined {
+/** @returns what is wrong with a block; undefined when it is sound */
+export function findDamage(header: BlockHeader, data: Uint8Array | undefined): string | undefined {
   if (!data) return 'its data is missing'
   if (data.length !== header.bytes) return `it has ${data.length} bytes, not ${header.bytes}`
   try {

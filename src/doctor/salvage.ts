@@ -1,0 +1,320 @@
+/** Makes a sound lab of a damaged one, in a new place, and tells what is gone. The damaged one is only read. */
+import Sqlite from 'better-sqlite3'
+import { createHash } from 'node:crypto'
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { BASIC_FOLDER, NUMERIC, ORGANIZATION_FOLDER, SEQUENCE, TEXT } from '../wire/resource-types.ts'
+import type { Clock } from '../base/clock.ts'
+import { invalid } from '../base/fault.ts'
+import { silentLog } from '../base/log.ts'
+import { formatTimestamp } from '../base/time.ts'
+import { isUnreadable } from '../database/errors.ts'
+import { copyGroups, copyTable, type CopiedTable } from '../database/sqlite/table-copy.ts'
+import { migrateSqlite } from '../database/sqlite/sqlite.ts'
+import { openSnapshot } from '../database/sqlite/snapshot.ts'
+import { migrations } from '../database/migrate.ts'
+import { wordsOf } from '../database/tables.ts'
+import type { Settings } from '../settings/settings.ts'
+import { FolderStorage } from '../storage/files/folder-storage.ts'
+import { checkResources, checkStructure } from './database-check.ts'
+import { checkFiles } from './files-check.ts'
+import { Report } from './report.ts'
+import { copyValues } from './salvage-values.ts'
+import { checkBlocks, checkJournal } from './values-check.ts'
+
+export interface Salvage {
+  /** What is gone, each a sentence in words of the lab; empty when nothing is. */
+  readonly gone: readonly string[]
+  /** Rows by table, blocks and files that are in the new lab. */
+  readonly saved: Readonly<Record<string, number>>
+  /** What doctor says of the new lab. */
+  readonly report: Report
+  readonly database: string
+  readonly storage: string
+}
+
+/** Bytes of the damaged file that are read at a time, so that a bad sector takes no more. */
+const SECTOR = 512
+const CHUNK = 256 * 1024
+const GROUPED = { organization_users: ['organization_id', 'user_id'] } as const
+/** Values have a copy of their own; what was put aside is gone; who tried too often, and which daemon runs, begins again. */
+const LEFT_OUT = new Set(['schema_migrations', 'throttles', 'daemon', 'sequence_journal', 'sequence_blocks', 'sequence_block_data'])
+const PUT_ASIDE = new Set(['sequence_damaged_blocks', 'sequence_damaged_records'])
+
+/**
+ * @param to a folder that is not there yet, or is empty
+ * @throws Fault invalid when the folder has something in it, or nothing can be read of the database
+ */
+export async function salvage(settings: Settings, to: string, clock: Clock): Promise<Salvage> {
+  const { databaseFile, storageFolder } = settings
+  if (!existsSync(databaseFile)) throw invalid(`There is no database at ${databaseFile}.`)
+  if (existsSync(to) && readdirSync(to).length > 0) throw invalid(`${to} has something in it. Name a folder that is new or empty.`)
+  mkdirSync(to, { recursive: true, mode: 0o700 })
+  const [database, storage, scratch] = [join(to, 'rhizo.db'), join(to, 'storage'), join(to, 'damaged.db')]
+  for (const ending of ['', '-wal']) copyAround(databaseFile + ending, scratch + ending)
+  const old = openCopy(scratch, databaseFile)
+  const gone: string[] = []
+  const saved: Record<string, number> = {}
+  try {
+    await migrateSqlite({ path: database, clock, log: silentLog, migrations: migrations.slice(0, versionOf(old)) })
+    const made = new Sqlite(database)
+    try {
+      made.pragma('synchronous = OFF')
+      made.pragma('foreign_keys = OFF')
+      made.transaction(() => copyAll(old, made, gone, saved))()
+    } finally {
+      made.close()
+    }
+    await migrateSqlite({ path: database, clock, log: silentLog })
+  } finally {
+    old.close()
+  }
+  for (const ending of ['', '-wal', '-shm', '.backup']) rmSync(scratch + ending, { force: true })
+  copyFiles(database, storageFolder, storage, gone, saved)
+  return { gone, saved, report: await check(database, storage, clock), database, storage }
+}
+
+/** Copies a file; what can't be read of it becomes zeros. */
+function copyAround(from: string, to: string): void {
+  if (!existsSync(from)) return
+  const [source, target] = [openSync(from, 'r'), openSync(to, 'wx', 0o600)]
+  try {
+    const { size } = statSync(from)
+    const buffer = new Uint8Array(CHUNK)
+    for (let at = 0; at < size; at += CHUNK) {
+      const length = Math.min(CHUNK, size - at)
+      buffer.fill(0)
+      if (!readPart(source, buffer, 0, length, at))
+        for (let part = 0; part < length; part += SECTOR) readPart(source, buffer, part, Math.min(SECTOR, length - part), at + part)
+      writeSync(target, buffer, 0, length, at)
+    }
+  } finally {
+    closeSync(source)
+    closeSync(target)
+  }
+}
+
+function readPart(file: number, buffer: Uint8Array, offset: number, length: number, at: number): boolean {
+  try {
+    return readSync(file, buffer, offset, length, at) === length
+  } catch {
+    return false
+  }
+}
+
+function openCopy(scratch: string, name: string): Sqlite.Database {
+  const db = new Sqlite(scratch, { fileMustExist: true })
+  try {
+    db.pragma('cell_size_check = ON')
+    db.prepare('select count(*) from sqlite_schema').get()
+    return db
+  } catch (error) {
+    db.close()
+    throw invalid(
+      `Nothing can be read of ${name} (${error instanceof Error ? error.message : String(error)}): the pages are damaged that say where ` +
+        'all others are. Restore a backup with "rhizo restore".',
+    )
+  }
+}
+
+/** The schema's version by its record, or else by the tables that are there. */
+function versionOf(old: Sqlite.Database): number {
+  try {
+    const number = old.prepare<[], number | null>('select max(number) from schema_migrations').pluck().get()
+    if (typeof number === 'number') return Math.min(number, migrations.length)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+  }
+  return migrations.length
+}
+
+function copyAll(old: Sqlite.Database, made: Sqlite.Database, gone: string[], saved: Record<string, number>): void {
+  const tables = made.prepare<[], string>("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").pluck().all()
+  const copied: CopiedTable[] = []
+  // The tree comes first: the others are found by its ids.
+  for (const table of ['resources', ...tables.filter((name) => name !== 'resources')]) {
+    if (LEFT_OUT.has(table) || PUT_ASIDE.has(table)) continue
+    const grouped = Object.hasOwn(GROUPED, table) ? GROUPED[table as keyof typeof GROUPED] : undefined
+    const ids = (): number[] => made.prepare<[], number>('select id from resources').pluck().all()
+    copied.push(grouped ? copyGroups(old, made, table, grouped[0], grouped[1], ids()) : copyTable(old, made, table))
+  }
+  for (const one of copied) {
+    saved[one.table] = one.rows
+    if (one.lost.length > 0 || one.gaps.length > 0) gone.push(describeTable(made, one))
+  }
+  copyValues(old, made, gone, saved)
+  nameSequences(made, gone)
+  mendRelations(made, gone)
+}
+
+/** Says which rows of a table are gone, by their paths where they have some. */
+function describeTable(made: Sqlite.Database, { table, rows, lost, gaps }: CopiedTable): string {
+  const { words } = wordsOf(table)
+  const highest = Number(
+    made
+      .prepare(`select max(rowid) from "${GROUPED_TABLES.has(table) ? 'resources' : table}"`)
+      .pluck()
+      .get() ?? 0,
+  )
+  const ranges = [
+    ...lost.map(String),
+    ...gaps.map(({ from, to }) => {
+      const [low, high] = [Math.max(from, 1), to > highest ? undefined : to]
+      return high === undefined ? `${low} and later` : low === high ? String(low) : `${low} to ${high}`
+    }),
+  ]
+  return `${words}: some are gone (numbers ${ranges.join(', ')}); ${rows.toLocaleString('en')} are there`
+}
+
+const GROUPED_TABLES: ReadonlySet<string> = new Set(Object.keys(GROUPED))
+
+/** Values whose sequence is gone get one of another name, so that they can be reached. */
+function nameSequences(made: Sqlite.Database, gone: string[]): void {
+  const strangers = made
+    .prepare<[], { id: number; isText: number }>(
+      'select sequence_id as id, max(min is null) as isText from sequence_blocks where sequence_id not in (select id from resources) ' +
+        'group by sequence_id',
+    )
+    .all()
+  const organization =
+    made.prepare<[number], number>('select min(id) from resources where type = ?').pluck().get(ORGANIZATION_FOLDER) ?? null
+  const insert = made.prepare(
+    'insert into resources (id, parent_id, organization_id, name, type, system_attributes, user_attributes, creation_timestamp, ' +
+      "modification_timestamp, deleted) values (?, ?, ?, ?, ?, ?, '{}', 0, 0, 0)",
+  )
+  for (const { id, isText } of strangers) {
+    const attributes = JSON.stringify({ data_type: isText === 1 ? TEXT : NUMERIC })
+    insert.run(id, organization, organization, `salvaged-${id}`, SEQUENCE, attributes)
+    gone.push(`The name and the settings of a sequence are gone. Its values are in salvaged-${id} of the first organization now: rename it`)
+  }
+}
+
+/** Rows whose parent row is gone lose the reference, or go, too, where they are nothing without it. Folders that are gone come back empty. */
+function mendRelations(made: Sqlite.Database, gone: string[]): void {
+  for (let at = 0; at < 20; at++) {
+    const strays = made.pragma('foreign_key_check') as { table: string; rowid: number | null; parent: string; fkid: number }[]
+    if (strays.length === 0) return
+    for (const { table, rowid, parent, fkid } of strays) mendRow(made, gone, table, rowid, parent, fkid)
+  }
+}
+
+function mendRow(made: Sqlite.Database, gone: string[], table: string, rowid: number | null, parent: string, fkid: number): void {
+  const key = made
+    .prepare<[string, number], { from: string; to: string; on_delete: string }>(
+      'select "from", "to", on_delete from pragma_foreign_key_list(?) where id = ?',
+    )
+    .get(table, fkid)
+  if (!key) return
+  const { words } = wordsOf(table)
+  if (rowid === null) {
+    const { changes } = made.prepare(`delete from "${table}" where "${key.from}" not in (select "${key.to}" from "${parent}")`).run()
+    if (changes > 0) gone.push(`${words}: ${changes} went with the ${wordsOf(parent).words} that they belonged to`)
+    return
+  }
+  const missing = made.prepare<[number], number>(`select "${key.from}" from "${table}" where rowid = ?`).pluck().get(rowid)
+  if (missing === undefined) return
+  if (parent === 'resources' && (table === 'resources' || table === 'keys'))
+    makePlaceholder(made, gone, missing, key.from === 'organization_id')
+  else if (key.on_delete === 'SET NULL') made.prepare(`update "${table}" set "${key.from}" = null where rowid = ?`).run(rowid)
+  else {
+    made.prepare(`delete from "${table}" where rowid = ?`).run(rowid)
+    gone.push(`${words}: number ${rowid} belonged to number ${missing} of the ${wordsOf(parent).words}, which is gone`)
+  }
+}
+
+/** A folder that is gone is needed by what lies in it: one of another name takes its place. */
+function makePlaceholder(made: Sqlite.Database, gone: string[], id: number, isOrganization: boolean): void {
+  const name = `salvaged-${id}`
+  const child = made
+    .prepare<[number], { organization_id: number | null }>('select organization_id from resources where parent_id = ?')
+    .get(id)
+  const organization = child?.organization_id ?? null
+  const isTop = isOrganization || organization === null || organization === id
+  made
+    .prepare(
+      'insert or ignore into resources (id, parent_id, organization_id, name, type, system_attributes, user_attributes, ' +
+        "creation_timestamp, modification_timestamp, deleted) values (?, ?, ?, ?, ?, '{}', '{}', 0, 0, 0)",
+    )
+    .run(id, isTop ? null : organization, isTop ? null : organization, name, isTop ? ORGANIZATION_FOLDER : BASIC_FOLDER)
+  gone.push(`The name and the settings of a folder are gone. What was in it is in /${isTop ? '' : '…/'}${name} now: rename it`)
+}
+
+interface Revision {
+  readonly id: number
+  readonly resource_id: number
+  readonly timestamp: number
+  readonly hash: string
+  readonly storage_path: string | null
+}
+
+/** Copies the content of files that is outside of the database; a revision whose content is not what its hash says is gone. */
+function copyFiles(database: string, from: string, to: string, gone: string[], saved: Record<string, number>): void {
+  const db = new Sqlite(database)
+  try {
+    const rows = db.prepare<[], Revision>('select id, resource_id, timestamp, hash, storage_path from resource_revisions order by id').all()
+    const content = db.prepare<[number], Uint8Array | null>('select data from resource_revisions where id = ?').pluck()
+    const nameOf = db.prepare<[number], string>('select name from resources where id = ?').pluck()
+    saved['files'] = 0
+    for (const { id, resource_id: resource, timestamp, hash, storage_path: path } of rows) {
+      const problem =
+        path === null ? findDifference(content.get(id) ?? new Uint8Array(0), hash) : copyPiece(join(from, path), join(to, path), hash)
+      if (problem === undefined) {
+        if (path !== null) saved['files']++
+        continue
+      }
+      gone.push(`the content of ${nameOf.get(resource) ?? `file ${resource}`}, revision ${id} of ${formatTimestamp(timestamp)}: ${problem}`)
+      db.prepare('delete from resource_revisions where id = ?').run(id)
+      db.prepare(
+        'update resources set last_revision_id = (select max(id) from resource_revisions where resource_id = ?) where id = ? and last_revision_id = ?',
+      ).run(resource, resource, id)
+    }
+  } finally {
+    db.close()
+  }
+}
+
+const findDifference = (data: Uint8Array, hash: string): string | undefined =>
+  createHash('sha1').update(data).digest('hex') === hash ? undefined : 'it is not what was stored: its SHA-1 is another one'
+
+/** @returns what is wrong with a piece of the storage folder, which is not copied then */
+function copyPiece(from: string, to: string, hash: string): string | undefined {
+  try {
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+    copyFileSync(from, to)
+    const problem = hashOf(to) === hash ? undefined : 'it is not what was stored: its SHA-1 is another one'
+    if (problem !== undefined) rmSync(to, { force: true })
+    return problem
+  } catch (error) {
+    rmSync(to, { force: true })
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function hashOf(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const sum = createHash('sha1')
+    const buffer = new Uint8Array(CHUNK)
+    for (let length = readSync(file, buffer); length > 0; length = readSync(file, buffer)) sum.update(buffer.subarray(0, length))
+    return sum.digest('hex')
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Doctor's own look at the new lab. */
+async function check(database: string, storage: string, clock: Clock): Promise<Report> {
+  const report = new Report()
+  const snapshot = await openSnapshot(database)
+  try {
+    await report.run('database', database, () => checkStructure(report, database, snapshot, false))
+    await report.run('database', database, () => checkResources(report, database, snapshot))
+    await report.run('values', database, () => checkJournal(report, database, snapshot))
+    await report.run('values', database, () => checkBlocks(report, snapshot))
+    const files = { db: snapshot.db, storage: new FolderStorage(storage), now: clock.now(), isQuick: false }
+    await report.run('files', storage, () => checkFiles(report, files))
+  } finally {
+    await snapshot.close()
+  }
+  return report
+}
