@@ -1,7 +1,7 @@
 /** What each table holds, in words for people, and whether the lab can do without its rows. */
 import type { Schema } from './schema.ts'
 
-/** vital: without it the lab is not what it was. side: what is in it comes about again, or is soon missed by nobody. values: the engine's own. */
+/** vital: the lab is not what it was without it. side: what is in it comes about again. values: the engine's own. */
 export type TableKind = 'vital' | 'side' | 'values'
 
 export interface TableWords {
@@ -33,6 +33,8 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   alert_states: { kind: 'side', words: 'which alerts are on' },
   throttles: { kind: 'side', words: 'who tried too often' },
   pauses: { kind: 'side', words: 'when the server was off' },
+  known_times: { kind: 'side', words: 'what the clock skipped' },
+  backup_log: { kind: 'side', words: 'the record of backups' },
   probes: { kind: 'side', words: 'the last probe of the health' },
   mqtt_sessions: { kind: 'side', words: 'kept MQTT sessions' },
   mqtt_queue: { kind: 'side', words: 'messages for absent MQTT clients' },

@@ -1,23 +1,23 @@
 /** Copies values of a damaged lab: sealed blocks by their checksums, new values record by record of the journal. */
-import type Sqlite from 'better-sqlite3'
 import { formatTimestamp } from '../base/time.ts'
 import { isUnreadable } from '../database/errors.ts'
 import { readAround } from '../database/sqlite/around-damage.ts'
+import type { Connection, Statement } from '../database/sqlite/connection.ts'
 import { copyGroups, copyTable, readBlob } from '../database/sqlite/table-copy.ts'
 import { BlockTable } from '../storage/engine/block-table.ts'
 import { findDamage } from '../storage/engine/block-checks.ts'
 import { readJournal } from '../storage/engine/journal-reading.ts'
 import { describeLost } from './values-check.ts'
 
-export function copyValues(old: Sqlite.Database, made: Sqlite.Database, gone: string[], saved: Record<string, number>): void {
+export function copyValues(old: Connection, made: Connection, gone: string[], saved: Record<string, number>): void {
   const paths = readPaths(made)
   copyJournal(old, made, paths, gone, saved)
   copyBlocks(old, made, paths, gone, saved)
 }
 
 function copyJournal(
-  old: Sqlite.Database,
-  made: Sqlite.Database,
+  old: Connection,
+  made: Connection,
   paths: ReadonlyMap<number, string>,
   gone: string[],
   saved: Record<string, number>,
@@ -26,17 +26,18 @@ function copyJournal(
   const damaged = new Set(lost.map(({ firstRecord }) => firstRecord))
   saved['sequence_journal'] = copyTable(old, made, 'sequence_journal', (id) => !damaged.has(id)).rows
   for (const one of lost) gone.push(`a record of the journal: it ${describeLost(one, one.damage, paths)}`)
-  for (const row of readAside(old, 'sequence_damaged_records'))
-    gone.push(
-      `a record of the journal that was put aside: it ${describeLost({ sequences: JSON.parse(String(row['sequences'])) as number[], first: numberOf(row['first']), last: numberOf(row['last']) }, String(row['damage']), paths)}`,
-    )
+  for (const { sequences, first, last, damage } of readAside(old, 'sequence_damaged_records')) {
+    const ids = JSON.parse(String(sequences)) as number[]
+    const one = { sequences: ids, first: numberOf(first), last: numberOf(last) }
+    gone.push(`a record of the journal that was put aside: it ${describeLost(one, String(damage), paths)}`)
+  }
 }
 
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
 function copyBlocks(
-  old: Sqlite.Database,
-  made: Sqlite.Database,
+  old: Connection,
+  made: Connection,
   paths: ReadonlyMap<number, string>,
   gone: string[],
   saved: Record<string, number>,
@@ -64,7 +65,8 @@ function copyBlocks(
       }
       drop.run(sequenceId, first)
       gone.push(
-        `${count} values of ${paths.get(sequenceId) ?? `sequence ${sequenceId}`} from ${formatTimestamp(first)} to ${formatTimestamp(last)}: ${damage}`,
+        `${count} values of ${paths.get(sequenceId) ?? `sequence ${sequenceId}`} from ${formatTimestamp(first)} ` +
+          `to ${formatTimestamp(last)}: ${damage}`,
       )
     }
   for (const row of readAside(old, 'sequence_damaged_blocks'))
@@ -74,15 +76,14 @@ function copyBlocks(
     )
   if (headers.gaps.length === 0) return
   const names = headers.gaps.map(({ from }) => paths.get(from) ?? `sequence ${from}`)
-  gone.push(
-    `blocks of values of ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}: the list of some is damaged`,
-  )
+  const more = names.length > 20 ? ` and ${names.length - 20} more` : ''
+  gone.push(`blocks of values of ${names.slice(0, 20).join(', ')}${more}: the list of some is damaged`)
 }
 
 /** Ids of sequences that have blocks, as far as the list of blocks can be read. */
-function findSequences(old: Sqlite.Database): Set<number> {
+function findSequences(old: Connection): Set<number> {
   const found = new Set<number>()
-  const select = (order: string): Sqlite.Statement<[number, number], number> =>
+  const select = (order: string): Statement<[number, number], number> =>
     old
       .prepare<[number, number], number>(
         `select sequence_id from sequence_blocks where sequence_id between ? and ? order by sequence_id ${order}`,
@@ -99,7 +100,7 @@ function findSequences(old: Sqlite.Database): Set<number> {
 }
 
 /** Rows that were put aside before; none where the table can't be read or is not there yet. */
-function readAside(old: Sqlite.Database, table: string): Record<string, unknown>[] {
+function readAside(old: Connection, table: string): Record<string, unknown>[] {
   try {
     const isThere = old.prepare("select 1 from sqlite_schema where type = 'table' and name = ?").get(table)
     return isThere ? (old.prepare(`select * from "${table}"`).all() as Record<string, unknown>[]) : []
@@ -109,7 +110,7 @@ function readAside(old: Sqlite.Database, table: string): Record<string, unknown>
   }
 }
 
-function readPaths(made: Sqlite.Database): Map<number, string> {
+function readPaths(made: Connection): Map<number, string> {
   const rows = made
     .prepare<[], [number, string]>(
       "with recursive tree (id, path) as (select id, '/' || name from resources where parent_id is null " +

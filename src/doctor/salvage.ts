@@ -1,5 +1,4 @@
 /** Makes a sound lab of a damaged one, in a new place, and tells what is gone. The damaged one is only read. */
-import Sqlite from 'better-sqlite3'
 import { createHash } from 'node:crypto'
 import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,6 +8,7 @@ import { invalid } from '../base/fault.ts'
 import { silentLog } from '../base/log.ts'
 import { formatTimestamp } from '../base/time.ts'
 import { isUnreadable } from '../database/errors.ts'
+import { openConnection, type Connection } from '../database/sqlite/connection.ts'
 import { copyGroups, copyTable, type CopiedTable } from '../database/sqlite/table-copy.ts'
 import { migrateSqlite } from '../database/sqlite/sqlite.ts'
 import { openSnapshot } from '../database/sqlite/snapshot.ts'
@@ -57,7 +57,7 @@ export async function salvage(settings: Settings, to: string, clock: Clock): Pro
   const saved: Record<string, number> = {}
   try {
     await migrateSqlite({ path: database, clock, log: silentLog, migrations: migrations.slice(0, versionOf(old)) })
-    const made = new Sqlite(database)
+    const made = openConnection(database)
     try {
       made.pragma('synchronous = OFF')
       made.pragma('foreign_keys = OFF')
@@ -102,8 +102,8 @@ function readPart(file: number, buffer: Uint8Array, offset: number, length: numb
   }
 }
 
-function openCopy(scratch: string, name: string): Sqlite.Database {
-  const db = new Sqlite(scratch, { fileMustExist: true })
+function openCopy(scratch: string, name: string): Connection {
+  const db = openConnection(scratch)
   try {
     db.pragma('cell_size_check = ON')
     db.prepare('select count(*) from sqlite_schema').get()
@@ -118,7 +118,7 @@ function openCopy(scratch: string, name: string): Sqlite.Database {
 }
 
 /** The schema's version by its record, or else by the tables that are there. */
-function versionOf(old: Sqlite.Database): number {
+function versionOf(old: Connection): number {
   try {
     const number = old.prepare<[], number | null>('select max(number) from schema_migrations').pluck().get()
     if (typeof number === 'number') return Math.min(number, migrations.length)
@@ -128,7 +128,7 @@ function versionOf(old: Sqlite.Database): number {
   return migrations.length
 }
 
-function copyAll(old: Sqlite.Database, made: Sqlite.Database, gone: string[], saved: Record<string, number>): void {
+function copyAll(old: Connection, made: Connection, gone: string[], saved: Record<string, number>): void {
   const tables = made.prepare<[], string>("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").pluck().all()
   const copied: CopiedTable[] = []
   // The tree comes first: the others are found by its ids.
@@ -148,7 +148,7 @@ function copyAll(old: Sqlite.Database, made: Sqlite.Database, gone: string[], sa
 }
 
 /** Says which rows of a table are gone, by their paths where they have some. */
-function describeTable(made: Sqlite.Database, { table, rows, lost, gaps }: CopiedTable): string {
+function describeTable(made: Connection, { table, rows, lost, gaps }: CopiedTable): string {
   const { words } = wordsOf(table)
   const highest = Number(
     made
@@ -169,7 +169,7 @@ function describeTable(made: Sqlite.Database, { table, rows, lost, gaps }: Copie
 const GROUPED_TABLES: ReadonlySet<string> = new Set(Object.keys(GROUPED))
 
 /** Values whose sequence is gone get one of another name, so that they can be reached. */
-function nameSequences(made: Sqlite.Database, gone: string[]): void {
+function nameSequences(made: Connection, gone: string[]): void {
   const strangers = made
     .prepare<[], { id: number; isText: number }>(
       'select sequence_id as id, max(min is null) as isText from sequence_blocks where sequence_id not in (select id from resources) ' +
@@ -189,8 +189,11 @@ function nameSequences(made: Sqlite.Database, gone: string[]): void {
   }
 }
 
-/** Rows whose parent row is gone lose the reference, or go, too, where they are nothing without it. Folders that are gone come back empty. */
-function mendRelations(made: Sqlite.Database, gone: string[]): void {
+/**
+ * Rows whose parent row is gone lose the reference, or go, too, where they are nothing without it. Folders that are gone come back
+ * under another name.
+ */
+function mendRelations(made: Connection, gone: string[]): void {
   for (let at = 0; at < 20; at++) {
     const strays = made.pragma('foreign_key_check') as { table: string; rowid: number | null; parent: string; fkid: number }[]
     if (strays.length === 0) return
@@ -198,7 +201,7 @@ function mendRelations(made: Sqlite.Database, gone: string[]): void {
   }
 }
 
-function mendRow(made: Sqlite.Database, gone: string[], table: string, rowid: number | null, parent: string, fkid: number): void {
+function mendRow(made: Connection, gone: string[], table: string, rowid: number | null, parent: string, fkid: number): void {
   const key = made
     .prepare<[string, number], { from: string; to: string; on_delete: string }>(
       'select "from", "to", on_delete from pragma_foreign_key_list(?) where id = ?',
@@ -223,7 +226,7 @@ function mendRow(made: Sqlite.Database, gone: string[], table: string, rowid: nu
 }
 
 /** A folder that is gone is needed by what lies in it: one of another name takes its place. */
-function makePlaceholder(made: Sqlite.Database, gone: string[], id: number, isOrganization: boolean): void {
+function makePlaceholder(made: Connection, gone: string[], id: number, isOrganization: boolean): void {
   const name = `salvaged-${id}`
   const child = made
     .prepare<[number], { organization_id: number | null }>('select organization_id from resources where parent_id = ?')
@@ -249,7 +252,7 @@ interface Revision {
 
 /** Copies the content of files that is outside of the database; a revision whose content is not what its hash says is gone. */
 function copyFiles(database: string, from: string, to: string, gone: string[], saved: Record<string, number>): void {
-  const db = new Sqlite(database)
+  const db = openConnection(database)
   try {
     const rows = db.prepare<[], Revision>('select id, resource_id, timestamp, hash, storage_path from resource_revisions order by id').all()
     const content = db.prepare<[number], Uint8Array | null>('select data from resource_revisions where id = ?').pluck()
@@ -265,7 +268,8 @@ function copyFiles(database: string, from: string, to: string, gone: string[], s
       gone.push(`the content of ${nameOf.get(resource) ?? `file ${resource}`}, revision ${id} of ${formatTimestamp(timestamp)}: ${problem}`)
       db.prepare('delete from resource_revisions where id = ?').run(id)
       db.prepare(
-        'update resources set last_revision_id = (select max(id) from resource_revisions where resource_id = ?) where id = ? and last_revision_id = ?',
+        'update resources set last_revision_id = (select max(id) from resource_revisions where resource_id = ?) ' +
+          'where id = ? and last_revision_id = ?',
       ).run(resource, resource, id)
     }
   } finally {

@@ -110,7 +110,7 @@ test('an image that comes late takes its place; the same time again replaces; to
     })
   const first = idsOf(await at(0, '#ff0000'))
   const soon = await at(30, '#00ff00')
-  assert.deepEqual(soon.json, { status: 'ok', id: first.id })
+  assert.deepEqual(soon.json, { status: 'ok', id: first.id, stored: 0, repeated: 0, expired: 0, shown: 1 })
   assert.deepEqual(Object.keys(heard[1]?.parameters as object), ['id', 'name', 'timestamp'])
   const late = idsOf(await at(-3_600, '#0000ff'))
   const again = idsOf(await at(0, '#ffff00'))

@@ -141,7 +141,7 @@ for (const [what, table, kind, at] of [
     await again.close()
   })
 
-test('an unreadable page of the list of blocks hides those on it; values of other sequences are sealed and the journal is dropped', async (t) => {
+test('an unreadable page of the list of blocks hides those on it; the others are sealed, and the journal is dropped', async (t) => {
   const path = makeFile(t)
   const many = Array.from({ length: 60 }, (_, at) => at + 1)
   const first = await open(path)
@@ -226,7 +226,7 @@ function flipBit(path: string, record: number): void {
   file.close()
 }
 
-test('a bit of the journal that is wrong takes its record, which is put aside and named; sealing gives no wrong value a checksum', async (t) => {
+test('a bit of the journal that is wrong takes its record, which is put aside and named; no wrong value is sealed', async (t) => {
   const path = makeFile(t)
   const first = await open(path)
   for (const id of ids) await fill(first.store, id, id * 100, 100)

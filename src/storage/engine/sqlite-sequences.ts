@@ -516,7 +516,7 @@ export class SqliteSequenceStore implements SequenceStore {
     if (failure !== undefined)
       return {
         state: stuck.size > 0 ? 'warning' : 'error',
-        message: `Values of ${stuck.size > 0 ? `${stuck.size} sequences` : 'sequences'} can't be moved into blocks: ${failure}. ${SEE_DOCTOR}`,
+        message: `Values of ${stuck.size || 'all'} sequences can't be moved into blocks: ${failure}. ${SEE_DOCTOR}`,
       }
     if (this.#damaged.size === 0) return { state: 'ok' }
     return {
