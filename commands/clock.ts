@@ -23,7 +23,7 @@ export function define(program: CommandGroup): void {
       'Say that the clock is right. What is old only because the clock was set forward, or the server was off, is then removed. Look ' +
         'at "rhizo clock show" first.',
     )
-    .addHelpText('after', '\nExample:\n  rhizo clock show && rhizo clock confirm')
+    .addHelpText('after', '\nExamples:\n  rhizo clock show && rhizo clock confirm')
     .action(
       action(async (session) => {
         const report = await (await session.client()).confirmClock()
