@@ -104,7 +104,7 @@ test('a damaged database is not upgraded, and says what to do', async (t) => {
   file.pragma('writable_schema = on')
   file.exec("update sqlite_schema set rootpage = 99999 where name = 'pauses'")
   file.close()
-  await assert.rejects(upgrade(path), /was not upgraded|malformed/)
+  await assert.rejects(upgrade(path), /was not upgraded|is damaged/)
   assert.equal(existsSync(backup), false)
 })
 
