@@ -1,6 +1,6 @@
 /** What systemd hears of a server that it runs. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
@@ -18,7 +18,10 @@ print('listening', flush=True)
 while True: print(s.recv(4096).decode().replace('\\n', ' '), flush=True)
 `
 
-test('systemd hears that the server serves, that it runs, and that it stops', async (t) => {
+const isThere = (command: string): boolean => spawnSync(command, ['--version']).status === 0
+const options = isThere('systemd-notify') && isThere('python3') ? {} : { skip: 'systemd-notify or python3 is not there' }
+
+test('systemd hears that the server serves, that it runs, and that it stops', options, async (t) => {
   const socket = join(await makeFolder(t), 'notify')
   const receiver = spawn('python3', ['-c', RECEIVER, socket], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => receiver.kill())
