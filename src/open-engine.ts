@@ -164,8 +164,9 @@ function watchFile(path: string, writer: DatabaseWriter): () => string | undefin
     const lost = loss === undefined ? endings.find((ending, at) => before[at] !== undefined && idOf(ending) !== before[at]) : undefined
     if (lost === undefined) return loss
     loss =
-      `The file ${path}${lost} was deleted or replaced while the server runs on it, so nothing more is stored. What was stored is there ` +
-      'as long as this process runs: save it with "rhizo backup", then put it in its place and start again.'
+      `The file ${path}${lost} was deleted or replaced while the server runs on it, so nothing more is stored. Reading goes on ` +
+      'while this process runs: save what you need with "rhizo get" and "rhizo seq export", then put the right file in its place and ' +
+      'start again.'
     writer.refuse(new Fault('busy', loss, { retryAfter: 60 }))
     return loss
   }

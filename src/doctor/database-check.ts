@@ -32,7 +32,7 @@ export function checkStructure(report: Report, file: string, snapshot: Snapshot,
   const { structure, strayRows } = findDefects(snapshot, isQuick)
   for (const { table, reason } of findDamagedTables(snapshot.reader)) {
     const { kind, words } = wordsOf(table)
-    const effect = kind === 'side' ? 'The rest of the lab does without it' : 'Some of it can not be read'
+    const effect = kind === 'side' ? 'It holds nothing that was measured or uploaded' : 'Some of it can not be read'
     report.error('database', file, `is damaged where it holds ${words} (table ${table}): ${reason}. ${effect}`, RESTORE)
   }
   for (const defect of structure) report.error('database', file, `is damaged: ${defect}`, RESTORE)

@@ -99,7 +99,7 @@ for (const [what, spoil] of [
       spoil(join(lab.folder, `rhizo.db${ending}`))
       const health = await healthOf(lab)
       assert.deepEqual([health.code, health.checks['database']], [503, 'error'])
-      assert.match(health.problems?.['database'] ?? '', new RegExp(`rhizo\\.db${ending} was deleted or replaced .*"rhizo backup"`))
+      assert.match(health.problems?.['database'] ?? '', new RegExp(`rhizo\\.db${ending} was deleted or replaced .*"rhizo seq export"`))
       const value = await putValue(lab)
       assert.equal(value.status, 503)
       assert.match(value.text, /was deleted or replaced while the server runs/)

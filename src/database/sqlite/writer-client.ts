@@ -177,11 +177,6 @@ export class Writer implements RowWriter {
     }
   }
 
-  /** Copies the whole database consistently into a new file, while other work continues. */
-  async backup(path: string): Promise<void> {
-    await this.#calls.call({ kind: 'backup', path })
-  }
-
   /** Finishes pending requests, closes the connection and ends the thread. */
   async close(): Promise<void> {
     const release = await this.lock()

@@ -36,7 +36,6 @@ export type WriterRequest =
   | { kind: 'statement'; id: number; sql: string; parameters: readonly unknown[]; isInside: boolean }
   /** All steps in one transaction. */
   | { kind: 'rows'; id: number; steps: RowsStep[]; sync: Sync }
-  | { kind: 'backup'; id: number; path: string }
   /** Gives this many free pages of the file back to the disk. */
   | { kind: 'shrink'; id: number; pages: number }
   | { kind: 'close'; id: number }

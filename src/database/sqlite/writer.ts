@@ -233,15 +233,12 @@ function commitRows(steps: RowsStep[]): number {
   }
 }
 
-async function answer(request: WriterRequest): Promise<WriterReply> {
+function answer(request: WriterRequest): WriterReply {
   switch (request.kind) {
     case 'statement':
       return request.sql === 'rollback' ? rollBack(request.id) : runStatement(request)
     case 'rows':
       return runRows(request.id, request.steps, request.sync)
-    case 'backup':
-      await db.backup(request.path)
-      return { id: request.id, kind: 'done' }
     case 'shrink':
       return shrink(request.id, request.pages)
     case 'close':
@@ -256,18 +253,18 @@ async function answer(request: WriterRequest): Promise<WriterReply> {
 }
 
 port.on('message', (request: WriterRequest) => {
-  answer(request).then(
-    (reply) => {
-      // Transfer the rows' memory back with the reply. Here it would wait for this thread's garbage collection, which runs seldom.
-      port.postMessage(reply, request.kind === 'rows' ? ownMemory(request.steps) : [])
-      if (request.kind === 'close') port.close()
-    },
-    (error: unknown) => {
-      noteError(error)
-      const message = error instanceof Error ? error.message : String(error)
-      port.postMessage({ id: request.id, kind: 'error', code: codeOf(error), message } satisfies WriterReply)
-    },
-  )
+  let reply: WriterReply
+  try {
+    reply = answer(request)
+  } catch (error) {
+    noteError(error)
+    const message = error instanceof Error ? error.message : String(error)
+    port.postMessage({ id: request.id, kind: 'error', code: codeOf(error), message } satisfies WriterReply)
+    return
+  }
+  // Transfer the rows' memory back with the reply. Here it would wait for this thread's garbage collection, which runs seldom.
+  port.postMessage(reply, request.kind === 'rows' ? ownMemory(request.steps) : [])
+  if (request.kind === 'close') port.close()
 })
 
 // A daemon that ended while its log was in doubt may have left it so.
