@@ -12,19 +12,26 @@ interface Entry {
   readonly asked: bigint
 }
 
+const NEVER = 2n ** 63n
+
 export class Ledger {
   readonly #entries: Entry[] = []
 
+  /** How many changes were acknowledged. */
   get size(): number {
-    return this.#entries.length
+    return this.#entries.reduce((sum, { acknowledged }) => (acknowledged === NEVER ? sum : sum + 1), 0)
   }
 
-  /** Does what changes something, and enters what it changed when that was acknowledged; what was refused is not entered. */
+  /**
+   * Does what changes something, and enters what it changed when that was acknowledged. Of what got no answer, or an error, only
+   * files are entered: they may be as before or as after from then on.
+   */
   async enter(facts: readonly Fact[], change: () => Promise<unknown>): Promise<boolean> {
     const asked = process.hrtime.bigint()
     try {
       await change()
     } catch {
+      for (const fact of facts) if (fact.kind === 'file') this.#entries.push({ fact, acknowledged: NEVER, asked })
       return false
     }
     const acknowledged = process.hrtime.bigint()

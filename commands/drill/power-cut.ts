@@ -1,23 +1,19 @@
 /** `rhizo drill powercut`: loads a server, builds what a disk may hold after cuts of power, and looks whether all is there. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '../../src/base/fault.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
 import { action, requireNumber, type CommandGroup } from '../support/session.ts'
 import { compare } from './compare.ts'
 import { CrashDisk, MODES, type Mode } from './crash-disk.ts'
+import { DrillLab, inScratchFolder, SETTINGS } from './drill-lab.ts'
 import { Ledger } from './ledger.ts'
-import { runLoad } from './load.ts'
+import { Load } from './load.ts'
+import { makeRandom } from './random.ts'
 import { readRecording, type Operation } from './recording.ts'
 
-const ORGANIZATION = 'drill'
-const SETTINGS = 'config.yaml'
 /** Losses that are listed one by one. */
 const LISTED = 20
 
@@ -54,14 +50,9 @@ export function define(drill: CommandGroup): void {
         const seconds = requireNumber(options.seconds, '--seconds', { least: 0.1 })
         const images = requireNumber(options.images, '--images', { least: 1, whole: true })
         const seed = requireNumber(options.seed, '--seed', { least: 0, whole: true })
-        const folder = mkdtempSync(join(tmpdir(), 'rhizo-drill-'))
-        try {
-          const report = await cutPower(folder, { seconds, images, seed, durability: options.durability })
-          await session.out.show(report, describe(report))
-          if (report.losses.length > 0) throw new PartlyFailed()
-        } finally {
-          rmSync(folder, { recursive: true, force: true })
-        }
+        const report = await inScratchFolder((folder) => cutPower(folder, { seconds, images, seed, durability: options.durability }))
+        await session.out.show(report, describe(report))
+        if (report.losses.length > 0) throw new PartlyFailed()
       }),
     )
 }
@@ -74,38 +65,23 @@ interface Plan {
 }
 
 async function cutPower(folder: string, { seconds, images, seed, durability }: Plan): Promise<DrillReport> {
-  const lab = join(folder, 'lab')
   const recording = join(folder, 'recording')
-  mkdirSync(lab)
   const recorder = compileRecorder(folder)
-  const environment = { RHIZO_SERVER_SETTINGS: join(lab, SETTINGS), XDG_CONFIG_HOME: folder, PATH: process.env['PATH'] }
-  rhizo(environment, 'init-db')
-  const { secret_key: key } = JSON.parse(
-    rhizo(environment, 'create-admin', 'drill@example.com:only-for-this-drill', '--org', ORGANIZATION, '--json'),
-  ) as { secret_key: string }
-  const start = readFiles(lab)
+  const lab = await DrillLab.make(folder)
+  const start = readFiles(lab.folder)
   const ledger = new Ledger()
-  const mqttPort = await findPort()
-  const server = spawn(process.execPath, [process.argv[1] ?? '', 'serve', '--json'], {
-    env: {
-      ...environment,
-      LD_PRELOAD: recorder,
-      RECORD_FOLDER: lab,
-      RECORD_FILE: recording,
-      RHIZO_SERVER_PORT: '0',
-      RHIZO_SERVER_MQTT_TCP_PORT: String(mqttPort),
-      RHIZO_SERVER_DURABILITY: durability,
-    },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
   try {
-    const { url } = await firstLine(server)
-    await runLoad({ url, mqttPort, key, folder: `/${ORGANIZATION}` }, ledger, AbortSignal.timeout(seconds * 1000))
+    const target = await lab.start({
+      LD_PRELOAD: recorder,
+      RECORD_FOLDER: lab.folder,
+      RECORD_FILE: recording,
+      RHIZO_SERVER_DURABILITY: durability,
+    })
+    await new Load(ledger).run(target, AbortSignal.timeout(seconds * 1000))
   } finally {
-    server.kill('SIGKILL')
-    if (server.exitCode === null && server.signalCode === null) await once(server, 'close')
+    await lab.kill()
   }
-  return lookAtCuts(readRecording(recording, lab), { folder, start, ledger, images, seed })
+  return lookAtCuts(readRecording(recording, lab.folder), { folder, start, ledger, images, seed })
 }
 
 interface Cuts {
@@ -164,9 +140,6 @@ function compileRecorder(folder: string): string {
   return library
 }
 
-const rhizo = (env: NodeJS.ProcessEnv, ...args: string[]): string =>
-  execFileSync(process.execPath, [process.argv[1] ?? '', ...args], { env, encoding: 'utf8' })
-
 function readFiles(folder: string): Map<string, Buffer> {
   const files = new Map<string, Buffer>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -174,31 +147,6 @@ function readFiles(folder: string): Map<string, Buffer> {
     if (entry.isFile() && !path.endsWith('-shm')) files.set(path.slice(folder.length + 1), readFileSync(path))
   }
   return files
-}
-
-async function firstLine(server: ChildProcess): Promise<{ url: string }> {
-  if (!server.stdout) throw new Error('the server has no output')
-  for await (const line of createInterface({ input: server.stdout })) return JSON.parse(line) as { url: string }
-  throw new Error('the server ended before it served')
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
-
-/** Numbers from 0 up to, not including, 1; the same for the same seed (mulberry32). */
-function makeRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function describe({
