@@ -7,12 +7,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { root } from './sources.js'
-import { thirdPartyNotices } from './third-party.js'
+import { NOTICES, thirdPartyNotices } from './third-party.js'
 
 const web = join(root, 'daemon', 'web')
 
 /** A fixed name, so that people find it in a package, and browsers at /-/assets/THIRD-PARTY.txt. */
-const NOTICES = 'THIRD-PARTY.txt'
 
 const compress = { brotli: promisify(brotliCompress), gzip: promisify(gzip) }
 
@@ -69,7 +68,7 @@ export async function buildAssets() {
     if (entryPoint !== undefined && file.endsWith('.js')) manifest.imports[name] = importsOf(metafile.outputs, imports)
   }
   manifest.files[NOTICES] = NOTICES
-  writeFileSync(join(outdir, NOTICES), thirdPartyNotices(metafile))
+  writeFileSync(join(outdir, NOTICES), thirdPartyNotices(metafile, "The scripts and styles of rhizo's web site"))
   writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))
   const pageFolder = relative(root, join(web, 'client', 'pages'))
   return [pageFolder, join('scripts', 'assets.js'), join('scripts', 'third-party.js'), ...Object.keys(metafile.inputs)]

@@ -4,6 +4,7 @@ import { build } from 'esbuild'
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { buildAssets } from './assets.js'
+import { bundleLibraries, bundleOf } from './libraries.js'
 import { ALL, findChanges, outputOf, root, writeRecord } from './sources.js'
 
 /** How many sources esbuild gets at a time, since it keeps all its output in memory until the last one is done. */
@@ -34,20 +35,26 @@ async function compile(sources) {
   }
 }
 
-/** Sources import one another as `./name.ts`; compiled files are `./name.js`. */
+/** Sources import one another as `./name.ts`, and libraries by name; compiled files are `./name.js`, and some libraries are bundled. */
 function renameImports(text, imports, path) {
-  const names = new Set(imports.map((one) => one.path).filter((name) => /^\.\.?\/.*\.tsx?$/.test(name)))
+  const names = new Map()
+  for (const { path: name } of imports) {
+    const bundle = bundleOf(name)
+    if (/^\.\.?\/.*\.tsx?$/.test(name)) names.set(name, name.replace(/\.tsx?$/, '.js'))
+    else if (bundle !== undefined) names.set(name, toModuleName(relative(dirname(path), join(root, bundle))))
+  }
   const found = new Set()
-  const renamed = text.replace(/\b(from |import |import\()"(\.\.?\/[^"\n]+)\.tsx?"/g, (whole, before, name) => {
-    const source = whole.slice(before.length + 1, -1)
-    if (!names.has(source)) return whole
-    found.add(source)
-    return `${before}"${name}.js"`
+  const renamed = text.replace(/\b(from |import |import\()"([^"\n]+)"/g, (whole, before, name) => {
+    if (!names.has(name)) return whole
+    found.add(name)
+    return `${before}"${names.get(name)}"`
   })
-  const missed = [...names].filter((name) => !found.has(name))
+  const missed = [...names.keys()].filter((name) => !found.has(name))
   if (missed.length > 0) throw new Error(`${path}: no import of ${missed.join(', ')} was found in what esbuild wrote`)
   return renamed
 }
+
+const toModuleName = (path) => (path.startsWith('.') ? '' : './') + path.replaceAll('\\', '/')
 
 /** Removes everything that was built, except for files for browsers: these are named by their content, and a new build replaces them. */
 function clear() {
@@ -76,7 +83,7 @@ async function compileAll() {
 }
 
 try {
-  const [inputs] = await Promise.all([assets ? buildAssets() : undefined, compileAll()])
+  const [inputs] = await Promise.all([assets ? buildAssets() : undefined, compileAll(), fresh ? bundleLibraries() : undefined])
   writeRecord(record, inputs)
 } catch (error) {
   // esbuild has already printed what is wrong with a source.

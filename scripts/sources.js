@@ -19,6 +19,8 @@ const TOOLS = [
   'tsconfig.json',
   'package.json',
   join('scripts', 'compile.js'),
+  join('scripts', 'libraries.js'),
+  'package-lock.json',
   join('scripts', 'sources.js'),
   join('node_modules', 'esbuild', 'package.json'),
 ]

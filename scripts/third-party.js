@@ -1,7 +1,10 @@
-// The licence texts of packages that are bundled into browsers' scripts: every copy of a bundle must include them.
+// The licence texts of packages that are bundled: every copy of a bundle must include them.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './sources.js'
+
+/** The file beside the bundles. */
+export const NOTICES = 'THIRD-PARTY.txt'
 
 const RULE = '-'.repeat(80)
 
@@ -18,7 +21,7 @@ function packagesIn(metafile) {
 function describePackage(folder) {
   const { name, version, license, homepage } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
   const files = readdirSync(join(root, folder)).filter((file) => /^(?:licen[cs]e|copying|notice)/i.test(file))
-  if (files.length === 0) throw new Error(`${name} is bundled into browsers' scripts, but has no licence text in ${folder}`)
+  if (files.length === 0) throw new Error(`${name} is bundled, but has no licence text in ${folder}`)
   const texts = files.map((file) =>
     readFileSync(join(root, folder, file), 'utf8')
       .replaceAll('\r\n', '\n')
@@ -27,10 +30,9 @@ function describePackage(folder) {
   return [RULE, `${name} ${version} (${license})${homepage === undefined ? '' : `, ${homepage}`}`, RULE, ...texts, ''].join('\n')
 }
 
-/** The content of THIRD-PARTY.txt: each package in the bundles, with its version and its full licence. */
-export function thirdPartyNotices(metafile) {
-  return [
-    "The scripts and styles of rhizo's web site contain code of the packages below, under these licences.\n",
-    ...packagesIn(metafile).map(describePackage),
-  ].join('\n')
-}
+/**
+ * The content of THIRD-PARTY.txt: each package in the bundles, with its version and its full licence.
+ * @param what the bundles, in words that begin a sentence
+ */
+export const thirdPartyNotices = (metafile, what) =>
+  [`${what} contain code of the packages below, under these licences.\n`, ...packagesIn(metafile).map(describePackage)].join('\n')
