@@ -65,6 +65,7 @@ export const COMMANDS: Entry[] = [
   { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
   { name: 'backup', group: SERVER, summary: 'back the lab up while it runs, list and prove backups', load: () => import('./backup.ts') },
   { name: 'restore', group: SERVER, summary: 'make a lab of a backup', load: () => import('./restore.ts') },
+  { name: 'standby', group: SERVER, summary: 'a second machine: follow, take-over, status', load: () => import('./standby.ts') },
   {
     name: 'drill',
     group: SERVER,

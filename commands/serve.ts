@@ -1,10 +1,14 @@
 /** `rhizo serve`: runs the server in the foreground. */
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Daemon } from '../daemon/daemon.ts'
+import type { Log } from '../src/base/log.ts'
+import type { Successor } from '../src/resources/lab-standing.ts'
+import type { Settings } from '../src/settings/settings.ts'
 import { sentenceOf } from './support/exit-code.ts'
 import { HOW_TO_MAKE_AN_ADMIN, findNetworkAddress } from './support/local-server.ts'
 import { holdHeap } from './support/server-heap.ts'
-import { action, type CommandGroup } from './support/session.ts'
+import { action, type CommandGroup, type Session } from './support/session.ts'
 
 export function define(program: CommandGroup): void {
   program
@@ -24,73 +28,101 @@ export function define(program: CommandGroup): void {
       '\nExamples:\n  rhizo serve\n  rhizo serve --read-only' +
         '\n  RHIZO_SERVER_SETTINGS=/etc/rhizo/config.yaml RHIZO_SERVER_PORT=8080 rhizo serve',
     )
-    .action(
-      action(async (session, { readOnly }) => {
-        const letHeapGrow = holdHeap()
-        const [
-          { loadSettings },
-          { createDaemon },
-          { createLogger },
-          { systemClock },
-          { hasAdmin },
-          { offerFirstRun },
-          { findUnwritableDisk },
-        ] = await Promise.all([
-          import('../src/settings/settings.ts'),
-          import('../daemon/daemon.ts'),
-          import('../daemon/logger.ts'),
-          import('../src/base/clock.ts'),
-          import('../src/people/first-admin.ts'),
-          import('../src/people/first-run.ts'),
-          import('../src/database/sqlite/read-only.ts'),
-        ])
-        const settings = loadSettings()
-        const log = createLogger(settings)
-        // Neither a log nor a greeting that can't be written, as on a full disk, ends a server.
-        process.stdout.removeAllListeners('error').on('error', () => {})
-        let fail: (error: Error) => void = () => {}
-        const failed = new Promise<never>((_, reject) => (fail = reject))
-        // It may come before anybody waits for it.
-        failed.catch(() => {})
-        const reason = readOnly === true ? 'as asked' : findUnwritableDisk(settings.databaseFile)
-        if (reason !== undefined) log.warn({ reason }, 'the server is read-only: nothing is stored')
-        const daemon = createDaemon(settings, {
-          clock: systemClock,
-          log,
-          acquaintance: 'known',
-          isReadOnly: reason !== undefined,
-          onFatal: (error) => fail(error),
-        })
-        process.on('SIGHUP', () => {
-          daemon.reload().catch((error: unknown) => log.error({ err: error }, 'could not read the database again'))
-        })
-        await daemon.start()
-        // What fails from here on ends the process too: a daemon that nobody stops would keep it.
-        try {
-          letHeapGrow()
-          const page = await offerFirstRun(daemon.context)
-          const base = settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url
-          const link = page === undefined ? null : base + page
-          const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
-          // Who reads that it serves may stop it at once.
-          const asked = askedToStop()
-          // Not awaited: who doesn't read it, or a full disk behind it, must not keep the server.
-          const said = session.out.show(
-            { url: daemon.url, pid: process.pid, first_run_url: link },
-            greeting(daemon.url, {
-              hasAdmin: await hasAdmin(daemon.context),
-              link,
-              elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? ''),
-            }),
-          )
-          said.catch((error: unknown) => log.warn({ err: error }, 'stdout can not be written'))
-          await Promise.race([asked, failed])
-        } finally {
-          await stopOnce(daemon)
-        }
+    .action(action((session, { readOnly }) => serveHere(session, readOnly === true)))
+}
+
+/** Serves with the settings of this place: as the lab, as a standby, and, when that takes over, as the lab. */
+export async function serveHere(session: Session, isReadOnly: boolean): Promise<void> {
+  const letHeapGrow = holdHeap()
+  const [{ loadSettings }, { createLogger }, { readStandbyRecord }, { findSuccessor }] = await Promise.all([
+    import('../src/settings/settings.ts'),
+    import('../daemon/logger.ts'),
+    import('../src/standby/standby-record.ts'),
+    import('../src/standby/peer-watch.ts'),
+  ])
+  const settings = loadSettings()
+  const log = createLogger(settings)
+  // Between a standby and the lab that it becomes nobody else listens to it, and it would end the process.
+  process.on('SIGHUP', () => {})
+  // Neither a log nor a greeting that can't be written, as on a full disk, ends a server.
+  process.stdout.removeAllListeners('error').on('error', () => {})
+  const record = readStandbyRecord(settings.file)
+  if (record?.role === 'standby' && !isReadOnly) {
+    const { serveStandby } = await import('./standby/serve-standby.ts')
+    if ((await serveStandby({ session, settings, record, log })) === 'stopped') return
+  }
+  for (let isOver = false; !isOver; ) {
+    const successor = await findSuccessor(settings)
+    isOver = (await serveLab({ session, settings, log, letHeapGrow, successor, isReadOnly })) === 'stopped'
+  }
+}
+
+interface ServeLab {
+  readonly session: Session
+  readonly settings: Settings
+  readonly log: Log
+  readonly letHeapGrow: () => void
+  /** The server that has taken this lab over. */
+  readonly successor: Successor | undefined
+  readonly isReadOnly: boolean
+}
+
+/** @returns yielded: another server is the lab, and this one is to show what it has */
+async function serveLab({ session, settings, log, letHeapGrow, successor, isReadOnly }: ServeLab): Promise<'stopped' | 'yielded'> {
+  const [{ createDaemon }, { systemClock }, { hasAdmin }, { offerFirstRun }, { findUnwritableDisk }] = await Promise.all([
+    import('../daemon/daemon.ts'),
+    import('../src/base/clock.ts'),
+    import('../src/people/first-admin.ts'),
+    import('../src/people/first-run.ts'),
+    import('../src/database/sqlite/read-only.ts'),
+  ])
+  let fail: (error: Error) => void = () => {}
+  const failed = new Promise<never>((_, reject) => (fail = reject))
+  // It may come before anybody waits for it.
+  failed.catch(() => {})
+  const reason = isReadOnly ? 'as asked' : successor ? 'another server is the lab' : findUnwritableDisk(settings.databaseFile)
+  if (reason !== undefined) log.warn({ reason }, 'the server is read-only: nothing is stored')
+  const daemon = createDaemon(settings, {
+    clock: systemClock,
+    log,
+    acquaintance: 'known',
+    isReadOnly: reason !== undefined,
+    successor,
+    onFatal: (error) => fail(error),
+  })
+  const reload = (): void => {
+    daemon.reload().catch((error: unknown) => log.error({ err: error }, 'could not read the database again'))
+  }
+  process.on('SIGHUP', reload)
+  await daemon.start()
+  // What fails from here on ends the process too: a daemon that nobody stops would keep it.
+  try {
+    letHeapGrow()
+    const page = await offerFirstRun(daemon.context)
+    const base = settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url
+    const link = page === undefined ? null : base + page
+    const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
+    // Who reads that it serves may stop it at once.
+    const asked = askedToStop()
+    // Not awaited: who doesn't read it, or a full disk behind it, must not keep the server.
+    const said = session.out.show(
+      { url: daemon.url, pid: process.pid, first_run_url: link },
+      greeting(daemon.url, {
+        hasAdmin: await hasAdmin(daemon.context),
+        link,
+        elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? ''),
       }),
     )
+    said.catch((error: unknown) => log.warn({ err: error }, 'stdout can not be written'))
+    return await Promise.race([asked.then(() => 'stopped' as const), failed, yielded(daemon)])
+  } finally {
+    process.off('SIGHUP', reload)
+    await stopOnce(daemon)
+  }
 }
+
+/** How long a server that yields goes on answering the one that takes over, in ms. */
+const DRAIN_MS = 30_000
 
 interface Start {
   hasAdmin: boolean
@@ -111,6 +143,17 @@ function greeting(url: string, { hasAdmin, link, elsewhere }: Start): string {
   lines.push('Nobody uses it yet. Set it up in a browser with this link, which works once, within a day:', `  ${link}`)
   if (elsewhere !== undefined) lines.push('From another machine of the network:', `  ${elsewhere}`)
   return [...lines, 'Or make an administrator in a second terminal:', `  ${command}`].join('\n')
+}
+
+/** Resolves when another server has become the lab and has had the time to fetch the last changes. */
+async function yielded({ context }: Daemon): Promise<'yielded'> {
+  if (context.engine.isReadOnly) return new Promise(() => {})
+  await new Promise<void>((resolve) => {
+    context.lab.onYield = resolve
+    if (context.lab.successor) resolve()
+  })
+  await pause(DRAIN_MS, undefined, { ref: false })
+  return 'yielded'
 }
 
 async function askedToStop(): Promise<void> {

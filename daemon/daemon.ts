@@ -5,7 +5,9 @@ import type { Context } from '../src/context.ts'
 import { openContext, type OpenContext } from '../src/open-context.ts'
 import type { OpenEngine } from '../src/open-engine.ts'
 import type { Acquaintance } from '../src/resources/lab-identity.ts'
+import { yieldLab, type Successor } from '../src/resources/lab-standing.ts'
 import type { Settings } from '../src/settings/settings.ts'
+import { checkStanding } from '../src/standby/peer-watch.ts'
 import { ClockWatch } from '../src/watching/clock-watch.ts'
 import { countControllers } from '../src/watching/watchdog.ts'
 import { createApp } from './http/app.ts'
@@ -26,6 +28,7 @@ import { LivenessWriter } from './workers/liveness-writer.ts'
 import { MessageSender } from './workers/message-sender.ts'
 import { OrphanRemoval } from './workers/orphan-removal.ts'
 import { makePurge } from './workers/purge.ts'
+import { PeerWatch } from './workers/standby.ts'
 import { makeSessionExpiry } from './workers/session-expiry.ts'
 import { Statistics } from './workers/statistics.ts'
 import { makeThrottleWriter } from './workers/throttle-writer.ts'
@@ -42,6 +45,10 @@ export interface DaemonOptions {
   readonly acquaintance?: Acquaintance
   /** Serves what is there and changes nothing. */
   readonly isReadOnly?: boolean
+  /** Another machine writes the database, as this one is its standby. */
+  readonly isFollowed?: boolean
+  /** The server that has taken this lab over. */
+  readonly successor?: Successor | undefined
   /** Parts beside the daemon's own: they start when its workers run and before it listens. */
   readonly extend?: (ctx: Context, metrics: Metrics) => readonly Part[]
   /** In place of the engine that the setting DATABASE_URI names. */
@@ -132,7 +139,7 @@ class Data implements Part {
   }
 
   async start(): Promise<void> {
-    const { clock, log, onFatal, openEngine, acquaintance, isReadOnly } = this.#options
+    const { clock, log, onFatal, openEngine, acquaintance, isReadOnly, isFollowed, successor } = this.#options
     this.#opened = await openContext(this.#settings, {
       clock,
       log,
@@ -142,7 +149,9 @@ class Data implements Part {
       ...(openEngine ? { openEngine } : {}),
       ...(acquaintance ? { acquaintance } : {}),
       ...(isReadOnly ? { isReadOnly } : {}),
+      ...(isFollowed ? { isFollowed } : {}),
     })
+    if (successor) yieldLab(this.#opened.ctx, successor)
     if (this.#settings.ignored.length > 0) log.warn({ settings: this.#settings.ignored }, 'settings of old that mean nothing here')
   }
 
@@ -171,6 +180,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
   metrics.watchStorage(ctx)
   const orphans = new OrphanRemoval(ctx)
   metrics.checks.set('values', () => ctx.sequences.condition())
+  metrics.checks.set('lab', () => checkStanding(ctx))
   const periodic = [
     makeStorageWatch(ctx),
     new ClockWatcher(ctx, clockWatch),
@@ -181,6 +191,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
     makeThrottleWriter(ctx),
     new Backups(ctx, metrics),
   ]
+  const peers = new PeerWatch(ctx)
 
   const app = createApp(ctx, createRoutes(metrics), metrics)
   mountWeb(app, ctx, metrics)
@@ -200,13 +211,14 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
 
   if (ctx.engine.isReadOnly)
     return {
-      parts: [new Statistics(ctx, metrics), new Together(websocket, server), new SystemdNotice(log)],
+      parts: [new Statistics(ctx, metrics), ...(extend?.(ctx, metrics) ?? []), new Together(websocket, server), new SystemdNotice(log)],
       periodic: [],
       mqtt,
       server,
     }
   return {
     parts: [
+      peers,
       new LivenessWriter(ctx),
       makeSessionExpiry(ctx),
       new Truncation(ctx),
@@ -220,7 +232,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       new Together(mqtt, websocket, server),
       new SystemdNotice(log),
     ],
-    periodic: [...periodic, orphans],
+    periodic: [...periodic, orphans, peers],
     mqtt,
     server,
   }

@@ -81,6 +81,8 @@ export class Metrics implements Observer {
   })
   /** States of parts that may fail while the rest works, for /health; by their names. */
   readonly parts = new Map<string, () => string>()
+  /** What /health also tells, by name. */
+  readonly facts = new Map<string, () => number | string | undefined>()
   /** What /health also asks, by name. */
   readonly checks = new Map<string, () => Check>()
   /** By transport. */

@@ -8,6 +8,7 @@ import type { FirstRunLink } from './people/first-run.ts'
 import type { Hub } from './tree/hub.ts'
 import type { KeyCache } from './people/keys.ts'
 import type { Liveness } from './watching/liveness.ts'
+import type { LabStanding } from './resources/lab-standing.ts'
 import type { Log } from './base/log.ts'
 import type { MessageTypes } from './messages/message-types.ts'
 import type { PermissionCache } from './tree/permissions.ts'
@@ -36,6 +37,8 @@ export interface Context {
   /** Shares the event loop among long answers. */
   readonly turns: Turns
   readonly log: Log
+  /** Which lab this is, and whether another server has taken it over. */
+  readonly lab: LabStanding
   /** What the data stands on; its parts that verbs use most have names of their own below. */
   readonly engine: Engine
   /** `engine.database`, for what needs no transaction; `transact(ctx, work)` begins one. */

@@ -15,6 +15,8 @@ export interface Engine extends DatabaseEngine {
   readonly bus: Bus<HubEvent>
   /** Shares the event loop among long answers. */
   readonly turns: Turns
+  /** Of a database that another machine writes and this one follows: reads again what is kept in memory, after pages changed. */
+  readonly refresh?: () => void
   /** Waits for what is being written, and gives back all that was taken. */
   close(): Promise<void>
 }

@@ -21,7 +21,8 @@ import type { Settings } from './settings/settings.ts'
 import { Conversions } from './content/spreadsheets.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { SequenceLocks } from './base/locks.ts'
-import { meetLab, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
+import { meetLab, readIdentity, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
+import { LabStanding } from './resources/lab-standing.ts'
 import { ensureSystemResources } from './resources/system.ts'
 import { Space } from './storage/space.ts'
 import { Throttles } from './tree/throttles.ts'
@@ -48,6 +49,8 @@ export interface OpenOptions {
   readonly acquaintance?: Acquaintance
   /** Changes nothing: each change is refused. */
   readonly isReadOnly?: boolean
+  /** Another machine writes the database, as this one is a standby. */
+  readonly isFollowed?: boolean
   /** In place of the engine that DATABASE_URI names. */
   readonly openEngine?: OpenEngine
 }
@@ -57,9 +60,26 @@ export interface OpenOptions {
  * uses it
  */
 export async function openContext(settings: Settings, options: OpenOptions): Promise<OpenContext> {
-  const { clock, log, observer = silentObserver, onFatal = () => {}, isDaemon = false, isReadOnly = false, acquaintance } = options
+  const {
+    clock,
+    log,
+    observer = silentObserver,
+    onFatal = () => {},
+    isDaemon = false,
+    isReadOnly = false,
+    isFollowed = false,
+    acquaintance,
+  } = options
   if (acquaintance !== undefined) requireDatabase(settings, acquaintance)
-  const engine = await (options.openEngine ?? openEngine)(settings, { clock, log, observer, isDaemon, isReadOnly, onFatal })
+  const engine = await (options.openEngine ?? openEngine)(settings, {
+    clock,
+    log,
+    observer,
+    isDaemon,
+    isReadOnly,
+    isFollowed,
+    onFatal,
+  })
   try {
     const tree = new Tree()
     await tree.load(engine.database)
@@ -75,6 +95,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       aging: new Aging(believed, log),
       turns: engine.turns,
       log,
+      lab: new LabStanding(),
       engine,
       db: engine.database,
       sequences: engine.sequences,
@@ -98,6 +119,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     }
     await ensureSystemResources(ctx)
     const lab = await meetLab(ctx, acquaintance)
+    ctx.lab.settle(lab, (await readIdentity(ctx.db)).epoch)
     if (isDaemon) await ctx.space.look()
     if (isDaemon && !isReadOnly) await engine.files.claim({ lab, database: engine.name })
     return {

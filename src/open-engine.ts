@@ -16,12 +16,14 @@ import { giveBallast, takeBallast } from './database/sqlite/ballast.ts'
 import { takeDaemonLock } from './database/sqlite/daemon-lock.ts'
 import { explainDamage } from './database/sqlite/explain-damage.ts'
 import { identityOf } from './database/sqlite/holder.ts'
+import { PageFile } from './database/sqlite/page-file.ts'
 import { openReadOnly } from './database/sqlite/read-only.ts'
 import { openSqlite } from './database/sqlite/sqlite.ts'
 import type { DatabaseWriter } from './database/sqlite/writer-client.ts'
 import { makeSerialTransact } from './database/transact.ts'
 import type { Engine } from './engine.ts'
 import type { Settings } from './settings/settings.ts'
+import { FollowedSequences } from './storage/engine/followed-sequences.ts'
 import { SqliteSequenceStore } from './storage/engine/sqlite-sequences.ts'
 import { FolderStorage } from './storage/files/folder-storage.ts'
 import { MemoryBus } from './tree/bus.ts'
@@ -50,6 +52,8 @@ export interface EngineOptions {
   readonly isDaemon: boolean
   /** Changes nothing: each change is refused. */
   readonly isReadOnly: boolean
+  /** Another machine writes the database: its pages change beneath. */
+  readonly isFollowed?: boolean
   /** Nothing can be stored any more. */
   readonly onFatal: (error: Error) => void
 }
@@ -77,7 +81,7 @@ export async function openEngine(settings: Settings, options: EngineOptions): Pr
 /** One process on one file, with values in blocks beside the tables, and large files in a folder. */
 async function openSqliteEngine(
   settings: Settings,
-  { clock, log, observer, isDaemon, isReadOnly, onFatal }: EngineOptions,
+  { clock, log, observer, isDaemon, isReadOnly, isFollowed = false, onFatal }: EngineOptions,
 ): Promise<Engine> {
   const path = settings.databaseFile
   const undo: (() => Promise<void> | void)[] = []
@@ -97,10 +101,13 @@ async function openSqliteEngine(
     if (isDaemon && !isReadOnly && !hasRoom(dirname(path)) && giveBallast(path)) log.warn({ database: path }, GAVE_BALLAST)
     if (isDaemon) undo.push(isReadOnly ? takeLockWherePossible(path) : takeDaemonLock(path))
     const synchronous = settings.DURABILITY === 'full' ? 'FULL' : 'NORMAL'
+    const file = new PageFile(path)
+    undo.push(() => file.close())
     const opened = await (isReadOnly ? openReadOnly(path, log) : openSqlite({ path, synchronous, clock, log, isDaemon, onFatal }))
     undo.push(() => opened.close())
     const turns = new Turns()
-    const sequences = await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log, turns, isReadOnly })
+    const followed = isFollowed ? new FollowedSequences(opened.reader, opened.writer, { log, turns }) : undefined
+    const sequences = followed ?? (await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log, turns, isReadOnly }))
     undo.push(() => sequences.close())
     const files = new FolderStorage(settings.storageFolder, (path) => log.warn({ path }, RESTORED))
     undo.push(() => files.release())
@@ -114,9 +121,12 @@ async function openSqliteEngine(
       files,
       bus: new MemoryBus(),
       turns,
+      ...(followed ? { refresh: () => followed.refresh() } : {}),
       vacuum: (pages) => opened.writer.shrink(pages),
       size: () => sizeOf(path),
       findLoss: isReadOnly ? () => undefined : watchFile(path, opened.writer),
+      refuse: (fault) => opened.writer.refuse(fault),
+      pages: { changes: (since, most) => opened.writer.pages(since, most), file },
       findTrouble: () => opened.writer.trouble,
       ballast: { take: () => takeBallast(path), give: async () => giveBallast(path) },
       explain: (error) => explainDamage(path, error),

@@ -11,6 +11,7 @@ import { createPasswordRoutes } from './password-routes.ts'
 import { createPinRoutes } from './pin-routes.ts'
 import { createResourceRoutes } from './resource-routes.ts'
 import type { Route } from './route.ts'
+import { createStandbyRoutes } from './standby-routes.ts'
 import { createSearchRoutes } from './search-routes.ts'
 import { createSequenceRoutes } from './sequence-routes.ts'
 import { createSessionRoutes } from './session-routes.ts'
@@ -33,6 +34,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createPinRoutes(),
     ...createMessageRoutes(),
     ...createNotificationRoutes(),
+    ...createStandbyRoutes(),
   ]
   return [...routes, ...createSystemRoutes(routes, metrics)]
 }

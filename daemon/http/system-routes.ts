@@ -5,6 +5,7 @@ import { httpStatusOf, invalid } from '../../src/base/fault.ts'
 import { confirmClock, describeClock } from '../../src/housekeeping/clock.ts'
 import { examineHealth, type Health } from '../../src/housekeeping/health.ts'
 import { formatTimestamp } from '../../src/base/time.ts'
+import { standingOf } from '../../src/standby/standing.ts'
 import type { Metrics } from '../metrics.ts'
 import { apiPageStyle, renderApiPage } from './api-page.ts'
 import { describeApi } from './openapi.ts'
@@ -25,7 +26,8 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
       parameters: { live: flag('Only whether the process answers; nothing is written.') },
       open: true,
       handle: async ({ ctx, parameters }) => {
-        if (parameters.live) return { status: 'ok' }
+        const facts = Object.fromEntries([...metrics.facts].map(([name, tell]) => [name, tell()]))
+        if (parameters.live) return { status: 'ok', ...standingOf(ctx), ...facts }
         const health = await examine(ctx)
         // The state of a broker elsewhere must not cause a restart, so it is only reported.
         const parts = Object.fromEntries([...metrics.parts].map(([name, state]) => [name, state()]))
@@ -39,6 +41,8 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
           checks: Object.fromEntries(Object.entries(health.checks).map(([name, { state }]) => [name, state])),
           ...(Object.keys(problems).length > 0 ? { problems } : {}),
           ...parts,
+          ...standingOf(ctx),
+          ...facts,
         }
         return new Response(JSON.stringify(body), {
           status: health.status === 'error' ? httpStatusOf.busy : 200,

@@ -1,6 +1,9 @@
 /** What an engine gives of its database; `src/engine.ts` adds what stands on it. */
+import type { Fault } from '../base/fault.ts'
 import type { Leases } from './lease.ts'
 import type { Db } from './schema.ts'
+import type { PageFile } from './sqlite/page-file.ts'
+import type { ChangedPages, PagePosition } from './sqlite/pages.ts'
 import type { Transact } from './transact.ts'
 
 /** What one step of {@link DatabaseEngine.vacuum} came to. */
@@ -28,6 +31,18 @@ export interface Ballast {
   give(): Promise<boolean>
 }
 
+/** What a standby takes over, see sqlite/pages.ts. */
+export interface Pages {
+  /**
+   * Pages that changed since a position, with what they hold at one moment.
+   * @param since undefined: says only where to begin
+   * @param most pages
+   */
+  changes(since: PagePosition | undefined, most: number): Promise<ChangedPages>
+  /** All pages, without what the log holds. */
+  readonly file: Pick<PageFile, 'groups' | 'hashes' | 'readGroups'>
+}
+
 export interface DatabaseEngine {
   /** For messages: where the database is, without a password. */
   readonly name: string
@@ -46,6 +61,9 @@ export interface DatabaseEngine {
    * @returns what is wrong and what to do; undefined when all is well
    */
   findLoss(): string | undefined
+  /** From now on nothing is committed: each change is refused with this. */
+  refuse(fault: Fault): void
+  readonly pages: Pages
   /** Why nothing is committed for now, though each write tries again: the disk failed. undefined when all is well. */
   findTrouble(): string | undefined
   readonly ballast: Ballast

@@ -36,6 +36,8 @@ export async function examineHealth(ctx: Context, more: MoreChecks = {}): Promis
   const start = performance.now()
   let writeMs: number | undefined
   const write = async (): Promise<Check> => {
+    // A standby is meant to store nothing.
+    if (ctx.engine.refresh) return OK
     if (ctx.engine.isReadOnly) return { state: 'warning', message: 'The server is read-only: nothing is stored.' }
     await requireWriteReadBack(ctx)
     writeMs = performance.now() - start

@@ -5,7 +5,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
-import { LAB_ID, SALT_FINGERPRINT } from '../attributes/lab-id.ts'
+import { LAB_EPOCH, LAB_ID, SALT_FINGERPRINT } from '../attributes/lab-id.ts'
 import { invalid, type Fault } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
 import type { Log } from '../base/log.ts'
@@ -164,7 +164,7 @@ function writeLabRecord({ file, databaseFile }: Identity, lab: string, log: Log)
 }
 
 /** What the database says of itself; undefined where it was made before it said so. */
-export async function readIdentity(db: Kysely<Schema>): Promise<{ lab: string | undefined; salt: string | undefined }> {
+export async function readIdentity(db: Kysely<Schema>): Promise<{ lab: string | undefined; salt: string | undefined; epoch: number }> {
   const row = await db
     .selectFrom('resources')
     .select('system_attributes')
@@ -172,6 +172,10 @@ export async function readIdentity(db: Kysely<Schema>): Promise<{ lab: string | 
     .where('name', '=', SYSTEM_FOLDER)
     .where('deleted', '=', 0)
     .executeTakeFirst()
-  const { [LAB_ID]: lab, [SALT_FINGERPRINT]: salt } = row ? parseAttributes(row.system_attributes) : {}
-  return { lab: typeof lab === 'string' ? lab : undefined, salt: typeof salt === 'string' ? salt : undefined }
+  const { [LAB_ID]: lab, [SALT_FINGERPRINT]: salt, [LAB_EPOCH]: epoch } = row ? parseAttributes(row.system_attributes) : {}
+  return {
+    lab: typeof lab === 'string' ? lab : undefined,
+    salt: typeof salt === 'string' ? salt : undefined,
+    epoch: typeof epoch === 'number' ? epoch : 0,
+  }
 }

@@ -76,6 +76,15 @@ async function readNewestPoint(ctx: Context, ref: SequenceRef): Promise<{ newest
 export class SequenceStates {
   readonly #states = new Map<number, SequenceState>()
   readonly #loading = new Map<number, Promise<SequenceState>>()
+  /** What was read before all was to be read again must not be remembered. */
+  #version = 0
+
+  /** All is read again when it is next asked for; only where nothing is on its way to the store. */
+  clear(): void {
+    this.#version++
+    this.#states.clear()
+    this.#loading.clear()
+  }
 
   /** What is known already; undefined before {@link load}. */
   peek(id: number): SequenceState | undefined {
@@ -85,7 +94,10 @@ export class SequenceStates {
   load(ctx: Context, sequence: Resource): Promise<SequenceState> {
     let loading = this.#loading.get(sequence.id)
     if (!loading) {
-      loading = this.#read(ctx, sequence).finally(() => this.#loading.delete(sequence.id))
+      const reading = this.#read(ctx, sequence).finally(() => {
+        if (this.#loading.get(sequence.id) === reading) this.#loading.delete(sequence.id)
+      })
+      loading = reading
       this.#loading.set(sequence.id, loading)
     }
     return loading
@@ -93,6 +105,7 @@ export class SequenceStates {
 
   async #read(ctx: Context, sequence: Resource): Promise<SequenceState> {
     const ref = refOf(sequence)
+    const version = this.#version
     const { newest, last, hasAhead } = await readNewestPoint(ctx, ref)
     const now = ctx.clock.now()
     const time = newest && !isAhead(newest.time, now) ? newest.time : Number.NEGATIVE_INFINITY
@@ -107,7 +120,7 @@ export class SequenceStates {
       newest,
       hasAhead,
     }
-    this.#states.set(sequence.id, state)
+    if (version === this.#version) this.#states.set(sequence.id, state)
     return state
   }
 

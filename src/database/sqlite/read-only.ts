@@ -137,6 +137,9 @@ class RefusingWriter implements DatabaseWriter {
   shrink(): Promise<never> {
     return Promise.reject(this.#fault)
   }
+  pages(): Promise<never> {
+    return Promise.reject(this.#fault)
+  }
   refuse(fault: Fault): void {
     this.#fault = fault
   }

@@ -10,6 +10,7 @@ import type { Log } from '../../base/log.ts'
 import { WorkerCalls } from '../../base/worker-calls.ts'
 import { workerUrl } from '../../base/worker-url.ts'
 import { DatabaseError } from '../errors.ts'
+import type { ChangedPages, PagePosition } from './pages.ts'
 import {
   IN_DOUBT,
   LOST,
@@ -24,6 +25,7 @@ import {
 
 type StatementReply = Extract<WriterReply, { kind: 'statement' }>
 type ShrinkReply = Extract<WriterReply, { kind: 'shrink' }>
+type PagesReply = Extract<WriterReply, { kind: 'pages' }>
 type RowsReply = Extract<WriterReply, { kind: 'rows' }>
 
 /** Turns failures of the disk into a Fault that a client can act on; returns other errors as DatabaseError. */
@@ -58,7 +60,7 @@ export interface RowWriter {
 }
 
 /** What changes a database: the writer's thread, or what refuses every change of one that is only looked at. */
-export type DatabaseWriter = Pick<Writer, 'lock' | 'statement' | 'rollBack' | 'rows' | 'shrink' | 'refuse' | 'trouble' | 'close'>
+export type DatabaseWriter = Pick<Writer, 'lock' | 'statement' | 'rollBack' | 'rows' | 'shrink' | 'pages' | 'refuse' | 'trouble' | 'close'>
 
 export class Writer implements RowWriter {
   readonly #worker: Worker
@@ -172,6 +174,20 @@ export class Writer implements RowWriter {
     try {
       this.#requireWritable()
       return (await this.#calls.call({ kind: 'shrink', pages })) as ShrinkReply
+    } finally {
+      release()
+    }
+  }
+
+  /**
+   * Pages that changed since a position, at one moment between two transactions; takes the lock.
+   * @param since undefined: says only where to begin
+   * @param most pages
+   */
+  async pages(since: PagePosition | undefined, most: number): Promise<ChangedPages> {
+    const release = await this.lock()
+    try {
+      return ((await this.#calls.call({ kind: 'pages', since, most })) as PagesReply).changed
     } finally {
       release()
     }

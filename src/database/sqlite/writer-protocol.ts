@@ -1,5 +1,7 @@
 /** The messages between the main thread and the writer thread. Both sides import this file, and nothing of each other. */
 
+import type { ChangedPages, PagePosition } from './pages.ts'
+
 export interface WriterSettings {
   path: string
   /** `FULL`: a commit has reached the disk when it returns. `NORMAL`: a power cut may lose the newest commits. */
@@ -38,6 +40,8 @@ export type WriterRequest =
   | { kind: 'rows'; id: number; steps: RowsStep[]; sync: Sync }
   /** Gives this many free pages of the file back to the disk. */
   | { kind: 'shrink'; id: number; pages: number }
+  /** Pages that changed since a position, at most so many, see page-changes.ts. */
+  | { kind: 'pages'; id: number; since: PagePosition | undefined; most: number }
   | { kind: 'close'; id: number }
 
 export type WriterReply =
@@ -45,6 +49,7 @@ export type WriterReply =
   /** How long it took, in ms, and the id of the row inserted last. */
   | { id: number; kind: 'rows'; commitMs: number; lastId: number }
   | { id: number; kind: 'shrink'; free: number; total: number; milliseconds: number }
+  | { id: number; kind: 'pages'; changed: ChangedPages }
   | { id: number; kind: 'done' }
   | { id: number; kind: 'error'; code: string; message: string }
   /** Not a reply: the log is in doubt for this reason, or no longer (undefined). Its id is 0. */

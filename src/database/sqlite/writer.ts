@@ -5,6 +5,8 @@
 import Database from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
 import { endHold, makeHoldCheck } from './holder.ts'
+import { PageChanges } from './page-changes.ts'
+import type { PagePosition } from './pages.ts'
 import {
   IN_DOUBT,
   LOST,
@@ -76,6 +78,7 @@ function settleLog(): void {
   if (db.open) db.close()
   db = open()
   holds = makeHolds()
+  changes?.restart()
   emptyLog()
 }
 
@@ -112,12 +115,48 @@ function noteError(error: unknown): void {
 function keepLogShort(): void {
   if (db.inTransaction) return
   try {
-    const [now] = db.pragma('wal_checkpoint(NOOP)') as { log: number }[]
-    if (now && now.log * pageBytes() >= LOG_BYTES) db.pragma('wal_checkpoint(PASSIVE)')
+    const frames = lookAtLog()
+    if (frames * pageBytes() >= LOG_BYTES) db.pragma('wal_checkpoint(PASSIVE)')
   } catch (error) {
     // What was committed is in the log, and on the disk: this concerns only what comes next.
     noteError(error)
   }
+}
+
+/** Which pages changed, once a standby has asked. */
+let changes: PageChanges | undefined
+
+/** Tells of the frames that are new, before a checkpoint lets others take their place. @returns how many the log has */
+function lookAtLog(): number {
+  const [now] = db.pragma('wal_checkpoint(NOOP)') as { log: number }[]
+  const frames = now?.log ?? 0
+  try {
+    changes?.look(db, frames)
+  } catch {
+    // A standby compares all pages then; the log must be kept short all the same.
+    changes?.restart()
+  }
+  return frames
+}
+
+/** How often pages are asked for while another program commits in between. */
+const ATTEMPTS = 5
+
+function takePages(id: number, since: PagePosition | undefined, most: number): WriterReply {
+  requireSettled()
+  changes ??= new PageChanges(db, settings.path)
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    lookAtLog()
+    // Nobody else commits or begins the log again meanwhile.
+    prepare(BEGIN).run()
+    try {
+      if (!changes.isUpToDate(db)) continue
+      return { id, kind: 'pages', changed: changes.take(since, most, Number(db.pragma('page_count', { simple: true }))) }
+    } finally {
+      prepare('rollback').run()
+    }
+  }
+  throw Object.assign(new Error('another program keeps changing the database'), { code: 'SQLITE_BUSY' })
 }
 
 let knownPageBytes: number | undefined
@@ -241,16 +280,22 @@ function answer(request: WriterRequest): WriterReply {
       return runRows(request.id, request.steps, request.sync)
     case 'shrink':
       return shrink(request.id, request.pages)
+    case 'pages':
+      return takePages(request.id, request.since, request.most)
     case 'close':
       prepared.clear()
       try {
         if (settings.token !== undefined) endHold(db, settings.token)
       } finally {
         db.close()
+        changes?.close()
       }
       return { id: request.id, kind: 'done' }
   }
 }
+
+const memoryOf = (reply: WriterReply): ArrayBuffer[] =>
+  reply.kind === 'pages' && reply.changed.pages.buffer instanceof ArrayBuffer ? [reply.changed.pages.buffer] : []
 
 port.on('message', (request: WriterRequest) => {
   let reply: WriterReply
@@ -263,7 +308,7 @@ port.on('message', (request: WriterRequest) => {
     return
   }
   // Transfer the rows' memory back with the reply. Here it would wait for this thread's garbage collection, which runs seldom.
-  port.postMessage(reply, request.kind === 'rows' ? ownMemory(request.steps) : [])
+  port.postMessage(reply, request.kind === 'rows' ? ownMemory(request.steps) : memoryOf(reply))
   if (request.kind === 'close') port.close()
 })
 

@@ -70,4 +70,12 @@ export const backups = {
     default: 7,
     meaning: 'How often the server restores its newest backup into a scratch folder and examines it; 0: only "rhizo backup --prove" does.',
   },
+  STANDBY_ALLOWED: {
+    group: 'Backups',
+    kind: 'flag',
+    default: false,
+    meaning:
+      "True lets a standby follow this server with a system admin's key (docs/standby.md): it gets all that the server has, its " +
+      'secrets too.',
+  },
 } as const satisfies Record<string, Setting>

@@ -29,8 +29,8 @@ export interface JournalReader {
   record(id: number): void
 }
 
-/** @returns the records that are damaged */
-export function readJournal(reader: Sqlite.Database, into: JournalReader): LostRecords[] {
+/** @param begin only records with higher ids @returns the records that are damaged */
+export function readJournal(reader: Sqlite.Database, into: JournalReader, begin = 0): LostRecords[] {
   const lost: LostRecords[] = []
   let newest: Micros | undefined
   const take = (id: number, data: Uint8Array): void => {
@@ -48,10 +48,10 @@ export function readJournal(reader: Sqlite.Database, into: JournalReader): LostR
     }
     into.record(id)
   }
-  let reached = 0
+  let reached = begin
   const records = reader.prepare<[number], [number, Uint8Array]>('select id, data from sequence_journal where id > ? order by id').raw()
   try {
-    for (const [id, data] of records.iterate(0)) {
+    for (const [id, data] of records.iterate(begin)) {
       take(id, data)
       reached = id
     }
