@@ -22,6 +22,7 @@ import { Conversions } from './content/spreadsheets.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { SequenceLocks } from './base/locks.ts'
 import { meetLab, readIdentity, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
+import { requireNoStandby } from './resources/standby-place.ts'
 import { LabStanding } from './resources/lab-standing.ts'
 import { ensureSystemResources } from './resources/system.ts'
 import { Space } from './storage/space.ts'
@@ -51,6 +52,8 @@ export interface OpenOptions {
   readonly isReadOnly?: boolean
   /** Another machine writes the database, as this one is a standby. */
   readonly isFollowed?: boolean
+  /** A standby becomes the lab; otherwise nothing but what follows changes its database. */
+  readonly isTakeOver?: boolean
   /** In place of the engine that DATABASE_URI names. */
   readonly openEngine?: OpenEngine
 }
@@ -70,7 +73,10 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     isFollowed = false,
     acquaintance,
   } = options
-  if (acquaintance !== undefined) requireDatabase(settings, acquaintance)
+  if (acquaintance !== undefined) {
+    if (!isReadOnly && options.isTakeOver !== true) requireNoStandby(settings.file)
+    requireDatabase(settings, acquaintance)
+  }
   const engine = await (options.openEngine ?? openEngine)(settings, {
     clock,
     log,

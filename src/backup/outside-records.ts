@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs'
 import type { Settings } from '../settings/settings.ts'
 import { besideDaemon } from '../database/sqlite/outside.ts'
+import { isStandbyPlace } from '../resources/standby-place.ts'
 import { insertRecord, type NewRecord } from './records.ts'
 
 /**
  * Records it, if the lab's database can be written: a backup of a database on a full or failing disk is a backup all the same.
  * @returns whether it was recorded
  */
-export async function recordBackup({ databaseFile }: Settings, record: NewRecord): Promise<boolean> {
-  if (!existsSync(databaseFile)) return false
+export async function recordBackup({ databaseFile, file }: Settings, record: NewRecord): Promise<boolean> {
+  if (!existsSync(databaseFile) || isStandbyPlace(file)) return false
   return besideDaemon(databaseFile, (db) => insertRecord(db, record)).catch(() => false)
 }

@@ -58,7 +58,7 @@ export async function beginFollowing(options: FollowOptions): Promise<{ settings
       key,
       url,
       lab: lab.lab,
-      ...(isSame ? { epoch: record.epoch, position: record.position, point: record.point } : {}),
+      ...(isSame ? { epoch: record.epoch, point: record.point } : {}),
     })
     return { settings: next, aside }
   } finally {

@@ -8,15 +8,15 @@ import type { Log } from '../base/log.ts'
 import { parseTimestamp, SECOND, type Micros } from '../base/time.ts'
 import { migrations } from '../database/migrate.ts'
 import { Applier } from '../database/sqlite/applier-client.ts'
-import { HASH_BYTES } from '../database/sqlite/pages.ts'
+import { HASH_BYTES, type PagePosition } from '../database/sqlite/pages.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { ChangesHead } from './batch.ts'
 import { fetchContents } from './contents.ts'
 import type { LabLink } from './lab-link.ts'
 import { MOST_GROUPS, MOST_HASHES } from './leader.ts'
-import { writeStandbyRecord, type FollowedUntil, type StandbyRecord } from './standby-record.ts'
+import { writeStandbyRecord, type StandbyRecord } from './standby-record.ts'
 
-/** How often the record of where a standby is gets written; an older one costs only some pages that come again. */
+/** How often it is recorded up to when a standby has everything. */
 const RECORD_EVERY = 10 * SECOND
 
 export interface FollowerOptions {
@@ -25,6 +25,12 @@ export interface FollowerOptions {
   readonly link: LabLink
   readonly clock: Clock
   readonly log: Log
+}
+
+/** Up to where the database has what the lab has. */
+interface FollowedUntil extends PagePosition {
+  /** Revisions of files up to this id have their content here. */
+  readonly revision: number
 }
 
 /** What became visible. */
@@ -41,6 +47,8 @@ export class Follower {
   readonly #doubtful = new Set<string>()
   #record: StandbyRecord
   #applier: Applier | undefined
+  /** undefined: all pages are compared first, as nobody knows what was done with the database while nobody followed. */
+  #position: FollowedUntil | undefined
   /** Where the staged pages reach; undefined: nothing is staged. */
   #staged: FollowedUntil | undefined
   /** Pages were staged since the last transaction ended. */
@@ -96,7 +104,7 @@ export class Follower {
 
   async #step(signal: AbortSignal): Promise<boolean> {
     const asked = this.#clock.monotonic()
-    const position = this.#staged ?? this.#record.position
+    const position = this.#staged ?? this.#position
     const { epoch = 0, url } = this.#record
     const { head, pages } = await this.#link.changes(position, { epoch, url, signal })
     this.#requireSame(head)
@@ -130,12 +138,16 @@ export class Follower {
     const { storageFolder: folder } = this.#settings
     const { revision: before } = reached
     const revision = await fetchContents({ link: this.#link, folder, signal, log: this.#log, doubtful: this.#doubtful }, before)
+    const { tree } = head
+    // When that fails, who knows what the disk has: all is compared then.
+    this.#position = undefined
     if (this.#hasPages) await this.#applier?.commit(head.pageCount)
     this.#hasPages = false
     this.#staged = undefined
-    const isTreeChanged = head.tree !== this.#tree
-    this.#tree = head.tree
-    this.#record = { ...this.#record, role: 'standby', lab: head.lab, epoch: head.epoch, position: { ...reached, revision } }
+    const isTreeChanged = tree !== this.#tree
+    this.#tree = tree
+    this.#record = { ...this.#record, role: 'standby', lab: head.lab, epoch: head.epoch }
+    this.#position = { ...reached, revision }
     await this.onApplied({ isTreeChanged })
   }
 

@@ -5,15 +5,8 @@
 import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
-import type { PagePosition } from '../database/sqlite/pages.ts'
+import { standbyFile } from '../resources/standby-place.ts'
 import type { Successor } from '../resources/lab-standing.ts'
-import { positionOf } from './batch.ts'
-
-/** Up to where a standby's database has what the lab has. */
-export interface FollowedUntil extends PagePosition {
-  /** Revisions of files up to this id have their content here. */
-  readonly revision: number
-}
 
 export interface StandbyRecord {
   /** standby: follows {@link server}. lab: {@link server} followed it, or was followed by it. retired: another server is the lab. */
@@ -27,18 +20,16 @@ export interface StandbyRecord {
   readonly lab?: string | undefined
   /** The highest number of a take-over that it knows of. */
   readonly epoch?: number | undefined
-  readonly position?: FollowedUntil | undefined
   /** The moment whose state the standby's database has, ISO 8601. */
   readonly point?: string | undefined
   readonly successor?: Successor | undefined
 }
 
-const recordFile = (settingsFile: string): string => `${settingsFile}.standby`
 const orderFile = (settingsFile: string): string => `${settingsFile}.take-over`
 
 /** @returns undefined when there is none @throws Fault invalid when it is damaged */
 export function readStandbyRecord(settingsFile: string): StandbyRecord | undefined {
-  const file = recordFile(settingsFile)
+  const file = standbyFile(settingsFile)
   let text: string
   try {
     text = readFileSync(file, 'utf8')
@@ -63,10 +54,9 @@ function parse(content: string): StandbyRecord | undefined {
     return undefined
   }
   if (!isObject(value)) return undefined
-  const { role, epoch, position, successor } = value
+  const { role, epoch, successor } = value
   if (role !== 'standby' && role !== 'lab' && role !== 'retired') return undefined
   const text = (name: string): string | undefined => (typeof value[name] === 'string' ? value[name] : undefined)
-  const known = isObject(position) ? positionOf(position) : undefined
   return {
     role,
     server: text('server'),
@@ -74,8 +64,6 @@ function parse(content: string): StandbyRecord | undefined {
     url: text('url'),
     lab: text('lab'),
     epoch: typeof epoch === 'number' ? epoch : undefined,
-    position:
-      known && isObject(position) && typeof position['revision'] === 'number' ? { ...known, revision: position['revision'] } : undefined,
     point: text('point'),
     successor:
       isObject(successor) && typeof successor['epoch'] === 'number'
@@ -86,7 +74,7 @@ function parse(content: string): StandbyRecord | undefined {
 
 /** A crash leaves the old record or the new one. @param isDurable false: a power cut may leave the old one */
 export function writeStandbyRecord(settingsFile: string, record: StandbyRecord, isDurable = true): void {
-  const file = recordFile(settingsFile)
+  const file = standbyFile(settingsFile)
   const unfinished = `${file}.part`
   const descriptor = openSync(unfinished, 'w', 0o600)
   try {

@@ -66,7 +66,7 @@ export async function drain(follower: Follower, log: Log): Promise<void> {
  */
 export async function becomeLab(settings: Settings, { clock, log }: { clock: Clock; log: Log }): Promise<TakenOver> {
   const record = readStandbyRecord(settings.file)
-  const opened = await openContext(settings, { clock, log, isDaemon: true, acquaintance: 'known' })
+  const opened = await openContext(settings, { clock, log, isDaemon: true, acquaintance: 'known', isTakeOver: true })
   const { ctx } = opened
   try {
     const { server, key, url, point } = record ?? {}
