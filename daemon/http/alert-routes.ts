@@ -4,7 +4,8 @@ import { parseAlertRule } from '../../src/attributes/alert-rules.ts'
 import { ALERT_KINDS } from '../../src/wire/alerts.ts'
 import { MAX_FIRINGS, tryAlert } from '../../src/watching/alert-trial.ts'
 import { parseJson } from '../../src/base/json.ts'
-import { requireResource } from '../../src/tree/permissions.ts'
+import { requireResource } from '../../src/tree/finding.ts'
+import { requireRead } from '../../src/tree/permissions.ts'
 import { sendTestsFor } from '../../src/watching/watch-tests.ts'
 import { warningsOfRule } from '../../src/watching/watch-warnings.ts'
 import { warningsField } from './warnings.ts'
@@ -44,7 +45,7 @@ export function createAlertRoutes(): Route[] {
       parameters: { path: text('A sequence, a controller, or a folder with such; everywhere when missing.', { max: 2_000 }) },
       reply: { type: 'array', items: { type: 'object' } },
       handle: async ({ ctx, actor, parameters: { path = '' } }) =>
-        listAlerts(ctx, actor, path === '' || path === '/' ? undefined : requireResource(ctx, path)),
+        listAlerts(ctx, actor, path === '' || path === '/' ? undefined : requireResource(ctx, actor, path)),
     }),
     route({
       method: 'POST',
@@ -54,7 +55,7 @@ export function createAlertRoutes(): Route[] {
       description: 'Each start is told once, and each end. Rules are kept in the system attribute `alerts` of the resource.',
       parameters: { path: place, name: nameOfRule, ...ruleParameters, enabled },
       handle: async ({ ctx, actor, parameters: { path, ...given } }) => {
-        const rule = await createAlert(ctx, actor, requireResource(ctx, path), fieldsOf(given))
+        const rule = await createAlert(ctx, actor, requireResource(ctx, actor, path), fieldsOf(given))
         return { status: 'ok', ...rule.fields, ...warningsField(warningsOfRule(ctx, rule)) }
       },
     }),
@@ -74,7 +75,7 @@ export function createAlertRoutes(): Route[] {
         enabled,
       },
       handle: async ({ ctx, actor, parameters: { path, name, new_name: newName, ...given } }) => {
-        const rule = await updateAlert(ctx, actor, requireResource(ctx, path), name, {
+        const rule = await updateAlert(ctx, actor, requireResource(ctx, actor, path), name, {
           ...fieldsOf(given),
           ...(newName === undefined ? {} : { name: newName }),
         })
@@ -96,7 +97,7 @@ export function createAlertRoutes(): Route[] {
         results: await sendTestsFor(
           ctx,
           actor,
-          path === undefined ? undefined : requireResource(ctx, path),
+          path === undefined ? undefined : requireResource(ctx, actor, path),
           fieldsOf({ recipients })['recipients'],
         ),
       }),
@@ -107,7 +108,7 @@ export function createAlertRoutes(): Route[] {
       tag: 'Alerts',
       summary: 'Remove a rule',
       parameters: { path: place, name: required(nameOfRule) },
-      handle: async ({ ctx, actor, parameters: { path, name } }) => removeAlert(ctx, actor, requireResource(ctx, path), name),
+      handle: async ({ ctx, actor, parameters: { path, name } }) => removeAlert(ctx, actor, requireResource(ctx, actor, path), name),
     }),
     route({
       method: 'GET',
@@ -125,7 +126,8 @@ export function createAlertRoutes(): Route[] {
         end_timestamp: timestamp('Up to this time.'),
       },
       handle: async ({ ctx, actor, outgoing, parameters: { path, start_timestamp: start, end_timestamp: end, ...given } }) => {
-        const sequence = requireResource(ctx, path)
+        const sequence = requireResource(ctx, actor, path)
+        requireRead(ctx, actor, sequence)
         const rule =
           given.kind === undefined && given.name !== undefined
             ? findAlert(ctx, actor, sequence, given.name)

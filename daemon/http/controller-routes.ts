@@ -1,7 +1,7 @@
 /** Routes for the status of controllers. */
 import { resolveFolder } from '../../src/messages/messages.ts'
 import { listControllers } from '../../src/watching/controller-status.ts'
-import { requireResource } from '../../src/tree/permissions.ts'
+import { requireResource } from '../../src/tree/finding.ts'
 import { text } from './parameters.ts'
 import { route, type Route } from './route.ts'
 
@@ -26,7 +26,7 @@ export function createControllerRoutes(): Route[] {
             ? undefined
             : path === 'self'
               ? resolveFolder(ctx, actor, 'self', 'path')
-              : requireResource(ctx, path),
+              : requireResource(ctx, actor, path),
         ),
     }),
   ]

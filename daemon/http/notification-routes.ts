@@ -10,6 +10,7 @@ import {
 import { NOTIFICATION_KINDS, NOTIFICATION_STATES } from '../../src/wire/notification-kinds.ts'
 import { quote } from '../../src/base/path.ts'
 import { CONTROLLER_FOLDER } from '../../src/wire/resource-types.ts'
+import { findByPath } from '../../src/tree/finding.ts'
 import { integer, required, text, timestamp, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 
@@ -68,7 +69,7 @@ export function createNotificationRoutes(): Route[] {
       },
       reply: { type: 'array', items: notificationSchema },
       handle: async ({ ctx, actor, parameters }) => {
-        const controller = parameters.controller === undefined ? undefined : ctx.tree.find(parameters.controller)
+        const controller = parameters.controller === undefined ? undefined : findByPath(ctx, actor, parameters.controller)
         if (parameters.controller !== undefined && controller?.type !== CONTROLLER_FOLDER)
           throw invalid(`controller: there is no controller ${quote(parameters.controller)}.`)
         return listNotifications(ctx, actor, {

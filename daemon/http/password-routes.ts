@@ -29,7 +29,14 @@ export function createPasswordRoutes(): Route[] {
       parameters: {},
       reply: {
         type: 'object',
-        properties: { email_address: { type: 'string' }, expiry_timestamp: { type: 'string', format: 'date-time' } },
+        properties: {
+          email_address: { type: 'string' },
+          expiry_timestamp: { type: 'string', format: 'date-time' },
+          keys_to_revoke: {
+            type: 'integer',
+            description: 'Keys of the account that were made before a mailed code was used: setting the password revokes them.',
+          },
+        },
       },
       open: true,
       handle: async ({ ctx, path, address }) => describePasswordReset(ctx, path['code'] ?? '', address),
@@ -39,13 +46,18 @@ export function createPasswordRoutes(): Route[] {
       path: '/api/v1/password-resets/:code',
       tag: 'Users',
       summary: 'Set a new password with a code',
-      description: 'Ends all sessions of the account, and tells its holder by mail. The code is void from then on.',
+      description:
+        'Ends all sessions of the account, and tells its holder by mail. The first code that was mailed there also revokes the keys of ' +
+        'the account (`revoked_keys`). The code is void from then on.',
       parameters: { password: required(text('The new one, at least 8 characters.')) },
-      reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' } } },
+      reply: {
+        type: 'object',
+        properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, revoked_keys: { type: 'integer' } },
+      },
       open: true,
       handle: async ({ ctx, parameters, path, address }) => {
-        const { userId } = await redeemPasswordReset(ctx, { code: path['code'] ?? '', password: parameters.password, address })
-        return { status: 'ok', user_id: userId }
+        const { userId, revokedKeys } = await redeemPasswordReset(ctx, { code: path['code'] ?? '', password: parameters.password, address })
+        return { status: 'ok', user_id: userId, revoked_keys: revokedKeys }
       },
     }),
   ]

@@ -6,7 +6,8 @@ import { readContent } from '../../src/content/content.ts'
 import { listRevisions, readRevision, readThumbnail } from '../../src/resources/files.ts'
 import { listImages, readImage, readNewestImage } from '../../src/sequences/images.ts'
 import { quote, splitPath } from '../../src/base/path.ts'
-import { requireRead, requireResource } from '../../src/tree/permissions.ts'
+import { requireResource } from '../../src/tree/finding.ts'
+import { requireRead } from '../../src/tree/permissions.ts'
 import { describeResource } from '../../src/resources/info.ts'
 import { MAX_LISTED_TEXT, listByType, listDeleted, listFolder, listRoots, requireType } from '../../src/resources/listing.ts'
 import { FILE, SEQUENCE } from '../../src/wire/resource-types.ts'
@@ -66,7 +67,7 @@ export async function readResource(request: ReadRequest): Promise<unknown> {
 }
 
 function findRead({ ctx, actor, path }: ReadRequest): Resource {
-  if (path['path'] !== '/self') return requireResource(ctx, path['path'] ?? '')
+  if (path['path'] !== '/self') return requireResource(ctx, actor, path['path'] ?? '')
   if (actor.kind !== 'controller') throw forbidden("self stands for the calling controller's folder: send a controller's key.")
   const self = ctx.tree.byId(actor.controllerId)
   if (!self) throw notFound('The folder of this controller was deleted.')

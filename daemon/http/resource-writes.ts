@@ -4,7 +4,9 @@ import type { ContentSource } from '../../src/content/content.ts'
 import { addRevision, putFile, restoreRevision } from '../../src/resources/files.ts'
 import { appendImage } from '../../src/sequences/images.ts'
 import { parseJson } from '../../src/base/json.ts'
-import { parsePermissionRecords, requireResource, requireWrite, setPermissions } from '../../src/tree/permissions.ts'
+import { requireResource } from '../../src/tree/finding.ts'
+import { parsePermissionRecords, setPermissions } from '../../src/tree/permission-changes.ts'
+import { mayKnow, requireWrite } from '../../src/tree/permissions.ts'
 import { sequenceAttributeNames, type Attributes } from '../../src/attributes/resource-attributes.ts'
 import { planChanges, type ResourceChanges } from '../../src/resources/changes.ts'
 import { createResource } from '../../src/resources/creation.ts'
@@ -168,7 +170,7 @@ export async function postToPath(request: ApiRequest<typeof postParameters>): Pr
   if (parameters.undelete) return { status: 'ok', id: await undeleteResource(ctx, actor, names) }
   const content = findContent(ctx, incoming, given)
   const existing = ctx.tree.descend(names)
-  if (existing?.type === SEQUENCE) return appendTo(request, existing, content, parameters.timestamp)
+  if (existing?.type === SEQUENCE && mayKnow(ctx, actor, existing)) return appendTo(request, existing, content, parameters.timestamp)
   const id = await putFile(ctx, actor, names, content ?? new Uint8Array(0), {
     creation: parameters.creation_timestamp,
     modification: parameters.modification_timestamp,
@@ -179,17 +181,17 @@ export async function postToPath(request: ApiRequest<typeof postParameters>): Pr
 /** `PUT /resources/P` */
 export async function putToPath(request: ApiRequest<typeof putParameters>): Promise<Done> {
   const { ctx, actor, parameters, given, incoming } = request
-  const resource = requireResource(ctx, request.path['path'] ?? '')
+  const resource = requireResource(ctx, actor, request.path['path'] ?? '')
   const changes = changesOf(request, resource)
   const content = findContent(ctx, incoming, given)
   const isContent = content !== undefined || parameters.restore !== undefined
   if (content !== undefined && parameters.restore !== undefined)
     throw invalid('restore and new content are two ways to change a file: give one of them.')
-  if (parameters.if_revision !== undefined && (!isContent || resource.type !== FILE))
-    throw invalid('if_revision goes with content or restore of a file.')
   const permissions =
     given['permissions'] === undefined ? undefined : parsePermissionRecords(parseValue(given['permissions'], 'permissions'))
   if (isContent) requireWrite(ctx, actor, resource)
+  if (parameters.if_revision !== undefined && (!isContent || resource.type !== FILE))
+    throw invalid('if_revision goes with content or restore of a file.')
   const isOther = isContent || permissions !== undefined
   const apply =
     isOther && Object.keys(changes).length === 0 ? undefined : await refuseTaken(() => planChanges(ctx, actor, resource, changes))
@@ -242,8 +244,8 @@ async function appendTo(
   content: ContentSource | undefined,
   time: Micros | undefined,
 ): Promise<Done> {
-  if (content === undefined) throw invalid('data is missing: the value in base64.')
   requireWrite(ctx, actor, sequence)
+  if (content === undefined) throw invalid('data is missing: the value in base64.')
   const bytes = await readValue(ctx, incoming, content)
   if (!isImageSequence(sequence)) {
     const [appended] = await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
@@ -264,8 +266,9 @@ export async function deleteFromPath(request: ApiRequest<typeof deleteParameters
   if (!parameters.data_only) refuseWithoutDataOnly(parameters)
   else if (parameters.purge) throw invalid('purge removes a resource and data_only keeps it: give one of them.')
   if (parameters.purge) return { status: 'ok', id: await purgeResource(ctx, actor, namesOf(request)) }
-  const resource = requireResource(ctx, request.path['path'] ?? '')
+  const resource = requireResource(ctx, actor, request.path['path'] ?? '')
   if (parameters.data_only) {
+    requireWrite(ctx, actor, resource)
     if (resource.type !== SEQUENCE) throw invalid(`data_only: ${pathOf(resource)} is not a sequence.`)
     const doomed = { start: parameters.start_timestamp, end: parameters.end_timestamp, where: parameters.where }
     if (parameters.dry_run) return { status: 'ok', id: resource.id, matching: await countDoomed(ctx, actor, resource, doomed) }

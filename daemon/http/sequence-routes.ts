@@ -1,7 +1,7 @@
 /** Routes that read and write values of many sequences at once. */
 import { isObject, parseValuesJson } from '../../src/base/json.ts'
 import { invalid } from '../../src/base/fault.ts'
-import { requireResource } from '../../src/tree/permissions.ts'
+import { requireResource } from '../../src/tree/finding.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
 import { updateByPath } from '../../src/sequences/updates-by-path.ts'
 import { requireShift, shiftValues } from '../../src/sequences/value-shift.ts'
@@ -42,7 +42,7 @@ export function createSequenceRoutes(): Route[] {
       reply: infoReply,
       handle: ({ ctx, actor, parameters }) => {
         if (!parameters.path) throw invalid('path is missing: the absolute path of a sequence.')
-        return reportSequence(ctx, actor, requireResource(ctx, parameters.path))
+        return reportSequence(ctx, actor, requireResource(ctx, actor, parameters.path))
       },
     }),
     route({
@@ -79,7 +79,7 @@ export function createSequenceRoutes(): Route[] {
         dry_run: flag('Only says what would be moved.'),
       },
       handle: ({ ctx, actor, parameters: { path, start_timestamp: start, end_timestamp: end, by, dry_run: isTrial } }) =>
-        shiftValues(ctx, actor, requireResource(ctx, path), { start, end, by: requireShift(by), isTrial }),
+        shiftValues(ctx, actor, requireResource(ctx, actor, path), { start, end, by: requireShift(by), isTrial }),
     }),
     route({
       method: 'POST',

@@ -5,7 +5,7 @@ import { csvField } from '../../src/base/csv.ts'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { parseJson } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
-import { requireResource } from '../../src/tree/permissions.ts'
+import { requireResource } from '../../src/tree/finding.ts'
 import { requireSpec } from '../../src/sequences/sequences.ts'
 import { AGGREGATES, FILLS, fieldsOf, type Aggregate, type BucketAggregate, type Fill } from '../../src/sequences/series/aggregates.ts'
 import { parseInterval } from '../../src/base/intervals.ts'
@@ -182,14 +182,14 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
   })
 }
 
-function findSequences({ ctx, parameters, incoming }: ApiRequest<typeof seriesParameters>): Resource[] {
+function findSequences({ ctx, actor, parameters, incoming }: ApiRequest<typeof seriesParameters>): Resource[] {
   const inQuery = new URLSearchParams(splitUrl(incoming).query).getAll('path')
   const single = parameters.path ? (inQuery.includes(parameters.path) ? inQuery : [...inQuery, parameters.path]) : []
   const paths = [...single, ...parsePaths(parameters.paths)]
   if (paths.length === 0) throw invalid('path is missing: the absolute path of a sequence; repeat it for more, or give paths.')
   if (paths.length > MAX_SEQUENCES)
     throw new Fault('invalid', `${paths.length} sequences were asked for; at most ${MAX_SEQUENCES} are given at once.`)
-  const sequences = paths.map((path) => requireResource(ctx, path))
+  const sequences = paths.map((path) => requireResource(ctx, actor, path))
   const twice = sequences.find((sequence, at) => sequences.indexOf(sequence) !== at)
   if (twice) throw invalid(`path ${pathOf(twice)} is there twice.`)
   return sequences

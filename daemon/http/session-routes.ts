@@ -3,7 +3,7 @@ import { forbidden, notFound } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/people/sessions.ts'
 import { whoami } from '../../src/people/whoami.ts'
-import { isCrossSite, sessionCookie } from '../requests/authentication.ts'
+import { deviceOf, isForeign, sessionCookie, signedInCookies } from '../requests/authentication.ts'
 import { flag, required, text, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 
@@ -35,14 +35,16 @@ export function createSessionRoutes(): Route[] {
       open: true,
       handle: async ({ ctx, parameters, address, incoming }) => {
         // A form of another site must not sign the browser in to an account of that site's choice.
-        if (isCrossSite(incoming)) throw forbidden('Sign in from a page of this server.')
-        const { userId, token, csrfToken } = await signIn(ctx, {
+        if (isForeign(incoming)) throw forbidden('Sign in from a page of this server.')
+        const signedIn = await signIn(ctx, {
           user: parameters.user,
           password: parameters.password,
           address,
           userAgent: incoming.headers['user-agent'] ?? '',
+          device: deviceOf(ctx.settings, incoming),
         })
-        return withCookie(ctx.settings, { status: 'ok', user_id: userId, csrf_token: csrfToken }, token)
+        const { userId, csrfToken } = signedIn
+        return withCookies({ status: 'ok', user_id: userId, csrf_token: csrfToken }, signedInCookies(ctx.settings, signedIn))
       },
     }),
     route({
@@ -66,7 +68,7 @@ export function createSessionRoutes(): Route[] {
       parameters: { all: flag('Everywhere.') },
       handle: async ({ ctx, actor, parameters }) => {
         await (parameters.all ? endAllSessions(ctx, actor) : signOut(ctx, actor))
-        return withCookie(ctx.settings, { status: 'ok' }, undefined)
+        return withCookies({ status: 'ok' }, [sessionCookie(ctx.settings, undefined)])
       },
     }),
     route({
@@ -107,14 +109,10 @@ export function createSessionRoutes(): Route[] {
   ]
 }
 
-/** @param token undefined: removes the cookie */
-function withCookie(settings: { SSL: boolean }, reply: object, token: string | undefined): Response {
-  return new Response(JSON.stringify(reply), {
-    headers: {
-      'content-type': 'application/json',
-      'set-cookie': sessionCookie(settings, token),
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    },
+function withCookies(reply: object, cookies: readonly string[]): Response {
+  const response = new Response(JSON.stringify(reply), {
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
   })
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
 }

@@ -1,4 +1,5 @@
 /** One message on its way to MQTT subscribers; what many of them get is made once, and only when somebody gets it. */
+import type { Actor } from '../../src/tree/actor.ts'
 import type { Resource } from '../../src/tree/tree.ts'
 import { encodePublish, type QoS } from './frames.ts'
 
@@ -8,6 +9,8 @@ export interface DeliveryDetails {
   readonly sequenceId?: number | undefined
   readonly retain?: boolean
   readonly replaces?: string | undefined
+  /** What one subscriber may get of the payload; missing: all of it. Undefined: nothing. */
+  readonly cut?: ((actor: Actor, payload: Buffer) => Buffer | undefined) | undefined
 }
 
 export class Delivery {
@@ -20,19 +23,32 @@ export class Delivery {
   readonly retain: boolean
   /** What a new subscriber need not get any more once it has heard this: see replay.ts. */
   readonly replaces: string | undefined
+  readonly #cut: DeliveryDetails['cut']
   readonly #content: Buffer | (() => string)
   #payload: Buffer | undefined
   #kept: Buffer | undefined
   #frame: Buffer | undefined
 
-  constructor(topic: string, content: Buffer | (() => string), { qos, resource, sequenceId, retain = false, replaces }: DeliveryDetails) {
+  constructor(
+    topic: string,
+    content: Buffer | (() => string),
+    { qos, resource, sequenceId, retain = false, replaces, cut }: DeliveryDetails,
+  ) {
     this.topic = topic
     this.qos = qos
     this.resource = resource
     this.sequenceId = sequenceId
     this.retain = retain
     this.replaces = replaces
+    this.#cut = cut
     this.#content = content
+  }
+
+  /** What a subscriber who may read the resource gets of it; undefined for nothing. */
+  for(actor: Actor): Delivery | undefined {
+    const payload = this.#cut ? this.#cut(actor, this.payload) : undefined
+    if (!this.#cut || payload === this.payload) return this
+    return payload && new Delivery(this.topic, payload, this)
   }
 
   get payload(): Buffer {

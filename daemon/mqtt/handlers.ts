@@ -1,8 +1,9 @@
 /** What a publication does, by its topic and payload: calls the verb, and says how its fate will be known. */
 import { invalid, notFound } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { findGuarded } from '../../src/messages/cut-updates.ts'
 import { findBelow } from '../../src/messages/messages.ts'
-import { requirePublish } from '../../src/messages/mqtt-topics.ts'
+import { requirePublish, requireTopic } from '../../src/messages/mqtt-topics.ts'
 import { Exclusive, type Outcome } from '../../src/messages/steps.ts'
 import { appendImage } from '../../src/sequences/images.ts'
 import { showValue } from '../../src/sequences/sequences.ts'
@@ -17,7 +18,7 @@ import type { Publication } from './publication.ts'
 export function handle(services: MqttServices, publication: Publication): Outcome {
   const { ctx, runner, topics } = services
   const { actor } = publication
-  const topic = (publication.target ??= topics.resolve(publication.topic))
+  const topic = (publication.target ??= requireTopic(ctx, actor, publication.topic, (name) => topics.resolve(name)))
   // An empty retained message is nothing but the end of the one before it.
   const isEnd = publication.payload.length === 0 && publication.retain && topic.kind !== 'sequence'
   if (isEnd || topic.kind === 'beneath') {
@@ -35,13 +36,14 @@ export function handle(services: MqttServices, publication: Publication): Outcom
   const payload = parseFolderPayload(publication.payload, `/${topic.name}`)
   if (payload.kind === 'messages') {
     const { messages } = payload
+    publication.isGuarded = messages.some((message) => message.kind === 'update' && findGuarded(resource, message.parameters).size > 0)
     publication.passesOn = messages.some((message) => ctx.messageTypes.isPassedOn(message))
     publication.mayStay = messages.every((message) => message.kind === 'other' && ctx.messageTypes.isPassedOn(message))
     return runner.runAll(publication, messages, undefined)
   }
   publication.passesOn = true
   if (payload.kind === 'show') return show(services, publication, resource, payload)
-  const sequence = findSequence(resource, payload.name)
+  const sequence = findSequence(services, publication, resource, payload.name)
   publication.valueText = payload.text
   return runner.storeValue(publication, { sequence, value: payload.value, time: payload.time }, undefined)
 }
@@ -50,8 +52,9 @@ export function handle(services: MqttServices, publication: Publication): Outcom
 function show({ ctx, runner }: MqttServices, publication: Publication, folder: Resource, { name, value, time, text }: ValueText): Outcome {
   const { actor } = publication
   const sequence = findBelow(folder, name.split('/'))
-  requireWrite(ctx, actor, sequence ?? folder)
-  const isValue = sequence?.sequence !== undefined && !isImageSequence(sequence)
+  const isValue = sequence !== undefined && isValueSequence(sequence)
+  // What is no value is said on the folder's topic, whatever else has that name.
+  requireWrite(ctx, actor, isValue ? sequence : folder)
   if (isValue) publication.valueText = text
   publication.mayStay = !isValue
   const tell = (): void => {
@@ -60,9 +63,12 @@ function show({ ctx, runner }: MqttServices, publication: Publication, folder: R
   return runner.inTurn(publication, tell, undefined)
 }
 
-/** @throws Fault not_found, invalid */
-function findSequence(folder: Resource, name: string): Resource {
+const isValueSequence = (resource: Resource): boolean => resource.sequence !== undefined && !isImageSequence(resource)
+
+/** @throws Fault forbidden, not_found, invalid */
+function findSequence({ ctx }: MqttServices, { actor }: Publication, folder: Resource, name: string): Resource {
   const found = folder.children.get(name) ?? findBelow(folder, name.split('/'))
+  if (found && !isValueSequence(found)) requireWrite(ctx, actor, found)
   if (!found) throw notFound(`There is no sequence ${quote(name)} in ${pathOf(folder)}.`)
   if (!found.sequence) throw invalid(`${pathOf(found)} is not a sequence.`)
   if (isImageSequence(found)) throw invalid(`${pathOf(found)} is an image sequence: publish the JPEG itself to its topic.`)

@@ -46,6 +46,8 @@ export class Publication implements Caller<undefined>, Packet {
   passesOn = false
   /** Whether it may be retained, when its sender asks for that: no value does, as its sequence has the newest. */
   mayStay = false
+  /** Whether it holds values of sequences that not everybody may read who reads its folder. */
+  isGuarded = false
   /** Where it goes, once that is known. */
   target: Topic | undefined
   /** Set for `s,…` and `d,…` of a value: the text, which is handed on with the value's message. */

@@ -3,6 +3,7 @@
  * topic of its sequence. What came by MQTT goes on as it came.
  */
 import type { Context } from '../../src/context.ts'
+import { cutPayload, findGuarded } from '../../src/messages/cut-updates.ts'
 import type { Topics } from '../../src/messages/mqtt-topics.ts'
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Message, Sender, Subscriber } from '../../src/tree/hub.ts'
@@ -67,7 +68,11 @@ export class Router implements Subscriber {
     if (sender?.mqtt?.folderId === folder.id) return
     this.#spread(this.#match(folder), sender, () => {
       const qos = sender?.mqtt?.qos ?? OTHERS_QOS
-      return new Delivery(this.#topics.nameOf(folder), () => JSON.stringify({ [type]: parameters }), { qos, resource: sequence ?? folder })
+      return new Delivery(this.#topics.nameOf(folder), () => JSON.stringify({ [type]: parameters }), {
+        qos,
+        resource: sequence ?? folder,
+        cut: type === 'update' && findGuarded(folder, parameters).size > 0 ? this.#cutterOf(folder) : undefined,
+      })
     })
   }
 
@@ -88,7 +93,7 @@ export class Router implements Subscriber {
   }
 
   /** Hands a publication to the other subscribers of its topic, as it came. */
-  passOn({ topic, payload, qos, retain, mayStay, target, peer, controllerId }: Publication): void {
+  passOn({ topic, payload, qos, retain, mayStay, isGuarded, target, peer, controllerId }: Publication): void {
     const { hub } = this.#ctx
     if (!target || !hub.hears('mqttPublished')) return
     const { connectionId } = peer
@@ -98,16 +103,24 @@ export class Router implements Subscriber {
       qos,
       isRetained: retain && mayStay,
       resourceId: target.resource.id,
+      isGuarded,
       // The sender of a folder's message is its whole controller, as everywhere.
       sender: target.kind === 'beneath' || controllerId === undefined ? { connectionId } : { connectionId, controllerId },
     })
   }
 
-  #handOn({ topic, payload, qos, isRetained, resourceId, sender }: MqttPublished): void {
+  #handOn({ topic, payload, qos, isRetained, resourceId, isGuarded, sender }: MqttPublished): void {
     const resource = this.#ctx.tree.byId(resourceId)
     if (!resource) return
     const replaces = isRetained ? retainedKey(topic) : undefined
-    this.#spread(this.#subscriptions.match(topic), sender, () => new Delivery(topic, textAsBytes(payload), { qos, resource, replaces }))
+    this.#spread(this.#subscriptions.match(topic), sender, () => {
+      const cut = isGuarded ? this.#cutterOf(resource) : undefined
+      return new Delivery(topic, textAsBytes(payload), { qos, resource, replaces, cut })
+    })
+  }
+
+  #cutterOf(folder: Resource) {
+    return (actor: Actor, payload: Buffer): Buffer | undefined => cutPayload(this.#ctx, actor, folder, payload)
   }
 
   #match(folder: Resource): readonly Match<Recipient>[] {
@@ -121,7 +134,8 @@ export class Router implements Subscriber {
       if (connectionId !== undefined && connectionId === subscriber.connectionId) continue
       const { actor } = subscriber
       if (controllerId !== undefined && actor.kind === 'controller' && actor.controllerId === controllerId) continue
-      subscriber.deliver((delivery ??= make()), qos)
+      const heard = (delivery ??= make()).for(actor)
+      if (heard) subscriber.deliver(heard, qos)
     }
   }
 }

@@ -6,7 +6,9 @@ import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import type { MqttQueueRow } from '../../src/database/mqtt-tables.ts'
 import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
+import { cutPayload } from '../../src/messages/cut-updates.ts'
 import { canRead } from '../../src/tree/permissions.ts'
+import { isFolder } from '../../src/tree/tree.ts'
 import type { Micros } from '../../src/base/time.ts'
 import type { Delivery } from './delivery.ts'
 import { encodePublish, encodePubrel, type QoS } from './frames.ts'
@@ -26,6 +28,8 @@ export interface Outgoing {
   readonly retain: boolean
   /** What must still be readable when it is sent. */
   readonly resourceId: number
+  /** Of the tree when it was cut to what the client may read; -1: it is to be looked at again. */
+  treeVersion: number
   /** Its place in the records; undefined: it is in none. */
   readonly position: number | undefined
   /** Set when it was sent. */
@@ -102,6 +106,7 @@ export class Session {
         qos: qos as QoS,
         retain: false,
         resourceId,
+        treeVersion: -1,
         position,
         messageId: messageId ?? undefined,
         isReleased: released === 1,
@@ -139,6 +144,7 @@ export class Session {
       qos,
       retain,
       resourceId: resource.id,
+      treeVersion: this.#ctx.tree.version,
       position: isRecorded ? ++this.#lastPosition : undefined,
       messageId: undefined,
       isReleased: false,
@@ -187,11 +193,23 @@ export class Session {
     while (this.peer?.isReady && this.#inFlight.size < MAX_IN_FLIGHT) {
       const next = this.#shift()
       if (!next) return
-      const resource = this.#ctx.tree.byId(next.resourceId)
-      if (!resource || !canRead(this.#ctx, this.actor, resource)) this.#erase(next)
+      if (!this.#isStillReadable(next)) this.#erase(next)
       else if (next.qos === 0) this.peer.write(encodePublish(next))
       else this.#dispatch(next)
     }
+  }
+
+  /** Permissions may have changed while it waited: it is cut again then to what its client may read. */
+  #isStillReadable(outgoing: Outgoing): boolean {
+    const { tree } = this.#ctx
+    const resource = tree.byId(outgoing.resourceId)
+    if (!resource || !canRead(this.#ctx, this.actor, resource)) return false
+    if (outgoing.treeVersion === tree.version || !isFolder(resource)) return true
+    const payload = cutPayload(this.#ctx, this.actor, resource, outgoing.payload)
+    if (!payload) return false
+    outgoing.payload = payload
+    outgoing.treeVersion = tree.version
+    return true
   }
 
   #dispatch(next: Outgoing): void {
@@ -224,9 +242,8 @@ export class Session {
   /** The client is there (again): sends what it has not confirmed, then what waits. What it may not read any more goes. */
   resume(): void {
     for (const [messageId, outgoing] of this.#inFlight) {
-      const resource = this.#ctx.tree.byId(outgoing.resourceId)
       if (outgoing.isReleased) this.peer?.write(encodePubrel(messageId))
-      else if (resource && canRead(this.#ctx, this.actor, resource)) this.peer?.write(encodePublish({ ...outgoing, dup: true }))
+      else if (this.#isStillReadable(outgoing)) this.peer?.write(encodePublish({ ...outgoing, dup: true }))
       else this.#discard(messageId, outgoing)
     }
     this.#pump()

@@ -39,8 +39,37 @@ export function sessionCookie(settings: { SSL: boolean }, token: string | undefi
   return setCookie(settings, { name: cookieName(settings), value: token ?? '', age: token === undefined ? 0 : COOKIE_AGE })
 }
 
-/** Whether a page of another site sent the request, according to the browser: its forms must not act with our cookies. */
-export const isCrossSite = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean => headers['sec-fetch-site'] === 'cross-site'
+/** The mark of a device that has signed in before, in its own cookie. */
+const deviceCookieName = (settings: { SSL: boolean }): string => (settings.SSL ? '__Host-rhizo-device' : 'rhizo-device')
+
+export const deviceOf = (settings: { SSL: boolean }, { headers }: Pick<IncomingMessage, 'headers'>): string | undefined =>
+  findCookie(headers.cookie ?? '', deviceCookieName(settings))
+
+/** The `Set-Cookie`s of a browser that has just signed in. */
+export const signedInCookies = (settings: { SSL: boolean }, { token, device }: { token: string; device: string }): string[] => [
+  sessionCookie(settings, token),
+  setCookie(settings, { name: deviceCookieName(settings), value: device, age: COOKIE_AGE }),
+]
+
+/**
+ * Whether a page of another origin sent the request, as far as the browser says so: another program on the same machine, behind another
+ * port, is one as well. Its forms must neither act with our cookies nor get some.
+ */
+export function isForeign({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const site = headers['sec-fetch-site']
+  return site === 'cross-site' || (site === 'same-site' && headers.origin === undefined) || !isSameOrigin(headers)
+}
+
+/** Whether the page that asks, if it is one, came from the host that it asks. */
+export function isSameOrigin({ origin, host }: IncomingMessage['headers']): boolean {
+  if (origin === undefined) return true
+  try {
+    const page = new URL(origin)
+    return new URL(`${page.protocol}//${host ?? ''}`).host === page.host
+  } catch {
+    return false
+  }
+}
 
 const failedKeys = { what: 'attempts with wrong keys from your address', limit: 300, window: 5 * MINUTE }
 

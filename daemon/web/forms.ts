@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
-import { isCrossSite } from '../requests/authentication.ts'
+import { isForeign } from '../requests/authentication.ts'
 import { requireCsrfToken } from '../requests/csrf.ts'
 import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../requests/body.ts'
 import type { Fields, Refusal } from './page.ts'
@@ -30,23 +30,14 @@ export function readQuery(query: string): Fields {
  * @throws Fault forbidden
  */
 export function requireOwnForm(ctx: Context, incoming: IncomingMessage, sessionToken: string | undefined, form: Fields): void {
-  const { origin, host } = incoming.headers
-  const isForeign = isCrossSite(incoming) || (origin !== undefined && (origin === 'null' || hostOf(origin) !== host))
-  if (isForeign) throw forbidden('That form came from a page of another site. Open the page on this server and send it from there.')
+  if (isForeign(incoming))
+    throw forbidden('That form came from a page of another site. Open the page on this server and send it from there.')
   requireCsrfToken(ctx, sessionToken, form['csrf_token'], ENDED_SESSION)
 }
 
 const ENDED_SESSION =
   'That form is of a session that has ended. Go back (what you typed is still there), copy what you need, reload the page ' +
   'and send it again.'
-
-function hostOf(origin: string): string | undefined {
-  try {
-    return new URL(origin).host
-  } catch {
-    return undefined
-  }
-}
 
 /** Runs an action; returns a Fault that it throws, to be shown beside the form, and undefined on success. Other errors are thrown. */
 export async function refusalOf(form: Fields, act: () => Promise<unknown>): Promise<Refusal | undefined> {

@@ -6,7 +6,7 @@ import type { Context as HonoContext, Hono } from 'hono'
 import { anonymous } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, invalid, notFound } from '../../src/base/fault.ts'
-import { requireResource } from '../../src/tree/permissions.ts'
+import { requireResource } from '../../src/tree/finding.ts'
 import { pathOf } from '../../src/tree/tree.ts'
 import { decodePath, splitUrl } from '../requests/body.ts'
 import { toFault } from '../replies/fault-reply.ts'
@@ -88,7 +88,7 @@ const resourceRoute = (method: string): PageRoute => ({
     const { path } = splitUrl(request.incoming)
     const plain = decodePath(path)
     if (plain === '/-' || plain.startsWith('/-/')) throw notFound('There is no such page.')
-    const resource = requireResource(request.ctx, plain)
+    const resource = requireResource(request.ctx, request.actor, plain)
     const own = pathOf(resource)
     // Each resource has one address, without a slash at its end.
     if (own !== plain && request.incoming.method === 'GET') return redirect(escapePath(own) + request.url.slice(path.length))

@@ -116,7 +116,9 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   deliver(message: Message, folder: Resource, sequence: Resource | undefined): void {
     this.noticeChanges()
     if (this.#ending || !canRead(this.#transport.ctx, this.actor, sequence ?? folder)) return
-    this.#outbox.push(this.#transport.writer.write(message), message.sequenceId)
+    const heard = this.#transport.cuts.cut(this.actor, message, folder)
+    if (!heard) return
+    this.#outbox.push(this.#transport.writer.write(heard), heard.sequenceId)
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.sent(this.actor.controllerId)
   }
 

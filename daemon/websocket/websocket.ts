@@ -5,9 +5,10 @@ import { WebSocketServer } from 'ws'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
+import { UpdateCuts } from '../../src/messages/cut-updates.ts'
 import { MessageRunner } from '../../src/messages/message-runner.ts'
 import { addressOf } from '../requests/address.ts'
-import { authenticate, type Authenticated } from '../requests/authentication.ts'
+import { authenticate, isSameOrigin, type Authenticated } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import type { Metrics } from '../metrics.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
@@ -29,6 +30,7 @@ export class WebSocketTransport {
   readonly ctx: Context
   readonly outboxOptions: OutboxOptions
   readonly writer = new MessageWriter()
+  readonly cuts: UpdateCuts
   readonly corkedWrites = new CorkedWrites()
   /** Frames of all connections. */
   readonly unanswered = new Unanswered()
@@ -43,6 +45,7 @@ export class WebSocketTransport {
 
   constructor(ctx: Context, metrics: Metrics) {
     this.ctx = ctx
+    this.cuts = new UpdateCuts(ctx)
     this.runner = new MessageRunner(ctx, 'WebSocket')
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: metrics.transport('websocket') }
     const options = {
@@ -202,15 +205,4 @@ function orAborted(signal: AbortSignal, start: (done: () => void) => void): Prom
     signal.addEventListener('abort', () => resolve(), { once: true })
     start(resolve)
   })
-}
-
-/** Whether the page that asks, if it is one, came from the host that it asks. */
-function isSameOrigin({ origin, host }: IncomingMessage['headers']): boolean {
-  if (origin === undefined) return true
-  try {
-    const page = new URL(origin)
-    return new URL(`${page.protocol}//${host ?? ''}`).host === page.host
-  } catch {
-    return false
-  }
 }

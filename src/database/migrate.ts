@@ -11,6 +11,7 @@ import * as daemon from './migrations/0005-daemon.ts'
 import * as knownTime from './migrations/0006-known-time.ts'
 import * as backups from './migrations/0007-backups.ts'
 import * as damage from './migrations/0008-damage.ts'
+import * as provenAddresses from './migrations/0009-proven-addresses.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -29,7 +30,7 @@ export interface Migration {
 }
 
 /** In order; the first is number 1. Never change a migration that was released. */
-export const migrations: readonly Migration[] = [initial, pauses, mqtt, passwordResets, daemon, knownTime, backups, damage]
+export const migrations: readonly Migration[] = [initial, pauses, mqtt, passwordResets, daemon, knownTime, backups, damage, provenAddresses]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }
 

@@ -21,6 +21,8 @@ export interface UserTable {
   attributes: string
   deleted: Flag
   creation_timestamp: Micros
+  /** Whether a code that was mailed there was used. */
+  address_proven: Flag
 }
 
 export interface SessionTable {

@@ -1,10 +1,11 @@
 /** Messages to folders, and values that come with them; for every transport. Source: protocol, sections 5 and 6. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { invalid, notFound } from '../base/fault.ts'
+import { invalid, notFound, type Fault } from '../base/fault.ts'
 import type { Sender, Subscription } from '../tree/hub.ts'
 import { quote, splitPath } from '../base/path.ts'
-import { canRead, requireRead, requireWrite } from '../tree/permissions.ts'
+import { findById, findByPath, refuseMissing } from '../tree/finding.ts'
+import { mayKnow, requireRead, requireWrite, unknownToAnybody } from '../tree/permissions.ts'
 import { requireType, type Fields, type FolderName, type SubscriptionRequest } from '../wire/client-messages.ts'
 import type { ValueUpdate } from '../sequences/sequences.ts'
 import type { SkippedValue } from '../wire/answers.ts'
@@ -32,15 +33,15 @@ export function requireOwnFolder(ctx: Context, actor: Actor, field: string): Res
 export function resolveFolder(ctx: Context, actor: Actor, name: FolderName | undefined, field = 'folder'): Resource {
   if (name === undefined || name === 'self' || name === '[self]') return requireOwnFolder(ctx, actor, field)
   const found = typeof name === 'number' ? findById(ctx, actor, name) : findByName(ctx, actor, name, undefined, field)
-  if (!found) throw notFound(`${field}: there is no folder ${typeof name === 'number' ? name : quote(name)}.`)
+  if (!found) throw refuse(ctx, actor, name, notFound(`${field}: there is no folder ${typeof name === 'number' ? name : quote(name)}.`))
   if (!isFolder(found)) throw invalid(`${field}: ${pathOf(found)} is not a folder.`)
   return found
 }
 
-/** By an id that the actor may read: who may not, must not learn from an error what stands there, or that something does. */
-function findById(ctx: Context, actor: Actor, id: number): Resource | undefined {
-  const found = ctx.tree.byId(id)
-  return found && canRead(ctx, actor, found) ? found : undefined
+/** Why there is nothing for the actor by that name. */
+const refuse = (ctx: Context, actor: Actor, name: FolderName, missing: Fault): Fault => {
+  if (typeof name === 'string' && name.startsWith('/')) return refuseMissing(ctx, actor, splitPath(name), missing)
+  return actor.kind === 'anonymous' ? unknownToAnybody() : missing
 }
 
 /**
@@ -49,16 +50,17 @@ function findById(ctx: Context, actor: Actor, id: number): Resource | undefined 
  */
 export function resolveResource(ctx: Context, actor: Actor, name: string, folder: FolderName | undefined, field: string): Resource {
   const found = findByName(ctx, actor, name, folder, field)
-  if (!found) throw notFound(`${field}: there is no resource ${quote(name)}.`)
+  if (!found) throw refuse(ctx, actor, name, notFound(`${field}: there is no resource ${quote(name)}.`))
   return found
 }
 
 function findByName(ctx: Context, actor: Actor, name: string, folder: FolderName | undefined, field: string): Resource | undefined {
-  if (name.startsWith('/')) return ctx.tree.find(name, field)
+  if (name.startsWith('/')) return findByPath(ctx, actor, name, field)
   const names = splitPath(`/${name}`, field)
   const base =
     folder !== undefined ? resolveFolder(ctx, actor, folder) : actor.kind === 'controller' ? ctx.tree.byId(actor.controllerId) : undefined
-  return (base && findBelow(base, names)) ?? ctx.tree.descend(names)
+  const found = (base && findBelow(base, names)) ?? ctx.tree.descend(names)
+  return found && mayKnow(ctx, actor, found) ? found : undefined
 }
 
 /** The resource at the end of names below a folder, outermost first. */

@@ -5,9 +5,10 @@
  */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { forbidden, invalid, notFound } from '../base/fault.ts'
+import { Fault, forbidden, invalid, notFound } from '../base/fault.ts'
 import { MAX_PATH_BYTES, MAX_PATH_LEVELS, quote, splitPath } from '../base/path.ts'
-import { canRead, requireRead, requireWrite } from '../tree/permissions.ts'
+import { refuseMissing } from '../tree/finding.ts'
+import { canRead, mayKnow, requireRead, requireWrite } from '../tree/permissions.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 
 export interface Topic {
@@ -62,6 +63,22 @@ export class Topics {
   }
 }
 
+/**
+ * What a topic stands for, to somebody who publishes or subscribes there.
+ * @throws Fault like {@link Topics.resolve}; forbidden in a place that the actor may not read, whether something is there or not
+ */
+export function requireTopic(ctx: Context, actor: Actor, name: string, resolve: (name: string) => Topic): Topic {
+  const names = (): string[] => splitPath(`/${name}`, 'topic')
+  let topic: Topic
+  try {
+    topic = resolve(name)
+  } catch (error) {
+    throw error instanceof Fault && !name.startsWith('/') ? refuseMissing(ctx, actor, names(), error) : error
+  }
+  if (!mayKnow(ctx, actor, topic.resource)) throw refuseMissing(ctx, actor, names(), notFound(`topic ${quote(name)} is gone.`))
+  return topic
+}
+
 function findTopic(ctx: Context, name: string): Topic {
   if (name.startsWith('/')) throw invalid(`topic ${quote(name)} begins with a slash: topics are paths without it.`)
   const names = splitPath(`/${name}`, 'topic')
@@ -108,7 +125,7 @@ export function requireSubscribe(ctx: Context, actor: Actor, filter: string): vo
   if (levels.length > MAX_PATH_LEVELS + 1) throw invalid(`topic has more than ${MAX_PATH_LEVELS} levels: ${quote(filter)}`)
   const wildcard = levels.findIndex((level) => level === '+' || level === '#')
   if (wildcard < 0) {
-    const { resource } = findTopic(ctx, filter)
+    const { resource } = requireTopic(ctx, actor, filter, (name) => findTopic(ctx, name))
     requireRead(ctx, actor, resource)
     return
   }

@@ -2,6 +2,7 @@
  * Codes that let new people in: invitations into an organization (invitations.ts) and requests for a new one (sign-up.ts). A code is valid
  * for 7 days and can be used once; only its hash is stored. Source: protocol, section 5.
  */
+import { announceProof, proveAddress } from './address-proof.ts'
 import { recordCodeMail, type CodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
 import type { Db, Tx } from '../database/schema.ts'
@@ -84,6 +85,8 @@ interface AccountRequest {
   readonly emailAddress: string
   readonly created: Micros
   readonly purpose: Purpose
+  /** Whether the code went to the address by mail, so that using it shows whose the address is. */
+  readonly byMail: boolean
 }
 
 /** @throws Fault not_found when the code is wrong, used or expired; throttled */
@@ -115,14 +118,14 @@ export interface Redemption {
 
 /**
  * Creates the account for a code, unless its address has one, and makes it a member of the organization, which is created first if the
- * request was for a new one. All or nothing.
+ * request was for a new one. All or nothing. A mailed code shows whose the address is: the first one ends sessions and keys made before.
  * @throws Fault not_found when the code is wrong, used or expired; unauthenticated when the account's password is wrong; invalid, conflict,
  * throttled
  */
 export async function redeemAccountRequest(ctx: Context, redemption: Redemption): Promise<{ userId: number; organizationId: number }> {
   const { code, address, folderName } = redemption
   const request = await requireRequest(ctx, code, address)
-  const { purpose, emailAddress } = request
+  const { purpose, emailAddress, byMail } = request
   if ('organizationName' in purpose && folderName === undefined)
     throw invalid("folder_name is missing: choose a name for the new organization's folder.")
   const account = await findUserByName(ctx.db, emailAddress)
@@ -130,8 +133,8 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
   if (account && !(await checkPassword(ctx, account, redemption.password, { account: account.email_address, address }))) {
     throw new Fault('unauthenticated', 'That e-mail address has an account already, and this is not its password.')
   }
-  const newUser = account ? undefined : await prepareUser(ctx, { ...redemption, emailAddress })
-  const { row, userId, organizationId, isAdmin } = await transact(ctx, async (tx) => {
+  const newUser = account ? undefined : await prepareUser(ctx, { ...redemption, emailAddress, addressProven: byMail })
+  const { row, userId, organizationId, isAdmin, proof } = await transact(ctx, async (tx) => {
     // The code may have been used elsewhere while the password was hashed.
     if (!(await findRequest(ctx, tx, code))) throw gone()
     await tx.updateTable('account_requests').set({ redeemed_timestamp: ctx.clock.now() }).where('id', '=', request.id).execute()
@@ -144,10 +147,12 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
     // If the user became an admin in the meantime, the invitation must not take that away.
     const isAdmin = row !== undefined || ('isAdmin' in purpose && purpose.isAdmin) || ctx.tree.isAdmin(organizationId, userId)
     await insertMember(tx, { organizationId, userId, isAdmin })
-    return { row, userId, organizationId, isAdmin }
+    const proof = byMail ? await proveAddress(ctx, tx, userId) : undefined
+    return { row, userId, organizationId, isAdmin, proof }
   })
   if (row) ctx.tree.add(row)
   ctx.tree.setMember(organizationId, userId, isAdmin)
+  if (proof) announceProof(ctx, userId, proof)
   return { userId, organizationId }
 }
 
@@ -175,6 +180,7 @@ async function findRequest(ctx: Context, db: Db, code: string): Promise<AccountR
       'account_requests.attributes',
       'account_requests.creation_timestamp',
       'inviter_id',
+      'message_id',
       'role',
       'deleted',
     ])
@@ -183,7 +189,7 @@ async function findRequest(ctx: Context, db: Db, code: string): Promise<AccountR
     .where('account_requests.creation_timestamp', '>', ctx.believed.before(VALIDITY))
     .executeTakeFirst()
   if (!row) return undefined
-  const request = { id: row.id, emailAddress: row.email_address, created: row.creation_timestamp }
+  const request = { id: row.id, emailAddress: row.email_address, created: row.creation_timestamp, byMail: row.message_id !== null }
   if (row.organization_name !== null)
     return ctx.settings.ORGANIZATION_SIGN_UP ? { ...request, purpose: { organizationName: row.organization_name } } : undefined
   const { organization_id: organizationId, inviter_id: inviterId } = row

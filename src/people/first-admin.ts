@@ -46,6 +46,8 @@ export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<Create
     password: admin.password,
     fullName: admin.fullName,
     role: SYSTEM_ADMIN,
+    // Whoever makes it owns the server, and everything that is on it.
+    addressProven: true,
   })
   const made = await transact(ctx, async (tx) => {
     // Check it inside the transaction: two browsers may have come this far at once.

@@ -1,9 +1,10 @@
 /** Secret keys, with which controllers and users' programs authenticate. Source: protocol, sections 2 and 5. */
-import { isPerson, type Actor } from '../tree/actor.ts'
+import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { KeyRow } from '../database/schema.ts'
 import { Fault, forbidden, invalid, notFound } from '../base/fault.ts'
-import { canRead, isOrganizationAdmin, requireWrite } from '../tree/permissions.ts'
+import { findById } from '../tree/finding.ts'
+import { canWrite, isOrganizationAdmin, requireWrite, unknownToAnybody } from '../tree/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import { equalSecrets, makeAccessCode, saltedHash } from '../base/secrets.ts'
 import { formatTimestamp } from '../base/time.ts'
@@ -114,13 +115,13 @@ export async function createUserKey(
   organizationId: number,
 ): Promise<{ id: number; secretKey: string }> {
   if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
-  const organization = ctx.tree.byId(organizationId)
-  if (organization?.type !== ORGANIZATION_FOLDER) throw invalid(`organization_id: there is no organization ${organizationId}.`)
   if (actor.onlyOrganizationId !== undefined)
     throw forbidden('That key was made for you by an admin of one organization; it makes no keys of users.')
   const isMember = ctx.tree.isMember(organizationId, userId)
   const allowed = actor.isSystemAdmin || (isMember && (actor.userId === userId || isOrganizationAdmin(ctx, actor, organizationId)))
   if (!allowed) throw forbidden('You may not make a key for that user: be the user, an admin of their organization, or a system admin.')
+  if (ctx.tree.byId(organizationId)?.type !== ORGANIZATION_FOLDER)
+    throw invalid(`organization_id: there is no organization ${organizationId}.`)
   const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
   if (!user) throw invalid(`access_as_user_id: there is no user ${userId}.`)
   // Otherwise an organization's admin could act everywhere as any user whom they made a member, including system admins.
@@ -200,16 +201,12 @@ export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
 
 /**
  * Revokes a key at once, also on open connections; with `remove`, deletes its record if the actor is a system admin.
- * @throws Fault not_found, forbidden
+ * @throws Fault not_found, also for keys that the actor may not revoke; forbidden for actors that are no users
  */
 export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remove = false): Promise<void> {
-  const row = await ctx.db.selectFrom('keys').selectAll().where('id', '=', keyId).executeTakeFirst()
   if (actor.kind !== 'user') throw forbidden('Only users revoke keys.')
-  if (!row) throw notFound(`There is no key ${keyId}.`)
-  const controller = row.access_as_controller_id === null ? undefined : ctx.tree.byId(row.access_as_controller_id)
-  if (controller) requireWrite(ctx, actor, controller)
-  else if (!isPerson(actor, row.access_as_user_id ?? 0) && !isOrganizationAdmin(ctx, actor, row.organization_id))
-    throw forbidden('You may not revoke that key.')
+  const row = await ctx.db.selectFrom('keys').selectAll().where('id', '=', keyId).executeTakeFirst()
+  if (!row || !mayRevoke(ctx, actor, row)) throw notFound(`There is no key ${keyId} that you may revoke.`)
   if (remove && actor.isSystemAdmin) {
     await ctx.db.deleteFrom('keys').where('id', '=', keyId).execute()
   } else if (row.revocation_timestamp === null) {
@@ -223,15 +220,19 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
   ctx.hub.notify('keyRevoked', { keyId })
 }
 
-/**
- * A controller that the actor may write to. Callers name it by id, so an error must not reveal its path. @throws Fault forbidden, invalid
- */
+/** Who may change a controller may revoke its keys; for those of users and of deleted controllers see {@link listUserKeys}. */
+function mayRevoke(ctx: Context, actor: UserActor, row: KeyRow): boolean {
+  const controller = row.access_as_controller_id === null ? undefined : ctx.tree.byId(row.access_as_controller_id)
+  if (controller) return canWrite(ctx, actor, controller)
+  return isPerson(actor, row.access_as_user_id ?? 0) || isOrganizationAdmin(ctx, actor, row.organization_id)
+}
+
+/** A controller that the actor may write to. @throws Fault forbidden; invalid, also for one that the actor may not know of */
 function requireController(ctx: Context, actor: Actor, controllerId: number): Resource {
-  const controller = ctx.tree.byId(controllerId)
-  if (controller?.type === CONTROLLER_FOLDER && !canRead(ctx, actor, controller))
-    throw forbidden(`You may not change controller ${controllerId}.`)
-  if (controller) requireWrite(ctx, actor, controller)
+  if (actor.kind === 'anonymous') throw unknownToAnybody()
+  const controller = findById(ctx, actor, controllerId)
   if (controller?.type !== CONTROLLER_FOLDER) throw invalid(`access_as_controller_id: there is no controller ${controllerId}.`)
+  requireWrite(ctx, actor, controller)
   return controller
 }
 

@@ -1,6 +1,7 @@
 /** Checks passwords, and limits guessing. Source: protocol, section 2. */
 import type { Context } from '../context.ts'
 import type { UserRow } from '../database/schema.ts'
+import { guesserOf } from './known-devices.ts'
 import { DUMMY_HASH, hashPassword, verifyPassword } from './passwords.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
 import { MINUTE } from '../base/time.ts'
@@ -9,11 +10,14 @@ export interface Guess {
   /** The account as the caller named it, so that accounts that don't exist are limited in the same way. */
   readonly account: string
   readonly address: string
+  /** The mark of a device that has signed in before, as the caller sent it. */
+  readonly device?: string | undefined
 }
 
 /**
  * Whether `password` is that of `user`; takes as long, and counts as much, if there is no such user. Renews an old kind of hash.
  * @param user undefined: no (live) user was found
+ * Guesses of strangers count apart from those of devices and addresses that have signed in to the account before.
  * @throws Fault throttled after too many failures for the account or from the address
  */
 export async function checkPassword(
@@ -22,7 +26,7 @@ export async function checkPassword(
   password: string,
   guess: Guess,
 ): Promise<boolean> {
-  const account = guess.account.toLowerCase()
+  const account = guess.account.toLowerCase() + (await guesserOf(ctx, user?.id, guess))
   const [byAccount, byAddress] = rulesOf(ctx)
   ctx.throttles.check(byAddress, guess.address)
   ctx.throttles.take(byAccount, account)

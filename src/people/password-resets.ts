@@ -2,6 +2,7 @@
  * New passwords for users who have forgotten theirs: a code is mailed to the account's address, with which its holder sets a new one. It is
  * valid for an hour and once, and a newer one replaces it; only its hash is stored.
  */
+import { announceProof, keysBeforeProof, proveAddress } from './address-proof.ts'
 import { announceMail, howToUse, recordCodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
 import type { Db, Tx } from '../database/schema.ts'
@@ -74,45 +75,51 @@ export async function removeResets(tx: Tx, userId: number): Promise<number[]> {
 export interface PasswordResetInfo {
   email_address: string
   expiry_timestamp: string
+  /** How many keys the first code that comes by mail revokes: they were made before it was known whose the address is. */
+  keys_to_revoke: number
 }
 
 /** What the holder of a code sees. @throws Fault not_found when the code is wrong, used or expired; throttled */
 export async function describePasswordReset(ctx: Context, code: string, address: string): Promise<PasswordResetInfo> {
-  const { email_address: emailAddress, creation_timestamp: created } = await requireReset(ctx, code, address)
-  return { email_address: emailAddress, expiry_timestamp: formatTimestamp(created + RESET_VALIDITY) }
+  const { id, email_address: emailAddress, creation_timestamp: created } = await requireReset(ctx, code, address)
+  const keys = await keysBeforeProof(ctx.db, id)
+  return { email_address: emailAddress, expiry_timestamp: formatTimestamp(created + RESET_VALIDITY), keys_to_revoke: keys.length }
 }
 
 /**
- * Sets the password of the account that a code is for, ends all its sessions, and informs its holder by mail.
+ * Sets the password of the account that a code is for, ends all its sessions, and informs its holder by mail. The first code that comes by
+ * mail also revokes the keys that act as the account.
  * @param address the requester's network address
  * @throws Fault not_found when the code is wrong, used or expired; invalid for a password that is not allowed; throttled
  */
 export async function redeemPasswordReset(
   ctx: Context,
   { code, password, address }: { code: string; password: string; address: string },
-): Promise<{ userId: number; emailAddress: string }> {
+): Promise<{ userId: number; emailAddress: string; revokedKeys: number }> {
   const user = await requireReset(ctx, code, address)
   requirePassword(password)
   const hash = await hashPassword(password)
-  const { ended, recorded } = await transact(ctx, async (tx) => {
+  const { ended, proof, recorded } = await transact(ctx, async (tx) => {
     // The code may have been used elsewhere while the password was hashed.
     if (!(await findReset(ctx, tx, code))) throw gone()
     await removeResets(tx, user.id)
     await tx.updateTable('users').set({ password_hash: hash }).where('id', '=', user.id).execute()
+    const proof = await proveAddress(ctx, tx, user.id)
     const ended = await removeSessions(tx, user.id)
     const recorded = await recordNotification(ctx, tx, {
       kind: 'email',
       recipients: [user.email_address],
-      ...composeNews(ctx, ctx.clock.now()),
+      ...composeNews(ctx, ctx.clock.now(), proof.keyIds.length),
       userId: user.id,
     })
-    return { ended, recorded }
+    return { ended, proof, recorded }
   })
   announceNotification(ctx, recorded)
+  announceProof(ctx, user.id, proof)
   notifyEnded(ctx, user.id, ended)
   forgiveGuesses(ctx, [user.email_address, user.user_name])
   ctx.log.info({ userId: user.id }, 'a forgotten password was replaced')
-  return { userId: user.id, emailAddress: user.email_address }
+  return { userId: user.id, emailAddress: user.email_address, revokedKeys: proof.keyIds.length }
 }
 
 async function requireReset(ctx: Context, code: string, address: string): Promise<NonNullable<Awaited<ReturnType<typeof findReset>>>> {
@@ -152,12 +159,16 @@ const composeMail = (ctx: Context) => ({
     }),
 })
 
-const composeNews = ({ settings }: Context, now: Micros) => ({
+const composeNews = ({ settings }: Context, now: Micros, revokedKeys: number) => ({
   subject: `Your password for ${settings.SYSTEM_NAME} was changed`,
   body:
     `The password of your account on ${settings.SYSTEM_NAME} was changed at ` +
     `${formatTimestamp(Math.floor(now / SECOND) * SECOND)}, with a code that was mailed to you. All browsers that were signed in ` +
-    'with it were signed out; keys go on working.\n\n' +
+    'with it were signed out. ' +
+    (revokedKeys === 0
+      ? 'Keys go on working.\n\n'
+      : `${revokedKeys} of its keys, made before a code that was mailed here was used, ${revokedKeys === 1 ? 'was' : 'were'} revoked: ` +
+        'make new ones where you need them.\n\n') +
     'If that was not you, somebody else reads your mail: change the password of your mailbox first, then ask for a new one here, ' +
     'and tell an admin of this server.\n',
 })

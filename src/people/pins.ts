@@ -9,7 +9,8 @@ import type { Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { Fault, conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { insertKey } from './keys.ts'
-import { quote } from '../base/path.ts'
+import { quote, splitPath } from '../base/path.ts'
+import { findByPath, refuseMissing } from '../tree/finding.ts'
 import { canWrite, requireWrite } from '../tree/permissions.ts'
 import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
@@ -72,9 +73,11 @@ function pickPin(taken: ReadonlySet<number>): number {
 export async function enterPin(ctx: Context, actor: Actor, pin: number | undefined, path: string, address: string): Promise<void> {
   if (actor.kind !== 'user') throw forbidden('Only users enter PINs. Sign in, or send the key of a user.')
   const { userId } = actor
-  const controller = ctx.tree.find(path, 'controller')
-  if (controller?.type !== CONTROLLER_FOLDER) throw invalid(`controller: there is no controller at ${quote(path)}.`)
+  const missing = invalid(`controller: there is no controller at ${quote(path)}.`)
+  const controller = findByPath(ctx, actor, path, 'controller')
+  if (!controller) throw refuseMissing(ctx, actor, splitPath(path, 'controller'), missing)
   requireWrite(ctx, actor, controller)
+  if (controller.type !== CONTROLLER_FOLDER) throw missing
   ctx.throttles.check(wrongPinsOfAddress, address)
   ctx.throttles.take(wrongPinsOfUser, String(userId))
   // Count it before the lookup, so that simultaneous guesses don't all pass before the first one has failed.

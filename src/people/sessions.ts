@@ -2,6 +2,7 @@
 import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, forbidden, notFound } from '../base/fault.ts'
+import { markDevice } from './known-devices.ts'
 import { checkPassword } from './password-checks.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { transact } from '../database/transact.ts'
@@ -20,6 +21,8 @@ export interface Credentials {
   readonly password: string
   readonly address: string
   readonly userAgent: string
+  /** The mark of the device from an earlier sign-in, if it sent one. */
+  readonly device?: string | undefined
 }
 
 export interface SignedIn {
@@ -28,6 +31,8 @@ export interface SignedIn {
   /** For the cookie. */
   readonly token: string
   readonly csrfToken: string
+  /** Marks the device as one that has signed in: for a cookie that stays. */
+  readonly device: string
 }
 
 /** The public part of a session; never its token. */
@@ -46,11 +51,11 @@ export interface SessionInfo {
  * Begins a session. A missing account and a wrong password take the same time and give the same error.
  * @throws Fault unauthenticated; throttled by account and by address
  */
-export async function signIn(ctx: Context, { user: name, password, address, userAgent }: Credentials): Promise<SignedIn> {
+export async function signIn(ctx: Context, { user: name, password, address, userAgent, device }: Credentials): Promise<SignedIn> {
   const wrong = new Fault('unauthenticated', 'The user or the password is wrong.')
   const found = await findUserByName(ctx.db, name)
   const user = found?.deleted === 0 ? found : undefined
-  if (!(await checkPassword(ctx, user, password, { account: name, address })) || !user) {
+  if (!(await checkPassword(ctx, user, password, { account: name, address, device })) || !user) {
     // Don't log the name: people type their password there too.
     ctx.log.warn({ userId: user?.id ?? null, address }, 'a sign-in failed')
     throw wrong
@@ -63,7 +68,7 @@ export async function signIn(ctx: Context, { user: name, password, address, user
     return insertSession(ctx, tx, { userId: user.id, address, userAgent })
   })
   ctx.log.info({ userId: user.id, sessionId, address }, 'signed in')
-  return { userId: user.id, sessionId, token, csrfToken: csrfTokenOf(ctx, token) }
+  return { userId: user.id, sessionId, token, csrfToken: csrfTokenOf(ctx, token), device: markDevice(ctx, user.id) }
 }
 
 /** Removes expired sessions, and ends the connections that were opened with them. */

@@ -17,6 +17,8 @@ export interface NewUser {
   userName?: string | undefined
   fullName?: string | undefined
   role?: number | undefined
+  /** Whether the address is known to be the person's own: see address-proof.ts. */
+  addressProven?: boolean
 }
 
 /**
@@ -35,6 +37,7 @@ export async function prepareUser({ clock }: { clock: Clock }, user: NewUser): P
     attributes: '{}',
     deleted: 0,
     creation_timestamp: clock.now(),
+    address_proven: user.addressProven === true ? 1 : 0,
   }
 }
 

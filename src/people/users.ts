@@ -84,6 +84,7 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
     requireSystemAdmin(actor, 'change email_address, role and deleted')
   const user = await requireUser(ctx, userId)
   const set = checkChanges(changes)
+  if (set.email_address !== undefined && set.email_address.toLowerCase() !== user.email_address.toLowerCase()) set.address_proven = 0
   if (changes.password !== undefined) {
     requirePassword(changes.password)
     if (isSelf && !(actor.isSystemAdmin && actor.keyId !== undefined)) await requireOldPassword(ctx, user, changes.oldPassword, address)

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { ZipFile } from 'yazl'
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { forbidden, invalid, notFound } from '../base/fault.ts'
+import { invalid, notFound } from '../base/fault.ts'
 import { filterInTurns } from '../base/long-lists.ts'
 import { openContent } from '../content/content.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
@@ -28,14 +28,14 @@ interface Member {
  * A zip of some children of a folder, with everything below child folders; leaves out sequences, apps, and anything below that the caller
  * may not read.
  * @returns a stream that the caller reads or destroys; each file is opened when its turn comes
- * @throws Fault not_found for an id that is not a child; forbidden for a child that the caller may not read; invalid past 500 MB
+ * @throws Fault not_found for an id that is not a child, or of one that the caller may not read; forbidden; invalid past 500 MB
  */
 export async function openArchive(ctx: Context, actor: Actor, folder: Resource, ids: readonly number[]): Promise<Readable> {
   requireRead(ctx, actor, folder)
   const chosen = [...new Set(ids)].map((id) => {
     const child = ctx.tree.byId(id)
-    if (child?.parent !== folder) throw notFound(`ids: ${pathOf(folder)} holds nothing with the id ${id}.`)
-    if (!canRead(ctx, actor, child)) throw forbidden(`ids: you may not read ${pathOf(child)}.`)
+    if (child?.parent !== folder || !canRead(ctx, actor, child))
+      throw notFound(`ids: ${pathOf(folder)} holds nothing with the id ${id} that you may read.`)
     return child
   })
   const { ZipFile } = await import('yazl')

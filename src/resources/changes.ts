@@ -7,7 +7,8 @@ import { changeJson } from '../database/json-columns.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { checkOrganizationChanges } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
-import { requireRead, requireWrite, requireWriteBelow } from '../tree/permissions.ts'
+import { findByPath, refuseMissing } from '../tree/finding.ts'
+import { requireRead, requireWrite } from '../tree/permissions.ts'
 import {
   MAX_ATTRIBUTES,
   attributesText,
@@ -15,7 +16,8 @@ import {
   parseAttributes,
   type Attributes,
 } from '../attributes/resource-attributes.ts'
-import { requireRemovable, rowsWithin } from './removal.ts'
+import { requireRemovable, requireWriteBelow } from './removal-checks.ts'
+import { rowsWithin } from './removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
 import { requireRootName } from '../tree/root-names.ts'
 import { refOf } from '../sequences/sequences.ts'
@@ -101,10 +103,10 @@ function findFolder(ctx: Context, actor: Actor, resource: Resource, path: string
     if (!isFolderType(resource.type)) throw invalid('parent: only folders stand at the root.')
     return undefined
   }
-  const folder = ctx.tree.descend(names)
-  if (!folder) throw invalid(`parent: there is no folder ${quote(path)}.`)
-  if (!isFolder(folder)) throw invalid(`parent: ${pathOf(folder)} is not a folder.`)
+  const folder = findByPath(ctx, actor, path, 'parent')
+  if (!folder) throw refuseMissing(ctx, actor, names, invalid(`parent: there is no folder ${quote(path)}.`))
   requireWrite(ctx, actor, folder)
+  if (!isFolder(folder)) throw invalid(`parent: ${pathOf(folder)} is not a folder.`)
   if (resource.type === ORGANIZATION_FOLDER) throw invalid('parent: organization folders stay at the root.')
   if (isWithin(folder, resource)) throw invalid(`parent: ${pathOf(resource)} can't be moved into itself.`)
   return folder
@@ -114,7 +116,7 @@ function findFolder(ctx: Context, actor: Actor, resource: Resource, path: string
 async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, changes: ResourceChanges): Promise<() => void> {
   const { folder, name } = requireTarget(ctx, actor, resource, changes)
   // In another folder the resource inherits other permission records.
-  if (folder !== resource.parent) requireWriteBelow(ctx, actor, resource)
+  if (folder !== resource.parent) await requireWriteBelow(ctx, tx, actor, resource)
   try {
     await tx
       .updateTable('resources')

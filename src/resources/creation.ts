@@ -32,7 +32,7 @@ export interface CreateRequest {
 }
 
 /**
- * Creates a resource. Any deleted resource of the same name is then removed for good.
+ * Creates a resource. A deleted resource of the same name is then removed for good, if the caller may do that.
  * @returns its id
  * @throws Fault conflict when the name is taken; forbidden without write on the deepest folder that exists; invalid, too_large, busy
  */
@@ -55,7 +55,7 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
   requireFitting(actor, folder, request.type)
   requireFree(ctx, actor, folder, name)
   const insert = async (file?: PreparedFile): Promise<number> => {
-    await purgeHidden(ctx, folder, name)
+    await purgeHidden(ctx, actor, folder, name)
     return changeTree(ctx, async (tx) => insertAt(ctx, actor, tx, folder, resource, file))
   }
   if (request.type !== FILE) return insert()
@@ -69,10 +69,10 @@ function requireFree(ctx: Context, actor: Actor, folder: readonly string[], name
   if (ctx.tree.descend([...folder, name])) throw taken(folder, name)
 }
 
-/** Removes for good what was deleted under a name that is about to be reused. */
-export async function purgeHidden(ctx: Context, folder: readonly string[], name: string): Promise<void> {
+/** Removes for good what was deleted under a name that is about to be reused, but for what the actor may not remove. */
+export async function purgeHidden(ctx: Context, actor: Actor, folder: readonly string[], name: string): Promise<void> {
   const parent = ctx.tree.descend(folder)
-  if (parent || folder.length === 0) await purgeDeleted(ctx, parent?.id, name)
+  if (parent || folder.length === 0) await purgeDeleted(ctx, actor, parent, name)
 }
 
 /**

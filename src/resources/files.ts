@@ -6,7 +6,7 @@ import { conflict, invalid, notFound } from '../base/fault.ts'
 import { openContent, recordContent, type ContentSource, type Revision } from '../content/content.ts'
 import { prepareFile, recordFile, type PreparedFile } from '../content/intake.ts'
 import { quote, requireName } from '../base/path.ts'
-import { requireRead, requireWrite } from '../tree/permissions.ts'
+import { mayKnow, requireRead, requireWrite } from '../tree/permissions.ts'
 import { insertAt, purgeHidden } from './creation.ts'
 import { FILE } from '../wire/resource-types.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
@@ -38,8 +38,8 @@ export async function addRevision(
   source: ContentSource,
   options: RevisionOptions = {},
 ): Promise<number> {
-  requireFile(file)
   requireWrite(ctx, actor, file)
+  requireFile(file)
   const prepared = await prepareFile(ctx, file.name, source)
   return recordContent(ctx, [prepared.content], () =>
     changeTree(ctx, async (tx) => replaceContent(ctx, actor, tx, file, prepared, options)),
@@ -58,8 +58,8 @@ export async function restoreRevision(
   revisionId: number,
   options: RevisionOptions = {},
 ): Promise<number> {
-  requireFile(file)
   requireWrite(ctx, actor, file)
+  requireFile(file)
   const content = await openContent(ctx, await readRevision(ctx, actor, file, revisionId))
   return addRevision(ctx, actor, file, content, options)
 }
@@ -81,8 +81,9 @@ export async function putFile(
   const name = requireName(names.at(-1) ?? '')
   const find = (): Resource | undefined => {
     const existing = ctx.tree.descend(names)
+    // A hidden one is refused like one that is not there.
+    if (!existing || !mayKnow(ctx, actor, existing)) findPlace(ctx, actor, folder, 'path')
     if (existing) requireWrite(ctx, actor, existing)
-    else findPlace(ctx, actor, folder, 'path')
     if (existing) requireFile(existing)
     else if (folder.length === 0) throw invalid('path: only folders stand at the root; name a folder.')
     return existing
@@ -90,7 +91,7 @@ export async function putFile(
   find()
   const prepared = await prepareFile(ctx, name, source)
   return recordContent(ctx, [prepared.content], async () => {
-    if (!find()) await purgeHidden(ctx, folder, name)
+    if (!find()) await purgeHidden(ctx, actor, folder, name)
     return changeTree(ctx, async (tx) => {
       const existing = find()
       if (!existing) {

@@ -85,10 +85,11 @@ export async function listDeleted(ctx: Context, actor: Actor, folder: Resource):
     .orderBy('id', 'desc')
     .execute()
   const readable = await filterInTurns(ctx.turns, rows, (row) => canRead(ctx, actor, detachedResource(row, folder)))
-  return mapInTurns(ctx.turns, readable, (row) => ({
-    ...describeRow(row),
-    deletion_timestamp: formatTimestamp(row.deletion_timestamp ?? 0),
-  }))
+  return mapInTurns(ctx.turns, readable, (row) => {
+    const info = describeRow(row)
+    if (!canWrite(ctx, actor, detachedResource(row, folder))) hideRecipients(info)
+    return { ...info, deletion_timestamp: formatTimestamp(row.deletion_timestamp ?? 0) }
+  })
 }
 
 /** The number of a type by name or digits. @throws Fault invalid */

@@ -1,5 +1,5 @@
 /** Organizations: folders at the root, with members and admins. Source: protocol, sections 3 and 5. */
-import { requireSystemAdmin, type Actor } from '../tree/actor.ts'
+import { isSystemAdmin, requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
@@ -162,11 +162,13 @@ export async function getMember(ctx: Context, actor: Actor, organizationId: numb
 }
 
 /**
- * Makes a user a member; for admins of the organization. @throws Fault forbidden, not_found; invalid if there is no such user; conflict if
- * they are a member already
+ * Makes a user a member without asking them; for system admins, who know all users. Admins of an organization invite people.
+ * @throws Fault forbidden, not_found; invalid if there is no such user; conflict if they are a member already
  */
 export async function addMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
+  if (!isSystemAdmin(actor))
+    throw forbidden('user_id: only system admins add users without asking them. Invite people by their e-mail address: email_address.')
   await transact(ctx, async (tx) => {
     const user = await tx.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
     if (!user) throw invalid(`user_id: there is no user ${userId}.`)

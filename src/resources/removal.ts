@@ -1,20 +1,22 @@
 /**
  * Deletes resources: deleting hides a resource and can be undone; purging removes it with everything in it. Source: protocol, section 4.
  */
-import { isSystemAdmin, type Actor } from '../tree/actor.ts'
+import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Db, ResourceRow, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
 import { transact } from '../database/transact.ts'
-import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
+import { conflict, invalid, notFound } from '../base/fault.ts'
 import { deleteStored } from '../content/content.ts'
 import { quote } from '../base/path.ts'
-import { isOrganizationAdmin, requireWrite, requireWriteBelow } from '../tree/permissions.ts'
+import { refuseMissing } from '../tree/finding.ts'
+import { mayKnow, requireWrite } from '../tree/permissions.ts'
+import { requirePurgeable, requireRemovable, requireWriteBelow, sortOut } from './removal-checks.ts'
 import { eraseValues } from '../sequences/erasing.ts'
-import { ORGANIZATION_FOLDER, SEQUENCE, SYSTEM_FOLDER, TEXT, dataTypeNumber } from '../wire/resource-types.ts'
+import { SEQUENCE, TEXT, dataTypeNumber } from '../wire/resource-types.ts'
 import type { SequenceRef } from '../storage/sequence-store.ts'
 import { changeTree, requireLive, requireReachable } from '../tree/tree-changes.ts'
-import { detachedResource, pathOf, type Resource } from '../tree/tree.ts'
+import { detachedResource, type Resource } from '../tree/tree.ts'
 
 /**
  * Hides a resource with everything below it; its name is free again. Keys of controllers in it stop working.
@@ -24,7 +26,7 @@ export async function deleteResource(ctx: Context, actor: Actor, resource: Resou
   requireRemovable(ctx, actor, resource)
   const keyIds = await changeTree(ctx, async (tx) => {
     requireLive(ctx, resource)
-    requireWriteBelow(ctx, actor, resource)
+    await requireWriteBelow(ctx, tx, actor, resource)
     await tx.updateTable('resources').set({ deleted: 1, deletion_timestamp: ctx.believed.now() }).where('id', '=', resource.id).execute()
     const ids = await keysWithin(tx, resource.id)
     return () => {
@@ -36,15 +38,19 @@ export async function deleteResource(ctx: Context, actor: Actor, resource: Resou
 }
 
 /**
- * Restores the resource that was last deleted from a folder under this name.
+ * Restores the resource that was last deleted from a folder under this name, of those that the caller may bring back.
  * @returns its id
- * @throws Fault not_found when there is none; forbidden; conflict when the name is taken
+ * @throws Fault not_found when there is none that the caller may know of; forbidden; conflict when the name is taken
  */
 export async function undeleteResource(ctx: Context, actor: Actor, names: readonly string[]): Promise<number> {
-  const { parent, name, rows } = await findDeleted(ctx, names)
-  const row = rows[0]
-  if (!row) throw notFound(`Nothing named ${quote(name)} was deleted there.`)
-  requireRemovable(ctx, actor, detachedResource(row, parent))
+  const { parent, name, things } = await findDeleted(ctx, actor, names)
+  const missing = notFound(`Nothing named ${quote(name)} was deleted there.`)
+  const { allowed, refusal } = await sortOut(things, async (thing) => {
+    requireRemovable(ctx, actor, thing)
+    await requireWriteBelow(ctx, ctx.db, actor, thing)
+  })
+  const row = allowed[0]
+  if (!row) throw refusal ?? refuseMissing(ctx, actor, names, missing)
   const taken = (): Error => conflict(`There is a resource named ${quote(name)} again. Rename it to bring the deleted one back.`)
   await changeTree(ctx, async (tx) => {
     if (parent) requireLive(ctx, parent)
@@ -76,24 +82,37 @@ export async function undeleteResource(ctx: Context, actor: Actor, names: readon
  */
 export async function purgeResource(ctx: Context, actor: Actor, names: readonly string[]): Promise<number> {
   const live = ctx.tree.descend(names)
+  const missing = notFound(`There is no resource ${quote(`/${names.join('/')}`)}, nor was one deleted there.`)
   if (live) {
+    if (!mayKnow(ctx, actor, live)) throw refuseMissing(ctx, actor, names, missing)
     requirePurgeable(ctx, actor, live)
     await deleteResource(ctx, actor, live)
     await purgeRow(ctx, live.id)
     return live.id
   }
-  const { parent, name, rows } = await findDeleted(ctx, names)
-  const [newest] = rows
-  if (!newest) throw notFound(`There is no resource ${quote(`/${names.join('/')}`)}, nor was one deleted there.`)
+  const { parent, things } = await findDeleted(ctx, actor, names)
+  if (things.length === 0) throw refuseMissing(ctx, actor, names, missing)
   if (parent) requireWrite(ctx, actor, parent)
-  for (const row of rows) requirePurgeable(ctx, actor, detachedResource(row, parent))
-  await purgeDeleted(ctx, parent?.id, name)
+  const { allowed, refusal } = await sortOut(things, (thing) => requirePurgeableWhole(ctx, actor, thing))
+  const [newest] = allowed
+  if (!newest) throw refusal ?? new Error('what may not be purged has a reason')
+  for (const { id } of allowed) await purgeRow(ctx, id)
   return newest.id
 }
 
-/** Removes for good what was deleted from a folder under this name, without checking permissions, so that the name can be reused. */
-export async function purgeDeleted(ctx: Context, parentId: number | undefined, name: string): Promise<void> {
-  for (const row of await deletedRows(ctx.db, parentId, name)) await purgeRow(ctx, row.id)
+/**
+ * Removes for good what was deleted from a folder under this name, so that the name can be reused. What the actor may not remove stays in
+ * the bin under its id: an admin brings it back once the name is free again.
+ */
+export async function purgeDeleted(ctx: Context, actor: Actor, parent: Resource | undefined, name: string): Promise<void> {
+  const things = (await deletedRows(ctx.db, parent?.id, name)).map((row) => detachedResource(row, parent))
+  const { allowed } = await sortOut(things, (thing) => requirePurgeableWhole(ctx, actor, thing))
+  for (const { id } of allowed) await purgeRow(ctx, id)
+}
+
+async function requirePurgeableWhole(ctx: Context, actor: Actor, thing: Resource): Promise<void> {
+  requirePurgeable(ctx, actor, thing)
+  await requireWriteBelow(ctx, ctx.db, actor, thing)
 }
 
 /** Removes values first, then records, then content, so that an interrupted purge can be repeated. */
@@ -128,17 +147,20 @@ export const refOfRow = (row: ResourceRow): SequenceRef => ({
   isText: dataTypeNumber((JSON.parse(row.system_attributes) as Record<string, unknown>)['data_type']) === TEXT,
 })
 
-/** @throws Fault not_found when its folder does not exist */
+/** What was deleted from a folder under a name and the actor may know of, the newest first. @throws Fault not_found without the folder */
 async function findDeleted(
   ctx: Context,
+  actor: Actor,
   names: readonly string[],
-): Promise<{ parent: Resource | undefined; name: string; rows: ResourceRow[] }> {
+): Promise<{ parent: Resource | undefined; name: string; things: Resource[] }> {
   const name = names.at(-1)
   if (name === undefined) throw invalid('path names no resource.')
   const folder = names.slice(0, -1)
   const parent = ctx.tree.descend(folder)
-  if (folder.length > 0 && !parent) throw notFound(`There is no resource ${quote(`/${folder.join('/')}`)}.`)
-  return { parent, name, rows: await deletedRows(ctx.db, parent?.id, name) }
+  if (folder.length > 0 && !parent)
+    throw refuseMissing(ctx, actor, names, notFound(`There is no resource ${quote(`/${folder.join('/')}`)}.`))
+  const things = (await deletedRows(ctx.db, parent?.id, name)).map((row) => detachedResource(row, parent))
+  return { parent, name, things: things.filter((thing) => mayKnow(ctx, actor, thing)) }
 }
 
 const deletedRows = (db: Db, parentId: number | undefined, name: string): Promise<ResourceRow[]> =>
@@ -182,17 +204,4 @@ async function keysWithin(tx: Tx, id: number): Promise<number[]> {
 function endKeys(ctx: Context, keyIds: readonly number[]): void {
   ctx.keys.clear()
   for (const keyId of keyIds) ctx.hub.notify('keyRevoked', { keyId })
-}
-
-/** @throws Fault forbidden without write; for organizations also if the actor is not one of its admins, and always for /system */
-export function requireRemovable(ctx: Context, actor: Actor, resource: Resource): void {
-  requireWrite(ctx, actor, resource)
-  if (resource.type !== ORGANIZATION_FOLDER) return
-  if (!isOrganizationAdmin(ctx, actor, resource.id)) throw forbidden(`Only admins of the organization may do that to ${pathOf(resource)}.`)
-  if (resource.name === SYSTEM_FOLDER && !resource.parent) throw forbidden('/system belongs to the server and stays where it is.')
-}
-
-function requirePurgeable(ctx: Context, actor: Actor, resource: Resource): void {
-  requireRemovable(ctx, actor, resource)
-  if (resource.type === ORGANIZATION_FOLDER && !isSystemAdmin(actor)) throw forbidden('Only system admins remove organizations for good.')
 }

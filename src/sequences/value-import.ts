@@ -5,6 +5,7 @@ import { formatDuration } from '../base/duration.ts'
 import { Fault } from '../base/fault.ts'
 import { ImportColumns, ImportRows, type Target } from './import-columns.ts'
 import { quote } from '../base/path.ts'
+import { findByPath } from '../tree/finding.ts'
 import { canWrite } from '../tree/permissions.ts'
 import type { Outcome } from './commit.ts'
 import { planTime } from './sequence-states.ts'
@@ -102,7 +103,7 @@ export class ValueImport {
     if (typeof path !== 'string' || path === '') return 'path is missing, or is not text.'
     let sequence: Resource | undefined
     try {
-      sequence = this.#ctx.tree.find(path)
+      sequence = findByPath(this.#ctx, this.#actor, path)
       if (!sequence) return `There is no resource ${quote(path)}.`
       requireSpec(sequence)
     } catch (error) {

@@ -19,6 +19,8 @@ export interface MqttPublished {
   readonly isRetained: boolean
   /** What a subscriber must be allowed to read. */
   readonly resourceId: number
+  /** Whether it holds values of sequences that not everybody may read who reads the resource. */
+  readonly isGuarded: boolean
   /** The connection, and on messages of folders the controller, that must not hear it. */
   readonly sender: { readonly connectionId: string; readonly controllerId?: number }
 }

@@ -1,24 +1,18 @@
 /** What an actor may do with a resource. Every verb checks it; transports don't. Source: protocol, section 3. */
 import { actorIdentity, anonymous, type Actor } from './actor.ts'
 import type { Context } from '../context.ts'
-import { forbidden, invalid, notFound } from '../base/fault.ts'
-import { parseJson } from '../base/json.ts'
-import { transact } from '../database/transact.ts'
-import { quote } from '../base/path.ts'
+import { forbidden, type Fault } from '../base/fault.ts'
 import {
   NONE,
   ONE_CONTROLLER,
   ONE_USER,
   ORGANIZATION_CONTROLLERS,
   ORGANIZATION_USERS,
-  PERMISSION_LEVELS,
-  PERMISSION_TYPES,
   PUBLIC,
   READ,
   WRITE,
   type PermissionRecord,
 } from '../wire/permissions.ts'
-import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import { pathOf, type Resource, type Tree } from './tree.ts'
 
 /** Own records, plus those of the parent's effective list whose (type, principal) the own records don't name. */
@@ -100,39 +94,28 @@ export const canRead = (ctx: Context, actor: Actor, resource: Resource): boolean
 export const canWrite = (ctx: Context, actor: Actor, resource: Resource): boolean =>
   ctx.permissions.level(ctx.tree, actor, resource) >= WRITE
 
+/** Whether an actor may know that a resource is there: who may read it, and admins of its organization, who set who may. */
+export const mayKnow = (ctx: Context, actor: Actor, resource: Resource): boolean =>
+  canRead(ctx, actor, resource) || isOrganizationAdmin(ctx, actor, resource.organizationId)
+
+/** The one answer to callers without a key, whatever they ask for: hidden things, missing ones and those of another type look alike. */
+export const unknownToAnybody = (): Fault =>
+  forbidden('You may not read or change that without a key, or it is not there. Send a key, or sign in.')
+
 /** @throws Fault forbidden */
 export function requireRead(ctx: Context, actor: Actor, resource: Resource): void {
-  if (!canRead(ctx, actor, resource)) throw forbidden(`You may not read ${pathOf(resource)}.${hint(actor)}`)
+  if (!canRead(ctx, actor, resource)) throw refusal(ctx, actor, resource, 'read')
 }
 
 /** @throws Fault forbidden */
 export function requireWrite(ctx: Context, actor: Actor, resource: Resource): void {
-  if (!canWrite(ctx, actor, resource)) throw forbidden(`You may not change ${pathOf(resource)}.${hint(actor)}`)
+  if (!canWrite(ctx, actor, resource)) throw refusal(ctx, actor, resource, 'change')
 }
 
-const hint = (actor: Actor): string => (actor.kind === 'anonymous' ? ' Send a key, or sign in.' : '')
-
-/**
- * Moving or deleting a folder takes everything in it along: a caller who may change the folder, but not all of its content, must not gain
- * access that way.
- * @throws Fault forbidden, without naming what is inside
- */
-export function requireWriteBelow(ctx: Context, actor: Actor, resource: Resource): void {
-  // Admins of the organization set the records, so these can't restrict them.
-  if (isOrganizationAdmin(ctx, actor, resource.organizationId)) return
-  const stack = [...resource.children.values()]
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    if (!canWrite(ctx, actor, next))
-      throw forbidden(`${pathOf(resource)} holds something that you may not change, so you can neither move nor delete it.${hint(actor)}`)
-    stack.push(...next.children.values())
-  }
-}
-
-/** @throws Fault not_found, or invalid for a malformed path */
-export function requireResource(ctx: Context, path: string, field = 'path'): Resource {
-  const resource = ctx.tree.find(path, field)
-  if (!resource) throw notFound(`There is no resource ${quote(path)}.`)
-  return resource
+/** Names the path only to those who may know it: others may have given an id. */
+function refusal(ctx: Context, actor: Actor, resource: Resource, doing: string): Fault {
+  if (actor.kind === 'anonymous') return unknownToAnybody()
+  return forbidden(`You may not ${doing} ${mayKnow(ctx, actor, resource) ? pathOf(resource) : 'that, or it is not there'}.`)
 }
 
 /** True for system admins and for admins of the organization that the resource belongs to. */
@@ -140,116 +123,4 @@ export function isOrganizationAdmin(ctx: Context, actor: Actor, organizationId: 
   if (actor.kind !== 'user') return false
   if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== organizationId) return false
   return actor.isSystemAdmin || ctx.tree.isAdmin(organizationId, actor.userId)
-}
-
-/**
- * Replaces a resource's own permission records; for admins of its organization and system admins. Takes effect at once, also for everything
- * below.
- * @param records as {@link parsePermissionRecords} returns them; null: only inherited ones
- * @throws Fault forbidden; invalid when a principal does not exist; not_found when the resource was deleted in the meantime
- */
-export async function setPermissions(
-  ctx: Context,
-  actor: Actor,
-  resource: Resource,
-  records: readonly PermissionRecord[] | null,
-): Promise<void> {
-  await changePermissions(ctx, actor, resource, records ?? [], () => records)
-}
-
-/**
- * Changes one record of a resource and keeps the others, even if they are being changed at the same moment.
- * @param level undefined: removes the record, so that inherited ones apply
- * @throws Fault forbidden, not_found, invalid
- */
-export async function changeAccess(
-  ctx: Context,
-  actor: Actor,
-  resource: Resource,
-  [type, principal]: readonly [type: number, principal: number],
-  level: number | undefined,
-): Promise<void> {
-  const changed = parsePermissionRecords(level === undefined ? [] : [[type, principal, level]]) ?? []
-  await changePermissions(ctx, actor, resource, changed, (own) => {
-    const others = own.filter(([ownType, ownPrincipal]) => ownType !== type || ownPrincipal !== principal)
-    const all = parsePermissionRecords([...others, ...changed]) ?? []
-    return all.length === 0 ? null : all
-  })
-}
-
-/** @param added what `change` may add to a resource's own records */
-async function changePermissions(
-  ctx: Context,
-  actor: Actor,
-  resource: Resource,
-  added: readonly PermissionRecord[],
-  change: (own: readonly PermissionRecord[]) => readonly PermissionRecord[] | null,
-): Promise<void> {
-  if (!isOrganizationAdmin(ctx, actor, resource.organizationId))
-    throw forbidden(`Only admins of its organization may set the permissions of ${pathOf(resource)}.${hint(actor)}`)
-  await requirePrincipals(ctx, added)
-  const records = await transact(ctx, async (tx) => {
-    const row = await tx
-      .selectFrom('resources')
-      .select('permissions')
-      .where('id', '=', resource.id)
-      .where('deleted', '=', 0)
-      .executeTakeFirst()
-    if (!row) throw notFound('The resource was deleted in the meantime.')
-    const next = change(row.permissions === null ? [] : (parseJson(row.permissions, 'permissions') as PermissionRecord[]))
-    await tx
-      .updateTable('resources')
-      .set({ permissions: next && JSON.stringify(next) })
-      .where('id', '=', resource.id)
-      .execute()
-    return next
-  })
-  ctx.tree.setPermissions(resource, records)
-}
-
-/** @throws Fault invalid when a principal does not exist */
-async function requirePrincipals(ctx: Context, records: readonly PermissionRecord[]): Promise<void> {
-  const userIds = records.filter(([type]) => type === ONE_USER).map(([, principal]) => principal)
-  const users =
-    userIds.length === 0 ? [] : await ctx.db.selectFrom('users').select('id').where('id', 'in', userIds).where('deleted', '=', 0).execute()
-  for (const [type, principal] of records) {
-    if (type === ONE_USER && !users.some(({ id }) => id === principal)) throw invalid(`permissions: there is no user ${principal}.`)
-    if ((type === ORGANIZATION_USERS || type === ORGANIZATION_CONTROLLERS) && ctx.tree.byId(principal)?.type !== ORGANIZATION_FOLDER)
-      throw invalid(`permissions: there is no organization ${principal}.`)
-    if (type === ONE_CONTROLLER && ctx.tree.byId(principal)?.type !== CONTROLLER_FOLDER)
-      throw invalid(`permissions: there is no controller ${principal}.`)
-  }
-}
-
-const LEVELS = new Set<number>(PERMISSION_LEVELS)
-const TYPES = new Set<number>(PERMISSION_TYPES)
-const MAX_RECORDS = 1_000
-
-/**
- * Parses permission records of a client: null, or a list of [type, principal id, level]. The principal of "public" is 0.
- * @throws Fault invalid
- */
-export function parsePermissionRecords(value: unknown): PermissionRecord[] | null {
-  if (value === null) return null
-  const form = 'permissions must be null or a list of [type, principal id, level], such as [[110, 5, 20]]'
-  if (!Array.isArray(value)) throw invalid(`${form}.`)
-  if (value.length > MAX_RECORDS) throw invalid(`permissions has more than ${MAX_RECORDS} records.`)
-  const records = value.map((record: unknown): PermissionRecord => {
-    if (!Array.isArray(record) || record.length !== 3) throw invalid(`${form}; found ${quote(JSON.stringify(record))}.`)
-    const [type, principal, level] = record as unknown[]
-    if (typeof type !== 'number' || !TYPES.has(type))
-      throw invalid(
-        `permissions: unknown type ${quote(JSON.stringify(type))}; types are 100 public, 110 users of an organization, 120 ` +
-          'controllers of an organization, 130 one user, 140 one controller.',
-      )
-    if (typeof level !== 'number' || !LEVELS.has(level))
-      throw invalid(`permissions: unknown level ${quote(JSON.stringify(level))}; levels are 0 none, 10 read, 20 write.`)
-    if (type === PUBLIC) return [type, 0, level]
-    if (typeof principal !== 'number' || !Number.isInteger(principal) || principal < 1)
-      throw invalid(`permissions: the principal of type ${type} must be an id, found ${quote(JSON.stringify(principal))}.`)
-    return [type, principal, level]
-  })
-  const seen = new Set(records.map(([type, principal]) => `${type} ${principal}`))
-  if (seen.size !== records.length) throw invalid('permissions names the same type and principal twice.')
-  return records
 }

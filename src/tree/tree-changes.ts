@@ -7,9 +7,9 @@ import { isSystemAdmin } from './actor.ts'
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
-import { forbidden, invalid, notFound } from '../base/fault.ts'
+import { forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
 import { MAX_PATH_BYTES, MAX_PATH_LEVELS, quote } from '../base/path.ts'
-import { requireWrite } from './permissions.ts'
+import { canWrite, mayKnow, unknownToAnybody } from './permissions.ts'
 import { insertResource } from './resource-records.ts'
 import { BASIC_FOLDER } from '../wire/resource-types.ts'
 import { isFolder, pathOf, type Resource } from './tree.ts'
@@ -34,22 +34,28 @@ export interface Place {
  * system admins)
  */
 export function findPlace(ctx: Context, actor: Actor, names: readonly string[], field: string): Place {
-  let folder: Resource | undefined
+  let place: Resource | undefined
   let depth = 0
-  for (; depth < names.length; depth++) {
+  for (; depth < names.length && (!place || isFolder(place)); depth++) {
     const next = ctx.tree.descend(names.slice(0, depth + 1))
     if (!next) break
-    if (!isFolder(next)) throw invalid(`${field}: ${pathOf(next)} is not a folder.`)
-    folder = next
+    place = next
   }
-  if (folder) requireWrite(ctx, actor, folder)
-  else if (!isSystemAdmin(actor))
-    throw forbidden(
-      names.length === 0
-        ? 'Only system admins make folders at the root.'
-        : `There is no folder ${quote(`/${names[0] ?? ''}`)}, and only system admins make folders at the root.`,
-    )
-  return { folder, missing: names.slice(depth) }
+  if (place ? !canWrite(ctx, actor, place) : !isSystemAdmin(actor)) throw refusePlace(ctx, actor, names, place)
+  if (place && !isFolder(place)) throw invalid(`${field}: ${pathOf(place)} is not a folder.`)
+  return { folder: place, missing: names.slice(depth) }
+}
+
+/** Shows only to those who may know it what of the path is there. */
+function refusePlace(ctx: Context, actor: Actor, names: readonly string[], place: Resource | undefined): Fault {
+  if (actor.kind === 'anonymous') return unknownToAnybody()
+  if (place && mayKnow(ctx, actor, place)) return forbidden(`You may not change ${pathOf(place)}.`)
+  if (place?.parent) return forbidden(`You may not read or change /${names.join('/')}, or it is not there.`)
+  return forbidden(
+    names.length === 0
+      ? 'Only system admins make folders at the root.'
+      : `There is no folder ${quote(`/${names[0] ?? ''}`)} that you may change, and only system admins make folders at the root.`,
+  )
 }
 
 /** A folder into which a row can be put: one in the tree, or one that was inserted in this transaction. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { anonymous, type Actor } from '../../src/tree/actor.ts'
 import { Fault } from '../../src/base/fault.ts'
-import { canRead, canWrite, parsePermissionRecords, setPermissions } from '../../src/tree/permissions.ts'
+import { parsePermissionRecords, setPermissions } from '../../src/tree/permission-changes.ts'
+import { canRead, canWrite } from '../../src/tree/permissions.ts'
 import { NONE, READ, WRITE, type PermissionRecord } from '../../src/wire/permissions.ts'
 import { openContext } from '../../src/open-context.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -104,7 +105,7 @@ test('who may do what, by the records of a resource and of those above it', asyn
   ]
   for (const [name, above, own, expected] of cases) {
     await setPermissions(ctx, actors.boss, folder, above)
-    await setPermissions(ctx, actors.boss, resource, own)
+    await setPermissions(ctx, actors.system, resource, own)
     for (const [who, actor] of Object.entries(actors)) {
       const level = `${canRead(ctx, actor, resource) ? 'r' : ''}${canWrite(ctx, actor, resource) ? 'w' : ''}` || '-'
       assert.equal(level, expected[who as keyof typeof actors], `${name}: ${who}`)

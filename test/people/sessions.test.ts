@@ -24,7 +24,7 @@ test('somebody signs in with their address in any letter case, or their name, an
     const reply = await browser.signIn(name, PASSWORD)
     assert.equal(reply.status, 200)
     assert.equal(fieldOf(reply, 'user_id'), String(amy.id))
-    assert.match(reply.headers.get('set-cookie') ?? '', /^rhizo-session=[\w-]{43}; HttpOnly; SameSite=Lax; Path=\/; Max-Age=\d+$/)
+    assert.match(reply.headers.getSetCookie()[0] ?? '', /^rhizo-session=[\w-]{43}; HttpOnly; SameSite=Lax; Path=\/; Max-Age=\d+$/)
     const { kind, user, organizations, key_id: keyId } = (await browser.get('/whoami')).json as Record<string, unknown>
     assert.deepEqual(kind, 'user')
     assert.deepEqual(user, { id: amy.id, user_name: 'amy', email_address: AMY, full_name: '', role: 0 })
@@ -37,7 +37,7 @@ test('behind TLS the cookie is secure and bound to the host', async (t) => {
   const lab = await startLab(t, { settings: { SSL: true } })
   const reply = await new Browser(lab).signIn('admin@example.com', PASSWORD)
   assert.match(
-    reply.headers.get('set-cookie') ?? '',
+    reply.headers.getSetCookie()[0] ?? '',
     /^__Host-rhizo-session=[\w-]{43}; HttpOnly; SameSite=Lax; Path=\/; Max-Age=\d+; Secure$/,
   )
 })

@@ -136,7 +136,8 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     ctx.tree.add(await ctx.db.transaction().execute((tx) => insertOrganization(ctx, tx, { fullName: 'The Lab', folderName: 'lab' })))
   const admin = await ctx.db.selectFrom('users').select('id').where('email_address', '=', 'admin@example.com').executeTakeFirst()
   const adminId =
-    admin?.id ?? (await insertUser(ctx, { emailAddress: 'admin@example.com', password: 'correct-horse-9', role: SYSTEM_ADMIN }))
+    admin?.id ??
+    (await insertUser(ctx, { emailAddress: 'admin@example.com', password: 'correct-horse-9', role: SYSTEM_ADMIN, addressProven: true }))
   const join_ = async (userId: number, isAdmin: boolean): Promise<void> => {
     await ctx.db.transaction().execute((tx) => insertMember(tx, { organizationId: organization.id, userId, isAdmin }))
     ctx.tree.setMember(organization.id, userId, isAdmin)
@@ -197,7 +198,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
       )
     },
     user: async (emailAddress, { member = true, admin: isAdmin = false, systemAdmin = false, password = 'correct-horse-9' } = {}) => {
-      const id = await insertUser(ctx, { emailAddress, password, ...(systemAdmin ? { role: SYSTEM_ADMIN } : {}) })
+      const id = await insertUser(ctx, { emailAddress, password, addressProven: true, ...(systemAdmin ? { role: SYSTEM_ADMIN } : {}) })
       if (member) await join_(id, isAdmin)
       const key = await insertKey(ctx, { organizationId: organization.id, creatorId: adminId, userId: id })
       return { ...as(key.secretKey), id }

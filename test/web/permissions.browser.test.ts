@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
-import { changeAccess } from '../../src/tree/permissions.ts'
+import { changeAccess } from '../../src/tree/permission-changes.ts'
 import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab, untilLive } from '../support/web-lab.ts'
 
 const amy = { user: 'amy@example.com', password: 'correct-horse-9' }
@@ -38,7 +38,7 @@ test('an admin takes a folder away from the members; another user feels it at on
   assert.equal(heard.filter((frame) => frame.includes('2.25')).length, 0, 'an open page hears nothing meanwhile')
   await lab.put('/resources/lab/plans', { permissions: [[110, lab.organization.id, 0]] })
   assert.equal((await other.reload())?.status(), 403)
-  await other.getByText('You may not read /lab/plans.').waitFor()
+  await other.getByText('You may not read or change /lab/plans, or it is not there.').waitFor()
   await other.goto('/lab')
   assert.equal(await other.getByRole('link', { name: 'plans' }).count(), 0)
 
@@ -140,7 +140,7 @@ test('an admin who shut themself out can still set it right; nonsense is refused
   await lab.post('/resources', { path: '/lab', name: 'plans', type: 'basic_folder' })
   await lab.put('/resources/lab/plans', { permissions: [[110, lab.organization.id, 0]] })
   const boss = await visit('/lab/plans', { as: { user: 'boss@example.com', password: 'correct-horse-9' } })
-  await boss.getByText('You may not read /lab/plans.').waitFor()
+  await boss.getByText('You may not read or change /lab/plans, or it is not there.').waitFor()
   await boss.goto('/lab/plans?view=permissions&who=130:999999')
   await boss.getByRole('alert').getByText('there is no user 999999 in this organization').waitFor()
   await boss.goto('/lab/plans?view=permissions')

@@ -2,7 +2,7 @@
 import { hasUsers } from '../../../src/people/first-admin.ts'
 import { reasonForNoResets } from '../../../src/people/password-resets.ts'
 import { signIn, signOut } from '../../../src/people/sessions.ts'
-import { sessionCookie, setCookie } from '../../requests/authentication.ts'
+import { deviceOf, sessionCookie, setCookie, signedInCookies } from '../../requests/authentication.ts'
 import { Card, Field, Notice, RefusalNotice } from '../components/basics.tsx'
 import { PostForm } from '../components/forms.tsx'
 import { DoneNotice } from '../components/post.tsx'
@@ -88,17 +88,21 @@ async function showSignIn({ visitor, ctx, query }: PageRequest, next: string | u
 
 async function handleSignIn(request: PageRequest): Promise<Page | Response> {
   const { ctx, form, address, incoming } = request
-  let cookie = ''
+  let cookies: string[] = []
   const refusal = await refusalOf(form, async () => {
-    const { token } = await signIn(ctx, {
+    const signedIn = await signIn(ctx, {
       user: form['user'] ?? '',
       password: form['password'] ?? '',
       address,
       userAgent: incoming.headers['user-agent'] ?? '',
+      device: deviceOf(ctx.settings, incoming),
     })
-    cookie = sessionCookie(ctx.settings, token)
+    cookies = signedInCookies(ctx.settings, signedIn)
   })
-  return refusal ? showSignIn(request, form['next'], refusal) : redirect(safeNext(form['next']), { 'set-cookie': cookie })
+  if (refusal) return showSignIn(request, form['next'], refusal)
+  const reply = redirect(safeNext(form['next']))
+  for (const cookie of cookies) reply.headers.append('set-cookie', cookie)
+  return reply
 }
 
 async function handleSignOut({ ctx, actor }: PageRequest): Promise<Response> {

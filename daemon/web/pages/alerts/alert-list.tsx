@@ -2,7 +2,8 @@
 import { listAlerts, removeAlert, updateAlert } from '../../../../src/watching/alert-changes.ts'
 import type { AlertInfo } from '../../../../src/wire/alerts.ts'
 import { invalid } from '../../../../src/base/fault.ts'
-import { canWrite, requireResource } from '../../../../src/tree/permissions.ts'
+import { requireResource } from '../../../../src/tree/finding.ts'
+import { canWrite } from '../../../../src/tree/permissions.ts'
 import { isWithin, pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { warningsFor } from '../../../../src/notifications/obstacles.ts'
 import { Warnings } from '../../components/active-alerts.tsx'
@@ -123,7 +124,7 @@ const AlertActions = ({
 /** Handles the table's buttons. @returns a name of {@link ALERT_DONE} @throws Fault forbidden, invalid, not_found */
 export async function actOnAlert({ ctx, actor, form }: PageRequest, place: Resource): Promise<keyof typeof ALERT_DONE> {
   const { act, path = '', name = '' } = form
-  const resource = requireResource(ctx, path)
+  const resource = requireResource(ctx, actor, path)
   if (!isWithin(resource, place)) throw invalid(`${pathOf(resource)} is not of ${pathOf(place)}.`)
   if (act === 'remove') {
     await removeAlert(ctx, actor, resource, name)

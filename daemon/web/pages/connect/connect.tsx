@@ -1,7 +1,7 @@
 /** From nothing to the first value: creates a controller with a sequence and a key, and shows lines to paste that send a value. */
 import { connectDevice, type ConnectedDevice } from '../../../../src/people/device-setup.ts'
 import { httpStatusOf } from '../../../../src/base/fault.ts'
-import { requireResource } from '../../../../src/tree/permissions.ts'
+import { requireResource } from '../../../../src/tree/finding.ts'
 import { Card, CopyBox, Csrf, Field, Notice, PageHeader, RefusalNotice } from '../../components/basics.tsx'
 import { keepsNothing, NewSecret } from '../../components/post.tsx'
 import { Icon } from '../../components/icons.tsx'
@@ -24,14 +24,14 @@ export function createConnectPages(): PageRoute[] {
   ]
 }
 
-function showForm({ ctx, visitor, query, form }: PageRequest, folder: string | undefined, refusal?: Refusal): Page {
+function showForm({ ctx, actor, visitor, query, form }: PageRequest, folder: string | undefined, refusal?: Refusal): Page {
   const place = folder ?? visitor.organizations[0]?.path ?? ''
   const typed = refusal?.form ?? {}
   const isFirst = (query['first'] ?? form['first']) !== undefined
   return {
     title: 'Connect a controller',
     crumb: 'Connect a controller',
-    resource: refusal === undefined && place !== '' ? requireResource(ctx, place) : undefined,
+    resource: refusal === undefined && place !== '' ? requireResource(ctx, actor, place) : undefined,
     status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
     content: (
       <div class="narrow is-form stack">
@@ -107,13 +107,13 @@ async function handleForm(request: PageRequest): Promise<PageReply> {
   return device === undefined ? showForm(request, form['folder'], refusal) : showLines(request, device)
 }
 
-function showLines({ ctx, form, incoming }: PageRequest, { path, sequencePath, secretKey }: ConnectedDevice): Page {
+function showLines({ ctx, actor, form, incoming }: PageRequest, { path, sequencePath, secretKey }: ConnectedDevice): Page {
   const server = serverAddress(ctx, incoming)
   const recipes = recipesFor({ server, mqtt: mqttTarget(ctx, server), path: sequencePath, key: secretKey })
   return {
     title: 'The first value',
     crumb: 'The first value',
-    resource: requireResource(ctx, path),
+    resource: requireResource(ctx, actor, path),
     script: 'connect',
     state: { folder: path, sequence: sequencePath },
     headers: keepsNothing,

@@ -1,7 +1,8 @@
 /** `?view=watching`: who is notified when a controller falls silent, and the alerts on it and its sequences. */
 import { listAlerts } from '../../../../src/watching/alert-changes.ts'
 import { invalid } from '../../../../src/base/fault.ts'
-import { canWrite, requireResource } from '../../../../src/tree/permissions.ts'
+import { requireResource } from '../../../../src/tree/finding.ts'
+import { canWrite } from '../../../../src/tree/permissions.ts'
 import { planChanges } from '../../../../src/resources/changes.ts'
 import { MINUTE } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
@@ -27,7 +28,7 @@ export async function openWatching(request: PageRequest, controller: Resource): 
   const { on } = request.query
   return on === undefined
     ? showWatching(request, controller)
-    : redirect(pageOf(requireResource(request.ctx, on), 'alert', { from: 'watching' }))
+    : redirect(pageOf(requireResource(request.ctx, request.actor, on), 'alert', { from: 'watching' }))
 }
 
 export async function showWatching(

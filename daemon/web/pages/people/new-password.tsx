@@ -66,6 +66,9 @@ async function showForm(request: PageRequest, refusal?: Refusal): Promise<Page> 
     lead: (
       <>
         For <strong>{info.email_address}</strong> on {ctx.settings.SYSTEM_NAME}. All browsers that are signed in with it are signed out.
+        {info.keys_to_revoke === 0
+          ? ''
+          : ` Keys that were made for it before it was known whose address it is are revoked: ${info.keys_to_revoke}.`}
       </>
     ),
     refusal,
@@ -93,7 +96,7 @@ const askCode = (): Page =>
 
 async function handleForm(request: PageRequest): Promise<PageReply> {
   const { ctx, actor, visitor, form, address, incoming, sessionToken } = request
-  let account = { userId: 0, emailAddress: '' }
+  let account = { userId: 0, emailAddress: '', revokedKeys: 0 }
   let password = ''
   const refusal = await refusalOf(form, async () => {
     password = requireSameTwice(form)

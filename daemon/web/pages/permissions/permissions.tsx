@@ -2,7 +2,8 @@
 import { explainAccess, readAccess, type Explanation, type Subject } from '../../../../src/people/permission-report.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { listMembers, listOrganizations } from '../../../../src/resources/organizations.ts'
-import { changeAccess, isOrganizationAdmin } from '../../../../src/tree/permissions.ts'
+import { changeAccess } from '../../../../src/tree/permission-changes.ts'
+import { isOrganizationAdmin } from '../../../../src/tree/permissions.ts'
 import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, PUBLIC } from '../../../../src/wire/permissions.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
@@ -71,14 +72,13 @@ async function showPermissions(request: PageRequest, resource: Resource, refusal
 }
 
 /** The subject of `?who=`; visitors who may not ask about others see what the permissions mean for themselves. */
-function subjectOf({ ctx, actor, query }: PageRequest): Subject | undefined {
+function subjectOf({ actor, query }: PageRequest): Subject | undefined {
   const { who } = query
   if (who === undefined || who === '') return actor.kind === 'user' ? { kind: 'user', id: actor.userId } : undefined
   const [, type, id] = /^(\d{3}):(\d{1,15})$/.exec(who) ?? []
   if (Number(type) === PUBLIC) return { kind: 'anonymous' }
   if (Number(type) === ONE_USER) return { kind: 'user', id: Number(id) }
-  if (Number(type) === ONE_CONTROLLER && ctx.tree.byId(Number(id))?.type === CONTROLLER_FOLDER)
-    return { kind: 'controller', id: Number(id) }
+  if (Number(type) === ONE_CONTROLLER) return { kind: 'controller', id: Number(id) }
   throw invalid('who must be 100:0, 130:USER or 140:CONTROLLER.')
 }
 

@@ -1,0 +1,51 @@
+/**
+ * Whether an account's address is its holder's: only a code that came there by mail shows it. Until then whoever made the account may be
+ * somebody else, so the first proof ends what was made before: sessions, and keys that act as the account.
+ */
+import type { Context } from '../context.ts'
+import type { Db, Tx } from '../database/schema.ts'
+import { notifyEnded, removeSessions } from './session-records.ts'
+
+/** What ended with the first proof. */
+export interface Proof {
+  readonly sessionIds: readonly number[]
+  readonly keyIds: readonly number[]
+}
+
+/** Keys that the first proof would revoke; none if the address was proven before. */
+export async function keysBeforeProof(db: Db, userId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('keys')
+    .innerJoin('users', 'users.id', 'access_as_user_id')
+    .select('keys.id')
+    .where('users.id', '=', userId)
+    .where('address_proven', '=', 0)
+    .where('revocation_timestamp', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Records that a mailed code was used; call {@link announceProof} after the commit. */
+export async function proveAddress(ctx: Pick<Context, 'clock'>, tx: Tx, userId: number): Promise<Proof> {
+  const keyIds = await keysBeforeProof(tx, userId)
+  const { numUpdatedRows } = await tx
+    .updateTable('users')
+    .set({ address_proven: 1 })
+    .where('id', '=', userId)
+    .where('address_proven', '=', 0)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) return { sessionIds: [], keyIds: [] }
+  if (keyIds.length > 0)
+    await tx
+      .updateTable('keys')
+      .set({ revocation_user_id: userId, revocation_timestamp: ctx.clock.now() })
+      .where('id', 'in', keyIds)
+      .execute()
+  return { sessionIds: await removeSessions(tx, userId), keyIds }
+}
+
+export function announceProof(ctx: Context, userId: number, { sessionIds, keyIds }: Proof): void {
+  if (keyIds.length > 0) ctx.keys.clear()
+  for (const keyId of keyIds) ctx.hub.notify('keyRevoked', { keyId })
+  notifyEnded(ctx, userId, sessionIds)
+}
