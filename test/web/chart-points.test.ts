@@ -90,8 +90,8 @@ test('values join at the end; one that is late asks for all anew', () => {
 
 test('points come through packing whole', () => {
   const summed = [
-    { first: 1_700_000_000_000_001, last: 1_700_000_000_000_001, min: -0.1, max: -0.1, mean: -0.1, count: 1 },
-    { first: 1_700_000_000_000_002, last: 1_700_000_009_000_003, min: 1, max: 3, mean: 2.0000000000004, count: 7 },
+    { first: 1_700_000_000_000_001, last: 1_700_000_000_000_001, lastValue: -0.1, min: -0.1, max: -0.1, mean: -0.1, count: 1 },
+    { first: 1_700_000_000_000_002, last: 1_700_000_009_000_003, lastValue: 2.75, min: 1, max: 3, mean: 2.0000000000004, count: 7 },
   ]
   const points = unpackPoints(JSON.parse(JSON.stringify(packPoints(summed))) as PackedPoints)
   assert.deepEqual(points[0], pointOf(1_700_000_000.000001, -0.1))
@@ -102,6 +102,7 @@ test('points come through packing whole', () => {
     max: 3,
     mean: 2,
     count: 7,
+    newest: 2.75,
   })
   assert.deepEqual(unpackPoints(packPoints([])), [])
 })

@@ -8,6 +8,8 @@ export interface Point {
   readonly max: number
   readonly mean: number
   readonly count: number
+  /** Of the last point, when it sums up several values: the value at its last time. */
+  readonly newest?: number
 }
 
 export const pointOf = (time: number, value: number): Point => ({

@@ -84,6 +84,43 @@ export async function readSummaries(
   return summaries.flatMap((summary, at) => (summary ? [{ time: buckets.times[at] ?? 0, summary }] : []))
 }
 
+/** A summary hides what was measured, so values are drawn by themselves up to this many for each point that a chart has room for. */
+const VALUES_A_POINT = 2
+
+/**
+ * What a chart draws of a range, in order of time: its values, each as a summary of one, or, when there are more than twice as many as
+ * the chart has room for, summaries of buckets.
+ * @param room number of points, from 1 to {@link MAX_BUCKETS}
+ * @throws Fault forbidden, invalid
+ */
+export async function readChartPoints(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  range: Required<Range>,
+  room: number,
+): Promise<Summary[]> {
+  requireNumeric(ctx, actor, sequence)
+  const most = room * VALUES_A_POINT
+  if ((await ctx.sequences.count(refOf(sequence), range)) > most) {
+    const found = await readSummaries(ctx, actor, sequence, { ...range, cut: { points: room } })
+    return found.map(({ summary }) => summary)
+  }
+  const { times, values } = await ctx.sequences.read(refOf(sequence), { ...range, limit: most, order: 'ascending' })
+  return Array.from(times, (time, at) => summaryOfOne(time, Number(values[at])))
+}
+
+const summaryOfOne = (time: Micros, value: number): Summary => ({
+  first: time,
+  last: time,
+  firstValue: value,
+  lastValue: value,
+  min: value,
+  max: value,
+  sum: value,
+  count: 1,
+})
+
 /**
  * At most `points` values of a range that show the shape of its curve; see lttb.ts.
  * @throws Fault forbidden, invalid

@@ -19,8 +19,9 @@ const NARROW = 560
 const [TALL, LOW] = [380, 280]
 /** Minimum width of a selection that zooms, in pixels; less is a click. */
 const LEAST_SELECTION = 8
-/** Opacity of the band, as two hex digits. */
+/** Opacity of the band and of its edges, as two hex digits. One value that stands out in a bucket is a thin peak of an edge. */
 const BAND = '26'
+const EDGE = '99'
 
 /** Formats of times, by the smallest distance of labels for which they are used. See uPlot's axis.values. */
 const TIMES: (string | number | null)[][] = [
@@ -165,7 +166,7 @@ export class Drawing {
   }
 
   #seriesOf(at: number, scale: string, colour: string): uPlot.Series[] {
-    const edge: uPlot.Series = { scale, stroke: 'rgb(0 0 0 / 0%)', width: 0, points: { show: false } }
+    const edge: uPlot.Series = { scale, stroke: `${colour}${EDGE}`, width: 1, points: { show: false } }
     return [
       { scale, stroke: colour, width: 1.75, points: { filter: (_, __, show) => (show ? null : this.#alone(at)), size: 5, fill: colour } },
       edge,

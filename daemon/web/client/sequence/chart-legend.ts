@@ -1,5 +1,5 @@
 /** The lines of a chart by name, with the values under the cursor, and the same data as a table. */
-import { timeOf, type Point } from '../../shared/chart-points.ts'
+import { pointOf, timeOf, type Point } from '../../shared/chart-points.ts'
 import type { Span } from '../../shared/chart-state.ts'
 import { formatCount, formatValue } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
@@ -56,13 +56,19 @@ export function showReading(
 ): string {
   const time = points?.find((point) => point !== undefined)
   const values = lines.map((line, at) => {
-    const point = points ? points[at] : line.points.findLast((one) => timeOf(one) >= span.from && timeOf(one) <= span.to)
+    const point = points ? points[at] : newestIn(line.points, span)
     const element = place.querySelector(`[data-legend="${CSS.escape(line.path)}"]`)
     const text = point ? describePoint(point, line) : '–'
     if (element) element.textContent = text
     return lines.length === 1 ? text : `${line.name} ${text}`
   })
   return time ? `${describeTime(time, zone)}: ${values.join(', ')}` : ''
+}
+
+/** The newest value that is shown: as measured, not as the mean of the bucket that it is in. */
+function newestIn(points: readonly Point[], { from, to }: Span): Point | undefined {
+  const last = points.findLast((one) => timeOf(one) >= from && timeOf(one) <= to)
+  return last?.newest === undefined ? last : pointOf(last.last_timestamp, last.newest)
 }
 
 function describeTime({ first_timestamp: first, last_timestamp: last, count }: Point, zone: string): string {
