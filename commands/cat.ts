@@ -8,7 +8,7 @@ import { action, optionalCount, requirePath, type CommandGroup } from './support
 export function define(program: CommandGroup): void {
   program
     .command('cat')
-    .description("Print a file, or a sequence's newest value, to stdout as it is.")
+    .description("Print a file, or a sequence's newest value, to stdout as it is; in a terminal with control characters escaped.")
     .argument('<paths...>', 'files or sequences')
     .option('--rev <id>', 'an earlier state; "rhizo revisions" lists them')
     .addHelpText(

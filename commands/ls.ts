@@ -88,13 +88,13 @@ export function requireType(type: string): ResourceTypeName {
 async function print(out: Output, entries: Listed[], options: Options): Promise<void> {
   const isFolder = (type: string): boolean => type.endsWith('_folder')
   const shownName = (entry: Listed): string => {
-    const name = `${options.recursive === true ? entry.path : entry.name}${isFolder(entry.type) ? '/' : ''}`
-    return isFolder(entry.type) && out.chalk !== undefined ? out.chalk.blue(name) : name
+    return `${options.recursive === true ? entry.path : entry.name}${isFolder(entry.type) ? '/' : ''}`
   }
   const long: Column<Listed>[] = [
     { title: 'TYPE', value: ({ type }) => type.replace('_folder', '').replace('basic', 'folder') },
     { title: 'SIZE', value: ({ size }) => (size === null ? '' : formatSize(size)), align: 'right' },
     { title: 'CHANGED', value: (entry) => entry.modification_timestamp },
   ]
-  await out.list(entries, [...(options.long === true ? long : []), { title: 'NAME', value: shownName }], { header: options.long === true })
+  const names: Column<Listed> = { title: 'NAME', value: shownName, style: ({ type }) => (isFolder(type) ? 'blue' : undefined) }
+  await out.list(entries, [...(options.long === true ? long : []), names], { header: options.long === true })
 }

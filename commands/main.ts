@@ -1,10 +1,12 @@
 /** The table of commands, with the files that implement them. Only the command that is called is loaded; help needs only this table. */
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { escapeHiddenInLines } from '../src/base/hidden-text.ts'
 import { VERSION } from '../src/base/version.ts'
 import type { CommandGroup } from './support/session.ts'
 import { addGlobalOptions } from './support/global-options.ts'
 import { firstSentence } from './support/help-text.ts'
 import { EXIT, exitCodeOf, PartlyFailed, sentenceOf } from './support/exit-code.ts'
+import { complain } from './support/terminal-text.ts'
 
 interface Entry {
   name: string
@@ -97,7 +99,7 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
     if (error instanceof PartlyFailed) return EXIT.failed
-    process.stderr.write(`rhizo: ${sentenceOf(error)}\n`)
+    complain(sentenceOf(error))
     return exitCodeOf(error)
   }
 }
@@ -112,7 +114,7 @@ export async function buildProgram(wants: (name: string) => boolean): Promise<Co
     .helpOption('-h, --help', 'explain a command')
     .helpCommand('help [command]', 'explain a command')
   addGlobalOptions(program)
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'rhizo: ')) })
+    .configureOutput({ outputError: (text, write) => write(escapeHiddenInLines(text.replace(/^error: /, 'rhizo: '))) })
     .configureHelp({
       showGlobalOptions: true,
       subcommandDescription: (command) => (command.summary() === '' ? firstSentence(command.description()) : command.summary()),
@@ -138,7 +140,7 @@ const wordsOf = (args: string[]): string[] => args.filter((arg, at) => !arg.star
 function dieQuietlyOfClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done)
-    process.stderr.write(`rhizo: stdout: ${error.message}\n`)
+    complain(`stdout: ${error.message}`)
     process.exit(EXIT.failed)
   })
   // What can't be said can't be said; the exit code still tells.

@@ -1,7 +1,7 @@
 /** `rhizo msg`: sends messages to the subscribers of a folder, and prints them. */
 import { Fault, invalid } from '../src/base/fault.ts'
+import { escapeHidden } from '../src/base/hidden-text.ts'
 import type { ServerMessage } from '../src/client/socket.ts'
-import { printable } from './support/output.ts'
 import { action, optionalCount, requirePath, type CommandGroup } from './support/session.ts'
 
 export function define(program: CommandGroup): void {
@@ -73,7 +73,7 @@ const shown = (message: ServerMessage): object => ({
 })
 
 const asText = (message: ServerMessage): string =>
-  `${message.timestamp ?? ''}\t${printable(message.type)}\t${JSON.stringify(message.parameters)}`
+  `${message.timestamp ?? ''}\t${escapeHidden(message.type)}\t${JSON.stringify(message.parameters)}`
 
 function parseObject(text: string): object {
   let value: unknown

@@ -9,6 +9,7 @@ import { sentenceOf } from './support/exit-code.ts'
 import { HOW_TO_MAKE_AN_ADMIN, findNetworkAddress } from './support/local-server.ts'
 import { holdHeap } from './support/server-heap.ts'
 import { action, type CommandGroup, type Session } from './support/session.ts'
+import { complain } from './support/terminal-text.ts'
 
 export function define(program: CommandGroup): void {
   program
@@ -168,7 +169,7 @@ async function stopOnce(daemon: Daemon): Promise<void> {
   try {
     await daemon.stop()
   } catch (error) {
-    process.stderr.write(`rhizo: stopping: ${sentenceOf(error)}\n`)
+    complain(`stopping: ${sentenceOf(error)}`)
   } finally {
     process.off('SIGTERM', hurry)
     process.off('SIGINT', hurry)

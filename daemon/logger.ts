@@ -1,5 +1,6 @@
 /** The daemon's logger: pino, one JSON object a line on stderr. */
 import { pino, type Logger } from 'pino'
+import { escapeHiddenInLines } from '../src/base/hidden-text.ts'
 import { LogFile } from './log-file.ts'
 import type { Settings } from '../src/settings/settings.ts'
 
@@ -17,6 +18,8 @@ const SECRETS = [
 ]
 
 export function createLogger(settings: Pick<Settings, 'DEBUG'>): Logger {
+  // A log is read in terminals, which what is logged must not drive. JSON that is escaped so means the same.
+  const file = new LogFile(2, describeLoss)
   return pino(
     {
       level: settings.DEBUG ? 'debug' : 'info',
@@ -25,7 +28,7 @@ export function createLogger(settings: Pick<Settings, 'DEBUG'>): Logger {
       formatters: { level: (label) => ({ level: label }) },
       redact: SECRETS.flatMap((name) => [name, `*.${name}`]),
     },
-    new LogFile(2, describeLoss),
+    { write: (line) => file.write(escapeHiddenInLines(line)) },
   )
 }
 

@@ -1,6 +1,8 @@
 /** Asks questions in a terminal. Without a terminal, each is a usage error that names the option to give instead. */
 import { invalid } from '../../src/base/fault.ts'
+import { escapeHidden } from '../../src/base/hidden-text.ts'
 import { readLineBatches } from '../../src/client/lines.ts'
+import { complain } from './terminal-text.ts'
 
 export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
 
@@ -12,7 +14,9 @@ export async function confirm(question: string): Promise<boolean> {
   if (!canAsk()) throw invalid(`${question} Give --yes, as there is no terminal to ask in.`)
   const { default: inquirer } = await import('inquirer')
   const prompt = inquirer.createPromptModule(context)
-  const { answer } = await prompt<{ answer: boolean }>([{ type: 'confirm', name: 'answer', message: question, default: false }])
+  const { answer } = await prompt<{ answer: boolean }>([
+    { type: 'confirm', name: 'answer', message: escapeHidden(question), default: false },
+  ])
   return answer
 }
 
@@ -25,7 +29,7 @@ export async function askText(question: string, option: string): Promise<string>
     {
       type: 'input',
       name: 'answer',
-      message: question,
+      message: escapeHidden(question),
       validate: (text: string) => text.trim() !== '' || 'Type something, or press Ctrl-C.',
     },
   ])
@@ -36,7 +40,7 @@ export async function askPassword(question: string, option: string): Promise<str
   if (!canAsk()) throw invalid(`${question} is missing: give ${option}, as there is no terminal to ask in.`)
   const { default: inquirer } = await import('inquirer')
   const prompt = inquirer.createPromptModule(context)
-  const { answer } = await prompt<{ answer: string }>([{ type: 'password', name: 'answer', message: question, mask: '*' }])
+  const { answer } = await prompt<{ answer: string }>([{ type: 'password', name: 'answer', message: escapeHidden(question), mask: '*' }])
   return answer
 }
 
@@ -44,7 +48,7 @@ export async function askNewPassword(option: string): Promise<string> {
   for (;;) {
     const password = await askPassword('New password', option)
     if (password === (await askPassword('Once more', option))) return password
-    process.stderr.write('rhizo: The two are not the same.\n')
+    complain('The two are not the same.')
   }
 }
 
@@ -52,7 +56,8 @@ export async function askNewPassword(option: string): Promise<string> {
 export async function choose(question: string, choices: { name: string; value: string }[]): Promise<string> {
   const { default: inquirer } = await import('inquirer')
   const prompt = inquirer.createPromptModule(context)
-  const { answer } = await prompt<{ answer: string }>([{ type: 'select', name: 'answer', message: question, choices }])
+  const shown = choices.map(({ name, value }) => ({ name: escapeHidden(name), value }))
+  const { answer } = await prompt<{ answer: string }>([{ type: 'select', name: 'answer', message: escapeHidden(question), choices: shown }])
   return answer
 }
 

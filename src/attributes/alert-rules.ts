@@ -2,7 +2,7 @@
 import { formatDuration } from '../base/duration.ts'
 import { invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
-import { nameProblem, quote } from '../base/path.ts'
+import { nameProblem, newNameProblem, quote } from '../base/path.ts'
 import { IMAGE, NUMERIC, type DataType } from '../wire/resource-types.ts'
 import { DAY, MINUTE, SECOND, type Micros } from '../base/time.ts'
 import { parseWatchRecipients } from './watch-recipients.ts'
@@ -117,6 +117,12 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
 export function changeAlertRule(rule: AlertRule, given: Readonly<Record<string, unknown>>, target: AlertTarget): AlertRule {
   const { name, ...fields } = rule.fields
   return parseAlertRule({ ...fields, ...(isNameMade(rule) ? {} : { name }), ...given }, target)
+}
+
+/** A rule of an earlier version may have a name that a new one may not. @throws Fault invalid */
+export function requireNewAlertName({ name }: Pick<AlertRule, 'name'>, field = 'alert'): void {
+  const problem = newNameProblem(name)
+  if (problem !== undefined) throw invalid(`${field}: name ${problem}: ${quote(name)}`)
 }
 
 /** Whether the rule's name is derived from its condition. */

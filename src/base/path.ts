@@ -1,8 +1,10 @@
 /**
  * Paths of resources: `/organization/folder/name`. A name is any Unicode text in NFC without control characters, slashes or backslashes,
- * and is not empty, `.` or `..`.
+ * and is not empty, `.` or `..`. A new one has no characters that are not seen either; labs of earlier versions may hold such names, which
+ * stay usable.
  */
 import { invalid } from './fault.ts'
+import { findHidden } from './hidden-text.ts'
 import { quote } from './quote.ts'
 
 export { quote }
@@ -16,7 +18,15 @@ export const MAX_PATH_LEVELS = 32
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/\\\u2028\u2029]/
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-/** What is wrong with a name, as the end of a sentence; undefined if it is valid. */
+/** What is wrong with a new name, as the end of a sentence; undefined if it is valid. */
+export function newNameProblem(name: string): string | undefined {
+  const problem = nameProblem(name)
+  if (problem !== undefined) return problem
+  const hidden = findHidden(name)
+  return hidden === undefined ? undefined : `holds a character that is not seen (${hidden}), so that it looks like another name`
+}
+
+/** What is wrong with a name that may be an old one; as {@link newNameProblem}. */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'is empty'
   if (name === '.' || name === '..') return 'may not be "." or ".."'
@@ -28,11 +38,18 @@ export function nameProblem(name: string): string | undefined {
   return undefined
 }
 
-/** Throws `invalid` unless `name` may name a resource. */
+/** Throws `invalid` unless `name` may name a new resource. */
 export function requireName(name: string, field = 'name'): string {
-  const problem = nameProblem(name)
+  const problem = newNameProblem(name)
   if (problem !== undefined) throw invalid(`${field} ${problem}: ${quote(name)}`)
   return name
+}
+
+/** For names of people and organizations, which are no parts of paths. @throws Fault invalid for characters that are not seen */
+export function requireSeen(text: string, field: string): string {
+  const hidden = findHidden(text)
+  if (hidden !== undefined) throw invalid(`${field} may not hold a character that is not seen (${hidden}): ${quote(text)}.`)
+  return text
 }
 
 /**

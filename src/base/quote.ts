@@ -1,5 +1,7 @@
 /**
- * Text for a message: quoted, escaped, and cut when it is long. In a file of its own, because scripts of pages use it too, which have no
- * Buffer.
+ * Text for a message: quoted, escaped (what is not seen too), and cut when it is long. In a file of its own, because scripts of pages use
+ * it too, which have no Buffer.
  */
-export const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
+import { escapeHidden } from './hidden-text.ts'
+
+export const quote = (text: string): string => escapeHidden(JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text))

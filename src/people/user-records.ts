@@ -6,7 +6,7 @@ import type { Db, UserInsert, UserRow } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
 import { conflict, invalid } from '../base/fault.ts'
 import { hashPassword, requirePassword } from './passwords.ts'
-import { quote } from '../base/path.ts'
+import { quote, requireSeen } from '../base/path.ts'
 import { formatTimestamp } from '../base/time.ts'
 import type { UserInfo } from '../wire/answers.ts'
 import { STANDARD_USER, SYSTEM_ADMIN } from '../wire/user-roles.ts'
@@ -79,7 +79,7 @@ export async function findUserByName(db: Db, name: string): Promise<UserRow | un
 export function requireEmailAddress(text: string, field = 'email_address'): string {
   if (text.length > 100 || !/^[^\s@"<>,;:\\()[\]]+@[^\s@"<>,;:\\()[\]]+\.[^\s@"<>,;:\\()[\].]+$/.test(text))
     throw invalid(`${field} is not an e-mail address: ${quote(text)}.`)
-  return text
+  return requireSeen(text, field)
 }
 
 /** @throws Fault invalid */
@@ -92,8 +92,7 @@ export function requireUserName(text: string, field = 'user_name'): string {
 /** @throws Fault invalid */
 export function requireFullName(text: string, field = 'full_name'): string {
   if (text.length > 100) throw invalid(`${field} is longer than 100 characters.`)
-  if (/\p{Cc}/u.test(text)) throw invalid(`${field} may not hold control characters: ${quote(text)}.`)
-  return text
+  return requireSeen(text, field)
 }
 
 /** A role by its number or name. @throws Fault invalid */

@@ -78,7 +78,7 @@ export async function putFile(
   times: FileTimes = {},
 ): Promise<number> {
   const folder = names.slice(0, -1)
-  const name = requireName(names.at(-1) ?? '')
+  const name = names.at(-1) ?? ''
   const find = (): Resource | undefined => {
     const existing = ctx.tree.descend(names)
     // A hidden one is refused like one that is not there.
@@ -86,6 +86,7 @@ export async function putFile(
     if (existing) requireWrite(ctx, actor, existing)
     if (existing) requireFile(existing)
     else if (folder.length === 0) throw invalid('path: only folders stand at the root; name a folder.')
+    else requireName(name)
     return existing
   }
   find()

@@ -6,7 +6,7 @@ import { transact } from '../database/transact.ts'
 import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { parseJson } from '../base/json.ts'
 import { checkTimezone } from '../attributes/timezone.ts'
-import { requireName } from '../base/path.ts'
+import { requireName, requireSeen } from '../base/path.ts'
 import { isOrganizationAdmin } from '../tree/permissions.ts'
 import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, type PermissionRecord } from '../wire/permissions.ts'
 import type { Attributes } from '../attributes/resource-attributes.ts'
@@ -56,8 +56,8 @@ export async function insertOrganization(ctx: Context, tx: Tx, { fullName, folde
 
 /** @throws Fault invalid */
 export function requireOrganizationName(name: string, field: string): string {
-  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name))
-    throw invalid(`${field} must have 1 to 200 characters, and no control characters.`)
+  if (name === '' || name.length > 200) throw invalid(`${field} must have 1 to 200 characters.`)
+  requireSeen(name, field)
   return name
 }
 

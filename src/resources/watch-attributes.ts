@@ -1,6 +1,6 @@
 /** The system attributes that control monitoring: `alerts`, and a controller's `watchdog_…`. */
 import type { Actor } from '../tree/actor.ts'
-import { parseAlertRules, type AlertTarget } from '../attributes/alert-rules.ts'
+import { parseAlertRules, requireNewAlertName, type AlertTarget } from '../attributes/alert-rules.ts'
 import { forbidden } from '../base/fault.ts'
 import type { Attributes } from '../attributes/resource-attributes.ts'
 import { CONTROLLER_FOLDER, SEQUENCE, dataTypeNumber } from '../wire/resource-types.ts'
@@ -19,7 +19,8 @@ export function alertTargetOf(resource: Pick<Resource, 'type' | 'sequence'>): Al
  * @throws Fault invalid; forbidden for controllers, whose keys must not make the server write to arbitrary recipients
  */
 export function checkWatchChanges(actor: Actor, resource: Resource, given: Attributes): Attributes {
-  const checked = checkWatchAttributes(alertTargetOf(resource), resource.type, given)
+  const names = new Set(resource.alerts?.map(({ name }) => name))
+  const checked = checkWatchAttributes(alertTargetOf(resource), resource.type, given, names)
   if (actor.kind !== 'user' && isChange(resource, given, checked))
     throw forbidden(`Only users have something watched: the alerts and watchdog of ${pathOf(resource)} stay as they are.`)
   return checked
@@ -34,11 +35,21 @@ export function checkNewWatch(actor: Actor, type: number, given: Attributes): At
   return checked
 }
 
-function checkWatchAttributes(target: AlertTarget | undefined, type: number, given: Attributes): Attributes {
+/** @param names of the rules that there are */
+function checkWatchAttributes(
+  target: AlertTarget | undefined,
+  type: number,
+  given: Attributes,
+  names: ReadonlySet<string> = new Set(),
+): Attributes {
   if (target === undefined || !NAMES.some((name) => name in given)) return {}
   const checked: Attributes = type === CONTROLLER_FOLDER ? checkWatchdogAttributes(given) : {}
   const { alerts } = given
-  if (alerts !== undefined && alerts !== null) checked['alerts'] = parseAlertRules(alerts, target).map(({ fields }) => fields)
+  if (alerts !== undefined && alerts !== null) {
+    const rules = parseAlertRules(alerts, target)
+    for (const rule of rules) if (!names.has(rule.name)) requireNewAlertName(rule, 'alerts')
+    checked['alerts'] = rules.map(({ fields }) => fields)
+  }
   return checked
 }
 

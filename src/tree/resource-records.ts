@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { ResourceInsert, ResourceRow, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
 import { conflict } from '../base/fault.ts'
-import { quote } from '../base/path.ts'
+import { quote, requireName } from '../base/path.ts'
 import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import { requireRootName } from './root-names.ts'
 import type { Resource } from './tree.ts'
@@ -25,9 +25,11 @@ export interface NewResource {
 
 /**
  * Inserts the row; the caller adds it to the tree after the transaction has committed.
- * @throws Fault conflict when the folder has a live resource of that name; invalid for a reserved name at the root
+ * @throws Fault conflict when the folder has a live resource of that name; invalid for a name that no new resource may have, and for a
+ * reserved one at the root
  */
 export async function insertResource(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
+  requireName(resource.name)
   if (!resource.parent) requireRootName(resource.name, 'name')
   const now = ctx.clock.now()
   const values: ResourceInsert = {

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
-import { MAX_PATH_BYTES, MAX_PATH_LEVELS, quote } from '../base/path.ts'
+import { MAX_PATH_BYTES, MAX_PATH_LEVELS, quote, requireName } from '../base/path.ts'
 import { canWrite, mayKnow, unknownToAnybody } from './permissions.ts'
 import { insertResource } from './resource-records.ts'
 import { BASIC_FOLDER } from '../wire/resource-types.ts'
@@ -30,8 +30,8 @@ export interface Place {
 /**
  * Finds the place for a list of folder names.
  * @param field the path's name in messages
- * @throws Fault invalid when one of them is not a folder; forbidden without write on the deepest that exists (at the root: for all but
- * system admins)
+ * @throws Fault invalid when one of them is not a folder, or a missing one may not be made; forbidden without write on the deepest that
+ * exists (at the root: for all but system admins)
  */
 export function findPlace(ctx: Context, actor: Actor, names: readonly string[], field: string): Place {
   let place: Resource | undefined
@@ -43,7 +43,7 @@ export function findPlace(ctx: Context, actor: Actor, names: readonly string[], 
   }
   if (place ? !canWrite(ctx, actor, place) : !isSystemAdmin(actor)) throw refusePlace(ctx, actor, names, place)
   if (place && !isFolder(place)) throw invalid(`${field}: ${pathOf(place)} is not a folder.`)
-  return { folder: place, missing: names.slice(depth) }
+  return { folder: place, missing: names.slice(depth).map((name) => requireName(name, field)) }
 }
 
 /** Shows only to those who may know it what of the path is there. */

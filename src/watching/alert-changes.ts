@@ -7,6 +7,7 @@ import {
   parseAlertRule,
   parseAlertRules,
   readAlertRules,
+  requireNewAlertName,
   type AlertRule,
   type AlertTarget,
 } from '../attributes/alert-rules.ts'
@@ -36,6 +37,7 @@ export async function createAlert(
 ): Promise<AlertRule> {
   const target = requireAlertsChangeable(ctx, actor, resource)
   const rule = parseAlertRule(given, target)
+  requireNewAlertName(rule)
   await changeRules(ctx, resource, (rules) => {
     if (rules.some(({ name }) => name === rule.name)) throw taken(resource, rule.name)
     return [...rules, rule]
@@ -62,6 +64,7 @@ export async function updateAlert(
     const rule = rules.find((one) => one.name === name)
     if (!rule) throw missing(resource, name)
     const next = changeAlertRule(rule, given, target)
+    if (next.name !== name) requireNewAlertName(next)
     if (next.name !== name && rules.some((one) => one.name === next.name)) throw taken(resource, next.name)
     if (next.name !== name) await renameState(tx, resource.id, name, next.name)
     changed = next

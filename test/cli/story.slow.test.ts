@@ -278,7 +278,7 @@ test('what a controller says of itself is shown in columns, and can not drive th
   assert.equal(reply.status, 200)
   const shown = await lab.run('controller', 'status', '/test-org/north')
   assert.match(shown, /^state {17}not connected$/m)
-  assert.match(shown, /^firmware_of_the_pump {2}v2 \]0;owned$/m)
+  assert.match(shown, /^firmware_of_the_pump {2}v2\\u001b\]0;owned/m)
   assert.match(shown, /^disk {18}\{"free":3\}$/m)
   assert.doesNotMatch(await lab.run('info', '/test-org/north'), /\u001b/)
   assert.deepEqual(

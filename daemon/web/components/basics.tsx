@@ -1,4 +1,5 @@
 /** Components that most pages use. Their styles are in styles/. */
+import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import { formatAge, formatTime } from '../shared/format.ts'
 import { formatTimestamp, parseTimestamp, type Micros } from '../../../src/base/time.ts'
@@ -12,7 +13,7 @@ export const PageHeader = ({ title, icon, lead, children }: PropsWithChildren<{ 
     <div class="page-heading">
       <h1>
         {icon === undefined ? null : <Icon name={icon} class="is-large" />}
-        <span>{title}</span>
+        <span>{escapeHidden(title)}</span>
       </h1>
       {lead === undefined ? null : <p class="lead">{lead}</p>}
     </div>

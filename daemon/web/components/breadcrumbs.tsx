@@ -1,4 +1,5 @@
 /** Breadcrumbs: the folders above, and the current page. */
+import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Context } from '../../../src/context.ts'
 import { isFolder, type Resource } from '../../../src/tree/tree.ts'
 import { pageOf } from '../links.ts'
@@ -25,10 +26,10 @@ export const Breadcrumbs = ({ page, visitor }: { ctx: Context; page: Page; visit
           )}
           {above.map((resource) => (
             <li>
-              <a href={pageOf(resource)}>{resource.name}</a>
+              <a href={pageOf(resource)}>{escapeHidden(resource.name)}</a>
             </li>
           ))}
-          <li aria-current="page">{last}</li>
+          <li aria-current="page">{escapeHidden(last)}</li>
         </ol>
       </nav>
       <PermissionsLink page={page} visitor={visitor} />

@@ -1,4 +1,5 @@
 /** The frame of every page. */
+import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Context } from '../../../src/context.ts'
 import { VERSION } from '../../../src/base/version.ts'
 import type { Assets } from '../assets.ts'
@@ -25,7 +26,7 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
     <html lang="en" data-theme={visitor.theme}>
       <head>
         <meta charset="utf-8" />
-        <title>{page.title === name ? name : `${page.title} · ${name}`}</title>
+        <title>{page.title === name ? name : `${escapeHidden(page.title)} · ${name}`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content={visitor.theme === 'auto' ? 'light dark' : visitor.theme} />
         {visitor.csrfToken === '' ? null : <meta name="csrf-token" content={visitor.csrfToken} />}
@@ -119,7 +120,7 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
           </summary>
           <div class="menu-items is-right">
             <p class="menu-title">
-              <strong>{user.name}</strong>
+              <strong>{escapeHidden(user.name)}</strong>
               {user.name === user.emailAddress ? null : <span>{user.emailAddress}</span>}
             </p>
             {visitor.organizations.map(({ path }) => (

@@ -1,4 +1,5 @@
 /** The first page: the server's greeting, the visitor's organizations, and silent controllers. */
+import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { ControllerStatus, OrganizationInfo } from '../../../src/wire/answers.ts'
 import { listControllers } from '../../../src/watching/controller-status.ts'
 import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '../../../src/resources/home-page.ts'
@@ -166,7 +167,7 @@ const PublicFolders = ({ folders }: { folders: readonly Resource[] }) => (
         <a class="tile" href={pageOf(folder)}>
           <Icon name={kindOf(folder).icon} class="is-large" />
           <span>
-            <strong>{folder.name}</strong>
+            <strong>{escapeHidden(folder.name)}</strong>
             <span class="note">{pathOf(folder)}</span>
           </span>
         </a>

@@ -1,4 +1,5 @@
 /** Searches everything that the visitor may read. */
+import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import { httpStatusOf } from '../../../src/base/fault.ts'
 import { searchResources, MAX_REACHED, MAX_SEARCH_LENGTH, type SearchAnswer } from '../../../src/resources/search.ts'
 import { pathOf, type Resource } from '../../../src/tree/tree.ts'
@@ -103,10 +104,10 @@ const Result = ({ resource, marks }: { resource: Resource; marks: RegExp }) => {
         <Icon name={icon} class="is-large" />
         <span>
           <strong>
-            <Marked text={resource.name} marks={marks} />
+            <Marked text={escapeHidden(resource.name)} marks={marks} />
           </strong>
           <span class="note">
-            {name} in <Marked text={resource.parent ? pathOf(resource.parent) : '/'} marks={marks} />
+            {name} in <Marked text={resource.parent ? escapeHidden(pathOf(resource.parent)) : '/'} marks={marks} />
           </span>
         </span>
       </a>

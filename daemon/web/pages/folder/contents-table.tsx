@@ -1,4 +1,5 @@
 /** The table of a folder's children. */
+import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/resources/folder-contents.ts'
 import { FILE, NUMERIC } from '../../../../src/wire/resource-types.ts'
 import type { Micros } from '../../../../src/base/time.ts'
@@ -111,12 +112,12 @@ const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
       data-api-path={apiOf(resource).slice('/api/v1'.length)}
     >
       <td class="is-tight">
-        <input type="checkbox" class="select" aria-label={`Select ${resource.name}`} />
+        <input type="checkbox" class="select" aria-label={`Select ${escapeHidden(resource.name)}`} />
       </td>
       <th scope="row">
         <a class="name-link" href={pageOf(resource)} title={resource.name.length > LONG_NAME ? resource.name : undefined}>
           <Icon name={icon} />
-          <span>{resource.name}</span>
+          <span>{escapeHidden(resource.name)}</span>
         </a>
         {alerts === 0 ? null : <Badge tone="danger">{alerts === 1 ? 'Alert on' : `${alerts} alerts on`}</Badge>}
       </th>

@@ -1,4 +1,5 @@
 /** A folder's description: the text of its README.md or home.md. */
+import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import type { Actor } from '../../../../src/tree/actor.ts'
 import type { Context } from '../../../../src/context.ts'
 import { canRead } from '../../../../src/tree/permissions.ts'
@@ -31,7 +32,7 @@ export async function findReadme(ctx: Context, actor: Actor, folder: Resource): 
 export const ReadmeCard = ({ readme: { file, text } }: { readme: Readme }) => (
   <section class="card" aria-label={file.name}>
     <p class="note">
-      <a href={pageOf(file)}>{file.name}</a>
+      <a href={pageOf(file)}>{escapeHidden(file.name)}</a>
     </p>
     <Markdown text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
   </section>

@@ -1,4 +1,5 @@
 /** A folder with everything below it as a tree, as far as the visitor may read it. */
+import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import { compareNames } from '../../../../src/resources/folder-contents.ts'
 import { canRead, requireRead } from '../../../../src/tree/permissions.ts'
 import { isFolder, type Resource } from '../../../../src/tree/tree.ts'
@@ -95,7 +96,7 @@ const Branches = ({ nodes, level, rest }: { nodes: readonly Node[]; level: numbe
 const Leaf = ({ resource }: { resource: Resource }) => (
   <a class="name-link" href={pageOf(resource)}>
     <Icon name={kindOf(resource).icon} />
-    <span>{resource.name}</span>
+    <span>{escapeHidden(resource.name)}</span>
   </a>
 )
 

@@ -1,4 +1,5 @@
 /** Tables of members and invitations, and the form that invites. */
+import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import type { Invitation } from '../../../../src/wire/answers.ts'
 import type { MemberInfo } from '../../../../src/resources/organizations.ts'
 import type { Micros } from '../../../../src/base/time.ts'
@@ -14,7 +15,7 @@ export const nameOf = ({
   full_name: fullName,
   user_name: userName,
   email_address: address,
-}: Pick<MemberInfo, 'full_name' | 'user_name' | 'email_address'>): string => fullName || userName || address
+}: Pick<MemberInfo, 'full_name' | 'user_name' | 'email_address'>): string => escapeHidden(fullName || userName || address)
 
 const Role = ({ isAdmin }: { isAdmin: boolean }) => (isAdmin ? <Badge tone="info">Admin</Badge> : <Badge>Member</Badge>)
 

@@ -1,4 +1,5 @@
 /** `/-/system/organizations`: lists all organizations, and creates new ones. */
+import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import { createOrganization, listAllOrganizations } from '../../../../src/resources/organizations.ts'
 import type { OrganizationInfo } from '../../../../src/wire/answers.ts'
 import { Card, Field, RefusalNotice } from '../../components/basics.tsx'
@@ -70,7 +71,7 @@ const OrganizationTable = ({ organizations }: { organizations: readonly Organiza
         <th scope="row">
           <a href={pageOf(path)}>{path}</a>
         </th>
-        <td data-label="Name">{fullName}</td>
+        <td data-label="Name">{escapeHidden(fullName)}</td>
         <td data-label="Number" class="is-number">
           {id}
         </td>

@@ -1,4 +1,5 @@
 /** `/-/system/users`: lists accounts, and creates new ones. */
+import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { makeAccessCode } from '../../../../src/base/secrets.ts'
 import type { Micros } from '../../../../src/base/time.ts'
@@ -123,7 +124,7 @@ const UserTable = ({ users, now }: { users: readonly UserInfo[]; now: Micros }) 
         <th scope="row">
           <a href={`${PATH}/${user.id}`}>{user.email_address}</a>
         </th>
-        <td data-label="Name">{[user.full_name, user.user_name].filter(Boolean).join(' · ')}</td>
+        <td data-label="Name">{escapeHidden([user.full_name, user.user_name].filter(Boolean).join(' · '))}</td>
         <td data-label="State">
           <UserState user={user} />
         </td>
