@@ -23,6 +23,9 @@ const PEOPLE = 'People, controllers and keys:'
 const SIGNING_IN = 'Signing in:'
 const SERVER = "On the server's machine:"
 
+/** What the server's own commands make is for its user alone: databases, logs, locks, backups. */
+const PRIVATE = 0o077
+
 export const COMMANDS: Entry[] = [
   { name: 'whoami', group: LOOKING, summary: 'show which server answers and who it takes you for', load: () => import('./whoami.ts') },
   { name: 'ls', group: LOOKING, summary: 'list a folder', load: () => import('./ls.ts') },
@@ -94,6 +97,7 @@ export async function main(args: string[]): Promise<number> {
     // Commander's own "help" supports only one level of commands.
     const asked = words[0] === 'help' && words.length > 1 ? [...words.slice(1), '--help'] : args
     const program = await buildProgram((name) => name === wordsOf(asked)[0])
+    if (COMMANDS.find(({ name }) => name === wordsOf(asked)[0])?.group === SERVER) process.umask(PRIVATE)
     await program.parseAsync(asked, { from: 'user' })
     return EXIT.done
   } catch (error) {

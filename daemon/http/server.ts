@@ -6,6 +6,7 @@ import { Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import type { Part } from '../parts.ts'
+import { addStrictTransport } from '../requests/https.ts'
 import { routeUpgrades, type Upgrade } from '../requests/upgrades.ts'
 
 export interface HttpServerOptions {
@@ -23,6 +24,7 @@ export class HttpServer implements Part {
     this.#settings = settings
     this.#server = createAdaptorServer({ fetch }) as Server
     limitTimes(this.#server)
+    addStrictTransport(this.#server, settings)
     routeUpgrades(this.#server, upgrades)
   }
 

@@ -10,6 +10,7 @@ import type { Metrics } from '../metrics.ts'
 import { apiPageStyle, renderApiPage } from './api-page.ts'
 import { describeApi } from './openapi.ts'
 import { flag } from './parameters.ts'
+import { requireMetricsAccess } from './metrics-access.ts'
 import { route, type Route } from './route.ts'
 
 /** @param others the routes that the description covers in addition to these */
@@ -54,13 +55,15 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
       method: 'GET',
       path: '/metrics',
       tag: 'System',
-      summary: 'Metrics in Prometheus text',
+      summary: 'Metrics in Prometheus text; with METRICS_KEY in the settings for who sends that, or the key of a system admin',
       parameters: {},
       open: true,
-      handle: async () =>
-        new Response(await metrics.registry.metrics(), {
-          headers: { 'content-type': metrics.registry.contentType, 'x-content-type-options': 'nosniff' },
-        }),
+      handle: async ({ ctx, incoming, address }) => {
+        await requireMetricsAccess(ctx, incoming, address)
+        return new Response(await metrics.registry.metrics(), {
+          headers: { 'content-type': metrics.registry.contentType, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+        })
+      },
     }),
     route({
       method: 'GET',

@@ -101,7 +101,8 @@ export async function authenticateByKey(ctx: Context, key: string, address: stri
   }
 }
 
-function parseAuthorization(header: string): { key: string; clientName: string } {
+/** @throws Fault unauthenticated when it is neither Basic nor Bearer */
+export function parseAuthorization(header: string): { key: string; clientName: string } {
   const [scheme = '', credentials = ''] = header.trim().split(/ +/, 2)
   if (scheme.toLowerCase() === 'bearer') return { key: credentials, clientName: '' }
   if (scheme.toLowerCase() === 'basic') {

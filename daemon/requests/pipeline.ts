@@ -38,7 +38,7 @@ export async function answerRequest<Reply>(
 ): Promise<Response> {
   const start = performance.now()
   const { method, path } = exchange.route
-  if (shouldUseHttps(ctx, incoming)) return redirectToHttps(incoming)
+  if (shouldUseHttps(ctx, incoming)) return redirectToHttps(ctx, incoming)
   let who: Authenticated | undefined
   let reply: Reply
   try {

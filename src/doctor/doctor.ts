@@ -10,6 +10,7 @@ import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { RESTORE, checkResources, checkStructure, checkVersion } from './database-check.ts'
+import { checkExposure } from './exposure-check.ts'
 import { checkIdentity, checkPresence } from './identity-check.ts'
 import { checkFiles, checkOwner } from './files-check.ts'
 import { checkClock, checkDisk, checkPort } from './machine-check.ts'
@@ -37,6 +38,7 @@ export async function examine(examination: Examination): Promise<Report> {
   if (!settings) return report
   const { databaseFile } = settings
   await report.run('permissions', file, () => checkPermissions(report, settings))
+  await report.run('exposure', file, () => checkExposure(report, settings))
   await report.run('machine', 'the disk', () => checkDisk(report, settings))
   const snapshot = await open(report, settings)
   await report.run('machine', 'the clock', () => checkClock(report, clock.now(), snapshot))

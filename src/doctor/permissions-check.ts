@@ -1,13 +1,16 @@
 /** Checks the permissions of files with secrets and data: other users of the machine don't need to read them. */
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
 import type { Report } from './report.ts'
 
 /** Permission bits of users other than the owner and the group. */
 const OTHERS = 0o007
+/** Of files that hold nothing. */
+const LOCK = 'who may read it can keep the server from starting'
 
-export function checkPermissions(report: Report, { file, databaseFile, storageFolder }: Settings): void {
+export function checkPermissions(report: Report, settings: Settings): void {
+  const { file, databaseFile, storageFolder, backupFolder, MQTT_TLS_KEY: tlsKey } = settings
   // On Windows, permission bits mean little.
   if (process.platform === 'win32') return
   const folder = dirname(databaseFile)
@@ -24,7 +27,10 @@ export function checkPermissions(report: Report, { file, databaseFile, storageFo
   const looked = [
     [file, 'the secrets that keys and sessions rest on'],
     ...beside.map((other) => [join(folder, other), 'hashes of keys and passwords, and all that the lab has measured']),
+    ...[databaseFile, join(storageFolder, '.owner')].map((locked) => [`${locked}.lock`, LOCK] as const),
     [storageFolder, "people's files"],
+    [backupFolder, 'all that the lab has, and its secrets'],
+    [tlsKey === undefined ? undefined : resolve(dirname(file ?? '.'), tlsKey), 'the private key of MQTT with TLS'],
   ] as const
   for (const [path, content] of looked) {
     if (path === undefined || !existsSync(path)) continue
@@ -33,7 +39,7 @@ export function checkPermissions(report: Report, { file, databaseFile, storageFo
     report.warn(
       'permissions',
       path,
-      `is open to every user of this machine (mode ${(status.mode & 0o777).toString(8)}), and holds ${content}`,
+      `is open to every user of this machine (mode ${(status.mode & 0o777).toString(8)}), and ${content === LOCK ? '' : 'holds '}${content}`,
       `chmod o-rwx ${quoteForShell(path)}`,
     )
   }

@@ -3,7 +3,7 @@
  * folder. Locks are the operating system's (held through an SQLite file of their own), so a power cut leaves none behind.
  */
 import Sqlite from 'better-sqlite3'
-import { closeSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describeFileError, isDiskError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
@@ -75,8 +75,7 @@ function realPath(file: string): string {
 }
 
 function tryLock(path: string): Sqlite.Database | undefined {
-  // Who may read the file may lock others out.
-  closeSync(openSync(lockFile(path), 'a', 0o600))
+  closeSync(openPrivately(lockFile(path)))
   const lock = new Sqlite(lockFile(path), { timeout: 0 })
   try {
     lock.exec('begin exclusive')
@@ -86,6 +85,14 @@ function tryLock(path: string): Sqlite.Database | undefined {
     if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined
     throw error
   }
+}
+
+/** Opens the file, made for this user alone: who may read it may lock others out. Earlier versions left it readable. */
+function openPrivately(file: string): number {
+  const descriptor = openSync(file, 'a', 0o600)
+  const { mode, uid } = fstatSync(descriptor)
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) fchmodSync(descriptor, 0o600)
+  return descriptor
 }
 
 function readPid(path: string): number | undefined {
