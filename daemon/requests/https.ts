@@ -25,8 +25,8 @@ export const shouldUseHttps = (ctx: Context, incoming: IncomingMessage): boolean
   ctx.settings.FORCE_SSL && incoming.headers['x-forwarded-proto'] === 'http' && isFromTrustedProxy(ctx, incoming)
 
 /**
- * Leads to PUBLIC_URL, or without one to the host that was asked for, if that is this machine. Anybody can write another into a request, and
- * where that answer is kept (by a cache in between) it would lead others there.
+ * Leads to PUBLIC_URL, or without one to the host that was asked for, if that is this machine. Anybody can write another into a request,
+ * and where that answer is kept (by a cache in between) it would lead others there.
  */
 export function redirectToHttps({ settings }: Pick<Context, 'settings'>, { headers, url = '/' }: IncomingMessage): Response {
   const base = settings.PUBLIC_URL?.startsWith('https://') === true ? settings.PUBLIC_URL : `https://${headers.host ?? ''}`

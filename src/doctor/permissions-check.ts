@@ -7,7 +7,7 @@ import type { Report } from './report.ts'
 /** Permission bits of users other than the owner and the group. */
 const OTHERS = 0o007
 /** Of files that hold nothing. */
-const LOCK = 'who may read it can keep the server from starting'
+const LOCK = 'holds nothing, but who may read it can keep the server from starting'
 
 export function checkPermissions(report: Report, settings: Settings): void {
   const { file, databaseFile, storageFolder, backupFolder, MQTT_TLS_KEY: tlsKey } = settings
@@ -25,12 +25,12 @@ export function checkPermissions(report: Report, settings: Settings): void {
       )
     : []
   const looked = [
-    [file, 'the secrets that keys and sessions rest on'],
-    ...beside.map((other) => [join(folder, other), 'hashes of keys and passwords, and all that the lab has measured']),
+    [file, 'holds the secrets that keys and sessions rest on'],
+    ...beside.map((other) => [join(folder, other), 'holds hashes of keys and passwords, and all that the lab has measured']),
     ...[databaseFile, join(storageFolder, '.owner')].map((locked) => [`${locked}.lock`, LOCK] as const),
-    [storageFolder, "people's files"],
-    [backupFolder, 'all that the lab has, and its secrets'],
-    [tlsKey === undefined ? undefined : resolve(dirname(file ?? '.'), tlsKey), 'the private key of MQTT with TLS'],
+    [storageFolder, "holds people's files"],
+    [backupFolder, 'holds all that the lab has, and its secrets'],
+    [tlsKey === undefined ? undefined : resolve(dirname(file ?? '.'), tlsKey), 'holds the private key of MQTT with TLS'],
   ] as const
   for (const [path, content] of looked) {
     if (path === undefined || !existsSync(path)) continue
@@ -39,7 +39,7 @@ export function checkPermissions(report: Report, settings: Settings): void {
     report.warn(
       'permissions',
       path,
-      `is open to every user of this machine (mode ${(status.mode & 0o777).toString(8)}), and ${content === LOCK ? '' : 'holds '}${content}`,
+      `is open to every user of this machine (mode ${(status.mode & 0o777).toString(8)}), and ${content}`,
       `chmod o-rwx ${quoteForShell(path)}`,
     )
   }

@@ -53,24 +53,24 @@ export const serving = {
     kind: 'flag',
     default: false,
     meaning:
-      'True when people reach this server by https (through a proxy): cookies are then marked Secure, and browsers told to stay with https ' +
-      '(HSTS, which an https PUBLIC_URL does too).',
+      'True when people reach this server by https (through a proxy): cookies are then marked Secure, and browsers told to stay with ' +
+      'https (HSTS, which an https PUBLIC_URL does too).',
   },
   FORCE_SSL: {
     group: 'Serving',
     kind: 'flag',
     default: false,
     meaning:
-      'True sends plain http requests that came through a proxy (X-Forwarded-Proto: http) to https: to PUBLIC_URL, which has to be set for ' +
-      "any name that is not this machine's own.",
+      'True sends plain http requests that came through a proxy (X-Forwarded-Proto: http) to https: to PUBLIC_URL, which has to be set ' +
+      "for any name that is not this machine's own.",
   },
   METRICS: {
     group: 'Serving',
     kind: 'choice',
     choices: ['open', 'key', 'off'],
     meaning:
-      'Who may read /metrics. open: everybody; they name no resources, but say how many controllers are silent and how busy the server is. ' +
-      'key: who sends METRICS_KEY, and system admins. off: no one. Unset it is key when there is METRICS_KEY, and open otherwise.',
+      'Who may read /metrics. open: everybody; they name no resources, but say how many controllers are silent and how busy the server ' +
+      'is. key: who sends METRICS_KEY, and system admins. off: no one. Unset it is key when there is METRICS_KEY, and open otherwise.',
     example: 'key',
   },
   METRICS_KEY: {
