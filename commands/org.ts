@@ -1,6 +1,7 @@
 /** `rhizo org`: organizations and their members. */
 import { Fault, invalid } from '../src/base/fault.ts'
 import { define as defineInvitations } from './org/invitations.ts'
+import { define as defineQuota } from './org/quota.ts'
 import { findOrganizationId, findUserId } from './support/lookup.ts'
 import { action, type CommandGroup } from './support/session.ts'
 
@@ -45,6 +46,8 @@ export function define(program: CommandGroup): void {
         await session.out.done({ id, path: `/${nameOf(folder)}`, full_name: changed?.full_name ?? '', timezone: changed?.timezone ?? '' })
       }),
     )
+
+  defineQuota(org)
 
   org
     .command('ls')

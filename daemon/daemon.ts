@@ -32,6 +32,7 @@ import { PeerWatch } from './workers/standby.ts'
 import { makeSessionExpiry } from './workers/session-expiry.ts'
 import { Statistics } from './workers/statistics.ts'
 import { makeThrottleWriter } from './workers/throttle-writer.ts'
+import { makeQuotaAlarms } from './workers/quota-alarms.ts'
 import { makeStorageWatch } from './workers/storage-watch.ts'
 import { Truncation } from './workers/truncation.ts'
 import { ClockWatcher, makeWatchdog } from './workers/watchers.ts'
@@ -225,6 +226,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       orphans,
       new Statistics(ctx, metrics),
       new NotificationMetrics(ctx, metrics),
+      makeQuotaAlarms(ctx),
       new MessageSender(ctx),
       ...periodic,
       ...(extend?.(ctx, metrics) ?? []),

@@ -25,6 +25,7 @@ import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Throttles } from './tree/throttles.ts'
 import type { Turns } from './base/turns.ts'
 import type { Tree } from './tree/tree.ts'
+import type { QuotaCounts } from './tree/quotas.ts'
 import type { UsageCache } from './resources/usage.ts'
 
 export interface Context {
@@ -55,6 +56,8 @@ export interface Context {
   /** The live resources and the members of organizations. */
   readonly tree: Tree
   readonly permissions: PermissionCache
+  /** What organizations with a quota use. */
+  readonly quotas: QuotaCounts
   readonly keys: KeyCache
   readonly throttles: Throttles
   /** When each controller was last heard. */

@@ -28,6 +28,7 @@ import { ensureSystemResources } from './resources/system.ts'
 import { Space } from './storage/space.ts'
 import { Throttles } from './tree/throttles.ts'
 import { Tree } from './tree/tree.ts'
+import { QuotaCounts } from './tree/quotas.ts'
 import { UsageCache } from './resources/usage.ts'
 
 const MEGABYTE = 1_000_000
@@ -121,6 +122,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       conversions: new Conversions(),
       firstRun: new FirstRunLink(),
       statistics: new StatisticsHistory(),
+      quotas: new QuotaCounts(),
       usage: new UsageCache(),
     }
     await ensureSystemResources(ctx)

@@ -10,7 +10,9 @@ import {
   removeMember,
   updateMember,
 } from '../../src/resources/organizations.ts'
+import { QUOTA_KINDS } from '../../src/attributes/quota.ts'
 import { quote } from '../../src/base/path.ts'
+import { readQuotas, setQuota } from '../../src/resources/organization-quotas.ts'
 import { invitedProperties, invitedReply, requireOrganizationId } from './invitation-routes.ts'
 import { integer, required, text, truth, type JsonSchema } from './parameters.ts'
 import { byId, idOf, route, type Route } from './route.ts'
@@ -41,6 +43,8 @@ const organizationSchema: JsonSchema = {
     is_admin: { type: 'boolean' },
   },
 }
+
+const quotaUseSchema: JsonSchema = { type: 'object', properties: { used: { type: 'integer' }, limit: { type: ['integer', 'null'] } } }
 
 export function createOrganizationRoutes(): Route[] {
   return [
@@ -74,6 +78,29 @@ export function createOrganizationRoutes(): Route[] {
           timezone: parameters.timezone,
         }),
       }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/organizations/:id/quota',
+      tag: 'Organizations',
+      summary: 'What an organization uses, and its limits',
+      description: "For the organization's admins. A limit of null is none. Bytes count what is not purged.",
+      parameters: {},
+      reply: { type: 'object', properties: Object.fromEntries(QUOTA_KINDS.map((kind) => [kind, quotaUseSchema])) },
+      handle: async ({ ctx, actor, path }) => readQuotas(ctx, actor, requireOrganizationId(path['id'])),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/v1/organizations/:id/quota',
+      tag: 'Organizations',
+      summary: 'Limit what an organization may store',
+      description: 'For system admins. What is above a new limit stays; nothing is added to it.',
+      parameters: {
+        file_bytes: text('Bytes of files and images, earlier revisions too; "none": no limit.', { max: 20 }),
+        sequences: text('Number of sequences; "none": no limit.', { max: 20 }),
+        retained_messages: text('Number of retained MQTT messages; "none": no limit.', { max: 20 }),
+      },
+      handle: async ({ ctx, actor, parameters, path }) => setQuota(ctx, actor, requireOrganizationId(path['id']), parameters),
     }),
     route({
       method: 'GET',

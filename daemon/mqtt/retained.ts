@@ -8,11 +8,15 @@ import type { MqttRetainedRow } from '../../src/database/mqtt-tables.ts'
 import { Fault } from '../../src/base/fault.ts'
 import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
 import type { Topics } from '../../src/messages/mqtt-topics.ts'
+import { quotaFault } from '../../src/tree/quotas.ts'
+import { pathOf } from '../../src/tree/tree.ts'
 import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
 import type { Publication } from './publication.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import { fits } from './topic-tree.ts'
+
+const organizationOf = (topic: string): string => topic.split('/').find((part) => part !== '') ?? ''
 
 /** Topics that one look passes over before others have their turn. */
 const STEP = 500
@@ -24,6 +28,8 @@ export class Retained {
   readonly #refusals: RefusalLog
   readonly #messages = new Map<string, MqttRetainedRow>()
   #bytes = 0
+  /** How many there are of each organization, by the first part of their topics. */
+  readonly #ofOrganization = new Map<string, number>()
 
   constructor(ctx: Context, { topics, records, refusals }: { topics: Topics; records: MqttRecords; refusals: RefusalLog }) {
     this.#ctx = ctx
@@ -107,12 +113,20 @@ export class Retained {
         `there are ${MQTT_MAX_RETAINED} retained messages (MQTT_MAX_RETAINED): clear some by publishing empty retained messages ` +
         'to their topics'
       )
+    const organization = this.#ctx.tree.descend([organizationOf(topic)])
+    const limit = organization?.quota?.retained_messages
+    const used = this.#ofOrganization.get(organizationOf(topic)) ?? 0
+    if (!former && organization && limit !== undefined && used >= limit)
+      return quotaFault(pathOf(organization), 'retained_messages', used, limit).message
     if (this.#bytes - (former?.payload.length ?? 0) + size > MQTT_MAX_RETAINED_SIZE)
       return `retained messages would have more than ${MQTT_MAX_RETAINED_SIZE} bytes together (MQTT_MAX_RETAINED_SIZE)`
     return undefined
   }
 
   #set(topic: string, row: MqttRetainedRow | undefined): void {
+    const change = (row ? 1 : 0) - (this.#messages.has(topic) ? 1 : 0)
+    const organization = organizationOf(topic)
+    this.#ofOrganization.set(organization, (this.#ofOrganization.get(organization) ?? 0) + change)
     this.#bytes += (row?.payload.length ?? 0) - (this.#messages.get(topic)?.payload.length ?? 0)
     if (row) this.#messages.set(topic, row)
     else this.#messages.delete(topic)

@@ -3,7 +3,7 @@ import type { Invitation } from '../wire/answers.ts'
 import { Fault, notFound } from '../base/fault.ts'
 import type { HttpClient } from './http-client.ts'
 import { encodePath, isObject } from './http-client.ts'
-import type { AccountRequest, Key, KeySecret, Organization, User } from './types.ts'
+import type { AccountRequest, Key, KeySecret, Organization, Quotas, User } from './types.ts'
 
 export interface Member extends User {
   is_admin: boolean
@@ -48,6 +48,16 @@ export class Organizations {
   /** For its admins. Fields that are not given keep their value; a timezone of '' removes it. */
   async change(folderName: string, changes: { full_name?: string | undefined; timezone?: string | undefined }): Promise<void> {
     await this.#http.json('PUT', `/resources${encodePath(`/${folderName}`)}`, { json: { system_attributes: changes } })
+  }
+
+  /** What an organization uses and its limits; for its admins. */
+  async quota(id: number): Promise<Quotas> {
+    return (await this.#http.json('GET', `/organizations/${id}/quota`)) as Quotas
+  }
+
+  /** For system admins. A limit of `none` is none; those that are not given stay. */
+  async setQuota(id: number, limits: Partial<Record<keyof Quotas, string | undefined>>): Promise<void> {
+    await this.#http.json('PUT', `/organizations/${id}/quota`, { json: limits })
   }
 
   async members(id: number): Promise<Member[]> {

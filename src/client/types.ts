@@ -95,3 +95,8 @@ export interface Bucket {
   mean: number
   count: number
 }
+
+/** What an organization uses of each kind, and its limit; null: none. */
+export type Quotas = Readonly<
+  Record<'file_bytes' | 'sequences' | 'retained_messages', { readonly used: number; readonly limit: number | null }>
+>

@@ -10,6 +10,7 @@ import { newFileName, prepareNewFile, recordFile, type PreparedFile } from '../c
 import { insertOrganization } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
 import { attributesText, newSequenceAttributes, parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
+import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
 import { insertResource, type NewResource } from '../tree/resource-records.ts'
 import { purgeDeleted } from './removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
@@ -59,8 +60,15 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
     return changeTree(ctx, async (tx) => insertAt(ctx, actor, tx, folder, resource, file))
   }
   if (request.type !== FILE) return insert()
+  await requireQuotaFor(ctx, folder)
   const file = await prepareNewFile(ctx, request.name, request.content ?? new Uint8Array(0))
   return recordContent(ctx, [file.content], () => insert(file))
+}
+
+/** @throws Fault too_large when the organization has no room for files */
+export async function requireQuotaFor(ctx: Context, folder: readonly string[]): Promise<void> {
+  const organization = ctx.tree.descend(folder.slice(0, 1))
+  if (organization) await requireQuotaLeft(ctx, organization.id, 'file_bytes')
 }
 
 /** @throws Fault forbidden, invalid, conflict */
@@ -94,6 +102,7 @@ export async function insertAt(
   const row = await insertTyped(ctx, tx, { ...resource, parent })
   rows.push(row)
   if (row.type === CONTROLLER_FOLDER) rows.push(...(await insertControllerParts(ctx, tx, row)))
+  if (file && parent) await takeQuota(ctx, tx, parent.organizationId, 'file_bytes', file.content.size)
   if (file) await recordFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), file)
   return () => {
     ctx.tree.addAll(rows)

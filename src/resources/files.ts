@@ -6,8 +6,9 @@ import { conflict, invalid, notFound } from '../base/fault.ts'
 import { openContent, recordContent, type ContentSource, type Revision } from '../content/content.ts'
 import { prepareFile, recordFile, type PreparedFile } from '../content/intake.ts'
 import { quote, requireName } from '../base/path.ts'
+import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
 import { mayKnow, requireRead, requireWrite } from '../tree/permissions.ts'
-import { insertAt, purgeHidden } from './creation.ts'
+import { insertAt, purgeHidden, requireQuotaFor } from './creation.ts'
 import { FILE } from '../wire/resource-types.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { changeTree, findPlace, requireLive } from '../tree/tree-changes.ts'
@@ -40,6 +41,7 @@ export async function addRevision(
 ): Promise<number> {
   requireWrite(ctx, actor, file)
   requireFile(file)
+  await requireQuotaLeft(ctx, file.organizationId, 'file_bytes')
   const prepared = await prepareFile(ctx, file.name, source)
   return recordContent(ctx, [prepared.content], () =>
     changeTree(ctx, async (tx) => replaceContent(ctx, actor, tx, file, prepared, options)),
@@ -90,6 +92,7 @@ export async function putFile(
     return existing
   }
   find()
+  await requireQuotaFor(ctx, names)
   const prepared = await prepareFile(ctx, name, source)
   return recordContent(ctx, [prepared.content], async () => {
     if (!find()) await purgeHidden(ctx, actor, folder, name)
@@ -132,6 +135,7 @@ async function replaceContent(
   const newest = row.last_revision_id ?? 0
   if (base !== undefined && base !== newest)
     throw conflict(`${pathOf(file)} was changed in the meantime: revision ${newest} is the newest, not ${base}. Nothing was stored.`)
+  await takeQuota(ctx, tx, file.organizationId, 'file_bytes', prepared.content.size)
   const revisionId = await recordFile(tx, row, time, prepared)
   await tx.updateTable('resources').set({ modification_timestamp: time }).where('id', '=', file.id).execute()
   return () => revisionId

@@ -68,6 +68,7 @@ export function requireOrganizationName(name: string, field: string): string {
  */
 export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Attributes {
   const { full_name: fullName, timezone } = given
+  if ('quota' in given) throw invalid('quota is set by admins of the server, with PUT /organizations/N/quota.')
   if (fullName === undefined && timezone === undefined) return given
   requireAdministered(ctx, actor, organization.id)
   if (fullName !== undefined) {

@@ -10,6 +10,7 @@ import { conflict, invalid, notFound } from '../base/fault.ts'
 import { deleteStored, insertRevision, keepContent, recordContent, type KeptContent, type Revision } from '../content/content.ts'
 import type { Sender } from '../tree/hub.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
+import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
 import { insertResource } from '../tree/resource-records.ts'
 import { IMAGE, SEQUENCE } from '../wire/resource-types.ts'
 import { tellRemoved } from './erasing.ts'
@@ -58,6 +59,7 @@ export async function appendImage(
   if (sequence.parent && isImageSequence(sequence.parent))
     throw invalid(`${pathOf(sequence)} is filled by the server: send images to ${pathOf(sequence.parent)}.`)
   if (bytes.length > MAX_IMAGE_BYTES) throw invalid(`data: an image may have ${MAX_IMAGE_BYTES} bytes, this has ${bytes.length}.`)
+  await requireQuotaLeft(ctx, sequence.organizationId, 'file_bytes')
   if (!isJpeg(bytes)) throw invalid('data is not a JPEG image, which is what image sequences hold.')
   const { time: planned, newest } = await planTime(ctx, ctx.db, sequence.id, options.time)
   let appended: AppendedImage = { outcome: 'shown', time: planned }
@@ -105,6 +107,7 @@ async function storeImage(
   const spec = requireImageSequence(sequence)
   const { time, newest } = await planTime(ctx, tx, sequence.id, given)
   if (!isDue(spec, newest, time)) return () => ({ outcome: 'shown', time })
+  await takeQuota(ctx, tx, sequence.organizationId, 'file_bytes', content.size + small.size)
   const existing = sequence.children.get(THUMBNAIL_NAME)
   const row = existing
     ? undefined

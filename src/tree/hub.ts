@@ -3,6 +3,7 @@
  * open connections that somebody's access ended. Messages and shared notices pass through a bus, so they are plain data
  * with ids, and each daemon looks resources up in its own tree. A listener that throws harms no other.
  */
+import type { QuotaKind } from '../attributes/quota.ts'
 import { randomBytes } from 'node:crypto'
 import type { Log } from '../base/log.ts'
 import type { EndState, NotificationKind } from '../wire/notification-kinds.ts'
@@ -80,6 +81,8 @@ export interface Notices {
   messageEnded: { id: number; kind: NotificationKind; state: EndState }
   /** An attempt to send an outgoing message failed; it is tried again. */
   messageDeferred: { id: number }
+  /** An organization has nearly used what it may. */
+  quotaNearlyUsed: { organizationId: number; kind: QuotaKind; used: number; limit: number }
   /** A publication is handed on to the MQTT subscribers of its topic. */
   mqttPublished: MqttPublished
 }

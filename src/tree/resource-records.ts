@@ -4,7 +4,8 @@ import type { ResourceInsert, ResourceRow, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
 import { conflict } from '../base/fault.ts'
 import { quote, requireName } from '../base/path.ts'
-import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
+import { ORGANIZATION_FOLDER, SEQUENCE } from '../wire/resource-types.ts'
+import { takeQuota } from './quotas.ts'
 import { requireRootName } from './root-names.ts'
 import type { Resource } from './tree.ts'
 import type { PermissionRecord } from '../wire/permissions.ts'
@@ -25,12 +26,13 @@ export interface NewResource {
 
 /**
  * Inserts the row; the caller adds it to the tree after the transaction has committed.
- * @throws Fault conflict when the folder has a live resource of that name; invalid for a name that no new resource may have, and for a
+ * @throws Fault conflict when the folder has a live resource of that name; too_large past a quota; invalid for a name that no new resource may have, and for a
  * reserved one at the root
  */
 export async function insertResource(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
   requireName(resource.name)
   if (!resource.parent) requireRootName(resource.name, 'name')
+  if (resource.type === SEQUENCE && resource.parent) await takeQuota(ctx, tx, resource.parent.organizationId, 'sequences', 1)
   const now = ctx.clock.now()
   const values: ResourceInsert = {
     parent_id: resource.parent?.id ?? null,

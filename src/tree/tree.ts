@@ -5,6 +5,7 @@
 import { readAlertRules, type AlertRule } from '../attributes/alert-rules.ts'
 import type { Db, ResourceRow } from '../database/schema.ts'
 import { readSequenceSpec, type SequenceSpec } from '../attributes/sequence-spec.ts'
+import { readQuota, type Quota } from '../attributes/quota.ts'
 import { readTimezone } from '../attributes/timezone.ts'
 import { splitPath } from '../base/path.ts'
 import type { PermissionRecord } from '../wire/permissions.ts'
@@ -29,6 +30,8 @@ export interface Resource {
   alerts: readonly AlertRule[] | undefined
   /** Set on organizations that have a time zone: an IANA name. */
   timezone: string | undefined
+  /** Set on organizations that may not store as much as they like. */
+  quota: Quota | undefined
 }
 
 /** The columns of a row that the tree needs. */
@@ -245,11 +248,12 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
 }
 
 /** Parses the attributes that are needed often. */
-function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone'> {
-  const none = { sequence: undefined, watchdog: undefined, alerts: undefined, timezone: undefined }
+function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone' | 'quota'> {
+  const none = { sequence: undefined, watchdog: undefined, alerts: undefined, timezone: undefined, quota: undefined }
   if (type !== SEQUENCE && type !== CONTROLLER_FOLDER && type !== ORGANIZATION_FOLDER) return none
   const attributes = JSON.parse(systemAttributes) as Record<string, unknown>
-  if (type === ORGANIZATION_FOLDER) return { ...none, timezone: readTimezone(attributes['timezone']) }
+  if (type === ORGANIZATION_FOLDER)
+    return { ...none, timezone: readTimezone(attributes['timezone']), quota: readQuota(attributes['quota']) }
   if (type === CONTROLLER_FOLDER)
     return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
   const sequence = readSequenceSpec(attributes)

@@ -1,4 +1,6 @@
 /** `?view=usage` of an organization: how much it stores, by controller. For its admins. */
+import { QUOTA_KINDS, type QuotaKind } from '../../../../src/attributes/quota.ts'
+import { readQuotas } from '../../../../src/resources/organization-quotas.ts'
 import { readUsage, type Usage, type UsagePart } from '../../../../src/resources/usage.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Age, Card, Empty, Notice } from '../../components/basics.tsx'
@@ -15,6 +17,7 @@ const MOST = 200
 export async function showUsage(request: PageRequest, organization: Resource): Promise<Page> {
   const { ctx, actor } = request
   const usage = await readUsage(ctx, actor, organization.id)
+  const quotas = await readQuotas(ctx, actor, organization.id)
   return frameResource(request, organization, {
     view: 'usage',
     name: 'Usage',
@@ -32,6 +35,7 @@ export async function showUsage(request: PageRequest, organization: Resource): P
         ) : (
           <>
             <Totals usage={usage} />
+            <QuotaCard quotas={quotas} />
             <Card
               title="By controller"
               note={
@@ -48,6 +52,28 @@ export async function showUsage(request: PageRequest, organization: Resource): P
       </>
     ),
   })
+}
+
+/** How much is used of what admins of the server allow; nothing where they set no limit. */
+const QuotaCard = ({ quotas }: { quotas: Awaited<ReturnType<typeof readQuotas>> }) => {
+  const limited = QUOTA_KINDS.filter((kind) => quotas[kind].limit !== null)
+  if (limited.length === 0) return null
+  const shown = (kind: QuotaKind, amount: number): string => (kind === 'file_bytes' ? formatBytes(amount) : formatCount(amount))
+  return (
+    <Card title="Quota" note="Past it nothing more is stored. Admins of the server set it (rhizo org quota).">
+      <dl class="stats">
+        {limited.map((kind) => (
+          <Stat label={QUOTA_NAMES[kind]} value={`${shown(kind, quotas[kind].used)} of ${shown(kind, quotas[kind].limit ?? 0)}`} />
+        ))}
+      </dl>
+    </Card>
+  )
+}
+
+const QUOTA_NAMES: Readonly<Record<QuotaKind, string>> = {
+  file_bytes: 'Files and images',
+  sequences: 'Sequences',
+  retained_messages: 'Retained messages',
 }
 
 const sum = (parts: readonly UsagePart[], of: (part: UsagePart) => number): number => parts.reduce((total, part) => total + of(part), 0)
