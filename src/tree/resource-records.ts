@@ -26,8 +26,8 @@ export interface NewResource {
 
 /**
  * Inserts the row; the caller adds it to the tree after the transaction has committed.
- * @throws Fault conflict when the folder has a live resource of that name; too_large past a quota; invalid for a name that no new resource may have, and for a
- * reserved one at the root
+ * @throws Fault conflict when the folder has a live resource of that name; too_large past a quota; invalid for a name that no new resource
+ * may have, and for a reserved one at the root
  */
 export async function insertResource(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
   requireName(resource.name)
