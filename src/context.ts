@@ -7,6 +7,7 @@ import type { Engine } from './engine.ts'
 import type { FirstRunLink } from './people/first-run.ts'
 import type { Hub } from './tree/hub.ts'
 import type { KeyCache } from './people/keys.ts'
+import type { PassingSessions } from './people/passing-sessions.ts'
 import type { Liveness } from './watching/liveness.ts'
 import type { LabStanding } from './resources/lab-standing.ts'
 import type { Log } from './base/log.ts'
@@ -59,6 +60,8 @@ export interface Context {
   /** What organizations with a quota use. */
   readonly quotas: QuotaCounts
   readonly keys: KeyCache
+  /** Of people who signed in while the server changes nothing. */
+  readonly passingSessions: PassingSessions
   readonly throttles: Throttles
   /** When each controller was last heard. */
   readonly liveness: Liveness

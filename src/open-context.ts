@@ -9,6 +9,7 @@ import { openEngine, type OpenEngine } from './open-engine.ts'
 import { FirstRunLink } from './people/first-run.ts'
 import { Hub } from './tree/hub.ts'
 import { KeyCache } from './people/keys.ts'
+import { PassingSessions } from './people/passing-sessions.ts'
 import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
 import { MessageTypes } from './messages/message-types.ts'
@@ -113,6 +114,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       tree,
       permissions: new PermissionCache(),
       keys: new KeyCache(),
+      passingSessions: new PassingSessions(),
       throttles,
       liveness,
       sequenceStates: new SequenceStates(),

@@ -12,6 +12,8 @@ import { Periodic } from './periodic.ts'
 const EVERY_MS = 10_000
 /** Seconds behind from which on somebody should look after it. */
 const FAR_BEHIND = 30
+/** Seconds up to which a standby is as near as it can be. */
+const NEAR = 5
 /** How often what changes all the time is read again. */
 const LIVENESS_EVERY_MS = 5_000
 
@@ -39,6 +41,7 @@ export class StandbyWorker implements Part {
         retryAfter: 60,
       }),
     )
+    this.#ctx.lab.describeStandby = () => describeStandby(server, follower.secondsBehind)
     follower.onApplied = (applied) => this.#refresh(applied)
     // What became visible since the database was opened.
     await this.#refresh({ isTreeChanged: true })
@@ -75,6 +78,11 @@ export class StandbyWorker implements Part {
     this.#livenessAt = performance.now()
     await liveness.load()
   }
+}
+
+function describeStandby(server: string | undefined, behind: number | undefined): string {
+  const far = behind === undefined ? '' : behind < NEAR ? `, some seconds behind` : `, ${Math.round(behind)} seconds behind`
+  return `This is the standby of ${server}${far}: it shows what is there, and nothing can be changed here.`
 }
 
 /** Looks again and again whether another server has taken the lab over: then nothing is accepted any more. */

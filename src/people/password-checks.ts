@@ -36,7 +36,7 @@ export async function checkPassword(
   if (!user || !matches) return false
   ctx.throttles.clear(byAccount, account)
   ctx.throttles.uncount(byAddress, guess.address)
-  if (isOld) {
+  if (isOld && !ctx.engine.isReadOnly) {
     const renewed = await hashPassword(password)
     await ctx.db
       .updateTable('users')

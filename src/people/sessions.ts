@@ -3,6 +3,7 @@ import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, forbidden, notFound } from '../base/fault.ts'
 import { markDevice } from './known-devices.ts'
+import { authenticatePassingSession, beginPassingSession } from './passing-sessions.ts'
 import { checkPassword } from './password-checks.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { transact } from '../database/transact.ts'
@@ -60,6 +61,11 @@ export async function signIn(ctx: Context, { user: name, password, address, user
     ctx.log.warn({ userId: user?.id ?? null, address }, 'a sign-in failed')
     throw wrong
   }
+  // Whatever else proves who it is must come before.
+  if (ctx.engine.isReadOnly) {
+    const passing = beginPassingSession(ctx, user.id)
+    return { userId: user.id, ...passing, csrfToken: csrfTokenOf(ctx, passing.token), device: markDevice(ctx, user.id) }
+  }
   await endExpiredSessions(ctx)
   const { sessionId, token } = await transact(ctx, async (tx) => {
     // The user may have been deleted while the password was checked.
@@ -115,6 +121,7 @@ export async function signOut(ctx: Context, actor: Actor): Promise<void> {
 /** Ends one of the caller's sessions. @throws Fault forbidden; not_found, also for the session of another user */
 export async function endSession(ctx: Context, actor: Actor, sessionId: number): Promise<void> {
   const { userId } = requirePerson(actor)
+  if (ctx.passingSessions.end(sessionId, userId)) return notifyEnded(ctx, userId, [sessionId])
   const { numDeletedRows } = await ctx.db
     .deleteFrom('sessions')
     .where('id', '=', sessionId)
@@ -139,6 +146,8 @@ function requirePerson(actor: Actor): UserActor {
 /** The actor for a cookie's token; undefined if the token is not valid (any more). Use extends the session. */
 export async function authenticateSession(ctx: Context, token: string): Promise<Actor | undefined> {
   if (token === '' || token.length > 200) return undefined
+  const passing = await authenticatePassingSession(ctx, token)
+  if (passing) return passing
   const find = () =>
     ctx.db
       .selectFrom('sessions')
@@ -152,7 +161,8 @@ export async function authenticateSession(ctx: Context, token: string): Promise<
   let session = await find()
   if (!session || session.expiry_timestamp <= expiredUntil(ctx)) return undefined
   // One that ends later than any can was used while the clock was ahead.
-  if (now - session.last_use_timestamp > USE_INTERVAL || session.expiry_timestamp > expiry + USE_INTERVAL) {
+  const isToBeExtended = now - session.last_use_timestamp > USE_INTERVAL || session.expiry_timestamp > expiry + USE_INTERVAL
+  if (isToBeExtended && !ctx.engine.isReadOnly) {
     await ctx.db.updateTable('sessions').set({ last_use_timestamp: now, expiry_timestamp: expiry }).where('id', '=', session.id).execute()
     // The session may have been ended, or its user changed, during the update.
     session = await find()

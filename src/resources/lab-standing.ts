@@ -23,6 +23,8 @@ export class LabStanding {
   #successor: Successor | undefined
   /** URL of the server that follows this one, or that it followed. */
   peer: string | undefined
+  /** Of a standby: of which server, and how far behind it is, for people. */
+  describeStandby: (() => string) | undefined
   /** Called once, when another server is the lab. */
   onYield: () => void = () => {}
   #follower: { url: string; asked: Micros } | undefined

@@ -37,6 +37,21 @@ test('values, files, users, keys and permissions follow within five seconds, and
   const status = (await standby.json('standby', 'status')) as Record<string, unknown>
   assert.deepEqual([status['role'], status['is_running'], status['other_answers'], status['other']], ['standby', true, true, urlOf(leader)])
 
+  // People sign in there too, until the standby ends.
+  const signedIn = await fetch(`${urlOf(standby)}/api/v1/sessions`, {
+    method: 'POST',
+    body: new URLSearchParams({ user: 'admin@example.com', password: 'correct-horse-9' }),
+  })
+  assert.equal(signedIn.status, 200)
+  const cookie = signedIn.headers.get('set-cookie')?.split(';', 1)[0] ?? ''
+  const page = await (await fetch(`${urlOf(standby)}/test-org/temperature`, { headers: { cookie } })).text()
+  assert.match(page, /This is the standby of http/)
+  assert.match(page, /20\.5/)
+  const { csrf_token: csrfToken } = (await signedIn.json()) as { csrf_token: string }
+  const signOut = { method: 'DELETE', headers: { cookie, 'x-csrf-token': csrfToken } }
+  assert.equal((await fetch(`${urlOf(standby)}/api/v1/sessions`, signOut)).status, 200)
+  assert.equal((await fetch(`${urlOf(standby)}/api/v1/resources/test-org/small.txt`, { headers: { cookie } })).status, 403)
+
   // What is taken away follows too, and what is kept in memory of it.
   await leader.run('permit', '/test-org/small.txt', '--public', 'read')
   await waitUntilFollowed(standby)

@@ -1,6 +1,7 @@
 /** The frame of every page. */
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Context } from '../../../src/context.ts'
+import { describeSuccessor } from '../../../src/resources/lab-standing.ts'
 import { VERSION } from '../../../src/base/version.ts'
 import type { Assets } from '../assets.ts'
 import type { Page } from '../page.ts'
@@ -58,6 +59,7 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
         <div id="connection" class="connection" role="status" aria-live="polite"></div>
         <main id="content" class={page.wide === true ? 'is-wide' : ''} tabindex={-1}>
           {page.bare === true ? null : <Breadcrumbs ctx={ctx} page={page} visitor={visitor} />}
+          <ServerNote ctx={ctx} />
           {page.content}
         </main>
         <footer class="site-footer">
@@ -70,6 +72,16 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
         )}
       </body>
     </html>
+  )
+}
+
+/** That this server is not the lab. */
+const ServerNote = ({ ctx: { lab } }: { ctx: Context }) => {
+  const text = lab.successor ? describeSuccessor(lab.successor) : lab.describeStandby?.()
+  return text === undefined ? null : (
+    <p class="notice" role="status">
+      {text}
+    </p>
   )
 }
 
