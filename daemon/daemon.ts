@@ -23,6 +23,7 @@ import { mountWeb } from './web/web.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { AlertsWorker } from './workers/alerts.ts'
 import { Backups } from './workers/backups.ts'
+import { checkDamage, DamageAlarm } from './workers/damage-alarm.ts'
 import { makeExpiry } from './workers/expiry.ts'
 import { LivenessWriter } from './workers/liveness-writer.ts'
 import { MessageSender } from './workers/message-sender.ts'
@@ -182,6 +183,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
   const orphans = new OrphanRemoval(ctx)
   metrics.checks.set('values', () => ctx.sequences.condition())
   metrics.checks.set('lab', () => checkStanding(ctx))
+  metrics.checks.set('tables', () => checkDamage(ctx))
   const periodic = [
     makeStorageWatch(ctx),
     new ClockWatcher(ctx, clockWatch),
@@ -228,6 +230,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       new NotificationMetrics(ctx, metrics),
       makeQuotaAlarms(ctx),
       new MessageSender(ctx),
+      new DamageAlarm(ctx),
       ...periodic,
       ...(extend?.(ctx, metrics) ?? []),
       // Connections of both transports are the server's too: it is closed when they have ended theirs.

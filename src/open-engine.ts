@@ -105,6 +105,9 @@ async function openSqliteEngine(
     undo.push(() => file.close())
     const opened = await (isReadOnly ? openReadOnly(path, log) : openSqlite({ path, synchronous, clock, log, isDaemon, onFatal }))
     undo.push(() => opened.close())
+    const { damage } = opened
+    for (const what of damage.mended) log.warn({ database: path }, what)
+    for (const what of damage.left) log.error({ database: path }, what)
     const turns = new Turns()
     const followed = isFollowed ? new FollowedSequences(opened.reader, opened.writer, { log, turns }) : undefined
     const sequences = followed ?? (await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log, turns, isReadOnly }))
@@ -114,6 +117,7 @@ async function openSqliteEngine(
     return {
       name: path,
       isReadOnly,
+      damage,
       database: opened.db,
       transact: makeSerialTransact(opened.db),
       lease: new SoleLeases(),

@@ -34,10 +34,19 @@ export class Wills {
     this.#services.records.removeWill(id)
   }
 
-  /** Publishes what a former run of the daemon left, with what the senders may do now. Resolves when it is stored. */
+  /** Publishes what a former run of the daemon left, with what the senders may do now. Resolves when it is stored. Never throws. */
   async publish(rows: readonly MqttWillRow[]): Promise<void> {
     this.#lastId = Math.max(this.#lastId, ...rows.map(({ id }) => id))
-    await Promise.all(rows.map((row) => this.#publish(row)))
+    await Promise.all(
+      rows.map((row) =>
+        this.#publish(row).catch((error: unknown) =>
+          this.#services.ctx.log.error(
+            { err: error, topic: row.topic.slice(0, 200) },
+            'the last will of an MQTT client waits for the next start',
+          ),
+        ),
+      ),
+    )
   }
 
   async #publish({ id, key_id: keyId, topic, payload, qos, retain }: MqttWillRow): Promise<void> {

@@ -6,6 +6,16 @@ import type { PageFile } from './sqlite/page-file.ts'
 import type { ChangedPages, PagePosition } from './sqlite/pages.ts'
 import type { Transact } from './transact.ts'
 
+/** What a start found; each is a sentence or more. */
+export interface DatabaseDamage {
+  /** What was made again, and what is lost with it. */
+  readonly mended: readonly string[]
+  /** What can't be read and is left as it is. */
+  readonly left: readonly string[]
+}
+
+export const NO_DAMAGE: DatabaseDamage = { mended: [], left: [] }
+
 /** What one step of {@link DatabaseEngine.vacuum} came to. */
 export interface Vacuumed {
   /** Pages that hold nothing, of all pages. */
@@ -48,6 +58,8 @@ export interface DatabaseEngine {
   readonly name: string
   /** Each change is refused, with Fault busy. */
   readonly isReadOnly: boolean
+  /** What the daemon's start found damaged. */
+  readonly damage: DatabaseDamage
   /** Outside of transactions. */
   readonly database: Db
   readonly transact: Transact

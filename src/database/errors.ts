@@ -23,3 +23,21 @@ const UNREADABLE = /^SQLITE_(?:CORRUPT|NOTADB$|IOERR(?:_READ|_SHORT_READ|_CORRUP
 export function isUnreadable(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && UNREADABLE.test(error.code)
 }
+
+/** How often something is read that can't be read at first. */
+const READS = 3
+
+/** Reads again what could not be read: an error of the disk may pass, and a page is damaged when it stays. @throws what `read` throws last */
+export function readAgain<T>(read: () => T): T {
+  for (let left = READS; ; ) {
+    try {
+      return read()
+    } catch (error) {
+      if (--left === 0 || !isUnreadable(error)) throw error
+    }
+  }
+}
+
+/** True when the disk failed to read: another time it may not. */
+export const isReadError = (error: unknown): boolean =>
+  isUnreadable(error) && 'code' in error && String(error.code).startsWith('SQLITE_IOERR')

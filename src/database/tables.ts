@@ -8,6 +8,8 @@ export interface TableWords {
   readonly kind: TableKind
   /** What its rows are, in the plural: "users". */
   readonly words: string
+  /** What it means when rows of a side table are lost: a sentence. */
+  readonly without?: string
 }
 
 const tables: Readonly<Record<keyof Schema, TableWords>> = {
@@ -24,23 +26,47 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   sequence_block_data: { kind: 'values', words: 'the content of blocks of values' },
   sequence_damaged_blocks: { kind: 'values', words: 'blocks that were put aside' },
   sequence_damaged_records: { kind: 'values', words: 'records of new values that were put aside' },
-  sessions: { kind: 'side', words: 'sessions in browsers' },
-  password_resets: { kind: 'side', words: 'codes for new passwords' },
-  pins: { kind: 'side', words: 'PINs of controllers' },
-  resource_views: { kind: 'side', words: 'views of people' },
-  thumbnails: { kind: 'side', words: 'small pictures' },
-  controller_status: { kind: 'side', words: 'when controllers were last heard' },
-  alert_states: { kind: 'side', words: 'which alerts are on' },
-  throttles: { kind: 'side', words: 'who tried too often' },
-  pauses: { kind: 'side', words: 'when the server was off' },
-  known_times: { kind: 'side', words: 'what the clock skipped' },
-  backup_log: { kind: 'side', words: 'the record of backups' },
-  probes: { kind: 'side', words: 'the last probe of the health' },
-  mqtt_sessions: { kind: 'side', words: 'kept MQTT sessions' },
-  mqtt_queue: { kind: 'side', words: 'messages for absent MQTT clients' },
-  mqtt_retained: { kind: 'side', words: 'retained MQTT messages' },
-  mqtt_wills: { kind: 'side', words: 'wills of MQTT clients' },
-  daemon: { kind: 'side', words: 'the daemon that has the database' },
+  sessions: { kind: 'side', words: 'sessions in browsers', without: 'People sign in again.' },
+  password_resets: { kind: 'side', words: 'codes for new passwords', without: 'Whoever waited for a code asks for another one.' },
+  pins: { kind: 'side', words: 'PINs of controllers', without: 'Controllers that are being paired begin again.' },
+  resource_views: { kind: 'side', words: 'views of people', without: 'People choose again how they look at sequences and folders.' },
+  thumbnails: { kind: 'side', words: 'small pictures', without: 'Pictures that have none show their icon until they are stored again.' },
+  controller_status: {
+    kind: 'side',
+    words: 'when controllers were last heard',
+    without: 'When controllers were last heard is known again with their next message.',
+  },
+  alert_states: { kind: 'side', words: 'which alerts are on', without: 'An alert that is on may be told once more.' },
+  throttles: { kind: 'side', words: 'who tried too often', without: 'Attempts count from zero.' },
+  pauses: { kind: 'side', words: 'when the server was off', without: 'Times when the server was off may count as silence of controllers.' },
+  known_times: { kind: 'side', words: 'what the clock skipped', without: 'What is too old is reckoned by the clock alone for a while.' },
+  backup_log: {
+    kind: 'side',
+    words: 'the record of backups',
+    without: 'The backups themselves are as they were; the system page lists them from now on.',
+  },
+  probes: { kind: 'side', words: 'the last probe of the health', without: 'Nothing comes of it.' },
+  mqtt_sessions: {
+    kind: 'side',
+    words: 'kept MQTT sessions',
+    without: 'MQTT clients that were absent subscribe again, and miss what was sent meanwhile.',
+  },
+  mqtt_queue: {
+    kind: 'side',
+    words: 'messages for absent MQTT clients',
+    without: 'Absent MQTT clients miss messages that waited for them.',
+  },
+  mqtt_retained: {
+    kind: 'side',
+    words: 'retained MQTT messages',
+    without: 'Retained messages come back when their clients send them again.',
+  },
+  mqtt_wills: {
+    kind: 'side',
+    words: 'wills of MQTT clients',
+    without: 'Wills of clients that were connected at a crash are not published.',
+  },
+  daemon: { kind: 'side', words: 'the daemon that has the database', without: 'Nothing comes of it.' },
 }
 
 export const wordsOf = (table: string): TableWords =>

@@ -8,6 +8,8 @@ import type { Report } from './report.ts'
 export const RESTORE =
   'Stop the server. Save all that can be read into a new lab with "rhizo doctor --salvage NEW", or restore a backup with "rhizo restore".'
 
+const REMADE = 'Start the server again: it makes this table again from what can be read, and says what is lost.'
+
 /** @returns whether it has tables that this program knows */
 export function checkVersion(report: Report, file: string, { version, newest }: Snapshot): boolean {
   if (version === newest) return true
@@ -32,8 +34,9 @@ export function checkStructure(report: Report, file: string, snapshot: Snapshot,
   const { structure, strayRows } = findDefects(snapshot, isQuick)
   for (const { table, reason } of findDamagedTables(snapshot.reader)) {
     const { kind, words } = wordsOf(table)
-    const effect = kind === 'side' ? 'It holds nothing that was measured or uploaded' : 'Some of it can not be read'
-    report.error('database', file, `is damaged where it holds ${words} (table ${table}): ${reason}. ${effect}`, RESTORE)
+    const isSide = kind === 'side'
+    const effect = isSide ? 'It holds nothing that was measured or uploaded' : 'Some of it can not be read'
+    report.error('database', file, `is damaged where it holds ${words} (table ${table}): ${reason}. ${effect}`, isSide ? REMADE : RESTORE)
   }
   for (const defect of structure) report.error('database', file, `is damaged: ${defect}`, RESTORE)
   for (const row of strayRows)

@@ -46,15 +46,22 @@ interface Bench {
   readonly close: () => Promise<void>
 }
 
+/** Lets reading blocks fail as often as it says. */
+interface FailingReads {
+  left: number
+}
+
 interface BenchOptions {
+  readonly failing?: FailingReads
   readonly fullHead?: number
   /** In place of the writer. */
   readonly wrap?: (writer: RowWriter) => RowWriter
 }
 
-async function open(path: string, { fullHead = 1_000_000, wrap = (writer) => writer }: BenchOptions = {}): Promise<Bench> {
+async function open(path: string, { fullHead = 1_000_000, wrap = (writer) => writer, failing }: BenchOptions = {}): Promise<Bench> {
   const database = await openSqlite({ path, synchronous: 'NORMAL', clock: systemClock, log: silentLog, onFatal: () => {} })
   const [log, counts] = [new RecordingLog(), new Counts()]
+  if (failing) failReads(database.reader, failing)
   const store = await SqliteSequenceStore.open(database.reader, wrap(database.writer), { observer: counts, log, fullHead })
   const rows = (table: string): number => Number(database.reader.prepare(`select count(*) from ${table}`).pluck().get())
   const close = async (): Promise<void> => {
@@ -62,6 +69,20 @@ async function open(path: string, { fullHead = 1_000_000, wrap = (writer) => wri
     await database.close()
   }
   return { store, log, counts, rows, close }
+}
+
+function failReads(reader: Sqlite.Database, failing: FailingReads): void {
+  const prepare = reader.prepare.bind(reader)
+  reader.prepare = ((sql: string) => {
+    const statement = prepare(sql)
+    if (!sql.startsWith('select data from sequence_block_data')) return statement
+    const get = statement.get.bind(statement)
+    statement.get = (...parameters) => {
+      if (failing.left-- > 0) throw new Sqlite.SqliteError('disk I/O error', 'SQLITE_IOERR_READ')
+      return get(...parameters)
+    }
+    return statement
+  }) as typeof reader.prepare
 }
 
 function makeFile(t: TestContext): string {
@@ -284,4 +305,30 @@ test('records of earlier versions, without a checksum, are read', async (t) => {
   const bench = await open(path)
   assert.deepEqual(await timesOf(bench.store, 1), range(0, 100))
   await bench.close()
+})
+
+test('a disk that fails to read for a while takes no block: sealing waits, and only what stays unreadable is put aside', async (t) => {
+  const path = makeFile(t)
+  await makeSealed(path)
+  const failing = { left: 2 }
+  const bench = await open(path, { failing })
+  t.after(() => bench.close())
+  const { store, counts } = bench
+  assert.deepEqual(await timesOf(store, 1), range(0, VALUES), 'read again at once')
+  await fill(store, 2, VALUES - 1, 10)
+  failing.left = 3
+  await assert.rejects(store.seal())
+  assert.deepEqual(counts.damages, [])
+  assert.equal(bench.rows('sequence_damaged_blocks'), 0)
+  await store.seal()
+  assert.deepEqual(await timesOf(store, 2), range(0, VALUES + 9))
+  await fill(store, 3, VALUES - 1, 4)
+  failing.left = 1_000
+  for (let at = 0; at < 4; at++) {
+    assert.equal(bench.rows('sequence_damaged_blocks'), 0)
+    await store.seal().catch(() => {})
+  }
+  assert.equal(bench.rows('sequence_damaged_blocks'), 1, 'the fourth sealing gives it up')
+  failing.left = 0
+  assert.deepEqual(await timesOf(store, 3), range(VALUES - 1, VALUES + 3))
 })

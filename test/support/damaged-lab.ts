@@ -70,3 +70,67 @@ export function countRows(file: string): Map<string, number> {
     db.close()
   }
 }
+
+/** Rows in every table that the lab can do without, so many that each has several pages. */
+export function fillSideTables(file: string): void {
+  const db = new Sqlite(file)
+  try {
+    const [user, resource] = ['users', 'resources'].map((table) => Number(db.prepare(`select min(id) from ${table}`).pluck().get()))
+    const insert = (table: string, columns: readonly string[], row: (n: number) => readonly unknown[]): void => {
+      const statement = db.prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`)
+      db.transaction(() => {
+        for (let n = 1; n <= 120; n++) statement.run(...row(n))
+      })()
+    }
+    const idOf = (table: string, at: number): number =>
+      Number(db.prepare(`select id from ${table} order by id limit 1 offset ?`).pluck().get(at))
+    const text = (n: number): string => `${n}-`.padEnd(60, 'x')
+    db.pragma('foreign_keys = OFF')
+    insert(
+      'sessions',
+      ['user_id', 'token_hash', 'creation_timestamp', 'last_use_timestamp', 'expiry_timestamp', 'address', 'user_agent'],
+      (n) => [user, text(n), START, START, START * 2, '::1', text(n)],
+    )
+    insert('password_resets', ['user_id', 'code_hash', 'creation_timestamp'], (n) => [user, text(n), START])
+    insert('pins', ['pin', 'code_hash', 'creation_timestamp', 'key_created', 'attributes'], (n) => [n, text(n), START, 0, '{}'])
+    insert('resource_views', ['resource_id', 'user_id', 'view'], (n) => [
+      idOf('resources', n % 10),
+      idOf('users', Math.floor(n / 10)),
+      JSON.stringify({ text: text(n) }),
+    ])
+    insert('thumbnails', ['resource_id', 'revision_id', 'width', 'height', 'format', 'data'], (n) => [
+      resource,
+      n,
+      n,
+      1,
+      'jpg',
+      Buffer.alloc(n % 10 === 0 ? 3_000 : 100, n),
+    ])
+    insert('alert_states', ['resource_id', 'name', 'condition', 'active', 'start_told'], (n) => [resource, text(n), '{}', 0, 0])
+    insert('throttles', ['name', 'count', 'window_start'], (n) => [text(n), 1, START])
+    insert('pauses', ['from_timestamp', 'until_timestamp'], (n) => [START + n, START + n])
+    insert('known_times', ['from_timestamp', 'until_timestamp'], (n) => [START + n, START + n])
+    insert('backup_log', ['kind', 'place', 'start_timestamp', 'end_timestamp', 'scheduled'], (n) => ['backup', text(n), START, START, 0])
+    insert('mqtt_sessions', ['id', 'name', 'actor', 'filters', 'received', 'gone_timestamp'], (n) => [
+      n,
+      text(n),
+      JSON.stringify({ kind: 'user', id: user }),
+      '{}',
+      '[]',
+      START,
+    ])
+    insert('mqtt_queue', ['session_id', 'position', 'topic', 'payload', 'qos', 'resource_id', 'released'], (n) => [
+      1,
+      n,
+      'a',
+      Buffer.alloc(n % 10 === 0 ? 3_000 : 100, n),
+      1,
+      resource,
+      0,
+    ])
+    insert('mqtt_retained', ['topic', 'payload', 'qos', 'resource_id'], (n) => [text(n), Buffer.alloc(10), 1, resource])
+    insert('mqtt_wills', ['id', 'key_id', 'topic', 'payload', 'qos', 'retain'], (n) => [n, 1, text(n), Buffer.alloc(10), 1, 0])
+  } finally {
+    db.close()
+  }
+}

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Fault, invalid } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
+import { NO_DAMAGE } from '../engine.ts'
 import { migrations, schemaVersion } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
@@ -59,6 +60,7 @@ export async function openReadOnly(path: string, log: Log): Promise<SqliteDataba
     db,
     writer,
     reader,
+    damage: NO_DAMAGE,
     close: async () => {
       await db.destroy()
       close()

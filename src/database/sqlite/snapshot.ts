@@ -45,15 +45,23 @@ function tidy(path: string): void {
   }
 }
 
-/** Maximum number of defects of a database's structure that are reported. */
+/** Pages that belong to nothing, as tables leave them that were made again: they waste space, and nothing is wrong with them. */
+const WASTE = /^Page \d+: never used$/
+const HEADING = /^\*{3} in database main \*{3}$/
+/** Maximum number of defects of a database's structure that are reported; many pages may be a waste beside them. */
 const MOST = 100
+const MOST_LINES = 100_000
 
 /**
  * Defects that SQLite finds in the file, and rows whose parent row is gone. @param isQuick true: skip comparing indexes with their tables
  */
 export function findDefects({ reader }: Snapshot, isQuick: boolean): { structure: string[]; strayRows: string[] } {
-  const lines = reader.pragma(`${isQuick ? 'quick' : 'integrity'}_check(${MOST})`) as Record<string, string>[]
-  const structure = lines.flatMap((line) => Object.values(line)).filter((line) => line !== 'ok')
+  const lines = reader.pragma(`${isQuick ? 'quick' : 'integrity'}_check(${MOST_LINES})`) as Record<string, string>[]
+  const structure = lines
+    .flatMap((line) => Object.values(line))
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line !== 'ok' && !HEADING.test(line) && !WASTE.test(line))
+    .slice(0, MOST)
   const rows = reader.pragma('foreign_key_check') as { table: string; rowid: number | null; parent: string }[]
   return {
     structure,

@@ -9,10 +9,14 @@ import { Fault } from '../../base/fault.ts'
 import { makeFolderNow } from '../../base/folders.ts'
 import type { Log } from '../../base/log.ts'
 import { fileLabelOf } from '../../base/time.ts'
+import { NO_DAMAGE, type DatabaseDamage } from '../engine.ts'
+import { isUnreadable } from '../errors.ts'
 import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
 import { backUpBeforeMigration } from './checked-copy.ts'
+import { explainDamage } from './explain-damage.ts'
 import { takeHold } from './holder.ts'
+import { mendDatabase } from './side-tables.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { Writer, type DatabaseWriter } from './writer-client.ts'
 
@@ -38,22 +42,29 @@ export interface SqliteDatabase {
   writer: DatabaseWriter
   /** The main thread's connection, which is read-only. */
   reader: Sqlite.Database
+  /** What a daemon's start found damaged, as {@link mendDatabase} tells it. */
+  damage: DatabaseDamage
   close(): Promise<void>
 }
+
+type MigrationOptions = Pick<SqliteOptions, 'path' | 'clock' | 'log' | 'migrations'>
 
 const cantUse = (path: string, error: unknown): Fault =>
   new Fault('invalid', describeFileError(error, 'The database', path), { cause: error })
 
 /**
  * Upgrades the file to the newest schema; makes a backup `FILE.backup-vN` before each migration of a database with data.
- * @throws Fault invalid when the file is not a database, or newer than this program
+ * @throws Fault invalid when the file is not a database, is damaged, or newer than this program
  */
-export async function migrateSqlite({
-  path,
-  clock,
-  log,
-  migrations,
-}: Pick<SqliteOptions, 'path' | 'clock' | 'log' | 'migrations'>): Promise<void> {
+export async function migrateSqlite(options: MigrationOptions): Promise<void> {
+  try {
+    await migrateFile(options)
+  } catch (error) {
+    throw explainDamage(options.path, error)
+  }
+}
+
+async function migrateFile({ path, clock, log, migrations }: MigrationOptions): Promise<void> {
   let connection: Sqlite.Database | undefined
   try {
     makeFolderNow(dirname(path))
@@ -101,11 +112,12 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
   try {
     return await openAll(options)
   } catch (error) {
-    throw error instanceof Fault || !isDiskError(error) ? error : cantUse(options.path, error)
+    throw error instanceof Fault || isUnreadable(error) || !isDiskError(error) ? error : cantUse(options.path, error)
   }
 }
 
 async function openAll(options: SqliteOptions): Promise<SqliteDatabase> {
+  const damage = options.isDaemon ? mendDatabase(options.path) : NO_DAMAGE
   await migrateSqlite(options)
   const token = options.isDaemon ? takeDatabase(options.path) : undefined
   const writer = await Writer.start({ path: options.path, synchronous: options.synchronous, token }, options.onFatal, options.log)
@@ -122,6 +134,7 @@ async function openAll(options: SqliteOptions): Promise<SqliteDatabase> {
     db,
     writer,
     reader,
+    damage,
     close: async () => {
       await db.destroy()
       try {

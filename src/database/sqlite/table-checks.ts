@@ -1,6 +1,6 @@
 /** Finds tables of a database that can't be read whole. */
 import type Sqlite from 'better-sqlite3'
-import { isUnreadable } from '../errors.ts'
+import { isUnreadable, readAgain } from '../errors.ts'
 import { columnsOf } from './table-copy.ts'
 
 export interface DamagedTable {
@@ -19,11 +19,12 @@ export function findDamagedTables(db: Sqlite.Database, only?: (table: string) =>
     })
 }
 
-function findUnreadable(db: Sqlite.Database, table: string): string | undefined {
+/** @returns why a table can't be read whole; undefined when it can */
+export function findUnreadable(db: Sqlite.Database, table: string): string | undefined {
   try {
     // The sum needs each value, and so each page of long ones.
     const sizes = columnsOf(db, table).map((name) => `total(length("${name}" || ''))`)
-    db.prepare(`select ${sizes.join(', ')} from "${table}" not indexed`).get()
+    readAgain(() => db.prepare(`select ${sizes.join(', ')} from "${table}" not indexed`).get())
     return undefined
   } catch (error) {
     if (!isUnreadable(error)) throw error

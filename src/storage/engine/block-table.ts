@@ -2,8 +2,8 @@
  * The table of sealed blocks: a header for each, those of one sequence side by side in order of time, and the blocks' data in another
  * table. Blocks of a sequence do not overlap. Read through the main thread's connection; the writer changes it in steps.
  */
-import type Sqlite from 'better-sqlite3'
-import { isUnreadable } from '../../database/errors.ts'
+import Sqlite from 'better-sqlite3'
+import { isReadError, isUnreadable, readAgain } from '../../database/errors.ts'
 import { readAround } from '../../database/sqlite/around-damage.ts'
 import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { Micros } from '../../base/time.ts'
@@ -41,6 +41,8 @@ export interface Totals {
 const FIRST = Number.MIN_SAFE_INTEGER
 const LAST = Number.MAX_SAFE_INTEGER
 const COLUMNS = 'sequence_id, first, last, count, min, max, sum, first_value, last_value, bytes, data_id'
+/** How often joining a block fails before it is put aside; a sealing tries once or twice. */
+const MOST_FAILURES = 4
 /** Approximate size of a header, beside its block's data. */
 const HEADER_BYTES = 70
 
@@ -54,12 +56,16 @@ export class BlockTable {
   readonly #damaged: Sqlite.Statement<[], [sequenceId: number, first: Micros, last: Micros, count: number, damage: string]>
   readonly #lowestId: Sqlite.Statement<[], number | null>
   readonly #onUnreadable: (sequenceId: number, damage: string) => void
+  readonly #file: string
+  /** How often reading a block failed, by its `dataId`. */
+  readonly #failures = new Map<number, number>()
   #nextDataId: number
   #idStep = 1
 
   /** @param onUnreadable called when headers of a sequence can't be read and are passed over */
   constructor(reader: Sqlite.Database, onUnreadable: (sequenceId: number, damage: string) => void = () => {}) {
     this.#onUnreadable = onUnreadable
+    this.#file = reader.name
     const headers = `select ${COLUMNS} from sequence_blocks where sequence_id = ? and first >= ? and first <= ? order by first`
     this.#floor = reader
       .prepare<[number, Micros], [Micros, Micros]>(
@@ -131,7 +137,7 @@ export class BlockTable {
   /** Reads headers; when a page of them is damaged, chooses from those of the sequence that can be read. */
   #guard<T>(id: number, read: () => T, choose: (readable: BlockHeader[]) => T): T {
     try {
-      return read()
+      return readAgain(read)
     } catch (error) {
       if (!isUnreadable(error)) throw error
       this.#onUnreadable(id, error.message)
@@ -197,11 +203,45 @@ export class BlockTable {
    */
   data({ dataId }: BlockHeader): Buffer | undefined {
     try {
-      return this.#data.get(dataId)
+      return readAgain(() => this.#data.get(dataId))
     } catch (error) {
       if (!isUnreadable(error)) throw error
-      throw new DamagedBlock(`The database can't read it (${error.message})`)
+      throw new DamagedBlock(`The database can't read it (${error.message})`, { cause: error })
     }
+  }
+
+  /**
+   * As {@link data}, for a block that is put aside when it is damaged.
+   * @throws DamagedBlock only when reading failed several times, as an error of the disk may pass; until then what the database throws
+   */
+  dataToJoin(header: BlockHeader): Buffer | undefined {
+    try {
+      return this.data(header)
+    } catch (error) {
+      if (error instanceof DamagedBlock && isReadError(error.cause) && !this.#isGivenUp(header)) throw error.cause
+      throw error
+    }
+  }
+
+  /** Whether a block whose bytes are wrong gives the same when it is read afresh; when it does not, it is worth trying again. */
+  isSurelyDamaged(header: BlockHeader, data: Uint8Array): boolean {
+    return this.#isGivenUp(header) || this.#readAfresh(header)?.equals(data) === true
+  }
+
+  /** Past the cache, which may hold what was read wrong. */
+  #readAfresh({ dataId }: BlockHeader): Buffer | undefined {
+    const reader = new Sqlite(this.#file, { readonly: true })
+    try {
+      return reader.prepare<[number], Buffer>('select data from sequence_block_data where id = ?').pluck().get(dataId)
+    } finally {
+      reader.close()
+    }
+  }
+
+  #isGivenUp({ dataId }: BlockHeader): boolean {
+    const failed = (this.#failures.get(dataId) ?? 0) + 1
+    this.#failures.set(dataId, failed)
+    return failed >= MOST_FAILURES
   }
 
   /** Blocks that were found damaged and put aside. */

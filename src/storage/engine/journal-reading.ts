@@ -1,6 +1,6 @@
 /** Reads the journal back, record by record, and passes over those that are damaged. */
 import type Sqlite from 'better-sqlite3'
-import { isUnreadable } from '../../database/errors.ts'
+import { isUnreadable, readAgain } from '../../database/errors.ts'
 import { readAround } from '../../database/sqlite/around-damage.ts'
 import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { Micros } from '../../base/time.ts'
@@ -63,7 +63,7 @@ export function readJournal(reader: Sqlite.Database, into: JournalReader, begin 
   const { ids, gaps } = findReadable(reader, reached)
   const one = reader.prepare<[number], Uint8Array>('select data from sequence_journal where id = ?').pluck()
   for (const id of ids) {
-    const data = one.get(id)
+    const data = readAgain(() => one.get(id))
     if (data) take(id, data)
   }
   for (const { from, to } of gaps)

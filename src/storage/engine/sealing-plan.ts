@@ -65,7 +65,7 @@ export function planSealing(table: BlockTable, ref: SequenceRef, points: Points)
 
 function readData(table: BlockTable, header: BlockHeader, unreadable: Map<number, string>): Uint8Array {
   try {
-    const data = table.data(header)
+    const data = table.dataToJoin(header)
     if (data) return data
     unreadable.set(header.dataId, 'Its data is missing')
   } catch (error) {

@@ -173,10 +173,11 @@ export class Settler {
         const block = old[result.damaged]
         if (!block) throw new Error(`sealing failed: ${result.damage}`)
         const reason = unreadable.get(block.dataId)
-        onDamage(block, reason ?? result.damage)
         const data = reason === undefined ? job.under[result.damaged] : undefined
-        await this.#putAside(block, reason ?? result.damage, data)
         damaged.push(head)
+        if (data && !table.isSurelyDamaged(block, data)) continue
+        onDamage(block, reason ?? result.damage)
+        await this.#putAside(block, reason ?? result.damage, data)
         continue
       }
       replacements.push({ old, sequence: head.ref, blocks: result.blocks })
