@@ -68,7 +68,7 @@ export class Metrics implements Observer {
   })
   readonly #damages = new Counter({
     name: 'rhizo_damages_total',
-    help: 'Damaged blocks of values and journal records that were found.',
+    help: 'Damaged blocks of values, journal records and contents of files that were found.',
     labelNames: ['what'],
     registers: [this.registry],
   })
@@ -234,7 +234,7 @@ export class Metrics implements Observer {
     this.#refused.inc(values)
   }
 
-  damaged(what: 'block' | 'record'): void {
+  damaged(what: 'block' | 'record' | 'content'): void {
     this.#damages.inc({ what })
   }
 

@@ -11,6 +11,7 @@ import type { PassingSessions } from './people/passing-sessions.ts'
 import type { Liveness } from './watching/liveness.ts'
 import type { LabStanding } from './resources/lab-standing.ts'
 import type { Log } from './base/log.ts'
+import type { Observer } from './base/store-observer.ts'
 import type { MessageTypes } from './messages/message-types.ts'
 import type { PermissionCache } from './tree/permissions.ts'
 import type { Commits } from './sequences/commit.ts'
@@ -41,6 +42,8 @@ export interface Context {
   readonly log: Log
   /** Which lab this is, and whether another server has taken it over. */
   readonly lab: LabStanding
+  /** Counts for the metrics. */
+  readonly observer: Observer
   /** What the data stands on; its parts that verbs use most have names of their own below. */
   readonly engine: Engine
   /** `engine.database`, for what needs no transaction; `transact(ctx, work)` begins one. */

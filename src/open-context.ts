@@ -104,6 +104,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       turns: engine.turns,
       log,
       lab: new LabStanding(),
+      observer,
       engine,
       db: engine.database,
       sequences: engine.sequences,

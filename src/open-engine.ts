@@ -1,6 +1,6 @@
 /** Chooses the engine by the scheme of the setting DATABASE_URI, and opens it. */
 import { statfsSync } from 'node:fs'
-import { stat, statfs } from 'node:fs/promises'
+import { open, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from './base/clock.ts'
 import { describeFileError } from './base/disk-errors.ts'
@@ -127,6 +127,7 @@ async function openSqliteEngine(
       turns,
       ...(followed ? { refresh: () => followed.refresh() } : {}),
       vacuum: (pages) => opened.writer.shrink(pages),
+      durable: () => (isReadOnly || synchronous === 'FULL' ? Promise.resolve() : syncLog(path)),
       size: () => sizeOf(path),
       findLoss: isReadOnly ? () => undefined : watchFile(path, opened.writer),
       refuse: (fault) => opened.writer.refuse(fault),
@@ -183,6 +184,16 @@ function watchFile(path: string, writer: DatabaseWriter): () => string | undefin
       'start again.'
     writer.refuse(new Fault('busy', loss, { retryAfter: 60 }))
     return loss
+  }
+}
+
+/** What was committed is in the log, or in the database, which was synced before the log began again. */
+async function syncLog(path: string): Promise<void> {
+  const log = await open(`${path}-wal`, 'r')
+  try {
+    await log.sync()
+  } finally {
+    await log.close()
   }
 }
 

@@ -38,7 +38,11 @@ export function findContent(ctx: Context, incoming: IncomingMessage, given: Para
 export async function readValue(ctx: Context, incoming: IncomingMessage, source: ContentSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
   if (source instanceof UploadedFile)
-    return readContent(ctx, { size: source.content.size, data: null, storage_path: source.content.path }, ctx.settings.MAX_BODY_SIZE)
+    return readContent(
+      ctx,
+      { size: source.content.size, data: null, storage_path: source.content.path, hash: source.content.hash },
+      ctx.settings.MAX_BODY_SIZE,
+    )
   return readBody(incoming, ctx.settings.MAX_BODY_SIZE)
 }
 

@@ -44,7 +44,7 @@ export async function replyRevision(
   if (range) headers['content-range'] = `bytes ${start}-${end}/${revision.size}`
   const status = range ? 206 : 200
   if (incoming.method === 'HEAD') return new Response(null, { status, headers })
-  return new Response(bodyOf(await openContent(ctx, revision, range)), { status, headers })
+  return new Response(await bodyOf(await openContent(ctx, revision, range)), { status, headers })
 }
 
 /** Bytes that were generated for this reply. */
@@ -56,7 +56,7 @@ export function replyBytes(bytes: Uint8Array, { contentType, attachmentName }: F
     ...(etag === undefined ? {} : { etag }),
     ...(attachmentName === undefined ? {} : attachment(attachmentName)),
   }
-  return new Response(bodyOf(bytes), { headers: { ...headers, 'content-length': String(bytes.length) } })
+  return new Response(bytes, { headers: { ...headers, 'content-length': String(bytes.length) } })
 }
 
 /** A stream of unknown length. */
@@ -71,7 +71,7 @@ export function replyStream(incoming: IncomingMessage, stream: Readable, { conte
     stream.destroy()
     return new Response(null, { headers })
   }
-  return new Response(bodyOf(stream), { headers })
+  return new Response(toBody(stream), { headers })
 }
 
 /** Whether the client has this entity already. */
@@ -99,15 +99,26 @@ export function findRange(
   return start >= size ? 'unsatisfiable' : { start, end }
 }
 
-/** One chunk at a time, as the client reads; if it disconnects, the content is closed. */
-function bodyOf(content: Uint8Array | Readable): ReadableStream<Uint8Array> | Uint8Array {
+/** All or a range of a revision. @throws what reading the first chunk throws: no answer has begun then */
+async function bodyOf(content: Uint8Array | Readable): Promise<ReadableStream<Uint8Array> | Uint8Array> {
   if (content instanceof Uint8Array) return content
   const iterator = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  return toBody(content, iterator, await iterator.next())
+}
+
+/** One chunk at a time, as the client reads; if it disconnects, the content is closed. @param begun what was read already */
+function toBody(
+  content: Readable,
+  iterator = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>,
+  begun?: IteratorResult<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  let first = begun
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         // Skip empty chunks: after a pull without data, no further pull would follow.
-        let next = await iterator.next()
+        let next = first ?? (await iterator.next())
+        first = undefined
         while (next.done !== true && next.value.length === 0) next = await iterator.next()
         if (next.done === true) controller.close()
         else controller.enqueue(next.value)

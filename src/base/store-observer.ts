@@ -12,8 +12,8 @@ export interface Observer {
   sealingFailed(): void
   /** Values were refused because the store has no room for them. */
   refused(values: number): void
-  /** A block of values, or a record of the journal, was found damaged. */
-  damaged(what: 'block' | 'record'): void
+  /** A block of values, a record of the journal, or the content of a file was found damaged. */
+  damaged(what: 'block' | 'record' | 'content'): void
 }
 
 export const silentObserver: Observer = {

@@ -6,6 +6,7 @@ import type { Tx } from '../database/schema.ts'
 import { Fault, notFound } from '../base/fault.ts'
 import type { StoredContent } from '../storage/bulk-storage.ts'
 import type { Micros } from '../base/time.ts'
+import { verifyBytes, verifyStream } from './verified.ts'
 
 /** Content that is already in bulk storage and belongs to its uploader until `take` is called. */
 export interface UploadedContent {
@@ -31,13 +32,14 @@ export interface RevisionContent {
   readonly size: number
   readonly data: Uint8Array | null
   readonly storage_path: string | null
+  /** SHA-1, hex. */
+  readonly hash: string
 }
 
 /** A revision of a file, or an image of an image sequence. */
 export interface Revision extends RevisionContent {
   readonly id: number
   readonly timestamp: Micros
-  readonly hash: string
 }
 
 export interface ByteRange {
@@ -117,9 +119,20 @@ export async function recordContent<T>(ctx: Context, contents: readonly KeptCont
   return result
 }
 
-/** Removes pieces of bulk storage that no record names any more. Logs a piece that can't be removed instead of throwing. */
+/**
+ * Removes pieces of bulk storage that no record names any more, once that is durable: a power cut brings no record back without its
+ * content. Logs what can't be removed instead of throwing.
+ */
 export async function deleteStored(ctx: Context, paths: Iterable<string>): Promise<void> {
-  for (const path of paths) {
+  const gone = [...paths]
+  if (gone.length === 0) return
+  try {
+    await ctx.engine.durable()
+  } catch (error) {
+    ctx.log.error({ err: error, pieces: gone.length }, 'content stays in bulk storage until the removal of its records is durable')
+    return
+  }
+  for (const path of gone) {
     try {
       await ctx.storage.delete(path)
     } catch (error) {
@@ -147,12 +160,14 @@ export async function insertRevision(tx: Tx, resourceId: number, timestamp: Micr
 
 /**
  * The bytes of a revision, or of a range of it: as an array if they are in memory anyway, otherwise a stream that the caller reads or
- * destroys.
+ * destroys. All of it is compared with its hash, a range is not.
+ * @throws Fault internal, also as the stream's error, when it is not what was stored; not_found
  */
 export async function openContent(ctx: Context, revision: RevisionContent, range?: ByteRange): Promise<Uint8Array | Readable> {
-  if (revision.data !== null) return range ? revision.data.subarray(range.start, range.end + 1) : revision.data
+  if (revision.data !== null) return range ? revision.data.subarray(range.start, range.end + 1) : verifyBytes(ctx, revision.data, revision)
   if (revision.storage_path === null) throw notFound('This revision has no content.')
-  return ctx.storage.read(revision.storage_path, range)
+  const stream = await ctx.storage.read(revision.storage_path, range)
+  return range ? stream : verifyStream(ctx, stream, revision)
 }
 
 /**

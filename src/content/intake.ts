@@ -41,7 +41,11 @@ async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbna
   if (content.size === 0 || content.size > MAX_IMAGE_BYTES) return undefined
   try {
     return await makeThumbnail(
-      await readContent(ctx, { size: content.size, data: content.data, storage_path: content.storagePath }, MAX_IMAGE_BYTES),
+      await readContent(
+        ctx,
+        { size: content.size, data: content.data, storage_path: content.storagePath, hash: content.hash },
+        MAX_IMAGE_BYTES,
+      ),
       FILE_THUMBNAIL_WIDTH,
     )
   } catch (error) {

@@ -66,6 +66,8 @@ export interface DatabaseEngine {
   readonly lease: Leases
   /** Gives at most so many free pages back to the disk; with 0 it only counts them. */
   vacuum(pages: number): Promise<Vacuumed>
+  /** Resolves when all that was committed survives a power cut: after a commit with DURABILITY normal it need not yet. */
+  durable(): Promise<void>
   size(): Promise<DatabaseSize>
   /**
    * Looks whether what is written now would be found again: the file is not deleted or replaced. From the first loss on nothing is

@@ -125,7 +125,7 @@ async function openRevision(ctx: Context, revisionId: number): Promise<Readable>
   if (ctx.turns.isOver()) await ctx.turns.next()
   const row = await ctx.db
     .selectFrom('resource_revisions')
-    .select(['size', 'data', 'storage_path'])
+    .select(['size', 'data', 'storage_path', 'hash'])
     .where('id', '=', revisionId)
     .executeTakeFirst()
   if (!row) throw notFound('A file was removed while the zip was being made.')
