@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { BASIC_FOLDER, NUMERIC, ORGANIZATION_FOLDER, SEQUENCE, TEXT } from '../wire/resource-types.ts'
 import type { Clock } from '../base/clock.ts'
 import { invalid } from '../base/fault.ts'
 import { silentLog } from '../base/log.ts'
@@ -19,6 +18,7 @@ import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { checkResources, checkStructure } from './database-check.ts'
 import { checkFiles } from './files-check.ts'
 import { Report } from './report.ts'
+import { mendRelations, nameSequences } from './salvage-relations.ts'
 import { copyValues } from './salvage-values.ts'
 import { checkBlocks, checkJournal } from './values-check.ts'
 
@@ -135,7 +135,7 @@ function copyAll(old: Connection, made: Connection, gone: string[], saved: Recor
   for (const table of ['resources', ...tables.filter((name) => name !== 'resources')]) {
     if (LEFT_OUT.has(table) || PUT_ASIDE.has(table)) continue
     const grouped = Object.hasOwn(GROUPED, table) ? GROUPED[table as keyof typeof GROUPED] : undefined
-    const ids = (): number[] => made.prepare<[], number>('select id from resources').pluck().all()
+    const ids = (): Iterable<number> => findOrganizations(old, made)
     copied.push(grouped ? copyGroups(old, made, table, grouped[0], grouped[1], ids()) : copyTable(old, made, table))
   }
   for (const one of copied) {
@@ -143,8 +143,20 @@ function copyAll(old: Connection, made: Connection, gone: string[], saved: Recor
     if (one.lost.length > 0 || one.gaps.length > 0) gone.push(describeTable(made, one))
   }
   copyValues(old, made, gone, saved)
-  nameSequences(made, gone)
   mendRelations(made, gone)
+  nameSequences(made, gone)
+}
+
+/** Ids of organizations that may have members: of those whose own row is gone, too. */
+function findOrganizations(old: Connection, made: Connection): Set<number> {
+  const ids = new Set(made.prepare<[], number>('select id from resources').pluck().all())
+  const next = old.prepare<[number], number | null>('select min(organization_id) from organization_users where organization_id > ?').pluck()
+  try {
+    for (let id = next.get(Number.MIN_SAFE_INTEGER); typeof id === 'number'; id = next.get(id)) ids.add(id)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+  }
+  return ids
 }
 
 /** Says which rows of a table are gone, by their paths where they have some. */
@@ -167,80 +179,6 @@ function describeTable(made: Connection, { table, rows, lost, gaps }: CopiedTabl
 }
 
 const GROUPED_TABLES: ReadonlySet<string> = new Set(Object.keys(GROUPED))
-
-/** Values whose sequence is gone get one of another name, so that they can be reached. */
-function nameSequences(made: Connection, gone: string[]): void {
-  const strangers = made
-    .prepare<[], { id: number; isText: number }>(
-      'select sequence_id as id, max(min is null) as isText from sequence_blocks where sequence_id not in (select id from resources) ' +
-        'group by sequence_id',
-    )
-    .all()
-  const organization =
-    made.prepare<[number], number>('select min(id) from resources where type = ?').pluck().get(ORGANIZATION_FOLDER) ?? null
-  const insert = made.prepare(
-    'insert into resources (id, parent_id, organization_id, name, type, system_attributes, user_attributes, creation_timestamp, ' +
-      "modification_timestamp, deleted) values (?, ?, ?, ?, ?, ?, '{}', 0, 0, 0)",
-  )
-  for (const { id, isText } of strangers) {
-    const attributes = JSON.stringify({ data_type: isText === 1 ? TEXT : NUMERIC })
-    insert.run(id, organization, organization, `salvaged-${id}`, SEQUENCE, attributes)
-    gone.push(`The name and the settings of a sequence are gone. Its values are in salvaged-${id} of the first organization now: rename it`)
-  }
-}
-
-/**
- * Rows whose parent row is gone lose the reference, or go, too, where they are nothing without it. Folders that are gone come back
- * under another name.
- */
-function mendRelations(made: Connection, gone: string[]): void {
-  for (let at = 0; at < 20; at++) {
-    const strays = made.pragma('foreign_key_check') as { table: string; rowid: number | null; parent: string; fkid: number }[]
-    if (strays.length === 0) return
-    for (const { table, rowid, parent, fkid } of strays) mendRow(made, gone, table, rowid, parent, fkid)
-  }
-}
-
-function mendRow(made: Connection, gone: string[], table: string, rowid: number | null, parent: string, fkid: number): void {
-  const key = made
-    .prepare<[string, number], { from: string; to: string; on_delete: string }>(
-      'select "from", "to", on_delete from pragma_foreign_key_list(?) where id = ?',
-    )
-    .get(table, fkid)
-  if (!key) return
-  const { words } = wordsOf(table)
-  if (rowid === null) {
-    const { changes } = made.prepare(`delete from "${table}" where "${key.from}" not in (select "${key.to}" from "${parent}")`).run()
-    if (changes > 0) gone.push(`${words}: ${changes} went with the ${wordsOf(parent).words} that they belonged to`)
-    return
-  }
-  const missing = made.prepare<[number], number>(`select "${key.from}" from "${table}" where rowid = ?`).pluck().get(rowid)
-  if (missing === undefined) return
-  if (parent === 'resources' && (table === 'resources' || table === 'keys'))
-    makePlaceholder(made, gone, missing, key.from === 'organization_id')
-  else if (key.on_delete === 'SET NULL') made.prepare(`update "${table}" set "${key.from}" = null where rowid = ?`).run(rowid)
-  else {
-    made.prepare(`delete from "${table}" where rowid = ?`).run(rowid)
-    gone.push(`${words}: number ${rowid} belonged to number ${missing} of the ${wordsOf(parent).words}, which is gone`)
-  }
-}
-
-/** A folder that is gone is needed by what lies in it: one of another name takes its place. */
-function makePlaceholder(made: Connection, gone: string[], id: number, isOrganization: boolean): void {
-  const name = `salvaged-${id}`
-  const child = made
-    .prepare<[number], { organization_id: number | null }>('select organization_id from resources where parent_id = ?')
-    .get(id)
-  const organization = child?.organization_id ?? null
-  const isTop = isOrganization || organization === null || organization === id
-  made
-    .prepare(
-      'insert or ignore into resources (id, parent_id, organization_id, name, type, system_attributes, user_attributes, ' +
-        "creation_timestamp, modification_timestamp, deleted) values (?, ?, ?, ?, ?, '{}', '{}', 0, 0, 0)",
-    )
-    .run(id, isTop ? null : organization, isTop ? null : organization, name, isTop ? ORGANIZATION_FOLDER : BASIC_FOLDER)
-  gone.push(`The name and the settings of a folder are gone. What was in it is in /${isTop ? '' : '…/'}${name} now: rename it`)
-}
 
 interface Revision {
   readonly id: number

@@ -1,7 +1,7 @@
 /** Damages a database as a bad disk does: pages of a table or an index of the real file are overwritten. */
 import assert from 'node:assert/strict'
 import Sqlite from 'better-sqlite3'
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 
 export type PageKind = 'internal' | 'leaf' | 'overflow'
 
@@ -39,9 +39,12 @@ export function pagesOf(file: string, name: string): Page[] {
 
 /** Overwrites a page with what is no page. */
 export function overwritePage(file: string, number: number): void {
-  const { pageBytes } = readLayout(file)
   const handle = openSync(file, 'r+')
   try {
+    // The database's header says it, and so it need not be opened, which damage may hinder.
+    const header = new Uint8Array(18)
+    readSync(handle, header, 0, header.length, 0)
+    const pageBytes = (header[16] ?? 0) * 256 + (header[17] ?? 0)
     writeSync(handle, new Uint8Array(pageBytes).fill(0xa5), 0, pageBytes, (number - 1) * pageBytes)
   } finally {
     closeSync(handle)
