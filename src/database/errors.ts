@@ -27,7 +27,7 @@ export function isUnreadable(error: unknown): error is Error {
 /** How often something is read that can't be read at first. */
 const READS = 3
 
-/** Reads again what could not be read: an error of the disk may pass, and a page is damaged when it stays. @throws what `read` throws last */
+/** Reads again what could not be read, since an error of the disk may pass. @throws what `read` throws last */
 export function readAgain<T>(read: () => T): T {
   for (let left = READS; ; ) {
     try {

@@ -1,4 +1,4 @@
-/** Content that the disk changed is told, and never given as if it were right; content goes only when the removal of its record is durable. */
+/** Content that the disk changed is told, and never given as if it were right; it goes when the removal of its record is durable. */
 import assert from 'node:assert/strict'
 import Sqlite from 'better-sqlite3'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -155,9 +155,10 @@ function describeTable({ table, rows, lost, gaps }: CopiedTable): string {
   if (kind !== 'side' || (gaps.length === 0 && lost.length === 0 && rows > 0))
     return `An index of ${words} (table ${table}) could not be read and was made again. Nothing is lost with it.`
   const left = rows === 0 ? 'none of it could be kept' : `${rows.toLocaleString('en')} rows of it could be kept`
-  return `A page could not be read where the database holds ${words} (table ${table}), so that it begins again; ${left}. ${without ?? ''}`.trim()
+  const what = `A page could not be read where the database holds ${words} (table ${table}), so that it begins again; ${left}.`
+  return without === undefined ? what : `${what} ${without}`
 }
 
 const describeLeft = (table: string): string =>
-  `Some ${wordsOf(table).words} (table ${table}) can't be read; the others can. Stop the server, and save all that can be read into a new ` +
-  'lab with "rhizo doctor --salvage NEW", or restore a backup with "rhizo restore".'
+  `Some ${wordsOf(table).words} (table ${table}) can't be read; the others can. Stop the server, and save all that can be read into a ` +
+  'new lab with "rhizo doctor --salvage NEW", or restore a backup with "rhizo restore".'

@@ -2,9 +2,10 @@
  * The table of sealed blocks: a header for each, those of one sequence side by side in order of time, and the blocks' data in another
  * table. Blocks of a sequence do not overlap. Read through the main thread's connection; the writer changes it in steps.
  */
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
 import { isReadError, isUnreadable, readAgain } from '../../database/errors.ts'
 import { readAround } from '../../database/sqlite/around-damage.ts'
+import { readAfresh } from '../../database/sqlite/connection.ts'
 import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { Micros } from '../../base/time.ts'
 import { DamagedBlock } from './blocks/block.ts'
@@ -225,17 +226,9 @@ export class BlockTable {
 
   /** Whether a block whose bytes are wrong gives the same when it is read afresh; when it does not, it is worth trying again. */
   isSurelyDamaged(header: BlockHeader, data: Uint8Array): boolean {
-    return this.#isGivenUp(header) || this.#readAfresh(header)?.equals(data) === true
-  }
-
-  /** Past the cache, which may hold what was read wrong. */
-  #readAfresh({ dataId }: BlockHeader): Buffer | undefined {
-    const reader = new Sqlite(this.#file, { readonly: true })
-    try {
-      return reader.prepare<[number], Buffer>('select data from sequence_block_data where id = ?').pluck().get(dataId)
-    } finally {
-      reader.close()
-    }
+    const read = (connection: Sqlite.Database): Buffer | undefined =>
+      connection.prepare<[number], Buffer>('select data from sequence_block_data where id = ?').pluck().get(header.dataId)
+    return this.#isGivenUp(header) || readAfresh(this.#file, read)?.equals(data) === true
   }
 
   #isGivenUp({ dataId }: BlockHeader): boolean {
