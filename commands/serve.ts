@@ -83,12 +83,14 @@ async function serveLab({ session, settings, log, letHeapGrow, successor, isRead
   failed.catch(() => {})
   const reason = isReadOnly ? 'as asked' : successor ? 'another server is the lab' : findUnwritableDisk(settings.databaseFile)
   if (reason !== undefined) log.warn({ reason }, 'the server is read-only: nothing is stored')
+  let goesOn = false
   const daemon = createDaemon(settings, {
     clock: systemClock,
     log,
     acquaintance: 'known',
     isReadOnly: reason !== undefined,
     successor,
+    goesOn: () => goesOn,
     onFatal: (error) => fail(error),
   })
   const reload = (): void => {
@@ -115,7 +117,9 @@ async function serveLab({ session, settings, log, letHeapGrow, successor, isRead
       }),
     )
     said.catch((error: unknown) => log.warn({ err: error }, 'stdout can not be written'))
-    return await Promise.race([asked.then(() => 'stopped' as const), failed, yielded(daemon)])
+    const end = await Promise.race([asked.then(() => 'stopped' as const), failed, yielded(daemon)])
+    goesOn = end === 'yielded'
+    return end
   } finally {
     process.off('SIGHUP', reload)
     await stopOnce(daemon)

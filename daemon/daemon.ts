@@ -51,6 +51,8 @@ export interface DaemonOptions {
   readonly isFollowed?: boolean
   /** The server that has taken this lab over. */
   readonly successor?: Successor | undefined
+  /** Asked when it stops: this process serves on, with another daemon. */
+  readonly goesOn?: () => boolean
   /** Parts beside the daemon's own: they start when its workers run and before it listens. */
   readonly extend?: (ctx: Context, metrics: Metrics) => readonly Part[]
   /** In place of the engine that the setting DATABASE_URI names. */
@@ -171,7 +173,7 @@ interface Assembly {
   readonly server: HttpServer
 }
 
-function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: DaemonOptions): Assembly {
+function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn }: DaemonOptions): Assembly {
   const { settings, hub, log } = ctx
   if (settings.DEBUG_MESSAGING)
     hub.onMessage = ({ folderId, type }, deliveries) => log.info({ folder: folderId, type, deliveries }, 'message')
@@ -214,7 +216,12 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
 
   if (ctx.engine.isReadOnly)
     return {
-      parts: [new Statistics(ctx, metrics), ...(extend?.(ctx, metrics) ?? []), new Together(websocket, server), new SystemdNotice(log)],
+      parts: [
+        new Statistics(ctx, metrics),
+        ...(extend?.(ctx, metrics) ?? []),
+        new Together(websocket, server),
+        new SystemdNotice(log, goesOn),
+      ],
       periodic: [],
       mqtt,
       server,
@@ -235,7 +242,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort }: Daemo
       ...(extend?.(ctx, metrics) ?? []),
       // Connections of both transports are the server's too: it is closed when they have ended theirs.
       new Together(mqtt, websocket, server),
-      new SystemdNotice(log),
+      new SystemdNotice(log, goesOn),
     ],
     periodic: [...periodic, orphans, peers],
     mqtt,

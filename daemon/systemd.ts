@@ -14,12 +14,15 @@ type Environment = Readonly<Record<string, string | undefined>>
 export class SystemdNotice implements Part {
   readonly #log: Log
   readonly #isAsked: boolean
+  readonly #goesOn: () => boolean
   /** Half of the time after which systemd takes the server for hung, in ms; 0: it doesn't watch. */
   readonly #everyMs: number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(log: Log, environment: Environment = process.env) {
+  /** @param goesOn asked at the stop: the process serves on with another daemon, and systemd, which would end it, hears of no stop */
+  constructor(log: Log, goesOn: () => boolean = () => false, environment: Environment = process.env) {
     this.#log = log
+    this.#goesOn = goesOn
     this.#isAsked = Boolean(environment['NOTIFY_SOCKET'])
     const isMeant = environment['WATCHDOG_PID'] === undefined || environment['WATCHDOG_PID'] === String(process.pid)
     this.#everyMs = isMeant ? Math.floor(Number(environment['WATCHDOG_USEC'] ?? 0) / 2_000) || 0 : 0
@@ -34,7 +37,7 @@ export class SystemdNotice implements Part {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    if (this.#isAsked) await this.#tell('STOPPING=1')
+    if (this.#isAsked && !this.#goesOn()) await this.#tell('STOPPING=1')
   }
 
   #tell(...lines: string[]): Promise<void> {

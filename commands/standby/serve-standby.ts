@@ -58,6 +58,7 @@ export async function serveStandby({ session, settings, record, log }: ServeStan
         acquaintance: 'known',
         isReadOnly: true,
         isFollowed: true,
+        goesOn: () => signals.isEnding && !signals.isStopping,
         extend: (ctx, metrics) => [new StandbyWorker(ctx, metrics, { follower, loop })],
       })
       await daemon.start()

@@ -32,7 +32,8 @@ test('systemd hears that the server serves, that it runs, and that it stops', op
   const before = process.env['NOTIFY_SOCKET']
   process.env['NOTIFY_SOCKET'] = socket
   t.after(() => (before === undefined ? delete process.env['NOTIFY_SOCKET'] : (process.env['NOTIFY_SOCKET'] = before)))
-  const notice = new SystemdNotice(log, { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '400000' })
+  const environment = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '400000' }
+  const notice = new SystemdNotice(log, () => false, environment)
   await notice.start()
   // Beside these, the command asks systemd whether it has read them (BARRIER=1).
   const until = async (notice: string): Promise<string> => {
@@ -41,6 +42,14 @@ test('systemd hears that the server serves, that it runs, and that it stops', op
   assert.match(await until('READY=1'), new RegExp(`MAINPID=${process.pid}`))
   await until('WATCHDOG=1')
   await until('WATCHDOG=1')
+  // A standby that becomes the lab serves on: if it heard of a stop, systemd would end it soon.
+  const standby = new SystemdNotice(log, () => true, { NOTIFY_SOCKET: socket })
+  await standby.start()
+  await until('READY=1')
+  await standby.stop()
+  const lab = new SystemdNotice(log, () => false, { NOTIFY_SOCKET: socket })
+  await lab.start()
+  for (let line = ''; !line.includes('READY=1'); line = await next()) assert.doesNotMatch(line, /STOPPING/)
   await notice.stop()
   await until('STOPPING=1')
   assert.deepEqual(log.warnings, [])
@@ -50,7 +59,7 @@ test('systemd hears that the server serves, that it runs, and that it stops', op
 
 test('without systemd nothing is told, and a notice that can not be sent stops nothing', async () => {
   const log = new RecordingLog()
-  const alone = new SystemdNotice(log, {})
+  const alone = new SystemdNotice(log, () => false, {})
   await alone.start()
   await alone.stop()
   assert.deepEqual(log.warnings, [])
