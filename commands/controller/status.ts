@@ -72,6 +72,10 @@ function fieldsOf(status: ControllerStatus): [string, string][] {
     ['version', status.client_version ?? ''],
     ['address', status.address ?? ''],
     ['clock', status.clock_offset === null ? '' : `${formatOffset(status.clock_offset)} is added to its times`],
+    ...(status.refused_values?.names ?? []).map(({ path, count, message, last_timestamp: last }): [string, string] => [
+      'not stored',
+      `${count} for ${path}, the last at ${last}: ${message}`,
+    ]),
     ['messages', `${status.messages_received} from it, ${status.messages_sent} to it`],
     ...Object.entries(reported).map(([name, value]): [string, string] => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   ]

@@ -50,6 +50,27 @@ const statusSchema = {
     clock_offset: { type: ['number', 'null'], description: 'Seconds that the server adds to the times it sends.' },
     messages_received: { type: 'integer' },
     messages_sent: { type: 'integer' },
+    refused_values: {
+      type: ['object', 'null'],
+      description: 'Values for it or from it that were not stored, until there were none for a week; null for those who may not change it.',
+      properties: {
+        count: { type: 'integer' },
+        since_timestamp: { type: 'string', format: 'date-time' },
+        last_timestamp: { type: 'string', format: 'date-time' },
+        names: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              path: { type: 'string' },
+              count: { type: 'integer' },
+              message: { type: 'string' },
+              last_timestamp: { type: 'string', format: 'date-time' },
+            },
+          },
+        },
+      },
+    },
     status: { type: 'object', description: 'What the controller reports.' },
   },
 }

@@ -302,7 +302,7 @@ export class Bridge implements Publisher, Recipient {
     const fault = toFault(error, this.#services.ctx.log, { transport: 'mqtt' })
     const isTemporary = fault.code === 'busy' || fault.code === 'internal'
     const { ctx } = this.#services
-    if (!isTemporary) ctx.skipNotes.note(ctx, publication.actor, 'MQTT', `/${publication.topic}`, fault.message)
+    if (!isTemporary) ctx.skipNotes.note(ctx, publication.actor, 'MQTT', publication.path, fault.message)
     this.#refusals.add(
       isTemporary && publication.qos > 0
         ? 'could not store a message of the external MQTT broker, and has it sent again'

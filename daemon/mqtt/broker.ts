@@ -4,10 +4,11 @@
  */
 import { Aedes, type Client } from 'aedes'
 import type { EventEmitter } from 'node:events'
-import { MAX_PATH_LEVELS } from '../../src/base/path.ts'
 import { BrokerPersistence, RestoredFilter } from './persistence.ts'
 import type { MqttTransport } from './transport.ts'
 
+/** Longest topic that fits into a packet (MQTT 3.1.1, section 1.5.3), and so more than it can have levels. */
+const MAX_TOPIC_BYTES = 65_535
 /** How long a connection may take to say who it is. */
 const CONNECT_TIMEOUT_MS = 15_000
 /** Messages of QoS 2 that a client may have begun and not completed. */
@@ -60,7 +61,8 @@ export async function startBroker(transport: MqttTransport): Promise<RunningBrok
     // The session's own bounds apply.
     drainTimeout: 0,
     maxInflightInbound: MAX_RECEIVING,
-    maxTopicLevels: MAX_PATH_LEVELS + 1,
+    // The verbs refuse topics of more levels than paths have, and say so; aedes would end the connection, again and again.
+    maxTopicLevels: MAX_TOPIC_BYTES,
     // Many clients of MQTT 3.1 call themselves longer names.
     maxClientsIdLength: 65_535,
     preConnect: (client, { clientId, clean }, done) => {

@@ -14,6 +14,9 @@ import { noteStrayNumber } from './unstored.ts'
 import type { MqttServices } from './services.ts'
 import type { Publication } from './publication.ts'
 
+const NOTHING_TO_CLEAR =
+  'An empty retained message clears nothing here: whoever subscribes to a sequence gets its newest value, until that is deleted.'
+
 /** @throws Fault, at once or by the promise */
 export function handle(services: MqttServices, publication: Publication): Outcome {
   const { ctx, runner, topics } = services
@@ -31,6 +34,7 @@ export function handle(services: MqttServices, publication: Publication): Outcom
   if (topic.kind === 'sequence') {
     if (isImageSequence(resource))
       return new Exclusive(appendImage(ctx, actor, resource, publication.payload, { sender: publication.sender }))
+    if (publication.payload.length === 0 && publication.retain) throw invalid(NOTHING_TO_CLEAR)
     return runner.storeValue(publication, { sequence: resource, value: requireText(publication.payload) }, undefined)
   }
   const payload = parseFolderPayload(publication.payload, `/${topic.name}`)
@@ -43,6 +47,7 @@ export function handle(services: MqttServices, publication: Publication): Outcom
   }
   publication.passesOn = true
   if (payload.kind === 'show') return show(services, publication, resource, payload)
+  publication.sequenceName = payload.name
   const sequence = findSequence(services, publication, resource, payload.name)
   publication.valueText = payload.text
   return runner.storeValue(publication, { sequence, value: payload.value, time: payload.time }, undefined)

@@ -134,16 +134,17 @@ export class Peer implements OutboxTarget, Publisher {
   }
 
   /**
-   * MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). What is invalid will be so
-   * each time that it comes, and would stop all that is behind it: it is acknowledged, and named where people look.
+   * MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). What is wrong will be so
+   * each time that it comes, and would stop all that is behind it: it is acknowledged, and named where people look. MQTT_REFUSED: close ends
+   * the connection for what is forbidden, which somebody may come to allow.
    */
   #refuse(publication: Publication, error: unknown): void {
     const { ctx } = this.#transport
     const fault = toFault(error, ctx.log, { transport: 'mqtt' })
     // What failed through no fault of its own must not be acknowledged, whatever the setting says.
     const isOurs = fault.code === 'busy' || fault.code === 'internal'
-    const isEnd = publication.qos > 0 && (isOurs || (ctx.settings.MQTT_REFUSED === 'close' && fault.code !== 'invalid'))
-    if (!isOurs) ctx.skipNotes.note(ctx, this.actor, 'MQTT', `/${publication.topic}`, fault.message)
+    const isEnd = publication.qos > 0 && (isOurs || (ctx.settings.MQTT_REFUSED === 'close' && fault.code === 'forbidden'))
+    if (!isOurs) ctx.skipNotes.note(ctx, this.actor, 'MQTT', publication.path, fault.message)
     this.#refusals.add(isEnd ? 'refused an MQTT message and ended the connection' : 'refused an MQTT message', {
       topic: publication.topic.slice(0, 200),
       reason: fault.message,

@@ -52,6 +52,8 @@ export class Publication implements Caller<undefined>, Packet {
   target: Topic | undefined
   /** Set for `s,…` and `d,…` of a value: the text, which is handed on with the value's message. */
   valueText: string | undefined
+  /** Set for `s,…`: the name that it gave. */
+  sequenceName: string | undefined
   #done: Done | undefined
   /** Of the same packet that came again. */
   #others: Done[] | undefined
@@ -69,6 +71,11 @@ export class Publication implements Caller<undefined>, Packet {
   /** Who must not hear what comes of it, and what those need who hand that on by MQTT. To be asked for when it is handled. */
   get sender(): Sender {
     return { connectionId: this.peer.connectionId, controllerId: this.controllerId, mqtt: this.#origin() }
+  }
+
+  /** Of what it is for, as its sender named it; for messages to people. */
+  get path(): string {
+    return this.sequenceName === undefined ? `/${this.topic}` : `/${this.topic}/${this.sequenceName}`
   }
 
   get controllerId(): number | undefined {

@@ -8,8 +8,8 @@ const MAX_NUMBER = 40
 const NUMBER = /^\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|[+-]?inf(?:inity)?)\s*$/i
 
 /** Notes a value that is too old to be kept. What is only shown is as its sequence wants it: nothing is said. */
-export function noteExpired(ctx: Context, { actor, topic }: Publication): void {
-  ctx.skipNotes.note(ctx, actor, 'MQTT', `/${topic}`, 'It is older than the max_age of its sequence, which does not keep it.')
+export function noteExpired(ctx: Context, { actor, path }: Publication): void {
+  ctx.skipNotes.note(ctx, actor, 'MQTT', path, 'It is older than the max_age of its sequence, which does not keep it.')
 }
 
 /** What a sender that listens on its topic is told of values that were skipped and mails that are held; undefined: there are none. */
@@ -22,12 +22,14 @@ export function explainSkipped(fate: Fate): string | undefined {
 
 /** A number on a topic where nothing is was most likely meant for a sequence: devices pass other things from one to another there. */
 export function noteStrayNumber(ctx: Context, { topic, payload, actor, retain }: Publication): void {
-  if (retain || payload.length === 0 || payload.length > MAX_NUMBER || !NUMBER.test(payload.toString('latin1'))) return
+  if (payload.length === 0 || payload.length > MAX_NUMBER || !NUMBER.test(payload.toString('latin1'))) return
   ctx.skipNotes.note(
     ctx,
     actor,
     'MQTT',
     `/${topic}`,
-    'There is no sequence. It was passed on to who subscribes to that topic, and that is all.',
+    retain
+      ? 'There is no sequence. It was kept as a retained message and passed on to who subscribes to that topic, and that is all.'
+      : 'There is no sequence. It was passed on to who subscribes to that topic, and that is all.',
   )
 }

@@ -84,6 +84,7 @@ class Controller:
         self.folder = None
         self.pause = 1
         self.next_attempt = 0.0
+        self.size = MAX_IN_REQUEST  # readings in the next request
 
     def take_reading(self):
         timestamp = now()
@@ -103,8 +104,19 @@ class Controller:
             if self.folder is None:
                 self.prepare()
             while self.waiting:
-                first = [self.waiting[at] for at in range(min(len(self.waiting), MAX_IN_REQUEST))]
-                answer = self.server.store([{"path": f"{self.folder}/{name}", "timestamp": timestamp, "value": value} for name, timestamp, value in first])
+                first = [self.waiting[at] for at in range(min(len(self.waiting), self.size))]
+                rows = [{"path": f"{self.folder}/{name}", "timestamp": timestamp, "value": value} for name, timestamp, value in first]
+                try:
+                    answer = self.server.store(rows)
+                except urllib.error.HTTPError as error:
+                    if error.code not in (400, 413, 422):
+                        raise
+                    # It would be refused each time. Smaller requests find the reading at fault, which goes, so that the others arrive.
+                    if len(first) > 1:
+                        self.size = len(first) // 2
+                        continue
+                    answer = {"refused": 1, "errors": [{"reading": str(first[0]), "message": error.read().decode(errors="replace")}]}
+                self.size = min(self.size * 2, MAX_IN_REQUEST)
                 # No reading is taken while we wait for an answer, so what was sent is still at the left end.
                 for _ in first:
                     self.waiting.popleft()

@@ -3,6 +3,7 @@
 #
 # Readings go to a file first and leave it when the server has confirmed them, so nothing is lost while the server or the
 # network is away, nor when this machine restarts. Sending the same reading twice does no harm: its time identifies it.
+# What a power cut left of a line, and what the server refuses for good, goes to $SPOOL.aside, so that it stops nothing behind it.
 #
 #   RHIZO_SERVER_NAME   host:port                        (127.0.0.1:5000)
 #   RHIZO_SECRET_KEY    the controller's key, from: rhizo key create --controller /lab/shelf
@@ -41,20 +42,53 @@ measure() {
   printf '%s,%s,%s\n' "$FOLDER/load" "$now" "$load" "$FOLDER/free_space" "$now" "$free" >>"$spool"
 }
 
-# Sends what waits, at most 10,000 lines at a time, and takes it out of the file when the server has it.
+# A line as `measure` writes it.
+whole='^/[^,]+,[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z,[^,]*$'
+
+# Takes out of the file what is no such line. Zeros, which a power cut leaves in place of text, become question marks.
+put_damaged_aside() {
+  [ -s "$spool" ] || return 0
+  LC_ALL=C tr '\000' '?' <"$spool" >"$spool.part"
+  # A last line without its end is only the beginning of one.
+  [ -z "$(tail -c 1 "$spool.part")" ] || echo ',cut short' >>"$spool.part"
+  if LC_ALL=C grep -Ev "$whole" "$spool.part" >>"$spool.aside"; then
+    echo "damaged lines were put aside: $spool.aside" >&2
+    LC_ALL=C grep -E "$whole" "$spool.part" >"$spool.good" || true
+    mv "$spool.good" "$spool"
+  fi
+}
+
+# Sends what waits, at most 10,000 lines at a time, and takes it out of the file when the server has it. Of lines that the server refuses
+# whatever happens (400, 413, 422), smaller parts find the one at fault.
 send() {
+  lines=10000
   while [ -s "$spool" ]; do
-    { echo path,timestamp,value; head -n 10000 "$spool"; } >"$spool.part"
-    answer=$(ask --header 'Content-Type: text/csv' --data-binary "@$spool.part" "$api/sequences/values") || { echo "not sent, trying again later: $answer" >&2; return 1; }
-    case $answer in
-      *'"refused":0'*) ;;
-      *) echo "refused: $answer" >&2 ;;
-    esac
-    tail -n +10001 "$spool" >"$spool.part"
+    { echo path,timestamp,value; head -n "$lines" "$spool"; } >"$spool.part"
+    sent_lines=$(($(wc -l <"$spool.part") - 1))
+    if answer=$(ask --write-out ' (HTTP %{http_code})' --header 'Content-Type: text/csv' --data-binary "@$spool.part" "$api/sequences/values" 2>&1); then
+      case $answer in
+        *'"refused":0'*) ;;
+        *) echo "refused: $answer" >&2 ;;
+      esac
+    else
+      case $answer in
+        *'(HTTP 400)'* | *'(HTTP 413)'* | *'(HTTP 422)'*) ;;
+        *) echo "not sent, trying again later: $answer" >&2; return 1 ;;
+      esac
+      if [ "$sent_lines" -gt 1 ]; then
+        lines=$((sent_lines / 2))
+        continue
+      fi
+      echo "refused, and put aside in $spool.aside: $answer" >&2
+      head -n 1 "$spool" >>"$spool.aside"
+    fi
+    tail -n "+$((sent_lines + 1))" "$spool" >"$spool.part"
     mv "$spool.part" "$spool"
+    [ "$lines" -ge 10000 ] || lines=$((lines * 2))
   done
 }
 
+put_damaged_aside
 ready=false
 taken=0
 while :; do

@@ -1,12 +1,14 @@
 /**
  * Says where people look that a value came and was not stored: in the log of the controller that it was for or came from, so that a typo in
- * a device's program is found even if the device reads no answers. Each reason is noted once an hour, and few an hour for each controller.
+ * a device's program is found even if the device reads no answers. Each reason is noted once an hour, and few an hour for each controller;
+ * all are counted ({@link RefusedCounts}) for the controller's page.
  */
 import type { Context } from '../context.ts'
 import { quote } from '../base/path.ts'
 import { actorIdentity, type Actor } from '../tree/actor.ts'
 import { canWrite } from '../tree/permissions.ts'
 import { HOUR, type Micros } from '../base/time.ts'
+import { RefusedCounts } from './refused-counts.ts'
 import type { Resource } from '../tree/tree.ts'
 import { CONTROLLER_FOLDER, TEXT } from '../wire/resource-types.ts'
 import { storeValues } from './sequences.ts'
@@ -25,6 +27,7 @@ interface Noted {
 export class SkipNotes {
   /** By id of the controller; 0: those for which there is none. */
   readonly #noted = new Map<number, Noted>()
+  readonly refused = new RefusedCounts()
 
   /**
    * @param how the transport, as in `HTTP`
@@ -32,6 +35,7 @@ export class SkipNotes {
    */
   note(ctx: Context, actor: Actor, how: string, path: string, message: string): void {
     const controller = controllerFor(ctx, actor, path)
+    if (controller) this.refused.add(controller.id, path, message, ctx.clock.now())
     const noted = this.#notedOf(controller?.id ?? 0, ctx.clock.now())
     const key = `${path.slice(0, 300)} ${message}`
     if (noted.said.has(key)) return

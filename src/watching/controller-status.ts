@@ -62,6 +62,7 @@ async function describe(ctx: Context, actor: Actor, controllers: readonly Resour
       clock_offset: typeof offset === 'number' ? offset : null,
       messages_received: live?.received ?? 0,
       messages_sent: live?.sent ?? 0,
+      refused_values: canWrite(ctx, actor, controller) ? (ctx.skipNotes.refused.of(controller.id, ctx.clock.now()) ?? null) : null,
       status,
     }
   })

@@ -1,5 +1,14 @@
 /** Types of answers that the server's verbs and the client library share. Times are ISO 8601 UTC text unless a field says otherwise. */
 
+/** Values of a controller that came lately and were not stored. */
+export interface RefusedValues {
+  count: number
+  since_timestamp: string
+  last_timestamp: string
+  /** The first ten names, as their senders wrote them, with the latest reason. */
+  names: { path: string; count: number; message: string; last_timestamp: string }[]
+}
+
 /** Status of a controller. */
 export interface ControllerStatus {
   id: number
@@ -21,6 +30,8 @@ export interface ControllerStatus {
   clock_offset: number | null
   messages_received: number
   messages_sent: number
+  /** null: there were none for a week; null also for callers who may not change the controller. */
+  refused_values: RefusedValues | null
   /** The status that the controller reports. */
   status: Record<string, unknown>
 }

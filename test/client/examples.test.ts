@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -90,6 +92,67 @@ test('the shell controller keeps its readings while the server is away, and send
   })
   assert.equal(((await again.json()) as { repeated: number }).repeated, 2)
   assert.ok((await valuesOf(lab, `${shelf.path}/load`)).length <= 2)
+})
+
+test('the shell controller puts aside what a power cut left of a line, and sends the others', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  await lab.sequence(`${shelf.path}/load`)
+  const cwd = temporaryFolder(t)
+  const line = (second: number): string => `${shelf.path}/load,2026-11-01T00:00:0${second}Z,${second}\n`
+  const damaged = ['\0'.repeat(40), `\0\0\0${line(8).trim()}`, `${shelf.path}/load,2026-11-0`, `${line(7).trim()}${line(8).trim()}`]
+  const cut = `${shelf.path}/load,2026-11-01T00:00:09Z,1`
+  writeFileSync(join(cwd, 'spool.csv'), `${line(1)}${damaged[0] ?? ''}\n${line(2)}${damaged.slice(1).join('\n')}\n${line(3)}${cut}`)
+  const { stderr } = await run(example('shell/controller.sh'), {
+    cwd,
+    env: environment(lab, shelf, { FOLDER: shelf.path, INTERVAL: '1', COUNT: '1' }),
+  })
+  assert.match(stderr, /damaged lines were put aside: \.\/spool\.csv\.aside/)
+  assert.deepEqual((await valuesOf(lab, `${shelf.path}/load`)).slice(0, 3), [1, 2, 3])
+  assert.equal(readFileSync(join(cwd, 'spool.csv'), 'utf8'), '')
+  assert.equal(readFileSync(join(cwd, 'spool.csv.aside'), 'utf8').trim().split('\n').length, damaged.length + 1)
+})
+
+/** A server that refuses a whole body because of one reading in it, and counts what it took. */
+async function pickyServer(t: TestContext, culprit: string): Promise<{ name: string; taken: () => number }> {
+  const taken: string[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')))
+    request.on('end', () => {
+      const isRefused = body.includes(culprit)
+      const rows = body.startsWith('[') ? (JSON.parse(body) as unknown[]).length : body.trim().split('\n').length - 1
+      const isValues = request.url?.endsWith('/sequences/values') === true
+      if (isValues && !isRefused) for (let row = 0; row < rows; row++) taken.push(body)
+      response.writeHead(isValues && isRefused ? 400 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(isRefused ? { error: 'no' } : { stored: rows, refused: 0, path: '/lab/shelf' }).replaceAll(' ', ''))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return { name: `127.0.0.1:${(server.address() as AddressInfo).port}`, taken: () => taken.length }
+}
+
+test('the shell and Python controllers find a reading that is refused for good, and the others arrive', async (t) => {
+  const server = await pickyServer(t, '2026-11-01T00:00:13Z')
+  const cwd = temporaryFolder(t)
+  const lines = Array.from({ length: 20 }, (_, at) => `/lab/shelf/load,2026-11-01T00:00:${String(at).padStart(2, '0')}Z,${at}\n`)
+  writeFileSync(join(cwd, 'spool.csv'), lines.join(''))
+  const env = { PATH: process.env['PATH'], RHIZO_SERVER_NAME: server.name, RHIZO_SECRET_KEY: 'KEY' }
+  await run(example('shell/controller.sh'), { cwd, env: { ...env, FOLDER: '/lab/shelf', INTERVAL: '1', COUNT: '1' } })
+  assert.equal(server.taken(), 19 + 2, 'all of the file but one, and two of now')
+  assert.equal(readFileSync(join(cwd, 'spool.csv.aside'), 'utf8').split('\n')[0], lines[13]?.trim())
+
+  const other = await pickyServer(t, '"value": 0.25')
+  const script = join(cwd, 'controller.py')
+  const readings =
+    'n = iter(range(100))\ndef measure():\n    at = next(n)\n    return [("load", 0.25 if at == 5 else float(at))]\n\n\ndef main():'
+  writeFileSync(script, readFileSync(example('python/controller.py'), 'utf8').replace('def main():', readings))
+  const { stderr } = await run('python3', [script, '--interval', '0.01', '--batch', '60', '--count', '12'], {
+    env: { ...env, RHIZO_SERVER_NAME: other.name },
+  })
+  assert.equal(other.taken(), 11)
+  assert.match(stderr, /0\.25/)
 })
 
 test('the Python controller sends its readings in a batch', async (t) => {

@@ -48,9 +48,9 @@ test('the controller counts as connected, with the version that it calls itself'
   await waitFor('the controller counts as gone', () => lab.ctx.liveness.get(fridge.id)?.connections === 0)
 })
 
-test('each publication needs write: else QoS 1 ends the connection unacknowledged, QoS 0 is dropped; the log says why', async (t) => {
+test('each publication needs write: with MQTT_REFUSED: close QoS 1 ends the connection unacknowledged; the log says why', async (t) => {
   const log = new RecordingLog()
-  const lab = await startLab(t, { mqtt: true, log })
+  const lab = await startLab(t, { mqtt: true, log, settings: { MQTT_REFUSED: 'close' } })
   await lab.controller('fridge')
   await lab.sequence('/lab/fridge/temperature')
   const stranger = await lab.user('stranger@example.com', { member: false })

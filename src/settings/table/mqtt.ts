@@ -37,11 +37,12 @@ export const mqtt = {
     group: 'MQTT',
     kind: 'choice',
     choices: ['close', 'acknowledge'],
-    default: 'close',
+    default: 'acknowledge',
     meaning:
-      'What becomes of a message of QoS 1 or 2 that is not allowed, or for what is not there; MQTT 3.1.1 has no answer for it. ' +
-      'close: the connection ends. acknowledge: it is dropped and acknowledged, as Mosquitto does, for clients that would send ' +
-      'it again for ever. What is malformed or does not fit is always acknowledged. Either way the logs say why.',
+      'What becomes of a message of QoS 1 or 2 that its sender may not publish; MQTT 3.1.1 has no answer for it. acknowledge: it ' +
+      'is dropped and acknowledged, as Mosquitto does, so that it stops nothing behind it. close: the connection ends, and most ' +
+      'clients send it again. What is malformed, does not fit, or is for what is not there is always acknowledged. Either way ' +
+      'the logs say why.',
   },
   MQTT_VALUES_ON_SUBSCRIBE: {
     group: 'MQTT',

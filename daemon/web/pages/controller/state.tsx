@@ -1,10 +1,13 @@
 /** `?view=state`: a controller's state, the status that it reports, and its log. */
+import type { RefusedValues } from '../../../../src/wire/answers.ts'
+import type { Micros } from '../../../../src/base/time.ts'
 import { TEXT } from '../../../../src/wire/resource-types.ts'
 import { canRead } from '../../../../src/tree/permissions.ts'
 import { timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
-import { Card } from '../../components/basics.tsx'
+import { AgeOf, Card } from '../../components/basics.tsx'
 import { LogLines, readLogLines } from '../../components/log-lines.tsx'
 import type { Page, PageRequest } from '../../page.ts'
+import { formatCount } from '../../shared/format.ts'
 import { frameController } from './controller-frame.tsx'
 import { StateStrip, readStatus } from './state-strip.tsx'
 
@@ -24,6 +27,7 @@ export async function showState(request: PageRequest, controller: Resource): Pro
     content: (
       <>
         <StateStrip status={status} now={ctx.clock.now()} />
+        <Refused refused={status.refused_values} now={ctx.clock.now()} />
         <Card title="What it reports" note="The status object that the controller’s program sends.">
           <Reported status={status.status} />
         </Card>
@@ -34,6 +38,34 @@ export async function showState(request: PageRequest, controller: Resource): Pro
     ),
   })
 }
+
+/** Values that were not stored, by name; nothing where all are. */
+const Refused = ({ refused, now }: { refused: RefusedValues | null; now: Micros }) => (
+  <div id="refused" data-refresh>
+    {refused && (
+      <Card
+        title="Values that were not stored"
+        note={
+          <>
+            {formatCount(refused.count)} {refused.count === 1 ? 'value was' : 'values were'} refused, the first{' '}
+            <AgeOf timestamp={refused.since_timestamp} now={now} />. The list goes when there was none for a week.
+          </>
+        }
+      >
+        <dl class="pairs">
+          {refused.names.map(({ path, count, message, last_timestamp: last }) => (
+            <div>
+              <dt>{path}</dt>
+              <dd>
+                {formatCount(count)} {count === 1 ? 'time' : 'times'}, the last <AgeOf timestamp={last} now={now} />: {message}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </Card>
+    )}
+  </div>
+)
 
 /** The controller chose the names and values, so they are shown as text, whatever they look like. */
 const Reported = ({ status }: { status: Readonly<Record<string, unknown>> }) => {
