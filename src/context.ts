@@ -16,6 +16,7 @@ import type { MessageTypes } from './messages/message-types.ts'
 import type { PermissionCache } from './tree/permissions.ts'
 import type { Commits } from './sequences/commit.ts'
 import type { SkipNotes } from './sequences/skip-notes.ts'
+import type { ControllerClocks } from './sequences/controller-clocks.ts'
 import type { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
@@ -74,6 +75,8 @@ export interface Context {
   readonly commits: Commits
   /** Says in controllers' logs which values went nowhere. */
   readonly skipNotes: SkipNotes
+  /** Whether the times that controllers send are right. */
+  readonly controllerClocks: ControllerClocks
   /** Large imports into the same sequence run one after the other, because values in order cost the store the least. */
   readonly largeImports: SequenceLocks
   /** Conversions between spreadsheets and CSV, one at a time. */

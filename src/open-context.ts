@@ -17,6 +17,7 @@ import { silentObserver, type Observer } from './base/store-observer.ts'
 import { PermissionCache } from './tree/permissions.ts'
 import { Commits } from './sequences/commit.ts'
 import { SkipNotes } from './sequences/skip-notes.ts'
+import { ControllerClocks } from './sequences/controller-clocks.ts'
 import { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import { Conversions } from './content/spreadsheets.ts'
@@ -121,6 +122,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       sequenceStates: new SequenceStates(),
       commits: new Commits(),
       skipNotes: new SkipNotes(),
+      controllerClocks: new ControllerClocks(),
       largeImports: new SequenceLocks(),
       conversions: new Conversions(),
       firstRun: new FirstRunLink(),

@@ -72,6 +72,11 @@ function fieldsOf(status: ControllerStatus): [string, string][] {
     ['version', status.client_version ?? ''],
     ['address', status.address ?? ''],
     ['clock', status.clock_offset === null ? '' : `${formatOffset(status.clock_offset)} is added to its times`],
+    ...status.clock_corrections.map(({ since, seconds }): [string, string] => [
+      'clock corrected',
+      `${formatOffset(seconds)} added since ${since}; take it back with: rhizo seq shift PATH --start ${since} --end TIME ` +
+        `--by ${-Math.round(seconds)}s`,
+    ]),
     ...(status.refused_values?.names ?? []).map(({ path, count, message, last_timestamp: last }): [string, string] => [
       'not stored',
       `${count} for ${path}, the last at ${last}: ${message}`,

@@ -1,10 +1,13 @@
 /** `rhizo seq get`: prints stored values. */
 import { invalid } from '../../src/base/fault.ts'
-import type { RangeOptions } from '../../src/client/sequences.ts'
+import type { RangeOptions, Sequences } from '../../src/client/sequences.ts'
 import type { Reading } from '../../src/client/types.ts'
 import type { Output } from '../support/output.ts'
 import { action, optionalCount, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
+
+/** What is further ahead of the clock is to come. */
+const GRACE_MS = 60_000
 
 export function define(seq: CommandGroup): void {
   seq
@@ -40,12 +43,20 @@ export function define(seq: CommandGroup): void {
           order: options.order,
         }
         const isNewest = count === undefined && Object.values(range).every((value) => value === undefined)
-        const readings = isNewest
-          ? client.sequences.read(path, { count: 1, order: 'desc' })
-          : client.sequences.read(path, { ...range, count })
+        const readings = isNewest ? await newestOf(client.sequences, path) : client.sequences.read(path, { ...range, count })
         await print(session.out, readings, isNewest)
       }),
     )
+}
+
+/** The newest value that is not to come; the newest of all where each is. */
+async function newestOf(sequences: Sequences, path: string): Promise<AsyncIterable<Reading>> {
+  const known = await sequences.read(path, { count: 1, order: 'desc', end: new Date(Date.now() + GRACE_MS).toISOString() }).next()
+  if (known.done === true) return sequences.read(path, { count: 1, order: 'desc' })
+  const { value } = known
+  return (async function* () {
+    yield value
+  })()
 }
 
 /** Writes a JSON array as the values arrive, or a line for each value. */

@@ -39,7 +39,13 @@ function describe(report: SequenceReport): string {
         report.max_age === null ? 'for ever' : `for ${report.max_age}`,
       ].join(', '),
     ],
-    ['stores', report.min_storage_interval === 0 ? 'every value' : `a value every ${report.min_storage_interval} s at most`],
+    [
+      'stores',
+      report.min_storage_interval === 0
+        ? 'every value'
+        : `STORES A VALUE EVERY ${report.min_storage_interval} s AT MOST: others are shown and not kept ` +
+          `(rhizo seq set ${report.path} --min-storage-interval 0 stores each one)`,
+    ],
   ]
   return formatFields(fields.filter((field): field is [string, string] => field[1] !== null))
 }

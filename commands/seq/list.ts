@@ -44,10 +44,15 @@ export function define(seq: CommandGroup): void {
             align: 'right',
           },
           { title: 'TIME', value: (row) => row.timestamp },
+          ...(rows.some(isThinned)
+            ? [{ title: 'STORES', value: (row: Listed) => (isThinned(row) ? `A VALUE EVERY ${row.min_storage_interval} s AT MOST` : '') }]
+            : []),
         ])
       }),
     )
 }
+
+const isThinned = ({ min_storage_interval: seconds }: Listed): boolean => seconds !== null && seconds > 0
 
 async function findSequences(client: Client, folder: string): Promise<[path: string, entry: Resource][]> {
   const there = await client.resources.info(folder)

@@ -48,6 +48,11 @@ const statusSchema = {
     client_version: { type: ['string', 'null'] },
     address: { type: ['string', 'null'], description: 'Null for those who may not change the controller.' },
     clock_offset: { type: ['number', 'null'], description: 'Seconds that the server adds to the times it sends.' },
+    clock_corrections: {
+      type: 'array',
+      description: 'Since when its times were corrected, and by how many seconds: what it sent is the stored time less these.',
+      items: { type: 'object', properties: { since: { type: 'string', format: 'date-time' }, seconds: { type: 'number' } } },
+    },
     messages_received: { type: 'integer' },
     messages_sent: { type: 'integer' },
     refused_values: {

@@ -6,7 +6,7 @@ import { reportSequence } from '../../src/sequences/report.ts'
 import { updateByPath } from '../../src/sequences/updates-by-path.ts'
 import { requireShift, shiftValues } from '../../src/sequences/value-shift.ts'
 import { MAX_IMPORT, ValueImport } from '../../src/sequences/value-import.ts'
-import { anything, flag, required, text, timestamp } from './parameters.ts'
+import { anything, flag, number, required, text, timestamp } from './parameters.ts'
 import { route, type Route } from './route.ts'
 import { readManySeries, seriesParameters } from './series-reads.ts'
 import { readItems } from './value-streams.ts'
@@ -20,17 +20,34 @@ export function createSequenceRoutes(): Route[] {
       summary: 'Set the values of many sequences at one time',
       description:
         'Unknown and unwritable sequences are skipped, and so are values that do not fit: the answer names them. ' +
-        'A controller whose timestamp is more than 30 s off has its clock corrected.',
+        'A controller whose clock is off by more than 30 s, by the same from request to request, or shows what is to come or was before ' +
+        'the lab, has its times corrected, and its status says since when and by how much. Readings that it kept during an outage stay ' +
+        'at their times. clock, or monotonic with monotonic_now, settle it without a guess.',
       parameters: {
         values: anything('Absolute paths of sequences and their values.', { schema: { type: 'object' } }),
         timestamp: timestamp("The time of all values; the server's when missing."),
+        clock: text('trusted: the time is right. untrusted: the clock is not to be believed, and the server stamps the values.', {
+          choices: ['trusted', 'untrusted'],
+        }),
+        monotonic: number('For a device without a clock: what its counter of seconds showed when it measured.', { min: 0 }),
+        monotonic_now: number('What that counter shows now; monotonic_now less monotonic is the age of the values.', { min: 0 }),
       },
       reply: valuesReply,
       handle: async ({ ctx, actor, parameters }) => {
         const values = typeof parameters.values === 'string' ? parseValuesJson(parameters.values, 'values') : parameters.values
         if (!isObject(values))
           throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
-        return { status: 'ok', ...(await updateByPath(ctx, actor, values, parameters.timestamp)).answer() }
+        return {
+          status: 'ok',
+          ...(
+            await updateByPath(ctx, actor, values, {
+              timestamp: parameters.timestamp,
+              clock: parameters.clock === undefined ? undefined : parameters.clock === 'trusted' ? 'trusted' : 'untrusted',
+              monotonic: parameters.monotonic,
+              monotonicNow: parameters.monotonic_now,
+            })
+          ).answer(),
+        }
       },
     }),
     route({

@@ -41,6 +41,7 @@ export function makeBridge(services: MqttServices, metrics: Metrics): Bridge | u
 export class Bridge implements Publisher, Recipient {
   readonly filters = new Map<string, QoS>()
   readonly connectionId: string
+  readonly silentTo: string
   readonly #services: MqttServices
   readonly #options: BridgeOptions
   readonly #counts: TransportCounts
@@ -66,7 +67,7 @@ export class Bridge implements Publisher, Recipient {
   constructor(services: MqttServices, options: BridgeOptions, counts: TransportCounts) {
     const { ctx } = services
     this.#services = services
-    this.connectionId = ctx.hub.newConnectionId()
+    this.connectionId = this.silentTo = ctx.hub.newConnectionId()
     this.#options = options
     this.#counts = counts
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt', broker: options.broker })

@@ -4,11 +4,10 @@
  */
 import { Aedes, type Client } from 'aedes'
 import type { EventEmitter } from 'node:events'
+import { MAX_PATH_LEVELS } from '../../src/base/path.ts'
 import { BrokerPersistence, RestoredFilter } from './persistence.ts'
 import type { MqttTransport } from './transport.ts'
 
-/** Longest topic that fits into a packet (MQTT 3.1.1, section 1.5.3), and so more than it can have levels. */
-const MAX_TOPIC_BYTES = 65_535
 /** How long a connection may take to say who it is. */
 const CONNECT_TIMEOUT_MS = 15_000
 /** Messages of QoS 2 that a client may have begun and not completed. */
@@ -61,8 +60,7 @@ export async function startBroker(transport: MqttTransport): Promise<RunningBrok
     // The session's own bounds apply.
     drainTimeout: 0,
     maxInflightInbound: MAX_RECEIVING,
-    // The verbs refuse topics of more levels than paths have, and say so; aedes would end the connection, again and again.
-    maxTopicLevels: MAX_TOPIC_BYTES,
+    maxTopicLevels: MAX_PATH_LEVELS + 1,
     // Many clients of MQTT 3.1 call themselves longer names.
     maxClientsIdLength: 65_535,
     preConnect: (client, { clientId, clean }, done) => {
@@ -94,7 +92,10 @@ export async function startBroker(transport: MqttTransport): Promise<RunningBrok
     // Nothing is delivered this way.
     authorizeForward: () => null,
   })
-  broker.on('clientReady', (client) => transport.peerOf(client)?.begin())
+  // Not `clientReady`, which comes some turns later: a client that subscribes at once is answered in between.
+  broker.on('connackSent', ({ returnCode }, client) => {
+    if (returnCode === 0) transport.peerOf(client)?.begin()
+  })
   broker.on('subscribe', (subscriptions, client) =>
     transport.subscribed(
       client,

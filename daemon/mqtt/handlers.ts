@@ -10,7 +10,7 @@ import { showValue } from '../../src/sequences/sequences.ts'
 import { requireWrite } from '../../src/tree/permissions.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
 import { parseFolderPayload, requireText, type ValueText } from '../../src/wire/mqtt-payload.ts'
-import { noteStrayNumber } from './unstored.ts'
+import { noteStrayNumber, noteUnsetClock } from './unstored.ts'
 import type { MqttServices } from './services.ts'
 import type { Publication } from './publication.ts'
 
@@ -50,6 +50,7 @@ export function handle(services: MqttServices, publication: Publication): Outcom
   publication.sequenceName = payload.name
   const sequence = findSequence(services, publication, resource, payload.name)
   publication.valueText = payload.text
+  if (payload.sinceStart !== undefined) noteUnsetClock(ctx, publication, payload.sinceStart)
   return runner.storeValue(publication, { sequence, value: payload.value, time: payload.time }, undefined)
 }
 

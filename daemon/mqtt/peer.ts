@@ -135,8 +135,8 @@ export class Peer implements OutboxTarget, Publisher {
 
   /**
    * MQTT 3.1.1 has no way to say no to a PUBLISH: it is acknowledged, or the connection ends (section 3.3.5). What is wrong will be so
-   * each time that it comes, and would stop all that is behind it: it is acknowledged, and named where people look. MQTT_REFUSED: close ends
-   * the connection for what is forbidden, which somebody may come to allow.
+   * each time that it comes, and would stop all that is behind it: it is acknowledged, and named where people look. MQTT_REFUSED: close
+   * ends the connection for what is forbidden, which somebody may come to allow.
    */
   #refuse(publication: Publication, error: unknown): void {
     const { ctx } = this.#transport

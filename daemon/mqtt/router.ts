@@ -23,8 +23,8 @@ const OTHERS_QOS: QoS = 1
 export interface Recipient {
   readonly actor: Actor
   readonly filters: Map<string, QoS>
-  /** What came from there does not go back; undefined while it has no connection. */
-  readonly connectionId: string | undefined
+  /** Set for another broker, which has delivered to its own clients what came from there: that does not go back. */
+  readonly silentTo?: string | undefined
   /** @param granted the QoS of the subscription */
   deliver(delivery: Delivery, granted: QoS): void
 }
@@ -92,8 +92,8 @@ export class Router implements Subscriber {
     if (asItCame) spread(this.#subscriptions.match(asItCame.topic), asItCame.topic, false, () => asItCame.text)
   }
 
-  /** Hands a publication to the other subscribers of its topic, as it came. */
-  passOn({ topic, payload, qos, retain, mayStay, isGuarded, target, peer, controllerId }: Publication): void {
+  /** Hands a publication to the subscribers of its topic, as it came: its publisher too, as with any broker of MQTT 3.1.1. */
+  passOn({ topic, payload, qos, retain, mayStay, isGuarded, target, peer }: Publication): void {
     const { hub } = this.#ctx
     if (!target || !hub.hears('mqttPublished')) return
     const { connectionId } = peer
@@ -104,8 +104,7 @@ export class Router implements Subscriber {
       isRetained: retain && mayStay,
       resourceId: target.resource.id,
       isGuarded,
-      // The sender of a folder's message is its whole controller, as everywhere.
-      sender: target.kind === 'beneath' || controllerId === undefined ? { connectionId } : { connectionId, controllerId },
+      sender: { connectionId },
     })
   }
 
@@ -128,13 +127,11 @@ export class Router implements Subscriber {
   }
 
   #spread(matches: readonly Match<Recipient>[], sender: Sender | undefined, make: () => Delivery): void {
-    const { connectionId, controllerId } = sender ?? {}
+    const connectionId = sender?.connectionId
     let delivery: Delivery | undefined
     for (const { subscriber, qos } of matches) {
-      if (connectionId !== undefined && connectionId === subscriber.connectionId) continue
-      const { actor } = subscriber
-      if (controllerId !== undefined && actor.kind === 'controller' && actor.controllerId === controllerId) continue
-      const heard = (delivery ??= make()).for(actor)
+      if (connectionId !== undefined && connectionId === subscriber.silentTo) continue
+      const heard = (delivery ??= make()).for(subscriber.actor)
       if (heard) subscriber.deliver(heard, qos)
     }
   }

@@ -87,11 +87,6 @@ export class Session {
     return actorIdentity(this.actor)
   }
 
-  /** Of its connection, where it has one: what came from there does not go back. */
-  get connectionId(): string | undefined {
-    return this.peer?.connectionId
-  }
-
   /** Messages that wait or are unconfirmed. */
   get queued(): number {
     return this.#waiting.length + this.#inFlight.size

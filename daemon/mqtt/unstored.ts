@@ -12,6 +12,13 @@ export function noteExpired(ctx: Context, { actor, path }: Publication): void {
   ctx.skipNotes.note(ctx, actor, 'MQTT', path, 'It is older than the max_age of its sequence, which does not keep it.')
 }
 
+/** Says that a value got the server's time in place of its own. */
+export function noteUnsetClock(ctx: Context, { actor, path }: Publication, seconds: string): void {
+  const message =
+    `Its time, ${seconds.slice(0, 20)}, is seconds since the device was started and not since 1970: ` + "it is stored at the server's time."
+  ctx.skipNotes.remark(ctx, actor, 'MQTT', path, message, "its clock was never set: the server's time is taken")
+}
+
 /** What a sender that listens on its topic is told of values that were skipped and mails that are held; undefined: there are none. */
 export function explainSkipped(fate: Fate): string | undefined {
   if (fate instanceof HeldMessage) return JSON.stringify({ error: { message: `The message is held: ${fate.reason}`, code: 'held' } })

@@ -11,6 +11,7 @@ import type { SequenceSpec } from '../attributes/sequence-spec.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { planValue, storedOf, tellShown, type Outcome } from './commit.ts'
 import { refOf, type SequenceState } from './sequence-states.ts'
+import { TRUSTED_AHEAD } from './stamps.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
 
 export { refOf }
@@ -110,6 +111,12 @@ export async function readNewest(ctx: Context, actor: Actor, sequence: Resource)
   requireSpec(sequence)
   const newest = await ctx.sequenceStates.newest(ctx, sequence)
   return newest && { time: newest.time, text: newest.text ?? String(newest.value) }
+}
+
+/** First and last time of values that are to come, for a sequence whose newest value was just read; undefined: there are none. */
+export async function readAhead(ctx: Context, sequence: Resource): Promise<{ first: Micros; last: Micros } | undefined> {
+  if (ctx.sequenceStates.peek(sequence.id)?.hasAhead !== true) return undefined
+  return ctx.sequences.extent(refOf(sequence), { start: ctx.clock.now() + TRUSTED_AHEAD + 1 })
 }
 
 /** The value whose revision id, its time in microseconds, is given. @throws Fault forbidden, invalid, not_found */

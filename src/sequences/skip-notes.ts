@@ -19,6 +19,15 @@ const MAX_LINES = 20
 const MAX_SOURCES = 1_000
 const MAX_LINE = 1_000
 
+interface Saying {
+  readonly how: string
+  readonly path: string
+  readonly message: string
+  /** Told apart by this, beside the path. */
+  readonly key: string
+  readonly isStored: boolean
+}
+
 interface Noted {
   readonly since: Micros
   readonly said: Set<string>
@@ -36,16 +45,28 @@ export class SkipNotes {
   note(ctx: Context, actor: Actor, how: string, path: string, message: string): void {
     const controller = controllerFor(ctx, actor, path)
     if (controller) this.refused.add(controller.id, path, message, ctx.clock.now())
+    this.#say(ctx, actor, controller, { how, path, message, key: message, isStored: false })
+  }
+
+  /** As {@link note}, of a value that is stored, and not as its sender may think. @param kind said once an hour */
+  remark(ctx: Context, actor: Actor, how: string, path: string, message: string, kind: string): void {
+    this.#say(ctx, actor, controllerFor(ctx, actor, path), { how, path, message, key: kind, isStored: true })
+  }
+
+  #say(ctx: Context, actor: Actor, controller: Resource | undefined, { how, path, message, key: kind, isStored }: Saying): void {
     const noted = this.#notedOf(controller?.id ?? 0, ctx.clock.now())
-    const key = `${path.slice(0, 300)} ${message}`
+    const key = `${path.slice(0, 300)} ${kind}`
     if (noted.said.has(key)) return
     if (noted.said.size >= MAX_LINES) return
     noted.said.add(key)
     const isLast = noted.said.size === MAX_LINES
-    ctx.log.warn({ caller: actorIdentity(actor), transport: how, path: path.slice(0, 300), reason: message }, 'a value was not stored')
+    ctx.log.warn(
+      { caller: actorIdentity(actor), transport: how, path: path.slice(0, 300), reason: message },
+      isStored ? 'a value was stored otherwise' : 'a value was not stored',
+    )
     if (!controller) return
     const line =
-      `A value for ${quote(path)} came by ${how} and was not stored: ${message}` +
+      `A value for ${quote(path)} came by ${how}${isStored ? ': ' : ' and was not stored: '}${message}` +
       (isLast ? ' More like this within the hour are not written down here.' : '')
     this.#write(ctx, controller, line).catch((error: unknown) => ctx.log.error({ err: error }, "writing to a controller's log failed"))
   }

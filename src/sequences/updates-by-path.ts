@@ -1,23 +1,20 @@
 /** Setting many sequences by path at one time, with the correction of controllers' wrong clocks. Source: protocol, section 4. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { changeJson } from '../database/json-columns.ts'
-import { transact } from '../database/transact.ts'
-import { Fault, forbidden, notFound } from '../base/fault.ts'
+import { Fault, forbidden, invalid, notFound } from '../base/fault.ts'
 import { canRead, canWrite } from '../tree/permissions.ts'
+import type { JudgedTime, Tentative } from './controller-clocks.ts'
 import { storeValues, type ValueUpdate } from './sequences.ts'
+import { shiftValues } from './value-shift.ts'
 import { RELEASED } from '../base/believed-time.ts'
-import { SECOND, type Micros } from '../base/time.ts'
+import { DAY, SECOND, type Micros } from '../base/time.ts'
 import { quote } from '../base/path.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import { Tally } from './tally.ts'
 import { MAX_IMPORT } from './value-import.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
 
-/** A controller's clock may be this far off before it is taken to be wrong. */
-const DRIFT = 30 * SECOND
-/** A stored correction is renewed when the drift has moved by more than this. */
-const RENEWAL = 100 * SECOND
+const LONGEST_AGE = 3_650 * DAY
 
 /**
  * Sets sequences by their absolute paths. Unknown and unwritable ones are skipped, and so are values that do not fit: the tally names them.
@@ -27,12 +24,13 @@ export async function updateByPath(
   ctx: Context,
   actor: Actor,
   values: Readonly<Record<string, unknown>>,
-  timestamp: Micros | undefined,
+  claim: TimeClaim,
 ): Promise<Tally> {
   const entries = Object.entries(values)
   if (entries.length > MAX_IMPORT)
     throw new Fault('too_large', `values has more than ${MAX_IMPORT} names: nothing was stored. Send them in several requests.`)
-  const time = timestamp === undefined ? undefined : await correctTime(ctx, actor, timestamp)
+  const judged = await settleTime(ctx, actor, claim)
+  const time = judged?.time
   const tally = new Tally()
   let misfit: Fault | undefined
   const updates: ValueUpdate[] = []
@@ -49,7 +47,14 @@ export async function updateByPath(
     if (found.code === 'invalid') misfit ??= found
   }
   if (updates.length === 0 && misfit) throw misfit
-  if (updates.length > 0) for (const { outcome } of await storeValues(ctx, updates, parsed)) tally.add(outcome)
+  if (judged?.mistaken) await moveBack(ctx, actor, judged.mistaken)
+  if (updates.length === 0) return tally
+  const stored = await storeValues(ctx, updates, parsed)
+  stored.forEach((one, at) => {
+    tally.add(one.outcome)
+    const sequence = updates[at]?.sequence
+    if (sequence && one.outcome === 'stored') judged?.tentative?.(sequence, one.time)
+  })
   return tally
 }
 
@@ -78,27 +83,51 @@ function findReadable(ctx: Context, actor: Actor, path: string): Resource | unde
   }
 }
 
-/**
- * A controller's time, with the offset of its clock added when that is plainly wrong, and the server's own is not. Kept in its status as
- * `timestamp_correction`, in seconds.
- */
-async function correctTime(ctx: Context, actor: Actor, timestamp: Micros): Promise<Micros> {
-  const drift = ctx.clock.now() - timestamp
-  if (actor.kind !== 'controller' || Math.abs(drift) <= DRIFT) return timestamp
-  // Of two clocks the controller's may be the one that is right, unless it can't be.
-  if (!ctx.believed.isClockRight && (timestamp >= RELEASED || ctx.clock.now() < RELEASED)) return timestamp
-  const row = await ctx.db.selectFrom('controller_status').select('attributes').where('id', '=', actor.controllerId).executeTakeFirst()
-  if (!row) return timestamp
-  const stored = (JSON.parse(row.attributes) as Record<string, unknown>)['timestamp_correction']
-  let correction = typeof stored === 'number' ? Math.round(stored * SECOND) : 0
-  if (Math.abs(correction - drift) > RENEWAL) {
-    correction = drift
-    await transact(ctx, (tx) =>
-      changeJson(tx, 'controller_status.attributes', actor.controllerId, (now) =>
-        JSON.stringify({ ...now, timestamp_correction: drift / SECOND }),
-      ),
-    )
-    ctx.log.info({ controller: actor.controllerId, seconds: drift / SECOND }, "a controller's clock is wrong; its times are corrected")
+/** How a sender settles what its times are worth. */
+export interface TimeClaim {
+  readonly timestamp?: Micros | undefined
+  /** `trusted`: the time is taken as it is; `untrusted`: the server's time, unless the monotonic counter tells better. */
+  readonly clock?: 'trusted' | 'untrusted' | undefined
+  /** Seconds that a counter showed when it was measured, and when it is sent; it counts on from the sender's boot. */
+  readonly monotonic?: number | undefined
+  readonly monotonicNow?: number | undefined
+}
+
+/** @throws Fault invalid */
+async function settleTime(ctx: Context, actor: Actor, claim: TimeClaim): Promise<JudgedTime | undefined> {
+  const { timestamp, clock, monotonic, monotonicNow } = claim
+  if ((monotonic === undefined) !== (monotonicNow === undefined))
+    throw invalid('monotonic and monotonic_now go together: what the counter showed at the measurement, and what it shows now.')
+  if (clock === 'trusted') {
+    if (timestamp === undefined) throw invalid('clock is "trusted", and timestamp is missing.')
+    return { time: timestamp }
   }
-  return timestamp + correction
+  if (monotonic !== undefined && monotonicNow !== undefined) {
+    const age = Math.round((monotonicNow - monotonic) * SECOND)
+    if (!(age >= 0) || age > LONGEST_AGE)
+      throw invalid(
+        `monotonic_now less monotonic is ${monotonicNow - monotonic} seconds; it must be the age of the value, at most ten years.`,
+      )
+    return { time: ctx.clock.now() - age }
+  }
+  if (clock === 'untrusted' || timestamp === undefined) return undefined
+  if (actor.kind !== 'controller') return { time: timestamp }
+  // Of two clocks the controller's may be the one that is right, unless it can't be.
+  const isOursRight = ctx.believed.isClockRight || (timestamp < RELEASED && ctx.clock.now() >= RELEASED)
+  return isOursRight ? ctx.controllerClocks.judge(ctx, actor.controllerId, timestamp) : { time: timestamp }
+}
+
+/** Values that were stored with a correction that was none go to the times that they were sent with. */
+async function moveBack(ctx: Context, actor: Actor, mistaken: readonly Tentative[]): Promise<void> {
+  for (const { sequence, time, by } of mistaken) {
+    try {
+      await shiftValues(ctx, actor, sequence, { start: time, end: time, by: -by })
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      ctx.log.warn(
+        { sequence: pathOf(sequence), reason: error.message },
+        'a value could not be moved back to the time that it was sent with',
+      )
+    }
+  }
 }

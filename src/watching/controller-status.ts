@@ -7,6 +7,8 @@ import { canRead, canWrite, requireRead } from '../tree/permissions.ts'
 import { parseAttributes } from '../attributes/resource-attributes.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { isFolder, isWithin, pathOf, type Resource } from '../tree/tree.ts'
+import { withoutClockRecord } from '../sequences/controller-clocks.ts'
+import type { ClockCorrection } from '../wire/answers.ts'
 import { lastHeard, silenceOf } from './watchdog.ts'
 
 /** Number of rows in one query. */
@@ -63,7 +65,8 @@ async function describe(ctx: Context, actor: Actor, controllers: readonly Resour
       messages_received: live?.received ?? 0,
       messages_sent: live?.sent ?? 0,
       refused_values: canWrite(ctx, actor, controller) ? (ctx.skipNotes.refused.of(controller.id, ctx.clock.now()) ?? null) : null,
-      status,
+      clock_corrections: Array.isArray(status['timestamp_corrections']) ? (status['timestamp_corrections'] as ClockCorrection[]) : [],
+      status: withoutClockRecord(status),
     }
   })
 }

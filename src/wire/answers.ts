@@ -1,5 +1,13 @@
 /** Types of answers that the server's verbs and the client library share. Times are ISO 8601 UTC text unless a field says otherwise. */
 
+/** A stretch of requests of a controller whose times were corrected; it lasts until the next one, or until its clock is right. */
+export interface ClockCorrection {
+  /** When it began, by the server's clock. */
+  since: string
+  /** What was added, in seconds: the time that was sent is the stored one less this. */
+  seconds: number
+}
+
 /** Values of a controller that came lately and were not stored. */
 export interface RefusedValues {
   count: number
@@ -28,6 +36,8 @@ export interface ControllerStatus {
   address: string | null
   /** Seconds that the server adds to this controller's times because its clock is wrong; null when the clock is right. */
   clock_offset: number | null
+  /** The latest stretches in which its times were corrected. */
+  clock_corrections: ClockCorrection[]
   messages_received: number
   messages_sent: number
   /** null: there were none for a week; null also for callers who may not change the controller. */

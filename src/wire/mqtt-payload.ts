@@ -15,6 +15,8 @@ const MAX_MESSAGES = 100
 const MAX_NAME_LENGTH = 2_000
 const COMMA = 0x2c
 const BRACE = 0x7b
+/** 2000-01-01: fewer seconds are those since a device was started, of one that never set its clock. */
+const FIRST_SECOND = 946_684_800
 const SECONDS = /^\d{1,12}(?:\.\d{1,6})?$/
 
 /** One value as text: `s,NAME,TIMESTAMP,VALUE` stores it, `d,…` only shows it to subscribers. */
@@ -24,6 +26,8 @@ export interface ValueText {
   readonly name: string
   /** undefined: the server adds the time. */
   readonly time: Micros | undefined
+  /** Seconds of a clock that was never set, which count from the device's start: `time` is not known. */
+  readonly sinceStart?: string | undefined
   readonly value: string
   /** The whole payload. */
   readonly text: string
@@ -58,7 +62,11 @@ function parseValueText(kind: 'store' | 'show', text: string): ValueText {
   if (afterName < 0 || afterTime < 0) throw invalid(`The payload ${quote(text)} must be ${text[0] ?? ''},NAME,TIMESTAMP,VALUE.`)
   const name = text.slice(2, afterName)
   if (name === '' || name.length > MAX_NAME_LENGTH) throw invalid(`NAME in the payload ${quote(text)} must be the name of a sequence.`)
-  return { kind, name, time: parseTime(text.slice(afterName + 1, afterTime)), value: text.slice(afterTime + 1), text }
+  const timestamp = text.slice(afterName + 1, afterTime)
+  const value = text.slice(afterTime + 1)
+  if (SECONDS.test(timestamp) && Number(timestamp) < FIRST_SECOND)
+    return { kind, name, time: undefined, sinceStart: timestamp, value, text }
+  return { kind, name, time: parseTime(timestamp), value, text }
 }
 
 /** A controller without a clock leaves it empty; some send seconds since 1970. */

@@ -58,3 +58,80 @@ test('a controller in 1970 is corrected by a server that was off for long', asyn
   assert.equal(lab.ctx.believed.isClockRight, false)
   assert.equal(await send(lab, lab.as(key), 60 * SECOND), clock.time)
 })
+
+const times = async (lab: Lab): Promise<Map<number, Micros>> => {
+  const { timestamps, values } = (await lab.get(`/resources${PATH}`, { count: 1000 })).json as { timestamps: number[]; values: string[] }
+  return new Map(values.map((value, at) => [Number(value), Math.round((timestamps[at] ?? 0) * SECOND)]))
+}
+
+/** Readings once a minute, kept for two hours and sent at 20 a second. */
+async function sendQueue(clock: FakeClock, fridge: Caller, count: number): Promise<Map<number, Micros>> {
+  const wanted = new Map<number, Micros>()
+  const start = clock.time - 7200 * SECOND
+  for (let at = 0; at < count; at++) {
+    const time = start + at * 60 * SECOND
+    wanted.set(at, time)
+    await fridge.put('/resources', { values: { [PATH]: at }, timestamp: formatTimestamp(time) })
+    clock.advance(0.05)
+  }
+  return wanted
+}
+
+for (const wasRight of [true, false])
+  test(`readings kept during an outage stay at their times: the clock was ${wasRight ? 'right before' : 'never heard of'}`, async (t) => {
+    const clock = new FakeClock()
+    const folder = await makeFolder(t)
+    const first = await startLab(t, { clock, folder })
+    const { key } = await first.controller('fridge')
+    await first.sequence(PATH)
+    if (wasRight) await first.as(key).put('/resources', { values: { [PATH]: -1 }, timestamp: formatTimestamp(clock.time - 2 * SECOND) })
+    await first.stop()
+    clock.advance(600)
+    const lab = await startLab(t, { clock, folder })
+    const wanted = await sendQueue(clock, lab.as(key), 30)
+    const stored = await times(lab)
+    stored.delete(-1)
+    assert.deepEqual(stored, wanted)
+    const [status] = (await lab.get('/controllers')).json as { clock_offset: unknown; status: object }[]
+    assert.equal(status?.clock_offset, null)
+    assert.deepEqual(status.status, {})
+  })
+
+test('a clock that is off by the same from request to request is corrected, though it was right before; all is recorded', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const fridge = await lab.controller('fridge')
+  await lab.sequence(PATH)
+  await fridge.put('/resources', { values: { [PATH]: -1 }, timestamp: formatTimestamp(clock.time) })
+  const stored: Micros[] = []
+  for (let at = 0; at < 6; at++) {
+    clock.advance(10)
+    await fridge.put('/resources', { values: { [PATH]: at }, timestamp: formatTimestamp(clock.time - 3600 * SECOND) })
+    stored.push(((await times(lab)).get(at) ?? 0) - clock.time)
+  }
+  assert.deepEqual(stored, [-3600 * SECOND, 0, 0, 0, 0, 0])
+  const [status] = (await lab.get('/controllers')).json as { clock_corrections: { since: string; seconds: number }[] }[]
+  assert.deepEqual(
+    status?.clock_corrections.map(({ seconds }) => seconds),
+    [3600],
+  )
+  await fridge.put('/resources', { values: { [PATH]: 9 }, timestamp: formatTimestamp(clock.time + 7200 * SECOND) })
+  assert.equal((await times(lab)).get(9), clock.time, 'what is to come can be no reading')
+})
+
+test('a sender says what its time is worth: trusted, untrusted, or its counter', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const fridge = await lab.controller('fridge')
+  await lab.sequence(PATH)
+  const hourAgo = clock.time - 3600 * SECOND
+  const put = async (value: number, more: object): Promise<number> =>
+    (await fridge.put('/resources', { values: { [PATH]: value }, ...more })).status
+  assert.equal(await put(1, { timestamp: formatTimestamp(hourAgo), clock: 'trusted' }), 200)
+  assert.equal(await put(2, { timestamp: '1970-01-01T00:01:00Z', clock: 'untrusted' }), 200)
+  assert.equal(await put(3, { monotonic: 100, monotonic_now: 160.5 }), 200)
+  const stored = await times(lab)
+  assert.deepEqual([stored.get(1), stored.get(2), stored.get(3)], [hourAgo, clock.time, clock.time - 60.5 * SECOND])
+  for (const wrong of [{ clock: 'maybe' }, { clock: 'trusted' }, { monotonic: 5 }, { monotonic: 6, monotonic_now: 5 }])
+    assert.equal(await put(4, wrong), 400, JSON.stringify(wrong))
+})

@@ -96,6 +96,9 @@ export function zoomSpan({ from, to }: Span, factor: number, at = (from + to) / 
 export const moveSpan = ({ from, to }: Span, part: number): Span =>
   clampSpan({ from: from + (to - from) * part, to: to + (to - from) * part })
 
+/** Seconds beyond the clock up to which a time is taken for now: values further ahead are still to come. */
+export const GRACE = 60
+
 /**
  * The span of a range that follows the newest value: up to now while values arrive, up to the newest if they stopped long ago.
  * @param newest undefined: there are no values @param first time of the oldest value, for `all`

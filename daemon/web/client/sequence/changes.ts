@@ -5,6 +5,7 @@ import { writeTime } from '../../shared/chart-state.ts'
 import { call } from '../api.ts'
 import { need, seek } from '../dom.ts'
 import { hideProblem, showProblem } from '../forms.ts'
+import { toastError } from '../toasts.ts'
 import { fromInput, toInput } from './zone.ts'
 
 interface Shown {
@@ -18,6 +19,22 @@ interface Shown {
 export function handleChanges(path: string, shown: () => Shown): void {
   handleSettings(path)
   handleRemoval(path, shown)
+  handleAhead(path)
+}
+
+function handleAhead(path: string): void {
+  const button = seek('#remove-ahead', HTMLButtonElement)
+  button?.addEventListener('click', () => {
+    const { start = '', end = '' } = button.dataset
+    button.disabled = true
+    call('DELETE', `/resources${escapePath(path)}`, { data_only: '1', start_timestamp: start, end_timestamp: end }).then(
+      () => location.reload(),
+      (error: unknown) => {
+        button.disabled = false
+        toastError(error)
+      },
+    )
+  })
 }
 
 function handleSettings(path: string): void {

@@ -1,9 +1,9 @@
 /** Requests of a chart to the API. */
 import { pointOf, type Point } from '../../shared/chart-points.ts'
-import { writeTime, type Span } from '../../shared/chart-state.ts'
+import { GRACE, writeTime, type Span } from '../../shared/chart-state.ts'
 import { unpackPoints, type PackedPoints } from '../../shared/packed-points.ts'
 import { escapePath } from '../../shared/paths.ts'
-import { get } from '../api.ts'
+import { get, type Parameters } from '../api.ts'
 import { fetchOfPage } from './page-data.ts'
 
 /** One sequence on the chart. */
@@ -62,16 +62,19 @@ export async function fetchLine(path: string): Promise<Line> {
     name: nameOf(path),
     units: info.units ?? undefined,
     decimals: info.decimal_places ?? undefined,
-    newest: seconds(info.last_timestamp),
+    newest: (await fetchNewest(path))?.last_timestamp ?? seconds(info.last_timestamp),
     points: [],
   }
 }
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
-/** The newest value, as a point. */
+/** The newest value that is not to come, as a point; the newest of all where each is. */
 export async function fetchNewest(path: string): Promise<Point | undefined> {
-  const { timestamps, values } = await get<{ timestamps: number[]; values: string[] }>(`/resources${escapePath(path)}`, { count: 2 })
+  const resource = `/resources${escapePath(path)}`
+  const read = (more: Parameters): Promise<{ timestamps: number[]; values: string[] }> => get(resource, { count: 2, ...more })
+  const past = await read({ end_timestamp: writeTime(Date.now() / 1000 + GRACE) })
+  const { timestamps, values } = past.values.length > 0 ? past : await read({})
   const [time, value] = [timestamps.at(-1), values.at(-1)]
   return time === undefined || value === undefined ? undefined : pointOf(time, Number(value))
 }

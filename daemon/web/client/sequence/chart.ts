@@ -1,6 +1,7 @@
 /** A chart of sequences that follows the newest values and can be moved through time. Its state is in the address. */
 import { alignPoints, appendValue, type Point } from '../../shared/chart-points.ts'
 import {
+  GRACE,
   clampSpan,
   followSpan,
   moveSpan,
@@ -346,7 +347,9 @@ export class Chart {
       const number = Number(value)
       if (!line || value === undefined || !Number.isFinite(number)) continue
       const time = Date.parse(timestamp) / 1000
-      if (line.newest === undefined || time >= line.newest) {
+      // What is to come hides nothing that is there.
+      const isAhead = time > this.#now() + GRACE
+      if (line.newest === undefined || (time >= line.newest && !isAhead)) {
         line.newest = time
         if (name === this.#page.path) this.#showNewest(timestamp, number)
       }

@@ -122,7 +122,8 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
               type="number"
               min={0}
               step="any"
-              hint="0 stores each one. Empty: 50 for numbers and images, 0 for text."
+              value="0"
+              hint="0 stores each one; otherwise those that come sooner are shown and not kept."
             />
             <Field label="Values kept" name="max_history" type="number" min={1} hint="Empty: 10,000 of text, 100,000 of others." />
           </div>

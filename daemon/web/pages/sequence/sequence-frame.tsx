@@ -4,12 +4,13 @@ import type { Context } from '../../../../src/context.ts'
 import { newestImageTime } from '../../../../src/sequences/images.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
-import { readNewest, requireSpec } from '../../../../src/sequences/sequences.ts'
-import type { Micros } from '../../../../src/base/time.ts'
+import { readAhead, readNewest, requireSpec } from '../../../../src/sequences/sequences.ts'
+import { formatDuration } from '../../../../src/base/duration.ts'
+import { formatTimestamp, type Micros } from '../../../../src/base/time.ts'
 import { isImageSequence, pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import type { ActiveAlert } from '../../../../src/watching/active-alerts.ts'
 import { ActiveAlerts } from '../../components/active-alerts.tsx'
-import { Age, PageHeader } from '../../components/basics.tsx'
+import { Age, Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { pageOf } from '../../links.ts'
@@ -21,11 +22,17 @@ export interface Newest {
   readonly time: Micros
   /** Missing for images. */
   readonly text?: string
+  /** Values that are to come. */
+  readonly ahead?: { readonly first: Micros; readonly last: Micros }
 }
 
 /** @throws Fault forbidden */
 export async function readNewestOf({ ctx, actor }: PageRequest, sequence: Resource): Promise<Newest | undefined> {
-  if (!isImageSequence(sequence)) return readNewest(ctx, actor, sequence)
+  if (!isImageSequence(sequence)) {
+    const newest = await readNewest(ctx, actor, sequence)
+    const ahead = newest && (await readAhead(ctx, sequence))
+    return ahead ? { ...newest, ahead } : newest
+  }
   const time = await newestImageTime(ctx, sequence)
   return time === undefined ? undefined : { time }
 }
@@ -99,6 +106,13 @@ export function frameSequence(
             </details>
           ) : null}
         </PageHeader>
+        {newest?.ahead ? <Ahead {...newest.ahead} isWritable={isWritable} /> : null}
+        {spec.minStorageInterval > 0 ? (
+          <Notice tone="warning">
+            This sequence stores a value every {formatDuration(spec.minStorageInterval)} at most. Those that come sooner are shown here and
+            not kept. {isWritable ? 'Settings, “Seconds between stored values”: 0 stores each one.' : null}
+          </Notice>
+        ) : null}
         <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
         {content}
         {isWritable ? (
@@ -111,6 +125,25 @@ export function frameSequence(
     ),
   }
 }
+
+/** Values of the future, which a wrong clock stamped; client/sequence/changes.ts handles the button. */
+const Ahead = ({ first, last, isWritable }: { first: Micros; last: Micros; isWritable: boolean }) => (
+  <Notice tone="warning">
+    There are values that are still to come, from {formatTimestamp(first)} to {formatTimestamp(last)}: a clock was ahead when they were
+    stamped. The newest value is the newest before them.{' '}
+    {isWritable ? (
+      <button
+        type="button"
+        class="button is-small is-danger"
+        id="remove-ahead"
+        data-start={formatTimestamp(first)}
+        data-end={formatTimestamp(last)}
+      >
+        Remove what lies ahead
+      </button>
+    ) : null}
+  </Notice>
+)
 
 interface NewestLineProps {
   newest: Newest | undefined
