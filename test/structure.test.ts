@@ -17,6 +17,7 @@ const ROOMS = [
   'content',
   'sequences',
   'resources',
+  'mapping',
   'notifications',
   'messages',
   'people',

@@ -2,6 +2,7 @@
 import type { Metrics } from '../metrics.ts'
 import { createAlertRoutes } from './alert-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
+import { createInfluxRoutes } from './influx-routes.ts'
 import { createInvitationRoutes } from './invitation-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
@@ -23,6 +24,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createResourceRoutes(),
     ...createSearchRoutes(),
     ...createSequenceRoutes(),
+    ...createInfluxRoutes(),
     ...createUserRoutes(),
     ...createOrganizationRoutes(),
     ...createInvitationRoutes(),

@@ -104,7 +104,8 @@ export async function authenticateByKey(ctx: Context, key: string, address: stri
 /** @throws Fault unauthenticated when it is neither Basic nor Bearer */
 export function parseAuthorization(header: string): { key: string; clientName: string } {
   const [scheme = '', credentials = ''] = header.trim().split(/ +/, 2)
-  if (scheme.toLowerCase() === 'bearer') return { key: credentials, clientName: '' }
+  // `Token` is what clients of InfluxDB 2 say.
+  if (['bearer', 'token'].includes(scheme.toLowerCase())) return { key: credentials, clientName: '' }
   if (scheme.toLowerCase() === 'basic') {
     const pair = Buffer.from(credentials, 'base64').toString('utf8')
     const at = pair.indexOf(':')

@@ -28,7 +28,7 @@ export interface ConnectedDevice {
 const OWN_PARTS = new Set(['log', 'status'])
 
 /**
- * Creates a controller with a key, and in it a numeric sequence that stores every value.
+ * Creates a controller with a key, which makes sequences at first sight, and in it a numeric sequence that stores every value.
  * @throws Fault conflict when the name is taken; forbidden without write on the folder; invalid
  */
 export async function connectDevice(ctx: Context, actor: Actor, { folder, name, sequence, units }: NewDevice): Promise<ConnectedDevice> {
@@ -37,7 +37,8 @@ export async function connectDevice(ctx: Context, actor: Actor, { folder, name, 
   requireName(sequence, 'sequence')
   if (OWN_PARTS.has(sequence)) throw invalid(`sequence: each controller has "${sequence}" already. Choose another name.`)
   if (units.length > 100) throw invalid('units is longer than 100 characters.')
-  const controllerId = await createResource(ctx, actor, { folder, name, type: CONTROLLER_FOLDER })
+  const systemAttributes = { create_sequences: true }
+  const controllerId = await createResource(ctx, actor, { folder, name, type: CONTROLLER_FOLDER, systemAttributes })
   const path = joinPath(folder, name)
   await createResource(ctx, actor, {
     folder: path,

@@ -2,7 +2,8 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 
-const RESERVED: ReadonlySet<string> = new Set(['-', 'api', 'search', 'health', 'metrics', 'mqtt', 'self', 'robots.txt', 'favicon.ico'])
+const OWN = ['-', 'api', 'search', 'health', 'metrics', 'mqtt', 'self', 'robots.txt', 'favicon.ico', 'write', 'ping', 'query']
+const RESERVED: ReadonlySet<string> = new Set(OWN)
 
 /** @throws Fault invalid naming the field */
 export function requireRootName(name: string, field: string): string {

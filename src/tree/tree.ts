@@ -32,6 +32,8 @@ export interface Resource {
   timezone: string | undefined
   /** Set on organizations that may not store as much as they like. */
   quota: Quota | undefined
+  /** Of folders: whether values for unknown names below it make sequences; undefined: as the folder above. */
+  createsSequences: boolean | undefined
 }
 
 /** The columns of a row that the tree needs. */
@@ -247,15 +249,28 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
   return JSON.parse(text) as PermissionRecord[]
 }
 
+type Specs = Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone' | 'quota' | 'createsSequences'>
+
+const NO_SPECS: Specs = {
+  sequence: undefined,
+  watchdog: undefined,
+  alerts: undefined,
+  timezone: undefined,
+  quota: undefined,
+  createsSequences: undefined,
+}
+
 /** Parses the attributes that are needed often. */
-function parseSpecs(type: number, systemAttributes: string): Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone' | 'quota'> {
-  const none = { sequence: undefined, watchdog: undefined, alerts: undefined, timezone: undefined, quota: undefined }
-  if (type !== SEQUENCE && type !== CONTROLLER_FOLDER && type !== ORGANIZATION_FOLDER) return none
+function parseSpecs(type: number, systemAttributes: string): Specs {
+  if (type !== SEQUENCE && !isFolderType(type)) return NO_SPECS
   const attributes = JSON.parse(systemAttributes) as Record<string, unknown>
+  const { create_sequences: creates } = attributes
+  const none = isFolderType(type) && typeof creates === 'boolean' ? { ...NO_SPECS, createsSequences: creates } : NO_SPECS
   if (type === ORGANIZATION_FOLDER)
     return { ...none, timezone: readTimezone(attributes['timezone']), quota: readQuota(attributes['quota']) }
   if (type === CONTROLLER_FOLDER)
     return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
+  if (type !== SEQUENCE) return none
   const sequence = readSequenceSpec(attributes)
   return { ...none, sequence, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
 }

@@ -29,6 +29,15 @@ export const limits = {
     default: 1_000_000,
     meaning: 'Largest WebSocket message or MQTT packet.',
   },
+  MAX_NEW_SEQUENCES: {
+    group: 'Limits',
+    kind: 'number',
+    minimum: 1,
+    maximum: 1_000_000,
+    unit: 'an hour',
+    default: 500,
+    meaning: 'Most sequences that values for unknown names make in one folder with create_sequences on.',
+  },
   MAX_CONNECTIONS: {
     group: 'Limits',
     kind: 'number',

@@ -1,0 +1,128 @@
+/**
+ * What programs that write to InfluxDB ask for, at its addresses and with its answers, of version 1 and 2, so that they work by changing
+ * the address. The key decides the folder: a controller's is its own; with a user's, `bucket` or `db` is the path of a folder.
+ */
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { Fault, httpStatusOf, invalid, notFound } from '../../src/base/fault.ts'
+import { storeLines } from '../../src/mapping/line-intake.ts'
+import type { Actor } from '../../src/tree/actor.ts'
+import type { Context } from '../../src/context.ts'
+import { canRead } from '../../src/tree/permissions.ts'
+import { isFolder, type Resource } from '../../src/tree/tree.ts'
+import { faultHeaders, toFault } from '../replies/fault-reply.ts'
+import { authenticateByKey } from '../requests/authentication.ts'
+import { decodeUtf8, readBody, tooLarge } from '../requests/body.ts'
+import { text } from './parameters.ts'
+import { route, type ApiRequest, type Route } from './route.ts'
+
+const unzip = promisify(gunzip)
+const VERSION = { 'x-influxdb-version': '1.8.10-rhizo', 'x-influxdb-build': 'OSS' }
+
+const parameters = {
+  precision: text('Unit of the timestamps: ns (default), us, ms, s; also n, u, m, h.', { max: 10 }),
+  bucket: text("With a user's key: the path of a folder.", { max: 2_000 }),
+  db: text('As bucket.', { max: 2_000 }),
+  org: text('Ignored.'),
+  rp: text('Ignored.'),
+  u: text('Ignored.'),
+  p: text('The secret key, where no header can carry it.', { max: 200 }),
+  consistency: text('Ignored.'),
+}
+
+export function createInfluxRoutes(): Route[] {
+  const write = (path: string, version: 1 | 2): Route =>
+    route({
+      method: 'POST',
+      path,
+      tag: 'Sequences',
+      summary: `Line protocol, as clients of InfluxDB ${version} send it`,
+      description:
+        'A field goes to FOLDER/measurement/tag values/field. Sequences that are not there are made where the folder has ' +
+        'create_sequences on. Answers 204; when points were dropped 400, with the reason of the first, and the others are stored. ' +
+        'Gzip is taken.',
+      parameters,
+      body: 'raw',
+      handle: (request) => answer(request, version),
+    })
+  return [
+    write('/write', 1),
+    write('/api/v2/write', 2),
+    route({
+      method: 'GET',
+      path: '/ping',
+      tag: 'Sequences',
+      summary: 'Answers 204, as InfluxDB does',
+      parameters: {},
+      open: true,
+      handle: () => Promise.resolve(new Response(null, { status: 204, headers: VERSION })),
+    }),
+    route({
+      method: 'POST',
+      path: '/query',
+      tag: 'Sequences',
+      summary: 'Answers CREATE DATABASE, with which clients of InfluxDB 1 begin; nothing is made',
+      parameters: { ...parameters, q: text('The statement.') },
+      handle: ({ parameters: { q = '' } }) => {
+        if (!/^\s*create\s+database\s/i.test(q))
+          throw invalid('This server answers no queries of InfluxDB: the API is described at /api/v1/docs.')
+        return Promise.resolve({ results: [{ statement_id: 0 }] })
+      },
+    }),
+  ]
+}
+
+async function answer(
+  { ctx, actor, address, incoming, parameters: given }: ApiRequest<typeof parameters>,
+  version: 1 | 2,
+): Promise<Response> {
+  try {
+    const caller = actor.kind === 'anonymous' && given.p ? await authenticateByKey(ctx, given.p, address) : actor
+    const folder = findFolder(ctx, caller, given.bucket || given.db || '')
+    const packed = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
+    const body = incoming.headers['content-encoding'] === 'gzip' ? await unpack(packed, ctx.settings.MAX_BODY_SIZE) : packed
+    const { dropped, errors } = await storeLines(ctx, caller, folder, decodeUtf8(body, 'The body'), given.precision ?? '')
+    if (dropped === 0) return new Response(null, { status: 204, headers: VERSION })
+    return refuse(version, 400, 'invalid', `partial write: ${errors[0]?.message ?? ''} dropped=${dropped}`)
+  } catch (error) {
+    const fault = toFault(error, ctx.log, { where: 'line protocol' })
+    const words = { unauthenticated: 'unauthorized', not_found: 'not found', too_large: 'request too large', busy: 'unavailable' } as const
+    const code = fault.code in words ? words[fault.code as keyof typeof words] : fault.code
+    return refuse(version, httpStatusOf[fault.code], code, fault.message, faultHeaders(fault))
+  }
+}
+
+const refuse = (version: 1 | 2, status: number, code: string, message: string, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(version === 1 ? { error: message } : { code, message }), {
+    status,
+    headers: {
+      ...VERSION,
+      ...headers,
+      'content-type': 'application/json',
+      'x-influxdb-error': message.replace(/[^\x20-\x7e]/g, '?').slice(0, 500),
+    },
+  })
+
+/** @throws Fault unauthenticated, not_found, invalid */
+function findFolder(ctx: Context, actor: Actor, named: string): Resource {
+  if (actor.kind === 'anonymous')
+    throw new Fault('unauthenticated', 'Send a key: "Authorization: Token KEY", Basic with the key as the password, or p=KEY.')
+  if (actor.kind === 'controller') {
+    const own = ctx.tree.byId(actor.controllerId)
+    if (!own) throw notFound('The controller of this key was deleted.')
+    return own
+  }
+  if (named === '') throw invalid("With a user's key bucket (or db) must be the path of a folder, such as lab/greenhouse.")
+  const folder = ctx.tree.find(named.startsWith('/') ? named : `/${named}`)
+  if (!folder || !isFolder(folder) || !canRead(ctx, actor, folder)) throw notFound(`bucket: there is no folder ${JSON.stringify(named)}.`)
+  return folder
+}
+
+async function unpack(packed: Buffer, limit: number): Promise<Buffer> {
+  try {
+    return await unzip(packed, { maxOutputLength: limit })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
+    throw invalid('The body is not gzip, though Content-Encoding says so.')
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Sequences at first sight: below a folder with `create_sequences` on, a value for a name that is not there yet makes the sequence, which
+ * keeps every value. How many an hour is bounded, so that a device that makes up names fills no lab.
+ */
+import type { Attributes } from '../attributes/resource-attributes.ts'
+import { Fault, invalid, notFound } from '../base/fault.ts'
+import { joinPath, quote, requireName } from '../base/path.ts'
+import { HOUR } from '../base/time.ts'
+import type { Context } from '../context.ts'
+import type { Actor } from '../tree/actor.ts'
+import { requireWrite } from '../tree/permissions.ts'
+import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
+import { NUMERIC, SEQUENCE, TEXT } from '../wire/resource-types.ts'
+import { createResource } from './creation.ts'
+
+/** Levels below the folder that a value is given to. */
+const MAX_DEPTH = 8
+
+/** The sequence at names below a folder, made if it may be. @throws Fault not_found, invalid, forbidden, throttled */
+export async function sequenceAtFirstSight(
+  ctx: Context,
+  actor: Actor,
+  folder: Resource,
+  names: readonly string[],
+  value: unknown,
+): Promise<Resource> {
+  const found = descend(folder, names)
+  if (found) {
+    if (!found.sequence) throw invalid(`${pathOf(found)} is not a sequence.`)
+    return found
+  }
+  requireWrite(ctx, actor, folder)
+  if (!createsSequences(folder))
+    throw notFound(
+      `There is no sequence ${quote([pathOf(folder), ...names].join('/'))}, and ${pathOf(folder)} makes none by itself: ` +
+        'create_sequences is off.',
+    )
+  if (names.length > MAX_DEPTH) throw invalid(`${quote(names.join('/'))} has more than ${MAX_DEPTH} levels.`)
+  for (const name of names) requireName(name)
+  const path = [pathOf(folder), ...names.slice(0, -1)].join('/')
+  const name = names.at(-1) ?? ''
+  const limit = ctx.settings.MAX_NEW_SEQUENCES
+  ctx.throttles.take({ what: `new sequences in ${pathOf(folder)} (MAX_NEW_SEQUENCES)`, limit, window: HOUR }, String(folder.id))
+  const systemAttributes: Attributes = { data_type: typeof value === 'string' ? TEXT : NUMERIC, min_storage_interval: 0 }
+  try {
+    await createResource(ctx, actor, { folder: path, name, type: SEQUENCE, systemAttributes })
+  } catch (error) {
+    // Another request has just made it.
+    if (!(error instanceof Fault && error.code === 'conflict')) throw error
+  }
+  const made = descend(folder, names)
+  if (!made?.sequence) throw invalid(`${joinPath(path, name)} is not a sequence.`)
+  ctx.log.info({ sequence: pathOf(made) }, 'made a sequence at first sight')
+  return made
+}
+
+/** What lies at names below a folder; undefined: nothing yet. @throws Fault invalid when the way leads through what is no folder */
+function descend(folder: Resource, names: readonly string[]): Resource | undefined {
+  let at = folder
+  for (const name of names) {
+    if (!isFolder(at)) throw invalid(`${pathOf(at)} is not a folder, so that nothing can be made in it.`)
+    const child = at.children.get(name)
+    if (!child) return undefined
+    at = child
+  }
+  return at
+}
+
+/** Whether the folder, or one above it, makes sequences at first sight; the nearest that says so counts. */
+function createsSequences(folder: Resource): boolean {
+  for (let at: Resource | undefined = folder; at; at = at.parent) if (at.createsSequences !== undefined) return at.createsSequences
+  return false
+}

@@ -1,0 +1,201 @@
+/**
+ * Parses InfluxDB's line protocol: `measurement,tag=value field=1.5,other=2i 1700000000000000000`. In one pass, whatever the text: a line
+ * that is malformed costs itself alone.
+ */
+
+/** A number, a text, or a truth. Integers beyond 2^53 that a double would change are text that says so: see {@link LineProblem}. */
+export type FieldValue = number | string | boolean
+
+export interface LinePoint {
+  /** From 1. */
+  readonly line: number
+  readonly measurement: string
+  /** Sorted by their names. */
+  readonly tags: readonly (readonly [name: string, value: string])[]
+  readonly fields: readonly (readonly [name: string, value: FieldValue])[]
+  /** Digits, as they were written; their unit is the request's precision. undefined: the server's time. */
+  readonly timestamp: string | undefined
+}
+
+export interface LineProblem {
+  readonly line: number
+  readonly message: string
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const INTEGER = /^[+-]?\d+[iu]$/
+const TRUTHS: ReadonlyMap<string, boolean> = new Map([
+  ...['t', 'T', 'true', 'True', 'TRUE'].map((word) => [word, true] as const),
+  ...['f', 'F', 'false', 'False', 'FALSE'].map((word) => [word, false] as const),
+])
+
+class Malformed extends Error {}
+
+/** The points of a text, and what is wrong with the lines that are none. */
+export function* parseLines(text: string): Generator<LinePoint | { readonly problem: LineProblem }> {
+  const reader = new Reader(text)
+  while (reader.skipBlank()) {
+    const { line } = reader
+    try {
+      yield readPoint(reader, line)
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      reader.skipLine()
+      yield { problem: { line, message: error.message } }
+    }
+  }
+}
+
+function readPoint(reader: Reader, line: number): LinePoint {
+  const measurement = reader.readName(', ', 'the measurement')
+  const tags: [string, string][] = []
+  while (reader.take(',')) {
+    const name = reader.readName('=', 'a tag')
+    reader.need('=', `the tag "${clip(name)}" has no value`)
+    tags.push([name, reader.readName(', ', `the value of the tag "${clip(name)}"`)])
+  }
+  reader.need(' ', 'there are no fields')
+  reader.skipSpaces()
+  const fields: [string, FieldValue][] = []
+  do {
+    const name = reader.readName('=', 'a field')
+    reader.need('=', `the field "${clip(name)}" has no value`)
+    fields.push([name, reader.readValue(name)])
+  } while (reader.take(','))
+  reader.skipSpaces()
+  const timestamp = reader.peekRest()
+  if (timestamp !== '' && !/^-?\d{1,20}$/.test(timestamp))
+    throw new Malformed(`the timestamp is "${clip(timestamp)}"; it must be a whole number`)
+  reader.skipLine()
+  tags.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
+  return { line, measurement, tags, fields, timestamp: timestamp === '' ? undefined : timestamp }
+}
+
+/** A text that is read from its beginning to its end, each character once. */
+class Reader {
+  line = 1
+  readonly #text: string
+  #at = 0
+  #hasGoneBack = false
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** Passes over empty lines and comments. @returns whether something follows */
+  skipBlank(): boolean {
+    for (;;) {
+      const next = this.#text[this.#at]
+      if (next === undefined) return false
+      if (next === '#') this.skipLine()
+      else if (next === '\n') this.#advanceLine()
+      else if (next === ' ' || next === '\r' || next === '\t') this.#at++
+      else return true
+    }
+  }
+
+  skipLine(): void {
+    const end = this.#text.indexOf('\n', this.#at)
+    if (end < 0) this.#at = this.#text.length
+    else {
+      this.#at = end
+      this.#advanceLine()
+    }
+  }
+
+  #advanceLine(): void {
+    this.#at++
+    this.line++
+  }
+
+  skipSpaces(): void {
+    while (this.#text[this.#at] === ' ') this.#at++
+  }
+
+  take(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false
+    this.#at++
+    return true
+  }
+
+  need(character: string, otherwise: string): void {
+    if (!this.take(character)) throw new Malformed(otherwise)
+  }
+
+  /** Up to an unescaped one of `ends`, or the end of the line. */
+  readName(ends: string, what: string): string {
+    const parts: string[] = []
+    let from = this.#at
+    for (;;) {
+      const next = this.#text[this.#at]
+      if (next === undefined || next === '\n' || next === '\r' || ends.includes(next)) break
+      const after = this.#text[this.#at + 1]
+      if (next === '\\' && (after === ',' || after === '=' || after === ' ')) {
+        parts.push(this.#text.slice(from, this.#at))
+        from = ++this.#at
+      }
+      this.#at++
+    }
+    const name = parts.join('') + this.#text.slice(from, this.#at)
+    if (name === '') throw new Malformed(`${what} is empty`)
+    return name
+  }
+
+  readValue(name: string): FieldValue {
+    if (this.take('"')) return this.#readText(name)
+    const from = this.#at
+    for (;;) {
+      const next = this.#text[this.#at]
+      if (next === undefined || next === ',' || next === ' ' || next === '\n' || next === '\r') break
+      this.#at++
+    }
+    const text = this.#text.slice(from, this.#at)
+    const truth = TRUTHS.get(text)
+    if (truth !== undefined) return truth
+    if (INTEGER.test(text)) {
+      const digits = text.slice(0, -1)
+      const number = Number(digits)
+      if (!Number.isSafeInteger(number) && BigInt(digits) !== BigInt(number))
+        throw new Malformed(`the field "${clip(name)}" is ${digits}, which a number of 64 bits with a decimal point can't hold`)
+      return number
+    }
+    const number = NUMBER.test(text) ? Number(text) : Number.NaN
+    if (!Number.isFinite(number)) throw new Malformed(`the field "${clip(name)}" is "${clip(text)}", which is no value`)
+    return number
+  }
+
+  /** After the opening quote. */
+  #readText(name: string): string {
+    const parts: string[] = []
+    const [start, startLine] = [this.#at, this.line]
+    let from = start
+    for (;;) {
+      const next = this.#text[this.#at]
+      if (next === undefined) {
+        // Lines behind it may be good ones; looked for once only, so that no text takes long.
+        if (!this.#hasGoneBack) [this.#at, this.line] = [start, startLine]
+        this.#hasGoneBack = true
+        throw new Malformed(`the text of the field "${clip(name)}" does not end`)
+      }
+      if (next === '"') break
+      if (next === '\n') this.line++
+      const after = this.#text[this.#at + 1]
+      if (next === '\\' && (after === '"' || after === '\\')) {
+        parts.push(this.#text.slice(from, this.#at))
+        from = ++this.#at
+      }
+      this.#at++
+    }
+    const text = parts.join('') + this.#text.slice(from, this.#at)
+    this.#at++
+    return text
+  }
+
+  /** What is left of the line. */
+  peekRest(): string {
+    const end = this.#text.indexOf('\n', this.#at)
+    return this.#text.slice(this.#at, end < 0 ? undefined : end).trimEnd()
+  }
+}
+
+const clip = (text: string): string => text.slice(0, 60)
