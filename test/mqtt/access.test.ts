@@ -237,7 +237,7 @@ test('topics beneath a folder pass from client to client with the folder’s per
   await home.hear('{"POWER":"ON","Time":"2026-01-31T12:00:00"}')
 })
 
-test('nobody hears an echo, and nothing comes twice, in whatever QoS and over whatever subscriptions', async (t) => {
+test('the publisher hears too, and nothing comes twice, in whatever QoS and over whatever subscriptions', async (t) => {
   const lab = await startLab(t, { mqtt: true })
   const fridge = await lab.controller('fridge')
   await lab.sequence('/lab/fridge/temperature')
@@ -265,17 +265,15 @@ test('nobody hears an echo, and nothing comes twice, in whatever QoS and over wh
   }
   await lab.put('/resources', { values: { '/lab/fridge/temperature': 7 } })
   for (const one of [device, panel]) await one.hear(({ text }) => text.endsWith(',7'))
-  await panel.hear('stat 2')
-  assert.deepEqual(
-    panel
-      .texts('lab/fridge')
-      .concat(panel.texts('lab/fridge/stat'))
-      .filter((text) => !text.endsWith(',7'))
-      .sort(),
-    [...sent].sort(),
-  )
-  assert.deepEqual(
-    device.texts().map((text) => text.split(',').at(-1)),
-    ['7'],
-  )
+  for (const one of [device, panel]) {
+    await one.hear('stat 2')
+    assert.deepEqual(
+      one
+        .texts('lab/fridge')
+        .concat(one.texts('lab/fridge/stat'))
+        .filter((text) => !text.endsWith(',7'))
+        .sort(),
+      [...sent].sort(),
+    )
+  }
 })
