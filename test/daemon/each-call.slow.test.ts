@@ -1,6 +1,6 @@
 /**
  * An error of the disk at each call of a fixed load, one after the other: what was acknowledged is there, what was not says so, and the
- * server goes on. A few calls of each kind here; `EACH_CALL=3000 npm test -- each-call` tries as many.
+ * server goes on. A few calls of each kind here; `EACH_CALL=100 npm test -- each-call` tries as many, which is more than the load has.
  */
 import assert from 'node:assert/strict'
 import test from 'node:test'
