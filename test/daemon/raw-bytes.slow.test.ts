@@ -143,11 +143,7 @@ test('raw bytes over HTTP, WebSocket and MQTT neither end the daemon nor show a 
   const ways: [string, fc.Arbitrary<Uint8Array[]>, number][] = [
     ['HTTP', fc.array(request, { minLength: 1, maxLength: 3 }), portOf(lab)],
     ['WebSocket', fc.array(frame, { minLength: 1, maxLength: 5 }).map((frames) => [upgrade, ...frames]), portOf(lab)],
-    [
-      'MQTT',
-      fc.array(packet(lab.key), { minLength: 1, maxLength: 5 }).map((packets) => [connected, ...packets]),
-      lab.daemon.mqttPort ?? 0,
-    ],
+    ['MQTT', fc.array(packet(lab.key), { minLength: 1, maxLength: 5 }).map((packets) => [connected, ...packets]), lab.daemon.mqttPort ?? 0],
     ['MQTT from its first byte', fc.array(packet(lab.key), { minLength: 1, maxLength: 3 }), lab.daemon.mqttPort ?? 0],
   ]
   for (const [, pieces, port] of ways) {

@@ -7,7 +7,7 @@ export interface RouteRule {
   /** Status of those who may; undefined: any but those of a refusal. */
   readonly ok?: number
   /** @param path of the place, for rules that are about places; its things are below it */
-  call(caller: Caller, path: string, matrix: Matrix): Promise<Reply>
+  readonly call: (caller: Caller, path: string, matrix: Matrix) => Promise<Reply>
 }
 
 /** Rules about places, some of them several for one route. */
