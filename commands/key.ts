@@ -49,6 +49,8 @@ export function define(program: CommandGroup): void {
           { title: 'KEY', value: ({ key_part: part }) => `${part.slice(0, 3)}…${part.slice(-3)}` },
           { title: 'FOR', value: holder },
           { title: 'MADE', value: (row) => row.creation_timestamp },
+          { title: 'LAST USED', value: (row) => row.last_use_timestamp },
+          { title: 'FROM', value: (row) => row.last_use_address },
           { title: 'REVOKED', value: (row) => row.revocation_timestamp },
         ])
       }),

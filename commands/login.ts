@@ -15,6 +15,7 @@ const describe = (program: CommandGroup) =>
     )
     .argument('[server]', 'host, host:port or URL; https is used for any host but this machine, unless the URL says otherwise')
     .option('--email <address>', 'sign in with this e-mail address (or user name) and a password')
+    .option('--code <code>', 'code of your second factor, if you have one: from the app, or a recovery code')
     .option('--org <name>', 'organization that the key is made for, when you belong to several')
     .option('--key-stdin', 'read a key from the first line of stdin')
     .option('--password-stdin', 'read the password from the first line of stdin; --email says whose')
@@ -63,7 +64,7 @@ async function obtainKey(session: Session, url: string, options: Options): Promi
   const password =
     options.passwordStdin === true ? await readSecretLine('--password-stdin') : await askPassword('Password', '--password-stdin')
   const { makeKeyByPassword } = await import('../src/client/sign-in.ts')
-  return { key: (await makeKeyByPassword({ url, user, password, organization: options.org })).secret_key, isOwn: true }
+  return { key: (await makeKeyByPassword({ url, user, password, code: options.code, organization: options.org })).secret_key, isOwn: true }
 }
 
 function identityOf(answer: Whoami): string {

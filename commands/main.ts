@@ -54,6 +54,7 @@ export const COMMANDS: Entry[] = [
   { name: 'key', group: PEOPLE, summary: 'keys: create, ls, revoke', load: () => import('./key.ts') },
   { name: 'pin', group: PEOPLE, summary: 'let a new controller in by the PIN that it shows', load: () => import('./pin.ts') },
   { name: 'notify', group: PEOPLE, summary: 'mail, texts and webhooks: test, ls, cancel', load: () => import('./notify.ts') },
+  { name: 'audit', group: PEOPLE, summary: 'who did what, to whom, from where', load: () => import('./audit.ts') },
   { name: 'clock', group: PEOPLE, summary: "the server's clock: show, confirm that it is right", load: () => import('./clock.ts') },
   { name: 'login', group: SIGNING_IN, summary: 'sign in to a server and remember it as a profile', load: () => import('./login.ts') },
   { name: 'logout', group: SIGNING_IN, summary: 'forget a profile and revoke its key', load: () => import('./logout.ts') },

@@ -22,9 +22,11 @@ import { SystemdNotice } from './systemd.ts'
 import { mountWeb } from './web/web.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { AlertsWorker } from './workers/alerts.ts'
+import { makeAuditWriter } from './workers/audit-writer.ts'
 import { Backups } from './workers/backups.ts'
 import { checkDamage, DamageAlarm } from './workers/damage-alarm.ts'
 import { makeExpiry } from './workers/expiry.ts'
+import { makeKeyUseWriter } from './workers/key-use-writer.ts'
 import { LivenessWriter } from './workers/liveness-writer.ts'
 import { MessageSender } from './workers/message-sender.ts'
 import { OrphanRemoval } from './workers/orphan-removal.ts'
@@ -194,6 +196,8 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
     makeExpiry(ctx),
     makePurge(ctx),
     makeThrottleWriter(ctx),
+    makeAuditWriter(ctx),
+    makeKeyUseWriter(ctx),
     new Backups(ctx, metrics),
   ]
   const peers = new PeerWatch(ctx)

@@ -1,4 +1,5 @@
 /** What verbs work with: their first argument. There is no other state, in particular none at module level. */
+import type { Gathering } from './audit/gathering.ts'
 import type { Aging } from './base/aging.ts'
 import type { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
@@ -67,6 +68,8 @@ export interface Context {
   /** Of people who signed in while the server changes nothing. */
   readonly passingSessions: PassingSessions
   readonly throttles: Throttles
+  /** What of the audit trail is gathered before it is written. */
+  readonly audit: Gathering
   /** When each controller was last heard. */
   readonly liveness: Liveness
   /** What is known in memory about sequences in use. */

@@ -1,5 +1,6 @@
 /** Opens the database and puts together what verbs work with: for the daemon, and for commands on the server's machine. */
 import { dirname } from 'node:path'
+import { Gathering } from './audit/gathering.ts'
 import { Aging } from './base/aging.ts'
 import { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
@@ -118,6 +119,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       keys: new KeyCache(),
       passingSessions: new PassingSessions(),
       throttles,
+      audit: new Gathering(engine, believed),
       liveness,
       sequenceStates: new SequenceStates(),
       commits: new Commits(),
@@ -142,6 +144,8 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
           if (isReadOnly) return
           await ctx.liveness.flush(true)
           await ctx.throttles.flush()
+          await ctx.audit.flush()
+          await ctx.keys.flushUses(ctx)
         } catch (error) {
           // Only when controllers were last heard, and who tried too often: nothing that was acknowledged.
           log.error({ err: error }, 'what changed last could not be written at the end')

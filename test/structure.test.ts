@@ -11,6 +11,7 @@ const ROOMS = [
   'wire',
   'settings',
   'database',
+  'audit',
   'attributes',
   'storage',
   'tree',

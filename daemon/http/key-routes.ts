@@ -17,6 +17,8 @@ const keySchema: JsonSchema = {
     revocation_user_id: { type: ['integer', 'null'] },
     revocation_timestamp: { type: 'string', description: 'Empty while the key works.' },
     key_part: { type: 'string', description: 'The first three and last three characters.' },
+    last_use_timestamp: { type: 'string', description: 'Empty when no use is known; of an open connection when it was opened.' },
+    last_use_address: { type: 'string', description: 'The network address that it was last used from.' },
   },
 }
 

@@ -1,6 +1,7 @@
 /** All routes of the API; each noun has a file of its own. */
 import type { Metrics } from '../metrics.ts'
 import { createAlertRoutes } from './alert-routes.ts'
+import { createAuditRoutes } from './audit-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
 import { createInfluxRoutes } from './influx-routes.ts'
 import { createInvitationRoutes } from './invitation-routes.ts'
@@ -14,6 +15,7 @@ import { createResourceRoutes } from './resource-routes.ts'
 import type { Route } from './route.ts'
 import { createStandbyRoutes } from './standby-routes.ts'
 import { createSearchRoutes } from './search-routes.ts'
+import { createSecondFactorRoutes } from './second-factor-routes.ts'
 import { createSequenceRoutes } from './sequence-routes.ts'
 import { createSessionRoutes } from './session-routes.ts'
 import { createSystemRoutes } from './system-routes.ts'
@@ -30,6 +32,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createInvitationRoutes(),
     ...createPasswordRoutes(),
     ...createSessionRoutes(),
+    ...createSecondFactorRoutes(),
     ...createControllerRoutes(),
     ...createAlertRoutes(),
     ...createKeyRoutes(),
@@ -37,6 +40,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createMessageRoutes(),
     ...createNotificationRoutes(),
     ...createStandbyRoutes(),
+    ...createAuditRoutes(),
   ]
   return [...routes, ...createSystemRoutes(routes, metrics)]
 }

@@ -8,6 +8,7 @@ import type { Context } from '../../src/context.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import { requireRead } from '../../src/tree/permissions.ts'
+import { recordExport } from '../../src/sequences/export-records.ts'
 import { readLast, readNewest, readRevision, readValues, requireSpec, streamValues } from '../../src/sequences/sequences.ts'
 import type { Points, ReadOptions } from '../../src/storage/sequence-store.ts'
 import { summarizeValues } from '../../src/sequences/text-summary.ts'
@@ -62,6 +63,7 @@ export async function readSequence(
   refuseWithoutBuckets(parameters)
   const isPaged = order !== undefined || cursor !== undefined
   const direction = order === 'desc' ? 'descending' : 'ascending'
+  if (format === 'csv' || format === 'ndjson' || parameters.download) recordExport(ctx, actor, sequence)
   if (format === 'csv' || format === 'ndjson') {
     const options = afterCursor(
       { start, end, text, signal: abortedWith(outgoing), order: direction, limit: count ?? Number.POSITIVE_INFINITY },

@@ -1,6 +1,7 @@
 /** Answers with values summed up in buckets of time: of one sequence, or of several in the same buckets. */
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
+import { recordExport } from '../../src/sequences/export-records.ts'
 import { csvField } from '../../src/base/csv.ts'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { parseJson } from '../../src/base/json.ts'
@@ -121,12 +122,14 @@ export async function readBuckets(
     aggregate === 'lttb'
       ? await readShape(ctx, actor, sequence, { start, end }, cut)
       : await readSeries(ctx, actor, [sequence], { start, end, cut, aggregate, fill })
-  if (parameters.format === 'csv' || parameters.format === 'ndjson')
+  if (parameters.format === 'csv' || parameters.format === 'ndjson') {
+    recordExport(ctx, actor, sequence)
     return replyLines(
       parameters.format,
       encodeSeries(ctx.turns, parameters.format, aggregate, series),
       parameters.download ? sequence.name : undefined,
     )
+  }
   return replyJson(ctx.turns, {
     ...head,
     aggregate,
@@ -164,12 +167,14 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
     aggregate,
     fill,
   })
-  if (parameters.format === 'csv' || parameters.format === 'ndjson')
+  if (parameters.format === 'csv' || parameters.format === 'ndjson') {
+    for (const sequence of sequences) recordExport(ctx, actor, sequence)
     return replyLines(
       parameters.format,
       encodeTable(ctx.turns, parameters.format, aggregate, series),
       parameters.download ? 'series' : undefined,
     )
+  }
   return replyJson(ctx.turns, {
     aggregate,
     timestamps: series.times.map(secondsOf),

@@ -1,6 +1,7 @@
 /** Routes to sign in and out, and to ask who the caller is. */
 import { forbidden, notFound } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { confirmIdentity } from '../../src/people/proofs.ts'
 import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/people/sessions.ts'
 import { whoami } from '../../src/people/whoami.ts'
 import { deviceOf, isForeign, sessionCookie, signedInCookies } from '../requests/authentication.ts'
@@ -30,7 +31,11 @@ export function createSessionRoutes(): Route[] {
       description:
         'Sets a cookie that stands for the user. With the cookie, each change needs csrf_token, as a parameter or in the ' +
         'header X-CSRF-Token.',
-      parameters: { user: required(text('E-mail address or user name.', { max: 200 })), password: required(text('The password.')) },
+      parameters: {
+        user: required(text('E-mail address or user name.', { max: 200 })),
+        password: required(text('The password.')),
+        code: text('Of the second factor, where the account has one: what the app shows, or a recovery code.', { max: 30 }),
+      },
       reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, csrf_token: { type: 'string' } } },
       open: true,
       handle: async ({ ctx, parameters, address, incoming }) => {
@@ -39,12 +44,27 @@ export function createSessionRoutes(): Route[] {
         const signedIn = await signIn(ctx, {
           user: parameters.user,
           password: parameters.password,
+          code: parameters.code,
           address,
           userAgent: incoming.headers['user-agent'] ?? '',
           device: deviceOf(ctx.settings, incoming),
         })
         const { userId, csrfToken } = signedIn
         return withCookies({ status: 'ok', user_id: userId, csrf_token: csrfToken }, signedInCookies(ctx.settings, signedIn))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/sessions/confirm',
+      tag: 'Sessions',
+      summary: 'Confirm that it is you',
+      description:
+        'With a session: making keys, roles, addresses and passwords of others, and second factors need the password from within ' +
+        'the last 10 minutes; without it they answer 403 with needs: "proof". Keys need no confirmation.',
+      parameters: { password: required(text('Your password.')) },
+      handle: async ({ ctx, actor, parameters, address }) => {
+        await confirmIdentity(ctx, actor, parameters.password, address)
+        return undefined
       },
     }),
     route({

@@ -73,7 +73,7 @@ export async function startBroker(transport: MqttTransport): Promise<RunningBrok
       transport.admit(client, userName, password).then(
         () => done(null, true),
         (error: unknown) => {
-          const { code, message } = transport.faultOf(error)
+          const { code, message } = transport.refuse(client, error)
           const returnCode =
             code === 'unauthenticated' ? BAD_USER_NAME_OR_PASSWORD : code === 'invalid' ? IDENTIFIER_REJECTED : SERVER_UNAVAILABLE
           done(new Refusal(message, returnCode), false)

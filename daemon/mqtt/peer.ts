@@ -2,6 +2,7 @@
  * One connection of an MQTT client: takes its publications in order, lets each be acknowledged when what it wrote is
  * durable, and hands it what its session hears. The broker (aedes) reads and answers the packets.
  */
+import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Client } from 'aedes'
 import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import { forbidden } from '../../src/base/fault.ts'
@@ -144,6 +145,7 @@ export class Peer implements OutboxTarget, Publisher {
     // What failed through no fault of its own must not be acknowledged, whatever the setting says.
     const isOurs = fault.code === 'busy' || fault.code === 'internal'
     const isEnd = publication.qos > 0 && (isOurs || (ctx.settings.MQTT_REFUSED === 'close' && fault.code === 'forbidden'))
+    recordRefusal(ctx, fault, { actor: this.actor, address: '' }, 'a message by MQTT')
     if (!isOurs) ctx.skipNotes.note(ctx, this.actor, 'MQTT', publication.path, fault.message)
     this.#refusals.add(isEnd ? 'refused an MQTT message and ended the connection' : 'refused an MQTT message', {
       topic: publication.topic.slice(0, 200),

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { actorIdentity } from '../../src/tree/actor.ts'
+import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, invalid, notFound } from '../../src/base/fault.ts'
 import { MqttRecords } from '../../src/messages/mqtt-records.ts'
@@ -214,6 +215,13 @@ export class MqttTransport implements MqttServices {
     this.counts.connections = this.#peers.size
     if (actor.kind === 'controller')
       this.ctx.liveness.connected(actor.controllerId, userName === undefined || userName === 'key' ? '' : userName.slice(0, 80), address)
+  }
+
+  /** For a client that is not let in. */
+  refuse(client: Client, error: unknown): Fault {
+    const fault = this.faultOf(error)
+    recordRefusal(this.ctx, fault, { actor: undefined, address: this.#addressOf(client) }, 'MQTT')
+    return fault
   }
 
   /** For the log; never shown with more than its sentence. */

@@ -28,4 +28,5 @@ export const faultHeaders = ({ code, retryAfter }: Fault): Record<string, string
 })
 
 /** The body of a refusal. */
-export const faultJson = ({ message }: Fault): string => JSON.stringify({ status: 'error', message })
+export const faultJson = ({ message, needs }: Fault): string =>
+  JSON.stringify({ status: 'error', message, ...(needs === undefined ? {} : { needs }) })

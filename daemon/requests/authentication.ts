@@ -86,14 +86,18 @@ export async function authenticate(ctx: Context, headers: IncomingMessage['heade
   if (cookie === undefined) return anonymousCaller
   const sessionToken = findCookie(cookie, cookieName(ctx.settings))
   if (sessionToken === undefined) return anonymousCaller
-  const actor = await authenticateSession(ctx, sessionToken)
-  return actor ? { actor, clientName: '', sessionToken } : anonymousCaller
+  const actor = await authenticateSession(ctx, sessionToken, address)
+  return actor ? { actor: from(actor, address), clientName: '', sessionToken } : anonymousCaller
 }
+
+const from = (actor: Actor, address: string): Actor => (actor.kind === 'anonymous' ? actor : { ...actor, address })
 
 /** The actor of a key. @throws Fault unauthenticated, throttled */
 export async function authenticateByKey(ctx: Context, key: string, address: string): Promise<Actor> {
   try {
-    return await authenticateKey(ctx, key)
+    const actor = await authenticateKey(ctx, key)
+    if (actor.kind !== 'anonymous' && actor.keyId !== undefined) ctx.keys.noteUse(actor.keyId, { time: ctx.clock.now(), address })
+    return from(actor, address)
   } catch (error) {
     // Valid keys pass even past the limit: behind a shared proxy, one controller with a revoked key must not shut out the whole lab.
     if (error instanceof Fault && error.code === 'unauthenticated') ctx.throttles.take(failedKeys, address)

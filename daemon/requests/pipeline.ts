@@ -7,6 +7,7 @@ import type { Context } from '../../src/context.ts'
 import type { Fault } from '../../src/base/fault.ts'
 import type { Metrics } from '../metrics.ts'
 import { toFault } from '../replies/fault-reply.ts'
+import { recordRefusal } from '../../src/audit/refusals.ts'
 import { addressOf } from './address.ts'
 import { anonymousCaller, authenticate, type Authenticated } from './authentication.ts'
 import { redirectToHttps, shouldUseHttps } from './https.ts'
@@ -41,12 +42,14 @@ export async function answerRequest<Reply>(
   if (shouldUseHttps(ctx, incoming)) return redirectToHttps(ctx, incoming)
   let who: Authenticated | undefined
   let reply: Reply
+  const address = addressOf(ctx, incoming)
   try {
-    const address = addressOf(ctx, incoming)
     who = exchange.ignoresCredentials ? anonymousCaller : await authenticate(ctx, incoming.headers, address)
     reply = await exchange.handle({ ...who, address })
   } catch (error) {
-    reply = exchange.refuse(toFault(error, ctx.log, { method, route: path }), who)
+    const fault = toFault(error, ctx.log, { method, route: path })
+    recordRefusal(ctx, fault, { actor: who?.actor, address }, `${method} ${path}`)
+    reply = exchange.refuse(fault, who)
   }
   const response = await exchange.send(reply)
   // A connection whose request body was not read to its end can't be reused.

@@ -45,7 +45,8 @@ export async function refusalOf(form: Fields, act: () => Promise<unknown>): Prom
     await act()
     return undefined
   } catch (error) {
-    if (error instanceof Fault && error.code !== 'internal') return { fault: error, form }
+    // What needs proof first is asked for in place of the page: web.ts.
+    if (error instanceof Fault && error.code !== 'internal' && error.needs !== 'proof') return { fault: error, form }
     throw error
   }
 }

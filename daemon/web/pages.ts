@@ -11,8 +11,10 @@ import { createHomePages } from './pages/home.tsx'
 import { createOrganizationPages } from './pages/organization/organization-pages.ts'
 import { createPermissionPages } from './pages/permissions/permissions.tsx'
 import { createAccountRequestPages } from './pages/people/account-request.tsx'
+import { createConfirmPages } from './pages/people/confirm.tsx'
 import { createForgottenPasswordPages } from './pages/people/forgotten-password.tsx'
 import { createNewPasswordPages } from './pages/people/new-password.tsx'
+import { createSecondFactorPages } from './pages/people/second-factors.tsx'
 import { createSettingsPages } from './pages/people/settings.tsx'
 import { createSignUpPages } from './pages/people/sign-up.tsx'
 import { createSearchPages } from './pages/search.tsx'
@@ -28,6 +30,8 @@ export const pages: readonly PageRoute[] = [
   createConnectPages(),
   createSettingsPages(),
   createAccountRequestPages(),
+  createConfirmPages(),
+  createSecondFactorPages(),
   createSignUpPages(),
   createForgottenPasswordPages(),
   createNewPasswordPages(),

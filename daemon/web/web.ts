@@ -16,7 +16,8 @@ import { Assets } from './assets.ts'
 import { showFault } from './error-page.tsx'
 import { readForm, readQuery, requireOwnForm } from './forms.ts'
 import { escapePath, signInPage } from './links.ts'
-import { redirect, type PageReply, type PageRequest, type PageRoute } from './page.ts'
+import { redirect, type Fields, type PageReply, type PageRequest, type PageRoute } from './page.ts'
+import { askAgain, confirmFirst } from './pages/people/confirm.tsx'
 import { pages, resourcePages } from './pages.ts'
 import { sendPage } from './reply.tsx'
 import { siteFiles } from './site-files.ts'
@@ -50,15 +51,16 @@ async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: Pag
   const url = query === '' ? path : `${path}?${query}`
   // For a page that says what went wrong, until the visitor is known.
   let visitor = anonymousVisitor(incoming)
+  let form: Fields = {}
   return answerRequest<PageReply>(ctx, metrics, incoming, {
     route,
     ignoresCredentials: false,
     handle: async ({ address, ...who }) => {
       visitor = await meetVisitor(ctx, incoming, who)
-      const form = route.method === 'POST' ? await readForm(incoming) : {}
+      if (route.method === 'POST') form = await readForm(incoming)
       if (route.method === 'POST') requireOwnForm(ctx, incoming, who.sessionToken, form)
       if (route.open !== true && visitor.user === undefined) return redirect(signInPage(route.method === 'GET' ? url : path))
-      return route.handle({
+      const request: PageRequest = {
         ctx,
         actor: who.actor,
         visitor,
@@ -69,9 +71,12 @@ async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: Pag
         address,
         incoming,
         sessionToken: who.sessionToken,
-      })
+      }
+      return (await confirmFirst(request)) ?? route.handle(request)
     },
     refuse: (fault, who) => {
+      if (fault.needs === 'proof' && route.method === 'POST') return askAgain(visitor, url, form)
+      if (fault.needs === 'second_factor') return redirect('/-/second-factors?required=1')
       const isAsked = fault.code === 'forbidden' && who?.actor === anonymous && route.method === 'GET'
       return isAsked ? redirect(signInPage(url)) : showFault(fault, visitor, url)
     },

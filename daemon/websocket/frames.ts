@@ -1,4 +1,5 @@
 /** Takes the frames of one WebSocket in order, and answers each when what it wrote is durable. */
+import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { RawData } from 'ws'
 import type { Fault } from '../../src/base/fault.ts'
 import type { Caller } from '../../src/messages/caller.ts'
@@ -100,7 +101,10 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
   }
 
   failed({ id }: Ticket, error: unknown): void {
-    this.refuse(toFault(error, this.#transport.ctx.log, { transport: 'websocket' }), id)
+    const { ctx } = this.#transport
+    const fault = toFault(error, ctx.log, { transport: 'websocket' })
+    recordRefusal(ctx, fault, { actor: this.actor, address: '' }, 'a message by WebSocket')
+    this.refuse(fault, id)
   }
 
   waits(): void {

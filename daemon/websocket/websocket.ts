@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
+import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
@@ -95,7 +96,11 @@ export class WebSocketTransport {
         if (socket.destroyed) return
         this.#server.handleUpgrade(incoming, socket, head, (ws) => this.#open(ws, socket, who, addressOf(this.ctx, incoming)))
       },
-      (error: unknown) => refuseUpgrade(socket, toFault(error, this.ctx.log, { where: 'websocket' })),
+      (error: unknown) => {
+        const fault = toFault(error, this.ctx.log, { where: 'websocket' })
+        recordRefusal(this.ctx, fault, { actor: undefined, address: addressOf(this.ctx, incoming) }, 'a WebSocket')
+        refuseUpgrade(socket, fault)
+      },
     )
   }
 

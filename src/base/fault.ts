@@ -15,17 +15,22 @@ export type FaultCode =
   | 'busy' // the server can't take it now; nothing was changed
   | 'internal'
 
+export type FaultNeed = 'proof' | 'code' | 'second_factor'
+
 /** The message is a sentence for the caller: it names the field or thing, what is wrong with it, and what is allowed. */
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly code: FaultCode
   /** Seconds after which trying again makes sense, for `throttled` and `busy`. */
   readonly retryAfter: number | undefined
+  /** What the caller has to give first: proof of who they are, a code of their second factor, or a second factor to be set up. */
+  readonly needs: FaultNeed | undefined
 
-  constructor(code: FaultCode, message: string, options?: { retryAfter?: number; cause?: unknown }) {
+  constructor(code: FaultCode, message: string, options?: { retryAfter?: number; cause?: unknown; needs?: FaultNeed }) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryAfter = options?.retryAfter
+    this.needs = options?.needs
   }
 }
 

@@ -7,6 +7,7 @@ import type { Followed, FollowOptions } from './follow.ts'
 import { findConnection, serverUrl } from './connection.ts'
 import type { ConnectionHints } from './connection.ts'
 import { HttpClient } from './http-client.ts'
+import { Audit } from './audit.ts'
 import { Notifications } from './notifications.ts'
 import { Keys, Organizations, Pins, Users } from './people.ts'
 import { Resources } from './resources.ts'
@@ -39,6 +40,7 @@ export class Client {
   readonly keys: Keys
   readonly pins: Pins
   readonly notifications: Notifications
+  readonly audit: Audit
   readonly #key: string | undefined
 
   constructor(options: ClientOptions) {
@@ -55,6 +57,7 @@ export class Client {
     this.keys = new Keys(this.http)
     this.pins = new Pins(this.http)
     this.notifications = new Notifications(this.http)
+    this.audit = new Audit(this.http)
   }
 
   /**

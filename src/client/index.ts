@@ -9,6 +9,7 @@ export type { ControllerOptions, MessageHandler, SubscribeOptions } from './cont
 export { findConnection, serverUrl } from './connection.ts'
 export type { Connection, ConnectionHints } from './connection.ts'
 export type { Followed, FollowOptions } from './follow.ts'
+export type { AuditQuery } from './audit.ts'
 export type { NotificationQuery } from './notifications.ts'
 export type { Invited, Member, NewUser } from './people.ts'
 export type { ListOptions } from './resources.ts'

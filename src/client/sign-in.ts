@@ -9,6 +9,8 @@ export interface Credentials {
   /** E-mail address or user name. */
   user: string
   password: string
+  /** Of the second factor, where the account has one. */
+  code?: string | undefined
   /** Folder name of the organization that the key is for; default: the user's first one. */
   organization?: string | undefined
 }
@@ -20,7 +22,9 @@ export interface Credentials {
 export async function makeKeyByPassword(credentials: Credentials): Promise<KeySecret> {
   const http = new HttpClient({ url: credentials.url })
   try {
-    const response = await http.open('POST', '/sessions', { json: { user: credentials.user, password: credentials.password } })
+    const { user, password, code } = credentials
+    const signIn = { user, password, ...(code === undefined ? {} : { code }) }
+    const response = await http.open('POST', '/sessions', { json: signIn })
     const { user_id: userId, csrf_token: token } = JSON.parse((await readAll(response, 100_000)).toString('utf8')) as {
       user_id: number
       csrf_token: string

@@ -12,6 +12,7 @@ import * as knownTime from './migrations/0006-known-time.ts'
 import * as backups from './migrations/0007-backups.ts'
 import * as damage from './migrations/0008-damage.ts'
 import * as provenAddresses from './migrations/0009-proven-addresses.ts'
+import * as people from './migrations/0010-people.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -30,7 +31,18 @@ export interface Migration {
 }
 
 /** In order; the first is number 1. Never change a migration that was released. */
-export const migrations: readonly Migration[] = [initial, pauses, mqtt, passwordResets, daemon, knownTime, backups, damage, provenAddresses]
+export const migrations: readonly Migration[] = [
+  initial,
+  pauses,
+  mqtt,
+  passwordResets,
+  daemon,
+  knownTime,
+  backups,
+  damage,
+  provenAddresses,
+  people,
+]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }
 

@@ -35,6 +35,8 @@ export interface SessionTable {
   expiry_timestamp: Micros
   address: string
   user_agent: string
+  /** When its user last gave a password or second factor in it; null: at its beginning. */
+  proof_timestamp: Micros | null
 }
 
 export interface OrganizationUserTable {
@@ -87,6 +89,65 @@ export interface KeyTable {
   key_part: string
   /** base64(SHA-512(key + SALT)). */
   key_hash: string
+  /** Written now and then; null: not since that is noted. */
+  last_use_timestamp: Micros | null
+  last_use_address: Generated<string>
+}
+
+/** Second factors of users: an authenticator app (`totp`) or passkeys (`passkey`). */
+export interface UserFactorTable {
+  id: Generated<number>
+  user_id: number
+  kind: string
+  /** For people: what they called it. */
+  name: string
+  creation_timestamp: Micros
+  last_use_timestamp: Micros | null
+  /** Of an app: its secret, encrypted with a key that is made from SECRET_KEY. */
+  secret: string | null
+  /** Of an app: the number of the newest step of 30 s whose code was used; codes up to it are void. */
+  last_step: number | null
+  /** Of a passkey: its id, base64url. */
+  credential_id: string | null
+  /** Of a passkey: in COSE. */
+  public_key: Uint8Array | null
+  /** Of a passkey: how often it signed, as it says; 0 for those that don't count. */
+  counter: number | null
+  /** Of a passkey: JSON list of how browsers reach it. */
+  transports: string | null
+}
+
+/** Codes that stand in for a second factor, each once. */
+export interface RecoveryCodeTable {
+  user_id: number
+  /** SHA-256 of user id and code, hex. */
+  code_hash: string
+}
+
+/** Who did what to whom, from where. No verb changes or deletes rows; only their age does. */
+export interface AuditRecordTable {
+  id: Generated<number>
+  /** When it happened, or began, by the believed time. */
+  timestamp: Micros
+  /** When it last happened. */
+  last_timestamp: Micros
+  /** How often, if it was gathered. */
+  count: number
+  kind: string
+  user_id: number | null
+  controller_id: number | null
+  by_server: Flag
+  key_id: number | null
+  address: string
+  /** Its admins see the record. */
+  organization_id: number | null
+  subject_kind: string
+  subject_id: number | null
+  subject_name: string
+  /** JSON object of plain values. */
+  details: string
+  /** Whether the log in text has it. */
+  told: Flag
 }
 
 export interface ResourceTable {
@@ -364,6 +425,9 @@ export interface Schema {
   mqtt_retained: MqttRetainedTable
   mqtt_wills: MqttWillTable
   daemon: DaemonTable
+  audit_records: AuditRecordTable
+  user_factors: UserFactorTable
+  recovery_codes: RecoveryCodeTable
 }
 
 /** Outside a transaction: a select reads the newest committed state, and any other statement is its own transaction. */
@@ -378,6 +442,9 @@ export type UserRow = Selectable<UserTable>
 export type UserInsert = Insertable<UserTable>
 export type UserUpdate = Updateable<UserTable>
 export type KeyRow = Selectable<KeyTable>
+export type AuditRow = Selectable<AuditRecordTable>
+export type AuditInsert = Insertable<AuditRecordTable>
+export type FactorRow = Selectable<UserFactorTable>
 export type ResourceRow = Selectable<ResourceTable>
 export type ResourceInsert = Insertable<ResourceTable>
 export type ResourceUpdate = Updateable<ResourceTable>

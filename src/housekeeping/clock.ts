@@ -2,6 +2,7 @@
 import { RELEASED } from '../base/believed-time.ts'
 import { conflict, forbidden } from '../base/fault.ts'
 import { formatTimestamp } from '../base/time.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { writeKnownTime } from '../database/known-time.ts'
 import { logWork } from '../notifications/worker-log.ts'
@@ -36,6 +37,7 @@ export async function confirmClock(ctx: Context, actor: Actor): Promise<ClockRep
   believed.confirm()
   aging.release()
   await writeKnownTime(engine, believed.known)
+  await recordAudit(ctx, ctx.db, actor, { kind: 'setting.changed', subject: { kind: 'setting', name: 'clock' }, details: { clock: shown } })
   log.info({ clock: shown, waited: waited.length }, 'an admin said that the clock is right')
   await logWork(ctx, `An admin said that the clock is right: it shows ${shown}.${waited.length > 0 ? ' What waited is removed.' : ''}`)
   return describeClock(ctx, actor)

@@ -2,12 +2,14 @@
  * Housekeeping: removes for good what was deleted long ago or has expired, and gives the space back to the disk. Works in steps so small
  * that other work never waits long for the writer.
  */
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { ResourceRow } from '../database/schema.ts'
 import { deleteStored } from '../content/content.ts'
 import { RESET_VALIDITY } from '../people/password-resets.ts'
 import { PIN_VALIDITY } from '../people/pins.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
+import { serverActor } from '../resources/system.ts'
 import { refOfRow, rowsWithin } from '../resources/removal.ts'
 import { eraseValues } from '../sequences/erasing.ts'
 import { SEQUENCE } from '../wire/resource-types.ts'
@@ -44,6 +46,7 @@ export interface Purged {
 export async function purge(ctx: Context, isStopped: () => boolean = () => false): Promise<Purged> {
   const resources = await purgeResources(ctx, isStopped)
   if (!isStopped()) await purgeOutdated(ctx, isStopped)
+  if (!isStopped()) await purgeAudit(ctx, isStopped)
   const pages = await shrink(ctx, isStopped)
   return { resources, pages }
 }
@@ -57,13 +60,13 @@ async function purgeResources(ctx: Context, isStopped: () => boolean): Promise<n
   })
   const due = await ctx.db
     .selectFrom('resources')
-    .select(['id', 'name', 'deletion_timestamp as time'])
+    .select(['id', 'name', 'organization_id as organizationId', 'deletion_timestamp as time'])
     .where('deleted', '<>', 0)
     .where('deletion_timestamp', '<=', before)
     .orderBy('deletion_timestamp')
     .execute()
   let purged = 0
-  for (const { id, name, time } of due) {
+  for (const { id, name, organizationId, time } of due) {
     if (isStopped()) break
     const { numUpdatedRows } = await ctx.db
       .updateTable('resources')
@@ -77,6 +80,13 @@ async function purgeResources(ctx: Context, isStopped: () => boolean): Promise<n
     try {
       const removed = await purgeTree(ctx, id, isStopped)
       purged += removed
+      if (removed > 0)
+        await recordAudit(ctx, ctx.db, serverActor, {
+          kind: 'resource.purged',
+          organizationId: organizationId ?? id,
+          subject: { kind: 'resource', id, name },
+          details: { resources: removed, deleted: formatTimestamp(time ?? 0) },
+        })
       ctx.log.info(
         { resource: id, name, resources: removed, deleted: formatTimestamp(time ?? 0), before: formatTimestamp(before) },
         'removed a deleted resource for good, with all below it',
@@ -191,6 +201,26 @@ async function purgeOutdated({ believed, db, log }: Context, isStopped: () => bo
     const outdated = db.selectFrom('account_requests').select('id').where('creation_timestamp', '<=', before).limit(limit)
     return db.deleteFrom('account_requests').where('id', 'in', outdated).executeTakeFirstOrThrow()
   })
+}
+
+/** The trail is evidence: of what is old by a clock that leapt, most waits for an admin's word, as deleted resources do. */
+async function purgeAudit(ctx: Context, isStopped: () => boolean): Promise<void> {
+  const { db } = ctx
+  const count = async (from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): Promise<number> => {
+    const query = db.selectFrom('audit_records').select(({ fn }) => fn.countAll<number>().as('count'))
+    return (await query.where('last_timestamp', '>=', from).where('last_timestamp', '<', to).executeTakeFirstOrThrow()).count
+  }
+  const before = await ctx.aging.cutoff(ctx.settings.AUDIT_DAYS * DAY, { what: 'records of who did what', count, total: () => count() })
+  const removed = await removeInSteps(async (limit) => {
+    const old = db
+      .selectFrom('audit_records')
+      .select('id')
+      .where('timestamp', '<=', before)
+      .where('last_timestamp', '<=', before)
+      .limit(limit)
+    return Number((await db.deleteFrom('audit_records').where('id', 'in', old).executeTakeFirstOrThrow()).numDeletedRows)
+  }, isStopped)
+  if (removed > 0) ctx.log.info({ count: removed, before: formatTimestamp(before) }, 'removed records of who did what that were too old')
 }
 
 /** Gives free pages back to the disk, except those that will soon be reused. @returns how many */

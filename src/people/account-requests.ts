@@ -2,6 +2,7 @@
  * Codes that let new people in: invitations into an organization (invitations.ts) and requests for a new one (sign-up.ts). A code is valid
  * for 7 days and can be used once; only its hash is stored. Source: protocol, section 5.
  */
+import { recordAudit } from '../audit/record.ts'
 import { announceProof, proveAddress } from './address-proof.ts'
 import { recordCodeMail, type CodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
@@ -11,7 +12,7 @@ import { Fault, conflict, invalid, notFound } from '../base/fault.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import type { Recorded } from '../notifications/queue.ts'
 import { withdrawMessage } from '../notifications/records.ts'
-import { findOrganizationName, insertMember, insertOrganization } from '../resources/organizations.ts'
+import { findOrganizationName, insertMember, insertOrganization, organizationMade } from '../resources/organizations.ts'
 import { checkPassword } from './password-checks.ts'
 import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
@@ -63,18 +64,28 @@ export async function insertAccountRequest(
   return { id, code, recorded }
 }
 
-/** Withdraws account requests: their codes become void, and mails that still wait are not sent. */
-export async function withdrawRequests(ctx: Context, requests: readonly { id: number; message_id: number | null }[]): Promise<void> {
+/**
+ * Withdraws account requests: their codes become void, and mails that still wait are not sent.
+ * @param record in the same transaction
+ */
+export async function withdrawRequests(
+  ctx: Context,
+  requests: readonly { id: number; message_id: number | null }[],
+  record: (tx: Tx) => Promise<void> = async () => {},
+): Promise<void> {
   if (requests.length === 0) return
-  await ctx.db
-    .deleteFrom('account_requests')
-    .where(
-      'id',
-      'in',
-      requests.map(({ id }) => id),
-    )
-    .where('redeemed_timestamp', 'is', null)
-    .execute()
+  await transact(ctx, async (tx) => {
+    await tx
+      .deleteFrom('account_requests')
+      .where(
+        'id',
+        'in',
+        requests.map(({ id }) => id),
+      )
+      .where('redeemed_timestamp', 'is', null)
+      .execute()
+    await record(tx)
+  })
   for (const { message_id: messageId } of requests)
     if (messageId !== null) await withdrawMessage(ctx, messageId, 'What it invited to was taken back, or is in a newer mail.')
 }
@@ -133,7 +144,8 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
   if (account && !(await checkPassword(ctx, account, redemption.password, { account: account.email_address, address }))) {
     throw new Fault('unauthenticated', 'That e-mail address has an account already, and this is not its password.')
   }
-  const newUser = account ? undefined : await prepareUser(ctx, { ...redemption, emailAddress, addressProven: byMail })
+  const known = [folderName ?? '', nameOf(ctx, purpose)]
+  const newUser = account ? undefined : await prepareUser(ctx, { ...redemption, emailAddress, addressProven: byMail, known })
   const { row, userId, organizationId, isAdmin, proof } = await transact(ctx, async (tx) => {
     // The code may have been used elsewhere while the password was hashed.
     if (!(await findRequest(ctx, tx, code))) throw gone()
@@ -148,6 +160,14 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
     const isAdmin = row !== undefined || ('isAdmin' in purpose && purpose.isAdmin) || ctx.tree.isAdmin(organizationId, userId)
     await insertMember(tx, { organizationId, userId, isAdmin })
     const proof = byMail ? await proveAddress(ctx, tx, userId) : undefined
+    const doer = { kind: 'user', userId, address } as const
+    if (row) await recordAudit(ctx, tx, doer, organizationMade(row))
+    await recordAudit(ctx, tx, doer, {
+      kind: 'invitation.accepted',
+      organizationId,
+      subject: { kind: 'invitation', id: request.id, name: emailAddress },
+      details: { is_admin: isAdmin, new_account: newUser !== undefined, keys_revoked: proof?.keyIds.length },
+    })
     return { row, userId, organizationId, isAdmin, proof }
   })
   if (row) ctx.tree.add(row)
@@ -155,6 +175,9 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
   if (proof) announceProof(ctx, userId, proof)
   return { userId, organizationId }
 }
+
+const nameOf = (ctx: Context, purpose: Purpose): string =>
+  'organizationName' in purpose ? purpose.organizationName : (ctx.tree.byId(purpose.organizationId)?.name ?? '')
 
 async function requireRequest(ctx: Context, code: string, address: string): Promise<AccountRequest> {
   ctx.throttles.check(wrongCodes, address)

@@ -1,7 +1,9 @@
 /** The first steps on a new server, for callers that have its database; checks no permissions. */
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { conflict } from '../base/fault.ts'
-import { insertKey } from './keys.ts'
+import { aboutKey, insertKey } from './keys.ts'
+import { serverActor } from '../resources/system.ts'
 import { insertMember, insertOrganization } from '../resources/organizations.ts'
 import { ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { prepareUser, writeUser } from './user-records.ts'
@@ -48,6 +50,7 @@ export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<Create
     role: SYSTEM_ADMIN,
     // Whoever makes it owns the server, and everything that is on it.
     addressProven: true,
+    known: [name ?? '', admin.organizationName ?? ''],
   })
   const made = await transact(ctx, async (tx) => {
     // Check it inside the transaction: two browsers may have come this far at once.
@@ -64,6 +67,9 @@ export async function createAdmin(ctx: Context, admin: NewAdmin): Promise<Create
       admin.mustBeFirst === true
         ? { id: 0, secretKey: '' }
         : await insertKey({ ...ctx, db: tx }, { organizationId, creatorId: userId, userId })
+    const subject = { kind: 'user', id: userId, name: user.email_address } as const
+    await recordAudit(ctx, tx, serverActor, { kind: 'user.made', organizationId, subject, details: { role: SYSTEM_ADMIN } })
+    if (key.id !== 0) await recordAudit(ctx, tx, serverActor, aboutKey(ctx, 'key.made', { id: key.id, organizationId, userId }))
     return { row, userId, organizationId, keyId: key.id, secretKey: key.secretKey }
   })
   if (made.row !== undefined) ctx.tree.add(made.row)

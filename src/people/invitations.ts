@@ -3,6 +3,7 @@
  * inviting admin hands over. Source: protocol, section 5.
  */
 import { VALIDITY, insertAccountRequest, isForAdmin, withdrawRequests } from './account-requests.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Actor, UserActor } from '../tree/actor.ts'
 import type { Invitation } from '../wire/answers.ts'
 import { announceMail, byCommand, howToUse, type CodeMail } from './code-mails.ts'
@@ -55,9 +56,12 @@ export async function invite(
     .execute()
   const reason = byMail ? reasonToHold(ctx, 'email') : undefined
   const mail = byMail && reason === undefined ? await composeInvitation(ctx, organization, inviter.userId) : undefined
-  const { id, code, recorded } = await transact(ctx, (tx) =>
-    insertAccountRequest(ctx, tx, emailAddress, { organizationId, inviterId: inviter.userId, isAdmin }, mail),
-  )
+  const { id, code, recorded } = await transact(ctx, async (tx) => {
+    const made = await insertAccountRequest(ctx, tx, emailAddress, { organizationId, inviterId: inviter.userId, isAdmin }, mail)
+    const subject = { kind: 'invitation', id: made.id, name: emailAddress } as const
+    await recordAudit(ctx, tx, actor, { kind: 'invitation.made', organizationId, subject, details: { is_admin: isAdmin } })
+    return made
+  })
   announceMail(ctx, recorded)
   await withdrawRequests(ctx, earlier)
   return { id, accessCode: mail ? undefined : code, reason }
@@ -87,7 +91,14 @@ export async function resendInvitation(ctx: Context, actor: Actor, organizationI
 
 /** Withdraws an invitation. @throws Fault forbidden, not_found */
 export async function cancelInvitation(ctx: Context, actor: Actor, organizationId: number, id: number): Promise<void> {
-  await withdrawRequests(ctx, [await requireInvitation(ctx, actor, organizationId, id)])
+  const row = await requireInvitation(ctx, actor, organizationId, id)
+  await withdrawRequests(ctx, [row], (tx) =>
+    recordAudit(ctx, tx, actor, {
+      kind: 'invitation.withdrawn',
+      organizationId,
+      subject: { kind: 'invitation', id, name: row.email_address },
+    }),
+  )
 }
 
 async function requireInvitation(ctx: Context, actor: Actor, organizationId: number, id: number) {

@@ -1,20 +1,24 @@
 /** Secret keys, with which controllers and users' programs authenticate. Source: protocol, sections 2 and 5. */
 import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
+import { recordAudit, type AuditEntry } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { KeyRow } from '../database/schema.ts'
+import type { KeyRow, Tx } from '../database/schema.ts'
+import { transact } from '../database/transact.ts'
 import { Fault, forbidden, invalid, notFound } from '../base/fault.ts'
 import { findById } from '../tree/finding.ts'
 import { canWrite, isOrganizationAdmin, requireWrite, unknownToAnybody } from '../tree/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import { equalSecrets, makeAccessCode, saltedHash } from '../base/secrets.ts'
-import { formatTimestamp } from '../base/time.ts'
-import type { Resource } from '../tree/tree.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
+import { requireRecentProof } from './proofs.ts'
 import type { KeyInfo } from '../wire/answers.ts'
 
 /** Cache of the actors of recently used keys, by the keys' hashes; emptied when a key, a user or a controller changes. */
 export class KeyCache {
   readonly #actors = new Map<string, Actor>()
+  readonly #uses = new Map<number, KeyUse>()
   #version = 0
 
   /** Increases when the cache is emptied: what was read from the database before must not be put in afterwards. */
@@ -29,10 +33,34 @@ export class KeyCache {
     if (this.#actors.size >= 20_000) this.#actors.clear()
     this.#actors.set(hash, actor)
   }
+  /** Notes that a key was used, to be written later. */
+  noteUse(keyId: number, use: KeyUse): void {
+    this.#uses.set(keyId, use)
+  }
+  /** The last use of a key that is not written yet. */
+  useOf(keyId: number): KeyUse | undefined {
+    return this.#uses.get(keyId)
+  }
+  /** Writes when and from where keys were last used, in one transaction. */
+  async flushUses({ engine }: Pick<Context, 'engine'>): Promise<void> {
+    const uses = [...this.#uses]
+    if (uses.length === 0) return
+    await transact({ engine }, async (tx) => {
+      for (const [id, { time, address }] of uses)
+        await tx.updateTable('keys').set({ last_use_timestamp: time, last_use_address: address }).where('id', '=', id).execute()
+    })
+    for (const [id, use] of uses) if (this.#uses.get(id) === use) this.#uses.delete(id)
+  }
   clear(): void {
     this.#version++
     this.#actors.clear()
   }
+}
+
+/** When and from where a key was used. */
+export interface KeyUse {
+  readonly time: Micros
+  readonly address: string
 }
 
 const MAX_KEY_LENGTH = 200
@@ -100,7 +128,8 @@ async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
 export async function createControllerKey(ctx: Context, actor: Actor, controllerId: number): Promise<{ id: number; secretKey: string }> {
   if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
   const controller = requireController(ctx, actor, controllerId)
-  return insertKey(ctx, { organizationId: controller.organizationId, creatorId: actor.userId, controllerId })
+  await requireRecentProof(ctx, actor)
+  return makeKey(ctx, actor, { organizationId: controller.organizationId, creatorId: actor.userId, controllerId })
 }
 
 /**
@@ -124,21 +153,55 @@ export async function createUserKey(
     throw invalid(`organization_id: there is no organization ${organizationId}.`)
   const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
   if (!user) throw invalid(`access_as_user_id: there is no user ${userId}.`)
+  await requireRecentProof(ctx, actor)
   // Otherwise an organization's admin could act everywhere as any user whom they made a member, including system admins.
   const confined = !actor.isSystemAdmin && actor.userId !== userId
-  return insertKey(ctx, { organizationId, creatorId: actor.userId, userId, confined })
+  return makeKey(ctx, actor, { organizationId, creatorId: actor.userId, userId, confined })
+}
+
+function makeKey(ctx: Context, actor: Actor, key: NewKey): Promise<{ id: number; secretKey: string }> {
+  return transact(ctx, async (tx) => {
+    const made = await insertKey({ ...ctx, db: tx }, key)
+    await recordAudit(ctx, tx, actor, aboutKey(ctx, 'key.made', { id: made.id, ...key }))
+    return made
+  })
+}
+
+/** What happened to a key, for the audit trail. */
+export const aboutKey = (
+  ctx: Pick<Context, 'tree'>,
+  kind: 'key.made' | 'key.revoked' | 'key.removed',
+  { id, organizationId, userId, controllerId, confined }: Omit<NewKey, 'creatorId'> & { id: number },
+): AuditEntry => {
+  const controller = controllerId === undefined ? undefined : ctx.tree.byId(controllerId)
+  return {
+    kind,
+    organizationId,
+    subject: { kind: 'key', id, ...(controller ? { name: pathOf(controller) } : {}) },
+    details: { for_user: userId, for_controller: controllerId, confined },
+  }
+}
+
+export const aboutKeyRow = (ctx: Pick<Context, 'tree'>, kind: 'key.revoked' | 'key.removed', row: KeyRow): AuditEntry =>
+  aboutKey(ctx, kind, {
+    id: row.id,
+    organizationId: row.organization_id,
+    ...(row.access_as_user_id === null ? {} : { userId: row.access_as_user_id }),
+    ...(row.access_as_controller_id === null ? {} : { controllerId: row.access_as_controller_id }),
+  })
+
+export interface NewKey {
+  readonly organizationId: number
+  readonly creatorId: number
+  readonly userId?: number
+  readonly controllerId?: number
+  readonly confined?: boolean
 }
 
 /** Writes a key without checking permissions; for the verbs above, PINs and `rhizo create-admin`. */
 export async function insertKey(
   ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
-  {
-    organizationId,
-    creatorId,
-    userId,
-    controllerId,
-    confined,
-  }: { organizationId: number; creatorId: number; userId?: number; controllerId?: number; confined?: boolean },
+  { organizationId, creatorId, userId, controllerId, confined }: NewKey,
 ): Promise<{ id: number; secretKey: string }> {
   const secretKey = ctx.settings.KEY_PREFIX + makeAccessCode(50)
   const { id } = await ctx.db
@@ -164,7 +227,7 @@ export async function insertKey(
 export async function listControllerKeys(ctx: Context, actor: Actor, controllerId: number): Promise<KeyInfo[]> {
   requireController(ctx, actor, controllerId)
   return (await ctx.db.selectFrom('keys').selectAll().where('access_as_controller_id', '=', controllerId).orderBy('id').execute()).map(
-    describeKey,
+    describer(ctx),
   )
 }
 
@@ -175,10 +238,10 @@ export async function listControllerKeys(ctx: Context, actor: Actor, controllerI
 export async function listUserKeys(ctx: Context, actor: Actor, userId: number): Promise<KeyInfo[]> {
   if (actor.kind !== 'user') throw forbidden('Only users see keys of users.')
   const rows = await ctx.db.selectFrom('keys').selectAll().where('access_as_user_id', '=', userId).orderBy('id').execute()
-  if (actor.isSystemAdmin || isPerson(actor, userId)) return rows.map(describeKey)
+  if (actor.isSystemAdmin || isPerson(actor, userId)) return rows.map(describer(ctx))
   const visible = rows.filter((row) => isOrganizationAdmin(ctx, actor, row.organization_id))
   if (visible.length === 0 && !administersUser(ctx, actor, userId)) throw forbidden('You may not see the keys of that user.')
-  return visible.map(describeKey)
+  return visible.map(describer(ctx))
 }
 
 const administersUser = (ctx: Context, actor: Actor, userId: number): boolean =>
@@ -188,7 +251,7 @@ const administersUser = (ctx: Context, actor: Actor, userId: number): boolean =>
 export async function listOrganizationKeys(ctx: Context, actor: Actor, organizationId: number): Promise<KeyInfo[]> {
   if (!isOrganizationAdmin(ctx, actor, organizationId)) throw forbidden(`Only its admins see the keys of organization ${organizationId}.`)
   return (await ctx.db.selectFrom('keys').selectAll().where('organization_id', '=', organizationId).orderBy('id', 'desc').execute()).map(
-    describeKey,
+    describer(ctx),
   )
 }
 
@@ -196,7 +259,7 @@ export async function listOrganizationKeys(ctx: Context, actor: Actor, organizat
 export async function listKeys(ctx: Context, actor: Actor): Promise<KeyInfo[]> {
   if (actor.kind !== 'user' || !actor.isSystemAdmin)
     throw forbidden('Only system admins see all keys. Name a controller with access_as_controller_id.')
-  return (await ctx.db.selectFrom('keys').selectAll().orderBy('id').execute()).map(describeKey)
+  return (await ctx.db.selectFrom('keys').selectAll().orderBy('id').execute()).map(describer(ctx))
 }
 
 /**
@@ -208,14 +271,11 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
   const row = await ctx.db.selectFrom('keys').selectAll().where('id', '=', keyId).executeTakeFirst()
   if (!row || !mayRevoke(ctx, actor, row)) throw notFound(`There is no key ${keyId} that you may revoke.`)
   if (remove && actor.isSystemAdmin) {
-    await ctx.db.deleteFrom('keys').where('id', '=', keyId).execute()
-  } else if (row.revocation_timestamp === null) {
-    await ctx.db
-      .updateTable('keys')
-      .set({ revocation_user_id: actor.userId, revocation_timestamp: ctx.clock.now() })
-      .where('id', '=', keyId)
-      .execute()
-  }
+    await transact(ctx, async (tx) => {
+      const { numDeletedRows } = await tx.deleteFrom('keys').where('id', '=', keyId).executeTakeFirstOrThrow()
+      if (numDeletedRows > 0n) await recordAudit(ctx, tx, actor, aboutKeyRow(ctx, 'key.removed', row))
+    })
+  } else if (row.revocation_timestamp === null) await transact(ctx, (tx) => revokeRows(ctx, tx, actor, [row]))
   ctx.keys.clear()
   ctx.hub.notify('keyRevoked', { keyId })
 }
@@ -227,6 +287,23 @@ function mayRevoke(ctx: Context, actor: UserActor, row: KeyRow): boolean {
   return isPerson(actor, row.access_as_user_id ?? 0) || isOrganizationAdmin(ctx, actor, row.organization_id)
 }
 
+/** Revokes keys without checking permissions; the caller forgets them in memory and tells the hub after the commit. */
+export async function revokeRows(ctx: Context, tx: Tx, actor: UserActor, rows: readonly KeyRow[]): Promise<number[]> {
+  const revoked: number[] = []
+  for (const row of rows) {
+    const { numUpdatedRows } = await tx
+      .updateTable('keys')
+      .set({ revocation_user_id: actor.userId, revocation_timestamp: ctx.clock.now() })
+      .where('id', '=', row.id)
+      .where('revocation_timestamp', 'is', null)
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) continue
+    await recordAudit(ctx, tx, actor, aboutKeyRow(ctx, 'key.revoked', row))
+    revoked.push(row.id)
+  }
+  return revoked
+}
+
 /** A controller that the actor may write to. @throws Fault forbidden; invalid, also for one that the actor may not know of */
 function requireController(ctx: Context, actor: Actor, controllerId: number): Resource {
   if (actor.kind === 'anonymous') throw unknownToAnybody()
@@ -236,14 +313,21 @@ function requireController(ctx: Context, actor: Actor, controllerId: number): Re
   return controller
 }
 
-const describeKey = (row: KeyRow): KeyInfo => ({
-  id: row.id,
-  organization_id: row.organization_id,
-  access_as_user_id: row.access_as_user_id,
-  access_as_controller_id: row.access_as_controller_id,
-  creation_user_id: row.creation_user_id,
-  creation_timestamp: formatTimestamp(row.creation_timestamp),
-  revocation_user_id: row.revocation_user_id,
-  revocation_timestamp: row.revocation_timestamp === null ? '' : formatTimestamp(row.revocation_timestamp),
-  key_part: row.key_part,
-})
+const describer =
+  ({ keys }: Pick<Context, 'keys'>) =>
+  (row: KeyRow): KeyInfo => {
+    const time = keys.useOf(row.id)?.time ?? row.last_use_timestamp
+    return {
+      id: row.id,
+      organization_id: row.organization_id,
+      access_as_user_id: row.access_as_user_id,
+      access_as_controller_id: row.access_as_controller_id,
+      creation_user_id: row.creation_user_id,
+      creation_timestamp: formatTimestamp(row.creation_timestamp),
+      revocation_user_id: row.revocation_user_id,
+      revocation_timestamp: row.revocation_timestamp === null ? '' : formatTimestamp(row.revocation_timestamp),
+      key_part: row.key_part,
+      last_use_timestamp: time === null ? '' : formatTimestamp(time),
+      last_use_address: keys.useOf(row.id)?.address ?? row.last_use_address,
+    }
+  }

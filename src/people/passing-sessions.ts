@@ -3,6 +3,7 @@ import { makeToken, sha256Hex } from '../base/secrets.ts'
 import { SECOND, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import type { Actor } from '../tree/actor.ts'
+import { hasFactor } from './second-factors.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
 /** The oldest goes when there are more. */
@@ -52,5 +53,8 @@ export async function authenticatePassingSession(ctx: Context, token: string): P
   const session = ctx.passingSessions.find(token, ctx.believed.now())
   if (!session) return undefined
   const user = await ctx.db.selectFrom('users').select('role').where('id', '=', session.userId).where('deleted', '=', 0).executeTakeFirst()
-  return user && { kind: 'user', userId: session.userId, isSystemAdmin: user.role === SYSTEM_ADMIN, sessionId: session.id }
+  if (!user) return undefined
+  const { id: sessionId, userId } = session
+  const factor = (await hasFactor(ctx.db, userId)) ? {} : ({ lacksFactor: true } as const)
+  return { kind: 'user', userId, isSystemAdmin: user.role === SYSTEM_ADMIN, sessionId, ...factor }
 }

@@ -2,6 +2,7 @@
  * New passwords for users who have forgotten theirs: a code is mailed to the account's address, with which its holder sets a new one. It is
  * valid for an hour and once, and a newer one replaces it; only its hash is stored.
  */
+import { recordAudit } from '../audit/record.ts'
 import { announceProof, keysBeforeProof, proveAddress } from './address-proof.ts'
 import { announceMail, howToUse, recordCodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
@@ -12,7 +13,8 @@ import { withdrawCodeMails } from '../notifications/records.ts'
 import { reasonToHold } from '../notifications/obstacles.ts'
 import { announceNotification, recordNotification, requireRoom } from '../notifications/queue.ts'
 import { forgiveGuesses } from './password-checks.ts'
-import { hashPassword, requirePassword } from './passwords.ts'
+import { hashPassword } from './passwords.ts'
+import { requireGoodPassword } from './weak-passwords.ts'
 import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
 import { notifyEnded, removeSessions } from './session-records.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
@@ -60,6 +62,8 @@ export async function requestPasswordReset(
         message_id: recorded?.id ?? null,
       })
       .execute()
+    // For an address without an account, too: neither case may take longer.
+    await recordAudit(ctx, tx, { kind: 'anonymous', address }, { kind: 'password.reset_asked', subject: { kind: 'user', id: user?.id } })
     return { recorded, withdrawn }
   })
   announceMail(ctx, recorded)
@@ -97,7 +101,7 @@ export async function redeemPasswordReset(
   { code, password, address }: { code: string; password: string; address: string },
 ): Promise<{ userId: number; emailAddress: string; revokedKeys: number }> {
   const user = await requireReset(ctx, code, address)
-  requirePassword(password)
+  await requireGoodPassword(password, [user.email_address, user.user_name])
   const hash = await hashPassword(password)
   const { ended, proof, recorded } = await transact(ctx, async (tx) => {
     // The code may have been used elsewhere while the password was hashed.
@@ -106,6 +110,8 @@ export async function redeemPasswordReset(
     await tx.updateTable('users').set({ password_hash: hash }).where('id', '=', user.id).execute()
     const proof = await proveAddress(ctx, tx, user.id)
     const ended = await removeSessions(tx, user.id)
+    const subject = { kind: 'user', id: user.id, name: user.email_address } as const
+    await recordAudit(ctx, tx, { kind: 'user', userId: user.id, address }, { kind: 'password.reset', subject })
     const recorded = await recordNotification(ctx, tx, {
       kind: 'email',
       recipients: [user.email_address],

@@ -4,11 +4,12 @@
  */
 import { randomInt } from 'node:crypto'
 import type { Actor } from '../tree/actor.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { Fault, conflict, forbidden, invalid, notFound } from '../base/fault.ts'
-import { insertKey } from './keys.ts'
+import { aboutKey, insertKey } from './keys.ts'
 import { quote, splitPath } from '../base/path.ts'
 import { findByPath, refuseMissing } from '../tree/finding.ts'
 import { canWrite, requireWrite } from '../tree/permissions.ts'
@@ -132,9 +133,13 @@ export async function pollPin(
     // The user who entered the PIN must still have the permission that the key gives.
     if (!canWrite(ctx, { kind: 'user', userId, isSystemAdmin: user.role === SYSTEM_ADMIN }, controller))
       throw conflict('The user who entered the PIN may not change the controller any more. Ask for a new PIN.')
-    const { secretKey } = await insertKey(
-      { ...ctx, db: tx },
-      { organizationId: controller.organizationId, creatorId: userId, controllerId },
+    const key = { organizationId: controller.organizationId, creatorId: userId, controllerId }
+    const { id, secretKey } = await insertKey({ ...ctx, db: tx }, key)
+    await recordAudit(
+      ctx,
+      tx,
+      { kind: 'user', userId, address },
+      { ...aboutKey(ctx, 'key.made', { id, ...key }), details: { by_pin: true } },
     )
     return { controllerPath: pathOf(controller), secretKey }
   })

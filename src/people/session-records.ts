@@ -10,6 +10,10 @@ export function expiredUntil({ believed, settings }: Pick<Context, 'believed' | 
   return believed.removableBefore(lifetime) + lifetime
 }
 
+/** When a session ends unless it is used again; however much it is used, SESSION_MAX_LIFETIME after it began. */
+export const expiryOf = ({ settings }: Pick<Context, 'settings'>, begun: Micros, now: Micros): Micros =>
+  Math.min(now + settings.SESSION_LIFETIME * SECOND, begun + settings.SESSION_MAX_LIFETIME * SECOND)
+
 export interface NewSession {
   userId: number
   address: string
@@ -31,7 +35,8 @@ export async function insertSession(
       token_hash: sha256Hex(token),
       creation_timestamp: now,
       last_use_timestamp: now,
-      expiry_timestamp: now + ctx.settings.SESSION_LIFETIME * SECOND,
+      expiry_timestamp: expiryOf(ctx, now, now),
+      proof_timestamp: now,
       address: session.address.slice(0, 100),
       user_agent: session.userAgent.slice(0, 300),
     })

@@ -1,6 +1,8 @@
 /** Signed-in browsers: a cookie's token stands for a user until it expires or is ended. Source: protocol, section 2. */
 import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
+import { recordAudit, type Subject } from '../audit/record.ts'
 import type { Context } from '../context.ts'
+import type { UserRow } from '../database/schema.ts'
 import { Fault, forbidden, notFound } from '../base/fault.ts'
 import { markDevice } from './known-devices.ts'
 import { authenticatePassingSession, beginPassingSession } from './passing-sessions.ts'
@@ -8,8 +10,9 @@ import { checkPassword } from './password-checks.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { transact } from '../database/transact.ts'
 import { equalSecrets, sha256Hex, sign } from '../base/secrets.ts'
-import { expiredUntil, insertSession, notifyEnded, removeSessions } from './session-records.ts'
-import { MINUTE, SECOND, formatTimestamp } from '../base/time.ts'
+import { expiredUntil, expiryOf, insertSession, notifyEnded, removeSessions } from './session-records.ts'
+import { MINUTE, formatTimestamp } from '../base/time.ts'
+import { hasFactor, takeCode } from './second-factors.ts'
 import { findUserByName } from './user-records.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
@@ -24,6 +27,8 @@ export interface Credentials {
   readonly userAgent: string
   /** The mark of the device from an earlier sign-in, if it sent one. */
   readonly device?: string | undefined
+  /** Of the second factor, where there is one: a code of the app, or a recovery code. */
+  readonly code?: string | undefined
 }
 
 export interface SignedIn {
@@ -50,16 +55,29 @@ export interface SessionInfo {
 
 /**
  * Begins a session. A missing account and a wrong password take the same time and give the same error.
- * @throws Fault unauthenticated; throttled by account and by address
+ * @throws Fault unauthenticated, which says when it is a code that is missing; throttled by account and by address
  */
-export async function signIn(ctx: Context, { user: name, password, address, userAgent, device }: Credentials): Promise<SignedIn> {
+export async function signIn(ctx: Context, { user: name, password, address, userAgent, device, code }: Credentials): Promise<SignedIn> {
   const wrong = new Fault('unauthenticated', 'The user or the password is wrong.')
   const found = await findUserByName(ctx.db, name)
   const user = found?.deleted === 0 ? found : undefined
   if (!(await checkPassword(ctx, user, password, { account: name, address, device })) || !user) {
     // Don't log the name: people type their password there too.
     ctx.log.warn({ userId: user?.id ?? null, address }, 'a sign-in failed')
+    ctx.audit.gather({ kind: 'anonymous', address }, { kind: 'session.failed', subject: aboutUser(user) })
     throw wrong
+  }
+  if (await hasFactor(ctx.db, user.id)) {
+    if (code === undefined || code === '')
+      throw new Fault('unauthenticated', 'The password is right. Now give code: what your authenticator app shows, or a recovery code.', {
+        needs: 'code',
+      })
+    try {
+      await takeCode(ctx, user.id, code, address)
+    } catch (error) {
+      ctx.audit.gather({ kind: 'anonymous', address }, { kind: 'session.failed', subject: aboutUser(user) })
+      throw error
+    }
   }
   // Whatever else proves who it is must come before.
   if (ctx.engine.isReadOnly) {
@@ -71,11 +89,16 @@ export async function signIn(ctx: Context, { user: name, password, address, user
     // The user may have been deleted while the password was checked.
     const live = await tx.selectFrom('users').select('id').where('id', '=', user.id).where('deleted', '=', 0).executeTakeFirst()
     if (!live) throw wrong
-    return insertSession(ctx, tx, { userId: user.id, address, userAgent })
+    const session = await insertSession(ctx, tx, { userId: user.id, address, userAgent })
+    const details = { session: session.sessionId, user_agent: userAgent.slice(0, 300) }
+    await recordAudit(ctx, tx, { kind: 'user', userId: user.id, address }, { kind: 'session.begun', subject: aboutUser(user), details })
+    return session
   })
   ctx.log.info({ userId: user.id, sessionId, address }, 'signed in')
   return { userId: user.id, sessionId, token, csrfToken: csrfTokenOf(ctx, token), device: markDevice(ctx, user.id) }
 }
+
+const aboutUser = (user: UserRow | undefined): Subject => ({ kind: 'user', id: user?.id, name: user?.email_address })
 
 /** Removes expired sessions, and ends the connections that were opened with them. */
 export async function endExpiredSessions(ctx: Context): Promise<void> {
@@ -122,19 +145,25 @@ export async function signOut(ctx: Context, actor: Actor): Promise<void> {
 export async function endSession(ctx: Context, actor: Actor, sessionId: number): Promise<void> {
   const { userId } = requirePerson(actor)
   if (ctx.passingSessions.end(sessionId, userId)) return notifyEnded(ctx, userId, [sessionId])
-  const { numDeletedRows } = await ctx.db
-    .deleteFrom('sessions')
-    .where('id', '=', sessionId)
-    .where('user_id', '=', userId)
-    .executeTakeFirstOrThrow()
-  if (numDeletedRows === 0n) throw notFound(`You have no session ${sessionId}.`)
+  await transact(ctx, async (tx) => {
+    const { numDeletedRows } = await tx
+      .deleteFrom('sessions')
+      .where('id', '=', sessionId)
+      .where('user_id', '=', userId)
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows === 0n) throw notFound(`You have no session ${sessionId}.`)
+    await recordAudit(ctx, tx, actor, { kind: 'session.ended', subject: { kind: 'session', id: sessionId } })
+  })
   notifyEnded(ctx, userId, [sessionId])
 }
 
 /** Signs out everywhere. @throws Fault forbidden */
 export async function endAllSessions(ctx: Context, actor: Actor): Promise<void> {
   const { userId } = requirePerson(actor)
-  await transact(ctx, (tx) => removeSessions(tx, userId))
+  await transact(ctx, async (tx) => {
+    const ended = await removeSessions(tx, userId)
+    await recordAudit(ctx, tx, actor, { kind: 'session.ended', subject: { kind: 'user', id: userId }, details: { sessions: ended.length } })
+  })
   ctx.hub.notify('sessionsEnded', { userId })
 }
 
@@ -143,8 +172,11 @@ function requirePerson(actor: Actor): UserActor {
   return actor
 }
 
-/** The actor for a cookie's token; undefined if the token is not valid (any more). Use extends the session. */
-export async function authenticateSession(ctx: Context, token: string): Promise<Actor | undefined> {
+/**
+ * The actor for a cookie's token; undefined if the token is not valid (any more). Use extends the session.
+ * @param address that it is used from
+ */
+export async function authenticateSession(ctx: Context, token: string, address = ''): Promise<Actor | undefined> {
   if (token === '' || token.length > 200) return undefined
   const passing = await authenticatePassingSession(ctx, token)
   if (passing) return passing
@@ -152,23 +184,45 @@ export async function authenticateSession(ctx: Context, token: string): Promise<
     ctx.db
       .selectFrom('sessions')
       .innerJoin('users', 'users.id', 'sessions.user_id')
-      .select(['sessions.id', 'sessions.user_id', 'sessions.expiry_timestamp', 'sessions.last_use_timestamp', 'users.role'])
+      .select([
+        'sessions.id',
+        'sessions.user_id',
+        'sessions.creation_timestamp',
+        'sessions.expiry_timestamp',
+        'sessions.last_use_timestamp',
+        'users.role',
+      ])
+      .select((eb) =>
+        eb
+          .selectFrom('user_factors')
+          .select('user_factors.id')
+          .whereRef('user_factors.user_id', '=', 'sessions.user_id')
+          .limit(1)
+          .as('factor_id'),
+      )
       .where('token_hash', '=', sha256Hex(token))
       .where('users.deleted', '=', 0)
       .executeTakeFirst()
   const now = ctx.believed.now()
-  const expiry = now + ctx.settings.SESSION_LIFETIME * SECOND
   let session = await find()
   if (!session || session.expiry_timestamp <= expiredUntil(ctx)) return undefined
+  const expiry = expiryOf(ctx, session.creation_timestamp, now)
   // One that ends later than any can was used while the clock was ahead.
   const isToBeExtended = now - session.last_use_timestamp > USE_INTERVAL || session.expiry_timestamp > expiry + USE_INTERVAL
   if (isToBeExtended && !ctx.engine.isReadOnly) {
-    await ctx.db.updateTable('sessions').set({ last_use_timestamp: now, expiry_timestamp: expiry }).where('id', '=', session.id).execute()
+    const used = { last_use_timestamp: now, expiry_timestamp: expiry, ...(address === '' ? {} : { address: address.slice(0, 100) }) }
+    await ctx.db.updateTable('sessions').set(used).where('id', '=', session.id).execute()
     // The session may have been ended, or its user changed, during the update.
     session = await find()
-    if (!session) return undefined
+    if (!session || session.expiry_timestamp <= expiredUntil(ctx)) return undefined
   }
-  return { kind: 'user', userId: session.user_id, isSystemAdmin: session.role === SYSTEM_ADMIN, sessionId: session.id }
+  return {
+    kind: 'user',
+    userId: session.user_id,
+    isSystemAdmin: session.role === SYSTEM_ADMIN,
+    sessionId: session.id,
+    ...(session.factor_id === null ? { lacksFactor: true } : {}),
+  }
 }
 
 /** The token that pages of this session must send with each change. */

@@ -5,7 +5,8 @@ import type { Context } from '../context.ts'
 import type { Db, UserInsert, UserRow } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
 import { conflict, invalid } from '../base/fault.ts'
-import { hashPassword, requirePassword } from './passwords.ts'
+import { hashPassword } from './passwords.ts'
+import { requireGoodPassword } from './weak-passwords.ts'
 import { quote, requireSeen } from '../base/path.ts'
 import { formatTimestamp } from '../base/time.ts'
 import type { UserInfo } from '../wire/answers.ts'
@@ -19,6 +20,8 @@ export interface NewUser {
   role?: number | undefined
   /** Whether the address is known to be the person's own: see address-proof.ts. */
   addressProven?: boolean
+  /** What else is known of them, and makes a bad password: the organization's names. */
+  known?: readonly string[]
 }
 
 /**
@@ -26,7 +29,7 @@ export interface NewUser {
  * @throws Fault invalid for a malformed address, name or password
  */
 export async function prepareUser({ clock }: { clock: Clock }, user: NewUser): Promise<UserInsert> {
-  requirePassword(user.password)
+  await requireGoodPassword(user.password, [user.emailAddress, user.userName, user.fullName, ...(user.known ?? [])])
   return {
     user_name: user.userName ? requireUserName(user.userName) : null,
     email_address: requireEmailAddress(user.emailAddress),

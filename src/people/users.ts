@@ -1,22 +1,27 @@
 /** User accounts: what can be done with them, and by whom. Source: protocol, section 5. */
 import { isPerson, requireSystemAdmin, type Actor } from '../tree/actor.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Tx, UserRow, UserUpdate } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { conflict, forbidden, Fault, invalid, notFound } from '../base/fault.ts'
+import { revokeRows } from './keys.ts'
 import { checkPassword } from './password-checks.ts'
 import { removeResets } from './password-resets.ts'
-import { hashPassword, requirePassword } from './passwords.ts'
+import { hashPassword } from './passwords.ts'
+import { requireRecentProof } from './proofs.ts'
+import { requireGoodPassword } from './weak-passwords.ts'
 import { notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE } from '../base/time.ts'
 import {
   describeUser,
   findUserByName,
-  insertUser,
+  prepareUser,
   requireEmailAddress,
   requireFullName,
   requireUserName,
   unlessTaken,
+  writeUser,
   type NewUser,
 } from './user-records.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
@@ -25,7 +30,14 @@ import type { UserInfo } from '../wire/answers.ts'
 /** Creates a user; for system admins. @throws Fault forbidden, invalid, conflict */
 export async function createUser(ctx: Context, actor: Actor, user: NewUser): Promise<number> {
   requireSystemAdmin(actor, 'create users')
-  return insertUser(ctx, user)
+  if (user.role === SYSTEM_ADMIN) await requireRecentProof(ctx, actor)
+  const prepared = await prepareUser(ctx, user)
+  return transact(ctx, async (tx) => {
+    const id = await writeUser(tx, prepared)
+    const subject = { kind: 'user', id, name: prepared.email_address } as const
+    await recordAudit(ctx, tx, actor, { kind: 'user.made', subject, details: { role: prepared.role } })
+    return id
+  })
 }
 
 /** All users, including deleted ones; for system admins. @throws Fault forbidden */
@@ -83,10 +95,14 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   if (changes.emailAddress !== undefined || changes.role !== undefined || changes.deleted !== undefined)
     requireSystemAdmin(actor, 'change email_address, role and deleted')
   const user = await requireUser(ctx, userId)
+  if (changes.role !== undefined || changes.emailAddress !== undefined || (!isSelf && changes.password !== undefined))
+    await requireRecentProof(ctx, actor)
   const set = checkChanges(changes)
   if (set.email_address !== undefined && set.email_address.toLowerCase() !== user.email_address.toLowerCase()) set.address_proven = 0
   if (changes.password !== undefined) {
-    requirePassword(changes.password)
+    const known = [user.email_address, user.user_name, user.full_name, changes.fullName, changes.userName]
+    const own = ctx.tree.organizationsOf(userId).map((id) => ctx.tree.byId(id)?.name)
+    await requireGoodPassword(changes.password, [...known, ...own])
     if (isSelf && !(actor.isSystemAdmin && actor.keyId !== undefined)) await requireOldPassword(ctx, user, changes.oldPassword, address)
     set.password_hash = await hashPassword(changes.password)
   }
@@ -95,6 +111,10 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   const ended = await transact(ctx, async (tx) => {
     if (set.role !== undefined && set.role !== SYSTEM_ADMIN) await requireAnotherSystemAdmin(tx, userId)
     await unlessTaken(() => tx.updateTable('users').set(set).where('id', '=', userId).execute())
+    const { password_hash: hash, ...shown } = set
+    const subject = { kind: 'user', id: userId, name: user.email_address } as const
+    if (Object.keys(shown).length > 0) await recordAudit(ctx, tx, actor, { kind: 'user.changed', subject, details: shown })
+    if (hash !== undefined) await recordAudit(ctx, tx, actor, { kind: 'password.changed', subject })
     // Codes that were sent to another address, or for another password, become void.
     if (set.password_hash !== undefined || set.email_address !== undefined) await removeResets(tx, userId)
     return set.password_hash === undefined ? [] : removeSessions(tx, userId, isSelf ? actor.sessionId : undefined)
@@ -130,24 +150,19 @@ async function requireOldPassword(ctx: Context, user: UserRow, oldPassword: stri
  */
 export async function deleteUser(ctx: Context, actor: Actor, userId: number): Promise<void> {
   if (actor.kind !== 'user' || !actor.isSystemAdmin) throw forbidden('Only system admins may delete users.')
-  await requireUser(ctx, userId)
-  const now = ctx.clock.now()
+  const user = await requireUser(ctx, userId)
   const { sessions, keys } = await transact(ctx, async (tx) => {
     await requireAnotherSystemAdmin(tx, userId)
     await tx.updateTable('users').set({ deleted: 1 }).where('id', '=', userId).execute()
     await removeResets(tx, userId)
-    const keys = await tx
-      .updateTable('keys')
-      .set({ revocation_user_id: actor.userId, revocation_timestamp: now })
-      .where('access_as_user_id', '=', userId)
-      .where('revocation_timestamp', 'is', null)
-      .returning('id')
-      .execute()
+    await recordAudit(ctx, tx, actor, { kind: 'user.deleted', subject: { kind: 'user', id: userId, name: user.email_address } })
+    const live = await tx.selectFrom('keys').selectAll().where('access_as_user_id', '=', userId).execute()
+    const keys = await revokeRows(ctx, tx, actor, live)
     return { sessions: await removeSessions(tx, userId), keys }
   })
   ctx.log.info({ userId, by: actor.userId }, 'a user was deleted')
   ctx.keys.clear()
-  for (const { id } of keys) ctx.hub.notify('keyRevoked', { keyId: id })
+  for (const keyId of keys) ctx.hub.notify('keyRevoked', { keyId })
   notifyEnded(ctx, userId, sessions)
   ctx.hub.notify('userChanged', { userId })
 }

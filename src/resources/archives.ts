@@ -7,6 +7,7 @@ import { invalid, notFound } from '../base/fault.ts'
 import { filterInTurns } from '../base/long-lists.ts'
 import { openContent } from '../content/content.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
+import { aboutResource } from './removal.ts'
 import { FILE } from '../wire/resource-types.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 
@@ -38,6 +39,7 @@ export async function openArchive(ctx: Context, actor: Actor, folder: Resource, 
       throw notFound(`ids: ${pathOf(folder)} holds nothing with the id ${id} that you may read.`)
     return child
   })
+  ctx.audit.gather(actor, aboutResource('export.zip', folder, { files: chosen.length }))
   const { ZipFile } = await import('yazl')
   return stream(ctx, new ZipFile(), await listMembers(ctx, actor, chosen))
 }

@@ -1,5 +1,6 @@
 /** Changes properties of a resource: name, place, attributes, a controller's status, a user's view. Source: protocol, section 4. */
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { ResourceUpdate, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
@@ -17,7 +18,7 @@ import {
   type Attributes,
 } from '../attributes/resource-attributes.ts'
 import { requireRemovable, requireWriteBelow } from './removal-checks.ts'
-import { rowsWithin } from './removal.ts'
+import { aboutResource, rowsWithin } from './removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
 import { requireRootName } from '../tree/root-names.ts'
 import { refOf } from '../sequences/sequences.ts'
@@ -67,6 +68,9 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
       const move = isMoved ? await moveRow(ctx, actor, tx, resource, changes) : undefined
       const attributes = mergeable && (await mergeSystemAttributes(tx, resource, mergeable))
       if (Object.keys(update).length > 0) await tx.updateTable('resources').set(update).where('id', '=', resource.id).execute()
+      if (resource.type === ORGANIZATION_FOLDER && given)
+        await recordAudit(ctx, tx, actor, aboutResource('organization.changed', resource, { changes: JSON.stringify(given) }))
+      if (isMoved) await recordAudit(ctx, tx, actor, aboutResource('resource.moved', resource, { name, parent }))
       if (status) await mergeStatus(tx, resource, status)
       if (viewText !== undefined && actor.kind === 'user') await writeView(tx, resource, actor.userId, viewText)
       return () => {

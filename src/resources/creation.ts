@@ -1,13 +1,14 @@
 /** Creates resources of all types. Source: protocol, section 4. */
 import type { Actor } from '../tree/actor.ts'
 import { isSystemAdmin } from '../tree/actor.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { insertControllerParts } from './controller-parts.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { recordContent, type ContentSource } from '../content/content.ts'
 import { newFileName, prepareNewFile, recordFile, type PreparedFile } from '../content/intake.ts'
-import { insertOrganization } from './organizations.ts'
+import { insertOrganization, organizationMade } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
 import { attributesText, newSequenceAttributes, parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
 import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
@@ -101,6 +102,7 @@ export async function insertAt(
   const { parent, rows } = await insertFolders(ctx, tx, place)
   const row = await insertTyped(ctx, tx, { ...resource, parent })
   rows.push(row)
+  if (row.type === ORGANIZATION_FOLDER) await recordAudit(ctx, tx, actor, organizationMade(row))
   if (row.type === CONTROLLER_FOLDER) rows.push(...(await insertControllerParts(ctx, tx, row)))
   if (file && parent) await takeQuota(ctx, tx, parent.organizationId, 'file_bytes', file.content.size)
   if (file) await recordFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), file)

@@ -1,5 +1,6 @@
 /** Organizations: folders at the root, with members and admins. Source: protocol, sections 3 and 5. */
 import { isSystemAdmin, requireSystemAdmin, type Actor } from '../tree/actor.ts'
+import { recordAudit, type AuditEntry } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
@@ -67,14 +68,15 @@ export function requireOrganizationName(name: string, field: string): string {
  * @throws Fault forbidden, invalid
  */
 export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Attributes {
-  const { full_name: fullName, timezone } = given
+  const { full_name: fullName, timezone, second_factor: factor } = given
   if ('quota' in given) throw invalid('quota is set by admins of the server, with PUT /organizations/N/quota.')
-  if (fullName === undefined && timezone === undefined) return given
+  if (fullName === undefined && timezone === undefined && factor === undefined) return given
   requireAdministered(ctx, actor, organization.id)
   if (fullName !== undefined) {
     if (typeof fullName !== 'string') throw invalid('full_name must be a text.')
     requireOrganizationName(fullName, 'full_name')
   }
+  if (factor !== undefined && factor !== null && factor !== 'required') throw invalid('second_factor must be "required", or null for none.')
   return timezone === undefined ? given : { ...given, timezone: checkTimezone(timezone) }
 }
 
@@ -142,10 +144,29 @@ function fullNameOf(systemAttributes: string): string {
 /** Creates an organization; for system admins. @throws Fault forbidden, invalid; conflict when the folder's name is taken */
 export async function createOrganization(ctx: Context, actor: Actor, organization: NewOrganization): Promise<number> {
   requireSystemAdmin(actor, 'create organizations')
-  const row = await transact(ctx, (tx) => insertOrganization(ctx, tx, organization))
+  const row = await transact(ctx, async (tx) => {
+    const made = await insertOrganization(ctx, tx, organization)
+    await recordAudit(ctx, tx, actor, organizationMade(made))
+    return made
+  })
   ctx.tree.add(row)
   return row.id
 }
+
+/** For the audit trail. */
+export const organizationMade = ({ id, name }: ResourceRow): AuditEntry => ({
+  kind: 'organization.made',
+  organizationId: id,
+  subject: { kind: 'organization', id, name: `/${name}` },
+})
+
+const recordMember = (
+  ctx: Context,
+  tx: Tx,
+  actor: Actor,
+  [kind, organizationId, userId, isAdmin]: [AuditEntry['kind'], number, number, boolean?],
+): Promise<void> =>
+  recordAudit(ctx, tx, actor, { kind, organizationId, subject: { kind: 'user', id: userId }, details: { is_admin: isAdmin } })
 
 /** Members of an organization, for its admins. @throws Fault forbidden, not_found */
 export async function listMembers(ctx: Context, actor: Actor, organizationId: number): Promise<MemberInfo[]> {
@@ -176,6 +197,7 @@ export async function addMember(ctx: Context, actor: Actor, organizationId: numb
     if (await isMemberRow(tx, organizationId, userId))
       throw conflict(`User ${userId} is a member of organization ${organizationId} already.`)
     await insertMember(tx, { organizationId, userId, isAdmin })
+    await recordMember(ctx, tx, actor, ['member.added', organizationId, userId, isAdmin])
   })
   ctx.tree.setMember(organizationId, userId, isAdmin)
 }
@@ -190,6 +212,7 @@ export async function updateMember(ctx: Context, actor: Actor, organizationId: n
     if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
     if (!isAdmin) await requireNotLastAdmin(tx, actor, organizationId, userId)
     await insertMember(tx, { organizationId, userId, isAdmin })
+    await recordMember(ctx, tx, actor, ['member.changed', organizationId, userId, isAdmin])
   })
   ctx.tree.setMember(organizationId, userId, isAdmin)
   if (!isAdmin) ctx.hub.notify('userChanged', { userId })
@@ -202,6 +225,7 @@ export async function removeMember(ctx: Context, actor: Actor, organizationId: n
     if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
     await requireNotLastAdmin(tx, actor, organizationId, userId)
     await tx.deleteFrom('organization_users').where('organization_id', '=', organizationId).where('user_id', '=', userId).execute()
+    await recordMember(ctx, tx, actor, ['member.removed', organizationId, userId])
   })
   ctx.tree.setMember(organizationId, userId, undefined)
   ctx.hub.notify('userChanged', { userId })

@@ -2,6 +2,7 @@
  * Deletes resources: deleting hides a resource and can be undone; purging removes it with everything in it. Source: protocol, section 4.
  */
 import type { Actor } from '../tree/actor.ts'
+import { recordAudit, type AuditEntry } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Db, ResourceRow, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
@@ -16,7 +17,7 @@ import { eraseValues } from '../sequences/erasing.ts'
 import { SEQUENCE, TEXT, dataTypeNumber } from '../wire/resource-types.ts'
 import type { SequenceRef } from '../storage/sequence-store.ts'
 import { changeTree, requireLive, requireReachable } from '../tree/tree-changes.ts'
-import { detachedResource, type Resource } from '../tree/tree.ts'
+import { detachedResource, pathOf, type Resource } from '../tree/tree.ts'
 
 /**
  * Hides a resource with everything below it; its name is free again. Keys of controllers in it stop working.
@@ -29,6 +30,7 @@ export async function deleteResource(ctx: Context, actor: Actor, resource: Resou
     await requireWriteBelow(ctx, tx, actor, resource)
     await tx.updateTable('resources').set({ deleted: 1, deletion_timestamp: ctx.believed.now() }).where('id', '=', resource.id).execute()
     const ids = await keysWithin(tx, resource.id)
+    await recordAudit(ctx, tx, actor, aboutResource('resource.deleted', resource))
     return () => {
       ctx.tree.remove(resource)
       return ids
@@ -67,6 +69,7 @@ export async function undeleteResource(ctx: Context, actor: Actor, names: readon
       if (isUniqueViolation(error)) throw taken()
       throw error
     }
+    await recordAudit(ctx, tx, actor, aboutResource('resource.restored', row))
     const below = await rowsWithin(tx, row.id)
     const live = below.filter((each) => each.deleted === 0)
     requireReachable(parent, name, 'path')
@@ -87,7 +90,7 @@ export async function purgeResource(ctx: Context, actor: Actor, names: readonly 
     if (!mayKnow(ctx, actor, live)) throw refuseMissing(ctx, actor, names, missing)
     requirePurgeable(ctx, actor, live)
     await deleteResource(ctx, actor, live)
-    await purgeRow(ctx, live.id)
+    await purgeRow(ctx, live.id, [actor, aboutResource('resource.purged', live)])
     return live.id
   }
   const { parent, things } = await findDeleted(ctx, actor, names)
@@ -96,7 +99,7 @@ export async function purgeResource(ctx: Context, actor: Actor, names: readonly 
   const { allowed, refusal } = await sortOut(things, (thing) => requirePurgeableWhole(ctx, actor, thing))
   const [newest] = allowed
   if (!newest) throw refusal ?? new Error('what may not be purged has a reason')
-  for (const { id } of allowed) await purgeRow(ctx, id)
+  for (const thing of allowed) await purgeRow(ctx, thing.id, [actor, aboutResource('resource.purged', thing)])
   return newest.id
 }
 
@@ -107,7 +110,7 @@ export async function purgeResource(ctx: Context, actor: Actor, names: readonly 
 export async function purgeDeleted(ctx: Context, actor: Actor, parent: Resource | undefined, name: string): Promise<void> {
   const things = (await deletedRows(ctx.db, parent?.id, name)).map((row) => detachedResource(row, parent))
   const { allowed } = await sortOut(things, (thing) => requirePurgeableWhole(ctx, actor, thing))
-  for (const { id } of allowed) await purgeRow(ctx, id)
+  for (const thing of allowed) await purgeRow(ctx, thing.id, [actor, aboutResource('resource.purged', thing)])
 }
 
 async function requirePurgeableWhole(ctx: Context, actor: Actor, thing: Resource): Promise<void> {
@@ -115,8 +118,16 @@ async function requirePurgeableWhole(ctx: Context, actor: Actor, thing: Resource
   await requireWriteBelow(ctx, ctx.db, actor, thing)
 }
 
+/** What happened to a resource, for the audit trail. */
+export const aboutResource = (kind: AuditEntry['kind'], resource: Resource, details: AuditEntry['details'] = {}): AuditEntry => ({
+  kind,
+  organizationId: resource.organizationId,
+  subject: { kind: 'resource', id: resource.id, name: pathOf(resource) },
+  details,
+})
+
 /** Removes values first, then records, then content, so that an interrupted purge can be repeated. */
-async function purgeRow(ctx: Context, id: number): Promise<void> {
+async function purgeRow(ctx: Context, id: number, [actor, entry]: [Actor, AuditEntry]): Promise<void> {
   const rows = await rowsWithin(ctx.db, id)
   for (const row of rows) {
     if (row.type === SEQUENCE) await eraseValues(ctx, refOfRow(row), {}, [], 'purge')
@@ -130,7 +141,8 @@ async function purgeRow(ctx: Context, id: number): Promise<void> {
       .execute()
     const keys = await keysWithin(tx, id)
     // Deleting the row also deletes everything that belongs to the resource and to those below it.
-    await tx.deleteFrom('resources').where('id', '=', id).where('deleted', '=', 1).execute()
+    const { numDeletedRows } = await tx.deleteFrom('resources').where('id', '=', id).where('deleted', '=', 1).executeTakeFirstOrThrow()
+    if (numDeletedRows > 0n) await recordAudit(ctx, tx, actor, entry)
     return { keyIds: keys, paths: stored.map((revision) => revision.storage_path).filter((path) => path !== null) }
   })
   for (const row of rows) {

@@ -1,11 +1,13 @@
 /** Removing values of a sequence by range and condition: sensors glitch. The sequence stays. */
 import type { Actor } from '../tree/actor.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { invalid } from '../base/fault.ts'
 import { eraseValues } from './erasing.ts'
 import { clearImages, countImages } from './images.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import { refOf, requireSpec } from './sequences.ts'
+import { formatTimestamp } from '../base/time.ts'
 import type { Range } from '../storage/sequence-store.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import { parseConditions } from './value-conditions.ts'
@@ -25,8 +27,20 @@ export async function countDoomed(ctx: Context, actor: Actor, sequence: Resource
 export async function removeValues(ctx: Context, actor: Actor, sequence: Resource, doomed: Doomed = {}): Promise<number> {
   const where = requireRemovable(ctx, actor, sequence, doomed)
   const range = { start: doomed.start, end: doomed.end }
-  return isImageSequence(sequence) ? clearImages(ctx, actor, sequence, range) : eraseValues(ctx, refOf(sequence), range, where, 'request')
+  const count = await (isImageSequence(sequence)
+    ? clearImages(ctx, actor, sequence, range)
+    : eraseValues(ctx, refOf(sequence), range, where, 'request'))
+  if (count > 0)
+    await recordAudit(ctx, ctx.db, actor, {
+      kind: 'values.removed',
+      organizationId: sequence.organizationId,
+      subject: { kind: 'resource', id: sequence.id, name: pathOf(sequence) },
+      details: { count, from: stamp(doomed.start), until: stamp(doomed.end), where: doomed.where },
+    })
+  return count
 }
+
+const stamp = (time: number | undefined): string | undefined => (time === undefined ? undefined : formatTimestamp(time))
 
 function requireRemovable(
   ctx: Context,

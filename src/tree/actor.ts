@@ -11,8 +11,18 @@ export type Actor =
       readonly sessionId?: number
       /** Set for a key that an organization's admin made for a member: it acts as the member in that organization only. */
       readonly onlyOrganizationId?: number
+      /** Set for a session of somebody without a second factor: organizations that require one keep it out. */
+      readonly lacksFactor?: true
+      /** The network address that it asks from, for the audit trail. */
+      readonly address?: string
     }
-  | { readonly kind: 'controller'; readonly controllerId: number; readonly organizationId: number; readonly keyId: number }
+  | {
+      readonly kind: 'controller'
+      readonly controllerId: number
+      readonly organizationId: number
+      readonly keyId: number
+      readonly address?: string
+    }
 
 export type UserActor = Extract<Actor, { kind: 'user' }>
 
@@ -36,7 +46,9 @@ export function actorIdentity(actor: Actor): string {
       return '-'
     case 'user':
       return (
-        `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}` + (actor.onlyOrganizationId === undefined ? '' : `@${actor.onlyOrganizationId}`)
+        `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}` +
+        (actor.onlyOrganizationId === undefined ? '' : `@${actor.onlyOrganizationId}`) +
+        (actor.lacksFactor ? '-' : '')
       )
     case 'controller':
       return `c${actor.controllerId}`

@@ -6,7 +6,7 @@ import { isSystemAdmin, type Actor } from './actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, notFound, type Fault } from '../base/fault.ts'
 import { quote, splitPath } from '../base/path.ts'
-import { mayKnow, unknownToAnybody } from './permissions.ts'
+import { mayKnow, missingFactor, unknownToAnybody } from './permissions.ts'
 import type { Resource } from './tree.ts'
 
 /** The resource with an id, if the actor may know of it. */
@@ -44,5 +44,7 @@ export function refuseMissing(ctx: Context, actor: Actor, names: readonly string
   }
   // The names at the root are those of organizations.
   const isOpen = place ? mayKnow(ctx, actor, place) : isSystemAdmin(actor)
-  return isOpen ? missing : forbidden(`You may not read or change /${names.join('/')}, or it is not there.`)
+  if (isOpen) return missing
+  const withoutFactor = place && missingFactor(ctx, actor, place.organizationId)
+  return withoutFactor ?? forbidden(`You may not read or change /${names.join('/')}, or it is not there.`)
 }

@@ -1,5 +1,6 @@
 /** Changes who may read and change a resource. Source: protocol, section 3. */
 import { isPerson, isSystemAdmin, type Actor } from './actor.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid, notFound } from '../base/fault.ts'
 import { parseJson } from '../base/json.ts'
@@ -83,6 +84,12 @@ async function changePermissions(
       .set({ permissions: next && JSON.stringify(next) })
       .where('id', '=', resource.id)
       .execute()
+    await recordAudit(ctx, tx, actor, {
+      kind: 'permission.set',
+      organizationId: resource.organizationId,
+      subject: { kind: 'resource', id: resource.id, name: pathOf(resource) },
+      details: { before: row.permissions, after: next && JSON.stringify(next) },
+    })
     return next
   })
   ctx.tree.setPermissions(resource, records)

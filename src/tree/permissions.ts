@@ -1,7 +1,7 @@
 /** What an actor may do with a resource. Every verb checks it; transports don't. Source: protocol, section 3. */
 import { actorIdentity, anonymous, type Actor } from './actor.ts'
 import type { Context } from '../context.ts'
-import { forbidden, type Fault } from '../base/fault.ts'
+import { Fault, forbidden } from '../base/fault.ts'
 import {
   NONE,
   ONE_CONTROLLER,
@@ -13,6 +13,7 @@ import {
   WRITE,
   type PermissionRecord,
 } from '../wire/permissions.ts'
+import { AUDIT_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { pathOf, type Resource, type Tree } from './tree.ts'
 
 /** Own records, plus those of the parent's effective list whose (type, principal) the own records don't name. */
@@ -62,13 +63,28 @@ function computeLevel(tree: Tree, actor: Actor, resource: Resource): number {
   if (actor.kind === 'user') {
     if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== resource.organizationId)
       return computeLevel(tree, anonymous, resource)
+    if (lacksFactor(tree, actor, resource.organizationId)) return computeLevel(tree, anonymous, resource)
+    if (isAuditLog(resource)) return actor.isSystemAdmin ? (actor.userId === 0 ? WRITE : READ) : NONE
     if (actor.isSystemAdmin) return WRITE
   }
+  if (isAuditLog(resource)) return NONE
   let highest = NONE
   for (const [type, principal, level] of effectivePermissions(resource)) {
     if (level > highest && applies(tree, actor, type, principal)) highest = level
   }
   return highest
+}
+
+/** Whether the organization keeps the actor out until they have a second factor. */
+const lacksFactor = (tree: Tree, actor: Actor, organizationId: number): boolean =>
+  actor.kind === 'user' && actor.lacksFactor === true && tree.byId(organizationId)?.requiresFactor === true
+
+/**
+ * Whether it is `/system/audit` or in it: system admins read there what they and others did, and nobody but the server writes or deletes.
+ */
+function isAuditLog({ name, parent }: Resource): boolean {
+  if (!parent) return false
+  return parent.parent ? isAuditLog(parent) : name === AUDIT_FOLDER && parent.name === SYSTEM_FOLDER
 }
 
 /** Whether a record's type and principal apply to the actor. */
@@ -112,9 +128,22 @@ export function requireWrite(ctx: Context, actor: Actor, resource: Resource): vo
   if (!canWrite(ctx, actor, resource)) throw refusal(ctx, actor, resource, 'change')
 }
 
+/** The refusal of a member whom their organization keeps out for want of a second factor: it says what to do about it. */
+export function missingFactor({ tree }: Context, actor: Actor, organizationId: number): Fault | undefined {
+  if (!lacksFactor(tree, actor, organizationId) || actor.kind !== 'user') return undefined
+  if (!tree.isMember(organizationId, actor.userId) && !actor.isSystemAdmin) return undefined
+  return new Fault(
+    'forbidden',
+    `/${tree.byId(organizationId)?.name ?? ''} requires a second factor of its members. Set one up first: page /-/second-factors.`,
+    { needs: 'second_factor' },
+  )
+}
+
 /** Names the path only to those who may know it: others may have given an id. */
 function refusal(ctx: Context, actor: Actor, resource: Resource, doing: string): Fault {
   if (actor.kind === 'anonymous') return unknownToAnybody()
+  const withoutFactor = missingFactor(ctx, actor, resource.organizationId)
+  if (withoutFactor) return withoutFactor
   return forbidden(`You may not ${doing} ${mayKnow(ctx, actor, resource) ? pathOf(resource) : 'that, or it is not there'}.`)
 }
 
@@ -122,5 +151,6 @@ function refusal(ctx: Context, actor: Actor, resource: Resource, doing: string):
 export function isOrganizationAdmin(ctx: Context, actor: Actor, organizationId: number): boolean {
   if (actor.kind !== 'user') return false
   if (actor.onlyOrganizationId !== undefined && actor.onlyOrganizationId !== organizationId) return false
+  if (lacksFactor(ctx.tree, actor, organizationId)) return false
   return actor.isSystemAdmin || ctx.tree.isAdmin(organizationId, actor.userId)
 }

@@ -34,6 +34,8 @@ export interface Resource {
   quota: Quota | undefined
   /** Of folders: whether values for unknown names below it make sequences; undefined: as the folder above. */
   createsSequences: boolean | undefined
+  /** Of an organization: whether its people must have a second factor. */
+  requiresFactor: boolean
 }
 
 /** The columns of a row that the tree needs. */
@@ -134,7 +136,10 @@ export class Tree {
   }
 
   setSystemAttributes(resource: Resource, systemAttributes: string): void {
+    const required = resource.requiresFactor
     Object.assign(resource, parseSpecs(resource.type, systemAttributes))
+    // Who may do what depends on it.
+    if (resource.requiresFactor !== required) this.#version++
     if (resource.alerts) this.#alerted.add(resource)
     else this.#alerted.delete(resource)
   }
@@ -249,7 +254,7 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
   return JSON.parse(text) as PermissionRecord[]
 }
 
-type Specs = Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone' | 'quota' | 'createsSequences'>
+type Specs = Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone' | 'quota' | 'createsSequences' | 'requiresFactor'>
 
 const NO_SPECS: Specs = {
   sequence: undefined,
@@ -258,6 +263,7 @@ const NO_SPECS: Specs = {
   timezone: undefined,
   quota: undefined,
   createsSequences: undefined,
+  requiresFactor: false,
 }
 
 /** Parses the attributes that are needed often. */
@@ -267,7 +273,12 @@ function parseSpecs(type: number, systemAttributes: string): Specs {
   const { create_sequences: creates } = attributes
   const none = isFolderType(type) && typeof creates === 'boolean' ? { ...NO_SPECS, createsSequences: creates } : NO_SPECS
   if (type === ORGANIZATION_FOLDER)
-    return { ...none, timezone: readTimezone(attributes['timezone']), quota: readQuota(attributes['quota']) }
+    return {
+      ...none,
+      timezone: readTimezone(attributes['timezone']),
+      quota: readQuota(attributes['quota']),
+      requiresFactor: attributes['second_factor'] === 'required',
+    }
   if (type === CONTROLLER_FOLDER)
     return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
   if (type !== SEQUENCE) return none

@@ -231,6 +231,10 @@ export interface KeyInfo {
   revocation_user_id: number | null
   revocation_timestamp: string
   key_part: string
+  /** '' when no use is known; of an open connection when it was opened. */
+  last_use_timestamp: string
+  /** The network address that it was last used from. */
+  last_use_address: string
 }
 
 export interface KeySecret {
@@ -304,4 +308,24 @@ export interface ImportAnswer {
   readonly errors: readonly RefusedValue[]
   /** Which they are, in sentences. */
   readonly warnings?: readonly string[]
+}
+
+/** A record of the audit trail: who did what, to whom or what, from where. */
+export interface AuditInfo {
+  id: number
+  timestamp: string
+  /** When it last happened; the same as timestamp unless several of the same were gathered in one record. */
+  last_timestamp: string
+  /** How often. */
+  count: number
+  /** Such as `key.made`: see docs/accounts.md. */
+  kind: string
+  by: { kind: 'user' | 'controller' | 'server' | 'anonymous'; id: number | null; name: string }
+  /** The key that they used; null: a session, or nothing. */
+  key_id: number | null
+  /** Network address; '' when there is none. */
+  address: string
+  organization_id: number | null
+  subject: { kind: string; id: number | null; name: string }
+  details: Record<string, string | number | boolean | null>
 }

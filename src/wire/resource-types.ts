@@ -30,6 +30,8 @@ export const resourceTypeName = (type: number): string => resourceTypeNames[type
 
 /** Name of the organization at the root of every server; its admins are the system admins. */
 export const SYSTEM_FOLDER = 'system'
+/** Its folder with the log of the audit trail, in which the server alone writes. */
+export const AUDIT_FOLDER = 'audit'
 
 const numbersByName = new Map<string, number>(
   Object.entries(resourceTypeNames).flatMap(([number, name]) => {

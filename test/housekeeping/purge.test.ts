@@ -49,8 +49,8 @@ test('what was deleted thirty days ago goes for good, with all that it held; wha
   assert.equal((await lab.post('/resources/lab/later', { undelete: 1 })).status, 200)
   const log = await lab.get('/resources/system/worker/log')
   assert.match(log.text, /^Removed 6[0-9] resources for good/)
-  // What is left is what was there, the folder that was brought back, and the worker log with its folder.
-  assert.equal((await idsOf(lab)).length, before + 3)
+  // What is left is what was there, the folder that was brought back, and the logs of workers and of the audit trail with their folders.
+  assert.equal((await idsOf(lab)).length, before + 5)
 })
 
 test('a purge that was cut short cannot be undone, and goes on after a restart', async (t) => {

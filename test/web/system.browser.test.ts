@@ -16,6 +16,7 @@ const PAGES = [
   '/-/system/messages',
   '/-/system/settings',
   '/-/system/log',
+  '/-/system/audit',
 ]
 
 test('all of it is for system admins alone: others, organizations’ admins too, get 403, and strangers have to sign in', async (t) => {

@@ -33,7 +33,13 @@ function adminTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
   if (!isOrganizationAdmin(ctx, actor, folder.organizationId)) return []
   const permissions = { text: 'Permissions', view: 'permissions' }
   return folder.type === ORGANIZATION_FOLDER
-    ? [{ text: 'Members', view: 'members' }, { text: 'Keys', view: 'keys' }, permissions, { text: 'Usage', view: 'usage' }]
+    ? [
+        { text: 'Members', view: 'members' },
+        { text: 'Keys', view: 'keys' },
+        permissions,
+        { text: 'Usage', view: 'usage' },
+        { text: 'Audit', view: 'audit' },
+      ]
     : [permissions]
 }
 

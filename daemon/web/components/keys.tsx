@@ -13,6 +13,10 @@ export const isLive = ({ revocation_timestamp: revoked }: Pick<KeyInfo, 'revocat
 export const KeyState = ({ keyInfo }: { keyInfo: KeyInfo }) =>
   isLive(keyInfo) ? <Badge tone="success">Works</Badge> : <Badge>Revoked</Badge>
 
+/** When and from where a key was last used, as far as that is known. */
+export const LastUse = ({ keyInfo: { last_use_timestamp: time, last_use_address: address } }: { keyInfo: KeyInfo }) =>
+  time === '' ? <>no use known</> : <>{`${time.slice(0, 16).replace('T', ' ')} UTC${address === '' ? '' : ` from ${address}`}`}</>
+
 interface RevokeButtonProps {
   visitor: Visitor
   action: string

@@ -23,6 +23,7 @@ export function createAccountPages(): PageRoute[] {
 async function showSignIn({ visitor, ctx, query }: PageRequest, next: string | undefined, refusal?: Refusal): Promise<Page | Response> {
   if (visitor.user !== undefined && refusal === undefined) return redirect(safeNext(next))
   const isNew = !(await hasUsers(ctx))
+  const needsCode = refusal?.fault.needs === 'code' || refusal?.form['code'] !== undefined
   return {
     title: 'Sign in',
     bare: true,
@@ -58,8 +59,19 @@ async function showSignIn({ visitor, ctx, query }: PageRequest, next: string | u
               type="password"
               autocomplete="current-password"
               required
-              autofocus={refusal !== undefined}
+              autofocus={refusal !== undefined && !needsCode}
             />
+            {needsCode ? (
+              <Field
+                label="Code"
+                name="code"
+                autocomplete="one-time-code"
+                maxlength={30}
+                required
+                autofocus
+                hint="What your authenticator app shows, or one of your recovery codes. Type the password again, too."
+              />
+            ) : null}
           </PostForm>
         </Card>
         <p class="note is-centred">
@@ -93,6 +105,7 @@ async function handleSignIn(request: PageRequest): Promise<Page | Response> {
     const signedIn = await signIn(ctx, {
       user: form['user'] ?? '',
       password: form['password'] ?? '',
+      code: form['code'],
       address,
       userAgent: incoming.headers['user-agent'] ?? '',
       device: deviceOf(ctx.settings, incoming),

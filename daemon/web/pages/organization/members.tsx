@@ -6,7 +6,7 @@ import { reasonToHold } from '../../../../src/notifications/obstacles.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { planChanges } from '../../../../src/resources/changes.ts'
 import { listUsers } from '../../../../src/people/users.ts'
-import { Card, Empty, Field, Notice } from '../../components/basics.tsx'
+import { Card, Empty, Field, Notice, Select } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
@@ -101,6 +101,16 @@ export async function showMembers(request: PageRequest, organization: Resource, 
               hint="Such as America/Los_Angeles, Europe/Berlin or UTC. Empty: none."
             />
             <datalist id="time-zones"></datalist>
+            <Select
+              label="Second factor"
+              name="second_factor"
+              value={refusal?.form['second_factor'] ?? (organization.requiresFactor ? 'required' : '')}
+              options={[
+                ['', 'as each member likes'],
+                ['required', 'required of all members'],
+              ]}
+              hint="Members without one are kept out, in browsers, until they have set one up. Keys go on working."
+            />
           </PostForm>
         </Card>
       </>
@@ -162,6 +172,7 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
       const systemAttributes = {
         full_name: (form['full_name'] ?? '').trim(),
         ...(form['timezone'] === undefined ? {} : { timezone: form['timezone'].trim() }),
+        ...(form['second_factor'] === undefined ? {} : { second_factor: form['second_factor'] === 'required' ? 'required' : null }),
       }
       const change = await planChanges(ctx, actor, organization, { systemAttributes })
       await change()

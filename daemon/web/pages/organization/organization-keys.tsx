@@ -7,7 +7,7 @@ import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { AgeOf, Card, Empty, Select } from '../../components/basics.tsx'
 import { AddForm } from '../../components/forms.tsx'
 import { Icon } from '../../components/icons.tsx'
-import { RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
+import { LastUse, RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
 import { ListTable, pageThrough } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
 import { refusalOf } from '../../forms.ts'
@@ -98,7 +98,7 @@ const KeysTable = ({
   const { ctx, visitor } = request
   const names = new Map(members.map((member) => [member.user_id, nameOf(member)]))
   return (
-    <ListTable columns={['Acts as', 'Key', 'Made', 'By', { hidden: 'What to do with it' }]}>
+    <ListTable columns={['Acts as', 'Key', 'Made', 'By', 'Last used', { hidden: 'What to do with it' }]}>
       {keys.map((key) => {
         const controller = key.access_as_controller_id === null ? undefined : ctx.tree.byId(key.access_as_controller_id)
         return (
@@ -126,6 +126,9 @@ const KeysTable = ({
             </td>
             <td data-label="By" class="is-nowrap">
               {names.get(key.creation_user_id) ?? 'somebody else'}
+            </td>
+            <td data-label="Last used">
+              <LastUse keyInfo={key} />
             </td>
             <td class="is-end is-tight">
               <RevokeButton visitor={visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />

@@ -2,6 +2,7 @@
 import { ORGANIZATION_FOLDER } from '../../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'
+import { showOrganizationAudit } from './audit.tsx'
 import { changeMembers, showMembers } from './members.tsx'
 import { changeOrganizationKeys, showOrganizationKeys } from './organization-keys.tsx'
 import { showUsage } from './usage.tsx'
@@ -15,5 +16,6 @@ export function createOrganizationPages(): ResourcePage[] {
     { method: 'GET', fits, view: 'keys', handle: (request, organization) => showOrganizationKeys(request, organization) },
     { method: 'POST', fits, view: 'keys', handle: changeOrganizationKeys },
     { method: 'GET', fits, view: 'usage', handle: showUsage },
+    { method: 'GET', fits, view: 'audit', handle: showOrganizationAudit },
   ]
 }

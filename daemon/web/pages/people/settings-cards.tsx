@@ -4,7 +4,7 @@ import type { SessionInfo } from '../../../../src/people/sessions.ts'
 import { parseTimestamp, type Micros } from '../../../../src/base/time.ts'
 import { Age, Badge, Card, Empty, Field, RefusalNotice, Select } from '../../components/basics.tsx'
 import { AddForm, PostForm } from '../../components/forms.tsx'
-import { RevokeButton, showKeyPart } from '../../components/keys.tsx'
+import { LastUse, RevokeButton, showKeyPart } from '../../components/keys.tsx'
 import { ListTable } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
 import type { Refusal } from '../../page.ts'
@@ -50,6 +50,9 @@ export const PasswordCard = ({ visitor, user, refusal }: CardProps & { user: Use
       <Field label="Present password" name="old_password" type="password" autocomplete="current-password" required />
       <NewPasswordFields />
     </PostForm>
+    <p>
+      <a href="/-/second-factors">Second factors</a>: signing in then needs a code of your phone, too.
+    </p>
     <p class="note">All other browsers that you are signed in with have to sign in again. Keys stay.</p>
   </Card>
 )
@@ -70,7 +73,7 @@ export const KeysCard = ({
     {keys.length === 0 ? (
       <Empty icon="key" title="You have no key" />
     ) : (
-      <ListTable columns={['Key', 'Organization', 'Made', { hidden: 'What to do with it' }]}>
+      <ListTable columns={['Key', 'Organization', 'Made', 'Last used', { hidden: 'What to do with it' }]}>
         {keys.map((key) => (
           <tr>
             <th scope="row">
@@ -78,6 +81,9 @@ export const KeysCard = ({
             </th>
             <td data-label="Organization">{key.organization}</td>
             <td data-label="Made">{key.creation_timestamp.slice(0, 10)}</td>
+            <td data-label="Last used">
+              <LastUse keyInfo={key} />
+            </td>
             <td class="is-end is-tight">
               <RevokeButton visitor={visitor} action="/-/settings/keys/revoke" keyInfo={key} />
             </td>

@@ -12,6 +12,7 @@ const PARTS = [
   ['Messages', '/-/system/messages'],
   ['Settings', '/-/system/settings'],
   ['Log', '/-/system/log'],
+  ['Audit', '/-/system/audit'],
 ] as const
 
 export type SystemPart = (typeof PARTS)[number][0]

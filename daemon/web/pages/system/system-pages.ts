@@ -1,5 +1,6 @@
 /** The pages for administrators of the server. */
 import type { PageRoute } from '../../page.ts'
+import { showAudit } from './audit.tsx'
 import { revoke, showKeys } from './keys.tsx'
 import { showLog } from './log.tsx'
 import { changeMessage, sendTest, showMessage, showMessages } from './messages.tsx'
@@ -26,5 +27,6 @@ export function createSystemPages(): PageRoute[] {
     { method: 'POST', path: '/-/system/messages/:id', handle: changeMessage },
     { method: 'GET', path: '/-/system/settings', handle: showSettings },
     { method: 'GET', path: '/-/system/log', handle: showLog },
+    { method: 'GET', path: '/-/system/audit', handle: showAudit },
   ]
 }

@@ -1,0 +1,138 @@
+/** `/-/second-factors`: the visitor's authenticator apps and recovery codes. */
+import { httpStatusOf, invalid } from '../../../../src/base/fault.ts'
+import { addApp, listFactors, offerApp, removeFactor, renewRecoveryCodes } from '../../../../src/people/second-factors.ts'
+import { Card, Empty, Field, Notice, PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
+import { ListTable } from '../../components/lists.tsx'
+import { DoneNotice, keepsNothing, PostButton } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
+
+const PATH = '/-/second-factors'
+const DONE = { added: 'The app was added. From now on signing in needs its code.', removed: 'The second factor was removed.' } as const
+
+export function createSecondFactorPages(): PageRoute[] {
+  return [
+    { method: 'GET', path: PATH, handle: async (request) => show(request) },
+    { method: 'POST', path: PATH, handle: change },
+  ]
+}
+
+interface Answer {
+  readonly refusal?: Refusal | undefined
+  readonly codes?: readonly string[]
+}
+
+async function show(request: PageRequest, { refusal, codes }: Answer = {}): Promise<Page> {
+  const { ctx, actor, visitor, query, form } = request
+  const { factors, recoveryCodes } = await listFactors(ctx, actor)
+  const offer = await offerApp(ctx, actor)
+  const typed = refusal === undefined ? undefined : form['secret']
+  const secret = typed ?? offer.secret
+  const uri = offer.uri.replace(`secret=${offer.secret}`, `secret=${secret}`)
+  const { renderSVG } = await import('uqr')
+  const picture = `data:image/svg+xml;base64,${Buffer.from(renderSVG(uri)).toString('base64')}`
+  return {
+    title: 'Second factors',
+    crumb: 'Second factors',
+    below: { text: 'My settings', href: '/-/settings' },
+    status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
+    headers: keepsNothing,
+    content: (
+      <>
+        <PageHeader title="Second factors" icon="lock" lead="Who knows your password alone can't sign in as you" />
+        <DoneNotice query={query} texts={DONE} />
+        <RefusalNotice refusal={refusal} />
+        {'required' in query && factors.length === 0 ? (
+          <Notice tone="warning">An organization of yours requires a second factor. Set one up here; then its pages open again.</Notice>
+        ) : null}
+        {codes === undefined || codes.length === 0 ? null : (
+          <Card
+            title="Your recovery codes"
+            note="Each signs you in once when your phone is gone. They are shown this once: keep them where you keep passwords."
+          >
+            <pre class="plain" aria-label="Recovery codes" tabindex={0}>
+              {codes.join('\n')}
+            </pre>
+          </Card>
+        )}
+        <Card title="Yours" note={`${recoveryCodes} recovery codes are left.`}>
+          {factors.length === 0 ? (
+            <Empty icon="lock" title="You have no second factor" />
+          ) : (
+            <ListTable columns={['Name', 'Added', 'Last used', { hidden: 'What to do with it' }]}>
+              {factors.map((factor) => (
+                <tr>
+                  <th scope="row">{factor.name}</th>
+                  <td data-label="Added">{factor.creation_timestamp.slice(0, 10)}</td>
+                  <td data-label="Last used">{factor.last_use_timestamp === '' ? 'not yet' : factor.last_use_timestamp.slice(0, 10)}</td>
+                  <td class="is-end is-tight">
+                    <PostButton
+                      visitor={visitor}
+                      action={PATH}
+                      fields={{ act: 'remove', id: factor.id }}
+                      danger
+                      label={`Remove ${factor.name}`}
+                      confirm={`Remove ${factor.name}? Signing in no longer needs its code.`}
+                    >
+                      Remove
+                    </PostButton>
+                  </td>
+                </tr>
+              ))}
+            </ListTable>
+          )}
+          {factors.length === 0 ? null : (
+            <div class="actions">
+              <PostButton visitor={visitor} action={PATH} fields={{ act: 'codes' }} small={false}>
+                Make new recovery codes
+              </PostButton>
+            </div>
+          )}
+        </Card>
+        <Card
+          title="Add an authenticator app"
+          note="Such as Aegis, FreeOTP, 1Password or Google Authenticator: it shows a new code every 30 seconds."
+        >
+          <img src={picture} alt="QR code for the app" width="220" height="220" />
+          <p class="note">
+            Or type this into the app: <code>{secret}</code>
+          </p>
+          <PostForm visitor={visitor} action={PATH} hidden={{ act: 'add', secret }} submit="Add the app">
+            <Field label="Name" name="name" value={form['name'] ?? 'My phone'} required maxlength={50} autocomplete="off" />
+            <Field
+              label="Code"
+              name="code"
+              required
+              maxlength={10}
+              inputmode="numeric"
+              autocomplete="one-time-code"
+              hint="What the app shows now."
+            />
+          </PostForm>
+        </Card>
+      </>
+    ),
+  }
+}
+
+async function change(request: PageRequest): Promise<PageReply> {
+  const { ctx, actor, form } = request
+  let codes: string[] = []
+  const refusal = await refusalOf(form, async () => {
+    switch (form['act']) {
+      case 'add':
+        codes = await addApp(ctx, actor, { secret: form['secret'] ?? '', code: form['code'] ?? '', name: (form['name'] ?? '').trim() })
+        return
+      case 'codes':
+        codes = await renewRecoveryCodes(ctx, actor)
+        return
+      case 'remove':
+        return removeFactor(ctx, actor, Number(form['id'] ?? ''))
+      default:
+        throw invalid('act must be add, codes or remove.')
+    }
+  })
+  if (refusal || codes.length > 0) return show(request, { refusal, codes })
+  return redirect(`${PATH}?done=${form['act'] === 'remove' ? 'removed' : 'added'}`)
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { Secret, TOTP } from 'otpauth'
+import { Browser, fieldOf, messageOf } from '../support/browser.ts'
+import { FakeClock, startLab, type Lab } from '../support/lab.ts'
+
+const AMY = 'amy@example.com'
+const PASSWORD = 'correct-horse-9'
+
+async function setUp(lab: Lab, clock: FakeClock): Promise<{ browser: Browser; codeOf: () => string; recovery: string[] }> {
+  const browser = new Browser(lab)
+  await browser.signIn(AMY, PASSWORD)
+  const secret = fieldOf(await browser.send('POST', '/second-factors/offer'), 'secret')
+  const app = new TOTP({ secret: Secret.fromBase32(secret) })
+  const codeOf = (): string => app.generate({ timestamp: clock.now() / 1000 })
+  const added = await browser.send('POST', '/second-factors', { secret, code: codeOf(), name: 'My phone' })
+  assert.equal(added.status, 200, added.text)
+  return { browser, codeOf, recovery: (added.json as { recovery_codes: string[] }).recovery_codes }
+}
+
+test('with an authenticator app a password alone signs nobody in, and each code counts once', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  await lab.user(AMY)
+  const { codeOf, recovery } = await setUp(lab, clock)
+  assert.equal(recovery.length, 10)
+  const signIn = (code?: string) => new Browser(lab).send('POST', '/sessions', { user: AMY, password: PASSWORD, ...(code ? { code } : {}) })
+  const asked = await signIn()
+  assert.equal(asked.status, 401)
+  assert.equal(fieldOf(asked, 'needs'), 'code')
+  assert.equal((await signIn(codeOf())).status, 401, 'the code that set it up is used')
+  clock.advance(30)
+  const code = codeOf()
+  assert.equal((await signIn(code)).status, 200)
+  assert.equal((await signIn(code)).status, 401, 'once only')
+  assert.equal((await new Browser(lab).send('POST', '/sessions', { user: AMY, password: 'wrong', code })).status, 401)
+  assert.equal((await signIn(recovery[0]?.toLowerCase())).status, 200)
+  assert.equal((await signIn(recovery[0])).status, 401, 'a recovery code, too')
+  const rows = JSON.stringify([
+    await lab.ctx.db.selectFrom('user_factors').selectAll().execute(),
+    await lab.ctx.db.selectFrom('recovery_codes').selectAll().execute(),
+    await lab.ctx.db.selectFrom('audit_records').selectAll().execute(),
+  ])
+  for (const secret of [...recovery, code]) assert.ok(!rows.includes(`"${secret}"`))
+})
+
+test('guessing codes is throttled, also with the right password', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock, settings: { SIGN_IN_ATTEMPTS: 3 } })
+  await lab.user(AMY)
+  const { codeOf } = await setUp(lab, clock)
+  const signIn = (code: string) => new Browser(lab).send('POST', '/sessions', { user: AMY, password: PASSWORD, code })
+  for (let at = 0; at < 3; at++) assert.equal((await signIn('000000')).status, 401)
+  clock.advance(30)
+  assert.equal((await signIn(codeOf())).status, 429)
+})
+
+test('making keys and factors needs a proof of the last 10 minutes in a session, and none with a key', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const amy = await lab.user(AMY)
+  const browser = new Browser(lab)
+  await browser.signIn(AMY, PASSWORD)
+  const makeKey = () => browser.send('POST', '/keys', { access_as_user_id: amy.id, organization_id: lab.organization.id })
+  assert.equal((await makeKey()).status, 200)
+  clock.advance(11 * 60)
+  const held = await makeKey()
+  assert.equal(held.status, 403)
+  assert.equal(fieldOf(held, 'needs'), 'proof')
+  assert.equal((await browser.send('POST', '/sessions/confirm', { password: 'wrong-horse-9' })).status, 403)
+  assert.equal((await makeKey()).status, 403)
+  assert.equal((await browser.send('POST', '/sessions/confirm', { password: PASSWORD })).status, 200)
+  assert.equal((await makeKey()).status, 200)
+  clock.advance(11 * 60)
+  assert.equal((await amy.post('/keys', { access_as_user_id: amy.id, organization_id: lab.organization.id })).status, 200)
+})
+
+test('an organization that requires a second factor keeps sessions without one out, and keys go on', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const amy = await lab.user(AMY)
+  const boss = await lab.user('boss@example.com', { admin: true })
+  const browser = new Browser(lab)
+  await browser.signIn(AMY, PASSWORD)
+  assert.equal((await browser.get('/resources/lab')).status, 200)
+  assert.equal((await amy.put('/resources/lab', { system_attributes: { second_factor: 'required' } })).status, 403)
+  assert.equal((await boss.put('/resources/lab', { system_attributes: { second_factor: 'maybe' } })).status, 400)
+  assert.equal((await boss.put('/resources/lab', { system_attributes: { second_factor: 'required' } })).status, 200)
+  const refused = await browser.get('/resources/lab')
+  assert.equal(refused.status, 403)
+  assert.match(messageOf(refused), /\/lab requires a second factor/)
+  assert.equal((await amy.get('/resources/lab')).status, 200)
+  const page = await fetch(`${lab.url}/lab`, { headers: { cookie: browser.cookie }, redirect: 'manual' })
+  assert.equal(page.headers.get('location'), '/-/second-factors?required=1')
+  await setUp(lab, clock)
+  assert.equal((await browser.get('/resources/lab')).status, 200)
+})
