@@ -17,6 +17,7 @@ import { Metrics } from './metrics.ts'
 import { MqttTransport } from './mqtt/transport.ts'
 import { NotificationMetrics } from './notification-metrics.ts'
 import { Parts, Together, type Part } from './parts.ts'
+import { Strangers } from './requests/strangers.ts'
 import type { Upgrade } from './requests/upgrades.ts'
 import { SystemdNotice } from './systemd.ts'
 import { mountWeb } from './web/web.ts'
@@ -202,13 +203,17 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
   ]
   const peers = new PeerWatch(ctx)
 
-  const app = createApp(ctx, createRoutes(metrics), metrics)
-  mountWeb(app, ctx, metrics)
-  const websocket = new WebSocketTransport(ctx, metrics)
-  const mqtt = new MqttTransport(ctx, metrics, { tcpPort: mqttTcpPort })
+  const strangers = new Strangers(settings)
+  metrics.watchStrangers(() => ({ bytes: strangers.memory.held, connections: strangers.sockets.size }))
+  const desk = { metrics, strangers }
+  const app = createApp(ctx, createRoutes(metrics), desk)
+  mountWeb(app, ctx, desk)
+  const websocket = new WebSocketTransport(ctx, desk)
+  const mqtt = new MqttTransport(ctx, desk, { tcpPort: mqttTcpPort })
   const upgradeToWebSocket: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
   const upgradeToMqtt: Upgrade = (incoming, socket, head) => mqtt.upgrade(incoming, socket, head)
-  const server = new HttpServer(settings, {
+  const server = new HttpServer(ctx, {
+    strangers,
     fetch: app.fetch,
     upgrades: {
       '/api/v1/websocket': upgradeToWebSocket,

@@ -207,6 +207,26 @@ export class Metrics implements Observer {
     gauge('rhizo_mqtt_retained', 'Retained messages.', 'retained')
   }
 
+  /** Adds what callers hold who have not said who they are, which is read when /metrics is requested. */
+  watchStrangers(count: () => { readonly bytes: number; readonly connections: number }): void {
+    new Gauge({
+      name: 'rhizo_strangers_bytes',
+      help: 'Bytes of unfinished bodies, messages and packets of callers who have not said who they are.',
+      registers: [this.registry],
+      collect() {
+        this.set(count().bytes)
+      },
+    })
+    new Gauge({
+      name: 'rhizo_strangers_connections',
+      help: 'HTTP connections of callers who have not said who they are.',
+      registers: [this.registry],
+      collect() {
+        this.set(count().connections)
+      },
+    })
+  }
+
   committed(values: number, milliseconds: number): void {
     this.#stored += values
     this.#values.inc(values)

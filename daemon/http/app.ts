@@ -2,29 +2,29 @@
  * The HTTP API: for each route it gathers parameters, calls the handler, and turns what comes back, a value or a Fault, into a reply.
  */
 import type { HttpBindings } from '@hono/node-server'
+import type { IncomingMessage } from 'node:http'
 import { Hono, type Context as HonoContext } from 'hono'
-import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import { httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
-import type { Metrics } from '../metrics.ts'
+import { forbidden, httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
 import { faultHeaders, faultJson, toFault } from '../replies/fault-reply.ts'
 import { jsonBody } from '../replies/json-body.ts'
 import { privateJsonHeaders } from '../replies/headers.ts'
 import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, readBody, splitUrl } from '../requests/body.ts'
 import { requireCsrfToken } from '../requests/csrf.ts'
-import { answerRequest } from '../requests/pipeline.ts'
+import { answerRequest, type Desk } from '../requests/pipeline.ts'
+import type { Share } from '../requests/strangers-memory.ts'
 import { discardUploads, readMultipart } from './multipart.ts'
 import { parseParameters, type ParameterSet } from './parameters.ts'
 import type { Route } from './route.ts'
 
 type Env = { Bindings: HttpBindings }
 
-export function createApp(ctx: Context, routes: readonly Route[], metrics: Metrics): Hono<Env> {
+export function createApp(ctx: Context, routes: readonly Route[], desk: Desk): Hono<Env> {
   const app = new Hono<Env>()
   for (const route of routes) {
     // `/resources/*` matches `/resources/a/b`; Hono's wildcard would also match the bare prefix, which has a route of its own.
     const pattern = route.path.endsWith('/*') ? `${route.path.slice(0, -2)}/:resource{.+}` : route.path
-    app.on(route.method, pattern, (c) => answer(ctx, route, c, metrics))
+    app.on(route.method, pattern, (c) => answer(ctx, route, c, desk))
   }
   app.notFound((c) => {
     const { method } = c.req.raw
@@ -34,28 +34,39 @@ export function createApp(ctx: Context, routes: readonly Route[], metrics: Metri
   return app
 }
 
-async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: Metrics): Promise<Response> {
+async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Desk): Promise<Response> {
   const { incoming, outgoing } = c.env
-  return answerRequest<Response>(ctx, metrics, incoming, {
+  return answerRequest<Response>(ctx, desk, incoming, {
     route,
     ignoresCredentials: route.open === true,
-    handle: async ({ actor, address, sessionToken }) => {
+    handle: async ({ actor, address, sessionToken, share }) => {
       const { path, query } = splitUrl(incoming)
       if (actor.kind === 'controller') ctx.liveness.received(actor.controllerId, address)
-      const given = await gather(ctx, route, c, query, actor)
-      try {
+      const pathNames = route.path.endsWith('/*') ? { path: decodePath(path.slice(route.path.length - 2)) } : c.req.param()
+      const requireToken = (form: ParameterSet): void => {
         if (route.method !== 'GET')
-          requireCsrfToken(ctx, sessionToken, incoming.headers['x-csrf-token'] ?? given['csrf_token'], WRONG_CSRF_TOKEN)
+          requireCsrfToken(ctx, sessionToken, incoming.headers['x-csrf-token'] ?? form['csrf_token'], WRONG_CSRF_TOKEN)
+      }
+      const beforeFile = (form: ParameterSet): void => {
+        if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to upload files in a form.')
+        if (!route.beforeFile) throw invalid('No file is taken here: send a form without files, or a JSON object.')
+        requireToken(form)
+        route.beforeFile({ ctx, actor, path: pathNames, given: form })
+      }
+      const given = await gather(ctx, route, incoming, query, { share, beforeFile })
+      try {
+        requireToken(given)
         const result = await route.handle({
           ctx,
           actor,
           parameters: parseParameters(route.parameters, given),
           given,
-          path: route.path.endsWith('/*') ? { path: decodePath(path.slice(route.path.length - 2)) } : c.req.param(),
+          path: pathNames,
           address,
           incoming,
           outgoing,
           sessionToken,
+          share,
         })
         return result instanceof Response
           ? result
@@ -71,22 +82,31 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, metrics: 
 
 const WRONG_CSRF_TOKEN = "The session's CSRF token is missing or wrong: send it as csrf_token or in the header X-CSRF-Token."
 
-/** Largest form or JSON object, in bytes, from an anonymous caller, so that a few of them can't exhaust memory. */
-const MAX_ANONYMOUS_BODY = 1_000_000
+interface Gathering {
+  readonly share: Share | undefined
+  /** Called with the parameters so far when a form comes to a file. @throws Fault */
+  readonly beforeFile: (form: ParameterSet) => void
+}
 
 /** All parameters: those of the query and of the body, which take precedence. */
-async function gather(ctx: Context, route: Route, c: HonoContext<Env>, query: string, actor: Actor): Promise<ParameterSet> {
-  const { incoming } = c.env
+async function gather(
+  ctx: Context,
+  route: Route,
+  incoming: IncomingMessage,
+  query: string,
+  { share, beforeFile }: Gathering,
+): Promise<ParameterSet> {
   const set = Object.create(null) as Record<string, unknown>
   addUrlEncoded(set, query, 'query')
   if (!hasBody(incoming)) return set
   const type = mediaType(incoming)
-  const limit = actor.kind === 'anonymous' ? Math.min(ctx.settings.MAX_BODY_SIZE, MAX_ANONYMOUS_BODY) : ctx.settings.MAX_BODY_SIZE
-  if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await readBody(incoming, limit), 'The form'), 'form')
-  else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await readBody(incoming, limit), 'The body'))
-  else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { takesFiles: actor.kind !== 'anonymous', limit })
+  const limit = ctx.settings.MAX_BODY_SIZE
+  const read = (): Promise<Buffer> => readBody(incoming, limit, share)
+  if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await read(), 'The form'), 'form')
+  else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await read(), 'The body'))
+  else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { share, limit, beforeFile: () => beforeFile(set) })
   else if (route.body === undefined || route.body === 'parameters') {
-    const body = await readBody(incoming, limit)
+    const body = await read()
     if (body.length > 0) throw invalid(`A body of the type ${type || '(none given)'} is not understood here: send a form or a JSON object.`)
   }
   return set

@@ -3,29 +3,11 @@ import type { Busboy as Parser } from '@fastify/busboy'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Context } from '../../src/context.ts'
-import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
-import { deleteStored, type UploadedContent } from '../../src/content/content.ts'
-import type { StoredContent } from '../../src/storage/bulk-storage.ts'
-import { tooLarge } from '../requests/body.ts'
-
-/** A file of a form, already in bulk storage. If no verb takes it, it is deleted when the request has been answered. */
-export class UploadedFile implements UploadedContent {
-  readonly name: string
-  readonly content: StoredContent
-  #isTaken = false
-
-  constructor(name: string, content: StoredContent) {
-    this.name = name
-    this.content = content
-  }
-
-  get isTaken(): boolean {
-    return this.#isTaken
-  }
-  take(): void {
-    this.#isTaken = true
-  }
-}
+import { invalid } from '../../src/base/fault.ts'
+import { deleteStored } from '../../src/content/content.ts'
+import { cutOff, tooLarge, tooSlow, whenCutOff } from '../requests/body.ts'
+import { STRANGER_BYTES, type Share } from '../requests/strangers-memory.ts'
+import { UploadedFile } from './uploaded-file.ts'
 
 /** Deletes the files of a request that no verb took. */
 export async function discardUploads(ctx: Context, given: Readonly<Record<string, unknown>>): Promise<void> {
@@ -34,97 +16,158 @@ export async function discardUploads(ctx: Context, given: Readonly<Record<string
 }
 
 const MAX_FIELDS = 1_000
+const MAX_FILES = 10
+/** The only field whose file a verb takes; files in others are read past. */
+const FILE_FIELD = 'file'
+
+export interface FormOptions {
+  /** Bytes of all fields together. */
+  readonly limit: number
+  /** Called when a file comes, before anything of it is taken in. @throws Fault */
+  readonly beforeFile: () => void
+  /** Of a caller who has not said who they are. */
+  readonly share: Share | undefined
+}
 
 /**
- * Adds the form's fields to `set`, and the last file of each field as an {@link UploadedFile} under the field's name.
- * @param takesFiles false for unauthenticated callers, who must not be able to fill the disk
- * @param limit bytes of all fields together
- * @throws Fault invalid for a malformed form, too_large, forbidden; files stored until then are deleted
+ * Adds the form's fields to `set`, and the last file of the field `file` as an {@link UploadedFile}.
+ * @throws Fault invalid for a malformed or unfinished form, too_large, what `beforeFile` throws; files stored until then are deleted
  */
 export async function readMultipart(
   ctx: Context,
   incoming: IncomingMessage,
   set: Record<string, unknown>,
-  { takesFiles, limit }: { takesFiles: boolean; limit: number },
+  options: FormOptions,
 ): Promise<void> {
   // Load the parser when it is first needed, since few servers ever get a multipart form.
   const { Busboy } = await import('@fastify/busboy')
-  const files = new Map<string, UploadedFile>()
-  const writes: Promise<void>[] = []
-  let fault: Error | undefined
-  let fieldBytes = 0
+  let parser: InstanceType<typeof Parser>
   try {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        fault ??= error instanceof Error ? error : new Error('the form could not be read', { cause: error })
-        incoming.unpipe(parser)
-        incoming.resume()
-        reject(fault)
-      }
-      let parser: InstanceType<typeof Parser>
-      try {
-        parser = new Busboy({
-          headers: { ...incoming.headers, 'content-type': incoming.headers['content-type'] ?? '' },
-          isPartAFile: (_field, _type, name) => name !== undefined,
-          limits: { fields: MAX_FIELDS, fieldSize: limit, files: 10, headerPairs: 100 },
-        })
-      } catch (error) {
-        reject(invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`))
-        return
-      }
-      parser.on('field', (name: string, value: string, nameCut: boolean, valueCut: boolean) => {
-        fieldBytes += name.length + value.length
-        if (nameCut || valueCut || fieldBytes > limit) fail(tooLarge(limit))
-        else set[name] = value
-      })
-      parser.on('file', (field: string, stream: Readable, name: string) => {
-        if (!takesFiles) {
-          stream.resume()
-          fail(forbidden('Send a key, or sign in, to upload files in a form.'))
-          return
-        }
-        try {
-          ctx.space.requireForFiles()
-        } catch (error) {
-          stream.resume()
-          fail(error)
-          return
-        }
-        writes.push(
-          ctx.storage.write(stream, ctx.settings.MAX_FILE_SIZE).then(
-            (content) => {
-              const before = files.get(field)
-              files.set(field, new UploadedFile(name, content))
-              if (before) return ctx.storage.delete(before.content.path)
-              return undefined
-            },
-            (error: unknown) => {
-              stream.resume()
-              fail(error)
-            },
-          ),
-        )
-      })
-      parser.on('fieldsLimit', () => fail(invalid(`The form has more than ${MAX_FIELDS} fields.`)))
-      parser.on('filesLimit', () => fail(invalid('The form has more than 10 files.')))
-      parser.on('error', (error: unknown) =>
-        fail(invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`)),
-      )
-      parser.on('finish', resolve)
-      incoming.on('close', () => {
-        if (!incoming.complete) {
-          parser.destroy()
-          fail(new Fault('invalid', 'The request ended before its body was complete.'))
-        }
-      })
-      incoming.pipe(parser)
+    parser = new Busboy({
+      headers: { ...incoming.headers, 'content-type': incoming.headers['content-type'] ?? '' },
+      isPartAFile: (_field, _type, name) => name !== undefined,
+      limits: { fields: MAX_FIELDS, fieldSize: options.limit, files: MAX_FILES, headerPairs: 100 },
     })
-    await Promise.all(writes)
-    if (fault !== undefined) throw fault
   } catch (error) {
-    await Promise.allSettled(writes)
-    for (const { content } of files.values()) await ctx.storage.delete(content.path)
-    throw error
+    throw malformed(error)
   }
-  for (const [field, file] of files) set[field] = file
+  const form = new Form(ctx, set, options)
+  try {
+    await form.read(incoming, parser)
+  } finally {
+    options.share?.release()
+  }
+}
+
+const malformed = (error: unknown): Error =>
+  invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`)
+
+class Form {
+  readonly #ctx: Context
+  readonly #set: Record<string, unknown>
+  readonly #options: FormOptions
+  /** Files that are being written, until their writing has ended. */
+  readonly #open = new Set<Readable>()
+  readonly #writes: Promise<void>[] = []
+  #file: UploadedFile | undefined
+  #fault: Error | undefined
+  #fieldBytes = 0
+  #fileBytes = 0
+
+  constructor(ctx: Context, set: Record<string, unknown>, options: FormOptions) {
+    this.#ctx = ctx
+    this.#set = set
+    this.#options = options
+  }
+
+  async read(incoming: IncomingMessage, parser: InstanceType<typeof Parser>): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const fail = (error: unknown): void => {
+          this.#fault ??= error instanceof Error ? error : malformed(error)
+          incoming.unpipe(parser)
+          incoming.resume()
+          // Their writing would wait for ever for what does not come any more.
+          for (const stream of this.#open) stream.destroy(this.#fault)
+          reject(this.#fault)
+        }
+        this.#listen(parser, fail)
+        parser.on('finish', resolve)
+        this.#boundStranger(incoming, fail)
+        whenCutOff(incoming, () => fail(cutOff()))
+        if (incoming.destroyed && !incoming.complete) fail(cutOff())
+        else incoming.pipe(parser)
+      })
+      await Promise.all(this.#writes)
+      if (this.#fault !== undefined) throw this.#fault
+    } catch (error) {
+      await Promise.allSettled(this.#writes)
+      if (this.#file) await deleteStored(this.#ctx, [this.#file.content.path])
+      throw error
+    }
+    if (this.#file) this.#set[FILE_FIELD] = this.#file
+  }
+
+  #listen(parser: InstanceType<typeof Parser>, fail: (error: unknown) => void): void {
+    const { limit, beforeFile } = this.#options
+    parser.on('field', (name: string, value: string, nameCut: boolean, valueCut: boolean) => {
+      this.#fieldBytes += name.length + value.length
+      if (nameCut || valueCut || this.#fieldBytes > limit) fail(tooLarge(limit))
+      else this.#set[name] = value
+    })
+    parser.on('file', (field: string, stream: Readable, name: string) => {
+      // A form that ends within a file gives the file an error: without a listener from the first moment it would end the process.
+      // One that its reader destroyed has failed for the reader's reason.
+      stream.on('error', (error) => {
+        if (!stream.destroyed) fail(error)
+      })
+      try {
+        if (this.#fault !== undefined) throw this.#fault
+        beforeFile()
+        this.#ctx.space.requireForFiles()
+      } catch (error) {
+        stream.resume()
+        return fail(error)
+      }
+      if (field !== FILE_FIELD) return void stream.resume()
+      this.#open.add(stream)
+      this.#writes.push(this.#write(stream, name, fail, this.#writes.at(-1)))
+    })
+    parser.on('fieldsLimit', () => fail(invalid(`The form has more than ${MAX_FIELDS} fields.`)))
+    parser.on('filesLimit', () => fail(invalid(`The form has more than ${MAX_FILES} files.`)))
+    parser.on('error', (error: unknown) => fail(malformed(error)))
+  }
+
+  /** Each file replaces the one before; all of them together have the room of one. */
+  async #write(stream: Readable, name: string, fail: (error: unknown) => void, previous: Promise<void> | undefined): Promise<void> {
+    await previous
+    try {
+      const content = await this.#ctx.storage.write(stream, this.#ctx.settings.MAX_FILE_SIZE - this.#fileBytes)
+      this.#fileBytes += content.size
+      const before = this.#file
+      this.#file = new UploadedFile(name, content)
+      if (before) await deleteStored(this.#ctx, [before.content.path])
+    } catch (error) {
+      stream.resume()
+      fail(error)
+    } finally {
+      this.#open.delete(stream)
+    }
+  }
+
+  /** What a stranger sends is bounded as a whole, by bytes and by time. */
+  #boundStranger(incoming: IncomingMessage, fail: (error: unknown) => void): void {
+    const { share } = this.#options
+    if (!share) return
+    let bytes = 0
+    share.onCut(fail)
+    const timer = setTimeout(() => fail(tooSlow(share)), share.patienceMs)
+    incoming.once('close', () => clearTimeout(timer))
+    incoming.once('end', () => clearTimeout(timer))
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > STRANGER_BYTES) fail(tooLarge(STRANGER_BYTES))
+      else share.hold(bytes)
+    })
+  }
 }

@@ -10,6 +10,8 @@ import {
   postToPath,
   putParameters,
   putToPath,
+  beforeCreatedFile,
+  beforeFile,
 } from './resource-writes.ts'
 import { route, type Route } from './route.ts'
 
@@ -45,6 +47,7 @@ export function createResourceRoutes(): Route[] {
         'When the name is taken the answer is {"status":"error","message":"Resource already exists."} with the status 200. A ' +
         'spreadsheet (.xls, .xlsx) is stored as .csv; .csv and .txt get \\n line ends.',
       parameters: createParameters,
+      beforeFile: beforeCreatedFile,
       reply: done,
       handle: createFromRequest,
     }),
@@ -69,6 +72,7 @@ export function createResourceRoutes(): Route[] {
         'which is streamed. Missing folders are made.',
       parameters: postParameters,
       body: 'file',
+      beforeFile,
       reply: done,
       handle: postToPath,
     }),
@@ -80,6 +84,7 @@ export function createResourceRoutes(): Route[] {
       description: 'A body of the type application/octet-stream is a new revision of a file or a new value of a sequence.',
       parameters: putParameters,
       body: 'file',
+      beforeFile,
       reply: done,
       handle: putToPath,
     }),

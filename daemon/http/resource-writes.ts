@@ -1,9 +1,10 @@
 /** Handles POST, PUT and DELETE of resources. Source: protocol, section 4. */
 import { Fault, invalid } from '../../src/base/fault.ts'
 import type { ContentSource } from '../../src/content/content.ts'
-import { addRevision, putFile, restoreRevision } from '../../src/resources/files.ts'
+import { addRevision, putFile, requireUpload, requireUploadInto, restoreRevision } from '../../src/resources/files.ts'
 import { appendImage } from '../../src/sequences/images.ts'
 import { parseJson } from '../../src/base/json.ts'
+import { splitPath } from '../../src/base/path.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { parsePermissionRecords, setPermissions } from '../../src/tree/permission-changes.ts'
 import { mayKnow, requireWrite } from '../../src/tree/permissions.ts'
@@ -22,10 +23,10 @@ import { countDoomed, removeValues } from '../../src/sequences/value-removal.ts'
 import { warningsOfChange } from '../../src/watching/watch-warnings.ts'
 import { warningsField } from './warnings.ts'
 import { decodeUtf8 } from '../requests/body.ts'
-import { UploadedFile } from './multipart.ts'
+import { UploadedFile } from './uploaded-file.ts'
 import { anything, flag, integer, object, text, timestamp, type Parsed, type ParameterSet } from './parameters.ts'
 import { namesOf } from './resource-reads.ts'
-import type { ApiRequest } from './route.ts'
+import type { ApiRequest, UploadRequest } from './route.ts'
 import { findContent, readValue } from './uploads.ts'
 
 const contentParameters = {
@@ -129,9 +130,18 @@ interface Done {
   [field: string]: unknown
 }
 
+/** Before a file of a form is taken in: who may not make one there must not fill the disk. @throws Fault */
+export function beforeCreatedFile({ ctx, actor, given }: UploadRequest): void {
+  const folder = given['path'] || given['parent']
+  requireUploadInto(ctx, actor, typeof folder === 'string' && folder !== '' ? splitPath(folder) : undefined)
+}
+
+/** As {@link beforeCreatedFile}, where the path is the file's own. @throws Fault */
+export const beforeFile = ({ ctx, actor, path }: UploadRequest): void => requireUpload(ctx, actor, namesOf({ path }))
+
 /** `POST /resources` */
 export async function createFromRequest(request: ApiRequest<typeof createParameters>): Promise<Done> {
-  const { ctx, actor, parameters, given, incoming } = request
+  const { ctx, actor, parameters, given } = request
   const folder = parameters.path || parameters.parent
   if (!folder) throw invalid('path is missing: the folder to make it in.')
   const { file } = given
@@ -140,7 +150,7 @@ export async function createFromRequest(request: ApiRequest<typeof createParamet
   if (!parameters.type && !(file instanceof UploadedFile))
     throw invalid('type is missing: 10 basic folder, 12 controller folder, 20 file, 21 sequence, …')
   const type = parameters.type ? requireType(parameters.type) : FILE
-  const content = type === FILE ? findContent(ctx, incoming, given) : undefined
+  const content = type === FILE ? findContent(request, given) : undefined
   try {
     const id = await createResource(ctx, actor, {
       folder,
@@ -165,10 +175,10 @@ export async function createFromRequest(request: ApiRequest<typeof createParamet
 
 /** `POST /resources/P` */
 export async function postToPath(request: ApiRequest<typeof postParameters>): Promise<Done> {
-  const { ctx, actor, parameters, given, incoming } = request
+  const { ctx, actor, parameters, given } = request
   const names = namesOf(request)
   if (parameters.undelete) return { status: 'ok', id: await undeleteResource(ctx, actor, names) }
-  const content = findContent(ctx, incoming, given)
+  const content = findContent(request, given)
   const existing = ctx.tree.descend(names)
   if (existing?.type === SEQUENCE && mayKnow(ctx, actor, existing)) return appendTo(request, existing, content, parameters.timestamp)
   const id = await putFile(ctx, actor, names, content ?? new Uint8Array(0), {
@@ -180,10 +190,10 @@ export async function postToPath(request: ApiRequest<typeof postParameters>): Pr
 
 /** `PUT /resources/P` */
 export async function putToPath(request: ApiRequest<typeof putParameters>): Promise<Done> {
-  const { ctx, actor, parameters, given, incoming } = request
+  const { ctx, actor, parameters, given } = request
   const resource = requireResource(ctx, actor, request.path['path'] ?? '')
   const changes = changesOf(request, resource)
-  const content = findContent(ctx, incoming, given)
+  const content = findContent(request, given)
   const isContent = content !== undefined || parameters.restore !== undefined
   if (content !== undefined && parameters.restore !== undefined)
     throw invalid('restore and new content are two ways to change a file: give one of them.')
@@ -239,14 +249,14 @@ async function writeContent(
 }
 
 async function appendTo(
-  { ctx, actor, incoming }: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming'>,
+  { ctx, actor, incoming, share }: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming' | 'share'>,
   sequence: Resource,
   content: ContentSource | undefined,
   time: Micros | undefined,
 ): Promise<Done> {
   requireWrite(ctx, actor, sequence)
   if (content === undefined) throw invalid('data is missing: the value in base64.')
-  const bytes = await readValue(ctx, incoming, content)
+  const bytes = await readValue({ ctx, incoming, share }, content)
   if (!isImageSequence(sequence)) {
     const [appended] = await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
     return { status: 'ok', id: sequence.id, ...(appended ? answerOf(appended.outcome) : {}) }

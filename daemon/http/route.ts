@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
+import type { Share } from '../requests/strangers-memory.ts'
 import type { JsonSchema, ParameterSet, ParameterSpec, Parsed } from './parameters.ts'
 
 export interface ApiRequest<S extends ParameterSpec = ParameterSpec> {
@@ -18,6 +19,14 @@ export interface ApiRequest<S extends ParameterSpec = ParameterSpec> {
   readonly outgoing: ServerResponse
   /** The session's token, if the caller authenticated with a cookie. */
   readonly sessionToken: string | undefined
+  /** Of the memory for callers who have not said who they are; undefined for those who have. */
+  readonly share: Share | undefined
+}
+
+/** A request whose form has come to a file. */
+export interface UploadRequest extends Pick<ApiRequest, 'ctx' | 'actor' | 'path'> {
+  /** The parameters that came before the file. */
+  readonly given: ParameterSet
 }
 
 export interface Route<S extends ParameterSpec = ParameterSpec> {
@@ -33,6 +42,8 @@ export interface Route<S extends ParameterSpec = ParameterSpec> {
    * for the handler. `file`: JSON is parameters, other types are left.
    */
   readonly body?: 'parameters' | 'raw' | 'file'
+  /** Takes the file of a form, or refuses it before it is taken in; a route without this takes none. @throws Fault */
+  readonly beforeFile?: (upload: UploadRequest) => void
   /** Schema of a 200, for the OpenAPI document. */
   readonly reply?: JsonSchema
   /** True: credentials are ignored and no CSRF token is required (signing in, PINs). */

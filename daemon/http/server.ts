@@ -5,14 +5,17 @@ import type { AddressInfo } from 'node:net'
 import { Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import type { Context } from '../../src/context.ts'
 import type { Part } from '../parts.ts'
 import { addStrictTransport } from '../requests/https.ts'
+import type { Strangers } from '../requests/strangers.ts'
 import { routeUpgrades, type Upgrade } from '../requests/upgrades.ts'
 
 export interface HttpServerOptions {
   readonly fetch: (request: Request) => Response | Promise<Response>
   /** Takes over connections that ask for another protocol, by path. */
   readonly upgrades: Readonly<Record<string, Upgrade>>
+  readonly strangers: Strangers
 }
 
 export class HttpServer implements Part {
@@ -20,11 +23,14 @@ export class HttpServer implements Part {
   readonly #server: Server
   #url = ''
 
-  constructor(settings: Settings, { fetch, upgrades }: HttpServerOptions) {
-    this.#settings = settings
+  constructor(ctx: Context, { fetch, upgrades, strangers }: HttpServerOptions) {
+    this.#settings = ctx.settings
     this.#server = createAdaptorServer({ fetch }) as Server
+    // Such as no descriptor left for another connection: it concerns that connection alone.
+    this.#server.on('error', (error) => ctx.log.warn({ reason: error.message }, 'the HTTP server could not take a connection'))
+    strangers.watch(ctx, this.#server)
     limitTimes(this.#server)
-    addStrictTransport(this.#server, settings)
+    addStrictTransport(this.#server, ctx.settings)
     routeUpgrades(this.#server, upgrades)
   }
 

@@ -1,12 +1,12 @@
 /** Finds the content that a request sends: base64 in `data`, a file of a form, or the body itself. */
 import type { IncomingMessage } from 'node:http'
 import { decodeBase64 } from '../../src/base/base64.ts'
-import type { Context } from '../../src/context.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { readContent, type ContentSource } from '../../src/content/content.ts'
-import { hasBody, mediaType, readBody, tooLarge } from '../requests/body.ts'
-import { UploadedFile } from './multipart.ts'
+import { hasBody, mediaType, readBody, readChunks, tooLarge } from '../requests/body.ts'
+import { UploadedFile } from './uploaded-file.ts'
 import type { ParameterSet } from './parameters.ts'
+import type { ApiRequest } from './route.ts'
 
 const PARAMETER_TYPES = new Set(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'])
 
@@ -21,11 +21,14 @@ export function isRaw(incoming: IncomingMessage): boolean {
  * @returns undefined when there is none
  * @throws Fault invalid naming `data` or `file`; too_large when a raw body's declared length is
  */
-export function findContent(ctx: Context, incoming: IncomingMessage, given: ParameterSet): ContentSource | undefined {
+export function findContent(
+  { ctx, incoming, share }: Pick<ApiRequest, 'ctx' | 'incoming' | 'share'>,
+  given: ParameterSet,
+): ContentSource | undefined {
   if (isRaw(incoming)) {
     const limit = ctx.settings.MAX_FILE_SIZE
     if (Number(incoming.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-    return hasBody(incoming) ? readIncoming(incoming) : new Uint8Array(0)
+    return hasBody(incoming) ? readChunks(incoming, Number.POSITIVE_INFINITY, share) : new Uint8Array(0)
   }
   const { file } = given
   if (file instanceof UploadedFile) return file
@@ -35,7 +38,10 @@ export function findContent(ctx: Context, incoming: IncomingMessage, given: Para
 }
 
 /** The content in memory, for a value of a sequence. @throws Fault too_large past MAX_BODY_SIZE */
-export async function readValue(ctx: Context, incoming: IncomingMessage, source: ContentSource): Promise<Uint8Array> {
+export async function readValue(
+  { ctx, incoming, share }: Pick<ApiRequest, 'ctx' | 'incoming' | 'share'>,
+  source: ContentSource,
+): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
   if (source instanceof UploadedFile)
     return readContent(
@@ -43,24 +49,5 @@ export async function readValue(ctx: Context, incoming: IncomingMessage, source:
       { size: source.content.size, data: null, storage_path: source.content.path, hash: source.content.hash },
       ctx.settings.MAX_BODY_SIZE,
     )
-  return readBody(incoming, ctx.settings.MAX_BODY_SIZE)
-}
-
-/** The body as it arrives, no faster than it is consumed. Stopping early keeps the connection open for the reply. */
-async function* readIncoming(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
-  const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
-  try {
-    for (;;) {
-      let next: IteratorResult<Uint8Array>
-      try {
-        next = await chunks.next()
-      } catch {
-        throw invalid('The request ended before its body was complete.')
-      }
-      if (next.done === true) return
-      yield next.value
-    }
-  } finally {
-    await chunks.return?.()
-  }
+  return readBody(incoming, ctx.settings.MAX_BODY_SIZE, share)
 }

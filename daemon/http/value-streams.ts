@@ -1,12 +1,13 @@
 /** Parses bodies of many values as they arrive: a JSON array, NDJSON, or CSV. */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { readCsv } from '../../src/base/csv.ts'
+import { readCsv, type Steps } from '../../src/base/csv.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { isObject, quoteNonNumbers } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
+import { TextPieces } from '../../src/base/text-pieces.ts'
 import type { ImportItem } from '../../src/sequences/value-import.ts'
-import { mediaType, tooLarge } from '../requests/body.ts'
+import { mediaType, readChunks } from '../requests/body.ts'
 import { Utf8Decoder } from '../requests/utf8-decoder.ts'
 
 /** Maximum length of a single item, in characters. */
@@ -17,19 +18,30 @@ const MAX_ITEM = 4_000_000
  * @throws Fault invalid when the body is malformed or of another type; too_large past `limit` bytes
  */
 export function readItems(incoming: IncomingMessage, limit: number): AsyncIterable<ImportItem[]> {
-  const chunks = decodeChunks(incoming, limit)
+  return parseItems(incoming, decodeChunks(readChunks(incoming, limit)))
+}
+
+/**
+ * As {@link readItems}, of text that comes in pieces.
+ * @param steps counts the characters that are looked at, for tests
+ */
+export function parseItems(
+  incoming: Pick<IncomingMessage, 'headers'>,
+  chunks: AsyncIterable<string>,
+  steps?: Steps,
+): AsyncIterable<ImportItem[]> {
   switch (mediaType(incoming)) {
     case 'application/json':
       return Number(incoming.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL
         ? readSmallJsonArray(chunks)
-        : readJsonArray(chunks)
+        : readJsonArray(chunks, steps)
     case 'application/x-ndjson':
     case 'application/ndjson':
     case 'application/jsonl':
     case 'application/jsonlines':
-      return readNdjson(chunks)
+      return readNdjson(chunks, steps)
     case 'text/csv':
-      return readCsvItems(chunks)
+      return readCsvItems(chunks, steps)
     default:
       throw invalid(
         'Send the values as application/json (an array), application/x-ndjson, or text/csv with the header path,timestamp,value.',
@@ -66,38 +78,28 @@ function parseLoosely(text: string): unknown {
   }
 }
 
-async function* decodeChunks(incoming: IncomingMessage, limit: number): AsyncGenerator<string> {
+async function* decodeChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new Utf8Decoder()
-  let size = 0
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > limit) throw tooLarge(limit)
-      yield decoder.decode(chunk)
-    }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET')
-      throw invalid('The request ended before its body was complete.')
-    throw error
-  }
+  for await (const chunk of chunks) yield decoder.decode(chunk)
   decoder.end()
 }
 
 const ARRAY_FORM = 'The body must be a JSON array of {"path", "timestamp", "value"}.'
 
-/** Splits the array between its elements, so that each piece can be parsed while the next one arrives. */
-async function* readJsonArray(chunks: AsyncIterable<string>): AsyncGenerator<ImportItem[]> {
-  let rest = ''
+/** Splits the array between its elements, so that each piece can be parsed while the next one arrives. Walks each chunk once. */
+async function* readJsonArray(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<ImportItem[]> {
+  /** What came since the last complete element. */
+  const rest = new TextPieces()
   let [depth, inText, escaped, begun, ended, later] = [0, false, false, false, false, false]
   for await (const chunk of chunks) {
+    if (steps) steps.characters += chunk.length
     if (ended) {
-      if (chunk.trim() !== '') throw invalid('The body has text after the end of its JSON array.')
+      if (chunk.trim() !== '') throw invalid(AFTER_END)
       continue
     }
-    const text = rest + chunk
     let [start, cut] = [0, 0]
-    for (let at = rest.length; at < text.length && !ended; at++) {
-      const code = text.charCodeAt(at)
+    for (let at = 0; at < chunk.length && !ended; at++) {
+      const code = chunk.charCodeAt(at)
       if (inText) {
         if (escaped) escaped = false
         else if (code === BACKSLASH) escaped = true
@@ -106,7 +108,8 @@ async function* readJsonArray(chunks: AsyncIterable<string>): AsyncGenerator<Imp
       else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
         depth++
         if (!begun) {
-          if (code !== OPEN_BRACKET || text.slice(0, at).trim() !== '') throw invalid(ARRAY_FORM)
+          // Before the array there is nothing but blanks: each chunk without its beginning was checked.
+          if (code !== OPEN_BRACKET || chunk.slice(0, at).trim() !== '') throw invalid(ARRAY_FORM)
           begun = true
           start = cut = at + 1
         }
@@ -116,21 +119,31 @@ async function* readJsonArray(chunks: AsyncIterable<string>): AsyncGenerator<Imp
         else if (depth === 0) {
           ended = true
           cut = at
-          if (text.slice(at + 1).trim() !== '') throw invalid('The body has text after the end of its JSON array.')
+          if (chunk.slice(at + 1).trim() !== '') throw invalid(AFTER_END)
         }
       }
     }
-    if (!begun && text.trim() !== '') throw invalid(ARRAY_FORM)
-    const piece = text.slice(start, cut)
-    if (piece.trim() !== '') {
-      yield parsePiece(piece, later)
-      later = true
+    if (!begun) {
+      if (chunk.trim() !== '') throw invalid(ARRAY_FORM)
+      continue
     }
-    rest = text.slice(cut)
+    if (cut > start || ended) {
+      rest.push(chunk.slice(start, cut))
+      start = cut
+      const piece = rest.take()
+      if (steps) steps.characters += piece.length
+      if (piece.trim() !== '') {
+        yield parsePiece(piece, later)
+        later = true
+      }
+    }
+    rest.push(chunk.slice(start))
     if (rest.length > MAX_ITEM) throw invalid(`An element of the JSON array is longer than ${MAX_ITEM} characters.`)
   }
   if (!ended) throw invalid(begun ? 'The JSON array is not closed.' : `The body is empty. ${ARRAY_FORM}`)
 }
+
+const AFTER_END = 'The body has text after the end of its JSON array.'
 
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [34, 92, 91, 93, 123, 125]
 
@@ -145,21 +158,25 @@ function parsePiece(piece: string, later: boolean): ImportItem[] {
   }
 }
 
-async function* readNdjson(chunks: AsyncIterable<string>): AsyncGenerator<ImportItem[]> {
-  let rest = ''
+async function* readNdjson(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<ImportItem[]> {
+  const rest = new TextPieces()
   let line = 0
   for await (const chunk of chunks) {
-    const text = rest + chunk
-    const end = text.lastIndexOf('\n')
-    rest = text.slice(end + 1)
-    if (rest.length > MAX_ITEM) throw invalid(`Line ${line + 1} is longer than ${MAX_ITEM} characters.`)
+    const end = chunk.lastIndexOf('\n')
+    if (steps) steps.characters += chunk.length
     if (end >= 0) {
-      const lines = text.slice(0, end).split('\n')
+      rest.push(chunk.slice(0, end))
+      const text = rest.take()
+      if (steps) steps.characters += text.length
+      const lines = text.split('\n')
       yield parseLines(lines, line)
       line += lines.length
     }
+    rest.push(chunk.slice(end + 1))
+    if (rest.length > MAX_ITEM) throw invalid(`Line ${line + 1} is longer than ${MAX_ITEM} characters.`)
   }
-  if (rest.trim() !== '') yield parseLines([rest], line)
+  const last = rest.take()
+  if (last.trim() !== '') yield parseLines([last], line)
 }
 
 function parseLines(lines: readonly string[], before: number): ImportItem[] {
@@ -176,9 +193,9 @@ function parseLines(lines: readonly string[], before: number): ImportItem[] {
   return items
 }
 
-async function* readCsvItems(chunks: AsyncIterable<string>): AsyncGenerator<ImportItem[]> {
+async function* readCsvItems(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<ImportItem[]> {
   let headed = false
-  for await (const records of readCsv(chunks)) {
+  for await (const records of readCsv(chunks, steps)) {
     const items: ImportItem[] = []
     for (const { number, fields } of records) {
       if (!headed) {

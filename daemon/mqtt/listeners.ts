@@ -25,6 +25,11 @@ export async function openListeners(ctx: Context, override: number | undefined, 
   const { settings, log } = ctx
   const { LISTEN_ADDRESS, MQTT_TCP_PORT, MQTT_TLS_PORT, MQTT_TLS_CERTIFICATE, MQTT_TLS_KEY } = settings
   const servers: Server[] = []
+  // Such as no descriptor left for another connection: it concerns that connection alone.
+  const listenOn = (server: Server): void => {
+    servers.push(server)
+    server.on('error', (error) => log.warn({ reason: error.message }, 'an MQTT port could not take a connection'))
+  }
   const close = (): void => servers.forEach((server) => server.close())
   let tcpPort: number | undefined
   let tlsPort: number | undefined
@@ -35,7 +40,7 @@ export async function openListeners(ctx: Context, override: number | undefined, 
       const server = createServer(open)
       try {
         tcpPort = await listen(server, asked ?? DEFAULT_TCP_PORT, LISTEN_ADDRESS, 'MQTT_TCP_PORT')
-        servers.push(server)
+        listenOn(server)
         log.info({ address: LISTEN_ADDRESS, port: tcpPort }, 'listening for MQTT')
       } catch (error) {
         if (asked !== undefined || !(error instanceof Fault)) throw error
@@ -47,7 +52,7 @@ export async function openListeners(ctx: Context, override: number | undefined, 
       // A client that doesn't trust the certificate, or a port scanner; each connection is alone in its failure.
       tls.on('tlsClientError', (error) => log.debug({ reason: error.message }, 'a TLS handshake failed'))
       tlsPort = await listen(tls, MQTT_TLS_PORT, LISTEN_ADDRESS, 'MQTT_TLS_PORT')
-      servers.push(tls)
+      listenOn(tls)
       log.info({ address: LISTEN_ADDRESS, port: tlsPort }, 'listening for MQTT with TLS')
     } else if (MQTT_TLS_CERTIFICATE !== undefined || MQTT_TLS_KEY !== undefined) {
       throw invalid('The settings MQTT_TLS_CERTIFICATE and MQTT_TLS_KEY belong together: set both, or none.')

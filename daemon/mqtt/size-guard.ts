@@ -7,14 +7,21 @@ import type { Duplex } from 'node:stream'
  */
 export class SizeGuard {
   readonly #limit: number
+  readonly #firstLimit: number
+  #isFirst = true
   /** Bytes of the packet at hand that are still to come; undefined within a header. */
   #left: number | undefined
   /** Bytes of the header seen, and the length as far as it is known. */
   #seen = 0
   #length = 0
 
-  constructor(limit: number) {
+  /**
+   * @param limit most bytes of a packet
+   * @param firstLimit most bytes of the first one, by which a client says who it is
+   */
+  constructor(limit: number, firstLimit = limit) {
     this.#limit = limit
+    this.#firstLimit = Math.min(limit, firstLimit)
   }
 
   /** @returns what is wrong with the packets in the bytes that came next, or undefined */
@@ -30,8 +37,10 @@ export class SizeGuard {
       const byte = bytes[at++] ?? 0
       if (this.#seen++ === 0) continue
       this.#length += (byte & 0x7f) * 128 ** (this.#seen - 2)
-      if (this.#length > this.#limit) return `a packet of more than ${this.#limit} bytes`
+      const limit = this.#isFirst ? this.#firstLimit : this.#limit
+      if (this.#length > limit) return `a ${this.#isFirst ? 'first ' : ''}packet of more than ${limit} bytes`
       if ((byte & 0x80) === 0) {
+        this.#isFirst = false
         this.#left = this.#length === 0 ? undefined : this.#length
         this.#seen = this.#length = 0
       } else if (this.#seen === 5) return 'a packet whose length is malformed'
@@ -40,12 +49,15 @@ export class SizeGuard {
   }
 }
 
-/** Ends a connection whose packets are too large before they gather in memory. */
-export function guardSize(stream: Duplex, guard: SizeGuard): void {
+/**
+ * Ends a connection whose packets are too large before they gather in memory.
+ * @param onRead called with the bytes that are read, before they are looked at; what it returns is wrong with the connection
+ */
+export function guardSize(stream: Duplex, guard: SizeGuard, onRead: (bytes: number) => string | undefined): void {
   const read = stream.read.bind(stream)
   stream.read = (size?: number): unknown => {
     const bytes: unknown = read(size)
-    const problem = bytes instanceof Uint8Array ? guard.check(bytes) : undefined
+    const problem = bytes instanceof Uint8Array ? (onRead(bytes.length) ?? guard.check(bytes)) : undefined
     if (problem === undefined) return bytes
     stream.destroy(new Error(problem))
     return null

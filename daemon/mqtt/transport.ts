@@ -17,10 +17,11 @@ import { MessageRunner } from '../../src/messages/message-runner.ts'
 import { addressOf } from '../requests/address.ts'
 import { authenticateByKey } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
-import type { Metrics, TransportCounts } from '../metrics.ts'
+import type { TransportCounts } from '../metrics.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
+import type { Desk } from '../requests/pipeline.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { Periodic } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
@@ -35,7 +36,7 @@ import { Retained } from './retained.ts'
 import { Router } from './router.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
-import { guardSize, SizeGuard } from './size-guard.ts'
+import { UnnamedStreams } from './unnamed-streams.ts'
 import { Wills } from './wills.ts'
 import { WebSocketStream } from './websocket-stream.ts'
 
@@ -76,6 +77,8 @@ export class MqttTransport implements MqttServices {
   #broker: Promise<RunningBroker> | undefined
   /** All connections, those too that have not said who they are. */
   readonly #streams = new Set<Duplex>()
+  /** Those that have not said who they are. */
+  readonly #unnamed: UnnamedStreams
   readonly #addresses = new WeakMap<Duplex, string>()
   readonly #peers = new Map<Client, Peer>()
   readonly sessions: Sessions
@@ -84,8 +87,9 @@ export class MqttTransport implements MqttServices {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, metrics: Metrics, options: MqttOptions = {}) {
+  constructor(ctx: Context, { metrics, strangers }: Desk, options: MqttOptions = {}) {
     this.ctx = ctx
+    this.#unnamed = new UnnamedStreams(ctx, strangers)
     this.#options = options
     this.#bridge = makeBridge(this, metrics)
     this.counts = metrics.transport('mqtt')
@@ -132,7 +136,8 @@ export class MqttTransport implements MqttServices {
       this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
         socket.setNoDelay(true)
         socket.setKeepAlive(true, 60_000)
-        this.#open(socket, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
+        const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+        this.#open(socket, address, () => this.#unnamed.add(socket, address))
       })
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#worker = new Periodic(this.ctx, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
@@ -157,10 +162,15 @@ export class MqttTransport implements MqttServices {
         socket,
         notFound(`This server serves no MQTT itself (MQTT_EMBEDDED is false): connect to the broker ${quote(MQTT_HOST)}.`),
       )
-    this.#websockets.handleUpgrade(incoming, socket, head, (ws) => this.#open(new WebSocketStream(ws), addressOf(this.ctx, incoming)))
+    this.#websockets.handleUpgrade(incoming, socket, head, (ws) => {
+      const stream = new WebSocketStream(ws)
+      const address = addressOf(this.ctx, incoming)
+      this.#open(stream, address, () => this.#unnamed.addUpgraded(stream, socket, address))
+    })
   }
 
-  #open(stream: Duplex, address: string): void {
+  /** @param count counts it among those that have not said who they are */
+  #open(stream: Duplex, address: string, count: () => void): void {
     const refuse = (reason: string): void => {
       this.#refusals.add('refused an MQTT connection', { reason })
       stream.destroy()
@@ -168,12 +178,12 @@ export class MqttTransport implements MqttServices {
     // Until the broker listens itself.
     stream.on('error', () => stream.destroy())
     if (this.isStopping) return void stream.destroy()
-    const { MAX_CONNECTIONS, MAX_FRAME_SIZE } = this.ctx.settings
-    if (this.#streams.size >= MAX_CONNECTIONS) return refuse(`there are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS)`)
+    const { MAX_CONNECTIONS } = this.ctx.settings
+    if (this.#peers.size >= MAX_CONNECTIONS) return refuse(`there are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS)`)
     this.#streams.add(stream)
     stream.once('close', () => this.#streams.delete(stream))
     this.#addresses.set(stream, address)
-    guardSize(stream, new SizeGuard(MAX_FRAME_SIZE))
+    count()
     this.#broker ??= import('./broker.ts').then(({ startBroker }) => startBroker(this))
     this.#broker.then(
       (broker) => {
@@ -207,6 +217,9 @@ export class MqttTransport implements MqttServices {
     const actor = await authenticateByKey(this.ctx, password.toString('utf8'), address)
     if (this.isStopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.')
     if (client.conn.destroyed) throw new Fault('busy', 'The client has gone.')
+    const { MAX_CONNECTIONS } = this.ctx.settings
+    if (this.#peers.size >= MAX_CONNECTIONS) throw new Fault('busy', `There are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS).`)
+    this.#unnamed.named(client.conn)
     const peer = new Peer(this, client, actor, { address, clientId: client.id })
     // Others, who may choose the same name for themselves, can neither end this connection nor take over its session.
     client.id = `${actorIdentity(actor)} ${client.id}`

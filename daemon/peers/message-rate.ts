@@ -8,25 +8,30 @@ const WINDOW = 10
 
 export class MessageRate {
   readonly #ctx: Context
+  readonly #limit: number | undefined
   #start: Micros
   #count = 0
 
-  constructor(ctx: Context) {
+  /** @param limit messages a second, in place of MAX_MESSAGE_RATE where that is more */
+  constructor(ctx: Context, limit?: number) {
     this.#ctx = ctx
+    this.#limit = limit
     this.#start = ctx.clock.monotonic()
   }
 
   /** Counts a message. @returns a Fault throttled when it exceeds the limit */
   take(): Fault | undefined {
     const { clock, settings } = this.#ctx
-    if (++this.#count <= settings.MAX_MESSAGE_RATE * WINDOW) return undefined
+    const most = this.#limit === undefined ? settings.MAX_MESSAGE_RATE : Math.min(this.#limit, settings.MAX_MESSAGE_RATE)
+    if (++this.#count <= most * WINDOW) return undefined
     // Read the clock only when the count reaches the limit.
     const now = clock.monotonic()
     const passed = now - this.#start
     if (passed < WINDOW * SECOND) {
       return new Fault(
         'throttled',
-        `Too many messages: more than ${settings.MAX_MESSAGE_RATE} a second, as a mean over ${WINDOW} seconds (MAX_MESSAGE_RATE).`,
+        `Too many messages: more than ${most} a second, as a mean over ${WINDOW} seconds ` +
+          `(${this.#limit === undefined ? 'MAX_MESSAGE_RATE' : 'with a key or signed in there may be more'}).`,
         { retryAfter: WINDOW },
       )
     }

@@ -6,29 +6,102 @@ import type { IncomingMessage } from 'node:http'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { isObject, jsonProblem, requireShallow } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
+import { GatheredBytes } from './gathered-bytes.ts'
+import { STRANGER_BYTES, type Share } from './strangers-memory.ts'
 
-/** @throws Fault too_large past `limit` bytes; invalid when the client disconnects before the end */
-export function readBody(incoming: IncomingMessage, limit: number): Promise<Buffer> {
-  const declared = Number(incoming.headers['content-length'] ?? 0)
-  if (declared > limit) return Promise.reject(tooLarge(limit))
+/**
+ * @param share of a caller who has not said who they are: their body is bounded by bytes, by time, and by what all of them hold
+ * @throws Fault too_large past `limit` bytes; invalid when the client disconnects before the end; busy when a stranger has to give way
+ */
+export function readBody(incoming: IncomingMessage, limit: number, share?: Share): Promise<Buffer> {
+  const most = share ? Math.min(limit, STRANGER_BYTES) : limit
+  if (declaredLength(incoming) > most) return Promise.reject(tooLarge(most))
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    incoming.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > limit) {
-        incoming.removeAllListeners('data')
-        incoming.resume()
-        reject(tooLarge(limit))
-      } else chunks.push(chunk)
+    const bytes = new GatheredBytes()
+    const take = (chunk: Buffer): void => {
+      if (bytes.size + chunk.length > most) return fail(tooLarge(most))
+      bytes.push(chunk)
+      share?.hold(bytes.size)
+    }
+    const timer = share && setTimeout(() => fail(tooSlow(share)), share.patienceMs)
+    const fail = (fault: Fault): void => {
+      clearTimeout(timer)
+      incoming.off('data', take)
+      incoming.resume()
+      reject(fault)
+    }
+    share?.onCut(fail)
+    incoming.on('data', take)
+    incoming.on('end', () => {
+      clearTimeout(timer)
+      resolve(bytes.join())
     })
-    incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    incoming.on('error', reject)
-    incoming.on('close', () => {
-      if (!incoming.complete) reject(invalid('The request ended before its body was complete.'))
-    })
+    whenCutOff(incoming, () => fail(cutOff()))
   })
 }
+
+/**
+ * The body as it arrives, no faster than it is consumed. Stopping early keeps the connection open for the reply.
+ * @throws Fault as {@link readBody}
+ */
+export async function* readChunks(incoming: IncomingMessage, limit: number, share?: Share): AsyncGenerator<Buffer> {
+  const most = share ? Math.min(limit, STRANGER_BYTES) : limit
+  if (declaredLength(incoming) > most) throw tooLarge(most)
+  const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
+  let timer: NodeJS.Timeout | undefined
+  const cut =
+    share &&
+    new Promise<never>((_, reject) => {
+      share.onCut(reject)
+      timer = setTimeout(() => reject(tooSlow(share)), share.patienceMs)
+    })
+  // It may be refused while nobody waits for it.
+  cut?.catch(() => {})
+  let size = 0
+  try {
+    for (;;) {
+      const coming = nextChunk(chunks)
+      const next = await (cut ? Promise.race([coming, cut]) : coming)
+      if (next.done === true) return
+      size += next.value.length
+      if (size > most) throw tooLarge(most)
+      share?.hold(size)
+      yield next.value
+    }
+  } finally {
+    clearTimeout(timer)
+    const returned = chunks.return?.()
+    // A stranger who was cut off still owes the chunk that is awaited.
+    if (cut) returned?.catch(() => {})
+    else await returned
+  }
+}
+
+/** Whatever a stream of a request fails with, the client has gone. @throws Fault invalid */
+async function nextChunk(chunks: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
+  try {
+    return await chunks.next()
+  } catch {
+    throw cutOff()
+  }
+}
+
+/** Calls `act` when the client goes away before its body is complete. */
+export function whenCutOff(incoming: IncomingMessage, act: () => void): void {
+  incoming.on('error', act)
+  incoming.on('close', () => {
+    if (!incoming.complete) act()
+  })
+}
+
+/** Nobody is left to read it; it keeps what the client broke off from being taken for a defect of the server. */
+export const cutOff = (): Fault => invalid('The request ended before its body was complete.')
+
+/** What a stranger is told who takes too long for a body. */
+export const tooSlow = ({ patienceMs }: Share): Fault =>
+  invalid(`The body took longer than ${patienceMs / 1000} seconds, which is what callers without a key get. Send a key, or sign in.`)
+
+const declaredLength = (incoming: IncomingMessage): number => Number(incoming.headers['content-length'] ?? 0)
 
 export const tooLarge = (limit: number): Fault =>
   new Fault('too_large', `The request is larger than ${limit} bytes, which is the most that is accepted here.`)
@@ -38,7 +111,7 @@ export const hasBody = (incoming: IncomingMessage): boolean =>
   (incoming.headers['content-length'] !== undefined && incoming.headers['content-length'] !== '0')
 
 /** The media type without its parameters, in lower case; '' when none was sent. */
-export const mediaType = (incoming: IncomingMessage): string =>
+export const mediaType = (incoming: Pick<IncomingMessage, 'headers'>): string =>
   (incoming.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
 /**

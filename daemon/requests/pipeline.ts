@@ -10,12 +10,23 @@ import { toFault } from '../replies/fault-reply.ts'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import { addressOf } from './address.ts'
 import { anonymousCaller, authenticate, type Authenticated } from './authentication.ts'
+import type { Share } from './strangers-memory.ts'
+import type { Strangers } from './strangers.ts'
 import { redirectToHttps, shouldUseHttps } from './https.ts'
 
-/** A request whose caller is known. */
+/** What all requests go through, whatever they ask for. */
+export interface Desk {
+  readonly metrics: Metrics
+  /** What callers may take who have not said who they are. */
+  readonly strangers: Strangers
+}
+
+/** A request whose caller was asked who they are. */
 export interface IdentifiedRequest extends Authenticated {
   /** The caller's network address, as reported by trusted proxies. */
   readonly address: string
+  /** Of the memory for callers who have not said who they are; undefined for those who have. */
+  readonly share: Share | undefined
 }
 
 /** How a transport handles the requests of one of its routes. `Reply` is the type that its handlers return. */
@@ -33,7 +44,7 @@ export interface Exchange<Reply> {
 
 export async function answerRequest<Reply>(
   ctx: Context,
-  metrics: Metrics,
+  { metrics, strangers }: Desk,
   incoming: IncomingMessage,
   exchange: Exchange<Reply>,
 ): Promise<Response> {
@@ -42,15 +53,19 @@ export async function answerRequest<Reply>(
   if (shouldUseHttps(ctx, incoming)) return redirectToHttps(ctx, incoming)
   let who: Authenticated | undefined
   let reply: Reply
+  let share: Share | undefined
   const address = addressOf(ctx, incoming)
   try {
     who = exchange.ignoresCredentials ? anonymousCaller : await authenticate(ctx, incoming.headers, address)
-    reply = await exchange.handle({ ...who, address })
+    if (who.actor.kind === 'anonymous') share = strangers.memory.share()
+    else strangers.sockets.known(incoming.socket)
+    reply = await exchange.handle({ ...who, address, share })
   } catch (error) {
     const fault = toFault(error, ctx.log, { method, route: path })
     recordRefusal(ctx, fault, { actor: who?.actor, address }, `${method} ${path}`)
     reply = exchange.refuse(fault, who)
   }
+  share?.release()
   const response = await exchange.send(reply)
   // A connection whose request body was not read to its end can't be reused.
   if (!incoming.complete) response.headers.set('connection', 'close')

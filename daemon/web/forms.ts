@@ -5,17 +5,18 @@ import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { isForeign } from '../requests/authentication.ts'
 import { requireCsrfToken } from '../requests/csrf.ts'
 import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../requests/body.ts'
+import type { Share } from '../requests/strangers-memory.ts'
 import type { Fields, Refusal } from './page.ts'
 
 /** Maximum bytes of a form; longer texts are sent to the API. */
 const MAX_FORM = 1_000_000
 
-/** @throws Fault invalid, too_large */
-export async function readForm(incoming: IncomingMessage): Promise<Fields> {
+/** @param share of a visitor who has not signed in @throws Fault invalid, too_large, busy */
+export async function readForm(incoming: IncomingMessage, share: Share | undefined): Promise<Fields> {
   const fields = Object.create(null) as Record<string, string>
   if (!hasBody(incoming)) return fields
   if (mediaType(incoming) !== 'application/x-www-form-urlencoded') throw invalid('This page takes forms only.')
-  addUrlEncoded(fields, decodeUtf8(await readBody(incoming, MAX_FORM), 'The form'), 'form')
+  addUrlEncoded(fields, decodeUtf8(await readBody(incoming, MAX_FORM, share), 'The form'), 'form')
   return fields
 }
 

@@ -10,8 +10,7 @@ import { requireResource } from '../../src/tree/finding.ts'
 import { pathOf } from '../../src/tree/tree.ts'
 import { decodePath, splitUrl } from '../requests/body.ts'
 import { toFault } from '../replies/fault-reply.ts'
-import { answerRequest } from '../requests/pipeline.ts'
-import type { Metrics } from '../metrics.ts'
+import { answerRequest, type Desk } from '../requests/pipeline.ts'
 import { Assets } from './assets.ts'
 import { showFault } from './error-page.tsx'
 import { readForm, readQuery, requireOwnForm } from './forms.ts'
@@ -26,7 +25,7 @@ import { meetVisitor, anonymousVisitor } from './visitor.ts'
 type Env = { Bindings: HttpBindings }
 
 /** Adds the pages to the application that has the API; leaves paths below `/api/` to it. */
-export function mountWeb(app: Hono<Env>, ctx: Context, metrics: Metrics): void {
+export function mountWeb(app: Hono<Env>, ctx: Context, desk: Desk): void {
   const assets = new Assets()
   app.get('/-/assets/:file', async (c) => {
     try {
@@ -39,25 +38,25 @@ export function mountWeb(app: Hono<Env>, ctx: Context, metrics: Metrics): void {
     }
   })
   for (const [path, file] of Object.entries(siteFiles)) app.get(path, (c) => file(ctx, assets, c.env.incoming))
-  for (const route of pages) app.on(route.method, route.path, (c) => answer(ctx, assets, metrics, route, c))
+  for (const route of pages) app.on(route.method, route.path, (c) => answer(ctx, assets, desk, route, c))
   app.on(['GET', 'POST'], '*', async (c, next) =>
-    c.req.path.startsWith('/api/') ? next() : answer(ctx, assets, metrics, resourceRoute(c.req.method), c),
+    c.req.path.startsWith('/api/') ? next() : answer(ctx, assets, desk, resourceRoute(c.req.method), c),
   )
 }
 
-async function answer(ctx: Context, assets: Assets, metrics: Metrics, route: PageRoute, c: HonoContext<Env>): Promise<Response> {
+async function answer(ctx: Context, assets: Assets, desk: Desk, route: PageRoute, c: HonoContext<Env>): Promise<Response> {
   const { incoming } = c.env
   const { path, query } = splitUrl(incoming)
   const url = query === '' ? path : `${path}?${query}`
   // For a page that says what went wrong, until the visitor is known.
   let visitor = anonymousVisitor(incoming)
   let form: Fields = {}
-  return answerRequest<PageReply>(ctx, metrics, incoming, {
+  return answerRequest<PageReply>(ctx, desk, incoming, {
     route,
     ignoresCredentials: false,
-    handle: async ({ address, ...who }) => {
+    handle: async ({ address, share, ...who }) => {
       visitor = await meetVisitor(ctx, incoming, who)
-      if (route.method === 'POST') form = await readForm(incoming)
+      if (route.method === 'POST') form = await readForm(incoming, share)
       if (route.method === 'POST') requireOwnForm(ctx, incoming, who.sessionToken, form)
       if (route.open !== true && visitor.user === undefined) return redirect(signInPage(route.method === 'GET' ? url : path))
       const request: PageRequest = {

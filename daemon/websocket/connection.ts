@@ -9,9 +9,12 @@ import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import type { Message, Sender, Subscriber, Subscription } from '../../src/tree/hub.ts'
 import { canRead } from '../../src/tree/permissions.ts'
 import type { Resource } from '../../src/tree/tree.ts'
+import { SECOND, type Micros } from '../../src/base/time.ts'
 import type { Corked } from '../peers/corked-writes.ts'
+import { FrameGuard } from '../peers/frame-guard.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
+import { STRANGER_BYTES, type Share } from '../requests/strangers-memory.ts'
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
 import { Frames } from './frames.ts'
 import type { PeerSocket } from './peer-socket.ts'
@@ -19,10 +22,24 @@ import { Subscriptions } from './subscriptions.ts'
 import type { WebSocketTransport } from './websocket.ts'
 
 const TEXT = { binary: false }
+/** Messages a second of a caller who has not said who they are, as a mean. */
+const STRANGER_RATE = 20
+/** How long one of their messages may take to come in. */
+const STRANGER_PATIENCE: Micros = 30 * SECOND
+
+/** Who is at the other end. */
+export interface Caller {
+  readonly actor: Actor
+  readonly network: string
+  /** Of the memory for callers who have not said who they are; undefined for those who have. */
+  readonly share: Share | undefined
+}
 
 export class Connection implements Subscriber, OutboxTarget, Corked {
   readonly actor: Actor
   readonly sender: Sender
+  /** The network of its address, as far as one subscriber has all of it. */
+  readonly network: string
   readonly #transport: WebSocketTransport
   readonly #ws: PeerSocket
   readonly #socket: Socket
@@ -38,9 +55,12 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** Bytes read at the last ping, and pings since anything was heard. */
   #bytesRead = 0
   #silence = 0
+  /** Of a stranger: since when a message has been coming in. */
+  #unfinishedSince: Micros | undefined
 
-  constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, actor: Actor) {
+  constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, { actor, network, share }: Caller) {
     this.#transport = transport
+    this.network = network
     this.#ws = ws
     this.#socket = socket
     this.actor = actor
@@ -48,7 +68,8 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     this.sender = actor.kind === 'controller' ? { connectionId, controllerId: actor.controllerId } : { connectionId }
     this.#outbox = new Outbox<Buffer>(this, transport.outboxOptions)
     this.#treeVersion = transport.ctx.tree.version
-    this.#rate = new MessageRate(transport.ctx)
+    this.#rate = new MessageRate(transport.ctx, share ? STRANGER_RATE : undefined)
+    if (share) this.#boundStranger(share)
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
     ws.on('close', () => this.#closed())
     // ws closes by itself after an error; there is nothing left to do but not to let it end the process.
@@ -61,6 +82,26 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   }
 
   // ---- In
+
+  /** What gathers of a stranger's unfinished message is bounded by bytes, by time, and by what all strangers hold. */
+  #boundStranger(share: Share): void {
+    const guard = new FrameGuard()
+    const { clock } = this.#transport.ctx
+    const cut = (code: number, reason: string): void => {
+      share.release()
+      this.end(code, reason)
+      // What is unfinished keeps a close frame from being read.
+      this.#ws.terminate()
+    }
+    share.onCut(({ message }) => cut(TRY_AGAIN_LATER, message))
+    this.#socket.on('data', (chunk: Buffer) => {
+      const waiting = guard.follow(chunk)
+      this.#unfinishedSince = waiting === 0 ? undefined : (this.#unfinishedSince ?? clock.monotonic())
+      if (waiting > STRANGER_BYTES + chunk.length) cut(POLICY_VIOLATION, `Without a key, a message may have ${STRANGER_BYTES} bytes.`)
+      else share.hold(waiting)
+    })
+    this.#ws.once('close', () => share.release())
+  }
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#ending) return
@@ -159,6 +200,8 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** Looks after time: a subscriber that does not catch up is cut off, a deleted controller's connection ended. */
   check(): void {
     this.noticeChanges()
+    if (this.#unfinishedSince !== undefined && this.#transport.ctx.clock.monotonic() - this.#unfinishedSince > STRANGER_PATIENCE)
+      return this.terminate()
     if (this.#ending || !this.#outbox.isHopeless) return
     this.end(TRY_AGAIN_LATER, 'Too slow: messages wait for longer than they may.')
     this.#transport.ctx.log.warn(

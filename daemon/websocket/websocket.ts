@@ -5,16 +5,18 @@ import { WebSocketServer } from 'ws'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
+import { subscriberNetwork } from '../../src/base/networks.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
 import { UpdateCuts } from '../../src/messages/cut-updates.ts'
 import { MessageRunner } from '../../src/messages/message-runner.ts'
 import { addressOf } from '../requests/address.ts'
 import { authenticate, isSameOrigin, type Authenticated } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
-import type { Metrics } from '../metrics.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
+import type { Desk } from '../requests/pipeline.ts'
+import type { Strangers } from '../requests/strangers.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { GOING_AWAY, POLICY_VIOLATION } from './close-codes.ts'
 import { Connection } from './connection.ts'
@@ -24,6 +26,8 @@ import { PeerSocket } from './peer-socket.ts'
 const SUBPROTOCOL = 'http-only'
 /** How often all connections are looked after. */
 const TICK_MS = 1_000
+/** Most connections without a key from one address (of IPv6: one /64). */
+const MAX_OF_ADDRESS = 100
 /** How long a peer may take to answer our closing. */
 const CLOSE_TIMEOUT_MS = 5_000
 
@@ -37,6 +41,7 @@ export class WebSocketTransport {
   readonly unanswered = new Unanswered()
   readonly runner: MessageRunner<Ticket>
   readonly #server: WebSocketServer
+  readonly #strangers: Strangers
   readonly #connections = new Set<Connection>()
   #whenEmpty: (() => void) | undefined
   #stopping = false
@@ -44,9 +49,10 @@ export class WebSocketTransport {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, metrics: Metrics) {
+  constructor(ctx: Context, { metrics, strangers }: Desk) {
     this.ctx = ctx
     this.cuts = new UpdateCuts(ctx)
+    this.#strangers = strangers
     this.runner = new MessageRunner(ctx, 'WebSocket')
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: metrics.transport('websocket') }
     const options = {
@@ -94,6 +100,7 @@ export class WebSocketTransport {
       (who) => {
         socket.off('error', onError)
         if (socket.destroyed) return
+        this.#strangers.sockets.known(socket)
         this.#server.handleUpgrade(incoming, socket, head, (ws) => this.#open(ws, socket, who, addressOf(this.ctx, incoming)))
       },
       (error: unknown) => {
@@ -113,7 +120,7 @@ export class WebSocketTransport {
       throw forbidden('This page is not of this server: a WebSocket of another origin needs a key.')
     }
     this.#requireRoom()
-    if (who.actor.kind === 'anonymous') this.#requireRoomForAnonymous()
+    if (who.actor.kind === 'anonymous') this.#requireRoomForAnonymous(addressOf(this.ctx, incoming))
     return who
   }
 
@@ -126,21 +133,27 @@ export class WebSocketTransport {
       })
   }
 
-  /** Anonymous visitors may not take the places of the lab's own controllers and people. */
-  #requireRoomForAnonymous(): void {
-    let anonymous = 0
-    for (const { actor } of this.#connections) if (actor.kind === 'anonymous') anonymous++
+  /** Anonymous visitors may not take the places of the lab's own controllers and people, nor one of them those of the others. */
+  #requireRoomForAnonymous(address: string): void {
+    const network = subscriberNetwork(address)
+    let [anonymous, near] = [0, 0]
+    for (const { actor, network: theirs } of this.#connections) {
+      if (actor.kind !== 'anonymous') continue
+      anonymous++
+      if (theirs === network) near++
+    }
+    const refusal = (count: number, where: string, setting: string): Fault =>
+      new Fault('busy', `The server has ${count} WebSocket connections without a key${where} and takes no more of them${setting}.`, {
+        retryAfter: 60,
+      })
     const most = Math.ceil(this.ctx.settings.MAX_CONNECTIONS / 2)
-    if (anonymous >= most)
-      throw new Fault(
-        'busy',
-        `The server has ${anonymous} WebSocket connections without a key and takes no more of them (half of MAX_CONNECTIONS).`,
-        { retryAfter: 60 },
-      )
+    if (anonymous >= most) throw refusal(anonymous, '', ' (half of MAX_CONNECTIONS)')
+    if (near >= MAX_OF_ADDRESS) throw refusal(near, ' from your address', '')
   }
 
   #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated, address: string): void {
-    this.#connections.add(new Connection(this, ws, socket, actor))
+    const share = actor.kind === 'anonymous' ? this.#strangers.memory.share() : undefined
+    this.#connections.add(new Connection(this, ws, socket, { actor, network: subscriberNetwork(address), share }))
     this.outboxOptions.counts.connections = this.#connections.size
     if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, clientName, address)
   }

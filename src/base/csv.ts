@@ -5,67 +5,100 @@
  * functions here.
  */
 import { invalid } from './fault.ts'
+import { TextPieces } from './text-pieces.ts'
 
 export const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-const [RETURN, QUOTE, COMMA] = [13, 34, 44]
+const [QUOTE, COMMA] = [34, 44]
 
 /** Maximum length of a record, in characters. */
 const MAX_RECORD = 4_000_000
 
+/** Counts the characters that a reader looks at, for tests. */
+export interface Steps {
+  characters: number
+}
+
 /**
  * Reads the records of a stream of CSV text, each with its number (the first is 1). Lines may end in \n or \r\n; empty ones are skipped.
- * Simple lines are split by the engine's own fast search; only lines with quotes are scanned.
+ * Simple lines are split by the engine's own fast search; only lines with quotes are scanned. Each character is looked at a fixed number of
+ * times, in whatever pieces it comes.
  * @throws Fault invalid for a quote that is not closed, text after a closing quote, or a huge record
  */
-export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<{ number: number; fields: string[] }[]> {
-  let rest = ''
+export async function* readCsv(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<{ number: number; fields: string[] }[]> {
+  const begun = new TextPieces()
+  let isQuoted = false
   let number = 0
+  const toRecord = (raw: string): { number: number; fields: string[] } | undefined => {
+    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    number++
+    return line === '' ? undefined : { number, fields: splitRecord(line, number) }
+  }
   for await (const chunk of chunks) {
-    const text = rest + chunk
     const records: { number: number; fields: string[] }[] = []
-    const isPlain = !text.includes('"')
-    const findEnd = findRecordEnds(text)
+    const ends: RecordEnds = new RecordEnds(chunk, isQuoted, steps)
     let at = 0
-    for (;;) {
-      const end = findEnd(at)
-      if (end < 0) break
-      const line = text.charCodeAt(end - 1) === RETURN && end > at ? text.slice(at, end - 1) : text.slice(at, end)
-      number++
-      if (line !== '') records.push({ number, fields: isPlain ? line.split(',') : splitRecord(line, number) })
+    for (let end = ends.next(); end >= 0; end = ends.next()) {
+      begun.push(chunk.slice(at, end))
+      const record = toRecord(begun.take())
+      if (record) records.push(record)
       at = end + 1
     }
-    rest = text.slice(at)
-    if (rest.length > MAX_RECORD)
+    isQuoted = ends.isQuoted
+    begun.push(chunk.slice(at))
+    if (begun.length > MAX_RECORD)
       throw invalid(`Line ${number + 1} of the CSV is longer than ${MAX_RECORD} characters: is a quote not closed?`)
     if (records.length > 0) yield records
   }
-  const line = rest.endsWith('\r') ? rest.slice(0, -1) : rest
-  if (line !== '') yield [{ number: number + 1, fields: splitRecord(line, number + 1) }]
+  const last = toRecord(begun.take())
+  if (last) yield [last]
 }
 
-/**
- * Finds the line breaks that end records; those in quotes don't. Remembers the next quote, so that text with few quotes is searched once.
- * @returns a function from the beginning of a record to the position of the line break after it, or -1 if the record is not complete; to
- *   be called for one record after the other
- */
-export function findRecordEnds(text: string): (from: number) => number {
-  let quote = -1
-  return (from) => {
-    for (let at = from; ; ) {
-      if (quote < at) quote = positionOf(text, '"', at)
-      const end = text.indexOf('\n', at)
-      if (end < quote) return end
-      const close = text.indexOf('"', quote + 1)
-      if (close < 0) return -1
-      at = close + 1
+/** The line breaks of a text that end records; those in quotes don't. Each quote and each line break is searched for once. */
+export class RecordEnds {
+  readonly #text: string
+  readonly #steps: Steps | undefined
+  #at = 0
+  #isQuoted: boolean
+  /** The next ones from `#at` on; the text's length where there are none. */
+  #quote = -1
+  #break = -1
+
+  /** @param isQuoted whether the text begins within quotes */
+  constructor(text: string, isQuoted = false, steps?: Steps) {
+    this.#text = text
+    this.#isQuoted = isQuoted
+    this.#steps = steps
+  }
+
+  /** Whether the text, as far as it was walked, ends within quotes. */
+  get isQuoted(): boolean {
+    return this.#isQuoted
+  }
+
+  /** The position of the next one; -1: the rest of the text is no whole record. */
+  next(): number {
+    const { length } = this.#text
+    for (;;) {
+      if (this.#quote < this.#at) this.#quote = this.#find('"')
+      if (this.#break < this.#at) this.#break = this.#find('\n')
+      if (!this.#isQuoted && this.#break < this.#quote) {
+        const end = this.#break
+        this.#at = end + 1
+        return end
+      }
+      if (this.#quote >= length) return -1
+      this.#isQuoted = !this.#isQuoted
+      this.#at = this.#quote + 1
     }
   }
-}
 
-function positionOf(text: string, part: string, from: number): number {
-  const at = text.indexOf(part, from)
-  return at < 0 ? Number.POSITIVE_INFINITY : at
+  #find(part: string): number {
+    const found = this.#text.indexOf(part, this.#at)
+    const end = found < 0 ? this.#text.length : found
+    if (this.#steps) this.#steps.characters += end - this.#at + 1
+    return end
+  }
 }
 
 /**

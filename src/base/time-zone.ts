@@ -18,10 +18,14 @@ export interface ZoneStretch {
  * closest two are 3.98 days apart, in Africa/Freetown in September 1939.
  */
 const PROBE = 3 * DAY
-/** The period that is computed and cached at once. */
-const CHUNK = 32 * PROBE
-/** Maximum number of chunks cached for a zone: 140 years. */
-const MAX_CHUNKS = 540
+/** Before this year no zone's offset changes: the first change of all is that of the Philippines, at the end of 1844. */
+const FIRST_YEAR = 1840
+/** From this year on rules repeat with the calendar; those of Gaza and Morocco, which follow the moon, are laid down up to 2087. */
+const FIRST_REGULAR_YEAR = 2101
+/** Leap years and weekdays repeat after so many years, between two years without a leap day. */
+const CALENDAR_CYCLE = 28
+/** Most zones whose years are remembered, at some 100 kB each. */
+const MAX_ZONES = 60
 /** Maximum distance of any clock from UTC. */
 const FURTHEST = 1.5 * DAY
 
@@ -31,7 +35,8 @@ export class TimeZone {
   /** The IANA name, such as `America/Los_Angeles`. */
   readonly name: string
   readonly #format: Intl.DateTimeFormat
-  readonly #chunks = new Map<number, ZoneStretch[]>()
+  /** Stretches of each year in UTC that was asked for. */
+  readonly #years = new Map<number, ZoneStretch[]>()
 
   private constructor(name: string, format: Intl.DateTimeFormat) {
     this.name = name
@@ -53,6 +58,7 @@ export class TimeZone {
       const { timeZone: canonical } = format.resolvedOptions()
       // Names ignore letter case, so only the canonical ones are cached: there are some 420.
       zone = zones.get(canonical) ?? new TimeZone(canonical, format)
+      if (zones.size >= MAX_ZONES) zones.clear()
       zones.set(canonical, zone)
     }
     return zone
@@ -64,15 +70,15 @@ export class TimeZone {
 
   offsetAt(time: Micros): Micros {
     if (this.isUtc) return 0
-    return this.#chunk(Math.floor(time / CHUNK)).findLast(({ from }) => from <= time)?.offset ?? 0
+    return this.#year(yearOf(time)).findLast(({ from }) => from <= time)?.offset ?? 0
   }
 
   /** The periods from `start` to `end`, cut there; neighbouring ones have different offsets. */
   stretches(start: Micros, end: Micros): ZoneStretch[] {
     if (this.isUtc) return [{ from: start, to: end, offset: 0 }]
     const found: ZoneStretch[] = []
-    for (let chunk = Math.floor(start / CHUNK); chunk * CHUNK < end; chunk++) {
-      for (const { from, to, offset } of this.#chunk(chunk)) {
+    for (let year = yearOf(start); startOf(year) < end; year++) {
+      for (const { from, to, offset } of this.#year(year)) {
         if (to <= start || from >= end) continue
         const last = found.at(-1)
         const cut = Math.min(to, end)
@@ -96,23 +102,34 @@ export class TimeZone {
     throw new Error(`no instant found for ${local} in ${this.name}`)
   }
 
-  #chunk(number: number): ZoneStretch[] {
-    let chunk = this.#chunks.get(number)
-    if (!chunk) {
-      if (this.#chunks.size >= MAX_CHUNKS) this.#chunks.clear()
-      this.#chunks.set(number, (chunk = this.#findStretches(number * CHUNK, (number + 1) * CHUNK)))
+  /** Looks up what {@link stretches} needs, which takes a millisecond a year at most and is remembered. */
+  *lookUp(start: Micros, end: Micros): Generator<void> {
+    if (this.isUtc) return
+    for (let year = Math.max(FIRST_YEAR - 1, yearOf(start)); year <= Math.min(yearOf(end), LAST_OWN_YEAR); year++) {
+      this.#year(year)
+      yield
     }
-    return chunk
+  }
+
+  #year(year: number): ZoneStretch[] {
+    const own = ownYear(year)
+    let stretches = this.#years.get(own)
+    if (!stretches) this.#years.set(own, (stretches = this.#findStretches(startOf(own), startOf(own + 1))))
+    if (own === year) return stretches
+    if (year < FIRST_YEAR) return [{ from: startOf(year), to: startOf(year + 1), offset: stretches[0]?.offset ?? 0 }]
+    const later = startOf(year) - startOf(own)
+    return stretches.map(({ from, to, offset }) => ({ from: from + later, to: to + later, offset }))
   }
 
   #findStretches(start: Micros, end: Micros): ZoneStretch[] {
     const found: ZoneStretch[] = []
     let from = start
     let offset = this.#ask(start)
-    for (let probe = start + PROBE; probe <= end; probe += PROBE) {
-      const next = this.#ask(probe)
+    for (let low = start; low < end; low += PROBE) {
+      const high = Math.min(low + PROBE, end)
+      const next = this.#ask(high)
       if (next === offset) continue
-      const change = this.#findChange(probe - PROBE, probe, offset)
+      const change = this.#findChange(low, high, offset)
       if (change < end) {
         found.push({ from, to: change, offset })
         from = change
@@ -141,3 +158,18 @@ export class TimeZone {
     return (match[1] === '-' ? -seconds : seconds) * SECOND
   }
 }
+
+const LAST_OWN_YEAR = FIRST_REGULAR_YEAR + CALENDAR_CYCLE - 1
+
+/** The year that is asked for in place of another one: any before the first change, and one with the same calendar in the far future. */
+function ownYear(year: number): number {
+  if (year < FIRST_YEAR) return FIRST_YEAR - 1
+  if (year <= LAST_OWN_YEAR) return year
+  for (let own = FIRST_REGULAR_YEAR; ; own++) if (isLeap(own) === isLeap(year) && weekdayOf(own) === weekdayOf(year)) return own
+}
+
+const yearOf = (time: Micros): number => new Date(Math.floor(time / 1000)).getUTCFullYear()
+/** Not Date.UTC, which takes years below 100 for years of the twentieth century. */
+const startOf = (year: number): Micros => new Date(0).setUTCFullYear(year, 0, 1) * 1000
+const isLeap = (year: number): boolean => startOf(year + 1) - startOf(year) === 366 * DAY
+const weekdayOf = (year: number): number => (((startOf(year) / DAY) % 7) + 7) % 7

@@ -3,7 +3,7 @@
  * each byte is kept as it is: a line costs almost nothing unless there are quotes or blank lines.
  */
 import { invalid } from '../base/fault.ts'
-import { csvField, findRecordEnds } from '../base/csv.ts'
+import { csvField, RecordEnds } from '../base/csv.ts'
 
 export interface CsvPart {
   /** With the header line, ready to be sent. */
@@ -58,14 +58,14 @@ export class CsvSplitter {
   #cut(isEnd: boolean): CsvPart | undefined {
     if (this.#isFirst) this.#takeHeader()
     const text = this.#text
-    const findEnd = findRecordEnds(text)
+    const ends = new RecordEnds(text)
     let end = 0
     let rows = 0
     const maxRows = Math.min(MAX_ROWS, Math.ceil(MAX_BODY_BYTES / this.#prefix.length))
-    for (let at = 0; rows < maxRows && (end < MAX_BYTES || rows === 0); rows++) {
-      const next = findEnd(at)
+    for (; rows < maxRows && (end < MAX_BYTES || rows === 0); rows++) {
+      const next = ends.next()
       if (next < 0) break
-      end = at = next + 1
+      end = next + 1
     }
     if (end === 0) {
       if (isEnd && text !== '') throw invalid(`Line ${this.#line} opens a quotation that never ends.`)
@@ -102,9 +102,9 @@ export class CsvSplitter {
   #cutSlowly(source: string, quoted: boolean, bytes: number): CsvPart {
     const records: string[] = []
     const lines: number[] = []
-    const findEnd = findRecordEnds(source)
+    const ends = new RecordEnds(source)
     for (let at = 0; at < source.length; ) {
-      const end = findEnd(at)
+      const end = ends.next()
       const record = source.slice(at, source[end - 1] === '\r' ? end - 1 : end)
       if (record.trim() !== '') {
         records.push(record)

@@ -1,8 +1,8 @@
 /** Files and their revisions. Source: protocol, section 4; listing and reading revisions are additions to it. */
-import type { Actor } from '../tree/actor.ts'
+import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
-import { conflict, invalid, notFound } from '../base/fault.ts'
+import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { openContent, recordContent, type ContentSource, type Revision } from '../content/content.ts'
 import { prepareFile, recordFile, type PreparedFile } from '../content/intake.ts'
 import { quote, requireName } from '../base/path.ts'
@@ -118,6 +118,29 @@ export async function putFile(
       return () => existing.id
     })
   })
+}
+
+/**
+ * Whether the actor may write at a path, asked before the bytes for it are taken in. The verbs ask again.
+ * @param names in the path, outermost first
+ * @throws Fault forbidden; invalid where the path leads through a file
+ */
+export function requireUpload(ctx: Context, actor: Actor, names: readonly string[]): void {
+  const existing = ctx.tree.descend(names)
+  if (existing) requireWrite(ctx, actor, existing)
+  else findPlace(ctx, actor, names.slice(0, -1), 'path')
+}
+
+/**
+ * As {@link requireUpload}, for a file that gets its name later.
+ * @param folder names in the folder's path; undefined while that is not known either
+ * @throws Fault as there; forbidden for an actor who belongs to no organization while the folder is not known
+ */
+export function requireUploadInto(ctx: Context, actor: Actor, folder: readonly string[] | undefined): void {
+  if (folder) return void findPlace(ctx, actor, folder, 'path')
+  const isAtHome =
+    actor.kind === 'controller' || isSystemAdmin(actor) || (actor.kind === 'user' && ctx.tree.organizationsOf(actor.userId).length > 0)
+  if (!isAtHome) throw forbidden('You belong to no organization, so name the folder before the file.')
 }
 
 async function replaceContent(

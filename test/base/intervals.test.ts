@@ -229,3 +229,32 @@ test('offsets are what Intl says at any minute', () => {
   )
   assert.equal(TimeZone.named('Asia/Kathmandu').offsetAt(0), 5 * HOUR + 30 * MINUTE)
 })
+
+test('two millennia in another zone ask for its offset no more often than its own changes need', () => {
+  const zone = TimeZone.named('America/Los_Angeles')
+  const started = [...zone.lookUp(at('0001-01-01T00:00:00Z'), at('2200-01-01T00:00:00Z'))].length
+  assert.ok(started < 300, `${started} years were asked for`)
+  // Before the first change, and far in the future, years are like those that were asked for.
+  for (const time of ['0001-06-01T00:00:00Z', '1500-01-01T00:00:00Z', '1839-12-31T23:00:00Z'].map(at))
+    assert.equal(zone.offsetAt(time), zone.offsetAt(at('1840-01-01T00:00:00Z')))
+})
+
+test('far in the future clocks change as Intl says', () => {
+  for (const name of [
+    'America/Los_Angeles',
+    'Europe/Berlin',
+    'Australia/Lord_Howe',
+    'America/Santiago',
+    'Asia/Gaza',
+    'Africa/Casablanca',
+  ]) {
+    const zone = TimeZone.named(name)
+    const clock = clockOf(name)
+    for (let year = 2090; year < 2700; year += 13)
+      for (let month = 0; month < 12; month++) {
+        const time = Date.UTC(year, month, 9 + month, 1, 30) * 1000
+        const shown = new Date((time + zone.offsetAt(time)) / 1000).toISOString()
+        assert.equal(shown.slice(11, 19), clock(time).time, `${name} at ${formatTimestamp(time)}`)
+      }
+  }
+})

@@ -6,7 +6,7 @@ import { requireRead } from '../../tree/permissions.ts'
 import { IMAGE, TEXT } from '../../wire/resource-types.ts'
 import { refOf, requireSpec, streamValues } from '../sequences.ts'
 import type { Range, Summary } from '../../storage/sequence-store.ts'
-import type { Micros } from '../../base/time.ts'
+import { DAY, type Micros } from '../../base/time.ts'
 import { pathOf, type Resource } from '../../tree/tree.ts'
 import { fillLists, type BucketAggregate, type Fill, type Lists } from './aggregates.ts'
 import { edgesOf, type Interval } from '../../base/intervals.ts'
@@ -169,6 +169,9 @@ function requireNumeric(ctx: Context, actor: Actor, sequence: Resource): void {
     throw invalid(`${pathOf(sequence)} is an image sequence; only numbers can be summed up (max_points, interval, aggregate).`)
 }
 
+/** How far from a range the edges of its first and last bucket may lie. */
+const AROUND = 800 * DAY
+
 /** @param isTight the range may be reduced to where there are values */
 async function cutRange(
   ctx: Context,
@@ -194,6 +197,8 @@ async function cutRange(
   if (from > to) return undefined
   const limit = Math.min(MAX_BUCKETS, Math.floor(MAX_CELLS / sequences.length))
   if ('interval' in cut) {
+    const years = cut.zone.lookUp(from - AROUND, to + AROUND)
+    while (years.next().done !== true) if (ctx.turns.isOver()) await ctx.turns.next()
     const edges = edgesOf(cut.interval, cut.zone, from, to, limit)
     return { times: edges.slice(0, -1), edges: [Math.max(edges[0] ?? from, from), ...edges.slice(1, -1), to + 1] }
   }

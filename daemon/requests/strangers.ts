@@ -1,0 +1,125 @@
+/**
+ * Connections of callers who have not said who they are. They are counted apart from those of callers who have, so that they can't take
+ * their places; past the count the one that has been quiet for longest is ended, so that silent ones don't keep anybody out.
+ */
+import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Context } from '../../src/context.ts'
+import { isInNetworks, subscriberNetwork } from '../../src/base/networks.ts'
+import { StrangersMemory } from './strangers-memory.ts'
+
+/** Most connections of strangers by HTTP, from everywhere. */
+const MOST_HTTP = 1_000
+/** Most of them that one address (of IPv6: one /64) keeps for longer than a moment. */
+const MOST_OF_ADDRESS = 64
+/** How long a connection is not counted against its address, in milliseconds: many callers may share one, and are done soon. */
+const MOMENT_MS = 2_000
+
+/** A connection, as far as it matters here. */
+export interface Endable {
+  once(event: 'close', listener: () => void): unknown
+  destroy(): unknown
+}
+
+interface Stranger {
+  readonly address: string
+  since: number
+}
+
+export interface StrangerConnectionsOptions {
+  readonly most: number
+  readonly mostOfAddress?: number
+  /** Milliseconds since some fixed moment. */
+  readonly now?: () => number
+}
+
+export class StrangerConnections {
+  readonly #most: number
+  readonly #mostOfAddress: number
+  readonly #now: () => number
+  /** The one that has been quiet for longest in front; those of each address too. */
+  readonly #all = new Map<Endable, Stranger>()
+  readonly #ofAddress = new Map<string, Set<Endable>>()
+
+  constructor({ most, mostOfAddress = MOST_OF_ADDRESS, now = () => performance.now() }: StrangerConnectionsOptions) {
+    this.#most = most
+    this.#mostOfAddress = mostOfAddress
+    this.#now = now
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** @param address undefined: it stands for many callers, as a proxy's does */
+  add(connection: Endable, address: string | undefined): void {
+    const key = address === undefined ? '' : subscriberNetwork(address)
+    this.#insert(connection, { address: key, since: this.#now() })
+    connection.once('close', () => this.#remove(connection))
+    if (key !== '') this.#limitAddress(key)
+    if (this.#all.size > this.#most) this.#endFirst(this.#all.keys())
+  }
+
+  /** It was heard, so that others are ended before it. */
+  heard(connection: Endable): void {
+    const stranger = this.#remove(connection)
+    if (stranger) this.#insert(connection, { ...stranger, since: this.#now() })
+  }
+
+  /** Its caller has said who they are, or something else counts it from now on. */
+  known(connection: Endable): void {
+    this.#remove(connection)
+  }
+
+  #limitAddress(key: string): void {
+    const those = this.#ofAddress.get(key)
+    if (!those || those.size <= this.#mostOfAddress) return
+    const [first] = those
+    const stranger = first && this.#all.get(first)
+    if (stranger && this.#now() - stranger.since >= MOMENT_MS) this.#endFirst(those.keys())
+  }
+
+  #endFirst(connections: Iterator<Endable>): void {
+    const first = connections.next()
+    if (first.done === true) return
+    this.#remove(first.value)
+    first.value.destroy()
+  }
+
+  #insert(connection: Endable, stranger: Stranger): void {
+    this.#all.set(connection, stranger)
+    const those = this.#ofAddress.get(stranger.address)
+    if (those) those.add(connection)
+    else this.#ofAddress.set(stranger.address, new Set([connection]))
+  }
+
+  #remove(connection: Endable): Stranger | undefined {
+    const stranger = this.#all.get(connection)
+    if (!stranger) return undefined
+    this.#all.delete(connection)
+    const those = this.#ofAddress.get(stranger.address)
+    those?.delete(connection)
+    if (those?.size === 0) this.#ofAddress.delete(stranger.address)
+    return stranger
+  }
+}
+
+/** What strangers may take of the server, by all transports. */
+export class Strangers {
+  readonly memory = new StrangersMemory()
+  /** Connections by HTTP. */
+  readonly sockets: StrangerConnections
+
+  constructor({ MAX_CONNECTIONS }: { readonly MAX_CONNECTIONS: number }) {
+    this.sockets = new StrangerConnections({ most: Math.max(1, Math.min(MOST_HTTP, MAX_CONNECTIONS)) })
+  }
+
+  /** Counts the connections of a server from their first moment. */
+  watch(ctx: Context, server: Server): void {
+    server.on('connection', (socket: Socket) => {
+      const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+      this.sockets.add(socket, isInNetworks(address, ctx.settings.trustedProxies) ? undefined : address)
+    })
+    server.on('request', ({ socket }: IncomingMessage) => this.sockets.heard(socket))
+  }
+}

@@ -1,0 +1,79 @@
+/** Parsers look at each character a fixed number of times, whatever comes and in whatever pieces: counted in characters, not in time. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseItems } from '../../daemon/http/value-streams.ts'
+import { RecordEnds, type Steps } from '../../src/base/csv.ts'
+import { quoteNonNumbers } from '../../src/base/json.ts'
+import { TextPieces } from '../../src/base/text-pieces.ts'
+
+async function* inPieces(text: string, size: number): AsyncGenerator<string> {
+  for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size)
+}
+
+/** Characters looked at for each character of the text; what is wrong with it does not matter here. */
+async function stepsFor(type: string, text: string, size: number): Promise<number> {
+  const steps: Steps = { characters: 0 }
+  try {
+    for await (const items of parseItems({ headers: { 'content-type': type } }, inPieces(text, size), steps)) assert.ok(items)
+  } catch (error) {
+    assert.ok(error instanceof Error)
+  }
+  return steps.characters / text.length
+}
+
+const MANY = 20_000
+const texts: readonly [type: string, text: string][] = [
+  ['text/csv', `"${'\n'.repeat(MANY)}`],
+  ['text/csv', `path,timestamp,value\n${'"a""b",'.repeat(MANY / 7)}`],
+  ['text/csv', `path,timestamp,value\n${'"'.repeat(MANY)}`],
+  ['text/csv', `path,timestamp,value\n${'"\n",'.repeat(MANY / 4)}`],
+  ['text/csv', 'a'.repeat(MANY)],
+  ['application/json', `[{"path":"${'a'.repeat(MANY)}`],
+  ['application/json', `[${'{"a":'.repeat(MANY / 5)}`],
+  ['application/json', ' '.repeat(MANY)],
+  ['application/json', `[${'{},'.repeat(MANY / 3)}{}]`],
+  ['application/json', `[${' '.repeat(MANY)}1]${' '.repeat(MANY)}`],
+  ['application/x-ndjson', `{"path":"${'a'.repeat(MANY)}`],
+  ['application/x-ndjson', `${'{}\n'.repeat(MANY / 3)}`],
+  ['application/x-ndjson', '\n'.repeat(MANY)],
+]
+
+test('bodies of values are walked once, in one piece, in chunks of the network, and byte by byte', async () => {
+  for (const [type, text] of texts)
+    for (const size of [text.length, 1_460, 1]) {
+      const steps = await stepsFor(type, text, size)
+      assert.ok(steps > 0 && steps <= 4, `${type} ${JSON.stringify(text.slice(0, 30))} in pieces of ${size}: ${steps} steps a character`)
+    }
+})
+
+test('record ends are found with two looks at each character, however quotes and line breaks lie', () => {
+  for (const text of ['"\n'.repeat(MANY), `"${'\n'.repeat(MANY)}"`, '"x""y"'.repeat(MANY), `${'"a",'.repeat(MANY)}\n`, '\n'.repeat(MANY)]) {
+    const steps: Steps = { characters: 0 }
+    const ends = new RecordEnds(text, false, steps)
+    while (ends.next() >= 0);
+    assert.ok(steps.characters <= 2 * text.length + 10, `${JSON.stringify(text.slice(0, 10))}: ${steps.characters} of ${text.length}`)
+  }
+})
+
+test('what Python writes for a missing number is put in quotes, in texts never, and quotes that never close cost nothing', () => {
+  const cases: [text: string, quoted: string][] = [
+    ['[NaN,Infinity,-Infinity,-NaN,1]', '["NaN","Infinity","-Infinity",-NaN,1]'],
+    ['{"NaN":"a NaN \\" NaN","b":NaN}', '{"NaN":"a NaN \\" NaN","b":"NaN"}'],
+    ['{"a":xNaN,"b":NaNs,"c":$NaN}', '{"a":xNaN,"b":NaNs,"c":$NaN}'],
+    ['"NaN', '"NaN'],
+    ['{"a":1}', '{"a":1}'],
+  ]
+  for (const [text, quoted] of cases) assert.equal(quoteNonNumbers(text), quoted)
+  // The former pattern took a step for each pair of quotes: some 10¹² here.
+  const nasty = `[NaN,"${'\\"'.repeat(2_000_000)}`
+  assert.equal(quoteNonNumbers(nasty).length, nasty.length + 2)
+})
+
+test('pieces come back as they came, in whatever number', () => {
+  const pieces = new TextPieces()
+  const text = Array.from({ length: 5_000 }, (_, at) => String(at)).join(',')
+  for (const character of text) pieces.push(character)
+  assert.equal(pieces.length, text.length)
+  assert.equal(pieces.take(), text)
+  assert.equal(pieces.take(), '')
+})

@@ -1,0 +1,139 @@
+/** What callers get who have not said who they are: little of anything, and never what others need. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { StrangerConnections, type Endable } from '../../daemon/requests/strangers.ts'
+import { StrangersMemory } from '../../daemon/requests/strangers-memory.ts'
+import { FrameGuard } from '../../daemon/peers/frame-guard.ts'
+import type { Fault } from '../../src/base/fault.ts'
+import { startLab } from '../support/lab.ts'
+import { websocketFrame } from '../support/raw-samples.ts'
+
+test('without a key a body has 100 kB at most, with one what it had before', async (t) => {
+  const lab = await startLab(t)
+  const form = (bytes: number): RequestInit => ({ method: 'POST', body: new URLSearchParams({ a: 'x'.repeat(bytes) }) })
+  for (const path of ['/api/v1/sessions', '/-/sign-in', '/api/v1/resources/lab/x'])
+    assert.equal((await fetch(lab.url + path, form(100_001))).status, 413, path)
+  assert.notEqual((await fetch(`${lab.url}/api/v1/sessions`, form(90_000))).status, 413)
+  assert.notEqual((await lab.post('/keys', { a: 'x'.repeat(200_000) })).status, 413)
+  // A raw upload, whether it says its size or not.
+  const upload = await fetch(`${lab.url}/api/v1/resources/lab/x`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: new Uint8Array(200_000),
+  })
+  assert.equal(upload.status, 403)
+})
+
+test('values of many sequences are not read before the caller has said who they are', async (t) => {
+  const lab = await startLab(t)
+  const socket = connect(Number(new URL(lab.url).port), '127.0.0.1')
+  t.after(() => socket.destroy())
+  // Of the 4 MB nothing is sent.
+  socket.write('POST /api/v1/sequences/values HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\nContent-Length: 4000000\r\n\r\n')
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  assert.match(answer.toString(), /^HTTP\/1.1 401 /)
+})
+
+test('files in forms are taken where a route uses them, with permission and token, and otherwise not', async (t) => {
+  const lab = await startLab(t, { settings: { STORAGE_THRESHOLD: 0 } })
+  const outsider = await lab.user('outsider@example.com', { member: false })
+  const send = async (key: string, path: string, fields: Record<string, string> = {}): Promise<number> => {
+    const body = new FormData()
+    for (const [name, value] of Object.entries(fields)) body.set(name, value)
+    body.set('file', new Blob([new Uint8Array(100_000)]), 'f')
+    const reply = await fetch(`${lab.url}/api/v1${path}`, { method: 'POST', body, headers: { authorization: `Bearer ${key}` } })
+    await reply.arrayBuffer()
+    return reply.status
+  }
+  const writes = t.mock.method(lab.ctx.storage, 'write')
+  assert.equal(await send(lab.key, '/keys'), 400)
+  assert.equal(await send(outsider.key, '/resources/lab/x'), 403)
+  assert.equal(await send(outsider.key, '/resources', { path: '/lab' }), 403)
+  assert.equal(await send(outsider.key, '/resources'), 403)
+  assert.equal(writes.mock.callCount(), 0)
+  assert.equal(await send(lab.key, '/resources/lab/x'), 200)
+  assert.equal(await send(lab.key, '/resources', { path: '/lab' }), 200)
+  assert.equal(writes.mock.callCount(), 2)
+  // With a session, the token comes before the file.
+  const signedIn = await fetch(`${lab.url}/api/v1/sessions`, {
+    method: 'POST',
+    body: new URLSearchParams({ email_address: 'admin@example.com', password: 'correct-horse-9' }),
+  })
+  const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const body = new FormData()
+  body.set('file', new Blob([new Uint8Array(100_000)]), 'f')
+  assert.equal((await fetch(`${lab.url}/api/v1/resources/lab/y`, { method: 'POST', body, headers: { cookie } })).status, 403)
+  assert.equal(writes.mock.callCount(), 2)
+  assert.deepEqual(
+    (await readdir(lab.folder, { recursive: true })).filter((name) => name.endsWith('.part')),
+    [],
+  )
+})
+
+test('when the memory for strangers is used up, who began first gives way', () => {
+  const memory = new StrangersMemory({ sum: 1_000 })
+  const cut: string[] = []
+  const open = (name: string): ReturnType<StrangersMemory['share']> => {
+    const share = memory.share()
+    share.onCut((fault: Fault) => cut.push(`${name} ${fault.code}`))
+    return share
+  }
+  const [first, second, third] = [open('first'), open('second'), open('third')]
+  first.hold(400)
+  second.hold(400)
+  first.hold(500)
+  third.hold(200)
+  assert.deepEqual(cut, ['first busy'])
+  assert.equal(memory.held, 600)
+  second.release()
+  third.hold(1_000)
+  assert.equal(memory.held, 1_000)
+  third.hold(1_001)
+  assert.deepEqual(cut, ['first busy', 'third busy'])
+  assert.equal(memory.held, 0)
+})
+
+test('of the connections of strangers the quietest give way: past the count, and past some tens of one address after a moment', () => {
+  let time = 0
+  const connections = new StrangerConnections({ most: 10, mostOfAddress: 3, now: () => time })
+  const ended: number[] = []
+  const open = (name: number, address: string | undefined): Endable => {
+    const connection = { once: () => connection, destroy: () => void ended.push(name) }
+    connections.add(connection, address)
+    return connection
+  }
+  const first = open(1, '2001:db8::1')
+  for (const name of [2, 3, 4, 5]) open(name, `2001:db8::${name}`)
+  assert.deepEqual(ended, [])
+  time = 5_000
+  connections.heard(first)
+  open(6, '2001:db8::6')
+  assert.deepEqual(ended, [2])
+  // Of a proxy there may be many, up to all.
+  for (const name of [7, 8, 9, 10, 11]) open(name, undefined)
+  assert.deepEqual(ended, [2])
+  open(12, undefined)
+  assert.deepEqual(ended, [2, 3])
+  connections.known(first)
+  assert.equal(connections.size, 9)
+})
+
+test('what waits for the end of a WebSocket message is known from headers alone, wherever the network cuts', () => {
+  const parts = [
+    websocketFrame('x'.repeat(70_000), { isFinal: false }),
+    websocketFrame('', { opcode: 9 }),
+    websocketFrame('y'.repeat(200), { opcode: 0 }),
+  ]
+  const stream = Buffer.concat([websocketFrame('short'), ...parts])
+  for (const size of [1, 7, 1_000, stream.length]) {
+    const guard = new FrameGuard()
+    let waiting = 0
+    let most = 0
+    for (let at = 0; at < stream.length; at += size) most = Math.max(most, (waiting = guard.follow(stream.subarray(at, at + size))))
+    assert.equal(waiting, 0)
+    if (size < 70_000) assert.ok(most >= 70_000 && most < 72_000, `${most} in pieces of ${size}`)
+  }
+})
