@@ -22,6 +22,7 @@ import type { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
 import type { BulkStorage } from './storage/bulk-storage.ts'
 import type { Conversions } from './content/spreadsheets.ts'
+import type { Thumbnails } from './content/thumbnails.ts'
 import type { Space } from './storage/space.ts'
 import type { StatisticsHistory } from './housekeeping/load-history.ts'
 import type { SequenceLocks } from './base/locks.ts'
@@ -84,6 +85,8 @@ export interface Context {
   readonly largeImports: SequenceLocks
   /** Conversions between spreadsheets and CSV, one at a time. */
   readonly conversions: Conversions
+  /** Small versions of images, one at a time. */
+  readonly thumbnails: Thumbnails
   /** The link with which the first admin of a server without users is created. */
   readonly firstRun: FirstRunLink
   /** How busy the server has been lately. */

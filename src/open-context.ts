@@ -21,7 +21,9 @@ import { SkipNotes } from './sequences/skip-notes.ts'
 import { ControllerClocks } from './sequences/controller-clocks.ts'
 import { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
+import { Helper } from './content/helper.ts'
 import { Conversions } from './content/spreadsheets.ts'
+import { Thumbnails } from './content/thumbnails.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { SequenceLocks } from './base/locks.ts'
 import { meetLab, readIdentity, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
@@ -98,6 +100,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     const believed = new BelievedTime(clock, await readKnownTime(engine))
     const throttles = new Throttles(engine, believed)
     await throttles.load()
+    const helper = new Helper()
     const ctx: Context = {
       settings,
       clock,
@@ -126,7 +129,8 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       skipNotes: new SkipNotes(),
       controllerClocks: new ControllerClocks(),
       largeImports: new SequenceLocks(),
-      conversions: new Conversions(),
+      conversions: new Conversions(helper),
+      thumbnails: new Thumbnails(helper),
       firstRun: new FirstRunLink(),
       statistics: new StatisticsHistory(),
       quotas: new QuotaCounts(),
@@ -140,6 +144,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     return {
       ctx,
       close: async () => {
+        helper.stop()
         try {
           if (isReadOnly) return
           await ctx.liveness.flush(true)

@@ -6,7 +6,7 @@ import { Fault } from '../base/fault.ts'
 import { insertRevision, keepContent, readContent, readWhole, streamOf, type ContentSource, type KeptContent } from './content.ts'
 import { convertLineEnds } from '../base/line-ends.ts'
 import { MAX_CONVERSION_BYTES, isSpreadsheetName } from './spreadsheets.ts'
-import { FILE_THUMBNAIL_WIDTH, MAX_IMAGE_BYTES, isImageName, makeThumbnail, type Thumbnail } from './thumbnails.ts'
+import { FILE_THUMBNAIL_WIDTH, MAX_IMAGE_BYTES, isImageName, type Thumbnail } from './thumbnails.ts'
 import type { Micros } from '../base/time.ts'
 
 export interface PreparedFile {
@@ -40,7 +40,7 @@ export async function prepareFile(ctx: Context, name: string, source: ContentSou
 async function tryThumbnail(ctx: Context, content: KeptContent): Promise<Thumbnail | undefined> {
   if (content.size === 0 || content.size > MAX_IMAGE_BYTES) return undefined
   try {
-    return await makeThumbnail(
+    return await ctx.thumbnails.make(
       await readContent(
         ctx,
         { size: content.size, data: content.data, storage_path: content.storagePath, hash: content.hash },

@@ -18,7 +18,7 @@ import { isDue } from './min-storage-interval.ts'
 import { requireSpec, type Outcome } from './sequences.ts'
 import { isAhead, nextStamp, TRUSTED_AHEAD } from './stamps.ts'
 import type { Range, Shifted } from '../storage/sequence-store.ts'
-import { MAX_IMAGE_BYTES, isJpeg, makeThumbnail } from '../content/thumbnails.ts'
+import { MAX_IMAGE_BYTES, isJpeg } from '../content/thumbnails.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
 import type { SequenceSpec } from '../attributes/sequence-spec.ts'
@@ -65,7 +65,7 @@ export async function appendImage(
   let appended: AppendedImage = { outcome: 'shown', time: planned }
   // Asked before the work of decoding, and once more inside the transaction.
   if (isDue(spec, newest, planned)) {
-    const thumbnail = await makeThumbnail(bytes, THUMBNAIL_WIDTH)
+    const thumbnail = await ctx.thumbnails.make(bytes, THUMBNAIL_WIDTH)
     const [content, small] = [await keepContent(ctx, bytes), await keepContent(ctx, thumbnail.data)]
     const replaced: string[] = []
     appended = await recordContent(ctx, [content, small], () =>

@@ -72,3 +72,20 @@ test('what would take long is shown as it is', () => {
   ])
     assert.ok(render(nasty).length > 0)
 })
+
+test('thousands of headings of one name each get an id of their own, without trying all before', () => {
+  const html = render('# a\n'.repeat(10_000))
+  const ids = [...html.matchAll(/ id="text-([^"]*)"/g)].map(([, id]) => id)
+  assert.equal(new Set(ids).size, 10_000)
+  assert.deepEqual([ids[0], ids[1], ids[9_999]], ['a', 'a-1', 'a-9999'])
+  // A heading may have the name that another one got.
+  assert.deepEqual(
+    [...render('# a-1\n# a\n# a\n# a').matchAll(/ id="text-([^"]*)"/g)].map(([, id]) => id),
+    ['a-1', 'a', 'a-2', 'a-3'],
+  )
+})
+
+test('an address needs its scheme to become a link', () => {
+  assert.equal(render('//a.b/'.repeat(3)), '<p>//a.b///a.b///a.b/</p>')
+  assert.match(render('see https://a.b/c'), /<a href="https:\/\/a.b\/c"/)
+})

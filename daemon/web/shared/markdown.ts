@@ -10,8 +10,8 @@ export interface MarkdownOptions {
   readonly folder: string
 }
 
-/** Longer texts are shown unrendered, because rendering takes the server's time. */
-export const MAX_MARKDOWN = 300_000
+/** Characters; longer texts are shown unrendered, because rendering takes the server's time. */
+export const MAX_MARKDOWN = 50_000
 
 const SCHEMES = new Set(['http:', 'https:', 'mailto:', 'tel:'])
 /** Stands for this server while addresses are resolved; no real host has such a name. */
@@ -20,13 +20,15 @@ const HERE = 'http://here.invalid'
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false })
 type Token = ReturnType<typeof markdown.parse>[number]
 markdown.linkify.set({ fuzzyLink: false, fuzzyIP: false })
+// An address without its scheme is looked for at each pair of slashes up to the end of the text.
+markdown.linkify.add('//', null)
 // `harmless` decides, and replaces a link that leads nowhere by its text.
 markdown.validateLink = () => true
 markdown.core.ruler.push('harmless', (state) => {
   // `renderMarkdown` passes it; the library's types allow anything there.
   const { folder } = state.env
   if (typeof folder !== 'string') throw new TypeError('Markdown is rendered by renderMarkdown, which names the folder.')
-  const used = new Set<string>()
+  const used = new Map<string, number>()
   state.tokens = state.tokens.flatMap((token, at) => {
     if (token.type === 'heading_open') nameHeading(token, state.tokens[at + 1]?.content ?? '', used)
     if (token.type === 'heading_open' || token.type === 'heading_close') token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 1)}`
@@ -112,11 +114,16 @@ function imageSource(address: string, folder: string): string | undefined {
 /** Prefix of the ids of headings, so that no text can take the id of a part of the page. */
 const HEADING = 'text-'
 
-function nameHeading(token: Token, content: string, used: Set<string>): void {
+/** @param used for each id that is taken, the number that the next heading of the same name gets: counted on, not tried from one */
+function nameHeading(token: Token, content: string, used: Map<string, number>): void {
   const slug = slugOf(content) || 'part'
   let id = slug
-  for (let at = 1; used.has(id); at++) id = `${slug}-${at}`
-  used.add(id)
+  let number = used.get(slug) ?? 0
+  if (number > 0)
+    do id = `${slug}-${number++}`
+    while (used.has(id))
+  used.set(slug, Math.max(1, number))
+  if (id !== slug) used.set(id, 1)
   token.attrSet('id', `${HEADING}${id}`)
 }
 

@@ -1,33 +1,23 @@
-/**
- * Converts between spreadsheets and CSV in a thread of its own, with limits on time and memory: spreadsheets are compressed, may come from
- * anyone, and the library reads them in one go.
- */
+/** Converts between spreadsheets and CSV, in the helper process: spreadsheets are compressed, and the library reads them in one go. */
 import * as spreadsheets from '@e965/xlsx'
-import { parentPort, workerData } from 'node:worker_threads'
-import { inflateRawSync } from 'node:zlib'
 import { csvField, readCsv } from '../base/csv.ts'
 import { Fault } from '../base/fault.ts'
+import type { Outcome } from './helper-frames.ts'
+import { Problem } from './problem.ts'
+import { unfoldZip } from './zip.ts'
 
-export type Conversion = { readonly to: 'csv'; readonly bytes: Uint8Array } | { readonly to: 'xls' | 'xlsx'; readonly bytes: Uint8Array }
-
-/** `problem`: what is wrong with the input, as the end of a sentence. */
-export type ConversionResult = { readonly bytes: Uint8Array } | { readonly problem: string }
-
-/** Maximum total size, in bytes, of the unpacked parts of an xlsx file. */
-const MAX_UNFOLDED = 200_000_000
 /** Limits of an xls sheet. */
 const MAX_XLS_ROWS = 65_536
 const MAX_XLS_COLUMNS = 256
 const MAX_CELL = 32_767
-
-class Problem extends Error {}
 
 function toCsv(bytes: Uint8Array): Uint8Array {
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b
   const isCompound = bytes[0] === 0xd0 && bytes[1] === 0xcf && bytes[2] === 0x11 && bytes[3] === 0xe0
   // The library accepts almost anything as a table; a file named .xls must really be one.
   if (!isZip && !isCompound) throw new Problem('is neither an xls nor an xlsx file')
-  if (isZip) requireBounded(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  // What the library reads is what was unfolded here, within its bound, and nothing that the file says beside it.
+  if (isZip) bytes = unfoldZip(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   if (isCompound && bytes.length < 512) throw new Problem('is no complete xls file')
   let rows: unknown[][]
   try {
@@ -64,33 +54,6 @@ function textOf(cell: unknown): string {
   return ''
 }
 
-/** Unpacks each part of the zip once, to see that their total size is within the limit, whatever its headers say. */
-function requireBounded(zip: Buffer): void {
-  let left = MAX_UNFOLDED
-  const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]))
-  if (end < 0 || end + 22 > zip.length) throw new Problem('is no complete xlsx file')
-  const count = zip.readUInt16LE(end + 10)
-  let at = zip.readUInt32LE(end + 16)
-  for (let entry = 0; entry < count; entry++) {
-    if (at + 46 > zip.length || zip.readUInt32LE(at) !== 0x02014b50) throw new Problem('is no sound xlsx file')
-    const local = zip.readUInt32LE(at + 42)
-    const packed = zip.readUInt32LE(at + 20)
-    if (local + 30 > zip.length || zip.readUInt32LE(local) !== 0x04034b50) throw new Problem('is no sound xlsx file')
-    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
-    const method = zip.readUInt16LE(at + 10)
-    if (method === 8) {
-      try {
-        left -= inflateRawSync(zip.subarray(start, start + packed), { maxOutputLength: Math.max(1, left) }).length
-      } catch (error) {
-        if (error instanceof RangeError) throw new Problem(`unfolds to more than ${MAX_UNFOLDED} bytes`)
-        throw new Problem('is no sound xlsx file')
-      }
-    } else left -= packed
-    if (left <= 0) throw new Problem(`unfolds to more than ${MAX_UNFOLDED} bytes`)
-    at += 46 + zip.readUInt16LE(at + 28) + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
-  }
-}
-
 /** Decimal numbers as people write them; text that only looks like one (a leading zero, twenty digits) stays text. */
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?$/
 
@@ -114,14 +77,13 @@ async function fromCsv(bytes: Uint8Array, to: 'xls' | 'xlsx'): Promise<Uint8Arra
   )
 }
 
-async function convert(conversion: Conversion): Promise<ConversionResult> {
+export async function convert(to: 'csv' | 'xls' | 'xlsx', bytes: Uint8Array): Promise<{ outcome: Outcome; bytes: Uint8Array }> {
   try {
-    return { bytes: conversion.to === 'csv' ? toCsv(conversion.bytes) : await fromCsv(conversion.bytes, conversion.to) }
+    return { outcome: {}, bytes: to === 'csv' ? toCsv(bytes) : await fromCsv(bytes, to) }
   } catch (error) {
-    if (error instanceof Problem) return { problem: error.message }
-    if (error instanceof Fault) return { problem: `can't be read as CSV (${error.message})` }
-    throw error
+    const problem = (text: string): { outcome: Outcome; bytes: Uint8Array } => ({ outcome: { problem: text }, bytes: new Uint8Array(0) })
+    if (error instanceof Problem) return problem(error.message)
+    if (error instanceof Fault) return problem(`can't be read as CSV (${error.message})`)
+    return problem(`can't be converted (${error instanceof Error ? error.message : String(error)})`)
   }
 }
-
-parentPort?.postMessage(await convert(workerData as Conversion))
