@@ -127,8 +127,9 @@ export async function putFile(
  */
 export function requireUpload(ctx: Context, actor: Actor, names: readonly string[]): void {
   const existing = ctx.tree.descend(names)
+  // A hidden one is refused like one that is not there.
+  if (!existing || !mayKnow(ctx, actor, existing)) findPlace(ctx, actor, names.slice(0, -1), 'path')
   if (existing) requireWrite(ctx, actor, existing)
-  else findPlace(ctx, actor, names.slice(0, -1), 'path')
 }
 
 /**
