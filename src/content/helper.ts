@@ -1,7 +1,7 @@
 /**
- * Work on files of people in a process of its own: decoding pictures, converting spreadsheets. A few bytes may unfold to gigabytes, in memory
- * that no limit of a thread counts; the operating system bounds a process. It does one thing at a time, ends when it has been idle, and is
- * ended when it takes too long.
+ * Work on files of people in a process of its own: decoding pictures, converting spreadsheets. A few bytes may unfold to gigabytes, in
+ * memory that no limit of a thread counts; the operating system bounds a process. It does one thing at a time, ends when it has been idle,
+ * and is ended when it takes too long.
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { setPriority } from 'node:os'
