@@ -183,8 +183,8 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
   'POST /api/v1/organizations/:id/users': (id) => at('post', `/organizations/${id}/users`, { email_address: 'not an address' }),
 }
 
-/** Checked elsewhere: the standby's routes by its own tests, those of the machine need no key. */
-export const otherRoutes = /^(?:GET|PUT) (?:\/api\/v1\/standby|\/health$|\/metrics$)/
+/** Checked by tests of their own: the standby's routes, and those for programs that write the line protocol. Those of the machine need no key. */
+export const otherRoutes = /^[A-Z]+ (?:\/api\/v1\/standby|\/health$|\/metrics$|\/write$|\/api\/v2\/write$|\/ping$|\/query$)/
 
 /** What pages of the program need. */
 export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
