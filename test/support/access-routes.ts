@@ -183,8 +183,11 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
   'POST /api/v1/organizations/:id/users': (id) => at('post', `/organizations/${id}/users`, { email_address: 'not an address' }),
 }
 
-/** Checked by tests of their own: the standby's routes, and those for programs that write the line protocol. Those of the machine need no key. */
-export const otherRoutes = /^[A-Z]+ (?:\/api\/v1\/standby|\/health$|\/metrics$|\/write$|\/api\/v2\/write$|\/ping$|\/query$)/
+/**
+ * Checked by tests of their own: the standby, the line protocol, second factors and the audit trail. What is the machine's needs no key.
+ */
+export const otherRoutes =
+  /^[A-Z]+ \/(?:(?:health|metrics|write|api\/v2\/write|ping|query)$|api\/v1\/(?:standby|second-factors|audit|sessions\/confirm|users\/:id\/second))/
 
 /** What pages of the program need. */
 export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
