@@ -186,8 +186,10 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
 /**
  * Checked by tests of their own: the standby, the line protocol, second factors and the audit trail. What is the machine's needs no key.
  */
-export const otherRoutes =
-  /^[A-Z]+ \/(?:(?:health|metrics|write|api\/v2\/write|ping|query)$|api\/v1\/(?:standby|second-factors|audit|sessions\/confirm|users\/:id\/second))/
+export const otherRoutes = new RegExp(
+  '^[A-Z]+ /(?:(?:health|metrics|write|api/v2/write|ping|query)$|' +
+    'api/v1/(?:standby|second-factors|audit|sessions/confirm|users/:id/second))',
+)
 
 /** What pages of the program need. */
 export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
@@ -201,11 +203,12 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
     user:
       'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, POST /-/settings/password, ' +
       'POST /-/settings/keys, POST /-/settings/keys/revoke, POST /-/settings/sessions/end, POST /-/settings/sessions/end-all, ' +
-      'GET /-/chartable, GET /search, GET /-/controllers, POST /-/controllers',
+      'GET /-/confirm, POST /-/confirm, GET /-/second-factors, POST /-/second-factors, GET /-/chartable, GET /search, GET /-/controllers, POST /-/controllers',
     system:
       'POST /-/home, GET /-/system, GET /-/system/users, POST /-/system/users, GET /-/system/users/:id, POST /-/system/users/:id, ' +
       'GET /-/system/organizations, POST /-/system/organizations, GET /-/system/keys, POST /-/system/keys, GET /-/system/messages, ' +
-      'POST /-/system/messages, GET /-/system/messages/:id, POST /-/system/messages/:id, GET /-/system/settings, GET /-/system/log',
+      'POST /-/system/messages, GET /-/system/messages/:id, POST /-/system/messages/:id, GET /-/system/settings, ' +
+      'GET /-/system/log, GET /-/system/audit',
   } as const).flatMap(([need, list]) => list.split(', ').map((page): [string, Need] => [page, need as Need])),
 )
 
@@ -215,6 +218,7 @@ export const viewRules: Readonly<Record<string, Need>> = {
   members: 'admin',
   keys: 'write',
   usage: 'admin',
+  audit: 'admin',
   permissions: 'read',
   alerts: 'read',
   alert: 'write as a user',
