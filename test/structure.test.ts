@@ -9,6 +9,7 @@ import { findCircles, listFiles, readImports, readSource, root, type Import } fr
 const ROOMS = [
   'base',
   'wire',
+  'tables',
   'settings',
   'database',
   'audit',
@@ -19,6 +20,7 @@ const ROOMS = [
   'sequences',
   'resources',
   'mapping',
+  'imports',
   'notifications',
   'messages',
   'people',
@@ -35,7 +37,7 @@ const ROOMS = [
 const TYPES = ['engine.ts', 'context.ts']
 
 /** The client library stands apart: programs and the command line use it without a server. */
-const CLIENT_IMPORTS = ['base', 'wire', 'client']
+const CLIENT_IMPORTS = ['base', 'wire', 'tables', 'client']
 
 /** The floors of daemon/, lowest first, those on one floor beside each other: they don't import one another. */
 const DAEMON_FLOORS = [

@@ -1,65 +1,163 @@
-/** `rhizo seq import`: stores values from CSV. */
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+/** `rhizo seq import`: brings the values of a file into sequences, as the file is. */
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { invalid } from '../../src/base/fault.ts'
+import { retrying } from '../../src/client/backoff.ts'
 import type { Client } from '../../src/client/client.ts'
-import type { ImportResult } from '../../src/client/csv-import.ts'
+import type { TableImportOptions } from '../../src/client/table-import.ts'
+import { DUPLICATE_POLICIES } from '../../src/tables/repeats.ts'
+import type { RefusedRow, TableImportAnswer } from '../../src/wire/answers.ts'
+import { DATA_TYPES, RESOURCE_TYPES } from '../../src/wire/resource-types.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
+import { answerOfPlain, explainImport, totalsOf } from '../support/import-summary.ts'
 import type { Output } from '../support/output.ts'
-import { explainExpired, withoutZero } from '../support/unstored.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
-/** How many refused rows are named on stderr. */
-const MAX_NAMED = 100
+/** Milliseconds to wait for a server out of reach. */
+const PATIENCE = 600_000
 
 export function define(seq: CommandGroup): void {
   seq
     .command('import')
     .description(
-      'Store values from CSV with the columns timestamp,value, with or without a header; a timestamp is ISO 8601 UTC or ' +
-        'seconds since 1970. The file may be of any length. Imported twice, nothing doubles. A sequence that was made with a ' +
-        'max_history keeps its newest values, as many as that says. Rows that the server refuses are named on stderr, rows ' +
-        'older than the max_age are counted there, and the exit code is then 1.',
+      'Bring the values of a file into sequences, as a logger, a program or a spreadsheet wrote it: encoding, delimiter, decimal comma, ' +
+        'header, units and times are found out and said. What is in doubt about the whole file stops before anything is stored, and ' +
+        'names the option that settles it. A damaged row is refused alone and named on stderr with its line; the exit code is then 1, ' +
+        'and the good ones are in. Imported twice, nothing doubles. PATH is a sequence, for a file with one column of values, or a folder.',
     )
-    .argument('<path>', 'a sequence')
-    .argument('<file>', 'a CSV file; - is stdin')
+    .argument('[file]', 'a file, such as CSV, a workbook, NDJSON or line protocol; - is stdin')
+    .argument('[path]', 'a sequence, or a folder')
+    .option(
+      '--columns <header>',
+      'a column with values, by header or number; HEADER=NAME or HEADER=/PATH names the sequence; may be repeated',
+      collect,
+    )
+    .option('--time <header>', 'the column with the time; repeated: those of date and clock', collect)
+    .option('--time-format <form>', 'how times are written: day-first, month-first, unix, unix-ms, excel, labview, …')
+    .option('--time-zone <zone>', "zone of times without one, such as Europe/Berlin or +01:00; the organization's unless given")
+    .option('--any-time', 'take times before 2000, and more than a day ahead')
+    .option('--into <folder>', 'a folder, where each column goes to the sequence of its name')
+    .option('--create', 'make sequences that are missing')
+    .option('--missing <text>', 'what else means that a value is missing, such as 999; may be repeated', collect)
+    .option('--duplicates <policy>', 'for values of one time that differ: error, last, first or keep', 'error')
+    .option('--last-line', 'take the last line although it has no end')
+    .option('--sheet <name>', 'sheet of a workbook, by name or number')
+    .option('--format <id>', 'a known format, or plain; found out unless given')
+    .option('--dry-run', 'store nothing, and say what would become of each row')
+    .option('--undo <id>', 'remove what an import brought, by its number')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo seq import /greenhouse/north/temperature readings.csv\n' +
-        '  zcat old.csv.gz | rhizo seq import /greenhouse/north/temperature - --json',
+      '\nExamples:\n  rhizo seq import readings.csv /greenhouse/north/temperature\n' +
+        '  rhizo seq import hobo.csv --into /greenhouse/north --create --dry-run\n' +
+        '  rhizo seq import logger.dat --into /station --time-zone +01:00 --columns AirTC_Avg=temperature --columns RH\n' +
+        '  zcat old.csv.gz | rhizo seq import - /greenhouse/north/temperature --json\n' +
+        '  rhizo seq import --undo 12',
     )
     .action(
-      action(async (session, given, file) => {
+      action(async (session, first, second, options) => {
         const client = await session.client()
-        const path = requirePath(given)
-        await client.sequences.info(path)
-        const result = await importFile(client, session.out, path, file)
-        await session.out.done(withoutZero(result))
-        if (result.expired > 0) session.out.warn(explainExpired(path, result.expired))
-        if (result.refused + result.expired > 0) throw new PartlyFailed()
+        if (options.undo !== undefined) return undo(client, session.out, options.undo)
+        if (first === undefined) throw invalid('Name a file; - is stdin.')
+        const { file, path } = order(first, second)
+        const { undo: _, into, ...others } = options
+        if (!(DUPLICATE_POLICIES as readonly string[]).includes(options.duplicates))
+          throw invalid(`--duplicates is ${JSON.stringify(options.duplicates)}; allowed: ${DUPLICATE_POLICIES.join(', ')}.`)
+        if (path === undefined && into === undefined && !(options.columns ?? []).some((column) => column.includes('=/')))
+          throw invalid('Say where the values go: PATH for a sequence, or --into for a folder.')
+        const wish: TableImportOptions = {
+          ...others,
+          path: path === undefined ? undefined : requirePath(path),
+          into: into === undefined ? undefined : requirePath(into),
+          fileName: file === '-' ? '' : basename(file),
+        }
+        const answer = await importFile(client, session.out, file, wish)
+        await session.out.done({ ...totalsOf(answer), ...answer })
+        explainImport(answer, (sentence) => session.out.warn(sentence), process.stderr.isTTY || answer.dry_run)
+        if (answer.problems.length > 0 || answer.refused > 0 || totalsOf(answer).expired !== undefined) throw new PartlyFailed()
       }),
     )
 }
 
-async function importFile(client: Client, out: Output, path: string, file: string): Promise<ImportResult> {
-  const { importCsv } = await import('../../src/client/csv-import.ts')
-  const source = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 })
-  const progress = out.progress(file === '-' ? 'stdin' : basename(file), file === '-' ? undefined : (await stat(file)).size)
-  const started = performance.now()
-  let rows = 0
-  let named = 0
+/** Adds up an option that may be repeated. */
+const collect = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text]
+
+/** FILE and PATH; scripts of earlier versions give the path first. */
+function order(first: string, second: string | undefined): { file: string; path: string | undefined } {
+  const isFile = (name: string | undefined): boolean => name !== undefined && (name === '-' || existsSync(name))
+  if (second !== undefined && !isFile(first) && (isFile(second) || !second.startsWith('/'))) return { file: second, path: first }
+  return { file: first, path: second }
+}
+
+async function undo(client: Client, out: Output, id: string): Promise<void> {
+  if (!/^\d{1,15}$/.test(id)) throw invalid(`--undo is ${JSON.stringify(id)}; give the number that the import told.`)
+  const removed = await client.imports.undo(Number(id))
+  await out.show({ import_id: Number(id), removed }, `Removed ${removed} values that import ${id} brought.`)
+}
+
+async function importFile(client: Client, out: Output, file: string, wish: TableImportOptions): Promise<TableImportAnswer> {
+  if (file !== '-') return send(client, out, file, basename(file), wish)
+  // Kept, because the server reads it more than once, and may be out of reach meanwhile.
+  const folder = await mkdtemp(join(tmpdir(), 'rhizo-import-'))
   try {
-    const result = await importCsv(client.sequences, path, source, {
-      onProgress: (bytes, more) => {
-        rows += more
-        progress.advance(bytes, `${Math.round((rows / (performance.now() - started)) * 1000).toLocaleString('en')} values/s`)
-      },
-      onRefused: (line, message) => {
-        if (++named <= MAX_NAMED) out.warn(`line ${line}: ${message}`)
-      },
+    const copy = join(folder, 'stdin')
+    await pipeline(process.stdin, createWriteStream(copy))
+    return await send(client, out, copy, 'stdin', wish)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Files from this size on, in bytes, are looked through first: plain ones take the fast way, which keeps no record to undo them by. */
+const LONG = 4 * 1024 * 1024
+
+/** Brings a long file of plain `timestamp,value` into a sequence; undefined when it is no such file. */
+async function bringPlain(
+  client: Client,
+  out: Output,
+  file: string,
+  label: string,
+  size: number,
+  { path, fileName: _, duplicates, ...others }: TableImportOptions,
+): Promise<TableImportAnswer | undefined> {
+  if (path === undefined || size < LONG || duplicates !== 'error' || Object.values(others).some((option) => option !== undefined))
+    return undefined
+  const { checkPlain } = await import('../../src/tables/plain.ts')
+  const open = (): ReturnType<typeof createReadStream> => createReadStream(file, { highWaterMark: 1024 * 1024 })
+  const plain = await checkPlain(open, Date.now() * 1000)
+  const sequence = plain && (await client.resources.info(path))
+  if (!plain || sequence?.type !== RESOURCE_TYPES.sequence || Number(sequence.system_attributes?.data_type) !== DATA_TYPES.numeric)
+    return undefined
+  const { importCsv } = await import('../../src/client/csv-import.ts')
+  const progress = out.progress(label, size)
+  const errors: RefusedRow[] = []
+  try {
+    const result = await importCsv(client.sequences, path, open(), {
+      onProgress: (bytes) => progress.advance(bytes, ''),
+      onRefused: (line, message) => void errors.push({ line, text: '', message }),
     })
-    if (result.refused > Math.min(named, MAX_NAMED)) out.warn(`${result.refused - Math.min(named, MAX_NAMED)} more lines were refused.`)
-    return result
+    return answerOfPlain(path, sequence.system_attributes?.units, plain, result, errors)
+  } finally {
+    progress.end()
+  }
+}
+
+async function send(client: Client, out: Output, file: string, label: string, wish: TableImportOptions): Promise<TableImportAnswer> {
+  const { size } = await stat(file)
+  const plain = await bringPlain(client, out, file, label, size, wish)
+  if (plain) return plain
+  const progress = out.progress(label, size)
+  try {
+    return await retrying(
+      async () => {
+        const source = createReadStream(file, { highWaterMark: 256 * 1024 })
+        source.on('data', (chunk) => progress.advance(chunk.length, ''))
+        return client.imports.bring(source, size, wish)
+      },
+      { persist: (waited) => waited < PATIENCE },
+    )
   } finally {
     progress.end()
   }

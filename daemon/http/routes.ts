@@ -4,6 +4,7 @@ import { createAlertRoutes } from './alert-routes.ts'
 import { createAuditRoutes } from './audit-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
 import { createInfluxRoutes } from './influx-routes.ts'
+import { createImportRoutes } from './import-routes.ts'
 import { createInvitationRoutes } from './invitation-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
@@ -27,6 +28,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createSearchRoutes(),
     ...createSequenceRoutes(),
     ...createInfluxRoutes(),
+    ...createImportRoutes(),
     ...createUserRoutes(),
     ...createOrganizationRoutes(),
     ...createInvitationRoutes(),

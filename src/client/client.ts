@@ -12,6 +12,7 @@ import { Notifications } from './notifications.ts'
 import { Keys, Organizations, Pins, Users } from './people.ts'
 import { Resources } from './resources.ts'
 import { Sequences } from './sequences.ts'
+import { TableImports } from './table-import.ts'
 import type { ClockReport, Whoami } from './types.ts'
 
 export interface ClientOptions {
@@ -33,6 +34,7 @@ export class Client {
   readonly resources: Resources
   readonly files: Files
   readonly sequences: Sequences
+  readonly imports: TableImports
   readonly controllers: Controllers
   readonly alerts: Alerts
   readonly organizations: Organizations
@@ -50,6 +52,7 @@ export class Client {
     this.resources = new Resources(this.http)
     this.files = new Files(this.http)
     this.sequences = new Sequences(this.http, this.resources)
+    this.imports = new TableImports(this.http)
     this.controllers = new Controllers(this.http)
     this.alerts = new Alerts(this.http)
     this.organizations = new Organizations(this.http)

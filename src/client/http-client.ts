@@ -21,6 +21,8 @@ export interface Call {
   length?: number
   headers?: Record<string, string>
   signal?: AbortSignal
+  /** In place of the client's own. */
+  timeout?: number
 }
 
 export interface HttpClientOptions {
@@ -118,11 +120,12 @@ export class HttpClient {
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })
     let response: IncomingMessage | undefined
-    request.setTimeout(this.#timeout, () => {
+    const timeout = call.timeout ?? this.#timeout
+    request.setTimeout(timeout, () => {
       // Silence is ours, not the server's, while a streamed body has nothing to send, or the response is not being read.
       const isOurs = (isStream(body) && !body.readableEnded && request.writableLength === 0) || (response?.readableLength ?? 0) > 0
-      if (isOurs) request.setTimeout(this.#timeout)
-      else request.destroy(new Error(`no answer within ${Math.round(this.#timeout / 1000)} s`))
+      if (isOurs) request.setTimeout(timeout)
+      else request.destroy(new Error(`no answer within ${Math.round(timeout / 1000)} s`))
     })
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       request.on('response', (arrived) => resolve((response = arrived)))

@@ -2,7 +2,7 @@
 import * as spreadsheets from '@e965/xlsx'
 import { csvField, readCsv } from '../base/csv.ts'
 import { Fault } from '../base/fault.ts'
-import type { Outcome } from './helper-frames.ts'
+import type { Outcome, Task } from './helper-frames.ts'
 import { Problem } from './problem.ts'
 import { unfoldZip } from './zip.ts'
 
@@ -11,7 +11,7 @@ const MAX_XLS_ROWS = 65_536
 const MAX_XLS_COLUMNS = 256
 const MAX_CELL = 32_767
 
-function toCsv(bytes: Uint8Array): Uint8Array {
+function readBook(bytes: Uint8Array): spreadsheets.WorkBook {
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b
   const isCompound = bytes[0] === 0xd0 && bytes[1] === 0xcf && bytes[2] === 0x11 && bytes[3] === 0xe0
   // The library accepts almost anything as a table; a file named .xls must really be one.
@@ -19,39 +19,76 @@ function toCsv(bytes: Uint8Array): Uint8Array {
   // What the library reads is what was unfolded here, within its bound, and nothing that the file says beside it.
   if (isZip) bytes = unfoldZip(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   if (isCompound && bytes.length < 512) throw new Problem('is no complete xls file')
-  let rows: unknown[][]
   try {
-    const book = spreadsheets.read(bytes, {
-      type: 'array',
-      dense: true,
-      sheets: 0,
-      cellDates: true,
-      cellFormula: false,
-      cellHTML: false,
-      cellText: false,
-      UTC: true,
-    })
-    const sheet = book.Sheets[book.SheetNames[0] ?? '']
-    if (!sheet) throw new Problem('holds no sheet')
-    rows = spreadsheets.utils.sheet_to_json<unknown[]>(sheet, { header: 1, raw: true, blankrows: true, defval: '', UTC: true })
+    return spreadsheets.read(bytes, { type: 'array', dense: true, cellNF: true, cellFormula: false, cellHTML: false, cellText: false })
   } catch (error) {
-    if (error instanceof Problem) throw error
     throw new Problem(`can't be read as a spreadsheet (${error instanceof Error ? error.message : String(error)})`)
   }
-  const width = rows.reduce((most, row) => Math.max(most, row.length), 0)
+}
+
+type Row = readonly (spreadsheets.CellObject | undefined)[]
+
+const rowsOf = (book: spreadsheets.WorkBook, name: string): readonly (Row | undefined)[] => book.Sheets[name]?.['!data'] ?? []
+
+const namesOf = (book: spreadsheets.WorkBook): string[] =>
+  book.SheetNames.filter((name) => rowsOf(book, name).some((row) => row?.some((cell) => cell !== undefined && textOf(cell, false) !== '')))
+
+function toCsv(bytes: Uint8Array, wanted: string | undefined): Uint8Array {
+  const book = readBook(bytes)
+  const name = wanted ?? book.SheetNames[0]
+  if (name === undefined || !book.Sheets[name]) throw new Problem('holds no sheet')
+  const has1904 = book.Workbook?.WBProps?.date1904 === true
+  const rows = rowsOf(book, name)
+  const width = rows.reduce((most, row) => Math.max(most, row?.length ?? 0), 0)
   return Buffer.from(
-    rows.map((row) => `${Array.from({ length: width }, (_, column) => csvField(textOf(row[column]))).join(',')}\n`).join(''),
+    Array.from(rows, (row) => `${Array.from({ length: width }, (_, column) => csvField(textOf(row?.[column], has1904))).join(',')}\n`).join(
+      '',
+    ),
   )
 }
 
-/** Numbers in full, however the sheet rounds them for display; dates in the form that sorts. */
-function textOf(cell: unknown): string {
-  if (cell instanceof Date) {
-    const text = Number.isNaN(cell.getTime()) ? '' : cell.toISOString().replace('T', ' ').replace('Z', '')
-    return text.replace(/\.000$/, '').replace(/ 00:00:00$/, '')
-  }
-  if (typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'boolean') return String(cell)
-  return ''
+/** Numbers in full, however the sheet rounds them for display; dates in the form that sorts; durations as hours, minutes and seconds. */
+function textOf(cell: spreadsheets.CellObject | undefined, has1904: boolean): string {
+  if (!cell || cell.v === undefined || cell.t === 'z') return ''
+  if (cell.t === 'e') return cell.w ?? '#N/A'
+  const format = typeof cell.z === 'string' ? cell.z : ''
+  if (cell.v instanceof Date) return dateText(25_569 + cell.v.getTime() / DAY_MS, format)
+  if (cell.t !== 'n' || typeof cell.v !== 'number' || !isDateFormat(format)) return String(cell.v)
+  return dateText(cell.v + (has1904 ? DAYS_1904 : 0), format, has1904)
+}
+
+/** Whether a number format shows a date or a time: apart from texts, colours and conditions it has letters of one. */
+const isDateFormat = (format: string): boolean =>
+  /[ydhms]/i.test(format.replaceAll(/"[^"]*"|\\.|\[(?!(?:h+|m+|s+)\])[^\]]*\]|general/gi, ''))
+
+const DAY_MS = 86_400_000
+/** From the first day of one of Excel's calendars to that of the other. */
+const DAYS_1904 = 1_462
+
+/** A serial date, rounded to the millisecond; its format says whether it is a date, a time of a day, or a duration. */
+function dateText(serial: number, given: string, has1904 = false): string {
+  const format = given.toLowerCase().replaceAll(/"[^"]*"|\\./g, '')
+  const hasClock = /h|s/.test(format)
+  const bare = serial - (has1904 ? DAYS_1904 : 0)
+  if (/\[(?:h+|m+|s+)\]/.test(format)) return clockText(Math.round(bare * DAY_MS))
+  if (hasClock && !/[yd]/.test(format) && bare < 1) return clockText(Math.round(bare * DAY_MS))
+  const time = new Date(Math.round((serial - 25_569) * DAY_MS))
+  if (Number.isNaN(time.getTime())) return ''
+  const text = time
+    .toISOString()
+    .replace('T', ' ')
+    .replace('Z', '')
+    .replace(/\.000$/, '')
+  return hasClock ? text : text.replace(/ 00:00:00$/, '')
+}
+
+/** `36:00:00`, from milliseconds. */
+function clockText(duration: number): string {
+  const [seconds, millis] = [Math.floor(Math.abs(duration) / 1000), Math.abs(duration) % 1000]
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const fraction = millis === 0 ? '' : `.${String(millis).padStart(3, '0')}`
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  return `${duration < 0 ? '-' : ''}${two(hours)}:${two(minutes)}:${two(seconds % 60)}${fraction}`
 }
 
 /** Decimal numbers as people write them; text that only looks like one (a leading zero, twenty digits) stays text. */
@@ -77,9 +114,13 @@ async function fromCsv(bytes: Uint8Array, to: 'xls' | 'xlsx'): Promise<Uint8Arra
   )
 }
 
-export async function convert(to: 'csv' | 'xls' | 'xlsx', bytes: Uint8Array): Promise<{ outcome: Outcome; bytes: Uint8Array }> {
+export async function convert(
+  { kind: to, sheet }: Exclude<Task, { readonly kind: 'thumbnail' }>,
+  bytes: Uint8Array,
+): Promise<{ outcome: Outcome; bytes: Uint8Array }> {
   try {
-    return { outcome: {}, bytes: to === 'csv' ? toCsv(bytes) : await fromCsv(bytes, to) }
+    if (to === 'sheets') return { outcome: {}, bytes: Buffer.from(JSON.stringify(namesOf(readBook(bytes)))) }
+    return { outcome: {}, bytes: to === 'csv' ? toCsv(bytes, sheet) : await fromCsv(bytes, to) }
   } catch (error) {
     const problem = (text: string): { outcome: Outcome; bytes: Uint8Array } => ({ outcome: { problem: text }, bytes: new Uint8Array(0) })
     if (error instanceof Problem) return problem(error.message)

@@ -7,7 +7,7 @@ async function work(task: Task, bytes: Buffer): Promise<{ outcome: Outcome; byte
     return shrink(bytes, task.maxWidth)
   }
   const { convert } = await import('./conversion.ts')
-  return convert(task.kind, bytes)
+  return convert(task, bytes)
 }
 
 let tail: Promise<void> = Promise.resolve()

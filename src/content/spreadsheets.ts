@@ -1,9 +1,12 @@
 /** Converts between spreadsheets and CSV, one at a time, in the helper process. */
 import { invalid } from '../base/fault.ts'
+import type { Task } from './helper-frames.ts'
 import { HelperEnded, type Helper } from './helper.ts'
 
 export interface Conversion {
   readonly to: 'csv' | 'xls' | 'xlsx'
+  /** Name of the sheet to become CSV; the first unless given. */
+  readonly sheet?: string
   readonly bytes: Uint8Array
 }
 
@@ -11,6 +14,8 @@ export interface Conversion {
 export const MAX_CONVERSION_BYTES = 20_000_000
 const TIME_LIMIT_MS = 60_000
 export const isSpreadsheetName = (name: string): boolean => /\.xlsx?$/i.test(name)
+/** Any workbook that can be read. */
+export const isWorkbookName = (name: string): boolean => /\.(?:xls[xmb]?|ods)$/i.test(name)
 export const isCsvName = (name: string): boolean => /\.csv$/i.test(name)
 
 export class Conversions {
@@ -24,9 +29,19 @@ export class Conversions {
    * @param what name of the input in messages
    * @throws Fault invalid when the input can't be converted, or takes too much time or memory; busy when many are waiting already
    */
-  async convert({ to, bytes }: Conversion, what: string): Promise<Uint8Array> {
+  async convert({ to, sheet, bytes }: Conversion, what: string): Promise<Uint8Array> {
+    return this.#run(sheet === undefined ? { kind: to } : { kind: to, sheet }, bytes, what)
+  }
+
+  /** The sheets of a workbook that have something in them, in its order. @throws Fault as {@link convert} */
+  async sheetNames(bytes: Uint8Array, what: string): Promise<string[]> {
+    const names: unknown = JSON.parse(Buffer.from(await this.#run({ kind: 'sheets' }, bytes, what)).toString('utf8'))
+    return Array.isArray(names) ? names.map(String) : []
+  }
+
+  async #run(task: Task, bytes: Uint8Array, what: string): Promise<Uint8Array> {
     try {
-      const done = await this.#helper.run({ kind: to }, bytes, TIME_LIMIT_MS)
+      const done = await this.#helper.run(task, bytes, TIME_LIMIT_MS)
       if ('problem' in done.outcome) throw invalid(`${what} ${done.outcome.problem}.`)
       return done.bytes
     } catch (error) {

@@ -13,6 +13,7 @@ import * as backups from './migrations/0007-backups.ts'
 import * as damage from './migrations/0008-damage.ts'
 import * as provenAddresses from './migrations/0009-proven-addresses.ts'
 import * as people from './migrations/0010-people.ts'
+import * as imports from './migrations/0011-imports.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -42,6 +43,7 @@ export const migrations: readonly Migration[] = [
   damage,
   provenAddresses,
   people,
+  imports,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

@@ -382,6 +382,31 @@ export interface SequenceDamagedRecordTable {
   data: Uint8Array
 }
 
+/** An import of a file. */
+export interface ImportTable {
+  id: Generated<number>
+  organization_id: number
+  user_id: number | null
+  controller_id: number | null
+  /** Empty when it has none. */
+  file_name: string
+  creation_timestamp: Micros
+  /** When what it brought was removed again. */
+  removal_timestamp: Micros | null
+}
+
+/** Times at which an import brought values that were not there before; many rows for a sequence. */
+export interface ImportValueTable {
+  id: Generated<number>
+  import_id: number
+  sequence_id: number
+  first: Micros
+  last: Micros
+  count: number
+  /** As imports/time-list.ts packs them. */
+  times: Uint8Array
+}
+
 /** Its only row, 1: the daemon that the database belongs to. */
 export interface DaemonTable {
   id: number
@@ -428,6 +453,8 @@ export interface Schema {
   audit_records: AuditRecordTable
   user_factors: UserFactorTable
   recovery_codes: RecoveryCodeTable
+  imports: ImportTable
+  import_values: ImportValueTable
 }
 
 /** Outside a transaction: a select reads the newest committed state, and any other statement is its own transaction. */

@@ -69,6 +69,12 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
     words: 'wills of MQTT clients',
     without: 'Wills of clients that were connected at a crash are not published.',
   },
+  imports: { kind: 'side', words: 'the record of imports', without: 'Files that were imported cannot be undone as one.' },
+  import_values: {
+    kind: 'side',
+    words: 'what imports can be undone by',
+    without: 'Files that were imported cannot be undone as one.',
+  },
   daemon: { kind: 'side', words: 'the daemon that has the database', without: 'Nothing comes of it.' },
 }
 

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import type { ResourceRow } from '../database/schema.ts'
 import { deleteStored } from '../content/content.ts'
 import { RESET_VALIDITY } from '../people/password-resets.ts'
+import { UNDO_DAYS } from '../imports/records.ts'
 import { PIN_VALIDITY } from '../people/pins.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { serverActor } from '../resources/system.ts'
@@ -196,6 +197,15 @@ async function purgeOutdated({ believed, db, log }: Context, isStopped: () => bo
   await remove('counts of limits', THROTTLE_AGE, (before, limit) => {
     const outdated = db.selectFrom('throttles').select('name').where('window_start', '<=', before).limit(limit)
     return db.deleteFrom('throttles').where('name', 'in', outdated).executeTakeFirstOrThrow()
+  })
+  await remove('what imports can be undone by', UNDO_DAYS * DAY, (before, limit) => {
+    const old = db.selectFrom('imports').select('id').where('creation_timestamp', '<=', before)
+    const outdated = db.selectFrom('import_values').select('id').where('import_id', 'in', old).limit(limit)
+    return db.deleteFrom('import_values').where('id', 'in', outdated).executeTakeFirstOrThrow()
+  })
+  await remove('records of imports', UNDO_DAYS * DAY, (before, limit) => {
+    const outdated = db.selectFrom('imports').select('id').where('creation_timestamp', '<=', before).limit(limit)
+    return db.deleteFrom('imports').where('id', 'in', outdated).executeTakeFirstOrThrow()
   })
   await remove('invitations and requests for accounts', REQUEST_AGE, (before, limit) => {
     const outdated = db.selectFrom('account_requests').select('id').where('creation_timestamp', '<=', before).limit(limit)

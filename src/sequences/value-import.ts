@@ -3,12 +3,12 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { formatDuration } from '../base/duration.ts'
 import { Fault } from '../base/fault.ts'
-import { ImportColumns, ImportRows, type Target } from './import-columns.ts'
+import { ImportColumns, type Target } from './import-columns.ts'
+import { CHUNK, storeColumns } from './import-storing.ts'
 import { quote } from '../base/path.ts'
 import { findByPath } from '../tree/finding.ts'
 import { canWrite } from '../tree/permissions.ts'
 import type { Outcome } from './commit.ts'
-import { planTime } from './sequence-states.ts'
 import { requireSpec } from './sequences.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
@@ -21,10 +21,6 @@ export const MAX_IMPORT = 100_000
 const MAX_ERRORS = 100
 /** Sequences with values that are too old, named one by one. */
 const MAX_WARNINGS = 100
-/** Values in one append: small enough for live values to get in between. */
-const CHUNK = 5_000
-/** Appends of one import that wait for the writer at a time. */
-const IN_FLIGHT = 2
 
 export interface ImportItem {
   readonly path: unknown
@@ -124,7 +120,8 @@ export class ValueImport {
    */
   async store(): Promise<ImportAnswer> {
     const { targets } = this.#values
-    const store = (): Promise<void> => this.#storeChunks()
+    const store = (): Promise<void> =>
+      storeColumns(this.#ctx, this.#values, (row, outcome) => this.#count(outcome, this.#values.target(row).sequence))
     await (this.#values.length > CHUNK
       ? this.#ctx.largeImports.hold(
           targets.map(({ sequence }) => sequence.id),
@@ -149,36 +146,6 @@ export class ValueImport {
     if (outcome === 'shown') return
     this.#outcomes[outcome]++
     if (outcome === 'expired') this.#expired.set(sequence, (this.#expired.get(sequence) ?? 0) + 1)
-  }
-
-  async #storeChunks(): Promise<void> {
-    const waiting: Promise<void>[] = []
-    for (let from = 0; from < this.#values.length; from += CHUNK) {
-      if (waiting.length >= IN_FLIGHT) await waiting.shift()
-      const continues = from + CHUNK < this.#values.length
-      const chunk = this.#storeChunk(new ImportRows(this.#values, from, from + CHUNK), continues)
-      // Whoever awaits it first hears of a failure; the others must not count as unhandled.
-      chunk.catch(() => {})
-      waiting.push(chunk)
-    }
-    await Promise.all(waiting)
-  }
-
-  #storeChunk(rows: ImportRows, continues: boolean): Promise<void> {
-    const now = this.#ctx.clock.now()
-    for (let row = 0; row < rows.length; row++) planTime(rows.target(row).state, rows.time(row), now)
-    return new Promise((resolve, reject) => {
-      this.#ctx.commits.append(this.#ctx, {
-        how: 'import',
-        continues,
-        rows,
-        finish: (commit) => {
-          for (let row = 0; row < rows.length; row++) this.#count(commit.finish(rows.planned(row), undefined), rows.target(row).sequence)
-          resolve()
-        },
-        fail: reject,
-      })
-    })
   }
 }
 

@@ -329,3 +329,76 @@ export interface AuditInfo {
   subject: { kind: string; id: number | null; name: string }
   details: Record<string, string | number | boolean | null>
 }
+
+/** What an import did with the values of one sequence. */
+export interface ImportedSequence {
+  path: string
+  /** Whether the import makes it. */
+  is_new: boolean
+  /** Header of its column in the file; empty where there is none. */
+  column: string
+  units: string | null
+  /** Values at times that had none. For a trial: values that would be stored, replaced or repeated. */
+  stored: number
+  /** The same value was there already. */
+  repeated: number
+  /** Another value was there, and is gone. */
+  replaced: number
+  /** Cells without a value. */
+  missing: number
+  refused: number
+  /** Older than the `max_age` of the sequence, so not kept. */
+  expired: number
+}
+
+/** A row or a cell that was refused. */
+export interface RefusedRow {
+  /** In the file, from 1. */
+  line: number
+  /** As it stands there, cut after 200 characters. */
+  text: string
+  message: string
+}
+
+/** What became of a file that was imported, or would. */
+export interface TableImportAnswer {
+  /** Of the record, by which it can be undone; null for a trial, and when nothing new came. */
+  import_id: number | null
+  dry_run: boolean
+  /** Name of the known format. */
+  format: string | null
+  /** How the file was read, in sentences. */
+  read_as: string[]
+  /** Zone of times without one; null: there were none. */
+  time_zone: string | null
+  /** Where that zone is from: `given`, `file` or `organization`. */
+  time_zone_source: string | null
+  rows: number
+  first: { line: number; text: string; timestamp: string } | null
+  last: { line: number; text: string; timestamp: string } | null
+  sequences: ImportedSequence[]
+  /** Rows, and cells of rows, that were refused. */
+  refused: number
+  /** The first of them. */
+  errors: RefusedRow[]
+  /** Cells whose time another row had before: with the same value, or left out as the policy says. */
+  duplicates: number
+  /** What would stop the import; only a trial has some. */
+  problems: string[]
+  warnings: string[]
+  /** The first rows: as many values as there are columns, null where one is missing. */
+  sample: { line: number; timestamp: string; values: (number | string | null)[] }[]
+}
+
+/** An import that was recorded. */
+export interface ImportRecord {
+  id: number
+  file_name: string
+  user_id: number | null
+  controller_id: number | null
+  creation_timestamp: string
+  /** When what it brought was removed again. */
+  removal_timestamp: string | null
+  /** Values that it brought to times without one, and between which times, in each sequence that is still there. */
+  sequences: { path: string; values: number; first_timestamp: string; last_timestamp: string }[]
+}

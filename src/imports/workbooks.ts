@@ -1,0 +1,58 @@
+/** Workbooks as tables: the chosen sheet, as text. */
+import type { Context } from '../context.ts'
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/quote.ts'
+import { readWhole } from '../content/content.ts'
+import { isWorkbookName, MAX_CONVERSION_BYTES } from '../content/spreadsheets.ts'
+import type { TableSource } from '../tables/encoding.ts'
+
+/** A file that can be read as often as needed. */
+export interface SpooledFile {
+  /** Empty when it has none. */
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  open(): Promise<Iterable<Uint8Array> | AsyncIterable<Uint8Array>>
+}
+
+/**
+ * The table in a file.
+ * @param sheet name of the sheet, or its number from 1, where the file is a workbook
+ * @throws Fault invalid when the file has several sheets and none is chosen, or is no sound workbook
+ */
+export async function asTable(ctx: Context, file: SpooledFile, sheet: string | undefined): Promise<TableSource> {
+  const open: TableSource = async function* () {
+    yield* await file.open()
+  }
+  if (!(await isWorkbook(file, open))) {
+    if (sheet !== undefined && sheet !== '') throw invalid('The file is no workbook, so it has no sheet to choose.')
+    return open
+  }
+  const bytes = await readWhole(open(), MAX_CONVERSION_BYTES)
+  const names = await ctx.conversions.sheetNames(bytes, 'The file')
+  const chosen = choose(names, sheet)
+  const table = await ctx.conversions.convert({ to: 'csv', bytes, sheet: chosen }, 'The file')
+  return async function* () {
+    await Promise.resolve()
+    yield table
+  }
+}
+
+async function isWorkbook(file: SpooledFile, open: TableSource): Promise<boolean> {
+  if (isWorkbookName(file.name)) return true
+  for await (const chunk of open())
+    return (chunk[0] === 0x50 && chunk[1] === 0x4b && chunk[2] === 3) || (chunk[0] === 0xd0 && chunk[1] === 0xcf && chunk[2] === 0x11)
+  return false
+}
+
+function choose(names: readonly string[], wanted: string | undefined): string {
+  const shown = names.map(quote).join(', ')
+  const [only] = names
+  if (wanted === undefined || wanted === '') {
+    if (names.length === 1 && only !== undefined) return only
+    throw invalid(`The workbook has ${names.length} sheets with something in them: ${shown}. Choose one with --sheet.`)
+  }
+  const found = names.find((name) => name === wanted) ?? names[Number(wanted) - 1]
+  if (found === undefined) throw invalid(`The workbook has no sheet ${quote(wanted)}; it has ${shown}.`)
+  return found
+}

@@ -1,0 +1,106 @@
+/** Finds what stands between the fields of a table and what its numbers' decimal sign is, by trying all on many of its lines. */
+import type { LineBatch } from './lines.ts'
+import { NumberReader } from './numbers.ts'
+import { RecordReader, type Delimiter, type TableRecord } from './records.ts'
+import { readClock, readTimeText } from './time-text.ts'
+
+export interface Dialect {
+  readonly delimiter: Delimiter
+  /** The decimal sign is a comma. */
+  readonly hasComma: boolean
+  /** The lines that were looked at, as records. */
+  readonly records: readonly TableRecord[]
+}
+
+export type CellKind = 'blank' | 'missing' | 'number' | 'time' | 'clock' | 'text'
+
+/** Of those that fit equally well, the earlier ones are meant: nobody writes a table with tabs or semicolons by accident. */
+const DELIMITERS: readonly Delimiter[] = ['\t', ';', '|', ',', 'blanks']
+
+export const delimiterWords: Record<Delimiter, string> = {
+  '\t': 'tabs',
+  ';': 'semicolons',
+  '|': 'bars',
+  ',': 'commas',
+  blanks: 'blanks',
+}
+
+/** What a cell looks like. A cell that could be several things is the first of time of day, time, number. */
+export function kindOf(cell: string, numbers: NumberReader): CellKind {
+  const text = cell.trim()
+  if (text === '') return 'blank'
+  if (numbers.isMissing(text)) return 'missing'
+  const first = text.charCodeAt(0)
+  // Most cells are numbers, of which a column of dates never consists.
+  if (typeof numbers.read(text) === 'number') return 'number'
+  if (first >= 48 && first <= 57 && readClock(text) !== undefined) return 'clock'
+  if (readTimeText(text)) return 'time'
+  return 'text'
+}
+
+/** A line that says which delimiter follows, as Excel reads it. */
+export const namedDelimiter = (line: string): Delimiter | undefined => {
+  const named = /^\ufeff?"?sep=(.)"?$/i.exec(line)?.[1]
+  return DELIMITERS.find((delimiter) => delimiter === named)
+}
+
+/** Lines with a `#` in front are comments. */
+export const isComment = (line: string): boolean => /^\s*"?#(?!"|\s*"?,|;|\t)/.test(line)
+
+/** @param head whole lines from the beginning of the file */
+export async function findDialect(head: LineBatch, forced?: Delimiter): Promise<Dialect> {
+  const named = namedDelimiter(head.lines[0] ?? '')
+  const candidates = forced ? [forced] : named ? [named] : DELIMITERS
+  let best: { dialect: Dialect; score: number } | undefined
+  for (const delimiter of candidates) {
+    const reader = await RecordReader.for(delimiter)
+    const records = [...reader.push(head), ...reader.end()]
+    const tried = tryRecords(records, delimiter)
+    if (!best || tried.score > best.score + 1e-9) best = { dialect: { delimiter, hasComma: tried.hasComma, records }, score: tried.score }
+  }
+  if (!best) throw new Error('there is always a candidate')
+  return best.dialect
+}
+
+/** The rows that are looked at closely: after what may be a preamble. */
+export function bodyOf<T extends { text: string }>(records: readonly T[]): readonly T[] {
+  const plain = records.filter(({ text }) => !isComment(text))
+  return plain.slice(Math.floor(plain.length * 0.3))
+}
+
+/** The number of fields that most rows have. */
+export function widthOf(records: readonly TableRecord[]): number {
+  const counts = new Map<number, number>()
+  for (const { fields } of records) counts.set(fields.length, (counts.get(fields.length) ?? 0) + 1)
+  let [width, most] = [0, 0]
+  for (const [length, count] of counts) if (count > most || (count === most && length > width)) [width, most] = [length, count]
+  return width
+}
+
+function tryRecords(records: readonly TableRecord[], delimiter: Delimiter): { score: number; hasComma: boolean } {
+  const body = bodyOf(records)
+  const width = widthOf(body)
+  if (width < 2) return { score: 0, hasComma: false }
+  const rows = body.filter(({ fields }) => fields.length === width)
+  const sample = rows.slice(0, 200)
+  let [commas, points] = [0, 0]
+  for (const { fields } of sample)
+    for (const field of fields) {
+      if (/^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field)) commas++
+      else if (/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field)) points++
+    }
+  const hasComma = commas > points && delimiter !== ','
+  const numbers = new NumberReader(hasComma)
+  let [cells, known] = [0, 0]
+  for (const { fields } of sample)
+    for (const field of fields) {
+      const kind = kindOf(field, numbers)
+      if (kind === 'blank') continue
+      cells++
+      if (kind !== 'text') known++
+    }
+  const share = cells === 0 ? 0 : known / cells
+  // Blanks stand in any text and between date and time: they are meant only where nothing else fits.
+  const weight = delimiter === 'blanks' ? 0.9 : 1
+  return { score: (rows.length / body.length) * (0.05 + share) * weight, hasComma }
+}

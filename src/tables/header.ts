@@ -1,0 +1,159 @@
+/** Finds where the rows of a table begin, and which of the lines above them name its columns and their units. */
+import { bodyOf, isComment, kindOf, namedDelimiter, widthOf, type CellKind } from './dialect.ts'
+import type { Hints } from './known-formats.ts'
+import { nameColumn, unitOf } from './names.ts'
+import type { NumberReader } from './numbers.ts'
+import type { TableRecord } from './records.ts'
+
+export interface Header {
+  /** Of the columns, from left to right; empty where there is no header. */
+  readonly headers: readonly string[]
+  /** Of a row of units, where there is one. */
+  readonly units: readonly (string | undefined)[]
+  /** How many fields a row has. */
+  readonly width: number
+  /** Number of the first line with a row. */
+  readonly firstLine: number
+  /** What each column mostly holds. */
+  readonly kinds: readonly CellKind[]
+  /** What was passed over and found, in words. */
+  readonly notes: readonly string[]
+}
+
+const PROCESSING = /^(?:smp|avg|max|min|tot|std|sd|tmx|tmn|samples?|average|mean|minimum|maximum|total)$/i
+const FORMAT = /^\d+[sdn]$/i
+const UNIT = /^(?:[°℃℉%µuVAWKkmM°C\w/²³^·*.-]{1,10}|Deg ?[CF]|[a-z]{1,4}\/[a-z]{1,4}²?|\(.*\)|\[.*\])$/
+
+export function findHeader(records: readonly TableRecord[], numbers: NumberReader, hints: Hints = {}): Header {
+  if (hints.names || hints.headers) return hintedHeader(records, numbers, hints)
+  const width = widthOf(bodyOf(records))
+  const rows = bodyOf(records).filter(({ fields }) => fields.length === width)
+  const kinds = kindsOf(rows, width, numbers)
+  const first = records.findIndex((record) => isRow(record, kinds, numbers) || isBrokenRow(record, kinds, numbers))
+  const start = first < 0 ? records.length : first
+  const above = records.slice(0, start).filter(({ text }) => namedDelimiter(text) === undefined)
+  const block: TableRecord[] = []
+  for (const record of [...above].reverse()) {
+    if (isComment(record.text) || filled(record) < Math.max(1, Math.min(width, 2)) || record.fields.length < width - 1) break
+    block.unshift(record)
+  }
+  const names = [...block].reverse().find((record) => !isBelowNames(record, numbers)) ?? block[0] ?? commentHeader(above, width)
+  const below = names ? block.slice(block.indexOf(names) + 1) : block
+  const unitRow = below.find((record) => looksLikeUnits(record))
+  const firstLine = records[start]?.line ?? 1
+  const passed = above.filter((record) => record !== names && record !== unitRow)
+  const notes: string[] = []
+  if (names) notes.push(`Line ${names.line} names the columns.`)
+  else notes.push('No line names the columns.')
+  if (unitRow) notes.push(`Line ${unitRow.line} has their units.`)
+  if (passed.length > 0) notes.push(passedNote(passed.map(({ line }) => line)))
+  return {
+    headers: cleaned(names?.fields ?? [], width),
+    units: cleaned(unitRow?.fields ?? [], width).map((unit) => unitOf(unit.replace(/^[([](.*)[)\]]$/, '$1'))),
+    width,
+    firstLine,
+    kinds,
+    notes,
+  }
+}
+
+function hintedHeader(records: readonly TableRecord[], numbers: NumberReader, hints: Hints): Header {
+  const at = (line: number): TableRecord | undefined => records.find((record) => record.line === line + 1)
+  const rowsOf = (lines: readonly number[]): TableRecord[] => lines.flatMap((line) => at(line) ?? [])
+  const nameRows = rowsOf(hints.names ?? [])
+  const firstLine = (hints.first ?? (hints.names?.at(-1) ?? -1) + 1) + 1
+  const rows = records.filter(({ line }) => line >= firstLine)
+  const width = Math.max(widthOf(rows), hints.headers?.length ?? 0, rows.length === 0 ? (nameRows[0]?.fields.length ?? 0) : 0)
+  const joined = Array.from({ length: width }, (_, column) =>
+    nameRows
+      .map(({ fields }) => (fields[column] ?? '').trim())
+      .filter((part) => part !== '')
+      .join(' '),
+  )
+  const units = hints.units === undefined ? [] : (at(hints.units)?.fields ?? [])
+  return {
+    headers: cleaned(hints.headers ?? joined, width),
+    units: cleaned(units, width).map((unit) => unitOf(unit.replace(/^[([](.*)[)\]]$/, '$1'))),
+    width: widthOf(rows) || width,
+    firstLine,
+    kinds: kindsOf(rows, width, numbers),
+    notes: [],
+  }
+}
+
+const cleaned = (fields: readonly string[], width: number): string[] =>
+  Array.from({ length: width }, (_, column) =>
+    (fields[column] ?? '')
+      .trim()
+      .replace(/^#\s*(?=\S)/, '')
+      .replace(/^"(.*)"$/, '$1'),
+  )
+
+/** The kind that most cells of a column have, of those that say something. */
+function kindsOf(rows: readonly TableRecord[], width: number, numbers: NumberReader): CellKind[] {
+  const sample = rows.slice(0, 300)
+  return Array.from({ length: width }, (_, column) => {
+    const counts = new Map<CellKind, number>()
+    for (const { fields } of sample) {
+      const kind = kindOf(fields[column] ?? '', numbers)
+      counts.set(kind, (counts.get(kind) ?? 0) + 1)
+    }
+    const telling = [...counts].filter(([kind]) => kind !== 'blank' && kind !== 'missing')
+    // A header counts as text in a short table.
+    telling.sort(([kind, a], [other, b]) => b - a || Number(isTelling(other)) - Number(isTelling(kind)))
+    return telling[0]?.[0] ?? (counts.has('missing') ? 'missing' : 'blank')
+  })
+}
+
+const isTelling = (kind: CellKind): boolean => kind === 'number' || kind === 'time' || kind === 'clock'
+
+/** Whether the cells of all times, and most of the numbers, are what their columns hold. */
+function isRow({ fields, text, problem }: TableRecord, kinds: readonly CellKind[], numbers: NumberReader): boolean {
+  if (problem !== undefined || fields.length !== kinds.length || isComment(text)) return false
+  let [told, fits] = [0, 0]
+  for (const [column, kind] of kinds.entries()) {
+    if (!isTelling(kind)) continue
+    const found = kindOf(fields[column] ?? '', numbers)
+    if ((kind === 'time' || kind === 'clock') && found !== kind) return false
+    if (found === 'blank') continue
+    told++
+    if (found === kind || found === 'missing') fits++
+  }
+  return told > 0 && fits * 2 >= told
+}
+
+/** Above the first sound row: damage, not a header, where a column of numbers or times holds one all the same, or zeros of a power cut. */
+function isBrokenRow({ fields, text, problem }: TableRecord, kinds: readonly CellKind[], numbers: NumberReader): boolean {
+  if (problem !== undefined || text.includes('\0')) return true
+  if (isComment(text) || fields.length < kinds.length) return false
+  return kinds.some((kind, column) => isTelling(kind) && kindOf(fields[column] ?? '', numbers) === kind)
+}
+
+const filled = ({ fields }: TableRecord): number => fields.filter((field) => field.trim() !== '').length
+
+/** Rows of units, processing or formats, which stand below the names. */
+function isBelowNames(record: TableRecord, numbers: NumberReader): boolean {
+  const words = record.fields.map((field) => field.trim()).filter((field) => field !== '')
+  if (words.length === 0) return true
+  if (words.every((word) => PROCESSING.test(word) || FORMAT.test(word))) return true
+  return looksLikeUnits(record) && words.every((word) => kindOf(word, numbers) !== 'number')
+}
+
+/** Most of its words are units that are known, or in brackets. */
+function looksLikeUnits({ fields }: TableRecord): boolean {
+  const words = fields.map((field) => field.trim()).filter((field) => field !== '')
+  if (words.length === 0 || !words.every((word) => UNIT.test(word) || /^(?:ts|rn|[a-z]+:[a-z]+:?[a-z]*)$/i.test(word))) return false
+  return words.filter((word) => /^[([].*[)\]]$/.test(word) || nameColumn(`x, ${word}`).units !== undefined).length * 2 >= words.length
+}
+
+/** Names in a comment, as `# time,temperature`, when no other line has any. */
+function commentHeader(above: readonly TableRecord[], width: number): TableRecord | undefined {
+  const last = above.at(-1)
+  return last && isComment(last.text) && last.fields.length === width && width > 1 ? last : undefined
+}
+
+function passedNote(lines: readonly number[]): string {
+  const [first = 0, last = 0] = [lines[0], lines.at(-1)]
+  if (lines.length === 1) return `Line ${first} is passed over.`
+  return `${lines.length} lines above the rows are passed over (${first} to ${last}).`
+}

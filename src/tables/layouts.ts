@@ -1,0 +1,114 @@
+/** Files that are no plain tables, read as such: objects a line, InfluxDB's line protocol and its CSV with annotations. */
+import { isObject, quoteNonNumbers } from '../base/json.ts'
+import type { ByteFacts, TableSource } from './encoding.ts'
+import { readLines, type LineBatch } from './lines.ts'
+import { readLineProtocol } from './line-protocol.ts'
+import { RecordReader, type Delimiter, type TableRecord } from './records.ts'
+
+/** How records come out of lines. */
+export type Layout =
+  | { readonly kind: 'delimited'; readonly delimiter: Delimiter }
+  | { readonly kind: 'ndjson'; readonly headers: readonly string[] }
+  | { readonly kind: 'line-protocol' }
+  | { readonly kind: 'annotated-csv' }
+
+/** Columns that the layouts with one value a record have. */
+export const SERIES_HEADERS: Readonly<Record<'line-protocol' | 'annotated-csv', readonly string[]>> = {
+  'line-protocol': ['time', 'series', 'value'],
+  'annotated-csv': ['_time', 'series', '_value'],
+}
+
+type ToRecords = (batch: LineBatch) => TableRecord[]
+
+export interface RecordBatch {
+  readonly records: readonly TableRecord[]
+  /** True when the file ends inside the last of the records. */
+  readonly isCut: boolean
+}
+
+/** Yields the records of a whole source. */
+export async function* readRecords(source: TableSource, facts: ByteFacts, layout: Layout): AsyncGenerator<RecordBatch> {
+  const reader = layout.kind === 'delimited' ? await RecordReader.for(layout.delimiter) : undefined
+  const toRecords: ToRecords = reader ? (batch) => reader.push(batch) : await readerOf(layout)
+  for await (const batch of readLines(source, facts)) {
+    const records = toRecords(batch)
+    if (records.length > 0) yield { records, isCut: batch.isCut }
+  }
+  const rest = reader?.end() ?? []
+  if (rest.length > 0) yield { records: rest, isCut: false }
+}
+
+async function readerOf(layout: Layout): Promise<ToRecords> {
+  if (layout.kind === 'ndjson') return (batch) => forLines(batch, (text, line) => [objectRecord(text, line, layout.headers)])
+  if (layout.kind === 'line-protocol') return (batch) => forLines(batch, protocolRecords)
+  const reader = await RecordReader.for(',')
+  let headers: readonly string[] = []
+  return (batch) =>
+    reader.push(batch).flatMap((record) => {
+      if (record.text.startsWith('#')) return []
+      if (record.fields.includes('_value') && record.fields.includes('table')) {
+        headers = record.fields
+        return []
+      }
+      return [annotatedRecord(record, headers)]
+    })
+}
+
+const forLines = ({ first, lines }: LineBatch, make: (text: string, line: number) => TableRecord[]): TableRecord[] =>
+  lines.flatMap((text, at) => (text.trim() === '' ? [] : make(text, first + at)))
+
+function objectRecord(text: string, line: number, headers: readonly string[]): TableRecord {
+  const members = membersOf(text)
+  if (!members) return { line, fields: [], text, problem: 'it is no JSON object' }
+  return { line, text, fields: headers.map((header) => members.get(header) ?? '') }
+}
+
+/** The members of an object as text, those of inner objects by `outer/inner`; undefined for anything else. */
+export function membersOf(text: string): Map<string, string> | undefined {
+  let value: unknown
+  try {
+    // Whole numbers beyond 2^53 as text: whoever reads them decides whether they are numbers.
+    value = JSON.parse(
+      quoteNonNumbers(text).replace(LONG_INTEGER, (found, number: string | undefined) => (number === undefined ? found : `"${found}"`)),
+    )
+  } catch {
+    return undefined
+  }
+  if (!isObject(value)) return undefined
+  const members = new Map<string, string>()
+  addMembers(members, '', value, 0)
+  return members
+}
+
+/** Matches texts too, so that digits inside them stay what they are. */
+const LONG_INTEGER = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\w.])(-?\d{16,})(?![\w.])/gs
+
+function addMembers(members: Map<string, string>, prefix: string, value: Record<string, unknown>, depth: number): void {
+  for (const [name, member] of Object.entries(value)) {
+    if (isObject(member) && depth < 8) addMembers(members, `${prefix}${name}/`, member, depth + 1)
+    else if (member === null || member === undefined) members.set(prefix + name, '')
+    else if (typeof member === 'string' || typeof member === 'number') members.set(prefix + name, String(member))
+    else if (typeof member === 'boolean') members.set(prefix + name, member ? '1' : '0')
+    else members.set(prefix + name, JSON.stringify(member))
+  }
+}
+
+function protocolRecords(text: string, line: number): TableRecord[] {
+  if (text.startsWith('#')) return []
+  const point = readLineProtocol(text)
+  if (typeof point === 'string') return [{ line, fields: [], text, problem: point }]
+  const prefix = [point.measurement, ...point.tags.map(([, value]) => value)].join('/')
+  return point.fields.map(([name, value]) => ({ line, text, fields: [point.time ?? '', `${prefix}/${name}`, String(value)] }))
+}
+
+/** Columns that say nothing of the series. */
+const UNNAMED = new Set(['', 'result', 'table', '_start', '_stop', '_time', '_value', '_measurement', '_field'])
+
+function annotatedRecord({ line, fields, text, problem }: TableRecord, headers: readonly string[]): TableRecord {
+  if (problem !== undefined || fields.length !== headers.length)
+    return { line, text, fields: [], problem: problem ?? `it has ${fields.length} fields, and its header ${headers.length}` }
+  const field = (name: string): string => fields[headers.indexOf(name)] ?? ''
+  const tags = headers.flatMap((header, at) => (UNNAMED.has(header) ? [] : [fields[at] ?? '']))
+  const series = [field('_measurement'), ...tags, field('_field')].filter((part) => part !== '').join('/')
+  return { line, text, fields: [field('_time'), series, field('_value')] }
+}

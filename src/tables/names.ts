@@ -1,0 +1,88 @@
+/** Names for sequences, and units, from the headers of columns. */
+
+export interface NamedColumn {
+  readonly name: string
+  readonly units: string | undefined
+}
+
+const UNIT_WORDS = new Map<string, string>([
+  ['degc', '°C'],
+  ['deg c', '°C'],
+  ['c', '°C'],
+  ['celsius', '°C'],
+  ['℃', '°C'],
+  ['degf', '°F'],
+  ['deg f', '°F'],
+  ['fahrenheit', '°F'],
+  ['℉', '°F'],
+  ['percent', '%'],
+  ['%rh', '%'],
+  ['%rf', '%'],
+])
+
+/** A unit as it is usually written. */
+export const unitOf = (text: string): string | undefined => {
+  const unit = text.trim()
+  return unit === '' || unit.length > 30 ? undefined : (UNIT_WORDS.get(unit.toLowerCase()) ?? unit)
+}
+
+const KNOWN_UNIT = new RegExp(
+  String.raw`^(?:°[CF]|℃|℉|K|%|% ?r\.?[HhFf]\.?|%RH|ppm|ppb|ppmv?|ppbv?|[kmµun]?V|[kmµu]?A|[kM]?W|k?Wh|[kh]?Pa|m?bar|[kmcµn]?m|m/s|` +
+    String.raw`km/h|mph|in|mm/h|s|ms|min|h|Hz|lux|lx|W/m²|W/m2|g|kg|mg/[lL]|[µu]S/cm|L|l|mL|pH|dBm?|NTU|DegC|Deg C|°)$`,
+  'i',
+)
+
+/**
+ * Takes the unit out of a header: `Temp (°C)`, `CO2 [ppm]`, `Temp, °C (LGR S/N: 123)`, `Temp in °C`, `Temperature_Celsius`. The name is in
+ * small letters, with dashes.
+ */
+export function nameColumn(header: string): NamedColumn {
+  let text = header.replaceAll(/[\u0000-\u001f]/g, ' ').trim()
+  let units: string | undefined
+  // Serial numbers and the like, as HOBO writes them.
+  text = text.replace(/\s*\((?:LGR|SEN)[^)]*\)\s*$/i, '').replace(/\s*\(?S\/N:?\s*[\w,: /]+\)?$/i, '')
+  const bracket = /^(.*?)\s*[([{]([^()[\]{}]*)[)\]}]\s*(.*)$/.exec(text)
+  if (bracket && (bracket[1] ?? '').trim() + (bracket[3] ?? '').trim() !== '') {
+    units = unitOf(bracket[2] ?? '')
+    text = `${bracket[1] ?? ''} ${bracket[3] ?? ''}`
+    // Picarro and LGR write [CO2]_ppm: there the bracket holds the name.
+  } else if (bracket) text = bracket[2] ?? ''
+  const gas = /^\[([^\]]+)\]_?(\w*)$/.exec(header.trim())
+  if (gas) [text, units] = [gas[1] ?? '', unitOf(gas[2] ?? '')]
+  // Elitech writes Temperature°C, LGR GasT_C.
+  const tail = /^(.*?)(\s*[,/;:]\s*|\s+in\s+|_)([^,/;:_]+)$/.exec(text.trim()) ?? /^(.*?)()(°[CF]|℃|℉|%(?:RH)?)$/i.exec(text.trim())
+  const unit = tail && (tail[3] ?? '').trim()
+  if (
+    tail &&
+    unit &&
+    units === undefined &&
+    ((tail[2] !== '_' && KNOWN_UNIT.test(unit)) ||
+      (/^[CF]$/i.test(unit) && /t(?:emp\w*)?$/i.test(tail[1] ?? '')) ||
+      (unit.length > 3 && UNIT_WORDS.has(unit.toLowerCase())))
+  ) {
+    units = unitOf(unit)
+    text = tail[1] ?? ''
+  }
+  return { name: slugOf(text), units }
+}
+
+/** A name for a resource: small letters and digits of any script, with single dashes. */
+export const slugOf = (text: string): string =>
+  text
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{M}\p{N}.]+/gu, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '')
+    .slice(0, 100)
+
+/** The names with `-2`, `-3` … after those that came before; empty ones become `column-N`. */
+export function distinctNames(names: readonly string[]): string[] {
+  const used = new Set<string>()
+  return names.map((given, at) => {
+    const base = given === '' ? `column-${at + 1}` : given
+    let name = base
+    for (let number = 2; used.has(name); number++) name = `${base}-${number}`
+    used.add(name)
+    return name
+  })
+}

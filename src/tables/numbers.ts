@@ -1,0 +1,101 @@
+/** Numbers as loggers and spreadsheets write them, and what stands in the place of one that is missing. */
+import { quote } from '../base/quote.ts'
+
+/** What a cell of a column of numbers is: a number, `undefined` where one is missing, or a text that says why it is neither. */
+export type NumberCell = number | undefined | string
+
+/** Compared without regard to case. */
+const MISSING = new Set([
+  '',
+  'na',
+  'n/a',
+  '#n/a',
+  '#na',
+  'nan',
+  'null',
+  'none',
+  'nil',
+  '-',
+  '--',
+  '---',
+  '----',
+  'over',
+  'ovrflw',
+  'overflow',
+  '#value!',
+  '#div/0!',
+  'unavailable',
+  'unknown',
+  'missing',
+])
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+
+export class NumberReader {
+  readonly #hasComma: boolean
+  readonly #missing: ReadonlySet<string>
+  readonly #missingNumbers: ReadonlySet<number>
+
+  /**
+   * @param hasComma true: the decimal sign is a comma
+   * @param missing what else means that there is no value, besides the usual words and -9999
+   */
+  constructor(hasComma: boolean, missing: readonly string[] = []) {
+    this.#hasComma = hasComma
+    const words = missing.map((word) => word.trim().toLowerCase())
+    this.#missing = new Set([...MISSING, ...words])
+    this.#missingNumbers = new Set([-9999, ...words.map((word) => Number(word.replace(',', '.'))).filter(Number.isFinite)])
+  }
+
+  isMissing(cell: string): boolean {
+    const text = cell.trim().toLowerCase()
+    return this.#missing.has(text) || (text.startsWith('-9999') && Number(text.replace(',', '.')) === -9999)
+  }
+
+  read(cell: string): NumberCell {
+    const plain = this.#hasComma ? undefined : readPlain(cell)
+    if (plain !== undefined) return this.#missingNumbers.has(plain) ? undefined : plain
+    const text = cell.trim()
+    if (this.#missing.has(text.toLowerCase())) return undefined
+    if (this.#hasComma && text.includes('.') && text.includes(',')) return thousands(text)
+    const usual = (this.#hasComma ? text.replace(',', '.') : text).replace('\u2212', '-')
+    if (!NUMBER.test(usual)) return explain(text, this.#hasComma)
+    const value = Number(usual)
+    if (!Number.isFinite(value)) return `${quote(text)} is larger than a number can be`
+    if (this.#missingNumbers.has(value)) return undefined
+    if (!Number.isSafeInteger(value) && /^[+-]?\d{16,}$/.test(usual) && BigInt(usual.replace('+', '')) !== BigInt(value))
+      return `${quote(text)} would become ${BigInt(value)}: a number holds whole numbers exactly up to 2^53. Keep it in a text sequence`
+    return value
+  }
+}
+
+/** Digits with a sign and a point, up to 15 of them: exact, and faster than the engine's own way. */
+function readPlain(text: string): number | undefined {
+  const isNegative = text.charCodeAt(0) === 45
+  const first = isNegative ? 1 : 0
+  let [at, digits, divisor, isFraction] = [first, 0, 1, false]
+  if (text.length - first > 16) return undefined
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 48 && code <= 57) {
+      digits = digits * 10 + code - 48
+      if (isFraction) divisor *= 10
+    } else if (code === 46 && !isFraction && at > first) isFraction = true
+    else return undefined
+  }
+  if (at === first || digits > Number.MAX_SAFE_INTEGER) return undefined
+  return (isNegative ? -digits : digits) / divisor
+}
+
+const thousands = (text: string): string => `${quote(text)} has a separator of thousands: write the number without it`
+
+function explain(text: string, hasComma: boolean): string {
+  const shown = quote(text)
+  if (/^[+-]?\d{1,3}(?:[,'’ ]\d{3})+(?:\.\d*)?$/.test(text) || /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/.test(text)) return thousands(text)
+  if (/^[<>≤≥]\s*[\d.,]+$/.test(text)) return `${shown} says only that the value is beyond a limit`
+  if (/^[+-]?[\d.,]+\s*[*†‡!?#a-z]$/i.test(text)) return `${shown} is a number with a mark`
+  if (/^[+-]?0x[0-9a-f]+$/i.test(text)) return `${shown} is hexadecimal`
+  if (!hasComma && /^[+-]?\d+,\d+$/.test(text)) return `${shown} has a decimal comma, and the other numbers have points`
+  if (hasComma && /^[+-]?\d+\.\d+$/.test(text)) return `${shown} has a decimal point, and the other numbers have commas`
+  return `${shown} is no number`
+}

@@ -1,0 +1,151 @@
+/** Records of a table: one line each, or more where a field in quotes has line breaks. */
+import type { Options } from 'csv-parse/sync'
+import type { LineBatch } from './lines.ts'
+import { MAX_LINE } from './lines.ts'
+
+/** What stands between fields; `blanks` is any number of blanks and tabs. */
+export type Delimiter = ',' | ';' | '\t' | '|' | 'blanks'
+
+export interface TableRecord {
+  /** Number of its first line in the file, from 1. */
+  readonly line: number
+  readonly fields: readonly string[]
+  /** As it stands in the file. */
+  readonly text: string
+  /** Why it can't be read as a record at all. */
+  readonly problem?: string | undefined
+}
+
+/** Lines in which a quote has to be closed again; otherwise it is no quotation but damage, and costs one line. */
+const MAX_QUOTED_LINES = 1_000
+
+type ParseCsv = (text: string, options: Options) => string[][]
+
+/** Makes records of lines, which may come in any number of batches. Lines that are blank are passed over. */
+export class RecordReader {
+  readonly #delimiter: Delimiter
+  readonly #parse: ParseCsv
+  /** Lines of a record whose quotation is still open. */
+  #open: string[] = []
+  #openLine = 0
+  #isOpen = false
+
+  private constructor(delimiter: Delimiter, parse: ParseCsv) {
+    this.#delimiter = delimiter
+    this.#parse = parse
+  }
+
+  static async for(delimiter: Delimiter): Promise<RecordReader> {
+    const { parse } = await import('csv-parse/sync')
+    return new RecordReader(delimiter, (text, options) => parse(text, options))
+  }
+
+  push({ first, lines }: LineBatch): TableRecord[] {
+    const records: TableRecord[] = []
+    const quoted: { at: number; line: number; text: string }[] = []
+    for (const [index, line] of lines.entries()) this.#take(line, first + index, records, quoted)
+    this.#parseQuoted(quoted, records)
+    return records
+  }
+
+  /** What is left at the end of the file: a quotation that was never closed. */
+  end(): TableRecord[] {
+    const records: TableRecord[] = []
+    const quoted: { at: number; line: number; text: string }[] = []
+    this.#giveUp(records, quoted)
+    this.#parseQuoted(quoted, records)
+    return records
+  }
+
+  #take(line: string, number: number, records: TableRecord[], quoted: { at: number; line: number; text: string }[]): void {
+    if (this.#open.length > 0) {
+      this.#open.push(line)
+      if (line.includes('"')) this.#isOpen = endsInQuotes(line, this.#delimiter, true)
+      if (!this.#isOpen) {
+        quoted.push({ at: records.length, line: this.#openLine, text: this.#open.join('\n') })
+        records.push(placeholder)
+        this.#open = []
+      } else if (this.#open.length > MAX_QUOTED_LINES) this.#giveUp(records, quoted)
+      return
+    }
+    if (!line.includes('"')) {
+      if (line.length > MAX_LINE) records.push(tooLong(line, number))
+      else if (line.trim() !== '') records.push({ line: number, fields: splitPlain(line, this.#delimiter), text: line })
+      return
+    }
+    if (endsInQuotes(line, this.#delimiter, false)) {
+      this.#open = [line]
+      this.#openLine = number
+      this.#isOpen = true
+      return
+    }
+    quoted.push({ at: records.length, line: number, text: line })
+    records.push(placeholder)
+  }
+
+  /** The line that opened a quotation without end is refused alone; those after it are read again for themselves. */
+  #giveUp(records: TableRecord[], quoted: { at: number; line: number; text: string }[]): void {
+    const [text, ...others] = this.#open
+    if (text === undefined) return
+    const from = this.#openLine
+    this.#open = []
+    records.push({ line: from, fields: [], text, problem: 'it opens a quotation that is not closed' })
+    for (const [index, line] of others.entries()) this.#take(line, from + 1 + index, records, quoted)
+    if (this.#open.length > 0 && this.#open.length <= MAX_QUOTED_LINES && others.length <= MAX_QUOTED_LINES) this.#giveUp(records, quoted)
+  }
+
+  #parseQuoted(quoted: readonly { at: number; line: number; text: string }[], records: TableRecord[]): void {
+    if (quoted.length === 0) return
+    const parsed = this.#tryParse(quoted.map(({ text }) => text).join('\n'))
+    const fits = parsed?.length === quoted.length
+    for (const [index, { at, line, text }] of quoted.entries()) {
+      const fields = fits ? parsed[index] : this.#tryParse(text)?.[0]
+      records[at] = fields
+        ? { line, fields, text }
+        : { line, fields: [], text, problem: 'its quotes can’t be read: a quote inside a field is written twice' }
+    }
+  }
+
+  #tryParse(text: string): string[][] | undefined {
+    if (this.#delimiter === 'blanks') return text.split('\n').map((line) => splitQuotedBlanks(line))
+    try {
+      return this.#parse(text, {
+        delimiter: this.#delimiter,
+        record_delimiter: '\n',
+        relax_column_count: true,
+        relax_quotes: true,
+        skip_empty_lines: false,
+      })
+    } catch {
+      return undefined
+    }
+  }
+}
+
+const placeholder: TableRecord = { line: 0, fields: [], text: '' }
+
+const tooLong = (line: string, number: number): TableRecord => ({
+  line: number,
+  fields: [],
+  text: line.slice(0, 200),
+  problem: `it is longer than ${MAX_LINE} characters`,
+})
+
+const splitPlain = (line: string, delimiter: Delimiter): string[] =>
+  delimiter === 'blanks' ? line.trim().split(/[ \t]+/) : line.split(delimiter)
+
+const splitQuotedBlanks = (line: string): string[] => Array.from(line.matchAll(/"([^"]*)"|[^\s"]+/g), ([whole, inside]) => inside ?? whole)
+
+/** Whether a line ends inside a quotation: one begins at the beginning of a field, and ends at a quote that is not doubled. */
+function endsInQuotes(line: string, delimiter: Delimiter, isInside: boolean): boolean {
+  const isBetween = (character: string | undefined): boolean =>
+    character === undefined || (delimiter === 'blanks' ? character === ' ' || character === '\t' : character === delimiter)
+  let inside = isInside
+  for (let at = line.indexOf('"'); at >= 0; at = line.indexOf('"', at + 1)) {
+    if (!inside) {
+      if (isBetween(at === 0 ? undefined : line[at - 1])) inside = true
+    } else if (line[at + 1] === '"') at++
+    else inside = false
+  }
+  return inside
+}

@@ -1,0 +1,225 @@
+/** The rows of a table, one after the other: what is damaged is told, and never stops the rows behind it. */
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/quote.ts'
+import type { Micros } from '../base/time.ts'
+import { isComment } from './dialect.ts'
+import type { TableSource } from './encoding.ts'
+import { readRecords } from './layouts.ts'
+import { slugOf } from './names.ts'
+import { NumberReader } from './numbers.ts'
+import type { ReadOptions, TablePlan, ValueColumn } from './plan.ts'
+import type { TableRecord } from './records.ts'
+import { isPlausible } from './time-numbers.ts'
+import { TimeReader } from './time-reader.ts'
+import { readTimeText, type DateOrder } from './time-text.ts'
+
+export interface BadRow {
+  /** In the file, from 1. */
+  readonly line: number
+  readonly text: string
+  /** Why, as the end of a sentence. */
+  readonly message: string
+}
+
+/** What is settled about the times by looking at all rows. */
+export interface Settled {
+  readonly order: DateOrder
+  /** The newest row comes first. */
+  readonly isDescending: boolean
+}
+
+/** Called between batches, so that others have their turn. */
+export type Pause = () => Promise<void> | undefined
+
+/** A row whose fields are there: its time is not read yet. */
+export type RawRow = TableRecord
+
+/** Yields the rows in batches, those that are refused as {@link BadRow}. */
+export async function* readRawRows(source: TableSource, plan: TablePlan, lastLine: boolean): AsyncGenerator<(RawRow | BadRow)[]> {
+  const { header, layout, facts } = plan
+  for await (const { records, isCut } of readRecords(source, facts, layout)) {
+    const rows: (RawRow | BadRow)[] = []
+    for (const [at, record] of records.entries()) {
+      if (record.line < header.firstLine) continue
+      if (layout.kind === 'delimited' && isComment(record.text)) continue
+      const isCutShort = isCut && at === records.length - 1 && !lastLine
+      const problem = isCutShort ? CUT_SHORT : problemOf(record, header.width, layout.kind === 'delimited')
+      if (problem === '') continue
+      rows.push(problem === undefined ? record : { line: record.line, text: record.text, message: problem })
+    }
+    if (rows.length > 0) yield rows
+  }
+}
+
+const CUT_SHORT = 'the file ends inside it, so its last value may be cut short. If it is whole, say so with --last-line'
+
+export const isBad = (row: RawRow | BadRow): row is BadRow => 'message' in row
+
+/** Why a record is no row; empty for one that is nothing. */
+function problemOf({ fields, text, problem }: TableRecord, width: number, isDelimited: boolean): string | undefined {
+  if (text.includes('\0')) return 'it has zero bytes, as a power cut leaves them'
+  if (problem !== undefined) return problem
+  if (text.includes('\ufffd')) return 'it has bytes that are no text'
+  if (!isDelimited || fields.length === width) return fields.every((field) => field.trim() === '') ? '' : undefined
+  if (fields.every((field) => field.trim() === '')) return ''
+  if (fields.length > width && fields.slice(width).every((field) => field.trim() === '')) return undefined
+  return `it has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, and the others ${width}`
+}
+
+/** Looks at the dates of all rows where day and month may be either. @throws Fault invalid when nothing tells them apart */
+export async function settleTimes(source: TableSource, plan: TablePlan, lastLine: boolean): Promise<Settled> {
+  const { way } = plan.time
+  const column = way.how === 'text' || way.how === 'date and clock' ? way.column : undefined
+  let order: DateOrder | undefined = plan.order
+  const dates = new DateOrders()
+  const steps = { up: 0, down: 0 }
+  const trial = new TimeReader({ ...plan, zone: plan.zone ?? UTC_ZONE }, order ?? 'day-first', false)
+  let [last, count]: [Micros | undefined, number] = [undefined, 0]
+  rows: for await (const batch of readRawRows(source, plan, lastLine)) {
+    for (const row of batch) {
+      if (isBad(row)) continue
+      const time = count < 2_000 ? trial.read(row) : undefined
+      if (typeof time === 'number') {
+        if (last !== undefined) steps[time < last ? 'down' : 'up'] += time === last ? 0 : 1
+        last = time
+      }
+      if (column !== undefined && order === undefined) dates.look(row.fields[column] ?? '', row.line)
+      if (++count >= 2_000 && (column === undefined || order !== undefined || dates.isSettled)) break rows
+    }
+  }
+  order ??= dates.settle()
+  return { order, isDescending: steps.down > steps.up }
+}
+
+const UTC_ZONE = { name: 'UTC', zone: undefined, offset: 0 }
+
+/** Which orders of day, month and year all dates so far allow. */
+class DateOrders {
+  #example: { text: string; line: number } | undefined
+  #dayFirst = true
+  #monthFirst = true
+  readonly #firsts = new Set<number>()
+  readonly #lasts = new Set<number>()
+  #isShort = false
+  #isOpen = true
+  #count = 0
+
+  /** True as soon as only one is left, or a date says its order itself. */
+  get isSettled(): boolean {
+    return (this.#count > 0 && this.#example === undefined) || (!this.#isShort && !(this.#dayFirst && this.#monthFirst))
+  }
+
+  look(cell: string, line: number): void {
+    const text = readTimeText(cell)
+    if (!text) return
+    this.#count++
+    if (text.order !== undefined) return
+    const [a, b, c] = text.date
+    this.#example ??= { text: cell.trim(), line }
+    if (a !== b && this.#isOpen) {
+      this.#isOpen = false
+      this.#example = { text: cell.trim(), line }
+    }
+    // A wrong date of a single row must not decide for all: both orders gone leaves the first.
+    if (a > 12 && b <= 12) this.#monthFirst = false
+    if (b > 12 && a <= 12) this.#dayFirst = false
+    this.#isShort ||= text.isShort
+    if (this.#firsts.size < 3) this.#firsts.add(a)
+    if (this.#lasts.size < 3) this.#lasts.add(c)
+  }
+
+  settle(): DateOrder {
+    if (!this.#example) return 'year-first'
+    const mayBeYearFirst = this.#isShort && this.#firsts.size === 1 && this.#lasts.size > 1
+    const orders = [
+      ...(this.#dayFirst ? (['day-first'] as const) : []),
+      ...(this.#monthFirst ? (['month-first'] as const) : []),
+      ...(mayBeYearFirst ? (['year-first'] as const) : []),
+    ]
+    const [order] = orders
+    if (orders.length === 1 && order) return order
+    if (this.#isOpen && !mayBeYearFirst && order) return order
+    const both = orders.length === 0 ? ['day-first', 'month-first'] : orders
+    throw invalid(
+      `Which number of a date is the day? ${quote(this.#example.text)} in line ${this.#example.line} may be either, and ` +
+        `${orders.length === 0 ? 'the rows contradict one another' : 'no other row tells'}. ` +
+        `Say it with --time-format ${both.join(' or ')}.`,
+    )
+  }
+}
+
+/** A row with its time. */
+export interface TimedRow {
+  readonly record: TableRecord
+  readonly time: Micros
+  /** Which series it is of; empty where columns are series. */
+  readonly series: string
+}
+
+/** Reads rows' times and series; made anew for each pass. */
+export class RowReader {
+  readonly times: TimeReader
+  readonly #plan: TablePlan
+  readonly #now: Micros
+  readonly #anyTime: boolean
+
+  constructor(plan: TablePlan, { order, isDescending }: Settled, { now, anyTime = false }: Pick<ReadOptions, 'now' | 'anyTime'>) {
+    this.times = new TimeReader(plan, order, isDescending)
+    this.#plan = plan
+    this.#now = now
+    this.#anyTime = anyTime
+  }
+
+  /** @throws Fault invalid when the zone is known from nowhere */
+  read(record: TableRecord): TimedRow | BadRow {
+    const series = this.#plan.keys ? seriesOf(record, this.#plan.keys) : ''
+    const time = this.times.read(record, series)
+    if (typeof time === 'string') return { line: record.line, text: record.text, message: time }
+    if (!this.#anyTime && !isPlausible(time, this.#now)) return { line: record.line, text: record.text, message: IMPLAUSIBLE }
+    return { record, time, series }
+  }
+}
+
+export const IMPLAUSIBLE = 'its time is before 2000 or more than a day ahead. If that is right, say so with --any-time'
+
+export const isTimed = (row: TimedRow | BadRow): row is TimedRow => 'time' in row
+
+/** The path of a row's series below a folder. */
+const seriesOf = ({ fields }: TableRecord, keys: readonly number[]): string =>
+  keys
+    .flatMap((key) => (fields[key] ?? '').split('/'))
+    .map(slugOf)
+    .filter((part) => part !== '')
+    .join('/')
+
+export type Cell = number | string | undefined | Refusal
+
+/** Why a cell is no value. */
+export interface Refusal {
+  readonly problem: string
+}
+
+/** Reads the values of one column. */
+export class ValueReader {
+  readonly #numbers: NumberReader
+  readonly #missing: ReadonlySet<string>
+  readonly #column: ValueColumn
+  readonly #isText: boolean
+
+  /** @param isText as the sequence holds them */
+  constructor(plan: Pick<TablePlan, 'hasComma'>, column: ValueColumn, missing: readonly string[], isText: boolean) {
+    this.#numbers = new NumberReader(plan.hasComma, missing)
+    this.#missing = new Set(missing)
+    this.#column = column
+    this.#isText = isText
+  }
+
+  read(fields: readonly string[]): Cell {
+    const cell = fields[this.#column.index] ?? ''
+    if (this.#isText) return cell === '' || this.#missing.has(cell.trim()) ? undefined : cell
+    const { suffix } = this.#column
+    const bare = suffix !== undefined && cell.trimEnd().endsWith(suffix) ? cell.trimEnd().slice(0, -suffix.length) : cell
+    const value = this.#numbers.read(bare)
+    return typeof value === 'string' ? { problem: value } : value
+  }
+}

@@ -1,0 +1,184 @@
+/** Finds the columns in which the time of a row is, and how it is written there. */
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/quote.ts'
+import type { Micros } from '../base/time.ts'
+import type { CellKind } from './dialect.ts'
+import type { Header } from './header.ts'
+import { offsetOf, readTimeText, type DateOrder } from './time-text.ts'
+import { describeNumber, formWords, plausibleForms, readTimeNumber, type NumberForm } from './time-numbers.ts'
+
+export type TimeFormat = NumberForm | DateOrder
+
+/** How the time of a row is made of its fields. */
+export type TimeWay =
+  | { readonly how: 'text'; readonly column: number }
+  | { readonly how: 'date and clock'; readonly column: number; readonly clock: number }
+  | { readonly how: 'number'; readonly column: number; readonly form: NumberForm }
+  | { readonly how: 'day of year'; readonly year: number; readonly day: number; readonly clock: number | undefined }
+
+export interface TimePlan {
+  readonly way: TimeWay
+  /** Zone of all times, where the header tells it. */
+  readonly zone: string | undefined
+  readonly note: string
+}
+
+export interface TimeWish {
+  /** Places of the columns that were named for it. */
+  readonly columns: readonly number[]
+  readonly format: TimeFormat | undefined
+  readonly anyTime: boolean
+  readonly now: Micros
+}
+
+const TIME_WORDS =
+  'time|timestamp|date|datetime|datum|uhrzeit|zeit|zeitstempel|epoch|unix|utc|ts|created_at|heure|fecha|hora|tijd|data e ora'
+const TIME_WORD = new RegExp(String.raw`(?:^|[^\p{L}])(?:${TIME_WORDS})(?:$|[^\p{L}])|timestamp|date ?time`, 'iu')
+const YEAR_WORD = /^(?:year|yr|jahr|yyyy)$/i
+const DAY_WORD = /^(?:doy|jday|julian ?day|day ?of ?(?:the ?)?year|yday|dayofyear|day|jd|tag)$/i
+const HOUR_WORD = /^(?:hhmm|time|hour|hourmin|hour_min|hour\/min)$/i
+
+type Sample = readonly (readonly string[])[]
+
+/** @param rows some of the first ones @throws Fault invalid saying what the columns look like and which option settles it */
+export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
+  const { kinds, headers } = header
+  const label = (column: number): string => quote(headers[column] || `column ${column + 1}`)
+  const given = wish.columns
+  if (given.length > 0) return planGiven(header, rows, wish, label)
+  const yearDay = findYearDay(headers, kinds)
+  if (yearDay) return { way: yearDay, zone: undefined, note: `The time is in the columns of the year and the day of the year.` }
+  const texts = columnsOf(kinds, 'time')
+  const [column] = [...texts].sort(
+    (a, b) => Number(hasClock(rows, b)) - Number(hasClock(rows, a)) || wordOf(headers, b) - wordOf(headers, a) || a - b,
+  )
+  if (column !== undefined) return planText(column, header, rows, label)
+  const numbers = columnsOf(kinds, 'number')
+  const named = numbers.filter((at) => TIME_WORD.test(headers[at] ?? ''))
+  for (const at of named) {
+    const plan = planNumber(at, header, rows, wish, label, true)
+    if (plan) return plan
+  }
+  if (named.length === 0)
+    for (const at of numbers) {
+      const plan = planNumber(at, header, rows, wish, label, false)
+      if (plan) return plan
+    }
+  throw noTime(named[0] ?? numbers[0], rows, wish, label)
+}
+
+const columnsOf = (kinds: readonly CellKind[], kind: CellKind): number[] => kinds.flatMap((found, at) => (found === kind ? [at] : []))
+const hasClock = (rows: Sample, column: number): boolean => rows.some((row) => readTimeText(row[column] ?? '')?.clock !== undefined)
+const wordOf = (headers: readonly string[], column: number): number => Number(TIME_WORD.test(headers[column] ?? ''))
+const cellsOf = (rows: Sample, column: number): string[] => rows.map((row) => (row[column] ?? '').trim()).filter((cell) => cell !== '')
+
+function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: number) => string): TimePlan {
+  const [first = 0, second] = wish.columns
+  const { kinds, headers } = header
+  if (second !== undefined) {
+    if (YEAR_WORD.test(headers[first] ?? '') || (kinds[first] === 'number' && kinds[second] === 'number'))
+      return {
+        way: { how: 'day of year', year: first, day: second, clock: wish.columns[2] },
+        zone: undefined,
+        note: `The time is in ${label(first)} (year) and ${label(second)} (day of the year).`,
+      }
+    return pair(first, second, headers, label)
+  }
+  if (kinds[first] === 'time') return planText(first, header, rows, label)
+  const plan = planNumber(first, header, rows, wish, label, true)
+  if (plan) return plan
+  throw noTime(first, rows, wish, label)
+}
+
+function pair(column: number, clock: number, headers: readonly string[], label: (at: number) => string): TimePlan {
+  return {
+    way: { how: 'date and clock', column, clock },
+    zone: zoneOf(headers[clock] ?? '') ?? zoneOf(headers[column] ?? ''),
+    note: `The time is in ${label(column)} and ${label(clock)}.`,
+  }
+}
+
+function planText(column: number, { kinds, headers }: Header, rows: Sample, label: (at: number) => string): TimePlan {
+  if (!hasClock(rows, column)) {
+    const clocks = columnsOf(kinds, 'clock').concat(twelves(kinds, rows))
+    const clock = clocks.find((at) => at > column) ?? clocks[0]
+    if (clock !== undefined) return pair(column, clock, headers, label)
+  }
+  return { way: { how: 'text', column }, zone: zoneOf(headers[column] ?? ''), note: `The time is in ${label(column)}.` }
+}
+
+/** Columns of text that are times of a day all the same: none today, as their kind is `clock`; kept apart for times such as 1200. */
+const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
+  columnsOf(kinds, 'number').filter((at) => {
+    const cells = cellsOf(rows, at)
+    return cells.length > 1 && cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)
+  })
+
+/** `GMT+02:00`, `(UTC)`, `[UTC-5]` in a header. */
+function zoneOf(header: string): string | undefined {
+  const offset = /(?:GMT|UTC) ?([+-]\d{1,2}(?::?\d{2})?)/i.exec(header)?.[1]
+  if (offset !== undefined && offsetOf(offset) !== undefined) return offset
+  return /(?:^|[^\p{L}])(?:UTC|GMT)(?:$|[^\p{L}])/u.test(header) ? 'UTC' : undefined
+}
+
+function findYearDay(headers: readonly string[], kinds: readonly CellKind[]): TimeWay | undefined {
+  const find = (word: RegExp): number => headers.findIndex((header, at) => word.test(header.trim()) && kinds[at] === 'number')
+  const [year, day] = [find(YEAR_WORD), find(DAY_WORD)]
+  if (year < 0 || day < 0) return undefined
+  const clock = headers.findIndex((header, at) => HOUR_WORD.test(header.trim()) && (kinds[at] === 'number' || kinds[at] === 'clock'))
+  return { how: 'day of year', year, day, clock: clock < 0 ? undefined : clock }
+}
+
+function planNumber(
+  column: number,
+  { headers }: Header,
+  rows: Sample,
+  { format, anyTime, now }: TimeWish,
+  label: (at: number) => string,
+  isNamed: boolean,
+): TimePlan | undefined {
+  const cells = cellsOf(rows, column)
+  if (cells.length === 0) return undefined
+  const told = format !== undefined && format in formWords ? (format as NumberForm) : undefined
+  if (told) {
+    if (!cells.some((cell) => readTimeNumber(cell, told) !== undefined)) return undefined
+    return numberPlan(column, told, label, headers)
+  }
+  // One clock that began in 1970 must not hide what the others are.
+  const telling = cells.filter((cell) => plausibleForms([cell], now).length > 0)
+  const forms = telling.length * 2 > cells.length ? plausibleForms(telling, now) : []
+  if (forms.length > 1)
+    throw invalid(
+      `The times in ${label(column)}, such as ${quote(cells[0] ?? '')}, may be ${forms.map((form) => formWords[form]).join(' or ')}: ` +
+        `say which with --time-format ${forms.join(' or ')}.`,
+    )
+  const [form] = forms
+  if (form === undefined) return anyTime && isNamed ? numberPlan(column, 'unix', label, headers) : undefined
+  // Forty thousand and some is a date of Excel only where the header says that it is a time.
+  if ((form === 'excel' || form === 'yyyymmdd') && !isNamed) return undefined
+  return isNamed || isOrdered(telling, form) ? numberPlan(column, form, label, headers) : undefined
+}
+
+const isOrdered = (cells: readonly string[], form: NumberForm): boolean => {
+  const times = cells.map((cell) => readTimeNumber(cell, form) ?? 0)
+  const rising = times.filter((time, at) => at === 0 || time >= (times[at - 1] ?? 0)).length
+  return rising >= times.length * 0.9 || rising <= times.length * 0.1 + 1
+}
+
+const numberPlan = (column: number, form: NumberForm, label: (at: number) => string, headers: readonly string[]): TimePlan => ({
+  way: { how: 'number', column, form },
+  zone: zoneOf(headers[column] ?? ''),
+  note: `The time is in ${label(column)}: ${formWords[form]}.`,
+})
+
+function noTime(column: number | undefined, rows: Sample, { now, anyTime }: TimeWish, label: (at: number) => string): Error {
+  const cell = column === undefined ? undefined : cellsOf(rows, column)[0]
+  if (column === undefined || cell === undefined)
+    return invalid('No column of times was found. Name it with --time, by its header or its number from 1.')
+  const form = plausibleForms([cell], now)[0]
+  const way =
+    form === undefined
+      ? `Name the column of times with --time${anyTime ? '' : ', or take the numbers for seconds since 1970 with --time and --any-time'}.`
+      : `If it is that, say so with --time ${column + 1} --time-format ${form}; otherwise name the column of times with --time.`
+  return invalid(`No column of times was found: ${quote(cell)} in ${label(column)} ${describeNumber(cell, now)}. ${way}`)
+}

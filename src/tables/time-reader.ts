@@ -1,0 +1,141 @@
+/** Makes the times of rows into points in time, as the plan says. */
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/quote.ts'
+import { DAY, HOUR, MINUTE, parseTimestamp, type Micros } from '../base/time.ts'
+import { LocalClock, localText, type Doubt, type Zone } from './local-clock.ts'
+import type { TablePlan } from './plan.ts'
+import type { TableRecord } from './records.ts'
+import { isUtcForm, readTimeNumber } from './time-numbers.ts'
+import { dateOfDay, localOf, offsetOf, readClock, readTimeText, type DateOrder, type TimeText } from './time-text.ts'
+
+/** What the clock showed that a row's time was read from. */
+interface LocalTime {
+  readonly local: Micros
+  /** How far that clock was ahead of UTC; undefined: as the zone of the file says. */
+  readonly offset: Micros | undefined
+}
+
+const UTC: Zone = { name: 'UTC', zone: undefined, offset: 0 }
+
+/** Reads the time of one row after the other; the order matters where clocks were set back. */
+export class TimeReader {
+  readonly #plan: TablePlan
+  readonly #order: DateOrder
+  readonly #isDescending: boolean
+  /** Of each series, because each goes through the repeated hour for itself. */
+  readonly #clocks = new Map<string, LocalClock>()
+  #usesZone = false
+
+  constructor(plan: TablePlan, order: DateOrder, isDescending: boolean) {
+    this.#plan = plan
+    this.#order = order
+    this.#isDescending = isDescending
+  }
+
+  /** The zone that times without one were read in; undefined: there were none. */
+  get usedZone(): Zone | undefined {
+    return this.#usesZone ? this.#zone() : undefined
+  }
+
+  /** The time as it stands in the file. */
+  shown({ fields }: TableRecord): string {
+    const { way } = this.#plan.time
+    const cell = (at: number | undefined): string => (at === undefined ? '' : (fields[at] ?? '').trim())
+    if (way.how === 'date and clock') return `${cell(way.column)} ${cell(way.clock)}`
+    return way.how === 'day of year' ? `${cell(way.year)} ${cell(way.day)} ${cell(way.clock)}`.trim() : cell(way.column)
+  }
+
+  /**
+   * @param series whose row it is
+   * @returns the time, or why the row has none
+   * @throws Fault invalid when its zone is known from nowhere
+   */
+  read(record: TableRecord, series = ''): Micros | string {
+    const { way } = this.#plan.time
+    if (way.how === 'text') {
+      const quick = parseTimestamp(record.fields[way.column] ?? '')
+      if (quick !== undefined) return quick
+    }
+    const read = this.#readLocal(record)
+    if (typeof read === 'string') return read
+    if (read.offset !== undefined) return read.local - read.offset
+    this.#usesZone = true
+    const instant = this.#clockOf(series).instantOf(read.local, record.line)
+    if (instant !== 'skipped') return instant
+    return (
+      `no clock of ${this.#zone().name} showed ${localText(read.local)}, because it was set forward over it. ` +
+      'If the device keeps the same time all year, give its offset, as --time-zone +01:00'
+    )
+  }
+
+  /** Whether the times of this file need a zone that nothing tells. */
+  #zone(): Zone {
+    const zone = this.#plan.zone ?? this.#plan.fallbackZone
+    if (!zone)
+      throw invalid(
+        'The times in the file have no time zone, and the organization has none set. Say which clock they show with --time-zone, ' +
+          'such as Europe/Berlin, +01:00 or UTC.',
+      )
+    return zone
+  }
+
+  #clockOf(series: string): LocalClock {
+    let clock = this.#clocks.get(series)
+    if (!clock) this.#clocks.set(series, (clock = new LocalClock(this.#zone(), this.#isDescending)))
+    return clock
+  }
+
+  doubt(): Doubt {
+    const all = [...this.#clocks.values()].map((clock) => clock.doubt())
+    return { count: all.reduce((sum, { count }) => sum + count, 0), lines: all.flatMap(({ lines }) => lines).slice(0, 5) }
+  }
+
+  #readLocal(record: TableRecord): LocalTime | string {
+    const { way } = this.#plan.time
+    const fields = record.fields
+    switch (way.how) {
+      case 'number': {
+        const time = readTimeNumber(fields[way.column] ?? '', way.form)
+        if (time === undefined) return `its time is ${quote(this.shown(record))}, which can’t be read`
+        return { local: time, offset: isUtcForm(way.form) ? 0 : this.#rowOffset(fields) }
+      }
+      case 'text':
+        return this.#ofText(fields[way.column] ?? '', undefined, record)
+      case 'date and clock':
+        return this.#ofText(fields[way.column] ?? '', fields[way.clock] ?? '', record)
+      case 'day of year': {
+        const date = dateOfDay(Number(fields[way.year]), Math.floor(Number(fields[way.day])))
+        const clock = way.clock === undefined ? (Number(fields[way.day]) % 1) * DAY : clockOf(fields[way.clock] ?? '')
+        const local = date && clock !== undefined ? localOf({ ...wholeDay, date, clock: Math.round(clock) }, 'year-first') : undefined
+        return local === undefined
+          ? `its time is ${quote(this.shown(record))}, which can’t be read`
+          : { local, offset: this.#rowOffset(fields) }
+      }
+    }
+  }
+
+  #ofText(date: string, clock: string | undefined, record: TableRecord): LocalTime | string {
+    const text = readTimeText(date)
+    const time = clock === undefined ? undefined : clockOf(clock)
+    const local =
+      text && (clock === undefined || time !== undefined)
+        ? localOf(time === undefined ? text : { ...text, clock: time }, this.#order)
+        : undefined
+    if (!text || local === undefined) return `its time is ${quote(this.shown(record))}, which can’t be read`
+    const isUtc = text.isOldServers && this.#plan.zone === undefined
+    return { local, offset: text.offset ?? this.#rowOffset(record.fields) ?? (isUtc ? UTC.offset : undefined) }
+  }
+
+  #rowOffset(fields: readonly string[]): Micros | undefined {
+    return this.#plan.zoneColumn === undefined ? undefined : offsetOf(fields[this.#plan.zoneColumn] ?? '')
+  }
+}
+
+const wholeDay: TimeText = { date: [0, 0, 0], order: 'year-first', isShort: false, clock: 0, offset: undefined, isOldServers: false }
+
+/** `9:05`, `12:00a`, and `905` or `0905` as loggers of data by the day of the year write it. */
+function clockOf(text: string): Micros | undefined {
+  const digits = /^\d{1,4}$/.test(text.trim()) ? Number(text) : undefined
+  if (digits === undefined) return readClock(text)
+  return digits <= 2400 && digits % 100 < 60 ? Math.floor(digits / 100) * HOUR + (digits % 100) * MINUTE : undefined
+}

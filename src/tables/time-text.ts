@@ -1,0 +1,196 @@
+/**
+ * Reads times as loggers, programs and people write them into tables. What a text says is not always a point in time yet: its zone may be
+ * missing, and which number is the day.
+ */
+import { parseTimestamp, DAY, HOUR, MINUTE, SECOND, type Micros } from '../base/time.ts'
+
+/** In which order three numbers of a date stand, where the first is no year of four digits. */
+export type DateOrder = 'day-first' | 'month-first' | 'year-first'
+
+export interface TimeText {
+  /** The numbers of the date as they stand; `order` says which are which, undefined: not known. */
+  readonly date: readonly [number, number, number]
+  readonly order: DateOrder | undefined
+  /** Whether only two digits of the year are given. */
+  readonly isShort: boolean
+  /** What the clock showed, since midnight; undefined: a date alone. */
+  readonly clock: Micros | undefined
+  /** How far the zone is ahead of UTC; undefined: none is given. */
+  readonly offset: Micros | undefined
+  /** In exactly the form in which servers of the original write times, which are UTC. */
+  readonly isOldServers: boolean
+}
+
+const CLOCK = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?(?:\s*([AaPp])(?:\.?[Mm]\.?)?)?`
+const ZONE = String.raw`(?:\s*(Z|[A-Za-z]{2,5}|(?:(?:UTC|GMT)\s*)?[+-]\d{1,2}(?::?\d{2})?))?`
+const TAIL = String.raw`(?:(?:[T_,]\s*|\s+(?:at\s+)?)${CLOCK}${ZONE})?`
+const WEEKDAY = String.raw`(?:[A-Za-z]{2,9}\.?,?\s+)?`
+const MONTH = String.raw`([A-Za-zäéûÄ]{3,10})`
+
+const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TAIL}$`)
+const ORDINAL = new RegExp(String.raw`^(\d{4})-(\d{3})${TAIL}$`)
+const NUMBERS = new RegExp(String.raw`^(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d{2})${TAIL}$`)
+const DAY_NAME = new RegExp(String.raw`^${WEEKDAY}(\d{1,2})(?:st|nd|rd|th)?[-\s./]+${MONTH}[-\s.,/]+(\d{4}|\d{2})${TAIL}$`)
+const NAME_DAY = new RegExp(String.raw`^${WEEKDAY}${MONTH}\.?[-\s]+(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})${TAIL}$`)
+const YEAR_NAME = new RegExp(String.raw`^(\d{4})[-\s]${MONTH}[-\s](\d{1,2})${TAIL}$`)
+const OF_C = new RegExp(String.raw`^[A-Za-z]{3}\s+${MONTH}\s+(\d{1,2})\s+${CLOCK}${ZONE}\s+(\d{4})$`)
+const BASIC = new RegExp(String.raw`^(\d{4})(\d{2})(\d{2})T${CLOCK}${ZONE}$`)
+const CLOCK_ONLY = new RegExp(`^${CLOCK}$`)
+const OLD_SERVERS = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/
+
+const MONTHS = new Map(
+  [
+    'jan january januar janvier jän jänner',
+    'feb february februar février fév',
+    'mar march mär märz mrz mars',
+    'apr april avr avril',
+    'may mai',
+    'jun june juni juin',
+    'jul july juli juil juillet',
+    'aug august août',
+    'sep sept september septembre',
+    'oct october okt oktober octobre',
+    'nov november novembre',
+    'dec december dez dezember déc décembre',
+  ].flatMap((names, at) => names.split(' ').map((name) => [name, at + 1] as const)),
+)
+
+/** Hours ahead of UTC of abbreviations that mean one zone wherever loggers write them. */
+const ZONES: Readonly<Record<string, number>> = {
+  z: 0,
+  utc: 0,
+  gmt: 0,
+  ut: 0,
+  wet: 0,
+  west: 1,
+  cet: 1,
+  mez: 1,
+  cest: 2,
+  mesz: 2,
+  eet: 2,
+  eest: 3,
+  msk: 3,
+  jst: 9,
+  ast: -4,
+  adt: -3,
+  est: -5,
+  edt: -4,
+  cst: -6,
+  cdt: -5,
+  mst: -7,
+  mdt: -6,
+  pst: -8,
+  pdt: -7,
+  akst: -9,
+  akdt: -8,
+  hst: -10,
+}
+
+/** How far a zone is ahead of UTC that is written as `Z`, `+02:00`, `GMT-5`, `CEST`; undefined when it is not known. */
+export function offsetOf(zone: string): Micros | undefined {
+  const text = zone.trim().toLowerCase()
+  const known = ZONES[text]
+  if (known !== undefined) return known * HOUR
+  const parts = /^(?:utc|gmt)?\s*([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(text)
+  if (!parts) return undefined
+  const [, sign, hours, minutes] = parts
+  const offset = Number(hours) * HOUR + Number(minutes ?? 0) * MINUTE
+  return Number(hours) > 14 || Number(minutes ?? 0) > 59 ? undefined : sign === '-' ? -offset : offset
+}
+
+/** Reads a text with a date, and a clock's time after it where there is one; undefined when it is none. */
+export function readTimeText(given: string): TimeText | undefined {
+  const text = given.trim().replace(/^'/, '')
+  if (text.length < 6 || text.length > 60) return undefined
+  const first = text.charCodeAt(0)
+  if (first >= 48 && first <= 57) {
+    const dated = YEAR_FIRST.exec(text)
+    if (dated) return compose([dated[1], dated[3], dated[4]], 'year-first', dated, 5, OLD_SERVERS.test(text))
+    const numbers = NUMBERS.exec(text)
+    if (numbers) {
+      const isDots = numbers[2] === '.' && text.indexOf('.') < 3
+      return compose([numbers[1], numbers[3], numbers[4]], isDots ? 'day-first' : undefined, numbers, 5)
+    }
+    const ordinal = ORDINAL.exec(text)
+    if (ordinal) return ofOrdinal(Number(ordinal[1]), Number(ordinal[2]), compose([ordinal[1], '1', '1'], 'year-first', ordinal, 3))
+    const basic = BASIC.exec(text)
+    if (basic) return compose([basic[1], basic[2], basic[3]], 'year-first', basic, 4)
+  }
+  const day = DAY_NAME.exec(text)
+  if (day) return compose([day[1], monthOf(day[2]), day[3]], 'day-first', day, 4)
+  const name = NAME_DAY.exec(text)
+  if (name) return compose([monthOf(name[1]), name[2], name[3]], 'month-first', name, 4)
+  const year = YEAR_NAME.exec(text)
+  if (year) return compose([year[1], monthOf(year[2]), year[3]], 'year-first', year, 4)
+  const ofC = OF_C.exec(text)
+  if (ofC) return compose([monthOf(ofC[1]), ofC[2], ofC[9]], 'month-first', ofC, 3)
+  return undefined
+}
+
+const monthOf = (name: string | undefined): string | undefined => MONTHS.get((name ?? '').toLowerCase().replace('.', ''))?.toString()
+
+type Parts = readonly (string | undefined)[]
+
+/** @param at where in the parts the clock's five and the zone begin */
+function compose(
+  date: readonly [string | undefined, string | undefined, string | undefined],
+  order: DateOrder | undefined,
+  parts: Parts,
+  at: number,
+  isOldServers = false,
+): TimeText | undefined {
+  const [a, b, c] = date.map(Number) as [number, number, number]
+  if (Number.isNaN(a + b + c)) return undefined
+  const clock = parts[at] === undefined ? undefined : clockOf(parts, at)
+  if (clock !== undefined && Number.isNaN(clock)) return undefined
+  const zone = parts[at + 5]
+  const offset = zone === undefined ? undefined : offsetOf(zone)
+  if (zone !== undefined && offset === undefined) return undefined
+  const year = order === 'year-first' ? date[0] : date[2]
+  return { date: [a, b, c], order, isShort: (year ?? '').length <= 2, clock, offset, isOldServers }
+}
+
+/** Microseconds since midnight, up to 24:00:00; NaN for no time of a day. */
+function clockOf(parts: Parts, at: number): Micros {
+  const [minute, second] = [Number(parts[at + 1]), Number(parts[at + 2] ?? 0)]
+  const fraction = Math.round(Number(`0.${parts[at + 3] ?? '0'}`) * SECOND)
+  const half = parts[at + 4]?.toLowerCase()
+  let hour = Number(parts[at])
+  if (half !== undefined) {
+    if (hour < 1 || hour > 12) return Number.NaN
+    hour = (hour % 12) + (half === 'p' ? 12 : 0)
+  }
+  const clock = hour * HOUR + minute * MINUTE + second * SECOND + fraction
+  return minute <= 59 && second <= 59 && (hour <= 23 || clock === DAY) ? clock : Number.NaN
+}
+
+/** The time of a day, such as `9:05`, `12:00a` or `23:59:59.5`; undefined when a text is none. */
+export function readClock(text: string): Micros | undefined {
+  const parts = CLOCK_ONLY.exec(text.trim())
+  if (!parts?.[0].includes(':')) return undefined
+  const clock = clockOf(parts, 1)
+  return Number.isNaN(clock) ? undefined : clock
+}
+
+function ofOrdinal(year: number, day: number, read: TimeText | undefined): TimeText | undefined {
+  const date = read && dateOfDay(year, day)
+  return date && { ...read, date }
+}
+
+/** Year, month and day of the day of a year, from 1; undefined when the year has no such day. */
+export function dateOfDay(year: number, day: number): [number, number, number] | undefined {
+  const date = new Date(0)
+  date.setUTCFullYear(year, 0, day)
+  return day >= 1 && date.getUTCFullYear() === year ? [year, date.getUTCMonth() + 1, date.getUTCDate()] : undefined
+}
+
+/** What a clock at the place showed, as microseconds since it showed 1970-01-01T00:00; undefined for a day that does not exist. */
+export function localOf({ date, order, isShort, clock }: TimeText, known: DateOrder): Micros | undefined {
+  const [a, b, c] = date
+  const used = order ?? known
+  const [year, month, day] = used === 'day-first' ? [c, b, a] : used === 'month-first' ? [c, a, b] : [a, b, c]
+  const full = isShort ? year + (year < 69 ? 2000 : 1900) : year
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const midnight = parseTimestamp(`${String(full).padStart(4, '0')}-${two(month)}-${two(day)}T00:00:00Z`)
+  return midnight === undefined ? undefined : midnight + (clock ?? 0)
+}
