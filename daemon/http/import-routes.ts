@@ -1,7 +1,6 @@
 /** Routes that take files of tables as they are, and undo what such a file brought. */
 import { Fault, forbidden, invalid, notFound } from '../../src/base/fault.ts'
 import { parseJson } from '../../src/base/json.ts'
-import type { Context } from '../../src/context.ts'
 import { deleteStored } from '../../src/content/content.ts'
 import { openRevision } from '../../src/imports/file-import.ts'
 import { listImports, readImport, undoImport, UNDO_DAYS } from '../../src/imports/records.ts'
