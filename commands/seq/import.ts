@@ -145,6 +145,8 @@ async function bringPlain(
 }
 
 async function send(client: Client, out: Output, file: string, label: string, wish: TableImportOptions): Promise<TableImportAnswer> {
+  // A long file is not sent where nothing could take it.
+  if (wish.path !== undefined && wish.create !== true) await client.resources.info(wish.path)
   const { size } = await stat(file)
   const plain = await bringPlain(client, out, file, label, size, wish)
   if (plain) return plain

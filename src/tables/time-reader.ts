@@ -52,9 +52,9 @@ export class TimeReader {
    */
   read(record: TableRecord, series = ''): Micros | string {
     const { way } = this.#plan.time
-    if (way.how === 'text') {
-      const quick = parseTimestamp(record.fields[way.column] ?? '')
-      if (quick !== undefined) return quick
+    if (way.how === 'text' || way.how === 'number') {
+      const unmistakable = readUnmistakable(record.fields[way.column] ?? '', way.how)
+      if (unmistakable !== undefined) return unmistakable
     }
     const read = this.#readLocal(record)
     if (typeof read === 'string') return read
@@ -129,6 +129,12 @@ export class TimeReader {
   #rowOffset(fields: readonly string[]): Micros | undefined {
     return this.#plan.zoneColumn === undefined ? undefined : offsetOf(fields[this.#plan.zoneColumn] ?? '')
   }
+}
+
+/** A time with its zone, or seconds since 1970: programs write both into one file, and each is clear by itself. */
+function readUnmistakable(cell: string, how: 'text' | 'number'): Micros | undefined {
+  if (how === 'number') return cell.includes('T') ? parseTimestamp(cell) : undefined
+  return /^\d{10}(?:\.\d+)?$/.test(cell) ? readTimeNumber(cell, 'unix') : parseTimestamp(cell)
 }
 
 const wholeDay: TimeText = { date: [0, 0, 0], order: 'year-first', isShort: false, clock: 0, offset: undefined, isOldServers: false }

@@ -80,6 +80,8 @@ test('nothing that a server says drives the terminal, whatever command prints it
     ['key', 'ls', `/lab/${NAME}c`],
     ['notify', 'test', 'nobody@example.com'],
     ['notify', 'ls'],
+    ['audit'],
+    ['audit', '--json'],
     // Errors, on stderr.
     ['ls', `${folder}/none`],
     ['seq', 'get', folder],
