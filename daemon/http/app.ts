@@ -98,7 +98,7 @@ async function gather(
 ): Promise<ParameterSet> {
   const set = Object.create(null) as Record<string, unknown>
   addUrlEncoded(set, query, 'query')
-  if (!hasBody(incoming)) return set
+  if (!hasBody(incoming) || route.body === 'unread') return set
   const type = mediaType(incoming)
   const limit = ctx.settings.MAX_BODY_SIZE
   const read = (): Promise<Buffer> => readBody(incoming, limit, share)

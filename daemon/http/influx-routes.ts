@@ -42,7 +42,8 @@ export function createInfluxRoutes(): Route[] {
         'create_sequences on. Answers 204; when points were dropped 400, with the reason of the first, and the others are stored. ' +
         'Gzip is taken.',
       parameters,
-      body: 'raw',
+      // Whatever type it is said to be: curl says that it is a form.
+      body: 'unread',
       handle: (request) => answer(request, version),
     })
   return [

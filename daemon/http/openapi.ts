@@ -65,7 +65,7 @@ function describeRoute(route: Route, path: string): object {
     description: match[1] === 'path' ? 'The absolute path of a resource without its leading slash; its slashes stay slashes.' : 'An id.',
   }))
   const own = Object.entries(route.parameters)
-  const inQuery = route.method === 'GET' || route.method === 'DELETE'
+  const inQuery = route.method === 'GET' || route.method === 'DELETE' || route.body === 'unread'
   const errors = Object.entries(statusMeanings).map(([status, description]): [string, object] => [
     status,
     { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },

@@ -39,9 +39,9 @@ export interface Route<S extends ParameterSpec = ParameterSpec> {
   readonly parameters: S
   /**
    * `parameters` (the default): a form, multipart without files, or a JSON object. `raw`: JSON and any other type are left in `incoming`
-   * for the handler. `file`: JSON is parameters, other types are left.
+   * for the handler. `file`: JSON is parameters, other types are left. `unread`: every type is left, forms too.
    */
-  readonly body?: 'parameters' | 'raw' | 'file'
+  readonly body?: 'parameters' | 'raw' | 'file' | 'unread'
   /** Takes the file of a form, or refuses it before it is taken in; a route without this takes none. @throws Fault */
   readonly beforeFile?: (upload: UploadRequest) => void
   /** Schema of a 200, for the OpenAPI document. */

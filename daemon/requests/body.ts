@@ -16,6 +16,8 @@ import { STRANGER_BYTES, type Share } from './strangers-memory.ts'
 export function readBody(incoming: IncomingMessage, limit: number, share?: Share): Promise<Buffer> {
   const most = share ? Math.min(limit, STRANGER_BYTES) : limit
   if (declaredLength(incoming) > most) return Promise.reject(tooLarge(most))
+  // What was read already brings neither bytes nor an end any more.
+  if (incoming.readableEnded) return Promise.resolve(Buffer.alloc(0))
   return new Promise((resolve, reject) => {
     const bytes = new GatheredBytes()
     const take = (chunk: Buffer): void => {

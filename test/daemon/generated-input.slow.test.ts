@@ -369,7 +369,7 @@ test('one request can not fill the memory with fields, and a stranger with next 
   const pairs = await fetch(`${lab.url}/api/v1/resources`, {
     method: 'POST',
     body: '&'.repeat(900_000),
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/x-www-form-urlencoded' },
   })
   assert.equal(pairs.status, 400)
   assert.match(await pairs.text(), /more than 10000 parameters/)

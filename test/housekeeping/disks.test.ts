@@ -40,7 +40,7 @@ test('all is well: each check says so, and one answer serves all who ask within 
   const health = await healthOf(lab)
   assert.deepEqual(
     [health.code, health.status, health.checks],
-    [200, 'ok', { write: 'ok', database: 'ok', files: 'ok', space: 'ok', values: 'ok', lab: 'ok' }],
+    [200, 'ok', { write: 'ok', database: 'ok', files: 'ok', space: 'ok', values: 'ok', lab: 'ok', tables: 'ok' }],
   )
 })
 

@@ -137,9 +137,12 @@ test('a controller writes as to InfluxDB 1 and 2: sequences are made at first si
 
   const basic = { authorization: `Basic ${Buffer.from(`telegraf:${house.key}`).toString('base64')}`, 'content-encoding': 'gzip' }
   assert.equal((await write(lab, '/write?db=telegraf&precision=s', gzipSync('cpu load=0.5 1769860800'), basic)).status, 204)
+  // What curl --data-binary says of it.
+  const asForm = { authorization: basic.authorization, 'content-type': 'application/x-www-form-urlencoded' }
+  assert.equal((await write(lab, '/write?precision=s', 'cpu load=0.6 1769860802', asForm)).status, 204)
   assert.equal((await write(lab, `/write?db=x&u=any&p=${house.key}&precision=ms`, 'cpu load=0.7 1769860801000', {})).status, 204)
   const { timestamps } = (await lab.get('/resources/lab/greenhouse/cpu/load', { count: 9 })).json as { timestamps: number[] }
-  assert.deepEqual(timestamps, [1_769_860_800, 1_769_860_801])
+  assert.deepEqual(timestamps, [1_769_860_800, 1_769_860_801, 1_769_860_802])
 
   const partly = await write(
     lab,

@@ -18,6 +18,13 @@ function ask(): Promise<string | undefined> {
     autocomplete: 'current-password',
     required: '',
   })
+  const code = make('input', { id: 'again-code', name: 'code', autocomplete: 'one-time-code', maxlength: '40' })
+  const codeField = make(
+    'div',
+    { class: 'field', hidden: '' },
+    make('label', { for: 'again-code' }, 'Code of your authenticator app, or a recovery code'),
+    code,
+  )
   const problem = make('p', { class: 'hint', role: 'alert' })
   const cancel = make('button', { type: 'button', class: 'button' }, 'Not now')
   const form = make(
@@ -26,6 +33,7 @@ function ask(): Promise<string | undefined> {
     make('p', {}, 'Your session has ended. Sign in again: nothing that you typed is lost.'),
     make('div', { class: 'field' }, make('label', { for: 'again-user' }, 'E-mail address or user name'), user),
     make('div', { class: 'field' }, make('label', { for: 'again-password' }, 'Password'), password),
+    codeField,
     problem,
     make('div', { class: 'actions' }, cancel, make('button', { type: 'submit', class: 'button is-primary' }, 'Sign in')),
   )
@@ -42,25 +50,34 @@ function ask(): Promise<string | undefined> {
     form.addEventListener('submit', (event) => {
       event.preventDefault()
       problem.textContent = ''
-      void signIn(user.value, password.value).then(
+      void signIn(user.value, password.value, code.value).then(
         (csrfToken) => {
           token = csrfToken
           dialog.close()
         },
-        (error: unknown) => (problem.textContent = error instanceof Error ? error.message : String(error)),
+        (error: unknown) => {
+          problem.textContent = error instanceof Error ? error.message : String(error)
+          if (!(error instanceof CodeNeeded)) return
+          codeField.hidden = false
+          code.focus()
+        },
       )
     })
   })
 }
 
-async function signIn(user: string, password: string): Promise<string> {
+/** The password is right, and the account has a second factor. */
+class CodeNeeded extends Error {}
+
+async function signIn(user: string, password: string, code: string): Promise<string> {
   const response = await fetch('/api/v1/sessions', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user, password }),
+    body: JSON.stringify({ user, password, ...(code === '' ? {} : { code }) }),
     credentials: 'same-origin',
   })
-  const { message, csrf_token: token } = (await response.json()) as { message?: string; csrf_token?: string }
+  const { message, needs, csrf_token: token } = (await response.json()) as { message?: string; needs?: string; csrf_token?: string }
+  if (needs === 'code') throw new CodeNeeded(message)
   if (token === undefined) throw new Error(message ?? 'That did not sign you in.')
   return token
 }

@@ -3,7 +3,7 @@
  * start of a daemon, before anything else has the database open.
  */
 import Sqlite from 'better-sqlite3'
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { NO_DAMAGE, type DatabaseDamage } from '../engine.ts'
 import { isUnreadable, readAgain } from '../errors.ts'
 import { wordsOf } from '../tables.ts'
@@ -38,6 +38,8 @@ const NUMBERS = 'sqlite_sequence'
  */
 export function mendDatabase(path: string): DatabaseDamage {
   if (!existsSync(path) || statSync(path).size === 0) return NO_DAMAGE
+  // Of a file that can't be opened SQLite says no more than that; the system says why.
+  closeSync(openSync(path, 'r+'))
   const db = new Sqlite(path, { fileMustExist: true, timeout: 5_000 })
   try {
     const schema = readSchema(db)

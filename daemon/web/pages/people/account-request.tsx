@@ -125,10 +125,11 @@ const RequestForm = ({ request, info, refusal }: { request: PageRequest; info: A
 async function handleRequest(request: PageRequest): Promise<PageReply> {
   const { ctx, actor, visitor, form, params, address, incoming } = request
   let next = '/'
-  let cookie = ''
+  let user = ''
+  let password = ''
   const refusal = await refusalOf(form, async () => {
     // A visitor who has an account is asked for its password once.
-    const password = form['repeated'] === undefined ? (form['password'] ?? '') : requireSameTwice(form)
+    password = form['repeated'] === undefined ? (form['password'] ?? '') : requireSameTwice(form)
     const code = params['code'] ?? ''
     const info = await describeAccountRequest(ctx, code, address)
     const { organizationId } = await redeemAccountRequest(ctx, {
@@ -138,14 +139,19 @@ async function handleRequest(request: PageRequest): Promise<PageReply> {
       folderName: form['folder_name']?.trim(),
       address,
     })
-    const { token } = await signIn(ctx, { user: info.email_address, password, address, userAgent: incoming.headers['user-agent'] ?? '' })
-    cookie = sessionCookie(ctx.settings, token)
+    user = info.email_address
     const organization = ctx.tree.byId(organizationId)
     if (organization) next = pageOf(organization)
   })
   if (refusal) return showRequest(request, refusal)
   if (visitor.user !== undefined) await signOut(ctx, actor)
-  return redirect(next, { 'set-cookie': cookie })
+  // The invitation has been taken, even if signing in asks for more, such as the code of a second factor.
+  let token: string | undefined
+  const problem = await refusalOf(form, async () => {
+    ;({ token } = await signIn(ctx, { user, password, address, userAgent: incoming.headers['user-agent'] ?? '' }))
+  })
+  const where = problem ? `/-/sign-in?${new URLSearchParams({ next }).toString()}` : next
+  return redirect(where, { 'set-cookie': sessionCookie(ctx.settings, token) })
 }
 
 const showGone = (fault: Fault): Page =>
