@@ -6,6 +6,8 @@ export interface RouteRule {
   readonly needs: Need
   /** Status of those who may; undefined: any but those of a refusal. */
   readonly ok?: number
+  /** Statuses of a refusal, unless it is 403. */
+  readonly refused?: readonly number[]
   /** @param path of the place, for rules that are about places; its things are below it */
   readonly call: (caller: Caller, path: string, matrix: Matrix) => Promise<Reply>
 }
@@ -135,7 +137,10 @@ export const personRules: Readonly<Record<string, RouteRule>> = {
   'GET /api/v1/resources': rule('known', at('get', '/resources')),
   'GET /api/v1/system/stats': rule('system', at('get', '/system/stats')),
   'GET /api/v1/search': rule('known', at('get', '/search', { q: 'x' })),
-  'POST /api/v1/sequences/values': rule('anybody', at('post', '/sequences/values', { values: [] })),
+  'POST /api/v1/sequences/values': {
+    ...rule('known', at('post', '/sequences/values', { values: [] })),
+    refused: [401],
+  },
   'GET /api/v1/users': rule('system', at('get', '/users')),
   'POST /api/v1/users': rule('system', at('post', '/users', { email_address: 'x', password: 'short' })),
   'GET /api/v1/users/:id': rule('system', (c, _path, m) => c.get(`/users/${m.users.member + 500}`)),
@@ -184,11 +189,12 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
 }
 
 /**
- * Checked by tests of their own: the standby, the line protocol, second factors and the audit trail. What is the machine's needs no key.
+ * Checked by tests of their own: the standby, the line protocol, imports, second factors and the audit trail. What is the machine's needs
+ * no key.
  */
 export const otherRoutes = new RegExp(
   '^[A-Z]+ /(?:(?:health|metrics|write|api/v2/write|ping|query)$|' +
-    'api/v1/(?:standby|second-factors|audit|sessions/confirm|users/:id/second))',
+    'api/v1/(?:standby|imports|second-factors|audit|sessions/confirm|users/:id/second))',
 )
 
 /** What pages of the program need. */

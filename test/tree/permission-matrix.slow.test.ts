@@ -83,8 +83,8 @@ test('who may call which route of the API, on what, by path and by number', asyn
         }
     }
   for (const role of ROLES) {
-    for (const [route, { needs, ok, call }] of Object.entries(personRules))
-      note(route, role, 'the server', differs(mayDo(role, needs), (await call(matrix.callers[role], '', matrix)).status, ok))
+    for (const [route, { needs, ok, refused, call }] of Object.entries(personRules))
+      note(route, role, 'the server', differs(mayDo(role, needs), (await call(matrix.callers[role], '', matrix)).status, ok, refused))
     for (const place of [PLACES[0], PLACES[4]] as Place[])
       for (const [route, callFor] of Object.entries(organizationRules)) {
         const organization = `/${place.path.split('/')[1] ?? ''}`
