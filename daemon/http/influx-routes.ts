@@ -17,7 +17,7 @@ import { text } from './parameters.ts'
 import { route, type ApiRequest, type Route } from './route.ts'
 
 const unzip = promisify(gunzip)
-const VERSION = { 'x-influxdb-version': '1.8.10-rhizo', 'x-influxdb-build': 'OSS' }
+const VERSION = { 'x-influxdb-version': '1.8.10-rhizo', 'x-influxdb-build': 'OSS', 'x-content-type-options': 'nosniff' }
 
 const parameters = {
   precision: text('Unit of the timestamps: ns (default), us, ms, s; also n, u, m, h.', { max: 10 }),

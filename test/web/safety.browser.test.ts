@@ -132,7 +132,7 @@ test('cookies are HttpOnly and SameSite; under TLS Secure, and the session’s i
       await fetch(`${lab.url}/-/theme`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ theme: 'dark', next: '/' }) }),
     ]
     const cookies = replies.flatMap((reply) => reply.headers.getSetCookie())
-    assert.equal(cookies.length, 3, JSON.stringify(cookies))
+    assert.equal(cookies.length, 5, JSON.stringify(cookies))
     for (const cookie of cookies) {
       assert.match(cookie, /; HttpOnly/)
       assert.match(cookie, /; SameSite=Lax/)
@@ -140,10 +140,9 @@ test('cookies are HttpOnly and SameSite; under TLS Secure, and the session’s i
       assert.doesNotMatch(cookie, /Domain/i)
       assert.equal(cookie.includes('; Secure'), SSL, cookie)
     }
-    assert.equal(
-      cookies.slice(0, 2).every((cookie) => cookie.startsWith(SSL ? '__Host-rhizo-session=' : 'rhizo-session=')),
-      true,
-    )
+    const prefix = SSL ? '__Host-rhizo' : 'rhizo'
+    for (const [at, name] of ['session', 'device', 'session', 'device'].entries())
+      assert.ok(cookies[at]?.startsWith(`${prefix}-${name}=`), cookies[at])
     await lab.stop()
   }
 })

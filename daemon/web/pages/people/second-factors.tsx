@@ -30,8 +30,9 @@ async function show(request: PageRequest, { refusal, codes }: Answer = {}): Prom
   const typed = refusal === undefined ? undefined : form['secret']
   const secret = typed ?? offer.secret
   const uri = offer.uri.replace(`secret=${offer.secret}`, `secret=${secret}`)
-  const { renderSVG } = await import('uqr')
-  const picture = `data:image/svg+xml;base64,${Buffer.from(renderSVG(uri)).toString('base64')}`
+  const { encode } = await import('uqr')
+  const { data, size } = encode(uri, { border: 4 })
+  const dark = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : []))).join('')
   return {
     title: 'Second factors',
     crumb: 'Second factors',
@@ -94,7 +95,17 @@ async function show(request: PageRequest, { refusal, codes }: Answer = {}): Prom
           title="Add an authenticator app"
           note="Such as Aegis, FreeOTP, 1Password or Google Authenticator: it shows a new code every 30 seconds."
         >
-          <img src={picture} alt="QR code for the app" width="220" height="220" />
+          <svg
+            viewBox={`0 0 ${size} ${size}`}
+            width="220"
+            height="220"
+            role="img"
+            aria-label="QR code for the app"
+            shape-rendering="crispEdges"
+          >
+            <rect width={size} height={size} fill="white" />
+            <path d={dark} fill="black" />
+          </svg>
           <p class="note">
             Or type this into the app: <code>{secret}</code>
           </p>
