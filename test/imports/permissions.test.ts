@@ -7,7 +7,7 @@ import { ONE_USER, READ } from '../../src/wire/permissions.ts'
 
 const FILE = 'timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,2\n'
 
-test('a file comes in by those who may write; what it brought is shown to those who may read, and undone by those who may write', async (t) => {
+test('who may write brings a file in and undoes it; who may read sees what it brought; nobody else learns of it', async (t) => {
   const lab = await startLab(t)
   await lab.sequence('/lab/shared/t')
   const reader = await lab.user('reader@example.com', { member: false })

@@ -84,7 +84,13 @@ test('without write permission nothing is sent, without read permission nothing 
     messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab/fridge' }] })),
     /You may not read or change \/lab\/fridge/,
   )
-  assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab/none' }] })), /there is no folder/)
+  // A stranger does not learn what is there.
+  assert.match(
+    messageOf(await peer.ask('subscribe', { subscriptions: [{ folder: '/lab/none' }] })),
+    /You may not read or change \/lab\/none/,
+  )
+  const admin = await connect(t, lab, lab.key)
+  assert.match(messageOf(await admin.ask('subscribe', { subscriptions: [{ folder: '/lab/none' }] })), /there is no folder/)
   assert.match(messageOf(await peer.ask('subscribe', {})), /^subscriptions must be a list/)
   assert.match(messageOf(await peer.ask('subscribe', { subscriptions: [{}] })), /^subscriptions\[0\].folder is missing/)
   assert.match(
