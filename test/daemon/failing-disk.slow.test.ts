@@ -42,7 +42,7 @@ async function startOnFailingDisk(t: TestContext): Promise<Lab> {
           ...(body === undefined ? {} : { body: body instanceof FormData ? body : new URLSearchParams(body) }),
         })
       // A server that refuses an upload before it has read all of it may close the connection while the client still sends: ask again.
-      const response = await ask().catch(ask)
+      const response = await ask().catch(ask).catch(ask).catch(ask).catch(ask)
       return { status: response.status, text: await response.text(), retryAfter: Number(response.headers.get('retry-after') ?? 0) }
     },
   }
