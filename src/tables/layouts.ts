@@ -1,8 +1,8 @@
 /** Files that are no plain tables, read as such: objects a line, InfluxDB's line protocol and its CSV with annotations. */
 import { isObject, quoteNonNumbers } from '../base/json.ts'
+import { parseLines, type FieldValue } from '../wire/line-protocol.ts'
 import type { ByteFacts, TableSource } from './encoding.ts'
 import { readLines, type LineBatch } from './lines.ts'
-import { readLineProtocol } from './line-protocol.ts'
 import { RecordReader, type Delimiter, type TableRecord } from './records.ts'
 
 /** How records come out of lines. */
@@ -94,12 +94,14 @@ function addMembers(members: Map<string, string>, prefix: string, value: Record<
 }
 
 function protocolRecords(text: string, line: number): TableRecord[] {
-  if (text.startsWith('#')) return []
-  const point = readLineProtocol(text)
-  if (typeof point === 'string') return [{ line, fields: [], text, problem: point }]
-  const prefix = [point.measurement, ...point.tags.map(([, value]) => value)].join('/')
-  return point.fields.map(([name, value]) => ({ line, text, fields: [point.time ?? '', `${prefix}/${name}`, String(value)] }))
+  return [...parseLines(text)].flatMap((point): TableRecord[] => {
+    if ('problem' in point) return [{ line, fields: [], text, problem: point.problem.message }]
+    const prefix = [point.measurement, ...point.tags.map(([, value]) => value)].join('/')
+    return point.fields.map(([name, value]) => ({ line, text, fields: [point.timestamp ?? '', `${prefix}/${name}`, textOf(value)] }))
+  })
 }
+
+const textOf = (value: FieldValue): string => (typeof value === 'boolean' ? String(Number(value)) : String(value))
 
 /** Columns that say nothing of the series. */
 const UNNAMED = new Set(['', 'result', 'table', '_start', '_stop', '_time', '_value', '_measurement', '_field'])
