@@ -8,7 +8,7 @@ import { Fault, httpStatusOf, invalid, notFound } from '../../src/base/fault.ts'
 import { storeLines } from '../../src/mapping/line-intake.ts'
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import { canRead } from '../../src/tree/permissions.ts'
+import { findByPath } from '../../src/tree/finding.ts'
 import { isFolder, type Resource } from '../../src/tree/tree.ts'
 import { faultHeaders, toFault } from '../replies/fault-reply.ts'
 import { authenticateByKey } from '../requests/authentication.ts'
@@ -114,8 +114,8 @@ function findFolder(ctx: Context, actor: Actor, named: string): Resource {
     return own
   }
   if (named === '') throw invalid("With a user's key bucket (or db) must be the path of a folder, such as lab/greenhouse.")
-  const folder = ctx.tree.find(named.startsWith('/') ? named : `/${named}`)
-  if (!folder || !isFolder(folder) || !canRead(ctx, actor, folder)) throw notFound(`bucket: there is no folder ${JSON.stringify(named)}.`)
+  const folder = findByPath(ctx, actor, named.startsWith('/') ? named : `/${named}`, 'bucket')
+  if (!folder || !isFolder(folder)) throw notFound(`bucket: there is no folder ${JSON.stringify(named)}.`)
   return folder
 }
 
