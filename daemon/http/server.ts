@@ -1,5 +1,5 @@
 /** The HTTP server: listens, and lets requests under way end. */
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Fault } from '../../src/base/fault.ts'
@@ -8,11 +8,12 @@ import type { Settings } from '../../src/settings/settings.ts'
 import type { Context } from '../../src/context.ts'
 import type { Part } from '../parts.ts'
 import { addStrictTransport } from '../requests/https.ts'
+import { dropRest } from '../requests/rest-of-body.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { routeUpgrades, type Upgrade } from '../requests/upgrades.ts'
 
 export interface HttpServerOptions {
-  readonly fetch: (request: Request) => Response | Promise<Response>
+  readonly fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>
   /** Takes over connections that ask for another protocol, by path. */
   readonly upgrades: Readonly<Record<string, Upgrade>>
   readonly strangers: Strangers
@@ -25,7 +26,13 @@ export class HttpServer implements Part {
 
   constructor(ctx: Context, { fetch, upgrades, strangers }: HttpServerOptions) {
     this.#settings = ctx.settings
-    this.#server = createAdaptorServer({ fetch }) as Server
+    this.#server = createAdaptorServer({
+      fetch: async (request, env) => {
+        // Of node:http, whose server this is.
+        const bindings = env as HttpBindings
+        return dropRest(bindings.incoming, await fetch(request, bindings))
+      },
+    }) as Server
     // Such as no descriptor left for another connection: it concerns that connection alone.
     this.#server.on('error', (error) => ctx.log.warn({ reason: error.message }, 'the HTTP server could not take a connection'))
     strangers.watch(ctx, this.#server)

@@ -67,8 +67,6 @@ export async function answerRequest<Reply>(
   }
   share?.release()
   const response = await exchange.send(reply)
-  // A connection whose request body was not read to its end can't be reused.
-  if (!incoming.complete) response.headers.set('connection', 'close')
   metrics.answered(method, path, response.status, performance.now() - start)
   return response
 }
