@@ -3,6 +3,7 @@ import { Fault, invalid } from '../src/base/fault.ts'
 import type { Client } from '../src/client/client.ts'
 import type { Key, KeySecret } from '../src/client/types.ts'
 import { findControllerId, findOrganizationId, findUserId } from './support/lookup.ts'
+import { KEY_COLUMNS } from './support/key-columns.ts'
 import { action, requireNumber, type CommandGroup, type OptionsOf } from './support/session.ts'
 
 const describeCreate = (key: CommandGroup) =>
@@ -44,15 +45,7 @@ export function define(program: CommandGroup): void {
       action(async (session, options) => {
         const client = await session.client()
         const keys = await list(client, options.controller)
-        await session.out.list(keys, [
-          { title: 'ID', value: ({ id }) => id, align: 'right' },
-          { title: 'KEY', value: ({ key_part: part }) => `${part.slice(0, 3)}…${part.slice(-3)}` },
-          { title: 'FOR', value: holder },
-          { title: 'MADE', value: (row) => row.creation_timestamp },
-          { title: 'LAST USED', value: (row) => row.last_use_timestamp },
-          { title: 'FROM', value: (row) => row.last_use_address },
-          { title: 'REVOKED', value: (row) => row.revocation_timestamp },
-        ])
+        await session.out.list(keys, KEY_COLUMNS)
       }),
     )
 
@@ -105,9 +98,4 @@ async function onlyOrganization(client: Client): Promise<number> {
         `is${first === undefined ? '' : `: ${organizations.map(({ path }) => path.slice(1)).join(', ')}`}.`,
     )
   return first.id
-}
-
-function holder(key: Key): string {
-  if (key.access_as_controller_id != null) return `controller ${key.access_as_controller_id}`
-  return key.access_as_user_id == null ? '' : `user ${key.access_as_user_id}`
 }

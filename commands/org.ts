@@ -1,6 +1,7 @@
 /** `rhizo org`: organizations and their members. */
 import { Fault, invalid } from '../src/base/fault.ts'
 import { define as defineInvitations } from './org/invitations.ts'
+import { define as defineLeaving } from './org/leaving.ts'
 import { define as defineQuota } from './org/quota.ts'
 import { findOrganizationId, findUserId } from './support/lookup.ts'
 import { action, type CommandGroup } from './support/session.ts'
@@ -114,20 +115,6 @@ export function define(program: CommandGroup): void {
       }),
     )
 
-  org
-    .command('remove')
-    .description("Take a member out of an organization. For the organization's administrators.")
-    .argument('<organization>', "name of the organization's folder")
-    .argument('<user>', 'e-mail address or id')
-    .addHelpText('after', '\nExamples:\n  rhizo org remove greenhouse ann@example.com')
-    .action(
-      action(async (session, name, address) => {
-        const client = await session.client()
-        const [organization, user] = [await findOrganizationId(client, name), await findUserId(client, address)]
-        await client.organizations.removeMember(organization, user)
-        await session.out.done({ organization_id: organization, user_id: user })
-      }),
-    )
-
+  defineLeaving(org)
   defineInvitations(org)
 }

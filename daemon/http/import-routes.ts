@@ -1,5 +1,5 @@
 /** Routes that take files of tables as they are, and undo what such a file brought. */
-import { Fault, forbidden, invalid, notFound } from '../../src/base/fault.ts'
+import { forbidden, invalid, notFound } from '../../src/base/fault.ts'
 import { parseJson } from '../../src/base/json.ts'
 import { deleteStored } from '../../src/content/content.ts'
 import { openRevision } from '../../src/imports/file-import.ts'
@@ -108,7 +108,7 @@ function requireId(given: string | undefined): number {
 
 async function handleImport(request: ApiRequest<typeof importParameters>): Promise<unknown> {
   const { ctx, actor, parameters } = request
-  if (actor.kind === 'anonymous') throw new Fault('unauthenticated', 'Send a key, or sign in, to import a file.')
+  if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to import a file.')
   const wish = requestOf(parameters)
   if (parameters.file_path) {
     const source = await openRevision(ctx, actor, requireResource(ctx, actor, parameters.file_path, 'file_path'))

@@ -5,7 +5,7 @@ import { quote } from '../../src/base/path.ts'
 import { integer, type JsonSchema } from './parameters.ts'
 import { byId, idOf, route, type Route } from './route.ts'
 
-const keySchema: JsonSchema = {
+export const keySchema: JsonSchema = {
   type: 'object',
   properties: {
     id: { type: 'integer' },

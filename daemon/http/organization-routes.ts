@@ -1,19 +1,20 @@
 /** Routes for organizations and their members. */
 import { invalid, notFound } from '../../src/base/fault.ts'
 import { invite } from '../../src/people/invitations.ts'
+import { dismissMember, listKeysKnownTo, revokeKeysKnownTo } from '../../src/people/leaving-members.ts'
 import {
   addMember,
   createOrganization,
   getMember,
   listMembers,
   listOrganizations,
-  removeMember,
   updateMember,
 } from '../../src/resources/organizations.ts'
 import { QUOTA_KINDS } from '../../src/attributes/quota.ts'
 import { quote } from '../../src/base/path.ts'
 import { readQuotas, setQuota } from '../../src/resources/organization-quotas.ts'
 import { invitedProperties, invitedReply, requireOrganizationId } from './invitation-routes.ts'
+import { keySchema } from './key-routes.ts'
 import { integer, required, text, truth, type JsonSchema } from './parameters.ts'
 import { byId, idOf, route, type Route } from './route.ts'
 
@@ -43,6 +44,8 @@ const organizationSchema: JsonSchema = {
     is_admin: { type: 'boolean' },
   },
 }
+
+const keyIds: JsonSchema = { type: 'array', items: { type: 'integer' } }
 
 const quotaUseSchema: JsonSchema = { type: 'object', properties: { used: { type: 'integer' }, limit: { type: ['integer', 'null'] } } }
 
@@ -161,7 +164,7 @@ export function createOrganizationRoutes(): Route[] {
       path: '/api/v1/organizations/:id/users/:user',
       tag: 'Organizations',
       summary: 'Make a member an admin, or no admin',
-      description: "For the organization's admins.",
+      description: "For the organization's admins. A session needs a recent confirmation before somebody becomes an admin.",
       parameters: { is_admin: required(truth('Whether an admin of the organization.')) },
       handle: async ({ ctx, actor, parameters, path }) => {
         await updateMember(ctx, actor, requireOrganizationId(path['id']), requireMemberId(path['user']), parameters.is_admin)
@@ -173,12 +176,43 @@ export function createOrganizationRoutes(): Route[] {
       path: '/api/v1/organizations/:id/users/:user',
       tag: 'Organizations',
       summary: 'Take a member out',
-      description: "For the organization's admins.",
-      parameters: {},
-      handle: async ({ ctx, actor, path }) => {
-        await removeMember(ctx, actor, requireOrganizationId(path['id']), requireMemberId(path['user']))
-        return undefined
+      description:
+        "For the organization's admins. keys_left: the keys that they know and that go on working there: those that act as them, " +
+        'and those that they made for controllers and other members.',
+      parameters: { revoke_keys: truth('Whether those keys are revoked as well, at once.') },
+      reply: { type: 'object', properties: { status: { const: 'ok' }, keys_revoked: keyIds, keys_left: keyIds } },
+      handle: async ({ ctx, actor, parameters, path }) => {
+        const revokesKeys = parameters.revoke_keys ?? false
+        const ids = [requireOrganizationId(path['id']), requireMemberId(path['user'])] as const
+        const { revoked, left } = await dismissMember(ctx, actor, ...ids, { revokesKeys })
+        return { status: 'ok', keys_revoked: revoked, keys_left: left }
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/organizations/:id/users/:user/keys',
+      tag: 'Keys',
+      summary: 'Working keys of an organization that a person knows, by id',
+      description:
+        "For the organization's admins, also after the person left: keys that act as them, and keys that they made for controllers " +
+        'and other members.',
+      parameters: {},
+      reply: { type: 'object', additionalProperties: keySchema },
+      handle: async ({ ctx, actor, path }) =>
+        byId(await listKeysKnownTo(ctx, actor, requireOrganizationId(path['id']), requireMemberId(path['user']))),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/organizations/:id/users/:user/keys',
+      tag: 'Keys',
+      summary: 'Revoke the working keys of an organization that a person knows',
+      description: "For the organization's admins: those that GET shows, all at once.",
+      parameters: {},
+      reply: { type: 'object', properties: { status: { const: 'ok' }, keys_revoked: keyIds } },
+      handle: async ({ ctx, actor, path }) => ({
+        status: 'ok',
+        keys_revoked: await revokeKeysKnownTo(ctx, actor, requireOrganizationId(path['id']), requireMemberId(path['user'])),
+      }),
     }),
   ]
 }

@@ -1,6 +1,6 @@
 /** Routes that read and write values of many sequences at once. */
 import { isObject, parseValuesJson } from '../../src/base/json.ts'
-import { Fault, invalid } from '../../src/base/fault.ts'
+import { forbidden, invalid } from '../../src/base/fault.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
 import { updateByPath } from '../../src/sequences/updates-by-path.ts'
@@ -113,7 +113,7 @@ export function createSequenceRoutes(): Route[] {
       reply: importReply,
       handle: async ({ ctx, actor, incoming }) => {
         // Before anything is read: this route reads more than others.
-        if (actor.kind === 'anonymous') throw new Fault('unauthenticated', 'Send a key, or sign in, to store values.')
+        if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to store values.')
         const values = new ValueImport(ctx, actor)
         for await (const items of readItems(incoming, ctx.settings.MAX_BODY_SIZE)) await values.add(items)
         return { status: 'ok', ...(await values.store()) }

@@ -9,6 +9,13 @@ export interface Member extends User {
   is_admin: boolean
 }
 
+/** Ids of keys that a member who was taken out knows. */
+export interface Dismissal {
+  keys_revoked: number[]
+  /** They go on working. */
+  keys_left: number[]
+}
+
 export interface Invited {
   id: number
   email_sent: boolean
@@ -72,8 +79,21 @@ export class Organizations {
     await this.#http.json('PUT', `/organizations/${id}/users/${userId}`, { json: { is_admin: isAdmin } })
   }
 
-  async removeMember(id: number, userId: number): Promise<void> {
-    await this.#http.json('DELETE', `/organizations/${id}/users/${userId}`)
+  /** Takes a member out and, if asked to, revokes the keys of the organization that they know. */
+  async removeMember(id: number, userId: number, { revokesKeys = false }: { revokesKeys?: boolean } = {}): Promise<Dismissal> {
+    const query = revokesKeys ? { revoke_keys: 1 } : {}
+    const answer = (await this.#http.json('DELETE', `/organizations/${id}/users/${userId}`, { query })) as Partial<Dismissal>
+    return { keys_revoked: answer.keys_revoked ?? [], keys_left: answer.keys_left ?? [] }
+  }
+
+  /** Working keys of the organization that a person knows: those that act as them, and those that they made. */
+  async keysKnownTo(id: number, userId: number): Promise<Key[]> {
+    return listOf<Key>(await this.#http.json('GET', `/organizations/${id}/users/${userId}/keys`))
+  }
+
+  /** Revokes those keys. @returns their ids */
+  async revokeKeysKnownTo(id: number, userId: number): Promise<number[]> {
+    return ((await this.#http.json('DELETE', `/organizations/${id}/users/${userId}/keys`)) as { keys_revoked: number[] }).keys_revoked
   }
 
   async invite(

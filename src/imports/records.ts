@@ -6,7 +6,7 @@ import { formatTimestamp, type Micros } from '../base/time.ts'
 import { transact } from '../database/transact.ts'
 import { eraseValues } from '../sequences/erasing.ts'
 import { refOf } from '../sequences/sequences.ts'
-import { canRead, canWrite, requireRead } from '../tree/permissions.ts'
+import { canRead, canWrite, requireRead, unknownToAnybody } from '../tree/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import type { ImportRecord } from '../wire/answers.ts'
 import { packTimes, unpackTimes } from './time-list.ts'
@@ -74,11 +74,11 @@ async function partsOf(ctx: Context, importId: number): Promise<Part[]> {
 
 const COLUMNS = ['id', 'organization_id', 'file_name', 'user_id', 'controller_id', 'creation_timestamp', 'removal_timestamp'] as const
 
-/** Sequences that the caller may not read are left out. @throws Fault not_found, also when the caller may read none of them */
+/** Sequences that the caller may not read are left out. @throws Fault not_found, also when they may read none; forbidden for strangers */
 export async function readImport(ctx: Context, actor: Actor, id: number): Promise<ImportRecord> {
   const row = await ctx.db.selectFrom('imports').select(COLUMNS).where('id', '=', id).executeTakeFirst()
   const parts = row ? (await partsOf(ctx, id)).filter(({ sequence }) => canRead(ctx, actor, sequence)) : []
-  if (!row || parts.length === 0) throw noImport(id)
+  if (!row || parts.length === 0) throw actor.kind === 'anonymous' ? unknownToAnybody() : noImport(id)
   return {
     id,
     file_name: row.file_name,

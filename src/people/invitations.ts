@@ -12,6 +12,7 @@ import { conflict, forbidden, notFound } from '../base/fault.ts'
 import { findOrganizationName, requireAdministered } from '../resources/organizations.ts'
 import { reasonToHold } from '../notifications/obstacles.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
+import { requireRecentProof } from '../tree/recent-proof.ts'
 import { HOUR, formatTimestamp } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import { findUserByName, requireEmailAddress } from './user-records.ts'
@@ -36,7 +37,7 @@ export interface Invited {
 
 /**
  * Invites the holder of an e-mail address; for admins of the organization. An earlier invitation of the same address lapses.
- * @throws Fault forbidden, not_found, invalid; conflict for a member; throttled
+ * @throws Fault forbidden, for an admin also without a recent proof; not_found, invalid; conflict for a member; throttled
  */
 export async function invite(
   ctx: Context,
@@ -47,6 +48,7 @@ export async function invite(
   const organization = requireAdministered(ctx, actor, organizationId)
   const inviter = requireUser(actor)
   requireEmailAddress(emailAddress)
+  if (isAdmin) await requireRecentProof(ctx, actor)
   const account = await findUserByName(ctx.db, emailAddress)
   if (account?.deleted === 0 && ctx.tree.isMember(organizationId, account.id))
     throw conflict(`email_address: that user is a member of organization ${organizationId} already.`)

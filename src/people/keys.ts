@@ -12,7 +12,7 @@ import { equalSecrets, makeAccessCode, saltedHash } from '../base/secrets.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
-import { requireRecentProof } from './proofs.ts'
+import { requireRecentProof } from '../tree/recent-proof.ts'
 import type { KeyInfo } from '../wire/answers.ts'
 
 /** Cache of the actors of recently used keys, by the keys' hashes; emptied when a key, a user or a controller changes. */
@@ -280,8 +280,11 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
   ctx.hub.notify('keyRevoked', { keyId })
 }
 
-/** Who may change a controller may revoke its keys; for those of users and of deleted controllers see {@link listUserKeys}. */
-function mayRevoke(ctx: Context, actor: UserActor, row: KeyRow): boolean {
+/**
+ * Whether the actor may revoke a key: whoever may change its controller; for keys of users and of deleted controllers see
+ * {@link listUserKeys}.
+ */
+export function mayRevoke(ctx: Context, actor: UserActor, row: KeyRow): boolean {
   const controller = row.access_as_controller_id === null ? undefined : ctx.tree.byId(row.access_as_controller_id)
   if (controller) return canWrite(ctx, actor, controller)
   return isPerson(actor, row.access_as_user_id ?? 0) || isOrganizationAdmin(ctx, actor, row.organization_id)
@@ -313,7 +316,7 @@ function requireController(ctx: Context, actor: Actor, controllerId: number): Re
   return controller
 }
 
-const describer =
+export const describer =
   ({ keys }: Pick<Context, 'keys'>) =>
   (row: KeyRow): KeyInfo => {
     const time = keys.useOf(row.id)?.time ?? row.last_use_timestamp

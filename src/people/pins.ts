@@ -17,6 +17,7 @@ import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
 import { MINUTE } from '../base/time.ts'
+import { requireRecentProof } from '../tree/recent-proof.ts'
 import { pathOf } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
@@ -68,8 +69,8 @@ function pickPin(taken: ReadonlySet<number>): number {
 /**
  * Gives the controller that shows `pin` access as the controller at `path`; for users who may write there.
  * @param address the requester's network address
- * @throws Fault forbidden; invalid when there is no controller at the path; not_found when there is no such live PIN; conflict when it was
- * entered already; throttled
+ * @throws Fault forbidden, also without a recent proof; invalid when there is no controller at the path; not_found when there is no such
+ * live PIN; conflict when it was entered already; throttled
  */
 export async function enterPin(ctx: Context, actor: Actor, pin: number | undefined, path: string, address: string): Promise<void> {
   if (actor.kind !== 'user') throw forbidden('Only users enter PINs. Sign in, or send the key of a user.')
@@ -79,6 +80,8 @@ export async function enterPin(ctx: Context, actor: Actor, pin: number | undefin
   if (!controller) throw refuseMissing(ctx, actor, splitPath(path, 'controller'), missing)
   requireWrite(ctx, actor, controller)
   if (controller.type !== CONTROLLER_FOLDER) throw missing
+  // A PIN that is entered becomes a key.
+  await requireRecentProof(ctx, actor)
   ctx.throttles.check(wrongPinsOfAddress, address)
   ctx.throttles.take(wrongPinsOfUser, String(userId))
   // Count it before the lookup, so that simultaneous guesses don't all pass before the first one has failed.

@@ -11,7 +11,7 @@ import type { Db, FactorRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
-import { requireRecentProof } from './proofs.ts'
+import { requireRecentProof } from '../tree/recent-proof.ts'
 
 const STEP = 30 * SECOND
 const RECOVERY_CODES = 10

@@ -9,7 +9,7 @@ import { revokeRows } from './keys.ts'
 import { checkPassword } from './password-checks.ts'
 import { removeResets } from './password-resets.ts'
 import { hashPassword } from './passwords.ts'
-import { requireRecentProof } from './proofs.ts'
+import { requireRecentProof } from '../tree/recent-proof.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
 import { notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE } from '../base/time.ts'
@@ -95,7 +95,8 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   if (changes.emailAddress !== undefined || changes.role !== undefined || changes.deleted !== undefined)
     requireSystemAdmin(actor, 'change email_address, role and deleted')
   const user = await requireUser(ctx, userId)
-  if (changes.role !== undefined || changes.emailAddress !== undefined || (!isSelf && changes.password !== undefined))
+  const isRestored = changes.deleted === false
+  if (changes.role !== undefined || changes.emailAddress !== undefined || isRestored || (!isSelf && changes.password !== undefined))
     await requireRecentProof(ctx, actor)
   const set = checkChanges(changes)
   if (set.email_address !== undefined && set.email_address.toLowerCase() !== user.email_address.toLowerCase()) set.address_proven = 0

@@ -10,6 +10,7 @@ import { checkTimezone } from '../attributes/timezone.ts'
 import { requireName, requireSeen } from '../base/path.ts'
 import { isOrganizationAdmin } from '../tree/permissions.ts'
 import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, type PermissionRecord } from '../wire/permissions.ts'
+import { requireRecentProof } from '../tree/recent-proof.ts'
 import type { Attributes } from '../attributes/resource-attributes.ts'
 import { insertResource } from '../tree/resource-records.ts'
 import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
@@ -185,12 +186,14 @@ export async function getMember(ctx: Context, actor: Actor, organizationId: numb
 
 /**
  * Makes a user a member without asking them; for system admins, who know all users. Admins of an organization invite people.
- * @throws Fault forbidden, not_found; invalid if there is no such user; conflict if they are a member already
+ * @throws Fault forbidden, for an admin also without a recent proof; not_found; invalid if there is no such user; conflict if they are a
+ * member already
  */
 export async function addMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
   if (!isSystemAdmin(actor))
     throw forbidden('user_id: only system admins add users without asking them. Invite people by their e-mail address: email_address.')
+  if (isAdmin) await requireRecentProof(ctx, actor)
   await transact(ctx, async (tx) => {
     const user = await tx.selectFrom('users').select('id').where('id', '=', userId).where('deleted', '=', 0).executeTakeFirst()
     if (!user) throw invalid(`user_id: there is no user ${userId}.`)
@@ -204,10 +207,12 @@ export async function addMember(ctx: Context, actor: Actor, organizationId: numb
 
 /**
  * Changes whether a member is an admin; for admins of the organization.
- * @throws Fault forbidden, not_found; conflict when the actor is the last admin and would no longer be one
+ * @throws Fault forbidden, also without a recent proof before somebody becomes an admin; not_found; conflict when the actor is the last
+ * admin and would no longer be one
  */
 export async function updateMember(ctx: Context, actor: Actor, organizationId: number, userId: number, isAdmin: boolean): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
+  if (isAdmin) await requireRecentProof(ctx, actor)
   await transact(ctx, async (tx) => {
     if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
     if (!isAdmin) await requireNotLastAdmin(tx, actor, organizationId, userId)
@@ -218,14 +223,25 @@ export async function updateMember(ctx: Context, actor: Actor, organizationId: n
   if (!isAdmin) ctx.hub.notify('userChanged', { userId })
 }
 
-/** Removes a member; for admins of the organization. @throws Fault like {@link updateMember} */
-export async function removeMember(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<void> {
+/**
+ * Removes a member; for admins of the organization.
+ * @param also is done in the same transaction
+ * @throws Fault like {@link updateMember}
+ */
+export async function removeMember(
+  ctx: Context,
+  actor: Actor,
+  organizationId: number,
+  userId: number,
+  also?: (tx: Tx) => Promise<void>,
+): Promise<void> {
   requireAdministered(ctx, actor, organizationId)
   await transact(ctx, async (tx) => {
     if (!(await isMemberRow(tx, organizationId, userId))) throw noMember(organizationId, userId)
     await requireNotLastAdmin(tx, actor, organizationId, userId)
     await tx.deleteFrom('organization_users').where('organization_id', '=', organizationId).where('user_id', '=', userId).execute()
     await recordMember(ctx, tx, actor, ['member.removed', organizationId, userId])
+    await also?.(tx)
   })
   ctx.tree.setMember(organizationId, userId, undefined)
   ctx.hub.notify('userChanged', { userId })

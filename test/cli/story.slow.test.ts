@@ -186,7 +186,12 @@ test('people, controllers and keys are managed from the command line', async (t)
   )
   await lab.run('profile', 'use', 'default')
 
-  await lab.run('org', 'remove', 'test-org', 'ann@example.com')
+  const known = (await lab.json('org', 'keys', 'test-org', 'ann@example.com')) as { id: number; access_as_user_id: number }[]
+  const ann = known[0]?.access_as_user_id ?? 0
+  const gone = (await lab.json('org', 'remove', 'test-org', 'ann@example.com')) as { keys_left: number[]; keys_revoked: number[] }
+  assert.deepEqual([gone.keys_left, gone.keys_revoked], [known.map(({ id }) => id), []])
+  const revoked = (await lab.json('org', 'keys', 'test-org', String(ann), '--revoke')) as { keys_revoked: number[] }
+  assert.deepEqual(revoked.keys_revoked, gone.keys_left)
   const { secret_key: secret } = (await lab.json('controller', 'create', '/test-org/north', '--with-key')) as { secret_key: string }
   assert.equal(((await lab.json('whoami', '--key', secret)) as { controller: { path: string } }).controller.path, '/test-org/north')
   assert.equal(((await lab.json('controller', 'status', '/test-org/north')) as { connected: boolean }).connected, false)

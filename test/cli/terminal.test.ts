@@ -71,6 +71,7 @@ test('nothing that a server says drives the terminal, whatever command prints it
     ['alert', 'send-test', `${folder}/number`, NAME],
     ['org', 'ls'],
     ['org', 'members', 'lab'],
+    ['org', 'keys', 'lab', 'admin@example.com'],
     ['org', 'invite', 'lab', 'friend@example.com'],
     ['org', 'invitations', 'lab'],
     ['user', 'ls'],

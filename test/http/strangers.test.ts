@@ -34,7 +34,7 @@ test('values of many sequences are not read before the caller has said who they 
   // Of the 4 MB nothing is sent.
   socket.write('POST /api/v1/sequences/values HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\nContent-Length: 4000000\r\n\r\n')
   const [answer] = (await once(socket, 'data')) as [Buffer]
-  assert.match(answer.toString(), /^HTTP\/1.1 401 /)
+  assert.match(answer.toString(), /^HTTP\/1.1 403 /)
 })
 
 test('files in forms are taken where a route uses them, with permission and token, and otherwise not', async (t) => {

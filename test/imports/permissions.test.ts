@@ -18,7 +18,7 @@ test('who may write brings a file in and undoes it; who may read sees what it br
   }
   assert.equal((await lab.put('/resources/lab/shared', { permissions: [[ONE_USER, reader.id, READ]] })).status, 200)
 
-  const refusals = { nobody: 401, stranger: 403, reader: 403 }
+  const refusals = { nobody: 403, stranger: 403, reader: 403 }
   for (const [name, status] of Object.entries(refusals)) {
     const key = callers[name]?.key
     const options = { path: '/lab/shared/t' }
@@ -29,12 +29,12 @@ test('who may write brings a file in and undoes it; who may read sees what it br
   assert.deepEqual(await valuesOf(lab, '/lab/shared/t'), [])
 
   const { import_id: id } = await importFile(lab, FILE, { path: '/lab/shared/t' })
-  const readers = { nobody: 404, stranger: 404, reader: 200 }
+  const readers = { nobody: 403, stranger: 404, reader: 200 }
   for (const [name, status] of Object.entries(readers)) assert.equal((await callers[name]?.get(`/imports/${id}`))?.status, status, name)
   const lists = { nobody: 403, stranger: 403, reader: 200 }
   for (const [name, status] of Object.entries(lists))
     assert.equal((await callers[name]?.get('/imports', { path: '/lab/shared' }))?.status, status, name)
-  const undoing = { nobody: 404, stranger: 404, reader: 403 }
+  const undoing = { nobody: 403, stranger: 404, reader: 403 }
   for (const [name, status] of Object.entries(undoing)) assert.equal((await callers[name]?.delete(`/imports/${id}`))?.status, status, name)
   assert.equal((await valuesOf(lab, '/lab/shared/t')).length, 2)
   assert.equal((await lab.delete(`/imports/${id}`)).status, 200)

@@ -75,6 +75,50 @@ test('making keys and factors needs a proof of the last 10 minutes in a session,
   assert.equal((await amy.post('/keys', { access_as_user_id: amy.id, organization_id: lab.organization.id })).status, 200)
 })
 
+test('whatever gives power away needs a proof in a session, and taking it back needs none', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const amy = await lab.user(AMY, { systemAdmin: true, admin: true })
+  const [bob, cat, old] = [
+    await lab.user('bob@example.com'),
+    await lab.user('cat@example.com', { member: false }),
+    await lab.user('old@example.com'),
+  ]
+  await lab.controller('fridge')
+  await lab.delete(`/users/${old.id}`)
+  const pin = Number(fieldOf(await lab.as('').post('/pins'), 'pin'))
+  const members = `/organizations/${lab.organization.id}/users`
+  const browser = new Browser(lab)
+  await browser.signIn(AMY, PASSWORD)
+  const delicate: [string, string, Record<string, unknown>][] = [
+    ['PUT', `${members}/${bob.id}`, { is_admin: 1 }],
+    ['POST', members, { user_id: cat.id, is_admin: 1 }],
+    ['POST', members, { email_address: 'dan@example.com', is_admin: 1 }],
+    ['PUT', `/users/${bob.id}`, { role: 2 }],
+    ['PUT', `/users/${old.id}`, { deleted: 0 }],
+    ['PUT', `/pins/${pin}`, { controller: '/lab/fridge' }],
+  ]
+  clock.advance(11 * 60)
+  for (const [method, path, body] of delicate) {
+    const held = await browser.send(method, path, body)
+    assert.equal(held.status, 403, `${method} ${path}: ${held.text}`)
+    assert.equal(fieldOf(held, 'needs'), 'proof', `${method} ${path}`)
+  }
+  assert.equal(lab.ctx.tree.isAdmin(lab.organization.id, bob.id), false)
+  for (const [method, path, body] of [
+    ['PUT', `${members}/${bob.id}`, { is_admin: 0 }],
+    ['POST', members, { email_address: 'eve@example.com' }],
+  ] as const)
+    assert.equal((await browser.send(method, path, body)).status, 200, `${method} ${path}`)
+  await browser.send('POST', '/sessions/confirm', { password: PASSWORD })
+  for (const [method, path, body] of delicate) {
+    const reply = await browser.send(method, path, body)
+    assert.equal(reply.status, 200, `${method} ${path}: ${reply.text}`)
+  }
+  clock.advance(11 * 60)
+  assert.equal((await amy.put(`${members}/${cat.id}`, { is_admin: 1 })).status, 200, 'a key has no session')
+})
+
 test('an organization that requires a second factor keeps sessions without one out, and keys go on', async (t) => {
   const clock = new FakeClock()
   const lab = await startLab(t, { clock })

@@ -73,7 +73,7 @@ test('values that do not fit are refused one by one with their place and reason'
   assert.match(errors[4]?.message ?? '', /begin with a slash/)
   assert.match(errors[8]?.message ?? '', /found nothing/)
   const refusedAll = await send(lab, 'application/json', JSON.stringify([{ path: '/lab/a', timestamp: at(1), value: 1 }]), '')
-  assert.equal(refusedAll.status, 401)
+  assert.equal(refusedAll.status, 403)
   assert.match(refusedAll.text, /Send a key, or sign in/)
   assert.equal((await send(lab, 'application/json', '[]', secret.key)).status, 200)
 })

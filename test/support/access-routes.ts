@@ -6,8 +6,6 @@ export interface RouteRule {
   readonly needs: Need
   /** Status of those who may; undefined: any but those of a refusal. */
   readonly ok?: number
-  /** Statuses of a refusal, unless it is 403. */
-  readonly refused?: readonly number[]
   /** @param path of the place, for rules that are about places; its things are below it */
   readonly call: (caller: Caller, path: string, matrix: Matrix) => Promise<Reply>
 }
@@ -137,10 +135,7 @@ export const personRules: Readonly<Record<string, RouteRule>> = {
   'GET /api/v1/resources': rule('known', at('get', '/resources')),
   'GET /api/v1/system/stats': rule('system', at('get', '/system/stats')),
   'GET /api/v1/search': rule('known', at('get', '/search', { q: 'x' })),
-  'POST /api/v1/sequences/values': {
-    ...rule('known', at('post', '/sequences/values', { values: [] })),
-    refused: [401],
-  },
+  'POST /api/v1/sequences/values': rule('known', at('post', '/sequences/values', { values: [] })),
   'GET /api/v1/users': rule('system', at('get', '/users')),
   'POST /api/v1/users': rule('system', at('post', '/users', { email_address: 'x', password: 'short' })),
   'GET /api/v1/users/:id': rule('system', (c, _path, m) => c.get(`/users/${m.users.member + 500}`)),
@@ -181,6 +176,8 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
   'GET /api/v1/organizations/:id/users/:user': (id, m) => at('get', `/organizations/${id}/users/${m.users.member}`),
   'PUT /api/v1/organizations/:id/users/:user': (id) => at('put', `/organizations/${id}/users/999`, { is_admin: 0 }),
   'DELETE /api/v1/organizations/:id/users/:user': (id) => at('delete', `/organizations/${id}/users/999`),
+  'GET /api/v1/organizations/:id/users/:user/keys': (id, m) => at('get', `/organizations/${id}/users/${m.users.member}/keys`),
+  'DELETE /api/v1/organizations/:id/users/:user/keys': (id) => at('delete', `/organizations/${id}/users/999/keys`),
   'GET /api/v1/organizations/:id/quota': (id) => at('get', `/organizations/${id}/quota`),
   'GET /api/v1/organizations/:id/invitations': (id) => at('get', `/organizations/${id}/invitations`),
   'POST /api/v1/organizations/:id/invitations/:invitation': (id) => at('post', `/organizations/${id}/invitations/999`),
@@ -223,6 +220,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
 export const viewRules: Readonly<Record<string, Need>> = {
   '': 'read',
   members: 'admin',
+  leaving: 'admin',
   keys: 'write',
   usage: 'admin',
   audit: 'admin',

@@ -9,7 +9,7 @@ export async function sendFile(lab: Lab, file: string | Uint8Array, options: Rec
     await fetch(`${lab.url}/api/v1/imports?${new URLSearchParams(options).toString()}`, {
       method: 'POST',
       body: file,
-      headers: { 'content-type': 'application/octet-stream', authorization: `Bearer ${key}` },
+      headers: { 'content-type': 'application/octet-stream', ...(key === '' ? {} : { authorization: `Bearer ${key}` }) },
     }),
   )
 }

@@ -1,7 +1,11 @@
 /** Shared parts of lists of keys. */
+import type { Context } from '../../../src/context.ts'
+import { pathOf } from '../../../src/tree/tree.ts'
 import type { KeyInfo } from '../../../src/wire/answers.ts'
+import { pageOf } from '../links.ts'
 import type { Visitor } from '../visitor.ts'
 import { Badge } from './basics.tsx'
+import { Icon } from './icons.tsx'
 import { PostButton } from './post.tsx'
 
 /** The visible part of a key: its first and its last characters. */
@@ -16,6 +20,35 @@ export const KeyState = ({ keyInfo }: { keyInfo: KeyInfo }) =>
 /** When and from where a key was last used, as far as that is known. */
 export const LastUse = ({ keyInfo: { last_use_timestamp: time, last_use_address: address } }: { keyInfo: KeyInfo }) =>
   time === '' ? <>no use known</> : <>{`${time.slice(0, 16).replace('T', ' ')} UTC${address === '' ? '' : ` from ${address}`}`}</>
+
+interface KeyHolderProps {
+  ctx: Pick<Context, 'tree'>
+  keyInfo: KeyInfo
+  /** Names of members, by the ids of their users. */
+  names: ReadonlyMap<number, string>
+}
+
+/** Whom a key acts as. */
+export const KeyHolder = ({
+  ctx,
+  keyInfo: { access_as_user_id: userId, access_as_controller_id: controllerId },
+  names,
+}: KeyHolderProps) => {
+  const controller = controllerId === null ? undefined : ctx.tree.byId(controllerId)
+  if (controller)
+    return (
+      <a class="name-link" href={pageOf(controller, 'keys')}>
+        <Icon name="controller" />
+        {pathOf(controller)}
+      </a>
+    )
+  return (
+    <span class="name-link">
+      <Icon name={userId === null ? 'controller' : 'user'} />
+      {userId === null ? 'a controller that was deleted' : (names.get(userId) ?? 'somebody who is no member')}
+    </span>
+  )
+}
 
 interface RevokeButtonProps {
   visitor: Visitor

@@ -19,7 +19,15 @@ export const nameOf = ({
 
 const Role = ({ isAdmin }: { isAdmin: boolean }) => (isAdmin ? <Badge tone="info">Admin</Badge> : <Badge>Member</Badge>)
 
-export const MembersTable = ({ visitor, members, action }: { visitor: Visitor; members: readonly MemberInfo[]; action: string }) => (
+interface MembersTableProps {
+  visitor: Visitor
+  members: readonly MemberInfo[]
+  action: string
+  /** Address of the page that takes a member out. */
+  leavingPage: (userId: number) => string
+}
+
+export const MembersTable = ({ visitor, members, action, leavingPage }: MembersTableProps) => (
   <ListTable columns={['Member', 'Role', { hidden: 'What to do with them' }]}>
     {members.map((member) => (
       <tr>
@@ -46,16 +54,9 @@ export const MembersTable = ({ visitor, members, action }: { visitor: Visitor; m
             >
               {member.is_admin ? 'Make a member' : 'Make an admin'}
             </PostButton>
-            <PostButton
-              visitor={visitor}
-              action={action}
-              fields={{ act: 'remove', user_id: member.user_id }}
-              danger
-              label={`Remove ${nameOf(member)}`}
-              confirm={`Take ${nameOf(member)} out of the organization? Their account stays.`}
-            >
+            <a class="button is-small is-danger" href={leavingPage(member.user_id)} aria-label={`Remove ${nameOf(member)}`}>
               Remove
-            </PostButton>
+            </a>
           </div>
         </td>
       </tr>

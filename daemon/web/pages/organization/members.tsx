@@ -1,7 +1,7 @@
 /** `?view=members` of an organization: its members and invitations. For its admins. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { cancelInvitation, invite, listInvitations, resendInvitation, type Invited } from '../../../../src/people/invitations.ts'
-import { addMember, findOrganizationName, listMembers, removeMember, updateMember } from '../../../../src/resources/organizations.ts'
+import { addMember, findOrganizationName, listMembers, updateMember } from '../../../../src/resources/organizations.ts'
 import { reasonToHold } from '../../../../src/notifications/obstacles.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { planChanges } from '../../../../src/resources/changes.ts'
@@ -20,6 +20,7 @@ const DONE = {
   cancelled: 'The invitation was taken back: its link is void.',
   role: 'The role was changed. It counts at once.',
   removed: 'The member was taken out. They may do no more here than strangers, from now on.',
+  'removed-with-keys': 'The member was taken out, and the keys that they knew are void: give the devices that used them new ones.',
   added: 'The member was added.',
   saved: 'The settings were saved. The folder’s name, and all paths, stay as they are.',
 } as const
@@ -60,7 +61,12 @@ export async function showMembers(request: PageRequest, organization: Resource, 
               <p>Invite somebody below.</p>
             </Empty>
           ) : (
-            <MembersTable visitor={visitor} members={members} action={action} />
+            <MembersTable
+              visitor={visitor}
+              members={members}
+              action={action}
+              leavingPage={(user) => pageOf(organization, 'leaving', { user })}
+            />
           )}
         </Card>
         <Card title="Invite somebody" note="By e-mail address, whether they have an account here or not.">
@@ -165,9 +171,6 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
     case 'role':
       await updateMember(ctx, actor, organization.id, numberOf(form, 'user_id'), isAdmin)
       return 'role'
-    case 'remove':
-      await removeMember(ctx, actor, organization.id, numberOf(form, 'user_id'))
-      return 'removed'
     case 'settings': {
       const systemAttributes = {
         full_name: (form['full_name'] ?? '').trim(),
@@ -179,7 +182,7 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
       return 'saved'
     }
     default:
-      throw invalid('act must be invite, resend, cancel, role, remove or settings.')
+      throw invalid('act must be invite, resend, cancel, role or settings.')
   }
 }
 

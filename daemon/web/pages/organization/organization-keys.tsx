@@ -3,11 +3,10 @@ import { invalid } from '../../../../src/base/fault.ts'
 import { createUserKey, listOrganizationKeys, revokeKey } from '../../../../src/people/keys.ts'
 import type { KeyInfo } from '../../../../src/wire/answers.ts'
 import { listMembers, type MemberInfo } from '../../../../src/resources/organizations.ts'
-import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
 import { AgeOf, Card, Empty, Select } from '../../components/basics.tsx'
 import { AddForm } from '../../components/forms.tsx'
-import { Icon } from '../../components/icons.tsx'
-import { LastUse, RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
+import { KeyHolder, LastUse, RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
 import { ListTable, pageThrough } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
 import { refusalOf } from '../../forms.ts'
@@ -99,43 +98,28 @@ const KeysTable = ({
   const names = new Map(members.map((member) => [member.user_id, nameOf(member)]))
   return (
     <ListTable columns={['Acts as', 'Key', 'Made', 'By', 'Last used', { hidden: 'What to do with it' }]}>
-      {keys.map((key) => {
-        const controller = key.access_as_controller_id === null ? undefined : ctx.tree.byId(key.access_as_controller_id)
-        return (
-          <tr>
-            <th scope="row">
-              {controller ? (
-                <a class="name-link" href={pageOf(controller, 'keys')}>
-                  <Icon name="controller" />
-                  {pathOf(controller)}
-                </a>
-              ) : (
-                <span class="name-link">
-                  <Icon name={key.access_as_user_id === null ? 'controller' : 'user'} />
-                  {key.access_as_user_id === null
-                    ? 'a controller that was deleted'
-                    : (names.get(key.access_as_user_id) ?? 'somebody who is no member')}
-                </span>
-              )}
-            </th>
-            <td data-label="Key">
-              <code>{showKeyPart(key)}</code>
-            </td>
-            <td data-label="Made">
-              <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
-            </td>
-            <td data-label="By" class="is-nowrap">
-              {names.get(key.creation_user_id) ?? 'somebody else'}
-            </td>
-            <td data-label="Last used">
-              <LastUse keyInfo={key} />
-            </td>
-            <td class="is-end is-tight">
-              <RevokeButton visitor={visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />
-            </td>
-          </tr>
-        )
-      })}
+      {keys.map((key) => (
+        <tr>
+          <th scope="row">
+            <KeyHolder ctx={ctx} keyInfo={key} names={names} />
+          </th>
+          <td data-label="Key">
+            <code>{showKeyPart(key)}</code>
+          </td>
+          <td data-label="Made">
+            <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
+          </td>
+          <td data-label="By" class="is-nowrap">
+            {names.get(key.creation_user_id) ?? 'somebody else'}
+          </td>
+          <td data-label="Last used">
+            <LastUse keyInfo={key} />
+          </td>
+          <td class="is-end is-tight">
+            <RevokeButton visitor={visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />
+          </td>
+        </tr>
+      ))}
     </ListTable>
   )
 }

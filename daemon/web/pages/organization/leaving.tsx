@@ -1,0 +1,98 @@
+/** `?view=leaving&user=ID` of an organization: takes a member out, with the keys that they know or without. For its admins. */
+import { invalid } from '../../../../src/base/fault.ts'
+import { dismissMember, listKeysKnownTo } from '../../../../src/people/leaving-members.ts'
+import { getMember, listMembers } from '../../../../src/resources/organizations.ts'
+import type { Resource } from '../../../../src/tree/tree.ts'
+import { AgeOf, Card, Empty } from '../../components/basics.tsx'
+import { KeyHolder, LastUse, showKeyPart } from '../../components/keys.tsx'
+import { ListTable } from '../../components/lists.tsx'
+import { PostButton } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { pageOf } from '../../links.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
+import { formatCount } from '../../shared/format.ts'
+import { nameOf } from './member-parts.tsx'
+import { frameResource } from './resource-frame.tsx'
+
+export async function showLeaving(request: PageRequest, organization: Resource, refusal?: Refusal): Promise<Page> {
+  const { ctx, actor, visitor } = request
+  const userId = userOf(request)
+  const member = await getMember(ctx, actor, organization.id, userId)
+  const keys = await listKeysKnownTo(ctx, actor, organization.id, userId)
+  const names = new Map((await listMembers(ctx, actor, organization.id)).map((one) => [one.user_id, nameOf(one)]))
+  const name = nameOf(member)
+  const action = pageOf(organization, 'leaving', { user: userId })
+  return frameResource(request, organization, {
+    view: 'members',
+    name: `${name} leaves`,
+    refusal,
+    content: (
+      <>
+        <Card
+          title={`Keys that ${name} knows`}
+          note="Keys that act as them here, and keys that they made for controllers and other members, whose secrets they have seen."
+        >
+          {keys.length === 0 ? (
+            <Empty icon="key" title="None that works" />
+          ) : (
+            <ListTable columns={['Acts as', 'Key', 'Made', 'Last used']}>
+              {keys.map((key) => (
+                <tr>
+                  <th scope="row">
+                    <KeyHolder ctx={ctx} keyInfo={key} names={names} />
+                  </th>
+                  <td data-label="Key">
+                    <code>{showKeyPart(key)}</code>
+                  </td>
+                  <td data-label="Made">
+                    <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
+                  </td>
+                  <td data-label="Last used">
+                    <LastUse keyInfo={key} />
+                  </td>
+                </tr>
+              ))}
+            </ListTable>
+          )}
+        </Card>
+        <Card title={`Take ${name} out`} note="Their account stays. They may do no more here than strangers, from then on.">
+          <div class="actions">
+            {keys.length === 0 ? null : (
+              <PostButton visitor={visitor} action={action} fields={{ act: 'revoke' }} danger small={false}>
+                {`Take out and revoke ${keys.length === 1 ? 'the key' : `${formatCount(keys.length)} keys`}`}
+              </PostButton>
+            )}
+            <PostButton visitor={visitor} action={action} fields={{ act: 'keep' }} danger={keys.length === 0} small={false}>
+              {keys.length === 0 ? 'Take out' : 'Take out, keep the keys'}
+            </PostButton>
+            <a class="button" href={pageOf(organization, 'members')}>
+              Cancel
+            </a>
+          </div>
+          {keys.length === 0 ? null : (
+            <p class="note">
+              Devices that use a revoked key are cut off until they get a new one. Keys can be revoked later, too, under Keys.
+            </p>
+          )}
+        </Card>
+      </>
+    ),
+  })
+}
+
+export async function dismiss(request: PageRequest, organization: Resource): Promise<PageReply> {
+  const { ctx, actor, form } = request
+  let done = 'removed'
+  const refusal = await refusalOf(form, async () => {
+    if (form['act'] !== 'revoke' && form['act'] !== 'keep') throw invalid('act must be revoke or keep.')
+    const { revoked } = await dismissMember(ctx, actor, organization.id, userOf(request), { revokesKeys: form['act'] === 'revoke' })
+    if (revoked.length > 0) done = 'removed-with-keys'
+  })
+  return refusal ? showLeaving(request, organization, refusal) : redirect(pageOf(organization, 'members', { done }))
+}
+
+function userOf({ query }: PageRequest): number {
+  const id = Number(query['user'] ?? '')
+  if (!Number.isSafeInteger(id) || id < 1) throw invalid('user must be the number of a user.')
+  return id
+}
