@@ -13,6 +13,11 @@ export function define(alert: CommandGroup): void {
     .argument('<path>', 'a sequence or a controller')
   addConditionOptions(command)
     .option('--to <recipient...>', 'whom to tell: e-mail addresses, phone numbers, URLs')
+    .option(
+      '--escalate <duration>',
+      'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',
+    )
+    .option('--escalate-to <recipient...>', 'the second group')
     .option('--quiet <duration>', 'after a start was told, the next is told no sooner than this (10m)')
     .option('--name <name>', 'what it is called; made from the condition unless given')
     .addHelpText(
@@ -35,6 +40,8 @@ export function define(alert: CommandGroup): void {
           name: options.name,
           quiet_seconds: optionalDuration(options.quiet, '--quiet'),
           recipients: options.to,
+          escalate_after_seconds: optionalDuration(options.escalate, '--escalate'),
+          escalate_to: options.escalateTo,
         })
         await session.out.done({ path, name, ...(warnings.length > 0 ? { warnings } : {}) })
         for (const warning of warnings) session.out.warn(warning)

@@ -1,4 +1,5 @@
 /** `rhizo alert ls`: lists alerts, and which of them are on. */
+import type { Alert } from '../../src/client/types.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(alert: CommandGroup): void {
@@ -18,20 +19,19 @@ export function define(alert: CommandGroup): void {
             { title: 'PATH', value: (row) => row.path },
             { title: 'NAME', value: (row) => row.name },
             { title: 'CONDITION', value: (row) => row.condition },
-            {
-              title: 'STATE',
-              value: (row) =>
-                !row.enabled
-                  ? 'turned off'
-                  : row.active
-                    ? `ON since ${row.start_timestamp ?? ''}`
-                    : row.end_timestamp === null
-                      ? ''
-                      : `off since ${row.end_timestamp}`,
-            },
+            { title: 'STATE', value: describeState },
             { title: 'TELLS', value: (row) => row.recipients?.join(', ') },
           ],
         )
       }),
     )
+}
+
+function describeState(row: Alert): string {
+  if (!row.enabled) return 'turned off'
+  const muted = row.muted === null ? [] : [`muted until ${row.muted.until_timestamp}`]
+  const on = row.active ? [`ON since ${row.start_timestamp ?? ''}`] : []
+  const care = row.acknowledged === null ? [] : [`${row.acknowledged.by ?? 'somebody'} is on it`]
+  const off = row.active || row.end_timestamp === null ? [] : [`off since ${row.end_timestamp}`]
+  return [...on, ...off, ...care, ...muted].join(', ')
 }

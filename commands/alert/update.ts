@@ -13,6 +13,11 @@ export function define(alert: CommandGroup): void {
     .argument('<name>', 'its name, as "rhizo alert ls" prints it')
   addConditionOptions(command)
     .option('--to <recipient...>', 'whom to tell, in place of those of before: e-mail addresses, phone numbers, URLs')
+    .option(
+      '--escalate <duration>',
+      'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',
+    )
+    .option('--escalate-to <recipient...>', 'the second group')
     .option('--quiet <duration>', 'after a start was told, the next is told no sooner than this')
     .option('--name <name>', 'another name')
     .option('--off', 'keep it, and tell nobody')
@@ -33,10 +38,12 @@ export function define(alert: CommandGroup): void {
           new_name: options.name,
           quiet_seconds: optionalDuration(options.quiet, '--quiet'),
           recipients: options.to,
+          escalate_after_seconds: optionalDuration(options.escalate, '--escalate'),
+          escalate_to: options.escalateTo,
           enabled,
         }
         if (Object.values(changes).every((value) => value === undefined))
-          throw invalid('Say what to change: the condition, --to, --quiet, --name, --on or --off.')
+          throw invalid('Say what to change: the condition, --to, --quiet, --escalate, --escalate-to, --name, --on or --off.')
         const client = await session.client()
         const path = requirePath(given)
         const { name: newName, warnings } = await client.alerts.change(path, name, changes)

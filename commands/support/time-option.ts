@@ -21,6 +21,13 @@ export function timeOption(text: string, option: string, asEnd = false): string 
 export const optionalTime = (text: string | undefined, option: string, asEnd = false): string | undefined =>
   text === undefined ? undefined : timeOption(text, option, asEnd)
 
+/** A point in time that is to come: "8h" would be eight hours ago, which is not meant here. @throws Fault invalid naming the option */
+export function futureTime(text: string, option: string): string {
+  if (parseDuration(text.trim()) !== undefined)
+    throw invalid(`${option} is a point in time, such as 2026-01-31T18:00; how long from now is --for.`)
+  return timeOption(text, option, true)
+}
+
 function parse(text: string, asEnd: boolean): Micros | undefined {
   const now = Date.now() * 1000
   if (text === 'now') return now

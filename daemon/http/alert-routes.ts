@@ -1,5 +1,6 @@
 /** Routes for alert rules of sequences and controllers. */
-import { createAlert, findAlert, listAlerts, removeAlert, requireTarget, updateAlert } from '../../src/watching/alert-changes.ts'
+import { listAlerts } from '../../src/watching/alert-list.ts'
+import { createAlert, findAlert, removeAlert, requireTarget, updateAlert } from '../../src/watching/alert-changes.ts'
 import { parseAlertRule } from '../../src/attributes/alert-rules.ts'
 import { ALERT_KINDS } from '../../src/wire/alerts.ts'
 import { MAX_FIRINGS, tryAlert } from '../../src/watching/alert-trial.ts'
@@ -27,6 +28,13 @@ const ruleParameters = {
   }),
   quiet_seconds: number('After a start was told, the next is told no sooner than this; 600 unless given.', { min: 60 }),
   recipients: anything('Whom to tell: a list, or text with commas, of e-mail addresses, phone numbers and http(s) URLs.', {
+    schema: { type: 'array', items: { type: 'string' } },
+  }),
+  escalate_after_seconds: anything(
+    'Who is in `escalate_to` is told, too, when nobody has said within so many seconds after the start was told that they take care.',
+    { schema: { type: 'number', minimum: 60 } },
+  ),
+  escalate_to: anything('The second group, as `recipients`; an empty list ends the escalation.', {
     schema: { type: 'array', items: { type: 'string' } },
   }),
 }
@@ -139,7 +147,10 @@ export function createAlertRoutes(): Route[] {
 }
 
 /** The fields that are given; a form sends the list of recipients as JSON text. */
-function fieldsOf({ recipients, ...given }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const list = typeof recipients === 'string' && recipients.trimStart().startsWith('[') ? parseJson(recipients, 'recipients') : recipients
-  return Object.fromEntries(Object.entries({ ...given, recipients: list }).filter(([, value]) => value !== undefined))
+function fieldsOf({ recipients, escalate_to: second, ...given }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const all = { ...given, recipients: listOf(recipients, 'recipients'), escalate_to: listOf(second, 'escalate_to') }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
+
+const listOf = (value: unknown, name: string): unknown =>
+  typeof value === 'string' && value.trimStart().startsWith('[') ? parseJson(value, name) : value

@@ -1,5 +1,6 @@
 /** All routes of the API; each noun has a file of its own. */
 import type { Metrics } from '../metrics.ts'
+import { createAlarmRoutes } from './alarm-routes.ts'
 import { createAlertRoutes } from './alert-routes.ts'
 import { createAuditRoutes } from './audit-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
@@ -37,6 +38,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createSecondFactorRoutes(),
     ...createControllerRoutes(),
     ...createAlertRoutes(),
+    ...createAlarmRoutes(),
     ...createKeyRoutes(),
     ...createPinRoutes(),
     ...createMessageRoutes(),

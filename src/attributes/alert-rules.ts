@@ -19,6 +19,8 @@ export interface AlertRule {
   readonly quiet: Micros
   readonly recipients: readonly string[]
   readonly isEnabled: boolean
+  /** Who is told when nobody has said within that time after the start was told that they take care of it. */
+  readonly escalation: { readonly after: Micros; readonly recipients: readonly string[] } | undefined
   readonly fields: Readonly<AlertFields>
 }
 
@@ -34,6 +36,8 @@ const MAX_SILENCE = 366 * DAY
 const MIN_QUIET = MINUTE
 const DEFAULT_QUIET = 10 * MINUTE
 const MAX_QUIET = 30 * DAY
+const MIN_ESCALATION = MINUTE
+const MAX_ESCALATION = 30 * DAY
 
 /** The kinds of rules that a target can have. */
 export const kindsFor = (target: AlertTarget): readonly AlertKind[] =>
@@ -93,7 +97,11 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
   const name = nameOf(given['name'], field) ?? defaultName(kind, limits, hold)
   const unknown = Object.keys(given).find((key) => !FIELDS.has(key))
   if (unknown !== undefined) throw invalid(`${field}: there is no ${quote(unknown)} in a rule; there are ${[...FIELDS].join(', ')}.`)
-  const fields = { name, kind, ...limits, for_seconds: hold / SECOND, quiet_seconds: quiet / SECOND, recipients, enabled: isEnabled }
+  const escalation = escalationOf(given, field)
+  const fields = {
+    ...{ name, kind, ...limits, for_seconds: hold / SECOND, quiet_seconds: quiet / SECOND, recipients, enabled: isEnabled },
+    ...(escalation ? { escalate_after_seconds: escalation.after / SECOND, escalate_to: escalation.recipients } : {}),
+  }
   const { value, low, high, hysteresis = 0 } = limits
   return {
     name,
@@ -105,8 +113,24 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
     quiet,
     recipients,
     isEnabled,
+    escalation,
     fields,
   }
+}
+
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+
+/** Nothing, or an empty list, ends an escalation that there was. */
+function escalationOf(given: Record<string, unknown>, field: string): { after: Micros; recipients: string[] } | undefined {
+  const { escalate_after_seconds: after, escalate_to: to } = given
+  if (isNothing(to)) {
+    if (isNothing(after)) return undefined
+    throw invalid(`${field}: escalate_to is missing: who is told when nobody takes care within ${String(after)} seconds?`)
+  }
+  const recipients = parseWatchRecipients(to, `${field}: escalate_to`)
+  if (isNothing(after)) throw invalid(`${field}: escalate_after_seconds is missing: how long is it waited before escalate_to is told?`)
+  return { after: seconds(after, `${field}: escalate_after_seconds`, { least: MIN_ESCALATION, most: MAX_ESCALATION }), recipients }
 }
 
 /**
@@ -128,7 +152,10 @@ export function requireNewAlertName({ name }: Pick<AlertRule, 'name'>, field = '
 /** Whether the rule's name is derived from its condition. */
 export const isNameMade = ({ name, kind, fields, hold }: AlertRule): boolean => name === defaultName(kind, fields, hold)
 
-const FIELDS = new Set(['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'])
+const FIELDS = new Set([
+  ...['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'],
+  ...['escalate_after_seconds', 'escalate_to'],
+])
 
 type Limits = Pick<AlertFields, 'value' | 'low' | 'high' | 'hysteresis'>
 

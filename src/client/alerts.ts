@@ -1,7 +1,7 @@
 /** Alert rules of sequences and controllers, over HTTP. */
 import type { HttpClient } from './http-client.ts'
 import type { SentTest } from '../wire/answers.ts'
-import type { Alert, AlertCondition, AlertTrial } from './types.ts'
+import type { Alert, AlertCondition, AlertHistory, AlertMute, AlertTrial } from './types.ts'
 
 export interface NewAlert extends AlertCondition {
   /** Derived from the condition unless given. */
@@ -11,6 +11,9 @@ export interface NewAlert extends AlertCondition {
   recipients: string[]
   /** False: the rule is kept, but not evaluated. */
   enabled?: boolean | undefined
+  /** Who is told when nobody says within that time that they take care of it. */
+  escalate_after_seconds?: number | undefined
+  escalate_to?: string[] | undefined
 }
 
 export type AlertChanges = { [Field in keyof Omit<NewAlert, 'name'>]?: NewAlert[Field] | undefined } & { new_name?: string | undefined }
@@ -70,6 +73,49 @@ export class Alerts {
 
   async remove(path: string, name: string): Promise<void> {
     await this.#http.json('DELETE', '/alerts', { query: { path, name } })
+  }
+
+  /** When alerts were on, the newest first; of one sequence or controller, of all in a folder, or all that the caller may see. */
+  async history(
+    path?: string,
+    query: {
+      name?: string | undefined
+      start?: string | undefined
+      end?: string | undefined
+      count?: number | undefined
+      before?: number
+    } = {},
+  ): Promise<AlertHistory[]> {
+    const { start, end, ...rest } = query
+    return (await this.#http.json('GET', '/alerts/history', {
+      query: { path, start_timestamp: start, end_timestamp: end, ...rest },
+    })) as AlertHistory[]
+  }
+
+  async mutes(path?: string): Promise<AlertMute[]> {
+    return (await this.#http.json('GET', '/alerts/mutes', { query: { path } })) as AlertMute[]
+  }
+
+  /** Keeps the beginnings of alerts from being told for a while. @param wish how long, in seconds, or until when */
+  async mute(
+    path: string,
+    wish: {
+      name?: string | undefined
+      reason?: string | undefined
+      for_seconds?: number | undefined
+      until_timestamp?: string | undefined
+    },
+  ): Promise<AlertMute> {
+    return (await this.#http.json('POST', '/alerts/mute', { json: { path, ...wish } })) as AlertMute
+  }
+
+  async unmute(path: string, name?: string): Promise<void> {
+    await this.#http.json('DELETE', '/alerts/mute', { query: { path, name } })
+  }
+
+  /** Says that the caller takes care of the alerts that are on. @returns those */
+  async acknowledge(path: string, options: { name?: string | undefined; note?: string | undefined } = {}): Promise<AlertHistory[]> {
+    return ((await this.#http.json('POST', '/alerts/ack', { json: { path, ...options } })) as { alerts: AlertHistory[] }).alerts
   }
 
   /** Evaluates a rule, given by its name or its condition, on the stored values: when would it have been on? */

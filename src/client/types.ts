@@ -42,7 +42,7 @@ export interface SearchAnswer {
   results: (Pick<Resource, 'id' | 'name' | 'type'> & { path: string })[]
 }
 
-export type { AlertInfo as Alert } from '../wire/alerts.ts'
+export type { AlertHistoryInfo as AlertHistory, AlertInfo as Alert, AlertMuteInfo as AlertMute } from '../wire/alerts.ts'
 export type {
   AccountRequestInfo as AccountRequest,
   AlertFiring,

@@ -14,6 +14,7 @@ import * as damage from './migrations/0008-damage.ts'
 import * as provenAddresses from './migrations/0009-proven-addresses.ts'
 import * as people from './migrations/0010-people.ts'
 import * as imports from './migrations/0011-imports.ts'
+import * as alarms from './migrations/0012-alarms.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -44,6 +45,7 @@ export const migrations: readonly Migration[] = [
   provenAddresses,
   people,
   imports,
+  alarms,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

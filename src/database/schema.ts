@@ -273,6 +273,41 @@ export interface AlertStateTable {
   told_timestamp: Micros | null
 }
 
+/** One time that an alert was on. */
+export interface AlertHistoryTable {
+  id: Generated<number>
+  resource_id: number
+  /** The rule's name, and its condition in words, as it was then. */
+  name: string
+  condition: string
+  start_timestamp: Micros
+  /** Null while it is on. */
+  end_timestamp: Micros | null
+  /** Of the values for which the condition held; null where there were no numbers. */
+  lowest: number | null
+  highest: number | null
+  /** JSON list of what was queued or held for whom: `{what, time, recipients, message}`. */
+  told: string
+  /** When somebody said that they take care of it. */
+  ack_timestamp: Micros | null
+  ack_user_id: number | null
+  ack_note: Generated<string>
+  /** When the second group was told, because nobody took care. */
+  escalation_timestamp: Micros | null
+}
+
+/** Alerts that tell nobody of their beginning for a while: of a resource and of all that is in it. */
+export interface AlertMuteTable {
+  id: Generated<number>
+  resource_id: number
+  /** One rule; null: all of them. */
+  name: string | null
+  creation_timestamp: Micros
+  until_timestamp: Micros
+  user_id: number | null
+  reason: string
+}
+
 /** How many attempts were made since a window began, for limits that survive a restart. */
 export interface ThrottleTable {
   /** A hash of what is limited, and for whom. */
@@ -434,6 +469,8 @@ export interface Schema {
   controller_status: ControllerStatusTable
   outgoing_messages: OutgoingMessageTable
   alert_states: AlertStateTable
+  alert_history: AlertHistoryTable
+  alert_mutes: AlertMuteTable
   throttles: ThrottleTable
   pauses: PauseTable
   known_times: KnownTimeTable
@@ -476,4 +513,6 @@ export type ResourceRow = Selectable<ResourceTable>
 export type ResourceInsert = Insertable<ResourceTable>
 export type ResourceUpdate = Updateable<ResourceTable>
 export type AlertStateRow = Selectable<AlertStateTable>
+export type AlertHistoryRow = Selectable<AlertHistoryTable>
+export type AlertMuteRow = Selectable<AlertMuteTable>
 export type ControllerStatusRow = Selectable<ControllerStatusTable>

@@ -40,6 +40,8 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
     without: 'When controllers were last heard is known again with their next message.',
   },
   alert_states: { kind: 'side', words: 'which alerts are on', without: 'An alert that is on may be told once more.' },
+  alert_history: { kind: 'side', words: 'when alerts were on', without: 'The history of alerts begins again.' },
+  alert_mutes: { kind: 'side', words: 'which alerts are muted', without: 'Alerts that were muted tell again.' },
   throttles: { kind: 'side', words: 'who tried too often', without: 'Attempts count from zero.' },
   pauses: { kind: 'side', words: 'when the server was off', without: 'Times when the server was off may count as silence of controllers.' },
   known_times: { kind: 'side', words: 'what the clock skipped', without: 'What is too old is reckoned by the clock alone for a while.' },

@@ -22,7 +22,7 @@ export function groupByRecipients<T extends { readonly recipients: readonly stri
 
 /**
  * Queues an announcement for all its recipients, and records in the same transaction that it was queued.
- * @param write writes that record
+ * @param write writes that record, knowing what was queued or held
  * @returns what became of it, for each kind
  * @throws Fault busy when too many messages wait to be sent; nothing is written then
  */
@@ -30,11 +30,12 @@ export async function announce(
   ctx: Context,
   recipients: readonly string[],
   announcement: Announcement,
-  write: (tx: Tx) => Promise<void>,
+  write: (tx: Tx, recorded: readonly Recorded[]) => Promise<void>,
 ): Promise<Recorded[]> {
   const recorded = await transact(ctx, async (tx) => {
-    await write(tx)
-    return recordForAll(ctx, tx, recipients, announcement)
+    const all = await recordForAll(ctx, tx, recipients, announcement)
+    await write(tx, all)
+    return all
   })
   for (const one of recorded) announceNotification(ctx, one)
   return recorded

@@ -2,6 +2,7 @@
 import type { Actor } from '../tree/actor.ts'
 import { describeRule } from '../attributes/alert-rules.ts'
 import type { Context } from '../context.ts'
+import { muteOf, readMutes } from './alert-mutes.ts'
 import { canRead } from '../tree/permissions.ts'
 import type { Micros } from '../base/time.ts'
 import { isWithin, type Resource } from '../tree/tree.ts'
@@ -13,6 +14,10 @@ export interface ActiveAlert {
   /** In words: `above 8 for 5m`. */
   readonly condition: string
   readonly since: Micros | undefined
+  /** Until when it is muted. */
+  readonly mutedUntil: Micros | undefined
+  /** Somebody takes care of it. */
+  readonly isAcknowledged: boolean
 }
 
 /** Those that the caller may see, of a resource and what is within it, or everywhere; the newest first. */
@@ -24,10 +29,21 @@ export async function listActiveAlerts(ctx: Context, actor: Actor, place?: Resou
     .where('active', '=', 1)
     .orderBy('start_timestamp', 'desc')
     .execute()
+  if (rows.length === 0) return []
+  const mutes = await readMutes(ctx)
+  const taken = await ctx.db
+    .selectFrom('alert_history')
+    .select(['resource_id', 'name'])
+    .where('end_timestamp', 'is', null)
+    .where('ack_timestamp', 'is not', null)
+    .execute()
+  const acknowledged = new Set(taken.map(({ resource_id: id, name }) => `${id} ${name}`))
   return rows.flatMap(({ resource_id: id, name, start_timestamp: start }) => {
     const resource = ctx.tree.byId(id)
     const rule = resource?.alerts?.find((one) => one.name === name)
     if (!resource || !rule?.isEnabled || (place && !isWithin(resource, place)) || !canRead(ctx, actor, resource)) return []
-    return [{ resource, name, condition: describeRule(rule), since: start ?? undefined }]
+    const mutedUntil = muteOf(mutes, resource, name)?.until_timestamp
+    const isAcknowledged = acknowledged.has(`${id} ${name}`)
+    return [{ resource, name, condition: describeRule(rule), since: start ?? undefined, mutedUntil, isAcknowledged }]
   })
 }

@@ -1,9 +1,8 @@
-/** Creates, lists, changes and removes alert rules. */
+/** Creates, changes and removes alert rules. */
 import type { Actor } from '../tree/actor.ts'
 import { renameState } from './alert-records.ts'
 import {
   changeAlertRule,
-  describeRule,
   parseAlertRule,
   parseAlertRules,
   readAlertRules,
@@ -11,17 +10,15 @@ import {
   type AlertRule,
   type AlertTarget,
 } from '../attributes/alert-rules.ts'
-import type { AlertInfo } from '../wire/alerts.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../database/schema.ts'
 import { changeJson } from '../database/json-columns.ts'
 import { conflict, forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
-import { canRead, canWrite, requireRead, requireWrite } from '../tree/permissions.ts'
+import { requireRead, requireWrite } from '../tree/permissions.ts'
 import { attributesText } from '../attributes/resource-attributes.ts'
-import { formatTimestamp, type Micros } from '../base/time.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
-import { isWithin, pathOf, type Resource } from '../tree/tree.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
 import { alertTargetOf } from '../resources/watch-attributes.ts'
 
 /**
@@ -93,42 +90,20 @@ export function findAlert(ctx: Context, actor: Actor, resource: Resource, name: 
   return rule
 }
 
-/** Rules of a resource, of all resources in a folder, or of all; sorted by path. @throws Fault forbidden */
-export async function listAlerts(ctx: Context, actor: Actor, place: Resource | undefined): Promise<AlertInfo[]> {
-  if (place) requireRead(ctx, actor, place)
-  else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which alerts there are.')
-  const infos: AlertInfo[] = []
-  for (const resource of ctx.tree.alerted) {
-    if (!resource.alerts || (place && !isWithin(resource, place)) || !canRead(ctx, actor, resource)) continue
-    const rows = await ctx.db.selectFrom('alert_states').selectAll().where('resource_id', '=', resource.id).execute()
-    const mayChange = canWrite(ctx, actor, resource)
-    for (const rule of resource.alerts) {
-      const row = rows.find(({ name }) => name === rule.name)
-      infos.push({
-        path: pathOf(resource),
-        ...rule.fields,
-        recipients: mayChange ? rule.fields.recipients : null,
-        condition: describeRule(rule),
-        active: rule.isEnabled && row?.active === 1,
-        start_timestamp: textOf(row?.start_timestamp),
-        end_timestamp: textOf(row?.end_timestamp),
-      })
-    }
-  }
-  return infos.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-}
-
-const textOf = (time: Micros | null | undefined): string | null => (time === null || time === undefined ? null : formatTimestamp(time))
-
 const missing = (resource: Resource, name: string): Fault => notFound(`${pathOf(resource)} has no alert named ${quote(name)}.`)
 const taken = (resource: Resource, name: string): Fault =>
   conflict(`${pathOf(resource)} has an alert named ${quote(name)} already. Change or remove that one, or give this one another name.`)
 
 /** @throws Fault forbidden when the caller may not create, change and remove alerts there; invalid when the resource can have none */
 export function requireAlertsChangeable(ctx: Context, actor: Actor, resource: Resource): AlertTarget {
-  requireWrite(ctx, actor, resource)
-  if (actor.kind !== 'user') throw forbidden('Only users make, change and remove alerts: send the key of a user.')
+  requireAlertKeeper(ctx, actor, resource)
   return requireTarget(resource)
+}
+
+/** @throws Fault forbidden when the caller may not decide about the alerts of a resource and what is in it */
+export function requireAlertKeeper(ctx: Context, actor: Actor, resource: Resource): void {
+  requireWrite(ctx, actor, resource)
+  if (actor.kind !== 'user') throw forbidden('Only users make, change, mute and acknowledge alerts: send the key of a user.')
 }
 
 /** @throws Fault invalid when the resource can have no alerts */

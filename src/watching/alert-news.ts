@@ -13,15 +13,24 @@ export interface AlertNews {
   readonly resource: Resource
   readonly followed: FollowedRule
   readonly recipients: readonly string[]
-  readonly what: 'start' | 'end'
+  readonly what: What
 }
+
+type What = 'start' | 'end' | 'escalation'
 
 /** Maximum number of sentences in one message; of the rest it gives only the number. */
 const MAX_SENTENCES = 100
 
+/** The second group hears of the end, too, if it heard of the alert. */
+export function recipientsOf({ rule: { recipients, escalation }, firings: { last } }: FollowedRule, what: What): string[] {
+  const second = escalation?.recipients ?? []
+  if (what === 'escalation') return [...second]
+  return what === 'end' && last?.escalated !== undefined ? [...new Set([...recipients, ...second])] : [...recipients]
+}
+
 /** Announces all of it, in one message for each group of recipients. What fails stays news, to be tried again. */
 export async function tellNews(ctx: Context, news: readonly AlertNews[]): Promise<void> {
-  for (const what of ['start', 'end'] as const) {
+  for (const what of ['start', 'escalation', 'end'] as const) {
     for (const group of groupByRecipients(news.filter((one) => one.what === what))) {
       try {
         await tell(ctx, group, what)
@@ -32,7 +41,7 @@ export async function tellNews(ctx: Context, news: readonly AlertNews[]): Promis
   }
 }
 
-async function tell(ctx: Context, group: readonly AlertNews[], what: 'start' | 'end'): Promise<void> {
+async function tell(ctx: Context, group: readonly AlertNews[], what: What): Promise<void> {
   const [first] = group
   if (!first) return
   const now = ctx.clock.now()
@@ -40,37 +49,56 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: 'start' | '
   const rest = sentences.length - MAX_SENTENCES
   const headline = headlineOf(first)
   const announcement = {
-    subject: group.length === 1 ? headline : `${group.length} alerts ${what === 'start' ? 'started' : 'ended'}: ${headline}, …`,
+    subject: group.length === 1 ? headline : `${group.length} alerts ${VERBS[what]}: ${headline}, …`,
     body: sentences.slice(0, MAX_SENTENCES).join('\n\n') + (rest > 0 ? `\n\nAnd ${rest} more.` : ''),
-    data: { event: what === 'start' ? 'alerts_started' : 'alerts_ended', alerts: group.slice(0, MAX_SENTENCES).map(dataOf) },
+    data: { event: EVENTS[what], alerts: group.slice(0, MAX_SENTENCES).map(dataOf) },
     ...(group.length === 1 && first.followed.rule.kind === 'silent' && !first.resource.sequence ? { controllerId: first.resource.id } : {}),
   }
-  const before = group.map(({ followed }) => followed.told)
+  const before = group.map(({ followed }) => ({ told: followed.told, toldOf: followed.firings.last?.told }))
   const confirmations: (() => void)[] = []
   // Write the state as it will be after the announcement.
-  for (const { followed } of group) followed.told = { isStartTold: what === 'start', toldAt: what === 'start' ? now : followed.told.toldAt }
+  for (const { followed } of group) {
+    if (what === 'escalation') continue
+    followed.told = { isStartTold: what === 'start', toldAt: what === 'start' ? now : followed.told.toldAt }
+  }
   let recorded: Awaited<ReturnType<typeof announce>>
   try {
-    recorded = await announce(ctx, first.recipients, announcement, async (tx) => {
+    recorded = await announce(ctx, first.recipients, announcement, async (tx, all) => {
       confirmations.length = 0
+      const messages = all.map(({ id }) => id)
+      group.forEach(({ followed: { firings } }, at) => {
+        if (!firings.last) return
+        firings.last.told = [...(before[at]?.toldOf ?? []), { what, time: now, recipients: first.recipients, messages }]
+        if (what === 'escalation') firings.last.escalated = now
+        firings.last.isWritten = false
+      })
       for (const { followed } of group) confirmations.push(await writeState(tx, followed))
     })
   } catch (error) {
     group.forEach(({ followed }, at) => {
-      const told = before[at]
-      if (told) followed.told = told
+      const known = before[at]
+      if (!known) return
+      followed.told = known.told
+      const { last } = followed.firings
+      if (!last || !known.toldOf) return
+      last.told = known.toldOf
+      if (what === 'escalation') last.escalated = undefined
     })
     throw error
   }
   for (const confirm of confirmations) confirm()
-  ctx.log[what === 'start' ? 'warn' : 'info'](
+  ctx.log[what === 'end' ? 'info' : 'warn'](
     { alerts: group.map(({ resource, followed }) => ({ resource: resource.id, name: followed.rule.name })) },
-    what === 'start' ? 'alerts started' : 'alerts ended',
+    `alerts ${VERBS[what]}`,
   )
   await logWork(ctx, `${announcement.subject}. ${describeRecorded(recorded)}`)
 }
 
+const VERBS: Readonly<Record<What, string>> = { start: 'started', escalation: 'wait for somebody', end: 'ended' }
+const EVENTS: Readonly<Record<What, string>> = { start: 'alerts_started', escalation: 'alerts_escalated', end: 'alerts_ended' }
+
 function headlineOf({ resource, followed: { rule }, what }: AlertNews): string {
+  if (what === 'escalation') return `Nobody takes care yet: ${pathOf(resource)} is ${describeRule(rule)}`
   if (what === 'start') return `${pathOf(resource)} is ${describeRule(rule)}`
   const over: Record<typeof rule.kind, string> = {
     silent: 'is heard again',
@@ -87,7 +115,7 @@ function sentenceOf(ctx: Context, one: AlertNews): string {
   const { state, rule } = followed
   const beginning = whenBegun(followed)
   const span =
-    what === 'start'
+    what !== 'end'
       ? `since ${formatTime(beginning)}`
       : `that was so from ${formatTime(beginning)} to ${formatTime(state.ended ?? beginning)}`
   const link = linkToResource(ctx, resource)
@@ -115,7 +143,7 @@ function dataOf({ resource, followed: { rule, state }, what }: AlertNews): Recor
     name: rule.name,
     kind: rule.kind,
     start_timestamp: textOf(state.started),
-    end_timestamp: what === 'start' ? null : textOf(state.ended),
+    end_timestamp: what === 'end' ? textOf(state.ended) : null,
     value: resource.sequence ? (state.lastValue ?? null) : null,
     value_timestamp: textOf(state.lastTime),
   }

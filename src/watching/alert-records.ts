@@ -1,7 +1,8 @@
 /** The state of alerts that must outlive a restart: which are on, since when, and what was announced. */
 import type { AlertRule } from '../attributes/alert-rules.ts'
 import { initialState, type AlertState, type Told } from './alert-state.ts'
-import type { AlertStateRow, Db, Tx } from '../database/schema.ts'
+import { firingsOf, hasUnwritten, noFirings, writeFirings, type Firings } from './alert-firings.ts'
+import type { AlertHistoryRow, AlertStateRow, Db, Tx } from '../database/schema.ts'
 import type { Micros } from '../base/time.ts'
 
 /** One rule of a resource, with its state. */
@@ -10,6 +11,9 @@ export interface FollowedRule {
   readonly rule: AlertRule
   readonly state: AlertState
   told: Told
+  readonly firings: Firings
+  /** Its beginning is told to nobody for now. */
+  isMuted: boolean
   /** The row in the database, as JSON; undefined if there is none. */
   written: string | undefined
 }
@@ -20,11 +24,23 @@ export function conditionOf({ fields }: AlertRule): string {
   return JSON.stringify({ kind, value, low, high, hysteresis, seconds })
 }
 
-/** @param row the state of an earlier rule of that name; void if its condition differs */
-export function followRule(resourceId: number, rule: AlertRule, row: AlertStateRow | undefined, countsFrom: Micros): FollowedRule {
+/**
+ * @param row the state of an earlier rule of that name; void if its condition differs
+ * @param open the record of when it came on, if it is on
+ */
+export function followRule(
+  resourceId: number,
+  rule: AlertRule,
+  row: AlertStateRow | undefined,
+  open: AlertHistoryRow | undefined,
+  countsFrom: Micros,
+): FollowedRule {
   const state = initialState(countsFrom)
-  if (row?.condition !== conditionOf(rule))
-    return { resourceId, rule, state, told: { isStartTold: false, toldAt: undefined }, written: undefined }
+  const isMuted = false
+  if (row?.condition !== conditionOf(rule)) {
+    const told = { isStartTold: false, toldAt: undefined }
+    return { resourceId, rule, state, told, firings: noFirings(), isMuted, written: undefined }
+  }
   state.isActive = row.active === 1
   state.since = row.since_timestamp ?? undefined
   state.started = row.start_timestamp ?? undefined
@@ -34,6 +50,8 @@ export function followRule(resourceId: number, rule: AlertRule, row: AlertStateR
     rule,
     state,
     told: { isStartTold: row.start_told === 1, toldAt: row.told_timestamp ?? undefined },
+    firings: firingsOf(open, state),
+    isMuted,
     written: undefined,
   }
   followed.written = JSON.stringify(rowOf(followed))
@@ -57,23 +75,26 @@ function rowOf({ resourceId, rule, state, told }: FollowedRule): AlertStateRow {
 /** Whether the state must be written. A rule that was never on needs no row. */
 export function isUnwritten(followed: FollowedRule): boolean {
   const { state, told, written } = followed
+  if (hasUnwritten(followed.firings)) return true
   if (written === undefined && !state.isActive && state.since === undefined && told.toldAt === undefined) return false
   return written !== JSON.stringify(rowOf(followed))
 }
 
-/** Writes one rule's state. @returns a function to call after the commit */
+/** Writes one rule's state, and when it was on. @returns a function to call after the commit */
 export async function writeState(tx: Tx, followed: FollowedRule): Promise<() => void> {
   const row = rowOf(followed)
   const { resource_id: resourceId, name, ...rest } = row
   // A resource that has just been purged can't have rows any more.
   const isThere = await tx.selectFrom('resources').select('id').where('id', '=', resourceId).executeTakeFirst()
-  if (isThere)
+  if (isThere && JSON.stringify(row) !== followed.written)
     await tx
       .insertInto('alert_states')
       .values(row)
       .onConflict((clash) => clash.columns(['resource_id', 'name']).doUpdateSet(rest))
       .execute()
+  const confirm = isThere ? await writeFirings(tx, resourceId, followed.rule, followed.firings) : undefined
   return () => {
+    confirm?.()
     followed.written = JSON.stringify({ resource_id: resourceId, name, ...rest })
   }
 }
@@ -81,6 +102,8 @@ export async function writeState(tx: Tx, followed: FollowedRule): Promise<() => 
 /** Keeps a rule's state under its new name. */
 export async function renameState(tx: Tx, resourceId: number, name: string, next: string): Promise<void> {
   await tx.deleteFrom('alert_states').where('resource_id', '=', resourceId).where('name', '=', next).execute()
+  await tx.updateTable('alert_history').set({ name: next }).where('resource_id', '=', resourceId).where('name', '=', name).execute()
+  await tx.updateTable('alert_mutes').set({ name: next }).where('resource_id', '=', resourceId).where('name', '=', name).execute()
   await tx.updateTable('alert_states').set({ name: next }).where('resource_id', '=', resourceId).where('name', '=', name).execute()
 }
 

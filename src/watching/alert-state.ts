@@ -155,11 +155,12 @@ export interface Told {
  */
 export const RECENT: Micros = 3_600_000_000
 
-/** What to announce now, if anything. */
-export function newsOf(rule: AlertRule, state: AlertState, told: Told, now: Micros): 'start' | 'end' | undefined {
+/** What to announce now, if anything. A mute holds beginnings back; the end of what was told is told, so that nobody goes on believing it. */
+export function newsOf(rule: AlertRule, state: AlertState, told: Told, now: Micros, isMuted = false): 'start' | 'end' | undefined {
   if (state.isActive === told.isStartTold) return undefined
   const isRecent = state.lastTime !== undefined && now - state.lastTime <= RECENT + rule.hold
   if (!state.isActive) return isRecent ? 'end' : undefined
+  if (isMuted) return undefined
   if (told.toldAt !== undefined && now >= told.toldAt && now - told.toldAt < rule.quiet) return undefined
   return rule.kind === 'silent' || isRecent ? 'start' : undefined
 }

@@ -3,9 +3,12 @@
  * passes for all rules, news are announced, and changed state is written. alert-state.ts decides when a rule is on.
  */
 import { forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
+import { closeOpen, findOpen, followFiring } from './alert-firings.ts'
 import type { AlertRule } from '../attributes/alert-rules.ts'
 import { countAnew, countOn, newsOf, passTime, takeBack, takeValue } from './alert-state.ts'
-import { tellNews, type AlertNews } from './alert-news.ts'
+import { isEscalationDue, withoutCare } from './alert-escalation.ts'
+import { muteOf, readMutes } from './alert-mutes.ts'
+import { recipientsOf, tellNews, type AlertNews } from './alert-news.ts'
 import type { Context } from '../context.ts'
 import { newestImageTime } from '../sequences/images.ts'
 import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
@@ -59,10 +62,11 @@ export class AlertWatch {
     entry.taken++
     const now = this.#ctx.clock.now()
     let isNews = false
-    for (const { rule, state, told } of entry.followed) {
+    for (const each of entry.followed) {
+      const { rule, state, told } = each
       // A sender with a wrong clock may stamp values in the future: they count as of now.
-      takeValue(rule, state, Math.min(time, now), value)
-      if (state.isActive !== told.isStartTold && newsOf(rule, state, told, now) !== undefined) isNews = true
+      takeOne(each, Math.min(time, now), value)
+      if (state.isActive !== told.isStartTold && newsOf(rule, state, told, now, each.isMuted) !== undefined) isNews = true
     }
     return isNews
   }
@@ -81,8 +85,10 @@ export class AlertWatch {
     // Try again: a value that arrived in the meantime counts, too.
     if (entry.taken !== taken) return this.takeBack(resource, isDoomed)
     const now = this.#ctx.clock.now()
-    for (const { rule, state } of entry.followed.filter(isLast))
+    for (const { rule, state, firings } of entry.followed.filter(isLast)) {
       takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now)
+      followFiring(firings, state, newest?.value)
+    }
   }
 
   /** Call it after the server's clock was set. */
@@ -111,19 +117,28 @@ export class AlertWatch {
   async check(): Promise<void> {
     const { clock, tree } = this.#ctx
     await this.#follow()
+    const mutes = await readMutes(this.#ctx)
     const now = clock.now()
     const news: AlertNews[] = []
+    const due: FollowedRule[] = []
     for (const [id, { followed }] of this.#entries) {
       const resource = tree.byId(id)
       if (!resource) continue
       const heard = resource.type === CONTROLLER_FOLDER ? lastHeard(this.#ctx, id) : undefined
       for (const each of followed) {
         const { rule, state, told } = each
-        if (heard !== undefined && heard > (state.lastTime ?? Number.NEGATIVE_INFINITY)) takeValue(rule, state, Math.min(heard, now), '')
+        each.isMuted = mutes.length > 0 && muteOf(mutes, resource, rule.name) !== undefined
+        if (heard !== undefined && heard > (state.lastTime ?? Number.NEGATIVE_INFINITY)) takeOne(each, Math.min(heard, now), '')
         passTime(rule, state, now)
-        const what = newsOf(rule, state, told, now)
-        if (what) news.push({ resource, followed: each, recipients: rule.recipients, what })
+        followFiring(each.firings, state)
+        const what = newsOf(rule, state, told, now, each.isMuted)
+        if (what) news.push({ resource, followed: each, recipients: recipientsOf(each, what), what })
+        else if (isEscalationDue(each, now)) due.push(each)
       }
+    }
+    for (const each of await withoutCare(this.#ctx, due)) {
+      const resource = tree.byId(each.resourceId)
+      if (resource) news.push({ resource, followed: each, recipients: recipientsOf(each, 'escalation'), what: 'escalation' })
     }
     await tellNews(this.#ctx, news)
     await this.#write()
@@ -139,6 +154,7 @@ export class AlertWatch {
       if (!resource) this.#entries.delete(id)
       else if (!resource.alerts) {
         await forgetOthers(db, id, [])
+        await closeOpen(db, id, new Set(), clock.now())
         this.#entries.delete(id)
       }
     }
@@ -155,14 +171,18 @@ export class AlertWatch {
     if (this.#entries.has(resource.id)) await this.#write()
     const rows = await db.selectFrom('alert_states').selectAll().where('resource_id', '=', resource.id).execute()
     const enabled = rules.filter(({ isEnabled }) => isEnabled)
+    const open = await findOpen(db, resource.id)
     const followed = enabled.map((rule) =>
       followRule(
         resource.id,
         rule,
         rows.find(({ name }) => name === rule.name),
+        open.get(rule.name),
         countsFrom,
       ),
     )
+    const goingOn = new Set(followed.flatMap(({ firings: { last } }) => (last?.id === undefined ? [] : [last.id])))
+    if (goingOn.size < open.size) await closeOpen(db, resource.id, goingOn, this.#ctx.clock.now())
     // From here on values are taken; the newest stored one counts only if no value arrived in the meantime.
     this.#entries.set(resource.id, { rules, followed, taken: 0 })
     if (rows.some(({ name }) => !enabled.some((rule) => rule.name === name)))
@@ -175,8 +195,9 @@ export class AlertWatch {
     if (!known) return
     const { clock, liveness } = this.#ctx
     const now = clock.now()
-    for (const { rule, state } of followed) {
-      const isNew = takeValue(rule, state, Math.min(known.time, now), known.value)
+    for (const each of followed) {
+      const { rule, state } = each
+      const isNew = takeOne(each, Math.min(known.time, now), known.value)
       if (isNew && rule.kind === 'unchanged') state.changed = Math.min(await this.#standingSince(resource, known), state.changed ?? now)
       // A new rule does not count time before it was made.
       if (this.#isFirstCheck) countOn(rule, state, (heard) => liveness.silentSince(heard))
@@ -214,4 +235,14 @@ export class AlertWatch {
       for (const confirm of done) confirm()
     }
   }
+}
+
+/** In two steps, since a value may end an alert that the passing of time starts. @returns whether the value counted */
+function takeOne({ rule, state, firings }: FollowedRule, time: Micros, value: number | string): boolean {
+  if (state.lastTime !== undefined && time < state.lastTime) return false
+  passTime(rule, state, time)
+  if (state.isActive) followFiring(firings, state)
+  const counted = takeValue(rule, state, time, value)
+  followFiring(firings, state, value)
+  return counted
 }

@@ -8,8 +8,7 @@ import { canWrite } from '../tree/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 
 /** Of one rule, in sentences. */
-export const warningsOfRule = (ctx: Context, { recipients, isEnabled }: AlertRule): string[] =>
-  isEnabled ? warningsFor(ctx, recipients) : []
+export const warningsOfRule = (ctx: Context, rule: AlertRule): string[] => (rule.isEnabled ? warningsFor(ctx, allRecipientsOf(rule)) : [])
 
 /** Of what a change of these system attributes has had watched, in sentences. */
 export function warningsOfChange(ctx: Context, resource: Resource, given: Attributes): string[] {
@@ -27,8 +26,10 @@ export function warningsOfChange(ctx: Context, resource: Resource, given: Attrib
 const isSomething = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
 
-const recipientsOfAlerts = ({ alerts = [] }: Resource): string[] =>
-  alerts.filter(({ isEnabled }) => isEnabled).flatMap(({ recipients }) => recipients)
+const recipientsOfAlerts = ({ alerts = [] }: Resource): string[] => alerts.filter(({ isEnabled }) => isEnabled).flatMap(allRecipientsOf)
+
+/** The first group and the second. */
+const allRecipientsOf = ({ recipients, escalation }: AlertRule): string[] => [...recipients, ...(escalation?.recipients ?? [])]
 
 /** Who would be told of a resource: by its watchdog and its alerts. */
 export const recipientsOf = (resource: Resource): string[] => [

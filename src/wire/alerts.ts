@@ -23,10 +23,13 @@ export interface AlertFields {
   recipients: string[]
   /** False: the rule is kept, but not evaluated. */
   enabled: boolean
+  /** Who is told when nobody has said within so long that they take care of it. Both are there, or neither. */
+  escalate_after_seconds?: number
+  escalate_to?: string[]
 }
 
 /** An alert rule with its state, as the API answers it. */
-export interface AlertInfo extends Omit<AlertFields, 'recipients'> {
+export interface AlertInfo extends Omit<AlertFields, 'recipients' | 'escalate_to'> {
   /** Path of the sequence or controller. */
   path: string
   /** The condition in words: `above 8 for 5m`. */
@@ -37,4 +40,59 @@ export interface AlertInfo extends Omit<AlertFields, 'recipients'> {
   end_timestamp: string | null
   /** Null for callers who may not change it. */
   recipients: string[] | null
+  escalate_to?: string[] | null
+  /** Why it tells nobody of its beginning for now; null: it does. */
+  muted: AlertMuteInfo | null
+  /** Who takes care of it, while it is on. */
+  acknowledged: AlertAcknowledgement | null
+  /** What people were told since it has been on. */
+  told: AlertToldInfo[]
+}
+
+export interface AlertAcknowledgement {
+  timestamp: string
+  /** Null for callers who may not change the alert. */
+  by: string | null
+  note: string
+}
+
+/** A mute of the alerts of a resource and of all that is in it. */
+export interface AlertMuteInfo {
+  path: string
+  /** Only the rule of this name; null: all. */
+  name: string | null
+  until_timestamp: string
+  creation_timestamp: string
+  /** Null for callers who may not change what is muted. */
+  by: string | null
+  reason: string
+}
+
+/** What people were told of an alert. */
+export interface AlertToldInfo {
+  what: 'start' | 'end' | 'escalation'
+  timestamp: string
+  /** Null for callers who may not change the alert. */
+  recipients: string[] | null
+  count: number
+  /** What became of the messages: `queued`, `held`, `sent`, `failed`, …; `unknown` when their record is gone. */
+  states: string[]
+}
+
+/** One time that an alert was on. */
+export interface AlertHistoryInfo {
+  id: number
+  path: string
+  /** The rule's name, and its condition in words, as it was then. */
+  name: string
+  condition: string
+  start_timestamp: string
+  /** Null while it is on. */
+  end_timestamp: string | null
+  /** Of the values for which the condition held. */
+  lowest: number | null
+  highest: number | null
+  told: AlertToldInfo[]
+  /** Who said that they take care of it; null: nobody. */
+  acknowledged: AlertAcknowledgement | null
 }

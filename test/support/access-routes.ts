@@ -110,6 +110,15 @@ export const placeRules: Readonly<Record<string, readonly RouteRule[]>> = {
   ],
   'POST /api/v1/alerts/test': [{ needs: 'write as a user', ok: 400, call: (c, path) => c.post('/alerts/test', { path: `${path}/text` }) }],
   'GET /api/v1/alerts/test': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/alerts/test', { path: `${path}/num`, name: 'high' }) }],
+  'GET /api/v1/alerts/history': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/alerts/history', { path }) }],
+  'GET /api/v1/alerts/mutes': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/alerts/mutes', { path }) }],
+  'POST /api/v1/alerts/mute': [
+    { needs: 'write as a user', ok: 200, call: (c, path) => c.post('/alerts/mute', { path, for_seconds: 3_600 }) },
+  ],
+  'DELETE /api/v1/alerts/mute': [
+    { needs: 'write as a user', ok: 404, call: (c, path) => c.delete('/alerts/mute', { path: `${path}/num` }) },
+  ],
+  'POST /api/v1/alerts/ack': [{ needs: 'write as a user', ok: 404, call: (c, path) => c.post('/alerts/ack', { path }) }],
   'PUT /api/v1/pins/:pin': [{ needs: 'write as a user', call: (c, path) => c.put('/pins/1000', { controller: `${path}/device` }) }],
   'POST /api/v1/messages': [
     { needs: 'write', ok: 200, call: (c, path) => c.post('/messages', { folder_path: path, type: 'hello' }) },
@@ -207,7 +216,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
       'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, POST /-/settings/password, ' +
       'POST /-/settings/keys, POST /-/settings/keys/revoke, POST /-/settings/sessions/end, POST /-/settings/sessions/end-all, ' +
       'GET /-/confirm, POST /-/confirm, GET /-/second-factors, POST /-/second-factors, ' +
-      'GET /-/chartable, GET /search, GET /-/controllers, POST /-/controllers',
+      'GET /-/chartable, GET /search, GET /-/controllers, POST /-/controllers, GET /-/alerts, POST /-/alerts',
     system:
       'POST /-/home, GET /-/system, GET /-/system/users, POST /-/system/users, GET /-/system/users/:id, POST /-/system/users/:id, ' +
       'GET /-/system/organizations, POST /-/system/organizations, GET /-/system/keys, POST /-/system/keys, GET /-/system/messages, ' +

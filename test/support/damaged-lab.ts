@@ -107,6 +107,14 @@ export function fillSideTables(file: string): void {
       Buffer.alloc(n % 10 === 0 ? 3_000 : 100, n),
     ])
     insert('alert_states', ['resource_id', 'name', 'condition', 'active', 'start_told'], (n) => [resource, text(n), '{}', 0, 0])
+    insert('alert_history', ['resource_id', 'name', 'condition', 'start_timestamp', 'told'], (n) => [
+      resource,
+      text(n),
+      'above 1',
+      START + n,
+      '[]',
+    ])
+    insert('alert_mutes', ['resource_id', 'creation_timestamp', 'until_timestamp', 'reason'], (n) => [resource, START, START + n, text(n)])
     insert('throttles', ['name', 'count', 'window_start'], (n) => [text(n), 1, START])
     insert('pauses', ['from_timestamp', 'until_timestamp'], (n) => [START + n, START + n])
     insert('known_times', ['from_timestamp', 'until_timestamp'], (n) => [START + n, START + n])

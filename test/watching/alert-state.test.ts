@@ -163,7 +163,7 @@ test('what the database keeps, with the newest value, goes on like what was neve
           start_told: 0 as const,
           told_timestamp: null,
         }
-        const restored = followRule(1, rule, row, 0).state
+        const restored = followRule(1, rule, row, undefined, 0).state
         const newest = before.at(-1)
         if (newest) takeValue(rule, restored, newest.time, newest.value)
         const [one, other] = [run(rule, after, 3_000 * SECOND, restored), run(rule, list, 3_000 * SECOND)]

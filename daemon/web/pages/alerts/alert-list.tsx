@@ -1,5 +1,6 @@
 /** A list of rules, with their actions; and `?view=alerts` of a sequence. */
-import { listAlerts, removeAlert, updateAlert } from '../../../../src/watching/alert-changes.ts'
+import { removeAlert, updateAlert } from '../../../../src/watching/alert-changes.ts'
+import { listAlerts } from '../../../../src/watching/alert-list.ts'
 import type { AlertInfo } from '../../../../src/wire/alerts.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { requireResource } from '../../../../src/tree/finding.ts'

@@ -1,5 +1,5 @@
 /** `?view=watching`: who is notified when a controller falls silent, and the alerts on it and its sequences. */
-import { listAlerts } from '../../../../src/watching/alert-changes.ts'
+import { listAlerts } from '../../../../src/watching/alert-list.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { requireResource } from '../../../../src/tree/finding.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'

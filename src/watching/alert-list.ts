@@ -1,0 +1,64 @@
+/** Alert rules with their state: whether they are on, who was told, and which are muted. */
+import { describeRule } from '../attributes/alert-rules.ts'
+import { forbidden } from '../base/fault.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
+import type { Context } from '../context.ts'
+import type { AlertStateRow } from '../database/schema.ts'
+import type { Actor } from '../tree/actor.ts'
+import { canRead, canWrite, requireRead } from '../tree/permissions.ts'
+import { isWithin, pathOf, type Resource } from '../tree/tree.ts'
+import type { AlertInfo } from '../wire/alerts.ts'
+import { openFirings } from './alert-history.ts'
+import { describeMutes, muteOf, readMutes } from './alert-mutes.ts'
+
+/** Rules of a resource, of all resources in a folder, or of all; sorted by path. @throws Fault forbidden */
+export async function listAlerts(ctx: Context, actor: Actor, place: Resource | undefined): Promise<AlertInfo[]> {
+  if (place) requireRead(ctx, actor, place)
+  else if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to see which alerts there are.')
+  const resources = [...ctx.tree.alerted].filter((one) => (!place || isWithin(one, place)) && canRead(ctx, actor, one))
+  const states = await statesOf(ctx, resources)
+  const open = await openFirings(ctx, actor, resources)
+  const mutes = await readMutes(ctx)
+  const infos: AlertInfo[] = []
+  for (const resource of resources) {
+    const mayChange = canWrite(ctx, actor, resource)
+    const path = pathOf(resource)
+    for (const rule of resource.alerts ?? []) {
+      const row = states.get(`${resource.id} ${rule.name}`)
+      const isActive = rule.isEnabled && row?.active === 1
+      const firing = isActive ? open.get(`${path} ${rule.name}`) : undefined
+      const mute = muteOf(mutes, resource, rule.name)
+      const { recipients, escalate_to: second, ...fields } = rule.fields
+      infos.push({
+        path,
+        ...fields,
+        recipients: mayChange ? recipients : null,
+        ...(second === undefined ? {} : { escalate_to: mayChange ? second : null }),
+        condition: describeRule(rule),
+        active: isActive,
+        start_timestamp: textOf(row?.start_timestamp),
+        end_timestamp: textOf(row?.end_timestamp),
+        muted: mute ? ((await describeMutes(ctx, actor, [mute]))[0] ?? null) : null,
+        acknowledged: firing?.acknowledged ?? null,
+        told: firing?.told ?? [],
+      })
+    }
+  }
+  return infos.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
+
+/** Rows in one query. */
+const STEP = 500
+
+/** By the number of the resource and the name of the rule. */
+async function statesOf(ctx: Context, resources: readonly Resource[]): Promise<ReadonlyMap<string, AlertStateRow>> {
+  const states = new Map<string, AlertStateRow>()
+  for (let from = 0; from < resources.length; from += STEP) {
+    const ids = resources.slice(from, from + STEP).map(({ id }) => id)
+    for (const row of await ctx.db.selectFrom('alert_states').selectAll().where('resource_id', 'in', ids).execute())
+      states.set(`${row.resource_id} ${row.name}`, row)
+  }
+  return states
+}
+
+const textOf = (time: Micros | null | undefined): string | null => (time === null || time === undefined ? null : formatTimestamp(time))
