@@ -16,7 +16,8 @@ export function define(alert: CommandGroup): void {
     .addHelpText(
       'after',
       `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo alert mute /lab/freezer/temperature --for 8h --note "defrosting"\n` +
-        '  rhizo alert mute /lab/freezer --until 2026-01-31T18:00+01:00\n  rhizo alert mute /lab/freezer/temperature --name "above -15" --for 1h',
+        '  rhizo alert mute /lab/freezer --until 2026-01-31T18:00+01:00\n' +
+        '  rhizo alert mute /lab/freezer/temperature --name "above -15" --for 1h',
     )
     .action(
       action(async (session, given, options) => {

@@ -62,8 +62,9 @@ export function createAlarmRoutes(): Route[] {
       tag: 'Alerts',
       summary: 'Mute alerts for a while',
       description:
-        'The beginnings of these alerts are told to nobody until the mute ends, which it does by itself; one that is still on then is told. ' +
-        'They are followed and shown as before, and the end of what was told before is told. Takes the place of an earlier mute of the same.',
+        'The beginnings of these alerts are told to nobody until the mute ends, which it does by itself; one that is still on then is ' +
+        'told. They are followed and shown as before, and the end of what was told before is told. Takes the place of an earlier mute of ' +
+        'the same.',
       parameters: {
         path: place,
         name: rule,

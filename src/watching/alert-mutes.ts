@@ -94,7 +94,7 @@ export async function muteAlerts(ctx: Context, actor: Actor, resource: Resource,
   return made
 }
 
-/** Ends a mute at once. @param name the rule's; undefined: all mutes of the resource @throws Fault forbidden; not_found when there is none */
+/** Ends a mute at once. @param name the rule's; undefined: all of the resource @throws Fault forbidden; not_found when there is none */
 export async function unmuteAlerts(ctx: Context, actor: Actor, resource: Resource, name: string | undefined): Promise<void> {
   requireAlertKeeper(ctx, actor, resource)
   await transact(ctx, async (tx) => {

@@ -155,7 +155,7 @@ export interface Told {
  */
 export const RECENT: Micros = 3_600_000_000
 
-/** What to announce now, if anything. A mute holds beginnings back; the end of what was told is told, so that nobody goes on believing it. */
+/** What to announce now, if anything. A mute holds beginnings back; the end of what was told is told, lest somebody go on believing it. */
 export function newsOf(rule: AlertRule, state: AlertState, told: Told, now: Micros, isMuted = false): 'start' | 'end' | undefined {
   if (state.isActive === told.isStartTold) return undefined
   const isRecent = state.lastTime !== undefined && now - state.lastTime <= RECENT + rule.hold

@@ -1,4 +1,4 @@
-/** When alerts were on is kept as data; mutes hold back what is told and end by themselves; who takes care keeps others from being woken. */
+/** When alerts were on is kept as data; mutes hold back what is told and end by themselves; who takes care lets others sleep. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { PATH, create, fine, list, pass, send, startFreezer, told } from '../support/freezer.ts'
@@ -65,7 +65,7 @@ test('each time that an alert was on is kept: from when to when, lowest and high
   assert.equal((await historyOf(lab, { path: '/lab', end_timestamp: '2026-01-31T12:10:00Z', name: 'above -15' })).length, 1)
 })
 
-test('an alert that is on and off between two looks is in the history, and one whose rule is changed, turned off or removed ends there', async (t) => {
+test('an alert on and off between two looks is in the history; one whose rule is changed, turned off or removed ends there', async (t) => {
   const { lab, clock } = await startFreezer(t)
   await create(lab, { kind: 'above', value: 0 })
   await lab.daemon.runWorkers()
@@ -103,7 +103,7 @@ test('an alert that is on and off between two looks is in the history, and one w
   }
 })
 
-test('a mute of a rule, a sequence or a folder holds beginnings back, is shown, and ends by itself: what is still on is told then', async (t) => {
+test('a mute of a rule, sequence or folder holds beginnings back and ends by itself: what is still on is told then', async (t) => {
   const { lab, clock } = await startFreezer(t)
   await create(lab, { kind: 'above', value: 0 })
   for (const path of ['/lab', '/lab/freezer', PATH]) {
