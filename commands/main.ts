@@ -47,6 +47,7 @@ export const COMMANDS: Entry[] = [
     load: () => import('./seq.ts'),
   },
   { name: 'alert', group: VALUES, summary: 'alerts on values and silence: create, ls, update, rm, test', load: () => import('./alert.ts') },
+  { name: 'note', group: VALUES, summary: 'notes about times: add, ls, edit, rm', load: () => import('./note.ts') },
   { name: 'msg', group: VALUES, summary: 'messages: send, listen', load: () => import('./msg.ts') },
   { name: 'org', group: PEOPLE, summary: 'organizations: create, ls, members, add, remove, invite, join', load: () => import('./org.ts') },
   { name: 'user', group: PEOPLE, summary: 'users: create, ls, passwd', load: () => import('./user.ts') },

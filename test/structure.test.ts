@@ -19,6 +19,7 @@ const ROOMS = [
   'content',
   'sequences',
   'resources',
+  'notes',
   'mapping',
   'imports',
   'notifications',

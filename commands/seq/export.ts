@@ -17,6 +17,7 @@ export function define(seq: CommandGroup): void {
     .argument('[file]', 'where to; - or nothing is stdout', '-')
     .option('--start <time>', 'from this time on')
     .option('--end <time>', 'up to this time')
+    .option('--notes', 'with a third column, "note": what was noted beside each value')
     .addHelpText(
       'after',
       `\nWith --json each value is a JSON object on a line of its own.\nTIME is ${TIME_FORMS}.\n\nExamples:\n` +
@@ -26,7 +27,11 @@ export function define(seq: CommandGroup): void {
     .action(
       action(async (session, given, file, options) => {
         const client = await session.client()
-        const range = { start: optionalTime(options.start, '--start'), end: optionalTime(options.end, '--end', true) }
+        const range = {
+          start: optionalTime(options.start, '--start'),
+          end: optionalTime(options.end, '--end', true),
+          notes: options.notes === true,
+        }
         const path = requirePath(given)
         await client.sequences.info(path)
         const content = await client.sequences.openRange(path, session.out.json ? 'ndjson' : 'csv', range)

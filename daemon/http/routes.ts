@@ -9,6 +9,7 @@ import { createImportRoutes } from './import-routes.ts'
 import { createInvitationRoutes } from './invitation-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
+import { createNoteRoutes } from './note-routes.ts'
 import { createNotificationRoutes } from './notification-routes.ts'
 import { createOrganizationRoutes } from './organization-routes.ts'
 import { createPasswordRoutes } from './password-routes.ts'
@@ -39,6 +40,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createControllerRoutes(),
     ...createAlertRoutes(),
     ...createAlarmRoutes(),
+    ...createNoteRoutes(),
     ...createKeyRoutes(),
     ...createPinRoutes(),
     ...createMessageRoutes(),

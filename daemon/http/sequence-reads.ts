@@ -7,6 +7,7 @@ import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { readNoteColumn } from '../../src/notes/note-column.ts'
 import { requireRead } from '../../src/tree/permissions.ts'
 import { recordExport } from '../../src/sequences/export-records.ts'
 import { readLast, readNewest, readRevision, readValues, requireSpec, streamValues } from '../../src/sequences/sequences.ts'
@@ -42,6 +43,9 @@ export const sequenceReadParameters = {
   format: text('Sequences: streams the whole range (or the first `count` of it) as CSV or as one JSON object a line.', {
     choices: ['csv', 'ndjson', 'json'],
   }),
+  notes: text('With `format` or `download`: column adds what was noted beside each value; a stretch beside all its values.', {
+    choices: ['none', 'column'],
+  }),
   download: flag('Send as an attachment; a sequence as CSV with the header utc_timestamp,value.'),
 }
 
@@ -70,7 +74,8 @@ export async function readSequence(
       cursor,
     )
     const pages = await begin(streamValues(ctx, actor, sequence, options))
-    return replyLines(format, encodePoints(ctx.turns, format, pages), parameters.download ? sequence.name : undefined)
+    const notes = parameters.notes === 'column' ? await readNoteColumn(ctx, actor, sequence, { start, end }, options.order) : undefined
+    return replyLines(format, encodePoints(ctx.turns, format, pages, notes), parameters.download ? sequence.name : undefined)
   }
   if (isPaged)
     return readPage(
@@ -88,8 +93,9 @@ export async function readSequence(
     return replyJson(ctx.turns, await summarizeValues(ctx, actor, sequence, { ...range, order: 'descending' }, parameters.prefix_length))
   }
   const points = await readLast(ctx, actor, sequence, range)
+  const notes = parameters.notes === 'column' ? await readNoteColumn(ctx, actor, sequence, { start, end }, 'ascending') : undefined
   if (parameters.download)
-    return new Response(ReadableStream.from(encodeOldCsv(ctx.turns, points)), {
+    return new Response(ReadableStream.from(encodeOldCsv(ctx.turns, points, notes)), {
       headers: { ...PRIVATE, 'content-type': 'application/octet-stream', ...attachment(`${sequence.name}.csv`) },
     })
   return replyJsonStream(encodeColumns(ctx.turns, describe(sequence), points))

@@ -9,17 +9,32 @@ const encoder = new TextEncoder()
 /** Values that become text between two looks at the clock. */
 const STEP = 500
 
-/** `timestamp,value` lines with a header, or `{"timestamp","value"}` a line. */
-export async function* encodePoints(turns: Turns, format: TextFormat, pages: AsyncIterable<Points>): AsyncGenerator<Uint8Array> {
-  if (format === 'csv') yield encoder.encode('timestamp,value\n')
+/** What is noted beside values, asked for in their order. */
+export interface NoteTexts {
+  at(time: Micros): string
+}
+
+/** `timestamp,value` lines with a header, or `{"timestamp","value"}` a line; with notes in a third column, `note`. */
+export async function* encodePoints(
+  turns: Turns,
+  format: TextFormat,
+  pages: AsyncIterable<Points>,
+  notes?: NoteTexts,
+): AsyncGenerator<Uint8Array> {
+  if (format === 'csv') yield encoder.encode(`timestamp,value${notes ? ',note' : ''}\n`)
   for await (const { times, values } of pages) {
     let text = ''
     for (let at = 0; at < times.length; at++) {
       if (at % STEP === 0 && turns.isOver()) await turns.next()
       const time = formatTimestamp(times[at] ?? 0)
       const value = values[at] ?? ''
-      if (format === 'csv') text += `${time},${typeof value === 'number' ? value : csvField(value)}\n`
-      else text += `{"timestamp":"${time}","value":${typeof value === 'number' ? value : JSON.stringify(value)}}\n`
+      const note = notes?.at(times[at] ?? 0)
+      if (format === 'csv')
+        text += `${time},${typeof value === 'number' ? value : csvField(value)}${note === undefined ? '' : `,${csvField(note)}`}\n`
+      else
+        text +=
+          `{"timestamp":"${time}","value":${typeof value === 'number' ? value : JSON.stringify(value)}` +
+          `${note === undefined ? '' : `,"note":${JSON.stringify(note)}`}}\n`
     }
     yield encoder.encode(text)
   }
@@ -42,10 +57,12 @@ export async function* encodeColumns(turns: Turns, head: object, { times, values
 }
 
 /** `2026-01-31 12:00:00.123456,21.5`: the form that labs' spreadsheets already read. */
-export async function* encodeOldCsv(turns: Turns, { times, values }: Points): AsyncGenerator<Uint8Array> {
-  yield encoder.encode('utc_timestamp,value\n')
+export async function* encodeOldCsv(turns: Turns, { times, values }: Points, notes?: NoteTexts): AsyncGenerator<Uint8Array> {
+  yield encoder.encode(`utc_timestamp,value${notes ? ',note' : ''}\n`)
   for await (const from of steps(turns, times.length)) {
-    const lines = times.slice(from, from + STEP).map((time, at) => `${oldTime(time)},${csvField(String(values[from + at]))}\n`)
+    const lines = times
+      .slice(from, from + STEP)
+      .map((time, at) => `${oldTime(time)},${csvField(String(values[from + at]))}${notes ? `,${csvField(notes.at(time))}` : ''}\n`)
     yield encoder.encode(lines.join(''))
   }
 }

@@ -34,6 +34,8 @@ export const AUDIT_KINDS = {
   'alert.muted': 'muted alerts',
   'alert.unmuted': 'ended a mute of alerts',
   'alert.acknowledged': 'took care of an alert',
+  'note.changed': 'changed a note',
+  'note.removed': 'removed a note',
   'setting.changed': 'changed a setting',
   'export.values': 'exported values',
   'export.zip': 'downloaded a zip',

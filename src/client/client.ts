@@ -8,6 +8,7 @@ import { findConnection, serverUrl } from './connection.ts'
 import type { ConnectionHints } from './connection.ts'
 import { HttpClient } from './http-client.ts'
 import { Audit } from './audit.ts'
+import { Notes } from './notes.ts'
 import { Notifications } from './notifications.ts'
 import { Keys, Organizations, Pins, Users } from './people.ts'
 import { Resources } from './resources.ts'
@@ -41,6 +42,7 @@ export class Client {
   readonly users: Users
   readonly keys: Keys
   readonly pins: Pins
+  readonly notes: Notes
   readonly notifications: Notifications
   readonly audit: Audit
   readonly #key: string | undefined
@@ -59,6 +61,7 @@ export class Client {
     this.users = new Users(this.http)
     this.keys = new Keys(this.http)
     this.pins = new Pins(this.http)
+    this.notes = new Notes(this.http)
     this.notifications = new Notifications(this.http)
     this.audit = new Audit(this.http)
   }

@@ -31,6 +31,8 @@ export interface RangeOptions {
   order?: 'asc' | 'desc' | undefined
   /** Only values that contain this text. */
   text?: string | undefined
+  /** What was noted beside each value, as `note`; for bytes only. */
+  notes?: boolean | undefined
 }
 
 /** Which values to remove: those in the range, both ends included, that meet the condition. */
@@ -140,7 +142,15 @@ export class Sequences {
    */
   async openRange(path: string, format: 'csv' | 'ndjson', range: RangeOptions = {}): Promise<IncomingMessage> {
     return this.#http.open('GET', `/resources${encodePath(path)}`, {
-      query: { start_timestamp: range.start, end_timestamp: range.end, count: range.count, order: range.order, text: range.text, format },
+      query: {
+        start_timestamp: range.start,
+        end_timestamp: range.end,
+        count: range.count,
+        order: range.order,
+        text: range.text,
+        format,
+        notes: range.notes === true ? 'column' : undefined,
+      },
     })
   }
 

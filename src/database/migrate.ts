@@ -15,6 +15,7 @@ import * as provenAddresses from './migrations/0009-proven-addresses.ts'
 import * as people from './migrations/0010-people.ts'
 import * as imports from './migrations/0011-imports.ts'
 import * as alarms from './migrations/0012-alarms.ts'
+import * as notes from './migrations/0013-notes.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -46,6 +47,7 @@ export const migrations: readonly Migration[] = [
   people,
   imports,
   alarms,
+  notes,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

@@ -442,6 +442,24 @@ export interface ImportValueTable {
   times: Uint8Array
 }
 
+/** What somebody noted about a resource at a time. */
+export interface NoteTable {
+  id: Generated<number>
+  resource_id: number
+  start_timestamp: Micros
+  /** Null for a note about a moment. */
+  end_timestamp: Micros | null
+  text: string
+  /** JSON list of texts. */
+  tags: string
+  /** Why it was made: `person`, `device`, `alarm` or `import`. */
+  source: string
+  user_id: number | null
+  controller_id: number | null
+  creation_timestamp: Micros
+  modification_timestamp: Micros | null
+}
+
 /** Its only row, 1: the daemon that the database belongs to. */
 export interface DaemonTable {
   id: number
@@ -491,6 +509,7 @@ export interface Schema {
   user_factors: UserFactorTable
   recovery_codes: RecoveryCodeTable
   imports: ImportTable
+  notes: NoteTable
   import_values: ImportValueTable
 }
 

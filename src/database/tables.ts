@@ -24,6 +24,7 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   audit_records: { kind: 'vital', words: 'records of who did what' },
   user_factors: { kind: 'vital', words: 'second factors' },
   recovery_codes: { kind: 'vital', words: 'recovery codes' },
+  notes: { kind: 'vital', words: 'notes' },
   sequence_journal: { kind: 'values', words: 'new values' },
   sequence_blocks: { kind: 'values', words: 'blocks of values' },
   sequence_block_data: { kind: 'values', words: 'the content of blocks of values' },

@@ -2,6 +2,7 @@
 import { decodeBase64 } from '../base/base64.ts'
 import { Fault, forbidden, invalid } from '../base/fault.ts'
 import type { Context } from '../context.ts'
+import { addNote } from '../notes/notes.ts'
 import { sendEmail, sendTextMessage } from '../notifications/controller-mails.ts'
 import type { Enqueued } from '../notifications/queue.ts'
 import { appendImage } from '../sequences/images.ts'
@@ -60,6 +61,11 @@ const performs: { readonly [K in Kind]: (ctx: Context, author: Author, message: 
   },
   subscribe: (ctx, author, { subscriptions }) =>
     atOnce(() => author.subscribe(subscriptions.map((request) => resolveSubscription(ctx, author.actor, request)))),
+  add_note: (ctx, { actor }, { folder, path, text, tags, start, end }) => {
+    const place = path === undefined ? resolveFolder(ctx, actor, folder) : resolveResource(ctx, actor, path, folder, 'path')
+    requireWrite(ctx, actor, place)
+    return awaited(async () => void (await addNote(ctx, actor, place, { text, tags, start, end })))
+  },
   watchdog: (ctx, { actor }) => {
     if (actor.kind !== 'controller') throw forbidden('Only controllers have a watchdog.')
     const { id } = requireOwnFolder(ctx, actor, 'folder')

@@ -402,3 +402,23 @@ export interface ImportRecord {
   /** Values that it brought to times without one, and between which times, in each sequence that is still there. */
   sequences: { path: string; values: number; first_timestamp: string; last_timestamp: string }[]
 }
+
+/** Why a note was made: by a person, by a device, or by the server for an alarm or an import. */
+export type NoteSource = 'person' | 'device' | 'alarm' | 'import'
+
+/** A note about a moment or a stretch of time. */
+export interface NoteInfo {
+  id: number
+  /** Of the sequence, controller or folder that it is on. */
+  path: string
+  start_timestamp: string
+  /** null: it is about a moment. */
+  end_timestamp: string | null
+  text: string
+  tags: string[]
+  source: NoteSource
+  by: { kind: 'user' | 'controller' | 'server'; id: number | null; name: string }
+  creation_timestamp: string
+  /** When it was last changed; null: never. */
+  modification_timestamp: string | null
+}

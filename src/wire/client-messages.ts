@@ -41,6 +41,17 @@ export type ClientMessage =
   | { readonly kind: 'write_resource'; readonly folder: FolderName | undefined; readonly path: string; readonly data: unknown }
   | { readonly kind: 'send_email'; readonly recipients: readonly string[]; readonly subject: string; readonly body: string }
   | { readonly kind: 'send_text_message'; readonly recipients: readonly string[]; readonly body: string }
+  | {
+      readonly kind: 'add_note'
+      readonly folder: FolderName | undefined
+      /** Of a sequence, controller or folder; undefined: the folder itself. */
+      readonly path: string | undefined
+      readonly text: unknown
+      readonly tags: unknown
+      /** undefined: now */
+      readonly start: Micros | undefined
+      readonly end: Micros | undefined
+    }
   | { readonly kind: 'watchdog' }
   /** Does nothing, but is answered. */
   | { readonly kind: 'ping' }
@@ -61,6 +72,7 @@ const TYPES = new Map<string, ClientMessage['kind']>([
   ['send_text_message', 'send_text_message'],
   ['sendTextMessage', 'send_text_message'],
   ['send_sms', 'send_text_message'],
+  ['add_note', 'add_note'],
   ['watchdog', 'watchdog'],
   ['ping', 'ping'],
   ['connect', 'ping'],
@@ -129,6 +141,16 @@ export function parseMessage(type: string, folder: FolderName | undefined, param
         kind,
         recipients: parseRecipients(fields['phone_numbers'] ?? fields['phoneNumbers'], 'phone_numbers'),
         body: requireText(fields['message'], 'message'),
+      }
+    case 'add_note':
+      return {
+        kind,
+        folder,
+        path: fields['path'] === undefined ? undefined : requireName(fields['path'], 'path'),
+        text: fields['text'],
+        tags: fields['tags'],
+        start: parseTime(fields['start_timestamp'] ?? fields['timestamp'], 'start_timestamp'),
+        end: parseTime(fields['end_timestamp'], 'end_timestamp'),
       }
     case 'watchdog':
     case 'ping':

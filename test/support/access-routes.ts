@@ -93,6 +93,8 @@ export const placeRules: Readonly<Record<string, readonly RouteRule[]>> = {
         }),
     },
   ],
+  'GET /api/v1/notes': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/notes', { path: `${path}/num` }) }],
+  'POST /api/v1/notes': [{ needs: 'write', ok: 200, call: (c, path) => c.post('/notes', { path: `${path}/num`, text: 'door open' }) }],
   'GET /api/v1/controllers': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/controllers', { path }) }],
   'GET /api/v1/alerts': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/alerts', { path }) }],
   'POST /api/v1/alerts': [
@@ -195,12 +197,12 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
 }
 
 /**
- * Checked by tests of their own: the standby, the line protocol, imports, second factors and the audit trail. What is the machine's needs
- * no key.
+ * Checked by tests of their own: the standby, the line protocol, imports, single notes, second factors and the audit trail. What is the
+ * machine's needs no key.
  */
 export const otherRoutes = new RegExp(
   '^[A-Z]+ /(?:(?:health|metrics|write|api/v2/write|ping|query)$|' +
-    'api/v1/(?:standby|imports|second-factors|audit|sessions/confirm|users/:id/second))',
+    'api/v1/(?:standby|imports|notes/:id|second-factors|audit|sessions/confirm|users/:id/second))',
 )
 
 /** What pages of the program need. */
@@ -263,6 +265,7 @@ export const messageRules: Readonly<Record<string, { need: Need | undefined; par
   hello: { need: 'write', parameters: () => ({}) },
   ping: { need: 'anybody', parameters: () => ({}) },
   connect: { need: 'anybody', parameters: () => ({}) },
+  add_note: { need: 'write', parameters: (path) => ({ path: `${path}/num`, text: 'door open' }) },
   watchdog: { need: undefined, parameters: () => ({}) },
   send_email: { need: undefined, parameters: () => ({ email_addresses: 'a@b.cd', subject: 'x', body: 'x' }) },
   sendEmail: { need: undefined, parameters: () => ({ emailAddresses: 'a@b.cd', subject: 'x', body: 'x' }) },

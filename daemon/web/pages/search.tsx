@@ -1,7 +1,10 @@
 /** Searches everything that the visitor may read. */
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import { httpStatusOf } from '../../../src/base/fault.ts'
+import { HOUR, parseTimestamp, SECOND } from '../../../src/base/time.ts'
+import { listNotes } from '../../../src/notes/note-list.ts'
 import { searchResources, MAX_REACHED, MAX_SEARCH_LENGTH, type SearchAnswer } from '../../../src/resources/search.ts'
+import type { NoteInfo } from '../../../src/wire/answers.ts'
 import { pathOf, type Resource } from '../../../src/tree/tree.ts'
 import { Empty, PageHeader, RefusalNotice } from '../components/basics.tsx'
 import { Icon } from '../components/icons.tsx'
@@ -10,9 +13,13 @@ import { Paging } from '../components/paging.tsx'
 import { refusalOf } from '../forms.ts'
 import { pageOf } from '../links.ts'
 import type { Page, PageRequest, PageRoute } from '../page.ts'
+import { writeTime } from '../shared/chart-state.ts'
 import { formatCount } from '../shared/format.ts'
+import { escapePath } from '../shared/paths.ts'
 
 const PAGE_SIZE = 50
+/** Notes that are listed below what was found; more words find less. */
+const MAX_NOTES_FOUND = 20
 
 export function createSearchPages(): PageRoute[] {
   return [{ method: 'GET', path: '/search', handle: showSearch }]
@@ -21,8 +28,10 @@ export function createSearchPages(): PageRoute[] {
 async function showSearch({ ctx, actor, query }: PageRequest): Promise<Page> {
   const text = (query['q'] ?? '').trim()
   let answer: SearchAnswer | undefined
+  let notes: readonly NoteInfo[] = []
   const refusal = await refusalOf(query, async () => {
     answer = await searchResources(ctx, actor, { text, size: PAGE_SIZE, page: Number.parseInt(query['page'] ?? '1', 10) || 1 })
+    if (text !== '') ({ notes } = await listNotes(ctx, actor, undefined, { words: text, limit: MAX_NOTES_FOUND }))
   })
   return {
     title: text === '' ? 'Search' : `${text.slice(0, 60)} · Search`,
@@ -33,14 +42,14 @@ async function showSearch({ ctx, actor, query }: PageRequest): Promise<Page> {
         <PageHeader title="Search" />
         <form class="search-form" role="search" action="/search" method="get" aria-label="Everything">
           <label class="is-hidden" for="search-words">
-            Words in names and paths
+            Words in names, paths and notes
           </label>
           <input
             id="search-words"
             type="search"
             name="q"
             value={text}
-            placeholder="Words in names and paths"
+            placeholder="Words in names, paths and notes"
             maxlength={MAX_SEARCH_LENGTH}
             autocomplete="off"
             autofocus={text === ''}
@@ -51,13 +60,13 @@ async function showSearch({ ctx, actor, query }: PageRequest): Promise<Page> {
           </button>
         </form>
         <RefusalNotice refusal={refusal} />
-        {answer === undefined ? null : <Answer text={text} answer={answer} />}
+        {answer === undefined ? null : <Answer text={text} answer={answer} notes={notes} />}
       </>
     ),
   }
 }
 
-const Answer = ({ text, answer }: { text: string; answer: SearchAnswer }) => {
+const Answer = ({ text, answer, notes }: { text: string; answer: SearchAnswer; notes: readonly NoteInfo[] }) => {
   if (text === '') {
     return (
       <Empty icon="search" title="Look for anything that you may read">
@@ -68,10 +77,10 @@ const Answer = ({ text, answer }: { text: string; answer: SearchAnswer }) => {
       </Empty>
     )
   }
-  if (answer.found === 0) {
+  if (answer.found === 0 && notes.length === 0) {
     return (
       <Empty icon="search" title="Nothing fits">
-        <p>No name or path that you may read holds all of “{text}”. Try fewer words, or only a part of one.</p>
+        <p>No name, path or note that you may read holds all of “{text}”. Try fewer words, or only a part of one.</p>
       </Empty>
     )
   }
@@ -92,8 +101,47 @@ const Answer = ({ text, answer }: { text: string; answer: SearchAnswer }) => {
         pages={answer.pages}
         link={(page) => `/search?${new URLSearchParams({ q: text, page: String(page) }).toString()}`}
       />
+      <FoundNotes notes={notes} marks={marks} />
     </>
   )
+}
+
+/** The latest notes that hold all words. */
+const FoundNotes = ({ notes, marks }: { notes: readonly NoteInfo[]; marks: RegExp }) =>
+  notes.length === 0 ? null : (
+    <>
+      <h2>Notes</h2>
+      <ul class="results">
+        {notes.map((note) => (
+          <li>
+            <a class="result" href={placeOf(note)}>
+              <Icon name="edit" class="is-large" />
+              <span>
+                <strong>
+                  <Marked text={escapeHidden(note.text)} marks={marks} />
+                </strong>
+                <span class="note">
+                  {note.start_timestamp} on {escapeHidden(note.path)}
+                  {note.tags.length === 0 ? null : (
+                    <>
+                      , <Marked text={escapeHidden(note.tags.join(', '))} marks={marks} />
+                    </>
+                  )}
+                </span>
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+
+/** The page of what a note is on, around its time; pages without a chart take no notice of that. */
+function placeOf({ path, start_timestamp: start, end_timestamp: end }: NoteInfo): string {
+  const [from, to] = [parseTimestamp(start) ?? 0, parseTimestamp(end ?? start) ?? 0]
+  const margin = Math.max(HOUR, (to - from) / 4)
+  const span = { from: writeTime((from - margin) / SECOND), to: writeTime((to + margin) / SECOND) }
+  return `${escapePath(path)}?${new URLSearchParams(span).toString()}`
 }
 
 const Result = ({ resource, marks }: { resource: Resource; marks: RegExp }) => {

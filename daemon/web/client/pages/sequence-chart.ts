@@ -2,6 +2,7 @@
 import { need, readState } from '../dom.ts'
 import { Chart, type ChartPage } from '../sequence/chart.ts'
 import { handleControls } from '../sequence/chart-dialogs.ts'
+import { ChartNotes } from '../sequence/chart-notes.ts'
 import { handleGestures } from '../sequence/chart-gestures.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { toastError } from '../toasts.ts'
@@ -22,6 +23,7 @@ handleGestures(place, chart.drawing, {
   read: (direction) => chart.read(direction),
 })
 handleChanges(page.path, () => ({ span: chart.span, zone: chart.zone }))
+new ChartNotes(chart, page)
 chart.start().catch(toastError)
 
 document.addEventListener('theme-changed', () => chart.renew())

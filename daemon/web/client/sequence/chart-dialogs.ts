@@ -60,6 +60,8 @@ function downloads(chart: Chart): HTMLElement[] {
         {},
       ),
     ),
+    link('The same with notes in a column (CSV)', `/resources${escapePath(paths[0] ?? '')}`, { notes: 'column' }),
+    link('The notes (CSV)', '/notes', { path: paths[0] ?? '' }),
     link(paths.length === 1 ? 'Means, as in the chart (CSV)' : 'Means of all, side by side (CSV)', '/sequences/series', {
       paths: JSON.stringify(paths),
       max_points: String(chart.drawing.room),

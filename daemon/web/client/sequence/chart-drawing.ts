@@ -90,6 +90,11 @@ export class Drawing {
     return this.#plot?.posToVal(x, 'x') ?? 0
   }
 
+  /** Pixels from the left of the plotting area. */
+  leftOf(time: number): number {
+    return this.#plot?.valToPos(time, 'x') ?? 0
+  }
+
   /** Moves the cursor to the next or previous time with a value. @returns that time */
   step(direction: 1 | -1): number | undefined {
     const plot = this.#plot
@@ -161,7 +166,11 @@ export class Drawing {
           },
         },
       },
-      hooks: { setSelect: [(plot) => this.#select(plot)], setCursor: [(plot) => this.#point(plot)] },
+      hooks: {
+        setSelect: [(plot) => this.#select(plot)],
+        setCursor: [(plot) => this.#point(plot)],
+        draw: [() => void this.#place.dispatchEvent(new CustomEvent('chart-drawn'))],
+      },
     }
   }
 

@@ -78,16 +78,26 @@ function describeTime({ first_timestamp: first, last_timestamp: last, count }: P
 }
 
 /** Shows the points of all lines, newest first. */
-export function showTable(place: HTMLElement, lines: readonly Line[], span: Span, zone: string): void {
+export function showTable(
+  place: HTMLElement,
+  lines: readonly Line[],
+  span: Span,
+  zone: string,
+  noteAt: (from: number, to: number) => string,
+): void {
   const inSpan = lines.map(({ points }) => points.filter((point) => timeOf(point) >= span.from && timeOf(point) <= span.to))
   const rows = inSpan.flatMap((points, at) => points.map((point) => ({ point, at }))).sort((a, b) => timeOf(b.point) - timeOf(a.point))
   const isSummed = rows.some(({ point }) => point.count > 1)
   const time = `Time (${zone})`
+  const shownRows = rows.slice(0, MAX_ROWS)
+  const notes = shownRows.map(({ point }) => noteAt(point.first_timestamp, point.last_timestamp))
+  const hasNotes = notes.some((note) => note !== '')
   const heads = [
     time,
     ...(lines.length > 1 ? ['Sequence'] : []),
     isSummed ? 'Mean' : 'Value',
     ...(isSummed ? ['Least', 'Greatest', 'Values'] : []),
+    ...(hasNotes ? ['Note'] : []),
   ]
   const table = make(
     'table',
@@ -99,10 +109,18 @@ export function showTable(place: HTMLElement, lines: readonly Line[], span: Span
       make(
         'tr',
         {},
-        ...heads.map((head) => make('th', { scope: 'col', class: head === time || head === 'Sequence' ? undefined : 'is-end' }, head)),
+        ...heads.map((head) => make('th', { scope: 'col', class: [time, 'Sequence', 'Note'].includes(head) ? undefined : 'is-end' }, head)),
       ),
     ),
-    make('tbody', {}, ...rows.slice(0, MAX_ROWS).map(({ point, at }) => rowOf(point, lines[at], lines.length > 1, isSummed, zone))),
+    make(
+      'tbody',
+      {},
+      ...shownRows.map(({ point, at }, place) => {
+        const row = rowOf(point, lines[at], lines.length > 1, isSummed, zone)
+        if (hasNotes) row.append(make('td', {}, notes[place] ?? ''))
+        return row
+      }),
+    ),
   )
   place.replaceChildren(table)
   if (rows.length === 0) place.replaceChildren(make('p', { class: 'note is-padded' }, 'There are no values in this time.'))

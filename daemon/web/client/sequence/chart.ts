@@ -34,6 +34,8 @@ export interface ChartPage {
   /** Default time zone; missing: the browser's own. */
   timezone?: string
   siblings: string[]
+  /** Where the visitor may note: the sequence itself, then the folders above it. */
+  notePlaces: string[]
   canSearch: boolean
 }
 
@@ -81,6 +83,9 @@ export class Chart {
     })
     setInterval(() => this.#tick(), TICK_MS)
   }
+
+  /** What is noted between two times, in seconds; '' when nothing is. */
+  noteAt: (from: number, to: number) => string = () => ''
 
   get drawing(): Drawing {
     return this.#drawing
@@ -207,7 +212,8 @@ export class Chart {
     return firsts.length === 0 ? undefined : Math.min(...firsts)
   }
 
-  #now(): number {
+  /** The server's clock, in seconds. */
+  get now(): number {
     return (Date.now() + this.#ahead) / 1000
   }
 
@@ -217,7 +223,7 @@ export class Chart {
   }
 
   #wanted(): Span {
-    return this.state.span ?? followSpan(this.state.range, this.#now(), this.#newest(), this.#first())
+    return this.state.span ?? followSpan(this.state.range, this.now, this.#newest(), this.#first())
   }
 
   #settle(): void {
@@ -254,9 +260,14 @@ export class Chart {
   #draw(): void {
     this.#drawing.draw(this.#lines, this.span, this.#stretch, this.zone)
     showLegend(need('#legend', HTMLElement), this.#lines, this.#page.path, (path) => void this.remove(path))
-    if (this.state.isTable) showTable(need('#table', HTMLElement), this.#lines, this.span, this.zone)
+    this.showNotes()
     this.#read(undefined)
     this.#tell()
+  }
+
+  /** Shows the table with the notes that are known by now. */
+  showNotes(): void {
+    if (this.state.isTable) showTable(need('#table', HTMLElement), this.#lines, this.span, this.zone, this.noteAt)
   }
 
   #read(points: readonly (Point | undefined)[] | undefined): void {
@@ -300,7 +311,7 @@ export class Chart {
     empty.textContent =
       newest === undefined
         ? 'No values yet. The first one shows up here by itself as soon as it comes.'
-        : `There are no values in this time. The newest came ${formatAge(newest * 1000, this.#now() * 1000)}.`
+        : `There are no values in this time. The newest came ${formatAge(newest * 1000, this.now * 1000)}.`
     document.dispatchEvent(new CustomEvent('chart-changed'))
   }
 
@@ -348,7 +359,7 @@ export class Chart {
       if (!line || value === undefined || !Number.isFinite(number)) continue
       const time = Date.parse(timestamp) / 1000
       // What is to come hides nothing that is there.
-      const isAhead = time > this.#now() + GRACE
+      const isAhead = time > this.now + GRACE
       if (line.newest === undefined || (time >= line.newest && !isAhead)) {
         line.newest = time
         if (name === this.#page.path) this.#showNewest(timestamp, number)

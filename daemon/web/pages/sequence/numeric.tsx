@@ -1,6 +1,6 @@
 /** The page of a numeric sequence: a chart that client/pages/sequence-chart.ts draws, with controls to move through time. */
 import { listActiveAlerts } from '../../../../src/watching/active-alerts.ts'
-import { canRead, requireRead } from '../../../../src/tree/permissions.ts'
+import { canRead, canWrite, requireRead } from '../../../../src/tree/permissions.ts'
 import { NUMERIC } from '../../../../src/wire/resource-types.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
 import { SECOND } from '../../../../src/base/time.ts'
@@ -13,6 +13,7 @@ import { apiOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { RANGES } from '../../shared/chart-state.ts'
 import { TimeField } from './dialogs.tsx'
+import { NoteDialog } from './note-dialog.tsx'
 import { frameSequence, readNewestOf, shownTimezone } from './sequence-frame.tsx'
 
 /** Number of sequences of the same folder that are offered directly. */
@@ -26,6 +27,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
   const siblings = [...(sequence.parent?.children.values() ?? [])]
     .filter((one) => one !== sequence && one.sequence?.dataType === NUMERIC && canRead(ctx, actor, one))
     .slice(0, MAX_SIBLINGS)
+  const notePlaces = writablePlaces(request, sequence)
   return frameSequence(request, sequence, {
     alerts: await listActiveAlerts(request.ctx, request.actor, sequence),
     newest,
@@ -35,10 +37,17 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
       decimals: spec.decimalPlaces,
       newest: newest === undefined ? null : newest.time / SECOND,
       siblings: siblings.map((one) => pathOf(one)),
+      notePlaces,
       canSearch: visitor.user !== undefined,
     },
     actions: (
       <>
+        {notePlaces.length > 0 ? (
+          <button type="button" class="button needs-script" id="note-button">
+            <Icon name="edit" />
+            Note
+          </button>
+        ) : null}
         <button type="button" class="button" data-dialog="add">
           <Icon name="plus" />
           Compare
@@ -77,10 +86,18 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
           </div>
         </section>
         <SpanDialog />
+        {notePlaces.length > 0 ? <NoteDialog places={notePlaces} /> : null}
         <AddDialog canSearch={visitor.user !== undefined} />
       </>
     ),
   })
+}
+
+/** Paths of the sequence and of the folders above it where the visitor may note. */
+function writablePlaces({ ctx, actor }: PageRequest, sequence: Resource): string[] {
+  const places: string[] = []
+  for (let at: Resource | undefined = sequence; at; at = at.parent) if (canWrite(ctx, actor, at)) places.push(pathOf(at))
+  return places
 }
 
 const STEPS: readonly (readonly [act: string, icon: IconName, label: string])[] = [
