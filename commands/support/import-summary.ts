@@ -28,6 +28,7 @@ export function answerOfPlain(
     rows,
     first: markOf(first),
     last: markOf(last),
+    columns: [],
     sequences: [
       {
         path,

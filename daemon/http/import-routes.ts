@@ -1,6 +1,8 @@
 /** Routes that take files of tables as they are, and undo what such a file brought. */
 import { forbidden, invalid, notFound } from '../../src/base/fault.ts'
 import { parseJson } from '../../src/base/json.ts'
+import { splitPath } from '../../src/base/path.ts'
+import type { Context } from '../../src/context.ts'
 import { deleteStored } from '../../src/content/content.ts'
 import { openRevision } from '../../src/imports/file-import.ts'
 import { listImports, readImport, undoImport, UNDO_DAYS } from '../../src/imports/records.ts'
@@ -9,8 +11,11 @@ import { asTable, type SpooledFile } from '../../src/imports/workbooks.ts'
 import { DUPLICATE_POLICIES, type DuplicatePolicy } from '../../src/tables/repeats.ts'
 import { NUMBER_FORMS } from '../../src/tables/time-numbers.ts'
 import type { TimeFormat } from '../../src/tables/time-plan.ts'
-import { requireResource } from '../../src/tree/finding.ts'
-import { anything, flag, text, type Parsed } from './parameters.ts'
+import { findByPath, requireResource } from '../../src/tree/finding.ts'
+import type { Actor } from '../../src/tree/actor.ts'
+import { canWrite } from '../../src/tree/permissions.ts'
+import { pathOf } from '../../src/tree/tree.ts'
+import { anything, flag, text, type Parsed, type ParameterSet } from './parameters.ts'
 import { idOf, route, type ApiRequest, type Route } from './route.ts'
 import { UploadedFile } from './uploaded-file.ts'
 import { findContent } from './uploads.ts'
@@ -65,6 +70,7 @@ export function createImportRoutes(): Route[] {
         'it; a damaged row is refused alone. See docs/importing.md.',
       parameters: importParameters,
       body: 'file',
+      beforeFile: ({ ctx, actor, given }) => requireTarget(ctx, actor, given),
       handle: handleImport,
     }),
     route({
@@ -100,6 +106,19 @@ export function createImportRoutes(): Route[] {
   ]
 }
 
+/** Refuses a file before it is taken in where its values could go nowhere. @throws Fault forbidden */
+function requireTarget(ctx: Context, actor: Actor, { into, path }: ParameterSet): void {
+  const target = into || path
+  if (typeof target !== 'string' || !target.startsWith('/')) return
+  const names = splitPath(target)
+  for (let length = names.length; length > 0; length--) {
+    const found = findByPath(ctx, actor, `/${names.slice(0, length).join('/')}`)
+    if (!found) continue
+    if (!canWrite(ctx, actor, found)) throw forbidden(`You may not change ${pathOf(found)}.`)
+    return
+  }
+}
+
 function requireId(given: string | undefined): number {
   const id = idOf(given)
   if (id === undefined) throw notFound('There is no such import.')
@@ -110,6 +129,7 @@ async function handleImport(request: ApiRequest<typeof importParameters>): Promi
   const { ctx, actor, parameters } = request
   if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to import a file.')
   const wish = requestOf(parameters)
+  requireTarget(ctx, actor, parameters)
   if (parameters.file_path) {
     const source = await openRevision(ctx, actor, requireResource(ctx, actor, parameters.file_path, 'file_path'))
     return {

@@ -45,7 +45,8 @@ export function createResourceRoutes(): Route[] {
       summary: 'Make a resource',
       description:
         'When the name is taken the answer is {"status":"error","message":"Resource already exists."} with the status 200. A ' +
-        'spreadsheet (.xls, .xlsx) is stored as .csv; .csv and .txt get \\n line ends.',
+        'spreadsheet (.xls, .xlsx) is stored as .csv, with the spreadsheet as the revision before; .csv and .txt get \\n line ends. ' +
+        'as_is keeps a file as it is.',
       parameters: createParameters,
       beforeFile: beforeCreatedFile,
       reply: done,

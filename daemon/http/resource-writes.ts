@@ -77,6 +77,7 @@ export const createParameters = {
   ),
   system_attributes: object('Attributes for the system, such as those of a sequence.'),
   user_attributes: object('Attributes of your own.'),
+  as_is: flag('Files: kept as they are. Otherwise a spreadsheet becomes CSV, and .csv and .txt get \\n line ends.'),
   ...timeParameters,
   ...attributeParameters,
   ...contentParameters,
@@ -160,6 +161,7 @@ export async function createFromRequest(request: ApiRequest<typeof createParamet
       userAttributes: parameters.user_attributes,
       creationTimestamp: parameters.creation_timestamp,
       modificationTimestamp: parameters.modification_timestamp,
+      asIs: parameters.as_is,
       ...(content === undefined ? {} : { content }),
     })
     const made = ctx.tree.byId(id)

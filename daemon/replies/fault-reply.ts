@@ -28,5 +28,5 @@ export const faultHeaders = ({ code, retryAfter }: Fault): Record<string, string
 })
 
 /** The body of a refusal. */
-export const faultJson = ({ message, needs }: Fault): string =>
-  JSON.stringify({ status: 'error', message, ...(needs === undefined ? {} : { needs }) })
+export const faultJson = ({ message, needs, choice }: Fault): string =>
+  JSON.stringify({ status: 'error', message, ...(needs === undefined ? {} : { needs }), ...(choice === undefined ? {} : { choice }) })

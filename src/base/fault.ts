@@ -15,6 +15,12 @@ export type FaultCode =
   | 'busy' // the server can't take it now; nothing was changed
   | 'internal'
 
+/** What the caller may choose between where something was left open. */
+export interface FaultChoice {
+  readonly parameter: string
+  readonly values: readonly string[]
+}
+
 export type FaultNeed = 'proof' | 'code' | 'second_factor'
 
 /** The message is a sentence for the caller: it names the field or thing, what is wrong with it, and what is allowed. */
@@ -25,12 +31,18 @@ export class Fault extends Error {
   readonly retryAfter: number | undefined
   /** What the caller has to give first: proof of who they are, a code of their second factor, or a second factor to be set up. */
   readonly needs: FaultNeed | undefined
+  readonly choice: FaultChoice | undefined
 
-  constructor(code: FaultCode, message: string, options?: { retryAfter?: number; cause?: unknown; needs?: FaultNeed }) {
+  constructor(
+    code: FaultCode,
+    message: string,
+    options?: { retryAfter?: number; cause?: unknown; needs?: FaultNeed; choice?: FaultChoice },
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryAfter = options?.retryAfter
     this.needs = options?.needs
+    this.choice = options?.choice
   }
 }
 

@@ -2,10 +2,12 @@
 
 const CR = 13
 const LF = 10
+/** Bytes at the beginning that are looked at for zeros. */
+const HEAD = 1_024
 
 /**
  * Converts a stream of any encoding in which the two characters are single bytes (ASCII, UTF-8, Latin-1…); text that begins with a byte
- * order mark of UTF-16 is passed on unchanged.
+ * order mark of UTF-16, or has zero bytes at its beginning, as UTF-16 without one, is passed on unchanged.
  */
 export async function* convertLineEnds(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let afterReturn = false
@@ -14,7 +16,7 @@ export async function* convertLineEnds(content: AsyncIterable<Uint8Array>): Asyn
   for await (const chunk of content) {
     if (isFirst && chunk.length > 0) {
       isFirst = false
-      isWide = (chunk[0] === 0xff && chunk[1] === 0xfe) || (chunk[0] === 0xfe && chunk[1] === 0xff)
+      isWide = (chunk[0] === 0xff && chunk[1] === 0xfe) || (chunk[0] === 0xfe && chunk[1] === 0xff) || chunk.subarray(0, HEAD).includes(0)
     }
     if (isWide || (!afterReturn && !chunk.includes(CR))) {
       yield chunk

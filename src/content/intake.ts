@@ -3,7 +3,16 @@ import type { Context } from '../context.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { changeJson } from '../database/json-columns.ts'
 import { Fault } from '../base/fault.ts'
-import { insertRevision, keepContent, readContent, readWhole, streamOf, type ContentSource, type KeptContent } from './content.ts'
+import {
+  discardContent,
+  insertRevision,
+  keepContent,
+  readContent,
+  readWhole,
+  streamOf,
+  type ContentSource,
+  type KeptContent,
+} from './content.ts'
 import { convertLineEnds } from '../base/line-ends.ts'
 import { MAX_CONVERSION_BYTES, isSpreadsheetName } from './spreadsheets.ts'
 import { FILE_THUMBNAIL_WIDTH, MAX_IMAGE_BYTES, isImageName, type Thumbnail } from './thumbnails.ts'
@@ -18,16 +27,24 @@ export interface PreparedFile {
 export const newFileName = (name: string): string => (isSpreadsheetName(name) ? name.replace(/\.xlsx?$/i, '.csv') : name)
 
 /**
- * Takes in a new file under the given name: spreadsheets are converted to CSV, `.csv` and `.txt` get `\n` line ends.
+ * Takes in a new file as the calls of old clients expect it: a spreadsheet is converted to CSV, with the spreadsheet itself as the
+ * revision before; `.csv` and `.txt` get `\n` line ends.
+ * @returns its revisions, oldest first
  * @throws Fault invalid for a spreadsheet that can't be read, too_large, busy
  */
-export async function prepareNewFile(ctx: Context, name: string, source: ContentSource): Promise<PreparedFile> {
-  if (isSpreadsheetName(name)) {
-    const bytes = await readWhole(await streamOf(ctx, source), MAX_CONVERSION_BYTES)
-    return prepareFile(ctx, newFileName(name), await ctx.conversions.convert({ to: 'csv', bytes }, 'data'))
+export async function prepareNewFile(ctx: Context, name: string, source: ContentSource): Promise<[PreparedFile, ...PreparedFile[]]> {
+  if (!isSpreadsheetName(name)) {
+    const isText = /\.(?:csv|txt)$/i.test(name)
+    return [await prepareFile(ctx, name, isText ? convertLineEnds(await streamOf(ctx, source)) : source)]
   }
-  if (/\.(?:csv|txt)$/i.test(name)) return prepareFile(ctx, name, convertLineEnds(await streamOf(ctx, source)))
-  return prepareFile(ctx, name, source)
+  const bytes = await readWhole(await streamOf(ctx, source), MAX_CONVERSION_BYTES)
+  const table = await prepareFile(ctx, newFileName(name), await ctx.conversions.convert({ to: 'csv', bytes }, 'data'))
+  try {
+    return [await prepareFile(ctx, newFileName(name), bytes), table]
+  } catch (error) {
+    await discardContent(ctx, table.content)
+    throw error
+  }
 }
 
 /** Takes in content unchanged, with a thumbnail if the name is that of an image. @throws Fault too_large, busy */

@@ -53,6 +53,8 @@ async function readValues(
     else if (typeof cell === 'object') {
       counts.refused++
       report.refuse({ line: row.record.line, text: row.record.text, message: cell.problem })
+    } else if (isRepeated && policy === 'last') {
+      if (guard.hold(row, target, cell)) report.duplicates++
     } else {
       const time = isRepeated ? guard.timeFor(row, target, cell) : row.time
       if (time === undefined) report.duplicates++
@@ -69,6 +71,10 @@ async function readValues(
       await full()
     }
     await pause()
+  }
+  for (const { target, time, value } of guard.held()) {
+    take(target, time, value)
+    await full()
   }
 }
 

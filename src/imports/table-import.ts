@@ -1,7 +1,7 @@
 /** The import of a file as it is: read, checked as a whole, then stored; what became of each row is told. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { invalid } from '../base/fault.ts'
+import { Fault, invalid } from '../base/fault.ts'
 import { formatTimestamp } from '../base/time.ts'
 import type { TableSource } from '../tables/encoding.ts'
 import { planTable, type ReadOptions, type TablePlan } from '../tables/plan.ts'
@@ -39,10 +39,13 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
   const pause = (): Promise<void> | undefined => (ctx.turns.isOver() ? ctx.turns.next() : undefined)
   const survey = await surveyTable(source, plan, options, pause)
   const to: Destination = { path: request.path, into: request.into, create: request.create === true }
-  const targets = findTargets(ctx, actor, plan, to, survey.series)
-  const policy = request.duplicates ?? 'error'
-  const problems = policy === 'error' && survey.conflicts.count > 0 ? [conflictProblem(survey)] : []
   const isTrial = request.dryRun === true
+  const { targets, problem: misdirected } = direct(() => findTargets(ctx, actor, plan, to, survey.series), isTrial)
+  const policy = request.duplicates ?? 'error'
+  const problems = [
+    ...(misdirected === undefined ? [] : [misdirected]),
+    ...(policy === 'error' && survey.conflicts.count > 0 ? [conflictProblem(survey)] : []),
+  ]
   const [problem] = problems
   if (problem !== undefined && !isTrial) throw invalid(problem)
   const report = new Report(
@@ -65,6 +68,13 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
     rows: survey.rows,
     first: markOf(survey.first),
     last: markOf(survey.last),
+    columns: plan.choice.map(({ index, header, name, units }) => ({
+      number: index + 1,
+      header,
+      name,
+      units: units ?? null,
+      is_taken: plan.columns.some((column) => column.index === index),
+    })),
     sequences: report.sequences(),
     refused: report.refused,
     errors: report.errors,
@@ -72,6 +82,16 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
     problems,
     warnings: [...doubtWarning(survey), ...report.warnings(), ...historyWarnings(targets, report)],
     sample: sampleOf(plan, survey, options, targets),
+  }
+}
+
+/** The targets; a trial says what is wrong with them, and tells the rest all the same. */
+function direct(find: () => Target[], isTrial: boolean): { targets: Target[]; problem: string | undefined } {
+  try {
+    return { targets: find(), problem: undefined }
+  } catch (error) {
+    if (!isTrial || !(error instanceof Fault) || error.code !== 'invalid') throw error
+    return { targets: [], problem: error.message }
   }
 }
 

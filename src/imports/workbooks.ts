@@ -1,6 +1,6 @@
 /** Workbooks as tables: the chosen sheet, as text. */
 import type { Context } from '../context.ts'
-import { invalid } from '../base/fault.ts'
+import { Fault, invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { readWhole } from '../content/content.ts'
 import { isWorkbookName, MAX_CONVERSION_BYTES } from '../content/spreadsheets.ts'
@@ -50,7 +50,9 @@ function choose(names: readonly string[], wanted: string | undefined): string {
   const [only] = names
   if (wanted === undefined || wanted === '') {
     if (names.length === 1 && only !== undefined) return only
-    throw invalid(`The workbook has ${names.length} sheets with something in them: ${shown}. Choose one with --sheet.`)
+    throw new Fault('invalid', `The workbook has ${names.length} sheets with something in them: ${shown}. Choose one with --sheet.`, {
+      choice: { parameter: 'sheet', values: names },
+    })
   }
   const found = names.find((name) => name === wanted) ?? names[Number(wanted) - 1]
   if (found === undefined) throw invalid(`The workbook has no sheet ${quote(wanted)}; it has ${shown}.`)

@@ -7,7 +7,7 @@ import { insertControllerParts } from './controller-parts.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { recordContent, type ContentSource } from '../content/content.ts'
-import { newFileName, prepareNewFile, recordFile, type PreparedFile } from '../content/intake.ts'
+import { newFileName, prepareFile, prepareNewFile, recordFile, type PreparedFile } from '../content/intake.ts'
 import { insertOrganization, organizationMade } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
 import { attributesText, newSequenceAttributes, parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
@@ -31,6 +31,8 @@ export interface CreateRequest {
   readonly modificationTimestamp?: Micros | undefined
   /** Content of a file; without it the file is empty. */
   readonly content?: ContentSource
+  /** Keeps a file as it is; otherwise it is taken in as old clients expect it (see `prepareNewFile`). */
+  readonly asIs?: boolean
 }
 
 /**
@@ -40,7 +42,7 @@ export interface CreateRequest {
  */
 export async function createResource(ctx: Context, actor: Actor, request: CreateRequest): Promise<number> {
   const folder = splitPath(request.folder)
-  const name = requireName(request.type === FILE ? newFileName(request.name) : request.name)
+  const name = requireName(request.type === FILE && request.asIs !== true ? newFileName(request.name) : request.name)
   const given = request.systemAttributes ?? {}
   const systemAttributes = {
     ...(request.type === SEQUENCE ? newSequenceAttributes(given) : parseAttributes(attributesText(given, 'system_attributes'))),
@@ -56,14 +58,19 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
   }
   requireFitting(actor, folder, request.type)
   requireFree(ctx, actor, folder, name)
-  const insert = async (file?: PreparedFile): Promise<number> => {
+  const insert = async (revisions: readonly PreparedFile[] = []): Promise<number> => {
     await purgeHidden(ctx, actor, folder, name)
-    return changeTree(ctx, async (tx) => insertAt(ctx, actor, tx, folder, resource, file))
+    return changeTree(ctx, async (tx) => insertAt(ctx, actor, tx, folder, resource, revisions))
   }
   if (request.type !== FILE) return insert()
   await requireQuotaFor(ctx, folder)
-  const file = await prepareNewFile(ctx, request.name, request.content ?? new Uint8Array(0))
-  return recordContent(ctx, [file.content], () => insert(file))
+  const content = request.content ?? new Uint8Array(0)
+  const revisions = request.asIs === true ? [await prepareFile(ctx, name, content)] : await prepareNewFile(ctx, request.name, content)
+  return recordContent(
+    ctx,
+    revisions.map((revision) => revision.content),
+    () => insert(revisions),
+  )
 }
 
 /** @throws Fault too_large when the organization has no room for files */
@@ -86,6 +93,7 @@ export async function purgeHidden(ctx: Context, actor: Actor, folder: readonly s
 
 /**
  * Inserts a resource and the missing folders above it, checking again inside the transaction.
+ * @param revisions of a file, oldest first
  * @returns a function that adds them to the tree and returns the id
  */
 export async function insertAt(
@@ -94,7 +102,7 @@ export async function insertAt(
   tx: Tx,
   folder: readonly string[],
   resource: Omit<NewResource, 'parent'>,
-  file?: PreparedFile,
+  revisions: readonly PreparedFile[] = [],
 ): Promise<() => number> {
   const place = findPlace(ctx, actor, folder, 'path')
   if (ctx.tree.descend([...folder, resource.name])) throw taken(folder, resource.name)
@@ -104,8 +112,10 @@ export async function insertAt(
   rows.push(row)
   if (row.type === ORGANIZATION_FOLDER) await recordAudit(ctx, tx, actor, organizationMade(row))
   if (row.type === CONTROLLER_FOLDER) rows.push(...(await insertControllerParts(ctx, tx, row)))
-  if (file && parent) await takeQuota(ctx, tx, parent.organizationId, 'file_bytes', file.content.size)
-  if (file) await recordFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), file)
+  for (const revision of revisions) {
+    if (parent) await takeQuota(ctx, tx, parent.organizationId, 'file_bytes', revision.content.size)
+    await recordFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), revision)
+  }
   return () => {
     ctx.tree.addAll(rows)
     return row.id

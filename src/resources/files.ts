@@ -111,7 +111,7 @@ export async function putFile(
             ...(times.creation === undefined ? {} : { creationTimestamp: times.creation }),
             ...(modification === undefined ? {} : { modificationTimestamp: modification }),
           },
-          prepared,
+          [prepared],
         )
       }
       await replaceContent(ctx, actor, tx, existing, prepared, { modification: times.modification })

@@ -66,6 +66,8 @@ export interface TablePlan {
   readonly fallbackZone: Zone | undefined
   readonly zoneColumn: number | undefined
   readonly columns: readonly ValueColumn[]
+  /** Those that may be taken, also such as are left out; empty where rows name their series. */
+  readonly choice: readonly ValueColumn[]
   /** Columns that name the series of a row; then `columns` has one. */
   readonly keys: readonly number[] | undefined
   readonly order: 'day-first' | 'month-first' | 'year-first' | undefined
@@ -114,6 +116,7 @@ export async function planTable(source: TableSource, options: ReadOptions): Prom
     fallbackZone: options.defaultZone === undefined ? undefined : zoneNamed(options.defaultZone, 'The time zone of the organization'),
     zoneColumn: fixed.zoneColumn === undefined ? undefined : header.headers.indexOf(fixed.zoneColumn),
     columns: columns.taken,
+    choice: columns.choice,
     keys,
     order,
     notes: [...describe(facts, layout, hasComma, format), ...header.notes, time.note, ...columns.notes],
@@ -231,7 +234,7 @@ function planColumns(
   numbers: NumberReader,
   hints: Hints,
   wanted: readonly string[] | undefined,
-): { taken: ValueColumn[]; notes: string[] } {
+): { taken: ValueColumn[]; choice: ValueColumn[]; notes: string[] } {
   const { headers, kinds } = header
   const ofTime = new Set(
     way.how === 'day of year' ? [way.year, way.day, way.clock] : [way.column, way.how === 'date and clock' ? way.clock : -1],
@@ -243,10 +246,11 @@ function planColumns(
     const isText = suffix === undefined && isTextColumn(rows, index, kinds[index] ?? 'text', numbers)
     return { index, header: headers[index] ?? '', name: names[index] ?? '', units: named[index]?.units ?? suffix, isText, suffix, target }
   }
-  if (hints.series) return { taken: [make(headers.indexOf(hints.series.value))], notes: [] }
-  if (wanted && wanted.length > 0)
-    return { taken: placesOf(wanted, headers, '--columns').map(({ place, target }) => make(place, target)), notes: [] }
+  if (hints.series) return { taken: [make(headers.indexOf(hints.series.value))], choice: [], notes: [] }
   const others = kinds.flatMap((kind, at) => (ofTime.has(at) || kind === 'blank' ? [] : [at]))
+  const choice = others.map((at) => make(at))
+  if (wanted && wanted.length > 0)
+    return { taken: placesOf(wanted, headers, '--columns').map(({ place, target }) => make(place, target)), choice, notes: [] }
   const readings = others.filter(
     (at) => !NO_READING.test(headers[at] ?? '') && !hints.ignored?.test(headers[at] ?? '') && kinds[at] !== 'time',
   )
@@ -261,6 +265,7 @@ function planColumns(
   const left = others.filter((at) => !taken.some(({ index }) => index === at))
   return {
     taken,
+    choice,
     notes:
       left.length === 0
         ? []

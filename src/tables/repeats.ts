@@ -117,12 +117,21 @@ export async function findConflicts(
   return { count, examples }
 }
 
+/** A value that waits for whether another comes at its time. */
+export interface Held {
+  readonly target: number
+  readonly time: Micros
+  readonly value: number | string
+}
+
 /** Decides, value by value and in the file's order, what is done where a time is there more than once. */
 export class RepeatGuard {
   readonly #policy: DuplicatePolicy
   readonly #repeats: Repeats | undefined
   /** By column, series and time: the value taken, and how many came. */
   readonly #taken = new Map<string, { value: number | string; count: number }>()
+  /** By column, series and time: the newest value so far. */
+  readonly #held = new Map<string, Held>()
 
   constructor(policy: DuplicatePolicy, repeats: Repeats | undefined) {
     this.#policy = policy
@@ -143,8 +152,23 @@ export class RepeatGuard {
       return row.time
     }
     if (this.#policy === 'keep') return row.time + before.count++
-    if (before.value === value || this.#policy === 'first' || this.#policy === 'error') return undefined
-    before.value = value
-    return row.time
+    return undefined
+  }
+
+  /**
+   * Keeps a value back until the last one of its time has come, which alone is stored: a value of before would be stored in place of one
+   * that the sequence has from the same file.
+   * @returns whether it takes the place of an earlier one
+   */
+  hold(row: TimedRow, column: number, value: number | string): boolean {
+    const key = `${column} ${keyOf(row)}`
+    const isAgain = this.#held.has(key)
+    this.#held.set(key, { target: column, time: row.time, value })
+    return isAgain
+  }
+
+  /** Values that were kept back, once all rows were read. */
+  held(): Iterable<Held> {
+    return this.#held.values()
   }
 }

@@ -351,6 +351,18 @@ export interface ImportedSequence {
   expired: number
 }
 
+/** A column of a table that may hold values. */
+export interface TableColumn {
+  /** From 1. */
+  number: number
+  header: string
+  /** Of its sequence, unless another is named. */
+  name: string
+  units: string | null
+  /** False: left out. */
+  is_taken: boolean
+}
+
 /** A row or a cell that was refused. */
 export interface RefusedRow {
   /** In the file, from 1. */
@@ -376,6 +388,8 @@ export interface TableImportAnswer {
   rows: number
   first: { line: number; text: string; timestamp: string } | null
   last: { line: number; text: string; timestamp: string } | null
+  /** Columns that values may be taken from, also such as are left out; none where rows name their series. */
+  columns: TableColumn[]
   sequences: ImportedSequence[]
   /** Rows, and cells of rows, that were refused. */
   refused: number

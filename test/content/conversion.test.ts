@@ -15,7 +15,7 @@ function spreadsheet(rows: unknown[][], bookType: 'xlsx' | 'biff8'): Buffer {
   return spreadsheets.write(book, { type: 'buffer', bookType }) as Buffer
 }
 
-test('a spreadsheet is stored as CSV of its first sheet', async (t) => {
+test('a spreadsheet of an old client is stored as CSV of its first sheet, and is the revision before', async (t) => {
   const lab = await startLab(t)
   const rows = [
     ['day', 'value', 'note'],
@@ -29,14 +29,34 @@ test('a spreadsheet is stored as CSV of its first sheet', async (t) => {
     ['a.xlsx', 'xlsx'],
     ['b.XLS', 'biff8'],
   ] as const) {
-    const reply = await lab.post('/resources', { path: '/lab', name, type: 20, data: base64(spreadsheet(rows, bookType)) })
+    const book = spreadsheet(rows, bookType)
+    const reply = await lab.post('/resources', { path: '/lab', name, type: 20, data: base64(book) })
     assert.deepEqual((reply.json as { status: string }).status, 'ok', reply.text)
     const stored = `${name.slice(0, 1)}.csv`
     assert.equal((await lab.get(`/resources/lab/${stored}`)).text, csv)
     assert.equal((await lab.get(`/resources/lab/${name}`)).status, 404)
+    const revisions = (await lab.get(`/resources/lab/${stored}`, { revisions: 1 })).json as { id: number }[]
+    assert.equal(revisions.length, 2)
+    const before = Math.min(...revisions.map(({ id }) => id))
+    assert.ok(book.equals((await lab.get(`/resources/lab/${stored}`, { rev: before })).bytes), 'the workbook is not lost')
     const again = await lab.post('/resources', { path: '/lab', name: stored, type: 20 })
     assert.deepEqual(again.json, { status: 'error', message: 'Resource already exists.' })
   }
+})
+
+test('a file that is to be kept as it is stays so: a workbook under its name, line ends, UTF-16 without a mark', async (t) => {
+  const lab = await startLab(t)
+  const files: [string, Buffer][] = [
+    ['a.xlsx', spreadsheet([['day'], [1]], 'xlsx')],
+    ['b.csv', Buffer.from('a;b\r\n1;2\r')],
+  ]
+  for (const [name, bytes] of files) {
+    assert.equal((await lab.post('/resources', { path: '/lab', name, type: 20, as_is: 1, data: base64(bytes) })).status, 200)
+    assert.ok(bytes.equals((await lab.get(`/resources/lab/${name}`)).bytes), name)
+  }
+  const wide = Buffer.from('a;b\r\n1;2\r\n', 'utf16le')
+  await lab.post('/resources', { path: '/lab', name: 'wide.csv', type: 20, data: base64(wide) })
+  assert.ok(wide.equals((await lab.get('/resources/lab/wide.csv')).bytes))
 })
 
 test('CSV downloads as a spreadsheet in which nothing computes', async (t) => {

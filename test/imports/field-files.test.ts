@@ -119,6 +119,8 @@ test('two readings of one second stop the import until somebody decides', async 
     ['last', 417.43],
   ] as const) {
     await importFile(lab, file, { path: `/lab/${policy}`, create: '1', time_zone: 'Europe/Berlin', duplicates: policy })
+    // Brought again, the same comes out.
+    await importFile(lab, file, { path: `/lab/${policy}`, time_zone: 'Europe/Berlin', duplicates: policy })
     assert.equal((await valuesOf(lab, `/lab/${policy}`))[0]?.[1], value)
   }
 })

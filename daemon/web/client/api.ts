@@ -2,6 +2,7 @@
  * Calls of the API from pages: with the session's CSRF token, errors in the server's words, and signing in again when the session has
  * ended.
  */
+import type { FaultChoice } from '../../../src/base/fault.ts'
 import { seek } from './dom.ts'
 import { signInAgain } from './sign-in-again.ts'
 
@@ -9,10 +10,13 @@ export class ApiError extends Error {
   override readonly name = 'ApiError'
   /** HTTP status; 0 when the server was not reached. */
   readonly status: number
+  /** What may be chosen between, where something was left open. */
+  readonly choice: FaultChoice | undefined
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, choice?: FaultChoice) {
     super(message)
     this.status = status
+    this.choice = choice
   }
 }
 

@@ -183,8 +183,8 @@ export const CopyBox = ({ label, text }: { label: string; text: string }) => (
 )
 
 /** A native dialog; a button with `data-dialog="ID"` opens it, one with `data-close` closes it. */
-export const Dialog = ({ id, title, children }: PropsWithChildren<{ id: string; title: string }>) => (
-  <dialog id={id} class="dialog" aria-labelledby={`${id}-title`}>
+export const Dialog = ({ id, title, wide = false, children }: PropsWithChildren<{ id: string; title: string; wide?: boolean }>) => (
+  <dialog id={id} class={wide ? 'dialog is-wide' : 'dialog'} aria-labelledby={`${id}-title`}>
     <div class="dialog-header">
       <h2 id={`${id}-title`}>{title}</h2>
       <button type="button" class="button is-quiet is-icon" data-close aria-label="Close">

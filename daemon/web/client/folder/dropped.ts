@@ -1,4 +1,6 @@
 /** Files that were dropped on the page, including those in dropped folders. */
+import { need } from '../dom.ts'
+import { toastError } from '../toasts.ts'
 
 export interface Dropped {
   file: File
@@ -9,8 +11,31 @@ export interface Dropped {
 /** Maximum number of files in one drop, in case a whole disk is dropped by mistake. */
 const MAX_FILES = 5_000
 
+/** Calls `take` with what is dropped anywhere on the page; `#drop-hint` shows while something is over it. */
+export function listenToDrops(take: (dropped: Dropped[]) => void): void {
+  let depth = 0
+  const hint = need('#drop-hint', HTMLElement)
+  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
+  document.addEventListener('dragenter', (event) => {
+    if (hasFiles(event)) hint.classList.toggle('is-shown', ++depth > 0)
+  })
+  document.addEventListener('dragleave', (event) => {
+    if (hasFiles(event)) hint.classList.toggle('is-shown', --depth > 0)
+  })
+  document.addEventListener('dragover', (event) => {
+    if (hasFiles(event)) event.preventDefault()
+  })
+  document.addEventListener('drop', (event) => {
+    if (!event.dataTransfer || !hasFiles(event)) return
+    event.preventDefault()
+    depth = 0
+    hint.classList.remove('is-shown')
+    readDropped(event.dataTransfer).then(take, toastError)
+  })
+}
+
 /** @throws Error when there are too many, or the browser can't read one */
-export async function readDropped(data: DataTransfer): Promise<Dropped[]> {
+async function readDropped(data: DataTransfer): Promise<Dropped[]> {
   // Get the entries before the first await: after the event the transfer is empty.
   const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
   const plain = [...data.files]

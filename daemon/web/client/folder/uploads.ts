@@ -5,7 +5,7 @@ import { refresh } from '../refresh.ts'
 import { sendForm } from '../send-form.ts'
 import { explain, toast, toastError } from '../toasts.ts'
 import { formatBytes } from '../../shared/format.ts'
-import { readDropped, type Dropped } from './dropped.ts'
+import { listenToDrops, type Dropped } from './dropped.ts'
 import { escapePath } from '../../shared/paths.ts'
 
 interface Upload {
@@ -19,7 +19,8 @@ interface Upload {
   note: HTMLElement
 }
 
-export function handleUploads(folder: string): void {
+/** @param offer asks what is to be done with dropped files, and gives those that are to be uploaded */
+export function handleUploads(folder: string, offer: (dropped: Dropped[]) => Promise<Dropped[]>): void {
   const waiting: Upload[] = []
   let isRunning = false
 
@@ -36,25 +37,7 @@ export function handleUploads(folder: string): void {
     const button = closest(event.target, '[data-pick]', HTMLElement)
     if (button) need(`#${button.dataset['pick'] ?? ''}`, HTMLInputElement).click()
   })
-  let depth = 0
-  const hint = need('#drop-hint', HTMLElement)
-  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
-  document.addEventListener('dragenter', (event) => {
-    if (hasFiles(event)) hint.classList.toggle('is-shown', ++depth > 0)
-  })
-  document.addEventListener('dragleave', (event) => {
-    if (hasFiles(event)) hint.classList.toggle('is-shown', --depth > 0)
-  })
-  document.addEventListener('dragover', (event) => {
-    if (hasFiles(event)) event.preventDefault()
-  })
-  document.addEventListener('drop', (event) => {
-    if (!event.dataTransfer || !hasFiles(event)) return
-    event.preventDefault()
-    depth = 0
-    hint.classList.remove('is-shown')
-    readDropped(event.dataTransfer).then(enqueue, toastError)
-  })
+  listenToDrops((dropped) => void offer(dropped).then(enqueue, toastError))
 
   function enqueue(files: readonly Dropped[]): void {
     const section = need('#uploads', HTMLElement)
@@ -121,6 +104,7 @@ async function send({ file, folder, isReplacing, bar }: Upload): Promise<void> {
     form.append('path', folder)
     form.append('name', file.name)
     form.append('type', 'file')
+    form.append('as_is', '1')
   }
   form.append('file', file)
   await sendForm('POST', isReplacing ? `/resources${escapePath(`${folder}/${file.name}`)}` : '/resources', form, bar)

@@ -4,6 +4,7 @@ import { call } from '../api.ts'
 import { followState as followController } from '../controller/state.ts'
 import { followValues } from '../folder/live-values.ts'
 import { handleActions } from '../folder/actions.ts'
+import { handleImports } from '../import/offers.ts'
 import { drawTrends } from '../folder/trends.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { handleUploads } from '../folder/uploads.ts'
@@ -26,7 +27,11 @@ handleActions(state)
 drawTrends()
 if (seek('#controller-state', HTMLElement)) followController(state.path)
 document.addEventListener('refreshed', drawTrends)
-if (state.isWritable) handleUploads(state.path)
+if (state.isWritable)
+  handleUploads(
+    state.path,
+    handleImports({ path: state.path, isSequence: false }, () => void refresh().catch(toastError)),
+  )
 // Store the order for the next visit.
 if (state.sort !== undefined && state.isUser)
   call('PUT', `/resources${location.pathname}`, { view: { sort: state.sort } }).catch(toastError)

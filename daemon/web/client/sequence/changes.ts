@@ -3,9 +3,13 @@ import { escapePath } from '../../shared/paths.ts'
 import { formatCount } from '../../shared/format.ts'
 import { writeTime } from '../../shared/chart-state.ts'
 import { call } from '../api.ts'
-import { need, seek } from '../dom.ts'
+import { make, need, seek } from '../dom.ts'
+import { listenToDrops } from '../folder/dropped.ts'
 import { hideProblem, showProblem } from '../forms.ts'
-import { toastError } from '../toasts.ts'
+import { handleImports } from '../import/offers.ts'
+import { sendForm } from '../send-form.ts'
+import { toast, toastError } from '../toasts.ts'
+import { folderOf } from './newest.ts'
 import { fromInput, toInput } from './zone.ts'
 
 interface Shown {
@@ -20,6 +24,30 @@ export function handleChanges(path: string, shown: () => Shown): void {
   handleSettings(path)
   handleRemoval(path, shown)
   handleAhead(path)
+  if (seek('#import', HTMLDialogElement)) handleDrops(path)
+}
+
+/** A file that is dropped brings values, or is kept beside the sequence. */
+function handleDrops(path: string): void {
+  const offer = handleImports({ path, isSequence: true }, () => location.reload())
+  listenToDrops((dropped) => {
+    offer(dropped)
+      .then(async (kept) => {
+        for (const { file } of kept) await keepFile(folderOf(path), file)
+      })
+      .catch(toastError)
+  })
+}
+
+async function keepFile(folder: string, file: File): Promise<void> {
+  const form = new FormData()
+  form.append('path', folder)
+  form.append('name', file.name)
+  form.append('type', 'file')
+  form.append('as_is', '1')
+  form.append('file', file)
+  await sendForm('POST', '/resources', form, make('progress'))
+  toast(`Kept ${file.name} in ${folder}.`)
 }
 
 function handleAhead(path: string): void {

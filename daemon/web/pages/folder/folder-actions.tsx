@@ -6,6 +6,7 @@ import { Dialog, Field, Select } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
 import { connectPage } from '../connect/connect.tsx'
+import { ImportDialog } from '../../components/import-dialog.tsx'
 import { PlaceDialogs } from '../../components/place-dialogs.tsx'
 
 const NEW: readonly (readonly [dialog: string, icon: IconName, text: string])[] = [
@@ -34,6 +35,10 @@ export const NewMenu = () => (
             <span>{text}</span>
           </button>
         ))}
+        <button type="button" data-import="">
+          <Icon name="table" />
+          <span>Values from a file</span>
+        </button>
         <button type="button" data-pick="upload-folder-input">
           <Icon name="upload" />
           <span>Upload a folder</span>
@@ -173,6 +178,7 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
         </NewForm>
       </Dialog>
       <PlaceDialogs folder={folder} />
+      <ImportDialog into={pathOf(folder)} />
     </>
   )
 }

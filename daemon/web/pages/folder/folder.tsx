@@ -92,7 +92,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
           <>
             <div id="drop-hint" class="drop-hint" aria-hidden="true">
               <Icon name="upload" class="is-huge" />
-              Drop files and folders to upload them into {folder.name}
+              Drop files and folders to upload them into {folder.name}, or a table to bring its values in
             </div>
             <section id="uploads" class="card uploads" aria-label="Uploads" hidden></section>
             <NewDialogs folder={folder} isAdmin={isSystemAdmin(actor)} />
@@ -124,7 +124,7 @@ const NothingHere = ({ folder, isWritable }: { folder: Resource; isWritable: boo
   <Empty icon="folder" title="Nothing here yet">
     {isWritable ? (
       <>
-        <p>Drop files here to upload them, make a sequence for values, or connect a device that sends them.</p>
+        <p>Drop files here to upload them or to bring their values in, make a sequence for values, or connect a device that sends them.</p>
         <p class="actions is-centred needs-script">
           <a class="button is-primary" href={connectPage(pathOf(folder))}>
             <Icon name="controller" />

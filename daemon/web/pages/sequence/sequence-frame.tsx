@@ -12,6 +12,7 @@ import type { ActiveAlert } from '../../../../src/watching/active-alerts.ts'
 import { ActiveAlerts } from '../../components/active-alerts.tsx'
 import { Age, Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { ImportDialog } from '../../components/import-dialog.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
@@ -98,6 +99,12 @@ export function frameSequence(
                   <Icon name="settings" />
                   <span>Settings</span>
                 </button>
+                {isImageSequence(sequence) ? null : (
+                  <button type="button" data-import="">
+                    <Icon name="upload" />
+                    <span>Values from a file</span>
+                  </button>
+                )}
                 <button type="button" class="is-danger" data-dialog="removal">
                   <Icon name="trash" />
                   <span>Delete values</span>
@@ -119,12 +126,24 @@ export function frameSequence(
           <>
             <SettingsDialog sequence={sequence} />
             <RemovalDialog sequence={sequence} />
+            {isImageSequence(sequence) ? null : <Imports sequence={sequence} />}
           </>
         ) : null}
       </>
     ),
   }
 }
+
+/** Brings values of a file in, which is dropped or chosen; client/sequence/changes.ts handles it. */
+const Imports = ({ sequence }: { sequence: Resource }) => (
+  <>
+    <div id="drop-hint" class="drop-hint" aria-hidden="true">
+      <Icon name="upload" class="is-huge" />
+      Drop a file to bring its values into {sequence.name}
+    </div>
+    <ImportDialog into={undefined} />
+  </>
+)
 
 /** Values of the future, which a wrong clock stamped; client/sequence/changes.ts handles the button. */
 const Ahead = ({ first, last, isWritable }: { first: Micros; last: Micros; isWritable: boolean }) => (

@@ -1,0 +1,146 @@
+/** Shows how a file is read, and what would become of it, before anything is stored. */
+import type { ImportedSequence, TableColumn, TableImportAnswer } from '../../../../src/wire/answers.ts'
+import { formatCount, formatNumber, showUnits } from '../../shared/format.ts'
+import { make } from '../dom.ts'
+import { listOf, noticeOf, refusedList } from './parts.ts'
+
+export interface PreviewState {
+  readonly answer: TableImportAnswer
+  /** Sentences that stop the import, in the words of the form. */
+  readonly problems: readonly string[]
+  /** All goes to one sequence, so one column is taken. */
+  readonly isOne: boolean
+  /** What names of sequences are shown below. */
+  readonly folder: string
+}
+
+/** Inputs of columns have `data-column`, with the number of theirs. */
+export function showPreview({ answer, problems, isOne, folder }: PreviewState): Node[] {
+  const { columns, sequences } = answer
+  return [
+    ...problems.map((problem) => noticeOf('danger', problem)),
+    ...answer.warnings.map((warning) => noticeOf('warning', warning)),
+    ...(answer.refused > 0 ? [refusedList(answer)] : []),
+    listOf('note', [...answer.read_as, ...spanOf(answer)]),
+    columns.length > 0 ? columnTable(columns, sequences, isOne, folder) : seriesTable(sequences, folder),
+    ...(answer.sample.length > 0 ? [sampleTable(answer)] : []),
+  ]
+}
+
+function spanOf({ rows, first, last, time_zone: zone, time_zone_source: source, duplicates }: TableImportAnswer): string[] {
+  const from = source === 'organization' ? ', the zone of the organization' : source === 'file' ? ', as the file says' : ''
+  return [
+    ...(zone === null ? [] : [`Times without a zone are read as those of ${zone}${from}.`]),
+    ...(first && last
+      ? [
+          `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}, from ${first.text} (stored as ${first.timestamp}) ` +
+            `to ${last.text} (stored as ${last.timestamp}).`,
+        ]
+      : []),
+    ...(duplicates > 0 ? [`${formatCount(duplicates)} values stand in the file more than once, and are taken once.`] : []),
+  ]
+}
+
+/** The name of a sequence below the folder, or its whole path elsewhere. */
+const below = (path: string, folder: string): string => (path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path)
+
+function columnTable(
+  columns: readonly TableColumn[],
+  sequences: readonly ImportedSequence[],
+  isOne: boolean,
+  folder: string,
+): HTMLTableElement {
+  const left = [...sequences]
+  const rows = columns.map((column) => {
+    const sequence = column.is_taken ? left.shift() : undefined
+    const header = column.header === '' ? `Column ${column.number}` : column.header
+    const box = make('input', {
+      type: isOne ? 'radio' : 'checkbox',
+      name: isOne ? 'only-column' : undefined,
+      'data-column': String(column.number),
+      'aria-label': `Take ${header}`,
+    })
+    box.checked = column.is_taken && !(isOne && sequence === undefined)
+    const name = make('input', {
+      type: 'text',
+      'data-name': String(column.number),
+      'aria-label': `Sequence for ${header}`,
+      maxlength: '255',
+      autocomplete: 'off',
+    })
+    name.value = sequence ? below(sequence.path, folder) : column.name
+    name.disabled = !column.is_taken
+    return make(
+      'tr',
+      {},
+      make('td', { class: 'is-tight' }, box),
+      make('th', { scope: 'row' }, header),
+      ...(isOne ? [] : [make('td', { 'data-label': 'Sequence' }, name)]),
+      make('td', { 'data-label': 'Units' }, column.units === null ? '' : showUnits(column.units).trim()),
+      make('td', { 'data-label': 'Values' }, sequence ? countsOf(sequence) : column.is_taken ? '' : 'left out'),
+    )
+  })
+  return tableOf(['', 'Column', ...(isOne ? [] : ['Sequence']), 'Units', 'Values'], rows)
+}
+
+const seriesTable = (sequences: readonly ImportedSequence[], folder: string): HTMLTableElement =>
+  tableOf(
+    ['Sequence', 'Values'],
+    sequences.map((sequence) =>
+      make(
+        'tr',
+        {},
+        make('th', { scope: 'row' }, below(sequence.path, folder)),
+        make('td', { 'data-label': 'Values' }, countsOf(sequence)),
+      ),
+    ),
+  )
+
+const tableOf = (headings: readonly string[], rows: readonly HTMLTableRowElement[]): HTMLTableElement =>
+  make(
+    'table',
+    { class: 'table is-cards import-columns' },
+    make('thead', {}, make('tr', {}, ...headings.map((text) => (text === '' ? make('td') : make('th', { scope: 'col' }, text))))),
+    make('tbody', {}, ...rows),
+  )
+
+function countsOf({ is_new: isNew, stored, repeated, replaced, missing, refused, expired }: ImportedSequence): string {
+  const parts: [number, string][] = [
+    [repeated, 'there already'],
+    [replaced, 'replaced'],
+    [missing, 'missing'],
+    [refused, 'refused'],
+    [expired, 'too old to be kept'],
+  ]
+  const others = parts.filter(([count]) => count > 0).map(([count, text]) => `${formatCount(count)} ${text}`)
+  return [`${formatCount(stored)} to be stored`, ...others, ...(isNew ? ['a new sequence'] : [])].join(', ')
+}
+
+function sampleTable({ sample, columns, sequences }: TableImportAnswer): HTMLElement {
+  const taken = columns.filter((column) => column.is_taken)
+  const headings =
+    taken.length > 0 ? taken.map(({ header, number }) => header || `Column ${number}`) : sequences.length > 0 ? ['Value'] : []
+  const show = (value: number | string | null): string => (value === null ? '–' : typeof value === 'number' ? formatNumber(value) : value)
+  return make(
+    'div',
+    { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': 'The first rows' },
+    make(
+      'table',
+      { class: 'table is-data' },
+      make('thead', {}, make('tr', {}, ...['Line', 'Time (UTC)', ...headings].map((text) => make('th', { scope: 'col' }, text)))),
+      make(
+        'tbody',
+        {},
+        ...sample.map(({ line, timestamp, values }) =>
+          make(
+            'tr',
+            {},
+            make('th', { scope: 'row', class: 'row-number' }, String(line)),
+            make('td', { class: 'is-nowrap' }, timestamp.replace('T', ' ').replace('Z', '')),
+            ...values.map((value) => make('td', { class: typeof value === 'number' ? 'is-number' : 'is-long' }, show(value))),
+          ),
+        ),
+      ),
+    ),
+  )
+}
