@@ -5,7 +5,10 @@ import type { Page } from 'playwright-core'
 import { valuesOf } from '../support/imports.ts'
 import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from '../support/web-lab.ts'
 
-/** As a logger of a greenhouse writes it, in Latin-1 with decimal commas: nothing tells the day from the month, one line is damaged, one time stands twice. */
+/**
+ * As a logger of a greenhouse writes it, in Latin-1 with decimal commas: nothing tells the day from the month, one line is damaged,
+ * one time stands twice.
+ */
 const LOGGER = Buffer.from(
   'Klimalogger Halle 3;;;\r\nZeit;Temp in °C;r.F. in %;Alarm\r\n' +
     '01/02/2025 10:00;4,5;60,1;nein\r\n01/02/2025 10:10;4,6;;nein\r\n01/02/2025 10:20;<4,0;61,0;nein\r\n' +
@@ -16,8 +19,10 @@ const LOGGER = Buffer.from(
 /** Drops a file on the page, as the system's file manager does it. */
 async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
   const data = await page.evaluateHandle(
-    `(() => { const data = new DataTransfer(); data.items.add(new File([Uint8Array.from(atob(${JSON.stringify(bytes.toString('base64'))}), ` +
-      `(one) => one.charCodeAt(0))], ${JSON.stringify(name)})); return data })()`,
+    `(() => { const data = new DataTransfer()
+      const bytes = Uint8Array.from(atob(${JSON.stringify(bytes.toString('base64'))}), (one) => one.charCodeAt(0))
+      data.items.add(new File([bytes], ${JSON.stringify(name)}))
+      return data })()`,
   )
   await page.dispatchEvent('main', 'dragenter', { dataTransfer: data })
   await page.dispatchEvent('main', 'drop', { dataTransfer: data })
@@ -38,8 +43,8 @@ test('a file that is dropped on a folder brings its values in: asked, shown, set
   const form = dialog.getByLabel('How times are written')
   assert.equal(await form.getAttribute('aria-invalid'), 'true')
   await form.selectOption('day-first')
-  await dialog.getByText(/“Time zone”/).waitFor()
-  await dialog.getByLabel('Time zone').fill('Europe/Berlin')
+  await dialog.getByText(/“Zone of times without one”/).waitFor()
+  await dialog.getByLabel('Zone of times without one').fill('Europe/Berlin')
 
   await dialog.getByText(/1 value has a time that another row of the file has with another value/).waitFor()
   await dialog.getByText(/decimal commas/).waitFor()

@@ -84,7 +84,7 @@ const Options = ({ into }: { into: string | undefined }) => (
   <div class="form">
     {into === undefined ? null : (
       <Field
-        label="Into the folder"
+        label="Folder of the sequences"
         name="into"
         id="import-into"
         value={into}
@@ -100,14 +100,14 @@ const Options = ({ into }: { into: string | undefined }) => (
     </div>
     <div class="field-row">
       <Field
-        label="Time zone"
+        label="Zone of times without one"
         name="time_zone"
         id="import-time-zone"
         maxlength={100}
         list="import-zones"
         autocomplete="off"
         placeholder="Europe/Berlin, +01:00, UTC"
-        hint="Of times without one; empty: as the file says, or the organization’s."
+        hint="Empty: as the file says, or the organization’s."
       />
       <Select label="How times are written" name="time_format" id="import-time-format" options={TIME_FORMATS} />
     </div>
