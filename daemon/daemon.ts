@@ -20,6 +20,7 @@ import { Parts, Together, type Part } from './parts.ts'
 import { Strangers } from './requests/strangers.ts'
 import type { Upgrade } from './requests/upgrades.ts'
 import { SystemdNotice } from './systemd.ts'
+import { MarkdownRenderer } from './web/markdown-renderer.ts'
 import { mountWeb } from './web/web.ts'
 import { WebSocketTransport } from './websocket/websocket.ts'
 import { AlertsWorker } from './workers/alerts.ts'
@@ -207,7 +208,8 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
   metrics.watchStrangers(() => ({ bytes: strangers.memory.held, connections: strangers.sockets.size }))
   const desk = { metrics, strangers }
   const app = createApp(ctx, createRoutes(metrics), desk)
-  mountWeb(app, ctx, desk)
+  const markdown = new MarkdownRenderer()
+  mountWeb(app, ctx, desk, markdown)
   const websocket = new WebSocketTransport(ctx, desk)
   const mqtt = new MqttTransport(ctx, desk, { tcpPort: mqttTcpPort })
   const upgradeToWebSocket: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
@@ -227,6 +229,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
     return {
       parts: [
         new Statistics(ctx, metrics),
+        markdown,
         ...(extend?.(ctx, metrics) ?? []),
         new Together(websocket, server),
         new SystemdNotice(log, goesOn),
@@ -247,6 +250,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
       makeQuotaAlarms(ctx),
       new MessageSender(ctx),
       new DamageAlarm(ctx),
+      markdown,
       ...periodic,
       ...(extend?.(ctx, metrics) ?? []),
       // Connections of both transports are the server's too: it is closed when they have ended theirs.

@@ -5,6 +5,7 @@ import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import type { Fault } from '../../src/base/fault.ts'
 import type { Resource } from '../../src/tree/tree.ts'
+import type { MarkdownRenderer } from './markdown-renderer.ts'
 import type { Visitor } from './visitor.ts'
 
 /** Fields of a query or a form; of several with the same name, the last one. */
@@ -24,6 +25,7 @@ export interface PageRequest {
   /** The visitor's network address, as reported by trusted proxies. */
   readonly address: string
   readonly incoming: IncomingMessage
+  readonly markdown: MarkdownRenderer
   /** The token of the visitor's session. */
   readonly sessionToken: string | undefined
 }

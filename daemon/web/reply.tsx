@@ -9,6 +9,9 @@ import type { Page } from './page.ts'
 import { pageHeaders } from './security.ts'
 import type { Visitor } from './visitor.ts'
 
+/** The HTML of an element: a promise where a part of it waits for something, such as Markdown. */
+const written = async (element: { toString(): string | Promise<string> }): Promise<string> => element.toString()
+
 export async function sendPage(
   ctx: Context,
   assets: Assets,
@@ -17,8 +20,8 @@ export async function sendPage(
   page: Page,
   incoming: IncomingMessage,
 ): Promise<Response> {
-  const html = await (<Layout ctx={ctx} assets={assets} visitor={visitor} url={url} page={page} />)
-  const body = Buffer.from(`<!doctype html>${html.toString()}`)
+  const html = await written(<Layout ctx={ctx} assets={assets} visitor={visitor} url={url} page={page} />)
+  const body = Buffer.from(`<!doctype html>${html}`)
   const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
   const status = page.status ?? 200
   const headers = {

@@ -15,6 +15,7 @@ import { Assets } from './assets.ts'
 import { showFault } from './error-page.tsx'
 import { readForm, readQuery, requireOwnForm } from './forms.ts'
 import { escapePath, signInPage } from './links.ts'
+import type { MarkdownRenderer } from './markdown-renderer.ts'
 import { redirect, type Fields, type PageReply, type PageRequest, type PageRoute } from './page.ts'
 import { askAgain, confirmFirst } from './pages/people/confirm.tsx'
 import { pages, resourcePages } from './pages.ts'
@@ -24,9 +25,16 @@ import { meetVisitor, anonymousVisitor } from './visitor.ts'
 
 type Env = { Bindings: HttpBindings }
 
+/** What pages share. */
+interface Site {
+  readonly assets: Assets
+  readonly markdown: MarkdownRenderer
+}
+
 /** Adds the pages to the application that has the API; leaves paths below `/api/` to it. */
-export function mountWeb(app: Hono<Env>, ctx: Context, desk: Desk): void {
-  const assets = new Assets()
+export function mountWeb(app: Hono<Env>, ctx: Context, desk: Desk, markdown: MarkdownRenderer): void {
+  const site: Site = { assets: new Assets(), markdown }
+  const { assets } = site
   app.get('/-/assets/:file', async (c) => {
     try {
       return await assets.reply(c.req.param('file'), c.env.incoming.headers['accept-encoding'])
@@ -38,13 +46,13 @@ export function mountWeb(app: Hono<Env>, ctx: Context, desk: Desk): void {
     }
   })
   for (const [path, file] of Object.entries(siteFiles)) app.get(path, (c) => file(ctx, assets, c.env.incoming))
-  for (const route of pages) app.on(route.method, route.path, (c) => answer(ctx, assets, desk, route, c))
+  for (const route of pages) app.on(route.method, route.path, (c) => answer(ctx, site, desk, route, c))
   app.on(['GET', 'POST'], '*', async (c, next) =>
-    c.req.path.startsWith('/api/') ? next() : answer(ctx, assets, desk, resourceRoute(c.req.method), c),
+    c.req.path.startsWith('/api/') ? next() : answer(ctx, site, desk, resourceRoute(c.req.method), c),
   )
 }
 
-async function answer(ctx: Context, assets: Assets, desk: Desk, route: PageRoute, c: HonoContext<Env>): Promise<Response> {
+async function answer(ctx: Context, { assets, markdown }: Site, desk: Desk, route: PageRoute, c: HonoContext<Env>): Promise<Response> {
   const { incoming } = c.env
   const { path, query } = splitUrl(incoming)
   const url = query === '' ? path : `${path}?${query}`
@@ -69,6 +77,7 @@ async function answer(ctx: Context, assets: Assets, desk: Desk, route: PageRoute
         params: c.req.param(),
         address,
         incoming,
+        markdown,
         sessionToken: who.sessionToken,
       }
       return (await confirmFirst(request)) ?? route.handle(request)

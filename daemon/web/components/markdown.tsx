@@ -1,7 +1,13 @@
 /** Text that people wrote in Markdown. shared/markdown.ts decides what it may contain. */
-import { renderMarkdown } from '../shared/markdown.ts'
+import type { MarkdownRenderer, MarkdownText } from '../markdown-renderer.ts'
 
-/** @param folder path of the folder that contains the text, for its relative links and images */
-export const Markdown = ({ text, folder, id }: { text: string; folder: string; id?: string }) => (
-  <div class="prose" id={id} dangerouslySetInnerHTML={{ __html: renderMarkdown(text, { folder }) }}></div>
-)
+export const Markdown = async ({ renderer, text, folder }: MarkdownText & { renderer: MarkdownRenderer }) => {
+  const html = await renderer.render({ text, folder })
+  if (html !== undefined) return <div class="prose" dangerouslySetInnerHTML={{ __html: html }}></div>
+  return (
+    <div class="prose">
+      <p class="note">This text costs too much to be laid out. It is shown as it is written.</p>
+      <pre tabindex={0}>{text}</pre>
+    </div>
+  )
+}

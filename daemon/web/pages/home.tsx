@@ -33,7 +33,7 @@ async function showHome(request: PageRequest): Promise<PageReply> {
   return request.visitor.user === undefined ? showToAnonymous(request) : showToUser(request)
 }
 
-async function showToUser({ ctx, actor, visitor }: PageRequest): Promise<Page> {
+async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promise<Page> {
   const text = await readHomeText(ctx, actor)
   const organizations = await listOrganizations(ctx, actor)
   const controllers = await listControllers(ctx, actor, undefined)
@@ -53,7 +53,7 @@ async function showToUser({ ctx, actor, visitor }: PageRequest): Promise<Page> {
         </div>
         {text === undefined ? null : (
           <section class="card" aria-label="Greeting">
-            <Markdown text={text} folder="/system" />
+            <Markdown renderer={markdown} text={text} folder="/system" />
           </section>
         )}
         <Card title="My organizations">
@@ -132,7 +132,7 @@ const Organizations = ({ organizations }: { organizations: readonly Organization
   )
 
 /** Visitors who are not signed in see what is public; if nothing is, they can only sign in. */
-async function showToAnonymous({ ctx, actor }: PageRequest): Promise<PageReply> {
+async function showToAnonymous({ ctx, actor, markdown }: PageRequest): Promise<PageReply> {
   const text = await readHomeText(ctx, actor)
   const folders = findReadableFolders(ctx, actor, MAX_FOLDERS)
   if (text === undefined && folders.length === 0) return redirect(signInPage('/'))
@@ -147,7 +147,7 @@ async function showToAnonymous({ ctx, actor }: PageRequest): Promise<PageReply> 
         </PageHeader>
         {text === undefined ? null : (
           <section class="card" aria-label="Greeting">
-            <Markdown text={text} folder="/system" />
+            <Markdown renderer={markdown} text={text} folder="/system" />
           </section>
         )}
         {folders.length === 0 ? null : (

@@ -7,6 +7,7 @@ import { Markdown } from '../../components/markdown.tsx'
 import { pageThrough } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
 import { apiOf, pageOf } from '../../links.ts'
+import type { MarkdownRenderer } from '../../markdown-renderer.ts'
 import type { Fields } from '../../page.ts'
 import { columnName, parseCsv, widthOf } from '../../shared/csv.ts'
 import { formatBytes, formatCount } from '../../shared/format.ts'
@@ -17,6 +18,7 @@ interface ContentProps {
   kind: FileKind
   content: TextContent
   query: Fields
+  renderer: MarkdownRenderer
 }
 
 /** Characters of a text on one page; the download has the rest. */
@@ -24,7 +26,7 @@ const SHOWN_TEXT = 200_000
 const ROWS_A_PAGE = 200
 const MAX_COLUMNS = 200
 
-export const FileContent = ({ file, kind, content, query }: ContentProps) => {
+export const FileContent = ({ file, kind, content, query, renderer }: ContentProps) => {
   const raw = pageOf(file, 'raw', { rev: content.revision?.id })
   if ((content.revision?.size ?? 0) === 0) return <EmptyFile kind={kind} />
   switch (kind) {
@@ -46,7 +48,7 @@ export const FileContent = ({ file, kind, content, query }: ContentProps) => {
       return content.text === undefined ? (
         <OtherContent file={file} content={content} isNoText />
       ) : (
-        <TextOf file={file} kind={kind} text={content.text} isWhole={content.isWhole} query={query} />
+        <TextOf file={file} kind={kind} text={content.text} isWhole={content.isWhole} query={query} renderer={renderer} />
       )
   }
 }
@@ -67,12 +69,14 @@ const TextOf = ({
   text,
   isWhole,
   query,
+  renderer,
 }: {
   file: Resource
   kind: FileKind
   text: string
   isWhole: boolean
   query: Fields
+  renderer: MarkdownRenderer
 }) => (
   <>
     {isWhole ? null : (
@@ -80,7 +84,7 @@ const TextOf = ({
     )}
     {kind === 'markdown' && isWhole ? (
       <section class="card" aria-label={file.name}>
-        <Markdown text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
+        <Markdown renderer={renderer} text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
       </section>
     ) : kind === 'table' ? (
       <TableOf file={file} text={text} query={query} />

@@ -66,7 +66,7 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page> {
               <a href={pageOf(file, 'compare', { from: revisionId })}>Compare with the newest</a>
             </Notice>
           )}
-          <FileContent file={file} kind={kind} content={content} query={query} />
+          <FileContent file={file} kind={kind} content={content} query={query} renderer={request.markdown} />
         </div>
         {isWritable ? (
           <>

@@ -87,7 +87,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
             <Listing folder={folder} contents={contents} query={query} alerts={alerts} now={ctx.clock.now()} isWritable={isWritable} />
           )}
         </div>
-        {readme ? <ReadmeCard readme={readme} /> : null}
+        {readme ? <ReadmeCard readme={readme} renderer={request.markdown} /> : null}
         {isWritable ? (
           <>
             <div id="drop-hint" class="drop-hint" aria-hidden="true">

@@ -8,6 +8,7 @@ import { readText } from '../../../../src/resources/text-content.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Markdown } from '../../components/markdown.tsx'
 import { pageOf } from '../../links.ts'
+import type { MarkdownRenderer } from '../../markdown-renderer.ts'
 
 const NAMES = ['readme.md', 'home.md', 'index.md']
 /** Maximum size in bytes; a longer one is shown only on its own page. */
@@ -29,11 +30,11 @@ export async function findReadme(ctx: Context, actor: Actor, folder: Resource): 
   return isWhole && text !== undefined && text.trim() !== '' ? { file, text } : undefined
 }
 
-export const ReadmeCard = ({ readme: { file, text } }: { readme: Readme }) => (
+export const ReadmeCard = ({ readme: { file, text }, renderer }: { readme: Readme; renderer: MarkdownRenderer }) => (
   <section class="card" aria-label={file.name}>
     <p class="note">
       <a href={pageOf(file)}>{escapeHidden(file.name)}</a>
     </p>
-    <Markdown text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
+    <Markdown renderer={renderer} text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
   </section>
 )
