@@ -4,6 +4,7 @@ import type { Aging } from './base/aging.ts'
 import type { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
 import type { Db } from './database/schema.ts'
+import type { Devices } from './mapping/devices.ts'
 import type { Engine } from './engine.ts'
 import type { FirstRunLink } from './people/first-run.ts'
 import type { Hub } from './tree/hub.ts'
@@ -79,6 +80,8 @@ export interface Context {
   readonly commits: Commits
   /** Says in controllers' logs which values went nowhere. */
   readonly skipNotes: SkipNotes
+  /** Understands what devices send. */
+  readonly devices: Devices
   /** Whether the times that controllers send are right. */
   readonly controllerClocks: ControllerClocks
   /** Large imports into the same sequence run one after the other, because values in order cost the store the least. */

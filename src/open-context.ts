@@ -5,6 +5,7 @@ import { Aging } from './base/aging.ts'
 import { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
 import type { Context } from './context.ts'
+import { Devices } from './mapping/devices.ts'
 import { readKnownTime } from './database/known-time.ts'
 import { openEngine, type OpenEngine } from './open-engine.ts'
 import { FirstRunLink } from './people/first-run.ts'
@@ -127,6 +128,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       sequenceStates: new SequenceStates(),
       commits: new Commits(),
       skipNotes: new SkipNotes(),
+      devices: new Devices(),
       controllerClocks: new ControllerClocks(),
       largeImports: new SequenceLocks(),
       conversions: new Conversions(helper),

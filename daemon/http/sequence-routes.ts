@@ -1,6 +1,7 @@
 /** Routes that read and write values of many sequences at once. */
 import { isObject, parseValuesJson } from '../../src/base/json.ts'
 import { forbidden, invalid } from '../../src/base/fault.ts'
+import { makeUnseen } from '../../src/mapping/sightings.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
 import { updateByPath } from '../../src/sequences/updates-by-path.ts'
@@ -37,6 +38,7 @@ export function createSequenceRoutes(): Route[] {
         const values = typeof parameters.values === 'string' ? parseValuesJson(parameters.values, 'values') : parameters.values
         if (!isObject(values))
           throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
+        await makeUnseen(ctx, actor, values)
         return {
           status: 'ok',
           ...(
@@ -114,7 +116,7 @@ export function createSequenceRoutes(): Route[] {
       handle: async ({ ctx, actor, incoming }) => {
         // Before anything is read: this route reads more than others.
         if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to store values.')
-        const values = new ValueImport(ctx, actor)
+        const values = new ValueImport(ctx, actor, (path, value) => makeUnseen(ctx, actor, { [path]: value }))
         for await (const items of readItems(incoming, ctx.settings.MAX_BODY_SIZE)) await values.add(items)
         return { status: 'ok', ...(await values.store()) }
       },

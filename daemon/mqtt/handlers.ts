@@ -1,15 +1,18 @@
 /** What a publication does, by its topic and payload: calls the verb, and says how its fate will be known. */
 import { invalid, notFound } from '../../src/base/fault.ts'
-import { quote } from '../../src/base/path.ts'
-import { findGuarded } from '../../src/messages/cut-updates.ts'
-import { findBelow } from '../../src/messages/messages.ts'
-import { requirePublish, requireTopic } from '../../src/messages/mqtt-topics.ts'
-import { Exclusive, type Outcome } from '../../src/messages/steps.ts'
+import { typedValue } from '../../src/mapping/bare-values.ts'
+import { readPayload } from '../../src/mapping/devices.ts'
+import { findGuarded, hasGuarded } from '../../src/messages/cut-updates.ts'
+import { findBelow, whyNoSequence } from '../../src/messages/messages.ts'
+import { requirePublish, requireTopic, type Topic } from '../../src/messages/mqtt-topics.ts'
+import { Exclusive, NotReady, type Outcome } from '../../src/messages/steps.ts'
 import { appendImage } from '../../src/sequences/images.ts'
 import { showValue } from '../../src/sequences/sequences.ts'
 import { requireWrite } from '../../src/tree/permissions.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
 import { parseFolderPayload, requireText, type ValueText } from '../../src/wire/mqtt-payload.ts'
+import { NUMERIC } from '../../src/wire/resource-types.ts'
+import { readDevice } from './device-payloads.ts'
 import { noteStrayNumber, noteUnsetClock } from './unstored.ts'
 import type { MqttServices } from './services.ts'
 import type { Publication } from './publication.ts'
@@ -26,32 +29,72 @@ export function handle(services: MqttServices, publication: Publication): Outcom
   const isEnd = publication.payload.length === 0 && publication.retain && topic.kind !== 'sequence'
   if (isEnd || topic.kind === 'beneath') {
     requirePublish(ctx, actor, topic)
-    if (topic.kind === 'beneath') noteStrayNumber(ctx, publication)
-    publication.passesOn = publication.mayStay = true
-    return runner.inTurn(publication, () => {}, undefined)
+    return isEnd ? passOn(services, publication) : takeData(services, publication, topic)
   }
   const { resource } = topic
   if (topic.kind === 'sequence') {
     if (isImageSequence(resource))
       return new Exclusive(appendImage(ctx, actor, resource, publication.payload, { sender: publication.sender }))
     if (publication.payload.length === 0 && publication.retain) throw invalid(NOTHING_TO_CLEAR)
-    return runner.storeValue(publication, { sequence: resource, value: requireText(publication.payload) }, undefined)
+    return runner.storeValue(publication, { sequence: resource, value: textOf(publication.payload, resource) }, undefined)
   }
   const payload = parseFolderPayload(publication.payload, `/${topic.name}`)
+  if (payload.kind === 'data') {
+    requireWrite(ctx, actor, resource)
+    return takeData(services, publication, topic)
+  }
   if (payload.kind === 'messages') {
     const { messages } = payload
-    publication.isGuarded = messages.some((message) => message.kind === 'update' && findGuarded(resource, message.parameters).size > 0)
+    const unmade = runner.unmade(publication, messages)
+    if (unmade) return unmade
+    const isOwn = messages.some((message) => message.kind !== 'other' || ctx.messageTypes.find(message.type))
+    const values = isOwn ? undefined : readDevice(services, publication, topic, true)
+    if (values instanceof NotReady) return values
+    publication.isGuarded = messages.some(
+      (message) =>
+        (message.kind === 'update' && findGuarded(resource, message.parameters).size > 0) ||
+        (message.kind === 'other' && hasGuarded(resource, { [message.type]: message.parameters })),
+    )
     publication.passesOn = messages.some((message) => ctx.messageTypes.isPassedOn(message))
     publication.mayStay = messages.every((message) => message.kind === 'other' && ctx.messageTypes.isPassedOn(message))
-    return runner.runAll(publication, messages, undefined)
+    return runner.runAll(publication, messages, undefined, values)
   }
   publication.passesOn = true
   if (payload.kind === 'show') return show(services, publication, resource, payload)
   publication.sequenceName = payload.name
+  const wanted = { folder: resource, names: payload.name.split('/'), value: typedValue(payload.value) }
+  if (!findBelow(resource, wanted.names) && ctx.devices.sightings.isWanted(ctx, actor, wanted))
+    return new NotReady(ctx.devices.sightings.make(ctx, actor, [wanted]))
   const sequence = findSequence(services, publication, resource, payload.name)
   publication.valueText = payload.text
   if (payload.sinceStart !== undefined) noteUnsetClock(ctx, publication, payload.sinceStart)
   return runner.storeValue(publication, { sequence, value: payload.value, time: payload.time }, undefined)
+}
+
+/** What a device says in words of its own: its values are stored, and it goes on as it came. */
+function takeData(services: MqttServices, publication: Publication, topic: Topic): Outcome {
+  const { ctx, runner } = services
+  const values = readDevice(services, publication, topic)
+  if (values instanceof NotReady) return values
+  if (topic.kind === 'folder') publication.isGuarded = hasGuarded(topic.resource, readPayload(publication.payload).json)
+  if (!values) {
+    noteStrayNumber(ctx, publication, topic.kind === 'folder' ? 'folder' : 'beneath')
+    return passOn(services, publication)
+  }
+  publication.passesOn = publication.mayStay = true
+  return runner.storeValues(publication, values, undefined)
+}
+
+function passOn({ runner }: MqttServices, publication: Publication): Outcome {
+  publication.passesOn = publication.mayStay = true
+  return runner.inTurn(publication, () => {}, undefined)
+}
+
+/** Devices say truths in words, which a numeric sequence takes as 1 and 0. @throws Fault invalid when it is no text */
+function textOf(payload: Buffer, sequence: Resource): string {
+  const text = requireText(payload)
+  if (sequence.sequence?.dataType !== NUMERIC) return text
+  return text === 'true' ? '1' : text === 'false' ? '0' : text
 }
 
 /** A value that is not stored. Names that are no sequences are for MQTT subscribers alone. */
@@ -75,7 +118,7 @@ const isValueSequence = (resource: Resource): boolean => resource.sequence !== u
 function findSequence({ ctx }: MqttServices, { actor }: Publication, folder: Resource, name: string): Resource {
   const found = folder.children.get(name) ?? findBelow(folder, name.split('/'))
   if (found && !isValueSequence(found)) requireWrite(ctx, actor, found)
-  if (!found) throw notFound(`There is no sequence ${quote(name)} in ${pathOf(folder)}.`)
+  if (!found) throw notFound(whyNoSequence(ctx, folder, name))
   if (!found.sequence) throw invalid(`${pathOf(found)} is not a sequence.`)
   if (isImageSequence(found)) throw invalid(`${pathOf(found)} is an image sequence: publish the JPEG itself to its topic.`)
   return found

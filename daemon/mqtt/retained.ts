@@ -9,7 +9,7 @@ import { Fault } from '../../src/base/fault.ts'
 import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
 import type { Topics } from '../../src/messages/mqtt-topics.ts'
 import { quotaFault } from '../../src/tree/quotas.ts'
-import { pathOf } from '../../src/tree/tree.ts'
+import { pathOf, type Resource } from '../../src/tree/tree.ts'
 import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
 import type { Publication } from './publication.ts'
@@ -17,6 +17,15 @@ import type { RefusalLog } from './refusal-log.ts'
 import { fits } from './topic-tree.ts'
 
 const organizationOf = (topic: string): string => topic.split('/').find((part) => part !== '') ?? ''
+
+/** Folders may have been made along a topic since. A sequence there has its own newest value. */
+function meansSame(resource: Resource, id: number): boolean {
+  if (resource.id === id) return true
+  if (resource.sequence) return false
+  let at: Resource | undefined = resource
+  while (at && at.id !== id) at = at.parent
+  return at !== undefined
+}
 
 /** Topics that one look passes over before others have their turn. */
 const STEP = 500
@@ -82,7 +91,7 @@ export class Retained {
   delivery(topic: string): Delivery | undefined {
     const row = this.#messages.get(topic)
     const resource = row && this.#resourceOf(topic)
-    if (!row || resource?.id !== row.resource_id) return undefined
+    if (!row || !resource || !meansSame(resource, row.resource_id)) return undefined
     return new Delivery(topic, Buffer.from(row.payload), { qos: row.qos as QoS, resource, retain: true })
   }
 
@@ -90,7 +99,8 @@ export class Retained {
   sweep(): void {
     for (const [topic, { resource_id: id }] of this.#messages) {
       // What was deleted may be brought back; it is hidden meanwhile.
-      if (this.#resourceOf(topic)?.id === id || this.#ctx.tree.byId(id) === undefined) continue
+      const resource = this.#resourceOf(topic)
+      if ((resource && meansSame(resource, id)) || this.#ctx.tree.byId(id) === undefined) continue
       this.#set(topic, undefined)
       this.#records.removeRetained(topic)
     }

@@ -19,6 +19,12 @@ export function noteUnsetClock(ctx: Context, { actor, path }: Publication, secon
   ctx.skipNotes.remark(ctx, actor, 'MQTT', path, message, "its clock was never set: the server's time is taken")
 }
 
+/** Says that values got the server's time, since that of their message can't be theirs. */
+export function noteDoubtfulTime(ctx: Context, { actor, path }: Publication, doubt: string): void {
+  const message = `The time of its message, ${doubt}: it is stored at the server's time.`
+  ctx.skipNotes.remark(ctx, actor, 'MQTT', path, message, "the time of its message is in doubt: the server's time is taken")
+}
+
 /** What a sender that listens on its topic is told of values that were skipped and mails that are held; undefined: there are none. */
 export function explainSkipped(fate: Fate): string | undefined {
   if (fate instanceof HeldMessage) return JSON.stringify({ error: { message: `The message is held: ${fate.reason}`, code: 'held' } })
@@ -28,15 +34,14 @@ export function explainSkipped(fate: Fate): string | undefined {
 }
 
 /** A number on a topic where nothing is was most likely meant for a sequence: devices pass other things from one to another there. */
-export function noteStrayNumber(ctx: Context, { topic, payload, actor, retain }: Publication): void {
+export function noteStrayNumber(ctx: Context, { topic, payload, actor, retain }: Publication, kind: 'beneath' | 'folder'): void {
   if (payload.length === 0 || payload.length > MAX_NUMBER || !NUMBER.test(payload.toString('latin1'))) return
+  const what = kind === 'folder' ? `It is the topic of a folder: a bare value goes to that of its sequence.` : 'There is no sequence.'
   ctx.skipNotes.note(
     ctx,
     actor,
     'MQTT',
     `/${topic}`,
-    retain
-      ? 'There is no sequence. It was kept as a retained message and passed on to who subscribes to that topic, and that is all.'
-      : 'There is no sequence. It was passed on to who subscribes to that topic, and that is all.',
+    `${what} It was ${retain ? 'kept as a retained message and ' : ''}passed on to who subscribes to that topic, and that is all.`,
   )
 }

@@ -72,6 +72,24 @@ export class UpdateCuts {
   }
 }
 
+/** Whether members of a device's object, at any depth, lead to something with permission records of its own that the actor may not read. */
+function isHidden(ctx: Context, actor: Actor, folder: Resource, members: Fields): boolean {
+  return Object.entries(members).some(([name, value]) => {
+    const child = folder.children.get(name)
+    if (!child) return false
+    return (child.permissions !== null && !canRead(ctx, actor, child)) || (isObject(value) && isHidden(ctx, actor, child, value))
+  })
+}
+
+/** Whether anything that members of a device's object lead to has permission records of its own. */
+export function hasGuarded(folder: Resource, members: unknown): boolean {
+  if (!isObject(members)) return false
+  return Object.entries(members).some(([name, value]) => {
+    const child = folder.children.get(name)
+    return child !== undefined && (child.permissions !== null || hasGuarded(child, value))
+  })
+}
+
 /** Whether a payload of a folder's topic may hold an `update`: text that stores or shows one value holds none. */
 export const mayHoldUpdate = (payload: Buffer): boolean => payload.length > 0 && payload[1] !== 0x2c
 
@@ -87,7 +105,10 @@ export function cutPayload(ctx: Context, actor: Actor, folder: Resource, payload
   } catch {
     return payload
   }
-  if (!isObject(content) || !isObject(content['update'])) return payload
+  if (!isObject(content)) return payload
+  // What a device says is handed on as it came, or not at all.
+  if (isHidden(ctx, actor, folder, content)) return undefined
+  if (!isObject(content['update'])) return payload
   const { update, ...others } = content
   const parameters = cutParameters(ctx, actor, findGuarded(folder, update), content['update'])
   if (parameters === update) return payload

@@ -10,7 +10,10 @@ import type { Resource } from '../tree/tree.ts'
 import type { ClientMessage } from '../wire/client-messages.ts'
 import type { Caller } from './caller.ts'
 import { perform } from './perform.ts'
+import { findUnmade } from './unmade.ts'
 import { Exclusive, NotReady, type Outcome, type Updates } from './steps.ts'
+
+const NONE: Updates = { updates: [], skipped: [] }
 
 /** One for each transport. `T` goes with a message until it is answered. */
 export class MessageRunner<T> {
@@ -27,6 +30,8 @@ export class MessageRunner<T> {
 
   /** Begins one message. @throws Fault, at once or by the promise */
   run(caller: Caller<T>, message: ClientMessage, ticket: T): Outcome {
+    const unmade = this.unmade(caller, [message])
+    if (unmade) return unmade
     const step = perform(this.#ctx, caller, message, ticket)
     switch (step.kind) {
       case 'value':
@@ -49,11 +54,12 @@ export class MessageRunner<T> {
   /**
    * Begins messages that came as one and are answered as one: all are checked before anything is done, values are stored but for those that
    * do not fit, and the rest follows in its order.
+   * @param more values that came with them
    * @throws Fault, at once or by the promise
    */
-  runAll(caller: Caller<T>, messages: readonly ClientMessage[], ticket: T): Outcome {
-    const updates: ValueUpdate[] = []
-    const skipped: SkippedValue[] = []
+  runAll(caller: Caller<T>, messages: readonly ClientMessage[], ticket: T, more: Updates = NONE): Outcome {
+    const updates: ValueUpdate[] = [...more.updates]
+    const skipped: SkippedValue[] = [...more.skipped]
     const actions: (() => void)[] = []
     const slow: (() => Promise<unknown>)[] = []
     for (const message of messages) {
@@ -83,6 +89,12 @@ export class MessageRunner<T> {
       : this.inTurn(caller, act, ticket)
   }
 
+  /** Set while messages name sequences that are to be made first. */
+  unmade({ actor }: Caller<T>, messages: readonly ClientMessage[]): NotReady | undefined {
+    const wanted = messages.flatMap((message) => findUnmade(this.#ctx, actor, message))
+    return wanted.length === 0 ? undefined : new NotReady(this.#ctx.devices.sightings.make(this.#ctx, actor, wanted))
+  }
+
   /** Stores one value. @throws Fault forbidden, invalid (naming the sequence) */
   storeValue(
     caller: Caller<T>,
@@ -102,6 +114,11 @@ export class MessageRunner<T> {
     }
     action()
     return 'done'
+  }
+
+  /** Stores what a device's message says. @throws Fault forbidden */
+  storeValues(caller: Caller<T>, values: Updates, ticket: T): Outcome {
+    return this.#storeAll(caller, values, () => {}, ticket)
   }
 
   #storeAll(caller: Caller<T>, { updates, skipped }: Updates, action: () => void, ticket: T): Outcome {

@@ -94,7 +94,7 @@ export function sendMessage(ctx: Context, actor: Actor, folder: Resource, type: 
  * Which sequences an `update` message sets: names below its folder that are sequences. Others are only passed on, and named as skipped.
  * @throws Fault invalid
  */
-export function updatesOf(folder: Resource, parameters: Fields, time: Micros | undefined): Updates {
+export function updatesOf(ctx: Context, folder: Resource, parameters: Fields, time: Micros | undefined): Updates {
   const entries = Object.entries(parameters)
   if (entries.length > MAX_UPDATES) throw invalid(`parameters has more than ${MAX_UPDATES} names.`)
   const updates: ValueUpdate[] = []
@@ -103,7 +103,11 @@ export function updatesOf(folder: Resource, parameters: Fields, time: Micros | u
     if (name === '$t') continue
     const found = findBelow(folder, name.split('/'))
     if (found?.sequence) updates.push({ sequence: found, value, time })
-    else skipped.push({ path: `${pathOf(folder)}/${name}`, message: `There is no sequence ${quote(name)} in ${pathOf(folder)}.` })
+    else skipped.push({ path: `${pathOf(folder)}/${name}`, message: whyNoSequence(ctx, folder, name) })
   }
   return { updates, skipped }
 }
+
+/** Also when one was to be made at first sight and could not. */
+export const whyNoSequence = (ctx: Context, folder: Resource, name: string): string =>
+  ctx.devices.sightings.failureOf(ctx, folder, name.split('/')) ?? `There is no sequence ${quote(name)} in ${pathOf(folder)}.`

@@ -49,7 +49,7 @@ const performs: { readonly [K in Kind]: (ctx: Context, author: Author, message: 
   update: (ctx, author, { folder: name, parameters, time }) => {
     const folder = resolveFolder(ctx, author.actor, name)
     requireWrite(ctx, author.actor, folder)
-    return storeValues(updatesOf(folder, parameters, time), () =>
+    return storeValues(updatesOf(ctx, folder, parameters, time), () =>
       sendMessage(ctx, author.actor, folder, 'update', parameters, author.sender),
     )
   },

@@ -16,13 +16,18 @@ import { createResource } from './creation.ts'
 /** Levels below the folder that a value is given to. */
 const MAX_DEPTH = 8
 
-/** The sequence at names below a folder, made if it may be. @throws Fault not_found, invalid, forbidden, throttled */
+/**
+ * The sequence at names below a folder, made if it may be.
+ * @param units of a sequence that is made
+ * @throws Fault not_found, invalid, forbidden, throttled
+ */
 export async function sequenceAtFirstSight(
   ctx: Context,
   actor: Actor,
   folder: Resource,
   names: readonly string[],
   value: unknown,
+  units?: string,
 ): Promise<Resource> {
   const found = descend(folder, names)
   if (found) {
@@ -30,18 +35,20 @@ export async function sequenceAtFirstSight(
     return found
   }
   requireWrite(ctx, actor, folder)
-  if (!createsSequences(folder))
-    throw notFound(
-      `There is no sequence ${quote([pathOf(folder), ...names].join('/'))}, and ${pathOf(folder)} makes none by itself: ` +
-        'create_sequences is off.',
-    )
+  const maker = makerOf(folder)
+  if (!maker) throw notFound(missingSequence(folder, names))
   if (names.length > MAX_DEPTH) throw invalid(`${quote(names.join('/'))} has more than ${MAX_DEPTH} levels.`)
   for (const name of names) requireName(name)
   const path = [pathOf(folder), ...names.slice(0, -1)].join('/')
   const name = names.at(-1) ?? ''
   const limit = ctx.settings.MAX_NEW_SEQUENCES
-  ctx.throttles.take({ what: `new sequences in ${pathOf(folder)} (MAX_NEW_SEQUENCES)`, limit, window: HOUR }, String(folder.id))
-  const systemAttributes: Attributes = { data_type: typeof value === 'string' ? TEXT : NUMERIC, min_storage_interval: 0 }
+  // Of the folder that says so, not of one that was made below it: each of those would begin to count anew.
+  ctx.throttles.take({ what: `new sequences in ${pathOf(maker)} (MAX_NEW_SEQUENCES)`, limit, window: HOUR }, String(maker.id))
+  const systemAttributes: Attributes = {
+    data_type: typeof value === 'string' ? TEXT : NUMERIC,
+    min_storage_interval: 0,
+    ...(units === undefined || typeof value === 'string' ? {} : { units }),
+  }
   try {
     await createResource(ctx, actor, { folder: path, name, type: SEQUENCE, systemAttributes })
   } catch (error) {
@@ -54,8 +61,13 @@ export async function sequenceAtFirstSight(
   return made
 }
 
+/** Why there is nowhere to store a value for names below a folder that makes no sequences. */
+export const missingSequence = (folder: Resource, names: readonly string[]): string =>
+  `There is no sequence ${quote([pathOf(folder), ...names].join('/'))}, and ${pathOf(folder)} makes none by itself: ` +
+  'create_sequences is off.'
+
 /** What lies at names below a folder; undefined: nothing yet. @throws Fault invalid when the way leads through what is no folder */
-function descend(folder: Resource, names: readonly string[]): Resource | undefined {
+export function descend(folder: Resource, names: readonly string[]): Resource | undefined {
   let at = folder
   for (const name of names) {
     if (!isFolder(at)) throw invalid(`${pathOf(at)} is not a folder, so that nothing can be made in it.`)
@@ -66,8 +78,9 @@ function descend(folder: Resource, names: readonly string[]): Resource | undefin
   return at
 }
 
-/** Whether the folder, or one above it, makes sequences at first sight; the nearest that says so counts. */
-function createsSequences(folder: Resource): boolean {
-  for (let at: Resource | undefined = folder; at; at = at.parent) if (at.createsSequences !== undefined) return at.createsSequences
-  return false
+/** The nearest folder, from this one upwards, that says whether sequences are made at first sight, if it says yes. */
+export function makerOf(folder: Resource): Resource | undefined {
+  let at: Resource | undefined = folder
+  while (at && at.createsSequences === undefined) at = at.parent
+  return at?.createsSequences === true ? at : undefined
 }

@@ -36,6 +36,7 @@ export interface ImportItem {
 export class ValueImport {
   readonly #ctx: Context
   readonly #actor: Actor
+  readonly #makeUnseen: ((path: string, value: unknown) => Promise<void>) | undefined
   readonly #targets = new Map<unknown, Target | string>()
   readonly #values = new ImportColumns(MAX_IMPORT)
   readonly #errors: RefusedValue[] = []
@@ -45,9 +46,11 @@ export class ValueImport {
   /** How many values of each sequence are older than it keeps them. */
   readonly #expired = new Map<Resource, number>()
 
-  constructor(ctx: Context, actor: Actor) {
+  /** @param makeUnseen makes a sequence at a path where none is, if it may */
+  constructor(ctx: Context, actor: Actor, makeUnseen?: (path: string, value: unknown) => Promise<void>) {
     this.#ctx = ctx
     this.#actor = actor
+    this.#makeUnseen = makeUnseen
   }
 
   /**
@@ -58,7 +61,7 @@ export class ValueImport {
     if (this.#items + items.length > MAX_IMPORT)
       throw new Fault('too_large', `More than ${MAX_IMPORT} values in one request: nothing was stored. Send them in several.`)
     for (const item of items) {
-      const target = this.#targets.get(item.path) ?? this.#find(item.path)
+      const target = this.#targets.get(item.path) ?? this.#find(item)
       this.#take(item, target instanceof Promise ? await target : target)
       this.#items++
     }
@@ -84,7 +87,11 @@ export class ValueImport {
   }
 
   /** The sequence at a path, or why there is none for this actor. */
-  #find(path: unknown): Target | string | Promise<Target | string> {
+  #find({ path, value }: ImportItem): Target | string | Promise<Target | string> {
+    if (this.#makeUnseen && typeof path === 'string' && !this.#isThere(path))
+      return this.#makeUnseen(path, value)
+        .then(() => this.#lookUp(path))
+        .then((target) => this.#remember(path, target))
     const found = this.#lookUp(path)
     return found instanceof Promise ? found.then((target) => this.#remember(path, target)) : this.#remember(path, found)
   }
@@ -93,6 +100,15 @@ export class ValueImport {
     // Wrong paths may all differ; the ones that lead somewhere are few.
     if (typeof found !== 'string' || this.#targets.size < 10_000) this.#targets.set(path, found)
     return found
+  }
+
+  #isThere(path: string): boolean {
+    try {
+      return this.#ctx.tree.find(path) !== undefined
+    } catch {
+      // Malformed: it can't be made either.
+      return true
+    }
   }
 
   #lookUp(path: unknown): Target | string | Promise<Target> {

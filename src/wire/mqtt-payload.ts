@@ -1,12 +1,12 @@
 /**
- * Parses payloads of MQTT messages to a folder's topic: text that stores or shows one value, or a JSON object of types and their
- * parameters. Source: protocol, section 7.
+ * Parses payloads of MQTT messages to a folder's topic: text that stores or shows one value, a JSON object of types and their
+ * parameters, or whatever else a device says there. Source: protocol, section 7.
  */
 import { isUtf8 } from 'node:buffer'
 import { invalid } from '../base/fault.ts'
 import { isObject, parseValuesJson } from '../base/json.ts'
 import { quote } from '../base/path.ts'
-import { parseMessage, requireType, type ClientMessage } from './client-messages.ts'
+import { isBuiltInType, parseMessage, requireType, type ClientMessage } from './client-messages.ts'
 import { formatTimestamp, parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
 /** Maximum number of types in one JSON object. */
@@ -33,7 +33,8 @@ export interface ValueText {
   readonly text: string
 }
 
-export type MqttPayload = ValueText | { readonly kind: 'messages'; readonly messages: readonly ClientMessage[] }
+/** `data`: no message of this protocol; an object of values, or anything else that passes from client to client. */
+export type MqttPayload = ValueText | { readonly kind: 'messages'; readonly messages: readonly ClientMessage[] } | { readonly kind: 'data' }
 
 /**
  * Parses a payload to a folder's topic.
@@ -43,11 +44,7 @@ export type MqttPayload = ValueText | { readonly kind: 'messages'; readonly mess
 export function parseFolderPayload(payload: Buffer, folder: string): MqttPayload {
   const [first, second] = [payload[0], payload[1]]
   if (second === COMMA && (first === 0x73 || first === 0x64)) return parseValueText(first === 0x73 ? 'store' : 'show', requireText(payload))
-  if (first === BRACE || isSpace(first)) return { kind: 'messages', messages: parseMessages(requireText(payload), folder) }
-  throw invalid(
-    'The payload for a folder must be a JSON object such as {"update": {"temperature": 4.5}}, or text such as ' +
-      '"s,temperature,2026-01-31T12:00:00Z,4.5". A bare value goes to the topic of its sequence.',
-  )
+  return first === BRACE || isSpace(first) ? parseObject(requireText(payload), folder) : { kind: 'data' }
 }
 
 /** The text of a payload. @throws Fault invalid when it is not UTF-8 */
@@ -78,16 +75,20 @@ function parseTime(text: string): Micros | undefined {
   return time
 }
 
-function parseMessages(text: string, folder: string): ClientMessage[] {
+/** An object of messages has an object of parameters for each type, or nothing; any other member is a value. */
+function parseObject(text: string, folder: string): MqttPayload {
   const object = parseValuesJson(text, 'The payload')
-  if (!isObject(object)) throw invalid('The payload must be a JSON object of types and their parameters.')
+  if (!isObject(object)) return { kind: 'data' }
   const entries = Object.entries(object)
   if (entries.length === 0) throw invalid('The payload names no type, such as {"watchdog": {}}.')
+  const isOfMessages = entries.every(([, value]) => value === null || isObject(value)) || entries.every(([type]) => isBuiltInType(type))
+  if (!isOfMessages) return { kind: 'data' }
   if (entries.length > MAX_MESSAGES) throw invalid(`The payload has ${entries.length} types; at most ${MAX_MESSAGES} are allowed.`)
-  return entries.map(([type, parameters]) => {
+  const messages = entries.map(([type, parameters]) => {
     if (type === 'subscribe') throw invalid('subscribe: MQTT has its own SUBSCRIBE packet for that.')
     return parseMessage(requireType(type), folder, parameters)
   })
+  return { kind: 'messages', messages }
 }
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09

@@ -1,0 +1,94 @@
+/** What devices send: understood by the mapping of its folder, a format that is known, or as it stands. One for each process. */
+import { Fault } from '../base/fault.ts'
+import { isObject, parseValuesJson } from '../base/json.ts'
+import type { Context } from '../context.ts'
+import { makerOf } from '../resources/first-sight.ts'
+import { isFolder, type Resource } from '../tree/tree.ts'
+import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
+import { isCommand, mapBare } from './bare-values.ts'
+import { formats } from './known-formats.ts'
+import { readMembers } from './members.ts'
+import { Memory } from './memory.ts'
+import { nameOf, type Mapped, type Payload } from './reading.ts'
+import { RecentMessages } from './recent-messages.ts'
+import { Sightings } from './sightings.ts'
+
+/** Folders whose devices' descriptions are kept; past it the one that was heard of longest ago is forgotten. */
+const MAX_MEMORIES = 1_000
+
+/** Where a message belongs. */
+export interface Place {
+  /** The controller, or the folder that makes sequences: what a mapping names lies below it. */
+  readonly base: Resource
+  /** Levels of the message's topic below the base. */
+  readonly topic: readonly string[]
+}
+
+export class Devices {
+  readonly recent = new RecentMessages()
+  readonly sightings = new Sightings()
+  readonly #memories = new Map<number, Memory>()
+
+  /**
+   * What a message says.
+   * @param folder set when its topic is that of a folder: a bare value has no name there
+   * @param isMessage whether it may be one of the folder's subscribers alone, as `{"set_pump": {"on": true}}`: then members count that
+   * lead to something in the folder
+   * @returns undefined when there is nothing in it that could be stored
+   */
+  read(ctx: Context, { base, topic }: Place, payload: Payload, folder?: Resource, isMessage = false): Mapped | undefined {
+    const now = ctx.clock.now()
+    if (isCommand(topic)) return undefined
+    const memory = this.#memoryOf(base.id)
+    for (const format of formats) {
+      const mapped = format.read(topic, payload, { now, memory })
+      if (mapped) return mapped
+    }
+    const names = topic.map(nameOf)
+    if (!isObject(payload.json)) return folder || names.length === 0 ? undefined : mapBare(payload, names)
+    const members = Object.entries(payload.json).filter(([name]) => !isMessage || folder?.children.has(nameOf(name)) === true)
+    return members.length === 0 ? undefined : readMembers(Object.fromEntries(members), { above: names, time: { now } })
+  }
+
+  #memoryOf(folderId: number): Memory {
+    const memory = this.#memories.get(folderId) ?? new Memory()
+    this.#memories.delete(folderId)
+    const oldest = this.#memories.size >= MAX_MEMORIES ? this.#memories.keys().next().value : undefined
+    if (oldest !== undefined) this.#memories.delete(oldest)
+    this.#memories.set(folderId, memory)
+    return memory
+  }
+}
+
+/** @param names of levels below the folder that are no resources */
+export function placeOf(folder: Resource, names: readonly string[] = []): Place | undefined {
+  const above: string[] = []
+  for (let at: Resource | undefined = folder; at; at = at.parent) {
+    if (isFolder(at) && (at.type === CONTROLLER_FOLDER || makerOf(at) === at)) return { base: at, topic: [...above.reverse(), ...names] }
+    above.push(at.name)
+  }
+  return undefined
+}
+
+/** Reads bytes as far as they go. */
+export function readPayload(bytes: Buffer): Payload {
+  const text = decode(bytes)
+  return { bytes, text, json: text === undefined ? undefined : readJson(text) }
+}
+
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return parseValuesJson(text, 'The payload')
+  } catch (error) {
+    if (error instanceof Fault) return undefined
+    throw error
+  }
+}
