@@ -18,6 +18,7 @@ const ROOMS = [
   'tree',
   'content',
   'sequences',
+  'exports',
   'resources',
   'notes',
   'mapping',

@@ -1,56 +1,96 @@
-/** `rhizo seq export`: writes stored values as CSV. */
+/** `rhizo seq export`: writes stored values to a file, of one sequence or of many. */
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { invalid } from '../../src/base/fault.ts'
+import { quote } from '../../src/base/quote.ts'
 import { brokenOff } from '../../src/client/http-client.ts'
+import { EXPORT_FORMATS, type ExportFormat } from '../../src/wire/export-formats.ts'
+import { RESOURCE_TYPES } from '../../src/wire/resource-types.ts'
 import { formatSize } from '../support/output.ts'
-import { action, requirePath, type CommandGroup } from '../support/session.ts'
+import { action, requirePath, type CommandGroup, type Session } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
 export function define(seq: CommandGroup): void {
   seq
     .command('export')
     .description(
-      'Write stored values as CSV with the header "timestamp,value", oldest first, as they arrive. "rhizo seq import" reads it again.',
+      'Write stored values as CSV with the header "timestamp,value", oldest first, as they arrive. "rhizo seq import" reads it again. ' +
+        'Of a folder, of several sequences, or with the options below: one table, in the format that the name of the file ends with.',
     )
-    .argument('<path>', 'a sequence')
+    .argument('<path>', 'a sequence, or a folder: all sequences in it and below')
     .argument('[file]', 'where to; - or nothing is stdout', '-')
+    .option('--and <paths...>', 'more sequences or folders')
     .option('--start <time>', 'from this time on')
     .option('--end <time>', 'up to this time')
-    .option('--notes', 'with a third column, "note": what was noted beside each value')
+    .option('--notes', 'of one sequence: with a third column, "note": what was noted beside each value')
+    .option('--interval <interval>', 'one row for each interval, such as 1m, 10m, 1h, 1d, in place of each value')
+    .option('--fields <fields>', 'with --interval: mean,min,max,count (the default), first, last, sum')
+    .option('--layout <layout>', 'wide: a column for each sequence (the default); long: a row for each value')
+    .option('--format <format>', `${EXPORT_FORMATS.join(', ')}; csv-semicolon is for spreadsheets that write a comma in numbers`)
+    .option('--time-zone <zone>', 'show times on the clock of a zone, such as Europe/Berlin, whose days count for --interval')
     .addHelpText(
       'after',
-      `\nWith --json each value is a JSON object on a line of its own.\nTIME is ${TIME_FORMS}.\n\nExamples:\n` +
+      `\nWith --json each row is a JSON object on a line of its own.\nTIME is ${TIME_FORMS}.\n\nExamples:\n` +
         '  rhizo seq export /greenhouse/north/temperature temperature.csv\n' +
-        '  rhizo seq export /greenhouse/north/temperature --start 2026-01-01 | gzip > temperature.csv.gz',
+        '  rhizo seq export /greenhouse/north/temperature --start 2026-01-01 | gzip > temperature.csv.gz\n' +
+        '  rhizo seq export /greenhouse greenhouse.xlsx --start 30d --interval 1h --time-zone Europe/Berlin\n' +
+        '  rhizo seq export /greenhouse/north/temperature --and /greenhouse/south/temperature --format parquet both.parquet',
     )
     .action(
       action(async (session, given, file, options) => {
-        const client = await session.client()
-        const range = {
-          start: optionalTime(options.start, '--start'),
-          end: optionalTime(options.end, '--end', true),
-          notes: options.notes === true,
-        }
         const path = requirePath(given)
-        await client.sequences.info(path)
-        const content = await client.sequences.openRange(path, session.out.json ? 'ndjson' : 'csv', range)
-        const progress = session.out.progress(file)
-        let size = 0
-        try {
-          if (file === '-') {
-            for await (const chunk of content as AsyncIterable<Buffer>) await session.out.write(chunk)
-            return
-          }
-          content.on('data', (chunk: Buffer) => progress.advance(chunk.length, formatSize((size += chunk.length))))
-          await pipeline(content, createWriteStream(`${file}.part-${process.pid}`))
-          await rename(`${file}.part-${process.pid}`, file)
-        } catch (error) {
-          if (file !== '-') await rm(`${file}.part-${process.pid}`, { force: true })
-          throw brokenOff(error)
-        } finally {
-          progress.end()
-        }
+        const range = { start: optionalTime(options.start, '--start'), end: optionalTime(options.end, '--end', true) }
+        const format = formatOf(options.format, file, session.out.json)
+        if (file === '-' && session.out.isTerminal && (format === 'xlsx' || format === 'parquet'))
+          throw invalid(`A terminal can't show ${format}: name a file, or send stdout to one.`)
+        const client = await session.client()
+        const { type } = await client.resources.info(path)
+        const { and = [], interval, fields, layout, timeZone } = options
+        const isPlain =
+          type === RESOURCE_TYPES.sequence &&
+          (format === 'csv' || format === 'ndjson') &&
+          and.length === 0 &&
+          [interval, fields, layout, timeZone].every((option) => option === undefined)
+        const notes = options.notes === true
+        if (isPlain) return save(session, await client.sequences.openRange(path, format, { ...range, notes }), file)
+        if (notes) throw invalid('--notes is for the values of one sequence, as CSV or NDJSON.')
+        const paths = [path, ...and.map((one) => requirePath(one))]
+        const { content, leftOut } = await client.sequences.export(paths, { ...range, interval, fields, layout, timeZone, format })
+        await save(session, content, file)
+        if (leftOut.count > 0) session.out.warn(`Left out: ${leftOut.count} that this table can't hold: ${leftOut.paths.join(', ')}`)
       }),
     )
+}
+
+/** The one that is named, or that the file's name ends with. @throws Fault invalid */
+function formatOf(named: string | undefined, file: string, isJson: boolean): ExportFormat {
+  const ending = extname(file).slice(1).toLowerCase()
+  const format = named ?? (isJson ? 'ndjson' : ending === 'xlsx' || ending === 'parquet' || ending === 'ndjson' ? ending : 'csv')
+  const known = EXPORT_FORMATS.find((one) => one === format)
+  if (!known) throw invalid(`--format is ${quote(format)}; there are ${EXPORT_FORMATS.join(', ')}.`)
+  return known
+}
+
+/** Writes to stdout, or to a file that is there once it is whole. */
+async function save(session: Session, content: IncomingMessage, file: string): Promise<void> {
+  const progress = session.out.progress(file)
+  const part = `${file}.part-${process.pid}`
+  let size = 0
+  try {
+    if (file === '-') {
+      for await (const chunk of content as AsyncIterable<Buffer>) await session.out.write(chunk)
+      return
+    }
+    content.on('data', (chunk: Buffer) => progress.advance(chunk.length, formatSize((size += chunk.length))))
+    await pipeline(content, createWriteStream(part))
+    await rename(part, file)
+  } catch (error) {
+    if (file !== '-') await rm(part, { force: true })
+    throw brokenOff(error)
+  } finally {
+    progress.end()
+  }
 }

@@ -4,6 +4,7 @@ import { createAlarmRoutes } from './alarm-routes.ts'
 import { createAlertRoutes } from './alert-routes.ts'
 import { createAuditRoutes } from './audit-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
+import { createExportRoutes } from './export-routes.ts'
 import { createInfluxRoutes } from './influx-routes.ts'
 import { createImportRoutes } from './import-routes.ts'
 import { createInvitationRoutes } from './invitation-routes.ts'
@@ -29,6 +30,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createResourceRoutes(),
     ...createSearchRoutes(),
     ...createSequenceRoutes(),
+    ...createExportRoutes(),
     ...createInfluxRoutes(),
     ...createImportRoutes(),
     ...createUserRoutes(),

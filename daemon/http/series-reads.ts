@@ -4,9 +4,6 @@ import type { Context } from '../../src/context.ts'
 import { recordExport } from '../../src/sequences/export-records.ts'
 import { csvField } from '../../src/base/csv.ts'
 import { Fault, invalid } from '../../src/base/fault.ts'
-import { parseJson } from '../../src/base/json.ts'
-import { quote } from '../../src/base/path.ts'
-import { requireResource } from '../../src/tree/finding.ts'
 import { requireSpec } from '../../src/sequences/sequences.ts'
 import { AGGREGATES, FILLS, fieldsOf, type Aggregate, type BucketAggregate, type Fill } from '../../src/sequences/series/aggregates.ts'
 import { parseInterval } from '../../src/base/intervals.ts'
@@ -24,8 +21,8 @@ import { TimeZone } from '../../src/base/time-zone.ts'
 import { meanOf } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf } from '../../src/base/time.ts'
 import { pathOf, type Resource } from '../../src/tree/tree.ts'
-import { splitUrl } from '../requests/body.ts'
-import { anything, flag, integer, text, timestamp, type Parsed } from './parameters.ts'
+import { findNamed, pathsParameters } from './named-paths.ts'
+import { flag, integer, text, timestamp, type Parsed } from './parameters.ts'
 import { replyJson, replyLines, type TextFormat } from './value-replies.ts'
 import type { ApiRequest } from './route.ts'
 
@@ -55,10 +52,7 @@ export const bucketParameters = {
 type BucketParameters = Parsed<typeof bucketParameters>
 
 export const seriesParameters = {
-  path: text('Absolute path of a sequence; may be repeated.', { max: 10_000 }),
-  paths: anything(`Absolute paths of sequences, ${MAX_SEQUENCES} at most: a JSON list, or text with commas between.`, {
-    schema: { type: 'array', items: { type: 'string' } },
-  }),
+  ...pathsParameters(`sequences, ${MAX_SEQUENCES} at most`),
   start_timestamp: timestamp('Values from this time on, itself included.'),
   end_timestamp: timestamp('Values up to this time, itself included.'),
   ...bucketParameters,
@@ -187,28 +181,11 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
   })
 }
 
-function findSequences({ ctx, actor, parameters, incoming }: ApiRequest<typeof seriesParameters>): Resource[] {
-  const inQuery = new URLSearchParams(splitUrl(incoming).query).getAll('path')
-  const single = parameters.path ? (inQuery.includes(parameters.path) ? inQuery : [...inQuery, parameters.path]) : []
-  const paths = [...single, ...parsePaths(parameters.paths)]
-  if (paths.length === 0) throw invalid('path is missing: the absolute path of a sequence; repeat it for more, or give paths.')
-  if (paths.length > MAX_SEQUENCES)
-    throw new Fault('invalid', `${paths.length} sequences were asked for; at most ${MAX_SEQUENCES} are given at once.`)
-  const sequences = paths.map((path) => requireResource(ctx, actor, path))
-  const twice = sequences.find((sequence, at) => sequences.indexOf(sequence) !== at)
-  if (twice) throw invalid(`path ${pathOf(twice)} is there twice.`)
+function findSequences(request: ApiRequest<typeof seriesParameters>): Resource[] {
+  const sequences = findNamed(request)
+  if (sequences.length > MAX_SEQUENCES)
+    throw new Fault('invalid', `${sequences.length} sequences were asked for; at most ${MAX_SEQUENCES} are given at once.`)
   return sequences
-}
-
-function parsePaths(given: unknown): string[] {
-  if (given === undefined || given === '') return []
-  const list =
-    typeof given === 'string' ? (given.startsWith('[') ? parseJson(given, 'paths') : given.split(',').map((path) => path.trim())) : given
-  if (!Array.isArray(list)) throw invalid('paths must be a JSON list of absolute paths, or paths with commas between.')
-  return list.map((path: unknown) => {
-    if (typeof path !== 'string') throw invalid(`paths must hold absolute paths, found ${quote(JSON.stringify(path))}.`)
-    return path
-  })
 }
 
 /** `values`, or one list for each field if there are several. */

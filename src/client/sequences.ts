@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ChangeAnswer, SequenceReport, ShiftAnswer } from '../wire/answers.ts'
 import { Fault } from '../base/fault.ts'
 import { formatTimestamp, parseTimestamp, SECOND } from '../base/time.ts'
+import type { ExportFormat } from '../wire/export-formats.ts'
 import type { HttpClient } from './http-client.ts'
 import { encodePath } from './http-client.ts'
 import { readJsonLines } from './lines.ts'
@@ -33,6 +34,18 @@ export interface RangeOptions {
   text?: string | undefined
   /** What was noted beside each value, as `note`; for bytes only. */
   notes?: boolean | undefined
+}
+
+export interface ExportOptions extends Pick<RangeOptions, 'start' | 'end'> {
+  format: ExportFormat
+  /** One row for each: `10m`, `1h`, `1d`; undefined: each value. */
+  interval?: string | undefined
+  /** With an interval, with commas between: mean, min, max, count, first, last, sum. */
+  fields?: string | undefined
+  /** wide: a column for each sequence, which is the default; long: a row for each value. */
+  layout?: string | undefined
+  /** Times are shown on the clock of this zone; undefined: in UTC. */
+  timeZone?: string | undefined
 }
 
 /** Which values to remove: those in the range, both ends included, that meet the condition. */
@@ -152,6 +165,36 @@ export class Sequences {
         notes: range.notes === true ? 'column' : undefined,
       },
     })
+  }
+
+  /**
+   * Values of several sequences as one file, sent while it is read: bytes to be written as they come.
+   * @param paths of sequences, or of folders, which stand for all sequences in them and below
+   * @returns also what lies in the folders and can't be in such a file: how many, and the first paths
+   */
+  async export(
+    paths: readonly string[],
+    options: ExportOptions,
+  ): Promise<{ content: IncomingMessage; leftOut: { count: number; paths: string[] } }> {
+    const { start, end, timeZone, ...rest } = options
+    const content = await this.#http.open('POST', '/exports', {
+      json: {
+        paths,
+        ...(start === undefined ? {} : { start_timestamp: start }),
+        ...(end === undefined ? {} : { end_timestamp: end }),
+        ...(timeZone === undefined ? {} : { time_zone: timeZone, times: 'local' }),
+        ...rest,
+      },
+    })
+    const told = (name: string): string => String(content.headers[name] ?? '')
+    const first = told('rhizo-left-out-paths')
+    return {
+      content,
+      leftOut: {
+        count: Number(told('rhizo-left-out')),
+        paths: first === '' ? [] : (JSON.parse(decodeURIComponent(first)) as string[]),
+      },
+    }
   }
 
   /** The last `count` values of the range, oldest first. */

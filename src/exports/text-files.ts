@@ -1,0 +1,73 @@
+/** Tables as text: CSV, CSV of spreadsheets that write a comma in numbers, and a JSON object a line. */
+import { csvField } from '../base/csv.ts'
+import { isoTime, offsetText, plainTime } from './times.ts'
+import type { Cell, Column, Table } from './table.ts'
+
+const encoder = new TextEncoder()
+
+/** RFC 4180, with names of whole paths and times of ISO 8601. Offsets stand in the times. */
+export async function* encodeCsv({ columns, batches, offsetAt }: Table): AsyncGenerator<Uint8Array> {
+  const shown = columns.flatMap((column, at) => (column.kind === 'offset' ? [] : [{ column, at }]))
+  yield encoder.encode(`${shown.map(({ column }) => csvField(column.name)).join(',')}\n`)
+  for await (const rows of batches) {
+    let text = ''
+    for (const row of rows) {
+      let line = ''
+      for (const { column, at } of shown) line += `${at === 0 ? '' : ','}${csvCell(column, row[at] ?? null, offsetAt)}`
+      text += `${line}\n`
+    }
+    yield encoder.encode(text)
+  }
+}
+
+function csvCell({ kind }: Column, cell: Cell, offsetAt: Table['offsetAt']): string {
+  if (cell === null) return ''
+  if (typeof cell === 'string') return csvField(cell)
+  return kind === 'time' ? isoTime(cell, offsetAt(cell)) : String(cell)
+}
+
+/** Tells a spreadsheet that the file is UTF-8. */
+const MARK = '\ufeff'
+
+/** `;` between cells and a comma in numbers, as Excel reads it where that is the custom: Germany, France, most of Europe. */
+export async function* encodeSemicolonCsv({ columns, batches, offsetAt }: Table): AsyncGenerator<Uint8Array> {
+  yield encoder.encode(`${MARK}${columns.map(({ title }) => semicolonField(title)).join(';')}\r\n`)
+  for await (const rows of batches) {
+    let text = ''
+    for (const row of rows) text += `${columns.map((column, at) => semicolonCell(column, row[at] ?? null, offsetAt)).join(';')}\r\n`
+    yield encoder.encode(text)
+  }
+}
+
+function semicolonCell({ kind }: Column, cell: Cell, offsetAt: Table['offsetAt']): string {
+  if (cell === null) return ''
+  if (typeof cell === 'string') return semicolonField(cell)
+  if (kind === 'time') return plainTime(cell, offsetAt(cell), ',')
+  if (kind === 'offset') return offsetText(cell)
+  return String(cell).replace('.', ',')
+}
+
+/** What such a spreadsheet would take for a formula begins with a quote there, which says that it is text. */
+function semicolonField(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** A JSON object a line, with a member for each column; what is not there is left out. */
+export async function* encodeLines({ columns, batches, offsetAt }: Table): AsyncGenerator<Uint8Array> {
+  const names = columns.map(({ name }) => JSON.stringify(name))
+  for await (const rows of batches) {
+    let text = ''
+    for (const row of rows) {
+      let line = ''
+      for (const [at, column] of columns.entries()) {
+        const cell = row[at] ?? null
+        if (cell === null || column.kind === 'offset') continue
+        const value = column.kind === 'time' && typeof cell === 'number' ? isoTime(cell, offsetAt(cell)) : cell
+        line += `${line === '' ? '' : ','}${names[at] ?? ''}:${JSON.stringify(value)}`
+      }
+      text += `{${line}}\n`
+    }
+    yield encoder.encode(text)
+  }
+}
