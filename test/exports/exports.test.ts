@@ -68,7 +68,7 @@ test('a long table has a row for each value, with its sequence and units', async
   )
 })
 
-test('an interval gives a row for each that holds values, by days and hours of the zone; the hour that comes twice is told apart', async (t) => {
+test('an interval gives a row for each that holds values, by hours of the zone; the hour that comes twice is told apart', async (t) => {
   const lab = await fill(t)
   const hours = await lab.get('/exports', {
     path: '/lab/house/north/temperature',
