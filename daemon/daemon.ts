@@ -13,6 +13,7 @@ import { countControllers } from '../src/watching/watchdog.ts'
 import { createApp } from './http/app.ts'
 import { createRoutes } from './http/routes.ts'
 import { HttpServer } from './http/server.ts'
+import { LoopWatch } from './loop-watch.ts'
 import { Metrics } from './metrics.ts'
 import { MqttTransport } from './mqtt/transport.ts'
 import { NotificationMetrics } from './notification-metrics.ts'
@@ -206,7 +207,8 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
 
   const strangers = new Strangers(settings)
   metrics.watchStrangers(() => ({ bytes: strangers.memory.held, connections: strangers.sockets.size }))
-  const desk = { metrics, strangers }
+  const loop = new LoopWatch({ log, onHeld: (route, milliseconds) => metrics.held(route, milliseconds) })
+  const desk = { metrics, strangers, loop }
   const app = createApp(ctx, createRoutes(metrics), desk)
   const markdown = new MarkdownRenderer()
   mountWeb(app, ctx, desk, markdown)
@@ -230,6 +232,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
       parts: [
         new Statistics(ctx, metrics),
         markdown,
+        loop,
         ...(extend?.(ctx, metrics) ?? []),
         new Together(websocket, server),
         new SystemdNotice(log, goesOn),
@@ -251,6 +254,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
       new MessageSender(ctx),
       new DamageAlarm(ctx),
       markdown,
+      loop,
       ...periodic,
       ...(extend?.(ctx, metrics) ?? []),
       // Connections of both transports are the server's too: it is closed when they have ended theirs.

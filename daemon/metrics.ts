@@ -79,6 +79,13 @@ export class Metrics implements Observer {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers: [this.registry],
   })
+  readonly #held = new Histogram({
+    name: 'rhizo_loop_held_seconds',
+    help: 'Times for which the event loop was held at one stretch for 10 ms and more, by the route that did it; others wait meanwhile.',
+    labelNames: ['route'],
+    buckets: [0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
+    registers: [this.registry],
+  })
   /** States of parts that may fail while the rest works, for /health; by their names. */
   readonly parts = new Map<string, () => string>()
   /** What /health also tells, by name. */
@@ -256,6 +263,11 @@ export class Metrics implements Observer {
 
   damaged(what: 'block' | 'record' | 'content'): void {
     this.#damages.inc({ what })
+  }
+
+  /** @param route method and path of a route, `websocket`, `mqtt` or `other` */
+  held(route: string, milliseconds: number): void {
+    this.#held.observe({ route }, milliseconds / 1000)
   }
 
   answered(method: string, route: string, status: number, milliseconds: number): void {

@@ -45,6 +45,7 @@ const CLIENT_IMPORTS = ['base', 'wire', 'tables', 'client']
 const DAEMON_FLOORS = [
   ['log-file.ts'],
   ['metrics.ts', 'logger.ts', 'parts.ts', 'replies', 'senders'],
+  ['loop-watch.ts'],
   ['notification-metrics.ts', 'systemd.ts', 'requests', 'peers'],
   ['workers'],
   ['http', 'websocket', 'mqtt', 'web'],

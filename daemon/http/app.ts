@@ -39,7 +39,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
   return answerRequest<Response>(ctx, desk, incoming, {
     route,
     ignoresCredentials: route.open === true,
-    handle: async ({ actor, address, sessionToken, share }) => {
+    handle: async ({ actor, address, sessionToken, share, goesOn }) => {
       const { path, query } = splitUrl(incoming)
       if (actor.kind === 'controller') ctx.liveness.received(actor.controllerId, address)
       const pathNames = route.path.endsWith('/*') ? { path: decodePath(path.slice(route.path.length - 2)) } : c.req.param()
@@ -53,7 +53,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
         requireToken(form)
         route.beforeFile({ ctx, actor, path: pathNames, given: form })
       }
-      const given = await gather(ctx, route, incoming, query, { share, beforeFile })
+      const given = await gather(ctx, route, incoming, query, { share, beforeFile, goesOn })
       try {
         requireToken(given)
         const result = await route.handle({
@@ -86,6 +86,8 @@ interface Gathering {
   readonly share: Share | undefined
   /** Called with the parameters so far when a form comes to a file. @throws Fault */
   readonly beforeFile: (form: ParameterSet) => void
+  /** Called when the body is there. */
+  readonly goesOn: () => void
 }
 
 /** All parameters: those of the query and of the body, which take precedence. */
@@ -94,14 +96,18 @@ async function gather(
   route: Route,
   incoming: IncomingMessage,
   query: string,
-  { share, beforeFile }: Gathering,
+  { share, beforeFile, goesOn }: Gathering,
 ): Promise<ParameterSet> {
   const set = Object.create(null) as Record<string, unknown>
   addUrlEncoded(set, query, 'query')
   if (!hasBody(incoming) || route.body === 'unread') return set
   const type = mediaType(incoming)
   const limit = ctx.settings.MAX_BODY_SIZE
-  const read = (): Promise<Buffer> => readBody(incoming, limit, share)
+  const read = async (): Promise<Buffer> => {
+    const body = await readBody(incoming, limit, share)
+    goesOn()
+    return body
+  }
   if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await read(), 'The form'), 'form')
   else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await read(), 'The body'))
   else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { share, limit, beforeFile: () => beforeFile(set) })

@@ -87,7 +87,7 @@ export class Peer implements OutboxTarget, Publisher {
 
   /** @param done tells the broker to acknowledge, or with an error to end the connection */
   receive(packet: Packet & { messageId?: number | undefined }, done: Done): void {
-    const { ctx, counts, wills } = this.#transport
+    const { ctx, counts, loop, wills } = this.#transport
     // After the end only the will can come.
     if (this.#client.closed) {
       if (this.#isBanned) return done(forbidden('Whom the client acted as may no longer do so.'))
@@ -99,6 +99,7 @@ export class Peer implements OutboxTarget, Publisher {
       })
       return this.#publications.accept(publication)
     }
+    loop.works({ route: 'mqtt' })
     counts.received++
     if (this.actor.kind === 'controller') ctx.liveness.received(this.actor.controllerId)
     const tooFast = this.#rate.take()

@@ -14,6 +14,7 @@ import { quote } from '../../src/base/path.ts'
 import type { ThrottleRule } from '../../src/tree/throttles.ts'
 import { MINUTE } from '../../src/base/time.ts'
 import { MessageRunner } from '../../src/messages/message-runner.ts'
+import type { LoopWatch } from '../loop-watch.ts'
 import { addressOf } from '../requests/address.ts'
 import { authenticateByKey } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
@@ -58,6 +59,7 @@ export class MqttTransport implements MqttServices {
   readonly ctx: Context
   readonly counts: TransportCounts
   readonly outboxOptions: OutboxOptions
+  readonly loop: LoopWatch
   readonly topics: Topics
   readonly router: Router
   readonly runner: MessageRunner<undefined>
@@ -87,8 +89,9 @@ export class MqttTransport implements MqttServices {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers }: Desk, options: MqttOptions = {}) {
+  constructor(ctx: Context, { metrics, strangers, loop }: Desk, options: MqttOptions = {}) {
     this.ctx = ctx
+    this.loop = loop
     this.#unnamed = new UnnamedStreams(ctx, strangers)
     this.#options = options
     this.#bridge = makeBridge(this, metrics)

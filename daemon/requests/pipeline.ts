@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import type { Fault } from '../../src/base/fault.ts'
+import type { LoopWatch } from '../loop-watch.ts'
 import type { Metrics } from '../metrics.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { recordRefusal } from '../../src/audit/refusals.ts'
@@ -19,6 +20,7 @@ export interface Desk {
   readonly metrics: Metrics
   /** What callers may take who have not said who they are. */
   readonly strangers: Strangers
+  readonly loop: LoopWatch
 }
 
 /** A request whose caller was asked who they are. */
@@ -27,6 +29,8 @@ export interface IdentifiedRequest extends Authenticated {
   readonly address: string
   /** Of the memory for callers who have not said who they are; undefined for those who have. */
   readonly share: Share | undefined
+  /** To be called when what the handler waited for has come, and much may be done with it: a body. */
+  readonly goesOn: () => void
 }
 
 /** How a transport handles the requests of one of its routes. `Reply` is the type that its handlers return. */
@@ -44,13 +48,15 @@ export interface Exchange<Reply> {
 
 export async function answerRequest<Reply>(
   ctx: Context,
-  { metrics, strangers }: Desk,
+  { metrics, strangers, loop }: Desk,
   incoming: IncomingMessage,
   exchange: Exchange<Reply>,
 ): Promise<Response> {
   const start = performance.now()
   const { method, path } = exchange.route
+  const route = `${method} ${path}`
   if (shouldUseHttps(ctx, incoming)) return redirectToHttps(ctx, incoming)
+  const work = loop.begin(route)
   let who: Authenticated | undefined
   let reply: Reply
   let share: Share | undefined
@@ -59,14 +65,16 @@ export async function answerRequest<Reply>(
     who = exchange.ignoresCredentials ? anonymousCaller : await authenticate(ctx, incoming.headers, address)
     if (who.actor.kind === 'anonymous') share = strangers.memory.share()
     else strangers.sockets.known(incoming.socket)
-    reply = await exchange.handle({ ...who, address, share })
+    reply = await exchange.handle({ ...who, address, share, goesOn: () => loop.works(work) })
   } catch (error) {
     const fault = toFault(error, ctx.log, { method, route: path })
-    recordRefusal(ctx, fault, { actor: who?.actor, address }, `${method} ${path}`)
+    recordRefusal(ctx, fault, { actor: who?.actor, address }, route)
     reply = exchange.refuse(fault, who)
   }
   share?.release()
+  loop.works(work)
   const response = await exchange.send(reply)
+  loop.end(work)
   metrics.answered(method, path, response.status, performance.now() - start)
   return response
 }

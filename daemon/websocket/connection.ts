@@ -105,6 +105,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#ending) return
+    this.#transport.loop.works({ route: 'websocket' })
     this.#transport.outboxOptions.counts.received++
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
     const frames = (this.#frames ??= new Frames(this.#transport, this))

@@ -9,6 +9,7 @@ import { subscriberNetwork } from '../../src/base/networks.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
 import { UpdateCuts } from '../../src/messages/cut-updates.ts'
 import { MessageRunner } from '../../src/messages/message-runner.ts'
+import type { LoopWatch } from '../loop-watch.ts'
 import { addressOf } from '../requests/address.ts'
 import { authenticate, isSameOrigin, type Authenticated } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
@@ -33,6 +34,7 @@ const CLOSE_TIMEOUT_MS = 5_000
 
 export class WebSocketTransport {
   readonly ctx: Context
+  readonly loop: LoopWatch
   readonly outboxOptions: OutboxOptions
   readonly writer = new MessageWriter()
   readonly cuts: UpdateCuts
@@ -49,8 +51,9 @@ export class WebSocketTransport {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers }: Desk) {
+  constructor(ctx: Context, { metrics, strangers, loop }: Desk) {
     this.ctx = ctx
+    this.loop = loop
     this.cuts = new UpdateCuts(ctx)
     this.#strangers = strangers
     this.runner = new MessageRunner(ctx, 'WebSocket')
