@@ -1,5 +1,6 @@
 /** All pages. Each file in pages/ lists its own; for a resource, the first page that fits is used. */
 import { createAccountPages } from './pages/account.tsx'
+import { createAllAlertsRoutes } from './pages/alerts/all-alerts.tsx'
 import { createAlertPages } from './pages/alerts/alert-pages.ts'
 import { createConnectPages } from './pages/connect/connect.tsx'
 import { createFirstRunPages } from './pages/connect/first-run.tsx'
@@ -39,6 +40,7 @@ export const pages: readonly PageRoute[] = [
   createChartableRoutes(),
   createSearchPages(),
   createControllerRoutes(),
+  createAllAlertsRoutes(),
   createSystemPages(),
 ].flat()
 

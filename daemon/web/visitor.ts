@@ -1,6 +1,7 @@
 /** The person who looks at a page, as far as the page shows it. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
+import { listActiveAlerts } from '../../src/watching/active-alerts.ts'
 import { csrfTokenOf } from '../../src/people/sessions.ts'
 import { whoami } from '../../src/people/whoami.ts'
 import { findCookie, type Authenticated } from '../requests/authentication.ts'
@@ -23,12 +24,14 @@ export interface Visitor {
   /** Sent with each change; '' without a session. */
   readonly csrfToken: string
   readonly theme: Theme
+  /** How many alerts that they may see are on. */
+  readonly alertsOn: number
 }
 
 export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { actor, sessionToken }: Authenticated): Promise<Visitor> {
   const theme = themeOf(incoming)
   const csrfToken = sessionToken === undefined ? '' : csrfTokenOf(ctx, sessionToken)
-  if (actor.kind !== 'user') return { user: undefined, organizations: [], csrfToken, theme }
+  if (actor.kind !== 'user') return { user: undefined, organizations: [], csrfToken, theme, alertsOn: 0 }
   const { user, organizations } = await whoami(ctx, actor)
   const name = user?.full_name || user?.user_name || user?.email_address || ''
   return {
@@ -36,6 +39,7 @@ export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { act
     organizations,
     csrfToken,
     theme,
+    alertsOn: (await listActiveAlerts(ctx, actor)).length,
   }
 }
 
@@ -45,6 +49,7 @@ export const anonymousVisitor = (incoming: IncomingMessage): Visitor => ({
   organizations: [],
   csrfToken: '',
   theme: themeOf(incoming),
+  alertsOn: 0,
 })
 
 function themeOf(incoming: IncomingMessage): Theme {

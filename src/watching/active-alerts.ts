@@ -20,6 +20,13 @@ export interface ActiveAlert {
   readonly isAcknowledged: boolean
 }
 
+/** Whether there is any rule that is followed and that the caller may see. */
+export function hasAlerts(ctx: Context, actor: Actor): boolean {
+  for (const resource of ctx.tree.alerted)
+    if (resource.alerts?.some(({ isEnabled }) => isEnabled) === true && canRead(ctx, actor, resource)) return true
+  return false
+}
+
 /** Those that the caller may see, of a resource and what is within it, or everywhere; the newest first. */
 export async function listActiveAlerts(ctx: Context, actor: Actor, place?: Resource): Promise<ActiveAlert[]> {
   if (ctx.tree.alerted.size === 0) return []

@@ -19,6 +19,7 @@ export async function listAlerts(ctx: Context, actor: Actor, place: Resource | u
   const states = await statesOf(ctx, resources)
   const open = await openFirings(ctx, actor, resources)
   const mutes = await readMutes(ctx)
+  const described = await describeMutes(ctx, actor, mutes)
   const infos: AlertInfo[] = []
   for (const resource of resources) {
     const mayChange = canWrite(ctx, actor, resource)
@@ -38,7 +39,7 @@ export async function listAlerts(ctx: Context, actor: Actor, place: Resource | u
         active: isActive,
         start_timestamp: textOf(row?.start_timestamp),
         end_timestamp: textOf(row?.end_timestamp),
-        muted: mute ? ((await describeMutes(ctx, actor, [mute]))[0] ?? null) : null,
+        muted: mute ? (described[mutes.indexOf(mute)] ?? null) : null,
         acknowledged: firing?.acknowledged ?? null,
         told: firing?.told ?? [],
       })

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { linkToResource } from '../notifications/public-links.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
-import { formatTime } from './watchdog.ts'
+import { timeFor } from './watchdog.ts'
 import { logWork } from '../notifications/worker-log.ts'
 
 export interface AlertNews {
@@ -116,23 +116,23 @@ function sentenceOf(ctx: Context, one: AlertNews): string {
   const beginning = whenBegun(followed)
   const span =
     what !== 'end'
-      ? `since ${formatTime(beginning)}`
-      : `that was so from ${formatTime(beginning)} to ${formatTime(state.ended ?? beginning)}`
+      ? `since ${timeFor(ctx, resource, beginning)}`
+      : `that was so from ${timeFor(ctx, resource, beginning)} to ${timeFor(ctx, resource, state.ended ?? beginning)}`
   const link = linkToResource(ctx, resource)
-  return `${headlineOf(one)} (alert "${rule.name}"): ${span}.${newestOf(one)}${link === undefined ? '' : `\n${link}`}`
+  return `${headlineOf(one)} (alert "${rule.name}"): ${span}.${newestOf(ctx, one)}${link === undefined ? '' : `\n${link}`}`
 }
 
 /** When the condition began; the alert came on only after it had held for a while. */
 const whenBegun = ({ rule, state }: FollowedRule): Micros => (state.started ?? state.countsFrom) - rule.hold
 
-function newestOf({ resource, followed: { state } }: AlertNews): string {
+function newestOf(ctx: Context, { resource, followed: { state } }: AlertNews): string {
   const { sequence } = resource
   if (state.lastTime === undefined) return sequence ? ' It never had a value.' : ' It was never heard of.'
-  if (!sequence) return ` It was heard last at ${formatTime(state.lastTime)}.`
+  const time = timeFor(ctx, resource, state.lastTime)
+  if (!sequence) return ` It was heard last at ${time}.`
   const value = String(state.lastValue ?? '').slice(0, 200)
-  return value === ''
-    ? ` The newest is of ${formatTime(state.lastTime)}.`
-    : ` The newest value is ${value}${sequence.units === undefined ? '' : ` ${sequence.units}`}, of ${formatTime(state.lastTime)}.`
+  const units = sequence.units === undefined ? '' : ` ${sequence.units}`
+  return value === '' ? ` The newest is of ${time}.` : ` The newest value is ${value}${units}, of ${time}.`
 }
 
 const textOf = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))

@@ -5,8 +5,9 @@
 import { announce, describeRecorded, groupByRecipients } from '../notifications/announcements.ts'
 import type { Context } from '../context.ts'
 import { linkToResource } from '../notifications/public-links.ts'
-import { MINUTE, SECOND, formatTimestamp, type Micros } from '../base/time.ts'
-import { pathOf, type Resource } from '../tree/tree.ts'
+import { clockText } from '../base/clock-text.ts'
+import { MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
+import { pathOf, timezoneOf, type Resource } from '../tree/tree.ts'
 import { logWork } from '../notifications/worker-log.ts'
 
 export interface Silence {
@@ -117,7 +118,7 @@ function describeSilence(ctx: Context, { controller, heard }: SilenceChange): st
   return withLink(
     ctx,
     controller,
-    `Nothing was heard from ${pathOf(controller)} since ${formatTime(heard)}, which is longer than its ${minutes} ` +
+    `Nothing was heard from ${pathOf(controller)} since ${timeFor(ctx, controller, heard)}, which is longer than its ${minutes} ` +
       `${minutes === 1 ? 'minute' : 'minutes'} (watchdog_minutes).` +
       ` It is ${(live?.connections ?? 0) > 0 ? 'still' : 'not'} connected` +
       `${live?.address ? `; its last address was ${live.address}` : ''}.`,
@@ -130,7 +131,7 @@ const describeReturn = (ctx: Context, { controller, heard }: SilenceChange): str
     ctx,
     controller,
     `${pathOf(controller)} is back: it was heard at ` +
-      `${formatTime(heard)}${before === undefined ? '' : `, after silence since ${formatTime(before)}`}.`,
+      `${timeFor(ctx, controller, heard)}${before === undefined ? '' : `, after silence since ${timeFor(ctx, controller, before)}`}.`,
   )
 }
 
@@ -139,11 +140,9 @@ function withLink(ctx: Context, controller: Resource, sentence: string): string 
   return link === undefined ? sentence : `${sentence}\n${link}`
 }
 
-/** A time to the second, for people. */
-export const formatTime = (time: Micros): string =>
-  formatTimestamp(Math.floor(time / SECOND) * SECOND)
-    .replace('T', ' ')
-    .replace('Z', ' UTC')
+/** A time to the second, for people: on the clock of the organization that the resource belongs to, with its zone. */
+export const timeFor = (ctx: Pick<Context, 'tree'>, resource: Resource, time: Micros): string =>
+  clockText(time, timezoneOf(ctx.tree, resource))
 
 function latest(...times: readonly (Micros | undefined)[]): Micros | undefined {
   let newest: Micros | undefined

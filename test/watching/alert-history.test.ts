@@ -191,3 +191,17 @@ test('who may not change a sequence sees its history without the recipients, and
   const [toldOf] = seen?.['told'] as Record<string, unknown>[]
   assert.deepEqual([toldOf?.['recipients'], toldOf?.['count'], (seen?.['acknowledged'] as { by: unknown }).by], [null, 1, null])
 })
+
+test('mails give times on the clock of the organization, with its zone, in winter and in summer', async (t) => {
+  const { lab, clock } = await startFreezer(t)
+  fine(await lab.put('/resources/lab', { system_attributes: { timezone: 'Europe/Berlin' } }))
+  await create(lab, { kind: 'above', value: 0 })
+  await send(lab, 5)
+  await pass(lab, clock, 10)
+  clock.advance(150 * 86_400)
+  await send(lab, -5)
+  await pass(lab, clock, 10)
+  const bodies = (await lab.ctx.db.selectFrom('outgoing_messages').select('body').orderBy('id').execute()).map(({ body }) => body)
+  assert.match(bodies[0] ?? '', /since 2026-01-31 13:00:00 Europe\/Berlin \(UTC\+01:00\)\. .* of 2026-01-31 13:00:00 Europe\/Berlin/)
+  assert.match(bodies[1] ?? '', /to 2026-06-30 14:00:10 Europe\/Berlin \(UTC\+02:00\)/)
+})

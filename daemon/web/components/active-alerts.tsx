@@ -19,7 +19,7 @@ export const ActiveAlerts = ({ alerts, now }: { alerts: readonly ActiveAlert[]; 
     <Notice tone="danger">
       <strong>{alerts.length === 1 ? 'An alert is on' : `${formatCount(alerts.length)} alerts are on`}</strong>
       <ul class="active-alerts">
-        {alerts.slice(0, MAX_SHOWN).map(({ resource, condition, since }) => (
+        {byUrgency(alerts).map(({ resource, condition, since, mutedUntil, isAcknowledged }) => (
           <li>
             <a href={pageOf(resource, 'alerts')}>{pathOf(resource)}</a> is {condition}
             {since === undefined ? null : (
@@ -27,12 +27,23 @@ export const ActiveAlerts = ({ alerts, now }: { alerts: readonly ActiveAlert[]; 
                 , since <Age time={since} now={now} />
               </>
             )}
+            {isAcknowledged ? <span class="note"> (somebody is on it)</span> : null}
+            {mutedUntil === undefined ? null : <span class="note"> (muted)</span>}
           </li>
         ))}
       </ul>
-      {alerts.length > MAX_SHOWN ? <p>And {formatCount(alerts.length - MAX_SHOWN)} more.</p> : null}
+      <p>
+        {alerts.length > MAX_SHOWN ? `And ${formatCount(alerts.length - MAX_SHOWN)} more. ` : ''}
+        <a href="/-/alerts">All alerts</a>
+      </p>
     </Notice>
   )
+
+/** First those of which nobody takes care. */
+const byUrgency = (alerts: readonly ActiveAlert[]): ActiveAlert[] =>
+  [...alerts]
+    .sort((a, b) => Number(a.isAcknowledged || a.mutedUntil !== undefined) - Number(b.isAcknowledged || b.mutedUntil !== undefined))
+    .slice(0, MAX_SHOWN)
 
 /** For those who can do something about it. */
 export const UnreachableNotice = ({ unreachable }: { unreachable: readonly Unreachable[] }) =>

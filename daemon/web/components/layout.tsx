@@ -118,6 +118,16 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
         <a class="button is-quiet is-icon site-search-link" href="/search" aria-label="Search">
           <Icon name="search" />
         </a>
+        {visitor.alertsOn === 0 ? null : (
+          <a
+            class="button is-quiet alerts-on"
+            href="/-/alerts"
+            aria-label={visitor.alertsOn === 1 ? '1 alert is on' : `${visitor.alertsOn} alerts are on`}
+          >
+            <Icon name="bell" />
+            <span class="badge is-danger">{visitor.alertsOn}</span>
+          </a>
+        )}
         {extraNavItems(ctx.settings).map(({ text, href }) => (
           <a class="button is-quiet nav-extra" href={href}>
             {text}
@@ -144,6 +154,10 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
             <a href="/-/controllers">
               <Icon name="controller" />
               <span>Controllers</span>
+            </a>
+            <a href="/-/alerts">
+              <Icon name="bell" />
+              <span>Alerts</span>
             </a>
             {extraNavItems(ctx.settings).map(({ text, href }) => (
               <a class="menu-extra" href={href}>

@@ -6,7 +6,9 @@ import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '..
 import { listOrganizations } from '../../../src/resources/organizations.ts'
 import type { Micros } from '../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../src/tree/tree.ts'
-import { listActiveAlerts } from '../../../src/watching/active-alerts.ts'
+import type { Context } from '../../../src/context.ts'
+import type { Actor } from '../../../src/tree/actor.ts'
+import { hasAlerts, listActiveAlerts } from '../../../src/watching/active-alerts.ts'
 import { listUnreachable } from '../../../src/watching/watch-warnings.ts'
 import { ActiveAlerts, UnreachableNotice } from '../components/active-alerts.tsx'
 import { Card, Csrf, Empty, PageHeader } from '../components/basics.tsx'
@@ -49,7 +51,16 @@ async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promi
         <UnreachableNotice unreachable={listUnreachable(ctx, actor)} />
         <div id="silent" class="stack" data-refresh>
           <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
-          <Silent controllers={controllers} now={ctx.clock.now()} />
+          {isWatched(ctx, actor, controllers) ? (
+            <Silent controllers={controllers} now={ctx.clock.now()} />
+          ) : organizations.length === 0 ? null : (
+            <p class="status">
+              <span class="dot"></span>
+              <span>
+                {NOTHING_WATCHED} <a href="/-/alerts">Alerts</a>
+              </span>
+            </p>
+          )}
         </div>
         {text === undefined ? null : (
           <section class="card" aria-label="Greeting">
@@ -79,6 +90,11 @@ const EditHome = ({ hasText, visitor }: { hasText: boolean; visitor: PageRequest
       </button>
     </form>
   )
+
+const NOTHING_WATCHED = 'Nothing is watched: nobody is told when a value is wrong or a controller falls silent.'
+
+const isWatched = (ctx: Context, actor: Actor, controllers: readonly ControllerStatus[]): boolean =>
+  controllers.some(({ silent }) => silent !== null) || hasAlerts(ctx, actor)
 
 const NONE_WATCHED = 'No controller is watched: nobody is told when one falls silent.'
 

@@ -5,6 +5,8 @@ import { alignPoints, type Aligned, type Point } from '../../shared/chart-points
 import type { Span } from '../../shared/chart-state.ts'
 import { formatNumber, showUnits } from '../../shared/format.ts'
 import type { Line } from './chart-data.ts'
+import type { ChartAlerts } from '../../shared/chart-alerts.ts'
+import { drawAlerts, withLimits } from './chart-limits.ts'
 import { clockDate, ticksOf } from '../../shared/time-axis.ts'
 
 export interface DrawingEvents {
@@ -23,6 +25,8 @@ const LEAST_SELECTION = 8
 const BAND = '26'
 const EDGE = '99'
 
+const FIRST_SCALE = 'y0'
+
 /** Formats of times, by the smallest distance of labels for which they are used. See uPlot's axis.values. */
 const TIMES: (string | number | null)[][] = [
   [365 * 86_400, '{YYYY}', null, null, null, null, null, null, 1],
@@ -36,15 +40,18 @@ const TIMES: (string | number | null)[][] = [
 export class Drawing {
   readonly #place: HTMLElement
   readonly #events: DrawingEvents
+  readonly #alerts: ChartAlerts
   #plot: uPlot | undefined
   #aligned: Aligned = { times: [], lines: [] }
   #span: Span = { from: 0, to: 1 }
   /** What the plot was made for: when that changes, a new one is made. */
   #made = ''
 
-  constructor(place: HTMLElement, events: DrawingEvents) {
+  /** @param alerts of the first line */
+  constructor(place: HTMLElement, events: DrawingEvents, alerts: ChartAlerts = { limits: [], stretches: [] }) {
     this.#place = place
     this.#events = events
+    this.#alerts = alerts
   }
 
   /** Number of points that the chart has room for. */
@@ -136,7 +143,7 @@ export class Drawing {
       legend: { show: false },
       scales: {
         x: { time: true, range: () => [this.#span.from, this.#span.to] },
-        ...Object.fromEntries(scales.map(({ key }) => [key, { range: rangeOf }])),
+        ...Object.fromEntries(scales.map(({ key }) => [key, { range: this.#rangeOf(key) }])),
       },
       axes: [
         { ...axis, values: TIMES, space: 70, splits: (_, __, from, to, step) => ticksOf(zone, from, to, step) },
@@ -167,11 +174,18 @@ export class Drawing {
         },
       },
       hooks: {
+        drawClear: [(plot) => drawAlerts(plot, this.#alerts, FIRST_SCALE, colourOf(this.#place, '--danger'), Date.now() / 1000)],
         setSelect: [(plot) => this.#select(plot)],
         setCursor: [(plot) => this.#point(plot)],
         draw: [() => void this.#place.dispatchEvent(new CustomEvent('chart-drawn'))],
       },
     }
+  }
+
+  /** Limits are those of the first line, which has the first scale. */
+  #rangeOf(key: string): (plot: uPlot, min: number | null, max: number | null) => [number, number] {
+    const limits = key === FIRST_SCALE ? this.#alerts.limits : []
+    return (plot, min, max) => rangeOf(plot, ...withLimits(min, max, limits))
   }
 
   #seriesOf(at: number, scale: string, colour: string): uPlot.Series[] {

@@ -18,6 +18,7 @@ import { listenToValues, type ValueMessage } from '../live.ts'
 import { explain, toast, toastError } from '../toasts.ts'
 import { fetchExtent, fetchLine, fetchNewest, fetchPoints, nameOf, type Extent, type Line } from './chart-data.ts'
 import { Drawing } from './chart-drawing.ts'
+import type { ChartAlerts } from '../../shared/chart-alerts.ts'
 import { showLegend, showReading, showTable } from './chart-legend.ts'
 import { folderOf, showNewest } from './newest.ts'
 import { resolveZone, showTime } from './zone.ts'
@@ -36,6 +37,7 @@ export interface ChartPage {
   siblings: string[]
   /** Where the visitor may note: the sequence itself, then the folders above it. */
   notePlaces: string[]
+  alerts?: ChartAlerts
   canSearch: boolean
 }
 
@@ -76,11 +78,15 @@ export class Chart {
     }
     this.#lines = [main]
     this.span = this.#wanted()
-    this.#drawing = new Drawing(need('#chart', HTMLElement), {
-      onSelect: (span) => this.show(span),
-      onCursor: (points) => this.#read(points),
-      onDoubleClick: (time) => this.zoom(2, time),
-    })
+    this.#drawing = new Drawing(
+      need('#chart', HTMLElement),
+      {
+        onSelect: (span) => this.show(span),
+        onCursor: (points) => this.#read(points),
+        onDoubleClick: (time) => this.zoom(2, time),
+      },
+      page.alerts,
+    )
     setInterval(() => this.#tick(), TICK_MS)
   }
 

@@ -14,6 +14,7 @@ import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { frameResource } from '../organization/resource-frame.tsx'
+import { ALL_ALERTS } from './alert-table.tsx'
 import { AlertForm } from './alert-form.tsx'
 import { LABELS, formOf, problemsOf, recipientsOf, readAlertForm, type Problems } from './alert-fields.ts'
 import { TrialResult, tryLately } from './trial.tsx'
@@ -140,6 +141,7 @@ function makePage(request: PageRequest, resource: Resource, { target, tellable, 
 
 /** The list that the visitor came from: the controller's, or the sequence's own. */
 function backTo({ query }: PageRequest, resource: Resource, more: Record<string, string> = {}): string {
+  if (query['from'] === 'all') return more['done'] === undefined ? ALL_ALERTS : `${ALL_ALERTS}?done=${more['done']}`
   let controller: Resource | undefined = resource
   while (controller && controller.type !== CONTROLLER_FOLDER) controller = controller.parent
   return controller && (controller === resource || query['from'] === 'watching')

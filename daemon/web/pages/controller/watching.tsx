@@ -18,7 +18,8 @@ import { DoneNotice, PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
-import { ALERT_DONE, AlertTable, actOnAlert } from '../alerts/alert-list.tsx'
+import { AlertHistory, readHistory } from '../alerts/history-card.tsx'
+import { ALERT_DONE, AlertTable, actOnAlert } from '../alerts/alert-table.tsx'
 import { frameController } from './controller-frame.tsx'
 
 const DONE = { ...ALERT_DONE, saved: 'Saved.' } as const
@@ -78,6 +79,7 @@ export async function showWatching(
           )}
           {isWritable ? <NewAlertForm request={request} controller={controller} /> : null}
         </Card>
+        <AlertHistory request={request} place={controller} firings={await readHistory(request, controller)} />
       </>
     ),
   })

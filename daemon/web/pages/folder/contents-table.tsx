@@ -49,7 +49,7 @@ export const ContentsTable = ({ folder, contents, query, alerts, now }: TablePro
           {contents.entries.map((entry) => (
             <Row
               entry={entry}
-              alerts={alerts.filter(({ resource }) => isWithin(resource, entry.resource)).length}
+              alerts={alerts.filter(({ resource }) => isWithin(resource, entry.resource))}
               now={now}
               hasSizes={hasSizes}
               hasValues={hasValues}
@@ -94,8 +94,8 @@ const Heading = ({
 
 interface RowProps {
   entry: FolderEntry
-  /** How many are on. */
-  alerts: number
+  /** Those that are on. */
+  alerts: readonly ActiveAlert[]
   now: Micros
   hasSizes: boolean
   hasValues: boolean
@@ -119,14 +119,14 @@ const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
           <Icon name={icon} />
           <span>{escapeHidden(resource.name)}</span>
         </a>
-        {alerts === 0 ? null : <Badge tone="danger">{alerts === 1 ? 'Alert on' : `${alerts} alerts on`}</Badge>}
+        {alerts.length === 0 ? null : <Badge tone="danger">{alerts.length === 1 ? 'Alert on' : `${alerts.length} alerts on`}</Badge>}
       </th>
       <td class="kind is-muted" data-label="Kind">
         {name}
       </td>
       {hasValues ? (
         <td class="newest" data-label="Newest">
-          <Newest entry={entry} />
+          <Newest entry={entry} alerts={alerts} />
         </td>
       ) : null}
       {hasSizes ? (
@@ -141,7 +141,7 @@ const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
   )
 }
 
-const Newest = ({ entry: { resource, value, isConnected, time } }: { entry: FolderEntry }) => {
+const Newest = ({ entry: { resource, value, isConnected, time }, alerts }: { entry: FolderEntry; alerts: readonly ActiveAlert[] }) => {
   if (isConnected !== undefined) {
     return (
       <span class="status">
@@ -158,7 +158,7 @@ const Newest = ({ entry: { resource, value, isConnected, time } }: { entry: Fold
     )
   const isNumeric = sequence.dataType === NUMERIC
   return (
-    <span class="newest-value">
+    <span class={alerts.length === 0 ? 'newest-value' : 'newest-value is-alert'}>
       {isNumeric ? (
         <svg class="sparkline" viewBox="0 0 120 28" preserveAspectRatio="none" aria-hidden="true" data-trend={resource.id}></svg>
       ) : null}
@@ -175,6 +175,7 @@ const Newest = ({ entry: { resource, value, isConnected, time } }: { entry: Fold
             ? formatValue(Number(value), { decimals: sequence.decimalPlaces, units: sequence.units })
             : formatValue(value)}
       </span>
+      {alerts.length === 0 ? null : <span class="why">{alerts.map(({ condition }) => condition).join(', ')}</span>}
     </span>
   )
 }

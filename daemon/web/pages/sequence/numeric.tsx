@@ -13,6 +13,7 @@ import { apiOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { RANGES } from '../../shared/chart-state.ts'
 import { TimeField } from './dialogs.tsx'
+import { readChartAlerts } from './chart-alerts.ts'
 import { NoteDialog } from './note-dialog.tsx'
 import { frameSequence, readNewestOf, shownTimezone } from './sequence-frame.tsx'
 
@@ -39,6 +40,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
       siblings: siblings.map((one) => pathOf(one)),
       notePlaces,
       canSearch: visitor.user !== undefined,
+      alerts: await readChartAlerts(ctx, actor, sequence),
     },
     actions: (
       <>

@@ -81,6 +81,7 @@ export function frameSequence(
               units={spec.units}
               decimals={spec.decimalPlaces}
               now={ctx.clock.now()}
+              isAlert={alerts.length > 0}
             />
           }
         >
@@ -170,11 +171,13 @@ interface NewestLineProps {
   units: string | undefined
   decimals: number | undefined
   now: Micros
+  /** An alert on it is on. */
+  isAlert: boolean
 }
 
 /** Scripts update it when values arrive. */
-const NewestLine = ({ newest, isNumeric, units, decimals, now }: NewestLineProps) => (
-  <span id="newest" class="newest-line" hidden={newest === undefined}>
+const NewestLine = ({ newest, isNumeric, units, decimals, now, isAlert }: NewestLineProps) => (
+  <span id="newest" class={isAlert ? 'newest-line is-alert' : 'newest-line'} hidden={newest === undefined}>
     {isNumeric ? (
       <strong id="newest-value" class="is-number">
         {newest?.text === undefined ? '' : formatValue(Number(newest.text), { decimals, units })}
