@@ -1,4 +1,4 @@
-/** Reads files as text, if they are UTF-8, up to a limit. */
+/** Reads files as text, in the encodings that tables are read in, up to a limit. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault } from '../base/fault.ts'
@@ -6,13 +6,17 @@ import { openContent, readWhole } from '../content/content.ts'
 import type { Revision } from '../content/content.ts'
 import { readRevision, requireFile } from './files.ts'
 import { requireRead } from '../tree/permissions.ts'
+import { encodingOf, type Encoding } from '../tables/encoding.ts'
 import type { Resource } from '../tree/tree.ts'
 
 export interface TextContent {
   /** undefined: the file has no content yet. */
   readonly revision: Revision | undefined
-  /** undefined: it is not UTF-8 text, whatever its name says. A byte order mark at the beginning is kept. */
+  /** undefined: it is no text, whatever its name says. A byte order mark at the beginning is kept. */
   readonly text: string | undefined
+  readonly encoding: Encoding
+  /** Whether the text written as UTF-8 gives the same bytes. */
+  readonly isExact: boolean
   /** False when the file is larger than the limit: `text` is its beginning. */
   readonly isWhole: boolean
 }
@@ -31,10 +35,10 @@ export async function readText(
   requireFile(file)
   requireRead(ctx, actor, file)
   const revision = await findRevision(ctx, actor, file, revisionId)
-  if (!revision || revision.size === 0) return { revision, text: '', isWhole: true }
+  if (!revision || revision.size === 0) return { revision, text: '', encoding: 'utf-8', isExact: true, isWhole: true }
   const isWhole = revision.size <= limit
   const content = await openContent(ctx, revision, isWhole ? undefined : { start: 0, end: limit - 1 })
-  return { revision, text: decode(content instanceof Uint8Array ? content : await readWhole(content, limit), isWhole), isWhole }
+  return { revision, ...decode(content instanceof Uint8Array ? content : await readWhole(content, limit), isWhole), isWhole }
 }
 
 async function findRevision(ctx: Context, actor: Actor, file: Resource, revisionId: number | undefined): Promise<Revision | undefined> {
@@ -46,13 +50,19 @@ async function findRevision(ctx: Context, actor: Actor, file: Resource, revision
   }
 }
 
-function decode(bytes: Uint8Array, isWhole: boolean): string | undefined {
-  // Text never contains a zero byte, but many binary formats begin with letters.
-  if (bytes.includes(0)) return undefined
+/** Control characters that no text has; broken lines, tabs, new pages and terminals' colours are some that it may have. */
+const BINARY = /[\0-\u0006\u000e-\u001a\u001c-\u001f]/
+
+function decode(bytes: Uint8Array, isWhole: boolean): Pick<TextContent, 'text' | 'encoding' | 'isExact'> {
+  const encoding = encodingOf(bytes)
   try {
     // Leaves out a character that the limit cuts.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: !isWhole })
+    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes, { stream: !isWhole })
+    // Any bytes are text in one encoding or another, but many binary formats begin with letters.
+    return { text: BINARY.test(text) ? undefined : text, encoding, isExact: encoding === 'utf-8' }
   } catch {
-    return undefined
+    // A place or two that are broken, as a power cut leaves them.
+    const text = new TextDecoder(encoding).decode(bytes)
+    return { text: BINARY.test(text) ? undefined : text, encoding, isExact: false }
   }
 }

@@ -94,6 +94,16 @@ function wideEncodingOf(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   return undefined
 }
 
+/** As {@link examineBytes} finds it, of the beginning of a text or all of it. */
+export function encodingOf(bytes: Uint8Array): Encoding {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const wide = wideEncodingOf(buffer.subarray(0, HEAD))
+  if (wide) return wide
+  const utf8 = new Utf8Check()
+  utf8.push(buffer)
+  return utf8.isLikely ? 'utf-8' : 'windows-1252'
+}
+
 /** Bytes decoded at a time: so few that the rows made of them are gone before the collector of garbage has to move them. */
 const PIECE = 32_768
 

@@ -71,9 +71,12 @@ test('files as text: up to a limit, and only what is text', async (t) => {
   for (const [name, bytes] of Object.entries({
     short: 'grün',
     long: 'ü'.repeat(2_000),
-    png: new Uint8Array([137, 80, 78, 71]),
+    png: new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]),
     zero: 'a\0b',
     mark: '\ufeffa',
+    latin: Buffer.from('21 °C', 'latin1'),
+    wide: Buffer.from('a;b\r\n', 'utf16le'),
+    broken: Buffer.concat([Buffer.from('grün'), Buffer.from([0xc3])]),
     empty: '',
   }))
     await lab.post(`/resources/lab/${name}`, { data: base64(bytes) })
@@ -87,6 +90,11 @@ test('files as text: up to a limit, and only what is text', async (t) => {
   assert.deepEqual(await read('zero'), [undefined, true])
   assert.deepEqual(await read('mark'), ['\ufeffa', true])
   assert.deepEqual(await read('empty'), ['', true])
+  assert.deepEqual(await read('latin'), ['21 °C', true])
+  assert.deepEqual(await read('wide'), ['a;b\r\n', true])
+  assert.deepEqual(await read('broken'), ['grün\ufffd', true])
+  const isExact = async (name: string) => (await readText(lab.ctx, admin(lab), fileOf(lab, `/lab/${name}`), { limit: 10_000 })).isExact
+  assert.deepEqual(await Promise.all(['short', 'mark', 'latin', 'wide', 'broken'].map(isExact)), [true, true, false, false, false])
   await assert.rejects(read('nobody'))
 })
 

@@ -1,6 +1,8 @@
 /** CSV as an editable table: cells, rows and columns, ten thousand rows, and what nobody touched stays as it was written. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import * as spreadsheets from '@e965/xlsx'
+import { valuesOf } from '../support/imports.ts'
 import type { Lab } from '../support/lab.ts'
 import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from '../support/web-lab.ts'
 
@@ -116,4 +118,62 @@ test('on a phone; and too many columns for a table are edited as text', async (t
   assert.equal(await page.getByRole('textbox', { name: 'Text of wide.csv' }).inputValue(), `${'x,'.repeat(150)}y\n`)
   await page.getByRole('button', { name: 'Table', exact: true }).click()
   await page.getByText('too many columns to be edited as one').waitFor()
+})
+
+test('tables are shown as an import reads them: titles, encodings, sheets; a workbook stays one, also when it is replaced', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const hobo =
+    'Plot Title: 20024354\r\n#;Datum Zeit, GMT+01:00;Temp, °C;Angeschlossen\r\n' +
+    '1;01.02.26 10:00:00;4,5;\r\n2;01.02.26 10:10:00;4,6;Aufgezeichnet\r\n'
+  await lab.post('/resources/lab/hobo.csv', { data: Buffer.from(hobo, 'latin1').toString('base64') })
+  await lab.post('/resources/lab/wide.csv', { data: Buffer.from(`\ufeff${hobo}`, 'utf16le').toString('base64') })
+  const page = await visit('/lab/hobo.csv')
+  for (const [name, encoding] of [
+    ['hobo', 'Windows-1252'],
+    ['wide', 'UTF-16'],
+  ] as const) {
+    await page.goto(`/lab/${name}.csv`)
+    await page.getByText('Plot Title: 20024354').waitFor()
+    await page.getByRole('columnheader', { name: 'Temp, °C' }).waitFor()
+    await page.getByRole('cell', { name: '4,6', exact: true }).waitFor()
+    await page.getByText(`This file is in ${encoding}`).waitFor()
+    assert.equal(await page.getByRole('link', { name: 'Edit' }).count(), 0)
+  }
+
+  const book = (values: readonly number[]): Buffer => {
+    const made = spreadsheets.utils.book_new()
+    spreadsheets.utils.book_append_sheet(made, spreadsheets.utils.aoa_to_sheet([['Constants of the calibration']]), 'About')
+    const rows = values.map((value, at) => [new Date(Date.UTC(2026, 1, 1, 10, at)), value])
+    spreadsheets.utils.book_append_sheet(made, spreadsheets.utils.aoa_to_sheet([['Time', 'Air (°C)'], ...rows], { UTC: true }), 'Data')
+    return spreadsheets.write(made, { type: 'buffer', bookType: 'xlsx' }) as Buffer
+  }
+  const upload = (bytes: Buffer) =>
+    page.locator('#upload-input').setInputFiles({ name: 'lab.xlsx', mimeType: 'application/octet-stream', buffer: bytes })
+  const [first, second] = [book([21.5, 21.6]), book([21.5, 21.6, 21.7])]
+  await page.goto('/lab')
+  await upload(first)
+  await page.getByRole('link', { name: 'lab.xlsx' }).waitFor()
+  assert.ok(first.equals((await lab.get('/resources/lab/lab.xlsx')).bytes))
+  await upload(second)
+  await page.getByRole('button', { name: 'Replace it' }).click()
+  await page.getByText('Uploaded.').first().waitFor()
+  await page.locator('#uploads').waitFor({ state: 'hidden' })
+  assert.ok(second.equals((await lab.get('/resources/lab/lab.xlsx')).bytes))
+  assert.equal(lab.ctx.tree.find('/lab/lab.csv'), undefined)
+
+  await page.goto('/lab/lab.xlsx')
+  await page.getByText('Constants of the calibration').waitFor()
+  await page.getByRole('link', { name: 'Data' }).click()
+  await page.getByRole('cell', { name: '2026-02-01 10:02:00' }).waitFor()
+  await requireAccessible(page, 'a sheet of a workbook')
+
+  const dialog = page.getByRole('dialog')
+  await page.getByLabel('More actions').click()
+  await page.getByRole('button', { name: 'Bring its values in' }).click()
+  await dialog.getByText(/The workbook has 2 sheets/).waitFor()
+  await dialog.getByLabel('Sheet').selectOption('Data')
+  await dialog.getByLabel('Zone of times without one').fill('UTC')
+  await dialog.getByRole('button', { name: 'Bring 3 values in' }).click()
+  await dialog.getByText('Brought 3 values of lab.xlsx.').waitFor()
+  assert.deepEqual((await valuesOf(lab, '/lab/air')).at(-1), ['2026-02-01T10:02:00Z', 21.7])
 })

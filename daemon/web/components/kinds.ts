@@ -10,7 +10,6 @@ import {
   SEQUENCE,
   TEXT,
 } from '../../../src/wire/resource-types.ts'
-import { isSpreadsheetName } from '../../../src/content/spreadsheets.ts'
 import type { Resource } from '../../../src/tree/tree.ts'
 import { fileKindOf, type FileKind } from '../pages/file/file-kinds.ts'
 import type { IconName } from './icons.tsx'
@@ -38,6 +37,7 @@ const FILES: Readonly<Record<FileKind, Kind>> = {
   pdf: { name: 'PDF', icon: 'file' },
   audio: { name: 'Sound', icon: 'play' },
   video: { name: 'Video', icon: 'play' },
+  workbook: { name: 'Workbook', icon: 'table' },
   other: { name: 'File', icon: 'file' },
 }
 
@@ -45,7 +45,6 @@ export function kindOf({ type, name, sequence }: Pick<Resource, 'type' | 'name' 
   if (type === SEQUENCE && sequence?.dataType === TEXT) return { name: 'Log', icon: 'text' }
   if (type === SEQUENCE && sequence?.dataType === IMAGE) return { name: 'Images', icon: 'image' }
   if (type === FILE) {
-    if (isSpreadsheetName(name)) return FILES.table
     // A name without an extension says nothing about its content.
     return name.includes('.') ? FILES[fileKindOf(name)] : FILES.other
   }

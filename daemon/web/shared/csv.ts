@@ -18,13 +18,12 @@ export interface CsvTable {
   readonly rows: readonly CsvRow[]
 }
 
-/** @param atMost maximum number of rows that are read; the rest is left out */
-export function parseCsv(text: string, atMost = Number.POSITIVE_INFINITY): CsvTable {
-  const delimiter = findDelimiter(text)
+/** @param delimiter one character; the one that the first line has most of unless given */
+export function parseCsv(text: string, delimiter = findDelimiter(text)): CsvTable {
   const eol = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
   const rows: CsvRow[] = []
   let at = 0
-  while (at < text.length && rows.length < atMost) {
+  while (at < text.length) {
     const { row, end } = parseRow(text, at, delimiter)
     rows.push(row)
     at = end

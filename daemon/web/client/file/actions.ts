@@ -18,6 +18,9 @@ export interface FileState {
   base: number
 }
 
+/** Bytes that no program opens under a name of another kind. */
+const WORKBOOK = /\.(?:xls[xmb]?|ods)$/i
+
 export function handleFileActions(state: FileState): void {
   document.addEventListener('click', (event) => {
     const pick = closest(event.target, '[data-pick]', HTMLElement)
@@ -37,7 +40,9 @@ export function handleFileActions(state: FileState): void {
   seek('#revision-input', HTMLInputElement)?.addEventListener('change', (event) => {
     const input = event.currentTarget
     const file = input instanceof HTMLInputElement ? input.files?.[0] : undefined
-    if (file) void upload(state, file)
+    if (file && WORKBOOK.test(file.name) !== WORKBOOK.test(state.name))
+      toastError(`${file.name} is no revision of ${state.name}: under that name no program would open it. Upload it into the folder.`)
+    else if (file) void upload(state, file)
     if (input instanceof HTMLInputElement) input.value = ''
   })
 }

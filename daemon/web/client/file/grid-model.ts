@@ -12,9 +12,15 @@ export class GridModel {
   #rows: CsvRow[] = []
   #width = 1
   readonly #before: CsvRow[][] = []
+  readonly #delimiter: string | undefined
+
+  /** @param delimiter as the server found it; undefined: as the first line tells */
+  constructor(delimiter?: string) {
+    this.#delimiter = delimiter
+  }
 
   read(text: string): void {
-    const { rows, ...form } = parseCsv(text)
+    const { rows, ...form } = parseCsv(text, this.#delimiter)
     this.#form = form
     this.#before.length = 0
     this.#take(rows.length === 0 ? [{ cells: [''], raw: undefined }] : [...rows])

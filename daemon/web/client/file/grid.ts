@@ -18,7 +18,7 @@ interface Place {
 }
 
 export class GridPane implements Pane {
-  readonly #model = new GridModel()
+  readonly #model: GridModel
   readonly #frame = need('#grid', HTMLElement)
   readonly #onChange: () => void
   #head = make('thead')
@@ -31,7 +31,9 @@ export class GridPane implements Pane {
   /** Whether it was changed since then. */
   #isTyped = false
 
-  constructor(onChange: () => void) {
+  /** @param delimiter between the cells; undefined: as the first line tells */
+  constructor(onChange: () => void, delimiter?: string) {
+    this.#model = new GridModel(delimiter)
     this.#onChange = onChange
     this.#frame.addEventListener('scroll', () => this.#showRows())
     new ResizeObserver(() => this.#showRows()).observe(this.#frame)

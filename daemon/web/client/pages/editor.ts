@@ -21,6 +21,8 @@ interface EditorState {
   page: string
   user: number
   mode: 'markdown' | 'text' | 'table'
+  /** Of a table; missing where its first line tells it. */
+  delimiter?: string
   text: string
   /** The revision that was opened; 0: there was none. */
   base: number
@@ -43,7 +45,7 @@ let isSaving = false
 let waiting: number | undefined
 
 const textPane = new TextPane(changed)
-const gridPane = state.mode === 'table' ? new GridPane(changed) : undefined
+const gridPane = state.mode === 'table' ? new GridPane(changed, state.delimiter) : undefined
 let pane: Pane = gridPane ?? textPane
 pane.set(saved)
 if (gridPane && !gridPane.isFitting) showView('text')

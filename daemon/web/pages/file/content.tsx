@@ -1,7 +1,8 @@
 /** The content of a file, displayed according to its kind. */
 import type { TextContent } from '../../../../src/resources/text-content.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
-import { Card, Empty, Notice } from '../../components/basics.tsx'
+import { encodingWords } from '../../../../src/tables/encoding.ts'
+import { Card, Empty, Notice, Tabs } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { pageThrough } from '../../components/lists.tsx'
@@ -9,14 +10,19 @@ import { Paging } from '../../components/paging.tsx'
 import { apiOf, pageOf } from '../../links.ts'
 import type { MarkdownRenderer } from '../../markdown-renderer.ts'
 import type { Fields } from '../../page.ts'
-import { columnName, parseCsv, widthOf } from '../../shared/csv.ts'
+import { columnName } from '../../shared/csv.ts'
 import { formatBytes, formatCount } from '../../shared/format.ts'
 import { kindName, type FileKind } from './file-kinds.ts'
+import type { ShownTable } from './tables.ts'
 
 interface ContentProps {
   file: Resource
   kind: FileKind
   content: TextContent
+  /** Of a table. */
+  table: ShownTable | undefined
+  /** Of a workbook; a text says why it can't be shown. */
+  book: ShownBook | string | undefined
   query: Fields
   renderer: MarkdownRenderer
 }
@@ -26,7 +32,7 @@ const SHOWN_TEXT = 200_000
 const ROWS_A_PAGE = 200
 const MAX_COLUMNS = 200
 
-export const FileContent = ({ file, kind, content, query, renderer }: ContentProps) => {
+export const FileContent = ({ file, kind, content, table, book, query, renderer }: ContentProps) => {
   const raw = pageOf(file, 'raw', { rev: content.revision?.id })
   if ((content.revision?.size ?? 0) === 0) return <EmptyFile kind={kind} />
   switch (kind) {
@@ -42,13 +48,15 @@ export const FileContent = ({ file, kind, content, query, renderer }: ContentPro
       )
     case 'video':
       return <video class="media" controls playsinline preload="metadata" src={raw} aria-label={file.name}></video>
+    case 'workbook':
+      return <BookContent file={file} book={book ?? ''} content={content} query={query} />
     case 'other':
       return <OtherContent file={file} content={content} />
     default:
       return content.text === undefined ? (
         <OtherContent file={file} content={content} isNoText />
       ) : (
-        <TextOf file={file} kind={kind} text={content.text} isWhole={content.isWhole} query={query} renderer={renderer} />
+        <TextOf file={file} kind={kind} text={content.text} content={content} table={table} query={query} renderer={renderer} />
       )
   }
 }
@@ -67,18 +75,26 @@ const TextOf = ({
   file,
   kind,
   text,
-  isWhole,
+  content: { isWhole, isExact, encoding },
+  table,
   query,
   renderer,
 }: {
   file: Resource
   kind: FileKind
   text: string
-  isWhole: boolean
+  content: TextContent
+  table: ShownTable | undefined
   query: Fields
   renderer: MarkdownRenderer
 }) => (
   <>
+    {isExact ? null : (
+      <Notice>
+        This file is in {encodingWords[encoding]}
+        {encoding === 'utf-8' ? ', with places that are broken' : ''}. It is shown, and can’t be edited here, as that would change it.
+      </Notice>
+    )}
     {isWhole ? null : (
       <Notice>This file is large: only its beginning is shown, and it is too large to be edited here. Download it for all of it.</Notice>
     )}
@@ -86,8 +102,8 @@ const TextOf = ({
       <section class="card" aria-label={file.name}>
         <Markdown renderer={renderer} text={text} folder={file.parent ? pathOf(file.parent) : '/'} />
       </section>
-    ) : kind === 'table' ? (
-      <TableOf file={file} text={text} query={query} />
+    ) : table ? (
+      <TableOf file={file} table={table} query={query} />
     ) : (
       <>
         {isWhole && text.length > SHOWN_TEXT ? (
@@ -102,17 +118,18 @@ const TextOf = ({
 )
 
 /** Cells are shown as text, whatever they begin with. */
-const TableOf = ({ file, text, query }: { file: Resource; text: string; query: Fields }) => {
-  const { rows } = parseCsv(text.replace(/^\ufeff/, ''))
-  const [header, ...body] = rows
-  const { shown, from, page, pages } = pageThrough(query, body, ROWS_A_PAGE)
-  const width = widthOf(rows)
+const TableOf = ({ file, table, query }: { file: Resource; table: ShownTable; query: Fields }) => {
+  const { above, header, rows, width } = table
+  const { shown, from, page, pages } = pageThrough(query, rows, ROWS_A_PAGE)
   const columns = Array.from({ length: Math.min(width, MAX_COLUMNS) }, (_, at) => at)
-  const looks = columns.map((at) => lookOf(shown.map(({ cells }) => cells[at] ?? '')))
+  const looks = columns.map((at) => lookOf(shown.map((cells) => cells[at] ?? '')))
   return (
     <>
+      {above.map((line) => (
+        <p class="note">{line}</p>
+      ))}
       <p class="note">
-        {formatCount(body.length)} {body.length === 1 ? 'row' : 'rows'}, {formatCount(width)} {width === 1 ? 'column' : 'columns'}
+        {formatCount(rows.length)} {rows.length === 1 ? 'row' : 'rows'}, {formatCount(width)} {width === 1 ? 'column' : 'columns'}
         {width > MAX_COLUMNS ? `, of which the first ${MAX_COLUMNS} are shown` : ''}
       </p>
       <div class="table-frame" tabindex={0} role="region" aria-label={`Table of ${file.name}`}>
@@ -122,13 +139,13 @@ const TableOf = ({ file, text, query }: { file: Resource; text: string; query: F
               <td class="is-tight"></td>
               {columns.map((at) => (
                 <th scope="col" class={looks[at]}>
-                  {header?.cells[at] || columnName(at)}
+                  {header[at] || columnName(at)}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {shown.map(({ cells }, row) => (
+            {shown.map((cells, row) => (
               <tr>
                 <th scope="row" class="row-number">
                   {from + row + 1}
@@ -141,7 +158,46 @@ const TableOf = ({ file, text, query }: { file: Resource; text: string; query: F
           </tbody>
         </table>
       </div>
-      <Paging page={page} pages={pages} link={(next) => pageOf(file, undefined, { rev: query['rev'], page: next })} />
+      <Paging
+        page={page}
+        pages={pages}
+        link={(next) => pageOf(file, undefined, { rev: query['rev'], sheet: query['sheet'], page: next })}
+      />
+    </>
+  )
+}
+
+/** What {@link readBook} found of a workbook. */
+export type ShownBook = { readonly names: readonly string[]; readonly shown: string | undefined; readonly table: ShownTable }
+
+const BookContent = ({ file, book, content, query }: { file: Resource; book: ShownBook | string; content: TextContent; query: Fields }) => {
+  if (typeof book === 'string')
+    return (
+      <>
+        <Notice tone="warning">Its sheets can’t be shown here: {book}</Notice>
+        <OtherContent file={file} content={content} />
+      </>
+    )
+  const { names, shown, table } = book
+  if (shown === undefined)
+    return (
+      <Empty icon="table" title="All sheets are empty">
+        <p>There is nothing in this workbook.</p>
+      </Empty>
+    )
+  return (
+    <>
+      {names.length < 2 ? null : (
+        <Tabs
+          label={`Sheets of ${file.name}`}
+          tabs={names.map((name) => ({
+            text: name,
+            href: pageOf(file, undefined, { rev: query['rev'], sheet: name }),
+            isCurrent: name === shown,
+          }))}
+        />
+      )}
+      <TableOf file={file} table={table} query={query} />
     </>
   )
 }
@@ -196,7 +252,7 @@ const OtherContent = ({ file, content, isNoText = false }: { file: Resource; con
   <Empty icon="file" title={isNoText ? 'This is no text' : kindName(file.name)}>
     <p>
       {isNoText
-        ? 'Its name says text, but what is in it is none (or none in UTF-8), so it can be neither shown nor edited here.'
+        ? 'Its name says text, but what is in it is none, so it can be neither shown nor edited here.'
         : 'There is no way to show it here.'}
     </p>
     <a class="button" href={`${apiOf(file)}?download=1${content.revision ? `&rev=${content.revision.id}` : ''}`} download>

@@ -2,6 +2,7 @@
 import { Fault, invalid } from '../../../../src/base/fault.ts'
 import { requireWrite } from '../../../../src/tree/permissions.ts'
 import { readText } from '../../../../src/resources/text-content.ts'
+import { encodingWords } from '../../../../src/tables/encoding.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
@@ -9,12 +10,13 @@ import { kindOf } from '../../components/kinds.ts'
 import { apiOf, pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes } from '../../shared/format.ts'
+import { findDelimiter } from './tables.ts'
 import { EDIT_LIMIT, fileKindOf, isTextKind } from './file-kinds.ts'
 
 /** @throws Fault forbidden; invalid for a file that is not text; too_large */
 export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Resource): Promise<Page> {
   requireWrite(ctx, actor, file)
-  const { text, isWhole, revision } = await readText(ctx, actor, file, { limit: EDIT_LIMIT })
+  const { text, isWhole, isExact, encoding, revision } = await readText(ctx, actor, file, { limit: EDIT_LIMIT })
   if (!isWhole)
     throw new Fault(
       'too_large',
@@ -22,7 +24,13 @@ export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Res
         'Download it, change it with a program of your own and upload it as a new revision.',
     )
   if (text === undefined) throw invalid(`${file.name} is no text, so it can't be edited here.`)
+  if (!isExact)
+    throw invalid(
+      `${file.name} is in ${encodingWords[encoding]}, and what is edited here is stored in UTF-8, which would change all of it. ` +
+        'Download it, change it with a program of your own and upload it as a new revision.',
+    )
   const kind = fileKindOf(file.name)
+  const delimiter = kind === 'table' ? await findDelimiter(text) : undefined
   const mode = isTextKind(kind) ? kind : 'text'
   return {
     title: `Edit ${file.name}`,
@@ -38,6 +46,7 @@ export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Res
       page: pageOf(file),
       user: visitor.user?.id ?? 0,
       mode,
+      delimiter: delimiter === 'blanks' ? undefined : delimiter,
       text,
       base: revision?.id ?? 0,
       limit: EDIT_LIMIT,

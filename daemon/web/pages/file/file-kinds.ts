@@ -1,9 +1,10 @@
 /** How a file is displayed, according to its name. The content is never trusted: every kind is safe with any content. */
+import { isWorkbookName } from '../../../../src/content/spreadsheets.ts'
 
 /** Maximum bytes that are loaded into an editor, which would get slow with more, and that are shown of a table. */
 export const EDIT_LIMIT = 2_000_000
 
-export type FileKind = 'markdown' | 'table' | 'text' | 'image' | 'pdf' | 'audio' | 'video' | 'other'
+export type FileKind = 'markdown' | 'table' | 'workbook' | 'text' | 'image' | 'pdf' | 'audio' | 'video' | 'other'
 
 const MEDIA: Readonly<Record<string, readonly [kind: FileKind, contentType: string]>> = {
   png: ['image', 'image/png'],
@@ -33,7 +34,7 @@ const MEDIA: Readonly<Record<string, readonly [kind: FileKind, contentType: stri
 const TEXTS = new Set(
   (
     'txt log text json jsonl ndjson yaml yml toml ini cfg conf env properties xml html htm css js ts mjs cjs jsx tsx py ipynb r ' +
-    'rb pl lua sh bash zsh bat ps1 c h cc cpp hpp ino java kt go rs swift sql m tex rst diff patch service gitignore'
+    'dat data rdb lp tab rb pl lua sh bash zsh bat ps1 c h cc cpp hpp ino java kt go rs swift sql m tex rst diff patch service gitignore'
   ).split(' '),
 )
 
@@ -43,6 +44,7 @@ export function fileKindOf(name: string): FileKind {
   const ending = endingOf(name)
   if (ending === 'md' || ending === 'markdown') return 'markdown'
   if (ending === 'csv' || ending === 'tsv') return 'table'
+  if (isWorkbookName(name)) return 'workbook'
   // Without an extension (README, Makefile) it is probably text; the content is checked before it is shown.
   if (ending === '' || TEXTS.has(ending)) return 'text'
   return MEDIA[ending]?.[0] ?? 'other'
@@ -58,6 +60,7 @@ export function kindName(name: string): string {
   const names: Readonly<Record<FileKind, string>> = {
     markdown: 'Markdown',
     table: 'Table',
+    workbook: 'Workbook',
     text: 'Text',
     image: 'image',
     pdf: 'PDF',

@@ -1,19 +1,23 @@
 /** The page of a file: its content, displayed according to its kind, and its actions. */
 import { canWrite, requireRead } from '../../../../src/tree/permissions.ts'
 import { FILE } from '../../../../src/wire/resource-types.ts'
+import { Fault } from '../../../../src/base/fault.ts'
+import { readSheet } from '../../../../src/resources/sheets.ts'
 import { readText, type TextContent } from '../../../../src/resources/text-content.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Age, Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { ImportDialog } from '../../components/import-dialog.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { PlaceDialogs } from '../../components/place-dialogs.tsx'
 import { apiOf, pageOf } from '../../links.ts'
 import type { Page, PageRequest, ResourcePage } from '../../page.ts'
 import { formatBytes, formatTime } from '../../shared/format.ts'
-import { FileContent } from './content.tsx'
+import { FileContent, type ShownBook } from './content.tsx'
 import { showEditor } from './editor.tsx'
 import { EDIT_LIMIT, fileKindOf, isTextKind, kindName } from './file-kinds.ts'
 import { FileTabs } from './file-tabs.tsx'
+import { readTable } from './tables.ts'
 import { revisionOf, sendRaw } from './raw.ts'
 import { compareRevisions, restore, showRevisions } from './revisions.tsx'
 
@@ -38,12 +42,15 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page> {
   // If it is not text, only the revision is needed.
   const content = await readText(ctx, actor, file, { limit: isTextKind(kind) ? EDIT_LIMIT : 1, revisionId })
   const isWritable = canWrite(ctx, actor, file)
-  const isEditable = isWritable && isTextKind(kind) && content.text !== undefined && content.isWhole && revisionId === undefined
+  const isEditable =
+    isWritable && isTextKind(kind) && content.text !== undefined && content.isExact && content.isWhole && revisionId === undefined
+  const table = kind === 'table' && content.text !== undefined ? await readTable(content.text) : undefined
+  const book = kind === 'workbook' && (content.revision?.size ?? 0) > 0 ? await readBook(request, file, revisionId) : undefined
   return {
     title: file.name,
     resource: file,
     script: 'file',
-    wide: kind === 'table',
+    wide: kind === 'table' || kind === 'workbook',
     state: {
       path: pathOf(file),
       name: file.name,
@@ -66,17 +73,29 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page> {
               <a href={pageOf(file, 'compare', { from: revisionId })}>Compare with the newest</a>
             </Notice>
           )}
-          <FileContent file={file} kind={kind} content={content} query={query} renderer={request.markdown} />
+          <FileContent file={file} kind={kind} content={content} table={table} book={book} query={query} renderer={request.markdown} />
         </div>
         {isWritable ? (
           <>
             <section id="uploads" class="card uploads" aria-label="Upload" hidden></section>
             <input id="revision-input" type="file" hidden aria-label="A new revision" />
             <PlaceDialogs folder={file.parent} name={file.name} />
+            <ImportDialog into={file.parent ? pathOf(file.parent) : '/'} />
           </>
         ) : null}
       </>
     ),
+  }
+}
+
+/** The chosen sheet; a sentence where the workbook can't be read. */
+async function readBook({ ctx, actor, query }: PageRequest, file: Resource, revisionId: number | undefined): Promise<ShownBook | string> {
+  try {
+    const { names, shown, text } = await readSheet(ctx, actor, file, { sheet: query['sheet'], revisionId })
+    return { names, shown, table: await readTable(text, ',') }
+  } catch (error) {
+    if (error instanceof Fault) return error.message
+    throw error
   }
 }
 
@@ -120,6 +139,12 @@ const FileActions = ({
           <Icon name="more" />
         </summary>
         <div class="menu-items is-right">
+          {isTextKind(fileKindOf(file.name)) || fileKindOf(file.name) === 'workbook' ? (
+            <button type="button" data-import={pathOf(file)} data-name={file.name}>
+              <Icon name="numeric" />
+              <span>Bring its values in</span>
+            </button>
+          ) : null}
           <button type="button" data-pick="revision-input">
             <Icon name="upload" />
             <span>Upload a new revision</span>
