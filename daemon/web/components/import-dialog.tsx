@@ -119,7 +119,7 @@ const Options = ({ into }: { into: string | undefined }) => (
         id="import-time"
         maxlength={300}
         autocomplete="off"
-        hint="By header or number, two for date and clock: Date, Time. Empty: found out."
+        hint="By header or number; for date and clock both: Date, Time. Empty: found out."
       />
       <Select label="Values of one time that differ" name="duplicates" id="import-duplicates" options={DUPLICATES} />
     </div>
