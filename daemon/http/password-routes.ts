@@ -36,6 +36,7 @@ export function createPasswordRoutes(): Route[] {
             type: 'integer',
             description: 'Keys of the account that were made before a mailed code was used: setting the password revokes them.',
           },
+          factors_to_remove: { type: 'integer', description: 'Second factors of the account from before that: they are removed.' },
         },
       },
       open: true,
@@ -48,16 +49,22 @@ export function createPasswordRoutes(): Route[] {
       summary: 'Set a new password with a code',
       description:
         'Ends all sessions of the account, and tells its holder by mail. The first code that was mailed there also revokes the keys of ' +
-        'the account (`revoked_keys`). The code is void from then on.',
+        'the account (`revoked_keys`), and removes its second factors (`removed_factors`). The code is void from then on.',
       parameters: { password: required(text('The new one, at least 8 characters.')) },
       reply: {
         type: 'object',
-        properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, revoked_keys: { type: 'integer' } },
+        properties: {
+          status: { const: 'ok' },
+          user_id: { type: 'integer' },
+          revoked_keys: { type: 'integer' },
+          removed_factors: { type: 'integer' },
+        },
       },
       open: true,
       handle: async ({ ctx, parameters, path, address }) => {
-        const { userId, revokedKeys } = await redeemPasswordReset(ctx, { code: path['code'] ?? '', password: parameters.password, address })
-        return { status: 'ok', user_id: userId, revoked_keys: revokedKeys }
+        const reset = { code: path['code'] ?? '', password: parameters.password, address }
+        const { userId, revokedKeys, removedFactors } = await redeemPasswordReset(ctx, reset)
+        return { status: 'ok', user_id: userId, revoked_keys: revokedKeys, removed_factors: removedFactors }
       },
     }),
   ]

@@ -10,6 +10,7 @@ import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { RESTORE, checkResources, checkStructure, checkVersion } from './database-check.ts'
+import { checkAdmins } from './admins-check.ts'
 import { checkExposure } from './exposure-check.ts'
 import { checkIdentity, checkPresence } from './identity-check.ts'
 import { checkFiles, checkOwner } from './files-check.ts'
@@ -47,6 +48,7 @@ export async function examine(examination: Examination): Promise<Report> {
   try {
     await report.run('database', databaseFile, () => checkStructure(report, databaseFile, snapshot, isQuick))
     await report.run('database', databaseFile, () => checkIdentity(report, settings, snapshot))
+    await report.run('exposure', databaseFile, () => checkAdmins(report, settings, snapshot))
     await report.run('database', databaseFile, () => checkResources(report, databaseFile, snapshot))
     // A tree that can't be read has its finding already.
     if (!report.findings.some(({ check, severity }) => check === 'database' && severity === 'error'))

@@ -10,6 +10,9 @@ const LOOPBACK = ['127.0.0.0/8', '::1'].flatMap((text) => parseNetwork(text) ?? 
 /** Whether other machines can reach what listens at this address. */
 const isOutside = (address: string): boolean => address !== 'localhost' && !isInNetworks(address, LOOPBACK)
 
+/** Whether people of other machines come to this server, directly or by a proxy. */
+export const isReached = ({ LISTEN_ADDRESS: address, PUBLIC_URL }: Settings): boolean => isOutside(address) || PUBLIC_URL !== undefined
+
 export function checkExposure(report: Report, settings: Settings): void {
   const { LISTEN_ADDRESS: address, PUBLIC_URL, SSL, FORCE_SSL, PRODUCTION } = settings
   const warn = (name: string, problem: string, advice: string): void => report.warn('exposure', name, problem, advice)
@@ -25,7 +28,7 @@ export function checkExposure(report: Report, settings: Settings): void {
   }
   if (FORCE_SSL && PUBLIC_URL?.startsWith('https://') !== true)
     warn('FORCE_SSL', 'does not know where to lead to, except for the own names of this machine', 'Set PUBLIC_URL to the https address.')
-  if (!PRODUCTION && (isOutside(address) || PUBLIC_URL !== undefined))
+  if (!PRODUCTION && isReached(settings))
     warn(
       'PRODUCTION',
       'is not set, though other people reach this server: no mail, text message or webhook leaves it, alarms among them',

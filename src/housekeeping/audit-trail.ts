@@ -1,4 +1,6 @@
-/** Reading the audit trail: for system admins all of it, for admins of an organization what was done there. */
+/**
+ * Reading the audit trail: for system admins all of it, for admins of an organization what was done there, and how its members signed in.
+ */
 import { isAuditKind, kindsOf, AUDIT_GROUPS, AUDIT_KINDS } from '../audit/kinds.ts'
 import type { Context } from '../context.ts'
 import { sql, type Selectable } from 'kysely'
@@ -31,13 +33,33 @@ export interface AuditFilter {
   readonly count: number
 }
 
+/** Shown to admins of the organizations of whoever signs in. */
+const SIGN_INS = ['session.begun', 'session.failed'] as const
+
 /** Newest first, unless `after` is given. @throws Fault forbidden; invalid for a kind that there is not */
 export async function listAudit(ctx: Context, actor: Actor, filter: AuditFilter): Promise<AuditInfo[]> {
   requireReader(ctx, actor, filter.organizationId)
   const kinds = filter.kind === undefined ? undefined : requireKinds(filter.kind)
   if (!ctx.engine.isReadOnly) await ctx.audit.flush()
   let query = selectRecords(ctx)
-  if (filter.organizationId !== undefined) query = query.where('audit_records.organization_id', '=', filter.organizationId)
+  if (filter.organizationId !== undefined) {
+    const { organizationId } = filter
+    const members = ctx.db
+      .selectFrom('organization_users')
+      .select('organization_users.user_id')
+      .where('organization_id', '=', organizationId)
+    // How its members sign in concerns an organization too; whoever left is no longer its business.
+    query = query.where((eb) =>
+      eb.or([
+        eb('audit_records.organization_id', '=', organizationId),
+        eb.and([
+          eb('audit_records.kind', 'in', [...SIGN_INS]),
+          eb('audit_records.subject_kind', '=', 'user'),
+          eb('audit_records.subject_id', 'in', members),
+        ]),
+      ]),
+    )
+  }
   if (kinds) query = query.where('kind', 'in', kinds)
   if (filter.user !== undefined) {
     const userId = await findUserId(ctx, filter.user)

@@ -129,7 +129,8 @@ export interface Redemption {
 
 /**
  * Creates the account for a code, unless its address has one, and makes it a member of the organization, which is created first if the
- * request was for a new one. All or nothing. A mailed code shows whose the address is: the first one ends sessions and keys made before.
+ * request was for a new one. All or nothing. A mailed code shows whose the address is: the first one ends sessions, keys and second
+ * factors made before.
  * @throws Fault not_found when the code is wrong, used or expired; unauthenticated when the account's password is wrong; invalid, conflict,
  * throttled
  */
@@ -166,7 +167,12 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
       kind: 'invitation.accepted',
       organizationId,
       subject: { kind: 'invitation', id: request.id, name: emailAddress },
-      details: { is_admin: isAdmin, new_account: newUser !== undefined, keys_revoked: proof?.keyIds.length },
+      details: {
+        is_admin: isAdmin,
+        new_account: newUser !== undefined,
+        keys_revoked: proof?.keyIds.length,
+        factors_removed: proof?.factors,
+      },
     })
     return { row, userId, organizationId, isAdmin, proof }
   })

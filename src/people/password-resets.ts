@@ -3,7 +3,7 @@
  * valid for an hour and once, and a newer one replaces it; only its hash is stored.
  */
 import { recordAudit } from '../audit/record.ts'
-import { announceProof, keysBeforeProof, proveAddress } from './address-proof.ts'
+import { announceProof, factorsBeforeProof, keysBeforeProof, proveAddress, type Proof } from './address-proof.ts'
 import { announceMail, howToUse, recordCodeMail } from './code-mails.ts'
 import type { Context } from '../context.ts'
 import type { Db, Tx } from '../database/schema.ts'
@@ -81,25 +81,32 @@ export interface PasswordResetInfo {
   expiry_timestamp: string
   /** How many keys the first code that comes by mail revokes: they were made before it was known whose the address is. */
   keys_to_revoke: number
+  /** So many second factors it removes, for the same reason. */
+  factors_to_remove: number
 }
 
 /** What the holder of a code sees. @throws Fault not_found when the code is wrong, used or expired; throttled */
 export async function describePasswordReset(ctx: Context, code: string, address: string): Promise<PasswordResetInfo> {
   const { id, email_address: emailAddress, creation_timestamp: created } = await requireReset(ctx, code, address)
   const keys = await keysBeforeProof(ctx.db, id)
-  return { email_address: emailAddress, expiry_timestamp: formatTimestamp(created + RESET_VALIDITY), keys_to_revoke: keys.length }
+  return {
+    email_address: emailAddress,
+    expiry_timestamp: formatTimestamp(created + RESET_VALIDITY),
+    keys_to_revoke: keys.length,
+    factors_to_remove: await factorsBeforeProof(ctx.db, id),
+  }
 }
 
 /**
  * Sets the password of the account that a code is for, ends all its sessions, and informs its holder by mail. The first code that comes by
- * mail also revokes the keys that act as the account.
+ * mail also revokes the keys that act as the account, and removes its second factors.
  * @param address the requester's network address
  * @throws Fault not_found when the code is wrong, used or expired; invalid for a password that is not allowed; throttled
  */
 export async function redeemPasswordReset(
   ctx: Context,
   { code, password, address }: { code: string; password: string; address: string },
-): Promise<{ userId: number; emailAddress: string; revokedKeys: number }> {
+): Promise<{ userId: number; emailAddress: string; revokedKeys: number; removedFactors: number }> {
   const user = await requireReset(ctx, code, address)
   await requireGoodPassword(password, [user.email_address, user.user_name])
   const hash = await hashPassword(password)
@@ -111,11 +118,20 @@ export async function redeemPasswordReset(
     const proof = await proveAddress(ctx, tx, user.id)
     const ended = await removeSessions(tx, user.id)
     const subject = { kind: 'user', id: user.id, name: user.email_address } as const
-    await recordAudit(ctx, tx, { kind: 'user', userId: user.id, address }, { kind: 'password.reset', subject })
+    await recordAudit(
+      ctx,
+      tx,
+      { kind: 'user', userId: user.id, address },
+      {
+        kind: 'password.reset',
+        subject,
+        details: { keys_revoked: proof.keyIds.length, factors_removed: proof.factors },
+      },
+    )
     const recorded = await recordNotification(ctx, tx, {
       kind: 'email',
       recipients: [user.email_address],
-      ...composeNews(ctx, ctx.clock.now(), proof.keyIds.length),
+      ...composeNews(ctx, ctx.clock.now(), proof),
       userId: user.id,
     })
     return { ended, proof, recorded }
@@ -125,7 +141,7 @@ export async function redeemPasswordReset(
   notifyEnded(ctx, user.id, ended)
   forgiveGuesses(ctx, [user.email_address, user.user_name])
   ctx.log.info({ userId: user.id }, 'a forgotten password was replaced')
-  return { userId: user.id, emailAddress: user.email_address, revokedKeys: proof.keyIds.length }
+  return { userId: user.id, emailAddress: user.email_address, revokedKeys: proof.keyIds.length, removedFactors: proof.factors }
 }
 
 async function requireReset(ctx: Context, code: string, address: string): Promise<NonNullable<Awaited<ReturnType<typeof findReset>>>> {
@@ -165,7 +181,7 @@ const composeMail = (ctx: Context) => ({
     }),
 })
 
-const composeNews = ({ settings }: Context, now: Micros, revokedKeys: number) => ({
+const composeNews = ({ settings }: Context, now: Micros, { keyIds: { length: revokedKeys }, factors }: Proof) => ({
   subject: `Your password for ${settings.SYSTEM_NAME} was changed`,
   body:
     `The password of your account on ${settings.SYSTEM_NAME} was changed at ` +
@@ -175,6 +191,7 @@ const composeNews = ({ settings }: Context, now: Micros, revokedKeys: number) =>
       ? 'Keys go on working.\n\n'
       : `${revokedKeys} of its keys, made before a code that was mailed here was used, ${revokedKeys === 1 ? 'was' : 'were'} revoked: ` +
         'make new ones where you need them.\n\n') +
+    (factors === 0 ? '' : 'Its second factors, set up before such a code was used, were removed: set up your own.\n\n') +
     'If that was not you, somebody else reads your mail: change the password of your mailbox first, then ask for a new one here, ' +
     'and tell an admin of this server.\n',
 })

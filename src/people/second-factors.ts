@@ -11,6 +11,7 @@ import type { Db, FactorRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
+import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 import { requireRecentProof } from '../tree/recent-proof.ts'
 
 const STEP = 30 * SECOND
@@ -37,6 +38,19 @@ const throttleOf = ({ settings }: Context): ThrottleRule => ({
 /** Whether the user has a second factor. @param db may be a transaction */
 export async function hasFactor(db: Db | Tx, userId: number): Promise<boolean> {
   return (await db.selectFrom('user_factors').select('id').where('user_id', '=', userId).limit(1).executeTakeFirst()) !== undefined
+}
+
+/** E-mail addresses of system admins who have none. */
+export async function adminsWithoutFactor(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('users')
+    .select('email_address')
+    .where('role', '=', SYSTEM_ADMIN)
+    .where('deleted', '=', 0)
+    .where('id', 'not in', db.selectFrom('user_factors').select('user_id'))
+    .orderBy('id')
+    .execute()
+  return rows.map(({ email_address: address }) => address)
 }
 
 /** The caller's own. @throws Fault forbidden */

@@ -3,7 +3,7 @@ import test from 'node:test'
 import { recordAudit } from '../../src/audit/record.ts'
 import { transact } from '../../src/database/transact.ts'
 import type { AuditInfo } from '../../src/wire/answers.ts'
-import { fieldOf } from '../support/browser.ts'
+import { Browser, fieldOf } from '../support/browser.ts'
 import { FakeClock, startLab, type Caller } from '../support/lab.ts'
 
 const audit = async (caller: Caller, filter: Record<string, unknown> = {}): Promise<AuditInfo[]> => {
@@ -103,6 +103,25 @@ test('admins of an organization read what was done there and nothing else; other
   assert.equal((await bob.get('/audit', { organization_id: lab.organization.id })).status, 403)
   assert.equal((await lab.as('').get('/audit', { organization_id: other })).status, 403)
   assert.deepEqual(kindsOf(await audit(lab, { organization_id: other })), ['resource.deleted', 'organization.made'])
+})
+
+test("how members sign in is shown to their organization's admins, as long as they are members", async (t) => {
+  const lab = await startLab(t)
+  const amy = await lab.user('amy@example.com', { admin: true })
+  const bob = await lab.user('bob@example.com')
+  await lab.user('stranger@example.com', { member: false })
+  for (const name of ['bob@example.com', 'stranger@example.com']) {
+    await new Browser(lab).signIn(name, 'wrong-horse-9')
+    assert.equal((await new Browser(lab).signIn(name, 'correct-horse-9')).status, 200)
+  }
+  const shown = async () =>
+    (await audit(amy, { organization_id: lab.organization.id, kind: 'session' })).map(({ kind, subject }) => [kind, subject.id])
+  assert.deepEqual((await shown()).sort(), [
+    ['session.begun', bob.id],
+    ['session.failed', bob.id],
+  ])
+  await amy.delete(`/organizations/${lab.organization.id}/users/${bob.id}`)
+  assert.deepEqual(await shown(), [])
 })
 
 test('a flood of refusals is one record with a count, by caller and kind', async (t) => {

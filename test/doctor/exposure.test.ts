@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { checkAdmins } from '../../src/doctor/admins-check.ts'
 import { checkExposure } from '../../src/doctor/exposure-check.ts'
 import { checkPermissions } from '../../src/doctor/permissions-check.ts'
 import { Report } from '../../src/doctor/report.ts'
 import { takeDaemonLock } from '../../src/database/sqlite/daemon-lock.ts'
-import { labSettings } from '../support/lab.ts'
+import { labSettings, startLab } from '../support/lab.ts'
 
 const subjects = (settings: Record<string, unknown>): string[] => {
   const report = new Report()
@@ -34,6 +35,21 @@ test('what other machines can reach in plain, or read without a key, is named', 
   )
   assert.deepEqual(subjects({ PUBLIC_URL: 'https://lab.example.com' }), ['PRODUCTION'])
   assert.deepEqual(subjects({ FORCE_SSL: true }), ['FORCE_SSL'])
+})
+
+test('system admins without a second factor are named where other people come', async (t) => {
+  const lab = await startLab(t)
+  const check = async (settings: Record<string, unknown>): Promise<string[]> => {
+    const report = new Report()
+    await checkAdmins(report, labSettings('/tmp', settings), { db: lab.ctx.db })
+    return report.findings.map(({ subject }) => subject)
+  }
+  const reached = { PUBLIC_URL: 'https://lab.example.com' }
+  assert.deepEqual(await check({}), [])
+  assert.deepEqual(await check(reached), ['admin@example.com'])
+  const factor = { user_id: lab.adminId, kind: 'totp', name: 'phone', creation_timestamp: 1, last_use_timestamp: null }
+  await lab.ctx.db.insertInto('user_factors').values(factor).execute()
+  assert.deepEqual(await check(reached), [])
 })
 
 test('files that other users of the machine may read are named, locks and private keys among them', {

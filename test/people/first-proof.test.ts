@@ -1,6 +1,7 @@
 /** Whose an address is, who guesses passwords, and which pages may sign a browser in. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { Secret, TOTP } from 'otpauth'
 import { Browser, fieldOf } from '../support/browser.ts'
 import { FakeClock, startLab } from '../support/lab.ts'
 import { startMailServer } from '../support/mail-server.ts'
@@ -20,6 +21,9 @@ test('the first code that comes by mail ends what was made before it was known w
   await maker.signIn(VICTIM, 'of-the-maker-1')
   const key = { access_as_user_id: Number(userId), organization_id: lab.organization.id }
   const { json } = await maker.send('POST', '/keys', key)
+  const secret = fieldOf(await maker.send('POST', '/second-factors/offer'), 'secret')
+  const phone = new TOTP({ secret: Secret.fromBase32(secret) })
+  assert.equal((await maker.send('POST', '/second-factors', { secret, code: phone.generate(), name: 'The phone' })).status, 200)
   const old = lab.as((json as { secret_key: string }).secret_key)
   assert.equal((await old.get('/whoami')).status, 200)
 
@@ -31,14 +35,17 @@ test('the first code that comes by mail ends what was made before it was known w
   }
   const code = await reset()
   assert.equal(fieldOf(await lab.as('').get(`/password-resets/${code}`), 'keys_to_revoke'), '1')
+  assert.equal(fieldOf(await lab.as('').get(`/password-resets/${code}`), 'factors_to_remove'), '1')
   assert.equal(fieldOf(await lab.as('').post(`/password-resets/${code}`, { password: PASSWORD }), 'revoked_keys'), '1')
-  assert.match((await server.mail(2)).text.replaceAll('=\r\n', ''), /1 of its keys/)
+  assert.match((await server.mail(2)).text.replaceAll('=\r\n', ''), /1 of its keys.*second factors.* were removed/s)
   assert.equal((await old.get('/whoami')).status, 401)
   assert.equal((await maker.get('/sessions')).status, 403)
 
+  assert.equal((await lab.ctx.db.selectFrom('recovery_codes').selectAll().execute()).length, 0)
+
   // Now it is proven: later resets leave the holder's keys alone.
   const holder = new Browser(lab)
-  await holder.signIn(VICTIM, PASSWORD)
+  assert.equal((await holder.signIn(VICTIM, PASSWORD)).status, 200, 'no second factor of somebody else keeps them out')
   const own = lab.as(((await holder.send('POST', '/keys', key)).json as { secret_key: string }).secret_key)
   assert.equal(fieldOf(await lab.as('').post(`/password-resets/${await reset()}`, { password: 'better-horse-10' }), 'revoked_keys'), '0')
   assert.equal((await own.get('/whoami')).status, 200)

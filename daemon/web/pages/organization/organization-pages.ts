@@ -6,7 +6,7 @@ import { showOrganizationAudit } from './audit.tsx'
 import { dismiss, showLeaving } from './leaving.tsx'
 import { changeMembers, showMembers } from './members.tsx'
 import { changeOrganizationKeys, showOrganizationKeys } from './organization-keys.tsx'
-import { showUsage } from './usage.tsx'
+import { changeQuota, showUsage } from './usage.tsx'
 
 const fits = ({ type }: Resource): boolean => type === ORGANIZATION_FOLDER
 
@@ -18,7 +18,8 @@ export function createOrganizationPages(): ResourcePage[] {
     { method: 'POST', fits, view: 'leaving', handle: dismiss },
     { method: 'GET', fits, view: 'keys', handle: (request, organization) => showOrganizationKeys(request, organization) },
     { method: 'POST', fits, view: 'keys', handle: changeOrganizationKeys },
-    { method: 'GET', fits, view: 'usage', handle: showUsage },
+    { method: 'GET', fits, view: 'usage', handle: (request, organization) => showUsage(request, organization) },
+    { method: 'POST', fits, view: 'usage', handle: changeQuota },
     { method: 'GET', fits, view: 'audit', handle: showOrganizationAudit },
   ]
 }

@@ -1,26 +1,33 @@
 /** `?view=usage` of an organization: how much it stores, by controller. For its admins. */
 import { QUOTA_KINDS, type QuotaKind } from '../../../../src/attributes/quota.ts'
-import { readQuotas } from '../../../../src/resources/organization-quotas.ts'
+import { readQuotas, setQuota } from '../../../../src/resources/organization-quotas.ts'
 import { readUsage, type Usage, type UsagePart } from '../../../../src/resources/usage.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
-import { Age, Card, Empty, Notice } from '../../components/basics.tsx'
+import { Age, Card, Empty, Field, Notice } from '../../components/basics.tsx'
+import { PostForm } from '../../components/forms.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { ListTable } from '../../components/lists.tsx'
 import { pageOf } from '../../links.ts'
-import type { Page, PageRequest } from '../../page.ts'
+import { refusalOf } from '../../forms.ts'
+import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatBytes, formatCount } from '../../shared/format.ts'
+import type { Visitor } from '../../visitor.ts'
 import { frameResource } from './resource-frame.tsx'
+
+type Quotas = Awaited<ReturnType<typeof readQuotas>>
 
 /** Number of controllers that are listed; the rest is one line. */
 const MOST = 200
 
-export async function showUsage(request: PageRequest, organization: Resource): Promise<Page> {
-  const { ctx, actor } = request
+export async function showUsage(request: PageRequest, organization: Resource, refusal?: Refusal): Promise<Page> {
+  const { ctx, actor, visitor } = request
   const usage = await readUsage(ctx, actor, organization.id)
   const quotas = await readQuotas(ctx, actor, organization.id)
   return frameResource(request, organization, {
     view: 'usage',
     name: 'Usage',
+    refusal,
+    done: { quota: 'The quota was set. What is above a limit stays; nothing is added to it.' },
     content: (
       <>
         {usage.leftOut === 0 ? null : (
@@ -28,6 +35,10 @@ export async function showUsage(request: PageRequest, organization: Resource): P
             There is so much that counting was ended: {formatCount(usage.leftOut)} sequences and files are left out of the sizes.
           </Notice>
         )}
+        <QuotaCard quotas={quotas} />
+        {visitor.user?.isSystemAdmin === true ? (
+          <QuotaForm visitor={visitor} action={pageOf(organization, 'usage')} quotas={quotas} typed={refusal?.form} />
+        ) : null}
         {usage.parts.length === 0 ? (
           <Empty icon="numeric" title="Nothing yet">
             <p>What controllers send, and what people upload, is counted here.</p>
@@ -35,7 +46,6 @@ export async function showUsage(request: PageRequest, organization: Resource): P
         ) : (
           <>
             <Totals usage={usage} />
-            <QuotaCard quotas={quotas} />
             <Card
               title="By controller"
               note={
@@ -55,7 +65,7 @@ export async function showUsage(request: PageRequest, organization: Resource): P
 }
 
 /** How much is used of what admins of the server allow; nothing where they set no limit. */
-const QuotaCard = ({ quotas }: { quotas: Awaited<ReturnType<typeof readQuotas>> }) => {
+const QuotaCard = ({ quotas }: { quotas: Quotas }) => {
   const limited = QUOTA_KINDS.filter((kind) => quotas[kind].limit !== null)
   if (limited.length === 0) return null
   const shown = (kind: QuotaKind, amount: number): string => (kind === 'file_bytes' ? formatBytes(amount) : formatCount(amount))
@@ -68,6 +78,46 @@ const QuotaCard = ({ quotas }: { quotas: Awaited<ReturnType<typeof readQuotas>> 
       </dl>
     </Card>
   )
+}
+
+const QuotaForm = ({
+  visitor,
+  action,
+  quotas,
+  typed = {},
+}: {
+  visitor: Visitor
+  action: string
+  quotas: Quotas
+  typed?: Fields | undefined
+}) => (
+  <Card
+    title="Set the quota"
+    note="For admins of the server. Empty: no limit. What is above a new limit stays, and nothing is added to it."
+  >
+    <PostForm visitor={visitor} action={action} submit="Set">
+      <div class="field-row">
+        {QUOTA_KINDS.map((kind) => (
+          <Field
+            label={kind === 'file_bytes' ? `${QUOTA_NAMES[kind]}, in bytes` : QUOTA_NAMES[kind]}
+            name={kind}
+            value={typed[kind] ?? (quotas[kind].limit === null ? '' : String(quotas[kind].limit))}
+            inputmode="numeric"
+            maxlength={16}
+            autocomplete="off"
+            placeholder="no limit"
+          />
+        ))}
+      </div>
+    </PostForm>
+  </Card>
+)
+
+export async function changeQuota(request: PageRequest, organization: Resource): Promise<PageReply> {
+  const { ctx, actor, form } = request
+  const limits = Object.fromEntries(QUOTA_KINDS.map((kind) => [kind, form[kind]?.trim()]))
+  const refusal = await refusalOf(form, () => setQuota(ctx, actor, organization.id, limits))
+  return refusal ? showUsage(request, organization, refusal) : redirect(pageOf(organization, 'usage', { done: 'quota' }))
 }
 
 const QUOTA_NAMES: Readonly<Record<QuotaKind, string>> = {

@@ -69,6 +69,7 @@ async function showForm(request: PageRequest, refusal?: Refusal): Promise<Page> 
         {info.keys_to_revoke === 0
           ? ''
           : ` Keys that were made for it before it was known whose address it is are revoked: ${info.keys_to_revoke}.`}
+        {info.factors_to_remove === 0 ? '' : ` Second factors from before that are removed: ${info.factors_to_remove}.`}
       </>
     ),
     refusal,

@@ -4,8 +4,9 @@ import { listOrganizations } from '../../../../src/resources/organizations.ts'
 import { readServerState, type Measure, type ServerState } from '../../../../src/housekeeping/load-history.ts'
 import { readStats } from '../../../../src/housekeeping/counts.ts'
 import { countControllers } from '../../../../src/watching/watchdog.ts'
+import { adminsWithoutFactor } from '../../../../src/people/second-factors.ts'
 import { readBackupState } from '../../../../src/backup/state.ts'
-import { Card } from '../../components/basics.tsx'
+import { Card, Notice } from '../../components/basics.tsx'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatBytes, formatCount, formatNumber } from '../../shared/format.ts'
 import { SPARK_HEIGHT, SPARK_WIDTH, outlineOf } from '../../shared/sparkline.ts'
@@ -14,6 +15,8 @@ import { frameSystem } from './system-frame.tsx'
 
 /** Number of points of a small chart. */
 const POINTS = 240
+/** Admins that are named. */
+const MOST_NAMED = 5
 
 export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
   const stats = await readStats(ctx, actor)
@@ -21,12 +24,20 @@ export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
   const backups = await readBackupState(ctx, actor)
   const organizations = await listOrganizations(ctx, actor)
   const controllers = countControllers(ctx)
+  const unguarded = await adminsWithoutFactor(ctx.db)
   const uptime = state.uptime
   return frameSystem('Overview', {
     script: 'listing',
     lead: `rhizo ${VERSION} on Node ${state.nodeVersion}, running for ${formatSpan(uptime)}`,
     content: (
       <div id="overview" class="stack" data-refresh>
+        {unguarded.length === 0 ? null : (
+          <Notice tone="warning">
+            {`System admins without a second factor: ${unguarded.slice(0, MOST_NAMED).join(', ')}`}
+            {unguarded.length > MOST_NAMED ? ` and ${unguarded.length - MOST_NAMED} more` : ''}. Whoever learns such a password has the
+            whole server. <a href="/-/second-factors">Set one up</a>
+          </Notice>
+        )}
         <Card title="What is here">
           <dl class="facts">
             <Fact name="Users" value={formatCount(stats.user_count)} href="/-/system/users" />
