@@ -8,8 +8,11 @@ const MAX_TEXT = 10_000
 const COMMANDS: ReadonlySet<string> = new Set(['set', 'get', 'cmnd', 'cmd', 'command', 'rpc', 'request'])
 
 /** Whether a topic is one by which devices are told what to do: a value of it would come again to each that subscribes. */
-export const isCommand = (topic: readonly string[]): boolean =>
-  COMMANDS.has(topic.at(-1)?.toLowerCase() ?? '') || topic.some((level) => level === 'cmnd')
+export function isCommand(topic: readonly string[]): boolean {
+  // What a Shelly tells of its own accord is on events/rpc.
+  if (topic.at(-1) === 'rpc' && topic.at(-2) === 'events') return false
+  return COMMANDS.has(topic.at(-1)?.toLowerCase() ?? '') || topic.includes('cmnd')
+}
 
 /** A value of this server's own messages, whose clients send numbers as texts too. */
 export function typedValue(value: unknown): unknown {

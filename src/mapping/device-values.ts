@@ -29,13 +29,13 @@ export function valuesOf(ctx: Context, actor: Actor, base: Resource, mapped: Map
   const skipped = (mapped.problems ?? []).map(({ names, message }) => ({ path: pathBelow(base, names), message }))
   const missing: Reading[] = []
   for (const reading of mapped.readings) {
-    const { names, value, units, time = mapped.time } = reading
+    const { names, value, units, label, deviceClass, time = mapped.time } = reading
     const skip = (message: string): void => void skipped.push({ path: pathBelow(base, names), message })
     try {
       const sequence = descend(base, names)
       if (sequence) updates.push(updateOf(ctx, actor, sequence, value, time))
       else if (ctx.devices.sightings.isWanted(ctx, actor, { folder: base, names, value }))
-        wanted.push({ folder: base, names, value, units: units ?? mapped.units?.get(names.join('/')) })
+        wanted.push({ folder: base, names, value, about: { units, label, device_class: deviceClass } })
       else if (!makerOf(base)) missing.push(reading)
       else skip(ctx.devices.sightings.failureOf(ctx, base, names) ?? whyNotMade(base, names, value))
     } catch (error) {

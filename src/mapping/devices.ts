@@ -3,13 +3,14 @@ import { Fault } from '../base/fault.ts'
 import { isObject, parseValuesJson } from '../base/json.ts'
 import type { Context } from '../context.ts'
 import { makerOf } from '../resources/first-sight.ts'
-import { isFolder, type Resource } from '../tree/tree.ts'
+import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import { isCommand, mapBare } from './bare-values.ts'
+import { describe } from './formats/home-assistant.ts'
 import { formats } from './known-formats.ts'
 import { readMembers } from './members.ts'
 import { Memory } from './memory.ts'
-import { nameOf, type Mapped, type Payload } from './reading.ts'
+import { nameOf, type Mapped, type Payload, type Surroundings } from './reading.ts'
 import { RecentMessages } from './recent-messages.ts'
 import { Sightings } from './sightings.ts'
 
@@ -36,18 +37,21 @@ export class Devices {
    * lead to something in the folder
    * @returns undefined when there is nothing in it that could be stored
    */
-  read(ctx: Context, { base, topic }: Place, payload: Payload, folder?: Resource, isMessage = false): Mapped | undefined {
-    const now = ctx.clock.now()
-    if (isCommand(topic)) return undefined
-    const memory = this.#memoryOf(base.id)
+  read(ctx: Context, place: Place, payload: Payload, folder?: Resource, isMessage = false): Mapped | undefined {
+    if (isCommand(place.topic)) return undefined
+    const surroundings = { now: ctx.clock.now(), memory: this.#memoryOf(place.base.id) }
+    const mapped = readKnown(place, payload, surroundings) ?? readPlain(place, payload, surroundings, folder, isMessage)
+    const topic = place.topic.join('/')
+    return mapped && describe(mapped, surroundings.memory, [topic, `${pathOf(place.base).slice(1)}/${topic}`])
+  }
+
+  /** What has to be loaded before {@link read}; undefined: nothing. */
+  prepare({ topic }: Place): Promise<unknown> | undefined {
     for (const format of formats) {
-      const mapped = format.read(topic, payload, { now, memory })
-      if (mapped) return mapped
+      const ready = format.prepare?.(topic)
+      if (ready) return ready
     }
-    const names = topic.map(nameOf)
-    if (!isObject(payload.json)) return folder || names.length === 0 ? undefined : mapBare(payload, names)
-    const members = Object.entries(payload.json).filter(([name]) => !isMessage || folder?.children.has(nameOf(name)) === true)
-    return members.length === 0 ? undefined : readMembers(Object.fromEntries(members), { above: names, time: { now } })
+    return undefined
   }
 
   #memoryOf(folderId: number): Memory {
@@ -58,6 +62,28 @@ export class Devices {
     this.#memories.set(folderId, memory)
     return memory
   }
+}
+
+function readKnown({ topic }: Place, payload: Payload, surroundings: Surroundings): Mapped | undefined {
+  for (const format of formats) {
+    const mapped = format.read(topic, payload, surroundings)
+    if (mapped) return mapped
+  }
+  return undefined
+}
+
+/** As it stands. */
+function readPlain(
+  { topic }: Place,
+  payload: Payload,
+  { now }: Surroundings,
+  folder: Resource | undefined,
+  isMessage: boolean,
+): Mapped | undefined {
+  const names = topic.map(nameOf)
+  if (!isObject(payload.json)) return folder || names.length === 0 ? undefined : mapBare(payload, names)
+  const members = Object.entries(payload.json).filter(([name]) => !isMessage || folder?.children.has(nameOf(name)) === true)
+  return members.length === 0 ? undefined : readMembers(Object.fromEntries(members), { above: names, time: { now } })
 }
 
 /** @param names of levels below the folder that are no resources */

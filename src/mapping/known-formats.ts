@@ -1,4 +1,28 @@
 /** Devices that are known by their topics and payloads. The first that knows a message reads it. */
+import { chirpstack } from './formats/chirpstack.ts'
+import { esphome } from './formats/esphome.ts'
+import { homeAssistant } from './formats/home-assistant.ts'
+import { ruuvi } from './formats/ruuvi.ts'
+import { shellyGen1 } from './formats/shelly-gen1.ts'
+import { shellyGen2 } from './formats/shelly-gen2.ts'
+import { sparkplug } from './formats/sparkplug.ts'
+import { tasmota } from './formats/tasmota.ts'
+import { theThingsNetwork } from './formats/the-things-network.ts'
+import { theengs } from './formats/theengs.ts'
+import { zigbee2mqtt } from './formats/zigbee2mqtt.ts'
 import type { Format } from './reading.ts'
 
-export const formats: readonly Format[] = []
+/** Those with the plainest signs come first. */
+export const formats: readonly Format[] = [
+  sparkplug,
+  theThingsNetwork,
+  chirpstack,
+  homeAssistant,
+  shellyGen2,
+  shellyGen1,
+  tasmota,
+  theengs,
+  ruuvi,
+  esphome,
+  zigbee2mqtt,
+]

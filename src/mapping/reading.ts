@@ -10,6 +10,9 @@ export interface Reading {
   readonly value: number | string | boolean
   /** Set where they are sure. */
   readonly units?: string | undefined
+  /** What its device calls it, and what kind of measurement it says it is. */
+  readonly label?: string | undefined
+  readonly deviceClass?: string | undefined
   /** Its own; undefined: that of the message. */
   readonly time?: Micros | undefined
 }
@@ -27,8 +30,6 @@ export interface Mapped {
   readonly time?: Micros | undefined
   /** Why the time that the message gives is not taken, where it gives one. */
   readonly doubt?: string | undefined
-  /** What it says of sequences: their units. */
-  readonly units?: ReadonlyMap<string, string>
 }
 
 /** Recognised, and there is nothing to store in it. */
@@ -54,6 +55,8 @@ export interface Surroundings {
 export interface Format {
   /** As `format` of a mapping file names it. */
   readonly name: string
+  /** What has to be loaded first; undefined: nothing. */
+  prepare?(topic: readonly string[]): Promise<unknown> | undefined
   /**
    * @param topic levels below the folder
    * @returns undefined when the message is none of this format

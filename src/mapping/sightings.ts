@@ -3,7 +3,7 @@ import { Fault } from '../base/fault.ts'
 import { splitPath } from '../base/path.ts'
 import { MINUTE, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
-import { descend, makerOf, sequenceAtFirstSight } from '../resources/first-sight.ts'
+import { descend, makerOf, sequenceAtFirstSight, type AboutNew } from '../resources/first-sight.ts'
 import type { Actor } from '../tree/actor.ts'
 import { canWrite, mayKnow } from '../tree/permissions.ts'
 import { isFolder, type Resource } from '../tree/tree.ts'
@@ -14,7 +14,7 @@ export interface Wanted {
   readonly folder: Resource
   readonly names: readonly string[]
   readonly value: unknown
-  readonly units?: string | undefined
+  readonly about?: AboutNew | undefined
 }
 
 /** How long one that could not be made is not tried again. */
@@ -48,9 +48,9 @@ export class Sightings {
 
   /** Never throws a Fault: what can't be made is told by {@link failureOf}. */
   async make(ctx: Context, actor: Actor, wanted: readonly Wanted[]): Promise<void> {
-    for (const { folder, names, value, units } of wanted) {
+    for (const { folder, names, value, about } of wanted) {
       try {
-        await sequenceAtFirstSight(ctx, actor, folder, names, plainOf(value), units)
+        await sequenceAtFirstSight(ctx, actor, folder, names, plainOf(value), about)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
         if (this.#failures.size >= MAX_FAILURES) this.#failures.clear()

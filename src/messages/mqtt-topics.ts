@@ -86,7 +86,9 @@ function findTopic(ctx: Context, name: string): Topic {
   if (!found) throw notFound(`topic ${quote(name)}: there is no folder ${quote(`/${names[0] ?? ''}`)}.`)
   const { resource, depth } = found
   if (depth < names.length) {
-    if (isFolder(resource)) return { name, kind: 'beneath', resource }
+    // Devices have topics below that of a value, which goes to the sequence: it is no reason to hear nothing else there.
+    const folder = resource.sequence ? resource.parent : resource
+    if (folder && isFolder(folder)) return { name, kind: 'beneath', resource: folder }
   } else {
     if (isFolder(resource)) return { name, kind: 'folder', resource }
     if (resource.sequence) return { name, kind: 'sequence', resource }

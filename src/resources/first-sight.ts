@@ -15,10 +15,19 @@ import { createResource } from './creation.ts'
 
 /** Levels below the folder that a value is given to. */
 const MAX_DEPTH = 8
+/** Longest unit or label that a device gives, in characters. */
+const MAX_ABOUT = 50
+
+/** What a device says of its value, as attributes of the sequence. */
+export interface AboutNew {
+  readonly units?: string | undefined
+  readonly label?: string | undefined
+  readonly device_class?: string | undefined
+}
 
 /**
  * The sequence at names below a folder, made if it may be.
- * @param units of a sequence that is made
+ * @param about of a sequence that is made
  * @throws Fault not_found, invalid, forbidden, throttled
  */
 export async function sequenceAtFirstSight(
@@ -27,7 +36,7 @@ export async function sequenceAtFirstSight(
   folder: Resource,
   names: readonly string[],
   value: unknown,
-  units?: string,
+  about: AboutNew = {},
 ): Promise<Resource> {
   const found = descend(folder, names)
   if (found) {
@@ -44,10 +53,11 @@ export async function sequenceAtFirstSight(
   const limit = ctx.settings.MAX_NEW_SEQUENCES
   // Of the folder that says so, not of one that was made below it: each of those would begin to count anew.
   ctx.throttles.take({ what: `new sequences in ${pathOf(maker)} (MAX_NEW_SEQUENCES)`, limit, window: HOUR }, String(maker.id))
+  const isText = typeof value === 'string'
   const systemAttributes: Attributes = {
-    data_type: typeof value === 'string' ? TEXT : NUMERIC,
+    data_type: isText ? TEXT : NUMERIC,
     min_storage_interval: 0,
-    ...(units === undefined || typeof value === 'string' ? {} : { units }),
+    ...attributesOf(about, isText),
   }
   try {
     await createResource(ctx, actor, { folder: path, name, type: SEQUENCE, systemAttributes })
@@ -59,6 +69,14 @@ export async function sequenceAtFirstSight(
   if (!made?.sequence) throw invalid(`${joinPath(path, name)} is not a sequence.`)
   ctx.log.info({ sequence: pathOf(made) }, 'made a sequence at first sight')
   return made
+}
+
+function attributesOf({ units, label, device_class: deviceClass }: AboutNew, isText: boolean): Attributes {
+  const attributes: Attributes = {}
+  if (units !== undefined && !isText) attributes['units'] = units.slice(0, MAX_ABOUT)
+  if (label !== undefined) attributes['label'] = label.slice(0, MAX_ABOUT)
+  if (deviceClass !== undefined) attributes['device_class'] = deviceClass.slice(0, MAX_ABOUT)
+  return attributes
 }
 
 /** Why there is nowhere to store a value for names below a folder that makes no sequences. */

@@ -1,0 +1,311 @@
+/** Messages as the makers of devices describe them, and what a technician expects of them: path below the controller → value and units. */
+
+export interface Sample {
+  readonly format: string
+  readonly topic: string
+  /** An object is sent as JSON. */
+  readonly payload: string | object
+  readonly values: Readonly<Record<string, readonly [value: string, units?: string | null]>>
+  /** Seconds since 1970; undefined: the server's. */
+  readonly time?: number
+}
+
+const NOW = '2026-01-31T11:59:30Z'
+const SECONDS = 1_769_860_770
+
+export const samples: readonly Sample[] = [
+  {
+    format: 'tasmota',
+    topic: 'tele/kitchen/SENSOR',
+    payload: {
+      Time: '2026-01-31T13:00:00',
+      AM2301: { Temperature: 21.5, Humidity: 50.1, DewPoint: 10.7 },
+      'DS18B20-1': { Id: '01192A8B4C', Temperature: 4.2 },
+      Switch1: 'OFF',
+      ENERGY: { TotalStartTime: '2025-01-01T00:00:00', Total: 3.185, Today: 0.134, Power: 12, Factor: 0.55, Voltage: 231, Current: 0.09 },
+      BMP280: { Temperature: 21.9, Pressure: 1013.2 },
+      PressureUnit: 'hPa',
+      TempUnit: 'C',
+    },
+    values: {
+      'kitchen/AM2301/Temperature': ['21.5', '°C'],
+      'kitchen/AM2301/Humidity': ['50.1', '%'],
+      'kitchen/DS18B20-1/Temperature': ['4.2', '°C'],
+      'kitchen/Switch1': ['0'],
+      'kitchen/ENERGY/Total': ['3.185', 'kWh'],
+      'kitchen/ENERGY/Power': ['12', 'W'],
+      'kitchen/ENERGY/Factor': ['0.55'],
+      'kitchen/BMP280/Pressure': ['1013.2', 'hPa'],
+    },
+  },
+  {
+    format: 'tasmota',
+    topic: 'tele/freezer/SENSOR',
+    payload: { Time: '2026-01-31T13:00:00', DS18B20: { Temperature: -4.2 }, TempUnit: 'F' },
+    values: { 'freezer/DS18B20/Temperature': ['-4.2', '°F'] },
+  },
+  {
+    format: 'tasmota',
+    topic: 'tele/plug/STATE',
+    payload: {
+      ...{ Time: '2026-01-31T13:00:00', Uptime: '0T00:10:10', UptimeSec: 610, Heap: 27, SleepMode: 'Dynamic', POWER: 'ON' },
+      Wifi: { AP: 1, SSId: 'lab', BSSId: '00:11:22:33:44:55', Channel: 6, RSSI: 86, Signal: -57, LinkCount: 1, Downtime: '0T00:00:03' },
+    },
+    values: { 'plug/POWER': ['1'], 'plug/UptimeSec': ['610', 's'], 'plug/Wifi/Signal': ['-57', 'dBm'], 'plug/Wifi/RSSI': ['86', '%'] },
+  },
+  { format: 'tasmota', topic: 'stat/plug/POWER', payload: 'OFF', values: { 'plug/POWER': ['0'] } },
+  { format: 'tasmota', topic: 'stat/plug/RESULT', payload: { POWER: 'ON' }, values: { 'plug/POWER': ['1'] } },
+  { format: 'tasmota', topic: 'tele/plug/LWT', payload: 'Offline', values: { 'plug/online': ['0'] } },
+  {
+    format: 'zigbee2mqtt',
+    topic: 'zigbee2mqtt/cold room',
+    payload: {
+      ...{ battery: 88, humidity: 61.2, linkquality: 120, pressure: 1009, temperature: 6.5, voltage: 2975, last_seen: NOW },
+      update: { installed_version: 5, state: 'idle' },
+    },
+    time: SECONDS,
+    values: {
+      'zigbee2mqtt/cold room/temperature': ['6.5', '°C'],
+      'zigbee2mqtt/cold room/humidity': ['61.2', '%'],
+      'zigbee2mqtt/cold room/pressure': ['1009', 'hPa'],
+      'zigbee2mqtt/cold room/battery': ['88', '%'],
+      'zigbee2mqtt/cold room/voltage': ['2975', 'mV'],
+      'zigbee2mqtt/cold room/linkquality': ['120', null],
+    },
+  },
+  {
+    format: 'zigbee2mqtt',
+    topic: 'zigbee2mqtt/plug',
+    payload: { state: 'ON', power: 42.1, voltage: 230, current: 0.18, energy: 1.5, linkquality: 90, last_seen: SECONDS * 1000 },
+    time: SECONDS,
+    values: {
+      'zigbee2mqtt/plug/state': ['1'],
+      'zigbee2mqtt/plug/power': ['42.1', 'W'],
+      'zigbee2mqtt/plug/voltage': ['230', 'V'],
+      'zigbee2mqtt/plug/energy': ['1.5', 'kWh'],
+    },
+  },
+  {
+    format: 'zigbee2mqtt',
+    topic: 'zigbee2mqtt/plug/availability',
+    payload: { state: 'online' },
+    values: { 'zigbee2mqtt/plug/online': ['1'] },
+  },
+  {
+    format: 'zigbee2mqtt',
+    topic: 'zigbee2mqtt/bridge/state',
+    payload: { state: 'online' },
+    values: { 'zigbee2mqtt/bridge/online': ['1'] },
+  },
+  { format: 'zigbee2mqtt', topic: 'zigbee2mqtt/bridge/devices', payload: [{ ieee_address: '0x00', type: 'Coordinator' }], values: {} },
+  { format: 'zigbee2mqtt', topic: 'zigbee2mqtt/plug/set', payload: { state: 'OFF' }, values: {} },
+  { format: 'shelly-gen1', topic: 'shellies/shelly1pm-AA11/relay/0', payload: 'on', values: { 'shelly1pm-AA11/relay/0/state': ['1'] } },
+  {
+    format: 'shelly-gen1',
+    topic: 'shellies/shelly1pm-AA11/relay/0/power',
+    payload: '12.37',
+    values: { 'shelly1pm-AA11/relay/0/power': ['12.37', 'W'] },
+  },
+  {
+    format: 'shelly-gen1',
+    topic: 'shellies/shelly1pm-AA11/relay/0/energy',
+    payload: '5041',
+    values: { 'shelly1pm-AA11/relay/0/energy': ['5041', 'W·min'] },
+  },
+  {
+    format: 'shelly-gen1',
+    topic: 'shellies/shellyem-BB/emeter/0/total',
+    payload: '81.5',
+    values: { 'shellyem-BB/emeter/0/total': ['81.5', 'Wh'] },
+  },
+  {
+    format: 'shelly-gen1',
+    topic: 'shellies/shelly1pm-AA11/temperature',
+    payload: '44.02',
+    values: { 'shelly1pm-AA11/temperature': ['44.02', '°C'] },
+  },
+  {
+    format: 'shelly-gen1',
+    topic: 'shellies/shellyht-CC/sensor/humidity',
+    payload: '40.5',
+    values: { 'shellyht-CC/sensor/humidity': ['40.5', '%'] },
+  },
+  { format: 'shelly-gen1', topic: 'shellies/shelly1pm-AA11/online', payload: 'true', values: { 'shelly1pm-AA11/online': ['1'] } },
+  { format: 'shelly-gen1', topic: 'shellies/shelly1pm-AA11/relay/0/command', payload: 'off', values: {} },
+  { format: 'shelly-gen1', topic: 'shellies/announce', payload: { id: 'shelly1pm-AA11', mac: 'AA11', fw_ver: '1.14' }, values: {} },
+  {
+    format: 'shelly-gen2',
+    topic: 'shellyplus1pm-a8/events/rpc',
+    payload: {
+      ...{ src: 'shellyplus1pm-a8', dst: 'shellyplus1pm-a8/events', method: 'NotifyStatus' },
+      params: {
+        ts: SECONDS + 0.5,
+        'switch:0': {
+          ...{ id: 0, source: 'init', output: true, apower: 8.9, voltage: 230.1, current: 0.08 },
+          aenergy: { total: 6.532, by_minute: [45.2, 47.1, 88.4], minute_ts: SECONDS },
+          temperature: { tC: 23.5, tF: 74.4 },
+        },
+        'temperature:100': { id: 100, tC: -18.4, tF: -1.1 },
+        'humidity:0': { id: 0, rh: 41.2 },
+      },
+    },
+    time: SECONDS + 0.5,
+    values: {
+      'shellyplus1pm-a8/switch:0/output': ['1'],
+      'shellyplus1pm-a8/switch:0/apower': ['8.9', 'W'],
+      'shellyplus1pm-a8/switch:0/aenergy/total': ['6.532', 'Wh'],
+      'shellyplus1pm-a8/switch:0/temperature/tC': ['23.5', '°C'],
+      'shellyplus1pm-a8/temperature:100/tC': ['-18.4', '°C'],
+      'shellyplus1pm-a8/humidity:0/rh': ['41.2', '%'],
+    },
+  },
+  {
+    format: 'shelly-gen2',
+    topic: 'shellyplusi4-b1/events/rpc',
+    payload: {
+      ...{ src: 'shellyplusi4-b1', dst: 'shellyplusi4-b1/events', method: 'NotifyEvent' },
+      params: { ts: SECONDS, events: [{ component: 'input:2', id: 2, event: 'single_push', ts: SECONDS }] },
+    },
+    time: SECONDS,
+    values: { 'shellyplusi4-b1/input:2/event': ['single_push'] },
+  },
+  {
+    format: 'shelly-gen2',
+    topic: 'shellypro3em-c2/status/em:0',
+    payload: { id: 0, a_voltage: 231, total_act_power: 512.5, n_current: null },
+    values: { 'shellypro3em-c2/em:0/a_voltage': ['231'], 'shellypro3em-c2/em:0/total_act_power': ['512.5'] },
+  },
+  {
+    format: 'shelly-gen2',
+    topic: 'shellypro3em-c2/rpc',
+    payload: { id: 1, src: 'x', method: 'Switch.Set', params: { on: true } },
+    values: {},
+  },
+  {
+    format: 'esphome',
+    topic: 'incubator/sensor/air_temperature/state',
+    payload: '37.1',
+    values: { 'incubator/sensor/air_temperature': ['37.1'] },
+  },
+  { format: 'esphome', topic: 'incubator/binary_sensor/door/state', payload: 'ON', values: { 'incubator/binary_sensor/door': ['1'] } },
+  {
+    format: 'esphome',
+    topic: 'incubator/text_sensor/mode/state',
+    payload: 'heating',
+    values: { 'incubator/text_sensor/mode': ['heating'] },
+  },
+  { format: 'esphome', topic: 'incubator/status', payload: 'online', values: { 'incubator/online': ['1'] } },
+  { format: 'esphome', topic: 'incubator/switch/fan/command', payload: 'ON', values: {} },
+  { format: 'esphome', topic: 'incubator/debug', payload: '[D][sensor:094]: state 37.1', values: {} },
+  {
+    format: 'home-assistant',
+    topic: 'homeassistant/sensor/vat/temp/config',
+    payload: { name: 'Vat temperature', stat_t: 'vat/sensor/temp/state', unit_of_meas: '°C', dev_cla: 'temperature', uniq_id: 'vat1' },
+    values: {},
+  },
+  { format: 'esphome', topic: 'vat/sensor/temp/state', payload: '65.2', values: { 'vat/sensor/temp': ['65.2', '°C'] } },
+  {
+    format: 'home-assistant',
+    topic: 'homeassistant/sensor/still_reflux/config',
+    payload: {
+      ...{ '~': 'plant/still', name: 'Reflux', state_topic: '~/data', unit_of_measurement: 'L/h', unique_id: 'r1' },
+      value_template: "{{ value_json['reflux'].flow | round(2) }}",
+    },
+    values: {},
+  },
+  {
+    format: 'json',
+    topic: 'plant/still/data',
+    payload: { reflux: { flow: 4.5 }, heat: 3 },
+    values: { 'plant/still/data/reflux/flow': ['4.5', 'L/h'], 'plant/still/data/heat': ['3'] },
+  },
+  { format: 'statestream', topic: 'ha/sensor/attic/unit_of_measurement', payload: '"°C"', values: {} },
+  { format: 'statestream', topic: 'ha/sensor/attic/last_changed', payload: `"${NOW}"`, values: {} },
+  { format: 'statestream', topic: 'ha/sensor/attic/state', payload: '12.5', values: { 'ha/sensor/attic': ['12.5', '°C'] } },
+  { format: 'statestream', topic: 'ha/binary_sensor/hatch/state', payload: 'off', values: { 'ha/binary_sensor/hatch': ['0'] } },
+  {
+    format: 'ttn',
+    topic: 'v3/field@ttn/devices/soil-7/up',
+    payload: {
+      end_device_ids: { device_id: 'soil-7', application_ids: { application_id: 'field' }, dev_eui: '70B3D57ED0000001' },
+      received_at: '2026-01-31T11:59:30.400Z',
+      uplink_message: {
+        ...{ f_port: 2, f_cnt: 17, frm_payload: 'AQID', decoded_payload: { moisture_percent: 31.5, temp_c: 7.2, ok: true } },
+        rx_metadata: [
+          { gateway_ids: { gateway_id: 'far' }, rssi: -120, snr: -7 },
+          { gateway_ids: { gateway_id: 'near' }, rssi: -80, snr: 9.5 },
+        ],
+        received_at: '2026-01-31T11:59:30.250123456Z',
+      },
+    },
+    time: SECONDS + 0.250_123,
+    values: {
+      'soil-7/moisture_percent': ['31.5', '%'],
+      'soil-7/temp_c': ['7.2', '°C'],
+      'soil-7/ok': ['1'],
+      'soil-7/rssi': ['-80', 'dBm'],
+      'soil-7/snr': ['9.5', 'dB'],
+    },
+  },
+  {
+    format: 'ttn',
+    topic: 'v3/field@ttn/devices/soil-7/join',
+    payload: { end_device_ids: { device_id: 'soil-7' }, join_accept: {} },
+    values: {},
+  },
+  {
+    format: 'chirpstack',
+    topic: 'application/5c/device/a840/event/up',
+    payload: {
+      ...{
+        deviceInfo: { applicationName: 'field', deviceName: 'river gauge', devEui: 'a840' },
+        time: '2026-01-31T12:59:30+01:00',
+        fCnt: 10,
+      },
+      ...{ fPort: 2, data: 'AQ==', object: { level_mm: 812, battery: { volt: 3.6 } }, rxInfo: [{ gatewayId: '0016', rssi: -57, snr: 10 }] },
+    },
+    time: SECONDS,
+    values: { 'river gauge/level_mm': ['812', 'mm'], 'river gauge/battery/volt': ['3.6'], 'river gauge/rssi': ['-57', 'dBm'] },
+  },
+  {
+    format: 'chirpstack',
+    topic: 'application/3/device/b7/event/up',
+    payload: { deviceName: 'old', devEUI: 'tycAAA==', rxInfo: [{ rssi: -60, loRaSNR: 5 }], fCnt: 1, objectJSON: '{"rain_mm": 0.2}' },
+    values: { 'old/rain_mm': ['0.2', 'mm'], 'old/snr': ['5', 'dB'] },
+  },
+  {
+    format: 'theengs',
+    topic: 'home/OpenMQTTGateway/BTtoMQTT/A4C138112233',
+    payload: {
+      ...{ id: 'A4:C1:38:11:22:33', name: 'ATC_112233', rssi: -66, brand: 'Xiaomi', model: 'TH Sensor', model_id: 'LYWSD03MMC_ATC' },
+      ...{ tempc: 19.8, tempf: 67.64, hum: 48.1, batt: 77, volt: 2.96 },
+    },
+    values: {
+      'A4C138112233/tempc': ['19.8', '°C'],
+      'A4C138112233/hum': ['48.1', '%'],
+      'A4C138112233/batt': ['77', '%'],
+      'A4C138112233/rssi': ['-66', 'dBm'],
+    },
+  },
+  { format: 'theengs', topic: 'home/OpenMQTTGateway/LWT', payload: 'online', values: { 'home/OpenMQTTGateway/online': ['1'] } },
+  {
+    // The valid data of the description of format 5.
+    format: 'ruuvi',
+    topic: 'ruuvi/C8:25:2D:8E:9C:2C/CB:B8:33:4C:88:4F',
+    payload: {
+      ...{ gw_mac: 'C8:25:2D:8E:9C:2C', rssi: -71, aoa: [], gwts: SECONDS, ts: SECONDS },
+      data: '0201061BFF99040512FC5394C37C0004FFFC040CAC364200CDCBB8334C884F',
+    },
+    time: SECONDS,
+    values: {
+      'CBB8334C884F/temperature': ['24.3', '°C'],
+      'CBB8334C884F/humidity': ['53.49', '%'],
+      'CBB8334C884F/pressure': ['1000.44', 'hPa'],
+      'CBB8334C884F/acceleration_y': ['-0.004', 'g'],
+      'CBB8334C884F/battery': ['2.977', 'V'],
+      'CBB8334C884F/tx_power': ['4', 'dBm'],
+      'CBB8334C884F/measurement_sequence': ['205'],
+      'CBB8334C884F/rssi': ['-71', 'dBm'],
+    },
+  },
+]
