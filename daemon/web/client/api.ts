@@ -46,6 +46,20 @@ export async function call<T = unknown>(
 export const get = <T = unknown>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> =>
   call<T>('GET', path, parameters, signal)
 
+/**
+ * The headers of what a GET answers with, of which nothing more is read: to see that a download will begin before it does.
+ * @param path below `/api/v1`, with its query
+ * @throws ApiError
+ */
+export async function checkGet(path: string): Promise<Headers> {
+  const abort = new AbortController()
+  const response = await send('GET', path, undefined, abort.signal)
+  if (await shouldRetry(response, 'GET')) return checkGet(path)
+  if (!response.ok) await read(response)
+  abort.abort()
+  return response.headers
+}
+
 async function send(method: string, path: string, parameters: Parameters | undefined, signal: AbortSignal | undefined): Promise<Response> {
   const isQuery = method === 'GET' || method === 'DELETE'
   const query =

@@ -1,6 +1,7 @@
 /** Selects rows, and downloads, renames, moves and deletes the selected ones. */
 import { call } from '../api.ts'
-import { all, closest, make, need, seek } from '../dom.ts'
+import { all, closest, need, seek } from '../dom.ts'
+import { handleDownload, save, type Wanted } from '../download.ts'
 import { onSubmit } from '../forms.ts'
 import { refresh } from '../refresh.ts'
 import { firstSelected, focusRow, handleRowKeys } from './row-keys.ts'
@@ -17,6 +18,7 @@ interface Chosen {
 }
 
 export function handleActions({ path, isWritable }: { path: string; isWritable: boolean }): void {
+  const askDownload = handleDownload()
   /** Ignore a second request to delete while the first is in progress. */
   let isDeleting = false
   document.addEventListener('change', (event) => {
@@ -37,6 +39,7 @@ export function handleActions({ path, isWritable }: { path: string; isWritable: 
 
   function act(what: string): void {
     if (what === 'download') download(path)
+    if (what === 'values') askDownload(valuesOf(path))
     if (what === 'rename') askName()
     if (what === 'move') askFolder()
     if (what === 'delete' && !isDeleting) {
@@ -81,6 +84,7 @@ function showSelection(): void {
   if (!bar) return
   bar.hidden = count === 0
   need('#selection-count', HTMLElement).textContent = `${count} selected`
+  need('[data-act="values"]', HTMLButtonElement, bar).hidden = chosen().every(({ isFile }) => isFile)
   const rename = seek('[data-act="rename"]', HTMLButtonElement, bar)
   if (rename) rename.disabled = count !== 1
   const everything = need('#select-all', HTMLInputElement)
@@ -99,11 +103,11 @@ function download(folder: string): void {
   for (const { apiPath } of sequences) save(`/api/v1${apiPath}?download=1&count=1000000`)
 }
 
-function save(address: string): void {
-  const link = make('a', { href: address, download: '' })
-  document.body.append(link)
-  link.click()
-  link.remove()
+/** What is chosen and may hold values: sequences and folders. */
+function valuesOf(folder: string): Wanted {
+  const [first, ...more] = chosen().filter(({ isFile }) => !isFile)
+  const name = more.length === 0 ? (first?.name ?? '') : (folder.split('/').at(-1) ?? '')
+  return { paths: [...(first ? [first] : []), ...more].map((one) => `${folder}/${one.name}`), name }
 }
 
 function askName(): void {

@@ -2,6 +2,7 @@
 import { MAX_LINES, writeTime } from '../../shared/chart-state.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { all, make, need } from '../dom.ts'
+import { handleDownload, type Ask } from '../download.ts'
 import { replaceChildren } from '../focus.ts'
 import { explain, toastError } from '../toasts.ts'
 import type { Chart, ChartPage } from './chart.ts'
@@ -11,6 +12,7 @@ import { fetchOfPage } from './page-data.ts'
 import { fromInput, handleZoneChoice, toInput } from './zone.ts'
 
 export function handleControls(chart: Chart, page: ChartPage): void {
+  const askDownload = handleDownload()
   for (const button of all('[data-range]', HTMLButtonElement))
     button.addEventListener('click', () => void chart.choose(button.dataset['range'] ?? ''))
   const steps: Readonly<Record<string, () => void>> = {
@@ -26,11 +28,11 @@ export function handleControls(chart: Chart, page: ChartPage): void {
   need('#as-table', HTMLButtonElement).addEventListener('click', () => void chart.setTable(!chart.state.isTable))
   handleSpan(chart)
   handleAdding(chart, page)
-  document.addEventListener('chart-changed', () => showState(chart))
+  document.addEventListener('chart-changed', () => showState(chart, askDownload))
 }
 
 /** Updates the pressed buttons, and the links of downloads. */
-function showState(chart: Chart): void {
+function showState(chart: Chart, askDownload: Ask): void {
   const { range, span, isTable } = chart.state
   for (const button of all('[data-range]', HTMLButtonElement))
     button.setAttribute('aria-pressed', String(!span && button.dataset['range'] === range))
@@ -40,10 +42,10 @@ function showState(chart: Chart): void {
   need('#table', HTMLElement).hidden = !isTable
   need('#chart', HTMLElement).hidden = isTable
   if (!isTable) chart.drawing.resize()
-  replaceChildren(need('#downloads', HTMLElement), downloads(chart))
+  replaceChildren(need('#downloads', HTMLElement), downloads(chart, askDownload))
 }
 
-function downloads(chart: Chart): HTMLElement[] {
+function downloads(chart: Chart, askDownload: Ask): HTMLElement[] {
   const time = { start_timestamp: writeTime(chart.span.from), end_timestamp: writeTime(chart.span.to) }
   const link = (text: string, path: string, parameters: Record<string, string>): HTMLElement =>
     make(
@@ -52,6 +54,8 @@ function downloads(chart: Chart): HTMLElement[] {
       make('span', {}, text),
     )
   const { paths } = chart
+  const more = make('button', { type: 'button' }, make('span', {}, 'Other formats, means by the hour …'))
+  more.addEventListener('click', () => askDownload({ paths, name: paths.map(nameOf).join(', ').slice(0, 100), span: chart.span }))
   return [
     ...paths.map((path) =>
       link(
@@ -67,6 +71,7 @@ function downloads(chart: Chart): HTMLElement[] {
       max_points: String(chart.drawing.room),
       aggregate: 'mean',
     }),
+    more,
   ]
 }
 

@@ -12,11 +12,12 @@ import { isObject } from '../../../../src/base/json.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { readView } from '../../../../src/resources/info.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
-import { isFolder, pathOf, type Resource } from '../../../../src/tree/tree.ts'
+import { isFolder, pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import { listActiveAlerts, type ActiveAlert } from '../../../../src/watching/active-alerts.ts'
 import { ActiveAlerts } from '../../components/active-alerts.tsx'
 import { Empty, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { DownloadDialog } from '../../components/download-dialog.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { FoundCount, ListSearch } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
@@ -88,6 +89,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
           )}
         </div>
         {readme ? <ReadmeCard readme={readme} renderer={request.markdown} /> : null}
+        <DownloadDialog timezone={timezoneOf(ctx.tree, folder)} />
         {isWritable ? (
           <>
             <div id="drop-hint" class="drop-hint" aria-hidden="true">

@@ -6,6 +6,7 @@ import { SECOND } from '../../../../src/base/time.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { Dialog, Field } from '../../components/basics.tsx'
 import { DialogForm, ProblemPlace } from '../../components/forms.tsx'
+import { TimeField } from '../../components/time-field.tsx'
 
 export const SettingsDialog = ({ sequence }: { sequence: Resource }) => {
   const { dataType, units, decimalPlaces, minStorageInterval, maxHistory, maxAge } = requireSpec(sequence)
@@ -107,24 +108,3 @@ export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
     </Dialog>
   )
 }
-
-/** A time to the second, in the zone of the page. */
-export const TimeField = ({ label, name, hint, id = `field-${name}` }: { label: string; name: string; hint?: string; id?: string }) => (
-  <div class="field">
-    <label for={id}>{label}</label>
-    <input
-      id={id}
-      name={name}
-      type="datetime-local"
-      step="1"
-      min="1970-01-01T00:00:00"
-      max="2200-01-01T00:00:00"
-      aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-    />
-    {hint === undefined ? null : (
-      <p class="hint" id={`${id}-hint`}>
-        {hint}
-      </p>
-    )}
-  </div>
-)

@@ -2,7 +2,7 @@
 import { MAX_NOTE_LENGTH } from '../../../../src/notes/note-text.ts'
 import { Dialog, Field } from '../../components/basics.tsx'
 import { ProblemPlace } from '../../components/forms.tsx'
-import { TimeField } from './dialogs.tsx'
+import { TimeField } from '../../components/time-field.tsx'
 
 /** @param places paths where the visitor may note: the sequence, then the folders above it */
 export const NoteDialog = ({ places }: { places: readonly string[] }) => (

@@ -6,13 +6,14 @@ import { requireSpec } from '../../../../src/sequences/sequences.ts'
 import { SECOND } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Dialog, Notice } from '../../components/basics.tsx'
+import { DownloadDialog } from '../../components/download-dialog.tsx'
 import { DialogForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
+import { TimeField } from '../../components/time-field.tsx'
 import { ZoneSelect } from '../../components/zone-select.tsx'
 import { apiOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { RANGES } from '../../shared/chart-state.ts'
-import { TimeField } from './dialogs.tsx'
 import { readChartAlerts } from './chart-alerts.ts'
 import { NoteDialog } from './note-dialog.tsx'
 import { frameSequence, readNewestOf, shownTimezone } from './sequence-frame.tsx'
@@ -88,6 +89,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
           </div>
         </section>
         <SpanDialog />
+        <DownloadDialog timezone={shownTimezone(ctx, sequence)} />
         {notePlaces.length > 0 ? <NoteDialog places={notePlaces} /> : null}
         <AddDialog canSearch={visitor.user !== undefined} />
       </>
