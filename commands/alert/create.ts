@@ -10,8 +10,9 @@ export function define(alert: CommandGroup): void {
     .description(
       "Create an alert on a sequence, or on the silence of a controller. Prints nothing, unless somebody named in --to can't be told now.",
     )
-    .argument('<path>', 'a sequence or a controller')
+    .argument('<path>', 'a sequence or a controller, or a folder with --pattern')
   addConditionOptions(command)
+    .option('--pattern <pattern>', 'of a folder: which sequences in it, those that come later too: "*/temperature", "**" for all')
     .option('--to <recipient...>', 'whom to tell: e-mail addresses, phone numbers, URLs')
     .option(
       '--escalate <duration>',
@@ -26,6 +27,7 @@ export function define(alert: CommandGroup): void {
         '  rhizo alert create /lab/freezer/temperature --above -15 --for 5m --hysteresis 2 --to ann@example.com +15551234567\n' +
         '  rhizo alert create /lab/freezer/temperature --silent 30m --to ann@example.com\n' +
         '  rhizo alert create /lab/fridge/temperature --outside 2:8 --to https://chat.example.com/hook\n' +
+        '  rhizo alert create /lab/freezers --pattern "*/temperature" --above -15 --to ann@example.com\n' +
         '  rhizo alert create /lab/freezer --silent 1h --to ann@example.com',
     )
     .action(
@@ -37,6 +39,7 @@ export function define(alert: CommandGroup): void {
         const path = requirePath(given)
         const { name, warnings } = await client.alerts.add(path, {
           ...condition,
+          pattern: options.pattern,
           name: options.name,
           quiet_seconds: optionalDuration(options.quiet, '--quiet'),
           recipients: options.to,

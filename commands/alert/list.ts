@@ -29,6 +29,7 @@ export function define(alert: CommandGroup): void {
 
 function describeState(row: Alert): string {
   if (!row.enabled) return 'turned off'
+  if (row.covers !== undefined) return `followed on ${row.covers} by ${row.pattern ?? ''}`
   const muted = row.muted === null ? [] : [`muted until ${row.muted.until_timestamp}`]
   const on = row.active ? [`ON since ${row.start_timestamp ?? ''}`] : []
   const care = row.acknowledged === null ? [] : [`${row.acknowledged.by ?? 'somebody'} is on it`]

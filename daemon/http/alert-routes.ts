@@ -22,6 +22,11 @@ const ruleParameters = {
   value: number('The limit, of `above` and `below`.'),
   low: number('The least value that is fine, of `outside`.'),
   high: number('The greatest value that is fine, of `outside`.'),
+  pattern: text(
+    'Of a folder: which sequences in it, those that come later too, by their path below it. `*` stands for anything within a name, ' +
+      '`**` for any number of levels: `*/temperature`, `**`.',
+    { max: 200 },
+  ),
   hysteresis: number('How far back past the limit a value must come to be fine again.', { min: 0 }),
   for_seconds: number('How long values must be beyond the limit without a break; of `unchanged` and `silent`, how long that may last.', {
     min: 0,
@@ -40,7 +45,7 @@ const ruleParameters = {
 }
 
 const enabled = truth('False: the rule is kept, and nobody follows it until it is true again.')
-const place = required(text('A sequence or a controller.', { max: 2_000 }))
+const place = required(text('A sequence, a controller, or a folder (with `pattern`).', { max: 2_000 }))
 const nameOfRule = text('The name of the rule, unlike others of the same resource; made from its condition unless given.', { max: 60 })
 
 export function createAlertRoutes(): Route[] {

@@ -2,6 +2,7 @@
 import { formatDuration } from '../base/duration.ts'
 import { invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
+import { patternProblem } from '../base/path-pattern.ts'
 import { nameProblem, newNameProblem, quote } from '../base/path.ts'
 import { IMAGE, NUMERIC, type DataType } from '../wire/resource-types.ts'
 import { DAY, MINUTE, SECOND, type Micros } from '../base/time.ts'
@@ -11,6 +12,8 @@ import { ALERT_KINDS, type AlertFields, type AlertKind } from '../wire/alerts.ts
 export interface AlertRule {
   readonly name: string
   readonly kind: AlertKind
+  /** Of a folder's rule: which sequences in it, by their path below it. */
+  readonly pattern: string | undefined
   /** Alerts beyond `low` or `high`; -Infinity and Infinity where there is no such limit. */
   readonly low: number
   readonly high: number
@@ -25,7 +28,7 @@ export interface AlertRule {
 }
 
 /** What rules apply to: a sequence of a type, or a controller. */
-export type AlertTarget = DataType | 'controller'
+export type AlertTarget = DataType | 'controller' | 'folder'
 
 /** Maximum number of rules of one resource. */
 export const MAX_RULES = 10
@@ -41,7 +44,11 @@ const MAX_ESCALATION = 30 * DAY
 
 /** The kinds of rules that a target can have. */
 export const kindsFor = (target: AlertTarget): readonly AlertKind[] =>
-  target === 'controller' || target === IMAGE ? ['silent'] : target === NUMERIC ? ALERT_KINDS : ['unchanged', 'silent']
+  target === 'controller' || target === IMAGE
+    ? ['silent']
+    : target === NUMERIC || target === 'folder'
+      ? ALERT_KINDS
+      : ['unchanged', 'silent']
 
 /**
  * Parses all rules of a resource, as a client gives them.
@@ -78,7 +85,8 @@ export function readAlertRules(value: unknown, target: AlertTarget): readonly Al
 export function parseAlertRule(given: unknown, target: AlertTarget, field = 'alert', needsRecipients = true): AlertRule {
   if (!isObject(given)) throw invalid(`${field} must be an object with kind and recipients.`)
   const kind = ALERT_KINDS.find((one) => one === given['kind'])
-  const kinds = kindsFor(target)
+  const pattern = patternOf(given['pattern'], target, field)
+  const kinds = kindsFor(pattern === undefined ? target : 'folder')
   if (kind === undefined || !kinds.includes(kind))
     throw invalid(`${field}: kind is ${quote(String(JSON.stringify(given['kind'])))}; allowed here: ${kinds.join(', ')}.`)
   const limits = limitsOf(kind, given, field)
@@ -99,13 +107,23 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
   if (unknown !== undefined) throw invalid(`${field}: there is no ${quote(unknown)} in a rule; there are ${[...FIELDS].join(', ')}.`)
   const escalation = escalationOf(given, field)
   const fields = {
-    ...{ name, kind, ...limits, for_seconds: hold / SECOND, quiet_seconds: quiet / SECOND, recipients, enabled: isEnabled },
+    ...{
+      name,
+      kind,
+      ...(pattern === undefined ? {} : { pattern }),
+      ...limits,
+      for_seconds: hold / SECOND,
+      quiet_seconds: quiet / SECOND,
+      recipients,
+      enabled: isEnabled,
+    },
     ...(escalation ? { escalate_after_seconds: escalation.after / SECOND, escalate_to: escalation.recipients } : {}),
   }
   const { value, low, high, hysteresis = 0 } = limits
   return {
     name,
     kind,
+    pattern,
     low: (kind === 'below' ? value : low) ?? Number.NEGATIVE_INFINITY,
     high: (kind === 'above' ? value : high) ?? Number.POSITIVE_INFINITY,
     hysteresis,
@@ -116,6 +134,20 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
     escalation,
     fields,
   }
+}
+
+function patternOf(given: unknown, target: AlertTarget, field: string): string | undefined {
+  if (isNothing(given)) {
+    if (target !== 'folder') return undefined
+    throw invalid(
+      `${field}: pattern is missing: for which sequences in the folder? ** stands for all, */temperature for one in each folder.`,
+    )
+  }
+  if (target !== 'folder' && target !== 'controller') throw invalid(`${field}: pattern is for rules of folders.`)
+  if (typeof given !== 'string') throw invalid(`${field}: pattern must be text.`)
+  const problem = patternProblem(given)
+  if (problem !== undefined) throw invalid(`${field}: pattern is ${problem}: ${quote(given)}`)
+  return given
 }
 
 const isNothing = (value: unknown): boolean =>
@@ -154,7 +186,7 @@ export const isNameMade = ({ name, kind, fields, hold }: AlertRule): boolean => 
 
 const FIELDS = new Set([
   ...['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'],
-  ...['escalate_after_seconds', 'escalate_to'],
+  ...['escalate_after_seconds', 'escalate_to', 'pattern'],
 ])
 
 type Limits = Pick<AlertFields, 'value' | 'low' | 'high' | 'hysteresis'>

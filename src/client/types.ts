@@ -75,6 +75,8 @@ export interface AlertCondition {
   high?: number | undefined
   /** How far back past the limit a value must come to be fine again. */
   hysteresis?: number | undefined
+  /** Of a folder: which sequences in it. */
+  pattern?: string | undefined
   /** How long values must be beyond the limit without a break; for `unchanged` and `silent`, how long that may last. */
   for_seconds?: number | undefined
 }

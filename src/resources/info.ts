@@ -91,7 +91,7 @@ export function hideRecipients(info: ResourceInfo): void {
   if (!attributes || !('alerts' in attributes || 'watchdog_recipients' in attributes)) return
   const { alerts, watchdog_recipients: _hidden, ...others } = attributes
   const rules = Array.isArray(alerts)
-    ? (alerts as unknown[]).filter(isObject).map(({ recipients: _recipients, ...rule }) => rule)
+    ? (alerts as unknown[]).filter(isObject).map(({ recipients: _recipients, escalate_to: _second, ...rule }) => rule)
     : undefined
   info['system_attributes'] = info['settings'] = rules === undefined ? others : { ...others, alerts: rules }
 }

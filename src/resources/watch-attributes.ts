@@ -3,7 +3,7 @@ import type { Actor } from '../tree/actor.ts'
 import { parseAlertRules, requireNewAlertName, type AlertTarget } from '../attributes/alert-rules.ts'
 import { forbidden } from '../base/fault.ts'
 import type { Attributes } from '../attributes/resource-attributes.ts'
-import { CONTROLLER_FOLDER, SEQUENCE, dataTypeNumber } from '../wire/resource-types.ts'
+import { CONTROLLER_FOLDER, SEQUENCE, dataTypeNumber, isFolderType } from '../wire/resource-types.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { checkWatchdogAttributes, readWatchdogSpec } from '../attributes/watchdog-spec.ts'
 
@@ -11,7 +11,8 @@ const NAMES = ['alerts', 'watchdog_minutes', 'watchdog_recipients', 'watchdog_co
 
 /** The kind of target that the resource is for alert rules; undefined when it can have none. */
 export function alertTargetOf(resource: Pick<Resource, 'type' | 'sequence'>): AlertTarget | undefined {
-  return resource.type === CONTROLLER_FOLDER ? 'controller' : resource.sequence?.dataType
+  if (resource.type === CONTROLLER_FOLDER) return 'controller'
+  return isFolderType(resource.type) ? 'folder' : resource.sequence?.dataType
 }
 
 /**
@@ -19,7 +20,7 @@ export function alertTargetOf(resource: Pick<Resource, 'type' | 'sequence'>): Al
  * @throws Fault invalid; forbidden for controllers, whose keys must not make the server write to arbitrary recipients
  */
 export function checkWatchChanges(actor: Actor, resource: Resource, given: Attributes): Attributes {
-  const names = new Set(resource.alerts?.map(({ name }) => name))
+  const names = new Set(resource.ownAlerts?.map(({ name }) => name))
   const checked = checkWatchAttributes(alertTargetOf(resource), resource.type, given, names)
   if (actor.kind !== 'user' && isChange(resource, given, checked))
     throw forbidden(`Only users have something watched: the alerts and watchdog of ${pathOf(resource)} stay as they are.`)
@@ -28,7 +29,8 @@ export function checkWatchChanges(actor: Actor, resource: Resource, given: Attri
 
 /** Does the same for a resource that is about to be created. @throws Fault invalid, forbidden */
 export function checkNewWatch(actor: Actor, type: number, given: Attributes): Attributes {
-  const target = type === CONTROLLER_FOLDER ? 'controller' : type === SEQUENCE ? dataTypeNumber(given['data_type']) : undefined
+  const sequence = type === SEQUENCE ? dataTypeNumber(given['data_type']) : undefined
+  const target = type === CONTROLLER_FOLDER ? 'controller' : isFolderType(type) ? 'folder' : sequence
   const checked = checkWatchAttributes(target, type, given)
   if (actor.kind !== 'user' && Object.keys(checked).length > 0)
     throw forbidden('Only users have something watched: leave alerts and watchdog_… away.')
@@ -55,7 +57,10 @@ function checkWatchAttributes(
 
 /** False for a program that sends back unchanged what it has read. */
 function isChange(resource: Resource, given: Attributes, checked: Attributes): boolean {
-  if ('alerts' in given && JSON.stringify(checked['alerts'] ?? []) !== JSON.stringify((resource.alerts ?? []).map(({ fields }) => fields)))
+  if (
+    'alerts' in given &&
+    JSON.stringify(checked['alerts'] ?? []) !== JSON.stringify((resource.ownAlerts ?? []).map(({ fields }) => fields))
+  )
     return true
   return (
     resource.type === CONTROLLER_FOLDER &&

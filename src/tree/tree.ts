@@ -7,6 +7,7 @@ import type { Db, ResourceRow } from '../database/schema.ts'
 import { readSequenceSpec, type SequenceSpec } from '../attributes/sequence-spec.ts'
 import { readQuota, type Quota } from '../attributes/quota.ts'
 import { readTimezone } from '../attributes/timezone.ts'
+import { effectiveRules, hasPatterns } from './alert-inheritance.ts'
 import { splitPath } from '../base/path.ts'
 import type { PermissionRecord } from '../wire/permissions.ts'
 import { CONTROLLER_FOLDER, IMAGE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
@@ -26,7 +27,9 @@ export interface Resource {
   sequence: SequenceSpec | undefined
   /** Present on controllers that are watched. */
   watchdog: WatchdogSpec | undefined
-  /** Present on sequences and controllers with rules. */
+  /** The rules in its own attributes; those of folders have a pattern of sequences in them. */
+  ownAlerts: readonly AlertRule[] | undefined
+  /** Present on sequences and controllers on which rules are followed: its own, and those of folders above. */
   alerts: readonly AlertRule[] | undefined
   /** Set on organizations that have a time zone: an IANA name. */
   timezone: string | undefined
@@ -55,6 +58,8 @@ export class Tree {
   /** Resources that workers examine again and again. */
   readonly #controllers = new Set<Resource>()
   readonly #alerted = new Set<Resource>()
+  /** Folders with rules for what is in them. */
+  readonly #patterned = new Set<Resource>()
   #version = 0
   readonly #found = new Map<string, Resource>()
   #foundVersion = 0
@@ -73,6 +78,7 @@ export class Tree {
     this.#members.clear()
     this.#controllers.clear()
     this.#alerted.clear()
+    this.#patterned.clear()
     this.addAll(resources)
     for (const row of members) this.setMember(row.organization_id, row.user_id, row.is_admin === 1)
     this.#version++
@@ -103,7 +109,8 @@ export class Tree {
     this.#byId.set(resource.id, resource)
     this.#siblings(parent).set(resource.name, resource)
     if (resource.type === CONTROLLER_FOLDER) this.#controllers.add(resource)
-    if (resource.alerts) this.#alerted.add(resource)
+    if (hasPatterns(resource)) this.#patterned.add(resource)
+    this.#settleAlerts(resource)
     this.#version++
     return resource
   }
@@ -116,6 +123,7 @@ export class Tree {
       this.#byId.delete(next.id)
       this.#controllers.delete(next)
       this.#alerted.delete(next)
+      this.#patterned.delete(next)
       gone.push(...next.children.values())
     }
     this.#version++
@@ -127,6 +135,7 @@ export class Tree {
     resource.parent = parent
     resource.name = name
     this.#siblings(parent).set(name, resource)
+    if (this.#patterned.size > 0) this.#settleAlertsBelow(resource)
     this.#version++
   }
 
@@ -140,8 +149,25 @@ export class Tree {
     Object.assign(resource, parseSpecs(resource.type, systemAttributes))
     // Who may do what depends on it.
     if (resource.requiresFactor !== required) this.#version++
+    const hadPatterns = this.#patterned.has(resource)
+    if (hasPatterns(resource)) this.#patterned.add(resource)
+    else this.#patterned.delete(resource)
+    if (hadPatterns || this.#patterned.has(resource)) this.#settleAlertsBelow(resource)
+    else this.#settleAlerts(resource)
+  }
+
+  #settleAlerts(resource: Resource): void {
+    resource.alerts = effectiveRules(resource)
     if (resource.alerts) this.#alerted.add(resource)
     else this.#alerted.delete(resource)
+  }
+
+  #settleAlertsBelow(resource: Resource): void {
+    const below = [resource]
+    for (let next = below.pop(); next; next = below.pop()) {
+      this.#settleAlerts(next)
+      below.push(...next.children.values())
+    }
   }
 
   /** @param isAdmin undefined: no longer a member */
@@ -217,6 +243,10 @@ export class Tree {
     return this.#alerted
   }
 
+  get patterned(): ReadonlySet<Resource> {
+    return this.#patterned
+  }
+
   #siblings(parent: Resource | undefined): Map<string, Resource> {
     return parent ? parent.children : this.#roots
   }
@@ -233,6 +263,7 @@ export function detachedResource(row: TreeRow, parent: Resource | undefined): Re
     organizationId: row.organization_id ?? parent?.organizationId ?? row.id,
     permissions: parsePermissions(row.permissions),
     ...parseSpecs(row.type, row.system_attributes),
+    alerts: undefined,
   }
 }
 
@@ -254,12 +285,12 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
   return JSON.parse(text) as PermissionRecord[]
 }
 
-type Specs = Pick<Resource, 'sequence' | 'watchdog' | 'alerts' | 'timezone' | 'quota' | 'createsSequences' | 'requiresFactor'>
+type Specs = Pick<Resource, 'sequence' | 'watchdog' | 'ownAlerts' | 'timezone' | 'quota' | 'createsSequences' | 'requiresFactor'>
 
 const NO_SPECS: Specs = {
   sequence: undefined,
   watchdog: undefined,
-  alerts: undefined,
+  ownAlerts: undefined,
   timezone: undefined,
   quota: undefined,
   createsSequences: undefined,
@@ -275,15 +306,16 @@ function parseSpecs(type: number, systemAttributes: string): Specs {
   if (type === ORGANIZATION_FOLDER)
     return {
       ...none,
+      ownAlerts: readAlertRules(attributes['alerts'], 'folder'),
       timezone: readTimezone(attributes['timezone']),
       quota: readQuota(attributes['quota']),
       requiresFactor: attributes['second_factor'] === 'required',
     }
   if (type === CONTROLLER_FOLDER)
-    return { ...none, watchdog: readWatchdogSpec(attributes), alerts: readAlertRules(attributes['alerts'], 'controller') }
-  if (type !== SEQUENCE) return none
+    return { ...none, watchdog: readWatchdogSpec(attributes), ownAlerts: readAlertRules(attributes['alerts'], 'controller') }
+  if (type !== SEQUENCE) return { ...none, ownAlerts: readAlertRules(attributes['alerts'], 'folder') }
   const sequence = readSequenceSpec(attributes)
-  return { ...none, sequence, alerts: readAlertRules(attributes['alerts'], sequence.dataType) }
+  return { ...none, sequence, ownAlerts: readAlertRules(attributes['alerts'], sequence.dataType) }
 }
 
 export const isImageSequence = (resource: Resource): boolean => resource.sequence?.dataType === IMAGE

@@ -2,6 +2,7 @@
 import type { Actor } from '../tree/actor.ts'
 import { describeRule } from '../attributes/alert-rules.ts'
 import type { Context } from '../context.ts'
+import { conditionOf } from './alert-records.ts'
 import { muteOf, readMutes } from './alert-mutes.ts'
 import { canRead } from '../tree/permissions.ts'
 import type { Micros } from '../base/time.ts'
@@ -32,7 +33,7 @@ export async function listActiveAlerts(ctx: Context, actor: Actor, place?: Resou
   if (ctx.tree.alerted.size === 0) return []
   const rows = await ctx.db
     .selectFrom('alert_states')
-    .select(['resource_id', 'name', 'start_timestamp'])
+    .select(['resource_id', 'name', 'condition', 'start_timestamp'])
     .where('active', '=', 1)
     .orderBy('start_timestamp', 'desc')
     .execute()
@@ -45,10 +46,17 @@ export async function listActiveAlerts(ctx: Context, actor: Actor, place?: Resou
     .where('ack_timestamp', 'is not', null)
     .execute()
   const acknowledged = new Set(taken.map(({ resource_id: id, name }) => `${id} ${name}`))
-  return rows.flatMap(({ resource_id: id, name, start_timestamp: start }) => {
+  return rows.flatMap(({ resource_id: id, name, condition, start_timestamp: start }) => {
     const resource = ctx.tree.byId(id)
     const rule = resource?.alerts?.find((one) => one.name === name)
-    if (!resource || !rule?.isEnabled || (place && !isWithin(resource, place)) || !canRead(ctx, actor, resource)) return []
+    if (
+      !resource ||
+      !rule?.isEnabled ||
+      condition !== conditionOf(rule) ||
+      (place && !isWithin(resource, place)) ||
+      !canRead(ctx, actor, resource)
+    )
+      return []
     const mutedUntil = muteOf(mutes, resource, name)?.until_timestamp
     const isAcknowledged = acknowledged.has(`${id} ${name}`)
     return [{ resource, name, condition: describeRule(rule), since: start ?? undefined, mutedUntil, isAcknowledged }]

@@ -15,6 +15,7 @@ import type { Tx } from '../database/schema.ts'
 import { changeJson } from '../database/json-columns.ts'
 import { conflict, forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
+import { ownerOf } from '../tree/alert-inheritance.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
 import { attributesText } from '../attributes/resource-attributes.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
@@ -63,7 +64,7 @@ export async function updateAlert(
     const next = changeAlertRule(rule, given, target)
     if (next.name !== name) requireNewAlertName(next)
     if (next.name !== name && rules.some((one) => one.name === next.name)) throw taken(resource, next.name)
-    if (next.name !== name) await renameState(tx, resource.id, name, next.name)
+    if (next.name !== name) for (const id of followers(resource, rule)) await renameState(tx, id, name, next.name)
     changed = next
     return rules.map((one) => (one === rule ? next : one))
   })
@@ -85,12 +86,31 @@ export async function removeAlert(ctx: Context, actor: Actor, resource: Resource
 export function findAlert(ctx: Context, actor: Actor, resource: Resource, name: string): AlertRule {
   requireRead(ctx, actor, resource)
   requireTarget(resource)
-  const rule = resource.alerts?.find((one) => one.name === name)
+  const rule = [...(resource.alerts ?? []), ...(resource.ownAlerts ?? [])].find((one) => one.name === name)
   if (!rule) throw missing(resource, name)
   return rule
 }
 
-const missing = (resource: Resource, name: string): Fault => notFound(`${pathOf(resource)} has no alert named ${quote(name)}.`)
+function missing(resource: Resource, name: string): Fault {
+  const inherited = resource.alerts?.find((rule) => rule.name === name)
+  const owner = inherited && ownerOf(resource, inherited)
+  return owner && owner !== resource
+    ? conflict(`The alert ${quote(name)} of ${pathOf(resource)} is one of the folder ${pathOf(owner)}: change or remove it there.`)
+    : notFound(`${pathOf(resource)} has no alert named ${quote(name)}.`)
+}
+
+/** Numbers of the resources on which a rule is followed. */
+function followers(owner: Resource, rule: AlertRule): number[] {
+  if (rule.pattern === undefined) return [owner.id]
+  const [ids, below]: [number[], Resource[]] = [[], [owner]]
+  for (let next = below.pop(); next; next = below.pop()) {
+    if (next.alerts?.some(({ name }) => name === rule.name) === true && !next.ownAlerts?.some(({ name }) => name === rule.name))
+      ids.push(next.id)
+    below.push(...next.children.values())
+  }
+  return ids
+}
+
 const taken = (resource: Resource, name: string): Fault =>
   conflict(`${pathOf(resource)} has an alert named ${quote(name)} already. Change or remove that one, or give this one another name.`)
 
@@ -109,7 +129,7 @@ export function requireAlertKeeper(ctx: Context, actor: Actor, resource: Resourc
 /** @throws Fault invalid when the resource can have no alerts */
 export function requireTarget(resource: Resource): AlertTarget {
   const target = alertTargetOf(resource)
-  if (target === undefined) throw invalid(`${pathOf(resource)} is neither a sequence nor a controller: alerts are on these.`)
+  if (target === undefined) throw invalid(`${pathOf(resource)} is neither a sequence nor a controller nor a folder: alerts are on these.`)
   return target
 }
 

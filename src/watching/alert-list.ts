@@ -1,14 +1,16 @@
 /** Alert rules with their state: whether they are on, who was told, and which are muted. */
-import { describeRule } from '../attributes/alert-rules.ts'
+import { describeRule, type AlertRule } from '../attributes/alert-rules.ts'
 import { forbidden } from '../base/fault.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import type { AlertStateRow } from '../database/schema.ts'
 import type { Actor } from '../tree/actor.ts'
+import { ownerOf } from '../tree/alert-inheritance.ts'
 import { canRead, canWrite, requireRead } from '../tree/permissions.ts'
 import { isWithin, pathOf, type Resource } from '../tree/tree.ts'
 import type { AlertInfo } from '../wire/alerts.ts'
 import { openFirings } from './alert-history.ts'
+import { conditionOf } from './alert-records.ts'
 import { describeMutes, muteOf, readMutes } from './alert-mutes.ts'
 
 /** Rules of a resource, of all resources in a folder, or of all; sorted by path. @throws Fault forbidden */
@@ -25,13 +27,16 @@ export async function listAlerts(ctx: Context, actor: Actor, place: Resource | u
     const mayChange = canWrite(ctx, actor, resource)
     const path = pathOf(resource)
     for (const rule of resource.alerts ?? []) {
-      const row = states.get(`${resource.id} ${rule.name}`)
+      const known = states.get(`${resource.id} ${rule.name}`)
+      const row = known?.condition === conditionOf(rule) ? known : undefined
       const isActive = rule.isEnabled && row?.active === 1
       const firing = isActive ? open.get(`${path} ${rule.name}`) : undefined
       const mute = muteOf(mutes, resource, rule.name)
       const { recipients, escalate_to: second, ...fields } = rule.fields
+      const owner = ownerOf(resource, rule)
       infos.push({
         path,
+        ...(owner === resource ? {} : { folder: pathOf(owner) }),
         ...fields,
         recipients: mayChange ? recipients : null,
         ...(second === undefined ? {} : { escalate_to: mayChange ? second : null }),
@@ -45,7 +50,33 @@ export async function listAlerts(ctx: Context, actor: Actor, place: Resource | u
       })
     }
   }
-  return infos.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+  return [...infos, ...listFolderRules(ctx, actor, place)].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
+
+/** The rules of folders themselves, with the number of sequences that they are followed on. */
+function listFolderRules(ctx: Context, actor: Actor, place: Resource | undefined): AlertInfo[] {
+  const covered = new Map<AlertRule, number>()
+  if (ctx.tree.patterned.size === 0) return []
+  for (const { alerts = [] } of ctx.tree.alerted) for (const rule of alerts) covered.set(rule, (covered.get(rule) ?? 0) + 1)
+  return [...ctx.tree.patterned]
+    .filter((folder) => (!place || isWithin(folder, place)) && canRead(ctx, actor, folder))
+    .flatMap((folder) => {
+      const mayChange = canWrite(ctx, actor, folder)
+      return (folder.ownAlerts ?? [])
+        .filter(({ pattern }) => pattern !== undefined)
+        .map((rule) => {
+          const { recipients, escalate_to: second, ...fields } = rule.fields
+          return {
+            path: pathOf(folder),
+            ...fields,
+            recipients: mayChange ? recipients : null,
+            ...(second === undefined ? {} : { escalate_to: mayChange ? second : null }),
+            condition: describeRule(rule),
+            covers: covered.get(rule) ?? 0,
+            ...{ active: false, start_timestamp: null, end_timestamp: null, muted: null, acknowledged: null, told: [] },
+          }
+        })
+    })
 }
 
 /** Rows in one query. */

@@ -2,7 +2,7 @@
  * Evaluates alert rules while the server runs. Committed values are taken at the cost of a comparison or two; from time to time, time
  * passes for all rules, news are announced, and changed state is written. alert-state.ts decides when a rule is on.
  */
-import { forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
+import { conditionOf, forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
 import { closeOpen, findOpen, followFiring } from './alert-firings.ts'
 import type { AlertRule } from '../attributes/alert-rules.ts'
 import { countAnew, countOn, newsOf, passTime, takeBack, takeValue } from './alert-state.ts'
@@ -185,11 +185,13 @@ export class AlertWatch {
     if (goingOn.size < open.size) await closeOpen(db, resource.id, goingOn, this.#ctx.clock.now())
     // From here on values are taken; the newest stored one counts only if no value arrived in the meantime.
     this.#entries.set(resource.id, { rules, followed, taken: 0 })
-    if (rows.some(({ name }) => !enabled.some((rule) => rule.name === name)))
+    // The state of another condition under the same name is void, too.
+    const kept = rows.filter((row) => enabled.some((rule) => rule.name === row.name && conditionOf(rule) === row.condition))
+    if (kept.length < rows.length)
       await forgetOthers(
         db,
         resource.id,
-        enabled.map(({ name }) => name),
+        kept.map(({ name }) => name),
       )
     const known = await this.#newest(resource)
     if (!known) return

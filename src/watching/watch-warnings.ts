@@ -26,7 +26,8 @@ export function warningsOfChange(ctx: Context, resource: Resource, given: Attrib
 const isSomething = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
 
-const recipientsOfAlerts = ({ alerts = [] }: Resource): string[] => alerts.filter(({ isEnabled }) => isEnabled).flatMap(allRecipientsOf)
+const recipientsOfAlerts = ({ alerts = [], ownAlerts = [] }: Resource): string[] =>
+  [...new Set([...alerts, ...ownAlerts])].filter(({ isEnabled }) => isEnabled).flatMap(allRecipientsOf)
 
 /** The first group and the second. */
 const allRecipientsOf = ({ recipients, escalation }: AlertRule): string[] => [...recipients, ...(escalation?.recipients ?? [])]

@@ -8,6 +8,8 @@ export interface AlertFields {
   /** Unique among the rules of a resource. */
   name: string
   kind: AlertKind
+  /** Of a folder's rule: which sequences in it, by their path below it; `*` within a name, `**` for any number of levels. */
+  pattern?: string
   /** The limit of `above` and `below`. */
   value?: number
   /** The allowed range of `outside`, both ends included. */
@@ -30,8 +32,12 @@ export interface AlertFields {
 
 /** An alert rule with its state, as the API answers it. */
 export interface AlertInfo extends Omit<AlertFields, 'recipients' | 'escalate_to'> {
-  /** Path of the sequence or controller. */
+  /** Path of the sequence or controller; of the folder for the rule of a folder itself. */
   path: string
+  /** The folder whose rule it is, unless it is its own. */
+  folder?: string
+  /** Of a folder's rule: how many sequences it is followed on. */
+  covers?: number
   /** The condition in words: `above 8 for 5m`. */
   condition: string
   active: boolean

@@ -24,6 +24,9 @@ export const LABELS = {
   hysteresis: 'Hysteresis',
   hold: 'For how long',
   quiet: 'Quiet for',
+  pattern: 'Which sequences',
+  escalate: 'When nobody is on it after',
+  second: 'Tell these, too',
   name: 'Name',
 } as const satisfies Readonly<Record<string, string>>
 
@@ -64,8 +67,14 @@ export function readAlertForm(form: Fields, target: AlertTarget): ReadForm {
     for_seconds: seconds('hold', isTimed ? 'How long may that last? Such as 30m.' : undefined) ?? 0,
     quiet_seconds: seconds('quiet') ?? '',
     recipients,
+    escalate_after_seconds: seconds('escalate') ?? '',
+    escalate_to: text('second'),
+    ...(target === 'folder' ? { pattern: text('pattern') } : {}),
     enabled: form['enabled'] !== undefined,
   }
+  if (target === 'folder' && text('pattern') === '')
+    problems['pattern'] = 'Say which: ** stands for all, */temperature for one in each folder.'
+  if (text('second') !== '' && text('escalate') === '') problems['escalate'] = 'After how long? Such as 15m.'
   if (recipients.length === 0) problems['others'] = 'Whom should it tell? Choose or name somebody.'
   return { fields, problems }
 }
@@ -78,6 +87,13 @@ export function recipientsOf(form: Fields): string[] {
   return [...new Set([...chosen, ...(form['others'] ?? '').split(',').map((one) => one.trim())])].filter((one) => one !== '')
 }
 
+/** The second group, as typed. */
+export const secondOf = (form: Fields): string[] =>
+  (form['second'] ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+
 const PLACES: Readonly<Record<string, string>> = {
   kind: 'kind',
   value: 'value',
@@ -87,6 +103,9 @@ const PLACES: Readonly<Record<string, string>> = {
   for_seconds: 'hold',
   quiet_seconds: 'quiet',
   recipients: 'others',
+  escalate_after_seconds: 'escalate',
+  escalate_to: 'second',
+  pattern: 'pattern',
   name: 'name',
 }
 
@@ -103,10 +122,13 @@ const NAMES: Readonly<Record<string, string>> = {
   for_seconds: 'The time in seconds',
   quiet_seconds: 'The time in seconds',
   recipients: 'Whom to tell',
+  escalate_after_seconds: 'The time in seconds',
+  escalate_to: 'The second group',
 }
 
 /** The form's fields for a rule. @param tellable addresses that have a checkbox of their own */
-export function formOf({ fields, hold, quiet, recipients, isEnabled, name, ...rule }: AlertRule, tellable: readonly string[]): Fields {
+export function formOf(rule: AlertRule, tellable: readonly string[]): Fields {
+  const { fields, hold, quiet, recipients, isEnabled, name, escalation, pattern } = rule
   const numbers = Object.entries({
     value: fields.value,
     low: fields.low,
@@ -118,7 +140,10 @@ export function formOf({ fields, hold, quiet, recipients, isEnabled, name, ...ru
     ...Object.fromEntries(numbers),
     hold: hold === 0 ? '' : formatDuration(hold),
     quiet: formatDuration(quiet),
-    name: isNameMade({ fields, hold, quiet, recipients, isEnabled, name, ...rule }) ? '' : name,
+    name: isNameMade(rule) ? '' : name,
+    pattern: pattern ?? '',
+    escalate: escalation ? formatDuration(escalation.after) : '',
+    second: escalation?.recipients.join(', ') ?? '',
     ...(isEnabled ? { enabled: '1' } : {}),
     ...Object.fromEntries(recipients.filter((one) => tellable.includes(one)).map((one) => [TELL + one, '1'])),
     others: recipients.filter((one) => !tellable.includes(one)).join(', '),

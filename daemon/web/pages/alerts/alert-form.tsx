@@ -47,6 +47,16 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
   return (
     <form class="form alert-form" method="post" action={action} id="alert-form" novalidate>
       <FormFields visitor={visitor} hidden={kinds.length === 1 ? { kind: kinds[0] ?? '' } : {}} />
+      {target === 'folder' ? (
+        <Field
+          label={LABELS.pattern}
+          {...field('pattern')}
+          maxlength={200}
+          autocomplete="off"
+          placeholder="*/temperature"
+          hint="Paths below this folder, of those that come later too. * stands for anything within a name, ** for any number of levels."
+        />
+      ) : null}
       {kinds.length === 1 ? (
         <p>
           {target === 'controller'
@@ -100,6 +110,24 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
       <Recipients typed={typed} problems={problems} tellable={tellable} isFirst={first === 'others'} />
       <Warnings warnings={warnings} />
       {tests === undefined ? null : <TestResults results={tests} />}
+      <div class="field-row">
+        <Field
+          label={LABELS.escalate}
+          {...field('escalate')}
+          maxlength={20}
+          autocomplete="off"
+          placeholder="15m"
+          hint="Being on it is said with “I’m on it”, on the page of all alerts."
+        />
+        <Field
+          label={LABELS.second}
+          {...field('second')}
+          maxlength={4_000}
+          autocomplete="off"
+          placeholder="boss@example.com"
+          hint="The second group. Empty: there is none."
+        />
+      </div>
       <div class="field-row">
         <Field
           label={LABELS.quiet}

@@ -4,7 +4,7 @@ import { createAlert, findAlert, requireAlertsChangeable, updateAlert } from '..
 import { kindsFor, parseAlertRule, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { listMembers } from '../../../../src/resources/organizations.ts'
-import { CONTROLLER_FOLDER, IMAGE } from '../../../../src/wire/resource-types.ts'
+import { CONTROLLER_FOLDER, IMAGE, SEQUENCE } from '../../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { warningsFor } from '../../../../src/notifications/obstacles.ts'
 import { sendTestsFor } from '../../../../src/watching/watch-tests.ts'
@@ -16,7 +16,7 @@ import { redirect, type Fields, type Page, type PageReply, type PageRequest, typ
 import { frameResource } from '../organization/resource-frame.tsx'
 import { ALL_ALERTS } from './alert-table.tsx'
 import { AlertForm } from './alert-form.tsx'
-import { LABELS, formOf, problemsOf, recipientsOf, readAlertForm, type Problems } from './alert-fields.ts'
+import { LABELS, formOf, problemsOf, recipientsOf, secondOf, readAlertForm, type Problems } from './alert-fields.ts'
 import { TrialResult, tryLately } from './trial.tsx'
 
 /** Maximum number of members with a checkbox of their own; in a larger organization addresses are typed. */
@@ -130,9 +130,9 @@ function makePage(request: PageRequest, resource: Resource, { target, tellable, 
           typed={typed}
           problems={problems}
           tellable={tellable}
-          warnings={warningsFor(request.ctx, recipientsOf(typed))}
+          warnings={warningsFor(request.ctx, [...recipientsOf(typed), ...secondOf(typed)])}
           tests={tests}
-          trial={target === 'controller' || target === IMAGE ? undefined : trial}
+          trial={target === 'controller' || target === 'folder' || target === IMAGE ? undefined : trial}
         />
       </Card>
     ),
@@ -141,7 +141,8 @@ function makePage(request: PageRequest, resource: Resource, { target, tellable, 
 
 /** The list that the visitor came from: the controller's, or the sequence's own. */
 function backTo({ query }: PageRequest, resource: Resource, more: Record<string, string> = {}): string {
-  if (query['from'] === 'all') return more['done'] === undefined ? ALL_ALERTS : `${ALL_ALERTS}?done=${more['done']}`
+  if (query['from'] === 'all' || (resource.type !== SEQUENCE && resource.type !== CONTROLLER_FOLDER))
+    return more['done'] === undefined ? ALL_ALERTS : `${ALL_ALERTS}?done=${more['done']}`
   let controller: Resource | undefined = resource
   while (controller && controller.type !== CONTROLLER_FOLDER) controller = controller.parent
   return controller && (controller === resource || query['from'] === 'watching')

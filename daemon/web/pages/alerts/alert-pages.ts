@@ -1,12 +1,12 @@
 /** Pages to create and change rules of sequences and controllers; controllers list theirs under Watching. */
-import { CONTROLLER_FOLDER, SEQUENCE } from '../../../../src/wire/resource-types.ts'
+import { SEQUENCE, isFolderType } from '../../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import type { ResourcePage } from '../../page.ts'
 import { changeAlerts, showAlerts } from './alert-list.tsx'
 import { handleAlertForm, showAlertForm } from './alert-page.tsx'
 
 const isSequence = ({ type }: Resource): boolean => type === SEQUENCE
-const hasRules = ({ type }: Resource): boolean => type === SEQUENCE || type === CONTROLLER_FOLDER
+const hasRules = ({ type }: Resource): boolean => type === SEQUENCE || isFolderType(type)
 
 export function createAlertPages(): ResourcePage[] {
   return [

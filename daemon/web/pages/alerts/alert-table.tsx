@@ -14,6 +14,7 @@ import { ListTable } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
 import { pageOf } from '../../links.ts'
 import type { PageRequest } from '../../page.ts'
+import { formatCount } from '../../shared/format.ts'
 import { describeTold, timeOfPlace } from './history-card.tsx'
 
 /** Confirmations of changes to a rule, for the page with the list. */
@@ -57,7 +58,12 @@ export const AlertTable = ({
       {alerts.map((alert) => (
         <tr>
           <th scope="row">{from === undefined ? alert.name : <a href={pageOf(alert.path)}>{shortPath(alert.path, place)}</a>}</th>
-          <td data-label="When">{alert.condition}</td>
+          <td data-label="When">
+            {alert.condition}
+            {alert.pattern === undefined ? null : (
+              <span class="note"> {alert.folder === undefined ? `on ${alert.pattern}` : `by the rule of ${alert.folder}`}</span>
+            )}
+          </td>
           <td data-label="State">
             <AlertState alert={alert} request={request} />
           </td>
@@ -89,7 +95,9 @@ const shortPath = (path: string, place: Resource | undefined): string =>
 
 const AlertState = ({ alert, request }: { alert: AlertInfo; request: PageRequest }) => (
   <>
-    {!alert.enabled ? (
+    {alert.covers !== undefined && alert.enabled ? (
+      <span>Followed on {alert.covers === 1 ? 'one sequence' : `${formatCount(alert.covers)} sequences`}</span>
+    ) : !alert.enabled ? (
       <Badge tone="warning">Turned off</Badge>
     ) : alert.active ? (
       <>
@@ -122,7 +130,7 @@ const AlertState = ({ alert, request }: { alert: AlertInfo; request: PageRequest
 
 const AlertActions = ({
   request: { visitor },
-  alert: { path, name, enabled, active, acknowledged, muted },
+  alert: { path, name, enabled, active, acknowledged, muted, covers, folder = path },
   action,
   from,
 }: {
@@ -137,7 +145,7 @@ const AlertActions = ({
         I’m on it
       </PostButton>
     ) : null}
-    {muted === null ? (
+    {covers !== undefined ? null : muted === null ? (
       MUTE_HOURS.map((hours) => (
         <PostButton
           visitor={visitor}
@@ -153,23 +161,23 @@ const AlertActions = ({
         Unmute
       </PostButton>
     ) : null}
-    <a class="button is-small" href={pageOf(path, 'alert', { name, from })} aria-label={`Change ${name} of ${path}`}>
+    <a class="button is-small" href={pageOf(folder, 'alert', { name, from })} aria-label={`Change ${name} of ${folder}`}>
       Change
     </a>
     <PostButton
       visitor={visitor}
       action={action}
-      fields={{ act: enabled ? 'off' : 'on', path, name }}
-      label={`${enabled ? 'Turn off' : 'Turn on'} ${name} of ${path}`}
+      fields={{ act: enabled ? 'off' : 'on', path: folder, name }}
+      label={`${enabled ? 'Turn off' : 'Turn on'} ${name} of ${folder}`}
     >
       {enabled ? 'Turn off' : 'Turn on'}
     </PostButton>
     <PostButton
       visitor={visitor}
       action={action}
-      fields={{ act: 'remove', path, name }}
-      label={`Remove ${name} of ${path}`}
-      confirm={`Remove the alert “${name}” on ${path}?`}
+      fields={{ act: 'remove', path: folder, name }}
+      label={`Remove ${name} of ${folder}`}
+      confirm={`Remove the alert “${name}” on ${folder}?`}
       danger
     >
       Remove
@@ -181,7 +189,7 @@ const AlertActions = ({
 export async function actOnAlert({ ctx, actor, form }: PageRequest, place: Resource | undefined): Promise<keyof typeof ALERT_DONE> {
   const { act, path = '', name = '' } = form
   const resource = requireResource(ctx, actor, path)
-  if (place && !isWithin(resource, place)) throw invalid(`${pathOf(resource)} is not of ${pathOf(place)}.`)
+  if (place && !isWithin(resource, place) && !isWithin(place, resource)) throw invalid(`${pathOf(resource)} is not of ${pathOf(place)}.`)
   switch (act) {
     case 'ack':
       await acknowledgeAlerts(ctx, actor, resource, { name })

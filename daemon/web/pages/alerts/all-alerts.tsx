@@ -6,7 +6,7 @@ import { listAlerts } from '../../../../src/watching/alert-list.ts'
 import { listMutes, muteAlerts, unmuteAlerts } from '../../../../src/watching/alert-mutes.ts'
 import type { AlertInfo, AlertMuteInfo } from '../../../../src/wire/alerts.ts'
 import { Card, Empty, Field, PageHeader, RefusalNotice, Select } from '../../components/basics.tsx'
-import { PostForm } from '../../components/forms.tsx'
+import { AddForm, PostForm } from '../../components/forms.tsx'
 import { FoundCount, ListSearch, ListTable, wantedOf } from '../../components/lists.tsx'
 import { DoneNotice, PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
@@ -49,7 +49,7 @@ async function showAll(request: PageRequest, refusal?: Refusal): Promise<Page> {
         {refusal === undefined ? <DoneNotice query={query} texts={ALERT_DONE} /> : <RefusalNotice refusal={refusal} />}
         {all.length === 0 ? (
           <Empty icon="bell" title="No alerts">
-            <p>Nobody is told when a value is not as it should be. Make an alert on the page of a sequence, with “Alerts”.</p>
+            <p>Nobody is told when a value is not as it should be. Make an alert below, or on the page of a sequence, with “Alerts”.</p>
           </Empty>
         ) : (
           <>
@@ -64,6 +64,11 @@ async function showAll(request: PageRequest, refusal?: Refusal): Promise<Page> {
             </section>
           </>
         )}
+        <Card title="New alert" note="On a sequence, on the silence of a controller, or on the sequences in a folder that fit a pattern.">
+          <AddForm visitor={request.visitor} action={ALL_ALERTS} hidden={{ act: 'new' }} submit="Make it">
+            <Field label="Sequence, controller or folder" name="on" id="field-on" required maxlength={2_000} placeholder="/lab/freezers" />
+          </AddForm>
+        </Card>
         <Mutes request={request} mutes={await listMutes(ctx, actor, undefined)} refusal={refusal} />
         <div id="history" data-refresh>
           <AlertHistory request={request} firings={await readHistory(request)} />
@@ -121,7 +126,7 @@ const Mutes = ({ request, mutes, refusal }: { request: PageRequest; mutes: reado
     <PostForm visitor={request.visitor} action={ALL_ALERTS} hidden={{ act: 'mute-place' }} submit="Mute">
       <div class="field-row">
         <Field
-          label="Sequence, controller or folder"
+          label="What to mute: a sequence, a controller or a folder"
           name="path"
           value={refusal?.form['path'] ?? request.query['mute']}
           required
@@ -139,9 +144,11 @@ const Mutes = ({ request, mutes, refusal }: { request: PageRequest; mutes: reado
 async function changeAll(request: PageRequest): Promise<PageReply> {
   const { ctx, actor, form } = request
   let done = ''
+  let next: string | undefined
   const refusal = await refusalOf(form, async () => {
     const { act, path = '', name = '', length = '', reason = '' } = form
-    if (act === 'mute-place') {
+    if (act === 'new') next = pageOf(requireResource(ctx, actor, (form['on'] ?? '').trim()), 'alert', { from: 'all' })
+    else if (act === 'mute-place') {
       const duration = LENGTHS.some(([known]) => known === length) ? parseDuration(length) : undefined
       if (duration === undefined) throw invalid('Choose how long it is muted.')
       await muteAlerts(ctx, actor, requireResource(ctx, actor, path.trim()), { until: ctx.believed.now() + duration, reason })
@@ -151,5 +158,5 @@ async function changeAll(request: PageRequest): Promise<PageReply> {
       done = 'unmute'
     } else done = await actOnAlert(request, undefined)
   })
-  return refusal ? showAll(request, refusal) : redirect(`${ALL_ALERTS}?done=${done}`)
+  return refusal ? showAll(request, refusal) : redirect(next ?? `${ALL_ALERTS}?done=${done}`)
 }
