@@ -30,7 +30,7 @@ test('what is wrong with a rule is said; whoever may not is refused; recipients 
   assert.match(await refused({ kind: 'unchanged', for_seconds: 60 }, box.path), /^400 alert: kind .*; allowed here: silent/)
   assert.match(await refused({ kind: 'above', value: 1 }, '/lab'), /^400 alert: pattern is missing: for which sequences in the folder/)
   assert.match(await refused({ kind: 'above', value: 1 }, '/lab/none'), /^404 /)
-  assert.match(await refused({ kind: 'above', value: 1 }, PATH, box), /^403 Only users make, change and remove alerts/)
+  assert.match(await refused({ kind: 'above', value: 1 }, PATH, box), /^403 Only users make, change, mute and acknowledge alerts/)
   const stranger = await lab.user('stranger@example.com', { member: false })
   assert.match(await refused({ kind: 'above', value: 1 }, PATH, stranger), /^403 /)
   assert.equal(
