@@ -7,18 +7,20 @@ import { isObject, quoteNonNumbers } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
 import { TextPieces } from '../../src/base/text-pieces.ts'
 import type { ImportItem } from '../../src/sequences/value-import.ts'
+import { splitElements } from './json-elements.ts'
 import { mediaType, readChunks } from '../requests/body.ts'
-import { Utf8Decoder } from '../requests/utf8-decoder.ts'
+import { BROKEN, Utf8Decoder } from '../requests/utf8-decoder.ts'
 
 /** Maximum length of a single item, in characters. */
 const MAX_ITEM = 4_000_000
 
 /**
- * Yields the items of a request's body, in chunks.
+ * Yields the items of a request's body, in chunks. A row that is damaged is told as such, and stops no other.
  * @throws Fault invalid when the body is malformed or of another type; too_large past `limit` bytes
  */
 export function readItems(incoming: IncomingMessage, limit: number): AsyncIterable<ImportItem[]> {
-  return parseItems(incoming, decodeChunks(readChunks(incoming, limit)))
+  const decoder = new Utf8Decoder(true)
+  return parseItems(incoming, decodeChunks(decoder, readChunks(incoming, limit)))
 }
 
 /**
@@ -62,7 +64,7 @@ async function* readSmallJsonArray(chunks: AsyncIterable<string>): AsyncGenerato
   } catch {
     items = undefined
   }
-  if (Array.isArray(items)) yield items.map(toItem)
+  if (Array.isArray(items) && !body.includes(BROKEN)) yield items.map(toItem)
   // For invalid JSON, or another type than an array, use the parser that knows where it went wrong.
   else yield* readJsonArray(Readable.from([body]))
 }
@@ -78,11 +80,17 @@ function parseLoosely(text: string): unknown {
   }
 }
 
-async function* decodeChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new Utf8Decoder()
+async function* decodeChunks(decoder: Utf8Decoder, chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   for await (const chunk of chunks) yield decoder.decode(chunk)
-  decoder.end()
+  yield decoder.end()
 }
+
+const NO_UTF8 = 'has bytes that are no UTF-8'
+
+const damaged = (message: string, text: string): ImportItem => ({
+  ...nothing,
+  damage: { message, text: text.replaceAll(BROKEN, '\ufffd') },
+})
 
 const ARRAY_FORM = 'The body must be a JSON array of {"path", "timestamp", "value"}.'
 
@@ -151,12 +159,28 @@ const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] =
 function parsePiece(piece: string, later: boolean): ImportItem[] {
   const at = later ? piece.indexOf(',') : -1
   if (later && (at < 0 || piece.slice(0, at).trim() !== '')) throw invalid('The body is not JSON: a comma is missing between two elements.')
+  const inside = piece.slice(at + 1)
   try {
-    return (parseLoosely(`[${piece.slice(at + 1)}]`) as unknown[]).map(toItem)
+    if (!inside.includes(BROKEN)) return (parseLoosely(`[${inside}]`) as unknown[]).map(toItem)
   } catch (error) {
-    throw invalid(`The body is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    if (!splitElements(inside)) throw invalid(`The body is not JSON: ${wordsOf(error)}.`)
+  }
+  const elements = splitElements(inside)
+  if (!elements) throw invalid('The body is not UTF-8.')
+  return elements.map((element) => parseRow(element, 'An element of the array'))
+}
+
+/** A row that stands by itself. @param name of it, for what is wrong with it */
+function parseRow(text: string, name: string): ImportItem {
+  if (text.includes(BROKEN)) return damaged(`${name} ${NO_UTF8}.`, text)
+  try {
+    return toItem(parseLoosely(text))
+  } catch (error) {
+    return damaged(`${name} is not JSON: ${wordsOf(error)}.`, text)
   }
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 async function* readNdjson(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<ImportItem[]> {
   const rest = new TextPieces()
@@ -184,20 +208,16 @@ function parseLines(lines: readonly string[], before: number): ImportItem[] {
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]
     if (line === undefined || line.trim() === '') continue
-    try {
-      items.push(toItem(parseLoosely(line)))
-    } catch (error) {
-      throw invalid(`Line ${before + at + 1} is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
-    }
+    items.push(parseRow(line, `Line ${before + at + 1}`))
   }
   return items
 }
 
 async function* readCsvItems(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<ImportItem[]> {
   let headed = false
-  for await (const records of readCsv(chunks, steps)) {
+  for await (const records of readCsv(chunks, steps, true)) {
     const items: ImportItem[] = []
-    for (const { number, fields } of records) {
+    for (const { number, fields, problem } of records) {
       if (!headed) {
         headed = true
         if (
@@ -209,16 +229,21 @@ async function* readCsvItems(chunks: AsyncIterable<string>, steps?: Steps): Asyn
           throw invalid(`The CSV must begin with the header path,timestamp,value; found ${quote(fields.join(','))}.`)
         continue
       }
-      if (fields.length !== 3)
-        throw invalid(
-          `Line ${number} of the CSV has ${fields.length} fields, not 3: path,timestamp,value. Put text with commas in double quotes.`,
-        )
-      items.push({ path: fields[0], timestamp: fields[1], value: fields[2] })
+      const [path, timestamp, value] = fields
+      if (problem !== undefined) items.push(damaged(problem, fields.join(',')))
+      else if (fields.length !== 3) items.push(damaged(wrongWidth(number, fields.length), fields.join(',')))
+      else if (value?.includes(BROKEN) === true || path?.includes(BROKEN) === true)
+        items.push(damaged(`Line ${number} of the CSV ${NO_UTF8}.`, fields.join(',')))
+      else items.push({ path, timestamp, value })
     }
     yield items
   }
   if (!headed) throw invalid('The CSV is empty: it must begin with the header path,timestamp,value.')
 }
+
+const wrongWidth = (number: number, width: number): string =>
+  `Line ${number} of the CSV has ${width === 1 ? '1 field' : `${width} fields`}, not 3: path,timestamp,value. ` +
+  'Put text with commas in double quotes.'
 
 const nothing: ImportItem = { path: undefined, timestamp: undefined, value: undefined }
 

@@ -8,9 +8,18 @@ import { invalid } from '../../src/base/fault.ts'
 /** Maximum number of bytes of one character. */
 const LONGEST = 4
 
+/** Stands for bytes that are no UTF-8, where these are passed on: half of a character, which UTF-8 never holds. */
+export const BROKEN = '\udcff'
+
 export class Utf8Decoder {
   #rest: Buffer = Buffer.alloc(0)
   #isFirst = true
+  readonly #passesBroken: boolean
+
+  /** @param passesBroken puts {@link BROKEN} where bytes are no UTF-8, in the lines that have such, in place of refusing all */
+  constructor(passesBroken = false) {
+    this.#passesBroken = passesBroken
+  }
 
   /**
    * The text of all complete characters so far; skips a byte order mark at the beginning.
@@ -26,20 +35,26 @@ export class Utf8Decoder {
       if (end > 0) this.#isFirst = false
       return whole.toString('latin1')
     }
-    if (!isUtf8(whole)) throw malformed()
-    const text = whole.toString('utf8')
+    if (!isUtf8(whole) && !this.#passesBroken) throw malformed()
+    const text = isUtf8(whole) ? whole.toString('utf8') : decodeBroken(whole)
     const isMarked = this.#isFirst && text.charCodeAt(0) === BYTE_ORDER_MARK
     this.#isFirst = false
     return isMarked ? text.slice(1) : text
   }
 
-  /** @throws Fault invalid when the last character is incomplete */
-  end(): void {
-    if (this.#rest.length > 0) throw malformed()
+  /**
+   * What is left: nothing, or {@link BROKEN} for an incomplete character.
+   * @throws Fault invalid when the last character is incomplete, unless broken ones are passed on
+   */
+  end(): string {
+    if (this.#rest.length === 0) return ''
+    if (!this.#passesBroken) throw malformed()
+    return BROKEN
   }
 }
 
 const BYTE_ORDER_MARK = 0xfeff
+const LINE_FEED = 10
 
 const malformed = (): Error => invalid('The body is not UTF-8.')
 
@@ -52,4 +67,15 @@ function countUnfinished(bytes: Uint8Array): number {
     if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0
   }
   return 0
+}
+
+function decodeBroken(bytes: Buffer): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(LINE_FEED, at)
+    const line = bytes.subarray(at, end < 0 ? bytes.length : end + 1)
+    text += isUtf8(line) ? line.toString('utf8') : line.toString('utf8').replaceAll('\ufffd', BROKEN)
+    at += line.length
+  }
+  return text
 }

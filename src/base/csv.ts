@@ -19,29 +19,47 @@ export interface Steps {
   characters: number
 }
 
+export interface CsvRecord {
+  /** The first is 1. */
+  readonly number: number
+  readonly fields: readonly string[]
+  /** Why it is no record, as a sentence; only where damaged ones are told. */
+  readonly problem?: string
+}
+
 /**
- * Reads the records of a stream of CSV text, each with its number (the first is 1). Lines may end in \n or \r\n; empty ones are skipped.
- * Simple lines are split by the engine's own fast search; only lines with quotes are scanned. Each character is looked at a fixed number of
- * times, in whatever pieces it comes.
+ * Reads the records of a stream of CSV text. Lines may end in \n or \r\n; empty ones are skipped. Simple lines are split by the engine's own
+ * fast search; only lines with quotes are scanned. Each character is looked at a fixed number of times, in whatever pieces it comes.
+ * @param toleratesDamage a record with a quote that is not closed, or with text around its quotes, is told with its `problem` in place of
+ * thrown; the lines behind its first one are read for themselves
  * @throws Fault invalid for a quote that is not closed, text after a closing quote, or a huge record
  */
-export async function* readCsv(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<{ number: number; fields: string[] }[]> {
+export async function* readCsv(chunks: AsyncIterable<string>, steps?: Steps, toleratesDamage = false): AsyncGenerator<CsvRecord[]> {
   const begun = new TextPieces()
   let isQuoted = false
   let number = 0
-  const toRecord = (raw: string): { number: number; fields: string[] } | undefined => {
+  const take = (raw: string, records: CsvRecord[]): void => {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
     number++
-    return line === '' ? undefined : { number, fields: splitRecord(line, number) }
+    if (line === '') return
+    const fields = splitRecord(line, toleratesDamage)
+    if (typeof fields !== 'string') return void records.push({ number, fields })
+    if (!toleratesDamage) throw invalid(`Line ${number} of the CSV ${fields}.`)
+    const end = line.indexOf('\n')
+    records.push({ number, fields: [end < 0 ? line : line.slice(0, end)], problem: `Line ${number} of the CSV ${fields}.` })
+    if (end >= 0) takeAll(line.slice(end + 1), records)
+  }
+  /** The records of a text of whole lines. */
+  const takeAll = (text: string, records: CsvRecord[]): void => {
+    for (const line of linesOf(text, steps)) take(line, records)
   }
   for await (const chunk of chunks) {
-    const records: { number: number; fields: string[] }[] = []
+    const records: CsvRecord[] = []
     const ends: RecordEnds = new RecordEnds(chunk, isQuoted, steps)
     let at = 0
     for (let end = ends.next(); end >= 0; end = ends.next()) {
       begun.push(chunk.slice(at, end))
-      const record = toRecord(begun.take())
-      if (record) records.push(record)
+      take(begun.take(), records)
       at = end + 1
     }
     isQuoted = ends.isQuoted
@@ -50,8 +68,20 @@ export async function* readCsv(chunks: AsyncIterable<string>, steps?: Steps): As
       throw invalid(`Line ${number + 1} of the CSV is longer than ${MAX_RECORD} characters: is a quote not closed?`)
     if (records.length > 0) yield records
   }
-  const last = toRecord(begun.take())
-  if (last) yield [last]
+  const last: CsvRecord[] = []
+  take(begun.take(), last)
+  if (last.length > 0) yield last
+}
+
+/** The records of a text as they stand, the last one also where a quote in it is not closed. */
+function* linesOf(text: string, steps: Steps | undefined): Generator<string> {
+  const ends = new RecordEnds(text, false, steps)
+  let at = 0
+  for (let end = ends.next(); end >= 0; end = ends.next()) {
+    yield text.slice(at, end)
+    at = end + 1
+  }
+  yield text.slice(at)
 }
 
 /** The line breaks of a text that end records; those in quotes don't. Each quote and each line break is searched for once. */
@@ -117,23 +147,26 @@ export function readQuoted(text: string, start: number): { field: string; end: n
   }
 }
 
-function splitRecord(line: string, number: number): string[] {
+/** @param isStrict refuses line breaks outside of quotes too @returns what is wrong with it, as the end of a sentence, or its fields */
+function splitRecord(line: string, isStrict: boolean): string[] | string {
   if (!line.includes('"')) return line.split(',')
   const fields: string[] = []
   let at = 0
   for (;;) {
     if (line.charCodeAt(at) !== QUOTE) {
       const comma = line.indexOf(',', at)
-      fields.push(comma < 0 ? line.slice(at) : line.slice(at, comma))
+      const field = comma < 0 ? line.slice(at) : line.slice(at, comma)
+      if (isStrict && field.includes('\n')) return 'has a quote inside a field that is not in quotes'
+      fields.push(field)
       if (comma < 0) return fields
       at = comma + 1
       continue
     }
     const quoted = readQuoted(line, at)
-    if (!quoted) throw invalid(`Line ${number} of the CSV has a quote that is not closed.`)
+    if (!quoted) return 'has a quote that is not closed'
     fields.push(quoted.field)
     if (quoted.end === line.length) return fields
-    if (line.charCodeAt(quoted.end) !== COMMA) throw invalid(`Line ${number} of the CSV has text after a closing quote.`)
+    if (line.charCodeAt(quoted.end) !== COMMA) return 'has text after a closing quote'
     at = quoted.end + 1
   }
 }

@@ -95,7 +95,7 @@ function clockText(duration: number): string {
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?$/
 
 async function fromCsv(bytes: Uint8Array, to: 'xls' | 'xlsx'): Promise<Uint8Array> {
-  const rows: string[][] = []
+  const rows: (readonly string[])[] = []
   for await (const records of readCsv(ReadableStream.from([new TextDecoder().decode(bytes)])))
     for (const { fields } of records) rows.push(fields)
   if (to === 'xls' && rows.length > MAX_XLS_ROWS) throw new Problem(`has ${rows.length} rows; an xls file holds ${MAX_XLS_ROWS}`)

@@ -2,7 +2,7 @@
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { formatDuration } from '../base/duration.ts'
-import { Fault } from '../base/fault.ts'
+import { Fault, invalid } from '../base/fault.ts'
 import { ImportColumns, type Target } from './import-columns.ts'
 import { CHUNK, storeColumns } from './import-storing.ts'
 import { quote } from '../base/path.ts'
@@ -27,7 +27,12 @@ export interface ImportItem {
   /** `2026-01-31T12:00:00.123456Z`, or seconds since 1970 as a number or digits. */
   readonly timestamp: unknown
   readonly value: unknown
+  /** Of a row that could not be read: why, and how it begins. */
+  readonly damage?: { readonly message: string; readonly text: string }
 }
+
+/** Characters of a damaged row that are told. */
+const SHOWN_TEXT = 200
 
 /**
  * Collects an import item by item and then stores it. Nothing is stored before {@link store} is called, so a request that
@@ -42,6 +47,7 @@ export class ValueImport {
   readonly #errors: RefusedValue[] = []
   #refused = 0
   #items = 0
+  #damaged = 0
   readonly #outcomes = { stored: 0, repeated: 0, expired: 0 }
   /** How many values of each sequence are older than it keeps them. */
   readonly #expired = new Map<Resource, number>()
@@ -61,6 +67,12 @@ export class ValueImport {
     if (this.#items + items.length > MAX_IMPORT)
       throw new Fault('too_large', `More than ${MAX_IMPORT} values in one request: nothing was stored. Send them in several.`)
     for (const item of items) {
+      if (item.damage) {
+        this.#refuse('', item.damage.message, item.damage.text)
+        this.#items++
+        this.#damaged++
+        continue
+      }
       const target = this.#targets.get(item.path) ?? this.#find(item)
       this.#take(item, target instanceof Promise ? await target : target)
       this.#items++
@@ -80,10 +92,11 @@ export class ValueImport {
     }
   }
 
-  #refuse(path: unknown, message: string): void {
+  #refuse(path: unknown, message: string, text?: string): void {
     this.#refused++
-    if (this.#errors.length < MAX_ERRORS)
-      this.#errors.push({ index: this.#items, path: typeof path === 'string' ? path.slice(0, 300) : '', message })
+    if (this.#errors.length >= MAX_ERRORS) return
+    const named = { index: this.#items, path: typeof path === 'string' ? path.slice(0, 300) : '', message }
+    this.#errors.push(text === undefined ? named : { ...named, text: text.slice(0, SHOWN_TEXT) })
   }
 
   /** The sequence at a path, or why there is none for this actor. */
@@ -132,9 +145,11 @@ export class ValueImport {
 
   /**
    * Stores what was collected; resolves when all is durable.
-   * @throws Fault busy: some of it may have been stored; sending all again does no harm
+   * @throws Fault invalid when not a single row could be read; busy: some of it may have been stored; sending all again does no harm
    */
   async store(): Promise<ImportAnswer> {
+    const [first] = this.#errors
+    if (first && this.#damaged === this.#items) throw invalid(first.message)
     const { targets } = this.#values
     const store = (): Promise<void> =>
       storeColumns(this.#ctx, this.#values, (row, outcome) => this.#count(outcome, this.#values.target(row).sequence))

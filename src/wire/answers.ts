@@ -262,8 +262,11 @@ export interface OrganizationInfo {
 export interface RefusedValue {
   /** The item's place in the request; the first is 0. */
   readonly index: number
+  /** Empty where the row could not be read. */
   readonly path: string
   readonly message: string
+  /** How a row begins that could not be read. */
+  readonly text?: string
 }
 
 /** A value that was not stored, and is not going to be if it is sent again. */

@@ -42,7 +42,8 @@ test('bodies of values are walked once, in one piece, in chunks of the network, 
   for (const [type, text] of texts)
     for (const size of [text.length, 1_460, 1]) {
       const steps = await stepsFor(type, text, size)
-      assert.ok(steps > 0 && steps <= 4, `${type} ${JSON.stringify(text.slice(0, 30))} in pieces of ${size}: ${steps} steps a character`)
+      // Lines that a broken quotation swallowed are read a second time.
+      assert.ok(steps > 0 && steps <= 5, `${type} ${JSON.stringify(text.slice(0, 30))} in pieces of ${size}: ${steps} steps a character`)
     }
 })
 

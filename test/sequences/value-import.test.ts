@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import test from 'node:test'
+import { readItems } from '../../daemon/http/value-streams.ts'
+import type { ImportItem } from '../../src/sequences/value-import.ts'
+import type { ImportAnswer } from '../../src/wire/answers.ts'
 import { startLab, toReply, type Lab, type Reply } from '../support/lab.ts'
 
-async function send(lab: Lab, type: string, body: string, key = lab.key): Promise<Reply> {
+async function send(lab: Lab, type: string, body: string | Uint8Array, key = lab.key): Promise<Reply> {
   return toReply(
     await fetch(`${lab.url}/api/v1/sequences/values`, {
       method: 'POST',
@@ -86,13 +90,83 @@ const malformed: [type: string, body: string, message: RegExp][] = [
   ['application/json', '[{"path":"/lab/a","timestamp":1,"value":1}] x', /text after the end/],
   ['application/json', '[{"path":"/lab/a","timestamp":1,"value":1} {"path":"/lab/a","timestamp":2,"value":1}]', /not JSON/],
   ['application/json', '[{"path":"/lab/a","timestamp":1,"value":1},]', /not JSON/],
-  ['application/x-ndjson', '{"path":"/lab/a","timestamp":1,"value":1}\n{oops}\n', /Line 2 is not JSON/],
+  ['application/x-ndjson', '{oops}\nno\n', /Line 1 is not JSON/],
   ['text/csv', '', /must begin with the header/],
   ['text/csv', '/lab/a,1,1\n', /must begin with the header/],
-  ['text/csv', 'path,timestamp,value\n/lab/a,1,1\n/lab/a,2\n', /Line 3 of the CSV has 2 fields/],
+  ['text/csv', 'path,timestamp,value\n/lab/a,2\n', /Line 2 of the CSV has 2 fields/],
   ['text/csv', 'path,timestamp,value\n/lab/a,1,"1\n', /quote that is not closed/],
   ['text/plain', 'hello', /Send the values as application\/json/],
 ]
+
+test('a damaged row is refused by its place and its text, and stops no other, in whatever pieces the body comes', async (t) => {
+  const lab = await startLab(t)
+  const a = await lab.sequence('/lab/a', 2)
+  const row = (at: number, value: string): string => JSON.stringify({ path: '/lab/a', timestamp: at, value })
+  const bodies: [type: string, body: Buffer, errors: [index: number, text: string, message: RegExp][]][] = [
+    [
+      'application/x-ndjson',
+      Buffer.from(`${row(1, 'one')}\n{"path":"/lab/a","time\n\0\0\0\n${row(2, 'two é')}\n{"path":"/lab/a","timestamp":3,"value":nan}\n`),
+      [
+        [1, '{"path":"/lab/a","time', /^Line 2 is not JSON/],
+        [2, '\0\0\0', /^Line 3 is not JSON/],
+        [4, '{"path":"/lab/a","timestamp":3,"value":nan}', /^Line 5 is not JSON/],
+      ],
+    ],
+    [
+      'application/json',
+      Buffer.from(`[${row(1, 'one')},{"path":"/lab/a","timestamp":3,"value":nan}, {"path":1.,"b":[{}]},${row(2, 'two é')}]`),
+      [
+        [1, '{"path":"/lab/a","timestamp":3,"value":nan}', /is not JSON/],
+        [2, '{"path":1.,"b":[{}]}', /is not JSON/],
+      ],
+    ],
+    [
+      'text/csv',
+      Buffer.from('path,timestamp,value\n/lab/a,1,one\n/lab/a,3,5" pipe\n/lab/a,2,two é\n/lab/a,3\n/lab/a,4,"x" y\n/lab/a,5,"never\n'),
+      [
+        [1, '/lab/a,3,5" pipe', /quote/],
+        [3, '/lab/a,3', /2 fields, not 3/],
+        [4, '/lab/a,4,"x" y', /text after a closing quote/],
+        [5, '/lab/a,5,"never', /not closed/],
+      ],
+    ],
+    [
+      'text/csv',
+      Buffer.from('path,timestamp,value\n/lab/a,1,one\n/lab/a,3,21 °C\n/lab/a,2,two é\n', 'latin1'),
+      [
+        [1, '/lab/a,3,21 \ufffdC', /no UTF-8/],
+        [2, '/lab/a,2,two \ufffd', /no UTF-8/],
+      ],
+    ],
+  ]
+  for (const [type, body, errors] of bodies)
+    for (const size of [body.length, 7, 1]) {
+      const items: ImportItem[] = []
+      const incoming = Object.assign(Readable.from(chunksOf(body, size)), { headers: { 'content-type': type } })
+      for await (const some of readItems(incoming as never, 1e6)) items.push(...some)
+      assert.deepEqual(
+        items.flatMap(({ damage }, at) => (damage ? [[at, damage.text]] : [])),
+        errors.map(([index, text]) => [index, text]),
+        `${type} in pieces of ${size}`,
+      )
+    }
+  for (const [type, body, errors] of bodies) {
+    const reply = await send(lab, type, body)
+    assert.equal(reply.status, 200, reply.text)
+    const answer = reply.json as ImportAnswer
+    assert.equal(answer.refused, errors.length)
+    for (const [at, [index, text, message]] of errors.entries()) {
+      assert.deepEqual([answer.errors[at]?.index, answer.errors[at]?.text], [index, text])
+      assert.match(answer.errors[at]?.message ?? '', message)
+    }
+  }
+  const { values } = await lab.ctx.sequences.read({ id: a.id, isText: true }, { order: 'ascending', limit: 10 })
+  assert.deepEqual(values, ['one', 'two é'])
+})
+
+function* chunksOf(bytes: Buffer, size: number): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
 
 for (const [type, body, message] of malformed) {
   test(`a malformed ${type} body changes nothing: ${body.slice(0, 60)}`, async (t) => {
@@ -115,8 +189,6 @@ test('a body is taken apart the same wherever the network cuts it', async (t) =>
   ])
   const bytes = Buffer.from(body)
   for (let cut = 1; cut < bytes.length; cut += 3) {
-    const { readItems } = await import('../../daemon/http/value-streams.ts')
-    const { Readable } = await import('node:stream')
     const incoming = Object.assign(Readable.from([bytes.subarray(0, cut), bytes.subarray(cut)]), {
       headers: { 'content-type': 'application/json' },
     })
