@@ -35,7 +35,9 @@ export function define(seq: CommandGroup): void {
       'after',
       '\nExamples:\n  rhizo seq update /greenhouse/north/temperature 21.5\n' +
         '  rhizo seq update /greenhouse/north/temperature -3.5 --timestamp 2026-01-31T12:00:00Z\n' +
-        "  rhizo seq update /greenhouse/north/log 'door opened'\n  rhizo seq update /greenhouse/north/log - --timed < notes.csv\n  sensor | rhizo seq update /greenhouse/north/temperature -\n" +
+        "  rhizo seq update /greenhouse/north/log 'door opened'\n" +
+        '  rhizo seq update /greenhouse/north/log - --timed < notes.csv\n' +
+        '  sensor | rhizo seq update /greenhouse/north/temperature -\n' +
         '  rhizo seq update /greenhouse/north/camera photo.jpg',
     )
     .action(

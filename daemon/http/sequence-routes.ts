@@ -109,8 +109,8 @@ export function createSequenceRoutes(): Route[] {
         'The body is a JSON array or NDJSON of {"path", "timestamp", "value"}, or CSV with the header path,timestamp,value; at ' +
         `most ${MAX_IMPORT} values. A timestamp is UTC text or seconds since 1970. Every value is stored, whatever ` +
         'min_storage_interval says; a value of the same sequence and time replaces the one before, so sending twice doubles ' +
-        'nothing. Rows that are damaged, and values that do not fit their sequence, are refused one by one; a body of which no row can be ' +
-        'read, and JSON that is broken between its elements, store nothing (400).',
+        'nothing. Rows that are damaged, and values that do not fit their sequence, are refused one by one; a body of which no row ' +
+        'can be read, and JSON that is broken between its elements, store nothing (400).',
       parameters: {},
       body: 'raw',
       reply: importReply,

@@ -28,8 +28,8 @@ export interface CsvRecord {
 }
 
 /**
- * Reads the records of a stream of CSV text. Lines may end in \n or \r\n; empty ones are skipped. Simple lines are split by the engine's own
- * fast search; only lines with quotes are scanned. Each character is looked at a fixed number of times, in whatever pieces it comes.
+ * Reads the records of a stream of CSV text. Lines may end in \n or \r\n; empty ones are skipped. Simple lines are split by the engine's
+ * own fast search; only lines with quotes are scanned. Each character is looked at a fixed number of times, in whatever pieces it comes.
  * @param toleratesDamage a record with a quote that is not closed, or with text around its quotes, is told with its `problem` in place of
  * thrown; the lines behind its first one are read for themselves
  * @throws Fault invalid for a quote that is not closed, text after a closing quote, or a huge record
