@@ -8,7 +8,7 @@ import { Fault, invalid } from '../src/base/fault.ts'
 import { joinPath, splitLast } from '../src/base/path.ts'
 import type { Client } from '../src/client/client.ts'
 import { brokenOff } from '../src/client/http-client.ts'
-import { isFolderType, RESOURCE_TYPES } from '../src/wire/resource-types.ts'
+import { DATA_TYPES, isFolderType, RESOURCE_TYPES } from '../src/wire/resource-types.ts'
 import type { Resource } from '../src/client/types.ts'
 import { hashFile } from './support/file-hash.ts'
 import { formatSize } from './support/output.ts'
@@ -34,12 +34,13 @@ export function define(program: CommandGroup): void {
   program
     .command('get')
     .description(
-      'Download a file, or a folder with all the files in it. A local file with the same content is left as it is. Sequences ' +
-        'in a folder are passed over; "rhizo seq export" writes those.',
+      'Download a file, or a folder with all the files in it, and the values of its sequences as CSV. A local file with the same content ' +
+        'is left as it is. Sequences of images are passed over, and named.',
     )
     .argument('<path>', 'a file or folder')
     .argument('[target]', 'local file or folder, or - for stdout; the current folder unless given', '.')
     .option('--rev <id>', 'an earlier state of a file')
+    .option('--no-sequences', 'without the values of sequences')
     .addHelpText(
       'after',
       '\nExamples:\n  rhizo get /greenhouse/reports/report.pdf\n  rhizo get /greenhouse/photos /media/backup\n' +
@@ -57,8 +58,13 @@ export function define(program: CommandGroup): void {
           return
         }
         const file = (await isFolder(target)) || target.endsWith('/') ? join(target, splitLast(path)[1]) : target
-        const jobs = isFolderType(resource.type) ? await findJobs(client, path, file) : [{ path, file, resource, revision }]
+        const passedOver: string[] = []
+        const withSequences = options.sequences
+        const jobs = isFolderType(resource.type)
+          ? await findJobs(client, path, file, { withSequences, passedOver })
+          : [{ path, file, resource, revision }]
         await session.out.done(await getFiles(client, session.out, jobs))
+        if (passedOver.length > 0) session.out.warn(`Passed over, since they hold images: ${passedOver.join(', ')}`)
       }),
     )
 }
@@ -71,18 +77,38 @@ async function toStdout(out: Output, content: Readable): Promise<void> {
   }
 }
 
-/** The files below a remote folder; creates the local folders. */
-async function findJobs(client: Client, path: string, file: string): Promise<Job[]> {
+interface Search {
+  readonly withSequences: boolean
+  /** Paths of sequences of images, which are added. */
+  readonly passedOver: string[]
+}
+
+/** The files and sequences below a remote folder; creates the local folders. */
+async function findJobs(client: Client, path: string, file: string, search: Search): Promise<Job[]> {
   await mkdir(file, { recursive: true })
   const jobs: Job[] = []
-  for (const entry of await client.resources.list(path, { extended: true })) {
+  const entries = await client.resources.list(path, { extended: true })
+  const names = new Set(entries.map(({ name }) => name))
+  for (const entry of entries) {
     const [childPath, childFile] = [joinPath(path, entry.name), join(file, entry.name)]
     // The server's names contain no slashes, but a faulty server must not make us write elsewhere.
     if (dirname(childFile) !== join(file)) throw new Fault('internal', `The server gave a name that is none: ${JSON.stringify(entry.name)}`)
-    if (isFolderType(entry.type)) jobs.push(...(await findJobs(client, childPath, childFile)))
+    if (isFolderType(entry.type)) jobs.push(...(await findJobs(client, childPath, childFile, search)))
     else if (entry.type === RESOURCE_TYPES.file) jobs.push({ path: childPath, file: childFile, resource: entry, revision: undefined })
+    else if (entry.type === RESOURCE_TYPES.sequence && search.withSequences) {
+      if (entry.system_attributes?.['data_type'] === DATA_TYPES.image) search.passedOver.push(childPath)
+      else jobs.push({ path: childPath, file: join(file, csvName(entry.name, names)), resource: entry, revision: undefined })
+    }
   }
   return jobs
+}
+
+/** A name that no file of the folder has. */
+function csvName(name: string, taken: Set<string>): string {
+  let unique = `${name}.csv`
+  for (let number = 2; taken.has(unique); number++) unique = `${name} (${number}).csv`
+  taken.add(unique)
+  return unique
 }
 
 async function getFiles(client: Client, out: Output, jobs: Job[]): Promise<Result[]> {
@@ -107,7 +133,10 @@ async function getFiles(client: Client, out: Output, jobs: Job[]): Promise<Resul
 
 /** Writes to a draft beside the target, then renames it, so that the target is always complete. */
 async function download(client: Client, job: Job, onBytes: (bytes: number) => void): Promise<number> {
-  const response = await client.files.open(job.path, { revision: job.revision })
+  const response =
+    job.resource.type === RESOURCE_TYPES.sequence
+      ? await client.sequences.openRange(job.path, 'csv')
+      : await client.files.open(job.path, { revision: job.revision })
   const draft = `${job.file}.part-${process.pid}`
   let size = 0
   response.on('data', (chunk: Buffer) => {

@@ -31,6 +31,7 @@ export const resourceReadParameters = {
   meta: flag('Metadata instead of content.'),
   ...listParameters,
   ids: text('Folders, with download: ids of children, with commas between, for a zip of them.', { max: 100_000 }),
+  sequences: flag('With ids: sequences too, each as a CSV file.'),
   convert_to: text('Files named .csv: xls (or xlsx) makes a spreadsheet of it.', { max: 10, aliases: ['convertTo'] }),
   thumbnail: flag('Images: the small version, JPEG.'),
   revisions: flag('Files and image sequences: the list of revisions, newest first; with count only so many.'),
@@ -82,7 +83,7 @@ async function readFolder({ ctx, actor, parameters, incoming }: ReadRequest, fol
       if (id === undefined) throw invalid(`ids must be numbers with commas between, found ${quote(part)}.`)
       return id
     })
-    return replyStream(incoming, await openArchive(ctx, actor, folder, numbers), {
+    return replyStream(incoming, await openArchive(ctx, actor, folder, { ids: numbers, withSequences: parameters.sequences }), {
       contentType: 'application/octet-stream',
       attachmentName: `${folder.name}_files.zip`,
     })

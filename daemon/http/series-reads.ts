@@ -1,6 +1,7 @@
 /** Answers with values summed up in buckets of time: of one sequence, or of several in the same buckets. */
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
+import type { TextFormat } from '../../src/exports/value-lines.ts'
 import { recordExport } from '../../src/sequences/export-records.ts'
 import { csvField } from '../../src/base/csv.ts'
 import { Fault, invalid } from '../../src/base/fault.ts'
@@ -23,7 +24,7 @@ import { formatTimestamp, secondsOf } from '../../src/base/time.ts'
 import { pathOf, type Resource } from '../../src/tree/tree.ts'
 import { findNamed, pathsParameters } from './named-paths.ts'
 import { flag, integer, text, timestamp, type Parsed } from './parameters.ts'
-import { replyJson, replyLines, type TextFormat } from './value-replies.ts'
+import { replyJson, replyLines } from './value-replies.ts'
 import type { ApiRequest } from './route.ts'
 
 /** How a range is divided and summed up; `GET /resources/*` includes these parameters. */

@@ -1,5 +1,6 @@
 /** Replies that contain values. */
 import type { Turns } from '../../src/base/turns.ts'
+import type { TextFormat } from '../../src/exports/value-lines.ts'
 import { jsonBody } from '../replies/json-body.ts'
 import { attachment } from '../replies/headers.ts'
 
@@ -15,8 +16,6 @@ export const replyText = (value: string): Response =>
 
 export const replyJsonStream = (chunks: AsyncIterable<Uint8Array>): Response =>
   new Response(ReadableStream.from(chunks), { headers: JSON_HEADERS })
-
-export type TextFormat = 'csv' | 'ndjson'
 
 /** @param attachmentName without its extension */
 export function replyLines(format: TextFormat, chunks: AsyncIterable<Uint8Array>, attachmentName?: string): Response {

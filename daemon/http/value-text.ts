@@ -1,44 +1,13 @@
-/** Values as text, in chunks: CSV, one JSON object a line, and the JSON and CSV of the old API. */
+/** Values as text, in chunks: the JSON and CSV of the old API. */
 import { csvField } from '../../src/base/csv.ts'
 import type { Turns } from '../../src/base/turns.ts'
+import type { NoteTexts } from '../../src/exports/value-lines.ts'
 import type { Points } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf, type Micros } from '../../src/base/time.ts'
-import type { TextFormat } from './value-replies.ts'
 
 const encoder = new TextEncoder()
 /** Values that become text between two looks at the clock. */
 const STEP = 500
-
-/** What is noted beside values, asked for in their order. */
-export interface NoteTexts {
-  at(time: Micros): string
-}
-
-/** `timestamp,value` lines with a header, or `{"timestamp","value"}` a line; with notes in a third column, `note`. */
-export async function* encodePoints(
-  turns: Turns,
-  format: TextFormat,
-  pages: AsyncIterable<Points>,
-  notes?: NoteTexts,
-): AsyncGenerator<Uint8Array> {
-  if (format === 'csv') yield encoder.encode(`timestamp,value${notes ? ',note' : ''}\n`)
-  for await (const { times, values } of pages) {
-    let text = ''
-    for (let at = 0; at < times.length; at++) {
-      if (at % STEP === 0 && turns.isOver()) await turns.next()
-      const time = formatTimestamp(times[at] ?? 0)
-      const value = values[at] ?? ''
-      const note = notes?.at(times[at] ?? 0)
-      if (format === 'csv')
-        text += `${time},${typeof value === 'number' ? value : csvField(value)}${note === undefined ? '' : `,${csvField(note)}`}\n`
-      else
-        text +=
-          `{"timestamp":"${time}","value":${typeof value === 'number' ? value : JSON.stringify(value)}` +
-          `${note === undefined ? '' : `,"note":${JSON.stringify(note)}`}}\n`
-    }
-    yield encoder.encode(text)
-  }
-}
 
 /** `{…head, "timestamps": [seconds…], "values": [text…]}`. Source: protocol, section 4. */
 export async function* encodeColumns(turns: Turns, head: object, { times, values }: Points): AsyncGenerator<Uint8Array> {

@@ -8,30 +8,42 @@ import { filterInTurns } from '../base/long-lists.ts'
 import { openContent } from '../content/content.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
 import { aboutResource } from './removal.ts'
-import { FILE } from '../wire/resource-types.ts'
-import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
+import { FILE, SEQUENCE } from '../wire/resource-types.ts'
+import { encodePoints } from '../exports/value-lines.ts'
+import { recordExport } from '../sequences/export-records.ts'
+import { refOf, streamValues } from '../sequences/sequences.ts'
+import { isFolder, isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 
+/** What a zip says that it does not hold. */
+const LEFT_OUT = 'left out.txt'
+/** Bytes of a line of CSV with a number, as a rule. */
+const BYTES_A_LINE = 30
 /** Maximum bytes of content in one zip. */
 export const MAX_ARCHIVE_BYTES = 500 * 1024 * 1024
 const MAX_ARCHIVE_FILES = 50_000
 /** Formats that are compressed already. */
 const COMPRESSED = /\.(?:png|jpe?g|gif|webp|mp4|mov|mp3|zip|gz|bz2|xz|7z|xlsx|docx|pdf)$/i
 
+export interface ArchiveRequest {
+  /** Of children of the folder. */
+  readonly ids: readonly number[]
+  readonly withSequences: boolean
+}
+
 interface Member {
   path: string
   /** undefined: an empty folder */
-  revisionId: number | undefined
-  size: number
+  content: { revisionId: number; size: number } | { sequence: Resource } | { text: string } | undefined
   modified: Date
 }
 
 /**
- * A zip of some children of a folder, with everything below child folders; leaves out sequences, apps, and anything below that the caller
- * may not read.
+ * A zip of some children of a folder, with everything below child folders; leaves out apps, and anything below that the caller may not
+ * read. With sequences, each is a CSV file, and a text says which were left out because they hold images.
  * @returns a stream that the caller reads or destroys; each file is opened when its turn comes
  * @throws Fault not_found for an id that is not a child, or of one that the caller may not read; forbidden; invalid past 500 MB
  */
-export async function openArchive(ctx: Context, actor: Actor, folder: Resource, ids: readonly number[]): Promise<Readable> {
+export async function openArchive(ctx: Context, actor: Actor, folder: Resource, { ids, withSequences }: ArchiveRequest): Promise<Readable> {
   requireRead(ctx, actor, folder)
   const chosen = [...new Set(ids)].map((id) => {
     const child = ctx.tree.byId(id)
@@ -41,26 +53,38 @@ export async function openArchive(ctx: Context, actor: Actor, folder: Resource, 
   })
   ctx.audit.gather(actor, aboutResource('export.zip', folder, { files: chosen.length }))
   const { ZipFile } = await import('yazl')
-  return stream(ctx, new ZipFile(), await listMembers(ctx, actor, chosen))
+  return stream(ctx, actor, new ZipFile(), await listMembers(ctx, actor, chosen, withSequences))
 }
 
-async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource[]): Promise<Member[]> {
+async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource[], withSequences: boolean): Promise<Member[]> {
   const members: Member[] = []
+  const leftOut: string[] = []
+  let total = 0
+  const addSequence = async (sequence: Resource, path: string): Promise<void> => {
+    if (isImageSequence(sequence)) {
+      leftOut.push(pathOf(sequence))
+      return
+    }
+    recordExport(ctx, actor, sequence)
+    const { count, bytes } = await ctx.sequences.info(refOf(sequence))
+    total += Math.max(count * BYTES_A_LINE, bytes)
+    members.push({ path, content: { sequence }, modified: new Date(ctx.clock.now() / 1000) })
+  }
   const files: { path: string; resource: Resource }[] = []
   const walk = async (resource: Resource, path: string): Promise<void> => {
     if (ctx.turns.isOver()) await ctx.turns.next()
     if (resource.type === FILE) files.push({ path, resource })
+    if (resource.type === SEQUENCE && withSequences) await addSequence(resource, path)
     if (!isFolder(resource)) return
     const children = await filterInTurns(ctx.turns, resource.children.values(), (child) => canRead(ctx, actor, child))
     const taken = new Set<string>()
-    for (const child of children) await walk(child, `${path}/${uniqueName(child.name, taken)}`)
-    if (!children.some((child) => child.type === FILE || isFolder(child)))
-      members.push({ path, revisionId: undefined, size: 0, modified: new Date(ctx.clock.now() / 1000) })
+    for (const child of children) await walk(child, `${path}/${uniqueName(nameOf(child), taken)}`)
+    if (!children.some((child) => child.type === FILE || isFolder(child) || (withSequences && child.type === SEQUENCE)))
+      members.push({ path, content: undefined, modified: new Date(ctx.clock.now() / 1000) })
   }
   const taken = new Set<string>()
-  for (const resource of chosen) await walk(resource, uniqueName(resource.name, taken))
+  for (const resource of chosen) await walk(resource, uniqueName(nameOf(resource), taken))
   if (files.length > MAX_ARCHIVE_FILES) throw invalid(`ids: a zip may hold ${MAX_ARCHIVE_FILES} files, these are ${files.length}.`)
-  let total = 0
   for (let from = 0; from < files.length; from += 500) {
     if (ctx.turns.isOver()) await ctx.turns.next()
     const some = files.slice(from, from + 500)
@@ -79,13 +103,26 @@ async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource
       const row = byId.get(resource.id)
       if (!row) continue
       total += row.size
-      members.push({ path, revisionId: row.revision_id, size: row.size, modified: new Date(row.modification_timestamp / 1000) })
+      members.push({
+        path,
+        content: { revisionId: row.revision_id, size: row.size },
+        modified: new Date(row.modification_timestamp / 1000),
+      })
     }
   }
   if (total > MAX_ARCHIVE_BYTES)
     throw invalid(`ids: a zip may hold ${MAX_ARCHIVE_BYTES} bytes of content, these are ${total}. Choose fewer files.`)
+  if (leftOut.length > 0)
+    members.push({
+      path: uniqueName(LEFT_OUT, taken),
+      content: { text: `These sequences hold images and are not in this zip:\n${leftOut.join('\n')}\n` },
+      modified: new Date(ctx.clock.now() / 1000),
+    })
   return members
 }
+
+/** A sequence is a file in a zip. */
+const nameOf = (resource: Resource): string => (resource.type === SEQUENCE ? `${resource.name}.csv` : resource.name)
 
 /** Replaces colons, which zip programs take for a drive, and numbers names that then occur twice (or differ only in case). */
 function uniqueName(name: string, taken: Set<string>): string {
@@ -96,21 +133,22 @@ function uniqueName(name: string, taken: Set<string>): string {
   return unique
 }
 
-function stream(ctx: Context, zip: ZipFile, members: readonly Member[]): Readable {
+function stream(ctx: Context, actor: Actor, zip: ZipFile, members: readonly Member[]): Readable {
   const output = zip.outputStream as Readable
   let current: Readable | undefined
-  for (const { path, revisionId, size, modified } of members) {
-    if (revisionId === undefined) {
+  for (const { path, content, modified } of members) {
+    if (content === undefined) {
       zip.addEmptyDirectory(path, { mtime: modified, mode: 0o40755 })
       continue
     }
-    zip.addReadStreamLazy(path, { mtime: modified, mode: 0o100644, size, compress: !COMPRESSED.test(path) }, (callback) => {
+    const size = 'size' in content ? { size: content.size } : {}
+    zip.addReadStreamLazy(path, { mtime: modified, mode: 0o100644, ...size, compress: !COMPRESSED.test(path) }, (callback) => {
       if (output.destroyed) return
-      openRevision(ctx, revisionId).then(
-        (content) => {
-          current = content
-          if (output.destroyed) content.destroy()
-          else callback(null, content)
+      openMember(ctx, actor, content).then(
+        (opened) => {
+          current = opened
+          if (output.destroyed) opened.destroy()
+          else callback(null, opened)
         },
         (error: unknown) => callback(error, Readable.from([])),
       )
@@ -121,6 +159,13 @@ function stream(ctx: Context, zip: ZipFile, members: readonly Member[]): Readabl
   output.once('close', () => current?.destroy())
   zip.end()
   return output
+}
+
+async function openMember(ctx: Context, actor: Actor, content: NonNullable<Member['content']>): Promise<Readable> {
+  if ('text' in content) return Readable.from([Buffer.from(content.text)])
+  if ('revisionId' in content) return openRevision(ctx, content.revisionId)
+  const values = streamValues(ctx, actor, content.sequence, { order: 'ascending', limit: Number.POSITIVE_INFINITY })
+  return Readable.from(encodePoints(ctx.turns, 'csv', values), { objectMode: false })
 }
 
 async function openRevision(ctx: Context, revisionId: number): Promise<Readable> {

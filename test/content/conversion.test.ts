@@ -193,6 +193,16 @@ test('a zip holds the chosen files and folders with all below them, under names 
   assert.ok(entries.get('d/sub/b.bin')?.equals(large))
   assert.equal(entries.get('d/empty.txt')?.length, 0)
   assert.ok(reply.bytes.length < large.length, 'it is compressed')
+
+  // Values come along where they are asked for; what can't is named.
+  await lab.post('/resources', { path: '/lab/d', name: 'camera', type: 21, data_type: 3 })
+  await lab.post('/resources/lab/d/seq.csv', { data: base64('a file of that name') })
+  await lab.put('/resources/lab/d/seq', { data: base64('4.5'), timestamp: '2026-01-01T00:00:00Z' })
+  const withValues = unzip((await lab.get('/resources/lab', { ids, download: 1, sequences: 1 })).bytes)
+  assert.deepEqual([...withValues.keys()].filter((name) => !entries.has(name)).sort(), ['d/seq (2).csv', 'd/seq.csv', 'left out.txt'])
+  assert.equal(withValues.get('left out.txt')?.toString(), 'These sequences hold images and are not in this zip:\n/lab/d/camera\n')
+  const both = ['d/seq (2).csv', 'd/seq.csv'].map((name) => withValues.get(name)?.toString()).sort()
+  assert.deepEqual(both, ['a file of that name', 'timestamp,value\n2026-01-01T00:00:00Z,4.5\n'])
 })
 
 test('a zip of more than 500 MB is refused before anything is sent', async (t) => {

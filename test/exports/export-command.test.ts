@@ -43,3 +43,17 @@ test('a folder goes into one table, in the format that its file is named for; wh
   assert.equal(wrong.code, 2)
   assert.match(wrong.stderr, /--format is .*ods.*parquet/)
 })
+
+test('a folder comes with the values of its sequences, unless they are not wanted; sequences of images are named', async (t) => {
+  const { folder, rhizo, run, client } = await startCommandLineLab(t)
+  const library = await client()
+  await run('seq', 'create', '/test-org/house/a')
+  await run('seq', 'create', '/test-org/house/camera', '--type', 'image')
+  await library.sequences.append([{ path: '/test-org/house/a', timestamp: START, value: 4.5 }])
+  const all = await rhizo('get', '/test-org/house', 'copy')
+  assert.equal(all.code, 0)
+  assert.match(all.stderr, /Passed over, since they hold images: \/test-org\/house\/camera/)
+  assert.equal(await readFile(join(folder, 'copy', 'a.csv'), 'utf8'), 'timestamp,value\n2026-01-01T00:00:00Z,4.5\n')
+  await run('get', '/test-org/house', 'files', '--no-sequences')
+  assert.deepEqual(await readdir(join(folder, 'files')), [])
+})

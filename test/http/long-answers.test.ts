@@ -1,7 +1,7 @@
 /** Whatever is long leaves the event loop to others meanwhile: by a clock that moves with the work, not with the machine. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodePoints } from '../../daemon/http/value-text.ts'
+import { encodePoints } from '../../src/exports/value-lines.ts'
 import { Turns } from '../../src/base/turns.ts'
 import { openEngine } from '../../src/open-engine.ts'
 import { streamValues } from '../../src/sequences/sequences.ts'

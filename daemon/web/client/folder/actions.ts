@@ -14,7 +14,6 @@ interface Chosen {
   /** Below /api/v1, escaped. */
   apiPath: string
   isFile: boolean
-  isSequence: boolean
 }
 
 export function handleActions({ path, isWritable }: { path: string; isWritable: boolean }): void {
@@ -64,7 +63,6 @@ function chosen(): Chosen[] {
             name: row.dataset['name'] ?? '',
             apiPath: row.dataset['apiPath'] ?? '',
             isFile: row.dataset['kind'] === 'file',
-            isSequence: row.dataset['kind'] === 'sequence',
           },
         ]
       : []
@@ -92,15 +90,12 @@ function showSelection(): void {
   everything.indeterminate = count > 0 && count < rows.length
 }
 
-/** Downloads one file directly, several files and folders as a zip, each sequence as a table of its newest values. */
+/** Downloads one file directly, anything else as a zip, in which sequences are CSV files. */
 function download(folder: string): void {
   const all = chosen()
-  const sequences = all.filter(({ isSequence }) => isSequence)
-  const others = all.filter(({ isSequence }) => !isSequence)
-  const [first] = others
-  if (first && others.length === 1 && first.isFile) save(`/api/v1${first.apiPath}?download=1`)
-  else if (others.length > 0) save(`/api/v1/resources${escapePath(folder)}?download=1&ids=${others.map(({ id }) => id).join(',')}`)
-  for (const { apiPath } of sequences) save(`/api/v1${apiPath}?download=1&count=1000000`)
+  const [first] = all
+  if (first && all.length === 1 && first.isFile) save(`/api/v1${first.apiPath}?download=1`)
+  else save(`/api/v1/resources${escapePath(folder)}?download=1&sequences=1&ids=${all.map(({ id }) => id).join(',')}`)
 }
 
 /** What is chosen and may hold values: sequences and folders. */
