@@ -15,7 +15,10 @@ export function define(program: CommandGroup): void {
   notify
     .command('test')
     .description('Send a message and say what became of the first attempt. The exit code is 1 unless the recipient has it.')
-    .argument('<recipient>', 'an e-mail address, a phone number or an http(s) URL')
+    .argument(
+      '<recipient>',
+      'an e-mail address, a phone number, an http(s) URL, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME or pushover:KEY',
+    )
     .option('--subject <text>', 'what to send instead of a sentence that says it is a test')
     .option('--body <text>', 'as --subject')
     .option('--wait <seconds>', `how long to wait for the attempt to end (${DEFAULT_WAIT})`)

@@ -1,6 +1,7 @@
 /** `rhizo alert create`: creates an alert. */
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, optionalDuration } from '../support/duration-option.ts'
+import { RECIPIENT_FORMS } from '../support/recipient-forms.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 import { addConditionOptions, conditionOf } from './condition.ts'
 
@@ -13,7 +14,7 @@ export function define(alert: CommandGroup): void {
     .argument('<path>', 'a sequence or a controller, or a folder with --pattern')
   addConditionOptions(command)
     .option('--pattern <pattern>', 'of a folder: which sequences in it, those that come later too: "*/temperature", "**" for all')
-    .option('--to <recipient...>', 'whom to tell: e-mail addresses, phone numbers, URLs')
+    .option('--to <recipient...>', `whom to tell: ${RECIPIENT_FORMS}`)
     .option(
       '--escalate <duration>',
       'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',

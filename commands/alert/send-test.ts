@@ -1,5 +1,6 @@
 /** `rhizo alert send-test`: shows whether an alarm would reach those it is to tell. */
 import { PartlyFailed } from '../support/exit-code.ts'
+import { RECIPIENT_FORMS } from '../support/recipient-forms.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(alert: CommandGroup): void {
@@ -10,7 +11,7 @@ export function define(alert: CommandGroup): void {
         'code is 1 unless all have it.',
     )
     .argument('[path]', 'a sequence or a controller; your own address unless given')
-    .option('--to <recipient...>', 'others than its own: e-mail addresses, phone numbers, URLs')
+    .option('--to <recipient...>', `others than its own: ${RECIPIENT_FORMS}`)
     .addHelpText(
       'after',
       '\nExamples:\n  rhizo alert send-test\n  rhizo alert send-test /lab/freezer/temperature\n' +

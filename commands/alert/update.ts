@@ -2,6 +2,7 @@
 import type { AlertCondition } from '../../src/client/types.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, optionalDuration } from '../support/duration-option.ts'
+import { RECIPIENT_FORMS } from '../support/recipient-forms.ts'
 import { action, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition.ts'
 
@@ -12,7 +13,7 @@ export function define(alert: CommandGroup): void {
     .argument('<path>', 'the sequence or controller that it is on')
     .argument('<name>', 'its name, as "rhizo alert ls" prints it')
   addConditionOptions(command)
-    .option('--to <recipient...>', 'whom to tell, in place of those of before: e-mail addresses, phone numbers, URLs')
+    .option('--to <recipient...>', `whom to tell, in place of those of before: ${RECIPIENT_FORMS}`)
     .option(
       '--escalate <duration>',
       'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',

@@ -1,6 +1,7 @@
 /** `rhizo controller watch`: sets a controller's watchdog. */
 import { invalid } from '../../src/base/fault.ts'
 import { durationOption, DURATION_FORMS } from '../support/duration-option.ts'
+import { RECIPIENT_FORMS } from '../support/recipient-forms.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(controller: CommandGroup): void {
@@ -12,7 +13,7 @@ export function define(controller: CommandGroup): void {
     )
     .argument('<path>', 'a controller')
     .option('--after <duration>', 'how long it may be silent')
-    .option('--to <recipient...>', 'e-mail addresses, phone numbers, URLs')
+    .option('--to <recipient...>', `${RECIPIENT_FORMS}`)
     .option('--counts <what>', 'what shows that it is alive: watchdog (its watchdog messages) or any (whatever it sends)')
     .option('--off', 'watch it no more')
     .addHelpText(

@@ -32,9 +32,13 @@ const ruleParameters = {
     min: 0,
   }),
   quiet_seconds: number('After a start was told, the next is told no sooner than this; 600 unless given.', { min: 60 }),
-  recipients: anything('Whom to tell: a list, or text with commas, of e-mail addresses, phone numbers and http(s) URLs.', {
-    schema: { type: 'array', items: { type: 'string' } },
-  }),
+  recipients: anything(
+    'Whom to tell: a list, or text with commas, of e-mail addresses, phone numbers, http(s) URLs, ntfy:TOPIC, telegram:CHAT, slack:NAME, ' +
+      'teams:NAME and pushover:KEY.',
+    {
+      schema: { type: 'array', items: { type: 'string' } },
+    },
+  ),
   escalate_after_seconds: anything(
     'Who is in `escalate_to` is told, too, when nobody has said within so many seconds after the start was told that they take care.',
     { schema: { type: 'number', minimum: 60 } },

@@ -92,7 +92,9 @@ export function createNotificationRoutes(): Route[] {
       description:
         'For system admins. The answer comes when it is in the queue: ask for it by its id until its state is neither queued nor sending.',
       parameters: {
-        recipient: required(text('An e-mail address, a phone number or an http(s) URL.', { max: 2_000 })),
+        recipient: required(
+          text('An e-mail address, a phone number, an http(s) URL, or one of a push or chat service, such as ntfy:TOPIC.', { max: 2_000 }),
+        ),
         kind: text('Found out from the recipient unless given.', { choices: kinds }),
         subject: text('Up to 200 characters; a sentence that says it is a test unless given.', { max: 200 }),
         body: text('As subject.', { max: 10_000 }),

@@ -20,6 +20,11 @@ import {
 import type { Part } from '../parts.ts'
 import { sendEmail } from '../senders/email.ts'
 import { limitTime, type Sender } from '../senders/sender.ts'
+import { sendNtfy } from '../senders/ntfy.ts'
+import { sendPushover } from '../senders/pushover.ts'
+import { sendSlack } from '../senders/slack.ts'
+import { sendTeams } from '../senders/teams.ts'
+import { sendTelegram } from '../senders/telegram.ts'
 import { sendText } from '../senders/text.ts'
 import { sendWebhook } from '../senders/webhook.ts'
 import { Periodic } from './periodic.ts'
@@ -34,7 +39,16 @@ const LONGEST_WAIT_MS = 30_000
 const TROUBLE_WAIT_MS = 10_000
 const CLEANUP_INTERVAL_MS = 3_600_000
 
-const senders: Record<NotificationKind, Sender> = { email: sendEmail, text: sendText, webhook: sendWebhook }
+const senders: Record<NotificationKind, Sender> = {
+  email: sendEmail,
+  text: sendText,
+  webhook: sendWebhook,
+  ntfy: sendNtfy,
+  telegram: sendTelegram,
+  slack: sendSlack,
+  teams: sendTeams,
+  pushover: sendPushover,
+}
 
 export class MessageSender implements Part {
   readonly #ctx: Context

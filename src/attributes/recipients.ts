@@ -1,6 +1,6 @@
 /** Recipients of notifications, by kind. */
 import { invalid } from '../base/fault.ts'
-import type { NotificationKind } from '../wire/notification-kinds.ts'
+import { NOTIFICATION_KINDS, type NotificationKind } from '../wire/notification-kinds.ts'
 import { quote } from '../base/path.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -16,12 +16,22 @@ const isRecipient: Record<NotificationKind, (text: string) => boolean> = {
   email: (text) => text.length <= 254 && EMAIL_ADDRESS.test(text),
   text: (text) => PHONE_NUMBER.test(text),
   webhook: isWebhookUrl,
+  ntfy: (text) => /^ntfy:[-\w]{1,64}$/.test(text),
+  telegram: (text) => /^telegram:(?:-?\d{1,15}|@[A-Za-z]\w{3,31})$/.test(text),
+  slack: (text) => /^slack:[\w.-]{1,40}$/.test(text),
+  teams: (text) => /^teams:[\w.-]{1,40}$/.test(text),
+  pushover: (text) => /^pushover:[A-Za-z0-9]{30}$/.test(text),
 }
 
 const namesOfKinds: Record<NotificationKind, string> = {
   email: 'an e-mail address',
   text: 'a phone number',
   webhook: `an http or https URL of at most ${MAX_URL} characters without user name and password`,
+  ntfy: 'a topic of ntfy (ntfy:TOPIC)',
+  telegram: 'a chat of Telegram (telegram:NUMBER or telegram:@CHANNEL)',
+  slack: 'a channel of Slack that SLACK_WEBHOOKS names (slack:NAME)',
+  teams: 'a channel of Microsoft Teams that TEAMS_WEBHOOKS names (teams:NAME)',
+  pushover: 'a user key of Pushover (pushover:KEY)',
 }
 
 /**
@@ -38,9 +48,8 @@ export function requireRecipients(kind: NotificationKind, recipients: readonly s
 
 /** The kind of notification that reaches a recipient. @throws Fault invalid when no kind does */
 export function kindOfRecipient(recipient: string, field = 'recipient'): NotificationKind {
-  const kind = (['webhook', 'email', 'text'] as const).find((one) => isRecipient[one](recipient))
-  if (kind === undefined)
-    throw invalid(`${field}: ${quote(recipient)} is neither ${namesOfKinds.email} nor ${namesOfKinds.text} nor ${namesOfKinds.webhook}.`)
+  const kind = NOTIFICATION_KINDS.find((one) => isRecipient[one](recipient))
+  if (kind === undefined) throw invalid(`${field}: ${quote(recipient)} is neither ${Object.values(namesOfKinds).join(' nor ')}.`)
   return kind
 }
 

@@ -12,7 +12,9 @@ export const MAX_WATCH_RECIPIENTS = 10
 export function parseWatchRecipients(value: unknown, field: string): string[] {
   const list = splitRecipients(value)
   if (list === undefined)
-    throw invalid(`${field} must be a list of e-mail addresses, phone numbers and URLs, or text with commas between them.`)
+    throw invalid(
+      `${field} must be a list of recipients (e-mail addresses, phone numbers, URLs, ntfy:TOPIC, …), or text with commas between them.`,
+    )
   if (list.length > MAX_WATCH_RECIPIENTS)
     throw invalid(`${field} has ${list.length} recipients; at most ${MAX_WATCH_RECIPIENTS} are allowed.`)
   for (const recipient of list) kindOfRecipient(recipient, field)

@@ -201,7 +201,16 @@ export async function endMessage(
   ctx.hub.notify('messageEnded', { id: row.id, kind, state })
 }
 
-const namesOfKinds: Record<NotificationKind, string> = { email: 'the mail', text: 'the text message', webhook: 'the webhook' }
+const namesOfKinds: Record<NotificationKind, string> = {
+  email: 'the mail',
+  text: 'the text message',
+  webhook: 'the webhook',
+  ntfy: 'the message by ntfy',
+  telegram: 'the message by Telegram',
+  slack: 'the message to Slack',
+  teams: 'the message to Microsoft Teams',
+  pushover: 'the message by Pushover',
+}
 
 /** Removes records of messages that are older than their retention. @returns how many */
 export async function removeOldMessages(ctx: Context): Promise<number> {
@@ -262,6 +271,9 @@ export const parseResults = (row: { results: string }): Results => JSON.parse(ro
 const describeRefusals = (reasons: ReadonlyMap<string, string>): string =>
   [...reasons].map(([recipient, reason]) => `${showRecipient(recipient)}: ${reason}`).join('; ')
 
-/** A recipient for display: for a webhook only its host, since its path may contain a token. */
-export const showRecipient = (recipient: string): string =>
-  /^https?:/i.test(recipient) && URL.canParse(recipient) ? new URL(recipient).host : recipient
+/** A recipient for display: for a webhook only its host, since its path may contain a token; a topic of ntfy is as good as a password. */
+export function showRecipient(recipient: string): string {
+  if (/^https?:/i.test(recipient) && URL.canParse(recipient)) return new URL(recipient).host
+  const [, service, address] = /^(ntfy|pushover):(.*)$/.exec(recipient) ?? []
+  return service === undefined || address === undefined ? recipient : `${service}:${address.slice(0, 3)}…`
+}

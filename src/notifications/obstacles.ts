@@ -2,6 +2,7 @@
  * The one place that knows why notifications can't leave this server now. Whatever takes recipients asks here, and says so at once: an
  * alarm that can't reach anybody must not look set up.
  */
+import { channelOf } from '../attributes/chat-channels.ts'
 import { isAllowedWebhook, kindOfRecipient } from '../attributes/recipients.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { NotificationKind } from '../wire/notification-kinds.ts'
@@ -22,6 +23,11 @@ const neededSettings = {
   email: ['OUTGOING_EMAIL_SERVER', 'OUTGOING_EMAIL_ADDRESS'],
   text: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TEXT_FROM_PHONE_NUMBER'],
   webhook: [],
+  ntfy: [],
+  telegram: ['TELEGRAM_BOT_TOKEN'],
+  slack: ['SLACK_WEBHOOKS'],
+  teams: ['TEAMS_WEBHOOKS'],
+  pushover: ['PUSHOVER_TOKEN'],
 } as const
 
 /** Why notifications of a kind can't leave this machine; undefined when they can. */
@@ -55,8 +61,12 @@ export const warningsFor = (ctx: HasSettings, recipients: readonly string[]): st
 
 function reasonAgainst(ctx: HasSettings, kind: NotificationKind, recipient: string): string | undefined {
   const reason = reasonToHold(ctx, kind)
-  if (reason !== undefined || kind !== 'webhook' || isAllowedWebhook(ctx.settings, recipient)) return reason
-  return 'The setting WEBHOOK_HOSTS does not name its host.'
+  if (reason !== undefined) return reason
+  if (kind === 'webhook' && !isAllowedWebhook(ctx.settings, recipient)) return 'The setting WEBHOOK_HOSTS does not name its host.'
+  const name = recipient.slice(recipient.indexOf(':') + 1)
+  for (const [chat, setting] of [['slack', 'SLACK_WEBHOOKS'] as const, ['teams', 'TEAMS_WEBHOOKS'] as const])
+    if (kind === chat && channelOf(ctx.settings[setting], name) === undefined) return `The setting ${setting} names no channel ${name}.`
+  return undefined
 }
 
 function kindOf(recipient: string): NotificationKind | undefined {

@@ -82,6 +82,53 @@ export const outgoing = {
     meaning: 'The only hosts (host, or host:port) that webhooks may go to; empty: any, those of the own network too.',
     example: '[hooks.example.com, "homeassistant.local:8123"]',
   },
+  NTFY_URL: {
+    group: 'Push and chat services',
+    kind: 'text',
+    pattern: /^https?:\/\/\S+$/,
+    allowed: 'an http or https URL',
+    default: 'https://ntfy.sh',
+    meaning: 'The ntfy server, for recipients such as ntfy:TOPIC. Whoever knows a topic can read it: choose one that nobody guesses.',
+  },
+  NTFY_TOKEN: { group: 'Push and chat services', kind: 'secret', meaning: 'The access token of ntfy, for topics that are protected.' },
+  TELEGRAM_BOT_TOKEN: {
+    group: 'Push and chat services',
+    kind: 'secret',
+    meaning: 'The token of a bot that @BotFather made, for recipients such as telegram:NUMBER. People write to the bot once, first.',
+  },
+  TELEGRAM_API_URL: {
+    group: 'Push and chat services',
+    kind: 'text',
+    pattern: /^https?:\/\/\S+$/,
+    allowed: 'an http or https URL',
+    default: 'https://api.telegram.org',
+    meaning: 'Where the Telegram API is.',
+  },
+  SLACK_WEBHOOKS: {
+    group: 'Push and chat services',
+    kind: 'secret',
+    meaning:
+      'Incoming webhooks of Slack as NAME=URL, several with spaces between, for recipients such as slack:NAME. Their URLs are as good ' +
+      'as passwords.',
+  },
+  TEAMS_WEBHOOKS: {
+    group: 'Push and chat services',
+    kind: 'secret',
+    meaning: 'Workflows of Microsoft Teams that post what a webhook brings, as NAME=URL, several with spaces between: teams:NAME.',
+  },
+  PUSHOVER_TOKEN: {
+    group: 'Push and chat services',
+    kind: 'secret',
+    meaning: 'The API token of an application at Pushover, for recipients such as pushover:USERKEY.',
+  },
+  PUSHOVER_API_URL: {
+    group: 'Push and chat services',
+    kind: 'text',
+    pattern: /^https?:\/\/\S+$/,
+    allowed: 'an http or https URL',
+    default: 'https://api.pushover.net',
+    meaning: 'Where the Pushover API is.',
+  },
   NOTIFICATION_RETENTION: {
     group: 'Mail, texts and webhooks',
     kind: 'number',
