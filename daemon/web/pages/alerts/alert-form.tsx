@@ -194,7 +194,7 @@ const Recipients = ({
       maxlength={4_000}
       autocomplete="off"
       placeholder="ann@example.com, +15551234567"
-      hint="E-mail addresses, phone numbers, URLs, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME, pushover:KEY, with commas; 10 at most."
+      hint="E-mail addresses, phone numbers, URLs, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME, pushover:KEY; 10 at most."
     />
   </fieldset>
 )
