@@ -11,11 +11,14 @@ const describeCreate = (key: CommandGroup) =>
     .command('create')
     .description('Make a key and print the secret, which is shown this once. Without options it is a key for you.')
     .option('--controller <path>', 'for a controller')
+    .option('--mount', "with --controller: what its MQTT clients publish and subscribe to lies below the controller's folder")
+    .option('--ingest <folder>', 'an address for webhooks to a folder, with a secret that is good for nothing else')
     .option('--user <email>', 'for a user, in the organization that --org names')
     .option('--org <name>', "name of the organization's folder; your own one, where there is just one, unless given")
     .addHelpText(
       'after',
       '\nExamples:\n  rhizo key create --controller /greenhouse/north\n' +
+        '  rhizo key create --controller /greenhouse/north --mount\n  rhizo key create --ingest /greenhouse/north\n' +
         '  rhizo key create --user ann@example.com --org greenhouse\n  rhizo key create --controller /greenhouse/north --json',
     )
 
@@ -28,8 +31,14 @@ export function define(program: CommandGroup): void {
     action(async (session, options) => {
       const made = await create(await session.client(), options)
       await session.out.show(
-        { id: made.id, secret_key: made.secret_key, key_part: `${made.secret_key.slice(0, 3)}${made.secret_key.slice(-3)}`, ...made.of },
-        made.secret_key,
+        {
+          id: made.id,
+          secret_key: made.secret_key,
+          key_part: `${made.secret_key.slice(0, 3)}${made.secret_key.slice(-3)}`,
+          ...made.of,
+          ...(made.address === undefined ? {} : { address: made.address }),
+        },
+        made.address ?? made.secret_key,
       )
     }),
   )
@@ -40,11 +49,12 @@ export function define(program: CommandGroup): void {
       'List keys: those of a controller, or else yours, or as a system administrator all. The secrets themselves are not stored anywhere.',
     )
     .option('--controller <path>', 'those of one controller')
+    .option('--ingest <folder>', 'secrets of webhooks to a folder')
     .addHelpText('after', '\nExamples:\n  rhizo key ls --controller /greenhouse/north\n  rhizo key ls --json')
     .action(
       action(async (session, options) => {
         const client = await session.client()
-        const keys = await list(client, options.controller)
+        const keys = await list(client, options)
         await session.out.list(keys, KEY_COLUMNS)
       }),
     )
@@ -64,7 +74,8 @@ export function define(program: CommandGroup): void {
     )
 }
 
-async function list(client: Client, controller: string | undefined): Promise<Key[]> {
+async function list(client: Client, { controller, ingest }: { controller?: string; ingest?: string }): Promise<Key[]> {
+  if (ingest !== undefined) return client.keys.list({ ingestFolder: ingest })
   if (controller !== undefined) return client.keys.list({ controllerId: await findControllerId(client, controller) })
   try {
     return await client.keys.list()
@@ -75,12 +86,25 @@ async function list(client: Client, controller: string | undefined): Promise<Key
   }
 }
 
-async function create(client: Client, options: CreateOptions): Promise<KeySecret & { of: object }> {
+interface Made extends KeySecret {
+  readonly of: object
+  /** Of a webhook. */
+  readonly address?: string
+}
+
+async function create(client: Client, options: CreateOptions): Promise<Made> {
+  if (options.mount && options.controller === undefined) throw invalid('--mount goes with --controller: it is about its folder.')
+  if (options.ingest !== undefined) {
+    if (options.controller !== undefined || options.user !== undefined || options.org !== undefined)
+      throw invalid('--ingest goes alone: its secret is good for messages to that folder only.')
+    const made = await client.keys.createForIngest(options.ingest)
+    return { ...made, of: { ingest_folder: options.ingest }, address: `${client.url}/api/v1/ingest/-/${made.secret_key}` }
+  }
   if (options.controller !== undefined) {
     if (options.user !== undefined || options.org !== undefined)
       throw invalid('--controller goes alone: the key of a controller belongs to no user.')
     const id = await findControllerId(client, options.controller)
-    return { ...(await client.keys.createForController(id)), of: { access_as_controller_id: id } }
+    return { ...(await client.keys.createForController(id, { mounted: options.mount })), of: { access_as_controller_id: id } }
   }
   const user = options.user === undefined ? (await client.whoami()).user?.id : await findUserId(client, options.user)
   if (user === undefined)

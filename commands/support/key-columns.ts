@@ -13,6 +13,7 @@ export const KEY_COLUMNS: Column<Key>[] = [
 ]
 
 function holder(key: Key): string {
-  if (key.access_as_controller_id != null) return `controller ${key.access_as_controller_id}`
+  if (key.ingest_folder != null) return `webhooks to ${key.ingest_folder}`
+  if (key.access_as_controller_id != null) return `controller ${key.access_as_controller_id}${key.mounted ? ', mounted' : ''}`
   return key.access_as_user_id == null ? '' : `user ${key.access_as_user_id}`
 }

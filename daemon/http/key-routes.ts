@@ -1,8 +1,10 @@
 /** Routes for secret keys. */
 import { invalid, notFound } from '../../src/base/fault.ts'
+import { createIngestSecret, listIngestSecrets } from '../../src/people/ingest-secrets.ts'
 import { createControllerKey, createUserKey, listControllerKeys, listKeys, listUserKeys, revokeKey } from '../../src/people/keys.ts'
 import { quote } from '../../src/base/path.ts'
-import { integer, type JsonSchema } from './parameters.ts'
+import { requireResource } from '../../src/tree/finding.ts'
+import { flag, integer, text, type JsonSchema } from './parameters.ts'
 import { byId, idOf, route, type Route } from './route.ts'
 
 export const keySchema: JsonSchema = {
@@ -17,6 +19,8 @@ export const keySchema: JsonSchema = {
     revocation_user_id: { type: ['integer', 'null'] },
     revocation_timestamp: { type: 'string', description: 'Empty while the key works.' },
     key_part: { type: 'string', description: 'The first three and last three characters.' },
+    mounted: { type: 'boolean', description: "Whether topics of its MQTT clients lie below the controller's folder." },
+    ingest_folder: { type: ['string', 'null'], description: 'Of a secret of webhooks: the folder that it is good for.' },
     last_use_timestamp: { type: 'string', description: 'Empty when no use is known; of an open connection when it was opened.' },
     last_use_address: { type: 'string', description: 'The network address that it was last used from.' },
   },
@@ -25,6 +29,7 @@ export const keySchema: JsonSchema = {
 const whose = {
   access_as_controller_id: integer('A controller.', { min: 1 }),
   access_as_user_id: integer('A user.', { min: 1 }),
+  ingest_folder: text('Path of a folder: a secret that is part of an address for webhooks, and good for nothing else.', { max: 2_000 }),
 }
 
 export function createKeyRoutes(): Route[] {
@@ -37,13 +42,19 @@ export function createKeyRoutes(): Route[] {
       description:
         'For a controller, by users who may write there; for a user, by system admins, by the user, and by admins of an ' +
         'organization for its members (such a key counts in that organization only). The secret key is shown this once.',
-      parameters: { ...whose, organization_id: integer('The organization that a key of a user is for.', { min: 1 }) },
+      parameters: {
+        ...whose,
+        organization_id: integer('The organization that a key of a user is for.', { min: 1 }),
+        mounted: flag("With a controller: topics of its MQTT clients lie below the controller's folder."),
+      },
       reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' }, secret_key: { type: 'string' } } },
       handle: async ({ ctx, actor, parameters }) => {
-        const { access_as_controller_id: controllerId, access_as_user_id: userId, organization_id: organizationId } = parameters
+        const { access_as_controller_id: controllerId, access_as_user_id: userId, organization_id: organizationId, mounted } = parameters
+        if (parameters.ingest_folder)
+          return reply(await createIngestSecret(ctx, actor, requireResource(ctx, actor, parameters.ingest_folder, 'ingest_folder')))
         if (controllerId !== undefined && userId !== undefined)
           throw invalid('access_as_controller_id and access_as_user_id exclude one another.')
-        if (controllerId !== undefined) return reply(await createControllerKey(ctx, actor, controllerId))
+        if (controllerId !== undefined) return reply(await createControllerKey(ctx, actor, controllerId, { mounted }))
         if (userId === undefined) throw invalid('access_as_controller_id or access_as_user_id is missing: say whom the key is for.')
         if (organizationId === undefined) throw invalid('organization_id is missing: say which organization the key of the user is for.')
         return reply(await createUserKey(ctx, actor, userId, organizationId))
@@ -60,6 +71,8 @@ export function createKeyRoutes(): Route[] {
       parameters: whose,
       reply: { type: 'object', additionalProperties: keySchema },
       handle: async ({ ctx, actor, parameters }) => {
+        if (parameters.ingest_folder)
+          return byId(await listIngestSecrets(ctx, actor, requireResource(ctx, actor, parameters.ingest_folder, 'ingest_folder')))
         if (parameters.access_as_controller_id !== undefined)
           return byId(await listControllerKeys(ctx, actor, parameters.access_as_controller_id))
         if (parameters.access_as_user_id !== undefined) return byId(await listUserKeys(ctx, actor, parameters.access_as_user_id))

@@ -5,6 +5,7 @@ import { createAlertRoutes } from './alert-routes.ts'
 import { createAuditRoutes } from './audit-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
 import { createExportRoutes } from './export-routes.ts'
+import { createIngestRoutes } from './ingest-routes.ts'
 import { createInfluxRoutes } from './influx-routes.ts'
 import { createImportRoutes } from './import-routes.ts'
 import { createInvitationRoutes } from './invitation-routes.ts'
@@ -32,6 +33,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createSequenceRoutes(),
     ...createExportRoutes(),
     ...createInfluxRoutes(),
+    ...createIngestRoutes(),
     ...createImportRoutes(),
     ...createUserRoutes(),
     ...createOrganizationRoutes(),

@@ -1,15 +1,18 @@
 /** Routes that read and write values of many sequences at once. */
 import { isObject, parseValuesJson } from '../../src/base/json.ts'
 import { forbidden, invalid } from '../../src/base/fault.ts'
+import { ingestAt } from '../../src/mapping/ingest.ts'
 import { makeUnseen } from '../../src/mapping/sightings.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
+import { Tally } from '../../src/sequences/tally.ts'
 import { updateByPath } from '../../src/sequences/updates-by-path.ts'
 import { requireShift, shiftValues } from '../../src/sequences/value-shift.ts'
 import { MAX_IMPORT, ValueImport } from '../../src/sequences/value-import.ts'
 import { anything, flag, number, required, text, timestamp } from './parameters.ts'
 import { route, type Route } from './route.ts'
 import { readManySeries, seriesParameters } from './series-reads.ts'
+import type { Fields } from '../../src/wire/client-messages.ts'
 import { readItems } from './value-streams.ts'
 
 export function createSequenceRoutes(): Route[] {
@@ -38,17 +41,23 @@ export function createSequenceRoutes(): Route[] {
         const values = typeof parameters.values === 'string' ? parseValuesJson(parameters.values, 'values') : parameters.values
         if (!isObject(values))
           throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
-        await makeUnseen(ctx, actor, values)
+        const { plain, objects } = parted(values)
+        await makeUnseen(ctx, actor, plain)
+        const tally = new Tally()
+        for (const { path, object } of objects) await ingestAt(ctx, actor, path, object, tally)
+        if (Object.keys(plain).length === 0 && objects.length > 0) return { status: 'ok', ...tally.answer() }
         return {
           status: 'ok',
           ...(
-            await updateByPath(ctx, actor, values, {
+            await updateByPath(ctx, actor, plain, {
               timestamp: parameters.timestamp,
               clock: parameters.clock === undefined ? undefined : parameters.clock === 'trusted' ? 'trusted' : 'untrusted',
               monotonic: parameters.monotonic,
               monotonicNow: parameters.monotonic_now,
             })
-          ).answer(),
+          )
+            .plus(tally)
+            .answer(),
         }
       },
     }),
@@ -125,6 +134,16 @@ export function createSequenceRoutes(): Route[] {
   ]
 }
 
+/** Values, and objects of values: those below a folder that devices send to. */
+function parted(values: Readonly<Record<string, unknown>>): {
+  plain: Record<string, unknown>
+  objects: { path: string; object: Fields }[]
+} {
+  const entries = Object.entries(values)
+  const objects = entries.flatMap(([path, object]) => (isObject(object) ? [{ path, object }] : []))
+  return { plain: Object.fromEntries(entries.filter(([, value]) => !isObject(value))), objects }
+}
+
 const nullable = (type: string, description: string): object => ({ type: [type, 'null'], description })
 
 const infoReply = {
@@ -159,7 +178,7 @@ const outcomes = {
   expired: { type: 'integer', description: 'Values older than the max_age of their sequence, which are not kept.' },
 }
 
-const valuesReply = {
+export const valuesReply = {
   type: 'object',
   properties: {
     status: { const: 'ok' },

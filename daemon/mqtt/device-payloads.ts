@@ -26,7 +26,7 @@ export function readDevice(
   const place = placeOf(resource, kind === 'beneath' ? levels.slice(pathOf(resource).split('/').length - 1) : [])
   if (!place || payload.length === 0) return undefined
   if (!isMessage) ctx.devices.recent.add(place.base.id, place.topic.join('/'), payload, ctx.clock.now())
-  const loading = ctx.devices.prepare(place)
+  const loading = ctx.devices.prepare(ctx, place)
   if (loading) return new NotReady(loading)
   const read = readPayload(payload)
   const mapped = ctx.devices.read(ctx, place, read, kind === 'folder' ? resource : undefined, isMessage)

@@ -1,8 +1,10 @@
 /** Authenticates requests: a key with Basic or Bearer, or a session's cookie. Source: protocol, section 2. */
 import type { IncomingMessage } from 'node:http'
+import type { Resource } from '../../src/tree/tree.ts'
 import { anonymous, type Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault } from '../../src/base/fault.ts'
+import { authenticateIngestSecret } from '../../src/people/ingest-secrets.ts'
 import { authenticateKey } from '../../src/people/keys.ts'
 import { authenticateSession } from '../../src/people/sessions.ts'
 import { MINUTE } from '../../src/base/time.ts'
@@ -93,11 +95,26 @@ export async function authenticate(ctx: Context, headers: IncomingMessage['heade
 const from = (actor: Actor, address: string): Actor => (actor.kind === 'anonymous' ? actor : { ...actor, address })
 
 /** The actor of a key. @throws Fault unauthenticated, throttled */
-export async function authenticateByKey(ctx: Context, key: string, address: string): Promise<Actor> {
+export function authenticateByKey(ctx: Context, key: string, address: string): Promise<Actor> {
+  return countFailures(ctx, address, async () => used(ctx, await authenticateKey(ctx, key), address))
+}
+
+/** Whom a secret of webhooks acts as, and where. @throws Fault unauthenticated, throttled */
+export function authenticateByIngestSecret(ctx: Context, secret: string, address: string): Promise<{ actor: Actor; folder: Resource }> {
+  return countFailures(ctx, address, async () => {
+    const { actor, folder } = await authenticateIngestSecret(ctx, secret)
+    return { actor: used(ctx, actor, address), folder }
+  })
+}
+
+function used(ctx: Context, actor: Actor, address: string): Actor {
+  if (actor.kind !== 'anonymous' && actor.keyId !== undefined) ctx.keys.noteUse(actor.keyId, { time: ctx.clock.now(), address })
+  return from(actor, address)
+}
+
+async function countFailures<T>(ctx: Context, address: string, find: () => Promise<T>): Promise<T> {
   try {
-    const actor = await authenticateKey(ctx, key)
-    if (actor.kind !== 'anonymous' && actor.keyId !== undefined) ctx.keys.noteUse(actor.keyId, { time: ctx.clock.now(), address })
-    return from(actor, address)
+    return await find()
   } catch (error) {
     // Valid keys pass even past the limit: behind a shared proxy, one controller with a revoked key must not shut out the whole lab.
     if (error instanceof Fault && error.code === 'unauthenticated') ctx.throttles.take(failedKeys, address)

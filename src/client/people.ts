@@ -176,16 +176,27 @@ export class Keys {
   }
 
   /** Keys of a controller, for callers who may write there, or of a user; all, for system administrators. */
-  async list(of: { controllerId?: number | undefined; userId?: number | undefined } = {}): Promise<Key[]> {
+  async list(
+    of: { controllerId?: number | undefined; userId?: number | undefined; ingestFolder?: string | undefined } = {},
+  ): Promise<Key[]> {
     const keys = listOf<Key>(
-      await this.#http.json('GET', '/keys', { query: { access_as_controller_id: of.controllerId, access_as_user_id: of.userId } }),
+      await this.#http.json('GET', '/keys', {
+        query: { access_as_controller_id: of.controllerId, access_as_user_id: of.userId, ingest_folder: of.ingestFolder },
+      }),
     )
     // For a key that was never revoked, the old API writes an empty text.
     return keys.map((key) => ({ ...key, revocation_timestamp: key.revocation_timestamp === '' ? null : key.revocation_timestamp }))
   }
 
-  async createForController(controllerId: number): Promise<KeySecret> {
-    return (await this.#http.json('POST', '/keys', { json: { access_as_controller_id: controllerId } })) as KeySecret
+  /** @param options.mounted whether topics of its MQTT clients lie below the controller's folder */
+  async createForController(controllerId: number, { mounted = false }: { mounted?: boolean | undefined } = {}): Promise<KeySecret> {
+    const json = { access_as_controller_id: controllerId, ...(mounted ? { mounted } : {}) }
+    return (await this.#http.json('POST', '/keys', { json })) as KeySecret
+  }
+
+  /** A secret that is part of an address for webhooks to a folder, and good for nothing else. */
+  async createForIngest(folder: string): Promise<KeySecret> {
+    return (await this.#http.json('POST', '/keys', { json: { ingest_folder: folder } })) as KeySecret
   }
 
   async createForUser(userId: number, organizationId: number): Promise<KeySecret> {

@@ -16,6 +16,7 @@ import * as people from './migrations/0010-people.ts'
 import * as imports from './migrations/0011-imports.ts'
 import * as alarms from './migrations/0012-alarms.ts'
 import * as notes from './migrations/0013-notes.ts'
+import * as deviceKeys from './migrations/0014-device-keys.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -48,6 +49,7 @@ export const migrations: readonly Migration[] = [
   imports,
   alarms,
   notes,
+  deviceKeys,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

@@ -92,6 +92,10 @@ export interface KeyTable {
   /** Written now and then; null: not since that is noted. */
   last_use_timestamp: Micros | null
   last_use_address: Generated<string>
+  /** Of a controller's: whether topics of its MQTT clients lie below the controller's folder. */
+  mounted: Generated<Flag>
+  /** Set for a secret of webhooks: it is good for messages to that folder, and for nothing else. */
+  ingest_folder_id: number | null
 }
 
 /** Second factors of users: an authenticator app (`totp`) or passkeys (`passkey`). */

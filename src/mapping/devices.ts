@@ -8,8 +8,11 @@ import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import { isCommand, mapBare } from './bare-values.ts'
 import { describe } from './formats/home-assistant.ts'
 import { formats } from './known-formats.ts'
+import { MAPPING_FILE } from './mapping-file.ts'
+import { Mappings } from './mappings.ts'
 import { readMembers } from './members.ts'
 import { Memory } from './memory.ts'
+import { readOwn } from './own-mapping.ts'
 import { nameOf, type Mapped, type Payload, type Surroundings } from './reading.ts'
 import { RecentMessages } from './recent-messages.ts'
 import { Sightings } from './sightings.ts'
@@ -19,7 +22,7 @@ const MAX_MEMORIES = 1_000
 
 /** Where a message belongs. */
 export interface Place {
-  /** The controller, or the folder that makes sequences: what a mapping names lies below it. */
+  /** The controller, or the folder that makes sequences or has a mapping of its own: what a mapping names lies below it. */
   readonly base: Resource
   /** Levels of the message's topic below the base. */
   readonly topic: readonly string[]
@@ -28,6 +31,7 @@ export interface Place {
 export class Devices {
   readonly recent = new RecentMessages()
   readonly sightings = new Sightings()
+  readonly mappings = new Mappings()
   readonly #memories = new Map<number, Memory>()
 
   /**
@@ -38,15 +42,19 @@ export class Devices {
    * @returns undefined when there is nothing in it that could be stored
    */
   read(ctx: Context, place: Place, payload: Payload, folder?: Resource, isMessage = false): Mapped | undefined {
-    if (isCommand(place.topic)) return undefined
     const surroundings = { now: ctx.clock.now(), memory: this.#memoryOf(place.base.id) }
-    const mapped = readKnown(place, payload, surroundings) ?? readPlain(place, payload, surroundings, folder, isMessage)
+    const rules = this.mappings.of(place.base)
+    const own = rules && readOwn(rules, formats, place.topic, payload, surroundings)
+    if (!own && isCommand(place.topic)) return undefined
+    const mapped = own ?? readKnown(place, payload, surroundings) ?? readPlain(place, payload, surroundings, folder, isMessage)
     const topic = place.topic.join('/')
     return mapped && describe(mapped, surroundings.memory, [topic, `${pathOf(place.base).slice(1)}/${topic}`])
   }
 
   /** What has to be loaded before {@link read}; undefined: nothing. */
-  prepare({ topic }: Place): Promise<unknown> | undefined {
+  prepare(ctx: Context, { base, topic }: Place): Promise<unknown> | undefined {
+    const loading = this.mappings.prepare(ctx, base)
+    if (loading) return loading
     for (const format of formats) {
       const ready = format.prepare?.(topic)
       if (ready) return ready
@@ -86,11 +94,14 @@ function readPlain(
   return members.length === 0 ? undefined : readMembers(Object.fromEntries(members), { above: names, time: { now } })
 }
 
+const isBase = (folder: Resource): boolean =>
+  folder.type === CONTROLLER_FOLDER || makerOf(folder) === folder || folder.children.has(MAPPING_FILE)
+
 /** @param names of levels below the folder that are no resources */
 export function placeOf(folder: Resource, names: readonly string[] = []): Place | undefined {
   const above: string[] = []
   for (let at: Resource | undefined = folder; at; at = at.parent) {
-    if (isFolder(at) && (at.type === CONTROLLER_FOLDER || makerOf(at) === at)) return { base: at, topic: [...above.reverse(), ...names] }
+    if (isFolder(at) && isBase(at)) return { base: at, topic: [...above.reverse(), ...names] }
     above.push(at.name)
   }
   return undefined

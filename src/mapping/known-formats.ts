@@ -26,3 +26,6 @@ export const formats: readonly Format[] = [
   esphome,
   zigbee2mqtt,
 ]
+
+/** As a mapping may name them. */
+export const formatNames: ReadonlySet<string> = new Set(['plain', ...formats.map(({ name }) => name)])

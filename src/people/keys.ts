@@ -63,8 +63,8 @@ export interface KeyUse {
   readonly address: string
 }
 
-const MAX_KEY_LENGTH = 200
-const keyPartOf = (key: string): string => key.slice(0, 3) + key.slice(-3)
+export const MAX_KEY_LENGTH = 200
+export const keyPartOf = (key: string): string => key.slice(0, 3) + key.slice(-3)
 
 /**
  * The actor of a secret key.
@@ -82,14 +82,14 @@ export async function authenticateKey(ctx: Context, key: string): Promise<Actor>
     .where('key_part', '=', keyPartOf(key))
     .where('revocation_timestamp', 'is', null)
     .execute()
-  const row = candidates.find((candidate) => equalSecrets(candidate.key_hash, hash))
+  const row = candidates.find((candidate) => candidate.ingest_folder_id === null && equalSecrets(candidate.key_hash, hash))
   const actor = row && (await actorOf(ctx, row))
   if (!actor) throw wrongKey()
   ctx.keys.set(hash, actor, version)
   return actor
 }
 
-const wrongKey = (): Fault => new Fault('unauthenticated', 'The key is not valid, or was revoked.')
+export const wrongKey = (): Fault => new Fault('unauthenticated', 'The key is not valid, or was revoked.')
 
 /** The actor of a key as of now; undefined when it was revoked, or its user or controller is gone. */
 export async function actorOfKey(ctx: Context, keyId: number): Promise<Actor | undefined> {
@@ -102,10 +102,13 @@ export async function actorOfKey(ctx: Context, keyId: number): Promise<Actor | u
   return row && actorOf(ctx, row)
 }
 
-async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
+export async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
   if (row.access_as_controller_id !== null) {
     const controller = ctx.tree.byId(row.access_as_controller_id)
-    return controller && { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: row.id }
+    const mount = row.mounted === 1 ? { isMounted: true as const } : {}
+    return (
+      controller && { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: row.id, ...mount }
+    )
   }
   if (row.access_as_user_id === null) return undefined
   const user = await ctx.db
@@ -122,14 +125,20 @@ async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
 
 /**
  * Makes a key for a controller; for users who may write there.
+ * @param options.mounted whether topics of its MQTT clients lie below the controller's folder
  * @returns the secret, which is shown only this once
  * @throws Fault forbidden; invalid when it is not a controller
  */
-export async function createControllerKey(ctx: Context, actor: Actor, controllerId: number): Promise<{ id: number; secretKey: string }> {
+export async function createControllerKey(
+  ctx: Context,
+  actor: Actor,
+  controllerId: number,
+  { mounted = false }: { mounted?: boolean } = {},
+): Promise<{ id: number; secretKey: string }> {
   if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
   const controller = requireController(ctx, actor, controllerId)
   await requireRecentProof(ctx, actor)
-  return makeKey(ctx, actor, { organizationId: controller.organizationId, creatorId: actor.userId, controllerId })
+  return makeKey(ctx, actor, { organizationId: controller.organizationId, creatorId: actor.userId, controllerId, mounted })
 }
 
 /**
@@ -159,7 +168,7 @@ export async function createUserKey(
   return makeKey(ctx, actor, { organizationId, creatorId: actor.userId, userId, confined })
 }
 
-function makeKey(ctx: Context, actor: Actor, key: NewKey): Promise<{ id: number; secretKey: string }> {
+export function makeKey(ctx: Context, actor: Actor, key: NewKey): Promise<{ id: number; secretKey: string }> {
   return transact(ctx, async (tx) => {
     const made = await insertKey({ ...ctx, db: tx }, key)
     await recordAudit(ctx, tx, actor, aboutKey(ctx, 'key.made', { id: made.id, ...key }))
@@ -171,14 +180,14 @@ function makeKey(ctx: Context, actor: Actor, key: NewKey): Promise<{ id: number;
 export const aboutKey = (
   ctx: Pick<Context, 'tree'>,
   kind: 'key.made' | 'key.revoked' | 'key.removed',
-  { id, organizationId, userId, controllerId, confined }: Omit<NewKey, 'creatorId'> & { id: number },
+  { id, organizationId, userId, controllerId, confined, ingestFolderId }: Omit<NewKey, 'creatorId'> & { id: number },
 ): AuditEntry => {
   const controller = controllerId === undefined ? undefined : ctx.tree.byId(controllerId)
   return {
     kind,
     organizationId,
     subject: { kind: 'key', id, ...(controller ? { name: pathOf(controller) } : {}) },
-    details: { for_user: userId, for_controller: controllerId, confined },
+    details: { for_user: userId, for_controller: controllerId, confined, for_ingest: ingestFolderId },
   }
 }
 
@@ -188,6 +197,7 @@ export const aboutKeyRow = (ctx: Pick<Context, 'tree'>, kind: 'key.revoked' | 'k
     organizationId: row.organization_id,
     ...(row.access_as_user_id === null ? {} : { userId: row.access_as_user_id }),
     ...(row.access_as_controller_id === null ? {} : { controllerId: row.access_as_controller_id }),
+    ...(row.ingest_folder_id === null ? {} : { ingestFolderId: row.ingest_folder_id }),
   })
 
 export interface NewKey {
@@ -196,12 +206,14 @@ export interface NewKey {
   readonly userId?: number
   readonly controllerId?: number
   readonly confined?: boolean
+  readonly mounted?: boolean
+  readonly ingestFolderId?: number
 }
 
 /** Writes a key without checking permissions; for the verbs above, PINs and `rhizo create-admin`. */
 export async function insertKey(
   ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
-  { organizationId, creatorId, userId, controllerId, confined }: NewKey,
+  { organizationId, creatorId, userId, controllerId, confined, mounted, ingestFolderId }: NewKey,
 ): Promise<{ id: number; secretKey: string }> {
   const secretKey = ctx.settings.KEY_PREFIX + makeAccessCode(50)
   const { id } = await ctx.db
@@ -215,6 +227,8 @@ export async function insertKey(
       access_as_user_id: userId ?? null,
       access_as_controller_id: controllerId ?? null,
       confined: confined ? 1 : 0,
+      mounted: mounted ? 1 : 0,
+      ingest_folder_id: ingestFolderId ?? null,
       key_part: keyPartOf(secretKey),
       key_hash: saltedHash(secretKey, ctx.settings.SALT),
     })
@@ -287,6 +301,8 @@ export async function revokeKey(ctx: Context, actor: Actor, keyId: number, remov
 export function mayRevoke(ctx: Context, actor: UserActor, row: KeyRow): boolean {
   const controller = row.access_as_controller_id === null ? undefined : ctx.tree.byId(row.access_as_controller_id)
   if (controller) return canWrite(ctx, actor, controller)
+  const folder = row.ingest_folder_id === null ? undefined : ctx.tree.byId(row.ingest_folder_id)
+  if (folder && canWrite(ctx, actor, folder)) return true
   return isPerson(actor, row.access_as_user_id ?? 0) || isOrganizationAdmin(ctx, actor, row.organization_id)
 }
 
@@ -317,8 +333,9 @@ function requireController(ctx: Context, actor: Actor, controllerId: number): Re
 }
 
 export const describer =
-  ({ keys }: Pick<Context, 'keys'>) =>
+  ({ keys, tree }: Pick<Context, 'keys' | 'tree'>) =>
   (row: KeyRow): KeyInfo => {
+    const folder = row.ingest_folder_id === null ? undefined : tree.byId(row.ingest_folder_id)
     const time = keys.useOf(row.id)?.time ?? row.last_use_timestamp
     return {
       id: row.id,
@@ -330,6 +347,8 @@ export const describer =
       revocation_user_id: row.revocation_user_id,
       revocation_timestamp: row.revocation_timestamp === null ? '' : formatTimestamp(row.revocation_timestamp),
       key_part: row.key_part,
+      mounted: row.mounted === 1,
+      ingest_folder: folder ? pathOf(folder) : null,
       last_use_timestamp: time === null ? '' : formatTimestamp(time),
       last_use_address: keys.useOf(row.id)?.address ?? row.last_use_address,
     }

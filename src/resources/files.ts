@@ -114,8 +114,11 @@ export async function putFile(
           [prepared],
         )
       }
-      await replaceContent(ctx, actor, tx, existing, prepared, { modification: times.modification })
-      return () => existing.id
+      const apply = await replaceContent(ctx, actor, tx, existing, prepared, { modification: times.modification })
+      return () => {
+        apply()
+        return existing.id
+      }
     })
   })
 }
@@ -162,7 +165,10 @@ async function replaceContent(
   await takeQuota(ctx, tx, file.organizationId, 'file_bytes', prepared.content.size)
   const revisionId = await recordFile(tx, row, time, prepared)
   await tx.updateTable('resources').set({ modification_timestamp: time }).where('id', '=', file.id).execute()
-  return () => revisionId
+  return () => {
+    ctx.devices.mappings.changed(file.id)
+    return revisionId
+  }
 }
 
 /** @throws Fault invalid */

@@ -53,6 +53,18 @@ export class SkipNotes {
     this.#say(ctx, actor, controllerFor(ctx, actor, path), { how, path, message, key: kind, isStored: true })
   }
 
+  /** Writes a line into the log of the controller whose folder it is, or lies in; the same one once an hour. */
+  announce(ctx: Context, folder: Resource, line: string): void {
+    let controller: Resource | undefined = folder
+    while (controller && controller.type !== CONTROLLER_FOLDER) controller = controller.parent
+    const noted = this.#notedOf(controller?.id ?? 0, ctx.clock.now())
+    if (noted.said.has(line) || noted.said.size >= MAX_LINES) return
+    noted.said.add(line)
+    ctx.log.warn({ reason: line }, 'a device is not understood as it should be')
+    if (controller)
+      this.#write(ctx, controller, line).catch((error: unknown) => ctx.log.error({ err: error }, "writing to a controller's log failed"))
+  }
+
   #say(ctx: Context, actor: Actor, controller: Resource | undefined, { how, path, message, key: kind, isStored }: Saying): void {
     const noted = this.#notedOf(controller?.id ?? 0, ctx.clock.now())
     const key = `${path.slice(0, 300)} ${kind}`

@@ -22,6 +22,14 @@ export class Tally {
     if (this.named.length < MAX_NAMED) this.named.push({ path: path.slice(0, MAX_NAME), message })
   }
 
+  /** With what another one counted. */
+  plus(other: Tally): this {
+    for (const outcome of Object.keys(other.#counts) as Outcome[]) this.#counts[outcome] += other.#counts[outcome]
+    this.skipped += other.skipped
+    this.named.push(...other.named.slice(0, MAX_NAMED - this.named.length))
+    return this
+  }
+
   /** Whether each value is stored and will be kept. */
   get isPlain(): boolean {
     return this.skipped === 0 && this.#counts.expired === 0 && this.#counts.shown === 0

@@ -21,6 +21,8 @@ export type Actor =
       readonly controllerId: number
       readonly organizationId: number
       readonly keyId: number
+      /** Set for a key whose MQTT topics lie below the controller's folder. */
+      readonly isMounted?: true
       readonly address?: string
     }
 

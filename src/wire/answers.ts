@@ -231,6 +231,10 @@ export interface KeyInfo {
   revocation_user_id: number | null
   revocation_timestamp: string
   key_part: string
+  /** Whether topics of its MQTT clients lie below the controller's folder. */
+  mounted: boolean
+  /** Path of the folder that a secret of webhooks is good for; null: it is a key. */
+  ingest_folder: string | null
   /** '' when no use is known; of an open connection when it was opened. */
   last_use_timestamp: string
   /** The network address that it was last used from. */

@@ -1,0 +1,95 @@
+/** Webhooks: programs and networks that send what they have as JSON, and can be told an address at most. */
+import { parse as parseQuery } from 'node:querystring'
+import { Fault, forbidden, notFound } from '../../src/base/fault.ts'
+import { splitPath } from '../../src/base/path.ts'
+import type { Context } from '../../src/context.ts'
+import { typedValue } from '../../src/mapping/bare-values.ts'
+import { readPayload } from '../../src/mapping/devices.ts'
+import { ingest } from '../../src/mapping/ingest.ts'
+import type { Payload } from '../../src/mapping/reading.ts'
+import { placeAtPath } from '../../src/mapping/sightings.ts'
+import { requireResource } from '../../src/tree/finding.ts'
+import { isFolder } from '../../src/tree/tree.ts'
+import { authenticateByIngestSecret } from '../requests/authentication.ts'
+import { decodeUtf8, readBody } from '../requests/body.ts'
+import { text } from './parameters.ts'
+import { route, type ApiRequest, type Route } from './route.ts'
+import { valuesReply } from './sequence-routes.ts'
+
+const parameters = {
+  topic: text('Levels below the folder, as a device would name them by MQTT: tele/kitchen/SENSOR.', { max: 2_000 }),
+}
+
+export function createIngestRoutes(): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/ingest/*',
+      tag: 'Sequences',
+      summary: 'A webhook: any JSON, or a form, by the mapping of the folder',
+      description:
+        'The body is an object, a list of objects, NDJSON or a form; its members go to sequences below the folder, as they do by MQTT, ' +
+        'and devices that are known are understood. The path is that of a folder, with more levels of a topic behind it. Without a key: ' +
+        '/api/v1/ingest/-/SECRET, with a secret that is good for one folder and nothing else. What can not be stored is named in skipped.',
+      parameters,
+      // Whatever type it is said to be.
+      body: 'unread',
+      reply: valuesReply,
+      handle: async (request) => ({ status: 'ok', ...(await take(request)).answer() }),
+    }),
+  ]
+}
+
+async function take({ ctx, actor, address, path, parameters: { topic = '' }, incoming }: ApiRequest<typeof parameters>) {
+  const levels = topic.split('/').filter((level) => level !== '')
+  const [first, secret = '', ...more] = splitPath(path['path'] ?? '/')
+  if (first === '-') {
+    const caller = await authenticateByIngestSecret(ctx, secret, address)
+    const payloads = await readPayloads(ctx, incoming)
+    return ingest(ctx, caller.actor, caller.folder, [...more, ...levels], payloads)
+  }
+  if (actor.kind === 'anonymous') throw forbidden('Send a key by Basic or Bearer, or use an address with a secret.')
+  const { folder, below } = findFolder(ctx, actor, path['path'] ?? '/')
+  return ingest(ctx, actor, folder, [...below, ...levels], await readPayloads(ctx, incoming))
+}
+
+/** The folder at a path, or the deepest one above it. @throws Fault not_found, forbidden */
+function findFolder(ctx: Context, actor: ApiRequest['actor'], path: string) {
+  const place = placeAtPath(ctx, actor, path)
+  const last = place?.names.length === 1 ? place.folder.children.get(place.names[0] ?? '') : undefined
+  if (place && !(last && isFolder(last))) return { folder: place.folder, below: place.names }
+  const folder = requireResource(ctx, actor, path)
+  if (!isFolder(folder)) throw notFound(`There is no folder ${path}.`)
+  return { folder, below: [] }
+}
+
+/** @throws Fault invalid, too_large */
+async function readPayloads(ctx: Context, incoming: ApiRequest['incoming']): Promise<Payload[]> {
+  const bytes = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
+  if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
+    return [fromObject(formOf(decodeUtf8(bytes, 'The body')))]
+  const payload = readPayload(bytes)
+  if (Array.isArray(payload.json)) return payload.json.map(fromObject)
+  if (payload.json === undefined && bytes[0] === 0x7b)
+    return decodeUtf8(bytes, 'The body')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map(fromLine)
+  return [payload]
+}
+
+const fromObject = (json: unknown): Payload => readPayload(Buffer.from(JSON.stringify(json)))
+
+/** @throws Fault invalid */
+function fromLine(line: string, at: number): Payload {
+  const payload = readPayload(Buffer.from(line))
+  if (payload.json === undefined) throw new Fault('invalid', `Line ${at + 1} of the body is not JSON; nothing was stored.`)
+  return payload
+}
+
+/** Fields of a form are numbers where they read as such. */
+function formOf(text: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(parseQuery(text)).map(([name, value]) => [name, typedValue(Array.isArray(value) ? value.at(-1) : value)]),
+  )
+}

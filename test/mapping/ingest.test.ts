@@ -1,0 +1,107 @@
+/** Webhooks, and objects that come by HTTP. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { ValuesAnswer } from '../../src/wire/answers.ts'
+import { FakeClock, startLab, type Lab } from '../support/lab.ts'
+
+interface Answer {
+  status: number
+  json: ValuesAnswer & { message?: string }
+}
+
+async function post(lab: Lab, path: string, body: string | object, headers: Record<string, string> = {}): Promise<Answer> {
+  const sent = typeof body === 'string' ? body : JSON.stringify(body)
+  const reply = await fetch(`${lab.url}/api/v1/ingest${path}`, { method: 'POST', body: sent, headers })
+  return { status: reply.status, json: (await reply.json()) as Answer['json'] }
+}
+
+const newest = async (lab: Lab, path: string): Promise<string> => (await lab.get(`/resources${path}`)).text
+
+test('any JSON goes to its folder: objects, lists, lines, forms, and what a network says of its devices', async (t) => {
+  const lab = await startLab(t, { clock: new FakeClock() })
+  const house = await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  const bearer = { authorization: `Bearer ${house.key}` }
+  const basic = { authorization: `Basic ${Buffer.from(`any:${house.key}`).toString('base64')}` }
+  const bad = await post(lab, '/lab/house', '{"temperature": 21.5, "list": [1], "deep": {"ok": true}}', bearer)
+  assert.deepEqual([bad.status, bad.json.stored, bad.json.skipped.map(({ path }) => path)], [200, 2, ['/lab/house/list']])
+  assert.equal(await newest(lab, '/lab/house/temperature'), '21.5')
+  assert.equal(await newest(lab, '/lab/house/deep/ok'), '1')
+  const list = [
+    { ts: 1_769_857_200, level: 1 },
+    { ts: 1_769_857_260, level: 2 },
+  ]
+  assert.equal((await post(lab, '/lab/house/tank', list, basic)).json.stored, 2)
+  assert.equal(
+    (await post(lab, '/lab/house/tank', list.map((one) => JSON.stringify({ ...one, level: 9 })).join('\n'), basic)).json.repeated,
+    2,
+  )
+  assert.equal(await newest(lab, '/lab/house/tank/level'), '9')
+  const form = { ...basic, 'content-type': 'application/x-www-form-urlencoded' }
+  assert.equal((await post(lab, '/lab/house?topic=station', 'tempf=68.5&model=GW1000', form)).json.stored, 2)
+  assert.equal(await newest(lab, '/lab/house/station/tempf'), '68.5')
+  const uplink = {
+    end_device_ids: { device_id: 'soil' },
+    uplink_message: { decoded_payload: { moisture: 31 }, received_at: '2026-01-31T11:00:00Z' },
+  }
+  assert.equal((await post(lab, '/lab/house', uplink, bearer)).json.stored, 1)
+  assert.equal(await newest(lab, '/lab/house/soil/moisture'), '31')
+  const put = await lab.put('/resources', { values: { '/lab/house/kitchen': { humidity: 40, air: { co2: 500 } }, '/lab/house/weight': 4 } })
+  assert.deepEqual([put.status, (put.json as ValuesAnswer).stored], [200, 3])
+  assert.equal(await newest(lab, '/lab/house/kitchen/air/co2'), '500')
+})
+
+test('what is refused: no key, a key of others, no JSON, nothing in it, too much', async (t) => {
+  const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 200_000 } })
+  const house = await lab.controller('house')
+  const other = await lab.controller('other')
+  const stranger = await lab.user('stranger@example.com', { member: false })
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  await lab.put('/resources/lab/house', {
+    permissions: [
+      [120, lab.organization.id, 0],
+      [140, house.id, 20],
+    ],
+  })
+  const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` })
+  assert.equal((await post(lab, '/lab/house', { a: 1 })).status, 403)
+  assert.equal((await post(lab, '/lab/house', { a: 1 }, bearer('RHIZOWRONG'))).status, 401)
+  assert.ok([403, 404].includes((await post(lab, '/lab/house', { a: 1 }, bearer(other.key))).status))
+  assert.ok([403, 404].includes((await post(lab, '/lab/house', { a: 1 }, bearer(stranger.key))).status))
+  assert.equal((await post(lab, '/lab/house', '{"a": 1', bearer(house.key))).status, 400)
+  assert.equal((await post(lab, '/lab/house', 'null', bearer(house.key))).status, 400)
+  assert.equal((await post(lab, '/lab/house', `{"a": "${'x'.repeat(200_000)}"}`, bearer(house.key))).status, 413)
+  assert.equal(lab.ctx.tree.find('/lab/house/a'), undefined)
+})
+
+test('a secret in the address is good for its folder alone, is kept as a hash, and ends when it is revoked', async (t) => {
+  const lab = await startLab(t)
+  await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  await lab.sequence('/lab/plain/level')
+  const made = (await lab.post('/keys', { ingest_folder: '/lab/house' })).json as { id: number; secret_key: string }
+  assert.equal((await post(lab, `/-/${made.secret_key}`, { temperature: 3 })).json.stored, 1)
+  assert.equal((await post(lab, `/-/${made.secret_key}/attic`, { temperature: 4 })).json.stored, 1)
+  assert.equal(await newest(lab, '/lab/house/attic/temperature'), '4')
+  // No key, for anything.
+  const asKey = { authorization: `Bearer ${made.secret_key}` }
+  assert.equal((await fetch(`${lab.url}/api/v1/resources/lab/house`, { headers: asKey })).status, 401)
+  assert.equal((await post(lab, '/lab/house', { temperature: 5 }, asKey)).status, 401)
+  // Nor is a key such a secret.
+  assert.equal((await post(lab, `/-/${lab.key}`, { temperature: 5 })).status, 401)
+  const rows = await lab.ctx.db.selectFrom('keys').selectAll().where('id', '=', made.id).execute()
+  assert.ok(!JSON.stringify(rows).includes(made.secret_key))
+  const plain = (await lab.post('/keys', { ingest_folder: '/lab/plain' })).json as { id: number; secret_key: string }
+  assert.equal((await post(lab, `/-/${plain.secret_key}`, { level: 7, more: 1 })).json.stored, 1)
+  const listed = Object.values((await lab.get('/keys', { ingest_folder: '/lab/house' })).json as Record<string, { ingest_folder: string }>)
+  assert.deepEqual(
+    listed.map(({ ingest_folder: folder }) => folder),
+    ['/lab/house'],
+  )
+  await lab.delete(`/keys/${made.id}`)
+  assert.equal((await post(lab, `/-/${made.secret_key}`, { temperature: 6 })).status, 401)
+  const reader = await lab.user('reader@example.com')
+  await lab.put('/resources/lab/plain', { permissions: [[110, lab.organization.id, 10]] })
+  assert.equal((await reader.post('/keys', { ingest_folder: '/lab/plain' })).status, 403)
+  assert.equal((await reader.get('/keys', { ingest_folder: '/lab/plain' })).status, 403)
+})
