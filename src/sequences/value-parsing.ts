@@ -1,4 +1,5 @@
 /** What comes as a value of a sequence, and what the sequence takes it for. */
+import { readDecimal } from '../base/decimal.ts'
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import { IMAGE, TEXT } from '../wire/resource-types.ts'
@@ -14,26 +15,6 @@ export interface ParsedValue {
   readonly value: number | string
   /** The text it came as, where that is not what the value prints as. */
   readonly text?: string | undefined
-}
-
-/**
- * The number that a text of the usual form names: at most 15 digits, with or without a sign and a point. It is the nearest float64, since
- * both parts of the division are exact.
- */
-function parseDecimal(text: string): number | undefined {
-  const sign = text.charCodeAt(0) === 45 ? -1 : 1
-  let [at, digits, divisor, isFraction] = [sign < 0 ? 1 : 0, 0, 1, false]
-  const first = at
-  if (text.length - first > 16) return undefined
-  for (; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code >= 48 && code <= 57) {
-      digits = digits * 10 + code - 48
-      if (isFraction) divisor *= 10
-    } else if (code === 46 && !isFraction && at > first) isFraction = true
-    else return undefined
-  }
-  return at > first ? (sign * digits) / divisor : undefined
 }
 
 const parseNumber = (text: string): number => (NUMBER.test(text) ? Number(text) : Number.NaN)
@@ -64,7 +45,7 @@ export function parseStored(spec: SequenceSpec, sequence: Resource, value: unkno
   }
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (typeof value === 'string' && value.length <= MAX_NUMBER) {
-    const number = parseDecimal(value) ?? parseNumber(value.trim())
+    const number = readDecimal(value) ?? parseNumber(value.trim())
     if (Number.isFinite(number)) return number
   }
   throw invalid(`value of ${pathOf(sequence)} must be a finite number, found ${describe(value)}.`)

@@ -52,10 +52,14 @@ export async function findDialect(head: LineBatch, forced?: Delimiter): Promise<
   const named = namedDelimiter(head.lines[0] ?? '')
   const candidates = forced ? [forced] : named ? [named] : DELIMITERS
   let best: { dialect: Dialect; score: number } | undefined
+  let isPlain = false
   for (const delimiter of candidates) {
+    // Tabs, semicolons and bars, as many in each row, don't stand there by accident; blanks stand in any date.
+    if (delimiter === 'blanks' && isPlain) continue
     const reader = await RecordReader.for(delimiter)
     const records = [...reader.push(head), ...reader.end()]
     const tried = tryRecords(records, delimiter)
+    isPlain ||= delimiter !== ',' && tried.regularity >= 0.9
     if (!best || tried.score > best.score + 1e-9) best = { dialect: { delimiter, hasComma: tried.hasComma, records }, score: tried.score }
   }
   if (!best) throw new Error('there is always a candidate')
@@ -77,14 +81,22 @@ export function widthOf(records: readonly TableRecord[]): number {
   return width
 }
 
-function tryRecords(records: readonly TableRecord[], delimiter: Delimiter): { score: number; hasComma: boolean } {
+interface Tried {
+  readonly score: number
+  readonly hasComma: boolean
+  /** Share of the rows that have as many fields as most. */
+  readonly regularity: number
+}
+
+function tryRecords(records: readonly TableRecord[], delimiter: Delimiter): Tried {
   const body = bodyOf(records)
   const width = widthOf(body)
-  if (width < 2) return { score: 0, hasComma: false }
+  if (width < 2) return { score: 0, hasComma: false, regularity: 0 }
   const rows = body.filter(({ fields }) => fields.length === width)
   const sample = rows.slice(0, 200)
   let [commas, points] = [0, 0]
-  for (const { fields } of sample)
+  // Of all rows: one with a decimal sign may be the first.
+  for (const { fields } of records)
     for (const field of fields) {
       if (/^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field)) commas++
       else if (/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field)) points++
@@ -102,5 +114,6 @@ function tryRecords(records: readonly TableRecord[], delimiter: Delimiter): { sc
   const share = cells === 0 ? 0 : known / cells
   // Blanks stand in any text and between date and time: they are meant only where nothing else fits.
   const weight = delimiter === 'blanks' ? 0.9 : 1
-  return { score: (rows.length / body.length) * (0.05 + share) * weight, hasComma }
+  const regularity = rows.length / body.length
+  return { score: regularity * (0.05 + share) * weight, hasComma, regularity }
 }

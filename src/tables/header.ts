@@ -34,7 +34,8 @@ export function findHeader(records: readonly TableRecord[], numbers: NumberReade
   const above = records.slice(0, start).filter(({ text }) => namedDelimiter(text) === undefined)
   const block: TableRecord[] = []
   for (const record of [...above].reverse()) {
-    if (isComment(record.text) || filled(record) < Math.max(1, Math.min(width, 2)) || record.fields.length < width - 1) break
+    if (isComment(record.text) || record.fields.length < width - 1) break
+    if (filled(record) < Math.min(width, 2) && !isSparse(record, width)) break
     block.unshift(record)
   }
   const names = [...block].reverse().find((record) => !isBelowNames(record, numbers)) ?? block[0] ?? commentHeader(above, width)
@@ -130,6 +131,10 @@ function isBrokenRow({ fields, text, problem }: TableRecord, kinds: readonly Cel
 }
 
 const filled = ({ fields }: TableRecord): number => fields.filter((field) => field.trim() !== '').length
+
+/** A row of one unit, or of names of which the time has none; a title stands in the first cell. */
+const isSparse = (record: TableRecord, width: number): boolean =>
+  record.fields.length === width && filled(record) > 0 && (record.fields[0]?.trim() === '' || looksLikeUnits(record))
 
 /** Rows of units, processing or formats, which stand below the names. */
 function isBelowNames(record: TableRecord, numbers: NumberReader): boolean {

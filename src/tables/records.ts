@@ -1,5 +1,6 @@
 /** Records of a table: one line each, or more where a field in quotes has line breaks. */
 import type { Options } from 'csv-parse/sync'
+import { readQuoted } from '../base/csv.ts'
 import type { LineBatch } from './lines.ts'
 import { MAX_LINE } from './lines.ts'
 
@@ -52,7 +53,7 @@ export class RecordReader {
   end(): TableRecord[] {
     const records: TableRecord[] = []
     const quoted: { at: number; line: number; text: string }[] = []
-    this.#giveUp(records, quoted)
+    while (this.#open.length > 0) this.#refuseFirst(records, quoted)
     this.#parseQuoted(quoted, records)
     return records
   }
@@ -61,11 +62,12 @@ export class RecordReader {
     if (this.#open.length > 0) {
       this.#open.push(line)
       if (line.includes('"')) this.#isOpen = endsInQuotes(line, this.#delimiter, true)
-      if (!this.#isOpen) {
-        quoted.push({ at: records.length, line: this.#openLine, text: this.#open.join('\n') })
+      const text = this.#isOpen ? undefined : this.#open.join('\n')
+      if (text !== undefined && isSound(text, this.#delimiter)) {
+        quoted.push({ at: records.length, line: this.#openLine, text })
         records.push(placeholder)
         this.#open = []
-      } else if (this.#open.length > MAX_QUOTED_LINES) this.#giveUp(records, quoted)
+      } else if (text !== undefined || this.#open.length > MAX_QUOTED_LINES) this.#refuseFirst(records, quoted)
       return
     }
     if (!line.includes('"')) {
@@ -84,14 +86,13 @@ export class RecordReader {
   }
 
   /** The line that opened a quotation without end is refused alone; those after it are read again for themselves. */
-  #giveUp(records: TableRecord[], quoted: { at: number; line: number; text: string }[]): void {
+  #refuseFirst(records: TableRecord[], quoted: { at: number; line: number; text: string }[]): void {
     const [text, ...others] = this.#open
     if (text === undefined) return
     const from = this.#openLine
     this.#open = []
     records.push({ line: from, fields: [], text, problem: 'it opens a quotation that is not closed' })
     for (const [index, line] of others.entries()) this.#take(line, from + 1 + index, records, quoted)
-    if (this.#open.length > 0 && this.#open.length <= MAX_QUOTED_LINES && others.length <= MAX_QUOTED_LINES) this.#giveUp(records, quoted)
   }
 
   #parseQuoted(quoted: readonly { at: number; line: number; text: string }[], records: TableRecord[]): void {
@@ -135,6 +136,22 @@ const splitPlain = (line: string, delimiter: Delimiter): string[] =>
   delimiter === 'blanks' ? line.trim().split(/[ \t]+/) : line.split(delimiter)
 
 const splitQuotedBlanks = (line: string): string[] => Array.from(line.matchAll(/"([^"]*)"|[^\s"]+/g), ([whole, inside]) => inside ?? whole)
+
+/** Whether quotations of several lines are whole fields: a quote that damage left would make one field of all rows up to the next one. */
+function isSound(text: string, delimiter: Delimiter): boolean {
+  const isEnd = (at: number): boolean =>
+    at >= text.length || (delimiter === 'blanks' ? /[ \t]/.test(text.charAt(at)) : text.charAt(at) === delimiter)
+  for (let at = 0; at <= text.length; at++) {
+    if (text.charAt(at) === '"') {
+      const quoted = readQuoted(text, at)
+      if (!quoted || !isEnd(quoted.end)) return false
+      at = quoted.end
+      continue
+    }
+    while (!isEnd(at)) if (text.charAt(at++) === '\n') return false
+  }
+  return true
+}
 
 /** Whether a line ends inside a quotation: one begins at the beginning of a field, and ends at a quote that is not doubled. */
 function endsInQuotes(line: string, delimiter: Delimiter, isInside: boolean): boolean {
