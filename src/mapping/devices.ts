@@ -8,7 +8,7 @@ import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import { isCommand, mapBare } from './bare-values.ts'
 import { describe } from './formats/home-assistant.ts'
 import { formats } from './known-formats.ts'
-import { MAPPING_FILE } from './mapping-file.ts'
+import { MAPPING_FILE, type MappingRules } from './mapping-file.ts'
 import { Mappings } from './mappings.ts'
 import { readMembers } from './members.ts'
 import { Memory } from './memory.ts'
@@ -42,8 +42,19 @@ export class Devices {
    * @returns undefined when there is nothing in it that could be stored
    */
   read(ctx: Context, place: Place, payload: Payload, folder?: Resource, isMessage = false): Mapped | undefined {
+    return this.readBy(ctx, this.mappings.of(place.base), place, payload, folder, isMessage)
+  }
+
+  /** As {@link read}, by other rules than those of the folder. */
+  readBy(
+    ctx: Context,
+    rules: MappingRules | undefined,
+    place: Place,
+    payload: Payload,
+    folder?: Resource,
+    isMessage = false,
+  ): Mapped | undefined {
     const surroundings = { now: ctx.clock.now(), memory: this.#memoryOf(place.base.id) }
-    const rules = this.mappings.of(place.base)
     const own = rules && readOwn(rules, formats, place.topic, payload, surroundings)
     if (!own && isCommand(place.topic)) return undefined
     const mapped = own ?? readKnown(place, payload, surroundings) ?? readPlain(place, payload, surroundings, folder, isMessage)

@@ -254,6 +254,7 @@ export const viewRules: Readonly<Record<string, Need>> = {
   images: 'read',
   contents: 'read',
   tree: 'read',
+  devices: 'write',
 }
 
 /** What types of messages need over a WebSocket; undefined: only controllers may. */

@@ -2,6 +2,7 @@
 import { canWrite, isOrganizationAdmin } from '../../../src/tree/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
 import type { Resource } from '../../../src/tree/tree.ts'
+import { MAPPING_FILE } from '../../../src/mapping/mapping-file.ts'
 import { pageOf } from '../links.ts'
 import type { PageRequest } from '../page.ts'
 import { Tabs } from './basics.tsx'
@@ -15,7 +16,12 @@ interface FolderTab {
 
 /** The tabs that the visitor may see; a folder with only one shows none. */
 function folderTabs(request: PageRequest, folder: Resource): FolderTab[] {
-  return [{ text: 'Contents', view: undefined }, ...controllerTabs(request, folder), ...adminTabs(request, folder)]
+  return [
+    { text: 'Contents', view: undefined },
+    ...controllerTabs(request, folder),
+    ...deviceTabs(request, folder),
+    ...adminTabs(request, folder),
+  ]
 }
 
 function controllerTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
@@ -27,6 +33,12 @@ function controllerTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTa
   return actor.kind === 'user' && canWrite(ctx, actor, folder)
     ? [...tabs, { text: 'Keys', view: 'keys' }, { text: 'Messages', view: 'messages' }]
     : tabs
+}
+
+/** What devices send: of controllers, and of folders that take what devices send. */
+function deviceTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
+  const takes = folder.type === CONTROLLER_FOLDER || folder.createsSequences === true || folder.children.has(MAPPING_FILE)
+  return takes && actor.kind === 'user' && canWrite(ctx, actor, folder) ? [{ text: 'Devices', view: 'devices' }] : []
 }
 
 function adminTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {

@@ -55,7 +55,12 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
             title="Make a key"
             note="For a program that you set up yourself. Whoever has it acts as this controller, until you revoke it."
           >
-            <PostForm visitor={visitor} action={action} hidden={{ act: 'make' }} submit="Make a key" icon="key" />
+            <PostForm visitor={visitor} action={action} hidden={{ act: 'make' }} submit="Make a key" icon="key">
+              <label class="check">
+                <input type="checkbox" name="mounted" value="1" />
+                <span>For a device with fixed MQTT topics: all that it publishes and subscribes to lies below this controller</span>
+              </label>
+            </PostForm>
           </Card>
         </div>
         <Card title="Keys">
@@ -79,6 +84,8 @@ const KeyTable = ({ keys, request, action, now }: { keys: readonly KeyInfo[]; re
         <tr data-key={key.id}>
           <th scope="row" class="is-mono">
             {showKeyPart(key)}
+            {key.mounted ? <span class="note"> mounted</span> : null}
+            {key.ingest_folder === null ? null : <span class="note"> webhooks</span>}
           </th>
           <td data-label="Made">
             <AgeOf timestamp={key.creation_timestamp} now={now} />
@@ -101,7 +108,7 @@ export async function changeKeys(request: PageRequest, controller: Resource): Pr
   let secretKey: string | undefined
   const act = form['act']
   const refusal = await refusalOf(form, async () => {
-    if (act === 'make') secretKey = (await createControllerKey(ctx, actor, controller.id)).secretKey
+    if (act === 'make') secretKey = (await createControllerKey(ctx, actor, controller.id, { mounted: form['mounted'] === '1' })).secretKey
     else if (act === 'revoke') await revokeKey(ctx, actor, Number(form['key_id']))
     else if (act === 'pin') await enterPin(ctx, actor, pinOf(form['pin']), pathOf(controller), address)
     else throw invalid('That form does not say what to do with the keys. Reload the page and try again.')

@@ -27,6 +27,7 @@ import type { Page, PageRequest, PageRoute, ResourcePage } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
 import { connectPage } from '../connect/connect.tsx'
 import { StateStrip, readStatus } from '../controller/state-strip.tsx'
+import { createDevicePages } from './devices.tsx'
 import { ContentsTable } from './contents-table.tsx'
 import { NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
 import { ReadmeCard, findReadme } from './readme.tsx'
@@ -40,6 +41,7 @@ export function createFolderPages(): ResourcePage[] {
     { method: 'GET', fits: isFolder, handle: showFolder },
     { method: 'GET', fits: isFolder, view: 'contents', handle: showFolder },
     { method: 'GET', fits: isFolder, view: 'tree', handle: showTree },
+    ...createDevicePages(),
   ]
 }
 
