@@ -21,6 +21,7 @@ import { Publications } from './publications.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { Repeats } from './repeats.ts'
 import type { Recipient } from './router.ts'
+import type { Subscription } from './topic-tree.ts'
 
 /**
  * Waits between attempts to connect: doubled each time, and each by chance up to half as long again, lest all that lost a broker come back
@@ -39,7 +40,7 @@ export function makeBridge(services: MqttServices, metrics: Metrics): Bridge | u
 }
 
 export class Bridge implements Publisher, Recipient {
-  readonly filters = new Map<string, QoS>()
+  readonly filters = new Map<string, Subscription>()
   readonly connectionId: string
   readonly silentTo: string
   readonly #services: MqttServices
@@ -212,7 +213,7 @@ export class Bridge implements Publisher, Recipient {
     const wanted = new Set(this.#user ? brokerOrganizations(ctx, this.#user).map((name) => `${name}/#`) : [])
     const gone = [...this.filters.keys()].filter((filter) => !wanted.has(filter))
     for (const filter of gone) router.unsubscribe(this, filter)
-    for (const filter of wanted) if (!this.filters.has(filter)) router.subscribe(this, filter, 1)
+    for (const filter of wanted) if (!this.filters.has(filter)) router.subscribe(this, filter, { qos: 1 })
     const client = this.#client
     if (!client || !this.#isConnected) return
     if (gone.length > 0) client.unsubscribe(gone)

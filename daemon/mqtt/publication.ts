@@ -2,20 +2,23 @@
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Sender } from '../../src/tree/hub.ts'
 import type { Topic } from '../../src/messages/mqtt-topics.ts'
-import type { MqttOrigin } from '../../src/tree/mqtt-origin.ts'
+import type { MqttOrigin, PassedProperties } from '../../src/tree/mqtt-origin.ts'
 import type { Caller } from '../../src/messages/caller.ts'
 import type { Fields } from '../../src/wire/client-messages.ts'
 import { invalid } from '../../src/base/fault.ts'
 import type { Fate } from '../../src/sequences/tally.ts'
-import type { QoS } from './frames.ts'
+import type { QoS, Remark } from './frames.ts'
 
-export type Done = (error?: Error | null) => void
+/** Called with an error to end the connection; with a remark for an acknowledgement of MQTT 5. */
+export type Done = (error?: Error | null, remark?: Remark) => void
 
 export interface Packet {
   readonly topic: string
   readonly payload: Buffer
   readonly qos: QoS
   readonly retain: boolean
+  /** What its publisher said of it by MQTT 5; missing: nothing. */
+  readonly passed?: PassedProperties | undefined
 }
 
 /** Who gave a publication in. */
@@ -42,6 +45,7 @@ export class Publication implements Caller<undefined>, Packet {
   readonly payload: Buffer
   readonly qos: QoS
   readonly retain: boolean
+  readonly passed: PassedProperties | undefined
   /** Whether MQTT subscribers of its topic get it as it came; they are then not told in other words. */
   passesOn = false
   /** Whether it may be retained, when its sender asks for that: no value does, as its sequence has the newest. */
@@ -58,13 +62,14 @@ export class Publication implements Caller<undefined>, Packet {
   /** Of the same packet that came again. */
   #others: Done[] | undefined
 
-  constructor(peer: Publisher, { topic, payload, qos, retain }: Packet, done: Done, actor = peer.actor) {
+  constructor(peer: Publisher, { topic, payload, qos, retain, passed }: Packet, done: Done, actor = peer.actor) {
     this.peer = peer
     this.actor = actor
     this.topic = topic
     this.payload = payload
     this.qos = qos
     this.retain = retain
+    this.passed = passed
     this.#done = done
   }
 
@@ -83,10 +88,11 @@ export class Publication implements Caller<undefined>, Packet {
   }
 
   #origin(): MqttOrigin {
-    const { qos, topic, target, valueText } = this
-    if (!this.passesOn || target?.kind !== 'folder') return { qos }
+    const { qos, topic, target, valueText, retain } = this
+    const passed = this.passed || retain ? { passed: { topic, isRetained: retain, ...this.passed } } : {}
+    if (!this.passesOn || target?.kind !== 'folder') return { qos, ...passed }
     const folderId = target.resource.id
-    return valueText === undefined ? { qos, folderId } : { qos, folderId, asItCame: { topic, text: valueText } }
+    return valueText === undefined ? { qos, folderId } : { qos, folderId, asItCame: { topic, text: valueText }, ...passed }
   }
 
   get isBusy(): boolean {
@@ -114,11 +120,11 @@ export class Publication implements Caller<undefined>, Packet {
     this.peer.refused(this, error)
   }
 
-  /** Tells the broker, once: it acknowledges, or ends the connection. */
-  settle(error?: Error): void {
+  /** Says, once, that it is to be acknowledged, or that the connection is to end. */
+  settle(error?: Error, remark?: Remark): void {
     const [done, others] = [this.#done, this.#others]
     this.#done = this.#others = undefined
-    done?.(error ?? null)
-    if (others) for (const other of others) other(error ?? null)
+    done?.(error ?? null, remark)
+    if (others) for (const other of others) other(error ?? null, remark)
   }
 }

@@ -3,7 +3,9 @@ import type { Outcome } from '../../src/messages/steps.ts'
 import { Reception, type ReceptionOwner } from '../peers/reception.ts'
 import { handle } from './handlers.ts'
 import type { Fate } from '../../src/sequences/tally.ts'
-import { noteExpired } from './unstored.ts'
+import type { Remark } from './frames.ts'
+import { Reason } from './packets/reasons.ts'
+import { noteExpired, describeSkipped } from './unstored.ts'
 import type { Done, Publication } from './publication.ts'
 import type { MqttServices } from './services.ts'
 
@@ -63,12 +65,13 @@ export class Publications implements ReceptionOwner<Publication, Publication> {
     if (publication.retain && publication.mayStay) retained.take(publication)
     if (publication.passesOn && publication.valueText === undefined) router.passOn(publication)
     // What waits for subscribers that are away is part of what is promised.
-    if (publication.qos === 0 || records.isDurable) return publication.settle()
+    const remark = remarkOn(fate)
+    if (publication.qos === 0 || records.isDurable) return publication.settle(undefined, remark)
     unanswered.change(1)
     records
       .durable()
       .then(
-        () => publication.settle(),
+        () => publication.settle(undefined, remark),
         (error: unknown) => this.#refuse(publication, error),
       )
       .finally(() => unanswered.change(-1))
@@ -88,4 +91,10 @@ export class Publications implements ReceptionOwner<Publication, Publication> {
   settled(): void {
     if (this.#slowed.length > 0 && this.#reception.pending <= MAX_PENDING / 2) for (const resume of this.#slowed.splice(0)) resume()
   }
+}
+
+/** What MQTT 5 says with an acknowledgement: some of several values were skipped, or a mail is held. */
+function remarkOn(fate: Fate): Remark | undefined {
+  const text = typeof fate === 'object' ? describeSkipped(fate) : undefined
+  return text === undefined ? undefined : { reason: Reason.success, text }
 }

@@ -9,10 +9,10 @@ import { resourcesFitting, type Topics } from '../../src/messages/mqtt-topics.ts
 import { canRead } from '../../src/tree/permissions.ts'
 import { isFolder, isImageSequence, type Resource } from '../../src/tree/tree.ts'
 import { Delivery } from './delivery.ts'
-import type { QoS } from './frames.ts'
 import type { Peer } from './peer.ts'
 import type { Retained } from './retained.ts'
 import type { Session } from './session.ts'
+import type { Subscription } from './topic-tree.ts'
 
 /** What one turn of the event loop sends at most. */
 const STEP = 50
@@ -26,7 +26,8 @@ export interface ReplaySource {
   readonly retained: Retained
 }
 
-type Filters = readonly { readonly topic: string; readonly qos: QoS }[]
+/** What a client has subscribed to. */
+export type Filters = readonly { readonly topic: string; readonly subscription: Subscription }[]
 
 /** What a value of a sequence that is heard live makes needless, on its folder's topic or its own. */
 export const valueKey = (sequence: Resource, isOwnTopic: boolean): string => `${isOwnTopic ? 'v' : 'd'} ${sequence.id}`
@@ -83,7 +84,7 @@ export class Replay {
     const done = new Set<string>()
     const { turns } = this.#source.ctx
     let sent = 0
-    for (const { topic: filter, qos } of filters) {
+    for (const { topic: filter, subscription } of filters) {
       for (const item of this.#items(filter)) {
         if (turns.isOver()) await turns.next()
         if (item === undefined || done.has(item.key)) continue
@@ -97,7 +98,8 @@ export class Replay {
         // From here to the delivery nothing else has its turn: what is newest now is newest then.
         const delivery = this.#heard.has(item.key) ? undefined : item.make()
         if (!delivery) continue
-        this.#session.deliver(delivery, qos)
+        const { qos, id } = subscription
+        this.#session.deliver(delivery, { qos, asPublished: true, ids: id === undefined ? [] : [id] })
         if (++sent % STEP === 0) await this.#room()
         if (this.#isOver) return
       }

@@ -14,6 +14,7 @@ import { Delivery } from './delivery.ts'
 import type { QoS } from './frames.ts'
 import type { Publication } from './publication.ts'
 import type { RefusalLog } from './refusal-log.ts'
+import { textAsBytes } from '../../src/tree/mqtt-origin.ts'
 import { fits } from './topic-tree.ts'
 
 const organizationOf = (topic: string): string => topic.split('/').find((part) => part !== '') ?? ''
@@ -59,7 +60,7 @@ export class Retained {
   /**
    * Keeps a publication that was allowed; an empty one ends what was kept. What has no room is passed on all the same, and the log says so.
    */
-  take({ topic, payload, qos, target }: Publication): void {
+  take({ topic, payload, qos, target, passed }: Publication): void {
     if (!target) return
     if (payload.length === 0) {
       if (!this.#messages.has(topic)) return
@@ -69,7 +70,15 @@ export class Retained {
     }
     const reason = this.#refusalOf(topic, payload.length)
     if (reason !== undefined) return this.#refusals.add('did not retain an MQTT message', { topic: topic.slice(0, 200), reason })
-    const row = { topic, payload: new Uint8Array(payload), qos, resource_id: target.resource.id }
+    const properties = passed?.properties === undefined ? null : new Uint8Array(textAsBytes(passed.properties))
+    const row = {
+      topic,
+      payload: new Uint8Array(payload),
+      qos,
+      resource_id: target.resource.id,
+      properties,
+      expires: passed?.expires ?? null,
+    }
     this.#set(topic, row)
     this.#records.putRetained(row)
   }
@@ -92,15 +101,20 @@ export class Retained {
     const row = this.#messages.get(topic)
     const resource = row && this.#resourceOf(topic)
     if (!row || !resource || !meansSame(resource, row.resource_id)) return undefined
-    return new Delivery(topic, Buffer.from(row.payload), { qos: row.qos as QoS, resource, retain: true })
+    const expires = row.expires ?? undefined
+    if (expires !== undefined && expires <= this.#ctx.believed.now()) return undefined
+    const properties = row.properties ? Buffer.from(row.properties) : undefined
+    return new Delivery(topic, Buffer.from(row.payload), { qos: row.qos as QoS, resource, retain: true, properties, expires })
   }
 
-  /** Drops what stands for nothing any more, as its folder was moved or removed. */
+  /** Drops what is too old, and what stands for nothing any more, as its folder was moved or removed. */
   sweep(): void {
-    for (const [topic, { resource_id: id }] of this.#messages) {
+    const now = this.#ctx.believed.now()
+    for (const [topic, { resource_id: id, expires }] of this.#messages) {
       // What was deleted may be brought back; it is hidden meanwhile.
+      const isOver = expires !== null && expires <= now
       const resource = this.#resourceOf(topic)
-      if ((resource && meansSame(resource, id)) || this.#ctx.tree.byId(id) === undefined) continue
+      if (!isOver && ((resource && meansSame(resource, id)) || this.#ctx.tree.byId(id) === undefined)) continue
       this.#set(topic, undefined)
       this.#records.removeRetained(topic)
     }

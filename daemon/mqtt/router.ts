@@ -7,14 +7,14 @@ import { cutPayload, findGuarded } from '../../src/messages/cut-updates.ts'
 import type { Topics } from '../../src/messages/mqtt-topics.ts'
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Message, Sender, Subscriber } from '../../src/tree/hub.ts'
-import { bytesAsText, textAsBytes, type MqttPublished } from '../../src/tree/mqtt-origin.ts'
+import { bytesAsText, textAsBytes, type MqttPublished, type PassedProperties } from '../../src/tree/mqtt-origin.ts'
 import { isImageSequence, type Resource } from '../../src/tree/tree.ts'
 import { showText } from '../../src/wire/mqtt-payload.ts'
-import { Delivery } from './delivery.ts'
+import { Delivery, type DeliveryDetails } from './delivery.ts'
 import type { QoS } from './frames.ts'
 import type { Publication } from './publication.ts'
 import { retainedKey, valueKey } from './replay.ts'
-import { TopicTree, type Match } from './topic-tree.ts'
+import { TopicTree, type Grant, type Match, type Subscription } from './topic-tree.ts'
 
 /** What other transports bring, which know no quality of service, is worth delivering. */
 const OTHERS_QOS: QoS = 1
@@ -22,11 +22,13 @@ const OTHERS_QOS: QoS = 1
 /** Who hears what fits its filters. */
 export interface Recipient {
   readonly actor: Actor
-  readonly filters: Map<string, QoS>
+  readonly filters: Map<string, Subscription>
+  /** Of the connection that it has now, by which it publishes. */
+  readonly connectionId: string | undefined
   /** Set for another broker, which has delivered to its own clients what came from there: that does not go back. */
   readonly silentTo?: string | undefined
-  /** @param granted the QoS of the subscription */
-  deliver(delivery: Delivery, granted: QoS): void
+  /** @param grant of the subscriptions that fit */
+  deliver(delivery: Delivery, grant: Grant): void
 }
 
 export class Router implements Subscriber {
@@ -41,9 +43,9 @@ export class Router implements Subscriber {
     this.#topics = topics
   }
 
-  subscribe(recipient: Recipient, filter: string, qos: QoS): void {
-    recipient.filters.set(filter, qos)
-    this.#subscriptions.set(filter, recipient, qos)
+  subscribe(recipient: Recipient, filter: string, subscription: Subscription): void {
+    recipient.filters.set(filter, subscription)
+    this.#subscriptions.set(filter, recipient, subscription)
     // While nobody listens the hub need not make messages for us.
     if (this.#unsubscribes.length > 0) return
     const { hub } = this.#ctx
@@ -77,13 +79,15 @@ export class Router implements Subscriber {
   }
 
   #deliverValue({ sender, timestamp }: Message, folder: Resource, sequence: Resource, value: string): void {
-    const { qos = OTHERS_QOS, folderId, asItCame } = sender?.mqtt ?? {}
+    const { qos = OTHERS_QOS, folderId, asItCame, passed } = sender?.mqtt ?? {}
     const newest = this.#ctx.sequenceStates.peek(sequence.id)?.newest
     const isNewest = !newest || timestamp >= newest.time
     const spread = (matches: readonly Match<Recipient>[], topic: string, isOwnTopic: boolean, content: () => string): void =>
       this.#spread(matches, sender, () => {
         const replaces = isNewest ? valueKey(sequence, isOwnTopic) : undefined
-        return new Delivery(topic, content, { qos, resource: sequence, sequenceId: sequence.id, replaces })
+        const said = passed && passed.topic === topic ? detailsOf(passed) : undefined
+        const asksToBeRetained = said !== undefined && passed?.isRetained === true
+        return new Delivery(topic, content, { qos, resource: sequence, sequenceId: sequence.id, replaces, asksToBeRetained, ...said })
       })
     if (folderId !== folder.id)
       spread(this.#match(folder), this.#topics.nameOf(folder), false, () => showText(sequence.name, timestamp, value))
@@ -92,8 +96,8 @@ export class Router implements Subscriber {
     if (asItCame) spread(this.#subscriptions.match(asItCame.topic), asItCame.topic, false, () => asItCame.text)
   }
 
-  /** Hands a publication to the subscribers of its topic, as it came: its publisher too, as with any broker of MQTT 3.1.1. */
-  passOn({ topic, payload, qos, retain, mayStay, isGuarded, target, peer }: Publication): void {
+  /** Hands a publication to the subscribers of its topic, as it came: its publisher too, unless it wants none of its own (MQTT 5). */
+  passOn({ topic, payload, qos, retain, mayStay, isGuarded, target, peer, passed }: Publication): void {
     const { hub } = this.#ctx
     if (!target || !hub.hears('mqttPublished')) return
     const { connectionId } = peer
@@ -102,19 +106,21 @@ export class Router implements Subscriber {
       payload: bytesAsText(payload),
       qos,
       isRetained: retain && mayStay,
+      asksToBeRetained: retain,
       resourceId: target.resource.id,
       isGuarded,
       sender: { connectionId },
+      ...passed,
     })
   }
 
-  #handOn({ topic, payload, qos, isRetained, resourceId, isGuarded, sender }: MqttPublished): void {
+  #handOn({ topic, payload, qos, isRetained, asksToBeRetained, resourceId, isGuarded, sender, ...passed }: MqttPublished): void {
     const resource = this.#ctx.tree.byId(resourceId)
     if (!resource) return
     const replaces = isRetained ? retainedKey(topic) : undefined
     this.#spread(this.#subscriptions.match(topic), sender, () => {
       const cut = isGuarded ? this.#cutterOf(resource) : undefined
-      return new Delivery(topic, textAsBytes(payload), { qos, resource, replaces, cut })
+      return new Delivery(topic, textAsBytes(payload), { qos, resource, replaces, cut, asksToBeRetained, ...detailsOf(passed) })
     })
   }
 
@@ -129,12 +135,19 @@ export class Router implements Subscriber {
   #spread(matches: readonly Match<Recipient>[], sender: Sender | undefined, make: () => Delivery): void {
     const connectionId = sender?.connectionId
     let delivery: Delivery | undefined
-    for (const { subscriber, qos } of matches) {
+    for (const { subscriber, grant, own } of matches) {
       if (connectionId !== undefined && connectionId === subscriber.silentTo) continue
+      const granted = connectionId !== undefined && connectionId === subscriber.connectionId ? own : grant
+      if (!granted) continue
       const heard = (delivery ??= make()).for(subscriber.actor)
-      if (heard) subscriber.deliver(heard, qos)
+      if (heard) subscriber.deliver(heard, granted)
     }
   }
+}
+
+/** What a publisher of MQTT 5 said of a message. */
+function detailsOf({ properties, expires }: PassedProperties): Pick<DeliveryDetails, 'properties' | 'expires'> {
+  return { expires, ...(properties === undefined ? {} : { properties: textAsBytes(properties) }) }
 }
 
 function valueOf(parameters: unknown): string | undefined {

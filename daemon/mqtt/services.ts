@@ -6,6 +6,7 @@ import type { MessageRunner } from '../../src/messages/message-runner.ts'
 import type { Unanswered } from '../peers/unanswered.ts'
 import type { Retained } from './retained.ts'
 import type { Router } from './router.ts'
+import type { Wills } from './wills.ts'
 
 export interface MqttServices {
   readonly ctx: Context
@@ -15,6 +16,7 @@ export interface MqttServices {
   /** What outlives connections and restarts. */
   readonly records: MqttRecords
   readonly retained: Retained
+  readonly wills: Wills
   /** Publications of all sources that are not settled: stopping waits for them. */
   readonly unanswered: Unanswered
 }

@@ -9,14 +9,14 @@ import type { MqttRecords } from '../../src/messages/mqtt-records.ts'
 import { cutPayload } from '../../src/messages/cut-updates.ts'
 import { canRead } from '../../src/tree/permissions.ts'
 import { isFolder } from '../../src/tree/tree.ts'
-import type { Micros } from '../../src/base/time.ts'
+import { SECOND, type Micros } from '../../src/base/time.ts'
 import type { Delivery } from './delivery.ts'
-import { encodePublish, encodePubrel, type QoS } from './frames.ts'
+import { encodePubrel, type QoS } from './frames.ts'
+import { NO_PROPERTIES } from './packets/properties.ts'
 import type { Peer } from './peer.ts'
 import type { Replay } from './replay.ts'
+import type { Grant, Subscription } from './topic-tree.ts'
 
-/** Messages of QoS 1 and 2 that a client may have without having confirmed them. */
-const MAX_IN_FLIGHT = 100
 const MAX_MESSAGE_ID = 65_535
 const NOTHING = Buffer.alloc(0)
 
@@ -36,6 +36,12 @@ export interface Outgoing {
   messageId: number | undefined
   /** Of QoS 2: the client has it, and is to forget its id. */
   isReleased: boolean
+  /** Of MQTT 5, as its publisher gave them. */
+  readonly properties: Buffer
+  /** When it is not worth sending any more. */
+  readonly expires: Micros | undefined
+  /** The client's names of the subscriptions that it is for. */
+  readonly subscriptionIds: readonly number[]
 }
 
 export interface SessionOptions {
@@ -53,12 +59,14 @@ export class Session {
   readonly recordId: number | undefined
   /** Changes with a reconnection. */
   actor: Actor
-  readonly filters = new Map<string, QoS>()
+  readonly filters = new Map<string, Subscription>()
   /** Ids of messages of QoS 2 that were taken in and whose ids the client has not released. */
   readonly received = new Set<number>()
   peer: Peer | undefined
   /** Since when it has no connection. */
   goneSince: Micros | undefined
+  /** Seconds for which it is kept without a connection; undefined: as long as the setting says. Only of one that is kept. */
+  expiry: number | undefined
   /** Under way to a new subscriber. */
   replay: Replay | undefined
   readonly #ctx: Context
@@ -66,6 +74,8 @@ export class Session {
   #waiting: Outgoing[] = []
   #waitingBytes = 0
   readonly #inFlight = new Map<number, Outgoing>()
+  /** Of those in flight: sent on a former connection, and waiting to be sent again until this one takes more. */
+  #unsent: number[] = []
   #lastMessageId = 0
   #lastPosition = 0
 
@@ -94,17 +104,21 @@ export class Session {
 
   /** Takes back what was on the disk when the daemon started, in order. */
   restore(rows: readonly MqttQueueRow[]): void {
-    for (const { topic, payload, qos, resource_id: resourceId, position, message_id: messageId, released } of rows) {
+    for (const row of rows) {
+      const { topic, payload, qos, resource_id: resourceId, position, message_id: messageId, released } = row
       const outgoing: Outgoing = {
         topic,
         payload: Buffer.from(payload),
         qos: qos as QoS,
-        retain: false,
+        retain: row.retain === 1,
         resourceId,
         treeVersion: -1,
         position,
         messageId: messageId ?? undefined,
         isReleased: released === 1,
+        properties: row.properties ? Buffer.from(row.properties) : NO_PROPERTIES,
+        expires: row.expires ?? undefined,
+        subscriptionIds: row.subscription_ids === null ? [] : (JSON.parse(row.subscription_ids) as number[]),
       }
       this.#lastPosition = Math.max(this.#lastPosition, position)
       if (messageId === null) {
@@ -117,32 +131,40 @@ export class Session {
     }
   }
 
-  /** Hands on a message, if it may be read. @param granted the QoS of the subscription */
-  deliver(delivery: Delivery, granted: QoS): void {
-    if (!canRead(this.#ctx, this.actor, delivery.resource)) return
-    if (delivery.replaces !== undefined) this.replay?.heard(delivery.replaces)
-    const qos = Math.min(delivery.qos, granted) as QoS
-    if (qos > 0) this.#enqueue(delivery, qos)
-    // One of QoS 0 doesn't overtake those that wait, lest an older value come after a newer one.
-    else if (this.#waiting.length > 0 && this.peer) this.#enqueue(delivery, qos)
-    else this.peer?.push(delivery.frame, delivery.sequenceId)
+  /** Of the connection that it has now. */
+  get connectionId(): string | undefined {
+    return this.peer?.connectionId
   }
 
-  #enqueue(delivery: Delivery, qos: QoS): void {
+  /** Hands on a message, if it may be read. */
+  deliver(delivery: Delivery, grant: Grant): void {
+    if (!canRead(this.#ctx, this.actor, delivery.resource)) return
+    if (delivery.replaces !== undefined) this.replay?.heard(delivery.replaces)
+    const qos = Math.min(delivery.qos, grant.qos) as QoS
+    if (qos > 0) this.#enqueue(delivery, qos, grant)
+    // One of QoS 0 doesn't overtake those that wait, lest an older value come after a newer one.
+    else if (this.#waiting.length > 0 && this.peer) this.#enqueue(delivery, qos, grant)
+    else this.peer?.hear(delivery, grant)
+  }
+
+  #enqueue(delivery: Delivery, qos: QoS, { asPublished, ids }: Grant): void {
     const { maxQueued, maxBytes } = this.#options
-    const { topic, resource, retain } = delivery
+    const { topic, resource, retain, properties, expires } = delivery
     // What a new subscriber is told anyway is on the disk elsewhere.
     const isRecorded = this.isKept && qos > 0 && !retain
     const outgoing: Outgoing = {
       topic,
       payload: this.isKept ? delivery.kept : delivery.payload,
       qos,
-      retain,
+      retain: retain || (asPublished && delivery.asksToBeRetained),
       resourceId: resource.id,
       treeVersion: this.#ctx.tree.version,
       position: isRecorded ? ++this.#lastPosition : undefined,
       messageId: undefined,
       isReleased: false,
+      properties,
+      expires,
+      subscriptionIds: ids,
     }
     this.#waiting.push(outgoing)
     this.#waitingBytes += outgoing.payload.length
@@ -161,7 +183,8 @@ export class Session {
     return first
   }
 
-  #record({ topic, payload, qos, resourceId, position, messageId, isReleased }: Outgoing, isNew: boolean): void {
+  #record(outgoing: Outgoing, isNew: boolean): void {
+    const { topic, payload, qos, resourceId, position, messageId, isReleased, retain, properties, expires, subscriptionIds } = outgoing
     if (this.recordId === undefined || position === undefined) return
     this.#options.records.putQueued(
       {
@@ -173,6 +196,10 @@ export class Session {
         resource_id: resourceId,
         message_id: messageId ?? null,
         released: isReleased ? 1 : 0,
+        retain: retain ? 1 : 0,
+        properties: properties.length > 0 ? new Uint8Array(properties) : null,
+        expires: expires ?? null,
+        subscription_ids: subscriptionIds.length > 0 ? JSON.stringify(subscriptionIds) : null,
       },
       isNew,
     )
@@ -185,13 +212,28 @@ export class Session {
 
   /** Sends what may be sent. */
   #pump(): void {
-    while (this.peer?.isReady && this.#inFlight.size < MAX_IN_FLIGHT) {
+    while (this.peer?.isReady && this.#inFlight.size - this.#unsent.length < this.peer.maxInFlight) {
+      const again = this.#unsent.shift()
+      if (again !== undefined) {
+        this.#sendAgain(again)
+        continue
+      }
       const next = this.#shift()
       if (!next) return
-      if (!this.#isStillReadable(next)) this.#erase(next)
-      else if (next.qos === 0) this.peer.write(encodePublish(next))
-      else this.#dispatch(next)
+      if (this.#isOver(next) || !this.#isStillReadable(next) || !this.peer.takes(this.#encode(next, this.peer))) this.#erase(next)
+      else if (next.qos === 0) this.peer.write(this.#encode(next, this.peer))
+      else this.#dispatch(next, this.peer)
     }
+  }
+
+  /** Nobody wants to hear it any more. */
+  #isOver({ expires }: Outgoing): boolean {
+    return expires !== undefined && expires <= this.#ctx.believed.now()
+  }
+
+  #encode({ topic, payload, qos, retain, messageId, properties, expires, subscriptionIds }: Outgoing, peer: Peer, dup = false): Buffer {
+    const seconds = expires === undefined ? undefined : Math.max(1, Math.ceil((expires - this.#ctx.believed.now()) / SECOND))
+    return peer.encode({ topic, payload, qos, retain, messageId, properties, dup }, seconds, subscriptionIds)
   }
 
   /** Permissions may have changed while it waited: it is cut again then to what its client may read. */
@@ -207,13 +249,12 @@ export class Session {
     return true
   }
 
-  #dispatch(next: Outgoing): void {
-    const { peer } = this
+  #dispatch(next: Outgoing, peer: Peer): void {
     next.messageId = this.#nextMessageId()
     this.#inFlight.set(next.messageId, next)
     if (next.qos === 1 || next.position === undefined) {
       // Sent again after a crash it may come twice, under whatever id; recorded with its id it is known to be sent again.
-      peer?.write(encodePublish(next))
+      peer.write(this.#encode(next, peer))
       this.#record(next, false)
       return
     }
@@ -222,9 +263,9 @@ export class Session {
     const { messageId } = next
     this.#options.records.durable().then(
       () => {
-        if (this.peer === peer && this.#inFlight.get(messageId) === next && !next.isReleased) peer?.write(encodePublish(next))
+        if (this.peer === peer && this.#inFlight.get(messageId) === next && !next.isReleased) peer.write(this.#encode(next, peer))
       },
-      () => peer?.end('The disk refuses what must be recorded before a message of QoS 2 is sent.'),
+      () => peer.end('The disk refuses what must be recorded before a message of QoS 2 is sent.'),
     )
   }
 
@@ -236,12 +277,17 @@ export class Session {
 
   /** The client is there (again): sends what it has not confirmed, then what waits. What it may not read any more goes. */
   resume(): void {
-    for (const [messageId, outgoing] of this.#inFlight) {
-      if (outgoing.isReleased) this.peer?.write(encodePubrel(messageId))
-      else if (this.#isStillReadable(outgoing)) this.peer?.write(encodePublish({ ...outgoing, dup: true }))
-      else this.#discard(messageId, outgoing)
-    }
+    this.#unsent = [...this.#inFlight.keys()]
     this.#pump()
+  }
+
+  #sendAgain(messageId: number): void {
+    const { peer } = this
+    const outgoing = this.#inFlight.get(messageId)
+    if (!outgoing || !peer) return
+    if (outgoing.isReleased) peer.write(encodePubrel(messageId))
+    else if (this.#isStillReadable(outgoing)) peer.write(this.#encode(outgoing, peer, true))
+    else this.#discard(messageId, outgoing)
   }
 
   #discard(messageId: number, outgoing: Outgoing): void {
@@ -249,21 +295,24 @@ export class Session {
     this.#erase(outgoing)
   }
 
-  /** The client has confirmed a message: PUBACK or PUBCOMP. */
+  /** The client has confirmed a message: PUBACK or PUBCOMP, or has refused it by MQTT 5. */
   confirmed(messageId: number): void {
     const outgoing = this.#inFlight.get(messageId)
     if (!outgoing) return
+    if (this.#unsent.length > 0) this.#unsent = this.#unsent.filter((one) => one !== messageId)
     this.#discard(messageId, outgoing)
     this.#pump()
     this.replay?.goOn()
   }
 
-  /** The client has got a message of QoS 2: PUBREC. */
-  released(messageId: number): void {
+  /** The client has got a message of QoS 2: PUBREC. @returns whether there is such a message */
+  released(messageId: number): boolean {
     const outgoing = this.#inFlight.get(messageId)
-    if (!outgoing || outgoing.isReleased) return
+    if (!outgoing) return false
+    if (outgoing.isReleased) return true
     outgoing.isReleased = true
     outgoing.payload = NOTHING
     this.#record(outgoing, false)
+    return true
   }
 }

@@ -6,10 +6,10 @@ import { Fault } from '../../src/base/fault.ts'
 import type { MqttState } from '../../src/messages/mqtt-records.ts'
 import { SECOND, formatTimestamp } from '../../src/base/time.ts'
 import type { MqttServices } from './services.ts'
-import type { QoS } from './frames.ts'
 import type { Peer } from './peer.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import { Session, type SessionOptions } from './session.ts'
+import type { Subscription } from './topic-tree.ts'
 
 export class Sessions {
   readonly #ctx: Context
@@ -17,8 +17,6 @@ export class Sessions {
   readonly #options: SessionOptions
   readonly #refusals: RefusalLog
   readonly #sessions = new Map<string, Session>()
-  /** Connections that were admitted and have no session yet; by their names. */
-  readonly #arriving = new Map<string, Peer[]>()
   #lastId = 0
 
   /** @param dropped counts a message that a client did not fetch in time */
@@ -57,8 +55,9 @@ export class Sessions {
     }
     for (const row of sessions) {
       const session = new Session(this.#ctx, row.name, JSON.parse(row.actor) as Actor, row.id, this.#options)
-      for (const [filter, qos] of Object.entries(JSON.parse(row.filters) as Record<string, QoS>))
-        this.#services.router.subscribe(session, filter, qos)
+      for (const [filter, kept] of Object.entries(JSON.parse(row.filters) as Record<string, Subscription | Subscription['qos']>))
+        this.#services.router.subscribe(session, filter, typeof kept === 'number' ? { qos: kept } : kept)
+      session.expiry = row.expiry ?? undefined
       for (const id of JSON.parse(row.received) as number[]) session.received.add(id)
       session.restore(rows.get(row.id) ?? [])
       session.goneSince = row.gone_timestamp ?? this.#ctx.believed.now()
@@ -68,54 +67,35 @@ export class Sessions {
     }
   }
 
-  /** A client was admitted, and asks for its session next. */
-  arrives(name: string, peer: Peer): void {
-    const arriving = this.#arriving.get(name)
-    if (arriving) arriving.push(peer)
-    else this.#arriving.set(name, [peer])
+  /** The connection that has the session of a name now. */
+  connected(name: string): Peer | undefined {
+    return this.#sessions.get(name)?.peer
   }
 
-  /** Its connection ended before it did. */
-  departs(name: string, peer: Peer): void {
-    const others = this.#arriving.get(name)?.filter((one) => one !== peer)
-    if (others?.length === 0) this.#arriving.delete(name)
-    else if (others) this.#arriving.set(name, others)
-  }
-
-  /** The connection whose turn it is of those that were admitted under a name. */
-  #arrived(name: string): Peer | undefined {
-    const arriving = this.#arriving.get(name)
-    const peer = arriving?.shift()
-    if (arriving?.length === 0) this.#arriving.delete(name)
-    return peer
-  }
-
-  /** Gives a connection a session that begins and ends with it; what was kept under that name is gone. */
-  begin(name: string): void {
-    const peer = this.#arrived(name)
-    if (!peer) return
+  /**
+   * Gives a connection its session; another connection that has it was ended before.
+   * @param isContinued goes on with what was kept under that name; otherwise that is gone
+   * @param expiry seconds for which it is kept without a connection; undefined: as long as the setting says; 0: it ends with it
+   * @returns whether it goes on with one @throws Fault busy
+   */
+  open(name: string, peer: Peer, isContinued: boolean, expiry: number | undefined): boolean {
     const former = this.#sessions.get(name)
-    if (former) this.end(former)
-    this.#attach(new Session(this.#ctx, name, peer.actor, undefined, this.#options), peer)
-  }
-
-  /** Gives a connection the session that was kept for it, or a new one that will be. @returns the former one @throws Fault busy */
-  continue(name: string): Session | undefined {
-    const peer = this.#arrived(name)
-    if (!peer) return undefined
-    const former = this.#sessions.get(name)
-    if (former?.isKept) {
-      if (former.peer) former.peer.session = undefined
+    if (former?.isKept && isContinued) {
       former.actor = peer.actor
+      former.expiry = expiry
       this.#attach(former, peer)
-      return former
+      return true
     }
     if (former) this.end(former)
-    const session = new Session(this.#ctx, name, peer.actor, this.#lastId + 1, this.#options)
-    this.#makeRoom(session.owner)
-    this.#lastId++
-    this.#attach(session, peer, true)
-    return undefined
+    if (expiry === 0) this.#attach(new Session(this.#ctx, name, peer.actor, undefined, this.#options), peer)
+    else {
+      const session = new Session(this.#ctx, name, peer.actor, this.#lastId + 1, this.#options)
+      session.expiry = expiry
+      this.#makeRoom(session.owner)
+      this.#lastId++
+      this.#attach(session, peer, true)
+    }
+    return false
   }
 
   #attach(session: Session, peer: Peer, isNew = false): void {
@@ -148,7 +128,7 @@ export class Sessions {
   left(session: Session): void {
     session.replay?.goOn()
     session.peer = undefined
-    if (!session.isKept) return this.end(session)
+    if (!session.isKept || session.expiry === 0) return this.end(session)
     session.goneSince = this.#ctx.believed.now()
     this.record(session)
   }
@@ -159,6 +139,7 @@ export class Sessions {
     session.peer = undefined
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
     if (session.recordId !== undefined) this.#services.records.removeSession(session.recordId)
+    this.#services.wills.sessionEnded(session.id)
   }
 
   /** Changes which messages of QoS 2 a client has begun. Resolves when that is on the disk, for a session that is kept. */
@@ -171,16 +152,20 @@ export class Sessions {
   }
 
   /** Notes that a session changed, if it is kept. */
-  record({ recordId, id, actor, filters, received, goneSince }: Session, isNew = false): void {
+  record({ recordId, id, actor, filters, received, goneSince, expiry }: Session, isNew = false): void {
     if (recordId === undefined) return
     this.#services.records.putSession(
       {
         id: recordId,
         name: id,
         actor: JSON.stringify(actor),
-        filters: JSON.stringify(Object.fromEntries(filters)),
+        // One that wants nothing but its quality of service is as it was before MQTT 5.
+        filters: JSON.stringify(
+          Object.fromEntries([...filters].map(([filter, one]) => [filter, Object.keys(one).length === 1 ? one.qos : one])),
+        ),
         received: JSON.stringify([...received]),
         gone_timestamp: goneSince ?? null,
+        expiry: expiry ?? null,
       },
       isNew,
     )
@@ -190,9 +175,11 @@ export class Sessions {
   expire(): void {
     const { believed, settings } = this.#ctx
     const now = believed.now()
-    const before = believed.removableBefore(settings.MQTT_SESSION_LIFETIME * SECOND)
+    const longest = settings.MQTT_SESSION_LIFETIME
+    const endOf = believed.removableBefore(longest * SECOND)
     for (const session of [...this.#sessions.values()]) {
-      const { actor, goneSince } = session
+      const { actor, goneSince, expiry = longest } = session
+      const before = expiry >= longest ? endOf : believed.removableBefore(expiry * SECOND)
       if (session.peer || goneSince === undefined) continue
       // Its client left while the clock was ahead.
       if (goneSince > now) session.goneSince = now
@@ -203,7 +190,11 @@ export class Sessions {
           session: session.id,
           queued: session.queued,
           gone_since: formatTimestamp(goneSince),
-          reason: isOrphan ? 'the controller was deleted' : 'unused for longer than MQTT_SESSION_LIFETIME',
+          reason: isOrphan
+            ? 'the controller was deleted'
+            : expiry >= longest
+              ? 'unused for longer than MQTT_SESSION_LIFETIME'
+              : 'unused for longer than its client asked for',
         },
         'ended an MQTT session',
       )

@@ -50,13 +50,15 @@ export class SizeGuard {
 }
 
 /**
- * Ends a connection whose packets are too large before they gather in memory.
+ * Ends a connection whose packets are too large before they gather in memory, as long as its client has not said who it is.
  * @param onRead called with the bytes that are read, before they are looked at; what it returns is wrong with the connection
+ * @param isOver whether there is nothing to guard any more
  */
-export function guardSize(stream: Duplex, guard: SizeGuard, onRead: (bytes: number) => string | undefined): void {
+export function guardSize(stream: Duplex, guard: SizeGuard, onRead: (bytes: number) => string | undefined, isOver: () => boolean): void {
   const read = stream.read.bind(stream)
   stream.read = (size?: number): unknown => {
     const bytes: unknown = read(size)
+    if (isOver()) return bytes
     const problem = bytes instanceof Uint8Array ? (onRead(bytes.length) ?? guard.check(bytes)) : undefined
     if (problem === undefined) return bytes
     stream.destroy(new Error(problem))

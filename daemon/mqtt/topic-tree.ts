@@ -4,18 +4,38 @@
  */
 import type { QoS } from './frames.ts'
 
-/** A subscriber of a topic, with the highest quality of service of its filters that fit. */
+/** One subscription; the last three are wishes that a client of MQTT 5 may have. */
+export interface Subscription {
+  readonly qos: QoS
+  /** Leaves out what the client itself published. */
+  readonly noLocal?: true
+  /** Live messages keep their mark of being retained. */
+  readonly asPublished?: true
+  /** The client's own name for it, told with each message. */
+  readonly id?: number
+}
+
+/** What all subscriptions of one subscriber that fit a topic grant together. */
+export interface Grant {
+  readonly qos: QoS
+  readonly asPublished: boolean
+  readonly ids: readonly number[]
+}
+
+/** A subscriber of a topic. */
 export interface Match<S> {
   readonly subscriber: S
-  readonly qos: QoS
+  readonly grant: Grant
+  /** For what the subscriber itself published; undefined: it does not want that. */
+  readonly own: Grant | undefined
 }
 
 interface Node<S> {
   readonly children: Map<string, Node<S>>
   /** Of filters that end here. */
-  readonly here: Map<S, QoS>
+  readonly here: Map<S, Subscription>
   /** Of filters that end in `#` below here. */
-  readonly below: Map<S, QoS>
+  readonly below: Map<S, Subscription>
 }
 
 /** Topics whose matches are remembered at most. */
@@ -33,11 +53,11 @@ export class TopicTree<S> {
     return this.#size
   }
 
-  set(filter: string, subscriber: S, qos: QoS): void {
+  set(filter: string, subscriber: S, subscription: Subscription): void {
     const place = this.#placeOf(filter, true)
     if (!place) return
     if (!place.has(subscriber)) this.#size++
-    place.set(subscriber, qos)
+    place.set(subscriber, subscription)
     this.#forget()
   }
 
@@ -69,9 +89,13 @@ export class TopicTree<S> {
   }
 
   #search(topic: string, isWide: boolean): Match<S>[] {
-    const found = new Map<S, QoS>()
-    const add = (entries: ReadonlyMap<S, QoS>): void => {
-      for (const [subscriber, qos] of entries) found.set(subscriber, Math.max(qos, found.get(subscriber) ?? 0) as QoS)
+    const found = new Map<S, Subscription[]>()
+    const add = (entries: ReadonlyMap<S, Subscription>): void => {
+      for (const [subscriber, subscription] of entries) {
+        const others = found.get(subscriber)
+        if (others) others.push(subscription)
+        else found.set(subscriber, [subscription])
+      }
     }
     let nodes = [this.#root]
     for (const level of topic.split('/')) {
@@ -82,10 +106,10 @@ export class TopicTree<S> {
       add(here)
       add(below)
     }
-    return [...found].map(([subscriber, qos]) => ({ subscriber, qos }))
+    return [...found].map(([subscriber, subscriptions]) => makeMatch(subscriber, subscriptions))
   }
 
-  #placeOf(filter: string, isMade: boolean): Map<S, QoS> | undefined {
+  #placeOf(filter: string, isMade: boolean): Map<S, Subscription> | undefined {
     const levels = filter.split('/')
     const isOpen = levels.at(-1) === '#'
     if (isOpen) levels.pop()
@@ -104,6 +128,21 @@ export class TopicTree<S> {
   #forget(): void {
     this.#found.clear()
     this.#foundExactly.clear()
+  }
+}
+
+function makeMatch<S>(subscriber: S, subscriptions: readonly Subscription[]): Match<S> {
+  const grant = joinGrants(subscriptions)
+  const others = subscriptions.filter(({ noLocal }) => noLocal !== true)
+  const own = others.length === subscriptions.length ? grant : others.length > 0 ? joinGrants(others) : undefined
+  return { subscriber, grant, own }
+}
+
+function joinGrants(subscriptions: readonly Subscription[]): Grant {
+  return {
+    qos: Math.max(...subscriptions.map(({ qos }) => qos)) as QoS,
+    asPublished: subscriptions.some(({ asPublished }) => asPublished === true),
+    ids: subscriptions.flatMap(({ id }) => (id === undefined ? [] : [id])),
   }
 }
 

@@ -1,15 +1,14 @@
 /** MQTT: who may connect, what all connections share, and how they end. Source: protocol, section 7. */
-import type { Client } from 'aedes'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { actorIdentity } from '../../src/tree/actor.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, invalid, notFound } from '../../src/base/fault.ts'
 import { MqttRecords } from '../../src/messages/mqtt-records.ts'
-import { requireSubscribe, Topics } from '../../src/messages/mqtt-topics.ts'
+import { Topics } from '../../src/messages/mqtt-topics.ts'
 import { quote } from '../../src/base/path.ts'
 import type { ThrottleRule } from '../../src/tree/throttles.ts'
 import { MINUTE } from '../../src/base/time.ts'
@@ -26,16 +25,15 @@ import type { Desk } from '../requests/pipeline.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { Periodic } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
-import type { RunningBroker } from './broker.ts'
+import { Connection } from './connection.ts'
 import type { MqttServices } from './services.ts'
-import type { QoS } from './frames.ts'
+import type { ConnectPacket } from './packets/decode.ts'
+import { Reason, type ReasonCode } from './packets/reasons.ts'
 import { openListeners, type Listeners } from './listeners.ts'
-import { Peer } from './peer.ts'
+import { Peer, type PeerDetails } from './peer.ts'
 import { RefusalLog } from './refusal-log.ts'
-import { Replay } from './replay.ts'
 import { Retained } from './retained.ts'
 import { Router } from './router.ts'
-import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import { UnnamedStreams } from './unnamed-streams.ts'
 import { Wills } from './wills.ts'
@@ -75,14 +73,11 @@ export class MqttTransport implements MqttServices {
   #listeners: Listeners | undefined
   /** To the external broker, where there is one. */
   readonly #bridge: Bridge | undefined
-  /** Made when the first client comes. */
-  #broker: Promise<RunningBroker> | undefined
   /** All connections, those too that have not said who they are. */
   readonly #streams = new Set<Duplex>()
   /** Those that have not said who they are. */
   readonly #unnamed: UnnamedStreams
-  readonly #addresses = new WeakMap<Duplex, string>()
-  readonly #peers = new Map<Client, Peer>()
+  readonly #peers = new Set<Peer>()
   readonly sessions: Sessions
   #worker: Periodic | undefined
   #stopped: Promise<void> | undefined
@@ -178,65 +173,56 @@ export class MqttTransport implements MqttServices {
       this.#refusals.add('refused an MQTT connection', { reason })
       stream.destroy()
     }
-    // Until the broker listens itself.
-    stream.on('error', () => stream.destroy())
     if (this.isStopping) return void stream.destroy()
     const { MAX_CONNECTIONS } = this.ctx.settings
     if (this.#peers.size >= MAX_CONNECTIONS) return refuse(`there are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS)`)
     this.#streams.add(stream)
     stream.once('close', () => this.#streams.delete(stream))
-    this.#addresses.set(stream, address)
     count()
-    this.#broker ??= import('./broker.ts').then(({ startBroker }) => startBroker(this))
-    this.#broker.then(
-      (broker) => {
-        if (!stream.destroyed) broker.handle(stream)
-      },
-      (error: unknown) => {
-        this.ctx.log.error({ err: error }, 'the MQTT broker could not start')
-        stream.destroy()
-      },
-    )
+    new Connection(this, stream, address)
   }
 
-  // ---- For the broker
+  // ---- For connections
 
   /** Why a client may not even say who it is, if so. */
-  refusalOf(client: Client): string | undefined {
+  refusalOf({ address }: Connection): string | undefined {
     try {
-      this.ctx.throttles.take(this.#connectRule, this.#addressOf(client))
+      this.ctx.throttles.take(this.#connectRule, address)
       return undefined
     } catch (error) {
       return this.faultOf(error).message
     }
   }
 
-  /** Lets a client in by its key, which comes as the password. @throws Fault unauthenticated, throttled, invalid, busy */
-  async admit(client: Client, userName: string | undefined, password: Buffer | undefined): Promise<void> {
-    const address = this.#addressOf(client)
-    if (client.id.length > MAX_CLIENT_ID) throw invalid(`The client's id is longer than ${MAX_CLIENT_ID} characters.`)
+  /** Finds out who a client is by its key, which comes as the password. @throws Fault unauthenticated, throttled, invalid, busy */
+  async admit({ address, stream }: Connection, { password }: ConnectPacket, clientId: string): Promise<Actor> {
+    if (clientId.length > MAX_CLIENT_ID) throw invalid(`The client's id is longer than ${MAX_CLIENT_ID} characters.`)
     if (password === undefined)
       throw new Fault('unauthenticated', 'A client needs a key: send "key" as the user name and the secret key as the password.')
     const actor = await authenticateByKey(this.ctx, password.toString('utf8'), address)
     if (this.isStopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.')
-    if (client.conn.destroyed) throw new Fault('busy', 'The client has gone.')
+    if (stream.destroyed) throw new Fault('busy', 'The client has gone.')
     const { MAX_CONNECTIONS } = this.ctx.settings
     if (this.#peers.size >= MAX_CONNECTIONS) throw new Fault('busy', `There are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS).`)
-    this.#unnamed.named(client.conn)
-    const peer = new Peer(this, client, actor, { address, clientId: client.id })
-    // Others, who may choose the same name for themselves, can neither end this connection nor take over its session.
-    client.id = `${actorIdentity(actor)} ${client.id}`
-    this.#peers.set(client, peer)
-    this.sessions.arrives(client.id, peer)
+    return actor
+  }
+
+  /** Notes a client that is let in. @param userName `key`, or what it calls its version */
+  enter(connection: Connection, actor: Actor, userName: string | undefined, details: PeerDetails): Peer {
+    const { stream, address } = connection
+    this.#unnamed.named(stream)
+    const peer = new Peer(this, connection, actor, details)
+    this.#peers.add(peer)
     this.counts.connections = this.#peers.size
-    if (actor.kind === 'controller')
-      this.ctx.liveness.connected(actor.controllerId, userName === undefined || userName === 'key' ? '' : userName.slice(0, 80), address)
+    const version = userName === 'key' ? undefined : userName?.slice(0, 80)
+    if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, version, address)
+    return peer
   }
 
   /** For a client that is not let in. */
-  refuse(client: Client, error: unknown): Fault {
+  refuse({ address }: Connection, error: unknown): Fault {
     const fault = this.faultOf(error)
-    recordRefusal(this.ctx, fault, { actor: undefined, address: this.#addressOf(client) }, 'MQTT')
+    recordRefusal(this.ctx, fault, { actor: undefined, address }, 'MQTT')
     return fault
   }
 
@@ -245,69 +231,21 @@ export class MqttTransport implements MqttServices {
     return toFault(error, this.ctx.log, { transport: 'mqtt' })
   }
 
-  peerOf(client: Client): Peer | undefined {
-    return this.#peers.get(client)
-  }
-
-  sessionOf(client: Client): Session | undefined {
-    return this.#peers.get(client)?.session
-  }
-
-  /** @returns whether the client may */
-  subscribe(client: Client, filter: string, qos: QoS): boolean {
-    const peer = this.#peers.get(client)
-    const session = peer?.session
-    if (!session) return false
-    try {
-      const { MAX_SUBSCRIPTIONS } = this.ctx.settings
-      if (!session.filters.has(filter) && session.filters.size >= MAX_SUBSCRIPTIONS)
-        throw invalid(`${MAX_SUBSCRIPTIONS} subscriptions are the most that a client may have (MAX_SUBSCRIPTIONS).`)
-      requireSubscribe(this.ctx, peer.actor, filter)
-      this.router.subscribe(session, filter, qos)
-      this.sessions.record(session)
-      return true
-    } catch (error) {
-      peer.refusedSubscription(filter, this.faultOf(error).message)
-      return false
-    }
-  }
-
-  /** The client has been told so: it gets what is retained. */
-  subscribed(client: Client, filters: readonly { readonly topic: string; readonly qos: QoS }[]): void {
-    const peer = this.#peers.get(client)
-    const session = peer?.session
-    if (session && filters.length > 0) (session.replay ??= new Replay(this, session, peer)).add(filters)
-  }
-
-  unsubscribe(client: Client, filters: readonly string[]): void {
-    const session = this.sessionOf(client)
-    if (!session) return
-    for (const filter of filters) this.router.unsubscribe(session, filter)
-    this.sessions.record(session)
-  }
-
   /** A connection broke, or broke the rules, and is being closed. */
-  failed(client: Client, error: Error): void {
-    const peer = this.#peers.get(client)
+  failed({ address, peer }: Connection, error: Error): void {
     const isNetwork = 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$|^ERR_STREAM/.test(error.code)
     if (isNetwork || error instanceof Fault || this.isStopping) this.ctx.log.debug({ reason: error.message }, 'an MQTT connection failed')
     else if (peer) peer.failed(error.message)
-    else this.#refusals.add('refused an MQTT connection', { reason: `${error.message} (${this.#addressOf(client)})` })
-  }
-
-  #addressOf(client: Client): string {
-    return this.#addresses.get(client.conn) ?? ''
+    else this.#refusals.add('refused an MQTT connection', { reason: `${error.message} (${address})` })
   }
 
   // ---- For peers
 
   /** A connection is closed. */
-  closed(client: Client): void {
-    const peer = this.#peers.get(client)
-    if (!peer || !this.#peers.delete(client)) return
+  closed(peer: Peer): void {
+    if (!this.#peers.delete(peer)) return
     this.counts.connections = this.#peers.size
     if (peer.actor.kind === 'controller') this.ctx.liveness.disconnected(peer.actor.controllerId)
-    this.sessions.departs(client.id, peer)
     const { session } = peer
     if (session?.peer === peer) this.sessions.left(session)
   }
@@ -331,11 +269,12 @@ export class MqttTransport implements MqttServices {
 
   #tick(): void {
     this.#bridge?.check()
-    for (const peer of this.#peers.values()) peer.check()
+    for (const peer of this.#peers) peer.check()
+    this.wills.check()
   }
 
-  #endThose(reason: string, isAffected: (peer: Peer) => boolean): void {
-    for (const peer of this.#peers.values()) if (isAffected(peer)) peer.end(reason, true)
+  #endThose(reason: string, isAffected: (peer: Peer) => boolean, code: ReasonCode = Reason.administrative): void {
+    for (const peer of this.#peers) if (isAffected(peer)) peer.end(reason, { isBanned: true, reason: code })
   }
 
   /** Takes no more connections, finishes what was received, and cuts the connections. Takes at most SHUTDOWN_TIMEOUT. */
@@ -357,10 +296,11 @@ export class MqttTransport implements MqttServices {
     // What was acknowledged in this turn leaves first.
     await new Promise((resolve) => setImmediate(resolve))
     await this.#bridge?.stop(this.ctx.settings.SHUTDOWN_TIMEOUT * 1000)
+    for (const peer of this.#peers) peer.dismiss()
+    await new Promise((resolve) => setImmediate(resolve))
     for (const stream of this.#streams) stream.destroy()
     this.router.stop()
     this.#websockets.close()
-    await (await this.#broker)?.close()
     await this.#worker?.stop()
     await this.records.durable().catch((error: unknown) => this.ctx.log.error({ err: error }, 'writing the state of MQTT clients failed'))
   }

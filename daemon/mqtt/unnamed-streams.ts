@@ -34,12 +34,12 @@ export class UnnamedStreams {
     stream.once('close', () => this.named(stream))
     this.#connections.add(stream, isInNetworks(address, trustedProxies) ? undefined : address)
     let bytes = 0
-    guardSize(stream, new SizeGuard(MAX_FRAME_SIZE, MAX_CONNECT_SIZE), (more) => {
-      if (!this.#shares.has(stream)) return undefined
+    const follow = (more: number): string | undefined => {
       bytes += more
       share.hold(bytes)
       return bytes > STRANGER_BYTES ? TOO_MUCH : undefined
-    })
+    }
+    guardSize(stream, new SizeGuard(MAX_FRAME_SIZE, MAX_CONNECT_SIZE), follow, () => !this.#shares.has(stream))
   }
 
   /** Takes over an HTTP connection that becomes a stream: what gathers in an unfinished frame counts too. */

@@ -27,10 +27,15 @@ export function noteDoubtfulTime(ctx: Context, { actor, path }: Publication, dou
 
 /** What a sender that listens on its topic is told of values that were skipped and mails that are held; undefined: there are none. */
 export function explainSkipped(fate: Fate): string | undefined {
-  if (fate instanceof HeldMessage) return JSON.stringify({ error: { message: `The message is held: ${fate.reason}`, code: 'held' } })
-  if (!(fate instanceof Tally) || fate.skipped === 0) return undefined
-  const message = fate.named.map((one) => one.message).join(' ')
-  return JSON.stringify({ error: { message, code: 'invalid', skipped: fate.named } })
+  const message = describeSkipped(fate)
+  if (message === undefined) return undefined
+  return JSON.stringify({ error: fate instanceof Tally ? { message, code: 'invalid', skipped: fate.named } : { message, code: 'held' } })
+}
+
+/** The same as a sentence. */
+export function describeSkipped(fate: Fate): string | undefined {
+  if (fate instanceof HeldMessage) return `The message is held: ${fate.reason}`
+  return fate instanceof Tally && fate.skipped > 0 ? fate.named.map((one) => one.message).join(' ') : undefined
 }
 
 /** A number on a topic where nothing is was most likely meant for a sequence: devices pass other things from one to another there. */

@@ -17,6 +17,7 @@ import * as imports from './migrations/0011-imports.ts'
 import * as alarms from './migrations/0012-alarms.ts'
 import * as notes from './migrations/0013-notes.ts'
 import * as deviceKeys from './migrations/0014-device-keys.ts'
+import * as mqtt5 from './migrations/0015-mqtt5.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -50,6 +51,7 @@ export const migrations: readonly Migration[] = [
   alarms,
   notes,
   deviceKeys,
+  mqtt5,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

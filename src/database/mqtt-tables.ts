@@ -10,12 +10,14 @@ export interface MqttSessionTable {
   name: string
   /** The actor as JSON text, as of the last connection. */
   actor: string
-  /** JSON object of topic filters and their QoS. */
+  /** JSON object of topic filters and their QoS, or what else MQTT 5 says of a subscription. */
   filters: string
   /** JSON list of message ids: messages of QoS 2 that were received and not yet released. */
   received: string
   /** Null while it is connected. */
   gone_timestamp: Micros | null
+  /** Seconds for which it is kept without a connection, at most the setting; null: as long as that. */
+  expiry: number | null
 }
 
 /** Messages of QoS 1 and 2 for these sessions, until they are confirmed. */
@@ -31,6 +33,14 @@ export interface MqttQueueTable {
   /** Set when the message is sent. */
   message_id: number | null
   released: Flag
+  /** Whether it is marked as retained, as its publisher asked. */
+  retain: Flag
+  /** Properties of MQTT 5 that go on to the client, as bytes. */
+  properties: Uint8Array | null
+  /** When it is not to be delivered any more. */
+  expires: Micros | null
+  /** JSON list: ids of the subscriptions that it is for. */
+  subscription_ids: string | null
 }
 
 /** The last retained message of each topic that has one. */
@@ -40,6 +50,8 @@ export interface MqttRetainedTable {
   qos: number
   /** The resource that the topic stood for: a topic that stands for another one by now has no retained message. */
   resource_id: number
+  properties: Uint8Array | null
+  expires: Micros | null
 }
 
 /** Messages to be published when a connection ends without DISCONNECT. Those found at a start are of connections that a crash ended. */
@@ -50,6 +62,13 @@ export interface MqttWillTable {
   payload: Uint8Array
   qos: number
   retain: Flag
+  properties: Uint8Array | null
+  /** Seconds for which the message is good once it is published; null: for ever. */
+  expiry: number | null
+  /** Seconds after the end of the connection, in which its client may come back to its session and void it. */
+  delay: number
+  /** The name of that session. */
+  session: string
 }
 
 export type MqttSessionRow = Selectable<MqttSessionTable>

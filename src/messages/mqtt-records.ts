@@ -167,6 +167,7 @@ async function write(tx: Tx, { sessions, queue, retained, wills }: Pending): Pro
           filters: eb.ref('excluded.filters'),
           received: eb.ref('excluded.received'),
           gone_timestamp: eb.ref('excluded.gone_timestamp'),
+          expiry: eb.ref('excluded.expiry'),
         })),
       )
       .execute()
@@ -184,6 +185,8 @@ async function write(tx: Tx, { sessions, queue, retained, wills }: Pending): Pro
           payload: eb.ref('excluded.payload'),
           qos: eb.ref('excluded.qos'),
           resource_id: eb.ref('excluded.resource_id'),
+          properties: eb.ref('excluded.properties'),
+          expires: eb.ref('excluded.expires'),
         })),
       )
       .execute()

@@ -1,4 +1,13 @@
 /** How publications of MQTT clients travel through the hub, as plain data. */
+import type { Micros } from '../base/time.ts'
+
+/** What a publisher of MQTT 5 says of a message, for those who get it as it came. */
+export interface PassedProperties {
+  /** A character for each byte, see {@link bytesAsText}; empty: none. */
+  readonly properties?: string
+  /** When it is not worth delivering any more. */
+  readonly expires?: Micros
+}
 
 /** Of a message that came by MQTT: what those need who hand it on by MQTT. */
 export interface MqttOrigin {
@@ -7,16 +16,20 @@ export interface MqttOrigin {
   readonly folderId?: number
   /** Set for a publication of one value, which is handed on with the value's message; of others {@link MqttPublished} follows. */
   readonly asItCame?: { readonly topic: string; readonly text: string }
+  /** What goes with a value on the topic to which it was published; missing: nothing. */
+  readonly passed?: PassedProperties & { readonly topic: string; readonly isRetained: boolean }
 }
 
 /** A publication that subscribers of its topic get as it came. */
-export interface MqttPublished {
+export interface MqttPublished extends PassedProperties {
   readonly topic: string
   /** A character for each byte, see {@link bytesAsText}. */
   readonly payload: string
   readonly qos: 0 | 1 | 2
   /** Whether it became the last retained message of its topic. */
   readonly isRetained: boolean
+  /** Whether its publisher asked for that: what subscribers of MQTT 5 may want to know. */
+  readonly asksToBeRetained: boolean
   /** What a subscriber must be allowed to read. */
   readonly resourceId: number
   /** Whether it holds values of sequences that not everybody may read who reads the resource. */

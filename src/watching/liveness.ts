@@ -60,12 +60,12 @@ export class Liveness {
     return this.#pauses.begin()
   }
 
-  /** A connection of a controller was opened. */
-  connected(controllerId: number, clientVersion: string, address: string): void {
+  /** A connection of a controller was opened. @param clientVersion empty or undefined when it does not say: then what it said before stays */
+  connected(controllerId: number, clientVersion: string | undefined, address: string): void {
     const state = this.#state(controllerId)
     state.connections++
     state.lastConnect = this.#clock.now()
-    state.clientVersion = clientVersion
+    if (clientVersion) state.clientVersion = clientVersion
     state.address = address
     this.#changed.add(controllerId)
   }
