@@ -60,7 +60,7 @@ export class Liveness {
     return this.#pauses.begin()
   }
 
-  /** A connection of a controller was opened. @param clientVersion empty or undefined when it does not say: then what it said before stays */
+  /** A connection of a controller was opened. @param clientVersion empty or undefined: what it said before stays */
   connected(controllerId: number, clientVersion: string | undefined, address: string): void {
     const state = this.#state(controllerId)
     state.connections++

@@ -235,7 +235,7 @@ test('a session is kept for as long as its client says, at CONNECT and at DISCON
   assert.equal(end?.cmd === 'disconnect' && end.reasonCode, 0x82, 'one that was to end with its connection can not be kept after all')
 })
 
-test('subscriptions have their own ways: noLocal, retain as published, retain handling, ids; shared ones are refused by name', async (t) => {
+test('subscriptions have their own ways: noLocal, retain as published, retain handling, ids; shared ones are refused', async (t) => {
   const lab = await startLab(t, { mqtt: true, settings: { MAX_SUBSCRIPTIONS: 4 } })
   const fridge = await lab.controller('fridge')
   const device = await connect5(t, lab, fridge.key)
