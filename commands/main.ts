@@ -43,7 +43,7 @@ export const COMMANDS: Entry[] = [
   {
     name: 'seq',
     group: VALUES,
-    summary: 'sequences: create, set, ls, info, update, get, tail, plot, import, export, shift, delete, clear',
+    summary: 'sequences: create, set, ls, info, update, get, tail, plot, import, export, mask, calibrate, shift, delete, clear',
     load: () => import('./seq.ts'),
   },
   { name: 'alert', group: VALUES, summary: 'alerts on values and silence: create, ls, update, rm, test', load: () => import('./alert.ts') },

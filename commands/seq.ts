@@ -1,4 +1,5 @@
 /** `rhizo seq`: sequences and their values. */
+import { define as defineCalibrate } from './seq/calibrate.ts'
 import { define as defineClear } from './seq/clear.ts'
 import { define as defineCreate } from './seq/create.ts'
 import { define as defineDelete } from './seq/delete.ts'
@@ -7,6 +8,7 @@ import { define as defineGet } from './seq/get.ts'
 import { define as defineImport } from './seq/import.ts'
 import { define as defineInfo } from './seq/info.ts'
 import { define as defineList } from './seq/list.ts'
+import { define as defineMask } from './seq/mask.ts'
 import { define as definePlot } from './seq/plot.ts'
 import { define as defineSet } from './seq/set.ts'
 import { define as defineShift } from './seq/shift.ts'
@@ -27,6 +29,8 @@ export function define(program: CommandGroup): void {
     definePlot,
     defineImport,
     defineExport,
+    defineMask,
+    defineCalibrate,
     defineShift,
     defineDelete,
     defineClear,

@@ -16,6 +16,8 @@ import type { Log } from './base/log.ts'
 import type { Observer } from './base/store-observer.ts'
 import type { MessageTypes } from './messages/message-types.ts'
 import type { PermissionCache } from './tree/permissions.ts'
+import type { CorrectedReads } from './corrections/corrected-reads.ts'
+import type { KnownCorrections } from './corrections/known-corrections.ts'
 import type { Commits } from './sequences/commit.ts'
 import type { SkipNotes } from './sequences/skip-notes.ts'
 import type { ControllerClocks } from './sequences/controller-clocks.ts'
@@ -52,8 +54,12 @@ export interface Context {
   readonly engine: Engine
   /** `engine.database`, for what needs no transaction; `transact(ctx, work)` begins one. */
   readonly db: Db
-  /** Values of numeric and text sequences. */
+  /** Values of numeric and text sequences, as they are stored. */
   readonly sequences: SequenceStore
+  /** The same as they are right: without masked ones, and calibrated. Whoever shows, sums up or judges values reads here. */
+  readonly readings: CorrectedReads
+  /** Which sequences have masks and calibrations. */
+  readonly corrections: KnownCorrections
   /** Content of large revisions. */
   readonly storage: BulkStorage
   /** Free space on the disks of both. */

@@ -17,6 +17,8 @@ import type { Log } from './base/log.ts'
 import { MessageTypes } from './messages/message-types.ts'
 import { silentObserver, type Observer } from './base/store-observer.ts'
 import { PermissionCache } from './tree/permissions.ts'
+import { CorrectedReads } from './corrections/corrected-reads.ts'
+import { KnownCorrections } from './corrections/known-corrections.ts'
 import { Commits } from './sequences/commit.ts'
 import { SkipNotes } from './sequences/skip-notes.ts'
 import { ControllerClocks } from './sequences/controller-clocks.ts'
@@ -102,6 +104,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     const throttles = new Throttles(engine, believed)
     await throttles.load()
     const helper = new Helper()
+    const corrections = new KnownCorrections(engine.database)
     const ctx: Context = {
       settings,
       clock,
@@ -114,6 +117,8 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       engine,
       db: engine.database,
       sequences: engine.sequences,
+      readings: new CorrectedReads(engine.sequences, corrections),
+      corrections,
       storage: engine.files,
       space: new Space([dirname(settings.databaseFile), settings.storageFolder], settings.FREE_SPACE_RESERVE * MEGABYTE),
       hub: new Hub(log, engine.bus, tree),

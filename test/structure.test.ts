@@ -15,6 +15,7 @@ const ROOMS = [
   'audit',
   'attributes',
   'storage',
+  'corrections',
   'tree',
   'content',
   'sequences',

@@ -25,6 +25,8 @@ export function define(seq: CommandGroup): void {
     .option('--and <paths...>', 'more sequences or folders')
     .option('--start <time>', 'from this time on')
     .option('--end <time>', 'up to this time')
+    .option('--masked', 'of one sequence: masked values too, with a column "masked"')
+    .option('--raw', 'of one sequence: what is stored, neither masked nor calibrated')
     .option('--notes', 'of one sequence: with a third column, "note": what was noted beside each value')
     .option('--interval <interval>', 'one row for each interval, such as 1m, 10m, 1h, 1d, in place of each value')
     .option('--fields <fields>', 'with --interval: mean,min,max,count (the default), first, last, sum')
@@ -54,9 +56,10 @@ export function define(seq: CommandGroup): void {
           (format === 'csv' || format === 'ndjson') &&
           and.length === 0 &&
           [interval, fields, layout, timeZone].every((option) => option === undefined)
-        const notes = options.notes === true
-        if (isPlain) return save(session, await client.sequences.openRange(path, format, { ...range, notes }), file)
-        if (notes) throw invalid('--notes is for the values of one sequence, as CSV or NDJSON.')
+        const beside = { notes: options.notes === true, masked: options.masked === true, raw: options.raw === true }
+        if (isPlain) return save(session, await client.sequences.openRange(path, format, { ...range, ...beside }), file)
+        if (beside.notes || beside.masked || beside.raw)
+          throw invalid('--notes, --masked and --raw are for the values of one sequence, as CSV or NDJSON.')
         const paths = [path, ...and.map((one) => requirePath(one))]
         const { content, leftOut } = await client.sequences.export(paths, { ...range, interval, fields, layout, timeZone, format })
         await save(session, content, file)

@@ -22,6 +22,8 @@ export function define(seq: CommandGroup): void {
     .option('-n, --number <n>', 'only the last N values of the range; with --order desc the newest first')
     .option('--text <text>', 'only values that contain this text')
     .option('--order <order>', 'asc or desc')
+    .option('--masked', 'masked values too')
+    .option('--raw', 'what is stored, neither masked nor calibrated')
     .addHelpText(
       'after',
       `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq get /greenhouse/north/temperature\n` +
@@ -42,17 +44,18 @@ export function define(seq: CommandGroup): void {
           text: options.text,
           order: options.order,
         }
+        const view = { masked: options.masked, raw: options.raw }
         const isNewest = count === undefined && Object.values(range).every((value) => value === undefined)
-        const readings = isNewest ? await newestOf(client.sequences, path) : client.sequences.read(path, { ...range, count })
+        const readings = isNewest ? await newestOf(client.sequences, path, view) : client.sequences.read(path, { ...range, ...view, count })
         await print(session.out, readings, isNewest)
       }),
     )
 }
 
 /** The newest value that is not to come; the newest of all where each is. */
-async function newestOf(sequences: Sequences, path: string): Promise<AsyncIterable<Reading>> {
-  const known = await sequences.read(path, { count: 1, order: 'desc', end: new Date(Date.now() + GRACE_MS).toISOString() }).next()
-  if (known.done === true) return sequences.read(path, { count: 1, order: 'desc' })
+async function newestOf(sequences: Sequences, path: string, view: Pick<RangeOptions, 'masked' | 'raw'>): Promise<AsyncIterable<Reading>> {
+  const known = await sequences.read(path, { ...view, count: 1, order: 'desc', end: new Date(Date.now() + GRACE_MS).toISOString() }).next()
+  if (known.done === true) return sequences.read(path, { ...view, count: 1, order: 'desc' })
   const { value } = known
   return (async function* () {
     yield value

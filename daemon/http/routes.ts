@@ -3,6 +3,7 @@ import type { Metrics } from '../metrics.ts'
 import { createAlarmRoutes } from './alarm-routes.ts'
 import { createAlertRoutes } from './alert-routes.ts'
 import { createAuditRoutes } from './audit-routes.ts'
+import { createCorrectionRoutes } from './correction-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
 import { createExportRoutes } from './export-routes.ts'
 import { createIngestRoutes } from './ingest-routes.ts'
@@ -32,6 +33,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createSearchRoutes(),
     ...createSequenceRoutes(),
     ...createExportRoutes(),
+    ...createCorrectionRoutes(),
     ...createInfluxRoutes(),
     ...createIngestRoutes(),
     ...createImportRoutes(),

@@ -9,15 +9,24 @@ import { invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import { readNoteColumn } from '../../src/notes/note-column.ts'
 import { requireRead } from '../../src/tree/permissions.ts'
-import { encodePoints } from '../../src/exports/value-lines.ts'
+import { encodePoints, type Beside } from '../../src/exports/value-lines.ts'
 import { recordExport } from '../../src/sequences/export-records.ts'
-import { readLast, readNewest, readRevision, readValues, requireSpec, streamValues } from '../../src/sequences/sequences.ts'
-import type { Points, ReadOptions } from '../../src/storage/sequence-store.ts'
+import {
+  readLast,
+  readNewest,
+  readRevision,
+  readValues,
+  requireSpec,
+  streamValues,
+  type ValueOptions,
+} from '../../src/sequences/sequences.ts'
+import type { Points } from '../../src/storage/sequence-store.ts'
 import { summarizeValues } from '../../src/sequences/text-summary.ts'
 import { pathOf, type Resource } from '../../src/tree/tree.ts'
 import { attachment } from '../replies/headers.ts'
 import { flag, integer, text, timestamp, type Parsed } from './parameters.ts'
 import { bucketParameters, isBucketed, readBuckets, refuseWithoutBuckets } from './series-reads.ts'
+import { maskColumn, viewOf, viewParameters } from './read-views.ts'
 import { encodeColumns, encodeOldCsv } from './value-text.ts'
 import { PRIVATE, replyJson, replyJsonStream, replyLines, replyText } from './value-replies.ts'
 
@@ -37,6 +46,7 @@ export const sequenceReadParameters = {
   summary: integer('Text sequences: 1 groups the values by their first prefix_length characters.'),
   prefix_length: integer('With summary: how many characters.', { min: 1, max: 1_000 }),
   ...bucketParameters,
+  ...viewParameters,
   order: text('Sequences: reads the range in pages from this end; the answer has a `cursor` when more follows.', {
     choices: ['asc', 'desc'],
   }),
@@ -63,7 +73,9 @@ export async function readSequence(
   requireRead(ctx, actor, sequence)
   const { count, start_timestamp: start, end_timestamp: end, order, cursor, format } = parameters
   const text = parameters.text || undefined
-  if (parameters.rev !== undefined) return replyText(await readRevision(ctx, actor, sequence, parameters.rev))
+  const view = viewOf(parameters)
+  const masked = await maskColumn(ctx, sequence, view)
+  if (parameters.rev !== undefined) return replyText(await readRevision(ctx, actor, sequence, parameters.rev, view))
   if (isBucketed(parameters)) return readBuckets({ ctx, actor, parameters }, sequence)
   refuseWithoutBuckets(parameters)
   const isPaged = order !== undefined || cursor !== undefined
@@ -71,35 +83,45 @@ export async function readSequence(
   if (format === 'csv' || format === 'ndjson' || parameters.download) recordExport(ctx, actor, sequence)
   if (format === 'csv' || format === 'ndjson') {
     const options = afterCursor(
-      { start, end, text, signal: abortedWith(outgoing), order: direction, limit: count ?? Number.POSITIVE_INFINITY },
+      { start, end, text, view, signal: abortedWith(outgoing), order: direction, limit: count ?? Number.POSITIVE_INFINITY },
       cursor,
     )
     const pages = await begin(streamValues(ctx, actor, sequence, options))
     const notes = parameters.notes === 'column' ? await readNoteColumn(ctx, actor, sequence, { start, end }, options.order) : undefined
-    return replyLines(format, encodePoints(ctx.turns, format, pages, notes), parameters.download ? sequence.name : undefined)
+    return replyLines(
+      format,
+      encodePoints(ctx.turns, format, pages, columnsOf(masked, notes)),
+      parameters.download ? sequence.name : undefined,
+    )
   }
   if (isPaged)
     return readPage(
       ctx,
       actor,
       sequence,
-      afterCursor({ start, end, text, signal: abortedWith(outgoing), order: direction, limit: Math.min(count ?? PAGE, MAX_PAGE) }, cursor),
+      masked,
+      afterCursor(
+        { start, end, text, view, signal: abortedWith(outgoing), order: direction, limit: Math.min(count ?? PAGE, MAX_PAGE) },
+        cursor,
+      ),
     )
-  if (text === undefined && start === undefined && end === undefined && (count ?? 1) <= 1 && !parameters.download) {
+  const isNewest = text === undefined && start === undefined && end === undefined && (count ?? 1) <= 1 && !parameters.download
+  if (isNewest && view === 'corrected') {
     return replyText((await readNewest(ctx, actor, sequence))?.text ?? '')
   }
-  const range = { start, end, text, signal: abortedWith(outgoing), limit: count ?? 1 }
+  const range = { start, end, text, view, signal: abortedWith(outgoing), limit: count ?? 1 }
   if ((parameters.summary ?? 0) !== 0) {
     if (parameters.prefix_length === undefined) throw invalid('prefix_length is missing: summary groups values by that many characters.')
     return replyJson(ctx.turns, await summarizeValues(ctx, actor, sequence, { ...range, order: 'descending' }, parameters.prefix_length))
   }
   const points = await readLast(ctx, actor, sequence, range)
+  if (isNewest) return replyText(String(points.values[0] ?? ''))
   const notes = parameters.notes === 'column' ? await readNoteColumn(ctx, actor, sequence, { start, end }, 'ascending') : undefined
   if (parameters.download)
-    return new Response(ReadableStream.from(encodeOldCsv(ctx.turns, points, notes)), {
+    return new Response(ReadableStream.from(encodeOldCsv(ctx.turns, points, columnsOf(masked, notes))), {
       headers: { ...PRIVATE, 'content-type': 'application/octet-stream', ...attachment(`${sequence.name}.csv`) },
     })
-  return replyJsonStream(encodeColumns(ctx.turns, describe(sequence), points))
+  return replyJsonStream(encodeColumns(ctx.turns, { ...describe(sequence), ...maskedPlaces(masked, points) }, points))
 }
 
 /** Aborted when the client disconnects before it has everything, because searching for a text may take long. */
@@ -122,15 +144,21 @@ async function begin(pages: AsyncGenerator<Points>): Promise<AsyncGenerator<Poin
   })()
 }
 
-async function readPage(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): Promise<Response> {
+async function readPage(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  masked: Beside | undefined,
+  options: ValueOptions,
+): Promise<Response> {
   const points = await readValues(ctx, actor, sequence, options)
   const last = points.times.at(-1)
   const cursor = points.more && last !== undefined ? { cursor: `${options.order === 'ascending' ? 'a' : 'd'}${last}` } : {}
-  return replyJsonStream(encodeColumns(ctx.turns, { ...describe(sequence), ...cursor }, points))
+  return replyJsonStream(encodeColumns(ctx.turns, { ...describe(sequence), ...cursor, ...maskedPlaces(masked, points) }, points))
 }
 
 /** A cursor consists of the direction and the time of the last value that was read. */
-function afterCursor(options: ReadOptions, cursor: string | undefined): ReadOptions {
+function afterCursor(options: ValueOptions, cursor: string | undefined): ValueOptions {
   if (cursor === undefined || cursor === '') return options
   const match = /^([ad])(-?\d{1,16})$/.exec(cursor)
   if (!match) throw invalid(`cursor is ${quote(cursor)}, which no answer had: pass one on as it was.`)
@@ -139,6 +167,12 @@ function afterCursor(options: ReadOptions, cursor: string | undefined): ReadOpti
     ? { ...options, order: 'ascending', start: Math.max(options.start ?? Number.NEGATIVE_INFINITY, time + 1) }
     : { ...options, order: 'descending', end: Math.min(options.end ?? Number.POSITIVE_INFINITY, time - 1) }
 }
+
+const columnsOf = (...columns: readonly (Beside | undefined)[]): Beside[] => columns.filter((column) => column !== undefined)
+
+/** Where in the lists the masked values are, for a reader who sees them. */
+const maskedPlaces = (masked: Beside | undefined, { times }: Points): { masked?: number[] } =>
+  masked ? { masked: times.flatMap((time, at) => (masked.at(time) === true ? [at] : [])) } : {}
 
 const describe = (sequence: Resource): object => ({
   name: sequence.name,

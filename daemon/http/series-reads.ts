@@ -17,6 +17,7 @@ import {
   type Cut,
   type Series,
 } from '../../src/sequences/series/series.ts'
+import type { View } from '../../src/corrections/corrected-reads.ts'
 import type { Turns } from '../../src/base/turns.ts'
 import { TimeZone } from '../../src/base/time-zone.ts'
 import { meanOf } from '../../src/storage/sequence-store.ts'
@@ -24,6 +25,7 @@ import { formatTimestamp, secondsOf } from '../../src/base/time.ts'
 import { pathOf, type Resource } from '../../src/tree/tree.ts'
 import { findNamed, pathsParameters } from './named-paths.ts'
 import { flag, integer, text, timestamp, type Parsed } from './parameters.ts'
+import { viewOf, viewParameters } from './read-views.ts'
 import { replyJson, replyLines } from './value-replies.ts'
 import type { ApiRequest } from './route.ts'
 
@@ -57,6 +59,7 @@ export const seriesParameters = {
   start_timestamp: timestamp('Values from this time on, itself included.'),
   end_timestamp: timestamp('Values up to this time, itself included.'),
   ...bucketParameters,
+  ...viewParameters,
   format: text('csv: a column for each sequence; ndjson: one JSON object a line.', { choices: ['json', 'csv', 'ndjson'] }),
   download: flag('Send as an attachment.'),
 }
@@ -94,14 +97,19 @@ export async function readBuckets(
     ctx,
     actor,
     parameters,
-  }: { ctx: Context; actor: Actor; parameters: BucketParameters & Range & { format: string | undefined; download: boolean } },
+  }: {
+    ctx: Context
+    actor: Actor
+    parameters: BucketParameters & Range & Parsed<typeof viewParameters> & { format: string | undefined; download: boolean }
+  },
   sequence: Resource,
 ): Promise<Response> {
   const { cut, aggregate, fill } = parseBuckets(parameters, 'none')
   const { start_timestamp: start, end_timestamp: end } = parameters
+  const view = viewOf(parameters)
   const head = { name: sequence.name, path: pathOf(sequence), units: requireSpec(sequence).units ?? null }
   if (aggregate === undefined) {
-    const found = await readSummaries(ctx, actor, sequence, { start, end, cut })
+    const found = await readSummaries(ctx, actor, sequence, { start, end, cut, view })
     const points = found.map(({ time, summary }) => ({
       ...('interval' in cut ? { timestamp: secondsOf(time) } : {}),
       first_timestamp: secondsOf(summary.first),
@@ -115,8 +123,8 @@ export async function readBuckets(
   }
   const series =
     aggregate === 'lttb'
-      ? await readShape(ctx, actor, sequence, { start, end }, cut)
-      : await readSeries(ctx, actor, [sequence], { start, end, cut, aggregate, fill })
+      ? await readShape(ctx, actor, sequence, { start, end }, cut, view)
+      : await readSeries(ctx, actor, [sequence], { start, end, cut, aggregate, fill, view })
   if (parameters.format === 'csv' || parameters.format === 'ndjson') {
     recordExport(ctx, actor, sequence)
     return replyLines(
@@ -139,8 +147,9 @@ async function readShape(
   sequence: Resource,
   range: { start: number | undefined; end: number | undefined },
   cut: Cut,
+  view: View,
 ): Promise<Series> {
-  const { times, values } = await pickPoints(ctx, actor, sequence, range, 'points' in cut ? cut.points : 0)
+  const { times, values } = await pickPoints(ctx, actor, sequence, range, 'points' in cut ? cut.points : 0, view)
   return { times, columns: [{ sequence, lists: [values] }] }
 }
 
@@ -161,6 +170,7 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
     cut,
     aggregate,
     fill,
+    view: viewOf(parameters),
   })
   if (parameters.format === 'csv' || parameters.format === 'ndjson') {
     for (const sequence of sequences) recordExport(ctx, actor, sequence)

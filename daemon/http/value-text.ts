@@ -1,7 +1,7 @@
 /** Values as text, in chunks: the JSON and CSV of the old API. */
 import { csvField } from '../../src/base/csv.ts'
 import type { Turns } from '../../src/base/turns.ts'
-import type { NoteTexts } from '../../src/exports/value-lines.ts'
+import { cellOf, headOf, type Beside } from '../../src/exports/value-lines.ts'
 import type { Points } from '../../src/storage/sequence-store.ts'
 import { formatTimestamp, secondsOf, type Micros } from '../../src/base/time.ts'
 
@@ -26,12 +26,13 @@ export async function* encodeColumns(turns: Turns, head: object, { times, values
 }
 
 /** `2026-01-31 12:00:00.123456,21.5`: the form that labs' spreadsheets already read. */
-export async function* encodeOldCsv(turns: Turns, { times, values }: Points, notes?: NoteTexts): AsyncGenerator<Uint8Array> {
-  yield encoder.encode(`utc_timestamp,value${notes ? ',note' : ''}\n`)
+export async function* encodeOldCsv(turns: Turns, { times, values }: Points, beside: readonly Beside[] = []): AsyncGenerator<Uint8Array> {
+  yield encoder.encode(`utc_timestamp,value${headOf(beside)}\n`)
   for await (const from of steps(turns, times.length)) {
-    const lines = times
-      .slice(from, from + STEP)
-      .map((time, at) => `${oldTime(time)},${csvField(String(values[from + at]))}${notes ? `,${csvField(notes.at(time))}` : ''}\n`)
+    const lines = times.slice(from, from + STEP).map((time, at) => {
+      const more = beside.map(({ at: contentAt }) => `,${cellOf(contentAt(time))}`).join('')
+      return `${oldTime(time)},${csvField(String(values[from + at]))}${more}\n`
+    })
     yield encoder.encode(lines.join(''))
   }
 }

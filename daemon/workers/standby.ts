@@ -69,8 +69,9 @@ export class StandbyWorker implements Part {
   }
 
   async #refresh({ isTreeChanged }: Applied): Promise<void> {
-    const { engine, tree, keys, sequenceStates, liveness, db } = this.#ctx
+    const { engine, tree, keys, corrections, sequenceStates, liveness, db } = this.#ctx
     engine.refresh?.()
+    corrections.clear()
     sequenceStates.clear()
     if (isTreeChanged) await tree.load(db)
     keys.clear()

@@ -4,6 +4,7 @@ import { Controllers } from './controllers.ts'
 import { Files } from './files.ts'
 import { followSequence } from './follow.ts'
 import type { Followed, FollowOptions } from './follow.ts'
+import { Corrections } from './corrections.ts'
 import { findConnection, serverUrl } from './connection.ts'
 import type { ConnectionHints } from './connection.ts'
 import { HttpClient } from './http-client.ts'
@@ -35,6 +36,7 @@ export class Client {
   readonly resources: Resources
   readonly files: Files
   readonly sequences: Sequences
+  readonly corrections: Corrections
   readonly imports: TableImports
   readonly controllers: Controllers
   readonly alerts: Alerts
@@ -54,6 +56,7 @@ export class Client {
     this.resources = new Resources(this.http)
     this.files = new Files(this.http)
     this.sequences = new Sequences(this.http, this.resources)
+    this.corrections = new Corrections(this.http)
     this.imports = new TableImports(this.http)
     this.controllers = new Controllers(this.http)
     this.alerts = new Alerts(this.http)

@@ -34,6 +34,10 @@ export interface RangeOptions {
   text?: string | undefined
   /** What was noted beside each value, as `note`; for bytes only. */
   notes?: boolean | undefined
+  /** Masked values too; for bytes with a column `masked`. */
+  masked?: boolean | undefined
+  /** What is stored, neither masked nor calibrated. */
+  raw?: boolean | undefined
 }
 
 export interface ExportOptions extends Pick<RangeOptions, 'start' | 'end'> {
@@ -163,6 +167,8 @@ export class Sequences {
         text: range.text,
         format,
         notes: range.notes === true ? 'column' : undefined,
+        masked: range.masked === true ? 'include' : undefined,
+        raw: range.raw === true ? true : undefined,
       },
     })
   }

@@ -18,6 +18,7 @@ import * as alarms from './migrations/0012-alarms.ts'
 import * as notes from './migrations/0013-notes.ts'
 import * as deviceKeys from './migrations/0014-device-keys.ts'
 import * as mqtt5 from './migrations/0015-mqtt5.ts'
+import * as corrections from './migrations/0016-corrections.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -52,6 +53,7 @@ export const migrations: readonly Migration[] = [
   notes,
   deviceKeys,
   mqtt5,
+  corrections,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

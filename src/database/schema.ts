@@ -442,7 +442,7 @@ export interface ImportValueTable {
   first: Micros
   last: Micros
   count: number
-  /** As imports/time-list.ts packs them. */
+  /** As base/time-list.ts packs them. */
   times: Uint8Array
 }
 
@@ -462,6 +462,40 @@ export interface NoteTable {
   controller_id: number | null
   creation_timestamp: Micros
   modification_timestamp: Micros | null
+}
+
+/** Values of a sequence that are marked as bad. */
+export interface MaskTable {
+  id: Generated<number>
+  sequence_id: number
+  note: string
+  user_id: number | null
+  controller_id: number | null
+  creation_timestamp: Micros
+  /** As they were asked for; null: open. */
+  start_timestamp: Micros | null
+  end_timestamp: Micros | null
+  /** '' for none. */
+  condition: string
+  /** What it covers, as base/time-list.ts packs beginnings and ends; null: all from start to end. */
+  stretches: Uint8Array | null
+  /** How many values that were when it was made. */
+  count: number
+}
+
+/** How the values of a sequence are to be read from a time on. */
+export interface CalibrationTable {
+  id: Generated<number>
+  sequence_id: number
+  note: string
+  user_id: number | null
+  controller_id: number | null
+  creation_timestamp: Micros
+  start_timestamp: Micros
+  scale: number
+  offset: number
+  /** JSON list of pairs, in place of scale and offset; null: none. */
+  points: string | null
 }
 
 /** Its only row, 1: the daemon that the database belongs to. */
@@ -514,6 +548,8 @@ export interface Schema {
   recovery_codes: RecoveryCodeTable
   imports: ImportTable
   notes: NoteTable
+  masks: MaskTable
+  calibrations: CalibrationTable
   import_values: ImportValueTable
 }
 

@@ -25,6 +25,8 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   user_factors: { kind: 'vital', words: 'second factors' },
   recovery_codes: { kind: 'vital', words: 'recovery codes' },
   notes: { kind: 'vital', words: 'notes' },
+  masks: { kind: 'vital', words: 'masks of bad values' },
+  calibrations: { kind: 'vital', words: 'calibrations' },
   sequence_journal: { kind: 'values', words: 'new values' },
   sequence_blocks: { kind: 'values', words: 'blocks of values' },
   sequence_block_data: { kind: 'values', words: 'the content of blocks of values' },

@@ -88,7 +88,7 @@ async function* windowsOf(ctx: Context, plan: SummaryPlan, sequences: readonly R
   const { start, end, interval, zone } = plan
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const sequence of sequences) {
-    const extent = await ctx.sequences.extent(refOf(sequence), { start, end })
+    const extent = await ctx.readings.extent(refOf(sequence), { start, end })
     if (!extent) continue
     from = Math.min(from, extent.first)
     to = Math.max(to, extent.last)

@@ -10,32 +10,36 @@ const encoder = new TextEncoder()
 /** Values that become text between two looks at the clock. */
 const STEP = 500
 
-/** What is noted beside values, asked for in their order. */
-export interface NoteTexts {
-  at(time: Micros): string
+/** One more column beside values, asked for in their order: text, or whether something holds. */
+export interface Beside {
+  readonly name: string
+  readonly at: (time: Micros) => string | boolean
 }
 
-/** `timestamp,value` lines with a header, or `{"timestamp","value"}` a line; with notes in a third column, `note`. */
+export const cellOf = (content: string | boolean): string => (typeof content === 'string' ? csvField(content) : content ? '1' : '')
+export const headOf = (beside: readonly Beside[]): string => beside.map(({ name }) => `,${name}`).join('')
+
+/** `timestamp,value` lines with a header, or `{"timestamp","value"}` a line; with more columns beside them. */
 export async function* encodePoints(
   turns: Turns,
   format: TextFormat,
   pages: AsyncIterable<Points>,
-  notes?: NoteTexts,
+  beside: readonly Beside[] = [],
 ): AsyncGenerator<Uint8Array> {
-  if (format === 'csv') yield encoder.encode(`timestamp,value${notes ? ',note' : ''}\n`)
+  if (format === 'csv') yield encoder.encode(`timestamp,value${headOf(beside)}\n`)
   for await (const { times, values } of pages) {
     let text = ''
     for (let at = 0; at < times.length; at++) {
       if (at % STEP === 0 && turns.isOver()) await turns.next()
       const time = formatTimestamp(times[at] ?? 0)
       const value = values[at] ?? ''
-      const note = notes?.at(times[at] ?? 0)
+      const more = beside.map(({ name, at: contentAt }) => [name, contentAt(times[at] ?? 0)] as const)
       if (format === 'csv')
-        text += `${time},${typeof value === 'number' ? value : csvField(value)}${note === undefined ? '' : `,${csvField(note)}`}\n`
+        text += `${time},${typeof value === 'number' ? value : csvField(value)}${more.map(([, cell]) => `,${cellOf(cell)}`).join('')}\n`
       else
         text +=
           `{"timestamp":"${time}","value":${typeof value === 'number' ? value : JSON.stringify(value)}` +
-          `${note === undefined ? '' : `,"note":${JSON.stringify(note)}`}}\n`
+          `${more.map(([name, content]) => `,"${name}":${JSON.stringify(content)}`).join('')}}\n`
     }
     yield encoder.encode(text)
   }

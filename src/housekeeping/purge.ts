@@ -127,6 +127,7 @@ async function purgeTree(ctx: Context, id: number, isStopped: () => boolean): Pr
     for (const gone of ids) {
       ctx.liveness.forget(gone)
       ctx.sequenceStates.forget(gone)
+      ctx.corrections.forget(gone)
     }
     purged += ids.length
     await nextTurn()

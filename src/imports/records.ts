@@ -9,7 +9,7 @@ import { refOf } from '../sequences/sequences.ts'
 import { canRead, canWrite, requireRead, unknownToAnybody } from '../tree/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import type { ImportRecord } from '../wire/answers.ts'
-import { packTimes, unpackTimes } from './time-list.ts'
+import { packTimes, unpackTimes } from '../base/time-list.ts'
 
 /** How long an import can be undone. */
 export const UNDO_DAYS = 90

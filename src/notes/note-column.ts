@@ -22,6 +22,7 @@ interface Stretch {
  * between two values, beside the first that comes after.
  */
 export class NoteColumn {
+  readonly name = 'note'
   readonly #direction: 1 | -1
   readonly #ahead: Stretch[]
   #current: Stretch[] = []
@@ -37,7 +38,7 @@ export class NoteColumn {
   }
 
   /** The texts beside a value; '' when there are none. */
-  at(time: Micros): string {
+  at = (time: Micros): string => {
     const now = time * this.#direction
     for (let next = this.#ahead.at(-1); next && next.from <= now; next = this.#ahead.at(-1)) {
       this.#current.push(next)

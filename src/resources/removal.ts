@@ -148,6 +148,7 @@ async function purgeRow(ctx: Context, id: number, [actor, entry]: [Actor, AuditE
   for (const row of rows) {
     ctx.liveness.forget(row.id)
     ctx.sequenceStates.forget(row.id)
+    ctx.corrections.forget(row.id)
   }
   endKeys(ctx, keyIds)
   await deleteStored(ctx, paths)

@@ -4,6 +4,7 @@
  * `valuesCommitted` for each commit. Batches are numbered as they are handed over, and finished strictly in that order.
  */
 import type { Context } from '../context.ts'
+import type { Corrections } from '../corrections/corrections.ts'
 import type { Sender } from '../tree/hub.ts'
 import type { AppendRow, AppendRows } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
@@ -11,7 +12,7 @@ import type { Resource } from '../tree/tree.ts'
 import type { ValuesCommitted } from '../tree/value-notices.ts'
 import { isDue } from './min-storage-interval.ts'
 import { publishImage, publishValue, type ImageRevisions } from './publishing.ts'
-import { newestTimeFor, planTime, takeNewest, takeStamp, type SequenceState } from './sequence-states.ts'
+import { newestTimeFor, planTime, takeNewest, takeStamp, type SentPoint, type SequenceState } from './sequence-states.ts'
 import type { ParsedValue } from './value-parsing.ts'
 
 /** One value on its way to the store: its row there, and what is needed when it has been written. */
@@ -149,12 +150,13 @@ export class Commit {
 
   /** Remembers a value as the newest of its sequence, if it is, and shows it to subscribers. */
   finish({ resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): Outcome {
-    if (isStored) {
-      takeNewest(state, { time, value, text }, this.#now)
-      planTime(state, time, this.#now)
-    }
-    if (this.#notice) note(this.#notice, resource.id, time, value, isStored)
-    publishValue(this.#ctx, resource, time, text ?? value, sender)
+    if (isStored) planTime(state, time, this.#now)
+    if (isStored) this.#ctx.corrections.peek(resource.id)?.touch(time)
+    // What is masked is stored, and concerns nobody else than those who count what is stored.
+    const point = state.corrections ? correct(state.corrections, time, value) : { time, value, text }
+    if (point && isStored) takeNewest(state, point, this.#now)
+    if (this.#notice) note(this.#notice, resource.id, time, point?.value ?? value, isStored, point === undefined)
+    if (point) publishValue(this.#ctx, resource, time, point.text ?? point.value, sender)
     if (!isStored) return 'shown'
     const isNew = this.isNew[this.#row++] === 1
     return this.#isExpired(resource, time) ? 'expired' : isNew ? 'stored' : 'repeated'
@@ -176,12 +178,21 @@ export class Commit {
   }
 }
 
+/** A value as it is to be read; undefined when it is masked. */
+function correct(corrections: Corrections, time: Micros, value: number | string): SentPoint | undefined {
+  const right = corrections.correct(time, value)
+  return right === undefined ? undefined : { time, value: right }
+}
+
 /** Tells subscribers and listeners at once of a value that is not to be stored. */
 export function tellShown(ctx: Context, sequence: Resource, { value, text }: ParsedValue, time: Micros, sender: Sender | undefined): void {
-  publishValue(ctx, sequence, time, text ?? value, sender)
+  const corrections = ctx.corrections.peek(sequence.id)
+  const point = corrections ? correct(corrections, time, value) : { time, value, text }
+  if (!point) return
+  publishValue(ctx, sequence, time, point.text ?? point.value, sender)
   if (!ctx.hub.hears('valuesCommitted')) return
   const notice = startNotice(null, 'shown', false)
-  note(notice, sequence.id, time, value, false)
+  note(notice, sequence.id, time, point.value, false)
   ctx.hub.notify('valuesCommitted', notice)
 }
 
@@ -191,6 +202,7 @@ interface Notice extends ValuesCommitted {
   readonly times: Micros[]
   readonly values: (number | string)[]
   readonly shown: number[]
+  readonly masked: number[]
 }
 
 const startNotice = (commit: number | null, how: Notice['how'], continues: boolean): Notice => ({
@@ -201,16 +213,19 @@ const startNotice = (commit: number | null, how: Notice['how'], continues: boole
   times: [],
   values: [],
   shown: [],
+  masked: [],
 })
 
 function note(
-  { sequences, times, values, shown }: Notice,
+  { sequences, times, values, shown, masked }: Notice,
   sequence: number,
   time: Micros,
   value: number | string,
   isStored: boolean,
+  isMasked = false,
 ): void {
   if (!isStored) shown.push(sequences.length)
+  if (isMasked) masked.push(sequences.length)
   sequences.push(sequence)
   times.push(time)
   values.push(value)

@@ -1,6 +1,7 @@
 /** What is known in memory of sequences in use, so that a value costs no query. */
 import type { Context } from '../context.ts'
 import { TEXT } from '../wire/resource-types.ts'
+import type { Corrections } from '../corrections/corrections.ts'
 import type { Point, SequenceRef } from '../storage/sequence-store.ts'
 import { DAY, type Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
@@ -24,8 +25,10 @@ export interface SequenceState {
   crossedUntil: Micros
   /** What stamps until then have added. */
   phase: Micros
-  /** The newest committed value that is not ahead of the clock; if all are, the newest of all. */
+  /** The newest committed value that is not ahead of the clock, as it is to be read and not masked; if all are ahead, the newest of all. */
   newest: SentPoint | undefined
+  /** What is to be corrected of its values. */
+  corrections: Corrections | undefined
   /** There are, or were, values ahead of the clock: `newest` has to be read again, as it moves with the clock. */
   hasAhead: boolean
 }
@@ -62,8 +65,30 @@ export function takeNewest(state: SequenceState, point: SentPoint, now: Micros):
   if (!known || (isNewAhead === isKnownAhead ? point.time >= known.time : isKnownAhead)) state.newest = point
 }
 
-/** The newest committed value that is not ahead of the clock, or else the newest of all; and the time of that. */
-async function readNewestPoint(ctx: Context, ref: SequenceRef): Promise<{ newest: Point | undefined; last: Micros; hasAhead: boolean }> {
+interface NewestPoint {
+  /** As it is to be read. */
+  readonly newest: Point | undefined
+  /** Time of the newest value that is not ahead of the clock, masked or not; -Infinity when there is none. */
+  readonly time: Micros
+  /** Time of the newest of all. */
+  readonly last: Micros
+  readonly hasAhead: boolean
+  readonly corrections: Corrections | undefined
+}
+
+/** The newest committed value that is not ahead of the clock, or else the newest of all. */
+async function readNewestPoint(ctx: Context, ref: SequenceRef): Promise<NewestPoint> {
+  const { newest: stored, last, hasAhead } = await readNewestStored(ctx, ref)
+  const time = stored && !isAhead(stored.time, ctx.clock.now()) ? stored.time : Number.NEGATIVE_INFINITY
+  const corrections = ctx.corrections.hasNone(ref.id) ? undefined : await ctx.corrections.of(ref.id)
+  if (!corrections || !stored) return { newest: stored, time, last, hasAhead, corrections }
+  const { times, values } = await ctx.readings.read(ref, { order: 'descending', limit: 1, end: stored.time })
+  const [shownTime, value] = [times[0], values[0]]
+  const newest = shownTime === undefined || value === undefined ? undefined : { time: shownTime, value }
+  return { newest, time, last, hasAhead, corrections }
+}
+
+async function readNewestStored(ctx: Context, ref: SequenceRef): Promise<Pick<NewestPoint, 'newest' | 'last' | 'hasAhead'>> {
   const newest = await ctx.sequences.newest(ref)
   const now = ctx.clock.now()
   if (!newest || !isAhead(newest.time, now)) return { newest, last: newest?.time ?? Number.NEGATIVE_INFINITY, hasAhead: false }
@@ -106,9 +131,8 @@ export class SequenceStates {
   async #read(ctx: Context, sequence: Resource): Promise<SequenceState> {
     const ref = refOf(sequence)
     const version = this.#version
-    const { newest, last, hasAhead } = await readNewestPoint(ctx, ref)
+    const { newest, time, last, hasAhead, corrections } = await readNewestPoint(ctx, ref)
     const now = ctx.clock.now()
-    const time = newest && !isAhead(newest.time, now) ? newest.time : Number.NEGATIVE_INFINITY
     const state: SequenceState = {
       ref,
       newestTime: time,
@@ -118,6 +142,7 @@ export class SequenceStates {
       crossedUntil: hasAhead && last - now < DAY ? last : Number.NEGATIVE_INFINITY,
       phase: pickPhase(),
       newest,
+      corrections,
       hasAhead,
     }
     if (version === this.#version) this.#states.set(sequence.id, state)
@@ -158,15 +183,16 @@ export class SequenceStates {
     try {
       for (let isSettled = false; !isSettled; ) {
         const before = state.newest
-        const { newest, last, hasAhead } = await readNewestPoint(ctx, state.ref)
+        const { newest, time, last, hasAhead, corrections } = await readNewestPoint(ctx, state.ref)
         // A value that was committed meanwhile is in the next reading.
         isSettled = state.newest === before
         if (!isSettled) continue
         if (newest?.time !== before?.time || newest?.value !== before?.value) state.newest = newest
+        state.corrections = corrections
         state.hasAhead = hasAhead
         if (!isAfterRemoval) continue
         state.lastTime = last
-        state.newestTime = newest && !isAhead(newest.time, ctx.clock.now()) ? newest.time : Number.NEGATIVE_INFINITY
+        state.newestTime = time
       }
     } catch (error) {
       this.forget(id)

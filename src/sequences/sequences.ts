@@ -5,6 +5,7 @@ import { Fault, invalid, notFound } from '../base/fault.ts'
 import type { Sender } from '../tree/hub.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
 import { SEQUENCE, TEXT } from '../wire/resource-types.ts'
+import type { View } from '../corrections/corrected-reads.ts'
 import type { Page, Points, ReadOptions } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import type { SequenceSpec } from '../attributes/sequence-spec.ts'
@@ -28,6 +29,11 @@ export interface ValueUpdate {
 export interface AppendOptions {
   /** Who must not hear the resulting messages. */
   readonly sender?: Sender | undefined
+}
+
+/** Which values, and as what: corrected unless `view` says otherwise. */
+export interface ValueOptions extends ReadOptions {
+  readonly view?: View | undefined
 }
 
 export interface Appended {
@@ -116,24 +122,31 @@ export async function readNewest(ctx: Context, actor: Actor, sequence: Resource)
 /** First and last time of values that are to come, for a sequence whose newest value was just read; undefined: there are none. */
 export async function readAhead(ctx: Context, sequence: Resource): Promise<{ first: Micros; last: Micros } | undefined> {
   if (ctx.sequenceStates.peek(sequence.id)?.hasAhead !== true) return undefined
-  return ctx.sequences.extent(refOf(sequence), { start: ctx.clock.now() + TRUSTED_AHEAD + 1 })
+  return ctx.readings.extent(refOf(sequence), { start: ctx.clock.now() + TRUSTED_AHEAD + 1 })
 }
 
 /** The value whose revision id, its time in microseconds, is given. @throws Fault forbidden, invalid, not_found */
-export async function readRevision(ctx: Context, actor: Actor, sequence: Resource, revision: number): Promise<string> {
+export async function readRevision(
+  ctx: Context,
+  actor: Actor,
+  sequence: Resource,
+  revision: number,
+  view: View = 'corrected',
+): Promise<string> {
   requireRead(ctx, actor, sequence)
   requireSpec(sequence)
-  const point = await ctx.sequences.at(refOf(sequence), revision)
+  const point = await ctx.readings.at(refOf(sequence), revision, view)
   if (!point) throw notFound(`${pathOf(sequence)} has no value with the revision ${revision}.`)
   return String(point.value)
 }
 
 /** One page of a range: as many values as were asked for, or fewer with `more` set. @throws Fault forbidden, invalid */
-export async function readValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): Promise<Page> {
+export async function readValues(ctx: Context, actor: Actor, sequence: Resource, options: ValueOptions): Promise<Page> {
   requireRead(ctx, actor, sequence)
   const spec = requireSpec(sequence)
   if (options.text !== undefined && spec.dataType !== TEXT) throw invalid(`text: ${pathOf(sequence)} is not a text sequence.`)
-  return ctx.sequences.read(refOf(sequence), options)
+  const { view, ...rest } = options
+  return ctx.readings.read(refOf(sequence), rest, view)
 }
 
 /** Points read at a time by {@link streamValues}: a chunk of some 200 kB. */
@@ -143,7 +156,7 @@ const STREAM_STEP = 5_000
  * All values of a range, a chunk at a time, until there are no more or nobody wants them; memory holds one chunk. Permission was checked
  * when this returns its first. @throws Fault forbidden, invalid
  */
-export async function* streamValues(ctx: Context, actor: Actor, sequence: Resource, options: ReadOptions): AsyncGenerator<Points> {
+export async function* streamValues(ctx: Context, actor: Actor, sequence: Resource, options: ValueOptions): AsyncGenerator<Points> {
   let { start, end, limit } = options
   while (limit > 0) {
     if (ctx.turns.isOver()) await ctx.turns.next()
@@ -172,7 +185,7 @@ export const holdsTooMuch = (sequence: Resource): Fault =>
  * The newest `limit` values of a range, ascending, all in memory. @throws Fault forbidden, invalid; too_large when they are too long for
  * that
  */
-export async function readLast(ctx: Context, actor: Actor, sequence: Resource, options: Omit<ReadOptions, 'order'>): Promise<Points> {
+export async function readLast(ctx: Context, actor: Actor, sequence: Resource, options: Omit<ValueOptions, 'order'>): Promise<Points> {
   const all: Points = { times: [], values: [] }
   let held = 0
   for await (const { times, values } of streamValues(ctx, actor, sequence, { ...options, order: 'descending' })) {

@@ -10,6 +10,7 @@ import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import type { ShiftAnswer } from '../wire/answers.ts'
 import { tellRemoved } from './erasing.ts'
 import { measureImages, shiftImages } from './images.ts'
+import { moveMasks } from './masking.ts'
 import { refOf, requireSpec } from './sequences.ts'
 
 export interface WantedShift {
@@ -50,6 +51,7 @@ export async function shiftValues(ctx: Context, actor: Actor, sequence: Resource
     shifted = isImageSequence(sequence)
       ? await shiftImages(ctx, sequence, { start, end }, by, isTrial)
       : await ctx.sequences.shift(refOf(sequence), { start, end }, by, isTrial)
+    if (!isTrial) await moveMasks(ctx, sequence, { start, end }, by)
   } catch (error) {
     if (error instanceof Fault && (error.code === 'conflict' || error.code === 'too_large'))
       throw new Fault(error.code, `${path}: ${error.message}`, { cause: error })

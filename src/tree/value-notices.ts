@@ -24,6 +24,8 @@ export interface ValuesCommitted {
   readonly values: readonly (number | string)[]
   /** Places in the columns, ascending, of values that are not stored: subscribers were shown them, and that was all. */
   readonly shown: readonly number[]
+  /** Places, ascending, of values that are masked: they are stored, and nothing is judged by them. The others are calibrated. */
+  readonly masked: readonly number[]
 }
 
 /**

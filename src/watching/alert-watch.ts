@@ -44,11 +44,13 @@ export class AlertWatch {
   }
 
   /** Takes the values of sequences with rules out of a commit. @returns whether there is news, which {@link check} announces */
-  take({ how, sequences, times, values }: ValuesCommitted): boolean {
+  take({ how, sequences, times, values, masked }: ValuesCommitted): boolean {
     // Somebody who shows a value without storing it asks for no alert.
     if (this.#entries.size === 0 || how === 'shown') return false
+    const left = masked.length > 0 ? new Set(masked) : undefined
     let isNews = false
     for (let at = 0; at < sequences.length; at++) {
+      if (left?.has(at) === true) continue
       const id = sequences[at] ?? 0
       const entry = this.#entries.get(id)
       // The next check reads what is needed; until then, don't evaluate.
@@ -220,7 +222,7 @@ export class AlertWatch {
   /** Since when the value has been unchanged, judging by the last values. */
   async #standingSince(sequence: Resource, newest: Point): Promise<Micros> {
     if (isImageSequence(sequence)) return newest.time
-    const { times, values } = await this.#ctx.sequences.read(refOf(sequence), { order: 'descending', limit: LOOK_BACK, end: newest.time })
+    const { times, values } = await this.#ctx.readings.read(refOf(sequence), { order: 'descending', limit: LOOK_BACK, end: newest.time })
     const different = values.findIndex((value) => value !== newest.value)
     return times[different < 0 ? times.length - 1 : different - 1] ?? newest.time
   }

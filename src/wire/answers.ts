@@ -443,3 +443,37 @@ export interface NoteInfo {
   /** When it was last changed; null: never. */
   modification_timestamp: string | null
 }
+
+/** Values of a sequence that are marked as bad. */
+export interface MaskInfo {
+  id: number
+  path: string
+  /** Of the first and the last that it covers; null: open. */
+  start_timestamp: string | null
+  end_timestamp: string | null
+  /** The condition; null: all values of its time. */
+  where: string | null
+  note: string
+  /** How many values it covered when it was made. */
+  values: number
+  /** Of how many stretches of time it consists. */
+  stretches: number
+  /** The first of them, beginning and end of each, where a range was asked for. */
+  parts?: [string, string][]
+  by: string
+  creation_timestamp: string
+}
+
+/** How the values of a sequence are read from a time on. */
+export interface CalibrationInfo {
+  id: number
+  path: string
+  start_timestamp: string
+  scale: number
+  offset: number
+  /** Pairs of what the sensor said and what was right, in place of scale and offset. */
+  points: [number, number][] | null
+  note: string
+  by: string
+  creation_timestamp: string
+}

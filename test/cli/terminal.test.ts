@@ -27,7 +27,7 @@ const OWN = /\u001b\[(?:2|22|34|39)m/g
 const QUIET = new Set(
   (
     'put|mkdir|mv|rm|undelete|seq create|seq set|seq update|seq import|seq delete|seq clear|alert create|alert update|alert rm|' +
-    'note add|note edit|note rm|' +
+    'note add|note edit|note rm|seq mask|seq unmask|seq calibrate|seq uncalibrate|' +
     'msg send|org create|org set|org add|org remove|org resend|org uninvite|org join|user create|user passwd|controller create|' +
     'controller watch|key create|key revoke|pin enter|notify cancel|login|logout|profile ls|profile use|profile rm|clock show|' +
     'clock confirm|completion|org quota'
@@ -70,6 +70,8 @@ test('nothing that a server says drives the terminal, whatever command prints it
     ['alert', 'ls', '/lab'],
     ['alert', 'test', `${folder}/number`, '--above', '1', '--start', '1d'],
     ['alert', 'send-test', `${folder}/number`, NAME],
+    ['seq', 'masks', `${folder}/log`],
+    ['seq', 'calibrations', `${folder}/number`],
     ['note', 'ls', '/lab'],
     ['note', 'ls', '/lab', '--json'],
     ['org', 'ls'],
@@ -160,6 +162,8 @@ async function makeHostile(lab: Lab): Promise<void> {
   const friend = await lab.user('ann@example.com')
   await done(lab.put('/resources/lab/note.dat', { permissions: [[130, friend.id, 20]] }))
   await done(lab.post('/alerts', { path: '/lab/x/number', kind: 'above', value: 1, name: 'high', recipients: ['ann@example.com'] }))
+  await done(lab.post('/sequences/masks', { path: '/lab/x/log', where: 'contains "none"', note: TEXT }))
+  await done(lab.post('/sequences/calibrations', { path: '/lab/x/number', scale: 1, note: TEXT }))
   await done(lab.post('/notes', { path: '/lab/x/number', text: TEXT, tags: [NAME] }))
   const rename = (id: number, name: string): Promise<unknown> =>
     ctx.db.updateTable('resources').set({ name }).where('id', '=', id).execute()

@@ -96,6 +96,22 @@ export const placeRules: Readonly<Record<string, readonly RouteRule[]>> = {
         }),
     },
   ],
+  'GET /api/v1/sequences/masks': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/sequences/masks', { path: `${path}/num` }) }],
+  'POST /api/v1/sequences/masks': [
+    { needs: 'write', ok: 200, call: (c, path) => c.post('/sequences/masks', { path: `${path}/num`, where: 'value > 1000' }) },
+  ],
+  'DELETE /api/v1/sequences/masks': [
+    { needs: 'write', ok: 404, call: (c, path) => c.delete('/sequences/masks', { path: `${path}/num`, id: 9999 }) },
+  ],
+  'GET /api/v1/sequences/calibrations': [
+    { needs: 'read', ok: 200, call: (c, path) => c.get('/sequences/calibrations', { path: `${path}/num` }) },
+  ],
+  'POST /api/v1/sequences/calibrations': [
+    { needs: 'write', ok: 200, call: (c, path) => c.post('/sequences/calibrations', { path: `${path}/num`, scale: 1 }) },
+  ],
+  'DELETE /api/v1/sequences/calibrations': [
+    { needs: 'write', ok: 404, call: (c, path) => c.delete('/sequences/calibrations', { path: `${path}/num`, id: 9999 }) },
+  ],
   'GET /api/v1/notes': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/notes', { path: `${path}/num` }) }],
   'POST /api/v1/notes': [{ needs: 'write', ok: 200, call: (c, path) => c.post('/notes', { path: `${path}/num`, text: 'door open' }) }],
   'GET /api/v1/controllers': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/controllers', { path }) }],

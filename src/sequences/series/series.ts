@@ -5,6 +5,8 @@ import { invalid } from '../../base/fault.ts'
 import { requireRead } from '../../tree/permissions.ts'
 import { IMAGE, TEXT } from '../../wire/resource-types.ts'
 import { refOf, requireSpec, streamValues } from '../sequences.ts'
+import type { View } from '../../corrections/corrected-reads.ts'
+import { summaryOfOne } from '../../corrections/summaries.ts'
 import type { Range, Summary } from '../../storage/sequence-store.ts'
 import { DAY, type Micros } from '../../base/time.ts'
 import { pathOf, type Resource } from '../../tree/tree.ts'
@@ -25,6 +27,7 @@ export type Cut = { readonly points: number } | { readonly interval: Interval; r
 
 export interface SeriesQuery extends Range {
   readonly cut: Cut
+  readonly view?: View | undefined
   readonly aggregate: BucketAggregate
   readonly fill: Fill
 }
@@ -60,9 +63,10 @@ export async function readSeries(ctx: Context, actor: Actor, sequences: readonly
   const columns: SeriesColumn[] = []
   const isEmpty = new Uint8Array(buckets.times.length).fill(1)
   for (const sequence of sequences) {
-    const summaries = await ctx.sequences.summarize(refOf(sequence), buckets.edges)
+    const summaries = await ctx.readings.summarize(refOf(sequence), buckets.edges, query.view)
     for (const [at, summary] of summaries.entries()) if (summary) isEmpty[at] = 0
-    const before = query.fill === 'previous' && !summaries[0] ? await lastBefore(ctx, sequence, buckets.edges[0] ?? 0) : undefined
+    const before =
+      query.fill === 'previous' && !summaries[0] ? await lastBefore(ctx, sequence, buckets.edges[0] ?? 0, query.view) : undefined
     columns.push({ sequence, lists: fillLists(query.aggregate, summaries, query.fill, before) })
   }
   if (query.fill !== 'none') return { times: buckets.times, columns }
@@ -75,12 +79,12 @@ export async function readSummaries(
   ctx: Context,
   actor: Actor,
   sequence: Resource,
-  query: Range & { readonly cut: Cut },
+  query: Range & { readonly cut: Cut; readonly view?: View | undefined },
 ): Promise<{ time: Micros; summary: Summary }[]> {
   requireNumeric(ctx, actor, sequence)
   const buckets = await cutRange(ctx, [sequence], query, true)
   if (!buckets) return []
-  const summaries = await ctx.sequences.summarize(refOf(sequence), buckets.edges)
+  const summaries = await ctx.readings.summarize(refOf(sequence), buckets.edges, query.view)
   return summaries.flatMap((summary, at) => (summary ? [{ time: buckets.times[at] ?? 0, summary }] : []))
 }
 
@@ -102,24 +106,13 @@ export async function readChartPoints(
 ): Promise<Summary[]> {
   requireNumeric(ctx, actor, sequence)
   const most = room * VALUES_A_POINT
-  if ((await ctx.sequences.count(refOf(sequence), range)) > most) {
+  if ((await ctx.readings.count(refOf(sequence), range)) > most) {
     const found = await readSummaries(ctx, actor, sequence, { ...range, cut: { points: room } })
     return found.map(({ summary }) => summary)
   }
-  const { times, values } = await ctx.sequences.read(refOf(sequence), { ...range, limit: most, order: 'ascending' })
+  const { times, values } = await ctx.readings.read(refOf(sequence), { ...range, limit: most, order: 'ascending' })
   return Array.from(times, (time, at) => summaryOfOne(time, Number(values[at])))
 }
-
-const summaryOfOne = (time: Micros, value: number): Summary => ({
-  first: time,
-  last: time,
-  firstValue: value,
-  lastValue: value,
-  min: value,
-  max: value,
-  sum: value,
-  count: 1,
-})
 
 /**
  * At most `points` values of a range that show the shape of its curve; see lttb.ts.
@@ -131,14 +124,15 @@ export async function pickPoints(
   sequence: Resource,
   range: Range,
   points: number,
+  view?: View,
 ): Promise<{ times: Micros[]; values: number[] }> {
   requireNumeric(ctx, actor, sequence)
   const ref = refOf(sequence)
-  const extent = await ctx.sequences.extent(ref, range)
+  const extent = await ctx.readings.extent(ref, range, view)
   if (!extent) return { times: [], values: [] }
   // Exclude values that are appended in the meantime, since both passes must see the same points.
-  const options = { start: extent.first, end: extent.last, order: 'ascending', limit: Number.POSITIVE_INFINITY } as const
-  const count = await ctx.sequences.count(ref, options)
+  const options = { start: extent.first, end: extent.last, order: 'ascending', limit: Number.POSITIVE_INFINITY, view } as const
+  const count = await ctx.readings.count(ref, options, view)
   const pass = async (add: (time: Micros, value: number) => void): Promise<void> => {
     for await (const { times, values } of streamValues(ctx, actor, sequence, options)) {
       for (let at = 0; at < times.length; at++) add(times[at] ?? 0, values[at] as number)
@@ -176,7 +170,7 @@ const AROUND = 800 * DAY
 async function cutRange(
   ctx: Context,
   sequences: readonly Resource[],
-  { start, end, cut }: Range & { readonly cut: Cut },
+  { start, end, cut, view }: Range & { readonly cut: Cut; readonly view?: View | undefined },
   isTight: boolean,
 ): Promise<Buckets | undefined> {
   const isOpen = start === undefined || end === undefined
@@ -185,7 +179,7 @@ async function cutRange(
   if (isOpen || shrinks) {
     let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (const sequence of sequences) {
-      const extent = await ctx.sequences.extent(refOf(sequence), { start, end })
+      const extent = await ctx.readings.extent(refOf(sequence), { start, end }, view)
       if (!extent) continue
       first = Math.min(first, extent.first)
       last = Math.max(last, extent.last)
@@ -211,7 +205,7 @@ async function cutRange(
   return { times: edges.slice(0, -1), edges }
 }
 
-async function lastBefore(ctx: Context, sequence: Resource, time: Micros): Promise<number | undefined> {
-  const { values } = await ctx.sequences.read(refOf(sequence), { end: time - 1, order: 'descending', limit: 1 })
+async function lastBefore(ctx: Context, sequence: Resource, time: Micros, view?: View): Promise<number | undefined> {
+  const { values } = await ctx.readings.read(refOf(sequence), { end: time - 1, order: 'descending', limit: 1 }, view)
   return typeof values[0] === 'number' ? values[0] : undefined
 }

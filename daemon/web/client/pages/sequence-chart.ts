@@ -3,6 +3,7 @@ import { need, readState } from '../dom.ts'
 import { Chart, type ChartPage } from '../sequence/chart.ts'
 import { handleControls } from '../sequence/chart-dialogs.ts'
 import { ChartNotes } from '../sequence/chart-notes.ts'
+import { handleCorrections } from '../sequence/corrections.ts'
 import { handleGestures } from '../sequence/chart-gestures.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { toastError } from '../toasts.ts'
@@ -22,6 +23,7 @@ handleGestures(place, chart.drawing, {
   toOldest: () => void chart.toOldest().catch(toastError),
   read: (direction) => chart.read(direction),
 })
+handleCorrections(page.path, () => ({ span: chart.span, zone: chart.zone }))
 handleChanges(page.path, () => ({ span: chart.span, zone: chart.zone }))
 new ChartNotes(chart, page)
 chart.start().catch(toastError)

@@ -1,5 +1,5 @@
 /** Notes on a chart: marks and shaded stretches with their texts, and the form that adds, changes and removes them. */
-import type { NoteInfo } from '../../../../src/wire/answers.ts'
+import type { MaskInfo, NoteInfo } from '../../../../src/wire/answers.ts'
 import { writeTime, type Span } from '../../shared/chart-state.ts'
 import { call, get } from '../api.ts'
 import { make, need, seek } from '../dom.ts'
@@ -24,12 +24,27 @@ const shown = (note: NoteInfo): ShownNote => {
   return { ...note, from, to: note.end_timestamp === null ? from : Date.parse(note.end_timestamp) / 1000 }
 }
 
+/** A stretch of time that is masked. */
+interface MaskedPart {
+  readonly from: number
+  readonly to: number
+  readonly text: string
+}
+
+const maskedParts = ({ note, where, parts = [] }: MaskInfo): MaskedPart[] =>
+  parts.map(([start, end]) => ({
+    from: Date.parse(start) / 1000,
+    to: Date.parse(end) / 1000,
+    text: `Masked: ${note || (where ?? 'no reason was given')}`,
+  }))
+
 export class ChartNotes {
   readonly #chart: Chart
   readonly #page: ChartPage
   readonly #card = make('div', { class: 'chart-note-card', role: 'tooltip', id: 'chart-note-card', hidden: '' })
   readonly #here = make('button', { type: 'button', class: 'button is-small chart-note-here', hidden: '' }, 'Note here')
   #notes: ShownNote[] = []
+  #masks: MaskedPart[] = []
   /** What the notes were fetched for. */
   #loaded: Span | undefined
   #loading: AbortController | undefined
@@ -65,12 +80,13 @@ export class ChartNotes {
     const around = { from: from - (to - from), to: to + (to - from) }
     this.#loaded = around
     try {
-      const { notes } = await get<{ notes: NoteInfo[] }>(
-        '/notes',
-        { path: this.#page.path, start_timestamp: writeTime(around.from), end_timestamp: writeTime(around.to) },
-        loading.signal,
-      )
+      const query = { path: this.#page.path, start_timestamp: writeTime(around.from), end_timestamp: writeTime(around.to) }
+      const [{ notes }, { masks }] = await Promise.all([
+        get<{ notes: NoteInfo[] }>('/notes', query, loading.signal),
+        get<{ masks: MaskInfo[] }>('/sequences/masks', query, loading.signal),
+      ])
       this.#notes = notes.map(shown)
+      this.#masks = masks.flatMap(maskedParts)
       this.#chart.showNotes()
       this.#draw()
     } catch (error) {
@@ -98,8 +114,9 @@ export class ChartNotes {
     const { from, to } = this.#chart.span
     const inSpan = this.#notes.filter((note) => note.to >= from && note.from <= to)
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['note'] : undefined
+    const masked = this.#masks.filter((part) => part.to >= from && part.from <= to).slice(0, MAX_MARKS)
     const marks = inSpan.slice(0, MAX_MARKS).flatMap((note) => this.#markOf(note))
-    this.#layer.replaceChildren(...marks)
+    this.#layer.replaceChildren(...masked.map((part) => this.#shadeOf(part, 'chart-masked', part.text)), ...marks)
     if (focused !== undefined) seek(`[data-note="${focused}"]`, HTMLElement, this.#layer)?.focus()
     need('#chart-card', HTMLElement).dataset['notes'] = String(inSpan.length)
   }
@@ -119,10 +136,17 @@ export class ChartNotes {
       if (this.#page.notePlaces.includes(note.path)) this.#edit(note)
     })
     if (!isStretch) return [mark]
-    const shade = make('div', { class: 'chart-stretch' })
+    return [this.#shadeOf(note, 'chart-stretch'), mark]
+  }
+
+  /** @param title what a pointer that rests on it is told */
+  #shadeOf({ from, to }: { from: number; to: number }, kind: string, title?: string): HTMLElement {
+    const { drawing, span } = this.#chart
+    const left = drawing.leftOf(Math.max(from, span.from))
+    const shade = make('div', { class: kind, title })
     shade.style.left = `${left}px`
-    shade.style.width = `${Math.max(2, drawing.leftOf(Math.min(note.to, span.to)) - left)}px`
-    return [shade, mark]
+    shade.style.width = `${Math.max(2, drawing.leftOf(Math.min(to, span.to)) - left)}px`
+    return shade
   }
 
   #timeOf({ from, to }: ShownNote): string {

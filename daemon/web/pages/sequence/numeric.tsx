@@ -2,6 +2,8 @@
 import { listActiveAlerts } from '../../../../src/watching/active-alerts.ts'
 import { canRead, canWrite, requireRead } from '../../../../src/tree/permissions.ts'
 import { NUMERIC } from '../../../../src/wire/resource-types.ts'
+import { listCalibrations } from '../../../../src/sequences/calibrating.ts'
+import { listMasks } from '../../../../src/sequences/masking.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
 import { SECOND } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
@@ -31,6 +33,10 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
     .slice(0, MAX_SIBLINGS)
   const notePlaces = writablePlaces(request, sequence)
   return frameSequence(request, sequence, {
+    corrections: {
+      masks: await listMasks(ctx, actor, sequence),
+      calibrations: await listCalibrations(ctx, actor, sequence),
+    },
     alerts: await listActiveAlerts(request.ctx, request.actor, sequence),
     newest,
     script: 'sequence-chart',

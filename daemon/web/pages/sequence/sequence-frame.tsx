@@ -17,6 +17,7 @@ import { kindOf } from '../../components/kinds.ts'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
 import { formatValue } from '../../shared/format.ts'
+import { CalibrationDialog, MaskDialog, type KnownCorrections } from './correction-dialogs.tsx'
 import { RemovalDialog, SettingsDialog } from './dialogs.tsx'
 
 export interface Newest {
@@ -50,6 +51,8 @@ interface Frame {
   readonly script: string
   readonly state: Readonly<Record<string, unknown>>
   readonly crumb?: string
+  /** Where values can be corrected on this page: what is corrected already. */
+  readonly corrections?: KnownCorrections
   /** Those that are on. */
   readonly alerts: readonly ActiveAlert[]
 }
@@ -58,7 +61,7 @@ interface Frame {
 export function frameSequence(
   { ctx, actor }: PageRequest,
   sequence: Resource,
-  { newest, actions, content, script, state, crumb, alerts }: Frame,
+  { newest, actions, content, script, state, crumb, alerts, corrections }: Frame,
 ): Page {
   const isWritable = canWrite(ctx, actor, sequence)
   const spec = requireSpec(sequence)
@@ -106,6 +109,18 @@ export function frameSequence(
                     <span>Values from a file</span>
                   </button>
                 )}
+                {corrections === undefined ? null : (
+                  <>
+                    <button type="button" data-dialog="mask">
+                      <Icon name="close" />
+                      <span>Mask bad values</span>
+                    </button>
+                    <button type="button" data-dialog="calibration">
+                      <Icon name="edit" />
+                      <span>Calibrate</span>
+                    </button>
+                  </>
+                )}
                 <button type="button" class="is-danger" data-dialog="removal">
                   <Icon name="trash" />
                   <span>Delete values</span>
@@ -128,6 +143,12 @@ export function frameSequence(
             <SettingsDialog sequence={sequence} />
             <RemovalDialog sequence={sequence} />
             {isImageSequence(sequence) ? null : <Imports sequence={sequence} />}
+            {corrections === undefined ? null : (
+              <>
+                <MaskDialog sequence={sequence} masks={corrections.masks} />
+                <CalibrationDialog calibrations={corrections.calibrations} />
+              </>
+            )}
           </>
         ) : null}
       </>

@@ -1,5 +1,5 @@
 /** Packs lists of times: as the first one, and then runs of equal distances, which loggers have. */
-import type { Micros } from '../base/time.ts'
+import type { Micros } from './time.ts'
 
 /** @param times ascending */
 export function packTimes(times: readonly Micros[]): Uint8Array {

@@ -1,0 +1,102 @@
+/** Stretches of time, for what is masked. */
+import type { Range } from '../storage/sequence-store.ts'
+import type { Micros } from '../base/time.ts'
+
+/** Before and after all times that a value can have. */
+export const EVER: Micros = 9_000_000_000_000_000
+
+export interface Stretch {
+  /** Both included. */
+  readonly start: Micros
+  readonly end: Micros
+}
+
+/** Stretches in order that neither overlap nor touch one another. */
+export class Ranges {
+  readonly #starts: Float64Array
+  readonly #ends: Float64Array
+
+  private constructor(starts: Float64Array, ends: Float64Array) {
+    this.#starts = starts
+    this.#ends = ends
+  }
+
+  /** @param stretches in any order; those that overlap become one */
+  static of(stretches: readonly Stretch[]): Ranges {
+    const merged: { start: Micros; end: Micros }[] = []
+    for (const { start, end } of stretches.toSorted((a, b) => a.start - b.start)) {
+      const last = merged.at(-1)
+      if (last && start <= last.end + 1) last.end = Math.max(last.end, end)
+      else merged.push({ start, end })
+    }
+    return new Ranges(
+      Float64Array.from(merged, ({ start }) => start),
+      Float64Array.from(merged, ({ end }) => end),
+    )
+  }
+
+  get length(): number {
+    return this.#starts.length
+  }
+
+  /** The stretch that a time is in. */
+  at(time: Micros): Stretch | undefined {
+    const found = this.get(this.#firstReaching(time))
+    return found && found.start <= time ? found : undefined
+  }
+
+  get(at: number): Stretch | undefined {
+    const [start, end] = [this.#starts[at], this.#ends[at]]
+    return start === undefined || end === undefined ? undefined : { start, end }
+  }
+
+  /** The time between two stretches that a time is in; undefined inside of a stretch, and before the first and after the last. */
+  gapAt(time: Micros): Stretch | undefined {
+    const after = this.#firstReaching(time)
+    const [before, next] = [this.get(after - 1), this.get(after)]
+    return before && next && next.start > time ? { start: before.end + 1, end: next.start - 1 } : undefined
+  }
+
+  /** The parts of stretches that lie in a range. */
+  within({ start = -EVER, end = EVER }: Range): Stretch[] {
+    const found: Stretch[] = []
+    for (let at = this.#firstReaching(start); at < this.length; at++) {
+      const one = this.get(at)
+      if (!one || one.start > end) break
+      found.push({ start: Math.max(one.start, start), end: Math.min(one.end, end) })
+    }
+    return found
+  }
+
+  /**
+   * Which of these times lie outside of all stretches.
+   * @param times in ascending or descending order
+   * @returns a byte for each, 1 if it lies outside; undefined: all do
+   */
+  outside(times: readonly Micros[]): Uint8Array | undefined {
+    const [one, other] = [times[0], times.at(-1)]
+    if (one === undefined || other === undefined) return undefined
+    const isAscending = one <= other
+    let at = this.#firstReaching(Math.min(one, other))
+    if ((this.#starts[at] ?? EVER + 1) > Math.max(one, other)) return undefined
+    const flags = new Uint8Array(times.length)
+    for (let step = 0; step < times.length; step++) {
+      const place = isAscending ? step : times.length - 1 - step
+      const time = times[place] ?? 0
+      while ((this.#ends[at] ?? EVER + 1) < time) at++
+      flags[place] = (this.#starts[at] ?? EVER + 1) <= time ? 0 : 1
+    }
+    return flags
+  }
+
+  /** Index of the first stretch that ends at a time or later. */
+  #firstReaching(time: Micros): number {
+    let [low, high] = [0, this.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#ends[middle] ?? 0) < time) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
