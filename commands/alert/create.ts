@@ -28,13 +28,16 @@ export function define(alert: CommandGroup): void {
         '  rhizo alert create /lab/freezer/temperature --above -15 --for 5m --hysteresis 2 --to ann@example.com +15551234567\n' +
         '  rhizo alert create /lab/freezer/temperature --silent 30m --to ann@example.com\n' +
         '  rhizo alert create /lab/fridge/temperature --outside 2:8 --to https://chat.example.com/hook\n' +
+        '  rhizo alert create /lab/freezer/temperature --above -15 --at-times "22:00-06:00 = -12" --to ann@example.com\n' +
+        '  rhizo alert create /lab/tank/level --falling 10 --within 5m --to ann@example.com\n' +
         '  rhizo alert create /lab/freezers --pattern "*/temperature" --above -15 --to ann@example.com\n' +
         '  rhizo alert create /lab/freezer --silent 1h --to ann@example.com',
     )
     .action(
       action(async (session, given, options) => {
         const condition = conditionOf(options)
-        if (!condition) throw invalid('Say when the alert is on: --above, --below, --outside, --unchanged or --silent.')
+        if (!condition)
+          throw invalid('Say when the alert is on: --above, --below, --outside, --rising, --falling, --unchanged or --silent.')
         if (options.to === undefined) throw invalid('Say whom to tell, with --to.')
         const client = await session.client()
         const path = requirePath(given)

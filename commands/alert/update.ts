@@ -59,6 +59,8 @@ function changedCondition(options: ConditionOptions): Partial<AlertCondition> {
   return (
     conditionOf(options) ?? {
       for_seconds: optionalDuration(options.for, '--for'),
+      within_seconds: optionalDuration(options.within, '--within'),
+      schedule: options.atTimes,
       hysteresis: options.hysteresis === undefined ? undefined : requireNumber(options.hysteresis, '--hysteresis', { least: 0 }),
     }
   )

@@ -15,11 +15,17 @@ import { route, type Route } from './route.ts'
 
 const ruleParameters = {
   kind: text(
-    'What it is on: values above or below a limit or outside two; a value that stands still; silence. Controllers and image ' +
-      'sequences have `silent` only, text sequences also `unchanged`.',
+    'What it is on: values above or below a limit or outside two; a value that rises or falls fast or stands still; silence. ' +
+      'Controllers and image sequences have `silent` only, text sequences also `unchanged`.',
     { choices: ALERT_KINDS },
   ),
   value: number('The limit, of `above` and `below`.'),
+  within_seconds: number('Of `rising` and `falling`: within how long the value rises or falls by more than `value`.', { min: 10 }),
+  schedule: anything(
+    'Of `above`, `below` and `outside`: other limits at times, on the clock of the organization, a list of texts such as ' +
+      '`22:00-06:00 = -12`, `sat,sun = off`; of `outside` `mon-fri 8:00-18:00 = 2:10`. The first that fits counts.',
+    { schema: { type: 'array', items: { type: 'string' } } },
+  ),
   low: number('The least value that is fine, of `outside`.'),
   high: number('The greatest value that is fine, of `outside`.'),
   pattern: text(
@@ -156,8 +162,13 @@ export function createAlertRoutes(): Route[] {
 }
 
 /** The fields that are given; a form sends the list of recipients as JSON text. */
-function fieldsOf({ recipients, escalate_to: second, ...given }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const all = { ...given, recipients: listOf(recipients, 'recipients'), escalate_to: listOf(second, 'escalate_to') }
+function fieldsOf({ recipients, escalate_to: second, schedule, ...given }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const all = {
+    ...given,
+    recipients: listOf(recipients, 'recipients'),
+    escalate_to: listOf(second, 'escalate_to'),
+    schedule: listOf(schedule, 'schedule'),
+  }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 

@@ -2,6 +2,7 @@
 import { formatDuration } from '../base/duration.ts'
 import { invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
+import { parseSchedule, type ScheduledLimits } from './alert-schedule.ts'
 import { patternProblem } from '../base/path-pattern.ts'
 import { nameProblem, newNameProblem, quote } from '../base/path.ts'
 import { IMAGE, NUMERIC, type DataType } from '../wire/resource-types.ts'
@@ -18,6 +19,10 @@ export interface AlertRule {
   readonly low: number
   readonly high: number
   readonly hysteresis: number
+  /** Of `rising` and `falling`: by how much within how long; otherwise undefined. */
+  readonly change: { readonly by: number; readonly within: Micros } | undefined
+  /** Limits at other times; undefined: there are none. */
+  readonly schedule: readonly ScheduledLimits[] | undefined
   readonly hold: Micros
   readonly quiet: Micros
   readonly recipients: readonly string[]
@@ -39,6 +44,7 @@ const MAX_SILENCE = 366 * DAY
 const MIN_QUIET = MINUTE
 const DEFAULT_QUIET = 10 * MINUTE
 const MAX_QUIET = 30 * DAY
+const MAX_WITHIN = 7 * DAY
 const MIN_ESCALATION = MINUTE
 const MAX_ESCALATION = 30 * DAY
 
@@ -97,6 +103,7 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
     isTimed ? { least: MIN_SILENCE, most: MAX_SILENCE } : { least: 0, most: MAX_HOLD, otherwise: 0 },
   )
   const quiet = seconds(given['quiet_seconds'], `${field}: quiet_seconds`, { least: MIN_QUIET, most: MAX_QUIET, otherwise: DEFAULT_QUIET })
+  const schedule = scheduleOf(kind, given['schedule'], field)
   const recipients = parseWatchRecipients(given['recipients'] ?? [], `${field}: recipients`)
   if (needsRecipients && recipients.length === 0) throw invalid(`${field}: recipients is missing or empty: whom should it tell?`)
   const isEnabled = given['enabled'] ?? true
@@ -112,6 +119,7 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
       kind,
       ...(pattern === undefined ? {} : { pattern }),
       ...limits,
+      ...(schedule ? { schedule: schedule.texts } : {}),
       for_seconds: hold / SECOND,
       quiet_seconds: quiet / SECOND,
       recipients,
@@ -119,7 +127,7 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
     },
     ...(escalation ? { escalate_after_seconds: escalation.after / SECOND, escalate_to: escalation.recipients } : {}),
   }
-  const { value, low, high, hysteresis = 0 } = limits
+  const { value, low, high, hysteresis = 0, within_seconds: within } = limits
   return {
     name,
     kind,
@@ -127,6 +135,8 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
     low: (kind === 'below' ? value : low) ?? Number.NEGATIVE_INFINITY,
     high: (kind === 'above' ? value : high) ?? Number.POSITIVE_INFINITY,
     hysteresis,
+    change: within === undefined || value === undefined ? undefined : { by: value, within: within * SECOND },
+    schedule: schedule?.entries,
     hold,
     quiet,
     recipients,
@@ -134,6 +144,19 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
     escalation,
     fields,
   }
+}
+
+/** A list of texts, or text with semicolons between. */
+function scheduleOf(kind: AlertKind, given: unknown, field: string): { texts: string[]; entries: ScheduledLimits[] } | undefined {
+  if (isNothing(given)) return undefined
+  const list: unknown = typeof given === 'string' ? given.split(';') : given
+  if (!Array.isArray(list) || !list.every((one): one is string => typeof one === 'string'))
+    throw invalid(`${field}: schedule must be a list of texts such as "22:00-06:00 = -12".`)
+  const texts = list.map((one) => one.trim()).filter((one) => one !== '')
+  if (texts.length === 0) return undefined
+  if (kind !== 'above' && kind !== 'below' && kind !== 'outside')
+    throw invalid(`${field}: schedule is for limits of values (above, below, outside).`)
+  return { texts, entries: parseSchedule(texts, kind, `${field}: schedule`) }
 }
 
 function patternOf(given: unknown, target: AlertTarget, field: string): string | undefined {
@@ -171,8 +194,13 @@ function escalationOf(given: Record<string, unknown>, field: string): { after: M
  * @throws Fault invalid naming the field
  */
 export function changeAlertRule(rule: AlertRule, given: Readonly<Record<string, unknown>>, target: AlertTarget): AlertRule {
-  const { name, ...fields } = rule.fields
-  return parseAlertRule({ ...fields, ...(isNameMade(rule) ? {} : { name }), ...given }, target)
+  const { name, schedule, ...fields } = rule.fields
+  // Limits of another kind would not fit.
+  const isSameKind = given['kind'] === undefined || given['kind'] === rule.kind
+  return parseAlertRule(
+    { ...fields, ...(schedule && isSameKind ? { schedule } : {}), ...(isNameMade(rule) ? {} : { name }), ...given },
+    target,
+  )
 }
 
 /** A rule of an earlier version may have a name that a new one may not. @throws Fault invalid */
@@ -186,15 +214,21 @@ export const isNameMade = ({ name, kind, fields, hold }: AlertRule): boolean => 
 
 const FIELDS = new Set([
   ...['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'],
-  ...['escalate_after_seconds', 'escalate_to', 'pattern'],
+  ...['escalate_after_seconds', 'escalate_to', 'pattern', 'within_seconds', 'schedule'],
 ])
 
-type Limits = Pick<AlertFields, 'value' | 'low' | 'high' | 'hysteresis'>
+type Limits = Pick<AlertFields, 'value' | 'low' | 'high' | 'hysteresis' | 'within_seconds'>
 
 function limitsOf(kind: AlertKind, given: Record<string, unknown>, field: string): Limits {
   if (kind === 'unchanged' || kind === 'silent') return {}
   const hysteresis = given['hysteresis'] === undefined ? 0 : number(given['hysteresis'], `${field}: hysteresis`)
   if (hysteresis < 0) throw invalid(`${field}: hysteresis is ${hysteresis}; allowed: 0 and more.`)
+  if (kind === 'rising' || kind === 'falling') {
+    const value = number(given['value'], `${field}: value`)
+    if (value <= 0) throw invalid(`${field}: value is ${value}; it is by how much a value is ${kind}: more than 0.`)
+    const within = seconds(given['within_seconds'], `${field}: within_seconds`, { least: MIN_SILENCE, most: MAX_WITHIN })
+    return { value, within_seconds: within / SECOND, hysteresis }
+  }
   if (kind !== 'outside') return { value: number(given['value'], `${field}: value`), hysteresis }
   const [low, high] = [number(given['low'], `${field}: low`), number(given['high'], `${field}: high`)]
   if (low > high) throw invalid(`${field}: low is ${low}, above high, which is ${high}.`)
@@ -225,7 +259,8 @@ function nameOf(value: unknown, field: string): string | undefined {
   return value
 }
 
-function defaultName(kind: AlertKind, { value, low, high }: Limits, hold: Micros): string {
+function defaultName(kind: AlertKind, { value, low, high, within_seconds: within }: Limits, hold: Micros): string {
+  if (within !== undefined) return `${kind} ${value} in ${formatDuration(within * SECOND)}`
   if (kind === 'outside') return `outside ${low}..${high}`
   return value === undefined ? `${kind} ${formatDuration(hold)}` : `${kind} ${value}`
 }
@@ -233,6 +268,12 @@ function defaultName(kind: AlertKind, { value, low, high }: Limits, hold: Micros
 /** The condition of a rule, as part of a sentence: `above 8 for 5m`. */
 export function describeRule({ kind, fields, hold }: AlertRule): string {
   if (kind === 'unchanged' || kind === 'silent') return `${kind} for ${formatDuration(hold)}`
-  const limit = kind === 'outside' ? `${fields.low} to ${fields.high}` : String(fields.value)
-  return `${kind} ${limit}${hold > 0 ? ` for ${formatDuration(hold)}` : ''}`
+  const within = formatDuration((fields.within_seconds ?? 0) * SECOND)
+  const limit =
+    kind === 'outside'
+      ? `${fields.low} to ${fields.high}`
+      : kind === 'rising' || kind === 'falling'
+        ? `by more than ${fields.value} within ${within}`
+        : String(fields.value)
+  return `${kind} ${limit}${hold > 0 ? ` for ${formatDuration(hold)}` : ''}${fields.schedule ? ', with other limits at times' : ''}`
 }

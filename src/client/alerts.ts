@@ -124,7 +124,10 @@ export class Alerts {
     rule: string | AlertCondition,
     range: { start?: string | undefined; end?: string | undefined } = {},
   ): Promise<AlertTrial> {
-    const query = typeof rule === 'string' ? { name: rule } : { ...rule }
+    const query =
+      typeof rule === 'string'
+        ? { name: rule }
+        : { ...rule, schedule: rule.schedule === undefined ? undefined : JSON.stringify(rule.schedule) }
     return (await this.#http.json('GET', '/alerts/test', {
       query: { path, ...query, start_timestamp: range.start, end_timestamp: range.end },
     })) as AlertTrial

@@ -75,6 +75,10 @@ export interface AlertCondition {
   high?: number | undefined
   /** How far back past the limit a value must come to be fine again. */
   hysteresis?: number | undefined
+  /** Of `rising` and `falling`: within how long, in seconds. */
+  within_seconds?: number | undefined
+  /** Other limits at times: `22:00-06:00 = -12`. */
+  schedule?: string[] | undefined
   /** Of a folder: which sequences in it. */
   pattern?: string | undefined
   /** How long values must be beyond the limit without a break; for `unchanged` and `silent`, how long that may last. */

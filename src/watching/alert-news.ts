@@ -105,6 +105,8 @@ function headlineOf({ resource, followed: { rule }, what }: AlertNews): string {
     unchanged: 'changes again',
     above: `is no longer above ${rule.high}`,
     below: `is no longer below ${rule.low}`,
+    rising: `no longer rises by more than ${rule.change?.by}`,
+    falling: `no longer falls by more than ${rule.change?.by}`,
     outside: `is within ${rule.low} to ${rule.high} again`,
   }
   return `${pathOf(resource)} ${over[rule.kind]}`

@@ -20,8 +20,8 @@ export interface FollowedRule {
 
 /** The part of a rule that decides when it is on, as text: rules that differ only in their recipients have the same. */
 export function conditionOf({ fields }: AlertRule): string {
-  const { kind, value, low, high, hysteresis, for_seconds: seconds } = fields
-  return JSON.stringify({ kind, value, low, high, hysteresis, seconds })
+  const { kind, value, low, high, hysteresis, for_seconds: seconds, within_seconds: within, schedule } = fields
+  return JSON.stringify({ kind, value, low, high, hysteresis, seconds, within, schedule })
 }
 
 /**

@@ -3,7 +3,10 @@
  * give the same result. It sends nothing; see alert-watch.ts and alert-news.ts.
  */
 import type { AlertRule } from '../attributes/alert-rules.ts'
+import { limitsAt, nextChange, type ScheduledLimits } from '../attributes/alert-schedule.ts'
+import { TimeZone } from '../base/time-zone.ts'
 import type { Micros } from '../base/time.ts'
+import { changeIn, noteRecent, type RecentPart } from './alert-rates.ts'
 
 export interface AlertState {
   /** Since when the condition has held without a break; undefined while it does not. */
@@ -19,9 +22,16 @@ export interface AlertState {
   changed: Micros | undefined
   /** Time before this does not count as silence or standstill, because the rule was made or the server started then. */
   countsFrom: Micros
+  /** Of `rising` and `falling`: values within the window. */
+  readonly recent: RecentPart[]
+  /** The clock that a schedule follows. */
+  zone: TimeZone
+  /** When the limits of a schedule change next; undefined: not known yet. */
+  boundary: Micros | undefined
 }
 
-export const initialState = (countsFrom: Micros): AlertState => ({
+/** @param zone the clock that a schedule follows */
+export const initialState = (countsFrom: Micros, zone: TimeZone = TimeZone.named('UTC')): AlertState => ({
   since: undefined,
   isActive: false,
   started: undefined,
@@ -30,6 +40,9 @@ export const initialState = (countsFrom: Micros): AlertState => ({
   lastValue: undefined,
   changed: undefined,
   countsFrom,
+  recent: [],
+  zone,
+  boundary: undefined,
 })
 
 /** When the alert starts if nothing else happens before; undefined for never. */
@@ -43,6 +56,23 @@ export function dueTime(rule: AlertRule, state: AlertState): Micros | undefined 
 
 /** Lets time pass: starts an alert whose time has come. */
 export function passTime(rule: AlertRule, state: AlertState, now: Micros): void {
+  if (rule.schedule) passBoundaries(rule, rule.schedule, state, now)
+  startWhenDue(rule, state, now)
+}
+
+/** At each change of its limits the newest value is judged again. */
+function passBoundaries(rule: AlertRule, schedule: readonly ScheduledLimits[], state: AlertState, now: Micros): void {
+  const { lastTime, lastValue } = state
+  if (lastTime === undefined || lastValue === undefined) return
+  state.boundary ??= nextChange(schedule, state.zone, lastTime)
+  while (state.boundary <= now) {
+    startWhenDue(rule, state, state.boundary)
+    takeForLimit(rule, state, state.boundary, Number(lastValue))
+    state.boundary = nextChange(schedule, state.zone, state.boundary)
+  }
+}
+
+function startWhenDue(rule: AlertRule, state: AlertState, now: Micros): void {
   const due = dueTime(rule, state)
   if (due !== undefined && due <= now) start(state, due)
 }
@@ -73,17 +103,27 @@ function takeForStandstill(rule: AlertRule, state: AlertState, time: Micros, val
 }
 
 function takeForLimit(rule: AlertRule, state: AlertState, time: Micros, value: number): void {
-  if (!isBeyond(rule, value, state.since !== undefined)) {
+  if (rule.change) noteRecent(state.recent, rule.change.within, time, value)
+  if (!isBeyondAt(rule, state, time, value)) {
     state.since = undefined
     end(state, time)
     return
   }
   state.since ??= time
-  passTime(rule, state, time)
+  startWhenDue(rule, state, time)
+}
+
+function isBeyondAt(rule: AlertRule, state: AlertState, time: Micros, value: number): boolean {
+  const wasBeyond = state.since !== undefined
+  const { change, kind, hysteresis } = rule
+  if (change && (kind === 'rising' || kind === 'falling'))
+    return changeIn(state.recent, kind, value) > change.by - (wasBeyond ? hysteresis : 0)
+  const limits = rule.schedule && limitsAt(rule.schedule, state.zone, time)
+  return isBeyond(limits ? { ...limits, hysteresis } : rule, value, wasBeyond)
 }
 
 /** @param wasBeyond true: the value must come back past the hysteresis to be fine again */
-function isBeyond({ low, high, hysteresis }: AlertRule, value: number, wasBeyond: boolean): boolean {
+function isBeyond({ low, high, hysteresis }: Pick<AlertRule, 'low' | 'high' | 'hysteresis'>, value: number, wasBeyond: boolean): boolean {
   const margin = wasBeyond ? hysteresis : 0
   return value < low + margin || value > high - margin
 }
@@ -104,6 +144,7 @@ function end(state: AlertState, time: Micros): void {
  * Undoes the value that counted last, because it was removed. The one before it counts again, with everything that follows for the rule.
  * @param newest the newest remaining value; undefined if there is none
  * @param changed since when that value has been unchanged
+ * @param recent the values that remain of the window of a rule for changes, without that one
  */
 export function takeBack(
   rule: AlertRule,
@@ -111,17 +152,25 @@ export function takeBack(
   newest: { time: Micros; value: number | string } | undefined,
   changed: Micros | undefined,
   now: Micros,
+  recent: readonly { time: Micros; value: number | string }[] = [],
 ): void {
   // The removed value was still a sign of life.
   if (rule.kind === 'silent') return
   state.lastTime = state.lastValue = state.changed = undefined
-  if (rule.kind === 'unchanged' || !newest || !isBeyond(rule, Number(newest.value), false)) {
-    state.since = undefined
-    end(state, now)
-  }
+  seedRecent(rule, state, recent)
+  const { since } = state
+  state.since = undefined
+  if (rule.kind === 'unchanged' || !newest || !isBeyondAt(rule, state, newest.time, Number(newest.value))) end(state, now)
+  else state.since = since
   if (!newest) return
   takeValue(rule, state, newest.time, newest.value)
   if (rule.kind === 'unchanged') state.changed = changed
+}
+
+/** The window of a rule for changes, from what is stored. @param values in the order of their times */
+export function seedRecent({ change }: AlertRule, state: AlertState, values: readonly { time: Micros; value: number | string }[]): void {
+  state.recent.length = 0
+  if (change) for (const { time, value } of values) noteRecent(state.recent, change.within, time, Number(value))
 }
 
 /**
@@ -136,6 +185,7 @@ export function countOn(rule: AlertRule, state: AlertState, silentSince: (heard:
 /** After the clock was set: nothing known counts as silence, unless {@link countOn} is called, too. */
 export function countAnew(state: AlertState, now: Micros): void {
   state.countsFrom = now
+  state.boundary = undefined
   // Times in the future were stamped by a wrong clock.
   for (const name of ['lastTime', 'changed', 'since'] as const) if ((state[name] ?? now) > now) state[name] = now
 }

@@ -7,6 +7,7 @@ import { invalid } from '../base/fault.ts'
 import { requireRead } from '../tree/permissions.ts'
 import { requireSpec, streamValues } from '../sequences/sequences.ts'
 import type { Range } from '../storage/sequence-store.ts'
+import { zoneFor } from './watchdog.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import type { AlertFiring, AlertTrial } from '../wire/answers.ts'
@@ -33,7 +34,8 @@ export async function tryAlert(
   if (isImageSequence(sequence)) throw invalid(`${pathOf(sequence)} is an image sequence: rules on it can't be tried.`)
   const end = Math.min(range.end ?? Number.MAX_SAFE_INTEGER, ctx.clock.now())
   const log = new FiringLog(rule)
-  let state: AlertState | undefined = range.start === undefined ? undefined : initialState(range.start)
+  const zone = zoneFor(ctx, sequence)
+  let state: AlertState | undefined = range.start === undefined ? undefined : initialState(range.start, zone)
   let values = 0
   for await (const chunk of streamValues(ctx, actor, sequence, {
     start: range.start,
@@ -44,7 +46,7 @@ export async function tryAlert(
     for (let at = 0; at < chunk.times.length; at++) {
       const [time, value] = [chunk.times[at], chunk.values[at]]
       if (time === undefined || value === undefined) continue
-      state ??= initialState(time)
+      state ??= initialState(time, zone)
       // In two steps, since a value may end an alert that the passing of time starts.
       passTime(rule, state, time)
       log.look(state)

@@ -5,7 +5,7 @@
 import { conditionOf, forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
 import { closeOpen, findOpen, followFiring } from './alert-firings.ts'
 import type { AlertRule } from '../attributes/alert-rules.ts'
-import { countAnew, countOn, newsOf, passTime, takeBack, takeValue } from './alert-state.ts'
+import { countAnew, countOn, newsOf, passTime, seedRecent, takeBack, takeValue } from './alert-state.ts'
 import { isEscalationDue, withoutCare } from './alert-escalation.ts'
 import { muteOf, readMutes } from './alert-mutes.ts'
 import { recipientsOf, tellNews, type AlertNews } from './alert-news.ts'
@@ -17,7 +17,7 @@ import type { Point } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 import { isImageSequence, type Resource } from '../tree/tree.ts'
 import type { ValuesCommitted } from '../tree/value-notices.ts'
-import { lastHeard } from './watchdog.ts'
+import { lastHeard, zoneFor } from './watchdog.ts'
 import { transact } from '../database/transact.ts'
 
 interface Entry {
@@ -31,6 +31,8 @@ interface Entry {
 
 /** How many values are read to find out since when a sequence has stood still. */
 const LOOK_BACK = 1_000
+/** How many values are read of the window of a rule for changes. */
+const MAX_RECENT = 20_000
 /** States written in one transaction. */
 const STEP = 100
 
@@ -84,11 +86,12 @@ export class AlertWatch {
     const taken = entry.taken
     const newest = await this.#newest(resource)
     const changed = newest && (await this.#standingSince(resource, newest))
+    const recent = newest === undefined ? [] : await this.#recent(resource, entry.followed, newest)
     // Try again: a value that arrived in the meantime counts, too.
     if (entry.taken !== taken) return this.takeBack(resource, isDoomed)
     const now = this.#ctx.clock.now()
     for (const { rule, state, firings } of entry.followed.filter(isLast)) {
-      takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now)
+      takeBack(rule, state, newest && { ...newest, time: Math.min(newest.time, now) }, changed, now, recent)
       followFiring(firings, state, newest?.value)
     }
   }
@@ -129,6 +132,7 @@ export class AlertWatch {
       const heard = resource.type === CONTROLLER_FOLDER ? lastHeard(this.#ctx, id) : undefined
       for (const each of followed) {
         const { rule, state, told } = each
+        if (rule.schedule) this.#setZone(each, resource)
         each.isMuted = mutes.length > 0 && muteOf(mutes, resource, rule.name) !== undefined
         if (heard !== undefined && heard > (state.lastTime ?? Number.NEGATIVE_INFINITY)) takeOne(each, Math.min(heard, now), '')
         passTime(rule, state, now)
@@ -185,6 +189,7 @@ export class AlertWatch {
     )
     const goingOn = new Set(followed.flatMap(({ firings: { last } }) => (last?.id === undefined ? [] : [last.id])))
     if (goingOn.size < open.size) await closeOpen(db, resource.id, goingOn, this.#ctx.clock.now())
+    for (const each of followed) this.#setZone(each, resource)
     // From here on values are taken; the newest stored one counts only if no value arrived in the meantime.
     this.#entries.set(resource.id, { rules, followed, taken: 0 })
     // The state of another condition under the same name is void, too.
@@ -198,9 +203,11 @@ export class AlertWatch {
     const known = await this.#newest(resource)
     if (!known) return
     const { clock, liveness } = this.#ctx
+    const recent = await this.#recent(resource, followed, known)
     const now = clock.now()
     for (const each of followed) {
       const { rule, state } = each
+      if (state.lastTime === undefined) seedRecent(rule, state, recent)
       const isNew = takeOne(each, Math.min(known.time, now), known.value)
       if (isNew && rule.kind === 'unchanged') state.changed = Math.min(await this.#standingSince(resource, known), state.changed ?? now)
       // A new rule does not count time before it was made.
@@ -217,6 +224,22 @@ export class AlertWatch {
     if (!isImageSequence(sequence)) return this.#ctx.sequenceStates.lookUpNewest(this.#ctx, sequence)
     const time = await newestImageTime(this.#ctx, sequence)
     return time === undefined ? undefined : { time, value: '' }
+  }
+
+  #setZone({ state }: FollowedRule, resource: Resource): void {
+    const zone = zoneFor(this.#ctx, resource)
+    if (zone === state.zone) return
+    state.zone = zone
+    state.boundary = undefined
+  }
+
+  /** The values before the newest within the longest window of rules for changes; none where there is no such rule. */
+  async #recent(sequence: Resource, followed: readonly FollowedRule[], newest: Point): Promise<Point[]> {
+    const within = Math.max(0, ...followed.map(({ rule: { change } }) => change?.within ?? 0))
+    if (within === 0 || !sequence.sequence) return []
+    const range = { start: newest.time - within, end: newest.time - 1, order: 'descending', limit: MAX_RECENT } as const
+    const { times, values } = await this.#ctx.sequences.read(refOf(sequence), range)
+    return times.map((time, at) => ({ time, value: values[at] ?? '' })).reverse()
   }
 
   /** Since when the value has been unchanged, judging by the last values. */

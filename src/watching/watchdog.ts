@@ -5,6 +5,7 @@
 import { announce, describeRecorded, groupByRecipients } from '../notifications/announcements.ts'
 import type { Context } from '../context.ts'
 import { linkToResource } from '../notifications/public-links.ts'
+import { TimeZone } from '../base/time-zone.ts'
 import { clockText } from '../base/clock-text.ts'
 import { MINUTE, formatTimestamp, type Micros } from '../base/time.ts'
 import { pathOf, timezoneOf, type Resource } from '../tree/tree.ts'
@@ -139,6 +140,9 @@ function withLink(ctx: Context, controller: Resource, sentence: string): string 
   const link = linkToResource(ctx, controller)
   return link === undefined ? sentence : `${sentence}\n${link}`
 }
+
+/** The clock of the organization that a resource belongs to; UTC when it has none. */
+export const zoneFor = (ctx: Pick<Context, 'tree'>, resource: Resource): TimeZone => TimeZone.named(timezoneOf(ctx.tree, resource) ?? 'UTC')
 
 /** A time to the second, for people: on the clock of the organization that the resource belongs to, with its zone. */
 export const timeFor = (ctx: Pick<Context, 'tree'>, resource: Resource, time: Micros): string =>

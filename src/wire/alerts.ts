@@ -1,6 +1,6 @@
 /** Alert rules as they are stored and go over the wire. */
 
-export const ALERT_KINDS = ['above', 'below', 'outside', 'unchanged', 'silent'] as const
+export const ALERT_KINDS = ['above', 'below', 'outside', 'rising', 'falling', 'unchanged', 'silent'] as const
 export type AlertKind = (typeof ALERT_KINDS)[number]
 
 /** A rule as it is stored and sent. */
@@ -10,8 +10,12 @@ export interface AlertFields {
   kind: AlertKind
   /** Of a folder's rule: which sequences in it, by their path below it; `*` within a name, `**` for any number of levels. */
   pattern?: string
-  /** The limit of `above` and `below`. */
+  /** The limit of `above` and `below`; of `rising` and `falling` by how much. */
   value?: number
+  /** Of `rising` and `falling`: within how long. */
+  within_seconds?: number
+  /** Other limits at times, on the clock of the organization: `22:00-06:00 = -12`; the first that fits counts. */
+  schedule?: string[]
   /** The allowed range of `outside`, both ends included. */
   low?: number
   high?: number

@@ -24,6 +24,9 @@ export const LABELS = {
   hysteresis: 'Hysteresis',
   hold: 'For how long',
   quiet: 'Quiet for',
+  change: 'By more than',
+  within: 'Within',
+  schedule: 'Other limits at times',
   pattern: 'Which sequences',
   escalate: 'When nobody is on it after',
   second: 'Tell these, too',
@@ -56,7 +59,14 @@ export function readAlertForm(form: Fields, target: AlertTarget): ReadForm {
   const limits = isTimed
     ? {}
     : {
-        ...(kind === 'outside' ? { low: number('low', true), high: number('high', true) } : { value: number('value', true) }),
+        ...(kind === 'rising' || kind === 'falling'
+          ? { value: number('change', true), within_seconds: seconds('within', 'Within how long? Such as 10m.') }
+          : { schedule: text('schedule') }),
+        ...(kind === 'outside'
+          ? { low: number('low', true), high: number('high', true) }
+          : kind === 'above' || kind === 'below'
+            ? { value: number('value', true) }
+            : {}),
         hysteresis: number('hysteresis', false) ?? 0,
       }
   const recipients = recipientsOf(form)
@@ -97,6 +107,8 @@ export const secondOf = (form: Fields): string[] =>
 const PLACES: Readonly<Record<string, string>> = {
   kind: 'kind',
   value: 'value',
+  within_seconds: 'within',
+  schedule: 'schedule',
   low: 'low',
   high: 'high',
   hysteresis: 'hysteresis',
@@ -122,6 +134,8 @@ const NAMES: Readonly<Record<string, string>> = {
   for_seconds: 'The time in seconds',
   quiet_seconds: 'The time in seconds',
   recipients: 'Whom to tell',
+  schedule: 'The limits at times',
+  within_seconds: 'The time in seconds',
   escalate_after_seconds: 'The time in seconds',
   escalate_to: 'The second group',
 }
@@ -130,7 +144,7 @@ const NAMES: Readonly<Record<string, string>> = {
 export function formOf(rule: AlertRule, tellable: readonly string[]): Fields {
   const { fields, hold, quiet, recipients, isEnabled, name, escalation, pattern } = rule
   const numbers = Object.entries({
-    value: fields.value,
+    [rule.change ? 'change' : 'value']: fields.value,
     low: fields.low,
     high: fields.high,
     hysteresis: fields.hysteresis || undefined,
@@ -142,6 +156,8 @@ export function formOf(rule: AlertRule, tellable: readonly string[]): Fields {
     quiet: formatDuration(quiet),
     name: isNameMade(rule) ? '' : name,
     pattern: pattern ?? '',
+    within: rule.change ? formatDuration(rule.change.within) : '',
+    schedule: fields.schedule?.join('; ') ?? '',
     escalate: escalation ? formatDuration(escalation.after) : '',
     second: escalation?.recipients.join(', ') ?? '',
     ...(isEnabled ? { enabled: '1' } : {}),

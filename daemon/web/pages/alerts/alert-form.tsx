@@ -33,6 +33,8 @@ const TEXTS: Readonly<Record<AlertKind, string>> = {
   above: 'a value is above a limit',
   below: 'a value is below a limit',
   outside: 'a value is outside two limits',
+  rising: 'a value rises fast',
+  falling: 'a value falls fast',
   unchanged: 'the value stands still',
   silent: 'no value comes',
 }
@@ -71,6 +73,10 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           <div class="is-for-one-limit">
             <Field label={LABELS.value + unit} {...number} {...field('value')} />
           </div>
+          <div class="field-row is-for-changes">
+            <Field label={LABELS.change + unit} {...number} min={0} {...field('change')} />
+            <Field label={LABELS.within} {...field('within')} maxlength={20} autocomplete="off" placeholder="10m" />
+          </div>
           <div class="field-row is-for-two-limits">
             <Field label={LABELS.low + unit} {...number} {...field('low')} />
             <Field label={LABELS.high + unit} {...number} {...field('high')} />
@@ -107,6 +113,18 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           </div>
         ) : null}
       </div>
+      {hasLimits ? (
+        <div class="is-for-schedule">
+          <Field
+            label={LABELS.schedule}
+            {...field('schedule')}
+            maxlength={1_000}
+            autocomplete="off"
+            placeholder="22:00-06:00 = -12; sat,sun = off"
+            hint="On the clock of the organization, with semicolons between; the first that fits counts. Empty: the limit always holds."
+          />
+        </div>
+      ) : null}
       <Recipients typed={typed} problems={problems} tellable={tellable} isFirst={first === 'others'} />
       <Warnings warnings={warnings} />
       {tests === undefined ? null : <TestResults results={tests} />}
