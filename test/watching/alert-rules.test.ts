@@ -14,7 +14,7 @@ test('what is wrong with a rule is said; whoever may not is refused; recipients 
     assert.notEqual(reply.status, 200, reply.text)
     return `${reply.status} ${(reply.json as { message: string }).message}`
   }
-  assert.match(await refused({ kind: 'over' }), /^400 kind is "over"; allowed: above, below, outside, unchanged, silent/)
+  assert.match(await refused({ kind: 'over' }), /^400 kind is "over"; allowed: above, below, outside, rising, falling, unchanged, silent/)
   assert.match(await refused({ kind: 'above' }), /^400 alert: value must be a number, found nothing/)
   assert.match(await refused({ kind: 'above', value: 1, hysteresis: -1 }), /^400 hysteresis is -1; allowed: 0/)
   assert.match(await refused({ kind: 'outside', low: 5, high: 2 }), /^400 alert: low is 5, above high/)

@@ -26,7 +26,7 @@ export const LABELS = {
   quiet: 'Quiet for',
   change: 'By more than',
   within: 'Within',
-  schedule: 'Other limits at times',
+  schedule: 'At other times',
   pattern: 'Which sequences',
   escalate: 'When nobody is on it after',
   second: 'Tell these, too',
