@@ -157,8 +157,9 @@ export class Conversation {
   #subscribe(peer: Peer, { messageId, subscriptions, id }: SubscribePacket): void {
     const made: Filters[number][] = []
     const reasons: string[] = []
-    const codes = subscriptions.map((wanted) => {
-      const problem = problemOf(wanted.filter)
+    const codes = subscriptions.map((given) => {
+      const problem = problemOf(given.filter)
+      const wanted = given.filter.startsWith('$share/') ? given : { ...given, filter: peer.inward(given.filter) }
       if (problem !== undefined && this.#connection.version !== 5) throw new Malformed(problem)
       const { code, text, isNew, subscription } = this.#subscribeTo(peer, wanted, { id, problem })
       if (text !== undefined) reasons.push(text)
@@ -182,7 +183,7 @@ export class Conversation {
       const problem = problemOf(filter)
       if (problem !== undefined && this.#connection.version !== 5) throw new Malformed(problem)
       if (problem !== undefined) return Reason.filterInvalid
-      return this.#unsubscribeFrom(peer, filter) ? Reason.success : Reason.noSubscriptionExisted
+      return this.#unsubscribeFrom(peer, peer.inward(filter)) ? Reason.success : Reason.noSubscriptionExisted
     })
     this.#answer(peer.session?.isKept ? this.#transport.records.durable() : Promise.resolve(), () =>
       this.#connection.write(encodeUnsuback(this.#connection.version, messageId, codes)),

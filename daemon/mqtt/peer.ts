@@ -16,6 +16,7 @@ import { NO_PROPERTIES, Property } from './packets/properties.ts'
 import { publishReason, Reason, type ReasonCode } from './packets/reasons.ts'
 import { SECOND } from '../../src/base/time.ts'
 import type { Fate } from '../../src/sequences/tally.ts'
+import { inward, mountOf, outward } from './mount.ts'
 import { Publication, type Done, type Packet, type Publisher } from './publication.ts'
 import { Publications } from './publications.ts'
 import { RefusalLog } from './refusal-log.ts'
@@ -119,7 +120,7 @@ export class Peer implements OutboxTarget, Publisher {
   /** Notes what is to be published when the connection ends without a goodbye. */
   keepWill({ topic, payload, qos, retain, properties }: WillPacket): void {
     this.#will = this.#transport.wills.put(this.actor, this.name, {
-      topic,
+      topic: this.inward(topic),
       payload,
       qos,
       retain,
@@ -138,8 +139,15 @@ export class Peer implements OutboxTarget, Publisher {
     return this.#receiving.has(messageId) || this.session?.received.has(messageId) === true
   }
 
+  /** A topic or filter of the client, as the server knows it. */
+  inward(topic: string): string {
+    return inward(this.#mount, topic)
+  }
+
   /** @param done tells the connection to acknowledge, or with an error to end */
-  receive(packet: Packet & { messageId?: number | undefined }, done: Done): void {
+  receive(given: Packet & { messageId?: number | undefined }, done: Done): void {
+    const mount = this.#mount
+    const packet = mount === undefined ? given : { ...given, topic: inward(mount, given.topic) }
     const { ctx, counts, loop } = this.#transport
     loop.works({ route: 'mqtt' })
     counts.received++
@@ -226,8 +234,14 @@ export class Peer implements OutboxTarget, Publisher {
     return this.#connection.stream.writableLength
   }
 
+  get #mount(): string | undefined {
+    return mountOf(this.#transport.ctx, this.actor)
+  }
+
   /** A PUBLISH packet of the version that it speaks. @param expiry seconds for which the message is good */
-  encode({ properties = NO_PROPERTIES, ...publish }: Publish, expiry?: number, subscriptionIds: readonly number[] = []): Buffer {
+  encode({ properties = NO_PROPERTIES, ...given }: Publish, expiry?: number, subscriptionIds: readonly number[] = []): Buffer {
+    const mount = this.#mount
+    const publish = mount === undefined ? given : { ...given, topic: outward(mount, given.topic) }
     if (this.#connection.version !== 5) return encodePublish(publish)
     return encodePublish({ ...publish, properties: publishProperties(properties, expiry, subscriptionIds) })
   }
@@ -246,7 +260,7 @@ export class Peer implements OutboxTarget, Publisher {
   hear(delivery: Delivery, { asPublished, ids }: Grant): void {
     const { topic, payload, properties, expires, sequenceId } = delivery
     const retain = delivery.retain || (asPublished && delivery.asksToBeRetained)
-    if (expires === undefined && ids.length === 0 && retain === delivery.retain)
+    if (expires === undefined && ids.length === 0 && retain === delivery.retain && this.#mount === undefined)
       return this.push(this.#connection.version === 5 ? delivery.frame5 : delivery.frame, sequenceId)
     const left = expires === undefined ? undefined : Math.ceil((expires - this.#transport.ctx.believed.now()) / SECOND)
     if (left === undefined || left > 0) this.push(this.encode({ topic, payload, qos: 0, retain, properties }, left, ids), sequenceId)

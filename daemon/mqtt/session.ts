@@ -13,6 +13,7 @@ import { SECOND, type Micros } from '../../src/base/time.ts'
 import type { Delivery } from './delivery.ts'
 import { encodePubrel, type QoS } from './frames.ts'
 import { NO_PROPERTIES } from './packets/properties.ts'
+import { isNamed, mountOf } from './mount.ts'
 import type { Peer } from './peer.ts'
 import type { Replay } from './replay.ts'
 import type { Grant, Subscription } from './topic-tree.ts'
@@ -138,7 +139,7 @@ export class Session {
 
   /** Hands on a message, if it may be read. */
   deliver(delivery: Delivery, grant: Grant): void {
-    if (!canRead(this.#ctx, this.actor, delivery.resource)) return
+    if (!canRead(this.#ctx, this.actor, delivery.resource) || !isNamed(mountOf(this.#ctx, this.actor), delivery.topic)) return
     if (delivery.replaces !== undefined) this.replay?.heard(delivery.replaces)
     const qos = Math.min(delivery.qos, grant.qos) as QoS
     if (qos > 0) this.#enqueue(delivery, qos, grant)
