@@ -2,14 +2,16 @@
 import { notFound } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import { addApp, listFactors, offerApp, removeFactor, renewRecoveryCodes, resetFactors } from '../../src/people/second-factors.ts'
-import { required, text, type JsonSchema } from './parameters.ts'
+import { addPasskey, offerNewPasskey, parsePasskey } from '../../src/people/passkeys.ts'
+import { originOf } from '../requests/address.ts'
+import { anything, required, text, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 
 const factorSchema: JsonSchema = {
   type: 'object',
   properties: {
     id: { type: 'integer' },
-    kind: { const: 'totp' },
+    kind: { enum: ['totp', 'passkey'] },
     name: { type: 'string' },
     creation_timestamp: { type: 'string', format: 'date-time' },
     last_use_timestamp: { type: 'string', description: 'Empty when it was not used yet.' },
@@ -54,6 +56,33 @@ export function createSecondFactorRoutes(): Route[] {
       },
       reply: { type: 'object', properties: { status: { const: 'ok' }, recovery_codes: codes } },
       handle: async ({ ctx, actor, parameters }) => ({ status: 'ok', recovery_codes: await addApp(ctx, actor, parameters) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/second-factors/passkeys/offer',
+      tag: 'Sessions',
+      summary: 'What a browser needs to make a passkey for you',
+      description: 'For navigator.credentials.create. Valid for 5 minutes. 409 where no passkey works: they need https, or localhost.',
+      parameters: {},
+      reply: { type: 'object' },
+      handle: async ({ ctx, actor, incoming }) => offerNewPasskey(ctx, actor, originOf(ctx, incoming)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/second-factors/passkeys',
+      tag: 'Sessions',
+      summary: 'Add a passkey',
+      description: 'With the first second factor come recovery codes. Needs a recent confirmation.',
+      parameters: {
+        passkey: required(anything('The credential that the browser made, as JSON.', { schema: { type: 'object' } })),
+        name: required(text('For you: 1 to 50 characters.', { max: 50 })),
+      },
+      reply: { type: 'object', properties: { status: { const: 'ok' }, recovery_codes: codes } },
+      handle: async ({ ctx, actor, parameters, incoming }) => {
+        const response = parsePasskey(parameters.passkey)
+        const added = await addPasskey(ctx, actor, { response, name: parameters.name, origin: originOf(ctx, incoming) })
+        return { status: 'ok', recovery_codes: added }
+      },
     }),
     route({
       method: 'POST',

@@ -1,11 +1,13 @@
 /** Routes to sign in and out, and to ask who the caller is. */
 import { forbidden, notFound } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
-import { confirmIdentity } from '../../src/people/proofs.ts'
-import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signOut } from '../../src/people/sessions.ts'
+import { offerPasskeyUse, parsePasskey } from '../../src/people/passkeys.ts'
+import { confirmByPasskey, confirmIdentity } from '../../src/people/proofs.ts'
+import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signInByPasskey, signOut } from '../../src/people/sessions.ts'
 import { whoami } from '../../src/people/whoami.ts'
 import { deviceOf, isForeign, sessionCookie, signedInCookies } from '../requests/authentication.ts'
-import { flag, required, text, type JsonSchema } from './parameters.ts'
+import { originOf } from '../requests/address.ts'
+import { anything, flag, required, text, type JsonSchema } from './parameters.ts'
 import { idOf, route, type Route } from './route.ts'
 
 const sessionSchema: JsonSchema = {
@@ -35,6 +37,7 @@ export function createSessionRoutes(): Route[] {
         user: required(text('E-mail address or user name.', { max: 200 })),
         password: required(text('The password.')),
         code: text('Of the second factor, where the account has one: what the app shows, or a recovery code.', { max: 30 }),
+        passkey: anything('In place of the code: what the browser made of POST /sessions/passkey/offer.', { schema: { type: 'object' } }),
       },
       reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, csrf_token: { type: 'string' } } },
       open: true,
@@ -45,12 +48,53 @@ export function createSessionRoutes(): Route[] {
           user: parameters.user,
           password: parameters.password,
           code: parameters.code,
+          ...(parameters.passkey === undefined
+            ? {}
+            : { passkey: { response: parsePasskey(parameters.passkey), origin: originOf(ctx, incoming) } }),
           address,
           userAgent: incoming.headers['user-agent'] ?? '',
           device: deviceOf(ctx.settings, incoming),
         })
         const { userId, csrfToken } = signedIn
         return withCookies({ status: 'ok', user_id: userId, csrf_token: csrfToken }, signedInCookies(ctx.settings, signedIn))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/sessions/passkey/offer',
+      tag: 'Sessions',
+      summary: 'What a browser needs to use a passkey',
+      description: 'For navigator.credentials.get. Valid for 5 minutes, once. 409 where no passkey works: they need https, or localhost.',
+      parameters: {},
+      reply: { type: 'object' },
+      open: true,
+      handle: async ({ ctx, incoming }) => offerPasskeyUse(ctx, originOf(ctx, incoming)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/sessions/passkey',
+      tag: 'Sessions',
+      summary: 'Sign in by a passkey, without a password',
+      parameters: { passkey: required(anything('What the browser made of the offer, as JSON.', { schema: { type: 'object' } })) },
+      reply: { type: 'object', properties: { status: { const: 'ok' }, user_id: { type: 'integer' }, csrf_token: { type: 'string' } } },
+      open: true,
+      handle: async ({ ctx, parameters, address, incoming }) => {
+        if (isForeign(incoming)) throw forbidden('Sign in from a page of this server.')
+        const use = { response: parsePasskey(parameters.passkey), origin: originOf(ctx, incoming), address }
+        const signedIn = await signInByPasskey(ctx, { ...use, userAgent: incoming.headers['user-agent'] ?? '' })
+        const { userId, csrfToken } = signedIn
+        return withCookies({ status: 'ok', user_id: userId, csrf_token: csrfToken }, signedInCookies(ctx.settings, signedIn))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/sessions/confirm/passkey',
+      tag: 'Sessions',
+      summary: 'Confirm by a passkey that it is you',
+      parameters: { passkey: required(anything('What the browser made of the offer, as JSON.', { schema: { type: 'object' } })) },
+      handle: async ({ ctx, actor, parameters, address, incoming }) => {
+        await confirmByPasskey(ctx, actor, { response: parsePasskey(parameters.passkey), origin: originOf(ctx, incoming), address })
+        return undefined
       },
     }),
     route({

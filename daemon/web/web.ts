@@ -83,7 +83,7 @@ async function answer(ctx: Context, { assets, markdown }: Site, desk: Desk, rout
       return (await confirmFirst(request)) ?? route.handle(request)
     },
     refuse: (fault, who) => {
-      if (fault.needs === 'proof' && route.method === 'POST') return askAgain(visitor, url, form)
+      if (fault.needs === 'proof' && route.method === 'POST') return askAgain({ ctx, visitor, incoming }, url, form)
       if (fault.needs === 'second_factor') return redirect('/-/second-factors?required=1')
       const isAsked = fault.code === 'forbidden' && who?.actor === anonymous && route.method === 'GET'
       return isAsked ? redirect(signInPage(url)) : showFault(fault, visitor, url)

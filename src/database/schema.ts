@@ -568,6 +568,7 @@ export type KeyRow = Selectable<KeyTable>
 export type AuditRow = Selectable<AuditRecordTable>
 export type AuditInsert = Insertable<AuditRecordTable>
 export type FactorRow = Selectable<UserFactorTable>
+export type FactorInsert = Insertable<UserFactorTable>
 export type ResourceRow = Selectable<ResourceTable>
 export type ResourceInsert = Insertable<ResourceTable>
 export type ResourceUpdate = Updateable<ResourceTable>

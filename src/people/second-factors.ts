@@ -1,13 +1,13 @@
 /**
  * Second factors: what somebody has besides their password. Here codes of an authenticator app (TOTP, RFC 6238: 6 digits, 30 s), and
- * recovery codes that stand in for it when the phone is gone. A code counts once.
+ * recovery codes that stand in for it when the phone is gone; passkeys are in passkeys.ts. A code counts once.
  */
 import { recordAudit } from '../audit/record.ts'
 import { Fault, conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { makeAccessCode, seal, sha256Hex, unseal } from '../base/secrets.ts'
 import { MINUTE, SECOND, formatTimestamp } from '../base/time.ts'
 import type { Context } from '../context.ts'
-import type { Db, FactorRow, Tx } from '../database/schema.ts'
+import type { Db, FactorInsert, FactorRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
@@ -91,13 +91,27 @@ export async function addApp(
   const person = requirePerson(actor)
   await requireRecentProof(ctx, actor)
   if (!/^[A-Z2-7]{32}$/.test(secret)) throw invalid('secret is not one that the server offered: begin again.')
-  if (name === '' || name.length > 50 || /\p{Cc}/u.test(name))
-    throw invalid('name must have 1 to 50 characters, and no control characters.')
+  requireFactorName(name)
   ctx.throttles.take(throttleOf(ctx), String(person.userId))
   const step = await stepOf(ctx, secret, code)
   if (step === undefined)
     throw invalid("code is not what the app shows now. Look whether the phone's clock is right, and type the newest one.")
   ctx.throttles.clear(throttleOf(ctx), String(person.userId))
+  return insertFactor(ctx, actor, person, { kind: 'totp', name, secret: seal(secret, ctx.settings.SECRET_KEY, 'totp'), last_step: step })
+}
+
+/** @throws Fault invalid */
+export function requireFactorName(name: string): void {
+  if (name === '' || name.length > 50 || /\p{Cc}/u.test(name))
+    throw invalid('name must have 1 to 50 characters, and no control characters.')
+}
+
+/**
+ * Writes a second factor that its owner has shown to work.
+ * @returns recovery codes, shown this once, with the first one; none otherwise
+ * @throws Fault conflict
+ */
+export async function insertFactor(ctx: Context, actor: Actor, person: UserActor, factor: NewFactor): Promise<string[]> {
   const codes = await transact(ctx, async (tx) => {
     const { count } = await tx
       .selectFrom('user_factors')
@@ -105,18 +119,28 @@ export async function addApp(
       .where('user_id', '=', person.userId)
       .executeTakeFirstOrThrow()
     if (count >= MAX_FACTORS) throw conflict(`You have ${count} second factors, and there is no room for more. Remove one first.`)
-    const factor = { user_id: person.userId, kind: 'totp', name, creation_timestamp: ctx.believed.now(), last_use_timestamp: null }
+    if (factor.credential_id !== undefined && (await isKnownPasskey(tx, factor.credential_id)))
+      throw conflict('That passkey was added already.')
     const { id } = await tx
       .insertInto('user_factors')
-      .values({ ...factor, secret: seal(secret, ctx.settings.SECRET_KEY, 'totp'), last_step: step })
+      .values({ ...factor, user_id: person.userId, creation_timestamp: ctx.believed.now(), last_use_timestamp: null })
       .returning('id')
       .executeTakeFirstOrThrow()
-    await recordAudit(ctx, tx, actor, { kind: 'factor.added', subject: { kind: 'factor', id, name }, details: { of: 'totp' } })
+    const subject = { kind: 'factor', id, name: factor.name } as const
+    await recordAudit(ctx, tx, actor, { kind: 'factor.added', subject, details: { of: factor.kind } })
     return count === 0 ? writeRecoveryCodes(ctx, tx, person) : []
   })
   ctx.hub.notify('userChanged', { userId: person.userId })
   return codes
 }
+
+type NewFactor = Pick<FactorInsert, 'name' | 'secret' | 'last_step' | 'public_key' | 'counter' | 'transports'> & {
+  readonly kind: 'totp' | 'passkey'
+  readonly credential_id?: string
+}
+
+const isKnownPasskey = async (tx: Tx, id: string): Promise<boolean> =>
+  (await tx.selectFrom('user_factors').select('id').where('credential_id', '=', id).executeTakeFirst()) !== undefined
 
 /** Removes one of the caller's; the recovery codes go with the last. @throws Fault forbidden, not_found */
 export async function removeFactor(ctx: Context, actor: Actor, id: number): Promise<void> {
@@ -221,7 +245,7 @@ async function appOf({ settings }: Context, secret: string, label: string) {
   return new TOTP({ issuer: settings.SYSTEM_NAME, label, secret: Secret.fromBase32(secret), digits: 6, period: STEP / SECOND })
 }
 
-function requirePerson(actor: Actor): UserActor {
+export function requirePerson(actor: Actor): UserActor {
   if (actor.kind !== 'user' || !isPerson(actor, actor.userId) || actor.sessionId === undefined)
     throw forbidden('Second factors belong to people who are signed in: a key has none.')
   return actor

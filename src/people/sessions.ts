@@ -6,6 +6,7 @@ import type { UserRow } from '../database/schema.ts'
 import { Fault, forbidden, notFound } from '../base/fault.ts'
 import { markDevice } from './known-devices.ts'
 import { authenticatePassingSession, beginPassingSession } from './passing-sessions.ts'
+import { takePasskey, type PasskeyUse } from './passkeys.ts'
 import { checkPassword } from './password-checks.ts'
 import { removeInSteps } from '../database/removal-steps.ts'
 import { transact } from '../database/transact.ts'
@@ -29,6 +30,8 @@ export interface Credentials {
   readonly device?: string | undefined
   /** Of the second factor, where there is one: a code of the app, or a recovery code. */
   readonly code?: string | undefined
+  /** In place of the code: what the browser made of an offer, and the page's origin. */
+  readonly passkey?: Pick<PasskeyUse, 'response' | 'origin'> | undefined
 }
 
 export interface SignedIn {
@@ -57,7 +60,10 @@ export interface SessionInfo {
  * Begins a session. A missing account and a wrong password take the same time and give the same error.
  * @throws Fault unauthenticated, which says when it is a code that is missing; throttled by account and by address
  */
-export async function signIn(ctx: Context, { user: name, password, address, userAgent, device, code }: Credentials): Promise<SignedIn> {
+export async function signIn(
+  ctx: Context,
+  { user: name, password, address, userAgent, device, code, passkey }: Credentials,
+): Promise<SignedIn> {
   const wrong = new Fault('unauthenticated', 'The user or the password is wrong.')
   const found = await findUserByName(ctx.db, name)
   const user = found?.deleted === 0 ? found : undefined
@@ -68,18 +74,50 @@ export async function signIn(ctx: Context, { user: name, password, address, user
     throw wrong
   }
   if (await hasFactor(ctx.db, user.id)) {
-    if (code === undefined || code === '')
-      throw new Fault('unauthenticated', 'The password is right. Now give code: what your authenticator app shows, or a recovery code.', {
-        needs: 'code',
-      })
+    if (passkey === undefined && (code === undefined || code === ''))
+      throw new Fault(
+        'unauthenticated',
+        'The password is right. Now give code: what your authenticator app shows, or a recovery code. Or use a passkey.',
+        {
+          needs: 'code',
+        },
+      )
     try {
-      await takeCode(ctx, user.id, code, address)
+      if (passkey === undefined) await takeCode(ctx, user.id, code ?? '', address)
+      else if ((await takePasskey(ctx, { ...passkey, address })) !== user.id)
+        throw new Fault('unauthenticated', 'That passkey is of another account.')
     } catch (error) {
       ctx.audit.gather({ kind: 'anonymous', address }, { kind: 'session.failed', subject: aboutUser(user) })
       throw error
     }
   }
-  // Whatever else proves who it is must come before.
+  return beginSession(ctx, user, { address, userAgent })
+}
+
+/** Begins a session without a password. @throws Fault unauthenticated; throttled; conflict when no passkey works at this address */
+export async function signInByPasskey(ctx: Context, { userAgent, ...use }: PasskeyUse & { userAgent: string }): Promise<SignedIn> {
+  const { address } = use
+  let userId: number
+  try {
+    userId = await takePasskey(ctx, use)
+  } catch (error) {
+    ctx.audit.gather({ kind: 'anonymous', address }, { kind: 'session.failed', subject: aboutUser(undefined), details: { by: 'passkey' } })
+    throw error
+  }
+  const user = await ctx.db.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirstOrThrow()
+  return beginSession(ctx, user, { address, userAgent, by: 'passkey' })
+}
+
+/**
+ * Begins a session for somebody who has proven who they are.
+ * @param by what it was, for the audit trail, if it was no password
+ * @throws Fault unauthenticated when the user was deleted meanwhile
+ */
+async function beginSession(
+  ctx: Context,
+  user: UserRow,
+  { address, userAgent, by }: { address: string; userAgent: string; by?: 'passkey' },
+): Promise<SignedIn> {
   if (ctx.engine.isReadOnly) {
     const passing = beginPassingSession(ctx, user.id)
     return { userId: user.id, ...passing, csrfToken: csrfTokenOf(ctx, passing.token), device: markDevice(ctx, user.id) }
@@ -88,9 +126,9 @@ export async function signIn(ctx: Context, { user: name, password, address, user
   const { sessionId, token } = await transact(ctx, async (tx) => {
     // The user may have been deleted while the password was checked.
     const live = await tx.selectFrom('users').select('id').where('id', '=', user.id).where('deleted', '=', 0).executeTakeFirst()
-    if (!live) throw wrong
+    if (!live) throw new Fault('unauthenticated', 'The account was deleted.')
     const session = await insertSession(ctx, tx, { userId: user.id, address, userAgent })
-    const details = { session: session.sessionId, user_agent: userAgent.slice(0, 300) }
+    const details = { session: session.sessionId, user_agent: userAgent.slice(0, 300), by }
     await recordAudit(ctx, tx, { kind: 'user', userId: user.id, address }, { kind: 'session.begun', subject: aboutUser(user), details })
     return session
   })

@@ -1,10 +1,13 @@
 /** Signing in and out, and choosing the theme. */
 import { hasUsers } from '../../../src/people/first-admin.ts'
 import { reasonForNoResets } from '../../../src/people/password-resets.ts'
-import { signIn, signOut } from '../../../src/people/sessions.ts'
+import { parsePasskey } from '../../../src/people/passkeys.ts'
+import { signIn, signInByPasskey, signOut } from '../../../src/people/sessions.ts'
+import { originOf } from '../../requests/address.ts'
 import { deviceOf, sessionCookie, setCookie, signedInCookies } from '../../requests/authentication.ts'
 import { Card, Field, Notice, RefusalNotice } from '../components/basics.tsx'
 import { PostForm } from '../components/forms.tsx'
+import { PasskeyForm, passkeyProblem } from '../components/passkeys.tsx'
 import { DoneNotice } from '../components/post.tsx'
 import { refusalOf } from '../forms.ts'
 import { safeNext } from '../links.ts'
@@ -20,13 +23,15 @@ export function createAccountPages(): PageRoute[] {
   ]
 }
 
-async function showSignIn({ visitor, ctx, query }: PageRequest, next: string | undefined, refusal?: Refusal): Promise<Page | Response> {
+async function showSignIn(request: PageRequest, next: string | undefined, refusal?: Refusal): Promise<Page | Response> {
+  const { visitor, ctx, query } = request
   if (visitor.user !== undefined && refusal === undefined) return redirect(safeNext(next))
   const isNew = !(await hasUsers(ctx))
   const needsCode = refusal?.fault.needs === 'code' || refusal?.form['code'] !== undefined
   return {
     title: 'Sign in',
     bare: true,
+    script: 'passkeys',
     status: refusal === undefined ? 200 : 401,
     content: (
       <div class="narrow stack">
@@ -73,6 +78,17 @@ async function showSignIn({ visitor, ctx, query }: PageRequest, next: string | u
               />
             ) : null}
           </PostForm>
+          {passkeyProblem(request) === undefined && !isNew ? (
+            <PasskeyForm
+              visitor={visitor}
+              action="/-/sign-in"
+              of="known"
+              name="passkey"
+              hidden={{ next: safeNext(next) }}
+              submit="Use a passkey"
+              wide
+            />
+          ) : null}
         </Card>
         <p class="note is-centred">
           {reasonForNoResets(ctx) === undefined ? (
@@ -102,14 +118,18 @@ async function handleSignIn(request: PageRequest): Promise<Page | Response> {
   const { ctx, form, address, incoming } = request
   let cookies: string[] = []
   const refusal = await refusalOf(form, async () => {
-    const signedIn = await signIn(ctx, {
-      user: form['user'] ?? '',
-      password: form['password'] ?? '',
-      code: form['code'],
-      address,
-      userAgent: incoming.headers['user-agent'] ?? '',
-      device: deviceOf(ctx.settings, incoming),
-    })
+    const userAgent = incoming.headers['user-agent'] ?? ''
+    const signedIn =
+      form['passkey'] === undefined
+        ? await signIn(ctx, {
+            user: form['user'] ?? '',
+            password: form['password'] ?? '',
+            code: form['code'],
+            address,
+            userAgent,
+            device: deviceOf(ctx.settings, incoming),
+          })
+        : await signInByPasskey(ctx, { response: parsePasskey(form['passkey']), origin: originOf(ctx, incoming), address, userAgent })
     cookies = signedInCookies(ctx.settings, signedIn)
   })
   if (refusal) return showSignIn(request, form['next'], refusal)

@@ -1,5 +1,4 @@
 /** Lines to paste that send one value: with curl, mosquitto_pub, Python, Arduino. */
-import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../../../src/context.ts'
 
 export interface Target {
@@ -25,18 +24,6 @@ export interface Recipe {
 }
 
 const VALUE = '21.5'
-
-/**
- * The address at which the visitor's browser reached the server, since devices can most likely reach it there, too. The setting PUBLIC_URL
- * takes precedence.
- */
-export function serverAddress({ settings }: Pick<Context, 'settings'>, { headers }: Pick<IncomingMessage, 'headers'>): string {
-  if (settings.PUBLIC_URL !== undefined) return settings.PUBLIC_URL.replace(/\/+$/, '')
-  const { host = '' } = headers
-  // Check it, because it is used in lines for a shell.
-  const safe = /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?$/.test(host) ? host : `127.0.0.1:${settings.PORT}`
-  return `${settings.SSL ? 'https' : 'http'}://${safe}`
-}
 
 export const isLocalAddress = (server: string): boolean => /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(server).hostname)
 

@@ -21,7 +21,7 @@ import { ListTable } from '../../components/lists.tsx'
 import { DoneNotice, keepsNothing, NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
-import { serverAddress } from '../connect/recipes.ts'
+import { serverAddress } from '../../../requests/address.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal, type ResourcePage } from '../../page.ts'
 
 const VIEW = 'devices'

@@ -11,7 +11,7 @@ import { PostForm } from '../../components/forms.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
 import { redirect, type Fields, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
-import { serverAddress } from '../connect/recipes.ts'
+import { serverAddress } from '../../../requests/address.ts'
 import { frameResource } from './resource-frame.tsx'
 import { InvitationsTable, InviteForm, MembersTable } from './member-parts.tsx'
 

@@ -1,15 +1,22 @@
-/** `/-/second-factors`: the visitor's authenticator apps and recovery codes. */
+/** `/-/second-factors`: the visitor's authenticator apps, passkeys and recovery codes. */
 import { httpStatusOf, invalid } from '../../../../src/base/fault.ts'
+import { addPasskey, parsePasskey } from '../../../../src/people/passkeys.ts'
 import { addApp, listFactors, offerApp, removeFactor, renewRecoveryCodes } from '../../../../src/people/second-factors.ts'
 import { Card, Empty, Field, Notice, PageHeader, RefusalNotice } from '../../components/basics.tsx'
 import { PostForm } from '../../components/forms.tsx'
 import { ListTable } from '../../components/lists.tsx'
+import { PasskeyForm, passkeyProblem } from '../../components/passkeys.tsx'
 import { DoneNotice, keepsNothing, PostButton } from '../../components/post.tsx'
+import { originOf } from '../../../requests/address.ts'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
 
 const PATH = '/-/second-factors'
-const DONE = { added: 'The app was added. From now on signing in needs its code.', removed: 'The second factor was removed.' } as const
+const DONE = {
+  added: 'The app was added. From now on signing in needs its code.',
+  passkey: 'The passkey was added. It signs you in by itself, or in place of a code.',
+  removed: 'The second factor was removed.',
+} as const
 
 export function createSecondFactorPages(): PageRoute[] {
   return [
@@ -25,6 +32,7 @@ interface Answer {
 
 async function show(request: PageRequest, { refusal, codes }: Answer = {}): Promise<Page> {
   const { ctx, actor, visitor, query, form } = request
+  const problem = passkeyProblem(request)
   const { factors, recoveryCodes } = await listFactors(ctx, actor)
   const offer = await offerApp(ctx, actor)
   const typed = refusal === undefined ? undefined : form['secret']
@@ -38,6 +46,7 @@ async function show(request: PageRequest, { refusal, codes }: Answer = {}): Prom
     crumb: 'Second factors',
     below: { text: 'My settings', href: '/-/settings' },
     status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
+    script: 'passkeys',
     headers: keepsNothing,
     content: (
       <>
@@ -61,10 +70,11 @@ async function show(request: PageRequest, { refusal, codes }: Answer = {}): Prom
           {factors.length === 0 ? (
             <Empty icon="lock" title="You have no second factor" />
           ) : (
-            <ListTable columns={['Name', 'Added', 'Last used', { hidden: 'What to do with it' }]}>
+            <ListTable columns={['Name', 'Kind', 'Added', 'Last used', { hidden: 'What to do with it' }]}>
               {factors.map((factor) => (
                 <tr>
                   <th scope="row">{factor.name}</th>
+                  <td data-label="Kind">{factor.kind === 'passkey' ? 'passkey' : 'app'}</td>
                   <td data-label="Added">{factor.creation_timestamp.slice(0, 10)}</td>
                   <td data-label="Last used">{factor.last_use_timestamp === '' ? 'not yet' : factor.last_use_timestamp.slice(0, 10)}</td>
                   <td class="is-end is-tight">
@@ -74,7 +84,7 @@ async function show(request: PageRequest, { refusal, codes }: Answer = {}): Prom
                       fields={{ act: 'remove', id: factor.id }}
                       danger
                       label={`Remove ${factor.name}`}
-                      confirm={`Remove ${factor.name}? Signing in no longer needs its code.`}
+                      confirm={`Remove ${factor.name}? It signs nobody in any more.`}
                     >
                       Remove
                     </PostButton>
@@ -89,6 +99,29 @@ async function show(request: PageRequest, { refusal, codes }: Answer = {}): Prom
                 Make new recovery codes
               </PostButton>
             </div>
+          )}
+        </Card>
+        <Card
+          title="Add a passkey"
+          note="Kept by this device, a phone, a security key or a password manager. It signs you in without a password."
+        >
+          {problem === undefined ? (
+            <>
+              <p class="note without-script">Passkeys need JavaScript.</p>
+              <PasskeyForm visitor={visitor} action={PATH} of="new" name="passkey" hidden={{ act: 'add-passkey' }} submit="Add a passkey">
+                <Field
+                  label="Name"
+                  name="name"
+                  id="field-passkey-name"
+                  value={form['act'] === 'add-passkey' ? form['name'] : 'This device'}
+                  required
+                  maxlength={50}
+                  autocomplete="off"
+                />
+              </PasskeyForm>
+            </>
+          ) : (
+            <p class="note">{problem}</p>
           )}
         </Card>
         <Card
@@ -128,12 +161,19 @@ async function show(request: PageRequest, { refusal, codes }: Answer = {}): Prom
 }
 
 async function change(request: PageRequest): Promise<PageReply> {
-  const { ctx, actor, form } = request
+  const { ctx, actor, form, incoming } = request
   let codes: string[] = []
   const refusal = await refusalOf(form, async () => {
     switch (form['act']) {
       case 'add':
         codes = await addApp(ctx, actor, { secret: form['secret'] ?? '', code: form['code'] ?? '', name: (form['name'] ?? '').trim() })
+        return
+      case 'add-passkey':
+        codes = await addPasskey(ctx, actor, {
+          response: parsePasskey(form['passkey']),
+          name: (form['name'] ?? '').trim(),
+          origin: originOf(ctx, incoming),
+        })
         return
       case 'codes':
         codes = await renewRecoveryCodes(ctx, actor)
@@ -141,9 +181,9 @@ async function change(request: PageRequest): Promise<PageReply> {
       case 'remove':
         return removeFactor(ctx, actor, Number(form['id'] ?? ''))
       default:
-        throw invalid('act must be add, codes or remove.')
+        throw invalid('act must be add, add-passkey, codes or remove.')
     }
   })
   if (refusal || codes.length > 0) return show(request, { refusal, codes })
-  return redirect(`${PATH}?done=${form['act'] === 'remove' ? 'removed' : 'added'}`)
+  return redirect(`${PATH}?done=${form['act'] === 'remove' ? 'removed' : form['act'] === 'add' ? 'added' : 'passkey'}`)
 }
