@@ -129,3 +129,14 @@ export async function residentMegabytes(pid: number): Promise<number> {
 }
 
 export const rest = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** Seconds of processor time that a process has used, all its threads together; undefined where the system does not tell. */
+export function processorSeconds(pid: number): number | undefined {
+  const stat = `/proc/${pid}/stat`
+  if (!existsSync(stat)) return undefined
+  const fields = readFileSync(stat, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS
+}
+
+/** Ticks of a second, in what Linux tells of processes. */
+const TICKS = 100

@@ -7,7 +7,8 @@ import type { SqliteJob, SqliteResult } from '../bare/bare-sqlite.ts'
 import { compare, type Aim, type Effort, type Figure, type Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import { nthValue } from '../load/requests.ts'
-import { runJob } from '../processes.ts'
+import { median } from '../numbers.ts'
+import { processorSeconds, runJob } from '../processes.ts'
 
 const ROWS = 500_000
 /** The API's limit for one request. */
@@ -69,6 +70,47 @@ async function measureRequests(effort: Effort, lab: Lab): Promise<Measurement> {
   return { name: 'import-api', title: 'CSV to POST /sequences/values, 100,000 a request', unit: 'values/s', ...compared, aim: AIM }
 }
 
+/** A file as a logger of many channels writes it: a column of times, and thirty of values with units. */
+const WIDE = { columns: 30, rows: 100_000 }
+const WIDE_AIM: Aim = { of: 'figure', atLeast: 500_000 }
+
+async function measureWide(effort: Effort, lab: Lab): Promise<Measurement> {
+  const file = join(lab.folder, 'logger.csv')
+  const out = createWriteStream(file)
+  const columns = Array.from({ length: WIDE.columns }, (_, column) => column)
+  out.write(`time,${columns.map((column) => `channel ${column} (°C)`).join(',')}\n`)
+  for (let n = 0; n < WIDE.rows; n++) {
+    const line = `${formatTimestamp(START + n * SECOND)},${columns.map((column) => nthValue(n + column)).join(',')}\n`
+    if (!out.write(line)) await once(out, 'drain')
+  }
+  out.end()
+  await once(out, 'finish')
+  const values = WIDE.columns * WIDE.rows
+  const perProcessor: number[] = []
+  let round = 0
+  const run = async (): Promise<number> => {
+    const folder = `${lab.controller}/wide${++round}`
+    const [began, used] = [performance.now(), processorSeconds(lab.pid)]
+    const answer = JSON.parse(await lab.rhizo('seq', 'import', file, '--into', folder, '--create', '--json')) as { stored: number }
+    const seconds = (performance.now() - began) / 1000
+    const usedNow = processorSeconds(lab.pid)
+    if (used !== undefined && usedNow !== undefined) perProcessor.push(values / (usedNow - used))
+    if (answer.stored !== values) throw new Error(`${answer.stored} of ${values} values were stored`)
+    return values / seconds
+  }
+  const compared = await compare(effort.rounds, run, runBare)
+  const note =
+    perProcessor.length === 0 ? '' : `${Math.round(median(perProcessor)).toLocaleString('en')} values/s of the daemon's processor time`
+  return {
+    name: 'import-wide',
+    title: `rhizo seq import, ${WIDE.columns} columns × ${WIDE.rows} rows`,
+    unit: 'values/s',
+    ...compared,
+    aim: WIDE_AIM,
+    note,
+  }
+}
+
 export function csvOf(path: string, from: number, rows: number): string {
   const lines = ['path,timestamp,value\n']
   for (let n = from; n < from + rows; n++) lines.push(`${path},${rowOf(n)}`)
@@ -83,5 +125,6 @@ async function requireAll(lab: Lab, path: string): Promise<void> {
 
 export const importFigures: Figure[] = [
   { name: 'import-command', measure: (effort) => withLab({}, async (lab) => [await measureCommand(effort, lab)]) },
+  { name: 'import-wide', measure: (effort) => withLab({}, async (lab) => [await measureWide(effort, lab)]) },
   { name: 'import-api', measure: (effort) => withLab({}, async (lab) => [await measureRequests(effort, lab)]) },
 ]

@@ -3,7 +3,7 @@ import { isObject, quoteNonNumbers } from '../base/json.ts'
 import { parseLines, type FieldValue } from '../wire/line-protocol.ts'
 import type { ByteFacts, TableSource } from './encoding.ts'
 import { readLines, type LineBatch } from './lines.ts'
-import { RecordReader, type Delimiter, type TableRecord } from './records.ts'
+import { RecordReader, type Delimiter, type Glance, type TableRecord } from './records.ts'
 
 /** How records come out of lines. */
 export type Layout =
@@ -26,11 +26,20 @@ export interface RecordBatch {
   readonly isCut: boolean
 }
 
-/** Yields the records of a whole source. */
-export async function* readRecords(source: TableSource, facts: ByteFacts, layout: Layout): AsyncGenerator<RecordBatch> {
+/**
+ * Yields the records of a whole source.
+ * @param glance asked before each batch: what is wanted of plain rows
+ */
+export async function* readRecords(
+  source: TableSource,
+  facts: ByteFacts,
+  layout: Layout,
+  glance?: () => Glance | undefined,
+): AsyncGenerator<RecordBatch> {
   const reader = layout.kind === 'delimited' ? await RecordReader.for(layout.delimiter) : undefined
   const toRecords: ToRecords = reader ? (batch) => reader.push(batch) : await readerOf(layout)
   for await (const batch of readLines(source, facts)) {
+    if (reader) reader.glance = glance?.()
     const records = toRecords(batch)
     if (records.length > 0) yield { records, isCut: batch.isCut }
   }

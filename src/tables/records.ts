@@ -17,6 +17,14 @@ export interface TableRecord {
   readonly problem?: string | undefined
 }
 
+/** What is asked of the rows by who does not need all their fields. */
+export interface Glance {
+  /** Fields that a row has to have; those with others are read whole. */
+  readonly width: number
+  /** How many of the first ones are wanted; the others are empty. */
+  readonly wanted: number
+}
+
 /** Lines in which a quote has to be closed again; otherwise it is no quotation but damage, and costs one line. */
 const MAX_QUOTED_LINES = 1_000
 
@@ -30,6 +38,8 @@ export class RecordReader {
   #open: string[] = []
   #openLine = 0
   #isOpen = false
+  /** undefined: all fields are wanted. Splitting takes most of the time of reading, and most of its memory. */
+  glance: Glance | undefined
 
   private constructor(delimiter: Delimiter, parse: ParseCsv) {
     this.#delimiter = delimiter
@@ -72,7 +82,7 @@ export class RecordReader {
     }
     if (!line.includes('"')) {
       if (line.length > MAX_LINE) records.push(tooLong(line, number))
-      else if (line.trim() !== '') records.push({ line: number, fields: splitPlain(line, this.#delimiter), text: line })
+      else if (line.trim() !== '') records.push({ line: number, fields: this.#split(line), text: line })
       return
     }
     if (endsInQuotes(line, this.#delimiter, false)) {
@@ -93,6 +103,12 @@ export class RecordReader {
     this.#open = []
     records.push({ line: from, fields: [], text, problem: 'it opens a quotation that is not closed' })
     for (const [index, line] of others.entries()) this.#take(line, from + 1 + index, records, quoted)
+  }
+
+  #split(line: string): string[] {
+    const glance = this.glance
+    const isSingle = glance && this.#delimiter !== 'blanks'
+    return (isSingle ? splitFirst(line, this.#delimiter, glance) : undefined) ?? splitPlain(line, this.#delimiter)
   }
 
   #parseQuoted(quoted: readonly { at: number; line: number; text: string }[], records: TableRecord[]): void {
@@ -134,6 +150,23 @@ const tooLong = (line: string, number: number): TableRecord => ({
 
 const splitPlain = (line: string, delimiter: Delimiter): string[] =>
   delimiter === 'blanks' ? line.trim().split(/[ \t]+/) : line.split(delimiter)
+
+/** undefined where the row has other fields than asked for, or none of those that are wanted. */
+function splitFirst(line: string, delimiter: string, { width, wanted }: Glance): string[] | undefined {
+  const fields: string[] = new Array<string>(width).fill('')
+  let [at, start, isBlank] = [0, 0, true]
+  for (let end = line.indexOf(delimiter); end >= 0; end = line.indexOf(delimiter, start)) {
+    if (at < wanted) {
+      const field = line.slice(start, end)
+      isBlank &&= field.trim() === ''
+      fields[at] = field
+    }
+    at++
+    start = end + 1
+  }
+  if (at < wanted) fields[at] = line.slice(start)
+  return at === width - 1 && !isBlank ? fields : undefined
+}
 
 const splitQuotedBlanks = (line: string): string[] => Array.from(line.matchAll(/"([^"]*)"|[^\s"]+/g), ([whole, inside]) => inside ?? whole)
 

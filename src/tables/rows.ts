@@ -8,7 +8,7 @@ import { readRecords } from './layouts.ts'
 import { slugOf } from './names.ts'
 import { NumberReader } from './numbers.ts'
 import type { ReadOptions, TablePlan, ValueColumn } from './plan.ts'
-import type { TableRecord } from './records.ts'
+import type { Glance, TableRecord } from './records.ts'
 import { isPlausible } from './time-numbers.ts'
 import { TimeReader } from './time-reader.ts'
 import { readTimeText, type DateOrder } from './time-text.ts'
@@ -34,10 +34,18 @@ export type Pause = () => Promise<void> | undefined
 /** A row whose fields are there: its time is not read yet. */
 export type RawRow = TableRecord
 
-/** Yields the rows in batches, those that are refused as {@link BadRow}. */
-export async function* readRawRows(source: TableSource, plan: TablePlan, lastLine: boolean): AsyncGenerator<(RawRow | BadRow)[]> {
+/**
+ * Yields the rows in batches, those that are refused as {@link BadRow}.
+ * @param glance as that of {@link readRecords}
+ */
+export async function* readRawRows(
+  source: TableSource,
+  plan: TablePlan,
+  lastLine: boolean,
+  glance?: () => Glance | undefined,
+): AsyncGenerator<(RawRow | BadRow)[]> {
   const { header, layout, facts } = plan
-  for await (const { records, isCut } of readRecords(source, facts, layout)) {
+  for await (const { records, isCut } of readRecords(source, facts, layout, glance)) {
     const rows: (RawRow | BadRow)[] = []
     for (const [at, record] of records.entries()) {
       if (record.line < header.firstLine) continue
@@ -146,6 +154,14 @@ class DateOrders {
         `Say it with --time-format ${both.join(' or ')}.`,
     )
   }
+}
+
+/** What the time of a row is made of, where columns are series. */
+export function glanceAtTimes({ header: { width }, time: { way }, zoneColumn = 0, keys }: TablePlan): Glance | undefined {
+  if (keys) return undefined
+  const columns =
+    way.how === 'day of year' ? [way.year, way.day, way.clock ?? 0] : way.how === 'date and clock' ? [way.column, way.clock] : [way.column]
+  return { width, wanted: Math.max(...columns, zoneColumn) + 1 }
 }
 
 /** A row with its time. */

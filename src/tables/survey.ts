@@ -4,11 +4,13 @@ import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { TableSource } from './encoding.ts'
 import type { Doubt } from './local-clock.ts'
 import type { ReadOptions, TablePlan } from './plan.ts'
+import type { Glance } from './records.ts'
 import { findConflicts, Repeats, TimeList, type Conflicts } from './repeats.ts'
 import {
   IMPLAUSIBLE,
   isBad,
   isTimed,
+  glanceAtTimes,
   readRawRows,
   RowReader,
   settleTimes,
@@ -58,7 +60,10 @@ export async function surveyTable(source: TableSource, plan: TablePlan, options:
   let [first, last]: [TimeMark | undefined, TimeMark | undefined] = [undefined, undefined]
   const sample: TimedRow[] = []
   const series = new SeriesKinds(plan, options.missing ?? [])
-  for await (const batch of readRawRows(source, plan, options.lastLine === true)) {
+  const ofTimes = glanceAtTimes(plan)
+  // The first rows are shown as a sample, with their values.
+  const glance = (): Glance | undefined => (sample.length < SAMPLE ? undefined : ofTimes)
+  for await (const batch of readRawRows(source, plan, options.lastLine === true, glance)) {
     for (const raw of batch) {
       rows++
       if (isBad(raw)) continue
