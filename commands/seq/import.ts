@@ -46,6 +46,7 @@ export function define(seq: CommandGroup): void {
     .option('--last-line', 'take the last line although it has no end')
     .option('--sheet <name>', 'sheet of a workbook, by name or number')
     .option('--format <id>', 'a known format, or plain; found out unless given')
+    .option('--note <text>', 'note this over the time of the values')
     .option('--dry-run', 'store nothing, and say what would become of each row')
     .option('--undo <id>', 'remove what an import brought, by its number')
     .addHelpText(

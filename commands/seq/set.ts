@@ -13,6 +13,10 @@ export function define(seq: CommandGroup): void {
     .option('--max-history <n>', 'values kept, the oldest go first')
     .option('--max-age <duration>', 'how old values may become; older ones are removed (0: kept for ever)')
     .option('--min-storage-interval <seconds>', 'store a new value only when the last stored one is as old; 0 stores all')
+    .option('--label <text>', 'what people call it; empty for none, as for the next three')
+    .option('--description <text>', 'what it measures, and how')
+    .option('--place <text>', 'where it is')
+    .option('--serial-number <text>', 'of the sensor')
     .addHelpText(
       'after',
       `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo seq set /greenhouse/north/temperature --max-age 2y\n` +
@@ -20,8 +24,10 @@ export function define(seq: CommandGroup): void {
     )
     .action(
       action(async (session, given, options) => {
-        const { units, decimals, maxHistory, maxAge, minStorageInterval } = options
+        const { units, decimals, maxHistory, maxAge, minStorageInterval, label, description, place, serialNumber } = options
+        const labels = { label, description, place, serial_number: serialNumber }
         const attributes = {
+          ...Object.fromEntries(Object.entries(labels).filter(([, text]) => text !== undefined)),
           ...(units === undefined ? {} : { units: units === '' ? null : units }),
           ...(decimals === undefined ? {} : { decimal_places: optionalCount(decimals, '--decimals') }),
           ...(maxHistory === undefined ? {} : { max_history: optionalCount(maxHistory, '--max-history', 1) }),

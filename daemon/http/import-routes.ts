@@ -53,6 +53,7 @@ const importParameters = {
   }),
   file_name: text('For the record, and to know a workbook.', { max: 1_000 }),
   file_path: text('Absolute path of a file on the server, in place of a body.'),
+  note: text('Noted on the sequence or folder, over the time of the values that are brought.', { max: 2_000 }),
   dry_run: flag('Stores nothing, and says what would become of each row.'),
   file: anything('The file, of a multipart form.', { schema: { type: 'string', format: 'binary' } }),
 }
@@ -185,6 +186,7 @@ function requestOf(parameters: Parsed<typeof importParameters>): ImportRequest {
     lastLine: parameters.last_line,
     format: parameters.format || undefined,
     fileName: parameters.file_name || undefined,
+    note: parameters.note || undefined,
     dryRun: parameters.dry_run,
   }
 }

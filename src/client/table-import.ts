@@ -22,6 +22,8 @@ export interface TableImportOptions {
   format?: string | undefined
   sheet?: string | undefined
   fileName?: string | undefined
+  /** Noted over the time of what is brought. */
+  note?: string | undefined
   /** Stores nothing, and says what would become of each row. */
   dryRun?: boolean | undefined
 }
@@ -58,6 +60,7 @@ export class TableImports {
       format: options.format,
       sheet: options.sheet,
       file_name: options.fileName,
+      note: options.note,
       dry_run: options.dryRun,
     }
     const call = { query, body: source, length, contentType: 'application/octet-stream', timeout: PATIENCE }

@@ -2,13 +2,16 @@
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, invalid } from '../base/fault.ts'
-import { formatTimestamp } from '../base/time.ts'
+import { formatTimestamp, type Micros } from '../base/time.ts'
+import { transact } from '../database/transact.ts'
+import { recordNote } from '../notes/note-records.ts'
 import type { TableSource } from '../tables/encoding.ts'
 import { planTable, type ReadOptions, type TablePlan } from '../tables/plan.ts'
 import type { DuplicatePolicy } from '../tables/repeats.ts'
 import { ValueReader } from '../tables/rows.ts'
 import { surveyTable, type Survey, type TimeMark } from '../tables/survey.ts'
 import { findByPath } from '../tree/finding.ts'
+import { requireWrite } from '../tree/permissions.ts'
 import { timezoneOf, type Resource } from '../tree/tree.ts'
 import type { TableImportAnswer } from '../wire/answers.ts'
 import { Report } from './report.ts'
@@ -23,6 +26,8 @@ export interface ImportRequest extends Omit<ReadOptions, 'now' | 'defaultZone'> 
   readonly duplicates?: DuplicatePolicy | undefined
   readonly dryRun?: boolean | undefined
   readonly fileName?: string | undefined
+  /** Noted over the time of what is brought; undefined or '': nothing is. */
+  readonly note?: string | undefined
 }
 
 /**
@@ -53,10 +58,13 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
   )
   const job = { plan, survey, options, targets, policy, report, source, pause }
   let importId: number | null = null
+  const unnoted: string[] = []
   if (isTrial) await tryTable(ctx, job)
   else {
     for (const target of targets) await makeSequence(ctx, actor, target)
     importId = await storeTable(ctx, actor, job, request.fileName ?? '')
+    if (importId !== null && survey.first && survey.last)
+      unnoted.push(...(await noteImport(ctx, actor, request, targets[0], [survey.first.time, survey.last.time])))
   }
   return {
     import_id: importId,
@@ -80,8 +88,30 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
     errors: report.errors,
     duplicates: report.duplicates,
     problems,
-    warnings: [...doubtWarning(survey), ...report.warnings(), ...historyWarnings(targets, report)],
+    warnings: [...unnoted, ...doubtWarning(survey), ...report.warnings(), ...historyWarnings(targets, report)],
     sample: sampleOf(plan, survey, options, targets),
+  }
+}
+
+/** Notes where the values went, over their time, if that is wanted. @returns why it was not noted; the values are stored all the same */
+async function noteImport(
+  ctx: Context,
+  actor: Actor,
+  { note: text, path, into }: ImportRequest,
+  target: Target | undefined,
+  [start, end]: readonly [Micros, Micros],
+): Promise<string[]> {
+  if (text === undefined || text === '') return []
+  const named = path ?? into
+  const place = named === undefined ? target?.sequence : ctx.tree.find(named)
+  try {
+    if (!place) throw invalid('There is no place for the note.')
+    requireWrite(ctx, actor, place)
+    await transact(ctx, (tx) => recordNote(ctx, tx, place, { text, start, end, source: 'import', tags: ['import'] }, actor))
+    return []
+  } catch (error) {
+    if (error instanceof Fault) return [`The values are stored, but not noted: ${error.message}`]
+    throw error
   }
 }
 

@@ -10,6 +10,7 @@ import { checkOrganizationChanges } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
 import { findByPath, refuseMissing } from '../tree/finding.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
+import { checkLabels } from '../attributes/labels.ts'
 import {
   MAX_ATTRIBUTES,
   attributesText,
@@ -151,7 +152,8 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
 
 async function checkFitting(ctx: Context, actor: Actor, resource: Resource, given: Attributes): Promise<Attributes> {
   if (resource.type === ORGANIZATION_FOLDER) return checkOrganizationChanges(ctx, actor, resource, given)
-  return resource.type === SEQUENCE ? checkSequenceChanges(ctx, resource, given) : given
+  const fitting = resource.type === SEQUENCE ? await checkSequenceChanges(ctx, resource, given) : given
+  return { ...fitting, ...checkLabels(given) }
 }
 
 /** The data type decides where values are stored, so it can only change while there are none. @throws Fault invalid */

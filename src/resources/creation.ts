@@ -10,6 +10,7 @@ import { recordContent, type ContentSource } from '../content/content.ts'
 import { newFileName, prepareFile, prepareNewFile, recordFile, type PreparedFile } from '../content/intake.ts'
 import { insertOrganization, organizationMade } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
+import { checkLabels } from '../attributes/labels.ts'
 import { attributesText, newSequenceAttributes, parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
 import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
 import { insertResource, type NewResource } from '../tree/resource-records.ts'
@@ -46,6 +47,7 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
   const given = request.systemAttributes ?? {}
   const systemAttributes = {
     ...(request.type === SEQUENCE ? newSequenceAttributes(given) : parseAttributes(attributesText(given, 'system_attributes'))),
+    ...checkLabels(given),
     ...checkNewWatch(actor, request.type, given),
   }
   const resource = {

@@ -317,3 +317,13 @@ test('an import is undone as one: what it brought goes, what others brought stay
   ])
   assert.equal((await lab.delete(`/imports/${second.import_id}`)).status, 409)
 })
+
+test('an import is noted over the time of its values when that is wanted', async (t) => {
+  const lab = await labOf(t)
+  await importFile(lab, 'time,temperature\n1769940000,4.5\n1769940060,4.6\n', { ...at, note: 'logger 7' })
+  const { notes } = (await lab.get('/notes', { path: PATH })).json as { notes: Record<string, unknown>[] }
+  assert.deepEqual(
+    notes.map(({ text, source, start_timestamp: start, end_timestamp: end }) => [text, source, start, end]),
+    [['logger 7', 'import', '2026-02-01T10:00:00Z', '2026-02-01T10:01:00Z']],
+  )
+})

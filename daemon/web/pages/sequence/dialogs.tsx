@@ -1,4 +1,5 @@
 /** Dialogs for the settings of a sequence, and for deleting its values. client/sequence/ handles them. */
+import type { Labels } from '../../../../src/attributes/labels.ts'
 import { formatDuration } from '../../../../src/base/duration.ts'
 import { IMAGE, NUMERIC } from '../../../../src/wire/resource-types.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
@@ -8,12 +9,23 @@ import { Dialog, Field } from '../../components/basics.tsx'
 import { DialogForm, ProblemPlace } from '../../components/forms.tsx'
 import { TimeField } from '../../components/time-field.tsx'
 
-export const SettingsDialog = ({ sequence }: { sequence: Resource }) => {
+/** @param labels undefined: the page does not know them, so they are not offered */
+export const SettingsDialog = ({ sequence, labels }: { sequence: Resource; labels: Labels | undefined }) => {
   const { dataType, units, decimalPlaces, minStorageInterval, maxHistory, maxAge } = requireSpec(sequence)
   const things = dataType === IMAGE ? 'images' : dataType === NUMERIC ? 'values' : 'lines'
   return (
     <Dialog id="settings" title="Settings">
       <DialogForm id="settings-form" submit="Save">
+        {labels === undefined ? null : (
+          <>
+            <div class="field-row">
+              <Field label="Label" name="label" maxlength={100} value={labels.label ?? ''} placeholder={sequence.name} autocomplete="off" />
+              <Field label="Place" name="place" maxlength={200} value={labels.place ?? ''} autocomplete="off" />
+            </div>
+            <Field label="Description" name="description" maxlength={2_000} value={labels.description ?? ''} autocomplete="off" />
+            <Field label="Serial number" name="serial_number" maxlength={100} value={labels.serial_number ?? ''} autocomplete="off" />
+          </>
+        )}
         {dataType === NUMERIC ? (
           <div class="field-row">
             <Field label="Units" name="units" maxlength={100} value={units ?? ''} placeholder="°C" autocomplete="off" />

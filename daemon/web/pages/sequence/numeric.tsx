@@ -4,6 +4,7 @@ import { canRead, canWrite, requireRead } from '../../../../src/tree/permissions
 import { NUMERIC } from '../../../../src/wire/resource-types.ts'
 import { listCalibrations } from '../../../../src/sequences/calibrating.ts'
 import { listMasks } from '../../../../src/sequences/masking.ts'
+import { labelsOf } from '../../../../src/resources/labels.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
 import { SECOND } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
@@ -33,6 +34,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
     .slice(0, MAX_SIBLINGS)
   const notePlaces = writablePlaces(request, sequence)
   return frameSequence(request, sequence, {
+    labels: await labelsOf(ctx, actor, sequence),
     corrections: {
       masks: await listMasks(ctx, actor, sequence),
       calibrations: await listCalibrations(ctx, actor, sequence),

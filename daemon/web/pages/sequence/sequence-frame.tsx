@@ -1,5 +1,6 @@
 /** The common frame of the pages of all sequences: heading with the newest value, settings, deleting. */
 import type { Child } from 'hono/jsx'
+import type { Labels } from '../../../../src/attributes/labels.ts'
 import type { Context } from '../../../../src/context.ts'
 import { newestImageTime } from '../../../../src/sequences/images.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
@@ -51,6 +52,7 @@ interface Frame {
   readonly script: string
   readonly state: Readonly<Record<string, unknown>>
   readonly crumb?: string
+  readonly labels?: Labels
   /** Where values can be corrected on this page: what is corrected already. */
   readonly corrections?: KnownCorrections
   /** Those that are on. */
@@ -61,7 +63,7 @@ interface Frame {
 export function frameSequence(
   { ctx, actor }: PageRequest,
   sequence: Resource,
-  { newest, actions, content, script, state, crumb, alerts, corrections }: Frame,
+  { newest, actions, content, script, state, crumb, alerts, corrections, labels }: Frame,
 ): Page {
   const isWritable = canWrite(ctx, actor, sequence)
   const spec = requireSpec(sequence)
@@ -75,7 +77,7 @@ export function frameSequence(
     content: (
       <>
         <PageHeader
-          title={sequence.name}
+          title={labels?.label ?? sequence.name}
           icon={kindOf(sequence).icon}
           lead={
             <NewestLine
@@ -129,6 +131,7 @@ export function frameSequence(
             </details>
           ) : null}
         </PageHeader>
+        {labels === undefined ? null : <LabelLine labels={labels} />}
         {newest?.ahead ? <Ahead {...newest.ahead} isWritable={isWritable} /> : null}
         {spec.minStorageInterval > 0 ? (
           <Notice tone="warning">
@@ -140,7 +143,7 @@ export function frameSequence(
         {content}
         {isWritable ? (
           <>
-            <SettingsDialog sequence={sequence} />
+            <SettingsDialog sequence={sequence} labels={labels} />
             <RemovalDialog sequence={sequence} />
             {isImageSequence(sequence) ? null : <Imports sequence={sequence} />}
             {corrections === undefined ? null : (
@@ -166,6 +169,19 @@ const Imports = ({ sequence }: { sequence: Resource }) => (
     <ImportDialog into={undefined} />
   </>
 )
+
+/** What it is and where. */
+const LabelLine = ({ labels }: { labels: Labels }) => {
+  const facts = [labels.place, labels.serial_number === undefined ? undefined : `serial number ${labels.serial_number}`]
+  const line = facts.filter((fact) => fact !== undefined).join(' · ')
+  return labels.description === undefined && line === '' ? null : (
+    <p class="note">
+      {labels.description}
+      {labels.description !== undefined && line !== '' ? <br /> : null}
+      {line}
+    </p>
+  )
+}
 
 /** Values of the future, which a wrong clock stamped; client/sequence/changes.ts handles the button. */
 const Ahead = ({ first, last, isWritable }: { first: Micros; last: Micros; isWritable: boolean }) => (
