@@ -90,9 +90,9 @@ export class MessageRunner<T> {
   }
 
   /** Set while messages name sequences that are to be made first. */
-  unmade({ actor }: Caller<T>, messages: readonly ClientMessage[]): NotReady | undefined {
-    const wanted = messages.flatMap((message) => findUnmade(this.#ctx, actor, message))
-    return wanted.length === 0 ? undefined : new NotReady(this.#ctx.devices.sightings.make(this.#ctx, actor, wanted))
+  unmade(caller: Caller<T>, messages: readonly ClientMessage[]): NotReady | undefined {
+    const wanted = messages.flatMap((message) => findUnmade(this.#ctx, caller, message))
+    return wanted.length === 0 ? undefined : new NotReady(this.#ctx.devices.sightings.make(this.#ctx, caller.actor, wanted))
   }
 
   /** Stores one value. @throws Fault forbidden, invalid (naming the sequence) */

@@ -15,7 +15,7 @@ import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { isFolder, pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import { listActiveAlerts, type ActiveAlert } from '../../../../src/watching/active-alerts.ts'
 import { ActiveAlerts } from '../../components/active-alerts.tsx'
-import { Empty, PageHeader } from '../../components/basics.tsx'
+import { Empty, Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { DownloadDialog } from '../../components/download-dialog.tsx'
 import { kindOf } from '../../components/kinds.ts'
@@ -67,6 +67,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
   const isWritable = canWrite(ctx, actor, folder)
   const readme = contents.page === 1 && query.filter === '' ? await findReadme(ctx, actor, folder) : undefined
   const { icon } = kindOf(folder)
+  const mappingProblem = isWritable ? await ctx.devices.mappings.problemOf(ctx, folder) : undefined
   const alerts = await listActiveAlerts(ctx, actor, folder)
   const status = folder.type === CONTROLLER_FOLDER ? await readStatus(ctx, actor, folder) : undefined
   return {
@@ -84,6 +85,11 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
         {status === undefined ? null : <StateStrip status={status} now={ctx.clock.now()} />}
         <div id="contents" class="stack" data-refresh>
           <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
+          {mappingProblem === undefined ? null : (
+            <Notice tone="danger">
+              mapping.yaml can’t be read: {mappingProblem} <a href={pageOf(folder, 'devices')}>Mend it</a>
+            </Notice>
+          )}
           {contents.total === 0 ? (
             <NothingHere folder={folder} isWritable={isWritable} />
           ) : (
