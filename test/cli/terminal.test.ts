@@ -27,6 +27,7 @@ const OWN = /\u001b\[(?:2|22|34|39)m/g
 const QUIET = new Set(
   (
     'put|mkdir|mv|rm|undelete|seq create|seq set|seq update|seq import|seq delete|seq clear|alert create|alert update|alert rm|' +
+    'alert mute|alert unmute|' +
     'note add|note edit|note rm|seq mask|seq unmask|seq calibrate|seq uncalibrate|' +
     'msg send|org create|org set|org add|org remove|org resend|org uninvite|org join|user create|user passwd|controller create|' +
     'controller watch|key create|key revoke|pin enter|notify cancel|login|logout|profile ls|profile use|profile rm|clock show|' +
@@ -70,6 +71,9 @@ test('nothing that a server says drives the terminal, whatever command prints it
     ['alert', 'ls', '/lab'],
     ['alert', 'test', `${folder}/number`, '--above', '1', '--start', '1d'],
     ['alert', 'send-test', `${folder}/number`, NAME],
+    ['alert', 'history', '/lab'],
+    ['alert', 'mutes', '/lab'],
+    ['alert', 'ack', '/lab', '--note', TEXT],
     ['seq', 'masks', `${folder}/log`],
     ['seq', 'calibrations', `${folder}/number`],
     ['note', 'ls', '/lab'],
@@ -162,6 +166,11 @@ async function makeHostile(lab: Lab): Promise<void> {
   const friend = await lab.user('ann@example.com')
   await done(lab.put('/resources/lab/note.dat', { permissions: [[130, friend.id, 20]] }))
   await done(lab.post('/alerts', { path: '/lab/x/number', kind: 'above', value: 1, name: 'high', recipients: ['ann@example.com'] }))
+  await done(lab.post('/alerts/mute', { path: '/lab/x', for_seconds: 3_600, reason: TEXT }))
+  await ctx.db
+    .insertInto('alert_history')
+    .values({ resource_id: number.id, name: NAME, condition: TEXT, start_timestamp: ctx.clock.now(), ...{ told: '[]', ack_note: TEXT } })
+    .execute()
   await done(lab.post('/sequences/masks', { path: '/lab/x/log', where: 'contains "none"', note: TEXT }))
   await done(lab.post('/sequences/calibrations', { path: '/lab/x/number', scale: 1, note: TEXT }))
   await done(lab.post('/notes', { path: '/lab/x/number', text: TEXT, tags: [NAME] }))
