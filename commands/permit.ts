@@ -68,7 +68,8 @@ export function define(program: CommandGroup): void {
         await client.resources.setPermissions(path, options.inherit === true ? null : records)
         if (!session.out.json) return
       }
-      const own = (await client.resources.info(path)).permissions ?? null
+      const info = await client.resources.info(path)
+      const own = info.inherits_permissions === true ? null : (info.permissions ?? null)
       const shown = own === null ? null : await Promise.all(own.map((record) => show(client, record)))
       const lines =
         shown === null ? 'inherits the permissions of its folder' : shown.map(({ who, level }) => `${level.padEnd(5)}  ${who}`).join('\n')

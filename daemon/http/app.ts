@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import { Hono, type Context as HonoContext } from 'hono'
 import type { Context } from '../../src/context.ts'
 import { forbidden, httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
+import { isObject } from '../../src/base/json.ts'
 import { faultHeaders, faultJson, toFault } from '../replies/fault-reply.ts'
 import { jsonBody } from '../replies/json-body.ts'
 import { privateJsonHeaders } from '../replies/headers.ts'
@@ -14,7 +15,7 @@ import { requireCsrfToken } from '../requests/csrf.ts'
 import { answerRequest, type Desk } from '../requests/pipeline.ts'
 import type { Share } from '../requests/strangers-memory.ts'
 import { discardUploads, readMultipart } from './multipart.ts'
-import { parseParameters, type ParameterSet } from './parameters.ts'
+import { parseParameters, unknownNames, type ParameterSet } from './parameters.ts'
 import type { Route } from './route.ts'
 
 type Env = { Bindings: HttpBindings }
@@ -68,9 +69,9 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
           sessionToken,
           share,
         })
-        return result instanceof Response
-          ? result
-          : new Response(jsonBody(ctx.turns, result ?? { status: 'ok' }), { headers: privateJsonHeaders })
+        if (result instanceof Response) return result
+        const answer = route.method === 'GET' ? result : nameUnknown(result ?? { status: 'ok' }, unknownNames(route.parameters, given))
+        return new Response(jsonBody(ctx.turns, answer), { headers: privateJsonHeaders })
       } finally {
         if (mediaType(incoming) === 'multipart/form-data') await discardUploads(ctx, given)
       }
@@ -78,6 +79,16 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
     refuse: (fault) => replyFault(ctx, fault),
     send: (response) => response,
   })
+}
+
+/** Most names in an answer, and characters of one. */
+const MAX_NAMED = 20
+const MAX_NAME = 100
+
+/** Says in the answer to a write what of the request meant nothing: a mistyped name would be obeyed in silence otherwise. */
+function nameUnknown(answer: unknown, names: readonly string[]): unknown {
+  if (names.length === 0 || !isObject(answer)) return answer
+  return { ...answer, unknown_parameters: names.slice(0, MAX_NAMED).map((name) => name.slice(0, MAX_NAME)) }
 }
 
 const WRONG_CSRF_TOKEN = "The session's CSRF token is missing or wrong: send it as csrf_token or in the header X-CSRF-Token."

@@ -46,15 +46,20 @@ export function createKeyRoutes(): Route[] {
         ...whose,
         organization_id: integer('The organization that a key of a user is for.', { min: 1 }),
         mounted: flag("With a controller: topics of its MQTT clients lie below the controller's folder."),
+        key: text('The secret, for a controller that has one already: 20 to 200 printable characters without blanks. Else one is made.', {
+          max: 200,
+        }),
       },
       reply: { type: 'object', properties: { status: { const: 'ok' }, id: { type: 'integer' }, secret_key: { type: 'string' } } },
       handle: async ({ ctx, actor, parameters }) => {
         const { access_as_controller_id: controllerId, access_as_user_id: userId, organization_id: organizationId, mounted } = parameters
+        const secret = parameters.key === '' ? undefined : parameters.key
+        if (secret !== undefined && controllerId === undefined) throw invalid('key is for controllers: other keys are made here.')
         if (parameters.ingest_folder)
           return reply(await createIngestSecret(ctx, actor, requireResource(ctx, actor, parameters.ingest_folder, 'ingest_folder')))
         if (controllerId !== undefined && userId !== undefined)
           throw invalid('access_as_controller_id and access_as_user_id exclude one another.')
-        if (controllerId !== undefined) return reply(await createControllerKey(ctx, actor, controllerId, { mounted }))
+        if (controllerId !== undefined) return reply(await createControllerKey(ctx, actor, controllerId, { mounted, secret }))
         if (userId === undefined) throw invalid('access_as_controller_id or access_as_user_id is missing: say whom the key is for.')
         if (organizationId === undefined) throw invalid('organization_id is missing: say which organization the key of the user is for.')
         return reply(await createUserKey(ctx, actor, userId, organizationId))

@@ -36,6 +36,15 @@ export function parseParameters<S extends ParameterSpec>(spec: S, set: Parameter
   return parsed as Parsed<S>
 }
 
+/** Names of what a request gave and its route knows nothing of, in order: a mistyped name must not pass in silence. */
+export function unknownNames(spec: ParameterSpec, set: ParameterSet): string[] {
+  const known = new Set([...Object.keys(spec), ...Object.values(spec).flatMap(({ aliases }) => aliases), ...EVERYWHERE])
+  return Object.keys(set).filter((name) => !known.has(name))
+}
+
+/** What may go with any request: the session's token, and what old clients put behind an address against caches. */
+const EVERYWHERE = ['csrf_token', '_csrf_token', '_']
+
 /** Cache of each description's entries, which every request needs. */
 const knownEntries = new WeakMap<ParameterSpec, [string, Parameter<unknown>][]>()
 

@@ -32,8 +32,9 @@ export function findContent(
   }
   const { file } = given
   if (file instanceof UploadedFile) return file
-  if (file !== undefined && file !== '') throw invalid('file must be a file of a multipart form.')
   const data = given['data'] ?? given['contents']
+  // Clients of rhizo-server give the file's name there, beside its content.
+  if (file !== undefined && file !== '' && data === undefined) throw invalid('file must be a file of a multipart form.')
   return data === undefined ? undefined : decodeBase64(data, 'data')
 }
 

@@ -19,6 +19,7 @@ import type { MarkdownRenderer } from './markdown-renderer.ts'
 import { redirect, type Fields, type PageReply, type PageRequest, type PageRoute } from './page.ts'
 import { askAgain, confirmFirst } from './pages/people/confirm.tsx'
 import { pages, resourcePages } from './pages.ts'
+import { movedTo } from './pages/old-addresses.ts'
 import { sendPage } from './reply.tsx'
 import { siteFiles } from './site-files.ts'
 import { meetVisitor, anonymousVisitor } from './visitor.ts'
@@ -101,11 +102,13 @@ const resourceRoute = (method: string): PageRoute => ({
     const { path } = splitUrl(request.incoming)
     const plain = decodePath(path)
     if (plain === '/-' || plain.startsWith('/-/')) throw notFound('There is no such page.')
+    const isPost = request.incoming.method === 'POST'
+    const moved = request.ctx.tree.find(plain) ? undefined : movedTo(plain)
+    if (moved !== undefined && !isPost) return redirect(moved)
     const resource = requireResource(request.ctx, request.actor, plain)
     const own = pathOf(resource)
     // Each resource has one address, without a slash at its end.
     if (own !== plain && request.incoming.method === 'GET') return redirect(escapePath(own) + request.url.slice(path.length))
-    const isPost = request.incoming.method === 'POST'
     const page = resourcePages.find(
       ({ method, view, fits }) => method === (isPost ? 'POST' : 'GET') && (view ?? '') === (request.query['view'] ?? '') && fits(resource),
     )

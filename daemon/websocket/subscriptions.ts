@@ -19,7 +19,7 @@ export class Subscriptions {
     const { hub, settings } = this.#ctx
     const fresh = new Map(
       subscriptions.map((subscription) => [
-        `${subscription.folderId} ${subscription.includeChildren} ${subscription.type ?? ''}`,
+        `${subscription.folderId} ${subscription.includeChildren} ${subscription.includeSelf === true} ${subscription.type ?? ''}`,
         subscription,
       ]),
     )

@@ -16,7 +16,10 @@ export interface Resource {
   parent_id?: number | null
   creation_timestamp?: string | null
   modification_timestamp?: string | null
+  /** Its own; empty when it has none. */
   permissions?: PermissionRecord[] | null
+  /** Whether those of the folder above hold; missing: the server is older, and says null in their place. */
+  inherits_permissions?: boolean
   system_attributes?: Record<string, unknown> | null
   user_attributes?: Record<string, unknown> | null
   last_revision_id?: number | null

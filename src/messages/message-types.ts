@@ -9,7 +9,7 @@ import { requireFreeType } from './messages.ts'
 import type { Step } from './steps.ts'
 
 /** A message of a registered type; its folder is as the client named it, see `resolveFolder`. */
-export type TypedMessage = Extract<ClientMessage, { kind: 'other' }>
+export type TypedMessage = Extract<ClientMessage, { kind: 'other' }> & { readonly parameters: Fields }
 
 /** Who sent a message of a registered type, and how it is answered. */
 export interface Call {

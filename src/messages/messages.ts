@@ -71,10 +71,14 @@ export function findBelow(base: Resource, names: readonly string[]): Resource | 
 }
 
 /** What to subscribe to at the hub. @throws Fault invalid, not_found, forbidden */
-export function resolveSubscription(ctx: Context, actor: Actor, { folder, type, includeChildren }: SubscriptionRequest): Subscription {
+export function resolveSubscription(
+  ctx: Context,
+  actor: Actor,
+  { folder, type, includeChildren, includeSelf }: SubscriptionRequest,
+): Subscription {
   const found = resolveFolder(ctx, actor, folder)
   requireRead(ctx, actor, found)
-  return { folderId: found.id, type, includeChildren }
+  return { folderId: found.id, type, includeChildren, includeSelf }
 }
 
 /** @throws Fault invalid for a type of the server's own messages */
@@ -83,7 +87,7 @@ export function requireFreeType(type: string): void {
 }
 
 /** Hands a message to the subscribers of a folder. @throws Fault forbidden, invalid */
-export function sendMessage(ctx: Context, actor: Actor, folder: Resource, type: string, parameters: Fields, sender?: Sender): void {
+export function sendMessage(ctx: Context, actor: Actor, folder: Resource, type: string, parameters: unknown, sender?: Sender): void {
   requireFreeType(requireType(type))
   requireWrite(ctx, actor, folder)
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)

@@ -1,6 +1,7 @@
 /** The table of message types and what each does, whatever transport it came by. Source: protocol, sections 6 and 7. */
 import { decodeBase64 } from '../base/base64.ts'
 import { Fault, forbidden, invalid } from '../base/fault.ts'
+import { isObject } from '../base/json.ts'
 import type { Context } from '../context.ts'
 import { addNote } from '../notes/notes.ts'
 import { sendEmail, sendTextMessage } from '../notifications/controller-mails.ts'
@@ -90,7 +91,9 @@ export function perform<T>(ctx: Context, caller: Caller<T>, message: ClientMessa
   const registered = message.kind === 'other' ? ctx.messageTypes.find(message.type) : undefined
   if (!registered || message.kind !== 'other') return performBuiltIn(ctx, caller, message)
   const { actor, sender } = caller
-  return registered(ctx, { actor, sender, reply: (type, parameters) => caller.reply(ticket, type, parameters) }, message)
+  const { parameters } = message
+  if (!isObject(parameters)) throw invalid('parameters must be a JSON object.')
+  return registered(ctx, { actor, sender, reply: (type, fields) => caller.reply(ticket, type, fields) }, { ...message, parameters })
 }
 
 function findResource(ctx: Context, { actor, names }: Author, name: string, folder: FolderName | undefined, field: string): Resource {

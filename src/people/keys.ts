@@ -4,7 +4,7 @@ import { recordAudit, type AuditEntry } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { KeyRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
-import { Fault, forbidden, invalid, notFound } from '../base/fault.ts'
+import { conflict, Fault, forbidden, invalid, notFound } from '../base/fault.ts'
 import { findById } from '../tree/finding.ts'
 import { canWrite, isOrganizationAdmin, requireWrite, unknownToAnybody } from '../tree/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
@@ -65,6 +65,9 @@ export interface KeyUse {
 
 export const MAX_KEY_LENGTH = 200
 export const keyPartOf = (key: string): string => key.slice(0, 3) + key.slice(-3)
+/** Of a key that somebody brings. */
+const MIN_KEY_LENGTH = 20
+const MIN_KEY_VARIETY = 8
 
 /**
  * The actor of a secret key.
@@ -133,12 +136,28 @@ export async function createControllerKey(
   ctx: Context,
   actor: Actor,
   controllerId: number,
-  { mounted = false }: { mounted?: boolean } = {},
+  { mounted = false, secret }: { mounted?: boolean; secret?: string | undefined } = {},
 ): Promise<{ id: number; secretKey: string }> {
   if (actor.kind !== 'user') throw forbidden('Only users make keys. Sign in, or send the key of a user.')
   const controller = requireController(ctx, actor, controllerId)
   await requireRecentProof(ctx, actor)
-  return makeKey(ctx, actor, { organizationId: controller.organizationId, creatorId: actor.userId, controllerId, mounted })
+  return makeKey(ctx, actor, {
+    organizationId: controller.organizationId,
+    creatorId: actor.userId,
+    controllerId,
+    mounted,
+    secret: secret === undefined ? undefined : requireFitKey(secret),
+  })
+}
+
+/** A key that a device has already must be as hard to guess as one that is made here. @throws Fault invalid */
+function requireFitKey(key: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key)) throw invalid('key must be of printable characters of ASCII, without blanks.')
+  if (key.length < MIN_KEY_LENGTH || key.length > MAX_KEY_LENGTH)
+    throw invalid(`key has ${key.length} characters; allowed: ${MIN_KEY_LENGTH} to ${MAX_KEY_LENGTH}.`)
+  if (new Set(key).size < MIN_KEY_VARIETY)
+    throw invalid(`key has fewer than ${MIN_KEY_VARIETY} different characters, which is easily guessed.`)
+  return key
 }
 
 /**
@@ -208,14 +227,17 @@ export interface NewKey {
   readonly confined?: boolean
   readonly mounted?: boolean
   readonly ingestFolderId?: number
+  /** The secret, when a device has one already; undefined: one is made. */
+  readonly secret?: string | undefined
 }
 
 /** Writes a key without checking permissions; for the verbs above, PINs and `rhizo create-admin`. */
 export async function insertKey(
   ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
-  { organizationId, creatorId, userId, controllerId, confined, mounted, ingestFolderId }: NewKey,
+  { organizationId, creatorId, userId, controllerId, confined, mounted, ingestFolderId, secret }: NewKey,
 ): Promise<{ id: number; secretKey: string }> {
-  const secretKey = ctx.settings.KEY_PREFIX + makeAccessCode(50)
+  const secretKey = secret ?? ctx.settings.KEY_PREFIX + makeAccessCode(50)
+  if (secret !== undefined) await requireUnknownKey(ctx, secret)
   const { id } = await ctx.db
     .insertInto('keys')
     .values({
@@ -235,6 +257,13 @@ export async function insertKey(
     .returning('id')
     .executeTakeFirstOrThrow()
   return { id, secretKey }
+}
+
+/** One key stands for one device. @throws Fault conflict */
+async function requireUnknownKey({ db, settings }: Pick<Context, 'db' | 'settings'>, key: string): Promise<void> {
+  const hash = saltedHash(key, settings.SALT)
+  const alike = await db.selectFrom('keys').select('key_hash').where('key_part', '=', keyPartOf(key)).execute()
+  if (alike.some(({ key_hash: other }) => equalSecrets(other, hash))) throw conflict('key is registered already, or was.')
 }
 
 /** Keys of a controller; for callers who may write there. @throws Fault forbidden; invalid when it is not a controller */

@@ -60,6 +60,8 @@ export interface Subscription {
   /** undefined: all types */
   readonly type: string | undefined
   readonly includeChildren: boolean
+  /** Whether values that its own connection sent come back to it. */
+  readonly includeSelf?: boolean
 }
 
 export interface Notices {
@@ -167,7 +169,7 @@ export class Hub {
         for (const { subscriber, subscription } of entries) {
           if (at !== folder && !subscription.includeChildren) continue
           if (subscription.type !== undefined && subscription.type !== message.type) continue
-          if (reached?.has(subscriber) || isOwn(message.sender, subscriber.sender)) continue
+          if (reached?.has(subscriber) || isSpared(message, subscription, subscriber.sender)) continue
           ;(reached ??= new Set()).add(subscriber)
           this.#guard(() => subscriber.deliver(message, folder, sequence))
         }
@@ -230,8 +232,17 @@ const toPlain = ({ connectionId, mqtt }: Sender, controllerId: number | undefine
   ...(mqtt === undefined ? {} : { mqtt }),
 })
 
-function isOwn(sender: Sender | undefined, subscriber: Sender): boolean {
+/**
+ * Whether a subscriber need not hear what it said itself. A value is spared to the connection that sent it, unless it asked for its own;
+ * a message of a controller to all connections of that controller; users hear theirs. Source: protocol, section 6.
+ */
+function isSpared({ sender, sequenceId, type }: Message, { includeSelf }: Subscription, subscriber: Sender): boolean {
   if (!sender) return false
-  if (sender.connectionId !== undefined && sender.connectionId === subscriber.connectionId) return true
-  return sender.controllerId !== undefined && sender.controllerId === subscriber.controllerId
+  const isSame = sender.connectionId !== undefined && sender.connectionId === subscriber.connectionId
+  if (sequenceId !== undefined) return (isSame && includeSelf !== true) || isController(sender, subscriber)
+  // What it set itself comes back as the values, if it wants them.
+  return (isSame && type === 'update') || isController(sender, subscriber)
 }
+
+const isController = ({ controllerId }: Sender, subscriber: Sender): boolean =>
+  controllerId !== undefined && controllerId === subscriber.controllerId

@@ -25,6 +25,8 @@ export interface SubscriptionRequest {
   /** undefined: all types */
   readonly type: string | undefined
   readonly includeChildren: boolean
+  /** Whether the values that the connection itself sends come back to it as `sequence_update`. */
+  readonly includeSelf: boolean
 }
 
 export type ClientMessage =
@@ -56,7 +58,7 @@ export type ClientMessage =
   /** Does nothing, but is answered. */
   | { readonly kind: 'ping' }
   /** For the subscribers of its folder. */
-  | { readonly kind: 'other'; readonly type: string; readonly folder: FolderName | undefined; readonly parameters: Fields }
+  | { readonly kind: 'other'; readonly type: string; readonly folder: FolderName | undefined; readonly parameters: unknown }
 
 /** Types by name, including old names and aliases. */
 const TYPES = new Map<string, ClientMessage['kind']>([
@@ -112,13 +114,17 @@ export function parseFrameMessage(frame: Fields): ClientMessage {
 
 /**
  * Parses a message by its type.
- * @param parameters an object; null or undefined counts as empty
+ * @param parameters an object, or of a type that the server has no meaning for, anything; null or undefined counts as an empty object
  * @throws Fault invalid naming the field
  */
 export function parseMessage(type: string, folder: FolderName | undefined, parameters: unknown): ClientMessage {
+  const kind = TYPES.get(type)
+  if (kind === undefined) {
+    requireShallow(parameters, 'parameters')
+    return { kind: 'other', type, folder, parameters: parameters ?? {} }
+  }
   const fields = parameters ?? {}
   if (!isObject(fields)) throw invalid('parameters must be a JSON object.')
-  const kind = TYPES.get(type)
   switch (kind) {
     case 'update_sequence':
       return parseUpdateSequence(folder, fields)
@@ -155,9 +161,8 @@ export function parseMessage(type: string, folder: FolderName | undefined, param
     case 'watchdog':
     case 'ping':
       return { kind }
-    default:
-      requireShallow(fields, 'parameters')
-      return { kind: 'other', type, folder, parameters: fields }
+    case 'other':
+      return { kind, type, folder, parameters: fields }
   }
 }
 
@@ -194,6 +199,7 @@ function parseSubscriptions(list: unknown): SubscriptionRequest[] {
       folder,
       type: type === '' ? undefined : type,
       includeChildren: isFlag(item['include_children'] ?? item['includeChildren'] ?? false),
+      includeSelf: isFlag(item['include_self'] ?? item['includeSelf'] ?? false),
     }
   })
 }

@@ -18,6 +18,8 @@ export function createAccountPages(): PageRoute[] {
   return [
     { method: 'GET', path: '/-/sign-in', open: true, handle: async (request) => showSignIn(request, request.query['next']) },
     { method: 'POST', path: '/-/sign-in', open: true, handle: handleSignIn },
+    // Programs that were written for rhizo-server sign in there.
+    { method: 'POST', path: '/sign-in', open: true, handle: handleSignIn },
     { method: 'POST', path: '/-/sign-out', handle: handleSignOut },
     { method: 'POST', path: '/-/theme', open: true, handle: handleTheme },
   ]
@@ -122,7 +124,7 @@ async function handleSignIn(request: PageRequest): Promise<Page | Response> {
     const signedIn =
       form['passkey'] === undefined
         ? await signIn(ctx, {
-            user: form['user'] ?? '',
+            user: form['user'] ?? form['email'] ?? form['username'] ?? '',
             password: form['password'] ?? '',
             code: form['code'],
             address,

@@ -18,7 +18,7 @@ import { showEditor } from './editor.tsx'
 import { EDIT_LIMIT, fileKindOf, isTextKind, kindName } from './file-kinds.ts'
 import { FileTabs } from './file-tabs.tsx'
 import { readTable } from './tables.ts'
-import { revisionOf, sendRaw } from './raw.ts'
+import { prefersPage, revisionOf, sendRaw, sendSmall } from './raw.ts'
 import { compareRevisions, restore, showRevisions } from './revisions.tsx'
 
 const isFile = ({ type }: Resource): boolean => type === FILE
@@ -34,8 +34,10 @@ export function createFilePages(): ResourcePage[] {
   ]
 }
 
-async function showFile(request: PageRequest, file: Resource): Promise<Page> {
+async function showFile(request: PageRequest, file: Resource): Promise<Page | Response> {
   const { ctx, actor, query, visitor } = request
+  if (!prefersPage(request.incoming))
+    return query['width'] === undefined ? sendRaw(request, file) : sendSmall(request, file, query['width'])
   requireRead(ctx, actor, file)
   const revisionId = revisionOf(query, 'rev')
   const kind = fileKindOf(file.name)
