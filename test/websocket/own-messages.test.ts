@@ -45,7 +45,7 @@ test('the parameters of a message that only passes on may be a list, a number or
   const [person, device] = [await connect(t, lab, lab.key), await connect(t, lab, fridge.key)]
   await person.subscribe('/lab/fridge')
   const sent: unknown[] = [[1, 'two', { three: 3 }], 21.5, 'relay,on', true, {}]
-  for (const parameters of sent) await device.tell('set_pump', parameters as Record<string, unknown>)
+  for (const parameters of sent) await device.tell('set_pump', parameters)
   await lab.post('/messages', { folder_path: '/lab/fridge', type: 'last', parameters: '{}' })
   await person.hear('last')
   assert.deepEqual(
