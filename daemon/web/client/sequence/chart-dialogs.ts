@@ -64,14 +64,14 @@ function downloads(chart: Chart, askDownload: Ask): HTMLElement[] {
         {},
       ),
     ),
-    link('Each value as it is stored: neither masked nor calibrated (CSV)', `/resources${escapePath(paths[0] ?? '')}`, { raw: 'true' }),
-    link('Each value, with notes in a column (CSV)', `/resources${escapePath(paths[0] ?? '')}`, { notes: 'column' }),
-    link('The notes (CSV)', '/notes', { path: paths[0] ?? '' }),
     link(paths.length === 1 ? 'Means, as in the chart (CSV)' : 'Means of all, side by side (CSV)', '/sequences/series', {
       paths: JSON.stringify(paths),
       max_points: String(chart.drawing.room),
       aggregate: 'mean',
     }),
+    link('Each value as it is stored: neither masked nor calibrated (CSV)', `/resources${escapePath(paths[0] ?? '')}`, { raw: 'true' }),
+    link('Each value, with notes in a column (CSV)', `/resources${escapePath(paths[0] ?? '')}`, { notes: 'column' }),
+    link('The notes (CSV)', '/notes', { path: paths[0] ?? '' }),
     more,
   ]
 }

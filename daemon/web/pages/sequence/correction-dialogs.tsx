@@ -25,7 +25,7 @@ export const MaskDialog = ({ sequence, masks }: { sequence: Resource; masks: rea
         </div>
         <p class="hint" id="mask-zone"></p>
         <Field
-          label="Only those that are"
+          label="Which of them"
           name="where"
           id="mask-where"
           maxlength={1000}
