@@ -32,20 +32,20 @@ async function openLeader(t: TestContext, folder: string): Promise<SqliteDatabas
     onFatal: () => {},
   })
   t.after(() => leader.close())
-  await leader.writer.statement('create table notes (id integer primary key, text text)', [])
+  await leader.writer.statement('create table jottings (id integer primary key, text text)', [])
   return leader
 }
 
 const fill = async ({ writer }: SqliteDatabase, count: number, letter: string): Promise<void> => {
   await writer.rows([
-    { sql: 'insert into notes (text) values (?)', columns: [Array.from({ length: count }, (_, at) => letter.repeat(200 + (at % 700)))] },
+    { sql: 'insert into jottings (text) values (?)', columns: [Array.from({ length: count }, (_, at) => letter.repeat(200 + (at % 700)))] },
   ])
 }
 
 /** All that a database holds. */
 function contentOf(connection: Sqlite.Database): string {
   const sum = createHash('sha256')
-  for (const row of connection.prepare('select id, text from notes order by id').raw().iterate()) sum.update(JSON.stringify(row))
+  for (const row of connection.prepare('select id, text from jottings order by id').raw().iterate()) sum.update(JSON.stringify(row))
   return sum.digest('hex')
 }
 
@@ -121,7 +121,7 @@ test('a copy is the same after each step, also for a reader that stays open, ove
   assert.equal(contentOf(reader), contentOf(leader.reader))
   for (let step = 0; step < 40; step++) {
     await fill(leader, 200, String.fromCharCode(97 + (step % 26)))
-    if (step % 3 === 0) await leader.writer.statement('delete from notes where id % 7 = ?', [step % 7])
+    if (step % 3 === 0) await leader.writer.statement('delete from jottings where id % 7 = ?', [step % 7])
     if (step % 10 === 9) await leader.writer.shrink(1_000)
     if (step % 4 !== 0) continue
     await copy.follow(step % 8 === 0 ? 200 : 100_000)
@@ -157,11 +157,11 @@ test('another program that commits and begins the log again makes a new base nec
   await copy.follow()
   const other = new Sqlite(leader.reader.name)
   t.after(() => other.close())
-  other.exec("insert into notes (text) values ('from elsewhere')")
+  other.exec("insert into jottings (text) values ('from elsewhere')")
   await copy.follow()
   assert.equal(copy.bases, 1)
   assert.equal(contentOf(open()), contentOf(leader.reader))
-  other.exec("insert into notes (text) values ('again')")
+  other.exec("insert into jottings (text) values ('again')")
   other.pragma('wal_checkpoint(TRUNCATE)')
   await fill(leader, 10, 'c')
   await copy.follow()
@@ -172,7 +172,7 @@ test('another program that commits and begins the log again makes a new base nec
 test('who falls too far behind is told to compare all pages, and never gets changes with a gap', (t) => {
   const path = join(folderFor(t), 'leader.db')
   const connection = new Sqlite(path)
-  connection.exec('pragma page_size = 1024; pragma journal_mode = WAL; pragma wal_autocheckpoint = 0; create table notes (text text)')
+  connection.exec('pragma page_size = 1024; pragma journal_mode = WAL; pragma wal_autocheckpoint = 0; create table jottings (text text)')
   const changes = new PageChanges(connection, path, 100)
   t.after(() => {
     connection.close()
@@ -189,7 +189,7 @@ test('who falls too far behind is told to compare all pages, and never gets chan
   assert.equal(begin.kind, 'base')
   let near: PagePosition = begin
   for (let step = 0; step < 50; step++) {
-    connection.prepare('insert into notes values (?)').run('x'.repeat(3_000))
+    connection.prepare('insert into jottings values (?)').run('x'.repeat(3_000))
     look()
     const next = take(near)
     assert.deepEqual([next.kind, next.isComplete], ['changes', true], 'who keeps up gets changes')
