@@ -269,7 +269,7 @@ function planColumns(
     notes:
       left.length === 0
         ? []
-        : [`Left out, unless --columns names them: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
+        : [`Left out, unless taken with --columns: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
   }
 }
 

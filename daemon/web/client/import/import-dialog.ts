@@ -215,7 +215,7 @@ export class ImportDialog {
     replaceChildren(
       need('#import-preview', HTMLElement),
       showPreview({
-        answer,
+        answer: { ...answer, read_as: answer.read_as.map((sentence) => inWordsOfForm(this.#form, sentence)) },
         problems: this.#problemsOf(answer),
         isOne: isSequence,
         folder: folder.replace(/\/$/, ''),
