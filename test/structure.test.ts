@@ -22,6 +22,7 @@ const ROOMS = [
   'exports',
   'resources',
   'notes',
+  'datasets',
   'mapping',
   'imports',
   'notifications',

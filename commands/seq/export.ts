@@ -1,16 +1,11 @@
 /** `rhizo seq export`: writes stored values to a file, of one sequence or of many. */
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
 import { extname } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/quote.ts'
-import { brokenOff } from '../../src/client/http-client.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../src/wire/export-formats.ts'
 import { RESOURCE_TYPES } from '../../src/wire/resource-types.ts'
-import { formatSize } from '../support/output.ts'
-import { action, requirePath, type CommandGroup, type Session } from '../support/session.ts'
+import { saveContent } from '../support/save-content.ts'
+import { action, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
 export function define(seq: CommandGroup): void {
@@ -57,12 +52,12 @@ export function define(seq: CommandGroup): void {
           and.length === 0 &&
           [interval, fields, layout, timeZone].every((option) => option === undefined)
         const beside = { notes: options.notes === true, masked: options.masked === true, raw: options.raw === true }
-        if (isPlain) return save(session, await client.sequences.openRange(path, format, { ...range, ...beside }), file)
+        if (isPlain) return saveContent(session.out, await client.sequences.openRange(path, format, { ...range, ...beside }), file)
         if (beside.notes || beside.masked || beside.raw)
           throw invalid('--notes, --masked and --raw are for the values of one sequence, as CSV or NDJSON.')
         const paths = [path, ...and.map((one) => requirePath(one))]
         const { content, leftOut } = await client.sequences.export(paths, { ...range, interval, fields, layout, timeZone, format })
-        await save(session, content, file)
+        await saveContent(session.out, content, file)
         if (leftOut.count > 0) session.out.warn(`Left out: ${leftOut.count} that this table can't hold: ${leftOut.paths.join(', ')}`)
       }),
     )
@@ -75,25 +70,4 @@ function formatOf(named: string | undefined, file: string, isJson: boolean): Exp
   const known = EXPORT_FORMATS.find((one) => one === format)
   if (!known) throw invalid(`--format is ${quote(format)}; there are ${EXPORT_FORMATS.join(', ')}.`)
   return known
-}
-
-/** Writes to stdout, or to a file that is there once it is whole. */
-async function save(session: Session, content: IncomingMessage, file: string): Promise<void> {
-  const progress = session.out.progress(file)
-  const part = `${file}.part-${process.pid}`
-  let size = 0
-  try {
-    if (file === '-') {
-      for await (const chunk of content as AsyncIterable<Buffer>) await session.out.write(chunk)
-      return
-    }
-    content.on('data', (chunk: Buffer) => progress.advance(chunk.length, formatSize((size += chunk.length))))
-    await pipeline(content, createWriteStream(part))
-    await rename(part, file)
-  } catch (error) {
-    if (file !== '-') await rm(part, { force: true })
-    throw brokenOff(error)
-  } finally {
-    progress.end()
-  }
 }

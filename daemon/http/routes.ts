@@ -5,6 +5,7 @@ import { createAlertRoutes } from './alert-routes.ts'
 import { createAuditRoutes } from './audit-routes.ts'
 import { createCorrectionRoutes } from './correction-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
+import { createDatasetRoutes } from './dataset-routes.ts'
 import { createExportRoutes } from './export-routes.ts'
 import { createIngestRoutes } from './ingest-routes.ts'
 import { createInfluxRoutes } from './influx-routes.ts'
@@ -34,6 +35,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createSequenceRoutes(),
     ...createExportRoutes(),
     ...createCorrectionRoutes(),
+    ...createDatasetRoutes(),
     ...createInfluxRoutes(),
     ...createIngestRoutes(),
     ...createImportRoutes(),

@@ -203,6 +203,14 @@ export class Sequences {
     }
   }
 
+  /**
+   * A data set to be cited, sent while it is made; see `rhizo cite`.
+   * @param path of a sequence, or of a folder for all in it and below
+   */
+  async cite(path: string, { start, end }: Pick<RangeOptions, 'start' | 'end'> = {}): Promise<IncomingMessage> {
+    return this.#http.open('GET', '/datasets', { query: { path, start_timestamp: start, end_timestamp: end } })
+  }
+
   /** The last `count` values of the range, oldest first. */
   async last(path: string, count: number, range: RangeOptions = {}): Promise<Reading[]> {
     const readings: Reading[] = []

@@ -2,9 +2,9 @@
  * Tables as an Excel workbook, made while it is sent: packages for workbooks hold all cells in memory. Source: ECMA-376, part 1
  * (SpreadsheetML) and part 2 (packages).
  */
-import { once } from 'node:events'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Turns } from '../base/turns.ts'
+import { ZipWriter } from '../base/zip-writer.ts'
 import { isoTime, offsetText, serialDay } from './times.ts'
 import type { Cell, Column, Table } from './table.ts'
 
@@ -19,28 +19,27 @@ const HEADER_STYLE = 2
 
 /** @param maxRows of a sheet, its header among them */
 export async function encodeWorkbook(table: Table, turns: Turns, maxRows = MAX_ROWS): Promise<Readable> {
-  const { ZipFile } = await import('yazl')
-  const zip = new ZipFile()
-  const output = zip.outputStream as Readable
-  zip.on('error', (error) => output.destroy(error instanceof Error ? error : new Error('making a workbook failed', { cause: error })))
-  const add = (name: string, text: string): void => zip.addBuffer(Buffer.from(text), name, { mtime: new Date(0) })
-  const addSheets = async (): Promise<void> => {
-    const rows = new Rows(table.batches)
-    let sheets = 0
-    do {
-      sheets++
-      const sheet = Readable.from(sheetParts(table, rows, turns, maxRows), { objectMode: false })
-      output.once('close', () => sheet.destroy())
-      zip.addReadStream(sheet, `xl/worksheets/sheet${sheets}.xml`, { mtime: new Date(0) })
-      // An error of the sheet is one of the zip, which ends the output.
-      await Promise.race([once(sheet, 'close'), once(output, 'close')])
-      if (output.destroyed) return
-    } while (await rows.hasMore())
-    for (const [name, text] of partsAbout(sheets)) add(name, text)
-    zip.end()
-  }
-  addSheets().catch((error: unknown) => output.destroy(error instanceof Error ? error : new Error(String(error))))
-  return output
+  const zip = await ZipWriter.create()
+  addParts(zip, table, turns, maxRows).catch((error: unknown) => zip.fail(error))
+  return zip.output
+}
+
+async function addParts(zip: ZipWriter, table: Table, turns: Turns, maxRows: number): Promise<void> {
+  const rows = new Rows(table.batches)
+  let sheets = 0
+  do {
+    sheets++
+    const isRead = await zip.add(`xl/worksheets/sheet${sheets}.xml`, sheetParts(table, rows, turns, maxRows), NO_TIME)
+    if (!isRead) return
+  } while (await rows.hasMore())
+  for (const [name, text] of partsAbout(sheets)) if (!(await zip.add(name, textOf(text), NO_TIME))) return
+  zip.end()
+}
+
+const NO_TIME = { mtime: new Date(0) } as const
+
+async function* textOf(text: string): AsyncGenerator<Buffer> {
+  yield await Promise.resolve(Buffer.from(text))
 }
 
 /** Rows that are taken by several sheets, one after the other. */

@@ -92,6 +92,8 @@ test('nothing that a server says drives the terminal, whatever command prints it
     ['notify', 'ls'],
     ['audit'],
     ['audit', '--json'],
+    ['cite', folder, '--output', 'cited.zip'],
+    ['verify', 'cited.zip'],
     // Errors, on stderr.
     ['ls', `${folder}/none`],
     ['seq', 'get', folder],

@@ -1,0 +1,44 @@
+/** A zip that is made while it is sent, one entry after the other. */
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import type { Options, ZipFile } from 'yazl'
+
+export class ZipWriter {
+  readonly #zip: ZipFile
+  /** The zip's bytes, for one reader, who may destroy it at any time. */
+  readonly output: Readable
+  /** What is being written. */
+  #entry: Readable | undefined
+
+  private constructor(zip: ZipFile) {
+    this.#zip = zip
+    this.output = zip.outputStream as Readable
+    zip.on('error', (error) => this.fail(error))
+    this.output.once('close', () => this.#entry?.destroy())
+  }
+
+  static async create(): Promise<ZipWriter> {
+    const { ZipFile } = await import('yazl')
+    return new ZipWriter(new ZipFile())
+  }
+
+  /** Writes an entry; resolves when it is written, to false when nobody reads the zip any more. */
+  async add(path: string, content: AsyncIterable<Uint8Array>, options: Partial<Options>): Promise<boolean> {
+    if (this.output.destroyed) return false
+    const entry = Readable.from(content, { objectMode: false })
+    this.#entry = entry
+    this.#zip.addReadStream(entry, path, options)
+    // An error of the entry is one of the zip, which ends the output.
+    await Promise.race([once(entry, 'close'), once(this.output, 'close')])
+    return !this.output.destroyed
+  }
+
+  end(comment = ''): void {
+    this.#zip.end({ comment, forceZip64Format: false })
+  }
+
+  /** Ends the output with an error, so that its reader sees that it is not whole. */
+  fail(error: unknown): void {
+    this.output.destroy(error instanceof Error ? error : new Error(String(error)))
+  }
+}
