@@ -13,8 +13,8 @@ export function define(program: CommandGroup): void {
   program
     .command('cite')
     .description(
-      'Write a data set that can be cited: a zip with the values of a range as they are stored, notes, what the sequences are, and the hash ' +
-        'of each file. Prints its id. The same content gives the same bytes on any machine; "rhizo verify" says whether any was changed.',
+      'Write a data set that can be cited: a zip with the values of a range, notes, what the sequences are, and the hash ' +
+        'of each file. Prints its id. The same content gives the same bytes on any machine; "rhizo verify" finds each that was changed.',
     )
     .argument('<path>', 'a sequence, or a folder: all sequences in it and below')
     .requiredOption('--output <file>', 'where to')

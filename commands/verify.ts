@@ -7,8 +7,8 @@ export function define(program: CommandGroup): void {
   program
     .command('verify')
     .description(
-      'Say whether a data set of "rhizo cite" is, byte by byte, as it was made; it needs no server. Prints the id and ends with 0, or names ' +
-        'what was changed and ends with 1.',
+      'Say whether a data set of "rhizo cite" is, byte by byte, as it was made; it needs no server. Prints the id and ends with 0, or ' +
+        'names what was changed and ends with 1.',
     )
     .argument('<file>', 'the zip')
     .option('--id <id>', 'the id that was published: the data set must be that one')

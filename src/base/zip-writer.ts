@@ -1,5 +1,4 @@
 /** A zip that is made while it is sent, one entry after the other. */
-import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import type { Options, ZipFile } from 'yazl'
 
@@ -7,6 +6,7 @@ export class ZipWriter {
   readonly #zip: ZipFile
   /** The zip's bytes, for one reader, who may destroy it at any time. */
   readonly output: Readable
+  readonly #closed: Promise<void>
   /** What is being written. */
   #entry: Readable | undefined
 
@@ -14,7 +14,12 @@ export class ZipWriter {
     this.#zip = zip
     this.output = zip.outputStream as Readable
     zip.on('error', (error) => this.fail(error))
-    this.output.once('close', () => this.#entry?.destroy())
+    this.#closed = new Promise((resolve) =>
+      this.output.once('close', () => {
+        this.#entry?.destroy()
+        resolve()
+      }),
+    )
   }
 
   static async create(): Promise<ZipWriter> {
@@ -29,7 +34,7 @@ export class ZipWriter {
     this.#entry = entry
     this.#zip.addReadStream(entry, path, options)
     // An error of the entry is one of the zip, which ends the output.
-    await Promise.race([once(entry, 'close'), once(this.output, 'close')])
+    await Promise.race([new Promise((resolve) => entry.once('close', resolve)), this.#closed])
     return !this.output.destroyed
   }
 

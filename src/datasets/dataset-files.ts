@@ -2,39 +2,47 @@
 import type { Context } from '../context.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { encodePoints } from '../exports/value-lines.ts'
+import type { View } from '../corrections/corrected-reads.ts'
 import { listNotes } from '../notes/note-list.ts'
+import { listCalibrations } from '../sequences/calibrating.ts'
+import { listMasks } from '../sequences/masking.ts'
 import { recordExport } from '../sequences/export-records.ts'
 import { requireSpec, streamValues } from '../sequences/sequences.ts'
 import type { Actor } from '../tree/actor.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
+import type { CalibrationInfo, MaskInfo } from '../wire/answers.ts'
 import type { ManifestFile } from '../wire/dataset.ts'
 import { dataTypeNames } from '../wire/resource-types.ts'
-import { valuesFile, type DatasetPlan } from './dataset-plan.ts'
+import { rawFile, valuesFile, type DatasetPlan } from './dataset-plan.ts'
 import { describeForPeople } from './readme.ts'
 
 export interface DatasetFile {
   readonly path: string
   /** Values are counted as they are written. */
-  readonly content: (count: (values: number) => void) => AsyncIterable<Uint8Array>
+  readonly content: (count: Count) => AsyncIterable<Uint8Array>
 }
 
-/** All files but those that tell of the others: values, what the sequences are, notes, and a README. */
-export function filesOf(ctx: Context, actor: Actor, plan: DatasetPlan): DatasetFile[] {
-  const { sequences, start, end } = plan
-  const values = sequences.map(
-    (sequence): DatasetFile => ({
-      path: valuesFile(sequence),
-      content: async function* (count) {
-        recordExport(ctx, actor, sequence)
-        const pages = streamValues(ctx, actor, sequence, { start, end, order: 'ascending', limit: Number.POSITIVE_INFINITY })
-        yield* encodePoints(ctx.turns, 'csv', counted(pages, count))
-      },
-    }),
-  )
+type Count = (values: number) => void
+
+/**
+ * All files but those that tell of the others: values, what the sequences are, notes, what was marked as bad and how values were
+ * calibrated, and a README. Of a sequence with such corrections the values as they were measured are there too.
+ */
+export async function filesOf(ctx: Context, actor: Actor, plan: DatasetPlan): Promise<DatasetFile[]> {
+  const { sequences } = plan
+  const [masks, calibrations] = await readCorrections(ctx, actor, plan)
+  const corrected = new Set([...masks, ...calibrations].map(({ path }) => path))
+  const values = sequences.flatMap((sequence): DatasetFile[] => {
+    const right = { path: valuesFile(sequence), content: (count: Count) => valuesOf(ctx, actor, plan, sequence, 'corrected', count) }
+    const raw = { path: rawFile(sequence), content: () => valuesOf(ctx, actor, plan, sequence, 'raw') }
+    return corrected.has(pathOf(sequence)) ? [right, raw] : [right]
+  })
   return [
     { path: 'README.md', content: () => textOf(describeForPeople(plan)) },
     { path: 'sequences.json', content: () => jsonOf(sequences.map(describeSequence)) },
     { path: 'notes.json', content: () => notesOf(ctx, actor, plan) },
+    { path: 'masks.json', content: () => jsonOf(masks) },
+    { path: 'calibrations.json', content: () => jsonOf(calibrations) },
     ...values,
   ]
 }
@@ -66,6 +74,34 @@ export function dataPackage({ sequences }: DatasetPlan, files: readonly Manifest
       }
     }),
   }
+}
+
+async function* valuesOf(
+  ctx: Context,
+  actor: Actor,
+  { start, end }: DatasetPlan,
+  sequence: Resource,
+  view: View,
+  count: Count = () => {},
+): AsyncGenerator<Uint8Array> {
+  recordExport(ctx, actor, sequence)
+  const pages = streamValues(ctx, actor, sequence, { start, end, order: 'ascending', limit: Number.POSITIVE_INFINITY, view })
+  yield* encodePoints(ctx.turns, 'csv', counted(pages, count))
+}
+
+/** What concerns the range, without what tells of one server alone. */
+async function readCorrections(
+  ctx: Context,
+  actor: Actor,
+  { sequences, start, end }: DatasetPlan,
+): Promise<[Pick<MaskInfo, 'path' | 'note'>[], Pick<CalibrationInfo, 'path' | 'note'>[]]> {
+  const [masks, calibrations]: [Pick<MaskInfo, 'path' | 'note'>[], Pick<CalibrationInfo, 'path' | 'note'>[]] = [[], []]
+  for (const sequence of sequences) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
+    for (const { id: _, creation_timestamp: __, ...mask } of await listMasks(ctx, actor, sequence, { start, end })) masks.push(mask)
+    for (const { id: _, creation_timestamp: __, ...one } of await listCalibrations(ctx, actor, sequence)) calibrations.push(one)
+  }
+  return [masks, calibrations]
 }
 
 function describeSequence(sequence: Resource): object {

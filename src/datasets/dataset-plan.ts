@@ -13,7 +13,12 @@ export interface DatasetPlan {
 }
 
 /** Where the values of a sequence are: its path, with what file systems refuse written as in addresses. */
-export const valuesFile = (sequence: Resource): string =>
-  `values${pathOf(sequence)
+export const valuesFile = (sequence: Resource): string => `values${fileName(sequence)}`
+
+/** Where they are as they were measured. */
+export const rawFile = (sequence: Resource): string => `raw${fileName(sequence)}`
+
+const fileName = (sequence: Resource): string =>
+  `${pathOf(sequence)
     .replace(/[%<>:"|?*\\]/g, encodeURIComponent)
     .replaceAll('*', '%2A')}.csv`

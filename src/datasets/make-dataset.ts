@@ -58,7 +58,7 @@ async function addFiles(zip: ZipWriter, ctx: Context, actor: Actor, plan: Datase
     files.push({ path, bytes, sha256: hash.digest('hex') })
     return true
   }
-  for (const { path, content } of filesOf(ctx, actor, plan))
+  for (const { path, content } of await filesOf(ctx, actor, plan))
     if (
       !(await add(
         path,

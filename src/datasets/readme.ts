@@ -11,6 +11,8 @@ export function describeForPeople({ place, sequences, leftOut, start, end }: Dat
 Values of ${sequences.length === 1 ? 'one sequence' : `${sequences.length} sequences`}, ${rangeOf(start, end)}.
 
 - \`values/\`: CSV with the header \`timestamp,value\`. Times are UTC (ISO 8601), numbers have a decimal point, text is UTF-8.
+- \`masks.json\`: which values were marked as bad, by whom and why; \`calibrations.json\`: how values are read from a time on. \`values/\`
+  is without the one and by the other; \`raw/\` holds the values of such sequences as they were measured.
 - \`notes.json\`: what was noted on the sequences and on the folders that they are in.
 - \`sequences.json\`: what each sequence is. \`datapackage.json\` says the same in the form of Frictionless Data.
 - \`manifest.json\`: the SHA-256 of each file. The SHA-256 of \`manifest.json\` itself is this data set's id.
