@@ -69,7 +69,7 @@ async function sendExport(request: ApiRequest<typeof exportParameters>): Promise
   const format = (parameters.format || 'csv') as ExportFormat
   if (parameters.fields && !interval) throw invalid('fields goes with interval, which is missing.')
   const fields = parseFields(parameters.fields)
-  const named = findNamed(request)
+  const named = findNamed(request, MAX_EXPORTED)
   const { sequences, leftOut } = await chooseSequences(ctx, actor, named, { isSummed: interval !== undefined, layout })
   const zone = TimeZone.named(parameters.time_zone || zoneOf(ctx, sequences))
   const { content, mediaType, extension } = await openExport(

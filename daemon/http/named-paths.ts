@@ -20,12 +20,13 @@ type NamingRequest = Pick<ApiRequest, 'ctx' | 'actor' | 'incoming'> & {
   readonly parameters: { readonly path: string | undefined; readonly paths: unknown }
 }
 
-/** What is named, in that order. @throws Fault invalid when nothing is, or something twice; not_found */
-export function findNamed({ ctx, actor, parameters, incoming }: NamingRequest): Resource[] {
+/** What is named, in that order. @throws Fault invalid when nothing is, more than `most`, or something twice; not_found */
+export function findNamed({ ctx, actor, parameters, incoming }: NamingRequest, most: number): Resource[] {
   const inQuery = new URLSearchParams(splitUrl(incoming).query).getAll('path')
   const single = parameters.path ? (inQuery.includes(parameters.path) ? inQuery : [...inQuery, parameters.path]) : []
   const paths = [...single, ...parsePaths(parameters.paths)]
   if (paths.length === 0) throw invalid('path is missing: the absolute path of a sequence; repeat it for more, or give paths.')
+  if (paths.length > most) throw invalid(`${paths.length} sequences were asked for; at most ${most} are given at once.`)
   const named = paths.map((path) => requireResource(ctx, actor, path))
   const known = new Set<Resource>()
   for (const resource of named) {

@@ -4,7 +4,7 @@ import type { Context } from '../../src/context.ts'
 import type { TextFormat } from '../../src/exports/value-lines.ts'
 import { recordExport } from '../../src/sequences/export-records.ts'
 import { csvField } from '../../src/base/csv.ts'
-import { Fault, invalid } from '../../src/base/fault.ts'
+import { invalid } from '../../src/base/fault.ts'
 import { requireSpec } from '../../src/sequences/sequences.ts'
 import { AGGREGATES, FILLS, fieldsOf, type Aggregate, type BucketAggregate, type Fill } from '../../src/sequences/series/aggregates.ts'
 import { parseInterval } from '../../src/base/intervals.ts'
@@ -156,7 +156,7 @@ async function readShape(
 /** `GET` and `POST /sequences/series` */
 export async function readManySeries(request: ApiRequest<typeof seriesParameters>): Promise<Response> {
   const { ctx, actor, parameters } = request
-  const sequences = findSequences(request)
+  const sequences = findNamed(request, MAX_SEQUENCES)
   if (!isBucketed(parameters)) throw invalid('max_points or interval is missing: how the range is to be cut.')
   const { cut, aggregate = 'mean', fill } = parseBuckets(parameters, 'null')
   if (aggregate === 'lttb')
@@ -190,13 +190,6 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
       ...fieldLists(aggregate, lists),
     })),
   })
-}
-
-function findSequences(request: ApiRequest<typeof seriesParameters>): Resource[] {
-  const sequences = findNamed(request)
-  if (sequences.length > MAX_SEQUENCES)
-    throw new Fault('invalid', `${sequences.length} sequences were asked for; at most ${MAX_SEQUENCES} are given at once.`)
-  return sequences
 }
 
 /** `values`, or one list for each field if there are several. */
