@@ -28,6 +28,8 @@ interface Job {
   file: string
   resource: Resource
   revision: number | undefined
+  /** Its values as CSV, in place of a content. */
+  isValues?: boolean
 }
 
 export function define(program: CommandGroup): void {
@@ -97,7 +99,8 @@ async function findJobs(client: Client, path: string, file: string, search: Sear
     else if (entry.type === RESOURCE_TYPES.file) jobs.push({ path: childPath, file: childFile, resource: entry, revision: undefined })
     else if (entry.type === RESOURCE_TYPES.sequence && search.withSequences) {
       if (entry.system_attributes?.['data_type'] === DATA_TYPES.image) search.passedOver.push(childPath)
-      else jobs.push({ path: childPath, file: join(file, csvName(entry.name, names)), resource: entry, revision: undefined })
+      else
+        jobs.push({ path: childPath, file: join(file, csvName(entry.name, names)), resource: entry, revision: undefined, isValues: true })
     }
   }
   return jobs
@@ -134,7 +137,7 @@ async function getFiles(client: Client, out: Output, jobs: Job[]): Promise<Resul
 /** Writes to a draft beside the target, then renames it, so that the target is always complete. */
 async function download(client: Client, job: Job, onBytes: (bytes: number) => void): Promise<number> {
   const response =
-    job.resource.type === RESOURCE_TYPES.sequence
+    job.isValues === true
       ? await client.sequences.openRange(job.path, 'csv')
       : await client.files.open(job.path, { revision: job.revision })
   const draft = `${job.file}.part-${process.pid}`

@@ -88,6 +88,7 @@ test('the library of deployed controllers finds, makes, writes, reads and lists'
     'creation_timestamp',
     'hash',
     'id',
+    'inherits_permissions',
     'lastRevisionId',
     'last_revision_id',
     'modificationTimestamp',

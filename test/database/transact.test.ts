@@ -72,7 +72,8 @@ async function live(t: TestContext, open: OpenEngine): Promise<unknown> {
   return {
     answers,
     notices: notices.sort(),
-    log: log.lines.map(({ message }) => message).sort(),
+    // How long the machine took to run it is not what it comes to.
+    log: log.lines.flatMap(({ message }) => (message.startsWith('the event loop was held') ? [] : [message])).sort(),
     resources: [...ctx.tree.resources].map(({ id, name }) => [id, name]).sort(),
     rows,
     pieces: (await ctx.storage.survey()).pieces.length,

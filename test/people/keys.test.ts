@@ -26,6 +26,8 @@ test('a key for a controller works until it is revoked, and who revoked it and w
     key_part: `RHI${secret.slice(-3)}`,
     last_use_timestamp: '2026-01-31T12:00:00Z',
     last_use_address: '127.0.0.1',
+    mounted: false,
+    ingest_folder: null,
   }
   const listed = async (): Promise<unknown> =>
     ((await amy.get('/keys', { access_as_controller_id: controllerId })).json as Record<string, unknown>)[id]
