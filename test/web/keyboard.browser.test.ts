@@ -234,7 +234,7 @@ test('editors: out of a text by Tab, out of thousands of cells by Escape; an ima
   )
   const page = await visit('/lab/notes.txt')
   await reach(page, 'More actions')
-  await press(page, 'ArrowDown', 'ArrowDown')
+  await press(page, 'ArrowDown', 'ArrowDown', 'ArrowDown')
   assert.equal(await focused(page), 'Rename')
   await press(page, 'Enter')
   await untilFocused(page, 'Name')

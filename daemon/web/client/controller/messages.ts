@@ -17,12 +17,19 @@ export function handleMessages(path: string): void {
   if (!form) return
   const state = need('#answer-state', HTMLElement)
   let waiting: number | undefined
+  /** What this page sends comes back to it, and answers nothing. */
+  const own: string[] = []
 
   listen({
     folder: path,
     includeChildren: true,
     onMessage: ({ type, timestamp, parameters }) => {
       if (VALUES.has(type)) return
+      const echo = own.indexOf(asText(type, parameters))
+      if (echo >= 0) {
+        own.splice(echo, 1)
+        return
+      }
       add('heard', type, parameters, timestamp)
       if (waiting === undefined) return
       clearTimeout(waiting)
@@ -56,10 +63,19 @@ export function handleMessages(path: string): void {
 
   async function sendTyped(type: string, text: string): Promise<void> {
     const parameters = parseParameters(text)
-    await send(type, path, parameters)
+    const sent = asText(type, parameters)
+    own.push(sent)
+    try {
+      await send(type, path, parameters)
+    } catch (error) {
+      own.splice(own.indexOf(sent), 1)
+      throw error
+    }
     add('sent', type, parameters, new Date().toISOString())
   }
 }
+
+const asText = (type: string, parameters: unknown): string => JSON.stringify([type, parameters])
 
 const isConnected = (): boolean => seek('#controller-state [data-field="state"]', HTMLElement)?.textContent.startsWith('Connected') === true
 
