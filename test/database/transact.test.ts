@@ -73,7 +73,7 @@ async function live(t: TestContext, open: OpenEngine): Promise<unknown> {
     answers,
     notices: notices.sort(),
     // How long the machine took to run it is not what it comes to.
-    log: log.lines.flatMap(({ message }) => (message.startsWith('the event loop was held') ? [] : [message])).sort(),
+    log: log.lines.flatMap(({ message }) => (String(message).startsWith('the event loop was held') ? [] : [message])).sort(),
     resources: [...ctx.tree.resources].map(({ id, name }) => [id, name]).sort(),
     rows,
     pieces: (await ctx.storage.survey()).pieces.length,
