@@ -70,7 +70,7 @@ test('the page of a file shows its Markdown, and as it is written when it is too
   const lab = await startLab(t)
   const show = async (data: string): Promise<string> => {
     assert.equal((await lab.post('/resources/lab/note.md', { data: Buffer.from(data).toString('base64') })).status, 200)
-    return (await fetch(`${lab.url}/lab/note.md`, { headers: { authorization: `Bearer ${lab.key}` } })).text()
+    return (await fetch(`${lab.url}/lab/note.md`, { headers: { authorization: `Bearer ${lab.key}`, accept: 'text/html' } })).text()
   }
   assert.match(await show('**bold** <b>'), /<strong>bold<\/strong> &lt;b&gt;/)
   assert.match(await show(`**bold** ${'x'.repeat(MAX_MARKDOWN)}`), /<pre tabindex="0">\*\*bold\*\*/)
