@@ -77,6 +77,8 @@ test(
     // Whoever calls these has no session, or is about to get one: no cookie counts there.
     const open = new Set([
       'POST /api/v1/sessions',
+      'POST /api/v1/sessions/passkey/offer',
+      'POST /api/v1/sessions/passkey',
       'POST /api/v1/pins',
       'POST /api/v1/account-requests',
       'POST /api/v1/account-requests/{code}',
