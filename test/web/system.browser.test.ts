@@ -276,13 +276,13 @@ test(
     const page = await visit('/lab', DESKTOP)
     assert.equal(await page.locator('.site-nav').getByRole('link', { name: 'Handbook' }).first().getAttribute('href'), '/lab/handbook')
     await page.getByText('<i>Wiki</i>').first().waitFor()
-    assert.equal(await page.getByText('Evil').count(), 0)
+    assert.equal(await page.getByText('Evil', { exact: true }).count(), 0)
     const phone = await visit('/lab', PHONE)
     await phone.getByLabel('Account of admin@example.com').click()
     await phone.locator('.menu-items').getByRole('link', { name: 'Handbook' }).waitFor()
     await requireAccessible(phone, 'the menu')
     const stranger = await visit('/', { as: null })
-    assert.equal(await stranger.getByText('Evil').count(), 0)
+    assert.equal(await stranger.getByText('Evil', { exact: true }).count(), 0)
   },
 )
 
