@@ -185,11 +185,10 @@ export class FolderStorage implements BulkStorage {
     } catch (error) {
       if (!isMissing(error)) throw error
     }
-    if (await this.restore(path)) {
-      this.#onRestored(path)
-      const again = await unlessMissing(open(piece, 'r'))
-      if (again) return again
-    }
+    if (await this.restore(path)) this.#onRestored(path)
+    // Also when it is not in the trash: somebody else may have brought it back meanwhile.
+    const again = await unlessMissing(open(piece, 'r'))
+    if (again) return again
     await this.#requireFolder()
     throw notFound('The content of this revision is missing from the storage folder (ENOENT).')
   }
