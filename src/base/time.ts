@@ -126,6 +126,9 @@ export function formatTimestamp(time: Micros): string {
   return `${text}.${THREE_DIGITS[millis]}${THREE_DIGITS[fraction - millis * 1_000] ?? String(fraction - millis * 1_000)}Z`
 }
 
+/** As {@link formatTimestamp}; null for a time that is not there. */
+export const timestampOrNull = (time: Micros | null | undefined): string | null => (time == null ? null : formatTimestamp(time))
+
 /** Seconds since 1970 as a float, for the old API; microseconds survive up to float64's 53 bits. */
 export const secondsOf = (time: Micros): number => time / SECOND
 

@@ -28,7 +28,7 @@ export class ZipWriter {
   }
 
   /** Writes an entry; resolves when it is written, to false when nobody reads the zip any more. */
-  async add(path: string, content: AsyncIterable<Uint8Array>, options: Partial<Options>): Promise<boolean> {
+  async add(path: string, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: Partial<Options>): Promise<boolean> {
     if (this.output.destroyed) return false
     const entry = Readable.from(content, { objectMode: false })
     this.#entry = entry

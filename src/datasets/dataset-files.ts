@@ -1,6 +1,6 @@
 /** The files of a data set, one after the other, each made when its turn comes. */
 import type { Context } from '../context.ts'
-import { formatTimestamp, type Micros } from '../base/time.ts'
+import type { Micros } from '../base/time.ts'
 import { encodePoints } from '../exports/value-lines.ts'
 import type { View } from '../corrections/corrected-reads.ts'
 import { listNotes } from '../notes/note-list.ts'
@@ -19,7 +19,7 @@ import { describeForPeople } from './readme.ts'
 export interface DatasetFile {
   readonly path: string
   /** Values are counted as they are written. */
-  readonly content: (count: Count) => AsyncIterable<Uint8Array>
+  readonly content: (count: Count) => Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 }
 
 type Count = (values: number) => void
@@ -137,12 +137,6 @@ async function* counted<P extends { readonly times: readonly Micros[] }>(
   }
 }
 
-const encoder = new TextEncoder()
+const textOf = (text: string): Uint8Array[] => [Buffer.from(text)]
 
-export async function* textOf(text: string): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(encoder.encode(text))
-}
-
-export const jsonOf = (value: unknown): AsyncGenerator<Uint8Array> => textOf(`${JSON.stringify(value, null, 2)}\n`)
-
-export const timeOrNull = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))
+export const jsonOf = (value: unknown): Uint8Array[] => textOf(`${JSON.stringify(value, null, 2)}\n`)

@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Context } from '../context.ts'
 import { invalid } from '../base/fault.ts'
+import { timestampOrNull } from '../base/time.ts'
 import { ZipWriter } from '../base/zip-writer.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { chooseSequences } from '../exports/plan.ts'
 import type { Actor } from '../tree/actor.ts'
 import { DATASET_FORM, MANIFEST, SEAL_DIGITS, SEAL_PREFIX, type Manifest, type ManifestFile } from '../wire/dataset.ts'
-import { dataPackage, filesOf, jsonOf, timeOrNull } from './dataset-files.ts'
+import { dataPackage, filesOf, jsonOf } from './dataset-files.ts'
 import type { DatasetPlan } from './dataset-plan.ts'
 
 /** The zip's own times, the earliest that a zip can tell, in local time as zips have it. */
@@ -44,7 +45,7 @@ async function zipOf(ctx: Context, actor: Actor, plan: DatasetPlan): Promise<Rea
 async function addFiles(zip: ZipWriter, ctx: Context, actor: Actor, plan: DatasetPlan): Promise<void> {
   const files: ManifestFile[] = []
   let values = 0
-  const add = async (path: string, content: AsyncIterable<Uint8Array>): Promise<boolean> => {
+  const add = async (path: string, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<boolean> => {
     const hash = createHash('sha256')
     let bytes = 0
     const hashed = async function* (): AsyncGenerator<Uint8Array> {
@@ -73,8 +74,8 @@ async function addFiles(zip: ZipWriter, ctx: Context, actor: Actor, plan: Datase
 const manifestOf = ({ place, start, end }: DatasetPlan, values: number, files: readonly ManifestFile[]): Manifest => ({
   form: DATASET_FORM,
   path: pathOf(place),
-  start: timeOrNull(start),
-  end: timeOrNull(end),
+  start: timestampOrNull(start),
+  end: timestampOrNull(end),
   values,
   files: [...files],
 })

@@ -32,15 +32,11 @@ async function addParts(zip: ZipWriter, table: Table, turns: Turns, maxRows: num
     const isRead = await zip.add(`xl/worksheets/sheet${sheets}.xml`, sheetParts(table, rows, turns, maxRows), NO_TIME)
     if (!isRead) return
   } while (await rows.hasMore())
-  for (const [name, text] of partsAbout(sheets)) if (!(await zip.add(name, textOf(text), NO_TIME))) return
+  for (const [name, text] of partsAbout(sheets)) if (!(await zip.add(name, [Buffer.from(text)], NO_TIME))) return
   zip.end()
 }
 
 const NO_TIME = { mtime: new Date(0) } as const
-
-async function* textOf(text: string): AsyncGenerator<Buffer> {
-  yield await Promise.resolve(Buffer.from(text))
-}
 
 /** Rows that are taken by several sheets, one after the other. */
 class Rows {

@@ -7,7 +7,7 @@ import { measureImages, measureThumbnails } from './images.ts'
 import { requireRead } from '../tree/permissions.ts'
 import { dataTypeNames } from '../wire/resource-types.ts'
 import { refOf, requireSpec } from './sequences.ts'
-import { SECOND, formatTimestamp, type Micros } from '../base/time.ts'
+import { SECOND, timestampOrNull } from '../base/time.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 
 /** @throws Fault forbidden; invalid when it is no sequence */
@@ -35,8 +35,8 @@ async function measureValues(ctx: Context, sequence: Resource): Promise<Held> {
   const sealed = count - unsealed
   return {
     values: count,
-    first_timestamp: timeOf(first),
-    last_timestamp: timeOf(last),
+    first_timestamp: timestampOrNull(first),
+    last_timestamp: timestampOrNull(last),
     unsealed,
     blocks,
     bytes,
@@ -50,8 +50,8 @@ async function measureAllImages(ctx: Context, sequence: Resource): Promise<Held>
   const bytes = images.bytes + (await measureThumbnails(ctx, sequence)).bytes
   return {
     values: images.count,
-    first_timestamp: timeOf(images.first),
-    last_timestamp: timeOf(images.last),
+    first_timestamp: timestampOrNull(images.first),
+    last_timestamp: timestampOrNull(images.last),
     unsealed: null,
     blocks: null,
     bytes,
@@ -59,5 +59,4 @@ async function measureAllImages(ctx: Context, sequence: Resource): Promise<Held>
   }
 }
 
-const timeOf = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))
 const perValue = (bytes: number, count: number): number | null => (count > 0 ? Math.round((bytes / count) * 1_000) / 1_000 : null)

@@ -1,7 +1,7 @@
 /** Alert rules with their state: whether they are on, who was told, and which are muted. */
 import { describeRule, type AlertRule } from '../attributes/alert-rules.ts'
 import { forbidden } from '../base/fault.ts'
-import { formatTimestamp, type Micros } from '../base/time.ts'
+import { timestampOrNull } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import type { AlertStateRow } from '../database/schema.ts'
 import type { Actor } from '../tree/actor.ts'
@@ -42,8 +42,8 @@ export async function listAlerts(ctx: Context, actor: Actor, place: Resource | u
         ...(second === undefined ? {} : { escalate_to: mayChange ? second : null }),
         condition: describeRule(rule),
         active: isActive,
-        start_timestamp: textOf(row?.start_timestamp),
-        end_timestamp: textOf(row?.end_timestamp),
+        start_timestamp: timestampOrNull(row?.start_timestamp),
+        end_timestamp: timestampOrNull(row?.end_timestamp),
         muted: mute ? (described[mutes.indexOf(mute)] ?? null) : null,
         acknowledged: firing?.acknowledged ?? null,
         told: firing?.told ?? [],
@@ -92,5 +92,3 @@ async function statesOf(ctx: Context, resources: readonly Resource[]): Promise<R
   }
   return states
 }
-
-const textOf = (time: Micros | null | undefined): string | null => (time === null || time === undefined ? null : formatTimestamp(time))

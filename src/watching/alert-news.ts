@@ -4,7 +4,7 @@ import { describeRule } from '../attributes/alert-rules.ts'
 import { announce, describeRecorded, groupByRecipients } from '../notifications/announcements.ts'
 import type { Context } from '../context.ts'
 import { linkToResource } from '../notifications/public-links.ts'
-import { formatTimestamp, type Micros } from '../base/time.ts'
+import { type Micros, timestampOrNull } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { timeFor } from './watchdog.ts'
 import { logWork } from '../notifications/worker-log.ts'
@@ -137,16 +137,14 @@ function newestOf(ctx: Context, { resource, followed: { state } }: AlertNews): s
   return value === '' ? ` The newest is of ${time}.` : ` The newest value is ${value}${units}, of ${time}.`
 }
 
-const textOf = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))
-
 function dataOf({ resource, followed: { rule, state }, what }: AlertNews): Record<string, unknown> {
   return {
     path: pathOf(resource),
     name: rule.name,
     kind: rule.kind,
-    start_timestamp: textOf(state.started),
-    end_timestamp: what === 'end' ? textOf(state.ended) : null,
+    start_timestamp: timestampOrNull(state.started),
+    end_timestamp: what === 'end' ? timestampOrNull(state.ended) : null,
     value: resource.sequence ? (state.lastValue ?? null) : null,
-    value_timestamp: textOf(state.lastTime),
+    value_timestamp: timestampOrNull(state.lastTime),
   }
 }

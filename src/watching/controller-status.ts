@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'
 import { canRead, canWrite, requireRead } from '../tree/permissions.ts'
 import { parseAttributes } from '../attributes/resource-attributes.ts'
-import { formatTimestamp, type Micros } from '../base/time.ts'
+import { timestampOrNull } from '../base/time.ts'
 import { isFolder, isWithin, pathOf, type Resource } from '../tree/tree.ts'
 import { withoutClockRecord } from '../sequences/controller-clocks.ts'
 import type { ClockCorrection } from '../wire/answers.ts'
@@ -54,10 +54,10 @@ async function describe(ctx: Context, actor: Actor, controllers: readonly Resour
       path: pathOf(controller),
       connected: (live?.connections ?? 0) > 0,
       silent: silence || hasAlerts ? silence?.isSilent === true || (hasAlerts && alerted.has(controller.id)) : null,
-      last_heard_timestamp: textOf(lastHeard(ctx, controller.id)),
-      last_connect_timestamp: textOf(live?.lastConnect),
-      last_message_timestamp: textOf(live?.lastMessage),
-      last_watchdog_timestamp: textOf(live?.lastWatchdog),
+      last_heard_timestamp: timestampOrNull(lastHeard(ctx, controller.id)),
+      last_connect_timestamp: timestampOrNull(live?.lastConnect),
+      last_message_timestamp: timestampOrNull(live?.lastMessage),
+      last_watchdog_timestamp: timestampOrNull(live?.lastWatchdog),
       watchdog_minutes: controller.watchdog ? controller.watchdog.limit / 60_000_000 : null,
       client_version: live?.clientVersion || null,
       address: canWrite(ctx, actor, controller) ? live?.address || null : null,
@@ -70,5 +70,3 @@ async function describe(ctx: Context, actor: Actor, controllers: readonly Resour
     }
   })
 }
-
-const textOf = (time: Micros | undefined): string | null => (time === undefined ? null : formatTimestamp(time))
