@@ -96,7 +96,7 @@ const from = (actor: Actor, address: string): Actor => (actor.kind === 'anonymou
 
 /** The actor of a key. @throws Fault unauthenticated, throttled */
 export function authenticateByKey(ctx: Context, key: string, address: string): Promise<Actor> {
-  return countFailures(ctx, address, async () => used(ctx, await authenticateKey(ctx, key), address))
+  return countFailures(ctx, address, async () => used(ctx, await authenticateKey(ctx, key, address), address))
 }
 
 /** Whom a secret of webhooks acts as, and where. @throws Fault unauthenticated, throttled */

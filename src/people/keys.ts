@@ -13,12 +13,14 @@ import { formatTimestamp, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 import { requireRecentProof } from '../tree/recent-proof.ts'
+import { findOld, isOldHash, OldKeys } from './old-keys.ts'
 import type { KeyInfo } from '../wire/answers.ts'
 
 /** Cache of the actors of recently used keys, by the keys' hashes; emptied when a key, a user or a controller changes. */
 export class KeyCache {
   readonly #actors = new Map<string, Actor>()
   readonly #uses = new Map<number, KeyUse>()
+  readonly old = new OldKeys()
   #version = 0
 
   /** Increases when the cache is emptied: what was read from the database before must not be put in afterwards. */
@@ -54,6 +56,7 @@ export class KeyCache {
   clear(): void {
     this.#version++
     this.#actors.clear()
+    this.old.clear()
   }
 }
 
@@ -71,9 +74,11 @@ const MIN_KEY_VARIETY = 8
 
 /**
  * The actor of a secret key.
- * @throws Fault unauthenticated when there is no such key, it was revoked, or its user or controller is gone
+ * @param address of the caller, for limits on guessing
+ * @throws Fault unauthenticated when there is no such key, it was revoked, or its user or controller is gone; throttled, busy for keys of
+ * the original server that were not used yet
  */
-export async function authenticateKey(ctx: Context, key: string): Promise<Actor> {
+export async function authenticateKey(ctx: Context, key: string, address = ''): Promise<Actor> {
   if (key === '' || key.length > MAX_KEY_LENGTH) throw wrongKey()
   const hash = saltedHash(key, ctx.settings.SALT)
   const known = ctx.keys.get(hash)
@@ -84,8 +89,10 @@ export async function authenticateKey(ctx: Context, key: string): Promise<Actor>
     .selectAll()
     .where('key_part', '=', keyPartOf(key))
     .where('revocation_timestamp', 'is', null)
+    .where('ingest_folder_id', 'is', null)
     .execute()
-  const row = candidates.find((candidate) => candidate.ingest_folder_id === null && equalSecrets(candidate.key_hash, hash))
+  const old = candidates.filter((candidate) => isOldHash(candidate.key_hash))
+  const row = candidates.find((candidate) => equalSecrets(candidate.key_hash, hash)) ?? (await ctx.keys.old.find(ctx, hash, old, address))
   const actor = row && (await actorOf(ctx, row))
   if (!actor) throw wrongKey()
   ctx.keys.set(hash, actor, version)
@@ -263,7 +270,9 @@ export async function insertKey(
 async function requireUnknownKey({ db, settings }: Pick<Context, 'db' | 'settings'>, key: string): Promise<void> {
   const hash = saltedHash(key, settings.SALT)
   const alike = await db.selectFrom('keys').select('key_hash').where('key_part', '=', keyPartOf(key)).execute()
-  if (alike.some(({ key_hash: other }) => equalSecrets(other, hash))) throw conflict('key is registered already, or was.')
+  const old = alike.filter(({ key_hash: other }) => isOldHash(other))
+  if (alike.some(({ key_hash: other }) => equalSecrets(other, hash)) || (await findOld(hash, old)))
+    throw conflict('key is registered already, or was.')
 }
 
 /** Keys of a controller; for callers who may write there. @throws Fault forbidden; invalid when it is not a controller */
