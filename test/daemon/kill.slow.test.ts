@@ -12,6 +12,8 @@ import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
 
 const ROUNDS = 20
+/** Values in bulk that each round stores at least: after eight rounds more than the store's head holds, so that it is settled. */
+const BULK_OF_A_ROUND = 26_000
 const command = fileURLToPath(new URL('../../bin/rhizo.js', import.meta.url))
 
 interface Acknowledged {
@@ -84,15 +86,16 @@ class Server {
   }
 }
 
-/** Loads a server by every way at once until `enough` was acknowledged, then kills it; returns what was. */
+/** Loads a server by every way at once until `enough` and the bulk of a round were acknowledged, then kills it; returns what was. */
 async function loadAndKill(server: Server, round: number, enough: number, controllerId: number): Promise<Acknowledged> {
   const known: Acknowledged = { values: new Map(), files: new Map(), keys: [], count: 0 }
   let running = true
   let tellEnough = (): void => {}
   const reached = new Promise<void>((resolve) => (tellEnough = resolve))
+  let bulk = 0
   const note = (add: () => void): void => {
     add()
-    if (++known.count >= enough) tellEnough()
+    if (++known.count >= enough && bulk >= BULK_OF_A_ROUND) tellEnough()
   }
   const keepValue = (name: string, time: string, value: number): void => {
     let values = known.values.get(name)
@@ -114,7 +117,9 @@ async function loadAndKill(server: Server, round: number, enough: number, contro
       // Many, so that the store's head fills up and is settled while the server is killed.
       const items = Array.from({ length: 800 }, () => ({ path: '/lab/box/bulk', timestamp: nextTime(), value: Math.random() }))
       const done = await server.send('POST', '/sequences/values', JSON.stringify(items))
-      if (done?.status === 200) note(() => items.forEach(({ timestamp, value }) => keepValue('bulk', timestamp, value)))
+      if (done?.status !== 200) return
+      bulk += items.length
+      note(() => items.forEach(({ timestamp, value }) => keepValue('bulk', timestamp, value)))
     },
     async (n: number) => {
       const [path, content] = [`/lab/box/file-${round}-${n}`, `${Math.random()} `.repeat(n % 3 === 0 ? 10_000 : 10)]
