@@ -70,6 +70,12 @@ export const COMMANDS: Entry[] = [
     summary: 'bring the database up to date, or say what that would do',
     load: () => import('./upgrade.ts'),
   },
+  {
+    name: 'service',
+    group: SERVER,
+    summary: 'the server as a service of this machine: install, uninstall, status, logs',
+    load: () => import('./service.ts'),
+  },
   { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
   { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
   { name: 'backup', group: SERVER, summary: 'back the lab up while it runs, list and prove backups', load: () => import('./backup.ts') },
