@@ -2,7 +2,7 @@
 import { forbidden, invalid } from '../../src/base/fault.ts'
 import { resolveFolder, sendMessage } from '../../src/messages/messages.ts'
 import { MAX_TYPE_LENGTH } from '../../src/wire/client-messages.ts'
-import { object, required, text } from './parameters.ts'
+import { json, required, text } from './parameters.ts'
 import { route, type Route } from './route.ts'
 
 export function createMessageRoutes(): Route[] {
@@ -16,13 +16,14 @@ export function createMessageRoutes(): Route[] {
       parameters: {
         folder_path: required(text('The folder, as an absolute path.', { aliases: ['folderPath'], max: 2_000 })),
         type: required(text(`What kind of message; up to ${MAX_TYPE_LENGTH} characters.`, { max: MAX_TYPE_LENGTH })),
-        parameters: object('What goes with it.'),
+        parameters: json('What goes with it: an object, a list, a number or text.'),
       },
-      handle: async ({ ctx, actor, parameters: { folder_path: path, type, parameters = {} } }) => {
+      handle: async ({ ctx, actor, parameters: { folder_path: path, type, parameters } }) => {
         if (path === '') throw invalid('folder_path is missing.')
         const folder = resolveFolder(ctx, actor, path, 'folder_path')
         if (actor.kind === 'anonymous' || actor.keyId === undefined) throw forbidden('Sending a message needs a key.')
-        sendMessage(ctx, actor, folder, type, parameters, actor.kind === 'controller' ? { controllerId: actor.controllerId } : undefined)
+        const sender = actor.kind === 'controller' ? { controllerId: actor.controllerId } : undefined
+        sendMessage(ctx, actor, folder, type, parameters ?? {}, sender)
         return undefined
       },
     }),

@@ -3,7 +3,7 @@
  * generated, too. Source of the rules: protocol, section 1.
  */
 import { invalid } from '../../src/base/fault.ts'
-import { requireObject } from '../../src/base/json.ts'
+import { parseJson, requireObject, requireShallow } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
 import { requireTimestamp, type Micros } from '../../src/base/time.ts'
 
@@ -192,6 +192,22 @@ export function object(description: string, options: Options = {}): Parameter<Re
     aliases: options.aliases ?? [],
     required: false,
     parse: (value, name) => (value === undefined || value === '' ? undefined : requireObject(value, name)),
+  }
+}
+
+/** Any JSON, or its text. */
+export function json(description: string, options: Options = {}): Parameter<unknown> {
+  return {
+    description: `${description} JSON, or its text.`,
+    schema: {},
+    aliases: options.aliases ?? [],
+    required: false,
+    parse: (value, name) => {
+      if (value === undefined || value === '') return undefined
+      if (typeof value === 'string') return parseJson(value, name)
+      requireShallow(value, name)
+      return value
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import { makeUnseen } from '../../src/mapping/sightings.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
 import { Tally } from '../../src/sequences/tally.ts'
-import { updateByPath } from '../../src/sequences/updates-by-path.ts'
+import { isTextAt, updateByPath } from '../../src/sequences/updates-by-path.ts'
 import { requireShift, shiftValues } from '../../src/sequences/value-shift.ts'
 import { MAX_IMPORT, ValueImport } from '../../src/sequences/value-import.ts'
 import { anything, flag, number, required, text, timestamp } from './parameters.ts'
@@ -41,7 +41,7 @@ export function createSequenceRoutes(): Route[] {
         const values = typeof parameters.values === 'string' ? parseValuesJson(parameters.values, 'values') : parameters.values
         if (!isObject(values))
           throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
-        const { plain, objects } = parted(values)
+        const { plain, objects } = parted(values, (path) => isTextAt(ctx, actor, path))
         await makeUnseen(ctx, actor, plain)
         const tally = new Tally()
         for (const { path, object } of objects) await ingestAt(ctx, actor, path, object, tally)
@@ -135,13 +135,16 @@ export function createSequenceRoutes(): Route[] {
 }
 
 /** Values, and objects of values: those below a folder that devices send to. */
-function parted(values: Readonly<Record<string, unknown>>): {
+function parted(
+  values: Readonly<Record<string, unknown>>,
+  isText: (path: string) => boolean,
+): {
   plain: Record<string, unknown>
   objects: { path: string; object: Fields }[]
 } {
   const entries = Object.entries(values)
-  const objects = entries.flatMap(([path, object]) => (isObject(object) ? [{ path, object }] : []))
-  return { plain: Object.fromEntries(entries.filter(([, value]) => !isObject(value))), objects }
+  const objects = entries.flatMap(([path, object]) => (isObject(object) && !isText(path) ? [{ path, object }] : []))
+  return { plain: Object.fromEntries(entries.filter(([path, value]) => !isObject(value) || isText(path))), objects }
 }
 
 const nullable = (type: string, description: string): object => ({ type: [type, 'null'], description })

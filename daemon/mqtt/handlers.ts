@@ -8,9 +8,9 @@ import { requirePublish, requireTopic, type Topic } from '../../src/messages/mqt
 import { Exclusive, NotReady, type Outcome } from '../../src/messages/steps.ts'
 import { appendImage } from '../../src/sequences/images.ts'
 import { showValue } from '../../src/sequences/sequences.ts'
-import { requireWrite } from '../../src/tree/permissions.ts'
+import { canWrite, requireWrite } from '../../src/tree/permissions.ts'
 import { isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
-import { parseFolderPayload, requireText, type ValueText } from '../../src/wire/mqtt-payload.ts'
+import { parseFolderPayload, requireText, type Messages, type ValueText } from '../../src/wire/mqtt-payload.ts'
 import { NUMERIC } from '../../src/wire/resource-types.ts'
 import { readDevice } from './device-payloads.ts'
 import { noteStrayNumber, noteUnsetClock } from './unstored.ts'
@@ -38,28 +38,36 @@ export function handle(services: MqttServices, publication: Publication): Outcom
     if (publication.payload.length === 0 && publication.retain) throw invalid(NOTHING_TO_CLEAR)
     return runner.storeValue(publication, { sequence: resource, value: textOf(publication.payload, resource) }, undefined)
   }
+  try {
+    return takeForFolder(services, publication, topic)
+  } catch (error) {
+    // It goes on as it came, but not before what came before it.
+    return runner.inTurn(
+      publication,
+      () => {
+        throw error
+      },
+      undefined,
+    )
+  }
+}
+
+function takeForFolder(services: MqttServices, publication: Publication, topic: Topic): Outcome {
+  const { ctx, runner } = services
+  const { actor } = publication
+  const { resource } = topic
+  // Until it is known what it is.
+  publication.passesOn = publication.isGuarded = true
+  publication.holdsValues = false
   const payload = parseFolderPayload(publication.payload, `/${topic.name}`)
   if (payload.kind === 'data') {
     requireWrite(ctx, actor, resource)
     return takeData(services, publication, topic)
   }
-  if (payload.kind === 'messages') {
-    const { messages } = payload
-    const unmade = runner.unmade(publication, messages)
-    if (unmade) return unmade
-    const isOwn = messages.some((message) => message.kind !== 'other' || ctx.messageTypes.find(message.type))
-    const values = isOwn ? undefined : readDevice(services, publication, topic, true)
-    if (values instanceof NotReady) return values
-    publication.isGuarded = messages.some(
-      (message) =>
-        (message.kind === 'update' && findGuarded(resource, message.parameters).size > 0) ||
-        (message.kind === 'other' && hasGuarded(resource, { [message.type]: message.parameters })),
-    )
-    publication.passesOn = messages.some((message) => ctx.messageTypes.isPassedOn(message))
-    publication.mayStay = messages.every((message) => message.kind === 'other' && ctx.messageTypes.isPassedOn(message))
-    return runner.runAll(publication, messages, undefined, values)
-  }
-  publication.passesOn = true
+  if (payload.kind === 'messages') return takeMessages(services, publication, topic, payload)
+  publication.holdsValues = true
+  publication.isGuarded = false
+  publication.about = findGuarded(resource, { [payload.name]: null }).get(payload.name)
   if (payload.kind === 'show') return show(services, publication, resource, payload)
   publication.sequenceName = payload.name
   const wanted = { folder: resource, names: payload.name.split('/'), value: typedValue(payload.value) }
@@ -69,6 +77,28 @@ export function handle(services: MqttServices, publication: Publication): Outcom
   publication.valueText = payload.text
   if (payload.sinceStart !== undefined) noteUnsetClock(ctx, publication, payload.sinceStart)
   return runner.storeValue(publication, { sequence, value: payload.value, time: payload.time }, undefined)
+}
+
+function takeMessages(services: MqttServices, publication: Publication, topic: Topic, { messages, isMixed }: Messages): Outcome {
+  const { ctx, runner } = services
+  const { resource } = topic
+  const { actor } = publication
+  publication.holdsValues = messages.some(({ kind }) => kind === 'update')
+  const unmade = runner.unmade(publication, messages)
+  if (unmade) return unmade
+  const isOwn = messages.some((message) => message.kind !== 'other' || ctx.messageTypes.find(message.type))
+  const values = isOwn ? undefined : readDevice(services, publication, topic, true)
+  if (values instanceof NotReady) return values
+  publication.isGuarded =
+    isMixed ||
+    messages.some(
+      (message) =>
+        (message.kind === 'update' && findGuarded(resource, message.parameters).size > 0) ||
+        (message.kind === 'other' && hasGuarded(resource, { [message.type]: message.parameters })),
+    )
+  publication.passesOn = messages.every((message) => ctx.messageTypes.passesAsItCame(message)) && canWrite(ctx, actor, resource)
+  publication.mayStay = messages.every((message) => message.kind === 'other' && ctx.messageTypes.passesAsItCame(message))
+  return runner.runAll(publication, messages, undefined, values)
 }
 
 /** What a device says in words of its own: its values are stored, and it goes on as it came. */

@@ -1,6 +1,7 @@
 /** One PUBLISH of a client, from when it came until it is settled: stored or passed on, or refused. */
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Sender } from '../../src/tree/hub.ts'
+import type { Resource } from '../../src/tree/tree.ts'
 import type { Topic } from '../../src/messages/mqtt-topics.ts'
 import type { MqttOrigin, PassedProperties } from '../../src/tree/mqtt-origin.ts'
 import type { Caller } from '../../src/messages/caller.ts'
@@ -52,6 +53,10 @@ export class Publication implements Caller<undefined>, Packet {
   mayStay = false
   /** Whether it holds values of sequences that not everybody may read who reads its folder. */
   isGuarded = false
+  /** Whether it sets or shows values. */
+  holdsValues = false
+  /** What its subscribers must be allowed to read, where that is not what its topic stands for. */
+  about: Resource | undefined
   /** Where it goes, once that is known. */
   target: Topic | undefined
   /** Set for `s,…` and `d,…` of a value: the text, which is handed on with the value's message. */

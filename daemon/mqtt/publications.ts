@@ -1,5 +1,8 @@
 /** Takes the publications of one source in order, and settles each when what it wrote is durable. */
+import { Fault } from '../../src/base/fault.ts'
+import type { Context } from '../../src/context.ts'
 import type { Outcome } from '../../src/messages/steps.ts'
+import { canWrite } from '../../src/tree/permissions.ts'
 import { Reception, type ReceptionOwner } from '../peers/reception.ts'
 import { handle } from './handlers.ts'
 import type { Fate } from '../../src/sequences/tally.ts'
@@ -54,7 +57,7 @@ export class Publications implements ReceptionOwner<Publication, Publication> {
     try {
       outcome = handle(this.#services, publication)
     } catch (error) {
-      return this.#refuse(publication, error)
+      return this.failed(publication, error)
     }
     this.#reception.follow(outcome, publication, publication)
   }
@@ -78,6 +81,8 @@ export class Publications implements ReceptionOwner<Publication, Publication> {
   }
 
   failed(publication: Publication, error: unknown): void {
+    const { ctx, router } = this.#services
+    if (isHeardAnyway(ctx, publication, error)) router.passOn(publication)
     this.#refuse(publication, error)
   }
 
@@ -91,6 +96,16 @@ export class Publications implements ReceptionOwner<Publication, Publication> {
   settled(): void {
     if (this.#slowed.length > 0 && this.#reception.pending <= MAX_PENDING / 2) for (const resume of this.#slowed.splice(0)) resume()
   }
+}
+
+/**
+ * Whether subscribers of a folder's topic hear what the server refuses, as with any broker: who may write there may say there what they
+ * like. A value is refused to everybody when its sender may not set it, and nothing is said of what will be sent again.
+ */
+function isHeardAnyway(ctx: Context, { target, passesOn, holdsValues, actor }: Publication, error: unknown): boolean {
+  if (!passesOn || target?.kind !== 'folder' || !(error instanceof Fault)) return false
+  if (error.code === 'busy' || error.code === 'internal' || (error.code === 'forbidden' && holdsValues)) return false
+  return canWrite(ctx, actor, target.resource)
 }
 
 /** What MQTT 5 says with an acknowledgement: some of several values were skipped, or a mail is held. */

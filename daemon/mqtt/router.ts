@@ -7,6 +7,7 @@ import { cutPayload, findGuarded } from '../../src/messages/cut-updates.ts'
 import type { Topics } from '../../src/messages/mqtt-topics.ts'
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Message, Sender, Subscriber } from '../../src/tree/hub.ts'
+import { canRead } from '../../src/tree/permissions.ts'
 import { bytesAsText, textAsBytes, type MqttPublished, type PassedProperties } from '../../src/tree/mqtt-origin.ts'
 import { isImageSequence, type Resource } from '../../src/tree/tree.ts'
 import { showText } from '../../src/wire/mqtt-payload.ts'
@@ -89,15 +90,19 @@ export class Router implements Subscriber {
         const asksToBeRetained = said !== undefined && passed?.isRetained === true
         return new Delivery(topic, content, { qos, resource: sequence, sequenceId: sequence.id, replaces, asksToBeRetained, ...said })
       })
-    if (folderId !== folder.id)
-      spread(this.#match(folder), this.#topics.nameOf(folder), false, () => showText(sequence.name, timestamp, value))
+    // Who reads the folder hears it in the `update` that it came with.
+    const others =
+      sender?.inUpdate?.folderId === folder.id
+        ? this.#match(folder).filter(({ subscriber }) => !canRead(this.#ctx, subscriber.actor, folder))
+        : this.#match(folder)
+    if (folderId !== folder.id) spread(others, this.#topics.nameOf(folder), false, () => showText(sequence.name, timestamp, value))
     const own = this.#topics.nameOf(sequence)
     spread(this.#subscriptions.matchExactly(own), own, true, () => value)
     if (asItCame) spread(this.#subscriptions.match(asItCame.topic), asItCame.topic, false, () => asItCame.text)
   }
 
   /** Hands a publication to the subscribers of its topic, as it came: its publisher too, unless it wants none of its own (MQTT 5). */
-  passOn({ topic, payload, qos, retain, mayStay, isGuarded, target, peer, passed }: Publication): void {
+  passOn({ topic, payload, qos, retain, mayStay, isGuarded, target, about, peer, passed }: Publication): void {
     const { hub } = this.#ctx
     if (!target || !hub.hears('mqttPublished')) return
     const { connectionId } = peer
@@ -107,7 +112,7 @@ export class Router implements Subscriber {
       qos,
       isRetained: retain && mayStay,
       asksToBeRetained: retain,
-      resourceId: target.resource.id,
+      resourceId: (about ?? target.resource).id,
       isGuarded,
       sender: { connectionId },
       ...passed,

@@ -164,6 +164,10 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.sent(this.actor.controllerId)
   }
 
+  mayRead(folder: Resource): boolean {
+    return canRead(this.#transport.ctx, this.actor, folder)
+  }
+
   #drained(): void {
     this.#silence = 0
     if (this.#ending) return

@@ -6,6 +6,7 @@ import { HeldMessage, Tally } from '../sequences/tally.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import type { SkippedValue } from '../wire/answers.ts'
 import { ValueIntake, parseFitting } from '../sequences/value-intake.ts'
+import type { Sender } from '../tree/hub.ts'
 import type { Resource } from '../tree/tree.ts'
 import type { ClientMessage } from '../wire/client-messages.ts'
 import type { Caller } from './caller.ts'
@@ -37,7 +38,7 @@ export class MessageRunner<T> {
       case 'value':
         return this.storeValue(caller, step, ticket)
       case 'values':
-        return this.#storeAll(caller, step, step.action, ticket)
+        return this.#storeAll(caller, step, step.action, ticket, step.folder)
       case 'in_turn':
         return this.inTurn(caller, step.action, ticket)
       case 'at_once':
@@ -62,6 +63,8 @@ export class MessageRunner<T> {
     const skipped: SkippedValue[] = [...more.skipped]
     const actions: (() => void)[] = []
     const slow: (() => Promise<unknown>)[] = []
+    // Of all values; one that came in another way is told by itself.
+    let folder: Resource | undefined
     for (const message of messages) {
       const step = perform(this.#ctx, caller, message, ticket)
       switch (step.kind) {
@@ -72,6 +75,7 @@ export class MessageRunner<T> {
           updates.push(...step.updates)
           skipped.push(...step.skipped)
           actions.push(step.action)
+          folder = step.folder
           break
         case 'in_turn':
         case 'at_once':
@@ -84,8 +88,9 @@ export class MessageRunner<T> {
     }
     const act = (): void => actions.forEach((action) => action())
     if (slow.length > 0) return new Exclusive(this.#runSlowly(caller, slow, { updates, skipped }, act))
+    if (messages.some(({ kind }) => kind === 'update_sequence' || kind === 'write_resource')) folder = undefined
     return updates.length + skipped.length > 0
-      ? this.#storeAll(caller, { updates, skipped }, act, ticket)
+      ? this.#storeAll(caller, { updates, skipped }, act, ticket, folder)
       : this.inTurn(caller, act, ticket)
   }
 
@@ -121,12 +126,12 @@ export class MessageRunner<T> {
     return this.#storeAll(caller, values, () => {}, ticket)
   }
 
-  #storeAll(caller: Caller<T>, { updates, skipped }: Updates, action: () => void, ticket: T): Outcome {
+  #storeAll(caller: Caller<T>, { updates, skipped }: Updates, action: () => void, ticket: T, folder?: Resource): Outcome {
     const sequences = updates.map(({ sequence }) => sequence)
     if (!sequences.every((sequence) => this.#intake.isReady(sequence))) return new NotReady(this.#intake.load(sequences))
     const tally = new Tally()
     for (const { path, message } of skipped) tally.skip(path, message)
-    this.#intake.takeAll(caller.actor, updates, action, caller, ticket, tally)
+    this.#intake.takeAll(caller.actor, updates, action, caller, ticket, tally, folder && senderIn(caller, folder))
     if (tally.skipped > 0) this.#note(caller, tally)
     return 'taken'
   }
@@ -157,4 +162,10 @@ export class MessageRunner<T> {
     act()
     return held && tally.isPlain ? held : tally
   }
+}
+
+/** Of values that subscribers of a folder hear in one `update` message. */
+function senderIn<T>({ sender }: Caller<T>, folder: Resource): Sender {
+  const { controllerId } = sender
+  return { ...sender, inUpdate: controllerId === undefined ? { folderId: folder.id } : { folderId: folder.id, controllerId } }
 }

@@ -47,8 +47,12 @@ export class MessageTypes {
     return this.#performs.get(type)
   }
 
-  /** Whether subscribers of the folder hear a message as it is. */
-  isPassedOn(message: ClientMessage): boolean {
-    return message.kind === 'update' || (message.kind === 'other' && !this.#performs.has(message.type))
+  /**
+   * Whether MQTT subscribers of the folder hear a message as it is. Those that name sequences anywhere are told as the values that they set,
+   * to whoever may read those.
+   */
+  passesAsItCame(message: ClientMessage): boolean {
+    if (message.kind === 'other') return !this.#performs.has(message.type)
+    return message.kind !== 'update_sequence' && message.kind !== 'write_resource' && message.kind !== 'add_note'
   }
 }

@@ -6,7 +6,7 @@ import type { Sender, Subscription } from '../tree/hub.ts'
 import { quote, splitPath } from '../base/path.ts'
 import { findById, findByPath, refuseMissing } from '../tree/finding.ts'
 import { mayKnow, requireRead, requireWrite, unknownToAnybody } from '../tree/permissions.ts'
-import { requireType, type Fields, type FolderName, type SubscriptionRequest } from '../wire/client-messages.ts'
+import { isServerType, requireType, type Fields, type FolderName, type SubscriptionRequest } from '../wire/client-messages.ts'
 import type { ValueUpdate } from '../sequences/sequences.ts'
 import type { SkippedValue } from '../wire/answers.ts'
 import type { Updates } from './steps.ts'
@@ -15,9 +15,6 @@ import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 
 /** Names in one `update` message. */
 const MAX_UPDATES = 10_000
-/** Types that are the server's own: nobody may pretend to be it. */
-const RESERVED = new Set(['ack', 'error', 'sequence_update'])
-
 /** The calling controller's own folder. @throws Fault invalid for other callers, naming the field */
 export function requireOwnFolder(ctx: Context, actor: Actor, field: string): Resource {
   const folder = actor.kind === 'controller' ? ctx.tree.byId(actor.controllerId) : undefined
@@ -83,7 +80,7 @@ export function resolveSubscription(
 
 /** @throws Fault invalid for a type of the server's own messages */
 export function requireFreeType(type: string): void {
-  if (RESERVED.has(type)) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
+  if (isServerType(type)) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
 }
 
 /** Hands a message to the subscribers of a folder. @throws Fault forbidden, invalid */

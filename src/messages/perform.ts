@@ -11,6 +11,7 @@ import { HeldMessage } from '../sequences/tally.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import { isImageSequence, type Resource } from '../tree/tree.ts'
 import type { ClientMessage, FolderName } from '../wire/client-messages.ts'
+import { TEXT } from '../wire/resource-types.ts'
 import type { Author, Caller } from './caller.ts'
 import {
   requireFreeType,
@@ -36,6 +37,7 @@ const performs: { readonly [K in Kind]: (ctx: Context, author: Author, message: 
       const bytes = decodeBase64(value, 'value')
       return exclusive(() => appendImage(ctx, author.actor, sequence, bytes, { time, sender: author.sender }))
     }
+    requireOneValue(sequence, value, 'value')
     return storeValue(sequence, encoded ? decodeText(value) : value, time)
   },
   write_resource: (ctx, author, { path, folder, data }) => {
@@ -45,12 +47,13 @@ const performs: { readonly [K in Kind]: (ctx: Context, author: Author, message: 
       const bytes = decodeBase64(data, 'data')
       return exclusive(() => appendImage(ctx, author.actor, sequence, bytes, { sender: author.sender }))
     }
+    requireOneValue(sequence, data, 'data')
     return storeValue(sequence, data, undefined)
   },
   update: (ctx, author, { folder: name, parameters, time }) => {
     const folder = resolveFolder(ctx, author.actor, name)
     requireWrite(ctx, author.actor, folder)
-    return storeValues(updatesOf(ctx, folder, parameters, time), () =>
+    return storeValues(folder, updatesOf(ctx, folder, parameters, time), () =>
       sendMessage(ctx, author.actor, folder, 'update', parameters, author.sender),
     )
   },
@@ -103,6 +106,11 @@ function findResource(ctx: Context, { actor, names }: Author, name: string, fold
   const found = resolveResource(ctx, actor, name, folder, field)
   names?.set(name, found)
   return found
+}
+
+/** Only text sequences take lists and objects, as text. @throws Fault invalid naming the field */
+function requireOneValue({ sequence }: Resource, value: unknown, field: string): void {
+  if (typeof value === 'object' && sequence?.dataType !== TEXT) throw invalid(`${field} must be a number or text.`)
 }
 
 /** Text that came as base64. @throws Fault invalid */

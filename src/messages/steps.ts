@@ -21,6 +21,8 @@ export type Step =
       /** Names of values that no sequence takes, and why. */
       readonly skipped: readonly SkippedValue[]
       readonly action: () => void
+      /** Whose subscribers hear of the values by the action, all in one message. */
+      readonly folder: Resource
     }
   | { readonly kind: 'in_turn' | 'at_once'; readonly action: () => void }
   | { readonly kind: 'awaited' | 'exclusive'; readonly action: () => Promise<unknown> }
@@ -32,7 +34,13 @@ export interface Updates {
 }
 
 export const storeValue = (sequence: Resource, value: unknown, time: Micros | undefined): Step => ({ kind: 'value', sequence, value, time })
-export const storeValues = ({ updates, skipped }: Updates, action: () => void): Step => ({ kind: 'values', updates, skipped, action })
+export const storeValues = (folder: Resource, { updates, skipped }: Updates, action: () => void): Step => ({
+  kind: 'values',
+  folder,
+  updates,
+  skipped,
+  action,
+})
 export const inTurn = (action: () => void): Step => ({ kind: 'in_turn', action })
 export const atOnce = (action: () => void): Step => ({ kind: 'at_once', action })
 export const awaited = (action: () => Promise<unknown>): Step => ({ kind: 'awaited', action })

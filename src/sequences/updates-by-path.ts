@@ -10,6 +10,7 @@ import { RELEASED } from '../base/believed-time.ts'
 import { DAY, SECOND, type Micros } from '../base/time.ts'
 import { quote } from '../base/path.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
+import { TEXT } from '../wire/resource-types.ts'
 import { Tally } from './tally.ts'
 import { MAX_IMPORT } from './value-import.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
@@ -71,6 +72,9 @@ function take(ctx: Context, actor: Actor, path: string, value: unknown): { seque
     return isImageSequence(sequence) ? notFound(error.message) : error
   }
 }
+
+/** Whether a path is that of a text sequence, which takes an object as text. */
+export const isTextAt = (ctx: Context, actor: Actor, path: string): boolean => findReadable(ctx, actor, path)?.sequence?.dataType === TEXT
 
 /** Malformed paths lead nowhere. */
 function findReadable(ctx: Context, actor: Actor, path: string): Resource | undefined {

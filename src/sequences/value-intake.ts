@@ -81,6 +81,7 @@ export class ValueIntake<T> {
   /**
    * Takes values of sequences that are ready, and does something after them. Values that do not fit their sequences are skipped, and
    * counted so in the tally. The receiver is told once, when that is done; a Fault that it throws refuses the ticket.
+   * @param sender of the values, where that is not the receiver's
    * @throws Fault forbidden, or invalid when none fits; then nothing is taken
    */
   takeAll(
@@ -90,10 +91,11 @@ export class ValueIntake<T> {
     receiver: ValueReceiver<T>,
     ticket: T,
     tally = new Tally(),
+    sender: Sender | undefined = undefined,
   ): void {
     for (const { sequence } of updates) requireWrite(this.#ctx, actor, sequence)
     const parsed = parseFitting(updates, tally)
-    const turn = new Turn(action, receiver, tally)
+    const turn = new Turn(action, receiver, tally, sender)
     updates.forEach(({ sequence, time }, at) => {
       const value = parsed[at]
       if (value) this.#push(this.#plan(sequence, value, time), turn.silent, ticket)
@@ -159,11 +161,11 @@ class Turn<T> implements ValueReceiver<T> {
   readonly #receiver: ValueReceiver<T>
   readonly #tally: Tally
 
-  constructor(action: () => void, receiver: ValueReceiver<T>, tally: Tally) {
+  constructor(action: () => void, receiver: ValueReceiver<T>, tally: Tally, sender = receiver.sender) {
     this.sender = receiver.sender
     this.#tally = tally
     this.silent = {
-      sender: receiver.sender,
+      sender,
       stored: (_, fate) => {
         if (typeof fate === 'string') tally.add(fate)
       },

@@ -2,7 +2,7 @@
 import { readDecimal } from '../base/decimal.ts'
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
-import { IMAGE, TEXT } from '../wire/resource-types.ts'
+import { IMAGE, NUMERIC, TEXT } from '../wire/resource-types.ts'
 import type { SequenceSpec } from '../attributes/sequence-spec.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 
@@ -22,14 +22,26 @@ const parseNumber = (text: string): number => (NUMBER.test(text) ? Number(text) 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /**
- * A value as its sequence holds it: a finite number from a number or decimal text, or text from text, a number or a boolean.
+ * A value as its sequence holds it: a finite number from a number, decimal text or a truth (1 or 0), or text from anything: lists and
+ * objects as JSON.
  * @throws Fault invalid naming the sequence
  */
-export function parseValue(spec: SequenceSpec, sequence: Resource, given: unknown): ParsedValue {
+export function parseValue(spec: SequenceSpec, sequence: Resource, came: unknown): ParsedValue {
+  const given = spec.dataType === TEXT ? listAsText(came) : spec.dataType === NUMERIC ? truthAsNumber(came) : came
   const value = parseStored(spec, sequence, given)
   if (typeof value === 'string' || typeof given !== 'string') return { value }
   const text = given.trim()
   return String(value) === text ? { value } : { value, text }
+}
+
+const listAsText = (given: unknown): unknown => (typeof given === 'object' && given !== null ? JSON.stringify(given) : given)
+
+/** Also as Python writes it: its clients send `str(value)`. */
+function truthAsNumber(given: unknown): unknown {
+  if (typeof given === 'boolean') return given ? 1 : 0
+  if (typeof given !== 'string' || given.length > 5) return given
+  const word = given.toLowerCase()
+  return word === 'true' ? 1 : word === 'false' ? 0 : given
 }
 
 /** As {@link parseValue}, for who does not show the value to others as it came. @throws Fault invalid naming the sequence */

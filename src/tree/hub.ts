@@ -19,6 +19,8 @@ export interface Sender {
   readonly connectionId?: string | undefined
   /** Set on messages of controllers other than values: no connection of that controller hears them. */
   readonly controllerId?: number | undefined
+  /** Set on values of an `update` message: the folder whose subscribers hear them in that, unless they ask for `sequence_update`. */
+  readonly inUpdate?: { readonly folderId: number; readonly controllerId?: number } | undefined
   /** Set on messages that came by MQTT. */
   readonly mqtt?: MqttOrigin | undefined
 }
@@ -53,6 +55,8 @@ export interface Subscriber {
    */
   deliver(message: Message, folder: Resource, sequence: Resource | undefined): void
   readonly sender: Sender
+  /** Whether it may read a folder; missing: any. */
+  mayRead?(folder: Resource): boolean
 }
 
 export interface Subscription {
@@ -170,6 +174,7 @@ export class Hub {
           if (at !== folder && !subscription.includeChildren) continue
           if (subscription.type !== undefined && subscription.type !== message.type) continue
           if (reached?.has(subscriber) || isSpared(message, subscription, subscriber.sender)) continue
+          if (subscription.type === undefined && this.#hearsInUpdate(subscriber, message.sender)) continue
           ;(reached ??= new Set()).add(subscriber)
           this.#guard(() => subscriber.deliver(message, folder, sequence))
         }
@@ -177,6 +182,22 @@ export class Hub {
     }
     for (const tap of this.#taps) this.#guard(() => tap.deliver(message, folder, sequence))
     this.onMessage?.(message, reached?.size ?? 0)
+  }
+
+  /** Whether a subscriber hears a value in the `update` message that it came with. */
+  #hearsInUpdate(subscriber: Subscriber, sender: Sender | undefined): boolean {
+    if (!sender?.inUpdate) return false
+    const { folderId, controllerId } = sender.inUpdate
+    const folder = this.#tree.byId(folderId)
+    for (let at = folder; at; at = at.parent) {
+      for (const entry of this.#entries.get(at.id) ?? []) {
+        const { type, includeChildren } = entry.subscription
+        if (entry.subscriber !== subscriber || (type !== undefined && type !== 'update') || (at !== folder && !includeChildren)) continue
+        const isSpared = isSparedOfUpdate({ connectionId: sender.connectionId, controllerId }, subscriber.sender)
+        return folder !== undefined && !isSpared && (subscriber.mayRead?.(folder) ?? true)
+      }
+    }
+    return false
   }
 
   /** False when a message to the folder would reach nobody, so that it need not be made. */
@@ -226,9 +247,10 @@ function toMessage({ folder, type, parameters, timestamp, sequence, sender }: An
 }
 
 /** Without properties that are undefined, which would not survive a bus. */
-const toPlain = ({ connectionId, mqtt }: Sender, controllerId: number | undefined): Sender => ({
+const toPlain = ({ connectionId, inUpdate, mqtt }: Sender, controllerId: number | undefined): Sender => ({
   ...(connectionId === undefined ? {} : { connectionId }),
   ...(controllerId === undefined ? {} : { controllerId }),
+  ...(inUpdate === undefined ? {} : { inUpdate }),
   ...(mqtt === undefined ? {} : { mqtt }),
 })
 
@@ -238,11 +260,15 @@ const toPlain = ({ connectionId, mqtt }: Sender, controllerId: number | undefine
  */
 function isSpared({ sender, sequenceId, type }: Message, { includeSelf }: Subscription, subscriber: Sender): boolean {
   if (!sender) return false
-  const isSame = sender.connectionId !== undefined && sender.connectionId === subscriber.connectionId
-  if (sequenceId !== undefined) return (isSame && includeSelf !== true) || isController(sender, subscriber)
-  // What it set itself comes back as the values, if it wants them.
-  return (isSame && type === 'update') || isController(sender, subscriber)
+  if (sequenceId !== undefined) return (isSame(sender, subscriber) && includeSelf !== true) || isController(sender, subscriber)
+  return type === 'update' ? isSparedOfUpdate(sender, subscriber) : isController(sender, subscriber)
 }
+
+/** What it set itself comes back as the values, if it wants them. */
+const isSparedOfUpdate = (sender: Sender, subscriber: Sender): boolean => isSame(sender, subscriber) || isController(sender, subscriber)
+
+const isSame = ({ connectionId }: Sender, subscriber: Sender): boolean =>
+  connectionId !== undefined && connectionId === subscriber.connectionId
 
 const isController = ({ controllerId }: Sender, subscriber: Sender): boolean =>
   controllerId !== undefined && controllerId === subscriber.controllerId

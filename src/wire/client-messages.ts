@@ -80,6 +80,11 @@ const TYPES = new Map<string, ClientMessage['kind']>([
   ['connect', 'ping'],
 ])
 
+/** Types of the server's own messages: nobody may pretend to be it. */
+const SERVER_TYPES: ReadonlySet<string> = new Set(['ack', 'error', 'sequence_update'])
+
+export const isServerType = (type: string): boolean => SERVER_TYPES.has(type)
+
 /** Every type that the server acts on itself, with its old names; any other type goes to the subscribers of its folder. */
 export const clientMessageTypes: readonly string[] = [...TYPES.keys()]
 
@@ -220,7 +225,8 @@ function requireName(name: unknown, field: string): string {
 /** Accepts what any sequence may hold; the verb checks it for the type of its sequence. */
 function requireValue(value: unknown, field: string): unknown {
   if (value === undefined) throw invalid(`${field} is missing.`)
-  if (typeof value === 'object') throw invalid(`${field} must be a number or text.`)
+  if (value === null) throw invalid(`${field} must be a number or text.`)
+  requireShallow(value, field)
   return value
 }
 

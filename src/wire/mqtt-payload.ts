@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { invalid } from '../base/fault.ts'
 import { isObject, parseValuesJson } from '../base/json.ts'
 import { quote } from '../base/path.ts'
-import { isBuiltInType, parseMessage, requireType, type ClientMessage } from './client-messages.ts'
+import { isBuiltInType, isServerType, MAX_TYPE_LENGTH, parseMessage, requireType, type ClientMessage } from './client-messages.ts'
 import { formatTimestamp, parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
 /** Maximum number of types in one JSON object. */
@@ -33,8 +33,15 @@ export interface ValueText {
   readonly text: string
 }
 
+export interface Messages {
+  readonly kind: 'messages'
+  readonly messages: readonly ClientMessage[]
+  /** Whether the payload has types besides that only pass from client to client. */
+  readonly isMixed: boolean
+}
+
 /** `data`: no message of this protocol; an object of values, or anything else that passes from client to client. */
-export type MqttPayload = ValueText | { readonly kind: 'messages'; readonly messages: readonly ClientMessage[] } | { readonly kind: 'data' }
+export type MqttPayload = ValueText | Messages | { readonly kind: 'data' }
 
 /**
  * Parses a payload to a folder's topic.
@@ -75,6 +82,21 @@ function parseTime(text: string): Micros | undefined {
   return time
 }
 
+/** Types that can't be told to subscribers of other transports: they pass on as they came, to those of MQTT alone. */
+const isForeign = (type: string): boolean => type === '' || type.length > MAX_TYPE_LENGTH || type === 'subscribe' || isServerType(type)
+
+/**
+ * What its sender is told of such a type. Programs tell their pages of errors, and clients of rhizo-server send by MQTT too what they
+ * subscribe to by WebSocket.
+ * @throws Fault invalid
+ */
+function explainForeign(type: string, parameters: unknown): void {
+  if (type === 'error' || (type === 'subscribe' && isObject(parameters) && Array.isArray(parameters['subscriptions']))) return
+  if (type === 'subscribe') throw invalid('subscribe: MQTT has its own SUBSCRIBE packet for that.')
+  if (isServerType(requireType(type)))
+    throw invalid(`type ${quote(type)} is for the server's own messages: only MQTT subscribers hear this one.`)
+}
+
 /** An object of messages has an object of parameters for each type, or nothing; any other member is a value. */
 function parseObject(text: string, folder: string): MqttPayload {
   const object = parseValuesJson(text, 'The payload')
@@ -84,11 +106,13 @@ function parseObject(text: string, folder: string): MqttPayload {
   const isOfMessages = entries.every(([, value]) => value === null || isObject(value)) || entries.every(([type]) => isBuiltInType(type))
   if (!isOfMessages) return { kind: 'data' }
   if (entries.length > MAX_MESSAGES) throw invalid(`The payload has ${entries.length} types; at most ${MAX_MESSAGES} are allowed.`)
-  const messages = entries.map(([type, parameters]) => {
-    if (type === 'subscribe') throw invalid('subscribe: MQTT has its own SUBSCRIBE packet for that.')
-    return parseMessage(requireType(type), folder, parameters)
-  })
-  return { kind: 'messages', messages }
+  const own = entries.filter(([type]) => !isForeign(type))
+  if (own.length === 0) {
+    for (const [type, parameters] of entries) explainForeign(type, parameters)
+    return { kind: 'data' }
+  }
+  const messages = own.map(([type, parameters]) => parseMessage(type, folder, parameters))
+  return { kind: 'messages', messages, isMixed: own.length < entries.length }
 }
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
