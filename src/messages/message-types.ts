@@ -48,8 +48,8 @@ export class MessageTypes {
   }
 
   /**
-   * Whether MQTT subscribers of the folder hear a message as it is. Those that name sequences anywhere are told as the values that they set,
-   * to whoever may read those.
+   * Whether MQTT subscribers of the folder hear a message as it is. Those that name sequences anywhere are told as the values that they
+   * set, to whoever may read those.
    */
   passesAsItCame(message: ClientMessage): boolean {
     if (message.kind === 'other') return !this.#performs.has(message.type)
