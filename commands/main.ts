@@ -76,6 +76,7 @@ export const COMMANDS: Entry[] = [
     summary: 'the server as a service of this machine: install, uninstall, status, logs',
     load: () => import('./service.ts'),
   },
+  { name: 'cert', group: SERVER, summary: 'certificates for TLS: self, show', load: () => import('./cert.ts') },
   { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
   { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
   { name: 'backup', group: SERVER, summary: 'back the lab up while it runs, list and prove backups', load: () => import('./backup.ts') },

@@ -27,6 +27,7 @@ import { WebSocketTransport } from './websocket/websocket.ts'
 import { AlertsWorker } from './workers/alerts.ts'
 import { makeAuditWriter } from './workers/audit-writer.ts'
 import { Backups } from './workers/backups.ts'
+import { makeCertificateWatch } from './workers/certificate-watch.ts'
 import { checkDamage, DamageAlarm } from './workers/damage-alarm.ts'
 import { makeExpiry } from './workers/expiry.ts'
 import { makeKeyUseWriter } from './workers/key-use-writer.ts'
@@ -110,6 +111,7 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
       await tree.load(db)
       keys.clear()
       assembly.mqtt.reload()
+      assembly.server.reloadCertificate()
       log.info({}, 'read resources and members again')
     },
     runWorkers: async () => {
@@ -227,17 +229,22 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
     },
   })
 
+  const certificates = makeCertificateWatch(ctx, () => {
+    server.reloadCertificate()
+    mqtt.reload()
+  })
   if (ctx.engine.isReadOnly)
     return {
       parts: [
         new Statistics(ctx, metrics),
+        certificates,
         markdown,
         loop,
         ...(extend?.(ctx, metrics) ?? []),
         new Together(websocket, server),
         new SystemdNotice(log, goesOn),
       ],
-      periodic: [],
+      periodic: [certificates],
       mqtt,
       server,
     }
@@ -256,12 +263,13 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
       markdown,
       loop,
       ...periodic,
+      certificates,
       ...(extend?.(ctx, metrics) ?? []),
       // Connections of both transports are the server's too: it is closed when they have ended theirs.
       new Together(mqtt, websocket, server),
       new SystemdNotice(log, goesOn),
     ],
-    periodic: [...periodic, orphans, peers],
+    periodic: [...periodic, certificates, orphans, peers],
     mqtt,
     server,
   }

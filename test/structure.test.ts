@@ -11,6 +11,7 @@ const ROOMS = [
   'wire',
   'tables',
   'settings',
+  'certificates',
   'database',
   'audit',
   'attributes',

@@ -2,10 +2,12 @@
 import { networkInterfaces } from 'node:os'
 import type { Settings } from '../../src/settings/settings.ts'
 
+type Place = Pick<Settings, 'LISTEN_ADDRESS' | 'PORT' | 'TLS_CERTIFICATE'>
+
 /** The URL at which programs on this machine reach a server with these settings. */
-export function localUrl({ LISTEN_ADDRESS: address, PORT: port }: Pick<Settings, 'LISTEN_ADDRESS' | 'PORT'>): string {
+export function localUrl({ LISTEN_ADDRESS: address, PORT: port, TLS_CERTIFICATE }: Place): string {
   const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${TLS_CERTIFICATE === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** To be appended to the command's name. */
@@ -15,10 +17,10 @@ export const HOW_TO_MAKE_AN_ADMIN = 'create-admin you@example.com --org my-lab'
  * The URL at which other machines reach a server that listens on all addresses, with one of this machine's addresses; undefined if there is
  * none.
  */
-export function findNetworkAddress({ LISTEN_ADDRESS: address, PORT: port }: Pick<Settings, 'LISTEN_ADDRESS' | 'PORT'>): string | undefined {
+export function findNetworkAddress({ LISTEN_ADDRESS: address, PORT: port, TLS_CERTIFICATE }: Place): string | undefined {
   if (address !== '0.0.0.0' && address !== '::') return undefined
   const outside = Object.values(networkInterfaces())
     .flat()
     .find((one) => one?.internal === false && one.family === 'IPv4')
-  return outside && `http://${outside.address}:${port}`
+  return outside && `${TLS_CERTIFICATE === undefined ? 'http' : 'https'}://${outside.address}:${port}`
 }

@@ -1,11 +1,14 @@
 /** The HTTP server: listens, and lets requests under way end. */
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import type { Server } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { HTTPS_PAIR, readPair } from '../../src/certificates/certificate-files.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import type { Context } from '../../src/context.ts'
+import type { Log } from '../../src/base/log.ts'
 import type { Part } from '../parts.ts'
 import { addStrictTransport } from '../requests/https.ts'
 import { dropRest } from '../requests/rest-of-body.ts'
@@ -19,29 +22,42 @@ export interface HttpServerOptions {
   readonly strangers: Strangers
 }
 
+/** How long a client may take to agree on a key, in ms. */
+const HANDSHAKE_MS = 10_000
+
 export class HttpServer implements Part {
   readonly #settings: Settings
+  readonly #log: Log
   readonly #server: Server
+  /** The same, where it speaks TLS. */
+  readonly #tls: TlsServer | undefined
   #url = ''
 
   constructor(ctx: Context, { fetch, upgrades, strangers }: HttpServerOptions) {
     this.#settings = ctx.settings
-    this.#server = createAdaptorServer({
+    this.#log = ctx.log
+    const pair = readPair(ctx.settings, HTTPS_PAIR)
+    const server = createAdaptorServer({
+      ...(pair ? { createServer: createTlsServer, serverOptions: { ...pair, handshakeTimeout: HANDSHAKE_MS } } : {}),
       fetch: async (request, env) => {
         // Of node:http, whose server this is.
         const bindings = env as HttpBindings
         return dropRest(bindings.incoming, await fetch(request, bindings))
       },
-    }) as Server
+    })
+    // Of the one kind or the other, as was asked for.
+    this.#server = server as Server
+    this.#tls = pair ? (server as TlsServer) : undefined
+    this.#tls?.on('tlsClientError', (error) => ctx.log.debug({ reason: error.message }, 'a TLS handshake failed'))
     // Such as no descriptor left for another connection: it concerns that connection alone.
     this.#server.on('error', (error) => ctx.log.warn({ reason: error.message }, 'the HTTP server could not take a connection'))
-    strangers.watch(ctx, this.#server)
+    strangers.watch(ctx, this.#server, this.#tls)
     limitTimes(this.#server)
     addStrictTransport(this.#server, ctx.settings)
     routeUpgrades(this.#server, upgrades)
   }
 
-  /** Where it listens: `http://127.0.0.1:5000`; '' before it does. */
+  /** Where it listens: `http://127.0.0.1:5000`, https with a certificate; '' before it does. */
   get url(): string {
     return this.#url
   }
@@ -49,6 +65,18 @@ export class HttpServer implements Part {
   /** @throws Fault conflict when the port is taken; invalid when this machine can't listen there */
   async start(): Promise<void> {
     this.#url = await listen(this.#server, this.#settings)
+  }
+
+  /** Uses the certificate that is in the files now; one that can't be used changes nothing, and the log says why. */
+  reloadCertificate(): void {
+    if (!this.#tls) return
+    try {
+      this.#tls.setSecureContext(readPair(this.#settings, HTTPS_PAIR) ?? {})
+      this.#log.info({}, 'read the certificate again')
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.#log.error({ reason: error.message }, 'goes on with the former certificate')
+    }
   }
 
   /** Lets requests under way end, for at most SHUTDOWN_TIMEOUT seconds; waits for connections that were taken over too. */
@@ -100,5 +128,5 @@ async function listen(server: Server, settings: Settings): Promise<string> {
   const { address, port, family } = server.address() as AddressInfo
   // Addresses that stand for all of the machine's are none to go to.
   const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
-  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`
+  return `${settings.TLS_CERTIFICATE === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${host}]` : host}:${port}`
 }

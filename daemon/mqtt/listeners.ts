@@ -1,8 +1,7 @@
 /** The TCP and TLS ports of MQTT. */
-import { createSecureContext, createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
-import { readFileSync } from 'node:fs'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { dirname, resolve } from 'node:path'
+import { mqttPair, readPair } from '../../src/certificates/certificate-files.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
@@ -23,7 +22,7 @@ export interface Listeners {
  */
 export async function openListeners(ctx: Context, override: number | undefined, open: (socket: Socket) => void): Promise<Listeners> {
   const { settings, log } = ctx
-  const { LISTEN_ADDRESS, MQTT_TCP_PORT, MQTT_TLS_PORT, MQTT_TLS_CERTIFICATE, MQTT_TLS_KEY } = settings
+  const { LISTEN_ADDRESS, MQTT_TCP_PORT, MQTT_TLS_PORT } = settings
   const servers: Server[] = []
   // Such as no descriptor left for another connection: it concerns that connection alone.
   const listenOn = (server: Server): void => {
@@ -47,15 +46,14 @@ export async function openListeners(ctx: Context, override: number | undefined, 
         log.warn({ port: DEFAULT_TCP_PORT, reason: error.message }, 'goes on without MQTT over TCP; it is there by WebSocket, at /mqtt')
       }
     }
-    if (MQTT_TLS_CERTIFICATE !== undefined && MQTT_TLS_KEY !== undefined && MQTT_TLS_PORT !== 0) {
-      tls = createTlsServer({ secureContext: undefined, ...readCertificate(settings) }, open)
+    const pair = readPair(settings, mqttPair(settings))
+    if (pair && MQTT_TLS_PORT !== 0) {
+      tls = createTlsServer({ secureContext: undefined, ...pair }, open)
       // A client that doesn't trust the certificate, or a port scanner; each connection is alone in its failure.
       tls.on('tlsClientError', (error) => log.debug({ reason: error.message }, 'a TLS handshake failed'))
       tlsPort = await listen(tls, MQTT_TLS_PORT, LISTEN_ADDRESS, 'MQTT_TLS_PORT')
       listenOn(tls)
       log.info({ address: LISTEN_ADDRESS, port: tlsPort }, 'listening for MQTT with TLS')
-    } else if (MQTT_TLS_CERTIFICATE !== undefined || MQTT_TLS_KEY !== undefined) {
-      throw invalid('The settings MQTT_TLS_CERTIFICATE and MQTT_TLS_KEY belong together: set both, or none.')
     }
   } catch (error) {
     close()
@@ -64,7 +62,7 @@ export async function openListeners(ctx: Context, override: number | undefined, 
   const reload = (): void => {
     if (!tls) return
     try {
-      tls.setSecureContext(readCertificate(settings))
+      tls.setSecureContext(readPair(settings, mqttPair(settings)) ?? {})
       log.info({}, 'read the certificate for MQTT again')
     } catch (error) {
       if (!(error instanceof Fault)) throw error
@@ -72,26 +70,6 @@ export async function openListeners(ctx: Context, override: number | undefined, 
     }
   }
   return { tcpPort, tlsPort, close, reload }
-}
-
-/** @throws Fault invalid when the files can't be read, or don't belong together */
-function readCertificate({ file, MQTT_TLS_CERTIFICATE = '', MQTT_TLS_KEY = '' }: Context['settings']): { cert: Buffer; key: Buffer } {
-  const read = (name: string, path: string): Buffer => {
-    try {
-      return readFileSync(resolve(dirname(file), path))
-    } catch (error) {
-      throw invalid(
-        `The setting ${name} is ${quote(path)}, which can't be read: ${error instanceof Error ? error.message : String(error)}.`,
-      )
-    }
-  }
-  const pair = { cert: read('MQTT_TLS_CERTIFICATE', MQTT_TLS_CERTIFICATE), key: read('MQTT_TLS_KEY', MQTT_TLS_KEY) }
-  try {
-    createSecureContext(pair)
-  } catch (error) {
-    throw invalid(`MQTT_TLS_CERTIFICATE and MQTT_TLS_KEY can't be used: ${error instanceof Error ? error.message : String(error)}.`)
-  }
-  return pair
 }
 
 async function listen(server: Server, port: number, address: string, setting: string): Promise<number> {

@@ -3,6 +3,7 @@
  * their places; past the count the one that has been quiet for longest is ended, so that silent ones don't keep anybody out.
  */
 import type { IncomingMessage, Server } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Context } from '../../src/context.ts'
 import { isInNetworks, subscriberNetwork } from '../../src/base/networks.ts'
@@ -114,11 +115,29 @@ export class Strangers {
     this.sockets = new StrangerConnections({ most: Math.max(1, Math.min(MOST_HTTP, MAX_CONNECTIONS)) })
   }
 
-  /** Counts the connections of a server from their first moment. */
-  watch(ctx: Context, server: Server): void {
-    server.on('connection', (socket: Socket) => {
+  /**
+   * Counts the connections of a server from their first moment.
+   * @param tls the same server, where it speaks TLS: what it makes of a connection then stands for it
+   */
+  watch(ctx: Context, server: Server, tls?: TlsServer): void {
+    const shaking = new Map<string, Socket>()
+    const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
+    const add = (socket: Socket): void => {
       const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
       this.sockets.add(socket, isInNetworks(address, ctx.settings.trustedProxies) ? undefined : address)
+    }
+    server.on('connection', (socket: Socket) => {
+      add(socket)
+      if (!tls) return
+      const name = nameOf(socket)
+      shaking.set(name, socket)
+      socket.once('close', () => shaking.get(name) === socket && shaking.delete(name))
+    })
+    tls?.on('secureConnection', (secured) => {
+      const socket = shaking.get(nameOf(secured))
+      if (socket) this.sockets.known(socket)
+      shaking.delete(nameOf(secured))
+      add(secured)
     })
     server.on('request', ({ socket }: IncomingMessage) => this.sockets.heard(socket))
   }

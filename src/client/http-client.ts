@@ -5,6 +5,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Fault, faultCodeOf } from '../base/fault.ts'
+import { trustOf } from './own-machine.ts'
 import { Unreachable } from './unreachable.ts'
 import { VERSION } from '../base/version.ts'
 
@@ -50,7 +51,7 @@ export class HttpClient {
     this.authorization = options.key === undefined ? undefined : basicAuthorization(options.key)
     this.#timeout = options.timeout ?? DEFAULT_TIMEOUT
     this.#secure = this.url.startsWith('https:')
-    this.#agent = this.#secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+    this.#agent = this.#secure ? new HttpsAgent({ keepAlive: true, ...trustOf(this.url) }) : new HttpAgent({ keepAlive: true })
   }
 
   /**

@@ -1,6 +1,7 @@
 /** A WebSocket to the server that reconnects after an outage, a restart, or a dead peer, until it is closed or refused for good. */
 import type { WebSocket as Socket } from 'ws'
 import { Fault, faultCodeOf } from '../base/fault.ts'
+import { trustOf } from './own-machine.ts'
 import { backoff } from './backoff.ts'
 import { basicAuthorization, reasonOf } from './http-client.ts'
 import { Unreachable } from './unreachable.ts'
@@ -94,6 +95,7 @@ export class ReconnectingSocket {
       headers: key === undefined ? {} : { authorization: basicAuthorization(key, version) },
       handshakeTimeout: HANDSHAKE_TIMEOUT,
       perMessageDeflate: false,
+      ...trustOf(url),
     })
     this.#socket = socket
     let failure: Error | undefined

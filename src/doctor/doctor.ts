@@ -11,6 +11,7 @@ import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { RESTORE, checkResources, checkStructure, checkVersion } from './database-check.ts'
 import { checkAdmins } from './admins-check.ts'
+import { checkCertificates } from './certificate-check.ts'
 import { checkExposure } from './exposure-check.ts'
 import { checkIdentity, checkPresence } from './identity-check.ts'
 import { checkFiles, checkOwner } from './files-check.ts'
@@ -40,6 +41,7 @@ export async function examine(examination: Examination): Promise<Report> {
   const { databaseFile } = settings
   await report.run('permissions', file, () => checkPermissions(report, settings))
   await report.run('exposure', file, () => checkExposure(report, settings))
+  await report.run('exposure', file, () => checkCertificates(report, settings, clock.now() / 1000))
   await report.run('machine', 'the disk', () => checkDisk(report, settings))
   const snapshot = await open(report, settings)
   await report.run('machine', 'the clock', () => checkClock(report, clock.now(), snapshot))

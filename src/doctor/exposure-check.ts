@@ -43,10 +43,11 @@ function checkTransport(report: Report, settings: Settings, hasHttps: boolean): 
     warn(
       'LISTEN_ADDRESS',
       `is ${address}, and nothing says that people come by https: who is between them and the server reads passwords, keys and values`,
-      `Put a reverse proxy with TLS in front, and set LISTEN_ADDRESS: 127.0.0.1, SSL: true and PUBLIC_URL (${SETUP}).`,
+      'Give the server a certificate (TLS_CERTIFICATE, "rhizo cert self"), or put a reverse proxy with TLS in front, and set ' +
+        `LISTEN_ADDRESS: 127.0.0.1, SSL: true and PUBLIC_URL (${SETUP}).`,
     )
   // A proxy of another machine has to reach it.
-  else if (trustedProxies.every(({ address: proxy }) => isInNetworks(proxy.toString(), LOOPBACK)))
+  else if (settings.TLS_CERTIFICATE === undefined && trustedProxies.every(({ address: proxy }) => isInNetworks(proxy.toString(), LOOPBACK)))
     warn(
       'LISTEN_ADDRESS',
       `is ${address}: other machines reach the server past the proxy that speaks https, in plain`,

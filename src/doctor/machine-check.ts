@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
+import { askPlainly } from '../client/own-machine.ts'
 import type { Snapshot } from '../database/sqlite/snapshot.ts'
 import { RELEASED } from '../base/believed-time.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -116,8 +117,8 @@ export async function checkPort(
 
 async function findHealthProblem(url: string): Promise<string | undefined> {
   try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(PATIENCE) })
-    return response.ok ? undefined : `says that it is not well (${response.status})`
+    const { status } = await askPlainly(`${url}/health`, PATIENCE)
+    return status === 200 ? undefined : `says that it is not well (${status})`
   } catch {
     return 'does not answer'
   }

@@ -10,7 +10,7 @@ const OTHERS = 0o007
 const LOCK = 'holds nothing, but who may read it can keep the server from starting'
 
 export function checkPermissions(report: Report, settings: Settings): void {
-  const { file, databaseFile, storageFolder, backupFolder, MQTT_TLS_KEY: tlsKey } = settings
+  const { file, databaseFile, storageFolder, backupFolder, TLS_KEY, MQTT_TLS_KEY } = settings
   // On Windows, permission bits mean little.
   if (process.platform === 'win32') return
   const folder = dirname(databaseFile)
@@ -30,7 +30,9 @@ export function checkPermissions(report: Report, settings: Settings): void {
     ...[databaseFile, join(storageFolder, '.owner')].map((locked) => [`${locked}.lock`, LOCK] as const),
     [storageFolder, "holds people's files"],
     [backupFolder, 'holds all that the lab has, and its secrets'],
-    [tlsKey === undefined ? undefined : resolve(dirname(file ?? '.'), tlsKey), 'holds the private key of MQTT with TLS'],
+    ...[...new Set([TLS_KEY, MQTT_TLS_KEY])].map(
+      (key) => [key === undefined ? undefined : resolve(dirname(file ?? '.'), key), 'holds the private key of TLS'] as const,
+    ),
   ] as const
   for (const [path, content] of looked) {
     if (path === undefined || !existsSync(path)) continue

@@ -106,6 +106,11 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
   const typed = values as SettingValues
   return {
     ...typed,
+    // A server that speaks TLS itself is reached by https, and MQTT shows the same certificate unless it has its own.
+    SSL: typed.SSL || typed.TLS_CERTIFICATE !== undefined,
+    ...(typed.TLS_CERTIFICATE !== undefined && typed.MQTT_TLS_CERTIFICATE === undefined && typed.MQTT_TLS_KEY === undefined
+      ? { MQTT_TLS_CERTIFICATE: typed.TLS_CERTIFICATE, ...(typed.TLS_KEY === undefined ? {} : { MQTT_TLS_KEY: typed.TLS_KEY }) }
+      : {}),
     file,
     ignored,
     sources,

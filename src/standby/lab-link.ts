@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Fault } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
 import { HttpClient } from '../client/http-client.ts'
+import { askPlainly } from '../client/own-machine.ts'
 import type { PagePosition } from '../database/sqlite/pages.ts'
 import type { Successor } from '../resources/lab-standing.ts'
 import { unpackBatch, unpackChanges, type ChangesHead } from './batch.ts'
@@ -89,8 +90,8 @@ const isContent = (value: unknown): value is NamedContent =>
 /** Asks a server who it is. @returns undefined when it does not answer as a rhizo server */
 export async function askStanding(url: string, milliseconds: number): Promise<Standing | undefined> {
   try {
-    const response = await fetch(`${url.replace(/\/+$/, '')}/health?live=1`, { signal: AbortSignal.timeout(milliseconds) })
-    const answer: unknown = await response.json()
+    const { text } = await askPlainly(`${url.replace(/\/+$/, '')}/health?live=1`, milliseconds)
+    const answer: unknown = JSON.parse(text)
     if (!isObject(answer)) return undefined
     const { lab, epoch, role, proof, behind_s: behind, point } = answer
     return {

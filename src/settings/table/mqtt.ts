@@ -16,7 +16,7 @@ export const mqtt = {
     kind: 'text',
     meaning:
       'A file with a certificate (and its chain) in PEM, relative to the settings file: with it and MQTT_TLS_KEY there is MQTT ' +
-      'with TLS. Read again on SIGHUP.',
+      'with TLS. Unset it is TLS_CERTIFICATE. Read again within 10 seconds when it changes.',
     example: 'mqtt.crt',
   },
   MQTT_TLS_KEY: {

@@ -48,12 +48,28 @@ export const serving = {
     default: false,
     meaning: 'True logs each message that goes through the hub (its folder and type, not its content).',
   },
+  TLS_CERTIFICATE: {
+    group: 'Serving',
+    kind: 'text',
+    meaning:
+      'A file with a certificate (and its chain) in PEM, relative to the settings file: with it and TLS_KEY the server speaks https on ' +
+      'PORT, and nothing else, and MQTT with TLS too (MQTT_TLS_PORT). Read again within 10 seconds when it changes. "rhizo cert self" ' +
+      'makes one for a lab network.',
+    example: '/etc/letsencrypt/live/lab.example.com/fullchain.pem',
+  },
+  TLS_KEY: {
+    group: 'Serving',
+    kind: 'text',
+    meaning: 'The file with the private key of TLS_CERTIFICATE, in PEM.',
+    example: '/etc/letsencrypt/live/lab.example.com/privkey.pem',
+  },
   SSL: {
     group: 'Serving',
     kind: 'flag',
     default: false,
     meaning:
-      'True when people reach this server by https (through a proxy): cookies are then marked Secure, and browsers told to stay with ' +
+      'True when people reach this server by https through a proxy; with TLS_CERTIFICATE it is true. ' +
+      'Cookies are then marked Secure, and browsers told to stay with ' +
       'https (HSTS, which an https PUBLIC_URL does too).',
   },
   FORCE_SSL: {
