@@ -12,6 +12,7 @@ import { MAX_IMPORT, ValueImport } from '../../src/sequences/value-import.ts'
 import { anything, flag, number, required, text, timestamp } from './parameters.ts'
 import { route, type Route } from './route.ts'
 import { readManySeries, seriesParameters } from './series-reads.ts'
+import { statisticsRoute } from './statistics-reads.ts'
 import type { Fields } from '../../src/wire/client-messages.ts'
 import { readItems } from './value-streams.ts'
 
@@ -91,6 +92,7 @@ export function createSequenceRoutes(): Route[] {
       parameters: seriesParameters,
       handle: readManySeries,
     }),
+    statisticsRoute,
     route({
       method: 'POST',
       path: '/api/v1/sequences/shift',

@@ -78,6 +78,9 @@ export const placeRules: Readonly<Record<string, readonly RouteRule[]>> = {
   'GET /api/v1/sequences/series': [
     { needs: 'read', ok: 200, call: (c, path) => c.get('/sequences/series', { path: `${path}/num`, max_points: 5 }) },
   ],
+  'GET /api/v1/sequences/statistics': [
+    { needs: 'read', ok: 200, call: (c, path) => c.get('/sequences/statistics', { path: `${path}/num` }) },
+  ],
   'GET /api/v1/datasets': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/datasets', { path: `${path}/num` }) }],
   'GET /api/v1/exports': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/exports', { path: `${path}/num` }) }],
   'POST /api/v1/exports': [{ needs: 'read', ok: 200, call: (c, path) => c.post('/exports', { path: `${path}/num` }) }],

@@ -154,7 +154,8 @@ export async function pickPoints(
   return { times: selection.times, values: selection.values }
 }
 
-function requireNumeric(ctx: Context, actor: Actor, sequence: Resource): void {
+/** @throws Fault forbidden; invalid for what holds no numbers */
+export function requireNumeric(ctx: Context, actor: Actor, sequence: Resource): void {
   requireRead(ctx, actor, sequence)
   const { dataType } = requireSpec(sequence)
   if (dataType === TEXT)
