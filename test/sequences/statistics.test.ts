@@ -29,8 +29,8 @@ test('statistics weigh values by how long they held: before the range, over paus
   ]
   await lab.ctx.sequences.append(values.map(([second, value]) => ({ sequence: refOf(freezer), time: start + second * SECOND, value })))
   const ask = async (more: Record<string, string | number> = {}): Promise<Record<string, number | string | null>> => {
-    const { json } = await lab.get<Answer>('/sequences/statistics', { path: '/lab/freezer', start_timestamp: formatTimestamp(start), ...more })
-    return json.sequences[0] ?? {}
+    const reply = await lab.get('/sequences/statistics', { path: '/lab/freezer', start_timestamp: formatTimestamp(start), ...more })
+    return (reply.json as Answer).sequences[0] ?? {}
   }
   const found = await ask({ above: -15, below: -18.5, end_timestamp: end })
   assert.deepEqual(
@@ -72,14 +72,14 @@ test('what has no statistics is refused in words; masked values count only where
   await lab.ctx.sequences.append([1, 2, 99].map((value, at) => ({ sequence: refOf(fan), time: now - (3 - at) * SECOND, value })))
   await lab.post('/sequences/masks', { path: '/lab/fan', where: 'value > 90', note: 'off' })
   const max = async (more: Record<string, string>): Promise<unknown> =>
-    (await lab.get<Answer>('/sequences/statistics', { path: '/lab/fan', ...more })).json.sequences[0]?.['max']
+    ((await lab.get('/sequences/statistics', { path: '/lab/fan', ...more })).json as Answer).sequences[0]?.['max']
   assert.equal(await max({}), 2)
   assert.equal(await max({ masked: 'include' }), 99)
-  const text = await lab.get<Answer>('/sequences/statistics', { path: '/lab/log' })
+  const text = await lab.get('/sequences/statistics', { path: '/lab/log' })
   assert.equal(text.status, 400)
-  assert.match(text.json.message ?? '', /\/lab\/log is a text sequence/)
-  const hold = await lab.get<Answer>('/sequences/statistics', { path: '/lab/fan', max_hold: 'long' })
-  assert.match(hold.json.message ?? '', /max_hold is "long"; give a number with a unit/)
+  assert.match((text.json as Answer).message ?? '', /\/lab\/log is a text sequence/)
+  const hold = await lab.get('/sequences/statistics', { path: '/lab/fan', max_hold: 'long' })
+  assert.match((hold.json as Answer).message ?? '', /max_hold is "long"; give a number with a unit/)
 })
 
 test('sums that go on as values come agree with sums over all of them, also for large values that differ little', () => {

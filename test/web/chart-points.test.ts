@@ -3,21 +3,40 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { alignPoints, appendValue, gapOf, pointOf, type Point } from '../../daemon/web/shared/chart-points.ts'
 import { packPoints, unpackPoints, type PackedPoints } from '../../daemon/web/shared/packed-points.ts'
-import { followSpan, moveSpan, parseChartState, writeChartState, zoomSpan } from '../../daemon/web/shared/chart-state.ts'
+import { formOf, unitsOf } from '../../daemon/web/shared/chart-shows.ts'
+import {
+  followSpan,
+  moveSpan,
+  parseChartState,
+  withLine,
+  withoutLine,
+  writeChartState,
+  zoomSpan,
+  type ChartState,
+} from '../../daemon/web/shared/chart-state.ts'
+import { calendarSpan, moveWindow } from '../../daemon/web/shared/chart-windows.ts'
 
 const parse = (query: string) => parseChartState(new URLSearchParams(query))
 
-test('an address says what a chart shows, and what is no such thing falls back to the newest day', () => {
-  const state = {
-    range: 'day',
+test('an address says what a chart shows, and what is no such thing falls back to the newest values', () => {
+  const state: ChartState = {
+    range: 'newest',
     span: { from: 1_700_000_000, to: 1_700_003_600.25 },
     others: ['/lab/a,b', '/lab/ü & co'],
-    zone: 'UTC' as const,
-    isTable: true,
+    leftOut: [],
+    shows: ['', 'steps', 'hour'],
+    hidden: [0, 2],
+    axis: { min: -5, max: 40.5, isLog: true },
+    zone: 'UTC',
+    table: 'summaries',
+    hasStatistics: true,
+    above: -15,
+    below: 0,
   }
   assert.deepEqual(parse(writeChartState(state)), state)
   assert.equal(writeChartState(parse('')), '')
   assert.equal(writeChartState(parse('range=week')), 'range=week')
+  assert.equal(writeChartState(parse('show=table')), 'show=table')
   for (const query of [
     'range=<script>',
     'from=2026-01-01T00:00:00Z',
@@ -26,9 +45,70 @@ test('an address says what a chart shows, and what is no such thing falls back t
     'with=no-path',
     'zone=Mars',
     'show=1',
+    'as=,,steps',
+    'as=pie',
+    'hide=1,-1,x,0.5',
+    'min=5&max=5',
+    'min=x&max=&above=NaN',
+    'axis=round',
   ])
     assert.deepEqual(parse(query), parse(''), query)
-  assert.equal(parse(Array.from({ length: 30 }, (_, at) => `with=/lab/${at}`).join('&')).others.length, 7)
+})
+
+test('a chart holds 24 sequences and knows how many it leaves out; lines that go take their own settings along', () => {
+  const many = parse(Array.from({ length: 30 }, (_, at) => `with=/lab/${at}`).join('&'))
+  assert.deepEqual([many.others.length, many.leftOut.length], [23, 7])
+  assert.deepEqual(parse(writeChartState(many)), many)
+  const fewer = withoutLine(many, '/lab/3')
+  assert.deepEqual([fewer.others.at(-1), fewer.leftOut.length], ['/lab/23', 6])
+  const state = parse('with=/a&with=/b&with=/c&as=line,steps,,hour&hide=1,3')
+  const without = withoutLine(state, '/b')
+  assert.deepEqual(
+    [without.others, without.shows, without.hidden],
+    [
+      ['/a', '/c'],
+      ['line', 'steps', 'hour'],
+      [1, 2],
+    ],
+  )
+  assert.equal(withoutLine(state, '/d'), state)
+  assert.deepEqual(withLine(without, '/d').others, ['/a', '/c', '/d'])
+})
+
+test("days go from midnight to midnight on the lab's clock, and windows follow each other whole", () => {
+  const at = (text: string): number => Date.parse(text) / 1000
+  const zone = 'America/Los_Angeles'
+  // Clocks go forward on Sunday, March 8.
+  const noon = at('2026-03-08T19:00:00Z')
+  const today = calendarSpan('today', noon, zone)
+  assert.deepEqual(today, { from: at('2026-03-08T08:00:00Z'), to: at('2026-03-09T07:00:00Z') })
+  const yesterday = { from: at('2026-03-07T08:00:00Z'), to: at('2026-03-08T08:00:00Z') }
+  assert.deepEqual(calendarSpan('yesterday', noon, zone), yesterday)
+  assert.deepEqual(calendarSpan('this-week', noon, zone), { from: at('2026-03-02T08:00:00Z'), to: at('2026-03-09T07:00:00Z') })
+  assert.deepEqual(moveWindow(yesterday, 1, zone), today)
+  assert.deepEqual(moveWindow(today, 1, zone), { from: at('2026-03-09T07:00:00Z'), to: at('2026-03-10T07:00:00Z') })
+  // They go back on November 1: 25 hours.
+  const long = calendarSpan('today', at('2026-11-01T20:00:00Z'), zone)
+  assert.equal(long.to - long.from, 25 * 3_600)
+  assert.equal(moveWindow(long, -1, zone).to, long.from)
+  // What does not begin at midnight moves by its length.
+  assert.deepEqual(moveWindow({ from: 100, to: 160 }, 1, 'UTC'), { from: 160, to: 220 })
+  // In Santiago clocks go forward at midnight: the day begins at one.
+  const late = calendarSpan('today', at('2026-09-06T12:00:00Z'), 'America/Santiago')
+  assert.equal(late.to - late.from, 23 * 3_600)
+  assert.equal(moveWindow(late, 1, 'America/Santiago').from, late.to)
+  assert.equal(moveWindow(late, -1, 'America/Santiago').to, late.from)
+})
+
+test('what is on and off is drawn in steps by itself, directions as dots; a rate has units of its own', () => {
+  const values = (...list: number[]): Point[] => list.map((value, at) => pointOf(at, value))
+  assert.equal(formOf('', values(0, 1, 1, 0)), 'steps')
+  assert.equal(formOf('line', values(0, 1, 1, 0)), 'line')
+  assert.equal(formOf('', values(0, 1, 2)), 'line')
+  assert.equal(formOf('', values(1)), 'line')
+  assert.equal(formOf('steps', values(5, 7)), 'steps')
+  assert.equal(formOf('direction', values(5, 7)), 'dots')
+  assert.deepEqual([unitsOf('hour', 'mm'), unitsOf('minute', undefined), unitsOf('', 'C')], ['mm/h', '/min', 'C'])
 })
 
 test('zooming keeps what is under the cursor in its place; spans stay within what can be written', () => {
@@ -43,13 +123,20 @@ test('zooming keeps what is under the cursor in its place; spans stay within wha
 })
 
 test('a chart that follows ends now while values come, and with the newest when they have ceased', () => {
-  assert.deepEqual(followSpan('hour', 10_000, 9_990, undefined), { from: 6_400, to: 10_000 })
-  const old = followSpan('hour', 1_000_000, 9_990, undefined)
+  assert.deepEqual(followSpan('hour', { now: 10_000, newest: 9_990 }), { from: 6_400, to: 10_000 })
+  const old = followSpan('hour', { now: 1_000_000, newest: 9_990 })
   assert.ok(old.from < 9_990 && old.to > 9_990 && old.to < 11_000)
-  const all = followSpan('all', 1_000_000, 5_000, 1_000)
+  const all = followSpan('all', { now: 1_000_000, newest: 5_000, first: 1_000 })
   assert.ok(all.from === 1_000 && all.to >= 5_000)
-  const one = followSpan('all', 1_000_000, 5_000, 5_000)
+  const one = followSpan('all', { now: 1_000_000, newest: 5_000, first: 5_000 })
   assert.ok(one.from < 5_000 && one.to > 5_000)
+})
+
+test('a chart opens on what its newest values fill, whether they come each second or each day', () => {
+  assert.deepEqual(followSpan('newest', { now: 10_000, newest: 9_999, filled: 300 }), { from: 9_700, to: 10_000 })
+  const ceased = followSpan('newest', { now: 10_000, newest: 9_800, filled: 300 })
+  assert.deepEqual(ceased, { from: 9_503, to: 9_803 })
+  assert.deepEqual(followSpan('newest', { now: 100_000, newest: undefined }), { from: 13_600, to: 100_000 })
 })
 
 test('a line is broken where nothing came for long, and not where another sequence alone has values', () => {

@@ -123,7 +123,11 @@ test('zooming and moving by keys, buttons, dragging and wheel fetch finer data; 
   assert.deepEqual([await fact(other, 'from'), await fact(other, 'to')].map(Math.round), shown.map(Math.round))
   assert.equal(await other.locator('#span-button').getAttribute('aria-pressed'), 'true')
   await untilFetched(other, () => other.getByRole('button', { name: 'Day', exact: true }).click())
+  assert.equal(new URL(other.url()).search, '?range=day')
+  await untilFetched(other, () => other.getByRole('button', { name: 'Newest', exact: true }).click())
   assert.equal(new URL(other.url()).search, '')
+  // 300 values, one each 10 s.
+  assert.ok(Math.abs((await fact(other, 'values')) - 300) < 20)
 })
 
 test('a finger moves the chart and two zoom it; the page keeps its width', async (t) => {

@@ -93,3 +93,17 @@ export function appendValue(points: Point[], time: number, value: number): boole
   points.push(pointOf(time, value))
   return true
 }
+
+/** An axis with the ends that somebody fixed: the other end moves where both would be the wrong way round. */
+export function fixRange(
+  [low, high]: [number, number],
+  min: number | undefined,
+  max: number | undefined,
+  isLog: boolean,
+): [number, number] {
+  const [from, to] = [isLog && min !== undefined && min <= 0 ? undefined : min, isLog && max !== undefined && max <= 0 ? undefined : max]
+  if (from !== undefined && to !== undefined) return [from, to]
+  if (from !== undefined) return [from, high > from ? high : isLog ? from * 10 : from + 1]
+  if (to !== undefined) return [low < to ? low : isLog ? to / 10 : to - 1, to]
+  return [low, high]
+}

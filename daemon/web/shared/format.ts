@@ -65,6 +65,25 @@ export function formatAge(time: number, now: number): string {
   return seconds < 0 ? `in ${text}` : `${text} ago`
 }
 
+/** A length of time with its two largest units: `2 h 10 min`. @param seconds also fractions, which are told below a minute */
+export function formatLength(seconds: number): string {
+  if (seconds < 60) return `${Number(seconds.toPrecision(3))}\u202fs`
+  const units: readonly (readonly [number, string])[] = [
+    [86_400, 'd'],
+    [3_600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ]
+  const whole = Math.round(seconds)
+  const at = units.findIndex(([length]) => whole >= length)
+  return units
+    .slice(at, at + 2)
+    .map(([length, name], place) => [place === 0 ? Math.floor(whole / length) : Math.floor((whole % (units[at]?.[0] ?? 1)) / length), name])
+    .filter(([count], place) => place === 0 || count !== 0)
+    .map(([count, name]) => `${count ?? ''}\u202f${name ?? ''}`)
+    .join(' ')
+}
+
 /** `12.4 MB` */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']

@@ -60,3 +60,19 @@ class ClockDate extends Date {
     return this.getUTCMilliseconds()
   }
 }
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** What a tick says, in one line: `14:30`, at midnight and in steps of days `3 Mar`. @param step seconds between ticks */
+export function labelOf(zone: string, time: number, step: number): string {
+  const date = clockDate(zone, time)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  if (step >= YEAR) return String(date.getFullYear())
+  if (step >= 28 * DAY) return `${MONTHS[date.getMonth()] ?? ''} ${date.getFullYear()}`
+  const isMidnight = date.getHours() + date.getMinutes() + date.getSeconds() === 0 && step >= 60
+  if (step >= DAY || isMidnight) return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ''}`
+  const minute = `${two(date.getHours())}:${two(date.getMinutes())}`
+  if (step >= 60) return minute
+  const second = `${minute}:${two(date.getSeconds())}`
+  return step >= 1 ? second : `${second}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}

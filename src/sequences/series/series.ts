@@ -89,7 +89,7 @@ export async function readSummaries(
 }
 
 /** A summary hides what was measured, so values are drawn by themselves up to this many for each point that a chart has room for. */
-const VALUES_A_POINT = 2
+export const VALUES_A_POINT = 2
 
 /**
  * What a chart draws of a range, in order of time: its values, each as a summary of one, or, when there are more than twice as many as

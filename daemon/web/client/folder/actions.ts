@@ -14,6 +14,8 @@ interface Chosen {
   /** Below /api/v1, escaped. */
   apiPath: string
   isFile: boolean
+  /** Whether a chart can show it. */
+  isCharted: boolean
 }
 
 export function handleActions({ path, isWritable }: { path: string; isWritable: boolean }): void {
@@ -38,6 +40,7 @@ export function handleActions({ path, isWritable }: { path: string; isWritable: 
 
   function act(what: string): void {
     if (what === 'download') download(path)
+    if (what === 'compare') compare(path)
     if (what === 'values') askDownload(valuesOf(path))
     if (what === 'rename') askName()
     if (what === 'move') askFolder()
@@ -63,6 +66,7 @@ function chosen(): Chosen[] {
             name: row.dataset['name'] ?? '',
             apiPath: row.dataset['apiPath'] ?? '',
             isFile: row.dataset['kind'] === 'file',
+            isCharted: row.dataset['charted'] !== undefined,
           },
         ]
       : []
@@ -83,11 +87,20 @@ function showSelection(): void {
   bar.hidden = count === 0
   need('#selection-count', HTMLElement).textContent = `${count} selected`
   need('[data-act="values"]', HTMLButtonElement, bar).hidden = chosen().every(({ isFile }) => isFile)
+  need('[data-act="compare"]', HTMLButtonElement, bar).hidden = chosen().filter(({ isCharted }) => isCharted).length < 2
   const rename = seek('[data-act="rename"]', HTMLButtonElement, bar)
   if (rename) rename.disabled = count !== 1
   const everything = need('#select-all', HTMLInputElement)
   everything.checked = count > 0 && count === rows.length
   everything.indeterminate = count > 0 && count < rows.length
+}
+
+/** Opens the chart of the first numeric sequence that is chosen, with the others on it. */
+function compare(folder: string): void {
+  const [first, ...others] = chosen().filter(({ isCharted }) => isCharted)
+  if (!first) return
+  const query = new URLSearchParams(others.map(({ name }) => ['with', `${folder}/${name}`]))
+  location.assign(`${escapePath(`${folder}/${first.name}`)}?${query.toString()}`)
 }
 
 /** Downloads one file directly, anything else as a zip, in which sequences are CSV files. */

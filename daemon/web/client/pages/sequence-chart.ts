@@ -3,6 +3,7 @@ import { need, readState } from '../dom.ts'
 import { Chart, type ChartPage } from '../sequence/chart.ts'
 import { handleControls } from '../sequence/chart-dialogs.ts'
 import { ChartNotes } from '../sequence/chart-notes.ts'
+import { ChartStatistics } from '../sequence/chart-statistics.ts'
 import { handleCorrections } from '../sequence/corrections.ts'
 import { handleGestures } from '../sequence/chart-gestures.ts'
 import { handleChanges } from '../sequence/changes.ts'
@@ -19,6 +20,7 @@ handleControls(chart, page)
 handleGestures(place, chart.drawing, {
   move: (part) => chart.move(part),
   zoom: (factor, at) => chart.zoom(factor, at),
+  step: (direction) => chart.step(direction),
   toNewest: () => chart.toNewest(),
   toOldest: () => void chart.toOldest().catch(toastError),
   read: (direction) => chart.read(direction),
@@ -26,6 +28,7 @@ handleGestures(place, chart.drawing, {
 handleCorrections(page.path, () => ({ span: chart.span, zone: chart.zone }))
 handleChanges(page.path, () => ({ span: chart.span, zone: chart.zone }))
 new ChartNotes(chart, page)
+new ChartStatistics(chart)
 chart.start().catch(toastError)
 
 document.addEventListener('theme-changed', () => chart.renew())

@@ -1,7 +1,9 @@
 /** Requests of a chart to the API. */
 import { pointOf, type Point } from '../../shared/chart-points.ts'
+import { isMade, RATES, type Show } from '../../shared/chart-shows.ts'
 import { GRACE, writeTime, type Span } from '../../shared/chart-state.ts'
 import { unpackPoints, type PackedPoints } from '../../shared/packed-points.ts'
+import type { ValuePage } from '../../shared/value-pages.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { get, type Parameters } from '../api.ts'
 import { fetchOfPage } from './page-data.ts'
@@ -15,21 +17,36 @@ export interface Line {
   /** Time of its newest value, in seconds; undefined if it has none. */
   newest: number | undefined
   points: Point[]
+  /** Missing: as it fits. */
+  show?: Show
+  isHidden?: boolean
 }
 
 /** Part of the span that is fetched on either side, so that lines extend to the edge and small moves need no waiting. */
 const MARGIN = 0.1
 
-/** @param points maximum number that the chart can show */
-export async function fetchPoints(path: string, { from, to }: Span, points: number, signal: AbortSignal): Promise<Point[]> {
+/** @param points maximum number that the chart can show @param show what is made of the values */
+export async function fetchPoints(
+  path: string,
+  { from, to }: Span,
+  points: number,
+  signal: AbortSignal,
+  show: Show = '',
+): Promise<Point[]> {
   const margin = (to - from) * MARGIN
+  const rate = RATES[show]
   const query = new URLSearchParams({
     view: 'points',
-    start_timestamp: writeTime(from - margin),
+    // A sum begins where the chart does.
+    start_timestamp: writeTime(show === 'sum' ? from : from - margin),
     end_timestamp: writeTime(to + margin),
     max_points: String(Math.ceil(points * (1 + 2 * MARGIN))),
+    ...(isMade(show) ? { as: rate === undefined ? show : 'rate' } : {}),
   })
-  return unpackPoints(await fetchOfPage<PackedPoints>(`${escapePath(path)}?${query.toString()}`, signal))
+  const found = unpackPoints(await fetchOfPage<PackedPoints>(`${escapePath(path)}?${query.toString()}`, signal))
+  return rate === undefined
+    ? found
+    : found.map((point) => ({ ...point, min: point.min * rate, max: point.max * rate, mean: point.mean * rate }))
 }
 
 export interface Extent {
@@ -77,4 +94,19 @@ export async function fetchNewest(path: string): Promise<Point | undefined> {
   const { timestamps, values } = past.values.length > 0 ? past : await read({})
   const [time, value] = [timestamps.at(-1), values.at(-1)]
   return time === undefined || value === undefined ? undefined : pointOf(time, Number(value))
+}
+
+/** Values in one page of the table. */
+const PAGE = 200
+
+/** A page of values, newest first. @param cursor from the page before */
+export async function fetchValues(path: string, { from, to }: Span, cursor: string | undefined): Promise<ValuePage> {
+  const found = await get<{ timestamps: number[]; values: string[]; cursor?: string }>(`/resources${escapePath(path)}`, {
+    order: 'desc',
+    count: PAGE,
+    start_timestamp: writeTime(from),
+    end_timestamp: writeTime(to),
+    ...(cursor === undefined ? {} : { cursor }),
+  })
+  return { values: found.timestamps.map((time, at) => ({ time, value: Number(found.values[at]) })), cursor: found.cursor }
 }

@@ -1,13 +1,16 @@
 /** The chart's controls: ranges, from–to, other sequences, downloads. */
-import { MAX_LINES, writeTime } from '../../shared/chart-state.ts'
+import { parseShow, SHOWS } from '../../shared/chart-shows.ts'
+import { MAX_LINES, numberOf, writeTime } from '../../shared/chart-state.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { all, make, need } from '../dom.ts'
 import { handleDownload, type Ask } from '../download.ts'
 import { replaceChildren } from '../focus.ts'
+import { onSubmit } from '../forms.ts'
 import { explain, toastError } from '../toasts.ts'
 import type { Chart, ChartPage } from './chart.ts'
 import { nameOf } from './chart-data.ts'
 import { ZOOM_IN, ZOOM_OUT } from './chart-gestures.ts'
+import { savePicture } from './chart-picture.ts'
 import { fetchOfPage } from './page-data.ts'
 import { fromInput, handleZoneChoice, toInput } from './zone.ts'
 
@@ -16,8 +19,8 @@ export function handleControls(chart: Chart, page: ChartPage): void {
   for (const button of all('[data-range]', HTMLButtonElement))
     button.addEventListener('click', () => void chart.choose(button.dataset['range'] ?? ''))
   const steps: Readonly<Record<string, () => void>> = {
-    earlier: () => chart.move(-0.5),
-    later: () => chart.move(0.5),
+    earlier: () => chart.step(-1),
+    later: () => chart.step(1),
     in: () => chart.zoom(ZOOM_IN),
     out: () => chart.zoom(ZOOM_OUT),
   }
@@ -25,7 +28,11 @@ export function handleControls(chart: Chart, page: ChartPage): void {
     button.addEventListener('click', () => steps[button.dataset['step'] ?? '']?.())
   need('#to-newest', HTMLButtonElement).addEventListener('click', () => void chart.choose(chart.state.range))
   handleZoneChoice(page.timezone, chart.state.zone, (choice) => void chart.setZone(choice))
-  need('#as-table', HTMLButtonElement).addEventListener('click', () => void chart.setTable(!chart.state.isTable))
+  need('#as-table', HTMLButtonElement).addEventListener('click', () => void chart.setTable(chart.state.table === '' ? 'values' : ''))
+  for (const button of all('[data-table]', HTMLButtonElement))
+    button.addEventListener('click', () => void chart.setTable(button.dataset['table'] === 'summaries' ? 'summaries' : 'values'))
+  handleRangeChoice(chart)
+  handleDisplay(chart)
   handleSpan(chart)
   handleAdding(chart, page)
   document.addEventListener('chart-changed', () => showState(chart, askDownload))
@@ -33,16 +40,30 @@ export function handleControls(chart: Chart, page: ChartPage): void {
 
 /** Updates the pressed buttons, and the links of downloads. */
 function showState(chart: Chart, askDownload: Ask): void {
-  const { range, span, isTable } = chart.state
+  const { range, span, table } = chart.state
+  const isTable = table !== ''
   for (const button of all('[data-range]', HTMLButtonElement))
     button.setAttribute('aria-pressed', String(!span && button.dataset['range'] === range))
+  need('#range-choice', HTMLSelectElement).value = span ? 'span' : range
   need('#span-button', HTMLElement).setAttribute('aria-pressed', String(span !== undefined))
   need('#to-newest', HTMLElement).hidden = span === undefined
   need('#as-table', HTMLElement).setAttribute('aria-pressed', String(isTable))
-  need('#table', HTMLElement).hidden = !isTable
+  for (const button of all('[data-table]', HTMLButtonElement))
+    button.setAttribute('aria-pressed', String(button.dataset['table'] === table))
+  need('#table-frame', HTMLElement).hidden = !isTable
   need('#chart', HTMLElement).hidden = isTable
   if (!isTable) chart.drawing.resize()
   replaceChildren(need('#downloads', HTMLElement), downloads(chart, askDownload))
+}
+
+/** The chart itself as a file. */
+function pictures(chart: Chart): HTMLElement[] {
+  if (chart.state.table !== '') return []
+  return (['svg', 'png'] as const).map((format) => {
+    const button = make('button', { type: 'button' }, make('span', {}, `The chart as a picture (${format.toUpperCase()})`))
+    button.addEventListener('click', () => void savePicture(chart, format).catch(toastError))
+    return button
+  })
 }
 
 function downloads(chart: Chart, askDownload: Ask): HTMLElement[] {
@@ -73,7 +94,47 @@ function downloads(chart: Chart, askDownload: Ask): HTMLElement[] {
     link('Each value, with notes in a column (CSV)', `/resources${escapePath(paths[0] ?? '')}`, { notes: 'column' }),
     link('The notes (CSV)', '/notes', { path: paths[0] ?? '' }),
     more,
+    ...pictures(chart),
   ]
+}
+
+/** On a phone the ranges are a list. */
+function handleRangeChoice(chart: Chart): void {
+  const choice = need('#range-choice', HTMLSelectElement)
+  choice.addEventListener('change', () => {
+    if (choice.value !== 'span') return void chart.choose(choice.value)
+    need('#span-button', HTMLElement).click()
+    // Until a time is given, what is shown stays.
+    choice.value = chart.state.span ? 'span' : chart.state.range
+  })
+}
+
+function handleDisplay(chart: Chart): void {
+  const [min, max] = [need('#axis-min', HTMLInputElement), need('#axis-max', HTMLInputElement)]
+  const isLog = need('#axis-log', HTMLInputElement)
+  const lines = need('#display-lines', HTMLElement)
+  need('#display-button', HTMLElement).addEventListener('click', () => {
+    const { axis } = chart.state
+    min.value = axis.min === undefined ? '' : String(axis.min)
+    max.value = axis.max === undefined ? '' : String(axis.max)
+    isLog.checked = axis.isLog
+    lines.replaceChildren(
+      ...chart.lines.map(({ name, show = '' }, at) => {
+        const select = make('select', { id: `show-${at}` }, ...SHOWS.map((one) => make('option', { value: one.name }, one.text)))
+        select.value = show
+        return make('div', { class: 'field' }, make('label', { for: `show-${at}` }, name), select)
+      }),
+    )
+  })
+  onSubmit('#display-form', async () => {
+    const [from, to] = [numberOf(min.value), numberOf(max.value)]
+    if (from !== undefined && to !== undefined && from >= to) throw new Error('The axis must begin below its end.')
+    if (isLog.checked && [from, to].some((end) => end !== undefined && end <= 0))
+      throw new Error('A logarithmic axis has no place for 0 and below: give ends above 0.')
+    need('#display', HTMLDialogElement).close()
+    const shows = all('select', HTMLSelectElement, lines).map(({ value }) => parseShow(value))
+    await chart.display(shows, { min: from, max: to, isLog: isLog.checked })
+  })
 }
 
 function handleSpan(chart: Chart): void {

@@ -1,8 +1,10 @@
 /** Draws lines with their bands on a canvas, using uPlot. */
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { alignPoints, type Aligned, type Point } from '../../shared/chart-points.ts'
-import type { Span } from '../../shared/chart-state.ts'
+import { alignPoints, fixRange, type Aligned, type Column, type Point } from '../../shared/chart-points.ts'
+import { COLOURS, formOf, unitsOf, type Form } from '../../shared/chart-shows.ts'
+import type { ChartAxis, Span } from '../../shared/chart-state.ts'
+import type { ChartPicture } from '../../shared/chart-svg.ts'
 import { formatNumber, showUnits } from '../../shared/format.ts'
 import type { Line } from './chart-data.ts'
 import type { ChartAlerts } from '../../shared/chart-alerts.ts'
@@ -24,6 +26,9 @@ const LEAST_SELECTION = 8
 /** Opacity of the band and of its edges, as two hex digits. One value that stands out in a bucket is a thin peak of an edge. */
 const BAND = '26'
 const EDGE = '99'
+/** Opacity of the other lines while one is pointed at. */
+const FAINT = 0.2
+const DASHES = [7, 4]
 
 const FIRST_SCALE = 'y0'
 
@@ -46,6 +51,13 @@ export class Drawing {
   #span: Span = { from: 0, to: 1 }
   /** What the plot was made for: when that changes, a new one is made. */
   #made = ''
+  #lines: readonly Line[] = []
+  /** How each line is drawn. */
+  #forms: readonly Form[] = []
+  /** Where the axes have labels. */
+  readonly #ticks = new Map<string, number[]>()
+  /** The first axis; set it before the chart is drawn. */
+  axis: ChartAxis = { min: undefined, max: undefined, isLog: false }
 
   /** @param alerts of the first line */
   constructor(place: HTMLElement, events: DrawingEvents, alerts: ChartAlerts = { limits: [], stretches: [] }) {
@@ -66,7 +78,14 @@ export class Drawing {
       stretch,
     )
     this.#span = span
-    const wanted = JSON.stringify([lines.map(({ path, units }) => [path, units]), zone])
+    this.#lines = lines
+    this.#forms = lines.map(({ show = '', points }) => formOf(show, points))
+    const wanted = JSON.stringify([
+      lines.map(({ path, units, show, isHidden }) => [path, units, show, isHidden]),
+      this.#forms,
+      zone,
+      [this.axis.min, this.axis.max, this.axis.isLog],
+    ])
     if (!this.#plot || wanted !== this.#made) {
       this.#made = wanted
       this.#make(lines, zone)
@@ -86,6 +105,46 @@ export class Drawing {
 
   resize(width = this.#place.clientWidth): void {
     if (width > 0) this.#plot?.setSize({ width, height: width < NARROW ? LOW : TALL })
+  }
+
+  /** Makes all lines but one faint. @param at undefined: none is */
+  highlight(at: number | undefined): void {
+    const plot = this.#plot
+    if (!plot) return
+    for (const [place, series] of plot.series.entries())
+      series.alpha = at === undefined || place === 0 || Math.floor((place - 1) / 3) === at ? 1 : FAINT
+    plot.redraw(false, false)
+  }
+
+  /** What is drawn, as plain data, for a file; undefined before there is anything. */
+  picture(zone: string): ChartPicture | undefined {
+    const plot = this.#plot
+    if (!plot) return undefined
+    const scales = scalesOf(this.#lines)
+    const ends = (key: string): { min: number; max: number } => ({ min: plot.scales[key]?.min ?? 0, max: plot.scales[key]?.max ?? 1 })
+    return {
+      span: this.#span,
+      zone,
+      times: this.#aligned.times,
+      ticks: this.#ticks.get('x') ?? [],
+      scales: scales.map(({ key, units }) => ({ ...ends(key), units: showUnits(units), ticks: this.#ticks.get(key) ?? [] })),
+      isLog: this.axis.isLog,
+      lines: this.#lines.flatMap((line, at) => {
+        const columns = this.#aligned.lines[at]
+        const scale = scales.findIndex(({ units }) => units === (unitsOf(line.show ?? '', line.units) ?? ''))
+        if (!columns || line.isHidden === true) return []
+        const { colour, isDashed } = this.#lookOf(at)
+        return [{ name: line.name, colour, isDashed, scale, form: this.#forms[at] ?? 'line', ...columns }]
+      }),
+      alerts: this.#alerts,
+      colours: {
+        text: colourOf(this.#place, '--text'),
+        muted: colourOf(this.#place, '--muted'),
+        grid: colourOf(this.#place, '--line'),
+        ground: colourOf(this.#place, '--surface'),
+        danger: colourOf(this.#place, '--danger'),
+      },
+    }
   }
 
   get over(): HTMLElement | undefined {
@@ -121,7 +180,13 @@ export class Drawing {
   }
 
   #data(): uPlot.AlignedData {
-    return [this.#aligned.times, ...this.#aligned.lines.flatMap(({ mean, min, max }) => [mean, min, max])] as uPlot.AlignedData
+    // There is no place for zero on a logarithmic axis.
+    const fit = (column: Column): Column =>
+      this.axis.isLog ? column.map((value) => (value !== undefined && value !== null && value <= 0 ? null : value)) : column
+    return [
+      this.#aligned.times,
+      ...this.#aligned.lines.flatMap(({ mean, min, max }) => [fit(mean), fit(min), fit(max)]),
+    ] as uPlot.AlignedData
   }
 
   #make(lines: readonly Line[], zone: string): void {
@@ -131,7 +196,7 @@ export class Drawing {
   }
 
   #options(lines: readonly Line[], zone: string, width: number): uPlot.Options {
-    const colours = lines.map((_, at) => colourOf(this.#place, `--series-${at + 1}`))
+    const looks = lines.map((_, at) => this.#lookOf(at))
     const [text, grid] = [colourOf(this.#place, '--muted'), colourOf(this.#place, '--line')]
     const scales = scalesOf(lines)
     const font = '12px system-ui, sans-serif'
@@ -143,23 +208,29 @@ export class Drawing {
       legend: { show: false },
       scales: {
         x: { time: true, range: () => [this.#span.from, this.#span.to] },
-        ...Object.fromEntries(scales.map(({ key }) => [key, { range: this.#rangeOf(key) }])),
+        ...Object.fromEntries(scales.map(({ key }) => [key, { range: this.#rangeOf(key), distr: this.axis.isLog ? 3 : 1 }])),
       },
       axes: [
-        { ...axis, values: TIMES, space: 70, splits: (_, __, from, to, step) => ticksOf(zone, from, to, step) },
+        { ...axis, values: TIMES, space: 70, splits: (_, __, from, to, step) => this.#keepTicks('x', ticksOf(zone, from, to, step)) },
         ...scales.slice(0, 2).map(({ key, units }, at) => ({
           ...axis,
           scale: key,
           side: at === 0 ? 3 : 1,
           // Grid lines of the second axis would cross those of the first.
           grid: { ...axis.grid, show: at === 0 },
-          values: (_: uPlot, splits: number[]) => splits.map((value) => formatNumber(value)),
+          values: (_: uPlot, splits: (number | null)[]) => {
+            this.#keepTicks(
+              key,
+              splits.filter((value) => value !== null),
+            )
+            return splits.map((value) => (value === null ? '' : formatNumber(value)))
+          },
           size: (_: uPlot, values: string[] | null) => 16 + Math.max(24, ...(values ?? []).map((value) => value.length * 7.2)),
           ...(units === '' ? {} : { label: showUnits(units), labelSize: 20, labelFont: font, labelGap: 0 }),
         })),
       ],
-      series: [{}, ...lines.flatMap(({ units }, at) => this.#seriesOf(at, keyOf(scales, units), colours[at] ?? text))],
-      bands: lines.map((_, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: `${colours[at] ?? ''}${BAND}` })),
+      series: [{}, ...lines.flatMap((line, at) => this.#seriesOf(at, line, keyOf(scales, unitsOf(line.show ?? '', line.units))))],
+      bands: lines.map((_, at) => ({ series: [3 * at + 3, 3 * at + 2], fill: `${looks[at]?.colour ?? ''}${BAND}` })),
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false },
@@ -184,17 +255,33 @@ export class Drawing {
 
   /** Limits are those of the first line, which has the first scale. */
   #rangeOf(key: string): (plot: uPlot, min: number | null, max: number | null) => [number, number] {
-    const limits = key === FIRST_SCALE ? this.#alerts.limits : []
-    return (plot, min, max) => rangeOf(plot, ...withLimits(min, max, limits))
+    const isFirst = key === FIRST_SCALE
+    const { isLog, min: lowest, max: highest } = this.axis
+    return (_, min, max) => {
+      const [low, high] = rangeOf(...withLimits(min, max, isFirst ? this.#alerts.limits : []), isLog)
+      return fixRange([low, high], isFirst ? lowest : undefined, isFirst ? highest : undefined, isLog)
+    }
   }
 
-  #seriesOf(at: number, scale: string, colour: string): uPlot.Series[] {
-    const edge: uPlot.Series = { scale, stroke: `${colour}${EDGE}`, width: 1, points: { show: false } }
-    return [
-      { scale, stroke: colour, width: 1.75, points: { filter: (_, __, show) => (show ? null : this.#alone(at)), size: 5, fill: colour } },
-      edge,
-      { ...edge },
-    ]
+  #seriesOf(at: number, { isHidden = false }: Line, scale: string): uPlot.Series[] {
+    const { colour, isDashed } = this.#lookOf(at)
+    const form = this.#forms[at]
+    const base = { scale, show: !isHidden, ...(isDashed ? { dash: DASHES } : {}), ...pathsOf(form) }
+    const edge: uPlot.Series = { ...base, stroke: `${colour}${EDGE}`, width: 1, points: { show: false } }
+    const points =
+      form === 'dots'
+        ? { show: true, size: 4, fill: colour }
+        : { filter: (_: uPlot, __: number, show: boolean) => (show ? null : this.#alone(at)), size: 5, fill: colour }
+    return [{ ...base, stroke: colour, width: 1.75, points }, edge, { ...edge }]
+  }
+
+  #lookOf(at: number): { colour: string; isDashed: boolean } {
+    return { colour: colourOf(this.#place, `--series-${(at % COLOURS) + 1}`), isDashed: at >= COLOURS }
+  }
+
+  #keepTicks(axis: string, ticks: number[]): number[] {
+    this.#ticks.set(axis, ticks)
+    return ticks
   }
 
   /** Indexes of values between two gaps, to which no line leads. */
@@ -229,16 +316,31 @@ interface AxisScale {
 
 /** One scale for each unit; the first two have an axis. */
 export const scalesOf = (lines: readonly Line[]): AxisScale[] =>
-  [...new Set(lines.map(({ units }) => units ?? ''))].map((units, at) => ({ key: `y${at}`, units }))
+  [...new Set(lines.map(({ units, show = '' }) => unitsOf(show, units) ?? ''))].map((units, at) => ({ key: `y${at}`, units }))
 const keyOf = (scales: readonly AxisScale[], units: string | undefined): string =>
   scales.find((scale) => scale.units === (units ?? ''))?.key ?? 'y0'
 
-function rangeOf(_: uPlot, min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null) return [0, 1]
+/** Dots have no line; steps keep a value until the next one. */
+function pathsOf(form: Form | undefined): Pick<uPlot.Series, 'paths'> {
+  if (form === 'dots') return { paths: () => null }
+  const stepped = form === 'steps' ? uPlot.paths.stepped?.({ align: 1 }) : undefined
+  return stepped ? { paths: stepped } : {}
+}
+
+function rangeOf(min: number | null, max: number | null, isLog: boolean): [number, number] {
+  if (min === null || max === null) return isLog ? [1, 10] : [0, 1]
+  if (isLog) return logRange(min, max)
   // A constant line is in the middle.
   if (min === max) return [min - Math.max(Math.abs(min) / 10, 0.5), max + Math.max(Math.abs(max) / 10, 0.5)]
   const [low, high] = uPlot.rangeNum(min, max, 0.1, false)
   return [low ?? min, high ?? max]
+}
+
+/** Whole powers of ten; a limit at or below zero has no place. */
+function logRange(min: number, max: number): [number, number] {
+  const top = max > 0 ? max : 1
+  const [low, high] = [10 ** Math.floor(Math.log10(min > 0 ? min : top / 1_000)), 10 ** Math.ceil(Math.log10(top))]
+  return low < high ? [low, high] : [low, low * 10]
 }
 
 const hex = (part: string): string => Math.round(Number(part)).toString(16).padStart(2, '0')

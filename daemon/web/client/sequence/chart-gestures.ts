@@ -6,6 +6,8 @@ export interface Moves {
   move: (part: number) => void
   /** @param factor below 1 zooms in @param at seconds, the time that stays in place */
   zoom: (factor: number, at?: number) => void
+  /** By a whole window: a day where one is shown. */
+  step: (direction: 1 | -1) => void
   toNewest: () => void
   toOldest: () => void
   /** Moves the cursor to the next or previous value. */
@@ -27,8 +29,8 @@ function handleKeys(place: HTMLElement, moves: Moves): void {
   const keys: Readonly<Record<string, () => void>> = {
     ArrowLeft: () => moves.move(-KEY_MOVE),
     ArrowRight: () => moves.move(KEY_MOVE),
-    PageUp: () => moves.move(-1),
-    PageDown: () => moves.move(1),
+    PageUp: () => moves.step(-1),
+    PageDown: () => moves.step(1),
     '+': () => moves.zoom(ZOOM_IN),
     '=': () => moves.zoom(ZOOM_IN),
     '-': () => moves.zoom(ZOOM_OUT),

@@ -1,5 +1,6 @@
-/** The lines of a chart by name, with the values under the cursor, and the same data as a table. */
+/** The lines of a chart by name, with the values under the cursor. */
 import { pointOf, timeOf, type Point } from '../../shared/chart-points.ts'
+import { COLOURS, unitsOf } from '../../shared/chart-shows.ts'
 import type { Span } from '../../shared/chart-state.ts'
 import { formatCount, formatValue } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
@@ -9,42 +10,70 @@ import { scalesOf } from './chart-drawing.ts'
 import type { Line } from './chart-data.ts'
 import { showTime } from './zone.ts'
 
-/** Maximum number of rows of the table; the download has all. */
-const MAX_ROWS = 1_000
-
 /** `4.5 °C`, and for several values `4.5 °C (4.1 – 4.9)`. */
-export function describePoint({ mean, min, max, count }: Point, { decimals, units }: Line): string {
-  const options = { ...(decimals === undefined ? {} : { decimals }) }
+export function describePoint({ mean, min, max, count }: Point, { decimals, units: ownUnits, show = '' }: Line): string {
+  const units = unitsOf(show, ownUnits)
+  // A rate or a mean direction has decimals of its own.
+  const options = decimals === undefined || units !== ownUnits ? {} : { decimals }
   const main = formatValue(mean, { ...options, ...(units === undefined ? {} : { units }) })
   return count > 1 && min !== max ? `${main} (${formatValue(min, options)} – ${formatValue(max, options)})` : main
 }
 
-/** @param main path of the page's own line, which can't be removed */
-export function showLegend(place: HTMLElement, lines: readonly Line[], main: string, remove: (path: string) => void): void {
-  const scales = scalesOf(lines)
-  replaceChildren(
-    place,
-    lines.map(({ path, name, units }, at) => {
-      const swatch = make('span', { class: `swatch is-series-${at + 1}`, 'aria-hidden': 'true' })
-      const value = make('span', { class: 'legend-value is-number', 'data-legend': path })
-      const label = path === main ? make('strong', {}, name) : make('a', { href: escapePath(path), title: path }, name)
-      const item = make('li', {}, swatch, label, value)
-      if (scales.findIndex((scale) => scale.units === (units ?? '')) > 1)
-        item.append(make('span', { class: 'note' }, 'on a scale of its own'))
-      if (path !== main) {
-        const button = make(
-          'button',
-          { type: 'button', class: 'legend-remove', 'aria-label': `Take ${name} off the chart`, title: 'Take off the chart' },
-          '×',
-        )
-        button.addEventListener('click', () => remove(path))
-        item.append(button)
-      }
-      return item
-    }),
-    need('#chart', HTMLElement),
-  )
+export interface LegendEvents {
+  remove: (path: string) => void
+  /** A line is shown or hidden. @param at its place */
+  toggle: (at: number) => void
+  /** A line is pointed at. @param at undefined: none is any more */
+  point: (at: number | undefined) => void
 }
+
+/**
+ * @param main path of the page's own line, which can't be removed
+ * @param wanted number of sequences that were asked for
+ */
+export function showLegend(place: HTMLElement, lines: readonly Line[], main: string, wanted: number, events: LegendEvents): void {
+  const scales = scalesOf(lines)
+  const items = lines.map((line, at) => {
+    const { path, name, units, show = '', isHidden = false } = line
+    const swatch = make('span', { class: swatchOf(at), 'aria-hidden': 'true' })
+    const toggle = make(
+      'button',
+      {
+        type: 'button',
+        class: 'legend-toggle',
+        'aria-pressed': String(!isHidden),
+        'data-line': String(at),
+        title: isHidden ? `Show ${name}` : `Hide ${name}`,
+      },
+      swatch,
+      make(path === main ? 'strong' : 'span', {}, name),
+    )
+    toggle.addEventListener('click', () => events.toggle(at))
+    const item = make('li', { class: isHidden ? 'is-off' : undefined }, toggle)
+    item.append(make('span', { class: 'legend-value is-number', 'data-legend': path }))
+    for (const event of ['mouseenter', 'focusin']) item.addEventListener(event, () => events.point(isHidden ? undefined : at))
+    for (const event of ['mouseleave', 'focusout']) item.addEventListener(event, () => events.point(undefined))
+    if (scales.findIndex((scale) => scale.units === (unitsOf(show, units) ?? '')) > 1)
+      item.append(make('span', { class: 'note' }, 'on a scale of its own'))
+    if (path !== main) item.append(...othersButtons(line, events))
+    return item
+  })
+  if (wanted > lines.length)
+    items.push(make('li', { class: 'note', id: 'left-out' }, `${lines.length} of ${wanted} shown: take some off to see others.`))
+  replaceChildren(place, items, need('#chart', HTMLElement))
+}
+
+/** Those of lines that are not the page's own. */
+function othersButtons({ path, name }: Line, { remove }: LegendEvents): HTMLElement[] {
+  const link = make('a', { class: 'legend-open', href: escapePath(path), title: `Open ${path}`, 'aria-label': `Open ${name}` }, '↗')
+  const label = `Take ${name} off the chart`
+  const button = make('button', { type: 'button', class: 'legend-remove', 'aria-label': label, title: 'Take off the chart' }, '×')
+  button.addEventListener('click', () => remove(path))
+  return [link, button]
+}
+
+/** Classes of the sample of a line. */
+export const swatchOf = (at: number): string => `swatch is-series-${(at % COLOURS) + 1}${at >= COLOURS ? ' is-dashed' : ''}`
 
 /** @param points at the cursor, one for each line; undefined: the newest shown ones @returns the same in one line of text */
 export function showReading(
@@ -58,11 +87,12 @@ export function showReading(
   const values = lines.map((line, at) => {
     const point = points ? points[at] : newestIn(line.points, span)
     const element = place.querySelector(`[data-legend="${CSS.escape(line.path)}"]`)
-    const text = point ? describePoint(point, line) : '–'
+    const text = line.isHidden === true ? '' : point ? describePoint(point, line) : '–'
     if (element) element.textContent = text
     return lines.length === 1 ? text : `${line.name} ${text}`
   })
-  return time ? `${describeTime(time, zone)}: ${values.join(', ')}` : ''
+  const shown = values.filter((_, at) => lines[at]?.isHidden !== true)
+  return time ? `${describeTime(time, zone)}: ${shown.join(', ')}` : ''
 }
 
 /** The newest value that is shown: as measured, not as the mean of the bucket that it is in. */
@@ -75,75 +105,4 @@ function describeTime({ first_timestamp: first, last_timestamp: last, count }: P
   return count > 1
     ? `${showTime(first, zone)} to ${showTime(last, zone)} ${zone}, ${formatCount(count)} values`
     : `${showTime(first, zone)} ${zone}`
-}
-
-/** Shows the points of all lines, newest first. */
-export function showTable(
-  place: HTMLElement,
-  lines: readonly Line[],
-  span: Span,
-  zone: string,
-  noteAt: (from: number, to: number) => string,
-): void {
-  const inSpan = lines.map(({ points }) => points.filter((point) => timeOf(point) >= span.from && timeOf(point) <= span.to))
-  const rows = inSpan.flatMap((points, at) => points.map((point) => ({ point, at }))).sort((a, b) => timeOf(b.point) - timeOf(a.point))
-  const isSummed = rows.some(({ point }) => point.count > 1)
-  const time = `Time (${zone})`
-  const shownRows = rows.slice(0, MAX_ROWS)
-  const notes = shownRows.map(({ point }) => noteAt(point.first_timestamp, point.last_timestamp))
-  const hasNotes = notes.some((note) => note !== '')
-  const heads = [
-    time,
-    ...(lines.length > 1 ? ['Sequence'] : []),
-    isSummed ? 'Mean' : 'Value',
-    ...(isSummed ? ['Least', 'Greatest', 'Values'] : []),
-    ...(hasNotes ? ['Note'] : []),
-  ]
-  const table = make(
-    'table',
-    { class: 'table' },
-    make('caption', { class: 'is-hidden' }, 'What the chart shows, newest first'),
-    make(
-      'thead',
-      {},
-      make(
-        'tr',
-        {},
-        ...heads.map((head) => make('th', { scope: 'col', class: [time, 'Sequence', 'Note'].includes(head) ? undefined : 'is-end' }, head)),
-      ),
-    ),
-    make(
-      'tbody',
-      {},
-      ...shownRows.map(({ point, at }, place) => {
-        const row = rowOf(point, lines[at], lines.length > 1, isSummed, zone)
-        if (hasNotes) row.append(make('td', {}, notes[place] ?? ''))
-        return row
-      }),
-    ),
-  )
-  place.replaceChildren(table)
-  if (rows.length === 0) place.replaceChildren(make('p', { class: 'note is-padded' }, 'There are no values in this time.'))
-  if (rows.length > MAX_ROWS)
-    place.append(make('p', { class: 'note is-padded' }, `${formatCount(rows.length - MAX_ROWS)} more rows are in the download.`))
-}
-
-function rowOf(point: Point, line: Line | undefined, hasNames: boolean, isSummed: boolean, zone: string): HTMLTableRowElement {
-  const number = (value: number): HTMLTableCellElement =>
-    make(
-      'td',
-      { class: 'is-number' },
-      formatValue(value, {
-        ...(line?.decimals === undefined ? {} : { decimals: line.decimals }),
-        ...(line?.units === undefined ? {} : { units: line.units }),
-      }),
-    )
-  return make(
-    'tr',
-    {},
-    make('th', { scope: 'row', class: 'is-nowrap is-time' }, showTime(point.first_timestamp, zone)),
-    ...(hasNames ? [make('td', {}, line?.name ?? '')] : []),
-    number(point.mean),
-    ...(isSummed ? [number(point.min), number(point.max), make('td', { class: 'is-number' }, formatCount(point.count))] : []),
-  )
 }

@@ -1,27 +1,36 @@
 /** A chart of sequences that follows the newest values and can be moved through time. Its state is in the address. */
-import { alignPoints, appendValue, type Point } from '../../shared/chart-points.ts'
+import { appendValue, type Point } from '../../shared/chart-points.ts'
+import type { Show } from '../../shared/chart-shows.ts'
 import {
   GRACE,
   clampSpan,
   followSpan,
   moveSpan,
   parseChartState,
+  withLine,
+  withoutLine,
   writeChartState,
   zoomSpan,
+  type ChartAxis,
   type ChartState,
   type Span,
 } from '../../shared/chart-state.ts'
-import { formatAge, formatCount, formatValue } from '../../shared/format.ts'
+import { calendarSpan, isCalendar, moveWindow } from '../../shared/chart-windows.ts'
+import { formatAge, formatValue } from '../../shared/format.ts'
 import type { ZoneChoice } from '../../shared/zone-choice.ts'
 import { need } from '../dom.ts'
-import { listenToValues, type ValueMessage } from '../live.ts'
-import { explain, toast, toastError } from '../toasts.ts'
-import { fetchExtent, fetchLine, fetchNewest, fetchPoints, nameOf, type Extent, type Line } from './chart-data.ts'
+import type { ValueMessage } from '../live.ts'
+import { toastError } from '../toasts.ts'
+import { fetchNewest, nameOf, type Line } from './chart-data.ts'
 import { Drawing } from './chart-drawing.ts'
 import type { ChartAlerts } from '../../shared/chart-alerts.ts'
-import { showLegend, showReading, showTable } from './chart-legend.ts'
-import { folderOf, showNewest } from './newest.ts'
-import { resolveZone, showTime } from './zone.ts'
+import { showLegend, showReading } from './chart-legend.ts'
+import { ChartLines } from './chart-lines.ts'
+import { ChartLive } from './chart-live.ts'
+import { describeChart } from './chart-note.ts'
+import { ChartTable } from './chart-table.ts'
+import { showNewest } from './newest.ts'
+import { resolveZone } from './zone.ts'
 
 /** What the server passes about the page's own sequence. */
 export interface ChartPage {
@@ -32,6 +41,8 @@ export interface ChartPage {
   decimals?: number
   /** Seconds; null if it has no value. */
   newest: number | null
+  /** Seconds that its newest values fill; null if it has none. */
+  filled: number | null
   /** Default time zone; missing: the browser's own. */
   timezone?: string
   siblings: string[]
@@ -43,8 +54,6 @@ export interface ChartPage {
 
 /** Milliseconds after the last move before finer data is requested. */
 const SETTLE_MS = 150
-/** Values that arrive within this many milliseconds are shown together, since a controller may send hundreds a second. */
-const BATCH_MS = 150
 /** How often a following chart moves without a value, in milliseconds. */
 const TICK_MS = 5_000
 
@@ -55,14 +64,16 @@ export class Chart {
   readonly #drawing: Drawing
   /** Milliseconds that the server's clock is ahead of the browser's. */
   readonly #ahead: number
-  #lines: Line[]
-  #extents = new Map<string, Extent>()
-  #waiting: ValueMessage[] = []
+  readonly #lines: ChartLines
   #settling: number | undefined
   #loading: AbortController | undefined
   /** Seconds that one point of the present data may summarize. */
   #stretch = 0
-  readonly #heard = new Set<string>()
+  readonly #live = new ChartLive({
+    onValues: (values) => this.#take(values),
+    onGap: () => void this.#catchUp().catch(toastError),
+  })
+  readonly #table = new ChartTable(need('#table', HTMLElement))
 
   constructor(page: ChartPage) {
     this.#page = page
@@ -75,8 +86,9 @@ export class Chart {
       decimals: page.decimals,
       newest: page.newest ?? undefined,
       points: [],
+      show: this.state.shows[0] ?? '',
     }
-    this.#lines = [main]
+    this.#lines = new ChartLines(main)
     this.span = this.#wanted()
     this.#drawing = new Drawing(
       need('#chart', HTMLElement),
@@ -98,35 +110,54 @@ export class Chart {
   }
 
   get paths(): string[] {
-    return this.#lines.map(({ path }) => path)
+    return this.#lines.paths
+  }
+
+  get lines(): readonly Line[] {
+    return this.#lines.all
+  }
+
+  /** Seconds that one point of the present data may summarize. */
+  get stretch(): number {
+    return this.#stretch
   }
 
   /** Fetches the data that is shown first. */
   async start(): Promise<void> {
-    this.#listen()
-    const others = await Promise.all(this.state.others.map((path) => this.#find(path)))
-    this.#lines.push(...others.filter((line) => line !== undefined))
+    await this.#bringIn()
     await this.#follow()
   }
 
   /** Adds another sequence to the chart. */
   async add(path: string): Promise<void> {
-    if (this.paths.includes(path)) return
-    const line = await this.#find(path)
-    if (!line) return
-    this.#lines.push(line)
-    this.#listen()
-    await this.#change({ others: [...this.state.others, path] })
+    if (this.paths.includes(path) || !(await this.#lines.find(path))) return
+    await this.#change(withLine(this.state, path))
   }
 
   async remove(path: string): Promise<void> {
-    this.#lines = this.#lines.filter((line) => line.path !== path)
-    await this.#change({ others: this.state.others.filter((other) => other !== path) })
+    await this.#change(withoutLine(this.state, path))
   }
 
   /** Chooses a range that follows the newest value. */
   async choose(range: string): Promise<void> {
     await this.#change({ range, span: undefined })
+  }
+
+  /** Shows or hides a line. @param at its place */
+  async toggle(at: number): Promise<void> {
+    const { hidden } = this.state
+    this.state = {
+      ...this.state,
+      hidden: hidden.includes(at) ? hidden.filter((other) => other !== at) : [...hidden, at].sort((a, b) => a - b),
+    }
+    this.#apply()
+    this.#draw()
+    return Promise.resolve()
+  }
+
+  /** How lines are shown, in their order, and the first axis. */
+  async display(shows: readonly Show[], axis: ChartAxis): Promise<void> {
+    await this.#change({ shows, axis })
   }
 
   /** Time zone of the chart. */
@@ -138,8 +169,17 @@ export class Chart {
     await this.#change({ zone })
   }
 
-  async setTable(isTable: boolean): Promise<void> {
-    await this.#change({ isTable })
+  async setTable(table: ChartState['table']): Promise<void> {
+    await this.#change({ table })
+  }
+
+  async toggleStatistics(): Promise<void> {
+    await this.#change({ hasStatistics: !this.state.hasStatistics })
+  }
+
+  /** A limit for the statistics. */
+  async setLimit(which: 'above' | 'below', limit: number | undefined): Promise<void> {
+    await this.#change({ [which]: limit })
   }
 
   /** Shows a fixed span: at once with the present data, and finer when that has been fetched. */
@@ -158,17 +198,22 @@ export class Chart {
     this.show(moveSpan(this.span, part))
   }
 
+  /** To the window before (-1) or after (1): a whole day where one is shown, else as long as this one. */
+  step(direction: 1 | -1): void {
+    this.show(moveWindow(this.span, direction, this.zone))
+  }
+
   toNewest(): void {
     const length = this.span.to - this.span.from
-    const newest = this.#newest()
+    const newest = this.#lines.newest
     if (this.state.span && newest !== undefined) this.show({ from: newest - length * 0.98, to: newest + length * 0.02 })
   }
 
   /** Shows the first values, with a span of the same length. */
   async toOldest(): Promise<void> {
     const length = this.span.to - this.span.from
-    await this.#fetchExtents()
-    const first = this.#first()
+    await this.#lines.fetchExtents()
+    const first = this.#lines.first
     if (first !== undefined) this.show({ from: first - length * 0.02, to: first + length * 0.98 })
   }
 
@@ -181,41 +226,35 @@ export class Chart {
 
   /** Call it when colours or size have changed. */
   renew(): void {
-    this.#drawing.renew(this.#lines, this.zone)
+    this.#drawing.renew(this.lines, this.zone)
   }
 
   #note = ''
 
-  async #find(path: string): Promise<Line | undefined> {
-    try {
-      return await fetchLine(path)
-    } catch (error) {
-      toast(`${path} is not on the chart: ${explain(error)}`, { tone: 'danger' })
-      return undefined
-    }
+  /** Makes the chart's lines and axis what the state says. */
+  async #bringIn(): Promise<void> {
+    this.state = await this.#lines.bringIn(this.state)
+    this.#live.hear(this.paths)
+    this.#apply()
+  }
+
+  #apply(): void {
+    this.#lines.apply(this.state)
+    this.#drawing.axis = this.state.axis
   }
 
   async #change(part: Partial<ChartState>): Promise<void> {
     this.state = { ...this.state, ...part }
+    this.#table.forget()
+    await this.#bringIn()
     await this.#follow()
   }
 
   /** Shows what the state says, from the server. */
   async #follow(): Promise<void> {
-    if (this.state.range === 'all' && !this.state.span) await this.#fetchExtents().catch(toastError)
+    if (this.state.range === 'all' && !this.state.span) await this.#lines.fetchExtents().catch(toastError)
     this.span = this.#wanted()
     await this.load()
-  }
-
-  /** Fetches the times of first and last values that are not known yet. */
-  async #fetchExtents(): Promise<void> {
-    const missing = this.paths.filter((path) => !this.#extents.has(path))
-    await Promise.all(missing.map(async (path) => this.#extents.set(path, await fetchExtent(path))))
-  }
-
-  #first(): number | undefined {
-    const firsts = [...this.#extents.values()].flatMap(({ first }) => (first === undefined ? [] : [first]))
-    return firsts.length === 0 ? undefined : Math.min(...firsts)
   }
 
   /** The server's clock, in seconds. */
@@ -223,13 +262,12 @@ export class Chart {
     return (Date.now() + this.#ahead) / 1000
   }
 
-  #newest(): number | undefined {
-    const known = this.#lines.flatMap(({ newest }) => (newest === undefined ? [] : [newest]))
-    return known.length === 0 ? undefined : Math.max(...known)
-  }
-
   #wanted(): Span {
-    return this.state.span ?? followSpan(this.state.range, this.now, this.#newest(), this.#first())
+    const { span, range } = this.state
+    if (span) return span
+    if (isCalendar(range)) return calendarSpan(range, this.now, this.zone)
+    const { filled } = this.#page
+    return followSpan(range, { now: this.now, newest: this.#lines.newest, first: this.#lines.first, filled: filled ?? undefined })
   }
 
   #settle(): void {
@@ -249,9 +287,7 @@ export class Chart {
     const { span } = this
     const { room } = this.#drawing
     try {
-      const found = await Promise.all(this.#lines.map(({ path }) => fetchPoints(path, span, room, loading.signal)))
-      if (loading.signal.aborted) return
-      for (const [at, points] of found.entries()) if (this.#lines[at]) this.#lines[at].points = points
+      if (!(await this.#lines.load(span, room, loading.signal))) return
       this.#stretch = (span.to - span.from) / room
       this.#draw()
       card.dataset['state'] = 'ready'
@@ -264,8 +300,13 @@ export class Chart {
   }
 
   #draw(): void {
-    this.#drawing.draw(this.#lines, this.span, this.#stretch, this.zone)
-    showLegend(need('#legend', HTMLElement), this.#lines, this.#page.path, (path) => void this.remove(path))
+    this.#drawing.draw(this.lines, this.span, this.#stretch, this.zone)
+    const { others, leftOut } = this.state
+    showLegend(need('#legend', HTMLElement), this.lines, this.#page.path, 1 + others.length + leftOut.length, {
+      remove: (path) => void this.remove(path),
+      toggle: (at) => void this.toggle(at),
+      point: (at) => this.#drawing.highlight(at),
+    })
     this.showNotes()
     this.#read(undefined)
     this.#tell()
@@ -273,44 +314,24 @@ export class Chart {
 
   /** Shows the table with the notes that are known by now. */
   showNotes(): void {
-    if (this.state.isTable) showTable(need('#table', HTMLElement), this.#lines, this.span, this.zone, this.noteAt)
+    const { table, hidden, span, range } = this.state
+    const lines = this.lines.filter((_, at) => !hidden.includes(at))
+    const view = { lines, span: this.span, zone: this.zone, noteAt: this.noteAt, range: span ? '' : range }
+    if (table === 'summaries') this.#table.showSummaries(view)
+    if (table === 'values') this.#table.showValues(view).catch(toastError)
   }
 
   #read(points: readonly (Point | undefined)[] | undefined): void {
-    this.#note = showReading(need('#legend', HTMLElement), this.#lines, points, this.span, this.zone)
-    need('#chart-note', HTMLElement).textContent = this.#note === '' ? this.#describe() : this.#note
-  }
-
-  #describe(): string {
-    const { from, to } = this.span
-    const shown = this.#lines.flatMap(({ points }) =>
-      points.filter(({ last_timestamp: last, first_timestamp: first }) => last >= from && first <= to),
-    )
-    const count = shown.reduce((sum, point) => sum + point.count, 0)
-    const gaps = alignPoints(
-      this.#lines.map(({ points }) => points),
-      this.#stretch,
-    ).lines.reduce((sum, { mean }) => sum + mean.filter((value) => value === null).length, 0)
-    const card = need('#chart-card', HTMLElement)
-    Object.assign(card.dataset, {
-      points: String(shown.length),
-      values: String(count),
-      gaps: String(gaps),
-      from: String(from),
-      to: String(to),
-    })
-    return (
-      `${showTime(from, this.zone)} to ${showTime(to, this.zone)} ${this.zone} · ` +
-      (count === 0 ? 'no values' : `${formatCount(count)} ${count === 1 ? 'value' : 'values'}`) +
-      (shown.length < count ? ', summed up: the band shows least and greatest' : '')
-    )
+    this.#note = showReading(need('#legend', HTMLElement), this.lines, points, this.span, this.zone)
+    need('#chart-note', HTMLElement).textContent =
+      this.#note === '' ? describeChart(this.lines, this.span, this.#stretch, this.zone) : this.#note
   }
 
   /** Puts the state into the address and the page's controls. */
   #tell(): void {
     const query = writeChartState(this.state)
     history.replaceState(null, '', query === '' ? location.pathname : `${location.pathname}?${query}`)
-    const newest = this.#newest()
+    const newest = this.#lines.newest
     const empty = need('#chart-empty', HTMLElement)
     const hasShown = Number(need('#chart-card', HTMLElement).dataset['points'] ?? '0') > 0
     empty.hidden = hasShown || this.#loading === undefined
@@ -321,24 +342,10 @@ export class Chart {
     document.dispatchEvent(new CustomEvent('chart-changed'))
   }
 
-  #listen(): void {
-    for (const folder of new Set(this.paths.map(folderOf))) {
-      if (this.#heard.has(folder)) continue
-      this.#heard.add(folder)
-      listenToValues({
-        folder,
-        onValue: (value) => {
-          if (this.#waiting.length === 0) setTimeout(() => this.#take(), BATCH_MS)
-          this.#waiting.push(value)
-        },
-        onGap: () => void this.#catchUp().catch(toastError),
-      })
-    }
-  }
-
   /** After a loss of connection: updates the newest values, and fetches the span again. */
   async #catchUp(): Promise<void> {
-    for (const line of this.#lines) {
+    this.#table.forget()
+    for (const line of this.lines) {
       const newest = await fetchNewest(line.path)
       if (!newest) continue
       line.newest = newest.last_timestamp
@@ -355,12 +362,12 @@ export class Chart {
     )
   }
 
-  /** Shows the values that arrived in the meantime. */
-  #take(): void {
+  /** Shows values that arrived. */
+  #take(values: readonly ValueMessage[]): void {
     let isLate = false
     let isShown = false
-    for (const { name, timestamp, value } of this.#waiting.splice(0)) {
-      const line = this.#lines.find(({ path }) => path === name)
+    for (const { name, timestamp, value } of values) {
+      const line = this.lines.find(({ path }) => path === name)
       const number = Number(value)
       if (!line || value === undefined || !Number.isFinite(number)) continue
       const time = Date.parse(timestamp) / 1000
@@ -373,16 +380,17 @@ export class Chart {
       // While a span in the past is shown, new values are not.
       if (this.state.span && (time < this.span.from || time > this.span.to)) continue
       isShown = true
-      if (!appendValue(line.points, time, number)) isLate = true
+      this.#table.add(name, time, number)
+      if (this.#lines.isMade(line) || !appendValue(line.points, time, number)) isLate = true
     }
     if (!isShown) return this.#tell()
     if (!this.state.span) this.span = this.#wanted()
-    if (isLate || this.#lines.some(({ points }) => points.length > this.#drawing.room * 3)) this.#settle()
+    if (isLate || this.lines.some(({ points }) => points.length > this.#drawing.room * 3)) this.#settle()
     else this.#draw()
   }
 
   #tick(): void {
-    if (this.state.span || document.visibilityState !== 'visible' || this.#lines.every(({ points }) => points.length === 0)) return
+    if (this.state.span || document.visibilityState !== 'visible' || this.lines.every(({ points }) => points.length === 0)) return
     this.span = this.#wanted()
     this.#drawing.move(this.span)
   }

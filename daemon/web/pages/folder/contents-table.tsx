@@ -109,6 +109,7 @@ const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
       data-id={resource.id}
       data-name={resource.name}
       data-kind={resource.type === FILE ? 'file' : resource.sequence ? 'sequence' : 'folder'}
+      data-charted={resource.sequence?.dataType === NUMERIC ? '' : undefined}
       data-api-path={apiOf(resource).slice('/api/v1'.length)}
     >
       <td class="is-tight">

@@ -59,6 +59,10 @@ export const SelectionBar = ({ isWritable }: { isWritable: boolean }) => (
         <Icon name="download" />
         Download
       </button>
+      <button type="button" class="button is-small" data-act="compare">
+        <Icon name="numeric" />
+        Compare
+      </button>
       <button type="button" class="button is-small" data-act="values">
         <Icon name="table" />
         Values …

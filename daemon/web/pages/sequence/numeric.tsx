@@ -10,15 +10,14 @@ import { SECOND } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Dialog, Notice } from '../../components/basics.tsx'
 import { DownloadDialog } from '../../components/download-dialog.tsx'
-import { DialogForm } from '../../components/forms.tsx'
-import { Icon, type IconName } from '../../components/icons.tsx'
-import { TimeField } from '../../components/time-field.tsx'
-import { ZoneSelect } from '../../components/zone-select.tsx'
+import { Help } from '../../components/help.tsx'
+import { Icon } from '../../components/icons.tsx'
 import { apiOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
-import { RANGES } from '../../shared/chart-state.ts'
 import { readChartAlerts } from './chart-alerts.ts'
+import { ChartStatistics, ChartTools, DisplayDialog, SpanDialog } from './chart-controls.tsx'
 import { NoteDialog } from './note-dialog.tsx'
+import { readFilled } from './opening.ts'
 import { frameSequence, readNewestOf, shownTimezone } from './sequence-frame.tsx'
 
 /** Number of sequences of the same folder that are offered directly. */
@@ -46,6 +45,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
       units: spec.units,
       decimals: spec.decimalPlaces,
       newest: newest === undefined ? null : newest.time / SECOND,
+      filled: (await readFilled(ctx, actor, sequence)) ?? null,
       siblings: siblings.map((one) => pathOf(one)),
       notePlaces,
       canSearch: visitor.user !== undefined,
@@ -80,23 +80,42 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
           </Notice>
         </noscript>
         <section class="card chart-card" aria-label={`Chart of ${sequence.name}`} id="chart-card">
-          <Tools timezone={shownTimezone(ctx, sequence)} />
+          <ChartTools timezone={shownTimezone(ctx, sequence)} />
           <ul class="legend" id="legend" aria-label="Sequences on the chart"></ul>
           <div class="chart-frame">
             <div id="chart" class="chart" role="group" tabindex={0} aria-label="Chart" aria-describedby="chart-help"></div>
             <p id="chart-empty" class="note" role="status" hidden></p>
           </div>
           <p id="reading" class="is-hidden" aria-live="polite"></p>
-          <div id="table" class="table-frame chart-table" tabindex={0} role="region" aria-label="Values as a table" hidden></div>
+          <div id="table-frame" hidden>
+            <div class="button-group no-print" role="group" aria-label="What the table lists">
+              <button type="button" class="button is-small" data-table="values" aria-pressed="false">
+                Values
+              </button>
+              <button type="button" class="button is-small" data-table="summaries" aria-pressed="false">
+                As drawn
+              </button>
+            </div>
+            <div id="table" class="table-frame chart-table" tabindex={0} role="region" aria-label="Values as a table"></div>
+          </div>
           <div class="chart-foot">
             <p id="chart-note" class="note" role="status"></p>
-            <p id="chart-help" class="note no-print is-for-keys">
-              Drag across the chart to zoom in. Keys: arrows move through time, + and − zoom, Shift with arrows reads values, Home and End
-              lead to the first and the newest.
-            </p>
+            <Help about="moving through the chart" id="chart-help">
+              <p>Drag across the chart to zoom in; drag with Shift to move. With two fingers you zoom, with one you move.</p>
+              <p class="is-for-keys">
+                Keys: arrows move through time, + and − zoom, Page Up and Page Down go by whole windows, Shift with arrows reads values,
+                Home and End lead to the first and the newest.
+              </p>
+              <p>
+                Where more values are shown than there is room for, the line is their mean and the band shows the least and the greatest. A
+                click on a name hides its line.
+              </p>
+            </Help>
           </div>
+          <ChartStatistics />
         </section>
         <SpanDialog />
+        <DisplayDialog />
         <DownloadDialog timezone={shownTimezone(ctx, sequence)} />
         {notePlaces.length > 0 ? <NoteDialog places={notePlaces} /> : null}
         <AddDialog canSearch={visitor.user !== undefined} />
@@ -111,57 +130,6 @@ function writablePlaces({ ctx, actor }: PageRequest, sequence: Resource): string
   for (let at: Resource | undefined = sequence; at; at = at.parent) if (canWrite(ctx, actor, at)) places.push(pathOf(at))
   return places
 }
-
-const STEPS: readonly (readonly [act: string, icon: IconName, label: string])[] = [
-  ['earlier', 'left', 'Earlier'],
-  ['in', 'plus', 'Zoom in'],
-  ['out', 'minus', 'Zoom out'],
-  ['later', 'right', 'Later'],
-]
-
-const Tools = ({ timezone }: { timezone: string | undefined }) => (
-  <div class="chart-tools no-print">
-    <div class="button-group" role="group" aria-label="Range">
-      {RANGES.map(({ name, text }) => (
-        <button type="button" class="button is-small" data-range={name} aria-pressed="false">
-          {text}
-        </button>
-      ))}
-      <button type="button" class="button is-small" data-dialog="span" id="span-button" aria-pressed="false">
-        From – to
-      </button>
-    </div>
-    <div class="button-group" role="group" aria-label="Move and zoom">
-      {STEPS.map(([act, icon, label]) => (
-        <button type="button" class="button is-small is-icon" data-step={act} aria-label={label} title={label}>
-          <Icon name={icon} />
-        </button>
-      ))}
-    </div>
-    <button type="button" class="button is-small" id="to-newest" hidden>
-      To the newest
-    </button>
-    <span class="chart-choices">
-      <ZoneSelect timezone={timezone} />
-      <button type="button" class="button is-small" id="as-table" aria-pressed="false">
-        <Icon name="table" />
-        Table
-      </button>
-    </span>
-  </div>
-)
-
-const SpanDialog = () => (
-  <Dialog id="span" title="From – to">
-    <DialogForm id="span-form" submit="Show">
-      <div class="field-row">
-        <TimeField label="From" name="from" id="span-from" />
-        <TimeField label="To" name="to" id="span-to" />
-      </div>
-      <p class="hint" id="span-zone"></p>
-    </DialogForm>
-  </Dialog>
-)
 
 const AddDialog = ({ canSearch }: { canSearch: boolean }) => (
   <Dialog id="add" title="Compare with">
