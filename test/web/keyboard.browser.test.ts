@@ -143,7 +143,7 @@ test('a chart: moved and zoomed by keys, from the first value to the newest; liv
   assert.equal(await focused(page), 'Take humidity off the chart', 'a new value takes nobody’s place')
   await press(page, 'Enter')
   await page.getByRole('button', { name: 'Take humidity off the chart' }).waitFor({ state: 'detached' })
-  await untilFocused(page, 'Chart')
+  await untilFocused(page, 'temperature')
 
   await reach(page, 'Download', 'Shift+Tab')
   await press(page, 'ArrowDown')
