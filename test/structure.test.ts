@@ -30,6 +30,7 @@ const ROOMS = [
   'messages',
   'people',
   'watching',
+  'dashboards',
   'housekeeping',
   'open-engine.ts',
   'open-context.ts',

@@ -6,6 +6,8 @@ import { createConnectPages } from './pages/connect/connect.tsx'
 import { createFirstRunPages } from './pages/connect/first-run.tsx'
 import { createControllerPages } from './pages/controller/controller-pages.ts'
 import { createControllerRoutes } from './pages/controller/controllers.tsx'
+import { createDashboardPages } from './pages/dashboard/dashboard-pages.ts'
+import { createFavouriteRoutes } from './pages/dashboard/favourites.ts'
 import { createFilePages } from './pages/file/file.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
@@ -38,6 +40,7 @@ export const pages: readonly PageRoute[] = [
   createNewPasswordPages(),
   createTrendRoutes(),
   createChartableRoutes(),
+  createFavouriteRoutes(),
   createSearchPages(),
   createControllerRoutes(),
   createAllAlertsRoutes(),
@@ -49,6 +52,7 @@ export const resourcePages: readonly ResourcePage[] = [
   createPermissionPages(),
   createAlertPages(),
   createControllerPages(),
+  createDashboardPages(),
   createFilePages(),
   createSequencePages(),
   createFolderPages(),

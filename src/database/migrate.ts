@@ -19,6 +19,7 @@ import * as notes from './migrations/0013-notes.ts'
 import * as deviceKeys from './migrations/0014-device-keys.ts'
 import * as mqtt5 from './migrations/0015-mqtt5.ts'
 import * as corrections from './migrations/0016-corrections.ts'
+import * as favourites from './migrations/0017-favourites.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -54,6 +55,7 @@ export const migrations: readonly Migration[] = [
   deviceKeys,
   mqtt5,
   corrections,
+  favourites,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

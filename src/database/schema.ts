@@ -190,6 +190,12 @@ export interface ResourceViewTable {
   view: string
 }
 
+export interface FavouriteTable {
+  resource_id: number
+  user_id: number
+  creation_timestamp: Micros
+}
+
 export interface ThumbnailTable {
   resource_id: number
   revision_id: number
@@ -520,6 +526,7 @@ export interface Schema {
   resources: ResourceTable
   resource_revisions: ResourceRevisionTable
   resource_views: ResourceViewTable
+  favourites: FavouriteTable
   thumbnails: ThumbnailTable
   pins: PinTable
   controller_status: ControllerStatusTable

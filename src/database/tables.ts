@@ -36,6 +36,7 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   password_resets: { kind: 'side', words: 'codes for new passwords', without: 'Whoever waited for a code asks for another one.' },
   pins: { kind: 'side', words: 'PINs of controllers', without: 'Controllers that are being paired begin again.' },
   resource_views: { kind: 'side', words: 'views of people', without: 'People choose again how they look at sequences and folders.' },
+  favourites: { kind: 'side', words: 'favourites of people', without: 'People star again what stands on their first page.' },
   thumbnails: { kind: 'side', words: 'small pictures', without: 'Pictures that have none show their icon until they are stored again.' },
   controller_status: {
     kind: 'side',

@@ -1,7 +1,7 @@
 /** `mapping.yaml` of a folder: which topics go where, as people write it. Parsed whole, with the line of what is wrong. */
-import type { Document, LineCounter, Node } from 'yaml'
 import { invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
+import { readLinedYaml, type LinedYaml, type YamlPath } from '../base/lined-yaml.ts'
 import { quote } from '../base/path.ts'
 import { compileTopic, type TopicPattern } from './topic-pattern.ts'
 
@@ -51,27 +51,20 @@ const VALUE_FIELDS: ReadonlySet<string> = new Set(['at', 'units', 'scale', 'offs
  */
 export async function parseMapping(text: string, formats: ReadonlySet<string>): Promise<MappingRules> {
   if (Buffer.byteLength(text) > MAX_MAPPING_BYTES) throw invalid(`${MAPPING_FILE} is larger than ${MAX_MAPPING_BYTES} bytes.`)
-  const { parseDocument, LineCounter } = await import('yaml')
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  const [error] = document.errors
-  if (error) throw invalid(`line ${lines.linePos(error.pos[0]).line}: ${error.message.replace(/\.?\s*$/, '')}.`)
-  return new Reader(document, lines, formats).read()
+  return new Reader(await readLinedYaml(text), formats).read()
 }
 
 class Reader {
-  readonly #document: Document
-  readonly #lines: LineCounter
+  readonly #yaml: LinedYaml
   readonly #formats: ReadonlySet<string>
 
-  constructor(document: Document, lines: LineCounter, formats: ReadonlySet<string>) {
-    this.#document = document
-    this.#lines = lines
+  constructor(yaml: LinedYaml, formats: ReadonlySet<string>) {
+    this.#yaml = yaml
     this.#formats = formats
   }
 
   read(): MappingRules {
-    const content: unknown = this.#at([], () => this.#document.toJS({ maxAliasCount: 50 }) as unknown)
+    const { content } = this.#yaml
     if (content === null || content === undefined) return []
     const rules = isObject(content) ? content['rules'] : undefined
     if (!isObject(content) || !Array.isArray(rules)) throw this.#wrong([], 'the file must be a list of rules below "rules:"')
@@ -80,7 +73,7 @@ class Reader {
     return rules.map((rule: unknown, at) => this.#readRule(rule, ['rules', at]))
   }
 
-  #readRule(rule: unknown, path: readonly (string | number)[]): MappingRule {
+  #readRule(rule: unknown, path: YamlPath): MappingRule {
     if (!isObject(rule)) throw this.#wrong(path, 'a rule must have a topic')
     for (const name of Object.keys(rule))
       if (!FIELDS.has(name)) throw this.#wrong([...path, name], `${quote(name)} means nothing in a rule; known: ${[...FIELDS].join(', ')}`)
@@ -104,7 +97,7 @@ class Reader {
     }
   }
 
-  #readValues(values: unknown, path: readonly (string | number)[]): ValueRule[] | undefined {
+  #readValues(values: unknown, path: YamlPath): ValueRule[] | undefined {
     if (values === undefined) return undefined
     if (!isObject(values)) throw this.#wrong(path, 'values must name each value and say where it is, such as "temperature: main.temp"')
     const entries = Object.entries(values)
@@ -128,27 +121,27 @@ class Reader {
     })
   }
 
-  #text(holder: Readonly<Record<string, unknown>>, field: string, path: readonly (string | number)[]): string | undefined {
+  #text(holder: Readonly<Record<string, unknown>>, field: string, path: YamlPath): string | undefined {
     const value = holder[field]
     if (value === undefined || value === null) return undefined
     if (typeof value !== 'string' || value === '') throw this.#wrong([...path, field], `${field} must be text`)
     return value
   }
 
-  #number(holder: Readonly<Record<string, unknown>>, field: string, path: readonly (string | number)[], otherwise: number): number {
+  #number(holder: Readonly<Record<string, unknown>>, field: string, path: YamlPath, otherwise: number): number {
     const value = holder[field] ?? otherwise
     if (typeof value !== 'number' || !Number.isFinite(value)) throw this.#wrong([...path, field], `${field} must be a number`)
     return value
   }
 
-  #names(value: unknown, path: readonly (string | number)[]): ReadonlySet<string> {
+  #names(value: unknown, path: YamlPath): ReadonlySet<string> {
     const names: unknown[] = Array.isArray(value) ? value : [value]
     if (!names.every((name): name is string => typeof name === 'string'))
       throw this.#wrong(path, `${String(path.at(-1))} must be true, or a list of members`)
     return new Set(names)
   }
 
-  #at<T>(path: readonly (string | number)[], read: () => T): T {
+  #at<T>(path: YamlPath, read: () => T): T {
     try {
       return read()
     } catch (error) {
@@ -156,13 +149,8 @@ class Reader {
     }
   }
 
-  #wrong(path: readonly (string | number)[], message: string): Error {
-    for (let depth = path.length; depth >= 0; depth--) {
-      const node = depth === 0 ? this.#document.contents : (this.#document.getIn(path.slice(0, depth), true) as Node | undefined)
-      const start = node?.range?.[0]
-      if (start !== undefined) return invalid(`line ${this.#lines.linePos(start).line}: ${message}.`)
-    }
-    return invalid(`line 1: ${message}.`)
+  #wrong(path: YamlPath, message: string): Error {
+    return this.#yaml.wrong(path, message)
   }
 }
 

@@ -4,6 +4,7 @@ import type { Lab } from '../support/lab.ts'
 import { accountScenes } from './account-scenes.ts'
 import { alertScenes } from './alert-scenes.ts'
 import { controllerScenes } from './controller-scenes.ts'
+import { dashboardScenes } from './dashboard-scenes.ts'
 import { fileScenes } from './file-scenes.ts'
 import { folderScenes } from './folder-scenes.ts'
 import { organizationScenes } from './organization-scenes.ts'
@@ -37,6 +38,7 @@ export const scenes: readonly Scene[] = [
   sequenceScenes,
   controllerScenes,
   systemScenes,
+  dashboardScenes,
   // After those of the system, which make the log that news of alerts go to.
   alertScenes,
 ].flat()

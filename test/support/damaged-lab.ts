@@ -98,6 +98,11 @@ export function fillSideTables(file: string): void {
       idOf('users', Math.floor(n / 10)),
       JSON.stringify({ text: text(n) }),
     ])
+    insert('favourites', ['resource_id', 'user_id', 'creation_timestamp'], (n) => [
+      idOf('resources', n % 10),
+      idOf('users', Math.floor(n / 10)),
+      n,
+    ])
     insert('thumbnails', ['resource_id', 'revision_id', 'width', 'height', 'format', 'data'], (n) => [
       resource,
       n,

@@ -1,13 +1,16 @@
 /** Breadcrumbs: the folders above, and the current page. */
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Context } from '../../../src/context.ts'
+import { isDashboardName } from '../../../src/dashboards/dashboard-file.ts'
+import { isFavourite } from '../../../src/dashboards/favourites.ts'
 import { isFolder, type Resource } from '../../../src/tree/tree.ts'
 import { pageOf } from '../links.ts'
 import type { Page } from '../page.ts'
 import type { Visitor } from '../visitor.ts'
 import { Icon } from './icons.tsx'
+import { Star } from './star.tsx'
 
-export const Breadcrumbs = ({ page, visitor }: { ctx: Context; page: Page; visitor: Visitor }) => {
+export const Breadcrumbs = ({ ctx, page, visitor, url }: { ctx: Context; page: Page; visitor: Visitor; url: string }) => {
   const above: Resource[] = []
   for (let at = page.resource; at; at = at.parent) above.unshift(at)
   if (above.length === 0 && page.crumb === undefined) return null
@@ -32,9 +35,20 @@ export const Breadcrumbs = ({ page, visitor }: { ctx: Context; page: Page; visit
           <li aria-current="page">{escapeHidden(last)}</li>
         </ol>
       </nav>
-      <PermissionsLink page={page} visitor={visitor} />
+      <span class="breadcrumb-tools no-print">
+        <PageStar ctx={ctx} page={page} visitor={visitor} url={url} />
+        <PermissionsLink page={page} visitor={visitor} />
+      </span>
     </div>
   )
+}
+
+/** On the main page of what people come back to: folders, controllers, sequences and dashboards. */
+const PageStar = async ({ ctx, page: { resource, crumb }, visitor, url }: { ctx: Context; page: Page; visitor: Visitor; url: string }) => {
+  const { user } = visitor
+  if (!resource || !user || crumb !== undefined) return null
+  if (!isFolder(resource) && !resource.sequence && !isDashboardName(resource.name)) return null
+  return <Star visitor={visitor} resource={resource} isOn={await isFavourite(ctx, user.id, resource)} url={url} />
 }
 
 /** A link to the permissions, for admins of the organization. Folders have a tab for it instead. */

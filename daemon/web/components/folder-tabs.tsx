@@ -1,6 +1,7 @@
 /** What leads from one page of a folder to the others: tabs, with additional ones for organizations and controllers, and list or tree. */
-import { canWrite, isOrganizationAdmin } from '../../../src/tree/permissions.ts'
-import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
+import { canRead, canWrite, isOrganizationAdmin } from '../../../src/tree/permissions.ts'
+import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
+import { INDEX_DASHBOARD } from '../../../src/dashboards/dashboard-file.ts'
 import type { Resource } from '../../../src/tree/tree.ts'
 import { MAPPING_FILE } from '../../../src/mapping/mapping-file.ts'
 import { pageOf } from '../links.ts'
@@ -14,10 +15,21 @@ interface FolderTab {
   readonly view: string | undefined
 }
 
+/** The folder's `index.dashboard`, which its page shows then. */
+export function opensOnDashboard({ ctx, actor }: Pick<PageRequest, 'ctx' | 'actor'>, folder: Resource): Resource | undefined {
+  const index = folder.children.get(INDEX_DASHBOARD)
+  return index?.type === FILE && canRead(ctx, actor, index) ? index : undefined
+}
+
 /** The tabs that the visitor may see; a folder with only one shows none. */
 function folderTabs(request: PageRequest, folder: Resource): FolderTab[] {
   return [
-    { text: 'Contents', view: undefined },
+    ...(opensOnDashboard(request, folder)
+      ? [
+          { text: 'Dashboard', view: undefined },
+          { text: 'Contents', view: 'contents' },
+        ]
+      : [{ text: 'Contents', view: undefined }]),
     ...controllerTabs(request, folder),
     ...deviceTabs(request, folder),
     ...adminTabs(request, folder),
@@ -61,7 +73,11 @@ export const FolderTabs = ({ request, folder, view }: { request: PageRequest; fo
   return (
     <Tabs
       label={`Parts of ${folder.name}`}
-      tabs={tabs.map((tab) => ({ text: tab.text, href: pageOf(folder, tab.view), isCurrent: (tab.view ?? 'contents') === view }))}
+      tabs={tabs.map((tab) => ({
+        text: tab.text,
+        href: pageOf(folder, tab.view),
+        isCurrent: (tab.view ?? tabs[0]?.text.toLowerCase()) === view,
+      }))}
     />
   )
 }

@@ -10,6 +10,7 @@ import {
   SEQUENCE,
   TEXT,
 } from '../../../src/wire/resource-types.ts'
+import { isDashboardName } from '../../../src/dashboards/dashboard-file.ts'
 import type { Resource } from '../../../src/tree/tree.ts'
 import { fileKindOf, type FileKind } from '../pages/file/file-kinds.ts'
 import type { IconName } from './icons.tsx'
@@ -44,6 +45,7 @@ const FILES: Readonly<Record<FileKind, Kind>> = {
 export function kindOf({ type, name, sequence }: Pick<Resource, 'type' | 'name' | 'sequence'>): Kind {
   if (type === SEQUENCE && sequence?.dataType === TEXT) return { name: 'Log', icon: 'text' }
   if (type === SEQUENCE && sequence?.dataType === IMAGE) return { name: 'Images', icon: 'image' }
+  if (type === FILE && isDashboardName(name)) return { name: 'Dashboard', icon: 'app' }
   if (type === FILE) {
     // A name without an extension says nothing about its content.
     return name.includes('.') ? FILES[fileKindOf(name)] : FILES.other

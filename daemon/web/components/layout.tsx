@@ -58,7 +58,7 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
         </header>
         <div id="connection" class="connection" role="status" aria-live="polite"></div>
         <main id="content" class={page.wide === true ? 'is-wide' : ''} tabindex={-1}>
-          {page.bare === true ? null : <Breadcrumbs ctx={ctx} page={page} visitor={visitor} />}
+          {page.bare === true ? null : <Breadcrumbs ctx={ctx} page={page} visitor={visitor} url={url} />}
           <ServerNote ctx={ctx} />
           {page.content}
         </main>

@@ -1,7 +1,8 @@
-/** The first page: the server's greeting, the visitor's organizations, and silent controllers. */
+/** The first page: alerts, silent controllers, favourites with their newest values, the greeting, and the organizations. */
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { ControllerStatus, OrganizationInfo } from '../../../src/wire/answers.ts'
 import { listControllers } from '../../../src/watching/controller-status.ts'
+import { listFavourites, readFavouriteValues } from '../../../src/dashboards/favourites.ts'
 import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '../../../src/resources/home-page.ts'
 import { listOrganizations } from '../../../src/resources/organizations.ts'
 import type { Micros } from '../../../src/base/time.ts'
@@ -11,6 +12,7 @@ import type { Actor } from '../../../src/tree/actor.ts'
 import { hasAlerts, listActiveAlerts } from '../../../src/watching/active-alerts.ts'
 import { listUnreachable } from '../../../src/watching/watch-warnings.ts'
 import { ActiveAlerts, UnreachableNotice } from '../components/active-alerts.tsx'
+import { NewestValues } from '../components/newest-values.tsx'
 import { Card, Csrf, Empty, PageHeader } from '../components/basics.tsx'
 import { ControllersTable, byUrgency } from '../components/controllers-table.tsx'
 import { Icon } from '../components/icons.tsx'
@@ -40,6 +42,8 @@ async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promi
   const organizations = await listOrganizations(ctx, actor)
   const controllers = await listControllers(ctx, actor, undefined)
   const alerts = await listActiveAlerts(ctx, actor)
+  const favourites = await listFavourites(ctx, actor)
+  const values = await readFavouriteValues(ctx, actor, favourites)
   return {
     title: ctx.settings.SYSTEM_NAME,
     script: 'listing',
@@ -60,6 +64,14 @@ async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promi
                 {NOTHING_WATCHED} <a href="/-/alerts">Alerts</a>
               </span>
             </p>
+          )}
+        </div>
+        <div id="favourites" class="stack" data-refresh>
+          <Favourites favourites={favourites} />
+          {values.length === 0 ? null : (
+            <Card title="Newest values" note="Of sequences with a star, and of those in a folder or controller with one.">
+              <NewestValues values={values} now={ctx.clock.now()} />
+            </Card>
           )}
         </div>
         {text === undefined ? null : (
@@ -126,6 +138,17 @@ const Silent = ({ controllers, now }: { controllers: readonly ControllerStatus[]
   )
 }
 
+const Favourites = ({ favourites }: { favourites: readonly Resource[] }) =>
+  favourites.length === 0 ? (
+    <p class="note">
+      What you put a star on (at the top of its page: a sequence, controller, folder or dashboard) stands here, with its newest values.
+    </p>
+  ) : (
+    <Card title="Favourites">
+      <ResourceTiles resources={favourites} />
+    </Card>
+  )
+
 const Organizations = ({ organizations }: { organizations: readonly OrganizationInfo[] }) =>
   organizations.length === 0 ? (
     <Empty icon="organization" title="You belong to no organization yet">
@@ -168,7 +191,7 @@ async function showToAnonymous({ ctx, actor, markdown }: PageRequest): Promise<P
         )}
         {folders.length === 0 ? null : (
           <Card title="Open to everybody" note="Sign in to see what else you may see.">
-            <PublicFolders folders={folders} />
+            <ResourceTiles resources={folders} />
           </Card>
         )}
       </>
@@ -176,15 +199,15 @@ async function showToAnonymous({ ctx, actor, markdown }: PageRequest): Promise<P
   }
 }
 
-const PublicFolders = ({ folders }: { folders: readonly Resource[] }) => (
+const ResourceTiles = ({ resources }: { resources: readonly Resource[] }) => (
   <ul class="tiles">
-    {folders.map((folder) => (
+    {resources.map((one) => (
       <li>
-        <a class="tile" href={pageOf(folder)}>
-          <Icon name={kindOf(folder).icon} class="is-large" />
+        <a class="tile" href={pageOf(one)}>
+          <Icon name={kindOf(one).icon} class="is-large" />
           <span>
-            <strong>{escapeHidden(folder.name)}</strong>
-            <span class="note">{pathOf(folder)}</span>
+            <strong>{escapeHidden(one.name)}</strong>
+            <span class="note">{pathOf(one)}</span>
           </span>
         </a>
       </li>

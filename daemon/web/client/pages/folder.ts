@@ -1,9 +1,10 @@
 /** The page of a folder: newest values live, small charts, selecting, and actions on the selected rows. */
-import { all, readState, seek } from '../dom.ts'
+import { all, need, readState, seek } from '../dom.ts'
 import { call } from '../api.ts'
 import { followState as followController } from '../controller/state.ts'
 import { followValues } from '../folder/live-values.ts'
 import { handleActions } from '../folder/actions.ts'
+import { onSubmit } from '../forms.ts'
 import { handleImports } from '../import/offers.ts'
 import { drawTrends } from '../folder/trends.ts'
 import { escapePath } from '../../shared/paths.ts'
@@ -35,6 +36,14 @@ if (state.isWritable)
 // Store the order for the next visit.
 if (state.sort !== undefined && state.isUser)
   call('PUT', `/resources${location.pathname}`, { view: { sort: state.sort } }).catch(toastError)
+
+onSubmit('#new-dashboard-form', async () => {
+  const name = need('#new-dashboard-name', HTMLInputElement)
+    .value.trim()
+    .replace(/(?:\.dashboard)?$/, '.dashboard')
+  await call('POST', '/resources', { path: state.path, name, type: 'file' })
+  location.assign(`${escapePath(`${state.path}/${name}`)}?edit=1`)
+})
 
 document.addEventListener('api-done', (event) => {
   for (const dialog of all('dialog[open]', HTMLDialogElement)) dialog.close()

@@ -46,6 +46,7 @@ export class Drawing {
   readonly #place: HTMLElement
   readonly #events: DrawingEvents
   readonly #alerts: ChartAlerts
+  readonly #heightOf: (width: number) => number
   #plot: uPlot | undefined
   #aligned: Aligned = { times: [], lines: [] }
   #span: Span = { from: 0, to: 1 }
@@ -59,11 +60,17 @@ export class Drawing {
   /** The first axis; set it before the chart is drawn. */
   axis: ChartAxis = { min: undefined, max: undefined, isLog: false }
 
-  /** @param alerts of the first line */
-  constructor(place: HTMLElement, events: DrawingEvents, alerts: ChartAlerts = { limits: [], stretches: [] }) {
+  /** @param alerts of the first line @param heightOf the height for a width, in pixels */
+  constructor(
+    place: HTMLElement,
+    events: DrawingEvents,
+    alerts: ChartAlerts = { limits: [], stretches: [] },
+    heightOf = (width: number): number => (width < NARROW ? LOW : TALL),
+  ) {
     this.#place = place
     this.#events = events
     this.#alerts = alerts
+    this.#heightOf = heightOf
   }
 
   /** Number of points that the chart has room for. */
@@ -104,7 +111,7 @@ export class Drawing {
   }
 
   resize(width = this.#place.clientWidth): void {
-    if (width > 0) this.#plot?.setSize({ width, height: width < NARROW ? LOW : TALL })
+    if (width > 0) this.#plot?.setSize({ width, height: this.#heightOf(width) })
   }
 
   /** Makes all lines but one faint. @param at undefined: none is */
@@ -203,7 +210,7 @@ export class Drawing {
     const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 5 }, font }
     return {
       width,
-      height: width < NARROW ? LOW : TALL,
+      height: this.#heightOf(width),
       tzDate: (time) => clockDate(zone, time),
       legend: { show: false },
       scales: {

@@ -34,7 +34,8 @@ const MEDIA: Readonly<Record<string, readonly [kind: FileKind, contentType: stri
 const TEXTS = new Set(
   (
     'txt log text json jsonl ndjson yaml yml toml ini cfg conf env properties xml html htm css js ts mjs cjs jsx tsx py ipynb r ' +
-    'dat data rdb lp tab rb pl lua sh bash zsh bat ps1 c h cc cpp hpp ino java kt go rs swift sql m tex rst diff patch service gitignore'
+    'dat data rdb lp tab rb pl lua sh bash zsh bat ps1 c h cc cpp hpp ino java kt go rs swift sql m tex rst diff patch service gitignore ' +
+    'dashboard'
   ).split(' '),
 )
 

@@ -14,6 +14,7 @@ const NEW: readonly (readonly [dialog: string, icon: IconName, text: string])[] 
   ['new-sequence', 'numeric', 'Sequence'],
   ['new-controller', 'controller', 'Controller'],
   ['new-file', 'markdown', 'Text file'],
+  ['new-dashboard', 'app', 'Dashboard'],
   ['new-remote', 'remote', 'Remote folder'],
 ]
 
@@ -160,6 +161,11 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
         <NewForm folder={folder} type="file" action="Make the file">
           <NameField id="new-file-name" hint="With its ending: notes.md, plan.txt, samples.csv." />
         </NewForm>
+      </Dialog>
+      <Dialog id="new-dashboard" title="New dashboard">
+        <DialogForm id="new-dashboard-form" submit="Make the dashboard">
+          <NameField id="new-dashboard-name" hint="The folder opens on the one that is called index." />
+        </DialogForm>
       </Dialog>
       <Dialog id="new-remote" title="New remote folder">
         <NewForm folder={folder} type="remote_folder" action="Make the remote folder">

@@ -21,12 +21,13 @@ import { DownloadDialog } from '../../components/download-dialog.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { FoundCount, ListSearch } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
-import { FolderTabs, ViewChoice } from '../../components/folder-tabs.tsx'
+import { FolderTabs, opensOnDashboard, ViewChoice } from '../../components/folder-tabs.tsx'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest, PageRoute, ResourcePage } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
 import { connectPage } from '../connect/connect.tsx'
 import { StateStrip, readStatus } from '../controller/state-strip.tsx'
+import { showDashboard } from '../dashboard/dashboard.tsx'
 import { createDevicePages } from './devices.tsx'
 import { ContentsTable } from './contents-table.tsx'
 import { NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
@@ -38,7 +39,14 @@ const PAGE_SIZE = 200
 
 export function createFolderPages(): ResourcePage[] {
   return [
-    { method: 'GET', fits: isFolder, handle: showFolder },
+    {
+      method: 'GET',
+      fits: isFolder,
+      handle: async (request, folder) => {
+        const index = opensOnDashboard(request, folder)
+        return index ? showDashboard(request, index, folder) : showFolder(request, folder)
+      },
+    },
     { method: 'GET', fits: isFolder, view: 'contents', handle: showFolder },
     { method: 'GET', fits: isFolder, view: 'tree', handle: showTree },
     ...createDevicePages(),

@@ -1,0 +1,116 @@
+/** A chart that ends now: points of the server, and values as they come. */
+import { appendValue, type Point } from '../../../shared/chart-points.ts'
+import type { ChartTileData } from '../../../shared/dashboard-tiles.ts'
+import { formatValue } from '../../../shared/format.ts'
+import { unpackPoints } from '../../../shared/packed-points.ts'
+import { escapePath } from '../../../shared/paths.ts'
+import { make } from '../../dom.ts'
+import type { Line } from '../../sequence/chart-data.ts'
+import { Drawing } from '../../sequence/chart-drawing.ts'
+import type { ViewMaker } from '../tile-view.ts'
+
+/** Points of a line, of which so many came after it was read, before it is read again. */
+const MOST_NEW = 1_000
+const LEAST_HEIGHT = 90
+
+export const makeChart: ViewMaker = (body, page) => {
+  const legend = make('ul', { class: 'panel-legend' })
+  const place = make('div', { class: 'chart panel-chart', role: 'img' })
+  body.replaceChildren(legend, place)
+  let lines: Line[] = []
+  let span = { from: 0, to: 1 }
+  let read = 0
+  let fresh = 0
+  /** Whether the chart ends now; it ends with the newest value where that came long ago. */
+  let follows = true
+  let readings: HTMLElement[] = []
+  let drawing: Drawing | undefined
+  const showReadings = (points?: readonly (Point | undefined)[]): void => {
+    for (const [at, line] of lines.entries()) {
+      const point = points ? points[at] : line.points.at(-1)
+      const value = points ? point?.mean : (point?.newest ?? point?.mean)
+      const reading = readings[at]
+      if (reading) reading.textContent = value === undefined ? '–' : formatValue(value, { decimals: line.decimals, units: line.units })
+    }
+  }
+  const draw = (): void => {
+    drawing?.draw(lines, span, (span.to - span.from) / Math.max(drawing.room, 1), page.zone)
+    showReadings()
+    place.setAttribute('aria-label', `Chart of ${lines.map(({ name }, at) => `${name} ${readings[at]?.textContent ?? ''}`).join(', ')}`)
+  }
+  const tellAge = (): void => {
+    const last = Math.max(...lines.map(({ newest }) => newest ?? Number.NEGATIVE_INFINITY))
+    page.tellAge(Number.isFinite(last) ? last * 1000 : undefined)
+  }
+  return {
+    get paths() {
+      return lines.map(({ path }) => path)
+    },
+    show: (data) => {
+      const found = data as ChartTileData
+      span = { from: found.from / 1e6, to: found.to / 1e6 }
+      follows = Math.abs(found.to / 1000 - page.now()) < 60_000
+      lines = found.lines.map(({ path, name, units, decimals, points: packed }) => {
+        const points = unpackPoints(packed)
+        return { path, name, units, decimals, points, newest: points.at(-1)?.last_timestamp }
+      })
+      read = Math.max(0, ...lines.map(({ points }) => points.length))
+      fresh = 0
+      readings = lines.map(() => make('span', { class: 'is-number' }))
+      legend.replaceChildren(
+        ...lines.map(({ path, name }, at) =>
+          make(
+            'li',
+            {},
+            make('span', { class: `swatch is-series-${(at % 8) + 1}`, 'aria-hidden': 'true' }),
+            make('a', { href: escapePath(path), title: path }, name),
+            readings[at] ?? '',
+          ),
+        ),
+      )
+      drawing ??= new Drawing(
+        place,
+        { onSelect: () => undefined, onDoubleClick: () => undefined, onCursor: (points) => showReadings(points) },
+        { limits: found.lines[0]?.limits ?? [], stretches: [] },
+        () => Math.max(LEAST_HEIGHT, Math.floor(body.clientHeight - legend.offsetHeight - 6)),
+      )
+      draw()
+      tellAge()
+    },
+    take: (values) => {
+      let isLate = false
+      for (const { name, value, timestamp } of values) {
+        const line = lines.find(({ path }) => path === name)
+        const [time, number] = [Date.parse(timestamp) / 1000, Number(value)]
+        if (!line || value === undefined || !Number.isFinite(number)) continue
+        if (!appendValue(line.points, time, number)) isLate = true
+        line.newest = Math.max(line.newest ?? time, time)
+        fresh++
+      }
+      follows ||= lines.some(({ newest }) => newest !== undefined && newest > span.to)
+      if (follows) move()
+      draw()
+      tellAge()
+      return isLate || fresh > MOST_NEW + read
+    },
+    tick: () => {
+      tellAge()
+      if (!follows || lines.length === 0) return
+      move()
+      drawing?.move(span)
+    },
+    renew: () => {
+      drawing?.resize()
+      drawing?.renew(lines, page.zone)
+    },
+  }
+
+  /** To now, or to a value that is ahead of the clock. */
+  function move(): void {
+    const newest = Math.max(...lines.map(({ newest: last }) => last ?? Number.NEGATIVE_INFINITY))
+    const now = page.now() / 1000
+    // Measurements that are replayed come with times of their own.
+    const to = newest < now - (span.to - span.from) ? newest : Math.max(now, newest)
+    span = { from: to - (span.to - span.from), to }
+  }
+}

@@ -1,0 +1,122 @@
+/** Newest values: large when there is one, a list when there are several. */
+import type { NewestValue, ValuesData } from '../../../../../src/wire/dashboard-answers.ts'
+import { formatAge, formatNumber, formatValue } from '../../../shared/format.ts'
+import { escapePath } from '../../../shared/paths.ts'
+import { outlineOf, SPARK_HEIGHT, SPARK_WIDTH } from '../../../shared/sparkline.ts'
+import { make } from '../../dom.ts'
+import { microsOf } from '../../log-line.ts'
+import type { ValueMessage } from '../../live.ts'
+import type { ViewMaker } from '../tile-view.ts'
+
+interface Row {
+  readonly value: NewestValue
+  readonly item: HTMLLIElement
+  readonly text: HTMLElement
+  readonly when: HTMLTimeElement
+  /** Of the value, in milliseconds. */
+  time: number | undefined
+}
+
+const SVG = 'http://www.w3.org/2000/svg'
+
+export const makeValues: ViewMaker = (body, page) => {
+  let rows = new Map<string, Row>()
+  const showAges = (): void => {
+    for (const { when, time } of rows.values()) when.textContent = time === undefined ? 'no value yet' : formatAge(time, page.now())
+  }
+  return {
+    get paths() {
+      return [...rows.keys()]
+    },
+    show: (data) => {
+      const { sequences } = data as ValuesData
+      const list = make('ul', {
+        class: sequences.length === 1 ? 'newest-list is-single' : 'newest-list',
+        tabindex: '0',
+        'aria-label': 'Newest values',
+      })
+      rows = new Map(sequences.map((value) => [value.path, makeRow(value)]))
+      for (const row of rows.values()) {
+        list.append(row.item)
+        if (row.value.newest) showValue(row, row.value.newest.text, row.value.newest.time / 1000)
+      }
+      showAges()
+      body.replaceChildren(list)
+    },
+    take: (values) => {
+      for (const { name, value, timestamp } of newestOfEach(values)) {
+        const row = rows.get(name)
+        if (!row || value === undefined) continue
+        showValue(row, value, microsOf(timestamp) / 1000)
+        flash(row.text)
+      }
+      showAges()
+      return false
+    },
+    tick: () => showAges(),
+  }
+}
+
+function makeRow(value: NewestValue): Row {
+  const text = make('span', { class: value.type === 'numeric' ? 'newest-text is-number' : 'newest-text' }, '–')
+  const when = make('time', { class: 'newest-age' })
+  const item = make(
+    'li',
+    value.alert === undefined ? {} : { class: 'is-alert' },
+    make('a', { href: escapePath(value.path), title: value.path }, value.name),
+    trendOf(value),
+    text,
+    make(
+      'span',
+      { class: 'newest-foot' },
+      when,
+      ...(limitsOf(value) === '' ? [] : [make('span', { class: 'newest-limits' }, limitsOf(value))]),
+    ),
+  )
+  if (value.alert !== undefined) item.append(make('span', { class: 'why' }, value.alert))
+  return { value, item, text, when, time: undefined }
+}
+
+function trendOf({ trend }: NewestValue): SVGSVGElement {
+  const svg = document.createElementNS(SVG, 'svg')
+  for (const [name, value] of [
+    ['class', 'sparkline'],
+    ['viewBox', `0 0 ${SPARK_WIDTH} ${SPARK_HEIGHT}`],
+    ['preserveAspectRatio', 'none'],
+    ['aria-hidden', 'true'],
+  ] as const)
+    svg.setAttribute(name, value)
+  if (trend && trend.values.length > 1) {
+    const path = document.createElementNS(SVG, 'path')
+    path.setAttribute('d', outlineOf(trend.times, trend.values))
+    svg.append(path)
+  }
+  return svg
+}
+
+function limitsOf({ low, high, decimals }: NewestValue): string {
+  if (low === undefined && high === undefined) return ''
+  if (low === undefined) return `up to ${formatNumber(high ?? 0, decimals)}`
+  return high === undefined ? `from ${formatNumber(low, decimals)}` : `${formatNumber(low, decimals)} to ${formatNumber(high, decimals)}`
+}
+
+/** @param time milliseconds */
+function showValue(row: Row, value: string, time: number): void {
+  const { item, text, when } = row
+  const { type, decimals, units, low, high } = row.value
+  const number = Number(value)
+  text.textContent = type === 'numeric' ? formatValue(number, { decimals, units }) : formatValue(value)
+  item.classList.toggle('is-beyond', type === 'numeric' && (number < (low ?? -Infinity) || number > (high ?? Infinity)))
+  row.time = time
+  when.dateTime = new Date(time).toISOString()
+  when.title = when.dateTime
+}
+
+const newestOfEach = (values: readonly ValueMessage[]): Iterable<ValueMessage> => new Map(values.map((one) => [one.name, one])).values()
+
+/** Removes the class and adds it again, which starts the animation. */
+function flash(element: HTMLElement): void {
+  element.classList.remove('is-fresh')
+  void element.offsetWidth
+  element.classList.add('is-fresh')
+}

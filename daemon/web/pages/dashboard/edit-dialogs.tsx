@@ -1,0 +1,57 @@
+/** What it takes to change a dashboard on its page; client/dashboard/edit.ts shows it. */
+import { tileKinds } from '../../../../src/dashboards/tile-kinds.ts'
+import { Dialog } from '../../components/basics.tsx'
+import { DialogForm } from '../../components/forms.tsx'
+import { Icon, type IconName } from '../../components/icons.tsx'
+
+const ICONS: Readonly<Record<string, IconName>> = {
+  chart: 'numeric',
+  values: 'list',
+  states: 'table',
+  image: 'image',
+  text: 'markdown',
+  alarms: 'bell',
+  log: 'text',
+}
+
+/** Above the tiles while they are changed. */
+export const EditBar = () => (
+  <div id="edit-bar" class="edit-bar" role="toolbar" aria-label="Change the dashboard" hidden>
+    <details class="menu" data-menu>
+      <summary class="button">
+        <Icon name="plus" />
+        Add a tile
+      </summary>
+      <div class="menu-items">
+        {[...tileKinds.values()].map(({ name, label }) => (
+          <button type="button" data-add={name}>
+            <Icon name={ICONS[name] ?? 'app'} />
+            <span>{label}</span>
+          </button>
+        ))}
+      </div>
+    </details>
+    <p class="note is-for-keys" id="edit-help">
+      Drag a tile by its handle, its corner for the size. Keys on a handle: arrows move, Shift with arrows changes the size.
+    </p>
+    <span class="actions">
+      <span id="edit-state" class="note" role="status"></span>
+      <button type="button" class="button" id="cancel-edit">
+        Cancel
+      </button>
+      <button type="button" class="button is-primary" id="save-edit">
+        <Icon name="check" />
+        Save
+      </button>
+    </span>
+  </div>
+)
+
+export const EditDialogs = () => (
+  <Dialog id="tile-settings" title="Settings of the tile" wide>
+    <DialogForm id="tile-form" submit="Apply">
+      <div id="tile-fields" class="form"></div>
+      <datalist id="tile-paths"></datalist>
+    </DialogForm>
+  </Dialog>
+)

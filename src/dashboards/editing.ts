@@ -1,0 +1,105 @@
+/** Writes tiles that were changed on the page back into the file, and keeps comments and what was not changed as people wrote it. */
+import type { Document, Node, YAMLMap } from 'yaml'
+import type { Actor } from '../tree/actor.ts'
+import type { Context } from '../context.ts'
+import { Fault, invalid } from '../base/fault.ts'
+import { isObject, parseJson } from '../base/json.ts'
+import { addRevision } from '../resources/files.ts'
+import { requireWrite } from '../tree/permissions.ts'
+import type { Resource } from '../tree/tree.ts'
+import { parseDashboard, type Dashboard } from './dashboard-file.ts'
+import { readDashboardText } from './tile-data.ts'
+import { tileKinds } from './tile-kinds.ts'
+
+/** A tile as it is to be. */
+export interface WantedTile {
+  /** Its number in the file, from 0; undefined: it is new. */
+  readonly from: number | undefined
+  /** All of its members as they stand in the file. */
+  readonly tile: Readonly<Record<string, unknown>>
+}
+
+/** @param text JSON: `[{"from": 0, "tile": {"kind": "chart", …}}, …]` @throws Fault invalid */
+export function parseWantedTiles(text: string): WantedTile[] {
+  const list = parseJson(text, 'tiles')
+  if (!Array.isArray(list)) throw invalid('tiles must be a list.')
+  return list.map((one: unknown) => {
+    if (!isObject(one) || !isObject(one['tile'])) throw invalid('tiles: each must have a tile with its members.')
+    const { from } = one
+    return { from: typeof from === 'number' ? from : undefined, tile: one['tile'] }
+  })
+}
+
+/** The text with these tiles in place of its own. @throws Fault invalid where the result is no dashboard */
+export async function writeTiles(text: string, wanted: readonly WantedTile[]): Promise<{ text: string; dashboard: Dashboard }> {
+  const { isMap, isSeq, parseDocument } = await import('yaml')
+  const document: Document = parseDocument(text)
+  if (document.errors.length > 0) throw invalid('The file can not be read as it is: mend it as text first.')
+  if (!isMap(document.contents)) document.contents = document.createNode({ tiles: [] })
+  const old: unknown = document.get('tiles', true)
+  const before = isSeq(old) ? old.items : []
+  const items = wanted.map(({ from, tile }) => {
+    const node = from === undefined ? undefined : before[from]
+    if (!isMap(node)) return makeNode(document, tile)
+    changeNode(document, node, tile)
+    return node
+  })
+  if (isSeq(old)) {
+    old.items = items
+    old.flow = false
+  } else document.set('tiles', items)
+  const written = document.toString({ lineWidth: 140 })
+  return { text: written, dashboard: await parseDashboard(written, tileKinds).catch(withoutLine) }
+}
+
+/** A line of a text that nobody has seen says nothing. */
+function withoutLine(error: unknown): never {
+  if (error instanceof Fault && error.code === 'invalid') throw invalid(error.message.replace(/^line \d+: /, ''))
+  throw error
+}
+
+function makeNode(document: Document, tile: WantedTile['tile']): Node {
+  const node = document.createNode(tile)
+  flatten(node)
+  return node
+}
+
+function changeNode(document: Document, node: YAMLMap, tile: WantedTile['tile']): void {
+  const now = node.toJS(document) as Record<string, unknown>
+  for (const name of Object.keys(now)) if (tile[name] === undefined) node.delete(name)
+  for (const [name, value] of Object.entries(tile))
+    if (value !== undefined && JSON.stringify(now[name]) !== JSON.stringify(value)) node.set(name, document.createNode(value))
+  flatten(node)
+}
+
+/** A place in one line: `{ x: 0, y: 0, width: 6, height: 4 }`. */
+function flatten(node: Pick<YAMLMap, 'get'>): void {
+  const place = node.get('place', true) as { flow?: boolean } | undefined
+  if (place) place.flow = true
+}
+
+/**
+ * Saves tiles as a new revision.
+ * @param base the revision that was changed
+ * @returns the new revision's id
+ * @throws Fault forbidden; invalid; conflict when another revision is the newest by now
+ */
+export async function saveTiles(ctx: Context, actor: Actor, file: Resource, wanted: readonly WantedTile[], base: number): Promise<number> {
+  requireWrite(ctx, actor, file)
+  const { text } = await readDashboardText(ctx, actor, file, base === 0 ? undefined : base)
+  const written = await writeTiles(text, wanted)
+  return addRevision(ctx, actor, file, Buffer.from(written.text), { base })
+}
+
+/** The dashboard as it would be with these tiles. Nothing is stored. @throws Fault forbidden, invalid */
+export async function previewTiles(
+  ctx: Context,
+  actor: Actor,
+  file: Resource,
+  wanted: readonly WantedTile[],
+  base: number,
+): Promise<Dashboard> {
+  requireWrite(ctx, actor, file)
+  const { text } = await readDashboardText(ctx, actor, file, base === 0 ? undefined : base)
+  return (await writeTiles(text, wanted)).dashboard
+}

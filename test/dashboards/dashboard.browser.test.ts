@@ -1,0 +1,126 @@
+/** A dashboard in the browser: made, arranged by pointer and by keys, saved, followed live, and on a wall over a restart of the server. */
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import type { Page } from 'playwright-core'
+import { findFreePort } from '../support/free-port.ts'
+import { startLab } from '../support/lab.ts'
+import { makeVisits, PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab, untilLive } from '../support/web-lab.ts'
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const untilRead = (page: Page): Promise<void> => page.locator('#board[data-read]').waitFor()
+
+test('a dashboard is made, arranged by pointer and keys, and saved; values come live, and a phone shows it', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.sequence('/lab/fridge/temperature', 1, { units: '°C', decimal_places: 1 })
+  await lab.sequence('/lab/fridge/door', 2)
+  await lab.put('/resources', { values: { '/lab/fridge/temperature': 4.2, '/lab/fridge/door': 'closed' } })
+  const page = await visit('/lab/fridge', { viewport: { width: 1280, height: 1400 } })
+  await page.locator('summary', { hasText: 'New' }).click()
+  await page.getByRole('button', { name: 'Dashboard' }).click()
+  await page.locator('#new-dashboard-name').fill('index')
+  await page.getByRole('button', { name: 'Make the dashboard' }).click()
+  await page.waitForURL(/index\.dashboard\?edit=1/)
+
+  const add = async (kind: string): Promise<void> => {
+    await page.locator('#edit-bar summary').click()
+    await page.getByRole('button', { name: kind, exact: true }).click()
+  }
+  await add('Newest values')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Sequences').fill('nowhere')
+  await dialog.getByRole('button', { name: 'Apply' }).click()
+  await page.getByText('There is no resource "/lab/fridge/nowhere".').waitFor()
+  await page.getByRole('button', { name: /^Settings of/ }).click()
+  await dialog.getByLabel('Sequences').fill('*')
+  await dialog.getByLabel('Title').fill('Now')
+  await dialog.getByRole('button', { name: 'Apply' }).click()
+  await page.locator('.panel[data-kind="values"]').getByText('4.2').waitFor()
+  await add('Chart')
+  await dialog.getByLabel('Sequences of numbers').fill('temperature')
+  await dialog.getByRole('button', { name: 'Apply' }).click()
+  await page.locator('.panel[data-kind="chart"] canvas').waitFor()
+  await add('Text')
+  await dialog.getByLabel('Markdown').fill('Ask **Ann**.')
+  await dialog.getByRole('button', { name: 'Apply' }).click()
+  await page.locator('.panel strong', { hasText: 'Ann' }).waitFor()
+  await requireAccessible(page, 'a dashboard that is changed')
+
+  // By keys: two to the right, and one narrower.
+  await page.getByRole('button', { name: 'Move Now', exact: true }).focus()
+  for (const key of ['ArrowRight', 'ArrowRight', 'Shift+ArrowLeft']) await page.keyboard.press(key)
+  await page.getByText('Column 3, row 1, 3 wide, 3 high').waitFor()
+  // By pointer: the text, over the values, which make room for it.
+  const handle = await page.getByRole('button', { name: 'Move Text', exact: true }).boundingBox()
+  const values = await page.locator('.panel[data-kind="values"]').boundingBox()
+  assert.ok(handle && values)
+  const text = await page.locator('.panel[data-kind="text"]').boundingBox()
+  assert.ok(text)
+  await page.mouse.move(handle.x + 10, handle.y + 10)
+  await page.mouse.down()
+  await page.mouse.move(handle.x + 20, handle.y + 10 + (values.y - text.y), { steps: 4 })
+  await page.mouse.up()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.locator('#edit-board').waitFor()
+  const stored = (await lab.get('/resources/lab/fridge/index.dashboard')).text
+  assert.match(stored, /kind: values\n {4}title: Now\n {4}sequences:\n {6}- "\*"\n {4}place: \{ x: 2, y: 2, width: 3, height: 3 \}/)
+  assert.match(stored, /kind: text\n {4}text: Ask \*\*Ann\*\*\.\n {4}place: \{ x: 0, y: 0, width: 4, height: 2 \}/)
+
+  await page.goto('/lab/fridge')
+  await untilRead(page)
+  await untilLive(page)
+  await lab.put('/resources', { values: { '/lab/fridge/temperature': 5.6, '/lab/fridge/door': 'open' } })
+  await page.locator('.panel[data-kind="values"]').getByText('5.6').waitFor()
+  await page.locator('.panel[data-kind="values"]').getByText('open').waitFor()
+  await page.locator('.panel-legend').getByText('5.6').waitFor()
+  await requireAccessible(page, 'a dashboard')
+  await page.getByRole('link', { name: 'Contents' }).click()
+  await page.getByRole('link', { name: 'temperature' }).waitFor()
+
+  const phone = await visit('/lab/fridge', { ...PHONE, colorScheme: 'dark' })
+  await untilRead(phone)
+  await requireNoSidewaysScroll(phone, 'a dashboard')
+  await requireAccessible(phone, 'a dashboard on a phone in the dark')
+})
+
+test('on a wall it survives a restart, says how old it is meanwhile, reads what was missed, and follows changes of its file', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rhizo-wall-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const port = await findFreePort()
+  const first = await startLab(t, { folder, settings: { PORT: port } })
+  for (const house of ['north', 'south']) {
+    await first.sequence(`/lab/houses/${house}/temperature`, 1, { decimal_places: 1 })
+    await first.put('/resources', { values: { [`/lab/houses/${house}/temperature`]: house === 'north' ? 20.1 : 30.1 } })
+  }
+  await first.post('/resources/lab/houses/wall.dashboard', {
+    data: base64('variables: { house: /lab/houses/* }\ntiles:\n  - kind: values\n    sequences: $house/temperature\n'),
+  })
+  const page = await makeVisits(t, first)('/lab/houses/wall.dashboard?wall=1')
+  await untilRead(page)
+  await untilLive(page)
+  await page.getByText('20.1').waitFor()
+  assert.equal(await page.locator('#edit-board').isVisible(), false)
+  await page.getByLabel('house').selectOption('south')
+  await page.waitForURL(/house=south/)
+  assert.match(page.url(), /wall=1/)
+  await page.getByText('30.1').waitFor()
+  await untilLive(page)
+
+  await first.stop()
+  await page.getByText('Nothing was heard from the server since').waitFor()
+  const again = await startLab(t, { folder, settings: { PORT: port } })
+  await again.put('/resources', { values: { '/lab/houses/south/temperature': 31.7 } })
+  await page.getByText('31.7').waitFor()
+  await page.getByText('Nothing was heard from the server since').waitFor({ state: 'hidden' })
+  await untilLive(page)
+  await again.put('/resources', { values: { '/lab/houses/south/temperature': 32.4 } })
+  await page.getByText('32.4').waitFor()
+
+  await again.put('/resources/lab/houses/wall.dashboard', { data: base64('tiles:\n  - kind: text\n    text: Closed today\n') })
+  // As when somebody turns the screen on.
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+  await page.getByText('Closed today').waitFor()
+  assert.match(page.url(), /wall=1/)
+})
