@@ -91,7 +91,7 @@ export async function runJob<Job, Result>(name: string, job: Job, env: NodeJS.Pr
 /** Starts a script that prints `open …` when its connections are open and keeps them until it is stopped. */
 export async function startIdle<Job>(
   job: Job,
-  name: 'load/idle-sockets' | 'load/idle-mqtt' = 'load/idle-sockets',
+  name: 'load/idle-sockets' | 'load/idle-mqtt' | 'load/strangers' = 'load/idle-sockets',
 ): Promise<{ stop(): Promise<void> }> {
   const child = launch(process.execPath, [script(`./${name}.ts`), JSON.stringify(job)], { input: 'pipe' })
   await awaitLine(child, 'open')

@@ -14,6 +14,7 @@ import { restFigures } from './figures/rest.ts'
 import { slowFsyncFigures } from './figures/slow-fsync.ts'
 import { startFigures } from './figures/start.ts'
 import { storeFigures } from './figures/store.ts'
+import { strangersFigures } from './figures/strangers.ts'
 import { websocketFigures } from './figures/websocket.ts'
 import { formatTable } from './table.ts'
 
@@ -37,6 +38,7 @@ const figures: Figure[] = [
   ...memoryFigures,
   ...startFigures,
   ...slowFsyncFigures,
+  ...strangersFigures,
 ]
 
 const { values } = parseArgs({

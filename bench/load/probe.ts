@@ -11,6 +11,8 @@ export interface ProbeJob {
   /** Milliseconds from one answer to the next request. */
   interval: number
   seconds: number
+  /** Of a client that is known. */
+  authorization?: string
 }
 
 export interface ProbeResult {
@@ -23,13 +25,14 @@ export interface ProbeResult {
 
 async function run(job: ProbeJob): Promise<ProbeResult> {
   const times: number[] = []
+  const header = job.authorization === undefined ? '' : `Authorization: ${job.authorization}\r\n`
   const until = performance.now() + job.seconds * 1000
   await new Promise<void>((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port: job.port, noDelay: true })
     let askedAt = 0
     const ask = (): void => {
       askedAt = performance.now()
-      socket.write(`GET ${job.path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\n\r\n`)
+      socket.write(`GET ${job.path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\n${header}\r\n`)
     }
     socket.on('connect', ask).on('error', reject)
     socket.on('data', (chunk: Buffer) => {
@@ -39,6 +42,7 @@ async function run(job: ProbeJob): Promise<ProbeResult> {
       if (performance.now() < until) setTimeout(ask, job.interval)
       else socket.end(resolve)
     })
+    socket.on('close', () => reject(new Error('The server ended the connection of the probe.')))
   })
   return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), max: quantile(times, 1), asked: times.length }
 }

@@ -15,6 +15,12 @@ import { dropRest } from '../requests/rest-of-body.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { routeUpgrades, type Upgrade } from '../requests/upgrades.ts'
 
+/**
+ * Connections that may wait to be taken, as far as the system allows it. Where fewer may, a flood of new ones makes the system drop those of
+ * known devices too, which try again after 1, 3 and 7 seconds.
+ */
+const BACKLOG = 4_096
+
 export interface HttpServerOptions {
   readonly fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>
   /** Takes over connections that ask for another protocol, by path. */
@@ -123,7 +129,7 @@ async function listen(server: Server, settings: Settings): Promise<string> {
           ),
         )
     })
-    server.listen(settings.PORT, settings.LISTEN_ADDRESS, resolve)
+    server.listen({ port: settings.PORT, host: settings.LISTEN_ADDRESS, backlog: BACKLOG }, resolve)
   })
   const { address, port, family } = server.address() as AddressInfo
   // Addresses that stand for all of the machine's are none to go to.

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
-import type { Fault } from '../../src/base/fault.ts'
+import { Fault } from '../../src/base/fault.ts'
 import type { LoopWatch } from '../loop-watch.ts'
 import type { Metrics } from '../metrics.ts'
 import { toFault } from '../replies/fault-reply.ts'
@@ -63,8 +63,14 @@ export async function answerRequest<Reply>(
   const address = addressOf(ctx, incoming)
   try {
     who = exchange.ignoresCredentials ? anonymousCaller : await authenticate(ctx, incoming.headers, address)
-    if (who.actor.kind === 'anonymous') share = strangers.memory.share()
-    else strangers.sockets.known(incoming.socket)
+    if (who.actor.kind === 'anonymous') {
+      // What is open to all and changes nothing (health, documents) costs less than waiting does, and monitors ask for it.
+      const isCheap = exchange.ignoresCredentials && method === 'GET'
+      if (!isCheap && !(await strangers.takeTurn(incoming.socket)))
+        throw new Fault('busy', 'The connection ended before the request had its turn.')
+      share = strangers.memory.share()
+      loop.works(work)
+    } else strangers.sockets.known(incoming.socket)
     reply = await exchange.handle({ ...who, address, share, goesOn: () => loop.works(work) })
   } catch (error) {
     const fault = toFault(error, ctx.log, { method, route: path })

@@ -7,6 +7,7 @@ import type { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Context } from '../../src/context.ts'
 import { isInNetworks, subscriberNetwork } from '../../src/base/networks.ts'
+import { Turns } from '../../src/base/turns.ts'
 import { StrangersMemory } from './strangers-memory.ts'
 
 /** Most connections of strangers by HTTP, from everywhere. */
@@ -15,6 +16,12 @@ const MOST_HTTP = 1_000
 const MOST_OF_ADDRESS = 64
 /** How long a connection is not counted against its address, in milliseconds: many callers may share one, and are done soon. */
 const MOMENT_MS = 2_000
+/** Milliseconds of the event loop for the requests of all strangers between two of its turns. */
+const SLICE_MS = 2
+/** Turns of the loop between two slices: each of them takes one connection of the many that may wait to be taken. */
+const TURNS_BETWEEN = 16
+/** Most requests of one connection that wait for their turn: browsers send one at a time. */
+const MOST_WAITING = 8
 
 /** A connection, as far as it matters here. */
 export interface Endable {
@@ -110,9 +117,26 @@ export class Strangers {
   readonly memory = new StrangersMemory()
   /** Connections by HTTP. */
   readonly sockets: StrangerConnections
+  readonly #turns = new Turns({ longest: SLICE_MS, between: TURNS_BETWEEN })
+  /** How many requests of a connection wait for their turn. */
+  readonly #waiting = new WeakMap<Socket, number>()
 
   constructor({ MAX_CONNECTIONS }: { readonly MAX_CONNECTIONS: number }) {
     this.sockets = new StrangerConnections({ most: Math.max(1, Math.min(MOST_HTTP, MAX_CONNECTIONS)) })
+  }
+
+  /**
+   * Waits until the request of a stranger may be handled: however many ask, the loop serves those who are known in between.
+   * @returns false when the connection ended meanwhile, so that there is nobody to answer
+   */
+  async takeTurn(socket: Socket): Promise<boolean> {
+    if (!this.#turns.isOver()) return true
+    const waiting = (this.#waiting.get(socket) ?? 0) + 1
+    if (waiting > MOST_WAITING) socket.destroy()
+    this.#waiting.set(socket, waiting)
+    await this.#turns.next(() => socket.destroyed)
+    this.#waiting.set(socket, (this.#waiting.get(socket) ?? 1) - 1)
+    return !socket.destroyed
   }
 
   /**

@@ -10,20 +10,31 @@ const LONGEST = 4
 export interface TurnsOptions {
   /** Milliseconds of work between two turns of the loop. */
   readonly longest?: number
+  /** How many turns the loop makes before one that waits goes on. */
+  readonly between?: number
   /** Milliseconds since some fixed moment. */
   readonly now?: () => number
 }
 
+interface Waiting {
+  readonly go: () => void
+  readonly isGone: () => boolean
+}
+
+const neverGone = (): boolean => false
+
 export class Turns {
   readonly #longest: number
+  readonly #between: number
   readonly #now: () => number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting: Waiting[] = []
   /** When the work of this turn began; undefined: nothing has worked in it. */
   #began: number | undefined
   #isScheduled = false
 
-  constructor({ longest = LONGEST, now = () => performance.now() }: TurnsOptions = {}) {
+  constructor({ longest = LONGEST, between = 1, now = () => performance.now() }: TurnsOptions = {}) {
     this.#longest = longest
+    this.#between = between
     this.#now = now
   }
 
@@ -37,10 +48,13 @@ export class Turns {
     return now - this.#began > this.#longest
   }
 
-  /** Waits for a turn of one's own; those that wait longer come first. */
-  next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve)
+  /**
+   * Waits for a turn of one's own; those that wait longer come first.
+   * @param isGone whether nobody needs the work any more: it is let go on beside the next one, to end at once
+   */
+  next(isGone = neverGone): Promise<void> {
+    return new Promise((go) => {
+      this.#waiting.push({ go, isGone })
       this.#schedule()
     })
   }
@@ -48,14 +62,24 @@ export class Turns {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
+    this.#after(this.#between)
+  }
+
+  /** @param turns of the loop to wait for */
+  #after(turns: number): void {
     // Sockets and timers have their turn before each immediate.
     setImmediate(() => {
+      if (turns > 1) return this.#after(turns - 1)
       this.#isScheduled = false
-      const first = this.#waiting.shift()
+      let first = this.#waiting.shift()
+      while (first?.isGone() === true) {
+        first.go()
+        first = this.#waiting.shift()
+      }
       this.#began = first && this.#now()
       if (!first) return
       this.#schedule()
-      first()
+      first.go()
     })
   }
 }

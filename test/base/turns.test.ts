@@ -57,6 +57,19 @@ test('work that began long ago has its whole time again after a pause', async ()
   assert.equal(turns.isOver(), true)
 })
 
+test('what is gone takes no turn from those that wait behind it', async () => {
+  const turns = new Turns()
+  const order: string[] = []
+  const wait = async (name: string, isGone = false): Promise<void> => {
+    await turns.next(() => isGone)
+    order.push(name)
+  }
+  const waits = [wait('gone', true), wait('first'), wait('gone too', true), wait('second')]
+  setImmediate(() => order.push('the loop turned'))
+  await Promise.all(waits)
+  assert.deepEqual(order, ['gone', 'first', 'the loop turned', 'gone too', 'second'])
+})
+
 test('JSON in pieces is the JSON of the whole', async () => {
   const turns = new Turns({ now: ticking() })
   await fc.assert(

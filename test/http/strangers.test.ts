@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { StrangerConnections, type Endable } from '../../daemon/requests/strangers.ts'
 import { StrangersMemory } from '../../daemon/requests/strangers-memory.ts'
@@ -119,6 +119,50 @@ test('of the connections of strangers the quietest give way: past the count, and
   assert.deepEqual(ended, [2, 3])
   connections.known(first)
   assert.equal(connections.size, 9)
+})
+
+test('who is known is answered in between, however many strangers ask for pages', async (t) => {
+  const lab = await startLab(t)
+  const port = Number(new URL(lab.url).port)
+  const open = async (): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    await once(socket, 'connect')
+    return socket
+  }
+  const ask = (path: string, header = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${header}\r\n`
+  // The loop takes one connection in each of its turns: those that asked once are taken.
+  const opened = await Promise.all(Array.from({ length: 61 }, open))
+  await Promise.all(
+    opened.map((socket) => {
+      const answer = once(socket, 'data')
+      socket.write(ask('/ping'))
+      return answer
+    }),
+  )
+  const [known, ...strangers] = opened
+  assert.ok(known)
+  let answered = 0
+  const all = Promise.all(
+    strangers.map(async (socket) => {
+      const answer = once(socket, 'data') as Promise<[Buffer]>
+      socket.write(ask('/-/sign-in'))
+      const [data] = await answer
+      answered++
+      assert.match(data.toString(), /^HTTP\/1.1 200 /)
+    }),
+  )
+  const answer = once(known, 'data')
+  known.write(ask('/api/v1/resources/self?meta=1', `Authorization: Bearer ${lab.key}\r\n`))
+  await answer
+  assert.ok(answered < 40, `${answered} strangers were answered before`)
+  await all
+  // Who sends many requests at once over one connection is no browser.
+  const [pipe] = strangers
+  assert.ok(pipe)
+  const closed = once(pipe, 'close')
+  pipe.on('error', () => {}).write(ask('/-/sign-in').repeat(100))
+  await closed
 })
 
 test('what waits for the end of a WebSocket message is known from headers alone, wherever the network cuts', () => {
