@@ -10,7 +10,7 @@ export interface Attack {
 const KILOBYTES_99 = Buffer.alloc(99_000, 0x61)
 const request = (line: string, headers: readonly string[] = [], body = ''): Buffer =>
   Buffer.from(
-    `${line} HTTP/1.1\r\nHost: lab\r\n${[...headers, ...(body === '' ? [] : [`Content-Length: ${body.length}`])].join('\r\n')}\r\n\r\n${body}`,
+    [`${line} HTTP/1.1`, 'Host: lab', ...headers, ...(body === '' ? [] : [`Content-Length: ${body.length}`]), '', body].join('\r\n'),
   )
 const json = (path: string, body: string): Buffer => request(`POST ${path}`, ['Content-Type: application/json'], body)
 const upgrade = (path: string, protocol: string): Buffer =>

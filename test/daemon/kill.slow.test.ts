@@ -12,8 +12,8 @@ import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
 
 const ROUNDS = 20
-/** Values in bulk that each round stores at least: after eight rounds more than the store's head holds, so that it is settled. */
-const BULK_OF_A_ROUND = 26_000
+/** Values in bulk that each round stores at least: after fifteen rounds more than the store's head holds, so that it is settled. */
+const BULK_OF_A_ROUND = 14_000
 const command = fileURLToPath(new URL('../../bin/rhizo.js', import.meta.url))
 
 interface Acknowledged {
