@@ -16,8 +16,8 @@ import type { Strangers } from '../requests/strangers.ts'
 import { routeUpgrades, type Upgrade } from '../requests/upgrades.ts'
 
 /**
- * Connections that may wait to be taken, as far as the system allows it. Where fewer may, a flood of new ones makes the system drop those of
- * known devices too, which try again after 1, 3 and 7 seconds.
+ * Connections that may wait to be taken, as far as the system allows it. Where fewer may, a flood of new ones makes the system drop
+ * those of known devices too, which try again after 1, 3 and 7 seconds.
  */
 const BACKLOG = 4_096
 
