@@ -79,6 +79,7 @@ export const COMMANDS: Entry[] = [
   { name: 'cert', group: SERVER, summary: 'certificates for TLS: self, show', load: () => import('./cert.ts') },
   { name: 'create-admin', group: SERVER, summary: 'create a system administrator', load: () => import('./create-admin.ts') },
   { name: 'doctor', group: SERVER, summary: 'examine settings, database, values, files and machine', load: () => import('./doctor.ts') },
+  { name: 'extension', group: SERVER, summary: 'extensions: ls, run their commands', load: () => import('./extension.ts') },
   { name: 'backup', group: SERVER, summary: 'back the lab up while it runs, list and prove backups', load: () => import('./backup.ts') },
   { name: 'restore', group: SERVER, summary: 'make a lab of a backup', load: () => import('./restore.ts') },
   { name: 'standby', group: SERVER, summary: 'a second machine: follow, take-over, status', load: () => import('./standby.ts') },

@@ -70,6 +70,25 @@ export class LoopWatch implements Part {
     return work
   }
 
+  /**
+   * Work calls code that is not its own. What that does until it is `paused`, at its first wait, is put down to it; then the work goes on
+   * that called it.
+   */
+  lend(route: string): { readonly paused: () => void; readonly ended: () => void } {
+    const caller = this.#work
+    const work = this.begin(route)
+    return {
+      paused: () => {
+        if (this.#work !== work) return
+        const now = this.#now()
+        this.#close(now)
+        this.#work = caller
+        this.#began = now
+      },
+      ended: () => this.end(work),
+    }
+  }
+
   end({ route }: Work): void {
     const left = (this.#underWay.get(route) ?? 1) - 1
     if (left > 0) this.#underWay.set(route, left)

@@ -6,6 +6,7 @@ import type { Clock } from './base/clock.ts'
 import type { Db } from './database/schema.ts'
 import type { Devices } from './mapping/devices.ts'
 import type { Engine } from './engine.ts'
+import type { Extensions } from './extensions/extensions.ts'
 import type { FirstRunLink } from './people/first-run.ts'
 import type { Hub } from './tree/hub.ts'
 import type { KeyCache } from './people/keys.ts'
@@ -67,6 +68,8 @@ export interface Context {
   readonly hub: Hub
   /** Which messages extensions answer. */
   readonly messageTypes: MessageTypes
+  /** What the lab has added to its server; see extensions/. */
+  readonly extensions: Extensions
   /** The live resources and the members of organizations. */
   readonly tree: Tree
   readonly permissions: PermissionCache

@@ -6,6 +6,7 @@ import { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
 import type { Context } from './context.ts'
 import { Devices } from './mapping/devices.ts'
+import { Extensions } from './extensions/extensions.ts'
 import { readKnownTime } from './database/known-time.ts'
 import { openEngine, type OpenEngine } from './open-engine.ts'
 import { FirstRunLink } from './people/first-run.ts'
@@ -123,6 +124,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       space: new Space([dirname(settings.databaseFile), settings.storageFolder], settings.FREE_SPACE_RESERVE * MEGABYTE),
       hub: new Hub(log, engine.bus, tree),
       messageTypes: new MessageTypes(),
+      extensions: new Extensions(),
       tree,
       permissions: new PermissionCache(),
       keys: new KeyCache(),

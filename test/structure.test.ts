@@ -32,6 +32,7 @@ const ROOMS = [
   'watching',
   'dashboards',
   'housekeeping',
+  'extensions',
   'open-engine.ts',
   'open-context.ts',
   'doctor',

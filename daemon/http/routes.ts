@@ -7,6 +7,7 @@ import { createCorrectionRoutes } from './correction-routes.ts'
 import { createControllerRoutes } from './controller-routes.ts'
 import { createDatasetRoutes } from './dataset-routes.ts'
 import { createExportRoutes } from './export-routes.ts'
+import { createExtensionRoutes } from './extension-routes.ts'
 import { createIngestRoutes } from './ingest-routes.ts'
 import { createInfluxRoutes } from './influx-routes.ts'
 import { createImportRoutes } from './import-routes.ts'
@@ -55,6 +56,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createNotificationRoutes(),
     ...createStandbyRoutes(),
     ...createAuditRoutes(),
+    ...createExtensionRoutes(),
   ]
   return [...routes, ...createSystemRoutes(routes, metrics)]
 }

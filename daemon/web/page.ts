@@ -36,6 +36,8 @@ export interface Page {
   readonly content: Child
   /** A bundle of client/pages, without its extension. */
   readonly script?: string
+  /** Addresses of more scripts and style sheets, of this server. */
+  readonly files?: { readonly scripts: readonly string[]; readonly styles: readonly string[] }
   /** What the script gets from `readState()`. It is sent as JSON, so it must not contain secrets that the page does not show. */
   readonly state?: unknown
   /** The resource of the page, for the breadcrumbs. */

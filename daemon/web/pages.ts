@@ -8,6 +8,7 @@ import { createControllerPages } from './pages/controller/controller-pages.ts'
 import { createControllerRoutes } from './pages/controller/controllers.tsx'
 import { createDashboardPages } from './pages/dashboard/dashboard-pages.ts'
 import { createFavouriteRoutes } from './pages/dashboard/favourites.ts'
+import { createExtensionPages } from './pages/extensions/extension-pages.ts'
 import { createFilePages } from './pages/file/file.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
@@ -45,6 +46,7 @@ export const pages: readonly PageRoute[] = [
   createControllerRoutes(),
   createAllAlertsRoutes(),
   createSystemPages(),
+  createExtensionPages(),
 ].flat()
 
 export const resourcePages: readonly ResourcePage[] = [

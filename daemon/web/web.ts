@@ -19,6 +19,7 @@ import type { MarkdownRenderer } from './markdown-renderer.ts'
 import { redirect, type Fields, type PageReply, type PageRequest, type PageRoute } from './page.ts'
 import { askAgain, confirmFirst } from './pages/people/confirm.tsx'
 import { pages, resourcePages } from './pages.ts'
+import { PLAIN, showByExtension } from './pages/extensions/extension-viewer.ts'
 import { movedTo } from './pages/old-addresses.ts'
 import { sendPage } from './reply.tsx'
 import { siteFiles } from './site-files.ts'
@@ -109,8 +110,11 @@ const resourceRoute = (method: string): PageRoute => ({
     const own = pathOf(resource)
     // Each resource has one address, without a slash at its end.
     if (own !== plain && request.incoming.method === 'GET') return redirect(escapePath(own) + request.url.slice(path.length))
+    const shown = isPost ? undefined : await showByExtension(request, resource)
+    if (shown) return shown
+    const wanted = request.query['view'] === PLAIN ? '' : (request.query['view'] ?? '')
     const page = resourcePages.find(
-      ({ method, view, fits }) => method === (isPost ? 'POST' : 'GET') && (view ?? '') === (request.query['view'] ?? '') && fits(resource),
+      ({ method, view, fits }) => method === (isPost ? 'POST' : 'GET') && (view ?? '') === wanted && fits(resource),
     )
     if (page) return page.handle(request, resource)
     if (isPost) throw invalid('This page takes no form.')

@@ -86,7 +86,7 @@ async function restoreAndExamine(
   // A lab of an older version has to come through its upgrade, too.
   if (head.schema < migrations.length) await migrateSqlite({ path: lab.settings.databaseFile, clock, log: silentLog })
   const { findings, counts } = await examine({ file: lab.settings.file, environment: {}, clock, urlOf: () => '', isQuick: false })
-  const ofNoConcern = body.settings.has_secrets ? ['machine'] : ['machine', 'settings']
+  const ofNoConcern = body.settings.has_secrets ? ['machine', 'extensions'] : ['machine', 'extensions', 'settings']
   const serious = findings.filter(({ check, severity }) => severity === 'error' && !ofNoConcern.includes(check))
   return { values: counts.values, found: serious.map(({ subject, problem, advice }) => `${subject} ${problem}. ${advice}`) }
 }

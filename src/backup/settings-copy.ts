@@ -7,7 +7,8 @@ import { settingsTable, type Setting, type SettingName } from '../settings/setti
 import type { Settings } from '../settings/settings.ts'
 
 const entries = Object.entries(settingsTable) as [SettingName, Setting][]
-const secretNames = entries.filter(([, { kind }]) => kind === 'secret').map(([name]) => name)
+/** Values by their names may be passwords, too. */
+const secretNames = entries.filter(([, { kind }]) => kind === 'secret' || kind === 'map').map(([name]) => name)
 /** Without these no server starts. */
 const generatedNames = entries.filter(([, { generated }]) => generated === true).map(([name]) => name)
 

@@ -20,6 +20,7 @@ import * as deviceKeys from './migrations/0014-device-keys.ts'
 import * as mqtt5 from './migrations/0015-mqtt5.ts'
 import * as corrections from './migrations/0016-corrections.ts'
 import * as favourites from './migrations/0017-favourites.ts'
+import * as extensions from './migrations/0018-extensions.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -56,6 +57,7 @@ export const migrations: readonly Migration[] = [
   mqtt5,
   corrections,
   favourites,
+  extensions,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

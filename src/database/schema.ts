@@ -516,6 +516,14 @@ export interface DaemonTable {
   file: string
 }
 
+/** What an extension keeps. */
+export interface ExtensionValueTable {
+  extension: string
+  key: string
+  /** JSON. */
+  value: string
+}
+
 export interface Schema {
   users: UserTable
   sessions: SessionTable
@@ -558,6 +566,7 @@ export interface Schema {
   masks: MaskTable
   calibrations: CalibrationTable
   import_values: ImportValueTable
+  extension_values: ExtensionValueTable
 }
 
 /** Outside a transaction: a select reads the newest committed state, and any other statement is its own transaction. */

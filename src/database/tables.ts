@@ -25,6 +25,7 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   user_factors: { kind: 'vital', words: 'second factors' },
   recovery_codes: { kind: 'vital', words: 'recovery codes' },
   notes: { kind: 'vital', words: 'notes' },
+  extension_values: { kind: 'vital', words: 'what extensions keep' },
   masks: { kind: 'vital', words: 'masks of bad values' },
   calibrations: { kind: 'vital', words: 'calibrations' },
   sequence_journal: { kind: 'values', words: 'new values' },

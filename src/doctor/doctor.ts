@@ -12,6 +12,7 @@ import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { RESTORE, checkResources, checkStructure, checkVersion } from './database-check.ts'
 import { checkAdmins } from './admins-check.ts'
 import { checkCertificates } from './certificate-check.ts'
+import { checkExtensions } from './extensions-check.ts'
 import { checkExposure } from './exposure-check.ts'
 import { checkIdentity, checkPresence } from './identity-check.ts'
 import { checkFiles, checkOwner } from './files-check.ts'
@@ -43,6 +44,7 @@ export async function examine(examination: Examination): Promise<Report> {
   await report.run('exposure', file, () => checkExposure(report, settings))
   await report.run('exposure', file, () => checkCertificates(report, settings, clock.now() / 1000))
   await report.run('machine', 'the disk', () => checkDisk(report, settings))
+  await report.run('extensions', settings.extensionsFolder, () => checkExtensions(report, settings))
   const snapshot = await open(report, settings)
   await report.run('machine', 'the clock', () => checkClock(report, clock.now(), snapshot))
   await report.run('machine', 'the port', () => checkPort(report, settings, findDaemon(databaseFile), urlOf(settings)))

@@ -2,7 +2,7 @@
 
 export interface Finding {
   /** The part of the examination that found it. */
-  readonly check: 'settings' | 'permissions' | 'exposure' | 'database' | 'messages' | 'values' | 'files' | 'machine'
+  readonly check: 'settings' | 'permissions' | 'exposure' | 'database' | 'messages' | 'values' | 'files' | 'machine' | 'extensions'
   /** error: something is lost or does not work. warning: that will happen, or may. */
   readonly severity: 'error' | 'warning'
   /** What it is about: the path of a resource, a file, a setting. */

@@ -29,11 +29,13 @@ export function describeSettings(ctx: Context, actor: Actor): SettingReport[] {
         name,
         group,
         meaning,
-        value: value === undefined ? undefined : isSecret ? 'set' : show(value),
+        value: value === undefined ? undefined : isSecret ? 'set' : show(value, kind),
         isSecret,
         source: settings.sources[name],
       }
     })
 }
 
-const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+/** Of values by their names, which may be secrets, the names alone. */
+const show = (value: unknown, kind: Setting['kind']): string =>
+  typeof value === 'string' ? value : kind === 'map' ? Object.keys(value ?? {}).join(', ') : JSON.stringify(value)

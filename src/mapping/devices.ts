@@ -13,7 +13,7 @@ import { Mappings } from './mappings.ts'
 import { readMembers } from './members.ts'
 import { Memory } from './memory.ts'
 import { readOwn } from './own-mapping.ts'
-import { nameOf, type Mapped, type Payload, type Surroundings } from './reading.ts'
+import { nameOf, type Format, type Mapped, type Payload, type Surroundings } from './reading.ts'
 import { RecentMessages } from './recent-messages.ts'
 import { Sightings } from './sightings.ts'
 
@@ -29,6 +29,8 @@ export interface Place {
 }
 
 export class Devices {
+  /** Of extensions: they come before those that are known. */
+  readonly added = new Set<Format>()
   readonly recent = new RecentMessages()
   readonly sightings = new Sightings()
   readonly mappings = new Mappings()
@@ -57,7 +59,10 @@ export class Devices {
     const surroundings = { now: ctx.clock.now(), memory: this.#memoryOf(place.base.id) }
     const own = rules && readOwn(rules, formats, place.topic, payload, surroundings)
     if (!own && isCommand(place.topic)) return undefined
-    const mapped = own ?? readKnown(place, payload, surroundings) ?? readPlain(place, payload, surroundings, folder, isMessage)
+    const mapped =
+      own ??
+      readKnown([...this.added, ...formats], place, payload, surroundings) ??
+      readPlain(place, payload, surroundings, folder, isMessage)
     const topic = place.topic.join('/')
     return mapped && describe(mapped, surroundings.memory, [topic, `${pathOf(place.base).slice(1)}/${topic}`])
   }
@@ -83,8 +88,8 @@ export class Devices {
   }
 }
 
-function readKnown({ topic }: Place, payload: Payload, surroundings: Surroundings): Mapped | undefined {
-  for (const format of formats) {
+function readKnown(known: readonly Format[], { topic }: Place, payload: Payload, surroundings: Surroundings): Mapped | undefined {
+  for (const format of known) {
     const mapped = format.read(topic, payload, surroundings)
     if (mapped) return mapped
   }

@@ -3,6 +3,7 @@
  * the loader are all based on this table. Source of the old names: protocol, section 8.
  */
 import { backups } from './table/backups.ts'
+import { extensions } from './table/extensions.ts'
 import { ignoredNames } from './table/ignored.ts'
 import { limits } from './table/limits.ts'
 import { mqtt } from './table/mqtt.ts'
@@ -14,7 +15,17 @@ import { storage } from './table/storage.ts'
 export type { Setting } from './table/setting.ts'
 
 /** In the order of the sample file. */
-export const settingsTable = { ...serving, ...storage, ...backups, ...limits, ...people, ...mqtt, ...outgoing, ...ignoredNames } as const
+export const settingsTable = {
+  ...serving,
+  ...storage,
+  ...backups,
+  ...limits,
+  ...people,
+  ...mqtt,
+  ...outgoing,
+  ...extensions,
+  ...ignoredNames,
+} as const
 
 export type SettingName = keyof typeof settingsTable
 
@@ -27,11 +38,13 @@ type ValueOf<S> = S extends { kind: 'number' }
     ? boolean
     : S extends { kind: 'list' }
       ? readonly unknown[]
-      : S extends { kind: 'networks' }
-        ? readonly string[]
-        : S extends { kind: 'choice'; choices: readonly (infer C)[] }
-          ? C
-          : string
+      : S extends { kind: 'map' }
+        ? Readonly<Record<string, unknown>>
+        : S extends { kind: 'networks' }
+          ? readonly string[]
+          : S extends { kind: 'choice'; choices: readonly (infer C)[] }
+            ? C
+            : string
 type Optional<S> = S extends { kind: 'ignored' } ? never : S extends { default: unknown } | { generated: true } ? never : S
 type Present<S> = S extends { default: unknown } | { generated: true } ? S : never
 

@@ -50,7 +50,14 @@ export const isFolder = (resource: Resource): boolean => isFolderType(resource.t
 /** Maximum number of cached paths. */
 const MAX_FOUND = 20_000
 
+/** Something was made, moved or renamed, or removed with all that is below it. */
+export interface TreeChange {
+  readonly what: 'added' | 'moved' | 'removed'
+  readonly resource: Resource
+}
+
 export class Tree {
+  readonly #watchers = new Set<(change: TreeChange) => void>()
   readonly #byId = new Map<number, Resource>()
   readonly #roots = new Map<string, Resource>()
   /** Organization id → user id → whether an admin of it. */
@@ -69,6 +76,16 @@ export class Tree {
     return this.#version
   }
 
+  /** Hears of changes when they are committed. The watcher must not throw. @returns its own end */
+  watch(watcher: (change: TreeChange) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  #tell(what: TreeChange['what'], resource: Resource): void {
+    for (const watcher of this.#watchers) watcher({ what, resource })
+  }
+
   /** Reads everything from the database, replacing what is in memory. */
   async load(db: Db): Promise<void> {
     const resources = await db.selectFrom('resources').select(treeColumns).where('deleted', '=', 0).execute()
@@ -79,7 +96,11 @@ export class Tree {
     this.#controllers.clear()
     this.#alerted.clear()
     this.#patterned.clear()
+    const watchers = [...this.#watchers]
+    // What is read again was there before.
+    this.#watchers.clear()
     this.addAll(resources)
+    for (const watcher of watchers) this.#watchers.add(watcher)
     for (const row of members) this.setMember(row.organization_id, row.user_id, row.is_admin === 1)
     this.#version++
   }
@@ -112,6 +133,7 @@ export class Tree {
     if (hasPatterns(resource)) this.#patterned.add(resource)
     this.#settleAlerts(resource)
     this.#version++
+    this.#tell('added', resource)
     return resource
   }
 
@@ -127,6 +149,7 @@ export class Tree {
       gone.push(...next.children.values())
     }
     this.#version++
+    this.#tell('removed', resource)
   }
 
   /** Renames or moves a resource; the caller has checked that the new place is free. */
@@ -137,6 +160,7 @@ export class Tree {
     this.#siblings(parent).set(name, resource)
     if (this.#patterned.size > 0) this.#settleAlertsBelow(resource)
     this.#version++
+    this.#tell('moved', resource)
   }
 
   setPermissions(resource: Resource, permissions: readonly PermissionRecord[] | null): void {

@@ -80,8 +80,6 @@ test('what was demanded once and did nothing is neither demanded nor made, and d
   const old = {
     MESSAGE_TOKEN_SALT: 'short',
     DOC_FILE_PREFIX: 'doc-',
-    EXTENSIONS: ['one'],
-    AUTOLOAD_EXTENSIONS: true,
     MESSAGING_LOG_PATH: 'messaging.log',
     S3_STORAGE_BUCKET: 'bucket',
     S3_ACCESS_KEY: 'key',

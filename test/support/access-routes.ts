@@ -200,6 +200,10 @@ export const personRules: Readonly<Record<string, RouteRule>> = {
   'GET /api/v1/time': rule('anybody', at('get', '/time')),
   'GET /api/v1/clock': rule('system', at('get', '/clock')),
   'PUT /api/v1/clock': rule('system', at('put', '/clock', { confirm: 1 })),
+  'GET /api/v1/ext/*': rule('anybody', at('get', '/ext/none')),
+  'POST /api/v1/ext/*': rule('anybody', at('post', '/ext/none')),
+  'PUT /api/v1/ext/*': rule('anybody', at('put', '/ext/none')),
+  'DELETE /api/v1/ext/*': rule('anybody', at('delete', '/ext/none')),
   'GET /api/v1/openapi.json': rule('anybody', at('get', '/openapi.json')),
   'GET /api/v1/docs': rule('anybody', at('get', '/docs')),
 }
@@ -236,7 +240,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
       'GET /-/invitations, GET /-/invitations/:code, POST /-/invitations/:code, GET /-/sign-up/:code, POST /-/sign-up/:code, ' +
       'GET /-/sign-up, POST /-/sign-up, ' +
       'GET /-/forgotten-password, POST /-/forgotten-password, GET /-/new-password, GET /-/new-password/:code, POST /-/new-password, ' +
-      'GET /-/trends',
+      'GET /-/trends, GET /-/ext/*, GET /-/pages, GET /-/pages/*',
     user:
       'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, POST /-/settings/password, ' +
       'POST /-/settings/keys, POST /-/settings/keys/revoke, POST /-/settings/sessions/end, POST /-/settings/sessions/end-all, ' +
@@ -246,6 +250,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
       'POST /-/home, GET /-/system, GET /-/system/users, POST /-/system/users, GET /-/system/users/:id, POST /-/system/users/:id, ' +
       'GET /-/system/organizations, POST /-/system/organizations, GET /-/system/keys, POST /-/system/keys, GET /-/system/messages, ' +
       'POST /-/system/messages, GET /-/system/messages/:id, POST /-/system/messages/:id, GET /-/system/settings, ' +
+      'GET /-/system/extensions, POST /-/system/extensions, ' +
       'GET /-/system/log, GET /-/system/audit',
   } as const).flatMap(([need, list]) => list.split(', ').map((page): [string, Need] => [page, need as Need])),
 )

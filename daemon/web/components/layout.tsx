@@ -9,7 +9,7 @@ import { pageOf, signInPage } from '../links.ts'
 import type { Visitor } from '../visitor.ts'
 import { Breadcrumbs } from './breadcrumbs.tsx'
 import { Icon, Mark } from './icons.tsx'
-import { extraNavItems } from './navigation.ts'
+import { extraEntries } from './navigation.ts'
 
 interface LayoutProps {
   ctx: Context
@@ -41,6 +41,12 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
         ))}
         {scripts.map((file) => (
           <script type="module" src={assets.url(file)}></script>
+        ))}
+        {page.files?.styles.map((address) => (
+          <link rel="stylesheet" href={address} />
+        ))}
+        {page.files?.scripts.map((address) => (
+          <script type="module" src={address}></script>
         ))}
       </head>
       <body class={page.bare === true ? 'is-bare' : ''}>
@@ -94,7 +100,7 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
   if (!user) {
     return (
       <nav class="site-nav" aria-label="Site">
-        {extraNavItems(ctx.settings).map(({ text, href }) => (
+        {extraEntries(ctx, false).map(({ text, href }) => (
           <a class="button is-quiet" href={href}>
             {text}
           </a>
@@ -128,7 +134,7 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
             <span class="badge is-danger">{visitor.alertsOn}</span>
           </a>
         )}
-        {extraNavItems(ctx.settings).map(({ text, href }) => (
+        {extraEntries(ctx, true).map(({ text, href }) => (
           <a class="button is-quiet nav-extra" href={href}>
             {text}
           </a>
@@ -159,7 +165,7 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
               <Icon name="bell" />
               <span>Alerts</span>
             </a>
-            {extraNavItems(ctx.settings).map(({ text, href }) => (
+            {extraEntries(ctx, true).map(({ text, href }) => (
               <a class="menu-extra" href={href}>
                 <Icon name="link" />
                 <span>{text}</span>

@@ -8,14 +8,12 @@ const ignored = {
 } as const satisfies Setting
 
 export const ignoredNames = {
-  AUTOLOAD_EXTENSIONS: ignored,
   CSRF_ENABLED: ignored,
   CSRF_SESSION_KEY: ignored,
   DATABASE_CONNECT_OPTIONS: ignored,
   DISCLAIMER: ignored,
   DOC_FILE_PREFIX: ignored,
   ENABLE_OLD_MESSAGING: ignored,
-  EXTENSIONS: ignored,
   MESSAGE_TOKEN_SALT: ignored,
   MESSAGING_LOG_PATH: ignored,
   S3_ACCESS_KEY: ignored,

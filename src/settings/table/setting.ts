@@ -7,6 +7,8 @@ type Kind =
   | { kind: 'number'; minimum: number; maximum: number; unit?: string }
   | { kind: 'choice'; choices: readonly string[] }
   | { kind: 'list' }
+  /** Values by their names. */
+  | { kind: 'map' }
   /** A list of IP addresses and networks. */
   | { kind: 'networks' }
   /** An old name that has no effect here: accepted, and reported in the log. */
@@ -15,7 +17,7 @@ type Kind =
 export type Setting = Kind & {
   group: string
   /** undefined: it has no default; its meaning explains what that does. */
-  default?: string | number | boolean | readonly unknown[]
+  default?: string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>>
   meaning: string
   example?: string
   /** `rhizo init-db` generates it; it must be set, unless optional. */

@@ -11,6 +11,7 @@ const PARTS = [
   ['Controllers', '/-/controllers'],
   ['Messages', '/-/system/messages'],
   ['Settings', '/-/system/settings'],
+  ['Extensions', '/-/system/extensions'],
   ['Log', '/-/system/log'],
   ['Audit', '/-/system/audit'],
 ] as const

@@ -1,6 +1,7 @@
 /** The pages for administrators of the server. */
 import type { PageRoute } from '../../page.ts'
 import { showAudit } from './audit.tsx'
+import { showExtensions, switchOn } from './extensions.tsx'
 import { revoke, showKeys } from './keys.tsx'
 import { showLog } from './log.tsx'
 import { changeMessage, sendTest, showMessage, showMessages } from './messages.tsx'
@@ -26,6 +27,8 @@ export function createSystemPages(): PageRoute[] {
     { method: 'GET', path: '/-/system/messages/:id', handle: async (request) => showMessage(request) },
     { method: 'POST', path: '/-/system/messages/:id', handle: changeMessage },
     { method: 'GET', path: '/-/system/settings', handle: showSettings },
+    { method: 'GET', path: '/-/system/extensions', handle: async (request) => showExtensions(request) },
+    { method: 'POST', path: '/-/system/extensions', handle: switchOn },
     { method: 'GET', path: '/-/system/log', handle: showLog },
     { method: 'GET', path: '/-/system/audit', handle: showAudit },
   ]

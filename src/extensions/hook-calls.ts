@@ -1,0 +1,86 @@
+/** Calls into an extension's code: with a budget of time, and so that what goes wrong there stays there. */
+import { Fault } from '../base/fault.ts'
+import { describeProblem } from './find.ts'
+import { TookTooLong, within } from './time-limit.ts'
+
+/** Milliseconds without giving the event loop back that count as a failure. */
+const MOST_HELD = 1_000
+
+/** Told by the daemon's loop watch who holds the loop. */
+export interface LoopObserver {
+  /** A call into an extension begins. @returns to be called when it gives the loop back, and when it has ended */
+  begin(name: string): { readonly paused: () => void; readonly ended: () => void }
+}
+
+export const noObserver: LoopObserver = { begin: () => ({ paused: () => {}, ended: () => {} }) }
+
+/** What calls of one extension have in common. */
+export interface HookOwner {
+  readonly name: string
+  readonly timeLimit: number
+  readonly observer: LoopObserver
+  /** Why it is not called any more. */
+  readonly offReason: string | undefined
+  failed(hook: string, problem: string): void
+}
+
+const isOff = (owner: HookOwner): Fault => new Fault('busy', `The extension ${owner.name} is switched off.`)
+const couldNot = (owner: HookOwner): Fault =>
+  new Fault('internal', `The extension ${owner.name} failed. System admins find the reason at /-/system/extensions.`)
+
+/**
+ * @param hook for the log: `the page /`
+ * @throws Fault the extension's refusal; or that it failed, which is counted and logged
+ */
+export async function callHook<T>(owner: HookOwner, hook: string, call: () => T | Promise<T>): Promise<T> {
+  if (owner.offReason !== undefined) throw isOff(owner)
+  const watched = owner.observer.begin(`extension ${owner.name}: ${hook}`)
+  try {
+    return await within(owner.timeLimit, hook, () => timed(owner, hook, watched.paused, call))
+  } catch (error) {
+    if (error instanceof Fault && !(error instanceof TookTooLong)) throw error
+    owner.failed(hook, describeProblem(error))
+    throw couldNot(owner)
+  } finally {
+    watched.ended()
+  }
+}
+
+/** As {@link callHook}, for those that have to answer at once. @returns undefined when it failed */
+export function callHookNow<T>(owner: HookOwner, hook: string, call: () => T): T | undefined {
+  if (owner.offReason !== undefined) return undefined
+  const watched = owner.observer.begin(`extension ${owner.name}: ${hook}`)
+  try {
+    return timed(owner, hook, watched.paused, call)
+  } catch (error) {
+    owner.failed(hook, describeProblem(error))
+    return undefined
+  } finally {
+    watched.ended()
+  }
+}
+
+/** For what nobody waits for: its refusals are failures, too. */
+export async function callUnasked(owner: HookOwner, hook: string, call: () => unknown): Promise<unknown> {
+  try {
+    return await callHook(owner, hook, call)
+  } catch (error) {
+    if (error instanceof Fault && !['internal', 'busy'].includes(error.code)) owner.failed(hook, error.message)
+    return undefined
+  }
+}
+
+function timed<T>(owner: HookOwner, hook: string, paused: () => void, call: () => T): T {
+  const began = performance.now()
+  try {
+    return call()
+  } finally {
+    paused()
+    const held = performance.now() - began
+    if (held > MOST_HELD)
+      owner.failed(
+        hook,
+        `it held the event loop for ${Math.round(held)} ms, in which nothing else was answered: divide its work into steps.`,
+      )
+  }
+}

@@ -1,0 +1,182 @@
+/** An extension that throws, or never ends, in any of its hooks harms only itself. */
+import assert from 'node:assert/strict'
+import test, { type TestContext } from 'node:test'
+import { MOST_FAILURES } from '../../src/extensions/failures.ts'
+import type { ExtensionReport } from '../../src/extensions/extensions.ts'
+import { Browser } from '../support/browser.ts'
+import { extensionFolder, sourceOf, type ExtensionFolder } from '../support/extension-lab.ts'
+import { startLab, type Lab } from '../support/lab.ts'
+import { connect } from '../support/peer.ts'
+import { waitFor } from '../support/waiting.ts'
+
+interface Hook {
+  /** The body of setup, with `bad()` as what goes wrong. */
+  readonly setup: string
+  /** Leads to one call of the hook. */
+  readonly trigger: (lab: FailingLab, count: number) => Promise<unknown>
+}
+
+interface FailingLab {
+  readonly lab: Lab
+  readonly visit: (path: string) => Promise<Response>
+  readonly tell: (type: string) => Promise<unknown>
+}
+
+const HOOKS: Readonly<Record<string, Hook>> = {
+  page: { setup: "host.page('/', bad)", trigger: async ({ visit }) => assert.equal((await visit('/-/ext/page')).status, 500) },
+  api: { setup: "host.api('GET', '/', bad)", trigger: async ({ lab }) => assert.equal((await lab.get('/ext/api')).status, 500) },
+  viewer: {
+    setup: "host.viewer({ shows: { kind: 'folder', marker: 'value' }, show: bad })",
+    trigger: async ({ visit }) => {
+      const page = await visit('/lab/fridge')
+      assert.deepEqual([page.status, /value/.test(await page.text())], [200, true], 'the folder’s own page is shown')
+    },
+  },
+  message: { setup: "host.message('bad_message', bad)", trigger: ({ tell }) => tell('bad_message') },
+  values: {
+    setup: 'host.onValues(bad)',
+    trigger: ({ lab }, count) => lab.put('/resources/lab/fridge/value', { data: toBase64(String(count)) }),
+  },
+  messages: { setup: 'host.onMessages(bad)', trigger: ({ tell }) => tell('anything') },
+  resources: {
+    setup: 'host.onResources(bad)',
+    trigger: ({ lab }, count) => lab.post('/resources', { path: '/lab/fridge', name: `new ${count}`, type: 10 }),
+  },
+  work: {
+    setup: "const work = host.work({ name: 'bad', everySeconds: 86400, run: bad }); host.api('POST', '/', () => { work.wake() })",
+    trigger: ({ lab }) => lab.post('/ext/work'),
+  },
+  devices: {
+    setup: "host.devices({ name: 'bad', read: bad })",
+    trigger: async ({ lab }, count) => assert.equal((await lab.post('/ingest/lab/fridge', { value: count })).status, 200),
+  },
+}
+
+const toBase64 = (text: string): string => Buffer.from(text).toString('base64')
+
+const ADMIN = (lab: Lab) => ({ kind: 'user', userId: lab.adminId, isSystemAdmin: true }) as const
+
+const reportOf = (lab: Lab, name: string): ExtensionReport => {
+  const found = lab.ctx.extensions.list(ADMIN(lab)).find((one) => one.name === name)
+  return found ?? assert.fail(`${name} is listed`)
+}
+
+async function startFailingLab(t: TestContext, extensions: ExtensionFolder, hooks: readonly string[], bad: string): Promise<FailingLab> {
+  for (const name of hooks) {
+    const source = sourceOf(name, `const bad = ${bad}; ${HOOKS[name]?.setup ?? ''}`)
+    await extensions.write(`${name}/rhizo-extension.js`, source)
+    await extensions.write(`${name}/autoload-config.yaml`, 'ACTS_AS: admin@example.com')
+  }
+  // The user whom ACTS_AS names is there from the second start on.
+  await (await startLab(t, { folder: extensions.folder })).stop()
+  const lab = await startLab(t, { ...extensions.options({ EXTENSION_TIME_LIMIT: 300 }), folder: extensions.folder })
+  const fridge = await lab.controller('fridge')
+  await lab.sequence('/lab/fridge/value')
+  const browser = new Browser(lab)
+  await browser.signIn('admin@example.com', 'correct-horse-9')
+  const peer = await connect(t, lab, fridge.key)
+  return {
+    lab,
+    visit: (path) => fetch(lab.url + path, { headers: { cookie: browser.cookie, accept: 'text/html' } }),
+    tell: (type) => peer.ask(type),
+  }
+}
+
+for (const [how, bad] of [
+  ['throws', "() => { throw new Error('the probe fell off') }"],
+  ['rejects', "async () => { await null; throw new Error('the probe fell off') }"],
+  ['never ends', '() => new Promise(() => {})'],
+] as const)
+  test(`an extension that ${how} in a hook is switched off after ${MOST_FAILURES} times, and the server goes on`, async (t) => {
+    const extensions = await extensionFolder(t, 'hello')
+    const names = Object.keys(HOOKS).filter((name) => how === 'throws' || name !== 'devices')
+    const failing = await startFailingLab(t, extensions, names, bad)
+    const { lab, visit, tell } = failing
+    await Promise.all(
+      names.map(async (name) => {
+        for (let count = 1; reportOf(lab, name).state === 'running'; count++) {
+          const { failures } = reportOf(lab, name)
+          await HOOKS[name]?.trigger(failing, count)
+          await waitFor(`${name} fails again`, () => reportOf(lab, name).failures > failures)
+        }
+      }),
+    )
+    for (const name of names) {
+      const { state, reason } = reportOf(lab, name)
+      assert.equal(state, 'off')
+      assert.match(
+        reason ?? '',
+        how === 'never ends' ? /5 times.*took longer than 0\.3 seconds/ : /5 times.*Error: the probe fell off \(/,
+        name,
+      )
+      assert.ok(extensions.log.lines.some((line) => line['extension'] === name && /was switched off/.test(String(line['message']))))
+    }
+    assert.equal((await visit('/-/ext/page')).status, 503)
+    assert.equal((await lab.get('/ext/api')).status, 503)
+    assert.equal(((await tell('bad_message')) as { type: string }).type, 'ack', 'it goes to subscribers, as if there were no extension')
+    assert.equal((await visit('/-/ext/hello')).status, 200)
+    assert.equal((await lab.put('/resources/lab/fridge/value', { data: toBase64('7') })).status, 200)
+    const page = await visit('/-/system/extensions')
+    assert.equal((await page.text()).match(/Switched off</g)?.length, names.length)
+  })
+
+test('a system admin switches on again what was corrected', async (t) => {
+  const extensions = await extensionFolder(t)
+  const { lab } = await startFailingLab(t, extensions, ['api'], "() => { throw new Error('not yet') }")
+  const browser = new Browser(lab)
+  await browser.signIn('admin@example.com', 'correct-horse-9')
+  const guest = await lab.user('guest@example.com')
+  const press = (token = browser.csrfToken): Promise<Response> =>
+    fetch(`${lab.url}/-/system/extensions`, {
+      method: 'POST',
+      headers: { cookie: browser.cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ csrf_token: token, name: 'api' }),
+      redirect: 'manual',
+    })
+  const running = await press()
+  assert.deepEqual([running.status, /is running/.test(await running.text())], [400, true])
+  for (let count = 0; count < MOST_FAILURES; count++) await lab.get('/ext/api')
+  assert.equal(reportOf(lab, 'api').state, 'off')
+  await extensions.write('api/rhizo-extension.js', 'export default { name:')
+  const broken = await press()
+  assert.deepEqual([broken.status, /is no JavaScript/.test(await broken.text())], [400, true])
+  await extensions.write('api/rhizo-extension.js', sourceOf('api', "host.api('GET', '/', () => ({ works: true }))"))
+  assert.equal((await press('wrong')).status, 403)
+  assert.equal((await press()).status, 303)
+  assert.deepEqual((await lab.get('/ext/api')).json, { works: true })
+  await assert.rejects(lab.ctx.extensions.switchOn(lab.ctx, { kind: 'user', userId: guest.id, isSystemAdmin: false }, 'api'), {
+    code: 'forbidden',
+  })
+})
+
+test('a setup that throws or never ends leaves nothing behind, and what it registers later is refused', async (t) => {
+  const extensions = await extensionFolder(t, 'hello')
+  const registered = "host.page('/', () => {}); host.message('late', () => {}); host.onValues(() => {});"
+  await extensions.write('never/rhizo-extension.js', sourceOf('never', `${registered} await new Promise(() => {})`))
+  await extensions.write('throws/rhizo-extension.js', sourceOf('throws', `${registered} throw new Error('no')`))
+  await extensions.write('later/rhizo-extension.js', sourceOf('later', "host.api('GET', '/', () => { host.page('/', () => {}) })"))
+  const lab = await startLab(t, extensions.options({ EXTENSION_TIME_LIMIT: 300 }))
+  assert.match(reportOf(lab, 'never').reason ?? '', /setup took longer than 0\.3 seconds/)
+  assert.equal(reportOf(lab, 'throws').state, 'failed')
+  assert.equal(lab.ctx.messageTypes.find('late'), undefined)
+  const late = await lab.get('/ext/later')
+  assert.deepEqual([late.status, /registered in its setup/.test(late.text)], [400, true])
+  assert.equal((await lab.get('/ext/hello')).status, 200)
+})
+
+test('who holds the event loop is told by name, and a second of it counts as a failure', async (t) => {
+  const extensions = await extensionFolder(t)
+  const hold = 'for (const end = performance.now() + Number(parameters.ms); performance.now() < end;);'
+  const setup = `host.api('GET', '/', ({ parameters }) => { ${hold} return {} })`
+  await extensions.write('holder/rhizo-extension.js', sourceOf('holder', setup))
+  const lab = await startLab(t, extensions.options())
+  assert.equal((await lab.get('/ext/holder', { ms: 80 })).status, 200)
+  const line = await waitFor('the log tells', () =>
+    extensions.log.warnings.find(({ held_ms: held }) => held !== undefined && Number(held) >= 80),
+  )
+  assert.equal(line['route'], 'extension holder: the API route GET /')
+  assert.equal(reportOf(lab, 'holder').failures, 0)
+  assert.equal((await lab.get('/ext/holder', { ms: 1_050 })).status, 200)
+  assert.equal(reportOf(lab, 'holder').failures, 1)
+  assert.match(reportOf(lab, 'holder').lastFailure ?? '', /held the event loop for \d+ ms/)
+})
