@@ -76,7 +76,8 @@ test('it hears of values, messages and resources that its own actor may read, an
 test('a format of an extension reads a payload before the known ones do', async (t) => {
   const extensions = await extensionFolder(t)
   const read =
-    "(topic, { text }) => text?.startsWith('PROBE;') ? [{ names: ['probe', 'ph'], value: Number(text.split(';')[1]), units: 'pH' }] : undefined"
+    "(topic, { text }) => text?.startsWith('PROBE;') ? " +
+    "[{ names: ['probe', 'ph'], value: Number(text.split(';')[1]), units: 'pH' }] : undefined"
   await extensions.write('probe/rhizo-extension.js', sourceOf('probe', `host.devices({ name: 'probe', read: ${read} })`))
   const lab = await startLab(t, extensions.options())
   const fridge = await lab.controller('fridge')
