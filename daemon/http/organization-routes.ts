@@ -5,10 +5,11 @@ import { dismissMember, listKeysKnownTo, revokeKeysKnownTo } from '../../src/peo
 import {
   addMember,
   createOrganization,
+  describeOrganizations,
   getMember,
   listMembers,
-  listOrganizations,
   updateMember,
+  type MemberInfo,
 } from '../../src/resources/organizations.ts'
 import { QUOTA_KINDS } from '../../src/attributes/quota.ts'
 import { quote } from '../../src/base/path.ts'
@@ -21,6 +22,7 @@ import { byId, idOf, route, type Route } from './route.ts'
 const memberSchema: JsonSchema = {
   type: 'object',
   properties: {
+    id: { type: 'integer', description: 'The same as user_id: what names the member in paths.' },
     organization_id: { type: 'integer' },
     user_id: { type: 'integer' },
     is_admin: { type: 'boolean' },
@@ -56,10 +58,10 @@ export function createOrganizationRoutes(): Route[] {
       path: '/api/v1/organizations',
       tag: 'Organizations',
       summary: 'Your organizations, by id',
-      description: 'All of them for system admins.',
+      description: 'All of them for system admins, with all metadata of their folders.',
       parameters: {},
       reply: { type: 'object', additionalProperties: organizationSchema },
-      handle: async ({ ctx, actor }) => byId(await listOrganizations(ctx, actor)),
+      handle: async ({ ctx, actor }) => byId(await describeOrganizations(ctx, actor)),
     }),
     route({
       method: 'POST',
@@ -113,8 +115,7 @@ export function createOrganizationRoutes(): Route[] {
       description: "For the organization's admins.",
       parameters: {},
       reply: { type: 'object', additionalProperties: memberSchema },
-      handle: async ({ ctx, actor, path }) =>
-        Object.fromEntries((await listMembers(ctx, actor, requireOrganizationId(path['id']))).map((member) => [member.user_id, member])),
+      handle: async ({ ctx, actor, path }) => byId((await listMembers(ctx, actor, requireOrganizationId(path['id']))).map(asMember)),
     }),
     route({
       method: 'POST',
@@ -216,6 +217,8 @@ export function createOrganizationRoutes(): Route[] {
     }),
   ]
 }
+
+const asMember = (member: MemberInfo): MemberInfo & { id: number } => ({ id: member.user_id, ...member })
 
 function requireMemberId(part: string | undefined): number {
   const id = idOf(part)

@@ -1,6 +1,7 @@
 /** Routes to sign in and out, and to ask who the caller is. */
 import { forbidden, notFound } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { makeMqttToken } from '../../src/people/mqtt-tokens.ts'
 import { offerPasskeyUse, parsePasskey } from '../../src/people/passkeys.ts'
 import { confirmByPasskey, confirmIdentity } from '../../src/people/proofs.ts'
 import { csrfTokenOf, endAllSessions, endSession, listSessions, signIn, signInByPasskey, signOut } from '../../src/people/sessions.ts'
@@ -123,6 +124,29 @@ export function createSessionRoutes(): Route[] {
         sessions: await listSessions(ctx, actor),
         ...(sessionToken === undefined ? {} : { csrf_token: csrfTokenOf(ctx, sessionToken) }),
       }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/sessions/mqtt-token',
+      tag: 'Sessions',
+      summary: 'A password for MQTT in a page',
+      description:
+        'For a page that connects by MQTT over WebSocket: the user name is token, the password this token, which is good for ' +
+        'connecting for expires_in seconds. The connection ends with the session.',
+      parameters: {},
+      reply: {
+        type: 'object',
+        properties: {
+          status: { const: 'ok' },
+          user_name: { const: 'token' },
+          token: { type: 'string' },
+          expires_in: { type: 'integer', description: 'Seconds.' },
+        },
+      },
+      handle: async ({ ctx, sessionToken }) => {
+        const { token, expiresIn } = makeMqttToken(ctx, sessionToken)
+        return { status: 'ok', user_name: 'token', token, expires_in: expiresIn }
+      },
     }),
     route({
       method: 'DELETE',

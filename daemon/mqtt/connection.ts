@@ -26,6 +26,8 @@ const FOR_EVER = 0xffffffff
 export class Connection {
   readonly stream: Duplex
   readonly address: string
+  /** Of the cookie that came with its WebSocket from a page of this server. */
+  readonly sessionToken: string | undefined
   readonly #transport: MqttTransport
   readonly #framing: Framing
   #version: Version | undefined
@@ -43,10 +45,11 @@ export class Connection {
   #keepAlive: NodeJS.Timeout | undefined
   #isCorked = false
 
-  constructor(transport: MqttTransport, stream: Duplex, address: string) {
+  constructor(transport: MqttTransport, stream: Duplex, address: string, sessionToken: string | undefined) {
     this.#transport = transport
     this.stream = stream
     this.address = address
+    this.sessionToken = sessionToken
     this.#framing = new Framing(transport.ctx.settings.MAX_FRAME_SIZE, (header) => checkHeader(header, this.#version))
     this.#timer = setTimeout(() => this.fail(new Malformed('CONNECT did not arrive in time')), CONNECT_TIMEOUT_MS)
     stream.on('readable', () => this.#read())

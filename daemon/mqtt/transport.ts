@@ -15,7 +15,6 @@ import { MINUTE } from '../../src/base/time.ts'
 import { MessageRunner } from '../../src/messages/message-runner.ts'
 import type { LoopWatch } from '../loop-watch.ts'
 import { addressOf } from '../requests/address.ts'
-import { authenticateByKey } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import type { TransportCounts } from '../metrics.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
@@ -26,6 +25,7 @@ import { refuseUpgrade } from '../requests/upgrades.ts'
 import { Periodic } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
 import { Connection } from './connection.ts'
+import { logIn, sessionTokenOf } from './logins.ts'
 import type { MqttServices } from './services.ts'
 import type { ConnectPacket } from './packets/decode.ts'
 import { Reason, type ReasonCode } from './packets/reasons.ts'
@@ -144,6 +144,16 @@ export class MqttTransport implements MqttServices {
       hub.on('keyRevoked', ({ keyId }) =>
         this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId),
       ),
+      hub.on('sessionsEnded', ({ userId, sessionId }) =>
+        this.#endThose(
+          'The session ended.',
+          ({ actor }) =>
+            actor.kind === 'user' &&
+            actor.userId === userId &&
+            actor.sessionId !== undefined &&
+            (sessionId === undefined || actor.sessionId === sessionId),
+        ),
+      ),
       hub.on('userChanged', ({ userId }) => {
         this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId)
         this.#bridge?.userChanged(userId)
@@ -163,12 +173,12 @@ export class MqttTransport implements MqttServices {
     this.#websockets.handleUpgrade(incoming, socket, head, (ws) => {
       const stream = new WebSocketStream(ws)
       const address = addressOf(this.ctx, incoming)
-      this.#open(stream, address, () => this.#unnamed.addUpgraded(stream, socket, address))
+      this.#open(stream, address, () => this.#unnamed.addUpgraded(stream, socket, address), sessionTokenOf(this.ctx, incoming))
     })
   }
 
   /** @param count counts it among those that have not said who they are */
-  #open(stream: Duplex, address: string, count: () => void): void {
+  #open(stream: Duplex, address: string, count: () => void, sessionToken?: string): void {
     const refuse = (reason: string): void => {
       this.#refusals.add('refused an MQTT connection', { reason })
       stream.destroy()
@@ -179,7 +189,7 @@ export class MqttTransport implements MqttServices {
     this.#streams.add(stream)
     stream.once('close', () => this.#streams.delete(stream))
     count()
-    new Connection(this, stream, address)
+    new Connection(this, stream, address, sessionToken)
   }
 
   // ---- For connections
@@ -194,12 +204,10 @@ export class MqttTransport implements MqttServices {
     }
   }
 
-  /** Finds out who a client is by its key, which comes as the password. @throws Fault unauthenticated, throttled, invalid, busy */
-  async admit({ address, stream }: Connection, { password }: ConnectPacket, clientId: string): Promise<Actor> {
+  /** Finds out who a client is. @throws Fault unauthenticated, throttled, invalid, busy */
+  async admit({ address, stream, sessionToken }: Connection, packet: ConnectPacket, clientId: string): Promise<Actor> {
     if (clientId.length > MAX_CLIENT_ID) throw invalid(`The client's id is longer than ${MAX_CLIENT_ID} characters.`)
-    if (password === undefined)
-      throw new Fault('unauthenticated', 'A client needs a key: send "key" as the user name and the secret key as the password.')
-    const actor = await authenticateByKey(this.ctx, password.toString('utf8'), address)
+    const actor = await logIn(this.ctx, packet, { address, sessionToken })
     if (this.isStopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.')
     if (stream.destroyed) throw new Fault('busy', 'The client has gone.')
     const { MAX_CONNECTIONS } = this.ctx.settings

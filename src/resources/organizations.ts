@@ -12,6 +12,7 @@ import { isOrganizationAdmin } from '../tree/permissions.ts'
 import { ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, WRITE, type PermissionRecord } from '../wire/permissions.ts'
 import { requireRecentProof } from '../tree/recent-proof.ts'
 import type { Attributes } from '../attributes/resource-attributes.ts'
+import { describeAll } from './info.ts'
 import { insertResource } from '../tree/resource-records.ts'
 import { ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
 import { requireRootName } from '../tree/root-names.ts'
@@ -114,6 +115,15 @@ export async function listOrganizations(ctx: Context, actor: Actor): Promise<Org
     timezone: resource.timezone ?? '',
     is_admin: actor.kind === 'user' && ctx.tree.isAdmin(resource.id, actor.userId),
   }))
+}
+
+/** As {@link listOrganizations}; for system admins with all metadata of the folders, as rhizo-server told them. @throws Fault as there */
+export async function describeOrganizations(ctx: Context, actor: Actor): Promise<(OrganizationInfo & { [field: string]: unknown })[]> {
+  const organizations = await listOrganizations(ctx, actor)
+  if (!isSystemAdmin(actor)) return organizations.map((one) => ({ ...one }))
+  const infos = await describeAll(ctx, organizationsOf(ctx, actor))
+  const byId = new Map(infos.map((info) => [info.id, info]))
+  return organizations.map((one) => ({ ...byId.get(one.id), ...one }))
 }
 
 function organizationsOf(ctx: Context, actor: Actor): Resource[] {

@@ -71,6 +71,10 @@ test('addresses of old lead to the pages of today, and programs sign in where th
     ['/settings/change-password', '/-/settings'],
     ['/create-account/abc123', '/-/invitations/abc123'],
     ['/system/Users', '/-/system/users'],
+    ['/sign-out', '/-/settings'],
+    ['/settings/lab', '/lab\\?view=members'],
+    ['/ext/hello/page', '/-/ext/hello/page'],
+    ['/static/images/logo.png', '/-/pages/images/logo.png'],
   ]
   for (const [from, to] of moved)
     assert.match((await fetchAt(lab, from, { accept: 'text/html' })).headers.get('location') ?? '', new RegExp(`${to}$`), from)
@@ -78,4 +82,25 @@ test('addresses of old lead to the pages of today, and programs sign in where th
   const refused = await fetch(`${lab.url}/sign-in`, { method: 'POST', body: form, redirect: 'manual' })
   assert.notEqual(refused.status, 404)
   assert.equal(refused.headers.get('set-cookie')?.includes('session') ?? false, false)
+  const right = new URLSearchParams({ email: 'admin@example.com', password: 'correct-horse-9', csrf_token: 'of the page' })
+  const signedIn = await fetch(`${lab.url}/sign-in`, { method: 'POST', body: right, redirect: 'manual' })
+  assert.match(signedIn.headers.get('set-cookie') ?? '', /session=/)
+})
+
+test('organizations are told as folders, and members by an id, as programs of old read them', async (t) => {
+  const lab = await startLab(t)
+  const organizations = (await lab.get('/organizations')).json as Record<string, Record<string, unknown>>
+  const one = organizations[lab.organization.id]
+  assert.ok(one)
+  const settings = one['settings'] as { full_name: string }
+  assert.equal(settings.full_name, one['full_name'])
+  assert.deepEqual(one['system_attributes'], settings)
+  assert.match(String(one['creation_timestamp']), /^\d{4}-/)
+  assert.equal(one['folder_name'], one['name'])
+  const members = (await lab.get(`/organizations/${lab.organization.id}/users`)).json as Record<string, { id: number; user_id: number }>
+  for (const [id, member] of Object.entries(members)) {
+    assert.deepEqual([String(member.id), String(member.user_id)], [id, id])
+    const same = (await lab.get(`/organizations/${lab.organization.id}/users/${member.id}`)).json
+    assert.deepEqual({ id: member.id, ...(same as object) }, member)
+  }
 })

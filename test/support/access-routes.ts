@@ -229,7 +229,7 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
  */
 export const otherRoutes = new RegExp(
   '^[A-Z]+ /(?:(?:health|metrics|write|api/v2/write|ping|query)$|' +
-    'api/v1/(?:standby|imports|notes/:id|second-factors|audit|sessions/confirm|sessions/passkey|users/:id/second))',
+    'api/v1/(?:standby|imports|notes/:id|second-factors|audit|sessions/confirm|sessions/passkey|sessions/mqtt-token|users/:id/second))',
 )
 
 /** What pages of the program need. */

@@ -102,4 +102,13 @@ export const serving = {
     meaning: 'Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.',
     example: '[127.0.0.1, 10.8.0.0/16]',
   },
+  CORS_ORIGINS: {
+    group: 'Serving',
+    kind: 'list',
+    default: [],
+    meaning:
+      'Origins of pages elsewhere that may use the API from a browser, with a key; "*": any. Cookies are never taken from them, and ' +
+      'without this setting browsers keep answers from them.',
+    example: '[https://dash.example.com]',
+  },
 } as const satisfies Record<string, Setting>
