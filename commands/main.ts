@@ -39,6 +39,7 @@ export const COMMANDS: Entry[] = [
   { name: 'rm', group: FILES, summary: 'delete, recoverably or for good', load: () => import('./rm.ts') },
   { name: 'undelete', group: FILES, summary: 'bring back what was deleted', load: () => import('./undelete.ts') },
   { name: 'revisions', group: FILES, summary: 'list the earlier states of a file', load: () => import('./revisions.ts') },
+  { name: 'link', group: FILES, summary: 'secret links for people without an account: create, ls, rm', load: () => import('./link.ts') },
   { name: 'permit', group: FILES, summary: 'show or set who may read and write', load: () => import('./permit.ts') },
   {
     name: 'seq',

@@ -10,6 +10,7 @@ import type { Extensions } from './extensions/extensions.ts'
 import type { FirstRunLink } from './people/first-run.ts'
 import type { Hub } from './tree/hub.ts'
 import type { KeyCache } from './people/keys.ts'
+import type { LinkUses } from './people/link-records.ts'
 import type { PassingSessions } from './people/passing-sessions.ts'
 import type { Liveness } from './watching/liveness.ts'
 import type { LabStanding } from './resources/lab-standing.ts'
@@ -76,6 +77,8 @@ export interface Context {
   /** What organizations with a quota use. */
   readonly quotas: QuotaCounts
   readonly keys: KeyCache
+  /** When secret links were last used. */
+  readonly linkUses: LinkUses
   /** Of people who signed in while the server changes nothing. */
   readonly passingSessions: PassingSessions
   readonly throttles: Throttles

@@ -12,6 +12,7 @@ import { openEngine, type OpenEngine } from './open-engine.ts'
 import { FirstRunLink } from './people/first-run.ts'
 import { Hub } from './tree/hub.ts'
 import { KeyCache } from './people/keys.ts'
+import { LinkUses } from './people/link-records.ts'
 import { PassingSessions } from './people/passing-sessions.ts'
 import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
@@ -128,6 +129,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       tree,
       permissions: new PermissionCache(),
       keys: new KeyCache(),
+      linkUses: new LinkUses(),
       passingSessions: new PassingSessions(),
       throttles,
       audit: new Gathering(engine, believed),
@@ -160,6 +162,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
           await ctx.throttles.flush()
           await ctx.audit.flush()
           await ctx.keys.flushUses(ctx)
+          await ctx.linkUses.flush(ctx)
         } catch (error) {
           // Only when controllers were last heard, and who tried too often: nothing that was acknowledged.
           log.error({ err: error }, 'what changed last could not be written at the end')

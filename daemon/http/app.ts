@@ -40,6 +40,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
   return answerRequest<Response>(ctx, desk, incoming, {
     route,
     ignoresCredentials: route.open === true,
+    servesLinks: route.forLinks === true,
     handle: async ({ actor, address, sessionToken, share, goesOn }) => {
       const { path, query } = splitUrl(incoming)
       if (actor.kind === 'controller') ctx.liveness.received(actor.controllerId, address)

@@ -50,6 +50,7 @@ export function createCorrectionRoutes(): Route[] {
     route({
       method: 'GET',
       path: '/api/v1/sequences/masks',
+      forLinks: true,
       tag,
       summary: 'The masks of a sequence, the newest first',
       description: 'With start_timestamp and end_timestamp those that reach into that time, with their `parts` there.',
@@ -97,6 +98,7 @@ export function createCorrectionRoutes(): Route[] {
     route({
       method: 'GET',
       path: '/api/v1/sequences/calibrations',
+      forLinks: true,
       tag,
       summary: 'The calibrations of a sequence, the latest first',
       parameters: { path: place },

@@ -11,6 +11,7 @@ export function createDatasetRoutes(): Route[] {
     route({
       method: 'GET',
       path: '/api/v1/datasets',
+      forLinks: true,
       tag: 'Sequences',
       summary: 'A data set to be cited: values, notes and a manifest with the hash of each file, as a zip',
       description:

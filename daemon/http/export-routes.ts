@@ -51,6 +51,7 @@ export function createExportRoutes(): Route[] {
     route({
       method,
       path: '/api/v1/exports',
+      forLinks: true,
       tag: 'Sequences',
       summary: method === 'GET' ? 'Values of several sequences as one file, however many' : 'The same as GET, for long lists of paths',
       description:

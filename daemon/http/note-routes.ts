@@ -45,6 +45,7 @@ export function createNoteRoutes(): Route[] {
     route({
       method: 'GET',
       path: '/api/v1/notes',
+      forLinks: true,
       tag,
       summary: 'Notes, the latest first',
       description:

@@ -55,6 +55,7 @@ export function createResourceRoutes(): Route[] {
     route({
       method: 'GET',
       path: '/api/v1/resources/*',
+      forLinks: true,
       tag,
       summary: 'What a resource holds, or its metadata',
       description:

@@ -48,6 +48,8 @@ export interface Route<S extends ParameterSpec = ParameterSpec> {
   readonly reply?: JsonSchema
   /** True: credentials are ignored and no CSRF token is required (signing in, PINs). */
   readonly open?: boolean
+  /** True: it reads data, and no more of people than a secret link may show. */
+  readonly forLinks?: true
   /** A plain value is sent as JSON; a Response is sent unchanged. */
   handle(request: ApiRequest<S>): Promise<unknown>
 }

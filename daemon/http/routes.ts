@@ -13,6 +13,7 @@ import { createInfluxRoutes } from './influx-routes.ts'
 import { createImportRoutes } from './import-routes.ts'
 import { createInvitationRoutes } from './invitation-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
+import { createLinkRoutes } from './link-routes.ts'
 import { createMessageRoutes } from './message-routes.ts'
 import { createNoteRoutes } from './note-routes.ts'
 import { createNotificationRoutes } from './notification-routes.ts'
@@ -51,6 +52,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createAlarmRoutes(),
     ...createNoteRoutes(),
     ...createKeyRoutes(),
+    ...createLinkRoutes(),
     ...createPinRoutes(),
     ...createMessageRoutes(),
     ...createNotificationRoutes(),

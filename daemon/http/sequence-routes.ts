@@ -65,6 +65,7 @@ export function createSequenceRoutes(): Route[] {
     route({
       method: 'GET',
       path: '/api/v1/sequences/info',
+      forLinks: true,
       tag: 'Sequences',
       summary: 'What a sequence holds and takes up: values, first and last time, blocks, bytes, and how long it keeps them',
       parameters: { path: text('Absolute path of a sequence.', { max: 10_000 }) },
@@ -77,6 +78,7 @@ export function createSequenceRoutes(): Route[] {
     route({
       method: 'GET',
       path: '/api/v1/sequences/series',
+      forLinks: true,
       tag: 'Sequences',
       summary: 'Aggregates of several sequences on the same times',
       description: seriesDescription,
@@ -86,6 +88,7 @@ export function createSequenceRoutes(): Route[] {
     route({
       method: 'POST',
       path: '/api/v1/sequences/series',
+      forLinks: true,
       tag: 'Sequences',
       summary: 'The same as GET, for long lists of paths',
       description: seriesDescription,

@@ -6,6 +6,7 @@ import type { Context } from '../../src/context.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { authenticateIngestSecret } from '../../src/people/ingest-secrets.ts'
 import { authenticateKey } from '../../src/people/keys.ts'
+import { authenticateLinks, MOST_LINKS } from '../../src/people/link-opening.ts'
 import { authenticateSession } from '../../src/people/sessions.ts'
 import { MINUTE } from '../../src/base/time.ts'
 
@@ -47,6 +48,22 @@ const deviceCookieName = (settings: { SSL: boolean }): string => (settings.SSL ?
 export const deviceOf = (settings: { SSL: boolean }, { headers }: Pick<IncomingMessage, 'headers'>): string | undefined =>
   findCookie(headers.cookie ?? '', deviceCookieName(settings))
 
+const linksCookieName = (settings: { SSL: boolean }): string => (settings.SSL ? '__Host-rhizo-links' : 'rhizo-links')
+
+/** Secrets of the links that a browser has open, the last opened first. */
+const linksOf = (settings: { SSL: boolean }, cookie: string): string[] =>
+  (findCookie(cookie, linksCookieName(settings)) ?? '').split('.').filter((secret) => secret !== '')
+
+/** The `Set-Cookie` of a browser that has just opened a secret link, beside those that it opened before. @param age in seconds */
+export function linkCookie(
+  settings: { SSL: boolean },
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  { secret, age }: { secret: string; age: number },
+): string {
+  const others = linksOf(settings, headers.cookie ?? '').filter((other) => other !== secret)
+  return setCookie(settings, { name: linksCookieName(settings), value: [secret, ...others].slice(0, MOST_LINKS).join('.'), age })
+}
+
 /** The `Set-Cookie`s of a browser that has just signed in. */
 export const signedInCookies = (settings: { SSL: boolean }, { token, device }: { token: string; device: string }): string[] => [
   sessionCookie(settings, token),
@@ -87,9 +104,11 @@ export async function authenticate(ctx: Context, headers: IncomingMessage['heade
   }
   if (cookie === undefined) return anonymousCaller
   const sessionToken = findCookie(cookie, cookieName(ctx.settings))
-  if (sessionToken === undefined) return anonymousCaller
-  const actor = await authenticateSession(ctx, sessionToken, address)
-  return actor ? { actor: from(actor, address), clientName: '', sessionToken } : anonymousCaller
+  const actor = sessionToken === undefined ? undefined : await authenticateSession(ctx, sessionToken, address)
+  if (actor) return { actor: from(actor, address), clientName: '', sessionToken }
+  const secrets = linksOf(ctx.settings, cookie)
+  const reader = secrets.length === 0 ? undefined : await authenticateLinks(ctx, secrets, address)
+  return reader ? { ...anonymousCaller, actor: reader } : anonymousCaller
 }
 
 const from = (actor: Actor, address: string): Actor => (actor.kind === 'anonymous' ? actor : { ...actor, address })

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
+import { readsByLink } from '../../src/tree/actor.ts'
 import { Fault } from '../../src/base/fault.ts'
 import type { LoopWatch } from '../loop-watch.ts'
 import type { Metrics } from '../metrics.ts'
@@ -39,6 +40,8 @@ export interface Exchange<Reply> {
   readonly route: { readonly method: string; readonly path: string }
   /** True: credentials are ignored, and every caller is anonymous. */
   readonly ignoresCredentials: boolean
+  /** True: whoever opened a secret link is asked in as such; otherwise they are anybody. */
+  readonly servesLinks: boolean
   handle(request: IdentifiedRequest): Promise<Reply>
   /** @param who undefined when the credentials themselves were refused */
   refuse(fault: Fault, who: Authenticated | undefined): Reply
@@ -63,6 +66,7 @@ export async function answerRequest<Reply>(
   const address = addressOf(ctx, incoming)
   try {
     who = exchange.ignoresCredentials ? anonymousCaller : await authenticate(ctx, incoming.headers, address)
+    if (!exchange.servesLinks && readsByLink(who.actor)) who = anonymousCaller
     if (who.actor.kind === 'anonymous') {
       // What is open to all and changes nothing (health, documents) costs less than waiting does, and monitors ask for it.
       const isCheap = exchange.ignoresCredentials && method === 'GET'

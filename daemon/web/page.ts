@@ -63,6 +63,8 @@ export interface PageRoute {
   readonly path: string
   /** True: also for visitors who are not signed in; otherwise they are asked to sign in. */
   readonly open?: boolean
+  /** True: also for whoever opened a secret link, as such. */
+  readonly forLinks?: true
   handle(request: PageRequest): Promise<PageReply>
 }
 
@@ -72,6 +74,8 @@ export interface ResourcePage {
   fits: (resource: Resource) => boolean
   /** Value of `?view=`; undefined for the default page. */
   readonly view?: string
+  /** True: it shows data, and no more of people than a secret link may show. */
+  readonly forLinks?: true
   /** Checks no permissions: the verbs that it calls do. */
   handle(request: PageRequest, resource: Resource): Promise<PageReply>
 }

@@ -13,6 +13,7 @@ import { createFilePages } from './pages/file/file.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
 import { createOrganizationPages } from './pages/organization/organization-pages.ts'
+import { createLinkPages } from './pages/permissions/links.tsx'
 import { createPermissionPages } from './pages/permissions/permissions.tsx'
 import { createAccountRequestPages } from './pages/people/account-request.tsx'
 import { createConfirmPages } from './pages/people/confirm.tsx'
@@ -22,6 +23,7 @@ import { createSecondFactorPages } from './pages/people/second-factors.tsx'
 import { createSettingsPages } from './pages/people/settings.tsx'
 import { createSignUpPages } from './pages/people/sign-up.tsx'
 import { createSearchPages } from './pages/search.tsx'
+import { createSharedPages } from './pages/shared.tsx'
 import { createChartableRoutes } from './pages/sequence/chartable.ts'
 import { createSequencePages } from './pages/sequence/sequence-pages.ts'
 import { createSystemPages } from './pages/system/system-pages.ts'
@@ -43,6 +45,7 @@ export const pages: readonly PageRoute[] = [
   createChartableRoutes(),
   createFavouriteRoutes(),
   createSearchPages(),
+  createSharedPages(),
   createControllerRoutes(),
   createAllAlertsRoutes(),
   createSystemPages(),
@@ -52,6 +55,7 @@ export const pages: readonly PageRoute[] = [
 export const resourcePages: readonly ResourcePage[] = [
   createOrganizationPages(),
   createPermissionPages(),
+  createLinkPages(),
   createAlertPages(),
   createControllerPages(),
   createDashboardPages(),

@@ -23,3 +23,6 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 }
+
+/** What a secret link shows stays between its readers and this server: no address of it in the logs of others, or in a search. */
+export const sharedHeaders: Readonly<Record<string, string>> = { 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex, nofollow' }

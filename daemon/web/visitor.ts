@@ -1,6 +1,7 @@
 /** The person who looks at a page, as far as the page shows it. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
+import { readsByLink, type Actor } from '../../src/tree/actor.ts'
 import { listActiveAlerts } from '../../src/watching/active-alerts.ts'
 import { csrfTokenOf } from '../../src/people/sessions.ts'
 import { whoami } from '../../src/people/whoami.ts'
@@ -17,6 +18,8 @@ export interface VisitingUser {
   readonly isSystemAdmin: boolean
 }
 
+type Reader = Extract<Actor, { kind: 'anonymous' }>
+
 export interface Visitor {
   /** undefined: not signed in. */
   readonly user: VisitingUser | undefined
@@ -24,6 +27,8 @@ export interface Visitor {
   /** Sent with each change; '' without a session. */
   readonly csrfToken: string
   readonly theme: Theme
+  /** Set for somebody who opened secret links. */
+  readonly reader: Reader | undefined
   /** How many alerts that they may see are on. */
   readonly alertsOn: number
 }
@@ -31,7 +36,8 @@ export interface Visitor {
 export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { actor, sessionToken }: Authenticated): Promise<Visitor> {
   const theme = themeOf(incoming)
   const csrfToken = sessionToken === undefined ? '' : csrfTokenOf(ctx, sessionToken)
-  if (actor.kind !== 'user') return { user: undefined, organizations: [], csrfToken, theme, alertsOn: 0 }
+  const reader = actor.kind === 'anonymous' && readsByLink(actor) ? actor : undefined
+  if (actor.kind !== 'user') return { user: undefined, organizations: [], csrfToken, theme, reader, alertsOn: 0 }
   const { user, organizations } = await whoami(ctx, actor)
   const name = user?.full_name || user?.user_name || user?.email_address || ''
   return {
@@ -39,6 +45,7 @@ export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { act
     organizations,
     csrfToken,
     theme,
+    reader: undefined,
     alertsOn: (await listActiveAlerts(ctx, actor)).length,
   }
 }
@@ -49,6 +56,7 @@ export const anonymousVisitor = (incoming: IncomingMessage): Visitor => ({
   organizations: [],
   csrfToken: '',
   theme: themeOf(incoming),
+  reader: undefined,
   alertsOn: 0,
 })
 

@@ -3,9 +3,9 @@
  */
 import type { HttpBindings } from '@hono/node-server'
 import type { Context as HonoContext, Hono } from 'hono'
-import { anonymous } from '../../src/tree/actor.ts'
+import { anonymous, readsByLink } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import { Fault, invalid, notFound } from '../../src/base/fault.ts'
+import { Fault, forbidden, invalid, notFound } from '../../src/base/fault.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { pathOf } from '../../src/tree/tree.ts'
 import { decodePath, splitUrl } from '../requests/body.ts'
@@ -21,7 +21,9 @@ import { askAgain, confirmFirst } from './pages/people/confirm.tsx'
 import { pages, resourcePages } from './pages.ts'
 import { PLAIN, showByExtension } from './pages/extensions/extension-viewer.ts'
 import { movedTo } from './pages/old-addresses.ts'
+import { SHARED } from './pages/shared.tsx'
 import { sendPage } from './reply.tsx'
+import { sharedHeaders } from './security.ts'
 import { siteFiles } from './site-files.ts'
 import { meetVisitor, anonymousVisitor } from './visitor.ts'
 
@@ -64,6 +66,7 @@ async function answer(ctx: Context, { assets, markdown }: Site, desk: Desk, rout
   return answerRequest<PageReply>(ctx, desk, incoming, {
     route,
     ignoresCredentials: false,
+    servesLinks: route.forLinks === true,
     handle: async ({ address, share, ...who }) => {
       visitor = await meetVisitor(ctx, incoming, who)
       if (route.method === 'POST') form = await readForm(incoming, share)
@@ -90,7 +93,12 @@ async function answer(ctx: Context, { assets, markdown }: Site, desk: Desk, rout
       const isAsked = fault.code === 'forbidden' && who?.actor === anonymous && route.method === 'GET'
       return isAsked ? redirect(signInPage(url)) : showFault(fault, visitor, url)
     },
-    send: (reply) => (reply instanceof Response ? reply : sendPage(ctx, assets, visitor, url, reply, incoming)),
+    send: async (reply) => {
+      const response = reply instanceof Response ? reply : await sendPage(ctx, assets, visitor, url, reply, incoming)
+      if (route.path === SHARED || visitor.reader !== undefined)
+        for (const [name, value] of Object.entries(sharedHeaders)) response.headers.set(name, value)
+      return response
+    },
   })
 }
 
@@ -99,6 +107,7 @@ const resourceRoute = (method: string): PageRoute => ({
   method: method === 'POST' ? 'POST' : 'GET',
   path: '/*',
   open: true,
+  forLinks: true,
   handle: async (request: PageRequest) => {
     const { path } = splitUrl(request.incoming)
     const plain = decodePath(path)
@@ -116,6 +125,7 @@ const resourceRoute = (method: string): PageRoute => ({
     const page = resourcePages.find(
       ({ method, view, fits }) => method === (isPost ? 'POST' : 'GET') && (view ?? '') === wanted && fits(resource),
     )
+    if (page?.forLinks !== true && readsByLink(request.actor)) throw forbidden('A secret link shows data alone: sign in for more.')
     if (page) return page.handle(request, resource)
     if (isPost) throw invalid('This page takes no form.')
     throw new Fault('not_found', `${own} has no such page.`)

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 import type { RawData } from 'ws'
 import { invalid } from '../../src/base/fault.ts'
+import { hasExpired } from '../../src/people/link-opening.ts'
 import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import type { Message, Sender, Subscriber, Subscription } from '../../src/tree/hub.ts'
 import { canRead } from '../../src/tree/permissions.ts'
@@ -205,6 +206,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** Looks after time: a subscriber that does not catch up is cut off, a deleted controller's connection ended. */
   check(): void {
     this.noticeChanges()
+    if (hasExpired(this.#transport.ctx, this.actor)) this.end(POLICY_VIOLATION, 'The secret link has expired.')
     if (this.#unfinishedSince !== undefined && this.#transport.ctx.clock.monotonic() - this.#unfinishedSince > STRANGER_PATIENCE)
       return this.terminate()
     if (this.#ending || !this.#outbox.isHopeless) return

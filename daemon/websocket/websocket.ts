@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Context } from '../../src/context.ts'
+import { readsByLink } from '../../src/tree/actor.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { subscriberNetwork } from '../../src/base/networks.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
@@ -78,6 +79,12 @@ export class WebSocketTransport {
       hub.on('keyRevoked', ({ keyId }) =>
         this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId),
       ),
+      hub.on('linkRevoked', ({ linkId }) =>
+        this.#endThose(
+          'The secret link was withdrawn.',
+          ({ actor }) => actor.kind === 'anonymous' && actor.links?.some((link) => link.linkId === linkId) === true,
+        ),
+      ),
       hub.on('sessionsEnded', ({ userId, sessionId }) =>
         this.#endThose(
           'The session ended.',
@@ -89,7 +96,11 @@ export class WebSocketTransport {
         ),
       ),
       hub.on('userChanged', ({ userId }) =>
-        this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId),
+        this.#endThose('The account was changed.', ({ actor }) =>
+          actor.kind === 'user'
+            ? actor.userId === userId
+            : actor.kind === 'anonymous' && actor.links?.some(({ maker }) => maker.userId === userId) === true,
+        ),
       ),
     ]
   }
@@ -118,7 +129,7 @@ export class WebSocketTransport {
     const { headers } = incoming
     this.#requireRoom()
     const who = await authenticate(this.ctx, headers, addressOf(this.ctx, incoming))
-    if (who.sessionToken !== undefined && !isSameOrigin(headers)) {
+    if ((who.sessionToken !== undefined || readsByLink(who.actor)) && !isSameOrigin(headers)) {
       // A browser sends the cookie along whatever page asks: only our own pages may use it.
       throw forbidden('This page is not of this server: a WebSocket of another origin needs a key.')
     }

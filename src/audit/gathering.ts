@@ -9,7 +9,7 @@ import { DAY, HOUR, MINUTE, type Micros } from '../base/time.ts'
 import { rowOf, type AuditEntry, type Doer } from './record.ts'
 
 /** After so long without another one, the next is a record of its own; and no record spans longer than the second. */
-const SPANS = { refusal: [10 * MINUTE, HOUR], session: [10 * MINUTE, HOUR], export: [DAY, DAY] } as const
+const SPANS = { refusal: [10 * MINUTE, HOUR], session: [10 * MINUTE, HOUR], export: [DAY, DAY], link: [HOUR, DAY] } as const
 /** Records that are open at once. Beyond it, what one caller does is gathered by its kind alone; beyond twice that, whoever it was. */
 const MAX_OPEN = 300
 
@@ -105,7 +105,8 @@ async function writeOne(tx: Tx, one: Open, isOver: boolean): Promise<{ id: numbe
 }
 
 function isOpen({ first, last, entry: { kind } }: Open, now: Micros): boolean {
-  const [quiet, longest] = SPANS[kind.startsWith('export.') ? 'export' : kind.startsWith('session.') ? 'session' : 'refusal']
+  const group = kind.slice(0, kind.indexOf('.'))
+  const [quiet, longest] = group === 'export' || group === 'session' || group === 'link' ? SPANS[group] : SPANS.refusal
   return now - last < quiet && now - first < longest && now >= first
 }
 

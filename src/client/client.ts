@@ -9,6 +9,7 @@ import { findConnection, serverUrl } from './connection.ts'
 import type { ConnectionHints } from './connection.ts'
 import { HttpClient } from './http-client.ts'
 import { Audit } from './audit.ts'
+import { Links } from './links.ts'
 import { Notes } from './notes.ts'
 import { Notifications } from './notifications.ts'
 import { Keys, Organizations, Pins, Users } from './people.ts'
@@ -44,6 +45,7 @@ export class Client {
   readonly users: Users
   readonly keys: Keys
   readonly pins: Pins
+  readonly links: Links
   readonly notes: Notes
   readonly notifications: Notifications
   readonly audit: Audit
@@ -64,6 +66,7 @@ export class Client {
     this.users = new Users(this.http)
     this.keys = new Keys(this.http)
     this.pins = new Pins(this.http)
+    this.links = new Links(this.http)
     this.notes = new Notes(this.http)
     this.notifications = new Notifications(this.http)
     this.audit = new Audit(this.http)

@@ -21,6 +21,7 @@ import * as mqtt5 from './migrations/0015-mqtt5.ts'
 import * as corrections from './migrations/0016-corrections.ts'
 import * as favourites from './migrations/0017-favourites.ts'
 import * as extensions from './migrations/0018-extensions.ts'
+import * as links from './migrations/0019-links.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -58,6 +59,7 @@ export const migrations: readonly Migration[] = [
   corrections,
   favourites,
   extensions,
+  links,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

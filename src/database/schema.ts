@@ -470,6 +470,32 @@ export interface NoteTable {
   modification_timestamp: Micros | null
 }
 
+/** Secret links, by which people without an account read. */
+export interface LinkTable {
+  id: Generated<number>
+  /** What it is to. */
+  resource_id: number
+  organization_id: number
+  /** Who made it. */
+  user_id: number
+  /** Whether they did by a key that acts as them in this organization only. */
+  confined: number
+  /** Ids of what it shows, as JSON. */
+  reach: string
+  /** Of the page that it opens, without a question mark. */
+  query: string
+  /** What it is for. */
+  note: string
+  secret_hash: string
+  creation_timestamp: Micros
+  expiration_timestamp: Micros
+  revocation_timestamp: Micros | null
+  revocation_user_id: number | null
+  last_use_timestamp: Micros | null
+  /** How often it was opened. */
+  uses: number
+}
+
 /** Values of a sequence that are marked as bad. */
 export interface MaskTable {
   id: Generated<number>
@@ -565,6 +591,7 @@ export interface Schema {
   notes: NoteTable
   masks: MaskTable
   calibrations: CalibrationTable
+  links: LinkTable
   import_values: ImportValueTable
   extension_values: ExtensionValueTable
 }

@@ -28,6 +28,7 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   extension_values: { kind: 'vital', words: 'what extensions keep' },
   masks: { kind: 'vital', words: 'masks of bad values' },
   calibrations: { kind: 'vital', words: 'calibrations' },
+  links: { kind: 'vital', words: 'secret links' },
   sequence_journal: { kind: 'values', words: 'new values' },
   sequence_blocks: { kind: 'values', words: 'blocks of values' },
   sequence_block_data: { kind: 'values', words: 'the content of blocks of values' },

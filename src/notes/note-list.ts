@@ -56,7 +56,7 @@ export async function listNotes(ctx: Context, actor: Actor, place: Resource | un
   }
   const last = found[limit - 1]
   return {
-    notes: await describeNotes(ctx, found.slice(0, limit)),
+    notes: await describeNotes(ctx, actor, found.slice(0, limit)),
     cursor: last && found.length > limit ? `${last.start_timestamp}.${last.id}` : undefined,
   }
 }

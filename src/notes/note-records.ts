@@ -1,6 +1,6 @@
 /** The records of notes, and how they are shown. */
 import type { Selectable } from 'kysely'
-import type { Actor } from '../tree/actor.ts'
+import { readsByLink, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { Db, NoteTable } from '../database/schema.ts'
 import { Fault } from '../base/fault.ts'
@@ -67,8 +67,8 @@ export async function endNote(db: Db, id: number, end: Micros): Promise<void> {
 }
 
 /** Notes as callers see them; those whose resource is gone are left out. */
-export async function describeNotes(ctx: Pick<Context, 'db' | 'tree'>, rows: readonly NoteRow[]): Promise<NoteInfo[]> {
-  const ids = [...new Set(rows.flatMap(({ user_id: id }) => (id === null ? [] : [id])))]
+export async function describeNotes(ctx: Pick<Context, 'db' | 'tree'>, actor: Actor, rows: readonly NoteRow[]): Promise<NoteInfo[]> {
+  const ids = readsByLink(actor) ? [] : [...new Set(rows.flatMap(({ user_id: id }) => (id === null ? [] : [id])))]
   const users =
     ids.length === 0 ? [] : await ctx.db.selectFrom('users').select(['id', 'full_name', 'user_name']).where('id', 'in', ids).execute()
   const names = new Map(users.map(({ id, full_name: fullName, user_name: userName }) => [id, fullName || (userName ?? '')]))

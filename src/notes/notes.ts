@@ -46,7 +46,7 @@ export async function addNote(ctx: Context, actor: Actor, place: Resource, { tex
 /** @throws Fault not_found, also for a note that the caller may not read */
 export async function readNote(ctx: Context, actor: Actor, id: number): Promise<NoteInfo> {
   const { row } = await requireNote(ctx, actor, id)
-  const [note] = await describeNotes(ctx, [row])
+  const [note] = await describeNotes(ctx, actor, [row])
   if (!note) throw noNote(id)
   return note
 }

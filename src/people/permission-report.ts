@@ -3,7 +3,7 @@ import { anonymous, isPerson, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'
 import { findOrganizationName } from '../resources/organizations.ts'
-import { applies, canRead, isOrganizationAdmin, requireRead } from '../tree/permissions.ts'
+import { applies, canRead, isOrganizationAdmin, requireNoLink, requireRead } from '../tree/permissions.ts'
 import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_USERS, PUBLIC, type PermissionRecord } from '../wire/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
@@ -29,6 +29,7 @@ export interface AccessRecord {
  * @throws Fault forbidden
  */
 export async function readAccess(ctx: Context, actor: Actor, resource: Resource): Promise<AccessRecord[]> {
+  requireNoLink(actor, 'permissions')
   if (!isOrganizationAdmin(ctx, actor, resource.organizationId)) requireRead(ctx, actor, resource)
   return describe(ctx, actor, resource, placedRecords(resource))
 }

@@ -7,7 +7,7 @@ import { openContent, recordContent, type ContentSource, type Revision } from '.
 import { prepareFile, recordFile, type PreparedFile } from '../content/intake.ts'
 import { quote, requireName } from '../base/path.ts'
 import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
-import { mayKnow, requireRead, requireWrite } from '../tree/permissions.ts'
+import { mayKnow, requireNoLink, requireRead, requireWrite } from '../tree/permissions.ts'
 import { insertAt, purgeHidden, requireQuotaFor } from './creation.ts'
 import { FILE } from '../wire/resource-types.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
@@ -185,6 +185,7 @@ const MAX_LIST = 10_000
  */
 export async function listRevisions(ctx: Context, actor: Actor, resource: Resource, limit = MAX_LIST): Promise<RevisionInfo[]> {
   requireRead(ctx, actor, resource)
+  requireNoLink(actor, 'earlier states')
   requireRevisions(resource)
   const rows = await ctx.db
     .selectFrom('resource_revisions')
@@ -211,8 +212,16 @@ export async function readRevision(ctx: Context, actor: Actor, file: Resource, r
     ? query.where('id', '=', (select) => select.selectFrom('resources').select('last_revision_id').where('id', '=', file.id))
     : query.where('id', '=', revisionId)
   ).executeTakeFirst()
+  // Of images each is a value; of a file all but the newest are what somebody took back.
+  if (revisionId !== undefined && file.type === FILE && row?.id !== (await newestRevision(ctx, file)))
+    requireNoLink(actor, 'earlier states')
   if (!row) throw notFound(revisionId === undefined ? `${pathOf(file)} has no content.` : `${pathOf(file)} has no revision ${revisionId}.`)
   return row
+}
+
+async function newestRevision({ db }: Context, { id }: Resource): Promise<number | undefined> {
+  const row = await db.selectFrom('resources').select('last_revision_id').where('id', '=', id).executeTakeFirst()
+  return row?.last_revision_id ?? undefined
 }
 
 /** The stored thumbnail (JPEG) of an image file. @throws Fault forbidden; not_found when there is none */

@@ -3,7 +3,7 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import type { ControllerStatusRow, ResourceRow } from '../database/schema.ts'
 import { isObject } from '../base/json.ts'
-import { canWrite, requireRead } from '../tree/permissions.ts'
+import { canWrite, requireNoLink, requireRead } from '../tree/permissions.ts'
 import { parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
 import { IDENTITY_ATTRIBUTES } from '../attributes/lab-id.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
@@ -33,6 +33,7 @@ export const describeBriefly = (resource: Pick<Resource, 'id' | 'name' | 'type'>
  */
 export async function describeResource(ctx: Context, actor: Actor, resource: Resource): Promise<ResourceInfo> {
   requireRead(ctx, actor, resource)
+  requireNoLink(actor, 'attributes')
   const [info] = await describeAll(ctx, [resource])
   if (!info) throw new Error(`resource ${resource.id} has no row`)
   if (!canWrite(ctx, actor, resource)) hideRecipients(info)

@@ -3,7 +3,7 @@ import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
-import { canRead, canWrite, requireRead, requireWrite } from '../tree/permissions.ts'
+import { canRead, canWrite, requireNoLink, requireRead, requireWrite } from '../tree/permissions.ts'
 import { describeAll, describeBriefly, describeController, describeRow, findNewest, hideRecipients, type ResourceInfo } from './info.ts'
 import { CONTROLLER_FOLDER, resourceTypeNames, resourceTypeNumber } from '../wire/resource-types.ts'
 import { filterInTurns, mapInTurns, sortInTurns } from '../base/long-lists.ts'
@@ -31,6 +31,7 @@ export const MAX_LISTED_TEXT = 1_000
  */
 export async function listFolder(ctx: Context, actor: Actor, folder: Resource, options: ListOptions = {}): Promise<ResourceInfo[]> {
   requireRead(ctx, actor, folder)
+  if (options.extended === true) requireNoLink(actor, 'attributes')
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
   const found: Resource[] = []
   await collect(ctx, actor, folder.children.values(), options, found)

@@ -70,15 +70,16 @@ export function requireOrganizationName(name: string, field: string): string {
  * @throws Fault forbidden, invalid
  */
 export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Attributes {
-  const { full_name: fullName, timezone, second_factor: factor } = given
+  const { full_name: fullName, timezone, second_factor: factor, secret_links: links } = given
   if ('quota' in given) throw invalid('quota is set by admins of the server, with PUT /organizations/N/quota.')
-  if (fullName === undefined && timezone === undefined && factor === undefined) return given
+  if (fullName === undefined && timezone === undefined && factor === undefined && links === undefined) return given
   requireAdministered(ctx, actor, organization.id)
   if (fullName !== undefined) {
     if (typeof fullName !== 'string') throw invalid('full_name must be a text.')
     requireOrganizationName(fullName, 'full_name')
   }
   if (factor !== undefined && factor !== null && factor !== 'required') throw invalid('second_factor must be "required", or null for none.')
+  if (links !== undefined && links !== null && links !== 'off') throw invalid('secret_links must be "off", or null: they may be made.')
   return timezone === undefined ? given : { ...given, timezone: checkTimezone(timezone) }
 }
 

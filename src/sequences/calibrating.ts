@@ -1,5 +1,5 @@
 /** Calibrations: values are stored as they were measured, and read as they should be. */
-import type { Actor } from '../tree/actor.ts'
+import { readsByLink, type Actor } from '../tree/actor.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { Fault, invalid, notFound } from '../base/fault.ts'
@@ -108,7 +108,7 @@ export async function listCalibrations(ctx: Context, actor: Actor, sequence: Res
     offset: row.offset,
     points: row.points === null ? null : (JSON.parse(row.points) as [number, number][]),
     note: row.note,
-    by: row.full_name || row.user_name || (row.user_id === null ? 'a controller' : `user ${row.user_id}`),
+    by: (readsByLink(actor) ? '' : row.full_name || row.user_name) || (row.user_id === null ? 'a controller' : `user ${row.user_id}`),
     creation_timestamp: formatTimestamp(row.creation_timestamp),
   }))
 }

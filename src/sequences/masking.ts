@@ -1,6 +1,6 @@
 /** Masking values that are known to be bad: they stay in the store, and reads leave them out. */
 import type { Insertable } from 'kysely'
-import type { Actor } from '../tree/actor.ts'
+import { readsByLink, type Actor } from '../tree/actor.ts'
 import { recordAudit, type AuditEntry } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { packTimes } from '../base/time-list.ts'
@@ -119,7 +119,7 @@ export async function listMasks(ctx: Context, actor: Actor, sequence: Resource, 
       note: row.note,
       values: row.count,
       stretches: stretches.length,
-      by: row.full_name || row.user_name || (row.user_id === null ? 'a controller' : `user ${row.user_id}`),
+      by: (readsByLink(actor) ? '' : row.full_name || row.user_name) || (row.user_id === null ? 'a controller' : `user ${row.user_id}`),
       creation_timestamp: formatTimestamp(row.creation_timestamp),
     }
     return [parts ? { ...info, parts: parts.map(({ start, end }) => [writeEnd(start), writeEnd(end)]) } : info]

@@ -1,8 +1,28 @@
 /** Who is asking. Authentication (keys.ts, sessions.ts) makes an actor, and every verb gets one. */
 import { forbidden } from '../base/fault.ts'
+import type { Micros } from '../base/time.ts'
+
+/** What a secret link lets somebody without an account read: no more than its maker may, and nothing else. */
+export interface LinkGrant {
+  readonly linkId: number
+  readonly organizationId: number
+  /** What the link is to. */
+  readonly placeId: number
+  /** Ids of the resources that it shows, each with all below it; the place is one of them. */
+  readonly reach: readonly number[]
+  /** Ids of resources that it shows by themselves: folders that a dashboard lets choose from. */
+  readonly alone: readonly number[]
+  /** Who made it, as of now: the link ends with their own right to give it. */
+  readonly maker: UserActor
+  readonly expires: Micros
+}
 
 export type Actor =
-  | { readonly kind: 'anonymous' }
+  | {
+      readonly kind: 'anonymous'
+      /** Set for somebody who opened secret links. */
+      readonly links?: readonly LinkGrant[]
+    }
   | {
       readonly kind: 'user'
       readonly userId: number
@@ -37,6 +57,9 @@ export function requireSystemAdmin(actor: Actor, what: string): void {
   if (!isSystemAdmin(actor)) throw forbidden(`Only system admins may ${what}.`)
 }
 
+/** Whether somebody reads by a secret link: they see data, and nothing of the people behind it. */
+export const readsByLink = (actor: Actor): boolean => actor.kind === 'anonymous' && actor.links !== undefined
+
 /** True for the user themself: by a session, or by a key that is not confined to one organization. */
 export const isPerson = (actor: Actor, userId: number): boolean =>
   actor.kind === 'user' && actor.userId === userId && actor.onlyOrganizationId === undefined
@@ -45,7 +68,7 @@ export const isPerson = (actor: Actor, userId: number): boolean =>
 export function actorIdentity(actor: Actor): string {
   switch (actor.kind) {
     case 'anonymous':
-      return '-'
+      return actor.links === undefined ? '-' : `-${actor.links.map(({ linkId, maker }) => `l${linkId}${actorIdentity(maker)}`).join()}`
     case 'user':
       return (
         `u${actor.userId}${actor.isSystemAdmin ? '*' : ''}` +

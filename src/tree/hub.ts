@@ -71,6 +71,8 @@ export interface Subscription {
 export interface Notices {
   /** A key stopped working. */
   keyRevoked: { keyId: number }
+  /** A secret link shows nothing any more. */
+  linkRevoked: { linkId: number }
   /** Sessions of a user ended: one of them, or all. */
   sessionsEnded: { userId: number; sessionId?: number }
   /** A user was deleted, their role changed, or a membership was taken or lowered: what they may do is to be asked anew. */
@@ -94,7 +96,14 @@ export interface Notices {
 }
 
 /** Notices that all daemons must hear. The others are about this process, or heard where they are made. */
-const SHARED: ReadonlySet<keyof Notices> = new Set(['keyRevoked', 'sessionsEnded', 'userChanged', 'messageQueued', 'mqttPublished'])
+const SHARED: ReadonlySet<keyof Notices> = new Set([
+  'keyRevoked',
+  'linkRevoked',
+  'sessionsEnded',
+  'userChanged',
+  'messageQueued',
+  'mqttPublished',
+])
 
 /** What passes through the bus. */
 export type HubEvent = { readonly message: Message } | NoticeEvent

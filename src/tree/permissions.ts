@@ -1,5 +1,5 @@
 /** What an actor may do with a resource. Every verb checks it; transports don't. Source: protocol, section 3. */
-import { actorIdentity, anonymous, type Actor } from './actor.ts'
+import { actorIdentity, anonymous, readsByLink, type Actor, type LinkGrant } from './actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, forbidden } from '../base/fault.ts'
 import {
@@ -14,7 +14,7 @@ import {
   type PermissionRecord,
 } from '../wire/permissions.ts'
 import { AUDIT_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'
-import { pathOf, type Resource, type Tree } from './tree.ts'
+import { isWithin, pathOf, type Resource, type Tree } from './tree.ts'
 
 /** Own records, plus those of the parent's effective list whose (type, principal) the own records don't name. */
 export function effectivePermissions(resource: Resource): readonly PermissionRecord[] {
@@ -72,7 +72,21 @@ function computeLevel(tree: Tree, actor: Actor, resource: Resource): number {
   for (const [type, principal, level] of effectivePermissions(resource)) {
     if (level > highest && applies(tree, actor, type, principal)) highest = level
   }
+  if (highest < READ && actor.kind === 'anonymous' && actor.links?.some((link) => shows(tree, link, resource)) === true) return READ
   return highest
+}
+
+/** Whether a secret link shows a resource: it lies below what the link is to, and the maker may still give it to others. */
+function shows(tree: Tree, { organizationId, placeId, reach, alone, maker }: LinkGrant, resource: Resource): boolean {
+  const place = tree.byId(placeId)
+  if (!place || resource.organizationId !== organizationId || tree.byId(organizationId)?.forbidsLinks !== false) return false
+  const isReached =
+    alone.includes(resource.id) ||
+    reach.some((id) => {
+      const root = tree.byId(id)
+      return root !== undefined && isWithin(resource, root)
+    })
+  return isReached && computeLevel(tree, maker, place) >= WRITE && computeLevel(tree, maker, resource) >= READ
 }
 
 /** Whether the organization keeps the actor out until they have a second factor. */
@@ -121,6 +135,11 @@ export const unknownToAnybody = (): Fault =>
 /** @throws Fault forbidden */
 export function requireRead(ctx: Context, actor: Actor, resource: Resource): void {
   if (!canRead(ctx, actor, resource)) throw refusal(ctx, actor, resource, 'read')
+}
+
+/** For what tells of people and of earlier states, which whoever reads by a secret link doesn't see. @throws Fault forbidden */
+export function requireNoLink(actor: Actor, what: string): void {
+  if (readsByLink(actor)) throw forbidden(`A secret link does not show ${what}.`)
 }
 
 /** @throws Fault forbidden */

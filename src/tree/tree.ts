@@ -39,6 +39,8 @@ export interface Resource {
   createsSequences: boolean | undefined
   /** Of an organization: whether its people must have a second factor. */
   requiresFactor: boolean
+  /** Of an organization: whether secret links to what is in it are off. */
+  forbidsLinks: boolean
 }
 
 /** The columns of a row that the tree needs. */
@@ -169,10 +171,10 @@ export class Tree {
   }
 
   setSystemAttributes(resource: Resource, systemAttributes: string): void {
-    const required = resource.requiresFactor
+    const { requiresFactor, forbidsLinks } = resource
     Object.assign(resource, parseSpecs(resource.type, systemAttributes))
-    // Who may do what depends on it.
-    if (resource.requiresFactor !== required) this.#version++
+    // Who may do what depends on them.
+    if (resource.requiresFactor !== requiresFactor || resource.forbidsLinks !== forbidsLinks) this.#version++
     const hadPatterns = this.#patterned.has(resource)
     if (hasPatterns(resource)) this.#patterned.add(resource)
     else this.#patterned.delete(resource)
@@ -309,7 +311,10 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
   return JSON.parse(text) as PermissionRecord[]
 }
 
-type Specs = Pick<Resource, 'sequence' | 'watchdog' | 'ownAlerts' | 'timezone' | 'quota' | 'createsSequences' | 'requiresFactor'>
+type Specs = Pick<
+  Resource,
+  'sequence' | 'watchdog' | 'ownAlerts' | 'timezone' | 'quota' | 'createsSequences' | 'requiresFactor' | 'forbidsLinks'
+>
 
 const NO_SPECS: Specs = {
   sequence: undefined,
@@ -319,6 +324,7 @@ const NO_SPECS: Specs = {
   quota: undefined,
   createsSequences: undefined,
   requiresFactor: false,
+  forbidsLinks: false,
 }
 
 /** Parses the attributes that are needed often. */
@@ -334,6 +340,7 @@ function parseSpecs(type: number, systemAttributes: string): Specs {
       timezone: readTimezone(attributes['timezone']),
       quota: readQuota(attributes['quota']),
       requiresFactor: attributes['second_factor'] === 'required',
+      forbidsLinks: attributes['secret_links'] === 'off',
     }
   if (type === CONTROLLER_FOLDER)
     return { ...none, watchdog: readWatchdogSpec(attributes), ownAlerts: readAlertRules(attributes['alerts'], 'controller') }

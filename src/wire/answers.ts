@@ -464,6 +464,28 @@ export interface MaskInfo {
   creation_timestamp: string
 }
 
+/** A secret link, by which people without an account read. */
+export interface LinkInfo {
+  id: number
+  /** What it is to. */
+  path: string
+  /** What it is for, as its maker wrote; '' for nothing. */
+  note: string
+  /** Of the page that it opens, such as `range=week`; '' for the page as it is. */
+  query: string
+  /** Paths of what it shows beside that: what a chart compares with, what a dashboard names. */
+  also: string[]
+  by: string
+  creation_timestamp: string
+  expiration_timestamp: string
+  /** `works`, or why it doesn't. */
+  state: 'works' | 'expired' | 'revoked' | 'off' | 'stopped'
+  /** null: never. */
+  last_use_timestamp: string | null
+  /** How often it was opened. */
+  uses: number
+}
+
 /** How the values of a sequence are read from a time on. */
 export interface CalibrationInfo {
   id: number

@@ -28,7 +28,7 @@ const QUIET = new Set(
   (
     'put|mkdir|mv|rm|undelete|seq create|seq set|seq update|seq import|seq delete|seq clear|alert create|alert update|alert rm|' +
     'alert mute|alert unmute|' +
-    'note add|note edit|note rm|seq mask|seq unmask|seq calibrate|seq uncalibrate|' +
+    'link create|link rm|note add|note edit|note rm|seq mask|seq unmask|seq calibrate|seq uncalibrate|' +
     'msg send|org create|org set|org add|org remove|org resend|org uninvite|org join|user create|user passwd|controller create|' +
     'controller watch|key create|key revoke|pin enter|notify cancel|login|logout|profile ls|profile use|profile rm|clock show|' +
     'clock confirm|completion|org quota'
@@ -76,6 +76,7 @@ test('nothing that a server says drives the terminal, whatever command prints it
     ['alert', 'ack', '/lab', '--note', TEXT],
     ['seq', 'masks', `${folder}/log`],
     ['seq', 'calibrations', `${folder}/number`],
+    ['link', 'ls', '/lab'],
     ['note', 'ls', '/lab'],
     ['note', 'ls', '/lab', '--json'],
     ['org', 'ls'],
@@ -175,6 +176,7 @@ async function makeHostile(lab: Lab): Promise<void> {
     .execute()
   await done(lab.post('/sequences/masks', { path: '/lab/x/log', where: 'contains "none"', note: TEXT }))
   await done(lab.post('/sequences/calibrations', { path: '/lab/x/number', scale: 1, note: TEXT }))
+  await done(lab.post('/links', { path: '/lab/x/number', note: TEXT }))
   await done(lab.post('/notes', { path: '/lab/x/number', text: TEXT, tags: [NAME] }))
   const rename = (id: number, name: string): Promise<unknown> =>
     ctx.db.updateTable('resources').set({ name }).where('id', '=', id).execute()

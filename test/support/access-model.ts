@@ -8,7 +8,17 @@ export const ROLES = ['nobody', 'stranger', 'reader', 'member', 'boss', 'confine
 export type Role = (typeof ROLES)[number]
 export type Level = 'none' | 'read' | 'write'
 /** What a call asks for: a level at a place, or who somebody is. */
-export type Need = Level | 'to know of it' | 'write as a user' | 'admin' | 'system' | 'person' | 'user' | 'known' | 'anybody'
+export type Need =
+  | Level
+  | 'to know of it'
+  | 'write as a user'
+  | 'write or admin'
+  | 'admin'
+  | 'system'
+  | 'person'
+  | 'user'
+  | 'known'
+  | 'anybody'
 
 const USERS: readonly Role[] = ['stranger', 'reader', 'member', 'boss', 'confined', 'rival', 'system']
 const LAB: readonly Role[] = ['member', 'boss', 'confined', 'fridge']
@@ -43,6 +53,8 @@ export function mayDo(role: Role, need: Need, place?: Place): boolean {
       return role !== 'nobody' && (level !== 'none' || mayDo(role, 'admin', place))
     case 'write as a user':
       return level === 'write' && USERS.includes(role)
+    case 'write or admin':
+      return mayDo(role, 'write as a user', place) || mayDo(role, 'admin', place)
     case 'admin':
       return place?.admins.includes(role) === true
     case 'system':

@@ -118,6 +118,8 @@ export const placeRules: Readonly<Record<string, readonly RouteRule[]>> = {
   ],
   'GET /api/v1/notes': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/notes', { path: `${path}/num` }) }],
   'POST /api/v1/notes': [{ needs: 'write', ok: 200, call: (c, path) => c.post('/notes', { path: `${path}/num`, text: 'door open' }) }],
+  'GET /api/v1/links': [{ needs: 'write or admin', ok: 200, call: (c, path) => c.get('/links', { path: `${path}/num` }) }],
+  'POST /api/v1/links': [{ needs: 'write as a user', ok: 200, call: (c, path) => c.post('/links', { path: `${path}/num` }) }],
   'GET /api/v1/controllers': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/controllers', { path }) }],
   'GET /api/v1/alerts': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/alerts', { path }) }],
   'POST /api/v1/alerts': [
@@ -189,6 +191,7 @@ export const personRules: Readonly<Record<string, RouteRule>> = {
   'DELETE /api/v1/sessions': rule('person', at('delete', '/sessions', { all: 1 })),
   'DELETE /api/v1/sessions/:id': rule('person', at('delete', '/sessions/999')),
   'GET /api/v1/whoami': rule('anybody', at('get', '/whoami')),
+  'DELETE /api/v1/links/:id': rule('anybody', at('delete', '/links/9999')),
   'DELETE /api/v1/keys/:id': rule('user', at('delete', '/keys/9999')),
   'POST /api/v1/pins': rule('anybody', at('post', '/pins')),
   'GET /api/v1/pins/:pin': rule('anybody', at('get', '/pins/1', { pin_code: 'x' })),
@@ -240,7 +243,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
       'GET /-/invitations, GET /-/invitations/:code, POST /-/invitations/:code, GET /-/sign-up/:code, POST /-/sign-up/:code, ' +
       'GET /-/sign-up, POST /-/sign-up, ' +
       'GET /-/forgotten-password, POST /-/forgotten-password, GET /-/new-password, GET /-/new-password/:code, POST /-/new-password, ' +
-      'GET /-/trends, GET /-/ext/*, GET /-/pages, GET /-/pages/*',
+      'GET /-/trends, GET /-/shared/:secret, GET /-/ext/*, GET /-/pages, GET /-/pages/*',
     user:
       'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, POST /-/settings/password, ' +
       'POST /-/settings/keys, POST /-/settings/keys/revoke, POST /-/settings/sessions/end, POST /-/settings/sessions/end-all, ' +
@@ -264,6 +267,7 @@ export const viewRules: Readonly<Record<string, Need>> = {
   usage: 'admin',
   audit: 'admin',
   permissions: 'read',
+  links: 'write or admin',
   alerts: 'read',
   alert: 'write as a user',
   state: 'read',

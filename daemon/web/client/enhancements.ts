@@ -14,6 +14,7 @@ export function enhance(): void {
     openDialog(event)
     closeDialog(event)
     copyText(event)
+    shareState(event)
   })
   document.addEventListener('keydown', (event) => {
     undoNewest(event)
@@ -51,6 +52,15 @@ function openDialog(event: Event): void {
   leaveMenuOf(button)
   dialog.showModal()
   seek('[autofocus]', HTMLElement, dialog)?.focus()
+}
+
+/** `data-share` on a link: takes the state of the page along, as its address has it. */
+function shareState(event: Event): void {
+  const link = closest(event.target, '[data-share]', HTMLAnchorElement)
+  if (!link) return
+  const address = new URL(link.href)
+  address.searchParams.set('query', location.search.slice(1))
+  link.href = address.href
 }
 
 function closeDialog(event: Event): void {

@@ -3,6 +3,7 @@ import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Context } from '../../../src/context.ts'
 import { isDashboardName } from '../../../src/dashboards/dashboard-file.ts'
 import { isFavourite } from '../../../src/dashboards/favourites.ts'
+import { canRead } from '../../../src/tree/permissions.ts'
 import { isFolder, type Resource } from '../../../src/tree/tree.ts'
 import { pageOf } from '../links.ts'
 import type { Page } from '../page.ts'
@@ -12,16 +13,20 @@ import { Star } from './star.tsx'
 
 export const Breadcrumbs = ({ ctx, page, visitor, url }: { ctx: Context; page: Page; visitor: Visitor; url: string }) => {
   const above: Resource[] = []
-  for (let at = page.resource; at; at = at.parent) above.unshift(at)
+  const { reader } = visitor
+  // Folders above what a secret link shows are no concern of its readers.
+  for (let at = page.resource; at && (!reader || canRead(ctx, reader, at)); at = at.parent) above.unshift(at)
   if (above.length === 0 && page.crumb === undefined) return null
   const last = page.crumb ?? above.pop()?.name ?? ''
   return (
     <div class="breadcrumb-row">
       <nav class="breadcrumbs" aria-label="Where you are">
         <ol>
-          <li>
-            <a href="/">Home</a>
-          </li>
+          {reader ? null : (
+            <li>
+              <a href="/">Home</a>
+            </li>
+          )}
           {page.below === undefined ? null : (
             <li>
               <a href={page.below.href}>{page.below.text}</a>

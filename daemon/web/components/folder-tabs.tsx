@@ -1,4 +1,5 @@
 /** What leads from one page of a folder to the others: tabs, with additional ones for organizations and controllers, and list or tree. */
+import { readsByLink } from '../../../src/tree/actor.ts'
 import { canRead, canWrite, isOrganizationAdmin } from '../../../src/tree/permissions.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER } from '../../../src/wire/resource-types.ts'
 import { INDEX_DASHBOARD } from '../../../src/dashboards/dashboard-file.ts'
@@ -37,7 +38,7 @@ function folderTabs(request: PageRequest, folder: Resource): FolderTab[] {
 }
 
 function controllerTabs({ ctx, actor }: PageRequest, folder: Resource): FolderTab[] {
-  if (folder.type !== CONTROLLER_FOLDER) return []
+  if (folder.type !== CONTROLLER_FOLDER || readsByLink(actor)) return []
   const tabs = [
     { text: 'State and log', view: 'state' },
     { text: 'Watching', view: 'watching' },

@@ -1,6 +1,8 @@
 /** The frame of every page. */
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Context } from '../../../src/context.ts'
+import { formatTimestamp } from '../../../src/base/time.ts'
+import type { LinkGrant } from '../../../src/tree/actor.ts'
 import { describeSuccessor } from '../../../src/resources/lab-standing.ts'
 import { VERSION } from '../../../src/base/version.ts'
 import type { Assets } from '../assets.ts'
@@ -69,6 +71,9 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
           {page.content}
         </main>
         <footer class="site-footer">
+          {visitor.reader?.links === undefined ? null : (
+            <span>Shown by a secret link, read only, until {endOf(visitor.reader.links)} UTC</span>
+          )}
           <span>{name === 'rhizo' ? `rhizo ${VERSION}` : `${name} · rhizo ${VERSION}`}</span>
           <ThemeChoice visitor={visitor} url={url} />
         </footer>
@@ -80,6 +85,12 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
     </html>
   )
 }
+
+/** When the last of the links ends. */
+const endOf = (links: readonly LinkGrant[]): string =>
+  formatTimestamp(Math.max(...links.map(({ expires }) => expires)))
+    .slice(0, 16)
+    .replace('T', ' ')
 
 /** That this server is not the lab. */
 const ServerNote = ({ ctx: { lab } }: { ctx: Context }) => {

@@ -35,6 +35,17 @@ export const people = {
     default: false,
     meaning: 'True lets anybody make an organization of their own here, after an e-mail with a code has reached them.',
   },
+  LINK_MAX_DAYS: {
+    group: 'People',
+    kind: 'number',
+    minimum: 0,
+    maximum: 3_650,
+    unit: 'days',
+    default: 365,
+    meaning:
+      'How long a secret link, by which people without an account read, may be valid at most; 0: there are none, and those that were ' +
+      'made show nothing. An admin of an organization can turn them off for it.',
+  },
   SIGN_IN_ATTEMPTS: {
     group: 'People',
     kind: 'number',

@@ -15,9 +15,10 @@ export function createDashboardPages(): ResourcePage[] {
     {
       method: 'GET',
       fits: isDashboard,
+      forLinks: true,
       handle: async (request, file) => (prefersPage(request.incoming) ? showDashboard(request, file) : sendRaw(request, file)),
     },
-    { method: 'GET', fits: isDashboard, view: 'tiles', handle: replyTiles },
+    { method: 'GET', fits: isDashboard, view: 'tiles', forLinks: true, handle: replyTiles },
     { method: 'POST', fits: isDashboard, view: 'tiles', handle: changeTiles },
   ]
 }

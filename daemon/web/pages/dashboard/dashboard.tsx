@@ -69,7 +69,7 @@ async function showTiles(request: PageRequest, open: OpenDashboard, folder: Reso
           {...(dashboard.note === undefined ? {} : { lead: fillIn(dashboard.note, names) })}
         >
           <Choices open={open} request={request} />
-          <Actions file={file} isEditable={isEditable} />
+          <Actions file={file} isEditable={isEditable} isShared={request.visitor.reader !== undefined} />
         </PageHeader>
         {folder ? <FolderTabs request={request} folder={folder} view="dashboard" /> : null}
         {revisionId === undefined ? null : (
@@ -126,7 +126,7 @@ const Choices = ({ open: { choices }, request: { query } }: { open: OpenDashboar
     </form>
   )
 
-const Actions = ({ file, isEditable }: { file: Resource; isEditable: boolean }) => (
+const Actions = ({ file, isEditable, isShared }: { file: Resource; isEditable: boolean; isShared: boolean }) => (
   <>
     {isEditable ? (
       <button type="button" class="button is-primary needs-script" id="edit-board">
@@ -149,10 +149,18 @@ const Actions = ({ file, isEditable }: { file: Resource; isEditable: boolean }) 
             <span>Edit as text</span>
           </a>
         ) : null}
-        <a href={pageOf(file, 'revisions')}>
-          <Icon name="clock" />
-          <span>Revisions</span>
-        </a>
+        {isEditable ? (
+          <a href={pageOf(file, 'links')} data-share>
+            <Icon name="link" />
+            <span>Share by a secret link</span>
+          </a>
+        ) : null}
+        {isShared ? null : (
+          <a href={pageOf(file, 'revisions')}>
+            <Icon name="clock" />
+            <span>Revisions</span>
+          </a>
+        )}
         <a href={`${apiOf(file)}?download=1`} download>
           <Icon name="download" />
           <span>Download</span>

@@ -25,8 +25,8 @@ const isFile = ({ type }: Resource): boolean => type === FILE
 
 export function createFilePages(): ResourcePage[] {
   return [
-    { method: 'GET', fits: isFile, handle: showFile },
-    { method: 'GET', fits: isFile, view: 'raw', handle: sendRaw },
+    { method: 'GET', fits: isFile, forLinks: true, handle: showFile },
+    { method: 'GET', fits: isFile, view: 'raw', forLinks: true, handle: sendRaw },
     { method: 'GET', fits: isFile, view: 'edit', handle: showEditor },
     { method: 'GET', fits: isFile, view: 'revisions', handle: showRevisions },
     { method: 'POST', fits: isFile, view: 'revisions', handle: restore },
@@ -66,7 +66,7 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page | Re
         <PageHeader title={file.name} icon={kindOf(file).icon} lead={<Lead file={file} content={content} now={ctx.clock.now()} />}>
           <FileActions file={file} isWritable={isWritable} isEditable={isEditable} revisionId={revisionId} />
         </PageHeader>
-        <FileTabs file={file} view={undefined} />
+        {visitor.reader === undefined ? <FileTabs file={file} view={undefined} /> : null}
         <div id="file" class="stack">
           {revisionId === undefined || !content.revision ? null : (
             <Notice>
@@ -147,6 +147,10 @@ const FileActions = ({
               <span>Bring its values in</span>
             </button>
           ) : null}
+          <a href={pageOf(file, 'links')}>
+            <Icon name="link" />
+            <span>Share by a secret link</span>
+          </a>
           <button type="button" data-pick="revision-input">
             <Icon name="upload" />
             <span>Upload a new revision</span>

@@ -42,13 +42,14 @@ export function createFolderPages(): ResourcePage[] {
     {
       method: 'GET',
       fits: isFolder,
+      forLinks: true,
       handle: async (request, folder) => {
         const index = opensOnDashboard(request, folder)
         return index ? showDashboard(request, index, folder) : showFolder(request, folder)
       },
     },
-    { method: 'GET', fits: isFolder, view: 'contents', handle: showFolder },
-    { method: 'GET', fits: isFolder, view: 'tree', handle: showTree },
+    { method: 'GET', fits: isFolder, view: 'contents', forLinks: true, handle: showFolder },
+    { method: 'GET', fits: isFolder, view: 'tree', forLinks: true, handle: showTree },
     ...createDevicePages(),
   ]
 }
@@ -59,6 +60,7 @@ export const createTrendRoutes = (): PageRoute[] => [
     method: 'GET',
     path: '/-/trends',
     open: true,
+    forLinks: true,
     handle: async ({ ctx, actor, query }) => {
       const ids = (query['ids'] ?? '').split(',').slice(0, PAGE_SIZE).map(Number).filter(Number.isSafeInteger)
       const trends = await readTrends(ctx, actor, ids)

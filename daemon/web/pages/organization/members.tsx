@@ -117,6 +117,16 @@ export async function showMembers(request: PageRequest, organization: Resource, 
               ]}
               hint="Members without one are kept out, in browsers, until they have set one up. Keys go on working."
             />
+            <Select
+              label="Secret links"
+              name="secret_links"
+              value={refusal?.form['secret_links'] ?? (organization.forbidsLinks ? 'off' : '')}
+              options={[
+                ['', 'members make them for what they may change'],
+                ['off', 'off: none is made, and none shows anything'],
+              ]}
+              hint="By a secret link people without an account read one thing until the link expires."
+            />
           </PostForm>
         </Card>
       </>
@@ -176,6 +186,7 @@ async function act(request: PageRequest, organization: Resource): Promise<Answer
         full_name: (form['full_name'] ?? '').trim(),
         ...(form['timezone'] === undefined ? {} : { timezone: form['timezone'].trim() }),
         ...(form['second_factor'] === undefined ? {} : { second_factor: form['second_factor'] === 'required' ? 'required' : null }),
+        ...(form['secret_links'] === undefined ? {} : { secret_links: form['secret_links'] === 'off' ? 'off' : null }),
       }
       const change = await planChanges(ctx, actor, organization, { systemAttributes })
       await change()

@@ -3,7 +3,7 @@ import { explainAccess, readAccess, type Explanation, type Subject } from '../..
 import { invalid } from '../../../../src/base/fault.ts'
 import { listMembers, listOrganizations } from '../../../../src/resources/organizations.ts'
 import { changeAccess } from '../../../../src/tree/permission-changes.ts'
-import { isOrganizationAdmin } from '../../../../src/tree/permissions.ts'
+import { canWrite, isOrganizationAdmin } from '../../../../src/tree/permissions.ts'
 import { ONE_CONTROLLER, ONE_USER, ORGANIZATION_CONTROLLERS, ORGANIZATION_USERS, PUBLIC } from '../../../../src/wire/permissions.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
@@ -14,6 +14,7 @@ import { redirect, type Page, type PageReply, type PageRequest, type Refusal, ty
 import { nameOf } from '../organization/member-parts.tsx'
 import { frameResource } from '../organization/resource-frame.tsx'
 import { AccessTable, AddLineForm, type Choice } from './access-table.tsx'
+import { linksCard } from './links.tsx'
 import { CheckForm, Verdict } from './verdict.tsx'
 
 /** Number of controllers in the lists to choose from. */
@@ -66,6 +67,7 @@ async function showPermissions(request: PageRequest, resource: Resource, refusal
           ) : null}
           {explanation === undefined ? null : <Verdict resource={resource} explanation={explanation} />}
         </Card>
+        {isAdmin || (actor.kind === 'user' && canWrite(ctx, actor, resource)) ? await linksCard(request, resource) : null}
       </>
     ),
   })

@@ -61,7 +61,7 @@ interface Frame {
 
 /** The caller has checked that the sequence may be read. */
 export function frameSequence(
-  { ctx, actor }: PageRequest,
+  { ctx, actor, visitor }: PageRequest,
   sequence: Resource,
   { newest, actions, content, script, state, crumb, alerts, corrections, labels }: Frame,
 ): Page {
@@ -91,16 +91,22 @@ export function frameSequence(
           }
         >
           {actions}
-          <a class="button" href={pageOf(sequence, 'alerts')}>
-            <Icon name="bell" />
-            Alerts
-          </a>
+          {visitor.reader === undefined ? (
+            <a class="button" href={pageOf(sequence, 'alerts')}>
+              <Icon name="bell" />
+              Alerts
+            </a>
+          ) : null}
           {isWritable ? (
             <details class="menu" data-menu>
               <summary class="button is-icon" aria-label="Change the sequence" title="Change the sequence">
                 <Icon name="settings" />
               </summary>
               <div class="menu-items is-right">
+                <a href={pageOf(sequence, 'links')} data-share>
+                  <Icon name="link" />
+                  <span>Share by a secret link</span>
+                </a>
                 <button type="button" data-dialog="settings">
                   <Icon name="settings" />
                   <span>Settings</span>

@@ -11,13 +11,13 @@ import { replyPoints } from './points.ts'
 
 export function createSequencePages(): ResourcePage[] {
   return [
-    { method: 'GET', fits: holds(NUMERIC), handle: showChart },
-    { method: 'GET', fits: holds(NUMERIC), view: 'points', handle: replyPoints },
-    { method: 'GET', fits: holds(TEXT), handle: showLog },
-    { method: 'GET', fits: holds(TEXT), view: 'lines', handle: replyLines },
-    { method: 'GET', fits: holds(TEXT), view: 'groups', handle: showGroups },
-    { method: 'GET', fits: holds(IMAGE), handle: showImages },
-    { method: 'GET', fits: holds(IMAGE), view: 'images', handle: replyImages },
+    { method: 'GET', fits: holds(NUMERIC), forLinks: true, handle: showChart },
+    { method: 'GET', fits: holds(NUMERIC), view: 'points', forLinks: true, handle: replyPoints },
+    { method: 'GET', fits: holds(TEXT), forLinks: true, handle: showLog },
+    { method: 'GET', fits: holds(TEXT), view: 'lines', forLinks: true, handle: replyLines },
+    { method: 'GET', fits: holds(TEXT), view: 'groups', forLinks: true, handle: showGroups },
+    { method: 'GET', fits: holds(IMAGE), forLinks: true, handle: showImages },
+    { method: 'GET', fits: holds(IMAGE), view: 'images', forLinks: true, handle: replyImages },
   ]
 }
 
