@@ -20,6 +20,7 @@ const ROOMS = [
   'tree',
   'content',
   'sequences',
+  'prometheus',
   'exports',
   'resources',
   'notes',

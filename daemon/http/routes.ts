@@ -20,6 +20,7 @@ import { createNotificationRoutes } from './notification-routes.ts'
 import { createOrganizationRoutes } from './organization-routes.ts'
 import { createPasswordRoutes } from './password-routes.ts'
 import { createPinRoutes } from './pin-routes.ts'
+import { createPrometheusRoutes } from './prometheus-routes.ts'
 import { createResourceRoutes } from './resource-routes.ts'
 import type { Route } from './route.ts'
 import { createStandbyRoutes } from './standby-routes.ts'
@@ -39,6 +40,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createCorrectionRoutes(),
     ...createDatasetRoutes(),
     ...createInfluxRoutes(),
+    ...createPrometheusRoutes(),
     ...createIngestRoutes(),
     ...createImportRoutes(),
     ...createUserRoutes(),

@@ -231,7 +231,7 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
  * machine's needs no key.
  */
 export const otherRoutes = new RegExp(
-  '^[A-Z]+ /(?:(?:health|metrics|write|api/v2/write|ping|query)$|' +
+  '^[A-Z]+ /(?:(?:health|metrics|metrics/values|api/prometheus/.*|write|api/v2/write|ping|query)$|' +
     'api/v1/(?:standby|imports|notes/:id|second-factors|audit|sessions/confirm|sessions/passkey|sessions/mqtt-token|users/:id/second))',
 )
 
