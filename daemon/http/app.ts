@@ -14,6 +14,7 @@ import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, rea
 import { requireCsrfToken } from '../requests/csrf.ts'
 import { answerRequest, type Desk } from '../requests/pipeline.ts'
 import type { Share } from '../requests/strangers-memory.ts'
+import { isLong, readLongForm } from './long-forms.ts'
 import { discardUploads, readMultipart } from './multipart.ts'
 import { parseParameters, unknownNames, type ParameterSet } from './parameters.ts'
 import type { Route } from './route.ts'
@@ -74,7 +75,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
         const answer = route.method === 'GET' ? result : nameUnknown(result ?? { status: 'ok' }, unknownNames(route.parameters, given))
         return new Response(jsonBody(ctx.turns, answer), { headers: privateJsonHeaders })
       } finally {
-        if (mediaType(incoming) === 'multipart/form-data') await discardUploads(ctx, given)
+        await discardUploads(ctx, given)
       }
     },
     refuse: (fault) => replyFault(ctx, fault),
@@ -120,7 +121,10 @@ async function gather(
     goesOn()
     return body
   }
-  if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await read(), 'The form'), 'form')
+  if (type === 'application/x-www-form-urlencoded' && route.beforeFile && !share && isLong(incoming)) {
+    await readLongForm(ctx, incoming, set, { limit, beforeFile: () => beforeFile(set) })
+    goesOn()
+  } else if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await read(), 'The form'), 'form')
   else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await read(), 'The body'))
   else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { share, limit, beforeFile: () => beforeFile(set) })
   else if (route.body === undefined || route.body === 'parameters') {

@@ -33,6 +33,7 @@ export function findContent(
   const { file } = given
   if (file instanceof UploadedFile) return file
   const data = given['data'] ?? given['contents']
+  if (data instanceof UploadedFile) return data
   // Clients of rhizo-server give the file's name there, beside its content.
   if (file !== undefined && file !== '' && data === undefined) throw invalid('file must be a file of a multipart form.')
   return data === undefined ? undefined : decodeBase64(data, 'data')
