@@ -7,6 +7,7 @@ import { Client } from '../src/client/client.ts'
 import { Controller } from '../src/client/controller.ts'
 import { formatTimestamp } from '../src/base/time.ts'
 import { DAY } from '../src/base/time.ts'
+import { DEMO_DASHBOARDS } from './demo/dashboards.ts'
 import type { RecordRow, RecordTable } from './demo/record.ts'
 import { readRecord, RECORD_TABLES } from './demo/record.ts'
 import { replay } from './demo/replay.ts'
@@ -43,6 +44,7 @@ export function define(program: CommandGroup): void {
             undo.unshift(close)
             players.push(play())
           }
+          for (const [name, text] of DEMO_DASHBOARDS) await client.files.write(`/${ORGANIZATION}/${name}`, text)
           await session.out.show({ server: url, secret_key: key }, describe(url, key, speed))
           await Promise.race([Promise.all(players), stopped])
           if (!stop.signal.aborted) await session.out.show({ state: 'replayed' }, 'The records end here; the server goes on until Ctrl-C.')
