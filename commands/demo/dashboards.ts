@@ -48,16 +48,16 @@ tiles:
   - kind: values
     title: Newest
     sequences: [$station/*]
-    place: { x: 0, y: 0, width: 8, height: 3 }
+    place: { x: 0, y: 0, width: 8, height: 2 }
   - kind: alarms
     title: Alarms
     folder: $station
-    place: { x: 8, y: 0, width: 4, height: 3 }
+    place: { x: 8, y: 0, width: 4, height: 2 }
   - kind: chart
     title: All of it, over a year
     sequences: [$station/*]
     range: 1y
-    place: { x: 0, y: 3, width: 12, height: 5 }
+    place: { x: 0, y: 2, width: 12, height: 5 }
 `
 
 export const DEMO_DASHBOARDS: ReadonlyMap<string, string> = new Map([

@@ -2,6 +2,7 @@
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { ControllerStatus, OrganizationInfo } from '../../../src/wire/answers.ts'
 import { listControllers } from '../../../src/watching/controller-status.ts'
+import { DASHBOARD_ENDING, INDEX_DASHBOARD, isDashboardName } from '../../../src/dashboards/dashboard-file.ts'
 import { listFavourites, readFavouriteValues } from '../../../src/dashboards/favourites.ts'
 import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '../../../src/resources/home-page.ts'
 import { listOrganizations } from '../../../src/resources/organizations.ts'
@@ -199,6 +200,10 @@ async function showToAnonymous({ ctx, actor, markdown }: PageRequest): Promise<P
   }
 }
 
+/** A dashboard goes by its name, and that on which its folder opens by the folder's. */
+const shownName = ({ name, parent }: Resource): string =>
+  !isDashboardName(name) ? name : name === INDEX_DASHBOARD && parent ? parent.name : name.slice(0, -DASHBOARD_ENDING.length)
+
 const ResourceTiles = ({ resources }: { resources: readonly Resource[] }) => (
   <ul class="tiles">
     {resources.map((one) => (
@@ -206,7 +211,7 @@ const ResourceTiles = ({ resources }: { resources: readonly Resource[] }) => (
         <a class="tile" href={pageOf(one)}>
           <Icon name={kindOf(one).icon} class="is-large" />
           <span>
-            <strong>{escapeHidden(one.name)}</strong>
+            <strong>{escapeHidden(shownName(one))}</strong>
             <span class="note">{pathOf(one)}</span>
           </span>
         </a>

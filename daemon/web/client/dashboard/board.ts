@@ -7,6 +7,7 @@ import type { DashboardState, ShownTile, TilesReply } from '../../shared/dashboa
 import { formatAge } from '../../shared/format.ts'
 import { inOrder, rowsOf } from '../../shared/tile-layout.ts'
 import { make, need } from '../dom.ts'
+import { setText } from './set-text.ts'
 import { listenToValues, type ValueMessage } from '../live.ts'
 import { fetchOfPage } from '../sequence/page-data.ts'
 import { resolveZone } from '../sequence/zone.ts'
@@ -15,7 +16,7 @@ import type { TileView } from './tile-view.ts'
 import { views } from './views.ts'
 
 /** Values that come within this many milliseconds are drawn together. */
-const BATCH_MS = 500
+const BATCH_MS = 1_000
 const TICK_MS = 5_000
 /** How often tiles are read again that change without a value. */
 const POLL_MS = 15_000
@@ -153,7 +154,7 @@ export class Board {
     const view = views.get(tile.kind)?.(need('.panel-body', HTMLElement, element), {
       now: this.now,
       zone: this.#zone,
-      tellAge: (time) => (age.textContent = time === undefined ? '' : formatAge(time, this.now())),
+      tellAge: (time) => setText(age, time === undefined ? '' : formatAge(time, this.now())),
     })
     let size = ''
     new ResizeObserver(([entry]) => {

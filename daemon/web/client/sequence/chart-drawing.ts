@@ -205,6 +205,8 @@ export class Drawing {
   #options(lines: readonly Line[], zone: string, width: number): uPlot.Options {
     const looks = lines.map((_, at) => this.#lookOf(at))
     const [text, grid] = [colourOf(this.#place, '--muted'), colourOf(this.#place, '--line')]
+    // To ask for a colour with each drawing would have the browser find all styles again.
+    const danger = colourOf(this.#place, '--danger')
     const scales = scalesOf(lines)
     const font = '12px system-ui, sans-serif'
     const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 5 }, font }
@@ -252,7 +254,7 @@ export class Drawing {
         },
       },
       hooks: {
-        drawClear: [(plot) => drawAlerts(plot, this.#alerts, FIRST_SCALE, colourOf(this.#place, '--danger'), Date.now() / 1000)],
+        drawClear: [(plot) => drawAlerts(plot, this.#alerts, FIRST_SCALE, danger, Date.now() / 1000)],
         setSelect: [(plot) => this.#select(plot)],
         setCursor: [(plot) => this.#point(plot)],
         draw: [() => void this.#place.dispatchEvent(new CustomEvent('chart-drawn'))],

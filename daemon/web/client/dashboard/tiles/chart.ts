@@ -7,6 +7,7 @@ import { escapePath } from '../../../shared/paths.ts'
 import { make } from '../../dom.ts'
 import type { Line } from '../../sequence/chart-data.ts'
 import { Drawing } from '../../sequence/chart-drawing.ts'
+import { setText } from '../set-text.ts'
 import type { ViewMaker } from '../tile-view.ts'
 
 /** Points of a line, of which so many came after it was read, before it is read again. */
@@ -30,17 +31,19 @@ export const makeChart: ViewMaker = (body, page) => {
       const point = points ? points[at] : line.points.at(-1)
       const value = points ? point?.mean : (point?.newest ?? point?.mean)
       const reading = readings[at]
-      if (reading) reading.textContent = value === undefined ? '–' : formatValue(value, { decimals: line.decimals, units: line.units })
+      if (reading) setText(reading, value === undefined ? '–' : formatValue(value, { decimals: line.decimals, units: line.units }))
     }
   }
   const draw = (): void => {
     drawing?.draw(lines, span, (span.to - span.from) / Math.max(drawing.room, 1), page.zone)
     showReadings()
-    place.setAttribute('aria-label', `Chart of ${lines.map(({ name }, at) => `${name} ${readings[at]?.textContent ?? ''}`).join(', ')}`)
   }
   const tellAge = (): void => {
     const last = Math.max(...lines.map(({ newest }) => newest ?? Number.NEGATIVE_INFINITY))
     page.tellAge(Number.isFinite(last) ? last * 1000 : undefined)
+  }
+  const describe = (): void => {
+    place.setAttribute('aria-label', `Chart of ${lines.map(({ name }, at) => `${name} ${readings[at]?.textContent ?? ''}`).join(', ')}`)
   }
   return {
     get paths() {
@@ -76,6 +79,7 @@ export const makeChart: ViewMaker = (body, page) => {
       )
       draw()
       tellAge()
+      describe()
     },
     take: (values) => {
       let isLate = false
@@ -95,6 +99,7 @@ export const makeChart: ViewMaker = (body, page) => {
     },
     tick: () => {
       tellAge()
+      describe()
       if (!follows || lines.length === 0) return
       move()
       drawing?.move(span)

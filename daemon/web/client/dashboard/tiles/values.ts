@@ -6,6 +6,7 @@ import { outlineOf, SPARK_HEIGHT, SPARK_WIDTH } from '../../../shared/sparkline.
 import { make } from '../../dom.ts'
 import { microsOf } from '../../log-line.ts'
 import type { ValueMessage } from '../../live.ts'
+import { setText } from '../set-text.ts'
 import type { ViewMaker } from '../tile-view.ts'
 
 interface Row {
@@ -17,12 +18,15 @@ interface Row {
   time: number | undefined
 }
 
+/** Values that come in this distance, in milliseconds, are highlighted for a moment. */
+const SELDOM_MS = 5_000
+
 const SVG = 'http://www.w3.org/2000/svg'
 
 export const makeValues: ViewMaker = (body, page) => {
   let rows = new Map<string, Row>()
   const showAges = (): void => {
-    for (const { when, time } of rows.values()) when.textContent = time === undefined ? 'no value yet' : formatAge(time, page.now())
+    for (const { when, time } of rows.values()) setText(when, time === undefined ? 'no value yet' : formatAge(time, page.now()))
   }
   return {
     get paths() {
@@ -47,8 +51,10 @@ export const makeValues: ViewMaker = (body, page) => {
       for (const { name, value, timestamp } of newestOfEach(values)) {
         const row = rows.get(name)
         if (!row || value === undefined) continue
+        const before = row.time
         showValue(row, value, microsOf(timestamp) / 1000)
-        flash(row.text)
+        // Where a value comes each second, it would never end.
+        if (before === undefined || (row.time ?? 0) - before > SELDOM_MS) flash(row.text)
       }
       showAges()
       return false
@@ -105,7 +111,7 @@ function showValue(row: Row, value: string, time: number): void {
   const { item, text, when } = row
   const { type, decimals, units, low, high } = row.value
   const number = Number(value)
-  text.textContent = type === 'numeric' ? formatValue(number, { decimals, units }) : formatValue(value)
+  setText(text, type === 'numeric' ? formatValue(number, { decimals, units }) : formatValue(value))
   item.classList.toggle('is-beyond', type === 'numeric' && (number < (low ?? -Infinity) || number > (high ?? Infinity)))
   row.time = time
   when.dateTime = new Date(time).toISOString()
