@@ -161,7 +161,8 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     if (this.#ending || !canRead(this.#transport.ctx, this.actor, sequence ?? folder)) return
     const heard = this.#transport.cuts.cut(this.actor, message, folder)
     if (!heard) return
-    this.#outbox.push(this.#transport.writer.write(heard), heard.sequenceId)
+    // Newer values take the place of older ones, and of nothing else.
+    this.#outbox.push(this.#transport.writer.write(heard), heard.isNews === true ? undefined : heard.sequenceId)
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.sent(this.actor.controllerId)
   }
 

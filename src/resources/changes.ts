@@ -18,6 +18,7 @@ import {
   parseAttributes,
   type Attributes,
 } from '../attributes/resource-attributes.ts'
+import { tellMoved } from './move-news.ts'
 import { requireRemovable, requireWriteBelow } from './removal-checks.ts'
 import { aboutResource, rowsWithin } from './removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, REMOTE_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
@@ -64,6 +65,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
   const mergeable = given && { ...fitting, ...checkWatchChanges(actor, resource, given) }
   const viewText = view === undefined ? undefined : requireView(ctx, actor, resource, view)
   return async () => {
+    const [from, folder] = [pathOf(resource), resource.parent]
     await changeTree(ctx, async (tx) => {
       requireLive(ctx, resource)
       const move = isMoved ? await moveRow(ctx, actor, tx, resource, changes) : undefined
@@ -79,6 +81,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
         move?.()
       }
     })
+    if (isMoved) tellMoved(ctx, resource.id, from, folder)
     if (mergeable?.['data_type'] !== undefined) ctx.sequenceStates.forget(resource.id)
   }
 }

@@ -3,6 +3,7 @@ import { withCleanUp } from '../base/clean-up.ts'
 import type { Context } from '../context.ts'
 import type { Condition, Range, SequenceRef } from '../storage/sequence-store.ts'
 import type { ValuesRemoved } from '../tree/value-notices.ts'
+import { publishRemoval } from './publishing.ts'
 
 /**
  * Removes values of a numeric or text sequence, without asking who may; durable when this resolves.
@@ -29,6 +30,8 @@ export async function tellRemoved(ctx: Context, notice: ValuesRemoved): Promise<
   const state = ctx.sequenceStates.peek(notice.sequence)
   if (!state?.newest || state.hasAhead || isWithin(state.newest.time, notice.range)) await ctx.sequenceStates.refresh(ctx, notice.sequence)
   ctx.hub.notify('valuesRemoved', notice)
+  const resource = notice.why === 'request' ? ctx.tree.byId(notice.sequence) : undefined
+  if (resource) publishRemoval(ctx, resource, notice.range)
 }
 
 const isWithin = (time: number, { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }: Range): boolean =>

@@ -1,6 +1,7 @@
 /** Telling the subscribers of a sequence's folder of a new value: the message `sequence_update`. Source: protocol, section 5. */
 import type { Context } from '../context.ts'
 import type { Sender } from '../tree/hub.ts'
+import type { Range } from '../storage/sequence-store.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 
@@ -33,6 +34,25 @@ export function publishImage(
     ...(thumbnailRevisionId === undefined ? {} : { thumbnail_revision_id: thumbnailRevisionId }),
   }
   publish(ctx, sequence, time, parameters, sender)
+}
+
+/** Tells who asked for it that values of a sequence are gone, or are read otherwise: `values_removed`. */
+export function publishRemoval(ctx: Context, sequence: Resource, { start, end }: Range): void {
+  const folder = sequence.parent
+  if (!folder || !isHeard(ctx, sequence)) return
+  ctx.hub.publish({
+    folder,
+    type: 'values_removed',
+    parameters: {
+      id: sequence.id,
+      name: pathOf(sequence),
+      start_timestamp: start === undefined ? null : formatTimestamp(start),
+      end_timestamp: end === undefined ? null : formatTimestamp(end),
+    },
+    timestamp: ctx.clock.now(),
+    sequence,
+    isNews: true,
+  })
 }
 
 /** Asked first, so that a value that nobody hears of costs no message. */

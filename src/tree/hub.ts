@@ -10,7 +10,7 @@ import type { EndState, NotificationKind } from '../wire/notification-kinds.ts'
 import type { Micros } from '../base/time.ts'
 import type { Bus } from './bus.ts'
 import type { MqttOrigin, MqttPublished } from './mqtt-origin.ts'
-import type { Resource, Tree } from './tree.ts'
+import { isWithin, type Resource, type Tree } from './tree.ts'
 import type { ValuesCommitted, ValuesRemoved } from './value-notices.ts'
 
 /** Who sent a message, so that they do not hear it back. */
@@ -32,8 +32,10 @@ export interface Announcement {
   readonly parameters: unknown
   readonly timestamp: Micros
   readonly sender?: Sender
-  /** Set on `sequence_update`. */
+  /** What it is about, which its hearers must be allowed to read; set on `sequence_update`. */
   readonly sequence?: Pick<Resource, 'id'>
+  readonly isNews?: boolean
+  readonly within?: Pick<Resource, 'id'>
 }
 
 /** A message as it is heard: plain data. */
@@ -43,8 +45,14 @@ export interface Message {
   readonly parameters: unknown
   readonly timestamp: Micros
   readonly sender?: Sender
-  /** Set on `sequence_update`: of several that wait for a slow subscriber only the newest of a sequence is kept. */
+  /**
+   * What it is about. Of several `sequence_update` that wait for a slow subscriber only the newest of a sequence is kept.
+   */
   readonly sequenceId?: number
+  /** It goes to those alone who subscribed to its very type: other clients would take it for a message of somebody's. */
+  readonly isNews?: boolean
+  /** It goes to subscribers of that resource and of all folders in it, too. */
+  readonly withinId?: number
 }
 
 export interface Subscriber {
@@ -181,7 +189,7 @@ export class Hub {
         if (!entries) continue
         for (const { subscriber, subscription } of entries) {
           if (at !== folder && !subscription.includeChildren) continue
-          if (subscription.type !== undefined && subscription.type !== message.type) continue
+          if (!isWanted(message, subscription)) continue
           if (reached?.has(subscriber) || isSpared(message, subscription, subscriber.sender)) continue
           if (subscription.type === undefined && this.#hearsInUpdate(subscriber, message.sender)) continue
           ;(reached ??= new Set()).add(subscriber)
@@ -189,8 +197,26 @@ export class Hub {
         }
       }
     }
-    for (const tap of this.#taps) this.#guard(() => tap.deliver(message, folder, sequence))
+    for (const subscriber of this.#deliverWithin(message, reached)) (reached ??= new Set()).add(subscriber)
+    if (message.isNews !== true) for (const tap of this.#taps) this.#guard(() => tap.deliver(message, folder, sequence))
     this.onMessage?.(message, reached?.size ?? 0)
+  }
+
+  /** To subscribers within a resource: they may read their own folder, which is what the message is about for them. */
+  #deliverWithin(message: Message, reached: ReadonlySet<Subscriber> | undefined): Set<Subscriber> {
+    const found = new Set<Subscriber>()
+    const top = message.withinId === undefined ? undefined : this.#tree.byId(message.withinId)
+    if (!top) return found
+    for (const [id, entries] of this.#entries) {
+      const below = this.#tree.byId(id)
+      if (!below || !isWithin(below, top)) continue
+      for (const { subscriber, subscription } of entries) {
+        if (!isWanted(message, subscription) || reached?.has(subscriber) || found.has(subscriber)) continue
+        found.add(subscriber)
+        this.#guard(() => subscriber.deliver(message, below, undefined))
+      }
+    }
+    return found
   }
 
   /** Whether a subscriber hears a value in the `update` message that it came with. */
@@ -248,8 +274,18 @@ export class Hub {
   }
 }
 
-function toMessage({ folder, type, parameters, timestamp, sequence, sender }: Announcement): Message {
-  const message = { folderId: folder.id, type, parameters, timestamp }
+const isWanted = ({ type, isNews }: Message, subscription: Subscription): boolean =>
+  subscription.type === undefined ? isNews !== true : subscription.type === type
+
+function toMessage({ folder, type, parameters, timestamp, sequence, sender, isNews, within }: Announcement): Message {
+  const message = {
+    folderId: folder.id,
+    type,
+    parameters,
+    timestamp,
+    ...(isNews === true ? { isNews } : {}),
+    ...(within ? { withinId: within.id } : {}),
+  }
   if (!sequence) return sender ? { ...message, sender: toPlain(sender, sender.controllerId) } : message
   // Values go back to the controller's other connections, as they did in the original; only the one that sent them is spared.
   return sender ? { ...message, sequenceId: sequence.id, sender: toPlain(sender, undefined) } : { ...message, sequenceId: sequence.id }

@@ -81,7 +81,7 @@ const TYPES = new Map<string, ClientMessage['kind']>([
 ])
 
 /** Types of the server's own messages: nobody may pretend to be it. */
-const SERVER_TYPES: ReadonlySet<string> = new Set(['ack', 'error', 'sequence_update'])
+const SERVER_TYPES: ReadonlySet<string> = new Set(['ack', 'error', 'sequence_update', 'values_removed', 'resource_moved'])
 
 export const isServerType = (type: string): boolean => SERVER_TYPES.has(type)
 

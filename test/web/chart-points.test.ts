@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { alignPoints, appendValue, gapOf, pointOf, type Point } from '../../daemon/web/shared/chart-points.ts'
+import { movedAddress, movedPath } from '../../daemon/web/shared/moved-paths.ts'
 import { packPoints, unpackPoints, type PackedPoints } from '../../daemon/web/shared/packed-points.ts'
 import { formOf, unitsOf } from '../../daemon/web/shared/chart-shows.ts'
 import {
@@ -109,6 +110,15 @@ test('what is on and off is drawn in steps by itself, directions as dots; a rate
   assert.equal(formOf('steps', values(5, 7)), 'steps')
   assert.equal(formOf('direction', values(5, 7)), 'dots')
   assert.deepEqual([unitsOf('hour', 'mm'), unitsOf('minute', undefined), unitsOf('', 'C')], ['mm/h', '/min', 'C'])
+})
+
+test('a page goes along when its resource, one that it shows, or a folder above them moves', () => {
+  const move = { from: '/lab/a', to: '/lab/house/b c' }
+  assert.equal(movedPath('/lab/a/t', move), '/lab/house/b c/t')
+  assert.equal(movedPath('/lab/ab', move), '/lab/ab')
+  assert.equal(movedAddress('/lab/a/t', '?range=day', move), '/lab/house/b%20c/t?range=day')
+  assert.equal(movedAddress('/lab/x', '?with=/lab/y&with=/lab/a', move), '/lab/x?with=%2Flab%2Fy&with=%2Flab%2Fhouse%2Fb+c')
+  assert.equal(movedAddress('/lab/x', '?with=/lab/y', move), undefined)
 })
 
 test('zooming keeps what is under the cursor in its place; spans stay within what can be written', () => {

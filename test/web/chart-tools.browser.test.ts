@@ -191,3 +191,38 @@ test('a chart of more than it holds says how many it leaves out, and takes them 
   await page.locator('.legend-toggle', { hasText: 'sensor 24' }).hover()
   await requireAccessible(page, 'a chart of 24 sequences')
 })
+
+test('open pages follow: values that are removed leave the chart, and a page goes along with what is renamed or moved', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await fill(
+    lab,
+    '/lab/house/temperature',
+    list(50, (at) => at),
+    60,
+  )
+  await lab.sequence('/lab/house/humidity')
+  const folder = await visit('/lab/house')
+  await untilLive(folder)
+  const page = await visit('/lab/house/temperature?range=day&with=/lab/house/humidity')
+  await ready(page)
+  await untilLive(page)
+  assert.equal(await fact(page, 'values'), 50)
+  await lab.delete('/resources/lab/house/temperature', { data_only: 1, where: 'value >= 40' })
+  await page.locator('#chart-card[data-values="40"]').waitFor()
+  await page.locator('#newest-value', { hasText: /^39$/ }).waitFor()
+
+  await lab.put('/resources/lab/house/humidity', { name: 'damp' })
+  await page.waitForURL((url) => url.searchParams.get('with') === '/lab/house/damp')
+  await folder.getByRole('link', { name: 'damp' }).waitFor()
+  await ready(page)
+  await untilLive(page)
+  // Who is writing something is asked first.
+  await page.getByRole('button', { name: 'From – to' }).click()
+  await lab.put('/resources/lab/house', { name: 'glasshouse' })
+  await page.getByText('/lab/house is /lab/glasshouse now.').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Show it' }).click()
+  await page.waitForURL('**/lab/glasshouse/temperature?range=day&with=**')
+  await folder.waitForURL('**/lab/glasshouse')
+  await page.locator('#chart-card[data-values="40"]').waitFor()
+})

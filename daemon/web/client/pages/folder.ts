@@ -5,6 +5,7 @@ import { followState as followController } from '../controller/state.ts'
 import { followValues } from '../folder/live-values.ts'
 import { handleActions } from '../folder/actions.ts'
 import { onSubmit } from '../forms.ts'
+import { followMoves } from '../sequence/moves.ts'
 import { handleImports } from '../import/offers.ts'
 import { drawTrends } from '../folder/trends.ts'
 import { escapePath } from '../../shared/paths.ts'
@@ -24,6 +25,7 @@ export interface FolderState {
 const state = readState<FolderState>()
 
 followValues(state.path)
+followMoves(state.path, state.path, () => void refresh().catch(toastError))
 handleActions(state)
 drawTrends()
 if (seek('#controller-state', HTMLElement)) followController(state.path)

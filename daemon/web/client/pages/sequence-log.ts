@@ -8,6 +8,7 @@ import { listenToValues } from '../live.ts'
 import { isAtEnd, makeLogLine, microsOf } from '../log-line.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { fetchOfPage } from '../sequence/page-data.ts'
+import { followMoves, followRemovals } from '../sequence/moves.ts'
 import { folderOf, showNewest } from '../sequence/newest.ts'
 import { handleZoneChoice, resolveZone } from '../sequence/zone.ts'
 import { toastError } from '../toasts.ts'
@@ -40,6 +41,8 @@ if (state.choice === 'own')
   for (const line of list.children)
     line.querySelector('time')?.replaceWith(need('time', HTMLTimeElement, makeLogLine({ time: timeOf(line), text: '' }, false, zone)))
 handleChanges(state.path, () => ({ zone }))
+followMoves(state.path, folderOf(state.path))
+followRemovals(state.path, folderOf(state.path))
 
 /** Reloads the page, so that its links use the same zone. */
 function showZone(choice: ZoneChoice): void {

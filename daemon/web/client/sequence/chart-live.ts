@@ -1,5 +1,7 @@
 /** What a chart hears while it is open: values of its sequences, gathered for a moment. */
-import { listenToValues, type ValueMessage } from '../live.ts'
+import type { Move } from '../../shared/moved-paths.ts'
+import { listen, listenToValues, type ValueMessage } from '../live.ts'
+import { moveOf } from './moves.ts'
 import { folderOf } from './newest.ts'
 
 /** Values that arrive within this many milliseconds are shown together, since a controller may send hundreds a second. */
@@ -9,6 +11,9 @@ export interface LiveEvents {
   onValues: (values: readonly ValueMessage[]) => void
   /** Messages are received again after a loss. */
   onGap: () => void
+  /** Values of a sequence were removed, or are read otherwise. */
+  onRemoved: (path: string) => void
+  onMoved: (move: Move) => void
 }
 
 export class ChartLive {
@@ -33,6 +38,8 @@ export class ChartLive {
         },
         onGap: () => this.#events.onGap(),
       })
+      listen({ folder, type: 'values_removed', onMessage: ({ parameters }) => this.#events.onRemoved(String(parameters['name'])) })
+      listen({ folder, type: 'resource_moved', onMessage: ({ parameters }) => this.#events.onMoved(moveOf(parameters)) })
     }
   }
 }

@@ -29,6 +29,7 @@ import { ChartLines } from './chart-lines.ts'
 import { ChartLive } from './chart-live.ts'
 import { describeChart } from './chart-note.ts'
 import { ChartTable } from './chart-table.ts'
+import { goAlong } from './moves.ts'
 import { showNewest } from './newest.ts'
 import { resolveZone } from './zone.ts'
 
@@ -72,6 +73,10 @@ export class Chart {
   readonly #live = new ChartLive({
     onValues: (values) => this.#take(values),
     onGap: () => void this.#catchUp().catch(toastError),
+    onRemoved: (path) => {
+      if (this.paths.includes(path)) this.#catchUp().catch(toastError)
+    },
+    onMoved: (move) => goAlong(this.#page.path, move),
   })
   readonly #table = new ChartTable(need('#table', HTMLElement))
 
