@@ -83,6 +83,12 @@ export const COMMANDS: Entry[] = [
   { name: 'extension', group: SERVER, summary: 'extensions: ls, run their commands', load: () => import('./extension.ts') },
   { name: 'backup', group: SERVER, summary: 'back the lab up while it runs, list and prove backups', load: () => import('./backup.ts') },
   { name: 'restore', group: SERVER, summary: 'make a lab of a backup', load: () => import('./restore.ts') },
+  {
+    name: 'import-server',
+    group: SERVER,
+    summary: "bring an original rhizo-server's lab over",
+    load: () => import('./import-server.ts'),
+  },
   { name: 'standby', group: SERVER, summary: 'a second machine: follow, take-over, status', load: () => import('./standby.ts') },
   {
     name: 'drill',

@@ -206,7 +206,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
   }
 }
 
-function createCaller(url: string, key: string): Caller {
+export function createCaller(url: string, key: string): Caller {
   const send = async (method: string, path: string, parameters?: Record<string, unknown>): Promise<Reply> => {
     const form =
       parameters &&

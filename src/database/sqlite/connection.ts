@@ -16,3 +16,6 @@ export function readAfresh<T>(path: string, read: (connection: Connection) => T)
 
 /** @throws Error when the file is not there */
 export const openConnection = (path: string): Connection => new Sqlite(path, { fileMustExist: true })
+
+/** Refuses each change. @throws Error when the file is not there, or can't be read */
+export const openForReading = (path: string): Connection => new Sqlite(path, { readonly: true, fileMustExist: true })
