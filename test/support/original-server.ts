@@ -283,7 +283,8 @@ export async function makeOriginalServer(folder: string): Promise<OriginalServer
   const storage = writeOriginalFiles(folder)
   const database = join(folder, 'original.db')
   const connection = new Sqlite(database)
-  connection.exec(await originalSql())
+  // One transaction: each of its own would wait for the disk.
+  connection.exec(`begin; ${await originalSql()} commit;`)
   connection.close()
   return { database, ...storage }
 }
