@@ -147,6 +147,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       quotas: new QuotaCounts(),
       usage: new UsageCache(),
     }
+    await ctx.sequenceStates.texts.load(engine)
     await ensureSystemResources(ctx)
     const lab = await meetLab(ctx, acquaintance)
     ctx.lab.settle(lab, (await readIdentity(ctx.db)).epoch)
@@ -159,12 +160,14 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
         try {
           if (isReadOnly) return
           await ctx.liveness.flush(true)
+          ctx.sequenceStates.noteTexts()
+          await ctx.sequenceStates.texts.flush(engine, (id) => ctx.tree.byId(id) !== undefined)
           await ctx.throttles.flush()
           await ctx.audit.flush()
           await ctx.keys.flushUses(ctx)
           await ctx.linkUses.flush(ctx)
         } catch (error) {
-          // Only when controllers were last heard, and who tried too often: nothing that was acknowledged.
+          // Only when controllers were last heard, how numbers were written, and the like: no value that was acknowledged.
           log.error({ err: error }, 'what changed last could not be written at the end')
         } finally {
           await engine.close()

@@ -22,6 +22,7 @@ import * as corrections from './migrations/0016-corrections.ts'
 import * as favourites from './migrations/0017-favourites.ts'
 import * as extensions from './migrations/0018-extensions.ts'
 import * as links from './migrations/0019-links.ts'
+import * as newestTexts from './migrations/0020-newest-texts.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -60,6 +61,7 @@ export const migrations: readonly Migration[] = [
   favourites,
   extensions,
   links,
+  newestTexts,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

@@ -338,6 +338,13 @@ export interface KnownTimeTable {
   until_timestamp: Micros | null
 }
 
+/** The newest number of a sequence as it was sent, where it prints otherwise. Counts while that value is the newest. */
+export interface NewestTextTable {
+  sequence_id: number
+  timestamp: Micros
+  text: string
+}
+
 /** Backups and proofs of them, in the order in which they ended. The newest 200 are kept. */
 export interface BackupLogTable {
   id: Generated<number>
@@ -571,6 +578,7 @@ export interface Schema {
   throttles: ThrottleTable
   pauses: PauseTable
   known_times: KnownTimeTable
+  newest_texts: NewestTextTable
   backup_log: BackupLogTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { TEXT } from '../wire/resource-types.ts'
 import type { Corrections } from '../corrections/corrections.ts'
+import { NewestTexts, type SentPoint } from './newest-texts.ts'
 import type { Point, SequenceRef } from '../storage/sequence-store.ts'
 import { DAY, type Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
@@ -9,8 +10,7 @@ import { isAhead, nextStamp, pickPhase, TRUSTED_AHEAD } from './stamps.ts'
 
 export const refOf = (sequence: Resource): SequenceRef => ({ id: sequence.id, isText: sequence.sequence?.dataType === TEXT })
 
-/** A point, with its text as it was sent where that is known. */
-export type SentPoint = Point & { text?: string | undefined }
+export type { SentPoint }
 
 /** One sequence's; {@link SequenceStates} and commit.ts alone change it. */
 export interface SequenceState {
@@ -67,7 +67,7 @@ export function takeNewest(state: SequenceState, point: SentPoint, now: Micros):
 
 interface NewestPoint {
   /** As it is to be read. */
-  readonly newest: Point | undefined
+  readonly newest: SentPoint | undefined
   /** Time of the newest value that is not ahead of the clock, masked or not; -Infinity when there is none. */
   readonly time: Micros
   /** Time of the newest of all. */
@@ -81,14 +81,15 @@ async function readNewestPoint(ctx: Context, ref: SequenceRef): Promise<NewestPo
   const { newest: stored, last, hasAhead } = await readNewestStored(ctx, ref)
   const time = stored && !isAhead(stored.time, ctx.clock.now()) ? stored.time : Number.NEGATIVE_INFINITY
   const corrections = ctx.corrections.hasNone(ref.id) ? undefined : await ctx.corrections.of(ref.id)
-  if (!corrections || !stored) return { newest: stored, time, last, hasAhead, corrections }
+  const { texts } = ctx.sequenceStates
+  if (!corrections || !stored) return { newest: texts.of(ref.id, stored), time, last, hasAhead, corrections }
   const { times, values } = await ctx.readings.read(ref, { order: 'descending', limit: 1, end: stored.time })
   const [shownTime, value] = [times[0], values[0]]
-  const newest = shownTime === undefined || value === undefined ? undefined : { time: shownTime, value }
+  const newest = shownTime === undefined || value === undefined ? undefined : texts.of(ref.id, { time: shownTime, value })
   return { newest, time, last, hasAhead, corrections }
 }
 
-async function readNewestStored(ctx: Context, ref: SequenceRef): Promise<Pick<NewestPoint, 'newest' | 'last' | 'hasAhead'>> {
+async function readNewestStored(ctx: Context, ref: SequenceRef): Promise<{ newest: Point | undefined; last: Micros; hasAhead: boolean }> {
   const newest = await ctx.sequences.newest(ref)
   const now = ctx.clock.now()
   if (!newest || !isAhead(newest.time, now)) return { newest, last: newest?.time ?? Number.NEGATIVE_INFINITY, hasAhead: false }
@@ -99,6 +100,7 @@ async function readNewestStored(ctx: Context, ref: SequenceRef): Promise<Pick<Ne
 
 /** States of sequences in use, loaded when first asked for. */
 export class SequenceStates {
+  readonly texts = new NewestTexts()
   readonly #states = new Map<number, SequenceState>()
   readonly #loading = new Map<number, Promise<SequenceState>>()
   /** What was read before all was to be read again must not be remembered. */
@@ -107,8 +109,14 @@ export class SequenceStates {
   /** All is read again when it is next asked for; only where nothing is on its way to the store. */
   clear(): void {
     this.#version++
+    this.noteTexts()
     this.#states.clear()
     this.#loading.clear()
+  }
+
+  /** Before what is known is forgotten, or the server ends. */
+  noteTexts(): void {
+    for (const [id, { newest }] of this.#states) this.texts.note(id, newest)
   }
 
   /** What is known already; undefined before {@link load}. */
@@ -202,6 +210,8 @@ export class SequenceStates {
 
   /** After a commit failed, and when the sequence is gone: what memory says may be wrong. */
   forget(id: number): void {
+    const state = this.#states.get(id)
+    if (state) this.texts.note(id, state.newest)
     this.#states.delete(id)
   }
 }
