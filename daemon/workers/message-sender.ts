@@ -19,6 +19,7 @@ import {
 } from '../../src/notifications/delivery.ts'
 import type { Part } from '../parts.ts'
 import { sendEmail } from '../senders/email.ts'
+import { sendByExtension } from '../senders/extension.ts'
 import { limitTime, type Sender } from '../senders/sender.ts'
 import { sendNtfy } from '../senders/ntfy.ts'
 import { sendPushover } from '../senders/pushover.ts'
@@ -48,6 +49,7 @@ const senders: Record<NotificationKind, Sender> = {
   slack: sendSlack,
   teams: sendTeams,
   pushover: sendPushover,
+  extension: sendByExtension,
 }
 
 export class MessageSender implements Part {

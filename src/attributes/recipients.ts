@@ -21,6 +21,7 @@ const isRecipient: Record<NotificationKind, (text: string) => boolean> = {
   slack: (text) => /^slack:[\w.-]{1,40}$/.test(text),
   teams: (text) => /^teams:[\w.-]{1,40}$/.test(text),
   pushover: (text) => /^pushover:[A-Za-z0-9]{30}$/.test(text),
+  extension: (text) => /^ext:[a-z0-9-]{1,40}:[^\s\p{C}]{1,200}$/u.test(text),
 }
 
 const namesOfKinds: Record<NotificationKind, string> = {
@@ -32,6 +33,7 @@ const namesOfKinds: Record<NotificationKind, string> = {
   slack: 'a channel of Slack that SLACK_WEBHOOKS names (slack:NAME)',
   teams: 'a channel of Microsoft Teams that TEAMS_WEBHOOKS names (teams:NAME)',
   pushover: 'a user key of Pushover (pushover:KEY)',
+  extension: 'whom an extension reaches (ext:NAME:ADDRESS)',
 }
 
 /**

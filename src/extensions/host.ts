@@ -46,6 +46,7 @@ export function makeHost(ctx: Context, running: Running, { definition: { name },
       const one = running.repeat(work)
       return { wake: () => one.wake() }
     },
+    sender: (send) => running.add('senders', () => (running.sender = send)),
     devices: (format) => running.add('device formats', () => running.undo.push(addFormat(ctx, running, format))),
   }
   return host

@@ -89,6 +89,11 @@ export interface Host {
   onResources(listener: (news: ResourceNews) => void | Promise<void>): void
   /** Work that is done from time to time. */
   work(work: Work): WorkHandle
+  /**
+   * Sends alarms and other notifications to recipients such as `ext:NAME:ADDRESS`. It resolves when the message is on its way; one that it
+   * throws for is tried again, unless it throws a {@link refusal}.
+   */
+  sender(send: (message: NotificationToSend) => void | Promise<void>): void
   /** Reads payloads of devices, by MQTT and `POST /api/v1/ingest`, before the formats that the server knows. Must answer at once. */
   devices(format: DeviceFormat): void
 }
@@ -195,6 +200,18 @@ export interface Work {
 export interface WorkHandle {
   /** Does it now, or again after the run that is under way. */
   wake(): void
+}
+
+export interface NotificationToSend {
+  /** The rest of the recipient after `ext:NAME:`. */
+  readonly address: string
+  /** May be empty. */
+  readonly subject: string
+  readonly body: string
+  /** When it was queued. */
+  readonly time: number
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal
 }
 
 export interface DeviceFormat {

@@ -7,7 +7,7 @@ import { Failures, MOST_FAILURES } from './failures.ts'
 import { describeProblem, type FoundExtension } from './find.ts'
 import { callHook, type HookOwner, type LoopObserver } from './hook-calls.ts'
 import { makeHost } from './host.ts'
-import type { ExtensionPage, ExtensionRequest, Viewer, Work } from './interface.ts'
+import type { ExtensionPage, ExtensionRequest, NotificationToSend, Viewer, Work } from './interface.ts'
 import { OwnActor } from './own-actor.ts'
 import { RepeatedWork } from './repeated-work.ts'
 
@@ -34,6 +34,7 @@ export class Running implements HookOwner {
   readonly observer: LoopObserver
   /** The folder of its static files, absolute. */
   filesFolder: string | undefined
+  sender: ((message: NotificationToSend) => void | Promise<void>) | undefined
   offReason: string | undefined
   /** How many of each it has registered. */
   readonly registered = new Map<string, number>()

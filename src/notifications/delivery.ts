@@ -210,6 +210,7 @@ const namesOfKinds: Record<NotificationKind, string> = {
   slack: 'the message to Slack',
   teams: 'the message to Microsoft Teams',
   pushover: 'the message by Pushover',
+  extension: 'the message by an extension',
 }
 
 /** Removes records of messages that are older than their retention. @returns how many */

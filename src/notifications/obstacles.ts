@@ -28,6 +28,7 @@ const neededSettings = {
   slack: ['SLACK_WEBHOOKS'],
   teams: ['TEAMS_WEBHOOKS'],
   pushover: ['PUSHOVER_TOKEN'],
+  extension: [],
 } as const
 
 /** Why notifications of a kind can't leave this machine; undefined when they can. */
@@ -66,6 +67,9 @@ function reasonAgainst(ctx: HasSettings, kind: NotificationKind, recipient: stri
   const name = recipient.slice(recipient.indexOf(':') + 1)
   for (const [chat, setting] of [['slack', 'SLACK_WEBHOOKS'] as const, ['teams', 'TEAMS_WEBHOOKS'] as const])
     if (kind === chat && channelOf(ctx.settings[setting], name) === undefined) return `The setting ${setting} names no channel ${name}.`
+  const extension = kind === 'extension' ? recipient.split(':')[1] : undefined
+  if (extension !== undefined && !ctx.settings.AUTOLOAD_EXTENSIONS && !ctx.settings.EXTENSIONS.includes(extension))
+    return `The setting EXTENSIONS names no ${extension}.`
   return undefined
 }
 

@@ -46,6 +46,11 @@ const HOOKS: Readonly<Record<string, Hook>> = {
     setup: "const work = host.work({ name: 'bad', everySeconds: 86400, run: bad }); host.api('POST', '/', () => { work.wake() })",
     trigger: ({ lab }) => lab.post('/ext/work'),
   },
+  sender: {
+    setup: 'host.sender(bad)',
+    trigger: async ({ lab }, count) =>
+      assert.equal((await lab.post('/notifications', { recipient: `ext:sender:room-${count}` })).status, 200),
+  },
   devices: {
     setup: "host.devices({ name: 'bad', read: bad })",
     trigger: async ({ lab }, count) => assert.equal((await lab.post('/ingest/lab/fridge', { value: count })).status, 200),
@@ -69,7 +74,7 @@ async function startFailingLab(t: TestContext, extensions: ExtensionFolder, hook
   }
   // The user whom ACTS_AS names is there from the second start on.
   await (await startLab(t, { folder: extensions.folder })).stop()
-  const lab = await startLab(t, { ...extensions.options({ EXTENSION_TIME_LIMIT: 300 }), folder: extensions.folder })
+  const lab = await startLab(t, { ...extensions.options({ EXTENSION_TIME_LIMIT: 300, PRODUCTION: true }), folder: extensions.folder })
   const fridge = await lab.controller('fridge')
   await lab.sequence('/lab/fridge/value')
   const browser = new Browser(lab)

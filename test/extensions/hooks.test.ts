@@ -140,3 +140,32 @@ test('rhizo extension lists what the settings name, and runs the commands that e
   const missing = await rhizo(lab, ['extension', 'run', 'broken', 'x'])
   assert.deepEqual([missing.code, /exports no setup/.test(missing.stderr)], [4, true])
 })
+
+test('a notification to ext:NAME:ADDRESS leaves by the extension; a refusal is final, and one that is not loaded is told', async (t) => {
+  const extensions = await extensionFolder(t)
+  const setup =
+    "const sent = []; host.sender(({ address, subject, body }) => { if (address === 'nobody') " +
+    "throw host.refusal('invalid', 'There is no pager nobody.'); sent.push({ address, body: subject + body }) }); " +
+    "host.api('GET', '/', () => sent)"
+  await extensions.write('pager/rhizo-extension.js', sourceOf('pager', setup))
+  const more = { PRODUCTION: true, AUTOLOAD_EXTENSIONS: false, EXTENSIONS: ['pager'] }
+  const lab = await startLab(t, extensions.options(more))
+  const send = async (recipient: string): Promise<{ state: string; text: string }> => {
+    const { id } = (await lab.post('/notifications', { recipient })).json as { id: number }
+    return waitFor('it comes to an end', async () => {
+      const { json, text } = await lab.get(`/notifications/${id}`)
+      const { state } = json as { state: string }
+      return ['queued', 'sending'].includes(state) ? undefined : { state, text }
+    })
+  }
+  assert.equal((await send('ext:pager:room:5')).state, 'sent')
+  const [sent] = (await lab.get('/ext/pager')).json as { address: string; body: string }[]
+  assert.equal(sent?.address, 'room:5')
+  assert.notEqual(sent?.body, '')
+  const refused = await send('ext:pager:nobody')
+  assert.deepEqual([refused.state, /There is no pager nobody/.test(refused.text)], ['failed', true])
+  await lab.sequence('/lab/t')
+  const alert = { kind: 'above', value: 5, recipients: ['ext:absent:room'] }
+  const made = await lab.put('/resources/lab/t', { system_attributes: { alerts: [alert] } })
+  assert.match(made.text, /EXTENSIONS names no absent/)
+})
