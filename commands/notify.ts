@@ -17,7 +17,8 @@ export function define(program: CommandGroup): void {
     .description('Send a message and say what became of the first attempt. The exit code is 1 unless the recipient has it.')
     .argument(
       '<recipient>',
-      'an e-mail address, a phone number, an http(s) URL, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME, pushover:KEY or ext:EXTENSION:ADDRESS',
+      'an e-mail address, a phone number, an http(s) URL, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME, ' +
+        'pushover:KEY or ext:EXTENSION:ADDRESS',
     )
     .option('--subject <text>', 'what to send instead of a sentence that says it is a test')
     .option('--body <text>', 'as --subject')

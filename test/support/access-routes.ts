@@ -248,7 +248,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
       'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, POST /-/settings/password, ' +
       'POST /-/settings/keys, POST /-/settings/keys/revoke, POST /-/settings/sessions/end, POST /-/settings/sessions/end-all, ' +
       'GET /-/confirm, POST /-/confirm, GET /-/second-factors, POST /-/second-factors, ' +
-      'GET /-/chartable, GET /search, GET /-/controllers, POST /-/controllers, GET /-/alerts, POST /-/alerts',
+      'GET /-/chartable, POST /-/favourites, GET /search, GET /-/controllers, POST /-/controllers, GET /-/alerts, POST /-/alerts',
     system:
       'POST /-/home, GET /-/system, GET /-/system/users, POST /-/system/users, GET /-/system/users/:id, POST /-/system/users/:id, ' +
       'GET /-/system/organizations, POST /-/system/organizations, GET /-/system/keys, POST /-/system/keys, GET /-/system/messages, ' +

@@ -212,7 +212,10 @@ const Recipients = ({
       maxlength={4_000}
       autocomplete="off"
       placeholder="ann@example.com, +15551234567"
-      hint="E-mail addresses, phone numbers, URLs, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME, pushover:KEY, ext:EXTENSION:ADDRESS; 10 at most."
+      hint={
+        'E-mail addresses, phone numbers, URLs, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME, pushover:KEY, ' +
+        'ext:EXTENSION:ADDRESS; 10 at most.'
+      }
     />
   </fieldset>
 )
