@@ -3,6 +3,7 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, invalid } from '../base/fault.ts'
 import { readText } from '../resources/text-content.ts'
+import { canRead } from '../tree/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { listActiveAlerts, type ActiveAlert } from '../watching/active-alerts.ts'
 import type { TileAnswer } from '../wire/dashboard-answers.ts'
@@ -90,6 +91,19 @@ async function readTile(kind: TileKind, request: TileRequest): Promise<Pick<Tile
 export function followedSequences(ctx: Context, actor: Actor, { dashboard, folder, choices }: OpenDashboard): Resource[] {
   const paths = new Paths(ctx, actor, folder, chosenPaths(choices))
   return [...new Set(dashboard.tiles.flatMap((tile) => followedBy(tile, paths)))]
+}
+
+/** Folders that a page listens to: each costs the server a subscription. */
+const MAX_HEARD = 100
+
+/**
+ * The folders whose values a page hears. Where `isWhole` is false there are sequences that the reader may read, in folders that they may
+ * not, or in too many: those have to be read again now and then.
+ */
+export function heardFolders(ctx: Context, actor: Actor, open: OpenDashboard): { folders: string[]; isWhole: boolean } {
+  const parents = new Set(followedSequences(ctx, actor, open).flatMap(({ parent }) => (parent ? [parent] : [])))
+  const heard = [...parents].filter((one) => canRead(ctx, actor, one)).slice(0, MAX_HEARD)
+  return { folders: heard.map(pathOf), isWhole: heard.length === parents.size }
 }
 
 function followedBy({ kind, settings }: Tile, paths: Paths): readonly Resource[] {

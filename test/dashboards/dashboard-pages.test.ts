@@ -32,6 +32,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 interface Answer {
   revision: number
+  folders?: string[]
   answers: TileAnswer[]
 }
 
@@ -122,6 +123,12 @@ test('each tile shows what its reader may read, and says so where that is nothin
     only.answers.map(({ tile }) => tile),
     [0, 4],
   )
+  assert.equal(only.folders, undefined)
+  const heard = async (site: Site): Promise<string[] | undefined> => (await site.tiles()).folders?.sort()
+  assert.deepEqual(await heard(amy), ['/lab/houses/north', '/lab/houses/south'])
+  assert.deepEqual(await heard(admin), ['/lab/houses/north', '/lab/houses/south', '/lab/secret'])
+  await lab.sequence('/lab/houses/west/temperature')
+  assert.deepEqual(await heard(amy), ['/lab/houses/north', '/lab/houses/south', '/lab/houses/west'])
   const page = await amy.page(PATH)
   assert.match(page.text, /House north/)
   assert.match(page.text, /<strong>north<\/strong> is fine/)

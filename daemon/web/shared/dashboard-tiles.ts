@@ -14,6 +14,8 @@ export interface TilesReply {
   readonly now: number
   /** Of the file: when it is another one than the page's, somebody changed the dashboard. */
   readonly revision: number
+  /** As in {@link DashboardState}, when all tiles are read: a folder that was made, renamed or deleted changes them. */
+  readonly folders?: readonly string[]
   readonly answers: readonly TileAnswer[]
 }
 

@@ -20,6 +20,8 @@ const BATCH_MS = 1_000
 const TICK_MS = 5_000
 /** How often tiles are read again that change without a value. */
 const POLL_MS = 15_000
+/** Each so many of these, all tiles are. */
+const WHOLE_POLL = 20
 /** How often all are read again while nothing is heard. */
 const [FIRST_RETRY_MS, LONGEST_RETRY_MS] = [2_000, 30_000]
 
@@ -43,8 +45,9 @@ export class Board {
   #retry = FIRST_RETRY_MS
   #retrying: number | undefined
   #isFailed = false
-  /** Called when somebody else changed the file. */
-  onChanged: () => void = () => undefined
+  #polls = 0
+  /** Called when the page has to be loaded again: somebody else changed the file, or there are other folders to be heard. */
+  onChanged: (isFile: boolean) => void = () => undefined
 
   constructor(state: DashboardState) {
     this.state = state
@@ -128,7 +131,8 @@ export class Board {
       const reply = await fetchOfPage<TilesReply>(`${url.pathname}${url.search}`)
       this.#ahead = reply.now / 1000 - Date.now()
       this.#hear()
-      if (reply.revision !== this.state.revision) this.onChanged()
+      const isOther = reply.folders !== undefined && reply.folders.join('\n') !== this.state.folders.join('\n')
+      if (reply.revision !== this.state.revision || isOther) this.onChanged(reply.revision !== this.state.revision)
       for (const answer of reply.answers) {
         const panel = this.panels.find(({ from }) => from === answer.tile)
         if (panel) this.show(panel, answer)
@@ -229,8 +233,11 @@ export class Board {
 
   #poll(): void {
     if (document.visibilityState !== 'visible' || this.#isFailed) return
+    this.#polls++
+    // All of them now and then, for what their paths stand for by now, and while nothing is heard.
+    const isDue = this.#polls % WHOLE_POLL === 0 || this.state.isPolled || document.documentElement.dataset['live'] === 'off'
     const polled = new Set(this.state.kinds.filter(({ isPolled }) => isPolled).map(({ name }) => name))
-    void this.read(this.state.isPolled ? this.panels : this.panels.filter(({ tile }) => polled.has(tile.kind)))
+    void this.read(isDue ? this.panels : this.panels.filter(({ tile }) => polled.has(tile.kind)))
   }
 
   #showState(reason = ''): void {

@@ -10,11 +10,11 @@ const board = new Board(state)
 const editing = state.isEditable ? new Editing(board) : undefined
 
 let isTold = false
-board.onChanged = () => {
+board.onChanged = (isFile) => {
   // A page that nobody edits shows the newest dashboard, above all one on a wall.
   if (editing?.isOn !== true) return location.reload()
-  if (!isTold) editing.tellChanged()
-  isTold = true
+  if (isFile && !isTold) editing.tellChanged()
+  isTold ||= isFile
 }
 
 handleWall()

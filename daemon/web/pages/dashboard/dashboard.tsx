@@ -3,10 +3,10 @@ import { Fault } from '../../../../src/base/fault.ts'
 import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import { DASHBOARD_ENDING, type Tile } from '../../../../src/dashboards/dashboard-file.ts'
 import { fillIn } from '../../../../src/dashboards/path-forms.ts'
-import { followedSequences, openDashboard, readDashboardText, type OpenDashboard } from '../../../../src/dashboards/tile-data.ts'
+import { heardFolders, openDashboard, readDashboardText, type OpenDashboard } from '../../../../src/dashboards/tile-data.ts'
 import { tileKinds } from '../../../../src/dashboards/tile-kinds.ts'
 import { choiceName, chosenNames } from '../../../../src/dashboards/variables.ts'
-import { canRead, canWrite, requireRead } from '../../../../src/tree/permissions.ts'
+import { canWrite, requireRead } from '../../../../src/tree/permissions.ts'
 import { pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Empty, Notice, PageHeader } from '../../components/basics.tsx'
 import { FolderTabs } from '../../components/folder-tabs.tsx'
@@ -38,16 +38,14 @@ async function showTiles(request: PageRequest, open: OpenDashboard, folder: Reso
   const isEditable = canWrite(ctx, actor, file) && revisionId === undefined
   const names = chosenNames(choices)
   const title = dashboard.title === undefined ? plainName(file, folder) : fillIn(dashboard.title, names)
-  const followed = followedSequences(ctx, actor, open)
-  const parents = [...new Set(followed.flatMap(({ parent }) => (parent ? [parent] : [])))]
-  const heard = parents.filter((one) => canRead(ctx, actor, one))
+  const { folders, isWhole } = heardFolders(ctx, actor, open)
   const state: DashboardState = {
     address: pageOf(file, 'tiles', { ...chosenQuery(open), ...(revisionId === undefined ? {} : { rev: revisionId }) }),
     revision: open.revision,
     tiles: dashboard.tiles.map(({ kind, title: own, place, settings }) => ({ kind: kind.name, title: own, place, settings })),
     kinds: [...tileKinds.values()].map(({ name, label, settings, size, isPolled = false }) => ({ name, label, settings, size, isPolled })),
-    folders: heard.map(pathOf),
-    isPolled: heard.length < parents.length,
+    folders,
+    isPolled: !isWhole,
     isEditable,
     folder: open.folder,
     variables: choices.map(({ name }) => name),

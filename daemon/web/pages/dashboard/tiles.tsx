@@ -1,7 +1,7 @@
 /** `?view=tiles`: what tiles show, many in one answer; and, as a POST, tiles that are to be saved or tried. */
 import { Fault, invalid } from '../../../../src/base/fault.ts'
 import { parseWantedTiles, previewTiles, saveTiles } from '../../../../src/dashboards/editing.ts'
-import { openDashboard, readTiles, type OpenDashboard } from '../../../../src/dashboards/tile-data.ts'
+import { heardFolders, openDashboard, readTiles, type OpenDashboard } from '../../../../src/dashboards/tile-data.ts'
 import { chosenNames, readChoices } from '../../../../src/dashboards/variables.ts'
 import { fillIn } from '../../../../src/dashboards/path-forms.ts'
 import type { ChartData } from '../../../../src/dashboards/tiles/chart.ts'
@@ -26,8 +26,14 @@ export async function replyTiles({ ctx, actor, query, incoming }: PageRequest, f
     .map(Number)
     .filter((tile) => Number.isInteger(tile))
   const answers = await readTiles(ctx, actor, open, { room: roomIn(query), only })
-  const { revision } = open
-  return replyJson({ ctx, incoming }, { now: ctx.clock.now(), revision, answers: answers.map(packCharts) } satisfies TilesReply)
+  const reply: TilesReply = {
+    now: ctx.clock.now(),
+    revision: open.revision,
+    // With the whole of it: a page then sees that there are others by now.
+    ...(only ? {} : { folders: heardFolders(ctx, actor, open).folders }),
+    answers: answers.map(packCharts),
+  }
+  return replyJson({ ctx, incoming }, reply)
 }
 
 /**
