@@ -1,4 +1,4 @@
-// Runs before `npm pack` and `npm publish`: a build, and the types of the client library, which other programs import.
+// Runs before `npm pack` and `npm publish`: a build, and the types of the client library and of extensions, which other programs import.
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, install, root, run } from './prepare.js'

@@ -261,6 +261,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
 /** What pages of resources need, by `?view=`. */
 export const viewRules: Readonly<Record<string, Need>> = {
   '': 'read',
+  tiles: 'read',
   members: 'admin',
   leaving: 'admin',
   keys: 'write',
