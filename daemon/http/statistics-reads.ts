@@ -18,6 +18,7 @@ export const statisticsRoute = route({
   method: 'GET',
   path: '/api/v1/sequences/statistics',
   tag: 'Sequences',
+  forLinks: true,
   summary: 'Count, least, greatest, means, deviation, and how long values were above or below a limit',
   description:
     'Of each numeric sequence in a range. A value holds from its time until the next one comes: the newest one before the range holds ' +

@@ -281,6 +281,7 @@ export const viewRules: Readonly<Record<string, Need>> = {
   points: 'read',
   lines: 'read',
   groups: 'read',
+  states: 'read',
   images: 'read',
   contents: 'read',
   tree: 'read',

@@ -50,11 +50,9 @@ test('what is selected in a folder is compared; lines are hidden, shown as count
     30,
     { units: 'C', decimal_places: 1 },
   )
-  await lab.sequence('/lab/house/log', 2)
   const page = await visit('/lab/house')
   const select = (name: string): Promise<void> => page.getByLabel(`Select ${name}`, { exact: true }).check()
   await select('temperature')
-  await select('log')
   await page.getByRole('button', { name: 'Compare' }).waitFor({ state: 'hidden' })
   await select('meter')
   await select('door')
@@ -112,6 +110,45 @@ test('what is selected in a folder is compared; lines are hidden, shown as count
   assert.ok(!svg.includes('>meter<'))
   const { width, height, format } = await sharp(await save('PNG')).metadata()
   assert.deepEqual([width, height, format], [2_400, 1_120, 'png'])
+})
+
+test('a door that is open or closed is a strip of colours, below a chart and above its lines, and follows what comes', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await fill(
+    lab,
+    '/lab/house/temperature',
+    list(50, (at) => at),
+    60,
+  )
+  const door = await lab.sequence('/lab/house/door', 2)
+  const now = lab.ctx.clock.now()
+  await lab.ctx.sequences.append(
+    ['closed', 'open', 'closed'].map((value, at) => ({ sequence: refOf(door), time: now - (30 - at * 10) * 60 * SECOND, value })),
+  )
+  const page = await visit('/lab/house')
+  await page.getByLabel('Select temperature', { exact: true }).check()
+  await page.getByLabel('Select door', { exact: true }).check()
+  await page.getByRole('button', { name: 'Compare' }).click()
+  await page.waitForURL('**/lab/house/temperature?with=*')
+  await page.locator('#strips .state-part').nth(2).waitFor()
+  assert.deepEqual(await page.locator('#strips .state-key > span').allInnerTexts(), ['closed', 'open'])
+  const edges = (selector: string): Promise<number[]> =>
+    page.locator(selector).evaluate((one) => {
+      const { left, right } = (one as unknown as { getBoundingClientRect: () => { left: number; right: number } }).getBoundingClientRect()
+      return [Math.round(left), Math.round(right)]
+    })
+  assert.deepEqual(await edges('#strips .state-bar'), await edges('.u-over'), 'on the time of the chart')
+  await untilLive(page)
+  await lab.put('/resources', { values: { '/lab/house/door': 'open' } })
+  await page.locator('#strips .state-part').nth(3).waitFor()
+  await requireAccessible(page, 'a chart with states')
+
+  await page.getByRole('link', { name: 'door', exact: true }).click()
+  await page.locator('#states .state-part').nth(3).waitFor()
+  await requireAccessible(page, 'a log with states')
+  await page.goBack()
+  await page.getByRole('button', { name: 'Take door off the chart' }).click()
+  await page.locator('#strips').waitFor({ state: 'hidden' })
 })
 
 test('a table lists each value in pages, and summaries when asked; periods are of the calendar; a phone has them in one row', async (t) => {
@@ -185,7 +222,7 @@ test('a chart of more than it holds says how many it leaves out, and takes them 
   await ready(page)
   await page.getByText('24 of 26 shown').waitFor()
   assert.equal(await page.locator('.legend-toggle').count(), 24)
-  assert.equal(await page.locator('.swatch.is-dashed').count(), 12)
+  assert.equal(await page.locator('.line-swatch.is-dashed').count(), 12)
   await page.getByRole('button', { name: 'Take sensor 3 off the chart' }).click()
   await page.getByText('24 of 25 shown').waitFor()
   await page.locator('.legend-toggle', { hasText: 'sensor 24' }).hover()

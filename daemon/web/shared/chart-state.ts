@@ -128,6 +128,9 @@ export function writeChartState(state: ChartState): string {
 /** Without what is the default anyway. */
 const trimEnd = (shows: readonly Show[]): Show[] => shows.slice(0, shows.findLastIndex((show) => show !== '') + 1)
 
+/** Where a sequence stands: the page's own is 0. */
+export const placeOf = ({ others }: Pick<ChartState, 'others'>, path: string): number => others.indexOf(path) + 1
+
 /** The state with another sequence at the end. */
 export const withLine = (state: ChartState, path: string): ChartState => ({ ...state, others: [...state.others, path] })
 

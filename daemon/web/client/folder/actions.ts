@@ -14,8 +14,8 @@ interface Chosen {
   /** Below /api/v1, escaped. */
   apiPath: string
   isFile: boolean
-  /** Whether a chart can show it. */
-  isCharted: boolean
+  /** How a chart shows it; undefined: it can't. */
+  charted: string | undefined
 }
 
 export function handleActions({ path, isWritable }: { path: string; isWritable: boolean }): void {
@@ -66,7 +66,7 @@ function chosen(): Chosen[] {
             name: row.dataset['name'] ?? '',
             apiPath: row.dataset['apiPath'] ?? '',
             isFile: row.dataset['kind'] === 'file',
-            isCharted: row.dataset['charted'] !== undefined,
+            charted: row.dataset['charted'],
           },
         ]
       : []
@@ -87,7 +87,7 @@ function showSelection(): void {
   bar.hidden = count === 0
   need('#selection-count', HTMLElement).textContent = `${count} selected`
   need('[data-act="values"]', HTMLButtonElement, bar).hidden = chosen().every(({ isFile }) => isFile)
-  need('[data-act="compare"]', HTMLButtonElement, bar).hidden = chosen().filter(({ isCharted }) => isCharted).length < 2
+  need('[data-act="compare"]', HTMLButtonElement, bar).hidden = comparable().length < 2
   const rename = seek('[data-act="rename"]', HTMLButtonElement, bar)
   if (rename) rename.disabled = count !== 1
   const everything = need('#select-all', HTMLInputElement)
@@ -95,9 +95,15 @@ function showSelection(): void {
   everything.indeterminate = count > 0 && count < rows.length
 }
 
+/** What is chosen and fits on one chart, which is that of a numeric sequence. */
+function comparable(): Chosen[] {
+  const lines = chosen().filter(({ charted }) => charted === 'line')
+  return lines.length === 0 ? [] : [...lines, ...chosen().filter(({ charted }) => charted === 'strip')]
+}
+
 /** Opens the chart of the first numeric sequence that is chosen, with the others on it. */
 function compare(folder: string): void {
-  const [first, ...others] = chosen().filter(({ isCharted }) => isCharted)
+  const [first, ...others] = comparable()
   if (!first) return
   const query = new URLSearchParams(others.map(({ name }) => ['with', `${folder}/${name}`]))
   location.assign(`${escapePath(`${folder}/${first.name}`)}?${query.toString()}`)

@@ -4,6 +4,7 @@ import { Chart, type ChartPage } from '../sequence/chart.ts'
 import { handleControls } from '../sequence/chart-dialogs.ts'
 import { ChartNotes } from '../sequence/chart-notes.ts'
 import { ChartStatistics } from '../sequence/chart-statistics.ts'
+import { ChartStrips } from '../sequence/chart-strips.ts'
 import { handleCorrections } from '../sequence/corrections.ts'
 import { handleGestures } from '../sequence/chart-gestures.ts'
 import { handleChanges } from '../sequence/changes.ts'
@@ -29,6 +30,7 @@ handleCorrections(page.path, () => ({ span: chart.span, zone: chart.zone }))
 handleChanges(page.path, () => ({ span: chart.span, zone: chart.zone }))
 new ChartNotes(chart, page)
 new ChartStatistics(chart)
+new ChartStrips(chart)
 chart.start().catch(toastError)
 
 document.addEventListener('theme-changed', () => chart.renew())

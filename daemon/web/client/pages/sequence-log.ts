@@ -10,7 +10,8 @@ import { handleChanges } from '../sequence/changes.ts'
 import { fetchOfPage } from '../sequence/page-data.ts'
 import { followMoves, followRemovals } from '../sequence/moves.ts'
 import { folderOf, showNewest } from '../sequence/newest.ts'
-import { handleZoneChoice, resolveZone } from '../sequence/zone.ts'
+import { fetchStates, makeStrip, makeStripKey } from '../sequence/state-strip.ts'
+import { handleZoneChoice, resolveZone, showTime } from '../sequence/zone.ts'
 import { toastError } from '../toasts.ts'
 
 interface LogState {
@@ -41,8 +42,28 @@ if (state.choice === 'own')
   for (const line of list.children)
     line.querySelector('time')?.replaceWith(need('time', HTMLTimeElement, makeLogLine({ time: timeOf(line), text: '' }, false, zone)))
 handleChanges(state.path, () => ({ zone }))
+showStates().catch(toastError)
 followMoves(state.path, folderOf(state.path))
 followRemovals(state.path, folderOf(state.path))
+
+/** A text that tells few different things, such as open and closed, has a strip of colours. */
+async function showStates(): Promise<void> {
+  if (!state.isNewest || state.text !== '') return
+  const { changes, isLog } = await fetchStates(state.path)
+  const [first, name] = [changes[0], state.path.slice(state.path.lastIndexOf('/') + 1)]
+  const place = need('#states', HTMLElement)
+  place.hidden = isLog || changes.length < 2
+  if (!first || place.hidden) return
+  const now = Date.now() / 1000
+  const span = { from: first.time, to: Math.max(now, changes.at(-1)?.time ?? now) }
+  const times = make(
+    'p',
+    { class: 'note state-times' },
+    make('span', {}, showTime(span.from, zone)),
+    make('span', {}, showTime(span.to, zone)),
+  )
+  place.replaceChildren(makeStripKey(changes), makeStrip({ name, changes, span, now, zone }), times)
+}
 
 /** Reloads the page, so that its links use the same zone. */
 function showZone(choice: ZoneChoice): void {
@@ -138,6 +159,7 @@ listenToValues({
   onValue: ({ name, timestamp, value }) => {
     if (name !== state.path || value === undefined) return
     showNewest(timestamp)
+    if (!need('#states', HTMLElement).hidden) showStates().catch(toastError)
     if (state.isNewest && value.includes(state.text))
       append([{ time: microsOf(timestamp), text: value.slice(0, MAX_SHOWN_LINE), length: value.length }])
   },

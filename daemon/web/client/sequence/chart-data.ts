@@ -70,9 +70,10 @@ export async function fetchExtent(path: string): Promise<Extent> {
   return { first: seconds(first), last: seconds(last) }
 }
 
-/** @throws ApiError; Error if the sequence can't be charted */
-export async function fetchLine(path: string): Promise<Line> {
+/** @returns 'strip' for a text sequence @throws ApiError; Error if the sequence can't be on a chart */
+export async function fetchLine(path: string): Promise<Line | 'strip'> {
   const info = await fetchInfo(path)
+  if (info.data_type === 'text') return 'strip'
   if (info.data_type !== 'numeric') throw new Error(`${path} holds no numbers, so that it can't be charted.`)
   return {
     path,

@@ -132,7 +132,8 @@ function handleDisplay(chart: Chart): void {
     if (isLog.checked && [from, to].some((end) => end !== undefined && end <= 0))
       throw new Error('A logarithmic axis has no place for 0 and below: give ends above 0.')
     need('#display', HTMLDialogElement).close()
-    const shows = all('select', HTMLSelectElement, lines).map(({ value }) => parseShow(value))
+    const selects = all('select', HTMLSelectElement, lines)
+    const shows = new Map(chart.lines.map(({ path }, at) => [path, parseShow(selects[at]?.value ?? '')]))
     await chart.display(shows, { min: from, max: to, isLog: isLog.checked })
   })
 }
@@ -173,13 +174,13 @@ function handleAdding(chart: Chart, { siblings, canSearch }: ChartPage): void {
   let asked = 0
 
   const show = (paths: readonly string[]): void => {
-    const left = paths.filter((path) => !chart.paths.includes(path))
-    const isFull = chart.paths.length >= MAX_LINES
+    const left = paths.filter((path) => !chart.paths.includes(path) && !chart.strips.includes(path))
+    const isFull = chart.paths.length + chart.strips.length >= MAX_LINES
     note.textContent = isFull
       ? `One chart holds ${MAX_LINES} sequences: take one off first.`
       : left.length === 0
         ? input.value.trim() === ''
-          ? 'This folder has no other numeric sequence.'
+          ? 'This folder has no other sequence that a chart can show.'
           : 'Nothing fits.'
         : ''
     results.replaceChildren(
@@ -198,7 +199,7 @@ function handleAdding(chart: Chart, { siblings, canSearch }: ChartPage): void {
     const here = siblings.filter((path) => nameOf(path).toLowerCase().includes(words.toLowerCase()))
     if (words === '' || !canSearch) return show(here)
     const turn = ++asked
-    const paths = await fetchOfPage<string[]>(`/-/chartable?q=${encodeURIComponent(words)}`)
+    const paths = await fetchOfPage<string[]>(`/-/chartable?type=values&q=${encodeURIComponent(words)}`)
     if (turn === asked) show(paths)
   }
   input.addEventListener('input', () => {

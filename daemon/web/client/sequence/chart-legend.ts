@@ -1,6 +1,6 @@
 /** The lines of a chart by name, with the values under the cursor. */
 import { pointOf, timeOf, type Point } from '../../shared/chart-points.ts'
-import { COLOURS, unitsOf } from '../../shared/chart-shows.ts'
+import { COLOURS, isMade, unitsOf } from '../../shared/chart-shows.ts'
 import type { Span } from '../../shared/chart-state.ts'
 import { formatCount, formatValue } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
@@ -14,15 +14,16 @@ import { showTime } from './zone.ts'
 export function describePoint({ mean, min, max, count }: Point, { decimals, units: ownUnits, show = '' }: Line): string {
   const units = unitsOf(show, ownUnits)
   // A rate or a mean direction has decimals of its own.
-  const options = decimals === undefined || units !== ownUnits ? {} : { decimals }
-  const main = formatValue(mean, { ...options, ...(units === undefined ? {} : { units }) })
+  const isOwn = !isMade(show)
+  const options = decimals === undefined || !isOwn ? {} : { decimals }
+  const main = formatValue(isOwn ? mean : Number(mean.toPrecision(4)), { ...options, ...(units === undefined ? {} : { units }) })
   return count > 1 && min !== max ? `${main} (${formatValue(min, options)} – ${formatValue(max, options)})` : main
 }
 
 export interface LegendEvents {
   remove: (path: string) => void
-  /** A line is shown or hidden. @param at its place */
-  toggle: (at: number) => void
+  /** A line is shown or hidden. */
+  toggle: (path: string) => void
   /** A line is pointed at. @param at undefined: none is any more */
   point: (at: number | undefined) => void
 }
@@ -48,7 +49,7 @@ export function showLegend(place: HTMLElement, lines: readonly Line[], main: str
       swatch,
       make(path === main ? 'strong' : 'span', {}, name),
     )
-    toggle.addEventListener('click', () => events.toggle(at))
+    toggle.addEventListener('click', () => events.toggle(path))
     const item = make('li', { class: isHidden ? 'is-off' : undefined }, toggle)
     item.append(make('span', { class: 'legend-value is-number', 'data-legend': path }))
     for (const event of ['mouseenter', 'focusin']) item.addEventListener(event, () => events.point(isHidden ? undefined : at))
@@ -73,7 +74,7 @@ function othersButtons({ path, name }: Line, { remove }: LegendEvents): HTMLElem
 }
 
 /** Classes of the sample of a line. */
-export const swatchOf = (at: number): string => `swatch is-series-${(at % COLOURS) + 1}${at >= COLOURS ? ' is-dashed' : ''}`
+export const swatchOf = (at: number): string => `line-swatch is-series-${(at % COLOURS) + 1}${at >= COLOURS ? ' is-dashed' : ''}`
 
 /** @param points at the cursor, one for each line; undefined: the newest shown ones @returns the same in one line of text */
 export function showReading(

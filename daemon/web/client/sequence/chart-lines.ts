@@ -1,14 +1,16 @@
 /** The sequences on a chart: which they are, and how far their values reach. */
 import { isMade } from '../../shared/chart-shows.ts'
-import { withoutLine, type ChartState, type Span } from '../../shared/chart-state.ts'
+import { placeOf, withoutLine, type ChartState, type Span } from '../../shared/chart-state.ts'
 import { explain, toast } from '../toasts.ts'
 import { fetchExtent, fetchLine, fetchPoints, type Extent, type Line } from './chart-data.ts'
 
 export class ChartLines {
   /** The page's own sequence is the first. */
   all: Line[]
+  /** Paths of text sequences, which are strips below the chart. */
+  strips: string[] = []
   /** Lines that were found, by path: those that come back keep their points. */
-  readonly #found = new Map<string, Line>()
+  readonly #found = new Map<string, Line | 'strip'>()
   readonly #extents = new Map<string, Extent>()
 
   constructor(main: Line) {
@@ -38,7 +40,7 @@ export class ChartLines {
   }
 
   /** Whether it can be on the chart; says so when it can't. */
-  async find(path: string): Promise<Line | undefined> {
+  async find(path: string): Promise<Line | 'strip' | undefined> {
     const known = this.#found.get(path)
     if (known) return known
     try {
@@ -58,7 +60,8 @@ export class ChartLines {
       const others = await Promise.all(state.others.map((path) => this.find(path)))
       const missing = state.others.filter((_, at) => !others[at])
       if (missing.length === 0) {
-        this.all = [...this.all.slice(0, 1), ...others.filter((line) => line !== undefined)]
+        this.all = [...this.all.slice(0, 1), ...others.filter((line) => line !== undefined && line !== 'strip')]
+        this.strips = state.others.filter((_, at) => others[at] === 'strip')
         return state
       }
       for (const path of missing) state = withoutLine(state, path)
@@ -66,10 +69,11 @@ export class ChartLines {
   }
 
   /** Tells lines how a state shows them. */
-  apply({ shows, hidden }: ChartState): void {
-    for (const [at, line] of this.all.entries()) {
-      line.show = shows[at] ?? ''
-      line.isHidden = hidden.includes(at)
+  apply(state: ChartState): void {
+    for (const line of this.all) {
+      const place = placeOf(state, line.path)
+      line.show = state.shows[place] ?? ''
+      line.isHidden = state.hidden.includes(place)
     }
   }
 

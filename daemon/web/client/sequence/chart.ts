@@ -7,6 +7,7 @@ import {
   followSpan,
   moveSpan,
   parseChartState,
+  placeOf,
   withLine,
   withoutLine,
   writeChartState,
@@ -74,7 +75,7 @@ export class Chart {
     onValues: (values) => this.#take(values),
     onGap: () => void this.#catchUp().catch(toastError),
     onRemoved: (path) => {
-      if (this.paths.includes(path)) this.#catchUp().catch(toastError)
+      if (path === this.#page.path || this.state.others.includes(path)) this.#catchUp().catch(toastError)
     },
     onMoved: (move) => goAlong(this.#page.path, move),
   })
@@ -122,6 +123,11 @@ export class Chart {
     return this.#lines.all
   }
 
+  /** Paths of text sequences, which are strips below the chart. */
+  get strips(): readonly string[] {
+    return this.#lines.strips
+  }
+
   /** Seconds that one point of the present data may summarize. */
   get stretch(): number {
     return this.#stretch
@@ -135,7 +141,7 @@ export class Chart {
 
   /** Adds another sequence to the chart. */
   async add(path: string): Promise<void> {
-    if (this.paths.includes(path) || !(await this.#lines.find(path))) return
+    if (path === this.#page.path || this.state.others.includes(path) || !(await this.#lines.find(path))) return
     await this.#change(withLine(this.state, path))
   }
 
@@ -148,9 +154,10 @@ export class Chart {
     await this.#change({ range, span: undefined })
   }
 
-  /** Shows or hides a line. @param at its place */
-  async toggle(at: number): Promise<void> {
+  /** Shows or hides a line. */
+  async toggle(path: string): Promise<void> {
     const { hidden } = this.state
+    const at = placeOf(this.state, path)
     this.state = {
       ...this.state,
       hidden: hidden.includes(at) ? hidden.filter((other) => other !== at) : [...hidden, at].sort((a, b) => a - b),
@@ -160,9 +167,9 @@ export class Chart {
     return Promise.resolve()
   }
 
-  /** How lines are shown, in their order, and the first axis. */
-  async display(shows: readonly Show[], axis: ChartAxis): Promise<void> {
-    await this.#change({ shows, axis })
+  /** How lines are shown, by their paths, and the first axis. */
+  async display(shows: ReadonlyMap<string, Show>, axis: ChartAxis): Promise<void> {
+    await this.#change({ shows: [this.#page.path, ...this.state.others].map((path) => shows.get(path) ?? ''), axis })
   }
 
   /** Time zone of the chart. */
@@ -239,7 +246,7 @@ export class Chart {
   /** Makes the chart's lines and axis what the state says. */
   async #bringIn(): Promise<void> {
     this.state = await this.#lines.bringIn(this.state)
-    this.#live.hear(this.paths)
+    this.#live.hear([...this.paths, ...this.strips])
     this.#apply()
   }
 
@@ -307,9 +314,10 @@ export class Chart {
   #draw(): void {
     this.#drawing.draw(this.lines, this.span, this.#stretch, this.zone)
     const { others, leftOut } = this.state
-    showLegend(need('#legend', HTMLElement), this.lines, this.#page.path, 1 + others.length + leftOut.length, {
+    const wanted = 1 + others.length + leftOut.length - this.strips.length
+    showLegend(need('#legend', HTMLElement), this.lines, this.#page.path, wanted, {
       remove: (path) => void this.remove(path),
-      toggle: (at) => void this.toggle(at),
+      toggle: (path) => void this.toggle(path),
       point: (at) => this.#drawing.highlight(at),
     })
     this.showNotes()
@@ -319,8 +327,8 @@ export class Chart {
 
   /** Shows the table with the notes that are known by now. */
   showNotes(): void {
-    const { table, hidden, span, range } = this.state
-    const lines = this.lines.filter((_, at) => !hidden.includes(at))
+    const { table, span, range } = this.state
+    const lines = this.lines.filter(({ isHidden }) => isHidden !== true)
     const view = { lines, span: this.span, zone: this.zone, noteAt: this.noteAt, range: span ? '' : range }
     if (table === 'summaries') this.#table.showSummaries(view)
     if (table === 'values') this.#table.showValues(view).catch(toastError)
@@ -349,6 +357,7 @@ export class Chart {
 
   /** After a loss of connection: updates the newest values, and fetches the span again. */
   async #catchUp(): Promise<void> {
+    document.dispatchEvent(new CustomEvent('chart-stale'))
     this.#table.forget()
     for (const line of this.lines) {
       const newest = await fetchNewest(line.path)

@@ -1,7 +1,7 @@
 /** The table of a folder's children. */
 import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/resources/folder-contents.ts'
-import { FILE, NUMERIC } from '../../../../src/wire/resource-types.ts'
+import { FILE, NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
 import type { Micros } from '../../../../src/base/time.ts'
 import type { ActiveAlert } from '../../../../src/watching/active-alerts.ts'
 import { isImageSequence, isWithin, type Resource } from '../../../../src/tree/tree.ts'
@@ -109,7 +109,7 @@ const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
       data-id={resource.id}
       data-name={resource.name}
       data-kind={resource.type === FILE ? 'file' : resource.sequence ? 'sequence' : 'folder'}
-      data-charted={resource.sequence?.dataType === NUMERIC ? '' : undefined}
+      data-charted={resource.sequence?.dataType === NUMERIC ? 'line' : resource.sequence?.dataType === TEXT ? 'strip' : undefined}
       data-api-path={apiOf(resource).slice('/api/v1'.length)}
     >
       <td class="is-tight">

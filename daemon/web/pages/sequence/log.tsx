@@ -53,6 +53,7 @@ export async function showLog(request: PageRequest, sequence: Resource): Promise
           <ZoneSelect timezone={shownTimezone(ctx, sequence)} />
           {query.text === '' ? null : <a href={pageOf(sequence, undefined, { zone: choice })}>Show all lines</a>}
         </form>
+        <section class="card log-states no-print" id="states" aria-label="States" hidden></section>
         <section class="log-frame" aria-label="Lines">
           <p class="log-older no-print" id="log-older" hidden={!more}>
             <a class="button is-small" href={pageOf(sequence, undefined, { text: query.text, before: oldest, zone: choice })}>

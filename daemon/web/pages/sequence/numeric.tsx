@@ -1,7 +1,7 @@
 /** The page of a numeric sequence: a chart that client/pages/sequence-chart.ts draws, with controls to move through time. */
 import { listActiveAlerts } from '../../../../src/watching/active-alerts.ts'
 import { canRead, canWrite, requireRead } from '../../../../src/tree/permissions.ts'
-import { NUMERIC } from '../../../../src/wire/resource-types.ts'
+import { NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
 import { listCalibrations } from '../../../../src/sequences/calibrating.ts'
 import { listMasks } from '../../../../src/sequences/masking.ts'
 import { labelsOf } from '../../../../src/resources/labels.ts'
@@ -29,7 +29,9 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
   const spec = requireSpec(sequence)
   const newest = await readNewestOf(request, sequence)
   const siblings = [...(sequence.parent?.children.values() ?? [])]
-    .filter((one) => one !== sequence && one.sequence?.dataType === NUMERIC && canRead(ctx, actor, one))
+    .filter(
+      (one) => one !== sequence && (one.sequence?.dataType === NUMERIC || one.sequence?.dataType === TEXT) && canRead(ctx, actor, one),
+    )
     .slice(0, MAX_SIBLINGS)
   const notePlaces = writablePlaces(request, sequence)
   return frameSequence(request, sequence, {
@@ -86,6 +88,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
             <div id="chart" class="chart" role="group" tabindex={0} aria-label="Chart" aria-describedby="chart-help"></div>
             <p id="chart-empty" class="note" role="status" hidden></p>
           </div>
+          <div id="strips" class="chart-strips" role="group" aria-label="States" hidden></div>
           <p id="reading" class="is-hidden" aria-live="polite"></p>
           <div id="table-frame" hidden>
             <div class="button-group no-print" role="group" aria-label="What the table lists">
@@ -135,7 +138,7 @@ const AddDialog = ({ canSearch }: { canSearch: boolean }) => (
   <Dialog id="add" title="Compare with">
     <div class="form">
       <div class="field">
-        <label for="add-search">{canSearch ? 'Name or path of a numeric sequence' : 'Name of a numeric sequence in this folder'}</label>
+        <label for="add-search">{canSearch ? 'Name or path of a sequence' : 'Name of a sequence in this folder'}</label>
         <input id="add-search" type="search" autocomplete="off" maxlength={200} autofocus />
       </div>
       <ul id="add-results" class="pick-list" aria-label="Sequences"></ul>

@@ -8,6 +8,7 @@ import { showLog } from './log.tsx'
 import { replyLines } from './log-lines.ts'
 import { showChart } from './numeric.tsx'
 import { replyPoints } from './points.ts'
+import { replyStates } from './states.ts'
 
 export function createSequencePages(): ResourcePage[] {
   return [
@@ -16,6 +17,7 @@ export function createSequencePages(): ResourcePage[] {
     { method: 'GET', fits: holds(TEXT), forLinks: true, handle: showLog },
     { method: 'GET', fits: holds(TEXT), view: 'lines', forLinks: true, handle: replyLines },
     { method: 'GET', fits: holds(TEXT), view: 'groups', forLinks: true, handle: showGroups },
+    { method: 'GET', fits: holds(TEXT), view: 'states', forLinks: true, handle: replyStates },
     { method: 'GET', fits: holds(IMAGE), forLinks: true, handle: showImages },
     { method: 'GET', fits: holds(IMAGE), view: 'images', forLinks: true, handle: replyImages },
   ]

@@ -1,0 +1,64 @@
+/** Draws the states of a text sequence as a strip of colours. */
+import { partsOf, statesOf, stretchesOf, type StateChange } from '../../shared/state-strip.ts'
+import { escapePath } from '../../shared/paths.ts'
+import { writeTime, type Span } from '../../shared/chart-state.ts'
+import { make } from '../dom.ts'
+import { fetchOfPage } from './page-data.ts'
+import { showTime } from './zone.ts'
+
+export interface States {
+  changes: StateChange[]
+  isLog: boolean
+}
+
+/** @param span undefined: the newest changes */
+export function fetchStates(path: string, span?: Span, signal?: AbortSignal): Promise<States> {
+  const range = span ? { start_timestamp: writeTime(span.from), end_timestamp: writeTime(span.to) } : {}
+  return fetchOfPage<States>(`${escapePath(path)}?${new URLSearchParams({ view: 'states', ...range }).toString()}`, signal)
+}
+
+export interface StripView {
+  readonly name: string
+  readonly changes: readonly StateChange[]
+  readonly span: Span
+  /** Seconds since 1970: what is to come has no state yet. */
+  readonly now: number
+  readonly zone: string
+}
+
+/** The strip itself: a part for each stretch, which says its state and times to a pointer that rests on it. */
+export function makeStrip({ name, changes, span, now, zone }: StripView): HTMLElement {
+  const states = statesOf(changes)
+  const parts = partsOf(stretchesOf(changes, Math.max(now, changes.at(-1)?.time ?? now)), span)
+  const said = parts.slice(-5).map(({ stretch }) => `${stretch.text} from ${showTime(stretch.from, zone)}`)
+  const strip = make('div', {
+    class: 'state-bar',
+    role: 'img',
+    'aria-label': `${name}: ${said.length === 0 ? 'no state' : said.join(', ')}`,
+  })
+  strip.append(
+    ...parts.map(({ stretch, left, right }) => {
+      const title = `${stretch.text}: ${showTime(stretch.from, zone)} to ${showTime(stretch.to, zone)}`
+      const part = make('span', { class: `state-part is-series-${states.indexOf(stretch.text) + 1}`, title })
+      part.style.left = `${left * 100}%`
+      part.style.width = `${(right - left) * 100}%`
+      return part
+    }),
+  )
+  return strip
+}
+
+/** Which colour is which state. */
+export const makeStripKey = (changes: readonly StateChange[]): HTMLElement =>
+  make(
+    'span',
+    { class: 'state-key' },
+    ...statesOf(changes).map((text, at) =>
+      make(
+        'span',
+        {},
+        make('span', { class: `line-swatch is-square is-series-${at + 1}`, 'aria-hidden': 'true' }),
+        text === '' ? '(empty)' : text,
+      ),
+    ),
+  )
