@@ -47,6 +47,12 @@ export const COMMANDS: Entry[] = [
     summary: 'sequences: create, set, ls, info, update, get, tail, plot, import, export, mask, calibrate, shift, delete, clear',
     load: () => import('./seq.ts'),
   },
+  {
+    name: 'import',
+    group: VALUES,
+    summary: 'bring values of other systems over: influx, thingsboard, home-assistant, emoncms',
+    load: () => import('./import.ts'),
+  },
   { name: 'cite', group: VALUES, summary: 'write a data set that can be cited', load: () => import('./cite.ts') },
   { name: 'verify', group: VALUES, summary: 'say whether a data set is as it was made', load: () => import('./verify.ts') },
   { name: 'alert', group: VALUES, summary: 'alerts on values and silence: create, ls, update, rm, test', load: () => import('./alert.ts') },

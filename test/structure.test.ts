@@ -13,6 +13,7 @@ const ROOMS = [
   'settings',
   'certificates',
   'database',
+  'foreign',
   'audit',
   'attributes',
   'storage',

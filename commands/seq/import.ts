@@ -1,23 +1,15 @@
 /** `rhizo seq import`: brings the values of a file into sequences, as the file is. */
-import { createReadStream, createWriteStream, existsSync } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { invalid } from '../../src/base/fault.ts'
-import { retrying } from '../../src/client/backoff.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { TableImportOptions } from '../../src/client/table-import.ts'
 import { DUPLICATE_POLICIES } from '../../src/tables/repeats.ts'
-import type { RefusedRow, TableImportAnswer } from '../../src/wire/answers.ts'
-import { DATA_TYPES, RESOURCE_TYPES } from '../../src/wire/resource-types.ts'
 import { PartlyFailed } from '../support/exit-code.ts'
-import { answerOfPlain, explainImport, totalsOf } from '../support/import-summary.ts'
+import { importFile } from '../support/import-file.ts'
+import { explainImport, totalsOf } from '../support/import-summary.ts'
 import type { Output } from '../support/output.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
-
-/** Milliseconds to wait for a server out of reach. */
-const PATIENCE = 600_000
 
 export function define(seq: CommandGroup): void {
   seq
@@ -96,72 +88,4 @@ async function undo(client: Client, out: Output, id: string): Promise<void> {
   if (!/^\d{1,15}$/.test(id)) throw invalid(`--undo is ${JSON.stringify(id)}; give the number that the import told.`)
   const removed = await client.imports.undo(Number(id))
   await out.show({ import_id: Number(id), removed }, `Removed ${removed} values that import ${id} brought.`)
-}
-
-async function importFile(client: Client, out: Output, file: string, wish: TableImportOptions): Promise<TableImportAnswer> {
-  if (file !== '-') return send(client, out, file, basename(file), wish)
-  // Kept, because the server reads it more than once, and may be out of reach meanwhile.
-  const folder = await mkdtemp(join(tmpdir(), 'rhizo-import-'))
-  try {
-    const copy = join(folder, 'stdin')
-    await pipeline(process.stdin, createWriteStream(copy))
-    return await send(client, out, copy, 'stdin', wish)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** Files from this size on, in bytes, are looked through first: plain ones take the fast way, which keeps no record to undo them by. */
-const LONG = 4 * 1024 * 1024
-
-/** Brings a long file of plain `timestamp,value` into a sequence; undefined when it is no such file. */
-async function bringPlain(
-  client: Client,
-  out: Output,
-  file: string,
-  label: string,
-  size: number,
-  { path, fileName: _, duplicates, ...others }: TableImportOptions,
-): Promise<TableImportAnswer | undefined> {
-  if (path === undefined || size < LONG || duplicates !== 'error' || Object.values(others).some((option) => option !== undefined))
-    return undefined
-  const { checkPlain } = await import('../../src/tables/plain.ts')
-  const open = (): ReturnType<typeof createReadStream> => createReadStream(file, { highWaterMark: 1024 * 1024 })
-  const plain = await checkPlain(open, Date.now() * 1000)
-  const sequence = plain && (await client.resources.info(path))
-  if (!plain || sequence?.type !== RESOURCE_TYPES.sequence || Number(sequence.system_attributes?.data_type) !== DATA_TYPES.numeric)
-    return undefined
-  const { importCsv } = await import('../../src/client/csv-import.ts')
-  const progress = out.progress(label, size)
-  const errors: RefusedRow[] = []
-  try {
-    const result = await importCsv(client.sequences, path, open(), {
-      onProgress: (bytes) => progress.advance(bytes, ''),
-      onRefused: (line, message) => void errors.push({ line, text: '', message }),
-    })
-    return answerOfPlain(path, sequence.system_attributes?.units, plain, result, errors)
-  } finally {
-    progress.end()
-  }
-}
-
-async function send(client: Client, out: Output, file: string, label: string, wish: TableImportOptions): Promise<TableImportAnswer> {
-  // A long file is not sent where nothing could take it.
-  if (wish.path !== undefined && wish.create !== true) await client.resources.info(wish.path)
-  const { size } = await stat(file)
-  const plain = await bringPlain(client, out, file, label, size, wish)
-  if (plain) return plain
-  const progress = out.progress(label, size)
-  try {
-    return await retrying(
-      async () => {
-        const source = createReadStream(file, { highWaterMark: 256 * 1024 })
-        source.on('data', (chunk) => progress.advance(chunk.length, ''))
-        return client.imports.bring(source, size, wish)
-      },
-      { persist: (waited) => waited < PATIENCE },
-    )
-  } finally {
-    progress.end()
-  }
 }

@@ -184,6 +184,12 @@ export const FORMATS: readonly KnownFormat[] = [
     }),
   },
   {
+    id: 'series',
+    name: 'a list of series, times and values',
+    recognise: (head) => /^series,time,value$/.test(first(head)),
+    hints: () => ({ delimiter: ',', time: ['time'], series: { keys: ['series'], value: 'value' } }),
+  },
+  {
     id: 'influx-csv',
     name: 'InfluxDB annotated CSV',
     recognise: (head) => any(head, /^#(?:group|datatype|default),/, 5) || /^"?,result,table,/.test(first(head)),

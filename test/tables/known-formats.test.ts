@@ -98,6 +98,13 @@ const SAMPLES: Record<string, Expected> = {
     values: [4.5],
     rows: 4,
   },
+  'series.csv': {
+    format: 'a list of series, times and values',
+    columns: 'value',
+    first: '2026-01-10T08:00:00Z',
+    values: [21.5],
+    rows: 2,
+  },
   'influx-annotated.csv': { format: 'InfluxDB annotated CSV', columns: 'value', first: '2026-01-10T08:00:00Z', values: [21.5], rows: 3 },
   'influx.lp': { format: 'InfluxDB line protocol', columns: 'value', first: '2026-01-10T08:00:00Z', values: [21.5], rows: 4 },
   'readings.ndjson': {
