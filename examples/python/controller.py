@@ -3,7 +3,8 @@
 
 Takes a reading every second and sends the readings of ten seconds in one request, each with the time at which it was
 taken. While the server or the network is away they wait in memory, up to a day of them, and are sent when it is back.
-Sending one twice does no harm: the server knows it by its time.
+Sending one twice does no harm: the server knows it by its time. When the clock is set while readings wait, as on a machine
+that boots without one, their times move along, so that they arrive with the times at which they were really taken.
 
     export RHIZO_SERVER_NAME=127.0.0.1:5000 RHIZO_SECRET_KEY=...    # rhizo key create --controller /lab/shelf
     ./controller.py --interval 1 --batch 10
@@ -26,6 +27,7 @@ import urllib.request
 MAX_WAITING = 200_000  # readings kept in memory; the oldest go first
 MAX_IN_REQUEST = 10_000
 LONGEST_PAUSE = 60  # seconds between attempts while the server is away
+CLOCK_TOLERANCE = 2  # seconds: a smaller step is the slow correction that keeps clocks right
 
 
 class Server:
@@ -72,8 +74,13 @@ def measure():
 SEQUENCES = {"load": ("", 2), "free_space": ("bytes", 0)}
 
 
-def now():
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def text_of(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def clock_offset():
+    """What the clock shows beyond the counter that nobody sets: it changes when the clock is set."""
+    return time.time() - time.monotonic()
 
 
 class Controller:
@@ -85,11 +92,23 @@ class Controller:
         self.pause = 1
         self.next_attempt = 0.0
         self.size = MAX_IN_REQUEST  # readings in the next request
+        self.offset = clock_offset()
 
     def take_reading(self):
-        timestamp = now()
+        self.follow_clock()
+        taken = time.time()
         for name, value in measure():
-            self.waiting.append((name, timestamp, value))
+            self.waiting.append((name, taken, value))
+
+    def follow_clock(self):
+        """Moves what waits by as much as the clock was set meanwhile."""
+        offset = clock_offset()
+        jump = offset - self.offset
+        self.offset = offset
+        if abs(jump) < CLOCK_TOLERANCE or not self.waiting:
+            return
+        print(f"the clock was set by {jump:.0f} s: {len(self.waiting)} readings that wait move along", file=sys.stderr)
+        self.waiting = collections.deque(((name, taken + jump, value) for name, taken, value in self.waiting), maxlen=MAX_WAITING)
 
     def prepare(self):
         """Finds out which folder is ours and makes what is missing in it."""
@@ -100,12 +119,13 @@ class Controller:
 
     def send(self):
         """Sends all that waits; returns whether the server has it."""
+        self.follow_clock()
         try:
             if self.folder is None:
                 self.prepare()
             while self.waiting:
                 first = [self.waiting[at] for at in range(min(len(self.waiting), self.size))]
-                rows = [{"path": f"{self.folder}/{name}", "timestamp": timestamp, "value": value} for name, timestamp, value in first]
+                rows = [{"path": f"{self.folder}/{name}", "timestamp": text_of(taken), "value": value} for name, taken, value in first]
                 try:
                     answer = self.server.store(rows)
                 except urllib.error.HTTPError as error:

@@ -254,3 +254,38 @@ function commandFolder(t: TestContext): string {
   chmodSync(join(folder, 'rhizo'), 0o755)
   return folder
 }
+
+test('readings of the Python controller that wait while its clock is set arrive with the times at which they were taken', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'controller.py'), readFileSync(example('python/controller.py')))
+  // A machine that boots in 1970, measures for two seconds, and then learns the time.
+  const script = `
+import time
+import controller as c
+ticks, clock = [100.0], [100.0]
+time.monotonic, time.time = (lambda: ticks[0]), (lambda: clock[0])
+def wait(seconds):
+    ticks[0] += seconds
+    clock[0] += seconds
+one = c.Controller(c.Server("${new URL(lab.url).host}", "${shelf.key}", False), 60)
+c.measure = lambda: iter([("load", ticks[0])])
+one.take_reading()
+wait(1)
+one.take_reading()
+wait(1)
+clock[0] = 1764000000.0
+one.take_reading()
+wait(1)
+assert one.send()
+`
+  const { stderr } = await run('python3', ['-c', script], { cwd: folder })
+  assert.match(stderr, /the clock was set by 17\d+ s: 2 readings/)
+  const { timestamps, values } = (await lab.get('/resources/lab/shelf/load', { count: 10 })).json as {
+    timestamps: number[]
+    values: string[]
+  }
+  assert.deepEqual(values.map(Number), [100, 101, 102])
+  assert.deepEqual(timestamps.map(Math.round), [1_763_999_998, 1_763_999_999, 1_764_000_000])
+})
