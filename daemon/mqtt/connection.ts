@@ -88,13 +88,13 @@ export class Connection {
   #read(): void {
     if (this.#isReading) return
     this.#isReading = true
+    let isAlive = false
     try {
       while (!this.#isOver) {
         const frame = this.#isArriving ? undefined : this.#framing.next()
         if (frame) {
-          const packet = decode(frame.header, frame.body, this.#version)
-          this.#keepAlive?.refresh()
-          this.#take(packet)
+          this.#take(decode(frame.header, frame.body, this.#version))
+          isAlive = true
           continue
         }
         // What came together is answered before more is read: a client that sends faster than the disk writes waits.
@@ -107,6 +107,8 @@ export class Connection {
       this.fail(error)
     } finally {
       this.#isReading = false
+      // Once for all that came together.
+      if (isAlive && !this.#isOver) this.#keepAlive?.refresh()
     }
   }
 

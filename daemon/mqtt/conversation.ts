@@ -71,7 +71,7 @@ export class Conversation {
   // ---- Messages from the client
 
   #publish(peer: Peer, packet: PublishPacket): void {
-    const { qos, messageId = 0 } = packet
+    const { payload, qos, retain, messageId = 0 } = packet
     const topic = this.#topicOf(packet)
     const isReceiving = peer.isReceiving(messageId)
     if (
@@ -86,7 +86,8 @@ export class Conversation {
       )
     this.#connection.answering()
     if (qos === 1) this.#pendingMessages++
-    peer.receive({ ...packet, topic, passed: this.#passedOn(packet.properties) }, (error, remark) => {
+    const passed = this.#passedOn(packet.properties)
+    peer.receive({ topic, payload, qos, retain, messageId: packet.messageId, passed }, (error, remark) => {
       if (qos === 1) this.#pendingMessages--
       if (error) this.#connection.fail(error)
       else if (qos === 1) this.#acknowledge(peer, 'puback', messageId, remark)
@@ -121,7 +122,7 @@ export class Conversation {
       if (known === undefined) throw new Malformed('an empty topic is not allowed in PUBLISH', Reason.protocolError)
       return known
     }
-    if (/[+#]/.test(topic)) throw new Malformed('+ and # are not allowed in PUBLISH', Reason.topicInvalid)
+    if (topic.includes('+') || topic.includes('#')) throw new Malformed('+ and # are not allowed in PUBLISH', Reason.topicInvalid)
     // Before MQTT 5 there is no way to refuse it alone.
     if (this.#connection.version !== 5 && isTooDeep(topic)) throw new Malformed('the topic has too many levels')
     if (alias !== undefined) this.#aliases.set(alias, topic)

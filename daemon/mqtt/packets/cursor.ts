@@ -19,21 +19,28 @@ export class Cursor {
 
   /** @throws Malformed */
   take(length: number): Buffer {
+    const at = this.#pass(length)
+    return this.#bytes.subarray(at, at + length)
+  }
+
+  /** A view of a buffer costs more than what is read from it: only what goes on gets one. @returns where it begins @throws Malformed */
+  #pass(length: number): number {
     if (length > this.left) throw new Malformed('a packet ends before it should')
-    this.#at += length
-    return this.#bytes.subarray(this.#at - length, this.#at)
+    const at = this.#at
+    this.#at = at + length
+    return at
   }
 
   byte(): number {
-    return this.take(1).readUInt8()
+    return this.#bytes.readUInt8(this.#pass(1))
   }
 
   uint16(): number {
-    return this.take(2).readUInt16BE()
+    return this.#bytes.readUInt16BE(this.#pass(2))
   }
 
   uint32(): number {
-    return this.take(4).readUInt32BE()
+    return this.#bytes.readUInt32BE(this.#pass(4))
   }
 
   varint(): number {
@@ -51,9 +58,13 @@ export class Cursor {
   }
 
   text(): string {
-    const bytes = this.binary()
-    if (this.#isStrict && (!isUtf8(bytes) || bytes.includes(0))) throw new Malformed('a text that is no UTF-8, or holds NUL')
-    return bytes.toString('utf8')
+    const length = this.uint16()
+    const at = this.#pass(length)
+    if (this.#isStrict) {
+      const bytes = this.#bytes.subarray(at, at + length)
+      if (!isUtf8(bytes) || bytes.includes(0)) throw new Malformed('a text that is no UTF-8, or holds NUL')
+    }
+    return this.#bytes.toString('utf8', at, at + length)
   }
 
   rest(): Buffer {
