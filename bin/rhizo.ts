@@ -1,12 +1,27 @@
 #!/usr/bin/env node
 /** argv in, exit code out. Asking for the version loads nothing else. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/** Commands that load most of a server. */
+const OF_A_SERVER = new Set(['serve', 'init-db', 'create-admin', 'upgrade', 'doctor', 'backup', 'restore', 'standby', 'demo'])
 
 const args = process.argv.slice(2)
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
   process.stdout.write(`${manifest.version}\n`)
 } else {
-  const { main } = await import('../commands/main.ts')
-  process.exitCode = await main(args)
+  process.exitCode = await (await loadProgram()).main(args)
+}
+
+/**
+ * The program in one file, which loads a server in half the time of its modules. Commands that only ask a server load few of these, and so
+ * do sources that were not built.
+ */
+async function loadProgram(): Promise<{ main: (args: string[]) => Promise<number> }> {
+  const bundle = fileURLToPath(new URL('../program/rhizo.cjs', import.meta.url))
+  return args.some((arg) => OF_A_SERVER.has(arg)) && existsSync(bundle)
+    ? (createRequire(import.meta.url)(bundle) as typeof import('../commands/main.ts'))
+    : import('../commands/main.ts')
 }

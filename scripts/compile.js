@@ -5,7 +5,8 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join, relative } from 'node:path'
 import { buildAssets } from './assets.js'
 import { bundleLibraries, bundleOf } from './libraries.js'
-import { ALL, findChanges, outputOf, root, writeRecord } from './sources.js'
+import { bundleProgram } from './program.js'
+import { ALL, PRODUCT, findChanges, outputOf, root, writeRecord } from './sources.js'
 
 /** How many sources esbuild gets at a time, since it keeps all its output in memory until the last one is done. */
 const AT_ONCE = 100
@@ -72,8 +73,10 @@ function clear() {
   clearFolder(dist)
 }
 
+const isOfProgram = (source) => PRODUCT.includes(source.split(/[\\/]/, 1)[0])
+
 const folders = process.argv.slice(2)
-const { fresh, changed, gone, assets, record } = findChanges(folders.length > 0 ? folders : ALL)
+const { fresh, changed, gone, isWithoutProgram, assets, record } = findChanges(folders.length > 0 ? folders : ALL)
 if (fresh) clear()
 for (const output of gone.map(outputOf)) for (const ending of ['', '.map']) rmSync(join(root, output + ending), { force: true })
 
@@ -84,6 +87,7 @@ async function compileAll() {
 
 try {
   const [inputs] = await Promise.all([assets ? buildAssets() : undefined, compileAll(), fresh ? bundleLibraries() : undefined])
+  if (isWithoutProgram || [...changed, ...gone].some(isOfProgram)) await bundleProgram()
   writeRecord(record, inputs)
 } catch (error) {
   // esbuild has already printed what is wrong with a source.

@@ -12,6 +12,8 @@ export const ALL = [...PRODUCT, 'test', 'bench']
 
 /** Scripts for browsers are bundled by assets.js instead. */
 const BROWSER = join('daemon', 'web', 'client')
+/** The command line and the daemon in one file. */
+export const PROGRAM = join('dist', 'program', 'rhizo.cjs')
 const RECORD = join(root, 'dist', '.built.json')
 
 /** When one of these changes, everything is compiled again. */
@@ -20,6 +22,7 @@ const TOOLS = [
   'package.json',
   join('scripts', 'compile.js'),
   join('scripts', 'libraries.js'),
+  join('scripts', 'program.js'),
   'package-lock.json',
   join('scripts', 'sources.js'),
   join('node_modules', 'esbuild', 'package.json'),
@@ -64,8 +67,8 @@ const isSame = (stamps) => Object.entries(stamps).every(([file, before]) => stam
 
 /**
  * Compares sources in the folders with the last build. `fresh`: nothing in dist can be relied on. `changed`: sources to compile. `gone`:
- * removed sources whose output is left. `assets`: whether files for browsers must be bundled again. `record`: what to store after the
- * build.
+ * removed sources whose output is left. `isWithoutProgram`: whether there is no bundle of the program. `assets`: whether files for browsers
+ * must be bundled again. `record`: what to store after the build.
  */
 export function findChanges(folders) {
   const before = readRecord()
@@ -75,6 +78,7 @@ export function findChanges(folders) {
     fresh: before === undefined,
     changed: Object.keys(sources).filter((file) => before?.sources[file] !== sources[file] || !existsSync(join(root, outputOf(file)))),
     gone: Object.keys(before?.sources ?? {}).filter((file) => stamp(file) === ''),
+    isWithoutProgram: !existsSync(join(root, PROGRAM)),
     assets:
       before?.assets === undefined || !isSame(before.assets) || !existsSync(join(root, 'dist', 'daemon', 'web', 'assets', 'manifest.json')),
     record: {
@@ -85,7 +89,8 @@ export function findChanges(folders) {
   }
 }
 
-export const isUpToDate = ({ fresh, changed, gone, assets }) => !fresh && changed.length === 0 && gone.length === 0 && !assets
+export const isUpToDate = ({ fresh, changed, gone, isWithoutProgram, assets }) =>
+  !fresh && changed.length === 0 && gone.length === 0 && !isWithoutProgram && !assets
 
 /** Stores what was built. @param inputs files that the assets were made of; undefined if they were not built now */
 export function writeRecord(record, inputs) {

@@ -36,7 +36,8 @@ test('a daemon that has lost its database acknowledges nothing more, and ends wi
   other.exec('update daemon set token = token + 1')
   const refused = await lab.rhizo('seq', 'update', '/test-org/temperature', '2')
   assert.notEqual(refused.code, 0)
-  assert.match(refused.stderr, /Another daemon has taken the database over: nothing was stored/)
+  // On a slow machine the daemon has noticed, and ended, before the command asks.
+  assert.match(refused.stderr, /Another daemon has taken the database over: nothing was stored|nothing listens there|closed the connection/)
   const { code, stderr } = await lab.serverEnd()
   assert.notEqual(code, 0)
   assert.match(stderr, /another rhizo daemon has taken the database over/)

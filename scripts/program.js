@@ -1,0 +1,53 @@
+// Bundles the command line and the daemon into one file: Node takes a millisecond of a start for each module that it loads, and a server
+// has over eight hundred. Tests load the modules themselves; `rhizo` runs this file.
+import { build } from 'esbuild'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { PROGRAM, root } from './sources.js'
+import { NOTICES, thirdPartyNotices } from './third-party.js'
+
+const DIST = join(root, 'dist')
+
+/** Packages with machine code, which they find beside their own files. */
+const NATIVE = ['better-sqlite3', 'sharp', '@node-rs/argon2']
+
+/** Where a module was before it was bundled: it finds workers, assets and the manifest from there. */
+const PLACES = `const modulePlace = (path) => require('node:url').pathToFileURL(require('node:path').join(__dirname, '..', path)).href`
+
+export async function bundleProgram() {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [join(DIST, 'commands', 'main.js')],
+    outfile: PROGRAM,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    // Text of one byte a character takes half the memory.
+    charset: 'ascii',
+    legalComments: 'none',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    banner: { js: PLACES },
+    plugins: [{ name: 'program', setup: keepPlaces }],
+    metafile: true,
+    logLevel: 'warning',
+  })
+  writeFileSync(join(root, dirname(PROGRAM), NOTICES), thirdPartyNotices(metafile, 'This file'))
+}
+
+function keepPlaces({ onResolve, onLoad }) {
+  // Packages that are loaded when they are needed stay where they are, and out of the memory of those who don't need them.
+  onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+    const isNative = NATIVE.some((name) => path === name || path.startsWith(`${name}/`))
+    return isNative || kind === 'dynamic-import' ? { path, external: true } : undefined
+  })
+  onLoad({ filter: /[\\/]dist[\\/].*\.js$/ }, ({ path }) => {
+    if (!path.startsWith(DIST)) return undefined
+    const text = readFileSync(path, 'utf8')
+    const place = relative(DIST, path).replaceAll('\\', '/')
+    return { contents: text.replaceAll('import.meta.url', `modulePlace(${JSON.stringify(place)})`), loader: 'js' }
+  })
+}
