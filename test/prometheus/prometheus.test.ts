@@ -72,7 +72,7 @@ test('a data source is tried, explored and drawn by the requests that Grafana se
     `/label/folder/values?${new URLSearchParams([
       ['match[]', '{name="temperature"}'],
       ['match[]', '{name=~"door.*"}'],
-    ])}`,
+    ]).toString()}`,
   )
   assert.deepEqual(folders.data, ['/lab/freezer', '/lab/fridge'])
   assert.equal(((await ask(lab, '/series', { 'match[]': '{path=~"/lab/fr.*"}' })).data as unknown[]).length, 3)
