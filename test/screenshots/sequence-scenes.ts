@@ -80,7 +80,7 @@ export const sequenceScenes: readonly Scene[] = [
   },
   {
     name: 'sequence-chart-cursor',
-    path: `${at('temperature')}?with=${at('humidity')}`,
+    path: `${at('temperature')}?with=${at('humidity')}&range=day`,
     act: async (page) => {
       await drawn(page)
       await page.locator('#chart').focus()
@@ -89,6 +89,14 @@ export const sequenceScenes: readonly Scene[] = [
     },
   },
   { name: 'sequence-chart-table', path: `${at('temperature')}?show=table&range=week`, act: drawn },
+  {
+    name: 'sequence-chart-statistics',
+    path: `${at('temperature')}?with=${at('humidity')}&range=day&statistics=1&above=25`,
+    act: async (page) => {
+      await drawn(page)
+      await page.locator('#statistics-table td').first().waitFor()
+    },
+  },
   { name: 'sequence-chart-empty', path: at('rain'), act: drawn },
   {
     name: 'sequence-chart-compare',
