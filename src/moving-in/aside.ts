@@ -21,18 +21,25 @@ export function asideOf(
   return { name, path: `${path.slice(0, path.length - row.name.length)}${name}` }
 }
 
-const findAside = (engine: Engine, sequence: PlannedResource, name: string) =>
+/** Only one that was made here: something deleted of the original may have the same name. */
+const findAside = (engine: Engine, { lastId }: Pick<ResourcePlan, 'lastId'>, sequence: PlannedResource, name: string) =>
   engine.database
     .selectFrom('resources')
     .select('id')
     .where('parent_id', sequence.row.parent_id === null ? 'is' : '=', sequence.row.parent_id ?? null)
     .where('name', '=', name)
+    .where('id', '>', lastId)
     .where('type', '=', SEQUENCE)
     .executeTakeFirst()
 
 /** @returns the sequence for the texts, which is made when it is not there */
-export async function makeAside(engine: Engine, sequence: PlannedResource, name: string): Promise<SequenceRef> {
-  const found = await findAside(engine, sequence, name)
+export async function makeAside(
+  engine: Engine,
+  plan: Pick<ResourcePlan, 'lastId' | 'names'>,
+  sequence: PlannedResource,
+): Promise<SequenceRef> {
+  const { name } = asideOf(plan, sequence)
+  const found = await findAside(engine, plan, sequence, name)
   if (found) return { id: found.id, isText: true }
   const { id: _, ...row } = sequence.row
   const values: ResourceInsert = {
@@ -48,7 +55,11 @@ export async function makeAside(engine: Engine, sequence: PlannedResource, name:
 }
 
 /** The sequence for the texts; undefined when there is none. */
-export async function lookForAside(engine: Engine, sequence: PlannedResource, name: string): Promise<SequenceRef | undefined> {
-  const found = await findAside(engine, sequence, name)
+export async function lookForAside(
+  engine: Engine,
+  plan: Pick<ResourcePlan, 'lastId' | 'names'>,
+  sequence: PlannedResource,
+): Promise<SequenceRef | undefined> {
+  const found = await findAside(engine, plan, sequence, asideOf(plan, sequence).name)
   return found && { id: found.id, isText: true }
 }

@@ -8,7 +8,7 @@ import { transact } from '../database/transact.ts'
 import type { Engine } from '../engine.ts'
 import type { SequenceRef } from '../storage/sequence-store.ts'
 import { FILE, TEXT } from '../wire/resource-types.ts'
-import { asideOf, makeAside } from './aside.ts'
+import { makeAside } from './aside.ts'
 import type { Contents } from './contents.ts'
 import type { PlannedResource, ResourcePlan } from './plan-resources.ts'
 import { noValues, readValues, type MovedPoint } from './read-values.ts'
@@ -17,7 +17,7 @@ import { integer, time, type ServerDatabase } from './source.ts'
 export interface Bringing {
   readonly source: ServerDatabase
   readonly contents: Contents
-  readonly plan: Pick<ResourcePlan, 'names'>
+  readonly plan: Pick<ResourcePlan, 'lastId' | 'names'>
   readonly engine: Engine
   /** Larger contents go to bulk storage, in bytes. */
   readonly threshold: number
@@ -45,7 +45,7 @@ export async function bringValues(bringing: Bringing, sequence: PlannedResource)
   for await (const batch of readValues(source, contents, sequence, counts)) {
     await append(engine, refOf(sequence), batch.points)
     if (batch.aside.length > 0) {
-      aside ??= await makeAside(engine, sequence, asideOf(plan, sequence).name)
+      aside ??= await makeAside(engine, plan, sequence)
       await append(engine, aside, batch.aside)
     }
     onProgress(counts.there - seen)

@@ -70,7 +70,7 @@ async function compareValues(comparing: Comparing, sequence: PlannedResource, to
   const aside = asideOf(plan, sequence)
   tellOf(findings, sequence, counts, aside.path)
   if (!engine) return true
-  const moved = counts.aside > 0 ? await lookForAside(engine, sequence, aside.name) : undefined
+  const moved = counts.aside > 0 ? await lookForAside(engine, plan, sequence) : undefined
   const movedTexts = moved ? await digest(engine, moved) : new Digest().end()
   return own.end() === (await digest(engine, refOf(sequence))) && texts.end() === movedTexts
 }

@@ -28,6 +28,8 @@ export interface ResourcePlan {
   readonly byId: ReadonlyMap<number, PlannedResource>
   /** How many the source has. */
   readonly there: number
+  /** Ids beyond it were given here. */
+  readonly lastId: number
   /** Names of live resources by the id of their folder; 0 stands for the root. */
   readonly names: ReadonlyMap<number, Set<string>>
 }
@@ -61,7 +63,9 @@ export async function planResources(source: ServerDatabase, findings: Findings, 
         `resource ${id} (${text(row, 'name') ?? ''})`,
         `is in the folder ${integer(row, 'parent_id') ?? '?'}, which is not there`,
       )
-  return { resources: planner.resources, byId: planner.byId, there, names: planner.names }
+  let lastId = 0
+  for (const id of planner.byId.keys()) lastId = Math.max(lastId, id)
+  return { resources: planner.resources, byId: planner.byId, there, lastId, names: planner.names }
 }
 
 class Planner {

@@ -11,13 +11,13 @@ test('the command tells what it did to people and to programs, and its exit code
   assert.equal(trial.code, 1, trial.stderr)
   assert.match(trial.stdout, /^renamed: resource \/lab\/a\/b is \/lab\/a_b here, as it may not hold slashes/m)
   assert.match(trial.stdout, /^left out: \/lab\/odd has the unknown type 99$/m)
-  assert.match(trial.stdout, /^values +1,507 of 1,511, 4 as text, 1 at repeated times$/m)
+  assert.match(trial.stdout, /^values +1,508 of 1,513, 5 as text, 1 at repeated times$/m)
   assert.match(trial.stdout, /^Nothing was written: run it without --dry-run\.$/m)
   const moved = await lab.rhizo(...args, '--json')
   assert.equal(moved.code, 1, moved.stderr)
   const report = JSON.parse(moved.stdout) as Record<string, unknown>
   assert.deepEqual(report['different'], [])
-  assert.equal(report['compared'], 10)
+  assert.equal(report['compared'], 12)
   assert.deepEqual(report['settings'], {
     taken: ['SALT', 'OUTGOING_EMAIL_ADDRESS', 'OUTGOING_EMAIL_PORT'],
     production: true,

@@ -53,13 +53,13 @@ test('a lab moves whole: people, keys, permissions, values, files and records', 
   const place = await makePlace(t)
   const report = await place.run()
   assert.deepEqual(report.different, [])
-  assert.equal(report.compared, 10)
+  assert.equal(report.compared, 12)
   assert.deepEqual(report.counts, {
     users: { there: 3, taken: 3 },
     keys: { there: 4, taken: 3 },
     members: { there: 4, taken: 2 },
-    resources: { there: 22, taken: 19 },
-    values: { there: 1_511, taken: 1_507 },
+    resources: { there: 24, taken: 21 },
+    values: { there: 1_513, taken: 1_508 },
     revisions: { there: 9, taken: 8 },
     small_pictures: { there: 1, taken: 1 },
     views: { there: 1, taken: 1 },
@@ -67,7 +67,7 @@ test('a lab moves whole: people, keys, permissions, values, files and records', 
     invitations: { there: 1, taken: 1 },
     outgoing_messages: { there: 2, taken: 2 },
   })
-  assert.deepEqual([report.aside, report.repeated], [4, 1])
+  assert.deepEqual([report.aside, report.repeated], [5, 1])
   assert.ok(!existsSync(join(place.folder, 'new', 'rhizo.db.moving')), 'nothing is left of the record of the progress')
 
   const as = await serve(t, place)
@@ -85,6 +85,8 @@ test('a lab moves whole: people, keys, permissions, values, files and records', 
   })
   const texts = await fridge.get('/resources/lab/fridge/temperature~11', { count: 10 })
   assert.deepEqual((texts.json as { values: string[] }).values, ['nan', 'None', 'True', '12345678901234567890'])
+  const humidity = await fridge.get('/resources/lab/fridge/humidity (text)', { count: 10 })
+  assert.deepEqual((humidity.json as { values: string[] }).values, ['None'], 'and nothing of the deleted one of that name')
   const log = await fridge.get('/resources/lab/fridge/log', { count: 10 })
   assert.deepEqual((log.json as { values: string[] }).values, ['first entry äöü', new TextDecoder().decode(STORED['2/000/000/012/12_52'])])
   assert.deepEqual(Buffer.from((await amy.get('/resources/lab/big.bin')).bytes), STORED['2/000/000/020/20_101'])
@@ -124,6 +126,7 @@ test('what gets another name, is changed or left out is told by name', async (t)
   assert.deepEqual(findings.changed.map(({ subject, change }) => `${subject} ${change.split(' ').slice(0, 3).join(' ')}`).sort(), [
     '/api~3 has no time',
     '/lab has no time',
+    '/lab/fridge/humidity has 1 values',
     '/lab/fridge/kept keeps 1500 values',
     '/lab/fridge/temperature has 1 values',
     '/lab/fridge/temperature has 4 values',
