@@ -121,7 +121,9 @@ const resourceRoute = (method: string): PageRoute => ({
     if (own !== plain && request.incoming.method === 'GET') return redirect(escapePath(own) + request.url.slice(path.length))
     const shown = isPost ? undefined : await showByExtension(request, resource)
     if (shown) return shown
-    const wanted = request.query['view'] === PLAIN ? '' : (request.query['view'] ?? '')
+    const asked = request.query['view'] ?? ''
+    // rhizo-server counted the ways to show a thing; here its page has them all.
+    const wanted = asked === PLAIN || /^\d{1,2}$/.test(asked) ? '' : asked
     const page = resourcePages.find(
       ({ method, view, fits }) => method === (isPost ? 'POST' : 'GET') && (view ?? '') === wanted && fits(resource),
     )

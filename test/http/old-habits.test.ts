@@ -78,6 +78,9 @@ test('addresses of old lead to the pages of today, and programs sign in where th
   ]
   for (const [from, to] of moved)
     assert.match((await fetchAt(lab, from, { accept: 'text/html' })).headers.get('location') ?? '', new RegExp(`${to}$`), from)
+  await lab.post('/resources/lab/t.csv', { data: Buffer.from('a,b\n1,2\n').toString('base64') })
+  assert.equal((await fetchAt(lab, '/lab/t.csv?view=2', { accept: 'text/html' })).status, 200)
+  assert.equal((await fetchAt(lab, '/lab/t.csv?view=none', { accept: 'text/html' })).status, 404)
   const form = new URLSearchParams({ email: 'nobody@example.com', password: 'wrong' })
   const refused = await fetch(`${lab.url}/sign-in`, { method: 'POST', body: form, redirect: 'manual' })
   assert.notEqual(refused.status, 404)
