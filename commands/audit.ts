@@ -1,4 +1,5 @@
 /** `rhizo audit`: who did what, to whom, from where. */
+import { Option } from '@commander-js/extra-typings'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AuditInfo } from '../src/wire/answers.ts'
 import { findOrganizationId } from './support/lookup.ts'
@@ -15,8 +16,10 @@ export function define(program: CommandGroup): void {
         'an organization, for its administrators.',
     )
     .option('--org <name>', "name of the organization's folder")
-    .option('--since <time>', 'only from this time on')
-    .option('--until <time>', 'only up to this time')
+    .option('--start <time>', 'only from this time on')
+    .option('--end <time>', 'only up to this time')
+    .addOption(new Option('--since <time>', 'the same as --start').hideHelp())
+    .addOption(new Option('--until <time>', 'the same as --end').hideHelp())
     .option('--kind <kind>', 'a kind such as key.made, or a group: session, key, permission, member, user, resource, export, refusal, …')
     .option('--user <user>', 'who did it, or to whom: e-mail address, user name or id')
     .option('--thing <part>', 'a part of the path or name of what it was done to')
@@ -24,7 +27,7 @@ export function define(program: CommandGroup): void {
     .option('-f, --follow', 'go on with what is done from now on, until Ctrl+C')
     .addHelpText(
       'after',
-      `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo audit --since 7d\n  rhizo audit --kind refusal --since 1d\n` +
+      `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo audit --start 7d\n  rhizo audit --kind refusal --start 1d\n` +
         '  rhizo audit --org greenhouse --user ann@example.com --json\n  rhizo audit --kind key -f',
     )
     .action(
@@ -36,8 +39,8 @@ export function define(program: CommandGroup): void {
           kind,
           user,
           thing,
-          start: optionalTime(options.since, '--since'),
-          end: optionalTime(options.until, '--until', true),
+          start: optionalTime(options.start ?? options.since, '--start'),
+          end: optionalTime(options.end ?? options.until, '--end', true),
         }
         const count = optionalCount(options.number, '-n', 1)
         const records = await client.audit.list({ ...query, ...(count === undefined ? {} : { count }) })

@@ -6,22 +6,25 @@ export function define(program: CommandGroup): void {
   program
     .command('completion')
     .description('Print a script that completes commands, options and file names in the shell.')
-    .argument('<shell>', 'bash or zsh')
+    .argument('<shell>', 'bash, zsh or fish')
     .addHelpText(
       'after',
       '\nExamples:\n  rhizo completion bash > ~/.local/share/bash-completion/completions/rhizo\n' +
-        '  rhizo completion zsh > "${fpath[1]}/_rhizo"\n  source <(rhizo completion bash)',
+        '  rhizo completion zsh > "${fpath[1]}/_rhizo"\n  rhizo completion fish > ~/.config/fish/completions/rhizo.fish\n' +
+        '  source <(rhizo completion bash)',
     )
     .action(
       action(async (session, shell) => {
-        const [{ buildProgram }, { bashScript, zshScript }] = await Promise.all([
+        const [{ buildProgram }, { bashScript, fishScript, zshScript }] = await Promise.all([
           import('./main.ts'),
           import('./support/completion-script.ts'),
         ])
-        if (shell !== 'bash' && shell !== 'zsh') throw invalid(`There are scripts for bash and zsh, not for ${JSON.stringify(shell)}.`)
-        const everything = await buildProgram(() => true)
-        const script = shell === 'bash' ? bashScript(everything) : zshScript(everything)
+        const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript }
+        if (!isIn(scripts, shell)) throw invalid(`There are scripts for bash, zsh and fish, not for ${JSON.stringify(shell)}.`)
+        const script = scripts[shell](await buildProgram(() => true))
         await session.out.show({ shell, script }, script.trimEnd())
       }),
     )
 }
+
+const isIn = <T extends object>(table: T, name: PropertyKey): name is keyof T => Object.hasOwn(table, name)

@@ -20,8 +20,8 @@ export function define(program: CommandGroup): void {
     .command('demo')
     .description(
       'Run a server on a temporary database with two controllers: one replays the daily weather of Seattle, one the monthly ' +
-        'CO₂ of Mauna Loa. The first half of each record is there from the start, the rest comes live. Ctrl-C ends it and leaves ' +
-        'nothing behind.',
+        'CO₂ of Mauna Loa. The first half of each record is there from the start, moved in time so that it ends today; the rest ' +
+        'comes live. A link signs you in to its web site. Ctrl-C ends it and leaves nothing behind.',
     )
     .option('--speed <rows>', 'rows of each record in a second', '1')
     .option('--port <number>', 'port to serve on; any free one unless given', '0')
@@ -34,7 +34,7 @@ export function define(program: CommandGroup): void {
         const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => stop.abort())
         const undo: (() => Promise<unknown>)[] = [async () => rm(folder, { recursive: true, force: true })]
         try {
-          const { url, key, stopDaemon } = await startServer(folder, requireNumber(options.port, '--port', { least: 0, whole: true }))
+          const { url, key, link, stopDaemon } = await startServer(folder, requireNumber(options.port, '--port', { least: 0, whole: true }))
           undo.unshift(stopDaemon)
           const client = new Client({ server: url, key })
           undo.unshift(async () => client.close())
@@ -45,7 +45,7 @@ export function define(program: CommandGroup): void {
             players.push(play())
           }
           for (const [name, text] of DEMO_DASHBOARDS) await client.files.write(`/${ORGANIZATION}/${name}`, text)
-          await session.out.show({ server: url, secret_key: key }, describe(url, key, speed))
+          await session.out.show({ server: url, secret_key: key, sign_in_url: link }, describe(url, key, { speed, link }))
           await Promise.race([Promise.all(players), stopped])
           if (!stop.signal.aborted) await session.out.show({ state: 'replayed' }, 'The records end here; the server goes on until Ctrl-C.')
           await stopped
@@ -56,7 +56,15 @@ export function define(program: CommandGroup): void {
     )
 }
 
-async function startServer(folder: string, port: number): Promise<{ url: string; key: string; stopDaemon: () => Promise<void> }> {
+interface DemoServer {
+  readonly url: string
+  readonly key: string
+  /** Signs in to the web site, once. */
+  readonly link: string
+  readonly stopDaemon: () => Promise<void>
+}
+
+async function startServer(folder: string, port: number): Promise<DemoServer> {
   const [{ initializeSettings, loadSettings }, { createDaemon }, { systemClock }, { silentLog }, { createAdmin }, { makeToken }] =
     await Promise.all([
       import('../src/settings/settings.ts'),
@@ -76,7 +84,8 @@ async function startServer(folder: string, port: number): Promise<{ url: string;
     fullName: 'Demo',
     organization: ORGANIZATION,
   })
-  return { url: daemon.url, key: admin.secretKey, stopDaemon: async () => daemon.stop() }
+  const link = daemon.url + daemon.context.signInLink.offer(daemon.context, admin.userId)
+  return { url: daemon.url, key: admin.secretKey, link, stopDaemon: async () => daemon.stop() }
 }
 
 /** Creates the controller of a table with its sequences and the first half of its record; `play` sends the rest live. */
@@ -92,16 +101,20 @@ async function setUpController(
     await client.sequences.create(`${path}/${name}`, { type: 'numeric', units, decimals })
   const rows = await readRecord(table)
   const half = Math.floor(rows.length / 2)
+  // By whole days, so that each value keeps its time of day.
+  const shift = Math.floor((Date.now() * 1000 - (rows[half - 1]?.time ?? 0)) / DAY) * DAY
   const past = rows
     .slice(0, half)
-    .flatMap((row) => [...row.values].map(([name, value]) => ({ path: `${path}/${name}`, timestamp: formatTimestamp(row.time), value })))
+    .flatMap((row) =>
+      [...row.values].map(([name, value]) => ({ path: `${path}/${name}`, timestamp: formatTimestamp(row.time + shift), value })),
+    )
   await client.sequences.append(past)
   const { secret_key: key } = await client.keys.createForController(id)
   const controller = new Controller({ server: client.url, key, version: 'demo-1' })
   await controller.connect()
   const rest = rows.slice(half)
   const send = async (row: RecordRow): Promise<void> => {
-    if (row.values.size > 0) await controller.updateMany(Object.fromEntries(row.values), { timestamp: row.time })
+    if (row.values.size > 0) await controller.updateMany(Object.fromEntries(row.values))
   }
   return {
     play: async () => replay([{ rows: rest, send }], rest[0]?.time ?? 0, speed * daysBetween(rest), signal),
@@ -114,14 +127,17 @@ function daysBetween(rows: RecordRow[]): number {
   return ((rows.at(-1)?.time ?? 0) - (rows[0]?.time ?? 0)) / DAY / Math.max(rows.length - 1, 1)
 }
 
-function describe(url: string, key: string, speed: number): string {
+function describe(url: string, key: string, { speed, link }: { speed: number; link: string }): string {
   const [weather, carbon] = RECORD_TABLES.map((table) => `/${ORGANIZATION}/${table.controller}/${table.sequences[0]?.name ?? ''}`)
   const script = process.argv[1] ?? 'rhizo'
   // In a clone, the command is not on the path under its name.
   const alias = basename(script) === 'rhizo' ? '' : `  alias rhizo="node '${script}'"\n`
   return `rhizo serves ${url}, with a temporary database and:
 ${RECORD_TABLES.map(({ controller, title }) => `  /${ORGANIZATION}/${controller.padEnd(10)}  ${title}`).join('\n')}
-Half of each record is stored; the rest comes live, ${speed} rows a second. Ctrl-C ends it all.
+Half of each record is stored and ends today; the rest comes live, ${speed} rows a second. Ctrl-C ends it all.
+
+Look at it in a browser with this link, which signs you in once:
+  ${link}
 
 In another terminal:
 ${alias}  export RHIZO_SERVER_NAME=${new URL(url).host} RHIZO_SECRET_KEY=${key}

@@ -30,6 +30,7 @@ export const COMMANDS: Entry[] = [
   { name: 'whoami', group: LOOKING, summary: 'show which server answers and who it takes you for', load: () => import('./whoami.ts') },
   { name: 'ls', group: LOOKING, summary: 'list a folder', load: () => import('./ls.ts') },
   { name: 'find', group: LOOKING, summary: 'find resources by words in their names and paths', load: () => import('./find.ts') },
+  { name: 'open', group: LOOKING, summary: 'open the page of a resource in a browser', load: () => import('./open.ts') },
   { name: 'info', group: LOOKING, summary: 'show all that is known of one resource', load: () => import('./info.ts') },
   { name: 'cat', group: FILES, summary: "print a file, or a sequence's newest value", load: () => import('./cat.ts') },
   { name: 'put', group: FILES, summary: 'upload files and folders', load: () => import('./put.ts') },
@@ -108,7 +109,12 @@ export const COMMANDS: Entry[] = [
     summary: 'run a server on a temporary database with controllers that replay real data',
     load: () => import('./demo.ts'),
   },
-  { name: 'completion', group: 'Other:', summary: 'print a completion script for bash or zsh', load: () => import('./completion.ts') },
+  {
+    name: 'completion',
+    group: 'Other:',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: () => import('./completion.ts'),
+  },
 ]
 
 /** Global options that take a value, which must not be taken for the command's name. */
@@ -119,8 +125,7 @@ export async function main(args: string[]): Promise<number> {
   dieQuietlyOfClosedPipe()
   try {
     const words = wordsOf(args)
-    // Commander's own "help" supports only one level of commands.
-    const asked = words[0] === 'help' && words.length > 1 ? [...words.slice(1), '--help'] : args
+    const asked = words[0] === 'help' && words.length > 1 ? await explain(words.slice(1)) : words[0] === 'version' ? ['--version'] : args
     const program = await buildProgram((name) => name === wordsOf(asked)[0])
     if (COMMANDS.find(({ name }) => name === wordsOf(asked)[0])?.group === SERVER) process.umask(PRIVATE)
     await program.parseAsync(asked, { from: 'user' })
@@ -131,6 +136,22 @@ export async function main(args: string[]): Promise<number> {
     complain(sentenceOf(error))
     return exitCodeOf(error)
   }
+}
+
+/**
+ * What leads to the help of a command of any level: commander's own "help" knows one level. Words that name no command are left to it,
+ * which says so.
+ */
+async function explain(words: readonly string[]): Promise<string[]> {
+  let at: CommandUnknownOpts | undefined = await buildProgram((name) => name === words[0])
+  const path: string[] = []
+  for (const word of words) {
+    if (at.commands.length === 0) break
+    path.push(word)
+    at = at.commands.find((child) => child.name() === word || child.aliases().includes(word))
+    if (!at) return path
+  }
+  return [...path, '--help']
 }
 
 /** The program with the wanted commands complete, and only names and summaries of the others. */

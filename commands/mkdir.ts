@@ -21,6 +21,7 @@ export function define(program: CommandGroup): void {
           const there = options.parents === true ? await client.resources.find(path) : undefined
           if (there !== undefined && !isFolderType(there.type)) throw new Fault('conflict', `${path} is there already, and is no folder.`)
           made.push({ path, id: there?.id ?? (await client.resources.createFolder(path)) })
+          if (there === undefined) await session.tellMade(path)
         }
         await session.out.done(made)
       }),

@@ -22,7 +22,7 @@ export function define(program: CommandGroup): void {
       action(async (session, folder, options) => {
         const name = nameOf(folder)
         const id = await (await session.client()).organizations.create(name, options.name ?? name, options.timeZone)
-        await session.out.done({ id, path: `/${name}`, full_name: options.name ?? name, timezone: options.timeZone ?? '' })
+        await session.made({ id, path: `/${name}`, full_name: options.name ?? name, timezone: options.timeZone ?? '' }, `/${name}`)
       }),
     )
 

@@ -1,12 +1,13 @@
 /** `rhizo serve`: runs the server in the foreground. */
 import { once } from 'node:events'
+import { userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Daemon } from '../daemon/daemon.ts'
 import type { Log } from '../src/base/log.ts'
 import type { Successor } from '../src/resources/lab-standing.ts'
 import type { Settings } from '../src/settings/settings.ts'
 import { sentenceOf } from './support/exit-code.ts'
-import { HOW_TO_MAKE_AN_ADMIN, findNetworkAddress } from './support/local-server.ts'
+import { HOW_TO_MAKE_AN_ADMIN, describeTunnel, findNetworkAddress } from './support/local-server.ts'
 import { holdHeap } from './support/server-heap.ts'
 import { action, type CommandGroup, type Session } from './support/session.ts'
 import { complain } from './support/terminal-text.ts'
@@ -114,6 +115,7 @@ async function serveLab({ session, settings, log, letHeapGrow, successor, isRead
         hasAdmin: await hasAdmin(daemon.context),
         link,
         elsewhere: elsewhere === undefined ? undefined : elsewhere + (page ?? ''),
+        isHidden: settings.PUBLIC_URL === undefined && ['127.0.0.1', '::1', 'localhost'].includes(settings.LISTEN_ADDRESS),
       }),
     )
     said.catch((error: unknown) => log.warn({ err: error }, 'stdout can not be written'))
@@ -135,17 +137,22 @@ interface Start {
   link: string | null
   /** The same, for other machines of the network. */
   elsewhere: string | undefined
+  /** Other machines don't reach it. */
+  isHidden: boolean
 }
 
 /** Says where to look, and what to do next. */
-function greeting(url: string, { hasAdmin, link, elsewhere }: Start): string {
+function greeting(url: string, { hasAdmin, link, elsewhere, isHidden }: Start): string {
   // In a clone, `rhizo` is not on the path, but npx finds it.
-  const run = process.env['npm_lifecycle_event'] === 'start' ? 'npx rhizo' : 'rhizo'
+  const isNpm = process.env['npm_lifecycle_event'] === 'start'
+  const run = isNpm ? 'npx rhizo' : 'rhizo'
   const lines = [`rhizo serves ${url}`, `The API, for people: ${url}/api/v1/docs`]
   if (hasAdmin) return [...lines, `Next, in a second terminal: ${run} --help`].join('\n')
   const command = `${run} ${HOW_TO_MAKE_AN_ADMIN}`
   if (link === null) return [...lines, 'Nobody administers it. Make an administrator, in a second terminal:', `  ${command}`].join('\n')
   lines.push('Nobody uses it yet. Set it up in a browser with this link, which works once, within a day:', `  ${link}`)
+  if (isHidden)
+    lines.push(...describeTunnel(process.env['SSH_CONNECTION'], { user: userInfo().username, port: Number(new URL(url).port), isNpm }))
   if (elsewhere !== undefined) lines.push('From another machine of the network:', `  ${elsewhere}`)
   return [...lines, 'Or make an administrator in a second terminal:', `  ${command}`].join('\n')
 }

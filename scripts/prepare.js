@@ -25,8 +25,35 @@ export function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   process.stderr.write('Installing packages (once; a few minutes on a small machine) …\n')
   // Include packages for building and testing, whatever NODE_ENV says.
-  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 'inherit'] })
+  const { status, stderr, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: 100_000_000,
+  })
+  if (error) throw error
+  if (status !== 0) {
+    process.stderr.write(explainFailure(stderr, process.platform) ?? stderr)
+    process.exit(status ?? 1)
+  }
+  process.stderr.write(stderr)
   writeFileSync(stamp, wanted)
+}
+
+/**
+ * What to install where a native module could neither be downloaded nor compiled: npm says that in some twenty lines, none of which does.
+ * @param output of npm on stderr
+ * @returns undefined when it failed for another reason
+ */
+export function explainFailure(output, platform) {
+  if (!/node-gyp|prebuild-install|gyp ERR/.test(output)) return undefined
+  const how =
+    platform === 'linux'
+      ? 'install a compiler with "sudo apt install build-essential python3" (on other systems: gcc, make and Python)'
+      : platform === 'darwin'
+        ? 'install a compiler with "xcode-select --install"'
+        : 'install the "Desktop development with C++" of Visual Studio Build Tools, and Python'
+  return `rhizo: the native module of the database could be neither downloaded nor compiled here: ${how}, then run this again.\n`
 }
 
 /** Compiles what changed since the last build. @param folders to compile; a server needs no tests */

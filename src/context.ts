@@ -11,6 +11,7 @@ import type { FirstRunLink } from './people/first-run.ts'
 import type { Hub } from './tree/hub.ts'
 import type { KeyCache } from './people/keys.ts'
 import type { LinkUses } from './people/link-records.ts'
+import type { SignInLink } from './people/sign-in-link.ts'
 import type { PassingSessions } from './people/passing-sessions.ts'
 import type { Liveness } from './watching/liveness.ts'
 import type { LabStanding } from './resources/lab-standing.ts'
@@ -104,6 +105,8 @@ export interface Context {
   readonly thumbnails: Thumbnails
   /** The link with which the first admin of a server without users is created. */
   readonly firstRun: FirstRunLink
+  /** The link that signs in whoever started a demo. */
+  readonly signInLink: SignInLink
   /** How busy the server has been lately. */
   readonly statistics: StatisticsHistory
   /** How much organizations stored when it was last counted. */

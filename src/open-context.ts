@@ -13,6 +13,7 @@ import { FirstRunLink } from './people/first-run.ts'
 import { Hub } from './tree/hub.ts'
 import { KeyCache } from './people/keys.ts'
 import { LinkUses } from './people/link-records.ts'
+import { SignInLink } from './people/sign-in-link.ts'
 import { PassingSessions } from './people/passing-sessions.ts'
 import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
@@ -143,6 +144,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       conversions: new Conversions(helper),
       thumbnails: new Thumbnails(helper),
       firstRun: new FirstRunLink(),
+      signInLink: new SignInLink(),
       statistics: new StatisticsHistory(),
       quotas: new QuotaCounts(),
       usage: new UsageCache(),

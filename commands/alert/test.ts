@@ -1,4 +1,5 @@
 /** `rhizo alert test`: shows when an alert would have been on, judging by stored values. */
+import { Option } from '@commander-js/extra-typings'
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS } from '../support/duration-option.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
@@ -12,14 +13,16 @@ export function define(alert: CommandGroup): void {
     .argument('<path>', 'a sequence')
   addConditionOptions(command)
     .option('--name <name>', 'an alert that it has; its only one unless given')
-    .option('--since <time>', 'from this time on; all that is stored unless given')
-    .option('--until <time>', 'up to this time')
+    .option('--start <time>', 'from this time on; all that is stored unless given')
+    .option('--end <time>', 'up to this time')
+    .addOption(new Option('--since <time>', 'the same as --start').hideHelp())
+    .addOption(new Option('--until <time>', 'the same as --end').hideHelp())
     .addHelpText(
       'after',
       `\nDURATION is ${DURATION_FORMS}.\nTIME is ${TIME_FORMS}.\n\nExamples:\n` +
-        '  rhizo alert test /lab/freezer/temperature --since 30d\n' +
-        '  rhizo alert test /lab/freezer/temperature --above -15 --for 10m --since 30d\n' +
-        '  rhizo alert test /lab/freezer/temperature --silent 30m --since 2026-01-01 --json',
+        '  rhizo alert test /lab/freezer/temperature --start 30d\n' +
+        '  rhizo alert test /lab/freezer/temperature --above -15 --for 10m --start 30d\n' +
+        '  rhizo alert test /lab/freezer/temperature --silent 30m --start 2026-01-01 --json',
     )
     .action(
       action(async (session, given, options) => {
@@ -30,8 +33,8 @@ export function define(alert: CommandGroup): void {
           throw invalid('--name is one of the alerts that it has; a condition is another. Give one of the two.')
         const rule = condition ?? options.name ?? (await onlyName(client.alerts.list(path), path))
         const { count, firings } = await client.alerts.test(path, rule, {
-          start: optionalTime(options.since, '--since'),
-          end: optionalTime(options.until, '--until', true),
+          start: optionalTime(options.start ?? options.since, '--start'),
+          end: optionalTime(options.end ?? options.until, '--end', true),
         })
         await session.out.list(firings, [
           { title: 'ON', value: (row) => row.start_timestamp },

@@ -24,7 +24,7 @@ export function define(controller: CommandGroup): void {
           'controller_folder',
           options.createSequences === true ? { system_attributes: { create_sequences: true } } : {},
         )
-        if (options.withKey !== true) return session.out.done({ id, path })
+        if (options.withKey !== true) return session.made({ id, path }, path)
         const key = await client.keys.createForController(id)
         return session.out.show({ id, path, key_id: key.id, secret_key: key.secret_key }, key.secret_key)
       }),

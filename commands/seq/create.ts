@@ -34,7 +34,7 @@ export function define(seq: CommandGroup): void {
           ...(maxHistory === undefined ? {} : { maxHistory }),
           ...(durationOption(options.maxAge, '--max-age') === 0 ? {} : { maxAge: options.maxAge }),
         })
-        await session.out.done({ id, path })
+        await session.made({ id, path }, path)
       }),
     )
 }

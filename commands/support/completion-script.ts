@@ -103,6 +103,55 @@ if [[ $funcstack[1] == _rhizo ]]; then _rhizo "$@"; else compdef _rhizo rhizo; f
 `
 }
 
+export function fishScript(program: CommandUnknownOpts): string {
+  const nodes = walk(program)
+  const withValue = [
+    ...new Set(nodes.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags))),
+  ]
+  const commands = nodes.map(({ words }) => words).filter((words) => words !== '')
+  const lines = nodes.flatMap(({ words, subcommands, options }) => {
+    const here = `complete -c rhizo -n ${fishText(`__rhizo_is ${fishText(words)}`)}`
+    return [
+      ...subcommands.map(({ name, summary }) => `${here} -f -a ${fishText(name)} -d ${fishText(summary)}`),
+      ...(subcommands.length === 0 ? [`${here} -a '(__rhizo_paths)'`] : []),
+      ...options.map(
+        ({ flags, summary, takesValue }) => `${here} ${flags.map(fishFlag).join(' ')}${takesValue ? ' -r' : ''} -d ${fishText(summary)}`,
+      ),
+    ]
+  })
+  return `# fish completion for rhizo
+# The commands that stand on the line so far, without options and their values.
+function __rhizo_command
+  set -l path
+  set -l skip 0
+  for word in (commandline -opc)[2..]
+    if test $skip = 1
+      set skip 0
+    else if contains -- $word ${withValue.join(' ')}
+      set skip 1
+    else if not string match -q -- '-*' $word; and contains -- (string join ' ' $path $word) ${commands.map(fishText).join(' ')}
+      set -a path $word
+    end
+  end
+  string join ' ' $path
+end
+function __rhizo_is
+  test (__rhizo_command | string collect) = $argv[1]
+end
+# Paths on the server, which begin with a slash as absolute local ones do.
+function __rhizo_paths
+  set -l folder (string match -r '^/.*/|^/' -- (commandline -ct)); or return
+  for name in (rhizo ls --timeout 2 -- $folder 2>/dev/null)
+    echo $folder$name
+  end
+end
+${lines.join('\n')}
+`
+}
+
+const fishFlag = (flag: string): string => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)
+const fishText = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`
+
 /** Every command with its subcommands and options, including the options of all commands. */
 function walk(program: CommandUnknownOpts): Node[] {
   const everywhere = program.options

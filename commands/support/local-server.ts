@@ -24,3 +24,22 @@ export function findNetworkAddress({ LISTEN_ADDRESS: address, PORT: port, TLS_CE
     .find((one) => one?.internal === false && one.family === 'IPv4')
   return outside && `${TLS_CERTIFICATE === undefined ? 'http' : 'https'}://${outside.address}:${port}`
 }
+
+/**
+ * What to do where the server listens to its own machine alone and somebody starts it over SSH: the browser is on another machine.
+ * @param ssh `SSH_CONNECTION`: address and port of the client, then of the server
+ */
+export function describeTunnel(
+  ssh: string | undefined,
+  { user, port, isNpm }: { readonly user: string; readonly port: number; readonly isNpm: boolean },
+): string[] {
+  const [, , here, sshPort] = ssh?.split(' ') ?? []
+  if (here === undefined) return []
+  const other = sshPort === undefined || sshPort === '22' ? '' : `-p ${sshPort} `
+  return [
+    'You came by SSH. On the machine where your browser is, run this first; then the link opens there:',
+    `  ssh ${other}-L ${port}:127.0.0.1:${port} ${user}@${here}`,
+    'Or have the server listen on the network, and use the link that it prints then:',
+    `  RHIZO_SERVER_LISTEN_ADDRESS=0.0.0.0 ${isNpm ? 'npm start' : 'rhizo serve'}`,
+  ]
+}

@@ -69,6 +69,11 @@ export class Output {
     complain(sentence)
   }
 
+  /** Tells somebody who sits at a terminal, on stderr; programs hear nothing. */
+  remark(sentence: string): void {
+    if (process.stderr.isTTY && !this.json) complain(sentence)
+  }
+
   /** A progress bar on stderr; invisible without a terminal. */
   progress(label: string, total?: number): Progress {
     return new Progress(process.stderr.isTTY && !this.json ? process.stderr : undefined, escapeHidden(label), total)

@@ -42,6 +42,18 @@ export class Session {
     return this.#client
   }
 
+  /** Prints the result with --json; in a terminal it says on stderr what was made, and where to look at it. */
+  async made(result: object, path: string): Promise<void> {
+    await this.out.done(result)
+    await this.tellMade(path)
+  }
+
+  /** In a terminal it says on stderr what was made, and where to look at it. */
+  async tellMade(path: string): Promise<void> {
+    const [{ url }, { encodePath }] = await Promise.all([this.connection(), import('../../src/client/http-client.ts')])
+    this.out.remark(`made ${path}, see ${url}${encodePath(path)}`)
+  }
+
   close(): void {
     this.#client?.close()
   }

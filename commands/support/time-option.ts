@@ -5,8 +5,8 @@ import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, timeOfSeconds } fro
 import type { Micros } from '../../src/base/time.ts'
 
 export const TIME_FORMS =
-  "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', or how long ago: 90s, 30m, " +
-  '12h, 7d, 2w, 1y'
+  "2026-01-31, 2026-01-31T12:00 (UTC, or with an offset such as +02:00), seconds since 1970, 'now', 'today' or 'yesterday' by this " +
+  "machine's clock, or how long ago: 90s, 30m, 12h, 7d, 2w, 1y"
 
 /**
  * Converts a point in time as people write it to the form of the wire. A date alone is its first moment, or with `asEnd` its last.
@@ -28,9 +28,17 @@ export function futureTime(text: string, option: string): string {
   return timeOption(text, option, true)
 }
 
+/** The first moment of a day as this machine has it, or with `asEnd` its last. @param from days from today */
+function dayOf(from: number, asEnd: boolean): Micros {
+  const now = new Date()
+  const midnight = (day: number): Micros => new Date(now.getFullYear(), now.getMonth(), now.getDate() + day).getTime() * 1000
+  return asEnd ? midnight(from + 1) - 1 : midnight(from)
+}
+
 function parse(text: string, asEnd: boolean): Micros | undefined {
   const now = Date.now() * 1000
   if (text === 'now') return now
+  if (text === 'today' || text === 'yesterday') return dayOf(text === 'today' ? 0 : -1, asEnd)
   // Without a unit it is a point in time, not how long ago.
   const ago = /^-?([\d.]+[a-z])(?: ago)?$/.exec(text)?.[1]
   const duration = ago === undefined ? undefined : parseDuration(ago)

@@ -72,8 +72,16 @@ export class Resources {
    */
   async create(path: string, type: ResourceTypeName, attributes: Record<string, unknown> = {}): Promise<number> {
     const [folder, name] = splitLast(path)
-    const answer = await this.#http.json('POST', '/resources', { json: { path: folder, name, type: RESOURCE_TYPES[type], ...attributes } })
-    return (answer as { id: number }).id
+    try {
+      const answer = await this.#http.json('POST', '/resources', {
+        json: { path: folder, name, type: RESOURCE_TYPES[type], ...attributes },
+      })
+      return (answer as { id: number }).id
+    } catch (error) {
+      // The server's sentence, which old clients rely on, names nothing.
+      if (error instanceof Fault && error.code === 'conflict') throw new Fault('conflict', `${path} exists already.`)
+      throw error
+    }
   }
 
   async createFolder(path: string): Promise<number> {

@@ -13,6 +13,7 @@ import { transact } from '../database/transact.ts'
 import { equalSecrets, sha256Hex, sign } from '../base/secrets.ts'
 import { expiredUntil, expiryOf, insertSession, notifyEnded, removeSessions } from './session-records.ts'
 import { MINUTE, formatTimestamp } from '../base/time.ts'
+import type { ThrottleRule } from '../tree/throttles.ts'
 import { hasFactor, takeCode } from './second-factors.ts'
 import { findUserByName } from './user-records.ts'
 import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
@@ -108,6 +109,23 @@ export async function signInByPasskey(ctx: Context, { userAgent, ...use }: Passk
   return beginSession(ctx, user, { address, userAgent, by: 'passkey' })
 }
 
+/** Begins a session with a link that works once. @throws Fault not_found when it is wrong, was used, or is too old; throttled */
+export async function signInByLink(
+  ctx: Context,
+  { token, address, userAgent }: { token: string; address: string; userAgent: string },
+): Promise<SignedIn> {
+  ctx.throttles.check(wrongLinks, address)
+  const userId = ctx.signInLink.take(ctx, token)
+  if (userId === undefined) {
+    ctx.throttles.count(wrongLinks, address)
+    throw notFound('This link is wrong, was used, or is older than a day. Start the demo again: it prints a new one.')
+  }
+  const user = await ctx.db.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirstOrThrow()
+  return beginSession(ctx, user, { address, userAgent, by: 'link' })
+}
+
+const wrongLinks: ThrottleRule = { what: 'wrong links to sign in from your address', limit: 30, window: 15 * MINUTE }
+
 /**
  * Begins a session for somebody who has proven who they are.
  * @param by what it was, for the audit trail, if it was no password
@@ -116,7 +134,7 @@ export async function signInByPasskey(ctx: Context, { userAgent, ...use }: Passk
 async function beginSession(
   ctx: Context,
   user: UserRow,
-  { address, userAgent, by }: { address: string; userAgent: string; by?: 'passkey' },
+  { address, userAgent, by }: { address: string; userAgent: string; by?: 'passkey' | 'link' },
 ): Promise<SignedIn> {
   if (ctx.engine.isReadOnly) {
     const passing = beginPassingSession(ctx, user.id)

@@ -52,6 +52,7 @@ test('nothing that a server says drives the terminal, whatever command prints it
     ['ls', '/lab', '--json'],
     ['find', 'gpj'],
     ['info', folder],
+    ['open', folder, '--print'],
     ['info', `${folder}/log`],
     ['cat', '/lab/note.dat'],
     ['cat', `${folder}/log`],

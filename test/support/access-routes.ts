@@ -239,7 +239,8 @@ export const otherRoutes = new RegExp(
 export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
   Object.entries({
     anybody:
-      'GET /, GET /-/sign-in, POST /-/sign-in, POST /sign-in, POST /-/theme, GET /-/first-run/:token, POST /-/first-run/:token, ' +
+      'GET /, GET /-/sign-in, GET /-/sign-in/:token, POST /-/sign-in, POST /sign-in, POST /-/theme, ' +
+      'GET /-/first-run/:token, POST /-/first-run/:token, ' +
       'GET /-/invitations, GET /-/invitations/:code, POST /-/invitations/:code, GET /-/sign-up/:code, POST /-/sign-up/:code, ' +
       'GET /-/sign-up, POST /-/sign-up, ' +
       'GET /-/forgotten-password, POST /-/forgotten-password, GET /-/new-password, GET /-/new-password/:code, POST /-/new-password, ' +

@@ -39,9 +39,19 @@ export async function call<T = unknown>(
   signal?: AbortSignal,
 ): Promise<T> {
   const response = await send(method, path, parameters, signal)
-  if (await shouldRetry(response, method)) return read<T>(await send(method, path, parameters, signal))
-  return read<T>(response)
+  const answer = (await shouldRetry(response, method)) ? await send(method, path, parameters, signal) : response
+  try {
+    return await read<T>(answer)
+  } catch (error) {
+    // The server's sentence, which old clients rely on, names nothing.
+    const name = parameters?.['name']
+    if (error instanceof ApiError && error.message === NAME_TAKEN && typeof name === 'string')
+      throw new ApiError(error.status, `There is “${name}” already. Choose another name.`)
+    throw error
+  }
 }
+
+const NAME_TAKEN = 'Resource already exists.'
 
 export const get = <T = unknown>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> =>
   call<T>('GET', path, parameters, signal)

@@ -2,7 +2,7 @@
 import { hasUsers } from '../../../src/people/first-admin.ts'
 import { reasonForNoResets } from '../../../src/people/password-resets.ts'
 import { parsePasskey } from '../../../src/people/passkeys.ts'
-import { signIn, signInByPasskey, signOut } from '../../../src/people/sessions.ts'
+import { signIn, signInByLink, signInByPasskey, signOut } from '../../../src/people/sessions.ts'
 import { originOf } from '../../requests/address.ts'
 import { deviceOf, sessionCookie, setCookie, signedInCookies } from '../../requests/authentication.ts'
 import { Card, Field, Notice, RefusalNotice } from '../components/basics.tsx'
@@ -17,12 +17,20 @@ import { THEME_COOKIE } from '../visitor.ts'
 export function createAccountPages(): PageRoute[] {
   return [
     { method: 'GET', path: '/-/sign-in', open: true, handle: async (request) => showSignIn(request, request.query['next']) },
+    { method: 'GET', path: '/-/sign-in/:token', open: true, handle: handleLink },
     { method: 'POST', path: '/-/sign-in', open: true, handle: handleSignIn },
     // Programs that were written for rhizo-server sign in there.
     { method: 'POST', path: '/sign-in', open: true, handle: handleSignIn },
     { method: 'POST', path: '/-/sign-out', handle: handleSignOut },
     { method: 'POST', path: '/-/theme', open: true, handle: handleTheme },
   ]
+}
+
+/** The link that `rhizo demo` prints. */
+async function handleLink({ ctx, params, address, incoming }: PageRequest): Promise<Response> {
+  const userAgent = incoming.headers['user-agent'] ?? ''
+  const { token } = await signInByLink(ctx, { token: params['token'] ?? '', address, userAgent })
+  return redirect('/', { 'set-cookie': sessionCookie(ctx.settings, token), 'referrer-policy': 'no-referrer' })
 }
 
 async function showSignIn(request: PageRequest, next: string | undefined, refusal?: Refusal): Promise<Page | Response> {
