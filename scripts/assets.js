@@ -23,6 +23,7 @@ export async function buildAssets() {
     ...pages.map((name) => join(web, 'client', 'pages', name)),
     join(web, 'styles', 'main.css'),
     join(web, 'styles', 'favicon.svg'),
+    ...['icon-192.png', 'icon-512.png', 'icon-maskable.png'].map((name) => join(web, 'styles', name)),
   ]
   const { metafile, outputFiles } = await build({
     entryPoints,
@@ -34,7 +35,7 @@ export async function buildAssets() {
     target: ['es2022', 'chrome120', 'firefox121', 'safari17.4'],
     entryNames: '[name]-[hash]',
     chunkNames: 'chunk-[hash]',
-    loader: { '.svg': 'copy' },
+    loader: { '.svg': 'copy', '.png': 'copy' },
     metafile: true,
     write: false,
     legalComments: 'linked',

@@ -5,6 +5,7 @@
 import { createAdmin, hasUsers } from './first-admin.ts'
 import type { Context } from '../context.ts'
 import { conflict, invalid, notFound } from '../base/fault.ts'
+import { folderNameOf } from '../base/folder-name.ts'
 import { requireOrganizationName } from '../resources/organizations.ts'
 import { equalSecrets, makeToken, sha256Hex } from '../base/secrets.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
@@ -77,12 +78,3 @@ export async function beginFirstRun(ctx: Context, { token, address, organization
   ctx.log.info({ address }, 'the first admin was made')
   return organizationId
 }
-
-/** `The Green Lab` → `the-green-lab` */
-const folderNameOf = (name: string): string =>
-  name
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 60)

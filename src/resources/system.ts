@@ -14,7 +14,7 @@ const HOME = `# Welcome
 This server keeps what the controllers of your lab measure: values over time, files, images and messages.
 
 - **Your data** lies in the folder of your organization, with a folder for each controller.
-- **A new controller** gets its folder and key with \`rhizo controller create\` and \`rhizo key create --controller\`.
+- **A new controller** gets its folder and key, and the lines to paste, on the page [Connect a controller](/-/connect).
 - **The API** is described at [/api/v1/docs](/api/v1/docs).
 
 System admins can replace this page: it is the file \`/system/home.md\`.

@@ -20,10 +20,11 @@ test('a controller’s page shows how it is, live, beside what it holds', async 
   const device = await connect(t, lab, fridge.key, { version: '2.4.1' })
   await device.tell('update_sequence', { sequence: 'temperature', value: '4.5' })
   await state.getByText('Connected', { exact: true }).waitFor()
-  await state.getByText('2.4.1').waitFor()
-  await state.getByText('127.0.0.1').waitFor()
   await page.getByText('4.5\u202f°C').waitFor()
   await requireAccessible(page, 'a controller')
+  const inFull = await visit('/lab/fridge?view=state')
+  await inFull.locator('#controller-state').getByText('2.4.1').waitFor()
+  await inFull.locator('#controller-state').getByText('127.0.0.1').waitFor()
   device.socket.close()
   await device.closed
   // Whoever looks again sees it, without a message that would tell.
@@ -31,6 +32,17 @@ test('a controller’s page shows how it is, live, beside what it holds', async 
   await state.getByText('Not connected').waitFor()
   await page.goto('/-/controllers')
   await page.getByRole('row').filter({ hasText: '/lab/fridge' }).getByText('Not connected').waitFor()
+})
+
+test('a controller that sends by HTTP is no controller that is cut off', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const pump = await lab.controller('pump')
+  await lab.sequence('/lab/pump/flow')
+  await pump.put('/resources', { values: { '/lab/pump/flow': 3 } })
+  const page = await visit('/lab/pump')
+  await page.locator('#controller-state').getByText('Sends by HTTP').waitFor()
+  const [state, contents] = [await page.locator('#controller-state').boundingBox(), await page.locator('#contents').boundingBox()]
+  assert.ok(state && contents && state.height < 60 && contents.y < 400, 'what it holds comes first, below one line')
 })
 
 test('what a controller reports and logs is text, whatever it looks like; lines are added as they come', async (t) => {

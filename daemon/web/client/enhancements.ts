@@ -2,6 +2,7 @@
  * Handles the `data-…` attributes that every page may use; see README.md. All listeners are on the document, so they also work for elements
  * that are added later.
  */
+import { folderNameOf } from '../../../src/base/folder-name.ts'
 import { formatAge } from '../shared/format.ts'
 import { all, closest, seek } from './dom.ts'
 import { call } from './api.ts'
@@ -16,6 +17,7 @@ export function enhance(): void {
     copyText(event)
     shareState(event)
   })
+  document.addEventListener('input', proposeFolder)
   document.addEventListener('keydown', (event) => {
     undoNewest(event)
     if (event.key === '/' && !isTyping(event.target)) {
@@ -52,6 +54,17 @@ function openDialog(event: Event): void {
   leaveMenuOf(button)
   dialog.showModal()
   seek('[autofocus]', HTMLElement, dialog)?.focus()
+}
+
+/** `data-named-after="FIELD"`: proposes the name of a folder while another field is typed, until somebody types in its own. */
+function proposeFolder({ target }: Event): void {
+  if (!(target instanceof HTMLInputElement) || !target.form) return
+  if (target.dataset['namedAfter'] !== undefined) target.dataset['typed'] = ''
+  for (const field of all('[data-named-after]', HTMLInputElement, target.form)) {
+    if (field.dataset['namedAfter'] !== target.name || (field.dataset['typed'] !== undefined && field.value !== '')) continue
+    delete field.dataset['typed']
+    field.value = folderNameOf(target.value)
+  }
 }
 
 /** `data-share` on a link: takes the state of the page along, as its address has it. */

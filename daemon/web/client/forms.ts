@@ -1,4 +1,5 @@
 /** Forms that a page's script handles: errors are shown inside them. */
+import { withLabels } from '../shared/field-labels.ts'
 import { seek } from './dom.ts'
 import { explain, toastError } from './toasts.ts'
 
@@ -16,7 +17,8 @@ export function onSubmit(selector: string, act: () => Promise<void>): void {
 export function showProblem(form: HTMLFormElement, error: unknown): void {
   const place = seek('[data-problem]', HTMLElement, form)
   if (!place) return toastError(error)
-  place.textContent = explain(error)
+  const fields = [...form.elements].map((element) => element.getAttribute('name') ?? '')
+  place.textContent = withLabels(explain(error), fields)
   place.hidden = false
 }
 

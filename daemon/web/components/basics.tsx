@@ -1,4 +1,5 @@
 /** Components that most pages use. Their styles are in styles/. */
+import { withLabels } from '../shared/field-labels.ts'
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import { formatAge, formatTime } from '../shared/format.ts'
@@ -61,7 +62,7 @@ export const Notice = ({ tone = 'info', children }: PropsWithChildren<{ tone?: T
 
 /** Why a form was refused; nothing otherwise. */
 export const RefusalNotice = ({ refusal }: { refusal: Refusal | undefined }) =>
-  refusal === undefined ? null : <Notice tone="danger">{refusal.fault.message}</Notice>
+  refusal === undefined ? null : <Notice tone="danger">{withLabels(refusal.fault.message, Object.keys(refusal.form))}</Notice>
 
 export const Badge = ({ tone, children }: PropsWithChildren<{ tone?: Tone }>) => (
   <span class={tone === undefined ? 'badge' : `badge is-${tone}`}>{children}</span>
@@ -97,6 +98,8 @@ interface FieldProps {
   min?: number
   max?: number
   step?: string
+  /** Name of the field whose text it follows, as the name of a folder, until somebody types in it. */
+  'data-named-after'?: string
 }
 
 interface Beside {

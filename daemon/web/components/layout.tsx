@@ -38,6 +38,9 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
           <link rel="stylesheet" href={assets.url(`${page.script}.css`)} />
         ) : null}
         {assets.url('favicon.svg') === '' ? null : <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />}
+        <link rel="manifest" href="/-/manifest.webmanifest" />
+        <meta name="theme-color" content="#1d6b50" />
+        {assets.url('icon-192.png') === '' ? null : <link rel="apple-touch-icon" href={assets.url('icon-192.png')} />}
         {imports.map((file) => (
           <link rel="modulepreload" href={file} />
         ))}

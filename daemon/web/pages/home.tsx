@@ -51,6 +51,12 @@ async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promi
     content: (
       <>
         <PageHeader title={ctx.settings.SYSTEM_NAME}>
+          {controllers.length === 0 && organizations.length > 0 ? (
+            <a class="button is-primary" href="/-/connect">
+              <Icon name="controller" />
+              Connect a controller
+            </a>
+          ) : null}
           {visitor.user?.isSystemAdmin === true ? <EditHome hasText={ctx.tree.find(HOME_PATH) !== undefined} visitor={visitor} /> : null}
         </PageHeader>
         <UnreachableNotice unreachable={listUnreachable(ctx, actor)} />

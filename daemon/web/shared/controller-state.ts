@@ -6,6 +6,8 @@ export interface StateFields {
   /** null: neither a watchdog nor an alert watches it. */
   readonly silent: boolean | null
   readonly last_heard_timestamp: string | null
+  /** null: it was never connected, so that what was heard came in requests. */
+  readonly last_connect_timestamp: string | null
 }
 
 export interface StateWords {
@@ -13,10 +15,10 @@ export interface StateWords {
   readonly text: string
 }
 
-export function wordsOf({ connected, silent, last_heard_timestamp: heard }: StateFields): StateWords {
+export function wordsOf({ connected, silent, last_heard_timestamp: heard, last_connect_timestamp: connect }: StateFields): StateWords {
   if (silent === true) return { tone: 'danger', text: connected ? 'Connected, but silent' : 'Silent' }
   if (connected) return { tone: 'success', text: 'Connected' }
-  return { tone: 'none', text: heard === null ? 'Never heard' : 'Not connected' }
+  return { tone: 'none', text: heard === null ? 'Never heard' : connect === null ? 'Sends by HTTP' : 'Not connected' }
 }
 
 /** `12.5 s ahead`: how far the controller's clock is off, given what the server adds to its times. @param correction seconds */

@@ -68,6 +68,7 @@ async function showFirstRun(request: PageRequest, refusal?: Refusal): Promise<Pa
               autocomplete="off"
               placeholder="green-lab"
               hint="Short: addresses and programs use it. Empty: made of the organization’s name."
+              data-named-after="organization_name"
             />
           </PostForm>
         </Card>

@@ -7,6 +7,7 @@ import { notFound } from '../../../../src/base/fault.ts'
 import type { Micros } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { AgeOf } from '../../components/basics.tsx'
+import { pageOf } from '../../links.ts'
 import { describeOffset, wordsOf } from '../../shared/controller-state.ts'
 import { formatCount } from '../../shared/format.ts'
 
@@ -26,6 +27,27 @@ export const StateBadge = ({ status }: { status: ControllerStatus }) => {
     </span>
   )
 }
+
+/** The same in one line, above what the controller holds; client/controller/state.ts keeps it up to date, too. */
+export const StateLine = ({ status, controller, now }: { status: ControllerStatus; controller: Resource; now: Micros }) => (
+  <p class="state-line" id="controller-state" aria-label="State">
+    <StateBadge status={status} />
+    {status.last_heard_timestamp === null ? null : (
+      <span>
+        heard{' '}
+        <span data-field="heard">
+          <AgeOf timestamp={status.last_heard_timestamp} now={now} />
+        </span>
+      </span>
+    )}
+    {status.clock_offset === null ? null : (
+      <span>
+        clock <span data-field="clock">{describeOffset(status.clock_offset)}</span>
+      </span>
+    )}
+    <a href={pageOf(controller, 'state')}>State and log</a>
+  </p>
+)
 
 export const StateStrip = ({ status, now }: { status: ControllerStatus; now: Micros }) => (
   <section class="card facts-card" id="controller-state" aria-label="State">

@@ -26,7 +26,7 @@ import { pageOf } from '../../links.ts'
 import type { Page, PageRequest, PageRoute, ResourcePage } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
 import { connectPage } from '../connect/connect.tsx'
-import { StateStrip, readStatus } from '../controller/state-strip.tsx'
+import { StateLine, readStatus } from '../controller/state-strip.tsx'
 import { showDashboard } from '../dashboard/dashboard.tsx'
 import { createDevicePages } from './devices.tsx'
 import { ContentsTable } from './contents-table.tsx'
@@ -92,7 +92,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
           {isWritable ? <NewMenu /> : null}
         </PageHeader>
         <FolderTabs request={request} folder={folder} view="contents" />
-        {status === undefined ? null : <StateStrip status={status} now={ctx.clock.now()} />}
+        {status === undefined ? null : <StateLine status={status} controller={folder} now={ctx.clock.now()} />}
         <div id="contents" class="stack" data-refresh>
           <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
           {mappingProblem === undefined ? null : (

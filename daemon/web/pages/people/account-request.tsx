@@ -1,4 +1,5 @@
 /** The page to which the link of an invitation, or of a request for an organization, leads: it creates the account, and signs in. */
+import { folderNameOf } from '../../../../src/base/folder-name.ts'
 import { describeAccountRequest, redeemAccountRequest } from '../../../../src/people/account-requests.ts'
 import type { AccountRequestInfo } from '../../../../src/wire/answers.ts'
 import { Fault } from '../../../../src/base/fault.ts'
@@ -85,7 +86,7 @@ const RequestForm = ({ request, info, refusal }: { request: PageRequest; info: A
         <Field
           label="Name of its folder"
           name="folder_name"
-          value={typed['folder_name']}
+          value={typed['folder_name'] ?? folderNameOf(info.organization_name ?? '')}
           required
           maxlength={255}
           autocomplete="off"

@@ -49,6 +49,7 @@ export async function showOrganizations(request: PageRequest, refusal?: Refusal)
               <Field
                 label="Folder"
                 name="folder_name"
+                data-named-after="full_name"
                 value={refusal?.form['folder_name']}
                 required
                 maxlength={255}
