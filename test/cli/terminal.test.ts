@@ -20,8 +20,8 @@ const TEXT = `${NAME}\u001b]0;PWNED\u0007\u001b[31m\u001b]52;c;cm0gLXJm\u0007\u0
 
 /** What drives a terminal, or turns what is read in it. */
 const DRIVES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
-/** Colours that commands print themselves: blue and dim, and their ends. */
-const OWN = /\u001b\[(?:2|22|34|39)m/g
+/** What commands print themselves: blue and dim and their ends, and the start of a bar's line where something takes long. */
+const OWN = /\u001b\[(?:2|22|34|39)m|\r\u001b\[K/g
 
 /** Commands that print nothing that a server says beyond numbers and what was typed; errors have one way for all commands. */
 const QUIET = new Set(
