@@ -4,6 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
+interface Program {
+  main(args: string[]): Promise<number>
+}
+
 /** Commands that load most of a server. */
 const OF_A_SERVER = new Set(['serve', 'init-db', 'create-admin', 'upgrade', 'doctor', 'backup', 'restore', 'standby', 'demo'])
 
@@ -19,9 +23,9 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
  * The program in one file, which loads a server in half the time of its modules. Commands that only ask a server load few of these, and so
  * do sources that were not built.
  */
-async function loadProgram(): Promise<{ main: (args: string[]) => Promise<number> }> {
+async function loadProgram(): Promise<Program> {
   const bundle = fileURLToPath(new URL('../program/rhizo.cjs', import.meta.url))
   return args.some((arg) => OF_A_SERVER.has(arg)) && existsSync(bundle)
-    ? (createRequire(import.meta.url)(bundle) as typeof import('../commands/main.ts'))
+    ? (createRequire(import.meta.url)(bundle) as Program)
     : import('../commands/main.ts')
 }
