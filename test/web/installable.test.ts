@@ -38,9 +38,10 @@ test('a refusal speaks of fields by their labels, and leaves paths, values and o
   )
   assert.equal(withLabels('There is a user with that email_address.', fields), 'There is a user with that e-mail address.')
   assert.equal(withLabels('folder_name: there is a resource already.', fields), 'Name of the folder: there is a resource already.')
-  assert.equal(withLabels('Give email_address or folder_name.', fields), 'Give the e-mail address or the name of the folder.')
+  assert.equal(withLabels('Give email_address or folder_name.', fields), 'Give the e-mail address or name of the folder.')
   assert.equal(withLabels('There is no "folder_name" in /lab/folder_name.', fields), 'There is no "folder_name" in /lab/folder_name.')
-  assert.equal(withLabels('full_name is missing.', fields), 'full_name is missing.', 'not a field of this form')
+  assert.equal(withLabels('key_part is missing.', fields), 'key_part is missing.', 'not a field of this form')
+  assert.equal(withLabels('user_name is taken.', []), 'The user name is taken.', 'known, though of another form')
 })
 
 test('a form that is refused names its field as people read it', async (t) => {

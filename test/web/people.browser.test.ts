@@ -26,7 +26,7 @@ test('a name is changed; one that is taken is refused, and stays as typed', asyn
   await page.getByLabel('Full name').fill('Amy <b>Ant</b>')
   await page.getByLabel('User name').fill('boss')
   await page.getByRole('button', { name: 'Save' }).click()
-  await refused(page, 'There is a user with that email_address or user_name already.')
+  await refused(page, 'There is a user with that e-mail address or user name already.')
   assert.equal(await page.getByLabel('Full name').inputValue(), 'Amy <b>Ant</b>')
   await requireAccessible(page, 'my settings, refused')
   await page.getByLabel('User name').fill('amy')

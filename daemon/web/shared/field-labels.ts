@@ -14,10 +14,10 @@ const LABELS: Readonly<Record<string, string>> = {
  * @param fields of the form: other names mean what they say
  */
 export function withLabels(message: string, fields: readonly string[]): string {
-  const named = fields.filter((field) => /^[a-z]+(?:_[a-z]+)+$/.test(field) || Object.hasOwn(LABELS, field))
-  if (named.length === 0) return message
+  // A sentence may also name what another form changes.
+  const named = [...new Set([...Object.keys(LABELS), ...fields.filter((field) => /^[a-z]+(?:_[a-z]+)+$/.test(field))])]
   const pattern = new RegExp(
-    `(?:(^|[.:;] |\\b(?:an?|the|that|this|its|your|no) )|)(?<![\\w"“/.])(${named.join('|')})(?![\\w"”=/])(:)?`,
+    `(?:(^|[.:;] |\\b(?:an?|the|that|this|its|your|no|or|and) )|)(?<![\\w"“/.])(${named.join('|')})(?![\\w"”=/])(:)?`,
     'g',
   )
   return message.replace(pattern, (_, begin: string | undefined, field: string, colon: string | undefined) => {
