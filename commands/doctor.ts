@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { conflict } from '../src/base/fault.ts'
 import type { Report } from '../src/doctor/report.ts'
+import { define as defineClock } from './doctor/clock.ts'
 import { PartlyFailed } from './support/exit-code.ts'
 import { localUrl } from './support/local-server.ts'
 import { action, type CommandGroup, type Session } from './support/session.ts'
 
 export function define(program: CommandGroup): void {
-  program
+  const doctor = program
     .command('doctor')
     .description(
       'Examine the server on its own machine, stopped or running, and change nothing: settings, permissions of files, the ' +
@@ -46,6 +47,7 @@ export function define(program: CommandGroup): void {
         if (report.findings.length > 0) throw new PartlyFailed()
       }),
     )
+  defineClock(doctor)
 }
 
 async function salvageTo({ out }: Session, to: string): Promise<void> {

@@ -1,17 +1,19 @@
 /** Routes for health, metrics and the description of the API itself. */
 import { createHash } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
-import { httpStatusOf, invalid } from '../../src/base/fault.ts'
+import { httpStatusOf, invalid, notFound } from '../../src/base/fault.ts'
 import { confirmClock, describeClock } from '../../src/housekeeping/clock.ts'
+import { dismissWrongClock, listWrongClocks, shiftWrongClock } from '../../src/housekeeping/wrong-clocks.ts'
 import { examineHealth, type Health } from '../../src/housekeeping/health.ts'
 import { formatTimestamp } from '../../src/base/time.ts'
+import { requireResource } from '../../src/tree/finding.ts'
 import { standingOf } from '../../src/standby/standing.ts'
 import type { Metrics } from '../metrics.ts'
 import { apiPageStyle, renderApiPage } from './api-page.ts'
 import { describeApi } from './openapi.ts'
-import { flag } from './parameters.ts'
+import { flag, text } from './parameters.ts'
 import { requireMetricsAccess } from './metrics-access.ts'
-import { route, type Route } from './route.ts'
+import { idOf, route, type Route } from './route.ts'
 
 /** @param others the routes that the description covers in addition to these */
 export function createSystemRoutes(others: readonly Route[], metrics: Metrics): Route[] {
@@ -91,6 +93,31 @@ export function createSystemRoutes(others: readonly Route[], metrics: Metrics): 
       handle: async ({ ctx, actor, parameters }) => {
         if (!parameters.confirm) throw invalid('confirm is not set: with confirm=1 you say that the clock is right.')
         return confirmClock(ctx, actor)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/clock/stretches',
+      tag: 'System',
+      summary: "When the server's clock was wrong, the newest first; for system admins",
+      parameters: {},
+      handle: async ({ ctx, actor }) => ({ status: 'ok', stretches: await listWrongClocks(ctx, actor) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/clock/stretches/:id',
+      tag: 'System',
+      summary: "Moves what was stamped while the server's clock was wrong by what it was off; for system admins",
+      parameters: {
+        path: text('Only the sequences below this absolute path.', { max: 2_000 }),
+        dry_run: flag('Moves nothing, and says what a move would.'),
+        dismiss: flag('Leaves the values as they are: the stretch is offered no more.'),
+      },
+      handle: async ({ ctx, actor, path, parameters: { path: place, dry_run: isTrial, dismiss } }) => {
+        const id = idOf(path['id'])
+        if (id === undefined) throw notFound('There is no such stretch.')
+        if (dismiss) return dismissWrongClock(ctx, actor, id)
+        return shiftWrongClock(ctx, actor, id, { isTrial, place: place === undefined ? undefined : requireResource(ctx, actor, place) })
       },
     }),
     route({

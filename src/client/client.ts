@@ -16,7 +16,7 @@ import { Keys, Organizations, Pins, Users } from './people.ts'
 import { Resources } from './resources.ts'
 import { Sequences } from './sequences.ts'
 import { TableImports } from './table-import.ts'
-import type { ClockReport, Whoami } from './types.ts'
+import type { ClockReport, StretchShiftAnswer, Whoami, WrongClock } from './types.ts'
 
 export interface ClientOptions {
   /** `host:port`, or a URL. Plain http is used only for this machine, unless `secure` says otherwise. */
@@ -88,6 +88,22 @@ export class Client {
   /** What the server thinks of its clock; for system admins. */
   async clock(): Promise<ClockReport> {
     return (await this.http.json('GET', '/clock')) as ClockReport
+  }
+
+  /** When the server's clock was wrong, the newest first; for system admins. */
+  async wrongClocks(): Promise<WrongClock[]> {
+    return ((await this.http.json('GET', '/clock/stretches')) as { stretches: WrongClock[] }).stretches
+  }
+
+  /** Moves what was stamped in such a stretch by what the clock was off. For system admins. */
+  async shiftWrongClock(id: number, options: { path?: string | undefined; isTrial?: boolean }): Promise<StretchShiftAnswer> {
+    const json = { ...(options.path === undefined ? {} : { path: options.path }), dry_run: options.isTrial === true }
+    return (await this.http.json('POST', `/clock/stretches/${id}`, { json })) as StretchShiftAnswer
+  }
+
+  /** Leaves what was stamped in such a stretch as it is. For system admins. */
+  async dismissWrongClock(id: number): Promise<void> {
+    await this.http.json('POST', `/clock/stretches/${id}`, { json: { dismiss: true } })
   }
 
   /** Says that the server's clock is right: what is kept because it leapt is removed. For system admins. */

@@ -58,6 +58,8 @@ export type {
   RefusedValue as ValueError,
   RevisionInfo as Revision,
   ShiftAnswer,
+  StretchShiftAnswer,
+  WrongClock,
   Whoami,
   WhoamiUser as User,
 } from '../wire/answers.ts'

@@ -23,6 +23,7 @@ import * as favourites from './migrations/0017-favourites.ts'
 import * as extensions from './migrations/0018-extensions.ts'
 import * as links from './migrations/0019-links.ts'
 import * as newestTexts from './migrations/0020-newest-texts.ts'
+import * as wrongClocks from './migrations/0021-wrong-clocks.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -62,6 +63,7 @@ export const migrations: readonly Migration[] = [
   extensions,
   links,
   newestTexts,
+  wrongClocks,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

@@ -338,6 +338,21 @@ export interface KnownTimeTable {
   until_timestamp: Micros | null
 }
 
+/** A stretch of time in which the server's clock was wrong, as that clock showed it. */
+export interface WrongClockTable {
+  id: Generated<number>
+  /** Of the machine; '' where it does not tell them apart. */
+  boot: string
+  start_timestamp: Micros
+  /** Until when it is known to have been wrong. */
+  end_timestamp: Micros
+  /** What was added to it then; null: it was not set right, at least not while the server ran. */
+  off_by: Micros | null
+  /** When an admin said what is to become of the values that were stamped in it. */
+  settled_timestamp: Micros | null
+  settled_as: 'shifted' | 'dismissed' | null
+}
+
 /** The newest number of a sequence as it was sent, where it prints otherwise. Counts while that value is the newest. */
 export interface NewestTextTable {
   sequence_id: number
@@ -579,6 +594,7 @@ export interface Schema {
   pauses: PauseTable
   known_times: KnownTimeTable
   newest_texts: NewestTextTable
+  wrong_clocks: WrongClockTable
   backup_log: BackupLogTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable

@@ -51,6 +51,11 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   throttles: { kind: 'side', words: 'who tried too often', without: 'Attempts count from zero.' },
   pauses: { kind: 'side', words: 'when the server was off', without: 'Times when the server was off may count as silence of controllers.' },
   known_times: { kind: 'side', words: 'what the clock skipped', without: 'What is too old is reckoned by the clock alone for a while.' },
+  wrong_clocks: {
+    kind: 'side',
+    words: 'when the clock was wrong',
+    without: 'What was stamped by a wrong clock is moved with "rhizo seq shift".',
+  },
   newest_texts: { kind: 'side', words: 'how newest numbers were written', without: 'They read as numbers are printed.' },
   backup_log: {
     kind: 'side',

@@ -43,6 +43,7 @@ export async function confirmClock(ctx: Context, actor: Actor): Promise<ClockRep
   return describeClock(ctx, actor)
 }
 
-function requireSystemAdmin(actor: Actor): void {
+/** @throws Fault forbidden */
+export function requireSystemAdmin(actor: Actor): void {
   if (!isSystemAdmin(actor)) throw forbidden("Only system admins look after the server's clock.")
 }

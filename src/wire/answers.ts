@@ -59,6 +59,27 @@ export interface ClockReport {
   waiting: { what: string; count: number; total: number; before: string }[]
 }
 
+/** A stretch of time in which the server's clock was wrong, as that clock showed it. */
+export interface WrongClock {
+  id: number
+  start_timestamp: string
+  end_timestamp: string
+  /** Seconds that were then added to the clock; null: it was not set right while the server ran. */
+  off_by: number | null
+  /** `unknown`: the machine was turned off before the clock was set. */
+  state: 'wrong now' | 'waits' | 'unknown' | 'shifted' | 'dismissed'
+}
+
+/** What became of the values that were stamped in such a stretch. */
+export interface StretchShiftAnswer {
+  id: number
+  /** Seconds by which they were, or would be, moved. */
+  off_by: number
+  /** Those with values in it; `undo` moves them back. */
+  sequences: { path: string; matching: number; moved: number; undo: string | null }[]
+  failed: { path: string; reason: string }[]
+}
+
 /** What became of values that were to be moved in time. */
 export interface ShiftAnswer {
   path: string

@@ -7,9 +7,9 @@ import { codeLines, listDocuments, readDocument } from '../support/documents.ts'
 
 const program = await buildProgram(() => true)
 
-/** All commands without subcommands, by their words. */
+/** All commands that do something, by their words: those without subcommands, and those with options of their own. */
 function* leavesOf(command: CommandUnknownOpts, words: readonly string[] = []): Generator<{ words: string; command: CommandUnknownOpts }> {
-  if (command.commands.length === 0) yield { words: words.join(' '), command }
+  if (command.commands.length === 0 || (words.length > 0 && command.options.length > 0)) yield { words: words.join(' '), command }
   for (const sub of command.commands) yield* leavesOf(sub, [...words, sub.name()])
 }
 

@@ -56,7 +56,7 @@ test('wrong usage ends with 2, says why on stderr, and prints nothing', async (t
     [['seq', 'create', '/a/b', '--type', 'music', '--server', 'localhost:1'], /--type must be numeric, text or image/],
     [['put', 'x', '--server', 'localhost:1'], /Give what to upload/],
     [['login', 'localhost:1'], /--email, or --key-stdin/],
-    [['completion', 'fish'], /bash and zsh/],
+    [['completion', 'tcsh'], /bash, zsh and fish/],
   ]
   for (const [args, reason] of cases) {
     const { code, stdout, stderr } = await rhizo(t, ...args)

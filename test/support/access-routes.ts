@@ -203,6 +203,8 @@ export const personRules: Readonly<Record<string, RouteRule>> = {
   'GET /api/v1/time': rule('anybody', at('get', '/time')),
   'GET /api/v1/clock': rule('system', at('get', '/clock')),
   'PUT /api/v1/clock': rule('system', at('put', '/clock', { confirm: 1 })),
+  'GET /api/v1/clock/stretches': rule('system', at('get', '/clock/stretches')),
+  'POST /api/v1/clock/stretches/:id': rule('system', at('post', '/clock/stretches/999')),
   'GET /api/v1/ext/*': rule('anybody', at('get', '/ext/none')),
   'POST /api/v1/ext/*': rule('anybody', at('post', '/ext/none')),
   'PUT /api/v1/ext/*': rule('anybody', at('put', '/ext/none')),
@@ -254,7 +256,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
       'POST /-/home, GET /-/system, GET /-/system/users, POST /-/system/users, GET /-/system/users/:id, POST /-/system/users/:id, ' +
       'GET /-/system/organizations, POST /-/system/organizations, GET /-/system/keys, POST /-/system/keys, GET /-/system/messages, ' +
       'POST /-/system/messages, GET /-/system/messages/:id, POST /-/system/messages/:id, GET /-/system/settings, ' +
-      'GET /-/system/extensions, POST /-/system/extensions, ' +
+      'GET /-/system/extensions, POST /-/system/extensions, POST /-/system/clock, ' +
       'GET /-/system/log, GET /-/system/audit',
   } as const).flatMap(([need, list]) => list.split(', ').map((page): [string, Need] => [page, need as Need])),
 )

@@ -123,6 +123,7 @@ export function fillSideTables(file: string): void {
     insert('throttles', ['name', 'count', 'window_start'], (n) => [text(n), 1, START])
     insert('pauses', ['from_timestamp', 'until_timestamp'], (n) => [START + n, START + n])
     insert('known_times', ['from_timestamp', 'until_timestamp'], (n) => [START + n, START + n])
+    insert('wrong_clocks', ['boot', 'start_timestamp', 'end_timestamp'], (n) => [text(n), START + n, START + n])
     insert('backup_log', ['kind', 'place', 'start_timestamp', 'end_timestamp', 'scheduled'], (n) => ['backup', text(n), START, START, 0])
     insert('mqtt_sessions', ['id', 'name', 'actor', 'filters', 'received', 'gone_timestamp'], (n) => [
       n,

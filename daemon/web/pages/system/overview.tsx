@@ -6,11 +6,16 @@ import { readStats } from '../../../../src/housekeeping/counts.ts'
 import { countControllers } from '../../../../src/watching/watchdog.ts'
 import { adminsWithoutFactor } from '../../../../src/people/second-factors.ts'
 import { readBackupState } from '../../../../src/backup/state.ts'
-import { Card, Notice } from '../../components/basics.tsx'
-import type { Page, PageRequest } from '../../page.ts'
+import { dismissWrongClock, listWrongClocks, shiftWrongClock } from '../../../../src/housekeeping/wrong-clocks.ts'
+import { conflict } from '../../../../src/base/fault.ts'
+import { Card, Notice, RefusalNotice } from '../../components/basics.tsx'
+import { DoneNotice } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatBytes, formatCount, formatNumber } from '../../shared/format.ts'
 import { SPARK_HEIGHT, SPARK_WIDTH, outlineOf } from '../../shared/sparkline.ts'
 import { BackupCard } from './backup-card.tsx'
+import { ClockCard } from './clock-card.tsx'
 import { frameSystem } from './system-frame.tsx'
 
 /** Number of points of a small chart. */
@@ -18,19 +23,24 @@ const POINTS = 240
 /** Admins that are named. */
 const MOST_NAMED = 5
 
-export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
+export async function showOverview({ ctx, actor, visitor, query }: PageRequest, refusal?: Refusal): Promise<Page> {
   const stats = await readStats(ctx, actor)
   const state = await readServerState(ctx, actor)
   const backups = await readBackupState(ctx, actor)
   const organizations = await listOrganizations(ctx, actor)
   const controllers = countControllers(ctx)
   const unguarded = await adminsWithoutFactor(ctx.db)
+  const stretches = await listWrongClocks(ctx, actor)
   const uptime = state.uptime
   return frameSystem('Overview', {
     script: 'listing',
+    ...(refusal === undefined ? {} : { status: 400 }),
     lead: `rhizo ${VERSION} on Node ${state.nodeVersion}, running for ${formatSpan(uptime)}`,
     content: (
       <div id="overview" class="stack" data-refresh>
+        {refusal ? null : <DoneNotice query={query} texts={{ moved: 'The values were moved.', left: 'The values stay as they are.' }} />}
+        <RefusalNotice refusal={refusal} />
+        <ClockCard stretches={stretches} visitor={visitor} />
         {unguarded.length === 0 ? null : (
           <Notice tone="warning">
             {`System admins without a second factor: ${unguarded.slice(0, MOST_NAMED).join(', ')}`}
@@ -71,6 +81,20 @@ export async function showOverview({ ctx, actor }: PageRequest): Promise<Page> {
       </div>
     ),
   })
+}
+
+/** Moves what was stamped by a wrong clock, or leaves it. */
+export async function settleClock(request: PageRequest): Promise<PageReply> {
+  const { ctx, actor, form } = request
+  const id = Number(form['id'])
+  const isDismissed = form['do'] === 'dismiss'
+  const refusal = await refusalOf(form, async () => {
+    if (isDismissed) return dismissWrongClock(ctx, actor, id)
+    const { failed } = await shiftWrongClock(ctx, actor, id)
+    const [first] = failed
+    if (first) throw conflict(`${failed.length} could not be moved, the others were. ${first.reason}`)
+  })
+  return refusal ? showOverview(request, refusal) : redirect(`/-/system?done=${isDismissed ? 'left' : 'moved'}`)
 }
 
 const Fact = ({ name, value, href }: { name: string; value: string; href?: string }) => (

@@ -6,14 +6,16 @@ import { revoke, showKeys } from './keys.tsx'
 import { showLog } from './log.tsx'
 import { changeMessage, sendTest, showMessage, showMessages } from './messages.tsx'
 import { makeOrganization, showOrganizations } from './organizations.tsx'
-import { showOverview } from './overview.tsx'
+import { CLOCK_PATH } from './clock-card.tsx'
+import { settleClock, showOverview } from './overview.tsx'
 import { showSettings } from './settings.tsx'
 import { changeUser, showUser } from './user.tsx'
 import { makeUser, showUsers } from './users.tsx'
 
 export function createSystemPages(): PageRoute[] {
   return [
-    { method: 'GET', path: '/-/system', handle: showOverview },
+    { method: 'GET', path: '/-/system', handle: async (request) => showOverview(request) },
+    { method: 'POST', path: CLOCK_PATH, handle: settleClock },
     { method: 'GET', path: '/-/system/users', handle: async (request) => showUsers(request) },
     { method: 'POST', path: '/-/system/users', handle: makeUser },
     { method: 'GET', path: '/-/system/users/:id', handle: async (request) => showUser(request) },
