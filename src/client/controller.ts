@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events'
 import { Fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
 import { splitLast } from '../base/path.ts'
+import { formatTimestamp } from '../base/time.ts'
 import type { Micros } from '../base/time.ts'
 import { findConnection, serverUrl } from './connection.ts'
 import { faultOfMessage } from './message-fault.ts'
@@ -14,6 +15,7 @@ import type { Outgoing } from './send-queue.ts'
 import { ReconnectingSocket } from './socket.ts'
 import type { ServerMessage } from './socket.ts'
 import { Stamper, timestampText } from './stamper.ts'
+import type { StamperClock } from './stamper.ts'
 import type { Value } from './types.ts'
 import type { Unreachable } from './unreachable.ts'
 
@@ -30,6 +32,8 @@ export interface ControllerOptions {
   watchdogInterval?: number
   /** Longest wait between attempts to reconnect, in milliseconds. Default: 30,000. */
   longestWait?: number
+  /** What values without a time are stamped by. Default: the machine's clock. */
+  clock?: StamperClock
 }
 
 export interface SubscribeOptions {
@@ -66,7 +70,7 @@ const PASSING: ReadonlySet<FaultCode> = new Set(['busy', 'throttled'])
 export class Controller extends EventEmitter<ControllerEvents> {
   readonly #socket: ReconnectingSocket
   readonly #queue: SendQueue
-  readonly #stamper = new Stamper()
+  readonly #stamper: Stamper
   readonly #subscriptions = new Set<Subscription>()
   readonly #watchdogInterval: number
   /** Answers still expected to this connection's subscriptions. */
@@ -78,6 +82,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
 
   constructor(options: ControllerOptions) {
     super()
+    this.#stamper = new Stamper(options.clock)
     this.#queue = new SendQueue(options.maxQueued ?? 10_000)
     this.#watchdogInterval = (options.watchdogInterval ?? 60) * 1000
     this.#socket = new ReconnectingSocket(
@@ -142,15 +147,20 @@ export class Controller extends EventEmitter<ControllerEvents> {
    * @param timestamp when it was measured (Date, ISO 8601, or microseconds since 1970); default: now
    */
   update(name: string, value: Value | Buffer, options: { timestamp?: Date | string | Micros } = {}): Promise<void> {
-    const timestamp = timestampText(options.timestamp) ?? this.#stamper.next()
     const content = Buffer.isBuffer(value) ? { value: value.toString('base64'), encoded: true } : { value }
-    return this.#add({ type: 'update_sequence', parameters: { sequence: name, ...content, timestamp } })
+    return this.#addAt(options.timestamp, (timestamp) => ({
+      type: 'update_sequence',
+      parameters: { sequence: name, ...content, timestamp },
+    }))
   }
 
   /** Stores one value for each of several sequences of a folder, all with the same timestamp. */
   updateMany(values: Record<string, Value>, options: { timestamp?: Date | string | Micros; folder?: string } = {}): Promise<void> {
-    const timestamp = timestampText(options.timestamp) ?? this.#stamper.next()
-    return this.#add({ type: 'update', parameters: { $t: timestamp, ...values }, ...inFolder(options.folder) })
+    return this.#addAt(options.timestamp, (timestamp) => ({
+      type: 'update',
+      parameters: { $t: timestamp, ...values },
+      ...inFolder(options.folder),
+    }))
   }
 
   /**
@@ -198,10 +208,18 @@ export class Controller extends EventEmitter<ControllerEvents> {
     if (this.#watchdogInterval > 0) this.#watchdog = setInterval(() => this.#sendWatchdog(), this.#watchdogInterval).unref()
   }
 
+  /** Without a time of its own a message gets one now, which follows the clock if that is set while the message waits. */
+  #addAt(given: Date | string | Micros | undefined, make: (timestamp: string) => Outgoing): Promise<void> {
+    const text = timestampText(given)
+    if (text !== undefined) return this.#add(make(text))
+    const stamp = this.#stamper.stamp()
+    return this.#add(make(formatTimestamp(stamp.time)), () => make(formatTimestamp(this.#stamper.correct(stamp))))
+  }
+
   /** Not an async function: the caller must get the queue's own promise, whose rejection may be ignored. */
-  #add(message: Outgoing): Promise<void> {
+  #add(message: Outgoing, redate?: () => Outgoing): Promise<void> {
     this.#start()
-    const { done, dropped } = this.#queue.add(message)
+    const { done, dropped } = this.#queue.add(message, redate)
     if (this.#rejected !== undefined) this.#queue.failAll(this.#rejected)
     if (dropped !== undefined) this.emit('drop', dropped)
     this.#flush()

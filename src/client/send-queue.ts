@@ -14,6 +14,8 @@ interface Pending {
   id: number
   message: Outgoing
   sent: boolean
+  /** Before it goes out for the first time: its time, by what the clock shows then. */
+  redate: (() => Outgoing) | undefined
   resolve: () => void
   reject: (error: Error) => void
 }
@@ -40,12 +42,14 @@ export class SendQueue {
 
   /**
    * Adds a message. Its promise resolves on the server's ack and rejects with the Fault of the server's error; callers may ignore it.
+   * @param redate what to send in its place when it goes out for the first time: the clock may have been set while it waited. After that it
+   *   stays as it is, since the server may have it
    * @returns also the message that was dropped for it, if the bound was reached
    */
-  add(message: Outgoing): { done: Promise<void>; dropped: Outgoing | undefined } {
+  add(message: Outgoing, redate?: () => Outgoing): { done: Promise<void>; dropped: Outgoing | undefined } {
     const dropped = this.#pending.size >= this.#bound ? this.#dropOldest() : undefined
     const id = this.#nextId++
-    const done = new Promise<void>((resolve, reject) => this.#pending.set(id, { id, message, sent: false, resolve, reject }))
+    const done = new Promise<void>((resolve, reject) => this.#pending.set(id, { id, message, sent: false, redate, resolve, reject }))
     // Callers that ignore the promise must not crash from an unhandled rejection; the controller's events report the failure.
     done.catch(() => {})
     this.#unsent.add(id)
@@ -66,6 +70,8 @@ export class SendQueue {
       const pending = this.#pending.get(id)
       if (pending === undefined) continue
       pending.sent = true
+      if (pending.redate) pending.message = pending.redate()
+      pending.redate = undefined
       send(JSON.stringify({ ...pending.message, id }))
     }
   }

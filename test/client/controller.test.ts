@@ -45,6 +45,31 @@ async function valuesOf(client: Client, path: string): Promise<(number | string)
   return (await client.sequences.last(path, 1000)).map(({ value }) => value)
 }
 
+test('values that wait while the clock is set move along, and one that is set back stamps no time that is to come', async (t) => {
+  const START = Date.UTC(2026, 0, 31, 12) * 1000
+  let [time, ticks] = [100_000_000, 0]
+  const pass = (seconds: number): void => {
+    time += seconds * 1e6
+    ticks += seconds * 1e6
+  }
+  const { controller, client } = await setScene(t, { clock: { now: () => time, monotonic: () => ticks } })
+  // A machine that boots in 1970 measures before it has a connection, and learns the time meanwhile.
+  const sent = [controller.update('t', 1)]
+  pass(1)
+  sent.push(controller.update('t', 2), controller.update('t', 9, { timestamp: '2026-01-30T00:00:00Z' }))
+  pass(1)
+  time = START
+  sent.push(controller.updateMany({ t: 3 }))
+  await Promise.all(sent)
+  pass(10)
+  time -= 3_600e6
+  await controller.update('t', 4)
+  assert.deepEqual(
+    (await client.sequences.last('/lab/north/t', 10)).map(({ timestamp, value }) => `${timestamp} ${value}`),
+    ['2026-01-30T00:00:00Z 9', '2026-01-31T11:00:10Z 4', '2026-01-31T11:59:58Z 1', '2026-01-31T11:59:59Z 2', '2026-01-31T12:00:00Z 3'],
+  )
+})
+
 test('an update resolves when the value is stored, and keeps its own time', async (t) => {
   const { controller, client } = await setScene(t)
   await controller.connect()
