@@ -61,11 +61,6 @@ export async function recordNote(
   return (await db.insertInto('notes').values(values).returning('id').executeTakeFirstOrThrow()).id
 }
 
-/** Ends a note that was recorded while what it tells of went on. */
-export async function endNote(db: Db, id: number, end: Micros): Promise<void> {
-  await db.updateTable('notes').set({ end_timestamp: end }).where('id', '=', id).where('start_timestamp', '<=', end).execute()
-}
-
 /** Notes as callers see them; those whose resource is gone are left out. */
 export async function describeNotes(ctx: Pick<Context, 'db' | 'tree'>, actor: Actor, rows: readonly NoteRow[]): Promise<NoteInfo[]> {
   const ids = readsByLink(actor) ? [] : [...new Set(rows.flatMap(({ user_id: id }) => (id === null ? [] : [id])))]
