@@ -69,7 +69,7 @@ export function requireOrganizationName(name: string, field: string): string {
  * its pages use.
  * @throws Fault forbidden, invalid
  */
-export function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Attributes {
+export async function checkOrganizationChanges(ctx: Context, actor: Actor, organization: Resource, given: Attributes): Promise<Attributes> {
   const { full_name: fullName, timezone, second_factor: factor, secret_links: links } = given
   if ('quota' in given) throw invalid('quota is set by admins of the server, with PUT /organizations/N/quota.')
   if (fullName === undefined && timezone === undefined && factor === undefined && links === undefined) return given
@@ -79,6 +79,8 @@ export function checkOrganizationChanges(ctx: Context, actor: Actor, organizatio
     requireOrganizationName(fullName, 'full_name')
   }
   if (factor !== undefined && factor !== null && factor !== 'required') throw invalid('second_factor must be "required", or null for none.')
+  // Whoever finds a browser signed in must not let those in who have a password alone.
+  if (organization.requiresFactor && factor === null) await requireRecentProof(ctx, actor)
   if (links !== undefined && links !== null && links !== 'off') throw invalid('secret_links must be "off", or null: they may be made.')
   return timezone === undefined ? given : { ...given, timezone: checkTimezone(timezone) }
 }

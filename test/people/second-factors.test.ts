@@ -138,4 +138,14 @@ test('an organization that requires a second factor keeps sessions without one o
   assert.equal(page.headers.get('location'), '/-/second-factors?required=1')
   await setUp(lab, clock)
   assert.equal((await browser.get('/resources/lab')).status, 200)
+  // Ending it is as delicate as a key: an open browser alone is not enough.
+  await boss.put(`/organizations/${lab.organization.id}/users/${amy.id}`, { is_admin: 1 })
+  clock.advance(11 * 60)
+  const change = (value: string | null) =>
+    browser.send('PUT', '/resources/lab', { system_attributes: { second_factor: value, full_name: 'Our Lab' } })
+  assert.equal((await change('required')).status, 200)
+  const unproven = await change(null)
+  assert.deepEqual([unproven.status, /Confirm that it is you/.test(messageOf(unproven))], [403, true])
+  await browser.send('POST', '/sessions/confirm', { password: PASSWORD })
+  assert.equal((await change(null)).status, 200)
 })
