@@ -4,6 +4,9 @@ import type { Check } from '../src/housekeeping/health.ts'
 import type { Context } from '../src/context.ts'
 import type { Observer } from '../src/base/store-observer.ts'
 
+/** Of the library: gauges under the names of counters, which programs that check metrics complain of. */
+const NO_COUNTERS = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
 /** Counts of one transport. They are plain numbers, since they change with each message; they are read when /metrics is requested. */
 export interface TransportCounts {
   /** Open connections. */
@@ -101,6 +104,7 @@ export class Metrics implements Observer {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 10 })
+    for (const name of NO_COUNTERS) this.registry.removeSingleMetric(name)
     const transports = this.#transports
     const collectFrom = (count: keyof TransportCounts): ((this: Counter | Gauge) => void) =>
       function collect() {

@@ -19,6 +19,7 @@ export function define(alert: CommandGroup): void {
       'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',
     )
     .option('--escalate-to <recipient...>', 'the second group')
+    .option('--pattern <pattern>', 'of the rule of a folder: other sequences in it, such as **/temperature')
     .option('--quiet <duration>', 'after a start was told, the next is told no sooner than this')
     .option('--name <name>', 'another name')
     .option('--off', 'keep it, and tell nobody')
@@ -37,6 +38,7 @@ export function define(alert: CommandGroup): void {
         const changes = {
           ...changedCondition(options),
           new_name: options.name,
+          pattern: options.pattern,
           quiet_seconds: optionalDuration(options.quiet, '--quiet'),
           recipients: options.to,
           escalate_after_seconds: optionalDuration(options.escalate, '--escalate'),
@@ -44,7 +46,7 @@ export function define(alert: CommandGroup): void {
           enabled,
         }
         if (Object.values(changes).every((value) => value === undefined))
-          throw invalid('Say what to change: the condition, --to, --quiet, --escalate, --escalate-to, --name, --on or --off.')
+          throw invalid('Say what to change: the condition, --pattern, --to, --quiet, --escalate, --escalate-to, --name, --on or --off.')
         const client = await session.client()
         const path = requirePath(given)
         const { name: newName, warnings } = await client.alerts.change(path, name, changes)

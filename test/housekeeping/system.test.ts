@@ -33,6 +33,7 @@ test('metrics count what was stored', async (t) => {
   assert.match(text, /rhizo_values_stored_total 1\n/)
   assert.match(text, /rhizo_http_request_seconds_count\{method="PUT",route="\/api\/v1\/resources",status="200"\} 1/)
   assert.match(text, /nodejs_eventloop_lag_p99_seconds/)
+  assert.doesNotMatch(text, /nodejs_active_\w+_total/, 'what is named like a counter is one')
 })
 
 test('the API describes itself, for machines and for people', async (t) => {
