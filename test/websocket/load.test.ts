@@ -124,7 +124,8 @@ test('while it stops no connection is taken, and a peer that does not answer the
   peer.socket.pause()
   const before = performance.now()
   await lab.stop()
-  assert.ok(performance.now() - before < 4_000)
+  // The library alone would wait for 30 seconds.
+  assert.ok(performance.now() - before < 20_000)
   await assert.rejects(refused(lab))
 })
 
