@@ -18,6 +18,7 @@ import { addressOf } from '../requests/address.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import type { TransportCounts } from '../metrics.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
+import { endOnLostRights } from '../peers/lost-rights.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Desk } from '../requests/pipeline.ts'
@@ -141,23 +142,8 @@ export class MqttTransport implements MqttServices {
     this.#worker = new Periodic(this.ctx, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
     await this.#worker.start()
     this.#unsubscribes = [
-      hub.on('keyRevoked', ({ keyId }) =>
-        this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId),
-      ),
-      hub.on('sessionsEnded', ({ userId, sessionId }) =>
-        this.#endThose(
-          'The session ended.',
-          ({ actor }) =>
-            actor.kind === 'user' &&
-            actor.userId === userId &&
-            actor.sessionId !== undefined &&
-            (sessionId === undefined || actor.sessionId === sessionId),
-        ),
-      ),
-      hub.on('userChanged', ({ userId }) => {
-        this.#endThose('The account was changed.', ({ actor }) => actor.kind === 'user' && actor.userId === userId)
-        this.#bridge?.userChanged(userId)
-      }),
+      ...endOnLostRights(hub, (reason, isAffected) => this.#endThose(reason, isAffected)),
+      hub.on('userChanged', ({ userId }) => this.#bridge?.userChanged(userId)),
     ]
     this.#bridge?.start()
   }

@@ -15,6 +15,7 @@ import { addressOf } from '../requests/address.ts'
 import { authenticate, isSameOrigin, type Authenticated } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
+import { endOnLostRights } from '../peers/lost-rights.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Desk } from '../requests/pipeline.ts'
@@ -73,36 +74,8 @@ export class WebSocketTransport {
   }
 
   async start(): Promise<void> {
-    const { hub } = this.ctx
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
-    this.#unsubscribes = [
-      hub.on('keyRevoked', ({ keyId }) =>
-        this.#endThose('The key was revoked.', ({ actor }) => actor.kind !== 'anonymous' && actor.keyId === keyId),
-      ),
-      hub.on('linkRevoked', ({ linkId }) =>
-        this.#endThose(
-          'The secret link was withdrawn.',
-          ({ actor }) => actor.kind === 'anonymous' && actor.links?.some((link) => link.linkId === linkId) === true,
-        ),
-      ),
-      hub.on('sessionsEnded', ({ userId, sessionId }) =>
-        this.#endThose(
-          'The session ended.',
-          ({ actor }) =>
-            actor.kind === 'user' &&
-            actor.userId === userId &&
-            actor.sessionId !== undefined &&
-            (sessionId === undefined || actor.sessionId === sessionId),
-        ),
-      ),
-      hub.on('userChanged', ({ userId }) =>
-        this.#endThose('The account was changed.', ({ actor }) =>
-          actor.kind === 'user'
-            ? actor.userId === userId
-            : actor.kind === 'anonymous' && actor.links?.some(({ maker }) => maker.userId === userId) === true,
-        ),
-      ),
-    ]
+    this.#unsubscribes = endOnLostRights(this.ctx.hub, (reason, isAffected) => this.#endThose(reason, isAffected))
   }
 
   /** Takes over an HTTP connection that asks for a WebSocket, or refuses it with a status and JSON. */
