@@ -1,6 +1,7 @@
 /** Strips of states: what holds when, and what makes no strip. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { coloursOfStates, colourOfState } from '../../daemon/web/shared/state-colours.ts'
 import { partsOf, statesOf, stretchesOf } from '../../daemon/web/shared/state-strip.ts'
 import { readStates } from '../../daemon/web/pages/sequence/states.ts'
 import { SECOND } from '../../src/base/time.ts'
@@ -60,4 +61,18 @@ test('changes of a range come with the state that held at its beginning; a log h
   assert.deepEqual(await read(at(25), at(45)), [[20, 'open']])
   assert.deepEqual(await read(at(-50), at(-10)), [])
   assert.deepEqual(await readStates(lab.ctx, serverActor, log, {}), { changes: [], isLog: true })
+})
+
+test('a state has its colour wherever it is shown, and those of one sequence can be told apart', () => {
+  assert.deepEqual(
+    [...coloursOfStates(['open', 'closed'])],
+    [
+      ['closed', 'quiet'],
+      ['open', 'busy'],
+    ],
+  )
+  const many = Array.from({ length: 12 }, (_, n) => `state ${n}`)
+  const colours = coloursOfStates([...many, ...many].reverse())
+  assert.equal(new Set(colours.values()).size, 12)
+  assert.equal(colours.get('state 0'), colourOfState('state 0'))
 })

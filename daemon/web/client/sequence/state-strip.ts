@@ -1,4 +1,5 @@
 /** Draws the states of a text sequence as a strip of colours. */
+import { coloursOfStates } from '../../shared/state-colours.ts'
 import { partsOf, statesOf, stretchesOf, type StateChange } from '../../shared/state-strip.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { writeTime, type Span } from '../../shared/chart-state.ts'
@@ -28,7 +29,7 @@ export interface StripView {
 
 /** The strip itself: a part for each stretch, which says its state and times to a pointer that rests on it. */
 export function makeStrip({ name, changes, span, now, zone }: StripView): HTMLElement {
-  const states = statesOf(changes)
+  const colours = coloursOf(changes)
   const parts = partsOf(stretchesOf(changes, Math.max(now, changes.at(-1)?.time ?? now)), span)
   const said = parts.slice(-5).map(({ stretch }) => `${stretch.text} from ${showTime(stretch.from, zone)}`)
   const strip = make('div', {
@@ -39,7 +40,7 @@ export function makeStrip({ name, changes, span, now, zone }: StripView): HTMLEl
   strip.append(
     ...parts.map(({ stretch, left, right }) => {
       const title = `${stretch.text}: ${showTime(stretch.from, zone)} to ${showTime(stretch.to, zone)}`
-      const part = make('span', { class: `state-part is-series-${states.indexOf(stretch.text) + 1}`, title })
+      const part = make('span', { class: `state-part is-${colours.get(stretch.text) ?? 'quiet'}`, title })
       part.style.left = `${left * 100}%`
       part.style.width = `${(right - left) * 100}%`
       return part
@@ -53,12 +54,14 @@ export const makeStripKey = (changes: readonly StateChange[]): HTMLElement =>
   make(
     'span',
     { class: 'state-key' },
-    ...statesOf(changes).map((text, at) =>
+    ...[...coloursOf(changes)].map(([text, colour]) =>
       make(
         'span',
         {},
-        make('span', { class: `line-swatch is-square is-series-${at + 1}`, 'aria-hidden': 'true' }),
+        make('span', { class: `line-swatch is-square is-${colour}`, 'aria-hidden': 'true' }),
         text === '' ? '(empty)' : text,
       ),
     ),
   )
+
+const coloursOf = (changes: readonly StateChange[]): ReadonlyMap<string, string> => coloursOfStates(statesOf(changes))

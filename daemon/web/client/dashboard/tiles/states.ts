@@ -2,7 +2,7 @@
 import type { StatesData } from '../../../../../src/wire/dashboard-answers.ts'
 import { formatTime } from '../../../shared/format.ts'
 import { escapePath } from '../../../shared/paths.ts'
-import { colourOfState } from '../../../shared/state-colours.ts'
+import { coloursOfStates } from '../../../shared/state-colours.ts'
 import { make } from '../../dom.ts'
 import { microsOf } from '../../log-line.ts'
 import type { ViewMaker } from '../tile-view.ts'
@@ -73,6 +73,7 @@ function drawStrip({ path, name, stretches }: Strip, from: number, to: number, z
   // The last one lasts until now.
   const shown = stretches.map((one, at) => (at === stretches.length - 1 ? { ...one, to } : one)).filter((one) => one.to > from)
   const now = shown.at(-1)?.text
+  const colours = coloursOfStates(shown.map(({ text }) => text))
   svg.setAttribute('aria-label', `${name}: ${now === undefined ? 'no state yet' : `${now} now, ${shown.length - 1} changes`}`)
   for (const { from: start, to: end, text } of shown) {
     const x = ((Math.max(start, from) - from) / (to - from)) * WIDTH
@@ -83,7 +84,7 @@ function drawStrip({ path, name, stretches }: Strip, from: number, to: number, z
       // A short one is seen, too.
       ['width', Math.max(((end - from) / (to - from)) * WIDTH - x, 1.5).toFixed(2)],
       ['height', '10'],
-      ['class', `state is-${colourOfState(text)}`],
+      ['class', `state is-${colours.get(text) ?? 'quiet'}`],
     ] as const)
       rect.setAttribute(attribute, value)
     const title = document.createElementNS(SVG, 'title')
@@ -98,7 +99,7 @@ function drawStrip({ path, name, stretches }: Strip, from: number, to: number, z
     make(
       'span',
       { class: 'strip-now' },
-      ...(now === undefined ? ['–'] : [make('span', { class: `swatch is-${colourOfState(now)}`, 'aria-hidden': 'true' }), now]),
+      ...(now === undefined ? ['–'] : [make('span', { class: `swatch is-${colours.get(now) ?? 'quiet'}`, 'aria-hidden': 'true' }), now]),
     ),
     svg,
   )
