@@ -57,7 +57,7 @@ test('make, rename, move, delete and bring back', async (t) => {
   await page.getByRole('button', { name: 'Folder', exact: true }).click()
   await page.getByRole('dialog').getByLabel('Name').fill('plants')
   await page.getByRole('dialog').getByRole('button', { name: 'Make the folder' }).click()
-  await page.getByRole('dialog').getByText('/plants already exists.').waitFor()
+  await page.getByRole('dialog').getByText('There is “plants” already.').waitFor()
   await requireAccessible(page, 'a dialog with a problem')
   await page.keyboard.press('Escape')
 

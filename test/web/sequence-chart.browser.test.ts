@@ -254,7 +254,7 @@ test('settings are changed and refused in words; values are counted and deleted;
   await change('Settings')
   await page.getByLabel('For how long').fill('nonsense')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.locator('#settings [data-problem]', { hasText: 'max_age' }).waitFor()
+  await page.locator('#settings [data-problem]', { hasText: 'max age' }).waitFor()
   await requireAccessible(page, 'settings with a problem')
   await page.getByLabel('For how long').fill('90d')
   await page.getByLabel('Units').fill('')
