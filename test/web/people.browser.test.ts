@@ -49,7 +49,7 @@ test('a new password asks for the old one, and ends the sessions elsewhere', asy
     await page.getByRole('button', { name: 'Change the password' }).click()
   }
   await change('wrong-horse-9', 'better-horse-10')
-  await refused(page, 'old_password is wrong.')
+  await refused(page, 'The old password is wrong.')
   await change(PASSWORD, 'better-horse-10', 'better-horse-11')
   await refused(page, 'not typed the same twice')
   await elsewhere.reload()
