@@ -33,7 +33,7 @@ export const makeAlarms: ViewMaker = (body, page) => ({
               'span',
               { class: 'note' },
               [
-                since === undefined ? '' : sinceWhen(formatAge(since / 1000, page.now())),
+                since === undefined ? '' : howLong(formatAge(since / 1000, page.now())),
                 isAcknowledged ? 'somebody is on it' : '',
                 isMuted ? 'muted' : '',
               ]
@@ -50,4 +50,4 @@ export const makeAlarms: ViewMaker = (body, page) => ({
 /** Below the tile's folder. */
 const shorten = (path: string, folder: string): string => (path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path)
 
-const sinceWhen = (age: string): string => (age === 'now' ? 'just now' : `since ${age.replace(/ ago$/, '')}`)
+const howLong = (age: string): string => (age === 'now' ? 'just now' : `for ${age.replace(/ ago$/, '')}`)
