@@ -219,7 +219,7 @@ test('who may only read sees the state, and neither keys nor messages nor addres
   const page = await visit('/lab/fridge', { ...DESKTOP, as: GUEST })
   await page.locator('#controller-state').waitFor()
   assert.deepEqual(await page.locator('.tabs a').allInnerTexts(), ['Contents', 'State and log', 'Watching'])
-  await page.getByRole('link', { name: 'State and log' }).click()
+  await page.locator('.tabs').getByRole('link', { name: 'State and log' }).click()
   assert.equal(await page.locator('[data-field="address"]').innerText(), '–')
   await page.getByRole('link', { name: 'Watching' }).click()
   await page.getByText('As it should be').waitFor()
