@@ -1,5 +1,5 @@
 // Bundles the command line and the daemon into one file: Node takes a millisecond of a start for each module that it loads, and a server
-// has over eight hundred. Tests load the modules themselves; `rhizo` runs this file.
+// has over eight hundred. The server's own commands run it; tests, and commands that only ask a server, load the modules.
 import { build } from 'esbuild'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'

@@ -33,6 +33,8 @@ export interface WrongClockTable {
   end_timestamp: Micros
   /** What was added to it then; null: it was not set right, at least not while the server ran. */
   off_by: Micros | null
+  /** JSON: ids of sequences whose values were moved already; moved ones may lie in the stretch again. */
+  moved: Generated<string>
   /** When an admin said what is to become of the values that were stamped in it. */
   settled_timestamp: Micros | null
   settled_as: 'shifted' | 'dismissed' | null

@@ -1,10 +1,12 @@
 /** What was stamped while the server's clock was wrong: listed, and moved by exactly what the clock was off. */
+import type { Selectable } from 'kysely'
 import { recordAudit } from '../audit/record.ts'
 import { Fault, conflict, notFound } from '../base/fault.ts'
 import { nameOfBoot } from '../base/processes.ts'
 import { SECOND, formatTimestamp } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import type { WrongClockTable } from '../database/schema.ts'
+import { parseJson } from '../base/json.ts'
 import { shiftValues } from '../sequences/value-shift.ts'
 import type { Actor } from '../tree/actor.ts'
 import { isImageSequence, isWithin, pathOf, type Resource } from '../tree/tree.ts'
@@ -12,7 +14,7 @@ import type { StretchShiftAnswer, WrongClock } from '../wire/answers.ts'
 import { SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { requireSystemAdmin } from './clock.ts'
 
-type Row = { [Name in keyof WrongClockTable]: Name extends 'id' ? number : WrongClockTable[Name] }
+type Row = Selectable<WrongClockTable>
 
 /** The newest first. @throws Fault forbidden for all but system admins */
 export async function listWrongClocks(ctx: Context, actor: Actor): Promise<WrongClock[]> {
@@ -45,15 +47,19 @@ export async function shiftWrongClock(
   id: number,
   { place, isTrial = false }: WantedStretchShift = {},
 ): Promise<StretchShiftAnswer> {
-  const { start_timestamp: start, end_timestamp: end, off_by: by } = await requireUnsettled(ctx, actor, id)
+  const { start_timestamp: start, end_timestamp: end, off_by: by, moved: before } = await requireUnsettled(ctx, actor, id)
   if (by === null) throw conflict('By how much the clock was off then is not known. "rhizo seq shift" moves values by what you say.')
   const sequences: StretchShiftAnswer['sequences'] = []
   const failed: StretchShiftAnswer['failed'] = []
-  for (const sequence of [...ctx.tree.resources].filter((one) => isStamped(ctx, one) && (!place || isWithin(one, place)))) {
+  const done = movedOf(before)
+  for (const sequence of [...ctx.tree.resources].filter(
+    (one) => isStamped(ctx, one) && !done.has(one.id) && (!place || isWithin(one, place)),
+  )) {
     if (ctx.turns.isOver()) await ctx.turns.next()
     try {
       const { path, matching, moved, undo } = await shiftValues(ctx, actor, sequence, { start, end, by, isTrial })
       if (matching > 0) sequences.push({ path, matching, moved, undo })
+      if (moved > 0) await keepMoved(ctx, id, done.add(sequence.id))
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       failed.push({ path: pathOf(sequence), reason: error.message })
@@ -62,6 +68,19 @@ export async function shiftWrongClock(
   if (!isTrial && !place && failed.length === 0) await settle(ctx, actor, id, 'shifted')
   return { id, off_by: by / SECOND, sequences, failed }
 }
+
+const movedOf = (text: string): Set<unknown> => {
+  const ids = parseJson(text, 'moved')
+  return new Set(Array.isArray(ids) ? ids : [])
+}
+
+/** Where the clock was off by little, moved values lie in the stretch again: nothing may move them twice. */
+const keepMoved = (ctx: Context, id: number, done: ReadonlySet<unknown>): Promise<unknown> =>
+  ctx.db
+    .updateTable('wrong_clocks')
+    .set({ moved: JSON.stringify([...done]) })
+    .where('id', '=', id)
+    .execute()
 
 /** Leaves the values as they are: the stretch is offered no more. @throws Fault as {@link shiftWrongClock} */
 export async function dismissWrongClock(ctx: Context, actor: Actor, id: number): Promise<void> {

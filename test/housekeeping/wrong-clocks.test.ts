@@ -140,6 +140,29 @@ test('a clock that skipped days and came back is marked the other way round; the
   assert.match(again.stderr, /is settled: its values were moved/)
 })
 
+test('values that lie in the stretch again after they were moved are not moved twice', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  await lab.sequence(LEVEL)
+  await lab.sequence('/lab/other')
+  clock.jump(-600)
+  await lab.daemon.runWorkers()
+  await put(lab, 1)
+  const stamped = (await timesOf(lab))['1'] ?? 0
+  clock.advance(1_800)
+  await put(lab, 2)
+  clock.jump(600)
+  await lab.daemon.runWorkers()
+  const [stretch] = await stretches(lab)
+  assert.ok(stretch)
+  const moved = async (options: Record<string, unknown>): Promise<unknown[]> =>
+    (await shift(lab, stretch.id, options)).sequences.map(({ path, moved: count }) => [path, count])
+  assert.deepEqual(await moved({ path: LEVEL }), [[LEVEL, 2]])
+  assert.deepEqual(await moved({ path: LEVEL }), [])
+  assert.deepEqual(await moved({}), [])
+  assert.equal((await timesOf(lab))['1'], stamped + 600 * SECOND)
+})
+
 test('the page System offers the values of a wrong clock, moves them, and says what came of it', async (t) => {
   const clock = new FakeClock()
   clock.time = HOUR

@@ -13,6 +13,7 @@ export async function up(db: Kysely<Schema>, { engine, serial, big }: ColumnType
     .addColumn('start_timestamp', big, (c) => c.notNull())
     .addColumn('end_timestamp', big, (c) => c.notNull())
     .addColumn('off_by', big)
+    .addColumn('moved', 'text', (c) => c.notNull().defaultTo('[]'))
     .addColumn('settled_timestamp', big)
     .addColumn('settled_as', 'text')
     .execute()
