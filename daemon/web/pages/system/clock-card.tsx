@@ -1,10 +1,9 @@
 /** What was stamped while the server's clock was wrong, on the page System, with what can be done about it. */
-import { formatDuration } from '../../../../src/base/duration.ts'
-import { SECOND } from '../../../../src/base/time.ts'
 import type { WrongClock } from '../../../../src/wire/answers.ts'
 import { Card } from '../../components/basics.tsx'
 import { ListTable } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
+import { describeOffset } from '../../shared/controller-state.ts'
 import type { Visitor } from '../../visitor.ts'
 
 /** Where the buttons post to. */
@@ -24,7 +23,7 @@ export const ClockCard = ({ stretches, visitor }: { stretches: readonly WrongClo
           <tr>
             <th scope="row">{shorten(start)}</th>
             <td data-label="Until">{shorten(end)}</td>
-            <td data-label="The clock was">{lengthOf(by ?? 0)}</td>
+            <td data-label="The clock was">{describeOffset(by ?? 0)}</td>
             <td class="is-end">
               <div class="row">
                 <PostButton
@@ -55,5 +54,3 @@ export const ClockCard = ({ stretches, visitor }: { stretches: readonly WrongClo
 
 /** `1970-01-01 01:00:00`, in UTC */
 const shorten = (timestamp: string): string => timestamp.slice(0, 19).replace('T', ' ')
-
-const lengthOf = (seconds: number): string => `${formatDuration(Math.abs(seconds) * SECOND)} ${seconds < 0 ? 'ahead' : 'behind'}`
