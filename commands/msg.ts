@@ -13,7 +13,7 @@ export function define(program: CommandGroup): void {
     .command('send')
     .description('Send a message to the subscribers of a folder.')
     .argument('<folder>', 'a folder, often that of a controller')
-    .argument('<type>', 'up to 40 characters')
+    .argument('<type>', 'what kind of message, such as set_pump')
     .argument('[parameters]', 'a JSON object; - reads it from stdin', '{}')
     .addHelpText(
       'after',

@@ -2,7 +2,10 @@
   A controller on an ESP32 or ESP8266: reads the analog input once a minute and sends the readings to rhizo by HTTP.
 
   Readings carry the time at which they were taken, and wait in memory, the newest 360 of them (six hours), while the
-  Wi-Fi or the server is away. Sending one twice does no harm: the server knows it by its time.
+  Wi-Fi or the server is away. Sending one twice does no harm: the server knows it by its time. A board begins without
+  a clock: until NTP has answered, a reading knows by a counter how long ago it was taken, and gets its time then. When
+  the clock is set later, the readings that wait move along. (Readings of an earlier start are gone with the memory, so
+  none of them needs to be told apart.)
 
   Before: rhizo controller create /lab/greenhouse
           rhizo key create --controller /lab/greenhouse
@@ -29,11 +32,13 @@ const char *SEQUENCE = "/lab/greenhouse/soil";
 const unsigned long INTERVAL = 60UL * 1000;   // milliseconds from one reading to the next
 const unsigned long LONGEST_PAUSE = 600UL * 1000;
 const time_t CLOCK_IS_SET = 1700000000;       // before NTP has answered the clock counts from 1970
+const int64_t CLOCK_TOLERANCE = 2;            // seconds: a smaller step is how a clock is kept right
 const int CAPACITY = 360;
 const int MAX_IN_REQUEST = 60;                // about 3 kB of text
 
 struct Reading {
-  time_t time;
+  int64_t taken;   // by the counter
+  time_t time;     // 0: the clock was not set yet
   float value;
 };
 
@@ -42,12 +47,37 @@ Reading readings[CAPACITY];
 int oldest = 0;
 int waiting = 0;
 
+int64_t clockOffset = 0;   // what the clock shows beyond the counter; 0 until it is set
+
 unsigned long lastReading = 0;
 unsigned long lastAttempt = 0;
 unsigned long pauseBetween = 1000;
 
 float measure() {
   return analogRead(A0) * 100.0 / FULL_SCALE;
+}
+
+// Seconds since the start. Nobody sets this counter, and with 64 bits it doesn't begin again after 49 days, as millis() does.
+int64_t counter() {
+#if defined(ESP8266)
+  return micros64() / 1000000;
+#else
+  return esp_timer_get_time() / 1000000;
+#endif
+}
+
+// Gives those that wait their times when the clock is set, and moves them when it is set again.
+void followClock() {
+  time_t now = time(nullptr);
+  if (now < CLOCK_IS_SET) return;
+  int64_t offset = (int64_t)now - counter();
+  int64_t jump = offset - clockOffset;
+  if (clockOffset != 0 && jump > -CLOCK_TOLERANCE && jump < CLOCK_TOLERANCE) return;
+  clockOffset = offset;
+  for (int n = 0; n < waiting; n++) {
+    Reading &reading = readings[(oldest + n) % CAPACITY];
+    reading.time = (time_t)(reading.taken + clockOffset);
+  }
 }
 
 void keep(Reading reading) {
@@ -106,12 +136,13 @@ void setup() {
 
 void loop() {
   unsigned long now = millis();
-  // Without a clock a reading would land in 1970, so none is taken before there is one.
-  if (time(nullptr) > CLOCK_IS_SET && (lastReading == 0 || now - lastReading >= INTERVAL)) {
+  followClock();
+  if (lastReading == 0 || now - lastReading >= INTERVAL) {
     lastReading = now;
-    keep({time(nullptr), measure()});
+    int64_t taken = counter();
+    keep({taken, clockOffset == 0 ? 0 : (time_t)(taken + clockOffset), measure()});
   }
-  if (waiting > 0 && WiFi.status() == WL_CONNECTED && now - lastAttempt >= pauseBetween) {
+  if (clockOffset != 0 && waiting > 0 && WiFi.status() == WL_CONNECTED && now - lastAttempt >= pauseBetween) {
     lastAttempt = now;
     pauseBetween = sendSome() ? 1000 : min(pauseBetween * 2, LONGEST_PAUSE);
   }

@@ -4,6 +4,8 @@
 # Readings go to a file first and leave it when the server has confirmed them, so nothing is lost while the server or the
 # network is away, nor when this machine restarts. Sending the same reading twice does no harm: its time identifies it.
 # What a power cut left of a line, and what the server refuses for good, goes to $SPOOL.aside, so that it stops nothing behind it.
+# Each reading remembers its boot of the machine, and what the clock showed beyond the counter of seconds since then, which nobody sets:
+# when the clock is set while readings wait, as on a machine that boots without one, their times move along.
 #
 #   RHIZO_SERVER_NAME   host:port                        (127.0.0.1:5000)
 #   RHIZO_SECRET_KEY    the controller's key, from: rhizo key create --controller /lab/shelf
@@ -35,15 +37,34 @@ create_sequence() {
     --data-urlencode "units=$2" --data decimal_places="$3" --data min_storage_interval=0 "$api/resources") || { echo "$FOLDER/$1 could not be made: $answer" >&2; return 1; }
 }
 
-measure() {
-  now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-  load=$(uptime | sed 's/.*average[s]*: *//; s/, .*//; s/ .*//; s/,/./')
-  free=$(df -Pk . | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')
-  printf '%s,%s,%s\n' "$FOLDER/load" "$now" "$load" "$FOLDER/free_space" "$now" "$free" >>"$spool"
+boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || true)
+
+# What the clock shows beyond the seconds since the boot. Without both of them times stay as they were taken.
+clock_offset() {
+  [ -n "$boot" ] || return 0
+  IFS='. ' read -r seconds _ </proc/uptime
+  echo $(($1 - seconds))
 }
 
-# A line as `measure` writes it.
-whole='^/[^,]+,[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z,[^,]*$'
+measure() {
+  now=$(date -u +%s)
+  offset=$(clock_offset "$now")
+  load=$(uptime | sed 's/.*average[s]*: *//; s/, .*//; s/ .*//; s/,/./')
+  free=$(df -Pk . | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')
+  printf '%s,%s,%s,%s,%s\n' "$FOLDER/load" "$now" "$load" "$boot" "$offset" "$FOLDER/free_space" "$now" "$free" "$boot" "$offset" >>"$spool"
+}
+
+# A line as `measure` writes it: path, seconds since 1970, value, boot, offset of the clock; the last two may be missing, and the time may be text.
+whole='^/[^,]+,([0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z),[^,]*(,[0-9a-f-]*,-?[0-9]*)?$'
+
+# Of lines as they wait, what the server takes. A step of the clock of less than two seconds is how it is kept right.
+for_server() {
+  echo path,timestamp,value
+  awk -F, -v boot="$boot" -v offset="$(clock_offset "$(date -u +%s)")" '
+    { time = $2 }
+    NF == 5 && boot != "" && $4 == boot && (offset - $5 >= 2 || offset - $5 <= -2) { time = sprintf("%.0f", $2 + offset - $5) }
+    { print $1 "," time "," $3 }'
+}
 
 # Takes out of the file what is no such line. Zeros, which a power cut leaves in place of text, become question marks.
 put_damaged_aside() {
@@ -63,7 +84,7 @@ put_damaged_aside() {
 send() {
   lines=10000
   while [ -s "$spool" ]; do
-    { echo path,timestamp,value; head -n "$lines" "$spool"; } >"$spool.part"
+    head -n "$lines" "$spool" | for_server >"$spool.part"
     sent_lines=$(($(wc -l <"$spool.part") - 1))
     if answer=$(ask --write-out ' (HTTP %{http_code})' --header 'Content-Type: text/csv' --data-binary "@$spool.part" "$api/sequences/values" 2>&1); then
       case $answer in

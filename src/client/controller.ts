@@ -254,7 +254,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
   }
 
   #received(message: ServerMessage): void {
-    if (message.type === 'ack' || (message.type === 'error' && message.id !== undefined)) return this.#answered(message)
+    if (message.id !== undefined && (message.type === 'ack' || message.type === 'error')) return this.#answered(message)
     this.emit('message', message)
     for (const subscription of this.#subscriptions) {
       if (concerns(subscription, message)) subscription.handler(message)

@@ -15,7 +15,10 @@ export interface WrongStretch {
   readonly offBy?: Micros
 }
 
-/** Records that the clock is wrong, or no more; a stretch goes on over restarts in one boot. Durable when this resolves. */
+/**
+ * Records that the clock is wrong, or no more; a stretch goes on over restarts in one boot, and one that was dismissed stays dismissed to
+ * its end. Durable when this resolves.
+ */
 export async function writeWrongStretch({ transact }: Pick<Tables, 'transact'>, { boot, start, end, offBy }: WrongStretch): Promise<void> {
   await transact(async (tx) => {
     const open = await tx
@@ -23,7 +26,6 @@ export async function writeWrongStretch({ transact }: Pick<Tables, 'transact'>, 
       .select(['id', 'start_timestamp'])
       .where('boot', '=', boot)
       .where('off_by', 'is', null)
-      .where('settled_timestamp', 'is', null)
       .orderBy('id', 'desc')
       .executeTakeFirst()
     const times = { end_timestamp: end, off_by: offBy ?? null }

@@ -1,11 +1,10 @@
 /** Types of messages that extensions answer. Messages of types that nobody has registered go to the subscribers of their folder. */
-import { Fault } from '../base/fault.ts'
+import { Fault, invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import type { Context } from '../context.ts'
 import type { Actor } from '../tree/actor.ts'
 import type { Sender } from '../tree/hub.ts'
-import { isBuiltInType, requireType, type ClientMessage, type Fields } from '../wire/client-messages.ts'
-import { requireFreeType } from './messages.ts'
+import { isBuiltInType, isServerType, requireType, type ClientMessage, type Fields } from '../wire/client-messages.ts'
 import type { Step } from './steps.ts'
 
 /** A message of a registered type; its folder is as the client named it, see `resolveFolder`. */
@@ -29,12 +28,12 @@ export class MessageTypes {
   readonly #performs = new Map<string, Perform>()
 
   /**
-   * @param type at most 40 characters, and none of the server's own types
+   * @param type at most 2,000 characters, and none of the server's own types
    * @returns its own unregister
    * @throws Fault invalid, conflict
    */
   register(type: string, perform: Perform): () => void {
-    requireFreeType(requireType(type))
+    if (isServerType(requireType(type))) throw invalid(`Messages of the type ${quote(type)} are the server's own: choose another.`)
     if (isBuiltInType(type) || this.#performs.has(type))
       throw new Fault('conflict', `Messages of the type ${quote(type)} are answered already.`)
     this.#performs.set(type, perform)

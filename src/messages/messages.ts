@@ -1,12 +1,13 @@
 /** Messages to folders, and values that come with them; for every transport. Source: protocol, sections 5 and 6. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { invalid, notFound, type Fault } from '../base/fault.ts'
+import { forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
 import type { Sender, Subscription } from '../tree/hub.ts'
+import { isObject } from '../base/json.ts'
 import { quote, splitPath } from '../base/path.ts'
 import { findById, findByPath, refuseMissing } from '../tree/finding.ts'
-import { mayKnow, requireRead, requireWrite, unknownToAnybody } from '../tree/permissions.ts'
-import { isServerType, requireType, type Fields, type FolderName, type SubscriptionRequest } from '../wire/client-messages.ts'
+import { canWrite, mayKnow, requireRead, requireWrite, unknownToAnybody } from '../tree/permissions.ts'
+import { isNewsType, requireType, type Fields, type FolderName, type SubscriptionRequest } from '../wire/client-messages.ts'
 import type { ValueUpdate } from '../sequences/sequences.ts'
 import type { SkippedValue } from '../wire/answers.ts'
 import type { Updates } from './steps.ts'
@@ -78,16 +79,29 @@ export function resolveSubscription(
   return { folderId: found.id, type, includeChildren, includeSelf }
 }
 
-/** @throws Fault invalid for a type of the server's own messages */
-export function requireFreeType(type: string): void {
-  if (isServerType(type)) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
+/**
+ * A client may say `sequence_update` too, as with rhizo-server. Whoever hears it takes it for a value, so it must be of a sequence that its
+ * sender may set. What is not there and what the sender may not know of are answered alike.
+ * @throws Fault forbidden
+ */
+function requireOwnValue(ctx: Context, actor: Actor, { id, name }: Fields): void {
+  const isOwn = (found: Resource | undefined): boolean => found?.sequence !== undefined && canWrite(ctx, actor, found)
+  const isOthersId = typeof id === 'number' && !isOwn(ctx.tree.byId(id))
+  const isOthersName = typeof name === 'string' && name.startsWith('/') && !isOwn(ctx.tree.descend(name.slice(1).split('/')))
+  if (isOthersId || isOthersName) throw forbidden('sequence_update: its id and name must be those of a sequence that you may change.')
+}
+
+/** @throws Fault forbidden, invalid unless the actor may say it to the folder's subscribers */
+export function requireMessage(ctx: Context, actor: Actor, folder: Resource, type: string, parameters: unknown): void {
+  if (isNewsType(requireType(type))) throw invalid(`type ${quote(type)} is for the server's own messages: choose another.`)
+  requireWrite(ctx, actor, folder)
+  if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
+  if (type === 'sequence_update' && isObject(parameters)) requireOwnValue(ctx, actor, parameters)
 }
 
 /** Hands a message to the subscribers of a folder. @throws Fault forbidden, invalid */
 export function sendMessage(ctx: Context, actor: Actor, folder: Resource, type: string, parameters: unknown, sender?: Sender): void {
-  requireFreeType(requireType(type))
-  requireWrite(ctx, actor, folder)
-  if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
+  requireMessage(ctx, actor, folder, type, parameters)
   ctx.hub.publish({ folder, type, parameters, timestamp: ctx.clock.now(), ...(sender ? { sender } : {}) })
 }
 

@@ -14,7 +14,7 @@ import type { ClientMessage, FolderName } from '../wire/client-messages.ts'
 import { TEXT } from '../wire/resource-types.ts'
 import type { Author, Caller } from './caller.ts'
 import {
-  requireFreeType,
+  requireMessage,
   requireOwnFolder,
   resolveFolder,
   resolveResource,
@@ -59,8 +59,7 @@ const performs: { readonly [K in Kind]: (ctx: Context, author: Author, message: 
   },
   other: (ctx, author, { type, folder: name, parameters }) => {
     const folder = resolveFolder(ctx, author.actor, name)
-    requireFreeType(type)
-    requireWrite(ctx, author.actor, folder)
+    requireMessage(ctx, author.actor, folder, type, parameters)
     return inTurn(() => sendMessage(ctx, author.actor, folder, type, parameters, author.sender))
   },
   subscribe: (ctx, author, { subscriptions }) =>

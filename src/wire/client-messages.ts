@@ -7,7 +7,7 @@ import { isObject, parseValuesJson, requireShallow } from '../base/json.ts'
 import { requireTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
 /** Maximum length of a message's type, in characters. */
-export const MAX_TYPE_LENGTH = 40
+export const MAX_TYPE_LENGTH = 2_000
 /** Maximum length of a message's text `id`, in characters. */
 const MAX_ID_LENGTH = 100
 /** Maximum length of a path or name, in characters; paths have their own, stricter rules. */
@@ -80,10 +80,15 @@ const TYPES = new Map<string, ClientMessage['kind']>([
   ['connect', 'ping'],
 ])
 
-/** Types of the server's own messages: nobody may pretend to be it. */
-const SERVER_TYPES: ReadonlySet<string> = new Set(['ack', 'error', 'sequence_update', 'values_removed', 'resource_moved'])
+/** News of the server, which rhizo-server has no such message for: nobody may pretend to be it. */
+const NEWS_TYPES: ReadonlySet<string> = new Set(['values_removed', 'resource_moved'])
+/** What the server says to one connection, or of one value. Clients of rhizo-server say them to each other too, without an id. */
+const SPOKEN_TYPES: ReadonlySet<string> = new Set(['ack', 'error', 'sequence_update'])
 
-export const isServerType = (type: string): boolean => SERVER_TYPES.has(type)
+export const isNewsType = (type: string): boolean => NEWS_TYPES.has(type)
+
+/** Whether the server itself sends messages of a type. */
+export const isServerType = (type: string): boolean => isNewsType(type) || SPOKEN_TYPES.has(type)
 
 /** Every type that the server acts on itself, with its old names; any other type goes to the subscribers of its folder. */
 export const clientMessageTypes: readonly string[] = [...TYPES.keys()]

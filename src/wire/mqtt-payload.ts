@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { invalid } from '../base/fault.ts'
 import { isObject, parseValuesJson } from '../base/json.ts'
 import { quote } from '../base/path.ts'
-import { isBuiltInType, isServerType, MAX_TYPE_LENGTH, parseMessage, requireType, type ClientMessage } from './client-messages.ts'
+import { isBuiltInType, isNewsType, MAX_TYPE_LENGTH, parseMessage, requireType, type ClientMessage } from './client-messages.ts'
 import { formatTimestamp, parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
 /** Maximum number of types in one JSON object. */
@@ -83,17 +83,16 @@ function parseTime(text: string): Micros | undefined {
 }
 
 /** Types that can't be told to subscribers of other transports: they pass on as they came, to those of MQTT alone. */
-const isForeign = (type: string): boolean => type === '' || type.length > MAX_TYPE_LENGTH || type === 'subscribe' || isServerType(type)
+const isForeign = (type: string): boolean => type === '' || type.length > MAX_TYPE_LENGTH || type === 'subscribe' || isNewsType(type)
 
 /**
- * What its sender is told of such a type. Programs tell their pages of errors, and clients of rhizo-server send by MQTT too what they
- * subscribe to by WebSocket.
+ * What its sender is told of such a type. Clients of rhizo-server send by MQTT too what they subscribe to by WebSocket.
  * @throws Fault invalid
  */
 function explainForeign(type: string, parameters: unknown): void {
-  if (type === 'error' || (type === 'subscribe' && isObject(parameters) && Array.isArray(parameters['subscriptions']))) return
+  if (type === 'subscribe' && isObject(parameters) && Array.isArray(parameters['subscriptions'])) return
   if (type === 'subscribe') throw invalid('subscribe: MQTT has its own SUBSCRIBE packet for that.')
-  if (isServerType(requireType(type)))
+  if (isNewsType(requireType(type)))
     throw invalid(`type ${quote(type)} is for the server's own messages: only MQTT subscribers hear this one.`)
 }
 

@@ -82,7 +82,7 @@ test('the shell controller keeps its readings while the server is away, and send
   )
   const kept = readFileSync(join(cwd, 'spool.csv'), 'utf8').trim().split('\n')
   assert.equal(kept.length, 2)
-  const sentBefore = `path,timestamp,value\n${kept.join('\n')}\n`
+  const sentBefore = `path,timestamp,value\n${kept.map((line) => line.split(',').slice(0, 3).join()).join('\n')}\n`
   await run(example('shell/controller.sh'), { cwd, env })
   // As if the answer to the first request had been lost.
   const again = await fetch(`${lab.url}/api/v1/sequences/values`, {
@@ -92,6 +92,30 @@ test('the shell controller keeps its readings while the server is away, and send
   })
   assert.equal(((await again.json()) as { repeated: number }).repeated, 2)
   assert.ok((await valuesOf(lab, `${shelf.path}/load`)).length <= 2)
+})
+
+test('readings of the shell controller that wait while its clock is set arrive with the times at which they were taken', async (t) => {
+  const lab = await startLab(t)
+  const shelf = await lab.controller('shelf')
+  const cwd = temporaryFolder(t)
+  const env = environment(lab, shelf, { FOLDER: shelf.path, INTERVAL: '1', COUNT: '1' })
+  // A machine without a battery for its clock, and a line that waits since an earlier boot of it.
+  writeFileSync(join(cwd, 'date'), '#!/bin/sh\necho 1500000000\n')
+  chmodSync(join(cwd, 'date'), 0o755)
+  writeFileSync(join(cwd, 'spool.csv'), `${shelf.path}/load,1600000000,7,0123-abc,1599999000\n`)
+  const began = Math.floor(Date.now() / 1000)
+  await assert.rejects(
+    run(example('shell/controller.sh'), {
+      cwd,
+      env: { ...env, PATH: `${cwd}${delimiter}${env['PATH']}`, RHIZO_SERVER_NAME: '127.0.0.1:1' },
+    }),
+  )
+  await run(example('shell/controller.sh'), { cwd, env })
+  const ended = Date.now() / 1000
+  const { json } = await lab.get(`/resources${shelf.path}/load`, { count: 10 })
+  const [earlier = 0, ...times] = (json as { timestamps: number[] }).timestamps
+  assert.equal(earlier, 1_600_000_000, 'of another boot nothing is known')
+  assert.ok(times.length > 0 && times.every((time) => time >= began - 1 && time <= ended + 1), `${times.join()} from ${began} to ${ended}`)
 })
 
 test('the shell controller puts aside what a power cut left of a line, and sends the others', async (t) => {

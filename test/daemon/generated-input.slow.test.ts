@@ -245,7 +245,7 @@ const messageTypes = [
   'send_text_message',
   'hello',
   '',
-  'x'.repeat(41),
+  'x'.repeat(2_001),
   '__proto__',
 ]
 const parameterKeys = [

@@ -163,6 +163,38 @@ test('values that lie in the stretch again after they were moved are not moved t
   assert.equal((await timesOf(lab))['1'], stamped + 600 * SECOND)
 })
 
+test('a stretch that was dismissed stays dismissed until the clock is set, and the next one is told', async (t) => {
+  const clock = new FakeClock()
+  clock.time = HOUR
+  const folder = await makeFolder(t)
+  const first = await startLab(t, { clock, folder })
+  await first.sequence(LEVEL)
+  const [found] = await stretches(first)
+  assert.equal(found?.state, 'wrong now')
+  assert.equal((await first.post(`/clock/stretches/${found.id}`, { dismiss: 1 })).status, 200)
+  clock.advance(1_800)
+  await first.daemon.runWorkers()
+  await first.stop()
+  const lab = await startLab(t, { clock, folder })
+  clock.advance(1_800)
+  await lab.daemon.runWorkers()
+  const end = clock.time
+  clock.jump((TODAY - clock.time) / SECOND)
+  await lab.daemon.runWorkers()
+  assert.deepEqual(await stretches(lab), [
+    { ...found, end_timestamp: formatTimestamp(end), off_by: (TODAY - end) / SECOND, state: 'dismissed' },
+  ])
+  clock.jump(3 * 86_400)
+  await lab.daemon.runWorkers()
+  clock.advance(60)
+  clock.jump(-3 * 86_400)
+  await lab.daemon.runWorkers()
+  assert.deepEqual(
+    (await stretches(lab)).map(({ state }) => state),
+    ['waits', 'dismissed'],
+  )
+})
+
 test('the page System offers the values of a wrong clock, moves them, and says what came of it', async (t) => {
   const clock = new FakeClock()
   clock.time = HOUR

@@ -18,6 +18,7 @@ test('whatever may be said on the topic of a folder reaches its subscribers as i
     '{"ack":{}}',
     '{"sequence_update":{"value":"1"}}',
     `{"${'x'.repeat(60)}":{"a":1}}`,
+    '{"values_removed":{}}',
     '{"watchdog":{}}',
     '{"ping":null}',
     '{"send_email":{"email_addresses":["a@example.com"],"subject":"s","body":"b"}}',

@@ -158,10 +158,10 @@ class Connection {
     if (typeof data !== 'string') return
     const message = JSON.parse(data) as LiveMessage & { id?: string }
     const { type, id } = message
-    if (type === 'ack') {
+    if (type === 'ack' && id !== undefined) {
       if (id === 'subscribe') this.#found()
-      const waiting = this.#waiting.get(id ?? '')
-      this.#waiting.delete(id ?? '')
+      const waiting = this.#waiting.get(id)
+      this.#waiting.delete(id)
       clearTimeout(waiting?.timer)
       waiting?.resolve()
       return
