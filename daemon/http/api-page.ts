@@ -28,7 +28,6 @@ th { font-weight: 600; border: 0 }
 export const apiPageStyle = STYLE
 
 export function renderApiPage(routes: readonly Route[], title: string): Html {
-  const tags = [...new Set(routes.map(({ tag }) => tag))]
   return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -40,14 +39,21 @@ Send a secret key as the password of <code>Basic</code> or as <code>Bearer</code
 Errors are <code>{"status":"error","message":"…"}</code> with a fitting status.
 Machines read <a href="/api/v1/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
 <p><code>curl -u :$KEY '/api/v1/resources/org/controller/temperature?count=10'</code></p>
-<nav>${tags.map((tag) => html`<a href="#${tag}">${tag}</a>`)}</nav>
-${tags.map((tag) => html`<h2 id="${tag}">${tag}</h2>${routes.filter((route) => route.tag === tag).map(renderRoute)}`)}
+<nav>${tagsOf(routes).map((tag) => html`<a href="#${tag}">${tag}</a>`)}</nav>
+${renderRoutes(routes)}
 </body></html>`
 }
 
+const tagsOf = (routes: readonly Route[]): string[] => [...new Set(routes.map(({ tag }) => tag))]
+
+/** All routes by their tags, without the page around them: the documentation's pages have one of their own. */
+export const renderRoutes = (routes: readonly Route[]): Html =>
+  html`${tagsOf(routes).map((tag) => html`<h2 id="${tag}">${tag}</h2>${routes.filter((route) => route.tag === tag).map(renderRoute)}`)}`
+
 function renderRoute(route: Route): Html {
   const parameters = Object.entries(route.parameters)
-  return html`<details><summary><span class="method">${route.method}</span><code>${route.path.replace(/\/\*$/, '/PATH')}</code>
+  return html`<details id="${route.method}${route.path}"><summary>
+<span class="method">${route.method}</span><code>${route.path.replace(/\/\*$/, '/PATH')}</code>
 <span>${route.summary}</span></summary><div>
 ${route.description ? html`<p>${route.description}</p>` : ''}
 ${parameters.length === 0 ? html`<p>No parameters.</p>` : renderParameters(parameters)}

@@ -9,6 +9,7 @@ import { createControllerRoutes } from './pages/controller/controllers.tsx'
 import { createDashboardPages } from './pages/dashboard/dashboard-pages.ts'
 import { createFavouriteRoutes } from './pages/dashboard/favourites.ts'
 import { createExtensionPages } from './pages/extensions/extension-pages.ts'
+import { createDocumentationPages } from './pages/documentation.ts'
 import { createFilePages } from './pages/file/file.tsx'
 import { createFolderPages, createTrendRoutes } from './pages/folder/folder.tsx'
 import { createHomePages } from './pages/home.tsx'
@@ -50,6 +51,7 @@ export const pages: readonly PageRoute[] = [
   createAllAlertsRoutes(),
   createSystemPages(),
   createExtensionPages(),
+  createDocumentationPages(),
 ].flat()
 
 export const resourcePages: readonly ResourcePage[] = [

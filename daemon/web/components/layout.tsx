@@ -7,6 +7,7 @@ import { describeSuccessor } from '../../../src/resources/lab-standing.ts'
 import { VERSION } from '../../../src/base/version.ts'
 import type { Assets } from '../assets.ts'
 import type { Page } from '../page.ts'
+import { hasDocumentation } from '../documentation.ts'
 import { pageOf, signInPage } from '../links.ts'
 import type { Visitor } from '../visitor.ts'
 import { Breadcrumbs } from './breadcrumbs.tsx'
@@ -193,6 +194,12 @@ const HeaderTools = ({ ctx, visitor, url }: { ctx: Context; visitor: Visitor; ur
               <a href="/-/system">
                 <Icon name="chip" />
                 <span>System</span>
+              </a>
+            ) : null}
+            {hasDocumentation() ? (
+              <a href="/-/docs/">
+                <Icon name="link" />
+                <span>Documentation</span>
               </a>
             ) : null}
             <a href="/api/v1/docs">
