@@ -18,7 +18,7 @@ export function define(program: CommandGroup): void {
     .argument(
       '<recipient>',
       'an e-mail address, a phone number, an http(s) URL, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME, ' +
-        'pushover:KEY or ext:EXTENSION:ADDRESS',
+        'pushover:KEY, push:USER or ext:EXTENSION:ADDRESS',
     )
     .option('--subject <text>', 'what to send instead of a sentence that says it is a test')
     .option('--body <text>', 'as --subject')

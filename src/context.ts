@@ -18,6 +18,7 @@ import type { LabStanding } from './resources/lab-standing.ts'
 import type { Log } from './base/log.ts'
 import type { Observer } from './base/store-observer.ts'
 import type { MessageTypes } from './messages/message-types.ts'
+import type { PushReach } from './notifications/push-reach.ts'
 import type { PermissionCache } from './tree/permissions.ts'
 import type { CorrectedReads } from './corrections/corrected-reads.ts'
 import type { KnownCorrections } from './corrections/known-corrections.ts'
@@ -68,6 +69,8 @@ export interface Context {
   /** Free space on the disks of both. */
   readonly space: Space
   readonly hub: Hub
+  /** Which people web push can reach. */
+  readonly pushReach: PushReach
   /** Which messages extensions answer. */
   readonly messageTypes: MessageTypes
   /** What the lab has added to its server; see extensions/. */

@@ -19,6 +19,7 @@ import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
 import { MessageTypes } from './messages/message-types.ts'
 import { silentObserver, type Observer } from './base/store-observer.ts'
+import { PushReach } from './notifications/push-reach.ts'
 import { PermissionCache } from './tree/permissions.ts'
 import { CorrectedReads } from './corrections/corrected-reads.ts'
 import { KnownCorrections } from './corrections/known-corrections.ts'
@@ -106,6 +107,8 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     const believed = new BelievedTime(clock, await readKnownTime(engine))
     const throttles = new Throttles(engine, believed)
     await throttles.load()
+    const pushReach = new PushReach()
+    await pushReach.load(engine.database)
     const helper = new Helper()
     const corrections = new KnownCorrections(engine.database)
     const ctx: Context = {
@@ -125,6 +128,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       storage: engine.files,
       space: new Space([dirname(settings.databaseFile), settings.storageFolder], settings.FREE_SPACE_RESERVE * MEGABYTE),
       hub: new Hub(log, engine.bus, tree),
+      pushReach,
       messageTypes: new MessageTypes(),
       extensions: new Extensions(),
       tree,

@@ -40,7 +40,7 @@ const ruleParameters = {
   quiet_seconds: number('After a start was told, the next is told no sooner than this; 600 unless given.', { min: 60 }),
   recipients: anything(
     'Whom to tell: a list, or text with commas, of e-mail addresses, phone numbers, http(s) URLs, ntfy:TOPIC, telegram:CHAT, slack:NAME, ' +
-      'teams:NAME, pushover:KEY and ext:EXTENSION:ADDRESS.',
+      'teams:NAME, pushover:KEY, push:USER and ext:EXTENSION:ADDRESS.',
     {
       schema: { type: 'array', items: { type: 'string' } },
     },

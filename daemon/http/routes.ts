@@ -20,6 +20,7 @@ import { createNotificationRoutes } from './notification-routes.ts'
 import { createOrganizationRoutes } from './organization-routes.ts'
 import { createPasswordRoutes } from './password-routes.ts'
 import { createPinRoutes } from './pin-routes.ts'
+import { createPushRoutes } from './push-routes.ts'
 import { createPrometheusRoutes } from './prometheus-routes.ts'
 import { createResourceRoutes } from './resource-routes.ts'
 import type { Route } from './route.ts'
@@ -58,6 +59,7 @@ export function createRoutes(metrics: Metrics): Route[] {
     ...createPinRoutes(),
     ...createMessageRoutes(),
     ...createNotificationRoutes(),
+    ...createPushRoutes(),
     ...createStandbyRoutes(),
     ...createAuditRoutes(),
     ...createExtensionRoutes(),

@@ -1,4 +1,5 @@
 /** Files that browsers and search engines expect at fixed addresses. */
+import { basename } from 'node:path'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import type { Assets } from './assets.ts'
@@ -24,6 +25,12 @@ const ICONS = [
 export const siteFiles: Readonly<Record<string, SiteFile>> = {
   // The client of our WebSocket for pages of the lab's own.
   '/-/messages.js': at('messages.js'),
+  // Shows what web push brings. Browsers take a service worker from one address only, without a redirect.
+  '/-/push-worker.js': async (_, assets, incoming) => {
+    const reply = await assets.reply(basename(assets.url('push-worker.js')), incoming.headers['accept-encoding'])
+    reply.headers.set('cache-control', 'no-cache')
+    return reply
+  },
   // A lab's server should not appear in search results.
   '/robots.txt': () =>
     new Response('User-agent: *\nDisallow: /\n', { headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': DAY_LONG } }),

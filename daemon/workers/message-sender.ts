@@ -27,6 +27,7 @@ import { sendSlack } from '../senders/slack.ts'
 import { sendTeams } from '../senders/teams.ts'
 import { sendTelegram } from '../senders/telegram.ts'
 import { sendText } from '../senders/text.ts'
+import { sendWebPush } from '../senders/web-push.ts'
 import { sendWebhook } from '../senders/webhook.ts'
 import { Periodic } from './periodic.ts'
 
@@ -49,6 +50,7 @@ const senders: Record<NotificationKind, Sender> = {
   slack: sendSlack,
   teams: sendTeams,
   pushover: sendPushover,
+  push: sendWebPush,
   extension: sendByExtension,
 }
 

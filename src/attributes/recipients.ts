@@ -21,6 +21,7 @@ const isRecipient: Record<NotificationKind, (text: string) => boolean> = {
   slack: (text) => /^slack:[\w.-]{1,40}$/.test(text),
   teams: (text) => /^teams:[\w.-]{1,40}$/.test(text),
   pushover: (text) => /^pushover:[A-Za-z0-9]{30}$/.test(text),
+  push: (text) => /^push:[^\s\p{C},;:<>"()[\]\\]{1,254}$/u.test(text),
   extension: (text) => /^ext:[a-z0-9-]{1,40}:[^\s\p{C}]{1,200}$/u.test(text),
 }
 
@@ -33,6 +34,7 @@ const namesOfKinds: Record<NotificationKind, string> = {
   slack: 'a channel of Slack that SLACK_WEBHOOKS names (slack:NAME)',
   teams: 'a channel of Microsoft Teams that TEAMS_WEBHOOKS names (teams:NAME)',
   pushover: 'a user key of Pushover (pushover:KEY)',
+  push: 'a user whose devices take alarms (push:NAME)',
   extension: 'whom an extension reaches (ext:NAME:ADDRESS)',
 }
 
@@ -64,6 +66,9 @@ function isWebhookUrl(text: string): boolean {
 /** Whether webhooks may go to the host of an http(s) URL: to any host, unless the setting WEBHOOK_HOSTS lists the allowed ones. */
 export function isAllowedWebhook({ WEBHOOK_HOSTS: hosts }: Pick<Settings, 'WEBHOOK_HOSTS'>, url: string): boolean {
   if (!isWebhookUrl(url)) return false
-  const { host, hostname } = new URL(url)
-  return hosts.length === 0 || hosts.some((allowed) => typeof allowed === 'string' && [host, hostname].includes(allowed.toLowerCase()))
+  return hosts.length === 0 || isNamedWebhookHost({ WEBHOOK_HOSTS: hosts }, new URL(url))
 }
+
+/** Whether the setting WEBHOOK_HOSTS names the host of a URL, with or without its port. */
+export const isNamedWebhookHost = ({ WEBHOOK_HOSTS: hosts }: Pick<Settings, 'WEBHOOK_HOSTS'>, { host, hostname }: URL): boolean =>
+  hosts.some((allowed) => typeof allowed === 'string' && [host, hostname].includes(allowed.toLowerCase()))

@@ -46,3 +46,6 @@ export function subscriberNetwork(address: string): string {
     .map((group) => group.toString(16))
     .join(':')
 }
+
+/** Whether packets for this address stay off the public network: private, of this machine, of a link, or reserved. Other text is, too. */
+export const isPrivateAddress = (address: string): boolean => isIP(address) === 0 || ipaddr.process(address).range() !== 'unicast'

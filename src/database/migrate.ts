@@ -24,6 +24,7 @@ import * as extensions from './migrations/0018-extensions.ts'
 import * as links from './migrations/0019-links.ts'
 import * as newestTexts from './migrations/0020-newest-texts.ts'
 import * as wrongClocks from './migrations/0021-wrong-clocks.ts'
+import * as pushDevices from './migrations/0022-push-devices.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -64,6 +65,7 @@ export const migrations: readonly Migration[] = [
   links,
   newestTexts,
   wrongClocks,
+  pushDevices,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

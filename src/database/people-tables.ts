@@ -114,6 +114,21 @@ export interface UserFactorTable {
   transports: string | null
 }
 
+/** Browsers and phones on which a user has switched alarms on. */
+export interface PushDeviceTable {
+  id: Generated<number>
+  user_id: number
+  /** SHA-256 of its address at the push service, hex: the same browser has one row. */
+  endpoint_hash: string
+  /** JSON of that address and the keys of the browser, encrypted with a key that is made from SECRET_KEY. */
+  sealed: string
+  /** For people: `Firefox on Android`. */
+  name: string
+  creation_timestamp: Micros
+  /** When the push service last took a message for it. */
+  sent_timestamp: Micros | null
+}
+
 /** Codes that stand in for a second factor, each once. */
 export interface RecoveryCodeTable {
   user_id: number

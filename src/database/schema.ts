@@ -18,6 +18,7 @@ import type {
   FavouriteTable,
   ResourceViewTable,
   LinkTable,
+  PushDeviceTable,
 } from './people-tables.ts'
 import type { ResourceTable, ResourceRevisionTable, ThumbnailTable, PinTable, ControllerStatusTable, NoteTable } from './resource-tables.ts'
 import type {
@@ -62,6 +63,7 @@ export interface Schema {
   resource_revisions: ResourceRevisionTable
   resource_views: ResourceViewTable
   favourites: FavouriteTable
+  push_devices: PushDeviceTable
   thumbnails: ThumbnailTable
   pins: PinTable
   controller_status: ControllerStatusTable

@@ -39,6 +39,11 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   pins: { kind: 'side', words: 'PINs of controllers', without: 'Controllers that are being paired begin again.' },
   resource_views: { kind: 'side', words: 'views of people', without: 'People choose again how they look at sequences and folders.' },
   favourites: { kind: 'side', words: 'favourites of people', without: 'People star again what stands on their first page.' },
+  push_devices: {
+    kind: 'side',
+    words: 'devices that web push reaches',
+    without: 'People switch on alarms on their devices again.',
+  },
   thumbnails: { kind: 'side', words: 'small pictures', without: 'Pictures that have none show their icon until they are stored again.' },
   controller_status: {
     kind: 'side',

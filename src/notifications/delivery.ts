@@ -210,6 +210,7 @@ const namesOfKinds: Record<NotificationKind, string> = {
   slack: 'the message to Slack',
   teams: 'the message to Microsoft Teams',
   pushover: 'the message by Pushover',
+  push: 'the web push',
   extension: 'the message by an extension',
 }
 

@@ -5,10 +5,13 @@
 import { channelOf } from '../attributes/chat-channels.ts'
 import { isAllowedWebhook, kindOfRecipient } from '../attributes/recipients.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { PushReach } from './push-reach.ts'
 import type { NotificationKind } from '../wire/notification-kinds.ts'
 
 interface HasSettings {
   readonly settings: Settings
+  /** Missing where nobody knows who has devices. */
+  readonly pushReach?: PushReach
 }
 
 /** Recipients that can't be told, for the same reason. */
@@ -17,7 +20,12 @@ export interface Obstacle {
   readonly recipients: readonly string[]
   /** A sentence. */
   readonly reason: string
+  /** What to do about it: a sentence. */
+  readonly remedy: string
 }
+
+const SETTING = 'Set it in the settings file, and start the server again.'
+const DEVICE = 'They switch alarms on in "My settings", on each device.'
 
 const neededSettings = {
   email: ['OUTGOING_EMAIL_SERVER', 'OUTGOING_EMAIL_ADDRESS'],
@@ -28,6 +36,7 @@ const neededSettings = {
   slack: ['SLACK_WEBHOOKS'],
   teams: ['TEAMS_WEBHOOKS'],
   pushover: ['PUSHOVER_TOKEN'],
+  push: ['PUBLIC_URL'],
   extension: [],
 } as const
 
@@ -35,6 +44,8 @@ const neededSettings = {
 export function reasonToHold({ settings }: HasSettings, kind: NotificationKind): string | undefined {
   if (!settings.PRODUCTION) return 'The setting PRODUCTION is not true: nothing leaves this machine.'
   const missing = neededSettings[kind].filter((name) => settings[name] === undefined || settings[name] === '')
+  if (kind === 'push' && !(settings.PUBLIC_URL ?? '').startsWith('https:'))
+    return 'The setting PUBLIC_URL is not an https address: browsers take alarms only from a site that they reach by https.'
   if (missing.length === 0) return undefined
   return `${missing.length === 1 ? `The setting ${missing[0] ?? ''} is` : `The settings ${missing.join(', ')} are`} missing.`
 }
@@ -48,7 +59,13 @@ export function obstaclesTo(ctx: HasSettings, recipients: readonly string[]): Ob
     if (!kind || reason === undefined) continue
     const obstacle = found.get(reason)
     if (obstacle) obstacle.recipients.push(recipient)
-    else found.set(reason, { kind, recipients: [recipient], reason })
+    else
+      found.set(reason, {
+        kind,
+        recipients: [recipient],
+        reason,
+        remedy: reasonToHold(ctx, kind) === undefined && kind === 'push' ? DEVICE : SETTING,
+      })
   }
   return [...found.values()]
 }
@@ -56,8 +73,8 @@ export function obstaclesTo(ctx: HasSettings, recipients: readonly string[]): Ob
 /** The same as sentences, which also say what to do. */
 export const warningsFor = (ctx: HasSettings, recipients: readonly string[]): string[] =>
   obstaclesTo(ctx, recipients).map(
-    ({ recipients: some, reason }) =>
-      `${some.join(', ')} can't be told now, messages are held: ${reason} Set it in the settings file, and start the server again.`,
+    ({ recipients: some, reason, remedy }) =>
+      `${some.join(', ')} can't be told now, messages ${remedy === DEVICE ? 'fail' : 'are held'}: ${reason} ${remedy}`,
   )
 
 function reasonAgainst(ctx: HasSettings, kind: NotificationKind, recipient: string): string | undefined {
@@ -67,6 +84,7 @@ function reasonAgainst(ctx: HasSettings, kind: NotificationKind, recipient: stri
   const name = recipient.slice(recipient.indexOf(':') + 1)
   for (const [chat, setting] of [['slack', 'SLACK_WEBHOOKS'] as const, ['teams', 'TEAMS_WEBHOOKS'] as const])
     if (kind === chat && channelOf(ctx.settings[setting], name) === undefined) return `The setting ${setting} names no channel ${name}.`
+  if (kind === 'push' && ctx.pushReach?.has(name) === false) return `No device of ${name} takes alarms.`
   const extension = kind === 'extension' ? recipient.split(':')[1] : undefined
   if (extension !== undefined && !ctx.settings.AUTOLOAD_EXTENSIONS && !ctx.settings.EXTENSIONS.includes(extension))
     return `The setting EXTENSIONS names no ${extension}.`

@@ -121,6 +121,7 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
     return set.password_hash === undefined ? [] : removeSessions(tx, userId, isSelf ? actor.sessionId : undefined)
   })
   notifyEnded(ctx, userId, ended)
+  if (set.user_name !== undefined || set.email_address !== undefined || set.deleted !== undefined) await ctx.pushReach.load(ctx.db)
   if (set.role !== undefined || set.deleted !== undefined) {
     ctx.log.info({ userId, by: actor.userId, role: set.role, deleted: set.deleted }, 'a user was changed')
     ctx.keys.clear()
@@ -156,11 +157,13 @@ export async function deleteUser(ctx: Context, actor: Actor, userId: number): Pr
     await requireAnotherSystemAdmin(tx, userId)
     await tx.updateTable('users').set({ deleted: 1 }).where('id', '=', userId).execute()
     await removeResets(tx, userId)
+    await tx.deleteFrom('push_devices').where('user_id', '=', userId).execute()
     await recordAudit(ctx, tx, actor, { kind: 'user.deleted', subject: { kind: 'user', id: userId, name: user.email_address } })
     const live = await tx.selectFrom('keys').selectAll().where('access_as_user_id', '=', userId).execute()
     const keys = await revokeRows(ctx, tx, actor, live)
     return { sessions: await removeSessions(tx, userId), keys }
   })
+  await ctx.pushReach.load(ctx.db)
   ctx.log.info({ userId, by: actor.userId }, 'a user was deleted')
   ctx.keys.clear()
   for (const keyId of keys) ctx.hub.notify('keyRevoked', { keyId })

@@ -136,3 +136,14 @@ export interface LinkInfo {
   /** How often it was opened. */
   uses: number
 }
+
+/** A browser or phone that takes alarms by web push. */
+export interface PushDeviceInfo {
+  id: number
+  name: string
+  /** SHA-256 of its address at the push service, hex: by it the device knows itself. */
+  endpoint_hash: string
+  creation_timestamp: string
+  /** When the push service last took a message for it. */
+  sent_timestamp: string | null
+}

@@ -103,6 +103,13 @@ export function fillSideTables(file: string): void {
       idOf('users', Math.floor(n / 10)),
       n,
     ])
+    insert('push_devices', ['user_id', 'endpoint_hash', 'sealed', 'name', 'creation_timestamp'], (n) => [
+      user,
+      text(n),
+      text(n),
+      text(n),
+      START,
+    ])
     insert('thumbnails', ['resource_id', 'revision_id', 'width', 'height', 'format', 'data'], (n) => [
       resource,
       n,

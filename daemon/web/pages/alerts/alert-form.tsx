@@ -198,7 +198,7 @@ const Recipients = ({
         {tellable.map((address) => (
           <label class="check">
             <input type="checkbox" name={TELL + address} value="1" checked={typed[TELL + address] !== undefined} />
-            <span>{address}</span>
+            <span>{address.startsWith('push:') ? `Devices of ${address.slice(5)} (web push)` : address}</span>
           </label>
         ))}
       </div>
@@ -214,7 +214,7 @@ const Recipients = ({
       placeholder="ann@example.com, +15551234567"
       hint={
         'E-mail addresses, phone numbers, URLs, ntfy:TOPIC, telegram:CHAT, slack:NAME, teams:NAME, pushover:KEY, ' +
-        'ext:EXTENSION:ADDRESS; 10 at most.'
+        'push:USER, ext:EXTENSION:ADDRESS; 10 at most.'
       }
     />
   </fieldset>

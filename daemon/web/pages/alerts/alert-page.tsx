@@ -158,5 +158,6 @@ async function listTellable(request: PageRequest, resource: Resource): Promise<s
   await refusalOf({}, async () => {
     members = (await listMembers(ctx, actor, resource.organizationId)).map(({ email_address: address }) => address)
   })
-  return members.length > MAX_BOXES ? own : [...new Set([...own, ...members])]
+  const people = members.length > MAX_BOXES ? own : [...new Set([...own, ...members])]
+  return [...people, ...people.filter((one) => ctx.pushReach.has(one)).map((one) => `push:${one}`)]
 }

@@ -1,7 +1,10 @@
 /** Settings of the visitor's own account: name, password, keys, and sessions. */
 import { invalid, httpStatusOf } from '../../../../src/base/fault.ts'
 import { createUserKey, listUserKeys, revokeKey } from '../../../../src/people/keys.ts'
-import type { KeyInfo } from '../../../../src/wire/answers.ts'
+import { reasonToHold } from '../../../../src/notifications/obstacles.ts'
+import { listPushDevices, removePushDevice } from '../../../../src/notifications/push-devices.ts'
+import { sendTests } from '../../../../src/notifications/trials.ts'
+import type { KeyInfo, SentTest } from '../../../../src/wire/answers.ts'
 import { listOrganizations } from '../../../../src/resources/organizations.ts'
 import { endAllSessions, endSession, listSessions, type SessionInfo } from '../../../../src/people/sessions.ts'
 import { getUser, updateUser } from '../../../../src/people/users.ts'
@@ -12,6 +15,8 @@ import { DoneNotice, keepsNothing, NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
 import { requireSameTwice } from './password-fields.tsx'
+import { describeAgent } from './agents.ts'
+import { DevicesCard } from './devices-card.tsx'
 import { KeysCard, PasswordCard, ProfileCard, SessionsCard } from './settings-cards.tsx'
 
 const PATH = '/-/settings'
@@ -21,6 +26,8 @@ const DONE = {
   password: 'Your password was changed. You were signed out everywhere but here.',
   key: 'The key was revoked: it opens nothing any more.',
   session: 'That browser was signed out.',
+  device: 'This device takes alarms now.',
+  'device-off': 'That device takes no alarms any more.',
 } as const
 
 export function createSettingsPages(): PageRoute[] {
@@ -35,6 +42,8 @@ export function createSettingsPages(): PageRoute[] {
       path: `${PATH}/sessions/end`,
       handle: (request) => change(request, 'session', () => endSession(request.ctx, request.actor, requireNumber(request, 'session_id'))),
     },
+    { method: 'POST', path: `${PATH}/devices/remove`, handle: (request) => change(request, 'device-off', () => switchOff(request)) },
+    { method: 'POST', path: `${PATH}/devices/test`, handle: handleDeviceTest },
     { method: 'POST', path: `${PATH}/sessions/end-all`, handle: handleSignOutEverywhere },
   ]
 }
@@ -46,17 +55,24 @@ interface Answer {
   refusal?: Refusal | undefined
   part?: Part
   secretKey?: string
+  tests?: readonly SentTest[] | undefined
 }
 
-async function showSettings(request: PageRequest, { refusal, part, secretKey }: Answer = {}): Promise<Page> {
-  const { ctx, actor, visitor, query } = request
+async function showSettings(request: PageRequest, { refusal, part, secretKey, tests }: Answer = {}): Promise<Page> {
+  const { ctx, actor, visitor, query, incoming } = request
   const userId = visitor.user?.id ?? 0
   const user = await getUser(ctx, actor, userId)
-  const [keys, sessions, organizations] = await Promise.all([ownKeys(request, userId), ownSessions(request), listOrganizations(ctx, actor)])
+  const [keys, sessions, organizations, devices] = await Promise.all([
+    ownKeys(request, userId),
+    ownSessions(request),
+    listOrganizations(ctx, actor),
+    listPushDevices(ctx, actor),
+  ])
   const of = (name: Part): Refusal | undefined => (part === name ? refusal : undefined)
   return {
     title: 'My settings',
     crumb: 'My settings',
+    script: 'settings',
     status: refusal === undefined ? 200 : httpStatusOf[refusal.fault.code],
     ...(secretKey === undefined ? {} : { headers: keepsNothing }),
     content: (
@@ -73,6 +89,16 @@ async function showSettings(request: PageRequest, { refusal, part, secretKey }: 
           <ProfileCard visitor={visitor} user={user} refusal={of('profile')} />
           <PasswordCard visitor={visitor} user={user} refusal={of('password')} />
         </div>
+        <DevicesCard
+          visitor={visitor}
+          devices={devices}
+          reason={reasonToHold(ctx, 'push')}
+          agent={describeAgent(incoming.headers['user-agent'] ?? '')}
+          recipient={recipientOf(request)}
+          tests={tests}
+          refusal={of('device') ?? of('device-off')}
+          now={ctx.clock.now()}
+        />
         <KeysCard visitor={visitor} keys={keys} organizations={organizations} refusal={of('new-key')} />
         <SessionsCard visitor={visitor} sessions={sessions} now={ctx.clock.now()} />
       </>
@@ -124,6 +150,18 @@ async function handleNewKey(request: PageRequest): Promise<PageReply> {
 
 async function revokeOwnKey(request: PageRequest): Promise<void> {
   await revokeKey(request.ctx, request.actor, requireNumber(request, 'key_id'))
+}
+
+const recipientOf = ({ visitor }: PageRequest): string => `push:${visitor.user?.emailAddress ?? ''}`
+
+const switchOff = (request: PageRequest): Promise<void> => removePushDevice(request.ctx, request.actor, requireNumber(request, 'device_id'))
+
+async function handleDeviceTest(request: PageRequest): Promise<PageReply> {
+  let tests: readonly SentTest[] | undefined
+  const refusal = await refusalOf(request.form, async () => {
+    tests = await sendTests(request.ctx, request.actor, [recipientOf(request)])
+  })
+  return showSettings(request, { refusal, part: 'device', tests })
 }
 
 async function handleSignOutEverywhere({ ctx, actor }: PageRequest): Promise<Response> {
