@@ -108,7 +108,10 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     const throttles = new Throttles(engine, believed)
     await throttles.load()
     const pushReach = new PushReach()
-    await pushReach.load(engine.database)
+    // A lab whose users can't be read starts all the same.
+    await pushReach
+      .load(engine.database)
+      .catch((error: unknown) => log.warn({ err: error }, 'who has devices for alarms could not be read'))
     const helper = new Helper()
     const corrections = new KnownCorrections(engine.database)
     const ctx: Context = {

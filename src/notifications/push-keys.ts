@@ -1,6 +1,6 @@
 /**
- * The pair of keys by which push services know this server (VAPID, RFC 8292). It is made from SECRET_KEY each time and kept nowhere, so that
- * no backup holds it; with another SECRET_KEY people switch on alarms on their devices again.
+ * The pair of keys by which push services know this server (VAPID, RFC 8292). It is made from SECRET_KEY each time and kept nowhere,
+ * so that no backup holds it; with another SECRET_KEY people switch on alarms on their devices again.
  */
 import { createECDH, hkdfSync } from 'node:crypto'
 import type { Settings } from '../settings/settings.ts'

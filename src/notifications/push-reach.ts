@@ -5,7 +5,8 @@
 import type { Db } from '../database/schema.ts'
 
 export class PushReach {
-  #names = new Set<string>()
+  /** undefined: not known. */
+  #names: Set<string> | undefined
 
   /** Reads again who has devices; call it when devices, or names of their owners, have changed. */
   async load(db: Db): Promise<void> {
@@ -20,8 +21,8 @@ export class PushReach {
     )
   }
 
-  /** @param name a user name or an e-mail address */
+  /** @param name a user name or an e-mail address @returns true where it is not known */
   has(name: string): boolean {
-    return this.#names.has(name.toLowerCase())
+    return this.#names?.has(name.toLowerCase()) ?? true
   }
 }

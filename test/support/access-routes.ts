@@ -234,7 +234,8 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
  */
 export const otherRoutes = new RegExp(
   '^[A-Z]+ /(?:(?:health|metrics|metrics/values|api/prometheus/.*|write|api/v2/write|ping|query)$|' +
-    'api/v1/(?:standby|imports|notes/:id|second-factors|audit|sessions/confirm|sessions/passkey|sessions/mqtt-token|push-devices|users/:id/second))',
+    'api/v1/(?:standby|imports|notes/:id|second-factors|audit|sessions/confirm|sessions/passkey|sessions/mqtt-token|' +
+    'push-devices|users/:id/second))',
 )
 
 /** What pages of the program need. */
@@ -250,7 +251,8 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
     user:
       'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, POST /-/settings/password, ' +
       'POST /-/settings/keys, POST /-/settings/keys/revoke, POST /-/settings/sessions/end, POST /-/settings/sessions/end-all, ' +
-      'POST /-/settings/devices/test, POST /-/settings/devices/remove, GET /-/confirm, POST /-/confirm, GET /-/second-factors, POST /-/second-factors, ' +
+      'POST /-/settings/devices/test, POST /-/settings/devices/remove, ' +
+      'GET /-/confirm, POST /-/confirm, GET /-/second-factors, POST /-/second-factors, ' +
       'GET /-/chartable, POST /-/favourites, GET /search, GET /-/controllers, POST /-/controllers, GET /-/alerts, POST /-/alerts',
     system:
       'POST /-/home, GET /-/system, GET /-/system/users, POST /-/system/users, GET /-/system/users/:id, POST /-/system/users/:id, ' +

@@ -24,7 +24,7 @@ const PUSH_SERVICE = `
     return made()
   }`
 
-test('somebody switches alarms on for a browser, sees one, is told why a test is held, has the box in a rule, and switches it off', async (t) => {
+test('alarms are switched on for a browser, shown, tried, offered in a rule, and switched off', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await lab.sequence('/lab/freezer')
   const page = await visit('/-/settings')
