@@ -34,8 +34,6 @@ export interface FolderEntry {
   readonly value: string | undefined
   /** Size of a file, in bytes. */
   readonly size: number | undefined
-  /** Whether a controller is connected now. */
-  readonly isConnected: boolean | undefined
 }
 
 export interface FolderContents {
@@ -115,7 +113,6 @@ async function describeEntry(ctx: Context, actor: Actor, resource: Resource, inf
     time: newest?.time ?? timeOf(ctx, info),
     value: newest?.text.slice(0, MAX_SHOWN),
     size: sizeOf(info),
-    isConnected: resource.type === CONTROLLER_FOLDER ? (ctx.liveness.get(resource.id)?.connections ?? 0) > 0 : undefined,
   }
 }
 

@@ -26,11 +26,13 @@ export async function listControllers(ctx: Context, actor: Actor, place: Resourc
   for (const resource of ctx.tree.controllers)
     if ((!place || isWithin(resource, place)) && canRead(ctx, actor, resource)) found.push(resource)
   const statuses: ControllerStatus[] = []
-  for (let from = 0; from < found.length; from += STEP) statuses.push(...(await describe(ctx, actor, found.slice(from, from + STEP))))
+  for (let from = 0; from < found.length; from += STEP)
+    statuses.push(...(await describeControllers(ctx, actor, found.slice(from, from + STEP))))
   return statuses.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-async function describe(ctx: Context, actor: Actor, controllers: readonly Resource[]): Promise<ControllerStatus[]> {
+/** @param controllers that the caller may read, a few hundred at most */
+export async function describeControllers(ctx: Context, actor: Actor, controllers: readonly Resource[]): Promise<ControllerStatus[]> {
   const ids = controllers.map(({ id }) => id)
   const rows = new Map(
     (await ctx.db.selectFrom('controller_status').select(['id', 'attributes']).where('id', 'in', ids).execute()).map((row) => [

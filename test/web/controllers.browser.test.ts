@@ -43,6 +43,8 @@ test('a controller that sends by HTTP is no controller that is cut off', async (
   await page.locator('#controller-state').getByText('Sends by HTTP').waitFor()
   const [state, contents] = [await page.locator('#controller-state').boundingBox(), await page.locator('#contents').boundingBox()]
   assert.ok(state && contents && state.height < 60 && contents.y < 400, 'what it holds comes first, below one line')
+  await page.goto('/lab')
+  await page.getByRole('row').filter({ hasText: 'pump' }).getByText('Sends by HTTP, heard now').waitFor()
 })
 
 test('what a controller reports and logs is text, whatever it looks like; lines are added as they come', async (t) => {

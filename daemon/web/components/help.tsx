@@ -12,3 +12,10 @@ export const Help = ({ about, id, children }: PropsWithChildren<{ about: string;
     </div>
   </details>
 )
+
+/** The keys of a page, in a line of its own; a touch screen shows none of it. */
+export const KeyHelp = (props: PropsWithChildren<{ about: string; id?: string }>) => (
+  <div class="help-line is-for-keys needs-script no-print">
+    <Help {...props} />
+  </div>
+)

@@ -2,6 +2,7 @@
 import { tileKinds } from '../../../../src/dashboards/tile-kinds.ts'
 import { Dialog } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
+import { Help } from '../../components/help.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
 
 const ICONS: Readonly<Record<string, IconName>> = {
@@ -31,9 +32,10 @@ export const EditBar = () => (
         ))}
       </div>
     </details>
-    <p class="note is-for-keys" id="edit-help">
-      Drag a tile by its handle, its corner for the size. Keys on a handle: arrows move, Shift with arrows changes the size.
-    </p>
+    <Help about="moving tiles" id="edit-help">
+      <p>Drag a tile by its handle to move it, and by its corner to change its size.</p>
+      <p class="is-for-keys">Keys on a handle: arrows move the tile, Shift with arrows changes its size.</p>
+    </Help>
     <span class="actions">
       <span id="edit-state" class="note" role="status"></span>
       <button type="button" class="button" id="cancel-edit">

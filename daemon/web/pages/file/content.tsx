@@ -3,6 +3,7 @@ import type { TextContent } from '../../../../src/resources/text-content.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { encodingWords } from '../../../../src/tables/encoding.ts'
 import { Card, Empty, Notice, Tabs } from '../../components/basics.tsx'
+import { KeyHelp } from '../../components/help.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { pageThrough } from '../../components/lists.tsx'
@@ -231,9 +232,9 @@ const ImageContent = ({ file, src }: { file: Resource; src: string }) => (
     <div class="picture-frame" tabindex={0} role="group" aria-label="Image" aria-describedby="picture-help">
       <img id="picture-image" src={src} alt={file.name} />
     </div>
-    <p id="picture-help" class="note no-print is-for-keys needs-script">
+    <KeyHelp about="keys of this image" id="picture-help">
       Keys: + and − zoom, 0 fits the image into the page, 1 shows its true size, arrows move it.
-    </p>
+    </KeyHelp>
   </figure>
 )
 

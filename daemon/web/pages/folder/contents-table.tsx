@@ -1,15 +1,17 @@
 /** The table of a folder's children. */
 import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/resources/folder-contents.ts'
-import { FILE, NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
+import type { ControllerStatus } from '../../../../src/wire/answers.ts'
+import { CONTROLLER_FOLDER, FILE, NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
 import type { Micros } from '../../../../src/base/time.ts'
 import type { ActiveAlert } from '../../../../src/watching/active-alerts.ts'
 import { isImageSequence, isWithin, type Resource } from '../../../../src/tree/tree.ts'
-import { Age, Badge } from '../../components/basics.tsx'
+import { Age, AgeOf, Badge } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { apiOf, pageOf } from '../../links.ts'
 import { formatBytes, formatValue } from '../../shared/format.ts'
+import { StateBadge } from '../controller/state-strip.tsx'
 
 interface TableProps {
   folder: Resource
@@ -17,15 +19,17 @@ interface TableProps {
   query: ContentsQuery
   /** Those that are on, in the folder and below it. */
   alerts: readonly ActiveAlert[]
+  /** Of those that are listed, by id. */
+  controllers: ReadonlyMap<number, ControllerStatus>
   now: Micros
 }
 
 /** Longer names, in characters, may be cut if there is little room. */
 const LONG_NAME = 60
 
-export const ContentsTable = ({ folder, contents, query, alerts, now }: TableProps) => {
+export const ContentsTable = ({ folder, contents, query, alerts, controllers, now }: TableProps) => {
   const hasSizes = contents.entries.some(({ size }) => size !== undefined)
-  const hasValues = contents.entries.some(({ resource, isConnected }) => resource.sequence !== undefined || isConnected !== undefined)
+  const hasValues = contents.entries.some(({ resource: { sequence, type } }) => sequence !== undefined || type === CONTROLLER_FOLDER)
   return (
     <div class="table-frame">
       <table class="table is-cards contents">
@@ -50,6 +54,7 @@ export const ContentsTable = ({ folder, contents, query, alerts, now }: TablePro
             <Row
               entry={entry}
               alerts={alerts.filter(({ resource }) => isWithin(resource, entry.resource))}
+              status={controllers.get(entry.resource.id)}
               now={now}
               hasSizes={hasSizes}
               hasValues={hasValues}
@@ -96,12 +101,14 @@ interface RowProps {
   entry: FolderEntry
   /** Those that are on. */
   alerts: readonly ActiveAlert[]
+  /** Of a controller. */
+  status: ControllerStatus | undefined
   now: Micros
   hasSizes: boolean
   hasValues: boolean
 }
 
-const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
+const Row = ({ entry, alerts, status, now, hasSizes, hasValues }: RowProps) => {
   const { resource, time, size } = entry
   const { name, icon } = kindOf(resource)
   return (
@@ -127,7 +134,7 @@ const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
       </td>
       {hasValues ? (
         <td class="newest" data-label="Newest">
-          <Newest entry={entry} alerts={alerts} />
+          {status === undefined ? <Newest entry={entry} alerts={alerts} /> : <ControllerState status={status} now={now} />}
         </td>
       ) : null}
       {hasSizes ? (
@@ -142,15 +149,19 @@ const Row = ({ entry, alerts, now, hasSizes, hasValues }: RowProps) => {
   )
 }
 
-const Newest = ({ entry: { resource, value, isConnected, time }, alerts }: { entry: FolderEntry; alerts: readonly ActiveAlert[] }) => {
-  if (isConnected !== undefined) {
-    return (
-      <span class="status">
-        <span class={isConnected ? 'dot is-success' : 'dot'}></span>
-        {isConnected ? 'Connected' : time === undefined ? 'Never heard' : 'Not connected'}
+/** As the controller's own page has it. */
+const ControllerState = ({ status, now }: { status: ControllerStatus; now: Micros }) => (
+  <span class="controller-state">
+    <StateBadge status={status} />
+    {status.connected || status.last_heard_timestamp === null ? null : (
+      <span>
+        , heard <AgeOf timestamp={status.last_heard_timestamp} now={now} />
       </span>
-    )
-  }
+    )}
+  </span>
+)
+
+const Newest = ({ entry: { resource, value, time }, alerts }: { entry: FolderEntry; alerts: readonly ActiveAlert[] }) => {
   const { sequence } = resource
   if (sequence === undefined) return null
   if (isImageSequence(resource))

@@ -11,11 +11,14 @@ import {
 import { isObject } from '../../../../src/base/json.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { readView } from '../../../../src/resources/info.ts'
+import type { ControllerStatus } from '../../../../src/wire/answers.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { isFolder, pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
+import { describeControllers } from '../../../../src/watching/controller-status.ts'
 import { listActiveAlerts, type ActiveAlert } from '../../../../src/watching/active-alerts.ts'
 import { ActiveAlerts } from '../../components/active-alerts.tsx'
 import { Empty, Notice, PageHeader } from '../../components/basics.tsx'
+import { KeyHelp } from '../../components/help.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { DownloadDialog } from '../../components/download-dialog.tsx'
 import { kindOf } from '../../components/kinds.ts'
@@ -79,6 +82,8 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
   const { icon } = kindOf(folder)
   const mappingProblem = isWritable ? await ctx.devices.mappings.problemOf(ctx, folder) : undefined
   const alerts = await listActiveAlerts(ctx, actor, folder)
+  const listed = contents.entries.flatMap(({ resource }) => (resource.type === CONTROLLER_FOLDER ? [resource] : []))
+  const controllers = new Map((await describeControllers(ctx, actor, listed)).map((one) => [one.id, one]))
   const status = folder.type === CONTROLLER_FOLDER ? await readStatus(ctx, actor, folder) : undefined
   return {
     title: folder.name,
@@ -103,7 +108,15 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
           {contents.total === 0 ? (
             <NothingHere folder={folder} isWritable={isWritable} />
           ) : (
-            <Listing folder={folder} contents={contents} query={query} alerts={alerts} now={ctx.clock.now()} isWritable={isWritable} />
+            <Listing
+              folder={folder}
+              contents={contents}
+              query={query}
+              alerts={alerts}
+              controllers={controllers}
+              now={ctx.clock.now()}
+              isWritable={isWritable}
+            />
           )}
         </div>
         {readme ? <ReadmeCard readme={readme} renderer={request.markdown} /> : null}
@@ -171,6 +184,7 @@ const Listing = ({
   contents,
   query,
   alerts,
+  controllers,
   now,
   isWritable,
 }: {
@@ -178,6 +192,7 @@ const Listing = ({
   contents: FolderContents
   query: ContentsQuery
   alerts: readonly ActiveAlert[]
+  controllers: ReadonlyMap<number, ControllerStatus>
   now: number
   isWritable: boolean
 }) => {
@@ -206,11 +221,11 @@ const Listing = ({
         </Empty>
       ) : (
         <>
-          <ContentsTable folder={folder} contents={contents} query={query} alerts={alerts} now={now} />
-          <p class="note no-print is-for-keys needs-script">
+          <ContentsTable folder={folder} contents={contents} query={query} alerts={alerts} controllers={controllers} now={now} />
+          <KeyHelp about="keys of this list">
             Keys: up and down go from row to row, the space bar selects
             {isWritable ? ', F2 renames, Delete deletes, Ctrl+Z brings back' : ''}.
-          </p>
+          </KeyHelp>
         </>
       )}
       <Paging page={contents.page} pages={contents.pages} link={link} />

@@ -8,6 +8,7 @@ import { requireRead } from '../../../../src/tree/permissions.ts'
 import { formatTimestamp, parseTimestamp, type Micros } from '../../../../src/base/time.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { Empty } from '../../components/basics.tsx'
+import { KeyHelp } from '../../components/help.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { ZoneSelect } from '../../components/zone-select.tsx'
 import { replyJson } from '../../json-reply.ts'
@@ -140,9 +141,9 @@ export async function showImages(request: PageRequest, sequence: Resource): Prom
               Download
             </a>
           </div>
-          <p id="viewer-help" class="note no-print is-for-keys">
+          <KeyHelp about="keys of these images" id="viewer-help">
             Keys: left and right go from image to image, Home and End to the first and the last, the space bar plays.
-          </p>
+          </KeyHelp>
         </section>
         <section class="stack" aria-label="Thumbnails" id="thumbnails-part" hidden={last === undefined}>
           <p class="no-print" id="images-older" hidden={!more}>
