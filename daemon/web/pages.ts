@@ -8,6 +8,7 @@ import { createControllerPages } from './pages/controller/controller-pages.ts'
 import { createControllerRoutes } from './pages/controller/controllers.tsx'
 import { createDashboardPages } from './pages/dashboard/dashboard-pages.ts'
 import { createFavouriteRoutes } from './pages/dashboard/favourites.ts'
+import { createCitePages } from './pages/datasets/cite.tsx'
 import { createExtensionPages } from './pages/extensions/extension-pages.ts'
 import { createDocumentationPages } from './pages/documentation.ts'
 import { createFilePages } from './pages/file/file.tsx'
@@ -58,6 +59,7 @@ export const resourcePages: readonly ResourcePage[] = [
   createOrganizationPages(),
   createPermissionPages(),
   createLinkPages(),
+  createCitePages(),
   createAlertPages(),
   createControllerPages(),
   createDashboardPages(),

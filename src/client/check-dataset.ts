@@ -5,8 +5,16 @@ import { open as openFile, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { ZipFile } from 'yauzl'
 import { invalid } from '../base/fault.ts'
-import { isObject } from '../base/json.ts'
-import { DATASET_FORM, datasetId, MANIFEST, SEAL_DIGITS, SEAL_PREFIX, type Manifest, type ManifestFile } from '../wire/dataset.ts'
+import {
+  datasetId,
+  MANIFEST,
+  MAX_MANIFEST,
+  parseManifest,
+  SEAL_DIGITS,
+  SEAL_PREFIX,
+  type Manifest,
+  type ManifestFile,
+} from '../wire/dataset.ts'
 
 export interface DatasetCheck {
   /** Of what the manifest says, whether or not the files agree; undefined: there is no manifest that could be read. */
@@ -15,9 +23,6 @@ export interface DatasetCheck {
   /** What is wrong, in sentences; empty: no byte was changed. */
   readonly problems: string[]
 }
-
-/** Largest manifest that is read, in bytes: some hundred for each of a thousand files. */
-const MAX_MANIFEST = 10_000_000
 
 /** @throws Fault invalid for what is no data set at all; errors of reading the file */
 export async function checkDataset(path: string): Promise<DatasetCheck> {
@@ -89,29 +94,6 @@ async function readAll(zip: ZipFile): Promise<{ hashes: Hashes; manifest: Manife
   }
   return { hashes, manifest }
 }
-
-/** undefined: it is none. @throws Fault invalid for a form that this version does not know */
-function parseManifest(text: string): Manifest | undefined {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (!isManifest(json)) return undefined
-  if (json.form > DATASET_FORM) throw invalid(`this data set has the form ${json.form}, which a newer rhizo made: verify it with that one.`)
-  return json
-}
-
-const isManifest = (json: unknown): json is Manifest =>
-  isObject(json) &&
-  typeof json['form'] === 'number' &&
-  typeof json['path'] === 'string' &&
-  Array.isArray(json['files']) &&
-  json['files'].every(isFile)
-
-const isFile = (json: unknown): json is ManifestFile =>
-  isObject(json) && typeof json['path'] === 'string' && typeof json['bytes'] === 'number' && typeof json['sha256'] === 'string'
 
 function compare(files: readonly ManifestFile[], hashes: Hashes): string[] {
   const problems: string[] = []

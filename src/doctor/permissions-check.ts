@@ -1,4 +1,5 @@
 /** Checks the permissions of files with secrets and data: other users of the machine don't need to read them. */
+import { quoteForShell } from '../base/quote.ts'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
@@ -54,5 +55,3 @@ function isHidden(folder: string): boolean {
     return status === undefined || (status.mode & OTHERS) === 0
   })
 }
-
-const quoteForShell = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

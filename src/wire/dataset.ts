@@ -1,5 +1,8 @@
 /** The form of data sets that are cited: zips with a manifest. Makers and checkers agree on what is here. */
 
+import { invalid } from '../base/fault.ts'
+import { isObject } from '../base/json.ts'
+
 /** Names the hash of each other file; the zip's last one. */
 export const MANIFEST = 'manifest.json'
 /** Of the form of zip and manifest. */
@@ -30,3 +33,29 @@ export const SEAL_DIGITS = 64
 
 /** @param hash of the manifest's bytes, hexadecimal */
 export const datasetId = (hash: string): string => `sha256:${hash}`
+
+/** Largest manifest that is read, in bytes: some hundred for each of a thousand files. */
+export const MAX_MANIFEST = 10_000_000
+
+/** undefined: it is none. @throws Fault invalid for a form that this version does not know */
+export function parseManifest(text: string): Manifest | undefined {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isManifest(json)) return undefined
+  if (json.form > DATASET_FORM) throw invalid(`this data set has the form ${json.form}, which a newer rhizo made: verify it with that one.`)
+  return json
+}
+
+const isManifest = (json: unknown): json is Manifest =>
+  isObject(json) &&
+  typeof json['form'] === 'number' &&
+  typeof json['path'] === 'string' &&
+  Array.isArray(json['files']) &&
+  json['files'].every(isFile)
+
+const isFile = (json: unknown): json is ManifestFile =>
+  isObject(json) && typeof json['path'] === 'string' && typeof json['bytes'] === 'number' && typeof json['sha256'] === 'string'

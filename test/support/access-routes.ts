@@ -274,6 +274,7 @@ export const viewRules: Readonly<Record<string, Need>> = {
   audit: 'admin',
   permissions: 'read',
   links: 'write or admin',
+  cite: 'read',
   alerts: 'read',
   alert: 'write as a user',
   state: 'read',

@@ -106,6 +106,37 @@ test('names are text, whatever they hold, and many of them take more rows', asyn
   assert.ok([...text.matchAll(/<text x="([\d.]+)"/g)].every(([, x]) => Number(x) < SIZE.width))
 })
 
+test('states are strips below the axis, on its time, each with its name and which colour is which', async () => {
+  const strip = {
+    name: 'door <left>',
+    parts: [
+      { left: 0, right: 0.25, colour: '#00aa00' },
+      { left: 0.25, right: 1, colour: '#aa0000' },
+    ],
+    states: [
+      { text: 'closed', colour: '#00aa00' },
+      { text: 'open', colour: '#aa0000' },
+    ],
+  }
+  const points = [0, 50, 100].map((time) => pointOf(time, time))
+  const svg = drawSvg(pictureOf(points, {}, { strips: [strip, strip] }), 'freezer', SIZE, 100)
+  assert.ok(svg.includes('>door &lt;left&gt;<') && svg.includes('>closed<') && svg.includes('>open<'))
+  const bottom = Number(/^M[\d.]+ ([\d.]+)/.exec(pathsOf(svg, '#1d6b50')[0] ?? '')?.[1])
+  assert.ok(bottom < BOTTOM - 60, `the plotting area makes room: it ends at ${bottom}`)
+  const bars = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="12" fill="(#\w+)"/g)].map(([, ...of]) => of)
+  const width = RIGHT - LEFT
+  assert.deepEqual(
+    bars.slice(0, 2).map(([x, , wide, colour]) => [Number(x), Number(wide), colour]),
+    [
+      [LEFT, width / 4, '#00aa00'],
+      [LEFT + width / 4, (width * 3) / 4, '#aa0000'],
+    ],
+  )
+  const tops = bars.map(([, y]) => Number(y))
+  assert.ok(tops.every((y) => y > bottom + 20 && y < SIZE.height - 30) && tops[2] !== tops[0], tops.join())
+  await sharp(Buffer.from(svg)).metadata()
+})
+
 test('ticks say what tells them apart: hours, days, months, fractions of a second', () => {
   const time = Date.parse('2026-03-08T23:30:00Z') / 1000
   assert.deepEqual(

@@ -28,6 +28,16 @@ async function fill(
 
 const list = (count: number, valueAt: (at: number) => number): number[] => Array.from({ length: count }, (_, at) => valueAt(at))
 
+async function savedPicture(page: Page, format: 'SVG' | 'PNG', name: string): Promise<Buffer> {
+  await page.locator('summary', { hasText: 'Download' }).click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: `The chart as a picture (${format})` }).click(),
+  ])
+  assert.equal(download.suggestedFilename(), `${name}.${format.toLowerCase()}`)
+  return readFile(await download.path())
+}
+
 test('what is selected in a folder is compared; lines are hidden, shown as counters, summed up in numbers and saved', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await fill(
@@ -96,19 +106,10 @@ test('what is selected in a folder is compared; lines are hidden, shown as count
   await row.locator('[data-label="Above 14"]', { hasText: 'min' }).waitFor()
   assert.equal(await page.locator('.legend .is-off').count(), 1)
 
-  const save = async (format: string): Promise<Buffer> => {
-    await page.locator('summary', { hasText: 'Download' }).click()
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: `The chart as a picture (${format})` }).click(),
-    ])
-    assert.equal(download.suggestedFilename(), `door, meter, temperature.${format.toLowerCase()}`)
-    return readFile(await download.path())
-  }
-  const svg = (await save('SVG')).toString()
+  const svg = (await savedPicture(page, 'SVG', 'door, meter, temperature')).toString()
   assert.match(svg, /<svg[^]*>temperature<[^]*<\/svg>$/)
   assert.ok(!svg.includes('>meter<'))
-  const { width, height, format } = await sharp(await save('PNG')).metadata()
+  const { width, height, format } = await sharp(await savedPicture(page, 'PNG', 'door, meter, temperature')).metadata()
   assert.deepEqual([width, height, format], [2_400, 1_120, 'png'])
 })
 
@@ -142,6 +143,9 @@ test('a door that is open or closed is a strip of colours, below a chart and abo
   await lab.put('/resources', { values: { '/lab/house/door': 'open' } })
   await page.locator('#strips .state-part').nth(3).waitFor()
   await requireAccessible(page, 'a chart with states')
+  const svg = (await savedPicture(page, 'SVG', 'temperature, door')).toString()
+  assert.match(svg, />door<[^]*>closed<[^]*>open</, 'its strip is in a picture of the chart')
+  assert.equal(svg.match(/height="12" fill="#/g)?.length, 4)
 
   await page.getByRole('link', { name: 'door', exact: true }).click()
   await page.locator('#states .state-part').nth(3).waitFor()

@@ -134,6 +134,12 @@ export const placeOf = ({ others }: Pick<ChartState, 'others'>, path: string): n
 /** The state with another sequence at the end. */
 export const withLine = (state: ChartState, path: string): ChartState => ({ ...state, others: [...state.others, path] })
 
+/** The state with a line shown that was hidden, or hidden that was shown. */
+export function withToggled(state: ChartState, path: string): ChartState {
+  const [at, { hidden }] = [placeOf(state, path), state]
+  return { ...state, hidden: hidden.includes(at) ? hidden.filter((other) => other !== at) : [...hidden, at].sort((a, b) => a - b) }
+}
+
 /** The state without a sequence; those after it keep how they are shown, and the first that was left out comes in. */
 export function withoutLine(state: ChartState, path: string): ChartState {
   const place = state.others.indexOf(path) + 1

@@ -25,6 +25,15 @@ export interface PictureLine {
   readonly max: Column
 }
 
+/** States below the plotting area, on its time. */
+export interface PictureStrip {
+  readonly name: string
+  /** Where each begins and ends, from 0 to 1. */
+  readonly parts: readonly { readonly left: number; readonly right: number; readonly colour: string }[]
+  /** Which colour is which state. */
+  readonly states: readonly { readonly text: string; readonly colour: string }[]
+}
+
 /** What a chart draws. Times in seconds, colours as CSS has them. */
 export interface ChartPicture {
   readonly span: Span
@@ -36,6 +45,7 @@ export interface ChartPicture {
   readonly lines: readonly PictureLine[]
   /** Those of the first scale. */
   readonly alerts: ChartAlerts
+  readonly strips?: readonly PictureStrip[]
   readonly colours: {
     readonly text: string
     readonly muted: string
@@ -51,6 +61,8 @@ export interface Size {
 }
 
 const [TOP, BOTTOM, SIDE, ROW] = [44, 44, 64, 20]
+/** Height of a strip with its name above it, and of its bar alone. */
+const [STRIP, BAR] = [40, 12]
 /** Width that a character takes on average, in parts of the font's size. */
 const CHARACTER = 0.58
 const FONT = 13
@@ -59,7 +71,8 @@ const FONT = 13
 export function drawSvg(picture: ChartPicture, title: string, { width, height }: Size, now: number): string {
   const { colours, span, scales, lines, zone } = picture
   const rows = legendRows(lines, width - 2 * SIDE)
-  const box = { left: SIDE, right: width - SIDE, top: TOP, bottom: height - BOTTOM - rows.length * ROW }
+  const strips = picture.strips ?? []
+  const box = { left: SIDE, right: width - SIDE, top: TOP, bottom: height - BOTTOM - rows.length * ROW - strips.length * STRIP }
   const x = (time: number): number => box.left + ((time - span.from) / (span.to - span.from)) * (box.right - box.left)
   const y = (value: number, at: number): number => {
     const { min = 0, max = 1 } = scales[at] ?? {}
@@ -106,6 +119,7 @@ export function drawSvg(picture: ChartPicture, title: string, { width, height }:
         text(units, [left, box.top - 8], `text-anchor="${anchor}"`),
       ]
     }),
+    ...strips.map((strip, at) => drawStrip(strip, box, box.bottom + BOTTOM - ROW + at * STRIP, colours.text)),
     ...rows.flatMap((row, at) => {
       const base = height - rows.length * ROW + at * ROW
       return row.flatMap(({ line, left }) => [
@@ -141,6 +155,34 @@ function drawLine(line: PictureLine, { times, isLog }: ChartPicture, x: (time: n
       : `<path d="${pathOf(mean, line.form)}" stroke="${line.colour}" stroke-width="1.75" fill="none"${dashOf(line)}/>`,
     dots === '' ? '' : `<g fill="${line.colour}">${dots}</g>`,
   ].join('')
+}
+
+/** A strip's name with its states, and its bar below them. @param top where it begins */
+function drawStrip(
+  { name, parts, states }: PictureStrip,
+  { left, right }: { left: number; right: number },
+  top: number,
+  ink: string,
+): string {
+  let at = left
+  const word = (text: string): string => {
+    const drawn = `<text x="${round(at)}" y="${top + FONT}" fill="${ink}">${escape(text)}</text>`
+    at += text.length * FONT * CHARACTER + 16
+    return drawn
+  }
+  const title = word(name)
+  const key = states.flatMap(({ text, colour }) => {
+    if (at + text.length * FONT * CHARACTER > right) return []
+    const swatch = `<rect x="${round(at)}" y="${top + 3}" width="10" height="10" fill="${colour}"/>`
+    at += 15
+    return [swatch, word(text)]
+  })
+  const bars = parts.map(
+    (part) =>
+      `<rect x="${round(left + part.left * (right - left))}" y="${top + FONT + 6}" ` +
+      `width="${round(Math.max((part.right - part.left) * (right - left), 1))}" height="${BAR}" fill="${part.colour}"/>`,
+  )
+  return [title, ...key, ...bars].join('')
 }
 
 /** A line that is broken where a point is null. */

@@ -2,7 +2,7 @@
 import { edgesOf, type Interval } from '../../../src/base/intervals.ts'
 import { DAY } from '../../../src/base/time.ts'
 import { TimeZone } from '../../../src/base/time-zone.ts'
-import { moveSpan, type Span } from './chart-state.ts'
+import { followSpan, moveSpan, type ChartState, type Span } from './chart-state.ts'
 
 export type Calendar = 'today' | 'yesterday' | 'this-week'
 
@@ -16,6 +16,12 @@ export function calendarSpan(calendar: Calendar, now: number, zone: string): Spa
   const [from = 0, to = 0] = edgesOf(interval, TimeZone.named(zone), now * 1e6, now * 1e6, 2)
   return { from: from / 1e6, to: to / 1e6 }
 }
+
+/** What a chart in that state shows: a fixed span, days of the calendar, or what leads to the newest value. */
+export const wantedSpan = (
+  { span, range }: Pick<ChartState, 'span' | 'range'>,
+  { zone, ...known }: Parameters<typeof followSpan>[1] & { readonly zone: string },
+): Span => span ?? (isCalendar(range) ? calendarSpan(range, known.now, zone) : followSpan(range, known))
 
 /** The window after (1) or before (-1) this one: as many calendar days where it begins and ends at midnight, else as many seconds. */
 export function moveWindow(span: Span, direction: 1 | -1, zone: string): Span {

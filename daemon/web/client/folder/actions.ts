@@ -32,6 +32,7 @@ export function handleActions({ path, isWritable }: { path: string; isWritable: 
     const button = closest(event.target, '#selection [data-act]', HTMLElement)
     if (button) act(button.dataset['act'] ?? '')
   })
+  need('#all-values', HTMLElement).addEventListener('click', () => askDownload({ paths: [path], name: path.split('/').at(-1) ?? '' }))
   document.addEventListener('refreshed', showSelection)
   handleRowKeys({ act, onSelect: showSelection, isWritable })
   if (!isWritable) return

@@ -1,6 +1,7 @@
 /** The page of a numeric sequence. */
 import { need, readState } from '../dom.ts'
-import { Chart, type ChartPage } from '../sequence/chart.ts'
+import { Chart } from '../sequence/chart.ts'
+import type { ChartPage } from '../sequence/chart-page.ts'
 import { handleControls } from '../sequence/chart-dialogs.ts'
 import { ChartNotes } from '../sequence/chart-notes.ts'
 import { ChartStatistics } from '../sequence/chart-statistics.ts'

@@ -7,7 +7,8 @@ import { handleDownload, type Ask } from '../download.ts'
 import { replaceChildren } from '../focus.ts'
 import { onSubmit } from '../forms.ts'
 import { explain, toastError } from '../toasts.ts'
-import type { Chart, ChartPage } from './chart.ts'
+import type { Chart } from './chart.ts'
+import type { ChartPage } from './chart-page.ts'
 import { nameOf } from './chart-data.ts'
 import { ZOOM_IN, ZOOM_OUT } from './chart-gestures.ts'
 import { savePicture } from './chart-picture.ts'
@@ -35,11 +36,11 @@ export function handleControls(chart: Chart, page: ChartPage): void {
   handleDisplay(chart)
   handleSpan(chart)
   handleAdding(chart, page)
-  document.addEventListener('chart-changed', () => showState(chart, askDownload))
+  document.addEventListener('chart-changed', () => showState(chart, askDownload, page))
 }
 
 /** Updates the pressed buttons, and the links of downloads. */
-function showState(chart: Chart, askDownload: Ask): void {
+function showState(chart: Chart, askDownload: Ask, page: ChartPage): void {
   const { range, span, table } = chart.state
   const isTable = table !== ''
   for (const button of all('[data-range]', HTMLButtonElement))
@@ -53,7 +54,7 @@ function showState(chart: Chart, askDownload: Ask): void {
   need('#table-frame', HTMLElement).hidden = !isTable
   need('#chart', HTMLElement).hidden = isTable
   if (!isTable) chart.drawing.resize()
-  replaceChildren(need('#downloads', HTMLElement), downloads(chart, askDownload))
+  replaceChildren(need('#downloads', HTMLElement), downloads(chart, askDownload, page))
 }
 
 /** The chart itself as a file. */
@@ -66,7 +67,7 @@ function pictures(chart: Chart): HTMLElement[] {
   })
 }
 
-function downloads(chart: Chart, askDownload: Ask): HTMLElement[] {
+function downloads(chart: Chart, askDownload: Ask, { canSearch: isUser }: ChartPage): HTMLElement[] {
   const time = { start_timestamp: writeTime(chart.span.from), end_timestamp: writeTime(chart.span.to) }
   const link = (text: string, path: string, parameters: Record<string, string>): HTMLElement =>
     make(
@@ -77,6 +78,12 @@ function downloads(chart: Chart, askDownload: Ask): HTMLElement[] {
   const { paths } = chart
   const more = make('button', { type: 'button' }, make('span', {}, 'Other formats, means by the hour …'))
   more.addEventListener('click', () => askDownload({ paths, name: paths.map(nameOf).join(', ').slice(0, 100), span: chart.span }))
+  const range = { view: 'cite', start: time.start_timestamp, end: time.end_timestamp }
+  const cite = make(
+    'a',
+    { href: `${escapePath(paths[0] ?? '')}?${new URLSearchParams(range).toString()}` },
+    make('span', {}, 'Data set to cite …'),
+  )
   return [
     ...paths.map((path) =>
       link(
@@ -94,6 +101,7 @@ function downloads(chart: Chart, askDownload: Ask): HTMLElement[] {
     link('Each value, with notes in a column (CSV)', `/resources${escapePath(paths[0] ?? '')}`, { notes: 'column' }),
     link('The notes (CSV)', '/notes', { path: paths[0] ?? '' }),
     more,
+    ...(isUser ? [cite] : []),
     ...pictures(chart),
   ]
 }

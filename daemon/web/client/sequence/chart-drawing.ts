@@ -6,9 +6,11 @@ import { COLOURS, formOf, unitsOf, type Form } from '../../shared/chart-shows.ts
 import type { ChartAxis, Span } from '../../shared/chart-state.ts'
 import type { ChartPicture } from '../../shared/chart-svg.ts'
 import { formatNumber, showUnits } from '../../shared/format.ts'
+import { colourOf } from './chart-colours.ts'
 import type { Line } from './chart-data.ts'
 import type { ChartAlerts } from '../../shared/chart-alerts.ts'
 import { drawAlerts, withLimits } from './chart-limits.ts'
+import { keyOf, rangeOf, scalesOf } from './chart-scales.ts'
 import { clockDate, ticksOf } from '../../shared/time-axis.ts'
 
 export interface DrawingEvents {
@@ -318,48 +320,9 @@ export class Drawing {
   }
 }
 
-interface AxisScale {
-  readonly key: string
-  readonly units: string
-}
-
-/** One scale for each unit; the first two have an axis. */
-export const scalesOf = (lines: readonly Line[]): AxisScale[] =>
-  [...new Set(lines.map(({ units, show = '' }) => unitsOf(show, units) ?? ''))].map((units, at) => ({ key: `y${at}`, units }))
-const keyOf = (scales: readonly AxisScale[], units: string | undefined): string =>
-  scales.find((scale) => scale.units === (units ?? ''))?.key ?? 'y0'
-
 /** Dots have no line; steps keep a value until the next one. */
 function pathsOf(form: Form | undefined): Pick<uPlot.Series, 'paths'> {
   if (form === 'dots') return { paths: () => null }
   const stepped = form === 'steps' ? uPlot.paths.stepped?.({ align: 1 }) : undefined
   return stepped ? { paths: stepped } : {}
-}
-
-function rangeOf(min: number | null, max: number | null, isLog: boolean): [number, number] {
-  if (min === null || max === null) return isLog ? [1, 10] : [0, 1]
-  if (isLog) return logRange(min, max)
-  // A constant line is in the middle.
-  if (min === max) return [min - Math.max(Math.abs(min) / 10, 0.5), max + Math.max(Math.abs(max) / 10, 0.5)]
-  const [low, high] = uPlot.rangeNum(min, max, 0.1, false)
-  return [low ?? min, high ?? max]
-}
-
-/** Whole powers of ten; a limit at or below zero has no place. */
-function logRange(min: number, max: number): [number, number] {
-  const top = max > 0 ? max : 1
-  const [low, high] = [10 ** Math.floor(Math.log10(min > 0 ? min : top / 1_000)), 10 ** Math.ceil(Math.log10(top))]
-  return low < high ? [low, high] : [low, low * 10]
-}
-
-const hex = (part: string): string => Math.round(Number(part)).toString(16).padStart(2, '0')
-
-/** A token's colour in the current theme, as `#rrggbb`. */
-export function colourOf(place: HTMLElement, token: string): string {
-  const probe = document.createElement('span')
-  probe.style.color = `var(${token})`
-  place.append(probe)
-  const [red = '0', green = '0', blue = '0'] = getComputedStyle(probe).color.match(/[\d.]+/g) ?? []
-  probe.remove()
-  return `#${hex(red)}${hex(green)}${hex(blue)}`
 }

@@ -6,7 +6,7 @@ import { formatCount, formatValue } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { make, need } from '../dom.ts'
 import { replaceChildren } from '../focus.ts'
-import { scalesOf } from './chart-drawing.ts'
+import { scalesOf } from './chart-scales.ts'
 import type { Line } from './chart-data.ts'
 import { showTime } from './zone.ts'
 

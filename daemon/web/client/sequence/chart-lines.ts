@@ -1,8 +1,9 @@
 /** The sequences on a chart: which they are, and how far their values reach. */
+import type { Point } from '../../shared/chart-points.ts'
 import { isMade } from '../../shared/chart-shows.ts'
 import { placeOf, withoutLine, type ChartState, type Span } from '../../shared/chart-state.ts'
 import { explain, toast } from '../toasts.ts'
-import { fetchExtent, fetchLine, fetchPoints, type Extent, type Line } from './chart-data.ts'
+import { fetchExtent, fetchLine, fetchNewest, fetchPoints, type Extent, type Line } from './chart-data.ts'
 
 export class ChartLines {
   /** The page's own sequence is the first. */
@@ -37,6 +38,13 @@ export class ChartLines {
   async fetchExtents(): Promise<void> {
     const missing = this.paths.filter((path) => !this.#extents.has(path))
     await Promise.all(missing.map(async (path) => this.#extents.set(path, await fetchExtent(path))))
+  }
+
+  /** Asks for the newest value of each line. @returns that of the page's own sequence */
+  async renewNewest(): Promise<Point | undefined> {
+    const found = await Promise.all(this.all.map(({ path }) => fetchNewest(path)))
+    for (const [at, line] of this.all.entries()) line.newest = found[at]?.last_timestamp ?? line.newest
+    return found[0]
   }
 
   /** Whether it can be on the chart; says so when it can't. */

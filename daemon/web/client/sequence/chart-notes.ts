@@ -5,7 +5,8 @@ import { call, get } from '../api.ts'
 import { make, need, seek } from '../dom.ts'
 import { hideProblem, onSubmit, showProblem } from '../forms.ts'
 import { toast, toastError } from '../toasts.ts'
-import type { Chart, ChartPage } from './chart.ts'
+import type { Chart } from './chart.ts'
+import type { ChartPage } from './chart-page.ts'
 import { fromInput, showTime, toInput } from './zone.ts'
 
 /** Most marks that are drawn, the latest. */

@@ -12,8 +12,9 @@ const SCALE = 2
 export async function savePicture(chart: Chart, format: 'svg' | 'png'): Promise<void> {
   const picture = chart.drawing.picture(chart.zone)
   if (!picture) throw new Error('The chart is not drawn yet. Try again when it is.')
-  const name = chart.paths.map(nameOf).join(', ').slice(0, 100)
-  const svg = new Blob([drawSvg(picture, name, SIZE, chart.now)], { type: 'image/svg+xml' })
+  const name = [...chart.paths, ...chart.strips].map(nameOf).join(', ').slice(0, 100)
+  const strips = chart.drawnStrips()
+  const svg = new Blob([drawSvg({ ...picture, strips }, name, SIZE, chart.now)], { type: 'image/svg+xml' })
   saveBlob(format === 'svg' ? svg : await pixelsOf(svg), `${name}.${format}`)
 }
 

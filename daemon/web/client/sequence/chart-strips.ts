@@ -7,8 +7,9 @@ import { replaceChildren } from '../focus.ts'
 import { listenToValues } from '../live.ts'
 import { toastError } from '../toasts.ts'
 import type { Chart } from './chart.ts'
+import { nameOf } from './chart-data.ts'
 import { folderOf } from './newest.ts'
-import { fetchStates, makeStrip, makeStripKey, type States } from './state-strip.ts'
+import { fetchStates, makeStrip, makeStripKey, pictureOfStrip, type States, type StripView } from './state-strip.ts'
 
 export class ChartStrips {
   readonly #chart: Chart
@@ -26,6 +27,12 @@ export class ChartStrips {
       this.#loaded = undefined
     })
     need('#chart', HTMLElement).addEventListener('chart-drawn', () => this.#draw())
+    chart.drawnStrips = () => chart.strips.map((path) => pictureOfStrip(this.#place, this.#viewOf(path)))
+  }
+
+  #viewOf(path: string): StripView {
+    const { span, now, zone } = this.#chart
+    return { name: nameOf(path), changes: this.#states.get(path)?.changes ?? [], span, now, zone }
   }
 
   #refresh(): void {
@@ -75,7 +82,7 @@ export class ChartStrips {
 
   #draw(): void {
     const { over } = this.#chart.drawing
-    const { strips, span, now, zone } = this.#chart
+    const { strips } = this.#chart
     this.#place.hidden = strips.length === 0
     if (!over || strips.length === 0) return
     const frame = this.#place.getBoundingClientRect()
@@ -83,14 +90,15 @@ export class ChartStrips {
     replaceChildren(
       this.#place,
       strips.map((path) => {
-        const name = path.slice(path.lastIndexOf('/') + 1)
-        const { changes = [], isLog = false } = this.#states.get(path) ?? {}
+        const view = this.#viewOf(path)
+        const { name, changes } = view
+        const isLog = this.#states.get(path)?.isLog === true
         const link = make('a', { href: escapePath(path), title: path }, name)
         const button = make('button', { type: 'button', class: 'legend-remove', 'aria-label': `Take ${name} off the chart` }, '×')
         button.addEventListener('click', () => void this.#chart.remove(path))
         const head = make('div', { class: 'state-head' }, link, makeStripKey(changes), button)
         if (isLog) head.append(make('span', { class: 'note' }, `It tells more than ${MAX_STATES} different texts, which make no strip.`))
-        const strip = makeStrip({ name, changes, span, now, zone })
+        const strip = makeStrip(view)
         // As wide as what is plotted, so that times stand below each other; a table has no plot.
         if (plot.width > 0) {
           strip.style.marginLeft = `${plot.left - frame.left}px`

@@ -1,58 +1,38 @@
 /** A chart of sequences that follows the newest values and can be moved through time. Its state is in the address. */
-import { appendValue, type Point } from '../../shared/chart-points.ts'
+import type { Point } from '../../shared/chart-points.ts'
 import type { Show } from '../../shared/chart-shows.ts'
 import {
-  GRACE,
   clampSpan,
-  followSpan,
   moveSpan,
   parseChartState,
-  placeOf,
   withLine,
+  withToggled,
   withoutLine,
-  writeChartState,
   zoomSpan,
   type ChartAxis,
   type ChartState,
   type Span,
 } from '../../shared/chart-state.ts'
-import { calendarSpan, isCalendar, moveWindow } from '../../shared/chart-windows.ts'
-import { formatAge, formatValue } from '../../shared/format.ts'
+import { moveWindow, wantedSpan } from '../../shared/chart-windows.ts'
+import type { PictureStrip } from '../../shared/chart-svg.ts'
+import { formatValue } from '../../shared/format.ts'
 import type { ZoneChoice } from '../../shared/zone-choice.ts'
 import { need } from '../dom.ts'
 import type { ValueMessage } from '../live.ts'
 import { toastError } from '../toasts.ts'
-import { fetchNewest, nameOf, type Line } from './chart-data.ts'
+import { takeValues } from './chart-arrivals.ts'
+import type { Line } from './chart-data.ts'
 import { Drawing } from './chart-drawing.ts'
-import type { ChartAlerts } from '../../shared/chart-alerts.ts'
 import { showLegend, showReading } from './chart-legend.ts'
 import { ChartLines } from './chart-lines.ts'
 import { ChartLive } from './chart-live.ts'
 import { describeChart } from './chart-note.ts'
+import { lineOf, type ChartPage } from './chart-page.ts'
 import { ChartTable } from './chart-table.ts'
+import { tellChart } from './chart-told.ts'
 import { goAlong } from './moves.ts'
 import { showNewest } from './newest.ts'
 import { resolveZone } from './zone.ts'
-
-/** What the server passes about the page's own sequence. */
-export interface ChartPage {
-  path: string
-  /** The server's clock, in milliseconds. */
-  now: number
-  units?: string
-  decimals?: number
-  /** Seconds; null if it has no value. */
-  newest: number | null
-  /** Seconds that its newest values fill; null if it has none. */
-  filled: number | null
-  /** Default time zone; missing: the browser's own. */
-  timezone?: string
-  siblings: string[]
-  /** Where the visitor may note: the sequence itself, then the folders above it. */
-  notePlaces: string[]
-  alerts?: ChartAlerts
-  canSearch: boolean
-}
 
 /** Milliseconds after the last move before finer data is requested. */
 const SETTLE_MS = 150
@@ -85,16 +65,7 @@ export class Chart {
     this.#page = page
     this.#ahead = page.now - Date.now()
     this.state = parseChartState(new URLSearchParams(location.search))
-    const main: Line = {
-      path: page.path,
-      name: nameOf(page.path),
-      units: page.units,
-      decimals: page.decimals,
-      newest: page.newest ?? undefined,
-      points: [],
-      show: this.state.shows[0] ?? '',
-    }
-    this.#lines = new ChartLines(main)
+    this.#lines = new ChartLines(lineOf(page, this.state.shows[0] ?? ''))
     this.span = this.#wanted()
     this.#drawing = new Drawing(
       need('#chart', HTMLElement),
@@ -110,6 +81,9 @@ export class Chart {
 
   /** What is noted between two times, in seconds; '' when nothing is. */
   noteAt: (from: number, to: number) => string = () => ''
+
+  /** The strips below the chart, for a picture of it. */
+  drawnStrips: () => PictureStrip[] = () => []
 
   get drawing(): Drawing {
     return this.#drawing
@@ -155,16 +129,10 @@ export class Chart {
   }
 
   /** Shows or hides a line. */
-  async toggle(path: string): Promise<void> {
-    const { hidden } = this.state
-    const at = placeOf(this.state, path)
-    this.state = {
-      ...this.state,
-      hidden: hidden.includes(at) ? hidden.filter((other) => other !== at) : [...hidden, at].sort((a, b) => a - b),
-    }
+  toggle(path: string): void {
+    this.state = withToggled(this.state, path)
     this.#apply()
     this.#draw()
-    return Promise.resolve()
   }
 
   /** How lines are shown, by their paths, and the first axis. */
@@ -275,11 +243,8 @@ export class Chart {
   }
 
   #wanted(): Span {
-    const { span, range } = this.state
-    if (span) return span
-    if (isCalendar(range)) return calendarSpan(range, this.now, this.zone)
-    const { filled } = this.#page
-    return followSpan(range, { now: this.now, newest: this.#lines.newest, first: this.#lines.first, filled: filled ?? undefined })
+    const { newest, first } = this.#lines
+    return wantedSpan(this.state, { now: this.now, zone: this.zone, newest, first, filled: this.#page.filled ?? undefined })
   }
 
   #settle(): void {
@@ -317,7 +282,7 @@ export class Chart {
     const wanted = 1 + others.length + leftOut.length - this.strips.length
     showLegend(need('#legend', HTMLElement), this.lines, this.#page.path, wanted, {
       remove: (path) => void this.remove(path),
-      toggle: (path) => void this.toggle(path),
+      toggle: (path) => this.toggle(path),
       point: (at) => this.#drawing.highlight(at),
     })
     this.showNotes()
@@ -340,65 +305,38 @@ export class Chart {
       this.#note === '' ? describeChart(this.lines, this.span, this.#stretch, this.zone) : this.#note
   }
 
-  /** Puts the state into the address and the page's controls. */
   #tell(): void {
-    const query = writeChartState(this.state)
-    history.replaceState(null, '', query === '' ? location.pathname : `${location.pathname}?${query}`)
-    const newest = this.#lines.newest
-    const empty = need('#chart-empty', HTMLElement)
-    const hasShown = Number(need('#chart-card', HTMLElement).dataset['points'] ?? '0') > 0
-    empty.hidden = hasShown || this.#loading === undefined
-    empty.textContent =
-      newest === undefined
-        ? 'No values yet. The first one shows up here by itself as soon as it comes.'
-        : `There are no values in this time. The newest came ${formatAge(newest * 1000, this.now * 1000)}.`
-    document.dispatchEvent(new CustomEvent('chart-changed'))
+    tellChart({ state: this.state, newest: this.#lines.newest, now: this.now, hasAsked: this.#loading !== undefined })
   }
 
   /** After a loss of connection: updates the newest values, and fetches the span again. */
   async #catchUp(): Promise<void> {
     document.dispatchEvent(new CustomEvent('chart-stale'))
     this.#table.forget()
-    for (const line of this.lines) {
-      const newest = await fetchNewest(line.path)
-      if (!newest) continue
-      line.newest = newest.last_timestamp
-      if (line.path === this.#page.path) this.#showNewest(new Date(newest.last_timestamp * 1000).toISOString(), newest.mean)
-    }
+    const newest = await this.#lines.renewNewest()
+    if (newest) this.#showNewest(new Date(newest.last_timestamp * 1000).toISOString(), newest.mean)
     await this.#follow()
   }
 
   #showNewest(timestamp: string, value: number): void {
-    const { decimals, units } = this.#page
-    showNewest(
-      timestamp,
-      formatValue(value, { ...(decimals === undefined ? {} : { decimals }), ...(units === undefined ? {} : { units }) }),
-    )
+    showNewest(timestamp, formatValue(value, this.#page))
   }
 
   /** Shows values that arrived. */
   #take(values: readonly ValueMessage[]): void {
-    let isLate = false
-    let isShown = false
-    for (const { name, timestamp, value } of values) {
-      const line = this.lines.find(({ path }) => path === name)
-      const number = Number(value)
-      if (!line || value === undefined || !Number.isFinite(number)) continue
-      const time = Date.parse(timestamp) / 1000
-      // What is to come hides nothing that is there.
-      const isAhead = time > this.now + GRACE
-      if (line.newest === undefined || (time >= line.newest && !isAhead)) {
-        line.newest = time
-        if (name === this.#page.path) this.#showNewest(timestamp, number)
-      }
-      // While a span in the past is shown, new values are not.
-      if (this.state.span && (time < this.span.from || time > this.span.to)) continue
-      isShown = true
-      this.#table.add(name, time, number)
-      if (this.#lines.isMade(line) || !appendValue(line.points, time, number)) isLate = true
-    }
+    const { span } = this.state
+    const { isShown, isLate } = takeValues(values, {
+      lines: this.lines,
+      span,
+      now: this.now,
+      isMade: (line) => this.#lines.isMade(line),
+      onNewest: (line, timestamp, value) => {
+        if (line.path === this.#page.path) this.#showNewest(timestamp, value)
+      },
+      onShown: ({ path }, time, value) => this.#table.add(path, time, value),
+    })
     if (!isShown) return this.#tell()
-    if (!this.state.span) this.span = this.#wanted()
+    if (!span) this.span = this.#wanted()
     if (isLate || this.lines.some(({ points }) => points.length > this.#drawing.room * 3)) this.#settle()
     else this.#draw()
   }

@@ -1,4 +1,5 @@
 /** Lines to paste that send one value: with curl, mosquitto_pub, Python, Arduino. */
+import { quoteForShell } from '../../../../src/base/quote.ts'
 import type { Context } from '../../../../src/context.ts'
 
 export interface Target {
@@ -48,14 +49,14 @@ export function recipesFor(target: Target): Recipe[] {
   ]
 }
 
-const curl = ({ server, path, key }: Target): string => `curl -u ${quoteShell(`:${key}`)} \\
-  -X PUT ${quoteShell(`${server}/api/v1/resources`)} \\
-  --data-urlencode ${quoteShell(`values=${JSON.stringify({ [path]: Number(VALUE) })}`)}`
+const curl = ({ server, path, key }: Target): string => `curl -u ${quoteForShell(`:${key}`)} \\
+  -X PUT ${quoteForShell(`${server}/api/v1/resources`)} \\
+  --data-urlencode ${quoteForShell(`values=${JSON.stringify({ [path]: Number(VALUE) })}`)}`
 
 const mosquitto = ({ path, key }: Target, { host, port, isSecure }: MqttTarget): string =>
-  `mosquitto_pub -h ${quoteShell(host)} -p ${port}${isSecure ? ' --capath /etc/ssl/certs' : ''} \\
-  -u key -P ${quoteShell(key)} \\
-  -q 1 -t ${quoteShell(path.slice(1))} -m ${VALUE}`
+  `mosquitto_pub -h ${quoteForShell(host)} -p ${port}${isSecure ? ' --capath /etc/ssl/certs' : ''} \\
+  -u key -P ${quoteForShell(key)} \\
+  -q 1 -t ${quoteForShell(path.slice(1))} -m ${VALUE}`
 
 const python = ({ server, path, key }: Target): string => `import json, urllib.request
 
@@ -87,8 +88,6 @@ void loop() {
   delay(10000);
 }`
 
-/** Quotes text as one word of a POSIX shell. */
-const quoteShell = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
 /** Quotes text as a string of Python and of C++, which read JSON's escapes of quotes and backslashes the same way. */
 const quoteText = (text: string): string => JSON.stringify(text)

@@ -3,6 +3,7 @@ import { canWrite, requireRead } from '../../../../src/tree/permissions.ts'
 import { FILE } from '../../../../src/wire/resource-types.ts'
 import { Fault } from '../../../../src/base/fault.ts'
 import { readSheet } from '../../../../src/resources/sheets.ts'
+import { openDataset } from '../../../../src/datasets/open-dataset.ts'
 import { readText, type TextContent } from '../../../../src/resources/text-content.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Age, Notice, PageHeader } from '../../components/basics.tsx'
@@ -10,6 +11,7 @@ import { Icon } from '../../components/icons.tsx'
 import { ImportDialog } from '../../components/import-dialog.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { PlaceDialogs } from '../../components/place-dialogs.tsx'
+import { DatasetContent } from '../datasets/dataset-content.tsx'
 import { apiOf, pageOf } from '../../links.ts'
 import type { Page, PageRequest, ResourcePage } from '../../page.ts'
 import { formatBytes, formatTime } from '../../shared/format.ts'
@@ -48,6 +50,7 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page | Re
     isWritable && isTextKind(kind) && content.text !== undefined && content.isExact && content.isWhole && revisionId === undefined
   const table = kind === 'table' && content.text !== undefined ? await readTable(content.text) : undefined
   const book = kind === 'workbook' && (content.revision?.size ?? 0) > 0 ? await readBook(request, file, revisionId) : undefined
+  const dataset = content.revision && isZip(file.name) ? await openDataset(ctx, content.revision) : undefined
   return {
     title: file.name,
     resource: file,
@@ -75,7 +78,11 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page | Re
               <a href={pageOf(file, 'compare', { from: revisionId })}>Compare with the newest</a>
             </Notice>
           )}
-          <FileContent file={file} kind={kind} content={content} table={table} book={book} query={query} renderer={request.markdown} />
+          {dataset && content.revision ? (
+            <DatasetContent request={request} file={file} revision={content.revision} dataset={dataset} />
+          ) : (
+            <FileContent file={file} kind={kind} content={content} table={table} book={book} query={query} renderer={request.markdown} />
+          )}
         </div>
         {isWritable ? (
           <>
@@ -89,6 +96,8 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page | Re
     ),
   }
 }
+
+const isZip = (name: string): boolean => /\.zip$/i.test(name)
 
 /** The chosen sheet; a sentence where the workbook can't be read. */
 async function readBook({ ctx, actor, query }: PageRequest, file: Resource, revisionId: number | undefined): Promise<ShownBook | string> {

@@ -5,6 +5,7 @@ import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { Dialog, Field, Select } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
+import { pageOf } from '../../links.ts'
 import { connectPage } from '../connect/connect.tsx'
 import { ImportDialog } from '../../components/import-dialog.tsx'
 import { PlaceDialogs } from '../../components/place-dialogs.tsx'
@@ -49,6 +50,33 @@ export const NewMenu = () => (
     <input id="upload-input" type="file" multiple hidden />
     <input id="upload-folder-input" type="file" multiple webkitdirectory hidden />
   </>
+)
+
+/** What is done with the folder as a whole. */
+export const FolderMenu = ({ folder, isShareable, isUser }: { folder: Resource; isShareable: boolean; isUser: boolean }) => (
+  <details class="menu" data-menu>
+    <summary class="button is-icon" aria-label="More actions" title="More actions">
+      <Icon name="more" />
+    </summary>
+    <div class="menu-items is-right">
+      {isShareable ? (
+        <a href={pageOf(folder, 'links')}>
+          <Icon name="link" />
+          <span>Share by a secret link</span>
+        </a>
+      ) : null}
+      <button type="button" class="needs-script" id="all-values">
+        <Icon name="download" />
+        <span>Download its values …</span>
+      </button>
+      {isUser ? (
+        <a href={pageOf(folder, 'cite')}>
+          <Icon name="lock" />
+          <span>Data set to cite …</span>
+        </a>
+      ) : null}
+    </div>
+  </details>
 )
 
 /** Appears when something is selected. */

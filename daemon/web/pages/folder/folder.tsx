@@ -33,7 +33,7 @@ import { StateLine, readStatus } from '../controller/state-strip.tsx'
 import { showDashboard } from '../dashboard/dashboard.tsx'
 import { createDevicePages } from './devices.tsx'
 import { ContentsTable } from './contents-table.tsx'
-import { NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
+import { FolderMenu, NewDialogs, NewMenu, SelectionBar } from './folder-actions.tsx'
 import { ReadmeCard, findReadme } from './readme.tsx'
 import { showTree } from './tree.tsx'
 
@@ -95,6 +95,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
         <PageHeader title={folder.name} icon={icon}>
           <ViewChoice folder={folder} view="contents" />
           {isWritable ? <NewMenu /> : null}
+          <FolderMenu folder={folder} isShareable={isWritable && actor.kind === 'user'} isUser={actor.kind === 'user'} />
         </PageHeader>
         <FolderTabs request={request} folder={folder} view="contents" />
         {status === undefined ? null : <StateLine status={status} controller={folder} now={ctx.clock.now()} />}
