@@ -88,6 +88,5 @@ void loop() {
   delay(10000);
 }`
 
-
 /** Quotes text as a string of Python and of C++, which read JSON's escapes of quotes and backslashes the same way. */
 const quoteText = (text: string): string => JSON.stringify(text)
