@@ -20,6 +20,8 @@ export function define(alert: CommandGroup): void {
       'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',
     )
     .option('--escalate-to <recipient...>', 'the second group')
+    .option('--note', 'write a note when it comes on, over the stretch for which it is on')
+    .option('--tell-ack', 'tell the others who were told, once, that somebody takes care of it')
     .option('--quiet <duration>', 'after a start was told, the next is told no sooner than this (10m)')
     .option('--name <name>', 'what it is called; made from the condition unless given')
     .addHelpText(
@@ -49,6 +51,8 @@ export function define(alert: CommandGroup): void {
           recipients: options.to,
           escalate_after_seconds: optionalDuration(options.escalate, '--escalate'),
           escalate_to: options.escalateTo,
+          note: options.note,
+          tell_acknowledgement: options.tellAck,
         })
         await session.out.done({ path, name, ...(warnings.length > 0 ? { warnings } : {}) })
         for (const warning of warnings) session.out.warn(warning)

@@ -19,6 +19,10 @@ export function define(alert: CommandGroup): void {
       'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',
     )
     .option('--escalate-to <recipient...>', 'the second group')
+    .option('--note', 'write a note when it comes on, over the stretch for which it is on')
+    .option('--no-note', 'write none any more')
+    .option('--tell-ack', 'tell the others who were told, once, that somebody takes care of it')
+    .option('--no-tell-ack', 'tell nobody of that any more')
     .option('--pattern <pattern>', 'of the rule of a folder: other sequences in it, such as **/temperature')
     .option('--quiet <duration>', 'after a start was told, the next is told no sooner than this')
     .option('--name <name>', 'another name')
@@ -43,10 +47,14 @@ export function define(alert: CommandGroup): void {
           recipients: options.to,
           escalate_after_seconds: optionalDuration(options.escalate, '--escalate'),
           escalate_to: options.escalateTo,
+          note: options.note,
+          tell_acknowledgement: options.tellAck,
           enabled,
         }
         if (Object.values(changes).every((value) => value === undefined))
-          throw invalid('Say what to change: the condition, --pattern, --to, --quiet, --escalate, --escalate-to, --name, --on or --off.')
+          throw invalid(
+            'Say what to change: the condition, --pattern, --to, --quiet, --escalate, --escalate-to, --note, --tell-ack, --name, --on or --off.',
+          )
         const client = await session.client()
         const path = requirePath(given)
         const { name: newName, warnings } = await client.alerts.change(path, name, changes)

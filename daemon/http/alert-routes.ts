@@ -52,6 +52,8 @@ const ruleParameters = {
   escalate_to: anything('The second group, as `recipients`; an empty list ends the escalation.', {
     schema: { type: 'array', items: { type: 'string' } },
   }),
+  note: truth('True: it writes a note when it comes on, over the stretch for which it is on.'),
+  tell_acknowledgement: truth('True: when somebody takes care of it, the others who were told of it hear that, once.'),
 }
 
 const enabled = truth('False: the rule is kept, and nobody follows it until it is true again.')

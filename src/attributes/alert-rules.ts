@@ -29,6 +29,10 @@ export interface AlertRule {
   readonly isEnabled: boolean
   /** Who is told when nobody has said within that time after the start was told that they take care of it. */
   readonly escalation: { readonly after: Micros; readonly recipients: readonly string[] } | undefined
+  /** It writes a note over the stretch for which it is on. */
+  readonly writesNote: boolean
+  /** The others who were told hear that somebody takes care of it. */
+  readonly tellsCare: boolean
   readonly fields: Readonly<AlertFields>
 }
 
@@ -113,6 +117,10 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
   const unknown = Object.keys(given).find((key) => !FIELDS.has(key))
   if (unknown !== undefined) throw invalid(`${field}: there is no ${quote(unknown)} in a rule; there are ${[...FIELDS].join(', ')}.`)
   const escalation = escalationOf(given, field)
+  const [writesNote, tellsCare] = [
+    isChosen(given['note'], `${field}: note`),
+    isChosen(given['tell_acknowledgement'], `${field}: tell_acknowledgement`),
+  ]
   const fields = {
     ...{
       name,
@@ -126,6 +134,8 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
       enabled: isEnabled,
     },
     ...(escalation ? { escalate_after_seconds: escalation.after / SECOND, escalate_to: escalation.recipients } : {}),
+    ...(writesNote ? { note: true as const } : {}),
+    ...(tellsCare ? { tell_acknowledgement: true as const } : {}),
   }
   const { value, low, high, hysteresis = 0, within_seconds: within } = limits
   return {
@@ -142,6 +152,8 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
     recipients,
     isEnabled,
     escalation,
+    writesNote,
+    tellsCare,
     fields,
   }
 }
@@ -175,6 +187,13 @@ function patternOf(given: unknown, target: AlertTarget, field: string): string |
 
 const isNothing = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+
+/** Off unless given. */
+function isChosen(given: unknown, field: string): boolean {
+  if (given === undefined || given === null) return false
+  if (typeof given === 'boolean') return given
+  throw invalid(`${field} must be true or false, found ${quote(String(JSON.stringify(given)))}.`)
+}
 
 /** Nothing, or an empty list, ends an escalation that there was. */
 function escalationOf(given: Record<string, unknown>, field: string): { after: Micros; recipients: string[] } | undefined {
@@ -214,7 +233,7 @@ export const isNameMade = ({ name, kind, fields, hold }: AlertRule): boolean => 
 
 const FIELDS = new Set([
   ...['name', 'kind', 'value', 'low', 'high', 'hysteresis', 'for_seconds', 'quiet_seconds', 'recipients', 'enabled'],
-  ...['escalate_after_seconds', 'escalate_to', 'pattern', 'within_seconds', 'schedule'],
+  ...['escalate_after_seconds', 'escalate_to', 'pattern', 'within_seconds', 'schedule', 'note', 'tell_acknowledgement'],
 ])
 
 type Limits = Pick<AlertFields, 'value' | 'low' | 'high' | 'hysteresis' | 'within_seconds'>

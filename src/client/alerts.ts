@@ -14,6 +14,10 @@ export interface NewAlert extends AlertCondition {
   /** Who is told when nobody says within that time that they take care of it. */
   escalate_after_seconds?: number | undefined
   escalate_to?: string[] | undefined
+  /** It writes a note over the stretch for which it is on. */
+  note?: boolean | undefined
+  /** The others who were told hear that somebody takes care. */
+  tell_acknowledgement?: boolean | undefined
 }
 
 export type AlertChanges = { [Field in keyof Omit<NewAlert, 'name'>]?: NewAlert[Field] | undefined } & { new_name?: string | undefined }

@@ -72,6 +72,8 @@ export interface AlertHistoryTable {
   ack_note: Generated<string>
   /** When the second group was told, because nobody took care. */
   escalation_timestamp: Micros | null
+  /** The note that it wrote; people may have removed it since. */
+  note_id: number | null
 }
 
 /** Alerts that tell nobody of their beginning for a while: of a resource and of all that is in it. */

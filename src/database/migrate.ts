@@ -25,6 +25,7 @@ import * as links from './migrations/0019-links.ts'
 import * as newestTexts from './migrations/0020-newest-texts.ts'
 import * as wrongClocks from './migrations/0021-wrong-clocks.ts'
 import * as pushDevices from './migrations/0022-push-devices.ts'
+import * as alertNotes from './migrations/0023-alert-notes.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -66,6 +67,7 @@ export const migrations: readonly Migration[] = [
   newestTexts,
   wrongClocks,
   pushDevices,
+  alertNotes,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

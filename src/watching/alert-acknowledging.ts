@@ -4,11 +4,13 @@ import { notFound } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import type { Context } from '../context.ts'
 import { transact } from '../database/transact.ts'
+import { announceNotification } from '../notifications/queue.ts'
 import type { Actor } from '../tree/actor.ts'
 import { canWrite } from '../tree/permissions.ts'
 import { isWithin, pathOf, type Resource } from '../tree/tree.ts'
 import type { AlertHistoryInfo } from '../wire/alerts.ts'
 import { requireAlertKeeper } from './alert-changes.ts'
+import { tellOfCare } from './alert-care.ts'
 import { describeFirings } from './alert-history.ts'
 
 const MAX_NOTE = 500
@@ -43,7 +45,8 @@ export async function acknowledgeAlerts(
     ack_user_id: actor.kind === 'user' && actor.userId !== 0 ? actor.userId : null,
     ack_note: note.toWellFormed().replace(/\s+/g, ' ').trim().slice(0, MAX_NOTE),
   }
-  await transact(ctx, async (tx) => {
+  const told = await transact(ctx, async (tx) => {
+    const recorded = await tellOfCare(ctx, tx, actor, found, ack.ack_note)
     for (let from = 0; from < found.length; from += STEP) {
       const ids = found.slice(from, from + STEP).map(({ row }) => row.id)
       await tx.updateTable('alert_history').set(ack).where('id', 'in', ids).execute()
@@ -55,7 +58,9 @@ export async function acknowledgeAlerts(
         organizationId: of.organizationId,
         details: { alert: row.name, note: ack.ack_note === '' ? undefined : ack.ack_note },
       })
+    return recorded
   })
+  for (const one of told) announceNotification(ctx, one)
   return describeFirings(
     ctx,
     actor,

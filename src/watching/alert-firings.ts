@@ -4,6 +4,8 @@ import { describeRule } from '../attributes/alert-rules.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import type { Micros } from '../base/time.ts'
 import type { AlertHistoryRow, Db, Tx } from '../database/schema.ts'
+import type { Context } from '../context.ts'
+import { endNotes, noteFiring } from './alert-notes.ts'
 import type { AlertState } from './alert-state.ts'
 
 /** What people were told of it. */
@@ -29,6 +31,8 @@ export interface Firing {
   told: readonly ToldOf[]
   /** When the second group was told. */
   escalated: Micros | undefined
+  /** The note that it wrote. */
+  noteId: number | undefined
   isWritten: boolean
 }
 
@@ -63,7 +67,7 @@ export function followFiring(firings: Firings, state: AlertState, value?: number
   if (last?.started !== state.started) {
     if (last && !last.isWritten) firings.unwritten = [...firings.unwritten, last].slice(-MAX_UNWRITTEN)
     const { started } = state
-    const isNew = { id: undefined, ended: undefined, told: [], escalated: undefined, isWritten: false }
+    const isNew = { id: undefined, ended: undefined, told: [], escalated: undefined, noteId: undefined, isWritten: false }
     firings.last = { ...isNew, started, extremes: firings.extremes }
   } else if (last.extremes?.lowest !== firings.extremes?.lowest || last.extremes?.highest !== firings.extremes?.highest) {
     last.extremes = firings.extremes
@@ -81,17 +85,26 @@ const unwrittenOf = ({ last, unwritten }: Firings): Firing[] => [...unwritten, .
 export const hasUnwritten = (firings: Firings): boolean => unwrittenOf(firings).length > 0
 
 /** Writes what is not written yet. @returns a function to call after the commit */
-export async function writeFirings(tx: Tx, resourceId: number, rule: AlertRule, firings: Firings): Promise<() => void> {
-  const ids = new Map<Firing, { readonly id: number; readonly text: string }>()
+export async function writeFirings(
+  ctx: Pick<Context, 'clock' | 'tree' | 'log'>,
+  tx: Tx,
+  resourceId: number,
+  rule: AlertRule,
+  firings: Firings,
+): Promise<() => void> {
+  const ids = new Map<Firing, { readonly id: number; readonly noteId: number | undefined; readonly text: string }>()
   for (const firing of unwrittenOf(firings)) {
     const columns = columnsOf(firing)
-    const id = firing.id ?? (await insertFiring(tx, resourceId, rule, columns))
-    if (firing.id !== undefined) await tx.updateTable('alert_history').set(columns).where('id', '=', firing.id).execute()
-    ids.set(firing, { id, text: JSON.stringify(columns) })
+    const noteId = await noteFiring(ctx, tx, resourceId, rule, firing)
+    const row = { ...columns, note_id: noteId ?? null }
+    const id = firing.id ?? (await insertFiring(tx, resourceId, rule, row))
+    if (firing.id !== undefined) await tx.updateTable('alert_history').set(row).where('id', '=', firing.id).execute()
+    ids.set(firing, { id, noteId, text: JSON.stringify(columns) })
   }
   return () => {
-    for (const [firing, { id, text }] of ids) {
+    for (const [firing, { id, noteId, text }] of ids) {
       firing.id = id
+      firing.noteId = noteId
       // It may have gone on meanwhile.
       firing.isWritten = JSON.stringify(columnsOf(firing)) === text
     }
@@ -99,7 +112,7 @@ export async function writeFirings(tx: Tx, resourceId: number, rule: AlertRule, 
   }
 }
 
-type Columns = ReturnType<typeof columnsOf>
+type Columns = ReturnType<typeof columnsOf> & { readonly note_id: number | null }
 
 const columnsOf = ({ started, ended, extremes, told, escalated }: Firing) => ({
   start_timestamp: started,
@@ -134,7 +147,8 @@ export function firingsOf(row: AlertHistoryRow | undefined, state: AlertState): 
   const { lowest, highest } = row
   const extremes = lowest === null || highest === null ? undefined : { lowest, highest }
   const escalated = row.escalation_timestamp ?? undefined
-  const last = { id: row.id, started: row.start_timestamp, ended: undefined, extremes, told: toldOf(row), escalated, isWritten: true }
+  const kept = { id: row.id, told: toldOf(row), escalated, noteId: row.note_id ?? undefined, isWritten: true }
+  const last = { ...kept, started: row.start_timestamp, ended: undefined, extremes }
   return { extremes, last, unwritten: [] }
 }
 
@@ -152,6 +166,7 @@ export async function findOpen(db: Db, resourceId: number): Promise<ReadonlyMap<
 
 /** Ends what is on by the record and that nothing follows any more: the rule was changed, turned off or removed. */
 export async function closeOpen(db: Db, resourceId: number, followed: ReadonlySet<number>, now: Micros): Promise<void> {
+  await endNotes(db, resourceId, followed, now)
   await db
     .updateTable('alert_history')
     .set({ end_timestamp: now })

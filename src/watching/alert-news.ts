@@ -72,7 +72,7 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: What): Prom
         if (what === 'escalation') firings.last.escalated = now
         firings.last.isWritten = false
       })
-      for (const { followed } of group) confirmations.push(await writeState(tx, followed))
+      for (const { followed } of group) confirmations.push(await writeState(ctx, tx, followed))
     })
   } catch (error) {
     group.forEach(({ followed }, at) => {

@@ -4,6 +4,7 @@ import { initialState, type AlertState, type Told } from './alert-state.ts'
 import { firingsOf, hasUnwritten, noFirings, writeFirings, type Firings } from './alert-firings.ts'
 import type { AlertHistoryRow, AlertStateRow, Db, Tx } from '../database/schema.ts'
 import type { Micros } from '../base/time.ts'
+import type { Context } from '../context.ts'
 
 /** One rule of a resource, with its state. */
 export interface FollowedRule {
@@ -81,7 +82,7 @@ export function isUnwritten(followed: FollowedRule): boolean {
 }
 
 /** Writes one rule's state, and when it was on. @returns a function to call after the commit */
-export async function writeState(tx: Tx, followed: FollowedRule): Promise<() => void> {
+export async function writeState(ctx: Pick<Context, 'clock' | 'tree' | 'log'>, tx: Tx, followed: FollowedRule): Promise<() => void> {
   const row = rowOf(followed)
   const { resource_id: resourceId, name, ...rest } = row
   // A resource that has just been purged can't have rows any more.
@@ -92,7 +93,7 @@ export async function writeState(tx: Tx, followed: FollowedRule): Promise<() => 
       .values(row)
       .onConflict((clash) => clash.columns(['resource_id', 'name']).doUpdateSet(rest))
       .execute()
-  const confirm = isThere ? await writeFirings(tx, resourceId, followed.rule, followed.firings) : undefined
+  const confirm = isThere ? await writeFirings(ctx, tx, resourceId, followed.rule, followed.firings) : undefined
   return () => {
     confirm?.()
     followed.written = JSON.stringify({ resource_id: resourceId, name, ...rest })

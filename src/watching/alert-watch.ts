@@ -256,7 +256,7 @@ export class AlertWatch {
       const some = unwritten.slice(from, from + STEP)
       const done = await transact(this.#ctx, async (tx) => {
         const confirmations: (() => void)[] = []
-        for (const followed of some) confirmations.push(await writeState(tx, followed))
+        for (const followed of some) confirmations.push(await writeState(this.#ctx, tx, followed))
         return confirmations
       })
       for (const confirm of done) confirm()

@@ -32,6 +32,10 @@ export interface AlertFields {
   /** Who is told when nobody has said within so long that they take care of it. Both are there, or neither. */
   escalate_after_seconds?: number
   escalate_to?: string[]
+  /** It writes a note when it comes on, over the stretch for which it is on. */
+  note?: true
+  /** The others who were told hear, once, that somebody takes care of it. */
+  tell_acknowledgement?: true
 }
 
 /** An alert rule with its state, as the API answers it. */

@@ -81,6 +81,8 @@ export function readAlertForm(form: Fields, target: AlertTarget): ReadForm {
     escalate_to: text('second'),
     ...(target === 'folder' ? { pattern: text('pattern') } : {}),
     enabled: form['enabled'] !== undefined,
+    note: form['note'] !== undefined,
+    tell_acknowledgement: form['care'] !== undefined,
   }
   if (target === 'folder' && text('pattern') === '')
     problems['pattern'] = 'Say which: ** stands for all, */temperature for one in each folder.'
@@ -161,6 +163,8 @@ export function formOf(rule: AlertRule, tellable: readonly string[]): Fields {
     escalate: escalation ? formatDuration(escalation.after) : '',
     second: escalation?.recipients.join(', ') ?? '',
     ...(isEnabled ? { enabled: '1' } : {}),
+    ...(rule.writesNote ? { note: '1' } : {}),
+    ...(rule.tellsCare ? { care: '1' } : {}),
     ...Object.fromEntries(recipients.filter((one) => tellable.includes(one)).map((one) => [TELL + one, '1'])),
     others: recipients.filter((one) => !tellable.includes(one)).join(', '),
   }

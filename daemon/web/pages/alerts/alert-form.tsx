@@ -160,6 +160,13 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
       <label class="check">
         <input type="checkbox" name="enabled" value="1" checked={typed['enabled'] !== undefined} /> Turned on: it is followed, and tells
       </label>
+      <label class="check">
+        <input type="checkbox" name="note" value="1" checked={typed['note'] !== undefined} /> Writes a note over the time for which it is on
+      </label>
+      <label class="check">
+        <input type="checkbox" name="care" value="1" checked={typed['care'] !== undefined} /> “I’m on it” is told to the others who were
+        told
+      </label>
       {trial === undefined ? null : (
         <section id="trial" class="trial" aria-live="polite" aria-label="Trial">
           {trial}
