@@ -53,7 +53,8 @@ export function define(alert: CommandGroup): void {
         }
         if (Object.values(changes).every((value) => value === undefined))
           throw invalid(
-            'Say what to change: the condition, --pattern, --to, --quiet, --escalate, --escalate-to, --note, --tell-ack, --name, --on or --off.',
+            'Say what to change: the condition, --pattern, --to, --quiet, --escalate, --escalate-to, --note, --tell-ack, --name, ' +
+              '--on or --off.',
           )
         const client = await session.client()
         const path = requirePath(given)
