@@ -1,5 +1,6 @@
 // Chooses test files. A file's name says what it costs: NAME.test.ts is quick, NAME.slow.test.ts takes its time (kills, long properties,
-// whole stories of commands), NAME.browser.test.ts needs Chromium.
+// whole stories of commands), NAME.browser.test.ts needs Chromium, NAME.alone.test.ts is quick, but measures its process or changes it for
+// good.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './sources.js'
@@ -14,6 +15,8 @@ export function listTests() {
 }
 
 export const isBrowserTest = (name) => name.endsWith('.browser')
+/** Whether it needs a process of its own. */
+export const isAlone = (name) => /\.(?:slow|alone)$/.test(name)
 export const isQuick = (name) => !/\.(?:browser|slow)$/.test(name)
 
 /**

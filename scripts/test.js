@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
-import { join } from 'node:path'
 import { findBrowser } from './browser.js'
 import { check } from './checks.js'
 import { chooseTests, describeTests, isBrowserTest, isQuick } from './choose-tests.js'
+import { groupTests, writeGroups } from './group-tests.js'
 import { findMosquitto } from './mosquitto.js'
 import { isCI, say } from './packages.js'
 import { build, install, root } from './prepare.js'
@@ -25,6 +25,9 @@ const MEMORY_OF_A_TEST = 1e9
 /** Memory as a disk, and how many bytes must be free there for the labs of tests: they wait less, and wear no card out. */
 const MEMORY_DISK = '/dev/shm'
 const MEMORY_FOR_LABS = 2e9
+
+/** Milliseconds for a group of test files, as Node's runner counts them. */
+const TIMEOUT = 1_200_000
 
 const args = process.argv.slice(2)
 const words = args.filter((arg) => !arg.startsWith('-'))
@@ -76,10 +79,12 @@ function temporaryFolder() {
 /** Runs as many files side by side as cores and memory allow. @returns node's exit code */
 function runTests(tests) {
   const sideBySide = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_OF_A_TEST)))
-  const files = tests.map((name) => join('dist', 'test', `${name}.test.js`))
+  const files = writeGroups(groupTests(tests))
   // For a pipe, use TAP, which every version of node ends with `# pass N` and so on.
   const reporter = process.stdout.isTTY ? 'spec' : 'tap'
-  const how = ['--enable-source-maps', '--test', `--test-concurrency=${sideBySide}`, '--test-timeout=300000', `--test-reporter=${reporter}`]
+  // Reading source maps takes an eighth of all work: only who tries a part of the tests gets places in sources.
+  const maps = words.length > 0 ? ['--enable-source-maps'] : []
+  const how = [...maps, '--test', `--test-concurrency=${sideBySide}`, `--test-timeout=${TIMEOUT}`, `--test-reporter=${reporter}`]
   const child = spawn(process.execPath, [...how, ...options, ...files], {
     cwd: root,
     stdio: 'inherit',

@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
 
-const ROUNDS = 20
+/** KILLS=1000 for a night of them. */
+const ROUNDS = Number(process.env['KILLS'] ?? 8)
 /** Values in bulk that each round stores at least: after fifteen rounds more than the store's head holds, so that it is settled. */
 const BULK_OF_A_ROUND = 14_000
 const command = fileURLToPath(new URL('../../bin/rhizo.js', import.meta.url))

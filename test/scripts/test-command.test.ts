@@ -57,6 +57,21 @@ test('an unknown word is an error that lists what there is; so is an unknown opt
   assert.match(other.stderr, /There is no option --quick\./)
 })
 
+test('each file of tests runs once, and what measures a process has one of its own', async () => {
+  const { groupTests } = (await import(join(root, 'scripts', 'group-tests.js'))) as { groupTests: (tests: string[]) => string[][] }
+  const all = list()
+  const groups = groupTests(all)
+  assert.deepEqual(groups.flat().sort(), [...all].sort())
+  const together = groups.filter((group) => group.length > 1)
+  assert.ok(together.length > 5)
+  assert.deepEqual(
+    together.flat().filter((name) => /\.(?:slow|alone)$/.test(name)),
+    [],
+  )
+  // A browser is started once for those that need one, and not for the others.
+  for (const group of together) assert.equal(new Set(group.map((name) => name.endsWith('.browser'))).size, 1, group.join(' '))
+})
+
 test('tests that start Chromium, and no others, are called NAME.browser.test.ts', () => {
   const read = (name: string): string => readFileSync(join(root, 'test', name), 'utf8')
   const startsChromium = (name: string): boolean => /from '\.\.\/support\/(?:web-lab|chromium)\.ts'/.test(read(name))

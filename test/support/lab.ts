@@ -20,6 +20,7 @@ import { resolveSettings, type Settings } from '../../src/settings/settings.ts'
 import type { Bus } from '../../src/tree/bus.ts'
 import type { HubEvent } from '../../src/tree/hub.ts'
 import type { Resource } from '../../src/tree/tree.ts'
+import { copyEmptyDatabase } from './empty-database.ts'
 import { insertUser } from '../../src/people/user-records.ts'
 import { SYSTEM_ADMIN } from '../../src/wire/user-roles.ts'
 import { SECOND, type Micros } from '../../src/base/time.ts'
@@ -110,9 +111,14 @@ function engineOf({ openEngine: open = openEngine, bus }: LabOptions): OpenEngin
   return bus ? async (settings, options) => ({ ...(await open(settings, options)), bus }) : open
 }
 
+/** Whether migrations may be taken as done: a test with an engine or a database of its own sees them run. */
+const isNewOnUsualEngine = ({ folder, openEngine: open, settings }: LabOptions): boolean =>
+  folder === undefined && open === undefined && settings?.['DATABASE_URI'] === undefined
+
 export async function startLab(t: TestContext, options: LabOptions = {}): Promise<Lab> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'rhizo-test-')))
   const settings = labSettings(folder, options.settings)
+  if (isNewOnUsualEngine(options)) await copyEmptyDatabase(join(folder, 'rhizo.db'), new FakeClock())
   const daemon = createDaemon(settings, {
     clock: options.clock ?? systemClock,
     log: options.log ?? silentLog,
