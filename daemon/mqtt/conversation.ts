@@ -215,7 +215,7 @@ export class Conversation {
       if (filter.startsWith('$share/')) return refuseShared(peer, filter)
       if (isNew && session.filters.size >= MAX_SUBSCRIPTIONS)
         throw new Fault('too_large', `${MAX_SUBSCRIPTIONS} subscriptions are the most that a client may have (MAX_SUBSCRIPTIONS).`)
-      requireSubscribe(this.#transport.ctx, peer.actor, filter)
+      if (!this.#transport.discovery.isAbout(filter)) requireSubscribe(this.#transport.ctx, peer.actor, filter)
       const subscription: Subscription = {
         qos,
         ...(noLocal ? { noLocal } : {}),

@@ -24,6 +24,8 @@ const NOTHING_TO_CLEAR =
 export function handle(services: MqttServices, publication: Publication): Outcome {
   const { ctx, runner, topics } = services
   const { actor } = publication
+  // Home Assistant says that it has started.
+  if (services.discovery.isAbout(publication.topic)) return runner.inTurn(publication, () => {}, undefined)
   const topic = (publication.target ??= requireTopic(ctx, actor, publication.topic, (name) => topics.resolve(name)))
   // An empty retained message is nothing but the end of the one before it.
   const isEnd = publication.payload.length === 0 && publication.retain && topic.kind !== 'sequence'

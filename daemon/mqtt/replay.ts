@@ -24,6 +24,10 @@ export interface ReplaySource {
   readonly ctx: Context
   readonly topics: Topics
   readonly retained: Retained
+  /** What is said on topics that nothing in the tree has. */
+  readonly discovery: {
+    fitting(filter: string): Generator<{ topic: string; resource: Resource; make: () => Delivery } | undefined>
+  }
 }
 
 /** What a client has subscribed to. */
@@ -107,7 +111,9 @@ export class Replay {
   }
 
   *#items(filter: string): Generator<{ key: string; sequence?: Resource; make: () => Delivery | undefined } | undefined> {
-    const { ctx, topics, retained } = this.#source
+    const { ctx, topics, retained, discovery } = this.#source
+    for (const one of discovery.fitting(filter))
+      yield one && canRead(ctx, this.#session.actor, one.resource) ? { key: retainedKey(one.topic), make: one.make } : undefined
     for (const topic of retained.fitting(filter))
       yield topic === undefined ? undefined : { key: retainedKey(topic), make: () => retained.delivery(topic) }
     const { MQTT_VALUES_ON_SUBSCRIBE: which } = ctx.settings

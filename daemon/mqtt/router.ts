@@ -119,6 +119,11 @@ export class Router implements Subscriber {
     })
   }
 
+  /** Something that the server itself says. */
+  announce(delivery: Delivery): void {
+    this.#spread(this.#subscriptions.match(delivery.topic), undefined, () => delivery)
+  }
+
   #handOn({ topic, payload, qos, isRetained, asksToBeRetained, resourceId, isGuarded, sender, ...passed }: MqttPublished): void {
     const resource = this.#ctx.tree.byId(resourceId)
     if (!resource) return

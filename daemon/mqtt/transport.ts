@@ -26,6 +26,7 @@ import { refuseUpgrade } from '../requests/upgrades.ts'
 import { Periodic } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
 import { Connection } from './connection.ts'
+import { Discovery } from './discovery.ts'
 import { logIn, sessionTokenOf } from './logins.ts'
 import type { MqttServices } from './services.ts'
 import type { ConnectPacket } from './packets/decode.ts'
@@ -61,6 +62,7 @@ export class MqttTransport implements MqttServices {
   readonly loop: LoopWatch
   readonly topics: Topics
   readonly router: Router
+  readonly discovery: Discovery
   readonly runner: MessageRunner<undefined>
   readonly records: MqttRecords
   readonly retained: Retained
@@ -95,6 +97,7 @@ export class MqttTransport implements MqttServices {
     this.outboxOptions = { bound: ctx.settings.MAX_OUTBOX_SIZE, clock: ctx.clock, counts: this.counts }
     this.topics = new Topics(ctx)
     this.router = new Router(ctx, this.topics)
+    this.discovery = new Discovery(ctx, this.router)
     this.runner = new MessageRunner(ctx, 'MQTT')
     this.#refusals = new RefusalLog(ctx, { transport: 'mqtt' })
     this.records = new MqttRecords(ctx.engine)
@@ -131,6 +134,7 @@ export class MqttTransport implements MqttServices {
     this.retained.restore(state.retained)
     this.sessions.restore(state)
     await this.wills.publish(state.wills)
+    await this.discovery.start()
     if (this.ctx.settings.MQTT_EMBEDDED)
       this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
         socket.setNoDelay(true)
@@ -248,6 +252,7 @@ export class MqttTransport implements MqttServices {
   #expire(): void {
     this.sessions.expire()
     this.retained.sweep()
+    this.discovery.check()
   }
 
   /** Files were changed that it read at its start. */
@@ -265,6 +270,7 @@ export class MqttTransport implements MqttServices {
     this.#bridge?.check()
     for (const peer of this.#peers) peer.check()
     this.wills.check()
+    this.discovery.check()
   }
 
   #endThose(reason: string, isAffected: (peer: Peer) => boolean, code: ReasonCode = Reason.administrative): void {
@@ -293,6 +299,7 @@ export class MqttTransport implements MqttServices {
     for (const peer of this.#peers) peer.dismiss()
     await new Promise((resolve) => setImmediate(resolve))
     for (const stream of this.#streams) stream.destroy()
+    this.discovery.stop()
     this.router.stop()
     this.#websockets.close()
     await this.#worker?.stop()

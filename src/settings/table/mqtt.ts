@@ -114,6 +114,14 @@ export const mqtt = {
     default: 604_800,
     meaning: 'How long the session of a client that asked for that (clean=false) is kept while it is away.',
   },
+  HOME_ASSISTANT_DISCOVERY: {
+    group: 'MQTT',
+    kind: 'flag',
+    default: false,
+    meaning:
+      "True announces controllers and sequences to Home Assistant's MQTT integration, below the topic homeassistant: to each key what it " +
+      'may read.',
+  },
   MQTT_EMBEDDED: {
     group: 'MQTT',
     kind: 'flag',
