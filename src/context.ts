@@ -32,7 +32,7 @@ import type { Conversions } from './content/spreadsheets.ts'
 import type { Thumbnails } from './content/thumbnails.ts'
 import type { Space } from './storage/space.ts'
 import type { StatisticsHistory } from './housekeeping/load-history.ts'
-import type { SequenceLocks } from './base/locks.ts'
+import type { NumberedLocks } from './base/locks.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Throttles } from './tree/throttles.ts'
 import type { Turns } from './base/turns.ts'
@@ -101,7 +101,9 @@ export interface Context {
   /** Whether the times that controllers send are right. */
   readonly controllerClocks: ControllerClocks
   /** Large imports into the same sequence run one after the other, because values in order cost the store the least. */
-  readonly largeImports: SequenceLocks
+  readonly largeImports: NumberedLocks
+  /** Checks of passwords: one at a time of strangers, and one of those who have signed in from there before. */
+  readonly passwordChecks: NumberedLocks
   /** Conversions between spreadsheets and CSV, one at a time. */
   readonly conversions: Conversions
   /** Small versions of images, one at a time. */

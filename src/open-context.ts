@@ -32,7 +32,7 @@ import { Helper } from './content/helper.ts'
 import { Conversions } from './content/spreadsheets.ts'
 import { Thumbnails } from './content/thumbnails.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
-import { SequenceLocks } from './base/locks.ts'
+import { NumberedLocks } from './base/locks.ts'
 import { meetLab, readIdentity, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
 import { requireNoStandby } from './resources/standby-place.ts'
 import { LabStanding } from './resources/lab-standing.ts'
@@ -147,7 +147,8 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       skipNotes: new SkipNotes(),
       devices: new Devices(),
       controllerClocks: new ControllerClocks(),
-      largeImports: new SequenceLocks(),
+      largeImports: new NumberedLocks(),
+      passwordChecks: new NumberedLocks(),
       conversions: new Conversions(helper),
       thumbnails: new Thumbnails(helper),
       firstRun: new FirstRunLink(),

@@ -121,11 +121,17 @@ async function gather(
     goesOn()
     return body
   }
+  const readText = async (what: string): Promise<string> => {
+    const body = await read()
+    const text = decodeUtf8(body, what)
+    share?.free(body)
+    return text
+  }
   if (type === 'application/x-www-form-urlencoded' && route.beforeFile && !share && isLong(incoming)) {
     await readLongForm(ctx, incoming, set, { limit, beforeFile: () => beforeFile(set) })
     goesOn()
-  } else if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, decodeUtf8(await read(), 'The form'), 'form')
-  else if (type === 'application/json' && route.body !== 'raw') addJson(set, decodeUtf8(await read(), 'The body'))
+  } else if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, await readText('The form'), 'form')
+  else if (type === 'application/json' && route.body !== 'raw') addJson(set, await readText('The body'))
   else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { share, limit, beforeFile: () => beforeFile(set) })
   else if (route.body === undefined || route.body === 'parameters') {
     const body = await read()

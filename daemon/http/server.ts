@@ -49,7 +49,8 @@ export class HttpServer implements Part {
       fetch: async (request, env) => {
         // Of node:http, whose server this is.
         const bindings = env as HttpBindings
-        return dropRest(bindings.incoming, answerPreflight(bindings.incoming, bindings.outgoing) ?? (await fetch(request, bindings)))
+        const response = answerPreflight(bindings.incoming, bindings.outgoing) ?? (await fetch(request, bindings))
+        return dropRest(bindings.incoming, response, strangers)
       },
     })
     // Of the one kind or the other, as was asked for.

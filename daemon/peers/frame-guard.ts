@@ -17,6 +17,12 @@ export class FrameGuard {
   #left = 0
   /** Payload of the message at hand. */
   #gathered = 0
+  #ended = 0
+
+  /** How many messages have ended, control frames among them. */
+  get ended(): number {
+    return this.#ended
+  }
 
   /**
    * @param chunk the bytes that came next
@@ -62,6 +68,7 @@ export class FrameGuard {
   }
 
   #endFrame(): void {
+    if (this.#isControl || (this.#first & FINAL) !== 0) this.#ended++
     if (!this.#isControl && (this.#first & FINAL) !== 0) this.#gathered = 0
     this.#seen = 0
     this.#length = 2

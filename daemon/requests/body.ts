@@ -29,14 +29,18 @@ export function readBody(incoming: IncomingMessage, limit: number, share?: Share
     const fail = (fault: Fault): void => {
       clearTimeout(timer)
       incoming.off('data', take)
-      incoming.resume()
+      // What strangers go on sending is read in turns: rest-of-body.ts.
+      if (share) {
+        incoming.pause()
+        bytes.drop((part) => share.free(part))
+      } else incoming.resume()
       reject(fault)
     }
     share?.onCut(fail)
     incoming.on('data', take)
     incoming.on('end', () => {
       clearTimeout(timer)
-      resolve(bytes.join())
+      resolve(bytes.join(share && ((part) => share.free(part))))
     })
     whenCutOff(incoming, () => fail(cutOff()))
   })

@@ -29,11 +29,24 @@ export class GatheredBytes {
     this.#size += chunk.length
   }
 
-  /** All of them; nothing may be pushed afterwards. */
-  join(): Buffer {
+  /**
+   * All of them; nothing may be pushed afterwards.
+   * @param free is given the parts that were copied
+   */
+  join(free?: (part: Uint8Array) => void): Buffer {
     this.#seal()
     const [first, ...more] = this.#chunks
-    return first && more.length === 0 ? first : Buffer.concat(this.#chunks)
+    if (first && more.length === 0) return first
+    const all = Buffer.concat(this.#chunks)
+    if (free) this.drop(free)
+    return all
+  }
+
+  /** Forgets all of them. @param free is given the parts */
+  drop(free: (part: Uint8Array) => void): void {
+    this.#seal()
+    for (const part of this.#chunks.splice(0)) free(part)
+    this.#size = 0
   }
 
   #copy(chunk: Buffer): void {

@@ -70,9 +70,9 @@ export async function answerRequest<Reply>(
     if (who.actor.kind === 'anonymous') {
       // What is open to all and changes nothing (health, documents) costs less than waiting does, and monitors ask for it.
       const isCheap = exchange.ignoresCredentials && method === 'GET'
-      if (!isCheap && !(await strangers.takeTurn(incoming.socket)))
-        throw new Fault('busy', 'The connection ended before the request had its turn.')
       share = strangers.memory.share()
+      if (!isCheap && !(await strangers.takeTurn(incoming, share)))
+        throw new Fault('busy', 'The connection ended before the request had its turn.')
       loop.works(work)
     } else strangers.sockets.known(incoming.socket)
     reply = await exchange.handle({ ...who, address, share, goesOn: () => loop.works(work) })

@@ -1,14 +1,15 @@
 /**
  * Memory for callers who have not said who they are. What they send gathers in memory before anything can be refused: bodies, frames,
- * MQTT's CONNECT. All of them together get a fixed sum of it, however many they are. When the sum is used up, the one who began first gives
- * way: an honest caller is done within moments, and one who fills memory is not.
+ * MQTT's CONNECT. All of them together get a fixed sum of it, however many they are. When the sum is used up, the one who holds most gives
+ * way, and of several the one who began first: an honest caller sends little or is done within moments, and one who fills memory is not.
  */
 import { Fault } from '../../src/base/fault.ts'
+import { GivenBack } from './given-back.ts'
 
 /** Most bytes of one body, frame or packet of a stranger. */
 export const STRANGER_BYTES = 100_000
 /** Bytes for all of them. */
-const SUM = 16_000_000
+const SUM = 12_000_000
 /** How long a stranger may take for one body, in milliseconds. */
 const PATIENCE_MS = 30_000
 
@@ -22,6 +23,7 @@ export class StrangersMemory {
   readonly #patienceMs: number
   /** Those that hold something, the one that began first in front. */
   readonly #shares = new Set<Share>()
+  readonly #givenBack = new GivenBack()
   #held = 0
 
   constructor({ sum = SUM, patienceMs = PATIENCE_MS }: StrangersMemoryOptions = {}) {
@@ -50,10 +52,21 @@ export class StrangersMemory {
     if (bytes === 0) this.#shares.delete(share)
     else if (before === 0) this.#shares.add(share)
     while (this.#held > this.#sum) {
-      const [first] = this.#shares
-      if (!first) return
-      first.cut(CROWDED())
+      const largest = this.#largest()
+      if (!largest) return
+      largest.cut(CROWDED())
     }
+  }
+
+  #largest(): Share | undefined {
+    let largest: Share | undefined
+    for (const share of this.#shares) if (largest === undefined || share.bytes > largest.bytes) largest = share
+    return largest
+  }
+
+  /** Frees bytes of a stranger that nobody looks at any more: {@link GivenBack.take}. */
+  free(chunk: Uint8Array): void {
+    this.#givenBack.take(chunk)
   }
 }
 
@@ -72,9 +85,19 @@ export class Share {
     this.#memory = memory
   }
 
+  /** What it holds. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** How long the caller may take for one body, in milliseconds. */
   get patienceMs(): number {
     return this.#memory.patienceMs
+  }
+
+  /** Frees bytes that the caller has sent and nobody looks at any more; {@link GivenBack.take} says which. */
+  free(chunk: Uint8Array): void {
+    this.#memory.free(chunk)
   }
 
   /** @param cut called when it has to give way, with the reason; it holds nothing from then on */

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { Context } from '../../src/context.ts'
 import { isInNetworks, subscriberNetwork } from '../../src/base/networks.ts'
 import { Turns } from '../../src/base/turns.ts'
-import { StrangersMemory } from './strangers-memory.ts'
+import { StrangersMemory, type Share } from './strangers-memory.ts'
 
 /** Most connections of strangers by HTTP, from everywhere. */
 const MOST_HTTP = 1_000
@@ -57,6 +57,11 @@ export class StrangerConnections {
 
   get size(): number {
     return this.#all.size
+  }
+
+  /** Whether it is counted: its caller has not said who they are. */
+  has(connection: Endable): boolean {
+    return this.#all.has(connection)
   }
 
   /** @param address undefined: it stands for many callers, as a proxy's does */
@@ -112,6 +117,15 @@ export class StrangerConnections {
   }
 }
 
+/** Frees what has come of a body that nobody reads. @returns how many bytes */
+export function dropArrived(incoming: IncomingMessage, share: Share): number {
+  const chunk = incoming.read() as Buffer | null
+  if (chunk === null) return 0
+  const { length } = chunk
+  share.free(chunk)
+  return length
+}
+
 /** What strangers may take of the server, by all transports. */
 export class Strangers {
   readonly memory = new StrangersMemory()
@@ -126,17 +140,40 @@ export class Strangers {
   }
 
   /**
-   * Waits until the request of a stranger may be handled: however many ask, the loop serves those who are known in between.
+   * Waits until the request of a stranger may be handled: however many ask, the loop serves those who are known in between. What has come
+   * of its body counts meanwhile.
    * @returns false when the connection ended meanwhile, so that there is nobody to answer
    */
-  async takeTurn(socket: Socket): Promise<boolean> {
+  async takeTurn(incoming: IncomingMessage, share: Share): Promise<boolean> {
+    const { socket } = incoming
     if (!this.#turns.isOver()) return true
+    const letGo = (): void => void dropArrived(incoming, share)
+    share.onCut(() => {
+      letGo()
+      socket.destroy()
+    })
+    incoming.once('close', letGo)
+    // What came along with the headers is taken in after this call.
+    queueMicrotask(() => share.hold(incoming.readableLength))
     const waiting = (this.#waiting.get(socket) ?? 0) + 1
     if (waiting > MOST_WAITING) socket.destroy()
     this.#waiting.set(socket, waiting)
     await this.#turns.next(() => socket.destroyed)
     this.#waiting.set(socket, (this.#waiting.get(socket) ?? 1) - 1)
+    incoming.off('close', letGo)
     return !socket.destroyed
+  }
+
+  /**
+   * Drops what has come of the body of a stranger's request, at its turn.
+   * @returns how many bytes
+   */
+  async dropInTurn(incoming: IncomingMessage, share: Share): Promise<number> {
+    share.hold(incoming.readableLength)
+    if (this.#turns.isOver()) await this.#turns.next(() => incoming.destroyed)
+    const bytes = dropArrived(incoming, share)
+    share.hold(0)
+    return bytes
   }
 
   /**

@@ -88,20 +88,29 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   #boundStranger(share: Share): void {
     const guard = new FrameGuard()
     const { clock } = this.#transport.ctx
-    const cut = (code: number, reason: string): void => {
+    // Chunks that hold parts of the unfinished message and nothing else.
+    let unfinished: Buffer[] = []
+    const letGo = (): void => {
       share.release()
+      for (const chunk of unfinished.splice(0)) share.free(chunk)
+    }
+    const cut = (code: number, reason: string): void => {
       this.end(code, reason)
       // What is unfinished keeps a close frame from being read.
       this.#ws.terminate()
+      letGo()
     }
     share.onCut(({ message }) => cut(TRY_AGAIN_LATER, message))
     this.#socket.on('data', (chunk: Buffer) => {
+      const before = guard.ended
       const waiting = guard.follow(chunk)
+      if (waiting === 0) unfinished = []
+      else if (guard.ended === before) unfinished.push(chunk)
       this.#unfinishedSince = waiting === 0 ? undefined : (this.#unfinishedSince ?? clock.monotonic())
       if (waiting > STRANGER_BYTES + chunk.length) cut(POLICY_VIOLATION, `Without a key, a message may have ${STRANGER_BYTES} bytes.`)
       else share.hold(waiting)
     })
-    this.#ws.once('close', () => share.release())
+    this.#ws.once('close', letGo)
   }
 
   #receive(data: RawData, isBinary: boolean): void {

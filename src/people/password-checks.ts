@@ -14,6 +14,9 @@ export interface Guess {
   readonly device?: string | undefined
 }
 
+/** Of {@link Context.passwordChecks}. */
+const [STRANGERS, KNOWN] = [0, 1]
+
 /**
  * Whether `password` is that of `user`; takes as long, and counts as much, if there is no such user. Renews an old kind of hash.
  * @param user undefined: no (live) user was found
@@ -26,13 +29,17 @@ export async function checkPassword(
   password: string,
   guess: Guess,
 ): Promise<boolean> {
-  const account = guess.account.toLowerCase() + (await guesserOf(ctx, user?.id, guess))
+  const guesser = await guesserOf(ctx, user?.id, guess)
+  const account = guess.account.toLowerCase() + guesser
   const [byAccount, byAddress] = rulesOf(ctx)
   ctx.throttles.check(byAddress, guess.address)
   ctx.throttles.take(byAccount, account)
   // Count it before the slow check, so that simultaneous guesses don't all pass before the first one has failed.
   ctx.throttles.count(byAddress, guess.address)
-  const { matches, isOld } = await verifyPassword(ctx.settings, user?.password_hash ?? DUMMY_HASH, password)
+  // Each check takes 19 MB: many strangers at once would take that for each thread of the pool, and all of its threads.
+  const { matches, isOld } = await ctx.passwordChecks.hold([guesser === '' ? STRANGERS : KNOWN], () =>
+    verifyPassword(ctx.settings, user?.password_hash ?? DUMMY_HASH, password),
+  )
   if (!user || !matches) return false
   ctx.throttles.clear(byAccount, account)
   ctx.throttles.uncount(byAddress, guess.address)

@@ -10,6 +10,7 @@ import { FrameGuard } from '../../daemon/peers/frame-guard.ts'
 import type { Fault } from '../../src/base/fault.ts'
 import { startLab } from '../support/lab.ts'
 import { websocketFrame } from '../support/raw-samples.ts'
+import { waitFor } from '../support/waiting.ts'
 
 test('without a key a body has 100 kB at most, with one what it had before', async (t) => {
   const lab = await startLab(t)
@@ -73,7 +74,7 @@ test('files in forms are taken where a route uses them, with permission and toke
   )
 })
 
-test('when the memory for strangers is used up, who began first gives way', () => {
+test('when the memory for strangers is used up, who holds most gives way, and of several who began first', () => {
   const memory = new StrangersMemory({ sum: 1_000 })
   const cut: string[] = []
   const open = (name: string): ReturnType<StrangersMemory['share']> => {
@@ -94,6 +95,34 @@ test('when the memory for strangers is used up, who began first gives way', () =
   third.hold(1_001)
   assert.deepEqual(cut, ['first busy', 'third busy'])
   assert.equal(memory.held, 0)
+  const [small, large, alike, other] = [open('small'), open('large'), open('alike'), open('other')]
+  small.hold(100)
+  large.hold(400)
+  alike.hold(400)
+  other.hold(200)
+  assert.deepEqual(cut.slice(2), ['large busy'])
+})
+
+test('what strangers have sent is counted while they wait, and its memory is free as soon as it is of no use', async (t) => {
+  const lab = await startLab(t, { settings: { TRUSTED_PROXIES: ['127.0.0.1'] } })
+  const [sum, count] = [12_000_000, 300]
+  for (const path of ['/api/v1/sessions', '/api/v1/resources/lab/none']) {
+    const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n`
+    const request = Buffer.concat([Buffer.from(head), Buffer.alloc(99_000, 97)])
+    const before = process.memoryUsage().arrayBuffers
+    let [most, ended] = [0, 0]
+    const sockets = Array.from({ length: count }, () => {
+      const socket = connect(Number(new URL(lab.url).port), '127.0.0.1', () => socket.write(request))
+      t.after(() => socket.destroy())
+      socket.on('error', () => {}).on('close', () => ended++)
+      socket.on('data', () => (most = Math.max(most, process.memoryUsage().arrayBuffers - before)))
+      return socket
+    })
+    await waitFor('those who hold too much have given way', () => ended >= count - sum / 90_000)
+    assert.ok(most < sum + 5_000_000, `${path}: ${most} bytes`)
+    for (const socket of sockets) socket.destroy()
+    await waitFor('all is given back', async () => /^rhizo_strangers_bytes 0$/m.test(await (await fetch(`${lab.url}/metrics`)).text()))
+  }
 })
 
 test('of the connections of strangers the quietest give way: past the count, and past some tens of one address after a moment', () => {

@@ -95,6 +95,29 @@ test("a stranger's wrong passwords do not shut out whoever has signed in before 
   assert.equal(await status('203.0.113.9', device), 429, 'a stolen device guesses no faster')
 })
 
+test('passwords of strangers are checked one at a time, and those of people who signed in there before do not wait for them', async (t) => {
+  const lab = await startLab(t, { settings: { TRUSTED_PROXIES: '127.0.0.1' } })
+  await lab.user('amy@example.com')
+  const signIn = (address: string): ReturnType<Browser['signIn']> => {
+    const browser = new Browser(lab)
+    browser.headers = { 'x-forwarded-for': address }
+    return browser.signIn('amy@example.com', PASSWORD)
+  }
+  await signIn('192.0.2.1')
+  let isHeld = true
+  let letGo = (): void => {}
+  const held = lab.ctx.passwordChecks.hold([0], () => new Promise<void>((resolve) => (letGo = resolve)))
+  const stranger = signIn('203.0.113.5').then(({ status }) => {
+    assert.equal(isHeld, false, 'a stranger waits for the check before')
+    return status
+  })
+  assert.equal((await signIn('192.0.2.1')).status, 200)
+  isHeld = false
+  letGo()
+  await held
+  assert.equal(await stranger, 200)
+})
+
 test('pages of another origin sign no browser in, by whatever the browser says of them', async (t) => {
   const lab = await startLab(t)
   const { host, origin } = new URL(lab.url)

@@ -9,7 +9,7 @@ import type { Head, HeadSequence } from './head.ts'
 import { planSealing, type SealingPlan } from './sealing-plan.ts'
 import type { Sealer } from './sealer.ts'
 import { Fault } from '../../base/fault.ts'
-import type { SequenceLocks } from '../../base/locks.ts'
+import type { NumberedLocks } from '../../base/locks.ts'
 import type { SequenceRef } from '../sequence-store.ts'
 import { TimeSlices } from '../../base/time-slices.ts'
 
@@ -39,7 +39,7 @@ export interface SettlerParts {
   readonly table: BlockTable
   readonly sealer: Sealer
   readonly writer: RowWriter
-  readonly locks: SequenceLocks
+  readonly locks: NumberedLocks
   /** Called for each block that turns out to be damaged. */
   readonly onDamage: (header: BlockHeader, damage: string) => void
 }

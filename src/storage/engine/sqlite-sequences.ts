@@ -23,7 +23,7 @@ import { Room } from './room.ts'
 import { RowList } from './row-list.ts'
 import { SealedValues } from './sealed-values.ts'
 import { Sealer } from './sealer.ts'
-import { SequenceLocks } from '../../base/locks.ts'
+import { NumberedLocks } from '../../base/locks.ts'
 import { SequenceReader } from './sequence-reader.ts'
 import {
   fulfils,
@@ -75,7 +75,7 @@ export class SqliteSequenceStore implements SequenceStore {
   readonly #sealed: SealedValues
   readonly #sealer = new Sealer()
   readonly #remover: Remover
-  readonly #locks = new SequenceLocks()
+  readonly #locks = new NumberedLocks()
   readonly #room: Room
   readonly #queue: CommitQueue
   readonly #head: Head
