@@ -7,6 +7,7 @@ import { isMet, type Figure, type Measurement } from './figure.ts'
 import { importFigures } from './figures/import.ts'
 import { longFigures } from './figures/long.ts'
 import { memoryFigures } from './figures/memory.ts'
+import { millionFigures } from './figures/million.ts'
 import { mqttFigures } from './figures/mqtt.ts'
 import { pageFigures } from './figures/pages.ts'
 import { readFigures } from './figures/reads.ts'
@@ -39,6 +40,7 @@ const figures: Figure[] = [
   ...startFigures,
   ...slowFsyncFigures,
   ...strangersFigures,
+  ...millionFigures,
 ]
 
 const { values } = parseArgs({

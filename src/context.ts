@@ -36,6 +36,7 @@ import type { NumberedLocks } from './base/locks.ts'
 import type { SequenceStore } from './storage/sequence-store.ts'
 import type { Throttles } from './tree/throttles.ts'
 import type { Turns } from './base/turns.ts'
+import type { SharedChanges } from './tree/shared-changes.ts'
 import type { Tree } from './tree/tree.ts'
 import type { QuotaCounts } from './tree/quotas.ts'
 import type { UsageCache } from './resources/usage.ts'
@@ -116,4 +117,6 @@ export interface Context {
   readonly statistics: StatisticsHistory
   /** How much organizations stored when it was last counted. */
   readonly usage: UsageCache
+  /** Where small changes of several callers share a commit. */
+  readonly sharedChanges: SharedChanges
 }

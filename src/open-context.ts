@@ -39,6 +39,7 @@ import { LabStanding } from './resources/lab-standing.ts'
 import { ensureSystemResources } from './resources/system.ts'
 import { Space } from './storage/space.ts'
 import { Throttles } from './tree/throttles.ts'
+import { SharedChanges } from './tree/shared-changes.ts'
 import { Tree } from './tree/tree.ts'
 import { QuotaCounts } from './tree/quotas.ts'
 import { UsageCache } from './resources/usage.ts'
@@ -100,7 +101,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     onFatal,
   })
   try {
-    const tree = new Tree()
+    const tree = new Tree(engine.treeSource)
     await tree.load(engine.database)
     const liveness = new Liveness(engine, clock)
     await liveness.load()
@@ -156,6 +157,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       statistics: new StatisticsHistory(),
       quotas: new QuotaCounts(),
       usage: new UsageCache(),
+      sharedChanges: new SharedChanges(engine),
     }
     await ctx.sequenceStates.texts.load(engine)
     await ensureSystemResources(ctx)

@@ -19,6 +19,7 @@ import { identityOf } from './database/sqlite/holder.ts'
 import { PageFile } from './database/sqlite/page-file.ts'
 import { openReadOnly } from './database/sqlite/read-only.ts'
 import { openSqlite } from './database/sqlite/sqlite.ts'
+import { SqliteTreeSource } from './database/sqlite/sqlite-tree-source.ts'
 import type { DatabaseWriter } from './database/sqlite/writer-client.ts'
 import { makeSerialTransact } from './database/transact.ts'
 import type { Engine } from './engine.ts'
@@ -120,6 +121,7 @@ async function openSqliteEngine(
       damage,
       database: opened.db,
       transact: makeSerialTransact(opened.db),
+      treeSource: new SqliteTreeSource(opened.reader),
       lease: new SoleLeases(),
       sequences,
       files,

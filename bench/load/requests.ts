@@ -5,8 +5,9 @@ import { formatTimestamp } from '../../src/base/time.ts'
  * - `single`: `PUT /api/v1/resources/PATH`, a form with base64 `data`
  * - `batch`: `PUT /api/v1/resources`, a form with `values`, a JSON object of every path to a value
  * - `timed-batch`: `POST /api/v1/sequences/values`, a JSON array of one value with its own time for every path
+ * - `create`: `POST /api/v1/resources`, JSON, a small file of a new name in the folders in turns
  */
-export type RequestKind = 'single' | 'batch' | 'timed-batch'
+export type RequestKind = 'single' | 'batch' | 'timed-batch' | 'create'
 
 const FORM = 'application/x-www-form-urlencoded'
 
@@ -18,6 +19,14 @@ export function createRequests(kind: RequestKind, paths: string[], headers: stri
   const build = (method: string, target: string, type: string, body: string): string =>
     `${method} ${target} HTTP/1.1\r\n${headers}Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   if (kind === 'timed-batch') return createTimedBatches(paths, build)
+  if (kind === 'create') {
+    const [prefix, data] = [`made-${Date.now().toString(36)}-`, Buffer.from('a small file').toString('base64')]
+    let count = 0
+    return () => {
+      const body = { path: paths[count % paths.length], name: `${prefix}${count++}.txt`, type: 'file', data }
+      return build('POST', '/api/v1/resources', 'application/json', JSON.stringify(body))
+    }
+  }
   const pool =
     kind === 'single'
       ? Array.from({ length: 1_000 }, (_, n) => {

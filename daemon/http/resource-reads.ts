@@ -9,13 +9,13 @@ import { quote, splitPath } from '../../src/base/path.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { requireRead } from '../../src/tree/permissions.ts'
 import { describeResource } from '../../src/resources/info.ts'
-import { MAX_LISTED_TEXT, listByType, listDeleted, listFolder, listRoots, requireType } from '../../src/resources/listing.ts'
+import { MAX_LIMIT, MAX_LISTED_TEXT, listByType, listDeleted, listFolder, listRoots, requireType } from '../../src/resources/listing.ts'
 import { FILE, SEQUENCE } from '../../src/wire/resource-types.ts'
 import { MAX_CONVERSION_BYTES, isCsvName } from '../../src/content/spreadsheets.ts'
 import { secondsOf } from '../../src/base/time.ts'
 import { isFolder, isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
 import { isKnown, replyBytes, replyRevision, replyStream } from '../replies/file-replies.ts'
-import { flag, text, type Parsed } from './parameters.ts'
+import { flag, integer, text, type Parsed } from './parameters.ts'
 import { idOf, type ApiRequest } from './route.ts'
 import { readSequence, sequenceReadParameters } from './sequence-reads.ts'
 
@@ -30,6 +30,11 @@ const listParameters = {
 export const resourceReadParameters = {
   meta: flag('Metadata instead of content.'),
   ...listParameters,
+  limit: integer('Folders: at most so many, by name in the order of its bytes; for the next page name the last one with after.', {
+    min: 1,
+    max: MAX_LIMIT,
+  }),
+  after: text('Folders: only what comes after this name.', { max: 300 }),
   ids: text('Folders, with download: ids of children, with commas between, for a zip of them.', { max: 100_000 }),
   sequences: flag('With ids: sequences too, each as a CSV file.'),
   convert_to: text('Files named .csv: xls (or xlsx) makes a spreadsheet of it.', { max: 10, aliases: ['convertTo'] }),
@@ -76,7 +81,7 @@ function findRead({ ctx, actor, path }: ReadRequest): Resource {
 }
 
 async function readFolder({ ctx, actor, parameters, incoming }: ReadRequest, folder: Resource): Promise<unknown> {
-  const { type, filter, recursive, extended, newest, ids } = parameters
+  const { type, filter, recursive, extended, newest, ids, limit, after } = parameters
   if (ids !== undefined && parameters.download) {
     const numbers = ids.split(',').map((part) => {
       const id = idOf(part.trim())
@@ -95,6 +100,8 @@ async function readFolder({ ctx, actor, parameters, incoming }: ReadRequest, fol
     newest,
     filter: filter || undefined,
     type: type ? requireType(type) : undefined,
+    limit,
+    after: after || undefined,
   })
 }
 

@@ -12,8 +12,7 @@ export const makeExpiry = (ctx: Context): Periodic =>
     isFirstAtStart: true,
     lease: 'expiry',
     run: async (isStopped) => {
-      const aging = [...ctx.tree.resources].filter(({ sequence }) => sequence?.maxAge !== undefined)
-      for (const sequence of aging) {
+      for (const sequence of ctx.tree.aging) {
         if (isStopped()) return
         try {
           await trimSequence(ctx, sequence)

@@ -17,8 +17,9 @@ export async function mapInTurns<T, U>(turns: Turns, list: readonly T[], map: (i
 /** `list.filter(isWanted)` of anything that can be iterated; the list may change in the meantime. */
 export async function filterInTurns<T>(turns: Turns, list: Iterable<T>, isWanted: (item: T) => boolean): Promise<T[]> {
   const wanted: T[] = []
-  for (const [at, item] of [...list].entries()) {
-    if (at % STEP === 0 && turns.isOver()) await turns.next()
+  let at = 0
+  for (const item of list) {
+    if (at++ % STEP === 0 && turns.isOver()) await turns.next()
     if (isWanted(item)) wanted.push(item)
   }
   return wanted
@@ -41,6 +42,53 @@ export async function sortInTurns<T>(turns: Turns, list: readonly T[], compare: 
     from = to
   }
   return from
+}
+
+/** What a list would have in a range of places if it was sorted, sorted; the rest of it need not be. */
+export async function sortedSlice<T>(
+  turns: Turns,
+  list: readonly T[],
+  compare: (a: T, b: T) => number,
+  start: number,
+  end: number,
+): Promise<T[]> {
+  let [among, before, isEqual] = [list, 0, false]
+  const sorted: T[] = []
+  // Each round sets aside a part that lies outside the range as a whole, or sorts one that is short.
+  const waiting: { items: readonly T[]; at: number; isEqual: boolean }[] = []
+  for (;;) {
+    if (before < end && before + among.length > start) {
+      if (isEqual || among.length <= Math.max(STEP, 2 * (end - start))) {
+        const part = isEqual ? among : await sortInTurns(turns, among, compare)
+        sorted.push(...part.slice(Math.max(0, start - before), end - before))
+      } else {
+        const parts = await splitInTurns(turns, among, compare)
+        let at = before
+        const placed = parts.map((items, which) => {
+          const one = { items, at, isEqual: which === 1 }
+          at += items.length
+          return one
+        })
+        waiting.push(...placed.reverse())
+      }
+    }
+    const next = waiting.pop()
+    if (!next) return sorted
+    ;[among, before, isEqual] = [next.items, next.at, next.isEqual]
+  }
+}
+
+/** What comes before, with and after one of the items. */
+async function splitInTurns<T>(turns: Turns, list: readonly T[], compare: (a: T, b: T) => number): Promise<T[][]> {
+  const pivots = [0, list.length >> 1, list.length - 1].map((at) => list[at] as T).sort(compare)
+  const pivot = pivots[1] as T
+  const [below, same, above]: [T[], T[], T[]] = [[], [], []]
+  for (const [at, item] of list.entries()) {
+    if (at % STEP === 0 && turns.isOver()) await turns.next()
+    const order = item === pivot ? 0 : compare(item, pivot)
+    ;(order < 0 ? below : order > 0 ? above : same).push(item)
+  }
+  return [below, same, above]
 }
 
 /** Appends two sorted stretches that lie side by side to `to`, as one. */

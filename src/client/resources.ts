@@ -18,6 +18,10 @@ export interface ListOptions {
   extended?: boolean
   /** The newest value of each sequence. */
   newest?: boolean
+  /** Most entries, by name in the order of its bytes; not together with `recursive`. */
+  limit?: number
+  /** Only those after this name: the last one of the page before. */
+  after?: string
 }
 
 /** Folders, files, sequences and controllers as entries of the tree, whatever their content. */
@@ -36,6 +40,8 @@ export class Resources {
       filter: options.filter,
       extended: options.extended,
       newest: options.newest,
+      limit: options.limit,
+      after: options.after,
     }
     const answer = await this.#http.json('GET', `/resources${encodePath(folder)}`, { query })
     if (!Array.isArray(answer)) throw new Fault('invalid', `${folder} is not a folder.`)

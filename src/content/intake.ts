@@ -82,17 +82,27 @@ export async function recordFile(
   await tx.updateTable('resources').set({ last_revision_id: revisionId }).where('id', '=', row.id).execute()
   await changeJson(tx, 'resources.system_attributes', row.id, (now) => JSON.stringify({ ...now, hash: content.hash, size: content.size }))
   await tx.deleteFrom('thumbnails').where('resource_id', '=', row.id).execute()
-  if (thumbnail)
-    await tx
-      .insertInto('thumbnails')
-      .values({
-        resource_id: row.id,
-        revision_id: revisionId,
-        width: thumbnail.width,
-        height: thumbnail.height,
-        format: 'jpg',
-        data: thumbnail.data,
-      })
-      .execute()
+  if (thumbnail) await insertThumbnail(tx, row.id, revisionId, thumbnail)
   return revisionId
 }
+
+/**
+ * Writes the revisions of a file whose row was inserted in the same transaction, with the hash and the size of the newest one in its
+ * attributes.
+ * @param revisions oldest first
+ */
+export async function recordNewFile(
+  tx: Tx,
+  { id }: Pick<ResourceRow, 'id'>,
+  time: Micros,
+  revisions: readonly PreparedFile[],
+): Promise<void> {
+  let last = 0
+  for (const { content } of revisions) last = await insertRevision(tx, id, time, content)
+  await tx.updateTable('resources').set({ last_revision_id: last }).where('id', '=', id).execute()
+  const thumbnail = revisions.at(-1)?.thumbnail
+  if (thumbnail) await insertThumbnail(tx, id, last, thumbnail)
+}
+
+const insertThumbnail = (tx: Tx, resourceId: number, revisionId: number, { width, height, data }: Thumbnail): Promise<unknown> =>
+  tx.insertInto('thumbnails').values({ resource_id: resourceId, revision_id: revisionId, width, height, format: 'jpg', data }).execute()

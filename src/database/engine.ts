@@ -5,6 +5,7 @@ import type { Db } from './schema.ts'
 import type { PageFile } from './sqlite/page-file.ts'
 import type { ChangedPages, PagePosition } from './sqlite/pages.ts'
 import type { Transact } from './transact.ts'
+import type { TreeSource } from './tree-source.ts'
 
 /** What a start found; each is a sentence or more. */
 export interface DatabaseDamage {
@@ -63,6 +64,8 @@ export interface DatabaseEngine {
   /** Outside of transactions. */
   readonly database: Db
   readonly transact: Transact
+  /** Missing where nothing can be read synchronously: then the tree holds all resources in memory. */
+  readonly treeSource?: TreeSource
   readonly lease: Leases
   /** Gives at most so many free pages back to the disk; with 0 it only counts them. */
   vacuum(pages: number): Promise<Vacuumed>

@@ -26,6 +26,7 @@ import * as newestTexts from './migrations/0020-newest-texts.ts'
 import * as wrongClocks from './migrations/0021-wrong-clocks.ts'
 import * as pushDevices from './migrations/0022-push-devices.ts'
 import * as alertNotes from './migrations/0023-alert-notes.ts'
+import * as growing from './migrations/0024-growing.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -68,6 +69,7 @@ export const migrations: readonly Migration[] = [
   wrongClocks,
   pushDevices,
   alertNotes,
+  growing,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

@@ -1,5 +1,6 @@
 /** Checks that alerts and watchdogs can reach those they are to tell. */
 import type { Snapshot } from '../database/sqlite/snapshot.ts'
+import { SqliteTreeSource } from '../database/sqlite/sqlite-tree-source.ts'
 import { obstaclesTo } from '../notifications/obstacles.ts'
 import type { Settings } from '../settings/settings.ts'
 import { Tree, pathOf } from '../tree/tree.ts'
@@ -10,8 +11,8 @@ import type { Report } from './report.ts'
 const MAX_NAMED = 5
 
 /** One finding for each reason. */
-export async function checkRecipients(report: Report, settings: Settings, { db }: Snapshot): Promise<void> {
-  const tree = new Tree()
+export async function checkRecipients(report: Report, settings: Settings, { db, reader }: Snapshot): Promise<void> {
+  const tree = new Tree(new SqliteTreeSource(reader))
   await tree.load(db)
   const found = new Map<string, { paths: Set<string>; recipients: Set<string> }>()
   for (const resource of new Set([...tree.alerted, ...tree.controllers])) {

@@ -1,4 +1,5 @@
 /** Counts for administrators of the server. Source: protocol, section 5. */
+import { sql } from 'kysely'
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden } from '../base/fault.ts'
@@ -29,11 +30,34 @@ export async function readStats(ctx: Context, actor: Actor): Promise<Stats> {
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('deleted', '=', 0)
     .executeTakeFirstOrThrow()
+  const live = await ctx.db
+    .selectFrom('resources')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('deleted', '=', sql.lit(0))
+    .executeTakeFirstOrThrow()
   return {
     user_count: users.count,
-    resource_count: [...ctx.tree.resources].length,
+    resource_count: live.count - (await countBelowDeleted(ctx)),
     thumbnail_count: await count('thumbnails'),
     resource_revision_count: await count('resource_revisions'),
     message_count: await count('outgoing_messages'),
   }
+}
+
+/** What is not deleted itself, and lies in something that is. */
+async function countBelowDeleted(ctx: Context): Promise<number> {
+  const { count } = await ctx.db
+    .withRecursive('gone', (query) =>
+      query
+        .selectFrom('resources')
+        .select('id')
+        .where('deleted', '<>', sql.lit(0))
+        .union(query.selectFrom('gone').innerJoin('resources', 'resources.parent_id', 'gone.id').select('resources.id')),
+    )
+    .selectFrom('gone')
+    .innerJoin('resources', 'resources.id', 'gone.id')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('resources.deleted', '=', 0)
+    .executeTakeFirstOrThrow()
+  return count
 }

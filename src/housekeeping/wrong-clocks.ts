@@ -11,7 +11,7 @@ import { shiftValues } from '../sequences/value-shift.ts'
 import type { Actor } from '../tree/actor.ts'
 import { isImageSequence, isWithin, pathOf, type Resource } from '../tree/tree.ts'
 import type { StretchShiftAnswer, WrongClock } from '../wire/answers.ts'
-import { SYSTEM_FOLDER } from '../wire/resource-types.ts'
+import { SEQUENCE, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { requireSystemAdmin } from './clock.ts'
 
 type Row = Selectable<WrongClockTable>
@@ -52,10 +52,9 @@ export async function shiftWrongClock(
   const sequences: StretchShiftAnswer['sequences'] = []
   const failed: StretchShiftAnswer['failed'] = []
   const done = movedOf(before)
-  for (const sequence of [...ctx.tree.resources].filter(
-    (one) => isStamped(ctx, one) && !done.has(one.id) && (!place || isWithin(one, place)),
-  )) {
+  for (const sequence of ctx.tree.ofType(SEQUENCE)) {
     if (ctx.turns.isOver()) await ctx.turns.next()
+    if (!isStamped(ctx, sequence) || done.has(sequence.id) || (place && !isWithin(sequence, place))) continue
     try {
       const { path, matching, moved, undo } = await shiftValues(ctx, actor, sequence, { start, end, by, isTrial })
       if (matching > 0) sequences.push({ path, matching, moved, undo })

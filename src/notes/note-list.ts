@@ -79,7 +79,7 @@ function readRows({ db }: Context, places: readonly number[], { start, end }: No
 
 /** Ids of resources with notes that concern a place and that the actor may read. */
 async function placesOf(ctx: Context, actor: Actor, place: Resource | undefined): Promise<number[]> {
-  const isLeaf = place !== undefined && place.children.size === 0
+  const isLeaf = place !== undefined && place.children.isEmpty
   const above: Resource[] = []
   for (let at = place; at; at = at.parent) above.push(at)
   const candidates = isLeaf

@@ -2,7 +2,7 @@
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { ResourceUpdate, Tx } from '../database/schema.ts'
+import type { Db, ResourceUpdate, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
 import { changeJson } from '../database/json-columns.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
@@ -55,7 +55,7 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
   if (isMoved) {
     if (name !== undefined) requireName(name)
     requireRemovable(ctx, actor, resource)
-    requireTarget(ctx, actor, resource, changes)
+    await requireTarget(ctx, ctx.db, actor, resource, changes)
   }
   if (status !== undefined && resource.type !== CONTROLLER_FOLDER) throw invalid(`status: ${pathOf(resource)} is not a controller.`)
   const update: ResourceUpdate = {}
@@ -87,20 +87,21 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
 }
 
 /** Where a change leads: the folder (undefined: the root), and the name in it. @throws Fault forbidden, invalid, conflict */
-function requireTarget(
+async function requireTarget(
   ctx: Context,
+  db: Db,
   actor: Actor,
   resource: Resource,
   changes: ResourceChanges,
-): { folder: Resource | undefined; name: string } {
+): Promise<{ folder: Resource | undefined; name: string }> {
   const name = changes.name ?? resource.name
   const folder = changes.parent === undefined ? resource.parent : findFolder(ctx, actor, resource, changes.parent)
   const field = changes.parent === undefined ? 'name' : 'parent'
   if (!folder) requireRootName(name, field)
   const taken = folder ? folder.children.get(name) : ctx.tree.descend([name])
-  if (taken && taken !== resource)
+  if (taken && taken.id !== resource.id)
     throw conflict(`${field}: there is a resource ${quote(joinPath(folder ? pathOf(folder) : '/', name))} already.`)
-  requireReachable(folder, name, field, extentBelow(resource))
+  requireReachable(folder, name, field, await extentBelow(db, resource))
   return { folder, name }
 }
 
@@ -122,7 +123,7 @@ function findFolder(ctx: Context, actor: Actor, resource: Resource, path: string
 
 /** Writes a new name or place. @returns a function that changes the tree */
 async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, changes: ResourceChanges): Promise<() => void> {
-  const { folder, name } = requireTarget(ctx, actor, resource, changes)
+  const { folder, name } = await requireTarget(ctx, tx, actor, resource, changes)
   // In another folder the resource inherits other permission records.
   if (folder !== resource.parent) await requireWriteBelow(ctx, tx, actor, resource)
   try {

@@ -7,7 +7,7 @@ import { insertControllerParts } from './controller-parts.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
 import { conflict, forbidden, invalid } from '../base/fault.ts'
 import { recordContent, type ContentSource } from '../content/content.ts'
-import { newFileName, prepareFile, prepareNewFile, recordFile, type PreparedFile } from '../content/intake.ts'
+import { newFileName, prepareFile, prepareNewFile, recordNewFile, type PreparedFile } from '../content/intake.ts'
 import { insertOrganization, organizationMade } from './organizations.ts'
 import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
 import { checkLabels } from '../attributes/labels.ts'
@@ -16,7 +16,7 @@ import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
 import { insertResource, type NewResource } from '../tree/resource-records.ts'
 import { purgeDeleted } from './removal.ts'
 import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
-import { changeTree, findPlace, insertFolders, requireReachable } from '../tree/tree-changes.ts'
+import { findPlace, insertFolders, requireReachable } from '../tree/tree-changes.ts'
 import type { Micros } from '../base/time.ts'
 import { checkNewWatch } from './watch-attributes.ts'
 
@@ -62,7 +62,7 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
   requireFree(ctx, actor, folder, name)
   const insert = async (revisions: readonly PreparedFile[] = []): Promise<number> => {
     await purgeHidden(ctx, actor, folder, name)
-    return changeTree(ctx, async (tx) => insertAt(ctx, actor, tx, folder, resource, revisions))
+    return ctx.sharedChanges.run((tx) => insertAt(ctx, actor, tx, folder, resource, revisions))
   }
   if (request.type !== FILE) return insert()
   await requireQuotaFor(ctx, folder)
@@ -110,14 +110,16 @@ export async function insertAt(
   if (ctx.tree.descend([...folder, resource.name])) throw taken(folder, resource.name)
   requireReachable(place.folder, [...place.missing, resource.name].join('/'), 'path', { levels: place.missing.length, bytes: 0 })
   const { parent, rows } = await insertFolders(ctx, tx, place)
-  const row = await insertTyped(ctx, tx, { ...resource, parent })
+  const newest = revisions.at(-1)
+  const systemAttributes = newest
+    ? { ...resource.systemAttributes, hash: newest.content.hash, size: newest.content.size }
+    : resource.systemAttributes
+  const row = await insertTyped(ctx, tx, { ...resource, ...(systemAttributes ? { systemAttributes } : {}), parent })
   rows.push(row)
   if (row.type === ORGANIZATION_FOLDER) await recordAudit(ctx, tx, actor, organizationMade(row))
   if (row.type === CONTROLLER_FOLDER) rows.push(...(await insertControllerParts(ctx, tx, row)))
-  for (const revision of revisions) {
-    if (parent) await takeQuota(ctx, tx, parent.organizationId, 'file_bytes', revision.content.size)
-    await recordFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), revision)
-  }
+  if (parent) for (const { content } of revisions) await takeQuota(ctx, tx, parent.organizationId, 'file_bytes', content.size)
+  if (newest) await recordNewFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), revisions)
   return () => {
     ctx.tree.addAll(rows)
     return row.id

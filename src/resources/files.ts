@@ -96,7 +96,7 @@ export async function putFile(
   const prepared = await prepareFile(ctx, name, source)
   return recordContent(ctx, [prepared.content], async () => {
     if (!find()) await purgeHidden(ctx, actor, folder, name)
-    return changeTree(ctx, async (tx) => {
+    return ctx.sharedChanges.run(async (tx) => {
       const existing = find()
       if (!existing) {
         const modification = times.modification ?? times.creation

@@ -1,17 +1,17 @@
 /** The content of a folder as people look at it: one page at a time, sorted and filtered, with the newest values. */
-import type { Actor } from '../tree/actor.ts'
+import { readsByLink, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { filterInTurns, sortInTurns } from '../base/long-lists.ts'
+import { filterInTurns, sortedSlice } from '../base/long-lists.ts'
 import { invalid } from '../base/fault.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
 import { describeAll, type ResourceInfo } from './info.ts'
 import { matches } from './listing.ts'
-import { CONTROLLER_FOLDER, FILE, NUMERIC, SEQUENCE } from '../wire/resource-types.ts'
+import { CONTROLLER_FOLDER, FILE, NUMERIC, SEQUENCE, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { readNewest, readValues } from '../sequences/sequences.ts'
 import { readSummaries } from '../sequences/series/series.ts'
 import { meanOf } from '../storage/sequence-store.ts'
 import { DAY, parseTimestamp, type Micros } from '../base/time.ts'
-import { isFolder, isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
+import { isFolder, isImageSequence, pathOf, type ChildName, type Resource } from '../tree/tree.ts'
 
 export const SORTS = ['name', 'kind', 'time', 'size'] as const
 export type Sort = (typeof SORTS)[number]
@@ -58,12 +58,11 @@ export const compareNames = (a: { name: string }, b: { name: string }): number =
 export async function readContents(ctx: Context, actor: Actor, folder: Resource, query: ContentsQuery): Promise<FolderContents> {
   requireRead(ctx, actor, folder)
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
-  const readable = await filterInTurns(ctx.turns, folder.children.values(), (child) => canRead(ctx, actor, child))
-  const found = await sortInTurns(ctx.turns, filterByName(readable, query.filter), compareNames)
-  const sorted = await sort(ctx, found, query)
-  const pages = Math.max(1, Math.ceil(sorted.length / query.size))
+  const readable = await readableIn(ctx, actor, folder)
+  const found = filterByName(readable, query.filter)
+  const pages = Math.max(1, Math.ceil(found.length / query.size))
   const page = Math.min(Math.max(1, query.page), pages)
-  const shown = sorted.slice((page - 1) * query.size, page * query.size)
+  const shown = await slice(ctx, found, query, (page - 1) * query.size)
   const infos = new Map((await describeAll(ctx, shown)).map((info) => [info.id, info]))
   const entries: FolderEntry[] = []
   for (const resource of shown) {
@@ -73,23 +72,38 @@ export async function readContents(ctx: Context, actor: Actor, folder: Resource,
   return { entries, total: readable.length, found: found.length, page, pages }
 }
 
-function filterByName(resources: readonly Resource[], filter: string): Resource[] {
-  const wanted = filter.trim().toLowerCase()
-  if (wanted === '') return [...resources]
-  return resources.filter(({ name }) => (wanted.includes('*') ? matches(name.toLowerCase(), wanted) : name.toLowerCase().includes(wanted)))
+/** What the actor may read of a folder that they may read. */
+async function readableIn(ctx: Context, actor: Actor, folder: Resource): Promise<ChildName[]> {
+  // Of what has no permission records of its own, only these may be readable by others than their folder.
+  const isSpecial = readsByLink(actor) || (folder.name === SYSTEM_FOLDER && folder.parent === undefined)
+  return filterInTurns(ctx.turns, folder.children.names(), ({ id, isRestricted }) => {
+    if (!isRestricted && !isSpecial) return true
+    const child = ctx.tree.byId(id)
+    return child !== undefined && canRead(ctx, actor, child)
+  })
 }
 
-/** @param resources sorted by name, which is the order among equals */
-async function sort(ctx: Context, resources: Resource[], { sort: by, descending }: ContentsQuery): Promise<Resource[]> {
-  if (by === 'name') return descending ? resources.reverse() : resources
+function filterByName(children: readonly ChildName[], filter: string): readonly ChildName[] {
+  const wanted = filter.trim().toLowerCase()
+  if (wanted === '') return children
+  return children.filter(({ name }) => (wanted.includes('*') ? matches(name.toLowerCase(), wanted) : name.toLowerCase().includes(wanted)))
+}
+
+/** A page of children, in the wanted order; those that are equal in it by name. */
+async function slice(ctx: Context, children: readonly ChildName[], query: ContentsQuery, start: number): Promise<Resource[]> {
+  const { sort: by, descending, size } = query
+  const sign = descending ? -1 : 1
+  const resources = (some: readonly ChildName[]): Resource[] => some.flatMap(({ id }) => ctx.tree.byId(id) ?? [])
+  if (by === 'name') return resources(await sortedSlice(ctx.turns, children, (a, b) => sign * compareNames(a, b), start, start + size))
+  const all = resources(children)
   const ranks =
     by === 'kind'
-      ? new Map(resources.map((resource) => [resource.id, resource.type * 10 + (resource.sequence?.dataType ?? 0)]))
-      : new Map((await describeAll(ctx, resources)).map((info) => [info.id, by === 'size' ? sizeOf(info) : timeOf(ctx, info)]))
+      ? new Map(all.map((resource) => [resource.id, resource.type * 10 + (resource.sequence?.dataType ?? 0)]))
+      : new Map((await describeAll(ctx, all)).map((info) => [info.id, by === 'size' ? sizeOf(info) : timeOf(ctx, info)]))
   const rank = ({ id }: Resource): number => ranks.get(id) ?? Number.NEGATIVE_INFINITY
-  const sign = descending ? -1 : 1
   // Compare instead of subtracting, since two resources without a rank would give NaN.
-  return sortInTurns(ctx.turns, resources, (a, b) => (rank(a) === rank(b) ? 0 : rank(a) < rank(b) ? -sign : sign))
+  const compare = (a: Resource, b: Resource): number => (rank(a) === rank(b) ? compareNames(a, b) : rank(a) < rank(b) ? -sign : sign)
+  return sortedSlice(ctx.turns, all, compare, start, start + size)
 }
 
 const sizeOf = (info: ResourceInfo): number | undefined => (typeof info['size'] === 'number' ? info['size'] : undefined)

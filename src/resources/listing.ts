@@ -20,19 +20,29 @@ export interface ListOptions {
   readonly extended?: boolean
   /** The newest value of each sequence. */
   readonly newest?: boolean
+  /** Most entries; undefined: all. Not together with `recursive`. */
+  readonly limit?: number | undefined
+  /** Only what comes after this name; not together with `recursive`. */
+  readonly after?: string | undefined
 }
+
+/** Most entries of a page of a list. */
+export const MAX_LIMIT = 10_000
 
 /** How many characters of a text value a list contains. */
 export const MAX_LISTED_TEXT = 1_000
 
 /**
  * A folder's children sorted by name; with `recursive`, followed by those of each of its sub-folders.
+ * With `limit` or `after` they are a page of them, by name in the order of its bytes: what follows comes after the name of the last.
  * @throws Fault forbidden; invalid when it is not a folder
  */
 export async function listFolder(ctx: Context, actor: Actor, folder: Resource, options: ListOptions = {}): Promise<ResourceInfo[]> {
   requireRead(ctx, actor, folder)
   if (options.extended === true) requireNoLink(actor, 'attributes')
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
+  if (options.limit !== undefined || options.after !== undefined)
+    return describeList(ctx, actor, await collectPage(ctx, actor, folder, options), options)
   const found: Resource[] = []
   await collect(ctx, actor, folder.children.values(), options, found)
   return describeList(ctx, actor, found, options)
@@ -57,7 +67,7 @@ export async function listByType(
   { extended = false, withPath = false }: { extended?: boolean; withPath?: boolean } = {},
 ): Promise<Record<string, ResourceInfo>> {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins list all resources of a type.')
-  const found = await filterInTurns(ctx.turns, ctx.tree.resources, (resource) => resource.type === type)
+  const found = await filterInTurns(ctx.turns, ctx.tree.ofType(type), () => true)
   const infos = extended ? await describeAll(ctx, found) : await mapInTurns(ctx.turns, found, describeBriefly)
   const byId: Record<string, ResourceInfo> = {}
   for (const info of infos) {
@@ -109,15 +119,26 @@ async function collect(ctx: Context, actor: Actor, children: Iterable<Resource>,
   const readable = await filterInTurns(ctx.turns, children, (child) => canRead(ctx, actor, child))
   const sorted = await sortInTurns(ctx.turns, readable, (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   for (const child of sorted) {
-    if (
-      (options.type === undefined || child.type === options.type) &&
-      (options.filter === undefined || matches(child.name, options.filter))
-    )
-      found.push(child)
+    if (isWanted(child, options)) found.push(child)
   }
   if (options.recursive === true)
     for (const child of sorted) if (isFolder(child)) await collect(ctx, actor, child.children.values(), options, found)
 }
+
+async function collectPage(ctx: Context, actor: Actor, folder: Resource, options: ListOptions): Promise<Resource[]> {
+  const { limit = MAX_LIMIT, after, recursive = false } = options
+  if (recursive) throw invalid('limit and after are for one folder: leave recursive out.')
+  if (limit < 1 || limit > MAX_LIMIT) throw invalid(`limit is ${limit}; allowed: 1 to ${MAX_LIMIT.toLocaleString('en')}.`)
+  const found: Resource[] = []
+  for (const child of folder.children.inOrder(after)) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
+    if (isWanted(child, options) && canRead(ctx, actor, child) && found.push(child) === limit) break
+  }
+  return found
+}
+
+const isWanted = ({ type, name }: Resource, options: ListOptions): boolean =>
+  (options.type === undefined || type === options.type) && (options.filter === undefined || matches(name, options.filter))
 
 async function describeList(
   ctx: Context,

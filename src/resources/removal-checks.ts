@@ -36,16 +36,14 @@ export async function requireWriteBelow(ctx: Context, db: Db, actor: Actor, reso
   if (isOrganizationAdmin(ctx, actor, resource.organizationId)) return
   const refused = (): Fault =>
     forbidden(`${pathOf(resource)} holds something that you may not change, so you can neither move it, delete it nor bring it back.`)
-  const stack = [...resource.children.values()]
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    if (!canWrite(ctx, actor, next)) throw refused()
-    stack.push(...next.children.values())
-  }
-  for (const thing of await deletedWithin(ctx, db, resource)) if (!canWrite(ctx, actor, thing)) throw refused()
+  for (const thing of await restrictedWithin(ctx, db, resource)) if (!canWrite(ctx, actor, thing)) throw refused()
 }
 
-/** What is within a resource and not in the tree: what was deleted, and what lies in that. With the resource itself, if it is deleted. */
-async function deletedWithin(ctx: Context, db: Db, resource: Resource): Promise<Resource[]> {
+/**
+ * What is within a resource and has permission records of its own: what has none may be changed by those who may change its folder. With
+ * what is not in the tree: what was deleted, and what lies in that; and the resource itself, if it is deleted.
+ */
+async function restrictedWithin(ctx: Context, db: Db, resource: Resource): Promise<Resource[]> {
   const rows: TreeRow[] = await db
     .withRecursive('within', (query) =>
       query
@@ -61,7 +59,14 @@ async function deletedWithin(ctx: Context, db: Db, resource: Resource): Promise<
     )
     .selectFrom('resources')
     .select(treeColumns)
-    .where('id', 'in', (query) => query.selectFrom('within').select('within.id').where('within.gone', '=', 1))
+    .where('id', 'in', (query) =>
+      query
+        .selectFrom('within')
+        .innerJoin('resources as one', 'one.id', 'within.id')
+        .select('within.id')
+        .where((where) => where.or([where('within.gone', '=', 1), where('one.permissions', 'is not', null)])),
+    )
+    .where('id', '<>', resource.id)
     .execute()
   const byId = new Map(rows.map((row) => [row.id, row]))
   const things = new Map<number, Resource>()

@@ -5,6 +5,7 @@ import type { Actor } from '../tree/actor.ts'
 import { recordAudit, type AuditEntry } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Db, ResourceRow, Tx } from '../database/schema.ts'
+import { sql } from 'kysely'
 import { isUniqueViolation } from '../database/errors.ts'
 import { transact } from '../database/transact.ts'
 import { conflict, invalid, notFound } from '../base/fault.ts'
@@ -182,7 +183,8 @@ const deletedRows = (db: Db, parentId: number | undefined, name: string): Promis
     .selectAll()
     .where('parent_id', parentId === undefined ? 'is' : '=', parentId ?? null)
     .where('name', '=', name)
-    .where('deleted', '=', 1)
+    // As it stands in the index of what is deleted.
+    .where('deleted', '=', sql.lit(1))
     .orderBy('deletion_timestamp', 'desc')
     .orderBy('id', 'desc')
     .execute()

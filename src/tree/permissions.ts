@@ -27,23 +27,35 @@ export function effectivePermissions(resource: Resource): readonly PermissionRec
   ]
 }
 
-/** Cache of levels for each actor and resource; emptied whenever the tree changes. */
+/** Maximum number of levels that are known, of all actors. */
+const MAX_LEVELS = 100_000
+
+/** Cache of levels for each actor and resource; emptied whenever something moves, is removed, or is permitted to others. */
 export class PermissionCache {
   #version = -1
+  #size = 0
   readonly #levels = new Map<string, Map<number, number>>()
   /** The same levels by actor object: an open connection asks with the same one for each value. */
   #actors = new WeakMap<Actor, Map<number, number>>()
 
   level(tree: Tree, actor: Actor, resource: Resource): number {
-    if (this.#version !== tree.version) {
+    if (this.#version !== tree.accessVersion || this.#size >= MAX_LEVELS) {
       this.#levels.clear()
       this.#actors = new WeakMap()
-      this.#version = tree.version
+      this.#size = 0
+      this.#version = tree.accessVersion
     }
     const levels = this.#actors.get(actor) ?? this.#levelsOf(actor)
-    let level = levels.get(resource.id)
+    const known = levels.get(resource.id)
+    if (known !== undefined) return known
     // A caller may hold a resource from before a move; compute and cache the level at its current place.
-    if (level === undefined) levels.set(resource.id, (level = computeLevel(tree, actor, tree.byId(resource.id) ?? resource)))
+    const live = tree.current(resource)
+    const level = computeLevel(tree, actor, live ?? resource)
+    // What is deleted may come back at another place.
+    if (live) {
+      levels.set(resource.id, level)
+      this.#size++
+    }
     return level
   }
 

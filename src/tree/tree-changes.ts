@@ -5,7 +5,8 @@
 import type { Actor } from './actor.ts'
 import { isSystemAdmin } from './actor.ts'
 import type { Context } from '../context.ts'
-import type { ResourceRow, Tx } from '../database/schema.ts'
+import { sql } from 'kysely'
+import type { Db, ResourceRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
 import { forbidden, invalid, notFound, type Fault } from '../base/fault.ts'
 import { MAX_PATH_BYTES, MAX_PATH_LEVELS, quote, requireName } from '../base/path.ts'
@@ -75,7 +76,7 @@ export async function insertFolders(ctx: Context, tx: Tx, place: Place): Promise
 
 /** @throws Fault not_found when the resource has left the tree since it was looked up */
 export function requireLive(ctx: Context, resource: Resource): void {
-  if (ctx.tree.byId(resource.id) !== resource) throw notFound('The resource was deleted in the meantime.')
+  if (!ctx.tree.byId(resource.id)) throw notFound('The resource was deleted in the meantime.')
 }
 
 /**
@@ -99,14 +100,27 @@ export function requireReachable(
 }
 
 /** The depth and length of paths below a resource, for {@link requireReachable}. */
-export function extentBelow(resource: Resource): { levels: number; bytes: number } {
-  let [levels, bytes] = [0, 0]
-  const stack = [{ resource, level: 0, length: 0 }]
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    levels = Math.max(levels, next.level)
-    bytes = Math.max(bytes, next.length)
-    for (const child of next.resource.children.values())
-      stack.push({ resource: child, level: next.level + 1, length: next.length + 1 + Buffer.byteLength(child.name) })
-  }
+export async function extentBelow(db: Db, resource: Resource): Promise<{ levels: number; bytes: number }> {
+  const { levels, bytes } = await db
+    .withRecursive('below', (query) =>
+      query
+        .selectFrom('resources')
+        .select(['id', sql<number>`0`.as('level'), sql<number>`0`.as('length')])
+        .where('id', '=', resource.id)
+        .unionAll(
+          query
+            .selectFrom('below')
+            .innerJoin('resources', 'resources.parent_id', 'below.id')
+            .select([
+              'resources.id',
+              sql<number>`below.level + 1`.as('level'),
+              sql<number>`below.length + 1 + octet_length(resources.name)`.as('length'),
+            ])
+            .where('resources.deleted', '=', 0),
+        ),
+    )
+    .selectFrom('below')
+    .select(({ fn }) => [fn.max('below.level').as('levels'), fn.max('below.length').as('bytes')])
+    .executeTakeFirstOrThrow()
   return { levels, bytes }
 }

@@ -1,56 +1,30 @@
 /**
- * The live resources in memory: paths are resolved and permissions read here, without a query. Loaded at start; the verbs that change
- * resources update it after their commits. Deleted resources are not in it.
+ * The live resources: paths are resolved and permissions read here. A bounded number of resources is in memory; others are read when they
+ * are asked for, by a few synchronous reads of an index. The verbs that change resources update the tree after their commits. Deleted
+ * resources, and what is below them, are not in it.
+ *
+ * Without a source (an engine that can't read synchronously) everything is read at the start and stays in memory.
  */
-import { readAlertRules, type AlertRule } from '../attributes/alert-rules.ts'
-import type { Db, ResourceRow } from '../database/schema.ts'
-import { readSequenceSpec, type SequenceSpec } from '../attributes/sequence-spec.ts'
-import { readQuota, type Quota } from '../attributes/quota.ts'
-import { readTimezone } from '../attributes/timezone.ts'
-import { effectiveRules, hasPatterns } from './alert-inheritance.ts'
 import { splitPath } from '../base/path.ts'
+import type { Db } from '../database/schema.ts'
+import { treeColumns, type ChildName, type TreeRow, type TreeSource } from '../database/tree-source.ts'
+import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import type { PermissionRecord } from '../wire/permissions.ts'
-import { CONTROLLER_FOLDER, IMAGE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
-import { readWatchdogSpec, type WatchdogSpec } from '../attributes/watchdog-spec.ts'
+import { hasPatterns } from './alert-inheritance.ts'
+import { Memberships } from './memberships.ts'
+import { KeptChildren, ResourceCache, cachedResource, type CachedResource, type ChildFinder } from './resource-cache.ts'
+import { parseSpecs, type Resource } from './resource.ts'
+import { WatchedResources } from './watched-resources.ts'
 
-export interface Resource {
-  readonly id: number
-  name: string
-  readonly type: number
-  parent: Resource | undefined
-  /** Live children by name. */
-  readonly children: Map<string, Resource>
-  readonly organizationId: number
-  /** Its own records; null: only inherited ones. */
-  permissions: readonly PermissionRecord[] | null
-  /** Present on sequences. */
-  sequence: SequenceSpec | undefined
-  /** Present on controllers that are watched. */
-  watchdog: WatchdogSpec | undefined
-  /** The rules in its own attributes; those of folders have a pattern of sequences in them. */
-  ownAlerts: readonly AlertRule[] | undefined
-  /** Present on sequences and controllers on which rules are followed: its own, and those of folders above. */
-  alerts: readonly AlertRule[] | undefined
-  /** Set on organizations that have a time zone: an IANA name. */
-  timezone: string | undefined
-  /** Set on organizations that may not store as much as they like. */
-  quota: Quota | undefined
-  /** Of folders: whether values for unknown names below it make sequences; undefined: as the folder above. */
-  createsSequences: boolean | undefined
-  /** Of an organization: whether its people must have a second factor. */
-  requiresFactor: boolean
-  /** Of an organization: whether secret links to what is in it are off. */
-  forbidsLinks: boolean
-}
+export { treeColumns, type ChildName, type TreeRow } from '../database/tree-source.ts'
+export { detachedResource, isFolder, isImageSequence, isWithin, pathOf, type Children, type Resource } from './resource.ts'
 
-/** The columns of a row that the tree needs. */
-export type TreeRow = Pick<ResourceRow, 'id' | 'parent_id' | 'name' | 'type' | 'organization_id' | 'permissions' | 'system_attributes'>
-export const treeColumns = ['id', 'parent_id', 'name', 'type', 'organization_id', 'permissions', 'system_attributes'] as const
-
-export const isFolder = (resource: Resource): boolean => isFolderType(resource.type)
-
-/** Maximum number of cached paths. */
+/** Maximum number of resources in memory that nothing else holds. */
+const MAX_KEPT = 20_000
+/** Maximum number of cached paths, and of names that are known to be missing. */
 const MAX_FOUND = 20_000
+/** Rows that are read at a time. */
+const PAGE = 250
 
 /** Something was made, moved or renamed, or removed with all that is below it. */
 export interface TreeChange {
@@ -58,24 +32,40 @@ export interface TreeChange {
   readonly resource: Resource
 }
 
-export class Tree {
+export class Tree implements ChildFinder {
+  readonly #source: TreeSource | undefined
   readonly #watchers = new Set<(change: TreeChange) => void>()
-  readonly #byId = new Map<number, Resource>()
-  readonly #roots = new Map<string, Resource>()
-  /** Organization id → user id → whether an admin of it. */
-  readonly #members = new Map<number, Map<number, boolean>>()
-  /** Resources that workers examine again and again. */
-  readonly #controllers = new Set<Resource>()
-  readonly #alerted = new Set<Resource>()
-  /** Folders with rules for what is in them. */
-  readonly #patterned = new Set<Resource>()
+  readonly #roots = new KeptChildren(this, undefined)
+  readonly #cache: ResourceCache
+  readonly #members: Memberships
+  readonly #watched: WatchedResources
   #version = 0
-  readonly #found = new Map<string, Resource>()
+  #accessVersion = 0
+  readonly #found = new Map<string, CachedResource>()
   #foundVersion = 0
+  /** Names that no child of a resource has, behind its id. */
+  readonly #missing = new Set<string>()
+  #missingVersion = 0
+
+  /** @param source undefined: what is loaded and added is all that there is */
+  constructor(source?: TreeSource, maxKept = MAX_KEPT) {
+    this.#source = source
+    this.#cache = new ResourceCache(this.#roots, source ? maxKept : Number.POSITIVE_INFINITY)
+    this.#members = new Memberships(source)
+    this.#watched = new WatchedResources(source)
+  }
 
   /** Increases with each change to resources, permissions or members: anything computed from an older version is stale. */
   get version(): number {
     return this.#version
+  }
+  /** As {@link version}, but stays as it is when resources are added: where a path led, and what somebody may do there, is as before. */
+  get accessVersion(): number {
+    return this.#accessVersion
+  }
+  /** Number of resources in memory. */
+  get kept(): number {
+    return this.#cache.size
   }
 
   /** Hears of changes when they are committed. The watcher must not throw. @returns its own end */
@@ -88,31 +78,38 @@ export class Tree {
     for (const watcher of this.#watchers) watcher({ what, resource })
   }
 
-  /** Reads everything from the database, replacing what is in memory. */
+  /** Forgets what is in memory, and reads what is always there: resources that workers watch. */
   async load(db: Db): Promise<void> {
-    const resources = await db.selectFrom('resources').select(treeColumns).where('deleted', '=', 0).execute()
-    const members = await db.selectFrom('organization_users').selectAll().execute()
-    this.#byId.clear()
-    this.#roots.clear()
+    const rows = this.#source ? [] : await db.selectFrom('resources').select(treeColumns).where('deleted', '=', 0).execute()
+    const members = this.#source ? [] : await db.selectFrom('organization_users').selectAll().execute()
+    this.#cache.clear()
     this.#members.clear()
-    this.#controllers.clear()
-    this.#alerted.clear()
-    this.#patterned.clear()
+    this.#watched.clear()
     const watchers = [...this.#watchers]
     // What is read again was there before.
     this.#watchers.clear()
-    this.addAll(resources)
+    this.addAll(rows)
     for (const watcher of watchers) this.#watchers.add(watcher)
     for (const row of members) this.setMember(row.organization_id, row.user_id, row.is_admin === 1)
+    if (this.#source) {
+      for (const row of [...this.ofType(CONTROLLER_FOLDER), ...this.#rooted(this.#source.ruled())]) this.#cache.get(row.id)
+      this.#watched.settleAll((id) => this.#get(id))
+    }
+    this.#changeAccess()
+  }
+
+  #changeAccess(): void {
     this.#version++
+    this.#accessVersion++
   }
 
   /** Adds rows in any order; leaves out those below a parent that is not live. */
   addAll(rows: readonly TreeRow[]): void {
     const waiting = new Map<number, TreeRow[]>()
     const ready: TreeRow[] = []
+    const coming = new Set(rows.map(({ id }) => id))
     for (const row of rows) {
-      if (row.parent_id === null || this.#byId.has(row.parent_id)) ready.push(row)
+      if (row.parent_id === null || (!coming.has(row.parent_id) && this.#get(row.parent_id))) ready.push(row)
       else {
         const list = waiting.get(row.parent_id)
         if (list) list.push(row)
@@ -127,13 +124,8 @@ export class Tree {
   }
 
   add(row: TreeRow): Resource {
-    const parent = row.parent_id === null ? undefined : this.#byId.get(row.parent_id)
-    const resource = detachedResource(row, parent)
-    this.#byId.set(resource.id, resource)
-    this.#siblings(parent).set(resource.name, resource)
-    if (resource.type === CONTROLLER_FOLDER) this.#controllers.add(resource)
-    if (hasPatterns(resource)) this.#patterned.add(resource)
-    this.#settleAlerts(resource)
+    // Somebody may have asked for it between its commit and now.
+    const resource = this.#cache.get(row.id) ?? this.#keep(row, row.parent_id === null ? undefined : this.#get(row.parent_id), true)
     this.#version++
     this.#tell('added', resource)
     return resource
@@ -141,102 +133,171 @@ export class Tree {
 
   /** Removes a resource and everything below it. */
   remove(resource: Resource): void {
-    this.#siblings(resource.parent).delete(resource.name)
-    const gone = [resource]
-    for (let next = gone.pop(); next; next = gone.pop()) {
-      this.#byId.delete(next.id)
-      this.#controllers.delete(next)
-      this.#alerted.delete(next)
-      this.#patterned.delete(next)
-      gone.push(...next.children.values())
+    const known = this.#cache.peek(resource.id)
+    if (known) for (const gone of this.#cache.remove(known)) this.#watched.delete(gone)
+    for (const gone of this.#watched.within(resource)) {
+      this.#watched.delete(gone)
+      const kept = this.#cache.peek(gone.id)
+      if (kept) this.#cache.remove(kept)
     }
-    this.#version++
+    this.#changeAccess()
     this.#tell('removed', resource)
   }
 
   /** Renames or moves a resource; the caller has checked that the new place is free. */
   move(resource: Resource, parent: Resource | undefined, name: string): void {
-    this.#siblings(resource.parent).delete(resource.name)
-    resource.parent = parent
-    resource.name = name
-    this.#siblings(parent).set(name, resource)
-    if (this.#patterned.size > 0) this.#settleAlertsBelow(resource)
-    this.#version++
+    const isRuled = this.#watched.reaches(resource)
+    const known = this.#cache.get(resource.id)
+    if (known) this.#cache.move(known, parent && this.#get(parent.id), name)
+    if (known !== resource) Object.assign(resource, { parent, name })
+    if (known && (isRuled || this.#watched.reaches(known))) this.#watched.settleBelow(known, (id) => this.#get(id))
+    this.#changeAccess()
     this.#tell('moved', resource)
   }
 
   setPermissions(resource: Resource, permissions: readonly PermissionRecord[] | null): void {
-    resource.permissions = permissions
-    this.#version++
+    for (const one of [resource, this.#cache.peek(resource.id)]) if (one) one.permissions = permissions
+    this.#changeAccess()
   }
 
   setSystemAttributes(resource: Resource, systemAttributes: string): void {
+    const known = this.#get(resource.id)
     const { requiresFactor, forbidsLinks } = resource
-    Object.assign(resource, parseSpecs(resource.type, systemAttributes))
+    const specs = parseSpecs(resource.type, systemAttributes)
+    for (const one of [resource, known]) if (one) Object.assign(one, specs)
     // Who may do what depends on them.
-    if (resource.requiresFactor !== requiresFactor || resource.forbidsLinks !== forbidsLinks) this.#version++
-    const hadPatterns = this.#patterned.has(resource)
-    if (hasPatterns(resource)) this.#patterned.add(resource)
-    else this.#patterned.delete(resource)
-    if (hadPatterns || this.#patterned.has(resource)) this.#settleAlertsBelow(resource)
-    else this.#settleAlerts(resource)
-  }
-
-  #settleAlerts(resource: Resource): void {
-    resource.alerts = effectiveRules(resource)
-    if (resource.alerts) this.#alerted.add(resource)
-    else this.#alerted.delete(resource)
-  }
-
-  #settleAlertsBelow(resource: Resource): void {
-    const below = [resource]
-    for (let next = below.pop(); next; next = below.pop()) {
-      this.#settleAlerts(next)
-      below.push(...next.children.values())
-    }
+    if (resource.requiresFactor !== requiresFactor || resource.forbidsLinks !== forbidsLinks) this.#changeAccess()
+    if (!known) return
+    const hadPatterns = this.#watched.patterned.has(known)
+    if (hadPatterns || hasPatterns(known)) this.#watched.settleBelow(known, (id) => this.#get(id))
+    else this.#watched.settle(known)
+    if (known !== resource) resource.alerts = known.alerts
   }
 
   /** @param isAdmin undefined: no longer a member */
   setMember(organizationId: number, userId: number, isAdmin: boolean | undefined): void {
-    let members = this.#members.get(organizationId)
-    if (!members) this.#members.set(organizationId, (members = new Map<number, boolean>()))
-    if (isAdmin === undefined) members.delete(userId)
-    else members.set(userId, isAdmin)
-    this.#version++
+    this.#members.set(organizationId, userId, isAdmin)
+    this.#changeAccess()
   }
 
   isMember(organizationId: number, userId: number): boolean {
-    return this.#members.get(organizationId)?.has(userId) ?? false
+    return this.#members.of(userId).has(organizationId)
   }
   isAdmin(organizationId: number, userId: number): boolean {
-    return this.#members.get(organizationId)?.get(userId) ?? false
+    return this.#members.of(userId).get(organizationId) ?? false
   }
   /** Ids of the organizations that a user belongs to. */
   organizationsOf(userId: number): number[] {
-    return [...this.#members].filter(([, members]) => members.has(userId)).map(([id]) => id)
+    return [...this.#members.of(userId).keys()]
   }
 
   byId(id: number): Resource | undefined {
-    return this.#byId.get(id)
+    return this.#get(id)
+  }
+
+  /** What a resource is now, without keeping it in memory for that; undefined when it is not in the tree any more. */
+  current(resource: Resource): Resource | undefined {
+    return this.#cache.peek(resource.id) ?? this.#get(resource.id)
+  }
+
+  #get(id: number): CachedResource | undefined {
+    const known = this.#cache.get(id)
+    if (known || !this.#source) return known
+    const row = this.#source.byId(id)
+    return row && this.#rooted([row], true)[0]
+  }
+
+  /** Resources of rows, whose parents are looked up; leaves out what is below something deleted. */
+  #rooted(rows: readonly TreeRow[], isFound = false): CachedResource[] {
+    return rows.flatMap((row) => {
+      const known = this.#cache.peek(row.id)
+      if (known) return known
+      const parent = row.parent_id === null ? undefined : this.#get(row.parent_id)
+      return row.parent_id === null || parent ? this.#keep(row, parent, isFound) : []
+    })
+  }
+
+  #keep(row: TreeRow, parent: CachedResource | undefined, isFound: boolean): CachedResource {
+    const resource = cachedResource(this, row, parent, isFound)
+    // First, as what is watched is held.
+    this.#watched.take(resource)
+    this.#cache.add(resource)
+    return resource
+  }
+
+  childOf(parent: CachedResource | undefined, name: string): Resource | undefined {
+    if (!this.#source) return undefined
+    if (this.#missingVersion !== this.#version || this.#missing.size >= MAX_FOUND) {
+      this.#missing.clear()
+      this.#missingVersion = this.#version
+    }
+    const key = `${parent?.id ?? 0}/${name}`
+    if (this.#missing.has(key)) return undefined
+    const live = parent && this.#get(parent.id)
+    // What was removed has no children any more.
+    if (parent && !live) return undefined
+    const row = this.#source.byName(parent?.id ?? null, name)
+    const found = row && this.#childOfRow(row, live, true)
+    if (!found) this.#missing.add(key)
+    return found
+  }
+
+  /** Undefined while a move was committed of which the tree was not told yet: until then it is where it was. */
+  #childOfRow(row: TreeRow, parent: CachedResource | undefined, isFound: boolean): CachedResource | undefined {
+    const known = isFound ? this.#cache.get(row.id) : this.#cache.peek(row.id)
+    if (!known) return this.#keep(row, parent, isFound)
+    return known.parent?.id === parent?.id && known.name === row.name ? known : undefined
+  }
+
+  *childrenOf(parent: CachedResource | undefined, after: string | undefined): IterableIterator<Resource> {
+    const source = this.#source
+    const { children } = parent ?? { children: this.#roots }
+    if (!source) {
+      const kept = children instanceof KeptChildren ? [...children.kept.values()] : []
+      return yield* kept.sort(byBytes).filter(({ name }) => after === undefined || compareBytes(name, after) > 0)
+    }
+    for (let isMore = true; isMore; ) {
+      const live = parent && this.#get(parent.id)
+      if (parent && !live) return
+      const rows: TreeRow[] = source.children(live?.id ?? null, after, PAGE)
+      // At once: rows are true for this moment only.
+      yield* rows.flatMap((row) => this.#childOfRow(row, live, false) ?? [])
+      after = rows.at(-1)?.name
+      isMore = rows.length === PAGE
+    }
+  }
+
+  namesOf(parent: CachedResource | undefined): ChildName[] {
+    if (parent && !this.#get(parent.id)) return []
+    if (this.#source) return this.#source.names(parent?.id ?? null)
+    return [...this.childrenOf(parent, undefined)].map(({ id, name, type, permissions }) => ({
+      id,
+      name,
+      type,
+      isRestricted: permissions !== null,
+    }))
   }
 
   /** @throws Fault invalid when the path is malformed */
   find(path: string, field?: string): Resource | undefined {
     const known = this.#known(path)
-    if (known) return known
+    if (known) {
+      known.isAsked = true
+      return known
+    }
     const found = this.descend(splitPath(path, field))
     if (found) {
       if (this.#found.size >= MAX_FOUND) this.#found.clear()
-      this.#found.set(path, found)
+      this.#found.set(path, found as CachedResource)
     }
     return found
   }
 
-  /** Where a path led before, unless anything has changed since: controllers send the same few paths again and again. */
-  #known(path: string): Resource | undefined {
-    if (this.#foundVersion !== this.#version) {
+  /** Where a path led before, unless something has moved since: controllers send the same few paths again and again. */
+  #known(path: string): CachedResource | undefined {
+    if (this.#foundVersion !== this.#accessVersion) {
       this.#found.clear()
-      this.#foundVersion = this.#version
+      this.#foundVersion = this.#accessVersion
     }
     return this.#found.get(path)
   }
@@ -244,11 +305,9 @@ export class Tree {
   /** The resource at the end of the names, outermost first; undefined if there is none, and for no names. */
   descend(names: readonly string[]): Resource | undefined {
     let resource: Resource | undefined
-    let level = this.#roots
     for (const name of names) {
-      resource = level.get(name)
+      resource = (resource ? resource.children : this.#roots).get(name)
       if (!resource) return undefined
-      level = resource.children
     }
     return resource
   }
@@ -256,100 +315,51 @@ export class Tree {
   get roots(): IterableIterator<Resource> {
     return this.#roots.values()
   }
+
+  /** All resources of a type, read a page at a time. */
+  *ofType(type: number): IterableIterator<Resource> {
+    if (!this.#source) return yield* [...this.resources].filter((resource) => resource.type === type)
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const rows: TreeRow[] = this.#source.ofType(type, after, PAGE)
+      yield* this.#rooted(rows)
+      after = rows.length === PAGE ? rows.at(-1)?.id : undefined
+    }
+  }
+
+  /** Sequences that keep their values for a limited time. */
+  get aging(): Resource[] {
+    const found = this.#source ? this.#rooted(this.#source.aging()) : [...this.resources]
+    return found.filter(({ sequence }) => sequence?.maxAge !== undefined)
+  }
+
+  /** Everything, read a page at a time. */
   get resources(): IterableIterator<Resource> {
-    return this.#byId.values()
+    return this.#below(this.#roots.values())
+  }
+
+  *#below(children: Iterable<Resource>): IterableIterator<Resource> {
+    for (const child of children) {
+      yield child
+      yield* this.#below(child.children.values())
+    }
   }
 
   /** All controllers. */
   get controllers(): ReadonlySet<Resource> {
-    return this.#controllers
+    return this.#watched.controllers
   }
   /** All resources with alert rules. */
   get alerted(): ReadonlySet<Resource> {
-    return this.#alerted
+    return this.#watched.alerted
   }
-
+  /** Folders with rules for what is in them. */
   get patterned(): ReadonlySet<Resource> {
-    return this.#patterned
-  }
-
-  #siblings(parent: Resource | undefined): Map<string, Resource> {
-    return parent ? parent.children : this.#roots
+    return this.#watched.patterned
   }
 }
 
-/** A resource as the tree would hold it, without adding it; for checking who may restore a deleted one. */
-export function detachedResource(row: TreeRow, parent: Resource | undefined): Resource {
-  return {
-    id: row.id,
-    name: row.name,
-    type: row.type,
-    parent,
-    children: new Map(),
-    organizationId: row.organization_id ?? parent?.organizationId ?? row.id,
-    permissions: parsePermissions(row.permissions),
-    ...parseSpecs(row.type, row.system_attributes),
-    alerts: undefined,
-  }
-}
-
-/** The absolute path of a resource. */
-export function pathOf(resource: Resource): string {
-  let path = ''
-  for (let at: Resource | undefined = resource; at; at = at.parent) path = `/${at.name}${path}`
-  return path
-}
-
-/** True when `resource` is `ancestor` or below it. */
-export function isWithin(resource: Resource, ancestor: Resource): boolean {
-  for (let at: Resource | undefined = resource; at; at = at.parent) if (at === ancestor) return true
-  return false
-}
-
-function parsePermissions(text: string | null): readonly PermissionRecord[] | null {
-  if (text === null) return null
-  return JSON.parse(text) as PermissionRecord[]
-}
-
-type Specs = Pick<
-  Resource,
-  'sequence' | 'watchdog' | 'ownAlerts' | 'timezone' | 'quota' | 'createsSequences' | 'requiresFactor' | 'forbidsLinks'
->
-
-const NO_SPECS: Specs = {
-  sequence: undefined,
-  watchdog: undefined,
-  ownAlerts: undefined,
-  timezone: undefined,
-  quota: undefined,
-  createsSequences: undefined,
-  requiresFactor: false,
-  forbidsLinks: false,
-}
-
-/** Parses the attributes that are needed often. */
-function parseSpecs(type: number, systemAttributes: string): Specs {
-  if (type !== SEQUENCE && !isFolderType(type)) return NO_SPECS
-  const attributes = JSON.parse(systemAttributes) as Record<string, unknown>
-  const { create_sequences: creates } = attributes
-  const none = isFolderType(type) && typeof creates === 'boolean' ? { ...NO_SPECS, createsSequences: creates } : NO_SPECS
-  if (type === ORGANIZATION_FOLDER)
-    return {
-      ...none,
-      ownAlerts: readAlertRules(attributes['alerts'], 'folder'),
-      timezone: readTimezone(attributes['timezone']),
-      quota: readQuota(attributes['quota']),
-      requiresFactor: attributes['second_factor'] === 'required',
-      forbidsLinks: attributes['secret_links'] === 'off',
-    }
-  if (type === CONTROLLER_FOLDER)
-    return { ...none, watchdog: readWatchdogSpec(attributes), ownAlerts: readAlertRules(attributes['alerts'], 'controller') }
-  if (type !== SEQUENCE) return { ...none, ownAlerts: readAlertRules(attributes['alerts'], 'folder') }
-  const sequence = readSequenceSpec(attributes)
-  return { ...none, sequence, ownAlerts: readAlertRules(attributes['alerts'], sequence.dataType) }
-}
-
-export const isImageSequence = (resource: Resource): boolean => resource.sequence?.dataType === IMAGE
+const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+const byBytes = (a: Resource, b: Resource): number => compareBytes(a.name, b.name)
 
 /** The time zone of the organization that a resource belongs to; undefined: it has none. */
 export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined =>

@@ -48,7 +48,7 @@ export async function listAlertHistory(
 async function selectRows(ctx: Context, place: Resource | undefined, query: HistoryQuery): Promise<AlertHistoryRow[]> {
   const { name, start, end, before } = query
   let select = ctx.db.selectFrom('alert_history').selectAll().orderBy('id', 'desc').limit(STEP)
-  if (place && place.children.size === 0) select = select.where('resource_id', '=', place.id)
+  if (place && place.children.isEmpty) select = select.where('resource_id', '=', place.id)
   if (name !== undefined) select = select.where('name', '=', name)
   if (start !== undefined) select = select.where((eb) => eb.or([eb('end_timestamp', 'is', null), eb('end_timestamp', '>=', start)]))
   if (end !== undefined) select = select.where('start_timestamp', '<=', end)

@@ -126,6 +126,7 @@ test('the connection of a controller that is deleted ends', async (t) => {
   const peer = await connect(t, lab, fridge.key)
   const folder = lab.ctx.tree.find('/lab/fridge')
   assert.ok(folder)
+  await lab.ctx.db.updateTable('resources').set({ deleted: 1 }).where('id', '=', folder.id).execute()
   lab.ctx.tree.remove(folder)
   peer.send({ type: 'watchdog' })
   assert.deepEqual(await peer.closed, { code: 1008, reason: 'The controller was deleted.' })

@@ -76,13 +76,21 @@ function isReadable(db: Sqlite.Database, { name, table, sql }: SchemaObject): bo
   // An index of some rows only is used for those alone.
   const [, condition = ''] = /( where .*)$/is.exec(sql ?? '') ?? []
   try {
-    readAgain(() => db.prepare(`select total(rowid) from "${table}" indexed by "${name}"${condition}`).get())
+    // Rows of some tables have no number.
+    const [column = 'rowid'] = /\bwithout rowid\b/i.test(sqlOf(db, table)) ? indexedColumns(db, name) : []
+    readAgain(() => db.prepare(`select total(${column}) from "${table}" indexed by "${name}"${condition}`).get())
     return true
   } catch (error) {
     if (!isUnreadable(error)) throw error
     return false
   }
 }
+
+const sqlOf = (db: Sqlite.Database, table: string): string =>
+  db.prepare<[string], string>("select sql from sqlite_schema where type = 'table' and name = ?").pluck().get(table) ?? ''
+
+const indexedColumns = (db: Sqlite.Database, index: string): string[] =>
+  db.prepare<[string], string>('select name from pragma_index_info(?) where name is not null').pluck().all(index)
 
 function remake(path: string, db: Sqlite.Database, schema: readonly SchemaObject[], { tables, indexes, hasNumbers }: Damage): string[] {
   const told: string[] = []

@@ -21,7 +21,10 @@ export interface Readme {
 
 /** undefined: there is none of that size that the visitor may read. */
 export async function findReadme(ctx: Context, actor: Actor, folder: Resource): Promise<Readme | undefined> {
-  const found = [...folder.children.values()].filter(({ type, name }) => type === FILE && NAMES.includes(name.toLowerCase()))
+  const found = folder.children
+    .names()
+    .filter(({ type, name }) => type === FILE && NAMES.includes(name.toLowerCase()))
+    .flatMap(({ id }) => ctx.tree.byId(id) ?? [])
   const [file] = found
     .filter((one) => canRead(ctx, actor, one))
     .sort((a, b) => NAMES.indexOf(a.name.toLowerCase()) - NAMES.indexOf(b.name.toLowerCase()))
