@@ -27,8 +27,8 @@ export interface ChildName {
 }
 
 /**
- * Reads rows that are not marked as deleted themselves, as of the newest commit. A folder above them may be deleted, which takes them along:
- * the caller looks. Each call is synchronous and takes a few reads of an index.
+ * Reads rows that are not marked as deleted themselves, as of the newest commit. A folder above them may be deleted, which takes them
+ * along: the caller looks. Each call is synchronous and takes a few reads of an index.
  */
 export interface TreeSource {
   byId(id: number): TreeRow | undefined

@@ -35,7 +35,7 @@ export class SharedChanges {
           try {
             resolve(apply())
           } catch (error) {
-            reject(error)
+            reject(error as Error)
           }
         }
       }

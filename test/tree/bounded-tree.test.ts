@@ -41,7 +41,7 @@ test('paths, ids and names lead to the same resources, however few are in memory
       const found = tree.find(path)
       assert.equal(found?.id, id)
       assert.equal(tree.byId(id), found)
-      assert.equal(pathOf(found as Resource), path)
+      assert.equal(pathOf(found), path)
       assert.ok(tree.kept <= 10, `${tree.kept} are in memory`)
     }
   const names = (path: string): string[] => [...(tree.find(path)?.children.values() ?? [])].map(({ name }) => name)

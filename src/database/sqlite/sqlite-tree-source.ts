@@ -40,9 +40,13 @@ export class SqliteTreeSource implements TreeSource {
   }
 
   ofType(type: number, after: number, limit: number): TreeRow[] {
-    return this.#select<TreeRow>(
-      `${COLUMNS} from resources where type = ? and id > ? and deleted = 0${type === FILE ? '' : ` and type <> ${FILE}`} order by id limit ?`,
-    ).all(type, after, limit)
+    // As the index of what is no file has it.
+    const others = type === FILE ? '' : ` and type <> ${FILE}`
+    return this.#select<TreeRow>(`${COLUMNS} from resources where type = ? and id > ? and deleted = 0${others} order by id limit ?`).all(
+      type,
+      after,
+      limit,
+    )
   }
 
   ruled(): TreeRow[] {
