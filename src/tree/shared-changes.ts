@@ -35,7 +35,7 @@ export class SharedChanges {
           try {
             resolve(apply())
           } catch (error) {
-            reject(error as Error)
+            reject(error instanceof Error ? error : new Error(String(error)))
           }
         }
       }
