@@ -1,4 +1,5 @@
 /** `rhizo controller`: controllers. */
+import { define as defineClock } from './controller/clock.ts'
 import { define as defineCreate } from './controller/create.ts'
 import { define as defineList } from './controller/list.ts'
 import { define as defineStatus } from './controller/status.ts'
@@ -9,5 +10,5 @@ export function define(program: CommandGroup): void {
   const controller = program
     .command('controller')
     .description('Controllers: the machines that measure and act, each with a folder of its own.')
-  for (const defineOne of [defineCreate, defineList, defineStatus, defineWatch]) defineOne(controller)
+  for (const defineOne of [defineCreate, defineList, defineStatus, defineClock, defineWatch]) defineOne(controller)
 }

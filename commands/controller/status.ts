@@ -74,8 +74,7 @@ function fieldsOf(status: ControllerStatus): [string, string][] {
     ['clock', status.clock_offset === null ? '' : `${formatOffset(status.clock_offset)} is added to its times`],
     ...status.clock_corrections.map(({ since, seconds }): [string, string] => [
       'clock corrected',
-      `${formatOffset(seconds)} added since ${since}; take it back with: rhizo seq shift PATH --start ${since} --end TIME ` +
-        `--by ${-Math.round(seconds)}s`,
+      `${formatOffset(seconds)} added since ${since}; undo it with: rhizo controller clock ${status.path} --undo ${since}`,
     ]),
     ...(status.refused_values?.names ?? []).map(({ path, count, message, last_timestamp: last }): [string, string] => [
       'not stored',

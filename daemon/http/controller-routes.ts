@@ -1,8 +1,14 @@
 /** Routes for the status of controllers. */
+import { listCorrections, undoCorrection } from '../../src/sequences/correction-undo.ts'
+import type { Actor } from '../../src/tree/actor.ts'
+import type { Resource } from '../../src/tree/tree.ts'
+import type { Context } from '../../src/context.ts'
+import { invalid } from '../../src/base/fault.ts'
+import { CONTROLLER_FOLDER } from '../../src/wire/resource-types.ts'
 import { resolveFolder } from '../../src/messages/messages.ts'
 import { listControllers } from '../../src/watching/controller-status.ts'
 import { requireResource } from '../../src/tree/finding.ts'
-import { text } from './parameters.ts'
+import { flag, required, text, timestamp } from './parameters.ts'
 import { route, type Route } from './route.ts'
 
 export function createControllerRoutes(): Route[] {
@@ -29,7 +35,42 @@ export function createControllerRoutes(): Route[] {
               : requireResource(ctx, actor, path),
         ),
     }),
+    route({
+      method: 'GET',
+      path: '/api/v1/controllers/corrections',
+      tag: 'Controllers',
+      summary: "When a controller's times were corrected, and of which values, the newest first",
+      parameters: { path: required(text(WHICH, { max: 2_000 })) },
+      handle: async ({ ctx, actor, parameters: { path } }) => ({
+        status: 'ok',
+        corrections: await listCorrections(ctx, actor, requireController(ctx, actor, path)),
+      }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/controllers/corrections',
+      tag: 'Controllers',
+      summary: 'Undoes a correction: its values go back to the times that they were sent with',
+      description:
+        'Sequence by sequence, each whole or not at all. `failed` names those whose values stay, and why; they can be undone again.',
+      parameters: {
+        path: required(text(WHICH, { max: 2_000 })),
+        since_timestamp: required(timestamp('When the correction began: its name.')),
+        dry_run: flag('Moves nothing, and says what would be moved.'),
+      },
+      handle: async ({ ctx, actor, parameters: { path, since_timestamp: since, dry_run: isTrial } }) =>
+        undoCorrection(ctx, actor, requireController(ctx, actor, path), { since, isTrial }),
+    }),
   ]
+}
+
+const WHICH = "The controller's absolute path; `self` is the one that asks."
+
+/** @throws Fault invalid when it is no controller; not_found, forbidden */
+function requireController(ctx: Context, actor: Actor, path: string): Resource {
+  const found = path === 'self' ? resolveFolder(ctx, actor, path, 'path') : requireResource(ctx, actor, path)
+  if (found.type !== CONTROLLER_FOLDER) throw invalid(`path: ${path} is not a controller.`)
+  return found
 }
 
 const time = { type: ['string', 'null'], format: 'date-time' }

@@ -1,6 +1,6 @@
 /** Routes for messages over HTTP, for callers without an open connection. Source: protocol, section 5. */
 import { forbidden, invalid } from '../../src/base/fault.ts'
-import { resolveFolder, sendMessage } from '../../src/messages/messages.ts'
+import { resolveRecipient, sendMessage } from '../../src/messages/messages.ts'
 import { MAX_TYPE_LENGTH } from '../../src/wire/client-messages.ts'
 import { json, required, text } from './parameters.ts'
 import { route, type Route } from './route.ts'
@@ -20,7 +20,7 @@ export function createMessageRoutes(): Route[] {
       },
       handle: async ({ ctx, actor, parameters: { folder_path: path, type, parameters } }) => {
         if (path === '') throw invalid('folder_path is missing.')
-        const folder = resolveFolder(ctx, actor, path, 'folder_path')
+        const folder = resolveRecipient(ctx, actor, path, 'folder_path')
         if (actor.kind === 'anonymous' || actor.keyId === undefined) throw forbidden('Sending a message needs a key.')
         const sender = actor.kind === 'controller' ? { controllerId: actor.controllerId } : undefined
         sendMessage(ctx, actor, folder, type, parameters ?? {}, sender)

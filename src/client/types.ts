@@ -60,6 +60,8 @@ export type {
   ShiftAnswer,
   StretchShiftAnswer,
   WrongClock,
+  TimeCorrection,
+  CorrectionUndoAnswer,
   Whoami,
   WhoamiUser as User,
 } from '../wire/answers.ts'

@@ -27,6 +27,7 @@ import * as wrongClocks from './migrations/0021-wrong-clocks.ts'
 import * as pushDevices from './migrations/0022-push-devices.ts'
 import * as alertNotes from './migrations/0023-alert-notes.ts'
 import * as growing from './migrations/0024-growing.ts'
+import * as correctedTimes from './migrations/0025-corrected-times.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -70,6 +71,7 @@ export const migrations: readonly Migration[] = [
   pushDevices,
   alertNotes,
   growing,
+  correctedTimes,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

@@ -26,6 +26,7 @@ import type {
   PauseTable,
   KnownTimeTable,
   WrongClockTable,
+  CorrectedTimeTable,
   BackupLogTable,
   ProbeTable,
   SchemaMigrationTable,
@@ -76,6 +77,7 @@ export interface Schema {
   known_times: KnownTimeTable
   newest_texts: NewestTextTable
   wrong_clocks: WrongClockTable
+  corrected_times: CorrectedTimeTable
   backup_log: BackupLogTable
   probes: ProbeTable
   schema_migrations: SchemaMigrationTable

@@ -40,6 +40,23 @@ export interface WrongClockTable {
   settled_as: 'shifted' | 'dismissed' | null
 }
 
+/** Values of a sequence that were stored at times that the server corrected, because the controller's clock was wrong. */
+export interface CorrectedTimeTable {
+  id: Generated<number>
+  controller_id: number
+  sequence_id: number
+  /** When the correction began, which it shares with other sequences. */
+  since_timestamp: Micros
+  /** What was added to the times that were sent. */
+  off_by: Micros
+  /** As they are stored. */
+  first_timestamp: Micros
+  /** While the correction goes on, up to a minute later than the newest. */
+  last_timestamp: Micros
+  /** When they were moved back to the times that they were sent with. */
+  undone_timestamp: Micros | null
+}
+
 /** Backups and proofs of them, in the order in which they ended. The newest 200 are kept. */
 export interface BackupLogTable {
   id: Generated<number>

@@ -61,6 +61,11 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
     words: 'when the clock was wrong',
     without: 'What was stamped by a wrong clock is moved with "rhizo seq shift".',
   },
+  corrected_times: {
+    kind: 'side',
+    words: 'which times of controllers were corrected',
+    without: 'What was corrected before is undone with "rhizo seq shift".',
+  },
   newest_texts: { kind: 'side', words: 'how newest numbers were written', without: 'They read as numbers are printed.' },
   backup_log: {
     kind: 'side',

@@ -36,6 +36,16 @@ export function resolveFolder(ctx: Context, actor: Actor, name: FolderName | und
   return found
 }
 
+/**
+ * The folder that a caller with a key sends a message to. As with rhizo-server, one that is not there is not found; so is one that the
+ * caller may not know of, which must not differ.
+ * @throws Fault not_found, invalid; forbidden without a key
+ */
+export function resolveRecipient(ctx: Context, actor: Actor, path: string, field: string): Resource {
+  if (actor.kind === 'anonymous' || findByName(ctx, actor, path, undefined, field)) return resolveFolder(ctx, actor, path, field)
+  throw notFound(`${field}: there is no folder ${quote(path)}, or none that you may read or change.`)
+}
+
 /** Why there is nothing for the actor by that name. */
 const refuse = (ctx: Context, actor: Actor, name: FolderName, missing: Fault): Fault => {
   if (typeof name === 'string' && name.startsWith('/')) return refuseMissing(ctx, actor, splitPath(name), missing)

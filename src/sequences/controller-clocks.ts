@@ -7,9 +7,10 @@ import type { Context } from '../context.ts'
 import { RELEASED } from '../base/believed-time.ts'
 import { changeJson } from '../database/json-columns.ts'
 import { transact } from '../database/transact.ts'
-import { DAY, SECOND, formatTimestamp, type Micros } from '../base/time.ts'
+import { DAY, SECOND, formatTimestamp, parseTimestamp, type Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import type { ClockCorrection } from '../wire/answers.ts'
+import { CorrectedTimes, type Correction } from './corrected-times.ts'
 
 /** A controller's clock may be this far off before anything is made of it. */
 const DRIFT = 30 * SECOND
@@ -41,6 +42,8 @@ interface Observed {
 
 export interface JudgedTime {
   readonly time: Micros
+  /** Set when it is not the time that was sent. */
+  readonly correction?: Correction
   /** Set while nothing is known of the clock: to be told what was stored with the corrected time. */
   readonly tentative?: (sequence: Resource, time: Micros) => void
   /** Values stored with corrections that were none: to be moved back. */
@@ -59,6 +62,7 @@ export class ControllerClocks {
   /** By id of the controller. */
   readonly #observed = new Map<number, Observed>()
   #firstDay: Micros | undefined
+  readonly corrected = new CorrectedTimes()
 
   /** @returns the time at which a value is to be stored */
   async judge(ctx: Context, controllerId: number, timestamp: Micros): Promise<JudgedTime> {
@@ -69,12 +73,12 @@ export class ControllerClocks {
     const record = JSON.parse(row.attributes) as ClockRecord
     if (Math.abs(offset) <= DRIFT) {
       this.#observed.delete(controllerId)
+      await this.corrected.end(ctx, controllerId)
       if (record.timestamp_was_right !== true || record.timestamp_correction !== undefined)
         await this.#record(ctx, controllerId, { timestamp_was_right: true, timestamp_correction: undefined })
       return { time: timestamp }
     }
-    if (offset < 0 || timestamp < (await this.#startOfLab(ctx)))
-      return { time: timestamp + (await this.#correct(ctx, controllerId, record, offset, now)) }
+    if (offset < 0 || timestamp < (await this.#startOfLab(ctx))) return this.#correct(ctx, controllerId, record, timestamp, now)
     return this.#judgePast(ctx, controllerId, record, timestamp, now)
   }
 
@@ -88,33 +92,41 @@ export class ControllerClocks {
       record.timestamp_was_right === true || before?.isKeeper === true || (before !== undefined && before.offset - offset > SAME)
     const tentative = isKeeper ? [] : (before?.tentative ?? [])
     this.#observed.set(controllerId, { offset, since, isKeeper, tentative })
-    if (isSame && now - since >= TO_HOLD) return { time: timestamp + (await this.#correct(ctx, controllerId, record, offset, now)) }
+    if (isSame && now - since >= TO_HOLD) return this.#correct(ctx, controllerId, record, timestamp, now)
     if (isKeeper) {
       const mistaken = before?.tentative ?? []
       if (mistaken.length > 0) await this.#record(ctx, controllerId, { timestamp_correction: undefined })
       return { time: timestamp, mistaken }
     }
-    const by = await this.#correct(ctx, controllerId, record, offset, now)
+    const judged = await this.#correct(ctx, controllerId, record, timestamp, now)
+    if (!judged.correction) return judged
+    const { by } = judged.correction
     return {
-      time: timestamp + by,
+      ...judged,
       tentative: (sequence, time) => {
         if (tentative.length < MAX_TENTATIVE) tentative.push({ sequence, time, by })
       },
     }
   }
 
-  /** @returns what is added to the time */
-  async #correct(ctx: Context, controllerId: number, record: ClockRecord, offset: Micros, now: Micros): Promise<Micros> {
+  /** The stored correction is used while it is about right; before there is one, none is needed for so little either. */
+  async #correct(ctx: Context, controllerId: number, record: ClockRecord, timestamp: Micros, now: Micros): Promise<JudgedTime> {
+    const offset = now - timestamp
     const { timestamp_correction: seconds, timestamp_corrections: listed = [] } = record
     const stored = typeof seconds === 'number' ? Math.round(seconds * SECOND) : 0
-    if (Math.abs(stored - offset) <= RENEWAL) return stored
-    const correction = { since: formatTimestamp(now), seconds: offset / SECOND }
+    const isRenewed = Math.abs(stored - offset) > RENEWAL
+    if (!isRenewed && stored === 0) return { time: timestamp }
+    // One that a database of rhizo-server brought has no beginning yet.
+    const begun = parseTimestamp(listed.at(-1)?.since ?? '')
+    if (!isRenewed && begun !== undefined) return { time: timestamp + stored, correction: { controllerId, since: begun, by: stored } }
+    const by = isRenewed ? offset : stored
+    const correction = { since: formatTimestamp(now), seconds: by / SECOND }
     await this.#record(ctx, controllerId, {
       timestamp_correction: correction.seconds,
       timestamp_corrections: [...listed, correction].slice(-MAX_LISTED),
     })
     ctx.log.info({ controller: controllerId, seconds: correction.seconds }, "a controller's clock is wrong; its times are corrected")
-    return offset
+    return { time: timestamp + by, correction: { controllerId, since: now, by } }
   }
 
   async #record(ctx: Context, controllerId: number, change: { [name in keyof ClockRecord]: ClockRecord[name] | undefined }): Promise<void> {

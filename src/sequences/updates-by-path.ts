@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { Fault, forbidden, invalid, notFound } from '../base/fault.ts'
 import { canRead, canWrite } from '../tree/permissions.ts'
 import type { JudgedTime, Tentative } from './controller-clocks.ts'
+import { markMovedBack } from './correction-undo.ts'
 import { storeValues, type ValueUpdate } from './sequences.ts'
 import { shiftValues } from './value-shift.ts'
 import { RELEASED } from '../base/believed-time.ts'
@@ -50,6 +51,13 @@ export async function updateByPath(
   if (updates.length === 0 && misfit) throw misfit
   if (judged?.mistaken) await moveBack(ctx, actor, judged.mistaken)
   if (updates.length === 0) return tally
+  if (judged?.correction)
+    await ctx.controllerClocks.corrected.note(
+      ctx,
+      judged.correction,
+      updates.map(({ sequence }) => sequence),
+      judged.time,
+    )
   const stored = await storeValues(ctx, updates, parsed)
   stored.forEach((one, at) => {
     tally.add(one.outcome)
@@ -123,15 +131,21 @@ async function settleTime(ctx: Context, actor: Actor, claim: TimeClaim): Promise
 
 /** Values that were stored with a correction that was none go to the times that they were sent with. */
 async function moveBack(ctx: Context, actor: Actor, mistaken: readonly Tentative[]): Promise<void> {
+  const [moved, kept] = [new Set<Resource>(), new Set<Resource>()]
   for (const { sequence, time, by } of mistaken) {
     try {
       await shiftValues(ctx, actor, sequence, { start: time, end: time, by: -by })
+      moved.add(sequence)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
+      kept.add(sequence)
       ctx.log.warn(
         { sequence: pathOf(sequence), reason: error.message },
         'a value could not be moved back to the time that it was sent with',
       )
     }
   }
+  if (actor.kind !== 'controller') return
+  await ctx.controllerClocks.corrected.end(ctx, actor.controllerId)
+  for (const sequence of moved) if (!kept.has(sequence)) await markMovedBack(ctx, actor.controllerId, sequence)
 }

@@ -11,6 +11,25 @@ export interface ClockCorrection {
   seconds: number
 }
 
+/** A correction of a controller's times, with the values that were stored by it. */
+export interface TimeCorrection {
+  /** When it began, by the server's clock: its name. */
+  since_timestamp: string
+  /** What was added: the time that was sent is the stored one less this. */
+  seconds: number
+  /** First and last are times as stored; not null when the values were moved back to the times that they were sent with. */
+  sequences: { path: string; first_timestamp: string; last_timestamp: string; undone_timestamp: string | null }[]
+}
+
+/** What became of the values of a correction that was undone. */
+export interface CorrectionUndoAnswer {
+  since_timestamp: string
+  seconds: number
+  /** `undo` moves them to the corrected times again. */
+  sequences: { path: string; matching: number; moved: number; undo: string | null }[]
+  failed: { path: string; reason: string }[]
+}
+
 /** Values of a controller that came lately and were not stored. */
 export interface RefusedValues {
   count: number

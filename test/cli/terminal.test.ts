@@ -89,6 +89,7 @@ test('nothing that a server says drives the terminal, whatever command prints it
     ['controller', 'ls'],
     ['controller', 'status', '/lab'],
     ['controller', 'status', `/lab/${NAME}c`],
+    ['controller', 'clock', `/lab/${NAME}c`],
     ['key', 'ls', `/lab/${NAME}c`],
     ['notify', 'test', 'nobody@example.com'],
     ['notify', 'ls'],

@@ -5,7 +5,10 @@ import { changeJson } from '../../src/database/json-columns.ts'
 import { transact } from '../../src/database/transact.ts'
 import { DAY, HOUR, SECOND, formatTimestamp, type Micros } from '../../src/base/time.ts'
 import { FakeClock, startLab, type Caller, type Lab } from '../support/lab.ts'
+import { Browser } from '../support/browser.ts'
 import { makeFolder } from '../support/outgoing-records.ts'
+import { rhizo } from '../support/outside-command.ts'
+import type { CorrectionUndoAnswer, TimeCorrection } from '../../src/wire/answers.ts'
 
 const PATH = '/lab/fridge/temperature'
 
@@ -134,4 +137,108 @@ test('a sender says what its time is worth: trusted, untrusted, or its counter',
   assert.deepEqual([stored.get(1), stored.get(2), stored.get(3)], [hourAgo, clock.time, clock.time - 60.5 * SECOND])
   for (const wrong of [{ clock: 'maybe' }, { clock: 'trusted' }, { monotonic: 5 }, { monotonic: 6, monotonic_now: 5 }])
     assert.equal(await put(4, wrong), 400, JSON.stringify(wrong))
+})
+
+const LEVEL = '/lab/fridge/level'
+const correctionsOf = async (lab: Lab): Promise<TimeCorrection[]> =>
+  ((await lab.get('/controllers/corrections', { path: '/lab/fridge' })).json as { corrections: TimeCorrection[] }).corrections
+const spansOf = ({ sequences }: TimeCorrection): unknown[] =>
+  sequences.map(({ path, first_timestamp: first, last_timestamp: last, undone_timestamp: undone }) => [path, first, last, undone !== null])
+
+test('what was corrected is recorded by sequence, over a restart, and undone exactly', async (t) => {
+  const clock = new FakeClock()
+  const folder = await makeFolder(t)
+  const first = await startLab(t, { clock, folder })
+  const { key } = await first.controller('fridge')
+  await first.sequence(PATH)
+  await first.sequence(LEVEL)
+  // Two hours ahead: that can't be.
+  const sent: Micros[] = []
+  const put = async (lab: Lab, values: object): Promise<void> => {
+    clock.advance(40)
+    sent.push(clock.time + 7200 * SECOND)
+    assert.equal((await lab.as(key).put('/resources', { values, timestamp: formatTimestamp(sent.at(-1) ?? 0) })).status, 200)
+  }
+  const since = clock.time + 40 * SECOND
+  await put(first, { [PATH]: 0, [LEVEL]: 0 })
+  await put(first, { [PATH]: 1 })
+  await put(first, { [PATH]: 2 })
+  await first.stop()
+  const lab = await startLab(t, { clock, folder })
+  lab.ctx.believed.confirm()
+  await put(lab, { [PATH]: 3 })
+  const corrected = await times(lab)
+  assert.deepEqual(
+    [...corrected.values()],
+    sent.map((time) => time - 7200 * SECOND),
+  )
+  // Its clock is set: what comes then belongs to no correction, though it comes within a minute.
+  clock.advance(5)
+  await lab.as(key).put('/resources', { values: { [PATH]: 9 }, timestamp: formatTimestamp(clock.time) })
+  const right = clock.time
+  const [correction, ...others] = await correctionsOf(lab)
+  assert.ok(correction)
+  assert.deepEqual([others, correction.since_timestamp, correction.seconds], [[], formatTimestamp(since), -7200])
+  const level = (await lab.get(`/resources${LEVEL}`, { count: 5 })).json as { timestamps: number[] }
+  assert.equal(Math.round((level.timestamps[0] ?? 0) * SECOND), since)
+  assert.deepEqual(spansOf(correction)[1], [PATH, formatTimestamp(since), formatTimestamp(right - 5 * SECOND), false])
+  assert.deepEqual((spansOf(correction)[0] as unknown[])[0], LEVEL)
+  const undo = (options: object): ReturnType<Lab['post']> =>
+    lab.post('/controllers/corrections', { path: '/lab/fridge', since_timestamp: correction.since_timestamp, ...options })
+  const trial = (await undo({ dry_run: 1 })).json as CorrectionUndoAnswer
+  assert.deepEqual(trial.sequences.map(({ path, matching, moved }) => `${path} ${matching} ${moved}`).sort(), [
+    `${LEVEL} 1 0`,
+    `${PATH} 4 0`,
+  ])
+  assert.deepEqual(await times(lab), corrected.set(9, right), 'a trial moves nothing')
+  const answer = await undo({})
+  assert.equal(answer.status, 200, answer.text)
+  const undone = await times(lab)
+  assert.deepEqual(
+    [0, 1, 2, 3, 9].map((value) => undone.get(value)),
+    [...sent, right],
+  )
+  assert.ok((await correctionsOf(lab))[0]?.sequences.every(({ undone_timestamp: when }) => when !== null))
+  assert.equal((await undo({})).status, 404)
+})
+
+test('a correction is undone by a command and on the page of the controller, and only by who may change it', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const fridge = await lab.controller('fridge')
+  await lab.sequence(PATH)
+  const wrong = async (value: number, ahead: number): Promise<Micros> => {
+    clock.advance(60)
+    const time = clock.time + ahead * SECOND
+    await fridge.put('/resources', { values: { [PATH]: value }, timestamp: formatTimestamp(time) })
+    return time
+  }
+  const [one, two] = [await wrong(1, 7_200), await wrong(2, 9_000)]
+  const [newer, older] = await correctionsOf(lab)
+  assert.ok(newer && older)
+  const listed = await rhizo(lab, ['controller', 'clock', '/lab/fridge'])
+  assert.match(listed.stdout, /: 150m taken from its times\n {2}\/lab\/fridge\/temperature, [^\n]*\n[^\n]*: 2h taken from its times/)
+  const undone = await rhizo(lab, ['controller', 'clock', '/lab/fridge', '--undo', newer.since_timestamp, '--yes'])
+  assert.equal(undone.code, 0, undone.stderr)
+  assert.match(undone.stdout, /1 value of \/lab\/fridge\/temperature moved\. There again: rhizo seq shift /)
+  assert.equal((await times(lab)).get(2), two)
+  const guest = await lab.user('guest@example.com', { member: false })
+  await lab.put('/resources/lab/fridge', { permissions: [[130, guest.id, 10]] })
+  const refused = await guest.post('/controllers/corrections', { path: '/lab/fridge', since_timestamp: older.since_timestamp })
+  assert.equal(refused.status, 403)
+  const browser = new Browser(lab)
+  await browser.signIn('admin@example.com', 'correct-horse-9')
+  const page = `${lab.url}/lab/fridge?view=state`
+  const press = (): Promise<Response> =>
+    fetch(page, {
+      method: 'POST',
+      headers: { cookie: browser.cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ csrf_token: browser.csrfToken, since: older.since_timestamp }),
+      redirect: 'manual',
+    })
+  assert.match(await (await fetch(page, { headers: { cookie: browser.cookie } })).text(), /Undo the correction since/)
+  assert.equal((await press()).status, 303)
+  assert.equal((await times(lab)).get(1), one)
+  const again = await press()
+  assert.deepEqual([again.status, (await again.text()).includes('Undo the correction since')], [400, false])
 })

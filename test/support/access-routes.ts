@@ -6,6 +6,8 @@ export interface RouteRule {
   readonly needs: Need
   /** Status of those who may; undefined: any but those of a refusal. */
   readonly ok?: number
+  /** Statuses of those who may not; undefined: 403. */
+  readonly refused?: readonly number[]
   /** @param path of the place, for rules that are about places; its things are below it */
   readonly call: (caller: Caller, path: string, matrix: Matrix) => Promise<Reply>
 }
@@ -120,6 +122,16 @@ export const placeRules: Readonly<Record<string, readonly RouteRule[]>> = {
   'POST /api/v1/notes': [{ needs: 'write', ok: 200, call: (c, path) => c.post('/notes', { path: `${path}/num`, text: 'door open' }) }],
   'GET /api/v1/links': [{ needs: 'write or admin', ok: 200, call: (c, path) => c.get('/links', { path: `${path}/num` }) }],
   'POST /api/v1/links': [{ needs: 'write as a user', ok: 200, call: (c, path) => c.post('/links', { path: `${path}/num` }) }],
+  'GET /api/v1/controllers/corrections': [
+    { needs: 'read', ok: 200, call: (c, path) => c.get('/controllers/corrections', { path: `${path}/device` }) },
+  ],
+  'POST /api/v1/controllers/corrections': [
+    {
+      needs: 'write',
+      ok: 404,
+      call: (c, path) => c.post('/controllers/corrections', { path: `${path}/device`, since_timestamp: '2026-01-31T15:00:00Z' }),
+    },
+  ],
   'GET /api/v1/controllers': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/controllers', { path }) }],
   'GET /api/v1/alerts': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/alerts', { path }) }],
   'POST /api/v1/alerts': [
@@ -148,8 +160,13 @@ export const placeRules: Readonly<Record<string, readonly RouteRule[]>> = {
   'POST /api/v1/alerts/ack': [{ needs: 'write as a user', ok: 404, call: (c, path) => c.post('/alerts/ack', { path }) }],
   'PUT /api/v1/pins/:pin': [{ needs: 'write as a user', call: (c, path) => c.put('/pins/1000', { controller: `${path}/device` }) }],
   'POST /api/v1/messages': [
-    { needs: 'write', ok: 200, call: (c, path) => c.post('/messages', { folder_path: path, type: 'hello' }) },
-    { needs: 'write', ok: 200, call: (c, path) => c.post('/messages', { folder_path: path, type: 'update', parameters: { num: 1 } }) },
+    { needs: 'write', ok: 200, refused: [403, 404], call: (c, path) => c.post('/messages', { folder_path: path, type: 'hello' }) },
+    {
+      needs: 'write',
+      ok: 200,
+      refused: [403, 404],
+      call: (c, path) => c.post('/messages', { folder_path: path, type: 'update', parameters: { num: 1 } }),
+    },
   ],
 }
 

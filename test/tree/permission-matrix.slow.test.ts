@@ -66,12 +66,12 @@ test('who may call which route of the API, on what, by path and by number', asyn
     for (const role of ROLES) {
       const caller = matrix.callers[role]
       for (const [route, rules] of Object.entries(placeRules))
-        for (const [at, { needs, ok, call }] of rules.entries())
+        for (const [at, { needs, ok, refused, call }] of rules.entries())
           note(
             `${route} (${at})`,
             role,
             place.path,
-            differs(mayDo(role, needs, place), (await call(caller, place.path, matrix)).status, ok),
+            differs(mayDo(role, needs, place), (await call(caller, place.path, matrix)).status, ok, refused),
           )
       // By number what somebody may not know of does not exist.
       const isKnown = role === 'nobody' || mayDo(role, 'read', place) || mayDo(role, 'admin', place)

@@ -2,32 +2,48 @@
 import type { RefusedValues } from '../../../../src/wire/answers.ts'
 import type { Micros } from '../../../../src/base/time.ts'
 import { TEXT } from '../../../../src/wire/resource-types.ts'
-import { canRead } from '../../../../src/tree/permissions.ts'
+import { listCorrections } from '../../../../src/sequences/correction-undo.ts'
+import { canRead, canWrite } from '../../../../src/tree/permissions.ts'
 import { timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
-import { AgeOf, Card } from '../../components/basics.tsx'
+import { AgeOf, Card, RefusalNotice } from '../../components/basics.tsx'
 import { LogLines, readLogLines } from '../../components/log-lines.tsx'
-import type { Page, PageRequest } from '../../page.ts'
+import { DoneNotice } from '../../components/post.tsx'
+import { refusalOf } from '../../forms.ts'
+import { pageOf } from '../../links.ts'
+import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatCount } from '../../shared/format.ts'
 import { frameController } from './controller-frame.tsx'
+import { CorrectionsCard, undoByForm } from './corrections-card.tsx'
 import { StateStrip, readStatus } from './state-strip.tsx'
 
 const LINES = 200
 /** Maximum length of a value of the status object that is shown, in characters. */
 const MAX_VALUE = 2_000
 
-export async function showState(request: PageRequest, controller: Resource): Promise<Page> {
+export async function showState(request: PageRequest, controller: Resource, refusal?: Refusal): Promise<Page> {
   const { ctx, actor } = request
   const status = await readStatus(ctx, actor, controller)
   const child = controller.children.get('log')
   const log = child?.sequence?.dataType === TEXT && canRead(ctx, actor, child) ? child : undefined
   const lines = await readLogLines(ctx, actor, log, LINES)
+  const corrections = await listCorrections(ctx, actor, controller)
   return frameController(request, controller, {
     view: 'state',
     name: 'State and log',
+    ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
+        {refusal ? null : (
+          <DoneNotice query={request.query} texts={{ undone: 'The values stand at the times that they were sent with.' }} />
+        )}
+        <RefusalNotice refusal={refusal} />
         <StateStrip status={status} now={ctx.clock.now()} />
         <Refused refused={status.refused_values} now={ctx.clock.now()} />
+        <CorrectionsCard
+          corrections={corrections}
+          controller={controller}
+          visitor={canWrite(ctx, actor, controller) ? request.visitor : undefined}
+        />
         <Card title="What it reports" note="The status object that the controller’s program sends.">
           <Reported status={status.status} />
         </Card>
@@ -37,6 +53,13 @@ export async function showState(request: PageRequest, controller: Resource): Pro
       </>
     ),
   })
+}
+
+/** Undoes a correction of its times. */
+export async function changeState(request: PageRequest, controller: Resource): Promise<PageReply> {
+  const { ctx, actor, form } = request
+  const refusal = await refusalOf(form, () => undoByForm(ctx, actor, controller, form))
+  return refusal ? showState(request, controller, refusal) : redirect(pageOf(controller, 'state', { done: 'undone' }))
 }
 
 /** Values that were not stored, by name; nothing where all are. */
