@@ -1,4 +1,4 @@
-/** `rhizo seq set`: changes a sequence's settings. */
+/** `rhizo seq set`: changes the settings of one or several sequences. */
 import { invalid } from '../../src/base/fault.ts'
 import { DURATION_FORMS, durationOption } from '../support/duration-option.ts'
 import { action, optionalCount, requireNumber, requirePath, type CommandGroup } from '../support/session.ts'
@@ -6,8 +6,8 @@ import { action, optionalCount, requireNumber, requirePath, type CommandGroup } 
 export function define(seq: CommandGroup): void {
   seq
     .command('set')
-    .description("Change a sequence's settings; those that are not given stay. A shorter history removes what is older, for good.")
-    .argument('<path>', 'a sequence')
+    .description('Change the settings of sequences; those that are not given stay. A shorter history removes what is older, for good.')
+    .argument('<path...>', 'one or several sequences')
     .option('--units <units>', "such as 'C' or 'kWh'; '' for none")
     .option('--decimals <n>', 'digits after the point that are shown')
     .option('--max-history <n>', 'values kept, the oldest go first')
@@ -20,7 +20,8 @@ export function define(seq: CommandGroup): void {
     .addHelpText(
       'after',
       `\nDURATION is ${DURATION_FORMS}.\n\nExamples:\n  rhizo seq set /greenhouse/north/temperature --max-age 2y\n` +
-        '  rhizo seq set /greenhouse/north/pressure --units hPa --decimals 1 --max-age 0',
+        '  rhizo seq set /greenhouse/north/pressure --units hPa --decimals 1 --max-age 0\n' +
+        '  rhizo seq set /greenhouse/north/temperature /greenhouse/south/temperature --units C --decimals 1 --place "Hall 3"',
     )
     .action(
       action(async (session, given, options) => {
@@ -38,10 +39,11 @@ export function define(seq: CommandGroup): void {
         }
         if (Object.keys(attributes).length === 0) throw invalid('Give an option: what to change.')
         const client = await session.client()
-        const path = requirePath(given)
-        await client.sequences.info(path)
-        await client.resources.update(path, { system_attributes: attributes })
-        await session.out.done({ path })
+        const paths = [...new Set(given.map((one) => requirePath(one)))]
+        // One that is none, or not there, is found before any is changed.
+        for (const path of paths) await client.sequences.info(path)
+        for (const path of paths) await client.resources.update(path, { system_attributes: attributes })
+        await session.out.done(paths.length === 1 ? { path: paths[0] ?? '' } : { paths })
       }),
     )
 }

@@ -8,12 +8,16 @@ import { firstSelected, focusRow, handleRowKeys } from './row-keys.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { toast, toastError } from '../toasts.ts'
 
+/** What can be changed of several sequences at once. */
+const FIELDS: ReadonlySet<string> = new Set(['units', 'decimal_places', 'label', 'place', 'description', 'serial_number'])
+
 interface Chosen {
   id: string
   name: string
   /** Below /api/v1, escaped. */
   apiPath: string
   isFile: boolean
+  isSequence: boolean
   /** How a chart shows it; undefined: it can't. */
   charted: string | undefined
 }
@@ -38,11 +42,13 @@ export function handleActions({ path, isWritable }: { path: string; isWritable: 
   if (!isWritable) return
   onSubmit('#rename-form', rename)
   onSubmit('#move-form', moveAll)
+  onSubmit('#edit-selected-form', editAll)
 
   function act(what: string): void {
     if (what === 'download') download(path)
     if (what === 'compare') compare(path)
     if (what === 'values') askDownload(valuesOf(path))
+    if (what === 'edit') askChanges()
     if (what === 'rename') askName()
     if (what === 'move') askFolder()
     if (what === 'delete' && !isDeleting) {
@@ -67,6 +73,7 @@ function chosen(): Chosen[] {
             name: row.dataset['name'] ?? '',
             apiPath: row.dataset['apiPath'] ?? '',
             isFile: row.dataset['kind'] === 'file',
+            isSequence: row.dataset['kind'] === 'sequence',
             charted: row.dataset['charted'],
           },
         ]
@@ -89,6 +96,8 @@ function showSelection(): void {
   need('#selection-count', HTMLElement).textContent = `${count} selected`
   need('[data-act="values"]', HTMLButtonElement, bar).hidden = chosen().every(({ isFile }) => isFile)
   need('[data-act="compare"]', HTMLButtonElement, bar).hidden = comparable().length < 2
+  const edit = seek('[data-act="edit"]', HTMLButtonElement, bar)
+  if (edit) edit.hidden = !chosen().some(({ isSequence }) => isSequence)
   const rename = seek('[data-act="rename"]', HTMLButtonElement, bar)
   if (rename) rename.disabled = count !== 1
   const everything = need('#select-all', HTMLInputElement)
@@ -155,6 +164,34 @@ async function moveAll(): Promise<void> {
   const all = chosen()
   for (const { apiPath } of all) await call('PUT', apiPath, { parent })
   await finish('#move', `Moved ${all.length === 1 ? (all[0]?.name ?? '') : `${all.length} things`} to ${parent}.`)
+}
+
+const nameThem = (some: readonly Chosen[]): string => (some.length === 1 ? (some[0]?.name ?? '') : `${some.length} sequences`)
+
+function askChanges(): void {
+  need('#edit-selected-form', HTMLFormElement).reset()
+  need('#edit-selected-what', HTMLElement).textContent = `Of ${nameThem(chosen().filter(({ isSequence }) => isSequence))}.`
+  need('#edit-selected', HTMLDialogElement).showModal()
+}
+
+/** Changes each selected sequence. What was changed before one is refused stays so, and the refusal says how many those are. */
+async function editAll(): Promise<void> {
+  const filled = [...new FormData(need('#edit-selected-form', HTMLFormElement))].flatMap(([name, text]) =>
+    typeof text === 'string' && text.trim() !== '' && FIELDS.has(name)
+      ? [[name, name === 'decimal_places' ? Number(text) : text] as const]
+      : [],
+  )
+  if (filled.length === 0) throw new Error('Fill in what is to change.')
+  const sequences = chosen().filter(({ isSequence }) => isSequence)
+  for (const [at, { name, apiPath }] of sequences.entries())
+    try {
+      await call('PUT', apiPath, { system_attributes: Object.fromEntries(filled) })
+    } catch (error) {
+      throw new Error(
+        `${name}: ${error instanceof Error ? error.message : String(error)}${at === 0 ? '' : ` ${at} before it were changed.`}`,
+      )
+    }
+  await finish('#edit-selected', `Changed ${nameThem(sequences)}.`)
 }
 
 /** @param id the row that gets the focus if it is still here; otherwise the one that took its place does */

@@ -98,6 +98,10 @@ export const SelectionBar = ({ isWritable }: { isWritable: boolean }) => (
       </button>
       {isWritable ? (
         <>
+          <button type="button" class="button is-small" data-act="edit">
+            <Icon name="settings" />
+            Edit …
+          </button>
           <button type="button" class="button is-small" data-act="rename">
             <Icon name="edit" />
             Rename
@@ -129,6 +133,32 @@ const NewForm = ({ folder, type, action, children }: PropsWithChildren<{ folder:
 
 const NameField = ({ id, hint }: { id: string; hint?: Child }) => (
   <Field label="Name" name="name" id={id} required maxlength={255} autocomplete="off" autofocus {...(hint === undefined ? {} : { hint })} />
+)
+
+/** What is filled in holds for each selected sequence. */
+const EditDialog = () => (
+  <Dialog id="edit-selected" title="Edit what is selected">
+    <DialogForm id="edit-selected-form" submit="Change them">
+      <p class="note" id="edit-selected-what"></p>
+      <div class="field-row">
+        <Field label="Units" name="units" id="edit-units" maxlength={100} placeholder="°C" autocomplete="off" autofocus />
+        <Field label="Decimals" name="decimal_places" id="edit-decimal-places" type="number" min={0} max={20} inputmode="numeric" />
+      </div>
+      <div class="field-row">
+        <Field label="Label" name="label" id="edit-label" maxlength={100} autocomplete="off" />
+        <Field label="Place" name="place" id="edit-place" maxlength={200} autocomplete="off" />
+      </div>
+      <Field label="Description" name="description" id="edit-description" maxlength={2_000} autocomplete="off" />
+      <Field
+        label="Serial number"
+        name="serial_number"
+        id="edit-serial-number"
+        maxlength={100}
+        autocomplete="off"
+        hint="What stays empty is not changed."
+      />
+    </DialogForm>
+  </Dialog>
 )
 
 export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) => {
@@ -220,6 +250,7 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
         </NewForm>
       </Dialog>
       <PlaceDialogs folder={folder} />
+      <EditDialog />
       <ImportDialog into={pathOf(folder)} />
     </>
   )
