@@ -71,18 +71,18 @@ async function create(settings: Settings, admin: NewAdmin): Promise<CreatedAdmin
     import('../src/base/log.ts'),
   ])
   const opened = await openContext(settings, { clock: systemClock, log: silentLog, acquaintance: 'known' })
-  const created = await withCleanUp(
-    () => createAdmin(opened.ctx, admin),
+  const { created, isTold } = await withCleanUp(
+    async () => ({ created: await createAdmin(opened.ctx, admin), isTold: (await opened.ctx.engine.others?.tell()) === true }),
     () => opened.close(),
   )
-  const daemon = runningDaemon(settings.databaseFile)
-  if (daemon !== undefined) await makeDaemonSee(settings, daemon, created)
+  const daemon = settings.isOnServer ? undefined : runningDaemon(settings.databaseFile)
+  if (daemon !== undefined) process.kill(daemon, 'SIGHUP')
+  if (daemon !== undefined || isTold) await waitUntilSeen(settings, created)
   return created
 }
 
-/** The daemon keeps resources and members in memory: tells it to read them again, and waits until it has. */
-async function makeDaemonSee(settings: Settings, daemon: number, { organizationId, secretKey }: CreatedAdmin): Promise<void> {
-  process.kill(daemon, 'SIGHUP')
+/** The daemon keeps resources and members in memory, and was told to read them again: waits until it has. */
+async function waitUntilSeen(settings: Settings, { organizationId, secretKey }: CreatedAdmin): Promise<void> {
   const client = new Client({ server: localUrl(settings), key: secretKey, timeout: 2_000 })
   try {
     for (let attempt = 0; attempt < 50; attempt++) {

@@ -82,7 +82,8 @@ async function serveLab({ session, settings, log, letHeapGrow, successor, isRead
   const failed = new Promise<never>((_, reject) => (fail = reject))
   // It may come before anybody waits for it.
   failed.catch(() => {})
-  const reason = isReadOnly ? 'as asked' : successor ? 'another server is the lab' : findUnwritableDisk(settings.databaseFile)
+  const unwritable = settings.isOnServer ? undefined : findUnwritableDisk(settings.databaseFile)
+  const reason = isReadOnly ? 'as asked' : successor ? 'another server is the lab' : unwritable
   if (reason !== undefined) log.warn({ reason }, 'the server is read-only: nothing is stored')
   let goesOn = false
   const daemon = createDaemon(settings, {

@@ -16,11 +16,14 @@ export function define(program: CommandGroup): void {
     .addHelpText('after', '\nExamples:\n  rhizo upgrade --check\n  systemctl stop rhizo && rhizo upgrade && systemctl start rhizo')
     .action(
       action(async (session, options) => {
-        const [{ loadSettings }, { planUpgrade }] = await Promise.all([
+        const [{ loadSettings }, { requireDatabaseFile }, { planUpgrade }] = await Promise.all([
           import('../src/settings/settings.ts'),
+          import('../src/settings/database-url.ts'),
           import('../src/database/sqlite/upgrade-plan.ts'),
         ])
-        const { databaseFile } = loadSettings()
+        const settings = loadSettings()
+        requireDatabaseFile(settings, 'Upgrading by itself', 'the next start of the server does it. Make a pg_dump before.')
+        const { databaseFile } = settings
         const plan = await planUpgrade(databaseFile)
         if (options.check === true || plan.problems.length > 0) {
           await session.out.show(toJson(plan, databaseFile, false), describe(plan))

@@ -96,6 +96,15 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
   const data = new Data(settings, options, metrics)
   let assembly: Assembly | undefined
 
+  const reload = async (): Promise<void> => {
+    if (!assembly) return
+    const { tree, db, keys, log } = data.ctx
+    await tree.load(db)
+    keys.clear()
+    assembly.mqtt.reload()
+    assembly.server.reloadCertificate()
+    log.info({}, 'read resources and members again')
+  }
   return {
     start: () =>
       parts.orStop(async () => {
@@ -103,18 +112,13 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
         // Throws too: settings that do not go together show when the parts are made.
         assembly = assemble(data.ctx, metrics, options)
         for (const part of assembly.parts) await parts.start(part)
+        data.ctx.engine.others?.onChange(() => {
+          reload().catch((error: unknown) => options.log.error({ err: error }, 'could not read the database again'))
+        })
         options.log.info({ url: assembly.server.url }, 'listening')
       }),
     stop: () => parts.stop(),
-    reload: async () => {
-      if (!assembly) return
-      const { tree, db, keys, log } = data.ctx
-      await tree.load(db)
-      keys.clear()
-      assembly.mqtt.reload()
-      assembly.server.reloadCertificate()
-      log.info({}, 'read resources and members again')
-    },
+    reload,
     runWorkers: async () => {
       for (const worker of assembly?.periodic ?? []) await worker.run()
       await assembly?.mqtt.runWorkers()

@@ -33,7 +33,7 @@ import { Conversions } from './content/spreadsheets.ts'
 import { Thumbnails } from './content/thumbnails.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { NumberedLocks } from './base/locks.ts'
-import { meetLab, readIdentity, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
+import { mayMakeTables, meetLab, readIdentity, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
 import { requireNoStandby } from './resources/standby-place.ts'
 import { LabStanding } from './resources/lab-standing.ts'
 import { ensureSystemResources } from './resources/system.ts'
@@ -98,6 +98,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     isDaemon,
     isReadOnly,
     isFollowed,
+    mustExist: settings.isOnServer && !mayMakeTables(settings, acquaintance),
     onFatal,
   })
   try {
@@ -130,7 +131,10 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       readings: new CorrectedReads(engine.sequences, corrections),
       corrections,
       storage: engine.files,
-      space: new Space([dirname(settings.databaseFile), settings.storageFolder], settings.FREE_SPACE_RESERVE * MEGABYTE),
+      space: new Space(
+        [...(settings.isOnServer ? [] : [dirname(settings.databaseFile)]), settings.storageFolder],
+        settings.FREE_SPACE_RESERVE * MEGABYTE,
+      ),
       hub: new Hub(log, engine.bus, tree),
       pushReach,
       messageTypes: new MessageTypes(),

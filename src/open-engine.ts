@@ -2,14 +2,11 @@
 import { statfsSync } from 'node:fs'
 import { open, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Clock } from './base/clock.ts'
 import { describeFileError } from './base/disk-errors.ts'
 import { Fault } from './base/fault.ts'
 import { makeFolderNow } from './base/folders.ts'
 import { quote } from './base/path.ts'
-import type { Log } from './base/log.ts'
 import { Turns } from './base/turns.ts'
-import type { Observer } from './base/store-observer.ts'
 import type { DatabaseSize } from './database/engine.ts'
 import { SoleLeases } from './database/lease.ts'
 import { giveBallast, takeBallast } from './database/sqlite/ballast.ts'
@@ -22,7 +19,7 @@ import { openSqlite } from './database/sqlite/sqlite.ts'
 import { SqliteTreeSource } from './database/sqlite/sqlite-tree-source.ts'
 import type { DatabaseWriter } from './database/sqlite/writer-client.ts'
 import { makeSerialTransact } from './database/transact.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, EngineOptions, OpenEngine } from './engine.ts'
 import type { Settings } from './settings/settings.ts'
 import { FollowedSequences } from './storage/engine/followed-sequences.ts'
 import { SqliteSequenceStore } from './storage/engine/sqlite-sequences.ts'
@@ -45,30 +42,22 @@ function hasRoom(folder: string): boolean {
   }
 }
 
-export interface EngineOptions {
-  readonly clock: Clock
-  readonly log: Log
-  readonly observer: Observer
-  /** The daemon keeps resources in memory and lets no second one near; commands work beside it for a moment. */
-  readonly isDaemon: boolean
-  /** Changes nothing: each change is refused. */
-  readonly isReadOnly: boolean
-  /** Another machine writes the database: its pages change beneath. */
-  readonly isFollowed?: boolean
-  /** Nothing can be stored any more. */
-  readonly onFatal: (error: Error) => void
-}
-
-export type OpenEngine = (settings: Settings, options: EngineOptions) => Promise<Engine>
+export type { EngineOptions, OpenEngine } from './engine.ts'
 
 /** By scheme. */
-const engines: Readonly<Record<string, OpenEngine>> = { sqlite: openSqliteEngine }
+const engines: Readonly<Record<string, OpenEngine>> = { sqlite: openSqliteEngine, postgresql: openOnServer, postgres: openOnServer }
+
+/** Loaded only where it is used. */
+async function openOnServer(settings: Settings, options: EngineOptions): Promise<Engine> {
+  const { openPostgresEngine } = await import('./open-postgres-engine.ts')
+  return openPostgresEngine(settings, options)
+}
 
 /**
  * @throws Fault invalid when the database can't be opened or is newer than this program; conflict when another daemon uses it
  */
 export async function openEngine(settings: Settings, options: EngineOptions): Promise<Engine> {
-  const [scheme = ''] = settings.DATABASE_URI.split(':', 1)
+  const [scheme = ''] = settings.DATABASE_URI.split(/[:+]/, 1)
   const open = engines[scheme]
   if (!open)
     throw new Fault(

@@ -35,6 +35,7 @@ const ROOMS = [
   'dashboards',
   'housekeeping',
   'extensions',
+  'open-postgres-engine.ts',
   'open-engine.ts',
   'open-context.ts',
   'moving-in',
@@ -146,6 +147,7 @@ test('only the database knows its engine', () => {
     // from a PostgreSQL server.
     ({ from, isTypeOnly }) =>
       from.startsWith('src/database/sqlite/') ||
+      from.startsWith('src/database/postgres/') ||
       (isTypeOnly && from.startsWith('src/storage/engine/')) ||
       from === 'src/moving-in/postgres-source.ts',
   )

@@ -53,10 +53,12 @@ const isLow = (port: number | undefined): boolean => port !== undefined && port 
 /** What a lab writes outside of its folder. A disk that is not there, as one for backups, does not keep the service from starting: `-`. */
 function outsideOf(folder: string, settings: Settings | undefined): string[] {
   if (settings === undefined) return []
-  const { databaseFile, storageFolder, backupFolder } = settings
-  const outside = [dirname(databaseFile), storageFolder, ...(backupFolder === undefined ? [] : [backupFolder])].filter(
-    (path) => path !== folder && !path.startsWith(folder + sep),
-  )
+  const { databaseFile, isOnServer, storageFolder, backupFolder } = settings
+  const outside = [
+    ...(isOnServer ? [] : [dirname(databaseFile)]),
+    storageFolder,
+    ...(backupFolder === undefined ? [] : [backupFolder]),
+  ].filter((path) => path !== folder && !path.startsWith(folder + sep))
   return [...new Set(outside)].map((path) => `-${requireFolder(path)}`)
 }
 

@@ -14,6 +14,7 @@ import { copySnapshot, countRows, databaseBytes, findFileProblem, freeBytes, rem
 import { takeLock } from '../database/sqlite/daemon-lock.ts'
 import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import { readIdentity } from '../resources/lab-identity.ts'
+import { requireDatabaseFile } from '../settings/database-url.ts'
 import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { readNamedContent, type NamedContent } from './named-content.ts'
@@ -260,7 +261,9 @@ async function namedNow(settings: Settings): Promise<NamedContent[]> {
   }
 }
 
-async function openLab({ databaseFile }: Settings): Promise<Snapshot> {
+async function openLab(settings: Settings): Promise<Snapshot> {
+  const { databaseFile } = settings
+  requireDatabaseFile(settings, 'A backup of rhizo', 'use pg_dump, and copy the storage folder after it (docs/postgresql.md).')
   try {
     return await openSnapshot(databaseFile)
   } catch (error) {

@@ -10,6 +10,7 @@ import { databaseBytes, findFileProblem, foldLog, freeBytes, removeDatabase, ren
 import { takeDaemonLock } from '../database/sqlite/daemon-lock.ts'
 import { migrations } from '../database/migrate.ts'
 import { recordFile } from '../resources/lab-identity.ts'
+import { requireDatabaseFile } from '../settings/database-url.ts'
 import { readSettingsFile, resolveSettings, type Settings } from '../settings/settings.ts'
 import { readText, syncFolder, unlessMissing, writeText } from '../storage/files/files.ts'
 import { claimFolder, readOwner } from '../storage/files/folder-owner.ts'
@@ -51,6 +52,7 @@ export async function restore(folder: BackupFolder, options: RestoreOptions): Pr
   const text = new TextDecoder().decode(await readWhole(folder, manifest.body.settings))
   const placed = placeSettings(text, before)
   const settings = await settingsAt(options, placed.text)
+  requireDatabaseFile(settings, 'Restoring a backup of rhizo', 'restore it with a DATABASE_URI of SQLite.')
   await refuseOthers(settings, manifest, options.isOver)
   await mkdir(dirname(settings.databaseFile), { recursive: true, mode: 0o700 })
   const release = takeDaemonLock(settings.databaseFile)

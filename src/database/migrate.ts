@@ -1,5 +1,5 @@
 /** Numbered migrations, applied in order. Each runs in one transaction with its record; there is no way back. */
-import type { ColumnDataType, Kysely } from 'kysely'
+import { sql, type ColumnDataType, type Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
 import type { Schema } from './schema.ts'
@@ -75,16 +75,28 @@ export const migrations: readonly Migration[] = [
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }
+export const postgresTypes: ColumnTypes = {
+  engine: 'postgres',
+  serial: 'bigserial',
+  big: 'bigint',
+  double: 'double precision',
+  blob: 'bytea',
+}
 
 /** The number of the newest migration that was applied; 0 for an empty database. */
-export async function schemaVersion(db: Kysely<Schema>): Promise<number> {
-  const tables = await db.introspection.getTables()
-  if (!tables.some((table) => table.name === 'schema_migrations')) return 0
+export async function schemaVersion(db: Kysely<Schema>, engine: ColumnTypes['engine'] = 'sqlite'): Promise<number> {
+  if (!(await isMigrated(db, engine))) return 0
   const row = await db
     .selectFrom('schema_migrations')
     .select(({ fn }) => fn.max('number').as('number'))
     .executeTakeFirst()
   return row?.number ?? 0
+}
+
+async function isMigrated(db: Kysely<Schema>, engine: ColumnTypes['engine']): Promise<boolean> {
+  if (engine === 'sqlite') return (await db.introspection.getTables()).some(({ name }) => name === 'schema_migrations')
+  const { rows } = await sql<{ name: string | null }>`select to_regclass('schema_migrations')::text as name`.execute(db)
+  return rows[0]?.name !== null
 }
 
 /**
@@ -97,7 +109,7 @@ export async function migrate(
   options: { types: ColumnTypes; clock: Clock; beforeEach?: (version: number) => Promise<void>; list?: readonly Migration[] },
 ): Promise<{ from: number; to: number }> {
   const list = options.list ?? migrations
-  const from = await schemaVersion(db)
+  const from = await schemaVersion(db, options.types.engine)
   if (from > list.length) {
     throw new Fault(
       'invalid',

@@ -13,6 +13,7 @@ import { migrateSqlite } from '../database/sqlite/sqlite.ts'
 import { openSnapshot } from '../database/sqlite/snapshot.ts'
 import { migrations } from '../database/migrate.ts'
 import { wordsOf } from '../database/tables.ts'
+import { requireDatabaseFile } from '../settings/database-url.ts'
 import type { Settings } from '../settings/settings.ts'
 import { FolderStorage } from '../storage/files/folder-storage.ts'
 import { checkResources, checkStructure } from './database-check.ts'
@@ -47,6 +48,7 @@ const PUT_ASIDE = new Set(['sequence_damaged_blocks', 'sequence_damaged_records'
  */
 export async function salvage(settings: Settings, to: string, clock: Clock): Promise<Salvage> {
   const { databaseFile, storageFolder } = settings
+  requireDatabaseFile(settings, 'Making a sound lab of a damaged one', 'use pg_amcheck and pg_dump (docs/postgresql.md).')
   if (!existsSync(databaseFile)) throw invalid(`There is no database at ${databaseFile}.`)
   if (existsSync(to) && readdirSync(to).length > 0) throw invalid(`${to} has something in it. Name a folder that is new or empty.`)
   mkdirSync(to, { recursive: true, mode: 0o700 })

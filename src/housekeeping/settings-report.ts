@@ -2,6 +2,7 @@
 import { isSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden } from '../base/fault.ts'
+import { withoutPassword } from '../settings/database-url.ts'
 import { settingsTable, type Setting, type SettingName } from '../settings/settings-table.ts'
 
 export interface SettingReport {
@@ -29,7 +30,7 @@ export function describeSettings(ctx: Context, actor: Actor): SettingReport[] {
         name,
         group,
         meaning,
-        value: value === undefined ? undefined : isSecret ? 'set' : show(value, kind),
+        value: value === undefined ? undefined : isSecret ? 'set' : withoutPassword(show(value, kind)),
         isSecret,
         source: settings.sources[name],
       }

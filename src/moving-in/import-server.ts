@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts'
 import { openContext } from '../open-context.ts'
 import { openEngine } from '../open-engine.ts'
 import { changeSettingsFile } from '../settings/change-file.ts'
+import { requireDatabaseFile } from '../settings/database-url.ts'
 import { initializeSettings, loadSettings, readSettingsFile, type Settings } from '../settings/settings.ts'
 import { SEQUENCE } from '../wire/resource-types.ts'
 import { bringRevisions, bringValues, type Bringing } from './bring.ts'
@@ -98,6 +99,7 @@ async function bring(move: Move): Promise<ImportReport> {
   const { settingsFile: file, environment, clock, log } = options
   initializeSettings(file)
   const before = loadSettings(file, environment)
+  requireDatabaseFile(before, 'Moving an original server in', 'set DATABASE_URI to an SQLite file for now.')
   const record = new ProgressRecord(before.databaseFile, source.name)
   const engine = await openEngine(before, { clock, log, observer: silentObserver, isDaemon: true, isReadOnly: false, onFatal: () => {} })
   let told: ImportReport

@@ -67,6 +67,9 @@ export async function unlessTaken<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
+/** As the database compares names: it knows the letter case of ASCII alone. */
+const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
 /** The user with this e-mail address or user name, in any letter case; may be a deleted one. */
 export async function findUserByName(db: Db, name: string): Promise<UserRow | undefined> {
   // A user name can't contain @, so a name can't be another user's address.
@@ -74,7 +77,7 @@ export async function findUserByName(db: Db, name: string): Promise<UserRow | un
   return db
     .selectFrom('users')
     .selectAll()
-    .where(sql`lower(${sql.ref(column)})`, '=', sql`lower(${name})`)
+    .where(sql`lower(${sql.ref(column)})`, '=', asciiLower(name))
     .executeTakeFirst()
 }
 

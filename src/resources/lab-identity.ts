@@ -31,7 +31,7 @@ interface LabRecord {
   readonly database: string
 }
 
-type Identity = Pick<Settings, 'file' | 'databaseFile' | 'SALT'>
+type Identity = Pick<Settings, 'file' | 'databaseFile' | 'isOnServer' | 'SALT'>
 
 export const recordFile = (settingsFile: string): string => `${settingsFile}.lab`
 
@@ -44,13 +44,19 @@ export const fingerprintOf = (salt: string): string =>
  * @throws Fault invalid when it is missing or empty and may not be made: says what to do
  */
 export function requireDatabase(settings: Identity, acquaintance: Acquaintance): void {
-  if (acquaintance === 'adopt') return
-  const { databaseFile } = settings
+  const { databaseFile, isOnServer } = settings
+  if (acquaintance === 'adopt' || isOnServer) return
   const what = findMissing(databaseFile)
   if (what === undefined) return
   if (acquaintance === 'first' && readLabRecord(settings.file)?.database !== databaseFile) return
   throw refuse(`The database ${databaseFile}`, describeMissing(settings, what))
 }
+
+/** Whether tables may be made in a database on a server that has none. */
+export const mayMakeTables = (settings: Identity, acquaintance: Acquaintance | undefined): boolean =>
+  acquaintance === undefined ||
+  acquaintance === 'adopt' ||
+  (acquaintance === 'first' && readLabRecord(settings.file)?.database !== settings.databaseFile)
 
 /** @returns undefined when there is a database of any size */
 export function findMissing(databaseFile: string): 'missing' | 'empty' | undefined {

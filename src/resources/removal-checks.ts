@@ -54,7 +54,7 @@ async function restrictedWithin(ctx: Context, db: Db, resource: Resource): Promi
           query
             .selectFrom('resources')
             .innerJoin('within', 'within.id', 'resources.parent_id')
-            .select(['resources.id', sql<0 | 1>`max(within.gone, resources.deleted)`.as('gone')]),
+            .select(['resources.id', sql<0 | 1>`case when within.gone = 1 then 1 else resources.deleted end`.as('gone')]),
         ),
     )
     .selectFrom('resources')

@@ -30,7 +30,10 @@ export const settingsTable = {
 export type SettingName = keyof typeof settingsTable
 
 /** Old name → current name. */
-export const renamedSettings: Readonly<Record<string, SettingName>> = { SQLALCHEMY_DATABASE_URI: 'DATABASE_URI' }
+export const renamedSettings: Readonly<Record<string, SettingName>> = {
+  SQLALCHEMY_DATABASE_URI: 'DATABASE_URI',
+  DATABASE_URL: 'DATABASE_URI',
+}
 
 type ValueOf<S> = S extends { kind: 'number' }
   ? number

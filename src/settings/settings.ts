@@ -9,6 +9,7 @@ import { makeFolderNow } from '../base/folders.ts'
 import { parseNetwork, type Network } from '../base/networks.ts'
 import { isObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
+import { nameOfDatabase, withoutPassword } from './database-url.ts'
 import { renamedSettings, settingsTable, type Setting, type SettingName, type SettingValues } from './settings-table.ts'
 
 export type { SettingName, SettingValues } from './settings-table.ts'
@@ -18,8 +19,10 @@ export interface Settings extends SettingValues {
   readonly file: string
   /** Old names that were set and have no effect here, for the log. */
   readonly ignored: readonly string[]
-  /** The SQLite file, absolute. */
+  /** The SQLite file, absolute; of a database on a server its URL without password and parameters. */
   readonly databaseFile: string
+  /** The database is on a PostgreSQL server, so that there is no file. */
+  readonly isOnServer: boolean
   /** The source of each setting that is not at its default: the file's path, or the name of an environment variable. */
   readonly sources: Readonly<Partial<Record<SettingName, string>>>
   /** TRUSTED_PROXIES, parsed. */
@@ -94,6 +97,8 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     for (const name of [...Object.keys(settingsTable), ...Object.keys(renamedSettings)]) {
       const variable = environment[PREFIX + name] !== undefined ? PREFIX + name : name
       const text = environment[variable]
+      const isNamedBetter = sources[renamedSettings[name] as SettingName]?.startsWith('the environment') === true
+      if (isNamedBetter) continue
       if (text !== undefined && text !== '') take(name, parseVariable(variable, text), `the environment variable ${variable}`)
     }
     for (const variable of Object.keys(environment)) {
@@ -109,6 +114,7 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
   }
   const folder = dirname(file)
   const typed = values as SettingValues
+  const isOnServer = !typed.DATABASE_URI.startsWith('sqlite:')
   return {
     ...typed,
     // A server that speaks TLS itself is reached by https, and MQTT shows the same certificate unless it has its own.
@@ -120,7 +126,8 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     ignored,
     sources,
     trustedProxies: typed.TRUSTED_PROXIES.flatMap((entry) => parseNetwork(entry) ?? []),
-    databaseFile: resolve(folder, typed.DATABASE_URI.slice('sqlite:///'.length)),
+    databaseFile: isOnServer ? nameOfDatabase(typed.DATABASE_URI) : resolve(folder, typed.DATABASE_URI.slice('sqlite:///'.length)),
+    isOnServer,
     storageFolder: resolve(folder, typed.FILE_SYSTEM_STORAGE_PATH),
     backupFolder: typed.BACKUP_TO === undefined ? undefined : resolve(folder, typed.BACKUP_TO),
     extensionsFolder: resolve(folder, typed.EXTENSIONS_FOLDER),
@@ -142,7 +149,7 @@ function parseVariable(variable: string, text: string): unknown {
 
 /** Checks a value. A number may be given as text of digits, and a text as a number, as YAML writes them. */
 function check(name: string, setting: Setting, value: unknown, source: string): unknown {
-  const shown = setting.kind === 'secret' ? 'a value' : quote(textOf(value))
+  const shown = setting.kind === 'secret' ? 'a value' : quote(withoutPassword(textOf(value)))
   const wrong = (): Error => invalid(`The setting ${name} in ${source} is ${shown}; allowed: ${allowedText(setting)}.`)
   switch (setting.kind) {
     case 'flag':

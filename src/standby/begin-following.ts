@@ -9,6 +9,7 @@ import { placeSettings } from '../backup/settings-copy.ts'
 import { foldLog, renameDatabase } from '../database/sqlite/checked-copy.ts'
 import { runningDaemon } from '../database/sqlite/daemon-lock.ts'
 import { recordFile } from '../resources/lab-identity.ts'
+import { requireDatabaseFile } from '../settings/database-url.ts'
 import { readSettingsFile, resolveSettings, type Settings } from '../settings/settings.ts'
 import { writeText } from '../storage/files/files.ts'
 import { readOwner } from '../storage/files/folder-owner.ts'
@@ -46,6 +47,7 @@ export async function beginFollowing(options: FollowOptions): Promise<{ settings
     // A place that follows this lab keeps its settings: they were made here, and may have been changed here.
     const settings = isSame && before !== undefined ? resolveSettings(readSettingsFile(file), file, environment) : undefined
     const next = settings ?? (await trySettings(file, placed.text, environment))
+    requireDatabaseFile(next, 'A standby', "replicate the database with PostgreSQL's own means (docs/postgresql.md).")
     if (existsSync(next.databaseFile)) {
       const pid = runningDaemon(next.databaseFile)
       if (pid !== undefined) throw conflict(`A server (process ${pid}) runs on ${next.databaseFile}: stop it first.`)

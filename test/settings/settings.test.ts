@@ -22,6 +22,10 @@ test('the database and the storage lie beside the settings file, by their old na
   assert.equal(resolve({}).databaseFile, '/lab/rhizo.db')
   assert.equal(resolve({ SQLALCHEMY_DATABASE_URI: 'sqlite:///data/old.db' }).databaseFile, '/lab/data/old.db')
   assert.equal(resolve({ DATABASE_URI: 'sqlite:////srv/lab.db' }).databaseFile, '/srv/lab.db')
+  const onServer = resolve({ SQLALCHEMY_DATABASE_URI: 'postgresql+psycopg2://ann:pass%40word@db.example.com:5433/lab?sslmode=require' })
+  assert.deepEqual([onServer.databaseFile, onServer.isOnServer], ['postgresql://ann@db.example.com:5433/lab', true])
+  const socket = resolve({ DATABASE_URL: 'postgres:///lab?host=/run/postgresql' })
+  assert.equal(socket.databaseFile, 'postgresql:///run/postgresql/lab')
   assert.equal(resolve({ FILE_SYSTEM_STORAGE_PATH: '/big' }).storageFolder, '/big')
 })
 

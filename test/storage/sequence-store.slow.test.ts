@@ -8,8 +8,6 @@ import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { openSqlite, type SqliteDatabase } from '../../src/database/sqlite/sqlite.ts'
-import type { RowWriter } from '../../src/database/sqlite/writer-client.ts'
-import type { RowsStep, Sync } from '../../src/database/sqlite/writer-protocol.ts'
 import { silentLog, type Log } from '../../src/base/log.ts'
 import { silentObserver } from '../../src/base/store-observer.ts'
 import { BLOCK_VALUES } from '../../src/storage/engine/blocks/block.ts'
@@ -18,30 +16,10 @@ import { RowList } from '../../src/storage/engine/row-list.ts'
 import type { AppendRow, SequenceRef } from '../../src/storage/sequence-store.ts'
 import { SqliteSequenceStore } from '../../src/storage/engine/sqlite-sequences.ts'
 import { MemoryBench } from '../support/memory-sequences.ts'
+import { MortalWriter } from '../support/mortal-writer.ts'
 import { RecordingLog } from '../support/recording-log.ts'
 import { appendModel, everything, readModel, refs, sorted, type Model } from '../support/sequence-model.ts'
 import { testSequenceStore, type StoreBench } from '../support/sequence-store-conformance.ts'
-
-/** A writer that dies between two transactions, with whatever waits for it. */
-class MortalWriter implements RowWriter {
-  readonly #writer: RowWriter
-  #left = Number.POSITIVE_INFINITY
-  onDeath: (() => void) | undefined
-
-  constructor(writer: RowWriter) {
-    this.#writer = writer
-  }
-
-  dieAfter(transactions: number): void {
-    this.#left = transactions
-  }
-
-  rows(steps: RowsStep[], sync?: Sync): ReturnType<RowWriter['rows']> {
-    if (this.#left-- > 0) return this.#writer.rows(steps, sync)
-    this.onDeath?.()
-    return new Promise(() => {})
-  }
-}
 
 class Bench implements StoreBench {
   readonly #path: string
@@ -72,10 +50,7 @@ class Bench implements StoreBench {
   async crash(transactions: number, work: () => Promise<unknown>): Promise<boolean> {
     const writer = this.#writer
     assert.ok(writer)
-    writer.dieAfter(transactions)
-    const death = new Promise<false>((resolve) => (writer.onDeath = () => resolve(false)))
-    const isDone = await Promise.race([work().then(() => true), death])
-    writer.dieAfter(0)
+    const isDone = await writer.dieIn(transactions, work)
     await this.#database?.close()
     await this.open()
     return isDone

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { Client } from '../../src/client/client.ts'
 import { readProfiles } from '../../src/client/profiles.ts'
 import { findFreePort } from './free-port.ts'
+import { databaseOf, makeDatabase, TEST_SERVER } from './postgres.ts'
 
 export const RHIZO = fileURLToPath(new URL('../../bin/rhizo.js', import.meta.url))
 
@@ -59,8 +60,10 @@ export interface CommandLineLab {
 export async function emptyLab(t: TestContext): Promise<CommandLineLab> {
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-cli-'))
   const port = await findFreePort()
+  const onServer = process.env[TEST_SERVER]
   const env = {
     PATH: process.env.PATH,
+    ...(onServer === undefined ? {} : { RHIZO_SERVER_DATABASE_URI: await makeDatabase(onServer, databaseOf(folder)) }),
     RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'),
     RHIZO_SERVER_PORT: String(port),
     XDG_CONFIG_HOME: join(folder, 'profile'),

@@ -17,6 +17,7 @@ import { insertResource } from '../../src/tree/resource-records.ts'
 import { BASIC_FOLDER, CONTROLLER_FOLDER, SEQUENCE } from '../../src/wire/resource-types.ts'
 import { openEngine, type OpenEngine } from '../../src/open-engine.ts'
 import { resolveSettings, type Settings } from '../../src/settings/settings.ts'
+import { databaseOf, dropDatabase, makeDatabase, TEST_SERVER } from './postgres.ts'
 import type { Bus } from '../../src/tree/bus.ts'
 import type { HubEvent } from '../../src/tree/hub.ts'
 import type { Resource } from '../../src/tree/tree.ts'
@@ -117,8 +118,11 @@ const isNewOnUsualEngine = ({ folder, openEngine: open, settings }: LabOptions):
 
 export async function startLab(t: TestContext, options: LabOptions = {}): Promise<Lab> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'rhizo-test-')))
-  const settings = labSettings(folder, options.settings)
-  if (isNewOnUsualEngine(options)) await copyEmptyDatabase(join(folder, 'rhizo.db'), new FakeClock())
+  const server = options.settings?.['DATABASE_URI'] === undefined ? process.env[TEST_SERVER] : undefined
+  const database = databaseOf(folder)
+  const place = server === undefined ? {} : { DATABASE_URI: await makeDatabase(server, database) }
+  const settings = labSettings(folder, { ...place, ...options.settings })
+  if (server === undefined && isNewOnUsualEngine(options)) await copyEmptyDatabase(join(folder, 'rhizo.db'), new FakeClock())
   const daemon = createDaemon(settings, {
     clock: options.clock ?? systemClock,
     log: options.log ?? silentLog,
@@ -134,7 +138,9 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
   }
   t.after(async () => {
     await stop()
-    if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
+    if (options.folder !== undefined) return
+    await rm(folder, { recursive: true, force: true })
+    if (server !== undefined) await dropDatabase(server, database)
   })
   const ctx = daemon.context
   const organization =

@@ -155,8 +155,12 @@ async function checkShift(bench: StoreBench, model: Model, { ref, by, crashAfter
   assert.ok(await isSame(bench, model))
 }
 
-/** @param name tells the store from others, at the end of the tests' names; @param makeBench with an empty store each time */
-export function testSequenceStore(name: string, makeBench: (t: TestContext) => StoreBench): void {
+/**
+ * @param name tells the store from others, at the end of the tests' names
+ * @param makeBench with an empty store each time
+ * @param numRuns how many series of work are tried
+ */
+export function testSequenceStore(name: string, makeBench: (t: TestContext) => StoreBench, numRuns = 40): void {
   test(`any series of work reads as the model does, ${name}`, async (t) => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 25 }), async (steps) => {
@@ -229,7 +233,7 @@ export function testSequenceStore(name: string, makeBench: (t: TestContext) => S
           await bench.close()
         }
       }),
-      { numRuns: 40 },
+      { numRuns },
     )
   })
 

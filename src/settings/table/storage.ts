@@ -5,10 +5,12 @@ export const storage = {
   DATABASE_URI: {
     group: 'Storage',
     kind: 'text',
-    pattern: /^sqlite:\/\/\/./,
-    allowed: 'sqlite:///FILE, relative to the settings file, or sqlite:////ABSOLUTE/FILE',
+    pattern: /^(?:sqlite:\/\/\/|postgres(?:ql)?(?:\+\w+)?:\/\/)./,
+    allowed: 'sqlite:///FILE, relative to the settings file, or sqlite:////ABSOLUTE/FILE, or postgresql://USER:PASSWORD@HOST/DATABASE',
     default: 'sqlite:///rhizo.db',
-    meaning: 'The database. SQLALCHEMY_DATABASE_URI is its old name.',
+    meaning:
+      'The database: a file, or a database on a PostgreSQL server (docs/postgresql.md). SQLALCHEMY_DATABASE_URI is its old name, and ' +
+      'DATABASE_URL another one.',
   },
   DURABILITY: {
     group: 'Storage',

@@ -10,8 +10,7 @@ import { TimeSlices } from '../../base/time-slices.ts'
 const PAGE = 100
 
 /** Checks all blocks in order of sequence and time, then lists those that were found damaged before and put aside. */
-export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<BlockCheck> {
-  const table = new BlockTable(reader)
+export async function* verifyBlocks(reader: Sqlite.Database, table = new BlockTable(reader)): AsyncGenerator<BlockCheck> {
   const slices = new TimeSlices()
   let before: BlockHeader | undefined
   for (let page = table.page(undefined, PAGE); page.length > 0; page = table.page(before, PAGE)) {
@@ -19,7 +18,9 @@ export async function* verifyBlocks(reader: Sqlite.Database): AsyncGenerator<Blo
       const { sequenceId, first, last, count } = header
       const overlaps = before?.sequenceId === sequenceId && before.last >= first
       // Data can be missing because the block was resealed after its page of headers was read.
-      const damage = overlaps ? 'it begins before the end of the one before it' : findDamage(header, table.data(header))
+      const damage = overlaps
+        ? 'it begins before the end of the one before it'
+        : findDamage(header, await table.withBlocks(() => table.data(header)))
       yield { sequenceId, first, last, count, damage }
       before = header
       if (slices.isOver()) await slices.next()

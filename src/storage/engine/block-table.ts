@@ -8,6 +8,7 @@ import { readAround } from '../../database/sqlite/around-damage.ts'
 import { readAfresh } from '../../database/sqlite/connection.ts'
 import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { Micros } from '../../base/time.ts'
+import { BlockElsewhere, type BlockSource } from './block-source.ts'
 import { DamagedBlock } from './blocks/block.ts'
 import type { SealedBlock } from './sealing.ts'
 import type { Range, SequenceRef, Summary } from '../sequence-store.ts'
@@ -58,14 +59,19 @@ export class BlockTable {
   readonly #lowestId: Sqlite.Statement<[], number | null>
   readonly #onUnreadable: (sequenceId: number, damage: string) => void
   readonly #file: string
+  readonly #source: BlockSource | undefined
   /** How often reading a block failed, by its `dataId`. */
   readonly #failures = new Map<number, number>()
   #nextDataId: number
   #idStep = 1
 
-  /** @param onUnreadable called when headers of a sequence can't be read and are passed over */
-  constructor(reader: Sqlite.Database, onUnreadable: (sequenceId: number, damage: string) => void = () => {}) {
+  /**
+   * @param onUnreadable called when headers of a sequence can't be read and are passed over
+   * @param source where the blocks' data is; undefined: beside their headers
+   */
+  constructor(reader: Sqlite.Database, onUnreadable: (sequenceId: number, damage: string) => void = () => {}, source?: BlockSource) {
     this.#onUnreadable = onUnreadable
+    this.#source = source
     this.#file = reader.name
     const headers = `select ${COLUMNS} from sequence_blocks where sequence_id = ? and first >= ? and first <= ? order by first`
     this.#floor = reader
@@ -200,14 +206,37 @@ export class BlockTable {
 
   /**
    * A block's data; undefined when the block was resealed after its header was read.
-   * @throws DamagedBlock when the database can't read it
+   * @throws DamagedBlock when the database can't read it; BlockElsewhere, see {@link fetch}
    */
-  data({ dataId }: BlockHeader): Buffer | undefined {
+  data(header: BlockHeader): Buffer | undefined {
+    if (this.#source) return this.#source.data(header)
     try {
-      return readAgain(() => this.#data.get(dataId))
+      return readAgain(() => this.#data.get(header.dataId))
     } catch (error) {
       if (!isUnreadable(error)) throw error
       throw new DamagedBlock(`The database can't read it (${error.message})`, { cause: error })
+    }
+  }
+
+  /** After an error of what reads blocks: fetches the block that was missing, so that it can begin again. @throws any other error */
+  async fetch(error: unknown): Promise<void> {
+    if (!(error instanceof BlockElsewhere) || !this.#source) throw error
+    await this.#source.fetch(error.header)
+  }
+
+  /** Runs what reads many blocks, again until none of them is missing: all of them stay in memory meanwhile. */
+  async withBlocks<T>(read: () => T): Promise<T> {
+    const release = this.#source?.hold()
+    try {
+      for (;;) {
+        try {
+          return read()
+        } catch (error) {
+          await this.fetch(error)
+        }
+      }
+    } finally {
+      release?.()
     }
   }
 
@@ -226,6 +255,8 @@ export class BlockTable {
 
   /** Whether a block whose bytes are wrong gives the same when it is read afresh; when it does not, it is worth trying again. */
   isSurelyDamaged(header: BlockHeader, data: Uint8Array): boolean {
+    // Whoever fetched it checked that it came as it is there.
+    if (this.#source) return true
     const read = (connection: Sqlite.Database): Buffer | undefined =>
       connection.prepare<[number], Buffer>('select data from sequence_block_data where id = ?').pluck().get(header.dataId)
     return this.#isGivenUp(header) || readAfresh(this.#file, read)?.equals(data) === true

@@ -35,7 +35,7 @@ export class Remover {
     for await (const headers of this.#pages(removal)) {
       for (const header of headers) {
         if (slices.isOver()) await slices.next()
-        count += this.#match(header, removal, hidden, NONE).count
+        count += (await this.#match(header, removal, hidden, NONE)).count
       }
     }
     return count
@@ -48,9 +48,11 @@ export class Remover {
   async remove(removal: Removal, hidden: Times, gone: Times): Promise<number> {
     let count = 0
     for await (const headers of this.#pages(removal)) {
-      const matches = headers
-        .map((header) => ({ header, match: this.#match(header, removal, hidden, gone) }))
-        .filter(({ match }) => match.isTouched)
+      const matches: { readonly header: BlockHeader; readonly match: Match }[] = []
+      for (const header of headers) {
+        const match = await this.#match(header, removal, hidden, gone)
+        if (match.isTouched) matches.push({ header, match })
+      }
       if (matches.length === 0) continue
       const rest = matches.flatMap(({ match }) => (match.kept ? [match.kept] : []))
       const sealed = await this.#sealer.seal(rest.map((kept) => ({ ...kept, isText: removal.sequence.isText, isTail: false, under: [] })))
@@ -76,7 +78,18 @@ export class Remover {
     }
   }
 
-  #match(header: BlockHeader, { sequence, start, end, where }: Removal, hidden: Times, gone: Times): Match {
+  async #match(header: BlockHeader, removal: Removal, hidden: Times, gone: Times): Promise<Match> {
+    for (;;) {
+      try {
+        return this.#matchNow(header, removal, hidden, gone)
+      } catch (error) {
+        await this.#table.fetch(error)
+      }
+    }
+  }
+
+  /** @throws BlockElsewhere */
+  #matchNow(header: BlockHeader, { sequence, start, end, where }: Removal, hidden: Times, gone: Times): Match {
     const isInside = header.first >= start && header.last <= end
     if (!isAny(gone, header) && !mayHold(header, where, sequence.isText)) return UNTOUCHED
     if (isInside && where.length === 0 && !isAny(hidden, header)) return { isTouched: true, count: header.count, kept: undefined }

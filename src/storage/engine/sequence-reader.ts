@@ -40,16 +40,28 @@ export class SequenceReader {
   }
 
   async newest(sequence: SequenceRef): Promise<Point | undefined> {
-    const head = this.#head.get(sequence)
-    // At equal times the later candidate wins.
-    const candidates = [this.#sealed.newest(sequence), head?.settling?.newest, head?.current.newest]
-    return candidates.reduce((newest, one) => (one && (!newest || one.time >= newest.time) ? one : newest), undefined)
+    for (;;) {
+      try {
+        const head = this.#head.get(sequence)
+        // At equal times the later candidate wins.
+        const candidates = [this.#sealed.newest(sequence), head?.settling?.newest, head?.current.newest]
+        return candidates.reduce((newest, one) => (one && (!newest || one.time >= newest.time) ? one : newest), undefined)
+      } catch (error) {
+        await this.#table.fetch(error)
+      }
+    }
   }
 
   async at(sequence: SequenceRef, time: Micros): Promise<Point | undefined> {
-    const head = this.#head.get(sequence)
-    const value = head?.current.get(time) ?? head?.settling?.get(time)
-    return value === undefined ? this.#sealed.at(sequence, time) : { time, value }
+    for (;;) {
+      try {
+        const head = this.#head.get(sequence)
+        const value = head?.current.get(time) ?? head?.settling?.get(time)
+        return value === undefined ? this.#sealed.at(sequence, time) : { time, value }
+      } catch (error) {
+        await this.#table.fetch(error)
+      }
+    }
   }
 
   async read(sequence: SequenceRef, options: ReadOptions): Promise<Page> {
@@ -62,7 +74,13 @@ export class SequenceReader {
       if (this.#turns.isOver()) await this.#turns.next()
       if (signal?.aborted === true) break
       const step = text === undefined ? Math.min(limit + 1 - points.times.length, STEP) : STEP
-      const page = this.#page(sequence, { start, end }, order, step)
+      let page: Page
+      try {
+        page = this.#page(sequence, { start, end }, order, step)
+      } catch (error) {
+        await this.#table.fetch(error)
+        continue
+      }
       for (const [at, time] of page.times.entries()) {
         const value = page.values[at] ?? 0
         if (text !== undefined && !String(value).includes(text)) continue
@@ -101,9 +119,15 @@ export class SequenceReader {
   }
 
   async extent(sequence: SequenceRef, range: Range): Promise<{ first: Micros; last: Micros } | undefined> {
-    const [first] = this.#page(sequence, range, 'ascending', 1).times
-    const [last] = this.#page(sequence, range, 'descending', 1).times
-    return first === undefined || last === undefined ? undefined : { first, last }
+    for (;;) {
+      try {
+        const [first] = this.#page(sequence, range, 'ascending', 1).times
+        const [last] = this.#page(sequence, range, 'descending', 1).times
+        return first === undefined || last === undefined ? undefined : { first, last }
+      } catch (error) {
+        await this.#table.fetch(error)
+      }
+    }
   }
 
   async summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
@@ -116,7 +140,15 @@ export class SequenceReader {
     for (const header of headers) {
       const hidden = between(unsealed.times, header)
       if (hidden === 0 && sums.isWhole(header)) sums.addSummary(header)
-      else this.#sumBlock(sums, header, unsealed, hidden > 0, buffer)
+      else
+        for (let isDone = false; !isDone; ) {
+          try {
+            this.#sumBlock(sums, header, unsealed, hidden > 0, buffer)
+            isDone = true
+          } catch (error) {
+            await this.#table.fetch(error)
+          }
+        }
       if (this.#turns.isOver()) await this.#turns.next()
     }
     sums.add(unsealed.times, unsealed.values as number[])
@@ -140,7 +172,7 @@ export class SequenceReader {
     return true
   }
 
-  /** Adds a block's values, except those at times that the head has too. */
+  /** Adds a block's values, except those at times that the head has too. @throws BlockElsewhere before anything is added */
   #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean, buffer: SegmentBuffer): void {
     const block = this.#sealed.open(header, false)
     if (!(block instanceof NumberBlock)) {

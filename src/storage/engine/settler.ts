@@ -133,7 +133,7 @@ export class Settler {
       for (let [from, length] = [0, head.settling?.length ?? 0]; from < length; ) {
         const to = from + roomFor(head, table.newest(head.ref)?.count ?? 0)
         const piece = { times: head.settling?.times.slice(from, to) ?? [], values: head.settling?.values.slice(from, to) ?? [] }
-        for (const plan of planSealing(table, head.ref, piece)) {
+        for (const plan of await table.withBlocks(() => planSealing(table, head.ref, piece))) {
           plans.push([head, plan])
           work += plan.job.times.length + plan.old.reduce((sum, { count }) => sum + count, 0)
           if (work >= ROUND) await flush()

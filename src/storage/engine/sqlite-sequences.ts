@@ -13,6 +13,7 @@ import type { Observer } from '../../base/store-observer.ts'
 import type { Micros } from '../../base/time.ts'
 import { BlockTable, type BlockHeader } from './block-table.ts'
 import { verifyBlocks } from './block-checks.ts'
+import type { BlockSource } from './block-source.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Head, type HeadSequence } from './head.ts'
 import { carryOver } from './carry-over.ts'
@@ -64,6 +65,8 @@ export interface StoreOptions {
   readonly isReadOnly?: boolean
   /** Weight at which the head is sealed, for tests. */
   readonly fullHead?: number
+  /** Where the data of blocks is, when the reader has only their headers. */
+  readonly source?: BlockSource
 }
 
 export class SqliteSequenceStore implements SequenceStore {
@@ -94,13 +97,13 @@ export class SqliteSequenceStore implements SequenceStore {
   private constructor(
     reader: Sqlite.Database,
     writer: RowWriter,
-    { observer, log, turns = new Turns(), fullHead = FULL_HEAD }: StoreOptions,
+    { observer, log, turns = new Turns(), fullHead = FULL_HEAD, source }: StoreOptions,
   ) {
     this.#reader = reader
     this.#writer = writer
     this.#observer = observer
     this.#log = log
-    this.#table = new BlockTable(reader, (sequenceId, damage) => this.#reportHeaders(sequenceId, damage))
+    this.#table = new BlockTable(reader, (sequenceId, damage) => this.#reportHeaders(sequenceId, damage), source)
     this.#sealed = new SealedValues(this.#table, (header, damage) => this.#reportDamage(header, damage))
     this.#head = new Head((ref) => this.#table.newest(ref)?.last ?? Number.NEGATIVE_INFINITY)
     this.#values = new SequenceReader(this.#head, this.#table, this.#sealed, turns)
@@ -260,10 +263,22 @@ export class SqliteSequenceStore implements SequenceStore {
     for (const [head, times] of late) {
       times.sort((a, b) => a - b)
       let at = 0
-      for (const isThere of this.#sealed.find(head.ref, times)) {
-        if (isThere) known?.add(keyOf(head, times[at] ?? 0))
-        at++
-        if (slices.isOver()) await slices.next()
+      while (at < times.length) {
+        try {
+          for (const isThere of this.#sealed.find(head.ref, at === 0 ? times : times.slice(at))) {
+            if (isThere) known?.add(keyOf(head, times[at] ?? 0))
+            at++
+            if (slices.isOver()) await slices.next()
+          }
+        } catch (error) {
+          try {
+            await this.#table.fetch(error)
+          } catch (failure) {
+            // The values are stored. Only whether their times are new stays unknown.
+            if (!(failure instanceof Fault)) throw failure
+            return known
+          }
+        }
       }
     }
     return known
@@ -485,7 +500,8 @@ export class SqliteSequenceStore implements SequenceStore {
   async truncate(sequence: SequenceRef, keep: number, before = Number.NEGATIVE_INFINITY, onCut?: (end: Micros) => void): Promise<number> {
     // Seal late values first: counting needs them in blocks, not among them.
     await this.#settler.settleLate(sequence)
-    const { total, cutoff } = findCutoff({ head: this.#head, table: this.#table, sealed: this.#sealed }, sequence, keep, before)
+    const parts = { head: this.#head, table: this.#table, sealed: this.#sealed }
+    const { total, cutoff } = await this.#table.withBlocks(() => findCutoff(parts, sequence, keep, before))
     if (cutoff === undefined) return total
     onCut?.(cutoff - 1)
     return total - (await this.delete(sequence, { end: cutoff - 1 }))
@@ -506,7 +522,7 @@ export class SqliteSequenceStore implements SequenceStore {
   }
 
   verify(): AsyncGenerator<BlockCheck> {
-    return verifyBlocks(this.#reader)
+    return verifyBlocks(this.#reader, this.#table)
   }
 
   condition(): StoreCondition {
