@@ -25,7 +25,7 @@ export async function openPostgresSequences(
   through: (writer: RowWriter) => RowWriter = (writer) => writer,
 ): Promise<SqliteSequenceStore> {
   const mirror = new HeaderMirror(openMemory())
-  await mirror.load(database.read)
+  await mirror.load((text, values) => database.read(text, values))
   const writer = new PostgresRows({ database, onCommit: (steps, records) => mirror.apply(steps, records) })
   const source = new FetchedBlocks({
     reader: mirror.reader,
@@ -91,7 +91,7 @@ export async function openPostgresEngine(settings: Settings, options: EngineOpti
         try {
           await sequences.close()
         } finally {
-          files.release()
+          await files.release()
           await database.close()
         }
       },

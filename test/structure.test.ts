@@ -181,7 +181,7 @@ test('a transaction is begun by transact alone', () => {
       .concat(listFiles('daemon'), listFiles('commands'))
       .filter((path) => begin.test(readSource(path))),
     // Migrations run before anything else has the database.
-    ['src/database/migrate.ts', 'src/database/transact.ts'],
+    ['src/database/migrate.ts', 'src/database/postgres/transact.ts', 'src/database/transact.ts'],
   )
 })
 

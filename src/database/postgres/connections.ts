@@ -1,4 +1,5 @@
 /** Connections to a PostgreSQL server. The package `pg`, which speaks to it, is optional, and loaded when it is first needed. */
+import type pg from 'pg'
 import type { Client, ClientConfig, Pool } from 'pg'
 import { Fault } from '../../base/fault.ts'
 import { toPostgresUrl } from '../../settings/database-url.ts'
@@ -21,7 +22,7 @@ export interface ConnectionOptions {
 }
 
 /** What of the package is used. */
-type Package = Pick<typeof import('pg'), 'Client' | 'Pool' | 'TypeOverrides'>
+type Package = Pick<typeof pg, 'Client' | 'Pool' | 'TypeOverrides'>
 
 /** Makes connections to one database. */
 export class Connections {
@@ -37,12 +38,12 @@ export class Connections {
 
   /** @throws Fault invalid when the package is missing */
   static async load(url: string, name: string, options: ConnectionOptions): Promise<Connections> {
-    const { default: pg } = await import('pg').catch((error: unknown) => {
+    const { default: loaded } = await import('pg').catch((error: unknown) => {
       throw new Fault('invalid', `For the database ${name} the package pg is needed, which is not installed: npm install pg`, {
         cause: error,
       })
     })
-    return new Connections(url, pg, options)
+    return new Connections(url, loaded, options)
   }
 
   #config(): ClientConfig {
@@ -76,8 +77,8 @@ export function explainOpening(name: string, error: unknown): unknown {
   if (error instanceof Fault) return error
   return new Fault(
     'invalid',
-    `The database ${name} can't be opened: ${reasonOf(error)}. See that its server runs, that DATABASE_URI names it, and that its user may ` +
-      'make tables there.',
+    `The database ${name} can't be opened: ${reasonOf(error)}. See that its server runs, that DATABASE_URI names it, and that its user ` +
+      'may make tables there.',
     { cause: error },
   )
 }

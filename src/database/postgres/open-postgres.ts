@@ -2,7 +2,7 @@
 import { Kysely, HandleEmptyInListsPlugin, replaceWithNoncontingentExpression, sql } from 'kysely'
 import type { Pool } from 'pg'
 import type { Clock } from '../../base/clock.ts'
-import { Fault, invalid } from '../../base/fault.ts'
+import { invalid, type Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import { migrate, migrations, postgresTypes, schemaVersion, type Migration } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
@@ -124,7 +124,7 @@ async function requireVersion(db: Db, name: string): Promise<void> {
   if (version !== migrations.length)
     throw invalid(
       `The database ${name} has schema version ${version}, and this rhizo reads version ${migrations.length}: it can't be looked at ` +
-        `read-only. ${version < migrations.length ? 'Start the server once without --read-only, which upgrades it.' : 'Install a newer rhizo.'}`,
+        `read-only. ${version < migrations.length ? 'Start the server without --read-only first.' : 'Install a newer rhizo.'}`,
     )
 }
 

@@ -137,7 +137,7 @@ export class OwnConnection {
         return
       } catch (error) {
         if (error instanceof LostDatabase) return onFatal(error)
-        this.#trouble = `The database ${name} can't be reached (${reasonOf(error)}): nothing is stored until it is back, which is tried all the time.`
+        this.#trouble = `The database ${name} can't be reached (${reasonOf(error)}): nothing is stored until it is back.`
         await pause(wait, undefined, { signal }).catch(() => {})
       }
     }
@@ -168,7 +168,8 @@ export class OwnConnection {
       {
         text:
           "select 1 from pg_locks where locktype = 'advisory' and granted and objsubid = 1 and pid <> pg_backend_pid() " +
-          `and database = (select oid from pg_database where datname = current_database()) and (classid::bigint << 32) + objid::bigint = ${LOCK}`,
+          'and database = (select oid from pg_database where datname = current_database()) ' +
+          `and (classid::bigint << 32) + objid::bigint = ${LOCK}`,
         values: [],
       },
     ])

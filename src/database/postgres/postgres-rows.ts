@@ -11,8 +11,8 @@ export interface PostgresRowsOptions {
 }
 
 /**
- * Each commit waits until it is durable as far as the setting DURABILITY says: what is derived from other data is written no sooner, because
- * a PostgreSQL server that comes back from a crash knows less than this process, which goes on.
+ * Each commit waits until it is durable, as far as the setting DURABILITY says. What is derived from other data does so too: a PostgreSQL
+ * server that came back from a crash would know less than this process, which goes on.
  */
 export class PostgresRows implements RowWriter {
   readonly #options: PostgresRowsOptions

@@ -17,7 +17,8 @@ const DELETE = /^(delete from \w+) where (.*)$/
  * @throws Error for a statement of a form that the store does not use
  */
 export function toStatement({ sql, columns }: RowsStep): Statement {
-  const from = `from unnest(${columns.map((column, at) => `$${at + 1}::${typeOf(column)}[]`).join(', ')}) as given(${columns.map((_, at) => `c${at + 1}`).join(', ')})`
+  const lists = columns.map((column, at) => `$${at + 1}::${typeOf(column)}[]`)
+  const from = `from unnest(${lists.join(', ')}) as given(${columns.map((_, at) => `c${at + 1}`).join(', ')})`
   return { text: rewrite(sql, from), values: columns.map(toArray) }
 }
 
@@ -26,8 +27,8 @@ function rewrite(sql: string, from: string): string {
   const numbered = (text: string): string =>
     text.replace(INTEGERS, (comparison) => comparison.replace('?', `given.c${++at}::bigint`)).replace(/\?/g, () => `given.c${++at}`)
   const insert = INSERT.exec(sql)
-  if (insert)
-    return `${insert[1]} select ${numbered(insert[2] ?? '')} ${from}${sql.startsWith('insert into sequence_journal ') ? ' returning id' : ''}`
+  const answer = sql.startsWith('insert into sequence_journal ') ? ' returning id' : ''
+  if (insert) return `${insert[1]} select ${numbered(insert[2] ?? '')} ${from}${answer}`
   const chosen = INSERT_SELECT.exec(sql)
   // The columns come before the condition: so are they numbered.
   if (chosen) return `${chosen[1]} select ${numbered(chosen[2] ?? '')} ${from} ${numbered(chosen[3] ?? '')}`

@@ -63,7 +63,8 @@ export class HeaderMirror {
     const columns = HEADER_COLUMNS.join(', ')
     for (let [id, first, count] = [Number.MIN_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, HEADERS]; count === HEADERS; ) {
       const rows = await read(
-        `select ${columns} from sequence_blocks where (sequence_id, first) > ($1::bigint, $2::bigint) order by sequence_id, first limit ${HEADERS}`,
+        `select ${columns} from sequence_blocks where (sequence_id, first) > ($1::bigint, $2::bigint) ` +
+          `order by sequence_id, first limit ${HEADERS}`,
         [id, first],
       )
       this.reader.transaction(() => {
@@ -74,7 +75,8 @@ export class HeaderMirror {
       first = Number(rows.at(-1)?.['first'] ?? first)
     }
     const damaged = this.reader.prepare(
-      `insert into sequence_damaged_blocks (${DAMAGED_COLUMNS.join(', ')}, data) values (${DAMAGED_COLUMNS.map(() => '?').join(', ')}, x'')`,
+      `insert into sequence_damaged_blocks (${DAMAGED_COLUMNS.join(', ')}, data) ` +
+        `values (${DAMAGED_COLUMNS.map(() => '?').join(', ')}, x'')`,
     )
     for (const row of await read(`select ${DAMAGED_COLUMNS.join(', ')} from sequence_damaged_blocks`))
       damaged.run(...DAMAGED_COLUMNS.map((name) => row[name]))

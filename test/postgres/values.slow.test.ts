@@ -131,7 +131,8 @@ test('a damaged block is passed over, and put aside when values are sealed besid
   await bench.open(log)
   t.after(() => bench.close())
   await bench.run(
-    'update sequence_block_data set data = set_byte(data, 3000, get_byte(data, 3000) # 16) where id = (select min(id) from sequence_block_data)',
+    'update sequence_block_data set data = set_byte(data, 3000, get_byte(data, 3000) # 16) ' +
+      'where id = (select min(id) from sequence_block_data)',
   )
   assert.equal((await bench.store.read(ref, { order: 'ascending', limit: 5 })).times[0], BLOCK_VALUES)
   await bench.store.append([{ sequence: ref, time: 7, value: -1 }])
