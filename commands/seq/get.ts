@@ -4,6 +4,7 @@ import type { RangeOptions, Sequences } from '../../src/client/sequences.ts'
 import type { Reading } from '../../src/client/types.ts'
 import type { Output } from '../support/output.ts'
 import { action, optionalCount, requirePath, type CommandGroup } from '../support/session.ts'
+import { UNITS_HELP, unitsOption } from '../support/units-option.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
 /** What is further ahead of the clock is to come. */
@@ -23,12 +24,14 @@ export function define(seq: CommandGroup): void {
     .option('--text <text>', 'only values that contain this text')
     .option('--order <order>', 'asc or desc')
     .option('--masked', 'masked values too')
+    .option('--units <units>', UNITS_HELP)
     .option('--raw', 'what is stored, neither masked nor calibrated')
     .addHelpText(
       'after',
       `\nTIME is ${TIME_FORMS}.\n\nExamples:\n  rhizo seq get /greenhouse/north/temperature\n` +
         '  rhizo seq get /greenhouse/north/temperature --start 24h\n' +
         '  rhizo seq get /greenhouse/north/temperature --start 2026-01-01 --end 2026-01-31 --json\n' +
+        '  rhizo seq get /greenhouse/north/temperature --start 24h --units F\n' +
         '  rhizo seq get /greenhouse/north/log -n 20 --text error',
     )
     .action(
@@ -47,7 +50,7 @@ export function define(seq: CommandGroup): void {
         const view = { masked: options.masked, raw: options.raw }
         const isNewest = count === undefined && Object.values(range).every((value) => value === undefined)
         const readings = isNewest ? await newestOf(client.sequences, path, view) : client.sequences.read(path, { ...range, ...view, count })
-        await print(session.out, readings, isNewest)
+        await print(session.out, readings, isNewest, await unitsOption(client, path, options.units))
       }),
     )
 }
@@ -63,10 +66,16 @@ async function newestOf(sequences: Sequences, path: string, view: Pick<RangeOpti
 }
 
 /** Writes a JSON array as the values arrive, or a line for each value. */
-async function print(out: Output, readings: AsyncIterable<Reading>, valueOnly: boolean): Promise<void> {
+async function print(
+  out: Output,
+  readings: AsyncIterable<Reading>,
+  valueOnly: boolean,
+  tell: (value: Reading['value']) => Reading['value'],
+): Promise<void> {
   let text = out.json ? '[' : ''
   let isFirst = true
-  for await (const { timestamp, value } of readings) {
+  for await (const { timestamp, value: stored } of readings) {
+    const value = tell(stored)
     text += out.json
       ? `${isFirst ? '' : ',\n'}${JSON.stringify({ timestamp, value })}`
       : valueOnly
