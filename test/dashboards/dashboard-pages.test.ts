@@ -253,7 +253,7 @@ test('favourites stand on the first page of the user who starred them, as long a
     if (site.cookie !== '' && response.status === 303) assert.equal(response.headers.get('location'), '/')
     return response.status
   }
-  assert.match((await amy.page('/')).text, /What you put a star on/)
+  assert.match((await amy.page('/')).text, /Star a sequence/)
   for (const path of ['/lab/houses/south', '/lab/houses/north/temperature', PATH]) assert.equal(await star(amy, path), 303)
   assert.equal(await star(amy, PATH), 303, 'once more changes nothing')
   assert.equal(await star(amy, '/lab/secret/pressure'), 403)

@@ -133,7 +133,7 @@ export const peopleScenes: readonly Scene[] = [
       // So often no address may ask.
       await page.getByLabel('E-mail address of your account').fill(`zoe${++asked}@example.com`)
       await page.keyboard.press('Enter')
-      await page.getByText('Look into your mail').first().waitFor()
+      await page.getByText('Check your mail').first().waitFor()
     },
   },
   { name: 'people-forgotten-password-closed', path: '/-/forgotten-password', signedOut: true },
@@ -156,9 +156,9 @@ async function connect(page: Parameters<NonNullable<Scene['act']>>[0]): Promise<
 }
 
 async function refusePassword(page: Parameters<NonNullable<Scene['act']>>[0]): Promise<void> {
-  await page.getByLabel('Present password').fill('wrong-horse-9')
+  await page.getByLabel('Current password').fill('wrong-horse-9')
   await page.getByLabel('New password').fill('better-horse-9')
-  await page.getByLabel('Once more').fill('better-horse-10')
+  await page.getByLabel('Repeat the password').fill('better-horse-10')
   await page.getByRole('button', { name: 'Change the password' }).click()
   await page.getByText('not typed the same twice').waitFor()
 }

@@ -80,7 +80,7 @@ test('an alarm is set with a test mail, fires on all pages, is taken care of and
 
   await page.goto('/-/alerts')
   await page.getByLabel('Sequence, controller or folder', { exact: true }).fill('/lab')
-  await page.getByRole('button', { name: 'Make it' }).click()
+  await page.getByRole('button', { name: 'New alert' }).click()
   await page.getByLabel('Limit').fill('40')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Say which').waitFor()

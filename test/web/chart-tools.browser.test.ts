@@ -151,7 +151,7 @@ test('a door that is open or closed is a strip of colours, below a chart and abo
   await page.locator('#states .state-part').nth(3).waitFor()
   await requireAccessible(page, 'a log with states')
   await page.goBack()
-  await page.getByRole('button', { name: 'Take door off the chart' }).click()
+  await page.getByRole('button', { name: 'Remove door from the chart' }).click()
   await page.locator('#strips').waitFor({ state: 'hidden' })
 })
 
@@ -227,7 +227,7 @@ test('a chart of more than it holds says how many it leaves out, and takes them 
   await page.getByText('24 of 26 shown').waitFor()
   assert.equal(await page.locator('.legend-toggle').count(), 24)
   assert.equal(await page.locator('.line-swatch.is-dashed').count(), 12)
-  await page.getByRole('button', { name: 'Take sensor 3 off the chart' }).click()
+  await page.getByRole('button', { name: 'Remove sensor 3 from the chart' }).click()
   await page.getByText('24 of 25 shown').waitFor()
   await page.locator('.legend-toggle', { hasText: 'sensor 24' }).hover()
   await requireAccessible(page, 'a chart of 24 sequences')

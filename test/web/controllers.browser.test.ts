@@ -177,7 +177,7 @@ test('watching: set, refused, shown as silent first in the list, and taken away'
   await page.getByText('above 8').waitFor()
   await page.getByLabel('Minutes of silence').fill('5')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Tell whom?').waitFor()
+  await page.getByText('Who should be told?').waitFor()
   assert.equal(await page.getByLabel('Minutes of silence').inputValue(), '5')
   await page.getByLabel('Tell', { exact: true }).fill('nobody')
   await page.getByRole('button', { name: 'Save' }).click()

@@ -32,7 +32,7 @@ test('a mapping is tried on the last messages, refused with its line, saved and 
   await lab.put('/resources/lab/house/mapping.yaml', { data: Buffer.from('rules: 5').toString('base64') })
   await page.goto('/lab/house')
   await page.getByText(/mapping\.yaml can’t be read: line 1: the file must be a list/).waitFor()
-  await page.getByRole('link', { name: 'Mend it' }).click()
+  await page.getByRole('link', { name: 'Fix it' }).click()
   await page.getByRole('button', { name: 'Make an address' }).click()
   const address = await page.getByLabel('Address', { exact: true }).textContent()
   const reply = await fetch(address?.trim() ?? '', { method: 'POST', body: '{"level": 3}' })

@@ -50,7 +50,7 @@ const WELCOME = {
   'Your e-mail address': 'ada@example.com',
   'Your name': 'Ada',
   'New password': PASSWORD,
-  'Once more': PASSWORD,
+  'Repeat the password': PASSWORD,
   'Name of the organization': 'Green Lab',
 }
 
@@ -71,7 +71,7 @@ test('from the first run to the first value, sent by what the page says, and on 
   await folderName.fill('')
   await fill(page, { 'Name of the organization': 'Green Lab' })
   assert.equal(await folderName.inputValue(), 'green-lab')
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('heading', { name: 'Connect a controller' }).waitFor()
   await requireAccessible(page, 'connecting a controller')
   assert.equal(await page.getByLabel('Folder that it goes into').inputValue(), '/green-lab')
@@ -107,17 +107,17 @@ test('from the first run to the first value, sent by what the page says, and on 
 test('it works without script, and on a phone', async (t) => {
   const server = await startNewServer(t, { MQTT_TCP_PORT: 0 })
   const page = await server.visit(server.link, { ...PHONE, as: null, javaScriptEnabled: false })
-  await fill(page, { ...WELCOME, 'Once more': 'correct-horse-8' })
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await fill(page, { ...WELCOME, 'Repeat the password': 'correct-horse-8' })
+  await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('alert').getByText('not typed the same twice').waitFor()
   assert.equal(await page.getByLabel('Name of the organization').inputValue(), 'Green Lab')
   assert.deepEqual(await usersOf(server), [], 'nothing is half made')
-  await fill(page, { 'New password': PASSWORD, 'Once more': PASSWORD, 'Name of its folder': 'api' })
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await fill(page, { 'New password': PASSWORD, 'Repeat the password': PASSWORD, 'Name of its folder': 'api' })
+  await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('alert').getByText('name of the folder').waitFor()
   assert.deepEqual(await usersOf(server), [])
-  await fill(page, { 'New password': PASSWORD, 'Once more': PASSWORD, 'Name of its folder': 'green' })
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await fill(page, { 'New password': PASSWORD, 'Repeat the password': PASSWORD, 'Name of its folder': 'green' })
+  await page.getByRole('button', { name: 'Continue' }).click()
   await fill(page, { 'Name of the controller': 'greenhouse' })
   await page.getByRole('button', { name: 'Make the controller' }).click()
   await page.getByRole('link', { name: 'Look at its page' }).waitFor()
@@ -156,7 +156,7 @@ test('of two browsers with the link one makes the admin', async (t) => {
     pages.map((page, at) => fill(page, { ...WELCOME, 'Your e-mail address': `ada${at}@example.com`, 'Name of its folder': `lab-${at}` })),
   )
   for (const page of pages) await requireNoSidewaysScroll(page, 'the first run')
-  await Promise.all(pages.map((page) => page.getByRole('button', { name: 'Go on' }).click()))
+  await Promise.all(pages.map((page) => page.getByRole('button', { name: 'Continue' }).click()))
   const titles = await Promise.all(
     pages.map((page) => page.getByRole('heading', { name: /Connect a controller|This server is set up already/ }).innerText()),
   )

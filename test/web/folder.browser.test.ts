@@ -208,7 +208,7 @@ test('ten thousand children and very long names: pages stay small, and nothing s
   })
   lab.ctx.tree.addAll(rows)
   const page = await visit('/lab', PHONE)
-  await page.getByText('10,001 things').waitFor()
+  await page.getByText('10,001 items').waitFor()
   assert.equal(await page.locator('.contents tbody tr').count(), 200)
   await requireNoSidewaysScroll(page, 'a folder with a long name')
   await page.getByRole('link', { name: 'Next' }).click()

@@ -48,7 +48,7 @@ test('a file that is dropped on a folder brings its values in: asked, shown, set
 
   await dialog.getByText(/1 value has a time that another row of the file has with another value/).waitFor()
   await dialog.getByText(/decimal commas/).waitFor()
-  assert.equal(await dialog.getByRole('button', { name: /^Bring/ }).isDisabled(), true)
+  assert.equal(await dialog.getByRole('button', { name: /^Import/ }).isDisabled(), true)
   await dialog.getByLabel('Values of one time that differ').selectOption('last')
   await dialog.getByText('Times without a zone are read as those of Europe/Berlin.').waitFor()
   await dialog.getByText('1 row or cell is refused; the others go in.').click()
@@ -56,12 +56,12 @@ test('a file that is dropped on a folder brings its values in: asked, shown, set
   await dialog.getByText(/stored as 2025-02-01T09:00:00Z/).waitFor()
   await dialog.getByLabel('Sequence for Temp in °C').fill('air')
   await dialog.getByLabel('Take r.F. in %').uncheck()
-  const act = dialog.getByRole('button', { name: 'Bring 3 values in' })
+  const act = dialog.getByRole('button', { name: 'Import 3 values in' })
   await act.waitFor()
   await requireAccessible(page, 'the preview of a file')
   await act.press('Enter')
 
-  await dialog.getByText('Brought 3 values of klima.csv.').waitFor()
+  await dialog.getByText('Imported 3 values of klima.csv.').waitFor()
   await requireAccessible(page, 'the summary of a file')
   assert.deepEqual(await valuesOf(lab, '/lab/hall/air'), [
     ['2025-02-01T09:00:00Z', 4.5],
@@ -100,10 +100,10 @@ test('on a phone, one column of a file goes to the sequence of the page, and an 
   })
   await dialog.getByText('The file has 2 columns of values. Take one of them.').waitFor()
   await dialog.getByLabel('Take air').check()
-  await dialog.getByRole('button', { name: 'Bring 2 values in' }).waitFor()
+  await dialog.getByRole('button', { name: 'Import 2 values in' }).waitFor()
   await requireNoSidewaysScroll(page, 'the preview of a file')
-  await dialog.getByRole('button', { name: 'Bring 2 values in' }).click()
-  await dialog.getByText('Brought 2 values of two.csv.').waitFor()
+  await dialog.getByRole('button', { name: 'Import 2 values in' }).click()
+  await dialog.getByText('Imported 2 values of two.csv.').waitFor()
   await Promise.all([page.waitForEvent('load'), dialog.getByRole('button', { name: 'Done' }).click()])
   assert.deepEqual(
     (await valuesOf(lab, '/lab/air')).map(([, value]) => value),

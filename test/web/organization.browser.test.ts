@@ -47,7 +47,7 @@ test('an invitation goes by mail, is sent again, and takes its reader in; anothe
   const reader = await visit(link, { as: null })
   await reader.getByLabel('Full name').fill('Amy Ant')
   await reader.getByLabel('New password').fill(PASSWORD)
-  await reader.getByLabel('Once more').fill(PASSWORD)
+  await reader.getByLabel('Repeat the password').fill(PASSWORD)
   await reader.getByRole('button', { name: 'Make my account' }).click()
   await reader.waitForURL(`${lab.url}/lab`)
   await page.reload()

@@ -43,7 +43,7 @@ test('somebody adds a passkey and an app, signs in by either, confirms by the pa
   await page.getByRole('button', { name: 'Add a passkey' }).click()
   await page.getByRole('heading', { name: 'Confirm that it is you' }).waitFor()
   await page.getByLabel('Your password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('region', { name: 'Your recovery codes' }).waitFor()
   assert.equal(await kept(), 1)
   await added.getByText('Amy’s laptop').waitFor()

@@ -15,7 +15,7 @@ const linkIn = ({ text }: Mail): string =>
 
 async function ask(page: Page, address: string): Promise<void> {
   await page.goto('/-/sign-in')
-  await page.getByRole('link', { name: 'Forgotten your password?' }).click()
+  await page.getByRole('link', { name: 'Forgot your password?' }).click()
   await page.getByLabel('E-mail address of your account').fill(address)
   await page.keyboard.press('Enter')
   await page.getByText(`If ${address} has an account here, a mail is on its way there.`).waitFor()
@@ -23,7 +23,7 @@ async function ask(page: Page, address: string): Promise<void> {
 
 async function type(page: Page, password: string, repeated = password): Promise<void> {
   await page.getByLabel('New password').fill(password)
-  await page.getByLabel('Once more').fill(repeated)
+  await page.getByLabel('Repeat the password').fill(repeated)
   await page.getByRole('button', { name: 'Set the password' }).click()
 }
 
@@ -107,7 +107,7 @@ test(
         .slice(-30)
         .toLowerCase()} `,
     )
-    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
     await type(page, 'better-horse-10')
     await page.waitForURL(`${lab.url}/`)
 

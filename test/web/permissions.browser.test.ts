@@ -42,7 +42,7 @@ test('an admin takes a folder away from the members; another user feels it at on
   await other.goto('/lab')
   assert.equal(await other.getByRole('link', { name: 'plans' }).count(), 0)
 
-  await page.getByLabel('Somebody more').selectOption({ label: `${amy.user} (${amy.user})` })
+  await page.getByLabel('Add somebody').selectOption({ label: `${amy.user} (${amy.user})` })
   await page.getByLabel('May', { exact: true }).selectOption('Read')
   await page.getByRole('button', { name: 'Add the line' }).click()
   await rowOf(page, amy.user).getByText('here', { exact: true }).waitFor()
@@ -87,7 +87,7 @@ test('what it means for somebody, and why; on a phone and without script', async
   await ask('Somebody who is not signed in')
   await verdict(page, 'neither read nor change')
   await verdict(page, 'No line is about them.')
-  await page.getByLabel('Somebody more').selectOption({ label: 'Everyone, without signing in' })
+  await page.getByLabel('Add somebody').selectOption({ label: 'Everyone, without signing in' })
   await page.getByLabel('May', { exact: true }).selectOption('Read')
   await page.getByRole('button', { name: 'Add the line' }).click()
   await ask('Somebody who is not signed in')

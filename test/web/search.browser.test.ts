@@ -27,7 +27,7 @@ test('from any page by the key /, and with the keyboard alone to what was found'
 test('nothing fits; nothing was typed; too much was typed', async (t) => {
   const { visit } = await startWebLab(t)
   const page = await visit('/search?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E')
-  await page.getByText('Nothing fits').waitFor()
+  await page.getByText('No results').waitFor()
   await page.getByText('all of “<script>alert(1)</script>”').waitFor()
   await page.goto('/search')
   await page.getByText('Look for anything that you may read').waitFor()
@@ -35,7 +35,7 @@ test('nothing fits; nothing was typed; too much was typed', async (t) => {
   await page.goto(`/search?q=${'a+'.repeat(20)}b+c+d+e+f+g+h+i+j+k`)
   await page.getByRole('alert').getByText('more than 10 words').waitFor()
   await page.goto(`/search?q=${encodeURIComponent('(.*[')}`)
-  await page.getByText('Nothing fits').waitFor()
+  await page.getByText('No results').waitFor()
 })
 
 test('what one may not read does not show, and strangers are asked to sign in first', async (t) => {

@@ -201,7 +201,7 @@ test('several sequences with two units on one chart; a table; downloads of what 
   assert.match(both.text, /^timestamp,.*humidity 2/)
 
   await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: 'Take humidity 2 off the chart' }).click()
+  await page.getByRole('button', { name: 'Remove humidity 2 from the chart' }).click()
   await page.locator('#chart-card[data-values="41"]').waitFor()
   await page.goto(`${page.url()}&with=/lab/pictures&with=/lab/nothing`)
   await page.getByText('/lab/pictures is not on the chart: /lab/pictures holds no numbers').waitFor()

@@ -43,8 +43,8 @@ test('a technician imports, is alarmed, mutes, notes, masks, compares, exports, 
     mimeType: 'text/csv',
     buffer: Buffer.from(`time,temperature,humidity,door\n${rows.join('\n')}\n`),
   })
-  await importing.getByRole('button', { name: `Bring ${3 * ROWS} values in` }).click()
-  await importing.getByText(`Brought ${3 * ROWS} values of logger.csv.`).waitFor()
+  await importing.getByRole('button', { name: `Import ${3 * ROWS} values in` }).click()
+  await importing.getByText(`Imported ${3 * ROWS} values of logger.csv.`).waitFor()
   await importing.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('link', { name: 'temperature' }).click()
   await drawn(page, ROWS)

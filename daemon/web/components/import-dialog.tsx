@@ -22,14 +22,14 @@ const DUPLICATES: readonly (readonly [value: string, text: string])[] = [
  * @param into the folder for new sequences; undefined: all goes to the sequence of the page
  */
 export const ImportDialog = ({ into }: { into: string | undefined }) => (
-  <Dialog id="import" title="Bring values in" wide>
+  <Dialog id="import" title="Import values" wide>
     <section data-step="choose" class="form">
       <p id="import-question"></p>
       <div class="field" id="import-choice">
         <label for="import-file">A file with times and values</label>
         <input id="import-file" type="file" aria-describedby="import-file-hint" />
         <p class="hint" id="import-file-hint">
-          As a logger, a spreadsheet or a program wrote it: CSV and its kin, .xlsx, .ods, NDJSON. You see how it is read before anything is
+          As a logger, a spreadsheet or a program wrote it: CSV and similar, .xlsx, .ods, NDJSON. You see how it is read before anything is
           stored.
         </p>
       </div>
@@ -38,7 +38,7 @@ export const ImportDialog = ({ into }: { into: string | undefined }) => (
           Keep as a file
         </button>
         <button type="button" class="button is-primary" id="import-bring">
-          Bring values in
+          Import values
         </button>
       </div>
       <div id="import-earlier" class="stack" hidden></div>
@@ -61,7 +61,7 @@ export const ImportDialog = ({ into }: { into: string | undefined }) => (
           Cancel
         </button>
         <button type="submit" class="button is-primary" id="import-act" disabled>
-          Bring values in
+          Import values
         </button>
       </div>
     </form>

@@ -102,9 +102,9 @@ async function showSignIn(request: PageRequest, next: string | undefined, refusa
         </Card>
         <p class="note is-centred">
           {reasonForNoResets(ctx) === undefined ? (
-            <a href="/-/forgotten-password">Forgotten your password?</a>
+            <a href="/-/forgotten-password">Forgot your password?</a>
           ) : (
-            'Forgotten your password? This server sends no mail: ask an admin of it, who sets a new one (rhizo user passwd).'
+            'Forgot your password? This server sends no mail: ask an admin of it, who sets a new one (rhizo user passwd).'
           )}
         </p>
         <p class="note is-centred">

@@ -147,9 +147,7 @@ const Silent = ({ controllers, now }: { controllers: readonly ControllerStatus[]
 
 const Favourites = ({ favourites }: { favourites: readonly Resource[] }) =>
   favourites.length === 0 ? (
-    <p class="note">
-      What you put a star on (at the top of its page: a sequence, controller, folder or dashboard) stands here, with its newest values.
-    </p>
+    <p class="note">Star a sequence, controller, folder or dashboard at the top of its page, and it shows here with its newest values.</p>
   ) : (
     <Card title="Favourites">
       <ResourceTiles resources={favourites} />

@@ -79,7 +79,7 @@ const Answer = ({ text, answer, notes }: { text: string; answer: SearchAnswer; n
   }
   if (answer.found === 0 && notes.length === 0) {
     return (
-      <Empty icon="search" title="Nothing fits">
+      <Empty icon="search" title="No results">
         <p>No name, path or note that you may read holds all of “{text}”. Try fewer words, or only a part of one.</p>
       </Empty>
     )

@@ -93,7 +93,7 @@ export function showConflict({ newest, mine, readBase, keepTheirs, keepMine, mer
       { class: 'actions' },
       ...(theirs === undefined ? [] : [button('Merge by hand', 'Both in the editor, with marks where they meet', mergeBoth, 'is-primary')]),
       button('Keep mine', 'Store yours as the newest', keepMine),
-      button('Keep theirs', 'Go on with theirs; yours is gone from the editor', keepTheirs),
+      button('Keep theirs', 'Continue with theirs; yours is dropped from the editor', keepTheirs),
     ),
   )
   section.hidden = false

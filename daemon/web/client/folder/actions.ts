@@ -163,7 +163,7 @@ async function moveAll(): Promise<void> {
   const parent = need('#move-parent', HTMLInputElement).value
   const all = chosen()
   for (const { apiPath } of all) await call('PUT', apiPath, { parent })
-  await finish('#move', `Moved ${all.length === 1 ? (all[0]?.name ?? '') : `${all.length} things`} to ${parent}.`)
+  await finish('#move', `Moved ${all.length === 1 ? (all[0]?.name ?? '') : `${all.length} items`} to ${parent}.`)
 }
 
 const nameThem = (some: readonly Chosen[]): string => (some.length === 1 ? (some[0]?.name ?? '') : `${some.length} sequences`)
@@ -216,7 +216,7 @@ async function deleteAll(): Promise<void> {
     if (done.length > 0) {
       await refresh()
       focusRow(undefined, at)
-      toast(`Deleted ${done.length === 1 ? (done[0]?.name ?? '') : `${done.length} things`}.`, {
+      toast(`Deleted ${done.length === 1 ? (done[0]?.name ?? '') : `${done.length} items`}.`, {
         action: { text: 'Undo', isUndo: true, act: () => void undelete(done).catch(toastError) },
       })
     }

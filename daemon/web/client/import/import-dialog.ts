@@ -141,7 +141,7 @@ export class ImportDialog {
     this.#source = source
     this.#wishes.clear()
     this.#columns = []
-    need('#import-title', HTMLElement).textContent = `Bring values in: ${nameOf(source)}`
+    need('#import-title', HTMLElement).textContent = `Import values: ${nameOf(source)}`
     need('#import-preview', HTMLElement).replaceChildren()
     hideProblem(this.#form)
     clearOptions(this.#form)
@@ -223,7 +223,7 @@ export class ImportDialog {
     )
     const count = answer.sequences.reduce((sum, { stored, replaced }) => sum + stored + replaced, 0)
     this.#act.disabled = answer.problems.length > 0 || answer.sequences.length === 0
-    this.#act.textContent = count === 0 ? 'Bring values in' : `Bring ${formatCount(count)} ${count === 1 ? 'value' : 'values'} in`
+    this.#act.textContent = count === 0 ? 'Import values' : `Import ${formatCount(count)} ${count === 1 ? 'value' : 'values'} in`
   }
 
   #problemsOf({ columns, problems }: TableImportAnswer): string[] {

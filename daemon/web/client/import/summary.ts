@@ -28,10 +28,7 @@ export function showSummary(name: string, answer: TableImportAnswer): Node[] {
     )
   })
   return [
-    noticeOf(
-      brought > 0 ? 'success' : 'warning',
-      brought > 0 ? `Brought ${valuesOf(brought)} of ${name}.` : `${name} brought nothing new.`,
-    ),
+    noticeOf(brought > 0 ? 'success' : 'warning', brought > 0 ? `Imported ${valuesOf(brought)} of ${name}.` : `${name} has nothing new.`),
     ...warnings.map((warning) => noticeOf('warning', warning)),
     ...(refused > 0 ? [refusedList(answer)] : []),
     listOf('', lines),
@@ -53,7 +50,7 @@ export async function showEarlier(place: string, onUndone: () => void): Promise<
   const open = imports.filter(({ removal_timestamp: removal }) => removal === null).slice(0, SHOWN)
   if (open.length === 0) return []
   return [
-    make('h3', {}, 'Brought in before'),
+    make('h3', {}, 'Imported before'),
     listOf(
       'import-earlier',
       open.map((one) => earlierLine(one, onUndone)),

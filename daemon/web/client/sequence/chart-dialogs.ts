@@ -189,7 +189,7 @@ function handleAdding(chart: Chart, { siblings, canSearch }: ChartPage): void {
       : left.length === 0
         ? input.value.trim() === ''
           ? 'This folder has no other sequence that a chart can show.'
-          : 'Nothing fits.'
+          : 'No sequence matches.'
         : ''
     results.replaceChildren(
       ...(isFull ? [] : left).map((path) => {

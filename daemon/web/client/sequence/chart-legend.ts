@@ -67,8 +67,8 @@ export function showLegend(place: HTMLElement, lines: readonly Line[], main: str
 /** Those of lines that are not the page's own. */
 function othersButtons({ path, name }: Line, { remove }: LegendEvents): HTMLElement[] {
   const link = make('a', { class: 'legend-open', href: escapePath(path), title: `Open ${path}`, 'aria-label': `Open ${name}` }, '↗')
-  const label = `Take ${name} off the chart`
-  const button = make('button', { type: 'button', class: 'legend-remove', 'aria-label': label, title: 'Take off the chart' }, '×')
+  const label = `Remove ${name} from the chart`
+  const button = make('button', { type: 'button', class: 'legend-remove', 'aria-label': label, title: 'Remove from the chart' }, '×')
   button.addEventListener('click', () => remove(path))
   return [link, button]
 }

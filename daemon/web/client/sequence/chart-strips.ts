@@ -94,7 +94,7 @@ export class ChartStrips {
         const { name, changes } = view
         const isLog = this.#states.get(path)?.isLog === true
         const link = make('a', { href: escapePath(path), title: path }, name)
-        const button = make('button', { type: 'button', class: 'legend-remove', 'aria-label': `Take ${name} off the chart` }, '×')
+        const button = make('button', { type: 'button', class: 'legend-remove', 'aria-label': `Remove ${name} from the chart` }, '×')
         button.addEventListener('click', () => void this.#chart.remove(path))
         const head = make('div', { class: 'state-head' }, link, makeStripKey(changes), button)
         if (isLog) head.append(make('span', { class: 'note' }, `It tells more than ${MAX_STATES} different texts, which make no strip.`))

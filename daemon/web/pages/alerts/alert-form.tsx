@@ -135,7 +135,7 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           maxlength={20}
           autocomplete="off"
           placeholder="15m"
-          hint="Being on it is said with “I’m on it”, on the page of all alerts."
+          hint="People say “I’m on it” on the page of all alerts."
         />
         <Field
           label={LABELS.second}
@@ -153,7 +153,7 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           maxlength={20}
           autocomplete="off"
           placeholder="10m"
-          hint="Having told of one start, it tells of the next no sooner than this. Empty: 10 minutes."
+          hint="After a message about one start, the next comes no sooner than this. Empty: 10 minutes."
         />
         <Field label={LABELS.name} {...field('name')} maxlength={60} autocomplete="off" hint="Empty: made from when it is on." />
       </div>

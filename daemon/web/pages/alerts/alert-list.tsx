@@ -31,7 +31,7 @@ export async function showAlerts(request: PageRequest, sequence: Resource, refus
               <p>
                 {isChangeable
                   ? 'Make one: on a limit, on a value that stands still, or on silence.'
-                  : 'Who may change this sequence can make one.'}
+                  : 'Anybody who may change this sequence can make one.'}
               </p>
             </Empty>
           ) : (

@@ -54,7 +54,7 @@ export const AlertTable = ({
         alerts.flatMap(({ recipients, enabled }) => (enabled ? (recipients ?? []) : [])),
       )}
     />
-    <ListTable columns={[from === undefined ? 'Name' : 'On', 'When', 'State', 'Tells', { hidden: 'What to do with it' }]}>
+    <ListTable columns={[from === undefined ? 'Name' : 'On', 'When', 'State', 'Notifies', { hidden: 'What to do with it' }]}>
       {alerts.map((alert) => (
         <tr>
           <th scope="row">{from === undefined ? alert.name : <a href={pageOf(alert.path)}>{shortPath(alert.path, place)}</a>}</th>
@@ -67,7 +67,7 @@ export const AlertTable = ({
           <td data-label="State">
             <AlertState alert={alert} request={request} />
           </td>
-          <td data-label="Tells">
+          <td data-label="Notifies">
             {alert.recipients?.join(', ') ?? ''}
             {alert.escalate_to === undefined || alert.escalate_to === null ? null : `, then ${alert.escalate_to.join(', ')}`}
             {alert.enabled && warningsFor(request.ctx, alert.recipients ?? []).length > 0 ? (

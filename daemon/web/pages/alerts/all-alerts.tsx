@@ -65,7 +65,7 @@ async function showAll(request: PageRequest, refusal?: Refusal): Promise<Page> {
           </>
         )}
         <Card title="New alert" note="On a sequence, on the silence of a controller, or on the sequences in a folder that fit a pattern.">
-          <AddForm visitor={request.visitor} action={ALL_ALERTS} hidden={{ act: 'new' }} submit="Make it">
+          <AddForm visitor={request.visitor} action={ALL_ALERTS} hidden={{ act: 'new' }} submit="New alert">
             <Field label="Sequence, controller or folder" name="on" id="field-on" required maxlength={2_000} placeholder="/lab/freezers" />
           </AddForm>
         </Card>

@@ -47,7 +47,7 @@ export async function viewAudit(
         <RefusalNotice refusal={refusal} />
         <FilterForm path={path} hidden={hidden} query={query} />
         {shown.length === 0 ? (
-          <Empty icon="list" title="Nothing that fits" />
+          <Empty icon="list" title="No record matches" />
         ) : (
           <ListTable columns={['What', 'By', 'From', 'To', 'When']}>
             {shown.map((record) => (

@@ -38,7 +38,7 @@ async function showFirstRun(request: PageRequest, refusal?: Refusal): Promise<Pa
         <p class="lead is-centred">Nobody has used it yet. Make yourself its first admin, and an organization for your lab.</p>
         <Card>
           <RefusalNotice refusal={refusal} />
-          <PostForm visitor={visitor} submit="Go on" wide>
+          <PostForm visitor={visitor} submit="Continue" wide>
             <Field
               label="Your e-mail address"
               name="email_address"

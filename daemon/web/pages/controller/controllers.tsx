@@ -86,7 +86,7 @@ const PinCard = ({
   return (
     <Card
       title="Let a new device in"
-      note="A device without a key shows a PIN of four digits. Say which controller it shall be, and enter the PIN within 30 minutes."
+      note="A device without a key shows a PIN of four digits. Choose which controller it is, and enter the PIN within 30 minutes."
     >
       <PostForm visitor={visitor} action="/-/controllers" submit="Let it in">
         <div class="field-row">
@@ -119,7 +119,7 @@ async function letIn(request: PageRequest): Promise<PageReply> {
   const { ctx, actor, form, address } = request
   const path = form['controller']?.trim() ?? ''
   const refusal = await refusalOf(form, async () => {
-    if (path === '') throw invalid('Say which controller the device shall be.')
+    if (path === '') throw invalid('Choose which controller the device is.')
     await enterPin(ctx, actor, pinOf(form['pin']), path, address)
   })
   return refusal ? showControllers(request, refusal) : redirect(pageOf(path, 'keys', { done: 'pin' }))

@@ -89,7 +89,7 @@ export const StateStrip = ({ status, now }: { status: ControllerStatus; now: Mic
         </dd>
       </div>
       <div>
-        <dt>Number</dt>
+        <dt>Id</dt>
         <dd class="is-number">{status.id}</dd>
       </div>
     </dl>

@@ -72,7 +72,7 @@ export async function showWatching(
         <Card title="Alerts" note="Rules on this controller and on the sequences below it.">
           {alerts.length === 0 ? (
             <Empty icon="bell" title="No alerts">
-              <p>{isWritable ? 'Make one below, on a sequence or on silence.' : 'Who may change this controller can make one.'}</p>
+              <p>{isWritable ? 'Make one below, on a sequence or on silence.' : 'Anybody who may change this controller can make one.'}</p>
             </Empty>
           ) : (
             <AlertTable request={request} place={controller} alerts={alerts} from="watching" />
@@ -205,7 +205,7 @@ async function saveWatchdog({ ctx, actor, form }: PageRequest, controller: Resou
   const minutes = given('minutes')
   const recipients = given('recipients')
   if (minutes !== null && Number(minutes) > 0 && recipients === null)
-    throw invalid('Tell whom? Give at least one e-mail address, phone number or webhook, or leave the minutes empty.')
+    throw invalid('Who should be told? Give at least one e-mail address, phone number or webhook, or leave the minutes empty.')
   const change = await planChanges(ctx, actor, controller, {
     systemAttributes: { watchdog_minutes: minutes, watchdog_recipients: recipients, watchdog_counts: given('counts') },
   })

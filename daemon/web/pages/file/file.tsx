@@ -153,7 +153,7 @@ const FileActions = ({
           {isTextKind(fileKindOf(file.name)) || fileKindOf(file.name) === 'workbook' ? (
             <button type="button" data-import={pathOf(file)} data-name={file.name}>
               <Icon name="numeric" />
-              <span>Bring its values in</span>
+              <span>Import its values</span>
             </button>
           ) : null}
           <a href={pageOf(file, 'links')}>

@@ -240,7 +240,7 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
             <input type="hidden" name="controller_id" value={String(controller.id)} />
           ) : (
             <Field
-              label="Number of the controller"
+              label="Id of the controller"
               name="controller_id"
               type="number"
               min={1}

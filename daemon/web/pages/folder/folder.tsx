@@ -103,7 +103,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
           <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
           {mappingProblem === undefined ? null : (
             <Notice tone="danger">
-              mapping.yaml can’t be read: {mappingProblem} <a href={pageOf(folder, 'devices')}>Mend it</a>
+              mapping.yaml can’t be read: {mappingProblem} <a href={pageOf(folder, 'devices')}>Fix it</a>
             </Notice>
           )}
           {contents.total === 0 ? (
@@ -126,7 +126,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
           <>
             <div id="drop-hint" class="drop-hint" aria-hidden="true">
               <Icon name="upload" class="is-huge" />
-              Drop files and folders to upload them into {folder.name}, or a table to bring its values in
+              Drop files and folders to upload them into {folder.name}, or a table to import its values
             </div>
             <section id="uploads" class="card uploads" aria-label="Uploads" hidden></section>
             <NewDialogs folder={folder} isAdmin={isSystemAdmin(actor)} />
@@ -158,7 +158,7 @@ const NothingHere = ({ folder, isWritable }: { folder: Resource; isWritable: boo
   <Empty icon="folder" title="Nothing here yet">
     {isWritable ? (
       <>
-        <p>Drop files here to upload them or to bring their values in, make a sequence for values, or connect a device that sends them.</p>
+        <p>Drop files here to upload them or to import their values, make a sequence for values, or connect a device that sends them.</p>
         <p class="actions is-centred needs-script">
           <a class="button is-primary" href={connectPage(pathOf(folder))}>
             <Icon name="controller" />
@@ -209,13 +209,13 @@ const Listing = ({
             wanted={query.filter}
             found={contents.found}
             all={contents.total}
-            otherwise={`${formatCount(contents.total)} things`}
+            otherwise={`${formatCount(contents.total)} items`}
           />
         </ListSearch>
       ) : null}
       <SelectionBar isWritable={isWritable} />
       {contents.entries.length === 0 ? (
-        <Empty icon="search" title="No name fits">
+        <Empty icon="search" title="No name matches">
           <p>
             Nothing here contains “{query.filter}”. <a href={pageOf(folder, 'contents')}>Show everything</a>
           </p>

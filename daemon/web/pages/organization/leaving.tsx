@@ -55,7 +55,7 @@ export async function showLeaving(request: PageRequest, organization: Resource, 
             </ListTable>
           )}
         </Card>
-        <Card title={`Take ${name} out`} note="Their account stays. They may do no more here than strangers, from then on.">
+        <Card title={`Remove ${name}`} note="Their account stays. From then on they may do no more here than anybody else.">
           <div class="actions">
             {keys.length === 0 ? null : (
               <PostButton visitor={visitor} action={action} fields={{ act: 'revoke' }} danger small={false}>
@@ -63,7 +63,7 @@ export async function showLeaving(request: PageRequest, organization: Resource, 
               </PostButton>
             )}
             <PostButton visitor={visitor} action={action} fields={{ act: 'keep' }} danger={keys.length === 0} small={false}>
-              {keys.length === 0 ? 'Take out' : 'Take out, keep the keys'}
+              {keys.length === 0 ? 'Remove' : 'Remove, keep the keys'}
             </PostButton>
             <a class="button" href={pageOf(organization, 'members')}>
               Cancel

@@ -115,7 +115,7 @@ export async function showMembers(request: PageRequest, organization: Resource, 
                 ['', 'as each member likes'],
                 ['required', 'required of all members'],
               ]}
-              hint="Members without one are kept out, in browsers, until they have set one up. Keys go on working."
+              hint="Members without one are kept out, in browsers, until they have set one up. Keys keep working."
             />
             <Select
               label="Secret links"
@@ -125,7 +125,7 @@ export async function showMembers(request: PageRequest, organization: Resource, 
                 ['', 'members make them for what they may change'],
                 ['off', 'off: none is made, and none shows anything'],
               ]}
-              hint="By a secret link people without an account read one thing until the link expires."
+              hint="With a secret link, people without an account can read one thing until the link expires."
             />
           </PostForm>
         </Card>

@@ -50,7 +50,7 @@ export async function showUsage(request: PageRequest, organization: Resource, re
               title="By controller"
               note={
                 <>
-                  Counted <Age time={usage.counted} now={ctx.clock.now()} />, and anew every five minutes. Values that came just now count
+                  Counted <Age time={usage.counted} now={ctx.clock.now()} />, and again every five minutes. Values that came just now count
                   as bytes only once they are packed.
                 </>
               }
@@ -70,7 +70,7 @@ const QuotaCard = ({ quotas }: { quotas: Quotas }) => {
   if (limited.length === 0) return null
   const shown = (kind: QuotaKind, amount: number): string => (kind === 'file_bytes' ? formatBytes(amount) : formatCount(amount))
   return (
-    <Card title="Quota" note="Past it nothing more is stored. Admins of the server set it (rhizo org quota).">
+    <Card title="Quota" note="Beyond it nothing more is stored. Admins of the server set it (rhizo org quota).">
       <dl class="stats">
         {limited.map((kind) => (
           <Stat label={QUOTA_NAMES[kind]} value={`${shown(kind, quotas[kind].used)} of ${shown(kind, quotas[kind].limit ?? 0)}`} />

@@ -50,7 +50,7 @@ export function askAgain(request: Asked, action: string, form: Fields, refusal?:
             <input type="hidden" name="account" value={visitor.user?.emailAddress ?? ''} autocomplete="username" />
             <Field label="Your password" name={CONFIRMATION} type="password" autocomplete="current-password" required autofocus />
             <button type="submit" class="button is-primary is-wide">
-              Go on
+              Continue
             </button>
           </form>
           {passkeyProblem(request) === undefined ? (

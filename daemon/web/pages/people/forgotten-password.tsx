@@ -15,13 +15,13 @@ export function createForgottenPasswordPages(): PageRoute[] {
 function showForgotten({ ctx, visitor }: PageRequest, refusal?: Refusal): Page {
   if (reasonForNoResets(ctx) !== undefined) return showClosed()
   return cardPage({
-    title: 'Forgotten your password?',
+    title: 'Forgot your password?',
     refusal,
     form: (
       <PostForm visitor={visitor} action="/-/forgotten-password" submit="Send me a link" wide>
         <EmailField
           label="E-mail address of your account"
-          hint="A link comes there, by which you set a new password."
+          hint="A link to set a new password is sent there."
           visitor={visitor}
           refusal={refusal}
           autofocus

@@ -45,11 +45,11 @@ export function cardPage({ title, heading = title, lead, warning = null, form, n
 
 /** A mail with a link was sent. @param advice paragraphs */
 export const mailSentPage = (advice: Child): Page => ({
-  title: 'Look into your mail',
+  title: 'Check your mail',
   bare: true,
   content: (
     <div class="narrow stack">
-      <Empty icon="mail" title="Look into your mail">
+      <Empty icon="mail" title="Check your mail">
         {advice}
       </Empty>
     </div>
@@ -101,7 +101,7 @@ export const CodeForm = ({ action, label, hint }: { action: string; label: strin
   <form class="form" method="get" action={action}>
     <Field label={label} name="code" required maxlength={100} autocomplete="off" autofocus hint={hint} />
     <button class="button is-primary is-wide" type="submit">
-      Go on
+      Continue
     </button>
   </form>
 )

@@ -17,7 +17,7 @@ export const NewPasswordFields = () => (
       hint={`At least ${MIN_PASSWORD_LENGTH} characters.`}
     />
     <Field
-      label="Once more"
+      label="Repeat the password"
       name="repeated"
       type="password"
       autocomplete="new-password"

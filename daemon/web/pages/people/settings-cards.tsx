@@ -35,7 +35,7 @@ export const ProfileCard = ({ visitor, user, refusal }: CardProps & { user: User
         value={refusal?.form['user_name'] ?? user.user_name ?? ''}
         autocomplete="username"
         maxlength={50}
-        hint="To sign in with, beside your e-mail address. May stay empty."
+        hint="To sign in with, beside your e-mail address. Optional."
       />
     </PostForm>
     <p class="note">Your e-mail address is {user.email_address}. An admin of this server can change it.</p>
@@ -47,11 +47,11 @@ export const PasswordCard = ({ visitor, user, refusal }: CardProps & { user: Use
     <RefusalNotice refusal={refusal} />
     <PostForm visitor={visitor} action="/-/settings/password" submit="Change the password">
       <input type="hidden" name="user" value={user.email_address} autocomplete="username" />
-      <Field label="Present password" name="old_password" type="password" autocomplete="current-password" required />
+      <Field label="Current password" name="old_password" type="password" autocomplete="current-password" required />
       <NewPasswordFields />
     </PostForm>
     <p>
-      <a href="/-/second-factors">Second factors</a>: signing in then needs a code of your phone, too.
+      <a href="/-/second-factors">Second factors</a>: signing in then also needs a code from your phone.
     </p>
     <p class="note">All other browsers that you are signed in with have to sign in again. Keys stay.</p>
   </Card>

@@ -31,7 +31,7 @@ function showSignUp({ ctx, visitor }: PageRequest, refusal?: Refusal): Page {
           autofocus={refusal === undefined}
           hint="As people know it: The Green Lab."
         />
-        <EmailField label="Your e-mail address" hint="A link to go on comes there." visitor={visitor} refusal={refusal} />
+        <EmailField label="Your e-mail address" hint="A link to continue is sent there." visitor={visitor} refusal={refusal} />
       </PostForm>
     ),
     note: <a href="/-/sign-in">I have an account</a>,

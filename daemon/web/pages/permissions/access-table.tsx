@@ -129,7 +129,7 @@ export const AddLineForm = ({
 }) => (
   <AddForm visitor={visitor} action={action} submit="Add the line">
     <ChoiceField
-      label="Somebody more"
+      label="Add somebody"
       name="party"
       choices={choices.map(({ value, text, group }) => ({ value, text, group }))}
       chosen={typed['party']}

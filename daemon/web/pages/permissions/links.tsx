@@ -70,7 +70,7 @@ export async function linksCard(request: PageRequest, resource: Resource, refusa
       }
     >
       {links.length === 0 ? (
-        <Empty icon="link" title="There are none" />
+        <Empty icon="link" title="No secret links yet" />
       ) : (
         <LinkTable request={request} resource={resource} links={links} />
       )}

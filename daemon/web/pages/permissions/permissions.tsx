@@ -129,7 +129,7 @@ async function changePermissions(request: PageRequest, resource: Resource): Prom
   const { ctx, actor, form } = request
   const refusal = await refusalOf(form, async () => {
     const [, type, principal] = /^(\d{3}):(\d{1,15})$/.exec(form['party'] ?? '') ?? []
-    if (type === undefined || principal === undefined) throw invalid('Choose whom the line is for.')
+    if (type === undefined || principal === undefined) throw invalid('Choose who this line is for.')
     const level = form['level'] ?? ''
     if (level !== 'inherit' && !/^\d{1,2}$/.test(level)) throw invalid('Choose what they may do.')
     await changeAccess(ctx, actor, resource, [Number(type), Number(principal)], level === 'inherit' ? undefined : Number(level))

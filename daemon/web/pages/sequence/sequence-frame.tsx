@@ -170,7 +170,7 @@ const Imports = ({ sequence }: { sequence: Resource }) => (
   <>
     <div id="drop-hint" class="drop-hint" aria-hidden="true">
       <Icon name="upload" class="is-huge" />
-      Drop a file to bring its values into {sequence.name}
+      Drop a file to import its values into {sequence.name}
     </div>
     <ImportDialog into={undefined} />
   </>

@@ -47,7 +47,7 @@ export async function showKeys(request: PageRequest, refusal?: Refusal): Promise
             <p>Keys are made on the page of a controller, and in people’s settings.</p>
           </Empty>
         ) : (
-          <ListTable columns={['Lets act as', 'Key', 'Made', 'State', { hidden: 'What to do with it' }]}>
+          <ListTable columns={['Acts as', 'Key', 'Made', 'State', { hidden: 'What to do with it' }]}>
             {shown.map(({ key, holder }) => (
               <tr>
                 <th scope="row">{holder.href === undefined ? holder.text : <a href={holder.href}>{holder.text}</a>}</th>

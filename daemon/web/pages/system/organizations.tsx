@@ -66,14 +66,14 @@ export async function showOrganizations(request: PageRequest, refusal?: Refusal)
 }
 
 const OrganizationTable = ({ organizations }: { organizations: readonly OrganizationInfo[] }) => (
-  <ListTable columns={['Folder', 'Name', { text: 'Number', class: 'is-end' }]}>
+  <ListTable columns={['Folder', 'Name', { text: 'Id', class: 'is-end' }]}>
     {organizations.map(({ id, path, full_name: fullName }) => (
       <tr>
         <th scope="row">
           <a href={pageOf(path)}>{path}</a>
         </th>
         <td data-label="Name">{escapeHidden(fullName)}</td>
-        <td data-label="Number" class="is-number">
+        <td data-label="Id" class="is-number">
           {id}
         </td>
       </tr>
