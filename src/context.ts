@@ -3,6 +3,7 @@ import type { Gathering } from './audit/gathering.ts'
 import type { Aging } from './base/aging.ts'
 import type { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
+import type { TileKinds } from './dashboards/tile-kinds.ts'
 import type { Db } from './database/schema.ts'
 import type { Devices } from './mapping/devices.ts'
 import type { Engine } from './engine.ts'
@@ -74,6 +75,8 @@ export interface Context {
   readonly pushReach: PushReach
   /** Which messages extensions answer. */
   readonly messageTypes: MessageTypes
+  /** Kinds of tiles that dashboards can have. */
+  readonly tileKinds: TileKinds
   /** What the lab has added to its server; see extensions/. */
   readonly extensions: Extensions
   /** The live resources and the members of organizations. */

@@ -17,6 +17,7 @@ import { SignInLink } from './people/sign-in-link.ts'
 import { PassingSessions } from './people/passing-sessions.ts'
 import { Liveness } from './watching/liveness.ts'
 import type { Log } from './base/log.ts'
+import { TileKinds } from './dashboards/tile-kinds.ts'
 import { MessageTypes } from './messages/message-types.ts'
 import { silentObserver, type Observer } from './base/store-observer.ts'
 import { PushReach } from './notifications/push-reach.ts'
@@ -138,6 +139,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       hub: new Hub(log, engine.bus, tree),
       pushReach,
       messageTypes: new MessageTypes(),
+      tileKinds: new TileKinds(),
       extensions: new Extensions(),
       tree,
       permissions: new PermissionCache(),

@@ -8,6 +8,7 @@ import { COLUMNS, MAX_HEIGHT, MAX_ROW, type Place, type TileSetting } from '../w
 import { findSpot } from './grid.ts'
 import { pathProblem, requirePlainPath } from './path-forms.ts'
 import type { Settings, TileKind } from './tile-kind.ts'
+import { missingKind } from './tile-kinds.ts'
 
 export const DASHBOARD_ENDING = '.dashboard'
 /** The dashboard on which a folder opens. */
@@ -115,8 +116,13 @@ class Reader {
     if (!isObject(tile)) throw this.#wrong(at, `a tile must have a kind: ${known}`)
     const name = this.#text(tile, 'kind', at)
     if (name === undefined) throw this.#wrong(at, `a tile must have a kind: ${known}`)
-    const kind = this.#kinds.get(name)
+    const kind = this.#kinds.get(name) ?? missingKind(name)
     if (!kind) throw this.#wrong([...at, 'kind'], `there is no kind of tile ${quote(name)}; known: ${known}`)
+    const [title, place] = [this.#text(tile, 'title', at), this.#readPlace(tile['place'], kind, at, before)]
+    if (kind.isMissing) {
+      const { kind: _, title: __, place: ___, ...settings } = tile
+      return { kind, title, place, settings }
+    }
     const fields = ['kind', 'title', 'place', ...kind.settings.map((setting) => setting.name)]
     this.#requireKnown(tile, fields, at, `a tile of the kind ${name}`)
     const settings: Record<string, unknown> = {}
@@ -124,7 +130,7 @@ class Reader {
       const value = this.#readSetting(tile, setting, at)
       if (value !== undefined) settings[setting.name] = value
     }
-    return { kind, title: this.#text(tile, 'title', at), place: this.#readPlace(tile['place'], kind, at, before), settings }
+    return { kind, title, place, settings }
   }
 
   #readSetting(tile: Readonly<Record<string, unknown>>, { name, type, isRequired, most = 1_000 }: TileSetting, at: YamlPath): unknown {

@@ -9,7 +9,7 @@ import { requireWrite } from '../tree/permissions.ts'
 import type { Resource } from '../tree/tree.ts'
 import { parseDashboard, type Dashboard } from './dashboard-file.ts'
 import { readDashboardText } from './tile-data.ts'
-import { tileKinds } from './tile-kinds.ts'
+import type { TileKind } from './tile-kind.ts'
 
 /** A tile as it is to be. */
 export interface WantedTile {
@@ -31,7 +31,11 @@ export function parseWantedTiles(text: string): WantedTile[] {
 }
 
 /** The text with these tiles in place of its own. @throws Fault invalid where the result is no dashboard */
-export async function writeTiles(text: string, wanted: readonly WantedTile[]): Promise<{ text: string; dashboard: Dashboard }> {
+export async function writeTiles(
+  text: string,
+  wanted: readonly WantedTile[],
+  kinds: ReadonlyMap<string, TileKind>,
+): Promise<{ text: string; dashboard: Dashboard }> {
   const { isMap, isSeq, parseDocument } = await import('yaml')
   const document: Document = parseDocument(text)
   if (document.errors.length > 0) throw invalid('The file can not be read as it is: mend it as text first.')
@@ -49,7 +53,7 @@ export async function writeTiles(text: string, wanted: readonly WantedTile[]): P
     old.flow = false
   } else document.set('tiles', items)
   const written = document.toString({ lineWidth: 140 })
-  return { text: written, dashboard: await parseDashboard(written, tileKinds).catch(withoutLine) }
+  return { text: written, dashboard: await parseDashboard(written, kinds).catch(withoutLine) }
 }
 
 /** A line of a text that nobody has seen says nothing. */
@@ -87,7 +91,7 @@ function flatten(node: Pick<YAMLMap, 'get'>): void {
 export async function saveTiles(ctx: Context, actor: Actor, file: Resource, wanted: readonly WantedTile[], base: number): Promise<number> {
   requireWrite(ctx, actor, file)
   const { text } = await readDashboardText(ctx, actor, file, base === 0 ? undefined : base)
-  const written = await writeTiles(text, wanted)
+  const written = await writeTiles(text, wanted, ctx.tileKinds.all)
   return addRevision(ctx, actor, file, Buffer.from(written.text), { base })
 }
 
@@ -101,5 +105,5 @@ export async function previewTiles(
 ): Promise<Dashboard> {
   requireWrite(ctx, actor, file)
   const { text } = await readDashboardText(ctx, actor, file, base === 0 ? undefined : base)
-  return (await writeTiles(text, wanted)).dashboard
+  return (await writeTiles(text, wanted, ctx.tileKinds.all)).dashboard
 }

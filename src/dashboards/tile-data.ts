@@ -10,7 +10,6 @@ import type { TileAnswer } from '../wire/dashboard-answers.ts'
 import { MAX_DASHBOARD_BYTES, parseDashboard, type Dashboard, type Tile } from './dashboard-file.ts'
 import { Paths } from './places.ts'
 import type { TileKind, TileRequest } from './tile-kind.ts'
-import { tileKinds } from './tile-kinds.ts'
 import { chosenPaths, readChoices, type Choice } from './variables.ts'
 
 export interface OpenDashboard {
@@ -46,10 +45,10 @@ export async function openDashboard(
   actor: Actor,
   file: Resource,
   wanted: Readonly<Record<string, string | undefined>>,
-  { kinds = tileKinds, revisionId }: { kinds?: ReadonlyMap<string, TileKind>; revisionId?: number | undefined } = {},
+  { revisionId }: { revisionId?: number | undefined } = {},
 ): Promise<OpenDashboard> {
   const { text, revision } = await readDashboardText(ctx, actor, file, revisionId)
-  const dashboard = await parseDashboard(text, kinds)
+  const dashboard = await parseDashboard(text, ctx.tileKinds.all)
   const folder = file.parent ? pathOf(file.parent) : '/'
   return { file, folder, revision, text, dashboard, choices: readChoices(ctx, actor, folder, dashboard, wanted) }
 }

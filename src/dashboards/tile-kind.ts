@@ -34,8 +34,12 @@ export interface TileKind {
   /** For people: "Newest values". */
   readonly label: string
   readonly settings: readonly TileSetting[]
+  /** It is not known now: its tiles are kept as they are written. */
+  readonly isMissing?: true
   /** Columns and rows of a new tile. */
   readonly size: { readonly width: number; readonly height: number }
+  /** Addresses of style sheets that it needs. */
+  readonly styles?: readonly string[]
   /** Whether what it shows changes in other ways than by values of its sequences, so that it is read again now and then. */
   readonly isPolled?: boolean
   /** @throws Fault forbidden, not_found, invalid: shown in the tile */

@@ -10,6 +10,7 @@ import { labAccess } from './lab-access.ts'
 import { hearMessages, hearResources, hearValues } from './listeners.ts'
 import { answerMessages } from './message-handler.ts'
 import { addFormat } from './device-format.ts'
+import { addTile } from './tile.ts'
 import type { Running } from './running.ts'
 
 /** Where an extension's pages, and its files, are. */
@@ -47,6 +48,7 @@ export function makeHost(ctx: Context, running: Running, { definition: { name },
       return { wake: () => one.wake() }
     },
     sender: (send) => running.add('senders', () => (running.sender = send)),
+    tile: (tile) => running.add('tiles', () => running.undo.push(addTile(ctx, running, tile))),
     devices: (format) => running.add('device formats', () => running.undo.push(addFormat(ctx, running, format))),
   }
   return host

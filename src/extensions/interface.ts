@@ -94,6 +94,8 @@ export interface Host {
    * throws for is tried again, unless it throws a {@link refusal}.
    */
   sender(send: (message: NotificationToSend) => void | Promise<void>): void
+  /** A kind of tiles for dashboards, which name it `kind: ext:EXTENSION:NAME`. A tile of one that fails says so, and harms no other. */
+  tile(tile: DashboardTile): void
   /** Reads payloads of devices, by MQTT and `POST /api/v1/ingest`, before the formats that the server knows. Must answer at once. */
   devices(format: DeviceFormat): void
 }
@@ -212,6 +214,42 @@ export interface NotificationToSend {
   readonly time: number
   /** Aborts when the server stops. */
   readonly signal: AbortSignal
+}
+
+export interface DashboardTile {
+  /** Lower-case letters, digits and hyphens. */
+  readonly name: string
+  /** For people who add a tile: "Plate". */
+  readonly label: string
+  /** What people set, in the file and in a form. */
+  readonly settings?: readonly TileField[]
+  /** Columns of 12 and rows of a new tile; 4 and 4 unless given. */
+  readonly size?: { readonly width: number; readonly height: number }
+  /** Addresses of style sheets: see {@link Host.address}. */
+  readonly styles?: readonly string[]
+  /** Called when a dashboard with it is opened, and every 15 seconds while it is shown. Scripts in the HTML do not run. */
+  show(request: TileCall): Html | Promise<Html>
+}
+
+export interface TileField {
+  /** As in the file: `folder`. */
+  readonly name: string
+  readonly label: string
+  /** A folder is the dashboard's own where none is given. Paths may be relative to that, and begin with a variable of the dashboard. */
+  readonly type: 'text' | 'count' | 'folder' | 'sequences'
+  readonly isRequired?: boolean
+  readonly hint?: string
+}
+
+/** By the names of the settings; paths are absolute. */
+export type TileValues = Readonly<Record<string, string | number | readonly string[]>>
+
+export interface TileCall {
+  readonly settings: TileValues
+  /** Who looks at the dashboard. */
+  readonly caller: ExtensionCaller
+  /** The lab as they may see it. */
+  readonly lab: LabAccess
 }
 
 export interface DeviceFormat {

@@ -131,11 +131,15 @@ test('a dashboard of any size, or with aliases that grow, is refused in time', a
 
 test('tiles that were changed on the page are written back, and comments and what was not changed stay', async () => {
   const place = { x: 4, y: 4, width: 4, height: 3 }
-  const { text, dashboard } = await writeTiles(FILE, [
-    { from: 3, tile: { kind: 'alarms', place } },
-    { from: 0, tile: { kind: 'chart', title: 'Air', sequences: ['$house/temperature', '$house/humidity'], range: '7d', place } },
-    { from: undefined, tile: { kind: 'states', sequences: ['$house/door'], place: { x: 0, y: 9, width: 12, height: 2 } } },
-  ])
+  const { text, dashboard } = await writeTiles(
+    FILE,
+    [
+      { from: 3, tile: { kind: 'alarms', place } },
+      { from: 0, tile: { kind: 'chart', title: 'Air', sequences: ['$house/temperature', '$house/humidity'], range: '7d', place } },
+      { from: undefined, tile: { kind: 'states', sequences: ['$house/door'], place: { x: 0, y: 9, width: 12, height: 2 } } },
+    ],
+    tileKinds,
+  )
   assert.match(text, /^# For the corridor\.\ntitle: House \$house\n/)
   assert.match(text, /kind: chart # the one that matters\n/)
   assert.match(text, /title: Air\n/)
@@ -149,8 +153,11 @@ test('tiles that were changed on the page are written back, and comments and wha
       ['states', undefined],
     ],
   )
-  assert.deepEqual((await writeTiles('', [{ from: undefined, tile: { kind: 'text', text: 'hi', place } }])).dashboard.tiles.length, 1)
-  assert.deepEqual((await writeTiles(FILE, [])).dashboard.tiles, [])
-  await assert.rejects(writeTiles(FILE, [{ from: undefined, tile: { kind: 'chart', place } }]), /^Fault: sequences is missing/)
-  await assert.rejects(writeTiles('tiles: [', []), /mend it as text first/)
+  assert.deepEqual(
+    (await writeTiles('', [{ from: undefined, tile: { kind: 'text', text: 'hi', place } }], tileKinds)).dashboard.tiles.length,
+    1,
+  )
+  assert.deepEqual((await writeTiles(FILE, [], tileKinds)).dashboard.tiles, [])
+  await assert.rejects(writeTiles(FILE, [{ from: undefined, tile: { kind: 'chart', place } }], tileKinds), /^Fault: sequences is missing/)
+  await assert.rejects(writeTiles('tiles: [', [], tileKinds), /mend it as text first/)
 })

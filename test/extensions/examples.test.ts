@@ -81,6 +81,7 @@ test('plate-map: a folder with A01.png is shown as a plate, with small pictures 
   assert.deepEqual([style.status, style.headers.get('content-type')], [200, 'text/css; charset=utf-8'])
   const again = await visit('/-/ext/plate-map/static/plate-map.css', { 'if-none-match': style.headers.get('etag') ?? '' })
   assert.equal(again.status, 304)
+  await testTile(lab, visit)
   for (const path of [
     'static/../rhizo-extension.js',
     'static/%2e%2e/rhizo-extension.js',
@@ -192,3 +193,19 @@ test('derived-values writes nothing that the user of ACTS_AS may not write', asy
   )
   assert.deepEqual(await dewPoints(lab), [])
 })
+
+/** The plate as a tile of a dashboard. */
+async function testTile(lab: Lab, visit: Awaited<ReturnType<typeof visitor>>): Promise<void> {
+  const text =
+    'tiles:\n  - { kind: "ext:plate-map:plate", folder: "plate 1" }\n  - { kind: "ext:none:x", colour: [red] }\n  - { kind: text, text: hi }\n'
+  await lab.post('/resources/lab/wall.dashboard', { data: Buffer.from(text).toString('base64') })
+  const page = await (await visit('/lab/wall.dashboard')).text()
+  assert.match(page, /<link rel="stylesheet" href="\/-\/ext\/plate-map\/static\/plate-map\.css"/)
+  assert.match(page, /data-add="ext:plate-map:plate"/)
+  const { answers } = (await (await visit('/lab/wall.dashboard?view=tiles', { accept: 'application/json' })).json()) as {
+    answers: { data?: { html?: string }; problem?: string }[]
+  }
+  assert.match(answers[0]?.data?.html ?? '', /<caption>3 of 96 wells<\/caption>/)
+  assert.match(answers[1]?.problem ?? '', /^The extension none does not run on this server now/)
+  assert.deepEqual([answers[2]?.problem, answers.length], [undefined, 3], 'the others are shown')
+}

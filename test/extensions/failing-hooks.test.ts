@@ -51,6 +51,15 @@ const HOOKS: Readonly<Record<string, Hook>> = {
     trigger: async ({ lab }, count) =>
       assert.equal((await lab.post('/notifications', { recipient: `ext:sender:room-${count}` })).status, 200),
   },
+  tile: {
+    setup: "host.tile({ name: 'bad', label: 'Bad', show: bad })",
+    trigger: async ({ lab, visit }) => {
+      await lab.post('/resources/lab/wall.dashboard', { data: toBase64('tiles: [{ kind: "ext:tile:bad" }, { kind: text, text: hi }]') })
+      const { answers } = (await (await visit('/lab/wall.dashboard?view=tiles')).json()) as { answers: { problem?: string }[] }
+      assert.match(answers[0]?.problem ?? '', /The extension tile failed|does not run/)
+      assert.equal(answers[1]?.problem, undefined)
+    },
+  },
   devices: {
     setup: "host.devices({ name: 'bad', read: bad })",
     trigger: async ({ lab }, count) => assert.equal((await lab.post('/ingest/lab/fridge', { value: count })).status, 200),

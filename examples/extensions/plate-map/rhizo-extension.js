@@ -1,6 +1,6 @@
 /**
  * Shows a folder with pictures A01.png, A02.png … H12.png as the plate that they were taken of. Folders that hold an A01.png are shown so;
- * their list is at ?view=plain.
+ * their list is at ?view=plain. Dashboards show them, too, in tiles of the kind ext:plate-map:plate.
  * @type {import('rhizo/extension').Extension}
  */
 export default {
@@ -10,24 +10,33 @@ export default {
   settings: { PICTURE_WIDTH: { default: 160, meaning: 'Width of the pictures in the map, in pixels.' } },
   setup(host) {
     host.files('static')
+    const styles = [host.address('plate-map.css')]
+    const plateIn = async (lab, folder) => {
+      const wells = readWells(await lab.list(folder))
+      const plate = plateFor([...wells.keys()])
+      return host.html`
+        <div class="plate-frame"><table class="plate">
+          <caption>${wells.size} of ${plate.rows * plate.columns} wells</caption>
+          <thead><tr><td></td>${range(plate.columns).map((column) => host.html`<th scope="col">${column + 1}</th>`)}</tr></thead>
+          <tbody>${range(plate.rows).map((row) => rowOf(host, wells, row, plate.columns))}</tbody>
+        </table></div>`
+    }
     host.viewer({
       shows: { kind: 'folder', marker: 'A01.png' },
-      show: async ({ lab }, folder) => {
-        const wells = readWells(await lab.list(folder.path))
-        const plate = plateFor([...wells.keys()])
-        return {
-          title: folder.name,
-          wide: true,
-          styles: [host.address('plate-map.css')],
-          content: host.html`
-            <p><a href="${addressOf(folder.path)}?view=plain">Show as a list</a></p>
-            <div class="plate-frame"><table class="plate">
-              <caption>${wells.size} of ${plate.rows * plate.columns} wells</caption>
-              <thead><tr><td></td>${range(plate.columns).map((column) => host.html`<th scope="col">${column + 1}</th>`)}</tr></thead>
-              <tbody>${range(plate.rows).map((row) => rowOf(host, wells, row, plate.columns))}</tbody>
-            </table></div>`,
-        }
-      },
+      show: async ({ lab }, { name, path }) => ({
+        title: name,
+        wide: true,
+        styles,
+        content: host.html`<p><a href="${addressOf(path)}?view=plain">Show as a list</a></p>${await plateIn(lab, path)}`,
+      }),
+    })
+    host.tile({
+      name: 'plate',
+      label: 'Plate',
+      settings: [{ name: 'folder', label: 'Folder', type: 'folder', hint: 'With pictures A01.png, A02.png …' }],
+      size: { width: 6, height: 5 },
+      styles,
+      show: ({ lab, settings }) => plateIn(lab, settings.folder),
     })
   },
 }

@@ -13,7 +13,7 @@ import { fetchOfPage } from '../sequence/page-data.ts'
 import { resolveZone } from '../sequence/zone.ts'
 import { explain } from '../toasts.ts'
 import type { TileView } from './tile-view.ts'
-import { views } from './views.ts'
+import { viewOf } from './views.ts'
 
 /** Values that come within this many milliseconds are drawn together. */
 const BATCH_MS = 1_000
@@ -155,7 +155,7 @@ export class Board {
 
   #makePanel(tile: ShownTile, from: number | undefined, element: HTMLElement): Panel {
     const age = need('.panel-age', HTMLElement, element)
-    const view = views.get(tile.kind)?.(need('.panel-body', HTMLElement, element), {
+    const view = viewOf(tile.kind)?.(need('.panel-body', HTMLElement, element), {
       now: this.now,
       zone: this.#zone,
       tellAge: (time) => setText(age, time === undefined ? '' : formatAge(time, this.now())),

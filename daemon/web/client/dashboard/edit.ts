@@ -7,6 +7,7 @@ import { currentCsrfToken } from '../api.ts'
 import { all, closest, make, need, seek } from '../dom.ts'
 import { toast, toastError } from '../toasts.ts'
 import type { Board, Panel } from './board.ts'
+import { parseHtml } from './parse-html.ts'
 import { handleDrags } from './drag.ts'
 import { icon } from './icon.ts'
 import { TileSettingsDialog } from './settings-dialog.ts'
@@ -158,7 +159,8 @@ export class Editing {
     panel.element.setAttribute('aria-label', title === '' ? 'Text' : title)
     this.#nameTools(panel)
     // Laid out and cleaned by the server.
-    if (html !== undefined) need('.panel-body', HTMLElement, panel.element).replaceChildren(parsed(html))
+    if (html !== undefined)
+      need('.panel-body', HTMLElement, panel.element).replaceChildren(make('div', { class: 'prose' }, ...parseHtml(html)))
     this.#board.show(panel, answer)
   }
 
@@ -238,9 +240,3 @@ const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = 
 }
 
 const needed = ({ isRequired }: ShownKind['settings'][number]): boolean => isRequired === true
-
-function parsed(html: string): HTMLElement {
-  const prose = make('div', { class: 'prose' })
-  prose.append(...new DOMParser().parseFromString(html, 'text/html').body.childNodes)
-  return prose
-}

@@ -2,12 +2,13 @@
 import type { ViewMaker } from './tile-view.ts'
 import { makeAlarms } from './tiles/alarms.ts'
 import { makeChart } from './tiles/chart.ts'
+import { makeHtml } from './tiles/html.ts'
 import { makeImage } from './tiles/image.ts'
 import { makeLog } from './tiles/log.ts'
 import { makeStates } from './tiles/states.ts'
 import { makeValues } from './tiles/values.ts'
 
-export const views: ReadonlyMap<string, ViewMaker> = new Map([
+const views: ReadonlyMap<string, ViewMaker> = new Map([
   ['chart', makeChart],
   ['values', makeValues],
   ['states', makeStates],
@@ -15,3 +16,6 @@ export const views: ReadonlyMap<string, ViewMaker> = new Map([
   ['alarms', makeAlarms],
   ['log', makeLog],
 ])
+
+/** undefined: the server makes it. */
+export const viewOf = (kind: string): ViewMaker | undefined => views.get(kind) ?? (kind.startsWith('ext:') ? makeHtml : undefined)

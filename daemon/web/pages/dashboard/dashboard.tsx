@@ -4,7 +4,7 @@ import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import { DASHBOARD_ENDING, type Tile } from '../../../../src/dashboards/dashboard-file.ts'
 import { fillIn } from '../../../../src/dashboards/path-forms.ts'
 import { heardFolders, openDashboard, readDashboardText, type OpenDashboard } from '../../../../src/dashboards/tile-data.ts'
-import { tileKinds } from '../../../../src/dashboards/tile-kinds.ts'
+import type { TileKind } from '../../../../src/dashboards/tile-kind.ts'
 import { choiceName, chosenNames } from '../../../../src/dashboards/variables.ts'
 import { canWrite, requireRead } from '../../../../src/tree/permissions.ts'
 import { pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
@@ -39,11 +39,12 @@ async function showTiles(request: PageRequest, open: OpenDashboard, folder: Reso
   const names = chosenNames(choices)
   const title = dashboard.title === undefined ? plainName(file, folder) : fillIn(dashboard.title, names)
   const { folders, isWhole } = heardFolders(ctx, actor, open)
+  const kinds = [...ctx.tileKinds.all.values()]
   const state: DashboardState = {
     address: pageOf(file, 'tiles', { ...chosenQuery(open), ...(revisionId === undefined ? {} : { rev: revisionId }) }),
     revision: open.revision,
     tiles: dashboard.tiles.map(({ kind, title: own, place, settings }) => ({ kind: kind.name, title: own, place, settings })),
-    kinds: [...tileKinds.values()].map(({ name, label, settings, size, isPolled = false }) => ({ name, label, settings, size, isPolled })),
+    kinds: kinds.map(({ name, label, settings, size, isPolled = false }) => ({ name, label, settings, size, isPolled })),
     folders,
     isPolled: !isWhole,
     isEditable,
@@ -57,6 +58,8 @@ async function showTiles(request: PageRequest, open: OpenDashboard, folder: Reso
     title,
     resource: folder ?? file,
     script: 'dashboard',
+    // Those of all kinds where tiles can be added.
+    files: { scripts: [], styles: stylesOf(isEditable ? kinds : dashboard.tiles.map(({ kind }) => kind)) },
     wide: true,
     state,
     content: (
@@ -78,7 +81,7 @@ async function showTiles(request: PageRequest, open: OpenDashboard, folder: Reso
         <noscript>
           <Notice>The tiles need JavaScript to show anything but text.</Notice>
         </noscript>
-        {isEditable ? <EditBar /> : null}
+        {isEditable ? <EditBar kinds={ctx.tileKinds.all} /> : null}
         <p id="board-state" class="board-state" role="status" hidden></p>
         <div id="board" class="board" data-count={dashboard.tiles.length}>
           {panels}
@@ -93,6 +96,8 @@ async function showTiles(request: PageRequest, open: OpenDashboard, folder: Reso
     ),
   }
 }
+
+const stylesOf = (kinds: readonly TileKind[]): string[] => [...new Set(kinds.flatMap(({ styles = [] }) => styles))]
 
 const plainName = (file: Resource, folder: Resource | undefined): string =>
   folder ? folder.name : file.name.slice(0, -DASHBOARD_ENDING.length) || file.name

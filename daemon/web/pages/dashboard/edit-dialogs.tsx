@@ -1,5 +1,5 @@
 /** What it takes to change a dashboard on its page; client/dashboard/edit.ts shows it. */
-import { tileKinds } from '../../../../src/dashboards/tile-kinds.ts'
+import type { TileKind } from '../../../../src/dashboards/tile-kind.ts'
 import { Dialog } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
 import { Help } from '../../components/help.tsx'
@@ -16,7 +16,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
 }
 
 /** Above the tiles while they are changed. */
-export const EditBar = () => (
+export const EditBar = ({ kinds }: { kinds: ReadonlyMap<string, TileKind> }) => (
   <div id="edit-bar" class="edit-bar" role="toolbar" aria-label="Change the dashboard" hidden>
     <details class="menu" data-menu>
       <summary class="button">
@@ -24,7 +24,7 @@ export const EditBar = () => (
         Add a tile
       </summary>
       <div class="menu-items">
-        {[...tileKinds.values()].map(({ name, label }) => (
+        {[...kinds.values()].map(({ name, label }) => (
           <button type="button" data-add={name}>
             <Icon name={ICONS[name] ?? 'app'} />
             <span>{label}</span>
