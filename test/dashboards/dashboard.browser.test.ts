@@ -25,7 +25,7 @@ test('a dashboard is made, arranged by pointer and keys, and saved; values come 
   await page.waitForURL(/index\.dashboard\?edit=1/)
 
   const add = async (kind: string): Promise<void> => {
-    await page.locator('#edit-bar summary').click()
+    await page.locator('#edit-bar summary', { hasText: 'Add a tile' }).click()
     await page.getByRole('button', { name: kind, exact: true }).click()
   }
   await add('Newest values')
@@ -97,7 +97,9 @@ test('on a wall it survives a restart, says how old it is meanwhile, reads what 
   await first.post('/resources/lab/houses/wall.dashboard', {
     data: base64('variables: { house: /lab/houses/* }\ntiles:\n  - kind: values\n    sequences: $house/temperature\n'),
   })
-  const page = await makeVisits(t, first)('/lab/houses/wall.dashboard?wall=1')
+  const page = await makeVisits(t, first)('/lab/houses')
+  await page.clock.install()
+  await page.goto('/lab/houses/wall.dashboard?wall=1')
   await untilRead(page)
   await untilLive(page)
   await page.getByText('20.1').waitFor()
@@ -110,8 +112,13 @@ test('on a wall it survives a restart, says how old it is meanwhile, reads what 
 
   await first.stop()
   await page.getByText('Nothing was heard from the server since').waitFor()
+  // A night without network: it goes on trying, and shows what it has, with its age.
+  await page.clock.fastForward('09:00:00')
+  await page.getByText('9 hours ago').first().waitFor()
+  await page.locator('.panel[data-kind="values"]').getByText('30.1').waitFor()
   const again = await startLab(t, { folder, settings: { PORT: port } })
   await again.put('/resources', { values: { '/lab/houses/south/temperature': 31.7 } })
+  await page.clock.fastForward(31_000)
   await page.getByText('31.7').waitFor()
   await page.getByText('Nothing was heard from the server since').waitFor({ state: 'hidden' })
   await untilLive(page)
@@ -123,4 +130,28 @@ test('on a wall it survives a restart, says how old it is meanwhile, reads what 
   await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
   await page.getByText('Closed today').waitFor()
   assert.match(page.url(), /wall=1/)
+})
+
+test('on a tablet a tile is made larger with a finger on its corner', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.post('/resources/lab/wall.dashboard', {
+    data: base64('tiles:\n  - { kind: text, text: Hello, place: { x: 0, y: 0, width: 4, height: 2 } }\n'),
+  })
+  const page = await visit('/lab/wall.dashboard', { viewport: { width: 1024, height: 1000 }, hasTouch: true, isMobile: true })
+  await untilRead(page)
+  await page.locator('#edit-board').tap()
+  const corner = await page.locator('.panel-corner').boundingBox()
+  const panel = await page.locator('.panel').boundingBox()
+  assert.ok(corner && panel && corner.width >= 40 && corner.height >= 40, 'large enough for a finger')
+  const [x, y] = [corner.x + corner.width / 2, corner.y + corner.height / 2]
+  const finger = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]): Promise<unknown> =>
+    finger.send('Input.dispatchTouchEvent', { type, touchPoints })
+  await touch('touchStart', { x, y })
+  for (const part of [0.25, 0.5, 0.75, 1]) await touch('touchMove', { x: x + (part * panel.width) / 2, y: y + (part * panel.height) / 2 })
+  await touch('touchEnd')
+  await page.getByRole('button', { name: 'Save' }).tap()
+  await page.locator('#edit-board').waitFor()
+  const stored = (await lab.get('/resources/lab/wall.dashboard')).text
+  assert.match(stored, /width: 6, height: 3/)
 })
