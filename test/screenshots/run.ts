@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { BrowserContextOptions } from 'playwright-core'
+import { EXAMPLES } from '../support/extension-lab.ts'
 import { startLab } from '../support/lab.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { ADMIN, DESKTOP, openContext, PHONE, signIn } from '../support/web-lab.ts'
@@ -22,7 +23,7 @@ test('pictures of all pages', { timeout: 1_800_000 }, async (t) => {
   const chosen = scenes.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.startsWith(part)))
   if (wanted.length === 0) await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const lab = await startLab(t)
+  const lab = await startLab(t, { settings: { EXTENSIONS_FOLDER: EXAMPLES, EXTENSIONS: ['plate-map', 'derived-values'] } })
   await fillLab(lab)
   t.after(async () => {
     for (const { finish } of scenes) await finish?.()

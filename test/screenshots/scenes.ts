@@ -11,6 +11,7 @@ import { organizationScenes } from './organization-scenes.ts'
 import { peopleScenes } from './people-scenes.ts'
 import { systemScenes } from './system-scenes.ts'
 import { searchScenes } from './search-scenes.ts'
+import { sharingScenes } from './sharing-scenes.ts'
 import { sequenceScenes } from './sequence-scenes.ts'
 
 export interface Scene {
@@ -39,6 +40,7 @@ export const scenes: readonly Scene[] = [
   controllerScenes,
   systemScenes,
   dashboardScenes,
+  sharingScenes,
   // After those of the system, which make the log that news of alerts go to.
   alertScenes,
 ].flat()

@@ -1,3 +1,4 @@
+import { writeWrongStretch } from '../../src/database/wrong-clocks.ts'
 import { SECOND } from '../../src/base/time.ts'
 import type { Lab } from '../support/lab.ts'
 import type { Scene } from './scenes.ts'
@@ -40,8 +41,23 @@ async function live(lab: Lab): Promise<void> {
   }
 }
 
+/** A server that booted in 1970, and was an hour ahead another time. */
+async function errClock(lab: Lab): Promise<void> {
+  const now = lab.ctx.clock.now()
+  const { engine } = lab.ctx
+  await writeWrongStretch(engine, { boot: 'one', start: 3_600 * SECOND, end: 3_900 * SECOND, offBy: now - 3_900 * SECOND })
+  await writeWrongStretch(engine, { boot: 'two', start: now - 7_200 * SECOND, end: now - 3_600 * SECOND, offBy: -3_600 * SECOND })
+}
+
 export const systemScenes: readonly Scene[] = [
   { name: 'system-overview', path: '/-/system', prepare: live },
+  {
+    name: 'system-clock',
+    path: '/-/system',
+    prepare: errClock,
+    act: (page) => page.getByText('The server’s clock was wrong').scrollIntoViewIfNeeded(),
+  },
+  { name: 'system-extensions', path: '/-/system/extensions' },
   { name: 'system-users', path: '/-/system/users' },
   { name: 'system-user', path: '/-/system/users/3' },
   { name: 'system-organizations', path: '/-/system/organizations' },

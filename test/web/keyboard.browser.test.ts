@@ -291,7 +291,7 @@ test('members: invited, made an admin and removed', async (t) => {
   await reach(page, 'Remove bob@example.com')
   await press(page, 'Enter')
   await page.getByRole('heading', { name: 'Remove bob@example.com' }).waitFor()
-  await reach(page, 'Take out and revoke the key')
+  await reach(page, 'Remove and revoke the key')
   await press(page, 'Enter')
   await page.getByRole('heading', { name: 'Invite somebody' }).waitFor()
   await page.getByRole('row', { name: 'bob@example.com' }).waitFor({ state: 'detached' })

@@ -1,11 +1,13 @@
 /** Shared parts of lists of keys. */
+import type { Child } from 'hono/jsx'
 import type { Context } from '../../../src/context.ts'
 import { pathOf } from '../../../src/tree/tree.ts'
 import type { KeyInfo } from '../../../src/wire/answers.ts'
 import { pageOf } from '../links.ts'
 import type { Visitor } from '../visitor.ts'
-import { Badge } from './basics.tsx'
+import { AgeOf, Badge } from './basics.tsx'
 import { Icon } from './icons.tsx'
+import { ListTable } from './lists.tsx'
 import { PostButton } from './post.tsx'
 
 /** The visible part of a key: its first and its last characters. */
@@ -28,7 +30,7 @@ interface KeyHolderProps {
   names: ReadonlyMap<number, string>
 }
 
-/** Whom a key acts as. */
+/** Who a key acts as. */
 export const KeyHolder = ({
   ctx,
   keyInfo: { access_as_user_id: userId, access_as_controller_id: controllerId },
@@ -49,6 +51,40 @@ export const KeyHolder = ({
     </span>
   )
 }
+
+interface KeyTableProps {
+  ctx: Pick<Context, 'tree' | 'clock'>
+  keys: readonly KeyInfo[]
+  names: KeyHolderProps['names']
+  /** What can be done with each. */
+  act?: (key: KeyInfo) => Child
+}
+
+/** Keys of an organization. */
+export const KeyTable = ({ ctx, keys, names, act }: KeyTableProps) => (
+  <ListTable columns={['Acts as', 'Key', 'Made', 'By', 'Last used', ...(act ? [{ hidden: 'What to do with it' }] : [])]}>
+    {keys.map((key) => (
+      <tr>
+        <th scope="row">
+          <KeyHolder ctx={ctx} keyInfo={key} names={names} />
+        </th>
+        <td data-label="Key">
+          <code>{showKeyPart(key)}</code>
+        </td>
+        <td data-label="Made">
+          <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
+        </td>
+        <td data-label="By" class="is-nowrap">
+          {names.get(key.creation_user_id) ?? 'somebody else'}
+        </td>
+        <td data-label="Last used">
+          <LastUse keyInfo={key} />
+        </td>
+        {act ? <td class="is-end is-tight">{act(key)}</td> : null}
+      </tr>
+    ))}
+  </ListTable>
+)
 
 interface RevokeButtonProps {
   visitor: Visitor

@@ -1,5 +1,5 @@
 /** The form of a rule; only the fields of its kind are shown (styles/alerts.css). */
-import type { Child } from 'hono/jsx'
+import type { Child, PropsWithChildren } from 'hono/jsx'
 import { kindsFor, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
 import type { AlertKind } from '../../../../src/wire/alerts.ts'
 import type { SentTest } from '../../../../src/wire/answers.ts'
@@ -43,9 +43,9 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
   const kinds = kindsFor(target)
   const hasLimits = kinds.includes('above')
   const first = Object.keys(problems)[0]
-  const field = (name: string) => ({ name, value: typed[name], problem: problems[name], autofocus: first === name })
+  const field = (name: string) => ({ name, value: typed[name], problem: problems[name], autofocus: first === name, autocomplete: 'off' })
   const unit = units === undefined || units === '' ? '' : ` (${showUnits(units)})`
-  const number = { type: 'number', step: 'any', inputmode: 'decimal', autocomplete: 'off' } as const
+  const number = { type: 'number', step: 'any', inputmode: 'decimal' } as const
   return (
     <form class="form alert-form" method="post" action={action} id="alert-form" novalidate>
       <FormFields visitor={visitor} hidden={kinds.length === 1 ? { kind: kinds[0] ?? '' } : {}} />
@@ -54,7 +54,6 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           label={LABELS.pattern}
           {...field('pattern')}
           maxlength={200}
-          autocomplete="off"
           placeholder="*/temperature"
           hint="Paths below this folder, of those that come later too. * stands for anything within a name, ** for any number of levels."
         />
@@ -75,7 +74,7 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           </div>
           <div class="field-row is-for-changes">
             <Field label={LABELS.change + unit} {...number} min={0} {...field('change')} />
-            <Field label={LABELS.within} {...field('within')} maxlength={20} autocomplete="off" placeholder="10m" />
+            <Field label={LABELS.within} {...field('within')} maxlength={20} placeholder="10m" />
           </div>
           <div class="field-row is-for-two-limits">
             <Field label={LABELS.low + unit} {...number} {...field('low')} />
@@ -88,7 +87,6 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           label={LABELS.hold}
           {...field('hold')}
           maxlength={20}
-          autocomplete="off"
           placeholder={hasLimits ? '5m' : '30m'}
           hint={
             <>
@@ -119,7 +117,6 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
             label={LABELS.schedule}
             {...field('schedule')}
             maxlength={1_000}
-            autocomplete="off"
             placeholder="22:00-06:00 = -12; sat,sun = off"
             hint="On the clock of the organization, with semicolons between; the first that fits counts. Empty: the limit always holds."
           />
@@ -133,7 +130,6 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           label={LABELS.escalate}
           {...field('escalate')}
           maxlength={20}
-          autocomplete="off"
           placeholder="15m"
           hint="People say “I’m on it” on the page of all alerts."
         />
@@ -141,7 +137,6 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           label={LABELS.second}
           {...field('second')}
           maxlength={4_000}
-          autocomplete="off"
           placeholder="boss@example.com"
           hint="The second group. Empty: there is none."
         />
@@ -151,22 +146,20 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           label={LABELS.quiet}
           {...field('quiet')}
           maxlength={20}
-          autocomplete="off"
           placeholder="10m"
           hint="After a message about one start, the next comes no sooner than this. Empty: 10 minutes."
         />
-        <Field label={LABELS.name} {...field('name')} maxlength={60} autocomplete="off" hint="Empty: made from when it is on." />
+        <Field label={LABELS.name} {...field('name')} maxlength={60} hint="Empty: made from when it is on." />
       </div>
-      <label class="check">
-        <input type="checkbox" name="enabled" value="1" checked={typed['enabled'] !== undefined} /> Turned on: it is followed, and tells
-      </label>
-      <label class="check">
-        <input type="checkbox" name="note" value="1" checked={typed['note'] !== undefined} /> Writes a note over the time for which it is on
-      </label>
-      <label class="check">
-        <input type="checkbox" name="care" value="1" checked={typed['care'] !== undefined} /> “I’m on it” is told to the others who were
-        told
-      </label>
+      <Check name="enabled" typed={typed}>
+        Turned on
+      </Check>
+      <Check name="note" typed={typed}>
+        Write a note over the time for which it is on
+      </Check>
+      <Check name="care" typed={typed}>
+        Tell the others when somebody says “I’m on it”
+      </Check>
       {trial === undefined ? null : (
         <section id="trial" class="trial" aria-live="polite" aria-label="Trial">
           {trial}
@@ -192,6 +185,13 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
   )
 }
 
+const Check = ({ name, typed, children }: PropsWithChildren<{ name: string; typed: Fields }>) => (
+  <label class="check">
+    <input type="checkbox" name={name} value="1" checked={typed[name] !== undefined} />
+    <span>{children}</span>
+  </label>
+)
+
 const Recipients = ({
   typed,
   problems,
@@ -203,15 +203,14 @@ const Recipients = ({
     {tellable.length === 0 ? null : (
       <div class="checks">
         {tellable.map((address) => (
-          <label class="check">
-            <input type="checkbox" name={TELL + address} value="1" checked={typed[TELL + address] !== undefined} />
-            <span>{address.startsWith('push:') ? `Devices of ${address.slice(5)} (web push)` : address}</span>
-          </label>
+          <Check name={TELL + address} typed={typed}>
+            {address.startsWith('push:') ? `Devices of ${address.slice(5)} (web push)` : address}
+          </Check>
         ))}
       </div>
     )}
     <Field
-      label={tellable.length === 0 ? 'Whom' : 'Others'}
+      label={tellable.length === 0 ? 'Recipients' : 'Others'}
       name="others"
       value={typed['others']}
       problem={problems['others']}

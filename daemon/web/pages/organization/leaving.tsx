@@ -3,9 +3,8 @@ import { invalid } from '../../../../src/base/fault.ts'
 import { dismissMember, listKeysKnownTo } from '../../../../src/people/leaving-members.ts'
 import { getMember, listMembers } from '../../../../src/resources/organizations.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
-import { AgeOf, Card, Empty } from '../../components/basics.tsx'
-import { KeyHolder, LastUse, showKeyPart } from '../../components/keys.tsx'
-import { ListTable } from '../../components/lists.tsx'
+import { Card, Empty } from '../../components/basics.tsx'
+import { KeyTable } from '../../components/keys.tsx'
 import { PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
@@ -32,34 +31,13 @@ export async function showLeaving(request: PageRequest, organization: Resource, 
           title={`Keys that ${name} knows`}
           note="Keys that act as them here, and keys that they made for controllers and other members, whose secrets they have seen."
         >
-          {keys.length === 0 ? (
-            <Empty icon="key" title="None that works" />
-          ) : (
-            <ListTable columns={['Acts as', 'Key', 'Made', 'Last used']}>
-              {keys.map((key) => (
-                <tr>
-                  <th scope="row">
-                    <KeyHolder ctx={ctx} keyInfo={key} names={names} />
-                  </th>
-                  <td data-label="Key">
-                    <code>{showKeyPart(key)}</code>
-                  </td>
-                  <td data-label="Made">
-                    <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
-                  </td>
-                  <td data-label="Last used">
-                    <LastUse keyInfo={key} />
-                  </td>
-                </tr>
-              ))}
-            </ListTable>
-          )}
+          {keys.length === 0 ? <Empty icon="key" title="None that works" /> : <KeyTable ctx={ctx} keys={keys} names={names} />}
         </Card>
         <Card title={`Remove ${name}`} note="Their account stays. From then on they may do no more here than anybody else.">
           <div class="actions">
             {keys.length === 0 ? null : (
               <PostButton visitor={visitor} action={action} fields={{ act: 'revoke' }} danger small={false}>
-                {`Take out and revoke ${keys.length === 1 ? 'the key' : `${formatCount(keys.length)} keys`}`}
+                {`Remove and revoke ${keys.length === 1 ? 'the key' : `${formatCount(keys.length)} keys`}`}
               </PostButton>
             )}
             <PostButton visitor={visitor} action={action} fields={{ act: 'keep' }} danger={keys.length === 0} small={false}>

@@ -1,13 +1,12 @@
 /** `?view=keys` of an organization: all its keys, and new ones for its members. For its admins. */
 import { invalid } from '../../../../src/base/fault.ts'
 import { createUserKey, listOrganizationKeys, revokeKey } from '../../../../src/people/keys.ts'
-import type { KeyInfo } from '../../../../src/wire/answers.ts'
-import { listMembers, type MemberInfo } from '../../../../src/resources/organizations.ts'
+import { listMembers } from '../../../../src/resources/organizations.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
-import { AgeOf, Card, Empty, Select } from '../../components/basics.tsx'
+import { Card, Empty, Select } from '../../components/basics.tsx'
 import { AddForm } from '../../components/forms.tsx'
-import { KeyHolder, LastUse, RevokeButton, isLive, showKeyPart } from '../../components/keys.tsx'
-import { ListTable, pageThrough } from '../../components/lists.tsx'
+import { KeyTable, RevokeButton, isLive } from '../../components/keys.tsx'
+import { pageThrough } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
@@ -57,7 +56,12 @@ export async function showOrganizationKeys(
           {live.length === 0 ? (
             <Empty icon="key" title="No key yet" />
           ) : (
-            <KeysTable request={request} keys={shown} members={members} action={action} />
+            <KeyTable
+              ctx={ctx}
+              keys={shown}
+              names={new Map(members.map((member) => [member.user_id, nameOf(member)]))}
+              act={(key) => <RevokeButton visitor={visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />}
+            />
           )}
           <Paging page={page} pages={pages} link={(to) => pageOf(organization, 'keys', { page: to })} />
         </Card>
@@ -81,47 +85,6 @@ export async function showOrganizationKeys(
       </>
     ),
   })
-}
-
-const KeysTable = ({
-  request,
-  keys,
-  members,
-  action,
-}: {
-  request: PageRequest
-  keys: readonly KeyInfo[]
-  members: readonly MemberInfo[]
-  action: string
-}) => {
-  const { ctx, visitor } = request
-  const names = new Map(members.map((member) => [member.user_id, nameOf(member)]))
-  return (
-    <ListTable columns={['Acts as', 'Key', 'Made', 'By', 'Last used', { hidden: 'What to do with it' }]}>
-      {keys.map((key) => (
-        <tr>
-          <th scope="row">
-            <KeyHolder ctx={ctx} keyInfo={key} names={names} />
-          </th>
-          <td data-label="Key">
-            <code>{showKeyPart(key)}</code>
-          </td>
-          <td data-label="Made">
-            <AgeOf timestamp={key.creation_timestamp} now={ctx.clock.now()} />
-          </td>
-          <td data-label="By" class="is-nowrap">
-            {names.get(key.creation_user_id) ?? 'somebody else'}
-          </td>
-          <td data-label="Last used">
-            <LastUse keyInfo={key} />
-          </td>
-          <td class="is-end is-tight">
-            <RevokeButton visitor={visitor} action={action} keyInfo={key} fields={{ act: 'revoke' }} />
-          </td>
-        </tr>
-      ))}
-    </ListTable>
-  )
 }
 
 export async function changeOrganizationKeys(request: PageRequest, organization: Resource): Promise<PageReply> {

@@ -49,7 +49,7 @@ async function showLinks(
       title: 'The secret link',
       label: 'Address',
       text: `${serverAddress(ctx, incoming)}/-/shared/${made.secret}`,
-      note: `Whoever has it reads ${pathOf(resource)} without an account, until ${timeText(made.expires)}.`,
+      note: `Whoever has it can read ${pathOf(resource)} without an account, until ${timeText(made.expires)}.`,
     },
     content: await linksCard(request, resource, refusal),
   })
@@ -65,7 +65,7 @@ export async function linksCard(request: PageRequest, resource: Resource, refusa
     <Card
       title="Secret links"
       note={
-        `Whoever has one reads ${resource.name} and all below it, and nothing else, without an account. It shows no names of people, ` +
+        `Whoever has one can read ${resource.name} and everything below it, and nothing else, without an account. It shows no names of people, ` +
         'and ends by itself, when it is withdrawn, or when its maker may not change this any more.'
       }
     >
@@ -108,7 +108,9 @@ const LinkTable = ({
           {link.also.length === 0 ? null : <span class="note"> with {link.also.join(', ')}</span>}
         </th>
         <td data-label="For">{link.note === '' ? '–' : link.note}</td>
-        <td data-label="Until">{link.state === 'works' ? timeText(link.expiration_timestamp) : <Badge>{STATES[link.state]}</Badge>}</td>
+        <td data-label="Until" class="is-nowrap">
+          {link.state === 'works' ? timeText(link.expiration_timestamp) : <Badge>{STATES[link.state]}</Badge>}
+        </td>
         <td data-label="Opened">
           {link.uses === 0 ? 'never' : link.uses === 1 ? 'once' : `${link.uses} times`}
           {link.last_use_timestamp === null ? null : (
@@ -118,7 +120,9 @@ const LinkTable = ({
             </>
           )}
         </td>
-        <td data-label="Made by">{link.by}</td>
+        <td data-label="Made by" class="is-nowrap">
+          {link.by}
+        </td>
         <td class="is-end is-tight">
           {link.state === 'revoked' || link.state === 'expired' ? null : (
             <PostButton

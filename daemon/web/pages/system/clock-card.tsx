@@ -25,7 +25,7 @@ export const ClockCard = ({ stretches, visitor }: { stretches: readonly WrongClo
             <td data-label="Until">{shorten(end)}</td>
             <td data-label="The clock was">{describeOffset(by ?? 0)}</td>
             <td class="is-end">
-              <div class="row">
+              <div class="actions is-end">
                 <PostButton
                   visitor={visitor}
                   action={CLOCK_PATH}

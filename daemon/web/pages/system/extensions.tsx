@@ -21,7 +21,7 @@ export async function showExtensions(request: PageRequest, refusal?: Refusal): P
   const { ctx, actor, visitor, query } = request
   const all = ctx.extensions.list(actor)
   return frameSystem('Extensions', {
-    lead: `From ${ctx.settings.extensionsFolder}; which of them are loaded say the settings EXTENSIONS and AUTOLOAD_EXTENSIONS.`,
+    lead: `In ${ctx.settings.extensionsFolder}. The settings EXTENSIONS and AUTOLOAD_EXTENSIONS say which of them are loaded.`,
     ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
