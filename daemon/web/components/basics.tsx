@@ -173,8 +173,9 @@ export const Select = ({ label, name, options, value, hint, problem, id = `field
 )
 
 /** Text to be copied, with a button that copies it. */
-export const CopyBox = ({ label, text }: { label: string; text: string }) => (
-  <div class="copy-box" data-copy-box>
+/** @param wraps for sentences: what is long goes on in the next line */
+export const CopyBox = ({ label, text, wraps = false }: { label: string; text: string; wraps?: boolean }) => (
+  <div class={wraps ? 'copy-box is-wrapped' : 'copy-box'} data-copy-box>
     <pre tabindex={0} aria-label={label}>
       <code>{text}</code>
     </pre>

@@ -60,9 +60,9 @@ export const DatasetContent = async ({ request, file, revision, dataset: { id, m
         </dl>
       </Card>
       <Card title="To cite it" note="Name the id: with it anybody can tell whether the file is the one that was cited.">
-        <CopyBox label="How to cite it" text={`${manifest.path}, ${rangeOf(manifest)}. Data set ${id}. ${address}`} />
+        <CopyBox wraps label="How to cite it" text={`${manifest.path}, ${rangeOf(manifest)}. Data set ${id}. ${address}`} />
       </Card>
-      <Card title="Is it as it was made?" note="Without a server, the same is found out by:">
+      <Card title="Is it as it was made?" note="This command tells, without a server, whether a byte was changed:">
         <CopyBox label="The command that verifies it" text={`rhizo verify ${quoteForShell(file.name)} --id ${id}`} />
         {isSound === undefined ? (
           <p class="actions">
@@ -104,7 +104,7 @@ export const DatasetContent = async ({ request, file, revision, dataset: { id, m
 
 /** As people write it, in UTC. */
 function rangeOf({ start, end }: Manifest): string {
-  if (start === null && end === null) return 'all that were stored'
+  if (start === null && end === null) return 'all values'
   if (start === null) return `up to ${timeText(end ?? '')} UTC`
   return end === null ? `from ${timeText(start)} UTC on` : `${timeText(start)} to ${timeText(end)} UTC`
 }
