@@ -172,8 +172,7 @@ export const Select = ({ label, name, options, value, hint, problem, id = `field
   </div>
 )
 
-/** Text to be copied, with a button that copies it. */
-/** @param wraps for sentences: what is long goes on in the next line */
+/** Text to be copied, with a button that copies it. @param wraps for sentences: what is long goes on in the next line */
 export const CopyBox = ({ label, text, wraps = false }: { label: string; text: string; wraps?: boolean }) => (
   <div class={wraps ? 'copy-box is-wrapped' : 'copy-box'} data-copy-box>
     <pre tabindex={0} aria-label={label}>
