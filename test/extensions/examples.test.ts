@@ -196,8 +196,8 @@ test('derived-values writes nothing that the user of ACTS_AS may not write', asy
 
 /** The plate as a tile of a dashboard. */
 async function testTile(lab: Lab, visit: Awaited<ReturnType<typeof visitor>>): Promise<void> {
-  const text =
-    'tiles:\n  - { kind: "ext:plate-map:plate", folder: "plate 1" }\n  - { kind: "ext:none:x", colour: [red] }\n  - { kind: text, text: hi }\n'
+  const known = '{ kind: "ext:plate-map:plate", folder: "plate 1" }'
+  const text = `tiles: [${known}, { kind: "ext:none:x", colour: [red] }, { kind: text, text: hi }]`
   await lab.post('/resources/lab/wall.dashboard', { data: Buffer.from(text).toString('base64') })
   const page = await (await visit('/lab/wall.dashboard')).text()
   assert.match(page, /<link rel="stylesheet" href="\/-\/ext\/plate-map\/static\/plate-map\.css"/)
