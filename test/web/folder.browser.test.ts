@@ -216,4 +216,19 @@ test('ten thousand children and very long names: pages stay small, and nothing s
   await page.goto(`/lab/${encodeURIComponent(long)}`)
   await requireNoSidewaysScroll(page, 'a folder of a long name')
   await requireAccessible(page, 'a folder on a phone')
+  for (const menu of [page.getByLabel('More actions'), page.locator('summary', { hasText: 'New' })]) {
+    await menu.click()
+    const items = page.locator('details[open] .menu-items')
+    // It is moved once it is open.
+    await items.evaluate(
+      `(items) => new Promise((resolve) => {
+        const look = () => {
+          const { left, right } = items.getBoundingClientRect()
+          if (left >= 0 && right <= innerWidth) resolve()
+          else requestAnimationFrame(look)
+        }
+        look()
+      })`,
+    )
+  }
 })

@@ -8,6 +8,8 @@ export function handleMenus(): void {
     const inside = menuOf(event.target)
     for (const menu of openMenus()) if (menu !== inside) menu.open = false
   })
+  // The event of an element that opens does not bubble.
+  document.addEventListener('toggle', ({ target }) => keepInWindow(menuOf(target)), true)
   document.addEventListener('focusout', (event) => {
     const menu = menuOf(event.target)
     // The focus moved elsewhere in the page, not out of the window.
@@ -17,6 +19,20 @@ export function handleMenus(): void {
     if (event.key === 'Escape') for (const menu of openMenus()) leaveMenu(menu)
     moveInMenu(event)
   })
+}
+
+/** Pixels between a menu and the edge of the window. */
+const MARGIN = 8
+
+/** Moves a menu that is open beside its button, where it would reach out of the window. */
+function keepInWindow(menu: HTMLDetailsElement | undefined): void {
+  const items = menu && seek('.menu-items', HTMLElement, menu)
+  if (!items || !menu.open) return
+  items.style.translate = ''
+  const { left, right } = items.getBoundingClientRect()
+  const over = Math.max(0, right + MARGIN - document.documentElement.clientWidth)
+  const shift = left < MARGIN ? MARGIN - left : -over
+  if (shift !== 0) items.style.translate = `${shift}px 0`
 }
 
 /** Closes the menu around an element, if there is one, and focuses its button. */

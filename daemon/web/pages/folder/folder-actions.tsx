@@ -23,7 +23,7 @@ export const NewMenu = () => (
   <>
     <button type="button" class="button needs-script" data-pick="upload-input">
       <Icon name="upload" />
-      Upload
+      <span class="is-hidden-on-phones">Upload</span>
     </button>
     <details class="menu needs-script" data-menu>
       <summary class="button is-primary">

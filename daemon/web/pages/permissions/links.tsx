@@ -65,8 +65,8 @@ export async function linksCard(request: PageRequest, resource: Resource, refusa
     <Card
       title="Secret links"
       note={
-        `Whoever has one can read ${resource.name} and everything below it, and nothing else, without an account. It shows no names of people, ` +
-        'and ends by itself, when it is withdrawn, or when its maker may not change this any more.'
+        `Whoever has one can read ${resource.name} and everything below it, and nothing else, without an account. It shows no names ` +
+        'of people, and ends by itself, when it is withdrawn, or when its maker may not change this any more.'
       }
     >
       {links.length === 0 ? (
