@@ -4,7 +4,7 @@
  */
 import type { Actor } from '../../src/tree/actor.ts'
 import type { MqttWillRow } from '../../src/database/mqtt-tables.ts'
-import { actorOfKey } from '../../src/people/keys.ts'
+import { actorOfKey } from '../../src/people/key-actors.ts'
 import { bytesAsText } from '../../src/tree/mqtt-origin.ts'
 import { SECOND, type Micros } from '../../src/base/time.ts'
 import type { MqttServices } from './services.ts'

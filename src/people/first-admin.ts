@@ -2,7 +2,7 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { conflict } from '../base/fault.ts'
-import { aboutKey, insertKey } from './keys.ts'
+import { aboutKey, insertKey } from './key-records.ts'
 import { serverActor } from '../resources/system.ts'
 import { insertMember, insertOrganization } from '../resources/organizations.ts'
 import { ORGANIZATION_FOLDER, SYSTEM_FOLDER } from '../wire/resource-types.ts'

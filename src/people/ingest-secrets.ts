@@ -8,7 +8,9 @@ import { requireWrite } from '../tree/permissions.ts'
 import { requireRecentProof } from '../tree/recent-proof.ts'
 import type { KeyInfo } from '../wire/answers.ts'
 import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
-import { actorOf, describer, keyPartOf, makeKey, MAX_KEY_LENGTH, wrongKey } from './keys.ts'
+import { actorOf, wrongKey } from './key-actors.ts'
+import { describer } from './keys.ts'
+import { keyPartOf, makeKey, MAX_KEY_LENGTH } from './key-records.ts'
 
 /**
  * Makes a secret for a folder; for users who may write there. What comes with it is stored as by the controller whose folder it is, or else

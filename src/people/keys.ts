@@ -1,137 +1,22 @@
-/** Secret keys, with which controllers and users' programs authenticate. Source: protocol, sections 2 and 5. */
+/** Secret keys of controllers and of users' programs: made, listed and revoked. Source: protocol, sections 2 and 5. */
 import { isPerson, type Actor, type UserActor } from '../tree/actor.ts'
-import { recordAudit, type AuditEntry } from '../audit/record.ts'
+import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { KeyRow, Tx } from '../database/schema.ts'
 import { transact } from '../database/transact.ts'
-import { conflict, Fault, forbidden, invalid, notFound } from '../base/fault.ts'
+import { forbidden, invalid, notFound } from '../base/fault.ts'
 import { findById } from '../tree/finding.ts'
 import { canWrite, isOrganizationAdmin, requireWrite, unknownToAnybody } from '../tree/permissions.ts'
 import { CONTROLLER_FOLDER, ORGANIZATION_FOLDER } from '../wire/resource-types.ts'
-import { equalSecrets, makeAccessCode, saltedHash } from '../base/secrets.ts'
-import { formatTimestamp, type Micros } from '../base/time.ts'
+import { formatTimestamp } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
-import { SYSTEM_ADMIN } from '../wire/user-roles.ts'
 import { requireRecentProof } from '../tree/recent-proof.ts'
-import { findOld, isOldHash, OldKeys } from './old-keys.ts'
+import { aboutKeyRow, makeKey, MAX_KEY_LENGTH } from './key-records.ts'
 import type { KeyInfo } from '../wire/answers.ts'
 
-/** Cache of the actors of recently used keys, by the keys' hashes; emptied when a key, a user or a controller changes. */
-export class KeyCache {
-  readonly #actors = new Map<string, Actor>()
-  readonly #uses = new Map<number, KeyUse>()
-  readonly old = new OldKeys()
-  #version = 0
-
-  /** Increases when the cache is emptied: what was read from the database before must not be put in afterwards. */
-  get version(): number {
-    return this.#version
-  }
-  get(hash: string): Actor | undefined {
-    return this.#actors.get(hash)
-  }
-  set(hash: string, actor: Actor, version: number): void {
-    if (version !== this.#version) return
-    if (this.#actors.size >= 20_000) this.#actors.clear()
-    this.#actors.set(hash, actor)
-  }
-  /** Notes that a key was used, to be written later. */
-  noteUse(keyId: number, use: KeyUse): void {
-    this.#uses.set(keyId, use)
-  }
-  /** The last use of a key that is not written yet. */
-  useOf(keyId: number): KeyUse | undefined {
-    return this.#uses.get(keyId)
-  }
-  /** Writes when and from where keys were last used, in one transaction. */
-  async flushUses({ engine }: Pick<Context, 'engine'>): Promise<void> {
-    const uses = [...this.#uses]
-    if (uses.length === 0) return
-    await transact({ engine }, async (tx) => {
-      for (const [id, { time, address }] of uses)
-        await tx.updateTable('keys').set({ last_use_timestamp: time, last_use_address: address }).where('id', '=', id).execute()
-    })
-    for (const [id, use] of uses) if (this.#uses.get(id) === use) this.#uses.delete(id)
-  }
-  clear(): void {
-    this.#version++
-    this.#actors.clear()
-    this.old.clear()
-  }
-}
-
-/** When and from where a key was used. */
-export interface KeyUse {
-  readonly time: Micros
-  readonly address: string
-}
-
-export const MAX_KEY_LENGTH = 200
-export const keyPartOf = (key: string): string => key.slice(0, 3) + key.slice(-3)
 /** Of a key that somebody brings. */
 const MIN_KEY_LENGTH = 20
 const MIN_KEY_VARIETY = 8
-
-/**
- * The actor of a secret key.
- * @param address of the caller, for limits on guessing
- * @throws Fault unauthenticated when there is no such key, it was revoked, or its user or controller is gone; throttled, busy for keys of
- * the original server that were not used yet
- */
-export async function authenticateKey(ctx: Context, key: string, address = ''): Promise<Actor> {
-  if (key === '' || key.length > MAX_KEY_LENGTH) throw wrongKey()
-  const hash = saltedHash(key, ctx.settings.SALT)
-  const known = ctx.keys.get(hash)
-  if (known && (known.kind !== 'controller' || ctx.tree.byId(known.controllerId))) return known
-  const { version } = ctx.keys
-  const candidates = await ctx.db
-    .selectFrom('keys')
-    .selectAll()
-    .where('key_part', '=', keyPartOf(key))
-    .where('revocation_timestamp', 'is', null)
-    .where('ingest_folder_id', 'is', null)
-    .execute()
-  const old = candidates.filter((candidate) => isOldHash(candidate.key_hash))
-  const row = candidates.find((candidate) => equalSecrets(candidate.key_hash, hash)) ?? (await ctx.keys.old.find(ctx, hash, old, address))
-  const actor = row && (await actorOf(ctx, row))
-  if (!actor) throw wrongKey()
-  ctx.keys.set(hash, actor, version)
-  return actor
-}
-
-export const wrongKey = (): Fault => new Fault('unauthenticated', 'The key is not valid, or was revoked.')
-
-/** The actor of a key as of now; undefined when it was revoked, or its user or controller is gone. */
-export async function actorOfKey(ctx: Context, keyId: number): Promise<Actor | undefined> {
-  const row = await ctx.db
-    .selectFrom('keys')
-    .selectAll()
-    .where('id', '=', keyId)
-    .where('revocation_timestamp', 'is', null)
-    .executeTakeFirst()
-  return row && actorOf(ctx, row)
-}
-
-export async function actorOf(ctx: Context, row: KeyRow): Promise<Actor | undefined> {
-  if (row.access_as_controller_id !== null) {
-    const controller = ctx.tree.byId(row.access_as_controller_id)
-    const mount = row.mounted === 1 ? { isMounted: true as const } : {}
-    return (
-      controller && { kind: 'controller', controllerId: controller.id, organizationId: controller.organizationId, keyId: row.id, ...mount }
-    )
-  }
-  if (row.access_as_user_id === null) return undefined
-  const user = await ctx.db
-    .selectFrom('users')
-    .select(['id', 'role'])
-    .where('id', '=', row.access_as_user_id)
-    .where('deleted', '=', 0)
-    .executeTakeFirst()
-  if (!user) return undefined
-  if (row.confined === 1)
-    return { kind: 'user', userId: user.id, isSystemAdmin: false, keyId: row.id, onlyOrganizationId: row.organization_id }
-  return { kind: 'user', userId: user.id, isSystemAdmin: user.role === SYSTEM_ADMIN, keyId: row.id }
-}
 
 /**
  * Makes a key for a controller; for users who may write there.
@@ -192,87 +77,6 @@ export async function createUserKey(
   // Otherwise an organization's admin could act everywhere as any user whom they made a member, including system admins.
   const confined = !actor.isSystemAdmin && actor.userId !== userId
   return makeKey(ctx, actor, { organizationId, creatorId: actor.userId, userId, confined })
-}
-
-export function makeKey(ctx: Context, actor: Actor, key: NewKey): Promise<{ id: number; secretKey: string }> {
-  return transact(ctx, async (tx) => {
-    const made = await insertKey({ ...ctx, db: tx }, key)
-    await recordAudit(ctx, tx, actor, aboutKey(ctx, 'key.made', { id: made.id, ...key }))
-    return made
-  })
-}
-
-/** What happened to a key, for the audit trail. */
-export const aboutKey = (
-  ctx: Pick<Context, 'tree'>,
-  kind: 'key.made' | 'key.revoked' | 'key.removed',
-  { id, organizationId, userId, controllerId, confined, ingestFolderId }: Omit<NewKey, 'creatorId'> & { id: number },
-): AuditEntry => {
-  const controller = controllerId === undefined ? undefined : ctx.tree.byId(controllerId)
-  return {
-    kind,
-    organizationId,
-    subject: { kind: 'key', id, ...(controller ? { name: pathOf(controller) } : {}) },
-    details: { for_user: userId, for_controller: controllerId, confined, for_ingest: ingestFolderId },
-  }
-}
-
-export const aboutKeyRow = (ctx: Pick<Context, 'tree'>, kind: 'key.revoked' | 'key.removed', row: KeyRow): AuditEntry =>
-  aboutKey(ctx, kind, {
-    id: row.id,
-    organizationId: row.organization_id,
-    ...(row.access_as_user_id === null ? {} : { userId: row.access_as_user_id }),
-    ...(row.access_as_controller_id === null ? {} : { controllerId: row.access_as_controller_id }),
-    ...(row.ingest_folder_id === null ? {} : { ingestFolderId: row.ingest_folder_id }),
-  })
-
-export interface NewKey {
-  readonly organizationId: number
-  readonly creatorId: number
-  readonly userId?: number
-  readonly controllerId?: number
-  readonly confined?: boolean
-  readonly mounted?: boolean
-  readonly ingestFolderId?: number
-  /** The secret, when a device has one already; undefined: one is made. */
-  readonly secret?: string | undefined
-}
-
-/** Writes a key without checking permissions; for the verbs above, PINs and `rhizo create-admin`. */
-export async function insertKey(
-  ctx: Pick<Context, 'db' | 'clock' | 'settings'>,
-  { organizationId, creatorId, userId, controllerId, confined, mounted, ingestFolderId, secret }: NewKey,
-): Promise<{ id: number; secretKey: string }> {
-  const secretKey = secret ?? ctx.settings.KEY_PREFIX + makeAccessCode(50)
-  if (secret !== undefined) await requireUnknownKey(ctx, secret)
-  const { id } = await ctx.db
-    .insertInto('keys')
-    .values({
-      organization_id: organizationId,
-      creation_user_id: creatorId,
-      revocation_user_id: null,
-      creation_timestamp: ctx.clock.now(),
-      revocation_timestamp: null,
-      access_as_user_id: userId ?? null,
-      access_as_controller_id: controllerId ?? null,
-      confined: confined ? 1 : 0,
-      mounted: mounted ? 1 : 0,
-      ingest_folder_id: ingestFolderId ?? null,
-      key_part: keyPartOf(secretKey),
-      key_hash: saltedHash(secretKey, ctx.settings.SALT),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return { id, secretKey }
-}
-
-/** One key stands for one device. @throws Fault conflict */
-async function requireUnknownKey({ db, settings }: Pick<Context, 'db' | 'settings'>, key: string): Promise<void> {
-  const hash = saltedHash(key, settings.SALT)
-  const alike = await db.selectFrom('keys').select('key_hash').where('key_part', '=', keyPartOf(key)).execute()
-  const old = alike.filter(({ key_hash: other }) => isOldHash(other))
-  if (alike.some(({ key_hash: other }) => equalSecrets(other, hash)) || (await findOld(hash, old)))
-    throw conflict('key is registered already, or was.')
 }
 
 /** Keys of a controller; for callers who may write there. @throws Fault forbidden; invalid when it is not a controller */

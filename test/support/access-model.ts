@@ -1,7 +1,7 @@
 /** Who may what: one model of roles, places and levels, which the permission matrix compares with what the server does. */
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { insertKey } from '../../src/people/keys.ts'
+import { insertKey } from '../../src/people/key-records.ts'
 import { startLab, type Caller, type Lab } from './lab.ts'
 
 export const ROLES = ['nobody', 'stranger', 'reader', 'member', 'boss', 'confined', 'rival', 'fridge', 'system'] as const
