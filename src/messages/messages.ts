@@ -13,6 +13,7 @@ import type { SkippedValue } from '../wire/answers.ts'
 import type { Updates } from './steps.ts'
 import type { Micros } from '../base/time.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
+import { SYSTEM_FOLDER } from '../wire/resource-types.ts'
 
 /** Names in one `update` message. */
 const MAX_UPDATES = 10_000
@@ -38,11 +39,13 @@ export function resolveFolder(ctx: Context, actor: Actor, name: FolderName | und
 
 /**
  * The folder that a caller with a key sends a message to. As with rhizo-server, one that is not there is not found; so is one that the
- * caller may not know of, which must not differ.
+ * caller may not know of, which must not differ. The system's folder is no secret: it is refused.
  * @throws Fault not_found, invalid; forbidden without a key
  */
 export function resolveRecipient(ctx: Context, actor: Actor, path: string, field: string): Resource {
-  if (actor.kind === 'anonymous' || findByName(ctx, actor, path, undefined, field)) return resolveFolder(ctx, actor, path, field)
+  const isSystem = `${path}/`.startsWith(`/${SYSTEM_FOLDER}/`)
+  if (isSystem || actor.kind === 'anonymous' || findByName(ctx, actor, path, undefined, field))
+    return resolveFolder(ctx, actor, path, field)
   throw notFound(`${field}: there is no folder ${quote(path)}, or none that you may read or change.`)
 }
 

@@ -119,6 +119,7 @@ test('without write permission nothing is sent, without read permission nothing 
   // Hidden is answered as what is not there, which is a 404 as with rhizo-server.
   for (const path of ['/lab/fridge', '/lab/none', '/none/at/all'])
     assert.equal((await stranger.post('/messages', { folder_path: path, type: 'alarm', parameters: {} })).status, 404)
+  assert.equal((await stranger.post('/messages', { folder_path: '/system', type: 'alarm', parameters: {} })).status, 403)
   await person.tell('ping')
   assert.deepEqual(
     person.heard.filter(({ type }) => type !== 'ack'),
