@@ -26,6 +26,11 @@ export interface ChildName {
   readonly isRestricted: boolean
 }
 
+/** What a search looks at. */
+export interface NamedRow extends ChildName {
+  readonly parentId: number | null
+}
+
 /**
  * Reads rows that are not marked as deleted themselves, as of the newest commit. A folder above them may be deleted, which takes them
  * along: the caller looks. Each call is synchronous and takes a few reads of an index.
@@ -41,6 +46,8 @@ export interface TreeSource {
   children(parentId: number | null, after: string | undefined, limit: number): TreeRow[]
   /** All children of a folder. */
   names(parentId: number | null): ChildName[]
+  /** Some of all rows, by id. @param after the id before the first of them */
+  allNames(after: number, limit: number): NamedRow[]
   /** Some resources of a type, by id. @param after the id before the first of them */
   ofType(type: number, after: number, limit: number): TreeRow[]
   /** Resources that have alert rules of their own. */

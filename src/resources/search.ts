@@ -3,7 +3,7 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'
 import { canRead } from '../tree/permissions.ts'
-import type { Resource } from '../tree/tree.ts'
+import { pathOf, type Resource } from '../tree/tree.ts'
 
 export interface SearchQuery {
   /** Words separated by white space: all must occur in the path, in any letter case. */
@@ -31,10 +31,18 @@ const MAX_WORDS = 10
 export const MAX_REACHED = 1_000
 
 interface Hit {
-  readonly resource: Resource
+  readonly id: number
+  readonly name: string
   readonly rank: number
   /** In lower case, beginning with a slash. */
   readonly path: string
+}
+
+/** What is known of a folder while what lies in it is looked at. */
+interface Above {
+  /** In lower case. */
+  readonly path: string
+  readonly isReadable: boolean
 }
 
 /** @throws Fault forbidden for anonymous callers; invalid for a text that is too long or has too many words */
@@ -43,15 +51,20 @@ export async function searchResources(ctx: Context, actor: Actor, query: SearchQ
   const best = new BestHits(MAX_REACHED)
   const words = wordsOf(query.text)
   if (words.length > 0) {
-    for (const hit of findHits(ctx, actor, words, query.type)) {
+    for (const hits of findHits(ctx, actor, words, query.type)) {
+      for (const hit of hits) best.add(hit)
       if (ctx.turns.isOver()) await ctx.turns.next()
-      if (hit) best.add(hit)
     }
   }
   const hits = best.sorted()
   const pages = Math.max(1, Math.ceil(hits.length / query.size))
   const page = Math.min(Math.max(1, query.page), pages)
-  return { results: hits.slice((page - 1) * query.size, page * query.size).map(({ resource }) => resource), found: best.count, page, pages }
+  const results = hits.slice((page - 1) * query.size, page * query.size).flatMap(({ id }) => {
+    // Others may have been at work meanwhile.
+    const resource = ctx.tree.byId(id)
+    return resource && canRead(ctx, actor, resource) ? [resource] : []
+  })
+  return { results, found: best.count, page, pages }
 }
 
 function wordsOf(text: string): string[] {
@@ -61,22 +74,37 @@ function wordsOf(text: string): string[] {
   return words
 }
 
-/** A hit for each resource, or undefined for one that is none. */
-function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: number | undefined): Generator<Hit | undefined> {
-  const waiting = [...ctx.tree.roots].map((resource) => ({ resource, above: '', isReadable: canRead(ctx, actor, resource) }))
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const { resource, above, isReadable } = next
-    const name = resource.name.toLowerCase()
-    const path = `${above}/${name}`
-    const isWanted = isReadable && (type === undefined || resource.type === type)
-    const rank = isWanted ? rankOf(name, path, words) : undefined
-    yield rank === undefined ? undefined : { resource, rank, path }
-    for (const child of resource.children.values()) {
-      // A resource without permission records of its own is readable by those who may read its folder.
-      const isInherited = child.permissions === null && child.organizationId === resource.organizationId
-      waiting.push({ resource: child, above: path, isReadable: isInherited ? isReadable : canRead(ctx, actor, child) })
-    }
+/** Goes through the names of everything, some at a time; of folders it remembers the paths. */
+function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: number | undefined): Generator<Hit[]> {
+  const above = new Map<number, Above | undefined>()
+  const lookUp = (id: number): Above | undefined => {
+    if (above.has(id)) return above.get(id)
+    const folder = ctx.tree.byId(id)
+    const found = folder && { path: pathOf(folder).toLowerCase(), isReadable: canRead(ctx, actor, folder) }
+    above.set(id, found)
+    return found
   }
+  for (const rows of ctx.tree.names()) {
+    const hits: Hit[] = []
+    for (const row of rows) {
+      const folder = row.parentId === null ? undefined : lookUp(row.parentId)
+      // What lies in something deleted is gone with it.
+      if (row.parentId !== null && !folder) continue
+      if (type !== undefined && row.type !== type) continue
+      const name = row.name.toLowerCase()
+      const path = `${folder?.path ?? ''}/${name}`
+      const rank = rankOf(name, path, words)
+      // A resource without permission records of its own is readable by those who may read its folder.
+      if (rank === undefined || !(folder && !row.isRestricted ? folder.isReadable : isReadable(ctx, actor, row.id))) continue
+      hits.push({ id: row.id, name: row.name, rank, path })
+    }
+    yield hits
+  }
+}
+
+function isReadable(ctx: Context, actor: Actor, id: number): boolean {
+  const resource = ctx.tree.byId(id)
+  return resource !== undefined && canRead(ctx, actor, resource)
 }
 
 const [SAME, BEGINS, IN_NAME, IN_PATH] = [0, 1, 2, 3]
@@ -93,8 +121,8 @@ const collator = new Intl.Collator('en', { numeric: true })
 
 /** Puts the better match first. Among equals: names in natural order; for paths, higher levels before deeper ones. */
 function compareHits(a: Hit, b: Hit): number {
-  const names = a.rank === IN_PATH ? 0 : collator.compare(a.resource.name, b.resource.name)
-  return a.rank - b.rank || names || depthOf(a.path) - depthOf(b.path) || collator.compare(a.path, b.path) || a.resource.id - b.resource.id
+  const names = a.rank === IN_PATH ? 0 : collator.compare(a.name, b.name)
+  return a.rank - b.rank || names || depthOf(a.path) - depthOf(b.path) || collator.compare(a.path, b.path) || a.id - b.id
 }
 
 const depthOf = (path: string): number => path.split('/').length

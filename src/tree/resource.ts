@@ -139,3 +139,6 @@ export function parseSpecs(type: number, systemAttributes: string): Specs {
 export const isFolder = (resource: Resource): boolean => isFolderType(resource.type)
 
 export const isImageSequence = (resource: Resource): boolean => resource.sequence?.dataType === IMAGE
+
+/** As the database sorts names. */
+export const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))

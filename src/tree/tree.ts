@@ -7,13 +7,14 @@
  */
 import { splitPath } from '../base/path.ts'
 import type { Db } from '../database/schema.ts'
-import { treeColumns, type ChildName, type TreeRow, type TreeSource } from '../database/tree-source.ts'
+import { treeColumns, type ChildName, type NamedRow, type TreeRow, type TreeSource } from '../database/tree-source.ts'
 import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import type { PermissionRecord } from '../wire/permissions.ts'
 import { hasPatterns } from './alert-inheritance.ts'
 import { Memberships } from './memberships.ts'
+import { MissingNames } from './missing-names.ts'
 import { KeptChildren, ResourceCache, cachedResource, type CachedResource, type ChildFinder } from './resource-cache.ts'
-import { parseSpecs, type Resource } from './resource.ts'
+import { compareBytes, parseSpecs, type Resource } from './resource.ts'
 import { WatchedResources } from './watched-resources.ts'
 
 export { treeColumns, type ChildName, type TreeRow } from '../database/tree-source.ts'
@@ -21,7 +22,7 @@ export { detachedResource, isFolder, isImageSequence, isWithin, pathOf, type Chi
 
 /** Maximum number of resources in memory that nothing else holds. */
 const MAX_KEPT = 20_000
-/** Maximum number of cached paths, and of names that are known to be missing. */
+/** Maximum number of cached paths. */
 const MAX_FOUND = 20_000
 /** Rows that are read at a time. */
 const PAGE = 250
@@ -43,9 +44,7 @@ export class Tree implements ChildFinder {
   #accessVersion = 0
   readonly #found = new Map<string, CachedResource>()
   #foundVersion = 0
-  /** Names that no child of a resource has, behind its id. */
-  readonly #missing = new Set<string>()
-  #missingVersion = 0
+  readonly #missing = new MissingNames()
 
   /** @param source undefined: what is loaded and added is all that there is */
   constructor(source?: TreeSource, maxKept = MAX_KEPT) {
@@ -227,18 +226,13 @@ export class Tree implements ChildFinder {
 
   childOf(parent: CachedResource | undefined, name: string): Resource | undefined {
     if (!this.#source) return undefined
-    if (this.#missingVersion !== this.#version || this.#missing.size >= MAX_FOUND) {
-      this.#missing.clear()
-      this.#missingVersion = this.#version
-    }
-    const key = `${parent?.id ?? 0}/${name}`
-    if (this.#missing.has(key)) return undefined
+    if (this.#missing.has(this.#version, parent?.id, name)) return undefined
     const live = parent && this.#get(parent.id)
     // What was removed has no children any more.
     if (parent && !live) return undefined
     const row = this.#source.byName(parent?.id ?? null, name)
     const found = row && this.#childOfRow(row, live, true)
-    if (!found) this.#missing.add(key)
+    if (!found) this.#missing.add(parent?.id, name)
     return found
   }
 
@@ -254,7 +248,9 @@ export class Tree implements ChildFinder {
     const { children } = parent ?? { children: this.#roots }
     if (!source) {
       const kept = children instanceof KeptChildren ? [...children.kept.values()] : []
-      return yield* kept.sort(byBytes).filter(({ name }) => after === undefined || compareBytes(name, after) > 0)
+      return yield* kept
+        .sort((a, b) => compareBytes(a.name, b.name))
+        .filter(({ name }) => after === undefined || compareBytes(name, after) > 0)
     }
     for (let isMore = true; isMore; ) {
       const live = parent && this.#get(parent.id)
@@ -316,6 +312,23 @@ export class Tree implements ChildFinder {
     return this.#roots.values()
   }
 
+  /**
+   * Everything that is not deleted itself, a page at a time: names alone, without taking resources into memory. What lies in something
+   * deleted is among it, and {@link byId} doesn't find its parent.
+   */
+  *names(): IterableIterator<NamedRow[]> {
+    if (!this.#source) {
+      for (const { id, parent, name, type, permissions } of this.resources)
+        yield [{ id, parentId: parent?.id ?? null, name, type, isRestricted: permissions !== null }]
+      return
+    }
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const rows: NamedRow[] = this.#source.allNames(after, PAGE)
+      yield rows
+      after = rows.length === PAGE ? rows.at(-1)?.id : undefined
+    }
+  }
+
   /** All resources of a type, read a page at a time. */
   *ofType(type: number): IterableIterator<Resource> {
     if (!this.#source) return yield* [...this.resources].filter((resource) => resource.type === type)
@@ -357,9 +370,6 @@ export class Tree implements ChildFinder {
     return this.#watched.patterned
   }
 }
-
-const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
-const byBytes = (a: Resource, b: Resource): number => compareBytes(a.name, b.name)
 
 /** The time zone of the organization that a resource belongs to; undefined: it has none. */
 export const timezoneOf = (tree: Pick<Tree, 'byId'>, { organizationId }: Pick<Resource, 'organizationId'>): string | undefined =>

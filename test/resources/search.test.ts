@@ -141,3 +141,17 @@ test("names of the server's own addresses are refused at the root, however they 
   assert.ok(lab.ctx.tree.find('/lab/search'))
   assert.notEqual(fieldOf(await lab.post('/organizations', { full_name: 'X', folder_name: 'Search' }), 'organization_id'), '')
 })
+
+test('what lies in a deleted folder is not found until the folder is back, under its new path after a move', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/north/deep/sensor-17')
+  const paths = async (q: string): Promise<unknown> =>
+    ((await lab.get('/search', { q })).json as { results: { path: string }[] }).results.map(({ path }) => path)
+  assert.deepEqual(await paths('nsor-1'), ['/lab/north/deep/sensor-17'])
+  assert.equal((await lab.delete('/resources/lab/north')).status, 200)
+  assert.deepEqual(await paths('nsor-1'), [])
+  assert.equal((await lab.post('/resources/lab/north', { undelete: 1 })).status, 200)
+  assert.equal((await lab.put('/resources/lab/north', { name: 'south' })).status, 200)
+  assert.deepEqual(await paths('nsor-1 south'), ['/lab/south/deep/sensor-17'])
+  assert.deepEqual(await paths('nsor-1 north'), [])
+})

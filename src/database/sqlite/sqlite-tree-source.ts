@@ -1,7 +1,15 @@
 /** Rows of the tree from the main thread's read-only connection. */
 import type Sqlite from 'better-sqlite3'
 import { FILE, SEQUENCE } from '../../wire/resource-types.ts'
-import { treeColumns, type ChildName, type Membership, type SequenceBelow, type TreeRow, type TreeSource } from '../tree-source.ts'
+import {
+  treeColumns,
+  type ChildName,
+  type Membership,
+  type NamedRow,
+  type SequenceBelow,
+  type TreeRow,
+  type TreeSource,
+} from '../tree-source.ts'
 
 const COLUMNS = treeColumns.join(', ')
 
@@ -37,6 +45,15 @@ export class SqliteTreeSource implements TreeSource {
       .raw()
       .all(parentId ?? 0)
     return rows.map(([id, name, type, isRestricted]) => ({ id, name, type, isRestricted: isRestricted === 1 }))
+  }
+
+  allNames(after: number, limit: number): NamedRow[] {
+    const rows = this.#select<[number, number | null, string, number, number]>(
+      'id, parent_id, name, type, permissions is not null from resources where id > ? and deleted = 0 order by id limit ?',
+    )
+      .raw()
+      .all(after, limit)
+    return rows.map(([id, parentId, name, type, isRestricted]) => ({ id, parentId, name, type, isRestricted: isRestricted === 1 }))
   }
 
   ofType(type: number, after: number, limit: number): TreeRow[] {
