@@ -96,6 +96,7 @@ export const COMMANDS: Entry[] = [
     summary: "bring an original rhizo-server's lab over",
     load: () => import('./import-server.ts'),
   },
+  { name: 'database', group: SERVER, summary: 'where the database is: move', load: () => import('./database.ts') },
   { name: 'standby', group: SERVER, summary: 'a second machine: follow, take-over, status', load: () => import('./standby.ts') },
   {
     name: 'drill',

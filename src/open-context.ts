@@ -35,6 +35,7 @@ import { Thumbnails } from './content/thumbnails.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { NumberedLocks } from './base/locks.ts'
 import { mayMakeTables, meetLab, readIdentity, requireDatabase, type Acquaintance } from './resources/lab-identity.ts'
+import { requireMoved } from './database/move-record.ts'
 import { requireNoStandby } from './resources/standby-place.ts'
 import { LabStanding } from './resources/lab-standing.ts'
 import { ensureSystemResources } from './resources/system.ts'
@@ -165,6 +166,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       usage: new UsageCache(),
       sharedChanges: new SharedChanges(engine),
     }
+    if (isDaemon) await requireMoved(engine)
     await ctx.sequenceStates.texts.load(engine)
     await ensureSystemResources(ctx)
     const lab = await meetLab(ctx, acquaintance)

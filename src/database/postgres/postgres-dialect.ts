@@ -122,7 +122,11 @@ class Connection implements DatabaseConnection {
     parameters: readonly unknown[],
   ): Promise<Pick<PgResult<Record<string, unknown>>, 'rows' | 'rowCount' | 'command'>> {
     try {
-      return await this.#client.query<Record<string, unknown>>(sql, [...parameters])
+      // As text a number loses the sign of -0.
+      return await this.#client.query<Record<string, unknown>>(
+        sql,
+        parameters.map((value) => (Object.is(value, -0) ? '-0' : value)),
+      )
     } catch (error) {
       throw explainPostgres(this.#options.name, error)
     }

@@ -1,0 +1,73 @@
+/** Copies a lab's database into another one, of any engine, and compares the two. */
+import type { Clock } from '../base/clock.ts'
+import { conflict, invalid } from '../base/fault.ts'
+import type { Log } from '../base/log.ts'
+import { silentObserver } from '../base/store-observer.ts'
+import { withCleanUp } from '../base/clean-up.ts'
+import { beginMove, endMove, readMove } from '../database/move-record.ts'
+import type { Engine } from '../engine.ts'
+import { openEngine } from '../open-engine.ts'
+import { resolveSettings, type Settings } from '../settings/settings.ts'
+import { copyTable, fingerprint, raiseIds, tableNames } from './table-moving.ts'
+import { requireEmpty } from './target.ts'
+
+export interface DatabaseMove {
+  readonly settings: Settings
+  /** As the setting DATABASE_URI. */
+  readonly to: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface MovedDatabase {
+  readonly from: string
+  readonly to: string
+  readonly rows: number
+  /** Rows by table. */
+  readonly tables: Readonly<Record<string, number>>
+}
+
+/** Rows that others refer to come first; the rest follow in any order. */
+const FIRST = ['users', 'resources', 'outgoing_messages']
+
+/**
+ * No daemon may run on either. What was copied by an earlier attempt is not copied again.
+ * @throws Fault conflict when a daemon runs, or another lab is there; invalid for a place that can't be used; internal when the two differ
+ */
+export async function moveDatabase({ settings, to, clock, log }: DatabaseMove): Promise<MovedDatabase> {
+  const next = resolveSettings({ SALT: settings.SALT, SECRET_KEY: settings.SECRET_KEY, DATABASE_URI: to }, settings.file, {})
+  if (next.databaseFile === settings.databaseFile) throw invalid(`The database is at ${next.databaseFile} already.`)
+  const options = { clock, log, observer: silentObserver, isDaemon: true, isReadOnly: false, onFatal: () => {} }
+  const source = await openEngine(settings, { ...options, mustExist: true })
+  return withCleanUp(
+    async () => {
+      const target = await openEngine(next, options)
+      return withCleanUp(
+        () => copyAll(source, target),
+        () => target.close(),
+      )
+    },
+    () => source.close(),
+  )
+}
+
+async function copyAll(source: Engine, target: Engine): Promise<MovedDatabase> {
+  const begun = await readMove(target)
+  if (begun === undefined) {
+    await requireEmpty(target)
+    await beginMove(target, source.name)
+  } else if (begun !== source.name) throw conflict(`The database ${target.name} holds a part of ${begun}. Name an empty one.`)
+  const names = await tableNames(source.database)
+  const order = [...FIRST, ...names.filter((name) => !FIRST.includes(name))]
+  for (const name of order) await copyTable(source, target, name)
+  const tables: Record<string, number> = {}
+  for (const name of order) {
+    const [was, is] = [await fingerprint(source.database, name), await fingerprint(target.database, name)]
+    if (was.count !== is.count || was.hash !== is.hash)
+      throw new Error(`The table ${name} is not the same in ${target.name}: ${was.count} rows before, ${is.count} now.`)
+    tables[name] = is.count
+  }
+  await raiseIds(target.database, order)
+  await endMove(target)
+  return { from: source.name, to: target.name, rows: Object.values(tables).reduce((sum, count) => sum + count, 0), tables }
+}
