@@ -26,8 +26,8 @@ export function define(database: CommandGroup): void {
         const moved = await moveDatabase({ settings: loadSettings(), to: url, clock: systemClock, log: silentLog })
         await session.out.show(
           { from: moved.from, to: moved.to, rows: moved.rows, tables: moved.tables },
-          `Copied ${moved.rows.toLocaleString('en')} rows of ${Object.keys(moved.tables).length} tables from ${moved.from} to ${moved.to}, ` +
-            `and compared them. To go on there, set DATABASE_URI in ${settingsFile()} and start the server.`,
+          `Copied ${moved.rows.toLocaleString('en')} rows of ${Object.keys(moved.tables).length} tables from ${moved.from} to ` +
+            `${moved.to}, and compared them. To go on there, set DATABASE_URI in ${settingsFile()} and start the server.`,
         )
       }),
     )

@@ -104,7 +104,14 @@ export async function fingerprint(db: Db, table: string): Promise<{ count: numbe
   let count = 0
   for await (const rows of pages(db, table, await keyOf(db, table))) {
     count += rows.length
-    for (const row of rows) hash.update(JSON.stringify(Object.entries(row).sort(byName).map(([name, value]) => [name, plain(value)])))
+    for (const row of rows)
+      hash.update(
+        JSON.stringify(
+          Object.entries(row)
+            .sort(byName)
+            .map(([name, value]) => [name, plain(value)]),
+        ),
+      )
   }
   return { count, hash: hash.digest('hex') }
 }

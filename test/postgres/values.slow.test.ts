@@ -111,7 +111,7 @@ test('blocks are fetched from the server as they are read, from both ends, by su
   const summaries = await store.summarize(ref, [1, 1_001, count, 2 * count])
   assert.deepEqual(
     summaries.map((one) => one?.count),
-    [500, (count - 1_002) / 2 + 0.5 + 0.5, count / 2],
+    [500, (count - 1_002) / 2, count / 2],
   )
   // Late values join the blocks that they fall into: all of these are fetched.
   await store.append(Array.from({ length: count }, (_, at) => ({ sequence: ref, time: 2 * at + 1, value: 0 })))
@@ -131,7 +131,7 @@ test('a damaged block is passed over, and put aside when values are sealed besid
   await bench.open(log)
   t.after(() => bench.close())
   await bench.run(
-    'update sequence_block_data set data = set_byte(data, 3000, get_byte(data, 3000) # 16) ' +
+    'update sequence_block_data set data = set_byte(data, length(data) / 2, get_byte(data, length(data) / 2) # 16) ' +
       'where id = (select min(id) from sequence_block_data)',
   )
   assert.equal((await bench.store.read(ref, { order: 'ascending', limit: 5 })).times[0], BLOCK_VALUES)
