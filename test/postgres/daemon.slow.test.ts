@@ -16,7 +16,7 @@ import { findUserByName } from '../../src/people/user-records.ts'
 import { startLab, type Lab, type Reply } from '../support/lab.ts'
 import { connectDevice } from '../support/mqtt-client.ts'
 import { connect } from '../support/peer.ts'
-import { findPostgres, launchPostgres, makeDatabase, sharedPostgres, withoutPostgres } from '../support/postgres.ts'
+import { findPostgres, launchPostgres, makeDatabase, onServer, sharedPostgres, urlOf, withoutPostgres } from '../support/postgres.ts'
 import { waitFor } from '../support/waiting.ts'
 
 const skip = withoutPostgres()
@@ -35,6 +35,12 @@ const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).di
 
 const valuesOf = async (lab: Lab, path: string): Promise<unknown> =>
   (await lab.get(`/resources${path}`, { count: 1_000, start_timestamp: '2020-01-01T00:00:00Z' })).json
+
+/** Without tables. @param url of another one on its server */
+async function newEmptyDatabase(url: string): Promise<string> {
+  await onServer(url, (client) => client.query('create database empty_one'))
+  return urlOf(url, 'empty_one')
+}
 
 /** @throws AssertionError unless it was done */
 async function does(reply: Promise<Reply>): Promise<Reply> {
@@ -132,7 +138,10 @@ test('a second daemon is refused, a command works beside the first, which sees a
   await beside.close()
   await waitFor('the daemon has read it', () => lab.ctx.tree.byId(added.id))
   await assert.rejects(
-    openContext({ ...lab.settings, DATABASE_URI: await newDatabase() }, { clock: systemClock, log: silentLog, acquaintance: 'known' }),
+    openContext(
+      { ...lab.settings, DATABASE_URI: await newEmptyDatabase(url) },
+      { clock: systemClock, log: silentLog, acquaintance: 'known' },
+    ),
     /is empty. See that DATABASE_URI names the right one/,
   )
 })

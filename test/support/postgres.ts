@@ -7,6 +7,9 @@ import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { openPostgres } from '../../src/database/postgres/open-postgres.ts'
 import { findFreePort } from './free-port.ts'
 
 const run = promisify(execFile)
@@ -89,13 +92,29 @@ export function sharedPostgres(): () => Promise<string> {
   }
 }
 
-/** @returns the URL of a database of that name; it is made unless it is there */
+/** @returns the URL of a database of that name; it is made unless it is there, with the tables of the newest version in it */
 export async function makeDatabase(server: string, name: string): Promise<string> {
   await onServer(server, async (client) => {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name])
-    if (rowCount === 0) await client.query(`create database ${name}`)
+    // Files of tests that run side by side share the template, which is made once, as the migrations take longest.
+    await client.query(`select pg_advisory_lock(${TEMPLATE_LOCK})`)
+    const exists = async (database: string): Promise<boolean> =>
+      (await client.query('select 1 from pg_database where datname = $1', [database])).rowCount === 1
+    if (!(await exists(TEMPLATE))) {
+      await client.query(`create database ${TEMPLATE}_unfinished`)
+      await migrateEmpty(urlOf(server, `${TEMPLATE}_unfinished`))
+      await client.query(`alter database ${TEMPLATE}_unfinished rename to ${TEMPLATE}`)
+    }
+    if (!(await exists(name))) await client.query(`create database ${name} template ${TEMPLATE}`)
   })
   return urlOf(server, name)
+}
+
+const TEMPLATE = 'rhizo_template'
+const TEMPLATE_LOCK = 1
+
+async function migrateEmpty(url: string): Promise<void> {
+  const options = { url, clock: systemClock, log: silentLog, isDaemon: false, isReadOnly: false, isDurable: false, onFatal: () => {} }
+  await (await openPostgres(options)).close()
 }
 
 export const dropDatabase = (server: string, name: string): Promise<void> =>
