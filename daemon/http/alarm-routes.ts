@@ -1,7 +1,7 @@
 /** Routes for what becomes of alerts: their history, mutes, and who takes care. */
 import { acknowledgeAlerts } from '../../src/watching/alert-acknowledging.ts'
 import { listAlertHistory } from '../../src/watching/alert-history.ts'
-import { listMutes, muteAlerts, unmuteAlerts } from '../../src/watching/alert-mutes.ts'
+import { listMutes, muteAlerts, muteTime, unmuteAlerts } from '../../src/watching/alert-mutes.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { SECOND } from '../../src/base/time.ts'
 import type { Actor } from '../../src/tree/actor.ts'
@@ -75,7 +75,7 @@ export function createAlarmRoutes(): Route[] {
       handle: async ({ ctx, actor, parameters: { path, name, for_seconds: length, until_timestamp: end, reason = '' } }) => {
         const resource = requireResource(ctx, actor, path)
         if ((length === undefined) === (end === undefined)) throw invalid('Give for_seconds or until_timestamp: how long is it muted?')
-        const until = end ?? ctx.believed.now() + (length ?? 0) * SECOND
+        const until = end ?? muteTime(ctx) + (length ?? 0) * SECOND
         return { status: 'ok', ...(await muteAlerts(ctx, actor, resource, { name, until, reason })) }
       },
     }),

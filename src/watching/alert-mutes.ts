@@ -31,9 +31,15 @@ export interface Mute extends AlertMuteRow {
   readonly resource: Resource
 }
 
+/**
+ * The time by which mutes end: what is believed, or what the clock shows when that is later. After a server was off for long, an hour passes
+ * before its clock is believed; a mute that is over meanwhile must not hold an alarm back, and one that ends too early does less harm.
+ */
+export const muteTime = ({ believed, clock }: Pick<Context, 'believed' | 'clock'>): Micros => Math.max(believed.now(), clock.now())
+
 /** Mutes that are in force. */
 export async function readMutes(ctx: Context): Promise<Mute[]> {
-  const rows = await ctx.db.selectFrom('alert_mutes').selectAll().where('until_timestamp', '>', ctx.believed.now()).execute()
+  const rows = await ctx.db.selectFrom('alert_mutes').selectAll().where('until_timestamp', '>', muteTime(ctx)).execute()
   return rows.flatMap((row) => {
     const resource = ctx.tree.byId(row.resource_id)
     return resource ? [{ ...row, resource }] : []
@@ -60,7 +66,7 @@ export async function muteAlerts(ctx: Context, actor: Actor, resource: Resource,
     throw invalid(`${pathOf(resource)} has no alerts to mute: name a sequence, a controller or a folder.`)
   const { name, until } = wish
   if (name !== undefined) requireRule(resource, name)
-  const now = ctx.believed.now()
+  const now = muteTime(ctx)
   if (until < now + LEAST || until > now + MOST)
     throw invalid(`A mute lasts a minute at least and 90 days at most; this one would end at ${formatTimestamp(until)}.`)
   const reason = wish.reason.toWellFormed().replace(/\s+/g, ' ').trim().slice(0, MAX_REASON)
@@ -98,7 +104,7 @@ export async function muteAlerts(ctx: Context, actor: Actor, resource: Resource,
 export async function unmuteAlerts(ctx: Context, actor: Actor, resource: Resource, name: string | undefined): Promise<void> {
   requireAlertKeeper(ctx, actor, resource)
   await transact(ctx, async (tx) => {
-    let removal = tx.deleteFrom('alert_mutes').where('resource_id', '=', resource.id).where('until_timestamp', '>', ctx.believed.now())
+    let removal = tx.deleteFrom('alert_mutes').where('resource_id', '=', resource.id).where('until_timestamp', '>', muteTime(ctx))
     if (name !== undefined) removal = removal.where('name', '=', name)
     const { numDeletedRows } = await removal.executeTakeFirstOrThrow()
     if (Number(numDeletedRows) === 0) throw notFound(await describeUnmuted(ctx, resource, name))

@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { createServer, globalAgent } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import test, { after, before, type TestContext } from 'node:test'
+import test, { type TestContext } from 'node:test'
 import { reasonAgainstEndpoint } from '../../src/attributes/push-endpoints.ts'
 import { kindOfRecipient } from '../../src/attributes/recipients.ts'
 import { obstaclesTo, warningsFor } from '../../src/notifications/obstacles.ts'
@@ -17,10 +17,6 @@ import { enqueueNotification } from '../../src/notifications/queue.ts'
 import { certificate, certificateKey } from '../support/certificate.ts'
 import { FakeClock, startLab, type Caller, type Lab } from '../support/lab.ts'
 import { pass, settled } from '../support/outgoing-records.ts'
-
-/** The authority of the push services here is their own certificate. */
-before(() => void (globalAgent.options.ca = certificate))
-after(() => void delete globalAgent.options.ca)
 
 const PUBLIC = { PRODUCTION: true, PUBLIC_URL: 'https://lab.example.com' }
 
@@ -50,6 +46,9 @@ async function startPushService(t: TestContext): Promise<PushService> {
       outgoing.writeHead(answers.get(path) ?? 201, { location: '/somewhere/else' }).end('{"secret":"of another machine"}')
     })
   })
+  // The authority of the push services here is their own certificate.
+  globalAgent.options.ca = certificate
+  t.after(() => void delete globalAgent.options.ca)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(async () => {

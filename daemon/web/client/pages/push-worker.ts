@@ -42,7 +42,7 @@ addEventListener('push', (event) => {
 addEventListener('notificationclick', (event) => {
   const click = event as NotificationEvent
   click.notification.close()
-  const { data } = click.notification
+  const data: unknown = click.notification.data
   const path = typeof data === 'string' && data.startsWith('/') ? data : '/'
   click.waitUntil(open(path.split('/').map(encodeURIComponent).join('/')))
 })

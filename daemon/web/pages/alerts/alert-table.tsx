@@ -1,7 +1,7 @@
 /** A list of rules, with their state and the buttons that change it. */
 import { acknowledgeAlerts } from '../../../../src/watching/alert-acknowledging.ts'
 import { removeAlert, updateAlert } from '../../../../src/watching/alert-changes.ts'
-import { muteAlerts, unmuteAlerts } from '../../../../src/watching/alert-mutes.ts'
+import { muteAlerts, muteTime, unmuteAlerts } from '../../../../src/watching/alert-mutes.ts'
 import type { AlertInfo } from '../../../../src/wire/alerts.ts'
 import { invalid } from '../../../../src/base/fault.ts'
 import { HOUR } from '../../../../src/base/time.ts'
@@ -197,7 +197,7 @@ export async function actOnAlert({ ctx, actor, form }: PageRequest, place: Resou
     case 'mute': {
       const hours = MUTE_HOURS.find((one) => String(one) === form['hours'])
       if (hours === undefined) throw invalid('hours must be 1 or 8.')
-      await muteAlerts(ctx, actor, resource, { name, until: ctx.believed.now() + hours * HOUR, reason: '' })
+      await muteAlerts(ctx, actor, resource, { name, until: muteTime(ctx) + hours * HOUR, reason: '' })
       return act
     }
     case 'unmute':

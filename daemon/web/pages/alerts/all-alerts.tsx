@@ -3,7 +3,7 @@ import { httpStatusOf, invalid } from '../../../../src/base/fault.ts'
 import { parseDuration } from '../../../../src/base/duration.ts'
 import { requireResource } from '../../../../src/tree/finding.ts'
 import { listAlerts } from '../../../../src/watching/alert-list.ts'
-import { listMutes, muteAlerts, unmuteAlerts } from '../../../../src/watching/alert-mutes.ts'
+import { listMutes, muteAlerts, muteTime, unmuteAlerts } from '../../../../src/watching/alert-mutes.ts'
 import type { AlertInfo, AlertMuteInfo } from '../../../../src/wire/alerts.ts'
 import { Card, Empty, Field, PageHeader, RefusalNotice, Select } from '../../components/basics.tsx'
 import { AddForm, PostForm } from '../../components/forms.tsx'
@@ -151,7 +151,7 @@ async function changeAll(request: PageRequest): Promise<PageReply> {
     else if (act === 'mute-place') {
       const duration = LENGTHS.some(([known]) => known === length) ? parseDuration(length) : undefined
       if (duration === undefined) throw invalid('Choose how long it is muted.')
-      await muteAlerts(ctx, actor, requireResource(ctx, actor, path.trim()), { until: ctx.believed.now() + duration, reason })
+      await muteAlerts(ctx, actor, requireResource(ctx, actor, path.trim()), { until: muteTime(ctx) + duration, reason })
       done = 'mute'
     } else if (act === 'end-mute') {
       await unmuteAlerts(ctx, actor, requireResource(ctx, actor, path), name === '' ? undefined : name)
