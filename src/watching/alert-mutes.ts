@@ -32,7 +32,7 @@ export interface Mute extends AlertMuteRow {
 }
 
 /**
- * The time by which mutes end: what is believed, or what the clock shows when that is later. After a server was off for long, an hour passes
+ * The time by which mutes end: what is believed, or what the clock shows when that is later. After a server was off for long an hour passes
  * before its clock is believed; a mute that is over meanwhile must not hold an alarm back, and one that ends too early does less harm.
  */
 export const muteTime = ({ believed, clock }: Pick<Context, 'believed' | 'clock'>): Micros => Math.max(believed.now(), clock.now())
