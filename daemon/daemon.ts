@@ -29,6 +29,7 @@ import { makeAuditWriter } from './workers/audit-writer.ts'
 import { Backups } from './workers/backups.ts'
 import { makeCertificateWatch } from './workers/certificate-watch.ts'
 import { checkDamage, DamageAlarm } from './workers/damage-alarm.ts'
+import { LocalName } from './workers/local-name.ts'
 import { makeExtensions } from './workers/extensions.ts'
 import { makeExpiry } from './workers/expiry.ts'
 import { makeKeyUseWriter } from './workers/key-use-writer.ts'
@@ -273,6 +274,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
       ...(extend?.(ctx, metrics) ?? []),
       // Connections of both transports are the server's too: it is closed when they have ended theirs.
       new Together(mqtt, websocket, server),
+      new LocalName(ctx),
       new SystemdNotice(log, goesOn),
     ],
     periodic: [...periodic, certificates, orphans, peers],

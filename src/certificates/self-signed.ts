@@ -1,4 +1,8 @@
-/** A certificate that a machine of the lab signs itself: browsers and devices trust it when they are told to. Source: RFC 5280. */
+/**
+ * A certificate that a machine of the lab signs itself: browsers and devices trust it when they are told to. Source: RFC 5280.
+ * It is put together by hand, since Node signs and reads certificates and makes none: the libraries that do (node-forge, selfsigned with
+ * @peculiar/x509 and pkijs) bring megabytes and cryptography of their own for what are forty bytes of structure around Node's signature.
+ */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'

@@ -19,6 +19,16 @@ export const serving = {
     default: 5000,
     meaning: 'The TCP port for HTTP and WebSocket; 0 takes any free one.',
   },
+  MDNS_NAME: {
+    group: 'Serving',
+    kind: 'text',
+    pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i,
+    allowed: 'a name of letters, digits and hyphens, without ".local"',
+    meaning:
+      'With it, this machine is found in its own network as that name and .local (multicast DNS), unless another one has the name. Not ' +
+      'needed where avahi-daemon runs, which does the same for the name of the machine.',
+    example: 'rhizo',
+  },
   SYSTEM_NAME: {
     group: 'Serving',
     kind: 'text',
