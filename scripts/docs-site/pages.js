@@ -6,7 +6,7 @@ import { root } from '../sources.js'
 const built = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href)
 const { renderMarkdown, MAX_MARKDOWN } = await built('daemon/web/shared/markdown.js')
 
-/** Documents in the order in which a reader wants them; each of docs/ has its place here. */
+/** Documents in the order in which a reader wants them. One of docs/ that has no place here stands at the end of the last but one. */
 const CHAPTERS = {
   'Begin here': ['README.md', 'docs/installing.md', 'docs/moving.md'],
   'In the lab': [
@@ -20,20 +20,27 @@ const CHAPTERS = {
     'docs/extensions.md',
     'examples/README.md',
   ],
-  'Running a server': ['docs/backups.md', 'docs/standby.md', 'docs/external-broker.md', 'docs/security.md', 'docs/reliability.md'],
+  'Running a server': [
+    'docs/backups.md',
+    'docs/standby.md',
+    'docs/external-broker.md',
+    'docs/postgresql.md',
+    'docs/security.md',
+    'docs/reliability.md',
+  ],
   Reference: ['docs/cli.md', 'docs/api.md', 'docs/protocol.md', 'docs/json.md', 'docs/journal.md', 'docs/blocks.md'],
   'The program itself': ['docs/design.md', 'docs/developing.md', 'SECURITY.md', 'CHANGELOG.md'],
 }
+for (const name of readdirSync(join(root, 'docs')))
+  if (name.endsWith('.md') && !Object.values(CHAPTERS).flat().includes(`docs/${name}`)) CHAPTERS.Reference.push(`docs/${name}`)
 const documents = Object.values(CHAPTERS).flat()
 
 /**
  * @returns pages in the order of the menu (`name` without `.html`, `chapter`, `title`, `html`), the API's description, and which files of
  * the project are copied to where
- * @throws when a document of docs/ has no chapter, or a link leads to what is not there
+ * @throws when a link leads to what is not there
  */
 export async function makePages() {
-  const forgotten = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && !documents.includes(`docs/${name}`))
-  if (forgotten.length > 0) throw new Error(`docs-site/pages.js gives no chapter to ${forgotten.join(', ')}.`)
   const files = new Map()
   const pages = Object.entries(CHAPTERS).flatMap(([chapter, paths]) => paths.map((path) => documentPage(chapter, path, files)))
   const { page, openapi } = await apiPage()
@@ -69,7 +76,7 @@ function documentPage(chapter, path, files) {
     const file = posix.normalize(decodeURI(before.split('?', 1)[0] ?? '')).replace(/^\/|\/$/g, '')
     const document = [file, `${file}/README.md`, `${posix.dirname(file)}/README.md`].find((one) => documents.includes(one))
     if (documents.includes(file) || (document !== undefined && isFolder(file)))
-      return `${attribute}="${nameOf(document)}.html${anchor === undefined ? '' : `#text-${anchor.replaceAll(/-+/g, '-')}`}"`
+      return `${attribute}="${nameOf(document)}.html${anchor === undefined ? '' : `#text-${idOf(document, anchor)}`}"`
     if (!existsSync(join(root, file))) throw new Error(`${path} leads to ${file}, which is not there.`)
     // What is no document can be read as text; a folder stays where its reader has the source.
     if (isFolder(file)) return 'class="in-source"'
@@ -77,6 +84,13 @@ function documentPage(chapter, path, files) {
     files.set(file, to)
     return `${attribute}="${to}"`
   }
+}
+
+/** Documents name headings as web sites that show Markdown do; the renderer has ids of its own. */
+function idOf(document, anchor) {
+  const headings = [...readFileSync(join(root, document), 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading.toLowerCase())
+  const named = headings.find((heading) => heading.replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-') === anchor)
+  return (named ?? anchor).replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '')
 }
 
 const isFolder = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() === true
