@@ -73,6 +73,11 @@ export async function examine(examination: Examination): Promise<Report> {
 /** Undefined when there is nothing to examine, which is reported as a finding. */
 async function open(report: Report, settings: Settings): Promise<Snapshot | undefined> {
   const { databaseFile: file } = settings
+  if (settings.isOnServer) {
+    const advice = 'Use pg_amcheck, and look at /health of the server (docs/postgresql.md).'
+    report.warn('database', file, 'is on a PostgreSQL server: its content is not yet examined here', advice)
+    return undefined
+  }
   if (!checkPresence(report, settings)) return undefined
   try {
     const snapshot = await openSnapshot(file)

@@ -17,8 +17,8 @@ const LOW = 500 * MEGABYTE
 /** Time to wait for an answer, in milliseconds. */
 const PATIENCE = 10_000
 
-export async function checkDisk(report: Report, { databaseFile, storageFolder }: Settings): Promise<void> {
-  const folders = new Set([dirname(databaseFile), ...(existsSync(storageFolder) ? [storageFolder] : [])])
+export async function checkDisk(report: Report, { databaseFile, isOnServer, storageFolder }: Settings): Promise<void> {
+  const folders = new Set([...(isOnServer ? [] : [dirname(databaseFile)]), ...(existsSync(storageFolder) ? [storageFolder] : [])])
   const told = new Set<string>()
   for (const folder of folders) {
     if (!existsSync(folder)) continue
