@@ -29,6 +29,15 @@ export interface StorageSurvey {
   readonly discarded: string[]
 }
 
+/** For an address from which anybody may fetch a piece for a while. */
+export interface LinkOptions {
+  /** How long it works. */
+  readonly seconds: number
+  /** The value of the Content-Disposition that comes with it. */
+  readonly disposition: string
+  readonly contentType: string
+}
+
 export interface BulkStorage {
   /**
    * Takes the storage for one lab and one daemon, until {@link release}. Needed before content of others can be told from content
@@ -43,9 +52,10 @@ export interface BulkStorage {
   /**
    * Stores a stream without holding it in memory; resolves when the content is durable under its name.
    * @param limit maximum size, bytes
+   * @param path the name, of a piece that another storage has; undefined: a new one, that no piece has or had
    * @throws Fault too_large past the limit; whatever the stream throws. Nothing is stored then.
    */
-  write(content: AsyncIterable<Uint8Array>, limit: number): Promise<StoredContent>
+  write(content: AsyncIterable<Uint8Array>, limit: number, path?: string): Promise<StoredContent>
   /**
    * Reads a piece; one that was discarded comes back first.
    * @param range first and last byte, both inclusive
@@ -56,8 +66,12 @@ export interface BulkStorage {
   delete(path: string): Promise<void>
   /** @throws Error or Fault when content can't be stored now, or the storage is not the one that was claimed */
   probe(): Promise<void>
-  survey(): Promise<StorageSurvey>
-  /** Puts a piece aside, finished or not, from where {@link restore} and {@link read} bring it back; fine when it is gone. */
+  /** @param only tells only what is unfinished, where telling all takes long */
+  survey(only?: 'unfinished'): Promise<StorageSurvey>
+  /**
+   * Puts a piece aside, from where {@link restore} and {@link read} bring it back; fine when it is gone. One that was never
+   * finished may be removed at once.
+   */
   discard(path: string, now: Micros): Promise<void>
   /** Brings back what was discarded. @returns whether there was such a piece */
   restore(path: string): Promise<boolean>
@@ -67,4 +81,10 @@ export interface BulkStorage {
   writtenAt(path: string): Promise<Micros | undefined>
   /** When a piece was discarded, or undefined when it was not. */
   discardedAt(path: string): Promise<Micros | undefined>
+  /** For a piece that no record names any more: like {@link delete}, but where storage is shared it can come back for some days. */
+  retire?(path: string, now: Micros): Promise<void>
+  /** Removes leftovers of interrupted writes, and what was retired long enough ago. @returns how many */
+  tidy?(now: Micros): Promise<number>
+  /** An address from which anybody may fetch a piece for a while; undefined when there is none. */
+  link?(path: string, options: LinkOptions): Promise<string | undefined>
 }

@@ -18,8 +18,12 @@ const store = async (storage: BulkStorage, text: string): Promise<string> =>
   (await storage.write(Readable.from([Buffer.from(text)]), 1_000)).path
 
 /** @param open opens a storage on what was there before; the first time on nothing */
-export function testBulkStorage(name: string, makePlace: (t: TestContext) => Promise<{ open(): BulkStorage }>): void {
-  test(`what is written is read back, whole and in part, also after another start, ${name}`, async (t) => {
+export function testBulkStorage(
+  name: string,
+  makePlace: (t: TestContext) => Promise<{ open(): BulkStorage }>,
+  options: { skip?: string | false } = {},
+): void {
+  test(`what is written is read back, whole and in part, also after another start, ${name}`, options, async (t) => {
     const place = await makePlace(t)
     const storage = place.open()
     assert.deepEqual(await storage.survey(), { pieces: [], unfinished: [], discarded: [] })
@@ -47,7 +51,7 @@ export function testBulkStorage(name: string, makePlace: (t: TestContext) => Pro
     assert.deepEqual((await again.survey()).pieces, [empty])
   })
 
-  test(`a write that fails or is too large leaves nothing, ${name}`, async (t) => {
+  test(`a write that fails or is too large leaves nothing, ${name}`, options, async (t) => {
     const storage = (await makePlace(t)).open()
     await assert.rejects(storage.write(Readable.from([Buffer.alloc(6), Buffer.alloc(5)]), 10), { code: 'too_large' })
     const broken = async function* (): AsyncGenerator<Uint8Array> {
@@ -58,7 +62,7 @@ export function testBulkStorage(name: string, makePlace: (t: TestContext) => Pro
     assert.deepEqual(await storage.survey(), { pieces: [], unfinished: [], discarded: [] })
   })
 
-  test(`a write under way is not finished, and not read, ${name}`, async (t) => {
+  test(`a write under way is not finished, and not read, ${name}`, options, async (t) => {
     const storage = (await makePlace(t)).open()
     let goOn = (): void => {}
     const waiting = new Promise<void>((resolve) => (goOn = resolve))
@@ -80,7 +84,7 @@ export function testBulkStorage(name: string, makePlace: (t: TestContext) => Pro
     assert.deepEqual(await storage.survey(), { pieces: [path], unfinished: [], discarded: [] })
   })
 
-  test(`what is discarded is gone until it is brought back or read, and can be removed for good, ${name}`, async (t) => {
+  test(`what is discarded is gone until it is brought back or read, and can be removed for good, ${name}`, options, async (t) => {
     const place = await makePlace(t)
     const storage = place.open()
     const [one, two, three] = [await store(storage, 'one'), await store(storage, 'two'), await store(storage, 'three')]
@@ -103,7 +107,7 @@ export function testBulkStorage(name: string, makePlace: (t: TestContext) => Pro
     assert.deepEqual({ ...(await again.survey()), pieces: [] }, { pieces: [], unfinished: [], discarded: [] })
   })
 
-  test(`one lab and one daemon at a time, ${name}`, async (t) => {
+  test(`one lab and one daemon at a time, ${name}`, options, async (t) => {
     const place = await makePlace(t)
     const [first, second] = [place.open(), place.open()]
     const mine = { lab: 'lab-1', database: 'a.db' }

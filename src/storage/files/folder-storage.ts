@@ -11,6 +11,7 @@ import { explainDiskError } from '../../base/disk-errors.ts'
 import { Fault, notFound } from '../../base/fault.ts'
 import { makeFolder, syncFolder } from '../../base/folders.ts'
 import type { Micros } from '../../base/time.ts'
+import { newPath } from '../piece-path.ts'
 import type { BulkStorage, StorageOwner, StorageSurvey, StoredContent } from '../bulk-storage.ts'
 import { codeOf, isMissing, unlessMissing } from './files.ts'
 import { claimFolder, readOwner } from './folder-owner.ts'
@@ -53,10 +54,8 @@ export class FolderStorage implements BulkStorage {
     return readOwner(this.#folder)
   }
 
-  async write(content: AsyncIterable<Uint8Array>, limit: number): Promise<StoredContent> {
-    const name = randomBytes(16).toString('hex')
-    const path = `${name.slice(0, 2)}/${name.slice(2)}`
-    const target = join(this.#folder, path)
+  async write(content: AsyncIterable<Uint8Array>, limit: number, path = newPath()): Promise<StoredContent> {
+    const target = this.#resolve(path)
     const unfinished = `${target}.part`
     return this.#explained('the file was not stored', async () => {
       const file = await this.#create(unfinished)

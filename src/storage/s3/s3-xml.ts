@@ -1,0 +1,26 @@
+/** The little of XML that S3 answers with: elements with text, without attributes that matter. */
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+const decode = (text: string): string =>
+  text.replace(
+    /&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi,
+    (whole, hex: string | undefined, digits: string | undefined, name: string | undefined) => {
+      if (name !== undefined) return ENTITIES[name] ?? whole
+      const code = hex === undefined ? Number(digits) : Number.parseInt(hex, 16)
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole
+    },
+  )
+
+/** The text within the first element of this name; undefined when there is none. */
+export function textOf(xml: string, name: string): string | undefined {
+  const [found] = elementsOf(xml, name)
+  return found === undefined ? undefined : decode(found)
+}
+
+/** What is within each element of this name, as it stands. Elements of S3 never hold others of their own name. */
+export function elementsOf(xml: string, name: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?(?:/>|>([\\s\\S]*?)</${name}>)`, 'g'))].map(([, content = '']) => content)
+}
+
+export const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
