@@ -97,6 +97,7 @@ export const COMMANDS: Entry[] = [
     load: () => import('./import-server.ts'),
   },
   { name: 'database', group: SERVER, summary: 'where the database is: move', load: () => import('./database.ts') },
+  { name: 'storage', group: SERVER, summary: 'where large files are: move them, status', load: () => import('./storage.ts') },
   { name: 'standby', group: SERVER, summary: 'a second machine: follow, take-over, status', load: () => import('./standby.ts') },
   {
     name: 'drill',

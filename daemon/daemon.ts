@@ -43,6 +43,7 @@ import { Statistics } from './workers/statistics.ts'
 import { makeThrottleWriter } from './workers/throttle-writer.ts'
 import { makeQuotaAlarms } from './workers/quota-alarms.ts'
 import { makeStorageWatch } from './workers/storage-watch.ts'
+import { checkWaiting, makeWaitingUploads } from './workers/waiting-uploads.ts'
 import { Truncation } from './workers/truncation.ts'
 import { ClockWatcher, makeWatchdog } from './workers/watchers.ts'
 
@@ -197,6 +198,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
   metrics.watchStorage(ctx)
   const orphans = new OrphanRemoval(ctx)
   metrics.checks.set('values', () => ctx.sequences.condition())
+  if (ctx.storage.waiting?.()) metrics.checks.set('bucket', () => checkWaiting(ctx))
   metrics.checks.set('lab', () => checkStanding(ctx))
   metrics.checks.set('tables', () => checkDamage(ctx))
   const periodic = [
@@ -210,6 +212,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
     makeAuditWriter(ctx),
     makeKeyUseWriter(ctx),
     new Backups(ctx, metrics),
+    ...(ctx.storage.waiting?.() ? [makeWaitingUploads(ctx)] : []),
   ]
   const peers = new PeerWatch(ctx)
 

@@ -23,10 +23,8 @@ import type { Engine, EngineOptions, OpenEngine } from './engine.ts'
 import type { Settings } from './settings/settings.ts'
 import { FollowedSequences } from './storage/engine/followed-sequences.ts'
 import { SqliteSequenceStore } from './storage/engine/sqlite-sequences.ts'
-import { FolderStorage } from './storage/files/folder-storage.ts'
+import { openStorage } from './storage/places/open-places.ts'
 import { MemoryBus } from './tree/bus.ts'
-
-const RESTORED = 'content came back from the trash of the storage folder, as a record names it'
 
 const GAVE_BALLAST = 'the disk is full: gave up the ballast beside the database, so that things can be deleted'
 /** Bytes without which a database can't be opened. */
@@ -102,14 +100,15 @@ async function openSqliteEngine(
     const followed = isFollowed ? new FollowedSequences(opened.reader, opened.writer, { log, turns }) : undefined
     const sequences = followed ?? (await SqliteSequenceStore.open(opened.reader, opened.writer, { observer, log, turns, isReadOnly }))
     undo.push(() => sequences.close())
-    const files = new FolderStorage(settings.storageFolder, (path) => log.warn({ path }, RESTORED))
+    const transact = makeSerialTransact(opened.db)
+    const files = openStorage(settings, { db: opened.db, transact: isReadOnly ? undefined : transact, now: () => clock.now(), log })
     undo.push(() => files.release())
     return {
       name: path,
       isReadOnly,
       damage,
       database: opened.db,
-      transact: makeSerialTransact(opened.db),
+      transact,
       treeSource: new SqliteTreeSource(opened.reader),
       lease: new SoleLeases(),
       sequences,

@@ -14,7 +14,7 @@ import { FILE, SEQUENCE } from '../../src/wire/resource-types.ts'
 import { MAX_CONVERSION_BYTES, isCsvName } from '../../src/content/spreadsheets.ts'
 import { secondsOf } from '../../src/base/time.ts'
 import { isFolder, isImageSequence, pathOf, type Resource } from '../../src/tree/tree.ts'
-import { isKnown, replyBytes, replyRevision, replyStream } from '../replies/file-replies.ts'
+import { isKnown, replyBytes, replyDirectly, replyRevision, replyStream } from '../replies/file-replies.ts'
 import { flag, integer, text, type Parsed } from './parameters.ts'
 import { idOf, type ApiRequest } from './route.ts'
 import { readSequence, sequenceReadParameters } from './sequence-reads.ts'
@@ -37,6 +37,7 @@ export const resourceReadParameters = {
   after: text('Folders: only what comes after this name.', { max: 300 }),
   ids: text('Folders, with download: ids of children, with commas between, for a zip of them.', { max: 100_000 }),
   sequences: flag('With ids: sequences too, each as a CSV file.'),
+  direct: flag('Files, with download: 307 to the bucket instead of the bytes, where the server allows it and the file is large.'),
   convert_to: text('Files named .csv: xls (or xlsx) makes a spreadsheet of it.', { max: 10, aliases: ['convertTo'] }),
   thumbnail: flag('Images: the small version, JPEG.'),
   revisions: flag('Files and image sequences: the list of revisions, newest first; with count only so many.'),
@@ -117,10 +118,9 @@ async function readFile(request: ReadRequest, file: Resource): Promise<Response>
   }
   const revision = await readRevision(ctx, actor, file, parameters.rev)
   if (parameters.convert_to) return replySpreadsheet(ctx, request, file, revision)
-  return replyRevision(ctx, incoming, revision, {
-    contentType: 'application/octet-stream',
-    attachmentName: parameters.download ? file.name : undefined,
-  })
+  const options = { contentType: 'application/octet-stream', attachmentName: parameters.download ? file.name : undefined }
+  const direct = await replyDirectly(ctx, incoming, revision, { ...options, isAsked: parameters.direct === true })
+  return direct ?? replyRevision(ctx, incoming, revision, options)
 }
 
 async function replySpreadsheet(

@@ -47,6 +47,40 @@ export async function replyRevision(
   return new Response(await bodyOf(await openContent(ctx, revision, range)), { status, headers })
 }
 
+/** How long a link to the bucket works: long enough for a download to begin, in s. */
+const LINK_SECONDS = 300
+const MEGABYTE = 1_000_000
+const PLAIN_NAME = /^[\w .-]+$/
+
+/**
+ * Sends a reader of a large file straight to the bucket, where the setting S3_DIRECT_DOWNLOADS allows it: a browser that saves the file,
+ * or a program that asked for it. Permission was checked when the revision was read.
+ * @param isAsked the program said that it follows links
+ * @returns undefined when the server sends the bytes itself
+ */
+export async function replyDirectly(
+  ctx: Context,
+  incoming: IncomingMessage,
+  { size, storage_path: path }: Revision,
+  { contentType, attachmentName, isAsked }: FileReplyOptions & { isAsked: boolean },
+): Promise<Response | undefined> {
+  const least = ctx.settings.S3_DIRECT_DOWNLOADS * MEGABYTE
+  const isBrowser = incoming.headers['sec-fetch-mode'] === 'navigate'
+  if (least === 0 || size < least || path === null || attachmentName === undefined || incoming.method !== 'GET' || !(isBrowser || isAsked))
+    return undefined
+  // Some servers take other signatures for asterisks and quotes than S3's own: without need there are none.
+  const disposition = PLAIN_NAME.test(attachmentName)
+    ? `attachment; filename="${attachmentName}"`
+    : attachment(attachmentName)['content-disposition']
+  const link = await ctx.storage.link?.(path, { seconds: LINK_SECONDS, disposition, contentType }).catch((error: unknown) => {
+    ctx.log.warn({ err: error, path }, 'no link to the bucket could be made: the server sends the file')
+    return undefined
+  })
+  if (link === undefined) return undefined
+  // The address is a key to the file: no cache and no page that it comes from is told.
+  return new Response(null, { status: 307, headers: { location: link, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } })
+}
+
 /** Bytes that were generated for this reply. */
 export function replyBytes(bytes: Uint8Array, { contentType, attachmentName }: FileReplyOptions, etag?: string): Response {
   const headers = {

@@ -16,7 +16,9 @@ import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import { readIdentity } from '../resources/lab-identity.ts'
 import { requireDatabaseFile } from '../settings/database-url.ts'
 import type { Settings } from '../settings/settings.ts'
-import { FolderStorage } from '../storage/files/folder-storage.ts'
+import { silentLog } from '../base/log.ts'
+import type { BulkStorage } from '../storage/bulk-storage.ts'
+import { openStorage } from '../storage/places/open-places.ts'
 import { readNamedContent, type NamedContent } from './named-content.ts'
 import { FORMAT, formatManifest, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
 import type { PieceCipher } from './piece-cipher.ts'
@@ -77,7 +79,7 @@ export async function makeBackup(target: BackupTarget, options: BackupOptions): 
   requireOutside(target.path, settings.storageFolder)
   const { copy, release } = await takeCopy(target, settings)
   try {
-    const content = new ContentCopier(target, settings, options.before)
+    const content = new ContentCopier(target, options)
     await content.copy(await namedNow(settings))
     for (let attempt = 1; ; attempt++) {
       const point = await copyDatabase(settings, options.clock, copy)
@@ -159,22 +161,22 @@ async function assemble(
 }
 
 const describeMissing = (missing: readonly string[]): string =>
-  `The content of ${missing.length} revisions is not in the storage folder any more (${missing.slice(0, 3).join(', ')}` +
+  `The content of ${missing.length} revisions is not in bulk storage any more (${missing.slice(0, 3).join(', ')}` +
   `${missing.length > 3 ? ', …' : ''}): "rhizo doctor" names their files.`
 
-/** Copies content of the storage folder, each piece once. */
+/** Copies content that is not in the database, from the storage folder and the bucket, each piece once. */
 class ContentCopier {
   readonly #target: BackupTarget
-  readonly #storage: FolderStorage
+  readonly #storage: BulkStorage
   /** By path. */
   readonly #copied = new Map<string, StoredFile>()
   readonly #before: ReadonlyMap<string, StoredFile>
   readonly warnings: string[] = []
   written = 0
 
-  constructor(target: BackupTarget, settings: Settings, before: Manifest | undefined) {
+  constructor(target: BackupTarget, { settings, clock, before }: BackupOptions) {
     this.#target = target
-    this.#storage = new FolderStorage(settings.storageFolder)
+    this.#storage = openStorage(settings, { db: undefined, now: () => clock.now(), log: silentLog })
     this.#before = new Map(before?.body.files.map((file) => [file.path, file]))
   }
 
@@ -213,9 +215,7 @@ class ContentCopier {
     const { file, written } = await putPieces(this.#target, stream, FILE_PIECE, sum)
     this.written += written
     if (file.size !== size || sum.digest('hex') !== hash)
-      this.warnings.push(
-        `The content ${path} in the storage folder is not what was stored: the backup has it as it is. See "rhizo doctor".`,
-      )
+      this.warnings.push(`The content ${path} in bulk storage is not what was stored: the backup has it as it is. See "rhizo doctor".`)
     return { path, ...file }
   }
 }

@@ -1,8 +1,8 @@
 /** What a backup asks of a lab's database, at one moment of it. */
-import type { Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 
-/** A piece of the storage folder that a record names. */
+/** A piece of bulk storage, outside of the database, that a record names. */
 export interface NamedContent {
   readonly path: string
   readonly size: number
@@ -10,13 +10,22 @@ export interface NamedContent {
   readonly hash: string
 }
 
-/** Content that records name in the storage folder. */
+/** Content that records name in bulk storage. What of it is in the database is saved with that. */
 export async function readNamedContent(db: Kysely<Schema>): Promise<NamedContent[]> {
-  const rows = await db
+  const named = db
     .selectFrom('resource_revisions')
     .select(['storage_path', 'size', 'hash'])
     .where('storage_path', 'is not', null)
     .orderBy('id')
-    .execute()
+  // A database of an earlier program has no such table.
+  const hasPieces = (await db.introspection.getTables()).some(({ name }) => name === 'stored_pieces')
+  const rows = await (hasPieces ? named.where(isElsewhere) : named).execute()
   return rows.flatMap(({ storage_path: path, size, hash }) => (path === null ? [] : [{ path, size, hash }]))
 }
+
+const isElsewhere = ({ not, exists, selectFrom }: ExpressionBuilder<Schema, 'resource_revisions'>) =>
+  not(
+    exists(
+      selectFrom('stored_pieces').select('path').whereRef('path', '=', 'resource_revisions.storage_path').where('is_finished', '=', 1),
+    ),
+  )

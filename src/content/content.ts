@@ -134,7 +134,7 @@ export async function deleteStored(ctx: Context, paths: Iterable<string>): Promi
   }
   for (const path of gone) {
     try {
-      await ctx.storage.delete(path)
+      await (ctx.storage.retire ? ctx.storage.retire(path, ctx.believed.now()) : ctx.storage.delete(path))
     } catch (error) {
       ctx.log.error({ err: error, path }, 'removing content from bulk storage failed')
     }

@@ -28,6 +28,7 @@ import * as pushDevices from './migrations/0022-push-devices.ts'
 import * as alertNotes from './migrations/0023-alert-notes.ts'
 import * as growing from './migrations/0024-growing.ts'
 import * as correctedTimes from './migrations/0025-corrected-times.ts'
+import * as storedPieces from './migrations/0026-stored-pieces.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -72,6 +73,7 @@ export const migrations: readonly Migration[] = [
   alertNotes,
   growing,
   correctedTimes,
+  storedPieces,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

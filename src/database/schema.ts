@@ -33,6 +33,7 @@ import type {
   DaemonTable,
   ExtensionValueTable,
 } from './server-tables.ts'
+import type { StoredChunkTable, StoredPieceTable } from './storage-tables.ts'
 import type {
   NewestTextTable,
   SequenceJournalTable,
@@ -51,6 +52,7 @@ export type * from './column-types.ts'
 export type * from './people-tables.ts'
 export type * from './resource-tables.ts'
 export type * from './server-tables.ts'
+export type * from './storage-tables.ts'
 export type * from './value-tables.ts'
 
 export interface Schema {
@@ -101,6 +103,8 @@ export interface Schema {
   links: LinkTable
   import_values: ImportValueTable
   extension_values: ExtensionValueTable
+  stored_pieces: StoredPieceTable
+  stored_chunks: StoredChunkTable
 }
 
 /** Outside a transaction: a select reads the newest committed state, and any other statement is its own transaction. */

@@ -25,6 +25,8 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
   user_factors: { kind: 'vital', words: 'second factors' },
   recovery_codes: { kind: 'vital', words: 'recovery codes' },
   notes: { kind: 'vital', words: 'notes' },
+  stored_pieces: { kind: 'vital', words: 'contents of large files' },
+  stored_chunks: { kind: 'vital', words: 'parts of the contents of large files' },
   extension_values: { kind: 'vital', words: 'what extensions keep' },
   masks: { kind: 'vital', words: 'masks of bad values' },
   calibrations: { kind: 'vital', words: 'calibrations' },

@@ -8,7 +8,9 @@ import type { Clock } from '../base/clock.ts'
 import { runningDaemon } from '../database/sqlite/daemon-lock.ts'
 import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
-import { FolderStorage } from '../storage/files/folder-storage.ts'
+import { silentLog } from '../base/log.ts'
+import { bucketOf, openStorage } from '../storage/places/open-places.ts'
+import { checkBucket } from './bucket-check.ts'
 import { RESTORE, checkResources, checkStructure, checkVersion } from './database-check.ts'
 import { checkAdmins } from './admins-check.ts'
 import { checkCertificates } from './certificate-check.ts'
@@ -61,8 +63,15 @@ export async function examine(examination: Examination): Promise<Report> {
     await report.run('values', databaseFile, () => checkTimes(report, snapshot, clock.now() < RELEASED ? undefined : clock.now()))
     if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot))
     const { storageFolder } = settings
-    const files = { db: snapshot.db, storage: new FolderStorage(storageFolder), now: clock.now(), isQuick }
+    const files = {
+      db: snapshot.db,
+      storage: openStorage(settings, { db: snapshot.db, now: () => clock.now(), log: silentLog }),
+      now: clock.now(),
+      isQuick,
+    }
     await report.run('files', storageFolder, () => checkOwner(report, storageFolder, databaseFile, files))
+    const place = bucketOf(settings)
+    if (place) await report.run('files', place.bucket, () => checkBucket(report, place, databaseFile, snapshot.db))
     await report.run('files', storageFolder, () => checkFiles(report, files))
   } finally {
     await snapshot.close()

@@ -15,7 +15,7 @@ import { migrations } from '../database/migrate.ts'
 import { wordsOf } from '../database/tables.ts'
 import { requireDatabaseFile } from '../settings/database-url.ts'
 import type { Settings } from '../settings/settings.ts'
-import { FolderStorage } from '../storage/files/folder-storage.ts'
+import { bucketOf, openStorage, waitingFolder } from '../storage/places/open-places.ts'
 import { checkResources, checkStructure } from './database-check.ts'
 import { checkFiles } from './files-check.ts'
 import { Report } from './report.ts'
@@ -47,7 +47,7 @@ const PUT_ASIDE = new Set(['sequence_damaged_blocks', 'sequence_damaged_records'
  * @throws Fault invalid when the folder has something in it, or nothing can be read of the database
  */
 export async function salvage(settings: Settings, to: string, clock: Clock): Promise<Salvage> {
-  const { databaseFile, storageFolder } = settings
+  const { databaseFile } = settings
   requireDatabaseFile(settings, 'Making a sound lab of a damaged one', 'use pg_amcheck and pg_dump (docs/postgresql.md).')
   if (!existsSync(databaseFile)) throw invalid(`There is no database at ${databaseFile}.`)
   if (existsSync(to) && readdirSync(to).length > 0) throw invalid(`${to} has something in it. Name a folder that is new or empty.`)
@@ -72,8 +72,8 @@ export async function salvage(settings: Settings, to: string, clock: Clock): Pro
     old.close()
   }
   for (const ending of ['', '-wal', '-shm', '.backup']) rmSync(scratch + ending, { force: true })
-  copyFiles(database, storageFolder, storage, gone, saved)
-  return { gone, saved, report: await check(database, storage, clock), database, storage }
+  copyFiles(database, settings, storage, gone, saved)
+  return { gone, saved, report: await check({ ...settings, storageFolder: storage }, database, clock), database, storage }
 }
 
 /** Copies a file; what can't be read of it becomes zeros. */
@@ -191,16 +191,22 @@ interface Revision {
 }
 
 /** Copies the content of files that is outside of the database; a revision whose content is not what its hash says is gone. */
-function copyFiles(database: string, from: string, to: string, gone: string[], saved: Record<string, number>): void {
+function copyFiles(database: string, settings: Settings, to: string, gone: string[], saved: Record<string, number>): void {
   const db = openConnection(database)
   try {
     const rows = db.prepare<[], Revision>('select id, resource_id, timestamp, hash, storage_path from resource_revisions order by id').all()
     const content = db.prepare<[number], Uint8Array | null>('select data from resource_revisions where id = ?').pluck()
     const nameOf = db.prepare<[number], string>('select name from resources where id = ?').pluck()
+    const isInDatabase = db.prepare<[string], number>('select 1 from stored_pieces where path = ? and is_finished = 1').pluck()
+    const chunks = db.prepare<[string], Uint8Array>('select data from stored_chunks where path = ? order by number').pluck()
     saved['files'] = 0
     for (const { id, resource_id: resource, timestamp, hash, storage_path: path } of rows) {
       const problem =
-        path === null ? findDifference(content.get(id) ?? new Uint8Array(0), hash) : copyPiece(join(from, path), join(to, path), hash)
+        path === null
+          ? findDifference(content.get(id) ?? new Uint8Array(0), hash)
+          : isInDatabase.get(path) === undefined
+            ? savePiece(settings, path, join(to, path), hash)
+            : findDifference(chunks.iterate(path), hash)
       if (problem === undefined) {
         if (path !== null) saved['files']++
         continue
@@ -217,8 +223,18 @@ function copyFiles(database: string, from: string, to: string, gone: string[], s
   }
 }
 
-const findDifference = (data: Uint8Array, hash: string): string | undefined =>
-  createHash('sha1').update(data).digest('hex') === hash ? undefined : 'it is not what was stored: its SHA-1 is another one'
+function findDifference(data: Uint8Array | Iterable<Uint8Array>, hash: string): string | undefined {
+  const sum = createHash('sha1')
+  for (const part of data instanceof Uint8Array ? [data] : data) sum.update(part)
+  return sum.digest('hex') === hash ? undefined : 'it is not what was stored: its SHA-1 is another one'
+}
+
+/** What is in the bucket stays there, where the new lab finds it. */
+function savePiece(settings: Settings, path: string, to: string, hash: string): string | undefined {
+  const { storageFolder } = settings
+  const from = [storageFolder, waitingFolder(storageFolder)].map((folder) => join(folder, path)).find(existsSync)
+  return from === undefined && bucketOf(settings) ? undefined : copyPiece(from ?? join(storageFolder, path), to, hash)
+}
 
 /** @returns what is wrong with a piece of the storage folder, which is not copied then */
 function copyPiece(from: string, to: string, hash: string): string | undefined {
@@ -247,7 +263,7 @@ function hashOf(path: string): string {
 }
 
 /** Doctor's own look at the new lab. */
-async function check(database: string, storage: string, clock: Clock): Promise<Report> {
+async function check(settings: Settings, database: string, clock: Clock): Promise<Report> {
   const report = new Report()
   const snapshot = await openSnapshot(database)
   try {
@@ -255,8 +271,9 @@ async function check(database: string, storage: string, clock: Clock): Promise<R
     await report.run('database', database, () => checkResources(report, database, snapshot))
     await report.run('values', database, () => checkJournal(report, database, snapshot))
     await report.run('values', database, () => checkBlocks(report, snapshot))
-    const files = { db: snapshot.db, storage: new FolderStorage(storage), now: clock.now(), isQuick: false }
-    await report.run('files', storage, () => checkFiles(report, files))
+    const storage = openStorage(settings, { db: snapshot.db, now: () => clock.now(), log: silentLog })
+    const files = { db: snapshot.db, storage, now: clock.now(), isQuick: false }
+    await report.run('files', settings.storageFolder, () => checkFiles(report, files))
   } finally {
     await snapshot.close()
   }

@@ -9,6 +9,7 @@ import { limits } from './table/limits.ts'
 import { mqtt } from './table/mqtt.ts'
 import { outgoing } from './table/outgoing.ts'
 import { people } from './table/people.ts'
+import { s3 } from './table/s3.ts'
 import { serving } from './table/serving.ts'
 import { storage } from './table/storage.ts'
 
@@ -18,6 +19,7 @@ export type { Setting } from './table/setting.ts'
 export const settingsTable = {
   ...serving,
   ...storage,
+  ...s3,
   ...backups,
   ...limits,
   ...people,

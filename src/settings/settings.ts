@@ -115,6 +115,7 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
   const folder = dirname(file)
   const typed = values as SettingValues
   const isOnServer = !typed.DATABASE_URI.startsWith('sqlite:')
+  requireBucket(typed, file)
   return {
     ...typed,
     // A server that speaks TLS itself is reached by https, and MQTT shows the same certificate unless it has its own.
@@ -133,6 +134,19 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     extensionsFolder: resolve(folder, typed.EXTENSIONS_FOLDER),
     pagesFolder: typed.PAGES_FOLDER === undefined ? undefined : resolve(folder, typed.PAGES_FOLDER),
   }
+}
+
+/** A bucket is of no use without what it takes to open it. */
+function requireBucket(
+  { S3_STORAGE_BUCKET: bucket = '', S3_ACCESS_KEY, S3_SECRET_KEY, BULK_STORAGE: place }: SettingValues,
+  file: string,
+): void {
+  if (bucket === '') {
+    if (place === 's3') throw invalid(`The setting BULK_STORAGE is s3, but no S3_STORAGE_BUCKET is set in ${file}.`)
+    return
+  }
+  for (const [name, value] of Object.entries({ S3_ACCESS_KEY, S3_SECRET_KEY }))
+    if (value === undefined || value === '') throw invalid(`The setting S3_STORAGE_BUCKET is set, but ${name} is missing in ${file}.`)
 }
 
 const isSettingName = (name: string): name is SettingName => Object.hasOwn(settingsTable, name)

@@ -29,6 +29,17 @@ export interface StorageSurvey {
   readonly discarded: string[]
 }
 
+/** What waits in a folder for a bucket that is out of reach. */
+export interface Waiting {
+  readonly pieces: number
+  /** Bytes that wait, and that may. */
+  readonly bytes: number
+  readonly most: number
+  /** Since when the bucket can't be used, and why; undefined: it can. */
+  readonly since: Micros | undefined
+  readonly problem: string | undefined
+}
+
 /** For an address from which anybody may fetch a piece for a while. */
 export interface LinkOptions {
   /** How long it works. */
@@ -85,6 +96,10 @@ export interface BulkStorage {
   retire?(path: string, now: Micros): Promise<void>
   /** Removes leftovers of interrupted writes, and what was retired long enough ago. @returns how many */
   tidy?(now: Micros): Promise<number>
+  /** What waits for a bucket; undefined when there is none. */
+  waiting?(): Waiting | undefined
+  /** Uses a bucket that is back, and sends on what waits for it. @returns how many pieces were sent */
+  catchUp?(isStopped: () => boolean): Promise<number>
   /** An address from which anybody may fetch a piece for a while; undefined when there is none. */
   link?(path: string, options: LinkOptions): Promise<string | undefined>
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { initializeSettings, loadSettings, resolveSettings, sampleSettings } from '../../src/settings/settings.ts'
+import { bucketOf, targetOf } from '../../src/storage/places/open-places.ts'
 
 const secrets = { SALT: 'a-salt-for-tests-only', SECRET_KEY: 'a-secret-for-tests-only' }
 const resolve = (content: Record<string, unknown>, environment: Record<string, string> = {}) =>
@@ -85,9 +86,7 @@ test('what was demanded once and did nothing is neither demanded nor made, and d
     MESSAGE_TOKEN_SALT: 'short',
     DOC_FILE_PREFIX: 'doc-',
     MESSAGING_LOG_PATH: 'messaging.log',
-    S3_STORAGE_BUCKET: 'bucket',
-    S3_ACCESS_KEY: 'key',
-    S3_SECRET_KEY: 'secret',
+    CSRF_SESSION_KEY: 'secret',
   }
   assert.deepEqual(resolve(old).ignored, Object.keys(old))
   assert.deepEqual(resolve({}).ignored, [])
@@ -97,6 +96,21 @@ test('what was demanded once and did nothing is neither demanded nor made, and d
   initializeSettings(file)
   assert.doesNotMatch(readFileSync(file, 'utf8'), /MESSAGE_TOKEN_SALT/)
   assert.deepEqual(loadSettings(file, {}).ignored, [])
+})
+
+test('a bucket needs its keys, and empty names of old are none', () => {
+  const keys = { S3_ACCESS_KEY: 'key', S3_SECRET_KEY: 'secret' }
+  assert.throws(
+    () => resolve({ S3_STORAGE_BUCKET: 'lab-files', S3_ACCESS_KEY: 'key' }),
+    /S3_STORAGE_BUCKET is set, but S3_SECRET_KEY is missing/,
+  )
+  assert.throws(() => resolve({ BULK_STORAGE: 's3' }), /BULK_STORAGE is s3, but no S3_STORAGE_BUCKET/)
+  assert.equal(bucketOf(resolve({ S3_STORAGE_BUCKET: '', S3_ACCESS_KEY: '', S3_SECRET_KEY: '' })), undefined)
+  const aws = bucketOf(resolve({ S3_STORAGE_BUCKET: 'lab-files', S3_REGION: 'eu-west-1', ...keys }))
+  assert.deepEqual([aws?.endpoint, aws?.isPathStyle, aws?.prefix], ['https://s3.eu-west-1.amazonaws.com', false, 'rhizo'])
+  const own = resolve({ S3_STORAGE_BUCKET: 'lab-files', S3_ENDPOINT: 'http://nas:9000/', S3_PREFIX: 'a/b', ...keys })
+  assert.deepEqual([bucketOf(own)?.endpoint, bucketOf(own)?.isPathStyle, targetOf(own)], ['http://nas:9000', true, 's3'])
+  assert.equal(targetOf(resolve({ S3_STORAGE_BUCKET: 'lab-files', BULK_STORAGE: 'folder', ...keys })), 'folder')
 })
 
 test('secrets are generated once, into a file that only its owner reads', (t) => {

@@ -21,8 +21,10 @@ const store = async (storage: BulkStorage, text: string): Promise<string> =>
 export function testBulkStorage(
   name: string,
   makePlace: (t: TestContext) => Promise<{ open(): BulkStorage }>,
-  options: { skip?: string | false } = {},
+  /** ownsNothing: what holds the storage has an owner and a lock of its own. */
+  { skip = false, ownsNothing = false }: { skip?: string | false; ownsNothing?: boolean } = {},
 ): void {
+  const options = { skip }
   test(`what is written is read back, whole and in part, also after another start, ${name}`, options, async (t) => {
     const place = await makePlace(t)
     const storage = place.open()
@@ -107,6 +109,7 @@ export function testBulkStorage(
     assert.deepEqual({ ...(await again.survey()), pieces: [] }, { pieces: [], unfinished: [], discarded: [] })
   })
 
+  if (ownsNothing) return
   test(`one lab and one daemon at a time, ${name}`, options, async (t) => {
     const place = await makePlace(t)
     const [first, second] = [place.open(), place.open()]

@@ -27,6 +27,15 @@ export const storage = {
     default: 'storage',
     meaning: 'The folder for large files, relative to the settings file. It belongs to one database, and says so in its file .owner.',
   },
+  BULK_STORAGE: {
+    group: 'Storage',
+    kind: 'choice',
+    choices: ['auto', 'folder', 'database', 's3'],
+    default: 'auto',
+    meaning:
+      'Where new large files go: to the storage folder, into the database, or to the bucket of S3_STORAGE_BUCKET. auto: to the bucket ' +
+      'where one is set, else to the folder. What is elsewhere is still read, and moved with "rhizo storage move".',
+  },
   STORAGE_THRESHOLD: {
     group: 'Storage',
     kind: 'number',
@@ -34,7 +43,7 @@ export const storage = {
     maximum: 10_000_000,
     unit: 'bytes',
     default: 65_536,
-    meaning: 'Revisions larger than this go to the storage folder, smaller ones into the database.',
+    meaning: 'Revisions larger than this go to the storage folder (or where BULK_STORAGE says), smaller ones into the database.',
   },
   FREE_SPACE_RESERVE: {
     group: 'Storage',

@@ -11,7 +11,7 @@ import { explainDiskError } from '../../base/disk-errors.ts'
 import { Fault, notFound } from '../../base/fault.ts'
 import { makeFolder, syncFolder } from '../../base/folders.ts'
 import type { Micros } from '../../base/time.ts'
-import { newPath } from '../piece-path.ts'
+import { newPath, tooLarge } from '../pieces.ts'
 import type { BulkStorage, StorageOwner, StorageSurvey, StoredContent } from '../bulk-storage.ts'
 import { codeOf, isMissing, unlessMissing } from './files.ts'
 import { claimFolder, readOwner } from './folder-owner.ts'
@@ -96,8 +96,7 @@ export class FolderStorage implements BulkStorage {
     let size = 0
     for await (const chunk of content) {
       size += chunk.length
-      if (size > limit)
-        throw new Fault('too_large', `The file is larger than ${limit} bytes, the most that this server takes (its setting MAX_FILE_SIZE).`)
+      if (size > limit) throw tooLarge(limit)
       hash.update(chunk)
       await writeAll(file, chunk)
     }
@@ -146,6 +145,7 @@ export class FolderStorage implements BulkStorage {
 
   async discard(path: string, now: Micros): Promise<void> {
     const piece = this.#resolve(path)
+    if ((await unlessMissing(stat(piece))) === undefined) return
     await this.#makeFolder(join(this.#folder, TRASH))
     // The time first: a crash before the rename leaves a piece that looks as if it were written now.
     const seconds = now / 1_000_000

@@ -35,8 +35,6 @@ export interface S3Request {
   readonly accept?: readonly number[]
   /** Ends the request, and what is read of its answer. */
   readonly signal?: AbortSignal
-  /** Tried once only. */
-  readonly isOnce?: boolean
 }
 
 export interface S3Answer {
@@ -71,7 +69,7 @@ export class S3Client {
   async request(request: S3Request): Promise<S3Answer> {
     const { attempts, pauseMs } = this.#patience
     for (let attempt = 1; ; attempt++) {
-      const isLast = attempt >= attempts || request.isOnce === true
+      const isLast = attempt >= attempts
       try {
         return await this.#ask(request, isLast)
       } catch (error) {
@@ -92,7 +90,9 @@ export class S3Client {
     const Signer = await this.#loadSigner()
     const url = addressOf(this.place, joinPath(this.place.prefix, key), { ...query, 'X-Amz-Expires': String(seconds) })
     const signed = await new Signer({ ...this.#credentials(), url: url.href, method: 'GET', signQuery: true }).sign()
-    return signed.url.href
+    // As it was signed: URL has other ideas of spaces, quotes and asterisks.
+    const search = [...signed.url.searchParams].map((pair) => pair.map(encodeStrictly).join('='))
+    return `${signed.url.origin}${signed.url.pathname}?${search.join('&')}`
   }
 
   /** @throws Fault what asking again can't help; any other error may pass */
@@ -166,6 +166,10 @@ export class S3Client {
     return this.#signer
   }
 }
+
+/** RFC 3986, to the letter. */
+const encodeStrictly = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** @param most bytes, beyond which the rest is not read */
 async function readText(response: Response, most: number): Promise<string> {

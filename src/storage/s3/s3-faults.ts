@@ -53,11 +53,15 @@ function tell({ region, bucket, accessKey }: S3Place, refusal: Refusal, now: num
     case 'InvalidAccessKeyId':
       return `can't be used: the server knows no access key ${accessKey}. See the setting S3_ACCESS_KEY.`
     case 'SignatureDoesNotMatch':
-      return "can't be used: the secret key is not the one of the access key. See the setting S3_SECRET_KEY; with a proxy in between, also S3_ENDPOINT."
+      return (
+        "can't be used: the secret key is not the one of the access key. See the setting S3_SECRET_KEY; with a proxy in between, " +
+        'also S3_ENDPOINT.'
+      )
     case 'RequestTimeTooSkewed':
     case 'RequestExpired':
       return (
-        `can't be used: this machine's clock differs from the S3 server's${Number.isNaN(refusal.time) ? '' : ` by ${skewOf(refusal.time, now)}`}, ` +
+        `can't be used: this machine's clock differs from the S3 ` +
+        `server's${Number.isNaN(refusal.time) ? '' : ` by ${skewOf(refusal.time, now)}`}, ` +
         'and a quarter of an hour is allowed. Set the clock, such as with "timedatectl set-ntp true".'
       )
     case 'NoSuchBucket':
@@ -83,7 +87,10 @@ function tell({ region, bucket, accessKey }: S3Place, refusal: Refusal, now: num
     case 'BadDigest':
     case 'InvalidDigest':
     case 'XAmzContentSHA256Mismatch':
-      return 'received other bytes than were sent, several times. Something on the way changes them: see the network, and proxies in between.'
+      return (
+        'received other bytes than were sent, several times. Something on the way changes them: see the network, and ' +
+        'proxies in between.'
+      )
     case 'SlowDown':
     case 'ServiceUnavailable':
     case 'InternalError':
@@ -95,7 +102,10 @@ function tell({ region, bucket, accessKey }: S3Place, refusal: Refusal, now: num
   if (status === 507) return 'is full. Free some space in it, or raise its quota.'
   if (isPassing(refusal)) return overloaded(status, code)
   const told = [code, message].filter((text) => text !== '').join(': ')
-  return `gave an answer that is not understood (status ${status}${told === '' ? '' : `, ${told}`}). Is S3_ENDPOINT the address of an S3 server?`
+  return (
+    `gave an answer that is not understood (status ${status}${told === '' ? '' : `, ${told}`}). Is S3_ENDPOINT the ` +
+    `address of an S3 server?`
+  )
 }
 
 const elsewhere = (region: string, refusal: Refusal): string =>
@@ -104,11 +114,13 @@ const elsewhere = (region: string, refusal: Refusal): string =>
     : `is in the region ${refusal.region}, and the setting S3_REGION says ${region}. Set S3_REGION to ${refusal.region}.`
 
 const denied = (message: string): string =>
-  `may not be used with this access key${message === '' ? '' : ` (${message.replace(/\.$/, '')})`}. Its policy must allow s3:GetObject, s3:PutObject, ` +
+  `may not be used with this access key${message === '' ? '' : ` (${message.replace(/\.$/, '')})`}. Its policy must allow ` +
+  `s3:GetObject, s3:PutObject, ` +
   's3:DeleteObject, s3:ListBucket, s3:AbortMultipartUpload and s3:ListBucketMultipartUploads.'
 
 const overloaded = (status: number, code: string): string =>
-  `can't answer now (status ${status}${code === '' ? '' : `, ${code}`}): its server is overloaded or has a fault. This is tried again by itself.`
+  `can't answer now (status ${status}${code === '' ? '' : `, ${code}`}): its server is overloaded or has a fault. This is ` +
+  `tried again by itself.`
 
 function skewOf(theirs: number, ours: number): string {
   const minutes = Math.round(Math.abs(theirs - ours) / 60_000)
@@ -123,7 +135,10 @@ export function explainFailure(place: S3Place, error: unknown): Fault {
 
 function tellFailure(code: string, text: string, { endpoint }: S3Place): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return `is out of reach: there is no address for ${new URL(endpoint).hostname} (${code}). See the network and its DNS, and the setting S3_ENDPOINT.`
+    return (
+      `is out of reach: there is no address for ${new URL(endpoint).hostname} (${code}). See the network and its DNS, ` +
+      `and the setting S3_ENDPOINT.`
+    )
   if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ENETDOWN')
     return `is out of reach (${code}). See that the network and the S3 server are up, and the setting S3_ENDPOINT.`
   if (/CERT|SIGNED|SELF_SIGNED|ISSUER|ALTNAME|EPROTO|SSL/.test(code))

@@ -2,7 +2,7 @@
  * Names of objects: pieces are `PREFIX/pieces/ab/cdef…`, put aside `PREFIX/trash/ab-cdef…`, and no longer wanted
  * `PREFIX/removed/ab-cdef…`.
  */
-import { isPath, requirePath } from '../piece-path.ts'
+import { isPath, requirePath } from '../pieces.ts'
 
 export const PIECES = 'pieces/'
 export const TRASH = 'trash/'

@@ -77,7 +77,8 @@ export class S3Owner {
     if (typeof lab === 'string' && typeof database === 'string') return { lab, database }
     throw new Fault(
       'invalid',
-      `Whose the contents in ${describePlace(this.#client.place)} are can't be read from their ${OWNER}, as that object is damaged. If they ` +
+      `Whose the contents in ${describePlace(this.#client.place)} are can't be read from their ${OWNER}, as that object is ` +
+        `damaged. If they ` +
         'belong to this database, remove the object and start again.',
     )
   }
@@ -95,7 +96,8 @@ export class S3Owner {
     const seconds = Number.isFinite(leftMs) ? Math.ceil(Math.min(leftMs, OVER_MS) / 1000) : OVER_MS / 1000
     return new Fault(
       'conflict',
-      `Another daemon uses the contents in ${describePlace(this.#client.place)} (process ${String(pid)} on ${String(host)}). Stop it first, ${ADVICE}. ` +
+      `Another daemon uses the contents in ${describePlace(this.#client.place)} (process ${String(pid)} on ` +
+        `${String(host)}). Stop it first, ${ADVICE}. ` +
         `If it crashed, its lock ends by itself within ${seconds} s.`,
     )
   }
@@ -137,7 +139,8 @@ export function describeOtherS3Owner(client: S3Client, recorded: StorageOwner, o
       `belongs to another database, ${recorded.database} (lab ${recorded.lab}), and not to this server's, ${owner.database} ` +
       `(lab ${owner.lab})`,
     advice:
-      `Give this server a part of the bucket of its own with the setting S3_PREFIX (now "${client.place.prefix}"). To hand the contents over on ` +
+      `Give this server a part of the bucket of its own with the setting S3_PREFIX (now "${client.place.prefix}"). To hand ` +
+      `the contents over on ` +
       `purpose, remove the object ${OWNER} there and start this server: what only the other database names stays in the trash for 30 days.`,
   }
 }

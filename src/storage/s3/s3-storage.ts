@@ -8,7 +8,7 @@ import { DAY, type Micros } from '../../base/time.ts'
 import type { BulkStorage, LinkOptions, StorageOwner, StorageSurvey, StoredContent } from '../bulk-storage.ts'
 import type { S3Client } from './s3-client.ts'
 import { download, type Range } from './s3-download.ts'
-import { newPath } from '../piece-path.ts'
+import { newPath } from '../pieces.ts'
 import { asideKeyOf, keyOf, pathOf, PIECES, REMOVED, TRASH } from './s3-keys.ts'
 import { factsOf, listObjects, listUploads, moveObject, removeObject } from './s3-objects.ts'
 import { S3Owner } from './s3-owner.ts'
@@ -90,16 +90,12 @@ export class S3Storage implements BulkStorage {
     await moveObject(this.#client, keyOf(path), asideKeyOf(REMOVED, path), { discarded: String(now) })
   }
 
-  /** Lists, which the rights to read and list allow, and makes sure that it is the place that was claimed. */
+  /** Reads whose the place is. */
   async probe(): Promise<void> {
     this.#owner.requireHeld()
-    await this.#client.request({
-      method: 'GET',
-      query: { 'list-type': '2', 'max-keys': '1', prefix: this.#client.place.prefix },
-      isOnce: true,
-    })
+    const recorded = await this.#owner.read()
     const { claimed } = this.#owner
-    if (claimed && (await this.#owner.read())?.lab !== claimed.lab)
+    if (claimed && recorded?.lab !== claimed.lab)
       throw new Fault(
         'busy',
         `The contents in ${this.name} are not those that the server began with. See the settings S3_STORAGE_BUCKET and S3_PREFIX.`,

@@ -1,6 +1,7 @@
 /** Sends content to a bucket with bounded memory: in one request, or in parts when it is large. */
 import { createHash, type Hash } from 'node:crypto'
 import { Fault } from '../../base/fault.ts'
+import { tooLarge } from '../pieces.ts'
 import type { S3Answer, S3Client } from './s3-client.ts'
 import { describePlace } from './s3-place.ts'
 import { escapeXml, textOf } from './s3-xml.ts'
@@ -58,8 +59,7 @@ async function* counted(content: AsyncIterable<Uint8Array>, hash: Hash, limit: n
   let size = 0
   for await (const chunk of content) {
     size += chunk.length
-    if (size > limit)
-      throw new Fault('too_large', `The file is larger than ${limit} bytes, the most that this server takes (its setting MAX_FILE_SIZE).`)
+    if (size > limit) throw tooLarge(limit)
     hash.update(chunk)
     yield chunk
   }

@@ -14,6 +14,7 @@ import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type Refusal } from '../../page.ts'
 import { formatBytes, formatCount, formatNumber } from '../../shared/format.ts'
 import { SPARK_HEIGHT, SPARK_WIDTH, outlineOf } from '../../shared/sparkline.ts'
+import { checkWaiting } from '../../../workers/waiting-uploads.ts'
 import { BackupCard } from './backup-card.tsx'
 import { ClockCard } from './clock-card.tsx'
 import { frameSystem } from './system-frame.tsx'
@@ -31,6 +32,7 @@ export async function showOverview({ ctx, actor, visitor, query }: PageRequest, 
   const controllers = countControllers(ctx)
   const unguarded = await adminsWithoutFactor(ctx.db)
   const stretches = await listWrongClocks(ctx, actor)
+  const bucket = checkWaiting(ctx)
   const uptime = state.uptime
   return frameSystem('Overview', {
     script: 'listing',
@@ -41,6 +43,7 @@ export async function showOverview({ ctx, actor, visitor, query }: PageRequest, 
         {refusal ? null : <DoneNotice query={query} texts={{ moved: 'The values were moved.', left: 'The values stay as they are.' }} />}
         <RefusalNotice refusal={refusal} />
         <ClockCard stretches={stretches} visitor={visitor} />
+        {bucket.message === undefined ? null : <Notice tone={bucket.state === 'error' ? 'danger' : 'warning'}>{bucket.message}</Notice>}
         {unguarded.length === 0 ? null : (
           <Notice tone="warning">
             {`System admins without a second factor: ${unguarded.slice(0, MOST_NAMED).join(', ')}`}
