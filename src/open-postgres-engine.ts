@@ -13,10 +13,8 @@ import type { Settings } from './settings/settings.ts'
 import { FetchedBlocks } from './storage/engine/fetched-blocks.ts'
 import { HeaderMirror } from './storage/engine/header-mirror.ts'
 import { SqliteSequenceStore, type StoreOptions } from './storage/engine/sqlite-sequences.ts'
-import { FolderStorage } from './storage/files/folder-storage.ts'
+import { openStorage } from './storage/places/open-places.ts'
 import { MemoryBus } from './tree/bus.ts'
-
-const RESTORED = 'content came back from the trash of the storage folder, as a record names it'
 
 /** The store of values on an open database. @param through what its writes go through, for tests */
 export async function openPostgresSequences(
@@ -51,7 +49,8 @@ export async function openPostgresEngine(settings: Settings, options: EngineOpti
     if (isReadOnly)
       database.refuse(new Fault('busy', `The server is read-only: nothing is changed in ${database.name}.`, { retryAfter: 3_600 }))
     const sequences = await openPostgresSequences(database, { observer, log, turns, isReadOnly })
-    const files = new FolderStorage(settings.storageFolder, (path) => log.warn({ path }, RESTORED))
+    const transact = isReadOnly ? undefined : database.transact
+    const files = openStorage(settings, { db: database.db, transact, now: () => clock.now(), log })
     return {
       name: database.name,
       isReadOnly,
