@@ -13,7 +13,11 @@ export function define(org: CommandGroup): void {
     )
     .argument('<organization>', "name of the organization's folder")
     .argument('<user>', 'e-mail address or id')
-    .option('--revoke-keys', 'revoke the keys that they know, which "rhizo org keys" lists, at once; devices that use them are cut off')
+    .option(
+      '--revoke-keys',
+      'revoke the keys that they know, which "rhizo org keys" lists, and withdraw their secret links, invitations and PINs, at once; ' +
+        'devices that use the keys are cut off',
+    )
     .addHelpText('after', '\nExamples:\n  rhizo org remove greenhouse ann@example.com\n  rhizo org remove greenhouse 17 --revoke-keys')
     .action(
       action(async (session, name, address, options) => {
@@ -24,6 +28,12 @@ export function define(org: CommandGroup): void {
           session.out.warn(
             `They know ${keys.keys_left.length === 1 ? 'a key that goes' : `${keys.keys_left.length} keys that go`} on working here. ` +
               `See with "rhizo org keys ${name} ${user}", revoke with "--revoke" added.`,
+          )
+        const { links, invitations, pins } = keys.others_left
+        if (links.length + invitations.length + pins.length > 0)
+          session.out.warn(
+            `What they made here still counts: secret links (${links.length}), invitations (${invitations.length}), PINs that a device ` +
+              `may fetch its key with (${pins.length}). "--revoke-keys" withdraws such things too, when somebody is taken out.`,
           )
         await session.out.done({ organization_id: organization, user_id: user, ...keys })
       }),

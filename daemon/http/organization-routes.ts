@@ -1,6 +1,7 @@
 /** Routes for organizations and their members. */
 import { invalid, notFound } from '../../src/base/fault.ts'
 import { invite } from '../../src/people/invitations.ts'
+import type { LeftBehind } from '../../src/people/left-behind.ts'
 import { dismissMember, listKeysKnownTo, revokeKeysKnownTo } from '../../src/people/leaving-members.ts'
 import {
   addMember,
@@ -48,6 +49,13 @@ const organizationSchema: JsonSchema = {
 }
 
 const keyIds: JsonSchema = { type: 'array', items: { type: 'integer' } }
+const otherIds: JsonSchema = { type: 'object', properties: { links: keyIds, invitations: keyIds, pins: keyIds } }
+
+const NO_OTHERS: LeftBehind = { links: [], invitations: [], pins: [] }
+const idsOf = ({ links, invitations, pins }: LeftBehind): Record<keyof LeftBehind, number[]> => {
+  const of = (some: readonly { readonly id: number }[]): number[] => some.map(({ id }) => id)
+  return { links: of(links), invitations: of(invitations), pins: of(pins) }
+}
 
 const quotaUseSchema: JsonSchema = { type: 'object', properties: { used: { type: 'integer' }, limit: { type: ['integer', 'null'] } } }
 
@@ -179,14 +187,25 @@ export function createOrganizationRoutes(): Route[] {
       summary: 'Take a member out',
       description:
         "For the organization's admins. keys_left: the keys that they know and that go on working there: those that act as them, " +
-        'and those that they made for controllers and other members.',
-      parameters: { revoke_keys: truth('Whether those keys are revoked as well, at once.') },
-      reply: { type: 'object', properties: { status: { const: 'ok' }, keys_revoked: keyIds, keys_left: keyIds } },
+        'and those that they made for controllers and other members. others_left: their secret links, invitations that nobody has ' +
+        'accepted, and PINs that no controller has fetched its key with.',
+      parameters: { revoke_keys: truth('Whether those keys are revoked as well, and the others withdrawn, at once.') },
+      reply: {
+        type: 'object',
+        properties: { status: { const: 'ok' }, keys_revoked: keyIds, keys_left: keyIds, others_revoked: otherIds, others_left: otherIds },
+      },
       handle: async ({ ctx, actor, parameters, path }) => {
         const revokesKeys = parameters.revoke_keys ?? false
         const ids = [requireOrganizationId(path['id']), requireMemberId(path['user'])] as const
-        const { revoked, left } = await dismissMember(ctx, actor, ...ids, { revokesKeys })
-        return { status: 'ok', keys_revoked: revoked, keys_left: left }
+        const { revoked, left, others } = await dismissMember(ctx, actor, ...ids, { revokesKeys })
+        const [othersRevoked, othersLeft] = revokesKeys ? [others, NO_OTHERS] : [NO_OTHERS, others]
+        return {
+          status: 'ok',
+          keys_revoked: revoked,
+          keys_left: left,
+          others_revoked: idsOf(othersRevoked),
+          others_left: idsOf(othersLeft),
+        }
       },
     }),
     route({

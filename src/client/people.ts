@@ -9,11 +9,20 @@ export interface Member extends User {
   is_admin: boolean
 }
 
-/** Ids of keys that a member who was taken out knows. */
+/** Ids of secret links, invitations that nobody has accepted, and PINs that no controller has fetched its key with. */
+export interface LeftBehind {
+  links: number[]
+  invitations: number[]
+  pins: number[]
+}
+
+/** Ids of keys that a member who was taken out knows, and of what else they made that lets somebody in. */
 export interface Dismissal {
   keys_revoked: number[]
   /** They go on working. */
   keys_left: number[]
+  others_revoked: LeftBehind
+  others_left: LeftBehind
 }
 
 export interface Invited {
@@ -79,11 +88,17 @@ export class Organizations {
     await this.#http.json('PUT', `/organizations/${id}/users/${userId}`, { json: { is_admin: isAdmin } })
   }
 
-  /** Takes a member out and, if asked to, revokes the keys of the organization that they know. */
+  /** Takes a member out and, if asked to, revokes the keys of the organization that they know, and withdraws what else they made. */
   async removeMember(id: number, userId: number, { revokesKeys = false }: { revokesKeys?: boolean } = {}): Promise<Dismissal> {
     const query = revokesKeys ? { revoke_keys: 1 } : {}
     const answer = (await this.#http.json('DELETE', `/organizations/${id}/users/${userId}`, { query })) as Partial<Dismissal>
-    return { keys_revoked: answer.keys_revoked ?? [], keys_left: answer.keys_left ?? [] }
+    const none = (): LeftBehind => ({ links: [], invitations: [], pins: [] })
+    return {
+      keys_revoked: answer.keys_revoked ?? [],
+      keys_left: answer.keys_left ?? [],
+      others_revoked: answer.others_revoked ?? none(),
+      others_left: answer.others_left ?? none(),
+    }
   }
 
   /** Working keys of the organization that a person knows: those that act as them, and those that they made. */

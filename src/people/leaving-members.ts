@@ -1,6 +1,6 @@
 /**
- * What somebody who leaves an organization still has in hand: keys there that act as them, and keys that they made for controllers and
- * other members, whose secrets they have seen.
+ * What somebody who leaves an organization still has in hand: keys there that act as them, keys that they made for controllers and other
+ * members, whose secrets they have seen, and what else they have made that lets somebody in.
  */
 import type { Context } from '../context.ts'
 import type { Db, KeyRow, Tx } from '../database/schema.ts'
@@ -9,12 +9,21 @@ import { forbidden } from '../base/fault.ts'
 import { removeMember, requireAdministered } from '../resources/organizations.ts'
 import type { Actor, UserActor } from '../tree/actor.ts'
 import type { KeyInfo } from '../wire/answers.ts'
+import { withdrawMessage } from '../notifications/records.ts'
 import { describer, mayRevoke, revokeRows } from './keys.ts'
+import { selectLeftBehind, withdrawLeftBehind, type LeftBehind } from './left-behind.ts'
 
-/** Ids of keys that were revoked, and of those that go on working. */
+/** Ids of keys that were revoked, and of those that go on working; with everything else that was withdrawn, or left. */
 export interface KeysOfLeaving {
   readonly revoked: readonly number[]
   readonly left: readonly number[]
+  readonly others: LeftBehind
+}
+
+/** What a person made in an organization beside keys and that still counts; for its admins, also after the person left. @throws Fault */
+export async function listLeftBehind(ctx: Context, actor: Actor, organizationId: number, userId: number): Promise<LeftBehind> {
+  requireAdministered(ctx, actor, organizationId)
+  return selectLeftBehind(ctx, ctx.db, organizationId, userId)
 }
 
 /**
@@ -36,7 +45,8 @@ export async function revokeKeysKnownTo(ctx: Context, actor: Actor, organization
 }
 
 /**
- * Takes a member out of an organization and, if asked to, revokes at once the keys that they know; for its admins.
+ * Takes a member out of an organization and, if asked to, revokes at once the keys that they know and withdraws their secret links,
+ * invitations and PINs; for its admins.
  * @throws Fault forbidden, not_found; conflict when the actor is the last admin and would no longer be one
  */
 export async function dismissMember(
@@ -48,14 +58,26 @@ export async function dismissMember(
 ): Promise<KeysOfLeaving> {
   let revoked: number[] = []
   let left: number[] = []
+  let others: LeftBehind = { links: [], invitations: [], pins: [] }
   await removeMember(ctx, actor, organizationId, userId, async (tx) => {
     const admin = requireUser(actor)
     const known = await selectKnown(ctx, tx, admin, organizationId, userId)
-    if (revokesKeys) revoked = await revokeRows(ctx, tx, admin, known)
-    else left = known.map(({ id }) => id)
+    others = await selectLeftBehind(ctx, tx, organizationId, userId)
+    if (revokesKeys) {
+      revoked = await revokeRows(ctx, tx, admin, known)
+      await withdrawLeftBehind(ctx, tx, admin, organizationId, others)
+    } else left = known.map(({ id }) => id)
   })
   announceRevoked(ctx, revoked)
-  return { revoked, left }
+  if (revokesKeys) await announceWithdrawn(ctx, others)
+  return { revoked, left, others }
+}
+
+/** Also where links are open, and in mails that have not left yet. */
+async function announceWithdrawn(ctx: Context, { links, invitations }: LeftBehind): Promise<void> {
+  for (const { id } of links) ctx.hub.notify('linkRevoked', { linkId: id })
+  for (const { messageId } of invitations)
+    if (messageId !== null) await withdrawMessage(ctx, messageId, 'Who invited has left the organization.')
 }
 
 function announceRevoked(ctx: Context, keyIds: readonly number[]): void {

@@ -101,3 +101,44 @@ test('a key of a controller that moved to another organization is the business o
   assert.equal((await lab.as(secrets.own).get('/whoami')).status, 401)
   assert.ok(device.id > 0)
 })
+
+test('secret links, invitations and PINs of one who leaves are shown, and go with the keys or stay', async (t) => {
+  const lab = await startLab(t)
+  const { leaver } = await startLeaving(lab)
+  const organization = `/organizations/${lab.organization.id}`
+  const link = Number(fieldOf(await leaver.post('/links', { path: '/lab', note: 'for Bo' }), 'id'))
+  const invited = await leaver.post(`${organization}/users`, { email_address: 'friend@example.com', is_admin: 1, send_email: 0 })
+  const code = fieldOf(invited, 'access_code')
+  const { pin, pin_code: pinCode } = (await lab.as('').post('/pins')).json as { pin: number; pin_code: string }
+  assert.equal((await leaver.put(`/pins/${pin}`, { controller: '/lab/device' })).status, 200)
+  // Of another organization, and of somebody else.
+  const rival = Number(fieldOf(await lab.post('/organizations', { full_name: 'Rival', folder_name: 'rival' }), 'organization_id'))
+  await lab.post(`/organizations/${rival}/users`, { user_id: leaver.id, is_admin: 1 })
+  const elsewhere = Number(fieldOf(await leaver.post('/links', { path: '/rival' }), 'id'))
+  const mine = Number(fieldOf(await lab.post('/links', { path: '/lab' }), 'id'))
+
+  interface Answer {
+    others_left: Record<string, number[]>
+    others_revoked: Record<string, number[]>
+  }
+  const none = { links: [], invitations: [], pins: [] }
+  const kept = (await lab.delete(`${organization}/users/${leaver.id}`)).json as unknown as Answer
+  assert.deepEqual(kept.others_left['links'], [link])
+  assert.equal(kept.others_left['invitations']?.length, 1)
+  assert.equal(kept.others_left['pins']?.length, 1)
+  assert.deepEqual(kept.others_revoked, none)
+
+  await lab.post(`${organization}/users`, { user_id: leaver.id, is_admin: 1 })
+  const ended: number[] = []
+  lab.ctx.hub.on('linkRevoked', ({ linkId }) => ended.push(linkId))
+  const gone = (await lab.delete(`${organization}/users/${leaver.id}`, { revoke_keys: 1 })).json as unknown as Answer
+  assert.deepEqual(gone.others_revoked, kept.others_left)
+  assert.deepEqual(gone.others_left, none)
+  assert.deepEqual(ended, [link], 'open pages hear of it')
+  assert.equal((await lab.as('').get(`/account-requests/${code}`)).status, 404)
+  assert.equal((await lab.as('').get(`/pins/${pin}`, { pin_code: pinCode })).status, 404)
+  const working = await lab.ctx.db.selectFrom('links').select('id').where('revocation_timestamp', 'is', null).orderBy('id').execute()
+  assert.deepEqual(working, [{ id: elsewhere }, { id: mine }])
+  const kinds = (await lab.ctx.db.selectFrom('audit_records').select('kind').execute()).map(({ kind }) => kind)
+  for (const kind of ['link.revoked', 'invitation.withdrawn']) assert.ok(kinds.includes(kind), kind)
+})

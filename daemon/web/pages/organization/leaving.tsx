@@ -1,10 +1,12 @@
 /** `?view=leaving&user=ID` of an organization: takes a member out, with the keys that they know or without. For its admins. */
 import { invalid } from '../../../../src/base/fault.ts'
-import { dismissMember, listKeysKnownTo } from '../../../../src/people/leaving-members.ts'
+import type { LeftBehind } from '../../../../src/people/left-behind.ts'
+import { dismissMember, listKeysKnownTo, listLeftBehind } from '../../../../src/people/leaving-members.ts'
 import { getMember, listMembers } from '../../../../src/resources/organizations.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { Card, Empty } from '../../components/basics.tsx'
 import { KeyTable } from '../../components/keys.tsx'
+import { ListTable } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { pageOf } from '../../links.ts'
@@ -18,6 +20,8 @@ export async function showLeaving(request: PageRequest, organization: Resource, 
   const userId = userOf(request)
   const member = await getMember(ctx, actor, organization.id, userId)
   const keys = await listKeysKnownTo(ctx, actor, organization.id, userId)
+  const others = await listLeftBehind(ctx, actor, organization.id, userId)
+  const isClean = keys.length + others.links.length + others.invitations.length + others.pins.length === 0
   const names = new Map((await listMembers(ctx, actor, organization.id)).map((one) => [one.user_id, nameOf(one)]))
   const name = nameOf(member)
   const action = pageOf(organization, 'leaving', { user: userId })
@@ -33,15 +37,18 @@ export async function showLeaving(request: PageRequest, organization: Resource, 
         >
           {keys.length === 0 ? <Empty icon="key" title="None that works" /> : <KeyTable ctx={ctx} keys={keys} names={names} />}
         </Card>
+        <Others name={name} others={others} />
         <Card title={`Remove ${name}`} note="Their account stays. From then on they may do no more here than anybody else.">
           <div class="actions">
-            {keys.length === 0 ? null : (
+            {isClean ? null : (
               <PostButton visitor={visitor} action={action} fields={{ act: 'revoke' }} danger small={false}>
-                {`Remove and revoke ${keys.length === 1 ? 'the key' : `${formatCount(keys.length)} keys`}`}
+                {keys.length === 0
+                  ? 'Remove and withdraw these'
+                  : `Remove and revoke ${keys.length === 1 ? 'the key' : `${formatCount(keys.length)} keys`}`}
               </PostButton>
             )}
-            <PostButton visitor={visitor} action={action} fields={{ act: 'keep' }} danger={keys.length === 0} small={false}>
-              {keys.length === 0 ? 'Remove' : 'Remove, keep the keys'}
+            <PostButton visitor={visitor} action={action} fields={{ act: 'keep' }} danger={isClean} small={false}>
+              {isClean ? 'Remove' : keys.length === 0 ? 'Remove, keep these' : 'Remove, keep the keys'}
             </PostButton>
             <a class="button" href={pageOf(organization, 'members')}>
               Cancel
@@ -57,6 +64,36 @@ export async function showLeaving(request: PageRequest, organization: Resource, 
     ),
   })
 }
+
+/** What they made that lets somebody in or shows something, beside keys: it goes and stays with the keys. */
+function Others({ name, others: { links, invitations, pins } }: { name: string; others: LeftBehind }) {
+  if (links.length + invitations.length + pins.length === 0) return null
+  return (
+    <Card
+      title={`What ${name} made`}
+      note="It is withdrawn together with the keys, and goes on otherwise: secret links as far as they still show something."
+    >
+      <ListTable columns={['What', 'Of']}>
+        {links.map(({ path, note }) => (
+          <Other what={note === '' ? 'Secret link' : `Secret link: ${note}`} of={path} />
+        ))}
+        {invitations.map(({ email, isAdmin }) => (
+          <Other what={isAdmin ? 'Invitation as an admin' : 'Invitation'} of={email} />
+        ))}
+        {pins.map(({ path }) => (
+          <Other what="PIN, with which a device may still fetch a key" of={path} />
+        ))}
+      </ListTable>
+    </Card>
+  )
+}
+
+const Other = ({ what, of }: { what: string; of: string }) => (
+  <tr>
+    <th scope="row">{what}</th>
+    <td data-label="Of">{of}</td>
+  </tr>
+)
 
 export async function dismiss(request: PageRequest, organization: Resource): Promise<PageReply> {
   const { ctx, actor, form } = request
