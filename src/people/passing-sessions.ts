@@ -1,4 +1,7 @@
-/** Sessions at a server that changes nothing, a standby or one on a disk that can't be written: in memory, until the server ends. */
+/**
+ * Sessions at a server that changes nothing, a standby or one on a disk that can't be written: in memory, until the server ends. So is which
+ * second factors have been used there.
+ */
 import { makeToken, sha256Hex } from '../base/secrets.ts'
 import { SECOND, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
@@ -18,7 +21,20 @@ interface PassingSession {
 export class PassingSessions {
   /** By the hash of the token. */
   readonly #sessions = new Map<string, PassingSession>()
+  /** When each second factor was last used here: the step of an app's code, or the time of a passkey's offer. */
+  readonly #used = new Map<number, number>()
   #lastId = 0
+
+  /**
+   * Notes that a second factor is used; each use must be later than the one before.
+   * @param before what the database knows of its last use
+   * @returns false when that use is void
+   */
+  useFactor(factorId: number, at: number, before: number | null): boolean {
+    if (at <= Math.max(before ?? -1, this.#used.get(factorId) ?? -1)) return false
+    this.#used.set(factorId, at)
+    return true
+  }
 
   /** @returns the session's id, which is negative, as those of the database are not, and the token for the cookie */
   begin(userId: number, expiry: Micros): { sessionId: number; token: string } {

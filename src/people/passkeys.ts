@@ -137,6 +137,7 @@ async function verifyUse(ctx: Context, party: RelyingParty, factor: FactorRow, r
   )
   if (result?.verified !== true || issued === undefined) return false
   const since = issued
+  if (ctx.engine.isReadOnly) return ctx.passingSessions.useFactor(factor.id, since, factor.last_use_timestamp)
   const { numUpdatedRows } = await ctx.db
     .updateTable('user_factors')
     .set({ counter: result.authenticationInfo.newCounter, last_use_timestamp: ctx.believed.now() })

@@ -208,10 +208,14 @@ export async function takeCode(ctx: Context, userId: number, given: string, addr
 
 async function takeAppCode(ctx: Context, userId: number, code: string): Promise<boolean> {
   const apps = await ctx.db.selectFrom('user_factors').selectAll().where('user_id', '=', userId).where('kind', '=', 'totp').execute()
-  for (const { id, secret: sealed } of apps) {
+  for (const { id, secret: sealed, last_step: before } of apps) {
     const secret = sealed === null ? undefined : unseal(sealed, ctx.settings.SECRET_KEY, 'totp')
     const step = secret === undefined ? undefined : await stepOf(ctx, secret, code)
     if (step === undefined) continue
+    if (ctx.engine.isReadOnly) {
+      if (ctx.passingSessions.useFactor(id, step, before)) return true
+      continue
+    }
     const { numUpdatedRows } = await ctx.db
       .updateTable('user_factors')
       .set({ last_step: step, last_use_timestamp: ctx.believed.now() })
@@ -223,7 +227,10 @@ async function takeAppCode(ctx: Context, userId: number, code: string): Promise<
   return false
 }
 
-function takeRecoveryCode(ctx: Context, userId: number, code: string, address: string): Promise<boolean> {
+/** @throws Fault conflict where it can't be struck out */
+async function takeRecoveryCode(ctx: Context, userId: number, code: string, address: string): Promise<boolean> {
+  if (ctx.engine.isReadOnly)
+    throw conflict('This server changes nothing, and a recovery code counts once. Give the code that your app shows, or use a passkey.')
   return transact(ctx, async (tx) => {
     const hash = recoveryHash(userId, code)
     const used = await tx.deleteFrom('recovery_codes').where('user_id', '=', userId).where('code_hash', '=', hash).executeTakeFirstOrThrow()
@@ -231,6 +238,20 @@ function takeRecoveryCode(ctx: Context, userId: number, code: string, address: s
     await recordAudit(ctx, tx, { kind: 'user', userId, address }, { kind: 'factor.code_used', subject: { kind: 'user', id: userId } })
     return true
   })
+}
+
+/**
+ * Makes void what authenticator apps show at this moment: after a take-over it is not known which codes were used at the server before, or
+ * at this one while it changed nothing.
+ */
+export async function voidShownCodes({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> {
+  const step = Math.floor(clock.now() / STEP) + 1
+  await db
+    .updateTable('user_factors')
+    .set({ last_step: step })
+    .where('kind', '=', 'totp')
+    .where((eb) => eb.or([eb('last_step', 'is', null), eb('last_step', '<', step)]))
+    .execute()
 }
 
 /** The step of 30 s whose code this is, of the present one and its neighbours; undefined when it is none. */

@@ -5,6 +5,7 @@ import { conflict } from '../base/fault.ts'
 import type { Log } from '../base/log.ts'
 import { alarmAdmins } from '../notifications/admin-alarms.ts'
 import { openContext } from '../open-context.ts'
+import { voidShownCodes } from '../people/second-factors.ts'
 import { raiseEpoch } from '../resources/lab-standing.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Follower } from './follower.ts'
@@ -71,6 +72,7 @@ export async function becomeLab(settings: Settings, { clock, log }: { clock: Clo
   try {
     const { server, key, url, point } = record ?? {}
     const epoch = await raiseEpoch(ctx, record?.epoch)
+    await voidShownCodes(ctx)
     const lab = ctx.lab.id
     await alarmAdmins(
       ctx,

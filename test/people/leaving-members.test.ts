@@ -122,7 +122,7 @@ test('secret links, invitations and PINs of one who leaves are shown, and go wit
     others_revoked: Record<string, number[]>
   }
   const none = { links: [], invitations: [], pins: [] }
-  const kept = (await lab.delete(`${organization}/users/${leaver.id}`)).json as unknown as Answer
+  const kept = (await lab.delete(`${organization}/users/${leaver.id}`)).json as Answer
   assert.deepEqual(kept.others_left['links'], [link])
   assert.equal(kept.others_left['invitations']?.length, 1)
   assert.equal(kept.others_left['pins']?.length, 1)
@@ -131,7 +131,7 @@ test('secret links, invitations and PINs of one who leaves are shown, and go wit
   await lab.post(`${organization}/users`, { user_id: leaver.id, is_admin: 1 })
   const ended: number[] = []
   lab.ctx.hub.on('linkRevoked', ({ linkId }) => ended.push(linkId))
-  const gone = (await lab.delete(`${organization}/users/${leaver.id}`, { revoke_keys: 1 })).json as unknown as Answer
+  const gone = (await lab.delete(`${organization}/users/${leaver.id}`, { revoke_keys: 1 })).json as Answer
   assert.deepEqual(gone.others_revoked, kept.others_left)
   assert.deepEqual(gone.others_left, none)
   assert.deepEqual(ended, [link], 'open pages hear of it')

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { Browser, fieldOf, messageOf } from '../support/browser.ts'
-import { FakeClock, startLab, type Lab } from '../support/lab.ts'
+import { FakeClock, startLab, type Lab, type Reply } from '../support/lab.ts'
+import { createDaemon } from '../../daemon/daemon.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { becomeLab } from '../../src/standby/take-over.ts'
 
 const AMY = 'amy@example.com'
 const PASSWORD = 'correct-horse-9'
@@ -148,4 +154,38 @@ test('an organization that requires a second factor keeps sessions without one o
   assert.deepEqual([unproven.status, /Confirm that it is you/.test(messageOf(unproven))], [403, true])
   await browser.send('POST', '/sessions/confirm', { password: PASSWORD })
   assert.equal((await change(null)).status, 200)
+})
+
+test('a server that changes nothing asks for second factors too and takes each code once; a take-over voids what was shown', async (t) => {
+  const clock = new FakeClock()
+  const folder = await mkdtemp(join(tmpdir(), 'rhizo-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const lab = await startLab(t, { clock, folder })
+  await lab.user(AMY)
+  const { codeOf, recovery } = await setUp(lab, clock)
+  await lab.stop()
+  clock.advance(60)
+  const start = async (isReadOnly: boolean): Promise<{ ask: (code?: string) => Promise<Reply>; stop: () => Promise<void> }> => {
+    const daemon = createDaemon(lab.settings, { clock, log: silentLog, isReadOnly })
+    await daemon.start()
+    t.after(() => daemon.stop())
+    const ask = (code?: string) =>
+      new Browser(daemon).send('POST', '/sessions', { user: AMY, password: PASSWORD, ...(code === undefined ? {} : { code }) })
+    return { ask, stop: () => daemon.stop() }
+  }
+  const { ask, stop } = await start(true)
+  assert.equal(fieldOf(await ask(), 'needs'), 'code')
+  const used = codeOf()
+  assert.equal((await ask(used)).status, 200)
+  assert.equal((await ask(used)).status, 401, 'once only')
+  assert.match(messageOf(await ask(recovery[0])), /recovery code counts once/)
+  clock.advance(30)
+  assert.equal((await ask(codeOf())).status, 200)
+  await stop()
+
+  await becomeLab(lab.settings, { clock, log: silentLog })
+  const lead = await start(false)
+  assert.equal((await lead.ask(codeOf())).status, 401, 'it was used before the take-over')
+  clock.advance(60)
+  assert.equal((await lead.ask(codeOf())).status, 200)
 })
