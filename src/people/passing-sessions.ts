@@ -1,6 +1,6 @@
 /**
- * Sessions at a server that changes nothing, a standby or one on a disk that can't be written: in memory, until the server ends. So is which
- * second factors have been used there.
+ * Sessions at a server that changes nothing, a standby or one on a disk that can't be written: in memory, until the server ends. So is
+ * which second factors have been used there.
  */
 import { makeToken, sha256Hex } from '../base/secrets.ts'
 import { SECOND, type Micros } from '../base/time.ts'
