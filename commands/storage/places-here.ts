@@ -8,7 +8,7 @@ export interface PlacesHere {
   readonly places: Places
   /** Where new content goes. */
   readonly target: PlaceName
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export async function openPlacesHere({ isReadOnly }: { isReadOnly: boolean }): Promise<PlacesHere> {
@@ -20,14 +20,15 @@ export async function openPlacesHere({ isReadOnly }: { isReadOnly: boolean }): P
     import('../../src/base/log.ts'),
   ])
   const settings = loadSettings()
-  const { ctx, close } = await openContext(settings, { clock: systemClock, log: silentLog, acquaintance: 'known', isReadOnly })
+  const opened = await openContext(settings, { clock: systemClock, log: silentLog, acquaintance: 'known', isReadOnly })
+  const { ctx } = opened
   const places = openPlaces(settings, {
     db: ctx.db,
     transact: isReadOnly ? undefined : ctx.engine.transact,
     now: () => systemClock.now(),
     log: silentLog,
   })
-  return { ctx, places, target: targetOf(settings), close }
+  return { ctx, places, target: targetOf(settings), close: () => opened.close() }
 }
 
 /**
