@@ -23,9 +23,9 @@ export async function readNamedContent(db: Kysely<Schema>): Promise<NamedContent
   return rows.flatMap(({ storage_path: path, size, hash }) => (path === null ? [] : [{ path, size, hash }]))
 }
 
-const isElsewhere = ({ not, exists, selectFrom }: ExpressionBuilder<Schema, 'resource_revisions'>) =>
-  not(
-    exists(
-      selectFrom('stored_pieces').select('path').whereRef('path', '=', 'resource_revisions.storage_path').where('is_finished', '=', 1),
+const isElsewhere = (row: ExpressionBuilder<Schema, 'resource_revisions'>) =>
+  row.not(
+    row.exists(
+      row.selectFrom('stored_pieces').select('path').whereRef('path', '=', 'resource_revisions.storage_path').where('is_finished', '=', 1),
     ),
   )
