@@ -12,6 +12,9 @@ const TOO_LONG = 50
 /** Shorter stretches are not counted. */
 const COUNTED = 10
 const PERIOD = 20
+/** The same while nothing is under way, so that a Pi at rest is not woken 50 times a second; and after how many quiet looks that is. */
+const IDLE_PERIOD = 500
+const QUIET_LOOKS = 5
 const BETWEEN_LINES = 60_000
 
 export interface LoopWatchOptions {
@@ -43,6 +46,9 @@ export class LoopWatch implements Part {
   #explained = 0
   #fired = 0
   #timer: NodeJS.Timeout | undefined
+  #period = PERIOD
+  /** Looks since a request was under way, or the loop was held. */
+  #quiet = 0
   /** When the log last had a line about a route, and how often it was too long since. */
   readonly #lines = new Map<string, { at: number; held: number }>()
 
@@ -53,13 +59,27 @@ export class LoopWatch implements Part {
   }
 
   async start(): Promise<void> {
-    this.#fired = this.#now()
-    this.#timer = setInterval(() => this.look(), PERIOD)
-    this.#timer.unref()
+    this.#lookEvery(PERIOD)
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
+  }
+
+  #lookEvery(period: number): void {
+    clearTimeout(this.#timer)
+    this.#period = period
+    this.#quiet = 0
+    this.#fired = this.#now()
+    this.#wait()
+  }
+
+  #wait(): void {
+    this.#timer = setTimeout(() => {
+      this.look()
+      this.#wait()
+    }, this.#period)
+    this.#timer.unref()
   }
 
   /** A request begins. It is to say when it goes on after a wait ({@link works}), and when it ends. */
@@ -99,6 +119,7 @@ export class LoopWatch implements Part {
   /** From now on, until other work begins or the loop turns, it is this that holds the loop. */
   works(work: Work): void {
     if (this.#work === work) return
+    if (this.#period === IDLE_PERIOD) this.#lookEvery(PERIOD)
     const now = this.#now()
     this.#close(now)
     this.#work = work
@@ -114,12 +135,14 @@ export class LoopWatch implements Part {
   /** What the timer does: looks whether the loop was held by something that did not say so. */
   look(): void {
     const now = this.#now()
-    const late = now - this.#fired - PERIOD - this.#explained
+    const late = now - this.#fired - this.#period - this.#explained
     if (late >= TOO_LONG) {
       const routes = new Set([...this.#underWay.keys(), ...this.#ended])
       const [only] = routes
       this.#note(routes.size === 1 && only !== undefined ? only : 'other', late, [...routes].slice(0, 5))
     }
+    this.#quiet = late >= TOO_LONG || this.#underWay.size > 0 || this.#ended.size > 0 ? 0 : this.#quiet + 1
+    this.#period = this.#quiet < QUIET_LOOKS ? PERIOD : IDLE_PERIOD
     this.#fired = now
     this.#explained = 0
     this.#ended.clear()

@@ -111,3 +111,21 @@ test('a request, a body and a message that hold the loop are named by /metrics a
   assert.match(text, /rhizo_loop_held_seconds_count\{route="websocket"\} [1-9]/)
   assert.match(JSON.stringify(log.lines), /GET \/api\/v1\/sequences\/info.*the event loop was held/)
 })
+
+test('while nothing is under way the loop is looked at twice a second, and from the first request on as often as before', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { watch } = startWatch()
+  const looks = t.mock.method(watch, 'look').mock
+  const passes = (ms: number): void => {
+    for (let passed = 0; passed < ms; passed += 20) t.mock.timers.tick(20)
+  }
+  await watch.start()
+  passes(100)
+  assert.equal(looks.callCount(), 5)
+  passes(1_000)
+  assert.equal(looks.callCount(), 7)
+  watch.end(watch.begin('GET /a'))
+  passes(100)
+  assert.equal(looks.callCount(), 12)
+  await watch.stop()
+})
