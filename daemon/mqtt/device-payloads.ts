@@ -1,11 +1,14 @@
 /** Publications that were not written for this server: what they say goes to sequences, and they go on as they came. */
 import { isObject } from '../../src/base/json.ts'
+import type { Context } from '../../src/context.ts'
+import type { Request } from '../../src/mapping/reading.ts'
 import { valuesOf } from '../../src/mapping/device-values.ts'
 import { placeOf, readPayload } from '../../src/mapping/devices.ts'
 import type { Topic } from '../../src/messages/mqtt-topics.ts'
 import { NotReady, type Updates } from '../../src/messages/steps.ts'
 import { makerOf } from '../../src/resources/first-sight.ts'
-import { pathOf } from '../../src/tree/tree.ts'
+import { bytesAsText } from '../../src/tree/mqtt-origin.ts'
+import { pathOf, type Resource } from '../../src/tree/tree.ts'
 import { noteDoubtfulTime } from './unstored.ts'
 import type { MqttServices } from './services.ts'
 import type { Publication } from './publication.ts'
@@ -37,8 +40,26 @@ export function readDevice(
     publication.target = undefined
     return new NotReady(ctx.devices.sightings.make(ctx, actor, wanted))
   }
+  if (mapped.asks) ask(ctx, place.base, mapped.asks)
   if (mapped.doubt !== undefined && updates.length > 0) noteDoubtfulTime(ctx, publication, mapped.doubt)
   // Of a bare value it is said where it went.
   if (updates.length === 0 && !isObject(read.json) && !makerOf(place.base)) return undefined
   return updates.length + skipped.length === 0 ? undefined : { updates, skipped }
+}
+
+/** Tells a device something on a topic of its own. */
+function ask({ hub, log }: Context, base: Resource, { topic, payload }: Request): void {
+  const name = [pathOf(base).slice(1), ...topic].join('/')
+  log.info({ topic: name }, 'a device is asked to describe itself again')
+  if (!hub.hears('mqttPublished')) return
+  hub.notify('mqttPublished', {
+    topic: name,
+    payload: bytesAsText(payload),
+    qos: 0,
+    isRetained: false,
+    asksToBeRetained: false,
+    resourceId: base.id,
+    isGuarded: false,
+    sender: { connectionId: '' },
+  })
 }

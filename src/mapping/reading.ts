@@ -23,6 +23,13 @@ export interface Problem {
   readonly message: string
 }
 
+/** What its device is to be told. */
+export interface Request {
+  /** Levels below the folder. */
+  readonly topic: readonly string[]
+  readonly payload: Buffer
+}
+
 export interface Mapped {
   readonly readings: readonly Reading[]
   readonly problems?: readonly Problem[]
@@ -30,6 +37,8 @@ export interface Mapped {
   readonly time?: Micros | undefined
   /** Why the time that the message gives is not taken, where it gives one. */
   readonly doubt?: string | undefined
+  /** Sent by MQTT alone, when the message came by it. */
+  readonly asks?: Request | undefined
 }
 
 /** Recognised, and there is nothing to store in it. */

@@ -129,3 +129,41 @@ test('Sparkplug B: births name metrics, data comes by alias, and one bad metric 
     ['/lab/house/plant/edge/press/alias 99', '/lab/house/plant/edge/press'],
   )
 })
+
+test('Sparkplug B: a node is asked for a rebirth when its birth was not heard or a message was lost, once a minute', async (t) => {
+  const { lab, device } = await start(t)
+  const type = await loadPayloadType()
+  const node = await connectDevice(t, lab, lab.key)
+  const send = (kind: string, seq: number, metrics: object[]): Promise<void> =>
+    node.publish(`lab/house/spBv1.0/plant/${kind}`, Buffer.from(type.encode(type.fromObject({ seq, metrics })).finish()), { qos: 1 })
+  await node.subscribe('lab/house/spBv1.0/plant/NCMD/+', 1)
+  const asked = async (): Promise<number> => {
+    await node.publish('lab/house/spBv1.0/plant/NCMD/edge', 'end')
+    await node.hear(({ text }) => text === 'end')
+    const commands = node.heard.splice(0).filter(({ text }) => text !== 'end')
+    for (const { bytes } of commands) {
+      const { metrics } = type.toObject(type.decode(bytes)) as { metrics: Record<string, unknown>[] }
+      assert.deepEqual(
+        metrics.map(({ name, datatype, booleanValue }) => [name, datatype, booleanValue]),
+        [['Node Control/Rebirth', 11, true]],
+      )
+    }
+    return commands.length
+  }
+  const level = (value: number): object => ({ alias: 1, doubleValue: value })
+  await send('NDATA/edge', 41, [level(1)])
+  await send('NDATA/edge', 42, [level(2)])
+  assert.equal(await asked(), 1, 'the server was started after the birth')
+  await send('NBIRTH/edge', 0, [{ name: 'Level', alias: 1, datatype: 10, doubleValue: 3 }])
+  for (let seq = 1; seq < 258; seq++) await send('NDATA/edge', seq % 256, [level(seq)])
+  await send('DBIRTH/edge/press', 2, [{ name: 'New', alias: 2, datatype: 10, doubleValue: 1 }])
+  assert.equal(await asked(), 0, 'numbers begin again after 255, and new sequences are made meanwhile')
+  assert.equal((await read(lab, 'plant/edge/Level')).value, '257')
+  await send('NDATA/edge', 4, [level(4)])
+  assert.equal(await asked(), 0, 'a minute has not passed')
+  await send('NBIRTH/other', 0, [{ name: 'Level', alias: 1, datatype: 10, doubleValue: 3 }])
+  await send('NDATA/other', 2, [level(2)])
+  assert.equal(await asked(), 1, 'number 1 was lost')
+  assert.equal((await read(lab, 'plant/other/Level')).value, '2', 'and what came is stored')
+  device.client.end()
+})

@@ -1,6 +1,9 @@
 /** The payload of Sparkplug B as a protocol buffer: the fields that hold single values, by the numbers and names of its standard. */
 import type { Type } from 'protobufjs'
 
+/** A kind of data. */
+const BOOLEAN = 11
+
 const optional = (type: string, id: number): { type: string; id: number } => ({ type, id })
 const repeated = (type: string, id: number): { rule: 'repeated'; type: string; id: number } => ({ rule: 'repeated', type, id })
 
@@ -30,6 +33,12 @@ const DESCRIPTION = {
     PropertySet: { fields: { keys: repeated('string', 1), values: repeated('PropertyValue', 2) } },
     PropertyValue: { fields: { type: optional('uint32', 1), isNull: optional('bool', 2), stringValue: optional('string', 8) } },
   },
+}
+
+/** A command that asks a node to tell its metrics again. @param now milliseconds since 1970 */
+export function encodeRebirth(type: Type, now: number): Buffer {
+  const metric = { name: 'Node Control/Rebirth', timestamp: now, datatype: BOOLEAN, booleanValue: true }
+  return Buffer.from(type.encode(type.fromObject({ timestamp: now, metrics: [metric] })).finish())
 }
 
 /** Loaded when the first message comes. */

@@ -3,8 +3,9 @@ import type { Type } from 'protobufjs'
 import { isObject } from '../../base/json.ts'
 import { formatTimestamp } from '../../base/time.ts'
 import { readMessageTime } from '../message-time.ts'
-import { nameOf, NOTHING, type Format, type Mapped, type Problem, type Reading, type Surroundings } from '../reading.ts'
-import { loadPayloadType } from './sparkplug-payload.ts'
+import { nameOf, NOTHING, type Format, type Problem, type Reading, type Surroundings } from '../reading.ts'
+import { needsRebirth } from './sparkplug-births.ts'
+import { encodeRebirth, loadPayloadType } from './sparkplug-payload.ts'
 
 const BIRTHS = /^[ND]BIRTH$/
 const DEATHS = /^[ND]DEATH$/
@@ -42,7 +43,19 @@ export const sparkplug: Format = {
     // Aliases are unique within a node with all of its devices.
     const mapped = readMetrics(above, `births of ${group}/${node}`, metrics.filter(isObject), surroundings)
     const online: Reading[] = BIRTHS.test(kind) ? [{ names: [...above, 'online'], value: true }] : []
-    return { ...mapped, readings: [...online, ...mapped.readings], ...readMessageTime(Number(time), surroundings.now) }
+    const { now, memory } = surroundings
+    const number = isObject(payload) && payload['seq'] !== undefined ? Number(payload['seq']) : undefined
+    const isAsked = needsRebirth(memory, `${group}/${node}`, { kind, seq: number, isLost: mapped.isLost, now })
+    const asks =
+      isAsked && payloadType
+        ? { topic: [...topic.slice(0, at + 2), 'NCMD', node], payload: encodeRebirth(payloadType, Math.floor(now / 1000)) }
+        : undefined
+    return {
+      readings: [...online, ...mapped.readings],
+      problems: mapped.problems,
+      ...readMessageTime(Number(time), now),
+      ...(asks ? { asks } : {}),
+    }
   },
 }
 
@@ -51,18 +64,20 @@ function readMetrics(
   key: string,
   metrics: readonly Readonly<Record<string, unknown>>[],
   { now, memory }: Surroundings,
-): Mapped {
+): { readings: Reading[]; problems: Problem[]; isLost: boolean } {
   const known = memory.get(key)
   const aliases = known instanceof Map ? (known as Map<string, Metric>) : new Map<string, Metric>()
   const readings: Reading[] = []
   const problems: Problem[] = []
+  let isLost = false
   for (const metric of metrics) {
     const alias = typeof metric['alias'] === 'string' ? metric['alias'] : undefined
     const born = alias === undefined ? undefined : aliases.get(alias)
     const name = typeof metric['name'] === 'string' && metric['name'] !== '' ? metric['name'] : born?.name
     if (name === undefined) {
       const message = `The metric has the alias ${alias ?? 'none'} and no name: the server has heard no birth of it since it started.`
-      problems.push({ names: [...above, `alias ${alias ?? ''}`], message: `${message} Ask the node for a rebirth, or restart it.` })
+      problems.push({ names: [...above, `alias ${alias ?? ''}`], message: `${message} The node is asked for a rebirth.` })
+      isLost = true
       continue
     }
     const datatype = Number(metric['datatype'] ?? born?.datatype ?? 0)
@@ -76,7 +91,7 @@ function readMetrics(
     else readings.push({ names, value, units, ...time })
   }
   memory.set(key, aliases)
-  return { readings, problems }
+  return { readings, problems, isLost }
 }
 
 /** Integers come as what they are without a sign, and their type says how many bits they have. */
