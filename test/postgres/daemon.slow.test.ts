@@ -8,6 +8,7 @@ import test, { type TestContext } from 'node:test'
 import { openContext } from '../../src/open-context.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { openPostgres } from '../../src/database/postgres/open-postgres.ts'
 import { transact } from '../../src/database/transact.ts'
 import { insertKey } from '../../src/people/key-records.ts'
 import { insertResource } from '../../src/tree/resource-records.ts'
@@ -169,6 +170,40 @@ test('while the database is away nothing is acknowledged and /health says so; wh
   acknowledged.push(200)
   const { values } = (await valuesOf(lab, '/lab/temperature')) as { values: (string | number)[] }
   assert.deepEqual(values.map(Number), acknowledged)
+})
+
+test('on the connection of values one transaction comes after the other: one that fails takes nothing of another with it', {
+  skip,
+}, async (t) => {
+  const database = await openPostgres({
+    url: await newDatabase(),
+    clock: systemClock,
+    log: silentLog,
+    isDaemon: false,
+    isReadOnly: false,
+    isDurable: true,
+    onFatal: () => {},
+  })
+  t.after(() => database.close())
+  const insert = (id: number): { text: string; values: unknown[] } => ({
+    text: 'insert into probes (id, timestamp) values ($1, 0)',
+    values: [id],
+  })
+  const fails = { text: 'insert into there_is_none values (1)', values: [] }
+  const results = await Promise.allSettled([
+    database.own.run([insert(11), insert(12), insert(13)]),
+    database.own.run([insert(21), fails]),
+    database.own.run([insert(31), insert(32)]),
+  ])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  const rows = await database.db.selectFrom('probes').select('id').where('id', '>', 10).orderBy('id').execute()
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    [11, 12, 13, 31, 32],
+  )
 })
 
 test('what clashes with another program is run again, and a failed statement leaves nothing of its transaction', { skip }, async (t) => {

@@ -40,6 +40,7 @@ export class OwnConnection {
   #reconnecting: Promise<void> | undefined
   #hasRow = false
   #onReload: () => void = () => {}
+  #tail: Promise<unknown> = Promise.resolve()
 
   private constructor(options: OwnConnectionOptions) {
     this.#options = options
@@ -143,8 +144,18 @@ export class OwnConnection {
     }
   }
 
-  /** Several statements are one transaction. @throws Fault busy when the database can't be reached, or refuses */
-  async run(statements: readonly Statement[]): Promise<QueryResult<Record<string, unknown>>[]> {
+  /**
+   * Several statements are one transaction. Callers take turns: the statements of two of them on one connection would be one transaction,
+   * which the first of them ends for both.
+   * @throws Fault busy when the database can't be reached, or refuses
+   */
+  run(statements: readonly Statement[]): Promise<QueryResult<Record<string, unknown>>[]> {
+    const result = this.#tail.then(() => this.#run(statements))
+    this.#tail = result.catch(() => {})
+    return result
+  }
+
+  async #run(statements: readonly Statement[]): Promise<QueryResult<Record<string, unknown>>[]> {
     const client = this.#client
     if (!client) throw new Fault('busy', this.#trouble ?? `The database ${this.#options.name} is closed.`, { retryAfter: 5 })
     if (statements.length === 0) return []
